@@ -1,0 +1,94 @@
+// The graph: operators over single-assignment values, NCHW meaning. It is plain readonly data; passes
+// make new graphs. Text form: ir/text. Invariants: ir/verify.
+
+import type { Span } from '../../grammar/source.ts';
+import type { TensorType } from './tensor-type.ts';
+
+export type ValueId = number;
+
+export type Attribute = number | boolean | string | readonly number[];
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** Where a node comes from: its place in the text and the scopes (block calls, paths) around it. */
+export interface Origin {
+  readonly span: Span;
+  /** Outermost first. A block call or a path of a `parallel`. */
+  readonly scopes: readonly Scope[];
+}
+
+export interface Scope {
+  readonly kind: 'block' | 'path';
+  /** The dotted name so far: `inception3`, `inception3.path2`. */
+  readonly name: string;
+  /** The block's name (`inception`), or the join operator of the path's `parallel` (`concat`). */
+  readonly of: string;
+  readonly span: Span;
+}
+
+export interface Node {
+  readonly op: string;
+  /** Unique dotted name, e.g. `inception3.path2.conv1`. */
+  readonly name: string;
+  /** Data operands first, then parameters in the order of the operator's `parameters`. */
+  readonly operands: readonly ValueId[];
+  readonly attributes: Attributes;
+  readonly results: readonly ValueId[];
+  readonly origin?: Origin;
+}
+
+/** How a picture becomes the input tensor: pixel · scale, then (x − mean) / std per channel. */
+export interface InputSettings {
+  readonly scale: number;
+  /** The shorter side is resized to this many pixels. */
+  readonly resize?: number;
+  /** Height and width of the centre crop. */
+  readonly crop?: readonly [number, number];
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly colors: 'rgb' | 'bgr' | 'gray';
+}
+
+export interface GraphInput {
+  readonly name: string;
+  readonly value: ValueId;
+  readonly settings?: InputSettings;
+}
+
+export interface GraphOutput {
+  readonly name: string;
+  readonly value: ValueId;
+  /** Class names, or the path of a file that has one per line. */
+  readonly labels?: readonly string[] | string;
+}
+
+/** How `--weights random:SEED` and training start a parameter. */
+export type Initial =
+  | { readonly kind: 'he'; readonly fanIn: number; readonly fanOut: number }
+  | { readonly kind: 'constant'; readonly value: number };
+
+/** A tensor that a weights file supplies. Buffers (running statistics) are not counted as parameters. */
+export interface Parameter {
+  /** `conv1.weight` */
+  readonly name: string;
+  readonly value: ValueId;
+  readonly role: 'parameter' | 'buffer';
+  readonly initial: Initial;
+}
+
+export interface Constant {
+  readonly value: ValueId;
+  readonly data: Float64Array;
+}
+
+export interface Graph {
+  readonly name: string;
+  readonly mode: 'infer' | 'train';
+  readonly inputs: readonly GraphInput[];
+  /** In the order of the text. */
+  readonly parameters: readonly Parameter[];
+  readonly constants: readonly Constant[];
+  /** In an order in which every operand is defined before its use. */
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly GraphOutput[];
+  readonly types: ReadonlyMap<ValueId, TensorType>;
+}

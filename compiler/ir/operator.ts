@@ -1,0 +1,103 @@
+// The contract of an operator. The files under ops/ each export one; the IR's verifier and interpreter take
+// the table of them as an argument. Only the first fields are required: a missing ability means "takes no part".
+
+import type { Attribute, Attributes, Initial } from './graph.ts';
+import type { ScalarExpression } from './scalar.ts';
+import type { Shape, TensorType } from './tensor-type.ts';
+
+/** A dense f64 tensor; `shape` includes the batch axis where the value has one. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/**
+ * `size`: number or HxW, stored `[h, w]`. `padding`: number, size, four numbers or `same`, stored `[top, left, bottom, right]`
+ * (`same` is stored as the string until `canonical` resolves it). `choice`: one of `choices`, stored as string. `weights`: nested
+ * list literal; becomes a constant operand and is not stored.
+ */
+export type AttributeType = 'int' | 'float' | 'bool' | 'string' | 'size' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
+
+export interface AttributeSpec {
+  readonly type: AttributeType;
+  /** Absent: the user must give it. `null`: may stay unset. A string `=kernel` copies another attribute. */
+  readonly default?: Attribute | null;
+  readonly choices?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly doc: string;
+}
+
+export interface ParameterSpec {
+  /** `weight`, `bias`, `running_mean`, `running_var` */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly role: 'parameter' | 'buffer';
+  readonly initial: Initial;
+}
+
+/** What a violated constraint adds to its sentence. */
+export interface Violation {
+  readonly found?: string;
+  readonly expected?: string;
+  /** Arithmetic or per-operand lines, shown under the message. */
+  readonly notes?: readonly string[];
+  /** Index of the operand to blame, when it is one (a path of a `parallel`). */
+  readonly operand?: number;
+  /** Name of the attribute to blame. */
+  readonly attribute?: string;
+  /** An attribute value that would satisfy the constraint. */
+  readonly suggestion?: { readonly attribute: string; readonly value: Attribute };
+  /** A step that would, put before this one: `flatten`. */
+  readonly insertBefore?: string;
+}
+
+/** Reports violation of constraint `C1`…`Cn`; returns undefined so that rules can `return report(…)`. */
+export type Report = (constraint: string, violation?: Violation) => undefined;
+
+/** A sliding window in the sense of convolution and pooling; `padding` is top, left, bottom, right. */
+export interface Window {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number, number, number];
+  readonly dilation: readonly [number, number];
+}
+
+export interface Operator {
+  readonly name: string;
+  /** One sentence; for documentation and editors. */
+  readonly summary: string;
+  /** In positional order. */
+  readonly attributes: Readonly<Record<string, AttributeSpec>>;
+  /** Constraint number → sentence; the diagnostic's code is `name/C1`. */
+  readonly constraints: Readonly<Record<string, string>>;
+  /** Shape rule: the data operands' types and canonical attributes → results' types, or undefined after reporting. Never throws. */
+  infer(inputs: readonly TensorType[], attributes: Attributes, report: Report): readonly TensorType[] | undefined;
+  /** Naive loops in f64: the definition. `operands` are data operands, then parameters; batch axis included. */
+  reference(operands: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+
+  /** Data operands: exactly 1 unless said. */
+  readonly arity?: { readonly min: number; readonly max: number };
+  /** Names other frameworks use: of the operator, and of its attributes (foreign → ours). */
+  readonly foreign?: { readonly names: readonly string[]; readonly attributes?: Readonly<Record<string, string>> };
+  /** True for operators that only passes make (arithmetic on parameters); the language does not know them. */
+  readonly internal?: boolean;
+  /** Fills what depends on the input's shape (`padding: same`, `stride` = kernel). Called before `infer`, may leave attributes as they are when inputs are wrong. */
+  canonical?(attributes: Attributes, inputs: readonly TensorType[]): Attributes;
+  /** The tensors a weights file supplies; called after `infer` succeeded. */
+  parameters?(attributes: Attributes, inputs: readonly TensorType[]): readonly ParameterSpec[];
+  /** Multiply–accumulates per image, for convolutions and dense layers; no biases. */
+  macs?(attributes: Attributes, inputs: readonly TensorType[], results: readonly TensorType[]): number;
+  /** The window for the receptive field; absent: pointwise. Global operators return a window of the whole map. */
+  window?(attributes: Attributes, inputs: readonly TensorType[]): Window;
+  /** The arithmetic of the output extent, for traces: `28 + 2·2 − 5 + 1 = 28`. */
+  explain?(attributes: Attributes, inputs: readonly TensorType[]): string | undefined;
+  /** Present on elementwise operators of one data operand: the value as an expression of x. */
+  pointwise?(attributes: Attributes): ScalarExpression;
+  /** Short form in reports: `conv 3×3 /2`. Default: the name. */
+  describe?(attributes: Attributes): string;
+  /** Kernel template that computes it, by name (templates/index.ts); absent: it never reaches the schedule (identity, dropout). */
+  readonly template?: string;
+}
+
+export type OperatorTable = ReadonlyMap<string, Operator>;

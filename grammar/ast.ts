@@ -1,0 +1,227 @@
+// The syntax tree of a `.cnn` file: what was written, with a span on every node. It knows no operator:
+// whether a name is an operator, a block, a value or a variable is decided by compiler/frontend/resolve.
+
+import type { Source, Span } from './source.ts';
+
+interface At {
+  readonly span: Span;
+}
+
+export interface Identifier extends At {
+  readonly name: string;
+}
+
+export interface File {
+  readonly source: Source;
+  readonly imports: readonly Import[];
+  readonly definitions: readonly Definition[];
+}
+
+/** `import { a, b as c } from "./file.cnn"` */
+export interface Import extends At {
+  readonly names: readonly { readonly name: Identifier; readonly alias?: Identifier }[];
+  readonly path: StringLiteral;
+}
+
+export type Definition = BlockDefinition | NetworkDefinition | AliasDefinition | ConstDefinition | TrainSection | ExpectSection;
+
+interface Documented {
+  /** The text of the `///` lines before it, joined by newlines. */
+  readonly doc?: string;
+}
+
+export interface BlockDefinition extends At, Documented {
+  readonly kind: 'block';
+  readonly name: Identifier;
+  readonly parameters: readonly Parameter[];
+  readonly body: Body;
+}
+
+export interface NetworkDefinition extends At, Documented {
+  readonly kind: 'network';
+  readonly name: Identifier;
+  readonly parameters: readonly Parameter[];
+  readonly body: Body;
+}
+
+/** `network VGG16 = VGG(arch: …)` */
+export interface AliasDefinition extends At, Documented {
+  readonly kind: 'alias';
+  readonly name: Identifier;
+  readonly target: Identifier;
+  readonly arguments: readonly Argument[];
+}
+
+/** `const width = 64` (at the top level or in a body) */
+export interface ConstDefinition extends At, Documented {
+  readonly kind: 'const';
+  readonly name: Identifier;
+  readonly type?: TypeExpression;
+  readonly value: Expression;
+}
+
+export interface TrainSection extends At {
+  readonly kind: 'train';
+  readonly target: Identifier;
+  readonly settings: readonly Setting[];
+}
+
+export interface ExpectSection extends At {
+  readonly kind: 'expect';
+  readonly target: Identifier;
+  readonly budgets: readonly Budget[];
+}
+
+/** `macs <= 420k`, `output == [10]` */
+export interface Budget extends At {
+  readonly quantity: Identifier;
+  readonly comparison: Comparison;
+  readonly value: Expression;
+}
+
+/** `scale: 1/255`; a value may also be a chain: `augment: random_crop(28, padding: 2) -> random_flip` */
+export interface Setting extends At {
+  readonly name: Identifier;
+  readonly value: Expression;
+}
+
+export interface Parameter extends At {
+  readonly name: Identifier;
+  readonly type: TypeExpression;
+  readonly default?: Expression;
+}
+
+export type TypeExpression =
+  | (At & { readonly kind: 'named'; readonly name: 'int' | 'float' | 'bool' | 'string' | 'size' })
+  | (At & { readonly kind: 'tuple-type'; readonly items: readonly TypeExpression[] })
+  | (At & { readonly kind: 'list-type'; readonly item: TypeExpression });
+
+/** The braces and what is between them. */
+export interface Body extends At {
+  readonly statements: readonly Statement[];
+}
+
+export type Statement = InputStatement | OutputStatement | FlowStatement | RepeatStatement | ForStatement | IfStatement | ConstDefinition;
+
+/** `input image: [1, 28, 28] { scale: 1/255 }` */
+export interface InputStatement extends At {
+  readonly kind: 'input';
+  readonly name: Identifier;
+  readonly shape: ShapePattern;
+  readonly settings: readonly Setting[];
+}
+
+/** `output a, b { labels: "file" }` */
+export interface OutputStatement extends At {
+  readonly kind: 'output';
+  readonly names: readonly Identifier[];
+  readonly settings: readonly Setting[];
+}
+
+/** `chain`, `name = chain`, `a, b = chain` */
+export interface FlowStatement extends At {
+  readonly kind: 'flow';
+  readonly names: readonly Identifier[];
+  readonly chain: Chain;
+}
+
+/** `repeat n as i { … }` */
+export interface RepeatStatement extends At {
+  readonly kind: 'repeat';
+  readonly count: Expression;
+  readonly index?: Identifier;
+  readonly body: Body;
+}
+
+/** `for (a, b) in list { … }` */
+export interface ForStatement extends At {
+  readonly kind: 'for';
+  readonly pattern: Pattern;
+  readonly list: Expression;
+  readonly body: Body;
+}
+
+export type Pattern =
+  | (At & { readonly kind: 'bind'; readonly name: Identifier })
+  | (At & { readonly kind: 'tuple-pattern'; readonly items: readonly Pattern[] });
+
+/** `if a { … } else if b { … } else { … }` */
+export interface IfStatement extends At {
+  readonly kind: 'if';
+  readonly branches: readonly { readonly condition: Expression; readonly body: Body }[];
+  readonly otherwise?: Body;
+}
+
+/** `a -> b -> c : [shape]`. The first step may turn out to be the name of a value. */
+export interface Chain extends At {
+  readonly steps: readonly Step[];
+  readonly shape?: ShapePattern;
+}
+
+export type Step = CallStep | ParallelStep;
+
+/** `conv(6, kernel: 5)`; `arguments` is absent when no parentheses were written. */
+export interface CallStep extends At {
+  readonly kind: 'step';
+  readonly callee: Identifier;
+  readonly arguments?: readonly Argument[];
+}
+
+/** `parallel concat { path … }`; JOIN may have arguments. */
+export interface ParallelStep extends At {
+  readonly kind: 'parallel';
+  readonly join: CallStep;
+  readonly paths: readonly Path[];
+}
+
+/** `path chain` (body of one flow statement), `path { … }`, `path NAME = chain`, `path NAME { … }` */
+export interface Path extends At {
+  readonly name?: Identifier;
+  readonly body: Body;
+}
+
+export interface Argument extends At {
+  readonly name?: Identifier;
+  readonly value: Expression;
+}
+
+/** `[6, _, 28]`: `undefined` stands for `_`. */
+export interface ShapePattern extends At {
+  readonly items: readonly (Expression | undefined)[];
+}
+
+export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
+export type BinaryOperator = '+' | '-' | '*' | '/' | '%' | Comparison | 'and' | 'or' | '..';
+
+export type Expression =
+  | NumberLiteral
+  | StringLiteral
+  | (At & { readonly kind: 'boolean'; readonly value: boolean })
+  /** `3x3` */
+  | (At & { readonly kind: 'size'; readonly height: number; readonly width: number })
+  | (At & { readonly kind: 'name'; readonly name: string })
+  | (At & { readonly kind: 'call'; readonly callee: Identifier; readonly arguments: readonly Argument[] })
+  | (At & { readonly kind: 'tuple'; readonly items: readonly Expression[] })
+  | (At & { readonly kind: 'list'; readonly items: readonly Expression[] })
+  | (At & { readonly kind: 'unary'; readonly operator: '-' | 'not'; readonly operand: Expression })
+  | (At & { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression })
+  | (At & { readonly kind: 'conditional'; readonly condition: Expression; readonly then: Expression; readonly otherwise: Expression })
+  /** `c.0` */
+  | (At & { readonly kind: 'member'; readonly tuple: Expression; readonly index: number })
+  /** `list[i]` */
+  | (At & { readonly kind: 'index'; readonly list: Expression; readonly index: Expression })
+  /** An argument or setting that is a chain of at least two steps, or a `parallel`. */
+  | (At & { readonly kind: 'chain'; readonly chain: Chain });
+
+/** `28`, `0.9`, `1e-5`, `61_706`, `420k`, `64KiB`; `value` has the suffix applied. */
+export interface NumberLiteral extends At {
+  readonly kind: 'number';
+  readonly value: number;
+  /** True when written without point, exponent or fractional result. */
+  readonly integer: boolean;
+}
+
+export interface StringLiteral extends At {
+  readonly kind: 'string';
+  readonly value: string;
+}

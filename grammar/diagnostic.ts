@@ -1,0 +1,52 @@
+// Diagnostics are values: everything the compiler has to say to its user, from the lexer to `expect`.
+
+import type { Span } from './source.ts';
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** A replacement of source text; `span.start === span.end` inserts. */
+export interface Edit {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** One way to mend it. `edits` is present when the fix can be applied mechanically. */
+export interface Fix {
+  readonly message: string;
+  readonly edits?: readonly Edit[];
+}
+
+/** One line of the chain of shapes that led to a mistake: `5 avg_pool1  [6, 12, 12]  24 / 2 = 12`. */
+export interface TraceLine {
+  readonly line?: number;
+  readonly label: string;
+  readonly shape: string;
+  readonly arithmetic?: string;
+}
+
+export interface Diagnostic {
+  /** A slug: `syntax/unclosed-block`, `name/unknown-operator`, `conv/C3`. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** One sentence, no full stop, lower case first letter unless a name. */
+  readonly message: string;
+  readonly span?: Span;
+  readonly found?: string;
+  readonly expected?: string;
+  readonly trace?: readonly TraceLine[];
+  readonly notes?: readonly string[];
+  readonly fixes?: readonly Fix[];
+  /** Call sites, first definitions: `called at line 41 and 8 more places`. */
+  readonly related?: readonly { readonly span: Span; readonly message: string }[];
+  /** True where a limit refused the input (exit code 3). */
+  readonly limit?: boolean;
+}
+
+/** Collects diagnostics; a phase takes one and goes on after reporting. */
+export interface Sink {
+  report(diagnostic: Diagnostic): void;
+}
+
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+}

@@ -1,0 +1,63 @@
+// A source text and places in it. Everything that can be wrong points at a `Span`.
+
+export interface Source {
+  /** Path as the user wrote it, relative to the project root; shown in messages. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Half-open range of UTF-16 offsets, `start <= end`, both finite. */
+export interface Span {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** 1-based line and column (columns count UTF-16 units). */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+const lineStarts = new WeakMap<Source, readonly number[]>();
+
+function startsOf(source: Source): readonly number[] {
+  const known = lineStarts.get(source);
+  if (known) return known;
+  const starts = [0];
+  for (let at = source.text.indexOf('\n'); at !== -1; at = source.text.indexOf('\n', at + 1)) starts.push(at + 1);
+  lineStarts.set(source, starts);
+  return starts;
+}
+
+export function positionOf(source: Source, offset: number): Position {
+  const starts = startsOf(source);
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low + 1, column: offset - starts[low]! + 1 };
+}
+
+/** The text of one 1-based line, without its line break. */
+export function lineText(source: Source, line: number): string {
+  const starts = startsOf(source);
+  const start = starts[line - 1] ?? source.text.length;
+  return source.text.slice(start, starts[line] ?? source.text.length).replace(/\r?\n$/, '');
+}
+
+export function lineOf(span: Span): number {
+  return positionOf(span.source, span.start).line;
+}
+
+export function textOf(span: Span): string {
+  return span.source.text.slice(span.start, span.end);
+}
+
+/** The smallest span that covers both; they must be of one source. */
+export function join(first: Span, last: Span): Span {
+  return { source: first.source, start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };
+}
