@@ -1,0 +1,151 @@
+// Builds graphs in code: what passes, tests and the text parser use. The front end, which reports mistakes
+// instead of throwing, calls the same `completeAttributes` and operators' rules itself.
+
+import { completeAttributes } from './attributes.ts';
+import type {
+  Attributes,
+  Constant,
+  Graph,
+  GraphInput,
+  GraphOutput,
+  Initial,
+  InputSettings,
+  Node,
+  Origin,
+  Parameter,
+  ValueId,
+} from './graph.ts';
+import { invariant } from './invariant.ts';
+import { createNames } from './names.ts';
+import type { OperatorTable } from './operator.ts';
+import { inferNode, operatorOf, typeOf } from './signature.ts';
+import { formatShape, sameShape, sizeOf, tensorType } from './tensor-type.ts';
+import type { Shape, TensorType } from './tensor-type.ts';
+
+export { completeAttributes } from './attributes.ts';
+
+/** At least one value, so that `const [y] = builder.node(…)` is a `ValueId`. */
+export type Results = readonly [ValueId, ...ValueId[]];
+
+export interface NodeSpec {
+  readonly op: string;
+  /** Unique; absent: the operator's name and a number, `conv1`. */
+  readonly name?: string;
+  /** Data operands. */
+  readonly inputs: readonly ValueId[];
+  /** As a user would write them; completed and made canonical here. */
+  readonly attributes?: Attributes;
+  /** A value for each of the operator's parameters; absent: new parameters named `${name}.weight` and so on. */
+  readonly parameters?: readonly ValueId[];
+  readonly origin?: Origin;
+}
+
+export interface GraphBuilder {
+  /** An input; `shape` is without the batch axis. */
+  input(name: string, shape: Shape, settings?: InputSettings): ValueId;
+  /** A tensor from the weights file; `shape` in full. */
+  parameter(name: string, shape: Shape, role: Parameter['role'], initial: Initial): ValueId;
+  /** A tensor known when compiling; `data` in row-major order. */
+  constant(shape: Shape, data: ArrayLike<number>): ValueId;
+  /** Applies an operator. Throws `InternalError` when it violates one of the operator's constraints. */
+  node(spec: NodeSpec): Results;
+  output(name: string, value: ValueId, labels?: GraphOutput['labels']): void;
+  typeOf(value: ValueId): TensorType;
+  finish(): Graph;
+}
+
+export function graphBuilder(name: string, operators: OperatorTable, mode: Graph['mode'] = 'infer'): GraphBuilder {
+  const inputs: GraphInput[] = [];
+  const parameters: Parameter[] = [];
+  const constants: Constant[] = [];
+  const nodes: Node[] = [];
+  const outputs: GraphOutput[] = [];
+  const types = new Map<ValueId, TensorType>();
+  const inputNames = createNames();
+  const parameterNames = createNames();
+  const nodeNames = createNames();
+  const outputNames = createNames();
+
+  const value = (type: TensorType): ValueId => {
+    types.set(types.size, type);
+    return types.size - 1;
+  };
+
+  const builder: GraphBuilder = {
+    input(name, shape, settings) {
+      inputNames.claim(name);
+      const id = value(tensorType(shape));
+      inputs.push({ name, value: id, ...(settings && { settings }) });
+      return id;
+    },
+
+    parameter(name, shape, role, initial) {
+      parameterNames.claim(name);
+      const id = value(tensorType(shape, false));
+      parameters.push({ name, value: id, role, initial });
+      return id;
+    },
+
+    constant(shape, data) {
+      invariant(data.length === sizeOf(shape), `constant ${formatShape(shape)} has ${data.length} elements`);
+      const id = value(tensorType(shape, false));
+      constants.push({ value: id, data: Float64Array.from(data) });
+      return id;
+    },
+
+    node({ op, name, inputs: data, attributes: given, parameters: known, origin }) {
+      const operator = operatorOf(operators, op);
+      const nodeName = name === undefined ? nodeNames.numbered(op) : nodeNames.claim(name);
+      const dataTypes = data.map((id) => builder.typeOf(id));
+      const complete = completeAttributes(operator, given ?? {});
+      const attributes = operator.canonical?.(complete, dataTypes) ?? complete;
+      const { results, parameters: specs, problems } = inferNode(operator, dataTypes, attributes);
+      invariant(results && results.length > 0, `${nodeName}: ${problems.join('; ') || 'no results'}`);
+      const weights =
+        known ??
+        specs.map((spec) => builder.parameter(`${nodeName}.${spec.name}`, spec.shape, spec.role, spec.initial));
+      invariant(weights.length === specs.length, `${nodeName}: ${weights.length} parameters, expected ${specs.length}`);
+      for (const [index, spec] of specs.entries()) {
+        const { shape } = builder.typeOf(weights[index]!);
+        invariant(
+          sameShape(shape, spec.shape),
+          `${nodeName}.${spec.name} is ${formatShape(shape)}, expected ${formatShape(spec.shape)}`,
+        );
+      }
+      const ids = results.map(value);
+      nodes.push({
+        op,
+        name: nodeName,
+        operands: [...data, ...weights],
+        attributes,
+        results: ids,
+        ...(origin && { origin }),
+      });
+      return ids as unknown as Results;
+    },
+
+    output(name, id, labels) {
+      outputNames.claim(name);
+      builder.typeOf(id);
+      outputs.push({ name, value: id, ...(labels !== undefined && { labels }) });
+    },
+
+    typeOf(id) {
+      return typeOf({ types }, id);
+    },
+
+    finish() {
+      return {
+        name,
+        mode,
+        inputs: [...inputs],
+        parameters: [...parameters],
+        constants: [...constants],
+        nodes: [...nodes],
+        outputs: [...outputs],
+        types: new Map(types),
+      };
+    },
+  };
+  return builder;
+}

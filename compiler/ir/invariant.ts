@@ -1,0 +1,10 @@
+// What must hold whatever the user writes. A broken invariant is a bug of the compiler (exit code 70), never a diagnostic.
+
+export class InternalError extends Error {
+  override readonly name = 'InternalError';
+}
+
+/** Throws `InternalError` unless `condition` holds; `message` names the pass or phase and what it found. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InternalError(message);
+}
