@@ -1,0 +1,239 @@
+// Builds kernel IR: expression constructors that fold i32 arithmetic, and a block builder in which template code
+// reads like the loop nest it makes.
+
+import type {
+  BinaryOperation,
+  Comparison,
+  Condition,
+  Expression,
+  Kernel,
+  Memory,
+  Scalar,
+  Statement,
+  UnaryOperation,
+  Variable,
+} from './ir.ts';
+
+/** A plain number stands for an i32 constant. */
+export type Operand = Expression | number;
+
+export const i32 = (value: number): Expression => ({ kind: 'constant', type: 'i32', value });
+export const f64 = (value: number): Expression => ({ kind: 'constant', type: 'f64', value });
+export const asExpression = (operand: Operand): Expression => (typeof operand === 'number' ? i32(operand) : operand);
+
+function binary(operation: BinaryOperation, leftOperand: Operand, rightOperand: Operand): Expression {
+  const left = asExpression(leftOperand);
+  const right = asExpression(rightOperand);
+  if (left.type !== right.type) throw new TypeError(`kernel IR: ${operation} of ${left.type} and ${right.type}`);
+  return { kind: 'binary', type: left.type, operation, left, right };
+}
+
+const constantOf = (operand: Operand): number | undefined => {
+  if (typeof operand === 'number') return operand;
+  return operand.kind === 'constant' && operand.type === 'i32' ? operand.value : undefined;
+};
+
+export function add(left: Operand, right: Operand): Expression {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  if (a !== undefined && b !== undefined) return i32(a + b);
+  if (b === 0) return asExpression(left);
+  if (a === 0) return asExpression(right);
+  if (a !== undefined) return add(right, left);
+  if (b !== undefined && typeof left !== 'number' && left.kind === 'binary' && left.operation === 'add') {
+    const inner = constantOf(left.right);
+    if (inner !== undefined) return add(left.left, inner + b);
+  }
+  return b !== undefined && b < 0 ? binary('sub', left, -b) : binary('add', left, right);
+}
+
+export function sub(left: Operand, right: Operand): Expression {
+  const b = constantOf(right);
+  return b !== undefined ? add(left, -b) : binary('sub', left, right);
+}
+
+export function mul(left: Operand, right: Operand): Expression {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  if (a !== undefined && b !== undefined) return i32(a * b);
+  if (a === 0 || b === 0) return i32(0);
+  if (b === 1) return asExpression(left);
+  if (a === 1) return asExpression(right);
+  return a !== undefined ? binary('mul', right, left) : binary('mul', left, right);
+}
+
+export function div(left: Operand, right: Operand): Expression {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  if (a !== undefined && b !== undefined) return i32(Math.floor(a / b));
+  return b === 1 ? asExpression(left) : binary('div', left, right);
+}
+
+export function rem(left: Operand, right: Operand): Expression {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  if (a !== undefined && b !== undefined) return i32(a % b);
+  return b === 1 ? i32(0) : binary('rem', left, right);
+}
+
+export function min(left: Operand, right: Operand): Expression {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  return a !== undefined && b !== undefined ? i32(Math.min(a, b)) : binary('min', left, right);
+}
+
+export function max(left: Operand, right: Operand): Expression {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  return a !== undefined && b !== undefined ? i32(Math.max(a, b)) : binary('max', left, right);
+}
+
+/** Sum of several i32 terms. */
+export const sum = (...terms: readonly Operand[]): Expression => terms.reduce<Expression>((total, term) => add(total, term), i32(0));
+
+const resultOf: Readonly<Partial<Record<UnaryOperation, Scalar>>> = {
+  promote: 'f64',
+  demote: 'f32',
+  convert: 'f64',
+  truncate: 'i32',
+  pow2: 'f64',
+  exponent: 'i32',
+};
+
+export function unary(operation: UnaryOperation, operand: Expression): Expression {
+  return { kind: 'unary', type: resultOf[operation] ?? operand.type, operation, operand };
+}
+
+export const compare = (comparison: Comparison, left: Operand, right: Operand): Condition => ({
+  kind: 'compare',
+  comparison,
+  left: asExpression(left),
+  right: asExpression(right),
+});
+export const lt = (left: Operand, right: Operand): Condition => compare('lt', left, right);
+export const le = (left: Operand, right: Operand): Condition => compare('le', left, right);
+export const eq = (left: Operand, right: Operand): Condition => compare('eq', left, right);
+export const and = (left: Condition, right: Condition): Condition => ({ kind: 'and', left, right });
+
+export function select(condition: Condition, then: Operand, otherwise: Operand): Expression {
+  const yes = asExpression(then);
+  return { kind: 'select', type: yes.type, condition, then: yes, otherwise: asExpression(otherwise) };
+}
+
+const reference = (variable: Variable): Expression => ({ kind: 'variable', type: variable.type, variable });
+
+/** A mutable variable: `value` reads it. */
+export interface Cell {
+  readonly variable: Variable;
+  readonly value: Expression;
+}
+
+export interface BlockBuilder {
+  memory(name: string, type: 'f32' | 'f64'): Memory;
+  parameter(name: string): Expression;
+  comment(text: string): void;
+  /** Names a value that is used several times. Constants and variables pass through. */
+  let(hint: string, value: Operand): Expression;
+  cell(hint: string, value: Operand): Cell;
+  set(cell: Cell, value: Operand): void;
+  /** `cell += value` */
+  accumulate(cell: Cell, value: Operand): void;
+  load(memory: Memory, index: Operand): Expression;
+  /** The value is converted to the memory's type. */
+  store(memory: Memory, index: Operand, value: Expression): void;
+  /** `body` is not emitted for an empty constant range and once, without a loop, for a single constant iteration. */
+  for(hint: string, from: Operand, to: Operand, body: (index: Expression) => void, options?: LoopOptions): void;
+  if(condition: Condition, then: () => void, otherwise?: () => void): void;
+}
+
+export interface LoopOptions {
+  readonly step?: number;
+  readonly parallel?: boolean;
+}
+
+export function buildKernel(name: string, summary: string, write: (k: BlockBuilder) => void): Kernel {
+  const memories: Memory[] = [];
+  const parameters: Variable[] = [];
+  const body: Statement[] = [];
+  const taken = new Map<string, number>();
+  let block = body;
+
+  const fresh = (hint: string, type: Scalar): Variable => {
+    const count = taken.get(hint) ?? 0;
+    taken.set(hint, count + 1);
+    return { name: count === 0 ? hint : `${hint}_${count}`, type };
+  };
+  const inside = (action: () => void): Statement[] => {
+    const outer = block;
+    const inner: Statement[] = [];
+    block = inner;
+    action();
+    block = outer;
+    return inner;
+  };
+  const declare = (hint: string, operand: Operand, mutable: boolean): Variable => {
+    const value = asExpression(operand);
+    const variable = fresh(hint, value.type);
+    block.push({ kind: 'let', variable, value, mutable });
+    return variable;
+  };
+
+  const builder: BlockBuilder = {
+    memory(memoryName, type) {
+      const known = memories.find((memory) => memory.name === memoryName);
+      if (known) return known;
+      const memory: Memory = { name: memoryName, type };
+      taken.set(memoryName, 1);
+      memories.push(memory);
+      return memory;
+    },
+    parameter(hint) {
+      const variable = fresh(hint, 'i32');
+      parameters.push(variable);
+      return reference(variable);
+    },
+    comment: (text) => void block.push({ kind: 'comment', text }),
+    let(hint, operand) {
+      const value = asExpression(operand);
+      return value.kind === 'constant' || value.kind === 'variable' ? value : reference(declare(hint, value, false));
+    },
+    cell(hint, value) {
+      const variable = declare(hint, value, true);
+      return { variable, value: reference(variable) };
+    },
+    set: (cell, value) => void block.push({ kind: 'set', variable: cell.variable, value: asExpression(value) }),
+    accumulate(cell, value) {
+      const right = asExpression(value);
+      builder.set(cell, right.type === 'i32' ? add(cell.value, right) : binary('add', cell.value, right));
+    },
+    load: (memory, index) => ({ kind: 'load', type: memory.type, memory, index: asExpression(index) }),
+    store(memory, index, value) {
+      const converted =
+        value.type === memory.type ? value : unary(memory.type === 'f32' ? 'demote' : 'promote', value);
+      block.push({ kind: 'store', memory, index: asExpression(index), value: converted });
+    },
+    for(hint, from, to, write, options = {}) {
+      const step = options.step ?? 1;
+      const [first, end] = [constantOf(from), constantOf(to)];
+      if (first !== undefined && end !== undefined) {
+        if (first >= end) return;
+        if (first + step >= end) return write(i32(first));
+      }
+      const variable = fresh(hint, 'i32');
+      const inner = inside(() => write(reference(variable)));
+      const mode = options.parallel ? 'parallel' : 'serial';
+      block.push({ kind: 'for', variable, from: asExpression(from), to: asExpression(to), step, mode, body: inner });
+    },
+    if(condition, then, otherwise) {
+      const yes = inside(then);
+      const no = otherwise ? inside(otherwise) : [];
+      block.push({ kind: 'if', condition, then: yes, otherwise: no });
+    },
+  };
+  write(builder);
+  return { name, summary, memories, parameters, body };
+}
+
+/** Floating-point arithmetic, kept apart from the folding i32 constructors above. */
+export const fadd = (left: Expression, right: Expression): Expression => binary('add', left, right);
+export const fsub = (left: Expression, right: Expression): Expression => binary('sub', left, right);
+export const fmul = (left: Expression, right: Expression): Expression => binary('mul', left, right);
+export const fdiv = (left: Expression, right: Expression): Expression => binary('div', left, right);
+export const fmin = (left: Expression, right: Expression): Expression => binary('min', left, right);
+export const fmax = (left: Expression, right: Expression): Expression => binary('max', left, right);
+/** A loaded value as f64. */
+export const promote = (value: Expression): Expression => (value.type === 'f32' ? unary('promote', value) : value);

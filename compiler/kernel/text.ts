@@ -1,0 +1,74 @@
+// The text form of a kernel, for `cnnc dump --stage kernel` and goldens.
+
+import type { Condition, Expression, Kernel, Statement } from './ir.ts';
+
+export function printKernel(kernel: Kernel): string {
+  const memories = kernel.memories.map((memory) => `${memory.name}: ${memory.type}[]`);
+  const parameters = kernel.parameters.map((parameter) => `${parameter.name}: ${parameter.type}`);
+  const header = `kernel ${kernel.name}(${[...memories, ...parameters].join(', ')})  # ${kernel.summary}`;
+  return `${header}\n${printStatements(kernel.body, '  ')}`;
+}
+
+function printStatements(statements: readonly Statement[], indent: string): string {
+  return statements.map((statement) => printStatement(statement, indent)).join('');
+}
+
+function printStatement(statement: Statement, indent: string): string {
+  switch (statement.kind) {
+    case 'let': {
+      const { name, type } = statement.variable;
+      return `${indent}${statement.mutable ? 'var' : 'let'} ${name}: ${type} = ${printExpression(statement.value)}\n`;
+    }
+    case 'set':
+      return `${indent}${statement.variable.name} = ${printExpression(statement.value)}\n`;
+    case 'store':
+      return `${indent}${statement.memory.name}[${printExpression(statement.index)}] = ${printExpression(statement.value)}\n`;
+    case 'for': {
+      const range = `${printExpression(statement.from)} .. ${printExpression(statement.to)}`;
+      const step = statement.step === 1 ? '' : ` step ${statement.step}`;
+      const mode = statement.mode === 'parallel' ? 'parallel ' : '';
+      return `${indent}${mode}for ${statement.variable.name} in ${range}${step}\n${printStatements(statement.body, `${indent}  `)}`;
+    }
+    case 'if': {
+      const then = `${indent}if ${printCondition(statement.condition)}\n${printStatements(statement.then, `${indent}  `)}`;
+      if (statement.otherwise.length === 0) return then;
+      return `${then}${indent}else\n${printStatements(statement.otherwise, `${indent}  `)}`;
+    }
+    case 'comment':
+      return `${indent}# ${statement.text}\n`;
+    default:
+      return statement satisfies never;
+  }
+}
+
+const symbols = { add: '+', sub: '-', mul: '*', div: '/', rem: '%' } as const;
+
+export function printExpression(expression: Expression): string {
+  switch (expression.kind) {
+    case 'constant':
+      return Object.is(expression.value, -0) ? '-0' : String(expression.value);
+    case 'variable':
+      return expression.variable.name;
+    case 'load':
+      return `${expression.memory.name}[${printExpression(expression.index)}]`;
+    case 'unary':
+      return `${expression.operation}(${printExpression(expression.operand)})`;
+    case 'binary': {
+      const [left, right] = [printExpression(expression.left), printExpression(expression.right)];
+      const { operation } = expression;
+      if (operation === 'min' || operation === 'max') return `${operation}(${left}, ${right})`;
+      return `(${left} ${symbols[operation]} ${right})`;
+    }
+    case 'select':
+      return `select(${printCondition(expression.condition)}, ${printExpression(expression.then)}, ${printExpression(expression.otherwise)})`;
+    default:
+      return expression satisfies never;
+  }
+}
+
+const comparisons = { lt: '<', le: '<=', eq: '==' } as const;
+
+function printCondition(condition: Condition): string {
+  if (condition.kind === 'and') return `${printCondition(condition.left)} and ${printCondition(condition.right)}`;
+  return `${printExpression(condition.left)} ${comparisons[condition.comparison]} ${printExpression(condition.right)}`;
+}
