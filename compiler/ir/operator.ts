@@ -16,7 +16,8 @@ export interface Tensor {
  * (`same` is stored as the string until `canonical` resolves it). `choice`: one of `choices`, stored as string. `weights`: nested
  * list literal; becomes a constant operand and is not stored.
  */
-export type AttributeType = 'int' | 'float' | 'bool' | 'string' | 'size' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
+export type AttributeType =
+  'int' | 'float' | 'bool' | 'string' | 'size' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
 
 export interface AttributeSpec {
   readonly type: AttributeType;
@@ -50,12 +51,18 @@ export interface Violation {
   readonly suggestion?: { readonly attribute: string; readonly value: Attribute };
   /** A step that would, put before this one: `flatten`. */
   readonly insertBefore?: string;
+  /** True where a limit refused it (exit code 3), not a rule of the operator. */
+  readonly limit?: true;
 }
 
 /** Reports violation of constraint `C1`…`Cn`; returns undefined so that rules can `return report(…)`. */
 export type Report = (constraint: string, violation?: Violation) => undefined;
 
-/** A sliding window in the sense of convolution and pooling; `padding` is top, left, bottom, right. */
+/**
+ * A sliding window in the sense of convolution and pooling: output o sees the inputs o·stride − before + tap·dilation.
+ * `padding` is top, left, bottom, right. Operators that enlarge the map have fractional strides (and transposed ones
+ * fractional dilations).
+ */
 export interface Window {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
@@ -73,8 +80,11 @@ export interface Operator {
   readonly constraints: Readonly<Record<string, string>>;
   /** Shape rule: the data operands' types and canonical attributes → results' types, or undefined after reporting. Never throws. */
   infer(inputs: readonly TensorType[], attributes: Attributes, report: Report): readonly TensorType[] | undefined;
-  /** Naive loops in f64: the definition. `operands` are data operands, then parameters; batch axis included. */
-  reference(operands: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+  /**
+   * Naive loops in f64: the definition. `operands` are data operands, then parameters; batch axis included. `inputs` are the
+   * data operands' types, as `infer` gets them: they tell a batch axis from any other.
+   */
+  reference(operands: readonly Tensor[], attributes: Attributes, inputs: readonly TensorType[]): readonly Tensor[];
 
   /** Data operands: exactly 1 unless said. */
   readonly arity?: { readonly min: number; readonly max: number };
