@@ -1,0 +1,48 @@
+// The epilogue of a kernel: what happens to each result between the accumulator and the store. Templates call it
+// once per value they store, so bias, batch norm, residual addition and activation cost no pass over memory.
+
+import type { ScalarExpression } from '../ir/scalar.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, fadd, fmul, mul, promote } from '../kernel/builder.ts';
+import type { Expression, Memory } from '../kernel/ir.ts';
+import { lowerScalar } from './scalar.ts';
+
+export type EpilogueStep =
+  /** `vectors` per-channel parameters, each a packed vector whose place is a kernel parameter. */
+  | { readonly kind: 'pointwise'; readonly expression: ScalarExpression; readonly vectors: number }
+  /** Adds or multiplies with another value of the result's shape, read where the result is stored. */
+  | { readonly kind: 'combine'; readonly operation: 'add' | 'mul'; readonly imageStride: number; readonly pixelStride: number };
+
+export type Epilogue = readonly EpilogueStep[];
+
+/** Where a value belongs: image, pixel (row-major) and channel of the result. */
+export interface Place {
+  readonly image: Expression;
+  readonly pixel: Expression;
+  readonly channel: Expression;
+}
+
+export type ApplyEpilogue = (value: Expression, place: Place) => Expression;
+
+/**
+ * Declares the epilogue's kernel parameters, one per vector and per combined value in order of the steps, and returns
+ * the function that applies it to an f64 value.
+ */
+export function declareEpilogue(k: BlockBuilder, epilogue: Epilogue, arena: Memory, weights: Memory): ApplyEpilogue {
+  const pointers = epilogue.map((step) =>
+    step.kind === 'pointwise'
+      ? Array.from({ length: step.vectors }, () => k.parameter('v'))
+      : [k.parameter('z')],
+  );
+  return (value, place) =>
+    epilogue.reduce((current, step, at) => {
+      if (step.kind === 'pointwise') {
+        const channels = pointers[at]!.map((pointer) => promote(k.load(weights, add(pointer, place.channel))));
+        return lowerScalar(k, step.expression, k.let('v', current), channels);
+      }
+      const base = add(pointers[at]![0]!, mul(place.image, step.imageStride));
+      const index = add(add(base, mul(place.pixel, step.pixelStride)), place.channel);
+      const other = promote(k.load(arena, index));
+      return step.operation === 'add' ? fadd(current, other) : fmul(current, other);
+    }, value);
+}

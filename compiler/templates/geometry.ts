@@ -1,0 +1,24 @@
+// The geometry every template takes: where a map lies in the arena.
+
+/**
+ * A slice: H × W pixels of C channels, channels last. Element (n, h, w, c) is at
+ * base + n · imageStride + (h · W + w) · pixelStride + c, all in elements.
+ */
+export interface Slice {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly pixelStride: number;
+  readonly imageStride: number;
+}
+
+/** What a template generates code for. `lanes` 1 accumulates in f64 and stores f32. */
+export interface Target {
+  readonly lanes: 1;
+}
+
+/** Short text for kernel names: `64x56x56`, with the pixel stride where it is not the channels. */
+export function sliceName(slice: Slice): string {
+  const stride = slice.pixelStride === slice.channels ? '' : `p${slice.pixelStride}`;
+  return `${slice.channels}x${slice.height}x${slice.width}${stride}`;
+}

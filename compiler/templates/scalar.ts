@@ -1,0 +1,57 @@
+// Lowers the scalar expressions in which elementwise operators are defined to kernel IR in f64.
+
+import type { ScalarExpression } from '../ir/scalar.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { f64, fadd, fdiv, fmax, fmin, fmul, fsub, lt, select, unary } from '../kernel/builder.ts';
+import type { Expression } from '../kernel/ir.ts';
+import { erf, exp, log, sigmoid, tanh } from '../kernel/math.ts';
+
+/** `channels[i]` is the value of operand i + 1 at this channel. */
+export function lowerScalar(
+  k: BlockBuilder,
+  expression: ScalarExpression,
+  x: Expression,
+  channels: readonly Expression[] = [],
+): Expression {
+  const lower = (part: ScalarExpression): Expression => {
+    switch (part.kind) {
+      case 'x':
+        return x;
+      case 'channel':
+        return channels[part.operand - 1]!;
+      case 'constant':
+        return f64(part.value);
+      case 'unary': {
+        const operand = k.let('u', lower(part.operand));
+        switch (part.function) {
+          case 'exp':
+            return exp(k, operand);
+          case 'log':
+            return log(k, operand);
+          case 'tanh':
+            return tanh(k, operand);
+          case 'sigmoid':
+            return sigmoid(k, operand);
+          case 'erf':
+            return erf(k, operand);
+          case 'neg':
+          case 'abs':
+          case 'sqrt':
+          case 'floor':
+            return unary(part.function, operand);
+          default:
+            return part.function satisfies never;
+        }
+      }
+      case 'binary':
+        return arithmetic[part.function](lower(part.left), lower(part.right));
+      case 'less':
+        return k.let('v', select(lt(lower(part.left), lower(part.right)), lower(part.then), lower(part.otherwise)));
+      default:
+        return part satisfies never;
+    }
+  };
+  return lower(expression);
+}
+
+const arithmetic = { add: fadd, sub: fsub, mul: fmul, div: fdiv, min: fmin, max: fmax } as const;
