@@ -1,7 +1,6 @@
 // Builds graphs in code: what passes, tests and the text parser use. The front end, which reports mistakes
 // instead of throwing, calls the same `completeAttributes` and operators' rules itself.
 
-import { completeAttributes } from './attributes.ts';
 import type {
   Attributes,
   Constant,
@@ -18,8 +17,8 @@ import type {
 import { invariant } from './invariant.ts';
 import { createNames } from './names.ts';
 import type { OperatorTable } from './operator.ts';
-import { inferNode, operatorOf, typeOf } from './signature.ts';
-import { formatShape, sameShape, sizeOf, tensorType } from './tensor-type.ts';
+import { applyOperator, requireParameters, typeOf } from './signature.ts';
+import { formatShape, sizeOf, tensorType } from './tensor-type.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
 export { completeAttributes } from './attributes.ts';
@@ -94,24 +93,16 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
     },
 
     node({ op, name, inputs: data, attributes: given, parameters: known, origin }) {
-      const operator = operatorOf(operators, op);
       const nodeName = name === undefined ? nodeNames.numbered(op) : nodeNames.claim(name);
-      const dataTypes = data.map((id) => builder.typeOf(id));
-      const complete = completeAttributes(operator, given ?? {});
-      const attributes = operator.canonical?.(complete, dataTypes) ?? complete;
-      const { results, parameters: specs, problems } = inferNode(operator, dataTypes, attributes);
-      invariant(results && results.length > 0, `${nodeName}: ${problems.join('; ') || 'no results'}`);
+      const {
+        attributes,
+        results,
+        parameters: specs,
+      } = applyOperator(operators, { name: nodeName, op, attributes: given }, data.map(builder.typeOf));
       const weights =
         known ??
         specs.map((spec) => builder.parameter(`${nodeName}.${spec.name}`, spec.shape, spec.role, spec.initial));
-      invariant(weights.length === specs.length, `${nodeName}: ${weights.length} parameters, expected ${specs.length}`);
-      for (const [index, spec] of specs.entries()) {
-        const { shape } = builder.typeOf(weights[index]!);
-        invariant(
-          sameShape(shape, spec.shape),
-          `${nodeName}.${spec.name} is ${formatShape(shape)}, expected ${formatShape(spec.shape)}`,
-        );
-      }
+      requireParameters(nodeName, specs, weights, builder.typeOf);
       const ids = results.map(value);
       nodes.push({
         op,

@@ -3,7 +3,7 @@
 import type { Graph, ValueId } from './graph.ts';
 import { invariant } from './invariant.ts';
 import type { OperatorTable, Tensor } from './operator.ts';
-import { operatorOf, typeOf } from './signature.ts';
+import { dataTypes, operatorOf, typeOf } from './signature.ts';
 import { formatShape, sameShape, sizeOf } from './tensor-type.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
@@ -60,7 +60,8 @@ export function interpret(
       invariant(operand, `${node.name} uses %${id} before it is defined`);
       return operand;
     });
-    const results = operatorOf(operators, node.op).reference(operands, node.attributes);
+    const operator = operatorOf(operators, node.op);
+    const results = operator.reference(operands, node.attributes, dataTypes(graph, node, operator));
     for (const [place, id] of node.results.entries()) {
       const result = results[place];
       const expected = fullShape(typeOf(graph, id), batch);

@@ -1,5 +1,6 @@
-// Unique names for nodes and parameters.
+// Unique names for nodes and parameters, and what values are called in messages and tables.
 
+import type { Graph, ValueId } from './graph.ts';
 import { invariant } from './invariant.ts';
 
 export interface Names {
@@ -32,4 +33,15 @@ export function createNames(taken: Iterable<string> = []): Names {
     fresh: (base) => (names.has(base) ? count(`${base}_`, 2) : take(base)),
     numbered: (base) => count(base, 1),
   };
+}
+
+/** What to call each value: its node's name (`conv1`, `split1[1]`), or its input's or parameter's. */
+export function valueNames(graph: Graph): ReadonlyMap<ValueId, string> {
+  const names = new Map<ValueId, string>();
+  for (const { name, value } of [...graph.inputs, ...graph.parameters]) names.set(value, name);
+  for (const [index, { value }] of graph.constants.entries()) names.set(value, `constant[${index}]`);
+  for (const { name, results } of graph.nodes) {
+    for (const [place, id] of results.entries()) names.set(id, results.length === 1 ? name : `${name}[${place}]`);
+  }
+  return names;
 }

@@ -10,7 +10,12 @@ export type ScalarExpression =
   | { readonly kind: 'channel'; readonly operand: number }
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'unary'; readonly function: UnaryFunction; readonly operand: ScalarExpression }
-  | { readonly kind: 'binary'; readonly function: BinaryFunction; readonly left: ScalarExpression; readonly right: ScalarExpression }
+  | {
+      readonly kind: 'binary';
+      readonly function: BinaryFunction;
+      readonly left: ScalarExpression;
+      readonly right: ScalarExpression;
+    }
   /** `left < right ? then : otherwise`; a NaN on either side takes `otherwise`. */
   | {
       readonly kind: 'less';
@@ -28,7 +33,12 @@ const unary =
   (operand: ScalarExpression): ScalarExpression => ({ kind: 'unary', function: name, operand });
 const binary =
   (name: BinaryFunction) =>
-  (left: ScalarExpression, right: ScalarExpression): ScalarExpression => ({ kind: 'binary', function: name, left, right });
+  (left: ScalarExpression, right: ScalarExpression): ScalarExpression => ({
+    kind: 'binary',
+    function: name,
+    left,
+    right,
+  });
 
 export const neg = unary('neg');
 export const abs = unary('abs');

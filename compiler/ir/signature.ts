@@ -1,8 +1,10 @@
 // An operator applied to operands: which of them are data, and what types and parameters follow.
 
-import type { Attributes, Graph, Node } from './graph.ts';
+import { completeAttributes } from './attributes.ts';
+import type { Attributes, Graph, Node, ValueId } from './graph.ts';
 import { invariant } from './invariant.ts';
 import type { Operator, OperatorTable, ParameterSpec, Violation } from './operator.ts';
+import { formatShape, sameShape } from './tensor-type.ts';
 import type { TensorType } from './tensor-type.ts';
 
 /** The operator of that name; a graph that uses another is a bug. */
@@ -14,7 +16,7 @@ export function operatorOf(operators: OperatorTable, name: string): Operator {
 
 /** How many of a node's operands are data; the rest are parameters. Operators with parameters have a fixed arity. */
 export function dataCount(operator: Operator, operandCount: number): number {
-  return operator.parameters ? (operator.arity?.min ?? 1) : operandCount;
+  return operator.parameters ? Math.min(operator.arity?.min ?? 1, operandCount) : operandCount;
 }
 
 /** The types of a node's data operands. */
@@ -22,7 +24,7 @@ export function dataTypes(graph: Graph, node: Node, operator: Operator): readonl
   return node.operands.slice(0, dataCount(operator, node.operands.length)).map((value) => typeOf(graph, value));
 }
 
-export function typeOf(graph: Pick<Graph, 'types'>, value: number): TensorType {
+export function typeOf(graph: Pick<Graph, 'types'>, value: ValueId): TensorType {
   const type = graph.types.get(value);
   invariant(type, `value %${value} has no type`);
   return type;
@@ -55,6 +57,47 @@ export function inferNode(operator: Operator, inputs: readonly TensorType[], att
     };
   }
   return { results, parameters: operator.parameters?.(attributes, inputs) ?? [], problems };
+}
+
+/** The stored form of written attributes for these data operands: completed, then made canonical. */
+export function storedAttributes(operator: Operator, given: Attributes, inputs: readonly TensorType[]): Attributes {
+  const complete = completeAttributes(operator, given);
+  return operator.canonical?.(complete, inputs) ?? complete;
+}
+
+export interface Application {
+  readonly attributes: Attributes;
+  readonly results: readonly [TensorType, ...TensorType[]];
+  readonly parameters: readonly ParameterSpec[];
+}
+
+/** An operator applied where a mistake would be a bug: throws `InternalError`, naming the node, when a constraint is violated. */
+export function applyOperator(
+  operators: OperatorTable,
+  node: { readonly name: string; readonly op: string; readonly attributes?: Attributes | undefined },
+  inputs: readonly TensorType[],
+): Application {
+  const operator = operatorOf(operators, node.op);
+  const attributes = storedAttributes(operator, node.attributes ?? {}, inputs);
+  const { results, parameters, problems } = inferNode(operator, inputs, attributes);
+  const [first, ...others] = results ?? [];
+  invariant(first, `${node.name}: ${problems.join('; ') || `${node.op} has no results`}`);
+  return { attributes, results: [first, ...others], parameters };
+}
+
+/** Throws `InternalError` unless there is a value of the right shape for each parameter. */
+export function requireParameters(
+  name: string,
+  specs: readonly ParameterSpec[],
+  values: readonly ValueId[],
+  typeOfValue: (id: ValueId) => TensorType,
+): void {
+  invariant(values.length === specs.length, `${name}: ${values.length} parameters, expected ${specs.length}`);
+  for (const [index, spec] of specs.entries()) {
+    const { shape } = typeOfValue(values[index]!);
+    const expected = formatShape(spec.shape);
+    invariant(sameShape(shape, spec.shape), `${name}.${spec.name} is ${formatShape(shape)}, expected ${expected}`);
+  }
 }
 
 function describeViolation(operator: Operator, constraint: string, violation?: Violation): string {

@@ -1,0 +1,69 @@
+// Which input pixels a position of a value depends on, by the recurrences of Araujo, Norris and Sim, "Computing
+// Receptive Fields of Convolutional Neural Networks" (Distill, 2019); height and width apart.
+
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { Operator, OperatorTable, Window } from '../ir/operator.ts';
+import { dataCount, operatorOf, typeOf } from '../ir/signature.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
+
+type Pair = readonly [number, number];
+
+/** In input pixels, `[height, width]`. */
+export interface ReceptiveField {
+  /** Pixels that one position sees; the padding around the picture included. */
+  readonly size: Pair;
+  /** Distance between the fields of neighbouring positions. */
+  readonly jump: Pair;
+  /** First pixel that position 0 sees; negative where it starts in the padding. */
+  readonly start: Pair;
+}
+
+/**
+ * Value → its field, for every value that depends on an input. Where paths join, and over several inputs, it is their
+ * union, with the larger jump; where a map becomes a list of features (flatten), each feature sees the whole map.
+ */
+export function receptiveFields(graph: Graph, operators: OperatorTable): ReadonlyMap<ValueId, ReceptiveField> {
+  const fields = new Map<ValueId, ReceptiveField>();
+  for (const { value } of graph.inputs) fields.set(value, { size: [1, 1], jump: [1, 1], start: [0, 0] });
+  for (const node of graph.nodes) {
+    const operator = operatorOf(operators, node.op);
+    const data = node.operands.slice(0, dataCount(operator, node.operands.length));
+    const paths = data.flatMap((id) => fields.get(id) ?? []);
+    if (paths.length === 0) continue;
+    const inputs = data.map((id) => typeOf(graph, id));
+    for (const id of node.results) {
+      fields.set(id, slide(paths.reduce(union), windowOf(operator, node, inputs, typeOf(graph, id))));
+    }
+  }
+  return fields;
+}
+
+const POINT: Window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
+
+function windowOf(operator: Operator, node: Node, inputs: readonly TensorType[], result: TensorType): Window {
+  const window = operator.window?.(node.attributes, inputs);
+  if (window) return window;
+  const [, height = 1, width = 1] = inputs[0]?.shape ?? [];
+  return result.shape.length === 3 ? POINT : { ...POINT, kernel: [height, width] };
+}
+
+/** The field of a window over values with this field. */
+function slide({ size, jump, start }: ReceptiveField, { kernel, stride, padding, dilation }: Window): ReceptiveField {
+  const both = (axis: (at: 0 | 1) => number): Pair => [axis(0), axis(1)];
+  return {
+    size: both((at) => size[at] + (kernel[at] - 1) * dilation[at] * jump[at]),
+    jump: both((at) => jump[at] * stride[at]),
+    start: both((at) => start[at] - padding[at] * jump[at]),
+  };
+}
+
+function union(a: ReceptiveField, b: ReceptiveField): ReceptiveField {
+  const both = (axis: (at: 0 | 1) => number): Pair => [axis(0), axis(1)];
+  const start = both((at) => Math.min(a.start[at], b.start[at]));
+  const end = (at: 0 | 1): number => Math.max(a.start[at] + a.size[at], b.start[at] + b.size[at]);
+  return {
+    size: both((at) => end(at) - start[at]),
+    jump: both((at) => Math.max(a.jump[at], b.jump[at])),
+    start,
+  };
+}

@@ -1,0 +1,27 @@
+// What passes say about themselves: every rewrite, and every near miss with its reason.
+
+import type { Origin } from './graph.ts';
+
+export interface Rewrite {
+  readonly pass: string;
+  readonly rule: string;
+  /** Names of the nodes that matched. */
+  readonly nodes: readonly string[];
+  /** Of the first of them. */
+  readonly origin?: Origin;
+  /** Per image. */
+  readonly macsSaved: number;
+  /** Memory traffic of values, per image. */
+  readonly bytesSaved: number;
+  /** Kernel calls. */
+  readonly callsSaved: number;
+}
+
+export interface Miss {
+  readonly pass: string;
+  readonly rule: string;
+  readonly nodes: readonly string[];
+  readonly origin?: Origin;
+  /** `conv3 has a second use (add1)` */
+  readonly reason: string;
+}
