@@ -6,6 +6,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { centred, inputOf, unit } from './formula.ts';
 
 /** The networks that have a golden. `_d2l`: the book's; `_imagenet`: torchvision's. */
 export const oracleNames = [
@@ -71,7 +72,7 @@ export function oracleWeights(oracle: Oracle): Map<string, OracleTensor> {
 
 /** The input batch of the golden, `[N, C, H, W]` row-major. */
 export function oracleInput(oracle: Oracle): Float32Array {
-  return centred(999_999, sizeOf(oracle.input), 1);
+  return inputOf(sizeOf(oracle.input));
 }
 
 /**
@@ -97,28 +98,4 @@ export function assignByOrder(graph: Graph, oracle: Oracle): Map<string, OracleT
 
 function parentOf(name: string): string {
   return name.slice(0, name.lastIndexOf('.'));
-}
-
-/** `length` numbers in [0, 1), exact in f32: a hash of the element's number, seeded by the tensor's number `k`. */
-function unit(k: number, length: number): Float32Array {
-  const seed = Math.imul(k + 1, 0x9e3779b9);
-  const result = new Float32Array(length);
-  for (let i = 0; i < length; i += 1) result[i] = (mix(i + seed) >>> 8) / 2 ** 24;
-  return result;
-}
-
-/** `length` numbers in [−limit, limit), rounded to f32 after each step. */
-function centred(k: number, length: number, limit: number): Float32Array {
-  const range = Math.fround(2 * limit);
-  const result = unit(k, length);
-  for (let i = 0; i < length; i += 1) result[i] = (result[i]! - 0.5) * range;
-  return result;
-}
-
-/** MurmurHash3's finaliser on 32 bits. */
-function mix(value: number): number {
-  let x = value | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return x ^ (x >>> 16);
 }
