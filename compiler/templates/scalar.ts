@@ -23,7 +23,8 @@ export function lowerScalar(
         return f64(part.value);
       case 'unary': {
         const operand = k.let('u', lower(part.operand));
-        switch (part.function) {
+        const name = part.function;
+        switch (name) {
           case 'exp':
             return exp(k, operand);
           case 'log':
@@ -38,9 +39,9 @@ export function lowerScalar(
           case 'abs':
           case 'sqrt':
           case 'floor':
-            return unary(part.function, operand);
+            return unary(name, operand);
           default:
-            return part.function satisfies never;
+            return name satisfies never;
         }
       }
       case 'binary':

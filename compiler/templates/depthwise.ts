@@ -1,0 +1,106 @@
+// Depthwise convolution: every channel has its own filter, so the loop over channels is innermost and contiguous.
+// Pixels whose window lies inside the map take the unrolled path; the others clip the window.
+
+import { add, and, buildKernel, div, f64, fadd, fmul, le, max, min, mul, promote, rem, select, sub, sum, lt } from '../kernel/builder.ts';
+import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { Epilogue } from './epilogue.ts';
+import { declareEpilogue } from './epilogue.ts';
+import type { Slice } from './geometry.ts';
+import { sliceName } from './geometry.ts';
+
+export interface DepthwiseSpec {
+  readonly input: Slice;
+  /** As many channels as the input. */
+  readonly output: Slice;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  /** Top and left. */
+  readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly bias: boolean;
+  readonly epilogue: Epilogue;
+}
+
+/** Windows of more taps than this stay loops. */
+const unrolledTaps = 25;
+
+/** Parameters: input base, packed filters, [bias], output base, epilogue's, images. x [H·W, C] · w [KH·KW, C] → y [OH·OW, C]. */
+export function depthwise(name: string, spec: DepthwiseSpec): Kernel {
+  const { input, output, kernel, stride, padding, dilation } = spec;
+  const summary = `depthwise ${kernel.join('x')} /${stride.join('x')} ${sliceName(input)} -> ${sliceName(output)}`;
+  return buildKernel(name, summary, (k) => {
+    const arena = k.memory('arena', 'f32');
+    const weights = k.memory('weights', 'f32');
+    const x = k.parameter('x');
+    const w = k.parameter('w');
+    const bias = spec.bias ? k.parameter('b') : undefined;
+    const y = k.parameter('y');
+    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const images = k.parameter('images');
+
+    k.for('n', 0, images, (n) => {
+      const source = k.let('xn', add(x, mul(n, input.imageStride)));
+      const target = k.let('yn', add(y, mul(n, output.imageStride)));
+      k.for(
+        'p',
+        0,
+        output.height * output.width,
+        (pixel) => {
+          const top = k.let('top', sub(mul(div(pixel, output.width), stride[0]), padding[0]));
+          const left = k.let('left', sub(mul(rem(pixel, output.width), stride[1]), padding[1]));
+          const to = k.let('to', add(target, mul(pixel, output.pixelStride)));
+          const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
+          const start = (channel: Expression): Expression => (bias ? promote(k.load(weights, add(bias, channel))) : f64(0));
+          const finish = (value: Expression, channel: Expression): void =>
+            k.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel }));
+          const tapIndex = (i: Expression | number, j: Expression | number): Expression =>
+            mul(add(mul(i, dilation[0] * input.width), mul(j, dilation[1])), input.pixelStride);
+
+          const unrolled = (): void =>
+            k.for('c', 0, input.channels, (c) => {
+              let value = start(c);
+              for (let i = 0; i < kernel[0]; i++) {
+                for (let j = 0; j < kernel[1]; j++) {
+                  const pixelValue = promote(k.load(arena, sum(origin, c, tapIndex(i, j))));
+                  const tap = promote(k.load(weights, sum(w, c, (i * kernel[1] + j) * input.channels)));
+                  value = fadd(value, fmul(pixelValue, tap));
+                }
+              }
+              finish(value, c);
+            });
+          const clipped = (): void => {
+            const [i0, i1] = clip(top, input.height, kernel[0], dilation[0]);
+            const [j0, j1] = clip(left, input.width, kernel[1], dilation[1]);
+            const rowStart = k.let('i0', i0);
+            const rowEnd = k.let('i1', i1);
+            const columnStart = k.let('j0', j0);
+            const columnEnd = k.let('j1', j1);
+            k.for('c', 0, input.channels, (c) => {
+              const value = k.cell('s', start(c));
+              k.for('i', rowStart, rowEnd, (i) => {
+                k.for('j', columnStart, columnEnd, (j) => {
+                  const tap = k.load(weights, sum(w, c, mul(add(mul(i, kernel[1]), j), input.channels)));
+                  const pixelValue = k.load(arena, sum(origin, c, tapIndex(i, j)));
+                  k.set(value, fadd(value.value, fmul(promote(pixelValue), promote(tap))));
+                });
+              });
+              finish(value.value, c);
+            });
+          };
+          if (kernel[0] * kernel[1] > unrolledTaps) return clipped();
+          const insideRows = and(le(0, top), le(top, input.height - 1 - (kernel[0] - 1) * dilation[0]));
+          const insideColumns = and(le(0, left), le(left, input.width - 1 - (kernel[1] - 1) * dilation[1]));
+          k.if(and(insideRows, insideColumns), unrolled, clipped);
+        },
+        { parallel: true },
+      );
+    });
+  });
+}
+
+/** First and end tap whose position first + tap · dilation lies in 0 … extent − 1. */
+function clip(first: Expression, extent: number, taps: number, dilation: number): [Expression, Expression] {
+  const from = select(lt(first, 0), div(max(0, sub(add(sub(0, first), dilation), 1)), dilation), 0);
+  const to = min(taps, div(add(max(0, sub(extent, first)), dilation - 1), dilation));
+  return [from, max(0, to)];
+}

@@ -1,0 +1,178 @@
+// Maximum and average pooling over windows, over the whole map, and adaptively. Border windows of a maximum read their
+// nearest pixels twice, which changes nothing; averages clip the window and count as PyTorch does.
+
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, buildKernel, div, f64, fadd, fdiv, fmax, i32, max, min, mul, promote, sub, sum, unary } from '../kernel/builder.ts';
+import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { Epilogue } from './epilogue.ts';
+import { declareEpilogue } from './epilogue.ts';
+import type { Slice } from './geometry.ts';
+import { sliceName } from './geometry.ts';
+
+export type Windows =
+  | {
+      readonly kind: 'sliding';
+      readonly kernel: readonly [number, number];
+      readonly stride: readonly [number, number];
+      /** Top, left, bottom, right. */
+      readonly padding: readonly [number, number, number, number];
+      /** Averages divide by the taps inside input and padding (true) or inside the input (false). */
+      readonly countPadding: boolean;
+    }
+  /** Output i covers ⌊i·H/OH⌋ … ⌈(i+1)·H/OH⌉ − 1. */
+  | { readonly kind: 'adaptive' };
+
+export interface PoolSpec {
+  readonly operation: 'max' | 'avg';
+  readonly input: Slice;
+  readonly output: Slice;
+  readonly windows: Windows;
+  readonly epilogue: Epilogue;
+}
+
+const unrolledTaps = 25;
+
+/** Parameters: input base, output base, epilogue's, images. x [H·W, C] → y [OH·OW, C]. */
+export function pool(name: string, spec: PoolSpec): Kernel {
+  const { input, output, windows } = spec;
+  const shape = windows.kind === 'sliding' ? `${windows.kernel.join('x')} /${windows.stride.join('x')} ` : '';
+  const summary = `${spec.operation} pool ${shape}${sliceName(input)} -> ${sliceName(output)}`;
+  return buildKernel(name, summary, (k) => {
+    const arena = k.memory('arena', 'f32');
+    const weights = k.memory('weights', 'f32');
+    const x = k.parameter('x');
+    const y = k.parameter('y');
+    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const images = k.parameter('images');
+
+    k.for('n', 0, images, (n) => {
+      const source = k.let('xn', add(x, mul(n, input.imageStride)));
+      const target = k.let('yn', add(y, mul(n, output.imageStride)));
+      k.for(
+        'oh',
+        0,
+        output.height,
+        (oh) => {
+          const rows = axisWindow(k, spec, 0, oh);
+          k.for('ow', 0, output.width, (ow) => {
+            const columns = axisWindow(k, spec, 1, ow);
+            const pixel = k.let('q', add(mul(oh, output.width), ow));
+            const to = k.let('to', add(target, mul(pixel, output.pixelStride)));
+            const finish = (value: Expression, channel: Expression): void =>
+              k.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel }));
+            const read = (h: Expression, w: Expression, c: Expression): Expression =>
+              promote(k.load(arena, sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c)));
+            if (rows.taps && columns.taps) {
+              // The offsets of the taps are the same for every channel.
+              const places = rows.taps.flatMap((h) =>
+                columns.taps!.map((w) =>
+                  k.let('t', add(source, mul(add(mul(h, input.width), w), input.pixelStride))),
+                ),
+              );
+              const scale = spec.operation === 'avg' ? k.let('d', divisor(rows, columns)) : undefined;
+              k.for('c', 0, input.channels, (c) => {
+                const values = places.map((place) => promote(k.load(arena, add(place, c))));
+                const reduced = values.reduce((a, b) => (scale ? fadd(a, b) : fmax(a, b)));
+                finish(scale ? fdiv(reduced, scale) : reduced, c);
+              });
+              return;
+            }
+            const scale = spec.operation === 'avg' ? k.let('d', divisor(rows, columns)) : undefined;
+            k.for('c', 0, input.channels, (c) => {
+              const value = k.cell('s', f64(scale ? 0 : -Infinity));
+              k.for('h', rows.from, rows.to, (h) => {
+                k.for('w', columns.from, columns.to, (w) => {
+                  k.set(value, scale ? fadd(value.value, read(h, w, c)) : fmax(value.value, read(h, w, c)));
+                });
+              });
+              finish(scale ? fdiv(value.value, scale) : value.value, c);
+            });
+          });
+        },
+        { parallel: true },
+      );
+    });
+  });
+}
+
+interface AxisWindow {
+  /** Input positions from `from` to below `to`. */
+  readonly from: Expression;
+  readonly to: Expression;
+  /** Number of taps an average divides by. */
+  readonly count: Expression;
+  /** The position of every tap where the window is unrolled. */
+  readonly taps?: readonly Expression[];
+}
+
+const divisor = (rows: AxisWindow, columns: AxisWindow): Expression =>
+  unary("convert", mul(rows.count, columns.count));
+
+function axisWindow(k: BlockBuilder, spec: PoolSpec, axis: 0 | 1, at: Expression): AxisWindow {
+  const extent = axis === 0 ? spec.input.height : spec.input.width;
+  const outputs = axis === 0 ? spec.output.height : spec.output.width;
+  const { windows } = spec;
+  if (windows.kind === 'adaptive') {
+    const from = k.let('from', div(mul(at, extent), outputs));
+    const to = k.let('end', div(add(mul(add(at, 1), extent), outputs - 1), outputs));
+    return { from, to, count: sub(to, from) };
+  }
+  const [taps, stride] = [windows.kernel[axis], windows.stride[axis]];
+  const [before, after] = [windows.padding[axis], windows.padding[axis + 2]!];
+  const first = k.let('at', sub(mul(at, stride), before));
+  const end = add(first, taps);
+  const small = windows.kernel[0] * windows.kernel[1] <= unrolledTaps;
+  const positions = Array.from({ length: taps }, (_, tap) => add(first, tap));
+  const lastEnd = (outputs - 1) * stride - before + taps;
+  if (before === 0 && lastEnd <= extent) {
+    return { from: first, to: end, count: i32(taps), ...(small ? { taps: positions } : {}) };
+  }
+  const from = k.let('from', max(first, 0));
+  const to = k.let('end', min(end, extent));
+  const count = k.let('count', windows.countPadding ? sub(min(end, extent + after), first) : sub(to, from));
+  if (spec.operation === 'avg' || !small) return { from, to, count };
+  return { from, to, count, taps: positions.map((position) => k.let('t', clampToTaps(position, from, to))) };
+}
+
+/** The nearest tap inside the map: `to` is one past the last one. */
+const clampToTaps = (position: Expression, from: Expression, to: Expression): Expression => max(from, min(position, sub(to, 1)));
+
+export interface GlobalPoolSpec {
+  readonly operation: 'max' | 'avg';
+  readonly input: Slice;
+  readonly output: Slice;
+  readonly epilogue: Epilogue;
+}
+
+/** Parameters: input base, output base, epilogue's, images. x [H·W, C] → y [C]. */
+export function globalPool(name: string, spec: GlobalPoolSpec): Kernel {
+  const { input, output } = spec;
+  const pixels = input.height * input.width;
+  return buildKernel(name, `global ${spec.operation} pool ${sliceName(input)}`, (k) => {
+    const arena = k.memory('arena', 'f32');
+    const weights = k.memory('weights', 'f32');
+    const x = k.parameter('x');
+    const y = k.parameter('y');
+    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const images = k.parameter('images');
+    k.for('n', 0, images, (n) => {
+      k.for(
+        'c',
+        0,
+        input.channels,
+        (c) => {
+          const value = k.cell('s', f64(spec.operation === 'avg' ? 0 : -Infinity));
+          const from = k.let('from', sum(x, mul(n, input.imageStride), c));
+          k.for('p', 0, pixels, (p) => {
+            const element = promote(k.load(arena, add(from, mul(p, input.pixelStride))));
+            k.set(value, spec.operation === 'avg' ? fadd(value.value, element) : fmax(value.value, element));
+          });
+          const reduced = spec.operation === 'avg' ? fdiv(value.value, f64(pixels)) : value.value;
+          const result = epilogue(reduced, { image: n, pixel: i32(0), channel: c });
+          k.store(arena, sum(y, mul(n, output.imageStride), c), result);
+        },
+        { parallel: true },
+      );
+    });
+  });
+}

@@ -1,0 +1,40 @@
+// Copies a map to another shape with the same elements in NCHW order: the general case of reshape and flatten.
+
+import { add, buildKernel, div, mul, promote, rem, sum } from '../kernel/builder.ts';
+import type { Kernel } from '../kernel/ir.ts';
+import type { Slice } from './geometry.ts';
+import { sliceName } from './geometry.ts';
+
+export interface ReshapeSpec {
+  readonly input: Slice;
+  readonly output: Slice;
+}
+
+/** Parameters: input base, output base, images. */
+export function reshape(name: string, spec: ReshapeSpec): Kernel {
+  const { input, output } = spec;
+  const area = output.height * output.width;
+  const inputArea = input.height * input.width;
+  return buildKernel(name, `reshape ${sliceName(input)} -> ${sliceName(output)}`, (k) => {
+    const arena = k.memory('arena', 'f32');
+    const x = k.parameter('x');
+    const y = k.parameter('y');
+    const images = k.parameter('images');
+    k.for('n', 0, images, (n) => {
+      k.for(
+        'c',
+        0,
+        output.channels,
+        (c) => {
+          k.for('p', 0, area, (p) => {
+            const linear = k.let('l', add(mul(c, area), p));
+            const place = add(mul(rem(linear, inputArea), input.pixelStride), div(linear, inputArea));
+            const value = promote(k.load(arena, sum(x, mul(n, input.imageStride), place)));
+            k.store(arena, sum(y, mul(n, output.imageStride), mul(p, output.pixelStride), c), value);
+          });
+        },
+        { parallel: true },
+      );
+    });
+  });
+}
