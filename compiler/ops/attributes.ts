@@ -1,0 +1,79 @@
+// Typed access to a node's attributes. The front end and the verifier have checked them against the operator's
+// specification, so another type is a bug, not a mistake of the user.
+
+import type { Attribute, Attributes } from '../ir/graph.ts';
+import type { AttributeSpec } from '../ir/operator.ts';
+
+type Four = readonly [number, number, number, number];
+
+export const numberOf = (attributes: Attributes, name: string): number =>
+  get(attributes, name, (value): value is number => typeof value === 'number');
+
+export const flagOf = (attributes: Attributes, name: string): boolean =>
+  get(attributes, name, (value): value is boolean => typeof value === 'boolean');
+
+export const wordOf = (attributes: Attributes, name: string): string =>
+  get(attributes, name, (value): value is string => typeof value === 'string');
+
+export const listOf = (attributes: Attributes, name: string): readonly number[] => get(attributes, name, isList);
+
+/** Height, width. */
+export const sizeAt = (attributes: Attributes, name: string): readonly [number, number] =>
+  get(attributes, name, (value): value is [number, number] => isList(value) && value.length === 2);
+
+/** Top, left, bottom, right; `same` has been resolved by `canonical`. */
+export const paddingOf = (attributes: Attributes, name = 'padding'): Four =>
+  get(attributes, name, (value): value is Four & number[] => isList(value) && value.length === 4);
+
+/** The attributes that operators with a window share. */
+export const windowSpecs = {
+  kernel: { type: 'size', minimum: 1, doc: 'Height and width of the window.' },
+  stride: { type: 'size', default: [1, 1], minimum: 1, doc: 'Steps between windows.' },
+  padding: {
+    type: 'padding',
+    default: [0, 0, 0, 0],
+    minimum: 0,
+    doc: 'Rows and columns added on each side, or `same`.',
+  },
+  dilation: { type: 'size', default: [1, 1], minimum: 1, doc: 'Steps between the taps of a window.' },
+} as const satisfies Record<string, AttributeSpec>;
+
+/** The attributes that operators with learned weights share. */
+export const weightSpecs = {
+  bias: { type: 'bool', default: true, doc: 'Whether a learned number per output channel is added.' },
+  weight: { type: 'weights', default: null, doc: 'The weights, when they are written down instead of learned.' },
+} as const satisfies Record<string, AttributeSpec>;
+
+/** Other frameworks' words for the shared attributes. */
+export const foreignWindow: Readonly<Record<string, string>> = {
+  kernel_size: 'kernel',
+  kernel_shape: 'kernel',
+  pool_size: 'kernel',
+  filter_size: 'kernel',
+  strides: 'stride',
+  pads: 'padding',
+  pad: 'padding',
+  dilations: 'dilation',
+  dilation_rate: 'dilation',
+  ceil_mode: 'ceil',
+  count_include_pad: 'count_padding',
+};
+
+export const foreignWeights: Readonly<Record<string, string>> = {
+  use_bias: 'bias',
+  bias_term: 'bias',
+};
+
+function isList(value: Attribute | undefined): value is readonly number[] {
+  return Array.isArray(value);
+}
+
+function get<T extends Attribute>(
+  attributes: Attributes,
+  name: string,
+  is: (value: Attribute | undefined) => value is T,
+): T {
+  const value = attributes[name];
+  if (is(value)) return value;
+  throw new Error(`attribute ${name} is ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,13 @@
+// The mean of each window. As in PyTorch's AvgPool2d the divisor counts padding, but never what overhangs it.
+
+import { flagOf } from './attributes.ts';
+import { definePooling } from './pooling.ts';
+
+export const avgPool = definePooling({
+  name: 'avg_pool',
+  summary: 'The mean of each window.',
+  attributes: { count_padding: { type: 'bool', default: true, doc: 'Whether padding counts as zeros in the mean.' } },
+  foreignNames: ['AvgPool2d', 'AveragePooling2D', 'AvgPool2D', 'AveragePool', 'avgpool', 'avg_pool2d'],
+  reduce: (pixels, taps, attributes) =>
+    pixels.reduce((sum, pixel) => sum + pixel, 0) / (flagOf(attributes, 'count_padding') ? taps : pixels.length),
+});

@@ -1,0 +1,59 @@
+// Batch normalisation (Ioffe & Szegedy, 2015) with running statistics: (x − μ) · γ / √(σ² + ε) + β per channel.
+
+import type { Operator } from '../ir/operator.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { numberOf } from './attributes.ts';
+import { isFlow, notAFlow, sentences } from './limits.ts';
+
+export const batchNorm: Operator = {
+  name: 'batch_norm',
+  summary: 'Normalises each channel by its running mean and variance, then scales and shifts it by learned numbers.',
+  attributes: {
+    epsilon: { type: 'float', default: 1e-5, minimum: 0, doc: 'Added to the variance.' },
+    momentum: {
+      type: 'float',
+      default: 0.1,
+      minimum: 0,
+      maximum: 1,
+      doc: 'Weight of the new value in the running statistics.',
+    },
+  },
+  constraints: { C1: sentences.flow },
+  foreign: {
+    names: [
+      'BatchNorm2d',
+      'BatchNorm1d',
+      'LazyBatchNorm2d',
+      'LazyBatchNorm1d',
+      'BatchNormalization',
+      'BatchNorm',
+      'bn',
+      'batchnorm',
+    ],
+    attributes: { eps: 'epsilon' },
+  },
+  infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
+  // x [N,C,…] · weight, bias, mean, variance [C] → y as x
+  reference([x, weight, bias, mean, variance], attributes, [input]) {
+    const channels = input!.shape[0]!;
+    const inner = sizeOf(input!.shape.slice(1));
+    const epsilon = numberOf(attributes, 'epsilon');
+    const data = x!.data.map((value, index) => {
+      const c = Math.floor(index / inner) % channels;
+      const normal = (value - mean!.data[c]!) / Math.sqrt(variance!.data[c]! + epsilon);
+      return normal * weight!.data[c]! + bias!.data[c]!;
+    });
+    return [{ shape: x!.shape, data }];
+  },
+  parameters(_, [input]) {
+    const shape = [input!.shape[0]!];
+    const [zero, one] = [0, 1].map((value) => ({ kind: 'constant', value }) as const);
+    return [
+      { name: 'weight', shape, role: 'parameter', initial: one! },
+      { name: 'bias', shape, role: 'parameter', initial: zero! },
+      { name: 'running_mean', shape, role: 'buffer', initial: zero! },
+      { name: 'running_var', shape, role: 'buffer', initial: one! },
+    ];
+  },
+  template: 'batch-norm',
+};

@@ -1,0 +1,92 @@
+// Arithmetic on several values whose extents agree or are 1, as in NumPy at equal rank.
+
+import type { Operator, Tensor, Violation } from '../ir/operator.ts';
+import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
+import { allocate, batchOf } from './tensors.ts';
+
+export interface Arithmetic
+  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'foreign'>> {
+  readonly arity: { readonly min: number; readonly max: number };
+  readonly apply: (left: number, right: number) => number;
+}
+
+/** Combines its operands from left to right; the result has a batch axis if any operand has one. */
+export function defineArithmetic({ apply, ...rest }: Arithmetic): Operator {
+  return {
+    ...rest,
+    attributes: {},
+    constraints: {
+      C1: 'the values must have the same number of axes',
+      C2: 'the values must agree in every axis, or be 1 there',
+      C3: sentences.resultSize,
+    },
+    infer(inputs, _, report) {
+      const shapes = inputs.map(({ shape }) => shape);
+      if (shapes.some(({ length }) => length !== shapes[0]!.length)) {
+        return report(
+          'C1',
+          disagreement(
+            shapes,
+            shapes.map(({ length }) => `${length} ${length === 1 ? 'axis' : 'axes'}`),
+          ),
+        );
+      }
+      const shape = broadcastShape(shapes);
+      if (!shapes.every((candidate) => candidate.every((extent, axis) => extent === 1 || extent === shape[axis]))) {
+        return report('C2', outlier(shapes, shape));
+      }
+      if (!fits(shape)) return report('C3', tooLarge(shape));
+      return [{ shape, batched: inputs.some(({ batched }) => batched) }];
+    },
+    // operands [N?,…], extents 1 repeated → y [N?,…]
+    reference(operands, _, inputs) {
+      const shape = broadcastShape(inputs.map((input) => input.shape));
+      const batched = inputs.some((input) => input.batched);
+      const batch = Math.max(...operands.map((operand, index) => batchOf(operand, inputs[index]!)));
+      const y = allocate(shape, batch, batched);
+      const readers = operands.map((operand, index) => reader(operand, inputs[index]!, shape));
+      for (let index = 0; index < y.data.length; index += 1) {
+        y.data[index] = readers.map((read) => read(index)).reduce(apply);
+      }
+      return [y];
+    },
+    template: 'elementwise',
+  };
+}
+
+/** Per axis, the most frequent extent other than 1. */
+function broadcastShape(shapes: readonly Shape[]): Shape {
+  return shapes[0]!.map((_, axis) => {
+    const extents = shapes.map((shape) => shape[axis]!).filter((extent) => extent !== 1);
+    return extents.length > 0 ? majority(extents) : 1;
+  });
+}
+
+function outlier(shapes: readonly Shape[], expected: Shape): Violation {
+  const operand = shapes.findIndex((shape) => shape.some((extent, axis) => extent !== 1 && extent !== expected[axis]));
+  return {
+    ...disagreement(shapes, shapes.map(formatShape)),
+    found: formatShape(shapes[operand]!),
+    expected: formatShape(expected),
+    operand,
+  };
+}
+
+/** Reads the operand's element for a row-major index into the result. */
+function reader({ data }: Tensor, type: TensorType, shape: Shape): (index: number) => number {
+  if (sizeOf(type.shape) === sizeOf(shape))
+    return type.batched ? (index) => data[index]! : (index) => data[index % data.length]!;
+  const size = sizeOf(type.shape);
+  return (index) => {
+    let [at, rest, step] = [0, index, 1];
+    for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+      const position = rest % shape[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
+      if (type.shape[axis]! !== 1) at += position * step;
+      step *= type.shape[axis]!;
+    }
+    return data[(type.batched ? rest * size : 0) + at]!;
+  };
+}

@@ -1,0 +1,23 @@
+// Holds numbers between two bounds.
+
+import { constant, max, min, x } from '../ir/scalar.ts';
+import { numberOf } from './attributes.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const clip = defineElementwise({
+  name: 'clip',
+  summary: 'Numbers below `min` become `min`, numbers above `max` become `max`.',
+  attributes: {
+    min: { type: 'float', doc: 'Lower bound.' },
+    max: { type: 'float', doc: 'Upper bound.' },
+  },
+  constraints: { C1: '`min` must not exceed `max`' },
+  foreign: { names: ['Clip', 'clamp', 'Hardtanh', 'hardtanh'], attributes: { min_val: 'min', max_val: 'max' } },
+  check: (_, attributes, report) => {
+    const [low, high] = [numberOf(attributes, 'min'), numberOf(attributes, 'max')];
+    if (low <= high) return true;
+    report('C1', { found: `min ${low}, max ${high}`, attribute: 'min' });
+    return false;
+  },
+  expression: (attributes) => min(max(x, constant(numberOf(attributes, 'min'))), constant(numberOf(attributes, 'max'))),
+});

@@ -1,0 +1,82 @@
+// Two-dimensional convolution (LeCun et al., 1989) as in PyTorch's Conv2d: cross-correlation unless `mode` says otherwise.
+
+import type { Attributes } from '../ir/graph.ts';
+import type { Operator } from '../ir/operator.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { foreignWeights, foreignWindow, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
+import { convolutionParameters, convolve, convolvedShape, modeSpec, weightShape } from './convolution.ts';
+import type { Channels } from './convolution.ts';
+import { fits, greatestCommonDivisor, isImage, nearestDivisor, notAnImage, sentences, tooLarge } from './limits.ts';
+import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
+
+export const conv: Operator = {
+  name: 'conv',
+  summary: 'Slides a window of learned weights over the image; one window per output channel.',
+  attributes: {
+    channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
+    ...windowSpecs,
+    groups: {
+      type: 'int',
+      default: 1,
+      minimum: 1,
+      doc: 'Parts into which channels are divided; each sees only its own.',
+    },
+    bias: weightSpecs.bias,
+    mode: modeSpec,
+    weight: weightSpecs.weight,
+  },
+  constraints: {
+    C1: sentences.image,
+    C2: 'groups must divide the channels of the input',
+    C3: 'groups must divide the output channels',
+    C4: 'the window must fit into the padded image',
+    C5: sentences.size,
+  },
+  foreign: {
+    names: ['Conv2d', 'LazyConv2d', 'Conv2D', 'Convolution', 'Conv', 'convolution', 'convolutional', 'conv2d'],
+    attributes: {
+      out_channels: 'channels',
+      filters: 'channels',
+      num_output: 'channels',
+      group: 'groups',
+      ...foreignWindow,
+      ...foreignWeights,
+    },
+  },
+  canonical: resolveSame,
+  infer([input], attributes, report) {
+    const { shape, batched } = input!;
+    if (!isImage(shape)) return report('C1', notAnImage(shape));
+    const { channels, groups } = channelsOf(attributes);
+    if (shape[0]! % groups !== 0) {
+      const value = nearestDivisor(greatestCommonDivisor(shape[0]!, channels), groups);
+      const suggestion = { attribute: 'groups', value };
+      return report('C2', { found: `${shape[0]} channels in ${groups} groups`, attribute: 'groups', suggestion });
+    }
+    if (channels % groups !== 0) {
+      const suggestion = { attribute: 'channels', value: Math.ceil(channels / groups) * groups };
+      return report('C3', { found: `${channels} channels in ${groups} groups`, attribute: 'channels', suggestion });
+    }
+    const result = convolvedShape(shape, attributes, { channels, groups });
+    if (!result.every((extent) => extent >= 1)) return report('C4', noWindowFits(axesOf(windowOf(attributes), shape)));
+    const weight = weightShape(shape, attributes, { channels, groups });
+    if (!fits(result) || !fits(weight)) return report('C5', tooLarge(result, weight));
+    return [{ shape: result, batched }];
+  },
+  reference: (operands, attributes, [input]) => [convolve(operands, attributes, input!, channelsOf(attributes))],
+  parameters(attributes, [input]) {
+    const channels = channelsOf(attributes);
+    return convolutionParameters(weightShape(input!.shape, attributes, channels), channels.channels, attributes);
+  },
+  // One per weight and output pixel: O · C/g · KH · KW · OH · OW
+  macs: (attributes, [input], [result]) =>
+    sizeOf(weightShape(input!.shape, attributes, channelsOf(attributes))) * sizeOf(result!.shape.slice(1)),
+  window: windowOf,
+  explain: (attributes, [input]) => explainAxes(axesOf(windowOf(attributes), input!.shape)),
+  describe: (attributes) => describeWindow('conv', attributes),
+  template: 'conv',
+};
+
+function channelsOf(attributes: Attributes): Channels {
+  return { channels: numberOf(attributes, 'channels'), groups: numberOf(attributes, 'groups') };
+}

@@ -1,0 +1,88 @@
+// What conv and depthwise_conv share: two-dimensional convolution over groups of channels, as in PyTorch's Conv2d.
+
+import type { Attributes } from '../ir/graph.ts';
+import type { AttributeSpec, ParameterSpec, Tensor } from '../ir/operator.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { flagOf, sizeAt, wordOf } from './attributes.ts';
+import { allocateLike, batchOf } from './tensors.ts';
+import { axesOf, outputExtent, windowOf } from './window.ts';
+
+/** Output channels and groups; conv reads them from its attributes, depthwise_conv from its input. */
+export interface Channels {
+  readonly channels: number;
+  readonly groups: number;
+}
+
+export const modeSpec = {
+  type: 'choice',
+  choices: ['cross_correlation', 'convolution'],
+  default: 'cross_correlation',
+  doc: 'As deep learning has it, or strict convolution, whose kernel is flipped in both axes.',
+} as const satisfies AttributeSpec;
+
+/** [O, OH, OW] for an image [C, H, W]; extents below 1 when no window fits. */
+export function convolvedShape(input: Shape, attributes: Attributes, { channels }: Channels): Shape {
+  return [channels, ...axesOf(windowOf(attributes), input).map(outputExtent)];
+}
+
+/** [O, C/g, KH, KW] */
+export function weightShape(input: Shape, attributes: Attributes, { channels, groups }: Channels): Shape {
+  return [channels, input[0]! / groups, ...sizeAt(attributes, 'kernel')];
+}
+
+export function convolutionParameters(
+  weight: Shape,
+  channels: number,
+  attributes: Attributes,
+): readonly ParameterSpec[] {
+  const taps = sizeOf(weight.slice(2));
+  const initial = { kind: 'he', fanIn: weight[1]! * taps, fanOut: weight[0]! * taps } as const;
+  return [
+    { name: 'weight', shape: weight, role: 'parameter', initial },
+    ...(flagOf(attributes, 'bias')
+      ? [{ name: 'bias', shape: [channels], role: 'parameter', initial: { kind: 'constant', value: 0 } } as const]
+      : []),
+  ];
+}
+
+// x [N,C,H,W] · w [O,C/g,KH,KW] · b [O] → y [N,O,OH,OW]
+export function convolve(
+  [x, w, b]: readonly Tensor[],
+  attributes: Attributes,
+  input: TensorType,
+  { channels, groups }: Channels,
+): Tensor {
+  const [inputs, height, width] = input.shape as [number, number, number];
+  const { kernel, stride, padding, dilation } = windowOf(attributes);
+  const [kh, kw] = kernel;
+  const [, oh, ow] = convolvedShape(input.shape, attributes, { channels, groups }) as [number, number, number];
+  const [depth, share] = [inputs / groups, channels / groups];
+  const flip = wordOf(attributes, 'mode') === 'convolution';
+  const y = allocateLike(x!, input, [channels, oh, ow]);
+  for (let n = 0; n < batchOf(x!, input); n += 1) {
+    for (let o = 0; o < channels; o += 1) {
+      const plane = (n * channels + o) * oh * ow;
+      if (b) y.data.fill(b.data[o]!, plane, plane + oh * ow);
+      for (let d = 0; d < depth; d += 1) {
+        const source = (n * inputs + Math.floor(o / share) * depth + d) * height * width;
+        for (let ky = 0; ky < kh; ky += 1) {
+          for (let kx = 0; kx < kw; kx += 1) {
+            const tap = flip ? (kh - 1 - ky) * kw + kw - 1 - kx : ky * kw + kx;
+            const weight = w!.data[(o * depth + d) * kh * kw + tap]!;
+            for (let oy = 0; oy < oh; oy += 1) {
+              const iy = oy * stride[0] - padding[0] + ky * dilation[0];
+              if (iy < 0 || iy >= height) continue;
+              for (let ox = 0; ox < ow; ox += 1) {
+                const ix = ox * stride[1] - padding[1] + kx * dilation[1];
+                if (ix < 0 || ix >= width) continue;
+                y.data[plane + oy * ow + ox]! += weight * x!.data[source + iy * width + ix]!;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return y;
+}

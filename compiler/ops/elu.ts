@@ -1,0 +1,14 @@
+// x, or α · (eˣ − 1) below 0 (Clevert et al., 2016).
+
+import { constant, exp, less, mul, sub, x } from '../ir/scalar.ts';
+import { numberOf } from './attributes.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const elu = defineElementwise({
+  name: 'elu',
+  summary: 'Negative numbers go smoothly towards −alpha.',
+  attributes: { alpha: { type: 'float', default: 1, doc: 'Limit for large negative numbers, with its sign changed.' } },
+  foreign: { names: ['ELU'] },
+  expression: (attributes) =>
+    less(x, constant(0), mul(constant(numberOf(attributes, 'alpha')), sub(exp(x), constant(1))), x),
+});

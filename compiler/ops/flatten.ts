@@ -1,0 +1,23 @@
+// All features of an image in one row, channel by channel.
+
+import type { Operator } from '../ir/operator.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { reshaped } from './tensors.ts';
+
+export const flatten: Operator = {
+  name: 'flatten',
+  summary: 'Puts all numbers of an image into one row: [C, H, W] becomes [C·H·W].',
+  attributes: {},
+  constraints: {},
+  foreign: { names: ['Flatten'] },
+  infer: ([input]) => [{ shape: [sizeOf(input!.shape)], batched: input!.batched }],
+  reference: ([x], _, [input]) => [reshaped(x!, input!, [sizeOf(input!.shape)])],
+  window: (_, [input]) => ({
+    kernel: [input!.shape[1] ?? 1, input!.shape[2] ?? 1],
+    stride: [1, 1],
+    padding: [0, 0, 0, 0],
+    dilation: [1, 1],
+  }),
+  explain: (_, [input]) => (input!.shape.length > 1 ? input!.shape.join('·') : undefined),
+  template: 'reshape',
+};

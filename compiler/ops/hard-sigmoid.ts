@@ -1,0 +1,11 @@
+// min(max(x + 3, 0), 6) / 6, PyTorch's definition (Howard et al., 2019, MobileNetV3). Keras 2 and ONNX use another slope.
+
+import { add, constant, div, max, min, x } from '../ir/scalar.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const hardSigmoid = defineElementwise({
+  name: 'hard_sigmoid',
+  summary: 'x / 6 + 1/2, held between 0 and 1.',
+  foreign: { names: ['Hardsigmoid', 'HardSigmoid', 'hardsigmoid'] },
+  expression: () => div(min(max(add(x, constant(3)), constant(0)), constant(6)), constant(6)),
+});

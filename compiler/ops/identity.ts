@@ -1,0 +1,13 @@
+// The value itself.
+
+import type { Operator } from '../ir/operator.ts';
+
+export const identity: Operator = {
+  name: 'identity',
+  summary: 'Passes the value through.',
+  attributes: {},
+  constraints: {},
+  foreign: { names: ['Identity', 'noop'] },
+  infer: (inputs) => inputs,
+  reference: (operands) => operands,
+};

@@ -1,0 +1,13 @@
+// 1 / √(x + ε): the factor of a folded batch normalisation.
+
+import { add, constant, div, sqrt, x } from '../ir/scalar.ts';
+import { numberOf } from './attributes.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const inverseSqrt = defineElementwise({
+  name: 'inverse_sqrt',
+  summary: '1 / √(x + epsilon).',
+  internal: true,
+  attributes: { epsilon: { type: 'float', default: 0, doc: 'Added before the root.' } },
+  expression: (attributes) => div(constant(1), sqrt(add(x, constant(numberOf(attributes, 'epsilon'))))),
+});

@@ -1,0 +1,80 @@
+// What many operators ask of shapes: the kind of value, its size, divisors, and agreement among operands.
+
+import type { Violation } from '../ir/operator.ts';
+import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape } from '../ir/tensor-type.ts';
+
+/** Elements of one tensor without its batch axis; all indices are i32. */
+export const MAX_ELEMENTS = 2 ** 31 - 1;
+
+export const sentences = {
+  image: 'the input must be an image [C, H, W]',
+  flow: 'the input must be an image [C, H, W] or flat [features]',
+  size: 'weights and result must have fewer than 2^31 elements each',
+  resultSize: 'the result must have fewer than 2^31 elements',
+} as const;
+
+export const isImage = (shape: Shape): boolean => shape.length === 3;
+export const isFlow = (shape: Shape): boolean => shape.length === 3 || shape.length === 1;
+
+export const notAnImage = (shape: Shape): Violation => ({ found: formatShape(shape), expected: '[C, H, W]' });
+export const notAFlow = (shape: Shape): Violation => ({
+  found: formatShape(shape),
+  expected: '[C, H, W] or [features]',
+});
+
+/** False also for sizes that overflowed into infinity or NaN. */
+export const fits = (shape: Shape): boolean => sizeOf(shape) <= MAX_ELEMENTS;
+
+export function tooLarge(...shapes: readonly Shape[]): Violation {
+  const shape = shapes.find((candidate) => !fits(candidate))!;
+  return {
+    found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
+    expected: `at most ${MAX_ELEMENTS}`,
+    limit: true,
+  };
+}
+
+/** The divisor of `value` that is nearest to `wanted`, the smaller one of two. */
+export function nearestDivisor(value: number, wanted: number): number {
+  let best = 1;
+  for (let small = 1; small * small <= value; small += 1) {
+    if (value % small !== 0) continue;
+    for (const divisor of [small, value / small]) {
+      const gain = Math.abs(best - wanted) - Math.abs(divisor - wanted);
+      if (gain > 0 || (gain === 0 && divisor < best)) best = divisor;
+    }
+  }
+  return best;
+}
+
+export function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** The most frequent of some keys; of equals the earliest. */
+export function majority<T>(keys: readonly T[]): T {
+  const counts = new Map<T, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best))[0];
+}
+
+/** One operand differs from the others: who, what, and every operand's shape. `keys` says for each what must agree. */
+export function disagreement(shapes: readonly Shape[], keys: readonly string[]): Violation {
+  const expected = majority(keys);
+  const operand = keys.findIndex((key) => key !== expected);
+  const agreeing = keys.filter((key) => key === expected).length;
+  return {
+    found: keys[operand]!,
+    expected:
+      agreeing > 1
+        ? `${expected} (${agreeing === keys.length - 1 ? 'the other' : 'as in'} ${inWords(agreeing)})`
+        : expected,
+    notes: shapes.map((shape, index) => `path${index + 1}  ${formatShape(shape)}`),
+    operand,
+  };
+}
+
+function inWords(count: number): string {
+  return ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'][count] ?? String(count);
+}

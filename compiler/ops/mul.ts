@@ -1,0 +1,11 @@
+// The product of several values: gates such as squeeze-and-excitation (Hu et al., 2018).
+
+import { defineArithmetic } from './broadcast.ts';
+
+export const mul = defineArithmetic({
+  name: 'mul',
+  summary: 'The product of its values.',
+  arity: { min: 1, max: Infinity },
+  foreign: { names: ['Mul', 'Multiply', 'multiply', 'times'] },
+  apply: (left, right) => left * right,
+});

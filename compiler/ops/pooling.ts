@@ -1,0 +1,114 @@
+// What max_pool and avg_pool share: windows over each channel, with PyTorch's rounding rules.
+
+import type { Attributes } from '../ir/graph.ts';
+import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { flagOf, foreignWindow, windowSpecs } from './attributes.ts';
+import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { allocateLike, batchOf } from './tensors.ts';
+import { axesOf, describeWindow, explainAxes, noWindowFits, outputExtent, resolveSame, windowOf } from './window.ts';
+import type { Axis } from './window.ts';
+
+export interface Pooling extends Pick<Operator, 'name' | 'summary'> {
+  readonly attributes?: Readonly<Record<string, AttributeSpec>>;
+  readonly foreignNames: readonly string[];
+  /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
+  readonly reduce: (pixels: readonly number[], taps: number, attributes: Attributes) => number;
+}
+
+/** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. */
+export function definePooling({ name, summary, attributes, foreignNames, reduce }: Pooling): Operator {
+  return {
+    name,
+    summary,
+    attributes: {
+      kernel: windowSpecs.kernel,
+      stride: { ...windowSpecs.stride, default: '=kernel' },
+      padding: windowSpecs.padding,
+      ceil: { type: 'bool', default: false, doc: 'Whether a last window may overhang the padded image.' },
+      ...attributes,
+    },
+    constraints: {
+      C1: sentences.image,
+      C2: 'the window must fit into the padded image',
+      C3: 'every window must contain a pixel of the image',
+      C4: sentences.resultSize,
+    },
+    foreign: { names: foreignNames, attributes: foreignWindow },
+    canonical: (values, inputs) => resolveSame(withStride(values), inputs),
+    infer([input], values, report) {
+      const { shape, batched } = input!;
+      if (!isImage(shape)) return report('C1', notAnImage(shape));
+      const axes = poolAxes(values, shape);
+      const result = [shape[0]!, ...axes.map(outputExtent)];
+      if (!result.every((extent) => extent >= 1)) return report('C2', noWindowFits(axes));
+      if (axes.some(hasEmptyWindow)) return report('C3', tooMuchPadding(axes));
+      if (!fits(result)) return report('C4', tooLarge(result));
+      return [{ shape: result, batched }];
+    },
+    reference: ([x], values, [input]) => [pool(x!, input!, values, reduce)],
+    window: windowOf,
+    explain: (values, [input]) => explainAxes(poolAxes(values, input!.shape)),
+    describe: (values) => describeWindow(name, values),
+    template: 'pool',
+  };
+}
+
+// x [N,C,H,W] → y [N,C,OH,OW]
+function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: Pooling['reduce']): Tensor {
+  const [channels, height, width] = type.shape as [number, number, number];
+  const [rows, columns] = poolAxes(attributes, type.shape);
+  const [oh, ow] = [outputExtent(rows), outputExtent(columns)];
+  const y = allocateLike(x, type, [channels, oh, ow]);
+  for (let plane = 0; plane < batchOf(x, type) * channels; plane += 1) {
+    for (let oy = 0; oy < oh; oy += 1) {
+      for (let ox = 0; ox < ow; ox += 1) {
+        const [top, left] = [oy * rows.stride - rows.before, ox * columns.stride - columns.before];
+        const pixels: number[] = [];
+        let taps = 0;
+        for (let iy = top; iy < Math.min(top + rows.kernel, height + rows.after); iy += 1) {
+          for (let ix = left; ix < Math.min(left + columns.kernel, width + columns.after); ix += 1) {
+            taps += 1;
+            if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
+            pixels.push(x.data[(plane * height + iy) * width + ix]!);
+          }
+        }
+        y.data[(plane * oh + oy) * ow + ox] = reduce(pixels, taps, attributes);
+      }
+    }
+  }
+  return y;
+}
+
+function poolAxes(attributes: Attributes, shape: Shape): readonly [Axis, Axis] {
+  return axesOf(windowOf(attributes), shape, flagOf(attributes, 'ceil'));
+}
+
+function withStride(attributes: Attributes): Attributes {
+  const { stride, kernel } = attributes;
+  return Array.isArray(stride) || kernel === undefined ? attributes : { ...attributes, stride: kernel };
+}
+
+/** Whether the first or the last window lies wholly in the padding. */
+function hasEmptyWindow(axis: Axis): boolean {
+  return axis.before >= axis.kernel || (outputExtent(axis) - 1) * axis.stride - axis.before >= axis.input;
+}
+
+function tooMuchPadding(axes: readonly [Axis, Axis]): Violation {
+  const [rows, columns] = axes;
+  const [tall, wide] = [Math.floor(rows.kernel / 2), Math.floor(columns.kernel / 2)];
+  return {
+    found: `padding ${[rows.before, columns.before, rows.after, columns.after].join(', ')}`,
+    expected: `at most half the window: ${tall}×${wide}`,
+    attribute: 'padding',
+    suggestion: {
+      attribute: 'padding',
+      value: [
+        Math.min(rows.before, tall),
+        Math.min(columns.before, wide),
+        Math.min(rows.after, tall),
+        Math.min(columns.after, wide),
+      ],
+    },
+  };
+}

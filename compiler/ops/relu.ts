@@ -1,0 +1,11 @@
+// max(x, 0) (Nair & Hinton, 2010).
+
+import { constant, max, x } from '../ir/scalar.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const relu = defineElementwise({
+  name: 'relu',
+  summary: 'Negative numbers become 0.',
+  foreign: { names: ['ReLU', 'Relu'] },
+  expression: () => max(x, constant(0)),
+});

@@ -1,0 +1,11 @@
+// The hyperbolic tangent.
+
+import { tanh as hyperbolicTangent, x } from '../ir/scalar.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const tanh = defineElementwise({
+  name: 'tanh',
+  summary: 'The hyperbolic tangent, between −1 and 1.',
+  foreign: { names: ['Tanh', 'TanH'] },
+  expression: () => hyperbolicTangent(x),
+});
