@@ -34,7 +34,7 @@ export function parseGraph(text: string, operators: OperatorTable): Graph {
     if (tokens.accept('output')) body.outputs.push(output(tokens, body));
     else definition(tokens, body, operators);
   }
-  if (tokens.peek().kind !== 'end') tokens.fail('expected the end');
+  if (tokens.peek().kind !== 'end') tokens.failExpecting('the end');
   const names = createNames(body.nodes.flatMap((node) => node.name ?? []));
   const nodes = body.nodes.map((node) => ({ ...node, name: node.name ?? names.numbered(node.op) }));
   return { name, mode, ...body, nodes };
@@ -66,7 +66,7 @@ function definition(tokens: TokenReader, body: Body, operators: OperatorTable): 
   const word = tokens.peek();
   const op = nameOf(tokens);
   if (tokens.sees('(')) return node(tokens, body, operators, results, op);
-  if (results.length > 1) tokens.fail('expected (');
+  if (results.length > 1) tokens.failExpecting('(');
   const [value] = results as [ValueId];
   const define = (): void => {
     tokens.expect(':');
@@ -92,7 +92,7 @@ function definition(tokens: TokenReader, body: Body, operators: OperatorTable): 
       body.constants.push({ value, data: Float64Array.from(numbers(tokens)) });
       return;
     default:
-      tokens.fail('expected input, parameter, buffer, constant or an operator', word);
+      tokens.failExpecting('input, parameter, buffer, constant or an operator', word);
   }
 }
 

@@ -14,7 +14,7 @@
 // come in the operator's order, those that equal their default left out. Parsing (parse-text) restores everything but origins.
 
 import { completeAttributes, sameAttribute } from './attributes.ts';
-import type { Attribute, Attributes, Graph, Initial, Node, ValueId } from './graph.ts';
+import type { Attribute, Attributes, Graph, Initial, InputSettings, Node, ValueId } from './graph.ts';
 import type { Operator, OperatorTable } from './operator.ts';
 import { typeOf } from './signature.ts';
 import { formatType } from './tensor-type.ts';
@@ -34,7 +34,7 @@ export function printGraph(graph: Graph, operators?: OperatorTable): string {
   const lines: string[] = [];
   for (const { name, value, settings } of graph.inputs) {
     lines.push(
-      `${define(value)} = input ${printName(name)} : ${type(value)}${settings ? ` ${printRecord({ ...settings })}` : ''}`,
+      `${define(value)} = input ${printName(name)} : ${type(value)}${settings ? ` ${printRecord(inOrder(settings))}` : ''}`,
     );
   }
   for (const { name, value, role, initial } of graph.parameters) {
@@ -88,6 +88,11 @@ function printRecord(record: Readonly<Record<string, Attribute>>): string {
   return `{${Object.entries(record)
     .map(([name, value]) => `${printName(name)}=${printAttribute(value)}`)
     .join(', ')}}`;
+}
+
+function inOrder(settings: InputSettings): Readonly<Record<string, Attribute>> {
+  const order = ['scale', 'resize', 'crop', 'mean', 'std', 'colors'] as const;
+  return Object.fromEntries(order.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])));
 }
 
 function printInitial(initial: Initial): string {

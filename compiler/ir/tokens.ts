@@ -21,6 +21,8 @@ export interface TokenReader {
   list<Item>(open: string, item: () => Item, close: string): Item[];
   /** Throws a `SyntaxError` at a token, by default the next. */
   fail(message: string, at?: Token): never;
+  /** `fail` with what was found instead. */
+  failExpecting(what: string, at?: Token): never;
 }
 
 export function readTokens(text: string): TokenReader {
@@ -39,10 +41,10 @@ export function readTokens(text: string): TokenReader {
       return seen;
     },
     expect(word) {
-      if (!reader.accept(word)) reader.fail(`expected ${word}`);
+      if (!reader.accept(word)) reader.failExpecting(word);
     },
     take(kind, what) {
-      if (reader.peek().kind !== kind) reader.fail(`expected ${what}`);
+      if (reader.peek().kind !== kind) reader.failExpecting(what);
       return reader.next();
     },
     list(open, item, close) {
@@ -54,8 +56,10 @@ export function readTokens(text: string): TokenReader {
       return items;
     },
     fail(message, token = reader.peek()) {
-      const found = token.kind === 'end' ? 'the end' : token.text;
-      throw new SyntaxError(`graph text, line ${token.line}: ${message}, found ${found}`);
+      throw new SyntaxError(`graph text, line ${token.line}: ${message}`);
+    },
+    failExpecting(what, token = reader.peek()) {
+      return reader.fail(`expected ${what}, found ${token.kind === 'end' ? 'the end' : token.text}`, token);
     },
   };
   return reader;
