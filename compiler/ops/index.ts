@@ -1,60 +1,88 @@
 // Every operator the compiler knows; a new one adds its line here.
 
 import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { add } from './add.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
+import { channelShuffle } from './channel-shuffle.ts';
 import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
+import { convTranspose } from './conv-transpose.ts';
 import { dense } from './dense.ts';
+import { depthwiseConv } from './depthwise-conv.ts';
 import { div } from './div.ts';
 import { dropout } from './dropout.ts';
 import { elu } from './elu.ts';
 import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
+import { globalAvgPool } from './global-avg-pool.ts';
+import { globalMaxPool } from './global-max-pool.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { hardSwish } from './hard-swish.ts';
 import { identity } from './identity.ts';
 import { inverseSqrt } from './inverse-sqrt.ts';
 import { leakyRelu } from './leaky-relu.ts';
+import { localResponseNorm } from './local-response-norm.ts';
+import { logSoftmax } from './log-softmax.ts';
 import { maxPool } from './max-pool.ts';
 import { mul } from './mul.ts';
+import { pad } from './pad.ts';
 import { prelu } from './prelu.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
+import { reshape } from './reshape.ts';
+import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
+import { softmax } from './softmax.ts';
+import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
+import { upsample } from './upsample.ts';
 
 const all: readonly Operator[] = [
+  adaptiveAvgPool,
   add,
   avgPool,
   batchNorm,
+  channelShuffle,
   clip,
   concat,
   conv,
+  convTranspose,
   dense,
+  depthwiseConv,
   div,
   dropout,
   elu,
   flatten,
   gelu,
+  globalAvgPool,
+  globalMaxPool,
   hardSigmoid,
   hardSwish,
   identity,
   inverseSqrt,
   leakyRelu,
+  localResponseNorm,
+  logSoftmax,
   maxPool,
   mul,
+  pad,
   prelu,
   relu,
   relu6,
+  reshape,
+  scale,
   sigmoid,
   silu,
+  softmax,
+  split,
   sub,
   tanh,
+  upsample,
 ];
 
 /** By name, in the order of the list. */

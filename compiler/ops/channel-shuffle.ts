@@ -1,0 +1,34 @@
+// Takes channels from each group in turn (Zhang et al., 2018, ShuffleNet).
+
+import type { Operator } from '../ir/operator.ts';
+import { numberOf } from './attributes.ts';
+import { isImage, nearestDivisor, notAnImage, sentences } from './limits.ts';
+
+export const channelShuffle: Operator = {
+  name: 'channel_shuffle',
+  summary: 'Reorders the channels so that each group sends some to every other.',
+  attributes: { groups: { type: 'int', minimum: 1, doc: 'Number of groups.' } },
+  constraints: { C1: sentences.image, C2: 'groups must divide the channels' },
+  foreign: { names: ['ChannelShuffle', 'ShuffleChannel', 'shuffle'], attributes: { group: 'groups' } },
+  infer([input], attributes, report) {
+    const channels = input!.shape[0]!;
+    const groups = numberOf(attributes, 'groups');
+    if (!isImage(input!.shape)) return report('C1', notAnImage(input!.shape));
+    if (channels % groups === 0) return [input!];
+    const suggestion = { attribute: 'groups', value: nearestDivisor(channels, groups) };
+    return report('C2', { found: `${channels} channels in ${groups} groups`, attribute: 'groups', suggestion });
+  },
+  // x [N,g,C/g,H,W] → y [N,C/g,g,H,W], seen as [N,C,H,W]
+  reference([x], attributes, [input]) {
+    const [channels, height, width] = input!.shape as [number, number, number];
+    const groups = numberOf(attributes, 'groups');
+    const data = x!.data.map((_, index) => {
+      const plane = Math.floor(index / (height * width));
+      const c = plane % channels;
+      const source = (c % groups) * (channels / groups) + Math.floor(c / groups);
+      return x!.data[index + (source - c) * height * width]!;
+    });
+    return [{ shape: x!.shape, data }];
+  },
+  template: 'channel-shuffle',
+};

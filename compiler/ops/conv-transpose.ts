@@ -1,0 +1,195 @@
+// Transposed convolution (Zeiler et al., 2010), the adjoint of `conv`, as in PyTorch's ConvTranspose2d.
+
+import type { Attributes } from '../ir/graph.ts';
+import type { Operator } from '../ir/operator.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { foreignWeights, foreignWindow, numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
+import { convolutionParameters } from './convolution.ts';
+import { fits, isImage, nearestDivisor, notAnImage, sentences, tooLarge } from './limits.ts';
+import { allocateLike, batchOf } from './tensors.ts';
+import { axesOf, describeWindow, explainAxes, reach, windowOf } from './window.ts';
+import type { Axis } from './window.ts';
+
+export const convTranspose: Operator = {
+  name: 'conv_transpose',
+  summary: 'Enlarges the image: every pixel adds a window of learned weights to the result.',
+  attributes: {
+    channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
+    kernel: windowSpecs.kernel,
+    stride: windowSpecs.stride,
+    padding: {
+      ...windowSpecs.padding,
+      doc: 'Rows and columns cut off each side of the result, or `same`: input · stride.',
+    },
+    output_padding: {
+      type: 'size',
+      default: [0, 0],
+      minimum: 0,
+      doc: 'Rows and columns added at the bottom and the right.',
+    },
+    dilation: windowSpecs.dilation,
+    groups: {
+      type: 'int',
+      default: 1,
+      minimum: 1,
+      doc: 'Parts into which channels are divided; each sees only its own.',
+    },
+    ...weightSpecs,
+  },
+  constraints: {
+    C1: sentences.image,
+    C2: 'groups must divide the channels of the input',
+    C3: 'groups must divide the output channels',
+    C4: 'padding must leave at least one row and one column of the result',
+    C5: 'output_padding must be smaller than the stride or the dilation',
+    C6: sentences.size,
+  },
+  foreign: {
+    names: ['ConvTranspose2d', 'LazyConvTranspose2d', 'Conv2DTranspose', 'ConvTranspose', 'Deconvolution', 'deconv'],
+    attributes: {
+      out_channels: 'channels',
+      filters: 'channels',
+      num_output: 'channels',
+      group: 'groups',
+      ...foreignWindow,
+      ...foreignWeights,
+    },
+  },
+  canonical: resolveTransposedSame,
+  infer([input], attributes, report) {
+    const { shape, batched } = input!;
+    if (!isImage(shape)) return report('C1', notAnImage(shape));
+    const [channels, groups] = [numberOf(attributes, 'channels'), numberOf(attributes, 'groups')];
+    if (shape[0]! % groups !== 0) {
+      const suggestion = { attribute: 'groups', value: nearestDivisor(shape[0]!, groups) };
+      return report('C2', { found: `${shape[0]} channels in ${groups} groups`, attribute: 'groups', suggestion });
+    }
+    if (channels % groups !== 0) {
+      const suggestion = { attribute: 'channels', value: Math.ceil(channels / groups) * groups };
+      return report('C3', { found: `${channels} channels in ${groups} groups`, attribute: 'channels', suggestion });
+    }
+    const axes = transposedAxes(attributes, shape);
+    const result = [channels, ...axes.map(enlargedExtent)];
+    if (!result.every((extent) => extent >= 1)) {
+      return report('C4', {
+        found: result.slice(1).join('×'),
+        notes: [explainAxes(axes, explainEnlarged)],
+        attribute: 'padding',
+      });
+    }
+    if (axes.some(({ extra, stride, dilation }) => extra >= Math.max(stride, dilation))) {
+      const expected = `less than ${axes.map(({ stride, dilation }) => Math.max(stride, dilation)).join('×')}`;
+      return report('C5', { found: axes.map(({ extra }) => extra).join('×'), expected, attribute: 'output_padding' });
+    }
+    const weight = transposedWeight(attributes, shape);
+    if (!fits(result) || !fits(weight)) return report('C6', tooLarge(result, weight));
+    return [{ shape: result, batched }];
+  },
+  // x [N,C,H,W] · w [C,O/g,KH,KW] · b [O] → y [N,O,OH,OW]
+  reference([x, w, b], attributes, [input]) {
+    const [inputs, height, width] = input!.shape as [number, number, number];
+    const [, share, kh, kw] = transposedWeight(attributes, input!.shape) as [number, number, number, number];
+    const axes = transposedAxes(attributes, input!.shape);
+    const [rows, columns] = axes;
+    const [oh, ow] = [enlargedExtent(rows), enlargedExtent(columns)];
+    const [channels, groups] = [numberOf(attributes, 'channels'), numberOf(attributes, 'groups')];
+    const y = allocateLike(x!, input!, [channels, oh, ow]);
+    for (let n = 0; n < batchOf(x!, input!); n += 1) {
+      for (let o = 0; b && o < channels; o += 1) {
+        y.data.fill(b.data[o]!, (n * channels + o) * oh * ow, (n * channels + o + 1) * oh * ow);
+      }
+      for (let c = 0; c < inputs; c += 1) {
+        const first = Math.floor(c / (inputs / groups)) * share;
+        for (let d = 0; d < share; d += 1) {
+          const plane = (n * channels + first + d) * oh * ow;
+          for (let ky = 0; ky < kh; ky += 1) {
+            for (let kx = 0; kx < kw; kx += 1) {
+              const weight = w!.data[((c * share + d) * kh + ky) * kw + kx]!;
+              for (let iy = 0; iy < height; iy += 1) {
+                const oy = iy * rows.stride - rows.before + ky * rows.dilation;
+                if (oy < 0 || oy >= oh) continue;
+                for (let ix = 0; ix < width; ix += 1) {
+                  const ox = ix * columns.stride - columns.before + kx * columns.dilation;
+                  if (ox < 0 || ox >= ow) continue;
+                  y.data[plane + oy * ow + ox]! += weight * x!.data[((n * inputs + c) * height + iy) * width + ix]!;
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return [y];
+  },
+  parameters: (attributes, [input]) =>
+    convolutionParameters(transposedWeight(attributes, input!.shape), numberOf(attributes, 'channels'), attributes),
+  // One per weight and input pixel: C · O/g · KH · KW · H · W
+  macs: (attributes, [input]) => sizeOf(transposedWeight(attributes, input!.shape)) * sizeOf(input!.shape.slice(1)),
+  // Output o sees the inputs (o + before − tap·dilation) / stride.
+  window(attributes) {
+    const { kernel, stride, padding, dilation } = windowOf(attributes);
+    const [down, across] = stride;
+    const lead = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)] as const;
+    const { 0: top, 1: left, 2: bottom, 3: right } = padding;
+    return {
+      kernel,
+      stride: [1 / down, 1 / across],
+      padding: [
+        (lead[0] - top) / down,
+        (lead[1] - left) / across,
+        (lead[0] - bottom) / down,
+        (lead[1] - right) / across,
+      ],
+      dilation: [dilation[0] / down, dilation[1] / across],
+    };
+  },
+  explain: (attributes, [input]) => explainAxes(transposedAxes(attributes, input!.shape), explainEnlarged),
+  describe: (attributes) => describeWindow('conv_transpose', attributes).replace('/', '·'),
+  template: 'conv-transpose',
+};
+
+/** [C, O/g, KH, KW] */
+function transposedWeight(attributes: Attributes, [inputs]: Shape): Shape {
+  return [inputs!, numberOf(attributes, 'channels') / numberOf(attributes, 'groups'), ...sizeAt(attributes, 'kernel')];
+}
+
+interface TransposedAxis extends Axis {
+  /** Output padding. */
+  readonly extra: number;
+}
+
+function transposedAxes(attributes: Attributes, shape: Shape): readonly [TransposedAxis, TransposedAxis] {
+  const [rows, columns] = axesOf(windowOf(attributes), shape);
+  const [down, across] = sizeAt(attributes, 'output_padding');
+  return [
+    { ...rows, extra: down },
+    { ...columns, extra: across },
+  ];
+}
+
+function enlargedExtent(axis: TransposedAxis): number {
+  return (axis.input - 1) * axis.stride - axis.before - axis.after + reach(axis) + axis.extra;
+}
+
+function explainEnlarged(axis: TransposedAxis): string {
+  const { input, kernel, stride, dilation, before, after, extra } = axis;
+  const steps = stride === 1 ? `(${input} − 1)` : `(${input} − 1)·${stride}`;
+  const cut = before === after ? `2·${before}` : `${before} − ${after}`;
+  const taps = dilation === 1 ? `${kernel}` : `${dilation}·(${kernel} − 1) + 1`;
+  return `${steps} − ${cut} + ${taps}${extra > 0 ? ` + ${extra}` : ''} = ${enlargedExtent(axis)}`;
+}
+
+/** `same` makes the result input · stride: the overlap is cut, the odd row at the end; a gap becomes output padding. */
+function resolveTransposedSame(attributes: Attributes, inputs: readonly TensorType[]): Attributes {
+  const shape = inputs[0]?.shape;
+  if (attributes['padding'] !== 'same' || shape?.length !== 3) return attributes;
+  const axes = transposedAxes({ ...attributes, padding: [0, 0, 0, 0] }, shape);
+  const overlaps = axes.map((axis) => reach(axis) + axis.extra - axis.stride);
+  const [rows, columns] = overlaps.map((overlap) => Math.max(0, overlap));
+  return {
+    ...attributes,
+    padding: [Math.floor(rows! / 2), Math.floor(columns! / 2), Math.ceil(rows! / 2), Math.ceil(columns! / 2)],
+    output_padding: axes.map((axis, index) => axis.extra + Math.max(0, -overlaps[index]!)),
+  };
+}

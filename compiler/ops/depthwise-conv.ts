@@ -1,0 +1,59 @@
+// Convolution of each channel by itself (Sifre, 2014; Howard et al., 2017, MobileNet): groups = channels.
+
+import type { Attributes } from '../ir/graph.ts';
+import type { Operator } from '../ir/operator.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import type { Shape } from '../ir/tensor-type.ts';
+import { foreignWeights, foreignWindow, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
+import { convolutionParameters, convolve, convolvedShape, modeSpec, weightShape } from './convolution.ts';
+import type { Channels } from './convolution.ts';
+import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
+
+export const depthwiseConv: Operator = {
+  name: 'depthwise_conv',
+  summary: 'Slides windows of learned weights over each channel by itself.',
+  attributes: {
+    ...windowSpecs,
+    multiplier: { type: 'int', default: 1, minimum: 1, doc: 'Output channels per input channel.' },
+    bias: weightSpecs.bias,
+    mode: modeSpec,
+    weight: weightSpecs.weight,
+  },
+  constraints: { C1: sentences.image, C2: 'the window must fit into the padded image', C3: sentences.size },
+  foreign: {
+    names: ['DepthwiseConv2D', 'DepthwiseConv2d', 'depthwise'],
+    attributes: { depth_multiplier: 'multiplier', ...foreignWindow, ...foreignWeights },
+  },
+  canonical: resolveSame,
+  infer([input], attributes, report) {
+    const { shape, batched } = input!;
+    if (!isImage(shape)) return report('C1', notAnImage(shape));
+    const channels = channelsOf(attributes, shape);
+    const result = convolvedShape(shape, attributes, channels);
+    if (!result.every((extent) => extent >= 1)) return report('C2', noWindowFits(axesOf(windowOf(attributes), shape)));
+    const weight = weightShape(shape, attributes, channels);
+    if (!fits(result) || !fits(weight)) return report('C3', tooLarge(result, weight));
+    return [{ shape: result, batched }];
+  },
+  // x [N,C,H,W] · w [C·m,1,KH,KW] · b [C·m] → y [N,C·m,OH,OW]
+  reference: (operands, attributes, [input]) => [
+    convolve(operands, attributes, input!, channelsOf(attributes, input!.shape)),
+  ],
+  parameters(attributes, [input]) {
+    const channels = channelsOf(attributes, input!.shape);
+    return convolutionParameters(weightShape(input!.shape, attributes, channels), channels.channels, attributes);
+  },
+  // One per weight and output pixel: C · m · KH · KW · OH · OW
+  macs: (attributes, [input], [result]) =>
+    sizeOf(weightShape(input!.shape, attributes, channelsOf(attributes, input!.shape))) *
+    sizeOf(result!.shape.slice(1)),
+  window: windowOf,
+  explain: (attributes, [input]) => explainAxes(axesOf(windowOf(attributes), input!.shape)),
+  describe: (attributes) => describeWindow('depthwise_conv', attributes),
+  template: 'conv',
+};
+
+function channelsOf(attributes: Attributes, input: Shape): Channels {
+  return { channels: input[0]! * numberOf(attributes, 'multiplier'), groups: input[0]! };
+}

@@ -1,0 +1,41 @@
+// What the global pools share: one number from each whole channel.
+
+import type { Operator } from '../ir/operator.ts';
+import { isImage, notAnImage, sentences } from './limits.ts';
+import { allocateLike } from './tensors.ts';
+
+export interface GlobalPooling extends Pick<Operator, 'name' | 'summary'> {
+  readonly foreignNames: readonly string[];
+  readonly reduce: (plane: Float64Array) => number;
+}
+
+/** [C, H, W] → [C, 1, 1] */
+export function defineGlobalPooling({ name, summary, foreignNames, reduce }: GlobalPooling): Operator {
+  return {
+    name,
+    summary,
+    attributes: {},
+    constraints: { C1: sentences.image },
+    foreign: { names: foreignNames },
+    infer([input], _, report) {
+      const { shape, batched } = input!;
+      return isImage(shape) ? [{ shape: [shape[0]!, 1, 1], batched }] : report('C1', notAnImage(shape));
+    },
+    // x [N,C,H,W] → y [N,C,1,1]
+    reference([x], _, [input]) {
+      const [channels, height, width] = input!.shape as [number, number, number];
+      const y = allocateLike(x!, input!, [channels, 1, 1]);
+      for (let plane = 0; plane < y.data.length; plane += 1) {
+        y.data[plane] = reduce(x!.data.subarray(plane * height * width, (plane + 1) * height * width));
+      }
+      return [y];
+    },
+    window: (_, [input]) => ({
+      kernel: [input!.shape[1]!, input!.shape[2]!],
+      stride: [1, 1],
+      padding: [0, 0, 0, 0],
+      dilation: [1, 1],
+    }),
+    template: 'global-pool',
+  };
+}

@@ -1,0 +1,37 @@
+// Local response normalisation (Krizhevsky et al., 2012) as in PyTorch, Caffe and ONNX, which divide alpha by the size:
+// y = x / (k + alpha/size · Σ x²)^beta, summed over `size` neighbouring channels.
+
+import type { Operator } from '../ir/operator.ts';
+import { numberOf } from './attributes.ts';
+import { isImage, notAnImage, sentences } from './limits.ts';
+
+export const localResponseNorm: Operator = {
+  name: 'local_response_norm',
+  summary: 'Divides each number by a power of the mean square of the same pixel in neighbouring channels.',
+  attributes: {
+    size: { type: 'int', minimum: 1, doc: 'Neighbouring channels in the sum, the own one included.' },
+    alpha: { type: 'float', default: 1e-4, doc: 'Factor of the mean square.' },
+    beta: { type: 'float', default: 0.75, doc: 'Exponent.' },
+    k: { type: 'float', default: 1, doc: 'Added to the mean square.' },
+  },
+  constraints: { C1: sentences.image },
+  foreign: { names: ['LocalResponseNorm', 'LRN', 'lrn'], attributes: { bias: 'k', local_size: 'size', n: 'size' } },
+  infer: ([input], _, report) => (isImage(input!.shape) ? [input!] : report('C1', notAnImage(input!.shape))),
+  // x [N,C,H,W] → y [N,C,H,W]
+  reference([x], attributes, [input]) {
+    const [channels, height, width] = input!.shape as [number, number, number];
+    const [size, alpha] = [numberOf(attributes, 'size'), numberOf(attributes, 'alpha')];
+    const [beta, k] = [numberOf(attributes, 'beta'), numberOf(attributes, 'k')];
+    const before = Math.floor(size / 2);
+    const data = x!.data.map((value, index) => {
+      const c = Math.floor(index / (height * width)) % channels;
+      let squares = 0;
+      for (let d = Math.max(0, c - before); d < Math.min(channels, c - before + size); d += 1) {
+        squares += x!.data[index + (d - c) * height * width]! ** 2;
+      }
+      return value / (k + (alpha / size) * squares) ** beta;
+    });
+    return [{ shape: x!.shape, data }];
+  },
+  template: 'local-response-norm',
+};

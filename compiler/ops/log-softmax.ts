@@ -1,0 +1,10 @@
+// xᵢ − log Σ exp(xⱼ) over the channels.
+
+import { defineNormalizedExponential } from './normalized-exponential.ts';
+
+export const logSoftmax = defineNormalizedExponential({
+  name: 'log_softmax',
+  summary: 'The logarithm of softmax.',
+  foreignNames: ['LogSoftmax'],
+  value: (shifted, sum) => shifted - Math.log(sum),
+});

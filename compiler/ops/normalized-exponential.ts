@@ -1,0 +1,38 @@
+// What softmax and log_softmax share: they work along the channels (or features), pixel by pixel.
+
+import type { Operator } from '../ir/operator.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { isFlow, notAFlow, sentences } from './limits.ts';
+
+export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary'> {
+  readonly foreignNames: readonly string[];
+  /** From x − max and Σ exp(x − max). */
+  readonly value: (shifted: number, sum: number) => number;
+}
+
+export function defineNormalizedExponential({ name, summary, foreignNames, value }: NormalizedExponential): Operator {
+  return {
+    name,
+    summary,
+    attributes: {},
+    constraints: { C1: sentences.flow },
+    foreign: { names: foreignNames },
+    infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
+    // x [N,C,…] → y [N,C,…]
+    reference([x], _, [input]) {
+      const channels = input!.shape[0]!;
+      const inner = sizeOf(input!.shape.slice(1));
+      const data = new Float64Array(x!.data.length);
+      for (let row = 0; row < data.length / channels; row += 1) {
+        const start = Math.floor(row / inner) * channels * inner + (row % inner);
+        let [largest, sum] = [-Infinity, 0];
+        for (let c = 0; c < channels; c += 1) largest = Math.max(largest, x!.data[start + c * inner]!);
+        for (let c = 0; c < channels; c += 1) sum += Math.exp(x!.data[start + c * inner]! - largest);
+        for (let c = 0; c < channels; c += 1)
+          data[start + c * inner] = value(x!.data[start + c * inner]! - largest, sum);
+      }
+      return [{ shape: x!.shape, data }];
+    },
+    template: 'softmax',
+  };
+}

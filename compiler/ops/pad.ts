@@ -1,0 +1,82 @@
+// Rows and columns around the image: a constant, the mirrored image, or its border repeated.
+
+import type { Operator } from '../ir/operator.ts';
+import { numberOf, paddingOf, wordOf } from './attributes.ts';
+import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { allocateLike } from './tensors.ts';
+
+export const pad: Operator = {
+  name: 'pad',
+  summary: 'Adds rows and columns around the image.',
+  attributes: {
+    padding: { type: 'padding', minimum: 0, doc: 'Rows and columns added on each side.' },
+    value: { type: 'float', default: 0, doc: 'What to fill them with, in constant mode.' },
+    mode: {
+      type: 'choice',
+      choices: ['constant', 'reflect', 'replicate'],
+      default: 'constant',
+      doc: 'A constant, the image mirrored at its border, or its border repeated.',
+    },
+  },
+  constraints: {
+    C1: sentences.image,
+    C2: 'padding must be given in numbers',
+    C3: 'reflected padding must be smaller than the image',
+    C4: sentences.resultSize,
+  },
+  foreign: {
+    names: ['ZeroPadding2D', 'ZeroPad2d', 'ConstantPad2d', 'ReflectionPad2d', 'ReplicationPad2d', 'Pad'],
+    attributes: { pads: 'padding', paddings: 'padding', constant_value: 'value' },
+  },
+  infer([input], attributes, report) {
+    const { shape, batched } = input!;
+    if (!isImage(shape)) return report('C1', notAnImage(shape));
+    if (attributes['padding'] === 'same') return report('C2', { found: 'same', attribute: 'padding' });
+    const [channels, height, width] = shape as [number, number, number];
+    const [top, left, bottom, right] = paddingOf(attributes);
+    if (
+      wordOf(attributes, 'mode') === 'reflect' &&
+      (Math.max(top, bottom) >= height || Math.max(left, right) >= width)
+    ) {
+      return report('C3', {
+        found: `padding ${paddingOf(attributes).join(', ')}`,
+        expected: `at most ${height - 1}×${width - 1}`,
+        attribute: 'padding',
+      });
+    }
+    const result = [channels, height + top + bottom, width + left + right];
+    return fits(result) ? [{ shape: result, batched }] : report('C4', tooLarge(result));
+  },
+  // x [N,C,H,W] → y [N,C,T+H+B,L+W+R]
+  reference([x], attributes, [input]) {
+    const [channels, height, width] = input!.shape as [number, number, number];
+    const [top, left, bottom, right] = paddingOf(attributes);
+    const [oh, ow] = [height + top + bottom, width + left + right];
+    const source = sources[wordOf(attributes, 'mode') as keyof typeof sources];
+    const y = allocateLike(x!, input!, [channels, oh, ow]);
+    for (let at = 0; at < y.data.length; at += 1) {
+      const plane = Math.floor(at / (oh * ow));
+      const iy = source((Math.floor(at / ow) % oh) - top, height);
+      const ix = source((at % ow) - left, width);
+      const inside = iy >= 0 && ix >= 0;
+      y.data[at] = inside ? x!.data[(plane * height + iy) * width + ix]! : numberOf(attributes, 'value');
+    }
+    return [y];
+  },
+  window: (attributes) => ({ kernel: [1, 1], stride: [1, 1], padding: paddingOf(attributes), dilation: [1, 1] }),
+  explain(attributes, [input]) {
+    const [, height, width] = input!.shape as [number, number, number];
+    const [top, left, bottom, right] = paddingOf(attributes);
+    const rows = `${top} + ${height} + ${bottom} = ${top + height + bottom}`;
+    const columns = `${left} + ${width} + ${right} = ${left + width + right}`;
+    return rows === columns ? rows : `height ${rows}, width ${columns}`;
+  },
+  template: 'pad',
+};
+
+/** The pixel that a place takes, by mode; −1 for the constant. */
+const sources = {
+  constant: (at: number, extent: number) => (at < extent ? Math.max(at, -1) : -1),
+  reflect: (at: number, extent: number) => (at < 0 ? -at : at < extent ? at : 2 * (extent - 1) - at),
+  replicate: (at: number, extent: number) => Math.min(Math.max(at, 0), extent - 1),
+} as const;

@@ -1,0 +1,55 @@
+// The same numbers, in the same order, in another shape.
+
+import type { Operator, Violation } from '../ir/operator.ts';
+import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { listOf } from './attributes.ts';
+import { isFlow } from './limits.ts';
+import { reshaped } from './tensors.ts';
+
+export const reshape: Operator = {
+  name: 'reshape',
+  summary: 'Gives the numbers another shape without changing their order.',
+  attributes: { shape: { type: 'ints', doc: 'The new shape; one extent may be −1, which takes what is left.' } },
+  constraints: {
+    C1: 'at most one extent may be -1, and every other must be at least 1',
+    C2: 'the number of elements must stay the same',
+    C3: 'the new shape must be [C, H, W] or [features]',
+  },
+  foreign: { names: ['Reshape', 'view', 'Unflatten'], attributes: { target_shape: 'shape', dims: 'shape' } },
+  canonical(attributes, [input]) {
+    const shape = listOf(attributes, 'shape');
+    const rest = sizeOf(shape.filter((extent) => extent !== -1));
+    const extent = sizeOf(input?.shape ?? []) / rest;
+    const open = shape.filter((candidate) => candidate === -1).length;
+    if (open !== 1 || !Number.isSafeInteger(extent)) return attributes;
+    return { ...attributes, shape: shape.map((candidate) => (candidate === -1 ? extent : candidate)) };
+  },
+  infer([input], attributes, report) {
+    const shape = listOf(attributes, 'shape');
+    const { batched } = input!;
+    const wrong = shape.filter((extent) => extent < 1);
+    if (wrong.length > 1 || wrong.some((extent) => extent !== -1)) {
+      return report('C1', { found: formatShape(shape), attribute: 'shape' });
+    }
+    if (wrong.length > 0 || sizeOf(shape) !== sizeOf(input!.shape)) return report('C2', changed(shape, input!));
+    if (batched && !isFlow(shape)) {
+      return report('C3', { found: formatShape(shape), expected: '[C, H, W] or [features]', attribute: 'shape' });
+    }
+    return [{ shape, batched }];
+  },
+  reference: ([x], attributes, [input]) => [reshaped(x!, input!, listOf(attributes, 'shape'))],
+  window: (_, [input]) => ({
+    kernel: [input!.shape[1] ?? 1, input!.shape[2] ?? 1],
+    stride: [1, 1],
+    padding: [0, 0, 0, 0],
+    dilation: [1, 1],
+  }),
+  template: 'reshape',
+};
+
+const changed = (shape: Shape, input: TensorType): Violation => ({
+  found: shape.includes(-1) ? formatShape(shape) : `${formatShape(shape)}: ${sizeOf(shape)} elements`,
+  expected: `${sizeOf(input.shape)} elements, as in ${formatShape(input.shape)}`,
+  attribute: 'shape',
+});

@@ -1,0 +1,21 @@
+// A learned factor and summand per channel, as Caffe's Scale layer has them after its BatchNorm.
+
+import type { ParameterSpec } from '../ir/operator.ts';
+import { add, channel, mul, x } from '../ir/scalar.ts';
+import { flagOf, foreignWeights, weightSpecs } from './attributes.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const scale = defineElementwise({
+  name: 'scale',
+  summary: 'Multiplies each channel by a learned number and adds another.',
+  attributes: weightSpecs,
+  foreign: { names: ['Scale', 'Affine'], attributes: foreignWeights },
+  // weight [C] · bias [C]
+  parameters(attributes, [input]) {
+    const shape = [input!.shape[0]!];
+    const weight: ParameterSpec = { name: 'weight', shape, role: 'parameter', initial: { kind: 'constant', value: 1 } };
+    const bias: ParameterSpec = { name: 'bias', shape, role: 'parameter', initial: { kind: 'constant', value: 0 } };
+    return flagOf(attributes, 'bias') ? [weight, bias] : [weight];
+  },
+  expression: (attributes) => (flagOf(attributes, 'bias') ? add(mul(x, channel(1)), channel(2)) : mul(x, channel(1))),
+});
