@@ -7,7 +7,7 @@ import { invariant } from './invariant.ts';
 import { createNames } from './names.ts';
 import type { OperatorTable } from './operator.ts';
 import { applyOperator, dataCount, operatorOf, requireParameters, typeOf } from './signature.ts';
-import { sameType, sizeOf, tensorType } from './tensor-type.ts';
+import { formatType, sameType, sizeOf, tensorType } from './tensor-type.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
 /** Who reads a value. */
@@ -156,8 +156,11 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
 
     replaceUses(from, to, except = []) {
       if (from === to) return;
+      const [before, after] = [editor.typeOf(from), editor.typeOf(to)];
+      const mismatch = `replacing %${from} by %${to}: %${to} is ${formatType(after)}, %${from} is ${formatType(before)}`;
+      invariant(sameType(before, after), mismatch);
       const swap = (id: ValueId): ValueId => (id === from ? to : id);
-      for (const name of [...readersOf(from)]) {
+      for (const name of readersOf(from)) {
         if (except.includes(name)) continue;
         const reader = nodes.get(name)!;
         readersOf(from).delete(name);

@@ -42,7 +42,7 @@ export interface Inference {
 export function inferNode(operator: Operator, inputs: readonly TensorType[], attributes: Attributes): Inference {
   const { min, max } = operator.arity ?? { min: 1, max: 1 };
   if (inputs.length < min || inputs.length > max) {
-    const expected = min === max ? `${min}` : `${min} to ${max}`;
+    const expected = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
     return { parameters: [], problems: [`${operator.name} takes ${expected} data operands, found ${inputs.length}`] };
   }
   const problems: string[] = [];

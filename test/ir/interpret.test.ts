@@ -74,8 +74,6 @@ describe('interpret', () => {
           }),
         );
         const { name } = random.inputs[0]!;
-          Feeds['inputs'] extends ReadonlyMap<infer K, unknown> ? { name: K } : never,
-        ];
         const image = (n: number): Float64Array => Float64Array.from({ length: 36 }, (_, i) => ((i * 7 + n) % 5) - 2);
         const data = Float64Array.from(Array.from({ length: batch }, (_, n) => [...image(n)]).flat());
         const all = { inputs: new Map([[name, { data }]]), parameters, batch };
