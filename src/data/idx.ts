@@ -1,0 +1,63 @@
+// The IDX format of MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, a type byte, the number of dimensions,
+// big-endian extents, big-endian data. Files may be gzipped.
+
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { gunzip } from './gzip.ts';
+import { InputError } from './input-error.ts';
+import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+
+const elementTypes: ReadonlyMap<number, ElementType> = new Map<number, ElementType>([
+  [0x08, 'u1'],
+  [0x09, 'i1'],
+  [0x0b, 'i2'],
+  [0x0c, 'i4'],
+  [0x0d, 'f4'],
+  [0x0e, 'f8'],
+]);
+
+export interface IdxBytes {
+  readonly shape: Shape;
+  readonly data: Uint8Array;
+}
+
+/** Any element type, as f32. Throws `InputError`. */
+export function readIdx(file: Uint8Array, maxBytes?: number): NumericArray {
+  const { type, shape, elements, body } = parse(gunzip(file, maxBytes));
+  return { shape, data: toFloat32(body, type, elements, false) };
+}
+
+/** Unsigned bytes (pictures and labels), as a view of the decompressed file. Throws `InputError`. */
+export function readIdxBytes(file: Uint8Array, maxBytes?: number): IdxBytes {
+  const { type, shape, body } = parse(gunzip(file, maxBytes));
+  if (type !== 'u1')
+    throw new InputError(`the IDX file holds elements of type ${type}; unsigned bytes (u1) were expected`);
+  return { shape, data: body };
+}
+
+function parse(bytes: Uint8Array): { type: ElementType; shape: number[]; elements: number; body: Uint8Array } {
+  if (bytes.length < 4)
+    throw new InputError(`damaged IDX file: it has ${bytes.length} bytes, and its magic number alone takes 4`);
+  const type = elementTypes.get(bytes[2]!);
+  if (bytes[0] !== 0 || bytes[1] !== 0 || !type) {
+    const found = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    throw new InputError(
+      `not an IDX file: it starts with ${found}, expected 00 00, a type byte (08 for unsigned bytes) and the number of dimensions`,
+    );
+  }
+  const rank = bytes[3]!;
+  const start = 4 + 4 * rank;
+  if (bytes.length < start)
+    throw new InputError(`damaged IDX file: ${rank} dimensions need ${start} bytes, but it has ${bytes.length}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  const elements = elementsOf(shape);
+  const expected = elements === undefined ? Infinity : elements * bytesOf(type);
+  const found = bytes.length - start;
+  if (elements === undefined || found !== expected) {
+    const printed = shape.length > 8 ? `${rank} dimensions` : `[${shape.join(', ')}]`;
+    throw new InputError(
+      `damaged IDX file: ${printed} of ${type} needs ${expected} bytes of data, but it has ${found}`,
+    );
+  }
+  return { type, shape, elements, body: bytes.subarray(start) };
+}

@@ -1,0 +1,105 @@
+// NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
+
+import { InputError, printable } from './input-error.ts';
+import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+/** A header of plain numbers takes about 100 bytes. */
+const MAX_HEADER_BYTES = 65_536;
+
+const elementTypes: ReadonlyMap<string, ElementType> = new Map<string, ElementType>([
+  ...(['f2', 'f4', 'f8', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8'] as const).map((type) => [type, type] as const),
+  ['b1', 'u1'],
+]);
+
+export function isNpy(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => bytes[i] === byte);
+}
+
+/** Any real element type, either byte order, C or Fortran order; the result is in C order. Throws `InputError`. */
+export function readNpy(bytes: Uint8Array): NumericArray {
+  if (!isNpy(bytes)) throw new InputError('not an npy file: it does not start with "\\x93NUMPY"');
+  const { header, start } = headerOf(bytes);
+  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
+  const extents = /'shape':\s*\(([\d,\sL]*)\)/.exec(header)?.[1];
+  if (order === undefined || extents === undefined || !/'descr':/.test(header)) {
+    throw damaged('its header lacks descr, fortran_order or shape');
+  }
+  const type = elementTypes.get(descr?.slice(1) ?? '');
+  const endian = descr?.[0];
+  if (!type || (endian !== '<' && endian !== '>' && endian !== '|') || (endian === '|' && bytesOf(type) > 1)) {
+    const found = descr === undefined ? 'structured' : printable(descr);
+    throw new InputError(
+      `the npy file's element type is ${found}; real numbers such as <f4, <f8, |u1 or <i8 can be read`,
+    );
+  }
+  const shape = extents
+    .split(/[,\sL]+/)
+    .filter(Boolean)
+    .map(Number);
+  const elements = elementsOf(shape);
+  if (elements === undefined || shape.length > 32)
+    throw damaged('its shape is not one of whole numbers of reasonable size');
+  const found = bytes.length - start;
+  if (found !== elements * bytesOf(type)) {
+    throw damaged(
+      `[${shape.join(', ')}] of ${descr} needs ${elements * bytesOf(type)} bytes of data, but it has ${found}`,
+    );
+  }
+  const data = toFloat32(bytes.subarray(start), type, elements, endian !== '>');
+  return { shape, data: order === 'True' ? fromFortran(data, shape) : data };
+}
+
+/** Version 1.0, `<f4`, C order, data aligned to 64 bytes. */
+export function writeNpy({ shape, data }: NumericArray): Uint8Array {
+  if (elementsOf(shape) !== data.length)
+    throw new RangeError(`${data.length} elements do not make [${shape.join(', ')}]`);
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const start = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
+  const file = new Uint8Array(start + data.length * 4);
+  const view = new DataView(file.buffer);
+  file.set([...MAGIC, 1, 0]);
+  view.setUint16(8, start - 10, true);
+  file.set(new TextEncoder().encode(`${dictionary.padEnd(start - 11)}\n`), 10);
+  data.forEach((element, i) => view.setFloat32(start + i * 4, element, true));
+  return file;
+}
+
+function headerOf(bytes: Uint8Array): { header: string; start: number } {
+  const version = bytes[6];
+  if (version !== undefined && (version < 1 || version > 3)) {
+    throw new InputError(`the npy file has version ${version}; versions 1 to 3 can be read`);
+  }
+  const from = version === 1 ? 10 : 12;
+  if (bytes.length < from) throw damaged(`it ends after ${bytes.length} bytes, inside its header`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > MAX_HEADER_BYTES) throw damaged(`its header would take ${length} bytes`);
+  if (from + length > bytes.length)
+    throw damaged(`its header should take ${length} bytes, but only ${bytes.length - from} follow`);
+  return { header: new TextDecoder().decode(bytes.subarray(from, from + length)), start: from + length };
+}
+
+/** First axis fastest → last axis fastest. */
+function fromFortran(source: Float32Array, shape: readonly number[]): Float32Array {
+  const data = new Float32Array(source.length);
+  const index = shape.map(() => 0);
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
+  let at = 0;
+  for (let i = 0; i < data.length; i++) {
+    data[i] = source[at]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      at -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return data;
+}
+
+function damaged(what: string): InputError {
+  return new InputError(`damaged npy file: ${what}`);
+}

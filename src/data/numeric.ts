@@ -1,0 +1,84 @@
+// Arrays of numbers as files store them: element types, half precision, and the product of a shape that cannot overflow.
+
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+
+/** A dense array in row-major order, converted to f32. */
+export interface NumericArray {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** `f`loat, signed `i`nteger, `u`nsigned integer and the number of bytes; `bf2` is bfloat16. */
+export type ElementType = 'f2' | 'bf2' | 'f4' | 'f8' | 'i1' | 'i2' | 'i4' | 'i8' | 'u1' | 'u2' | 'u4' | 'u8';
+
+export function bytesOf(type: ElementType): number {
+  return Number(type.at(-1));
+}
+
+/** Elements of a shape, or undefined where an extent is not a natural number or the product is not exact in f64. */
+export function elementsOf(shape: readonly unknown[]): number | undefined {
+  let elements = 1;
+  let empty = false;
+  for (const extent of shape) {
+    if (typeof extent !== 'number' || !Number.isSafeInteger(extent) || extent < 0) return undefined;
+    if (extent === 0) empty = true;
+    else elements *= extent;
+    if (!Number.isSafeInteger(elements)) return undefined;
+  }
+  return empty ? 0 : elements;
+}
+
+/** `count` elements from the start of `bytes` as f32, rounded to nearest; `bytes` must hold them. */
+export function toFloat32(bytes: Uint8Array, type: ElementType, count: number, littleEndian: boolean): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = reader(view, type, littleEndian);
+  const data = new Float32Array(count);
+  const size = bytesOf(type);
+  for (let i = 0; i < count; i++) data[i] = read(i * size);
+  return data;
+}
+
+function reader(view: DataView, type: ElementType, little: boolean): (offsetBytes: number) => number {
+  switch (type) {
+    case 'f2':
+      return (at) => halfToNumber(view.getUint16(at, little));
+    case 'bf2': {
+      const bits = new DataView(new ArrayBuffer(4));
+      return (at) => {
+        bits.setUint32(0, view.getUint16(at, little) * 0x10000);
+        return bits.getFloat32(0);
+      };
+    }
+    case 'f4':
+      return (at) => view.getFloat32(at, little);
+    case 'f8':
+      return (at) => view.getFloat64(at, little);
+    case 'i1':
+      return (at) => view.getInt8(at);
+    case 'i2':
+      return (at) => view.getInt16(at, little);
+    case 'i4':
+      return (at) => view.getInt32(at, little);
+    case 'i8':
+      return (at) => Number(view.getBigInt64(at, little));
+    case 'u1':
+      return (at) => view.getUint8(at);
+    case 'u2':
+      return (at) => view.getUint16(at, little);
+    case 'u4':
+      return (at) => view.getUint32(at, little);
+    case 'u8':
+      return (at) => Number(view.getBigUint64(at, little));
+    default:
+      return type satisfies never;
+  }
+}
+
+/** IEEE 754 binary16, exactly. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}

@@ -1,0 +1,291 @@
+// Which tensor of a weights file is which parameter of a network: by name, by a map of names, or by position (order.ts).
+
+import { nearest } from '../../compiler/frontend/suggest.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { OperatorTable } from '../../compiler/ir/operator.ts';
+import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { printable } from '../data/input-error.ts';
+import { type Mismatch, explainShape } from './explain.ts';
+import { type Named, type Pairing, distrust, fits, pairByNames } from './order.ts';
+import { readPairs, writePairs } from './pairs.ts';
+import type { WeightTensor, WeightsFile } from './safetensors.ts';
+
+export interface MatchOptions {
+  /** As the user wrote it; for messages. */
+  readonly fileName: string;
+  readonly mode?: 'name' | 'order';
+  /** The text of a map file (pairs.ts); parameters that it does not name are matched by name. */
+  readonly map?: string;
+  readonly operators: OperatorTable;
+}
+
+export interface MatchResult {
+  /** A tensor of the right shape for each of the graph's parameters and buffers, by their names; undefined when there are errors. */
+  readonly weights?: ReadonlyMap<string, WeightTensor>;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Which rule paired them, in one sentence. */
+  readonly rule?: string;
+  /** Text for `--map FILE`, to be checked and edited, when position or names did not decide. */
+  readonly suggestion?: string;
+}
+
+/** Pairs a file's tensors with a graph's parameters. `num_batches_tracked` is ignored. Throws `InputError` for a broken map. */
+export function matchWeights(file: WeightsFile, graph: Graph, options: MatchOptions): MatchResult {
+  const tensors = file.tensors.filter((tensor) => !/(?:^|\.)num_batches_tracked$/.test(tensor.name));
+  const wanted = graph.parameters.map(({ name, value }) => ({ name, shape: graph.types.get(value)!.shape }));
+  const task: Task = { graph, options, tensors, wanted };
+  if (options.map === undefined && options.mode === 'order') return byOrder(task);
+  return byName(task, options.map === undefined ? new Map() : readPairs(options.map));
+}
+
+interface Task {
+  readonly graph: Graph;
+  readonly options: MatchOptions;
+  readonly tensors: readonly WeightTensor[];
+  readonly wanted: readonly Named[];
+}
+
+function byName({ graph, options, tensors, wanted }: Task, map: ReadonlyMap<string, string>): MatchResult {
+  const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const netNames = new Set(wanted.map(({ name }) => name));
+  const diagnostics = checkMap(map, byFileName, netNames, graph.name, options.fileName);
+  const mapped = new Set(map.values());
+  const weights = new Map<string, WeightTensor>();
+  const missing: Named[] = [];
+  const mismatches: Mismatch[] = [];
+  for (const want of wanted) {
+    const fileName = map.get(want.name);
+    const tensor = fileName === undefined && mapped.has(want.name) ? undefined : byFileName.get(fileName ?? want.name);
+    if (!tensor) {
+      if (fileName === undefined) missing.push(want);
+    } else if (sameShape(tensor.shape, want.shape)) weights.set(want.name, tensor);
+    else mismatches.push({ wanted: want, found: tensor });
+  }
+  const used = new Set([...weights.values(), ...mismatches.map(({ found }) => found)]);
+  const extra = tensors.filter((tensor) => !used.has(tensor) && !mapped.has(tensor.name));
+  if (missing.length > 0) diagnostics.push(missingTensors(missing, extra, graph.name, options));
+  if (extra.length > 0) diagnostics.push(extraTensors(extra, graph.name, options.fileName, 'warning'));
+  if (mismatches.length > 0) diagnostics.push(explainShape(graph, options.operators, mismatches, options.fileName));
+  const rule = map.size > 0 ? `${map.size} tensors by the map, the others by name` : 'tensors by name';
+  return finish(weights, diagnostics, rule);
+}
+
+function byOrder(task: Task): MatchResult {
+  const { graph, options, tensors, wanted } = task;
+  const reason = distrust(tensors);
+  const inTurn = tensors.length === wanted.length && wanted.every((want, i) => fits(want, tensors[i]!));
+  if (reason === undefined && inTurn) {
+    return pairedBy(
+      task,
+      wanted.map((_, i) => i),
+      `tensors by the order of their data in ${options.fileName}; every shape agrees`,
+    );
+  }
+  const pairing = pairByNames(wanted, tensors);
+  const [only, other] = pairing.solutions;
+  if (reason !== undefined && only && !other && !pairing.exhausted) {
+    return pairedBy(
+      task,
+      only,
+      `tensors by the order of their names' numbers and parts, because ${reason}; every shape agrees, and no other order of the names does`,
+    );
+  }
+  const suggestion = suggest(task, only ?? guess(task, reason === undefined));
+  if (reason !== undefined && (only || pairing.exhausted)) {
+    return { diagnostics: [untrusted(task, reason, pairing)], suggestion };
+  }
+  const at = reason === undefined ? firstMisfit(task) : { index: pairing.reached, next: pairing.next };
+  const want = wanted[at.index];
+  const next = at.next === undefined ? undefined : tensors[at.next];
+  if (want && next && !sameShape(want.shape, next.shape)) {
+    const diagnostic = explainShape(graph, options.operators, [{ wanted: want, found: next }], options.fileName);
+    return { diagnostics: [{ ...diagnostic, notes: [...(diagnostic.notes ?? []), ...countNote(task)] }], suggestion };
+  }
+  return { diagnostics: [misplaced(task, want, next)], suggestion };
+}
+
+/** Where the order of the data stops agreeing with the network. */
+function firstMisfit({ tensors, wanted }: Task): { index: number; next: number | undefined } {
+  const misfit = wanted.findIndex((want, i) => !tensors[i] || !fits(want, tensors[i]));
+  const index = misfit < 0 ? wanted.length : misfit;
+  return { index, next: index < tensors.length ? index : undefined };
+}
+
+/** `order[i]` is the index of the tensor for parameter i. */
+function pairedBy({ tensors, wanted }: Task, order: readonly number[], rule: string): MatchResult {
+  const weights = new Map(wanted.map(({ name }, i) => [name, tensors[order[i]!]!]));
+  return finish(weights, [], rule);
+}
+
+function finish(weights: ReadonlyMap<string, WeightTensor>, diagnostics: Diagnostic[], rule: string): MatchResult {
+  const integers = [...weights].filter(([, tensor]) => tensor.dtype === 'I64');
+  if (integers.length > 0) {
+    const list = integers.map(([name, tensor]) => `${printable(tensor.name)} for ${name}`);
+    diagnostics.push({
+      code: 'weights/dtype',
+      severity: 'error',
+      message: 'weights must be real numbers, not I64',
+      notes: firstTen(list),
+    });
+  }
+  const failed = diagnostics.some(({ severity }) => severity === 'error');
+  return failed ? { diagnostics } : { weights, diagnostics, rule };
+}
+
+const MAX_GUESSES = 10_000;
+
+/** For a refused match: the first free tensor that fits. */
+function guess({ tensors, wanted }: Task, trusted: boolean): (number | undefined)[] {
+  const order = trusted ? tensors.map((_, i) => i) : naturalOrder(tensors);
+  const free = new Set(order.slice(0, MAX_GUESSES));
+  return wanted.map((want) => {
+    for (const index of free) {
+      if (!fits(want, tensors[index]!)) continue;
+      free.delete(index);
+      return index;
+    }
+    return undefined;
+  });
+}
+
+function naturalOrder(tensors: readonly Named[]): number[] {
+  const collator = new Intl.Collator('en', { numeric: true });
+  return tensors.map((_, i) => i).sort((a, b) => collator.compare(tensors[a]!.name, tensors[b]!.name));
+}
+
+function suggest({ tensors, wanted, graph, options }: Task, order: readonly (number | undefined)[]): string {
+  const used = new Set(order);
+  const pairs = wanted.map(({ name, shape }, i) => {
+    const index = order[i];
+    return index === undefined
+      ? { missing: `nothing fits ${name} ${formatShape(shape)}` }
+      : { fileName: tensors[index]!.name, netName: name };
+  });
+  const unused = tensors
+    .slice(0, MAX_GUESSES)
+    .flatMap(({ name, shape }, i) => (used.has(i) ? [] : [`unused: ${printable(name)} ${formatShape(shape)}`]));
+  return writePairs(pairs, [
+    `${printable(options.fileName)} -> ${graph.name}: check every line, then pass this file with --map`,
+    ...unused,
+  ]);
+}
+
+function untrusted(
+  { graph, options, tensors, wanted }: Task,
+  reason: string,
+  { solutions, exhausted }: Pairing,
+): Diagnostic {
+  const [one, other] = solutions;
+  const swaps =
+    one && other
+      ? wanted.flatMap(({ name, shape }, i) =>
+          one[i] === other[i]
+            ? []
+            : [
+                `${name} ${formatShape(shape)} could be ${printable(tensors[one[i]!]!.name)} or ${printable(tensors[other[i]!]!.name)}`,
+              ],
+        )
+      : [];
+  const why = exhausted ? 'their names allow too many orders to try' : 'their names allow more than one that fits';
+  return {
+    code: 'weights/order',
+    severity: 'error',
+    message: `the order of the tensors in ${options.fileName} cannot be trusted (${reason}), and ${why} ${graph.name}`,
+    notes: firstTen(swaps),
+    fixes: [{ message: 'check and correct the suggested pairs, and pass them with --map FILE' }],
+  };
+}
+
+function misplaced(task: Task, want: Named | undefined, next: Named | undefined): Diagnostic {
+  const { graph, options, tensors, wanted } = task;
+  if (tensors.length < wanted.length && !next) {
+    return missingTensors(wanted.slice(tensors.length), [], graph.name, options);
+  }
+  if (!want && !distrust(tensors))
+    return extraTensors(tensors.slice(wanted.length), graph.name, options.fileName, 'error');
+  return {
+    code: 'weights/order',
+    severity: 'error',
+    message: `the tensors in ${options.fileName} do not come in the order of ${graph.name}`,
+    ...(next && { found: `${printable(next.name)} ${formatShape(next.shape)}` }),
+    expected: want ? `${want.name} ${formatShape(want.shape)}` : 'no more tensors',
+    notes: countNote(task),
+    fixes: [{ message: 'check and correct the suggested pairs, and pass them with --map FILE' }],
+  };
+}
+
+function countNote({ tensors, wanted, graph, options }: Task): string[] {
+  if (tensors.length === wanted.length) return [];
+  return [`${options.fileName} has ${tensors.length} tensors, ${graph.name} needs ${wanted.length}`];
+}
+
+function missingTensors(
+  missing: readonly Named[],
+  extra: readonly Named[],
+  network: string,
+  options: MatchOptions,
+): Diagnostic {
+  const candidates = extra.slice(0, 1000).map(({ name }) => name);
+  const list = missing.slice(0, 10).map(({ name, shape }) => {
+    const near = nearest(name, candidates);
+    return `${name} ${formatShape(shape)}${near === undefined ? '' : `   ${printable(near)}?`}`;
+  });
+  const byPosition = options.mode !== 'order' && options.map === undefined && missing.length === extra.length;
+  return {
+    code: 'weights/missing',
+    severity: 'error',
+    message: `${options.fileName} lacks ${plural(missing.length, 'tensor')} of ${network}`,
+    notes: missing.length > 10 ? [...list, `and ${missing.length - 10} more`] : list,
+    ...(byPosition && { fixes: [{ message: '--match order pairs tensors by position instead of by name' }] }),
+  };
+}
+
+function extraTensors(
+  extra: readonly Named[],
+  network: string,
+  fileName: string,
+  severity: 'error' | 'warning',
+): Diagnostic {
+  return {
+    code: 'weights/extra',
+    severity,
+    message: `${fileName} has ${plural(extra.length, 'tensor')} that ${network} does not use`,
+    notes: firstTen(extra.map(({ name, shape }) => `${printable(name)} ${formatShape(shape)}`)),
+  };
+}
+
+function checkMap(
+  map: ReadonlyMap<string, string>,
+  byFileName: ReadonlyMap<string, unknown>,
+  netNames: ReadonlySet<string>,
+  network: string,
+  fileName: string,
+): Diagnostic[] {
+  const report = (list: string[], message: string): Diagnostic[] =>
+    list.length === 0 ? [] : [{ code: 'weights/map', severity: 'error', message, notes: firstTen(list) }];
+  const didYouMean = (name: string, names: Iterable<string>): string => {
+    const near = nearest(name, names);
+    return near === undefined ? printable(name) : `${printable(name)}   ${printable(near)}?`;
+  };
+  const unknownNet = [...map.keys()].filter((name) => !netNames.has(name));
+  const unknownFile = [...map.values()].filter((name) => !byFileName.has(name));
+  return [
+    ...report(
+      unknownNet.slice(0, 11).map((name) => didYouMean(name, netNames)),
+      `the map names ${plural(unknownNet.length, 'parameter')} that ${network} does not have`,
+    ),
+    ...report(
+      unknownFile.slice(0, 11).map((name) => didYouMean(name, byFileName.keys())),
+      `the map names ${plural(unknownFile.length, 'tensor')} that ${fileName} does not have`,
+    ),
+  ];
+}
+
+function firstTen(lines: readonly string[]): string[] {
+  return lines.length > 10 ? [...lines.slice(0, 10), `and ${lines.length - 10} more`] : [...lines];
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

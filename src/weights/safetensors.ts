@@ -1,0 +1,203 @@
+// Weights files in the safetensors format: an 8-byte little-endian length, a JSON header, one contiguous byte buffer
+// (https://huggingface.co/docs/safetensors, "Format"). Nothing is allocated before the header's figures agree with the file.
+
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { InputError, asciiLiteral, printable } from '../data/input-error.ts';
+import { type ElementType, bytesOf, elementsOf, toFloat32 } from '../data/numeric.ts';
+import { duplicateKey } from './json-keys.ts';
+
+export type WeightDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64';
+
+export interface WeightTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: WeightDtype;
+  /** Row-major; converted when first read. An F32 tensor may be a view of the file's bytes. */
+  readonly data: Float32Array;
+}
+
+export interface WeightsFile {
+  /** In the order of their data. */
+  readonly tensors: readonly WeightTensor[];
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** The specification's limit on the header. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+const elementTypes: ReadonlyMap<string, ElementType> = new Map<WeightDtype, ElementType>([
+  ['F64', 'f8'],
+  ['F32', 'f4'],
+  ['F16', 'f2'],
+  ['BF16', 'bf2'],
+  ['I64', 'i8'],
+]);
+
+/** Throws `InputError`. The bytes must not change while the result is in use. */
+export function readSafetensors(bytes: Uint8Array): WeightsFile {
+  const headerBytes = headerLength(bytes);
+  const header = parseHeader(bytes.subarray(8, 8 + headerBytes));
+  const buffer = bytes.subarray(8 + headerBytes);
+  let metadata: ReadonlyMap<string, string> = new Map();
+  const entries: Entry[] = [];
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') metadata = readMetadata(value);
+    else entries.push(readEntry(name, value));
+  }
+  entries.sort((a, b) => a.start - b.start || a.end - b.end);
+  checkContiguous(entries, buffer.length);
+  return { tensors: entries.map((entry) => lazyTensor(entry, buffer)), metadata };
+}
+
+/** An F32 file in the order given, the same bytes for the same tensors; the header is padded to 8 bytes. Names must differ. */
+export function writeSafetensors(
+  tensors: readonly Pick<WeightTensor, 'name' | 'shape' | 'data'>[],
+  options: { readonly metadata?: ReadonlyMap<string, string> } = {},
+): Uint8Array {
+  const fields: string[] = [];
+  if (options.metadata && options.metadata.size > 0) {
+    const pairs = [...options.metadata].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    fields.push(`"__metadata__":{${pairs.join(',')}}`);
+  }
+  const names = new Set<string>(['__metadata__']);
+  let end = 0;
+  for (const { name, shape, data } of tensors) {
+    if (names.has(name)) throw new RangeError(`the tensor name ${asciiLiteral(name)} is taken`);
+    if (elementsOf(shape) !== data.length)
+      throw new RangeError(`${asciiLiteral(name)} has ${data.length} elements, not [${shape.join(', ')}]`);
+    names.add(name);
+    const start = end;
+    end += data.length * 4;
+    fields.push(
+      `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${start},${end}]}`,
+    );
+  }
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(8 + headerBytes + end).fill(0x20, 8, 8 + headerBytes);
+  const view = new DataView(file.buffer);
+  view.setUint32(0, headerBytes, true);
+  file.set(json, 8);
+  let at = 8 + headerBytes;
+  for (const { data } of tensors) for (const element of data) view.setFloat32((at += 4) - 4, element, true);
+  return file;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: WeightDtype;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly elements: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function headerLength(bytes: Uint8Array): number {
+  if (bytes.length < 8) throw damaged(`the file has ${bytes.length} bytes, and the length of its header alone takes 8`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES) {
+    throw new InputError(`not a safetensors file: its header would take ${length} bytes, and the format allows 100 MB`);
+  }
+  const available = bytes.length - 8;
+  if (length > available) throw damaged(`its header should take ${length} bytes, but only ${available} follow`);
+  return Number(length);
+}
+
+function parseHeader(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  if (bytes[0] !== 0x7b) throw new InputError('not a safetensors file: its header does not start with "{"');
+  let text: string;
+  let header: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError('damaged safetensors file: its header is not valid UTF-8 JSON', { cause });
+  }
+  if (!isRecord(header)) throw damaged('its header is not a JSON object');
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw damaged(`its header has the key ${printable(twice)} twice`);
+  return header;
+}
+
+function readMetadata(value: unknown): ReadonlyMap<string, string> {
+  if (!isRecord(value)) throw damaged('__metadata__ is not an object of strings');
+  const metadata = new Map<string, string>();
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string') throw damaged(`__metadata__ has ${printable(key)}, which is not a string`);
+    metadata.set(key, text);
+  }
+  return metadata;
+}
+
+function readEntry(name: string, value: unknown): Entry {
+  const label = printable(name);
+  if (!isRecord(value)) throw damaged(`its header describes ${label} by something other than an object`);
+  const unknown = Object.keys(value).find((key) => key !== 'dtype' && key !== 'shape' && key !== 'data_offsets');
+  if (unknown !== undefined) throw damaged(`${label} has the unknown field ${printable(unknown)}`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  const type = typeof dtype === 'string' ? elementTypes.get(dtype) : undefined;
+  if (!type) {
+    const found = typeof dtype === 'string' ? printable(dtype) : 'missing';
+    throw new InputError(`the data type of ${label} is ${found}; F32, F64, F16, BF16 and I64 can be read`);
+  }
+  const elements = Array.isArray(shape) ? elementsOf(shape) : undefined;
+  if (elements === undefined) throw damaged(`the shape of ${label} is not a list of whole numbers of reasonable size`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every((x) => Number.isSafeInteger(x) && x >= 0)) {
+    throw damaged(`data_offsets of ${label} is not a pair of whole numbers`);
+  }
+  const [start, end] = offsets as [number, number];
+  const extents = shape as number[];
+  if (end - start !== elements * bytesOf(type)) {
+    throw damaged(
+      `${label} takes ${end - start} bytes, but [${extents.join(', ')}] of ${dtype as string} needs ${elements * bytesOf(type)}`,
+    );
+  }
+  return { name, dtype: dtype as WeightDtype, type, shape: extents, elements, start, end };
+}
+
+function checkContiguous(entries: readonly Entry[], bufferBytes: number): void {
+  let end = 0;
+  let previous = 'the header';
+  for (const entry of entries) {
+    const label = printable(entry.name);
+    if (entry.end > bufferBytes) {
+      throw damaged(`${label} ends at byte ${entry.end} of the data, but the file has ${bufferBytes}`);
+    }
+    if (entry.start < end) throw damaged(`the data of ${previous} and ${label} overlap`);
+    if (entry.start > end)
+      throw damaged(`${entry.start - end} bytes between ${previous} and ${label} belong to no tensor`);
+    end = entry.end;
+    previous = label;
+  }
+  if (end !== bufferBytes) throw damaged(`${bufferBytes - end} bytes after ${previous} belong to no tensor`);
+}
+
+function lazyTensor({ name, dtype, type, shape, elements, start, end }: Entry, buffer: Uint8Array): WeightTensor {
+  let converted: Float32Array | undefined;
+  return {
+    name,
+    dtype,
+    shape,
+    get data() {
+      return (converted ??= convert(buffer.subarray(start, end), type, elements));
+    },
+  };
+}
+
+const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+function convert(bytes: Uint8Array, type: ElementType, elements: number): Float32Array {
+  if (type === 'f4' && hostIsLittleEndian && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, elements);
+  }
+  return toFloat32(bytes, type, elements, true);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(what: string): InputError {
+  return new InputError(`damaged safetensors file: ${what}`);
+}
