@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { parseGraph, printGraph } from '../../compiler/ir/text.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { inception, lenet } from '../analysis/networks.ts';
 import { randomGraph } from '../support/random-graph.ts';
 import { tinyOperators } from '../support/tiny-operators.ts';
 
@@ -82,6 +84,14 @@ describe('the text form', () => {
     ['graph "\\x" { }', 'malformed string'],
   ])('refuses %j', (bad, message) => {
     expect(() => parseGraph(bad, tinyOperators)).toThrow(message);
+  });
+
+  test.each([lenet, inception()])('real networks verify and round-trip', (network) => {
+    expect(verifyGraph(network, operators)).toEqual([]);
+    const printed = printGraph(network, operators);
+    const parsed = parseGraph(printed, operators);
+    expect(renumbered(parsed)).toEqual(renumbered(network));
+    expect(printGraph(parsed, operators)).toBe(printed);
   });
 
   test('round trip: the text is a fixed point and the graph is the same up to numbering', () => {
