@@ -6,7 +6,7 @@ export type BinaryFunction = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max';
 
 export type ScalarExpression =
   | { readonly kind: 'x' }
-  /** A per-channel parameter operand (`prelu`'s slope): operand number 1, 2, … of the node. */
+  /** A per-channel parameter operand (`prelu`'s slope): operand number 1, 2, … of the node; [C], or [1] for all channels. */
   | { readonly kind: 'channel'; readonly operand: number }
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'unary'; readonly function: UnaryFunction; readonly operand: ScalarExpression }

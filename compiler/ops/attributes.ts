@@ -2,6 +2,7 @@
 // specification, so another type is a bug, not a mistake of the user.
 
 import type { Attribute, Attributes } from '../ir/graph.ts';
+import { invariant } from '../ir/invariant.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
 
 type Four = readonly [number, number, number, number];
@@ -74,6 +75,6 @@ function get<T extends Attribute>(
   is: (value: Attribute | undefined) => value is T,
 ): T {
   const value = attributes[name];
-  if (is(value)) return value;
-  throw new Error(`attribute ${name} is ${JSON.stringify(value)}`);
+  invariant(is(value), `attribute ${name} is ${JSON.stringify(value)}`);
+  return value;
 }

@@ -38,11 +38,12 @@ export function defineElementwise({
 // x [N?,C,…] · operands [C] or [1] → y as x
 function evaluate(x: Tensor, operands: readonly Tensor[], expression: ScalarExpression, { shape }: TensorType): Tensor {
   const apply = scalarFunction(expression);
-  const channels = shape[0] ?? 1;
   const inner = sizeOf(shape.slice(1));
-  const data = x.data.map((value, index) => {
-    const channel = Math.floor(index / inner) % channels;
-    return apply(value, [NaN, ...operands.map((operand) => operand.data[operand.data.length === 1 ? 0 : channel]!)]);
-  });
+  const data = new Float64Array(x.data.length);
+  for (let start = 0; start < data.length; start += inner) {
+    const channel = (start / inner) % shape[0]!;
+    const values = [NaN, ...operands.map((operand) => operand.data[operand.data.length === 1 ? 0 : channel]!)];
+    for (let at = start; at < start + inner; at += 1) data[at] = apply(x.data[at]!, values);
+  }
   return { shape: x.shape, data };
 }

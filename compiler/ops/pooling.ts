@@ -35,7 +35,7 @@ export function definePooling({ name, summary, attributes, foreignNames, reduce 
       C4: sentences.resultSize,
     },
     foreign: { names: foreignNames, attributes: foreignWindow },
-    canonical: (values, inputs) => resolveSame(withStride(values), inputs),
+    canonical: resolveSame,
     infer([input], values, report) {
       const { shape, batched } = input!;
       if (!isImage(shape)) return report('C1', notAnImage(shape));
@@ -82,11 +82,6 @@ function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: Pooli
 
 function poolAxes(attributes: Attributes, shape: Shape): readonly [Axis, Axis] {
   return axesOf(windowOf(attributes), shape, flagOf(attributes, 'ceil'));
-}
-
-function withStride(attributes: Attributes): Attributes {
-  const { stride, kernel } = attributes;
-  return Array.isArray(stride) || kernel === undefined ? attributes : { ...attributes, stride: kernel };
 }
 
 /** Whether the first or the last window lies wholly in the padding. */
