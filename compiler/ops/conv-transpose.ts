@@ -8,7 +8,7 @@ import { foreignWeights, foreignWindow, numberOf, sizeAt, weightSpecs, windowSpe
 import { convolutionParameters } from './convolution.ts';
 import { fits, isImage, nearestDivisor, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
-import { axesOf, describeWindow, explainAxes, reach, windowOf } from './window.ts';
+import { axesOf, describeWindow, eachAxis, reach, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
 
 export const convTranspose: Operator = {
@@ -74,7 +74,7 @@ export const convTranspose: Operator = {
     if (!result.every((extent) => extent >= 1)) {
       return report('C4', {
         found: result.slice(1).join('×'),
-        notes: [explainAxes(axes, explainEnlarged)],
+        notes: [explainEnlarged(axes)],
         attribute: 'padding',
       });
     }
@@ -144,7 +144,7 @@ export const convTranspose: Operator = {
       dilation: [dilation[0] / down, dilation[1] / across],
     };
   },
-  explain: (attributes, [input]) => explainAxes(transposedAxes(attributes, input!.shape), explainEnlarged),
+  explain: (attributes, [input]) => explainEnlarged(transposedAxes(attributes, input!.shape)),
   describe: (attributes) => describeWindow('conv_transpose', attributes).replace('/', '·'),
   template: 'conv-transpose',
 };
@@ -172,7 +172,11 @@ function enlargedExtent(axis: TransposedAxis): number {
   return (axis.input - 1) * axis.stride - axis.before - axis.after + reach(axis) + axis.extra;
 }
 
-function explainEnlarged(axis: TransposedAxis): string {
+function explainEnlarged([rows, columns]: readonly [TransposedAxis, TransposedAxis]): string {
+  return eachAxis(explainExtent(rows), explainExtent(columns));
+}
+
+function explainExtent(axis: TransposedAxis): string {
   const { input, kernel, stride, dilation, before, after, extra } = axis;
   const steps = stride === 1 ? `(${input} − 1)` : `(${input} − 1)·${stride}`;
   const cut = before === after ? `2·${before}` : `${before} − ${after}`;

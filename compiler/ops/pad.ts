@@ -4,6 +4,7 @@ import type { Operator } from '../ir/operator.ts';
 import { numberOf, paddingOf, wordOf } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
+import { eachAxis } from './window.ts';
 
 export const pad: Operator = {
   name: 'pad',
@@ -69,7 +70,7 @@ export const pad: Operator = {
     const [top, left, bottom, right] = paddingOf(attributes);
     const rows = `${top} + ${height} + ${bottom} = ${top + height + bottom}`;
     const columns = `${left} + ${width} + ${right} = ${left + width + right}`;
-    return rows === columns ? rows : `height ${rows}, width ${columns}`;
+    return eachAxis(rows, columns);
   },
   template: 'pad',
 };

@@ -4,6 +4,7 @@ import type { Operator } from '../ir/operator.ts';
 import { sizeAt, wordOf } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
+import { eachAxis } from './window.ts';
 
 export const upsample: Operator = {
   name: 'upsample',
@@ -58,8 +59,7 @@ export const upsample: Operator = {
   },
   explain(attributes, [input]) {
     const [down, across] = sizeAt(attributes, 'factor');
-    const [rows, columns] = [scaled(input!.shape[1]!, down), scaled(input!.shape[2]!, across)];
-    return rows === columns ? rows : `height ${rows}, width ${columns}`;
+    return eachAxis(scaled(input!.shape[1]!, down), scaled(input!.shape[2]!, across));
   },
   describe(attributes) {
     const [down, across] = sizeAt(attributes, 'factor');

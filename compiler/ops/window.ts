@@ -79,10 +79,14 @@ export function resolveSame(attributes: Attributes, inputs: readonly TensorType[
   return { ...attributes, padding: [top, left, bottom, right] };
 }
 
+/** The arithmetic of an image [C, H, W] under the window. */
+export function explainAxes([height, width]: readonly [Axis, Axis]): string {
+  return eachAxis(explainExtent(height), explainExtent(width));
+}
+
 /** `height …, width …`, or the arithmetic once where both axes share it. */
-export function explainAxes([height, width]: readonly [Axis, Axis], explain = explainExtent): string {
-  const [first, second] = [explain(height), explain(width)];
-  return first === second ? first : `height ${first}, width ${second}`;
+export function eachAxis(height: string, width: string): string {
+  return height === width ? height : `height ${height}, width ${width}`;
 }
 
 /** What to say when no window fits: the sizes, the arithmetic, and a padding that makes room. */
