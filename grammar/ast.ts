@@ -15,6 +15,8 @@ export interface File {
   readonly source: Source;
   readonly imports: readonly Import[];
   readonly definitions: readonly Definition[];
+  /** Present when a definition or an imported name was left out because of a syntax error: an unknown name may be that one. */
+  readonly incomplete?: true;
 }
 
 /** `import { a, b as c } from "./file.cnn"` */
@@ -23,7 +25,8 @@ export interface Import extends At {
   readonly path: StringLiteral;
 }
 
-export type Definition = BlockDefinition | NetworkDefinition | AliasDefinition | ConstDefinition | TrainSection | ExpectSection;
+export type Definition =
+  BlockDefinition | NetworkDefinition | AliasDefinition | ConstDefinition | TrainSection | ExpectSection;
 
 interface Documented {
   /** The text of the `///` lines before it, joined by newlines. */
@@ -99,9 +102,15 @@ export type TypeExpression =
 /** The braces and what is between them. */
 export interface Body extends At {
   readonly statements: readonly Statement[];
+  /**
+   * Present when a statement in it, or a parameter of its definition, was left out because of a syntax error: what flows
+   * behind the gap and names that are missing say nothing then. Inner bodies have their own mark.
+   */
+  readonly incomplete?: true;
 }
 
-export type Statement = InputStatement | OutputStatement | FlowStatement | RepeatStatement | ForStatement | IfStatement | ConstDefinition;
+export type Statement =
+  InputStatement | OutputStatement | FlowStatement | RepeatStatement | ForStatement | IfStatement | ConstDefinition;
 
 /** `input image: [1, 28, 28] { scale: 1/255 }` */
 export interface InputStatement extends At {
@@ -172,9 +181,11 @@ export interface ParallelStep extends At {
   readonly kind: 'parallel';
   readonly join: CallStep;
   readonly paths: readonly Path[];
+  /** Present when a path was left out because of a syntax error. */
+  readonly incomplete?: true;
 }
 
-/** `path chain` (body of one flow statement), `path { … }`, `path NAME = chain`, `path NAME { … }` */
+/** `path chain` (body of one flow statement without names), `path { … }`, `path NAME = chain`, `path NAME { … }` */
 export interface Path extends At {
   readonly name?: Identifier;
   readonly body: Body;
@@ -204,13 +215,23 @@ export type Expression =
   | (At & { readonly kind: 'tuple'; readonly items: readonly Expression[] })
   | (At & { readonly kind: 'list'; readonly items: readonly Expression[] })
   | (At & { readonly kind: 'unary'; readonly operator: '-' | 'not'; readonly operand: Expression })
-  | (At & { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression })
-  | (At & { readonly kind: 'conditional'; readonly condition: Expression; readonly then: Expression; readonly otherwise: Expression })
+  | (At & {
+      readonly kind: 'binary';
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    })
+  | (At & {
+      readonly kind: 'conditional';
+      readonly condition: Expression;
+      readonly then: Expression;
+      readonly otherwise: Expression;
+    })
   /** `c.0` */
   | (At & { readonly kind: 'member'; readonly tuple: Expression; readonly index: number })
   /** `list[i]` */
   | (At & { readonly kind: 'index'; readonly list: Expression; readonly index: Expression })
-  /** An argument or setting that is a chain of at least two steps, or a `parallel`. */
+  /** An argument or setting that is a chain of at least two steps, a `parallel`, or a step with its shape. */
   | (At & { readonly kind: 'chain'; readonly chain: Chain });
 
 /** `28`, `0.9`, `1e-5`, `61_706`, `420k`, `64KiB`; `value` has the suffix applied. */

@@ -1,0 +1,274 @@
+// Pairs the brackets before parsing: missing ones are inserted, stray ones taken out, each with one error at the bracket
+// that is to blame. So the parser always sees a balanced text, and after a mistake it knows where the statement ends.
+
+import { createTokenInstance, type IToken, type TokenType } from 'chevrotain';
+import type { Diagnostic, Sink } from './diagnostic.ts';
+import { spanOf } from './lex.ts';
+import type { Source } from './source.ts';
+import {
+  Arrow,
+  Block,
+  Colon,
+  Comma,
+  Expect,
+  Identifier,
+  Import,
+  LeftBrace,
+  LeftBracket,
+  LeftParen,
+  Network,
+  RightBrace,
+  RightBracket,
+  RightParen,
+  Train,
+  UnclosedString,
+} from './tokens.ts';
+
+export const NESTING_LIMIT = 64;
+
+/** What the parser needs to know of a token's place; in `token.payload`. */
+export interface Place {
+  /** Brackets open around it; a bracket counts itself on neither side. */
+  readonly depth: number;
+  readonly startsLine: boolean;
+}
+
+export interface Balanced {
+  readonly tokens: IToken[];
+  /** Offsets of the repairs, in order. */
+  readonly damage: readonly number[];
+  /** True when brackets are nested too deeply to parse. */
+  readonly tooDeep: boolean;
+}
+
+const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
+  [LeftParen, RightParen],
+  [LeftBracket, RightBracket],
+  [LeftBrace, RightBrace],
+]);
+const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
+const definitions: ReadonlySet<TokenType> = new Set([Import, Block, Network, Train, Expect]);
+/** A line that ends with one of these goes on in the next. */
+const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, ...closerOf.keys()]);
+const text = (type: TokenType): string => type.name.slice(1, -1);
+
+interface Open {
+  readonly token: IToken;
+  readonly index: number;
+  /** Column of the first token of its line. */
+  readonly indent: number;
+}
+
+/** The brackets of `tokens` in pairs, every token with its `Place`. Linear in the number of tokens. */
+export function balance(source: Source, tokens: readonly IToken[], sink: Sink): Balanced {
+  const stack: Open[] = [];
+  const removed = new Set<number>();
+  const inserted = new Map<number, TokenType[]>();
+  const damage: number[] = [];
+  /** A `{` whose `}` is indented less than its line: most likely it took the `}` of an outer one. */
+  let suspect: Open | undefined;
+  let indent = 1;
+
+  const insert = (at: number, type: TokenType): void => {
+    const list = inserted.get(at);
+    if (list) list.push(type);
+    else inserted.set(at, [type]);
+    damage.push(tokens[at - 1]!.endOffset!);
+  };
+  const report = (diagnostic: Diagnostic, index: number): void => {
+    damage.push(tokens[index]!.startOffset);
+    sink.report(diagnostic);
+  };
+  /** Closes everything above `height` before token `at`, with one error for all braces and one for each other bracket. */
+  const closeDownTo = (height: number, at: number): void => {
+    let missingBraces = 0;
+    let outermost: Open | undefined;
+    while (stack.length > height) {
+      const open = stack.pop()!;
+      if (open.token.tokenType === LeftBrace) {
+        missingBraces++;
+        outermost = open;
+        insert(at, RightBrace);
+      } else {
+        const end = endOfBracket(tokens, open.index, at, removed, inserted);
+        insert(end, closerOf.get(open.token.tokenType)!);
+        const spoiled = tokens.slice(open.index, end).some((token) => token.tokenType === UnclosedString);
+        if (!spoiled) report(unclosed(source, open.token, tokens[end - 1]!), open.index);
+      }
+    }
+    if (outermost) {
+      const blamed = suspect ?? outermost;
+      report(unclosedBrace(source, blamed.token, missingBraces, suspect ? undefined : tokens[at - 1]!), blamed.index);
+      suspect = undefined;
+    }
+  };
+
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    const type = token.tokenType;
+    const startsLine = i === 0 || token.startLine! > tokens[i - 1]!.endLine!;
+    if (startsLine) {
+      indent = token.startColumn!;
+      if (definitions.has(type) && isDefinition(tokens[i + 1])) {
+        if (stack.length > 0) closeDownTo(0, i);
+        suspect = undefined;
+      }
+    }
+    if (closerOf.has(type)) {
+      stack.push({ token, index: i, indent });
+      if (stack.length > NESTING_LIMIT) {
+        sink.report(tooDeep(source, token));
+        return { tokens: [], damage, tooDeep: true };
+      }
+    } else if (closers.has(type)) {
+      const height = matching(stack, type);
+      const top = stack.at(-1);
+      if (height !== undefined) {
+        if (stack.length > height + 1) closeDownTo(height + 1, i);
+        const open = stack.pop()!;
+        if (type === RightBrace && startsLine && indent < open.indent) suspect ??= open;
+      } else if (top && type !== RightBrace && top.token.tokenType !== LeftBrace) {
+        const right = closerOf.get(top.token.tokenType)!;
+        report(mismatched(source, top.token, token, right), i);
+        removed.add(i);
+        insert(i, right);
+        stack.pop();
+      } else {
+        if (!removed.has(i - 1)) report(stray(source, token), i);
+        removed.add(i);
+      }
+    }
+  }
+  closeDownTo(0, tokens.length);
+  return { tokens: place(tokens, removed, inserted), damage: damage.sort((a, b) => a - b), tooDeep: false };
+}
+
+/** Height in the stack of the bracket that `type` closes; a parenthesis never closes across a brace. */
+function matching(stack: readonly Open[], type: TokenType): number | undefined {
+  for (let height = stack.length - 1; height >= 0; height--) {
+    const open = stack[height]!.token.tokenType;
+    if (closerOf.get(open) === type) return height;
+    if (open === LeftBrace) return undefined;
+  }
+  return undefined;
+}
+
+function isDefinition(next: IToken | undefined): boolean {
+  return next?.tokenType === Identifier || next?.tokenType === LeftBrace;
+}
+
+/** Where the closing bracket most likely belongs: at the end of the first line that does not ask for another one. */
+function endOfBracket(
+  tokens: readonly IToken[],
+  open: number,
+  limit: number,
+  removed: ReadonlySet<number>,
+  inserted: ReadonlyMap<number, readonly TokenType[]>,
+): number {
+  let depth = 0;
+  for (let i = open + 1; i < limit; i++) {
+    const before = tokens[i - 1]!;
+    depth -= inserted.get(i)?.length ?? 0;
+    if (depth === 0 && tokens[i]!.startLine! > before.endLine! && !goesOn.has(before.tokenType)) return i;
+    if (removed.has(i)) continue;
+    if (closerOf.has(tokens[i]!.tokenType)) depth++;
+    else if (closers.has(tokens[i]!.tokenType)) depth--;
+  }
+  return limit;
+}
+
+function place(
+  tokens: readonly IToken[],
+  removed: ReadonlySet<number>,
+  inserted: ReadonlyMap<number, readonly TokenType[]>,
+): IToken[] {
+  const placed: IToken[] = [];
+  let depth = 0;
+  for (let i = 0; i <= tokens.length; i++) {
+    for (const type of inserted.get(i) ?? []) {
+      const token = virtual(type, tokens[i - 1]!);
+      token.payload = { depth: --depth, startsLine: false } satisfies Place;
+      placed.push(token);
+    }
+    const token = tokens[i];
+    if (!token || removed.has(i)) continue;
+    if (closers.has(token.tokenType)) depth--;
+    const startsLine = i === 0 || token.startLine! > tokens[i - 1]!.endLine!;
+    token.payload = { depth, startsLine } satisfies Place;
+    if (closerOf.has(token.tokenType)) depth++;
+    placed.push(token);
+  }
+  return placed;
+}
+
+/** A bracket of no width behind `previous`. */
+function virtual(type: TokenType, previous: IToken): IToken {
+  const end = previous.endOffset!;
+  const line = previous.endLine!;
+  const column = previous.endColumn!;
+  return createTokenInstance(type, '', end + 1, end, line, line, column + 1, column);
+}
+
+function unclosed(source: Source, open: IToken, last: IToken): Diagnostic {
+  const closer = text(closerOf.get(open.tokenType)!);
+  const end = last.endOffset! + 1;
+  return {
+    code: 'syntax/unclosed-bracket',
+    severity: 'error',
+    message: `this ${open.image} is never closed`,
+    span: spanOf(source, open),
+    fixes: [{ message: `add ${closer}`, edits: [{ span: { source, start: end, end }, text: closer }] }],
+  };
+}
+
+function unclosedBrace(source: Source, open: IToken, count: number, last: IToken | undefined): Diagnostic {
+  const message = count === 1 ? 'add }' : `add ${count} closing braces`;
+  const end = last && last.endOffset! + 1;
+  const edits = end === undefined ? [] : [{ span: { source, start: end, end }, text: '\n}'.repeat(count) }];
+  return {
+    code: 'syntax/unclosed-block',
+    severity: 'error',
+    message: 'this { is never closed',
+    span: spanOf(source, open),
+    fixes: [
+      edits.length > 0
+        ? { message, edits }
+        : { message: `${message}; the indentation says that it belongs to this one` },
+    ],
+  };
+}
+
+function mismatched(source: Source, open: IToken, token: IToken, right: TokenType): Diagnostic {
+  const span = spanOf(source, token);
+  return {
+    code: 'syntax/mismatched-bracket',
+    severity: 'error',
+    message: `${token.image} does not close ${open.image}`,
+    span,
+    found: token.image,
+    expected: text(right),
+    fixes: [{ message: `write ${text(right)}`, edits: [{ span, text: text(right) }] }],
+  };
+}
+
+function stray(source: Source, token: IToken): Diagnostic {
+  const span = spanOf(source, token);
+  return {
+    code: 'syntax/stray-bracket',
+    severity: 'error',
+    message: `this ${token.image} closes nothing`,
+    span,
+    fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
+  };
+}
+
+function tooDeep(source: Source, token: IToken): Diagnostic {
+  return {
+    code: 'limit/nesting',
+    severity: 'error',
+    limit: true,
+    message: `brackets are nested more than ${NESTING_LIMIT} deep`,
+    span: spanOf(source, token),
+    fixes: [{ message: 'give inner parts names of their own: blocks or constants' }],
+  };
+}

@@ -1,0 +1,267 @@
+// Concrete tree → syntax tree (ast.ts): definitions, statements, chains. Elements that did not parse are not in the
+// concrete tree, so every child that the grammar demands is there. Expressions are in build-expression.ts.
+
+import type { CstNode } from 'chevrotain';
+import type * as ast from './ast.ts';
+import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import { argumentsOf, conditionalOf, expressionOf, stepFrom, valueOf } from './build-expression.ts';
+
+/** The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. */
+export function buildFile(builder: Builder, tree: CstNode): ast.File {
+  const imports: ast.Import[] = [];
+  const definitions: ast.Definition[] = [];
+  let incomplete = has(tree, 'skipped');
+  for (const outer of all(tree, 'definition')) {
+    const [kind] = Object.keys(outer.children);
+    const inner = node(outer, kind!);
+    if (kind === 'import') {
+      imports.push(importOf(builder, inner));
+      incomplete ||= has(inner, 'skipped');
+    } else {
+      const built = builder.whole(() => definitionOf(builder, kind!, inner));
+      if (built) definitions.push(built);
+      else incomplete = true;
+    }
+  }
+  return { source: builder.source, imports, definitions, ...(incomplete && { incomplete }) };
+}
+
+function importOf(builder: Builder, tree: CstNode): ast.Import {
+  const names = all(tree, 'importName').map((item) => ({
+    name: identifierOf(builder, token(item, 'name')),
+    ...(has(item, 'alias') && { alias: identifierOf(builder, token(item, 'alias')) }),
+  }));
+  return { span: spanOfNode(builder, tree), names, path: builder.string(token(tree, 'String')) };
+}
+
+function definitionOf(builder: Builder, kind: string, tree: CstNode): ast.Definition {
+  const span = spanOfNode(builder, tree);
+  const doc = builder.docBefore(span.start);
+  switch (kind) {
+    case 'block':
+      return {
+        kind: 'block',
+        span,
+        ...doc,
+        name: identifierOf(builder, token(tree, 'Identifier')),
+        ...parametersAndBody(builder, tree),
+      };
+    case 'network': {
+      const name = identifierOf(builder, token(tree, 'name'));
+      if (!has(tree, 'target')) return { kind: 'network', span, ...doc, name, ...parametersAndBody(builder, tree) };
+      const target = identifierOf(builder, token(tree, 'target'));
+      return { kind: 'alias', span, ...doc, name, target, arguments: optionalArguments(builder, tree) ?? [] };
+    }
+    case 'constant':
+      return constantOf(builder, tree);
+    case 'train': {
+      const target = identifierOf(builder, token(tree, 'Identifier'));
+      return { kind: 'train', span, target, settings: settingsOf(builder, tree) };
+    }
+    default: {
+      const target = identifierOf(builder, token(tree, 'Identifier'));
+      return { kind: 'expect', span, target, budgets: all(tree, 'budget').map((budget) => budgetOf(builder, budget)) };
+    }
+  }
+}
+
+function parametersAndBody(
+  builder: Builder,
+  tree: CstNode,
+): { readonly parameters: readonly ast.Parameter[]; readonly body: ast.Body } {
+  const list = has(tree, 'parameters') ? node(tree, 'parameters') : undefined;
+  const written = list ? all(list, 'parameter') : [];
+  const parameters = written.flatMap((item) => builder.whole(() => parameterOf(builder, item)) ?? []);
+  const body = bodyOf(builder, node(tree, 'body'));
+  const lost = parameters.length < written.length || (list !== undefined && has(list, 'skipped'));
+  return { parameters, body: lost ? { ...body, incomplete: true } : body };
+}
+
+function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
+  const name = identifierOf(builder, token(tree, 'Identifier'));
+  const value = has(tree, 'conditional') ? conditionalOf(builder, node(tree, 'conditional')) : undefined;
+  const type = has(tree, 'type') ? typeOf(builder, node(tree, 'type')) : guessType(builder, name, value);
+  return { span: spanOfNode(builder, tree), name, type, ...(value && { default: value }) };
+}
+
+function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression | undefined): ast.TypeExpression {
+  const guess =
+    value?.kind === 'boolean'
+      ? 'bool'
+      : value?.kind === 'string'
+        ? 'string'
+        : value?.kind === 'number' && !value.integer
+          ? 'float'
+          : 'int';
+  const at = { ...name.span, start: name.span.end };
+  builder.report('syntax/parameter-type', `the parameter ${name.name} has no type`, name.span, {
+    expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
+    fixes: [{ message: `write ${name.name}: ${guess}`, edits: [{ span: at, text: `: ${guess}` }] }],
+  });
+  return { kind: 'named', span: name.span, name: guess };
+}
+
+const typeNames: ReadonlyMap<string, 'int' | 'float' | 'bool' | 'string' | 'size'> = new Map(
+  (['int', 'float', 'bool', 'string', 'size'] as const).map((name) => [name, name]),
+);
+
+function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
+  const span = spanOfNode(builder, tree);
+  if (has(tree, "'('"))
+    return { kind: 'tuple-type', span, items: all(tree, 'type').map((item) => typeOf(builder, item)) };
+  if (has(tree, "'['")) return { kind: 'list-type', span, item: typeOf(builder, node(tree, 'type')) };
+  const word = token(tree, 'Identifier').image;
+  const name = typeNames.get(word);
+  if (!name) {
+    builder.report('syntax/type', `${word} is not a type`, span, {
+      found: word,
+      expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
+      ...builder.nearest(word, typeNames.keys(), span),
+    });
+    builder.spoil();
+  }
+  return { kind: 'named', span, name: name ?? 'int' };
+}
+
+function constantOf(builder: Builder, tree: CstNode): ast.ConstDefinition {
+  const span = spanOfNode(builder, tree);
+  return {
+    kind: 'const',
+    span,
+    ...builder.docBefore(span.start),
+    name: identifierOf(builder, token(tree, 'Identifier')),
+    ...(has(tree, 'type') && { type: typeOf(builder, node(tree, 'type')) }),
+    value: expressionOf(builder, node(tree, 'expression')),
+  };
+}
+
+function budgetOf(builder: Builder, tree: CstNode): ast.Budget {
+  return {
+    span: spanOfNode(builder, tree),
+    quantity: identifierOf(builder, token(tree, 'quantity')),
+    comparison: builder.operator(token(tree, 'Comparison')) as ast.Comparison,
+    value: expressionOf(builder, node(tree, 'expression')),
+  };
+}
+
+function settingsOf(builder: Builder, tree: CstNode): readonly ast.Setting[] {
+  if (!has(tree, 'settings')) return [];
+  return all(node(tree, 'settings'), 'setting').flatMap((item) => builder.whole(() => settingOf(builder, item)) ?? []);
+}
+
+function settingOf(builder: Builder, tree: CstNode): ast.Setting {
+  const name = identifierOf(builder, token(tree, 'Identifier'));
+  builder.wantColon(tree, name, 'a setting');
+  return { span: spanOfNode(builder, tree), name, value: valueOf(builder, node(tree, 'value')) };
+}
+
+export function bodyOf(builder: Builder, tree: CstNode): ast.Body {
+  const written = all(tree, 'statement');
+  const statements = written.flatMap((item) => builder.whole(() => statementOf(builder, item)) ?? []);
+  const incomplete = has(tree, 'skipped') || statements.length < written.length;
+  return { span: spanOfNode(builder, tree), statements, ...(incomplete && { incomplete }) };
+}
+
+function statementOf(builder: Builder, outer: CstNode): ast.Statement {
+  const kind = Object.keys(outer.children)[0]!;
+  const tree = node(outer, kind);
+  const span = spanOfNode(builder, tree);
+  switch (kind) {
+    case 'inputStatement': {
+      const name = identifierOf(builder, token(tree, 'Identifier'));
+      const shape = shapeOf(builder, node(tree, 'shape'));
+      warnAboutChannels(builder, shape);
+      return { kind: 'input', span, name, shape, settings: settingsOf(builder, tree) };
+    }
+    case 'output': {
+      const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
+      return { kind: 'output', span, names, settings: settingsOf(builder, tree) };
+    }
+    case 'constant':
+      return constantOf(builder, tree);
+    case 'repeat': {
+      const index = has(tree, 'Identifier') && { index: identifierOf(builder, token(tree, 'Identifier')) };
+      const count = expressionOf(builder, node(tree, 'expression'));
+      return { kind: 'repeat', span, count, ...index, body: bodyOf(builder, node(tree, 'body')) };
+    }
+    case 'for': {
+      const pattern = patternOf(builder, node(tree, 'pattern'));
+      const list = expressionOf(builder, node(tree, 'expression'));
+      return { kind: 'for', span, pattern, list, body: bodyOf(builder, node(tree, 'body')) };
+    }
+    case 'if': {
+      const bodies = all(tree, 'body');
+      const branches = all(tree, 'expression').map((condition, i) => ({
+        condition: expressionOf(builder, condition),
+        body: bodyOf(builder, bodies[i]!),
+      }));
+      const otherwise = has(tree, 'otherwise') && { otherwise: bodyOf(builder, node(tree, 'otherwise')) };
+      return { kind: 'if', span, branches, ...otherwise };
+    }
+    default: {
+      const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
+      return { kind: 'flow', span, names, chain: chainOf(builder, node(tree, 'chain')) };
+    }
+  }
+}
+
+/** `[28, 28, 1]`: Keras and the like put the channels last. */
+function warnAboutChannels(builder: Builder, shape: ast.ShapePattern): void {
+  const extents = shape.items.map((item) => (item?.kind === 'number' ? item.value : undefined));
+  const [height, width, channels] = extents;
+  if (extents.length !== 3 || height === undefined || width === undefined || channels === undefined) return;
+  if (channels > 4 || height <= 4 || width <= 4) return;
+  const text = `[${channels}, ${height}, ${width}]`;
+  builder.report('syntax/channels-first', 'channels come first: [channels, height, width]', shape.span, {
+    severity: 'warning',
+    found: `${height} channels of ${width}×${channels}`,
+    fixes: [{ message: `write ${text}`, edits: [{ span: shape.span, text }] }],
+  });
+}
+
+function patternOf(builder: Builder, tree: CstNode): ast.Pattern {
+  const span = spanOfNode(builder, tree);
+  if (has(tree, 'Identifier')) return { kind: 'bind', span, name: identifierOf(builder, token(tree, 'Identifier')) };
+  return { kind: 'tuple-pattern', span, items: all(tree, 'pattern').map((item) => patternOf(builder, item)) };
+}
+
+export function chainOf(builder: Builder, tree: CstNode): ast.Chain {
+  const steps = all(tree, 'step').map((step) => stepOf(builder, step));
+  const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
+  return { span: spanOfNode(builder, tree), steps, ...shape };
+}
+
+export function stepOf(builder: Builder, tree: CstNode): ast.Step {
+  return has(tree, 'parallel') ? parallelOf(builder, node(tree, 'parallel')) : stepFrom(builder, node(tree, 'call'));
+}
+
+export function parallelOf(builder: Builder, tree: CstNode): ast.ParallelStep {
+  const written = all(tree, 'path');
+  const paths = written.flatMap((path) => builder.whole(() => pathOf(builder, path)) ?? []);
+  const incomplete = has(tree, 'skipped') || paths.length < written.length;
+  const join = stepFrom(builder, node(tree, 'call'));
+  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...(incomplete && { incomplete }) };
+}
+
+function pathOf(builder: Builder, tree: CstNode): ast.Path {
+  const name = has(tree, 'Identifier') && { name: identifierOf(builder, token(tree, 'Identifier')) };
+  const span = spanOfNode(builder, tree);
+  if (has(tree, 'body')) return { span, ...name, body: bodyOf(builder, node(tree, 'body')) };
+  const chain = chainOf(builder, node(tree, 'chain'));
+  return {
+    span,
+    ...name,
+    body: { span: chain.span, statements: [{ kind: 'flow', span: chain.span, names: [], chain }] },
+  };
+}
+
+export function shapeOf(builder: Builder, tree: CstNode): ast.ShapePattern {
+  const items = all(tree, 'extent').map((extent) =>
+    has(extent, 'Wildcard') ? undefined : conditionalOf(builder, node(extent, 'conditional')),
+  );
+  return { span: spanOfNode(builder, tree), items };
+}
+
+function optionalArguments(builder: Builder, tree: CstNode): readonly ast.Argument[] | undefined {
+  return has(tree, 'arguments') ? argumentsOf(builder, node(tree, 'arguments')) : undefined;
+}

@@ -1,0 +1,233 @@
+// Concrete tree → expressions, calls and arguments. Operators come as flat lists and are put in order by precedence
+// climbing, so their number costs no stack.
+
+import type { CstNode, IToken } from 'chevrotain';
+import type * as ast from './ast.ts';
+import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import { parallelOf, shapeOf, stepOf } from './build-ast.ts';
+import { spanOf } from './lex.ts';
+import { join, type Span } from './source.ts';
+import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
+
+/** Loosest first; comparisons and ranges do not chain. */
+const precedence: ReadonlyMap<string, number> = new Map(
+  [['or'], ['and'], ['not'], ['==', '!=', '<', '<=', '>', '>='], ['..'], ['+', '-'], ['*', '/', '%'], ['sign']].flatMap(
+    (operators, level) => operators.map((operator) => [operator, level] as const),
+  ),
+);
+const levelOf = (operator: string): number => precedence.get(operator)!;
+
+/** `a if c else b if d else e` groups to the right. */
+export function conditionalOf(builder: Builder, tree: CstNode): ast.Expression {
+  const parts = all(tree, 'expression');
+  return deeper(builder, parts.length, tree, () => {
+    const built = parts.map((part) => expressionOf(builder, part));
+    let result = built.pop()!;
+    while (built.length > 0) {
+      const condition = built.pop()!;
+      const then = built.pop()!;
+      result = { kind: 'conditional', span: join(then.span, result.span), condition, then, otherwise: result };
+    }
+    return result;
+  });
+}
+
+export function expressionOf(builder: Builder, tree: CstNode): ast.Expression {
+  const operands = all(tree, 'operand');
+  const operators = tokens(tree, 'BinaryOperator');
+  const prefixes = operands.reduce((sum, operand) => sum + tokens(operand, 'PrefixOperator').length, 0);
+  return deeper(builder, 1 + operators.length + prefixes, tree, () => climb(builder, operands, operators));
+}
+
+function climb(builder: Builder, operands: readonly CstNode[], operators: readonly IToken[]): ast.Expression {
+  let at = 0;
+
+  const prefixed = (index: number): ast.Expression => {
+    const operand = operands[at]!;
+    const prefix = tokens(operand, 'PrefixOperator')[index];
+    if (!prefix) return postfixOf(builder, operand);
+    const operator = builder.operator(prefix) as '-' | 'not';
+    const inner = binary(levelOf(operator === '-' ? 'sign' : 'not'), () => prefixed(index + 1));
+    return { kind: 'unary', span: join(spanOf(builder.source, prefix), inner.span), operator, operand: inner };
+  };
+
+  /** An operand and the operators behind it that bind at least as tightly as `level`. */
+  const binary = (level: number, first: () => ast.Expression): ast.Expression => {
+    let left = first();
+    let previous: number | undefined;
+    for (let written = operators[at]; written; written = operators[at]) {
+      const operator = builder.operator(written) as ast.BinaryOperator;
+      const own = levelOf(operator);
+      if (own < level) break;
+      at++;
+      const right = binary(own + 1, () => prefixed(0));
+      if (own === previous && (own === levelOf('==') || own === levelOf('..'))) notChained(builder, written);
+      previous = own;
+      left = { kind: 'binary', span: join(left.span, right.span), operator, left, right };
+    }
+    return left;
+  };
+
+  return binary(0, () => prefixed(0));
+}
+
+function notChained(builder: Builder, operator: IToken): void {
+  const span = spanOf(builder.source, operator);
+  const fixes = [{ message: 'join comparisons with and, or use parentheses' }];
+  builder.report('syntax/comparison-chain', `${operator.image} cannot follow another one`, span, { fixes });
+  builder.spoil();
+}
+
+function postfixOf(builder: Builder, operand: CstNode): ast.Expression {
+  const postfixes = all(operand, 'postfix');
+  const primary = node(operand, 'primary');
+  return deeper(builder, postfixes.length, operand, () =>
+    postfixes.reduce<ast.Expression>(
+      (inner, postfix) => {
+        const span = join(inner.span, spanOfNode(builder, postfix));
+        if (has(postfix, 'TupleIndex')) {
+          return { kind: 'member', span, tuple: inner, index: Number(token(postfix, 'TupleIndex').image.slice(1)) };
+        }
+        return { kind: 'index', span, list: inner, index: conditionalOf(builder, node(postfix, 'conditional')) };
+      },
+      primaryOf(builder, primary),
+    ),
+  );
+}
+
+function primaryOf(builder: Builder, tree: CstNode): ast.Expression {
+  const span = spanOfNode(builder, tree);
+  const kind = Object.keys(tree.children)[0]!;
+  switch (kind) {
+    case NumberLiteral.name:
+      return numberOf(builder, token(tree, kind));
+    case StringLiteral.name:
+      return builder.string(token(tree, kind));
+    case SizeLiteral.name: {
+      const [height = 0, width = 0] = token(tree, kind).image.split('x').map(Number);
+      if (!Number.isSafeInteger(height) || !Number.isSafeInteger(width)) tooLarge(builder, span);
+      return { kind: 'size', span, height, width };
+    }
+    case "'true'":
+      return { kind: 'boolean', span, value: true };
+    case "'false'":
+      return { kind: 'boolean', span, value: false };
+    case 'call':
+      return nameOrCall(builder, node(tree, kind));
+    case 'tuple':
+      return tupleOf(builder, node(tree, kind));
+    default: {
+      const items = all(node(tree, kind), 'conditional').map((item) => conditionalOf(builder, item));
+      return { kind: 'list', span, items };
+    }
+  }
+}
+
+/** Parentheses around one value leave no trace; a comma makes a tuple. */
+function tupleOf(builder: Builder, tree: CstNode): ast.Expression {
+  const span = spanOfNode(builder, tree);
+  const items = all(tree, 'conditional').map((item) => conditionalOf(builder, item));
+  const [only] = items;
+  if (!only) {
+    builder.report('syntax/empty-tuple', 'these parentheses are empty', span, { expected: 'a value' });
+    builder.spoil();
+  }
+  return only && items.length === 1 && !has(tree, "','") ? only : { kind: 'tuple', span, items };
+}
+
+const foreignValues: ReadonlyMap<string, boolean> = new Map([
+  ['True', true],
+  ['False', false],
+]);
+
+function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
+  const callee = identifierOf(builder, token(tree, 'Identifier'));
+  const span = spanOfNode(builder, tree);
+  if (has(tree, 'arguments')) {
+    return { kind: 'call', span, callee, arguments: argumentsOf(builder, node(tree, 'arguments')) };
+  }
+  const value = foreignValues.get(callee.name);
+  if (value === undefined) return { kind: 'name', span, name: callee.name };
+  builder.report('syntax/capital-literal', `truth values are written in small letters`, span, {
+    fixes: [{ message: `write ${value}`, edits: [{ span, text: String(value) }] }],
+  });
+  return { kind: 'boolean', span, value };
+}
+
+const suffixes: ReadonlyMap<string, { readonly exponent: string; readonly factor: number }> = new Map([
+  ['k', { exponent: 'e3', factor: 1 }],
+  ['M', { exponent: 'e6', factor: 1 }],
+  ['G', { exponent: 'e9', factor: 1 }],
+  ['KiB', { exponent: '', factor: 2 ** 10 }],
+  ['MiB', { exponent: '', factor: 2 ** 20 }],
+  ['GiB', { exponent: '', factor: 2 ** 30 }],
+]);
+
+function numberOf(builder: Builder, written: IToken): ast.NumberLiteral {
+  const span = spanOf(builder.source, written);
+  const [, digits = '', suffix = ''] = /^([\d._]+(?:[eE][+-]?\d+)?)(.*)$/.exec(written.image)!;
+  const scale = suffixes.get(suffix);
+  const plain = digits.replaceAll('_', '');
+  const exact = !/[.eE]/.test(plain);
+  // 1.1M is read as 1.1e6, which rounds once.
+  const value = scale ? Number(plain + scale.exponent) * scale.factor : Number(plain);
+  const integer = exact || (scale !== undefined && Number.isInteger(value));
+  if (!Number.isFinite(value) || (integer && !Number.isSafeInteger(value))) tooLarge(builder, span);
+  return { kind: 'number', span, value, integer };
+}
+
+function tooLarge(builder: Builder, span: Span): void {
+  builder.report('syntax/number-size', 'this number is too large', span, {
+    expected: `whole numbers up to 2^53 − 1, others up to 1.8e308`,
+  });
+  builder.spoil();
+}
+
+export function argumentsOf(builder: Builder, tree: CstNode): readonly ast.Argument[] {
+  return all(tree, 'argument').map((argument) => {
+    const span = spanOfNode(builder, argument);
+    const value = valueOf(builder, node(argument, 'argumentValue'));
+    if (!has(argument, 'Identifier')) return { span, value };
+    const name = identifierOf(builder, token(argument, 'Identifier'));
+    builder.wantColon(argument, name, 'an argument');
+    return { span, name, value };
+  });
+}
+
+/** The value of an argument or a setting: an expression, or a chain whose first step was read as one. */
+export function valueOf(builder: Builder, tree: CstNode): ast.Expression {
+  const steps = all(tree, 'step');
+  const chained = steps.length > 0 || has(tree, 'shape');
+  if (has(tree, 'parallel')) return asChain(builder, tree, parallelOf(builder, node(tree, 'parallel')));
+  const first = has(tree, 'conditional')
+    ? conditionalOf(builder, node(tree, 'conditional'))
+    : expressionOf(builder, node(tree, 'expression'));
+  return chained ? asChain(builder, tree, firstStep(builder, first)) : first;
+}
+
+function asChain(builder: Builder, tree: CstNode, first: ast.Step): ast.Expression {
+  const span = spanOfNode(builder, tree);
+  const steps = [first, ...all(tree, 'step').map((step) => stepOf(builder, step))];
+  const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
+  return { kind: 'chain', span, chain: { span, steps, ...shape } };
+}
+
+function firstStep(builder: Builder, written: ast.Expression): ast.Step {
+  const { span } = written;
+  if (written.kind === 'call') return { kind: 'step', span, callee: written.callee, arguments: written.arguments };
+  if (written.kind === 'name') return { kind: 'step', span, callee: { span, name: written.name } };
+  builder.report('syntax/chain-start', 'a chain begins with a step or a named value', span, { expected: 'a name' });
+  builder.spoil();
+  return { kind: 'step', span, callee: { span, name: '' } };
+}
+
+export function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
+  const callee = identifierOf(builder, token(tree, 'Identifier'));
+  const written = has(tree, 'arguments') && { arguments: argumentsOf(builder, node(tree, 'arguments')) };
+  return { kind: 'step', span: spanOfNode(builder, tree), callee, ...written };
+}
+
+function deeper(builder: Builder, height: number, tree: CstNode, build: () => ast.Expression): ast.Expression {
+  const span = spanOfNode(builder, tree);
+  return builder.deeper(height, span, build) ?? { kind: 'boolean', span, value: false };
+}

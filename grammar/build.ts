@@ -1,0 +1,164 @@
+// What the two builders of the syntax tree share: access to the concrete tree, spans, reports, and the literal tokens.
+
+import type { CstNode, IToken } from 'chevrotain';
+import type * as ast from './ast.ts';
+import type { Diagnostic, Sink } from './diagnostic.ts';
+import { spanOf } from './lex.ts';
+import type { Source, Span } from './source.ts';
+import { suggest } from './suggest.ts';
+import { instead } from './tokens.ts';
+
+export const all = (tree: CstNode, rule: string): readonly CstNode[] => (tree.children[rule] ?? []) as CstNode[];
+export const node = (tree: CstNode, rule: string): CstNode => tree.children[rule]![0] as CstNode;
+export const tokens = (tree: CstNode, type: string): readonly IToken[] => (tree.children[type] ?? []) as IToken[];
+export const token = (tree: CstNode, type: string): IToken => tree.children[type]![0] as IToken;
+export const has = (tree: CstNode, child: string): boolean => tree.children[child] !== undefined;
+
+export function spanOfNode(builder: Builder, tree: CstNode): Span {
+  const { startOffset, endOffset } = tree.location!;
+  return { source: builder.source, start: startOffset, end: endOffset! + 1 };
+}
+
+export function identifierOf(builder: Builder, name: IToken): ast.Identifier {
+  return { span: spanOf(builder.source, name), name: name.image };
+}
+
+type Details = Partial<Omit<Diagnostic, 'code' | 'message' | 'span'>>;
+
+export interface Builder {
+  readonly source: Source;
+  report(code: string, message: string, span: Span, details?: Details): void;
+  /** The statement being built is wrong beyond use. */
+  spoil(): void;
+  /** What `build` makes, or nothing when it was spoiled. */
+  whole<T>(build: () => T): T | undefined;
+  /** Builds with the height of the tree counted: `height` more levels than around. Undefined, and reported, where too many. */
+  deeper<T>(height: number, span: Span, build: () => T): T | undefined;
+  docBefore(offset: number): { readonly doc?: string };
+  operator(token: IToken): string;
+  string(token: IToken): ast.StringLiteral;
+  /** Reports `name = value` where `name: value` belongs. */
+  wantColon(tree: CstNode, name: ast.Identifier, what: string): void;
+  nearest(word: string, candidates: Iterable<string>, span: Span): Pick<Diagnostic, 'fixes'>;
+}
+
+const HEIGHT_LIMIT = 256;
+
+export function createBuilder(source: Source, docs: readonly IToken[], sink: Sink): Builder {
+  let spoiled = false;
+  let height = 0;
+
+  const builder: Builder = {
+    source,
+    report(code, message, span, details = {}) {
+      sink.report({ code, severity: 'error', message, span, ...details });
+    },
+    spoil() {
+      spoiled = true;
+    },
+    whole(build) {
+      const outer = spoiled;
+      spoiled = false;
+      const built = build();
+      const good = !spoiled;
+      spoiled = outer;
+      return good ? built : undefined;
+    },
+    deeper(levels, span, build) {
+      height += levels;
+      const allowed = height <= HEIGHT_LIMIT;
+      if (!allowed) {
+        const message = `this expression is more than ${HEIGHT_LIMIT} operations deep`;
+        const fixes = [{ message: 'give its parts names with const' }];
+        if (!spoiled) builder.report('limit/expression', message, span, { limit: true, fixes });
+        spoiled = true;
+      }
+      const built = allowed ? build() : undefined;
+      height -= levels;
+      return built;
+    },
+    docBefore(offset) {
+      const lines: string[] = [];
+      let next = offset;
+      for (let i = lastBefore(docs, offset); i >= 0; i--) {
+        const comment = docs[i]!;
+        if (/\S/.test(source.text.slice(comment.endOffset! + 1, next))) break;
+        lines.unshift(comment.image.slice(3).replace(/^ /, '').trimEnd());
+        next = comment.startOffset;
+      }
+      return lines.length > 0 ? { doc: lines.join('\n') } : {};
+    },
+    operator: (written) => instead.get(written.tokenType) ?? written.image,
+    string(written) {
+      const span = spanOf(source, written);
+      const { value, wrong } = unescape(written.image.slice(1, -1));
+      if (wrong !== undefined) {
+        const start = span.start + 1 + wrong.at;
+        builder.report(
+          'syntax/escape',
+          `${wrong.text} is not an escape`,
+          { source, start, end: start + wrong.text.length },
+          {
+            expected: '\\" \\\\ \\n \\t or \\u{…} with a code point in hexadecimal',
+            fixes: [
+              { message: 'for a backslash write \\\\', edits: [{ span: { source, start, end: start }, text: '\\' }] },
+            ],
+          },
+        );
+      }
+      return { kind: 'string', span, value };
+    },
+    wantColon(tree, name, what) {
+      if (!has(tree, "'='")) return;
+      const equals = token(tree, "'='");
+      const span = { source, start: name.span.start, end: equals.endOffset! + 1 };
+      builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, span, {
+        fixes: [{ message: `write ${name.name}:`, edits: [{ span, text: `${name.name}:` }] }],
+      });
+    },
+    nearest(word, candidates, span) {
+      const text = suggest(word, candidates);
+      return text === undefined ? {} : { fixes: [{ message: `write ${text}`, edits: [{ span, text }] }] };
+    },
+  };
+  return builder;
+}
+
+function lastBefore(docs: readonly IToken[], offset: number): number {
+  let low = 0;
+  let high = docs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (docs[middle]!.startOffset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+interface Unescaped {
+  readonly value: string;
+  readonly wrong?: { readonly at: number; readonly text: string };
+}
+
+const plainEscapes: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ['\\', '\\'],
+  ['n', '\n'],
+  ['t', '\t'],
+]);
+
+function unescape(text: string): Unescaped {
+  let wrong: Unescaped['wrong'];
+  const value = text.replace(
+    /\\(?:u\{([^}]*)\}|([^]))/gu,
+    (escape: string, code: string | undefined, plain: string, at: number) => {
+      const codePoint = code !== undefined && /^[0-9a-fA-F]{1,6}$/.test(code) ? parseInt(code, 16) : NaN;
+      const scalar = codePoint <= 0x10ffff && !(codePoint >= 0xd800 && codePoint <= 0xdfff);
+      const meant = scalar ? String.fromCodePoint(codePoint) : plainEscapes.get(plain);
+      if (meant === undefined) wrong ??= { at, text: escape };
+      return meant ?? escape;
+    },
+  );
+  return wrong ? { value, wrong } : { value };
+}

@@ -1,0 +1,301 @@
+// A mistake found by the parser → a diagnostic in plain words: first the habits of other languages, then what the rule
+// that failed would have needed.
+
+import { EOF, type IToken } from 'chevrotain';
+import type { Diagnostic, Fix } from './diagnostic.ts';
+import { spanOf } from './lex.ts';
+import type { Mistake } from './parser.ts';
+import type { Source, Span } from './source.ts';
+import { suggest } from './suggest.ts';
+import * as t from './tokens.ts';
+
+/** Always has a finite span inside the source. */
+export function explain(source: Source, mistake: Mistake): Diagnostic {
+  const context = contextOf(source, mistake);
+  for (const habit of habits) {
+    const diagnostic = habit(context);
+    if (diagnostic) return { severity: 'error', span: context.span, ...diagnostic };
+  }
+  const expected = expectedBy(context);
+  return {
+    code: 'syntax/unexpected',
+    severity: 'error',
+    message: context.atEnd ? `the file ends where ${expected} should stand` : `${context.found} cannot stand here`,
+    span: context.span,
+    found: context.found,
+    expected,
+  };
+}
+
+interface Context {
+  readonly source: Source;
+  /** The token that does not fit, and the one before it in the text. */
+  readonly token: IToken;
+  readonly previous: IToken | undefined;
+  readonly start: IToken;
+  readonly span: Span;
+  readonly found: string;
+  readonly atEnd: boolean;
+  readonly sameLine: boolean;
+  /** The innermost rule, and the name of the token it needed, if just one. */
+  readonly rule: string;
+  readonly needed: string;
+}
+
+type Explanation = Omit<Diagnostic, 'severity'>;
+type Habit = (context: Context) => Explanation | undefined;
+
+function contextOf(source: Source, { error, start }: Mistake): Context {
+  const { token } = error;
+  const real = (candidate: IToken | undefined): candidate is IToken =>
+    candidate !== undefined && candidate.tokenType !== EOF && Number.isFinite(candidate.startOffset);
+  const before = (error as { previousToken?: IToken }).previousToken;
+  const previous = real(before) ? before : undefined;
+  const end = source.text.trimEnd().length;
+  const span = real(token) ? spanOf(source, token) : { source, start: end, end };
+  return {
+    source,
+    token,
+    previous,
+    start,
+    span,
+    found: real(token) ? (token.image === '' ? 'the end' : quote(token.image)) : 'the end of the file',
+    atEnd: !real(token),
+    sameLine: real(token) && previous !== undefined && previous.endLine === token.startLine,
+    rule: error.context.ruleStack.at(-1) ?? 'file',
+    needed: error.message,
+  };
+}
+
+function quote(image: string): string {
+  return image.length > 40 ? `${image.slice(0, 40)}…` : image;
+}
+
+const replace = (span: Span, text: string, message = `write ${text}`): Fix => ({ message, edits: [{ span, text }] });
+
+const foreignDefinitions: ReadonlyMap<string, string> = new Map([
+  ['def', 'block'],
+  ['fn', 'block'],
+  ['func', 'block'],
+  ['function', 'block'],
+  ['layer', 'block'],
+  ['module', 'block'],
+  ['class', 'network'],
+  ['model', 'network'],
+  ['net', 'network'],
+  ['let', 'const'],
+  ['var', 'const'],
+]);
+
+const definitionWords = ['import', 'block', 'network', 'const', 'train', 'expect'];
+
+const habits: readonly Habit[] = [
+  function wrongDefinitionWord({ rule, token, span }) {
+    if (rule !== 'definition' || token.tokenType !== t.Identifier) return undefined;
+    const word = foreignDefinitions.get(token.image) ?? suggest(token.image, definitionWords);
+    if (word === undefined) {
+      return {
+        code: 'syntax/definition',
+        message: 'outside of a network or block there are only definitions',
+        span,
+        found: quote(token.image),
+        expected: 'import, block, network, const, train or expect',
+        fixes: [{ message: 'put the statements into network NAME { … }' }],
+      };
+    }
+    return {
+      code: 'syntax/definition',
+      message: `a definition does not begin with ${token.image}`,
+      span,
+      found: token.image,
+      expected: 'import, block, network, const, train or expect',
+      fixes: [replace(span, word)],
+    };
+  },
+
+  function statementOutside({ rule, token, span }) {
+    if (rule !== 'definition' || !statementWords.has(token.tokenType)) return undefined;
+    return {
+      code: 'syntax/definition',
+      message: `${token.image} stands inside of a network or block`,
+      span,
+      found: token.image,
+      expected: 'import, block, network, const, train or expect',
+      fixes: [{ message: 'put the statements into network NAME { … }' }],
+    };
+  },
+
+  function definitionInside({ rule, token, span }) {
+    if (rule !== 'statement' || !definitionTypes.has(token.tokenType)) return undefined;
+    return {
+      code: 'syntax/nested-definition',
+      message: `${token.image} stands at the top level of a file`,
+      span,
+      fixes: [{ message: 'move it out of the braces' }],
+    };
+  },
+
+  function otherLanguage({ rule, token, previous, sameLine, span, source, start }) {
+    if (!(rule === 'statement' || rule === 'flow') || !sameLine || previous?.tokenType !== t.Identifier)
+      return undefined;
+    void start;
+    const at = spanOf(source, previous);
+    if (previous.image === 'elif') {
+      return {
+        code: 'syntax/elif',
+        message: 'a further branch begins with else if',
+        span: at,
+        fixes: [replace(at, 'else if')],
+      };
+    }
+    if (literals.has(token.tokenType)) {
+      const text = `${previous.image}(${token.image})`;
+      return {
+        code: 'syntax/missing-parentheses',
+        message: `the arguments of ${quote(previous.image)} stand in parentheses`,
+        span,
+        found: quote(token.image),
+        fixes: [replace({ ...at, end: span.end }, text)],
+      };
+    }
+    return undefined;
+  },
+
+  function commaBetweenStatements({ rule, token, span, needed, previous, source }) {
+    if (rule === 'statement' && token.tokenType === t.Comma) {
+      return {
+        code: 'syntax/comma',
+        message: 'no comma stands between statements',
+        span,
+        fixes: [replace(span, ' ', 'start a new line, or join the steps with ->')],
+      };
+    }
+    if (rule === 'flow' && needed === "'='" && previous) {
+      return {
+        code: 'syntax/several-names',
+        message: 'several names take the results of a step: a, b = split(2)',
+        span: spanOf(source, previous),
+        expected: '= behind the names',
+        fixes: [{ message: 'if these are steps, join them with ->' }],
+      };
+    }
+    return undefined;
+  },
+
+  function missingComma({ needed, span, previous, source }) {
+    if (needed !== "','" || !previous) return undefined;
+    const end = previous.endOffset! + 1;
+    return {
+      code: 'syntax/missing-comma',
+      message: 'a comma is missing',
+      span,
+      fixes: [replace({ source, start: end, end }, ',', 'add , before it')],
+    };
+  },
+
+  function assignmentInCondition({ token, span, needed }) {
+    if (token.tokenType !== t.Equals || needed !== "'{'") return undefined;
+    return { code: 'syntax/equality', message: '= gives a name; == compares', span, fixes: [replace(span, '==')] };
+  },
+
+  function budgetComparison({ rule, token, span, needed }) {
+    if (rule !== 'budget' || needed !== 'Comparison') return undefined;
+    const equals = token.tokenType === t.Equals || token.tokenType === t.Colon;
+    return {
+      code: 'syntax/budget',
+      message: 'a budget compares a quantity with a value: macs <= 420k',
+      span,
+      expected: '==, !=, <, <=, > or >=',
+      ...(equals && { fixes: [replace(span, ' ==', 'write ==')] }),
+    };
+  },
+
+  function inputShape({ start, span, needed, found, rule }) {
+    if (rule !== 'inputStatement' && !(start.tokenType === t.Input && rule === 'shape')) return undefined;
+    return {
+      code: 'syntax/input',
+      message: 'an input has a name and a shape: input image: [1, 28, 28]',
+      span,
+      found,
+      expected: needed === 'Identifier' ? 'a name' : needed === "':'" ? ': and the shape' : 'a shape in brackets',
+    };
+  },
+
+  function reservedWord({ token, span, needed, rule }) {
+    const wantsName = needed === 'Identifier' || rule === 'pattern' || rule === 'step' || rule === 'argument';
+    if (!wantsName || !token.tokenType.CATEGORIES?.includes(t.Keyword) || token.image === '') return undefined;
+    return {
+      code: 'syntax/reserved-word',
+      message: `${token.image} is a word of the language and cannot be a name`,
+      span,
+      found: token.image,
+      expected: 'a name',
+      fixes: [replace(span, `${token.image}_`, `choose another name, such as ${token.image}_`)],
+    };
+  },
+
+  function leadingPoint({ rule, token, span }) {
+    if (rule !== 'primary' || token.tokenType !== t.TupleIndex) return undefined;
+    return {
+      code: 'syntax/number',
+      message: 'numbers begin with a digit',
+      span,
+      fixes: [replace(span, `0${token.image}`)],
+    };
+  },
+
+  function member({ token, span }) {
+    if (token.tokenType !== t.Dot) return undefined;
+    return {
+      code: 'syntax/member',
+      message: 'values have no members except .0, .1 of tuples',
+      span,
+      fixes: [{ message: 'write names without a point' }],
+    };
+  },
+];
+
+const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
+const definitionTypes: ReadonlySet<unknown> = new Set([t.Import, t.Block, t.Network, t.Train, t.Expect]);
+const statementWords: ReadonlySet<unknown> = new Set([
+  t.Input,
+  t.Output,
+  t.Parallel,
+  t.Path,
+  t.Repeat,
+  t.For,
+  t.If,
+  t.Else,
+]);
+
+/** What a rule with several ways on needs, in plain words. */
+const expectedByRule: ReadonlyMap<string, string> = new Map([
+  ['file', 'a definition'],
+  ['definition', 'import, block, network, const, train or expect'],
+  ['network', '( parameters ), { or ='],
+  ['statement', 'a step, a name, input, output, const, repeat, for or if'],
+  ['setting', ': and a value'],
+  ['budget', 'a quantity such as parameters, macs, peak_memory or output'],
+  ['type', 'a type'],
+  ['pattern', 'a name or names in parentheses'],
+  ['step', 'a step'],
+  ['flow', 'a step'],
+  ['path', 'a step, a name or {'],
+  ['postfix', 'an index'],
+  ['primary', 'a value'],
+  ['argument', 'a value'],
+  ['argumentValue', 'a value'],
+  ['value', 'a value'],
+  ['extent', 'a number or _'],
+]);
+
+const expectedToken: ReadonlyMap<string, string> = new Map([
+  ['Identifier', 'a name'],
+  ['String', 'a text in double quotes'],
+  ['Comparison', 'a comparison'],
+]);
+
+function expectedBy({ rule, needed }: Context): string {
+  if (needed === '') return expectedByRule.get(rule) ?? 'something else';
+  return expectedToken.get(needed) ?? needed.replace(/^'(.*)'$/, '$1');
+}

@@ -1,0 +1,151 @@
+// Source text → the tokens that the parser reads, the doc comments, and an error for everything that is not of the
+// language. What can be understood all the same is kept, so that one slip costs one message.
+
+import type { IToken } from 'chevrotain';
+import type { Diagnostic, Fix, Sink } from './diagnostic.ts';
+import type { Source, Span } from './source.ts';
+import {
+  ForeignIdentifier,
+  ForeignString,
+  HashComment,
+  instead,
+  MalformedNumber,
+  Semicolon,
+  tokenizer,
+  UnclosedComment,
+  UnclosedString,
+  Unknown,
+} from './tokens.ts';
+
+export interface Lexed {
+  readonly tokens: readonly IToken[];
+  /** The `///` comments, in order. */
+  readonly docs: readonly IToken[];
+  /** Offsets of what was reported and cannot be parsed, in order: a syntax error around them says nothing new. */
+  readonly damage: readonly number[];
+}
+
+/** Never throws; every character of the text is in a token, a comment or a report. */
+export function lex(source: Source, sink: Sink): Lexed {
+  const { tokens, groups } = tokenizer.tokenize(source.text);
+  const kept: IToken[] = [];
+  const damage: number[] = [];
+  const semicolons: IToken[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    const type = token.tokenType;
+    if (type === Semicolon) {
+      semicolons.push(token);
+    } else if (type === Unknown) {
+      const first = token;
+      while (tokens[i + 1]?.tokenType === Unknown && tokens[i + 1]!.startOffset === tokens[i]!.endOffset! + 1) i++;
+      sink.report(unknownCharacters({ source, start: first.startOffset, end: tokens[i]!.endOffset! + 1 }));
+      damage.push(first.startOffset);
+    } else {
+      const wrong = complain(source, token);
+      if (wrong) sink.report(wrong);
+      if (type === MalformedNumber || type === UnclosedString) damage.push(token.startOffset);
+      if (type !== HashComment && type !== UnclosedComment) kept.push(token);
+    }
+  }
+  if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
+  return { tokens: kept, docs: groups['docs'] ?? [], damage };
+}
+
+/** The place of a real token. */
+export function spanOf(source: Source, token: IToken): Span {
+  return { source, start: token.startOffset, end: token.endOffset! + 1 };
+}
+
+function complain(source: Source, token: IToken): Diagnostic | undefined {
+  const span = spanOf(source, token);
+  const replace = (text: string, message = `write ${text}`): Fix => ({ message, edits: [{ span, text }] });
+  const meant = instead.get(token.tokenType);
+  if (meant !== undefined) {
+    return error('syntax/operator', `the language writes ${meant} instead of ${token.image}`, span, replace(meant));
+  }
+  switch (token.tokenType) {
+    case UnclosedComment:
+      return error(
+        'syntax/unclosed-comment',
+        'this comment is never closed',
+        { ...span, end: span.start + 2 },
+        'end it with */',
+      );
+    case HashComment:
+      return error(
+        'syntax/comment',
+        'comments begin with //',
+        { ...span, end: span.start + 1 },
+        {
+          message: 'write //',
+          edits: [{ span: { ...span, end: span.start + 1 }, text: '//' }],
+        },
+      );
+    case UnclosedString:
+      return error(
+        'syntax/unclosed-string',
+        'this text has no closing quotation mark on its line',
+        span,
+        'end it with "',
+      );
+    case ForeignString:
+      return error('syntax/quotes', 'texts stand in straight double quotes', span, replace(requote(token.image)));
+    case ForeignIdentifier:
+      return error(
+        'syntax/identifier',
+        'names are made of the letters a–z, A–Z, digits and _',
+        span,
+        'choose a plain name; texts in quotes may hold any character',
+      );
+    case MalformedNumber:
+      return error('syntax/number', `${token.image} is not a number`, span, numberHint(token.image));
+    default:
+      return undefined;
+  }
+}
+
+function error(code: string, message: string, span: Span, fix: Fix | string): Diagnostic {
+  return { code, severity: 'error', message, span, fixes: [typeof fix === 'string' ? { message: fix } : fix] };
+}
+
+function requote(image: string): string {
+  return `"${image
+    .slice(1, -1)
+    .replaceAll("\\'", "'")
+    .replace(/(?<!\\)"/g, '\\"')}"`;
+}
+
+function numberHint(image: string): string {
+  if (/^\d+\.$/.test(image)) return `write ${image}0 or ${image.slice(0, -1)}`;
+  if (/^0[xX]/.test(image)) return 'numbers are decimal';
+  if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
+    return `write ${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB (1 KiB is 1024 bytes)`;
+  if (/^\d+(x\d+){2,}$/.test(image)) return 'a size has a height and a width: 3x3';
+  return 'numbers look like 28, 0.9, 1e-5, 61_706, 420k, 1.2M or 64KiB; sizes like 3x3';
+}
+
+function unknownCharacters(span: Span): Diagnostic {
+  const text = span.source.text.slice(span.start, span.end);
+  const [first = ''] = text;
+  const codePoint = first.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+  const what = [...text].length === 1 ? `${text} (U+${codePoint})` : text.length > 20 ? `${text.slice(0, 20)}…` : text;
+  return {
+    code: 'syntax/character',
+    severity: 'error',
+    message: `the language has no ${what}`,
+    span,
+    fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
+  };
+}
+
+function noSemicolons(spans: readonly Span[]): Diagnostic {
+  const message = spans.length === 1 ? 'remove it' : `remove all ${spans.length} of them`;
+  return {
+    code: 'syntax/semicolon',
+    severity: 'error',
+    message: 'statements end with their line; there are no semicolons',
+    span: spans[0]!,
+    fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })) }],
+  };
+}

@@ -1,0 +1,83 @@
+// Text → syntax tree and all syntax errors: lexer, brackets, parser, tree builder. Nothing in the text makes it throw.
+
+import type { File } from './ast.ts';
+import { balance } from './balance.ts';
+import { createBuilder } from './build.ts';
+import { buildFile } from './build-ast.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { explain } from './explain.ts';
+import { lex } from './lex.ts';
+import { CnnParser } from './parser.ts';
+import { positionOf, type Source, type Span } from './source.ts';
+
+export interface Parsed {
+  /** What could be parsed; definitions and statements with errors are left out and their places marked `incomplete`. */
+  readonly file: File;
+  /** In the order of the text; empty for a correct file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Longest text that is read, in UTF-16 units. */
+export const SOURCE_LIMIT = 1 << 20;
+const DIAGNOSTIC_LIMIT = 100;
+
+const parser = new CnnParser();
+
+export function parse(source: Source): Parsed {
+  if (source.text.length > SOURCE_LIMIT) return { file: emptyFile(source), diagnostics: [tooLong(source)] };
+
+  const diagnostics: Diagnostic[] = [];
+  const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
+  const lexed = lex(source, sink);
+  const balanced = balance(source, lexed.tokens, sink);
+  if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics) };
+
+  const damaged = new Set([...lexed.damage, ...balanced.damage].map((offset) => positionOf(source, offset).line));
+  const unlessDamaged = (diagnostic: Diagnostic, from = diagnostic.span!.start): void => {
+    if (!touches(damaged, { ...diagnostic.span!, start: Math.min(from, diagnostic.span!.start) }))
+      diagnostics.push(diagnostic);
+  };
+  const { tree, mistakes } = parser.read(balanced.tokens);
+  for (const mistake of mistakes) unlessDamaged(explain(source, mistake), mistake.start.startOffset);
+  const builder = createBuilder(source, lexed.docs, { report: (diagnostic) => unlessDamaged(diagnostic) });
+  const file = buildFile(builder, tree);
+  return { file, diagnostics: inOrder(diagnostics) };
+}
+
+function touches(lines: ReadonlySet<number>, span: Span): boolean {
+  if (lines.size === 0) return false;
+  const last = positionOf(span.source, span.end).line;
+  for (let line = positionOf(span.source, span.start).line; line <= last; line++) if (lines.has(line)) return true;
+  return false;
+}
+
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = diagnostics.toSorted((a, b) => a.span!.start - b.span!.start);
+  if (sorted.length <= DIAGNOSTIC_LIMIT) return sorted;
+  const limits = sorted.slice(DIAGNOSTIC_LIMIT).filter((diagnostic) => diagnostic.limit);
+  const shown = sorted.slice(0, DIAGNOSTIC_LIMIT);
+  const more = sorted.length - DIAGNOSTIC_LIMIT - limits.length;
+  if (more === 0) return [...shown, ...limits];
+  const note: Diagnostic = {
+    code: 'syntax/more',
+    severity: 'note',
+    message: `and ${more} more errors in ${sorted[0]!.span!.source.path}`,
+  };
+  return [...shown, ...limits, note];
+}
+
+function emptyFile(source: Source): File {
+  return { source, imports: [], definitions: [], incomplete: true };
+}
+
+function tooLong(source: Source): Diagnostic {
+  return {
+    code: 'limit/source',
+    severity: 'error',
+    limit: true,
+    message: 'the file is too long',
+    span: { source, start: 0, end: 0 },
+    found: `${source.text.length} characters`,
+    expected: `at most ${SOURCE_LIMIT}`,
+  };
+}
