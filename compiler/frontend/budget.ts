@@ -1,0 +1,71 @@
+// The limits of expansion, counted while it is planned and before anything is built.
+
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Span } from '../../grammar/source.ts';
+import { problem } from './report.ts';
+
+/** Nodes, block calls, loop iterations and elements of ranges that a file may expand to. */
+export const EXPANSION_LIMIT = 100_000;
+/** Expressions that may be evaluated meanwhile. */
+export const WORK_LIMIT = 10_000_000;
+/** Blocks, paths, loops and conditions that may stand inside each other once expanded. */
+export const DEPTH_LIMIT = 256;
+
+export interface Budget {
+  /** True from the first refusal on: everything then stops. */
+  readonly exhausted: boolean;
+  /** Counts nodes or iterations; `what` is the subject of the message, `` `repeat` ``. */
+  expand(count: number, span: Span, what: string, report: (diagnostic: Diagnostic) => void): boolean;
+  work(span: Span, report: (diagnostic: Diagnostic) => void): boolean;
+  enter(depth: number, span: Span, report: (diagnostic: Diagnostic) => void): boolean;
+}
+
+export function createBudget(): Budget {
+  let expanded = 0;
+  let worked = 0;
+  let exhausted = false;
+  const refuse = (diagnostic: Diagnostic, report: (diagnostic: Diagnostic) => void): false => {
+    if (!exhausted) report(diagnostic);
+    exhausted = true;
+    return false;
+  };
+  return {
+    get exhausted() {
+      return exhausted;
+    },
+    expand(count, span, what, report) {
+      if (exhausted) return false;
+      expanded += count;
+      if (expanded <= EXPANSION_LIMIT) return true;
+      const limit = grouped(EXPANSION_LIMIT);
+      const alone = count > EXPANSION_LIMIT;
+      return refuse(
+        problem('limit/expansion', span, alone ? `${what} is too long` : 'the file expands to too much', {
+          found: alone ? `${grouped(count)} iterations` : `more than ${limit} nodes and iterations, reached here`,
+          expected: `at most ${limit} nodes and iterations in all`,
+          limit: true,
+        }),
+        report,
+      );
+    },
+    work(span, report) {
+      worked += 1;
+      if (exhausted) return false;
+      if (worked <= WORK_LIMIT) return true;
+      const message = 'the expressions of this file take too long to evaluate';
+      const expected = `at most ${grouped(WORK_LIMIT)} evaluations`;
+      return refuse(problem('limit/work', span, message, { expected, limit: true }), report);
+    },
+    enter(depth, span, report) {
+      if (exhausted) return false;
+      if (depth <= DEPTH_LIMIT) return true;
+      const message = 'blocks, paths, loops and conditions nest too deeply';
+      return refuse(problem('limit/depth', span, message, { expected: `at most ${DEPTH_LIMIT} levels`, limit: true }), report);
+    },
+  };
+}
+
+/** `100,000`; independent of the host's locale. */
+export function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}

@@ -1,0 +1,199 @@
+// Builds the graph of an expansion: asks the operators for shapes and parameters, and turns what they refuse into
+// diagnostics. After a mistake a value is unknown, and whatever depends on it stays silent.
+
+import type { Span } from '../../grammar/source.ts';
+import { completeAttributes } from '../ir/attributes.ts';
+import { graphBuilder } from '../ir/builder.ts';
+import type { Attributes, Graph, ValueId } from '../ir/graph.ts';
+import type { OperatorTable, Violation } from '../ir/operator.ts';
+import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
+import { grouped } from './budget.ts';
+import { explainMismatch, explainViolation } from './explain.ts';
+import { callsOf } from './expansion.ts';
+import type { CheckItem, Expansion, NodeItem } from './expansion.ts';
+import { ELEMENT_LIMIT } from './pictures.ts';
+import { problem } from './report.ts';
+import type { Reporter } from './report.ts';
+
+/** What is known of a value while building: how it came about, for the chain of shapes in messages. */
+export interface Known {
+  readonly value: ValueId;
+  readonly type: TensorType;
+  readonly name: string;
+  readonly span: Span;
+  /** The step that made it; absent for inputs. */
+  readonly made?: { readonly item: NodeItem; readonly attributes: Attributes; readonly inputs: readonly Known[] };
+}
+
+export interface Built {
+  readonly graph: Graph;
+  readonly taps: ReadonlyMap<string, ValueId>;
+}
+
+/** The graph, or undefined when something in it is wrong; all of that has then been reported. */
+export function buildGraph(name: string, expansion: Expansion, operators: OperatorTable, reporter: Reporter): Built | undefined {
+  const builder = graphBuilder(name, operators);
+  const known = new Map<number, Known>();
+  let whole = !expansion.incomplete;
+
+  for (const { name: input, ref, shape, settings, statement } of expansion.inputs) {
+    if (!shape) whole = false;
+    else {
+      const value = builder.input(input, shape, settings);
+      known.set(ref, { value, type: builder.typeOf(value), name: input, span: statement.span });
+    }
+  }
+  for (const item of expansion.items) {
+    const good = item.kind === 'node' ? addNode(item) : check(item);
+    whole &&= good;
+  }
+  const outputs = expansion.outputs.map((output) => ({ ...output, known: lookup(output.ref) }));
+  if (!whole || outputs.length === 0) return undefined;
+  for (const output of outputs) {
+    if (!output.known) return undefined;
+    builder.output(output.name, output.known.value, output.labels);
+  }
+  warnUnreached();
+  const taps = new Map<string, ValueId>();
+  for (const [tap, ref] of expansion.taps) {
+    const value = lookup(ref)?.value;
+    if (value !== undefined) taps.set(tap, value);
+  }
+  return { graph: builder.finish(), taps };
+
+  function lookup(ref: number | undefined): Known | undefined {
+    return ref === undefined ? undefined : known.get(ref);
+  }
+
+  function addNode(item: NodeItem): boolean {
+    const { operator, step, origin } = item;
+    const operands = item.operands.map(lookup);
+    if (!operands.every((operand) => operand !== undefined)) return false;
+    const types = operands.map(({ type }) => type);
+    const complete = completeAttributes(operator, item.attributes);
+    const attributes = operator.canonical?.(complete, types) ?? complete;
+    const calls = callsOf(origin);
+    const refused: { constraint: string; violation: Violation }[] = [];
+    const results = operator.infer(types, attributes, (constraint, violation = {}) => {
+      refused.push({ constraint, violation });
+      return undefined;
+    });
+    const [first] = refused;
+    if (first || !results) {
+      const { constraint, violation } = first ?? { constraint: 'C1', violation: {} };
+      explainViolation({ item, attributes, operands, constraint, violation }, reporter, calls);
+      return false;
+    }
+    if (results.length !== item.results.length) {
+      const message = `\`${operator.name}\` gives ${results.length} ${results.length === 1 ? 'result' : 'results'} here`;
+      reporter.report(
+        problem('flow/result-count', step.span, message, {
+          found: `${item.results.length} ${item.results.length === 1 ? 'name or place' : 'names'} for them`,
+          expected: `${resultNames(results.length)} = ${operator.name}(…)`,
+        }),
+        calls,
+      );
+      return false;
+    }
+    if (!results.every((type) => fits(type, step.span, calls))) return false;
+    const parameters = nodeParameters(item, attributes, types);
+    if (!parameters) return false;
+    const values = builder.node({
+      op: operator.name,
+      name: item.name,
+      inputs: operands.map(({ value }) => value),
+      attributes,
+      parameters,
+      origin,
+    });
+    for (const [index, value] of values.entries()) {
+      known.set(item.results[index]!, {
+        value,
+        type: builder.typeOf(value),
+        name: item.name,
+        span: step.span,
+        made: { item, attributes, inputs: operands },
+      });
+    }
+    return true;
+  }
+
+  /** The operator's parameters: constants where the weights are written down. */
+  function nodeParameters(item: NodeItem, attributes: Attributes, types: readonly TensorType[]): readonly ValueId[] | undefined {
+    const specs = item.operator.parameters?.(attributes, types) ?? [];
+    const calls = callsOf(item.origin);
+    const written = [...item.weights].filter(([name]) => !specs.some((spec) => spec.name === name));
+    for (const [name, { span }] of written) {
+      reporter.report(problem('weights/unused', span, `this \`${item.operator.name}\` has no \`${name}\``), calls);
+    }
+    let right = written.length === 0;
+    for (const spec of specs) {
+      const literal = item.weights.get(spec.name);
+      if (literal && !sameShape(literal.shape, spec.shape)) {
+        right = false;
+        reporter.report(
+          problem('weights/literal', literal.span, `\`${spec.name}\` has the wrong shape`, {
+            found: formatShape(literal.shape),
+            expected: formatShape(spec.shape),
+          }),
+          calls,
+        );
+      } else if (!fits({ shape: spec.shape, batched: false }, item.step.span, calls)) right = false;
+    }
+    return right
+      ? specs.map((spec) => {
+          const literal = item.weights.get(spec.name);
+          if (literal) return builder.constant(literal.shape, literal.data);
+          return builder.parameter(`${item.name}.${spec.name}`, spec.shape, spec.role, spec.initial);
+        })
+      : undefined;
+  }
+
+  function fits({ shape }: TensorType, span: Span, calls: readonly Span[]): boolean {
+    if (sizeOf(shape) <= ELEMENT_LIMIT) return true;
+    reporter.report(
+      problem('limit/elements', span, 'a tensor has too many elements', {
+        found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
+        expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
+        limit: true,
+      }),
+      calls,
+    );
+    return false;
+  }
+
+  function check(item: CheckItem): boolean {
+    const found = lookup(item.ref);
+    if (!found) return false;
+    const { shape } = found.type;
+    const agrees =
+      shape.length === item.pattern.length && item.pattern.every((extent, axis) => extent === undefined || extent === shape[axis]);
+    if (agrees) known.set(item.result, found);
+    else explainMismatch(item, found, reporter, callsOf(item.origin));
+    return agrees;
+  }
+
+  /** Warns of steps whose result nothing uses. */
+  function warnUnreached(): void {
+    const used = new Set(expansion.outputs.map(({ ref }) => lookup(ref)?.value));
+    for (const item of expansion.items) if (item.kind === 'node') for (const ref of item.operands) used.add(lookup(ref)?.value);
+    for (const item of expansion.items) {
+      if (item.kind !== 'node' || item.results.some((ref) => used.has(lookup(ref)?.value))) continue;
+      reporter.report(
+        problem('flow/unreached', item.step.span, `the result of \`${item.step.callee.name}\` reaches no output`, { severity: 'warning' }),
+        callsOf(item.origin),
+      );
+    }
+    for (const { ref, statement } of expansion.inputs) {
+      if (used.has(lookup(ref)?.value)) continue;
+      reporter.report(
+        problem('flow/unreached', statement.span, `nothing uses the input \`${statement.name.name}\``, { severity: 'warning' }),
+      );
+    }
+  }
+}
+
+function resultNames(count: number): string {
+  return count <= 4 ? ['a', 'b', 'c', 'd'].slice(0, count).join(', ') : `a, b, …`;
+}

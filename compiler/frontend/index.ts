@@ -1,0 +1,132 @@
+// The front end: from the text of a file to the graphs of its networks. It reads imports through a function it is given,
+// reports everything as values, and refuses what would expand without bound before it builds anything.
+
+import type { ConstDefinition } from '../../grammar/ast.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Source, Span } from '../../grammar/source.ts';
+import type { Graph, ValueId } from '../ir/graph.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import { formatShape } from '../ir/tensor-type.ts';
+import { createBudget } from './budget.ts';
+import { buildGraph } from './build-graph.ts';
+import type { Built } from './build-graph.ts';
+import { expandNetwork } from './expand.ts';
+import type { Expander } from './expand.ts';
+import type { Expansion } from './expansion.ts';
+import type { Expectation } from './expect.ts';
+import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts';
+import { looksChannelsLast } from './pictures.ts';
+import { loadProject } from './project.ts';
+import { createReporter, problem } from './report.ts';
+import type { Reporter } from './report.ts';
+import { resolve } from './resolve.ts';
+import { readSections } from './sections.ts';
+import type { TrainSettings } from './train.ts';
+import type { Value } from './types.ts';
+
+export { checkExpectations } from './expect.ts';
+export type { Expectation, Measured } from './expect.ts';
+export type { Choice, TrainSettings } from './train.ts';
+export { formatValue } from './types.ts';
+export type { Value } from './types.ts';
+
+export interface FrontendOptions {
+  /** Only this network; absent: every network whose parameters are all bound. */
+  readonly network?: string;
+  /** Values for parameters, as expressions of the language: `classes` → `10`, `arch` → `[(1, 8)]`. They skip `expect`. */
+  readonly set?: ReadonlyMap<string, string>;
+  /** Text of an imported file by its path relative to the project root (normalised, never leaving the root), or undefined. */
+  readonly read?: (path: string) => string | undefined;
+  readonly operators: OperatorTable;
+}
+
+export interface Network {
+  readonly name: string;
+  readonly doc?: string;
+  readonly graph: Graph;
+  readonly expect: readonly Expectation[];
+  readonly train?: TrainSettings;
+  /** Its definition. */
+  readonly span: Span;
+  /** The values of its parameters. */
+  readonly bindings: ReadonlyMap<string, Value>;
+  /** Values by the names of steps, labels, block calls, paths and inputs: `conv1`, `stem`, `inception3.path2`. */
+  readonly taps: ReadonlyMap<string, ValueId>;
+}
+
+export interface Declared {
+  readonly name: string;
+  /** Whether every parameter has a value by the text alone. */
+  readonly bound: boolean;
+  readonly doc?: string;
+}
+
+export interface FrontendResult {
+  /** Those that could be built. Use them only when no diagnostic is an error. */
+  readonly networks: readonly Network[];
+  /** All networks of the file, in its order. */
+  readonly declared: readonly Declared[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function frontend(source: Source, options: FrontendOptions): FrontendResult {
+  const { operators, set = new Map<string, string>() } = options;
+  const reporter = createReporter();
+  const project = loadProject(source, options.read, reporter);
+  const { recursive, tooDeep } = resolve(project, operators, reporter);
+  const declared = declaredNetworks(project.root);
+  const networks: Network[] = [];
+  if (!tooDeep) {
+    const budget = createBudget();
+    const constants = new Map<ConstDefinition, Value | undefined>();
+    for (const definition of recursive) if (definition.kind === 'const') constants.set(definition, undefined);
+    const expander: Expander = { operators, reporter, budget, constants, recursive };
+    const sections = readSections(project.root, declared, set.size > 0, expander);
+    for (const declaration of selectNetworks(declared, options.network, set, reporter)) {
+      const bindings = bindParameters(declaration, set, expander);
+      const expansion = expandNetwork(declaration.definition, declaration.module, bindings, expander);
+      if (budget.exhausted) break;
+      const built = buildNetwork(declaration.name, expansion, operators, reporter);
+      if (!built) continue;
+      const { name, doc, span } = declaration;
+      const { train, expect } = sections.get(name) ?? { expect: [] };
+      networks.push({
+        name,
+        graph: built.graph,
+        taps: built.taps,
+        expect,
+        span,
+        bindings: new Map([...bindings].flatMap(([parameter, value]) => (value ? [[parameter, value]] : []))),
+        ...(train && { train }),
+        ...(doc !== undefined && { doc }),
+      });
+    }
+  }
+  return {
+    networks,
+    declared: declared.map(({ name, bound, doc }) => ({ name, bound, ...(doc !== undefined && { doc }) })),
+    diagnostics: reporter.finish(),
+  };
+}
+
+/** An input such as `[28, 28, 1]` is one mistake, not as many as follow from it. */
+function buildNetwork(name: string, expansion: Expansion, operators: OperatorTable, reporter: Reporter): Built | undefined {
+  const suspect = expansion.inputs.find(({ shape }) => shape && looksChannelsLast(shape));
+  if (!suspect?.shape) return buildGraph(name, expansion, operators, reporter);
+  const attempt = createReporter();
+  const built = buildGraph(name, expansion, operators, attempt);
+  const { span } = suspect.statement.shape;
+  const [height, width, channels] = suspect.shape as [number, number, number];
+  const mended = formatShape([channels, height, width]);
+  const failed = attempt.errors > 0;
+  reporter.report(
+    problem('input/channels-last', span, 'channels come first: [channels, height, width]', {
+      severity: failed ? 'error' : 'warning',
+      found: `${height} channels of ${width}×${channels}`,
+      expected: mended,
+      fixes: [{ message: mended, edits: [{ span, text: mended }] }],
+    }),
+  );
+  if (!failed) for (const diagnostic of attempt.finish()) reporter.report(diagnostic);
+  return failed ? undefined : built;
+}

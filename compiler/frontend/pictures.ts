@@ -1,0 +1,173 @@
+// What `input` and `output` say: the shape of the input, how a picture becomes that tensor, and the names of the classes.
+
+import type { InputStatement, OutputStatement } from '../../grammar/ast.ts';
+import type { GraphOutput, InputSettings } from '../ir/graph.ts';
+import type { AttributeSpec } from '../ir/operator.ts';
+import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape } from '../ir/tensor-type.ts';
+import { attributeValue } from './arguments.ts';
+import { grouped } from './budget.ts';
+import { evaluate, evaluateAs, INT, mismatch } from './evaluate.ts';
+import type { Evaluation } from './evaluate.ts';
+import { problem } from './report.ts';
+import { bindSettings } from './settings.ts';
+
+/** Elements of a tensor, without the batch axis: indices are 32-bit. */
+export const ELEMENT_LIMIT = 2 ** 31 - 1;
+
+const specs: Readonly<Record<string, AttributeSpec>> = {
+  scale: { type: 'float', default: 1 / 255, doc: 'Factor of every pixel, before mean and std.' },
+  resize: { type: 'int', minimum: 1, default: null, doc: 'Pixels of the shorter side.' },
+  crop: { type: 'size', minimum: 1, default: null, doc: 'Height and width of the centre that is kept.' },
+  mean: { type: 'floats', default: null, doc: 'Subtracted, per channel.' },
+  std: { type: 'floats', default: null, doc: 'Divided by, per channel.' },
+  colors: { type: 'choice', choices: ['rgb', 'bgr', 'gray'], default: null, doc: 'Order of the channels.' },
+};
+
+const foreign: ReadonlyMap<string, string> = new Map([
+  ['rescale', 'scale'],
+  ['center_crop', 'crop'],
+  ['centre_crop', 'crop'],
+  ['standard_deviation', 'std'],
+  ['variance', 'std'],
+  ['color', 'colors'],
+  ['color_mode', 'colors'],
+]);
+
+/** `[C, H, W]` or `[features]`; undefined after reporting what is wrong with it. */
+export function inputShape(item: InputStatement, at: Evaluation): Shape | undefined {
+  const { items, span } = item.shape;
+  const shape: number[] = [];
+  let wrong = false;
+  for (const extent of items) {
+    if (!extent) {
+      at.report(problem('input/shape', span, 'an input has a known extent on every axis: `_` is for checks'));
+      return undefined;
+    }
+    const value = evaluateAs(extent, INT, at, 'an extent');
+    if (value?.kind === 'int' && value.value >= 1) shape.push(value.value);
+    else {
+      wrong = true;
+      if (value?.kind === 'int') {
+        at.report(problem('input/shape', extent.span, 'an extent is at least 1', { found: `${value.value}` }));
+      }
+    }
+  }
+  if (wrong) return undefined;
+  if (shape.length !== 1 && shape.length !== 3) {
+    const batch = shape.length === 4;
+    at.report(
+      problem('input/shape', span, `an input has 3 axes or 1, not ${shape.length}`, {
+        found: formatShape(shape),
+        expected: '[channels, height, width] or [features]',
+        ...(batch && { notes: ['the batch axis is always there and never written'] }),
+        ...(batch && { fixes: [{ message: formatShape(shape.slice(1)), edits: [{ span, text: formatShape(shape.slice(1)) }] }] }),
+        ...(shape.length === 2 && {
+          fixes: [{ message: formatShape([1, ...shape]), edits: [{ span, text: formatShape([1, ...shape]) }] }],
+        }),
+      }),
+    );
+    return undefined;
+  }
+  if (sizeOf(shape) > ELEMENT_LIMIT) {
+    at.report(
+      problem('limit/elements', span, 'the input has too many elements', {
+        found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
+        expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
+        limit: true,
+      }),
+    );
+    return undefined;
+  }
+  return shape;
+}
+
+/** `[28, 28, 1]`: most likely written with the channels last, as other frameworks do. */
+export function looksChannelsLast(shape: Shape): boolean {
+  const [first = 0, second = 0, last = 0] = shape;
+  return shape.length === 3 && [1, 3, 4].includes(last) && first > 4 && second > 4;
+}
+
+/** How pictures become the input; undefined where it is no picture, or after a report. */
+export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation): InputSettings | undefined {
+  const bound = bindSettings(item.settings, Object.keys(specs), 'an input', at.report, foreign);
+  const values = new Map(
+    [...bound].map(([name, { value }]) => [name, attributeValue(name, specs[name]!, value, at)]),
+  );
+  const [channels = 0, height = 0, width = 0] = shape;
+  const picture = shape.length === 3 && (channels === 1 || channels === 3);
+  if (!picture) {
+    if (item.settings.length > 0) {
+      at.report(
+        problem('input/picture', item.settings[0]!.span, 'only inputs with 1 or 3 channels are pictures and have settings', {
+          found: formatShape(shape),
+        }),
+      );
+    }
+    return undefined;
+  }
+  const list = (name: string): readonly number[] | undefined => {
+    const value = values.get(name) as readonly number[] | undefined;
+    if (value === undefined) return undefined;
+    const span = bound.get(name)!.value.span;
+    if (value.length !== channels) {
+      at.report(
+        problem('input/channels', span, `\`${name}\` has one number per channel`, { found: `${value.length}`, expected: `${channels}` }),
+      );
+    } else if (name === 'std' && value.includes(0)) {
+      at.report(problem('value/divide-by-zero', span, '`std` divides and cannot be 0'));
+    }
+    return value;
+  };
+  const mean = list('mean');
+  const std = list('std');
+  const resize = values.get('resize') as number | undefined;
+  const crop = values.get('crop') as readonly [number, number] | undefined;
+  const colors = (values.get('colors') as InputSettings['colors'] | undefined) ?? (channels === 1 ? 'gray' : 'rgb');
+  if ((colors === 'gray') !== (channels === 1)) {
+    at.report(
+      problem('input/channels', bound.get('colors')!.value.span, `\`${colors}\` has ${colors === 'gray' ? 1 : 3} channels`, {
+        found: `an input with ${channels}`,
+      }),
+    );
+  }
+  if (crop && (crop[0] !== height || crop[1] !== width)) {
+    at.report(
+      problem('input/crop', bound.get('crop')!.value.span, 'the crop is not the height and width of the input', {
+        found: crop.join('×'),
+        expected: `${height}×${width}`,
+      }),
+    );
+  }
+  if (resize !== undefined && resize < Math.max(height, width)) {
+    at.report(
+      problem('input/crop', bound.get('resize')!.value.span, 'the resized picture is smaller than the input', {
+        found: `${resize}`,
+        expected: `at least ${Math.max(height, width)}`,
+      }),
+    );
+  }
+  return {
+    scale: (values.get('scale') as number | undefined) ?? 1 / 255,
+    ...(resize !== undefined && { resize }),
+    ...(crop && { crop }),
+    ...(mean && { mean }),
+    ...(std && { std }),
+    colors,
+  };
+}
+
+/** `labels: "file"` or `labels: ["shirt", …]`. */
+export function outputLabels(item: OutputStatement, at: Evaluation): GraphOutput['labels'] {
+  const bound = bindSettings(item.settings, ['labels'], 'an output', at.report, new Map([['classes', 'labels']]));
+  const setting = bound.get('labels');
+  const value = setting && evaluate(setting.value, at);
+  if (!setting || !value) return undefined;
+  if (value.kind === 'string') return value.value;
+  if (value.kind === 'list') {
+    const words = value.items.flatMap((word) => (word.kind === 'string' ? [word.value] : []));
+    if (words.length === value.items.length) return words;
+  }
+  at.report(mismatch(value, 'string', setting.value, '`labels`'));
+  return undefined;
+}

@@ -1,0 +1,154 @@
+// Reads a file and what it imports, and enters the definitions under their names. Imports are relative, stay inside the
+// project root, form no cycle, and see only what the other file defines itself.
+
+import type { Import, File } from '../../grammar/ast.ts';
+import { hasErrors } from '../../grammar/diagnostic.ts';
+import { parse } from '../../grammar/parse.ts';
+import type { Source, Span } from '../../grammar/source.ts';
+import { placeText, problem } from './report.ts';
+import type { Reporter } from './report.ts';
+import type { Definable, Module } from './scope.ts';
+import { suggest } from '../../grammar/suggest.ts';
+
+/** Files that one file may lead to, itself included. */
+export const FILE_LIMIT = 256;
+
+export interface Project {
+  readonly root: Module;
+  /** All files, imported ones before their importers. */
+  readonly modules: readonly Module[];
+}
+
+type Read = (path: string) => string | undefined;
+
+export function loadProject(source: Source, read: Read | undefined, reporter: Reporter): Project {
+  const loaded = new Map<string, Module>();
+  const modules: Module[] = [];
+  let refused = false;
+
+  const load = (file: Source, chain: readonly string[]): Module => {
+    const parsed = parse(file);
+    for (const diagnostic of parsed.diagnostics) reporter.report(diagnostic);
+    const broken = hasErrors(parsed.diagnostics);
+    const module: Module = { file: parsed.file, names: new Map(), incomplete: parsed.file.incomplete ?? false, broken };
+    loaded.set(file.path, module);
+    for (const item of parsed.file.imports) {
+      const other = open(item, file.path, [...chain, file.path]);
+      for (const { name, alias } of item.names) {
+        if (!other) {
+          module.incomplete = true;
+          continue;
+        }
+        const definition = definitionsOf(other).get(name.name);
+        if (definition) enter(module, (alias ?? name).name, definition, (alias ?? name).span, reporter);
+        else {
+          if (!other.incomplete) reporter.report(missing(item, name.name, name.span, other));
+          module.incomplete = true;
+        }
+      }
+    }
+    for (const [name, entry] of definitionsOf(module, reporter)) enter(module, name, entry, entry.definition.name.span, reporter);
+    modules.push(module);
+    return module;
+  };
+
+  const open = (item: Import, from: string, chain: readonly string[]): Module | undefined => {
+    const span = item.path.span;
+    const path = resolvePath(from, item.path.value);
+    if (path === undefined) {
+      reporter.report(problem('import/outside-root', span, 'an import is a relative path inside the project', {
+        found: item.path.value,
+        expected: 'a path such as "./heads.cnn"',
+      }));
+      return undefined;
+    }
+    if (chain.includes(path)) {
+      const cycle = [...chain.slice(chain.indexOf(path)), path].join(' → ');
+      reporter.report(problem('import/cycle', span, 'files import each other in a circle', { found: cycle }));
+      return undefined;
+    }
+    const known = loaded.get(path);
+    if (known) return known;
+    if (loaded.size >= FILE_LIMIT) {
+      if (!refused) reporter.report(problem('limit/imports', span, `more than ${FILE_LIMIT} files are imported`, { limit: true }));
+      refused = true;
+      return undefined;
+    }
+    const text = read?.(path);
+    if (text === undefined) {
+      reporter.report(problem('import/not-found', span, `there is no file ${JSON.stringify(path)} to import`));
+      return undefined;
+    }
+    return load({ path, text }, chain);
+  };
+
+  const root = load(source, []);
+  return { root, modules };
+}
+
+/** Path of an import relative to the project root, or undefined when it is not relative or leaves the root. */
+export function resolvePath(from: string, target: string): string | undefined {
+  if (!/^\.\.?\//.test(target) || /[\\:\0]/.test(target)) return undefined;
+  const segments = from.split('/').slice(0, -1);
+  for (const segment of target.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') segments.push(segment);
+    else if (['', '.', '..', undefined].includes(segments.pop())) return undefined;
+  }
+  return segments.filter((segment) => segment !== '.').join('/');
+}
+
+/** What the file itself defines; repeated names are reported when a reporter is given. */
+function definitionsOf(module: Module, reporter?: Reporter): ReadonlyMap<string, Definable> {
+  const definitions = new Map<string, Definable>();
+  for (const definition of module.file.definitions) {
+    const entry = definable(definition, module);
+    if (!entry) continue;
+    const { name, span } = entry.definition.name;
+    const first = definitions.get(name);
+    if (!first) definitions.set(name, entry);
+    else if (reporter) reporter.report(duplicate(name, span, first.definition.name.span));
+  }
+  return definitions;
+}
+
+function definable(definition: File['definitions'][number], module: Module): Definable | undefined {
+  switch (definition.kind) {
+    case 'block':
+      return { kind: 'block', definition, module };
+    case 'network':
+    case 'alias':
+      return { kind: 'network', definition, module };
+    case 'const':
+      return { kind: 'const', definition, module };
+    case 'train':
+    case 'expect':
+      return undefined;
+    default:
+      return definition satisfies never;
+  }
+}
+
+function enter(module: Module, name: string, entry: Definable, span: Span, reporter: Reporter): void {
+  const first = module.names.get(name);
+  if (first) reporter.report(duplicate(name, span, first.span));
+  else module.names.set(name, { ...entry, span });
+}
+
+export function duplicate(name: string, span: Span, first: Span) {
+  return problem('name/duplicate', span, `\`${name}\` is defined twice`, {
+    related: [{ span: first, message: 'first defined' }],
+    notes: [`a file has one namespace; the first \`${name}\` is on ${placeText(first, span)}`],
+  });
+}
+
+function missing(item: Import, name: string, span: Span, other: Module) {
+  const reExported = other.names.has(name);
+  const suggestion = suggest(name, definitionsOf(other).keys());
+  return problem('import/unknown-name', span, `${item.path.value} defines no \`${name}\``, {
+    ...(reExported && { notes: ['it imports that name itself: import it from the file that defines it'] }),
+    ...(suggestion !== undefined && {
+      fixes: [{ message: `did you mean \`${suggestion}\`?`, edits: [{ span, text: suggestion }] }],
+    }),
+  });
+}

@@ -1,0 +1,444 @@
+// Names: every name of a file means something, is defined once, and stands where it may. This looks at the text alone,
+// so it also sees what is never called or never taken; values and shapes come later.
+
+import type {
+  Argument,
+  BlockDefinition,
+  Body,
+  CallStep,
+  Chain,
+  ConstDefinition,
+  Expression,
+  Identifier,
+  InputStatement,
+  NetworkDefinition,
+  OutputStatement,
+  Parameter,
+  ParallelStep,
+  Pattern,
+  Statement,
+} from '../../grammar/ast.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Span } from '../../grammar/source.ts';
+import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { bindArguments, callable, wordsOf } from './arguments.ts';
+import type { Callable } from './arguments.ts';
+import { findCycle } from './cycles.ts';
+import { functions } from './evaluate.ts';
+import { lookupOperator, unknownName, unknownStep } from './foreign.ts';
+import { duplicate } from './project.ts';
+import type { Project } from './project.ts';
+import { problem } from './report.ts';
+import type { Reporter } from './report.ts';
+import { describeEntry, innerScope, lookup, moduleScope } from './scope.ts';
+import type { Entry, Module, Scope } from './scope.ts';
+
+/** Operators in a row, such as `1 + 1 + …` or `- - …`, that one expression may nest. */
+export const EXPRESSION_DEPTH_LIMIT = 200;
+
+export interface Resolution {
+  /** Blocks and constants that depend on themselves: never to be expanded. */
+  readonly recursive: ReadonlySet<BlockDefinition | ConstDefinition>;
+  /** An expression is nested too deeply to be walked. */
+  readonly tooDeep: boolean;
+}
+
+export function resolve(project: Project, operators: OperatorTable, reporter: Reporter): Resolution {
+  const recursive = new Set<BlockDefinition | ConstDefinition>();
+  let tooDeep = false;
+  for (const module of project.modules) {
+    const result = resolveModule(module, operators, (diagnostic) => reporter.report(diagnostic));
+    for (const definition of result.recursive) recursive.add(definition);
+    tooDeep ||= result.tooDeep;
+  }
+  return { recursive, tooDeep };
+}
+
+/** A name that was defined where the text could not be read is no second mistake. */
+function isNameError({ code, fixes }: Diagnostic): boolean {
+  return code === 'name/unknown' || (code === 'name/unknown-step' && !fixes);
+}
+
+function resolveModule(module: Module, operators: OperatorTable, accept: (diagnostic: Diagnostic) => void): Resolution {
+  /** How many of the bodies around are known in part only. */
+  let gaps = module.incomplete ? 1 : 0;
+  const report = (diagnostic: Diagnostic): void => {
+    if (gaps === 0 || !isNameError(diagnostic)) accept(diagnostic);
+  };
+  const used = new Set<Entry>();
+  /** What each block or constant of this file depends on. */
+  const uses = new Map<BlockDefinition | ConstDefinition, Map<BlockDefinition | ConstDefinition, Span>>();
+  let within: Map<BlockDefinition | ConstDefinition, Span> = new Map();
+  let tooDeep = false;
+  const top = moduleScope(module);
+
+  for (const [name, entry] of module.names) warnHiding(name, entry.span);
+  for (const definition of module.file.definitions) {
+    within = new Map();
+    if (definition.kind === 'block' || definition.kind === 'const') uses.set(definition, within);
+    switch (definition.kind) {
+      case 'block':
+      case 'network':
+        resolveDefinition(definition);
+        break;
+      case 'const':
+        expression(definition.value, top);
+        break;
+      case 'alias':
+        resolveAlias(definition.target, definition.arguments, definition.span);
+        break;
+      case 'train':
+      case 'expect':
+        break;
+      default:
+        definition satisfies never;
+    }
+  }
+  if (module.file.definitions.some(({ kind }) => kind === 'network' || kind === 'alias')) warnUnused(top);
+  const recursive = findCycle(uses, report);
+  return { recursive, tooDeep };
+
+  function resolveDefinition(definition: BlockDefinition | NetworkDefinition): void {
+    const scope = innerScope(top);
+    for (const parameter of definition.parameters) resolveParameter(parameter, scope);
+    body(definition.body, innerScope(scope), definition.kind === 'network');
+    warnUnused(scope);
+  }
+
+  function resolveParameter(parameter: Parameter, scope: Scope): void {
+    if (parameter.default) expression(parameter.default, scope);
+    define(parameter.name, { kind: 'variable', value: undefined, span: parameter.name.span }, scope);
+  }
+
+  function resolveAlias(target: Identifier, given: readonly Argument[], span: Span): void {
+    const entry = lookup(top, target.name);
+    if (entry?.kind === 'network') {
+      used.add(entry);
+      const { definition } = entry;
+      if (definition.kind === 'network') bindArguments(given, blockCallable(definition), span, report);
+      else if (given.length > 0) {
+        report(problem('argument/too-many', given[0]!.span, `\`${target.name}\` has all its arguments: it is an alias`));
+      }
+    } else if (entry) {
+      report(problem('name/not-a-network', target.span, `\`${target.name}\` is ${describeEntry(entry)}, not a network`));
+    } else report(unknownName(target, networksOf(module), 'network'));
+    for (const argument of given) expression(argument.value, top);
+  }
+
+  function body({ statements, incomplete }: Body, scope: Scope, network: boolean): void {
+    if (incomplete) gaps += 1;
+    let output: OutputStatement | undefined;
+    let flowed = false;
+    for (const item of statements) {
+      if (output) {
+        report(problem('flow/after-output', item.span, '`output` comes last in its network', {
+          related: [{ span: output.span, message: 'the output' }],
+        }));
+      }
+      if (item.kind === 'output') output ??= item;
+      statement(item, scope, network, flowed);
+      if (item.kind !== 'input' && item.kind !== 'const') flowed = true;
+    }
+    if (incomplete) gaps -= 1;
+    warnUnused(scope);
+  }
+
+  function inner(content: Body, scope: Scope): void {
+    body(content, innerScope(scope), false);
+  }
+
+  function statement(item: Statement, scope: Scope, network: boolean, flowed: boolean): void {
+    switch (item.kind) {
+      case 'input':
+        return resolveInput(item, scope, network, flowed);
+      case 'output':
+        return resolveOutput(item, scope, network);
+      case 'flow':
+        chain(item.chain, scope);
+        for (const name of item.names) {
+          const entry: Entry = { kind: 'value', ref: undefined, span: name.span };
+          define(name, entry, scope);
+          // A single name is of use by itself: it names the weights.
+          if (item.names.length === 1) used.add(entry);
+        }
+        return;
+      case 'const':
+        expression(item.value, scope);
+        define(item.name, { kind: 'variable', value: undefined, span: item.name.span }, scope);
+        return;
+      case 'repeat': {
+        expression(item.count, scope);
+        const loop = innerScope(scope);
+        if (item.index) define(item.index, { kind: 'variable', value: undefined, span: item.index.span }, loop);
+        inner(item.body, loop);
+        return warnUnused(loop);
+      }
+      case 'for': {
+        expression(item.list, scope);
+        const loop = innerScope(scope);
+        for (const name of namesOf(item.pattern)) define(name, { kind: 'variable', value: undefined, span: name.span }, loop);
+        inner(item.body, loop);
+        return warnUnused(loop);
+      }
+      case 'if':
+        for (const branch of item.branches) {
+          expression(branch.condition, scope);
+          inner(branch.body, scope);
+        }
+        if (item.otherwise) inner(item.otherwise, scope);
+        return;
+      default:
+        item satisfies never;
+    }
+  }
+
+  function resolveInput(item: InputStatement, scope: Scope, network: boolean, flowed: boolean): void {
+    if (!network) report(problem('flow/input-place', item.span, '`input` stands only directly in a network, not in a block, path, loop or condition'));
+    else if (flowed) report(problem('flow/input-place', item.span, 'inputs come before the first step'));
+    for (const extent of item.shape.items) if (extent) expression(extent, scope);
+    for (const setting of item.settings) {
+      if (setting.name.name !== 'colors') expression(setting.value, scope);
+    }
+    const entry: Entry = { kind: 'value', ref: undefined, span: item.name.span };
+    used.add(entry);
+    define(item.name, entry, scope);
+  }
+
+  function resolveOutput(item: OutputStatement, scope: Scope, network: boolean): void {
+    if (!network) report(problem('flow/output-place', item.span, '`output` stands only directly in a network', {
+      notes: ['a block or path gives its last value by itself'],
+    }));
+    const seen = new Set<string>();
+    for (const name of item.names) {
+      if (seen.has(name.name)) report(problem('name/duplicate', name.span, `\`${name.name}\` is an output twice`));
+      seen.add(name.name);
+      const entry = lookup(scope, name.name);
+      if (entry?.kind === 'value') used.add(entry);
+      else if (entry) report(problem('flow/output-name', name.span, `\`${name.name}\` is ${describeEntry(entry)}; an output is a value`));
+      else report(unknownOutput(name, scope));
+    }
+    for (const setting of item.settings) expression(setting.value, scope);
+  }
+
+  function unknownOutput(name: Identifier, scope: Scope): Diagnostic {
+    const values = [...scope.names].filter(([, entry]) => entry.kind === 'value').map(([known]) => known);
+    return {
+      ...unknownName(name, values, 'value'),
+      notes: [`name the result to put out: \`${name.name} = …\``],
+    };
+  }
+
+  function chain({ steps, shape }: Chain, scope: Scope): void {
+    for (const [index, step] of steps.entries()) {
+      if (step.kind === 'parallel') parallel(step, scope);
+      else call(step, scope, index === 0);
+    }
+    for (const extent of shape?.items ?? []) if (extent) expression(extent, scope);
+  }
+
+  function parallel(step: ParallelStep, scope: Scope): void {
+    for (const path of step.paths) inner(path.body, scope);
+    call(step.join, scope, false);
+    const operator = lookup(scope, step.join.callee.name) ? undefined : lookupOperator(operators, step.join.callee.name);
+    if (operator && (operator.arity?.max ?? 1) < 2) {
+      report(problem('flow/join', step.join.callee.span, `\`${operator.name}\` cannot join paths: it takes one value`, {
+        expected: 'concat, add, mul or another operator that takes several',
+      }));
+    }
+  }
+
+  function call(step: CallStep, scope: Scope, first: boolean): void {
+    const { name, span } = step.callee;
+    const given = step.arguments ?? [];
+    const entry = lookup(scope, name);
+    if (entry) use(entry, span);
+    const operator = entry ? undefined : lookupOperator(operators, name);
+    if (operator) return operatorCall(operator, step, scope);
+    if (entry?.kind === 'block') {
+      for (const argument of given) {
+        if (!isValueArgument(argument.value, scope, operators)) expression(argument.value, scope);
+        else report(problem('argument/value', argument.span, `\`${name}\` takes no further values: a block has one input and one output`));
+      }
+      bindArguments(given, blockCallable(entry.definition), step.span, report);
+      return;
+    }
+    for (const argument of given) expression(argument.value, scope);
+    if (!entry) report(unknownStep(step, scope, operators, first));
+    else if (entry.kind === 'network') {
+      report(problem('flow/network-step', span, `\`${name}\` is a network; networks are not steps`, {
+        notes: ['what several networks share is a block'],
+      }));
+    } else if (entry.kind !== 'value') {
+      report(problem('flow/not-a-step', span, `\`${name}\` is ${describeEntry(entry)}, not a step`));
+    } else if (!first) {
+      report(problem('flow/value-in-chain', span, `\`${name}\` is a value: it may only start a chain or be an argument`, {
+        notes: [`to join it with the flowing value, write for example \`concat(${name})\` or \`add(${name})\``],
+      }));
+    } else if (step.arguments) {
+      report(problem('flow/value-arguments', span, `\`${name}\` is a value and takes no arguments`));
+    }
+  }
+
+  function operatorCall(operator: Operator, step: CallStep, scope: Scope): void {
+    const values: Argument[] = [];
+    const attributes: Argument[] = [];
+    const target = callable(operator.name, operator.attributes, operator.foreign?.attributes);
+    const several = (operator.arity?.max ?? 1) > 1;
+    let position = 0;
+    for (const argument of step.arguments ?? []) {
+      const slot = argument.name?.name ?? target.slots[position]?.name;
+      const spec = slot !== undefined && Object.hasOwn(operator.attributes, slot) ? operator.attributes[slot] : undefined;
+      const words = spec ? wordsOf(spec) : [];
+      const isWord = argument.value.kind === 'name' && words.includes(argument.value.name);
+      if (!isWord && !argument.name && isValueArgument(argument.value, scope, operators)) {
+        values.push(argument);
+        valueArgument(argument.value, scope);
+        continue;
+      }
+      attributes.push(argument);
+      if (!argument.name) position += 1;
+      if (!isWord) expression(argument.value, scope, words);
+    }
+    if (values.length > 0 && !several) {
+      report(problem('argument/value', values[0]!.span, `\`${operator.name}\` takes one value, the flowing one`));
+    } else bindArguments(attributes, target, step.span, report);
+  }
+
+  function valueArgument(value: Expression, scope: Scope): void {
+    const argument = valueChain(value);
+    if (argument) chain(argument, scope);
+  }
+
+  function expression(node: Expression, scope: Scope, words: readonly string[] = [], depth = 0): void {
+    if (depth > EXPRESSION_DEPTH_LIMIT) {
+      if (!tooDeep) report(problem('limit/expression', node.span, `an expression nests more than ${EXPRESSION_DEPTH_LIMIT} operators`, { limit: true }));
+      tooDeep = true;
+      return;
+    }
+    const child = (inside: Expression): void => expression(inside, scope, [], depth + 1);
+    switch (node.kind) {
+      case 'number':
+      case 'string':
+      case 'boolean':
+      case 'size':
+        return;
+      case 'name': {
+        const entry = lookup(scope, node.name);
+        if (entry) {
+          use(entry, node.span);
+          if (entry.kind !== 'variable' && entry.kind !== 'const') {
+            report(problem('type/not-a-number', node.span, `\`${node.name}\` is ${describeEntry(entry)}: nothing that is known when compiling`));
+          }
+          return;
+        }
+        const variables = [...words, ...variablesOf(scope)];
+        report(unknownName({ name: node.name, span: node.span }, variables, words.length > 0 ? 'variable or word' : 'variable'));
+        return;
+      }
+      case 'call': {
+        for (const argument of node.arguments) child(argument.value);
+        const arity = functions.get(node.callee.name);
+        const count = node.arguments.length;
+        if (!arity) report(unknownName(node.callee, functions.keys(), 'function'));
+        else if (node.arguments.some(({ name }) => name)) {
+          report(problem('argument/unknown', node.span, `the arguments of \`${node.callee.name}\` have no names`));
+        } else if (count < arity.min || count > arity.max) {
+          const expected = arity.min === arity.max ? `${arity.min}` : `${arity.min} or more`;
+          report(problem('argument/count', node.span, `\`${node.callee.name}\` takes ${expected} arguments`, { found: `${count}`, expected }));
+        }
+        return;
+      }
+      case 'tuple':
+      case 'list':
+        return node.items.forEach(child);
+      case 'unary':
+        return child(node.operand);
+      case 'binary':
+        child(node.left);
+        return child(node.right);
+      case 'conditional':
+        child(node.condition);
+        child(node.then);
+        return child(node.otherwise);
+      case 'member':
+        return child(node.tuple);
+      case 'index':
+        child(node.list);
+        return child(node.index);
+      case 'chain':
+        // Reported when it is evaluated, unless it is an argument that may be a chain.
+        return chain(node.chain, scope);
+      default:
+        node satisfies never;
+    }
+  }
+
+  function use(entry: Entry, span: Span): void {
+    used.add(entry);
+    if ((entry.kind === 'block' || entry.kind === 'const') && !within.has(entry.definition)) within.set(entry.definition, span);
+  }
+
+  function define(name: Identifier, entry: Entry, scope: Scope): void {
+    const first = lookup(scope, name.name);
+    if (first) return report(duplicate(name.name, name.span, first.span));
+    warnHiding(name.name, name.span);
+    scope.names.set(name.name, entry);
+  }
+
+  function warnHiding(name: string, span: Span): void {
+    if (!lookupOperator(operators, name)) return;
+    report(problem('name/hides-operator', span, `\`${name}\` hides the operator of that name`, { severity: 'warning' }));
+  }
+
+  function warnUnused(scope: Scope): void {
+    if (module.broken) return;
+    for (const [name, entry] of scope.names) {
+      if (used.has(entry) || name.startsWith('_')) continue;
+      const imported = 'module' in entry && entry.module !== module;
+      if (entry.kind === 'block' && !imported) continue;
+      if (entry.kind === 'network') continue;
+      report(problem('name/unused', entry.span, `\`${name}\` is never used`, { severity: 'warning' }));
+    }
+  }
+}
+
+/** What can be given to a block or a network. */
+export function blockCallable(definition: BlockDefinition | NetworkDefinition): Callable {
+  const slots = definition.parameters.map((parameter) => ({ name: parameter.name.name, required: !parameter.default }));
+  return { name: definition.name.name, slots };
+}
+
+/** Whether an argument is a value that flows (a name, a step, a chain) rather than a number known when compiling. */
+export function isValueArgument(node: Expression, scope: Scope, operators: OperatorTable): boolean {
+  if (node.kind === 'chain') return true;
+  if (node.kind !== 'name' && node.kind !== 'call') return false;
+  const name = node.kind === 'name' ? node.name : node.callee.name;
+  const entry = lookup(scope, name);
+  if (node.kind === 'call' && functions.has(name) && entry?.kind !== 'block') return false;
+  return entry ? entry.kind === 'value' || entry.kind === 'block' : lookupOperator(operators, name) !== undefined;
+}
+
+/** A value argument as the chain it stands for. */
+export function valueChain(node: Expression): Chain | undefined {
+  if (node.kind === 'chain') return node.chain;
+  if (node.kind === 'name') {
+    return { span: node.span, steps: [{ kind: 'step', callee: { name: node.name, span: node.span }, span: node.span }] };
+  }
+  if (node.kind !== 'call') return undefined;
+  return { span: node.span, steps: [{ kind: 'step', callee: node.callee, arguments: node.arguments, span: node.span }] };
+}
+
+export function* namesOf(pattern: Pattern): Generator<Identifier> {
+  if (pattern.kind === 'bind') yield pattern.name;
+  else for (const item of pattern.items) yield* namesOf(item);
+}
+
+function networksOf(module: Module): string[] {
+  return [...module.names].filter(([, entry]) => entry.kind === 'network').map(([name]) => name);
+}
+
+function* variablesOf(scope: Scope): Generator<string> {
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    for (const [name, entry] of at.names) if (entry.kind === 'variable' || entry.kind === 'const') yield name;
+  }
+}

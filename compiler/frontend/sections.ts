@@ -1,0 +1,63 @@
+// `train` and `expect` sections of a file, checked and sorted to their networks.
+
+import { evaluationAt } from './expand.ts';
+import type { Expander } from './expand.ts';
+import { readExpectations } from './expect.ts';
+import type { Expectation } from './expect.ts';
+import { unknownName } from './foreign.ts';
+import type { Declaration } from './networks.ts';
+import { problem } from './report.ts';
+import { moduleScope } from './scope.ts';
+import type { Module } from './scope.ts';
+import { readTrainSettings } from './train.ts';
+import type { TrainSettings } from './train.ts';
+
+export interface Sections {
+  readonly train?: TrainSettings;
+  readonly expect: readonly Expectation[];
+}
+
+/** `overridden`: parameters were set from outside, so that budgets do not apply. */
+export function readSections(
+  root: Module,
+  declared: readonly Declaration[],
+  overridden: boolean,
+  { reporter, budget, constants }: Expander,
+): ReadonlyMap<string, Sections> {
+  const sections = new Map<string, Sections>();
+  for (const section of root.file.definitions) {
+    if (section.kind !== 'train' && section.kind !== 'expect') continue;
+    const { name, span } = section.target;
+    const network = declared.find((declaration) => declaration.name === name);
+    if (!network) {
+      // An alias of nothing has been reported already.
+      if (root.names.get(name)?.kind !== 'network') {
+        reporter.report(unknownName(section.target, declared.map((declaration) => declaration.name), 'network'));
+      } else if (!root.file.definitions.some((definition) => 'name' in definition && definition.name.name === name)) {
+        reporter.report(problem('name/unknown', span, `\`${name}\` is imported: its sections belong into its own file`));
+      }
+    } else if (!network.bound) {
+      reporter.report(
+        problem('argument/unbound', span, `\`${section.kind}\` needs every parameter of \`${name}\` bound`, {
+          notes: [`name it with its arguments: \`network Small = ${name}(…)\``],
+        }),
+      );
+    }
+    const at = evaluationAt(moduleScope(root), section.span, budget, constants, reporter.report);
+    const known = sections.get(name) ?? { expect: [] };
+    if (section.kind === 'train') {
+      if (known.train) reporter.report(problem('name/duplicate', span, `\`${name}\` has two \`train\` sections`));
+      const train = readTrainSettings(section, at);
+      sections.set(name, { ...known, ...(train && { train }) });
+    } else {
+      const expect = readExpectations(section, at);
+      if (!overridden) sections.set(name, { ...known, expect: [...known.expect, ...expect] });
+      else {
+        reporter.report(
+          problem('expect/skipped', section.span, `\`expect ${name}\` is skipped: parameters were set`, { severity: 'note' }),
+        );
+      }
+    }
+  }
+  return sections;
+}
