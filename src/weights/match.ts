@@ -49,7 +49,9 @@ interface Task {
 function byName({ graph, options, tensors, wanted }: Task, map: ReadonlyMap<string, string>): MatchResult {
   const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const netNames = new Set(wanted.map(({ name }) => name));
-  const diagnostics = checkMap(map, byFileName, netNames, graph.name, options.fileName);
+  const wrong = checkMap(map, byFileName, netNames, graph.name, options.fileName);
+  if (wrong.length > 0) return { diagnostics: wrong };
+  const diagnostics: Diagnostic[] = [];
   const mapped = new Set(map.values());
   const weights = new Map<string, WeightTensor>();
   const missing: Named[] = [];

@@ -38,16 +38,12 @@ export function distrust(tensors: readonly (Named & { readonly dtype: string })[
   return sorted ? 'its tensors are sorted by name' : undefined;
 }
 
-/** In any of the usual ways, up or down. One tensor of a type proves nothing, so it counts as sorted. */
+/** By code units, or as people sort. One tensor of a type proves nothing, so it counts as sorted. */
 function isSorted(names: readonly string[]): boolean {
   const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
-  const orders: ((a: string, b: string) => number)[] = [
-    (a, b) => (a < b ? -1 : a > b ? 1 : 0),
-    (a, b) => collator.compare(a, b),
-  ];
-  return orders.some((order) =>
-    [1, -1].some((sign) => names.every((name, i) => i === 0 || sign * order(names[i - 1]!, name) <= 0)),
-  );
+  const isOrdered = (inOrder: (a: string, b: string) => boolean): boolean =>
+    names.every((name, i) => i === 0 || inOrder(names[i - 1]!, name));
+  return isOrdered((a, b) => a < b) || isOrdered((a, b) => collator.compare(a, b) <= 0);
 }
 
 /** The first place where the order disagrees with what names say. */

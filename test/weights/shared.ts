@@ -1,0 +1,67 @@
+// Files and graphs for the tests of weights.
+
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { WeightDtype, WeightTensor, WeightsFile } from '../../src/weights/safetensors.ts';
+
+const oracleFolder = new URL('../../../shared/oracle/', import.meta.url);
+export const hasOracles = existsSync(oracleFolder);
+
+export type TensorList = readonly (readonly [name: string, shape: Shape])[];
+
+/** Names and shapes of PyTorch's `state_dict` for the seed's networks. */
+export function oracleTensors(): [network: string, tensors: TensorList][] {
+  if (!hasOracles) return [];
+  const files = readdirSync(oracleFolder).filter((name) => name.endsWith('.json'));
+  return files.map((name) => [
+    name.replace('.json', ''),
+    JSON.parse(readFileSync(new URL(name, oracleFolder), 'utf8')).tensors,
+  ]);
+}
+
+export function trained(name: string): { bytes: Uint8Array; tensors: TensorList } {
+  return {
+    bytes: new Uint8Array(readFileSync(new URL(`trained/${name}.safetensors`, oracleFolder))),
+    tensors: JSON.parse(readFileSync(new URL(`trained/${name}.json`, oracleFolder), 'utf8')).tensors,
+  };
+}
+
+/** Only the parameters of a network: enough for every match that succeeds. */
+export function graphOf(tensors: TensorList, name = 'Net'): Graph {
+  return {
+    name,
+    mode: 'infer',
+    inputs: [],
+    parameters: tensors.map(([tensor], value) => ({
+      name: tensor,
+      value,
+      role: 'parameter',
+      initial: { kind: 'constant', value: 0 },
+    })),
+    constants: [],
+    nodes: [],
+    outputs: [],
+    types: new Map(tensors.map(([, shape], value) => [value, { shape, batched: false }])),
+  };
+}
+
+export function fileOf(tensors: TensorList, dtype: (name: string) => WeightDtype = () => 'F32'): WeightsFile {
+  const list = tensors.map(([name, shape]): WeightTensor => ({
+    name,
+    shape,
+    dtype: dtype(name),
+    data: new Float32Array(0),
+  }));
+  return { tensors: list, metadata: new Map() };
+}
+
+/** The order of Python's safetensors writer for one data type: by name, code unit by code unit. */
+export function sortedByName(tensors: TensorList): TensorList {
+  return [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The network's own names: `p0.weight`, `p1.bias`, …, so that nothing matches by name. */
+export function renamed(tensors: TensorList): TensorList {
+  return tensors.map(([name, shape], i) => [`p${i}.${name.slice(name.lastIndexOf('.') + 1)}`, shape]);
+}
