@@ -109,7 +109,8 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     const startsLine = i === 0 || token.startLine! > tokens[i - 1]!.endLine!;
     if (startsLine) {
       indent = token.startColumn!;
-      if (definitions.has(type) && isDefinition(tokens[i + 1])) {
+      // Indented, it is more likely a definition in the wrong place.
+      if (definitions.has(type) && isDefinition(tokens[i + 1]) && indent <= (stack[0]?.indent ?? Infinity)) {
         if (stack.length > 0) closeDownTo(0, i);
         suspect = undefined;
       }

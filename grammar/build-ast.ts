@@ -4,6 +4,7 @@
 import type { CstNode } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import type { Span } from './source.ts';
 import { argumentsOf, conditionalOf, expressionOf, stepFrom, valueOf } from './build-expression.ts';
 
 /** The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. */
@@ -80,8 +81,16 @@ function parametersAndBody(
 function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
   const name = identifierOf(builder, token(tree, 'Identifier'));
   const value = has(tree, 'conditional') ? conditionalOf(builder, node(tree, 'conditional')) : undefined;
+  if (has(tree, 'type') && !has(tree, "':'")) missingColon(builder, name);
   const type = has(tree, 'type') ? typeOf(builder, node(tree, 'type')) : guessType(builder, name, value);
   return { span: spanOfNode(builder, tree), name, type, ...(value && { default: value }) };
+}
+
+function missingColon(builder: Builder, name: ast.Identifier): void {
+  const at = { ...name.span, start: name.span.end };
+  builder.report('syntax/parameter-type', 'a colon stands between a parameter and its type', name.span, {
+    fixes: [{ message: `write ${name.name}:`, edits: [{ span: at, text: ':' }] }],
+  });
 }
 
 function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression | undefined): ast.TypeExpression {
@@ -200,9 +209,20 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
     }
     default: {
       const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
+      refuseReturn(builder, node(tree, 'chain'), span);
       return { kind: 'flow', span, names, chain: chainOf(builder, node(tree, 'chain')) };
     }
   }
+}
+
+/** `return x` reads as two statements. */
+function refuseReturn(builder: Builder, chain: CstNode, span: Span): void {
+  if (builder.source.text.slice(span.start, span.end) !== 'return' || all(chain, 'step').length !== 1) return;
+  builder.report('syntax/return', 'nothing is returned: the last value is the result', span, {
+    expected: 'output NAME in a network, or nothing',
+    fixes: [{ message: 'write output', edits: [{ span, text: 'output' }] }],
+  });
+  builder.spoil();
 }
 
 /** `[28, 28, 1]`: Keras and the like put the channels last. */

@@ -4,7 +4,7 @@
 import { EOF, type IToken } from 'chevrotain';
 import type { Diagnostic, Fix } from './diagnostic.ts';
 import { spanOf } from './lex.ts';
-import type { Mistake } from './parser.ts';
+import type { Mistake } from './list-parser.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import * as t from './tokens.ts';
@@ -135,30 +135,54 @@ const habits: readonly Habit[] = [
     };
   },
 
-  function otherLanguage({ rule, token, previous, sameLine, span, source, start }) {
-    if (!(rule === 'statement' || rule === 'flow') || !sameLine || previous?.tokenType !== t.Identifier)
-      return undefined;
-    void start;
-    const at = spanOf(source, previous);
-    if (previous.image === 'elif') {
-      return {
-        code: 'syntax/elif',
-        message: 'a further branch begins with else if',
-        span: at,
-        fixes: [replace(at, 'else if')],
-      };
-    }
-    if (literals.has(token.tokenType)) {
-      const text = `${previous.image}(${token.image})`;
-      return {
-        code: 'syntax/missing-parentheses',
-        message: `the arguments of ${quote(previous.image)} stand in parentheses`,
-        span,
-        found: quote(token.image),
-        fixes: [replace({ ...at, end: span.end }, text)],
-      };
-    }
-    return undefined;
+  function missingParentheses({ rule, token, previous, sameLine, span, source }) {
+    if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier) return undefined;
+    if (!literals.has(token.tokenType)) return undefined;
+    return {
+      code: 'syntax/missing-parentheses',
+      message: `the arguments of ${quote(previous.image)} stand in parentheses`,
+      span,
+      found: quote(token.image),
+      fixes: [replace({ ...spanOf(source, previous), end: span.end }, `${previous.image}(${token.image})`)],
+    };
+  },
+
+  function valueInChain({ rule, token, previous, start, span, source }) {
+    if (!chainRules.has(rule) || !(literals.has(token.tokenType) || brackets.has(token.tokenType))) return undefined;
+    const named = previous?.tokenType === t.Equals && start.tokenType === t.Identifier;
+    const at = { ...spanOf(source, start), end: start.startOffset };
+    return {
+      code: 'syntax/value',
+      message: 'a chain is made of steps; plain values are named with const',
+      span,
+      found: quote(token.image),
+      expected: 'a step',
+      ...(named && { fixes: [replace(at, 'const ', `write const ${quote(start.image)} = …`)] }),
+    };
+  },
+
+  function pathMissing({ rule, needed, span, token, found }) {
+    if (rule !== 'path' || needed !== "'path'") return undefined;
+    return {
+      code: 'syntax/path',
+      message: 'every path of a parallel begins with path',
+      span,
+      found,
+      expected: 'path',
+      ...(token.tokenType === t.Identifier && {
+        fixes: [replace({ ...span, end: span.start }, 'path ', 'write path before it')],
+      }),
+    };
+  },
+
+  function joinMissing({ needed, previous, span }) {
+    if (needed !== 'Identifier' || previous?.tokenType !== t.Parallel) return undefined;
+    return {
+      code: 'syntax/join',
+      message: 'parallel says how its paths are joined: parallel concat { … }',
+      span,
+      expected: 'concat, add, mul or another operator that takes several values',
+    };
   },
 
   function commaBetweenStatements({ rule, token, span, needed, previous, source }) {
@@ -256,6 +280,8 @@ const habits: readonly Habit[] = [
 ];
 
 const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
+const chainRules: ReadonlySet<string> = new Set(['step', 'chain', 'flow']);
+const brackets: ReadonlySet<unknown> = new Set([t.LeftParen, t.LeftBracket, t.Minus, t.Not]);
 const definitionTypes: ReadonlySet<unknown> = new Set([t.Import, t.Block, t.Network, t.Train, t.Expect]);
 const statementWords: ReadonlySet<unknown> = new Set([
   t.Input,
@@ -280,6 +306,7 @@ const expectedByRule: ReadonlyMap<string, string> = new Map([
   ['pattern', 'a name or names in parentheses'],
   ['step', 'a step'],
   ['flow', 'a step'],
+  ['chain', 'a step'],
   ['path', 'a step, a name or {'],
   ['postfix', 'an index'],
   ['primary', 'a value'],

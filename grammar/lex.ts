@@ -1,16 +1,23 @@
 // Source text → the tokens that the parser reads, the doc comments, and an error for everything that is not of the
 // language. What can be understood all the same is kept, so that one slip costs one message.
 
-import type { IToken } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
 import type { Diagnostic, Fix, Sink } from './diagnostic.ts';
 import type { Source, Span } from './source.ts';
 import {
+  Const,
+  Else,
   ForeignIdentifier,
   ForeignString,
   HashComment,
+  Identifier,
+  If,
   instead,
   MalformedNumber,
+  NumberLiteral,
   Semicolon,
+  SizeLiteral,
+  StringLiteral,
   tokenizer,
   UnclosedComment,
   UnclosedString,
@@ -42,10 +49,10 @@ export function lex(source: Source, sink: Sink): Lexed {
       sink.report(unknownCharacters({ source, start: first.startOffset, end: tokens[i]!.endOffset! + 1 }));
       damage.push(first.startOffset);
     } else {
-      const wrong = complain(source, token);
+      const wrong = complain(source, tokens, i);
       if (wrong) sink.report(wrong);
       if (type === MalformedNumber || type === UnclosedString) damage.push(token.startOffset);
-      if (type !== HashComment && type !== UnclosedComment) kept.push(token);
+      kept.push(...insteadOf(token, wrong?.code));
     }
   }
   if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
@@ -57,7 +64,8 @@ export function spanOf(source: Source, token: IToken): Span {
   return { source, start: token.startOffset, end: token.endOffset! + 1 };
 }
 
-function complain(source: Source, token: IToken): Diagnostic | undefined {
+function complain(source: Source, tokens: readonly IToken[], at: number): Diagnostic | undefined {
+  const token = tokens[at]!;
   const span = spanOf(source, token);
   const replace = (text: string, message = `write ${text}`): Fix => ({ message, edits: [{ span, text }] });
   const meant = instead.get(token.tokenType);
@@ -100,52 +108,35 @@ function complain(source: Source, token: IToken): Diagnostic | undefined {
       );
     case MalformedNumber:
       return error('syntax/number', `${token.image} is not a number`, span, numberHint(token.image));
+    case Identifier:
+      return foreignWord(tokens, at, span);
     default:
       return undefined;
   }
 }
 
-function error(code: string, message: string, span: Span, fix: Fix | string): Diagnostic {
-  return { code, severity: 'error', message, span, fixes: [typeof fix === 'string' ? { message: fix } : fix] };
+/** Words that begin a statement in other languages, where another name follows. */
+function foreignWord(tokens: readonly IToken[], at: number, span: Span): Diagnostic | undefined {
+  const word = tokens[at]!.image;
+  if (tokens[at + 1]?.tokenType !== Identifier) return undefined;
+  const replace = (text: string, message: string): Fix => ({ message, edits: [{ span, text }] });
+  if (word === 'elif' || word === 'elsif' || word === 'elseif') {
+    return error('syntax/else-if', 'a further branch begins with else if', span, replace('else if', 'write else if'));
+  }
+  if (word === 'let' || word === 'var' || word === 'val') {
+    const value = tokens[at + 3]?.tokenType;
+    if (value === NumberLiteral || value === StringLiteral || value === SizeLiteral) {
+      return error('syntax/const', 'a plain value is named with const', span, replace('const', 'write const'));
+    }
+    return error('syntax/let', `a name is given without ${word}: name = conv(6)`, span, replace('', `remove ${word}`));
+  }
+  return undefined;
 }
 
-function requote(image: string): string {
-  return `"${image
-    .slice(1, -1)
-    .replaceAll("\\'", "'")
-    .replace(/(?<!\\)"/g, '\\"')}"`;
-}
-
-function numberHint(image: string): string {
-  if (/^\d+\.$/.test(image)) return `write ${image}0 or ${image.slice(0, -1)}`;
-  if (/^0[xX]/.test(image)) return 'numbers are decimal';
-  if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
-    return `write ${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB (1 KiB is 1024 bytes)`;
-  if (/^\d+(x\d+){2,}$/.test(image)) return 'a size has a height and a width: 3x3';
-  return 'numbers look like 28, 0.9, 1e-5, 61_706, 420k, 1.2M or 64KiB; sizes like 3x3';
-}
-
-function unknownCharacters(span: Span): Diagnostic {
-  const text = span.source.text.slice(span.start, span.end);
-  const [first = ''] = text;
-  const codePoint = first.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-  const what = [...text].length === 1 ? `${text} (U+${codePoint})` : text.length > 20 ? `${text.slice(0, 20)}…` : text;
-  return {
-    code: 'syntax/character',
-    severity: 'error',
-    message: `the language has no ${what}`,
-    span,
-    fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
-  };
-}
-
-function noSemicolons(spans: readonly Span[]): Diagnostic {
-  const message = spans.length === 1 ? 'remove it' : `remove all ${spans.length} of them`;
-  return {
-    code: 'syntax/semicolon',
-    severity: 'error',
-    message: 'statements end with their line; there are no semicolons',
-    span: spans[0]!,
-    fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })) }],
-  };
+/** What the parser reads in place of a token that was reported. */
+function insteadOf(token: IToken, code: string | undefined): readonly IToken[] {
+  const as = (type: TokenType): IToken => ({ ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! });
+  if (code === 'syntax/else-if') return [as(Else), as(If)];
+  if (code === 'syntax/const') return [as(Const)];
+  return code === 'syntax/let' || code === 'syntax/comment' || code === 'syntax/unclosed-comment' ? [] : [token];
 }

@@ -1,0 +1,138 @@
+// Lists that survive mistakes. Chevrotain's own error recovery guesses by sets of follow tokens, and in a language without
+// separators nearly every name is in them. Since balance.ts has paired the brackets, the ends of lists are known instead: an
+// element that does not parse is skipped up to the next one and becomes a `skipped` node, so what else is in the tree was
+// parsed without a mistake, and no token has to be invented.
+
+import {
+  CstParser,
+  isRecognitionException,
+  type CstNode,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
+  type IToken,
+  type ParserMethod,
+  type TokenType,
+} from 'chevrotain';
+import type { Place } from './balance.ts';
+import * as t from './tokens.ts';
+
+/** A mistake, and the first token of the list element in which it stands. */
+export interface Mistake {
+  readonly error: IRecognitionException;
+  readonly start: IToken;
+}
+
+const MISTAKE_LIMIT = 100;
+/** These never begin an element: a line that begins with one goes on with the line before. */
+const goesOn: ReadonlySet<TokenType> = new Set([
+  ...[t.Arrow, t.Colon, t.Else],
+  ...[t.RightParen, t.RightBracket, t.RightBrace],
+]);
+const bodyHolders: ReadonlySet<TokenType> = new Set([t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Path]);
+
+type Rule = ParserMethod<[], CstNode>;
+/** How the elements of a list are kept apart. */
+type Separator = 'lines' | 'optional comma' | 'comma';
+
+/** The message of an error is the name of the token that was expected, or nothing: explain.ts finds the words. */
+const silent: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected }) => expected.name,
+  buildNotAllInputParsedMessage: () => '',
+  buildNoViableAltMessage: () => '',
+  buildEarlyExitMessage: () => '',
+};
+
+export abstract class ListParser extends CstParser {
+  protected abstract file: Rule;
+  protected abstract body: Rule;
+  private mistakes: Mistake[] = [];
+  /** What `skipped` skips: an element that began with `start` in a list at `depth`. */
+  private gap!: { readonly start: IToken; readonly depth: number; readonly separator: Separator };
+
+  constructor() {
+    super(t.allTokens, {
+      maxLookahead: 2,
+      nodeLocationTracking: 'onlyOffset',
+      recoveryEnabled: false,
+      errorMessageProvider: silent,
+    });
+  }
+
+  /** The tree of a balanced token list, and all mistakes (up to a hundred) in the order of the text. */
+  read(tokens: IToken[]): { readonly tree: CstNode; readonly mistakes: readonly Mistake[] } {
+    this.mistakes = [];
+    this.input = tokens;
+    const tree = this.file();
+    const mistakes = this.mistakes;
+    this.input = [];
+    return { tree, mistakes };
+  }
+
+  /** What is left of an element that did not parse. The bodies on the way are parsed, for their mistakes. */
+  private skipped = this.RULE('skipped', () => {
+    if (this.RECORDING_PHASE) return;
+    const { start, depth, separator } = this.gap;
+    while (!this.atEnd(depth)) {
+      const next = this.LA(1);
+      const place = placeOf(next)!;
+      if (place.depth === depth && this.mistakes.length < MISTAKE_LIMIT) {
+        if (next.tokenType === t.Comma && (separator !== 'lines' || next === start)) {
+          this.CONSUME(t.Comma);
+          return;
+        }
+        if (place.startsLine && next !== start && !goesOn.has(next.tokenType)) return;
+        const holdsBody = bodyHolders.has(start.tokenType) || (depth === 0 && start.tokenType === t.Identifier);
+        if (next.tokenType === t.LeftBrace && holdsBody) {
+          this.SUBRULE(this.body);
+          continue;
+        }
+      }
+      this.CONSUME(next.tokenType);
+    }
+  });
+
+  /**
+   * Elements up to the closing bracket. A mistake in one of a list by lines leaves it out; with commas, it spoils the
+   * statement in which the list stands, but the rest of the list is read for further mistakes.
+   */
+  protected each(rule: Rule, separator: Separator, keep = separator !== 'comma'): void {
+    if (this.RECORDING_PHASE) {
+      this.MANY(() => {
+        this.SUBRULE(rule);
+        if (separator !== 'lines') this.OPTION(() => this.CONSUME(t.Comma));
+      });
+      return;
+    }
+    const depth = 1 + (placeOf(this.LA(0))?.depth ?? -1);
+    let spoiled: Error | undefined;
+    while (!this.atEnd(depth)) {
+      const start = this.LA(1);
+      try {
+        this.SUBRULE(rule);
+        if (separator === 'comma' && !this.atEnd(depth)) this.CONSUME(t.Comma);
+        if (separator === 'optional comma' && this.LA(1).tokenType === t.Comma) this.CONSUME(t.Comma);
+      } catch (error) {
+        if (!(error instanceof Error) || !isRecognitionException(error)) throw error;
+        this.record(error as Error & IRecognitionException, start);
+        spoiled ??= error;
+        this.gap = { start, depth, separator };
+        this.SUBRULE(this.skipped);
+      }
+    }
+    if (spoiled && !keep) throw spoiled;
+  }
+
+  private record(error: IRecognitionException, start: IToken): void {
+    const known = this.mistakes.some((mistake) => mistake.error === error);
+    if (!known && this.mistakes.length < MISTAKE_LIMIT) this.mistakes.push({ error, start });
+  }
+
+  private atEnd(depth: number): boolean {
+    const place = placeOf(this.LA(1));
+    return place === undefined || place.depth < depth;
+  }
+}
+
+function placeOf(token: IToken): Place | undefined {
+  return token.payload as Place | undefined;
+}
