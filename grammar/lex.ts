@@ -140,3 +140,48 @@ function insteadOf(token: IToken, code: string | undefined): readonly IToken[] {
   if (code === 'syntax/const') return [as(Const)];
   return code === 'syntax/let' || code === 'syntax/comment' || code === 'syntax/unclosed-comment' ? [] : [token];
 }
+
+function error(code: string, message: string, span: Span, fix: Fix | string): Diagnostic {
+  return { code, severity: 'error', message, span, fixes: [typeof fix === 'string' ? { message: fix } : fix] };
+}
+
+function requote(image: string): string {
+  return `"${image
+    .slice(1, -1)
+    .replaceAll("\\'", "'")
+    .replace(/(?<!\\)"/g, '\\"')}"`;
+}
+
+function numberHint(image: string): string {
+  if (/^\d+\.$/.test(image)) return `write ${image}0 or ${image.slice(0, -1)}`;
+  if (/^0[xX]/.test(image)) return 'numbers are decimal';
+  if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
+    return `write ${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB (1 KiB is 1024 bytes)`;
+  if (/^\d+(x\d+){2,}$/.test(image)) return 'a size has a height and a width: 3x3';
+  return 'numbers look like 28, 0.9, 1e-5, 61_706, 420k, 1.2M or 64KiB; sizes like 3x3';
+}
+
+function unknownCharacters(span: Span): Diagnostic {
+  const text = span.source.text.slice(span.start, span.end);
+  const [first = ''] = text;
+  const codePoint = first.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+  const what = [...text].length === 1 ? `${text} (U+${codePoint})` : text.length > 20 ? `${text.slice(0, 20)}…` : text;
+  return {
+    code: 'syntax/character',
+    severity: 'error',
+    message: `the language has no ${what}`,
+    span,
+    fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
+  };
+}
+
+function noSemicolons(spans: readonly Span[]): Diagnostic {
+  const message = spans.length === 1 ? 'remove it' : `remove all ${spans.length} of them`;
+  return {
+    code: 'syntax/semicolon',
+    severity: 'error',
+    message: 'statements end with their line; there are no semicolons',
+    span: spans[0]!,
+    fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })) }],
+  };
+}

@@ -1,0 +1,30 @@
+// Every code that the grammar and the front end can report, with an explanation and a snippet before and after, for
+// `cnnc explain CODE`, editors and the documentation. Operators' constraints (`conv/C3`) are explained by the operators.
+
+import { limitEntries } from './catalog/limits.ts';
+import { syntaxEntries } from './catalog/syntax.ts';
+
+export interface CatalogEntry {
+  /** `syntax/comma` */
+  readonly code: string;
+  /** A few words. */
+  readonly title: string;
+  /** Why it is an error, and what to do; whole sentences. */
+  readonly explanation: string;
+  /** The smallest file that is reported with this code and no other. */
+  readonly bad: string;
+  /** The same file put right. */
+  readonly good: string;
+}
+
+/** All entries by their code; a code that stands twice is a mistake of this program and throws when it is loaded. */
+export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([...syntaxEntries, ...limitEntries]);
+
+function byCode(entries: readonly CatalogEntry[]): ReadonlyMap<string, CatalogEntry> {
+  const map = new Map<string, CatalogEntry>();
+  for (const entry of entries) {
+    if (map.has(entry.code)) throw new Error(`the catalogue has ${entry.code} twice`);
+    map.set(entry.code, entry);
+  }
+  return map;
+}

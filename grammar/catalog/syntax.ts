@@ -1,0 +1,331 @@
+// Errors of syntax.
+
+import type { CatalogEntry } from '../catalog.ts';
+
+const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
+
+const characters: readonly CatalogEntry[] = [
+  {
+    code: 'syntax/character',
+    title: 'unknown character',
+    explanation: 'Outside of texts and comments only ASCII characters that the language uses may stand.',
+    bad: network('relu $'),
+    good: network('relu'),
+  },
+  {
+    code: 'syntax/identifier',
+    title: 'letter that names cannot have',
+    explanation: 'Names of values become names of tensors in weights files and must be plain: a–z, A–Z, 0–9 and _.',
+    bad: network('größe = relu'),
+    good: network('size = relu'),
+  },
+  {
+    code: 'syntax/number',
+    title: 'malformed number',
+    explanation:
+      'Numbers begin and end with a digit or a suffix: 28, 0.9, 1e-5, 61_706, 420k, 1.2M, 2G (decimal), 64KiB, 1MiB (powers of 1024).',
+    bad: network('dropout(.5)'),
+    good: network('dropout(0.5)'),
+  },
+  {
+    code: 'syntax/number-size',
+    title: 'number too large',
+    explanation: 'Whole numbers are exact up to 2^53 − 1; larger ones are refused instead of rounded.',
+    bad: network('dense(99999999999999999999)'),
+    good: network('dense(10)'),
+  },
+  {
+    code: 'syntax/quotes',
+    title: 'other quotation marks',
+    explanation: 'Texts stand in straight double quotes.',
+    bad: network("output x { labels: 'a.txt' }"),
+    good: network('output x { labels: "a.txt" }'),
+  },
+  {
+    code: 'syntax/escape',
+    title: 'unknown escape',
+    explanation: 'In texts a backslash begins \\" \\\\ \\n \\t or \\u{…}; paths use / on every system.',
+    bad: network('output x { labels: "a\\labels.txt" }'),
+    good: network('output x { labels: "a/labels.txt" }'),
+  },
+  {
+    code: 'syntax/unclosed-string',
+    title: 'text without an end',
+    explanation: 'A text ends on the line on which it begins; a line break inside is written \\n.',
+    bad: network('output x { labels: "a.txt }'),
+    good: network('output x { labels: "a.txt" }'),
+  },
+  {
+    code: 'syntax/comment',
+    title: 'comment with #',
+    explanation: 'Comments are // to the end of the line, or /* … */; /// documents the next definition.',
+    bad: network('relu # activation'),
+    good: network('relu // activation'),
+  },
+  {
+    code: 'syntax/unclosed-comment',
+    title: 'comment without an end',
+    explanation: 'A comment that begins with /* ends with the next */.',
+    bad: `${network('relu')}/* the rest\n`,
+    good: `${network('relu')}/* the rest */\n`,
+  },
+  {
+    code: 'syntax/operator',
+    title: 'operator of another language',
+    explanation: 'Steps are chained with ->, names are given with =, conditions are joined with and, or, not.',
+    bad: network('conv(6, kernel: 3) => relu'),
+    good: network('conv(6, kernel: 3) -> relu'),
+  },
+  {
+    code: 'syntax/semicolon',
+    title: 'semicolon',
+    explanation: 'Statements need nothing between them; usually each has its line.',
+    bad: network('relu;'),
+    good: network('relu'),
+  },
+];
+
+const brackets: readonly CatalogEntry[] = [
+  {
+    code: 'syntax/unclosed-block',
+    title: 'missing closing brace',
+    explanation: 'Every { needs its }. The indentation is used to guess which one was forgotten.',
+    bad: 'network A {\n  input x: [1, 8, 8]\n  repeat 2 {\n    relu\n\n  output x\n}\n',
+    good: 'network A {\n  input x: [1, 8, 8]\n  repeat 2 {\n    relu\n  }\n  output x\n}\n',
+  },
+  {
+    code: 'syntax/unclosed-bracket',
+    title: 'missing closing parenthesis or bracket',
+    explanation: 'Every ( needs its ) and every [ its ].',
+    bad: network('conv(6, kernel: 3 -> relu'),
+    good: network('conv(6, kernel: 3) -> relu'),
+  },
+  {
+    code: 'syntax/mismatched-bracket',
+    title: 'wrong closing bracket',
+    explanation: 'A bracket is closed by the one of its own kind.',
+    bad: network('conv(6, kernel: 3]'),
+    good: network('conv(6, kernel: 3)'),
+  },
+  {
+    code: 'syntax/stray-bracket',
+    title: 'bracket that closes nothing',
+    explanation: 'There is no open bracket of this kind here.',
+    bad: network('conv(6, kernel: 3))'),
+    good: network('conv(6, kernel: 3)'),
+  },
+];
+
+const definitions: readonly CatalogEntry[] = [
+  {
+    code: 'syntax/definition',
+    title: 'not a definition',
+    explanation: 'A file is made of imports, blocks, networks, constants and the sections train and expect.',
+    bad: 'def A {\n  relu\n}\n',
+    good: 'block A {\n  relu\n}\n',
+  },
+  {
+    code: 'syntax/nested-definition',
+    title: 'definition inside of another',
+    explanation: 'Blocks, networks, imports, train and expect stand at the top level of a file.',
+    bad: network('block b { relu }'),
+    good: `${network('b')}block b { relu }\n`,
+  },
+  {
+    code: 'syntax/parameter-type',
+    title: 'parameter without a type',
+    explanation: 'A parameter has a name, a colon, a type, and perhaps a default: classes: int = 10.',
+    bad: 'block b(width = 3) { dense(width) }\n',
+    good: 'block b(width: int = 3) { dense(width) }\n',
+  },
+  {
+    code: 'syntax/type',
+    title: 'unknown type',
+    explanation: 'Types are int, float, bool, string, size, tuples such as (int, int) and lists such as [int].',
+    bad: 'block b(width: number) { dense(width) }\n',
+    good: 'block b(width: int) { dense(width) }\n',
+  },
+  {
+    code: 'syntax/reserved-word',
+    title: 'word of the language used as a name',
+    explanation:
+      'import, from, as, block, network, const, train, expect, input, output, parallel, path, repeat, for, in, if, else, true, false, and, or, not cannot be names.',
+    bad: 'block repeat { relu }\n',
+    good: 'block repeated { relu }\n',
+  },
+  {
+    code: 'syntax/budget',
+    title: 'budget without a comparison',
+    explanation: 'A budget is a quantity, a comparison and a value: parameters == 61_706.',
+    bad: `${network('relu')}expect A { parameters: 0 }\n`,
+    good: `${network('relu')}expect A { parameters == 0 }\n`,
+  },
+  {
+    code: 'syntax/named-setting',
+    title: 'setting with =',
+    explanation: 'Settings are written name: value; = gives names to values that flow.',
+    bad: `${network('relu')}train A { batch = 8 }\n`,
+    good: `${network('relu')}train A { batch: 8 }\n`,
+  },
+];
+
+const statements: readonly CatalogEntry[] = [
+  {
+    code: 'syntax/unexpected',
+    title: 'something else was expected',
+    explanation: 'The text does not follow the grammar here. The message names what could stand in this place.',
+    bad: network('relu -> -> relu'),
+    good: network('relu -> relu'),
+  },
+  {
+    code: 'syntax/input',
+    title: 'malformed input',
+    explanation: 'An input has a name, a colon and its shape, channels first; the batch axis is not written.',
+    bad: 'network A {\n  input x [1, 8, 8]\n  relu\n}\n',
+    good: 'network A {\n  input x: [1, 8, 8]\n  relu\n}\n',
+  },
+  {
+    code: 'syntax/channels-first',
+    title: 'channels written last',
+    explanation: 'Shapes are [channels, height, width], as in PyTorch; Keras puts the channels last.',
+    bad: 'network A {\n  input x: [28, 28, 1]\n  relu\n}\n',
+    good: 'network A {\n  input x: [1, 28, 28]\n  relu\n}\n',
+  },
+  {
+    code: 'syntax/named-argument',
+    title: 'named argument with =',
+    explanation: 'Arguments are named with a colon: kernel: 5.',
+    bad: network('conv(6, kernel=5)'),
+    good: network('conv(6, kernel: 5)'),
+  },
+  {
+    code: 'syntax/missing-parentheses',
+    title: 'arguments without parentheses',
+    explanation: 'Arguments stand in parentheses; only steps without arguments need none.',
+    bad: network('dense 10'),
+    good: network('dense(10)'),
+  },
+  {
+    code: 'syntax/missing-comma',
+    title: 'missing comma',
+    explanation: 'Arguments, parameters and the elements of lists are separated by commas.',
+    bad: network('conv(6 kernel: 3)'),
+    good: network('conv(6, kernel: 3)'),
+  },
+  {
+    code: 'syntax/comma',
+    title: 'comma between statements',
+    explanation: 'Statements take the result of the one before without a comma; steps are chained with ->.',
+    bad: network('conv(6, kernel: 3), relu'),
+    good: network('conv(6, kernel: 3) -> relu'),
+  },
+  {
+    code: 'syntax/several-names',
+    title: 'names without =',
+    explanation: 'Names separated by commas take the results of a step with several: left, right = split(2).',
+    bad: network('relu, conv(6, kernel: 3)'),
+    good: network('relu -> conv(6, kernel: 3)'),
+  },
+  {
+    code: 'syntax/value',
+    title: 'plain value in a chain',
+    explanation: 'A chain is made of steps. Numbers, texts and lists are named with const and used as arguments.',
+    bad: network('width = 16'),
+    good: network('const width = 16'),
+  },
+  {
+    code: 'syntax/chain-start',
+    title: 'chain that begins with a value',
+    explanation: 'A chain begins with a step or the name of a value that flows.',
+    bad: network('add(3 -> relu)'),
+    good: network('add(x -> relu)'),
+  },
+  {
+    code: 'syntax/let',
+    title: 'let',
+    explanation: 'A name is given with = alone; a name is given once.',
+    bad: network('let y = conv(6, kernel: 3)'),
+    good: network('y = conv(6, kernel: 3)'),
+  },
+  {
+    code: 'syntax/const',
+    title: 'plain value without const',
+    explanation: 'Values that are known when compiling are named with const.',
+    bad: network('let width = 6'),
+    good: network('const width = 6'),
+  },
+  {
+    code: 'syntax/return',
+    title: 'return',
+    explanation: 'The last value is the result of a block or network; networks may name their outputs.',
+    bad: network('return x'),
+    good: network('output x'),
+  },
+  {
+    code: 'syntax/else-if',
+    title: 'elif',
+    explanation: 'Further branches of an if begin with else if.',
+    bad: 'block b(a: bool) { if a { relu } elif a { tanh } }\n',
+    good: 'block b(a: bool) { if a { relu } else if a { tanh } }\n',
+  },
+  {
+    code: 'syntax/join',
+    title: 'parallel without a join',
+    explanation: 'parallel is followed by the operator that joins the results of its paths.',
+    bad: network('parallel { path relu path tanh }'),
+    good: network('parallel add { path relu path tanh }'),
+  },
+  {
+    code: 'syntax/path',
+    title: 'path without its word',
+    explanation: 'Between the braces of parallel every path begins with path.',
+    bad: network('parallel add { relu }'),
+    good: network('parallel add { path relu }'),
+  },
+];
+
+const expressions: readonly CatalogEntry[] = [
+  {
+    code: 'syntax/equality',
+    title: '= in a condition',
+    explanation: '= gives a name; == compares.',
+    bad: 'block b(n: int) { if n = 1 { relu } }\n',
+    good: 'block b(n: int) { if n == 1 { relu } }\n',
+  },
+  {
+    code: 'syntax/comparison-chain',
+    title: 'chained comparison',
+    explanation: 'a < b < c would compare a truth value with c. Write a < b and b < c.',
+    bad: 'block b(n: int) { if 0 < n < 3 { relu } }\n',
+    good: 'block b(n: int) { if 0 < n and n < 3 { relu } }\n',
+  },
+  {
+    code: 'syntax/capital-literal',
+    title: 'True or False',
+    explanation: 'Truth values are true and false.',
+    bad: network('conv(6, kernel: 3, bias: False)'),
+    good: network('conv(6, kernel: 3, bias: false)'),
+  },
+  {
+    code: 'syntax/empty-tuple',
+    title: 'empty parentheses',
+    explanation: 'Parentheses hold a value, or the values of a tuple.',
+    bad: network('conv(6, kernel: ())'),
+    good: network('conv(6, kernel: (3))'),
+  },
+  {
+    code: 'syntax/member',
+    title: 'member of a value',
+    explanation: 'Only tuples have parts, and those are numbered: pair.0, pair.1.',
+    bad: 'block b(c: (int, int)) { dense(c.first) }\n',
+    good: 'block b(c: (int, int)) { dense(c.0) }\n',
+  },
+];
+
+export const syntaxEntries: readonly CatalogEntry[] = [
+  ...characters,
+  ...brackets,
+  ...definitions,
+  ...statements,
+  ...expressions,
+];
