@@ -11,7 +11,8 @@ export function isGzip(bytes: Uint8Array): boolean {
 export function gunzip(bytes: Uint8Array, maxBytes = 1 << 30): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+    const data = gunzipSync(bytes, { maxOutputLength: maxBytes });
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   } catch (cause) {
     if ((cause as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new InputError(`the gzipped file holds more than the ${maxBytes} bytes that may be read`, {

@@ -1,6 +1,6 @@
 // Which tensor of a weights file is which parameter of a network: by name, by a map of names, or by position (order.ts).
 
-import { nearest } from '../../compiler/frontend/suggest.ts';
+import { suggest as nearest } from '../../grammar/suggest.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/data/input-error.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
-import { hasOracles, trained } from './shared.ts';
+import { hasTrained, trained } from './shared.ts';
 
 /** A file with this header text and this many bytes of data. */
 function file(header: string, dataBytes: number | readonly number[] = 0): Uint8Array {
@@ -24,7 +24,7 @@ const small = () =>
     { name: 'a.bias', shape: [2], data: Float32Array.of(-1, 0.5) },
   ]);
 
-test.skipIf(!hasOracles).each(['lenet-fashion-mnist', 'lenet_bn-fashion-mnist'])(
+test.skipIf(!hasTrained).each(['lenet-fashion-mnist', 'lenet_bn-fashion-mnist'])(
   '%s: names and shapes as its description says',
   (name) => {
     const { bytes, tensors } = trained(name);

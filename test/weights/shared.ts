@@ -1,23 +1,20 @@
 // Files and graphs for the tests of weights.
 
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { loadOracle, oracleNames } from '../support/oracle.ts';
 import type { WeightDtype, WeightTensor, WeightsFile } from '../../src/weights/safetensors.ts';
 
 const oracleFolder = new URL('../../../shared/oracle/', import.meta.url);
-export const hasOracles = existsSync(oracleFolder);
+/** Trained weights live outside the repository. */
+export const hasTrained = existsSync(oracleFolder);
 
 export type TensorList = readonly (readonly [name: string, shape: Shape])[];
 
 /** Names and shapes of PyTorch's `state_dict` for the seed's networks. */
 export function oracleTensors(): [network: string, tensors: TensorList][] {
-  if (!hasOracles) return [];
-  const files = readdirSync(oracleFolder).filter((name) => name.endsWith('.json'));
-  return files.map((name) => [
-    name.replace('.json', ''),
-    JSON.parse(readFileSync(new URL(name, oracleFolder), 'utf8')).tensors,
-  ]);
+  return oracleNames.map((name) => [name, loadOracle(name).tensors]);
 }
 
 export function trained(name: string): { bytes: Uint8Array; tensors: TensorList } {

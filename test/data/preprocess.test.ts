@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { type Picture, readPicture } from '../../src/data/picture.ts';
+import { crop, defaultSettings, pictureToTensor, resizeShorter, toGray } from '../../src/data/preprocess.ts';
+import { resize } from '../../src/data/resize.ts';
+import { data, hasData } from './shared.ts';
+
+const gray = (width: number, height: number, pixel: (x: number, y: number) => number): Picture => ({
+  width,
+  height,
+  channels: 1,
+  data: Uint8Array.from({ length: width * height }, (_, i) => pixel(i % width, Math.floor(i / width))),
+});
+
+describe('bilinear resizing with antialiasing', () => {
+  test.each([
+    [3, 5],
+    [16, 16],
+    [40, 7],
+    [1, 1],
+  ])('a constant picture stays constant at %i×%i', (width, height) => {
+    const result = resize(
+      gray(11, 9, () => 173),
+      width,
+      height,
+    );
+    expect([result.width, result.height, result.data.length]).toEqual([width, height, width * height]);
+    expect(new Set(result.data)).toEqual(new Set([173]));
+  });
+
+  test('to half the size: weights 1 3 3 1 of 8 in each direction, 3 3 1 of 7 at the edges', () => {
+    const row = [0, 80, 16, 200, 40, 120, 8, 64];
+    const round = (x: number) => Math.floor(x + 0.5);
+    expect([
+      ...resize(
+        gray(8, 1, (x) => row[x]!),
+        4,
+        1,
+      ).data,
+    ]).toEqual([
+      round((3 * 80 + 16) / 7),
+      round((80 + 3 * 16 + 3 * 200 + 40) / 8),
+      round((200 + 3 * 40 + 3 * 120 + 8) / 8),
+      round((120 + 3 * 8 + 3 * 64) / 7),
+    ]);
+  });
+
+  test('to twice the size: weights ¾ and ¼, the ends repeated', () => {
+    expect([
+      ...resize(
+        gray(3, 1, (x) => [0, 100, 40][x]!),
+        6,
+        1,
+      ).data,
+    ]).toEqual([0, 25, 75, 85, 55, 40]);
+    expect([
+      ...resize(
+        gray(1, 3, (_, y) => [0, 100, 40][y]!),
+        1,
+        6,
+      ).data,
+    ]).toEqual([0, 25, 75, 85, 55, 40]);
+  });
+
+  test('a ramp stays a ramp inside', () => {
+    const result = resize(
+      gray(64, 1, (x) => 4 * x),
+      32,
+      1,
+    ).data;
+    for (let x = 1; x < 31; x++) expect(result[x]).toBe(8 * x + 2);
+  });
+
+  test('channels stay apart', () => {
+    const picture: Picture = {
+      width: 4,
+      height: 4,
+      channels: 3,
+      data: Uint8Array.from({ length: 48 }, (_, i) => [10, 20, 30][i % 3]!),
+    };
+    expect([...resize(picture, 2, 2).data]).toEqual([10, 20, 30, 10, 20, 30, 10, 20, 30, 10, 20, 30]);
+  });
+});
+
+test('the shorter side takes the size, the longer one is rounded down: 480×360 to 256 is 341×256', () => {
+  const sizeOf = ({ width, height }: Picture) => [width, height];
+  const picture = gray(480, 360, () => 0);
+  expect(sizeOf(resizeShorter(picture, 256))).toEqual([341, 256]);
+  expect(
+    sizeOf(
+      resizeShorter(
+        gray(360, 480, () => 0),
+        256,
+      ),
+    ),
+  ).toEqual([256, 341]);
+  expect(resizeShorter(picture, 360)).toBe(picture);
+  expect(() =>
+    resizeShorter(
+      gray(10_000, 1, () => 0),
+      1000,
+    ),
+  ).toThrow(/more than 25 million/);
+});
+
+test('the crop starts at half the margin, halves to the even neighbour: 1 → 0, 3 → 2, 5 → 2', () => {
+  const start = (width: number) =>
+    crop(
+      gray(width, 1, (x) => x),
+      [1, 10],
+    ).data[0];
+  expect([10, 11, 12, 13, 15].map(start)).toEqual([0, 0, 1, 2, 2]);
+  expect(() =>
+    crop(
+      gray(5, 5, () => 0),
+      [6, 5],
+    ),
+  ).toThrow("crop: 6x5 does not fit into the picture's 5×5 pixels");
+});
+
+test("grey by ITU-R 601: white, and Pillow's values of the primaries", () => {
+  const colors = [255, 255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255];
+  expect([...toGray({ width: 4, height: 1, channels: 3, data: Uint8Array.from(colors) }).data]).toEqual([
+    255, 76, 150, 29,
+  ]);
+});
+
+describe('tensors', () => {
+  const rgb: Picture = { width: 2, height: 1, channels: 3, data: Uint8Array.of(0, 51, 102, 153, 204, 255) };
+
+  test('planes of colours, in either order', () => {
+    const expected = [0, 0.6, 0.2, 0.8, 0.4, 1].map(Math.fround);
+    expect([...pictureToTensor(rgb, defaultSettings, [3, 1, 2])]).toEqual(expected);
+    expect([...pictureToTensor(rgb, { ...defaultSettings, colors: 'bgr' }, [3, 1, 2])]).toEqual(
+      [4, 5, 2, 3, 0, 1].map((i) => expected[i]),
+    );
+  });
+
+  test('mean and std after the scale', () => {
+    const settings = { ...defaultSettings, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+    const tensor = pictureToTensor(rgb, settings, [3, 1, 2]);
+    expect(tensor[0]).toBeCloseTo(-0.485 / 0.229, 6);
+    expect(tensor[3]).toBeCloseTo((0.8 - 0.456) / 0.224, 6);
+    expect(tensor[5]).toBeCloseTo((1 - 0.406) / 0.225, 6);
+  });
+
+  test('one channel means grey, and grey becomes three equal channels', () => {
+    expect([...pictureToTensor(rgb, { ...defaultSettings, scale: 1 }, [1, 1, 2])]).toEqual([42, 195]);
+    expect([
+      ...pictureToTensor(
+        gray(1, 1, () => 9),
+        { ...defaultSettings, scale: 1 },
+        [3, 1, 1],
+      ),
+    ]).toEqual([9, 9, 9]);
+  });
+
+  test.each([
+    [[3, 4, 4], {}, 'the picture has 1×2 pixels, but the input is [3, 4, 4]; resize: 4 with crop: 4 fits any picture'],
+    [[10], {}, 'the input is [10], but a picture makes [1, height, width] or [3, height, width]'],
+    [[3, 1, 2], { mean: [1, 2] }, 'mean has 2 numbers, but the input [3, 1, 2] has 3 channels'],
+    [[3, 1, 2], { std: [0] }, 'std is 0, and nothing can be divided by it'],
+  ])('refused: %j %j', (shape, settings, message) => {
+    expect(() => pictureToTensor(rgb, { ...defaultSettings, ...settings }, shape)).toThrow(message);
+  });
+});
+
+// The crops were made by another program from these originals; decoders of JPEG may differ by a few levels.
+test.skipIf(!hasData).each(['caffe_cat', 'darknet_dog', 'tract_elephants'])(
+  '%s: resize 256 and crop 224 of the original is near its published crop',
+  (name) => {
+    const original = readPicture(data(`images/orig/${name}.jpg`));
+    const result = crop(resizeShorter(original, 256), [224, 224]);
+    const expected = readPicture(data(`images/crop224/${name}.png`));
+    const difference =
+      result.data.reduce((sum, value, i) => sum + Math.abs(value - expected.data[i]!), 0) / result.data.length;
+    expect(difference).toBeLessThan(2);
+  },
+);
