@@ -45,7 +45,7 @@ export const weightSpecs = {
   weight: { type: 'weights', default: null, doc: 'The weights, when they are written down instead of learned.' },
 } as const satisfies Record<string, AttributeSpec>;
 
-/** Other frameworks' words for the shared attributes. */
+/** Other frameworks' words for kernel, stride and padding. */
 export const foreignWindow: Readonly<Record<string, string>> = {
   kernel_size: 'kernel',
   kernel_shape: 'kernel',
@@ -54,13 +54,13 @@ export const foreignWindow: Readonly<Record<string, string>> = {
   strides: 'stride',
   pads: 'padding',
   pad: 'padding',
-  dilations: 'dilation',
-  dilation_rate: 'dilation',
-  ceil_mode: 'ceil',
-  count_include_pad: 'count_padding',
 };
 
-export const foreignWeights: Readonly<Record<string, string>> = {
+/** Their words for what else convolutions have. */
+export const foreignConvolution: Readonly<Record<string, string>> = {
+  ...foreignWindow,
+  dilations: 'dilation',
+  dilation_rate: 'dilation',
   use_bias: 'bias',
   bias_term: 'bias',
 };

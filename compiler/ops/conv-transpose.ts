@@ -4,7 +4,7 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
-import { foreignWeights, foreignWindow, numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
+import { foreignConvolution, numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
 import { convolutionParameters } from './convolution.ts';
 import { fits, isImage, nearestDivisor, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
@@ -52,8 +52,7 @@ export const convTranspose: Operator = {
       filters: 'channels',
       num_output: 'channels',
       group: 'groups',
-      ...foreignWindow,
-      ...foreignWeights,
+      ...foreignConvolution,
     },
   },
   canonical: resolveTransposedSame,

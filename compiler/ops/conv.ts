@@ -3,7 +3,7 @@
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import { foreignWeights, foreignWindow, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
+import { foreignConvolution, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
 import { convolutionParameters, convolve, convolvedShape, modeSpec, weightShape } from './convolution.ts';
 import type { Channels } from './convolution.ts';
 import { fits, greatestCommonDivisor, isImage, nearestDivisor, notAnImage, sentences, tooLarge } from './limits.ts';
@@ -39,8 +39,7 @@ export const conv: Operator = {
       filters: 'channels',
       num_output: 'channels',
       group: 'groups',
-      ...foreignWindow,
-      ...foreignWeights,
+      ...foreignConvolution,
     },
   },
   canonical: resolveSame,

@@ -2,7 +2,7 @@
 
 import type { Operator, ParameterSpec } from '../ir/operator.ts';
 import { formatShape } from '../ir/tensor-type.ts';
-import { flagOf, foreignWeights, numberOf, weightSpecs } from './attributes.ts';
+import { flagOf, numberOf, weightSpecs } from './attributes.ts';
 import { fits, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 
@@ -18,7 +18,8 @@ export const dense: Operator = {
       units: 'features',
       num_output: 'features',
       num_hidden: 'features',
-      ...foreignWeights,
+      use_bias: 'bias',
+      bias_term: 'bias',
     },
   },
   infer([input], attributes, report) {

@@ -4,7 +4,7 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import { foreignWeights, foreignWindow, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
+import { foreignConvolution, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
 import { convolutionParameters, convolve, convolvedShape, modeSpec, weightShape } from './convolution.ts';
 import type { Channels } from './convolution.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
@@ -23,7 +23,7 @@ export const depthwiseConv: Operator = {
   constraints: { C1: sentences.image, C2: 'the window must fit into the padded image', C3: sentences.size },
   foreign: {
     names: ['DepthwiseConv2D', 'DepthwiseConv2d', 'depthwise'],
-    attributes: { depth_multiplier: 'multiplier', ...foreignWindow, ...foreignWeights },
+    attributes: { depth_multiplier: 'multiplier', ...foreignConvolution },
   },
   canonical: resolveSame,
   infer([input], attributes, report) {

@@ -11,13 +11,13 @@ import type { Axis } from './window.ts';
 
 export interface Pooling extends Pick<Operator, 'name' | 'summary'> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
-  readonly foreignNames: readonly string[];
+  readonly foreign: NonNullable<Operator['foreign']>;
   /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
   readonly reduce: (pixels: readonly number[], taps: number, attributes: Attributes) => number;
 }
 
 /** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. */
-export function definePooling({ name, summary, attributes, foreignNames, reduce }: Pooling): Operator {
+export function definePooling({ name, summary, attributes, foreign, reduce }: Pooling): Operator {
   return {
     name,
     summary,
@@ -34,7 +34,7 @@ export function definePooling({ name, summary, attributes, foreignNames, reduce 
       C3: 'every window must contain a pixel of the image',
       C4: sentences.resultSize,
     },
-    foreign: { names: foreignNames, attributes: foreignWindow },
+    foreign: { names: foreign.names, attributes: { ...foreignWindow, ceil_mode: 'ceil', ...foreign.attributes } },
     canonical: resolveSame,
     infer([input], values, report) {
       const { shape, batched } = input!;

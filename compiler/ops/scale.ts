@@ -2,14 +2,14 @@
 
 import type { ParameterSpec } from '../ir/operator.ts';
 import { add, channel, mul, x } from '../ir/scalar.ts';
-import { flagOf, foreignWeights, weightSpecs } from './attributes.ts';
+import { flagOf, weightSpecs } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
 
 export const scale = defineElementwise({
   name: 'scale',
   summary: 'Multiplies each channel by a learned number and adds another.',
   attributes: weightSpecs,
-  foreign: { names: ['Scale', 'Affine'], attributes: foreignWeights },
+  foreign: { names: ['Scale', 'Affine'], attributes: { use_bias: 'bias', bias_term: 'bias' } },
   // weight [C] · bias [C]
   parameters(attributes, [input]) {
     const shape = [input!.shape[0]!];

@@ -1,0 +1,106 @@
+// Elementwise operators at known points (values of C's erf and exp, PyTorch's definitions), at their limits, and on NaN.
+
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Attributes } from '../../compiler/ir/graph.ts';
+import { erf, scalarFunction, sigmoid } from '../../compiler/ir/scalar-evaluate.ts';
+import * as scalar from '../../compiler/ir/scalar.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { apply, numbersOf } from '../support/apply-operator.ts';
+
+// [x, erf(x)] to all 17 digits, from the C library.
+const table: readonly (readonly [number, number])[] = [
+  [1e-300, 1.1283791670955126e-300],
+  [1e-9, 1.1283791670955127e-9],
+  [0.001, 0.0011283787909692365],
+  [0.1, 0.1124629160182849],
+  [0.5, 0.5204998778130465],
+  [0.84, 0.7651427114549946],
+  [0.85, 0.7706680576083526],
+  [1.0, 0.8427007929497149],
+  [1.2, 0.9103139782296353],
+  [1.3, 0.9340079449406524],
+  [2.0, 0.9953222650189527],
+  [2.8, 0.9999249868053346],
+  [2.9, 0.9999589021219005],
+  [3.5, 0.9999992569016276],
+  [5.0, 0.9999999999984626],
+  [5.9, 0.9999999999999999],
+  [7.0, 1.0],
+];
+
+test.each(table)('erf(%d) is %d', (x, expected) => {
+  expect(Math.abs(erf(x) - expected)).toBeLessThanOrEqual(2 ** -52 * Math.abs(expected));
+  expect(erf(-x)).toBe(-erf(x));
+});
+
+test('erf at its limits', () => {
+  expect([erf(Infinity), erf(-Infinity), erf(NaN), erf(0), erf(-0)]).toEqual([1, -1, NaN, 0, -0]);
+});
+
+test('sigmoid neither overflows nor loses small results', () => {
+  expect([sigmoid(Infinity), sigmoid(-Infinity), sigmoid(1000), sigmoid(NaN)]).toEqual([1, 0, 1, NaN]);
+  expect(sigmoid(-700) / Math.exp(-700)).toBeCloseTo(1, 14);
+  fc.assert(
+    fc.property(fc.double({ min: -30, max: 30, noNaN: true }), (x) => Math.abs(sigmoid(x) + sigmoid(-x) - 1) < 1e-15),
+  );
+});
+
+test('scalar functions', () => {
+  const { x, channel, constant, ...functions } = scalar;
+  const at = (expression: scalar.ScalarExpression, value: number) => scalarFunction(expression)(value, [NaN, 7]);
+  expect(at(functions.neg(functions.abs(x)), -2)).toBe(-2);
+  expect(at(functions.log(functions.exp(x)), 2)).toBe(2);
+  expect(at(functions.floor(functions.sqrt(x)), 10)).toBe(3);
+  expect(at(functions.div(functions.sub(x, constant(1)), channel(1)), 22)).toBe(3);
+  expect(at(functions.min(functions.max(x, constant(0)), channel(1)), NaN)).toBe(NaN);
+  expect(at(functions.less(x, constant(0), constant(1), constant(2)), NaN)).toBe(2);
+});
+
+const phi = 0.8413447460685429; // the normal distribution function at 1
+const logistic = 0.7310585786300049; // of 1
+test.each<[string, Attributes, readonly number[], readonly number[]]>([
+  ['relu', {}, [-1, 0, 2, -Infinity, Infinity], [0, 0, 2, 0, Infinity]],
+  ['relu6', {}, [-1, 5, 7, -Infinity, Infinity], [0, 5, 6, 0, 6]],
+  ['leaky_relu', {}, [-2, 0, 3, -Infinity, Infinity], [-0.02, 0, 3, -Infinity, Infinity]],
+  ['leaky_relu', { slope: 0.5 }, [-2, 3], [-1, 3]],
+  ['elu', {}, [-1, 2, -Infinity, Infinity], [-0.6321205588285577, 2, -1, Infinity]],
+  ['elu', { alpha: 2 }, [-1, 2], [-1.2642411176571153, 2]],
+  ['sigmoid', {}, [0, 1, -1, -Infinity], [0.5, logistic, 1 - logistic, 0]],
+  ['tanh', {}, [0, 1, -Infinity], [0, 0.7615941559557649, -1]],
+  ['silu', {}, [0, 1, -1, Infinity], [0, logistic, logistic - 1, Infinity]],
+  ['gelu', {}, [0, 1, -1, Infinity], [0, phi, phi - 1, Infinity]],
+  ['gelu', { approximate: 'tanh' }, [0, 1, -1], [0, 0.8411919906082768, -0.15880800939172324]],
+  ['hard_sigmoid', {}, [-4, -3, 0, 1, 3, Infinity], [0, 0, 0.5, 4 / 6, 1, 1]],
+  ['hard_swish', {}, [-4, -1, 0, 1, 3, 5], [-0, -2 / 6, 0, 4 / 6, 3, 5]],
+  ['clip', { min: -1, max: 1 }, [-3, 0.5, Infinity], [-1, 0.5, 1]],
+  ['identity', {}, [-3, Infinity], [-3, Infinity]],
+  ['dropout', {}, [-3, 4], [-3, 4]],
+  ['inverse_sqrt', { epsilon: 1 }, [0, 3], [1, 0.5]],
+])('%s %o of %o', (op, attributes, inputs, expected) => {
+  const values = numbersOf(apply(op, inputs, attributes));
+  for (const [at, value] of values.entries()) {
+    if (Number.isFinite(expected[at]!)) expect(value).toBeCloseTo(expected[at]!, 14);
+    else expect(value).toBe(expected[at]);
+  }
+});
+
+describe('NaN goes through', () => {
+  const unary = [...operators.values()].filter(({ pointwise, parameters }) => pointwise && !parameters);
+  test.each(unary.map(({ name }) => name))('%s', (name) => {
+    expect(numbersOf(apply(name, [NaN], name === 'clip' ? { min: 0, max: 1 } : {}))).toEqual([NaN]);
+  });
+});
+
+test('prelu and scale take a number per channel', () => {
+  const x = [[[-1, 2]], [[-3, 4]]];
+  expect(apply('prelu', x, {}, [[0.5, 2]])).toEqual([[[[-0.5, 2]], [[-6, 4]]]]);
+  expect(apply('prelu', x, { shared: true }, [[0.5]])).toEqual([[[[-0.5, 2]], [[-1.5, 4]]]]);
+  expect(
+    apply('scale', x, {}, [
+      [2, 3],
+      [10, 20],
+    ]),
+  ).toEqual([[[[8, 14]], [[11, 32]]]]);
+  expect(apply('scale', x, { bias: false }, [[2, 3]])).toEqual([[[[-2, 4]], [[-9, 12]]]]);
+});

@@ -1,0 +1,307 @@
+// Random applications of every operator: shapes and attributes that its constraints accept, weighted towards what goes
+// wrong (one channel, 1×1 maps, groups, stride > kernel, uneven and large padding).
+
+import * as fc from 'fast-check';
+import type { Attributes } from '../../compiler/ir/graph.ts';
+import { fullShape } from '../../compiler/ir/interpret.ts';
+import type { Tensor } from '../../compiler/ir/operator.ts';
+import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
+import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
+import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { centred, unit } from './formula.ts';
+
+export interface OperatorCase {
+  readonly op: string;
+  readonly inputs: readonly TensorType[];
+  /** The shapes of `inputs`. */
+  readonly inputShapes: readonly Shape[];
+  /** As a node stores them. */
+  readonly attributes: Attributes;
+}
+
+/** A valid application of one of the operators; all of them unless named. */
+export function arbitraryOperatorCase(names: readonly string[] = [...operators.keys()]): fc.Arbitrary<OperatorCase> {
+  return fc.constantFrom(...names).chain(arbitraryCaseOf);
+}
+
+/** Data operands for `batch` images, then parameters; variances are positive. All numbers are exact in f32. */
+export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: number, seed = 0): readonly Tensor[] {
+  const { parameters } = inferNode(operatorOf(operators, op), inputs, attributes);
+  const tensor = (shape: Shape, data: Float32Array): Tensor => ({ shape, data: Float64Array.from(data) });
+  const data = inputs.map((input, k) => {
+    const shape = fullShape(input, batch);
+    const positive = op === 'inverse_sqrt' || (op === 'div' && k === 1);
+    return tensor(
+      shape,
+      positive ? unit(seed + k, sizeOf(shape)).map((u) => u + 0.5) : centred(seed + k, sizeOf(shape), 4),
+    );
+  });
+  const learned = parameters.map(({ name, shape }, k) => {
+    if (name === 'running_var')
+      return tensor(
+        shape,
+        unit(seed + 100 + k, sizeOf(shape)).map((u) => u + 0.5),
+      );
+    return tensor(shape, centred(seed + 100 + k, sizeOf(shape), 1));
+  });
+  return [...data, ...learned];
+}
+
+interface Draft {
+  readonly inputs: readonly TensorType[];
+  readonly attributes: Attributes;
+}
+
+function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
+  const operator = operatorOf(operators, op);
+  return (drafts.get(op) ?? elementwise())
+    .map(({ inputs, attributes }) => ({
+      op,
+      inputs,
+      inputShapes: inputs.map(({ shape }) => shape),
+      attributes: storedAttributes(operator, attributes, inputs),
+    }))
+    .filter((candidate) => inferNode(operator, candidate.inputs, candidate.attributes).problems.length === 0);
+}
+
+const channels = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
+const extent = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
+const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
+const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
+const flow = fc.oneof(image, flat);
+const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
+
+const on = (shape: fc.Arbitrary<Shape>, attributes: fc.Arbitrary<Attributes> = fc.constant({})): fc.Arbitrary<Draft> =>
+  fc.record({ inputs: shape.map((one) => [tensorType(one)]), attributes });
+
+const elementwise = (attributes?: fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> => on(flow, attributes);
+
+/** A window and an image that it fits into. */
+interface Fitted {
+  readonly height: number;
+  readonly width: number;
+  readonly attributes: Attributes;
+}
+
+interface Side {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly before: number;
+  readonly after: number;
+  readonly input: number;
+}
+
+function side(maximumDilation: number, maximumPadding: (kernel: number) => number): fc.Arbitrary<Side> {
+  return fc
+    .record({ kernel: fc.integer({ min: 1, max: 5 }), dilation: fc.integer({ min: 1, max: maximumDilation }) })
+    .chain(({ kernel, dilation }) => {
+      const padding = fc.integer({ min: 0, max: maximumPadding(kernel) });
+      const stride = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 6 }));
+      return fc
+        .record({ stride, before: padding, after: padding, more: fc.integer({ min: 0, max: 7 }) })
+        .map((rest) => {
+          const least = dilation * (kernel - 1) + 1 - rest.before - rest.after;
+          return { kernel, dilation, ...rest, input: Math.max(1, least) + rest.more };
+        });
+    });
+}
+
+function fitted(maximumDilation: number, maximumPadding: (kernel: number) => number): fc.Arbitrary<Fitted> {
+  const one = side(maximumDilation, maximumPadding);
+  return fc.record({ rows: one, columns: one, same: fc.nat(7) }).map(({ rows, columns, same }) => ({
+    height: rows.input,
+    width: columns.input,
+    attributes: {
+      kernel: [rows.kernel, columns.kernel],
+      stride: [rows.stride, columns.stride],
+      padding: same === 0 ? 'same' : [rows.before, columns.before, rows.after, columns.after],
+      ...(maximumDilation > 1 ? { dilation: [rows.dilation, columns.dilation] } : {}),
+    },
+  }));
+}
+
+const convolution = fc
+  .record({
+    window: fitted(3, () => 5),
+    groups: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 4 })),
+    depth: fc.integer({ min: 1, max: 3 }),
+    share: fc.integer({ min: 1, max: 3 }),
+    bias: fc.boolean(),
+    mode: fc.constantFrom('cross_correlation', 'convolution'),
+  })
+  .map(({ window, groups, depth, share, bias, mode }) => ({
+    inputs: [tensorType([groups * depth, window.height, window.width])],
+    attributes: { ...window.attributes, channels: groups * share, groups, bias, mode },
+  }));
+
+const depthwise = fc
+  .record({
+    window: fitted(3, () => 5),
+    count: channels,
+    multiplier: fc.integer({ min: 1, max: 3 }),
+    bias: fc.boolean(),
+    mode: fc.constantFrom('cross_correlation', 'convolution'),
+  })
+  .map(({ window, count, multiplier, bias, mode }) => ({
+    inputs: [tensorType([count, window.height, window.width])],
+    attributes: { ...window.attributes, multiplier, bias, mode },
+  }));
+
+const transposed = fc
+  .record({
+    window: fitted(3, (kernel) => kernel),
+    groups: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 3 })),
+    depth: fc.integer({ min: 1, max: 3 }),
+    share: fc.integer({ min: 1, max: 3 }),
+    bias: fc.boolean(),
+    extra: fc.tuple(fc.nat(3), fc.nat(3)),
+  })
+  .map(({ window, groups, depth, share, bias, extra }) => {
+    const stride = window.attributes['stride'] as readonly [number, number];
+    return {
+      inputs: [tensorType([groups * depth, window.height, window.width])],
+      attributes: {
+        ...window.attributes,
+        channels: groups * share,
+        groups,
+        bias,
+        output_padding: [Math.min(extra[0], stride[0] - 1), Math.min(extra[1], stride[1] - 1)],
+      },
+    };
+  });
+
+const pool = (extra: Readonly<Record<string, fc.Arbitrary<boolean>>> = {}): fc.Arbitrary<Draft> =>
+  fc
+    .record({
+      window: fitted(1, (kernel) => kernel - 1),
+      count: channels,
+      rest: fc.record({ ceil: fc.boolean(), ...extra }),
+    })
+    .map(({ window, count, rest }) => ({
+      inputs: [tensorType([count, window.height, window.width])],
+      attributes: { ...window.attributes, ...rest },
+    }));
+
+/** Operands of one rank whose extents are the result's or 1, some without a batch axis. */
+const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
+  flow.chain((shape) => {
+    const one = fc.record({
+      ones: fc.tuple(...shape.map(() => fc.nat(3))),
+      batched: fc.nat(3).map((n) => n > 0),
+    });
+    return fc.array(one, { minLength: min, maxLength: max }).map((operands) => ({
+      inputs: operands.map(({ ones, batched }) =>
+        tensorType(
+          shape.map((length, axis) => (ones[axis] === 0 ? 1 : length)),
+          batched,
+        ),
+      ),
+      attributes: {},
+    }));
+  });
+
+const joined = fc
+  .record({
+    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
+    counts: fc.array(channels, { minLength: 1, maxLength: 4 }),
+  })
+  .map(({ tail, counts }) => ({ inputs: counts.map((count) => tensorType([count, ...tail])), attributes: {} }));
+
+const parted = fc
+  .record({
+    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
+    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
+    equal: fc.boolean(),
+  })
+  .map(({ tail, sizes, equal }) => {
+    const parts = sizes.length;
+    const all = equal ? sizes[0]! * parts : sizes.reduce((sum, size) => sum + size, 0);
+    return { inputs: [tensorType([all, ...tail])], attributes: equal ? { parts } : { sizes } };
+  });
+
+const grouped = fc
+  .record({
+    groups: fc.integer({ min: 1, max: 4 }),
+    each: fc.integer({ min: 1, max: 3 }),
+    height: extent,
+    width: extent,
+  })
+  .map(({ groups, each, height, width }) => ({
+    inputs: [tensorType([groups * each, height, width])],
+    attributes: { groups },
+  }));
+
+const reshapes = flow.chain((shape) => {
+  const [count, height, width] = [shape[0]!, shape[1] ?? 1, shape[2] ?? 1];
+  return fc
+    .constantFrom<readonly number[]>(
+      [-1],
+      [count * height * width],
+      [height, -1, width],
+      [width, count, height],
+      [1, 1, -1],
+    )
+    .map((to) => ({ inputs: [tensorType(shape)], attributes: { shape: to } }));
+});
+
+const padded = fc
+  .record({
+    shape: image,
+    mode: fc.constantFrom('constant', 'reflect', 'replicate'),
+    value: slope,
+    padding: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4), fc.nat(4)),
+  })
+  .map(({ shape, mode, value, padding }) => {
+    const limit = (axis: number): number => (mode === 'reflect' ? shape[axis]! - 1 : 4);
+    const held = padding.map((count, place) => Math.min(count, limit(1 + (place % 2))));
+    return { inputs: [tensorType(shape)], attributes: { padding: held, mode, value } };
+  });
+
+/** Operators that are not listed take any shape and no attributes. */
+const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbitrary<Draft>>([
+  ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
+  ['add', broadcast(1, 4)],
+  ['avg_pool', pool({ count_padding: fc.boolean() })],
+  ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['channel_shuffle', grouped],
+  ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
+  ['concat', joined],
+  ['conv', convolution],
+  ['conv_transpose', transposed],
+  ['dense', on(flat, fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
+  ['depthwise_conv', depthwise],
+  ['div', broadcast(2, 2)],
+  ['elu', elementwise(fc.record({ alpha: slope }))],
+  ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
+  ['global_avg_pool', on(image)],
+  ['global_max_pool', on(image)],
+  ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['leaky_relu', elementwise(fc.record({ slope }))],
+  [
+    'local_response_norm',
+    on(
+      image,
+      fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
+    ),
+  ],
+  ['max_pool', pool()],
+  ['mul', broadcast(1, 4)],
+  ['pad', padded],
+  ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
+  ['reshape', reshapes],
+  ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
+  ['split', parted],
+  ['sub', broadcast(2, 2)],
+  [
+    'upsample',
+    on(
+      image,
+      fc.record({
+        factor: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+        mode: fc.constantFrom('nearest', 'bilinear'),
+      }),
+    ),
+  ],
+]);
