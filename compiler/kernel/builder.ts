@@ -7,6 +7,7 @@ import type {
   Condition,
   Expression,
   Kernel,
+  KernelFunction,
   Memory,
   Scalar,
   Statement,
@@ -83,7 +84,8 @@ export function max(left: Operand, right: Operand): Expression {
 }
 
 /** Sum of several i32 terms. */
-export const sum = (...terms: readonly Operand[]): Expression => terms.reduce<Expression>((total, term) => add(total, term), i32(0));
+export const sum = (...terms: readonly Operand[]): Expression =>
+  terms.reduce<Expression>((total, term) => add(total, term), i32(0));
 
 const resultOf: Readonly<Partial<Record<UnaryOperation, Scalar>>> = {
   promote: 'f64',
@@ -145,11 +147,34 @@ export interface LoopOptions {
   readonly parallel?: boolean;
 }
 
-export function buildKernel(name: string, summary: string, write: (k: BlockBuilder) => void): Kernel {
+/** Defines a function of one f64; returns what calls it. */
+export function defineFunction(
+  name: string,
+  write: (k: BlockBuilder, x: Expression) => Expression,
+): (argument: Expression) => Expression {
+  let defined: KernelFunction | undefined;
+  const define = (): KernelFunction => {
+    const parameter: Variable = { name: 'x', type: 'f64' };
+    let result: Expression = f64(0);
+    const { body } = buildKernel(name, '', (k) => void (result = write(k, reference(parameter))), ['x']);
+    return { name, parameter, body, result };
+  };
+  return (argument) => {
+    defined ??= define();
+    return { kind: 'call', type: 'f64', function: defined, argument };
+  };
+}
+
+export function buildKernel(
+  name: string,
+  summary: string,
+  write: (k: BlockBuilder) => void,
+  reserved: readonly string[] = [],
+): Kernel {
   const memories: Memory[] = [];
   const parameters: Variable[] = [];
   const body: Statement[] = [];
-  const taken = new Map<string, number>();
+  const taken = new Map<string, number>(reserved.map((word) => [word, 1]));
   let block = body;
 
   const fresh = (hint: string, type: Scalar): Variable => {
@@ -202,8 +227,7 @@ export function buildKernel(name: string, summary: string, write: (k: BlockBuild
     },
     load: (memory, index) => ({ kind: 'load', type: memory.type, memory, index: asExpression(index) }),
     store(memory, index, value) {
-      const converted =
-        value.type === memory.type ? value : unary(memory.type === 'f32' ? 'demote' : 'promote', value);
+      const converted = value.type === memory.type ? value : unary(memory.type === 'f32' ? 'demote' : 'promote', value);
       block.push({ kind: 'store', memory, index: asExpression(index), value: converted });
     },
     for(hint, from, to, write, options = {}) {

@@ -5,7 +5,11 @@ import type { Condition, Expression, Kernel, Memory, Statement, Variable } from 
 export type Binding = Float32Array | Float64Array;
 
 /** `memories` by name, `parameters` in the kernel's order (i32). Throws RangeError on an access out of bounds. */
-export function interpretKernel(kernel: Kernel, memories: ReadonlyMap<string, Binding>, parameters: readonly number[]): void {
+export function interpretKernel(
+  kernel: Kernel,
+  memories: ReadonlyMap<string, Binding>,
+  parameters: readonly number[],
+): void {
   const variables = new Map<Variable, number>(kernel.parameters.map((variable, at) => [variable, parameters[at]!]));
 
   const access = (memory: Memory, index: number): Binding => {
@@ -36,6 +40,12 @@ export function interpretKernel(kernel: Kernel, memories: ReadonlyMap<string, Bi
         return binary(expression.operation, expression.type, evaluate(expression.left), evaluate(expression.right));
       case 'select':
         return evaluate(holds(expression.condition) ? expression.then : expression.otherwise);
+      case 'call': {
+        const { parameter, body, result } = expression.function;
+        variables.set(parameter, evaluate(expression.argument));
+        run(body);
+        return evaluate(result);
+      }
       default:
         return expression satisfies never;
     }

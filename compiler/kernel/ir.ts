@@ -51,7 +51,17 @@ export type Expression =
       readonly condition: Condition;
       readonly then: Expression;
       readonly otherwise: Expression;
-    };
+    }
+  | { readonly kind: 'call'; readonly type: Scalar; readonly function: KernelFunction; readonly argument: Expression };
+
+/** A pure function of one number, emitted once per module: `exp`, `sigmoid`. */
+export interface KernelFunction {
+  readonly name: string;
+  readonly parameter: Variable;
+  /** `let`s only. */
+  readonly body: readonly Statement[];
+  readonly result: Expression;
+}
 
 export type Condition =
   | { readonly kind: 'compare'; readonly comparison: Comparison; readonly left: Expression; readonly right: Expression }

@@ -61,6 +61,8 @@ export function printExpression(expression: Expression): string {
     }
     case 'select':
       return `select(${printCondition(expression.condition)}, ${printExpression(expression.then)}, ${printExpression(expression.otherwise)})`;
+    case 'call':
+      return `${expression.function.name}(${printExpression(expression.argument)})`;
     default:
       return expression satisfies never;
   }

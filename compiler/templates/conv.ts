@@ -134,7 +134,8 @@ function gatherTile(k: BlockBuilder, spec: ConvSpec, context: GatherContext): vo
 
   const copy = (to: Expression, source: Expression, count: number): void =>
     k.for('c', 0, count, (c) => k.store(scratch, add(to, c), k.load(arena, add(source, c))));
-  const clear = (to: Expression, count: number): void => k.for('c', 0, count, (c) => k.store(scratch, add(to, c), f64(0)));
+  const clear = (to: Expression, count: number): void =>
+    k.for('c', 0, count, (c) => k.store(scratch, add(to, c), f64(0)));
 
   k.for('r', 0, context.rows, (row) => {
     const pixel = k.let('q', add(context.first, row));
@@ -149,10 +150,7 @@ function gatherTile(k: BlockBuilder, spec: ConvSpec, context: GatherContext): vo
           const column = k.let('iw', add(left, mul(j, spec.dilation[1])));
           const place = k.let('to', add(to, mul(j, channels)));
           const inside = onGrid(column, input.width, spec.inputDilation[1]);
-          const pixelIndex = add(
-            mul(div(h, spec.inputDilation[0]), input.width),
-            div(column, spec.inputDilation[1]),
-          );
+          const pixelIndex = add(mul(div(h, spec.inputDilation[0]), input.width), div(column, spec.inputDilation[1]));
           k.if(
             inside,
             () => copy(place, k.let('from', add(from, mul(pixelIndex, input.pixelStride))), channels),

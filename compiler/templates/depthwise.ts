@@ -1,7 +1,25 @@
 // Depthwise convolution: every channel has its own filter, so the loop over channels is innermost and contiguous.
 // Pixels whose window lies inside the map take the unrolled path; the others clip the window.
 
-import { add, and, buildKernel, div, f64, fadd, fmul, le, max, min, mul, promote, rem, select, sub, sum, lt } from '../kernel/builder.ts';
+import {
+  add,
+  and,
+  buildKernel,
+  div,
+  f64,
+  fadd,
+  fmul,
+  le,
+  max,
+  min,
+  mul,
+  promote,
+  rem,
+  select,
+  sub,
+  sum,
+  lt,
+} from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
@@ -50,7 +68,8 @@ export function depthwise(name: string, spec: DepthwiseSpec): Kernel {
           const left = k.let('left', sub(mul(rem(pixel, output.width), stride[1]), padding[1]));
           const to = k.let('to', add(target, mul(pixel, output.pixelStride)));
           const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
-          const start = (channel: Expression): Expression => (bias ? promote(k.load(weights, add(bias, channel))) : f64(0));
+          const start = (channel: Expression): Expression =>
+            bias ? promote(k.load(weights, add(bias, channel))) : f64(0);
           const finish = (value: Expression, channel: Expression): void =>
             k.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel }));
           const tapIndex = (i: Expression | number, j: Expression | number): Expression =>

@@ -11,7 +11,12 @@ export type EpilogueStep =
   /** `vectors` per-channel parameters, each a packed vector whose place is a kernel parameter. */
   | { readonly kind: 'pointwise'; readonly expression: ScalarExpression; readonly vectors: number }
   /** Adds or multiplies with another value of the result's shape, read where the result is stored. */
-  | { readonly kind: 'combine'; readonly operation: 'add' | 'mul'; readonly imageStride: number; readonly pixelStride: number };
+  | {
+      readonly kind: 'combine';
+      readonly operation: 'add' | 'mul';
+      readonly imageStride: number;
+      readonly pixelStride: number;
+    };
 
 export type Epilogue = readonly EpilogueStep[];
 
@@ -30,9 +35,7 @@ export type ApplyEpilogue = (value: Expression, place: Place) => Expression;
  */
 export function declareEpilogue(k: BlockBuilder, epilogue: Epilogue, arena: Memory, weights: Memory): ApplyEpilogue {
   const pointers = epilogue.map((step) =>
-    step.kind === 'pointwise'
-      ? Array.from({ length: step.vectors }, () => k.parameter('v'))
-      : [k.parameter('z')],
+    step.kind === 'pointwise' ? Array.from({ length: step.vectors }, () => k.parameter('v')) : [k.parameter('z')],
   );
   return (value, place) =>
     epilogue.reduce((current, step, at) => {

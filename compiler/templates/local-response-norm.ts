@@ -41,7 +41,7 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec): Ke
               k.set(squares, fadd(squares.value, fmul(value, value)));
             });
             const base = k.let('b', fadd(f64(spec.k), fmul(f64(spec.alpha / size), squares.value)));
-            const power = exp(k, fmul(f64(-spec.beta), log(k, base)));
+            const power = exp(fmul(f64(-spec.beta), log(base)));
             k.store(arena, add(to, c), fmul(promote(k.load(arena, add(from, c))), power));
           });
         },

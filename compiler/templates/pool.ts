@@ -2,7 +2,23 @@
 // nearest pixels twice, which changes nothing; averages clip the window and count as PyTorch does.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, div, f64, fadd, fdiv, fmax, i32, max, min, mul, promote, sub, sum, unary } from '../kernel/builder.ts';
+import {
+  add,
+  buildKernel,
+  div,
+  f64,
+  fadd,
+  fdiv,
+  fmax,
+  i32,
+  max,
+  min,
+  mul,
+  promote,
+  sub,
+  sum,
+  unary,
+} from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
@@ -65,9 +81,7 @@ export function pool(name: string, spec: PoolSpec): Kernel {
             if (rows.taps && columns.taps) {
               // The offsets of the taps are the same for every channel.
               const places = rows.taps.flatMap((h) =>
-                columns.taps!.map((w) =>
-                  k.let('t', add(source, mul(add(mul(h, input.width), w), input.pixelStride))),
-                ),
+                columns.taps!.map((w) => k.let('t', add(source, mul(add(mul(h, input.width), w), input.pixelStride)))),
               );
               const scale = spec.operation === 'avg' ? k.let('d', divisor(rows, columns)) : undefined;
               k.for('c', 0, input.channels, (c) => {
@@ -105,8 +119,7 @@ interface AxisWindow {
   readonly taps?: readonly Expression[];
 }
 
-const divisor = (rows: AxisWindow, columns: AxisWindow): Expression =>
-  unary("convert", mul(rows.count, columns.count));
+const divisor = (rows: AxisWindow, columns: AxisWindow): Expression => unary('convert', mul(rows.count, columns.count));
 
 function axisWindow(k: BlockBuilder, spec: PoolSpec, axis: 0 | 1, at: Expression): AxisWindow {
   const extent = axis === 0 ? spec.input.height : spec.input.width;
@@ -135,7 +148,8 @@ function axisWindow(k: BlockBuilder, spec: PoolSpec, axis: 0 | 1, at: Expression
 }
 
 /** The nearest tap inside the map: `to` is one past the last one. */
-const clampToTaps = (position: Expression, from: Expression, to: Expression): Expression => max(from, min(position, sub(to, 1)));
+const clampToTaps = (position: Expression, from: Expression, to: Expression): Expression =>
+  max(from, min(position, sub(to, 1)));
 
 export interface GlobalPoolSpec {
   readonly operation: 'max' | 'avg';

@@ -26,15 +26,15 @@ export function lowerScalar(
         const name = part.function;
         switch (name) {
           case 'exp':
-            return exp(k, operand);
+            return exp(operand);
           case 'log':
-            return log(k, operand);
+            return log(operand);
           case 'tanh':
-            return tanh(k, operand);
+            return tanh(operand);
           case 'sigmoid':
-            return sigmoid(k, operand);
+            return sigmoid(operand);
           case 'erf':
-            return erf(k, operand);
+            return erf(operand);
           case 'neg':
           case 'abs':
           case 'sqrt':

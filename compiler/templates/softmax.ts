@@ -30,19 +30,21 @@ export function softmax(name: string, spec: SoftmaxSpec): Kernel {
           const from = k.let('from', sum(x, mul(n, input.imageStride), mul(pixel, input.pixelStride)));
           const to = k.let('to', sum(y, mul(n, output.imageStride), mul(pixel, output.pixelStride)));
           const largest = k.cell('m', f64(-Infinity));
-          k.for('c', 0, input.channels, (c) => k.set(largest, fmax(largest.value, promote(k.load(arena, add(from, c))))));
+          k.for('c', 0, input.channels, (c) =>
+            k.set(largest, fmax(largest.value, promote(k.load(arena, add(from, c))))),
+          );
           const total = k.cell('s', f64(0));
           k.for('c', 0, input.channels, (c) => {
             const shifted = k.let('d', fsub(promote(k.load(arena, add(from, c))), largest.value));
-            k.set(total, fadd(total.value, exp(k, shifted)));
+            k.set(total, fadd(total.value, exp(shifted)));
           });
-          const shift = spec.logarithm ? fadd(largest.value, log(k, total.value)) : undefined;
+          const shift = spec.logarithm ? fadd(largest.value, log(total.value)) : undefined;
           const offset = shift && k.let('l', shift);
           k.for('c', 0, input.channels, (c) => {
             const value = promote(k.load(arena, add(from, c)));
             const result = offset
               ? fsub(value, offset)
-              : fdiv(exp(k, k.let('d', fsub(value, largest.value))), total.value);
+              : fdiv(exp(k.let('d', fsub(value, largest.value))), total.value);
             k.store(arena, add(to, c), result);
           });
         },

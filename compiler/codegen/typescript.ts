@@ -1,0 +1,133 @@
+// Prints kernel IR as TypeScript or JavaScript: a total table over its node kinds. Every decision about speed was made
+// by the template.
+
+import type { Condition, Expression, Kernel, KernelFunction, Scalar, Statement } from '../kernel/ir.ts';
+import { commentText, numberLiteral } from './literals.ts';
+
+/** `typed` false leaves type annotations out. */
+export function printKernelFunction(kernel: Kernel, typed: boolean): string {
+  const memories = kernel.memories.map(
+    ({ name, type }) => `${name}${typed ? `: ${type === 'f32' ? 'Float32Array' : 'Float64Array'}` : ''}`,
+  );
+  const parameters = kernel.parameters.map(({ name }) => `${name}${typed ? ': number' : ''}`);
+  const header = `function ${kernel.name}(${[...memories, ...parameters].join(', ')})${typed ? ': void' : ''} {`;
+  const body = printStatements(kernel.body, '  ');
+  return `// ${commentText(kernel.summary)}\n${header}\n${body}}\n`;
+}
+
+/** A function of one number that kernels call. */
+export function printScalarFunction({ name, parameter, body, result }: KernelFunction, typed: boolean): string {
+  const header = `function ${name}(${parameter.name}${typed ? ': number' : ''})${typed ? ': number' : ''} {`;
+  return `${header}\n${printStatements(body, '  ')}  return ${print(result, 0)};\n}\n`;
+}
+
+function printStatements(statements: readonly Statement[], indent: string): string {
+  return statements.map((statement) => printStatement(statement, indent)).join('');
+}
+
+function printStatement(statement: Statement, indent: string): string {
+  switch (statement.kind) {
+    case 'let': {
+      const { name, type } = statement.variable;
+      return `${indent}${statement.mutable ? 'let' : 'const'} ${name} = ${printValue(statement.value, type)};\n`;
+    }
+    case 'set':
+      return `${indent}${statement.variable.name} = ${printValue(statement.value, statement.variable.type)};\n`;
+    case 'store':
+      return `${indent}${statement.memory.name}[${print(statement.index, 0)}] = ${print(stored(statement.value), 0)};\n`;
+    case 'for': {
+      const { name } = statement.variable;
+      const step = statement.step === 1 ? `${name}++` : `${name} += ${statement.step}`;
+      const head = `for (let ${name} = ${print(statement.from, 0)}; ${name} < ${print(statement.to, comparisonLevel + 1)}; ${step})`;
+      return `${indent}${head} {\n${printStatements(statement.body, `${indent}  `)}${indent}}\n`;
+    }
+    case 'if': {
+      const then = `${indent}if (${printCondition(statement.condition)}) {\n${printStatements(statement.then, `${indent}  `)}${indent}}`;
+      if (statement.otherwise.length === 0) return `${then}\n`;
+      return `${then} else {\n${printStatements(statement.otherwise, `${indent}  `)}${indent}}\n`;
+    }
+    case 'comment':
+      return `${indent}// ${commentText(statement.text)}\n`;
+    default:
+      return statement satisfies never;
+  }
+}
+
+/** A Float32Array rounds what is stored in it. */
+function stored(value: Expression): Expression {
+  return value.kind === 'unary' && value.operation === 'demote' ? value.operand : value;
+}
+
+/** i32 arithmetic is marked as such, for the engine. */
+function printValue(value: Expression, type: Scalar): string {
+  const compound = value.kind === 'binary' && value.operation !== 'min' && value.operation !== 'max';
+  return type === 'i32' && compound ? `(${print(value, 0)}) | 0` : print(value, 0);
+}
+
+const comparisonLevel = 1;
+const levels = { add: 2, sub: 2, mul: 3, div: 3, rem: 3 } as const;
+const symbols = { add: '+', sub: '-', mul: '*', div: '/', rem: '%' } as const;
+const comparisons = { lt: '<', le: '<=', eq: '===' } as const;
+
+/** `level` is the binding strength around the expression. */
+function print(expression: Expression, level: number): string {
+  const wrap = (own: number, text: string): string => (own < level ? `(${text})` : text);
+  switch (expression.kind) {
+    case 'constant': {
+      const text = numberLiteral(expression.value);
+      return text.startsWith('-') && level > 0 ? `(${text})` : text;
+    }
+    case 'variable':
+      return expression.variable.name;
+    case 'load':
+      return `${expression.memory.name}[${print(expression.index, 0)}]`;
+    case 'unary':
+      return printUnary(expression);
+    case 'binary': {
+      const { operation, left, right, type } = expression;
+      if (operation === 'min' || operation === 'max') return `Math.${operation}(${print(left, 0)}, ${print(right, 0)})`;
+      const own = levels[operation];
+      const text = `${print(left, own)} ${symbols[operation]} ${print(right, own + 1)}`;
+      if (type === 'i32' && operation === 'div') return `((${text}) | 0)`;
+      if (type === 'f32') return `Math.fround(${text})`;
+      return wrap(own, text);
+    }
+    case 'select':
+      return `(${printCondition(expression.condition)} ? ${print(expression.then, 1)} : ${print(expression.otherwise, 1)})`;
+    case 'call':
+      return `${expression.function.name}(${print(expression.argument, 0)})`;
+    default:
+      return expression satisfies never;
+  }
+}
+
+function printUnary(expression: Extract<Expression, { kind: 'unary' }>): string {
+  const operand = (level: number): string => print(expression.operand, level);
+  switch (expression.operation) {
+    case 'neg':
+      return `(-${operand(4)})`;
+    case 'abs':
+    case 'floor':
+      return `Math.${expression.operation}(${operand(0)})`;
+    case 'sqrt':
+      return expression.type === 'f32' ? `Math.fround(Math.sqrt(${operand(0)}))` : `Math.sqrt(${operand(0)})`;
+    case 'promote':
+    case 'convert':
+      return operand(4);
+    case 'demote':
+      return `Math.fround(${operand(0)})`;
+    case 'truncate':
+      return `(${operand(1)} | 0)`;
+    case 'pow2':
+    case 'exponent':
+      return `${expression.operation}(${operand(0)})`;
+    default:
+      return expression.operation satisfies never;
+  }
+}
+
+function printCondition(condition: Condition): string {
+  if (condition.kind === 'and') return `${printCondition(condition.left)} && ${printCondition(condition.right)}`;
+  const { left, right, comparison } = condition;
+  return `${print(left, comparisonLevel + 1)} ${comparisons[comparison]} ${print(right, comparisonLevel + 1)}`;
+}

@@ -1,0 +1,37 @@
+// The compiler's boundary: a network that the front end built goes in, an emitted module comes out.
+
+import type { EmittedFile } from './codegen/artifact.ts';
+import { emitModule } from './codegen/artifact.ts';
+import type { Graph, ValueId } from './ir/graph.ts';
+import { operators } from './ops/index.ts';
+import type { Level, Lowered } from './pipeline.ts';
+import { lower } from './pipeline.ts';
+
+export interface CompileOptions {
+  readonly level?: Level;
+  /** Names of inner values, as in `taps` of the network, to add as outputs. Unknown names throw RangeError. */
+  readonly taps?: readonly string[];
+}
+
+export interface Compilation extends Lowered {
+  /** The same bytes for the same network, whatever the folder: `sourceName` is the file's name alone. */
+  emit(target: 'ts' | 'js', info: { readonly sourceName: string }): readonly EmittedFile[];
+}
+
+export function compileNetwork(
+  network: { readonly graph: Graph; readonly taps?: ReadonlyMap<string, ValueId> },
+  options: CompileOptions = {},
+): Compilation {
+  const lowered = lower(withTaps(network.graph, network.taps, options.taps ?? []), operators, options.level);
+  return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target }) };
+}
+
+function withTaps(graph: Graph, known: ReadonlyMap<string, ValueId> | undefined, names: readonly string[]): Graph {
+  if (names.length === 0) return graph;
+  const added = names.flatMap((name) => {
+    const value = known?.get(name);
+    if (value === undefined) throw new RangeError(`the network has no value named ${JSON.stringify(name)}`);
+    return graph.outputs.some((output) => output.name === name) ? [] : [{ name, value }];
+  });
+  return { ...graph, outputs: [...graph.outputs, ...added] };
+}

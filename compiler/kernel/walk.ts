@@ -1,0 +1,99 @@
+// Walks over kernel IR: every expression of a kernel, and what can be asked of it.
+
+import type { Condition, Expression, Kernel, KernelFunction, Statement } from './ir.ts';
+
+/** The functions that the kernels call, callees first, each once. */
+export function collectFunctions(kernels: readonly Kernel[]): readonly KernelFunction[] {
+  const found = new Set<KernelFunction>();
+  const visit = (expression: Expression): void => {
+    if (expression.kind !== 'call' || found.has(expression.function)) return;
+    forEachExpression(expression.function.body, visit);
+    walkExpression(expression.function.result, visit);
+    found.add(expression.function);
+  };
+  for (const kernel of kernels) forEachExpression(kernel.body, visit);
+  return [...found];
+}
+
+/** Whether `pow2` or `exponent` is used. */
+export function usesBits(functions: readonly KernelFunction[], kernels: readonly Kernel[]): boolean {
+  let found = false;
+  const visit = (expression: Expression): void => {
+    if (expression.kind === 'unary' && (expression.operation === 'pow2' || expression.operation === 'exponent'))
+      found = true;
+  };
+  for (const kernel of kernels) forEachExpression(kernel.body, visit);
+  for (const { body, result } of functions) {
+    forEachExpression(body, visit);
+    walkExpression(result, visit);
+  }
+  return found;
+}
+
+export function forEachExpression(statements: readonly Statement[], visit: (expression: Expression) => void): void {
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case 'let':
+      case 'set':
+        walkExpression(statement.value, visit);
+        break;
+      case 'store':
+        walkExpression(statement.index, visit);
+        walkExpression(statement.value, visit);
+        break;
+      case 'for':
+        walkExpression(statement.from, visit);
+        walkExpression(statement.to, visit);
+        forEachExpression(statement.body, visit);
+        break;
+      case 'if':
+        walkCondition(statement.condition, visit);
+        forEachExpression(statement.then, visit);
+        forEachExpression(statement.otherwise, visit);
+        break;
+      case 'comment':
+        break;
+      default:
+        statement satisfies never;
+    }
+  }
+}
+
+function walkExpression(expression: Expression, visit: (expression: Expression) => void): void {
+  visit(expression);
+  switch (expression.kind) {
+    case 'constant':
+    case 'variable':
+      break;
+    case 'load':
+      walkExpression(expression.index, visit);
+      break;
+    case 'unary':
+      walkExpression(expression.operand, visit);
+      break;
+    case 'binary':
+      walkExpression(expression.left, visit);
+      walkExpression(expression.right, visit);
+      break;
+    case 'select':
+      walkCondition(expression.condition, visit);
+      walkExpression(expression.then, visit);
+      walkExpression(expression.otherwise, visit);
+      break;
+    case 'call':
+      walkExpression(expression.argument, visit);
+      break;
+    default:
+      expression satisfies never;
+  }
+}
+
+function walkCondition(condition: Condition, visit: (expression: Expression) => void): void {
+  if (condition.kind === 'and') {
+    walkCondition(condition.left, visit);
+    walkCondition(condition.right, visit);
+    return;
+  }
+  walkExpression(condition.left, visit);
+  walkExpression(condition.right, visit);
+}

@@ -1,0 +1,51 @@
+// What a pass is: one pure function from graph to graph, which records what it rewrote and what it nearly did.
+
+import type { Graph, Node } from '../ir/graph.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import type { Miss, Rewrite } from '../ir/record.ts';
+
+export interface PassContext {
+  readonly operators: OperatorTable;
+  rewrite(record: Omit<Rewrite, 'pass'>): void;
+  miss(record: Omit<Miss, 'pass'>): void;
+}
+
+export interface Pass {
+  readonly name: string;
+  /** One sentence, for `cnnc explain` and the documentation. */
+  readonly summary: string;
+  readonly modes: readonly Graph['mode'][];
+  /** Returns the same object when nothing matched. */
+  run(graph: Graph, context: PassContext): Graph;
+}
+
+export interface PassRecords {
+  readonly rewrites: readonly Rewrite[];
+  readonly misses: readonly Miss[];
+}
+
+/** Runs passes in order; those that do not take part in the graph's mode are skipped. */
+export function runPasses(
+  graph: Graph,
+  passes: readonly Pass[],
+  operators: OperatorTable,
+): { readonly graph: Graph; readonly records: PassRecords } {
+  const rewrites: Rewrite[] = [];
+  const misses: Miss[] = [];
+  let current = graph;
+  for (const pass of passes) {
+    if (!pass.modes.includes(graph.mode)) continue;
+    current = pass.run(current, {
+      operators,
+      rewrite: (record) => void rewrites.push({ pass: pass.name, ...record }),
+      miss: (record) => void misses.push({ pass: pass.name, ...record }),
+    });
+  }
+  return { graph: current, records: { rewrites, misses } };
+}
+
+/** The common part of a record about these nodes. */
+export function about(rule: string, ...nodes: readonly Node[]) {
+  const origin = nodes[0]?.origin;
+  return { rule, nodes: nodes.map(({ name }) => name), ...(origin ? { origin } : {}) };
+}

@@ -1,0 +1,57 @@
+// Runs a program with the kernel interpreter: what every printed module must agree with, bit for bit.
+
+import { interpretKernel } from '../kernel/interpret.ts';
+import type { Binding } from '../kernel/interpret.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import type { CallArgument, KernelCall, MemoryRef, Program } from './program.ts';
+
+export interface ProgramFeeds {
+  /** By input name, `batch` images each, row-major NCHW. */
+  readonly inputs: ReadonlyMap<string, Float32Array>;
+  /** By parameter name. */
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly batch: number;
+  /** Images per pass through the arena; default: the batch. */
+  readonly maxBatch?: number;
+}
+
+/** Outputs by name. */
+export function interpretProgram(program: Program, feeds: ProgramFeeds): ReadonlyMap<string, Float32Array> {
+  const maxBatch = feeds.maxBatch ?? feeds.batch;
+  const kernels = new Map(program.kernels.map((kernel) => [kernel.name, kernel]));
+  const outputs = program.outputs.map(({ shape }) => new Float32Array(sizeOf(shape) * feeds.batch));
+  const arrays = {
+    arena: new Float32Array(program.arenaLength * maxBatch).fill(NaN),
+    weights: new Float32Array(program.weightsLength),
+    scratch: new Float32Array(program.scratchLength),
+    input: program.inputs.map(({ name }) => feeds.inputs.get(name)!),
+    output: outputs,
+    parameter: program.parameters.map(({ name }) => feeds.parameters.get(name)!),
+    constant: program.constants,
+    temporary: program.temporaries.map((length) => new Float64Array(length)),
+  };
+  const arrayOf = (ref: MemoryRef): Binding => ('index' in ref ? arrays[ref.kind][ref.index]! : arrays[ref.kind]);
+  const execute = (call: KernelCall, first: number, images: number): void => {
+    const value = (argument: CallArgument): number => {
+      switch (argument.kind) {
+        case 'constant':
+          return argument.value;
+        case 'slice':
+          return program.buffers[argument.buffer]!.offset * maxBatch + argument.within;
+        case 'chunk':
+          return first * argument.size;
+        case 'images':
+          return images;
+        default:
+          return argument satisfies never;
+      }
+    };
+    const memories = new Map([...call.memories].map(([name, ref]) => [name, arrayOf(ref)]));
+    interpretKernel(kernels.get(call.kernel)!, memories, call.arguments.map(value));
+  };
+  for (const call of program.prepare) execute(call, 0, 1);
+  for (let first = 0; first < feeds.batch; first += maxBatch) {
+    for (const call of program.run) execute(call, first, Math.min(maxBatch, feeds.batch - first));
+  }
+  return new Map(program.outputs.map(({ name }, index) => [name, outputs[index]!]));
+}

@@ -1,0 +1,30 @@
+// The kernels of a program: one per distinct geometry, shared by the calls that have it.
+
+import type { Kernel } from '../kernel/ir.ts';
+
+export interface KernelSet {
+  /** The name of the kernel that `template` makes of `spec`; made on first use. `base` is a hint for the name. */
+  use<Spec extends object>(base: string, spec: Spec, template: (name: string, spec: Spec) => Kernel): string;
+  get(name: string): Kernel;
+  all(): readonly Kernel[];
+}
+
+export function kernelSet(): KernelSet {
+  const byKey = new Map<string, Kernel>();
+  const byName = new Map<string, Kernel>();
+  return {
+    use(base, spec, template) {
+      const key = `${template.name} ${JSON.stringify(spec)}`;
+      const known = byKey.get(key);
+      if (known) return known.name;
+      let name = base;
+      for (let count = 2; byName.has(name); count += 1) name = `${base}_${count}`;
+      const kernel = template(name, spec);
+      byKey.set(key, kernel);
+      byName.set(name, kernel);
+      return name;
+    },
+    get: (name) => byName.get(name)!,
+    all: () => [...byName.values()],
+  };
+}

@@ -1,0 +1,150 @@
+// Decides where values lie: which buffer, and which slice of it. Concatenated values are written straight into their
+// part of the concatenation's buffer, also when that is itself a part of another; split and flatten read in place.
+
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import { invariant } from '../ir/invariant.ts';
+import { usesOf } from '../ir/rewrite.ts';
+import { typeOf } from '../ir/signature.ts';
+import type { Shape } from '../ir/tensor-type.ts';
+import type { Slice } from '../templates/geometry.ts';
+import type { Group } from './group.ts';
+
+/** A map in channels-last order: rank 1 is [C], rank 3 [C, H, W]; other ranks join their middle axes. */
+export interface Extents {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export function extentsOf(shape: Shape): Extents {
+  const width = shape.length > 1 ? shape.at(-1)! : 1;
+  return { channels: shape[0] ?? 1, height: shape.slice(1, -1).reduce((a, b) => a * b, 1), width };
+}
+
+/** Where a value lies in the arena. */
+export interface Place {
+  readonly buffer: number;
+  /** Elements from the start of the image's part. */
+  readonly within: number;
+  readonly slice: Slice;
+  /**
+   * True for a flattened map that was left as it is: its features are in (h, w, c) order, and `map` has the extents.
+   * Only dense layers read such a value.
+   */
+  readonly map?: Extents;
+}
+
+export interface Placement {
+  readonly places: ReadonlyMap<ValueId, Place>;
+  /** Per buffer: elements per image, and a name for the reader. */
+  readonly buffers: readonly { readonly name: string; readonly length: number }[];
+  /** Nodes that need no kernel: all their results lie where their operands do. */
+  readonly free: ReadonlySet<string>;
+}
+
+/** `groups` in execution order; only their results, inputs and what aliases them get a place. */
+export function placeValues(graph: Graph, groups: readonly Group[]): Placement {
+  const uses = usesOf(graph);
+  const made = new Set(groups.flatMap((group) => group.results));
+  const inputs = new Set(graph.inputs.map((input) => input.value));
+  const producers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
+  const homes = concatHomes();
+  const places = new Map<ValueId, Place>();
+  const buffers: { name: string; length: number }[] = [];
+  const free = new Set<string>();
+
+  const shapeOf = (value: ValueId): Shape => typeOf(graph, value).shape;
+  const allocate = (name: string, shape: Shape): Place => {
+    const { channels, height, width } = extentsOf(shape);
+    const length = channels * height * width;
+    buffers.push({ name, length });
+    const slice = { channels, height, width, pixelStride: channels, imageStride: length };
+    return { buffer: buffers.length - 1, within: 0, slice };
+  };
+  /** The place of a value that a kernel writes: its part of a concatenation, or a buffer of its own. */
+  const place = (value: ValueId, name: string): Place => {
+    const known = places.get(value);
+    if (known) return known;
+    const home = homes.get(value);
+    const where = home ? part(place(home.whole, name), home.channel, shapeOf(value)) : allocate(name, shapeOf(value));
+    places.set(value, where);
+    return where;
+  };
+
+  for (const input of graph.inputs) place(input.value, input.name);
+  for (const { anchor, steps, results } of groups) {
+    if (steps.length === 0 && alias(anchor)) free.add(anchor.name);
+    else for (const value of results) place(value, (steps.at(-1)?.node ?? anchor).name);
+  }
+  return { places, buffers, free };
+
+  /** For values that can be written into a concatenation: which one, and from which channel on. */
+  function concatHomes(): ReadonlyMap<ValueId, { readonly whole: ValueId; readonly channel: number }> {
+    const found = new Map<ValueId, { whole: ValueId; channel: number }>();
+    for (const { anchor, steps } of groups.toReversed()) {
+      if (anchor.op !== 'concat' || steps.length > 0) continue;
+      let channel = 0;
+      for (const value of anchor.operands) {
+        const own = made.has(value) && !aliasing.has(producers.get(value)!.op);
+        const once = anchor.operands.filter((other) => other === value).length === 1;
+        if ((own || inputs.has(value)) && once && !found.has(value))
+          found.set(value, { whole: anchor.results[0]!, channel });
+        channel += typeOf(graph, value).shape[0]!;
+      }
+    }
+    return found;
+  }
+
+  /** Gives the node's results the place of its operand, if they are the same memory. */
+  function alias(node: Node): boolean {
+    if (!aliasing.has(node.op)) return false;
+    const source = places.get(node.operands[0]!);
+    invariant(source, `${node.name} runs before its operand`);
+    if (source.map) return false;
+    if (node.op === 'split') {
+      let channel = 0;
+      for (const value of node.results) {
+        places.set(value, part(source, channel, shapeOf(value)));
+        channel += shapeOf(value)[0]!;
+      }
+      return true;
+    }
+    const value = node.results[0]!;
+    const where = reshaped(source, shapeOf(value)) ?? leftAsMap(node, source);
+    if (where) places.set(value, where);
+    return where !== undefined;
+  }
+
+  /** A flatten that only dense layers read, of a map without gaps: their weights are permuted instead. */
+  function leftAsMap(node: Node, source: Place): Place | undefined {
+    const { nodes, output } = uses.get(node.results[0]!)!;
+    const { slice } = source;
+    const dense = nodes.every((user) => user.op === 'dense') && !output && shapeOf(node.results[0]!).length === 1;
+    if (!dense || slice.pixelStride !== slice.channels) return undefined;
+    const { channels, height, width } = slice;
+    const features = channels * height * width;
+    const flat = { channels: features, height: 1, width: 1, pixelStride: features, imageStride: slice.imageStride };
+    return { ...source, slice: flat, map: { channels, height, width } };
+  }
+}
+
+const aliasing: ReadonlySet<string> = new Set(['flatten', 'reshape', 'split']);
+
+/** Channels `channel` … of a place. */
+function part(whole: Place, channel: number, shape: Shape): Place {
+  const { channels } = extentsOf(shape);
+  return { buffer: whole.buffer, within: whole.within + channel, slice: { ...whole.slice, channels } };
+}
+
+/** The same elements as another shape, where NCHW order and memory order agree; undefined where they do not. */
+function reshaped(source: Place, shape: Shape): Place | undefined {
+  const from = source.slice;
+  const to = extentsOf(shape);
+  if (from.channels === to.channels && from.height * from.width === to.height * to.width) {
+    return { ...source, slice: { ...from, ...to } };
+  }
+  // Without a second channel, or without a second pixel, memory order is the elements' order.
+  const run = from.height * from.width === 1 || (from.channels === 1 && from.pixelStride === 1);
+  if (!run || (to.channels > 1 && to.height * to.width > 1)) return undefined;
+  return { ...source, slice: { ...to, pixelStride: to.channels, imageStride: from.imageStride } };
+}

@@ -1,0 +1,103 @@
+// The program: kernel calls over one arena, what is prepared when a module loads, and where everything lies. It is all
+// a printer needs; the graph is not seen below this point.
+
+import type { InputSettings } from '../ir/graph.ts';
+import type { Shape } from '../ir/tensor-type.ts';
+import type { Kernel } from '../kernel/ir.ts';
+
+/** An input, output, parameter or constant as the outside sees it: row-major, NCHW. */
+export interface ProgramTensor {
+  readonly name: string;
+  /** Without the batch axis. */
+  readonly shape: Shape;
+}
+
+export interface ProgramInput extends ProgramTensor {
+  readonly settings?: InputSettings;
+}
+
+export interface ProgramOutput extends ProgramTensor {
+  readonly labels?: readonly string[] | string;
+}
+
+/** Part of the arena. At N images it starts at offset · N and holds length · N elements, image by image. */
+export interface Buffer {
+  readonly name: string;
+  /** Elements per image. */
+  readonly length: number;
+  /** Elements per image before it. */
+  readonly offset: number;
+  /** Indices of the first and last call that touch it. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export type MemoryRef =
+  | { readonly kind: 'arena' }
+  | { readonly kind: 'weights' }
+  | { readonly kind: 'scratch' }
+  /** The caller's arrays: index into `inputs`, `outputs`. */
+  | { readonly kind: 'input' | 'output'; readonly index: number }
+  /** Known when loading: index into `parameters`, `constants`, `temporaries`. */
+  | { readonly kind: 'parameter' | 'constant' | 'temporary'; readonly index: number };
+
+export type CallArgument =
+  | { readonly kind: 'constant'; readonly value: number }
+  /** The place of a slice: buffer offset · maxBatch + `within`. */
+  | { readonly kind: 'slice'; readonly buffer: number; readonly within: number }
+  /** Offset of this run's first image in the caller's array: first · `size`. */
+  | { readonly kind: 'chunk'; readonly size: number }
+  /** Number of images. */
+  | { readonly kind: 'images' };
+
+export interface KernelCall {
+  readonly kernel: string;
+  /** By the kernel's memory names. */
+  readonly memories: ReadonlyMap<string, MemoryRef>;
+  /** In the order of the kernel's parameters. */
+  readonly arguments: readonly CallArgument[];
+  /** Names of the nodes it computes; empty for copies at the border. */
+  readonly nodes: readonly string[];
+  /** Shapes for the reader: `[6, 28, 28]`. */
+  readonly shape: Shape;
+  /** 1-based line of the first node in the source. */
+  readonly line?: number;
+  /** Buffers it reads and writes, for the verifier: slices as [buffer, first channel, channels]. */
+  readonly reads: readonly SliceRef[];
+  readonly writes: readonly SliceRef[];
+}
+
+export interface SliceRef {
+  readonly buffer: number;
+  /** Elements from the start of the image's part to its first element. */
+  readonly within: number;
+  readonly channels: number;
+  readonly pixels: number;
+  readonly pixelStride: number;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly inputs: readonly ProgramInput[];
+  readonly outputs: readonly ProgramOutput[];
+  /** What a weights file must supply, in order. */
+  readonly parameters: readonly ProgramTensor[];
+  readonly constants: readonly Float64Array[];
+  /** Lengths of the f64 arrays that `prepare` computes in. */
+  readonly temporaries: readonly number[];
+  readonly kernels: readonly Kernel[];
+  /** Calls on parameters, when a module loads; they fill the packed weights. */
+  readonly prepare: readonly KernelCall[];
+  readonly run: readonly KernelCall[];
+  readonly buffers: readonly Buffer[];
+  /** Elements per image. */
+  readonly arenaLength: number;
+  /** Elements, for any batch. */
+  readonly weightsLength: number;
+  readonly scratchLength: number;
+}
+
+/** Bytes of activation memory at batch 1. */
+export function arenaBytes(program: Program): number {
+  return 4 * (program.arenaLength + program.scratchLength);
+}

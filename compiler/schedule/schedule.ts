@@ -1,0 +1,139 @@
+// From graph to program: groups become kernel calls in order, values get their places, lifetimes their memory.
+
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import { invariant } from '../ir/invariant.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import { typeOf } from '../ir/signature.ts';
+import { lineOf } from '../../grammar/source.ts';
+import type { ElementwiseOperand } from '../templates/elementwise.ts';
+import { elementwise } from '../templates/elementwise.ts';
+import type { BareCall } from './choose-kernel.ts';
+import { arenaOperand, argumentOf, chooseKernels, sliceRef } from './choose-kernel.ts';
+import type { Group } from './group.ts';
+import { groupNodes } from './group.ts';
+import { kernelSet } from './kernel-set.ts';
+import type { Place } from './place.ts';
+import { placeValues } from './place.ts';
+import { planMemory } from './plan-memory.ts';
+import { createPacker } from './prepare.ts';
+import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
+import { splitStages } from './stages.ts';
+
+export interface ScheduleOptions {
+  /** False: one kernel per node. */
+  readonly fuse?: boolean;
+}
+
+export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
+  const stages = splitStages(graph);
+  const groups = groupNodes(graph, stages.run, operators, options.fuse);
+  const { places, buffers, free } = placeValues(graph, groups);
+  const kernels = kernelSet();
+  const packer = createPacker(graph, stages.prepare, operators, kernels);
+  const placeOf = (value: ValueId): Place => {
+    const place = places.get(value);
+    invariant(place, `%${value} has no place`);
+    return place;
+  };
+  const calls: KernelCall[] = [];
+  let scratchLength = 0;
+  const push = (
+    bare: BareCall,
+    description: Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number },
+  ): void => {
+    const { scratch, ...call } = bare;
+    calls.push({ ...call, ...description });
+    scratchLength = Math.max(scratchLength, scratch);
+  };
+  const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
+  const exportReady = (values: readonly ValueId[]): void =>
+    graph.outputs.forEach((output, index) => {
+      if (!values.includes(output.value)) return;
+      push(border('output', index, placeOf(output.value)), { nodes: [], shape: typeOf(graph, output.value).shape });
+    });
+
+  graph.inputs.forEach((input, index) => {
+    push(border('input', index, placeOf(input.value)), { nodes: [], shape: typeOf(graph, input.value).shape });
+  });
+  exportReady(graph.inputs.map((input) => input.value));
+  for (const group of groups) {
+    if (!free.has(group.anchor.name)) {
+      const description = describe(group);
+      for (const call of chooseKernels(group, { graph, operators, kernels, packer, placeOf })) push(call, description);
+    }
+    exportReady(group.results);
+  }
+
+  const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...lifetime(calls, index) }));
+  const plan = planMemory(lifetimes);
+  const { calls: prepare, temporaries, weightsLength } = packer.finish();
+  return {
+    name: graph.name,
+    inputs: graph.inputs.map(({ name, value, settings }) => ({
+      ...tensor(name, value),
+      ...(settings ? { settings } : {}),
+    })),
+    outputs: graph.outputs.map(({ name, value, labels }) => ({
+      ...tensor(name, value),
+      ...(labels ? { labels } : {}),
+    })),
+    parameters: graph.parameters.map(({ name, value }) => tensor(name, value)),
+    constants: graph.constants.map(({ data }) => data),
+    temporaries,
+    kernels: kernels.all(),
+    prepare,
+    run: calls,
+    buffers: lifetimes.map((buffer, index): Buffer => ({ ...buffer, offset: plan.offsets[index]! })),
+    arenaLength: plan.length,
+    weightsLength,
+    scratchLength,
+  };
+
+  /** Copies between the caller's array (row-major NCHW) and the arena (channels last). */
+  function border(kind: 'input' | 'output', index: number, place: Place): BareCall {
+    const { slice } = place;
+    const { channels, height, width } = slice;
+    const area = height * width;
+    const size = channels * area;
+    const outer: ElementwiseOperand = { memory: kind, type: 'f32', strides: [1, area], imageStride: size };
+    const inner = arenaOperand(slice, [slice.pixelStride, 1]);
+    const spec = {
+      extents: [area, channels],
+      operands: [kind === 'input' ? outer : inner],
+      result: kind === 'input' ? inner : outer,
+      combination: { kind: 'copy' },
+      then: [],
+      batched: true,
+    } as const;
+    const chunk = { kind: 'chunk', size } as const;
+    const touched = [sliceRef(place)];
+    return {
+      kernel: kernels.use(`${kind}_${channels}x${height}x${width}`, spec, elementwise),
+      memories: new Map([
+        [kind, { kind, index }],
+        ['arena', { kind: 'arena' }],
+      ]),
+      arguments: [...(kind === 'input' ? [chunk, argumentOf(place)] : [argumentOf(place), chunk]), { kind: 'images' }],
+      reads: kind === 'input' ? [] : touched,
+      writes: kind === 'input' ? touched : [],
+      scratch: 0,
+    };
+  }
+
+  function describe({
+    anchor,
+    steps,
+    results,
+  }: Group): Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number } {
+    const nodes: readonly Node[] = [anchor, ...steps.map((step) => step.node)];
+    const { shape } = typeOf(graph, results[0]!);
+    const origin = nodes.find((node) => node.origin)?.origin;
+    return { nodes: nodes.map((node) => node.name), shape, ...(origin ? { line: lineOf(origin.span) } : {}) };
+  }
+}
+
+function lifetime(calls: readonly KernelCall[], buffer: number): { readonly from: number; readonly to: number } {
+  const touches = (call: KernelCall): boolean => [...call.reads, ...call.writes].some((ref) => ref.buffer === buffer);
+  const from = calls.findIndex(touches);
+  return from === -1 ? { from: 0, to: 0 } : { from, to: calls.findLastIndex(touches) };
+}

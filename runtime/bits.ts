@@ -1,0 +1,18 @@
+// Powers of two and exponents by their bits: the only arithmetic that kernels cannot say in plain JavaScript.
+
+const float = new Float64Array(1);
+const words = new Int32Array(float.buffer);
+const high = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** 2^k for −1022 ≤ k ≤ 1023. */
+export function pow2(k: number): number {
+  words[1 - high] = 0;
+  words[high] = (k + 1023) << 20;
+  return float[0] as number;
+}
+
+/** ⌊log2 x⌋ for normal x > 0. */
+export function exponent(x: number): number {
+  float[0] = x;
+  return (((words[high] as number) >>> 20) & 0x7ff) - 1023;
+}

@@ -1,0 +1,48 @@
+// Checks on the arrays a caller passes to a compiled network; every message names what was found and expected.
+
+import type { TensorSpec } from './abi.ts';
+
+function elementsOf(spec: TensorSpec): number {
+  return spec.shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Number of images in `array`, from its length. Throws TypeError or RangeError. */
+export function batchOf(array: unknown, spec: TensorSpec): number {
+  const expected = `[N, ${spec.shape.join(', ')}]`;
+  if (!(array instanceof Float32Array)) throw new TypeError(`${spec.name} must be a Float32Array of ${expected}`);
+  const size = elementsOf(spec);
+  const batch = array.length / size;
+  if (batch < 1 || !Number.isInteger(batch)) {
+    throw new RangeError(`${spec.name} has ${array.length} elements; expected ${expected}, a multiple of ${size}`);
+  }
+  return batch;
+}
+
+/** The array the result goes to: `into` if it fits, else a new one. */
+export function resultArray(into: unknown, spec: TensorSpec, batch: number): Float32Array {
+  const length = batch * elementsOf(spec);
+  if (into === undefined) return new Float32Array(length);
+  if (into instanceof Float32Array && into.length === length) return into;
+  const found = into instanceof Float32Array ? `${into.length} elements` : typeof into;
+  throw new RangeError(
+    `into for ${spec.name} must be a Float32Array of ${length} elements ([${batch}, ${spec.shape.join(', ')}]); found ${found}`,
+  );
+}
+
+/** Throws RangeError unless every input has the same number of images. */
+export function sameBatch(batches: readonly number[]): number {
+  const batch = batches[0] as number;
+  if (batches.some((other) => other !== batch)) {
+    throw new RangeError(`the inputs have different numbers of images: ${batches.join(', ')}`);
+  }
+  return batch;
+}
+
+/** `maxBatch` if it is a whole number from 1 that keeps the memory below 2^31 elements. */
+export function checkedBatch(maxBatch: number, elementsPerImage: number): number {
+  if (!Number.isInteger(maxBatch) || maxBatch < 1 || maxBatch * elementsPerImage >= 2 ** 31) {
+    const most = Math.max(1, Math.floor((2 ** 31 - 1) / Math.max(1, elementsPerImage)));
+    throw new RangeError(`maxBatch is ${maxBatch}; expected a whole number from 1 to ${most}`);
+  }
+  return maxBatch;
+}

@@ -1,0 +1,81 @@
+// Reads the tensors of a network from a safetensors file: an 8-byte header length, a JSON header, then the data.
+
+import type { TensorSpec } from './abi.ts';
+
+/** The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. Throws RangeError with one sentence. */
+export function readWeights(bytes: ArrayBuffer | Uint8Array, specs: readonly TensorSpec[]): Float32Array[] {
+  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const headerLength = file.length >= 8 ? view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 : -1;
+  if (headerLength < 2 || headerLength > file.length - 8) {
+    throw new RangeError(`the weights are no safetensors file, or a truncated one (${file.length} bytes)`);
+  }
+  const header = parseHeader(file.subarray(8, 8 + headerLength));
+  const data = file.subarray(8 + headerLength);
+  return specs.map((spec) => readTensor(data, header.get(spec.name), spec));
+}
+
+function parseHeader(bytes: Uint8Array): Map<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new RangeError("the weights file's header is not JSON");
+  }
+  if (typeof header !== 'object' || header === null) throw new RangeError("the weights file's header is no object");
+  return new Map(Object.entries(header));
+}
+
+function readTensor(data: Uint8Array, entry: unknown, { name, shape }: TensorSpec): Float32Array {
+  const expected = `${name} [${shape.join(', ')}]`;
+  if (typeof entry !== 'object' || entry === null) throw new RangeError(`the weights have no tensor ${expected}`);
+  const {
+    dtype,
+    shape: found,
+    data_offsets: offsets,
+  } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+  if (!Array.isArray(found) || found.length !== shape.length || found.some((extent, axis) => extent !== shape[axis])) {
+    throw new RangeError(`the weights have ${name} [${String(found)}]; expected ${expected}`);
+  }
+  const width = typeof dtype === 'string' ? elementBytes.get(dtype) : undefined;
+  if (width === undefined)
+    throw new RangeError(`${name} is stored as ${String(dtype)}; expected F32, F64, F16 or BF16`);
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const [start, end] = (Array.isArray(offsets) ? offsets : []) as [number, number];
+  const whole = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= data.length;
+  if (!whole || end - start !== count * width) {
+    throw new RangeError(`${name} has no ${count * width} bytes in the weights file; it is damaged or truncated`);
+  }
+  const at = data.byteOffset + start;
+  if (dtype === 'F32' && at % 4 === 0) return new Float32Array(data.buffer, at, count);
+  return convert(data.slice(start, end).buffer, dtype as string);
+}
+
+const elementBytes = new Map([
+  ['F32', 4],
+  ['F64', 8],
+  ['F16', 2],
+  ['BF16', 2],
+]);
+
+function convert(buffer: ArrayBuffer, dtype: string): Float32Array {
+  if (dtype === 'F32') return new Float32Array(buffer);
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
+  const halves = new Uint16Array(buffer);
+  const words = new Uint32Array(halves.length);
+  const floats = new Float32Array(words.buffer);
+  halves.forEach((half, at) => {
+    if (dtype === 'BF16') words[at] = half << 16;
+    else floats[at] = fromHalf(half);
+  });
+  return floats;
+}
+
+/** IEEE binary16. */
+function fromHalf(half: number): number {
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  const sign = half & 0x8000 ? -1 : 1;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
