@@ -5,8 +5,8 @@ import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { foreignConvolution, numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
-import { convolutionParameters } from './convolution.ts';
-import { fits, isImage, nearestDivisor, notAnImage, sentences, tooLarge } from './limits.ts';
+import { convolutionParameters, groupConstraints, groupsDivide, groupsSpec } from './convolution.ts';
+import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { axesOf, describeWindow, eachAxis, reach, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
@@ -29,18 +29,12 @@ export const convTranspose: Operator = {
       doc: 'Rows and columns added at the bottom and the right.',
     },
     dilation: windowSpecs.dilation,
-    groups: {
-      type: 'int',
-      default: 1,
-      minimum: 1,
-      doc: 'Parts into which channels are divided; each sees only its own.',
-    },
+    groups: groupsSpec,
     ...weightSpecs,
   },
   constraints: {
     C1: sentences.image,
-    C2: 'groups must divide the channels of the input',
-    C3: 'groups must divide the output channels',
+    ...groupConstraints,
     C4: 'padding must leave at least one row and one column of the result',
     C5: 'output_padding must be smaller than the stride or the dilation',
     C6: sentences.size,
@@ -60,14 +54,7 @@ export const convTranspose: Operator = {
     const { shape, batched } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const [channels, groups] = [numberOf(attributes, 'channels'), numberOf(attributes, 'groups')];
-    if (shape[0]! % groups !== 0) {
-      const suggestion = { attribute: 'groups', value: nearestDivisor(shape[0]!, groups) };
-      return report('C2', { found: `${shape[0]} channels in ${groups} groups`, attribute: 'groups', suggestion });
-    }
-    if (channels % groups !== 0) {
-      const suggestion = { attribute: 'channels', value: Math.ceil(channels / groups) * groups };
-      return report('C3', { found: `${channels} channels in ${groups} groups`, attribute: 'channels', suggestion });
-    }
+    if (!groupsDivide(shape[0]!, { channels, groups }, report)) return undefined;
     const axes = transposedAxes(attributes, shape);
     const result = [channels, ...axes.map(enlargedExtent)];
     if (!result.every((extent) => extent >= 1)) {

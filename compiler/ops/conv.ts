@@ -4,9 +4,18 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { foreignConvolution, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
-import { convolutionParameters, convolve, convolvedShape, modeSpec, weightShape } from './convolution.ts';
+import {
+  convolutionParameters,
+  convolve,
+  convolvedShape,
+  groupConstraints,
+  groupsDivide,
+  groupsSpec,
+  modeSpec,
+  weightShape,
+} from './convolution.ts';
 import type { Channels } from './convolution.ts';
-import { fits, greatestCommonDivisor, isImage, nearestDivisor, notAnImage, sentences, tooLarge } from './limits.ts';
+import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
 
 export const conv: Operator = {
@@ -15,20 +24,14 @@ export const conv: Operator = {
   attributes: {
     channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
     ...windowSpecs,
-    groups: {
-      type: 'int',
-      default: 1,
-      minimum: 1,
-      doc: 'Parts into which channels are divided; each sees only its own.',
-    },
+    groups: groupsSpec,
     bias: weightSpecs.bias,
     mode: modeSpec,
     weight: weightSpecs.weight,
   },
   constraints: {
     C1: sentences.image,
-    C2: 'groups must divide the channels of the input',
-    C3: 'groups must divide the output channels',
+    ...groupConstraints,
     C4: 'the window must fit into the padded image',
     C5: sentences.size,
   },
@@ -47,15 +50,7 @@ export const conv: Operator = {
     const { shape, batched } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const { channels, groups } = channelsOf(attributes);
-    if (shape[0]! % groups !== 0) {
-      const value = nearestDivisor(greatestCommonDivisor(shape[0]!, channels), groups);
-      const suggestion = { attribute: 'groups', value };
-      return report('C2', { found: `${shape[0]} channels in ${groups} groups`, attribute: 'groups', suggestion });
-    }
-    if (channels % groups !== 0) {
-      const suggestion = { attribute: 'channels', value: Math.ceil(channels / groups) * groups };
-      return report('C3', { found: `${channels} channels in ${groups} groups`, attribute: 'channels', suggestion });
-    }
+    if (!groupsDivide(shape[0]!, { channels, groups }, report)) return undefined;
     const result = convolvedShape(shape, attributes, { channels, groups });
     if (!result.every((extent) => extent >= 1)) return report('C4', noWindowFits(axesOf(windowOf(attributes), shape)));
     const weight = weightShape(shape, attributes, { channels, groups });

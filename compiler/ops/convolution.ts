@@ -1,10 +1,11 @@
 // What conv and depthwise_conv share: two-dimensional convolution over groups of channels, as in PyTorch's Conv2d.
 
 import type { Attributes } from '../ir/graph.ts';
-import type { AttributeSpec, ParameterSpec, Tensor } from '../ir/operator.ts';
+import type { AttributeSpec, ParameterSpec, Report, Tensor } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { flagOf, sizeAt, wordOf } from './attributes.ts';
+import { greatestCommonDivisor, nearestDivisor } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { axesOf, outputExtent, windowOf } from './window.ts';
 
@@ -14,12 +15,40 @@ export interface Channels {
   readonly groups: number;
 }
 
+export const groupsSpec = {
+  type: 'int',
+  default: 1,
+  minimum: 1,
+  doc: 'Parts into which channels are divided; each sees only its own.',
+} as const satisfies AttributeSpec;
+
+export const groupConstraints = {
+  C2: 'groups must divide the channels of the input',
+  C3: 'groups must divide the output channels',
+} as const;
+
 export const modeSpec = {
   type: 'choice',
   choices: ['cross_correlation', 'convolution'],
   default: 'cross_correlation',
   doc: 'As deep learning has it, or strict convolution, whose kernel is flipped in both axes.',
 } as const satisfies AttributeSpec;
+
+/** Constraints C2 and C3 of operators with groups; true when both hold. */
+export function groupsDivide(inputs: number, { channels, groups }: Channels, report: Report): boolean {
+  if (inputs % groups !== 0) {
+    const value = nearestDivisor(greatestCommonDivisor(inputs, channels), groups);
+    const suggestion = { attribute: 'groups', value };
+    report('C2', { found: `${inputs} channels in ${groups} groups`, attribute: 'groups', suggestion });
+    return false;
+  }
+  if (channels % groups !== 0) {
+    const suggestion = { attribute: 'channels', value: Math.ceil(channels / groups) * groups };
+    report('C3', { found: `${channels} channels in ${groups} groups`, attribute: 'channels', suggestion });
+    return false;
+  }
+  return true;
+}
 
 /** [O, OH, OW] for an image [C, H, W]; extents below 1 when no window fits. */
 export function convolvedShape(input: Shape, attributes: Attributes, { channels }: Channels): Shape {

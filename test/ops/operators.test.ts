@@ -47,6 +47,19 @@ describe.each(all)('$name', (operator) => {
     );
   });
 
+  test('on any shapes infer gives results or one report, and never throws', () => {
+    const shape = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 });
+    const input = fc.record({ shape, batched: fc.boolean() });
+    const { min, max } = operator.arity ?? { min: 1, max: 1 };
+    const inputs = fc.array(input, { minLength: min, maxLength: Math.min(max, 4) });
+    fc.assert(
+      fc.property(arbitraryOperatorCase([operator.name]), inputs, ({ attributes }, types) => {
+        const { results, problems } = inferNode(operator, types, storedAttributes(operator, attributes, types));
+        expect(problems.length).toBe(results ? 0 : 1);
+      }),
+    );
+  });
+
   test('stored attributes stay as they are when stored again', () => {
     fc.assert(
       fc.property(arbitraryOperatorCase([operator.name]), ({ inputs, attributes }) => {
