@@ -61,7 +61,9 @@ export function bindArguments(
       if (next === names.length + 1) {
         const most = names.length === 1 ? '1 argument' : `${names.length} arguments`;
         const message = names.length === 0 ? `${title} takes no arguments` : `${title} takes at most ${most}`;
-        report(problem('argument/too-many', argument.span, message, { ...(names.length > 0 && { expected: signature }) }));
+        report(
+          problem('argument/too-many', argument.span, message, { ...(names.length > 0 && { expected: signature }) }),
+        );
       }
     } else if (!names.includes(name)) {
       complete = false;
@@ -100,7 +102,12 @@ export function wordsOf(spec: AttributeSpec): readonly string[] {
 }
 
 /** The attribute's value as graphs store it; reports and returns undefined when it is not one. `weights` are read by `weightsOf`. */
-export function attributeValue(name: string, spec: AttributeSpec, expression: Expression, at: Evaluation): Attribute | undefined {
+export function attributeValue(
+  name: string,
+  spec: AttributeSpec,
+  expression: Expression,
+  at: Evaluation,
+): Attribute | undefined {
   const what = `\`${name}\``;
   const words = wordsOf(spec);
   if (expression.kind === 'name' && words.includes(expression.name)) return expression.name;
@@ -116,7 +123,9 @@ export function attributeValue(name: string, spec: AttributeSpec, expression: Ex
   const trouble = attributeProblem(spec, attribute);
   if (trouble === undefined) return attribute;
   const range = trouble.replace(/^must be /, '');
-  at.report(problem('argument/range', expression.span, `${what} ${trouble}`, { found: formatValue(value), expected: range }));
+  at.report(
+    problem('argument/range', expression.span, `${what} ${trouble}`, { found: formatValue(value), expected: range }),
+  );
   return undefined;
 }
 
@@ -151,7 +160,8 @@ function stored(spec: AttributeSpec, value: Value): Attribute | undefined {
       return size?.kind === 'size' ? [size.height, size.width] : undefined;
     }
     case 'padding': {
-      if (value.kind === 'tuple' || value.kind === 'list') return value.items.length === 4 ? numbers(value, 'int') : undefined;
+      if (value.kind === 'tuple' || value.kind === 'list')
+        return value.items.length === 4 ? numbers(value, 'int') : undefined;
       const size = convertNamed(value, 'size');
       return size?.kind === 'size' ? [size.height, size.width, size.height, size.width] : undefined;
     }
@@ -189,7 +199,8 @@ export function weightsOf(name: string, expression: Expression, at: Evaluation):
   const value = evaluate(expression, at);
   if (!value) return undefined;
   const shape: number[] = [];
-  for (let level: Value | undefined = value; level?.kind === 'list'; level = level.items[0]) shape.push(level.items.length);
+  for (let level: Value | undefined = value; level?.kind === 'list'; level = level.items[0])
+    shape.push(level.items.length);
   const data: number[] = [];
   let stopped = false;
   const collect = (item: Value, depth: number): boolean => {
@@ -202,15 +213,21 @@ export function weightsOf(name: string, expression: Expression, at: Evaluation):
       if (typeof element === 'number') data.push(element);
       return typeof element === 'number';
     }
-    return item.kind === 'list' && item.items.length === shape[depth] && item.items.every((inner) => collect(inner, depth + 1));
+    return (
+      item.kind === 'list' &&
+      item.items.length === shape[depth] &&
+      item.items.every((inner) => collect(inner, depth + 1))
+    );
   };
   const regular = shape.length > 0 && collect(value, 0);
   if (regular && data.length > 0) return { shape, data: Float64Array.from(data), span: expression.span };
   if (!stopped) {
-    at.report(problem('type/weights', expression.span, `\`${name}\` must be nested lists of numbers, equally long`, {
-      found: formatValue(value),
-      expected: 'for example [[[[1, -1]]]]',
-    }));
+    at.report(
+      problem('type/weights', expression.span, `\`${name}\` must be nested lists of numbers, equally long`, {
+        found: formatValue(value),
+        expected: 'for example [[[[1, -1]]]]',
+      }),
+    );
   }
   return undefined;
 }

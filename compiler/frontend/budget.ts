@@ -60,7 +60,10 @@ export function createBudget(): Budget {
       if (exhausted) return false;
       if (depth <= DEPTH_LIMIT) return true;
       const message = 'blocks, paths, loops and conditions nest too deeply';
-      return refuse(problem('limit/depth', span, message, { expected: `at most ${DEPTH_LIMIT} levels`, limit: true }), report);
+      return refuse(
+        problem('limit/depth', span, message, { expected: `at most ${DEPTH_LIMIT} levels`, limit: true }),
+        report,
+      );
     },
   };
 }

@@ -10,7 +10,6 @@ import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { grouped } from './budget.ts';
 import { explainMismatch, explainViolation } from './explain.ts';
-import { callsOf } from './expansion.ts';
 import type { CheckItem, Expansion, NodeItem } from './expansion.ts';
 import { ELEMENT_LIMIT } from './pictures.ts';
 import { problem } from './report.ts';
@@ -32,7 +31,12 @@ export interface Built {
 }
 
 /** The graph, or undefined when something in it is wrong; all of that has then been reported. */
-export function buildGraph(name: string, expansion: Expansion, operators: OperatorTable, reporter: Reporter): Built | undefined {
+export function buildGraph(
+  name: string,
+  expansion: Expansion,
+  operators: OperatorTable,
+  reporter: Reporter,
+): Built | undefined {
   const builder = graphBuilder(name, operators);
   const known = new Map<number, Known>();
   let whole = !expansion.incomplete;
@@ -73,7 +77,6 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
     const types = operands.map(({ type }) => type);
     const complete = completeAttributes(operator, item.attributes);
     const attributes = operator.canonical?.(complete, types) ?? complete;
-    const calls = callsOf(origin);
     const refused: { constraint: string; violation: Violation }[] = [];
     const results = operator.infer(types, attributes, (constraint, violation = {}) => {
       refused.push({ constraint, violation });
@@ -82,7 +85,7 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
     const [first] = refused;
     if (first || !results) {
       const { constraint, violation } = first ?? { constraint: 'C1', violation: {} };
-      explainViolation({ item, attributes, operands, constraint, violation }, reporter, calls);
+      explainViolation({ item, attributes, operands, constraint, violation }, reporter);
       return false;
     }
     if (results.length !== item.results.length) {
@@ -92,11 +95,10 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
           found: `${item.results.length} ${item.results.length === 1 ? 'name or place' : 'names'} for them`,
           expected: `${resultNames(results.length)} = ${operator.name}(…)`,
         }),
-        calls,
       );
       return false;
     }
-    if (!results.every((type) => fits(type, step.span, calls))) return false;
+    if (!results.every((type) => fits(type, step.span))) return false;
     const parameters = nodeParameters(item, attributes, types);
     if (!parameters) return false;
     const values = builder.node({
@@ -120,12 +122,15 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
   }
 
   /** The operator's parameters: constants where the weights are written down. */
-  function nodeParameters(item: NodeItem, attributes: Attributes, types: readonly TensorType[]): readonly ValueId[] | undefined {
+  function nodeParameters(
+    item: NodeItem,
+    attributes: Attributes,
+    types: readonly TensorType[],
+  ): readonly ValueId[] | undefined {
     const specs = item.operator.parameters?.(attributes, types) ?? [];
-    const calls = callsOf(item.origin);
     const written = [...item.weights].filter(([name]) => !specs.some((spec) => spec.name === name));
     for (const [name, { span }] of written) {
-      reporter.report(problem('weights/unused', span, `this \`${item.operator.name}\` has no \`${name}\``), calls);
+      reporter.report(problem('weights/unused', span, `this \`${item.operator.name}\` has no \`${name}\``));
     }
     let right = written.length === 0;
     for (const spec of specs) {
@@ -137,9 +142,8 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
             found: formatShape(literal.shape),
             expected: formatShape(spec.shape),
           }),
-          calls,
         );
-      } else if (!fits({ shape: spec.shape, batched: false }, item.step.span, calls)) right = false;
+      } else if (!fits({ shape: spec.shape, batched: false }, item.step.span)) right = false;
     }
     return right
       ? specs.map((spec) => {
@@ -150,7 +154,7 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
       : undefined;
   }
 
-  function fits({ shape }: TensorType, span: Span, calls: readonly Span[]): boolean {
+  function fits({ shape }: TensorType, span: Span): boolean {
     if (sizeOf(shape) <= ELEMENT_LIMIT) return true;
     reporter.report(
       problem('limit/elements', span, 'a tensor has too many elements', {
@@ -158,7 +162,6 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
         expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
         limit: true,
       }),
-      calls,
     );
     return false;
   }
@@ -168,27 +171,32 @@ export function buildGraph(name: string, expansion: Expansion, operators: Operat
     if (!found) return false;
     const { shape } = found.type;
     const agrees =
-      shape.length === item.pattern.length && item.pattern.every((extent, axis) => extent === undefined || extent === shape[axis]);
+      shape.length === item.pattern.length &&
+      item.pattern.every((extent, axis) => extent === undefined || extent === shape[axis]);
     if (agrees) known.set(item.result, found);
-    else explainMismatch(item, found, reporter, callsOf(item.origin));
+    else explainMismatch(item, found, reporter);
     return agrees;
   }
 
   /** Warns of steps whose result nothing uses. */
   function warnUnreached(): void {
     const used = new Set(expansion.outputs.map(({ ref }) => lookup(ref)?.value));
-    for (const item of expansion.items) if (item.kind === 'node') for (const ref of item.operands) used.add(lookup(ref)?.value);
+    for (const item of expansion.items)
+      if (item.kind === 'node') for (const ref of item.operands) used.add(lookup(ref)?.value);
     for (const item of expansion.items) {
       if (item.kind !== 'node' || item.results.some((ref) => used.has(lookup(ref)?.value))) continue;
       reporter.report(
-        problem('flow/unreached', item.step.span, `the result of \`${item.step.callee.name}\` reaches no output`, { severity: 'warning' }),
-        callsOf(item.origin),
+        problem('flow/unreached', item.step.span, `the result of \`${item.step.callee.name}\` reaches no output`, {
+          severity: 'warning',
+        }),
       );
     }
     for (const { ref, statement } of expansion.inputs) {
       if (used.has(lookup(ref)?.value)) continue;
       reporter.report(
-        problem('flow/unreached', statement.span, `nothing uses the input \`${statement.name.name}\``, { severity: 'warning' }),
+        problem('flow/unreached', statement.span, `nothing uses the input \`${statement.name.name}\``, {
+          severity: 'warning',
+        }),
       );
     }
   }

@@ -14,7 +14,9 @@ export function findCycle(
   report: (diagnostic: Diagnostic) => void,
 ): ReadonlySet<Definition> {
   const remaining = new Set(uses.keys());
-  const waiting = new Map([...uses].map(([user, used]) => [user, [...used.keys()].filter((one) => uses.has(one)).length]));
+  const waiting = new Map(
+    [...uses].map(([user, used]) => [user, [...used.keys()].filter((one) => uses.has(one)).length]),
+  );
   const usersOf = new Map<Definition, Definition[]>();
   for (const [user, used] of uses) {
     for (const one of used.keys()) {

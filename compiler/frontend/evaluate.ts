@@ -54,7 +54,9 @@ export function evaluate(expression: Expression, at: Evaluation): Value | undefi
       const operand = evaluate(expression.operand, at);
       if (!operand) return undefined;
       if (expression.operator === 'not') {
-        return operand.kind === 'bool' ? bool(!operand.value) : wrong(expression.operand.span, 'not', 'a bool', operand, at);
+        return operand.kind === 'bool'
+          ? bool(!operand.value)
+          : wrong(expression.operand.span, 'not', 'a bool', operand, at);
       }
       if (!isNumber(operand)) return wrong(expression.operand.span, '-', 'a number', operand, at);
       return { kind: operand.kind, value: 0 - operand.value };
@@ -81,7 +83,9 @@ export function evaluate(expression: Expression, at: Evaluation): Value | undefi
       return list.items[index.value] ?? outside(index.value, list, expression.index.span, at);
     }
     case 'chain':
-      at.report(problem('type/chain', expression.span, 'a chain of steps is no number: it is not known when compiling'));
+      at.report(
+        problem('type/chain', expression.span, 'a chain of steps is no number: it is not known when compiling'),
+      );
       return undefined;
     default:
       return expression satisfies never;
@@ -96,7 +100,12 @@ function namedType(name: 'int' | 'bool'): TypeExpression {
 }
 
 /** The value as that type. `what` says what needs it: `` `channels` ``. */
-export function evaluateAs(expression: Expression, type: TypeExpression, at: Evaluation, what: string): Value | undefined {
+export function evaluateAs(
+  expression: Expression,
+  type: TypeExpression,
+  at: Evaluation,
+  what: string,
+): Value | undefined {
   const value = evaluate(expression, at);
   return value && convertAt(value, type, expression, at, what);
 }
@@ -173,7 +182,10 @@ function all(expressions: readonly Expression[], at: Evaluation): readonly Value
 
 function called(expression: Extract<Expression, { kind: 'call' }>, at: Evaluation): Value | undefined {
   const name = expression.callee.name;
-  const values = all(expression.arguments.map(({ value }) => value), at);
+  const values = all(
+    expression.arguments.map(({ value }) => value),
+    at,
+  );
   if (!values || !functions.has(name)) return undefined;
   const [first, second] = values;
   if (name === 'len') {
@@ -181,7 +193,9 @@ function called(expression: Extract<Expression, { kind: 'call' }>, at: Evaluatio
     return first && wrong(expression.arguments[0]!.span, 'len', 'a list', first, at);
   }
   if (name === 'size') {
-    const [height, width] = expression.arguments.map(({ value }, index) => convertAt(values[index]!, INT, value, at, '`size`'));
+    const [height, width] = expression.arguments.map(({ value }, index) =>
+      convertAt(values[index]!, INT, value, at, '`size`'),
+    );
     return height?.kind === 'int' && width?.kind === 'int'
       ? { kind: 'size', height: height.value, width: width.value }
       : undefined;
@@ -219,7 +233,9 @@ function binary(expression: Extract<Expression, { kind: 'binary' }>, at: Evaluat
   if (operator === '..') {
     const start = convertAt(left, INT, expression.left, at, 'the start of a range');
     const end = convertAt(right, INT, expression.right, at, 'the end of a range');
-    return start?.kind === 'int' && end?.kind === 'int' ? range(start.value, end.value, expression.span, at) : undefined;
+    return start?.kind === 'int' && end?.kind === 'int'
+      ? range(start.value, end.value, expression.span, at)
+      : undefined;
   }
   if (isComparison(operator)) return bool(compare(left.value, operator, right.value));
   return arithmetic(left, operator, right, expression, at);
@@ -309,16 +325,25 @@ function equal(left: Value, right: Value, at: Evaluation): boolean | undefined {
 }
 
 function wrong(span: Span, operator: string, expected: string, value: Value, at: Evaluation): undefined {
-  at.report(problem('type/operand', span, `\`${operator}\` needs ${expected}`, {
-    found: `${formatValue(value)}, ${describeKind(value)}`,
-    expected,
-  }));
+  at.report(
+    problem('type/operand', span, `\`${operator}\` needs ${expected}`, {
+      found: `${formatValue(value)}, ${describeKind(value)}`,
+      expected,
+    }),
+  );
 }
 
-function outside(index: number, value: Extract<Value, { items: readonly Value[] }>, span: Span, at: Evaluation): undefined {
+function outside(
+  index: number,
+  value: Extract<Value, { items: readonly Value[] }>,
+  span: Span,
+  at: Evaluation,
+): undefined {
   const count = value.items.length;
-  at.report(problem('value/index', span, `the ${value.kind} has no item ${index}`, {
-    found: `${index}`,
-    expected: count === 0 ? 'nothing: it is empty' : count === 1 ? '0' : `0 to ${count - 1}`,
-  }));
+  at.report(
+    problem('value/index', span, `the ${value.kind} has no item ${index}`, {
+      found: `${index}`,
+      expected: count === 0 ? 'nothing: it is empty' : count === 1 ? '0' : `0 to ${count - 1}`,
+    }),
+  );
 }

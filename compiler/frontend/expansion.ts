@@ -13,7 +13,12 @@ export interface Expansion {
   readonly incomplete: boolean;
   readonly inputs: readonly ExpandedInput[];
   readonly items: readonly (NodeItem | CheckItem)[];
-  readonly outputs: readonly { readonly name: string; readonly ref: Ref; readonly span: Span; readonly labels?: GraphOutput['labels'] }[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly ref: Ref;
+    readonly span: Span;
+    readonly labels?: GraphOutput['labels'];
+  }[];
   readonly outputStatement?: OutputStatement;
   /** Values by the name a user may tap: steps, labels, block calls, paths, inputs. */
   readonly taps: ReadonlyMap<string, Ref>;
@@ -57,9 +62,4 @@ export interface CheckItem {
   readonly pattern: readonly (number | undefined)[];
   readonly span: Span;
   readonly origin: Origin;
-}
-
-/** The places of the block calls around something, outermost first. */
-export function callsOf(origin: Origin): readonly Span[] {
-  return origin.scopes.filter(({ kind }) => kind === 'block').map(({ span }) => span);
 }

@@ -42,16 +42,20 @@ export function readExpectations(section: ExpectSection, at: Evaluation): readon
     if (!value) return [];
     const text = `${comparison} ${textOf(written.span)}`;
     if (name !== 'output') {
-      if (value.kind === 'int' || value.kind === 'float') return [{ quantity: name, comparison, value: value.value, span, text }];
+      if (value.kind === 'int' || value.kind === 'float')
+        return [{ quantity: name, comparison, value: value.value, span, text }];
       at.report(mismatch(value, 'float', written, `\`${name}\``));
       return [];
     }
     if (comparison !== '==' && comparison !== '!=') {
-      at.report(problem('expect/comparison', span, 'shapes are only equal or not', { found: comparison, expected: '==' }));
+      at.report(
+        problem('expect/comparison', span, 'shapes are only equal or not', { found: comparison, expected: '==' }),
+      );
       return [];
     }
     const shape = value.kind === 'list' ? value.items.flatMap((item) => (item.kind === 'int' ? [item.value] : [])) : [];
-    if (value.kind === 'list' && shape.length === value.items.length) return [{ quantity: name, comparison, value: shape, span, text }];
+    if (value.kind === 'list' && shape.length === value.items.length)
+      return [{ quantity: name, comparison, value: shape, span, text }];
     at.report(mismatch(value, '[int]', written, '`output`'));
     return [];
   });
@@ -86,7 +90,10 @@ export function checkExpectations(
   return network.expect.flatMap((expectation): Diagnostic[] => {
     const { comparison, span, text } = expectation;
     const failed = (found: string): Diagnostic[] => [
-      problem('expect/failed', span, `\`${network.name}\` does not keep its budget of ${expectation.quantity}`, { found, expected: text }),
+      problem('expect/failed', span, `\`${network.name}\` does not keep its budget of ${expectation.quantity}`, {
+        found,
+        expected: text,
+      }),
     ];
     if (expectation.quantity === 'output') {
       const kept = measured.outputs.every((shape) => sameShape(shape, expectation.value) === (comparison === '=='));

@@ -4,14 +4,14 @@
 import type { Fix, TraceLine } from '../../grammar/diagnostic.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
-import type { Attributes } from '../ir/graph.ts';
+import type { Attributes, Origin } from '../ir/graph.ts';
 import type { Violation } from '../ir/operator.ts';
 import { formatShape } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Known } from './build-graph.ts';
 import type { CheckItem, NodeItem } from './expansion.ts';
 import { attributeFix, insertBefore, searchAttributes } from './fixes.ts';
-import { problem } from './report.ts';
+import { contains, problem } from './report.ts';
 import type { Reporter } from './report.ts';
 
 interface Refusal {
@@ -23,12 +23,12 @@ interface Refusal {
 }
 
 /** Reports that an operator refused its operands. */
-export function explainViolation(refusal: Refusal, reporter: Reporter, calls: readonly Span[]): void {
+export function explainViolation(refusal: Refusal, reporter: Reporter): void {
   const { item, constraint, violation } = refusal;
   const { operator } = item;
   const code = violation.limit ? 'limit/elements' : `${operator.name}/${constraint}`;
   const blamed = blame(refusal);
-  if (reporter.repeats(code, blamed.span, calls)) return;
+  if (reporter.repeats(code, blamed.span)) return;
   const joins = refusal.operands.length > 1;
   const trace = joins ? operandLines(refusal, blamed) : chainOfShapes(refusal.operands[0], blamed.span);
   const fixes = joins ? joinFixes(refusal, blamed) : stepFixes(item, violation);
@@ -41,14 +41,13 @@ export function explainViolation(refusal: Refusal, reporter: Reporter, calls: re
       ...(fixes.length > 0 && { fixes }),
       ...(violation.limit && { limit: true }),
     }),
-    calls,
   );
 }
 
 /** Reports that a value does not have the shape written after its chain. */
-export function explainMismatch(item: CheckItem, found: Known, reporter: Reporter, calls: readonly Span[]): void {
+export function explainMismatch(item: CheckItem, found: Known, reporter: Reporter): void {
   const code = 'shape/mismatch';
-  if (reporter.repeats(code, item.span, calls)) return;
+  if (reporter.repeats(code, item.span)) return;
   const { shape } = found.type;
   const target = item.pattern.map((extent, axis) => extent ?? shape[axis] ?? 1);
   const fixes: Fix[] = [];
@@ -56,7 +55,11 @@ export function explainMismatch(item: CheckItem, found: Known, reporter: Reporte
     const axes = differing(shape, target);
     const maker = makerOf(found, axes);
     // A step of another block may be right for its other callers.
-    if (maker.made && maker.span.source === item.span.source && callDepth(maker) === calls.length) {
+    if (
+      maker.made &&
+      maker.span.source === item.span.source &&
+      callDepth(maker.made.item.origin) === callDepth(item.origin)
+    ) {
       fixes.push(...searchAttributes(maker.made, target, axes));
     }
   }
@@ -69,7 +72,6 @@ export function explainMismatch(item: CheckItem, found: Known, reporter: Reporte
       trace: chainOfShapes(found, item.span),
       fixes,
     }),
-    calls,
   );
 }
 
@@ -139,14 +141,21 @@ function before(known: Known): Known | undefined {
   const [first] = known.made.inputs;
   const path = known.made.item.paths?.[0];
   let at = first;
-  while (path && at?.made && [at.span, ...at.made.item.origin.scopes.map(({ span }) => span)].some((span) => contains(path.span, span))) {
+  while (
+    path &&
+    at?.made &&
+    [at.span, ...at.made.item.origin.scopes.map(({ span }) => span)].some((span) => contains(path.span, span))
+  ) {
     at = before(at);
   }
   return at;
 }
 
 function arithmeticOf({ made }: Known): string | undefined {
-  return made?.item.operator.explain?.(made.attributes, made.inputs.map(({ type }) => type));
+  return made?.item.operator.explain?.(
+    made.attributes,
+    made.inputs.map(({ type }) => type),
+  );
 }
 
 /** The last step that made the given axes differ from what it took: the steps after it only passed them on. */
@@ -171,7 +180,8 @@ function stepFixes(item: NodeItem, { suggestion, insertBefore: missing }: Violat
 }
 
 function joinFixes({ item, operands, violation }: Refusal, { operand, target, axes, maker }: Blame): readonly Fix[] {
-  if (operand === undefined || !target || operands[operand]!.type.shape.length !== target.length) return stepFixes(item, violation);
+  if (operand === undefined || !target || operands[operand]!.type.shape.length !== target.length)
+    return stepFixes(item, violation);
   if (maker?.made) return searchAttributes(maker.made, target, axes);
   const path = item.paths?.[operand];
   return path ? projection(operands[operand]!.type.shape, target) : [];
@@ -193,11 +203,6 @@ function differing(a: Shape, b: Shape): readonly number[] {
   return a.flatMap((extent, axis) => (extent === b[axis] ? [] : [axis]));
 }
 
-function contains(outer: Span, inner: Span): boolean {
-  return outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
+function callDepth({ scopes }: Origin): number {
+  return scopes.filter(({ kind }) => kind === 'block').length;
 }
-
-function callDepth({ made }: Known): number {
-  return made ? made.item.origin.scopes.filter(({ kind }) => kind === 'block').length : 0;
-}
-

@@ -35,12 +35,22 @@ export function searchAttributes(made: Made, target: Shape, axes: readonly numbe
   for (const change of candidates(item, attributes, target, axes)) {
     const result = resultWith(made, change);
     if (!result || result.length !== target.length || axes.some((axis) => result[axis] !== target[axis])) continue;
-    return [changedStep(item, Object.entries(change).map(([name, value]) => [name, formatAttribute(value)]))];
+    return [
+      changedStep(
+        item,
+        Object.entries(change).map(([name, value]) => [name, formatAttribute(value)]),
+      ),
+    ];
   }
   return [];
 }
 
-function* candidates(item: NodeItem, attributes: Attributes, target: Shape, axes: readonly number[]): Generator<Attributes> {
+function* candidates(
+  item: NodeItem,
+  attributes: Attributes,
+  target: Shape,
+  axes: readonly number[],
+): Generator<Attributes> {
   const known = (name: string): boolean => Object.hasOwn(item.operator.attributes, name);
   const width: Attributes = !axes.includes(0)
     ? {}
@@ -56,7 +66,8 @@ function* candidates(item: NodeItem, attributes: Attributes, target: Shape, axes
   const kernel = attributes['kernel'];
   const most = Array.isArray(kernel) ? Math.max(...kernel) : 0;
   if (known('padding')) {
-    for (let padding = 0; padding <= Math.min(most, 64); padding += 1) yield { ...width, padding: [padding, padding, padding, padding] };
+    for (let padding = 0; padding <= Math.min(most, 64); padding += 1)
+      yield { ...width, padding: [padding, padding, padding, padding] };
     if (Array.isArray(kernel) && kernel[0] !== kernel[1]) {
       const [top, left] = kernel.map((extent: number) => Math.floor(extent / 2)) as [number, number];
       yield { ...width, padding: [top, left, top, left] };
@@ -85,7 +96,9 @@ function changedStep({ step, operator }: NodeItem, changes: readonly (readonly [
   const edits: Edit[] = [];
   const added: string[] = [];
   for (const [name, text] of changes) {
-    const written = given.find((argument, index) => (argument.name ? argument.name.name === name : positional[index] === name));
+    const written = given.find((argument, index) =>
+      argument.name ? argument.name.name === name : positional[index] === name,
+    );
     if (written) edits.push({ span: written.value.span, text });
     else added.push(`${name}: ${text}`);
   }
@@ -106,7 +119,8 @@ function changedStep({ step, operator }: NodeItem, changes: readonly (readonly [
 export function formatAttribute(value: Attribute): string {
   if (!Array.isArray(value)) return typeof value === 'string' ? value : String(value);
   const list = value as readonly number[];
-  if (list.length > 0 && list.every((extent) => extent === list[0]) && (list.length === 2 || list.length === 4)) return String(list[0]);
+  if (list.length > 0 && list.every((extent) => extent === list[0]) && (list.length === 2 || list.length === 4))
+    return String(list[0]);
   const [top, left, bottom, right] = list;
   if (list.length === 2 || (list.length === 4 && top === bottom && left === right)) return `${top}x${left}`;
   return `(${list.join(', ')})`;

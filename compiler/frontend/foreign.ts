@@ -34,7 +34,10 @@ export function unknownStep(step: CallStep, scope: Scope, operators: OperatorTab
     ...(suggestion !== undefined && {
       fixes: [
         {
-          message: translated === undefined ? `did you mean \`${suggestion}\`?` : `\`${name}\` is called \`${suggestion}\` here`,
+          message:
+            translated === undefined
+              ? `did you mean \`${suggestion}\`?`
+              : `\`${name}\` is called \`${suggestion}\` here`,
           edits: [{ span, text: suggestion }],
         },
       ],

@@ -11,7 +11,6 @@ import { createBudget } from './budget.ts';
 import { buildGraph } from './build-graph.ts';
 import type { Built } from './build-graph.ts';
 import { expandNetwork } from './expand.ts';
-import type { Expander } from './expand.ts';
 import type { Expansion } from './expansion.ts';
 import type { Expectation } from './expect.ts';
 import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts';
@@ -23,6 +22,7 @@ import { resolve } from './resolve.ts';
 import { readSections } from './sections.ts';
 import type { TrainSettings } from './train.ts';
 import type { Value } from './types.ts';
+import type { Expander } from './walk.ts';
 
 export { checkExpectations } from './expect.ts';
 export type { Expectation, Measured } from './expect.ts';
@@ -110,7 +110,12 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
 }
 
 /** An input such as `[28, 28, 1]` is one mistake, not as many as follow from it. */
-function buildNetwork(name: string, expansion: Expansion, operators: OperatorTable, reporter: Reporter): Built | undefined {
+function buildNetwork(
+  name: string,
+  expansion: Expansion,
+  operators: OperatorTable,
+  reporter: Reporter,
+): Built | undefined {
   const suspect = expansion.inputs.find(({ shape }) => shape && looksChannelsLast(shape));
   if (!suspect?.shape) return buildGraph(name, expansion, operators, reporter);
   const attempt = createReporter();

@@ -25,11 +25,13 @@ function replacement(expression: Expression, value: Value, expected: string): st
     return value.value === 0 ? 'false' : value.value === 1 ? 'true' : undefined;
   }
   if (value.kind === 'float' && expected === 'int') return String(Math.round(value.value));
-  if (value.kind === 'size' && expected === 'int') return value.height === value.width ? String(value.height) : undefined;
+  if (value.kind === 'size' && expected === 'int')
+    return value.height === value.width ? String(value.height) : undefined;
   if (value.kind !== 'tuple' && value.kind !== 'list') return undefined;
   const numbers = value.items.map((item) => (item.kind === 'int' ? item.value : undefined));
   const [height, width] = numbers;
-  if (takesSize && numbers.length === 2 && height !== undefined && width !== undefined) return sizeText(expression, height, width);
+  if (takesSize && numbers.length === 2 && height !== undefined && width !== undefined)
+    return sizeText(expression, height, width);
   if (expected === 'int' && height !== undefined && numbers.every((number) => number === height)) return String(height);
   return undefined;
 }

@@ -4,15 +4,15 @@ import type { Argument, NetworkDefinition } from '../../grammar/ast.ts';
 import { parse } from '../../grammar/parse.ts';
 import type { Span } from '../../grammar/source.ts';
 import { bindArguments } from './arguments.ts';
-import { evaluationAt, parameterValue } from './expand.ts';
-import type { Expander } from './expand.ts';
+import { blockCallable } from './calls.ts';
 import { problem } from './report.ts';
 import type { Reporter } from './report.ts';
-import { blockCallable } from './resolve.ts';
 import { innerScope, lookup, moduleScope } from './scope.ts';
 import type { Module } from './scope.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import type { Value } from './types.ts';
+import { evaluationAt, parameterValue } from './walk.ts';
+import type { Expander } from './walk.ts';
 
 /** Characters of one `--set` value. */
 const SET_LIMIT = 2_000;
@@ -45,11 +45,14 @@ export function declaredNetworks(root: Module): readonly Declaration[] {
 }
 
 /** Follows aliases to a definition; an alias of an alias has all its arguments already. */
-function follow(name: string, from: Module): Pick<Declaration, 'definition' | 'module' | 'arguments' | 'from'> | undefined {
+function follow(
+  name: string,
+  from: Module,
+): Pick<Declaration, 'definition' | 'module' | 'arguments' | 'from'> | undefined {
   let given: readonly Argument[] = [];
   let where = from;
   const seen = new Set<unknown>();
-  for (let entry = from.names.get(name); entry?.kind === 'network' && !seen.has(entry.definition); ) {
+  for (let entry = from.names.get(name); entry?.kind === 'network' && !seen.has(entry.definition);) {
     seen.add(entry.definition);
     if (entry.definition.kind === 'network') {
       return { definition: entry.definition, module: entry.module, arguments: given, from: where };
@@ -63,7 +66,9 @@ function follow(name: string, from: Module): Pick<Declaration, 'definition' | 'm
 
 function unboundOf({ definition, arguments: given }: Pick<Declaration, 'definition' | 'arguments'>): readonly string[] {
   const bound = bindArguments(given, blockCallable(definition), definition.span);
-  return definition.parameters.filter(({ name, default: value }) => !value && !bound.has(name.name)).map(({ name }) => name.name);
+  return definition.parameters
+    .filter(({ name, default: value }) => !value && !bound.has(name.name))
+    .map(({ name }) => name.name);
 }
 
 /** The networks to build: the one asked for, or all that have their parameters. */
@@ -102,9 +107,16 @@ export function selectNetworks(
     const missing = unboundOf(declaration).filter((name) => !set.has(name));
     if (missing.length > 0 && wanted !== undefined) {
       reporter.report(
-        problem('argument/missing', declaration.span, `\`${wanted}\` needs ${missing.map((name) => `\`${name}\``).join(' and ')}`, {
-          notes: [`give it with ${missing.map((name) => `--set ${name}=…`).join(' ')}, or name it: \`network Small = ${wanted}(${missing.map((name) => `${name}: …`).join(', ')})\``],
-        }),
+        problem(
+          'argument/missing',
+          declaration.span,
+          `\`${wanted}\` needs ${missing.map((name) => `\`${name}\``).join(' and ')}`,
+          {
+            notes: [
+              `give it with ${missing.map((name) => `--set ${name}=…`).join(' ')}, or name it: \`network Small = ${wanted}(${missing.map((name) => `${name}: …`).join(', ')})\``,
+            ],
+          },
+        ),
       );
     }
     return missing.length === 0;
@@ -115,8 +127,9 @@ export function selectNetworks(
 export function bindParameters(
   declaration: Declaration,
   set: ReadonlyMap<string, string>,
-  { budget, constants, reporter }: Expander,
+  expander: Expander,
 ): ReadonlyMap<string, Value | undefined> {
+  const { reporter } = expander;
   const { definition, module, from } = declaration;
   const written = bindArguments(declaration.arguments, blockCallable(definition), declaration.span);
   const scope = innerScope(moduleScope(module));
@@ -124,7 +137,7 @@ export function bindParameters(
   for (const parameter of definition.parameters) {
     const { name, span } = parameter.name;
     const [text, argument] = [set.get(name), written.get(name)];
-    const at = evaluationAt(argument && text === undefined ? moduleScope(from) : scope, span, budget, constants, reporter.report);
+    const at = evaluationAt(expander, { scope: argument && text === undefined ? moduleScope(from) : scope }, span);
     const source = text === undefined ? (argument?.value ?? parameter.default) : setExpression(name, text, reporter);
     const errors = reporter.errors;
     const value = source && parameterValue(parameter, source, at);
@@ -139,7 +152,12 @@ function setExpression(name: string, text: string, reporter: Reporter) {
   if (text.length <= SET_LIMIT) {
     const { file, diagnostics } = parse({ path: '--set', text: `const ${name} = ${text}` });
     const [definition] = file.definitions;
-    if (diagnostics.length === 0 && file.definitions.length === 1 && file.imports.length === 0 && definition?.kind === 'const') {
+    if (
+      diagnostics.length === 0 &&
+      file.definitions.length === 1 &&
+      file.imports.length === 0 &&
+      definition?.kind === 'const'
+    ) {
       return definition.value;
     }
   }

@@ -61,7 +61,9 @@ export function inputShape(item: InputStatement, at: Evaluation): Shape | undefi
         found: formatShape(shape),
         expected: '[channels, height, width] or [features]',
         ...(batch && { notes: ['the batch axis is always there and never written'] }),
-        ...(batch && { fixes: [{ message: formatShape(shape.slice(1)), edits: [{ span, text: formatShape(shape.slice(1)) }] }] }),
+        ...(batch && {
+          fixes: [{ message: formatShape(shape.slice(1)), edits: [{ span, text: formatShape(shape.slice(1)) }] }],
+        }),
         ...(shape.length === 2 && {
           fixes: [{ message: formatShape([1, ...shape]), edits: [{ span, text: formatShape([1, ...shape]) }] }],
         }),
@@ -91,17 +93,20 @@ export function looksChannelsLast(shape: Shape): boolean {
 /** How pictures become the input; undefined where it is no picture, or after a report. */
 export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation): InputSettings | undefined {
   const bound = bindSettings(item.settings, Object.keys(specs), 'an input', at.report, foreign);
-  const values = new Map(
-    [...bound].map(([name, { value }]) => [name, attributeValue(name, specs[name]!, value, at)]),
-  );
+  const values = new Map([...bound].map(([name, { value }]) => [name, attributeValue(name, specs[name]!, value, at)]));
   const [channels = 0, height = 0, width = 0] = shape;
   const picture = shape.length === 3 && (channels === 1 || channels === 3);
   if (!picture) {
     if (item.settings.length > 0) {
       at.report(
-        problem('input/picture', item.settings[0]!.span, 'only inputs with 1 or 3 channels are pictures and have settings', {
-          found: formatShape(shape),
-        }),
+        problem(
+          'input/picture',
+          item.settings[0]!.span,
+          'only inputs with 1 or 3 channels are pictures and have settings',
+          {
+            found: formatShape(shape),
+          },
+        ),
       );
     }
     return undefined;
@@ -112,7 +117,10 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
     const span = bound.get(name)!.value.span;
     if (value.length !== channels) {
       at.report(
-        problem('input/channels', span, `\`${name}\` has one number per channel`, { found: `${value.length}`, expected: `${channels}` }),
+        problem('input/channels', span, `\`${name}\` has one number per channel`, {
+          found: `${value.length}`,
+          expected: `${channels}`,
+        }),
       );
     } else if (name === 'std' && value.includes(0)) {
       at.report(problem('value/divide-by-zero', span, '`std` divides and cannot be 0'));
@@ -126,9 +134,14 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
   const colors = (values.get('colors') as InputSettings['colors'] | undefined) ?? (channels === 1 ? 'gray' : 'rgb');
   if ((colors === 'gray') !== (channels === 1)) {
     at.report(
-      problem('input/channels', bound.get('colors')!.value.span, `\`${colors}\` has ${colors === 'gray' ? 1 : 3} channels`, {
-        found: `an input with ${channels}`,
-      }),
+      problem(
+        'input/channels',
+        bound.get('colors')!.value.span,
+        `\`${colors}\` has ${colors === 'gray' ? 1 : 3} channels`,
+        {
+          found: `an input with ${channels}`,
+        },
+      ),
     );
   }
   if (crop && (crop[0] !== height || crop[1] !== width)) {

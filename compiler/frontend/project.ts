@@ -47,7 +47,8 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
         }
       }
     }
-    for (const [name, entry] of definitionsOf(module, reporter)) enter(module, name, entry, entry.definition.name.span, reporter);
+    for (const [name, entry] of definitionsOf(module, reporter))
+      enter(module, name, entry, entry.definition.name.span, reporter);
     modules.push(module);
     return module;
   };
@@ -56,10 +57,12 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
     const span = item.path.span;
     const path = resolvePath(from, item.path.value);
     if (path === undefined) {
-      reporter.report(problem('import/outside-root', span, 'an import is a relative path inside the project', {
-        found: item.path.value,
-        expected: 'a path such as "./heads.cnn"',
-      }));
+      reporter.report(
+        problem('import/outside-root', span, 'an import is a relative path inside the project', {
+          found: item.path.value,
+          expected: 'a path such as "./heads.cnn"',
+        }),
+      );
       return undefined;
     }
     if (chain.includes(path)) {
@@ -70,7 +73,8 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
     const known = loaded.get(path);
     if (known) return known;
     if (loaded.size >= FILE_LIMIT) {
-      if (!refused) reporter.report(problem('limit/imports', span, `more than ${FILE_LIMIT} files are imported`, { limit: true }));
+      if (!refused)
+        reporter.report(problem('limit/imports', span, `more than ${FILE_LIMIT} files are imported`, { limit: true }));
       refused = true;
       return undefined;
     }

@@ -1,15 +1,16 @@
 // Collects diagnostics so that one mistake is one error: what is found again at the same place, because a block is called
-// several times or networks share it, only adds the place of the call.
+// several times or networks share it, is said once, with the places of all calls.
 
 import type { Diagnostic, Severity } from '../../grammar/diagnostic.ts';
 import { positionOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 
 export interface Reporter {
-  /** `calls`: the places of the block calls around the mistake, outermost first. */
-  report(diagnostic: Diagnostic, calls?: readonly Span[]): void;
-  /** Whether this was reported already; if so the call is added, and working out the details again can be saved. */
-  repeats(code: string, span: Span, calls?: readonly Span[]): boolean;
+  report(diagnostic: Diagnostic): void;
+  /** Whether this was reported already: working out the details again can be saved. */
+  repeats(code: string, span: Span): boolean;
+  /** Notes that the block with that body is called there; mistakes inside the body then list the place. */
+  called(body: Span, place: Span): void;
   readonly errors: number;
   /** By file and place, those without a place first. */
   finish(): readonly Diagnostic[];
@@ -26,52 +27,51 @@ export function problem(
 }
 
 export function createReporter(): Reporter {
-  interface Entry {
-    readonly diagnostic: Diagnostic;
-    readonly calls: Map<string, Span>;
-  }
-  const entries = new Map<string, Entry>();
+  const found = new Map<string, Diagnostic>();
+  const calls = new Map<string, { readonly body: Span; readonly places: Map<string, Span> }>();
   let errors = 0;
-  const addCall = (entry: Entry, calls: readonly Span[]): void => {
-    const call = calls.at(-1);
-    if (call) entry.calls.set(placeOf(call), call);
-  };
   return {
-    report(diagnostic, calls = []) {
+    report(diagnostic) {
       const key = `${diagnostic.code} ${diagnostic.span ? placeOf(diagnostic.span) : diagnostic.message}`;
-      let entry = entries.get(key);
-      if (!entry) {
-        entry = { diagnostic, calls: new Map() };
-        entries.set(key, entry);
-        if (diagnostic.severity === 'error') errors += 1;
-      }
-      addCall(entry, calls);
+      if (found.has(key)) return;
+      found.set(key, diagnostic);
+      if (diagnostic.severity === 'error') errors += 1;
     },
-    repeats(code, span, calls = []) {
-      const entry = entries.get(`${code} ${placeOf(span)}`);
-      if (entry) addCall(entry, calls);
-      return entry !== undefined;
+    repeats: (code, span) => found.has(`${code} ${placeOf(span)}`),
+    called(body, place) {
+      const key = placeOf(body);
+      const block = calls.get(key) ?? { body, places: new Map() };
+      block.places.set(placeOf(place), place);
+      calls.set(key, block);
     },
     get errors() {
       return errors;
     },
     finish() {
-      const sources = [...new Set([...entries.values()].map(({ diagnostic }) => diagnostic.span?.source))];
-      return [...entries.values()]
-        .map(({ diagnostic, calls }) => withCalls(diagnostic, [...calls.values()]))
-        .sort(
-          (a, b) =>
-            sources.indexOf(a.span?.source) - sources.indexOf(b.span?.source) ||
-            (a.span?.start ?? -1) - (b.span?.start ?? -1),
-        );
+      const sources = [...new Set([...found.values()].map(({ span }) => span?.source))];
+      const rank = ({ span }: Diagnostic): number => (span ? sources.indexOf(span.source) : -1);
+      return [...found.values()]
+        .map((diagnostic) => withCalls(diagnostic, [...calls.values()]))
+        .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },
   };
 }
 
-function withCalls(diagnostic: Diagnostic, calls: readonly Span[]): Diagnostic {
-  if (calls.length === 0) return diagnostic;
-  const related = calls.map((span) => ({ span, message: 'called' }));
+/** What can be wrong in one call and right in another says where its block is called; a wrong name is wrong anywhere. */
+function withCalls(
+  diagnostic: Diagnostic,
+  calls: readonly { readonly body: Span; readonly places: ReadonlyMap<string, Span> }[],
+): Diagnostic {
+  const { span, code } = diagnostic;
+  const block =
+    span && !/^(syntax|name|limit)\//.test(code) ? calls.find(({ body }) => contains(body, span)) : undefined;
+  if (!block) return diagnostic;
+  const related = [...block.places.values()].map((place) => ({ span: place, message: 'called' }));
   return { ...diagnostic, related: [...(diagnostic.related ?? []), ...related] };
+}
+
+export function contains(outer: Span, inner: Span): boolean {
+  return outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
 }
 
 function placeOf(span: Span): string {

@@ -22,10 +22,10 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { bindArguments, callable, wordsOf } from './arguments.ts';
-import type { Callable } from './arguments.ts';
+import { blockCallable, isValueArgument, valueChain } from './calls.ts';
 import { findCycle } from './cycles.ts';
 import { functions } from './evaluate.ts';
-import { lookupOperator, unknownName, unknownStep } from './foreign.ts';
+import { lookupOperator, translate, unknownName, unknownStep } from './foreign.ts';
 import { duplicate } from './project.ts';
 import type { Project } from './project.ts';
 import { problem } from './report.ts';
@@ -117,10 +117,14 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       const { definition } = entry;
       if (definition.kind === 'network') bindArguments(given, blockCallable(definition), span, report);
       else if (given.length > 0) {
-        report(problem('argument/too-many', given[0]!.span, `\`${target.name}\` has all its arguments: it is an alias`));
+        report(
+          problem('argument/too-many', given[0]!.span, `\`${target.name}\` has all its arguments: it is an alias`),
+        );
       }
     } else if (entry) {
-      report(problem('name/not-a-network', target.span, `\`${target.name}\` is ${describeEntry(entry)}, not a network`));
+      report(
+        problem('name/not-a-network', target.span, `\`${target.name}\` is ${describeEntry(entry)}, not a network`),
+      );
     } else report(unknownName(target, networksOf(module), 'network'));
     for (const argument of given) expression(argument.value, top);
   }
@@ -131,9 +135,11 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     let flowed = false;
     for (const item of statements) {
       if (output) {
-        report(problem('flow/after-output', item.span, '`output` comes last in its network', {
-          related: [{ span: output.span, message: 'the output' }],
-        }));
+        report(
+          problem('flow/after-output', item.span, '`output` comes last in its network', {
+            related: [{ span: output.span, message: 'the output' }],
+          }),
+        );
       }
       if (item.kind === 'output') output ??= item;
       statement(item, scope, network, flowed);
@@ -176,7 +182,8 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       case 'for': {
         expression(item.list, scope);
         const loop = innerScope(scope);
-        for (const name of namesOf(item.pattern)) define(name, { kind: 'variable', value: undefined, span: name.span }, loop);
+        for (const name of namesOf(item.pattern))
+          define(name, { kind: 'variable', value: undefined, span: name.span }, loop);
         inner(item.body, loop);
         return warnUnused(loop);
       }
@@ -193,7 +200,14 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
   }
 
   function resolveInput(item: InputStatement, scope: Scope, network: boolean, flowed: boolean): void {
-    if (!network) report(problem('flow/input-place', item.span, '`input` stands only directly in a network, not in a block, path, loop or condition'));
+    if (!network)
+      report(
+        problem(
+          'flow/input-place',
+          item.span,
+          '`input` stands only directly in a network, not in a block, path, loop or condition',
+        ),
+      );
     else if (flowed) report(problem('flow/input-place', item.span, 'inputs come before the first step'));
     for (const extent of item.shape.items) if (extent) expression(extent, scope);
     for (const setting of item.settings) {
@@ -205,16 +219,22 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
   }
 
   function resolveOutput(item: OutputStatement, scope: Scope, network: boolean): void {
-    if (!network) report(problem('flow/output-place', item.span, '`output` stands only directly in a network', {
-      notes: ['a block or path gives its last value by itself'],
-    }));
+    if (!network)
+      report(
+        problem('flow/output-place', item.span, '`output` stands only directly in a network', {
+          notes: ['a block or path gives its last value by itself'],
+        }),
+      );
     const seen = new Set<string>();
     for (const name of item.names) {
       if (seen.has(name.name)) report(problem('name/duplicate', name.span, `\`${name.name}\` is an output twice`));
       seen.add(name.name);
       const entry = lookup(scope, name.name);
       if (entry?.kind === 'value') used.add(entry);
-      else if (entry) report(problem('flow/output-name', name.span, `\`${name.name}\` is ${describeEntry(entry)}; an output is a value`));
+      else if (entry)
+        report(
+          problem('flow/output-name', name.span, `\`${name.name}\` is ${describeEntry(entry)}; an output is a value`),
+        );
       else report(unknownOutput(name, scope));
     }
     for (const setting of item.settings) expression(setting.value, scope);
@@ -239,11 +259,15 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
   function parallel(step: ParallelStep, scope: Scope): void {
     for (const path of step.paths) inner(path.body, scope);
     call(step.join, scope, false);
-    const operator = lookup(scope, step.join.callee.name) ? undefined : lookupOperator(operators, step.join.callee.name);
+    const operator = lookup(scope, step.join.callee.name)
+      ? undefined
+      : lookupOperator(operators, step.join.callee.name);
     if (operator && (operator.arity?.max ?? 1) < 2) {
-      report(problem('flow/join', step.join.callee.span, `\`${operator.name}\` cannot join paths: it takes one value`, {
-        expected: 'concat, add, mul or another operator that takes several',
-      }));
+      report(
+        problem('flow/join', step.join.callee.span, `\`${operator.name}\` cannot join paths: it takes one value`, {
+          expected: 'concat, add, mul or another operator that takes several',
+        }),
+      );
     }
   }
 
@@ -257,23 +281,42 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     if (entry?.kind === 'block') {
       for (const argument of given) {
         if (!isValueArgument(argument.value, scope, operators)) expression(argument.value, scope);
-        else report(problem('argument/value', argument.span, `\`${name}\` takes no further values: a block has one input and one output`));
+        else
+          report(
+            problem(
+              'argument/value',
+              argument.span,
+              `\`${name}\` takes no further values: a block has one input and one output`,
+            ),
+          );
       }
       bindArguments(given, blockCallable(entry.definition), step.span, report);
       return;
     }
+    const translated = entry ? undefined : operators.get(translate(operators, name) ?? '');
+    if (translated) {
+      // Another framework's step mostly has that framework's arguments: say so at once.
+      const target = callable(translated.name, translated.attributes, translated.foreign?.attributes);
+      bindArguments(given, target, step.span, (diagnostic) => {
+        if (diagnostic.code === 'argument/unknown') report(diagnostic);
+      });
+    }
     for (const argument of given) expression(argument.value, scope);
     if (!entry) report(unknownStep(step, scope, operators, first));
     else if (entry.kind === 'network') {
-      report(problem('flow/network-step', span, `\`${name}\` is a network; networks are not steps`, {
-        notes: ['what several networks share is a block'],
-      }));
+      report(
+        problem('flow/network-step', span, `\`${name}\` is a network; networks are not steps`, {
+          notes: ['what several networks share is a block'],
+        }),
+      );
     } else if (entry.kind !== 'value') {
       report(problem('flow/not-a-step', span, `\`${name}\` is ${describeEntry(entry)}, not a step`));
     } else if (!first) {
-      report(problem('flow/value-in-chain', span, `\`${name}\` is a value: it may only start a chain or be an argument`, {
-        notes: [`to join it with the flowing value, write for example \`concat(${name})\` or \`add(${name})\``],
-      }));
+      report(
+        problem('flow/value-in-chain', span, `\`${name}\` is a value: it may only start a chain or be an argument`, {
+          notes: [`to join it with the flowing value, write for example \`concat(${name})\` or \`add(${name})\``],
+        }),
+      );
     } else if (step.arguments) {
       report(problem('flow/value-arguments', span, `\`${name}\` is a value and takes no arguments`));
     }
@@ -287,7 +330,8 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     let position = 0;
     for (const argument of step.arguments ?? []) {
       const slot = argument.name?.name ?? target.slots[position]?.name;
-      const spec = slot !== undefined && Object.hasOwn(operator.attributes, slot) ? operator.attributes[slot] : undefined;
+      const spec =
+        slot !== undefined && Object.hasOwn(operator.attributes, slot) ? operator.attributes[slot] : undefined;
       const words = spec ? wordsOf(spec) : [];
       const isWord = argument.value.kind === 'name' && words.includes(argument.value.name);
       if (!isWord && !argument.name && isValueArgument(argument.value, scope, operators)) {
@@ -311,7 +355,12 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
 
   function expression(node: Expression, scope: Scope, words: readonly string[] = [], depth = 0): void {
     if (depth > EXPRESSION_DEPTH_LIMIT) {
-      if (!tooDeep) report(problem('limit/expression', node.span, `an expression nests more than ${EXPRESSION_DEPTH_LIMIT} operators`, { limit: true }));
+      if (!tooDeep)
+        report(
+          problem('limit/expression', node.span, `an expression nests more than ${EXPRESSION_DEPTH_LIMIT} operators`, {
+            limit: true,
+          }),
+        );
       tooDeep = true;
       return;
     }
@@ -327,12 +376,24 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
         if (entry) {
           use(entry, node.span);
           if (entry.kind !== 'variable' && entry.kind !== 'const') {
-            report(problem('type/not-a-number', node.span, `\`${node.name}\` is ${describeEntry(entry)}: nothing that is known when compiling`));
+            report(
+              problem(
+                'type/not-a-number',
+                node.span,
+                `\`${node.name}\` is ${describeEntry(entry)}: nothing that is known when compiling`,
+              ),
+            );
           }
           return;
         }
         const variables = [...words, ...variablesOf(scope)];
-        report(unknownName({ name: node.name, span: node.span }, variables, words.length > 0 ? 'variable or word' : 'variable'));
+        report(
+          unknownName(
+            { name: node.name, span: node.span },
+            variables,
+            words.length > 0 ? 'variable or word' : 'variable',
+          ),
+        );
         return;
       }
       case 'call': {
@@ -344,7 +405,12 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
           report(problem('argument/unknown', node.span, `the arguments of \`${node.callee.name}\` have no names`));
         } else if (count < arity.min || count > arity.max) {
           const expected = arity.min === arity.max ? `${arity.min}` : `${arity.min} or more`;
-          report(problem('argument/count', node.span, `\`${node.callee.name}\` takes ${expected} arguments`, { found: `${count}`, expected }));
+          report(
+            problem('argument/count', node.span, `\`${node.callee.name}\` takes ${expected} arguments`, {
+              found: `${count}`,
+              expected,
+            }),
+          );
         }
         return;
       }
@@ -375,7 +441,8 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
 
   function use(entry: Entry, span: Span): void {
     used.add(entry);
-    if ((entry.kind === 'block' || entry.kind === 'const') && !within.has(entry.definition)) within.set(entry.definition, span);
+    if ((entry.kind === 'block' || entry.kind === 'const') && !within.has(entry.definition))
+      within.set(entry.definition, span);
   }
 
   function define(name: Identifier, entry: Entry, scope: Scope): void {
@@ -387,7 +454,9 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
 
   function warnHiding(name: string, span: Span): void {
     if (!lookupOperator(operators, name)) return;
-    report(problem('name/hides-operator', span, `\`${name}\` hides the operator of that name`, { severity: 'warning' }));
+    report(
+      problem('name/hides-operator', span, `\`${name}\` hides the operator of that name`, { severity: 'warning' }),
+    );
   }
 
   function warnUnused(scope: Scope): void {
@@ -400,32 +469,6 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       report(problem('name/unused', entry.span, `\`${name}\` is never used`, { severity: 'warning' }));
     }
   }
-}
-
-/** What can be given to a block or a network. */
-export function blockCallable(definition: BlockDefinition | NetworkDefinition): Callable {
-  const slots = definition.parameters.map((parameter) => ({ name: parameter.name.name, required: !parameter.default }));
-  return { name: definition.name.name, slots };
-}
-
-/** Whether an argument is a value that flows (a name, a step, a chain) rather than a number known when compiling. */
-export function isValueArgument(node: Expression, scope: Scope, operators: OperatorTable): boolean {
-  if (node.kind === 'chain') return true;
-  if (node.kind !== 'name' && node.kind !== 'call') return false;
-  const name = node.kind === 'name' ? node.name : node.callee.name;
-  const entry = lookup(scope, name);
-  if (node.kind === 'call' && functions.has(name) && entry?.kind !== 'block') return false;
-  return entry ? entry.kind === 'value' || entry.kind === 'block' : lookupOperator(operators, name) !== undefined;
-}
-
-/** A value argument as the chain it stands for. */
-export function valueChain(node: Expression): Chain | undefined {
-  if (node.kind === 'chain') return node.chain;
-  if (node.kind === 'name') {
-    return { span: node.span, steps: [{ kind: 'step', callee: { name: node.name, span: node.span }, span: node.span }] };
-  }
-  if (node.kind !== 'call') return undefined;
-  return { span: node.span, steps: [{ kind: 'step', callee: node.callee, arguments: node.arguments, span: node.span }] };
 }
 
 export function* namesOf(pattern: Pattern): Generator<Identifier> {

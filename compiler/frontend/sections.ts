@@ -1,7 +1,5 @@
 // `train` and `expect` sections of a file, checked and sorted to their networks.
 
-import { evaluationAt } from './expand.ts';
-import type { Expander } from './expand.ts';
 import { readExpectations } from './expect.ts';
 import type { Expectation } from './expect.ts';
 import { unknownName } from './foreign.ts';
@@ -11,6 +9,8 @@ import { moduleScope } from './scope.ts';
 import type { Module } from './scope.ts';
 import { readTrainSettings } from './train.ts';
 import type { TrainSettings } from './train.ts';
+import { evaluationAt } from './walk.ts';
+import type { Expander } from './walk.ts';
 
 export interface Sections {
   readonly train?: TrainSettings;
@@ -22,8 +22,9 @@ export function readSections(
   root: Module,
   declared: readonly Declaration[],
   overridden: boolean,
-  { reporter, budget, constants }: Expander,
+  expander: Expander,
 ): ReadonlyMap<string, Sections> {
+  const { reporter } = expander;
   const sections = new Map<string, Sections>();
   for (const section of root.file.definitions) {
     if (section.kind !== 'train' && section.kind !== 'expect') continue;
@@ -32,9 +33,17 @@ export function readSections(
     if (!network) {
       // An alias of nothing has been reported already.
       if (root.names.get(name)?.kind !== 'network') {
-        reporter.report(unknownName(section.target, declared.map((declaration) => declaration.name), 'network'));
+        reporter.report(
+          unknownName(
+            section.target,
+            declared.map((declaration) => declaration.name),
+            'network',
+          ),
+        );
       } else if (!root.file.definitions.some((definition) => 'name' in definition && definition.name.name === name)) {
-        reporter.report(problem('name/unknown', span, `\`${name}\` is imported: its sections belong into its own file`));
+        reporter.report(
+          problem('name/unknown', span, `\`${name}\` is imported: its sections belong into its own file`),
+        );
       }
     } else if (!network.bound) {
       reporter.report(
@@ -43,7 +52,7 @@ export function readSections(
         }),
       );
     }
-    const at = evaluationAt(moduleScope(root), section.span, budget, constants, reporter.report);
+    const at = evaluationAt(expander, { scope: moduleScope(root) }, section.span);
     const known = sections.get(name) ?? { expect: [] };
     if (section.kind === 'train') {
       if (known.train) reporter.report(problem('name/duplicate', span, `\`${name}\` has two \`train\` sections`));
@@ -54,7 +63,9 @@ export function readSections(
       if (!overridden) sections.set(name, { ...known, expect: [...known.expect, ...expect] });
       else {
         reporter.report(
-          problem('expect/skipped', section.span, `\`expect ${name}\` is skipped: parameters were set`, { severity: 'note' }),
+          problem('expect/skipped', section.span, `\`expect ${name}\` is skipped: parameters were set`, {
+            severity: 'note',
+          }),
         );
       }
     }

@@ -191,7 +191,11 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
     return ((setting && attributeValue(name, spec, setting.value, watched)) ?? spec.default) as number;
   };
   if (!bound.has('optimizer') && !wrong) {
-    watched.report(problem('setting/missing', section.target.span, '`train` needs an optimizer', { expected: 'optimizer: sgd(learning_rate: 0.1)' }));
+    watched.report(
+      problem('setting/missing', section.target.span, '`train` needs an optimizer', {
+        expected: 'optimizer: sgd(learning_rate: 0.1)',
+      }),
+    );
   }
   const result: TrainSettings = {
     loss: choose('loss', { name: 'cross_entropy', arguments: { label_smoothing: 0 } }),
@@ -232,7 +236,14 @@ function choice(value: Expression, menu: Menu, setting: string, at: Evaluation):
 }
 
 function called(
-  { callee, arguments: given = [], span }: Pick<CallStep, 'span'> & { readonly callee: { readonly name: string; readonly span: Span }; readonly arguments?: readonly Argument[] },
+  {
+    callee,
+    arguments: given = [],
+    span,
+  }: Pick<CallStep, 'span'> & {
+    readonly callee: { readonly name: string; readonly span: Span };
+    readonly arguments?: readonly Argument[];
+  },
   menu: Menu,
   setting: string,
   at: Evaluation,
