@@ -11,16 +11,22 @@ import {
   Colon,
   Comma,
   Expect,
+  False,
   Identifier,
   Import,
   LeftBrace,
   LeftBracket,
   LeftParen,
   Network,
+  NumberLiteral,
+  Parallel,
   RightBrace,
   RightBracket,
   RightParen,
+  SizeLiteral,
+  StringLiteral,
   Train,
+  True,
   UnclosedString,
 } from './tokens.ts';
 
@@ -50,6 +56,7 @@ const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
 const definitions: ReadonlySet<TokenType> = new Set([Import, Block, Network, Train, Expect]);
 /** A line that ends with one of these goes on in the next. */
 const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, ...closerOf.keys()]);
+const literals: ReadonlySet<TokenType> = new Set([NumberLiteral, SizeLiteral, StringLiteral, True, False]);
 const text = (type: TokenType): string => type.name.slice(1, -1);
 
 interface Open {
@@ -79,6 +86,12 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     damage.push(tokens[index]!.startOffset);
     sink.report(diagnostic);
   };
+  /** Whether a text without an end, which is reported already, holds the bracket that is missing. */
+  const swallowed = (open: Open, end: number): boolean => {
+    const closer = text(closerOf.get(open.token.tokenType)!);
+    const within = tokens.slice(open.index, end);
+    return within.some((token) => token.tokenType === UnclosedString && token.image.includes(closer));
+  };
   /** Closes everything above `height` before token `at`, with one error for all braces and one for each other bracket. */
   const closeDownTo = (height: number, at: number): void => {
     let missingBraces = 0;
@@ -92,11 +105,10 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
       } else {
         const end = endOfBracket(tokens, open.index, at, removed, inserted);
         insert(end, closerOf.get(open.token.tokenType)!);
-        const spoiled = tokens.slice(open.index, end).some((token) => token.tokenType === UnclosedString);
-        if (!spoiled) report(unclosed(source, open.token, tokens[end - 1]!), open.index);
+        if (!swallowed(open, end)) report(unclosed(source, open.token, tokens[end - 1]!), open.index);
       }
     }
-    if (outermost) {
+    if (outermost && !swallowed(outermost, at)) {
       const blamed = suspect ?? outermost;
       report(unclosedBrace(source, blamed.token, missingBraces, suspect ? undefined : tokens[at - 1]!), blamed.index);
       suspect = undefined;
@@ -158,7 +170,10 @@ function isDefinition(next: IToken | undefined): boolean {
   return next?.tokenType === Identifier || next?.tokenType === LeftBrace;
 }
 
-/** Where the closing bracket most likely belongs: at the end of the first line that does not ask for another one. */
+/**
+ * Where the closing bracket most likely belongs: before what cannot stand in it (an arrow behind a literal, a brace), or
+ * at the end of the first line that does not ask for another one.
+ */
 function endOfBracket(
   tokens: readonly IToken[],
   open: number,
@@ -167,13 +182,18 @@ function endOfBracket(
   inserted: ReadonlyMap<number, readonly TokenType[]>,
 ): number {
   let depth = 0;
+  let parallel = false;
   for (let i = open + 1; i < limit; i++) {
     const before = tokens[i - 1]!;
     depth -= inserted.get(i)?.length ?? 0;
+    const { tokenType } = tokens[i]!;
+    if (depth === 0 && tokenType === Arrow && literals.has(before.tokenType)) return i;
+    if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
+    if (tokenType === Parallel) parallel = true;
     if (depth === 0 && tokens[i]!.startLine! > before.endLine! && !goesOn.has(before.tokenType)) return i;
     if (removed.has(i)) continue;
-    if (closerOf.has(tokens[i]!.tokenType)) depth++;
-    else if (closers.has(tokens[i]!.tokenType)) depth--;
+    if (closerOf.has(tokenType)) depth++;
+    else if (closers.has(tokenType)) depth--;
   }
   return limit;
 }

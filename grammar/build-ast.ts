@@ -179,7 +179,6 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
     case 'inputStatement': {
       const name = identifierOf(builder, token(tree, 'Identifier'));
       const shape = shapeOf(builder, node(tree, 'shape'));
-      warnAboutChannels(builder, shape);
       return { kind: 'input', span, name, shape, settings: settingsOf(builder, tree) };
     }
     case 'output': {
@@ -223,20 +222,6 @@ function refuseReturn(builder: Builder, chain: CstNode, span: Span): void {
     fixes: [{ message: 'write output', edits: [{ span, text: 'output' }] }],
   });
   builder.spoil();
-}
-
-/** `[28, 28, 1]`: Keras and the like put the channels last. */
-function warnAboutChannels(builder: Builder, shape: ast.ShapePattern): void {
-  const extents = shape.items.map((item) => (item?.kind === 'number' ? item.value : undefined));
-  const [height, width, channels] = extents;
-  if (extents.length !== 3 || height === undefined || width === undefined || channels === undefined) return;
-  if (channels > 4 || height <= 4 || width <= 4) return;
-  const text = `[${channels}, ${height}, ${width}]`;
-  builder.report('syntax/channels-first', 'channels come first: [channels, height, width]', shape.span, {
-    severity: 'warning',
-    found: `${height} channels of ${width}×${channels}`,
-    fixes: [{ message: `write ${text}`, edits: [{ span: shape.span, text }] }],
-  });
 }
 
 function patternOf(builder: Builder, tree: CstNode): ast.Pattern {

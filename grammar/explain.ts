@@ -90,6 +90,16 @@ const foreignDefinitions: ReadonlyMap<string, string> = new Map([
 const definitionWords = ['import', 'block', 'network', 'const', 'train', 'expect'];
 
 const habits: readonly Habit[] = [
+  function member({ token, span }) {
+    if (token.tokenType !== t.Dot) return undefined;
+    return {
+      code: 'syntax/member',
+      message: 'values have no members except .0, .1 of tuples',
+      span,
+      fixes: [{ message: 'write names without a point' }],
+    };
+  },
+
   function wrongDefinitionWord({ rule, token, span }) {
     if (rule !== 'definition' || token.tokenType !== t.Identifier) return undefined;
     const word = foreignDefinitions.get(token.image) ?? suggest(token.image, definitionWords);
@@ -147,8 +157,9 @@ const habits: readonly Habit[] = [
     };
   },
 
-  function valueInChain({ rule, token, previous, start, span, source }) {
-    if (!chainRules.has(rule) || !(literals.has(token.tokenType) || brackets.has(token.tokenType))) return undefined;
+  function valueInChain({ rule, needed, token, previous, start, span, source }) {
+    if (needed !== '' || !chainRules.has(rule) || !(literals.has(token.tokenType) || brackets.has(token.tokenType)))
+      return undefined;
     const named = previous?.tokenType === t.Equals && start.tokenType === t.Identifier;
     const at = { ...spanOf(source, start), end: start.startOffset };
     return {
@@ -259,7 +270,7 @@ const habits: readonly Habit[] = [
   },
 
   function leadingPoint({ rule, token, span }) {
-    if (rule !== 'primary' || token.tokenType !== t.TupleIndex) return undefined;
+    if (token.tokenType !== t.TupleIndex || !valueRules.has(rule)) return undefined;
     return {
       code: 'syntax/number',
       message: 'numbers begin with a digit',
@@ -267,20 +278,11 @@ const habits: readonly Habit[] = [
       fixes: [replace(span, `0${token.image}`)],
     };
   },
-
-  function member({ token, span }) {
-    if (token.tokenType !== t.Dot) return undefined;
-    return {
-      code: 'syntax/member',
-      message: 'values have no members except .0, .1 of tuples',
-      span,
-      fixes: [{ message: 'write names without a point' }],
-    };
-  },
 ];
 
 const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
 const chainRules: ReadonlySet<string> = new Set(['step', 'chain', 'flow']);
+const valueRules: ReadonlySet<string> = new Set(['primary', 'argumentValue', 'value', 'extent', 'parameter']);
 const brackets: ReadonlySet<unknown> = new Set([t.LeftParen, t.LeftBracket, t.Minus, t.Not]);
 const definitionTypes: ReadonlySet<unknown> = new Set([t.Import, t.Block, t.Network, t.Train, t.Expect]);
 const statementWords: ReadonlySet<unknown> = new Set([

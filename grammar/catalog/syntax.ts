@@ -185,13 +185,6 @@ const statements: readonly CatalogEntry[] = [
     good: 'network A {\n  input x: [1, 8, 8]\n  relu\n}\n',
   },
   {
-    code: 'syntax/channels-first',
-    title: 'channels written last',
-    explanation: 'Shapes are [channels, height, width], as in PyTorch; Keras puts the channels last.',
-    bad: 'network A {\n  input x: [28, 28, 1]\n  relu\n}\n',
-    good: 'network A {\n  input x: [1, 28, 28]\n  relu\n}\n',
-  },
-  {
     code: 'syntax/named-argument',
     title: 'named argument with =',
     explanation: 'Arguments are named with a colon: kernel: 5.',
