@@ -25,7 +25,11 @@ describe.each(oracleNames)('%s', (name) => {
   });
 });
 
-test.each(['lenet', 'lenet_bn'] as const)('%s computes what PyTorch computes', expectOutput);
+test.each(['lenet', 'lenet_bn', 'densenet_d2l', 'googlenet_d2l', 'resnet18_d2l'] as const)(
+  '%s computes what PyTorch computes',
+  { timeout: 60_000 },
+  expectOutput,
+);
 
 test('a graph with other shapes is not paired', () => {
   const { oracle } = buildOracle('lenet');
