@@ -4,6 +4,7 @@
 import type { CstNode } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import { shorten } from './lex.ts';
 import type { Span } from './source.ts';
 import { argumentsOf, conditionalOf, expressionOf, stepFrom, valueOf } from './build-expression.ts';
 
@@ -89,7 +90,7 @@ function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
 function missingColon(builder: Builder, name: ast.Identifier): void {
   const at = { ...name.span, start: name.span.end };
   builder.report('syntax/parameter-type', 'a colon stands between a parameter and its type', name.span, {
-    fixes: [{ message: `write ${name.name}:`, edits: [{ span: at, text: ':' }] }],
+    fixes: [{ message: `write ${shorten(name.name)}:`, edits: [{ span: at, text: ':' }] }],
   });
 }
 
@@ -103,9 +104,9 @@ function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression
           ? 'float'
           : 'int';
   const at = { ...name.span, start: name.span.end };
-  builder.report('syntax/parameter-type', `the parameter ${name.name} has no type`, name.span, {
+  builder.report('syntax/parameter-type', `the parameter ${shorten(name.name)} has no type`, name.span, {
     expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
-    fixes: [{ message: `write ${name.name}: ${guess}`, edits: [{ span: at, text: `: ${guess}` }] }],
+    fixes: [{ message: `write ${shorten(name.name)}: ${guess}`, edits: [{ span: at, text: `: ${guess}` }] }],
   });
   return { kind: 'named', span: name.span, name: guess };
 }
@@ -122,8 +123,8 @@ function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
   const word = token(tree, 'Identifier').image;
   const name = typeNames.get(word);
   if (!name) {
-    builder.report('syntax/type', `${word} is not a type`, span, {
-      found: word,
+    builder.report('syntax/type', `${shorten(word)} is not a type`, span, {
+      found: shorten(word),
       expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
       ...builder.nearest(word, typeNames.keys(), span),
     });

@@ -3,7 +3,7 @@
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
-import { spanOf } from './lex.ts';
+import { shorten, spanOf } from './lex.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import { instead } from './tokens.ts';
@@ -83,10 +83,10 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       for (let i = lastBefore(docs, offset); i >= 0; i--) {
         const comment = docs[i]!;
         if (/\S/.test(source.text.slice(comment.endOffset! + 1, next))) break;
-        lines.unshift(comment.image.slice(3).replace(/^ /, '').trimEnd());
+        lines.push(comment.image.slice(3).replace(/^ /, '').trimEnd());
         next = comment.startOffset;
       }
-      return lines.length > 0 ? { doc: lines.join('\n') } : {};
+      return lines.length > 0 ? { doc: lines.reverse().join('\n') } : {};
     },
     operator: (written) => instead.get(written.tokenType) ?? written.image,
     string(written) {
@@ -96,7 +96,7 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
         const start = span.start + 1 + wrong.at;
         builder.report(
           'syntax/escape',
-          `${wrong.text} is not an escape`,
+          `${shorten(wrong.text)} is not an escape`,
           { source, start, end: start + wrong.text.length },
           {
             expected: '\\" \\\\ \\n \\t or \\u{…} with a code point in hexadecimal',
@@ -113,7 +113,7 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       const equals = token(tree, "'='");
       const span = { source, start: name.span.start, end: equals.endOffset! + 1 };
       builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, span, {
-        fixes: [{ message: `write ${name.name}:`, edits: [{ span, text: `${name.name}:` }] }],
+        fixes: [{ message: `write ${shorten(name.name)}:`, edits: [{ span, text: `${name.name}:` }] }],
       });
     },
     nearest(word, candidates, span) {

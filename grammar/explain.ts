@@ -3,7 +3,7 @@
 
 import { EOF, type IToken } from 'chevrotain';
 import type { Diagnostic, Fix } from './diagnostic.ts';
-import { spanOf } from './lex.ts';
+import { shorten, spanOf } from './lex.ts';
 import type { Mistake } from './list-parser.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -59,16 +59,12 @@ function contextOf(source: Source, { error, start }: Mistake): Context {
     previous,
     start,
     span,
-    found: real(token) ? (token.image === '' ? 'the end' : quote(token.image)) : 'the end of the file',
+    found: real(token) ? (token.image === '' ? 'the end' : shorten(token.image)) : 'the end of the file',
     atEnd: !real(token),
     sameLine: real(token) && previous !== undefined && previous.endLine === token.startLine,
     rule: error.context.ruleStack.at(-1) ?? 'file',
     needed: error.message,
   };
-}
-
-function quote(image: string): string {
-  return image.length > 40 ? `${image.slice(0, 40)}…` : image;
 }
 
 const replace = (span: Span, text: string, message = `write ${text}`): Fix => ({ message, edits: [{ span, text }] });
@@ -108,7 +104,7 @@ const habits: readonly Habit[] = [
         code: 'syntax/definition',
         message: 'outside of a network or block there are only definitions',
         span,
-        found: quote(token.image),
+        found: shorten(token.image),
         expected: 'import, block, network, const, train or expect',
         fixes: [{ message: 'put the statements into network NAME { … }' }],
       };
@@ -150,10 +146,16 @@ const habits: readonly Habit[] = [
     if (!literals.has(token.tokenType)) return undefined;
     return {
       code: 'syntax/missing-parentheses',
-      message: `the arguments of ${quote(previous.image)} stand in parentheses`,
+      message: `the arguments of ${shorten(previous.image)} stand in parentheses`,
       span,
-      found: quote(token.image),
-      fixes: [replace({ ...spanOf(source, previous), end: span.end }, `${previous.image}(${token.image})`)],
+      found: shorten(token.image),
+      fixes: [
+        replace(
+          { ...spanOf(source, previous), end: span.end },
+          `${previous.image}(${token.image})`,
+          `write ${shorten(previous.image)}(${shorten(token.image)})`,
+        ),
+      ],
     };
   },
 
@@ -166,9 +168,9 @@ const habits: readonly Habit[] = [
       code: 'syntax/value',
       message: 'a chain is made of steps; plain values are named with const',
       span,
-      found: quote(token.image),
+      found: shorten(token.image),
       expected: 'a step',
-      ...(named && { fixes: [replace(at, 'const ', `write const ${quote(start.image)} = …`)] }),
+      ...(named && { fixes: [replace(at, 'const ', `write const ${shorten(start.image)} = …`)] }),
     };
   },
 

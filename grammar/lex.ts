@@ -59,6 +59,11 @@ export function lex(source: Source, sink: Sink): Lexed {
   return { tokens: kept, docs: groups['docs'] ?? [], damage };
 }
 
+/** Text of the user for a message. */
+export function shorten(image: string): string {
+  return image.length > 40 ? `${image.slice(0, 40)}…` : image;
+}
+
 /** The place of a real token. */
 export function spanOf(source: Source, token: IToken): Span {
   return { source, start: token.startOffset, end: token.endOffset! + 1 };
@@ -98,7 +103,12 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'end it with "',
       );
     case ForeignString:
-      return error('syntax/quotes', 'texts stand in straight double quotes', span, replace(requote(token.image)));
+      return error(
+        'syntax/quotes',
+        'texts stand in straight double quotes',
+        span,
+        replace(requote(token.image), `write ${shorten(requote(token.image))}`),
+      );
     case ForeignIdentifier:
       return error(
         'syntax/identifier',
@@ -107,7 +117,7 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'choose a plain name; texts in quotes may hold any character',
       );
     case MalformedNumber:
-      return error('syntax/number', `${token.image} is not a number`, span, numberHint(token.image));
+      return error('syntax/number', `${shorten(token.image)} is not a number`, span, numberHint(shorten(token.image)));
     case Identifier:
       return foreignWord(tokens, at, span);
     default:
@@ -163,9 +173,9 @@ function numberHint(image: string): string {
 
 function unknownCharacters(span: Span): Diagnostic {
   const text = span.source.text.slice(span.start, span.end);
-  const [first = ''] = text;
+  const first = String.fromCodePoint(text.codePointAt(0)!);
   const codePoint = first.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-  const what = [...text].length === 1 ? `${text} (U+${codePoint})` : text.length > 20 ? `${text.slice(0, 20)}…` : text;
+  const what = text === first ? `${text} (U+${codePoint})` : shorten(text);
   return {
     code: 'syntax/character',
     severity: 'error',

@@ -28,6 +28,7 @@ const goesOn: ReadonlySet<TokenType> = new Set([
   ...[t.Arrow, t.Colon, t.Else],
   ...[t.RightParen, t.RightBracket, t.RightBrace],
 ]);
+const definitionWords: ReadonlySet<TokenType> = new Set([t.Import, t.Block, t.Network, t.Const, t.Train, t.Expect]);
 const bodyHolders: ReadonlySet<TokenType> = new Set([t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Path]);
 
 type Rule = ParserMethod<[], CstNode>;
@@ -80,7 +81,8 @@ export abstract class ListParser extends CstParser {
           this.CONSUME(t.Comma);
           return;
         }
-        if (place.startsLine && next !== start && !goesOn.has(next.tokenType)) return;
+        if (place.startsLine && next !== start && (depth === 0 ? this.atDefinition() : !goesOn.has(next.tokenType)))
+          return;
         const holdsBody = bodyHolders.has(start.tokenType) || (depth === 0 && start.tokenType === t.Identifier);
         if (next.tokenType === t.LeftBrace && holdsBody) {
           this.SUBRULE(this.body);
@@ -125,6 +127,13 @@ export abstract class ListParser extends CstParser {
   private record(error: IRecognitionException, start: IToken): void {
     const known = this.mistakes.some((mistake) => mistake.error === error);
     if (!known && this.mistakes.length < MISTAKE_LIMIT) this.mistakes.push({ error, start });
+  }
+
+  /** At the beginning of a definition, or of what may be meant as one: `def f`. */
+  private atDefinition(): boolean {
+    const [first, second] = [this.LA(1), this.LA(2)];
+    const word = first.tokenType === t.Identifier && second.tokenType === t.Identifier;
+    return definitionWords.has(first.tokenType) || (word && first.startLine === second.startLine);
   }
 
   private atEnd(depth: number): boolean {

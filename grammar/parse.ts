@@ -19,16 +19,21 @@ export interface Parsed {
 
 /** Longest text that is read, in UTF-16 units. */
 export const SOURCE_LIMIT = 1 << 20;
+export const TOKEN_LIMIT = 100_000;
 const DIAGNOSTIC_LIMIT = 100;
 
 const parser = new CnnParser();
 
 export function parse(source: Source): Parsed {
-  if (source.text.length > SOURCE_LIMIT) return { file: emptyFile(source), diagnostics: [tooLong(source)] };
+  if (source.text.length > SOURCE_LIMIT)
+    return { file: emptyFile(source), diagnostics: [tooLong(source, `${source.text.length} characters`)] };
 
   const diagnostics: Diagnostic[] = [];
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
   const lexed = lex(source, sink);
+  if (lexed.tokens.length > TOKEN_LIMIT) {
+    return { file: emptyFile(source), diagnostics: [tooLong(source, `${lexed.tokens.length} words and signs`)] };
+  }
   const balanced = balance(source, lexed.tokens, sink);
   if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics) };
 
@@ -70,14 +75,14 @@ function emptyFile(source: Source): File {
   return { source, imports: [], definitions: [], incomplete: true };
 }
 
-function tooLong(source: Source): Diagnostic {
+function tooLong(source: Source, found: string): Diagnostic {
   return {
     code: 'limit/source',
     severity: 'error',
     limit: true,
     message: 'the file is too long',
     span: { source, start: 0, end: 0 },
-    found: `${source.text.length} characters`,
-    expected: `at most ${SOURCE_LIMIT}`,
+    found,
+    expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} words and signs`,
   };
 }

@@ -48,6 +48,7 @@ const colored: Paint = (style, text) => `\u001b[${styles[style]}m${text}\u001b[0
 
 /** Widest piece of source that is shown, in terminal columns. */
 const WINDOW = 100;
+const NEAR = 4 * WINDOW;
 
 /** `file:line  source` and the carets below. */
 function excerpt(span: Span, severity: Severity, paint: Paint): readonly string[] {
@@ -57,9 +58,10 @@ function excerpt(span: Span, severity: Severity, paint: Paint): readonly string[
   const text = lineText(source, line);
   const start = column - 1;
   const end = last > line ? text.trimEnd().length : start + (span.end - span.start);
-  const margin = Math.min(text.length - text.trimStart().length, start);
-  const cells = cellsOf(text.slice(margin));
-  const [from, to] = [cells.columnAt(start - margin), cells.columnAt(Math.max(end, start) - margin)];
+  // Of a very long line only what is near is laid out; the window cuts it again, by columns.
+  const first = Math.max(Math.min(text.length - text.trimStart().length, start), start - NEAR);
+  const cells = cellsOf(text.slice(first, start + NEAR));
+  const [from, to] = [cells.columnAt(start - first), cells.columnAt(Math.max(end, start) - first)];
   const view = cells.window(from, to, WINDOW);
   const place = `${escapeControls(source.path)}:${line}`;
   const carets = '^'.repeat(Math.max(1, Math.min(to - from, view.room)));

@@ -25,9 +25,10 @@ describe.each(entries)('$code', ({ code, bad, good }) => {
   });
 
   const edits = diagnostics[0]?.fixes?.[0]?.edits;
-  if (edits) test('its fix mends it', () => {
-    expect(parse({ path: 'fixed.cnn', text: apply(bad, edits) }).diagnostics).toEqual([]);
-  });
+  if (edits)
+    test('its fix mends it', () => {
+      expect(parse({ path: 'fixed.cnn', text: apply(bad, edits) }).diagnostics).toEqual([]);
+    });
 });
 
 test('the grammar reports no code that the catalogue lacks', () => {

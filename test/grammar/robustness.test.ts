@@ -39,17 +39,26 @@ function check(text: string): ReturnType<typeof parse> {
 }
 
 test('random characters', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => void check(text)), { numRuns: 500 });
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => void check(text)),
+    { numRuns: 500 },
+  );
 });
 
 test('random bytes', () => {
   const bytes = fc.uint8Array({ maxLength: 400 }).map((array) => new TextDecoder('latin1').decode(array));
-  fc.assert(fc.property(bytes, (text) => void check(text)), { numRuns: 500 });
+  fc.assert(
+    fc.property(bytes, (text) => void check(text)),
+    { numRuns: 500 },
+  );
 });
 
 test('random words of the language', () => {
   const soup = fc.array(fc.tuple(fc.constantFrom(...words), fc.constantFrom('', ' ', '\n')), { maxLength: 80 });
-  fc.assert(fc.property(soup, (parts) => void check(parts.flat().join(''))), { numRuns: 1000 });
+  fc.assert(
+    fc.property(soup, (parts) => void check(parts.flat().join(''))),
+    { numRuns: 1000 },
+  );
 });
 
 test('examples cut off, with a piece taken out, or with a word put in', () => {
@@ -65,7 +74,11 @@ test('examples cut off, with a piece taken out, or with a word put in', () => {
 });
 
 test('one missing or added character costs few errors', () => {
-  const damage = fc.tuple(fc.constantFrom(...examples), fc.nat(), fc.constantFrom('', '(', ')', '{', '}', ',', '"', '$'));
+  const damage = fc.tuple(
+    fc.constantFrom(...examples),
+    fc.nat(),
+    fc.constantFrom('', '(', ')', '{', '}', ',', '"', '$'),
+  );
   fc.assert(
     fc.property(damage, ([text, place, put]) => {
       const at = place % text.length;
