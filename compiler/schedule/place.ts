@@ -3,9 +3,11 @@
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
+import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
 import type { Shape } from '../ir/tensor-type.ts';
+import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Slice } from '../templates/geometry.ts';
 import type { Group } from './group.ts';
 
@@ -43,12 +45,19 @@ export interface Placement {
 }
 
 /** `groups` in execution order; only their results, inputs and what aliases them get a place. */
-export function placeValues(graph: Graph, groups: readonly Group[]): Placement {
+export function placeValues(graph: Graph, groups: readonly Group[], operators: OperatorTable): Placement {
   const uses = usesOf(graph);
   const made = new Set(groups.flatMap((group) => group.results));
   const inputs = new Set(graph.inputs.map((input) => input.value));
   const producers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
+  const groupOf = new Map(
+    groups.flatMap(({ anchor, steps }, at) =>
+      [anchor, ...steps.map(({ node }) => node)].map((node) => [node.name, at]),
+    ),
+  );
   const homes = concatHomes();
+  /** The value that has a buffer to itself. */
+  const owners = new Map<number, ValueId>();
   const places = new Map<ValueId, Place>();
   const buffers: { name: string; length: number }[] = [];
   const free = new Set<string>();
@@ -67,16 +76,48 @@ export function placeValues(graph: Graph, groups: readonly Group[]): Placement {
     if (known) return known;
     const home = homes.get(value);
     const where = home ? part(place(home.whole, name), home.channel, shapeOf(value)) : allocate(name, shapeOf(value));
+    if (!home) owners.set(where.buffer, value);
     places.set(value, where);
     return where;
   };
 
   for (const input of graph.inputs) place(input.value, input.name);
-  for (const { anchor, steps, results } of groups) {
-    if (steps.length === 0 && alias(anchor)) free.add(anchor.name);
+  groups.forEach((group, at) => {
+    const { anchor, steps, results } = group;
+    if (steps.length === 0 && alias(anchor)) {
+      free.add(anchor.name);
+      return;
+    }
+    const reused = homes.has(results[0]!) ? undefined : overwritable(group, at);
+    if (reused) places.set(results[0]!, reused);
     else for (const value of results) place(value, (steps.at(-1)?.node ?? anchor).name);
-  }
+  });
   return { places, buffers, free };
+
+  /**
+   * The place of an operand that the group may overwrite, because its kernel reads each element before it stores the
+   * result there, and nobody reads the operand afterwards.
+   */
+  function overwritable({ anchor, steps, results }: Group, at: number): Place | undefined {
+    const elementwise = operators.get(anchor.op)?.template === 'elementwise';
+    const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
+    const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
+    const shape = shapeOf(results[0]!);
+    const value = candidates.find((candidate) => {
+      const where = places.get(candidate);
+      if (!where || where.map || homes.has(candidate) || !sameShape(shapeOf(candidate), shape)) return false;
+      const { nodes, output } = uses.get(candidate)!;
+      const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(shape);
+      const last = nodes.every(
+        (user) => groupOf.get(user.name)! <= at && !aliasing.has(user.op) && user.op !== 'concat',
+      );
+      return whole && owners.get(where.buffer) === candidate && last && !output;
+    });
+    if (value === undefined) return undefined;
+    const where = places.get(value)!;
+    owners.set(where.buffer, results[0]!);
+    return where;
+  }
 
   /** For values that can be written into a concatenation: which one, and from which channel on. */
   function concatHomes(): ReadonlyMap<ValueId, { readonly whole: ValueId; readonly channel: number }> {

@@ -27,7 +27,7 @@ export interface ScheduleOptions {
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
   const stages = splitStages(graph);
   const groups = groupNodes(graph, stages.run, operators, options.fuse);
-  const { places, buffers, free } = placeValues(graph, groups);
+  const { places, buffers, free } = placeValues(graph, groups, operators);
   const kernels = kernelSet();
   const packer = createPacker(graph, stages.prepare, operators, kernels);
   const placeOf = (value: ValueId): Place => {
