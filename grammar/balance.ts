@@ -37,6 +37,8 @@ export interface Place {
   /** Brackets open around it; a bracket counts itself on neither side. */
   readonly depth: number;
   readonly startsLine: boolean;
+  /** Present on a brace that was reported as never closed: what is in it may not belong there. */
+  readonly unclosed?: true;
 }
 
 export interface Balanced {
@@ -72,6 +74,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
   const removed = new Set<number>();
   const inserted = new Map<number, TokenType[]>();
   const damage: number[] = [];
+  const unclosedBraces = new Set<number>();
   /** A `{` whose `}` is indented less than its line: most likely it took the `}` of an outer one. */
   let suspect: Open | undefined;
   let indent = 1;
@@ -110,6 +113,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     }
     if (outermost && !swallowed(outermost, at)) {
       const blamed = suspect ?? outermost;
+      unclosedBraces.add(blamed.index);
       report(unclosedBrace(source, blamed.token, missingBraces, suspect ? undefined : tokens[at - 1]!), blamed.index);
       suspect = undefined;
     }
@@ -153,7 +157,11 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     }
   }
   closeDownTo(0, tokens.length);
-  return { tokens: place(tokens, removed, inserted), damage: damage.sort((a, b) => a - b), tooDeep: false };
+  return {
+    tokens: place(tokens, removed, inserted, unclosedBraces),
+    damage: damage.sort((a, b) => a - b),
+    tooDeep: false,
+  };
 }
 
 /** Height in the stack of the bracket that `type` closes; a parenthesis never closes across a brace. */
@@ -202,6 +210,7 @@ function place(
   tokens: readonly IToken[],
   removed: ReadonlySet<number>,
   inserted: ReadonlyMap<number, readonly TokenType[]>,
+  unclosedBraces: ReadonlySet<number>,
 ): IToken[] {
   const placed: IToken[] = [];
   let depth = 0;
@@ -215,7 +224,8 @@ function place(
     if (!token || removed.has(i)) continue;
     if (closers.has(token.tokenType)) depth--;
     const startsLine = i === 0 || token.startLine! > tokens[i - 1]!.endLine!;
-    token.payload = { depth, startsLine } satisfies Place;
+    const place: Place = { depth, startsLine, ...(unclosedBraces.has(i) && { unclosed: true }) };
+    token.payload = place;
     if (closerOf.has(token.tokenType)) depth++;
     placed.push(token);
   }

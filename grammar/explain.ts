@@ -174,6 +174,16 @@ const habits: readonly Habit[] = [
     };
   },
 
+  function pathOutside({ rule, token, span }) {
+    if (rule !== 'statement' || token.tokenType !== t.Path) return undefined;
+    return {
+      code: 'syntax/path',
+      message: 'a path stands between the braces of parallel',
+      span,
+      fixes: [{ message: 'write parallel concat { path … }' }],
+    };
+  },
+
   function pathMissing({ rule, needed, span, token, found }) {
     if (rule !== 'path' || needed !== "'path'") return undefined;
     return {

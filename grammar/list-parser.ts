@@ -105,17 +105,25 @@ export abstract class ListParser extends CstParser {
       });
       return;
     }
-    const depth = 1 + (placeOf(this.LA(0))?.depth ?? -1);
-    let spoiled: Error | undefined;
+    const opening = placeOf(this.LA(0));
+    const depth = 1 + (opening?.depth ?? -1);
+    // Settings that are never closed run on into statements, which are no settings.
+    const doubtful = separator === 'optional comma' && opening?.unclosed === true;
+    let spoiled: IRecognitionException | undefined;
+    /** The word that began the element before, if it was out of place: a run of them is one mistake. */
+    let misplaced: TokenType | undefined;
     while (!this.atEnd(depth)) {
       const start = this.LA(1);
       try {
         this.SUBRULE(rule);
+        misplaced = undefined;
         if (separator === 'comma' && !this.atEnd(depth)) this.CONSUME(t.Comma);
         if (separator === 'optional comma' && this.LA(1).tokenType === t.Comma) this.CONSUME(t.Comma);
       } catch (error) {
-        if (!(error instanceof Error) || !isRecognitionException(error)) throw error;
-        this.record(error as Error & IRecognitionException, start);
+        if (!isMistake(error)) throw error;
+        const repeated = error.token === start && misplaced === start.tokenType;
+        if (!repeated && !doubtful) this.record(error, start);
+        misplaced = error.token === start ? start.tokenType : undefined;
         spoiled ??= error;
         this.gap = { start, depth, separator };
         this.SUBRULE(this.skipped);
@@ -140,6 +148,10 @@ export abstract class ListParser extends CstParser {
     const place = placeOf(this.LA(1));
     return place === undefined || place.depth < depth;
   }
+}
+
+function isMistake(error: unknown): error is IRecognitionException {
+  return error instanceof Error && isRecognitionException(error);
 }
 
 function placeOf(token: IToken): Place | undefined {
