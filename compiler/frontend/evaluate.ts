@@ -145,6 +145,7 @@ export function mismatch(value: Value, expected: string, expression: Expression,
 }
 
 function article(expected: string): string {
+  if (expected === 'float') return 'a number';
   if (expected.startsWith('(')) return `a tuple ${expected}`;
   if (expected.startsWith('[')) return `a list ${expected}`;
   return `${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;

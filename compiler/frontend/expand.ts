@@ -55,6 +55,8 @@ export function expandNetwork(
   const start: Place = {
     scope,
     naming: createNaming((name, span, first) => {
+      // A name defined twice is one mistake.
+      if (reporter.repeats('name/duplicate', span)) return;
       reporter.report(
         problem('name/collision', span, `two steps would both be called \`${name}\``, {
           related: [{ span: first, message: 'the other' }],

@@ -73,34 +73,32 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
   const { operators, set = new Map<string, string>() } = options;
   const reporter = createReporter();
   const project = loadProject(source, options.read, reporter);
-  const { recursive, tooDeep } = resolve(project, operators, reporter);
+  const { recursive } = resolve(project, operators, reporter);
   const declared = declaredNetworks(project.root);
   const networks: Network[] = [];
-  if (!tooDeep) {
-    const budget = createBudget();
-    const constants = new Map<ConstDefinition, Value | undefined>();
-    for (const definition of recursive) if (definition.kind === 'const') constants.set(definition, undefined);
-    const expander: Expander = { operators, reporter, budget, constants, recursive };
-    const sections = readSections(project.root, declared, set.size > 0, expander);
-    for (const declaration of selectNetworks(declared, options.network, set, reporter)) {
-      const bindings = bindParameters(declaration, set, expander);
-      const expansion = expandNetwork(declaration.definition, declaration.module, bindings, expander);
-      if (budget.exhausted) break;
-      const built = buildNetwork(declaration.name, expansion, operators, reporter);
-      if (!built) continue;
-      const { name, doc, span } = declaration;
-      const { train, expect } = sections.get(name) ?? { expect: [] };
-      networks.push({
-        name,
-        graph: built.graph,
-        taps: built.taps,
-        expect,
-        span,
-        bindings: new Map([...bindings].flatMap(([parameter, value]) => (value ? [[parameter, value]] : []))),
-        ...(train && { train }),
-        ...(doc !== undefined && { doc }),
-      });
-    }
+  const budget = createBudget();
+  const constants = new Map<ConstDefinition, Value | undefined>();
+  for (const definition of recursive) if (definition.kind === 'const') constants.set(definition, undefined);
+  const expander: Expander = { operators, reporter, budget, constants, recursive };
+  const sections = readSections(project.root, declared, set.size > 0, expander);
+  for (const declaration of selectNetworks(declared, options.network, set, reporter)) {
+    const bindings = bindParameters(declaration, set, expander);
+    const expansion = expandNetwork(declaration.definition, declaration.module, bindings, expander);
+    if (budget.exhausted) break;
+    const built = buildNetwork(declaration.name, expansion, operators, reporter);
+    if (!built) continue;
+    const { name, doc, span } = declaration;
+    const { train, expect } = sections.get(name) ?? { expect: [] };
+    networks.push({
+      name,
+      graph: built.graph,
+      taps: built.taps,
+      expect,
+      span,
+      bindings: new Map([...bindings].flatMap(([parameter, value]) => (value ? [[parameter, value]] : []))),
+      ...(train && { train }),
+      ...(doc !== undefined && { doc }),
+    });
   }
   return {
     networks,

@@ -17,6 +17,7 @@ function replacement(expression: Expression, value: Value, expected: string): st
     const inner = value.value.trim();
     if (takesSize && /^\d+x\d+$/.test(inner)) return inner;
     if (['int', 'float', 'size', 'padding'].includes(expected) && /^\d+$/.test(inner)) return inner;
+    if (expected === 'padding' && inner.toLowerCase() === 'same') return 'same';
     if (expected === 'bool' && /^(true|false)$/i.test(inner)) return inner.toLowerCase();
     return undefined;
   }

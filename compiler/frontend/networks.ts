@@ -14,9 +14,6 @@ import type { Value } from './types.ts';
 import { evaluationAt, parameterValue } from './walk.ts';
 import type { Expander } from './walk.ts';
 
-/** Characters of one `--set` value. */
-const SET_LIMIT = 2_000;
-
 export interface Declaration {
   readonly name: string;
   readonly doc?: string;
@@ -149,17 +146,15 @@ export function bindParameters(
 }
 
 function setExpression(name: string, text: string, reporter: Reporter) {
-  if (text.length <= SET_LIMIT) {
-    const { file, diagnostics } = parse({ path: '--set', text: `const ${name} = ${text}` });
-    const [definition] = file.definitions;
-    if (
-      diagnostics.length === 0 &&
-      file.definitions.length === 1 &&
-      file.imports.length === 0 &&
-      definition?.kind === 'const'
-    ) {
-      return definition.value;
-    }
+  const { file, diagnostics } = parse({ path: '--set', text: `const ${name} = ${text}` });
+  const [definition] = file.definitions;
+  if (
+    diagnostics.length === 0 &&
+    file.definitions.length === 1 &&
+    file.imports.length === 0 &&
+    definition?.kind === 'const'
+  ) {
+    return definition.value;
   }
   refuseSet(name, text, reporter);
   return undefined;

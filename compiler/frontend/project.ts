@@ -5,7 +5,7 @@ import type { Import, File } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/parse.ts';
 import type { Source, Span } from '../../grammar/source.ts';
-import { placeText, problem } from './report.ts';
+import { problem } from './report.ts';
 import type { Reporter } from './report.ts';
 import type { Definable, Module } from './scope.ts';
 import { suggest } from '../../grammar/suggest.ts';
@@ -142,7 +142,6 @@ function enter(module: Module, name: string, entry: Definable, span: Span, repor
 export function duplicate(name: string, span: Span, first: Span) {
   return problem('name/duplicate', span, `\`${name}\` is defined twice`, {
     related: [{ span: first, message: 'first defined' }],
-    notes: [`a file has one namespace; the first \`${name}\` is on ${placeText(first, span)}`],
   });
 }
 

@@ -2,7 +2,6 @@
 // several times or networks share it, is said once, with the places of all calls.
 
 import type { Diagnostic, Severity } from '../../grammar/diagnostic.ts';
-import { positionOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 
 export interface Reporter {
@@ -76,10 +75,4 @@ export function contains(outer: Span, inner: Span): boolean {
 
 function placeOf(span: Span): string {
   return `${span.start}-${span.end} ${span.source.path}`;
-}
-
-/** `line 12`, or `heads.cnn:12` when it is in another file than `from`. */
-export function placeText(span: Span, from?: Span): string {
-  const { line } = positionOf(span.source, span.start);
-  return from && from.source !== span.source ? `${span.source.path}:${line}` : `line ${line}`;
 }

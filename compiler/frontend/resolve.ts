@@ -33,25 +33,18 @@ import type { Reporter } from './report.ts';
 import { describeEntry, innerScope, lookup, moduleScope } from './scope.ts';
 import type { Entry, Module, Scope } from './scope.ts';
 
-/** Operators in a row, such as `1 + 1 + …` or `- - …`, that one expression may nest. */
-export const EXPRESSION_DEPTH_LIMIT = 200;
-
 export interface Resolution {
   /** Blocks and constants that depend on themselves: never to be expanded. */
   readonly recursive: ReadonlySet<BlockDefinition | ConstDefinition>;
-  /** An expression is nested too deeply to be walked. */
-  readonly tooDeep: boolean;
 }
 
 export function resolve(project: Project, operators: OperatorTable, reporter: Reporter): Resolution {
   const recursive = new Set<BlockDefinition | ConstDefinition>();
-  let tooDeep = false;
   for (const module of project.modules) {
     const result = resolveModule(module, operators, (diagnostic) => reporter.report(diagnostic));
     for (const definition of result.recursive) recursive.add(definition);
-    tooDeep ||= result.tooDeep;
   }
-  return { recursive, tooDeep };
+  return { recursive };
 }
 
 /** A name that was defined where the text could not be read is no second mistake. */
@@ -69,7 +62,6 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
   /** What each block or constant of this file depends on. */
   const uses = new Map<BlockDefinition | ConstDefinition, Map<BlockDefinition | ConstDefinition, Span>>();
   let within: Map<BlockDefinition | ConstDefinition, Span> = new Map();
-  let tooDeep = false;
   const top = moduleScope(module);
 
   for (const [name, entry] of module.names) warnHiding(name, entry.span);
@@ -96,7 +88,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
   }
   if (module.file.definitions.some(({ kind }) => kind === 'network' || kind === 'alias')) warnUnused(top);
   const recursive = findCycle(uses, report);
-  return { recursive, tooDeep };
+  return { recursive };
 
   function resolveDefinition(definition: BlockDefinition | NetworkDefinition): void {
     const scope = innerScope(top);
@@ -353,18 +345,8 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     if (argument) chain(argument, scope);
   }
 
-  function expression(node: Expression, scope: Scope, words: readonly string[] = [], depth = 0): void {
-    if (depth > EXPRESSION_DEPTH_LIMIT) {
-      if (!tooDeep)
-        report(
-          problem('limit/expression', node.span, `an expression nests more than ${EXPRESSION_DEPTH_LIMIT} operators`, {
-            limit: true,
-          }),
-        );
-      tooDeep = true;
-      return;
-    }
-    const child = (inside: Expression): void => expression(inside, scope, [], depth + 1);
+  function expression(node: Expression, scope: Scope, words: readonly string[] = []): void {
+    const child = (inside: Expression): void => expression(inside, scope);
     switch (node.kind) {
       case 'number':
       case 'string':
