@@ -19,7 +19,7 @@ const inverseFactorials = [1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880].map((n
 /** e^x; 0 below −708 (f32 underflows long before), +∞ in f32 above 88.7, NaN for NaN. */
 export const exp = defineFunction('exp', (k, x) => {
   const t = k.let('t', fmax(fmin(x, f64(709.5)), f64(-708)));
-  const count = k.let('e', unary('floor', fadd(fmul(t, f64(1.442695040888963387)), f64(0.5))));
+  const count = k.let('e', unary('floor', fadd(fmul(t, f64(Math.LOG2E)), f64(0.5))));
   const r = k.let('r', fsub(fsub(t, fmul(count, f64(ln2High))), fmul(count, f64(ln2Low))));
   return fmul(polynomial(r, inverseFactorials), unary('pow2', unary('truncate', count)));
 });

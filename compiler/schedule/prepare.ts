@@ -80,15 +80,15 @@ export function createPacker(
       return;
     }
     const { shape } = typeOf(graph, result);
-    const operands = node.operands.map((value, at) => ({
-      ...operandOf(`s${at}`, sources.get(value)!, broadcastStrides(typeOf(graph, value).shape, shape)),
-      source: sources.get(value)!,
-    }));
+    const inputs = node.operands.map((value) => sources.get(value)!);
+    const operands = node.operands.map((value, at) =>
+      operandOf(`s${at}`, inputs[at]!, broadcastStrides(typeOf(graph, value).shape, shape)),
+    );
     temporaries.push(sizeOf(shape));
     const target: Source = { memory: { kind: 'temporary', index: temporaries.length - 1 }, type: 'f64' };
     const spec: ElementwiseSpec = {
       extents: shape,
-      operands: operands.map(({ source: _, ...operand }) => operand),
+      operands,
       result: operandOf('target', target, broadcastStrides(shape, shape)),
       combination: combinationOf(node),
       then: [],
@@ -97,7 +97,7 @@ export function createPacker(
     calls.push({
       kernel: kernels.use(`prepare_${node.op}`, spec, elementwise),
       memories: new Map([
-        ...operands.map(({ memory, source }) => [memory, source.memory] as const),
+        ...operands.map(({ memory }, at) => [memory, inputs[at]!.memory] as const),
         ['target', target.memory],
       ]),
       arguments: Array.from({ length: operands.length + 1 }, () => ({ kind: 'constant', value: 0 })),
