@@ -84,29 +84,31 @@ export function convolve(
 ): Tensor {
   const [inputs, height, width] = input.shape as [number, number, number];
   const { kernel, stride, padding, dilation } = windowOf(attributes);
-  const [kh, kw] = kernel;
+  const [[kh, kw], [down, across], [top, left], [dy, dx]] = [kernel, stride, padding, dilation];
   const [, oh, ow] = convolvedShape(input.shape, attributes, { channels, groups }) as [number, number, number];
   const [depth, share] = [inputs / groups, channels / groups];
   const flip = wordOf(attributes, 'mode') === 'convolution';
   const y = allocateLike(x!, input, [channels, oh, ow]);
+  const [source, result] = [x!.data, y.data];
   for (let n = 0; n < batchOf(x!, input); n += 1) {
     for (let o = 0; o < channels; o += 1) {
       const plane = (n * channels + o) * oh * ow;
-      if (b) y.data.fill(b.data[o]!, plane, plane + oh * ow);
+      if (b) result.fill(b.data[o]!, plane, plane + oh * ow);
       for (let d = 0; d < depth; d += 1) {
-        const source = (n * inputs + Math.floor(o / share) * depth + d) * height * width;
+        const channel = n * inputs + Math.floor(o / share) * depth + d;
         for (let ky = 0; ky < kh; ky += 1) {
           for (let kx = 0; kx < kw; kx += 1) {
             const tap = flip ? (kh - 1 - ky) * kw + kw - 1 - kx : ky * kw + kx;
             const weight = w!.data[(o * depth + d) * kh * kw + tap]!;
+            // The columns whose tap lies inside the image.
+            const shift = kx * dx - left;
+            const first = Math.max(0, Math.ceil(-shift / across));
+            const last = Math.min(ow - 1, Math.floor((width - 1 - shift) / across));
             for (let oy = 0; oy < oh; oy += 1) {
-              const iy = oy * stride[0] - padding[0] + ky * dilation[0];
+              const iy = oy * down - top + ky * dy;
               if (iy < 0 || iy >= height) continue;
-              for (let ox = 0; ox < ow; ox += 1) {
-                const ix = ox * stride[1] - padding[1] + kx * dilation[1];
-                if (ix < 0 || ix >= width) continue;
-                y.data[plane + oy * ow + ox]! += weight * x!.data[source + iy * width + ix]!;
-              }
+              const [to, from] = [plane + oy * ow, (channel * height + iy) * width + shift];
+              for (let ox = first; ox <= last; ox += 1) result[to + ox]! += weight * source[from + ox * across]!;
             }
           }
         }
