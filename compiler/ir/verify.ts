@@ -80,13 +80,13 @@ function nodeProblems(graph: Graph, node: Node, operator: Operator): readonly st
   if (!types.every((type) => type !== undefined)) return [];
   const data = dataCount(operator, operands.length);
   const inputs = types.slice(0, data);
+  const canonical = Object.entries(operator.canonical?.(attributes, inputs) ?? {});
+  const loose = canonical.filter(([name, value]) => !sameAttribute(attributes[name], value));
+  if (loose.length > 0) return loose.map(([name]) => `attribute ${name} is not canonical`);
   const inference = inferNode(operator, inputs, attributes);
   if (!inference.results) return inference.problems;
 
   const problems: string[] = [];
-  for (const [name, value] of Object.entries(operator.canonical?.(attributes, inputs) ?? {})) {
-    if (!sameAttribute(attributes[name], value)) problems.push(`attribute ${name} is not canonical`);
-  }
   if (inference.results.length !== results.length) {
     problems.push(`${results.length} results, ${node.op} has ${inference.results.length}`);
   }
