@@ -1,7 +1,9 @@
 // Every code that the grammar and the front end can report, with an explanation and a snippet before and after, for
 // `cnnc explain CODE`, editors and the documentation. Operators' constraints (`conv/C3`) are explained by the operators.
 
+import { frontendEntries } from './catalog/frontend.ts';
 import { limitEntries } from './catalog/limits.ts';
+import { nameEntries } from './catalog/names.ts';
 import { syntaxEntries } from './catalog/syntax.ts';
 
 export interface CatalogEntry {
@@ -18,7 +20,12 @@ export interface CatalogEntry {
 }
 
 /** All entries by their code; a code that stands twice is a mistake of this program and throws when it is loaded. */
-export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([...syntaxEntries, ...limitEntries]);
+export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([
+  ...syntaxEntries,
+  ...nameEntries,
+  ...frontendEntries,
+  ...limitEntries,
+]);
 
 function byCode(entries: readonly CatalogEntry[]): ReadonlyMap<string, CatalogEntry> {
   const map = new Map<string, CatalogEntry>();

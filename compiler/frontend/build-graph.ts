@@ -128,11 +128,7 @@ export function buildGraph(
     types: readonly TensorType[],
   ): readonly ValueId[] | undefined {
     const specs = item.operator.parameters?.(attributes, types) ?? [];
-    const written = [...item.weights].filter(([name]) => !specs.some((spec) => spec.name === name));
-    for (const [name, { span }] of written) {
-      reporter.report(problem('weights/unused', span, `this \`${item.operator.name}\` has no \`${name}\``));
-    }
-    let right = written.length === 0;
+    let right = true;
     for (const spec of specs) {
       const literal = item.weights.get(spec.name);
       if (literal && !sameShape(literal.shape, spec.shape)) {

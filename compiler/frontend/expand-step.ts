@@ -93,6 +93,8 @@ function call(
   const { values, attributes, weights, whole } = operatorArguments(walk, step, operator, inside, flow);
   const operands = 'ref' in flow ? [flow.ref, ...values] : values;
   const { min, max } = operator.arity ?? { min: 1, max: 1 };
+  // A value given to an operator that takes one has been reported.
+  if (max === 1 && values.length > 0) return poison;
   if (operands.length < min || operands.length > max) {
     const code = 'none' in flow && max === 1 ? 'flow/nothing-flows' : 'argument/values';
     if (!reporter.repeats(code, step.span)) {

@@ -68,7 +68,7 @@ export function expandNetwork(
     looped: false,
     depth: 0,
   };
-  const last = body(definition.body, start, { none: 'the network has no input' });
+  const last = body(definition.body, start, poison);
   if (inputs.length === 0 && !walk.incomplete) {
     reporter.report(
       problem('flow/no-input', definition.name.span, `\`${definition.name.name}\` has no input`, {

@@ -12,16 +12,17 @@ export interface Naming {
   inside(name: string): Naming;
 }
 
-/** `collide` is told of a name that is taken already; names stay deterministic after that, but not unique. */
+/** `collide` is told of a name that is taken already; what comes second then gets a name that no text can have. */
 export function createNaming(collide: (name: string, span: Span, first: Span) => void): Naming {
   const taken = new Map<string, Span>();
   const scope = (prefix: string): Naming => {
     const counts = new Map<string, number>();
     const claim = (name: string, span: Span): string => {
-      const full = prefix + name;
+      let full = prefix + name;
       const first = taken.get(full);
       if (first) collide(full, span, first);
-      else taken.set(full, span);
+      while (taken.has(full)) full += "'";
+      taken.set(full, span);
       return full;
     };
     const numbered = (base: string, span: Span): string => {

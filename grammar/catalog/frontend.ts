@@ -1,0 +1,373 @@
+// Errors of values, of flow, of shapes, of settings, and the limits of expansion.
+
+import type { CatalogEntry } from '../catalog.ts';
+
+const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
+const wide = (text: string): string => `network A {\n  input x: [4, 8, 8]\n  ${text}\n}\n`;
+const input = (text: string): string => `network A {\n  input x: ${text}\n  relu\n}\n`;
+
+const values: readonly CatalogEntry[] = [
+  {
+    code: 'type/mismatch',
+    title: 'value of the wrong type',
+    explanation: 'An int may stand for a float or a square size; nothing else is converted.',
+    bad: network('max_pool("2")'),
+    good: network('max_pool(2)'),
+  },
+  {
+    code: 'type/operand',
+    title: 'operand of the wrong type',
+    explanation: 'Arithmetic takes numbers, `and` and `or` take bools, .0 a tuple, [i] a list.',
+    bad: network('conv(6 + "1", kernel: 3)'),
+    good: network('conv(6 + 1, kernel: 3)'),
+  },
+  {
+    code: 'type/pattern',
+    title: 'pattern that does not fit',
+    explanation: 'A pattern (a, b) takes tuples of two.',
+    bad: network('for (a, _b) in [(4, 3, 1)] { conv(a, kernel: 3) }'),
+    good: network('for (a, _b, _c) in [(4, 3, 1)] { conv(a, kernel: 3) }'),
+  },
+  {
+    code: 'type/weights',
+    title: 'weights that are no tensor',
+    explanation: 'Weights are written as lists in lists, all lists of one depth equally long.',
+    bad: network('conv(1, kernel: 1x2, bias: false, weight: [[[[1, -1], [2]]]])'),
+    good: network('conv(1, kernel: 1x2, bias: false, weight: [[[[1, -1]]]])'),
+  },
+  {
+    code: 'type/not-a-number',
+    title: 'value in an expression',
+    explanation: 'What flows is only known when the network runs; expressions are evaluated when compiling.',
+    bad: network('a = relu\n  conv(a + 1, kernel: 3)'),
+    good: network('_a = relu\n  conv(1 + 1, kernel: 3)'),
+  },
+  {
+    code: 'type/chain',
+    title: 'chain in an expression',
+    explanation: 'A chain of steps can be an argument of operators that take several values, nothing else.',
+    bad: network('conv(6, kernel: relu -> tanh)'),
+    good: network('conv(6, kernel: 3)'),
+  },
+  {
+    code: 'value/not-whole',
+    title: 'not a whole number',
+    explanation: '/ is real division: 7 / 2 is 3.5. Where an int is needed the result must be whole.',
+    bad: network('conv(7 / 2, kernel: 3)'),
+    good: network('conv(8 / 2, kernel: 3)'),
+  },
+  {
+    code: 'value/too-large',
+    title: 'number too large',
+    explanation: 'Ints are exact up to 2^53 − 1.',
+    bad: network('conv(4503599627370496 * 4, kernel: 3)'),
+    good: network('conv(4 * 4, kernel: 3)'),
+  },
+  {
+    code: 'value/divide-by-zero',
+    title: 'division by zero',
+    explanation: 'Also for the remainder %, and for a std of 0.',
+    bad: network('conv(8 / 0, kernel: 3)'),
+    good: network('conv(8 / 2, kernel: 3)'),
+  },
+  {
+    code: 'value/index',
+    title: 'no such item',
+    explanation: 'Items count from 0.',
+    bad: network('conv([4, 8][2], kernel: 3)'),
+    good: network('conv([4, 8][1], kernel: 3)'),
+  },
+  {
+    code: 'value/empty',
+    title: 'smallest of nothing',
+    explanation: 'min and max need at least one number.',
+    bad: network('conv(max([]), kernel: 3)'),
+    good: network('conv(max([4]), kernel: 3)'),
+  },
+  {
+    code: 'value/negative',
+    title: 'negative count',
+    explanation: 'repeat 0 is allowed and passes the value through.',
+    bad: network('relu\n  repeat 1 - 2 { tanh }'),
+    good: network('relu\n  repeat 2 - 1 { tanh }'),
+  },
+];
+
+const flow: readonly CatalogEntry[] = [
+  {
+    code: 'flow/nothing-flows',
+    title: 'no value here',
+    explanation: 'After several inputs and after a, b = split(2) nothing flows until a name starts a chain.',
+    bad: 'network A {\n  input x: [1, 8, 8]\n  input y: [1, 8, 8]\n  relu\n}\n',
+    good: 'network A {\n  input x: [1, 8, 8]\n  input y: [1, 8, 8]\n  x -> add(y) -> relu\n}\n',
+  },
+  {
+    code: 'flow/value-in-chain',
+    title: 'value inside a chain',
+    explanation: 'A named value starts a chain or is an argument; in the middle it would throw away what flows.',
+    bad: network('a = relu\n  tanh -> a'),
+    good: network('a = relu\n  tanh -> add(a)'),
+  },
+  {
+    code: 'flow/value-arguments',
+    title: 'value with arguments',
+    explanation: 'Only operators and blocks take arguments.',
+    bad: network('a = relu\n  a(3) -> tanh'),
+    good: network('a = relu\n  a -> tanh'),
+  },
+  {
+    code: 'flow/not-a-step',
+    title: 'not a step',
+    explanation: 'Constants and parameters are numbers, words and lists; they do nothing to a value.',
+    bad: network('const a = 3\n  relu -> a'),
+    good: network('const a = 3\n  relu -> conv(a, kernel: 3)'),
+  },
+  {
+    code: 'flow/network-step',
+    title: 'network as a step',
+    explanation: 'Networks have inputs of their own. What several networks share is a block.',
+    bad: `network B {\n  input x: [1, 8, 8]\n  relu\n}\n${network('B')}`,
+    good: `block b { relu }\n${network('b')}`,
+  },
+  {
+    code: 'flow/join',
+    title: 'paths cannot be joined so',
+    explanation: 'The word after parallel is an operator that takes several values.',
+    bad: network('parallel relu {\n    path tanh\n    path sigmoid\n  }'),
+    good: network('parallel add {\n    path tanh\n    path sigmoid\n  }'),
+  },
+  {
+    code: 'flow/input-place',
+    title: 'input in the wrong place',
+    explanation: 'Inputs stand directly in a network, before its first step.',
+    bad: network('a = relu\n  input y: [1, 8, 8]\n  a -> add(y)'),
+    good: 'network A {\n  input x: [1, 8, 8]\n  input y: [1, 8, 8]\n  x -> add(y)\n}\n',
+  },
+  {
+    code: 'flow/output-place',
+    title: 'output in the wrong place',
+    explanation: 'Outputs stand directly in a network; blocks and paths give their last value by themselves.',
+    bad: `block b {\n  a = relu\n  output a\n}\n${network('b')}`,
+    good: `block b {\n  a = relu\n}\n${network('b')}`,
+  },
+  {
+    code: 'flow/output-name',
+    title: 'output of something else',
+    explanation: 'Outputs are values.',
+    bad: network('const n = 3\n  a = conv(n, kernel: 3)\n  output a, n'),
+    good: network('const n = 3\n  a = conv(n, kernel: 3)\n  output a'),
+  },
+  {
+    code: 'flow/output-input',
+    title: 'output of an input',
+    explanation: 'An output is a result of the network.',
+    bad: network('a = relu\n  output a, x'),
+    good: network('a = relu\n  output a'),
+  },
+  {
+    code: 'flow/after-output',
+    title: 'step after the output',
+    explanation: '`output` is the last statement of its network.',
+    bad: network('a = relu\n  output a\n  const _b = 2'),
+    good: network('a = relu\n  output a'),
+  },
+  {
+    code: 'flow/no-input',
+    title: 'network without input',
+    explanation: 'Every network begins with at least one input.',
+    bad: 'network A {\n  relu\n}\n',
+    good: network('relu'),
+  },
+  {
+    code: 'flow/no-output',
+    title: 'network without result',
+    explanation: 'Without `output` the last value is the output, but nothing flows at the end.',
+    bad: wide('_a, _b = split(2)'),
+    good: wide('_a, b = split(2)\n  b -> relu'),
+  },
+  {
+    code: 'flow/no-value',
+    title: 'path or block without result',
+    explanation: 'After a, b = split(2) a name must start a chain that gives the result.',
+    bad: wide('parallel add {\n    path { _a, _b = split(2) }\n    path relu\n  }'),
+    good: wide(
+      'parallel add {\n    path {\n      _a, b = split(2)\n      b -> relu\n    }\n    path conv(2, kernel: 1)\n  }',
+    ),
+  },
+  {
+    code: 'flow/result-count',
+    title: 'wrong number of results',
+    explanation: 'An operator with several results needs as many names.',
+    bad: wide('a, _b = split(4)\n  a -> relu'),
+    good: wide('a, _b = split(2)\n  a -> relu'),
+  },
+  {
+    code: 'flow/unreached',
+    title: 'result that reaches no output',
+    explanation: 'The step is computed for nothing.',
+    bad: network('conv(4, kernel: 3)\n  x -> relu'),
+    good: network('a = conv(1, kernel: 3, padding: 1)\n  x -> relu -> add(a)'),
+  },
+];
+
+const shapes: readonly CatalogEntry[] = [
+  {
+    code: 'shape/mismatch',
+    title: 'not the shape that is written',
+    explanation: 'The shape after a colon is checked; _ matches any extent.',
+    bad: network('conv(6, kernel: 3) : [6, 8, 8]'),
+    good: network('conv(6, kernel: 3, padding: 1) : [6, 8, 8]'),
+  },
+  {
+    code: 'input/shape',
+    title: 'shape of an input',
+    explanation: 'Inputs are [channels, height, width] or [features]; the batch axis is never written.',
+    bad: input('[1, 1, 8, 8]'),
+    good: input('[1, 8, 8]'),
+  },
+  {
+    code: 'input/channels-last',
+    title: 'channels written last',
+    explanation: 'Shapes are [channels, height, width], as in PyTorch; Keras puts the channels last.',
+    bad: input('[28, 28, 1]'),
+    good: input('[1, 28, 28]'),
+  },
+  {
+    code: 'input/picture',
+    title: 'settings of something else',
+    explanation: 'Settings say how a picture becomes the tensor; pictures have 1 or 3 channels.',
+    bad: input('[8, 8, 8] { scale: 1/255 }'),
+    good: input('[3, 8, 8] { scale: 1/255 }'),
+  },
+  {
+    code: 'input/channels',
+    title: 'numbers per channel',
+    explanation: 'mean and std have one number for each channel, and gray pictures one channel.',
+    bad: input('[3, 8, 8] { mean: [0.5] }'),
+    good: input('[3, 8, 8] { mean: [0.5, 0.5, 0.5] }'),
+  },
+  {
+    code: 'input/crop',
+    title: 'crop and input disagree',
+    explanation: 'The crop is the height and width of the input, and the resized picture is at least as large.',
+    bad: input('[3, 8, 8] { crop: 6 }'),
+    good: input('[3, 8, 8] { crop: 8 }'),
+  },
+  {
+    code: 'weights/literal',
+    title: 'shape of written weights',
+    explanation:
+      'Weights written in the source have the shape that the operator would learn: [O, C, H, W] for a convolution.',
+    bad: network('conv(1, kernel: 3, bias: false, weight: [[[[1, -1]]]])'),
+    good: network('conv(1, kernel: 1x2, bias: false, weight: [[[[1, -1]]]])'),
+  },
+];
+
+const settings: readonly CatalogEntry[] = [
+  {
+    code: 'setting/unknown',
+    title: 'unknown setting',
+    explanation: 'The expected line lists the settings.',
+    bad: input('[1, 8, 8] { rescale: 1/255 }'),
+    good: input('[1, 8, 8] { scale: 1/255 }'),
+  },
+  {
+    code: 'setting/duplicate',
+    title: 'set twice',
+    explanation: 'Every setting is given once.',
+    bad: input('[1, 8, 8] { scale: 1  scale: 2 }'),
+    good: input('[1, 8, 8] { scale: 1 }'),
+  },
+  {
+    code: 'setting/value',
+    title: 'unknown word',
+    explanation: 'The expected line lists the words of this setting.',
+    bad: `${network('relu')}train A { optimizer: adagrad(0.1) }\n`,
+    good: `${network('relu')}train A { optimizer: adam(0.1) }\n`,
+  },
+  {
+    code: 'setting/missing',
+    title: 'setting missing',
+    explanation: 'Training needs an optimizer; everything else has a default.',
+    bad: `${network('relu')}train A { epochs: 3 }\n`,
+    good: `${network('relu')}train A { optimizer: sgd(0.1) }\n`,
+  },
+  {
+    code: 'expect/unknown-quantity',
+    title: 'unknown quantity',
+    explanation:
+      'Budgets are about parameters, macs, peak_memory and output. Time depends on the machine and is measured by `cnnc bench`.',
+    bad: `${network('relu')}expect A { params <= 3 }\n`,
+    good: `${network('relu')}expect A { parameters <= 3 }\n`,
+  },
+  {
+    code: 'expect/comparison',
+    title: 'comparison of shapes',
+    explanation: 'The output shape is equal to another or not.',
+    bad: `${network('relu')}expect A { output <= [1, 8, 8] }\n`,
+    good: `${network('relu')}expect A { output == [1, 8, 8] }\n`,
+  },
+  {
+    code: 'expect/failed',
+    title: 'budget not kept',
+    explanation: 'The network needs more than its `expect` section allows, or has another shape.',
+    bad: `${network('conv(4, kernel: 3)')}expect A { parameters <= 30 }\n`,
+    good: `${network('conv(4, kernel: 3)')}expect A { parameters <= 40 }\n`,
+  },
+  {
+    code: 'expect/skipped',
+    title: 'budgets skipped',
+    explanation: 'Budgets are about the network as written; with --set it is another one.',
+    bad: `${network('conv(classes, kernel: 3)').replace('A {', 'A(classes: int = 4) {')}expect A { parameters <= 40 }\n`,
+    good: network('conv(classes, kernel: 3)').replace('A {', 'A(classes: int = 4) {'),
+  },
+];
+
+/** A chain of blocks, each of which calls the one before. */
+const nested = (count: number): string => {
+  const blocks = Array.from(
+    { length: count },
+    (_, index) => `block b${index} { ${index === 0 ? 'relu' : `b${index - 1}`} }\n`,
+  );
+  return blocks.join('') + network(`b${count - 1}`);
+};
+
+const limits: readonly CatalogEntry[] = [
+  {
+    code: 'limit/expansion',
+    title: 'network too large',
+    explanation: 'A file may expand to 100,000 nodes and iterations, counted before anything is built.',
+    bad: network('repeat 1_000_000_000 { relu }'),
+    good: network('repeat 1_000 { relu }'),
+  },
+  {
+    code: 'limit/depth',
+    title: 'expansion too deep',
+    explanation: 'Blocks, paths, loops and conditions may stand 256 deep inside each other.',
+    bad: nested(300),
+    good: nested(100),
+  },
+  {
+    code: 'limit/work',
+    title: 'too much to evaluate',
+    explanation: 'The expressions of a file may take 10,000,000 evaluations.',
+    bad: network(`repeat 90_000 { if ${Array(100).fill('1').join(' + ')} == 0 { relu } }\n  relu`),
+    good: network('repeat 90_000 { if 1 == 0 { relu } }\n  relu'),
+  },
+  {
+    code: 'limit/elements',
+    title: 'tensor too large',
+    explanation: 'A tensor may have 2^31 − 1 elements, without the batch axis.',
+    bad: input('[1000, 100_000, 100_000]'),
+    good: input('[1000, 100, 100]'),
+  },
+  {
+    code: 'limit/imports',
+    title: 'too many files',
+    explanation: 'A file may lead to 256 files, itself included.',
+    bad: 'import { relay } from "./relay0.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  relay\n}\n',
+    good: 'import { head } from "./heads.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  head\n}\n',
+  },
+];
+
+export const frontendEntries: readonly CatalogEntry[] = [...values, ...flow, ...shapes, ...settings, ...limits];
