@@ -2,6 +2,7 @@
 // imports. All text comes from here, from runtime/ and from the printer; names of users appear only as literals.
 
 import { sizeOf } from '../ir/tensor-type.ts';
+import type { Kernel } from '../kernel/ir.ts';
 import { collectFunctions, usesBits } from '../kernel/walk.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program, ProgramTensor } from '../schedule/program.ts';
 import { arenaBytes } from '../schedule/program.ts';
@@ -147,6 +148,7 @@ function declarationText(program: Program, info: SourceInfo): string {
 // Functions.
 
 function prepareFunction(program: Program, typed: boolean): string {
+  const kernels = kernelsByName(program);
   const signature = typed
     ? '(parameters: readonly Float32Array[], weights: Float32Array): void'
     : '(parameters, weights)';
@@ -163,12 +165,13 @@ function prepareFunction(program: Program, typed: boolean): string {
     ),
     ...program.constants.map((data, index) => `const c${index} = new Float64Array(${dataLiteral([...data])});`),
     ...program.temporaries.map((length, index) => `const t${index} = new Float64Array(${length});`),
-    ...program.prepare.map((call) => callText(call, program)),
+    ...program.prepare.map((call) => callText(call, program, kernels)),
   ];
   return `// Arithmetic on the weights, and packing them, once.\nfunction prepare${signature} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
 }
 
 function passFunction(program: Program, typed: boolean): string {
+  const kernels = kernelsByName(program);
   const array = typed ? ': Float32Array' : '';
   const number = typed ? ': number' : '';
   const fixed = ['arena', 'weights', 'scratch'].map((name) => `${name}${array}`);
@@ -180,14 +183,17 @@ function passFunction(program: Program, typed: boolean): string {
   const lines = program.run.map((call) => {
     const from = call.nodes.length > 0 ? call.nodes.join(', ') : 'copy';
     const line = call.line === undefined ? '' : `line ${call.line}: `;
-    return `  // ${commentText(`${line}${from} [${call.shape.join(', ')}]`)}\n  ${callText(call, program)}\n`;
+    return `  // ${commentText(`${line}${from} [${call.shape.join(', ')}]`)}\n  ${callText(call, program, kernels)}\n`;
   });
   return `// One pass over \`images\` images, the first being number \`first\` of the batch.\nfunction pass(${[...fixed, ...outer, ...counts].join(', ')})${typed ? ': void' : ''} {\n${lines.join('')}}\n`;
 }
 
-function callText(call: KernelCall, program: Program): string {
-  const kernel = program.kernels.find(({ name }) => name === call.kernel)!;
-  const memories = kernel.memories.map(({ name }) => memoryName(call.memories.get(name)!));
+const kernelsByName = (program: Program): ReadonlyMap<string, Kernel> =>
+  new Map(program.kernels.map((kernel) => [kernel.name, kernel]));
+
+function callText(call: KernelCall, program: Program, kernels: ReadonlyMap<string, Kernel>): string {
+  const { memories: declared } = kernels.get(call.kernel)!;
+  const memories = declared.map(({ name }) => memoryName(call.memories.get(name)!));
   return `${call.kernel}(${[...memories, ...call.arguments.map((argument) => argumentText(argument, program))].join(', ')});`;
 }
 

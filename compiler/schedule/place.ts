@@ -125,9 +125,10 @@ export function placeValues(graph: Graph, groups: readonly Group[], operators: O
     for (const { anchor, steps } of groups.toReversed()) {
       if (anchor.op !== 'concat' || steps.length > 0) continue;
       let channel = 0;
+      const counts = Map.groupBy(anchor.operands, (value) => value);
       for (const value of anchor.operands) {
         const own = made.has(value) && !aliasing.has(producers.get(value)!.op);
-        const once = anchor.operands.filter((other) => other === value).length === 1;
+        const once = counts.get(value)!.length === 1;
         if ((own || inputs.has(value)) && once && !found.has(value))
           found.set(value, { whole: anchor.results[0]!, channel });
         channel += typeOf(graph, value).shape[0]!;

@@ -17,15 +17,18 @@ export interface MemoryPlan {
 
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   const offsets: number[] = lifetimes.map(() => 0);
-  const placed: number[] = [];
+  /** Per call: the placed buffers that are alive then. */
+  const alive = new Map<number, number[]>();
+  const callsOf = ({ from, to }: Lifetime): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
   const bySize = lifetimes
     .map((_, index) => index)
     .toSorted((a, b) => lifetimes[b]!.length - lifetimes[a]!.length || a - b);
   for (const index of bySize) {
     const own = lifetimes[index]!;
-    const neighbours = placed
-      .filter((other) => lifetimes[other]!.from <= own.to && own.from <= lifetimes[other]!.to)
-      .toSorted((a, b) => offsets[a]! - offsets[b]!);
+    const calls = callsOf(own);
+    const neighbours = [...new Set(calls.flatMap((call) => alive.get(call) ?? []))].toSorted(
+      (a, b) => offsets[a]! - offsets[b]!,
+    );
     let best: { offset: number; gap: number } | undefined;
     let end = 0;
     for (const other of neighbours) {
@@ -34,7 +37,11 @@ export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
       end = Math.max(end, offsets[other]! + lifetimes[other]!.length);
     }
     offsets[index] = best?.offset ?? end;
-    placed.push(index);
+    for (const call of calls) {
+      const known = alive.get(call);
+      if (known) known.push(index);
+      else alive.set(call, [index]);
+    }
   }
   const length = lifetimes.reduce((most, own, index) => Math.max(most, offsets[index]! + own.length), 0);
   return { offsets, length };

@@ -64,7 +64,8 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     exportReady(group.results);
   }
 
-  const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...lifetime(calls, index) }));
+  const spans = lifetimesOf(calls);
+  const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
   const plan = planMemory(lifetimes);
   const { calls: prepare, temporaries, weightsLength } = packer.finish();
   return {
@@ -132,8 +133,17 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   }
 }
 
-function lifetime(calls: readonly KernelCall[], buffer: number): { readonly from: number; readonly to: number } {
-  const touches = (call: KernelCall): boolean => [...call.reads, ...call.writes].some((ref) => ref.buffer === buffer);
-  const from = calls.findIndex(touches);
-  return from === -1 ? { from: 0, to: 0 } : { from, to: calls.findLastIndex(touches) };
+/** Buffer → the first and last call that touch it. */
+function lifetimesOf(
+  calls: readonly KernelCall[],
+): ReadonlyMap<number, { readonly from: number; readonly to: number }> {
+  const spans = new Map<number, { from: number; to: number }>();
+  calls.forEach((call, at) => {
+    for (const { buffer } of [...call.reads, ...call.writes]) {
+      const span = spans.get(buffer);
+      if (span) span.to = at;
+      else spans.set(buffer, { from: at, to: at });
+    }
+  });
+  return spans;
 }
