@@ -159,7 +159,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
   closeDownTo(0, tokens.length);
   return {
     tokens: place(tokens, removed, inserted, unclosedBraces),
-    damage: damage.sort((a, b) => a - b),
+    damage: damage.toSorted((a, b) => a - b),
     tooDeep: false,
   };
 }

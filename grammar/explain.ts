@@ -119,6 +119,17 @@ const habits: readonly Habit[] = [
     };
   },
 
+  function importForm({ rule, token, span, found }) {
+    if (rule !== 'import' && !(rule === 'definition' && token.tokenType === t.From)) return undefined;
+    return {
+      code: 'syntax/import',
+      message: 'imports are written import { a, b as c } from "./file.cnn"',
+      span,
+      found,
+      expected: rule === 'import' ? '{ names } from a text in quotes' : 'import',
+    };
+  },
+
   function statementOutside({ rule, token, span }) {
     if (rule !== 'definition' || !statementWords.has(token.tokenType)) return undefined;
     return {

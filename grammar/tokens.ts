@@ -141,6 +141,7 @@ const BlockComment = createToken({
 export const UnclosedComment = createToken({ name: 'UnclosedComment', pattern: /\/\*[\s\S]*/, line_breaks: true });
 export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*/ });
 /** Anything else; the run of such characters is one token. */
+// oxlint-disable-next-line no-control-regex
 export const Unknown = createToken({ name: 'Unknown', pattern: /[\u0080-\uffff]+|[\u0000-\u007f]/ });
 
 export const allTokens: TokenType[] = [

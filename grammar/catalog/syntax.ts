@@ -125,6 +125,13 @@ const definitions: readonly CatalogEntry[] = [
     good: 'block A {\n  relu\n}\n',
   },
   {
+    code: 'syntax/import',
+    title: 'malformed import',
+    explanation: 'An import lists names in braces and then the file they come from, relative to this one.',
+    bad: 'import residual from "./blocks.cnn"\n',
+    good: 'import { residual } from "./blocks.cnn"\n',
+  },
+  {
     code: 'syntax/nested-definition',
     title: 'definition inside of another',
     explanation: 'Blocks, networks, imports, train and expect stand at the top level of a file.',
