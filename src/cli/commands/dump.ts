@@ -1,0 +1,64 @@
+// `cnnc dump`: the forms between text and module, each as text.
+
+import { Command, Option } from 'commander';
+import { compileNetwork } from '../../../compiler/index.ts';
+import { printGraph } from '../../../compiler/ir/text.ts';
+import { printKernel } from '../../../compiler/kernel/text.ts';
+import { operators } from '../../../compiler/ops/index.ts';
+import { hasErrors } from '../../../grammar/diagnostic.ts';
+import { parse } from '../../../grammar/parse.ts';
+import { printAst } from '../../../grammar/print-ast.ts';
+import { DiagnosticsError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { printProgram } from '../program-text.ts';
+import { openNetwork, openSource, withNetworkOptions } from '../source.ts';
+import type { NetworkOptions } from '../source.ts';
+
+const stages = ['ast', 'graph', 'optimised', 'program', 'kernel', 'ts'] as const;
+type Stage = (typeof stages)[number];
+
+interface DumpOptions extends NetworkOptions {
+  readonly stage: Stage;
+}
+
+export function dumpCommand(io: Io): Command {
+  return withNetworkOptions(new Command('dump'))
+    .description('print a form of the network inside the compiler')
+    .argument('<file>', 'a .cnn file')
+    .addOption(
+      new Option(
+        '--stage <stage>',
+        'ast: syntax tree; graph: as written; optimised: after the passes; program: kernel calls and memory; kernel: loop nests; ts: the module',
+      )
+        .choices(stages)
+        .makeOptionMandatory(),
+    )
+    .action((path: string, options: DumpOptions) => io.stdout.write(dump(path, options, io)));
+}
+
+function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string {
+  if (stage === 'ast') {
+    const { file, diagnostics } = parse(openSource(path, options, io).source);
+    if (hasErrors(diagnostics)) throw new DiagnosticsError(diagnostics);
+    return printAst(file);
+  }
+  const { network, sourceName } = openNetwork(path, options, io);
+  if (stage === 'graph') return ended(printGraph(network.graph, operators));
+  const compilation = compileNetwork(network);
+  switch (stage) {
+    case 'optimised':
+      return ended(printGraph(compilation.graph, operators));
+    case 'program':
+      return printProgram(compilation.program);
+    case 'kernel':
+      return compilation.program.kernels.map((kernel) => ended(printKernel(kernel))).join('\n');
+    case 'ts':
+      return compilation.emit('ts', { sourceName })[0]!.text;
+    default:
+      return stage satisfies never;
+  }
+}
+
+function ended(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}

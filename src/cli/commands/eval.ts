@@ -1,0 +1,126 @@
+// `cnnc eval`: how many pictures of a labelled data set a network gets right.
+
+import { Command, Option } from 'commander';
+import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
+import type { Dataset, Split } from '../../data/dataset.ts';
+import { findDataset, pictureAt, readDataset } from '../../data/dataset.ts';
+import { InputError } from '../../data/input-error.ts';
+import { pictureToTensor } from '../../data/preprocess.ts';
+import { byName } from '../../module.ts';
+import { grouped, percent } from '../../report/format.ts';
+import { inFile } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { pictureSettings, withPictureOptions } from '../picture-options.ts';
+import type { PictureOptions } from '../picture-options.ts';
+import { progress } from '../progress.ts';
+import { openRunnable } from '../runnable.ts';
+import type { Runnable } from '../runnable.ts';
+import { withNetworkOptions } from '../source.ts';
+import type { NetworkOptions } from '../source.ts';
+import { withWeightsOptions } from '../weights.ts';
+import type { WeightsOptions } from '../weights.ts';
+
+interface EvalOptions extends NetworkOptions, WeightsOptions, PictureOptions {
+  readonly data: string;
+  readonly split: Split;
+  readonly json?: boolean;
+}
+
+const MAX_DATA_BYTES = 1 << 30;
+/** Images per pass. */
+const BATCH = 32;
+
+export function evalCommand(io: Io): Command {
+  const command = withNetworkOptions(new Command('eval'))
+    .description('classify a data set and count the right answers')
+    .argument('<file>', 'a .cnn file, or a module that `cnnc compile` wrote');
+  withWeightsOptions(command)
+    .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
+    .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
+    .option('--json', 'print the result as JSON');
+  return withPictureOptions(command)
+    .addHelpText('after', '\nJSON: { schemaVersion: 1, network, split, correct, total, accuracy }')
+    .action((path: string, options: EvalOptions) => evaluate(path, options, io));
+}
+
+async function evaluate(path: string, options: EvalOptions, io: Io): Promise<void> {
+  const runnable = await openRunnable(path, { ...options, maxBatch: BATCH }, io);
+  const dataset = openDataset(options, io);
+  const bar = progress(io.stderr, options.split, dataset.count);
+  try {
+    const correct = await countCorrect(runnable, dataset, options, bar.update);
+    const { count: total } = dataset;
+    bar.end();
+    const result = {
+      schemaVersion: 1,
+      network: runnable.name,
+      split: options.split,
+      correct,
+      total,
+      accuracy: correct / total,
+    };
+    const text = `accuracy ${percent(correct, total)}  ${grouped(correct)} of ${grouped(total)}`;
+    io.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
+  } finally {
+    bar.end();
+  }
+}
+
+function openDataset({ data: folder, split }: EvalOptions, { files }: Io): Dataset {
+  return inFile(folder, () => {
+    const { images, labels } = findDataset(files.list(folder), split);
+    const read = (name: string): Uint8Array => files.read(`${folder}/${name}`, MAX_DATA_BYTES);
+    const dataset = readDataset(read(images), read(labels), MAX_DATA_BYTES);
+    if (dataset.count === 0) throw new InputError('the data set is empty');
+    return dataset;
+  });
+}
+
+async function countCorrect(
+  runnable: Runnable,
+  dataset: Dataset,
+  options: EvalOptions,
+  update: (done: number) => void,
+): Promise<number> {
+  const [input, ...otherInputs] = runnable.inputs;
+  const [output] = runnable.outputs;
+  if (!input || otherInputs.length > 0)
+    throw new InputError(`${runnable.name} has ${runnable.inputs.length} inputs; a data set of pictures needs one`);
+  const classes = sizeOf(output!.shape);
+  const largest = dataset.labels.reduce((a, b) => Math.max(a, b), 0);
+  if (classes < 2 || largest >= classes) {
+    throw new InputError(`the labels go up to ${largest}, but ${output!.name} has ${classes} classes`);
+  }
+  const settings = pictureSettings(input.settings, options);
+  const size = sizeOf(input.shape);
+  const x = new Float32Array(BATCH * size);
+  let correct = 0;
+  for (let first = 0; first < dataset.count; first += BATCH) {
+    const images = Math.min(BATCH, dataset.count - first);
+    for (let at = 0; at < images; at += 1)
+      x.set(pictureToTensor(pictureAt(dataset, first + at), settings, input.shape), at * size);
+    const result = runnable.net.run(x.subarray(0, images * size));
+    const scores = byName(
+      result,
+      runnable.outputs.map(({ name }) => name),
+    ).get(output!.name)!;
+    for (let at = 0; at < images; at += 1) {
+      if (argmax(scores.subarray(at * classes, (at + 1) * classes)) === dataset.labels[first + at]) correct += 1;
+    }
+    update(first + images);
+    await pause();
+  }
+  return correct;
+}
+
+/** Lets the streams and signals have their turn. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** The first of the largest. */
+function argmax(values: Float32Array): number {
+  let best = 0;
+  for (let at = 1; at < values.length; at += 1) if (values[at]! > values[best]!) best = at;
+  return best;
+}

@@ -1,0 +1,199 @@
+// `cnnc run`: one pass of a network over the images of a file.
+
+import { Command } from 'commander';
+import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
+import { InputError } from '../../data/input-error.ts';
+import { writeNpy } from '../../data/npy.ts';
+import { readTensors } from '../../data/tensor-file.ts';
+import type { TensorBatch } from '../../data/tensor-file.ts';
+import { byName } from '../../module.ts';
+import { UsageError, inFile } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { pictureSettings, whole, withPictureOptions } from '../picture-options.ts';
+import type { PictureOptions } from '../picture-options.ts';
+import { labelLines, openRunnable } from '../runnable.ts';
+import type { Runnable, RunnableOutput } from '../runnable.ts';
+import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
+import type { Scores } from '../show.ts';
+import { withNetworkOptions } from '../source.ts';
+import type { NetworkOptions } from '../source.ts';
+import { withWeightsOptions } from '../weights.ts';
+import type { WeightsOptions } from '../weights.ts';
+
+interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions {
+  readonly input: readonly string[];
+  readonly top?: number;
+  readonly labels?: string;
+  readonly tap?: readonly string[];
+  readonly save?: string;
+  readonly json?: boolean;
+}
+
+const MAX_INPUT_BYTES = 1 << 30;
+const MAX_LABELS_BYTES = 16 << 20;
+/** Images per pass; more only cost memory. */
+const MAX_BATCH = 8;
+
+export function runCommand(io: Io): Command {
+  const command = withNetworkOptions(new Command('run'))
+    .description('run a network on pictures or arrays and print what comes out')
+    .argument('<file>', 'a .cnn file, or a module that `cnnc compile` wrote');
+  withWeightsOptions(command)
+    .requiredOption(
+      '--input <file>',
+      'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; name=file where there are several inputs',
+      (path: string, before: readonly string[] = []) => [...before, path],
+    )
+    .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
+    .option('--labels <file>', 'names of the classes, one a line')
+    .option('--tap <names>', 'also print inner values: names of layers, blocks or paths, separated by commas', (text) =>
+      text.split(','),
+    )
+    .option('--save <folder>', 'write outputs and taps as .npy files instead of printing their numbers')
+    .option('--json', 'print everything as JSON');
+  return withPictureOptions(command)
+    .addHelpText(
+      'after',
+      `
+Pictures become tensors by the input settings of the file, or by the options. A flat output is shown as classes; the
+probabilities are those of softmax, unless the network's last step is one.
+
+JSON: { schemaVersion: 1, network, images: [{ outputs: [{ name, shape, isTap, values, scores, top: [{ index, label,
+probability, value }] }] }] }; scores says what the network did itself: raw, softmax or log_softmax; with --save, values
+are left out and files: [path] is added.`,
+    )
+    .action((path: string, options: RunOptions) => run(path, options, io));
+}
+
+async function run(path: string, options: RunOptions, io: Io): Promise<void> {
+  const runnable = await openRunnable(path, { ...options, taps: options.tap ?? [], maxBatch: MAX_BATCH }, io);
+  const labels = options.labels === undefined ? undefined : readLabels(options.labels, io);
+  const { values, count } = readInputs(runnable, options, io);
+  const result = runnable.net.run(
+    runnable.inputs.length === 1 ? values.values().next().value! : Object.fromEntries(values),
+  );
+  const results = byName(
+    result,
+    runnable.outputs.map(({ name }) => name),
+  );
+  const saved = options.save === undefined ? undefined : save(options.save, runnable, results, count, io);
+  const images = Array.from({ length: count }, (_, image) =>
+    runnable.outputs.map((output) =>
+      present(output, partOf(results.get(output.name)!, output, image), options, labels),
+    ),
+  );
+  if (options.json) {
+    const data = {
+      schemaVersion: 1,
+      network: runnable.name,
+      images: images.map((outputs) => ({ outputs: outputs.map((one) => resultJson(one, !saved)) })),
+      ...(saved && { files: saved }),
+    };
+    io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+    return;
+  }
+  for (const [image, outputs] of images.entries()) {
+    if (count > 1) io.stdout.write(`image ${image + 1} of ${count}\n`);
+    for (const output of outputs)
+      io.stdout.write(resultText(output, outputs.length > 1, saved !== undefined, io.stdout.columns));
+  }
+  for (const file of saved ?? []) io.stdout.write(`${file}\n`);
+}
+
+function readInputs(runnable: Runnable, options: RunOptions, io: Io) {
+  const { inputs } = runnable;
+  const names = inputs.map(({ name }) => name);
+  const given = new Map<string, string>();
+  for (const text of options.input) {
+    const at = text.indexOf('=');
+    const named = at > 0 && names.includes(text.slice(0, at));
+    if (!named && inputs.length > 1)
+      throw new UsageError(`the network has several inputs; give each as name=file: ${names.join(', ')}`);
+    const name = named ? text.slice(0, at) : names[0]!;
+    if (given.has(name)) throw new UsageError(`--input gives ${name} twice`);
+    given.set(name, named ? text.slice(at + 1) : text);
+  }
+  const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
+    const path = given.get(name);
+    if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
+    const bytes = io.files.read(path, MAX_INPUT_BYTES);
+    return [name, inFile(path, () => readTensors(bytes, path, shape, pictureSettings(settings, options), name))];
+  });
+  const [first, ...others] = batches.map(([, { count }]) => count);
+  if (others.some((count) => count !== first))
+    throw new InputError(`the inputs have different numbers of images: ${[first, ...others].join(', ')}`);
+  return { values: new Map(batches.map(([name, { data }]) => [name, data])), count: first ?? 0 };
+}
+
+function readLabels(path: string, io: Io): readonly string[] {
+  return labelLines(new TextDecoder().decode(io.files.read(path, MAX_LABELS_BYTES)));
+}
+
+interface Result {
+  readonly output: RunnableOutput;
+  readonly values: Float32Array;
+  /** Present for outputs that are scores of classes. */
+  readonly scores?: Scores;
+  readonly top?: ReturnType<typeof rank>;
+}
+
+/** Flat outputs of at least two numbers are scores of classes. */
+function present(
+  output: RunnableOutput,
+  values: Float32Array,
+  options: RunOptions,
+  given: readonly string[] | undefined,
+): Result {
+  const { shape, isTap, name } = output;
+  const flat = !isTap && shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
+  if (!flat) return { output, values };
+  const labels = given ?? output.labels;
+  if (labels && labels.length !== shape[0]) {
+    throw new InputError(`there are ${labels.length} labels, but ${name} has ${shape[0]} classes`);
+  }
+  const scores = output.scores ?? guessScores(values);
+  return { output, values, scores, top: rank(values, options.top ?? 5, scores, labels) };
+}
+
+/** A compiled module does not say what its last step is; probabilities add up to 1. */
+function guessScores(values: Float32Array): Scores {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-4 ? 'softmax' : 'raw';
+}
+
+function resultText({ output, values, scores, top }: Result, named: boolean, saved: boolean, width: number): string {
+  const { name, shape } = output;
+  const title = named || !top ? [`${name}  ${shape.join('×')}`] : [];
+  if (top && scores) return `${[...title, ...rankedLines(top), `  (${scoresText(scores)})`].join('\n')}\n`;
+  return saved ? '' : `${[...title, ...valueLines(values, shape, width)].join('\n')}\n`;
+}
+
+function resultJson({ output: { name, shape, isTap }, values, scores, top }: Result, withValues: boolean) {
+  return { name, shape, isTap, ...(withValues && { values: [...values] }), ...(top && { scores, top }) };
+}
+
+function partOf(values: Float32Array, { shape }: RunnableOutput, image: number): Float32Array {
+  const size = sizeOf(shape);
+  return values.subarray(image * size, (image + 1) * size);
+}
+
+/** `logits.npy` [C, H, W] for one image, [N, C, H, W] for several. Returns the paths. */
+function save(
+  folder: string,
+  { outputs }: Runnable,
+  results: ReadonlyMap<string, Float32Array>,
+  count: number,
+  io: Io,
+): readonly string[] {
+  const files = outputs.map(({ name, shape }) => ({
+    path: `${fileName(name)}.npy`,
+    data: writeNpy({ shape: count === 1 ? shape : [count, ...shape], data: results.get(name)! }),
+  }));
+  io.files.write(folder, files);
+  return files.map(({ path }) => `${folder.replace(/\/+$/, '')}/${path}`);
+}
+
+/** Names are identifiers and dots, except in foreign modules. */
+function fileName(name: string): string {
+  return name.replace(/[^\w.[\]-]/g, '_').replace(/^\.+/, '_');
+}

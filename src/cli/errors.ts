@@ -1,0 +1,62 @@
+// Exit codes, and the errors that carry them from a command to `main`.
+
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { InputError } from '../data/input-error.ts';
+
+export const exitCodes = {
+  ok: 0,
+  /** What was read is wrong. */
+  input: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** A limit refused it. */
+  limit: 3,
+  /** A mistake of this program. */
+  bug: 70,
+} as const;
+
+/** The command line asks for something that cannot be; one sentence. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A source or weights file has errors; `appendix` follows them. */
+export class DiagnosticsError extends Error {
+  override readonly name = 'DiagnosticsError';
+  readonly diagnostics: readonly Diagnostic[];
+  readonly appendix: string;
+
+  constructor(diagnostics: readonly Diagnostic[], appendix = '') {
+    super(`${diagnostics.length} diagnostics`);
+    this.diagnostics = diagnostics;
+    this.appendix = appendix;
+  }
+}
+
+/** Everything has been said; only the exit code is left. */
+export class Quit extends Error {
+  override readonly name = 'Quit';
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** A limit counts only where nothing else is wrong. */
+export function exitCodeOf(diagnostics: readonly Diagnostic[]): number {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return exitCodes.ok;
+  return errors.every(({ limit }) => limit) ? exitCodes.limit : exitCodes.input;
+}
+
+/** Puts the name of the file before what a reader says about its bytes. */
+export function inFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${path}: ${error.message}`, { limit: error.limit, cause: error });
+  }
+}

@@ -1,0 +1,23 @@
+// The world as the operating system shows it.
+
+import type { Io, Output } from './io.ts';
+import { nodeFiles } from './node-files.ts';
+
+export const nodeIo: Io = {
+  stdout: output(process.stdout),
+  stderr: output(process.stderr),
+  files: nodeFiles,
+  env: process.env,
+};
+
+function output(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => void stream.write(text),
+    get isTerminal() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.isTTY ? Math.max(40, stream.columns) : 100;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// What `run` and `eval` run: a network compiled from its source, or a module that `compile` wrote, with its weights loaded.
+
+import type { Graph, InputSettings } from '../../compiler/ir/graph.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { compileNetwork } from '../../compiler/index.ts';
+import { suggest } from '../../grammar/suggest.ts';
+import { InputError, printable } from '../data/input-error.ts';
+import { importText } from '../module.ts';
+import type { EmittedModule, Net } from '../module.ts';
+import { UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Scores } from './show.ts';
+import { openNetwork } from './source.ts';
+import type { NetworkOptions } from './source.ts';
+import type { WeightsOptions } from './weights.ts';
+import { MAX_WEIGHTS_BYTES, networkWeights, randomSeed } from './weights.ts';
+
+export interface Runnable {
+  readonly name: string;
+  readonly inputs: readonly RunnableInput[];
+  /** Those of the network, then the taps. */
+  readonly outputs: readonly RunnableOutput[];
+  readonly net: Net;
+}
+
+export interface RunnableInput {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly settings?: InputSettings;
+}
+
+export interface RunnableOutput {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly isTap: boolean;
+  /** Undefined where only the numbers can tell. */
+  readonly scores?: Scores;
+  readonly labels?: readonly string[];
+}
+
+export interface RunnableOptions extends NetworkOptions, WeightsOptions {
+  readonly taps?: readonly string[];
+  readonly maxBatch?: number;
+}
+
+export function openRunnable(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
+  return /\.[mc]?[jt]s$/.test(path) ? openModule(path, options, io) : openFile(path, options, io);
+}
+
+async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
+  const { network, sourceName, readText } = openNetwork(path, options, io);
+  const { taps = [] } = options;
+  for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
+  const bytes = networkWeights(options, network.graph, io);
+  const [script] = compileNetwork(network, { taps }).emit('js', { sourceName });
+  const module = await importText(script!.text);
+  const { graph } = network;
+  return {
+    name: network.name,
+    inputs: graph.inputs.map(({ name, settings }) => ({
+      name,
+      shape: module.inputs[name]!,
+      ...(settings && { settings }),
+    })),
+    outputs: Object.entries(module.outputs).map(([name, shape]) => {
+      const output = graph.outputs.find((candidate) => candidate.name === name);
+      const labels = output?.labels === undefined ? undefined : classNames(output.labels, readText, io);
+      return { name, shape, isTap: !output, scores: scoresOf(graph, name), ...(labels && { labels }) };
+    }),
+    net: await loadNet(module, bytes, options),
+  };
+}
+
+async function openModule(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
+  const source = [
+    [options.network, '--network'],
+    [options.set, '--set'],
+    [options.match === 'order' || undefined, '--match order'],
+    [options.map, '--map'],
+    [options.taps?.length || undefined, '--tap'],
+    [randomSeed(options.weights), '--weights random:SEED'],
+  ].find(([value]) => value !== undefined);
+  if (source) throw new UsageError(`${source[1]} needs the .cnn file; ${path} is a compiled module`);
+  const module = await importModule(path, io);
+  const bytes = io.files.read(options.weights, MAX_WEIGHTS_BYTES);
+  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
+  const readText = (file: string): string | undefined => {
+    try {
+      return new TextDecoder().decode(io.files.read(`${folder}${file}`, MAX_LABELS_BYTES));
+    } catch (error) {
+      if (error instanceof InputError) return undefined;
+      throw error;
+    }
+  };
+  return {
+    name: path.slice(folder.length),
+    inputs: Object.entries(module.inputs).map(([name, shape]) => {
+      const settings = Object.hasOwn(module.settings, name) ? (module.settings[name] as InputSettings) : undefined;
+      return { name, shape, ...(settings && { settings }) };
+    }),
+    outputs: Object.entries(module.outputs).map(([name, shape]) => {
+      const labels = Object.hasOwn(module.labels, name) ? classNames(module.labels[name]!, readText, io) : undefined;
+      return { name, shape, isTap: false, ...(labels && { labels }) };
+    }),
+    net: await loadNet(module, bytes, options),
+  };
+}
+
+async function importModule(path: string, { files }: Io): Promise<EmittedModule> {
+  files.read(path, MAX_MODULE_BYTES);
+  const found = await files.import(path).catch((cause: unknown) => {
+    throw new InputError(`${path} cannot be imported: ${(cause as Error).message.split('\n')[0]}`, { cause });
+  });
+  const expected = ['inputs', 'outputs', 'settings', 'labels', 'load'];
+  const missing = expected.find((name) => !Object.hasOwn(found as object, name));
+  if (missing !== undefined) throw new InputError(`${path} is no module that cnnc compiled: it exports no ${missing}`);
+  return found as EmittedModule;
+}
+
+const MAX_MODULE_BYTES = 256 << 20;
+const MAX_LABELS_BYTES = 16 << 20;
+
+/** What does not fit is the user's file: the module says so with a RangeError. */
+async function loadNet(module: EmittedModule, bytes: Uint8Array, { weights, maxBatch }: RunnableOptions): Promise<Net> {
+  try {
+    return await module.load(bytes, maxBatch === undefined ? {} : { maxBatch });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new InputError(`${weights}: ${cause.message}`, { cause });
+  }
+}
+
+/** Lines of the file, or the list itself; a missing file is a note, because the network runs without it. */
+function classNames(
+  labels: string | readonly string[],
+  readText: (path: string) => string | undefined,
+  { stderr }: Io,
+): readonly string[] | undefined {
+  if (typeof labels !== 'string') return labels;
+  const text = readText(labels);
+  if (text === undefined) stderr.write(`note: the labels ${printable(labels)} cannot be read; classes are numbered\n`);
+  return text === undefined ? undefined : labelLines(text);
+}
+
+/** One label a line; a line break at the end makes no label. */
+export function labelLines(text: string): readonly string[] {
+  return text
+    .replace(/^\ufeff/, '')
+    .replace(/(?:\r?\n)+$/, '')
+    .split(/\r?\n/);
+}
+
+/** What the last step does, behind those that only change the shape. */
+function scoresOf(graph: Graph, name: string): Scores {
+  let value = graph.outputs.find((output) => output.name === name)?.value;
+  for (;;) {
+    const node = graph.nodes.find(({ results }) => value !== undefined && results.includes(value));
+    if (node?.op === 'softmax' || node?.op === 'log_softmax') return node.op;
+    if (!node || !['flatten', 'reshape', 'identity', 'dropout'].includes(node.op)) return 'raw';
+    value = node.operands[0];
+  }
+}
+
+function unknownTap(name: string, known: Iterable<string>): UsageError {
+  const names = [...known];
+  const near = suggest(name, names);
+  const hint =
+    near === undefined
+      ? `it has ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`
+      : `did you mean ${near}?`;
+  return new UsageError(`--tap: the network has no value ${printable(name)}; ${hint}`);
+}

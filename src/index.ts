@@ -1,0 +1,149 @@
+// The public API: from the text of a `.cnn` file to diagnostics, a shape report, a module, or a running network. Pure: no
+// files, no clock, no output; imported files come through `read`.
+
+import { hasErrors } from '../grammar/diagnostic.ts';
+import type { Diagnostic } from '../grammar/diagnostic.ts';
+import { parse as parseSource } from '../grammar/parse.ts';
+import type { Parsed } from '../grammar/parse.ts';
+import { renderDiagnostic } from '../grammar/render.ts';
+import { type Compilation, compileNetwork } from '../compiler/index.ts';
+import type { EmittedFile } from '../compiler/codegen/artifact.ts';
+import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
+import { importText } from './module.ts';
+import type { Net, Values } from './module.ts';
+import { buildNetworks, checkBudgets, chooseNetwork } from './networks.ts';
+import { report as reportNetwork } from './report/report.ts';
+import type { Report } from './report/report.ts';
+
+export type { Diagnostic } from '../grammar/diagnostic.ts';
+export type { Source, Span } from '../grammar/source.ts';
+export type { EmittedFile } from '../compiler/codegen/artifact.ts';
+export type { Net, Values } from './module.ts';
+export type { Layer, Report } from './report/report.ts';
+export { printReport } from './report/print.ts';
+export { renderDiagnostic } from '../grammar/render.ts';
+
+export interface SourceOptions {
+  /** Path of the text relative to the project root, for messages and imports. Default `network.cnn`. */
+  readonly path?: string;
+  /** Text of an imported file by its path relative to the project root, or undefined when there is none. */
+  readonly read?: (path: string) => string | undefined;
+  /** Which network; may be left out where the text has only one with all parameters bound. */
+  readonly network?: string;
+  /** Values for the network's parameters: `{ classes: 10 }`, or expressions of the language as strings. They skip `expect`. */
+  readonly set?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The text has errors: `diagnostics` has all of them, `message` shows them as `cnnc check` does. */
+export class CnnError extends Error {
+  override readonly name = 'CnnError';
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join('\n'));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The syntax tree and all syntax errors. Never throws. */
+export function parse(text: string, options: Pick<SourceOptions, 'path'> = {}): Parsed {
+  return parseSource({ path: options.path ?? DEFAULT_PATH, text });
+}
+
+/** Everything there is to say about the text, budgets of `expect` included; empty when all is well. Never throws. */
+export function check(text: string, options: SourceOptions = {}): readonly Diagnostic[] {
+  const built = build(text, options);
+  if (hasErrors(built.diagnostics)) return built.diagnostics;
+  return [...built.diagnostics, ...built.networks.flatMap((network) => checkBudgets(network))];
+}
+
+/**
+ * Shapes, parameters, MACs (1 MAC = 2 FLOP), receptive fields in pixels and bytes of f32 of every layer, per image.
+ * Throws `CnnError` when the text has errors, RangeError when the network must be named.
+ */
+export function report(text: string, options: SourceOptions = {}): Report {
+  const network = theNetwork(build(text, options));
+  return reportNetwork(network, compileNetwork(network).program);
+}
+
+export interface ModuleOptions extends SourceOptions {
+  /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. Default `ts`. */
+  readonly target?: 'ts' | 'js';
+}
+
+export interface CompiledModule {
+  readonly network: string;
+  readonly files: readonly EmittedFile[];
+  /** Warnings and notes. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The module of a network, without weights. Throws as `report`, and `CnnError` when a budget of `expect` is not kept. */
+export function compile(text: string, options: ModuleOptions = {}): CompiledModule {
+  const built = build(text, options);
+  const network = theNetwork(built);
+  const files = compiled(network).emit(options.target ?? 'ts', { sourceName: fileName(options) });
+  return { network: network.name, files, diagnostics: built.diagnostics };
+}
+
+export interface RunOptions extends SourceOptions {
+  /** Images per pass; fixes the memory, larger batches run in chunks. Default 1. */
+  readonly maxBatch?: number;
+}
+
+/**
+ * A network ready to run in this process. `weights` is a safetensors file with the network's own names (`conv1.weight`).
+ * Throws as `compile`, and RangeError for weights that do not fit.
+ */
+export async function load(text: string, weights: Uint8Array | ArrayBuffer, options: RunOptions = {}): Promise<Net> {
+  const network = theNetwork(build(text, options));
+  const [script] = compiled(network).emit('js', { sourceName: fileName(options) });
+  const module = await importText(script!.text);
+  return module.load(weights, options.maxBatch === undefined ? {} : { maxBatch: options.maxBatch });
+}
+
+/**
+ * `load` and one `run`: x is `[N, C, H, W]` or `[N, features]` row-major (an object by name for several inputs), as is what
+ * comes back. To run several times, keep what `load` gives.
+ */
+export async function run(
+  text: string,
+  weights: Uint8Array | ArrayBuffer,
+  x: Values,
+  options: RunOptions = {},
+): Promise<Values> {
+  return (await load(text, weights, options)).run(x);
+}
+
+const DEFAULT_PATH = 'network.cnn';
+
+function build(text: string, { path = DEFAULT_PATH, read, network, set }: SourceOptions): FrontendResult {
+  return buildNetworks(
+    { path, text },
+    {
+      ...(read && { read }),
+      ...(network !== undefined && { network }),
+      ...(set && { set: new Map(Object.entries(set).map(([name, value]) => [name, String(value)])) }),
+    },
+  );
+}
+
+function theNetwork(built: FrontendResult): Network {
+  if (hasErrors(built.diagnostics)) throw new CnnError(built.diagnostics);
+  const chosen = chooseNetwork(built);
+  if ('graph' in chosen) return chosen;
+  throw new RangeError(
+    chosen.length === 0 ? 'the text has no network' : `name one of the networks ${chosen.join(', ')}`,
+  );
+}
+
+function compiled(network: Network): Compilation {
+  const compilation = compileNetwork(network);
+  const broken = checkBudgets(network, compilation);
+  if (hasErrors(broken)) throw new CnnError(broken);
+  return compilation;
+}
+
+function fileName({ path = DEFAULT_PATH }: SourceOptions): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

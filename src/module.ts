@@ -1,0 +1,35 @@
+// An emitted module in the running process, whatever network it is of.
+
+/** What every emitted module exports. */
+export interface EmittedModule {
+  /** Shapes by name, without the batch axis. */
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly outputs: Readonly<Record<string, readonly number[]>>;
+  /** Of inputs that take pictures. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Class names, or the path of a file that has them. */
+  readonly labels: Readonly<Record<string, string | readonly string[]>>;
+  readonly weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** `weights` is a safetensors file. Throws RangeError where a tensor is missing or has another shape. */
+  load(weights: Uint8Array | ArrayBuffer, options?: { readonly maxBatch?: number }): Promise<Net>;
+}
+
+export interface Net {
+  /**
+   * One input is passed as its array, several as an object by name; the same goes for what comes back. Arrays are row-major
+   * `[N, C, H, W]` or `[N, features]`, N taken from the length. Throws TypeError or RangeError for a wrong length.
+   */
+  run(x: Values, options?: { readonly into?: Values }): Values;
+}
+
+export type Values = Float32Array | Readonly<Record<string, Float32Array>>;
+
+/** Runs the text of an emitted `net.js`. The module stays in memory as long as the process. */
+export async function importText(javascript: string): Promise<EmittedModule> {
+  return (await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(javascript)}`)) as EmittedModule;
+}
+
+/** The values by name, also where there is only one. */
+export function byName(values: Values, names: readonly string[]): ReadonlyMap<string, Float32Array> {
+  return new Map(names.map((name) => [name, values instanceof Float32Array ? values : values[name]!]));
+}

@@ -1,0 +1,61 @@
+// How reports write numbers, shapes and bars.
+
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { Extent } from './report.ts';
+
+/** `64×12×12` */
+export function shapeText(shape: Shape): string {
+  return shape.join('×');
+}
+
+/** `59`, or `59×43` where height and width differ. */
+export function extentText(extent: Extent): string {
+  return (typeof extent === 'number' ? [extent] : extent).map(short).join('×');
+}
+
+/** `61,706` */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+}
+
+/** With thousands of `decimals` places: `1,849.69`. */
+function fixed(value: number, decimals: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** A way to write the MACs of one table: in full below a million, else in millions. */
+export function macsFormat(largest: number): (macs: number) => string {
+  if (largest < 1e6) return grouped;
+  return (macs) => (macs === 0 ? '0' : `${fixed(macs / 1e6, 2)}M`);
+}
+
+/** A way to write the KiB of one table: whole where all are whole or large. */
+export function kibFormat(all: readonly number[]): (bytes: number) => string {
+  const decimals = all.every((bytes) => bytes % 1024 === 0 || bytes >= 100 * 1024) ? 0 : 1;
+  return (bytes) => fixed(bytes / 1024, decimals);
+}
+
+/** `18.4 KiB`, `1.13 MiB` */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  return bytes < 1024 ** 2 ? `${grouped1(bytes / 1024)} KiB` : `${grouped(bytes / 1024 ** 2)} MiB`;
+}
+
+/** `8.5%` */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '0.0%' : `${fixed((100 * part) / whole, 1)}%`;
+}
+
+/** At most `cells` characters long, in eighths of one, rounded down; whatever is more than nothing shows. */
+export function bar(fraction: number, cells: number): string {
+  const eighths = fraction > 0 ? Math.max(1, Math.floor(fraction * cells * 8 + 1e-9)) : 0;
+  return '█'.repeat(Math.floor(eighths / 8)) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]!;
+}
+
+function grouped1(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+}
+
+function short(value: number): string {
+  return `${Math.round(value * 100) / 100}`.replace('-', '−');
+}

@@ -1,0 +1,183 @@
+// The shape report of a network as data: what each step is, what it makes, what it costs and what it sees. The JSON of
+// `cnnc report --json` is this object.
+
+import { costOf } from '../../compiler/analysis/cost.ts';
+import { liveness } from '../../compiler/analysis/memory.ts';
+import { receptiveFields } from '../../compiler/analysis/receptive-field.ts';
+import type { ReceptiveField } from '../../compiler/analysis/receptive-field.ts';
+import type { Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
+import { dataCount, operatorOf, typeOf } from '../../compiler/ir/signature.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import type { Program } from '../../compiler/schedule/program.ts';
+import { arenaBytes } from '../../compiler/schedule/program.ts';
+import { lineOf } from '../../grammar/source.ts';
+
+/** Shapes are `[C, H, W]` or `[features]`, without the batch axis; bytes are of f32 values, per image. */
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly network: string;
+  readonly doc?: string;
+  readonly inputs: readonly NamedShape[];
+  /** `layer` is the step or input whose result it is. */
+  readonly outputs: readonly (NamedShape & { readonly layer: string })[];
+  /** Every step of the network as written, in the order in which it runs. */
+  readonly layers: readonly Layer[];
+  readonly totals: {
+    /** Running statistics are not parameters. */
+    readonly parameters: number;
+    /** Multiply–accumulates of convolutions and dense layers, without biases. */
+    readonly macs: number;
+    /** The least memory for activations when the steps run one by one, nothing fused. */
+    readonly peakActivationBytes: number;
+    /** The arena of the compiled module at batch 1; present when a program was given. */
+    readonly compiledArenaBytes?: number;
+  };
+  /** Where the peak is, and what is alive there. */
+  readonly peak: {
+    readonly at: string | null;
+    readonly alive: readonly { readonly name: string; readonly bytes: number }[];
+  };
+}
+
+export interface NamedShape {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+export interface Layer {
+  /** `inception1.path2.conv1` */
+  readonly name: string;
+  readonly op: string;
+  /** Short form: `conv 3×3 /2`. */
+  readonly description: string;
+  readonly inputShapes: readonly Shape[];
+  readonly outputShape: Shape;
+  /** Present when there are several results. */
+  readonly outputShapes?: readonly Shape[];
+  readonly parameters: number;
+  readonly macs: number;
+  /** In input pixels; a pair is height and width where they differ. `start` is the first pixel, negative in the padding. */
+  readonly receptiveField: { readonly size: Extent; readonly jump: Extent; readonly start: Extent };
+  readonly outputBytes: number;
+  /** Names of the steps and inputs whose results it reads. */
+  readonly reads: readonly string[];
+  /** Blocks and paths around it, outermost first. */
+  readonly scopes: readonly ScopeReport[];
+  /** 1-based line of the step, in `file`. */
+  readonly line?: number;
+  readonly file?: string;
+  /** How the output's extent comes about: `28 + 2·2 − 5 + 1 = 28`. */
+  readonly arithmetic?: string;
+  readonly weights: readonly (NamedShape & { readonly role: 'parameter' | 'buffer' })[];
+  /** True where the compiled module moves no data for it: its operands are written in place. */
+  readonly free?: boolean;
+}
+
+export type Extent = number | readonly [number, number];
+
+export interface ScopeReport {
+  readonly kind: 'block' | 'path';
+  /** `inception1.path2` */
+  readonly name: string;
+  /** The block's name, or the join of the path's `parallel`. */
+  readonly of: string;
+  /** Of the call or path. */
+  readonly line: number;
+  readonly file: string;
+}
+
+/** What `report` needs of the front end's `Network`. */
+export interface ReportedNetwork {
+  readonly name: string;
+  readonly doc?: string;
+  readonly graph: Graph;
+}
+
+/** `program` is that of the same network compiled; it adds the compiled arena and which joins cost no copy. */
+export function report(network: ReportedNetwork, program?: Program): Report {
+  const { name, doc, graph } = network;
+  const cost = costOf(graph, operators);
+  const peak = liveness(graph);
+  const sources = sourcesOf(graph);
+  const describe = layerReporter(graph, cost.nodes, sources, program);
+  const shaped = ({ name: label, value }: { readonly name: string; readonly value: ValueId }): NamedShape => ({
+    name: label,
+    shape: typeOf(graph, value).shape,
+  });
+  return {
+    schemaVersion: 1,
+    network: name,
+    ...(doc !== undefined && { doc }),
+    inputs: graph.inputs.map(shaped),
+    outputs: graph.outputs.map((output) => ({ ...shaped(output), layer: sources.get(output.value)! })),
+    layers: graph.nodes.map(describe),
+    totals: {
+      parameters: cost.total.parameters,
+      macs: cost.total.macs,
+      peakActivationBytes: peak.peakBytes,
+      ...(program && { compiledArenaBytes: arenaBytes(program) }),
+    },
+    peak: { at: peak.at?.name ?? null, alive: peak.alive },
+  };
+}
+
+function layerReporter(
+  graph: Graph,
+  costs: ReturnType<typeof costOf>['nodes'],
+  sources: ReadonlyMap<ValueId, string>,
+  program: Program | undefined,
+): (node: Node) => Layer {
+  const fields = receptiveFields(graph, operators);
+  const parameters = new Map(graph.parameters.map((parameter) => [parameter.value, parameter]));
+  const called = program && new Set(program.run.flatMap(({ nodes }) => nodes));
+  return (node) => {
+    const operator = operatorOf(operators, node.op);
+    const data = node.operands.slice(0, dataCount(operator, node.operands.length));
+    const inputs = data.map((id) => typeOf(graph, id));
+    const results = node.results.map((id) => typeOf(graph, id).shape);
+    const cost = costs.get(node.name)!;
+    const arithmetic = operator.explain?.(node.attributes, inputs);
+    return {
+      name: node.name,
+      op: node.op,
+      description: operator.describe?.(node.attributes) ?? node.op,
+      inputShapes: inputs.map(({ shape }) => shape),
+      outputShape: results[0]!,
+      ...(results.length > 1 && { outputShapes: results }),
+      parameters: cost.parameters,
+      macs: cost.macs,
+      receptiveField: fieldOf(fields.get(node.results[0]!)),
+      outputBytes: cost.outputBytes,
+      reads: data.flatMap((id) => sources.get(id) ?? []),
+      scopes: (node.origin?.scopes ?? []).map(({ kind, name, of, span }) => ({
+        kind,
+        name,
+        of,
+        line: lineOf(span),
+        file: span.source.path,
+      })),
+      ...(node.origin && { line: lineOf(node.origin.span), file: node.origin.span.source.path }),
+      ...(arithmetic !== undefined && { arithmetic }),
+      weights: node.operands.flatMap((id) => {
+        const parameter = parameters.get(id);
+        return parameter ? [{ name: parameter.name, shape: typeOf(graph, id).shape, role: parameter.role }] : [];
+      }),
+      ...(called && node.op === 'concat' && !called.has(node.name) && { free: true }),
+    };
+  };
+}
+
+/** Value → the name of the step or input that makes it. */
+function sourcesOf(graph: Graph): ReadonlyMap<ValueId, string> {
+  const sources = new Map<ValueId, string>(graph.inputs.map(({ name, value }) => [value, name]));
+  for (const node of graph.nodes) for (const id of node.results) sources.set(id, node.name);
+  return sources;
+}
+
+const POINT: ReceptiveField = { size: [1, 1], jump: [1, 1], start: [0, 0] };
+
+function fieldOf({ size, jump, start }: ReceptiveField = POINT): Layer['receptiveField'] {
+  const extent = ([h, w]: readonly [number, number]): Extent => (h === w ? h : [h, w]);
+  return { size: extent(size), jump: extent(jump), start: extent(start) };
+}

@@ -1,0 +1,99 @@
+// The lines of a report's table: a step together with the activations behind it, and the blocks that hold them.
+
+import { operators } from '../../compiler/ops/index.ts';
+import type { Layer, Report, ScopeReport } from './report.ts';
+
+/** A step and what runs in its place: `conv 3×3, batch_norm, relu`. */
+export interface Row {
+  readonly layers: readonly [Layer, ...Layer[]];
+  readonly parameters: number;
+  readonly macs: number;
+}
+
+/** A run of rows inside one top-level block, or of those in none. */
+export interface Section {
+  readonly scope: ScopeReport | undefined;
+  readonly rows: readonly Row[];
+}
+
+/** Steps that work on each number by itself stand in the row of the step whose only reader they are. */
+export function rowsOf(report: Report, layers: readonly Layer[] = report.layers): readonly Row[] {
+  const readers = new Map<string, number>(report.outputs.map(({ layer }) => [layer, 1]));
+  for (const { reads } of report.layers) {
+    for (const name of reads) readers.set(name, (readers.get(name) ?? 0) + 1);
+  }
+  const rows: [Layer, ...Layer[]][] = [];
+  for (const layer of layers) {
+    const row = rows.at(-1);
+    const last = row?.at(-1);
+    const joins =
+      last &&
+      attaches(layer.op) &&
+      layer.reads.length === 1 &&
+      layer.reads[0] === last.name &&
+      readers.get(last.name) === 1 &&
+      innermost(layer) === innermost(last);
+    if (joins) row!.push(layer);
+    else rows.push([layer]);
+  }
+  return rows.map((row) => ({
+    layers: row,
+    parameters: sum(row.map(({ parameters }) => parameters)),
+    macs: sum(row.map(({ macs }) => macs)),
+  }));
+}
+
+/** Rows in order, cut where the outermost block changes. */
+export function sectionsOf(rows: readonly Row[]): readonly Section[] {
+  const sections: { scope: ScopeReport | undefined; rows: Row[] }[] = [];
+  for (const row of rows) {
+    const scope = row.layers[0].scopes[0];
+    const section = sections.at(-1);
+    if (section && section.scope?.name === scope?.name) section.rows.push(row);
+    else sections.push({ scope, rows: [row] });
+  }
+  return sections;
+}
+
+/**
+ * Names of rows as the branches of a tree below `prefix`: `├ path2.conv1`, `│      .conv2`, `└ concat1`. What a name shares
+ * with the one above is left blank.
+ */
+export function branchNames(rows: readonly Row[], prefix: string): readonly string[] {
+  const names = rows.map(({ layers }) => layers[0].name.slice(prefix === '' ? 0 : prefix.length + 1).split('.'));
+  const head = (at: number): string | undefined => ((names[at]?.length ?? 0) > 1 ? names[at]![0] : undefined);
+  return names.map((parts, at) => {
+    const continues = at > 0 && head(at) !== undefined && head(at) === head(at - 1);
+    const before = continues ? names[at - 1]! : [];
+    let shared = 0;
+    while (shared < parts.length - 1 && shared < before.length - 1 && parts[shared] === before[shared]) shared += 1;
+    const hidden = parts.slice(0, shared).join('.').length;
+    const label = shared > 0 ? `${' '.repeat(hidden)}.${parts.slice(shared).join('.')}` : parts.join('.');
+    const isLastBranch = names.slice(at).every((_, later) => later === 0 || head(at + later) === (head(at) ?? ''));
+    const mark = isLastBranch ? (continues ? ' ' : '└') : continues ? '│' : '├';
+    return `${mark} ${label}`;
+  });
+}
+
+/** What a row does, in few words: `conv 3×3 /2, batch_norm, relu`, `64+128+32+32` for a join named by its kind. */
+export function rowText({ layers: [first, ...others] }: Row): string {
+  const own = first.name.slice(first.name.lastIndexOf('.') + 1);
+  const join = first.op === 'concat' && first.inputShapes.length > 1;
+  const sizes = join ? first.inputShapes.map(([channels]) => channels).join('+') : '';
+  const label = join ? (/^concat\d+$/.test(own) ? sizes : `concat ${sizes}`) : first.description;
+  return [label, ...others.map(({ description }) => description)].join(', ');
+}
+
+function attaches(op: string): boolean {
+  return operators.get(op)?.pointwise !== undefined || FOLLOWERS.has(op);
+}
+
+const FOLLOWERS = new Set(['batch_norm', 'dropout', 'prelu', 'softmax', 'log_softmax']);
+
+function innermost({ scopes }: Layer): string | undefined {
+  return scopes.at(-1)?.name;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
