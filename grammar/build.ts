@@ -86,7 +86,7 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
         lines.push(comment.image.slice(3).replace(/^ /, '').trimEnd());
         next = comment.startOffset;
       }
-      return lines.length > 0 ? { doc: lines.reverse().join('\n') } : {};
+      return lines.length > 0 ? { doc: lines.toReversed().join('\n') } : {};
     },
     operator: (written) => instead.get(written.tokenType) ?? written.image,
     string(written) {
