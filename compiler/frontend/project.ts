@@ -7,7 +7,7 @@ import { parse } from '../../grammar/parse.ts';
 import type { Source, Span } from '../../grammar/source.ts';
 import { problem } from './report.ts';
 import type { Reporter } from './report.ts';
-import type { Definable, Module } from './scope.ts';
+import type { Definable, Entry, Module } from './scope.ts';
 import { suggest } from '../../grammar/suggest.ts';
 
 /** Files that one file may lead to, itself included. */
@@ -35,20 +35,15 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
     for (const item of parsed.file.imports) {
       const other = open(item, file.path, [...chain, file.path]);
       for (const { name, alias } of item.names) {
-        if (!other) {
-          module.incomplete = true;
-          continue;
-        }
-        const definition = definitionsOf(other).get(name.name);
-        if (definition) enter(module, (alias ?? name).name, definition, (alias ?? name).span, reporter);
-        else {
-          if (!other.incomplete) reporter.report(missing(item, name.name, name.span, other));
-          module.incomplete = true;
-        }
+        const definition = other && definitionsOf(other).get(name.name);
+        if (other && !definition && !other.incomplete) reporter.report(missing(item, name.name, name.span, other));
+        const { name: local, span } = alias ?? name;
+        enter(module, local, { ...(definition ?? { kind: 'missing' }), span }, reporter);
       }
     }
-    for (const [name, entry] of definitionsOf(module, reporter))
-      enter(module, name, entry, entry.definition.name.span, reporter);
+    for (const [name, entry] of definitionsOf(module, reporter)) {
+      enter(module, name, { ...entry, span: entry.definition.name.span }, reporter);
+    }
     modules.push(module);
     return module;
   };
@@ -133,10 +128,10 @@ function definable(definition: File['definitions'][number], module: Module): Def
   }
 }
 
-function enter(module: Module, name: string, entry: Definable, span: Span, reporter: Reporter): void {
+function enter(module: Module, name: string, entry: Entry, reporter: Reporter): void {
   const first = module.names.get(name);
-  if (first) reporter.report(duplicate(name, span, first.span));
-  else module.names.set(name, { ...entry, span });
+  if (first) reporter.report(duplicate(name, entry.span, first.span));
+  else module.names.set(name, entry);
 }
 
 export function duplicate(name: string, span: Span, first: Span) {

@@ -113,6 +113,8 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
           problem('argument/too-many', given[0]!.span, `\`${target.name}\` has all its arguments: it is an alias`),
         );
       }
+    } else if (entry?.kind === 'missing') {
+      used.add(entry);
     } else if (entry) {
       report(
         problem('name/not-a-network', target.span, `\`${target.name}\` is ${describeEntry(entry)}, not a network`),
@@ -294,6 +296,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       });
     }
     for (const argument of given) expression(argument.value, scope);
+    if (entry?.kind === 'missing') return;
     if (!entry) report(unknownStep(step, scope, operators, first));
     else if (entry.kind === 'network') {
       report(
@@ -357,7 +360,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
         const entry = lookup(scope, node.name);
         if (entry) {
           use(entry, node.span);
-          if (entry.kind !== 'variable' && entry.kind !== 'const') {
+          if (!['variable', 'const', 'missing'].includes(entry.kind)) {
             report(
               problem(
                 'type/not-a-number',

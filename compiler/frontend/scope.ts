@@ -8,8 +8,8 @@ import type { Value } from './types.ts';
 export interface Module {
   readonly file: File;
   readonly names: Map<string, Entry>;
-  /** Some of its definitions or imports are not known: a name that means nothing may be one of them. */
-  incomplete: boolean;
+  /** Some of its definitions could not be read: a name that means nothing may be one of them. */
+  readonly incomplete: boolean;
   /** Something in it was not read: what looks unused may be used there. */
   readonly broken: boolean;
 }
@@ -27,6 +27,8 @@ export type Entry = (
   /** A parameter, a loop variable or a local constant. */
   | { readonly kind: 'variable'; readonly value: Value | undefined }
   | { readonly kind: 'value'; readonly ref: Ref }
+  /** An import that failed: reported once, and silent wherever it is used. */
+  | { readonly kind: 'missing' }
 ) & {
   /** Where this file names it. */
   readonly span: Span;
@@ -66,6 +68,8 @@ export function describeEntry(entry: Entry): string {
     case 'network':
     case 'value':
       return `a ${entry.kind}`;
+    case 'missing':
+      return 'unknown';
     case 'const':
       return 'a constant';
     case 'variable':

@@ -1,0 +1,146 @@
+// Imports and limits: what files may reach, and what is refused before anything is built.
+
+import { describe, expect, test } from 'vitest';
+import { resolvePath } from '../../compiler/frontend/project.ts';
+import { body, compile, mistakes, networkOf, nodeNames, outputShapes } from './support.ts';
+
+describe('imports', () => {
+  const files = {
+    'lib/heads.cnn':
+      'import { width } from "../sizes.cnn"\nblock head { conv(width, kernel: 1) -> tail }\nblock tail { relu }\nnetwork Net { input x: [1, 4, 4]\n head }\n',
+    'sizes.cnn': 'const width = 3 * 2\n',
+  };
+
+  test('blocks, constants and networks come with what they need', () => {
+    const text = `import { head as classifier } from "./lib/heads.cnn"\nimport { width } from "./sizes.cnn"\n${body('classifier -> conv(width + 1, kernel: 1)')}`;
+    const network = networkOf(text, { files });
+    expect(nodeNames(network)).toEqual(['classifier1.conv1', 'classifier1.tail1.relu1', 'conv1']);
+    expect(outputShapes(network)).toEqual([[7, 16, 16]]);
+  });
+
+  test('an alias may stand for an imported network; imported networks are not the file’s own', () => {
+    const { declared, networks, diagnostics } = compile(
+      'import { Net } from "./lib/heads.cnn"\nnetwork Mine = Net()\n',
+      { files },
+    );
+    expect(diagnostics).toEqual([]);
+    expect(declared.map(({ name }) => name)).toEqual(['Mine']);
+    expect(outputShapes(networks[0]!)).toEqual([[6, 4, 4]]);
+  });
+
+  test('names that are imported cannot be imported on', () => {
+    const text = `import { width } from "./lib/heads.cnn"\n${body('conv(width, kernel: 1)')}`;
+    expect(mistakes(text, { files })).toEqual(['import/unknown-name "width"']);
+  });
+
+  test('missing names and files, with the nearest name', () => {
+    const { diagnostics } = compile(`import { haed } from "./lib/heads.cnn"\n${body('haed')}`, { files });
+    expect(diagnostics.map(({ code }) => code)).toEqual(['import/unknown-name']);
+    expect(diagnostics[0]!.fixes![0]!.message).toBe('did you mean `head`?');
+    expect(mistakes(`import { a } from "./none.cnn"\n${body('a')}`, { files })).toEqual([
+      'import/not-found "\\"./none.cnn\\""',
+    ]);
+  });
+
+  test('cycles are refused with the chain', () => {
+    const circle = {
+      'a.cnn': 'import { b } from "./b.cnn"\nblock a { b }\n',
+      'b.cnn': 'import { a } from "./a.cnn"\nblock b { a }\n',
+    };
+    const { diagnostics } = compile(`import { a } from "./a.cnn"\n${body('a')}`, { files: circle });
+    expect(diagnostics.map(({ code }) => code)).toEqual(['import/cycle']);
+    expect(diagnostics[0]!.found).toBe('a.cnn → b.cnn → a.cnn');
+    expect(mistakes(`import { a } from "./main.cnn"\n${body('a')}`)).toEqual(['import/cycle "\\"./main.cnn\\""']);
+  });
+
+  test('paths are relative and stay inside the root', () => {
+    expect(resolvePath('nets/main.cnn', './a.cnn')).toBe('nets/a.cnn');
+    expect(resolvePath('nets/deep/main.cnn', '../../a/./b//c.cnn')).toBe('a/b/c.cnn');
+    expect(resolvePath('nets/main.cnn', '../nets/a.cnn')).toBe('nets/a.cnn');
+    const outside = [
+      '../../a.cnn',
+      '/etc/passwd',
+      'a.cnn',
+      'https://a/b.cnn',
+      './a\\..\\b.cnn',
+      'C:/a.cnn',
+      './a/../../../b',
+      './a\0.cnn',
+      '',
+    ];
+    for (const path of outside) expect([path, resolvePath('nets/main.cnn', path)]).toEqual([path, undefined]);
+    expect(resolvePath('../main.cnn', '../a.cnn')).toBe(undefined);
+  });
+
+  test('nothing outside the root is read', () => {
+    const read: string[] = [];
+    const paths = ['../a.cnn', './x/../../a.cnn', '/a.cnn', './a.cnn'];
+    for (const path of paths) {
+      compile(`import { a } from "${path}"\n${body('a')}`, {
+        files: new Proxy({}, { has: () => true, getOwnPropertyDescriptor: (_, name) => void read.push(String(name)) }),
+      });
+    }
+    expect(read).toEqual(['a.cnn']);
+  });
+
+  test('a file that does not parse is reported, not what it leaves unknown', () => {
+    const text = `import { head } from "./h.cnn"\n${body('head\n dense(3)')}`;
+    const codes = mistakes(text, { files: { 'h.cnn': 'block head { conv(3, kernel: }\n' } });
+    expect(codes.length).toBeGreaterThan(0);
+    for (const code of codes) expect(code).toMatch(/^syntax\//);
+  });
+});
+
+describe('limits', () => {
+  const tens = Array.from(
+    { length: 12 },
+    (_, level) => `block b${level} { repeat 10 { ${level === 0 ? 'relu' : `b${level - 1}`} } }\n`,
+  ).join('');
+  const shared = Array.from(
+    { length: 20 },
+    (_, level) =>
+      `const c${level} = [${Array(10)
+        .fill(level === 0 ? '1' : `c${level - 1}`)
+        .join(', ')}]\n`,
+  ).join('');
+  const deepType = '['.repeat(20) + 'int' + ']'.repeat(20);
+  test.each([
+    ['a count', body('repeat 1_000_000_000 { conv(1, kernel: 3) }'), 'limit/expansion'],
+    ['an empty loop', body('repeat 1_000_000_000 { }\n relu'), 'limit/expansion'],
+    ['a range', body('for _i in 0..1_000_000_000 { }\n relu'), 'limit/expansion'],
+    ['a range that only has its length taken', body('conv(len(0..1_000_000_000), kernel: 1)'), 'limit/expansion'],
+    ['ranges in a loop', body('repeat 90_000 { if len(0..90_000) == 3 { relu } }\n relu'), 'limit/expansion'],
+    ['loops in loops', body('repeat 1000 { repeat 1000 { relu } }'), 'limit/expansion'],
+    ['blocks that multiply', `${tens}${body('b11')}`, 'limit/expansion'],
+    [
+      'paths that multiply',
+      `${Array.from({ length: 20 }, (_, level) => `block p${level} { parallel add {\n${`path ${level === 0 ? 'relu' : `p${level - 1}`}\n`.repeat(4)}} }\n`).join('')}${body('p19')}`,
+      'limit/expansion',
+    ],
+    ['lists that share and so multiply', `${shared}block q(_a: ${deepType}) { relu }\n${body('q(c19)')}`, 'limit/work'],
+    ['comparing them', `${shared}${body('if c19 == c19 { relu }\n tanh')}`, 'limit/work'],
+    ['a tensor of 10^12 elements', body('conv(1000, kernel: 1) -> upsample(2000)'), 'limit/elements'],
+    ['an input of 10^12 elements', 'network A {\n input x: [1, 1_000_000, 1_000_000]\n relu\n}', 'limit/elements'],
+    ['weights of 10^12 elements', 'network A {\n input x: [1_000_000]\n dense(1_000_000)\n}', 'limit/elements'],
+  ])('%s', (_, text, code) => {
+    const start = performance.now();
+    const { networks, diagnostics } = compile(text);
+    expect(diagnostics.filter(({ severity }) => severity === 'error').map((one) => [one.code, one.limit])).toEqual([
+      [code, true],
+    ]);
+    expect(networks).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(4000);
+  });
+
+  test('10,000 blocks that call each other in a row', () => {
+    const text = Array.from(
+      { length: 10_000 },
+      (_, level) => `block b${level} { ${level === 0 ? 'relu' : `b${level - 1}`} }\n`,
+    ).join('');
+    expect(mistakes(`${text}${body('b9999')}`)).toEqual([expect.stringContaining('limit/depth')]);
+  });
+
+  test('what stays below is built', () => {
+    expect(networkOf(body('repeat 1000 { relu }')).graph.nodes).toHaveLength(1000);
+  });
+});
