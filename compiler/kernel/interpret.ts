@@ -120,7 +120,7 @@ function unary(operation: Unary['operation'], type: Unary['type'], value: number
     case 'truncate':
       return Number.isNaN(value) ? 0 : Math.trunc(value);
     case 'pow2':
-      return 2 ** value;
+      return value === -1023 ? 0 : 2 ** value;
     case 'exponent':
       return exponentOf(value);
     default:

@@ -17,7 +17,7 @@ export type UnaryOperation =
   | 'convert'
   /** f64 → i32, toward zero; NaN gives 0. */
   | 'truncate'
-  /** i32 k → f64 2^k, for −1022 ≤ k ≤ 1023. */
+  /** i32 k → f64 2^k, for −1022 ≤ k ≤ 1023; −1023 gives 0. */
   | 'pow2'
   /** f64 x > 0, normal → i32 ⌊log2 x⌋. */
   | 'exponent';

@@ -14,14 +14,15 @@ export function polynomial(t: Expression, coefficients: readonly number[]): Expr
 
 const ln2High = 6.9314718036912381649e-1;
 const ln2Low = 1.90821492927058770002e-10;
-const inverseFactorials = [1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880].map((n) => 1 / n);
+/** 2 / n! */
+const expCoefficients = [1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880].map((n) => 2 / n);
 
-/** e^x; 0 below −708 (f32 underflows long before), +∞ in f32 above 88.7, NaN for NaN. */
+/** e^x; 0 below −708.05, +∞ above 709.78, NaN for NaN. As 2e^r · 2^(n−1), where x = n ln 2 + r, because n reaches 1024. */
 export const exp = defineFunction('exp', (k, x) => {
-  const t = k.let('t', fmax(fmin(x, f64(709.5)), f64(-708)));
+  const t = k.let('t', fmax(fmin(x, f64(710)), f64(-708.5)));
   const count = k.let('e', unary('floor', fadd(fmul(t, f64(Math.LOG2E)), f64(0.5))));
   const r = k.let('r', fsub(fsub(t, fmul(count, f64(ln2High))), fmul(count, f64(ln2Low))));
-  return fmul(polynomial(r, inverseFactorials), unary('pow2', unary('truncate', count)));
+  return fmul(polynomial(r, expCoefficients), unary('pow2', sub(unary('truncate', count), 1)));
 });
 
 /** ln x for normal x > 0; −∞ at 0 and NaN below it. */
@@ -31,7 +32,7 @@ export const log = defineFunction('log', (k, x) => {
     select(lt(f64(0), x), fmin(fmax(x, f64(2.2250738585072014e-308)), f64(Number.MAX_VALUE)), f64(1)),
   );
   const raw = k.let('e', unary('exponent', safe));
-  const half = k.let('m', fmul(fmul(safe, unary('pow2', sub(0, add(raw, 1)))), f64(2)));
+  const half = k.let('m', fmul(fmul(safe, unary('pow2', sub(1, raw))), f64(0.5)));
   const big = lt(f64(Math.SQRT2), half);
   const m = k.let('m', select(big, fmul(half, f64(0.5)), half));
   const e = k.let('e', unary('convert', select(big, add(raw, 1), raw)));
@@ -52,14 +53,14 @@ export const sigmoid = defineFunction('sigmoid', (_, x) => {
   return fdiv(f64(1), fadd(f64(1), exp(unary('neg', x))));
 });
 
-/** tanh x = sign(x) (1 − e^−2|x|) / (1 + e^−2|x|); near 0, where that cancels, x − x³/3 + 2x⁵/15. */
+/** tanh x = sign(x) (1 − e^−2|x|) / (1 + e^−2|x|); near 0, where that cancels, the first terms of its Taylor series. */
 export const tanh = defineFunction('tanh', (k, x) => {
   const a = k.let('a', unary('abs', x));
-  const e = exp(fmul(a, f64(-2)));
+  const e = k.let('e', exp(fmul(a, f64(-2))));
   const x2 = k.let('q', fmul(x, x));
-  const small = fmul(x, polynomial(x2, [1, -1 / 3, 2 / 15]));
+  const small = fmul(x, polynomial(x2, [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835, -1382 / 155925]));
   const magnitude = k.let('h', fdiv(fsub(f64(1), e), fadd(f64(1), e)));
-  return select(lt(a, f64(1e-3)), small, select(lt(x, f64(0)), unary('neg', magnitude), magnitude));
+  return select(lt(a, f64(0.0625)), small, select(lt(x, f64(0)), unary('neg', magnitude), magnitude));
 });
 
 /** The error function, to fdlibm's coefficients. */

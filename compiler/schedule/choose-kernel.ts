@@ -7,7 +7,7 @@ import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
 import { bilinear } from '../templates/bilinear.ts';
 import type { ConvSpec } from '../templates/conv.ts';
-import { conv, convScratch } from '../templates/conv.ts';
+import { conv, gatherScratch } from '../templates/conv.ts';
 import { dense } from '../templates/dense.ts';
 import { depthwise } from '../templates/depthwise.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
@@ -53,7 +53,8 @@ export function chooseKernels(group: Group, context: ChooseContext): readonly Ba
   const inputTypes = dataTypes(graph, anchor, operator);
   const data = anchor.operands.slice(0, inputTypes.length);
   const parameters = anchor.operands.slice(inputTypes.length);
-  const source = context.placeOf(data[0]!);
+  /** Arithmetic may have parameters before it. */
+  const source = context.placeOf(data.find((value) => typeOf(graph, value).batched)!);
   const target = context.placeOf(group.results[0]!);
   const [input, output] = [source.slice, target.slice];
 
@@ -182,7 +183,7 @@ export function chooseKernels(group: Group, context: ChooseContext): readonly Ba
     const spec = { ...geometry, groups, inputDilation: [1, 1] as const, bias: bias !== undefined };
     const own = {
       weights: [packer.matrix(weight, layout), ...biases],
-      scratch: convScratch({ ...spec, epilogue: [] }),
+      scratch: gatherScratch(spec),
     };
     return withEpilogue<ConvSpec>(`conv_${name}`, spec, conv, own);
   }
@@ -218,7 +219,7 @@ export function chooseKernels(group: Group, context: ChooseContext): readonly Ba
       bias: bias !== undefined,
     };
     const weights = [packer.matrix(weight, layout), ...(bias === undefined ? [] : [vector(bias, output.channels)])];
-    const own = { weights, scratch: convScratch({ ...spec, epilogue: [] }) };
+    const own = { weights, scratch: gatherScratch(spec) };
     return withEpilogue<ConvSpec>(`conv_transpose_${kh}x${kw}_${output.channels}`, spec, conv, own);
   }
 

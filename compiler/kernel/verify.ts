@@ -1,0 +1,201 @@
+// The invariants of kernel IR. Tests run this on every kernel of every program.
+
+import type { Condition, Expression, Kernel, KernelFunction, Scalar, Statement, Variable } from './ir.ts';
+
+/**
+ * What is wrong with a kernel, one sentence each; empty when nothing is. Never throws.
+ *
+ * 1. Names are identifiers; memories, parameters, and the variables of one scope have different ones. Parameters are i32.
+ * 2. A variable is declared before it is used, in a scope around the use; only mutable ones are set, and a parallel
+ *    loop sets none from outside.
+ * 3. Types agree: both operands of an operation, both branches of a select, value and variable or memory. Indices,
+ *    bounds and i32 constants are whole numbers; steps are positive.
+ * 4. Memories that are read or written are declared.
+ * 5. Functions have `let`s only, and read no memory.
+ */
+export function verifyKernel(kernel: Kernel): readonly string[] {
+  const problems: string[] = [];
+  const report = (text: string): void => void problems.push(`${kernel.name}: ${text}`);
+  const functions = new Set<KernelFunction>();
+
+  const names = [kernel.name, ...kernel.memories.map(({ name }) => name), ...kernel.parameters.map(({ name }) => name)];
+  names.forEach((name, at) => {
+    if (!identifier.test(name)) report(`${JSON.stringify(name)} is no identifier`);
+    if (names.indexOf(name) !== at) report(`two declarations of ${name}`);
+  });
+  for (const { name, type } of kernel.parameters) if (type !== 'i32') report(`parameter ${name} is ${type}`);
+
+  const top = scope();
+  for (const parameter of kernel.parameters) top.declared.set(parameter, false);
+  statements(kernel.body, top, false);
+  return problems;
+
+  function statements(list: readonly Statement[], inner: Scope, pure: boolean): void {
+    for (const statement of list) {
+      if (pure && statement.kind !== 'let' && statement.kind !== 'comment') {
+        report(`a function has a ${statement.kind}`);
+      }
+      switch (statement.kind) {
+        case 'let':
+          agree(statement.variable.name, statement.variable.type, typeOf(statement.value, inner, pure));
+          declare(statement.variable, statement.mutable, inner);
+          break;
+        case 'set': {
+          const { variable } = statement;
+          agree(variable.name, variable.type, typeOf(statement.value, inner, pure));
+          const found = find(variable, inner);
+          if (!found) report(`${variable.name} is set outside its scope`);
+          else if (!found.mutable) report(`${variable.name} is set but not mutable`);
+          else if (found.crossesParallel) report(`a parallel loop sets ${variable.name} from outside`);
+          break;
+        }
+        case 'store':
+          memory(statement.memory);
+          agree(`index of ${statement.memory.name}`, 'i32', typeOf(statement.index, inner, pure));
+          agree(statement.memory.name, statement.memory.type, typeOf(statement.value, inner, pure));
+          break;
+        case 'for': {
+          const { variable, step, mode, body } = statement;
+          agree(`start of ${variable.name}`, 'i32', typeOf(statement.from, inner, pure));
+          agree(`end of ${variable.name}`, 'i32', typeOf(statement.to, inner, pure));
+          agree('a loop variable', 'i32', variable.type);
+          if (!Number.isInteger(step) || step < 1) report(`${variable.name} steps by ${step}`);
+          const within = scope(inner, mode === 'parallel');
+          declare(variable, false, within);
+          statements(body, within, pure);
+          break;
+        }
+        case 'if':
+          condition(statement.condition, inner, pure);
+          statements(statement.then, scope(inner), pure);
+          statements(statement.otherwise, scope(inner), pure);
+          break;
+        case 'comment':
+          break;
+        default:
+          statement satisfies never;
+      }
+    }
+  }
+
+  function typeOf(expression: Expression, inner: Scope, pure: boolean): Scalar {
+    const { type } = expression;
+    switch (expression.kind) {
+      case 'constant':
+        if (type === 'i32' && (expression.value | 0) !== expression.value) report(`${expression.value} is no i32`);
+        break;
+      case 'variable':
+        agree(expression.variable.name, expression.variable.type, type);
+        if (!find(expression.variable, inner)) report(`${expression.variable.name} is used outside its scope`);
+        break;
+      case 'load':
+        if (pure) report(`a function reads ${expression.memory.name}`);
+        memory(expression.memory);
+        agree(`index of ${expression.memory.name}`, 'i32', typeOf(expression.index, inner, pure));
+        agree(expression.memory.name, expression.memory.type, type);
+        break;
+      case 'unary': {
+        const { operation } = expression;
+        const operand = typeOf(expression.operand, inner, pure);
+        const [from, to] = signatures[operation] ?? [operand, operand];
+        agree(`operand of ${operation}`, from, operand);
+        agree(`result of ${operation}`, to, type);
+        if (operand === 'i32' && from === operand && !signatures[operation] && operation !== 'neg') {
+          report(`${operation} of i32`);
+        }
+        break;
+      }
+      case 'binary':
+        agree(`left of ${expression.operation}`, type, typeOf(expression.left, inner, pure));
+        agree(`right of ${expression.operation}`, type, typeOf(expression.right, inner, pure));
+        if (expression.operation === 'rem') agree('rem', 'i32', type);
+        break;
+      case 'select':
+        condition(expression.condition, inner, pure);
+        agree('then of select', type, typeOf(expression.then, inner, pure));
+        agree('otherwise of select', type, typeOf(expression.otherwise, inner, pure));
+        break;
+      case 'call':
+        callee(expression.function);
+        agree(
+          `argument of ${expression.function.name}`,
+          expression.function.parameter.type,
+          typeOf(expression.argument, inner, pure),
+        );
+        agree(`result of ${expression.function.name}`, expression.function.result.type, type);
+        break;
+      default:
+        expression satisfies never;
+    }
+    return type;
+  }
+
+  function condition(test: Condition, inner: Scope, pure: boolean): void {
+    if (test.kind === 'and') {
+      condition(test.left, inner, pure);
+      condition(test.right, inner, pure);
+      return;
+    }
+    agree(`right of ${test.comparison}`, typeOf(test.left, inner, pure), typeOf(test.right, inner, pure));
+  }
+
+  function callee(called: KernelFunction): void {
+    if (functions.has(called)) return;
+    functions.add(called);
+    if (!identifier.test(called.name)) report(`${JSON.stringify(called.name)} is no identifier`);
+    const inner = scope();
+    declare(called.parameter, false, inner);
+    statements(called.body, inner, true);
+    typeOf(called.result, inner, true);
+  }
+
+  function declare(variable: Variable, mutable: boolean, inner: Scope): void {
+    if (!identifier.test(variable.name)) report(`${JSON.stringify(variable.name)} is no identifier`);
+    if ([...inner.declared.keys()].some(({ name }) => name === variable.name))
+      report(`${variable.name} is declared twice`);
+    inner.declared.set(variable, mutable);
+  }
+
+  function memory(used: Kernel['memories'][number]): void {
+    if (!kernel.memories.includes(used)) report(`memory ${used.name} is not declared`);
+  }
+
+  function agree(what: string, expected: Scalar, found: Scalar): void {
+    if (expected !== found) report(`${what} is ${found}, expected ${expected}`);
+  }
+}
+
+const identifier = /^[a-z][a-zA-Z0-9_]*$/;
+
+const signatures: Readonly<Record<string, readonly [Scalar, Scalar]>> = {
+  promote: ['f32', 'f64'],
+  demote: ['f64', 'f32'],
+  convert: ['i32', 'f64'],
+  truncate: ['f64', 'i32'],
+  pow2: ['i32', 'f64'],
+  exponent: ['f64', 'i32'],
+};
+
+interface Scope {
+  /** Variable → mutable. */
+  readonly declared: Map<Variable, boolean>;
+  readonly parallel: boolean;
+  readonly outer?: Scope;
+}
+
+function scope(outer?: Scope, parallel = false): Scope {
+  return { declared: new Map(), parallel, ...(outer && { outer }) };
+}
+
+function find(
+  variable: Variable,
+  inner: Scope,
+): { readonly mutable: boolean; readonly crossesParallel: boolean } | undefined {
+  let crossesParallel = false;
+  for (let at: Scope | undefined = inner; at; at = at.outer) {
+    const mutable = at.declared.get(variable);
+    if (mutable !== undefined) return { mutable, crossesParallel };
+    crossesParallel ||= at.parallel;
+  }
+  return undefined;
+}

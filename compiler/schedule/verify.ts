@@ -1,0 +1,293 @@
+// Checks a program against the graph it was made of, independently of how the schedule decided: it walks the calls in
+// order and keeps, for every element of every buffer, the call that wrote it last.
+
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import { sameShape, sizeOf } from '../ir/tensor-type.ts';
+import type { CallArgument, KernelCall, MemoryRef, Program, SliceRef } from './program.ts';
+
+/**
+ * What is wrong with a program, one sentence each; empty when nothing is. Never throws. Only the calls' own `reads` and
+ * `writes` are judged; that kernels keep to them is a matter of running them.
+ *
+ * 1. Calls name a kernel and bind each of its memories, by the right type, and each of its parameters; places in
+ *    arguments are those of `reads` and `writes`; indices and offsets exist.
+ * 2. Slices lie in their buffers, buffers in the arena; a buffer's lifetime spans the calls that touch it, and buffers
+ *    whose lifetimes meet have no element in common. Offsets scale with the batch, so one image decides for all.
+ * 3. Every element that a call reads was last written, through the same buffer, by a call that computes one of the values
+ *    the call's nodes take; writing through one buffer loses what lies in all others that overlap it.
+ * 4. A call overwrites what it reads only where elementwise operators read it, element for element.
+ * 5. Every input is copied in before it is read and every output copied out, once.
+ * 6. `prepare` reads a temporary after it was computed.
+ */
+export function verifyProgram(program: Program, graph: Graph, operators: OperatorTable): readonly string[] {
+  const problems: string[] = [];
+  const report = (text: string): void => void problems.push(text);
+  const sources = valueSources(program, graph);
+
+  verifyBuffers(program, report);
+  program.prepare.forEach((call, at) => verifyCall(program, call, `prepare ${at}`, report));
+  verifyTemporaries(program, report);
+
+  /** Per buffer and element of an image: the call that wrote it last, or −1. */
+  const writers = program.buffers.map(({ length }) => new Int32Array(length).fill(-1));
+  program.run.forEach((call, at) => {
+    const what = `call ${at} (${call.kernel})`;
+    verifyCall(program, call, what, report);
+    const fits = [...call.reads, ...call.writes].every((ref) => sliceFits(program, ref, what, report));
+    if (!fits) return;
+    const takes = valuesTaken(program, graph, call);
+    const allowed = new Set(takes.flatMap((value) => [...(sources.get(value) ?? [])]));
+    for (const ref of call.reads) {
+      const found = writersOf(writers, ref);
+      const wrong = [...found].find((writer) => !allowed.has(writer));
+      if (wrong !== undefined) {
+        const made = wrong < 0 ? 'nobody wrote' : `call ${wrong} (${program.run[wrong]!.kernel}) wrote`;
+        report(`${what} reads ${describe(program, ref)}, part of which ${made}`);
+      }
+      const target = call.writes.find((other) => overlap(program, ref, other));
+      if (target && !(sameSlice(ref, target) && readElementwise(found))) {
+        report(`${what} overwrites ${describe(program, ref)} while it reads it`);
+      }
+    }
+    for (const ref of call.writes) write(ref, at);
+
+    /** Whether only elementwise nodes of the call, of the result's shape, take what those calls wrote. */
+    function readElementwise(found: ReadonlySet<number>): boolean {
+      const values = takes.filter((value) => [...(sources.get(value) ?? [])].some((writer) => found.has(writer)));
+      return values.every((value) =>
+        nodesOf(graph, call).every(
+          (node) =>
+            !node.operands.includes(value) ||
+            (operators.get(node.op)?.template === 'elementwise' &&
+              sameShape(shapeOf(graph, value), shapeOf(graph, node.results[0]!))),
+        ),
+      );
+    }
+  });
+  verifyBorder(program, report);
+  return problems;
+
+  function write(ref: SliceRef, at: number): void {
+    forEachRun(ref, (start, end) => writers[ref.buffer]!.fill(at, start, end));
+    const own = program.buffers[ref.buffer]!;
+    program.buffers.forEach((other, index) => {
+      const apart = other.offset + other.length <= own.offset || own.offset + own.length <= other.offset;
+      if (index !== ref.buffer && !apart) writers[index]!.fill(-1);
+    });
+  }
+}
+
+type Report = (text: string) => void;
+
+const shapeOf = (graph: Graph, value: ValueId) => graph.types.get(value)?.shape ?? [];
+
+function nodesOf(graph: Graph, call: KernelCall): readonly Node[] {
+  return graph.nodes.filter(({ name }) => call.nodes.includes(name));
+}
+
+/** The calls that compute each value: its node's, or where it has none, those of what the node merely renames. */
+function valueSources(program: Program, graph: Graph): ReadonlyMap<ValueId, ReadonlySet<number>> {
+  const sources = new Map<ValueId, ReadonlySet<number>>();
+  const callsOf = new Map<string, number[]>();
+  program.run.forEach((call, at) => {
+    for (const name of call.nodes) callsOf.set(name, [...(callsOf.get(name) ?? []), at]);
+  });
+  graph.inputs.forEach(({ value }, index) => {
+    const calls = program.run.flatMap((call, at) => (borderOf(call, 'input') === index ? [at] : []));
+    sources.set(value, new Set(calls));
+  });
+  for (const node of graph.nodes) {
+    const own = callsOf.get(node.name) ?? [];
+    const views = own.length === 0 || node.op === 'concat';
+    const inherited = views ? node.operands.flatMap((value) => [...(sources.get(value) ?? [])]) : [];
+    for (const value of node.results) sources.set(value, new Set([...own, ...inherited]));
+  }
+  return sources;
+}
+
+/** The values that a call takes from outside: operands of its nodes, or the output that it copies out. */
+function valuesTaken(program: Program, graph: Graph, call: KernelCall): readonly ValueId[] {
+  const output = borderOf(call, 'output');
+  if (output !== undefined) return graph.outputs[output] ? [graph.outputs[output].value] : [];
+  const nodes = nodesOf(graph, call);
+  const inner = new Set(nodes.flatMap(({ results }) => results));
+  return nodes.flatMap(({ operands }) => operands.filter((value) => !inner.has(value)));
+}
+
+/** The index of the caller's array that a call copies from or to. */
+function borderOf(call: KernelCall, kind: 'input' | 'output'): number | undefined {
+  for (const ref of call.memories.values()) if (ref.kind === kind) return ref.index;
+  return undefined;
+}
+
+function verifyBuffers(program: Program, report: Report): void {
+  program.buffers.forEach((buffer, index) => {
+    const { name, offset, length, from, to } = buffer;
+    if (offset < 0 || offset + length > program.arenaLength) report(`buffer ${name} exceeds the arena`);
+    const touching = program.run.flatMap((call, at) =>
+      [...call.reads, ...call.writes].some((ref) => ref.buffer === index) ? [at] : [],
+    );
+    if (touching.some((at) => at < from || at > to))
+      report(`buffer ${name} is used outside its lifetime ${from}-${to}`);
+    program.buffers.slice(index + 1).forEach((other) => {
+      const together = from <= other.to && other.from <= to;
+      const apart = other.offset + other.length <= offset || offset + length <= other.offset;
+      if (together && !apart) report(`buffers ${name} and ${other.name} overlap in their lifetimes`);
+    });
+  });
+}
+
+function verifyCall(program: Program, call: KernelCall, what: string, report: Report): void {
+  const kernel = program.kernels.find(({ name }) => name === call.kernel);
+  if (!kernel) return report(`${what}: there is no such kernel`);
+  if (call.arguments.length !== kernel.parameters.length) {
+    report(`${what}: ${call.arguments.length} arguments, the kernel has ${kernel.parameters.length} parameters`);
+  }
+  for (const { name, type } of kernel.memories) {
+    const ref = call.memories.get(name);
+    if (!ref) report(`${what}: memory ${name} is not bound`);
+    else if (memoryProblem(program, ref, type)) report(`${what}: ${name} ${memoryProblem(program, ref, type)}`);
+  }
+  for (const argument of call.arguments) {
+    const problem = argumentProblem(program, call, argument);
+    if (problem) report(`${what}: ${problem}`);
+  }
+  for (const { buffer, within } of [...call.reads, ...call.writes]) {
+    const passed = call.arguments.some(
+      (argument) => argument.kind === 'slice' && argument.buffer === buffer && argument.within === within,
+    );
+    if (!passed) report(`${what}: no argument says where buffer ${buffer} + ${within} is`);
+  }
+}
+
+function memoryProblem(program: Program, ref: MemoryRef, type: 'f32' | 'f64'): string | undefined {
+  const held = ref.kind === 'constant' || ref.kind === 'temporary' ? 'f64' : 'f32';
+  if (held !== type) return `is ${type}, bound to ${held}`;
+  switch (ref.kind) {
+    case 'arena':
+      return program.arenaLength > 0 ? undefined : 'is bound to an empty arena';
+    case 'weights':
+      return undefined;
+    case 'scratch':
+      return program.scratchLength > 0 ? undefined : 'is bound to no scratch memory';
+    case 'input':
+    case 'output':
+    case 'parameter':
+    case 'constant':
+    case 'temporary':
+      return ref.index < program[lists[ref.kind]].length ? undefined : `is bound to ${ref.kind} ${ref.index}`;
+    default:
+      return ref satisfies never;
+  }
+}
+
+const lists = {
+  input: 'inputs',
+  output: 'outputs',
+  parameter: 'parameters',
+  constant: 'constants',
+  temporary: 'temporaries',
+} as const;
+
+function argumentProblem(program: Program, call: KernelCall, argument: CallArgument): string | undefined {
+  switch (argument.kind) {
+    case 'constant': {
+      const whole = Number.isInteger(argument.value) && argument.value >= 0;
+      const weights = [...call.memories.values()].some(({ kind }) => kind === 'weights');
+      const bounded = !weights || call.writes.length === 0 || argument.value < program.weightsLength;
+      return whole && bounded ? undefined : `offset ${argument.value} of ${program.weightsLength} weights`;
+    }
+    case 'slice': {
+      const { buffer, within } = argument;
+      const known = [...call.reads, ...call.writes].some((ref) => ref.buffer === buffer && ref.within === within);
+      return known ? undefined : `takes buffer ${buffer} + ${within}, which it neither reads nor writes`;
+    }
+    case 'chunk': {
+      const tensors = [program.inputs[borderOf(call, 'input') ?? -1], program.outputs[borderOf(call, 'output') ?? -1]];
+      const sizes = tensors.flatMap((tensor) => (tensor ? [sizeOf(tensor.shape)] : []));
+      return sizes.includes(argument.size) ? undefined : `steps by ${argument.size} elements per image`;
+    }
+    case 'images':
+      return undefined;
+    default:
+      return argument satisfies never;
+  }
+}
+
+function verifyTemporaries(program: Program, report: Report): void {
+  const computed = new Set<number>();
+  program.prepare.forEach((call, at) => {
+    for (const [name, ref] of call.memories) {
+      if (ref.kind !== 'temporary') continue;
+      if (name === 'target') computed.add(ref.index);
+      else if (!computed.has(ref.index)) report(`prepare ${at} reads temporary ${ref.index} before it is computed`);
+    }
+  });
+}
+
+function verifyBorder(program: Program, report: Report): void {
+  for (const kind of ['input', 'output'] as const) {
+    program[`${kind}s`].forEach(({ name }, index) => {
+      const copies = program.run.filter((call) => borderOf(call, kind) === index).length;
+      if (copies !== 1) report(`${kind} ${name} is copied ${copies} times`);
+    });
+  }
+}
+
+function sliceFits(program: Program, ref: SliceRef, what: string, report: Report): boolean {
+  const buffer = program.buffers[ref.buffer];
+  const last = ref.within + (ref.pixels - 1) * ref.pixelStride + ref.channels;
+  const fits = buffer !== undefined && ref.within >= 0 && last <= buffer.length && ref.channels <= ref.pixelStride;
+  if (!fits) report(`${what} goes beyond buffer ${buffer?.name ?? ref.buffer}`);
+  return fits;
+}
+
+/** The elements of one image, run by run. */
+function forEachRun({ within, channels, pixels, pixelStride }: SliceRef, visit: (start: number, end: number) => void) {
+  if (channels === pixelStride) return visit(within, within + pixels * channels);
+  for (let pixel = 0; pixel < pixels; pixel += 1) {
+    const start = within + pixel * pixelStride;
+    visit(start, start + channels);
+  }
+}
+
+function writersOf(writers: readonly Int32Array[], ref: SliceRef): ReadonlySet<number> {
+  const found = new Set<number>();
+  const all = writers[ref.buffer]!;
+  let previous = -2;
+  forEachRun(ref, (start, end) => {
+    for (let at = start; at < end; at += 1) {
+      if (all[at] !== previous) found.add((previous = all[at]!));
+    }
+  });
+  return found;
+}
+
+const sameSlice = (a: SliceRef, b: SliceRef): boolean =>
+  a.buffer === b.buffer &&
+  a.within === b.within &&
+  a.channels === b.channels &&
+  a.pixels === b.pixels &&
+  a.pixelStride === b.pixelStride;
+
+/** Whether two slices have an element in common, at some batch. */
+function overlap(program: Program, a: SliceRef, b: SliceRef): boolean {
+  if (a.buffer !== b.buffer) {
+    const [one, other] = [program.buffers[a.buffer]!, program.buffers[b.buffer]!];
+    return one.offset < other.offset + other.length && other.offset < one.offset + one.length;
+  }
+  const elements = new Set<number>();
+  forEachRun(a, (start, end) => {
+    for (let at = start; at < end; at += 1) elements.add(at);
+  });
+  let common = false;
+  forEachRun(b, (start, end) => {
+    for (let at = start; at < end && !common; at += 1) common = elements.has(at);
+  });
+  return common;
+}
+
+function describe(program: Program, { buffer, within, channels }: SliceRef): string {
+  return `${program.buffers[buffer]!.name} [${within} +${channels}]`;
+}

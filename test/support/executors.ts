@@ -1,0 +1,68 @@
+// The ways to run a graph: the f64 interpreter (the oracle), the kernel interpreter, and the emitted module.
+
+import { emitModule } from '../../compiler/codegen/artifact.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { interpretProgram } from '../../compiler/schedule/interpret.ts';
+import type { Program } from '../../compiler/schedule/program.ts';
+import { byName } from '../../src/module.ts';
+import type { EmittedModule } from '../../src/module.ts';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
+
+export interface GraphFeeds {
+  /** By input name, `batch` images each. */
+  readonly inputs: ReadonlyMap<string, Float32Array>;
+  /** By parameter name. */
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly batch: number;
+}
+
+export type Outputs = ReadonlyMap<string, ArrayLike<number>>;
+
+export interface OracleRun {
+  readonly outputs: Outputs;
+  /** The largest finite magnitude among all values of the graph, at least 1. */
+  readonly largest: number;
+}
+
+export function runOracle(graph: Graph, { inputs, parameters, batch }: GraphFeeds): OracleRun {
+  const wrap = (arrays: ReadonlyMap<string, Float32Array>) =>
+    new Map([...arrays].map(([name, data]) => [name, { data }]));
+  const run = interpret(graph, operators, { inputs: wrap(inputs), parameters: wrap(parameters), batch });
+  let largest = 1;
+  for (const { data } of run.values.values()) {
+    for (const value of data) if (Math.abs(value) > largest && Number.isFinite(value)) largest = Math.abs(value);
+  }
+  return { outputs: new Map([...run.outputs].map(([name, { data }]) => [name, data])), largest };
+}
+
+export const runKernels = (program: Program, feeds: GraphFeeds, maxBatch: number): Outputs =>
+  interpretProgram(program, { ...feeds, maxBatch });
+
+/** The text of `net.js`. */
+export const moduleText = (program: Program): string =>
+  emitModule(program, { sourceName: 'test.cnn', target: 'js' })[0]!.text;
+
+/** A safetensors file with the graph's parameters. */
+export function weightsFile(graph: Graph, parameters: ReadonlyMap<string, Float32Array>): Uint8Array {
+  return writeSafetensors(
+    graph.parameters.map(({ name, value }) => ({
+      name,
+      shape: typeOf(graph, value).shape,
+      data: parameters.get(name)!,
+    })),
+  );
+}
+
+export async function runModule(
+  module: EmittedModule,
+  weights: Uint8Array,
+  { inputs }: GraphFeeds,
+  maxBatch: number,
+): Promise<Outputs> {
+  const net = await module.load(weights, { maxBatch });
+  const x = inputs.size === 1 ? [...inputs.values()][0]! : Object.fromEntries(inputs);
+  return byName(net.run(x), Object.keys(module.outputs));
+}
