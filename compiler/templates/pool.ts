@@ -38,11 +38,16 @@ export type Windows =
   /** Output i covers ⌊i·H/OH⌋ … ⌈(i+1)·H/OH⌉ − 1. */
   | { readonly kind: 'adaptive' };
 
-export interface PoolSpec {
+export interface PoolGeometry {
   readonly operation: 'max' | 'avg';
+  readonly input: Pick<Slice, 'channels' | 'height' | 'width'>;
+  readonly output: Pick<Slice, 'channels' | 'height' | 'width'>;
+  readonly windows: Windows;
+}
+
+export interface PoolSpec extends PoolGeometry {
   readonly input: Slice;
   readonly output: Slice;
-  readonly windows: Windows;
   readonly epilogue: Epilogue;
 }
 
@@ -109,7 +114,7 @@ export function pool(name: string, spec: PoolSpec): Kernel {
   });
 }
 
-interface AxisWindow {
+export interface AxisWindow {
   /** Input positions from `from` to below `to`. */
   readonly from: Expression;
   readonly to: Expression;
@@ -119,9 +124,11 @@ interface AxisWindow {
   readonly taps?: readonly Expression[];
 }
 
-const divisor = (rows: AxisWindow, columns: AxisWindow): Expression => unary('convert', mul(rows.count, columns.count));
+export const divisor = (rows: AxisWindow, columns: AxisWindow): Expression =>
+  unary('convert', mul(rows.count, columns.count));
 
-function axisWindow(k: BlockBuilder, spec: PoolSpec, axis: 0 | 1, at: Expression): AxisWindow {
+/** The window of output position `at` along an axis (0: rows, 1: columns). */
+export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at: Expression): AxisWindow {
   const extent = axis === 0 ? spec.input.height : spec.input.width;
   const outputs = axis === 0 ? spec.output.height : spec.output.width;
   const { windows } = spec;

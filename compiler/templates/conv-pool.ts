@@ -1,0 +1,106 @@
+// Convolution and pooling in one kernel: the rows of the convolved map live in a ring of as many rows as the pooling
+// window is high, so that the map itself is never stored. Overlapping windows compute no row twice.
+
+import { add, buildKernel, f64, fadd, fdiv, fmax, max, mul, promote, rem, sum } from '../kernel/builder.ts';
+import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { ConvGeometry } from './conv.ts';
+import { convolveRun, gatherScratch } from './conv.ts';
+import type { Epilogue } from './epilogue.ts';
+import { declareEpilogue } from './epilogue.ts';
+import type { Slice } from './geometry.ts';
+import { sliceName } from './geometry.ts';
+import type { PoolGeometry, Windows } from './pool.ts';
+import { axisWindow, divisor } from './pool.ts';
+
+export interface ConvPoolSpec {
+  /** Its output is the map that is pooled. */
+  readonly conv: ConvGeometry;
+  /** Between convolution and pooling; it has no combined values. */
+  readonly epilogue: Epilogue;
+  readonly operation: 'max' | 'avg';
+  readonly windows: Extract<Windows, { kind: 'sliding' }>;
+  readonly output: Slice;
+}
+
+/** Elements of scratch memory: the gathered tile, then the ring. */
+export function convPoolScratch(spec: ConvPoolSpec): number {
+  const { channels, width } = spec.conv.output;
+  return gatherScratch(spec.conv, width) + spec.windows.kernel[0] * width * channels;
+}
+
+/** Parameters: input base, packed filters, [bias], output base, epilogue's, images. x [H·W, C] → y [PH·PW, O]. */
+export function convPool(name: string, spec: ConvPoolSpec): Kernel {
+  const { conv, output, operation, windows } = spec;
+  const { channels, width } = conv.output;
+  const pooling: PoolGeometry = { operation, input: conv.output, output, windows };
+  const summary = `conv ${conv.kernel.join('x')} /${conv.stride.join('x')} and ${operation} pool ${windows.kernel.join('x')} ${sliceName(conv.input)} -> ${sliceName(output)}`;
+  return buildKernel(name, summary, (k) => {
+    const arena = k.memory('arena', 'f32');
+    const weights = k.memory('weights', 'f32');
+    const scratch = k.memory('scratch', 'f32');
+    const x = k.parameter('x');
+    const filters = k.parameter('w');
+    const bias = conv.bias ? k.parameter('b') : undefined;
+    const y = k.parameter('y');
+    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const images = k.parameter('images');
+    const ring = gatherScratch(conv, width);
+    /** Index of a convolved row's first element. */
+    const rowIndex = (row: Expression): Expression => add(mul(rem(row, windows.kernel[0]), width * channels), ring);
+
+    k.for('n', 0, images, (n) => {
+      const source = k.let('xn', add(x, mul(n, conv.input.imageStride)));
+      const target = k.let('yn', add(y, mul(n, output.imageStride)));
+      const next = k.cell('next', 0);
+      k.for('ph', 0, output.height, (ph) => {
+        const rows = axisWindow(k, pooling, 0, ph);
+        const end = k.let('end', rows.to);
+        k.for('row', max(next.value, rows.from), end, (row) => {
+          const to = k.let('to', rowIndex(row));
+          convolveRun(k, conv, {
+            arena,
+            weights,
+            source,
+            filters,
+            ...(bias ? { bias } : {}),
+            start: k.let('start', mul(row, width)),
+            pixels: width,
+            store: (value, pixel, channel) => {
+              const result = epilogue(value, { image: n, pixel: add(mul(row, width), pixel), channel });
+              k.store(scratch, sum(to, mul(pixel, channels), channel), result);
+            },
+          });
+        });
+        k.set(next, end);
+        const rowTaps = rows.taps?.map((row) => k.let('row', rowIndex(row)));
+        k.for('pw', 0, output.width, (pw) => {
+          const columns = axisWindow(k, pooling, 1, pw);
+          const pixel = add(mul(ph, output.width), pw);
+          const place = k.let('to', add(target, mul(pixel, output.pixelStride)));
+          const scale = operation === 'avg' ? k.let('d', divisor(rows, columns)) : undefined;
+          const reduce = scale ? fadd : fmax;
+          const finish = (value: Expression, channel: Expression): void =>
+            k.store(arena, add(place, channel), scale ? fdiv(value, scale) : value);
+          const { taps } = columns;
+          if (rowTaps && taps) {
+            const places = rowTaps.flatMap((row) => taps.map((column) => k.let('t', add(row, mul(column, channels)))));
+            k.for('c', 0, channels, (c) => {
+              finish(places.map((tap) => promote(k.load(scratch, add(tap, c)))).reduce(reduce), c);
+            });
+            return;
+          }
+          k.for('c', 0, channels, (c) => {
+            const value = k.cell('s', f64(scale ? 0 : -Infinity));
+            k.for('h', rows.from, end, (h) => {
+              k.for('w', columns.from, columns.to, (w) => {
+                const element = k.load(scratch, sum(rowIndex(h), mul(w, channels), c));
+                k.set(value, reduce(value.value, promote(element)));
+              });
+            });
+            finish(value.value, c);
+          });
+        });
+      });
+    });
+  });
+}
