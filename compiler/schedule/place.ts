@@ -111,12 +111,22 @@ export function placeValues(graph: Graph, groups: readonly Group[], operators: O
       const last = nodes.every(
         (user) => groupOf.get(user.name)! <= at && !aliasing.has(user.op) && user.op !== 'concat',
       );
-      return whole && owners.get(where.buffer) === candidate && last && !output;
+      return whole && owners.get(where.buffer) === candidate && last && !output && tenantsGone(candidate, at);
     });
     if (value === undefined) return undefined;
     const where = places.get(value)!;
     owners.set(where.buffer, results[0]!);
     return where;
+  }
+
+  /** Whether nobody reads the values that lie in a concatenation's parts, from the group `at` on. */
+  function tenantsGone(whole: ValueId, at: number): boolean {
+    const tenants = [...homes].filter(([, home]) => home.whole === whole).map(([value]) => value);
+    return tenants.every((value) => {
+      const { nodes } = uses.get(value)!;
+      const gone = nodes.every((user) => groupOf.get(user.name)! < at && !aliasing.has(user.op));
+      return gone && tenantsGone(value, at);
+    });
   }
 
   /** For values that can be written into a concatenation: which one, and from which channel on. */
