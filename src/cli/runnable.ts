@@ -13,7 +13,7 @@ import type { Scores } from './show.ts';
 import { openNetwork } from './source.ts';
 import type { NetworkOptions } from './source.ts';
 import type { WeightsOptions } from './weights.ts';
-import { MAX_WEIGHTS_BYTES, networkWeights, randomSeed } from './weights.ts';
+import { networkWeights, randomSeed } from './weights.ts';
 
 export interface Runnable {
   readonly name: string;
@@ -75,14 +75,12 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
   const source = [
     [options.network, '--network'],
     [options.set, '--set'],
-    [options.match === 'order' || undefined, '--match order'],
-    [options.map, '--map'],
     [options.taps?.length || undefined, '--tap'],
     [randomSeed(options.weights), '--weights random:SEED'],
   ].find(([value]) => value !== undefined);
   if (source) throw new UsageError(`${source[1]} needs the .cnn file; ${path} is a compiled module`);
   const module = await importModule(path, io);
-  const bytes = io.files.read(options.weights, MAX_WEIGHTS_BYTES);
+  const bytes = networkWeights(options, weightsGraph(path, module), io);
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
   const readText = (file: string): string | undefined => {
     try {
@@ -111,7 +109,7 @@ async function importModule(path: string, { files }: Io): Promise<EmittedModule>
   const found = await files.import(path).catch((cause: unknown) => {
     throw new InputError(`${path} cannot be imported: ${(cause as Error).message.split('\n')[0]}`, { cause });
   });
-  const expected = ['inputs', 'outputs', 'settings', 'labels', 'load'];
+  const expected = ['inputs', 'outputs', 'settings', 'labels', 'weightTensors', 'load'];
   const missing = expected.find((name) => !Object.hasOwn(found as object, name));
   if (missing !== undefined) throw new InputError(`${path} is no module that cnnc compiled: it exports no ${missing}`);
   return found as EmittedModule;
@@ -119,6 +117,25 @@ async function importModule(path: string, { files }: Io): Promise<EmittedModule>
 
 const MAX_MODULE_BYTES = 256 << 20;
 const MAX_LABELS_BYTES = 16 << 20;
+
+/** Only the tensors that a module wants: all that matching a weights file needs. */
+function weightsGraph(name: string, { weightTensors }: EmittedModule): Graph {
+  return {
+    name,
+    mode: 'infer',
+    inputs: [],
+    constants: [],
+    nodes: [],
+    outputs: [],
+    parameters: weightTensors.map((tensor, value) => ({
+      name: tensor.name,
+      value,
+      role: 'parameter',
+      initial: { kind: 'constant', value: 0 },
+    })),
+    types: new Map(weightTensors.map(({ shape }, value) => [value, { shape, batched: false }])),
+  };
+}
 
 /** What does not fit is the user's file: the module says so with a RangeError. */
 async function loadNet(module: EmittedModule, bytes: Uint8Array, { weights, maxBatch }: RunnableOptions): Promise<Net> {

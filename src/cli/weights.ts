@@ -18,13 +18,14 @@ export interface WeightsOptions {
   readonly map?: string;
 }
 
-export const MAX_WEIGHTS_BYTES = 4 * 1024 ** 3;
+const MAX_WEIGHTS_BYTES = 4 * 1024 ** 3;
 const MAX_MAP_BYTES = 16 << 20;
 
 /** Adds `--weights`, `--match`, `--map`. */
-export function withWeightsOptions(command: Command): Command {
+export function withWeightsOptions(command: Command, { optional = false } = {}): Command {
+  const weights = new Option('--weights <file>', 'a safetensors file, or random:SEED for He-initialised ones');
   return command
-    .requiredOption('--weights <file>', 'a safetensors file, or random:SEED for He-initialised ones')
+    .addOption(weights.makeOptionMandatory(!optional))
     .addOption(new Option('--match <how>', 'how tensors find their layers (default: name)').choices(['name', 'order']))
     .option('--map <file>', 'pairs of names, a line each: file-name -> net-name');
 }

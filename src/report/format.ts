@@ -29,10 +29,21 @@ export function macsFormat(largest: number): (macs: number) => string {
   return (macs) => (macs === 0 ? '0' : `${fixed(macs / 1e6, 2)}M`);
 }
 
-/** A way to write the KiB of one table: whole where all are whole or large. */
+/** A way to write the KiB of one table: whole where all are whole or some are large. */
 export function kibFormat(all: readonly number[]): (bytes: number) => string {
-  const decimals = all.every((bytes) => bytes % 1024 === 0 || bytes >= 100 * 1024) ? 0 : 1;
+  const decimals = all.every((bytes) => bytes % 1024 === 0) || all.some((bytes) => bytes >= 1000 * 1024) ? 0 : 1;
   return (bytes) => fixed(bytes / 1024, decimals);
+}
+
+/** Words in lines of at most `width` columns. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** `18.4 KiB`, `1.13 MiB` */

@@ -3,7 +3,7 @@
 import { operators } from '../../compiler/ops/index.ts';
 import type { Layer, Report, ScopeReport } from './report.ts';
 
-/** A step and what runs in its place: `conv 3×3, batch_norm, relu`. */
+/** A step and what runs in its place: a convolution, its batch norm and its activation. */
 export interface Row {
   readonly layers: readonly [Layer, ...Layer[]];
   readonly parameters: number;
@@ -43,11 +43,14 @@ export function rowsOf(report: Report, layers: readonly Layer[] = report.layers)
   }));
 }
 
-/** Rows in order, cut where the outermost block changes. */
+/** Rows in order, cut where the outermost block changes; a block of a single row is no section of its own. */
 export function sectionsOf(rows: readonly Row[]): readonly Section[] {
+  const blockOf = ({ layers }: Row): ScopeReport | undefined => layers[0].scopes[0];
   const sections: { scope: ScopeReport | undefined; rows: Row[] }[] = [];
-  for (const row of rows) {
-    const scope = row.layers[0].scopes[0];
+  for (const [at, row] of rows.entries()) {
+    const block = blockOf(row);
+    const alone = [rows[at - 1], rows[at + 1]].every((other) => !other || blockOf(other)?.name !== block?.name);
+    const scope = alone ? undefined : block;
     const section = sections.at(-1);
     if (section && section.scope?.name === scope?.name) section.rows.push(row);
     else sections.push({ scope, rows: [row] });
@@ -75,13 +78,14 @@ export function branchNames(rows: readonly Row[], prefix: string): readonly stri
   });
 }
 
-/** What a row does, in few words: `conv 3×3 /2, batch_norm, relu`, `64+128+32+32` for a join named by its kind. */
+/** What a row does, in few words: `conv 3×3 /2, bn, relu`. What the layer's own name says (`max_pool1`) is left out. */
 export function rowText({ layers: [first, ...others] }: Row): string {
-  const own = first.name.slice(first.name.lastIndexOf('.') + 1);
-  const join = first.op === 'concat' && first.inputShapes.length > 1;
-  const sizes = join ? first.inputShapes.map(([channels]) => channels).join('+') : '';
-  const label = join ? (/^concat\d+$/.test(own) ? sizes : `concat ${sizes}`) : first.description;
-  return [label, ...others.map(({ description }) => description)].join(', ');
+  const { op, description, inputShapes } = first;
+  const named = first.name.slice(first.name.lastIndexOf('.') + 1).replace(/\d+$/, '') === op;
+  const details =
+    op === 'concat' ? inputShapes.map(([channels]) => channels).join('+') : description.slice(op.length + 1);
+  const text = named && op !== 'conv' && details !== '' ? details : `${op} ${details}`.trimEnd();
+  return [text, ...others.map((other) => (other.op === 'batch_norm' ? 'bn' : other.description))].join(', ');
 }
 
 function attaches(op: string): boolean {

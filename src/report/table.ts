@@ -21,6 +21,11 @@ export const painter = (color: boolean): Paint =>
 
 const GAP = '  ';
 
+/** Columns that the table takes uncut, titles of blocks left out. */
+export function widthOfTable(columns: readonly Column[], rows: readonly TableRow[]): number {
+  return lineWidth(widthsOf(columns, rows));
+}
+
 /** Lines without trailing blanks, the titles first. Where they are wider than `width`, the second column is cut. */
 export function layOut(
   columns: readonly Column[],
@@ -28,18 +33,13 @@ export function layOut(
   paint: Paint,
   width: number,
 ): readonly string[] {
-  const widths = columns.map(({ title }) => title.length);
-  const widen = (cell: string, at: number): void => void (widths[at] = Math.max(widths[at]!, cell.length));
+  const widths = widthsOf(columns, rows);
+  const grow = (by: number): void => void (widths[1] = widths[1]! + by);
+  const excess = Math.max(0, lineWidth(widths) - width);
+  grow(-Math.min(excess, Math.max(0, widths[1]! - MIN_CUT)));
   for (const row of rows) {
-    if (row === 'blank') continue;
-    row.cells.forEach((cell, at) => widen(cell, 'heading' in row ? row.skip + at : at));
-  }
-  const lineWidth = (count: number): number =>
-    widths.slice(0, count).reduce((a, b) => a + b, 0) + GAP.length * (count - 1);
-  widths[1] = Math.max(MIN_CUT, widths[1]! - Math.max(0, lineWidth(columns.length) - width));
-  for (const row of rows) {
-    if (row === 'blank' || !('heading' in row)) continue;
-    widths[1] += Math.max(0, row.heading.length - lineWidth(row.skip));
+    if (row !== 'blank' && 'heading' in row)
+      grow(Math.max(0, row.heading.length - lineWidth(widths.slice(0, row.skip))));
   }
 
   const align = (cell: string, at: number): string => {
@@ -54,9 +54,26 @@ export function layOut(
     ...rows.map((row) => {
       if (row === 'blank') return '';
       if (!('heading' in row)) return line(row.cells).trimEnd();
-      return paint('bold', `${row.heading.padEnd(lineWidth(row.skip))}${GAP}${line(row.cells, row.skip)}`.trimEnd());
+      return paint(
+        'bold',
+        `${row.heading.padEnd(lineWidth(widths.slice(0, row.skip)))}${GAP}${line(row.cells, row.skip)}`.trimEnd(),
+      );
     }),
   ];
 }
 
-const MIN_CUT = 8;
+const MIN_CUT = 7;
+
+function widthsOf(columns: readonly Column[], rows: readonly TableRow[]): number[] {
+  const widths = columns.map(({ title }) => title.length);
+  for (const row of rows) {
+    if (row === 'blank') continue;
+    const from = 'heading' in row ? row.skip : 0;
+    for (const [at, cell] of row.cells.entries()) widths[from + at] = Math.max(widths[from + at]!, cell.length);
+  }
+  return widths;
+}
+
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * Math.max(0, widths.length - 1);
+}

@@ -9,27 +9,30 @@ import { DiagnosticsError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { networkWeights, withWeightsOptions } from '../weights.ts';
+import type { WeightsOptions } from '../weights.ts';
 
-interface CompileOptions extends NetworkOptions {
+interface CompileOptions extends NetworkOptions, Partial<WeightsOptions> {
   readonly output: string;
   readonly target: 'ts' | 'js';
   readonly json?: boolean;
 }
 
 export function compileCommand(io: Io): Command {
-  return withNetworkOptions(new Command('compile'))
+  const command = withNetworkOptions(new Command('compile'))
     .description('write a network as a module without dependencies')
     .argument('<file>', 'a .cnn file')
     .requiredOption('-o, --output <folder>', 'where to write; made when missing')
     .addOption(
       new Option('--target <target>', 'ts: net.ts; js: net.js and net.d.ts').choices(['ts', 'js']).default('ts'),
-    )
+    );
+  return withWeightsOptions(command, { optional: true })
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
       `
-The module exports load(weights) for a safetensors file; what it gives has run(x). Nothing is written when a budget of
-\`expect\` is not kept.
+The module exports load(weights) for a safetensors file with the network's own names; what it gives has run(x). With
+--weights, such a file is written beside it. Nothing is written when a budget of \`expect\` is not kept.
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
     )
@@ -41,16 +44,17 @@ function compile(path: string, options: CompileOptions, io: Io): void {
   const compilation = compileNetwork(network);
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
-  const emitted = compilation.emit(options.target, { sourceName });
-  io.files.write(
-    options.output,
-    emitted.map(({ path: name, text }) => ({ path: name, data: text })),
-  );
-  const folder = options.output.replace(/\/+$/, '');
-  const files = emitted.map(({ path: name, text }) => ({
-    path: `${folder}/${name}`,
-    bytes: new TextEncoder().encode(text).length,
-  }));
+  const { weights, output } = options;
+  const encoder = new TextEncoder();
+  const written: { path: string; data: Uint8Array }[] = compilation
+    .emit(options.target, { sourceName })
+    .map(({ path: name, text }) => ({ path: name, data: encoder.encode(text) }));
+  if (weights !== undefined) {
+    written.push({ path: 'weights.safetensors', data: networkWeights({ ...options, weights }, network.graph, io) });
+  }
+  io.files.write(output, written);
+  const folder = output.replace(/\/+$/, '');
+  const files = written.map(({ path: name, data }) => ({ path: `${folder}/${name}`, bytes: data.length }));
   if (options.json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, network: network.name, files }, null, 2)}\n`);
   else for (const file of files) io.stdout.write(`${file.path}  ${grouped(file.bytes)} bytes\n`);
 }

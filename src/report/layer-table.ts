@@ -1,0 +1,109 @@
+// The columns of a report: what each row of a network says, with bars that give way where the terminal is narrow.
+
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { bar, extentText, grouped, kibFormat, macsFormat, percent, shapeText } from './format.ts';
+import type { Report } from './report.ts';
+import { rowText } from './rows.ts';
+import type { Row } from './rows.ts';
+import { layOut, widthOfTable } from './table.ts';
+import type { Column, Paint, TableRow } from './table.ts';
+
+export interface Share {
+  /** Title of the column: `of network`. */
+  readonly title: string;
+  /** The MACs that are 100%. */
+  readonly macs: number;
+  /** The MACs that fill the bar. */
+  readonly full: number;
+}
+
+/** Makes the rows of one table. */
+export interface LayerTable {
+  rows(rows: readonly Row[], names: readonly string[]): readonly TableRow[];
+  /** The sums of a block beside its title. */
+  block(title: string, rows: readonly Row[]): TableRow;
+  total(rows: readonly Row[]): TableRow;
+}
+
+/** Lines of the table that `build` fills. */
+export function layerTable(
+  report: Report,
+  share: Share,
+  width: number,
+  paint: Paint,
+  build: (table: LayerTable) => readonly TableRow[],
+): readonly string[] {
+  const rows = build(tableOf(report, share, BAR));
+  const columns = columnsOf(share.title);
+  const excess = widthOfTable(columns, rows) - width;
+  if (excess <= 0) return layOut(columns, rows, paint, width);
+  const cells = excess > OPERATOR_GIVES ? 0 : Math.max(SHORTEST_BAR, BAR - excess);
+  return layOut(columnsOf(cells === 0 ? '' : share.title), build(tableOf(report, share, cells)), paint, width);
+}
+
+/** In characters. */
+const BAR = 10;
+const SHORTEST_BAR = 4;
+/** Where the table is wider than the terminal by more than this, there are no bars. */
+const OPERATOR_GIVES = 15;
+
+function columnsOf(title: string): readonly Column[] {
+  return [
+    { title: 'layer', align: 'left' },
+    { title: 'operator', align: 'left' },
+    { title: 'output', align: 'left' },
+    { title: 'KiB', align: 'right' },
+    { title: 'parameters', align: 'right' },
+    { title: 'MACs', align: 'right' },
+    { title, align: 'left' },
+    { title: 'field', align: 'right' },
+  ];
+}
+
+/** Columns before the parameters; titles of blocks stand across them. */
+const TITLE_COLUMNS = 4;
+
+function tableOf(report: Report, { macs: whole, full }: Share, cells: number): LayerTable {
+  const macsText = macsFormat(report.totals.macs);
+  const kib = kibFormat(report.layers.map(({ outputBytes }) => outputBytes));
+  const shareText = (macs: number): string =>
+    macs === 0 ? '' : `${bar(macs / full, cells).padEnd(cells)} ${percent(macs, whole).padStart(5)}`;
+  const fieldText = ({ layers }: Row): string => extentText(layers.at(-1)!.receptiveField.size);
+  const sums = (rows: readonly Row[]) => ({
+    parameters: rows.reduce((sum, { parameters }) => sum + parameters, 0),
+    macs: rows.reduce((sum, { macs }) => sum + macs, 0),
+  });
+  return {
+    rows: (rows, names) =>
+      rows.map((row, at) => {
+        const [first] = row.layers;
+        return {
+          cells: [
+            names[at]!,
+            rowText(row),
+            shapesText(first.outputShapes ?? [first.outputShape]),
+            kib(first.outputBytes),
+            grouped(row.parameters),
+            macsText(row.macs),
+            first.free ? 'no copy' : shareText(row.macs),
+            fieldText(row),
+          ],
+        };
+      }),
+    block(heading, rows) {
+      const { parameters, macs } = sums(rows);
+      const cells = [grouped(parameters), macsText(macs), shareText(macs), fieldText(rows.at(-1)!)];
+      return { heading, skip: TITLE_COLUMNS, cells };
+    },
+    total(rows) {
+      const { parameters, macs } = sums(rows);
+      return { heading: 'total', skip: TITLE_COLUMNS, cells: [grouped(parameters), macsText(macs), '', ''] };
+    },
+  };
+}
+
+/** `64×12×12`, `2 of 12×16×16` */
+function shapesText(shapes: readonly Shape[]): string {
+  const texts = shapes.map(shapeText);
+  return texts.length > 1 && new Set(texts).size === 1 ? `${texts.length} of ${texts[0]}` : texts.join(', ');
+}
