@@ -9,11 +9,15 @@ import { renderDiagnostic } from '../grammar/render.ts';
 import { type Compilation, compileNetwork } from '../compiler/index.ts';
 import type { EmittedFile } from '../compiler/codegen/artifact.ts';
 import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
+import { typeOf } from '../compiler/ir/signature.ts';
+import { operators } from '../compiler/ops/index.ts';
 import { importText } from './module.ts';
 import type { Net, Values } from './module.ts';
 import { buildNetworks, checkBudgets, chooseNetwork } from './networks.ts';
 import { report as reportNetwork } from './report/report.ts';
 import type { Report } from './report/report.ts';
+import { matchWeights as pairWeights } from './weights/match.ts';
+import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
 
 export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
@@ -84,6 +88,39 @@ export function compile(text: string, options: ModuleOptions = {}): CompiledModu
   const network = theNetwork(built);
   const files = compiled(network).emit(options.target ?? 'ts', { sourceName: fileName(options) });
   return { network: network.name, files, diagnostics: built.diagnostics };
+}
+
+export interface MatchOptions extends SourceOptions {
+  /** `name`: tensors carry the network's own names (`conv1.weight`). `order`: the first tensor is the first parameter, and so on. */
+  readonly match?: 'name' | 'order';
+  /** Pairs of names, a line each, `file-name -> net-name`; the others are matched by name. */
+  readonly map?: string;
+}
+
+/**
+ * A safetensors file with the network's own names, as `load` takes it, from one with other names: PyTorch's, for example.
+ * Throws as `report`, `CnnError` when tensors do not fit, and an error of one sentence for a damaged file or map.
+ */
+export function matchWeights(
+  text: string,
+  weights: Uint8Array,
+  { match, map, ...options }: MatchOptions = {},
+): Uint8Array {
+  const { graph } = theNetwork(build(text, options));
+  const { weights: found, diagnostics } = pairWeights(readSafetensors(weights), graph, {
+    fileName: 'the weights file',
+    operators,
+    ...(match && { mode: match }),
+    ...(map !== undefined && { map }),
+  });
+  if (!found) throw new CnnError(diagnostics);
+  return writeSafetensors(
+    graph.parameters.map(({ name, value }) => ({
+      name,
+      shape: typeOf(graph, value).shape,
+      data: found.get(name)!.data,
+    })),
+  );
 }
 
 export interface RunOptions extends SourceOptions {

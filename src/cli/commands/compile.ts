@@ -5,7 +5,7 @@ import { compileNetwork } from '../../../compiler/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { checkBudgets } from '../../networks.ts';
 import { grouped } from '../../report/format.ts';
-import { DiagnosticsError } from '../errors.ts';
+import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
@@ -40,6 +40,8 @@ JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
 }
 
 function compile(path: string, options: CompileOptions, io: Io): void {
+  if (options.weights === undefined && (options.match ?? options.map) !== undefined)
+    throw new UsageError('--match and --map say how to read --weights');
   const { network, sourceName } = openNetwork(path, options, io);
   const compilation = compileNetwork(network);
   const budgets = checkBudgets(network, compilation);
