@@ -134,7 +134,7 @@ function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, word
     case 'padding':
       return {
         ...diagnostic,
-        message: diagnostic.code === 'value/not-whole' ? diagnostic.message : `\`${name}\` must be a padding`,
+        message: diagnostic.code === 'value/not-whole' ? diagnostic.message : `\`${name}\` must be numbers or \`same\``,
         expected: 'a number, a size, four numbers (top, left, bottom, right) or `same`',
       };
     case 'choice':

@@ -37,16 +37,15 @@ export function createBudget(): Budget {
       if (exhausted) return false;
       expanded += count;
       if (expanded <= EXPANSION_LIMIT) return true;
-      const limit = grouped(EXPANSION_LIMIT);
-      const alone = count > EXPANSION_LIMIT;
-      return refuse(
-        problem('limit/expansion', span, alone ? `${what} is too long` : 'the file expands to too much', {
-          found: alone ? `${grouped(count)} iterations` : `more than ${limit} nodes and iterations, reached here`,
-          expected: `at most ${limit} nodes and iterations in all`,
-          limit: true,
-        }),
-        report,
-      );
+      const expected = `at most ${grouped(EXPANSION_LIMIT)} nodes and iterations in all`;
+      const diagnostic =
+        count > EXPANSION_LIMIT
+          ? problem('limit/expansion', span, `${what} is too long`, { found: grouped(count), expected, limit: true })
+          : problem('limit/expansion', span, 'the file expands to too much: here it passes the limit', {
+              expected,
+              limit: true,
+            });
+      return refuse(diagnostic, report);
     },
     work(span, report) {
       worked += 1;

@@ -1,6 +1,7 @@
 // Builds the graph of an expansion: asks the operators for shapes and parameters, and turns what they refuse into
 // diagnostics. After a mistake a value is unknown, and whatever depends on it stays silent.
 
+import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { completeAttributes } from '../ir/attributes.ts';
 import { graphBuilder } from '../ir/builder.ts';
@@ -92,8 +93,8 @@ export function buildGraph(
       const message = `\`${operator.name}\` gives ${results.length} ${results.length === 1 ? 'result' : 'results'} here`;
       reporter.report(
         problem('flow/result-count', step.span, message, {
-          found: `${item.results.length} ${item.results.length === 1 ? 'name or place' : 'names'} for them`,
-          expected: `${resultNames(results.length)} = ${operator.name}(…)`,
+          found: item.results.length === 1 ? 'one place for them' : `${item.results.length} names`,
+          expected: `${resultNames(results.length)} = ${textOf(step.span)}`,
         }),
       );
       return false;

@@ -94,7 +94,8 @@ export function expandNetwork(
     const gap = content.incomplete === true;
     walk.incomplete ||= gap;
     for (const item of content.statements) {
-      if (budget.exhausted) return poison;
+      // What follows an output has been reported, and does not count.
+      if (budget.exhausted || (outputStatement && outer === start)) return poison;
       flow = statement(item, place, gap ? poison : flow);
     }
     return gap ? poison : flow;
@@ -208,7 +209,7 @@ export function expandNetwork(
     const list = evaluate(item.list, evaluationAt(walk, place, item.list.span));
     if (!list) return poison;
     if (list.kind !== 'list') {
-      reporter.report(mismatch(list, '[…]', item.list, 'what `for` runs over'));
+      reporter.report(mismatch(list, 'list', item.list, 'what `for` runs over'));
       return poison;
     }
     if (!budget.expand(list.items.length, item.list.span, '`for`', reporter.report)) return poison;

@@ -98,7 +98,7 @@ function blame({ item, operands, violation }: Refusal): Blame {
   const path = item.paths?.[operand];
   if (!path) return { ...step, operand, target, axes };
   const maker = makerOf(operands[operand]!, axes);
-  const places = maker.made ? [maker.span, ...maker.made.item.origin.scopes.map(({ span }) => span).reverse()] : [];
+  const places = maker.made ? [maker.span, ...maker.made.item.origin.scopes.map(({ span }) => span).toReversed()] : [];
   const span = places.find((place) => contains(path.span, place));
   if (!span) return { span: path.span, operand, target, axes };
   return { span, operand, target, axes, ...(span === maker.span && { maker }) };

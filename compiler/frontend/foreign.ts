@@ -45,7 +45,11 @@ export function unknownStep(step: CallStep, scope: Scope, operators: OperatorTab
   });
 }
 
-export function unknownName(name: Identifier, candidates: Iterable<string>, what: string): Diagnostic {
+export function unknownName(
+  name: Pick<Identifier, 'name' | 'span'>,
+  candidates: Iterable<string>,
+  what: string,
+): Diagnostic {
   const suggestion = suggest(name.name, candidates);
   return problem('name/unknown', name.span, `there is no ${what} \`${name.name}\``, {
     ...(suggestion !== undefined && {

@@ -372,13 +372,11 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
           return;
         }
         const variables = [...words, ...variablesOf(scope)];
-        report(
-          unknownName(
-            { name: node.name, span: node.span },
-            variables,
-            words.length > 0 ? 'variable or word' : 'variable',
-          ),
-        );
+        const unknown = unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable');
+        // What was most likely meant is not unused.
+        const meant = lookup(scope, unknown.fixes?.[0]?.edits?.[0]?.text ?? '');
+        if (meant) used.add(meant);
+        report(unknown);
         return;
       }
       case 'call': {
