@@ -1,6 +1,6 @@
 // Every example builds without a word, keeps its own budgets, and takes other sizes, channels and classes.
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checkExpectations } from '../../compiler/frontend/index.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
@@ -11,9 +11,8 @@ import { buildExample, countsOf, readExample } from '../support/examples.ts';
 import edges from '../../examples/edges/edges.json' with { type: 'json' };
 import edgesExpected from '../../examples/edges/expected.json' with { type: 'json' };
 
-const folders = readdirSync(new URL('../../examples', import.meta.url), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+const examples = new URL('../../examples/', import.meta.url);
+const folders = readdirSync(examples).filter((name) => existsSync(new URL(`${name}/${name}.cnn`, examples)));
 
 describe.each(folders)('%s', (example) => {
   const { networks, diagnostics } = readExample(example);
