@@ -36,7 +36,7 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     verifyCall(program, call, what, report);
     const fits = [...call.reads, ...call.writes].every((ref) => sliceFits(program, ref, what, report));
     if (!fits) return;
-    const takes = valuesTaken(program, graph, call);
+    const takes = valuesTaken(graph, call);
     const allowed = new Set(takes.flatMap((value) => [...(sources.get(value) ?? [])]));
     for (const ref of call.reads) {
       const found = writersOf(writers, ref);
@@ -107,7 +107,7 @@ function valueSources(program: Program, graph: Graph): ReadonlyMap<ValueId, Read
 }
 
 /** The values that a call takes from outside: operands of its nodes, or the output that it copies out. */
-function valuesTaken(program: Program, graph: Graph, call: KernelCall): readonly ValueId[] {
+function valuesTaken(graph: Graph, call: KernelCall): readonly ValueId[] {
   const output = borderOf(call, 'output');
   if (output !== undefined) return graph.outputs[output] ? [graph.outputs[output].value] : [];
   const nodes = nodesOf(graph, call);

@@ -1,0 +1,73 @@
+// The text form of a program, for `cnnc dump --stage program` and goldens: what goes in and out, where values lie and
+// for how long, and the calls in order. Lengths and offsets are in elements (4 bytes), those of the arena per image.
+
+import { formatShape } from '../ir/tensor-type.ts';
+import type { CallArgument, KernelCall, MemoryRef, Program, ProgramTensor, SliceRef } from './program.ts';
+
+/** The same text for the same program, always. */
+export function printProgram(program: Program): string {
+  const { arenaLength, weightsLength, scratchLength } = program;
+  const sections = [
+    `program ${printName(program.name)}  # arena ${arenaLength}, weights ${weightsLength}, scratch ${scratchLength}`,
+    ...program.inputs.map((tensor) => `input ${printTensor(tensor)}`),
+    ...program.outputs.map((tensor) => `output ${printTensor(tensor)}`),
+    ...program.parameters.map((tensor) => `parameter ${printTensor(tensor)}`),
+    ...program.constants.map(({ length }, index) => `constant ${index} [${length}]`),
+    ...program.temporaries.map((length, index) => `temporary ${index} [${length}]`),
+    ...program.buffers.map(
+      ({ name, offset, length, from, to }, index) =>
+        `buffer ${index} ${printName(name)} at ${offset}, ${length} long, alive in calls ${from} to ${to}`,
+    ),
+    'prepare',
+    ...program.prepare.map((call) => `  ${printCall(program, call)}`),
+    'run',
+    ...program.run.map((call, index) => `  ${index}: ${printCall(program, call)}`),
+  ];
+  return sections.map((line) => `${line}\n`).join('');
+}
+
+function printCall(program: Program, call: KernelCall): string {
+  const kernel = program.kernels.find(({ name }) => name === call.kernel);
+  const memories = kernel?.memories.map(({ name }) => printMemory(call.memories.get(name)!)) ?? [];
+  const given = [...memories, ...call.arguments.map(printArgument)].join(', ');
+  const slices = (refs: readonly SliceRef[]): string => refs.map((ref) => printSlice(program, ref)).join(', ');
+  const flow =
+    call.reads.length + call.writes.length > 0 ? `  ${slices(call.reads)} -> ${slices(call.writes)}`.trimEnd() : '';
+  const nodes = call.nodes.length > 0 ? `${call.nodes.map(printName).join(', ')} ` : '';
+  const line = call.line === undefined ? '' : `, line ${call.line}`;
+  return `${call.kernel}(${given})${flow}  # ${nodes}${formatShape(call.shape)}${line}`;
+}
+
+function printMemory(ref: MemoryRef): string {
+  return 'index' in ref ? `${ref.kind}${ref.index}` : ref.kind;
+}
+
+function printArgument(argument: CallArgument): string {
+  switch (argument.kind) {
+    case 'constant':
+      return String(argument.value);
+    case 'slice':
+      return `buffer${argument.buffer}${argument.within === 0 ? '' : `+${argument.within}`}`;
+    case 'chunk':
+      return `first*${argument.size}`;
+    case 'images':
+      return 'images';
+    default:
+      return argument satisfies never;
+  }
+}
+
+/** `conv1[0:6 of 6]`: channels of a buffer's pixels. */
+function printSlice(program: Program, { buffer, within, channels, pixels, pixelStride }: SliceRef): string {
+  const name = printName(program.buffers[buffer]?.name ?? String(buffer));
+  const part = within === 0 && channels === pixelStride ? '' : `[${within}:${within + channels} of ${pixelStride}]`;
+  return `${name}${part}${pixels === 1 ? '' : `*${pixels}`}`;
+}
+
+const printTensor = ({ name, shape }: ProgramTensor): string => `${printName(name)} ${formatShape(shape)}`;
+
+/** Names that need no quotes; others as a JSON string in ASCII. */
+function printName(name: string): string {
+  if (/^[A-Za-z_][\w.]*$/.test(name)) return name;
+  return JSON.stringify(name).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
