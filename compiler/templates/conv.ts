@@ -31,8 +31,9 @@ export interface ConvSpec extends ConvGeometry {
   readonly epilogue: Epilogue;
 }
 
-/** Scratch matrices hold at most this many elements (64 KiB), so that they stay in cache. */
-const scratchElements = 16_384;
+/** Scratch matrices hold about this many elements (32 KiB), so that they stay in cache, but no fewer rows than `minimumRows`. */
+const scratchElements = 8_192;
+const minimumRows = 12;
 
 const depthOf = (spec: ConvGeometry): number => (spec.input.channels / spec.groups) * spec.kernel[0] * spec.kernel[1];
 
@@ -46,8 +47,8 @@ function isPointwise({ kernel, stride, inputDilation, padding, input, output }: 
 
 /** Output pixels per tile, of `pixels` in a run: a multiple of the row block, bounded by the scratch matrix. */
 function tilePixels(spec: ConvGeometry, pixels: number): number {
-  const fit = Math.max(1, Math.floor(scratchElements / depthOf(spec) / rowBlock)) * rowBlock;
-  return Math.min(fit, 96, pixels);
+  const fit = Math.floor(scratchElements / depthOf(spec) / rowBlock) * rowBlock;
+  return Math.min(Math.max(fit, minimumRows), 96, pixels);
 }
 
 /** Elements of scratch memory for runs of `pixels` output pixels. */
