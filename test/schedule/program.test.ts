@@ -1,0 +1,152 @@
+// Programs run: kernels touch what their calls declare, the packed weights are all written, memory is shared.
+
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { graphBuilder } from '../../compiler/ir/builder.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { interpretKernel } from '../../compiler/kernel/interpret.ts';
+import type { Binding } from '../../compiler/kernel/interpret.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { lower } from '../../compiler/pipeline.ts';
+import type { CallArgument, MemoryRef, Program, SliceRef } from '../../compiler/schedule/program.ts';
+import { printProgram } from '../../compiler/schedule/text.ts';
+import { buildExample } from '../support/examples.ts';
+import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
+import type { GraphFeeds } from '../support/executors.ts';
+import { runs } from '../support/runs.ts';
+
+/** An array that reports every access. */
+function traced(array: Float32Array, read: (at: number) => void, write: (at: number) => void): Float32Array {
+  return new Proxy(array, {
+    get(target, key) {
+      if (typeof key === 'string' && /^\d+$/.test(key)) read(Number(key));
+      return Reflect.get(target, key) as unknown;
+    },
+    set(target, key, value: number) {
+      write(Number(key));
+      target[Number(key)] = value;
+      return true;
+    },
+  });
+}
+
+/** Elements of the arena at batch `images`. */
+function elements(program: Program, refs: readonly SliceRef[], images: number): Set<number> {
+  const found = new Set<number>();
+  for (const { buffer, within, channels, pixels, pixelStride } of refs) {
+    const { offset, length } = program.buffers[buffer]!;
+    for (let n = 0; n < images; n += 1) {
+      for (let pixel = 0; pixel < pixels; pixel += 1) {
+        const start = offset * images + n * length + within + pixel * pixelStride;
+        for (let c = 0; c < channels; c += 1) found.add(start + c);
+      }
+    }
+  }
+  return found;
+}
+
+/** What kernels do beyond their calls' `reads` and `writes`, and what `writes` they leave out. */
+function strays(program: Program, { inputs, parameters, batch }: GraphFeeds): readonly string[] {
+  const problems: string[] = [];
+  const arrays = {
+    arena: new Float32Array(program.arenaLength * batch),
+    weights: new Float32Array(program.weightsLength).fill(NaN),
+    scratch: new Float32Array(program.scratchLength),
+    input: program.inputs.map(({ name }) => inputs.get(name)!),
+    output: program.outputs.map(({ shape }) => new Float32Array(sizeOf(shape) * batch)),
+    parameter: program.parameters.map(({ name }) => parameters.get(name)!),
+    constant: program.constants,
+    temporary: program.temporaries.map((length) => new Float64Array(length)),
+  };
+  const arrayOf = (ref: MemoryRef): Binding => ('index' in ref ? arrays[ref.kind][ref.index]! : arrays[ref.kind]);
+  const valueOf = (argument: CallArgument): number => {
+    if (argument.kind === 'constant') return argument.value;
+    if (argument.kind === 'slice') return program.buffers[argument.buffer]!.offset * batch + argument.within;
+    return argument.kind === 'images' ? batch : 0;
+  };
+  const kernels = new Map(program.kernels.map((kernel) => [kernel.name, kernel]));
+  for (const call of program.prepare) {
+    const bound = new Map([...call.memories].map(([name, ref]) => [name, arrayOf(ref)]));
+    interpretKernel(kernels.get(call.kernel)!, bound, call.arguments.map(valueOf));
+  }
+  if (arrays.weights.some(Number.isNaN)) problems.push('some packed weights are never written');
+  for (const call of program.run) {
+    const [mayRead, mayWrite] = [elements(program, call.reads, batch), elements(program, call.writes, batch)];
+    const written = new Set<number>();
+    const arena = traced(
+      arrays.arena,
+      (at) => mayRead.has(at) || written.has(at) || problems.push(`${call.kernel} reads arena[${at}]`),
+      (at) => (mayWrite.has(at) ? written.add(at) : problems.push(`${call.kernel} writes arena[${at}]`)),
+    );
+    const bound = new Map([...call.memories].map(([name, ref]) => [name, ref.kind === 'arena' ? arena : arrayOf(ref)]));
+    interpretKernel(kernels.get(call.kernel)!, bound, call.arguments.map(valueOf));
+    if (written.size !== mayWrite.size)
+      problems.push(`${call.kernel} writes ${written.size} of ${mayWrite.size} elements`);
+  }
+  return problems;
+}
+
+describe('kernels touch exactly what their calls declare', () => {
+  test('in random networks', () => {
+    fc.assert(
+      fc.property(randomPlan, fc.integer({ min: 1, max: 2 }), fc.constantFrom(0, 2), (plan, batch, level) => {
+        const graph = networkOf(plan);
+        expect(strays(lower(graph, operators, level as 0 | 2).program, feedsOf(graph, batch))).toEqual([]);
+      }),
+      runs(80),
+    );
+  });
+
+  test('a stray read is noticed', () => {
+    const graph = networkOf({ inputs: [[2, 4, 4]], steps: [], outputs: [] });
+    const { program } = lower(graph, operators, 0);
+    const broken = {
+      ...program,
+      run: program.run.map((call) => ({ ...call, reads: call.reads.map((ref) => ({ ...ref, channels: 1 })) })),
+    };
+    expect(strays(broken, feedsOf(graph, 1)).join()).toContain('reads arena[1]');
+  });
+});
+
+describe('memory', () => {
+  /** A chain of `count` convolutions on [4, 8, 8]. */
+  const chain = (count: number): Program => {
+    const builder = graphBuilder('chain', operators);
+    let value = builder.input('x', [4, 8, 8]);
+    for (let i = 0; i < count; i += 1) {
+      [value] = builder.node({ op: 'conv', inputs: [value], attributes: { channels: 4, kernel: 3, padding: 1 } });
+    }
+    builder.output('y', value);
+    return lower(builder.finish(), operators, 2).program;
+  };
+
+  test('a chain needs two buffers, however long', () => {
+    expect(chain(2).arenaLength).toBe(2 * 256);
+    expect(chain(9).arenaLength).toBe(2 * 256);
+  });
+
+  test('concatenated paths, splits and flatten before dense cost no copies', () => {
+    const builder = graphBuilder('free', operators);
+    const x = builder.input('x', [4, 4, 4]);
+    const path = (channels: number) =>
+      builder.node({ op: 'conv', inputs: [x], attributes: { channels, kernel: 1 } })[0];
+    const [inner] = builder.node({ op: 'concat', inputs: [path(2), path(3)] });
+    const [outer] = builder.node({ op: 'concat', inputs: [path(1), inner] });
+    const [left, right] = builder.node({ op: 'split', inputs: [outer], attributes: { parts: 2 } });
+    const [sum] = builder.node({ op: 'add', inputs: [left, right!] });
+    const [flat] = builder.node({ op: 'flatten', inputs: [sum] });
+    const [y] = builder.node({ op: 'dense', inputs: [flat], attributes: { features: 2 } });
+    builder.output('y', y);
+    const { run } = lower(builder.finish(), operators, 2).program;
+    expect(run.map(({ nodes }) => nodes.join())).toEqual(['', 'conv1', 'conv2', 'conv3', 'add1', 'dense1', '']);
+  });
+
+  test('kernels of one geometry are shared', () => {
+    expect(chain(9).kernels.filter(({ name }) => name.startsWith('conv'))).toHaveLength(1);
+  });
+});
+
+test('the text of a program', async () => {
+  const { program } = lower(buildExample('lenet', 'LeNet'), operators, 2);
+  await expect(printProgram(program)).toMatchFileSnapshot('lenet.golden.txt');
+});
