@@ -8,7 +8,7 @@ import type { Files } from './io.ts';
 
 export const nodeFiles: Files = {
   read: (path, maxBytes) => said(`cannot read ${path}`, () => readLimited(path, maxBytes)),
-  list: (folder) => said(`cannot read the folder ${folder}`, () => fs.readdirSync(folder).sort()),
+  list: (folder) => said(`cannot read the folder ${folder}`, () => fs.readdirSync(folder).toSorted()),
   write(folder, files) {
     said(`cannot write to ${folder}`, () => fs.mkdirSync(folder, { recursive: true }));
     for (const { path, data } of files) {

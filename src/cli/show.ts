@@ -23,7 +23,7 @@ export function rank(
   scores: Scores,
   labels?: readonly string[],
 ): readonly Ranked[] {
-  const order = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, count);
+  const order = [...values.keys()].toSorted((a, b) => values[b]! - values[a]! || a - b).slice(0, count);
   const probability = probabilities(values, scores);
   return order.map((index) => {
     const label = labels?.[index];

@@ -33,41 +33,51 @@ export function layerTable(
   paint: Paint,
   build: (table: LayerTable) => readonly TableRow[],
 ): readonly string[] {
-  const rows = build(tableOf(report, share, BAR));
-  const columns = columnsOf(share.title);
-  const excess = widthOfTable(columns, rows) - width;
-  if (excess <= 0) return layOut(columns, rows, paint, width);
-  const cells = excess > OPERATOR_GIVES ? 0 : Math.max(SHORTEST_BAR, BAR - excess);
-  return layOut(columnsOf(cells === 0 ? '' : share.title), build(tableOf(report, share, cells)), paint, width);
+  const form: Form = { bar: BAR, kib: true };
+  const rows = build(tableOf(report, share, form));
+  const excess = widthOfTable(columnsOf(share.title, form), rows) - width;
+  if (excess <= 0) return layOut(columnsOf(share.title, form), rows, paint, width);
+  const smaller: Form =
+    excess > OPERATOR_GIVES ? { bar: 0, kib: false } : { bar: Math.max(SHORTEST_BAR, BAR - excess), kib: true };
+  return layOut(columnsOf(share.title, smaller), build(tableOf(report, share, smaller)), paint, width);
 }
 
-/** In characters. */
+/** What gives way on narrow terminals. */
+interface Form {
+  /** Length in characters; 0: percentages alone. */
+  readonly bar: number;
+  readonly kib: boolean;
+}
+
 const BAR = 10;
 const SHORTEST_BAR = 4;
-/** Where the table is wider than the terminal by more than this, there are no bars. */
+/** A table that is wider than the terminal by more than this is printed without bars and activation sizes. */
 const OPERATOR_GIVES = 15;
 
-function columnsOf(title: string): readonly Column[] {
+function columnsOf(title: string, { bar: cells, kib }: Form): readonly Column[] {
   return [
     { title: 'layer', align: 'left' },
     { title: 'operator', align: 'left' },
     { title: 'output', align: 'left' },
-    { title: 'KiB', align: 'right' },
+    ...(kib ? [{ title: 'KiB', align: 'right' } as const] : []),
     { title: 'parameters', align: 'right' },
     { title: 'MACs', align: 'right' },
-    { title, align: 'left' },
+    { title: cells === 0 ? '' : title, align: 'left' },
     { title: 'field', align: 'right' },
   ];
 }
 
-/** Columns before the parameters; titles of blocks stand across them. */
-const TITLE_COLUMNS = 4;
-
-function tableOf(report: Report, { macs: whole, full }: Share, cells: number): LayerTable {
+function tableOf(report: Report, { macs: whole, full }: Share, form: Form): LayerTable {
+  const cells = form.bar;
+  /** Columns before the parameters; titles of blocks stand across them. */
+  const skip = form.kib ? 4 : 3;
   const macsText = macsFormat(report.totals.macs);
   const kib = kibFormat(report.layers.map(({ outputBytes }) => outputBytes));
-  const shareText = (macs: number): string =>
-    macs === 0 ? '' : `${bar(macs / full, cells).padEnd(cells)} ${percent(macs, whole).padStart(5)}`;
+  const shareText = (macs: number): string => {
+    if (macs === 0) return '';
+    const text = percent(macs, whole).padStart(5);
+    return cells === 0 ? text : `${bar(macs / full, cells).padEnd(cells)} ${text}`;
+  };
   const fieldText = ({ layers }: Row): string => extentText(layers.at(-1)!.receptiveField.size);
   const sums = (rows: readonly Row[]) => ({
     parameters: rows.reduce((sum, { parameters }) => sum + parameters, 0),
@@ -82,7 +92,7 @@ function tableOf(report: Report, { macs: whole, full }: Share, cells: number): L
             names[at]!,
             rowText(row),
             shapesText(first.outputShapes ?? [first.outputShape]),
-            kib(first.outputBytes),
+            ...(form.kib ? [kib(first.outputBytes)] : []),
             grouped(row.parameters),
             macsText(row.macs),
             first.free ? 'no copy' : shareText(row.macs),
@@ -93,11 +103,11 @@ function tableOf(report: Report, { macs: whole, full }: Share, cells: number): L
     block(heading, rows) {
       const { parameters, macs } = sums(rows);
       const cells = [grouped(parameters), macsText(macs), shareText(macs), fieldText(rows.at(-1)!)];
-      return { heading, skip: TITLE_COLUMNS, cells };
+      return { heading, skip, cells };
     },
     total(rows) {
       const { parameters, macs } = sums(rows);
-      return { heading: 'total', skip: TITLE_COLUMNS, cells: [grouped(parameters), macsText(macs), '', ''] };
+      return { heading: 'total', skip, cells: [grouped(parameters), macsText(macs), '', ''] };
     },
   };
 }

@@ -102,7 +102,7 @@ function blockTitle(scope: ScopeReport, rows: readonly Row[]): string {
 }
 
 function memory({ totals, peak }: Report, width: number): readonly string[] {
-  const alive = [...peak.alive].sort((a, b) => b.bytes - a.bytes);
+  const alive = peak.alive.toSorted((a, b) => b.bytes - a.bytes);
   const shown = alive.slice(0, MAX_ALIVE).map(({ name, bytes }) => `${name} ${bytesText(bytes)}`);
   const more = alive.length > shown.length ? [`and ${alive.length - shown.length} more`] : [];
   const at = peak.at === null ? '' : ` at ${peak.at}`;

@@ -62,7 +62,7 @@ export function layOut(
   ];
 }
 
-const MIN_CUT = 7;
+const MIN_CUT = 8;
 
 function widthsOf(columns: readonly Column[], rows: readonly TableRow[]): number[] {
   const widths = columns.map(({ title }) => title.length);

@@ -1,0 +1,78 @@
+// The command line in this process: streams that are kept, and files in memory.
+
+import { InputError } from '../../src/data/input-error.ts';
+import type { Io, Output } from '../../src/cli/io.ts';
+import { main } from '../../src/cli/main.ts';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** All files after the run, by absolute path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface World {
+  /** By path relative to `/work`, or absolute. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly isTerminal?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly import?: (path: string) => Promise<unknown>;
+}
+
+/** Runs `cnnc` with these arguments in the folder `/work`. */
+export async function cnnc(argv: readonly string[], world: World = {}): Promise<Outcome> {
+  const files = new Map(
+    Object.entries(world.files ?? {}).map(([path, data]) => [
+      absolute(path),
+      typeof data === 'string' ? new TextEncoder().encode(data) : data,
+    ]),
+  );
+  const [stdout, stderr] = [capture(world), capture(world)];
+  const io: Io = {
+    stdout: stdout.output,
+    stderr: stderr.output,
+    env: world.env ?? {},
+    files: {
+      workingFolder: '/work',
+      resolve: absolute,
+      read(path, maxBytes) {
+        const bytes = files.get(absolute(path));
+        if (!bytes) throw new InputError(`cannot read ${path}: there is no such file or folder`);
+        if (bytes.length > maxBytes) throw new InputError(`${path} is too large`, { limit: true });
+        return bytes;
+      },
+      list: (folder) =>
+        [...files.keys()]
+          .filter((path) => path.startsWith(`${absolute(folder)}/`))
+          .map((path) => path.slice(absolute(folder).length + 1)),
+      write(folder, written) {
+        for (const { path, data } of written) {
+          files.set(absolute(`${folder}/${path}`), typeof data === 'string' ? new TextEncoder().encode(data) : data);
+        }
+      },
+      import:
+        world.import ??
+        ((path) =>
+          import(
+            `data:text/javascript,${encodeURIComponent(new TextDecoder().decode(files.get(absolute(path)) ?? new Uint8Array()))}`
+          )),
+    },
+  };
+  const code = await main(argv, io);
+  return { code, stdout: stdout.text(), stderr: stderr.text(), files };
+}
+
+function capture({ isTerminal = false }: World): { readonly output: Output; text(): string } {
+  let text = '';
+  return { output: { write: (part) => void (text += part), isTerminal, columns: 100 }, text: () => text };
+}
+
+function absolute(path: string): string {
+  const segments: string[] = [];
+  for (const segment of (path.startsWith('/') ? path : `/work/${path}`).split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return `/${segments.join('/')}`;
+}

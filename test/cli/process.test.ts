@@ -1,0 +1,71 @@
+// The command line as a process of its own: real files, pipes that close, and the trained networks on real pictures.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const shared = join(root, '../shared');
+let folder = '';
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'cnnc-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(argv: readonly string[], cwd = folder) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'bin/cnnc.js'), ...argv], {
+    cwd,
+    encoding: 'utf8',
+  });
+  return { code: status, stdout, stderr };
+}
+
+describe('a process', () => {
+  test('compiles into a new folder, completely or not at all', () => {
+    writeFileSync(join(folder, 'a.cnn'), 'network A { input x: [4] relu }');
+    expect(run(['compile', 'a.cnn', '-o', 'deep/out', '--target', 'js']).code).toBe(0);
+    expect(readdirSync(join(folder, 'deep/out')).toSorted()).toEqual(['net.d.ts', 'net.js']);
+    expect(run(['compile', 'a.cnn', '-o', 'a.cnn'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot write to a.cnn'),
+    });
+    mkdirSync(join(folder, 'taken/net.ts'), { recursive: true });
+    expect(run(['compile', 'a.cnn', '-o', 'taken']).code).toBe(1);
+    expect(readdirSync(join(folder, 'taken'))).toEqual(['net.ts']);
+  });
+
+  test('an import cannot leave the project through a link', () => {
+    mkdirSync(join(folder, 'project'), { recursive: true });
+    writeFileSync(join(folder, 'outside.cnn'), 'block b() { relu }');
+    symlinkSync(join(folder, 'outside.cnn'), join(folder, 'project/link.cnn'));
+    writeFileSync(join(folder, 'project/a.cnn'), 'import { b } from "./link.cnn"\nnetwork A { input x: [4] b }');
+    expect(run(['check', 'a.cnn'], join(folder, 'project'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('import/'),
+    });
+  });
+
+  test.skipIf(process.platform === 'win32')('endless files are refused, closed pipes are quiet', () => {
+    expect(run(['check', '/dev/zero']).code).toBe(3);
+    const source = join(root, 'examples/googlenet/googlenet.cnn');
+    const command = `"${process.execPath}" "${join(root, 'bin/cnnc.js')}" dump --network GoogLeNet --stage ts "${source}" | head -1`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect({ lines: stdout.trimEnd().split('\n').length, stderr }).toEqual({ lines: 1, stderr: '' });
+  });
+
+  const data = join(shared, 'data/fashion-mnist');
+  test.skipIf(!existsSync(data))(
+    'LeNet classifies Fashion-MNIST as PyTorch does (needs ../shared/data)',
+    () => {
+      const weights = join(shared, 'oracle/trained/lenet-fashion-mnist.safetensors');
+      const argv = ['eval', 'examples/lenet/lenet.cnn', '--network', 'LeNet', '--weights', weights];
+      const { code, stdout } = run([...argv, '--match', 'order', '--data', data, '--json'], root);
+      expect(code).toBe(0);
+      const { correct, total } = JSON.parse(stdout) as { correct: number; total: number };
+      expect(total).toBe(10_000);
+      expect(Math.abs(correct - 7_906)).toBeLessThanOrEqual(2);
+    },
+    60_000,
+  );
+});
