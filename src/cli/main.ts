@@ -4,6 +4,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { escapeControls } from '../../grammar/terminal.ts';
 import { InputError } from '../data/input-error.ts';
 import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
@@ -64,7 +65,7 @@ function explain(error: unknown, argv: readonly string[], io: Io): number {
   if (error instanceof Quit) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof UsageError) {
-    stderr.write(`error: ${error.message}\n`);
+    stderr.write(`error: ${escapeControls(error.message)}\n`);
     return exitCodes.usage;
   }
   if (error instanceof DiagnosticsError) {
@@ -73,7 +74,7 @@ function explain(error: unknown, argv: readonly string[], io: Io): number {
     return exitCodeOf(error.diagnostics);
   }
   if (error instanceof InputError) {
-    stderr.write(`error: ${error.message}\n`);
+    stderr.write(`error: ${escapeControls(error.message)}\n`);
     return error.limit ? exitCodes.limit : exitCodes.input;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));

@@ -56,6 +56,6 @@ function square(size: Extent): string {
 function place({ line, file, scopes }: Layer): string {
   if (line === undefined) return '';
   const calls = scopes.filter(({ kind }) => kind === 'block').map((scope) => `line ${scope.line}`);
-  const from = calls.length > 0 ? `, called at ${calls.reverse().join(', ')}` : '';
+  const from = calls.length > 0 ? `, called at ${calls.toReversed().join(', ')}` : '';
   return escapeControls(`${file}:${line}${from}`);
 }

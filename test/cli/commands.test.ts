@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import { VERSION } from '../../src/cli/main.ts';
 import { cnnc } from './harness.ts';
 
 const EDGES = `network Edges {
@@ -311,7 +313,8 @@ describe('dump, help and the command line itself', () => {
   });
 
   test('version and help are data, mistakes are not', async () => {
-    expect(await cnnc(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n', stderr: '' });
+    expect(VERSION).toBe(packageFile.version);
+    expect(await cnnc(['--version'])).toMatchObject({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
     expect((await cnnc(['--help'])).stdout).toContain('Exit codes');
     for (const argv of [[], ['chekc', 'a.cnn'], ['check'], ['report', 'a.cnn', '--frob'], ['dump', 'a.cnn']]) {
       const { code, stdout, stderr } = await cnnc(argv);
