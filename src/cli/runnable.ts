@@ -76,7 +76,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
     [options.network, '--network'],
     [options.set, '--set'],
     [options.taps?.length || undefined, '--tap'],
-    [randomSeed(options.weights), '--weights random:SEED'],
+    [randomSeed(options.weights ?? ''), '--weights random:SEED'],
   ].find(([value]) => value !== undefined);
   if (source) throw new UsageError(`${source[1]} needs the .cnn file; ${path} is a compiled module`);
   const module = await importModule(path, io);

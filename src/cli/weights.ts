@@ -13,7 +13,8 @@ import type { Io } from './io.ts';
 import { printDiagnostics } from './source.ts';
 
 export interface WeightsOptions {
-  readonly weights: string;
+  /** Undefined is enough for a network whose weights are all written in its source. */
+  readonly weights?: string;
   readonly match?: 'name' | 'order';
   readonly map?: string;
 }
@@ -22,18 +23,20 @@ const MAX_WEIGHTS_BYTES = 4 * 1024 ** 3;
 const MAX_MAP_BYTES = 16 << 20;
 
 /** Adds `--weights`, `--match`, `--map`. */
-export function withWeightsOptions(command: Command, { optional = false } = {}): Command {
-  const weights = new Option('--weights <file>', 'a safetensors file, or random:SEED for He-initialised ones');
+export function withWeightsOptions(command: Command): Command {
   return command
-    .addOption(weights.makeOptionMandatory(!optional))
+    .option('--weights <file>', 'a safetensors file, or random:SEED for He-initialised ones')
     .addOption(new Option('--match <how>', 'how tensors find their layers (default: name)').choices(['name', 'order']))
     .option('--map <file>', 'pairs of names, a line each: file-name -> net-name');
 }
 
 /** A safetensors file with the network's own names. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
 export function networkWeights(options: WeightsOptions, graph: Graph, io: Io): Uint8Array {
-  const seed = randomSeed(options.weights);
-  const found = seed === undefined ? fileWeights(options, graph, io) : randomWeights(graph, seed);
+  const { weights = '' } = options;
+  if (weights === '' && graph.parameters.length > 0)
+    throw new UsageError(`${graph.name} needs --weights: a safetensors file, or random:SEED`);
+  const seed = randomSeed(weights);
+  const found = seed === undefined ? fileWeights(weights, options, graph, io) : randomWeights(graph, seed);
   return writeSafetensors(
     graph.parameters.map(({ name, value }) => ({ name, shape: typeOf(graph, value).shape, data: found.get(name)! })),
   );
@@ -47,8 +50,13 @@ export function randomSeed(weights: string): number | undefined {
   return Number(seed);
 }
 
-function fileWeights(options: WeightsOptions, graph: Graph, io: Io): ReadonlyMap<string, Float32Array> {
-  const { weights: path, match: mode, map: mapPath } = options;
+function fileWeights(
+  path: string,
+  { match: mode, map: mapPath }: WeightsOptions,
+  graph: Graph,
+  io: Io,
+): ReadonlyMap<string, Float32Array> {
+  if (path === '') return new Map();
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
   const bytes = io.files.read(path, MAX_WEIGHTS_BYTES);
   const file = inFile(path, () => readSafetensors(bytes));

@@ -12,7 +12,7 @@ import type { NetworkOptions } from '../source.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface CompileOptions extends NetworkOptions, Partial<WeightsOptions> {
+interface CompileOptions extends NetworkOptions, WeightsOptions {
   readonly output: string;
   readonly target: 'ts' | 'js';
   readonly json?: boolean;
@@ -26,7 +26,7 @@ export function compileCommand(io: Io): Command {
     .addOption(
       new Option('--target <target>', 'ts: net.ts; js: net.js and net.d.ts').choices(['ts', 'js']).default('ts'),
     );
-  return withWeightsOptions(command, { optional: true })
+  return withWeightsOptions(command)
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
@@ -52,7 +52,7 @@ function compile(path: string, options: CompileOptions, io: Io): void {
     .emit(options.target, { sourceName })
     .map(({ path: name, text }) => ({ path: name, data: encoder.encode(text) }));
   if (weights !== undefined) {
-    written.push({ path: 'weights.safetensors', data: networkWeights({ ...options, weights }, network.graph, io) });
+    written.push({ path: 'weights.safetensors', data: networkWeights(options, network.graph, io) });
   }
   io.files.write(output, written);
   const folder = output.replace(/\/+$/, '');
