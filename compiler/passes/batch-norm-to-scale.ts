@@ -10,6 +10,7 @@ export const batchNormToScale: Pass = {
   name: 'batch-norm-to-scale',
   summary: 'Batch normalisation at inference is one multiplication and one addition per element.',
   modes: ['infer'],
+  exact: false,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {

@@ -19,6 +19,7 @@ export const foldScale: Pass = {
   name: 'fold-scale',
   summary: 'A scale or batch norm after a convolution or dense layer becomes part of its weights.',
   modes: ['infer'],
+  exact: false,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {

@@ -15,6 +15,8 @@ export interface Pass {
   /** One sentence, for `cnnc explain` and the documentation. */
   readonly summary: string;
   readonly modes: readonly Graph['mode'][];
+  /** True when results keep every bit; false when sums are reordered or products regrouped. */
+  readonly exact: boolean;
   /** Returns the same object when nothing matched. */
   run(graph: Graph, context: PassContext): Graph;
 }
@@ -24,22 +26,30 @@ export interface PassRecords {
   readonly misses: readonly Miss[];
 }
 
-/** Runs passes in order; those that do not take part in the graph's mode are skipped. */
+export interface RunOptions {
+  /** Called after every pass that changed the graph. */
+  readonly inspect?: (pass: Pass, before: Graph, after: Graph) => void;
+}
+
+/** Each pass once, in order; those that do not take part in the graph's mode are skipped. */
 export function runPasses(
   graph: Graph,
   passes: readonly Pass[],
   operators: OperatorTable,
+  options: RunOptions = {},
 ): { readonly graph: Graph; readonly records: PassRecords } {
   const rewrites: Rewrite[] = [];
   const misses: Miss[] = [];
   let current = graph;
   for (const pass of passes) {
     if (!pass.modes.includes(graph.mode)) continue;
-    current = pass.run(current, {
+    const next = pass.run(current, {
       operators,
       rewrite: (record) => void rewrites.push({ pass: pass.name, ...record }),
       miss: (record) => void misses.push({ pass: pass.name, ...record }),
     });
+    if (next !== current) options.inspect?.(pass, current, next);
+    current = next;
   }
   return { graph: current, records: { rewrites, misses } };
 }

@@ -12,6 +12,7 @@ export const removeIdentity: Pass = {
   name: 'remove-identity',
   summary: 'identity and dropout compute nothing at inference and disappear.',
   modes: ['infer'],
+  exact: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {

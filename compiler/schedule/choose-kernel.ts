@@ -6,8 +6,10 @@ import type { OperatorTable, Window } from '../ir/operator.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
 import { bilinear } from '../templates/bilinear.ts';
-import type { ConvSpec } from '../templates/conv.ts';
+import type { ConvGeometry, ConvSpec } from '../templates/conv.ts';
 import { conv, gatherScratch } from '../templates/conv.ts';
+import type { ConvPoolSpec } from '../templates/conv-pool.ts';
+import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import { dense } from '../templates/dense.ts';
 import { depthwise } from '../templates/depthwise.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
@@ -19,7 +21,7 @@ import { pad } from '../templates/pad.ts';
 import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
-import type { Group } from './group.ts';
+import type { Group, GroupStep } from './group.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import { extentsOf } from './place.ts';
@@ -112,10 +114,25 @@ export function chooseKernels(group: Group, context: ChooseContext): readonly Ba
     template: Parameters<typeof context.kernels.use<Spec>>[2],
     own: { readonly weights: readonly number[]; readonly scratch?: number },
   ): BareCall {
+    const { epilogue, extra, reads } = epilogueOf(group.steps, output.channels);
+    const full = { ...spec, epilogue } as unknown as Spec;
+    const kernel = context.kernels.use(base, full, template);
+    return {
+      kernel,
+      memories: bind(kernel),
+      arguments: [argumentOf(source), ...own.weights.map(constant), argumentOf(target), ...extra, { kind: 'images' }],
+      reads: [sliceRef(source), ...reads],
+      writes: [sliceRef(target)],
+      scratch: own.scratch ?? 0,
+    };
+  }
+
+  /** The steps as templates take them, with the arguments and slices they read. */
+  function epilogueOf(steps: readonly GroupStep[], channels: number) {
     const epilogue: EpilogueStep[] = [];
     const extra: CallArgument[] = [];
-    const reads = [sliceRef(source)];
-    for (const step of group.steps) {
+    const reads: SliceRef[] = [];
+    for (const step of steps) {
       if (step.kind === 'combine') {
         const place = context.placeOf(step.operand);
         const { imageStride, pixelStride } = place.slice;
@@ -126,25 +143,11 @@ export function chooseKernels(group: Group, context: ChooseContext): readonly Ba
       }
       const stepOperator = operatorOf(operators, step.node.op);
       const vectors = step.node.operands.slice(dataCount(stepOperator, step.node.operands.length));
-      epilogue.push({
-        kind: 'pointwise',
-        expression: stepOperator.pointwise!(step.node.attributes),
-        vectors: vectors.length,
-      });
-      for (const value of vectors) extra.push(constant(vector(value, output.channels)));
+      const expression = stepOperator.pointwise!(step.node.attributes);
+      epilogue.push({ kind: 'pointwise', expression, vectors: vectors.length });
+      for (const value of vectors) extra.push(constant(vector(value, channels)));
     }
-    const full = { ...spec, epilogue } as unknown as Spec;
-    const kernel = context.kernels.use(base, full, template);
-    const steps = group.steps.map((step) => step.node.op);
-    invariant(steps.length === epilogue.length, 'an epilogue step was lost');
-    return {
-      kernel,
-      memories: bind(kernel),
-      arguments: [argumentOf(source), ...own.weights.map(constant), argumentOf(target), ...extra, { kind: 'images' }],
-      reads,
-      writes: [sliceRef(target)],
-      scratch: own.scratch ?? 0,
-    };
+    return { epilogue, extra, reads };
   }
 
   function convolution(window: Window): BareCall {
@@ -181,11 +184,44 @@ export function chooseKernels(group: Group, context: ChooseContext): readonly Ba
       origin,
     };
     const spec = { ...geometry, groups, inputDilation: [1, 1] as const, bias: bias !== undefined };
+    if (group.pooling) return pooledConvolution(group.pooling, spec, [packer.matrix(weight, layout), ...biases], name);
     const own = {
       weights: [packer.matrix(weight, layout), ...biases],
       scratch: gatherScratch(spec),
     };
     return withEpilogue<ConvSpec>(`conv_${name}`, spec, conv, own);
+  }
+
+  function pooledConvolution(
+    pooling: NonNullable<Group['pooling']>,
+    geometry: Omit<ConvGeometry, 'output'>,
+    weights: readonly number[],
+    name: string,
+  ): BareCall {
+    const before = epilogueOf(group.steps, output.channels);
+    const after = epilogueOf(pooling.steps, output.channels);
+    const { node } = pooling;
+    const mapShape = typeOf(graph, node.operands[0]!);
+    const { kernel, stride, padding } = operatorOf(operators, node.op).window!(node.attributes, [mapShape]);
+    const countPadding = node.attributes['count_padding'] === true;
+    const spec: ConvPoolSpec = {
+      conv: { ...geometry, output: extentsOf(mapShape.shape) },
+      epilogue: before.epilogue,
+      operation: node.op === 'max_pool' ? 'max' : 'avg',
+      windows: { kind: 'sliding', kernel, stride, padding, countPadding },
+      output,
+      then: after.epilogue,
+    };
+    const chosen = context.kernels.use(`conv_pool_${name}`, spec, convPool);
+    const extra = [...before.extra, ...after.extra];
+    return {
+      kernel: chosen,
+      memories: bind(chosen),
+      arguments: [argumentOf(source), ...weights.map(constant), argumentOf(target), ...extra, { kind: 'images' }],
+      reads: [sliceRef(source), ...before.reads, ...after.reads],
+      writes: [sliceRef(target)],
+      scratch: convPoolScratch(spec),
+    };
   }
 
   /** Gathers from the input spread over a grid of zeros, with the filters flipped. */

@@ -15,9 +15,30 @@ export type GroupStep =
 export interface Group {
   readonly anchor: Node;
   readonly steps: readonly GroupStep[];
-  /** Results of the anchor if there are no steps, else the last step's. */
+  /** A pooling that takes the rows of the convolution as they come, and what follows it. */
+  readonly pooling?: { readonly node: Node; readonly steps: readonly GroupStep[] };
+  /** Results of the last node. */
   readonly results: readonly ValueId[];
 }
+
+/** All nodes of a group, in order. */
+export function nodesOf({ anchor, steps, pooling }: Group): readonly Node[] {
+  const after = pooling ? [pooling.node, ...pooling.steps.map((step) => step.node)] : [];
+  return [anchor, ...steps.map((step) => step.node), ...after];
+}
+
+export interface GroupOptions {
+  readonly epilogues: boolean;
+  readonly pooling: boolean;
+}
+
+const poolings: ReadonlySet<string> = new Set(['max_pool', 'avg_pool']);
+
+/** Most of a convolution's time that may be lost because it runs row by row. */
+const wasteLimit = 0.1;
+
+/** The register block is three pixels high: what a row that does not divide by it costs more, as measured. */
+const rowWaste = (width: number): number => [0, 0.8, 0.25][width % 3]! / width;
 
 /** What an anchor's kernel can do after its sum: anything, steps without parameters and operands, or nothing. */
 const epilogues: ReadonlyMap<string, 'full' | 'plain'> = new Map([
@@ -38,7 +59,7 @@ export function groupNodes(
   graph: Graph,
   nodes: readonly Node[],
   operators: OperatorTable,
-  fuse = true,
+  options: GroupOptions,
 ): readonly Group[] {
   const uses = usesOf(graph);
   const order = new Map(nodes.map((node, at) => [node.name, at]));
@@ -48,16 +69,40 @@ export function groupNodes(
 
   for (const anchor of nodes) {
     if (taken.has(anchor.name)) continue;
-    const steps: GroupStep[] = [];
-    let last = anchor;
-    for (let step = fuse ? nextStep(anchor, last) : undefined; step; step = nextStep(anchor, last)) {
-      steps.push(step);
-      taken.add(step.node.name);
-      last = step.node;
+    const steps = follow(anchor, anchor);
+    const last = steps.at(-1)?.node ?? anchor;
+    const pool = options.pooling ? poolingOf(anchor, steps, last) : undefined;
+    if (!pool) {
+      groups.push({ at: order.get(last.name)!, group: { anchor, steps, results: last.results } });
+      continue;
     }
-    groups.push({ at: order.get(last.name)!, group: { anchor, steps, results: last.results } });
+    taken.add(pool.name);
+    const pooling = { node: pool, steps: follow(pool, pool) };
+    const end = pooling.steps.at(-1)?.node ?? pool;
+    groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, results: end.results } });
   }
   return groups.toSorted((a, b) => a.at - b.at).map(({ group }) => group);
+
+  /** The steps that run inside the anchor's kernel after the node `first`. */
+  function follow(anchor: Node, first: Node): readonly GroupStep[] {
+    const steps: GroupStep[] = [];
+    if (!options.epilogues) return steps;
+    for (let step = nextStep(anchor, first); step; step = nextStep(anchor, step.node)) {
+      steps.push(step);
+      taken.add(step.node.name);
+    }
+    return steps;
+  }
+
+  function poolingOf(anchor: Node, steps: readonly GroupStep[], last: Node): Node | undefined {
+    const value = last.results[0]!;
+    const { nodes: users, output } = uses.get(value)!;
+    const [pool] = users;
+    if (anchor.op !== 'conv' || output || users.length !== 1 || !pool || !poolings.has(pool.op)) return undefined;
+    if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
+    const width = typeOf(graph, value).shape[2]!;
+    return rowWaste(width) <= wasteLimit ? pool : undefined;
+  }
 
   function nextStep(anchor: Node, last: Node): GroupStep | undefined {
     const operator = operatorOf(operators, anchor.op);

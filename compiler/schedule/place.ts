@@ -10,6 +10,7 @@ import type { Shape } from '../ir/tensor-type.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Slice } from '../templates/geometry.ts';
 import type { Group } from './group.ts';
+import { nodesOf } from './group.ts';
 
 /** A map in channels-last order: rank 1 is [C], rank 3 [C, H, W]; other ranks join their middle axes. */
 export interface Extents {
@@ -44,17 +45,23 @@ export interface Placement {
   readonly free: ReadonlySet<string>;
 }
 
+export interface PlaceOptions {
+  readonly slices: boolean;
+  readonly inPlace: boolean;
+}
+
 /** `groups` in execution order; only their results, inputs and what aliases them get a place. */
-export function placeValues(graph: Graph, groups: readonly Group[], operators: OperatorTable): Placement {
+export function placeValues(
+  graph: Graph,
+  groups: readonly Group[],
+  operators: OperatorTable,
+  options: PlaceOptions,
+): Placement {
   const uses = usesOf(graph);
   const made = new Set(groups.flatMap((group) => group.results));
   const inputs = new Set(graph.inputs.map((input) => input.value));
   const producers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
-  const groupOf = new Map(
-    groups.flatMap(({ anchor, steps }, at) =>
-      [anchor, ...steps.map(({ node }) => node)].map((node) => [node.name, at]),
-    ),
-  );
+  const groupOf = new Map(groups.flatMap((group, at) => nodesOf(group).map((node) => [node.name, at])));
   const homes = concatHomes();
   /** The value that has a buffer to itself. */
   const owners = new Map<number, ValueId>();
@@ -83,14 +90,15 @@ export function placeValues(graph: Graph, groups: readonly Group[], operators: O
 
   for (const input of graph.inputs) place(input.value, input.name);
   groups.forEach((group, at) => {
-    const { anchor, steps, results } = group;
-    if (steps.length === 0 && alias(anchor)) {
+    const { anchor, results } = group;
+    const nodes = nodesOf(group);
+    if (nodes.length === 1 && alias(anchor)) {
       free.add(anchor.name);
       return;
     }
-    const reused = homes.has(results[0]!) ? undefined : overwritable(group, at);
+    const reused = !options.inPlace || homes.has(results[0]!) ? undefined : overwritable(group, at);
     if (reused) places.set(results[0]!, reused);
-    else for (const value of results) place(value, (steps.at(-1)?.node ?? anchor).name);
+    else for (const value of results) place(value, nodes.at(-1)!.name);
   });
   return { places, buffers, free };
 
@@ -98,7 +106,8 @@ export function placeValues(graph: Graph, groups: readonly Group[], operators: O
    * The place of an operand that the group may overwrite, because its kernel reads each element before it stores the
    * result there, and nobody reads the operand afterwards.
    */
-  function overwritable({ anchor, steps, results }: Group, at: number): Place | undefined {
+  function overwritable({ anchor, steps, pooling, results }: Group, at: number): Place | undefined {
+    if (pooling) return undefined;
     const elementwise = operators.get(anchor.op)?.template === 'elementwise';
     const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
     const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
@@ -132,8 +141,9 @@ export function placeValues(graph: Graph, groups: readonly Group[], operators: O
   /** For values that can be written into a concatenation: which one, and from which channel on. */
   function concatHomes(): ReadonlyMap<ValueId, { readonly whole: ValueId; readonly channel: number }> {
     const found = new Map<ValueId, { whole: ValueId; channel: number }>();
-    for (const { anchor, steps } of groups.toReversed()) {
-      if (anchor.op !== 'concat' || steps.length > 0) continue;
+    for (const group of options.slices ? groups.toReversed() : []) {
+      const { anchor } = group;
+      if (anchor.op !== 'concat' || nodesOf(group).length > 1) continue;
       let channel = 0;
       const counts = Map.groupBy(anchor.operands, (value) => value);
       for (const value of anchor.operands) {

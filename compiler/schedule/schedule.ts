@@ -1,8 +1,9 @@
 // From graph to program: groups become kernel calls in order, values get their places, lifetimes their memory.
 
-import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { Graph, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import type { OperatorTable } from '../ir/operator.ts';
+import type { Miss, Rewrite } from '../ir/record.ts';
 import { typeOf } from '../ir/signature.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
@@ -10,7 +11,7 @@ import { elementwise } from '../templates/elementwise.ts';
 import type { BareCall } from './choose-kernel.ts';
 import { arenaOperand, argumentOf, chooseKernels, sliceRef } from './choose-kernel.ts';
 import type { Group } from './group.ts';
-import { groupNodes } from './group.ts';
+import { groupNodes, nodesOf } from './group.ts';
 import { kernelSet } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import { placeValues } from './place.ts';
@@ -19,15 +20,51 @@ import { createPacker } from './prepare.ts';
 import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
 import { splitStages } from './stages.ts';
 
+/** What the schedule does beyond one kernel per node, each part with a switch. */
+export interface ScheduleStep {
+  readonly name: 'fuse-epilogue' | 'fuse-pooling' | 'concat-slices' | 'in-place';
+  readonly summary: string;
+  /** True when results keep every bit. */
+  readonly exact: boolean;
+}
+
+export const scheduleSteps: readonly ScheduleStep[] = [
+  {
+    name: 'fuse-epilogue',
+    summary: 'Pointwise operators and residual sums run inside the kernel before them.',
+    exact: false,
+  },
+  {
+    name: 'fuse-pooling',
+    summary: 'A pooling takes its rows from a convolution that never stores its map.',
+    exact: true,
+  },
+  {
+    name: 'concat-slices',
+    summary: 'Concatenated values are written straight into their part of the result.',
+    exact: true,
+  },
+  { name: 'in-place', summary: 'Elementwise results overwrite an operand that nobody reads again.', exact: true },
+];
+
 export interface ScheduleOptions {
-  /** False: one kernel per node. */
-  readonly fuse?: boolean;
+  /** Default: all. */
+  readonly steps?: ReadonlySet<ScheduleStep['name']>;
+  readonly rewrite?: (record: Rewrite) => void;
+  readonly miss?: (record: Miss) => void;
 }
 
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
+  const steps = options.steps ?? new Set(scheduleSteps.map(({ name }) => name));
   const stages = splitStages(graph);
-  const groups = groupNodes(graph, stages.run, operators, options.fuse);
-  const { places, buffers, free } = placeValues(graph, groups, operators);
+  const groups = groupNodes(graph, stages.run, operators, {
+    epilogues: steps.has('fuse-epilogue'),
+    pooling: steps.has('fuse-pooling'),
+  });
+  const { places, buffers, free } = placeValues(graph, groups, operators, {
+    slices: steps.has('concat-slices'),
+    inPlace: steps.has('in-place'),
+  });
   const kernels = kernelSet();
   const packer = createPacker(graph, stages.prepare, operators, kernels);
   const placeOf = (value: ValueId): Place => {
@@ -121,13 +158,9 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     };
   }
 
-  function describe({
-    anchor,
-    steps,
-    results,
-  }: Group): Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number } {
-    const nodes: readonly Node[] = [anchor, ...steps.map((step) => step.node)];
-    const { shape } = typeOf(graph, results[0]!);
+  function describe(group: Group): Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number } {
+    const nodes = nodesOf(group);
+    const { shape } = typeOf(graph, group.results[0]!);
     const origin = nodes.find((node) => node.origin)?.origin;
     return { nodes: nodes.map((node) => node.name), shape, ...(origin ? { line: lineOf(origin.span) } : {}) };
   }

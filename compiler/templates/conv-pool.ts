@@ -20,6 +20,8 @@ export interface ConvPoolSpec {
   readonly operation: 'max' | 'avg';
   readonly windows: Extract<Windows, { kind: 'sliding' }>;
   readonly output: Slice;
+  /** After pooling. */
+  readonly then: Epilogue;
 }
 
 /** Elements of scratch memory: the gathered tile, then the ring. */
@@ -28,7 +30,7 @@ export function convPoolScratch(spec: ConvPoolSpec): number {
   return gatherScratch(spec.conv, width) + spec.windows.kernel[0] * width * channels;
 }
 
-/** Parameters: input base, packed filters, [bias], output base, epilogue's, images. x [H·W, C] → y [PH·PW, O]. */
+/** Parameters: input base, packed filters, [bias], output base, both epilogues', images. x [H·W, C] → y [PH·PW, O]. */
 export function convPool(name: string, spec: ConvPoolSpec): Kernel {
   const { conv, output, operation, windows } = spec;
   const { channels, width } = conv.output;
@@ -43,6 +45,7 @@ export function convPool(name: string, spec: ConvPoolSpec): Kernel {
     const bias = conv.bias ? k.parameter('b') : undefined;
     const y = k.parameter('y');
     const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const then = declareEpilogue(k, spec.then, arena, weights);
     const images = k.parameter('images');
     const ring = gatherScratch(conv, width);
     /** Index of a convolved row's first element. */
@@ -75,12 +78,12 @@ export function convPool(name: string, spec: ConvPoolSpec): Kernel {
         const rowTaps = rows.taps?.map((row) => k.let('row', rowIndex(row)));
         k.for('pw', 0, output.width, (pw) => {
           const columns = axisWindow(k, pooling, 1, pw);
-          const pixel = add(mul(ph, output.width), pw);
+          const pixel = k.let('q', add(mul(ph, output.width), pw));
           const place = k.let('to', add(target, mul(pixel, output.pixelStride)));
           const scale = operation === 'avg' ? k.let('d', divisor(rows, columns)) : undefined;
           const reduce = scale ? fadd : fmax;
           const finish = (value: Expression, channel: Expression): void =>
-            k.store(arena, add(place, channel), scale ? fdiv(value, scale) : value);
+            k.store(arena, add(place, channel), then(scale ? fdiv(value, scale) : value, { image: n, pixel, channel }));
           const { taps } = columns;
           if (rowTaps && taps) {
             const places = rowTaps.flatMap((row) => taps.map((column) => k.let('t', add(row, mul(column, channels)))));
