@@ -1,0 +1,189 @@
+// The text of emitted modules: accepted by a strict TypeScript, without imports or evaluation, the same bytes every time,
+// and with user text in literals only.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { commentText, dataLiteral, keyLiteral, numberLiteral, stringLiteral } from '../../compiler/codegen/literals.ts';
+import { runtimeText as current } from '../../compiler/codegen/runtime-text.ts';
+import { runtimeText } from '../../scripts/generate-runtime-text.ts';
+import { hostileName } from '../support/random-graph.ts';
+import { emitted, hostileGraph, hostileNames, leNet, marker } from './networks.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cnnc-text-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url));
+const flags =
+  '--ignoreConfig --strict --noEmit --target es2022 --module esnext --moduleResolution bundler --types'.split(' ');
+
+/** What a strict TypeScript says about these files. */
+function typeErrors(files: Readonly<Record<string, string>>): string {
+  const own = mkdtempSync(join(folder, 'types-'));
+  const paths = Object.entries(files).map(([name, text]) => {
+    writeFileSync(join(own, name), text);
+    return join(own, name);
+  });
+  try {
+    // @types/node would declare what a browser lacks.
+    execFileSync(tsc, [...flags, '', ...paths], { cwd: own, encoding: 'utf8' });
+    return '';
+  } catch (error) {
+    return (error as { readonly stdout: string }).stdout;
+  }
+}
+
+const networks = [
+  ['LeNet', leNet],
+  ['a network of hostile names', hostileGraph],
+] as const;
+
+describe.each(networks)('%s', (_, build) => {
+  const [ts, js] = [emitted(build(), 'ts'), emitted(build(), 'js')];
+
+  test('its net.ts passes a strict TypeScript', () => {
+    expect(typeErrors({ 'net.ts': ts.get('net.ts')! })).toBe('');
+  });
+
+  test('evaluates, imports and requires nothing', () => {
+    for (const text of [ts.get('net.ts')!, js.get('net.js')!]) {
+      const code = withoutLiterals(text);
+      expect(code).not.toMatch(/\b(?:eval|import|require|Function|globalThis|window|process|document)\b/);
+      expect(code).not.toContain(marker);
+    }
+  });
+
+  test('is printable ASCII but for the punctuation of its runtime', () => {
+    const foreign = new Set([...ts.values(), ...js.values()].flatMap((text) => text.match(/[^ -~\n]/gu) ?? []));
+    expect([...foreign].filter((character) => !'−≤≥⌊⌋·→'.includes(character))).toEqual([]);
+  });
+
+  test('is the same every time', () => {
+    expect(emitted(build(), 'ts')).toEqual(ts);
+    expect(emitted(build(), 'js')).toEqual(js);
+  });
+});
+
+const consumer = (types: string): string => `
+import { inputs, labels, load, outputs, settings, weightTensors } from './${types}';
+import type { LoadOptions, Net } from './${types}';
+const options: LoadOptions = { maxBatch: 2 };
+const net: Net = await load(new Uint8Array(8), options);
+const into = new Float32Array(10);
+const y: Float32Array = net.run(new Float32Array(784), { into });
+const channels: 1 = inputs.image[0];
+const classes: 10 = outputs.logits[0];
+const names: readonly string[] = weightTensors.map((tensor) => tensor.name);
+export { y, channels, classes, names, labels, settings };
+// @ts-expect-error: arrays of numbers are no Float32Array
+net.run([1, 2, 3]);
+// @ts-expect-error: there is no such option
+await load(new Uint8Array(8), { batch: 2 });
+// @ts-expect-error: the shape says 1
+const two: 2 = inputs.image[0];
+export { two };
+`;
+
+const hostileConsumer = (types: string): string => `
+import { load, outputs } from './${types}';
+const net = await load(new ArrayBuffer(8));
+const x = { constructor: new Float32Array(18), ['__proto__']: new Float32Array(6) };
+const results = net.run(x);
+const a: Float32Array = results['__proto__'];
+const b: Float32Array = results[${stringLiteral(hostileNames.outputs[2])}];
+const features: 6 = outputs[${stringLiteral(hostileNames.outputs[1])}][0];
+export { a, b, features };
+// @ts-expect-error: an input is missing
+net.run({ constructor: new Float32Array(18) });
+`;
+
+test.each([
+  ['net.d.ts', 'js', leNet, consumer],
+  ['net.ts', 'ts', leNet, consumer],
+  ['net.d.ts', 'js', hostileGraph, hostileConsumer],
+  ['net.ts', 'ts', hostileGraph, hostileConsumer],
+] as const)('%s from a strict consumer', (name, target, build, text) => {
+  const files = emitted(build(), target);
+  expect(typeErrors({ [name]: files.get(name)!, 'consumer.ts': text('net') })).toBe('');
+});
+
+test('LeNet is under 60 KB', () => {
+  const size = Buffer.byteLength(emitted(leNet(), 'js').get('net.js')!);
+  expect(size).toBeLessThan(60_000);
+  expect(size).toBeGreaterThan(5_000);
+});
+
+test('comments name shapes and lines of the source', () => {
+  const text = emitted(leNet(), 'js', 'lenet.cnn').get('net.js')!;
+  expect(text).toContain('generated by cnnc from lenet.cnn');
+  expect(text).toContain('61,706 weights');
+  expect(text).toMatch(/\/\/ line \d+: conv1, sigmoid1.* \[6, \d+, \d+\]/);
+});
+
+test('the runtime inside modules is that of runtime/', () => {
+  const text = runtimeText();
+  const written = JSON.parse(JSON.stringify(current)) as unknown;
+  const generated = new Function(
+    `${text.replace('export const runtimeText =', 'return').replace(' as const', '')}`,
+  )() as unknown;
+  expect(written).toEqual(generated);
+});
+
+describe('literals', () => {
+  const evaluate = (text: string): unknown => new Function(`'use strict'; return (${text});`)();
+
+  test('strings come back, in ASCII, and close neither comment nor script', () => {
+    fc.assert(
+      fc.property(fc.oneof(hostileName, fc.string({ unit: 'binary' })), (value) => {
+        const text = stringLiteral(value);
+        expect(evaluate(text)).toBe(value);
+        expect(text).toMatch(/^"[ -~]*"$/);
+        expect(text).not.toMatch(/<\/|\*\//);
+      }),
+    );
+  });
+
+  test('numbers come back, bit for bit', () => {
+    fc.assert(
+      fc.property(fc.double(), (value) => {
+        expect(Object.is(evaluate(numberLiteral(value)), value)).toBe(true);
+      }),
+    );
+    expect(numberLiteral(-0)).toBe('-0');
+  });
+
+  test('keys are own properties, whatever their names', () => {
+    fc.assert(
+      fc.property(hostileName, (name) => {
+        const made = evaluate(`{ ${keyLiteral(name)}: 1 }`) as object;
+        expect(Object.getOwnPropertyNames(made)).toEqual([name]);
+        expect(Object.getPrototypeOf(made)).toBe(Object.prototype);
+      }),
+    );
+  });
+
+  test('data comes back', () => {
+    const value = { name: '*/', list: [1, -0, Infinity, 'a\u2028'], inner: {}, ['__proto__']: true };
+    expect(evaluate(dataLiteral(value))).toEqual(value);
+    expect(Object.hasOwn(evaluate(dataLiteral(value)) as object, '__proto__')).toBe(true);
+    expect(dataLiteral({ left: undefined })).toBe('{}');
+  });
+
+  test('comments stay one line of ASCII and cannot be closed', () => {
+    fc.assert(
+      fc.property(fc.oneof(hostileName, fc.string({ unit: 'binary' })), (value) => {
+        expect(commentText(value)).toMatch(/^[ -~]*$/);
+        expect(commentText(value)).not.toContain('*/');
+      }),
+    );
+  });
+});
+
+/** Code without strings, templates' texts and comments. */
+function withoutLiterals(text: string): string {
+  return text.replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, '""');
+}
