@@ -7,7 +7,7 @@ test('every example has a page', () => {
   expect(readmes.length).toBeGreaterThan(10);
 });
 
-describe.concurrent('commands of', () => {
+describe('commands of', () => {
   test.each(readmes)('%s', async (path) => {
     const page = readReadme(path);
     expect(await renewed(page)).toBe(page);
