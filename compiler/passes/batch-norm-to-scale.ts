@@ -1,5 +1,30 @@
-// Batch normalisation with running statistics is an affine map per channel (Ioffe & Szegedy, 2015, section 3.1):
-// y = s·x + t with s = γ/√(σ² + ε) and t = β − μ·s. Both are computed once, when the module loads.
+// Batch normalisation with running statistics is an affine map per channel: y = s·x + t with s = γ/√(σ² + ε) and
+// t = β − μ·s. Both are computed once, when the module loads.
+//
+// Requires: inference, where the statistics are numbers of the weights file.
+// Cost: always pays.
+// Source: Ioffe & Szegedy, 2015, section 3.1; TVM's SimplifyInference, nncase's BatchNormToBinary.
+//
+// before:
+//   %0 = input x : [N,2,1,1]
+//   %1 = parameter norm.weight : [2] constant(1)
+//   %2 = parameter norm.bias : [2] constant(0)
+//   %3 = buffer norm.running_mean : [2] constant(0)
+//   %4 = buffer norm.running_var : [2] constant(1)
+//   %5 = batch_norm(%0, %1, %2, %3, %4) {epsilon=0.001} as norm
+//   output y = %5
+// after:
+//   %0 = input x : [N,2,1,1]
+//   %1 = parameter norm.weight : [2] constant(1)
+//   %2 = parameter norm.bias : [2] constant(0)
+//   %3 = buffer norm.running_mean : [2] constant(0)
+//   %4 = buffer norm.running_var : [2] constant(1)
+//   %5 = inverse_sqrt(%4) {epsilon=0.001} as norm.inverse_sqrt
+//   %6 = mul(%1, %5) as norm.mul
+//   %7 = mul(%3, %6) as norm.mul_2
+//   %8 = sub(%2, %7) as norm.sub
+//   %9 = scale(%0, %6, %8) as norm.scale
+//   output y = %9
 
 import type { ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';

@@ -1,5 +1,31 @@
 // Folds a per-channel scale and shift into the weights and bias of the convolution or dense layer right before it:
-// w' = w·s, b' = b·s + t. With batch norms turned into scales this folds batch normalisation (Jacob et al., 2018, 3.2).
+// w' = w·s, b' = b·s + t. With batch norms turned into scales this folds batch normalisation.
+//
+// Requires: nobody else reads the unscaled value; a transposed convolution has one group.
+// Cost: always pays: weights are scaled once, when the module loads.
+// Source: Jacob et al., 2018, section 3.2; ONNX Runtime's ConvBNFusion and ConvMulFusion, TVM's FoldScaleAxis.
+//
+// before:
+//   %0 = input x : [N,2]
+//   %1 = parameter dense.weight : [3,2] he(2, 3)
+//   %2 = parameter dense.bias : [3] constant(0)
+//   %3 = parameter scale.weight : [3] constant(1)
+//   %4 = parameter scale.bias : [3] constant(0)
+//   %5 = dense(%0, %1, %2) {features=3} as dense
+//   %6 = scale(%5, %3, %4) as scale
+//   output y = %6
+// after:
+//   %0 = input x : [N,2]
+//   %1 = parameter dense.weight : [3,2] he(2, 3)
+//   %2 = parameter dense.bias : [3] constant(0)
+//   %3 = parameter scale.weight : [3] constant(1)
+//   %4 = parameter scale.bias : [3] constant(0)
+//   %5 = reshape(%3) {shape=[3, 1]} as dense.reshape
+//   %6 = mul(%1, %5) as dense.mul
+//   %7 = mul(%2, %3) as dense.mul_2
+//   %8 = add(%7, %4) as dense.add
+//   %9 = dense(%0, %6, %8) {features=3} as dense
+//   output y = %9
 
 import type { Node, ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';

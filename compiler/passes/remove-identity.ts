@@ -1,5 +1,20 @@
 // Removes nodes that compute nothing when a network only infers: `identity`, and `dropout`, which inverted scaling
-// makes the identity (Srivastava et al., 2014).
+// makes the identity.
+//
+// Requires: inference.
+// Cost: always pays.
+// Source: Srivastava et al., 2014, section 10; every compiler (ONNX Runtime's EliminateIdentity and EliminateDropout).
+//
+// before:
+//   %0 = input x : [N,3]
+//   %1 = dropout(%0) {p=0.5} as dropout
+//   %2 = identity(%1) as identity
+//   %3 = relu(%2) as relu
+//   output y = %3
+// after:
+//   %0 = input x : [N,3]
+//   %1 = relu(%0) as relu
+//   output y = %1
 
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
