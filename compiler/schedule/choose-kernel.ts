@@ -172,7 +172,7 @@ export function chooseKernels(group: Group, context: ChooseContext): readonly Ba
     };
     const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
     const biases = bias === undefined ? [] : [vector(bias, columns)];
-    if (groups === input.channels && columns === groups && groups > 1) {
+    if (groups === input.channels && columns === groups && groups > 1 && !group.pooling) {
       const filters = packer.strided(weight, [...taps, { count: columns, stride: kh * kw }], origin);
       const spec = { ...geometry, bias: bias !== undefined };
       return withEpilogue(`depthwise_${name}`, spec, depthwise, { weights: [filters, ...biases] });
