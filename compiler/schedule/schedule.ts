@@ -15,6 +15,7 @@ import { groupNodes, nodesOf } from './group.ts';
 import { kernelSet } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import { placeValues } from './place.ts';
+import { smallestOrder } from './order.ts';
 import { planMemory } from './plan-memory.ts';
 import { createPacker } from './prepare.ts';
 import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
@@ -22,7 +23,7 @@ import { splitStages } from './stages.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
 export interface ScheduleStep {
-  readonly name: 'fuse-epilogue' | 'fuse-pooling' | 'concat-slices' | 'in-place';
+  readonly name: 'fuse-epilogue' | 'fuse-pooling' | 'concat-slices' | 'in-place' | 'order-for-memory';
   readonly summary: string;
   /** True when results keep every bit. */
   readonly exact: boolean;
@@ -45,6 +46,7 @@ export const scheduleSteps: readonly ScheduleStep[] = [
     exact: true,
   },
   { name: 'in-place', summary: 'Elementwise results overwrite an operand that nobody reads again.', exact: true },
+  { name: 'order-for-memory', summary: 'Independent kernels run in the order that needs least memory.', exact: true },
 ];
 
 export interface ScheduleOptions {
@@ -57,14 +59,13 @@ export interface ScheduleOptions {
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
   const steps = options.steps ?? new Set(scheduleSteps.map(({ name }) => name));
   const stages = splitStages(graph);
-  const groups = groupNodes(graph, stages.run, operators, {
+  const written = groupNodes(graph, stages.run, operators, {
     epilogues: steps.has('fuse-epilogue'),
     pooling: steps.has('fuse-pooling'),
   });
-  const { places, buffers, free } = placeValues(graph, groups, operators, {
-    slices: steps.has('concat-slices'),
-    inPlace: steps.has('in-place'),
-  });
+  const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
+  const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, placing) : written;
+  const { places, buffers, free } = placeValues(graph, groups, operators, placing);
   const kernels = kernelSet();
   const packer = createPacker(graph, stages.prepare, operators, kernels);
   const placeOf = (value: ValueId): Place => {

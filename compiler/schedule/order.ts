@@ -1,0 +1,140 @@
+// Execution orders that need little memory: a beam search over the groups that are ready, by the largest live set so
+// far. Candidates for the planner, which measures them; the order of the text is always one of them.
+
+import type { Graph, ValueId } from '../ir/graph.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import { typeOf } from '../ir/signature.ts';
+import type { Group } from './group.ts';
+import { nodesOf } from './group.ts';
+import type { Placement, PlaceOptions } from './place.ts';
+import { placeValues } from './place.ts';
+import { planMemory } from './plan-memory.ts';
+
+/** Programs of more groups keep the order of the text. */
+const mostGroups = 1000;
+/** Orders kept per step, in small programs and in all. */
+const beamWidth = 256;
+const beamWork = 40_000;
+/** Orders returned. */
+const candidates = 8;
+
+/** A partial order of groups: what has run, what is alive, and the most that was. */
+interface State {
+  readonly done: readonly number[];
+  /** Per group: groups it waits for; −1 when it has run. */
+  readonly waiting: Int32Array;
+  /** Per buffer: groups that have yet to touch it. */
+  readonly left: Int32Array;
+  readonly hash: number;
+  readonly alive: number;
+  readonly peak: number;
+}
+
+/** The order of `groups` whose plan needs the smallest arena; the given one unless another is smaller. */
+export function smallestOrder(
+  graph: Graph,
+  groups: readonly Group[],
+  operators: OperatorTable,
+  options: PlaceOptions,
+): readonly Group[] {
+  const placement = placeValues(graph, groups, operators, { ...options, inPlace: false });
+  let best = { groups, length: Infinity };
+  for (const order of memoryOrders(graph, groups, placement)) {
+    const length = arenaLength(graph, order, placeValues(graph, order, operators, options));
+    if (length < best.length) best = { groups: order, length };
+  }
+  return best.groups;
+}
+
+/** Elements per image of the arena, were the groups to run in this order. */
+function arenaLength(graph: Graph, groups: readonly Group[], { places, buffers }: Placement): number {
+  const spans = new Map<number, { from: number; to: number }>();
+  const touch = (value: ValueId, at: number): void => {
+    const { buffer } = places.get(value)!;
+    const span = spans.get(buffer);
+    if (span) span.to = at;
+    else spans.set(buffer, { from: at, to: at });
+  };
+  for (const { value } of graph.inputs) touch(value, -1);
+  groups.forEach((group, at) => {
+    for (const value of [...externalOperands(graph, group), ...group.results]) touch(value, at);
+  });
+  return planMemory([...spans].map(([buffer, span]) => ({ length: buffers[buffer]!.length, ...span }))).length;
+}
+
+/** Orders of `groups` in which every operand is made before it is read, best estimate first after the given order. */
+export function memoryOrders(
+  graph: Graph,
+  groups: readonly Group[],
+  placement: Placement,
+): readonly (readonly Group[])[] {
+  if (groups.length > mostGroups) return [groups];
+  const maker = new Map(
+    groups.flatMap((group, at) => nodesOf(group).flatMap((node) => node.results.map((value) => [value, at] as const))),
+  );
+  const reads = groups.map((group) => externalOperands(graph, group));
+  const dependencies = reads.map((values) => new Set(values.flatMap((value) => maker.get(value) ?? [])));
+  const users: number[][] = groups.map(() => []);
+  dependencies.forEach((makers, at) => makers.forEach((from) => users[from]!.push(at)));
+  const bufferOf = (value: ValueId): number => placement.places.get(value)!.buffer;
+  const sizes = placement.buffers.map(({ length }) => length);
+  const touched = groups.map(({ results }, at) => [...new Set([...reads[at]!, ...results].map(bufferOf))]);
+  const touches = new Int32Array(sizes.length);
+  for (const buffers of touched) for (const buffer of buffers) touches[buffer]! += 1;
+  const inputs = new Set(graph.inputs.map(({ value }) => bufferOf(value)));
+  const start: State = {
+    done: [],
+    waiting: Int32Array.from(dependencies, (makers) => makers.size),
+    left: touches,
+    hash: 0,
+    alive: [...inputs].reduce((total, buffer) => total + sizes[buffer]!, 0),
+    peak: 0,
+  };
+  const width = Math.max(1, Math.min(beamWidth, Math.floor(beamWork / groups.length)));
+  let beam: readonly State[] = [start];
+  for (let step = 0; step < groups.length; step += 1) {
+    const next = new Map<number, State>();
+    for (const state of beam) {
+      for (const ready of readyGroups(state)) {
+        const after = run(state, ready);
+        const known = next.get(after.hash);
+        if (!known || after.peak < known.peak) next.set(after.hash, after);
+      }
+    }
+    beam = [...next.values()].toSorted((a, b) => a.peak - b.peak || a.alive - b.alive).slice(0, width);
+  }
+  return [groups, ...beam.slice(0, candidates).map(({ done }) => done.map((at) => groups[at]!))];
+
+  function readyGroups({ waiting }: State): readonly number[] {
+    return groups.flatMap((_, at) => (waiting[at] === 0 ? [at] : []));
+  }
+
+  function run(state: State, at: number): State {
+    const waiting = state.waiting.slice();
+    const left = state.left.slice();
+    waiting[at] = -1;
+    for (const user of users[at]!) waiting[user]! -= 1;
+    let { alive } = state;
+    for (const buffer of touched[at]!) {
+      if (left[buffer] === touches[buffer] && !inputs.has(buffer)) alive += sizes[buffer]!;
+      left[buffer]! -= 1;
+    }
+    const peak = Math.max(state.peak, alive);
+    for (const buffer of touched[at]!) if (left[buffer] === 0) alive -= sizes[buffer]!;
+    return { done: [...state.done, at], waiting, left, hash: state.hash + keyOf(at), alive, peak };
+  }
+}
+
+/** Values that a group reads and did not make. */
+export function externalOperands(graph: Graph, group: Group): readonly ValueId[] {
+  const nodes = nodesOf(group);
+  const own = new Set(nodes.flatMap(({ results }) => results));
+  const operands = nodes.flatMap((node) => node.operands);
+  return [...new Set(operands.filter((value) => !own.has(value) && typeOf(graph, value).batched))];
+}
+
+/** A number that tells sets of groups apart by the sum of their members'; exact integers below 2^42. */
+function keyOf(at: number): number {
+  const mixed = Math.imul(at + 1, 0x9e3779b1) >>> 0;
+  return mixed * 512 + (Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> 23);
+}
