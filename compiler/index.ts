@@ -4,11 +4,10 @@ import type { EmittedFile } from './codegen/artifact.ts';
 import { emitModule } from './codegen/artifact.ts';
 import type { Graph, ValueId } from './ir/graph.ts';
 import { operators } from './ops/index.ts';
-import type { Level, Lowered } from './pipeline.ts';
+import type { Lowered, PipelineOptions } from './pipeline.ts';
 import { lower } from './pipeline.ts';
 
-export interface CompileOptions {
-  readonly level?: Level;
+export interface CompileOptions extends PipelineOptions {
   /** Names of inner values, as in `taps` of the network, to add as outputs. Unknown names throw RangeError. */
   readonly taps?: readonly string[];
 }
@@ -22,7 +21,7 @@ export function compileNetwork(
   network: { readonly graph: Graph; readonly taps?: ReadonlyMap<string, ValueId> },
   options: CompileOptions = {},
 ): Compilation {
-  const lowered = lower(withTaps(network.graph, network.taps, options.taps ?? []), operators, options.level);
+  const lowered = lower(withTaps(network.graph, network.taps, options.taps ?? []), operators, options);
   return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target }) };
 }
 

@@ -30,7 +30,7 @@ export interface PipelineOptions {
   /** Names of passes and schedule steps to leave out, or the only ones to run; legalisation always runs. */
   readonly disable?: readonly string[];
   readonly only?: readonly string[];
-  /** Stops after the pass of this name, or after so many passes. */
+  /** Stops after the pass or step of this name, or after so many of them; legalisation, done first, does not count. */
   readonly stopAfter?: string | number;
   /** Called after every pass that changed the graph. */
   readonly inspect?: (pass: Pass, before: Graph, after: Graph) => void;
@@ -43,46 +43,79 @@ export interface Lowered {
   readonly records: PassRecords;
 }
 
-/** The names that `disable` and `only` take. */
-export const passNames: readonly string[] = [
-  ...optimisation.map(({ name }) => name),
-  ...scheduleSteps.map(({ name }) => name),
+/** What `-O`, `--disable`, `--only` and `--stop-after` choose from, in the order in which it runs. */
+export interface PassSummary {
+  readonly name: string;
+  readonly summary: string;
+  /** The lowest level that has it; 0 for legalisation, which cannot be switched off. */
+  readonly level: Level;
+  /** What it works on. */
+  readonly stage: 'graph' | 'program';
+}
+
+export const passes: readonly PassSummary[] = [
+  ...legalisation.map(({ name, summary }) => ({ name, summary, level: 0, stage: 'graph' }) as const),
+  ...optimisation.map(({ name, summary, exact }) => ({ name, summary, level: exact ? 1 : 2, stage: 'graph' }) as const),
+  ...scheduleSteps.map(
+    ({ name, summary, exact }) => ({ name, summary, level: exact ? 1 : 2, stage: 'program' }) as const,
+  ),
 ];
 
-/** graph → passes → graph → schedule → program */
+/** The names that `disable`, `only` and `stopAfter` take. */
+export const passNames: readonly string[] = passes.filter(({ level }) => level > 0).map(({ name }) => name);
+
+/** graph → passes → graph → schedule → program. Throws RangeError where an option names no pass. */
 export function lower(graph: Graph, operators: OperatorTable, options: Level | PipelineOptions = {}): Lowered {
   const settings = typeof options === 'number' ? { level: options } : options;
-  const { graph: optimised, records } = runGraphPasses(graph, operators, settings);
+  requireNames(settings);
+  const { graph: optimised, records, left } = runGraphPasses(graph, operators, settings);
   const rewrites: Rewrite[] = [...records.rewrites];
   const misses: Miss[] = [...records.misses];
+  const steps = upTo(settings.stopAfter, scheduleSteps).filter((step) => enabled(step, settings));
   const program = schedule(optimised, operators, {
-    steps: new Set(scheduleSteps.filter((step) => enabled(step, settings)).map(({ name }) => name)),
+    steps: new Set(steps.slice(0, left).map(({ name }) => name)),
     rewrite: (record) => void rewrites.push(record),
     miss: (record) => void misses.push(record),
   });
   return { graph: optimised, program, records: { rewrites, misses } };
 }
 
+function requireNames({ disable = [], only = [], stopAfter }: PipelineOptions): void {
+  const names = [...disable, ...only, ...(typeof stopAfter === 'string' ? [stopAfter] : [])];
+  const unknown = names.find((name) => !passNames.includes(name));
+  if (unknown !== undefined) throw new RangeError(`there is no pass ${JSON.stringify(unknown)}`);
+}
+
+/** `left`: how many schedule steps may still run. */
 function runGraphPasses(graph: Graph, operators: OperatorTable, options: PipelineOptions) {
-  const chosen = optimisation.filter((pass) => enabled(pass, options));
-  const rewrites: Rewrite[] = [];
+  const { stopAfter, inspect } = options;
+  const watch = inspect ? { inspect } : {};
+  const stopsHere = optimisation.some(({ name }) => name === stopAfter);
+  const chosen = upTo(stopAfter, optimisation).filter((pass) => enabled(pass, options));
+  const legal = runPasses(graph, legalisation, operators, watch);
+  const rewrites: Rewrite[] = [...legal.records.rewrites];
   let misses: readonly Miss[] = [];
-  let current = graph;
-  let left = typeof options.stopAfter === 'number' ? options.stopAfter : Infinity;
-  for (let round = 0; round <= rounds; round += 1) {
-    const all = round === 0 ? legalisation : chosen;
-    const at = all.findIndex(({ name }) => name === options.stopAfter);
-    const passes = (at === -1 ? all : all.slice(0, at + 1)).slice(0, left);
-    const result = runPasses(current, passes, operators, options.inspect ? { inspect: options.inspect } : {});
+  let current = legal.graph;
+  let left = typeof stopAfter === 'number' ? stopAfter : Infinity;
+  for (let round = 0; round < (stopsHere ? 1 : rounds) && left > 0; round += 1) {
+    const result = runPasses(current, chosen.slice(0, left), operators, watch);
+    left -= Math.min(left, chosen.length);
     rewrites.push(...result.records.rewrites);
     // A near miss of an early round may have become a rewrite: the last round's are what was left.
-    if (round > 0) misses = result.records.misses;
-    left -= passes.length;
-    const settled = round > 0 && result.graph === current;
+    misses = result.records.misses;
+    if (result.graph === current) break;
     current = result.graph;
-    if (settled || at !== -1 || left <= 0) break;
   }
-  return { graph: current, records: { rewrites, misses } };
+  return { graph: current, records: { rewrites, misses }, left: stopsHere ? 0 : left };
+}
+
+/** Those up to the one of that name; all where none has it. */
+function upTo<T extends { readonly name: string }>(
+  stopAfter: string | number | undefined,
+  list: readonly T[],
+): readonly T[] {
+  const at = list.findIndex(({ name }) => name === stopAfter);
+  return at === -1 ? list : list.slice(0, at + 1);
 }
 
 function enabled(pass: Pick<Pass, 'name' | 'exact'> | ScheduleStep, options: PipelineOptions): boolean {
