@@ -5,8 +5,11 @@
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { operators } from '../../compiler/ops/index.ts';
+import { lower, passNames } from '../../compiler/pipeline.ts';
 import type { Level } from '../../compiler/pipeline.ts';
-import { disagreements } from '../support/agreement.ts';
+import { differences, disagreements } from '../support/agreement.ts';
+import { runKernels } from '../support/executors.ts';
 import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
 import { runs } from '../support/runs.ts';
 
@@ -22,5 +25,27 @@ test('a random network gives the same at every level, batch and maxBatch', async
       },
     ),
     runs(400),
+  );
+});
+
+test('every pass and step of the schedule can be left out', async () => {
+  await fc.assert(
+    fc.asyncProperty(randomPlan, fc.subarray([...passNames]), async (plan, disable) => {
+      const graph = networkOf(plan);
+      expect(await disagreements(graph, feedsOf(graph, 2), { disable }, 1e-5)).toEqual([]);
+    }),
+    runs(100),
+  );
+});
+
+test('level 1 keeps every bit of level 0', () => {
+  fc.assert(
+    fc.property(randomPlan, (plan) => {
+      const graph = networkOf(plan);
+      const feeds = feedsOf(graph, 1);
+      const [plain, exact] = ([0, 1] as const).map((level) => lower(graph, operators, level).program);
+      expect(differences(runKernels(plain!, feeds, 1), runKernels(exact!, feeds, 1), 'level 1')).toEqual([]);
+    }),
+    runs(200),
   );
 });

@@ -24,7 +24,7 @@ function network(): Graph {
   return builder.finish();
 }
 
-const lowered = lower(network(), operators, 0);
+const lowered = lower(network(), operators, 1);
 const { program } = lowered;
 const problemsOf = (broken: Program): readonly string[] => verifyProgram(broken, lowered.graph, operators);
 

@@ -5,7 +5,7 @@ import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { verifyKernel } from '../../compiler/kernel/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import type { Level } from '../../compiler/pipeline.ts';
+import type { Level, PipelineOptions } from '../../compiler/pipeline.ts';
 import { verifyProgram } from '../../compiler/schedule/verify.ts';
 import { importText } from '../../src/module.ts';
 import type { GraphFeeds, Outputs } from './executors.ts';
@@ -18,10 +18,10 @@ import { moduleText, runKernels, runModule, runOracle, weightsFile } from './exe
 export async function disagreements(
   graph: Graph,
   feeds: GraphFeeds,
-  level: Level,
+  options: Level | PipelineOptions,
   tolerance: number,
 ): Promise<readonly string[]> {
-  const lowered = lower(graph, operators, level);
+  const lowered = lower(graph, operators, options);
   const { program } = lowered;
   const problems = [
     ...verifyGraph(lowered.graph, operators),
@@ -45,7 +45,7 @@ export async function disagreements(
 }
 
 /** Where two runs differ in any bit; NaNs are equal. */
-function differences(expected: Outputs, found: Outputs, what: string): readonly string[] {
+export function differences(expected: Outputs, found: Outputs, what: string): readonly string[] {
   return [...expected].flatMap(([name, values]) => {
     const others = found.get(name);
     if (others?.length !== values.length)

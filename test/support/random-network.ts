@@ -84,6 +84,13 @@ const kinds = {
     const [y] = normalised(builder, values, step);
     return y === undefined ? [] : apply(builder, 'relu', [y]);
   },
+  /** conv → relu or not → pool, which a kernel can do row by row. */
+  pooled: (builder, [x], { size, flag }) => {
+    const [y] = apply(builder, 'conv', [x!], { ...window, channels: size + 1 });
+    if (y === undefined) return [];
+    const [z] = size % 2 ? apply(builder, 'relu', [y]) : [y];
+    return apply(builder, flag ? 'max_pool' : 'avg_pool', [z!], size > 3 ? { kernel: 2 } : { ...window, stride: 2 });
+  },
   /** x + conv(x), either way round, with or without batch norm and relu. */
   residual: (builder, [x], { size, flag }) => {
     const channels = builder.typeOf(x!).shape[0]!;
@@ -130,6 +137,7 @@ const step: fc.Arbitrary<Step> = fc.record({
       'normalised',
       'residual',
       'paths',
+      'pooled',
     ),
   ),
   // Small numbers pick recent values: chains rather than bushes.
@@ -141,7 +149,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 const shape = fc.oneof(
-  fc.tuple(fc.constantFrom(1, 2, 4, 6), fc.constantFrom(1, 4, 5), fc.constantFrom(1, 4, 5)),
+  fc.tuple(fc.constantFrom(1, 2, 4, 6), fc.constantFrom(1, 4, 5), fc.constantFrom(1, 4, 6)),
   fc.constantFrom<[number, number, number]>([4, 4, 4], [2, 4, 4]),
 );
 
