@@ -8,6 +8,7 @@ import { foldScale } from './passes/fold-scale.ts';
 import type { Pass, PassRecords } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
 import { removeIdentity } from './passes/remove-identity.ts';
+import { removeNoOps } from './passes/remove-no-ops.ts';
 import type { Program } from './schedule/program.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
@@ -19,7 +20,7 @@ export type Level = 0 | 1 | 2;
 export const legalisation: readonly Pass[] = [removeIdentity, batchNormToScale];
 
 /** Graph passes in order. At level 1 those that keep every bit, at level 2 all. */
-export const optimisation: readonly Pass[] = [foldScale];
+export const optimisation: readonly Pass[] = [removeNoOps, foldScale];
 
 /** Rewrites enable one another: the optimising passes run again until none matches, at most this often. */
 const rounds = 4;

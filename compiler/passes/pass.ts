@@ -3,6 +3,9 @@
 import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Miss, Rewrite } from '../ir/record.ts';
+import type { Editor } from '../ir/rewrite.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
 
 export interface PassContext {
   readonly operators: OperatorTable;
@@ -58,4 +61,19 @@ export function runPasses(
 export function about(rule: string, ...nodes: readonly Node[]) {
   const origin = nodes[0]?.origin;
   return { rule, nodes: nodes.map(({ name }) => name), ...(origin ? { origin } : {}) };
+}
+
+/** What is saved when values of these types are no longer made: a call, a store and a load each; nothing for what `prepare` makes. */
+export function savedBy(...types: readonly TensorType[]): Pick<Rewrite, 'macsSaved' | 'bytesSaved' | 'callsSaved'> {
+  const running = types.filter(({ batched }) => batched);
+  const elements = running.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return { macsSaved: 0, bytesSaved: 8 * elements, callsSaved: running.length };
+}
+
+/** Why the first result of `node` must stay although `reader` reads it: `relu1 is also read by add1`; undefined when nothing else needs it. */
+export function otherUse(editor: Editor, node: Node, reader: Node): string | undefined {
+  const { nodes, output } = editor.usesOf(node.results[0]!);
+  const others = nodes.filter(({ name }) => name !== reader.name).map(({ name }) => name);
+  if (others.length > 0) return `${node.name} is also read by ${others.join(', ')}`;
+  return output ? `${node.name} is also an output` : undefined;
 }
