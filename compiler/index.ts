@@ -6,6 +6,8 @@ import type { Graph, ValueId } from './ir/graph.ts';
 import { operators } from './ops/index.ts';
 import type { Lowered, PipelineOptions } from './pipeline.ts';
 import { lower } from './pipeline.ts';
+import type { Verification } from './verify-passes.ts';
+import { verifyPasses } from './verify-passes.ts';
 
 export interface CompileOptions extends PipelineOptions {
   /** Names of inner values, as in `taps` of the network, to add as outputs. Unknown names throw RangeError. */
@@ -17,15 +19,24 @@ export interface Compilation extends Lowered {
   emit(target: 'ts' | 'js', info: { readonly sourceName: string }): readonly EmittedFile[];
 }
 
-export function compileNetwork(
-  network: { readonly graph: Graph; readonly taps?: ReadonlyMap<string, ValueId> },
-  options: CompileOptions = {},
-): Compilation {
-  const lowered = lower(withTaps(network.graph, network.taps, options.taps ?? []), operators, options);
+/** What the compiler needs of the front end's `Network`. */
+export interface CompiledNetwork {
+  readonly graph: Graph;
+  readonly taps?: ReadonlyMap<string, ValueId>;
+}
+
+/** Throws RangeError where an option names no pass or no value. */
+export function compileNetwork(network: CompiledNetwork, options: CompileOptions = {}): Compilation {
+  const lowered = lower(withTaps(network, options.taps), operators, options);
   return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target }) };
 }
 
-function withTaps(graph: Graph, known: ReadonlyMap<string, ValueId> | undefined, names: readonly string[]): Graph {
+/** Compiles, checks the graph and its numbers after every pass, and reduces the first fault to a small graph. */
+export function verifyNetwork(network: CompiledNetwork, options: CompileOptions = {}): Verification {
+  return verifyPasses(withTaps(network, options.taps), operators, options);
+}
+
+function withTaps({ graph, taps: known }: CompiledNetwork, names: readonly string[] = []): Graph {
   if (names.length === 0) return graph;
   const added = names.flatMap((name) => {
     const value = known?.get(name);

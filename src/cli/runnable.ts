@@ -2,13 +2,15 @@
 
 import type { Graph, InputSettings } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { compileNetwork } from '../../compiler/index.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { importText } from '../module.ts';
 import type { EmittedModule, Net } from '../module.ts';
+import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
+import { givenPassOption } from './pass-options.ts';
+import type { PassOptions } from './pass-options.ts';
 import type { Scores } from './show.ts';
 import { openNetwork } from './source.ts';
 import type { NetworkOptions } from './source.ts';
@@ -38,7 +40,7 @@ export interface RunnableOutput {
   readonly labels?: readonly string[];
 }
 
-export interface RunnableOptions extends NetworkOptions, WeightsOptions {
+export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOptions {
   readonly taps?: readonly string[];
   readonly maxBatch?: number;
 }
@@ -52,7 +54,7 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const { taps = [] } = options;
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
   const bytes = networkWeights(options, network.graph, io);
-  const [script] = compileNetwork(network, { taps }).emit('js', { sourceName });
+  const [script] = compileWith(network, options, io, taps).emit('js', { sourceName });
   const module = await importText(script!.text);
   const { graph } = network;
   return {
@@ -77,6 +79,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
     [options.set, '--set'],
     [options.taps?.length || undefined, '--tap'],
     [randomSeed(options.weights ?? ''), '--weights random:SEED'],
+    [givenPassOption(options) === undefined ? undefined : true, givenPassOption(options)],
   ].find(([value]) => value !== undefined);
   if (source) throw new UsageError(`${source[1]} needs the .cnn file; ${path} is a compiled module`);
   const module = await importModule(path, io);

@@ -1,18 +1,20 @@
 // `cnnc compile`: writes the module of a network.
 
 import { Command, Option } from 'commander';
-import { compileNetwork } from '../../../compiler/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { checkBudgets } from '../../networks.ts';
 import { grouped } from '../../report/format.ts';
+import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { withPassOptions } from '../pass-options.ts';
+import type { PassOptions } from '../pass-options.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface CompileOptions extends NetworkOptions, WeightsOptions {
+interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions {
   readonly output: string;
   readonly target: 'ts' | 'js';
   readonly json?: boolean;
@@ -26,7 +28,7 @@ export function compileCommand(io: Io): Command {
     .addOption(
       new Option('--target <target>', 'ts: net.ts; js: net.js and net.d.ts').choices(['ts', 'js']).default('ts'),
     );
-  return withWeightsOptions(command)
+  return withPassOptions(withWeightsOptions(command))
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
@@ -43,7 +45,7 @@ function compile(path: string, options: CompileOptions, io: Io): void {
   if (options.weights === undefined && (options.match ?? options.map) !== undefined)
     throw new UsageError('--match and --map say how to read --weights');
   const { network, sourceName } = openNetwork(path, options, io);
-  const compilation = compileNetwork(network);
+  const compilation = compileWith(network, options, io);
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
   const { weights, output } = options;

@@ -1,15 +1,17 @@
 // `cnnc dump`: the forms between text and module, each as text.
 
 import { Command, Option } from 'commander';
-import { compileNetwork } from '../../../compiler/index.ts';
 import { printGraph } from '../../../compiler/ir/text.ts';
 import { printKernel } from '../../../compiler/kernel/text.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { parse } from '../../../grammar/parse.ts';
 import { printAst } from '../../../grammar/print-ast.ts';
+import { compileWith } from '../compilation.ts';
 import { DiagnosticsError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { withPassOptions } from '../pass-options.ts';
+import type { PassOptions } from '../pass-options.ts';
 import { printProgram } from '../program-text.ts';
 import { openNetwork, openSource, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
@@ -17,12 +19,12 @@ import type { NetworkOptions } from '../source.ts';
 const stages = ['ast', 'graph', 'optimised', 'program', 'kernel', 'ts'] as const;
 type Stage = (typeof stages)[number];
 
-interface DumpOptions extends NetworkOptions {
+interface DumpOptions extends NetworkOptions, PassOptions {
   readonly stage: Stage;
 }
 
 export function dumpCommand(io: Io): Command {
-  return withNetworkOptions(new Command('dump'))
+  return withPassOptions(withNetworkOptions(new Command('dump')))
     .description('print a form of the network inside the compiler')
     .argument('<file>', 'a .cnn file')
     .addOption(
@@ -44,7 +46,7 @@ function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string 
   }
   const { network, sourceName } = openNetwork(path, options, io);
   if (stage === 'graph') return ended(printGraph(network.graph, operators));
-  const compilation = compileNetwork(network);
+  const compilation = compileWith(network, options, io);
   switch (stage) {
     case 'optimised':
       return ended(printGraph(compilation.graph, operators));

@@ -10,6 +10,8 @@ import { byName } from '../../module.ts';
 import { grouped, percent } from '../../report/format.ts';
 import { inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { withPassOptions } from '../pass-options.ts';
+import type { PassOptions } from '../pass-options.ts';
 import { pictureSettings, withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
 import { progress } from '../progress.ts';
@@ -20,7 +22,7 @@ import type { NetworkOptions } from '../source.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface EvalOptions extends NetworkOptions, WeightsOptions, PictureOptions {
+interface EvalOptions extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions {
   readonly data: string;
   readonly split: Split;
   readonly json?: boolean;
@@ -34,7 +36,7 @@ export function evalCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('eval'))
     .description('classify a data set and count the right answers')
     .argument('<file>', 'a .cnn file, or a module that `cnnc compile` wrote');
-  withWeightsOptions(command)
+  withPassOptions(withWeightsOptions(command))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--json', 'print the result as JSON');

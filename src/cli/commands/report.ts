@@ -1,24 +1,26 @@
 // `cnnc report`: shapes, costs and receptive fields of a network.
 
 import { Command } from 'commander';
-import { compileNetwork } from '../../../compiler/index.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import { printable } from '../../data/input-error.ts';
 import { partNames, printReport } from '../../report/print.ts';
 import { report } from '../../report/report.ts';
+import { compileWith } from '../compilation.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { withPassOptions } from '../pass-options.ts';
+import type { PassOptions } from '../pass-options.ts';
 import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 
-interface ReportOptions extends NetworkOptions {
+interface ReportOptions extends NetworkOptions, PassOptions {
   readonly layer?: string;
   readonly fold?: boolean;
   readonly json?: boolean;
 }
 
 export function reportCommand(io: Io): Command {
-  return withNetworkOptions(new Command('report'))
+  return withPassOptions(withNetworkOptions(new Command('report')))
     .description("print a network's shapes, parameters, MACs, receptive fields and memory")
     .argument('<file>', 'a .cnn file')
     .option('--layer <name>', 'only this layer, block or path, in full')
@@ -40,7 +42,7 @@ totals: { parameters, macs, peakActivationBytes, compiledArenaBytes }, peak: { a
 
 function print(path: string, options: ReportOptions, io: Io): void {
   const { network } = openNetwork(path, options, io);
-  const data = report(network, compileNetwork(network).program);
+  const data = report(network, compileWith(network, options, io).program);
   const { layer } = options;
   if (layer !== undefined && !partNames(data).includes(layer)) throw unknownLayer(layer, partNames(data));
   if (options.json) {

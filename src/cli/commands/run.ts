@@ -9,6 +9,8 @@ import type { TensorBatch } from '../../data/tensor-file.ts';
 import { byName } from '../../module.ts';
 import { UsageError, inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { withPassOptions } from '../pass-options.ts';
+import type { PassOptions } from '../pass-options.ts';
 import { pictureSettings, whole, withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
 import { labelLines, openRunnable } from '../runnable.ts';
@@ -20,7 +22,7 @@ import type { NetworkOptions } from '../source.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions {
+interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions {
   readonly input: readonly string[];
   readonly top?: number;
   readonly labels?: string;
@@ -38,7 +40,7 @@ export function runCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('run'))
     .description('run a network on pictures or arrays and print what comes out')
     .argument('<file>', 'a .cnn file, or a module that `cnnc compile` wrote');
-  withWeightsOptions(command)
+  withPassOptions(withWeightsOptions(command))
     .requiredOption(
       '--input <file>',
       'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; name=file where there are several inputs',

@@ -1,0 +1,50 @@
+// Compiles for a command, as its pass options say; with `--verify`, only after every pass was checked.
+
+import type { Compilation, CompileOptions, CompiledNetwork } from '../../compiler/index.ts';
+import { compileNetwork, verifyNetwork } from '../../compiler/index.ts';
+import { printGraph } from '../../compiler/ir/text.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import type { Fault } from '../../compiler/verify-passes.ts';
+import { lineOf } from '../../grammar/source.ts';
+import { Quit, exitCodes } from './errors.ts';
+import type { Io } from './io.ts';
+import { pipelineOptions } from './pass-options.ts';
+import type { PassOptions } from './pass-options.ts';
+
+/** `taps` as `compileNetwork` takes them. Throws `Quit` with the code of a bug when `--verify` finds a fault. */
+export function compileWith(
+  network: CompiledNetwork,
+  options: PassOptions,
+  { stderr }: Io,
+  taps: readonly string[] = [],
+): Compilation {
+  const settings: CompileOptions = { ...pipelineOptions(options), taps };
+  if (options.verify) {
+    const { checked, fault } = verifyNetwork(network, settings);
+    if (fault) {
+      stderr.write(faultText(fault));
+      throw new Quit(exitCodes.bug);
+    }
+    const count = checked.length === 1 ? '1 pass' : `${checked.length} passes`;
+    stderr.write(`verify: ${count} changed the network, none what it computes\n`);
+  }
+  return compileNetwork(network, settings);
+}
+
+function faultText({ pass, problems, rewrites, graph, after }: Fault): string {
+  const made = rewrites.map(({ rule, nodes, origin }) => {
+    const place = origin ? `  ${origin.span.source.path}:${lineOf(origin.span)}` : '';
+    return `  rewrite ${rule}: ${nodes.join(', ')}${place}`;
+  });
+  const lines = [
+    `cnnc met a bug of its own: ${pass} is wrong. \`--disable ${pass}\` leaves it out. Please report it with what follows.`,
+    ...problems.slice(0, MAX_PROBLEMS).map((problem) => `  ${problem}`),
+    ...made.slice(0, MAX_PROBLEMS),
+    'The smallest network that shows it:',
+    printGraph(graph, operators).trimEnd(),
+    ...(after ? [`after ${pass}:`, printGraph(after, operators).trimEnd()] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const MAX_PROBLEMS = 8;
