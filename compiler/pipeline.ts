@@ -4,7 +4,11 @@ import type { Graph } from './ir/graph.ts';
 import type { OperatorTable } from './ir/operator.ts';
 import type { Miss, Rewrite } from './ir/record.ts';
 import { batchNormToScale } from './passes/batch-norm-to-scale.ts';
+import { commonSubexpressions } from './passes/common-subexpressions.ts';
+import { deadCode } from './passes/dead-code.ts';
+import { foldConstants } from './passes/fold-constants.ts';
 import { foldScale } from './passes/fold-scale.ts';
+import { mergeActivations } from './passes/merge-activations.ts';
 import type { Pass, PassRecords } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
 import { removeIdentity } from './passes/remove-identity.ts';
@@ -20,7 +24,14 @@ export type Level = 0 | 1 | 2;
 export const legalisation: readonly Pass[] = [removeIdentity, batchNormToScale];
 
 /** Graph passes in order. At level 1 those that keep every bit, at level 2 all. */
-export const optimisation: readonly Pass[] = [removeNoOps, foldScale];
+export const optimisation: readonly Pass[] = [
+  foldConstants,
+  removeNoOps,
+  mergeActivations,
+  commonSubexpressions,
+  foldScale,
+  deadCode,
+];
 
 /** Rewrites enable one another: the optimising passes run again until none matches, at most this often. */
 const rounds = 4;
