@@ -27,7 +27,7 @@ const cases = [
   { example: 'lenet-bn', network: 'LeNetBN', file: 'lenet_bn-fashion-mnist', correct: 8552 },
 ] as const;
 
-describe.each(cases)('$network', ({ example, network, file, correct }) => {
+describe.each(cases)('$network', { timeout: 180_000 }, ({ example, network, file, correct }) => {
   const source = `examples/${example}/${example}.cnn`;
   const weights = `examples/${example}/${file}.safetensors`;
   const trained = JSON.parse(readFileSync(join(root, `examples/${example}/${file}.json`), 'utf8')) as Trained;

@@ -7,7 +7,7 @@ test('every example has a page', () => {
   expect(readmes.length).toBeGreaterThan(10);
 });
 
-describe('commands of', () => {
+describe('commands of', { timeout: 180_000 }, () => {
   test.each(readmes)('%s', async (path) => {
     const page = readReadme(path);
     expect(await renewed(page)).toBe(page);
