@@ -30,6 +30,8 @@ export function nodesOf({ anchor, steps, pooling }: Group): readonly Node[] {
 export interface GroupOptions {
   readonly epilogues: boolean;
   readonly pooling: boolean;
+  /** Told why a convolution and the pooling behind it, which could share a kernel, do not. */
+  readonly miss?: (conv: Node, pool: Node, reason: string) => void;
 }
 
 const poolings: ReadonlySet<string> = new Set(['max_pool', 'avg_pool']);
@@ -54,6 +56,11 @@ const epilogues: ReadonlyMap<string, 'full' | 'plain'> = new Map([
   ['add', 'plain'],
   ['mul', 'plain'],
 ]);
+
+/** Whether a kernel for such an anchor can run what follows it. */
+export function hasEpilogue(op: string): boolean {
+  return epilogues.has(op);
+}
 
 export function groupNodes(
   graph: Graph,
@@ -101,7 +108,9 @@ export function groupNodes(
     if (anchor.op !== 'conv' || output || users.length !== 1 || !pool || !poolings.has(pool.op)) return undefined;
     if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
     const width = typeOf(graph, value).shape[2]!;
-    return rowWaste(width) <= wasteLimit ? pool : undefined;
+    if (rowWaste(width) <= wasteLimit) return pool;
+    options.miss?.(anchor, pool, `rows of ${width} pixels do not fill the register block, which is 3 pixels wide`);
+    return undefined;
   }
 
   function nextStep(anchor: Node, last: Node): GroupStep | undefined {

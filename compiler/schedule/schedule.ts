@@ -19,6 +19,7 @@ import { smallestOrder } from './order.ts';
 import { planMemory } from './plan-memory.ts';
 import { createPacker } from './prepare.ts';
 import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
+import { poolingMiss, scheduleRecords } from './records.ts';
 import { splitStages } from './stages.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
@@ -62,10 +63,14 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   const written = groupNodes(graph, stages.run, operators, {
     epilogues: steps.has('fuse-epilogue'),
     pooling: steps.has('fuse-pooling'),
+    miss: (conv, pool, reason) => options.miss?.(poolingMiss(conv, pool, reason)),
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
   const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, placing) : written;
   const { places, buffers, free } = placeValues(graph, groups, operators, placing);
+  const records = scheduleRecords(graph, groups, { places, buffers, free }, operators, steps);
+  for (const record of records.rewrites) options.rewrite?.(record);
+  for (const record of records.misses) options.miss?.(record);
   const kernels = kernelSet();
   const packer = createPacker(graph, stages.prepare, operators, kernels);
   const placeOf = (value: ValueId): Place => {

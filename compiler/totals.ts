@@ -1,0 +1,57 @@
+// What a compiled network costs when it runs, per image: of the whole program, and of each kernel call.
+
+import { costOf } from './analysis/cost.ts';
+import type { OperatorTable } from './ir/operator.ts';
+import { typeOf } from './ir/signature.ts';
+import type { Lowered } from './pipeline.ts';
+import type { KernelCall } from './schedule/program.ts';
+import { arenaBytes } from './schedule/program.ts';
+
+/** Per image. */
+export interface Totals {
+  /** Of convolutions and dense layers that run with every image; what is prepared when the module loads does not count. */
+  readonly macs: number;
+  /** Copies in and out included. */
+  readonly kernelCalls: number;
+  /** Of activations, outputs included, counted as often as they are written. */
+  readonly activationBytesWritten: number;
+  /** Of the arena. */
+  readonly peakMemoryBytes: number;
+}
+
+export interface CallCost {
+  readonly call: KernelCall;
+  readonly macs: number;
+  readonly bytesWritten: number;
+}
+
+/** In the order of the calls. */
+export function callCosts({ graph, program }: Lowered, operators: OperatorTable): readonly CallCost[] {
+  const { nodes } = costOf(graph, operators);
+  return program.run.map((call) => ({
+    call,
+    macs: sum(call.nodes.map((name) => nodes.get(name)?.macs ?? 0)),
+    bytesWritten: bytesWritten(call),
+  }));
+}
+
+export function totalsOf(lowered: Lowered, operators: OperatorTable): Totals {
+  const { graph, program } = lowered;
+  const { nodes } = costOf(graph, operators);
+  const running = graph.nodes.filter(({ results }) => typeOf(graph, results[0]!).batched);
+  return {
+    macs: sum(running.map(({ name }) => nodes.get(name)!.macs)),
+    kernelCalls: program.run.length,
+    activationBytesWritten: sum(program.run.map(bytesWritten)),
+    peakMemoryBytes: arenaBytes(program),
+  };
+}
+
+/** A copy to the outside writes as much as it reads. */
+function bytesWritten({ reads, writes }: KernelCall): number {
+  return 4 * sum((writes.length > 0 ? writes : reads).map(({ channels, pixels }) => channels * pixels));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
