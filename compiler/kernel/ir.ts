@@ -78,7 +78,9 @@ export type Statement =
       /** Exclusive. */
       readonly to: Expression;
       readonly step: number;
-      /** `parallel`: iterations write different places and read none of them. */
+      /**
+       * `parallel`: iterations write different places and read none of them; scratch memory is private to an iteration.
+       */
       readonly mode: 'serial' | 'parallel';
       readonly body: readonly Statement[];
     }

@@ -4,8 +4,9 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
-import { dataCount, operatorOf, typeOf } from '../ir/signature.ts';
+import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
+import { suitsWinograd } from './algorithm.ts';
 
 export type GroupStep =
   | { readonly kind: 'pointwise'; readonly node: Node }
@@ -17,6 +18,8 @@ export interface Group {
   readonly steps: readonly GroupStep[];
   /** A pooling that takes the rows of the convolution as they come, and what follows it. */
   readonly pooling?: { readonly node: Node; readonly steps: readonly GroupStep[] };
+  /** The anchor is a convolution by Winograd's algorithm. */
+  readonly winograd: boolean;
   /** Results of the last node. */
   readonly results: readonly ValueId[];
 }
@@ -32,6 +35,8 @@ export interface GroupOptions {
   readonly pooling: boolean;
   /** Told why a convolution and the pooling behind it, which could share a kernel, do not. */
   readonly miss?: (conv: Node, pool: Node, reason: string) => void;
+  /** Whether Winograd's algorithm may be used. */
+  readonly winograd: boolean;
 }
 
 const poolings: ReadonlySet<string> = new Set(['max_pool', 'avg_pool']);
@@ -76,17 +81,18 @@ export function groupNodes(
 
   for (const anchor of nodes) {
     if (taken.has(anchor.name)) continue;
+    const winograd = options.winograd && suitsWinograd(graph, anchor, operators);
     const steps = follow(anchor, anchor);
     const last = steps.at(-1)?.node ?? anchor;
-    const pool = options.pooling ? poolingOf(anchor, steps, last) : undefined;
+    const pool = options.pooling ? poolingOf(anchor, steps, last, winograd) : undefined;
     if (!pool) {
-      groups.push({ at: order.get(last.name)!, group: { anchor, steps, results: last.results } });
+      groups.push({ at: order.get(last.name)!, group: { anchor, steps, winograd, results: last.results } });
       continue;
     }
     taken.add(pool.name);
     const pooling = { node: pool, steps: follow(pool, pool) };
     const end = pooling.steps.at(-1)?.node ?? pool;
-    groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, results: end.results } });
+    groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, winograd, results: end.results } });
   }
   return groups.toSorted((a, b) => a.at - b.at).map(({ group }) => group);
 
@@ -101,16 +107,30 @@ export function groupNodes(
     return steps;
   }
 
-  function poolingOf(anchor: Node, steps: readonly GroupStep[], last: Node): Node | undefined {
+  function poolingOf(anchor: Node, steps: readonly GroupStep[], last: Node, winograd: boolean): Node | undefined {
     const value = last.results[0]!;
     const { nodes: users, output } = uses.get(value)!;
     const [pool] = users;
     if (anchor.op !== 'conv' || output || users.length !== 1 || !pool || !poolings.has(pool.op)) return undefined;
     if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
+    // Winograd's tiles are 2×2: they can be pooled where the windows are the same.
+    if (winograd) {
+      if (isTilePool(pool)) return pool;
+      options.miss?.(anchor, pool, `the windows of ${pool.name} are not the 2×2 tiles of Winograd's algorithm`);
+      return undefined;
+    }
     const width = typeOf(graph, value).shape[2]!;
     if (rowWaste(width) <= wasteLimit) return pool;
     options.miss?.(anchor, pool, `rows of ${width} pixels do not fill the register block, which is 3 pixels wide`);
     return undefined;
+  }
+
+  function isTilePool(pool: Node): boolean {
+    const operator = operatorOf(operators, pool.op);
+    const types = dataTypes(graph, pool, operator);
+    const { kernel, stride, padding } = operator.window!(pool.attributes, types);
+    const even = types[0]!.shape.slice(1).every((extent) => extent % 2 === 0) || pool.attributes['ceil'] !== true;
+    return [...kernel, ...stride].every((extent) => extent === 2) && padding.every((extent) => extent === 0) && even;
   }
 
   function nextStep(anchor: Node, last: Node): GroupStep | undefined {

@@ -1,16 +1,17 @@
-// The `prepare` stage: arithmetic on parameters in f64, and packing into the layouts that kernels read, rounded once.
+// The `prepare` stage: what kernels read of the parameters is packed into their layouts, rounded once.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
-import { invariant } from '../ir/invariant.ts';
 import type { OperatorTable } from '../ir/operator.ts';
-import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
-import type { Combination, ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
+import type { ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
 import { columnBlock } from '../templates/matmul.ts';
+import type { WinogradFilterSpec } from '../templates/winograd.ts';
+import { winogradFilter } from '../templates/winograd.ts';
 import type { KernelSet } from './kernel-set.ts';
+import { operandOf, parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from './program.ts';
+import { shareTemporaries } from './share-temporaries.ts';
 
 /** How a matrix's elements lie in its source tensor; strides in elements, negative where an axis is flipped. */
 export interface MatrixLayout {
@@ -33,6 +34,8 @@ export interface Packer {
   strided(value: ValueId, axes: readonly Axis[], origin?: number): number;
   /** Packs a [groups][column blocks][depth][block] matrix for `matrixProduct`. */
   matrix(value: ValueId, layout: MatrixLayout): number;
+  /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
+  winograd(value: ValueId, filters: Omit<WinogradFilterSpec, 'type'> & { readonly origin: number }): number;
   finish(): Preparation;
 }
 
@@ -41,82 +44,17 @@ export interface Axis {
   readonly stride: number;
 }
 
-interface Source {
-  readonly memory: MemoryRef;
-  readonly type: 'f32' | 'f64';
-}
-
-/** `nodes` are those of the prepare stage, in order. */
+/** `nodes` are those of the prepare stage, in order. Each is computed right before the first packing that needs it. */
 export function createPacker(
   graph: Graph,
   nodes: readonly Node[],
   operators: OperatorTable,
   kernels: KernelSet,
 ): Packer {
-  const sources = new Map<ValueId, Source>();
-  graph.parameters.forEach(({ value }, index) =>
-    sources.set(value, { memory: { kind: 'parameter', index }, type: 'f32' }),
-  );
-  graph.constants.forEach(({ value }, index) =>
-    sources.set(value, { memory: { kind: 'constant', index }, type: 'f64' }),
-  );
   const calls: KernelCall[] = [];
-  const temporaries: number[] = [];
+  const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
   const packed = new Map<string, number>();
   let weightsLength = 0;
-
-  for (const node of nodes) compute(node);
-
-  const sourceOf = (value: ValueId): Source => {
-    const source = sources.get(value);
-    invariant(source, `%${value} is not known when the module loads`);
-    return source;
-  };
-
-  function compute(node: Node): void {
-    const result = node.results[0]!;
-    if (node.op === 'reshape' || node.op === 'flatten') {
-      sources.set(result, sources.get(node.operands[0]!)!);
-      return;
-    }
-    const { shape } = typeOf(graph, result);
-    const inputs = node.operands.map((value) => sources.get(value)!);
-    const operands = node.operands.map((value, at) =>
-      operandOf(`s${at}`, inputs[at]!, broadcastStrides(typeOf(graph, value).shape, shape)),
-    );
-    temporaries.push(sizeOf(shape));
-    const target: Source = { memory: { kind: 'temporary', index: temporaries.length - 1 }, type: 'f64' };
-    const spec: ElementwiseSpec = {
-      extents: shape,
-      operands,
-      result: operandOf('target', target, broadcastStrides(shape, shape)),
-      combination: combinationOf(node),
-      then: [],
-      batched: false,
-    };
-    calls.push({
-      kernel: kernels.use(`prepare_${node.op}`, spec, elementwise),
-      memories: new Map([
-        ...operands.map(({ memory }, at) => [memory, inputs[at]!.memory] as const),
-        ['target', target.memory],
-      ]),
-      arguments: Array.from({ length: operands.length + 1 }, () => ({ kind: 'constant', value: 0 })),
-      nodes: [node.name],
-      shape,
-      reads: [],
-      writes: [],
-    });
-    sources.set(result, target);
-  }
-
-  function combinationOf(node: Node): Combination {
-    if (node.op === 'add' || node.op === 'mul' || node.op === 'sub' || node.op === 'div') {
-      return { kind: 'fold', operation: node.op };
-    }
-    const expression = operatorOf(operators, node.op).pointwise?.(node.attributes);
-    invariant(expression, `${node.op} cannot be computed when a module loads`);
-    return { kind: 'scalar', expression };
-  }
 
   /** One copy from the source tensor into the packed weights. */
   function copy(value: ValueId, axes: readonly (Axis & { readonly to: number })[], from: number, to: number): void {
@@ -135,10 +73,16 @@ export function createPacker(
       then: [],
       batched: false,
     };
+    const kernel = kernels.use(`pack_${spec.extents.join('x')}`, spec, elementwise);
+    pack(kernel, source.memory, from, to, spec.extents);
+  }
+
+  /** A call that fills a part of the packed weights from one source. */
+  function pack(kernel: string, source: MemoryRef, from: number, to: number, shape: Shape): void {
     calls.push({
-      kernel: kernels.use(`pack_${axes.map(({ count }) => count).join('x')}`, spec, elementwise),
-      memories: new Map([
-        ['source', source.memory],
+      kernel,
+      memories: new Map<string, MemoryRef>([
+        ['source', source],
         ['weights', { kind: 'weights' }],
       ]),
       arguments: [
@@ -146,20 +90,20 @@ export function createPacker(
         { kind: 'constant', value: to },
       ],
       nodes: [],
-      shape: spec.extents,
+      shape,
       reads: [],
       writes: [],
     });
   }
 
-  function once(key: unknown, length: number, pack: (offset: number) => void): number {
+  function once(key: unknown, length: number, fill: (offset: number) => void): number {
     const name = JSON.stringify(key);
     const known = packed.get(name);
     if (known !== undefined) return known;
     const offset = weightsLength;
     packed.set(name, offset);
     weightsLength += length;
-    pack(offset);
+    fill(offset);
     return offset;
   }
 
@@ -187,7 +131,15 @@ export function createPacker(
         }
       });
     },
-    finish: () => ({ calls, temporaries, weightsLength }),
+    winograd(value, { origin, ...filters }) {
+      const { columns, depth } = filters;
+      return once(['winograd', value, filters, origin], 16 * columns * depth, (offset) => {
+        const { memory, type } = sourceOf(value);
+        const kernel = kernels.use(`winograd_filter_${columns}x${depth}`, { ...filters, type }, winogradFilter);
+        pack(kernel, memory, origin, offset, [16, columns, depth]);
+      });
+    },
+    finish: () => ({ ...shareTemporaries(calls, temporaries), weightsLength }),
   };
 }
 
@@ -202,20 +154,4 @@ function dense(axes: readonly Axis[], size = 1): readonly (Axis & { readonly to:
       return own;
     })
     .toReversed();
-}
-
-function operandOf(memory: string, source: Source, strides: readonly number[]): ElementwiseOperand {
-  return { memory, type: source.type, strides, imageStride: 0 };
-}
-
-/** Row-major strides of `shape`, 0 along the axes in which it is repeated to fill `full`. */
-function broadcastStrides(shape: Shape, full: Shape): readonly number[] {
-  let step = 1;
-  const strides = full.map(() => 0);
-  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
-    const at = axis + full.length - shape.length;
-    strides[at] = shape[axis] === 1 ? 0 : step;
-    step *= shape[axis]!;
-  }
-  return strides;
 }

@@ -8,8 +8,7 @@ import { typeOf } from '../ir/signature.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
-import type { BareCall } from './choose-kernel.ts';
-import { arenaOperand, argumentOf, chooseKernels, sliceRef } from './choose-kernel.ts';
+import { arenaOperand, chooseKernels } from './choose-kernel.ts';
 import type { Group } from './group.ts';
 import { groupNodes, nodesOf } from './group.ts';
 import { kernelSet } from './kernel-set.ts';
@@ -19,18 +18,25 @@ import { smallestOrder } from './order.ts';
 import { planMemory } from './plan-memory.ts';
 import { createPacker } from './prepare.ts';
 import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
+import type { BareCall } from './site.ts';
+import { argumentOf, sliceRef } from './site.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
 import { splitStages } from './stages.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
 export interface ScheduleStep {
-  readonly name: 'fuse-epilogue' | 'fuse-pooling' | 'concat-slices' | 'in-place' | 'order-for-memory';
+  readonly name: 'fuse-epilogue' | 'fuse-pooling' | 'concat-slices' | 'in-place' | 'order-for-memory' | 'winograd';
   readonly summary: string;
   /** True when results keep every bit. */
   readonly exact: boolean;
 }
 
 export const scheduleSteps: readonly ScheduleStep[] = [
+  {
+    name: 'winograd',
+    summary: 'A 3×3 convolution of stride 1 computes 2×2 results at once with 16 instead of 36 multiplications.',
+    exact: false,
+  },
   {
     name: 'fuse-epilogue',
     summary: 'Pointwise operators and residual sums run inside the kernel before them.',
@@ -64,6 +70,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     epilogues: steps.has('fuse-epilogue'),
     pooling: steps.has('fuse-pooling'),
     miss: (conv, pool, reason) => options.miss?.(poolingMiss(conv, pool, reason)),
+    winograd: steps.has('winograd'),
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
   const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, placing) : written;

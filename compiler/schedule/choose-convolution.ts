@@ -1,0 +1,200 @@
+// Kernel calls of convolutions and dense layers: the algorithm, and how their weights are packed for it.
+
+import type { ValueId } from '../ir/graph.ts';
+import { invariant } from '../ir/invariant.ts';
+import type { Window } from '../ir/operator.ts';
+import { operatorOf, typeOf } from '../ir/signature.ts';
+import type { ConvPoolSpec } from '../templates/conv-pool.ts';
+import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
+import type { ConvGeometry } from '../templates/conv.ts';
+import { conv, gatherScratch } from '../templates/conv.ts';
+import { dense } from '../templates/dense.ts';
+import { depthwise } from '../templates/depthwise.ts';
+import { winograd, winogradScratch } from '../templates/winograd.ts';
+import { extentsOf } from './place.ts';
+import type { Axis } from './prepare.ts';
+import type { BareCall, Site } from './site.ts';
+import { numberOf, numbersOf } from './site.ts';
+
+/** `window` is the operator's. */
+export function convolution(site: Site, window: Window): BareCall {
+  const { group, input, output, packer } = site;
+  const [weight, bias] = site.parameters as unknown as readonly [ValueId, ValueId?];
+  const [kh, kw] = window.kernel;
+  const [columns, depth] = [output.channels, typeOf(site.graph, weight).shape[1]!];
+  const groups = input.channels / depth;
+  const flip = site.attributes['mode'] === 'convolution';
+  const origin = flip ? kh * kw - 1 : 0;
+  const taps = [
+    { count: kh, stride: flip ? -kw : kw },
+    { count: kw, stride: flip ? -1 : 1 },
+  ] as const;
+  const biases = bias === undefined ? [] : [site.vector(bias)];
+  const geometry = {
+    input,
+    kernel: window.kernel,
+    stride: window.stride,
+    padding: [window.padding[0], window.padding[1]],
+    dilation: window.dilation,
+    bias: bias !== undefined,
+  } as const;
+  const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
+  if (group.winograd) return winogradConvolution(site, weight, taps, origin, biases);
+  const layout = {
+    groups: { count: groups, stride: (columns / groups) * depth * kh * kw },
+    columns: { count: columns / groups, stride: depth * kh * kw },
+    depth: [...taps, { count: depth, stride: kh * kw }],
+    origin,
+  };
+  const full = { ...geometry, groups, inputDilation: [1, 1] as const };
+  if (group.pooling) return pooledConvolution(site, full, [packer.matrix(weight, layout), ...biases], name);
+  const bound = site.bindEpilogue(group.steps);
+  const { epilogue } = bound;
+  if (groups === input.channels && columns === groups && groups > 1) {
+    const filters = packer.strided(weight, [...taps, { count: columns, stride: kh * kw }], origin);
+    const spec = { ...geometry, output, epilogue };
+    return site.call(`depthwise_${name}`, spec, depthwise, { weights: [filters, ...biases], epilogues: [bound] });
+  }
+  const spec = { ...full, output, epilogue };
+  const weights = [packer.matrix(weight, layout), ...biases];
+  return site.call(`conv_${name}`, spec, conv, { weights, epilogues: [bound], scratch: gatherScratch(spec) });
+}
+
+/** What the pooling of a group needs: its window, the map it pools, and the steps around it. */
+function poolingParts(site: Site) {
+  const { group, graph, operators } = site;
+  const { pooling } = group;
+  const before = site.bindEpilogue(group.steps);
+  if (!pooling) return { before, after: site.bindEpilogue([]) };
+  const { node } = pooling;
+  const map = typeOf(graph, node.operands[0]!);
+  const { kernel, stride, padding } = operatorOf(operators, node.op).window!(node.attributes, [map]);
+  const countPadding = node.attributes['count_padding'] === true;
+  return {
+    before,
+    after: site.bindEpilogue(pooling.steps),
+    map: extentsOf(map.shape),
+    operation: node.op === 'max_pool' ? 'max' : 'avg',
+    windows: { kind: 'sliding', kernel, stride, padding, countPadding },
+  } as const;
+}
+
+function winogradConvolution(
+  site: Site,
+  weight: ValueId,
+  taps: readonly [Axis, Axis],
+  origin: number,
+  biases: readonly number[],
+): BareCall {
+  const { input, output } = site;
+  const { before, after, map = output, operation } = poolingParts(site);
+  const [columns, depth] = [map.channels, input.channels];
+  const filters = site.packer.winograd(weight, {
+    columns,
+    depth,
+    strides: [depth * 9, 9, taps[0].stride, taps[1].stride],
+    origin,
+  });
+  const [top, left] = site.operator.window!(site.attributes, site.inputTypes).padding;
+  const spec = {
+    input,
+    map: { channels: map.channels, height: map.height, width: map.width },
+    output,
+    padding: [top, left],
+    bias: biases.length > 0,
+    epilogue: before.epilogue,
+    ...(operation ? { pool: operation } : {}),
+    then: after.epilogue,
+  } as const;
+  const base = `winograd${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
+  return site.call(base, spec, winograd, {
+    weights: [filters, ...biases],
+    epilogues: [before, after],
+    scratch: winogradScratch(spec),
+  });
+}
+
+function pooledConvolution(
+  site: Site,
+  geometry: Omit<ConvGeometry, 'output'>,
+  weights: readonly number[],
+  name: string,
+): BareCall {
+  const { before, after, map, operation, windows } = poolingParts(site);
+  invariant(map && operation && windows, 'the group has no pooling');
+  const conv = { ...geometry, output: map };
+  const spec: ConvPoolSpec = {
+    conv,
+    epilogue: before.epilogue,
+    operation,
+    windows,
+    output: site.output,
+    then: after.epilogue,
+  };
+  return site.call(`conv_pool_${name}`, spec, convPool, {
+    weights,
+    epilogues: [before, after],
+    scratch: convPoolScratch(spec),
+  });
+}
+
+/** Gathers from the input spread over a grid of zeros, with the filters flipped. */
+export function transposedConvolution(site: Site): BareCall {
+  const { attributes, input, output, packer, parameters } = site;
+  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
+  const [kh, kw] = numbersOf(attributes, 'kernel') as [number, number];
+  const [sh, sw] = numbersOf(attributes, 'stride') as [number, number];
+  const [dh, dw] = numbersOf(attributes, 'dilation') as [number, number];
+  const [top, left] = numbersOf(attributes, 'padding') as [number, number];
+  const groups = numberOf(attributes, 'groups');
+  const [depth, columns] = [input.channels / groups, output.channels / groups];
+  const layout = {
+    groups: { count: groups, stride: depth * columns * kh * kw },
+    columns: { count: columns, stride: kh * kw },
+    depth: [
+      { count: kh, stride: -kw },
+      { count: kw, stride: -1 },
+      { count: depth, stride: columns * kh * kw },
+    ],
+    origin: kh * kw - 1,
+  };
+  const spec = {
+    input,
+    output,
+    groups,
+    kernel: [kh, kw] as const,
+    stride: [1, 1] as const,
+    padding: [(kh - 1) * dh - top, (kw - 1) * dw - left] as const,
+    dilation: [dh, dw] as const,
+    inputDilation: [sh, sw] as const,
+    bias: bias !== undefined,
+  };
+  const weights = [packer.matrix(weight, layout), ...(bias === undefined ? [] : [site.vector(bias)])];
+  const bound = site.bindEpilogue(site.group.steps);
+  return site.call(`conv_transpose_${kh}x${kw}_${output.channels}`, { ...spec, epilogue: bound.epilogue }, conv, {
+    weights,
+    epilogues: [bound],
+    scratch: gatherScratch(spec),
+  });
+}
+
+export function denseLayer(site: Site): BareCall {
+  const { source, input, output, packer, parameters } = site;
+  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
+  const features = input.channels;
+  // A map that was not flattened: K runs over (h, w, c), its weights over (c, h, w).
+  const area = source.map ? source.map.height * source.map.width : 1;
+  const layout = {
+    groups: { count: 1, stride: 0 },
+    columns: { count: output.channels, stride: features },
+    depth: [
+      { count: area, stride: 1 },
+      { count: features / area, stride: area },
+    ],
+    origin: 0,
+  };
+  const weights = [packer.matrix(weight, layout), ...(bias === undefined ? [] : [site.vector(bias)])];
+  const bound = site.bindEpilogue(site.group.steps);
+  const spec = { input, output, bias: bias !== undefined, epilogue: bound.epilogue };
+  return site.call(`dense_${features}_${output.channels}`, spec, dense, { weights, epilogues: [bound] });
+}

@@ -1,0 +1,158 @@
+// One group about to become a kernel call: what it reads and writes, and the pieces every call is made of.
+
+import type { Attributes, Graph, Node, ValueId } from '../ir/graph.ts';
+import { invariant } from '../ir/invariant.ts';
+import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
+import type { Kernel } from '../kernel/ir.ts';
+import type { Epilogue, EpilogueStep } from '../templates/epilogue.ts';
+import type { Slice } from '../templates/geometry.ts';
+import type { Group, GroupStep } from './group.ts';
+import type { KernelSet } from './kernel-set.ts';
+import type { Place } from './place.ts';
+import type { Packer } from './prepare.ts';
+import type { CallArgument, MemoryRef, SliceRef } from './program.ts';
+
+/** A call without its description for readers. */
+export interface BareCall {
+  readonly kernel: string;
+  readonly memories: ReadonlyMap<string, MemoryRef>;
+  readonly arguments: readonly CallArgument[];
+  readonly reads: readonly SliceRef[];
+  readonly writes: readonly SliceRef[];
+  /** Elements. */
+  readonly scratch: number;
+}
+
+export interface ScheduleContext {
+  readonly graph: Graph;
+  readonly operators: OperatorTable;
+  readonly kernels: KernelSet;
+  readonly packer: Packer;
+  placeOf(value: ValueId): Place;
+}
+
+/** Steps as templates take them, with the arguments and slices they bring. */
+export interface BoundEpilogue {
+  readonly epilogue: Epilogue;
+  readonly extra: readonly CallArgument[];
+  readonly reads: readonly SliceRef[];
+}
+
+export interface Site extends ScheduleContext {
+  readonly group: Group;
+  readonly anchor: Node;
+  readonly operator: Operator;
+  readonly attributes: Attributes;
+  readonly inputTypes: readonly TensorType[];
+  /** The anchor's operands. */
+  readonly data: readonly ValueId[];
+  readonly parameters: readonly ValueId[];
+  /** The first operand that is a map, and the group's first result. */
+  readonly source: Place;
+  readonly target: Place;
+  readonly input: Slice;
+  readonly output: Slice;
+  bindEpilogue(steps: readonly GroupStep[]): BoundEpilogue;
+  /** Offset of a packed vector with an element per output channel; a single element is repeated. */
+  vector(value: ValueId): number;
+  /**
+   * A call of `template`: source, `weights`, target, what the epilogues bring, images. `base` is a hint for the kernel's
+   * name.
+   */
+  call<Spec extends object>(base: string, spec: Spec, template: Template<Spec>, parts?: CallParts): BareCall;
+}
+
+export type Template<Spec> = (name: string, spec: Spec) => Kernel;
+
+export interface CallParts {
+  /** Offsets in the packed weights. */
+  readonly weights?: readonly number[];
+  readonly epilogues?: readonly BoundEpilogue[];
+  readonly scratch?: number;
+}
+
+export function createSite(group: Group, context: ScheduleContext): Site {
+  const { anchor } = group;
+  const { graph, operators, packer, kernels } = context;
+  const operator = operatorOf(operators, anchor.op);
+  const inputTypes = dataTypes(graph, anchor, operator);
+  const data = anchor.operands.slice(0, inputTypes.length);
+  const map = data.find((value) => typeOf(graph, value).batched);
+  invariant(map !== undefined, `${anchor.name} reads no map`);
+  const source = context.placeOf(map);
+  const target = context.placeOf(group.results[0]!);
+
+  const site: Site = {
+    ...context,
+    group,
+    anchor,
+    operator,
+    attributes: anchor.attributes,
+    inputTypes,
+    data,
+    parameters: anchor.operands.slice(inputTypes.length),
+    source,
+    target,
+    input: source.slice,
+    output: target.slice,
+    bindEpilogue(steps) {
+      const epilogue: EpilogueStep[] = [];
+      const extra: CallArgument[] = [];
+      const reads: SliceRef[] = [];
+      for (const step of steps) {
+        if (step.kind === 'combine') {
+          const place = context.placeOf(step.operand);
+          const { imageStride, pixelStride } = place.slice;
+          epilogue.push({ kind: 'combine', operation: step.operation, imageStride, pixelStride });
+          extra.push(argumentOf(place));
+          reads.push(sliceRef(place));
+          continue;
+        }
+        const stepOperator = operatorOf(operators, step.node.op);
+        const vectors = step.node.operands.slice(dataCount(stepOperator, step.node.operands.length));
+        const expression = stepOperator.pointwise!(step.node.attributes);
+        epilogue.push({ kind: 'pointwise', expression, vectors: vectors.length });
+        for (const value of vectors) extra.push(constant(site.vector(value)));
+      }
+      return { epilogue, extra, reads };
+    },
+    vector(value) {
+      const length = typeOf(graph, value).shape.reduce((product, extent) => product * extent, 1);
+      return packer.strided(value, [{ count: target.slice.channels, stride: length === 1 ? 0 : 1 }]);
+    },
+    call(base, spec, template, { weights = [], epilogues = [], scratch = 0 } = {}) {
+      const kernel = kernels.use(base, spec, template);
+      const extra = epilogues.flatMap((epilogue) => epilogue.extra);
+      return {
+        kernel,
+        memories: bindMemories(kernels.get(kernel)),
+        arguments: [argumentOf(source), ...weights.map(constant), argumentOf(target), ...extra, { kind: 'images' }],
+        reads: [sliceRef(source), ...epilogues.flatMap((epilogue) => epilogue.reads)],
+        writes: [sliceRef(target)],
+        scratch,
+      };
+    },
+  };
+  return site;
+}
+
+/** The memories of a kernel that runs after loading. */
+export function bindMemories(kernel: Kernel): ReadonlyMap<string, MemoryRef> {
+  const kinds = { arena: { kind: 'arena' }, weights: { kind: 'weights' }, scratch: { kind: 'scratch' } } as const;
+  return new Map(kernel.memories.map(({ name }) => [name, kinds[name as keyof typeof kinds]]));
+}
+
+export const constant = (value: number): CallArgument => ({ kind: 'constant', value });
+
+export const argumentOf = ({ buffer, within }: Place): CallArgument => ({ kind: 'slice', buffer, within });
+
+export function sliceRef({ buffer, within, slice }: Place): SliceRef {
+  const { channels, height, width, pixelStride } = slice;
+  return { buffer, within, channels, pixels: height * width, pixelStride };
+}
+
+export const numberOf = (attributes: Attributes, name: string): number => attributes[name] as number;
+export const numbersOf = (attributes: Attributes, name: string): readonly number[] =>
+  attributes[name] as readonly number[];
