@@ -7,10 +7,15 @@ import { batchNormToScale } from './passes/batch-norm-to-scale.ts';
 import { commonSubexpressions } from './passes/common-subexpressions.ts';
 import { deadCode } from './passes/dead-code.ts';
 import { foldConstants } from './passes/fold-constants.ts';
+import { foldPadding } from './passes/fold-padding.ts';
 import { foldScale } from './passes/fold-scale.ts';
 import { mergeActivations } from './passes/merge-activations.ts';
+import { mergeConcats } from './passes/merge-concats.ts';
+import { mergeReshapes } from './passes/merge-reshapes.ts';
 import type { Pass, PassRecords } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
+import { poolBeforeActivation } from './passes/pool-before-activation.ts';
+import { poolBeforeCurve } from './passes/pool-before-curve.ts';
 import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
 import type { Program } from './schedule/program.ts';
@@ -27,8 +32,13 @@ export const legalisation: readonly Pass[] = [removeIdentity, batchNormToScale];
 export const optimisation: readonly Pass[] = [
   foldConstants,
   removeNoOps,
+  mergeReshapes,
+  mergeConcats,
+  foldPadding,
   mergeActivations,
   commonSubexpressions,
+  poolBeforeActivation,
+  poolBeforeCurve,
   foldScale,
   deadCode,
 ];

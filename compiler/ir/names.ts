@@ -10,6 +10,8 @@ export interface Names {
   fresh(base: string): string;
   /** Takes the first free name of `base1`, `base2`, …, as the language numbers its steps. */
   numbered(base: string): string;
+  /** The name is free again. */
+  release(name: string): void;
 }
 
 export function createNames(taken: Iterable<string> = []): Names {
@@ -32,6 +34,7 @@ export function createNames(taken: Iterable<string> = []): Names {
     },
     fresh: (base) => (names.has(base) ? count(`${base}_`, 2) : take(base)),
     numbered: (base) => count(base, 1),
+    release: (name) => void names.delete(name),
   };
 }
 

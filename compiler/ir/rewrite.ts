@@ -55,7 +55,7 @@ export interface Editor {
   parameter(name: string, shape: Shape, role: Parameter['role'], initial: Parameter['initial']): ValueId;
   /** Makes every reader of `from` read `to`, of the same type, except the nodes of those names. Outputs keep their names. */
   replaceUses(from: ValueId, to: ValueId, except?: readonly string[]): void;
-  /** Removes a node none of whose results is used. */
+  /** Removes a node none of whose results is used; its name is free again. */
   remove(node: Node): void;
   /** Puts `values` in the place of the node's results and removes it. */
   replace(node: Node, values: readonly ValueId[]): void;
@@ -181,6 +181,7 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
       }
       for (const id of current.operands) readersOf(id).delete(node.name);
       nodes.delete(node.name);
+      names.release(node.name);
       changed = true;
     },
 

@@ -38,6 +38,9 @@ import { numberOf, paddingOf, sizeAt, wordOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
 import { about, savedBy } from './pass.ts';
 
+/** These store nothing. */
+const views: ReadonlySet<string> = new Set(['reshape', 'flatten', 'split']);
+
 /** `positive`: only where no element can be −0. */
 type Answer = boolean | 'positive';
 
@@ -58,7 +61,7 @@ export const removeNoOps: Pass = {
         context.miss({ ...about(node.op, node), reason });
         continue;
       }
-      context.rewrite({ ...about(node.op, node), ...savedBy(editor.typeOf(value)) });
+      context.rewrite({ ...about(node.op, node), ...savedBy(...(views.has(node.op) ? [] : [editor.typeOf(value)])) });
       editor.replace(node, [value]);
     }
     return removeDead(editor.finish());

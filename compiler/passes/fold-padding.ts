@@ -1,0 +1,110 @@
+// An explicit pad becomes the padding of the convolution or pooling that reads it, and two pads become one. Convolution
+// and a mean that counts padding see zeros around the image; a maximum sees −∞, which zeros equal where nothing is
+// negative; a mean without padding of its own may count all of it.
+//
+// Requires: nobody else reads the padded value; the padding is a constant of the right value (two pads: the same, or both
+// repeat the border); the windows stay where they are, and each contains a pixel of the image. Weights are finite. A mean
+// reads no −0, to which a padding of +0 would make a difference.
+// Cost: always pays.
+// Source: TVM's FoldExplicitPadding, ONNX Runtime's PadFusion, Glow's MergePadIntoConvolution, ncnn's fuse_padding_convolution.
+//
+// before:
+//   %0 = input x : [N,1,4,4]
+//   %1 = parameter conv.weight : [2,1,3,3] he(9, 18)
+//   %2 = pad(%0) {padding=[1, 0]} as rows
+//   %3 = pad(%2) {padding=[0, 1]} as columns
+//   %4 = conv(%3, %1) {channels=2, kernel=3, padding=[0, 0, 1, 1], bias=false} as conv
+//   output y = %4
+// after:
+//   %0 = input x : [N,1,4,4]
+//   %1 = parameter conv.weight : [2,1,3,3] he(9, 18)
+//   %2 = conv(%0, %1) {channels=2, kernel=3, padding=[1, 1, 2, 2], bias=false} as conv
+//   output y = %2
+//
+// before:
+//   %0 = input x : [N,1,4,4]
+//   %1 = relu(%0) as relu
+//   %2 = pad(%1) {padding=1} as pad
+//   %3 = max_pool(%2) {kernel=3, stride=2} as pool
+//   output y = %3
+// after:
+//   %0 = input x : [N,1,4,4]
+//   %1 = relu(%0) as relu
+//   %2 = max_pool(%1) {kernel=3, stride=2, padding=1} as pool
+//   output y = %2
+
+import { isPositive, rangeOf } from '../analysis/range.ts';
+import type { Attributes, Node } from '../ir/graph.ts';
+import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { inferNode, operatorOf } from '../ir/signature.ts';
+import { sameType } from '../ir/tensor-type.ts';
+import { flagOf, numberOf, paddingOf, wordOf } from '../ops/attributes.ts';
+import type { Pass } from './pass.ts';
+import { about, otherUse, savedBy } from './pass.ts';
+
+const readers: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'avg_pool', 'max_pool', 'pad']);
+
+export const foldPadding: Pass = {
+  name: 'fold-padding',
+  summary: 'A pad becomes the padding of the convolution, pooling or pad that reads it.',
+  modes: ['infer'],
+  exact: true,
+  run(graph, context) {
+    const editor = editGraph(graph, context.operators);
+    for (const node of editor.nodes()) {
+      const value = node.operands[0]!;
+      const pad = editor.producerOf(value);
+      if (pad?.op !== 'pad' || !readers.has(node.op)) continue;
+      const input = pad.operands[0]!;
+      const attributes = { ...node.attributes, padding: sum(paddingOf(pad.attributes), paddingOf(node.attributes)) };
+      const changed = node.op === 'avg_pool' ? { ...attributes, count_padding: true } : attributes;
+      const reason = otherUse(editor, pad, node) ?? unlike(node, pad) ?? misplaced(node, changed, pad);
+      if (reason) {
+        context.miss({ ...about(node.op, node, pad), reason });
+        continue;
+      }
+      context.rewrite({ ...about(node.op, node, pad), ...savedBy(editor.typeOf(value)) });
+      editor.update(node, { inputs: [input], attributes: changed });
+    }
+    return removeDead(editor.finish());
+
+    /** Why the operator would see something else around the image than the pad put there. */
+    function unlike(node: Node, pad: Node): string | undefined {
+      const mode = wordOf(pad.attributes, 'mode');
+      const value = numberOf(pad.attributes, 'value');
+      if (node.op === 'pad') {
+        const same = wordOf(node.attributes, 'mode') === mode && (mode === 'replicate' || mode === 'constant');
+        if (same && (mode === 'replicate' || Object.is(numberOf(node.attributes, 'value'), value))) return undefined;
+        return `${pad.name} and ${node.name} fill in different values`;
+      }
+      if (mode !== 'constant') return `${pad.name} fills in pixels of the image (${mode})`;
+      if (node.op === 'max_pool') {
+        if (value === -Infinity) return undefined;
+        if (value !== 0) return `${pad.name} fills in ${value}, ${node.name} pads with -Infinity`;
+        if (isPositive(rangeOf(pad.operands[0]!, editor.producerOf))) return undefined;
+        return `${pad.name} fills in 0, and what ${node.name} reads may be negative`;
+      }
+      if (value !== 0) return `${pad.name} fills in ${value}, ${node.name} pads with 0`;
+      if (node.op !== 'avg_pool') return undefined;
+      if (!flagOf(node.attributes, 'count_padding') && paddingOf(node.attributes).some((width) => width > 0)) {
+        return `${node.name} counts the zeros of ${pad.name} but not its own padding`;
+      }
+      if (isPositive(rangeOf(pad.operands[0]!, editor.producerOf))) return undefined;
+      return `what ${node.name} reads may hold -0, which ${pad.name} makes +0`;
+    }
+
+    /** Why the windows would not stay where they are. */
+    function misplaced(node: Node, attributes: Attributes, pad: Node): string | undefined {
+      const { results, problems } = inferNode(
+        operatorOf(context.operators, node.op),
+        [editor.typeOf(pad.operands[0]!)],
+        attributes,
+      );
+      if (!results) return `${node.name} cannot take the padding of ${pad.name}: ${problems.join('; ')}`;
+      if (sameType(results[0]!, editor.typeOf(node.results[0]!))) return undefined;
+      return `${node.name} rounds up, and its last window would start in the padding of ${pad.name}`;
+    }
+  },
+};
+
+const sum = (a: readonly number[], b: readonly number[]): readonly number[] => a.map((width, at) => width + b[at]!);

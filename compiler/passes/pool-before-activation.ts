@@ -1,0 +1,96 @@
+// A maximum pools first and activates the smaller map: max(f(x)) = f(max(x)) where f never falls. Only functions made of
+// comparisons, additions and products with constants: each of their steps rounds, and rounding is monotone, so that every
+// bit stays. (pool-before-curve does it for sigmoid, tanh and elu.)
+//
+// Requires: nobody else reads the activated map; a slope below 0 is positive and known when compiling.
+// Cost: where pooling shrinks the map. In either place the activation runs inside the kernel before it, on fewer elements
+// after the pooling.
+// Source: Glow's docs/Optimizations.md (ReLU and MaxPool).
+//
+// before:
+//   %0 = input x : [N,1,4,4]
+//   %1 = leaky_relu(%0) as leaky
+//   %2 = relu6(%1) as relu6
+//   %3 = max_pool(%2) {kernel=2} as pool
+//   output y = %3
+// after:
+//   %0 = input x : [N,1,4,4]
+//   %1 = max_pool(%0) {kernel=2} as pool
+//   %2 = leaky_relu(%1) as leaky
+//   %3 = relu6(%2) as relu6
+//   output y = %3
+
+import type { Node, ValueId } from '../ir/graph.ts';
+import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { numberOf } from '../ops/attributes.ts';
+import type { Pass } from './pass.ts';
+import { about, otherUse } from './pass.ts';
+
+const maxima: ReadonlySet<string> = new Set(['max_pool', 'global_max_pool']);
+
+export const poolBeforeActivation: Pass = {
+  name: 'pool-before-activation',
+  summary: 'Maximum pooling goes before relu and its kin, which then run on the smaller map.',
+  modes: ['infer'],
+  exact: true,
+  run: poolFirst((node) => {
+    switch (node.op) {
+      case 'relu':
+      case 'relu6':
+      case 'clip':
+      case 'hard_sigmoid':
+        return 'rises';
+      // Not 0: it turns −∞ into NaN.
+      case 'leaky_relu':
+        return numberOf(node.attributes, 'slope') > 0 ? 'rises' : { reason: `${node.name} falls below 0` };
+      case 'prelu':
+        return { reason: `the slopes of ${node.name} are known only when weights are loaded, and may be negative` };
+      default:
+        return undefined;
+    }
+  }),
+};
+
+/** What is known of an activation: that it never falls, why not, or nothing of interest. */
+export type Course = 'rises' | { readonly reason: string } | undefined;
+
+/** Moves activations behind the maximum pooling that reads them, the nearest first. */
+export function poolFirst(courseOf: (activation: Node) => Course): Pass['run'] {
+  return (graph, context) => {
+    const editor = editGraph(graph, context.operators);
+    for (const node of editor.nodes()) if (maxima.has(node.op)) while (moveOne(node.results[0]!));
+    return removeDead(editor.finish());
+
+    function moveOne(pooled: ValueId): boolean {
+      const pool = editor.producerOf(pooled)!;
+      const value = pool.operands[0]!;
+      const activation = editor.producerOf(value);
+      const course = activation && courseOf(activation);
+      if (!activation || !course) return false;
+      const [before, after] = [editor.typeOf(value), editor.typeOf(pooled)];
+      const elements = sizeOf(before.shape) - sizeOf(after.shape);
+      const reason =
+        (course === 'rises' ? undefined : course.reason) ??
+        otherUse(editor, activation, pool) ??
+        (elements > 0 ? undefined : `${pool.name} does not shrink the map, so ${activation.name} may stay`);
+      if (reason) {
+        context.miss({ ...about(activation.op, activation, pool), reason });
+        return false;
+      }
+      context.rewrite({
+        ...about(activation.op, activation, pool),
+        macsSaved: 0,
+        bytesSaved: 8 * elements,
+        callsSaved: 0,
+      });
+      const { op, name, operands, attributes, origin } = activation;
+      editor.update(pool, { inputs: [operands[0]!] });
+      editor.remove(activation);
+      const parameters = operands.slice(1);
+      const [activated] = editor.add({ op, name, inputs: [pooled], parameters, attributes, ...(origin && { origin }) });
+      editor.replaceUses(pooled, activated, [name]);
+      return true;
+    }
+  };
+}

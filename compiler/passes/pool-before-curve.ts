@@ -1,0 +1,33 @@
+// What pool-before-activation does, for sigmoid, tanh and elu: they never fall, but the polynomials by which kernels compute
+// them may, in the last bit.
+//
+// Requires: nobody else reads the activated map; elu's alpha is positive.
+// Cost: where pooling shrinks the map: these functions are among the most expensive.
+// Source: as pool-before-activation.
+//
+// before:
+//   %0 = input x : [N,1,4,4]
+//   %1 = sigmoid(%0) as sigmoid
+//   %2 = global_max_pool(%1) as pool
+//   output y = %2
+// after:
+//   %0 = input x : [N,1,4,4]
+//   %1 = global_max_pool(%0) as pool
+//   %2 = sigmoid(%1) as sigmoid
+//   output y = %2
+
+import { numberOf } from '../ops/attributes.ts';
+import type { Pass } from './pass.ts';
+import { poolFirst } from './pool-before-activation.ts';
+
+export const poolBeforeCurve: Pass = {
+  name: 'pool-before-curve',
+  summary: 'Maximum pooling goes before sigmoid, tanh and elu, which then run on the smaller map.',
+  modes: ['infer'],
+  exact: false,
+  run: poolFirst((node) => {
+    if (node.op === 'sigmoid' || node.op === 'tanh') return 'rises';
+    if (node.op !== 'elu') return undefined;
+    return numberOf(node.attributes, 'alpha') > 0 ? 'rises' : { reason: `${node.name} falls below 0` };
+  }),
+};
