@@ -10,6 +10,7 @@ import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { evalCommand } from './commands/eval.ts';
+import { explainCommand } from './commands/explain.ts';
 import { helpCommand } from './commands/help.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -30,6 +31,17 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+const commands = [
+  checkCommand,
+  reportCommand,
+  explainCommand,
+  compileCommand,
+  runCommand,
+  evalCommand,
+  dumpCommand,
+  helpCommand,
+];
+
 function program(io: Io): Command {
   const root = new Command('cnnc')
     .description('Compiles .cnn files, which describe convolutional networks, to modules without dependencies.')
@@ -41,7 +53,7 @@ function program(io: Io): Command {
 Exit codes: 0 ok, 1 the input is wrong, 2 the command line is wrong, 3 a limit refused the input, 70 a bug of cnnc.
 Every command but dump takes --json; its form stands in the command's --help.`,
     );
-  for (const make of [checkCommand, reportCommand, compileCommand, runCommand, evalCommand, dumpCommand, helpCommand]) {
+  for (const make of commands) {
     root.addCommand(make(io));
   }
   for (const command of [root, ...root.commands]) {

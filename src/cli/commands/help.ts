@@ -7,17 +7,24 @@ import { suggest } from '../../../grammar/suggest.ts';
 import { printable } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { passesText } from '../pass-list.ts';
 
 export function helpCommand(io: Io): Command {
   return new Command('help')
-    .description('explain a command, or a code such as conv/C4 or syntax/comma')
-    .argument('[topic]', 'a command or the code of a diagnostic')
-    .option('--json', 'print the explanation of a code as JSON')
-    .addHelpText('after', '\nJSON: { schemaVersion: 1, code, title, explanation, bad, good }')
+    .description('explain a command, a code such as conv/C4 or syntax/comma, or list the passes')
+    .argument('[topic]', 'a command, the code of a diagnostic, or: passes')
+    .option('--json', 'print the explanation of a code, or the passes, as JSON')
+    .addHelpText(
+      'after',
+      `
+JSON: { schemaVersion: 1, code, title, explanation, bad, good }, or { schemaVersion: 1, passes: [{ name, summary,
+level, stage }] }`,
+    )
     .action((topic: string | undefined, { json = false }: { readonly json?: boolean }, command: Command) => {
       const program = command.parent!;
       const named = program.commands.find((other) => other.name() === topic);
       if (topic === undefined || named) return void io.stdout.write((named ?? program).helpInformation());
+      if (topic === 'passes') return void io.stdout.write(passesText(json));
       const entry = explain(topic);
       if (!entry)
         throw unknownTopic(
@@ -67,7 +74,7 @@ function unknownTopic(topic: string, commands: readonly string[]): UsageError {
   const constraints = [...operators.values()].flatMap(({ name, constraints: rules }) =>
     Object.keys(rules).map((rule) => `${name}/${rule}`),
   );
-  const near = suggest(topic, [...commands, ...catalog.keys(), ...constraints]);
+  const near = suggest(topic, ['passes', ...commands, ...catalog.keys(), ...constraints]);
   return new UsageError(
     `there is no command or code ${printable(topic)}${near === undefined ? '' : `; did you mean ${near}?`}`,
   );

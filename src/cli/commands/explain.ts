@@ -1,0 +1,48 @@
+// `cnnc explain`: what the passes did to a network, what they nearly did and why not, and what is left.
+
+import { Command } from 'commander';
+import { explain, explanationJson } from '../../explain/explain.ts';
+import { printExplanation } from '../../explain/print.ts';
+import { compileWith } from '../compilation.ts';
+import type { Io } from '../io.ts';
+import { passesText } from '../pass-list.ts';
+import { withPassOptions } from '../pass-options.ts';
+import type { PassOptions } from '../pass-options.ts';
+import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
+import type { NetworkOptions } from '../source.ts';
+import { UsageError } from '../errors.ts';
+
+interface ExplainOptions extends NetworkOptions, PassOptions {
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+export function explainCommand(io: Io): Command {
+  return withPassOptions(withNetworkOptions(new Command('explain')))
+    .description('tell what compiling did to a network, what it nearly did, and what that saved')
+    .argument('[file]', 'a .cnn file')
+    .option('--list', 'list the passes instead, as `cnnc help passes` does')
+    .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      `
+A MAC is a multiply–accumulate; bytes moved are those of activations written and read again; all figures are of one image.
+Blocks with the same story are told together. Before means -O0. Codes of diagnostics are explained by \`cnnc help CODE\`.
+
+JSON: { schemaVersion: 1, rewrites: [{ pass, rule, nodes, source, macsSaved, bytesSaved, callsSaved }],
+misses: [{ pass, rule, nodes, source, reason }], kernels: [{ kernel, nodes, shape, macs, bytesWritten, source }],
+before, after: { macs, kernelCalls, activationBytesWritten, peakMemoryBytes, moduleBytes } }; source is { path, line,
+column, endLine, endColumn } or null.`,
+    )
+    .action((path: string | undefined, options: ExplainOptions) => print(path, options, io));
+}
+
+function print(path: string | undefined, options: ExplainOptions, io: Io): void {
+  if (options.list) return io.stdout.write(passesText(options.json ?? false));
+  if (path === undefined) throw new UsageError('explain needs a .cnn file, or --list');
+  const { network, sourceName } = openNetwork(path, options, io);
+  const explained = explain(network, compileWith(network, options, io), sourceName);
+  if (options.json) return io.stdout.write(`${JSON.stringify(explanationJson(explained), null, 2)}\n`);
+  const style = { color: usesColor(io.stdout, io.env), width: io.stdout.columns };
+  io.stdout.write(printExplanation(network.name, explained, style));
+}
