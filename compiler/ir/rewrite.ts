@@ -223,7 +223,7 @@ export function removeDead(graph: Graph): Graph {
   const defined = new Set([...graph.inputs, ...parameters, ...constants].map(({ value }) => value));
   for (const node of nodes) for (const id of node.results) defined.add(id);
   const types = new Map([...graph.types].filter(([id]) => defined.has(id)));
-  return { ...graph, parameters, constants, nodes: nodes.reverse(), types };
+  return { ...graph, parameters, constants, nodes: nodes.toReversed(), types };
 }
 
 /** Depth first from each node in turn, operands before users; iterative, because chains may be 100,000 long. */
@@ -251,7 +251,7 @@ function sorted(nodes: ReadonlyMap<string, Node>, producers: ReadonlyMap<ValueId
       }
       invariant(!open.has(node.name), `the edits make ${node.name} depend on itself`);
       open.add(node.name);
-      stack.push(...waiting.reverse());
+      stack.push(...waiting.toReversed());
     }
   }
   return order;

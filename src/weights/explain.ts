@@ -242,7 +242,7 @@ function mapsBefore(
   types: ReadonlyMap<ValueId, TensorType>,
   target: Node,
 ): Shape | undefined {
-  for (const node of [...chainTo(graph, operators, target), target].reverse()) {
+  for (const node of [...chainTo(graph, operators, target), target].toReversed()) {
     const shape = types.get(node.operands[0]!)?.shape;
     if (shape?.length === 3) return shape;
   }

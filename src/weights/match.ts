@@ -153,7 +153,7 @@ function guess({ tensors, wanted }: Task, trusted: boolean): (number | undefined
 
 function naturalOrder(tensors: readonly Named[]): number[] {
   const collator = new Intl.Collator('en', { numeric: true });
-  return tensors.map((_, i) => i).sort((a, b) => collator.compare(tensors[a]!.name, tensors[b]!.name));
+  return tensors.map((_, i) => i).toSorted((a, b) => collator.compare(tensors[a]!.name, tensors[b]!.name));
 }
 
 function suggest({ tensors, wanted, graph, options }: Task, order: readonly (number | undefined)[]): string {

@@ -60,7 +60,7 @@ function scopeOf(entries: readonly Entry[], depth: number, pattern: string, path
   );
   const groups = [...Map.groupBy(children, (child) => `${child.tensor} ${child.stem}`).values()].map((members, group) =>
     members
-      .sort((a, b) => compare(a.numbers, b.numbers))
+      .toSorted((a, b) => compare(a.numbers, b.numbers))
       .map(({ inside, word, tensor, stem }, place): Slot => {
         const first = inside[0]!.index;
         const scope = tensor ? {} : { scope: scopeOf(inside, depth + 1, `${pattern}.${stem}`, paths) };

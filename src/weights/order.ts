@@ -125,7 +125,7 @@ export function pairByNames(wanted: readonly Named[], found: readonly Named[]): 
       if (state.count === wanted.length) solutions.push(indices(state.taken));
       continue;
     }
-    for (const { slot, group } of candidates(frame).reverse()) {
+    for (const { slot, group } of candidates(frame).toReversed()) {
       const decided = decide(state.decisions, frame, slot, group);
       work += 1 + decided.work;
       if (work > BUDGET) return { solutions, reached, next, exhausted: true };
@@ -188,5 +188,5 @@ function isSubset(inner: ReadonlySet<string>, outer: ReadonlySet<string>): boole
 function indices(taken: Taken | undefined): number[] {
   const result: number[] = [];
   for (let at = taken; at; at = at.before) result.push(at.index);
-  return result.reverse();
+  return result.toReversed();
 }

@@ -33,12 +33,12 @@ describe('interpret', () => {
     const { outputs, values } = interpret(graph, tinyOperators, feeds([1, 2, 3, 4]));
     expect(outputs.get('y')).toEqual({ shape: [2, 2], data: Float64Array.of(25, 34, 35, 28) });
     expect(values.get(3)).toEqual({ shape: [2], data: Float64Array.of(2, -2) });
-    expect([...values.keys()].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect([...values.keys()].toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
   test('keeps only outputs when asked to', () => {
     const { outputs, values } = interpret(graph, tinyOperators, feeds([1, 2, 3, 4]), { keep: 'outputs' });
-    expect([...values.keys()].sort()).toEqual([0, 6]);
+    expect([...values.keys()].toSorted()).toEqual([0, 6]);
     expect([...outputs.get('y')!.data]).toEqual([25, 34, 35, 28]);
     expect([...outputs.get('raw')!.data]).toEqual([1, 2, 3, 4]);
   });

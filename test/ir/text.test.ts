@@ -124,6 +124,6 @@ function renumbered(graph: Graph): Graph {
     nodes: graph.nodes.map((node) => ({ ...node, operands: node.operands.map(at), results: node.results.map(at) })),
     outputs: graph.outputs.map(place),
   };
-  const types = [...graph.types].map(([id, type]) => [at(id), type] as const).sort(([a], [b]) => a - b);
+  const types = [...graph.types].map(([id, type]) => [at(id), type] as const).toSorted(([a], [b]) => a - b);
   return { ...graph, ...body, types: new Map(types) };
 }

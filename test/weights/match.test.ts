@@ -51,7 +51,9 @@ describe('PyTorch state dicts', () => {
     (name) => {
       const { bytes, tensors } = trained(name);
       const file = readSafetensors(bytes);
-      const resorted = readSafetensors(writeSafetensors([...file.tensors].sort((a, b) => (a.name < b.name ? -1 : 1))));
+      const resorted = readSafetensors(
+        writeSafetensors([...file.tensors].toSorted((a, b) => (a.name < b.name ? -1 : 1))),
+      );
       const graph = graphOf(renamed(tensors));
       const options = { fileName: 'f', operators, mode: 'order' } as const;
       const plain = matchWeights(file, graph, options);
@@ -234,7 +236,7 @@ describe('names and maps', () => {
   const network = [...dense('conv1', 8, 4), ...dense('constructor', 2, 8), ...dense('__proto__', 2, 2)];
 
   test('exact names match in any order, hostile ones as well', () => {
-    expect(outcome(match(network, [...network].reverse(), {}))).toEqual(network.map(([name]) => name));
+    expect(outcome(match(network, [...network].toReversed(), {}))).toEqual(network.map(([name]) => name));
   });
 
   test('a missing tensor is one error with a near name; an extra one a warning', () => {

@@ -55,7 +55,7 @@ export function fileOf(tensors: TensorList, dtype: (name: string) => WeightDtype
 
 /** The order of Python's safetensors writer for one data type: by name, code unit by code unit. */
 export function sortedByName(tensors: TensorList): TensorList {
-  return [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...tensors].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The network's own names: `p0.weight`, `p1.bias`, …, so that nothing matches by name. */
