@@ -25,7 +25,7 @@ import type { Value } from './types.ts';
 import type { Expander } from './walk.ts';
 
 export { checkExpectations } from './expect.ts';
-export type { Expectation, Measured } from './expect.ts';
+export type { Amount, Expectation, Measured, Share } from './expect.ts';
 export type { Choice, TrainSettings } from './train.ts';
 export { formatValue } from './types.ts';
 export type { Value } from './types.ts';

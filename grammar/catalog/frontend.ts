@@ -296,7 +296,7 @@ const settings: readonly CatalogEntry[] = [
     code: 'expect/unknown-quantity',
     title: 'unknown quantity',
     explanation:
-      'Budgets are about parameters, macs, peak_memory and output. Time depends on the machine and is measured by `cnnc bench`.',
+      'Budgets are about parameters, macs, peak_memory, module_size, kernel_calls, receptive_field and output. Time depends on the machine and is measured by `cnnc bench`.',
     bad: `${network('relu')}expect A { params <= 3 }\n`,
     good: `${network('relu')}expect A { parameters <= 3 }\n`,
   },

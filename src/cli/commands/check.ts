@@ -6,7 +6,7 @@ import { operators } from '../../../compiler/ops/index.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { InputError } from '../../data/input-error.ts';
-import { checkBudgets } from '../../networks.ts';
+import { checkBudgets } from '../../budgets.ts';
 import { grouped } from '../../report/format.ts';
 import { diagnosticJson } from '../diagnostic-json.ts';
 import { Quit, UsageError, exitCodeOf } from '../errors.ts';

@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
-import { checkBudgets } from '../../networks.ts';
+import { checkBudgets } from '../../budgets.ts';
 import { grouped } from '../../report/format.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
