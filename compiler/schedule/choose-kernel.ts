@@ -1,7 +1,7 @@
 // From a group of nodes to the kernel calls that compute it: which template, with which geometry, on which memory.
 
 import type { ValueId } from '../ir/graph.ts';
-import { invariant } from '../ir/invariant.ts';
+import { InternalError, invariant } from '../ir/invariant.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
 import { bilinear } from '../templates/bilinear.ts';
@@ -24,24 +24,19 @@ import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, sl
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
   const { anchor, attributes, operator, input, output } = site;
-  switch (anchor.op) {
+  switch (operator.template) {
     case 'conv':
-    case 'depthwise_conv':
       return [convolution(site, operator.window!(attributes, site.inputTypes))];
-    case 'conv_transpose':
+    case 'conv-transpose':
       return [transposedConvolution(site)];
     case 'dense':
       return [denseLayer(site)];
-    case 'max_pool':
-    case 'avg_pool':
-    case 'adaptive_avg_pool':
-    case 'global_max_pool':
-    case 'global_avg_pool':
+    case 'pool':
+    case 'global-pool':
       return [pooling(site)];
     case 'softmax':
-    case 'log_softmax':
       return [plain(site, 'softmax', { input, output, logarithm: anchor.op === 'log_softmax' }, softmax)];
-    case 'local_response_norm': {
+    case 'local-response-norm': {
       const [size, alpha, beta, k] = ['size', 'alpha', 'beta', 'k'].map((name) => numberOf(attributes, name));
       const spec = { input, output, size: size!, alpha: alpha!, beta: beta!, k: k! };
       return [plain(site, 'local_response_norm', spec, localResponseNorm)];
@@ -54,24 +49,27 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     }
     case 'upsample':
       return [attributes['mode'] === 'bilinear' ? plain(site, 'bilinear', { input, output }, bilinear) : nearest(site)];
-    case 'flatten':
     case 'reshape':
       return [plain(site, 'reshape', { input, output }, reshape)];
-    case 'channel_shuffle':
+    case 'channel-shuffle':
       return [shuffle(site, numberOf(attributes, 'groups'))];
     case 'concat':
       return concatCopies(site);
-    case 'add':
-    case 'mul':
-    case 'sub':
-    case 'div':
-      return [elementwiseCall(site, site.data, { kind: 'fold', operation: anchor.op })];
-    default: {
+    case 'elementwise': {
       const expression = operator.pointwise?.(attributes);
-      invariant(expression, `no kernel computes ${anchor.op}`);
-      return [elementwiseCall(site, [...site.data, ...site.parameters], { kind: 'scalar', expression })];
+      if (expression) {
+        return [elementwiseCall(site, [...site.data, ...site.parameters], { kind: 'scalar', expression })];
+      }
+      return [elementwiseCall(site, site.data, { kind: 'fold', operation: foldOf(anchor.op) })];
     }
+    default:
+      throw new InternalError(`no kernel template computes ${anchor.op}`);
   }
+}
+
+function foldOf(op: string): 'add' | 'sub' | 'mul' | 'div' {
+  invariant(op === 'add' || op === 'sub' || op === 'mul' || op === 'div', `${op} is no arithmetic`);
+  return op;
 }
 
 function pooling(site: Site): BareCall {

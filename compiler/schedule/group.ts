@@ -2,7 +2,7 @@
 // while nobody else reads the values in between. A group runs where its last node stood.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
-import type { OperatorTable } from '../ir/operator.ts';
+import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
@@ -39,6 +39,7 @@ export interface GroupOptions {
   readonly winograd: boolean;
 }
 
+/** Poolings over sliding windows. */
 const poolings: ReadonlySet<string> = new Set(['max_pool', 'avg_pool']);
 
 /** Most of a convolution's time that may be lost because it runs row by row. */
@@ -47,25 +48,18 @@ const wasteLimit = 0.1;
 /** The register block is three pixels high: what a row that does not divide by it costs more, as measured. */
 const rowWaste = (width: number): number => [0, 0.8, 0.25][width % 3]! / width;
 
-/** What an anchor's kernel can do after its sum: anything, steps without parameters and operands, or nothing. */
-const epilogues: ReadonlyMap<string, 'full' | 'plain'> = new Map([
-  ['conv', 'full'],
-  ['depthwise_conv', 'full'],
-  ['conv_transpose', 'full'],
-  ['dense', 'full'],
-  ['max_pool', 'full'],
-  ['avg_pool', 'full'],
-  ['adaptive_avg_pool', 'full'],
-  ['global_avg_pool', 'full'],
-  ['global_max_pool', 'full'],
-  ['add', 'plain'],
-  ['mul', 'plain'],
+/** Templates whose kernels take any epilogue; elementwise ones take steps without parameters and operands. */
+const fullEpilogues: ReadonlySet<string | undefined> = new Set([
+  'conv',
+  'conv-transpose',
+  'dense',
+  'pool',
+  'global-pool',
 ]);
 
-/** Whether a kernel for such an anchor can run what follows it. */
-export function hasEpilogue(op: string): boolean {
-  return epilogues.has(op);
-}
+/** Whether the kernel of such an anchor can run what follows it. */
+export const hasEpilogue = ({ template }: Operator): boolean =>
+  fullEpilogues.has(template) || template === 'elementwise';
 
 export function groupNodes(
   graph: Graph,
@@ -135,18 +129,25 @@ export function groupNodes(
 
   function nextStep(anchor: Node, last: Node): GroupStep | undefined {
     const operator = operatorOf(operators, anchor.op);
-    const ability = epilogues.get(anchor.op) ?? (operator.pointwise ? 'plain' : undefined);
+    const full = fullEpilogues.has(operator.template);
     const value = last.results[0]!;
     const use = uses.get(value)!;
     const node = use.nodes[0];
-    if (!ability || last.results.length > 1 || use.output || use.nodes.length !== 1 || !node || taken.has(node.name))
+    if (
+      !(full || operator.template === 'elementwise') ||
+      last.results.length > 1 ||
+      use.output ||
+      use.nodes.length !== 1 ||
+      !node ||
+      taken.has(node.name)
+    )
       return undefined;
     const data = node.operands.slice(0, dataCount(operatorOf(operators, node.op), node.operands.length));
     if (data.filter((operand) => operand === value).length !== 1) return undefined;
     if (operatorOf(operators, node.op).pointwise) {
-      return ability === 'plain' && node.operands.length > 1 ? undefined : { kind: 'pointwise', node };
+      return !full && node.operands.length > 1 ? undefined : { kind: 'pointwise', node };
     }
-    if (ability !== 'full' || (node.op !== 'add' && node.op !== 'mul') || data.length !== 2) return undefined;
+    if (!full || (node.op !== 'add' && node.op !== 'mul') || data.length !== 2) return undefined;
     const operand = data.find((other) => other !== value)!;
     const [type, other] = [typeOf(graph, value), typeOf(graph, operand)];
     if (!other.batched || !sameShape(type.shape, other.shape)) return undefined;
@@ -160,7 +161,7 @@ export function groupNodes(
       !producer ||
       order.get(producer.name)! < order.get(anchor.name)! ||
       taken.has(producer.name) ||
-      !epilogues.has(producer.op)
+      !fullEpilogues.has(operatorOf(operators, producer.op).template)
     );
   }
 }

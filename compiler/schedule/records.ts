@@ -84,7 +84,12 @@ export function scheduleRecords(
   function notFused({ anchor }: Group): readonly Miss[] {
     const [value] = anchor.operands;
     const before = value === undefined ? undefined : producers.get(value);
-    if (!steps.has('fuse-epilogue') || !before || !operators.get(anchor.op)?.pointwise || !hasEpilogue(before.op))
+    if (
+      !steps.has('fuse-epilogue') ||
+      !before ||
+      !operators.get(anchor.op)?.pointwise ||
+      !hasEpilogue(operators.get(before.op)!)
+    )
       return [];
     const { nodes, output } = uses.get(value!)!;
     const other = nodes.find(({ name }) => name !== anchor.name);
