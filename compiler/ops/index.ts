@@ -26,16 +26,19 @@ import { inverseSqrt } from './inverse-sqrt.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { localResponseNorm } from './local-response-norm.ts';
 import { logSoftmax } from './log-softmax.ts';
+import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
 import { prelu } from './prelu.ts';
+import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
+import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
@@ -68,16 +71,19 @@ const all: readonly Operator[] = [
   leakyRelu,
   localResponseNorm,
   logSoftmax,
+  matmul,
   maxPool,
   mul,
   pad,
   prelu,
+  reduceSum,
   relu,
   relu6,
   reshape,
   scale,
   sigmoid,
   silu,
+  slice,
   softmax,
   split,
   sub,

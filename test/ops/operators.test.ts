@@ -11,6 +11,9 @@ import { arbitraryOperatorCase, operandsOf } from '../support/arbitrary-operator
 
 const all = [...operators.values()];
 
+/** Made by passes only, of values that have no batch axis. */
+const ofWeights: ReadonlySet<string> = new Set(['matmul', 'reduce_sum', 'slice']);
+
 describe.each(all)('$name', (operator) => {
   test('the reference has the shapes that infer says, at any batch', () => {
     fc.assert(
@@ -27,7 +30,7 @@ describe.each(all)('$name', (operator) => {
     );
   });
 
-  test('images of a batch do not see each other', () => {
+  test.skipIf(ofWeights.has(operator.name))('images of a batch do not see each other', () => {
     fc.assert(
       fc.property(
         arbitraryOperatorCase([operator.name]).filter(({ inputs }) => inputs.every(({ batched }) => batched)),

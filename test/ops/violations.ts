@@ -29,6 +29,9 @@ const violation = (
   report,
 });
 
+/** Weights have no batch axis. */
+const weights = (...shape: Shape): TensorType => tensorType(shape, false);
+
 const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
 const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
 const suggest = (attribute: string, value: number | readonly number[]) => ({
@@ -310,4 +313,16 @@ export const violations: readonly ViolationCase[] = [
     {},
     { found: '[64, 28, 28]', expected: '[64, 56, 56]', operand: 0 },
   ),
+
+  violation('matmul', 'C1', [[2, 3, 4], weights(2, 4, 3)], {}, { found: '[2, 3, 4]', operand: 0 }),
+  violation('matmul', 'C1', [weights(1, 3, 4), weights(4, 3)], {}, { found: '[4, 3]', operand: 1 }),
+  violation('matmul', 'C2', [weights(2, 3, 4), weights(3, 4, 3)], {}, { found: '2 and 3' }),
+  violation('matmul', 'C3', [weights(2, 3, 4), weights(2, 4, 3)], { transpose: true }, { found: '3 and 4' }),
+  violation('matmul', 'C4', [weights(1, 65_536, 1), weights(1, 1, 65_536)], {}, { limit: true }),
+  violation('reduce_sum', 'C1', [[2, 3, 4]], { axes: [0] }, { found: '[2, 3, 4]' }),
+  violation('reduce_sum', 'C2', [weights(2, 3)], { axes: [2] }, { found: '2 of [2, 3]' }),
+  violation('reduce_sum', 'C2', [weights(2, 3)], { axes: [1, 1] }, { found: '1, 1 of [2, 3]' }),
+  violation('slice', 'C1', [[4]], { start: [0], size: [2] }, { found: '[4]' }),
+  violation('slice', 'C2', [weights(4, 4)], { start: [0], size: [2] }, { found: '[2] from [0] of [4, 4]' }),
+  violation('slice', 'C2', [weights(4)], { start: [3], size: [2] }, { found: '[2] from [3] of [4]' }),
 ];

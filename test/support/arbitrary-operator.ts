@@ -259,6 +259,37 @@ const padded = fc
     return { inputs: [tensorType(shape)], attributes: { padding: held, mode, value } };
   });
 
+const weights = (...shape: readonly number[]): TensorType => tensorType(shape, false);
+
+const few = fc.integer({ min: 1, max: 4 });
+
+/** Stacks of matrices, one of which may be repeated. */
+const products = fc
+  .record({
+    extents: fc.tuple(few, few, few, few),
+    single: fc.constantFrom('neither', 'left', 'right'),
+    transpose: fc.boolean(),
+  })
+  .map(({ extents: [stack, rows, depth, columns], single, transpose }) => ({
+    inputs: [
+      weights(single === 'left' ? 1 : stack, ...(transpose ? [depth, rows] : [rows, depth])),
+      weights(single === 'right' ? 1 : stack, depth, columns),
+    ],
+    attributes: { transpose },
+  }));
+
+const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLength: 1, maxLength: 4 }).map((axes) => ({
+  inputs: [weights(...axes.map(({ length }) => length))],
+  attributes: { axes: axes.flatMap(({ summed }, axis) => (summed ? [axis] : [])) },
+}));
+
+const boxes = fc
+  .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
+  .map((axes) => ({
+    inputs: [weights(...axes.map(({ before, size, after }) => before + size + after))],
+    attributes: { start: axes.map(({ before }) => before), size: axes.map(({ size }) => size) },
+  }));
+
 /** Operators that are not listed take any shape and no attributes. */
 const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbitrary<Draft>>([
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
@@ -286,12 +317,15 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
       fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
     ),
   ],
+  ['matmul', products],
   ['max_pool', pool()],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
+  ['reduce_sum', sums],
   ['reshape', reshapes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
+  ['slice', boxes],
   ['split', parted],
   ['sub', broadcast(2, 2)],
   [
