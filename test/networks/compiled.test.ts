@@ -1,0 +1,38 @@
+// Every network of PyTorch's goldens as a compiled module, at every level: outputs within 2e-5 of the largest.
+
+import { afterAll, expect, test } from 'vitest';
+import { compileNetwork } from '../../compiler/index.ts';
+import type { Level } from '../../compiler/pipeline.ts';
+import { importText } from '../../src/module.ts';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { buildExample } from '../support/examples.ts';
+import { assignByOrder, loadOracle, oracleInput, oracleNames } from '../support/oracle.ts';
+import type { OracleName } from '../support/oracle.ts';
+import { oracleNetworks } from './catalog.ts';
+
+/** Level 1 keeps every bit of level 0: test/property. */
+const levels: readonly Level[] = [0, 2];
+const cases = oracleNames.flatMap((name) => levels.map((level) => [name, level] as const));
+const seen: string[] = [];
+
+test.each(cases)('%s at -O%d', { timeout: 240_000 }, async (name: OracleName, level: Level) => {
+  const oracle = loadOracle(name);
+  const { example, network, set } = oracleNetworks[name];
+  const graph = buildExample(example, network, set);
+  const [file] = compileNetwork({ graph }, { level }).emit('js', { sourceName: `${example}.cnn` });
+  const module = await importText(file!.text);
+  const tensors = [...assignByOrder(graph, oracle)].map(([tensor, { shape, data }]) => ({
+    name: tensor,
+    shape,
+    data: Float32Array.from(data),
+  }));
+  const net = await module.load(writeSafetensors(tensors), { maxBatch: level === 0 ? oracle.input[0]! : 1 });
+  const output = net.run(oracleInput(oracle)) as Float32Array;
+  const largest = Math.max(...oracle.output.map(Math.abs));
+  const worst = oracle.output.reduce((most, value, at) => Math.max(most, Math.abs(value - output[at]!)), 0);
+  expect(output.length).toBe(oracle.output.length);
+  expect(worst / largest).toBeLessThan(2e-5);
+  seen.push(`${name} -O${level}: ${(worst / largest).toExponential(1)}`);
+});
+
+afterAll(() => console.log(seen.join('\n')));
