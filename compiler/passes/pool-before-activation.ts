@@ -41,9 +41,11 @@ export const poolBeforeActivation: Pass = {
       case 'clip':
       case 'hard_sigmoid':
         return 'rises';
-      // Not 0: it turns −∞ into NaN.
-      case 'leaky_relu':
-        return numberOf(node.attributes, 'slope') > 0 ? 'rises' : { reason: `${node.name} falls below 0` };
+      case 'leaky_relu': {
+        const slope = numberOf(node.attributes, 'slope');
+        if (slope > 0) return 'rises';
+        return { reason: slope === 0 ? `${node.name} may turn -Infinity into NaN` : `${node.name} falls below 0` };
+      }
       case 'prelu':
         return { reason: `the slopes of ${node.name} are known only when weights are loaded, and may be negative` };
       default:
