@@ -1,9 +1,12 @@
-// Folds a per-channel scale and shift into the weights and bias of the convolution or dense layer right before it:
-// w' = w·s, b' = b·s + t. With batch norms turned into scales this folds batch normalisation.
+// Folds a scale and shift per channel, y = s·x + t, into the weights of the layer before it (w' = s·w, b' = s·b + t) or
+// behind it (w' = w·s, b' = b + Σ w·t), also through flatten, and two of them into one. Arithmetic with a constant per
+// channel is such a scale. With batch norms turned into scales this folds batch normalisation.
 //
-// Requires: nobody else reads the unscaled value; a transposed convolution has one group.
+// Requires: nobody else reads the value in between. Behind a shift: windows without padding, which would see 0 where the
+// shift puts t, and no transposed convolution, whose borders sum fewer taps.
 // Cost: always pays: weights are scaled once, when the module loads.
-// Source: Jacob et al., 2018, section 3.2; ONNX Runtime's ConvBNFusion and ConvMulFusion, TVM's FoldScaleAxis.
+// Source: Jacob et al., 2018, section 3.2; ONNX Runtime's ConvBNFusion and ConvMulFusion, TVM's FoldScaleAxis, nncase's
+// merge_binary_before_conv.
 //
 // before:
 //   %0 = input x : [N,2]
@@ -26,64 +29,175 @@
 //   %8 = add(%7, %4) as dense.add
 //   %9 = dense(%0, %6, %8) {features=3} as dense
 //   output y = %9
+//
+// before:
+//   %0 = input x : [N,2,4,4]
+//   %1 = parameter scale.weight : [2] constant(1)
+//   %2 = parameter scale.bias : [2] constant(0)
+//   %3 = parameter conv.weight : [5,2,3,3] he(18, 45)
+//   %4 = scale(%0, %1, %2) as scale
+//   %5 = conv(%4, %3) {channels=5, kernel=3, bias=false} as conv
+//   output y = %5
+// after:
+//   %0 = input x : [N,2,4,4]
+//   %1 = parameter scale.weight : [2] constant(1)
+//   %2 = parameter scale.bias : [2] constant(0)
+//   %3 = parameter conv.weight : [5,2,3,3] he(18, 45)
+//   %4 = reshape(%3) {shape=[1, 5, 2, 9]} as conv.reshape
+//   %5 = reshape(%1) {shape=[1, 1, 2, 1]} as conv.reshape_2
+//   %6 = mul(%4, %5) as conv.mul
+//   %7 = reshape(%6) {shape=[5, 2, 3, 3]} as conv.reshape_3
+//   %8 = reshape(%2) {shape=[1, 1, 2, 1]} as conv.reshape_4
+//   %9 = mul(%4, %8) as conv.mul_2
+//   %10 = reduce_sum(%9) {axes=[2, 3]} as conv.reduce_sum
+//   %11 = reshape(%10) {shape=[5]} as conv.reshape_5
+//   %12 = conv(%0, %7, %11) {channels=5, kernel=3} as conv
+//   output y = %12
 
 import type { Node, ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
+import { sameShape, sizeOf } from '../ir/tensor-type.ts';
+import { numberOf, paddingOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
-import { about } from './pass.ts';
+import { about, otherUse, savedBy } from './pass.ts';
+import type { WeightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic } from './weights.ts';
 
-/** The axis of the weight that is the output channel. */
-const outputAxis: ReadonlyMap<string, number> = new Map([
-  ['conv', 0],
-  ['depthwise_conv', 0],
-  ['dense', 0],
-  ['conv_transpose', 1],
-]);
+const layers: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'conv_transpose', 'dense']);
+const arithmetic: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'div']);
 
 export const foldScale: Pass = {
   name: 'fold-scale',
-  summary: 'A scale or batch norm after a convolution or dense layer becomes part of its weights.',
+  summary: 'A scale or batch norm around a convolution or dense layer becomes part of its weights.',
   modes: ['infer'],
   exact: false,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {
-      if (node.op !== 'scale') continue;
-      const input = node.operands[0]!;
-      const producer = editor.producerOf(input);
-      const axis = producer && outputAxis.get(producer.op);
-      if (!producer || axis === undefined) continue;
-      const miss = (reason: string): void => context.miss({ ...about('scale', node, producer), reason });
-      if (editor.soleUserOf(input)?.name !== node.name) {
-        miss(`${producer.name} has a second use`);
-        continue;
-      }
-      if (producer.op === 'conv_transpose' && producer.attributes['groups'] !== 1) {
-        miss(`${producer.name} is a grouped transposed convolution`);
-        continue;
-      }
-      fold(node, producer, axis);
-      const bytes = 8 * sizeOf(editor.typeOf(input).shape);
-      context.rewrite({ ...about('scale', node, producer), macsSaved: 0, bytesSaved: bytes, callsSaved: 1 });
+      if (arithmetic.has(node.op)) toScale(node);
+      else if (node.op === 'scale' && !intoProducer(node)) intoReader(node);
     }
     return removeDead(editor.finish());
 
-    function fold(scale: Node, producer: Node, axis: number): void {
-      const [, factor, shift] = scale.operands as readonly [ValueId, ValueId, ValueId?];
-      const [, weight, bias] = producer.operands as readonly [ValueId, ValueId, ValueId?];
-      const made = (op: string, inputs: readonly ValueId[], attributes = {}): ValueId =>
-        editor.add({ op, name: `${producer.name}.${op}`, inputs, attributes })[0];
-      const channels = sizeOf(editor.typeOf(factor).shape);
-      const shape = editor.typeOf(weight).shape.map((_, at) => (at === axis ? channels : 1));
-      const scaledWeight = made('mul', [weight, made('reshape', [factor], { shape })]);
-      const scaledBias = bias === undefined ? shift : made('mul', [bias, factor]);
-      const newBias = bias === undefined || shift === undefined ? scaledBias : made('add', [scaledBias!, shift]);
+    /** The layer or scale before; true when the scale is gone. */
+    function intoProducer(scale: Node): boolean {
+      const input = scale.operands[0]!;
+      const producer = editor.producerOf(input);
+      if (!producer || !(layers.has(producer.op) || producer.op === 'scale')) return false;
+      const reason = otherUse(editor, producer, scale);
+      if (reason) {
+        context.miss({ ...about('scale', scale, producer), reason });
+        return false;
+      }
+      context.rewrite({ ...about('scale', scale, producer), ...savedBy(editor.typeOf(input)) });
+      const [, factor, shift] = layerOperands(scale);
+      const [, weight, bias] = layerOperands(producer);
+      const w = weightArithmetic(editor, producer);
+      const newWeight = scaledOutputs(w, producer, weight, factor);
+      const scaledBias = bias === undefined ? shift : w.mul(bias, factor);
+      const newBias = bias === undefined || shift === undefined ? scaledBias : w.add(scaledBias!, shift);
       editor.update(producer, {
         attributes: { bias: newBias !== undefined },
-        parameters: [scaledWeight, ...(newBias === undefined ? [] : [newBias])],
+        parameters: [newWeight, ...(newBias === undefined ? [] : [newBias])],
       });
       editor.replace(scale, [producer.results[0]!]);
+      return true;
+    }
+
+    /** The weight with each output channel multiplied by its factor. */
+    function scaledOutputs(w: WeightArithmetic, { op, attributes }: Node, weight: ValueId, factor: ValueId): ValueId {
+      const { shape } = editor.typeOf(weight);
+      const channels = sizeOf(editor.typeOf(factor).shape);
+      if (op !== 'conv_transpose') {
+        return w.mul(weight, w.reshape(factor, [channels, ...shape.slice(1).map(() => 1)]));
+      }
+      const groups = numberOf(attributes, 'groups');
+      const view = [groups, shape[0]! / groups, shape[1]!, shape[2]! * shape[3]!];
+      return w.reshape(w.mul(w.reshape(weight, view), w.reshape(factor, [groups, 1, shape[1]!, 1])), shape);
+    }
+
+    /** The layer that reads the scaled value, perhaps flattened. */
+    function intoReader(scale: Node): void {
+      const flatten = editor.usesOf(scale.results[0]!).nodes.find(({ op }) => op === 'flatten');
+      const read = flatten ?? scale;
+      const layer = editor.usesOf(read.results[0]!).nodes.find(({ op }) => layers.has(op));
+      if (!layer) return;
+      const [input, factor, shift] = layerOperands(scale);
+      const shifted = shift !== undefined && !isZero(shift);
+      const reason =
+        otherUse(editor, scale, flatten ?? layer) ??
+        (flatten ? otherUse(editor, flatten, layer) : undefined) ??
+        (shifted ? bordersOf(layer, scale) : undefined);
+      if (reason) return context.miss({ ...about('scale', scale, layer), reason });
+      context.rewrite({ ...about('scale', scale, layer), ...savedBy(editor.typeOf(scale.results[0]!)) });
+      const [, weight, bias] = layerOperands(layer);
+      const w = weightArithmetic(editor, layer);
+      const { shape } = editor.typeOf(weight);
+      const channels = editor.typeOf(factor).shape[0]!;
+      if (flatten) editor.replaceUses(scale.results[0]!, input);
+      const inputs = flatten ? {} : { inputs: [input] };
+      if (layer.op === 'conv_transpose') {
+        const scaled = w.mul(weight, w.reshape(factor, [channels, 1, 1, 1]));
+        return editor.update(layer, { ...inputs, parameters: [scaled, ...(bias === undefined ? [] : [bias])] });
+      }
+      // [groups, outputs, inputs, taps]: all that an input channel is multiplied with.
+      const groups =
+        layer.op === 'depthwise_conv' ? channels : layer.op === 'dense' ? 1 : numberOf(layer.attributes, 'groups');
+      const depth = channels / groups;
+      const view = w.reshape(weight, [groups, shape[0]! / groups, depth, sizeOf(shape) / shape[0]! / depth]);
+      const perInput = (vector: ValueId): ValueId => w.reshape(vector, [groups, 1, depth, 1]);
+      const scaled = w.reshape(w.mul(view, perInput(factor)), shape);
+      const moved = shifted ? w.reshape(w.sum(w.mul(view, perInput(shift)), [2, 3]), [shape[0]!]) : undefined;
+      const newBias = bias === undefined || moved === undefined ? (bias ?? moved) : w.add(bias, moved);
+      editor.update(layer, {
+        ...inputs,
+        attributes: { bias: newBias !== undefined },
+        parameters: [scaled, ...(newBias === undefined ? [] : [newBias])],
+      });
+    }
+
+    /** Why the shift would reach some outputs through fewer taps than others. */
+    function bordersOf(layer: Node, scale: Node): string | undefined {
+      if (layer.op === 'conv_transpose')
+        return `the shift of ${scale.name} would differ at the borders of ${layer.name}`;
+      const padded = layer.op !== 'dense' && paddingOf(layer.attributes).some((width) => width > 0);
+      return padded ? `${layer.name} pads with 0 what ${scale.name} shifts` : undefined;
+    }
+
+    function isZero(value: ValueId): boolean {
+      return editor.constantOf(value)?.data.every((element) => element === 0) ?? false;
+    }
+
+    /** x ∘ c with a number per channel, or one for all. */
+    function toScale(node: Node): void {
+      const [left, right] = node.operands;
+      if (node.operands.length !== 2 || editor.typeOf(left!).batched === editor.typeOf(right!).batched) return;
+      const [x, constant] = editor.typeOf(left!).batched ? [left!, right!] : [right!, left!];
+      const { shape } = editor.typeOf(x);
+      const { shape: given } = editor.typeOf(constant);
+      const perChannel = given.every((extent, axis) => axis === 0 || extent === 1);
+      if (!perChannel || !sameShape(editor.typeOf(node.results[0]!).shape, shape)) return;
+      if (x === right && (node.op === 'sub' || node.op === 'div')) return;
+      const w = weightArithmetic(editor, node);
+      const channels = [shape[0]!];
+      const single = w.reshape(constant, [given[0]!]);
+      const vector = given[0] === shape[0] ? single : w.mul(w.filled(channels, 1), single);
+      const [factor, shift] = {
+        add: () => [w.filled(channels, 1), vector],
+        sub: () => [w.filled(channels, 1), w.sub(w.filled(channels, 0), vector)],
+        mul: () => [vector],
+        div: () => [w.div(w.filled(channels, 1), vector)],
+      }[node.op as 'add' | 'sub' | 'mul' | 'div']();
+      context.rewrite({ ...about('arithmetic', node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 });
+      const [scaled] = editor.add({
+        op: 'scale',
+        name: `${node.name}.scale`,
+        inputs: [x],
+        attributes: { bias: shift !== undefined },
+        parameters: [factor!, ...(shift === undefined ? [] : [shift])],
+        ...(node.origin ? { origin: node.origin } : {}),
+      });
+      editor.replace(node, [scaled]);
     }
   },
 };

@@ -51,11 +51,22 @@ function followed({ op, attributes, shape = [4, 5, 5] }: Folding, scale: Attribu
   return builder.finish();
 }
 
+/** x → scale → op → y */
+function preceded({ op, attributes, shape = [4, 5, 5] }: Folding, scale: Attributes): Graph {
+  const builder = graphBuilder('test', operators);
+  const x = builder.input('x', shape);
+  const [scaled] = builder.node({ op: 'scale', name: 'scale', inputs: [x], attributes: scale });
+  const [value] = builder.node({ op, name: 'layer', inputs: [scaled], attributes });
+  builder.output('y', value);
+  return builder.finish();
+}
+
 describe.each<Folding>([
   { op: 'conv', attributes: { channels: 3, kernel: 3, mode: 'convolution' } },
   { op: 'conv', attributes: { channels: 6, kernel: 2, groups: 2 } },
   { op: 'depthwise_conv', attributes: { kernel: 3, multiplier: 2 } },
   { op: 'conv_transpose', attributes: { channels: 3, kernel: 2, stride: 2 } },
+  { op: 'conv_transpose', attributes: { channels: 6, kernel: 3, groups: 2 } },
   { op: 'dense', attributes: { features: 3 }, shape: [7] },
 ])('$op $attributes', (folding) => {
   test.each([
@@ -73,6 +84,108 @@ describe.each<Folding>([
   });
 });
 
+describe.each<Folding>([
+  { op: 'conv', attributes: { channels: 3, kernel: 3, mode: 'convolution' } },
+  { op: 'conv', attributes: { channels: 6, kernel: 2, groups: 2, stride: 2 } },
+  { op: 'depthwise_conv', attributes: { kernel: 3, multiplier: 2 } },
+  { op: 'dense', attributes: { features: 3 }, shape: [7] },
+])('before $op $attributes', (folding) => {
+  test.each([
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ])('folds; own bias %s, shift %s', (bias, shift) => {
+    const graph = preceded({ ...folding, attributes: { ...folding.attributes, bias } }, { bias: shift });
+    const run = runPass(foldScale, graph);
+    expect(run.graph.nodes.map(({ op }) => op)).not.toContain('scale');
+    expect(run.graph.nodes.find(({ name }) => name === 'layer')!.attributes['bias']).toBe(bias || shift);
+    expect(run.distance).toBeLessThan(1e-14);
+  });
+});
+
+test('a factor goes through padding and into transposed convolutions', () => {
+  const conv = { op: 'conv', attributes: { channels: 3, kernel: 3, padding: 1 } };
+  const transposed = { op: 'conv_transpose', attributes: { channels: 4, kernel: 3, stride: 2, padding: 1, groups: 2 } };
+  for (const folding of [conv, transposed]) {
+    const run = runPass(foldScale, preceded(folding, { bias: false }));
+    expect(run.graph.nodes.map(({ op }) => op)).not.toContain('scale');
+    expect(run.distance).toBeLessThan(1e-14);
+  }
+});
+
+test('a shift of constant zeros goes through padding', () => {
+  const run = runPass(
+    foldScale,
+    graphOf(`
+      %0 = input x : [N,1,3,3]
+      %1 = parameter s : [1] constant(1)
+      %2 = constant : [1] [0]
+      %3 = parameter w : [1,1,3,3] he(9, 9)
+      %4 = scale(%0, %1, %2) as scale
+      %5 = conv(%4, %3) {channels=1, kernel=3, padding=1, bias=false} as conv
+      output y = %5`),
+  );
+  expect(run.graph.nodes.find(({ name }) => name === 'conv')!.attributes['bias']).toBe(false);
+  expect(run.distance).toBeLessThan(1e-14);
+});
+
+test('a scale goes through flatten into a dense layer', () => {
+  const builder = graphBuilder('test', operators);
+  const [scaled] = builder.node({ op: 'scale', inputs: [builder.input('x', [3, 2, 2])] });
+  const [flat] = builder.node({ op: 'flatten', inputs: [scaled] });
+  builder.output('y', builder.node({ op: 'dense', inputs: [flat], attributes: { features: 5 } })[0]);
+  const run = runPass(foldScale, builder.finish());
+  expect(run.graph.nodes.filter(({ op }) => op === 'scale')).toEqual([]);
+  expect(run.distance).toBeLessThan(1e-14);
+});
+
+test('two scales become one', () => {
+  const run = runPass(foldScale, followed({ op: 'scale', attributes: { bias: true } }, { bias: true }));
+  expect(run.graph.nodes.filter(({ op }) => op === 'scale')).toHaveLength(1);
+  expect(run.distance).toBeLessThan(1e-14);
+});
+
+describe('arithmetic with constants is a scale', () => {
+  const constants = { 'a number per channel': [3, 1, 1], 'one number': [1, 1, 1] };
+  const chain = (op: string, swapped: boolean, shape: readonly number[]): Graph => {
+    const builder = graphBuilder('test', operators);
+    const x = builder.input('x', [3, 2, 2]);
+    const constant = builder.constant(shape, [2, -3, 0.5].slice(0, shape[0]));
+    const [y] = builder.node({ op, inputs: swapped ? [constant, x] : [x, constant] });
+    builder.output('y', y);
+    return builder.finish();
+  };
+  test.each(
+    Object.entries(constants).flatMap(([what, shape]) =>
+      ['add', 'sub', 'mul', 'div'].map((op) => [op, what, shape] as const),
+    ),
+  )('%s: %s', (op, _, shape) => {
+    const run = runPass(foldScale, chain(op, false, shape));
+    expect(run.graph.nodes.filter(({ results }) => run.graph.types.get(results[0]!)!.batched)).toMatchObject([
+      { op: 'scale' },
+    ]);
+    expect(run.distance).toBeLessThan(1e-15);
+  });
+
+  test('on either side where the order does not matter', () => {
+    expect(runPass(foldScale, chain('mul', true, [3, 1, 1])).unchanged).toBe(false);
+    expect(runPass(foldScale, chain('sub', true, [3, 1, 1])).unchanged).toBe(true);
+    expect(runPass(foldScale, chain('div', true, [3, 1, 1])).unchanged).toBe(true);
+  });
+
+  test('not where the constant is a map, or makes one', () => {
+    for (const shape of ['[2,1,1]', '[1,1,2]']) {
+      const body = `
+        %0 = input x : [N,1,1,1]
+        %1 = constant : ${shape} [1, 2]
+        %2 = add(%0, %1) as add
+        output y = %2`;
+      expect(runPass(foldScale, graphOf(body)).unchanged).toBe(true);
+    }
+  });
+});
+
 describe('misses say why', () => {
   const missOf = (graph: Graph) => {
     const { unchanged, records } = runPass(foldScale, graph);
@@ -83,19 +196,23 @@ describe('misses say why', () => {
 
   test('another node reads the unscaled value', () => {
     const body = conv.replace('output y = %7', '%8 = add(%5, %7) : [N,3,2,2] as add\noutput y = %8');
-    expect(missOf(graphOf(body))).toEqual([{ nodes: ['scale', 'conv'], reason: 'conv has a second use' }]);
+    expect(missOf(graphOf(body))).toEqual([{ nodes: ['scale', 'conv'], reason: 'conv is also read by add' }]);
   });
 
   test('the unscaled value is an output', () => {
     expect(missOf(graphOf(`${conv}\noutput z = %5`))).toEqual([
-      { nodes: ['scale', 'conv'], reason: 'conv has a second use' },
+      { nodes: ['scale', 'conv'], reason: 'conv is also an output' },
     ]);
   });
 
-  test('a grouped transposed convolution', () => {
-    const grouped = { op: 'conv_transpose', attributes: { channels: 4, kernel: 2, groups: 2 } };
-    expect(missOf(followed(grouped, { bias: true }))).toEqual([
-      { nodes: ['scale', 'first'], reason: 'first is a grouped transposed convolution' },
+  test('the borders of the layer behind a shift', () => {
+    const padded = { op: 'conv', attributes: { channels: 3, kernel: 3, padding: 1 } };
+    expect(missOf(preceded(padded, { bias: true }))).toEqual([
+      { nodes: ['scale', 'layer'], reason: 'layer pads with 0 what scale shifts' },
+    ]);
+    const transposed = { op: 'conv_transpose', attributes: { channels: 3, kernel: 3 } };
+    expect(missOf(preceded(transposed, { bias: true }))).toEqual([
+      { nodes: ['scale', 'layer'], reason: 'the shift of scale would differ at the borders of layer' },
     ]);
   });
 
