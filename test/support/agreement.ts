@@ -55,12 +55,12 @@ export function differences(expected: Outputs, found: Outputs, what: string): re
   });
 }
 
-/** Where a run in f32 is farther than `bound` from the oracle; infinities and NaNs must be the same. */
-function distances(oracle: Outputs, found: Outputs, bound: number): readonly string[] {
+/** Where a run is farther than `bound` from the oracle; infinities and NaNs must be the same, as f32 where the run is `inF32`. */
+export function distances(oracle: Outputs, found: Outputs, bound: number, inF32 = true): readonly string[] {
   return [...oracle].flatMap(([name, values]) => {
     const others = found.get(name)!;
     const at = Array.from(values).findIndex((value, index) => {
-      const rounded = Math.fround(value);
+      const rounded = inF32 ? Math.fround(value) : value;
       if (Object.is(rounded, others[index]) || rounded === others[index]) return false;
       return !(Math.abs(value - others[index]!) <= bound);
     });

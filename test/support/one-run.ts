@@ -1,0 +1,84 @@
+// One network, one configuration, one executor: what is wrong, in sentences.
+//
+// Where a configuration holds exact passes only, its outputs have the bits of level 0. Else, in f64: rewrites regroup
+// sums and products, each of which rounds to 2^-53 of itself; at most some 100 of them follow one another, weights keep
+// magnitudes, so that 1e-9 of the largest inner value leaves a factor of 10^4 and still shows any wrong number. In f32:
+// every stored value rounds to 2^-24; Winograd's transforms store three more roundings of sums of up to 16 terms. 2e-5 of
+// the largest inner value leaves a factor of 10 over 20 layers.
+
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
+import { verifyGraph } from '../../compiler/ir/verify.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { runPasses } from '../../compiler/passes/pass.ts';
+import { legalisation } from '../../compiler/pipeline.ts';
+import type { Program } from '../../compiler/schedule/program.ts';
+import { verifyProgram } from '../../compiler/schedule/verify.ts';
+import type { EmittedModule } from '../../src/module.ts';
+import { differences, distances } from './agreement.ts';
+import type { Configuration } from './configuration.ts';
+import { compile, isExact } from './configuration.ts';
+import type { GraphFeeds, Outputs } from './executors.ts';
+import { moduleText, runKernels, runModule, runOracle, weightsFile } from './executors.ts';
+
+/** `graph`: the f64 interpreter on the optimised graph. `kernels`: the kernel interpreter. `module`: emitted JavaScript. */
+export type Executor = 'graph' | 'kernels' | 'module';
+
+const bounds = { graph: 1e-9, kernels: 2e-5, module: 2e-5 } as const;
+const largestComparable = 1e12;
+
+export async function problemsOf(
+  graph: Graph,
+  feeds: GraphFeeds,
+  chosen: Configuration,
+  executor: Executor,
+): Promise<readonly string[]> {
+  const compiled = compile(graph, chosen);
+  const problems = [
+    ...verifyGraph(compiled.graph, operators),
+    ...verifyProgram(compiled.program, compiled.graph, operators),
+  ];
+  if (problems.length > 0) return problems;
+  const found = await run(compiled, feeds, executor);
+  if (isExact(chosen)) {
+    const plain =
+      executor === 'graph'
+        ? { graph: runPasses(graph, legalisation, operators).graph, program: compiled.program }
+        : compile(graph, { kind: 'level', level: 0 });
+    return differences(await run(plain, feeds, executor), found, 'an exact configuration');
+  }
+  const oracle = runOracle(graph, feeds);
+  if (oracle.largest > largestComparable) return [];
+  return distances(oracle.outputs, found, bounds[executor] * oracle.largest, executor !== 'graph');
+}
+
+async function run(
+  { graph, program }: { readonly graph: Graph; readonly program: Program },
+  feeds: GraphFeeds,
+  executor: Executor,
+): Promise<Outputs> {
+  switch (executor) {
+    case 'graph': {
+      const { outputs } = interpret(graph, operators, wrapped(feeds), { keep: 'outputs' });
+      return new Map([...outputs].map(([name, { data }]) => [name, data]));
+    }
+    case 'kernels':
+      return runKernels(program, feeds, feeds.batch);
+    case 'module':
+      return runModule(moduleOf(program), weightsFile(graph, feeds.parameters), feeds, feeds.batch);
+    default:
+      return executor satisfies never;
+  }
+}
+
+const wrapped = ({ inputs, parameters, batch }: GraphFeeds) => {
+  const wrap = (arrays: GraphFeeds['inputs']) => new Map([...arrays].map(([name, data]) => [name, { data }]));
+  return { inputs: wrap(inputs), parameters: wrap(parameters), batch };
+};
+
+/** The module's exports, evaluated as a function body: it is freed afterwards, and needs no import for each network. */
+function moduleOf(program: Program): EmittedModule {
+  const body = moduleText(program).replaceAll(/^export /gm, '');
+  const names = 'inputs, outputs, settings, labels, weightTensors, load';
+  return new Function(`'use strict';\n${body}\nreturn { ${names} };`)() as EmittedModule;
+}
