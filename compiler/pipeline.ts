@@ -16,6 +16,7 @@ import type { Pass, PassRecords } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
 import { poolBeforeActivation } from './passes/pool-before-activation.ts';
 import { poolBeforeCurve } from './passes/pool-before-curve.ts';
+import { poolLinear } from './passes/pool-linear.ts';
 import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
 import type { Program } from './schedule/program.ts';
@@ -40,6 +41,7 @@ export const optimisation: readonly Pass[] = [
   poolBeforeActivation,
   poolBeforeCurve,
   foldScale,
+  poolLinear,
   deadCode,
 ];
 

@@ -50,6 +50,8 @@ export interface Editor {
   add(spec: NodeSpec): Results;
   /** Gives a node other operands or attributes (those given, the rest stay); it keeps its name, results and their types. */
   update(node: Node, changes: Partial<Pick<NodeSpec, 'inputs' | 'attributes' | 'parameters'>>): void;
+  /** Gives the node what of the name `add` would: for a node that takes the place of a removed one. */
+  rename(node: Node, name: string): void;
   /** Adds a constant; equal ones are not shared. */
   constant(shape: Shape, data: ArrayLike<number>): ValueId;
   parameter(name: string, shape: Shape, role: Parameter['role'], initial: Parameter['initial']): ValueId;
@@ -139,6 +141,15 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
       invariant(sameTypes, `${node.name}: the update changes its result type`);
       for (const id of current.operands) readersOf(id).delete(node.name);
       put({ ...current, operands: [...newInputs, ...newWeights], attributes });
+    },
+
+    rename(node, name) {
+      const current = nodes.get(node.name);
+      invariant(current, `${node.name} was removed before`);
+      nodes.delete(current.name);
+      names.release(current.name);
+      for (const id of current.operands) readersOf(id).delete(current.name);
+      put({ ...current, name: names.fresh(name) });
     },
 
     constant(shape, data) {

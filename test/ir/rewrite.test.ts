@@ -37,6 +37,18 @@ test('usesOf and producersOf see operands once, and outputs', () => {
 });
 
 describe('editGraph', () => {
+  test('gives a node another name, and its old name to others', () => {
+    const editor = editGraph(chain, tinyOperators);
+    const [i, a] = [editor.producerOf(2)!, editor.producerOf(3)!];
+    editor.rename(a, 'taken');
+    editor.rename(i, 'a');
+    expect(editor.producerOf(3)?.name).toBe('taken');
+    expect(editor.usesOf(2).nodes.map(({ name }) => name)).toEqual(['taken']);
+    editor.rename(editor.producerOf(5)!, 'a');
+    expect(verifyGraph(editor.finish(), tinyOperators)).toEqual([]);
+    expect(editor.finish().nodes.map(({ name }) => name)).toEqual(['a', 'taken', 'd', 'a_2']);
+  });
+
   test('gives back the same graph when nothing was edited', () => {
     const editor = editGraph(chain, tinyOperators);
     expect(editor.soleUserOf(3)?.name).toBe('d');

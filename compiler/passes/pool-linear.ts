@@ -1,0 +1,231 @@
+// A 1×1 convolution and an average pooling may change places, because both are linear: whichever works on fewer numbers
+// goes first. A larger convolution and the pooling behind it become one convolution: the mean of p windows of k, s apart,
+// is a window of k + s·(p − 1).
+//
+// Requires: nothing between them, nobody else reads the value in between. 1×1: stride 1, no padding of its own; with a
+// bias no zeros are averaged. Larger: no padding of the pooling, no window that overhangs, dilation 1.
+// Cost: fires when products and the pooling's additions together get fewer.
+// Source: DenseNet's transitions (Huang et al., 2017) order them the expensive way; none of the compilers we read has it.
+//
+// before:
+//   %0 = input x : [N,4,4,4]
+//   %1 = parameter conv.weight : [2,4,1,1] he(4, 2)
+//   %2 = parameter conv.bias : [2] constant(0)
+//   %3 = conv(%0, %1, %2) {channels=2, kernel=1} as conv
+//   %4 = avg_pool(%3) {kernel=2} as pool
+//   output y = %4
+// after:
+//   %0 = input x : [N,4,4,4]
+//   %1 = parameter conv.weight : [2,4,1,1] he(4, 2)
+//   %2 = parameter conv.bias : [2] constant(0)
+//   %3 = avg_pool(%0) {kernel=2} as pool
+//   %4 = conv(%3, %1, %2) {channels=2, kernel=1} as conv
+//   output y = %4
+//
+// before:
+//   %0 = input x : [N,4,4,4]
+//   %1 = parameter conv.weight : [2,4,1,1] he(4, 2)
+//   %2 = avg_pool(%0) {kernel=3, stride=1, padding=1} as pool
+//   %3 = conv(%2, %1) {channels=2, kernel=1, bias=false} as conv
+//   output y = %3
+// after:
+//   %0 = input x : [N,4,4,4]
+//   %1 = parameter conv.weight : [2,4,1,1] he(4, 2)
+//   %2 = conv(%0, %1) {channels=2, kernel=1, bias=false} as conv
+//   %3 = avg_pool(%2) {kernel=3, stride=1, padding=1} as pool
+//   output y = %3
+//
+// before:
+//   %0 = input x : [N,1,5,5]
+//   %1 = parameter conv.weight : [1,1,2,1] he(2, 2)
+//   %2 = parameter conv.bias : [1] constant(0)
+//   %3 = conv(%0, %1, %2) {channels=1, kernel=[2, 1]} as conv
+//   %4 = avg_pool(%3) {kernel=[2, 1], stride=[2, 1]} as pool
+//   output y = %4
+// after:
+//   %0 = input x : [N,1,5,5]
+//   %1 = parameter conv.weight : [1,1,2,1] he(2, 2)
+//   %2 = parameter conv.bias : [1] constant(0)
+//   %3 = constant : [1,2,3] [0.5, 0.5, 0, 0, 0.5, 0.5]
+//   %4 = reshape(%1) {shape=[1, 1, 2]} as pool.reshape
+//   %5 = matmul(%4, %3) as pool.matmul
+//   %6 = reshape(%5) {shape=[1, 1, 3, 1]} as pool.reshape_2
+//   %7 = conv(%0, %6, %2) {channels=1, kernel=[3, 1], stride=[2, 1]} as pool.conv
+//   output y = %7
+
+import type { Attributes, Node, ValueId } from '../ir/graph.ts';
+import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { sameType, sizeOf } from '../ir/tensor-type.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
+import { applyOperator, operatorOf } from '../ir/signature.ts';
+import { flagOf, paddingOf, sizeAt } from '../ops/attributes.ts';
+import type { Pass } from './pass.ts';
+import { about, otherUse } from './pass.ts';
+import { layerOperands, weightArithmetic } from './weights.ts';
+
+const pools: ReadonlySet<string> = new Set(['avg_pool', 'adaptive_avg_pool', 'global_avg_pool']);
+
+export const poolLinear: Pass = {
+  name: 'pool-linear',
+  summary: 'A convolution and an average pooling swap, or become one, where that is less work.',
+  modes: ['infer'],
+  exact: false,
+  run(graph, context) {
+    const editor = editGraph(graph, context.operators);
+    for (const node of editor.nodes()) {
+      const before = editor.producerOf(node.operands[0]!);
+      if (!before) continue;
+      if (pools.has(node.op) && before.op === 'conv') {
+        if (isPointwise(before)) swap(before, node, before);
+        else if (node.op === 'avg_pool') merge(before, node);
+      } else if (node.op === 'conv' && pools.has(before.op) && isPointwise(node)) swap(before, node, node);
+    }
+    return removeDead(editor.finish());
+
+    /** `first` and `second` change places. */
+    function swap(first: Node, second: Node, conv: Node): void {
+      const pool = conv === first ? second : first;
+      const [input, between, result] = [first.operands[0]!, second.operands[0]!, second.results[0]!];
+      const [inputType, betweenType, resultType] = [input, between, result].map(editor.typeOf) as [
+        TensorType,
+        TensorType,
+        TensorType,
+      ];
+      const middle = applyOperator(context.operators, second, [inputType]).results[0];
+      const now = work(first, inputType, betweenType) + work(second, betweenType, resultType);
+      const then = work(second, inputType, middle) + work(first, middle, resultType);
+      if (then >= now) return;
+      const reason = otherUse(editor, first, second) ?? zerosUnderBias(conv, pool);
+      if (reason) return context.miss({ ...about('swap', conv, pool), reason });
+      const macs = (node: Node, from: TensorType, to: TensorType): number => (node === conv ? work(node, from, to) : 0);
+      context.rewrite({
+        ...about('swap', conv, pool),
+        macsSaved:
+          macs(first, inputType, betweenType) +
+          macs(second, betweenType, resultType) -
+          macs(second, inputType, middle) -
+          macs(first, middle, resultType),
+        bytesSaved: 8 * (sizeOf(betweenType.shape) - sizeOf(middle.shape)),
+        callsSaved: 0,
+      });
+      const [ahead] = editor.add({ ...spec(second), inputs: [input] });
+      const [behind] = editor.add({ ...spec(first), inputs: [ahead] });
+      editor.replace(second, [behind]);
+      editor.remove(first);
+      editor.rename(editor.producerOf(ahead)!, second.name);
+      editor.rename(editor.producerOf(behind)!, first.name);
+    }
+
+    /** Products of a convolution, additions of a pooling. */
+    function work(node: Node, from: TensorType, to: TensorType): number {
+      const operator = operatorOf(context.operators, node.op);
+      if (operator.macs) return operator.macs(node.attributes, [from], [to]);
+      const [kh, kw] = operator.window!(node.attributes, [from]).kernel;
+      return kh * kw * sizeOf(to.shape);
+    }
+
+    function merge(conv: Node, pool: Node): void {
+      const [input, weight, bias] = layerOperands(conv);
+      const [inputType, between, result] = [input, conv.results[0]!, pool.results[0]!].map(editor.typeOf) as [
+        TensorType,
+        TensorType,
+        TensorType,
+      ];
+      const attributes = mergedAttributes(conv, pool);
+      const { shape } = editor.typeOf(weight);
+      const products = work(conv, inputType, between);
+      const fewer = products + work(pool, between, result) - macsOf(attributes, result);
+      if (fewer <= 0) return;
+      const reason = otherUse(editor, conv, pool) ?? misfit(conv, pool, attributes, inputType, result);
+      if (reason) return context.miss({ ...about('merge', conv, pool), reason });
+      context.rewrite({
+        ...about('merge', conv, pool),
+        macsSaved: products - macsOf(attributes, result),
+        bytesSaved: 8 * sizeOf(between.shape),
+        callsSaved: 1,
+      });
+      const w = weightArithmetic(editor, pool);
+      const [kh, kw] = sizeAt(conv.attributes, 'kernel');
+      const [nh, nw] = sizeAt(attributes, 'kernel');
+      const spread = editor.constant([1, kh * kw, nh * nw], spreadOf(conv, pool, [nh, nw]));
+      const flat = w.reshape(weight, [1, shape[0]! * shape[1]!, kh * kw]);
+      const spreadWeight = w.reshape(w.matmul(flat, spread), [shape[0]!, shape[1]!, nh, nw]);
+      const { origin } = conv;
+      const [merged] = editor.add({
+        op: 'conv',
+        name: `${pool.name}.conv`,
+        inputs: [input],
+        attributes,
+        parameters: [spreadWeight, ...(bias === undefined ? [] : [bias])],
+        ...(origin ? { origin } : {}),
+      });
+      editor.replace(pool, [merged]);
+      editor.remove(conv);
+
+      function macsOf({ kernel }: Attributes, { shape: [, oh, ow] }: TensorType): number {
+        const [height, width] = kernel as readonly [number, number];
+        return shape[0]! * shape[1]! * height * width * oh! * ow!;
+      }
+    }
+
+    function misfit(
+      conv: Node,
+      pool: Node,
+      attributes: Attributes,
+      input: TensorType,
+      result: TensorType,
+    ): string | undefined {
+      if (paddingOf(pool.attributes).some((width) => width > 0)) return `${pool.name} has padding`;
+      if (sizeAt(conv.attributes, 'dilation').some((step) => step > 1)) return `${conv.name} is dilated`;
+      const same = sameType(applyOperator(context.operators, { ...conv, attributes }, [input]).results[0], result);
+      return same ? undefined : `the last windows of ${pool.name} overhang`;
+    }
+  },
+};
+
+const spec = ({ op, name, attributes, operands, origin }: Node) => ({
+  op,
+  name,
+  attributes,
+  parameters: operands.slice(1) as readonly ValueId[],
+  ...(origin ? { origin } : {}),
+});
+
+/** One pixel to one pixel. */
+function isPointwise({ attributes }: Node): boolean {
+  const ones = [...sizeAt(attributes, 'kernel'), ...sizeAt(attributes, 'stride')].every((extent) => extent === 1);
+  return ones && paddingOf(attributes).every((width) => width === 0);
+}
+
+/** Zeros that the pooling averages get the bias when the convolution comes later, and not when it comes first. */
+function zerosUnderBias(conv: Node, pool: Node): string | undefined {
+  if (pool.op !== 'avg_pool' || !flagOf(conv.attributes, 'bias') || !flagOf(pool.attributes, 'count_padding'))
+    return undefined;
+  const padded = paddingOf(pool.attributes).some((width) => width > 0);
+  return padded ? `${pool.name} averages zeros, to which ${conv.name} adds a bias` : undefined;
+}
+
+/** The convolution whose windows are those of the pooling on the map of `conv`. */
+function mergedAttributes(conv: Node, pool: Node): Attributes {
+  const [kernel, stride] = [sizeAt(conv.attributes, 'kernel'), sizeAt(conv.attributes, 'stride')];
+  const [window, step] = [sizeAt(pool.attributes, 'kernel'), sizeAt(pool.attributes, 'stride')];
+  return {
+    ...conv.attributes,
+    kernel: kernel.map((extent, axis) => extent + stride[axis]! * (window[axis]! - 1)),
+    stride: stride.map((own, axis) => own * step[axis]!),
+  };
+}
+
+/** [k², n²]: the taps of the larger window to which each tap contributes, by the mean's share. */
+function spreadOf(conv: Node, pool: Node, [nh, nw]: readonly [number, number]): readonly number[] {
+  const [[kh, kw], [sh, sw]] = [sizeAt(conv.attributes, 'kernel'), sizeAt(conv.attributes, 'stride')];
+  const [ph, pw] = sizeAt(pool.attributes, 'kernel');
+  /** Whether tap `from` of some of the `count` windows, `step` apart, is tap `to` of the larger one. */
+  const hits = (from: number, to: number, step: number, count: number): boolean =>
+    to >= from && (to - from) % step === 0 && (to - from) / step < count;
+  return Array.from({ length: kh * kw * nh * nw }, (_, at) => {
+    const [from, to] = [Math.floor(at / (nh * nw)), at % (nh * nw)];
+    const row = hits(Math.floor(from / kw), Math.floor(to / nw), sh, ph);
+    return row && hits(from % kw, to % nw, sw, pw) ? 1 / (ph * pw) : 0;
+  });
+}
