@@ -68,13 +68,14 @@ export function networkOf({ inputs, steps: all, outputs }: Plan): Graph {
   return builder.finish();
 }
 
-/** Numbers for inputs and parameters by formula; `seed` tells inputs apart. */
-export function feedsOf(graph: Graph, batch: number, seed = 500): GraphFeeds {
+/** Numbers for inputs and parameters by formula; `specials` take the places of some elements of each input. */
+export function feedsOf(graph: Graph, batch: number, specials: readonly number[] = []): GraphFeeds {
   const inputs = new Map(
-    graph.inputs.map(({ name, value }, at) => [
-      name,
-      centred(seed + at, batch * sizeOf(typeOf(graph, value).shape), 1),
-    ]),
+    graph.inputs.map(({ name, value }, at) => {
+      const data = centred(500 + at, batch * sizeOf(typeOf(graph, value).shape), 1);
+      specials.forEach((special, place) => (data[(7 * place + 3 * at) % data.length] = special));
+      return [name, data];
+    }),
   );
   return { inputs, parameters: formulaWeights(graph), batch };
 }
