@@ -1,0 +1,118 @@
+// Faults in the readers of files: weights, pictures, tables.
+
+import type { Fault } from '../fault.ts';
+
+export const fileFaults: readonly Fault[] = [
+  {
+    name: 'tensors of a weights file may overlap',
+    file: 'src/weights/safetensors.ts',
+    find: 'if (entry.start < end) throw',
+    replace: 'if (entry.start < 0) throw',
+    tests: ['test/weights/safetensors.test.ts'],
+  },
+  {
+    name: 'a tensor may be there twice',
+    file: 'src/weights/safetensors.ts',
+    find: 'if (twice !== undefined) throw',
+    replace: 'if (twice === header) throw',
+    tests: ['test/weights/safetensors.test.ts'],
+  },
+  {
+    name: 'weights are paired by name whatever their shape',
+    file: 'src/weights/match.ts',
+    find: '} else if (sameShape(tensor.shape, want.shape)) weights.set',
+    replace: '} else if (tensor) weights.set',
+    tests: ['test/weights/match.test.ts'],
+  },
+  {
+    name: 'weights are paired by order whatever their shape',
+    file: 'src/weights/order.ts',
+    find: 'return sameShape(wanted.shape, found.shape) && (',
+    replace: 'return (',
+    tests: ['test/weights/match.test.ts'],
+  },
+  {
+    name: 'the order of a sorted file is trusted',
+    file: 'src/weights/order.ts',
+    find: "return sorted ? 'its tensors are sorted by name' : undefined;",
+    replace: 'return undefined;',
+    tests: ['test/weights/match.test.ts'],
+  },
+  {
+    name: 'layer 10 comes before layer 2',
+    file: 'src/weights/name-tree.ts',
+    find: 'compare(a.numbers, b.numbers)',
+    replace: '(a.word < b.word ? -1 : 1)',
+    tests: ['test/weights/match.test.ts'],
+  },
+  {
+    name: 'random weights spread half as far',
+    file: 'src/weights/random.ts',
+    find: 'Math.sqrt(2 / Math.max(1, initial.fanIn))',
+    replace: 'Math.sqrt(1 / Math.max(1, initial.fanIn))',
+    tests: ['test/weights/random.test.ts'],
+  },
+  {
+    name: 'names of tensors are printed raw',
+    file: 'src/data/input-error.ts',
+    find: 'return /^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$/.test(cut) ? cut : asciiLiteral(cut);',
+    replace: 'return cut;',
+    tests: ['test/weights/safetensors.test.ts', 'test/weights/match.test.ts', 'test/data'],
+  },
+  {
+    name: 'the magic number of IDX is not looked at',
+    file: 'src/data/idx.ts',
+    find: 'if (bytes[0] !== 0 || bytes[1] !== 0 || !type) {',
+    replace: 'if (!type) {',
+    tests: ['test/data/idx.test.ts'],
+  },
+  {
+    name: 'a gzipped file may hold any number of bytes',
+    file: 'src/data/gzip.ts',
+    find: 'gunzipSync(bytes, { maxOutputLength: maxBytes })',
+    replace: 'gunzipSync(bytes)',
+    tests: ['test/data/idx.test.ts'],
+  },
+  {
+    name: 'an odd margin of a crop is always rounded down',
+    file: 'src/data/preprocess.ts',
+    find: 'return n % 2 === 0 || floor % 2 === 0 ? floor : floor + 1;',
+    replace: 'return floor;',
+    tests: ['test/data/preprocess.test.ts'],
+  },
+  {
+    name: 'the longer side of a resized picture is rounded to nearest',
+    file: 'src/data/preprocess.ts',
+    find: 'Math.floor((size * Math.max(width, height)) / Math.min(width, height))',
+    replace: 'Math.round((size * Math.max(width, height)) / Math.min(width, height))',
+    tests: ['test/data/preprocess.test.ts'],
+  },
+  {
+    name: 'bgr is read as rgb',
+    file: 'src/data/preprocess.ts',
+    find: "settings.colors === 'bgr' ? 2 - channel : channel",
+    replace: 'channel',
+    tests: ['test/data/preprocess.test.ts'],
+  },
+  {
+    name: 'shrinking takes the nearest pixels only',
+    file: 'src/data/resize.ts',
+    find: 'const support = Math.max(scale, 1);',
+    replace: 'const support = 1;',
+    tests: ['test/data/preprocess.test.ts'],
+  },
+  {
+    name: 'Fortran order is ignored',
+    file: 'src/data/npy.ts',
+    find: "order === 'True' ? fromFortran(data, shape) : data",
+    replace: 'data',
+    tests: ['test/data/npy.test.ts'],
+  },
+  {
+    name: 'a damaged PNG is decoded',
+    file: 'src/data/png.ts',
+    find: '!== view.getUint32(at + 8 + length))',
+    replace: '!== view.getUint32(at + 8 + length) && length < 0)',
+    tests: ['test/data/picture.test.ts'],
+  },
+];

@@ -1,0 +1,18 @@
+// All seeded faults.
+
+import type { Fault } from '../fault.ts';
+import { fileFaults } from './files.ts';
+import { kernelFaults } from './kernels.ts';
+import { languageFaults } from './language.ts';
+import { operatorFaults } from './operators.ts';
+import { passFaults } from './passes.ts';
+import { scheduleFaults } from './schedule.ts';
+
+export const faults: readonly Fault[] = [
+  ...operatorFaults,
+  ...passFaults,
+  ...scheduleFaults,
+  ...kernelFaults,
+  ...languageFaults,
+  ...fileFaults,
+];

@@ -1,0 +1,197 @@
+// Faults in the kernel templates, in the elementary functions, in what prints them, and in the modules' runtime.
+
+import type { Fault } from '../fault.ts';
+
+const operators = ['test/property/operators.test.ts'];
+
+export const kernelFaults: readonly Fault[] = [
+  {
+    name: 'a window that reaches one row beyond the map counts as inside',
+    file: 'compiler/templates/gather.ts',
+    find: 'const last = [input.height - 1 - (kh - 1) * dilation[0],',
+    replace: 'const last = [input.height - (kh - 1) * dilation[0],',
+  },
+  {
+    name: 'a single remaining row of a product is dropped',
+    file: 'compiler/templates/matmul.ts',
+    find: 'if (fullRows < rows) tile',
+    replace: 'if (fullRows + 1 < rows) tile',
+  },
+  {
+    name: 'a single remaining column of a product is dropped',
+    file: 'compiler/templates/matmul.ts',
+    find: 'if (full < columns) rowLoops',
+    replace: 'if (full + 1 < columns) rowLoops',
+  },
+  {
+    name: 'the last tile of a convolution is as large as the others',
+    file: 'compiler/templates/conv.ts',
+    find: "k.let('rows', min(tile, sub(pixels, offset)))",
+    replace: 'tile',
+  },
+  {
+    name: 'all groups read the first filters',
+    file: 'compiler/templates/conv.ts',
+    find: 'wBase: add(run.filters, mul(group, depth * columns)),',
+    replace: 'wBase: run.filters,',
+  },
+  {
+    name: 'a tile of Winograd writes beyond the right edge of the map',
+    file: 'compiler/templates/winograd.ts',
+    find: '[lt(w, map.width - 1)]',
+    replace: '[lt(w, map.width)]',
+  },
+  {
+    name: 'a tile of Winograd reads one row beyond the map',
+    file: 'compiler/templates/winograd.ts',
+    find: 'le(top, input.height - 4)',
+    replace: 'le(top, input.height - 3)',
+  },
+  {
+    name: 'the ring of convolved rows is as high as the stride of the pooling',
+    file: 'compiler/templates/conv-pool.ts',
+    find: 'rem(row, windows.kernel[0])',
+    replace: 'rem(row, windows.stride[0])',
+    tests: ['test/property/fusion.test.ts'],
+  },
+  {
+    name: 'a depthwise window at the right border has a tap too many',
+    file: 'compiler/templates/depthwise.ts',
+    find: 'div(add(max(0, sub(extent, first)), dilation - 1), dilation)',
+    replace: 'div(add(max(0, sub(extent, first)), dilation), dilation)',
+  },
+  {
+    name: 'a pooling kernel counts what overhangs the padding',
+    file: 'compiler/templates/pool.ts',
+    find: 'sub(min(end, extent + after), first)',
+    replace: 'sub(end, first)',
+  },
+  {
+    name: 'a pooling kernel counts padding whatever count_padding says',
+    file: 'compiler/templates/pool.ts',
+    find: 'first) : sub(to, from)',
+    replace: 'first) : sub(min(end, extent + after), first)',
+  },
+  {
+    name: 'a maximum reads beyond the map',
+    file: 'compiler/templates/pool.ts',
+    find: 'max(from, min(position, sub(to, 1)))',
+    replace: 'max(from, position)',
+  },
+  {
+    name: 'the softmax kernel does not shift by the maximum',
+    file: 'compiler/templates/softmax.ts',
+    find: 'k.set(largest, fmax(largest.value, promote(k.load(arena, add(from, c))))),',
+    replace: 'k.set(largest, f64(0)),',
+  },
+  {
+    name: 'the kernel of local response norm does not divide alpha by the size',
+    file: 'compiler/templates/local-response-norm.ts',
+    find: 'f64(spec.alpha / size)',
+    replace: 'f64(spec.alpha)',
+  },
+  {
+    name: 'an even window of local response norm has a channel too many',
+    file: 'compiler/templates/local-response-norm.ts',
+    find: 'Math.floor((size - 1) / 2) + 1',
+    replace: 'Math.floor(size / 2) + 1',
+  },
+  {
+    name: 'axes are joined although one operand is repeated along them',
+    file: 'compiler/templates/elementwise.ts',
+    find: 'extents.length > 0 && all.every(',
+    replace: 'extents.length > 0 && all.some(',
+  },
+  {
+    name: 'every image gets the residual of the first one',
+    file: 'compiler/templates/epilogue.ts',
+    find: 'const base = add(pointers[at]![0]!, mul(place.image, step.imageStride));',
+    replace: 'const base = pointers[at]![0]!;',
+    tests: ['test/property/fusion.test.ts'],
+  },
+  {
+    name: 'exp overflows too early',
+    file: 'compiler/kernel/math.ts',
+    find: 'fmax(fmin(x, f64(710)), f64(-708.5))',
+    replace: 'fmax(fmin(x, f64(700)), f64(-708.5))',
+  },
+  {
+    name: 'erf has no sign',
+    file: 'compiler/kernel/math.ts',
+    find: "const signed = select(lt(x, f64(0)), unary('neg', magnitude), magnitude);",
+    replace: 'const signed = magnitude;',
+  },
+  {
+    name: 'tanh near zero is its argument',
+    file: 'compiler/kernel/math.ts',
+    find: 'fmul(x, polynomial(x2, [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835, -1382 / 155925]))',
+    replace: 'x',
+  },
+  {
+    name: 'a difference of differences is printed without parentheses',
+    file: 'compiler/codegen/typescript.ts',
+    find: '${print(right, own + 1)}`',
+    replace: '${print(right, own)}`',
+    tests: ['test/kernels'],
+  },
+  {
+    name: 'a chunk of a batch starts at the first image',
+    file: 'compiler/codegen/artifact.ts',
+    find: 'return `first * ${argument.size}`;',
+    replace: "return '0';",
+    tests: operators,
+  },
+  {
+    name: 'buffers do not grow with maxBatch',
+    file: 'compiler/codegen/artifact.ts',
+    find: '`${offset} * maxBatch`',
+    replace: '`${offset}`',
+    tests: operators,
+  },
+  {
+    name: 'the last chunk of a batch is as long as the others',
+    file: 'compiler/codegen/artifact.ts',
+    find: 'Math.min(maxBatch, batch - first), maxBatch)',
+    replace: 'maxBatch, maxBatch)',
+    tests: operators,
+  },
+  {
+    name: 'an output named __proto__ sets the prototype',
+    file: 'compiler/codegen/literals.ts',
+    find: '(isPlainName(name) ? name : `[${stringLiteral(name)}]`)',
+    replace: '(isPlainName(name) ? name : stringLiteral(name))',
+    tests: ['test/codegen/text.test.ts'],
+  },
+  {
+    name: 'a name closes the comment that it stands in',
+    file: 'compiler/codegen/literals.ts',
+    find: ".replace(/\\*\\//g, '* /')",
+    replace: '',
+    tests: ['test/codegen/text.test.ts'],
+  },
+  {
+    name: 'minus zero is printed as zero',
+    file: 'compiler/codegen/literals.ts',
+    find: "return Object.is(value, -0) ? '-0' : String(value);",
+    replace: 'return String(value);',
+    tests: ['test/codegen/text.test.ts'],
+  },
+  {
+    name: 'an array that is no whole number of images is accepted',
+    file: 'runtime/tensors.ts',
+    find: 'if (batch < 1 || !Number.isInteger(batch)) {',
+    replace: 'if (batch < 1) {',
+  },
+  {
+    name: 'half precision has its smallest numbers too small',
+    file: 'runtime/weights.ts',
+    find: 'fraction * 2 ** -24',
+    replace: 'fraction * 2 ** -25',
+  },
+  {
+    name: 'weights at an odd place of the file are read in place',
+    file: 'runtime/weights.ts',
+    find: "if (dtype === 'F32' && at % 4 === 0)",
+    replace: "if (dtype === 'F32')",
+  },
+];

@@ -1,0 +1,147 @@
+// Faults in the schedule: what is fused, where values lie, how long they live, how weights are packed.
+
+import type { Fault } from '../fault.ts';
+
+export const scheduleFaults: readonly Fault[] = [
+  {
+    name: 'a value is fused away although it is an output',
+    file: 'compiler/schedule/group.ts',
+    find: 'use.output ||',
+    replace: '',
+    tests: ['test/schedule', 'test/passes'],
+  },
+  {
+    name: 'a value is fused away although a second node reads it',
+    file: 'compiler/schedule/group.ts',
+    find: 'use.nodes.length !== 1 ||',
+    replace: '',
+  },
+  {
+    name: 'a repeated operand is added as if it had the shape of the sum',
+    file: 'compiler/schedule/group.ts',
+    find: 'if (!other.batched || !sameShape(type.shape, other.shape)) return undefined;',
+    replace: 'if (!other.batched) return undefined;',
+    tests: ['test/property/networks.test.ts'],
+  },
+  {
+    name: 'a result overwrites an operand that is read later',
+    file: 'compiler/schedule/place.ts',
+    find: '(user) => groupOf.get(user.name)! <= at && !aliasing.has(user.op)',
+    replace: '(user) => !aliasing.has(user.op)',
+  },
+  {
+    name: 'a result overwrites a concatenation whose parts are read later',
+    file: 'compiler/schedule/place.ts',
+    find: 'return gone && tenantsGone(value, at);',
+    replace: 'return gone || true;',
+  },
+  {
+    name: 'every path is written to the first channels of the concatenation',
+    file: 'compiler/schedule/place.ts',
+    find: 'part(place(home.whole, name), home.channel, shapeOf(value))',
+    replace: 'part(place(home.whole, name), 0, shapeOf(value))',
+  },
+  {
+    name: 'a slice of a larger buffer is flattened where it lies',
+    file: 'compiler/schedule/place.ts',
+    find: 'if (!dense || slice.pixelStride !== slice.channels) return undefined;',
+    replace: 'if (!dense) return undefined;',
+  },
+  {
+    name: 'a map of many pixels and channels is reshaped where it lies',
+    file: 'compiler/schedule/place.ts',
+    find: 'if (!run || (to.channels > 1 && to.height * to.width > 1)) return undefined;',
+    replace: 'if (!run) return undefined;',
+  },
+  {
+    name: 'a buffer lives only until it was last written',
+    file: 'compiler/schedule/schedule.ts',
+    find: 'for (const { buffer } of [...call.reads, ...call.writes]) {',
+    replace: 'for (const { buffer } of call.writes) {',
+  },
+  {
+    name: 'a buffer is put into a gap that is one element too short',
+    file: 'compiler/schedule/plan-memory.ts',
+    find: 'const fitting = gaps.filter((gap) => gap.length >= length);',
+    replace: 'const fitting = gaps.filter((gap) => gap.length >= length - 1);',
+  },
+  {
+    name: 'buffers that meet in one call share memory',
+    file: 'compiler/schedule/plan-memory.ts',
+    find: 'lifetimes[other]!.to >= lifetimes[index]!.from',
+    replace: 'lifetimes[other]!.to > lifetimes[index]!.from',
+  },
+  {
+    name: 'the order that needs most memory is taken',
+    file: 'compiler/schedule/order.ts',
+    find: 'if (length < best.length) best',
+    replace: 'if (length > best.length || best.length === Infinity) best',
+  },
+  {
+    name: 'a single remaining column of a packed matrix is dropped',
+    file: 'compiler/schedule/prepare.ts',
+    find: 'if (rest > 0) {',
+    replace: 'if (rest > 1) {',
+    tests: ['test/property/operators.test.ts'],
+  },
+  {
+    name: 'a matrix packed for one layout is used for another one',
+    file: 'compiler/schedule/prepare.ts',
+    find: "return once(['matrix', value, layout],",
+    replace: "return once(['matrix', value],",
+    tests: ['test/schedule', 'test/property/fusion.test.ts'],
+  },
+  {
+    name: 'the groups of a convolution are packed from the wrong filters',
+    file: 'compiler/schedule/choose-convolution.ts',
+    find: 'stride: (columns / groups) * depth * kh * kw }',
+    replace: 'stride: depth * kh * kw }',
+    tests: ['test/property/operators.test.ts'],
+  },
+  {
+    name: 'a strict convolution is flipped in one axis only',
+    file: 'compiler/schedule/choose-convolution.ts',
+    find: '{ count: kh, stride: flip ? -kw : kw },',
+    replace: '{ count: kh, stride: flip ? -kw + kw : kw },',
+    tests: ['test/property/operators.test.ts'],
+  },
+  {
+    name: 'a transposed convolution takes the top padding for the left one',
+    file: 'compiler/schedule/choose-convolution.ts',
+    find: '(kw - 1) * dw - left] as const',
+    replace: '(kw - 1) * dw - top] as const',
+    tests: ['test/property/operators.test.ts'],
+  },
+  {
+    name: 'a repeated operand of arithmetic on weights is walked through',
+    file: 'compiler/schedule/parameter-arithmetic.ts',
+    find: 'strides[at] = shape[axis] === 1 ? 0 : step;',
+    replace: 'strides[at] = step;',
+    tests: ['test/passes', 'test/ops/weights.test.ts'],
+  },
+  {
+    name: 'a temporary is used again before it was read for the last time',
+    file: 'compiler/schedule/share-temporaries.ts',
+    find: 'if (lastUse.get(index) === at) free',
+    replace: 'if (lastUse.get(index)! >= at) free',
+    tests: ['test/schedule/sharing.test.ts', 'test/passes'],
+  },
+  {
+    name: "Winograd's algorithm computes dilated convolutions",
+    file: 'compiler/schedule/algorithm.ts',
+    find: '[...stride, ...dilation].some((value) => value !== 1)',
+    replace: 'stride.some((value) => value !== 1)',
+  },
+  {
+    name: 'the verifier lets buffers overlap in the call where one ends and the other begins',
+    file: 'compiler/schedule/verify.ts',
+    find: 'const together = from <= other.to && other.from <= to;',
+    replace: 'const together = from < other.to && other.from < to;',
+  },
+  {
+    name: 'the verifier forgets what other buffers lose by a store',
+    file: 'compiler/schedule/verify.ts',
+    find: 'if (index !== ref.buffer && !apart) writers[index]!.fill(-1);',
+    replace: 'if (index !== ref.buffer && !apart && index < 0) writers[index]!.fill(-1);',
+  },
+];

@@ -1,0 +1,95 @@
+// `npm run mutants`: seeds one fault at a time into a copy of the project and runs the tests that should notice it.
+// Options: --only TEXT (faults whose name or file has it; may be repeated) · --list · --timeout 120 (seconds per run of tests)
+// Exit code 1 when fewer than 95 % of the faults are noticed.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { copyProject } from './copy.ts';
+import { seed, stagesOf } from './fault.ts';
+import type { Fault } from './fault.ts';
+import { faults } from './faults/index.ts';
+import { firstFailure } from './run-tests.ts';
+
+/** Part of the faults that must be noticed. */
+const required = 0.95;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    list: { type: 'boolean', default: false },
+    timeout: { type: 'string', default: '120' },
+  },
+});
+
+const chosen = faults.filter(
+  ({ name, file }) => options.only?.some((text) => name.includes(text) || file.includes(text)) ?? true,
+);
+if (options.list) {
+  for (const { name, file } of chosen) console.log(`${file.padEnd(44)} ${name}`);
+} else {
+  process.exitCode = main(chosen, Number(options.timeout));
+}
+
+function main(chosen: readonly Fault[], timeoutSeconds: number): number {
+  const copy = copyProject();
+  process.once('SIGINT', () => {
+    copy.remove();
+    process.exit(130);
+  });
+  try {
+    const broken = withoutFaults(copy.root, chosen, timeoutSeconds);
+    if (broken !== undefined) {
+      console.error(`without any fault, the tests fail already: ${broken}`);
+      return 1;
+    }
+    let killed = 0;
+    for (const fault of chosen) {
+      const failure = attempt(copy.root, fault, timeoutSeconds);
+      if (failure !== undefined) killed += 1;
+      console.log(`${failure === undefined ? 'SURVIVED' : 'killed  '}  ${fault.file}  ${fault.name}`);
+      if (failure !== undefined) console.log(`            ${failure}`);
+    }
+    const part = chosen.length === 0 ? 0 : killed / chosen.length;
+    console.log(`${killed} of ${chosen.length} faults noticed: ${(100 * part).toFixed(1)} %`);
+    return part >= required ? 0 : 1;
+  } finally {
+    copy.remove();
+  }
+}
+
+/** What fails in the project as it is. */
+function withoutFaults(root: string, chosen: readonly Fault[], timeoutSeconds: number): string | undefined {
+  const shares = Map.groupBy(chosen.flatMap(stagesOf), ({ share }) => share);
+  for (const [share, stages] of shares) {
+    const tests = [...new Set(stages.flatMap(({ tests }) => tests))].toSorted();
+    const failure = firstFailure(root, { tests, share }, 5 * timeoutSeconds);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+/** What noticed the fault; undefined when nothing did. */
+function attempt(root: string, fault: Fault, timeoutSeconds: number): string | undefined {
+  const path = join(root, fault.file);
+  const text = readFileSync(path, 'utf8');
+  const seeded = seed(text, fault);
+  const put = (content: string): void => {
+    writeFileSync(path, content);
+    // Emitted modules hold the runtime as text.
+    if (fault.file.startsWith('runtime/')) {
+      execFileSync(process.execPath, ['scripts/generate-runtime-text.ts'], { cwd: root, stdio: 'ignore' });
+    }
+  };
+  put(seeded);
+  try {
+    for (const stage of stagesOf(fault)) {
+      const failure = firstFailure(root, stage, timeoutSeconds);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  } finally {
+    put(text);
+  }
+}
