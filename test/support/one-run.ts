@@ -39,20 +39,30 @@ export async function problemsOf(
     ...verifyProgram(compiled.program, compiled.graph, operators),
   ];
   if (problems.length > 0) return problems;
-  const found = await run(compiled, feeds, executor);
+  const found = await runCompiled(compiled, feeds, executor);
   if (isExact(chosen)) {
     const plain =
       executor === 'graph'
         ? { graph: runPasses(graph, legalisation, operators).graph, program: compiled.program }
         : compile(graph, { kind: 'level', level: 0 });
-    return differences(await run(plain, feeds, executor), found, 'an exact configuration');
+    return differences(await runCompiled(plain, feeds, executor), found, 'an exact configuration');
   }
+  return distanceProblems(graph, feeds, found, executor);
+}
+
+/** Where outputs are too far from what the oracle computes for the graph. */
+export function distanceProblems(
+  graph: Graph,
+  feeds: GraphFeeds,
+  found: Outputs,
+  executor: Executor,
+): readonly string[] {
   const oracle = runOracle(graph, feeds);
   if (oracle.largest > largestComparable) return [];
   return distances(oracle.outputs, found, bounds[executor] * oracle.largest, executor !== 'graph');
 }
 
-async function run(
+export async function runCompiled(
   { graph, program }: { readonly graph: Graph; readonly program: Program },
   feeds: GraphFeeds,
   executor: Executor,
