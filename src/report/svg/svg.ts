@@ -1,0 +1,25 @@
+// `cnnc report --svg`: the network as one SVG file with its style inside, which follows the reader's light or dark setting.
+
+import type { Report } from '../report.ts';
+import { drawSvg } from './draw.ts';
+import { writtenItems } from './items.ts';
+import { layOut } from './layout.ts';
+import { darkColors, drawingStyle, lightColors } from './style.ts';
+
+export interface SvgOptions {
+  /** Every block is a single box. Default: of many blocks that look alike, the first is open. */
+  readonly fold?: boolean;
+}
+
+/** A whole SVG document. */
+export function reportSvg(report: Report, { fold = false }: SvgOptions = {}): string {
+  const drawing = layOut(writtenItems(report));
+  const blocks = drawing.group.boxes.filter(({ group }) => group).map(({ id }) => id);
+  const folded = new Set(fold ? blocks : drawing.folded);
+  const style = `svg{${lightColors}}@media (prefers-color-scheme:dark){svg{${darkColors}}}.drawing{background:var(--page)}${drawingStyle}`;
+  const drawn = drawSvg(drawing, folded, report.network)
+    .replaceAll(/ (role="button"|tabindex="0"|aria-expanded="\w+"|data-id="[^"]*")/g, '')
+    .replaceAll(', Enter opens it', '')
+    .replaceAll(', Enter folds it', '');
+  return `${drawn.replace('>', `>\n<style>${style}</style>`)}\n`;
+}
