@@ -11,6 +11,7 @@ import { foldPadding } from './passes/fold-padding.ts';
 import { foldScale } from './passes/fold-scale.ts';
 import { mergeActivations } from './passes/merge-activations.ts';
 import { mergeConcats } from './passes/merge-concats.ts';
+import { mergeLinearConvolutions } from './passes/merge-linear-convolutions.ts';
 import { mergeReshapes } from './passes/merge-reshapes.ts';
 import type { Pass, PassRecords } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
@@ -42,6 +43,7 @@ export const optimisation: readonly Pass[] = [
   poolBeforeCurve,
   foldScale,
   poolLinear,
+  mergeLinearConvolutions,
   deadCode,
 ];
 

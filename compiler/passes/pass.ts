@@ -77,3 +77,9 @@ export function otherUse(editor: Editor, node: Node, reader: Node): string | und
   if (others.length > 0) return `${node.name} is also read by ${others.join(', ')}`;
   return output ? `${node.name} is also an output` : undefined;
 }
+
+/** `1.2 M`, `340 k` or the number itself, for reasons. */
+export function millions(count: number): string {
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
+  return count >= 10_000 ? `${Math.round(count / 1e3)} k` : String(count);
+}

@@ -70,7 +70,7 @@ describe('a convolution and the pooling behind it become one', () => {
     [{ kernel: 3 }, { kernel: 2 }],
     [
       { kernel: 3, padding: 1, stride: 2 },
-      { kernel: 2, stride: 1 },
+      { kernel: 2 },
     ],
     [
       { kernel: [1, 3], padding: [0, 1] },

@@ -1,0 +1,195 @@
+// Two convolutions with nothing between them are one linear map, and where one of them is 1×1 it is a convolution with the
+// other's window: w' = w₂·w₁, b' = w₂·b₁ + b₂.
+//
+// Requires: nobody else reads the value in between; one group; the 1×1 convolution has no padding, and no stride if it
+// comes first; and no bias if it comes first and the other pads with zeros, which it would have lifted to its bias.
+// Cost: fires when the one takes fewer multiply–accumulates than both: a bottleneck stays.
+// Source: Paddle-Lite's ConvConvFuser, with its guard; nncase v1's fold_1x1_conv2d_depthwise_conv2d.
+//
+// before:
+//   %0 = input x : [N,1,4,4]
+//   %1 = parameter first.weight : [6,1,3,3] he(9, 54)
+//   %2 = parameter first.bias : [6] constant(0)
+//   %3 = parameter second.weight : [2,6,1,1] he(6, 2)
+//   %4 = parameter second.bias : [2] constant(0)
+//   %5 = conv(%0, %1, %2) {channels=6, kernel=3, padding=1} as first
+//   %6 = conv(%5, %3, %4) {channels=2, kernel=1, stride=2} as second
+//   output y = %6
+// after:
+//   %0 = input x : [N,1,4,4]
+//   %1 = parameter first.weight : [6,1,3,3] he(9, 54)
+//   %2 = parameter first.bias : [6] constant(0)
+//   %3 = parameter second.weight : [2,6,1,1] he(6, 2)
+//   %4 = parameter second.bias : [2] constant(0)
+//   %5 = reshape(%3) {shape=[1, 2, 6]} as second.reshape
+//   %6 = reshape(%1) {shape=[1, 6, 9]} as second.reshape_2
+//   %7 = matmul(%5, %6) as second.matmul
+//   %8 = reshape(%7) {shape=[2, 1, 3, 3]} as second.reshape_3
+//   %9 = reshape(%2) {shape=[1, 6, 1]} as second.reshape_4
+//   %10 = matmul(%5, %9) as second.matmul_2
+//   %11 = reshape(%10) {shape=[2]} as second.reshape_5
+//   %12 = add(%4, %11) as second.add
+//   %13 = conv(%0, %8, %12) {channels=2, kernel=3, stride=2, padding=1} as second
+//   output y = %13
+//
+// before:
+//   %0 = input x : [N,1,4,4]
+//   %1 = parameter first.weight : [6,1,1,1] he(1, 6)
+//   %2 = parameter second.weight : [2,6,3,3] he(54, 18)
+//   %3 = conv(%0, %1) {channels=6, kernel=1, bias=false} as first
+//   %4 = conv(%3, %2) {channels=2, kernel=3, padding=1, bias=false} as second
+//   output y = %4
+// after:
+//   %0 = input x : [N,1,4,4]
+//   %1 = parameter first.weight : [6,1,1,1] he(1, 6)
+//   %2 = parameter second.weight : [2,6,3,3] he(54, 18)
+//   %3 = reshape(%2) {shape=[2, 6, 9]} as second.reshape
+//   %4 = reshape(%1) {shape=[1, 6, 1]} as second.reshape_2
+//   %5 = matmul(%4, %3) {transpose=true} as second.matmul
+//   %6 = reshape(%5) {shape=[2, 1, 3, 3]} as second.reshape_3
+//   %7 = conv(%0, %6) {channels=2, kernel=3, padding=1, bias=false} as second
+//   output y = %7
+
+import type { Attributes, Node, ValueId } from '../ir/graph.ts';
+import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { applyOperator, operatorOf } from '../ir/signature.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { numberOf, paddingOf, sizeAt } from '../ops/attributes.ts';
+import type { Pass } from './pass.ts';
+import { about, millions, otherUse } from './pass.ts';
+import { layerOperands, weightArithmetic } from './weights.ts';
+
+export const mergeLinearConvolutions: Pass = {
+  name: 'merge-linear-convolutions',
+  summary: 'Two convolutions in a row, one of them 1×1, become one where that takes fewer multiply–accumulates.',
+  modes: ['infer'],
+  exact: false,
+  run(graph, context) {
+    const editor = editGraph(graph, context.operators);
+    for (const second of editor.nodes()) {
+      if (second.op !== 'conv') continue;
+      const between = editor.producerOf(second.operands[0]!);
+      if (between?.op === 'conv') merge(between, second);
+      else if (between && isActivation(between)) activated(between, second);
+    }
+    return removeDead(editor.finish());
+
+    function merge(first: Node, second: Node): void {
+      const order = orderOf(first, second);
+      if (!order) return;
+      const macs = macsSaved(first, second, order);
+      const reason =
+        otherUse(editor, first, second) ??
+        liftedBorder(first, second, order) ??
+        (macs > 0 ? undefined : macs < 0 ? `would cost ${millions(-macs)} more MACs` : 'would cost as many MACs');
+      if (reason) return context.miss({ ...about(order, second, first), reason });
+      const between = editor.typeOf(first.results[0]!);
+      context.rewrite({
+        ...about(order, second, first),
+        macsSaved: macs,
+        bytesSaved: 8 * sizeOf(between.shape),
+        callsSaved: 1,
+      });
+      const { weight, bias } = order === '1x1-last' ? mixedOutputs(first, second) : mixedInputs(first, second);
+      const { origin } = second;
+      const [merged] = editor.add({
+        op: 'conv',
+        name: `${second.name}.merged`,
+        inputs: [first.operands[0]!],
+        attributes: { ...attributesOf(first, second, order), bias: bias !== undefined },
+        parameters: [weight, ...(bias === undefined ? [] : [bias])],
+        ...(origin ? { origin } : {}),
+      });
+      editor.replace(second, [merged]);
+      editor.remove(first);
+      editor.rename(editor.producerOf(merged)!, second.name);
+    }
+
+    /** An activation keeps the two apart; worth saying where they would have been one. */
+    function activated(activation: Node, second: Node): void {
+      const first = editor.producerOf(activation.operands[0]!);
+      const order = first?.op === 'conv' ? orderOf(first, second) : undefined;
+      if (!first || !order || macsSaved(first, second, order) <= 0 || liftedBorder(first, second, order)) return;
+      context.miss({ ...about(order, second, first), reason: `${activation.name} stands between` });
+    }
+
+    function isActivation({ op }: Node): boolean {
+      return operatorOf(context.operators, op).pointwise !== undefined && op !== 'scale';
+    }
+
+    function macsSaved(first: Node, second: Node, order: Order): number {
+      const [input, between, result] = [first.operands[0]!, first.results[0]!, second.results[0]!].map(editor.typeOf);
+      const macs = operatorOf(context.operators, 'conv').macs!;
+      const attributes = attributesOf(first, second, order);
+      const { results } = applyOperator(context.operators, { ...second, attributes }, [input!]);
+      const both = macs(first.attributes, [input!], [between!]) + macs(second.attributes, [between!], [result!]);
+      return both - macs(attributes, [input!], results);
+    }
+
+    /** k×k, then 1×1: the 1×1 convolution mixes the other's filters. */
+    function mixedOutputs(first: Node, second: Node): Merged {
+      const [, inner, shift] = layerOperands(first);
+      const [, outer, bias] = layerOperands(second);
+      const w = weightArithmetic(editor, second);
+      const { shape } = editor.typeOf(inner);
+      const [outputs, middle] = editor.typeOf(outer).shape as [number, number];
+      const mixing = w.reshape(outer, [1, outputs, middle]);
+      const weight = w.matmul(mixing, w.reshape(inner, [1, middle, sizeOf(shape) / middle]));
+      const reshaped = w.reshape(weight, [outputs, ...shape.slice(1)]);
+      if (shift === undefined) return { weight: reshaped, bias };
+      const moved = w.reshape(w.matmul(mixing, w.reshape(shift, [1, middle, 1])), [outputs]);
+      return { weight: reshaped, bias: bias === undefined ? moved : w.add(bias, moved) };
+    }
+
+    /** 1×1, then k×k: every tap of the other's filters is mixed. */
+    function mixedInputs(first: Node, second: Node): Merged {
+      const [, inner, shift] = layerOperands(first);
+      const [, outer, bias] = layerOperands(second);
+      const w = weightArithmetic(editor, second);
+      const [outputs, middle, ...kernel] = editor.typeOf(outer).shape as [number, number, number, number];
+      const inputs = editor.typeOf(inner).shape[1]!;
+      const taps = w.reshape(outer, [outputs, middle, sizeOf(kernel)]);
+      const weight = w.matmul(w.reshape(inner, [1, middle, inputs]), taps, true);
+      const reshaped = w.reshape(weight, [outputs, inputs, ...kernel]);
+      if (shift === undefined) return { weight: reshaped, bias };
+      const moved = w.reshape(w.sum(w.mul(taps, w.reshape(shift, [1, middle, 1])), [1, 2]), [outputs]);
+      return { weight: reshaped, bias: bias === undefined ? moved : w.add(bias, moved) };
+    }
+  },
+};
+
+interface Merged {
+  readonly weight: ValueId;
+  readonly bias: ValueId | undefined;
+}
+
+type Order = '1x1-last' | '1x1-first';
+
+/** Which of the two is the 1×1 convolution; undefined where they are not one convolution at all. */
+function orderOf(first: Node, second: Node): Order | undefined {
+  if ([first, second].some(({ attributes }) => numberOf(attributes, 'groups') !== 1)) return undefined;
+  if (isPointwise(second)) return '1x1-last';
+  return isPointwise(first) && sizeAt(first.attributes, 'stride').every((step) => step === 1) ? '1x1-first' : undefined;
+}
+
+function isPointwise({ attributes }: Node): boolean {
+  return (
+    sizeAt(attributes, 'kernel').every((extent) => extent === 1) && paddingOf(attributes).every((width) => width === 0)
+  );
+}
+
+function attributesOf(first: Node, second: Node, order: Order): Attributes {
+  if (order === '1x1-first') return second.attributes;
+  const [steps, more] = [sizeAt(first.attributes, 'stride'), sizeAt(second.attributes, 'stride')];
+  return {
+    ...first.attributes,
+    channels: numberOf(second.attributes, 'channels'),
+    stride: steps.map((step, axis) => step * more[axis]!),
+  };
+}
+
+function liftedBorder(first: Node, second: Node, order: Order): string | undefined {
+  const lifted = order === '1x1-first' && first.attributes['bias'] === true;
+  const padded = paddingOf(second.attributes).some((width) => width > 0);
+  return lifted && padded ? `${second.name} pads with 0, not with the bias of ${first.name}` : undefined;
+}
