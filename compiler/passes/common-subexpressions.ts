@@ -45,8 +45,10 @@ export const commonSubexpressions: Pass = {
       const key = [...editor.typeOf(constant.value).shape, '', ...constant.data.slice(0, 4)].join();
       const alike = constants.get(key) ?? [];
       const equal = alike.find(({ data }) => constant.data.every((number, at) => Object.is(number, data[at])));
-      if (equal) editor.replaceUses(constant.value, equal.value);
-      else constants.set(key, [...alike, constant]);
+      if (equal) {
+        context.rewrite({ ...about('constant', ...editor.usesOf(constant.value).nodes), ...savedBy() });
+        editor.replaceUses(constant.value, equal.value);
+      } else constants.set(key, [...alike, constant]);
     }
     const nodes = new Map<string, Node>();
     for (const node of editor.nodes()) {

@@ -210,6 +210,11 @@ describe('common-subexpressions', () => {
     const changed = (first: string, second: string) =>
       !runPass(commonSubexpressions, two(...add, constants(first, second))).unchanged;
     expect(changed('[2] [1, 2]', '[2] [1, 2]')).toBe(true);
+    const { records } = runPass(commonSubexpressions, two(...add, constants('[2] [1, 2]', '[2] [1, 2]')));
+    expect(records.rewrites).toMatchObject([
+      { rule: 'constant', nodes: ['second'], callsSaved: 0 },
+      { rule: 'add', nodes: ['second', 'first'], callsSaved: 1 },
+    ]);
     expect(changed('[2] [0, 2]', '[2] [-0, 2]')).toBe(false);
     expect(changed('[2] [1, 1]', '[1] [1]')).toBe(false);
   });
