@@ -59,6 +59,13 @@ export function lex(source: Source, sink: Sink): Lexed {
   return { tokens: kept, docs: groups['docs'] ?? [], damage };
 }
 
+/** All tokens of a text that has no lexical errors, comments among them, in order. */
+export function lexAll({ text }: Source): readonly IToken[] {
+  const { tokens, groups } = tokenizer.tokenize(text);
+  const all = [...tokens, ...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
+  return all.toSorted((a, b) => a.startOffset - b.startOffset);
+}
+
 /** Text of the user for a message. */
 export function shorten(image: string): string {
   return image.length > 40 ? `${image.slice(0, 40)}…` : image;

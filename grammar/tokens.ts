@@ -130,13 +130,13 @@ const WhiteSpace = createToken({
   line_breaks: true,
   group: Lexer.SKIPPED,
 });
-const DocComment = createToken({ name: 'DocComment', pattern: /\/\/\/(?!\/)[^\n\r]*/, group: 'docs' });
-const LineComment = createToken({ name: 'LineComment', pattern: /\/\/[^\n\r]*/, group: Lexer.SKIPPED });
-const BlockComment = createToken({
+export const DocComment = createToken({ name: 'DocComment', pattern: /\/\/\/(?!\/)[^\n\r]*/, group: 'docs' });
+export const LineComment = createToken({ name: 'LineComment', pattern: /\/\/[^\n\r]*/, group: 'comments' });
+export const BlockComment = createToken({
   name: 'BlockComment',
   pattern: /\/\*[\s\S]*?\*\//,
   line_breaks: true,
-  group: Lexer.SKIPPED,
+  group: 'comments',
 });
 export const UnclosedComment = createToken({ name: 'UnclosedComment', pattern: /\/\*[\s\S]*/, line_breaks: true });
 export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*/ });

@@ -1,0 +1,25 @@
+// The formatter: the text of a file in its one layout. It moves white space and nothing else: names, numbers and comments
+// stay as they were written, and the syntax tree stays the same (Oppen, "Prettyprinting", 1980, decides line by line, too).
+
+import type { Source } from './source.ts';
+import { parse } from './parse.ts';
+import { printAst } from './print-ast.ts';
+import { hasErrors, type Diagnostic } from './diagnostic.ts';
+import { layOut } from './format/layout.ts';
+import { readElements } from './format/elements.ts';
+
+export type Formatted = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * The formatted text, or the syntax errors of a text that has some. Formatting it again changes nothing. Lines are at most
+ * 100 columns wide where that is possible, and end with \n.
+ */
+export function format(source: Source): Formatted {
+  const { file, diagnostics } = parse(source);
+  if (hasErrors(diagnostics)) return { diagnostics };
+  const text = layOut(readElements(source, file));
+  const again = parse({ path: source.path, text });
+  if (hasErrors(again.diagnostics) || printAst(again.file) !== printAst(file))
+    throw new Error('formatting changed the meaning of the file');
+  return { text };
+}
