@@ -13,6 +13,7 @@ import { mergeActivations } from './passes/merge-activations.ts';
 import { mergeConcats } from './passes/merge-concats.ts';
 import { mergeLinearConvolutions } from './passes/merge-linear-convolutions.ts';
 import { mergeReshapes } from './passes/merge-reshapes.ts';
+import { mergeSiblings } from './passes/merge-siblings.ts';
 import type { Pass, PassRecords } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
 import { poolBeforeActivation } from './passes/pool-before-activation.ts';
@@ -44,6 +45,7 @@ export const optimisation: readonly Pass[] = [
   foldScale,
   poolLinear,
   mergeLinearConvolutions,
+  mergeSiblings,
   deadCode,
 ];
 

@@ -1,0 +1,211 @@
+// Convolutions that look at the same value through the same windows become one, whose channels are split afterwards: three
+// of the four paths of an Inception block start with a 1×1 convolution. The same activation on all moves before the split.
+//
+// Requires: the same kernel, stride, padding, dilation, mode and activation; one group.
+// Cost: fires for those whose results other convolutions read: they read their slice of the common map for free. A result
+// that is written straight into a concatenation, or that is pooled or added in the convolution's own kernel, stays alone.
+// Source: TVM's CombineParallelConv2D, NN-512's stage 12; Szegedy et al., 2015, for the shape of the graph.
+//
+// before:
+//   %0 = input x : [N,2,4,4]
+//   %1 = parameter a.weight : [3,2,1,1] he(2, 3)
+//   %2 = parameter a.bias : [3] constant(0)
+//   %3 = parameter b.weight : [1,2,1,1] he(2, 1)
+//   %4 = parameter b.bias : [1] constant(0)
+//   %5 = parameter c.weight : [2,3,3,3] he(27, 18)
+//   %6 = parameter d.weight : [2,1,3,3] he(9, 18)
+//   %7 = conv(%0, %1, %2) {channels=3, kernel=1} as a
+//   %8 = relu(%7) as a.relu
+//   %9 = conv(%0, %3, %4) {channels=1, kernel=1} as b
+//   %10 = relu(%9) as b.relu
+//   %11 = conv(%8, %5) {channels=2, kernel=3, bias=false} as c
+//   %12 = conv(%10, %6) {channels=2, kernel=3, bias=false} as d
+//   %13 = concat(%11, %12) as concat
+//   output y = %13
+// after:
+//   %0 = input x : [N,2,4,4]
+//   %1 = parameter a.weight : [3,2,1,1] he(2, 3)
+//   %2 = parameter a.bias : [3] constant(0)
+//   %3 = parameter b.weight : [1,2,1,1] he(2, 1)
+//   %4 = parameter b.bias : [1] constant(0)
+//   %5 = parameter c.weight : [2,3,3,3] he(27, 18)
+//   %6 = parameter d.weight : [2,1,3,3] he(9, 18)
+//   %7 = concat(%1, %3) as a.concat
+//   %8 = concat(%2, %4) as a.concat_2
+//   %9 = conv(%0, %7, %8) {channels=4, kernel=1} as a
+//   %10 = relu(%9) as a.relu
+//   %11, %12 = split(%10) {sizes=[3, 1]} as a.split
+//   %13 = conv(%11, %5) {channels=2, kernel=3, bias=false} as c
+//   %14 = conv(%12, %6) {channels=2, kernel=3, bias=false} as d
+//   %15 = concat(%13, %14) as concat
+//   output y = %15
+
+import { sameAttribute } from '../ir/attributes.ts';
+import type { Node, ValueId } from '../ir/graph.ts';
+import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { numberOf } from '../ops/attributes.ts';
+import type { Pass } from './pass.ts';
+import { about } from './pass.ts';
+import { layerOperands, weightArithmetic } from './weights.ts';
+
+/** What reads a slice of a map as well as a map. */
+const sliceReaders: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'conv_transpose']);
+
+/** Attributes in which siblings agree, and what to call them. */
+const geometry = {
+  kernel: 'windows',
+  stride: 'strides',
+  padding: 'paddings',
+  dilation: 'dilations',
+  mode: 'modes',
+} as const;
+
+/** A convolution, and the activation that alone reads it. */
+interface Branch {
+  readonly conv: Node;
+  readonly activation: Node | undefined;
+}
+
+export const mergeSiblings: Pass = {
+  name: 'merge-siblings',
+  summary: 'Convolutions that share their input and their windows become one, read as slices.',
+  modes: ['infer'],
+  exact: false,
+  run(graph, context) {
+    const editor = editGraph(graph, context.operators);
+    const families = Map.groupBy(
+      graph.nodes.filter(({ op }) => op === 'conv'),
+      ({ operands }) => operands[0]!,
+    );
+    for (const family of families.values()) {
+      const branches = family.map(branchOf).filter(({ conv, activation }) => !isSplit(activation ?? conv));
+      if (branches.length > 1) consider(branches);
+    }
+    return removeDead(editor.finish());
+
+    function branchOf(conv: Node): Branch {
+      const reader = editor.soleUserOf(conv.results[0]!);
+      const pointwise = reader && operatorOf(context.operators, reader.op).pointwise && reader.operands.length === 1;
+      return { conv, activation: pointwise ? reader : undefined };
+    }
+
+    /** Whether siblings were merged into it before. */
+    function isSplit(node: Node): boolean {
+      return editor.soleUserOf(node.results[0]!)?.op === 'split';
+    }
+
+    /** Merges the branches of a family that have the same windows, as far as their results may be slices. */
+    function consider(family: readonly Branch[]): void {
+      const groups = classesOf(family, (a, b) => difference(a.conv, b.conv), 'siblings');
+      for (const group of groups.filter(({ length }) => length > 1)) {
+        const merging = group.filter((branch) => !leftAlone(branch));
+        for (const same of classesOf(merging, activationDifference, 'activations')) if (same.length > 1) merge(same);
+      }
+    }
+
+    /** Classes of branches between which `differ` sees no difference; each is compared with the first of the others. */
+    function classesOf(
+      branches: readonly Branch[],
+      differ: (a: Branch, b: Branch) => string | undefined,
+      rule: string,
+    ): readonly (readonly Branch[])[] {
+      const classes: Branch[][] = [];
+      for (const branch of branches) {
+        const known = classes.find(([first]) => differ(first!, branch) === undefined);
+        if (known) known.push(branch);
+        else classes.push([branch]);
+      }
+      const [first, ...others] = classes.map(([leader]) => leader!);
+      for (const other of others) {
+        context.miss({ ...about(rule, first!.conv, other.conv), reason: differ(first!, other)! });
+      }
+      return classes;
+    }
+
+    function leftAlone(branch: Branch): boolean {
+      const reason = ownPlace(branch);
+      if (reason) context.miss({ ...about('siblings', branch.conv), reason });
+      return reason !== undefined;
+    }
+
+    /** Why a result is better written by a kernel of its own. */
+    function ownPlace({ conv, activation }: Branch): string | undefined {
+      const value = (activation ?? conv).results[0]!;
+      const { nodes, output } = editor.usesOf(value);
+      const reader = nodes.find(({ op }) => !sliceReaders.has(op));
+      if (reader?.op === 'concat') return `${conv.name} is written straight into ${reader.name}`;
+      if (reader) return `${reader.name} reads ${conv.name}, perhaps in its kernel`;
+      return output ? `${conv.name} is an output` : undefined;
+    }
+
+    function merge(branches: readonly Branch[]): void {
+      const convs = branches.map(({ conv }) => conv);
+      const first = convs[0]!;
+      const input = first.operands[0]!;
+      const sizes = convs.map(({ attributes }) => numberOf(attributes, 'channels'));
+      context.rewrite({
+        ...about('siblings', ...convs),
+        macsSaved: 0,
+        bytesSaved: 4 * (convs.length - 1) * sizeOf(editor.typeOf(input).shape),
+        callsSaved: convs.length - 1,
+      });
+      const w = weightArithmetic(editor, first);
+      const operands = convs.map(layerOperands);
+      const weight = w.concat(operands.map((own) => own[1]));
+      const biased = operands.some((own) => own[2] !== undefined);
+      const biases = operands.map((own, at) => (biased ? (own[2] ?? w.filled([sizes[at]!], 0)) : undefined));
+      const bias = biased ? w.concat(biases as readonly ValueId[]) : undefined;
+      const { origin } = first;
+      const common = origin ? { origin } : {};
+      const channels = sizes.reduce((sum, size) => sum + size, 0);
+      let [merged] = editor.add({
+        op: 'conv',
+        name: `${first.name}.merged`,
+        inputs: [input],
+        attributes: { ...first.attributes, channels, bias: biased },
+        parameters: [weight, ...(bias === undefined ? [] : [bias])],
+        ...common,
+      });
+      const { activation: activated } = branches[0]!;
+      if (activated) {
+        const { op, name, attributes } = activated;
+        [merged] = editor.add({ op, name: `${name}.merged`, inputs: [merged], attributes, ...common });
+      }
+      const parts = editor.add({
+        op: 'split',
+        name: `${first.name}.split`,
+        inputs: [merged],
+        attributes: { sizes },
+        ...common,
+      });
+      branches.forEach(({ conv, activation }, at) => {
+        if (activated) {
+          editor.replace(activation!, [parts[at]!]);
+          editor.remove(conv);
+        } else editor.replace(conv, [parts[at]!]);
+      });
+      if (activated) editor.rename(editor.producerOf(merged)!, activated.name);
+      const whole = activated ? editor.producerOf(merged)!.operands[0]! : merged;
+      editor.rename(editor.producerOf(whole)!, first.name);
+    }
+  },
+};
+
+/** In what two convolutions of the same value differ. */
+function difference(a: Node, b: Node): string | undefined {
+  if ([a, b].some(({ attributes }) => attributes['groups'] !== 1)) return `${a.name} and ${b.name} have groups`;
+  const name = (Object.keys(geometry) as (keyof typeof geometry)[]).find(
+    (key) => !sameAttribute(a.attributes[key], b.attributes[key]),
+  );
+  return name && `${geometry[name]} of ${a.name} and ${b.name} differ`;
+}
+
+function activationDifference(a: Branch, b: Branch): string | undefined {
+  const [one, other] = [a.activation, b.activation];
+  const names = Object.keys(one?.attributes ?? {});
+  const same =
+    one?.op === other?.op && names.every((name) => sameAttribute(one?.attributes[name], other?.attributes[name]));
+  return same ? undefined : `activations of ${a.conv.name} and ${b.conv.name} differ`;
+}
