@@ -1,5 +1,5 @@
 // Execution orders that need little memory: a beam search over the groups that are ready, by the largest live set so
-// far. Candidates for the planner, which measures them; the order of the text is always one of them.
+// far. The planner measures what it finds against the order of the text.
 
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
@@ -15,8 +15,6 @@ const mostGroups = 1000;
 /** Orders kept per step, in small programs and in all. */
 const beamWidth = 256;
 const beamWork = 40_000;
-/** Orders returned. */
-const candidates = 8;
 
 /** A partial order of groups: what has run, what is alive, and the most that was. */
 interface State {
@@ -39,7 +37,7 @@ export function smallestOrder(
 ): readonly Group[] {
   const placement = placeValues(graph, groups, operators, { ...options, inPlace: false });
   let best = { groups, length: Infinity };
-  for (const order of memoryOrders(graph, groups, placement)) {
+  for (const order of [groups, memoryOrder(graph, groups, placement, options)]) {
     const length = arenaLength(graph, order, placeValues(graph, order, operators, options));
     if (length < best.length) best = { groups: order, length };
   }
@@ -62,13 +60,14 @@ function arenaLength(graph: Graph, groups: readonly Group[], { places, buffers }
   return planMemory([...spans].map(([buffer, span]) => ({ length: buffers[buffer]!.length, ...span }))).length;
 }
 
-/** Orders of `groups` in which every operand is made before it is read, best estimate first after the given order. */
-export function memoryOrders(
+/** An order of `groups` in which every operand is made before it is read, and which seems to need little memory. */
+function memoryOrder(
   graph: Graph,
   groups: readonly Group[],
   placement: Placement,
-): readonly (readonly Group[])[] {
-  if (groups.length > mostGroups) return [groups];
+  { inPlace }: PlaceOptions,
+): readonly Group[] {
+  if (groups.length > mostGroups) return groups;
   const maker = new Map(
     groups.flatMap((group, at) => nodesOf(group).flatMap((node) => node.results.map((value) => [value, at] as const))),
   );
@@ -79,6 +78,7 @@ export function memoryOrders(
   const bufferOf = (value: ValueId): number => placement.places.get(value)!.buffer;
   const sizes = placement.buffers.map(({ length }) => length);
   const touched = groups.map(({ results }, at) => [...new Set([...reads[at]!, ...results].map(bufferOf))]);
+  const overwritten = groups.map((group) => (inPlace ? placement.reusable(group).map(bufferOf) : []));
   const touches = new Int32Array(sizes.length);
   for (const buffers of touched) for (const buffer of buffers) touches[buffer]! += 1;
   const inputs = new Set(graph.inputs.map(({ value }) => bufferOf(value)));
@@ -103,7 +103,8 @@ export function memoryOrders(
     }
     beam = [...next.values()].toSorted((a, b) => a.peak - b.peak || a.alive - b.alive).slice(0, width);
   }
-  return [groups, ...beam.slice(0, candidates).map(({ done }) => done.map((at) => groups[at]!))];
+  // All states have run the same groups by now, so that one is left.
+  return beam[0]!.done.map((at) => groups[at]!);
 
   function readyGroups({ waiting }: State): readonly number[] {
     return groups.flatMap((_, at) => (waiting[at] === 0 ? [at] : []));
@@ -119,7 +120,9 @@ export function memoryOrders(
       if (left[buffer] === touches[buffer] && !inputs.has(buffer)) alive += sizes[buffer]!;
       left[buffer]! -= 1;
     }
-    const peak = Math.max(state.peak, alive);
+    // The result takes the place of an operand that is not needed any more: both are never alive at once.
+    const reused = overwritten[at]!.find((buffer) => left[buffer] === 0);
+    const peak = Math.max(state.peak, alive - (reused === undefined ? 0 : sizes[reused]!));
     for (const buffer of touched[at]!) if (left[buffer] === 0) alive -= sizes[buffer]!;
     return { done: [...state.done, at], waiting, left, hash: state.hash + keyOf(at), alive, peak };
   }

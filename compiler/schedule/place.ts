@@ -43,6 +43,8 @@ export interface Placement {
   readonly buffers: readonly { readonly name: string; readonly length: number }[];
   /** Nodes that need no kernel: all their results lie where their operands do. */
   readonly free: ReadonlySet<string>;
+  /** Operands that a group may overwrite where nobody reads them afterwards. */
+  reusable(group: Group): readonly ValueId[];
 }
 
 export interface PlaceOptions {
@@ -96,36 +98,41 @@ export function placeValues(
       free.add(anchor.name);
       return;
     }
-    const reused = !options.inPlace || homes.has(results[0]!) ? undefined : overwritable(group, at);
+    const reused = options.inPlace ? overwritable(group, at) : undefined;
     if (reused) places.set(results[0]!, reused);
     else for (const value of results) place(value, nodes.at(-1)!.name);
   });
-  return { places, buffers, free };
+  return { places, buffers, free, reusable };
 
   /**
    * The place of an operand that the group may overwrite, because its kernel reads each element before it stores the
    * result there, and nobody reads the operand afterwards.
    */
-  function overwritable({ anchor, steps, pooling, results }: Group, at: number): Place | undefined {
-    if (pooling) return undefined;
+  function overwritable(group: Group, at: number): Place | undefined {
+    const value = reusable(group).find((candidate) => {
+      const last = uses.get(candidate)!.nodes.every((user) => groupOf.get(user.name)! <= at);
+      return owners.get(places.get(candidate)!.buffer) === candidate && last && tenantsGone(candidate, at);
+    });
+    if (value === undefined) return undefined;
+    const where = places.get(value)!;
+    owners.set(where.buffer, group.results[0]!);
+    return where;
+  }
+
+  /** Operands that the group may overwrite once nobody else reads them, whatever the order. */
+  function reusable({ anchor, steps, pooling, results }: Group): readonly ValueId[] {
+    if (pooling || homes.has(results[0]!)) return [];
     const elementwise = operators.get(anchor.op)?.template === 'elementwise';
     const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
     const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
     const shape = shapeOf(results[0]!);
-    const value = candidates.find((candidate) => {
+    return candidates.filter((candidate) => {
       const where = places.get(candidate);
       if (!where || where.map || homes.has(candidate) || !sameShape(shapeOf(candidate), shape)) return false;
       const { nodes, output } = uses.get(candidate)!;
       const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(shape);
-      const last = nodes.every(
-        (user) => groupOf.get(user.name)! <= at && !aliasing.has(user.op) && user.op !== 'concat',
-      );
-      return whole && owners.get(where.buffer) === candidate && last && !output && tenantsGone(candidate, at);
+      return whole && !output && nodes.every((user) => !aliasing.has(user.op) && user.op !== 'concat');
     });
-    if (value === undefined) return undefined;
-    const where = places.get(value)!;
-    owners.set(where.buffer, results[0]!);
-    return where;
   }
 
   /** Whether nobody reads the values that lie in a concatenation's parts, from the group `at` on. */

@@ -74,8 +74,9 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
   const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, placing) : written;
-  const { places, buffers, free } = placeValues(graph, groups, operators, placing);
-  const records = scheduleRecords(graph, groups, { places, buffers, free }, operators, steps);
+  const placement = placeValues(graph, groups, operators, placing);
+  const { places, buffers, free } = placement;
+  const records = scheduleRecords(graph, groups, placement, operators, steps);
   for (const record of records.rewrites) options.rewrite?.(record);
   for (const record of records.misses) options.miss?.(record);
   const kernels = kernelSet();
