@@ -21,6 +21,7 @@ import { poolBeforeCurve } from './passes/pool-before-curve.ts';
 import { poolLinear } from './passes/pool-linear.ts';
 import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
+import { trimPadding } from './passes/trim-padding.ts';
 import type { Program } from './schedule/program.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
@@ -43,6 +44,7 @@ export const optimisation: readonly Pass[] = [
   poolBeforeActivation,
   poolBeforeCurve,
   foldScale,
+  trimPadding,
   poolLinear,
   mergeLinearConvolutions,
   mergeSiblings,
