@@ -1,10 +1,13 @@
 // `npm run bench`: compiled networks against tfjs's `cpu` backend, batch 1, one thread, in one process.
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
+// With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
+// these passes against -O2; --full: the large examples at 224×224 too.
 
 import { parseArgs } from 'node:util';
 import { buildExample, countsOf } from '../support/examples.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
 import type { Engine } from './engine.ts';
+import { measureLevels, measureWithout } from './levels.ts';
 import { difference, measure } from './measure.ts';
 import type { Timing } from './measure.ts';
 import { createOurs } from './ours.ts';
@@ -12,6 +15,8 @@ import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 
 /** The engines' outputs must agree to this part of the largest. */
 const tolerance = 1e-4;
+/** No example may take more of -O0's time at -O2. */
+const slowest = 1.03;
 
 const imageNet = { size: 224, channels: 3, classes: 1000 };
 const cases: readonly Case[] = [
@@ -43,21 +48,42 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
+    levels: { type: 'boolean', default: false },
+    without: { type: 'string' },
+    full: { type: 'boolean', default: false },
   },
 });
 
 const chosen = options.only?.split(',');
-const results: Result[] = [];
-for (const one of cases) {
-  if (chosen && !chosen.includes(one.name)) continue;
-  const result = await compare(one);
-  results.push(result);
-  if (!options.json) console.log(formatResult(result));
+if (options.levels || options.without !== undefined) await compareLevels();
+else await comparePeers();
+
+async function compareLevels(): Promise<void> {
+  const { full, json, without } = options;
+  const budget = { rounds: Number(options.rounds), milliseconds: 1000 * Number(options.seconds), full };
+  const say = json ? () => {} : (line: string) => console.log(line);
+  const levels = options.levels ? await measureLevels(budget, chosen, say) : undefined;
+  const passes = without === undefined ? undefined : await measureWithout(budget, chosen, without.split(','), say);
+  if (json) console.log(JSON.stringify({ node: process.version, levels, passes }, null, 2));
+  if (levels?.some(({ ratio }) => ratio > slowest)) {
+    console.error(`-O2 takes more than ${slowest} of the time of -O0`);
+    process.exitCode = 1;
+  }
 }
-if (options.json) console.log(JSON.stringify({ node: process.version, results }, null, 2));
-if (results.some((result) => !(result.difference <= tolerance))) {
-  console.error(`outputs differ by more than ${tolerance} of the largest`);
-  process.exitCode = 1;
+
+async function comparePeers(): Promise<void> {
+  const results: Result[] = [];
+  for (const one of cases) {
+    if (chosen && !chosen.includes(one.name)) continue;
+    const result = await compare(one);
+    results.push(result);
+    if (!options.json) console.log(formatResult(result));
+  }
+  if (options.json) console.log(JSON.stringify({ node: process.version, results }, null, 2));
+  if (results.some((result) => !(result.difference <= tolerance))) {
+    console.error(`outputs differ by more than ${tolerance} of the largest`);
+    process.exitCode = 1;
+  }
 }
 
 async function compare({ name, file, network, set }: Case): Promise<Result> {

@@ -36,6 +36,59 @@ export function measure(
   });
 }
 
+export interface Comparison {
+  /** Median over the rounds of the time of `b` divided by that of `a`. */
+  readonly ratio: number;
+  /** Median time of a run of each. */
+  readonly milliseconds: readonly [number, number];
+  readonly rounds: number;
+}
+
+/** Runs of a round that take less are repeated until they take this long. */
+const SHORTEST_MS = 4;
+
+/**
+ * After a warm-up, rounds of `a` and `b` in turn, whoever came second beginning the next one, until `budgetMs` is used and
+ * at least `rounds` are done.
+ */
+export function alternate(a: Engine, b: Engine, x: Float32Array, rounds: number, budgetMs: number): Comparison {
+  const counts = [a, b].map((engine) => {
+    const warm = performance.now() + budgetMs / 4;
+    do engine.run(x);
+    while (performance.now() < warm);
+    return Math.ceil(SHORTEST_MS / Math.max(timeOf(engine, x), 1e-4));
+  });
+  const time = (engine: Engine, count: number): number => {
+    const start = performance.now();
+    for (let run = 0; run < count; run += 1) engine.run(x);
+    return (performance.now() - start) / count;
+  };
+  const times: (readonly [number, number])[] = [];
+  const start = performance.now();
+  while (times.length < rounds || performance.now() - start < budgetMs) {
+    const swapped = times.length % 2 === 1;
+    const first = swapped ? time(b, counts[1]!) : time(a, counts[0]!);
+    const second = swapped ? time(a, counts[0]!) : time(b, counts[1]!);
+    times.push(swapped ? [second, first] : [first, second]);
+  }
+  return {
+    ratio: median(times.map(([ofA, ofB]) => ofB / ofA)),
+    milliseconds: [median(times.map(([ofA]) => ofA)), median(times.map(([, ofB]) => ofB))],
+    rounds: times.length,
+  };
+}
+
+/** The middle one; of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
 /** max |a − b| / max |a|; NaN where either has one. */
 export function difference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) throw new Error(`${a.length} and ${b.length} outputs`);

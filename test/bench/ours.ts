@@ -6,13 +6,20 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compileNetwork } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
 import type { Engine, Weights } from './engine.ts';
 
-export async function createOurs(graph: Graph, weights: Weights): Promise<Engine> {
-  const [file] = compileNetwork({ graph }).emit('js', { sourceName: `${graph.name}.cnn` });
+/** Compiled with these options; `name` tells engines apart in reports. */
+export async function createOurs(
+  graph: Graph,
+  weights: Weights,
+  options: PipelineOptions = {},
+  name = 'cnnc ts',
+): Promise<Engine> {
+  const [file] = compileNetwork({ graph }, options).emit('js', { sourceName: `${graph.name}.cnn` });
   const folder = await mkdtemp(join(tmpdir(), 'cnnc-bench-'));
   try {
     const path = join(folder, 'net.mjs');
@@ -20,7 +27,7 @@ export async function createOurs(graph: Graph, weights: Weights): Promise<Engine
     const { load } = (await import(pathToFileURL(path).href)) as { load(bytes: Uint8Array): Promise<Net> };
     const net = await load(bytesOf(graph, weights));
     const into = net.run(new Float32Array(sizeOf(typeOf(graph, graph.inputs[0]!.value).shape)));
-    return { name: 'cnnc ts', run: (x) => net.run(x, { into }) };
+    return { name, run: (x) => net.run(x, { into }) };
   } finally {
     await rm(folder, { recursive: true });
   }

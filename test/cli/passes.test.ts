@@ -145,7 +145,10 @@ describe('passes', () => {
   test.each([[['help', 'passes']], [['explain', '--list']]])('%j lists them with their summaries', async (argv) => {
     const { code, stdout } = await cnnc(argv);
     expect(code).toBe(0);
-    for (const { name, summary } of passes) (expect(stdout).toContain(`${name}  `), expect(stdout).toContain(summary));
+    for (const { name, summary } of passes) {
+      expect(stdout).toContain(`${name}  `);
+      expect(stdout).toContain(summary);
+    }
     const json = JSON.parse((await cnnc([...argv, '--json'])).stdout) as unknown;
     expect(json).toEqual({ schemaVersion: 1, passes });
   });
