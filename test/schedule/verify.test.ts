@@ -112,6 +112,13 @@ describe('memory', () => {
     expect(problemsOf(same).join('\n')).toContain('nobody wrote');
   });
 
+  test('buffers that overlap in the one call that ends one lifetime and begins the other', () => {
+    const [before, after] = [bufferAt('sum'), bufferAt('d')];
+    expect(program.buffers[before]!.to).toBe(program.buffers[after]!.from);
+    const same = withBuffer(after, { offset: program.buffers[before]!.offset });
+    expect(problemsOf(same).join('\n')).toContain('overlap in their lifetimes');
+  });
+
   test('a lifetime that ends too early', () => {
     expect(problemsOf(withBuffer(bufferAt('a'), { to: callAt('b') })).join('\n')).toContain('outside its lifetime');
   });
