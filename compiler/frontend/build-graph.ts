@@ -8,7 +8,7 @@ import { graphBuilder } from '../ir/builder.ts';
 import type { Attributes, Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable, Violation } from '../ir/operator.ts';
 import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
-import type { TensorType } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { grouped } from './budget.ts';
 import { explainMismatch, explainViolation } from './explain.ts';
 import type { CheckItem, Expansion, NodeItem } from './expansion.ts';
@@ -29,6 +29,13 @@ export interface Known {
 export interface Built {
   readonly graph: Graph;
   readonly taps: ReadonlyMap<string, ValueId>;
+  readonly chains: readonly ChainShape[];
+}
+
+/** What comes out of a chain of the text, at one of the times that it is expanded. */
+export interface ChainShape {
+  readonly span: Span;
+  readonly shape: Shape;
 }
 
 /** The graph, or undefined when something in it is wrong; all of that has then been reported. */
@@ -65,7 +72,11 @@ export function buildGraph(
     const value = lookup(ref)?.value;
     if (value !== undefined) taps.set(tap, value);
   }
-  return { graph: builder.finish(), taps };
+  const chains = expansion.chains.flatMap(({ span, ref }): ChainShape[] => {
+    const type = lookup(ref)?.type;
+    return type ? [{ span, shape: type.shape }] : [];
+  });
+  return { graph: builder.finish(), taps, chains };
 
   function lookup(ref: number | undefined): Known | undefined {
     return ref === undefined ? undefined : known.get(ref);

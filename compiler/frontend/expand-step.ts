@@ -71,6 +71,7 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
     });
     at = { ref };
   }
+  if ('ref' in at) walk.chains.push({ span: content.span, ref: at.ref });
   return at;
 }
 

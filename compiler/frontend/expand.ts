@@ -42,11 +42,12 @@ export function expandNetwork(
     ...expander,
     items: [],
     taps: new Map(),
+    chains: [],
     incomplete: false,
     fresh: () => refs++,
     body,
   };
-  const { items, taps } = walk;
+  const { items, taps, chains } = walk;
 
   const scope = innerScope(moduleScope(module));
   for (const { name } of definition.parameters) {
@@ -86,7 +87,15 @@ export function expandNetwork(
         ),
       );
   }
-  return { incomplete: walk.incomplete, inputs, items, outputs, taps, ...(outputStatement && { outputStatement }) };
+  return {
+    incomplete: walk.incomplete,
+    inputs,
+    items,
+    outputs,
+    taps,
+    chains,
+    ...(outputStatement && { outputStatement }),
+  };
 
   function body(content: Body, outer: Place, flow: Flow): Flow {
     if (!budget.enter(outer.depth, content.span, reporter.report)) return poison;

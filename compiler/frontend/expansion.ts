@@ -22,6 +22,8 @@ export interface Expansion {
   readonly outputStatement?: OutputStatement;
   /** Values by the name a user may tap: steps, labels, block calls, paths, inputs. */
   readonly taps: ReadonlyMap<string, Ref>;
+  /** What comes out of each chain, once for every time that it is expanded; chains with several results are left out. */
+  readonly chains: readonly { readonly span: Span; readonly ref: Ref }[];
 }
 
 export interface ExpandedInput {

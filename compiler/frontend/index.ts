@@ -7,9 +7,10 @@ import type { Source, Span } from '../../grammar/source.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { formatShape } from '../ir/tensor-type.ts';
+import { noteBlanks } from './blanks.ts';
 import { createBudget } from './budget.ts';
 import { buildGraph } from './build-graph.ts';
-import type { Built } from './build-graph.ts';
+import type { Built, ChainShape } from './build-graph.ts';
 import { expandNetwork } from './expand.ts';
 import type { Expansion } from './expansion.ts';
 import type { Expectation } from './expect.ts';
@@ -29,6 +30,7 @@ export type { Amount, Expectation, Measured, Share } from './expect.ts';
 export type { Choice, TrainSettings } from './train.ts';
 export { formatValue } from './types.ts';
 export type { Value } from './types.ts';
+export type { ChainShape } from './build-graph.ts';
 
 export interface FrontendOptions {
   /** Only this network; absent: every network whose parameters are all bound. */
@@ -52,6 +54,8 @@ export interface Network {
   readonly bindings: ReadonlyMap<string, Value>;
   /** Values by the names of steps, labels, block calls, paths and inputs: `conv1`, `stem`, `inception3.path2`. */
   readonly taps: ReadonlyMap<string, ValueId>;
+  /** The shapes of the chains of its text, and of the blocks that it calls. */
+  readonly chains: readonly ChainShape[];
 }
 
 export interface Declared {
@@ -74,6 +78,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
   const reporter = createReporter();
   const project = loadProject(source, options.read, reporter);
   const { recursive } = resolve(project, operators, reporter);
+  noteBlanks(project.root.file, reporter);
   const declared = declaredNetworks(project.root);
   const networks: Network[] = [];
   const budget = createBudget();
@@ -93,6 +98,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
       name,
       graph: built.graph,
       taps: built.taps,
+      chains: built.chains,
       expect,
       span,
       bindings: new Map([...bindings].flatMap(([parameter, value]) => (value ? [[parameter, value]] : []))),

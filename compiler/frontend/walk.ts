@@ -45,6 +45,7 @@ export interface Place {
 export interface Walk extends Expander {
   readonly items: Expansion['items'][number][];
   readonly taps: Map<string, Ref>;
+  readonly chains: Expansion['chains'][number][];
   incomplete: boolean;
   /** A new value. */
   fresh(): number;

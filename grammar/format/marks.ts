@@ -1,6 +1,7 @@
 // What the formatter asks the syntax tree about places in the text.
 
 import type * as ast from '../ast.ts';
+import { visit } from '../visit.ts';
 
 /** Offsets. */
 export interface Marks {
@@ -21,13 +22,6 @@ export function marksOf(file: ast.File): Marks {
   const start = (nodes: readonly { readonly span: ast.Identifier['span'] }[]): void => {
     for (const { span } of nodes) starts.add(span.start);
   };
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) for (const inner of node) visit(inner);
-    else if (typeof node === 'object' && node !== null) {
-      mark(node as Readonly<Record<string, unknown>>);
-      for (const [key, inner] of Object.entries(node)) if (key !== 'span' && key !== 'source') visit(inner);
-    }
-  };
   const mark = (node: Readonly<Record<string, unknown>>): void => {
     // The body of `path conv(6)` is the path itself.
     if (isBody(node) && text[node.span.start] === '{') start(node.statements);
@@ -42,7 +36,7 @@ export function marksOf(file: ast.File): Marks {
   };
   start(file.imports);
   start(file.definitions);
-  visit(file.definitions);
+  visit(file.definitions, mark);
   return { starts, shapes, fractions };
 }
 

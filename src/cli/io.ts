@@ -12,9 +12,16 @@ export interface Io {
   readonly stdout: Output;
   /** Progress and diagnostics. */
   readonly stderr: Output;
+  /** All of the standard input. Throws `InputError`. */
+  readStdin(maxBytes: number): Uint8Array;
   readonly files: Files;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absent where nothing can be watched. */
+  readonly watch?: WatchFiles;
 }
+
+/** Waits until one of the files, given by absolute paths, has changed; false when the user ends the waiting. */
+export type WatchFiles = (paths: readonly string[]) => Promise<boolean>;
 
 /** Paths are as the user wrote them. All methods but `resolve` and `import` throw `InputError` with one sentence. */
 export interface Files {

@@ -11,6 +11,7 @@ import { compileCommand } from './commands/compile.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { evalCommand } from './commands/eval.ts';
 import { explainCommand } from './commands/explain.ts';
+import { fmtCommand } from './commands/fmt.ts';
 import { helpCommand } from './commands/help.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -33,6 +34,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 const commands = [
   checkCommand,
+  fmtCommand,
   reportCommand,
   explainCommand,
   compileCommand,

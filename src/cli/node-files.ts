@@ -29,35 +29,44 @@ export const nodeFiles: Files = {
   import: (path) => import(pathToFileURL(path).href),
 };
 
-/** Also reads pipes and devices, which do not know their size. */
+export function readStdin(maxBytes: number): Uint8Array {
+  return said('cannot read the standard input', () => readDescriptor(0, 'the standard input', maxBytes));
+}
+
 function readLimited(path: string, maxBytes: number): Uint8Array {
   const descriptor = fs.openSync(path, 'r');
   try {
-    const { size } = fs.fstatSync(descriptor);
-    if (size > maxBytes) throw tooLarge(path, maxBytes);
-    let bytes = new Uint8Array(Math.max(size, 1 << 12));
-    let length = 0;
-    for (;;) {
-      if (length === bytes.length) {
-        const grown = new Uint8Array(bytes.length * 2);
-        grown.set(bytes);
-        bytes = grown;
-      }
-      const count = fs.readSync(descriptor, bytes, length, Math.min(bytes.length - length, 1 << 30), null);
-      if (count === 0) return bytes.subarray(0, length);
-      length += count;
-      if (length > maxBytes) throw tooLarge(path, maxBytes);
-      if (length === size && size > 0) return bytes.subarray(0, length);
-    }
+    return readDescriptor(descriptor, path, maxBytes);
   } finally {
     fs.closeSync(descriptor);
+  }
+}
+
+/** Also reads pipes and devices, which do not know their size. */
+function readDescriptor(descriptor: number, path: string, maxBytes: number): Uint8Array {
+  const { size } = fs.fstatSync(descriptor);
+  if (size > maxBytes) throw tooLarge(path, maxBytes);
+  let bytes = new Uint8Array(Math.max(size, 1 << 12));
+  let length = 0;
+  for (;;) {
+    if (length === bytes.length) {
+      const grown = new Uint8Array(bytes.length * 2);
+      grown.set(bytes);
+      bytes = grown;
+    }
+    const count = fs.readSync(descriptor, bytes, length, Math.min(bytes.length - length, 1 << 30), null);
+    if (count === 0) return bytes.subarray(0, length);
+    length += count;
+    if (length > maxBytes) throw tooLarge(path, maxBytes);
+    if (length === size && size > 0) return bytes.subarray(0, length);
   }
 }
 
 function writeAtomically(path: string, data: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    fs.writeFileSync(temporary, data, { flag: 'wx' });
+    const mode = fs.statSync(path, { throwIfNoEntry: false })?.mode;
+    fs.writeFileSync(temporary, data, { flag: 'wx', ...(mode !== undefined && { mode }) });
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, { force: true });

@@ -1,13 +1,16 @@
 // The world as the operating system shows it.
 
 import type { Io, Output } from './io.ts';
-import { nodeFiles } from './node-files.ts';
+import { nodeFiles, readStdin } from './node-files.ts';
+import { watchFiles } from './watch.ts';
 
 export const nodeIo: Io = {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
+  readStdin,
   files: nodeFiles,
   env: process.env,
+  watch: watchFiles,
 };
 
 function output(stream: NodeJS.WriteStream): Output {

@@ -39,12 +39,17 @@ const MAX_SOURCE_BYTES = 8 << 20;
  * The project root is the working folder for files below it, else the file's own folder; imports stay inside it, links
  * followed. Throws `InputError`.
  */
-export function openSource(path: string, options: NetworkOptions, { files }: Io): Opened {
+export function openSource(path: string, options: NetworkOptions, io: Io): Opened {
+  return openText(path, readSourceText(path, path, io.files), options, io);
+}
+
+/** As `openSource`, of a text that stands for the file's. */
+export function openText(path: string, text: string, options: NetworkOptions, { files }: Io): Opened {
   const full = files.resolve(path);
   const slash = full.lastIndexOf('/');
   const working = files.workingFolder;
   const root = isInside(full, working) ? working : full.slice(0, Math.max(slash, 1));
-  const source: Source = { path: full.slice(root.length).replace(/^\/+/, ''), text: readSourceText(path, path, files) };
+  const source: Source = { path: full.slice(root.length).replace(/^\/+/, ''), text };
   const read = (inner: string): string | undefined => {
     const target = files.resolve(`${root}/${inner}`);
     if (!isInside(target, root)) return undefined;
@@ -89,8 +94,22 @@ export function usesColor(output: Output, env: Io['env']): boolean {
   return output.isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
-function readSourceText(path: string, shown: string, files: Io['files']): string {
-  const bytes = files.read(path, MAX_SOURCE_BYTES);
+export function readSourceText(path: string, shown: string, files: Io['files']): string {
+  return decode(files.read(path, MAX_SOURCE_BYTES), shown);
+}
+
+export function readStdinText(io: Io): string {
+  return decode(io.readStdin(MAX_SOURCE_BYTES), 'the standard input');
+}
+
+/** Puts a text in the place of a file, whole or not at all, links followed. */
+export function replaceText(path: string, text: string, { files }: Io): void {
+  const full = files.resolve(path);
+  const slash = full.lastIndexOf('/');
+  files.write(full.slice(0, Math.max(slash, 1)), [{ path: full.slice(slash + 1), data: text }]);
+}
+
+function decode(bytes: Uint8Array, shown: string): string {
   return inFile(shown, () => {
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -16,6 +16,7 @@ export interface World {
   /** By path relative to `/work`, or absolute. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly isTerminal?: boolean;
+  readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly import?: (path: string) => Promise<unknown>;
 }
@@ -33,6 +34,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
     stdout: stdout.output,
     stderr: stderr.output,
     env: world.env ?? {},
+    readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
       workingFolder: '/work',
       resolve: absolute,
