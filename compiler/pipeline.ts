@@ -14,6 +14,7 @@ import { mergeConcats } from './passes/merge-concats.ts';
 import { mergeLinearConvolutions } from './passes/merge-linear-convolutions.ts';
 import { mergeReshapes } from './passes/merge-reshapes.ts';
 import { mergeSiblings } from './passes/merge-siblings.ts';
+import { onePixelDense } from './passes/one-pixel-dense.ts';
 import type { Pass, PassRecords } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
 import { poolBeforeActivation } from './passes/pool-before-activation.ts';
@@ -43,11 +44,14 @@ export const optimisation: readonly Pass[] = [
   commonSubexpressions,
   poolBeforeActivation,
   poolBeforeCurve,
+  // Scales first, so that none stands between linear layers. Then what makes layers smaller, then what joins them: chains
+  // before siblings, whose split ends a chain. Only a convolution that stays one by itself becomes dense.
   foldScale,
   trimPadding,
   poolLinear,
   mergeLinearConvolutions,
   mergeSiblings,
+  onePixelDense,
   deadCode,
 ];
 
