@@ -10,6 +10,7 @@ import { type Compilation, compileNetwork } from '../compiler/index.ts';
 import type { EmittedFile } from '../compiler/codegen/artifact.ts';
 import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
 import { typeOf } from '../compiler/ir/signature.ts';
+import type { PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
 import { importText } from './module.ts';
 import type { Net, Values } from './module.ts';
@@ -39,6 +40,9 @@ export interface SourceOptions {
   readonly set?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Which passes compile the network; `cnnc help passes` lists them. */
+export type PassOptions = Omit<PipelineOptions, 'inspect'>;
+
 /** The text has errors: `diagnostics` has all of them, `message` shows them as `cnnc check` does. */
 export class CnnError extends Error {
   override readonly name = 'CnnError';
@@ -66,12 +70,12 @@ export function check(text: string, options: SourceOptions = {}): readonly Diagn
  * Shapes, parameters, MACs (1 MAC = 2 FLOP), receptive fields in pixels and bytes of f32 of every layer, per image.
  * Throws `CnnError` when the text has errors, RangeError when the network must be named.
  */
-export function report(text: string, options: SourceOptions = {}): Report {
+export function report(text: string, options: SourceOptions & PassOptions = {}): Report {
   const network = theNetwork(build(text, options));
-  return reportNetwork(network, compileNetwork(network).program);
+  return reportNetwork(network, compileNetwork(network, passesOf(options)).program);
 }
 
-export interface ModuleOptions extends SourceOptions {
+export interface ModuleOptions extends SourceOptions, PassOptions {
   /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. Default `ts`. */
   readonly target?: 'ts' | 'js';
 }
@@ -87,7 +91,7 @@ export interface CompiledModule {
 export function compile(text: string, options: ModuleOptions = {}): CompiledModule {
   const built = build(text, options);
   const network = theNetwork(built);
-  const files = compiled(network).emit(options.target ?? 'ts', { sourceName: fileName(options) });
+  const files = compiled(network, options).emit(options.target ?? 'ts', { sourceName: fileName(options) });
   return { network: network.name, files, diagnostics: built.diagnostics };
 }
 
@@ -124,7 +128,7 @@ export function matchWeights(
   );
 }
 
-export interface RunOptions extends SourceOptions {
+export interface RunOptions extends SourceOptions, PassOptions {
   /** Images per pass; fixes the memory, larger batches run in chunks. Default 1. */
   readonly maxBatch?: number;
 }
@@ -135,7 +139,7 @@ export interface RunOptions extends SourceOptions {
  */
 export async function load(text: string, weights: Uint8Array | ArrayBuffer, options: RunOptions = {}): Promise<Net> {
   const network = theNetwork(build(text, options));
-  const [script] = compiled(network).emit('js', { sourceName: fileName(options) });
+  const [script] = compiled(network, options).emit('js', { sourceName: fileName(options) });
   const module = await importText(script!.text);
   return module.load(weights, options.maxBatch === undefined ? {} : { maxBatch: options.maxBatch });
 }
@@ -175,11 +179,21 @@ function theNetwork(built: FrontendResult): Network {
   );
 }
 
-function compiled(network: Network): Compilation {
-  const compilation = compileNetwork(network);
+function compiled(network: Network, options: PassOptions): Compilation {
+  const compilation = compileNetwork(network, passesOf(options));
   const broken = checkBudgets(network, compilation);
   if (hasErrors(broken)) throw new CnnError(broken);
   return compilation;
+}
+
+/** Throws RangeError where an option names no pass. */
+function passesOf({ level, disable, only, stopAfter }: PassOptions): PassOptions {
+  return {
+    ...(level !== undefined && { level }),
+    ...(disable && { disable }),
+    ...(only && { only }),
+    ...(stopAfter !== undefined && { stopAfter }),
+  };
 }
 
 function fileName({ path = DEFAULT_PATH }: SourceOptions): string {

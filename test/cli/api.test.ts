@@ -54,3 +54,19 @@ describe('the public API', () => {
     await expect(load(text, new Uint8Array(3))).rejects.toThrow(RangeError);
   });
 });
+
+describe('passes', () => {
+  const text = 'network A { input x: [1, 8, 8] conv(2, kernel: 3) -> relu }';
+  const calls = (options: Parameters<typeof compile>[1]): number =>
+    Number(/(\d+) kernel calls/.exec(compile(text, options).files[0]!.text)![1]);
+  test('are chosen by level and name', () => {
+    // Copy in, conv, relu, copy out; the activation runs in the convolution at level 2.
+    expect(calls({ level: 0 })).toBe(4);
+    expect(calls({})).toBe(3);
+    expect(calls({ disable: ['fuse-epilogue'] })).toBe(4);
+    expect(calls({ only: ['fuse-epilogue'] })).toBe(3);
+  });
+  test('that do not exist are a RangeError', () => {
+    expect(() => compile(text, { disable: ['nonsense'] })).toThrow(RangeError);
+  });
+});
