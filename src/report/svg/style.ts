@@ -7,7 +7,7 @@ export const lightColors =
 
 export const darkColors =
   '--page:#161719;--surface:#222326;--line:#3c3d42;--text:#ececef;--soft:#a9a9b2;--edge:#85858f;--accent:#8db4ff;' +
-  '--skip:#dc8cef;--heat:#a8581a;--done:#6fd59b;--missed:#f0bd5c;--frame:#1c1d21;--bar:#2c2e35;--mark:#161719;--chosen:#24375f';
+  '--skip:#dc8cef;--heat:#9a4f15;--done:#6fd59b;--missed:#f0bd5c;--frame:#1c1d21;--bar:#2c2e35;--mark:#161719;--chosen:#24375f';
 
 export const drawingStyle = [
   '.drawing text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--text)}',

@@ -17,9 +17,13 @@ export function reportSvg(report: Report, { fold = false }: SvgOptions = {}): st
   const blocks = drawing.group.boxes.filter(({ group }) => group).map(({ id }) => id);
   const folded = new Set(fold ? blocks : drawing.folded);
   const style = `svg{${lightColors}}@media (prefers-color-scheme:dark){svg{${darkColors}}}.drawing{background:var(--page)}${drawingStyle}`;
-  const drawn = drawSvg(drawing, folded, report.network)
-    .replaceAll(/ (role="button"|tabindex="0"|aria-expanded="\w+"|data-id="[^"]*")/g, '')
-    .replaceAll(', Enter opens it', '')
-    .replaceAll(', Enter folds it', '');
+  const drawn = still(drawSvg(drawing, folded, report.network));
   return `${drawn.replace('>', `>\n<style>${style}</style>`)}\n`;
+}
+
+/** Without what only a script could answer. */
+export function still(svg: string): string {
+  return svg
+    .replaceAll(/ (role="button"|tabindex="0"|aria-expanded="\w+"|data-id="[^"]*")/g, '')
+    .replaceAll(/, Enter (opens|folds) it/g, '');
 }

@@ -1,0 +1,111 @@
+// What a report's page knows beside its text: the drawings, and what is said of every step when it is pointed at.
+
+import type { Compilation } from '../../../compiler/index.ts';
+import { positionOf } from '../../../grammar/source.ts';
+import type { Miss, Rewrite } from '../../../compiler/ir/record.ts';
+import { formatShape } from '../../../compiler/ir/tensor-type.ts';
+import { bytesText, grouped, percent } from '../format.ts';
+import type { Extent, Layer, Report } from '../report.ts';
+import type { Drawing } from '../svg/drawing.ts';
+import { compiledItems, writtenItems } from '../svg/items.ts';
+import { layOut } from '../svg/layout.ts';
+
+export interface PageData {
+  readonly written: Drawing;
+  readonly compiled: Drawing;
+  readonly layers: readonly LayerFacts[];
+  /** Height and width of the first input that is a picture. */
+  readonly picture?: readonly [number, number];
+}
+
+export interface LayerFacts {
+  readonly name: string;
+  readonly op: string;
+  /** Label and text; what runs over a line break belongs to the label above. */
+  readonly facts: readonly (readonly [string, string])[];
+  /** First pixel and extent of what one output in the middle sees, `[height, width]` each. */
+  readonly field?: { readonly start: readonly [number, number]; readonly size: readonly [number, number] };
+  readonly done: readonly string[];
+  readonly missed: readonly string[];
+}
+
+export function pageData(report: Report, compilation: Compilation): PageData {
+  const { records } = compilation;
+  const shape = report.inputs.map((input) => input.shape).find(({ length }) => length === 3);
+  return {
+    written: layOut(writtenItems(report, records)),
+    compiled: layOut(compiledItems(report, compilation)),
+    layers: report.layers.map((layer) => ({
+      name: layer.name,
+      op: layer.description,
+      facts: factsOf(layer, report),
+      ...(shape && { field: middleField(layer) }),
+      done: records.rewrites.filter(({ nodes }) => nodes.includes(layer.name)).map(rewriteText),
+      missed: unique(records.misses.filter(({ nodes }) => nodes.includes(layer.name)).map(missText)),
+    })),
+    ...(shape && { picture: [shape[1]!, shape[2]!] as const }),
+  };
+}
+
+/** JSON inside a `script` element: no `<`, so that nothing in it ends the element or opens a comment. */
+export function embeddedJson(data: unknown): string {
+  return JSON.stringify(data)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
+}
+
+export function rewriteText({ pass, rule, nodes, macsSaved, bytesSaved, callsSaved }: Rewrite): string {
+  const saved = [
+    ...(callsSaved === 0 ? [] : [`${grouped(callsSaved)} ${callsSaved === 1 ? 'call' : 'calls'}`]),
+    ...(macsSaved === 0 ? [] : [`${grouped(macsSaved)} MACs`]),
+    ...(bytesSaved === 0 ? [] : [`${bytesText(bytesSaved)} moved`]),
+  ];
+  const saving = saved.length === 0 ? '' : `; saves ${saved.join(', ')}`;
+  return `${pass}${rule === pass ? '' : ` (${rule})`}: ${nodes.join(' + ')}${saving}`;
+}
+
+export function missText({ pass, nodes, reason }: Miss): string {
+  return `${pass}: ${nodes.join(' + ')}: ${reason}`;
+}
+
+function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
+  const { macs, parameters, line, file, receptiveField: field } = layer;
+  const share = (part: number, whole: number): string =>
+    part === 0 ? '0' : `${grouped(part)}, ${percent(part, whole)} of the network's`;
+  return [
+    ...layer.inputShapes.map((shape, at): readonly [string, string] => [
+      at === 0 ? 'input' : '',
+      `${formatShape(shape)} from ${layer.reads[at]}`,
+    ]),
+    ...(layer.outputShapes ?? [layer.outputShape]).map((shape, at): readonly [string, string] => [
+      at === 0 ? 'output' : '',
+      formatShape(shape),
+    ]),
+    ...(layer.arithmetic === undefined ? [] : [['', layer.arithmetic] as const]),
+    ...layer.weights.map(({ name, shape }, at): readonly [string, string] => [
+      at === 0 ? 'weights' : '',
+      `${name} ${formatShape(shape)}`,
+    ]),
+    ['parameters', share(parameters, report.totals.parameters)],
+    ['MACs', share(macs, report.totals.macs)],
+    ['activation', bytesText(layer.outputBytes)],
+    ['field', `${pair(field.size).join('×')} pixels, one every ${[...new Set(pair(field.jump))].join('×')}`],
+    ...(line === undefined ? [] : [['source', `${file}:${line}`] as const]),
+  ];
+}
+
+function middleField({ receptiveField, outputShape }: Layer): NonNullable<LayerFacts['field']> {
+  const [size, jump, start] = [pair(receptiveField.size), pair(receptiveField.jump), pair(receptiveField.start)];
+  const [, height = 1, width = 1] = outputShape;
+  const first = (axis: 0 | 1, extent: number): number => start[axis] + jump[axis] * Math.floor((extent - 1) / 2);
+  return { start: [first(0, height), first(1, width)], size };
+}
+
+const pair = (extent: Extent): readonly [number, number] => (typeof extent === 'number' ? [extent, extent] : extent);
+const unique = <T>(list: readonly T[]): readonly T[] => [...new Set(list)];
+
+/** `lenet.cnn:11` */
+export function placeText({ origin }: Pick<Rewrite, 'origin'>): string {
+  return origin ? `${origin.span.source.path}:${positionOf(origin.span.source, origin.span.start).line}` : '';
+}

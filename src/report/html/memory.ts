@@ -1,0 +1,63 @@
+// The arena of a compiled network over time, as SVG: kernel calls from left to right, addresses from the top down, a
+// rectangle for every buffer from the first call that touches it to the last, and the call where most is alive.
+
+import type { Program } from '../../../compiler/schedule/program.ts';
+import { bytesText } from '../format.ts';
+import { escapeMarkup } from '../svg/markup.ts';
+
+export interface MemoryPeak {
+  /** Index of the call. */
+  readonly at: number;
+  /** Bytes of f32 values of one image that are alive there. */
+  readonly bytes: number;
+}
+
+/** Undefined for a program without buffers. */
+export function memoryPeak({ run, buffers }: Program): MemoryPeak | undefined {
+  if (buffers.length === 0) return undefined;
+  let peak = { at: 0, bytes: 0 };
+  for (const at of run.keys()) {
+    const alive = buffers.filter(({ from, to }) => from <= at && at <= to);
+    const bytes = 4 * alive.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > peak.bytes) peak = { at, bytes };
+  }
+  return peak;
+}
+
+const [width, height, top] = [1000, 260, 22];
+
+export function memorySvg(program: Program): string {
+  const { run, buffers, arenaLength } = program;
+  const peak = memoryPeak(program);
+  if (!peak || arenaLength === 0) return '';
+  const x = (call: number): number => round((width * call) / run.length);
+  const y = (elements: number): number => round(top + (height * elements) / arenaLength);
+  const rectangles = buffers.map(({ name, from, to, offset, length }, index) => {
+    const [left, up] = [x(from), y(offset)];
+    const [wide, high] = [round(x(to + 1) - left), round(y(offset + length) - up)];
+    const makers = run.filter(({ writes }) => writes.some(({ buffer }) => buffer === index));
+    const layers = makers.flatMap(({ nodes }) => nodes);
+    const label = high >= 14 && wide >= name.length * 6.7 + 8 ? name : '';
+    const when = from === to ? `during call ${from + 1}` : `from call ${from + 1} to ${to + 1}`;
+    const atPeak = from <= peak.at && peak.at <= to ? ' peak' : '';
+    return [
+      `<g class="buffer${atPeak}" data-layers="${escapeMarkup(JSON.stringify(layers))}">`,
+      `<title>${escapeMarkup(`${name}: ${bytesText(4 * length)}, ${when}`)}</title>`,
+      `<rect x="${left}" y="${up}" width="${wide}" height="${high}"/>`,
+      label === '' ? '' : `<text x="${left + 5}" y="${up + Math.min(high / 2 + 4, 16)}">${escapeMarkup(label)}</text>`,
+      '</g>',
+    ].join('');
+  });
+  const marker = round(x(peak.at) + width / run.length / 2);
+  const flag = `most alive: ${bytesText(peak.bytes)}, call ${peak.at + 1} (${run[peak.at]!.nodes[0] ?? 'copy'})`;
+  const end = marker > width / 2;
+  return [
+    `<svg class="memory" viewBox="0 0 ${width} ${height + top + 2}" role="img" aria-label="${escapeMarkup(`Memory over time; ${flag}`)}">`,
+    ...rectangles,
+    `<line class="peak" x1="${marker}" x2="${marker}" y1="4" y2="${height + top}"/>`,
+    `<text class="flag" x="${marker + (end ? -7 : 7)}" y="14" text-anchor="${end ? 'end' : 'start'}">${escapeMarkup(flag)}</text>`,
+    '</svg>',
+  ].join('\n');
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,50 @@
+// `cnnc report --md`: the shape report as a Markdown table (GitHub's flavour), for notebooks, issues and READMEs.
+
+import { bytesText, extentText, grouped, macsFormat, percent, shapeText } from './format.ts';
+import type { Report } from './report.ts';
+import { rowText, rowsOf } from './rows.ts';
+
+/** Lines joined by line breaks, one at the end. */
+export function reportMarkdown(report: Report): string {
+  const { network, doc = '', inputs, outputs, totals, peak } = report;
+  const macs = macsFormat(totals.macs);
+  const list = (values: Report['inputs']): string =>
+    values.map(({ name, shape }) => `${escape(name)} ${shapeText(shape)}`).join(', ');
+  const rows = rowsOf(report).map((row) => {
+    const [first] = row.layers;
+    const last = row.layers.at(-1)!;
+    return cells([
+      `\`${first.name}\``,
+      escape(rowText(row)),
+      shapeText(last.outputShape),
+      grouped(row.parameters),
+      macs(row.macs),
+      row.macs === 0 ? '' : percent(row.macs, totals.macs),
+      extentText(last.receptiveField.size),
+    ]);
+  });
+  const compiled = totals.compiledArenaBytes;
+  const at = peak.at === null ? '' : ` (at \`${peak.at}\`)`;
+  return `${[
+    `## ${escape(network)}`,
+    '',
+    ...(doc === '' ? [] : [escape(doc.replaceAll(/\s+/g, ' ')), '']),
+    `${list(inputs)} → ${list(outputs)}`,
+    '',
+    cells(['layer', 'operator', 'output', 'parameters', 'MACs', 'share', 'field']),
+    '| --- | --- | --- | ---: | ---: | ---: | ---: |',
+    ...rows,
+    cells(['**total**', '', '', `**${grouped(totals.parameters)}**`, `**${macs(totals.macs)}**`, '', '']),
+    '',
+    `Peak activation memory: ${bytesText(totals.peakActivationBytes)} step by step${at}${compiled === undefined ? '' : `, ${bytesText(compiled)} compiled`}.`,
+  ].join('\n')}\n`;
+}
+
+const cells = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`.replaceAll('|  |', '| |');
+
+/** What Markdown would read as its own. */
+function escape(text: string): string {
+  return text.replaceAll(/[\\`*_[\]<>|#&]/g, (character) =>
+    character === '<' ? '&lt;' : character === '&' ? '&amp;' : `\\${character}`,
+  );
+}
