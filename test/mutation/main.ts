@@ -28,6 +28,9 @@ const chosen = faults.filter(
 );
 if (options.list) {
   for (const { name, file } of chosen) console.log(`${file.padEnd(44)} ${name}`);
+} else if (chosen.length === 0) {
+  console.error('no fault has that in its name or file');
+  process.exitCode = 2;
 } else {
   process.exitCode = main(chosen, Number(options.timeout));
 }
@@ -44,19 +47,30 @@ function main(chosen: readonly Fault[], timeoutSeconds: number): number {
       console.error(`without any fault, the tests fail already: ${broken}`);
       return 1;
     }
-    let killed = 0;
+    const survivors: Fault[] = [];
     for (const fault of chosen) {
       const failure = attempt(copy.root, fault, timeoutSeconds);
-      if (failure !== undefined) killed += 1;
-      console.log(`${failure === undefined ? 'SURVIVED' : 'killed  '}  ${fault.file}  ${fault.name}`);
+      if (failure === undefined) survivors.push(fault);
+      console.log(`${failure === undefined ? 'SURVIVED' : 'killed  '}  ${fault.file}: ${fault.name}`);
       if (failure !== undefined) console.log(`            ${failure}`);
     }
-    const part = chosen.length === 0 ? 0 : killed / chosen.length;
-    console.log(`${killed} of ${chosen.length} faults noticed: ${(100 * part).toFixed(1)} %`);
-    return part >= required ? 0 : 1;
+    console.log(`\n${summary(chosen, survivors)}`);
+    return survivors.length <= (1 - required) * chosen.length ? 0 : 1;
   } finally {
     copy.remove();
   }
+}
+
+/** A row per area: faults, and how many of them were noticed. */
+function summary(chosen: readonly Fault[], survivors: readonly Fault[]): string {
+  const areaOf = ({ file }: Fault): string => /^(?:compiler|src)\/\w+|^\w+/.exec(file)![0];
+  const row = (area: string, of: readonly Fault[]): string => {
+    const killed = of.filter((fault) => !survivors.includes(fault)).length;
+    const part = of.length === 0 ? 0 : (100 * killed) / of.length;
+    return `${area.padEnd(20)}${`${killed} of ${of.length}`.padStart(12)}${part.toFixed(1).padStart(8)} %`;
+  };
+  const rows = [...Map.groupBy(chosen, areaOf)].map(([area, of]) => row(area, of));
+  return [...rows, row('all', chosen), ...survivors.map(({ name }) => `survived: ${name}`)].join('\n');
 }
 
 /** What fails in the project as it is. */

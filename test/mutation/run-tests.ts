@@ -30,7 +30,7 @@ export function firstFailure(root: string, { tests, share }: Stage, timeoutSecon
   for (const { name, status: outcome, assertionResults } of testResults) {
     const failed = assertionResults.find((one) => one.status === 'failed');
     const file = relative(root, name);
-    if (failed) return `${file}: ${failed.fullName.trim()}`;
+    if (failed) return `${file}: ${failed.fullName.trim().replace(/\s+/g, ' ').slice(0, 160)}`;
     if (outcome === 'failed') return `${file} does not load`;
   }
   return `exit code ${status}`;

@@ -83,6 +83,7 @@ export const kernelFaults: readonly Fault[] = [
     file: 'compiler/templates/softmax.ts',
     find: 'k.set(largest, fmax(largest.value, promote(k.load(arena, add(from, c))))),',
     replace: 'k.set(largest, f64(0)),',
+    tests: ['test/kernels/softmax.test.ts'],
   },
   {
     name: 'the kernel of local response norm does not divide alpha by the size',

@@ -10,7 +10,7 @@ export const passFaults: readonly Fault[] = [
     replace: '{ epsilon: 1e-5 }',
   },
   {
-    name: 'sums in which the mean is not scaled',
+    name: 'a folded batch norm does not scale the mean',
     file: 'compiler/passes/batch-norm-to-scale.ts',
     find: "made('sub', [beta, made('mul', [mean, factor])])",
     replace: "made('sub', [beta, mean])",
@@ -40,7 +40,7 @@ export const passFaults: readonly Fault[] = [
     replace: '{ low: Math.max(outer.low, inner.low), high: Math.min(outer.high, inner.high) }',
   },
   {
-    name: 'clips are merged although the value between them is used',
+    name: 'a value may be taken away although it is an output',
     file: 'compiler/passes/pass.ts',
     find: 'return output ? `${node.name} is also an output` : undefined;',
     replace: 'return undefined;',
@@ -78,7 +78,7 @@ export const passFaults: readonly Fault[] = [
     replace: 'others.length > 0 ? undefined',
   },
   {
-    name: 'a replaced value stays an output',
+    name: 'an output keeps the value that was replaced',
     file: 'compiler/ir/rewrite.ts',
     find: '({ ...output, value: swap(output.value) })',
     replace: '({ ...output })',
