@@ -150,7 +150,9 @@ export function expandNetwork(
     if (outputStatement) return flow;
     outputStatement = item;
     const labels = outputLabels(item, evaluationAt(walk, place, item.span));
-    outputs = item.names.flatMap(({ name, span }) => {
+    outputs = item.names.flatMap(({ name, span }, index) => {
+      // One that is named twice has been reported.
+      if (item.names.findIndex((other) => other.name === name) < index) return [];
       const entry = lookup(place.scope, name);
       if (entry?.kind !== 'value') return [];
       if (inputs.some(({ ref }) => ref === entry.ref)) {
