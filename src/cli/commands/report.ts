@@ -3,8 +3,14 @@
 import { Command } from 'commander';
 import { suggest } from '../../../grammar/suggest.ts';
 import { printable } from '../../data/input-error.ts';
+import { compareReports } from '../../report/compare.ts';
+import { comparisonHtml } from '../../report/html/compare-html.ts';
+import { reportHtml } from '../../report/html/html.ts';
+import { reportMarkdown } from '../../report/markdown.ts';
+import { printComparison } from '../../report/print-comparison.ts';
 import { partNames, printReport } from '../../report/print.ts';
 import { report } from '../../report/report.ts';
+import { reportSvg } from '../../report/svg/svg.ts';
 import { compileWith } from '../compilation.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -12,39 +18,62 @@ import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { repeat } from '../watch.ts';
 
 interface ReportOptions extends NetworkOptions, PassOptions {
   readonly layer?: string;
   readonly fold?: boolean;
   readonly json?: boolean;
+  readonly md?: boolean;
+  readonly html?: string;
+  readonly svg?: string;
+  readonly watch?: boolean;
 }
 
 export function reportCommand(io: Io): Command {
   return withPassOptions(withNetworkOptions(new Command('report')))
     .description("print a network's shapes, parameters, MACs, receptive fields and memory")
-    .argument('<file>', 'a .cnn file')
+    .argument('<file>', 'a .cnn file, or FILE:NETWORK')
+    .argument('[other]', 'a second one, to compare the first with')
     .option('--layer <name>', 'only this layer, block or path, in full')
     .option('--fold', 'a line for each block')
     .option('--json', 'print it as JSON')
+    .option('--md', 'print it as a Markdown table')
+    .option('--html <file>', 'write a page to look at: drawing, table, memory, what compiling did')
+    .option('--svg <file>', 'write the drawing alone')
+    .option('--watch', 'do it again whenever the file changes, until Ctrl-C')
     .addHelpText(
       'after',
       `
 One MAC is two FLOP; MACs count convolutions and dense layers without biases, parameters leave out running statistics,
 memory is that of f32 values of one image. "field" is the receptive field in input pixels.
 
+  cnnc report lenet.cnn --html lenet.html --watch
+  cnnc report resnet.cnn:ResNet18 resnet.cnn:ResNet34
+
 JSON: { schemaVersion: 1, network, inputs, outputs, layers: [{ name, op, inputShapes, outputShape, parameters, macs,
 receptiveField: { size, jump, start }, outputBytes, description, reads, scopes, line, file, arithmetic, weights }],
 totals: { parameters, macs, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or
-[features]; size, jump and start are numbers, or [height, width] where these differ.`,
+[features]; size, jump and start are numbers, or [height, width] where these differ. Of two networks: { schemaVersion: 1, networks: [name, name], totals: [{ what,
+values }], rows: [{ name, a, b, differences }] }; a and b are { operator, output, parameters, macs } or null.`,
     )
-    .action((path: string, options: ReportOptions) => print(path, options, io));
+    .action(async (path: string, other: string | undefined, options: ReportOptions) => {
+      const action = (world: Io): void =>
+        other === undefined ? print(path, options, world) : compare(path, other, options, world);
+      if (options.watch) await repeat(io, clearing(action, options));
+      else action(io);
+    });
 }
 
 function print(path: string, options: ReportOptions, io: Io): void {
-  const { network } = openNetwork(path, options, io);
-  const data = report(network, compileWith(network, options, io).program);
-  const { layer } = options;
+  const { layer, html, svg } = options;
+  const opened = open(path, options, io);
+  const { network, data, compilation, sourceName } = opened;
   if (layer !== undefined && !partNames(data).includes(layer)) throw unknownLayer(layer, partNames(data));
+  if (layer !== undefined && (html ?? svg ?? options.md)) throw new UsageError('--layer prints text or JSON only');
+  const watched = options.watch ?? false;
+  if (html !== undefined) writeFile(html, reportHtml(network, data, compilation, { sourceName, watched }), io);
+  if (svg !== undefined) writeFile(svg, reportSvg(data, { fold: options.fold ?? false }), io);
   if (options.json) {
     const layers =
       layer === undefined
@@ -53,6 +82,8 @@ function print(path: string, options: ReportOptions, io: Io): void {
     io.stdout.write(`${JSON.stringify({ ...data, layers }, null, 2)}\n`);
     return;
   }
+  if (options.md) return io.stdout.write(reportMarkdown(data));
+  if (html !== undefined || svg !== undefined) return;
   const text = printReport(data, {
     color: usesColor(io.stdout, io.env),
     width: io.stdout.columns,
@@ -60,6 +91,40 @@ function print(path: string, options: ReportOptions, io: Io): void {
     ...(layer !== undefined && { layer }),
   });
   io.stdout.write(text!);
+}
+
+function compare(path: string, other: string, options: ReportOptions, io: Io): void {
+  const unfit = (['layer', 'fold', 'md', 'svg'] as const).find((name) => options[name] !== undefined);
+  if (unfit) throw new UsageError(`--${unfit} takes one network, not two`);
+  const [a, b] = [open(path, options, io).data, open(other, options, io).data];
+  const comparison = compareReports(a, b);
+  if (options.html !== undefined) writeFile(options.html, comparisonHtml(comparison, [a, b]), io);
+  if (options.json) return io.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
+  if (options.html !== undefined) return;
+  io.stdout.write(printComparison(comparison, { color: usesColor(io.stdout, io.env), width: io.stdout.columns }));
+}
+
+/** `path` may end in `:NETWORK`. */
+function open(path: string, options: ReportOptions, io: Io) {
+  const [, file, name] = /^(.*\.cnn):([A-Za-z_]\w*)$/s.exec(path) ?? [];
+  const chosen = name === undefined ? options : { ...options, network: name };
+  const { network, sourceName } = openNetwork(file ?? path, chosen, io);
+  const compilation = compileWith(network, options, io);
+  return { network, sourceName, compilation, data: report(network, compilation.program) };
+}
+
+function writeFile(path: string, data: string, io: Io): void {
+  const slash = path.lastIndexOf('/');
+  io.files.write(slash < 0 ? '.' : path.slice(0, Math.max(slash, 1)), [{ path: path.slice(slash + 1), data }]);
+  io.stderr.write(`${path} is written\n`);
+}
+
+/** On a terminal, each text takes the place of the one before. */
+function clearing(action: (io: Io) => void, { html, svg }: ReportOptions): (io: Io) => void {
+  return (io) => {
+    if (io.stdout.isTerminal && html === undefined && svg === undefined) io.stdout.write('\u001b[2J\u001b[3J\u001b[H');
+    action(io);
+  };
 }
 
 function unknownLayer(name: string, known: readonly string[]): UsageError {
