@@ -8,11 +8,13 @@ import { escapeControls } from '../../grammar/terminal.ts';
 import { InputError } from '../data/input-error.ts';
 import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
+import { completionCommand } from './commands/completion.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { evalCommand } from './commands/eval.ts';
 import { explainCommand } from './commands/explain.ts';
 import { fmtCommand } from './commands/fmt.ts';
 import { helpCommand } from './commands/help.ts';
+import { newCommand } from './commands/new.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { DiagnosticsError, Quit, UsageError, exitCodeOf, exitCodes } from './errors.ts';
@@ -33,6 +35,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 const commands = [
+  newCommand,
   checkCommand,
   fmtCommand,
   reportCommand,
@@ -41,6 +44,7 @@ const commands = [
   runCommand,
   evalCommand,
   dumpCommand,
+  completionCommand,
   helpCommand,
 ];
 
@@ -53,7 +57,7 @@ function program(io: Io): Command {
       'after',
       `
 Exit codes: 0 ok, 1 the input is wrong, 2 the command line is wrong, 3 a limit refused the input, 70 a bug of cnnc.
-Every command but dump takes --json; its form stands in the command's --help.`,
+Every command but dump and completion takes --json; its form stands in the command's --help.`,
     );
   for (const make of commands) {
     root.addCommand(make(io));

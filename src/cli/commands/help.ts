@@ -23,7 +23,7 @@ level, stage }] }`,
     .action((topic: string | undefined, { json = false }: { readonly json?: boolean }, command: Command) => {
       const program = command.parent!;
       const named = program.commands.find((other) => other.name() === topic);
-      if (topic === undefined || named) return void io.stdout.write((named ?? program).helpInformation());
+      if (topic === undefined || named) return (named ?? program).outputHelp();
       if (topic === 'passes') return void io.stdout.write(passesText(json));
       const entry = explain(topic);
       if (!entry)
