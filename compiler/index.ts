@@ -1,6 +1,7 @@
 // The compiler's boundary: a network that the front end built goes in, an emitted module comes out.
 
-import type { EmittedFile } from './codegen/artifact.ts';
+import { scoresOf } from './analysis/scores.ts';
+import type { EmittedFile, SourceInfo } from './codegen/artifact.ts';
 import { emitModule } from './codegen/artifact.ts';
 import type { Graph, ValueId } from './ir/graph.ts';
 import { operators } from './ops/index.ts';
@@ -16,8 +17,10 @@ export interface CompileOptions extends PipelineOptions {
 
 export interface Compilation extends Lowered {
   /** The same bytes for the same network, whatever the folder: `sourceName` is the file's name alone. */
-  emit(target: 'ts' | 'js', info: { readonly sourceName: string }): readonly EmittedFile[];
+  emit(target: 'ts' | 'js', info: EmitInfo): readonly EmittedFile[];
 }
+
+export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights'>;
 
 /** What the compiler needs of the front end's `Network`. */
 export interface CompiledNetwork {
@@ -27,8 +30,10 @@ export interface CompiledNetwork {
 
 /** Throws RangeError where an option names no pass or no value. */
 export function compileNetwork(network: CompiledNetwork, options: CompileOptions = {}): Compilation {
-  const lowered = lower(withTaps(network, options.taps), operators, options);
-  return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target }) };
+  const graph = withTaps(network, options.taps);
+  const lowered = lower(graph, operators, options);
+  const scores = graph.outputs[0] ? scoresOf(graph, graph.outputs[0].value) : 'raw';
+  return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target, scores }) };
 }
 
 /** Compiles, checks the graph and its numbers after every pass, and reduces the first fault to a small graph. */

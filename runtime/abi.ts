@@ -11,3 +11,35 @@ export interface LoadOptions {
   /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */
   readonly maxBatch?: number;
 }
+
+/** 8 bits a sample, rows top to bottom, samples of a pixel together: 1 is gray, 3 are red, green, blue, 4 have an alpha that is ignored. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  /** `height · width · channels` bytes. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** How a picture becomes the input tensor: resized, cropped, then (pixel · scale − mean) / std per channel. */
+export interface PictureSettings {
+  readonly scale: number;
+  /** The shorter side becomes this many pixels. */
+  readonly resize?: number;
+  /** Height and width of the middle that is kept. */
+  readonly crop?: readonly [number, number];
+  /** One number, or one per channel. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly colors: 'rgb' | 'bgr' | 'gray';
+}
+
+/** What a network's last step already did to its scores. */
+export type Scores = 'raw' | 'softmax' | 'log_softmax';
+
+/** Contract of `classify`. */
+export interface ClassProbability {
+  /** The class's number where the network has no labels. */
+  readonly label: string;
+  readonly probability: number;
+}

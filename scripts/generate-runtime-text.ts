@@ -6,7 +6,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
-const parts = ['tensors', 'weights', 'bits'] as const;
+const parts = ['tensors', 'weights', 'picture', 'classes', 'embedded', 'bits'] as const;
 const target = fileURLToPath(new URL('compiler/codegen/runtime-text.ts', root));
 
 /** The source without its opening comment, imports and `export`s. */
@@ -22,7 +22,7 @@ const strip = (text: string): string =>
   stripTypeScriptTypes(text, { mode: 'strip' })
     .replace(/[ \t]+$/gm, '')
     .replace(/(\S) {2,}/g, '$1 ')
-    .replace(/ +([,;)])/g, '$1')
+    .replace(/(\S) +([,;)])/g, '$1$2')
     .replace(/\n{3,}/g, '\n\n');
 
 export function runtimeText(): string {

@@ -20,7 +20,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'compiler/ir': ['grammar/source.ts'],
   'compiler/kernel': [],
   'compiler/ops': ['compiler/ir'],
-  'compiler/analysis': ['compiler/ir', 'compiler/ops'],
+  'compiler/analysis': ['compiler/ir', 'compiler/ops', 'runtime/abi.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/frontend': ['grammar', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
@@ -32,7 +32,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'runtime/abi.ts',
   ],
   compiler: ['compiler', 'grammar'],
-  src: ['grammar', 'compiler', 'runtime', 'node:', 'commander', 'jpeg-js'],
+  src: ['grammar', 'compiler', 'runtime', 'node:', 'commander', 'fast-png', 'jpeg-js', '@dagrejs/dagre'],
 };
 
 interface Import {

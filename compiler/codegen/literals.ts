@@ -8,9 +8,9 @@ export function numberLiteral(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** A string literal in ASCII. */
+/** A string literal in ASCII, without `<`, so that it can also stand in a page. */
 export function stringLiteral(value: string): string {
-  return JSON.stringify(value).replace(/[^ -~]|<\/|\*\//g, (found) =>
+  return JSON.stringify(value).replace(/[^ -~]|<|\*\//g, (found) =>
     found.length > 1 ? `${found[0]}\\${found[1]}` : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
@@ -29,9 +29,9 @@ function isPlainName(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_]*$/.test(name) && name !== 'constructor';
 }
 
-/** Text inside a comment: printable ASCII, on one line, that cannot end the comment. */
+/** Text inside a comment: printable ASCII, on one line, that can end neither the comment nor the script of a page. */
 export function commentText(text: string): string {
-  return text.replace(/[^ -~]/g, '?').replace(/\*\//g, '* /');
+  return text.replace(/[^ -~]|</g, '?').replace(/\*\//g, '* /');
 }
 
 /** A JSON-like literal of plain data. */

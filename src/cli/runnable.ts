@@ -1,17 +1,22 @@
 // What `run` and `eval` run: a network compiled from its source, or a module that `compile` wrote, with its weights loaded.
 
+import { scoresOf } from '../../compiler/analysis/scores.ts';
+import type { Network } from '../../compiler/frontend/index.ts';
 import type { Graph, InputSettings } from '../../compiler/ir/graph.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { Scores } from '../../runtime/abi.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { importText } from '../module.ts';
 import type { EmittedModule, Net } from '../module.ts';
+import type { WeightTensor } from '../weights/safetensors.ts';
+import { readSafetensors } from '../weights/safetensors.ts';
 import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { givenPassOption } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
-import type { Scores } from './show.ts';
 import { openNetwork } from './source.ts';
 import type { NetworkOptions } from './source.ts';
 import type { WeightsOptions } from './weights.ts';
@@ -23,6 +28,8 @@ export interface Runnable {
   /** Those of the network, then the taps. */
   readonly outputs: readonly RunnableOutput[];
   readonly net: Net;
+  /** Weights of the first convolution, [O, I, KH, KW]. */
+  readonly filters?: WeightTensor;
 }
 
 export interface RunnableInput {
@@ -41,7 +48,8 @@ export interface RunnableOutput {
 }
 
 export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOptions {
-  readonly taps?: readonly string[];
+  /** `maps`: feature maps of the outermost steps and blocks. */
+  readonly taps?: readonly string[] | 'maps';
   readonly maxBatch?: number;
 }
 
@@ -51,7 +59,7 @@ export function openRunnable(path: string, options: RunnableOptions, io: Io): Pr
 
 async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
   const { network, sourceName, readText } = openNetwork(path, options, io);
-  const { taps = [] } = options;
+  const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
   const bytes = networkWeights(options, network.graph, io);
   const [script] = compileWith(network, options, io, taps).emit('js', { sourceName });
@@ -67,17 +75,41 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
     outputs: Object.entries(module.outputs).map(([name, shape]) => {
       const output = graph.outputs.find((candidate) => candidate.name === name);
       const labels = output?.labels === undefined ? undefined : classNames(output.labels, readText, io);
-      return { name, shape, isTap: !output, scores: scoresOf(graph, name), ...(labels && { labels }) };
+      return {
+        name,
+        shape,
+        isTap: !output,
+        scores: output ? scoresOf(graph, output.value) : 'raw',
+        ...(labels && { labels }),
+      };
     }),
     net: await loadNet(module, bytes, options),
+    ...filtersOf(bytes),
   };
+}
+
+/** Names of values without a dot that are maps of more than one pixel, each value once. */
+function mapTaps({ graph, taps }: Network): readonly string[] {
+  const inputs = graph.inputs.map(({ value }) => value);
+  const maps = [...taps].filter(([name, value]) => {
+    const { shape } = typeOf(graph, value);
+    return !name.includes('.') && !inputs.includes(value) && shape.length === 3 && shape[1]! * shape[2]! > 1;
+  });
+  return [...new Map(maps.map(([name, value]) => [value, name])).values()].slice(0, MAX_MAP_TAPS);
+}
+
+const MAX_MAP_TAPS = 60;
+
+function filtersOf(bytes: Uint8Array): Pick<Runnable, 'filters'> {
+  const filters = readSafetensors(bytes).tensors.find(({ shape }) => shape.length === 4);
+  return filters ? { filters } : {};
 }
 
 async function openModule(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
   const source = [
     [options.network, '--network'],
     [options.set, '--set'],
-    [options.taps?.length || undefined, '--tap'],
+    [(options.taps !== 'maps' && options.taps?.length) || undefined, '--tap'],
     [randomSeed(options.weights ?? ''), '--weights random:SEED'],
     [givenPassOption(options) === undefined ? undefined : true, givenPassOption(options)],
   ].find(([value]) => value !== undefined);
@@ -104,6 +136,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
       return { name, shape, isTap: false, ...(labels && { labels }) };
     }),
     net: await loadNet(module, bytes, options),
+    ...filtersOf(bytes),
   };
 }
 
@@ -168,17 +201,6 @@ export function labelLines(text: string): readonly string[] {
     .replace(/^\ufeff/, '')
     .replace(/(?:\r?\n)+$/, '')
     .split(/\r?\n/);
-}
-
-/** What the last step does, behind those that only change the shape. */
-function scoresOf(graph: Graph, name: string): Scores {
-  let value = graph.outputs.find((output) => output.name === name)?.value;
-  for (;;) {
-    const node = graph.nodes.find(({ results }) => value !== undefined && results.includes(value));
-    if (node?.op === 'softmax' || node?.op === 'log_softmax') return node.op;
-    if (!node || !['flatten', 'reshape', 'identity', 'dropout'].includes(node.op)) return 'raw';
-    value = node.operands[0];
-  }
 }
 
 function unknownTap(name: string, known: Iterable<string>): UsageError {

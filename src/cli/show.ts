@@ -3,10 +3,9 @@
 import { formatShape } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
+import type { Scores } from '../../runtime/abi.ts';
+import { likeliest, probabilities } from '../../runtime/classes.ts';
 import { bar } from '../report/format.ts';
-
-/** What a network's last step already did to its scores. */
-export type Scores = 'raw' | 'softmax' | 'log_softmax';
 
 export interface Ranked {
   readonly index: number;
@@ -23,14 +22,13 @@ export function rank(
   scores: Scores,
   labels?: readonly string[],
 ): readonly Ranked[] {
-  const order = [...values.keys()].toSorted((a, b) => values[b]! - values[a]! || a - b).slice(0, count);
-  const probability = probabilities(values, scores);
-  return order.map((index) => {
+  const chances = probabilities(values, scores);
+  return likeliest(values, count).map((index) => {
     const label = labels?.[index];
     return {
       index,
       ...(label !== undefined && { label }),
-      probability: probability(values[index]!),
+      probability: chances[index]!,
       value: values[index]!,
     };
   });
@@ -47,14 +45,6 @@ export function scoresText(scores: Scores): string {
     default:
       return scores satisfies never;
   }
-}
-
-function probabilities(values: Float32Array, scores: Scores): (value: number) => number {
-  if (scores === 'softmax') return (value) => value;
-  if (scores === 'log_softmax') return Math.exp;
-  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0);
-  return (value) => Math.exp(value - largest) / sum;
 }
 
 /** `  1  sneaker  97.8%  █████████▊  9.214` */

@@ -2,12 +2,16 @@
 
 import { Command } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
+import type { Scores } from '../../../runtime/abi.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
 import { readTensors } from '../../data/tensor-file.ts';
 import type { TensorBatch } from '../../data/tensor-file.ts';
+import { runHtml } from '../../report/html/run-html.ts';
 import { byName } from '../../module.ts';
 import { UsageError, inFile } from '../errors.ts';
+import { filtersOf, seenImages, tapPictures } from '../seen.ts';
+import { writeFile } from '../write-file.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
@@ -16,7 +20,6 @@ import type { PictureOptions } from '../picture-options.ts';
 import { labelLines, openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
-import type { Scores } from '../show.ts';
 import { withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { withWeightsOptions } from '../weights.ts';
@@ -29,6 +32,7 @@ interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, Pas
   readonly tap?: readonly string[];
   readonly save?: string;
   readonly json?: boolean;
+  readonly html?: string;
 }
 
 const MAX_INPUT_BYTES = 1 << 30;
@@ -51,7 +55,11 @@ export function runCommand(io: Io): Command {
     .option('--tap <names>', 'also print inner values: names of layers, blocks or paths, separated by commas', (text) =>
       text.split(','),
     )
-    .option('--save <folder>', 'write outputs and taps as .npy files instead of printing their numbers')
+    .option(
+      '--save <folder>',
+      'write outputs and taps as .npy files, and taps as pictures, instead of printing their numbers',
+    )
+    .option('--html <file>', 'write a page: picture, classes, feature maps of the taps, or of all outer layers')
     .option('--json', 'print everything as JSON');
   return withPictureOptions(command)
     .addHelpText(
@@ -68,7 +76,11 @@ are left out and files: [path] is added.`,
 }
 
 async function run(path: string, options: RunOptions, io: Io): Promise<void> {
-  const runnable = await openRunnable(path, { ...options, taps: options.tap ?? [], maxBatch: MAX_BATCH }, io);
+  const runnable = await openRunnable(
+    path,
+    { ...options, taps: options.tap ?? (options.html === undefined ? [] : 'maps'), maxBatch: MAX_BATCH },
+    io,
+  );
   const labels = options.labels === undefined ? undefined : readLabels(options.labels, io);
   const { values, count } = readInputs(runnable, options, io);
   const result = runnable.net.run(
@@ -84,6 +96,10 @@ async function run(path: string, options: RunOptions, io: Io): Promise<void> {
       present(output, partOf(results.get(output.name)!, output, image), options, labels),
     ),
   );
+  if (options.html !== undefined) {
+    const page = runHtml(runnable.name, seenImages(runnable, images, values), filtersOf(runnable));
+    writeFile(options.html, page, io);
+  }
   if (options.json) {
     const data = {
       schemaVersion: 1,
@@ -179,18 +195,20 @@ function partOf(values: Float32Array, { shape }: RunnableOutput, image: number):
   return values.subarray(image * size, (image + 1) * size);
 }
 
-/** `logits.npy` [C, H, W] for one image, [N, C, H, W] for several. Returns the paths. */
+/** `logits.npy` [C, H, W] for one image, [N, C, H, W] for several; `conv1.png` of taps. Returns the paths. */
 function save(
   folder: string,
-  { outputs }: Runnable,
+  runnable: Runnable,
   results: ReadonlyMap<string, Float32Array>,
   count: number,
   io: Io,
 ): readonly string[] {
-  const files = outputs.map(({ name, shape }) => ({
+  const { outputs } = runnable;
+  const arrays = outputs.map(({ name, shape }) => ({
     path: `${fileName(name)}.npy`,
     data: writeNpy({ shape: count === 1 ? shape : [count, ...shape], data: results.get(name)! }),
   }));
+  const files = [...arrays, ...tapPictures(runnable, results, count)];
   io.files.write(folder, files);
   return files.map(({ path }) => `${folder.replace(/\/+$/, '')}/${path}`);
 }

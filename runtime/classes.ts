@@ -1,0 +1,56 @@
+// What `classify` takes and gives: the pixels of whatever the caller has, and the likeliest classes of the network's scores.
+
+import type { ClassProbability, Pixels, Scores } from './abi.ts';
+
+/** ImageData and its like, or the bytes of a picture that is as large as the input [C,H,W]. Throws TypeError or RangeError. */
+export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
+  const [, inputHeight, inputWidth] = shape as readonly [number, number, number];
+  const given = isBytes(picture) ? { data: picture, width: inputWidth, height: inputHeight } : Object(picture);
+  const { data, width, height } = given as { data: unknown; width: unknown; height: unknown };
+  if (!isBytes(data)) {
+    throw new TypeError(
+      `classify takes ImageData, { data, width, height } or the bytes of ${inputWidth}×${inputHeight} pixels; run takes numbers`,
+    );
+  }
+  const channels = data.length / ((width as number) * (height as number));
+  if (!Number.isInteger(width) || !Number.isInteger(height) || ![1, 3, 4].includes(channels)) {
+    throw new RangeError(
+      `the picture has ${data.length} bytes for ${width}×${height} pixels; expected 1 (gray), 3 (RGB) or 4 (RGBA) a pixel`,
+    );
+  }
+  return { data, width: width as number, height: height as number, channels: channels as 1 | 3 | 4 };
+}
+
+function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
+  return value instanceof Uint8Array || value instanceof Uint8ClampedArray;
+}
+
+/** The `top` likeliest of one image's classes, the likeliest first. */
+export function topClasses(
+  values: Float32Array,
+  scores: Scores,
+  labels: readonly string[],
+  top: number,
+): ClassProbability[] {
+  const chances = probabilities(values, scores);
+  return likeliest(values, top).map((index) => ({
+    label: labels[index] ?? String(index),
+    probability: chances[index] as number,
+  }));
+}
+
+/** Indices of the `count` largest; of equals the first. */
+export function likeliest(values: Float32Array, count: number): number[] {
+  const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  return order.slice(0, count);
+}
+
+/** Of each class, in f64: softmax, unless the network ends in one. */
+export function probabilities(values: Float32Array, scores: Scores): number[] {
+  if (scores === 'softmax') return [...values];
+  if (scores === 'log_softmax') return Array.from(values, (value) => Math.exp(value));
+  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = Array.from(values, (value) => Math.exp(value - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
