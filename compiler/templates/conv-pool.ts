@@ -68,10 +68,11 @@ export function convPool(name: string, spec: ConvPoolSpec): Kernel {
             ...(bias ? { bias } : {}),
             start: k.let('start', mul(row, width)),
             pixels: width,
-            store: (value, pixel, channel) => {
-              const result = epilogue(value, { image: n, pixel: add(mul(row, width), pixel), channel });
-              k.store(scratch, sum(to, mul(pixel, channels), channel), result);
-            },
+            target: scratch,
+            placeOf: (pixel, channel) => sum(to, mul(pixel, channels), channel),
+            epilogue: spec.epilogue,
+            apply: (value, pixel, channel) =>
+              epilogue(value, { image: n, pixel: add(mul(row, width), pixel), channel }),
           });
         });
         k.set(next, end);

@@ -2,10 +2,10 @@
 // multiplied with the packed filters. A 1×1 convolution of stride 1 multiplies the map itself.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
-import { add, buildKernel, i32, min, mul, sub, sum } from '../kernel/builder.ts';
+import { add, buildKernel, i32, min, mul, promote, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import { declareEpilogue } from './epilogue.ts';
+import { declareEpilogue, isHeavy } from './epilogue.ts';
 import { gatherTile } from './gather.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
@@ -66,8 +66,11 @@ export interface ConvRun {
   /** The first output pixel (row-major) and how many follow it. */
   readonly start: Operand;
   readonly pixels: number;
-  /** `pixel` counts from the run's start. */
-  readonly store: (value: Expression, pixel: Expression, channel: Expression) => void;
+  /** Index of a result's place in `target`; `pixel` counts from the run's start. */
+  readonly placeOf: (pixel: Expression, channel: Expression) => Expression;
+  readonly target: Memory;
+  readonly epilogue: Epilogue;
+  readonly apply: (value: Expression, pixel: Expression, channel: Expression) => Expression;
 }
 
 /** Emits the convolution of a run of output pixels. Scratch memory is used from its start, `gatherScratch` elements. */
@@ -78,6 +81,7 @@ export function convolveRun(k: BlockBuilder, spec: ConvGeometry, run: ConvRun): 
   const depth = depthOf(spec);
   const columns = spec.output.channels / groups;
   const tile = tilePixels(spec, pixels);
+  const heavy = isHeavy(run.epilogue);
   k.for(
     'p',
     0,
@@ -99,8 +103,20 @@ export function convolveRun(k: BlockBuilder, spec: ConvGeometry, run: ConvRun): 
           wBase: add(run.filters, mul(group, depth * columns)),
           ...(run.bias ? { bias: add(run.bias, channels) } : {}),
           rows,
-          store: (value, row, column) =>
-            run.store(value, k.let('q', add(offset, row)), k.let('c', add(channels, column))),
+          store: (value, row, column) => {
+            const pixel = k.let('q', add(offset, row));
+            const channel = k.let('c', add(channels, column));
+            k.store(run.target, run.placeOf(pixel, channel), heavy ? value : run.apply(value, pixel, channel));
+          },
+        });
+        if (!heavy) return;
+        k.for('r', 0, rows, (row) => {
+          const pixel = k.let('q', add(offset, row));
+          k.for('o', 0, columns, (column) => {
+            const channel = k.let('c', add(channels, column));
+            const place = k.let('at', run.placeOf(pixel, channel));
+            k.store(run.target, place, run.apply(promote(k.load(run.target, place)), pixel, channel));
+          });
         });
       });
     },
@@ -135,10 +151,10 @@ export function conv(name: string, spec: ConvSpec): Kernel {
         ...(bias ? { bias } : {}),
         start: 0,
         pixels: output.height * output.width,
-        store: (value, pixel, channel) => {
-          const result = epilogue(value, { image: n, pixel, channel });
-          k.store(arena, sum(target, mul(pixel, output.pixelStride), channel), result);
-        },
+        target: arena,
+        placeOf: (pixel, channel) => sum(target, mul(pixel, output.pixelStride), channel),
+        epilogue: spec.epilogue,
+        apply: (value, pixel, channel) => epilogue(value, { image: n, pixel, channel }),
       });
     });
   });

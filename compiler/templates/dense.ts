@@ -1,9 +1,9 @@
 // A dense layer: a matrix product whose rows are the images of the batch.
 
-import { add, buildKernel, i32, mul, sum } from '../kernel/builder.ts';
-import type { Kernel } from '../kernel/ir.ts';
+import { buildKernel, i32, mul, promote, sum } from '../kernel/builder.ts';
+import type { Expression, Kernel } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import { declareEpilogue } from './epilogue.ts';
+import { declareEpilogue, isHeavy } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import { matrixProduct } from './matmul.ts';
 
@@ -27,6 +27,11 @@ export function dense(name: string, spec: DenseSpec): Kernel {
     const y = k.parameter('y');
     const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
     const images = k.parameter('images');
+    const heavy = isHeavy(spec.epilogue);
+    const placeOf = (image: Expression, channel: Expression): Expression =>
+      sum(y, mul(image, output.imageStride), channel);
+    const apply = (value: Expression, image: Expression, channel: Expression): Expression =>
+      epilogue(value, { image, pixel: i32(0), channel });
     matrixProduct(k, {
       depth: input.channels,
       columns: output.channels,
@@ -37,10 +42,15 @@ export function dense(name: string, spec: DenseSpec): Kernel {
       wBase: w,
       ...(bias ? { bias } : {}),
       rows: images,
-      store: (value, image, channel) => {
-        const result = epilogue(value, { image, pixel: i32(0), channel });
-        k.store(arena, sum(y, mul(image, output.imageStride), add(channel, 0)), result);
-      },
+      store: (value, image, channel) =>
+        k.store(arena, placeOf(image, channel), heavy ? value : apply(value, image, channel)),
+    });
+    if (!heavy) return;
+    k.for('n', 0, images, (image) => {
+      k.for('o', 0, output.channels, (channel) => {
+        const place = k.let('at', placeOf(image, channel));
+        k.store(arena, place, apply(promote(k.load(arena, place)), image, channel));
+      });
     });
   });
 }

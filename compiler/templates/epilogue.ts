@@ -1,7 +1,7 @@
 // The epilogue of a kernel: what happens to each result between the accumulator and the store. Templates call it
 // once per value they store, so bias, batch norm, residual addition and activation cost no pass over memory.
 
-import type { ScalarExpression } from '../ir/scalar.ts';
+import type { ScalarExpression, UnaryFunction } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, fadd, fmul, mul, promote } from '../kernel/builder.ts';
 import type { Expression, Memory } from '../kernel/ir.ts';
@@ -19,6 +19,35 @@ export type EpilogueStep =
     };
 
 export type Epilogue = readonly EpilogueStep[];
+
+/**
+ * Whether a step evaluates an elementary function. Written out for every accumulator of a register block that would
+ * make the kernel large and slow: such an epilogue runs over the values after they were stored, while they are in cache.
+ * Not with combined values: the result may overwrite them.
+ */
+export function isHeavy(epilogue: Epilogue): boolean {
+  const combines = epilogue.some((step) => step.kind === 'combine');
+  return !combines && epilogue.some((step) => step.kind === 'pointwise' && usesFunction(step.expression));
+}
+
+function usesFunction(expression: ScalarExpression): boolean {
+  switch (expression.kind) {
+    case 'x':
+    case 'channel':
+    case 'constant':
+      return false;
+    case 'unary':
+      return elementary.has(expression.function) || usesFunction(expression.operand);
+    case 'binary':
+      return usesFunction(expression.left) || usesFunction(expression.right);
+    case 'less':
+      return [expression.left, expression.right, expression.then, expression.otherwise].some(usesFunction);
+    default:
+      return expression satisfies never;
+  }
+}
+
+const elementary: ReadonlySet<UnaryFunction> = new Set(['exp', 'log', 'tanh', 'sigmoid', 'erf']);
 
 /** Where a value belongs: image, pixel (row-major) and channel of the result. */
 export interface Place {

@@ -54,12 +54,14 @@ const tilesOf = ({ map }: Geometry): number => Math.ceil(map.height / 2) * Math.
 function blockTiles(geometry: Geometry): number {
   const tiles = tilesOf(geometry);
   const fit = Math.floor(scratchElements / (16 * (geometry.input.channels + geometry.map.channels)));
-  const most = Math.min(Math.max(fit, 12), 48);
+  const most = Math.min(Math.max(fit, leastTiles), 48);
   const blocks = Math.ceil(tiles / most);
   return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rowBlock) * rowBlock;
 }
 
-const scratchElements = 65_536;
+/** 64 KiB, to stay in cache beside a block of filters. */
+const scratchElements = 16_384;
+const leastTiles = 2 * rowBlock;
 
 /** Elements of scratch memory: the transformed tiles, then their products. */
 export function winogradScratch(geometry: Geometry): number {
