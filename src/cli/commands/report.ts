@@ -19,6 +19,7 @@ import type { PassOptions } from '../pass-options.ts';
 import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { repeat } from '../watch.ts';
+import { writeFile } from '../write-file.ts';
 
 interface ReportOptions extends NetworkOptions, PassOptions {
   readonly layer?: string;
@@ -111,12 +112,6 @@ function open(path: string, options: ReportOptions, io: Io) {
   const { network, sourceName } = openNetwork(file ?? path, chosen, io);
   const compilation = compileWith(network, options, io);
   return { network, sourceName, compilation, data: report(network, compilation.program) };
-}
-
-function writeFile(path: string, data: string, io: Io): void {
-  const slash = path.lastIndexOf('/');
-  io.files.write(slash < 0 ? '.' : path.slice(0, Math.max(slash, 1)), [{ path: path.slice(slash + 1), data }]);
-  io.stderr.write(`${path} is written\n`);
 }
 
 /** On a terminal, each text takes the place of the one before. */

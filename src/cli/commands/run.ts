@@ -112,8 +112,9 @@ async function run(path: string, options: RunOptions, io: Io): Promise<void> {
   }
   for (const [image, outputs] of images.entries()) {
     if (count > 1) io.stdout.write(`image ${image + 1} of ${count}\n`);
-    for (const output of outputs)
-      io.stdout.write(resultText(output, outputs.length > 1, saved !== undefined, io.stdout.columns));
+    const printed = options.tap ? outputs : outputs.filter(({ output }) => !output.isTap);
+    for (const output of printed)
+      io.stdout.write(resultText(output, printed.length > 1, saved !== undefined, io.stdout.columns));
   }
   for (const file of saved ?? []) io.stdout.write(`${file}\n`);
 }

@@ -73,7 +73,7 @@ function marks(right: number, y: number, done: number, missed: number): readonly
       : [
           `<circle class="mark ${kind}" cx="${x}" cy="${y - 2}" r="7"/><text class="count" x="${x}" y="${y + 1}">${count}</text>`,
         ];
-  return [...mark('done', done, right - 4), ...mark('missed', missed, right - (done > 0 ? 20 : 4))];
+  return [...mark('done', done, right - 4), ...mark('missed', missed, right - (done > 0 ? 22 : 4))];
 }
 
 function aboutBox({ box: { title, text, shape, group, done, missed }, isOpen }: PlacedBox): string {
