@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';
-import { printGraph } from '../../compiler/ir/text.ts';
+import { parseGraph, printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Group } from '../../compiler/schedule/group.ts';
 import { groupNodes, nodesOf } from '../../compiler/schedule/group.ts';
@@ -131,6 +131,24 @@ test('a branched network needs at most a tenth more than the best of all orders'
     `${searched} networks searched, ${several} with a choice; at worst ${worst.toFixed(3)} of the best order`,
   );
   expect(several).toBeGreaterThan(100);
+});
+
+test('an order is chosen by what it lets be overwritten', () => {
+  const graph = parseGraph(
+    `graph net infer {
+      %0 = input x : [N,4,4,4]
+      %1 = parameter conv.weight : [1,4,3,3] he(36, 9)
+      %2 = max_pool(%0) {kernel=3, stride=1, padding=1} : [N,4,4,4] as pool
+      %3 = add(%0, %2) : [N,4,4,4] as inner
+      %4 = conv(%2, %1) {channels=1, kernel=3, padding=1, bias=false} : [N,1,4,4] as conv
+      %5 = add(%0, %3) : [N,4,4,4] as outer
+      %6 = concat(%4, %5) : [N,5,4,4] as concat
+      output y = %6
+    }`,
+    operators,
+  );
+  // With the convolution first, `inner` overwrites `pool`: x, pool and the concatenation.
+  expect(schedule(graph, operators).arenaLength).toBe(64 + 64 + 80);
 });
 
 const mostOrders = 3000;
