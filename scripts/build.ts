@@ -9,9 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(root, process.argv[2] ?? 'dist');
 
 rmSync(folder, { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', folder],
-  { cwd: root, stdio: 'inherit' },
-);
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', folder], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.stderr.write(`${folder} is built\n`);
