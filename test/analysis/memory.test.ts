@@ -49,6 +49,18 @@ describe('liveness', () => {
     expect(alive.map(({ name }) => name)).toEqual(['x', 'late', 's[0]', 's[1]']);
   });
 
+  test('an output that nobody reads keeps its memory while later nodes run', () => {
+    const { peakBytes, at, alive } = of(`graph G {
+      %0 = input x : [N,4]
+      %1 = double(%0) as first
+      %2 = double(%0) as second
+      output early = %1
+      output y = %2
+    }`);
+    expect([peakBytes, at?.name]).toEqual([3 * 16, 'second']);
+    expect(alive.map(({ name }) => name)).toEqual(['x', 'first', 'second']);
+  });
+
   test('views take no memory and keep their operand alive; parameters are not activations', () => {
     const { peakBytes, alive } = of(`graph G {
       %0 = input x : [N,2,3]

@@ -69,6 +69,13 @@ describe('one input and one output', async () => {
       'image has 783 elements; expected [N, 1, 28, 28], a multiple of 784',
     ],
     [
+      'of one image and a half',
+      new Float32Array(1176),
+      undefined,
+      RangeError,
+      'image has 1176 elements; expected [N, 1, 28, 28], a multiple of 784',
+    ],
+    [
       'empty',
       new Float32Array(0),
       undefined,

@@ -16,6 +16,8 @@ test('bytes, big-endian extents', () => {
 test('refused', () => {
   const cases: [Uint8Array, RegExp][] = [
     [concat('PK\x03\x04'), /starts with 50 4b 03 04, expected 00 00/],
+    [concat([1], small.subarray(1)), /starts with 01 00 08 02, expected 00 00/],
+    [concat([0, 1], small.subarray(2)), /starts with 00 01 08 02, expected 00 00/],
     [concat([0, 0]), /it has 2 bytes/],
     [concat([0, 0, 8, 3, 0, 0, 0, 1]), /3 dimensions need 16 bytes, but it has 8/],
     [concat([0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255]), /but it has 0/],

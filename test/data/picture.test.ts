@@ -108,6 +108,15 @@ describe('PNG', () => {
     ['no palette', png({ width: 1, height: 1, depth: 8, color: 3, lines: [0, 1] }), /palette has 0 bytes/],
   ])('refused: %s', (_, bytes, message) => expect(() => readPng(bytes)).toThrow(message));
 
+  test('a wrong checksum, although the data can be decoded', () => {
+    const good = png({ width: 1, height: 1, depth: 8, color: 0, lines: [0, 7] });
+    const damaged = good.slice();
+    // The checksum of the empty chunk IEND is the end of the file.
+    damaged[damaged.length - 1]! ^= 1;
+    expect([...readPng(good).data]).toEqual([7]);
+    expect(() => readPng(damaged)).toThrow('the IEND chunk has a wrong checksum');
+  });
+
   test('cut or damaged anywhere', () => {
     const good = encode({ width: 5, height: 4, channels: 3, depth: 8, data: noise(60) });
     truncate(good, readPng);

@@ -89,6 +89,8 @@ test('the shorter side takes the size, the longer one is rounded down: 480×360 
     );
   expect(size(480, 360, 256)).toEqual([341, 256]);
   expect(size(360, 480, 256)).toEqual([256, 341]);
+  // 16⅔ pixels
+  expect(size(5, 3, 10)).toEqual([16, 10]);
   expect(size(480, 360, 360)).toEqual([480, 360]);
   const long = gray(10_000, 1, () => 0);
   expect(() => pictureToTensor(long, { ...defaultSettings, resize: 1000 }, [1, 1000, 1000])).toThrow(

@@ -115,6 +115,8 @@ describe('names', () => {
     expect(mistakes(body('constructor'))).toEqual(['name/unknown-step "constructor"']);
     expect(mistakes(body('conv(8, kernel: 1, constructor: 3)'))).toEqual(['argument/unknown "constructor"']);
     expect(mistakes(body('conv(8, kernel: 1, __proto__: 3)'))).toEqual(['argument/unknown "__proto__"']);
+    const [unknown] = compile(body('conv(8, kernel: 1, constructor: 3)')).diagnostics;
+    expect(unknown?.fixes?.filter(({ message }) => message.startsWith('did you mean')) ?? []).toEqual([]);
     expect(mistakes(`${body('relu')}train A { optimizer: constructor(3) }`)).toEqual(['setting/value "constructor"']);
     expect(mistakes(`${body('relu')}train A { optimizer: sgd(0.1) __proto__: 3 }`)).toEqual([
       'setting/unknown "__proto__"',

@@ -37,6 +37,7 @@ test.each([
   ['BatchNorm', 'batch_norm'],
   ['sigmiod', 'sigmoid'],
   ['flaten', 'flatten'],
+  ['renn', undefined],
   ['transformer', undefined],
   ['x', undefined],
   ['', undefined],

@@ -80,6 +80,15 @@ test('the same file fits the network with the padding', () => {
   ]);
 });
 
+test('tensors of the right names and a wrong shape are refused, too', () => {
+  const named = lenet(2).parameters.map(({ name }, at): TensorList[number] => [name, file[at]![1]]);
+  const options = { fileName: 'f', operators };
+  expect(matchWeights(fileOf(named), lenet(2), options).weights?.size).toBe(10);
+  const { weights, diagnostics } = matchWeights(fileOf(named), lenet(0), options);
+  expect(weights).toBeUndefined();
+  expect(diagnostics.map(({ message }) => message)).toEqual(['dense1 has 256 inputs; f has 400']);
+});
+
 const explain = (name: string, shape: readonly number[], found: readonly number[]) =>
   explainShape(lenet(2), operators, [{ wanted: { name, shape }, found: { name: 'x', shape: found } }], 'f');
 

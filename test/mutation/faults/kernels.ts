@@ -150,10 +150,10 @@ export const kernelFaults: readonly Fault[] = [
     tests: operators,
   },
   {
-    name: 'the last chunk of a batch is as long as the others',
+    name: 'a chunk is as long as the batch',
     file: 'compiler/codegen/artifact.ts',
     find: 'Math.min(maxBatch, batch - first), maxBatch)',
-    replace: 'maxBatch, maxBatch)',
+    replace: 'batch - first, maxBatch)',
     tests: operators,
   },
   {

@@ -3,7 +3,6 @@
 import type { Fault } from '../fault.ts';
 
 const values = ['test/frontend/values.test.ts'];
-const diagnostics = ['test/diagnostics'];
 
 export const languageFaults: readonly Fault[] = [
   {
@@ -11,14 +10,14 @@ export const languageFaults: readonly Fault[] = [
     file: 'compiler/frontend/budget.ts',
     find: 'EXPANSION_LIMIT = 100_000',
     replace: 'EXPANSION_LIMIT = 1_000_000',
-    tests: ['test/diagnostics', 'test/frontend/values.test.ts', 'test/frontend/flow.test.ts'],
+    tests: ['test/frontend/budget.test.ts'],
   },
   {
     name: 'the limit of expansion counts each loop for itself',
     file: 'compiler/frontend/budget.ts',
     find: 'expanded += count;',
     replace: 'expanded = count;',
-    tests: ['test/diagnostics', 'test/frontend/values.test.ts', 'test/frontend/flow.test.ts'],
+    tests: ['test/frontend/budget.test.ts'],
   },
   {
     name: 'a range has its end',
@@ -39,14 +38,14 @@ export const languageFaults: readonly Fault[] = [
     file: 'compiler/frontend/evaluate.ts',
     find: 'return left <= right;',
     replace: 'return left < right;',
-    tests: [...values, ...diagnostics],
+    tests: ['test/frontend/expect.test.ts'],
   },
   {
     name: 'one output of the expected shape is enough',
     file: 'compiler/frontend/expect.ts',
     find: 'measured.outputs.every(',
     replace: 'measured.outputs.some(',
-    tests: ['test/frontend', 'test/diagnostics'],
+    tests: ['test/frontend/expect.test.ts'],
   },
   {
     name: 'two layers share a name',
@@ -67,7 +66,7 @@ export const languageFaults: readonly Fault[] = [
     file: 'compiler/frontend/arguments.ts',
     find: 'return foreign && Object.hasOwn(foreign, name) ? foreign[name] : undefined;',
     replace: 'return foreign?.[name];',
-    tests: ['test/frontend/values.test.ts', 'test/frontend/flow.test.ts', 'test/diagnostics'],
+    tests: ['test/frontend/flow.test.ts'],
   },
   {
     name: 'differences group to the right',

@@ -26,8 +26,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a result overwrites an operand that is read later',
     file: 'compiler/schedule/place.ts',
-    find: '(user) => groupOf.get(user.name)! <= at && !aliasing.has(user.op)',
-    replace: '(user) => !aliasing.has(user.op)',
+    find: 'groupOf.get(user.name)! <= at',
+    replace: 'groupOf.get(user.name)! >= 0',
   },
   {
     name: 'a result overwrites a concatenation whose parts are read later',
