@@ -38,14 +38,14 @@ export const languageFaults: readonly Fault[] = [
     file: 'compiler/frontend/evaluate.ts',
     find: 'return left <= right;',
     replace: 'return left < right;',
-    tests: ['test/frontend/expect.test.ts'],
+    tests: ['test/frontend/comparisons.test.ts'],
   },
   {
     name: 'one output of the expected shape is enough',
     file: 'compiler/frontend/expect.ts',
     find: 'measured.outputs.every(',
     replace: 'measured.outputs.some(',
-    tests: ['test/frontend/expect.test.ts'],
+    tests: ['test/frontend/comparisons.test.ts'],
   },
   {
     name: 'two layers share a name',
