@@ -310,7 +310,9 @@ const kinds = {
       const channels = variant === 2 ? 2 : 1 + ((size + at) % 4);
       const [y] =
         make('conv', [x!], { ...kernel, channels, bias: flag || at === 0, ...(size === 5 && { stride: 2 }) }) ?? [];
-      return y !== undefined && size % 2 === at % 2 ? make('relu', [y])![0]! : y;
+      const active = size === 3 || (size !== 4 && size % 2 === at % 2);
+      const value = y !== undefined && active ? make('relu', [y])![0]! : y;
+      return value !== undefined && size > 2 ? make('conv', [value], { ...window, channels: 2 })?.[0] : value;
     }).filter((value) => value !== undefined);
     if (paths.length < 2) return paths;
     const joined = make(variant === 2 ? 'add' : 'concat', paths) ?? [];
