@@ -62,4 +62,4 @@ export function layerTable(report: Report): string {
 const kib = (bytes: number): string => (bytes / 1024).toFixed(bytes < 10 * 1024 ? 1 : 0);
 
 /** Dotted names may break at their dots. */
-export const breakable = (name: string): string => escapeMarkup(name).replaceAll('.', '.<wbr>');
+export const breakable = (name: string): string => escapeMarkup(name).replaceAll('.', '.<wbr/>');

@@ -43,7 +43,7 @@ export interface Box {
   /** What is inside a block. */
   readonly group?: Group;
   /** The same for blocks that look alike inside. */
-  readonly look?: string;
+  readonly look?: number;
 }
 
 export interface Edge {

@@ -11,8 +11,8 @@ const manySteps = 24;
 export function layOut(items: readonly Item[]): Drawing {
   const tree = treeOf(items);
   connect(tree, items);
-  const group = arrange(tree, '');
-  const seen = new Set<string>();
+  const group = arrange(tree, '', new Map());
+  const seen = new Set<number>();
   const folded: string[] = [];
   const visit = ({ boxes }: Group): void => {
     for (const box of boxes) {
@@ -104,10 +104,13 @@ function connect(root: Tree, items: readonly Item[]): void {
   }
 }
 
-function arrange(tree: Tree, prefix: string): Group {
+/** `looks` numbers what blocks look like inside. */
+function arrange(tree: Tree, prefix: string, looks: Map<string, number>): Group {
   const boxes = [
     ...[...tree.ins].map((key) => port('in', inId(key))),
-    ...[...tree.children.values()].map((child) => (isTree(child) ? blockBox(child, prefix) : itemBox(child, prefix))),
+    ...[...tree.children.values()].map((child) =>
+      isTree(child) ? blockBox(child, prefix, looks) : itemBox(child, prefix),
+    ),
     ...[...tree.outs].map((key) => port('out', outId(key))),
   ];
   const edges = [...tree.edges.values()];
@@ -187,14 +190,19 @@ function itemBox({ name, id, kind, text, shape, macs, layers, done, missed, bloc
   return { id, kind, x: 0, rank: 0, width, title, text: short, shape, macs, layers, done, missed };
 }
 
-function blockBox(tree: Tree, prefix: string): Box {
-  const group = arrange(tree, tree.name);
+function blockBox(tree: Tree, prefix: string, looks: Map<string, number>): Box {
+  const group = arrange(tree, tree.name, looks);
   const title = clip(local(tree.name, prefix));
   const steps = itemsOf(tree);
   const text = `${clip(tree.of)}, ${steps.length} steps`;
   const last = steps.find(({ id }) => tree.outs.has(id)) ?? steps.at(-1)!;
   const inside = group.width + 2 * metrics.padding;
   const header = (title.length + text.length + 5) * metrics.titleCharacter + 40;
+  const look = JSON.stringify([
+    tree.of,
+    group.boxes.map(({ title: name, look: inner, text: what }) => inner ?? [name, what.replace(/\d+(\+\d+)+/, '')]),
+  ]);
+  if (!looks.has(look)) looks.set(look, looks.size);
   const sum = (of: (item: Item) => number): number => steps.reduce((total, item) => total + of(item), 0);
   return {
     id: blockId(tree.name),
@@ -210,10 +218,7 @@ function blockBox(tree: Tree, prefix: string): Box {
     done: sum(({ done }) => done),
     missed: sum(({ missed }) => missed),
     group,
-    look: JSON.stringify([
-      tree.of,
-      group.boxes.map(({ title: name, look, text: what }) => look ?? [name, what.replace(/\d+(\+\d+)+/, '')]),
-    ]),
+    look: looks.get(look)!,
   };
 }
 

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 // The script of a report's page: pointing at a step shows it everywhere, blocks fold, the table sorts, the theme changes.
 // It runs in the reader's browser, from one inline script, with `stack` and `drawSvg` before it.
 
