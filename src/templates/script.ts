@@ -10,19 +10,18 @@ export const startingScript = (
 // which makes the weights up: the answers mean nothing until --weights names a safetensors file with trained ones.
 
 import { readFileSync } from 'node:fs';
-import { inputs, labels, load } from './out/net.js';
+import { inputs, load } from './out/net.js';
 
 const net = await load(readFileSync(new URL('out/weights.safetensors', import.meta.url)));
 
-// A white square on black, as numbers from 0 to 1: all rows of the first channel, then those of the next.
-const [channels, height, width] = inputs.image;
-const picture = new Float32Array(channels * height * width);
-for (let at = 0; at < picture.length; at++) {
-  const [x, y] = [at % width, Math.floor(at / width) % height];
-  if (x >= width / 4 && x < (3 * width) / 4 && y >= height / 4 && y < (3 * height) / 4) picture[at] = 1;
+// A white square on black: bytes, row after row, the colours of a pixel beside one another. Put your own picture here.
+const [colours, height, width] = inputs.image;
+const picture = new Uint8Array(height * width * colours);
+for (let y = height / 4; y < (3 * height) / 4; y++) {
+  picture.fill(255, (y * width + width / 4) * colours, (y * width + (3 * width) / 4) * colours);
 }
 
-const scores = net.run(picture); // one for each class
-const best = [...scores.keys()].sort((a, b) => scores[b] - scores[a]).slice(0, 3);
-for (const at of best) console.log(\`\${labels.scores?.[at] ?? \`class \${at}\`}  \${scores[at].toFixed(3)}\`);
+for (const { label, probability } of net.classify(picture, { top: 3 })) {
+  console.log(\`\${label}  \${(100 * probability).toFixed(1)}%\`);
+}
 `;

@@ -35,6 +35,14 @@ export function dumpCommand(io: Io): Command {
         .choices(stages)
         .makeOptionMandatory(),
     )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cnnc dump lenet.cnn --stage graph
+  cnnc dump lenet.cnn --stage optimised -O1
+  cnnc dump lenet.cnn --stage ts`,
+    )
     .action((path: string, options: DumpOptions) => io.stdout.write(dump(path, options, io)));
 }
 

@@ -41,7 +41,15 @@ export function evalCommand(io: Io): Command {
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--json', 'print the result as JSON');
   return withPictureOptions(command)
-    .addHelpText('after', '\nJSON: { schemaVersion: 1, network, split, correct, total, accuracy }')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist
+  cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
+
+JSON: { schemaVersion: 1, network, split, correct, total, accuracy }`,
+    )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
 }
 

@@ -29,6 +29,11 @@ export function explainCommand(io: Io): Command {
 A MAC is a multiply–accumulate; bytes moved are those of activations written and read again; all figures are of one image.
 Blocks with the same story are told together. Before means -O0. Codes of diagnostics are explained by \`cnnc help CODE\`.
 
+Examples:
+  cnnc explain lenet.cnn
+  cnnc explain lenet.cnn -O1                    only with what keeps every bit
+  cnnc explain --list                           the passes
+
 JSON: { schemaVersion: 1, rewrites: [{ pass, rule, nodes, source, macsSaved, bytesSaved, callsSaved }],
 misses: [{ pass, rule, nodes, source, reason }], kernels: [{ kernel, nodes, shape, macs, bytesWritten, source }],
 before, after: { macs, kernelCalls, activationBytesWritten, peakMemoryBytes, moduleBytes } }; source is { path, line,

@@ -17,6 +17,11 @@ export function helpCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
+Examples:
+  cnnc help run
+  cnnc help conv/C4
+  cnnc help passes
+
 JSON: { schemaVersion: 1, code, title, explanation, bad, good }, or { schemaVersion: 1, passes: [{ name, summary,
 level, stage }] }`,
     )

@@ -52,6 +52,12 @@ memory is that of f32 values of one image. "field" is the receptive field in inp
   cnnc report lenet.cnn --html lenet.html --watch
   cnnc report resnet.cnn:ResNet18 resnet.cnn:ResNet34
 
+Examples:
+  cnnc report lenet.cnn
+  cnnc report lenet.cnn --layer conv2           one layer in full
+  cnnc report lenet.cnn --html lenet.html       a drawing and a table, to look at in a browser
+  cnnc report lenet.cnn vgg.cnn                 two networks beside each other
+
 JSON: { schemaVersion: 1, network, inputs, outputs, layers: [{ name, op, inputShapes, outputShape, parameters, macs,
 receptiveField: { size, jump, start }, outputBytes, description, reads, scopes, line, file, arithmetic, weights }],
 totals: { parameters, macs, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or

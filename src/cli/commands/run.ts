@@ -68,6 +68,12 @@ export function runCommand(io: Io): Command {
 Pictures become tensors by the input settings of the file, or by the options. A flat output is shown as classes; the
 probabilities are those of softmax, unless the network's last step is one.
 
+Examples:
+  cnnc run lenet.cnn --weights random:1 --input sneaker.png
+  cnnc run lenet.cnn --weights lenet.safetensors --match order --input sneaker.png --top 3
+  cnnc run lenet.cnn --weights random:1 --input sneaker.png --tap conv1 --save maps
+  cnnc run out/net.js --weights out/weights.safetensors --input sneaker.png
+
 JSON: { schemaVersion: 1, network, images: [{ outputs: [{ name, shape, isTap, values, scores, top: [{ index, label,
 probability, value }] }] }] }; scores says what the network did itself: raw, softmax or log_softmax; with --save, values
 are left out and files: [path] is added.`,
