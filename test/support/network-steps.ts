@@ -129,6 +129,8 @@ const activations: readonly Layer[] = [
   ['prelu', { shared: false }],
 ];
 
+const curves: readonly Layer[] = [['sigmoid'], ['tanh'], ['elu']];
+
 const others: readonly Layer[] = [
   ['softmax'],
   ['log_softmax'],
@@ -287,7 +289,7 @@ const kinds = {
   ]),
   activatedPool: chain((step) => [
     ...(step.flag ? [convolution(step)] : []),
-    activation(step),
+    step.variant > 2 ? pick(curves, step.variant) : activation(step),
     ...(step.variant === 5 ? [relu] : []),
     pick(pools, 2 * step.size),
   ]),
