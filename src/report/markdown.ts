@@ -40,7 +40,8 @@ export function reportMarkdown(report: Report): string {
   ].join('\n')}\n`;
 }
 
-const cells = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`.replaceAll('|  |', '| |');
+const cells = (texts: readonly string[]): string =>
+  `|${texts.map((text) => (text === '' ? ' ' : ` ${text} `)).join('|')}|`;
 
 /** What Markdown would read as its own. */
 function escape(text: string): string {

@@ -46,9 +46,24 @@ describe('a comparison', () => {
   });
 
   test('as text', () => {
-    expect(
-      printComparison({ ...comparison, totals: comparison.totals.slice(0, 3) }, { color: false, width: 100 }),
-    ).toMatchInlineSnapshot();
+    expect(printComparison({ ...comparison, totals: comparison.totals.slice(0, 3) }, { color: false, width: 100 }))
+      .toMatchInlineSnapshot(`
+      "            Small   Large
+      layers          5       7     +40.0%
+      parameters     77     739    +859.7%
+      MACs          702  11,056  +1,474.9%
+
+        layer      operator        output         parameters  MACs
+      + first      conv 1×1        4×8×8          8           256
+      ~ conv1      conv 3×3, relu  2×6×6 → 4×6×6  20 → 148    648 → 5,184
+      + conv2      conv 3×3, relu  4×6×6          148         5,184
+      − max_pool1  2×2 /2          2×3×3          0           0
+      ~ flatten1   flatten         18 → 144       0           0
+      ~ logits     dense           3              57 → 435    54 → 432
+
+      0 steps are the same (=), 3 differ (~), 1 only in Small (−), 2 only in Large (+)
+      "
+    `);
   });
 
   test('of a network with itself has no differences', () => {
@@ -96,5 +111,25 @@ describe('on the command line', () => {
 });
 
 test('Markdown', () => {
-  expect(reportMarkdown(report(large))).toMatchInlineSnapshot();
+  const { totals, ...data } = report(large);
+  const { compiledArenaBytes: _, ...plain } = totals;
+  expect(reportMarkdown({ ...data, totals: plain })).toMatchInlineSnapshot(`
+    "## Large
+
+    Has \\| more\\_of \\*everything\\*.
+
+    x 1×8×8 → output 3
+
+    | layer | operator | output | parameters | MACs | share | field |
+    | --- | --- | --- | ---: | ---: | ---: | ---: |
+    | \`first\` | conv 1×1 | 4×8×8 | 8 | 256 | 2.3% | 1 |
+    | \`conv1\` | conv 3×3, relu | 4×6×6 | 148 | 5,184 | 46.9% | 3 |
+    | \`conv2\` | conv 3×3, relu | 4×6×6 | 148 | 5,184 | 46.9% | 5 |
+    | \`flatten1\` | flatten | 144 | 0 | 0 | | 10 |
+    | \`logits\` | dense | 3 | 435 | 432 | 3.9% | 10 |
+    | **total** | | | **739** | **11,056** | | |
+
+    Peak activation memory: 1.6 KiB step by step (at \`conv1\`).
+    "
+  `);
 });

@@ -57,7 +57,8 @@ test('PNG files are read back as they were', () => {
 
 describe('cnnc run', () => {
   const files = {
-    'a.cnn': 'network A { input x: [1, 4, 4]\n conv(2, kernel: 3, padding: 1) -> relu\n flatten\n logits = dense(3) }',
+    'a.cnn':
+      'network A { input x: [1, 4, 4]\n conv(2, kernel: 3, padding: 1) -> relu\n flatten\n logits = dense(3)\n output logits }',
     'x.npy': writeNpy({ shape: [1, 4, 4], data: Float32Array.from({ length: 16 }, (_, i) => i) }),
   };
   const argv = ['run', 'a.cnn', '--weights', 'random:1', '--input', 'x.npy'];

@@ -114,21 +114,36 @@ function arrange(tree: Tree, prefix: string, looks: Map<string, number>): Group 
     ...[...tree.outs].map((key) => port('out', outId(key))),
   ];
   const edges = [...tree.edges.values()];
+  // The library keeps names as keys of plain objects, so it gets numbers: `__proto__` is a name like any other.
+  const keys = new Map(boxes.map(({ id }, at) => [id, `${at}`]));
+  const keyOf = (id: string): string => keys.get(id)!;
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'TB', nodesep: 22, edgesep: 22, ranksep: 30 });
-  for (const { id, width } of boxes) graph.setNode(id, { width, height: 10 });
+  for (const { id, width } of boxes) graph.setNode(keyOf(id), { width, height: 10 });
   // What a block begins with stands at its top.
-  for (const [at, { from, to }] of edges.entries())
-    graph.setEdge(from, to, { weight: from.startsWith('in ') ? 2 : 1 }, `${at}`);
-  pin(graph, [...tree.ins].map(inId), 'top');
-  pin(graph, [...tree.outs].map(outId), 'bottom');
+  for (const [index, { from, to }] of edges.entries())
+    graph.setEdge(keyOf(from), keyOf(to), { weight: from.startsWith('in ') ? 2 : 1 }, `${index}`);
+  pin(
+    graph,
+    [...tree.ins].map((key) => keyOf(inId(key))),
+    'top',
+  );
+  pin(
+    graph,
+    [...tree.outs].map((key) => keyOf(outId(key))),
+    'bottom',
+  );
   dagre(graph);
 
-  const levels = [...new Set(boxes.map(({ id }) => Math.round(graph.node(id).y!)))].toSorted((a, b) => a - b);
+  const at = boxes.map((_, index) => graph.node(`${index}`) as Point);
+  const lines = edges.map(
+    ({ from, to }, index): readonly Point[] => graph.edge(keyOf(from), keyOf(to), `${index}`).points ?? [],
+  );
+  const levels = [...new Set(at.map(({ y }) => Math.round(y)))].toSorted((a, b) => a - b);
   const rankOf = (y: number): number => levels.indexOf(Math.round(y));
-  const sign = isMirrored(graph, boxes) ? -1 : 1;
-  const xOf = (id: string): number => sign * graph.node(id).x!;
-  const crossings = edges.flatMap(({ from, to }, at) => pointsOf(graph, from, to, at).map(({ x }) => sign * x));
+  const sign = isMirrored(at) ? -1 : 1;
+  const xOf = (id: string): number => sign * at[Number(keyOf(id))]!.x;
+  const crossings = lines.flatMap((points) => points.map(({ x }) => sign * x));
   let left = Math.min(...boxes.map(({ id, width }) => xOf(id) - width / 2), ...crossings);
   let right = Math.max(...boxes.map(({ id, width }) => xOf(id) + width / 2), ...crossings);
   // The line that enters goes straight on.
@@ -146,24 +161,27 @@ function arrange(tree: Tree, prefix: string, looks: Map<string, number>): Group 
     width: round(right - left),
     boxes: boxes.map((box) => {
       const shape = redundant.has(box.id) ? '' : box.shape;
-      return { ...box, shape, x: round(xOf(box.id) - left), rank: rankOf(graph.node(box.id).y!) };
+      return { ...box, shape, x: round(xOf(box.id) - left), rank: rankOf(at[Number(keyOf(box.id))]!.y) };
     }),
-    edges: edges.map((edge, at): Edge => ({
+    edges: edges.map((edge, index): Edge => ({
       ...edge,
-      via: pointsOf(graph, edge.from, edge.to, at)
-        .slice(1, -1)
+      via: lines[index]!.slice(1, -1)
         .map(({ x, y }) => ({ x: round(sign * x - left), rank: rankOf(y) }))
         .filter(({ rank }) => rank >= 0),
     })),
   };
 }
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Whether what is written first stands to the right of what follows. */
-function isMirrored(graph: Graph, boxes: readonly Box[]): boolean {
-  const ordered = boxes.map(({ id }) => graph.node(id).x!);
-  const mean = ordered.reduce((sum, x) => sum + x, 0) / Math.max(1, ordered.length);
-  const middle = (ordered.length - 1) / 2;
-  return ordered.reduce((sum, x, at) => sum + (x - mean) * (at - middle), 0) < -1;
+function isMirrored(at: readonly Point[]): boolean {
+  const mean = at.reduce((sum, { x }) => sum + x, 0) / Math.max(1, at.length);
+  const middle = (at.length - 1) / 2;
+  return at.reduce((sum, { x }, index) => sum + (x - mean) * (index - middle), 0) < -1;
 }
 
 /** Several ports of a block stand in one rank, because a node that is not drawn holds them. */
@@ -174,10 +192,6 @@ function pin(graph: Graph, ports: readonly string[], side: 'top' | 'bottom'): vo
     const [from, to] = side === 'top' ? [side, id] : [id, side];
     graph.setEdge(from, to, { weight: 20 }, `pin ${id}`);
   }
-}
-
-function pointsOf(graph: Graph, from: string, to: string, at: number): readonly { x: number; y: number }[] {
-  return graph.edge(from, to, `${at}`).points ?? [];
 }
 
 function itemBox({ name, id, kind, text, shape, macs, layers, done, missed, blocks }: Item, prefix: string): Box {
