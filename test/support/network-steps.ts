@@ -168,7 +168,6 @@ const pads: readonly Layer[] = [
   ['pad', { padding: [1, 0], mode: 'replicate' }],
   ['pad', { padding: 1, value: 0.5 }],
   ['pad', { padding: [1, 0, 0, 1], mode: 'reflect' }],
-  ['pad', { padding: 1, value: -Infinity }],
 ];
 
 /** A convolution of any kind. */
@@ -287,6 +286,12 @@ const kinds = {
     ...(step.size === 5 ? [pick(pads, step.variant + 1)] : []),
     step.size % 2 ? convolution(step) : pick(pools, step.size + step.variant),
   ]),
+  /** Nobody else reads the infinities: passes that regroup sums may turn them into NaN. */
+  paddedMaximum: ([x], { size, variant, flag }, make) => {
+    const value = flag ? (make('relu', [x!])?.[0] ?? x!) : x!;
+    const [padded] = make('pad', [value], { padding: 1, value: variant % 2 ? -Infinity : 0 }) ?? [];
+    return padded === undefined ? [] : make('max_pool', [padded], { kernel: 3, stride: 1 + (size % 2) });
+  },
   activatedPool: chain((step) => [
     ...(step.flag ? [convolution(step)] : []),
     step.variant > 2 ? pick(curves, step.variant) : activation(step),
