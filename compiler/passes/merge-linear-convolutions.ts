@@ -52,7 +52,7 @@
 
 import type { Attributes, Node, ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
-import { applyOperator, operatorOf } from '../ir/signature.ts';
+import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
@@ -78,6 +78,7 @@ export const mergeLinearConvolutions: Pass = {
       const order = orderOf(first, second);
       if (!order) return;
       const macs = macsSaved(first, second, order);
+      if (macs === undefined) return;
       const reason =
         otherUse(editor, first, second) ??
         liftedBorder(first, second, order) ??
@@ -109,7 +110,7 @@ export const mergeLinearConvolutions: Pass = {
     function activated(activation: Node, second: Node): void {
       const first = editor.producerOf(activation.operands[0]!);
       const order = first?.op === 'conv' ? orderOf(first, second) : undefined;
-      if (!first || !order || macsSaved(first, second, order) <= 0 || liftedBorder(first, second, order)) return;
+      if (!first || !order || !(macsSaved(first, second, order)! > 0) || liftedBorder(first, second, order)) return;
       context.miss({ ...about(order, second, first), reason: `${activation.name} stands between` });
     }
 
@@ -117,13 +118,15 @@ export const mergeLinearConvolutions: Pass = {
       return operatorOf(context.operators, op).pointwise !== undefined && op !== 'scale';
     }
 
-    function macsSaved(first: Node, second: Node, order: Order): number {
+    /** Undefined where the filters would be too large to exist. */
+    function macsSaved(first: Node, second: Node, order: Order): number | undefined {
       const [input, between, result] = [first.operands[0]!, first.results[0]!, second.results[0]!].map(editor.typeOf);
-      const macs = operatorOf(context.operators, 'conv').macs!;
+      const { macs } = operatorOf(context.operators, 'conv');
       const attributes = attributesOf(first, second, order);
-      const { results } = applyOperator(context.operators, { ...second, attributes }, [input!]);
-      const both = macs(first.attributes, [input!], [between!]) + macs(second.attributes, [between!], [result!]);
-      return both - macs(attributes, [input!], results);
+      const { results } = inferNode(operatorOf(context.operators, 'conv'), [input!], attributes);
+      if (!results) return undefined;
+      const both = macs!(first.attributes, [input!], [between!]) + macs!(second.attributes, [between!], [result!]);
+      return both - macs!(attributes, [input!], results);
     }
 
     /** k×k, then 1×1: the 1×1 convolution mixes the other's filters. */

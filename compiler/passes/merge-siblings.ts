@@ -43,7 +43,7 @@
 import { sameAttribute } from '../ir/attributes.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
-import { operatorOf } from '../ir/signature.ts';
+import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
@@ -145,6 +145,10 @@ export const mergeSiblings: Pass = {
       const first = convs[0]!;
       const input = first.operands[0]!;
       const sizes = convs.map(({ attributes }) => numberOf(attributes, 'channels'));
+      const channels = sizes.reduce((sum, size) => sum + size, 0);
+      const attributes = { ...first.attributes, channels };
+      const { problems } = inferNode(operatorOf(context.operators, 'conv'), [editor.typeOf(input)], attributes);
+      if (problems.length > 0) return context.miss({ ...about('siblings', ...convs), reason: problems.join('; ') });
       context.rewrite({
         ...about('siblings', ...convs),
         macsSaved: 0,
@@ -159,12 +163,11 @@ export const mergeSiblings: Pass = {
       const bias = biased ? w.concat(biases as readonly ValueId[]) : undefined;
       const { origin } = first;
       const common = origin ? { origin } : {};
-      const channels = sizes.reduce((sum, size) => sum + size, 0);
       let [merged] = editor.add({
         op: 'conv',
         name: `${first.name}.merged`,
         inputs: [input],
-        attributes: { ...first.attributes, channels, bias: biased },
+        attributes: { ...attributes, bias: biased },
         parameters: [weight, ...(bias === undefined ? [] : [bias])],
         ...common,
       });

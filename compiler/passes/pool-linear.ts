@@ -4,7 +4,7 @@
 //
 // Requires: nothing between them, nobody else reads the value in between. 1×1: stride 1, no padding of its own; with a
 // bias no zeros are averaged. Larger: no padding of the pooling, no window that overhangs, dilation 1.
-// Cost: fires when products and the pooling's additions together get fewer.
+// Cost: fires when products and the pooling's additions together get fewer, and weights grow to four times at most.
 // Source: DenseNet's transitions (Huang et al., 2017) order them the expensive way; none of the compilers we read has it.
 //
 // before:
@@ -57,11 +57,17 @@ import type { Attributes, Node, ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
-import { applyOperator, inferNode, operatorOf } from '../ir/signature.ts';
+import { inferNode, operatorOf } from '../ir/signature.ts';
 import { flagOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
 import { about, otherUse } from './pass.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
+
+/** How many times as many weights the one convolution may have: they are loaded for every image, and kept. */
+const growthLimit = 4;
+
+/** Numbers in the constant that turns the smaller windows into the larger one. */
+const spreadLimit = 2 ** 15;
 
 const pools: ReadonlySet<string> = new Set(['avg_pool', 'adaptive_avg_pool', 'global_avg_pool']);
 
@@ -91,7 +97,9 @@ export const poolLinear: Pass = {
         TensorType,
         TensorType,
       ];
-      const middle = applyOperator(context.operators, second, [inputType]).results[0];
+      const { results } = inferNode(operatorOf(context.operators, second.op), [inputType], second.attributes);
+      const middle = results?.[0];
+      if (!middle) return;
       const now = work(first, inputType, betweenType) + work(second, betweenType, resultType);
       const then = work(second, inputType, middle) + work(first, middle, resultType);
       if (then >= now) return;
@@ -177,6 +185,9 @@ export const poolLinear: Pass = {
     ): string | undefined {
       if (paddingOf(pool.attributes).some((width) => width > 0)) return `${pool.name} has padding`;
       if (sizeAt(conv.attributes, 'dilation').some((step) => step > 1)) return `${conv.name} is dilated`;
+      const [before, after] = [conv.attributes, attributes].map((of) => tapsOf(of));
+      if (after! > growthLimit * before!) return `the weights would grow ${(after! / before!).toFixed(1)}-fold`;
+      if (before! * after! > spreadLimit) return `the windows of ${conv.name} are too large`;
       const { results } = inferNode(operatorOf(context.operators, conv.op), [input], attributes);
       const same = results && sameType(results[0]!, result);
       return same ? undefined : `the last windows of ${pool.name} overhang`;
@@ -191,6 +202,9 @@ const spec = ({ op, name, attributes, operands, origin }: Node) => ({
   parameters: operands.slice(1) as readonly ValueId[],
   ...(origin ? { origin } : {}),
 });
+
+const tapsOf = (attributes: Attributes): number =>
+  sizeAt(attributes, 'kernel').reduce((product, extent) => product * extent);
 
 /** One pixel to one pixel. */
 function isPointwise({ attributes }: Node): boolean {

@@ -5,6 +5,7 @@ import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Attributes, Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { mergeLinearConvolutions } from '../../compiler/passes/merge-linear-convolutions.ts';
+import { runPasses } from '../../compiler/passes/pass.ts';
 import { runPass } from '../support/pass.ts';
 
 /** x [2, 6, 7] → first → (relu) → second → y */
@@ -101,6 +102,20 @@ describe('misses say why', () => {
       pair({ channels: 6, kernel: 1 }, { channels: 2, kernel: 3, padding: 1 }),
     ],
   ])('%s', (reason, graph) => expect(reasonOf(graph)).toBe(reason));
+
+  test('filters that could not exist', () => {
+    const huge = 2 ** 16;
+    const builder = graphBuilder('test', operators);
+    const [a] = builder.node({
+      op: 'conv',
+      inputs: [builder.input('x', [huge, 1, 1])],
+      attributes: { channels: 1, kernel: 1 },
+    });
+    builder.output('y', builder.node({ op: 'conv', inputs: [a], attributes: { channels: huge, kernel: 1 } })[0]);
+    const { graph, records } = runPasses(builder.finish(), [mergeLinearConvolutions], operators);
+    expect(graph.nodes).toHaveLength(2);
+    expect(records).toEqual({ rewrites: [], misses: [] });
+  });
 
   test('what would be no convolution is no miss', () => {
     expect(reasonOf(pair({ channels: 6, kernel: 3 }, { channels: 2, kernel: 3 }))).toBeUndefined();

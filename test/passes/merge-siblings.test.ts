@@ -108,6 +108,18 @@ describe('misses say why', () => {
   });
 });
 
+test('filters that could not exist together stay apart', () => {
+  const builder = graphBuilder('test', operators);
+  const x = builder.input('x', [2 ** 15, 1, 1]);
+  for (const name of ['a', 'b']) {
+    const [value] = builder.node({ op: 'conv', inputs: [x], attributes: { channels: 2 ** 15, kernel: 1 } });
+    builder.output(name, builder.node({ op: 'conv', inputs: [value], attributes: { channels: 1, kernel: 1 } })[0]);
+  }
+  const { records } = runPasses(builder.finish(), [mergeSiblings], operators);
+  expect(records.rewrites).toEqual([]);
+  expect(records.misses[0]!.reason).toMatch('conv/C5');
+});
+
 describe('GoogLeNet', () => {
   const graph = buildExample('googlenet', 'GoogLeNet');
 

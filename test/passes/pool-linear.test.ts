@@ -68,10 +68,7 @@ test('fewer channels come before a pooling that keeps the size', () => {
 describe('a convolution and the pooling behind it become one', () => {
   test.each<[Attributes, Attributes]>([
     [{ kernel: 3 }, { kernel: 2 }],
-    [
-      { kernel: 3, padding: 1, stride: 2 },
-      { kernel: 2 },
-    ],
+    [{ kernel: 3, padding: 1, stride: 2 }, { kernel: 2 }],
     [
       { kernel: [1, 3], padding: [0, 1] },
       { kernel: [2, 3], stride: 2 },
@@ -116,6 +113,14 @@ describe('misses say why', () => {
         ['avg_pool', { kernel: 2, padding: 1 }],
       ],
     ],
+    // 3×3 and 5×5: a window of 7×7.
+    [
+      'the weights would grow 5.4-fold',
+      [
+        ['conv', { channels: 4, kernel: 3 }],
+        ['avg_pool', { kernel: 5 }],
+      ],
+    ],
     [
       'conv0 is dilated',
       [
@@ -131,6 +136,19 @@ describe('misses say why', () => {
       ],
     ],
   ])('%s', (reason, steps) => expect(reasonOf(chain(4, steps))).toBe(reason));
+
+  test('windows so large that the constant for them would be', () => {
+    const builder = graphBuilder('test', operators);
+    const conv = { channels: 1, kernel: [40, 12] };
+    const [y] = builder.node({
+      op: 'conv',
+      name: 'conv0',
+      inputs: [builder.input('x', [1, 60, 16])],
+      attributes: conv,
+    });
+    builder.output('y', builder.node({ op: 'avg_pool', inputs: [y], attributes: { kernel: 2 } })[0]);
+    expect(reasonOf(builder.finish())).toBe('the windows of conv0 are too large');
+  });
 
   test('an output in between', () => {
     expect(reasonOf(chain(4, [one, ['avg_pool', { kernel: 2 }]], 0))).toBe('conv0 is also an output');
