@@ -85,7 +85,7 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
     ...(layer.arithmetic === undefined ? [] : [['', layer.arithmetic] as const]),
     ...layer.weights.map(({ name, shape }, at): readonly [string, string] => [
       at === 0 ? 'weights' : '',
-      `${name} ${formatShape(shape)}`,
+      `${name.startsWith(`${layer.name}.`) ? name.slice(layer.name.length + 1) : name} ${formatShape(shape)}`,
     ]),
     ['parameters', share(parameters, report.totals.parameters)],
     ['MACs', share(macs, report.totals.macs)],

@@ -44,7 +44,7 @@ export const pageStyle = `${baseStyle}.figures{display:flex;flex-wrap:wrap;gap:8
 .pane svg{display:block;margin:0 auto}
 #side{display:flex;flex-direction:column;gap:12px;min-width:0}
 #details{position:sticky;top:12px;z-index:2;display:flex;gap:16px;height:252px;overflow:auto;background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:10px 14px}
-#details .about{flex:1;min-width:0;font-size:13px}
+#details .about,#details .records{flex:1 1 220px;min-width:0;font-size:13px}
 #details dl{display:grid;grid-template-columns:max-content 1fr;gap:0 12px;margin:2px 0 8px}
 #details dt{color:var(--soft)}#details dd{margin:0;overflow-wrap:anywhere}
 #details ul{margin:4px 0;padding-left:18px}
@@ -59,8 +59,9 @@ figure .cells{stroke:var(--line);fill:none;vector-effect:non-scaling-stroke;stro
 figure .field{fill:var(--heat);fill-opacity:.45;stroke:var(--heat);stroke-width:2;vector-effect:non-scaling-stroke}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--surface)}
 #layers{width:100%;font-size:13px}
+#layers th,#layers td{padding:3px 7px}
 #layers tbody tr{cursor:pointer}
-#layers tbody th{max-width:30ch;overflow-wrap:anywhere}
+#layers tbody th{min-width:14ch;max-width:30ch;overflow-wrap:anywhere}
 #layers tr.chosen>*{background:var(--chosen)}
 #layers tfoot th,#layers tfoot td{font-weight:600;border-bottom:0}
 #layers td:nth-child(3){white-space:nowrap}
@@ -70,7 +71,7 @@ button.sort{border:0;background:none;padding:0;font-weight:600}
 [aria-sort=ascending] .sort::after{content:" ↑"}[aria-sort=descending] .sort::after{content:" ↓"}
 .share{display:inline-flex;gap:8px;align-items:center;justify-content:flex-end}
 .percent{min-width:5.5ch}
-.portion{width:70px;height:9px;background:var(--frame);border-radius:2px}
+.portion{width:56px;height:9px;background:var(--frame);border-radius:2px}
 .portion rect{fill:var(--heat)}
 ${drawingStyle}
 .drawing .box{cursor:pointer;outline:none}
@@ -91,6 +92,6 @@ ${drawingStyle}
 .columns section{min-width:0}
 .columns li{margin:2px 0;overflow-wrap:anywhere}
 summary{cursor:pointer}
-@media (max-width:1100px){#network,#network[data-shown=both]{grid-template-columns:minmax(0,1fr)}.pane{position:static;max-width:none;max-height:70vh}#details{height:auto;max-height:45vh}}
+@media (max-width:1100px){#network,#network[data-shown=both]{grid-template-columns:minmax(0,1fr)}.pane{position:static;max-width:none;max-height:70vh}#details{height:auto;max-height:60vh;flex-wrap:wrap}}
 @media print{.tools,#theme,#details{display:none}.pane{max-height:none;overflow:visible;position:static}}
 `;

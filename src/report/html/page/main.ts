@@ -1,7 +1,7 @@
 // The script of a report's page: pointing at a step shows it everywhere, blocks fold, the table sorts, the theme changes.
 // It runs in the reader's browser, from one inline script, with `stack` and `drawSvg` before it.
 
-import type { Drawing } from '../../svg/drawing.ts';
+import type { Box, Drawing } from '../../svg/drawing.ts';
 import { drawSvg } from '../../svg/draw.ts';
 import { escapeMarkup } from '../../svg/markup.ts';
 import type { LayerFacts, PageData } from '../data.ts';
@@ -29,8 +29,9 @@ for (const view of views) draw(view);
 show(chosen);
 
 function costliest({ boxes }: Drawing['group']): readonly string[] {
-  const [most] = boxes.toSorted((a, b) => b.macs - a.macs);
-  return most?.group ? costliest(most.group) : (most?.layers ?? []);
+  const steps = (inside: readonly Box[]): readonly Box[] =>
+    inside.flatMap((box) => (box.group ? steps(box.group.boxes) : [box]));
+  return steps(boxes).toSorted((a, b) => b.macs - a.macs)[0]?.layers ?? [];
 }
 
 function viewOf(selector: string, drawing: Drawing): View {
@@ -89,6 +90,10 @@ function details(known: readonly LayerFacts[], layers: readonly string[]): strin
       ? ''
       : `<ul class="${kind}">${[...new Set(items)].map((item) => `<li>${escapeMarkup(item)}</li>`).join('')}</ul>`;
   const last = known.at(-1);
+  const records = [
+    list('done', known.flatMap(({ done }) => done).slice(0, 12)),
+    list('missed', known.flatMap(({ missed }) => missed).slice(0, 12)),
+  ].join('');
   return [
     `<div class="about"><h3>${escapeMarkup(title)}</h3>`,
     ...shown.map(({ name, op, facts: lines }) => {
@@ -96,9 +101,8 @@ function details(known: readonly LayerFacts[], layers: readonly string[]): strin
       return `<details${shown.length === 1 || name === shown[0]!.name ? ' open' : ''}><summary><b>${escapeMarkup(name)}</b> ${escapeMarkup(op)}</summary><dl>${rows.join('')}</dl></details>`;
     }),
     more > 0 ? `<p class="soft">and ${more} more</p>` : '',
-    list('done', known.flatMap(({ done }) => done).slice(0, 12)),
-    list('missed', known.flatMap(({ missed }) => missed).slice(0, 12)),
     '</div>',
+    records === '' ? '' : `<div class="records">${records}</div>`,
     last?.field && data.picture ? fieldPicture(last, data.picture) : '',
   ].join('');
 }
