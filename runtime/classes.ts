@@ -13,7 +13,8 @@ export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
     );
   }
   const channels = data.length / ((width as number) * (height as number));
-  if (!Number.isInteger(width) || !Number.isInteger(height) || ![1, 3, 4].includes(channels)) {
+  const isWhole = Number.isInteger(width) && Number.isInteger(height) && (width as number) > 0;
+  if (!isWhole || ![1, 3, 4].includes(channels)) {
     throw new RangeError(
       `the picture has ${data.length} bytes for ${width}×${height} pixels; expected 1 (gray), 3 (RGB) or 4 (RGBA) a pixel`,
     );
@@ -41,7 +42,8 @@ export function topClasses(
 
 /** Indices of the `count` largest; of equals the first. */
 export function likeliest(values: Float32Array, count: number): number[] {
-  const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  const order = [...values.keys()];
+  order.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
   return order.slice(0, count);
 }
 

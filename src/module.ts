@@ -1,5 +1,7 @@
 // An emitted module in the running process, whatever network it is of.
 
+import type { ClassProbability, Pixels } from '../runtime/abi.ts';
+
 /** What every emitted module exports. */
 export interface EmittedModule {
   /** Shapes by name, without the batch axis. */
@@ -10,8 +12,11 @@ export interface EmittedModule {
   /** Class names, or the path of a file that has them. */
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
   readonly weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** `weights` is a safetensors file. Throws RangeError where a tensor is missing or has another shape. */
-  load(weights: Uint8Array | ArrayBuffer, options?: { readonly maxBatch?: number }): Promise<Net>;
+  /**
+   * `weights` is a safetensors file, which only a module with its weights inside can do without. Throws RangeError where a
+   * tensor is missing or has another shape.
+   */
+  load(weights?: Uint8Array | ArrayBuffer, options?: { readonly maxBatch?: number }): Promise<Net>;
 }
 
 export interface Net {
@@ -20,6 +25,11 @@ export interface Net {
    * `[N, C, H, W]` or `[N, features]`, N taken from the length. Throws TypeError or RangeError for a wrong length.
    */
   run(x: Values, options?: { readonly into?: Values }): Values;
+  /** Of networks from one picture to classes: the likeliest classes. */
+  classify?(
+    picture: Omit<Pixels, 'channels'> | Pixels['data'],
+    options?: { readonly top?: number; readonly fit?: boolean },
+  ): readonly ClassProbability[];
 }
 
 export type Values = Float32Array | Readonly<Record<string, Float32Array>>;

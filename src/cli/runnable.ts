@@ -115,7 +115,9 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
   ].find(([value]) => value !== undefined);
   if (source) throw new UsageError(`${source[1]} needs the .cnn file; ${path} is a compiled module`);
   const module = await importModule(path, io);
-  const bytes = networkWeights(options, weightsGraph(path, module), io);
+  // A module with its weights inside has them as the default of `load`'s first parameter.
+  const isWhole = options.weights === undefined && module.load.length === 0;
+  const bytes = isWhole ? undefined : networkWeights(options, weightsGraph(path, module), io);
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
   const readText = (file: string): string | undefined => {
     try {
@@ -136,7 +138,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
       return { name, shape, isTap: false, ...(labels && { labels }) };
     }),
     net: await loadNet(module, bytes, options),
-    ...filtersOf(bytes),
+    ...(bytes && filtersOf(bytes)),
   };
 }
 
@@ -174,7 +176,11 @@ function weightsGraph(name: string, { weightTensors }: EmittedModule): Graph {
 }
 
 /** What does not fit is the user's file: the module says so with a RangeError. */
-async function loadNet(module: EmittedModule, bytes: Uint8Array, { weights, maxBatch }: RunnableOptions): Promise<Net> {
+async function loadNet(
+  module: EmittedModule,
+  bytes: Uint8Array | undefined,
+  { weights, maxBatch }: RunnableOptions,
+): Promise<Net> {
   try {
     return await module.load(bytes, maxBatch === undefined ? {} : { maxBatch });
   } catch (cause) {
@@ -184,7 +190,7 @@ async function loadNet(module: EmittedModule, bytes: Uint8Array, { weights, maxB
 }
 
 /** Lines of the file, or the list itself; a missing file is a note, because the network runs without it. */
-function classNames(
+export function classNames(
   labels: string | readonly string[],
   readText: (path: string) => string | undefined,
   { stderr }: Io,

@@ -1,40 +1,55 @@
-// `cnnc compile`: writes the module of a network.
+// `cnnc compile`: writes the module of a network, with its weights beside it or inside, or a page that runs it.
 
 import { Command, Option } from 'commander';
+import type { Network } from '../../../compiler/frontend/index.ts';
+import type { Graph } from '../../../compiler/ir/graph.ts';
+import { typeOf } from '../../../compiler/ir/signature.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { checkBudgets } from '../../budgets.ts';
-import { grouped } from '../../report/format.ts';
+import { InputError } from '../../data/input-error.ts';
+import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
+import { bytesText, grouped } from '../../report/format.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
+import { classNames } from '../runnable.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import type { NetworkOptions, Opened } from '../source.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
 interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions {
-  readonly output: string;
-  readonly target: 'ts' | 'js';
+  readonly output?: string;
+  readonly target?: 'ts' | 'js';
+  readonly embed?: boolean;
+  readonly page?: string;
   readonly json?: boolean;
 }
 
 export function compileCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('compile'))
-    .description('write a network as a module without dependencies')
+    .description('write a network as a module without dependencies, or as a page')
     .argument('<file>', 'a .cnn file')
-    .requiredOption('-o, --output <folder>', 'where to write; made when missing')
-    .addOption(
-      new Option('--target <target>', 'ts: net.ts; js: net.js and net.d.ts').choices(['ts', 'js']).default('ts'),
-    );
+    .option('-o, --output <folder>', 'where to write; made when missing')
+    .addOption(new Option('--target <target>', 'ts: net.ts (default); js: net.js and net.d.ts').choices(['ts', 'js']))
+    .option('--embed', 'put the weights inside the module; its load() then needs none')
+    .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown');
   return withPassOptions(withWeightsOptions(command))
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
       `
-The module exports load(weights) for a safetensors file with the network's own names; what it gives has run(x). With
---weights, such a file is written beside it. Nothing is written when a budget of \`expect\` is not kept.
+The module exports load(weights) for a safetensors file with the network's own names; what it gives has run(x) and, from
+one picture to classes, classify(imageData, { top }). With --weights, such a file is written beside it. A page is one
+file with all inside; with -o it lies in that folder beside net.js, page.js and page.css, for servers that allow no script
+in a page. Nothing is written when a budget of \`expect\` is not kept.
+
+Examples:
+  cnnc compile lenet.cnn -o out
+  cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
+  cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
     )
@@ -42,23 +57,105 @@ JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
 }
 
 function compile(path: string, options: CompileOptions, io: Io): void {
-  if (options.weights === undefined && (options.match ?? options.map) !== undefined)
-    throw new UsageError('--match and --map say how to read --weights');
-  const { network, sourceName } = openNetwork(path, options, io);
-  const compilation = compileWith(network, options, io);
+  checkOptions(options);
+  const { page, output } = options;
+  const opened = openNetwork(path, options, io);
+  const { sourceName, network } = opened;
+  const graph = withLabels(network.graph, opened, io);
+  const compilation = compileWith({ ...network, graph }, options, io);
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
-  const { weights, output } = options;
-  const encoder = new TextEncoder();
-  const written: { path: string; data: Uint8Array }[] = compilation
-    .emit(options.target, { sourceName })
-    .map(({ path: name, text }) => ({ path: name, data: encoder.encode(text) }));
-  if (weights !== undefined) {
-    written.push({ path: 'weights.safetensors', data: networkWeights(options, network.graph, io) });
+  const facts = page === undefined ? undefined : pageFacts(compilation.program, sourceName, network.doc);
+  if (page !== undefined && !facts)
+    throw new InputError(`${network.name} cannot have a page: that takes one picture in and the scores of classes out`);
+  const isOneFile = page !== undefined && output === undefined;
+  const isEmbedded = options.embed === true || isOneFile;
+  const needsWeights = isEmbedded || page !== undefined || options.weights !== undefined;
+  const weights = needsWeights ? networkWeights(options, graph, io) : undefined;
+  if (weights && isEmbedded) checkEmbedded(weights.length, io);
+  const files = compilation.emit(options.target ?? (page === undefined ? 'ts' : 'js'), {
+    sourceName,
+    ...(weights && isEmbedded && { weights }),
+  });
+  if (isOneFile) {
+    const slash = page.lastIndexOf('/');
+    const folder = slash < 0 ? '' : page.slice(0, slash + 1);
+    return write(
+      folder,
+      [encoded({ path: page.slice(slash + 1), text: onePage(facts!, files[0]!.text) })],
+      network,
+      options,
+      io,
+    );
   }
-  io.files.write(output, written);
-  const folder = output.replace(/\/+$/, '');
-  const files = written.map(({ path: name, data }) => ({ path: `${folder}/${name}`, bytes: data.length }));
-  if (options.json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, network: network.name, files }, null, 2)}\n`);
+  const beside = weights && !isEmbedded ? [{ path: WEIGHTS_FILE, data: weights }] : [];
+  const pages = facts ? linkedPage(facts, page!, isEmbedded ? undefined : WEIGHTS_FILE) : [];
+  const folder = output!.replace(/\/*$/, '/');
+  write(folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, options, io);
+}
+
+const WEIGHTS_FILE = 'weights.safetensors';
+
+function checkOptions({ weights, match, map, output, page, target, embed }: CompileOptions): void {
+  if (weights === undefined && (match ?? map) !== undefined)
+    throw new UsageError('--match and --map say how to read --weights');
+  if (output === undefined && page === undefined)
+    throw new UsageError('say where to write: -o FOLDER for a module, --page FILE.html for a page');
+  if (output === undefined && (target ?? embed) !== undefined)
+    throw new UsageError(
+      `${target ? '--target' : '--embed'} is for modules, which need -o FOLDER; a page alone has all inside`,
+    );
+  if (page === undefined) return;
+  if (!/[^/]\.html?$/.test(page)) throw new UsageError(`--page takes a file whose name ends in .html; found ${page}`);
+  if (output !== undefined && page.includes('/'))
+    throw new UsageError(`with -o, --page takes a name without a folder: it is written into ${output}`);
+  if (target === 'ts') throw new UsageError('a page loads net.js; leave --target out');
+}
+
+/** A module is one text that is read whole before anything can be shown; a file is not. */
+const MAX_EMBEDDED_BYTES = 64 << 20;
+const MANY_EMBEDDED_BYTES = 8 << 20;
+
+function checkEmbedded(bytes: number, { stderr }: Io): void {
+  const size = bytesText(bytes);
+  if (bytes > MAX_EMBEDDED_BYTES) {
+    throw new InputError(
+      `the weights take ${size}, and at most ${bytesText(MAX_EMBEDDED_BYTES)} go into a module; with -o and without --embed they are a file beside it`,
+      { limit: true },
+    );
+  }
+  if (bytes > MANY_EMBEDDED_BYTES)
+    stderr.write(
+      `note: ${size} of weights go into the module; with -o and without --embed they are a file beside it\n`,
+    );
+}
+
+/** Labels that stand in a file become a list. Throws `InputError` where there are not as many as classes. */
+function withLabels(graph: Graph, { readText }: Opened, io: Io): Graph {
+  const outputs = graph.outputs.map((output) => {
+    const labels = output.labels === undefined ? undefined : classNames(output.labels, readText, io);
+    const classes = typeOf(graph, output.value).shape[0];
+    if (labels && labels.length !== classes)
+      throw new InputError(`there are ${labels.length} labels, but ${output.name} has ${classes} classes`);
+    return labels ? { ...output, labels } : output;
+  });
+  return { ...graph, outputs };
+}
+
+interface Written {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+const encoded = ({ path, text }: { readonly path: string; readonly text: string }): Written => ({
+  path,
+  data: new TextEncoder().encode(text),
+});
+
+/** `folder` is empty, or ends with a slash. */
+function write(folder: string, written: readonly Written[], { name }: Network, { json }: CompileOptions, io: Io): void {
+  io.files.write(folder === '' ? '.' : folder, written);
+  const files = written.map(({ path, data }) => ({ path: `${folder}${path}`, bytes: data.length }));
+  if (json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, network: name, files }, null, 2)}\n`);
   else for (const file of files) io.stdout.write(`${file.path}  ${grouped(file.bytes)} bytes\n`);
 }
