@@ -114,7 +114,11 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     if (outermost && !swallowed(outermost, at)) {
       const blamed = suspect ?? outermost;
       unclosedBraces.add(blamed.index);
-      report(unclosedBrace(source, blamed.token, missingBraces, suspect ? undefined : tokens[at - 1]!), blamed.index);
+      const end = suspect ? dedent(tokens, suspect) : undefined;
+      // The indentation says where it belongs: one of those at the end moves there.
+      if (end !== undefined && unplace(inserted, at)) insert(end, RightBrace);
+      const last = tokens[(end ?? at) - 1]!;
+      report(unclosedBrace(source, blamed, missingBraces, last), blamed.index);
       suspect = undefined;
     }
   };
@@ -248,23 +252,45 @@ function unclosed(source: Source, open: IToken, last: IToken): Diagnostic {
     severity: 'error',
     message: `this ${open.image} is never closed`,
     span: spanOf(source, open),
+    found: open.image,
+    expected: `${closer} behind it`,
     fixes: [{ message: `add ${closer}`, edits: [{ span: { source, start: end, end }, text: closer }] }],
   };
 }
 
-function unclosedBrace(source: Source, open: IToken, count: number, last: IToken | undefined): Diagnostic {
-  const message = count === 1 ? 'add }' : `add ${count} closing braces`;
-  const end = last && last.endOffset! + 1;
-  const edits = end === undefined ? [] : [{ span: { source, start: end, end }, text: '\n}'.repeat(count) }];
+/** The first token behind an open brace on a line that is indented no more than the brace's own; undefined at the end. */
+function dedent(tokens: readonly IToken[], { index, indent }: Open): number | undefined {
+  for (let i = index + 1; i < tokens.length; i++) {
+    if (tokens[i]!.startLine! > tokens[i - 1]!.endLine! && tokens[i]!.startColumn! <= indent) return i;
+  }
+  return undefined;
+}
+
+/** Takes back one brace that was inserted at a place. */
+function unplace(inserted: Map<number, TokenType[]>, at: number): boolean {
+  const list = inserted.get(at);
+  const index = list?.lastIndexOf(RightBrace) ?? -1;
+  if (index < 0) return false;
+  list!.splice(index, 1);
+  return true;
+}
+
+function unclosedBrace(source: Source, { token, indent }: Open, count: number, last: IToken): Diagnostic {
+  const end = last.endOffset! + 1;
+  const text = `\n${' '.repeat(indent - 1)}}`.repeat(count);
+  const line = last.endLine!;
   return {
     code: 'syntax/unclosed-block',
     severity: 'error',
     message: 'this { is never closed',
-    span: spanOf(source, open),
+    span: spanOf(source, token),
+    found: '{',
+    expected: '} behind it',
     fixes: [
-      edits.length > 0
-        ? { message, edits }
-        : { message: `${message}; the indentation says that it belongs to this one` },
+      {
+        message: `${count === 1 ? 'add }' : `add ${count} closing braces`} behind line ${line}`,
+        edits: [{ span: { source, start: end, end }, text }],
+      },
     ],
   };
 }
@@ -289,8 +315,14 @@ function stray(source: Source, token: IToken): Diagnostic {
     severity: 'error',
     message: `this ${token.image} closes nothing`,
     span,
+    found: token.image,
+    expected: `an open ${openerOf(token)} before it`,
     fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
   };
+}
+
+function openerOf({ image }: IToken): string {
+  return image === ')' ? '(' : image === ']' ? '[' : '{';
 }
 
 function tooDeep(source: Source, token: IToken): Diagnostic {
@@ -299,6 +331,8 @@ function tooDeep(source: Source, token: IToken): Diagnostic {
     severity: 'error',
     limit: true,
     message: `brackets are nested more than ${NESTING_LIMIT} deep`,
+    found: `${NESTING_LIMIT + 1} open brackets`,
+    expected: `at most ${NESTING_LIMIT}`,
     span: spanOf(source, token),
     fixes: [{ message: 'give inner parts names of their own: blocks or constants' }],
   };

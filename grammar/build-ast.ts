@@ -90,6 +90,8 @@ function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
 function missingColon(builder: Builder, name: ast.Identifier): void {
   const at = { ...name.span, start: name.span.end };
   builder.report('syntax/parameter-type', 'a colon stands between a parameter and its type', name.span, {
+    found: shorten(name.name),
+    expected: `${shorten(name.name)}:`,
     fixes: [{ message: `write ${shorten(name.name)}:`, edits: [{ span: at, text: ':' }] }],
   });
 }
@@ -105,6 +107,7 @@ function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression
           : 'int';
   const at = { ...name.span, start: name.span.end };
   builder.report('syntax/parameter-type', `the parameter ${shorten(name.name)} has no type`, name.span, {
+    found: shorten(name.name),
     expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
     fixes: [{ message: `write ${shorten(name.name)}: ${guess}`, edits: [{ span: at, text: `: ${guess}` }] }],
   });
@@ -114,6 +117,16 @@ function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression
 const typeNames: ReadonlyMap<string, 'int' | 'float' | 'bool' | 'string' | 'size'> = new Map(
   (['int', 'float', 'bool', 'string', 'size'] as const).map((name) => [name, name]),
 );
+
+const foreignTypes: ReadonlyMap<string, string> = new Map([
+  ['integer', 'int'],
+  ['long', 'int'],
+  ['number', 'float'],
+  ['double', 'float'],
+  ['boolean', 'bool'],
+  ['str', 'string'],
+  ['text', 'string'],
+]);
 
 function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
   const span = spanOfNode(builder, tree);
@@ -126,7 +139,12 @@ function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
     builder.report('syntax/type', `${shorten(word)} is not a type`, span, {
       found: shorten(word),
       expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
-      ...builder.nearest(word, typeNames.keys(), span),
+      ...builder.nearest(
+        foreignTypes.get(word.toLowerCase()) ?? word,
+        typeNames.keys(),
+        span,
+        'write int, or another of these',
+      ),
     });
     builder.spoil();
   }
@@ -219,6 +237,7 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
 function refuseReturn(builder: Builder, chain: CstNode, span: Span): void {
   if (builder.source.text.slice(span.start, span.end) !== 'return' || all(chain, 'step').length !== 1) return;
   builder.report('syntax/return', 'nothing is returned: the last value is the result', span, {
+    found: 'return',
     expected: 'output NAME in a network, or nothing',
     fixes: [{ message: 'write output', edits: [{ span, text: 'output' }] }],
   });

@@ -5,8 +5,8 @@ import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
 import { parallelOf, shapeOf, stepOf } from './build-ast.ts';
-import { spanOf } from './lex.ts';
-import { join, type Span } from './source.ts';
+import { shorten, spanOf } from './lex.ts';
+import { join, textOf, type Span } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
 
 /** Loosest first; comparisons and ranges do not chain. */
@@ -74,7 +74,11 @@ function climb(builder: Builder, operands: readonly CstNode[], operators: readon
 function notChained(builder: Builder, operator: IToken): void {
   const span = spanOf(builder.source, operator);
   const fixes = [{ message: 'join comparisons with and, or use parentheses' }];
-  builder.report('syntax/comparison-chain', `${operator.image} cannot follow another one`, span, { fixes });
+  builder.report('syntax/comparison-chain', `${operator.image} cannot follow another one`, span, {
+    found: operator.image,
+    expected: 'and, or',
+    fixes,
+  });
   builder.spoil();
 }
 
@@ -129,7 +133,11 @@ function tupleOf(builder: Builder, tree: CstNode): ast.Expression {
   const items = all(tree, 'conditional').map((item) => conditionalOf(builder, item));
   const [only] = items;
   if (!only) {
-    builder.report('syntax/empty-tuple', 'these parentheses are empty', span, { expected: 'a value' });
+    builder.report('syntax/empty-tuple', 'these parentheses are empty', span, {
+      found: '()',
+      expected: 'a value',
+      fixes: [{ message: 'write a value into them: (3)' }],
+    });
     builder.spoil();
   }
   return only && items.length === 1 && !has(tree, "','") ? only : { kind: 'tuple', span, items };
@@ -149,6 +157,8 @@ function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
   const value = foreignValues.get(callee.name);
   if (value === undefined) return { kind: 'name', span, name: callee.name };
   builder.report('syntax/capital-literal', `truth values are written in small letters`, span, {
+    found: callee.name,
+    expected: String(value),
     fixes: [{ message: `write ${value}`, edits: [{ span, text: String(value) }] }],
   });
   return { kind: 'boolean', span, value };
@@ -178,6 +188,8 @@ function numberOf(builder: Builder, written: IToken): ast.NumberLiteral {
 
 function tooLarge(builder: Builder, span: Span): void {
   builder.report('syntax/number-size', 'this number is too large', span, {
+    found: shorten(textOf(span)),
+    fixes: [{ message: 'choose a smaller number' }],
     expected: `whole numbers up to 2^53 − 1, others up to 1.8e308`,
   });
   builder.spoil();
@@ -216,7 +228,11 @@ function firstStep(builder: Builder, written: ast.Expression): ast.Step {
   const { span } = written;
   if (written.kind === 'call') return { kind: 'step', span, callee: written.callee, arguments: written.arguments };
   if (written.kind === 'name') return { kind: 'step', span, callee: { span, name: written.name } };
-  builder.report('syntax/chain-start', 'a chain begins with a step or a named value', span, { expected: 'a name' });
+  builder.report('syntax/chain-start', 'a chain begins with a step or a named value', span, {
+    found: shorten(textOf(span)),
+    expected: 'a name',
+    fixes: [{ message: 'begin with a step such as conv(6, kernel: 3), or with the name of a value' }],
+  });
   builder.spoil();
   return { kind: 'step', span, callee: { span, name: '' } };
 }

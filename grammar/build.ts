@@ -39,7 +39,8 @@ export interface Builder {
   string(token: IToken): ast.StringLiteral;
   /** Reports `name = value` where `name: value` belongs. */
   wantColon(tree: CstNode, name: ast.Identifier, what: string): void;
-  nearest(word: string, candidates: Iterable<string>, span: Span): Pick<Diagnostic, 'fixes'>;
+  /** The fix that writes the nearest of the candidates, or the advice. */
+  nearest(word: string, candidates: Iterable<string>, span: Span, advice: string): Pick<Diagnostic, 'fixes'>;
 }
 
 const HEIGHT_LIMIT = 256;
@@ -70,7 +71,10 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       if (!allowed) {
         const message = `this expression is more than ${HEIGHT_LIMIT} operations deep`;
         const fixes = [{ message: 'give its parts names with const' }];
-        if (!spoiled) builder.report('limit/expression', message, span, { limit: true, fixes });
+        if (!spoiled) {
+          const [found, expected] = [`${height} operations`, `at most ${HEIGHT_LIMIT}`];
+          builder.report('limit/expression', message, span, { limit: true, found, expected, fixes });
+        }
         spoiled = true;
       }
       const built = allowed ? build() : undefined;
@@ -99,6 +103,7 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
           `${shorten(wrong.text)} is not an escape`,
           { source, start, end: start + wrong.text.length },
           {
+            found: shorten(wrong.text),
             expected: '\\" \\\\ \\n \\t or \\u{…} with a code point in hexadecimal',
             fixes: [
               { message: 'for a backslash write \\\\', edits: [{ span: { source, start, end: start }, text: '\\' }] },
@@ -113,12 +118,17 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       const equals = token(tree, "'='");
       const span = { source, start: name.span.start, end: equals.endOffset! + 1 };
       builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, span, {
+        found: `${shorten(name.name)} =`,
+        expected: `${shorten(name.name)}:`,
         fixes: [{ message: `write ${shorten(name.name)}:`, edits: [{ span, text: `${name.name}:` }] }],
       });
     },
-    nearest(word, candidates, span) {
-      const text = suggest(word, candidates);
-      return text === undefined ? {} : { fixes: [{ message: `write ${text}`, edits: [{ span, text }] }] };
+    nearest(word, candidates, span, advice) {
+      const known = [...candidates];
+      const text = known.includes(word) ? word : suggest(word, known);
+      return {
+        fixes: [text === undefined ? { message: advice } : { message: `write ${text}`, edits: [{ span, text }] }],
+      };
     },
   };
   return builder;

@@ -24,6 +24,7 @@ export function explain(source: Source, mistake: Mistake): Diagnostic {
     span: context.span,
     found: context.found,
     expected,
+    fixes: [{ message: context.atEnd ? `write ${expected}` : `write ${expected}, or leave ${context.found} out` }],
   };
 }
 
@@ -92,7 +93,9 @@ const habits: readonly Habit[] = [
       code: 'syntax/member',
       message: 'values have no members except .0, .1 of tuples',
       span,
-      fixes: [{ message: 'write names without a point' }],
+      found: '.',
+      expected: '.0, .1 or the end of the name',
+      fixes: [{ message: 'number the part of a tuple: c.0; write names without a point' }],
     };
   },
 
@@ -119,7 +122,7 @@ const habits: readonly Habit[] = [
     };
   },
 
-  function importForm({ rule, token, span, found }) {
+  function importForm({ rule, token, previous, span, found }) {
     if (rule !== 'import' && !(rule === 'definition' && token.tokenType === t.From)) return undefined;
     return {
       code: 'syntax/import',
@@ -127,6 +130,10 @@ const habits: readonly Habit[] = [
       span,
       found,
       expected: rule === 'import' ? '{ names } from a text in quotes' : 'import',
+      fixes:
+        previous?.tokenType === t.Import && token.tokenType === t.Identifier
+          ? [replace(span, `{ ${token.image} }`)]
+          : [{ message: 'import { name } from "./file.cnn"' }],
     };
   },
 
@@ -148,6 +155,8 @@ const habits: readonly Habit[] = [
       code: 'syntax/nested-definition',
       message: `${token.image} stands at the top level of a file`,
       span,
+      found: token.image,
+      expected: 'a step, input, output, const, repeat, for or if',
       fixes: [{ message: 'move it out of the braces' }],
     };
   },
@@ -160,6 +169,7 @@ const habits: readonly Habit[] = [
       message: `the arguments of ${shorten(previous.image)} stand in parentheses`,
       span,
       found: shorten(token.image),
+      expected: `(${shorten(token.image)})`,
       fixes: [
         replace(
           { ...spanOf(source, previous), end: span.end },
@@ -181,7 +191,23 @@ const habits: readonly Habit[] = [
       span,
       found: shorten(token.image),
       expected: 'a step',
-      ...(named && { fixes: [replace(at, 'const ', `write const ${shorten(start.image)} = …`)] }),
+      fixes: [
+        named
+          ? replace(at, 'const ', `write const ${shorten(start.image)} = …`)
+          : { message: 'name it with const and give it to a step' },
+      ],
+    };
+  },
+
+  function shapeWithoutColon({ rule, token, previous, sameLine, span }) {
+    if (rule !== 'statement' || token.tokenType !== t.LeftBracket || !sameLine || !previous) return undefined;
+    return {
+      code: 'syntax/shape',
+      message: 'a colon stands between a chain and its shape',
+      span,
+      found: '[',
+      expected: ': [',
+      fixes: [replace({ ...span, end: span.start }, ': ', 'write : before it')],
     };
   },
 
@@ -191,6 +217,8 @@ const habits: readonly Habit[] = [
       code: 'syntax/path',
       message: 'a path stands between the braces of parallel',
       span,
+      found: 'path',
+      expected: 'a step, or parallel around it',
       fixes: [{ message: 'write parallel concat { path … }' }],
     };
   },
@@ -203,9 +231,11 @@ const habits: readonly Habit[] = [
       span,
       found,
       expected: 'path',
-      ...(token.tokenType === t.Identifier && {
-        fixes: [replace({ ...span, end: span.start }, 'path ', 'write path before it')],
-      }),
+      fixes: [
+        token.tokenType === t.Identifier
+          ? replace({ ...span, end: span.start }, 'path ', 'write path before it')
+          : { message: 'write path before it' },
+      ],
     };
   },
 
@@ -215,7 +245,9 @@ const habits: readonly Habit[] = [
       code: 'syntax/join',
       message: 'parallel says how its paths are joined: parallel concat { … }',
       span,
+      found: 'no join',
       expected: 'concat, add, mul or another operator that takes several values',
+      fixes: [{ message: 'parallel concat puts the results behind each other, parallel add adds them' }],
     };
   },
 
@@ -225,6 +257,8 @@ const habits: readonly Habit[] = [
         code: 'syntax/comma',
         message: 'no comma stands between statements',
         span,
+        found: ',',
+        expected: '-> or a new line',
         fixes: [replace(span, ' ', 'start a new line, or join the steps with ->')],
       };
     }
@@ -233,6 +267,7 @@ const habits: readonly Habit[] = [
         code: 'syntax/several-names',
         message: 'several names take the results of a step: a, b = split(2)',
         span: spanOf(source, previous),
+        found: previous.image,
         expected: '= behind the names',
         fixes: [{ message: 'if these are steps, join them with ->' }],
       };
@@ -240,35 +275,57 @@ const habits: readonly Habit[] = [
     return undefined;
   },
 
-  function missingComma({ needed, span, previous, source }) {
+  function missingComma({ needed, span, previous, source, found }) {
     if (needed !== "','" || !previous) return undefined;
     const end = previous.endOffset! + 1;
     return {
       code: 'syntax/missing-comma',
       message: 'a comma is missing',
       span,
+      found,
+      expected: 'a comma before it',
       fixes: [replace({ source, start: end, end }, ',', 'add , before it')],
     };
   },
 
   function assignmentInCondition({ token, span, needed }) {
     if (token.tokenType !== t.Equals || needed !== "'{'") return undefined;
-    return { code: 'syntax/equality', message: '= gives a name; == compares', span, fixes: [replace(span, '==')] };
+    return {
+      code: 'syntax/equality',
+      message: '= gives a name; == compares',
+      span,
+      found: '=',
+      expected: '==',
+      fixes: [replace(span, '==')],
+    };
   },
 
-  function budgetComparison({ rule, token, span, needed }) {
+  function budgetComparison({ rule, token, span, needed, found }) {
     if (rule !== 'budget' || needed !== 'Comparison') return undefined;
     const equals = token.tokenType === t.Equals || token.tokenType === t.Colon;
     return {
       code: 'syntax/budget',
       message: 'a budget compares a quantity with a value: macs <= 420k',
       span,
+      found,
       expected: '==, !=, <, <=, > or >=',
-      ...(equals && { fixes: [replace(span, ' ==', 'write ==')] }),
+      fixes: [equals ? replace(span, ' ==', 'write ==') : { message: 'write a comparison before it: <=' }],
     };
   },
 
-  function inputShape({ start, span, needed, found, rule }) {
+  function inputAsName({ start, token, previous, source, span, rule }) {
+    if (rule !== 'inputStatement' || token.tokenType !== t.Equals || previous !== start) return undefined;
+    return {
+      code: 'syntax/reserved-word',
+      message: 'input is a word of the language and cannot be a name',
+      span: { ...span, start: start.startOffset },
+      found: 'input',
+      expected: 'a name',
+      fixes: [replace(spanOf(source, start), 'input_', 'choose another name, such as input_')],
+    };
+  },
+
+  function inputShape({ start, span, needed, found, rule, previous, source }) {
     if (rule !== 'inputStatement' && !(start.tokenType === t.Input && rule === 'shape')) return undefined;
     return {
       code: 'syntax/input',
@@ -276,6 +333,7 @@ const habits: readonly Habit[] = [
       span,
       found,
       expected: needed === 'Identifier' ? 'a name' : needed === "':'" ? ': and the shape' : 'a shape in brackets',
+      fixes: [missingInInput(needed, source, previous)],
     };
   },
 
@@ -298,10 +356,19 @@ const habits: readonly Habit[] = [
       code: 'syntax/number',
       message: 'numbers begin with a digit',
       span,
+      found: token.image,
+      expected: `0${token.image}`,
       fixes: [replace(span, `0${token.image}`)],
     };
   },
 ];
+
+function missingInInput(needed: string, source: Source, previous: IToken | undefined): Fix {
+  const end = previous && { source, start: previous.endOffset! + 1, end: previous.endOffset! + 1 };
+  if (end && needed === "':'") return replace(end, ':');
+  if (end && needed === 'Identifier') return replace(end, ' image', 'write input image: …');
+  return { message: 'input image: [1, 28, 28]' };
+}
 
 const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
 const chainRules: ReadonlySet<string> = new Set(['step', 'chain', 'flow']);

@@ -3,7 +3,7 @@
 
 import type { IToken, TokenType } from 'chevrotain';
 import type { Diagnostic, Fix, Sink } from './diagnostic.ts';
-import type { Source, Span } from './source.ts';
+import { textOf, type Source, type Span } from './source.ts';
 import {
   Const,
   Else,
@@ -82,7 +82,8 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
   const replace = (text: string, message = `write ${text}`): Fix => ({ message, edits: [{ span, text }] });
   const meant = instead.get(token.tokenType);
   if (meant !== undefined) {
-    return error('syntax/operator', `the language writes ${meant} instead of ${token.image}`, span, replace(meant));
+    const message = `the language writes ${meant} instead of ${token.image}`;
+    return error('syntax/operator', message, span, replace(meant), { expected: meant });
   }
   switch (token.tokenType) {
     case UnclosedComment:
@@ -91,6 +92,7 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'this comment is never closed',
         { ...span, end: span.start + 2 },
         'end it with */',
+        { expected: '*/ behind it' },
       );
     case HashComment:
       return error(
@@ -101,13 +103,15 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
           message: 'write //',
           edits: [{ span: { ...span, end: span.start + 1 }, text: '//' }],
         },
+        { expected: '//' },
       );
     case UnclosedString:
       return error(
         'syntax/unclosed-string',
         'this text has no closing quotation mark on its line',
         span,
-        'end it with "',
+        closingQuote(token.image, span),
+        { expected: 'a second "' },
       );
     case ForeignString:
       return error(
@@ -115,6 +119,7 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'texts stand in straight double quotes',
         span,
         replace(requote(token.image), `write ${shorten(requote(token.image))}`),
+        { expected: shorten(requote(token.image)) },
       );
     case ForeignIdentifier:
       return error(
@@ -122,9 +127,12 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'names are made of the letters a–z, A–Z, digits and _',
         span,
         'choose a plain name; texts in quotes may hold any character',
+        { expected: 'a name such as size_1' },
       );
     case MalformedNumber:
-      return error('syntax/number', `${shorten(token.image)} is not a number`, span, numberHint(shorten(token.image)));
+      return error('syntax/number', `${shorten(token.image)} is not a number`, span, numberHint(token.image, span), {
+        expected: 'a number such as 28, 0.9, 1e-5, 61_706, 420k or 64KiB, or a size such as 3x3',
+      });
     case Identifier:
       return foreignWord(tokens, at, span);
     default:
@@ -138,14 +146,17 @@ function foreignWord(tokens: readonly IToken[], at: number, span: Span): Diagnos
   if (tokens[at + 1]?.tokenType !== Identifier) return undefined;
   const replace = (text: string, message: string): Fix => ({ message, edits: [{ span, text }] });
   if (word === 'elif' || word === 'elsif' || word === 'elseif') {
-    return error('syntax/else-if', 'a further branch begins with else if', span, replace('else if', 'write else if'));
+    const fix = replace('else if', 'write else if');
+    return error('syntax/else-if', 'a further branch begins with else if', span, fix, { expected: 'else if' });
   }
   if (word === 'let' || word === 'var' || word === 'val') {
     const value = tokens[at + 3]?.tokenType;
     if (value === NumberLiteral || value === StringLiteral || value === SizeLiteral) {
-      return error('syntax/const', 'a plain value is named with const', span, replace('const', 'write const'));
+      const fix = replace('const', 'write const');
+      return error('syntax/const', 'a plain value is named with const', span, fix, { expected: 'const' });
     }
-    return error('syntax/let', `a name is given without ${word}: name = conv(6)`, span, replace('', `remove ${word}`));
+    const message = `a name is given without ${word}: name = conv(6)`;
+    return error('syntax/let', message, span, replace('', `remove ${word}`), { expected: 'a name' });
   }
   return undefined;
 }
@@ -158,8 +169,30 @@ function insteadOf(token: IToken, code: string | undefined): readonly IToken[] {
   return code === 'syntax/let' || code === 'syntax/comment' || code === 'syntax/unclosed-comment' ? [] : [token];
 }
 
-function error(code: string, message: string, span: Span, fix: Fix | string): Diagnostic {
-  return { code, severity: 'error', message, span, fixes: [typeof fix === 'string' ? { message: fix } : fix] };
+function error(
+  code: string,
+  message: string,
+  span: Span,
+  fix: Fix | string,
+  { expected }: { readonly expected: string },
+): Diagnostic {
+  const found = shorten(textOf(span));
+  return {
+    code,
+    severity: 'error',
+    message,
+    span,
+    found,
+    expected,
+    fixes: [typeof fix === 'string' ? { message: fix } : fix],
+  };
+}
+
+/** Behind the first word: paths and class names mostly are one. */
+function closingQuote(image: string, span: Span): Fix {
+  const [word = ''] = /^"[^\s)}\],]*/.exec(image) ?? [];
+  const end = span.start + word.length;
+  return { message: 'end it with "', edits: [{ span: { ...span, start: end, end }, text: '"' }] };
 }
 
 function requote(image: string): string {
@@ -169,11 +202,12 @@ function requote(image: string): string {
     .replace(/(?<!\\)"/g, '\\"')}"`;
 }
 
-function numberHint(image: string): string {
-  if (/^\d+\.$/.test(image)) return `write ${image}0 or ${image.slice(0, -1)}`;
+function numberHint(image: string, span: Span): Fix | string {
+  const write = (text: string, note = ''): Fix => ({ message: `write ${text}${note}`, edits: [{ span, text }] });
+  if (/^\d+\.$/.test(image)) return write(`${image}0`);
   if (/^0[xX]/.test(image)) return 'numbers are decimal';
   if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
-    return `write ${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB (1 KiB is 1024 bytes)`;
+    return write(`${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB`, ' (1 KiB is 1024 bytes)');
   if (/^\d+(x\d+){2,}$/.test(image)) return 'a size has a height and a width: 3x3';
   return 'numbers look like 28, 0.9, 1e-5, 61_706, 420k, 1.2M or 64KiB; sizes like 3x3';
 }
@@ -188,7 +222,14 @@ function unknownCharacters(span: Span): Diagnostic {
     severity: 'error',
     message: `the language has no ${what}`,
     span,
-    fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
+    found: shorten(text),
+    expected: 'letters, digits and the signs of the language',
+    // 3×3
+    fixes: [
+      text === '×' && /\d/.test(span.source.text[span.end] ?? '')
+        ? { message: 'write x', edits: [{ span, text: 'x' }] }
+        : { message: 'remove it', edits: [{ span, text: '' }] },
+    ],
   };
 }
 
@@ -199,6 +240,8 @@ function noSemicolons(spans: readonly Span[]): Diagnostic {
     severity: 'error',
     message: 'statements end with their line; there are no semicolons',
     span: spans[0]!,
+    found: ';',
+    expected: 'the end of the line, or the next statement',
     fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })) }],
   };
 }

@@ -83,6 +83,7 @@ function tooLong(source: Source, found: string): Diagnostic {
     message: 'the file is too long',
     span: { source, start: 0, end: 0 },
     found,
+    fixes: [{ message: 'put its blocks into several files, and import them' }],
     expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} words and signs`,
   };
 }

@@ -2,14 +2,16 @@
 // setting, and attribute values in the form that graphs store.
 
 import type { Argument, Expression } from '../../grammar/ast.ts';
-import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Diagnostic, Fix } from '../../grammar/diagnostic.ts';
+import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { attributeProblem } from '../ir/attributes.ts';
 import type { Attribute } from '../ir/graph.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
 import { evaluate, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
-import { problem } from './report.ts';
+import { formatAttribute } from './fixes.ts';
+import { didYouMean, problem, replacement } from './report.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { convertNamed, formatValue } from './types.ts';
 import type { Value } from './types.ts';
@@ -53,7 +55,7 @@ export function bindArguments(
     const name = argument.name?.name ?? names[next];
     if (argument.name) named = true;
     else if (named) {
-      report(problem('argument/order', argument.span, 'arguments without a name come before named ones'));
+      report(misplaced(argument, given, target));
       complete = false;
       continue;
     } else next += 1;
@@ -62,34 +64,98 @@ export function bindArguments(
         const most = names.length === 1 ? '1 argument' : `${names.length} arguments`;
         const message = names.length === 0 ? `${title} takes no arguments` : `${title} takes at most ${most}`;
         report(
-          problem('argument/too-many', argument.span, message, { ...(names.length > 0 && { expected: signature }) }),
+          problem('argument/too-many', argument.span, message, {
+            found: textOf(argument.span),
+            expected: names.length > 0 ? signature : `${title} alone`,
+            fixes: [removal(given, given.indexOf(argument), given.length - 1)],
+          }),
         );
       }
     } else if (!names.includes(name)) {
       complete = false;
-      report(unknownArgument(argument, name, target, signature));
+      report(unknownArgument(argument, name, target, signature, given, span));
     } else if (bound.has(name)) {
-      report(problem('argument/duplicate', argument.span, `${title} is given \`${name}\` twice`));
+      const at = given.indexOf(argument);
+      report(
+        problem('argument/duplicate', argument.span, `${title} is given \`${name}\` twice`, {
+          found: `${textOf(bound.get(name)!.span)} and ${textOf(argument.span)}`,
+          expected: `one \`${name}\``,
+          fixes: [removal(given, at, at)],
+        }),
+      );
     } else bound.set(name, argument);
   }
   const missing = target.slots.filter(({ name, required }) => required && !bound.has(name)).map(({ name }) => name);
   if (missing.length > 0 && complete) {
     const list = missing.map((name) => `\`${name}\``).join(' and ');
-    report(problem('argument/missing', span, `${title} needs ${list}`, { expected: signature }));
+    const written = given.map((argument) => textOf(argument.span));
+    const filled = [...written, ...missing.map((name) => `${name}: …`)].join(', ');
+    report(
+      problem('argument/missing', span, `${title} needs ${list}`, {
+        found: `${target.name}(${written.join(', ')})`,
+        expected: signature,
+        fixes: [{ message: `${target.name}(${filled})` }],
+      }),
+    );
   }
   return bound;
 }
 
-function unknownArgument(argument: Argument, name: string, target: Callable, signature: string): Diagnostic {
+/** Takes out the arguments from one to another, and the comma that goes with them. */
+function removal(given: readonly Argument[], first: number, last: number): Fix {
+  const { source } = given[first]!.span;
+  const start = first > 0 ? given[first - 1]!.span.end : given[first]!.span.start;
+  const end = first === 0 && last < given.length - 1 ? given[last + 1]!.span.start : given[last]!.span.end;
+  const what = source.text.slice(given[first]!.span.start, given[last]!.span.end);
+  return { message: `leave out ${what}`, edits: [{ span: { source, start, end }, text: '' }] };
+}
+
+/** A value without a name behind one with a name: most likely the first slot that is still free. */
+function misplaced(argument: Argument, given: readonly Argument[], target: Callable): Diagnostic {
+  const firstNamed = given.findIndex(({ name }) => name);
+  const free = target.slots.slice(firstNamed).find((slot) => !given.some(({ name }) => name?.name === slot.name));
+  const text = textOf(argument.span);
+  return problem('argument/order', argument.span, 'arguments without a name come before named ones', {
+    found: text,
+    expected: free ? `${free.name}: ${text}` : 'a name before it',
+    fixes: free ? [replacement(argument.span, `${free.name}: ${text}`)] : [{ message: 'write its name before it' }],
+  });
+}
+
+function unknownArgument(
+  argument: Argument,
+  name: string,
+  target: Callable,
+  signature: string,
+  given: readonly Argument[],
+  call: Span,
+): Diagnostic {
   const names = target.slots.map((slot) => slot.name);
   const suggestion = foreignName(target.foreign, name) ?? suggest(name, names);
   const span = argument.name!.span;
   return problem('argument/unknown', span, `\`${target.name}\` has no argument \`${name}\``, {
+    found: textOf(argument.span),
     expected: signature,
-    ...(suggestion !== undefined && {
-      fixes: [{ message: `did you mean \`${suggestion}\`?`, edits: [{ span, text: suggestion }] }],
-    }),
+    fixes: [
+      suggestion === undefined
+        ? (stepBehind(argument, given, call) ?? { message: `leave out ${textOf(argument.span)}` })
+        : didYouMean(span, suggestion),
+    ],
   });
+}
+
+/** `activation: relu` is a step of its own here. */
+function stepBehind(argument: Argument, given: readonly Argument[], call: Span): Fix | undefined {
+  const { value } = argument;
+  const word = value.kind === 'string' ? value.value : value.kind === 'name' ? value.name : '';
+  if (argument.name?.name !== 'activation' || !/^[a-z_]\w*$/i.test(word)) return undefined;
+  const at = given.indexOf(argument);
+  const end = { ...call, start: call.end };
+  const text = ` -> ${word.toLowerCase()}`;
+  return {
+    message: `an activation is a step of its own:${text}`,
+    edits: [...removal(given, at, at).edits!, { span: end, text }],
+  };
 }
 
 function foreignName(foreign: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
@@ -124,9 +190,28 @@ export function attributeValue(
   if (trouble === undefined) return attribute;
   const range = trouble.replace(/^must be /, '');
   at.report(
-    problem('argument/range', expression.span, `${what} ${trouble}`, { found: formatValue(value), expected: range }),
+    problem('argument/range', expression.span, `${what} ${trouble}`, {
+      found: formatValue(value),
+      expected: range,
+      fixes: [replacement(expression.span, formatAttribute(intoRange(spec, attribute)))],
+    }),
   );
   return undefined;
+}
+
+/** The nearest value that is allowed; of a share, what was meant in percent. */
+function intoRange({ minimum = -Infinity, maximum = Infinity }: AttributeSpec, attribute: Attribute): Attribute {
+  if (
+    typeof attribute === 'number' &&
+    maximum === 1 &&
+    attribute > 1 &&
+    attribute <= 100 &&
+    Number.isInteger(attribute)
+  )
+    return attribute / 100;
+  const inside = (value: number): number => Math.min(maximum, Math.max(minimum, value));
+  if (Array.isArray(attribute)) return (attribute as readonly number[]).map(inside);
+  return typeof attribute === 'number' ? inside(attribute) : attribute;
 }
 
 function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, words: readonly string[]): Diagnostic {
@@ -226,6 +311,7 @@ export function weightsOf(name: string, expression: Expression, at: Evaluation):
       problem('type/weights', expression.span, `\`${name}\` must be nested lists of numbers, equally long`, {
         found: formatValue(value),
         expected: 'for example [[[[1, -1]]]]',
+        fixes: [{ message: 'write as many numbers in every list as in the first' }],
       }),
     );
   }

@@ -40,10 +40,17 @@ export function createBudget(): Budget {
       const expected = `at most ${grouped(EXPANSION_LIMIT)} nodes and iterations in all`;
       const diagnostic =
         count > EXPANSION_LIMIT
-          ? problem('limit/expansion', span, `${what} is too long`, { found: grouped(count), expected, limit: true })
-          : problem('limit/expansion', span, 'the file expands to too much: here it passes the limit', {
+          ? problem('limit/expansion', span, `${what} is too long`, {
+              found: grouped(count),
               expected,
               limit: true,
+              fixes: [{ message: 'repeat it less often' }],
+            })
+          : problem('limit/expansion', span, 'the file expands to too much: here it passes the limit', {
+              found: grouped(expanded),
+              expected,
+              limit: true,
+              fixes: [{ message: 'unfold less: fewer repeats, fewer calls' }],
             });
       return refuse(diagnostic, report);
     },
@@ -53,14 +60,27 @@ export function createBudget(): Budget {
       if (worked <= WORK_LIMIT) return true;
       const message = 'the expressions of this file take too long to evaluate';
       const expected = `at most ${grouped(WORK_LIMIT)} evaluations`;
-      return refuse(problem('limit/work', span, message, { expected, limit: true }), report);
+      return refuse(
+        problem('limit/work', span, message, {
+          found: grouped(worked),
+          expected,
+          limit: true,
+          fixes: [{ message: 'name what is calculated again and again with const, outside of loops' }],
+        }),
+        report,
+      );
     },
     enter(depth, span, report) {
       if (exhausted) return false;
       if (depth <= DEPTH_LIMIT) return true;
       const message = 'blocks, paths, loops and conditions nest too deeply';
       return refuse(
-        problem('limit/depth', span, message, { expected: `at most ${DEPTH_LIMIT} levels`, limit: true }),
+        problem('limit/depth', span, message, {
+          found: `${depth} levels`,
+          expected: `at most ${DEPTH_LIMIT} levels`,
+          limit: true,
+          fixes: [{ message: 'put blocks one after the other instead of into each other' }],
+        }),
         report,
       );
     },

@@ -106,6 +106,9 @@ export function buildGraph(
         problem('flow/result-count', step.span, message, {
           found: item.results.length === 1 ? 'one place for them' : `${item.results.length} names`,
           expected: `${resultNames(results.length)} = ${textOf(step.span)}`,
+          fixes: [
+            { message: `${resultNames(results.length)} = ${textOf(step.span)}, then go on from one of the names` },
+          ],
         }),
       );
       return false;
@@ -149,6 +152,11 @@ export function buildGraph(
           problem('weights/literal', literal.span, `\`${spec.name}\` has the wrong shape`, {
             found: formatShape(literal.shape),
             expected: formatShape(spec.shape),
+            fixes: [
+              {
+                message: `write lists of ${formatShape(spec.shape)} numbers; \`weight: …\` is not needed for weights that are learnt`,
+              },
+            ],
           }),
         );
       } else if (!fits({ shape: spec.shape, batched: false }, item.step.span)) right = false;
@@ -169,6 +177,7 @@ export function buildGraph(
         found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
         expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
         limit: true,
+        fixes: [{ message: 'fewer channels, or a smaller input' }],
       }),
     );
     return false;
@@ -196,6 +205,9 @@ export function buildGraph(
       reporter.report(
         problem('flow/unreached', item.step.span, `the result of \`${item.step.callee.name}\` reaches no output`, {
           severity: 'warning',
+          found: item.step.callee.name,
+          expected: 'a way to the output',
+          fixes: [{ message: 'leave it out, or join it: `add(NAME)`, `concat(NAME)`' }],
         }),
       );
     }
@@ -204,6 +216,9 @@ export function buildGraph(
       reporter.report(
         problem('flow/unreached', statement.span, `nothing uses the input \`${statement.name.name}\``, {
           severity: 'warning',
+          found: statement.name.name,
+          expected: 'a chain that starts from it, or an argument',
+          fixes: [{ message: `leave it out, or join it: \`add(${statement.name.name})\`` }],
         }),
       );
     }

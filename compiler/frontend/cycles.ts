@@ -55,5 +55,11 @@ function describe(order: readonly (readonly [Definition, Span])[], start: Defini
   const [, span] = cycle[0]!;
   const message =
     start.kind === 'block' ? 'blocks never recurse: expanding a file must end' : 'a constant cannot depend on itself';
-  return problem('name/recursion', span, message, { found: [...names, names[0]!].join(' → ') });
+  return problem('name/recursion', span, message, {
+    found: [...names, names[0]!].join(' → '),
+    expected: `${start.kind === 'block' ? 'blocks' : 'constants'} that lead to an end`,
+    fixes: [
+      { message: start.kind === 'block' ? 'repeat a block with `repeat n { … }`' : 'write one of them as a number' },
+    ],
+  });
 }

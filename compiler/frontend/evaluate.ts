@@ -2,10 +2,11 @@
 // A mistake is reported where it is made and yields `undefined`, which is silent from there on.
 
 import type { BinaryOperator, Comparison, ConstDefinition, Expression, TypeExpression } from '../../grammar/ast.ts';
-import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Diagnostic, Fix } from '../../grammar/diagnostic.ts';
+import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { mendValue } from './mend.ts';
-import { problem } from './report.ts';
+import { problem, replacement } from './report.ts';
 import { lookup, moduleScope } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { bool, convert, describeKind, float, formatType, formatValue, int } from './types.ts';
@@ -84,7 +85,11 @@ export function evaluate(expression: Expression, at: Evaluation): Value | undefi
     }
     case 'chain':
       at.report(
-        problem('type/chain', expression.span, 'a chain of steps is no number: it is not known when compiling'),
+        problem('type/chain', expression.span, 'a chain of steps is no number: it is not known when compiling', {
+          found: textOf(expression.span),
+          expected: 'a number, word or list',
+          fixes: [{ message: 'put the chain before this step' }],
+        }),
       );
       return undefined;
     default:
@@ -139,21 +144,44 @@ export function mismatch(value: Value, expected: string, expression: Expression,
     {
       found: fraction ? formatValue(value) : `${formatValue(value)}, ${describeKind(value)}`,
       expected,
-      ...(fixes.length > 0 && { fixes }),
+      fixes: fixes.length > 0 ? fixes : [{ message: `write ${article(expected)}, such as ${exampleOf(expected)}` }],
     },
   );
 }
+
+function exampleOf(expected: string): string {
+  if (expected.startsWith('(')) return expected.replace(/[a-z]+/g, (type) => examples.get(type) ?? type);
+  if (expected.startsWith('[')) return `[${exampleOf(expected.slice(1, -1))}]`;
+  return examples.get(expected) ?? expected;
+}
+
+const examples: ReadonlyMap<string, string> = new Map([
+  ['int', '3'],
+  ['float', '0.5'],
+  ['bool', 'true'],
+  ['string', '"text"'],
+  ['size', '3x3'],
+  ['padding', '1'],
+  ['list', '[8, 16]'],
+]);
 
 function article(expected: string): string {
   if (expected === 'float') return 'a number';
   if (expected.startsWith('(')) return `a tuple ${expected}`;
   if (expected.startsWith('[')) return `a list ${expected}`;
+  if (expected.includes(', ')) return `one of ${expected}`;
   return `${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
 function number(value: number, whole: boolean, span: Span, at: Evaluation): Value | undefined {
   if (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) return whole ? int(value) : float(value);
-  at.report(problem('value/too-large', span, 'the number is too large to be exact', { expected: 'at most 2^53 − 1' }));
+  at.report(
+    problem('value/too-large', span, 'the number is too large to be exact', {
+      found: String(value),
+      expected: 'at most 2^53 − 1',
+      fixes: [{ message: 'choose smaller numbers' }],
+    }),
+  );
   return undefined;
 }
 
@@ -208,7 +236,15 @@ function called(expression: Extract<Expression, { kind: 'call' }>, at: Evaluatio
     if (!isNumber(item)) return wrong(expression.span, name, 'numbers', item, at);
     if (!best || !isNumber(best) || (name === 'min' ? item.value < best.value : item.value > best.value)) best = item;
   }
-  if (!best) at.report(problem('value/empty', expression.span, `\`${name}\` of an empty list`));
+  if (!best) {
+    at.report(
+      problem('value/empty', expression.span, `\`${name}\` of an empty list`, {
+        found: textOf(expression.span),
+        expected: 'at least one number',
+        fixes: [{ message: `give a number that is always there: \`${name}(1, …)\`` }],
+      }),
+    );
+  }
   return best;
 }
 
@@ -263,7 +299,13 @@ function arithmetic(
   const { span } = expression;
   const whole = left.kind === 'int' && right.kind === 'int';
   if ((operator === '/' || operator === '%') && right.value === 0) {
-    at.report(problem('value/divide-by-zero', expression.right.span, 'division by zero'));
+    at.report(
+      problem('value/divide-by-zero', expression.right.span, 'division by zero', {
+        found: `${formatValue(left)} ${operator} 0`,
+        expected: 'a divisor that is not 0',
+        fixes: [{ message: `choose another divisor, or divide by max(1, ${textOf(expression.right.span)})` }],
+      }),
+    );
     return undefined;
   }
   switch (operator) {
@@ -330,8 +372,16 @@ function wrong(span: Span, operator: string, expected: string, value: Value, at:
     problem('type/operand', span, `\`${operator}\` needs ${expected}`, {
       found: `${formatValue(value)}, ${describeKind(value)}`,
       expected,
+      fixes: numeric(span, value, expected),
     }),
   );
+}
+
+/** `"3"` where 3 was meant. */
+function numeric(span: Span, value: Value, expected: string): readonly Fix[] {
+  if (expected === 'a number' && value.kind === 'string' && /^\d+(\.\d+)?$/.test(value.value.trim()))
+    return [replacement(span, value.value.trim())];
+  return [{ message: `write ${expected} here` }];
 }
 
 function outside(
@@ -345,6 +395,7 @@ function outside(
     problem('value/index', span, `the ${value.kind} has no item ${index}`, {
       found: `${index}`,
       expected: count === 0 ? 'nothing: it is empty' : count === 1 ? '0' : `0 to ${count - 1}`,
+      fixes: [{ message: count === 0 ? 'put an item into it' : `the last item is ${count - 1}: items count from 0` }],
     }),
   );
 }

@@ -10,6 +10,7 @@ import type {
   ParallelStep,
 } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Attribute, Scope as OriginScope } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
@@ -66,6 +67,7 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
       ref: at.ref,
       result: ref,
       pattern,
+      written: content.shape.items.map((extent) => (extent ? textOf(extent.span) : '_')),
       span: content.shape.span,
       origin: { span: content.span, scopes: place.scopes },
     });
@@ -183,6 +185,7 @@ function blockCall(
         'flow/no-value',
         block.name.span,
         `the block \`${block.name.name}\` ends without a value: ${result.none}`,
+        { ...noValue },
       ),
     );
     return poison;
@@ -213,7 +216,8 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
     ];
     const end = walk.body(path.body, { ...place, naming: naming.inside(pathName), scopes, looped: false }, flow);
     if (budget.exhausted) return poison;
-    if ('none' in end) reporter.report(problem('flow/no-value', path.span, `a path ends without a value: ${end.none}`));
+    if ('none' in end)
+      reporter.report(problem('flow/no-value', path.span, `a path ends without a value: ${end.none}`, { ...noValue }));
     const ref = 'ref' in end ? end.ref : undefined;
     ends.push(ref);
     paths.push({ name: path.name?.name ?? pathName.slice(pathName.lastIndexOf('.') + 1), span: path.span });
@@ -297,12 +301,19 @@ function argumentValue(walk: Walk, node: Expression, place: Place, flow: Flow): 
   return undefined;
 }
 
+const noValue = {
+  found: 'nothing that flows',
+  expected: 'a value as the last statement',
+  fixes: [{ message: 'go on from a name: `NAME -> relu`' }],
+};
+
 function fewValues(operator: Operator, found: number, span: Span): Diagnostic {
   const { min, max } = operator.arity ?? { min: 1, max: 1 };
   const range = min === max ? `${min}` : Number.isFinite(max) ? `${min} to ${max}` : `${min} or more`;
   return problem('argument/values', span, `\`${operator.name}\` takes ${range} values`, {
     found: `${found}`,
     expected: range,
-    notes: [`the flowing value counts; further ones are arguments: \`${operator.name}(stem)\``],
+    notes: ['the flowing value counts, further ones are arguments'],
+    fixes: [{ message: `name another value and give it: \`${operator.name}(stem)\`` }],
   });
 }

@@ -13,12 +13,14 @@ import type {
   RepeatStatement,
   Statement,
 } from '../../grammar/ast.ts';
+import { textOf } from '../../grammar/source.ts';
 import { BOOL, constantValue, evaluate, evaluateAs, INT, mismatch } from './evaluate.ts';
 import { chain } from './expand-step.ts';
 import type { ExpandedInput, Expansion } from './expansion.ts';
 import { createNaming } from './naming.ts';
 import { inputSettings, inputShape, outputLabels } from './pictures.ts';
-import { problem } from './report.ts';
+import { problem, replacement } from './report.ts';
+import { withoutName } from './misuse.ts';
 import { innerScope, lookup, moduleScope } from './scope.ts';
 import type { Module, Scope } from './scope.ts';
 import { describeKind, formatValue, int } from './types.ts';
@@ -61,7 +63,9 @@ export function expandNetwork(
       reporter.report(
         problem('name/collision', span, `two steps would both be called \`${name}\``, {
           related: [{ span: first, message: 'the other' }],
-          notes: ['the names of weights must differ: give one of them another label'],
+          found: `${name} twice`,
+          expected: 'names that differ: weights are found by them',
+          fixes: [{ message: `give one of them another label: \`first = …\`` }],
         }),
       );
     }),
@@ -73,7 +77,9 @@ export function expandNetwork(
   if (inputs.length === 0 && !walk.incomplete) {
     reporter.report(
       problem('flow/no-input', definition.name.span, `\`${definition.name.name}\` has no input`, {
+        found: `network ${definition.name.name} { … }`,
         expected: 'for example `input image: [1, 28, 28]`',
+        fixes: [{ message: 'write `input image: [1, 28, 28]` as the first line: channels, height, width' }],
       }),
     );
   } else if (!outputStatement && !walk.incomplete && !budget.exhausted) {
@@ -84,6 +90,11 @@ export function expandNetwork(
           'flow/no-output',
           definition.name.span,
           `\`${definition.name.name}\` ends without a value: ${last.none}`,
+          {
+            found: 'nothing that flows',
+            expected: 'a value, or `output NAME`',
+            fixes: [{ message: 'go on from a name: `NAME -> relu`, or put it out: `output NAME`' }],
+          },
         ),
       );
   }
@@ -156,7 +167,13 @@ export function expandNetwork(
       const entry = lookup(place.scope, name);
       if (entry?.kind !== 'value') return [];
       if (inputs.some(({ ref }) => ref === entry.ref)) {
-        reporter.report(problem('flow/output-input', span, `\`${name}\` is an input, not a result`));
+        reporter.report(
+          problem('flow/output-input', span, `\`${name}\` is an input, not a result`, {
+            found: 'an input',
+            expected: 'the result of a step',
+            fixes: withoutName(item, index),
+          }),
+        );
       }
       return [{ name, ref: entry.ref, span, ...(labels !== undefined && { labels }) }];
     });
@@ -175,7 +192,9 @@ export function expandNetwork(
       if ('ref' in results && results.ref !== undefined) {
         reporter.report(
           problem('flow/result-count', item.span, `this chain gives one result, not ${names.length}`, {
-            notes: ['a block and a `parallel` have one output each'],
+            found: names.map(({ name }) => name).join(', '),
+            expected: 'one name: a block and a `parallel` have one output each',
+            fixes: [{ message: `${label!.name} = ${firstLine(textOf(content.span))}` }],
           }),
         );
       }
@@ -202,6 +221,8 @@ export function expandNetwork(
       reporter.report(
         problem('value/negative', item.count.span, '`repeat` cannot run a negative number of times', {
           found: `${count.value}`,
+          expected: 'at least 0',
+          fixes: [replacement(item.count.span, `max(0, ${textOf(item.count.span)})`)],
         }),
       );
       return poison;
@@ -243,7 +264,11 @@ export function expandNetwork(
       const found = `${formatValue(value)}, ${describeKind(value)}`;
       const expected = `a tuple of ${pattern.items.length}`;
       reporter.report(
-        problem('type/pattern', pattern.span, 'an item of the list does not fit the pattern', { found, expected }),
+        problem('type/pattern', pattern.span, 'an item of the list does not fit the pattern', {
+          found,
+          expected,
+          fixes: [{ message: patternHint(value) }],
+        }),
       );
     }
     for (const [index, inner] of pattern.items.entries())
@@ -263,4 +288,16 @@ export function expandNetwork(
     }
     return item.otherwise ? body(item.otherwise, place, flow) : flow;
   }
+}
+
+function firstLine(text: string): string {
+  const [first = '', ...others] = text.split('\n');
+  return others.length > 0 ? `${first} …` : first;
+}
+
+/** What to write for items of that kind. */
+function patternHint(value: Value): string {
+  if (value.kind !== 'tuple') return 'one name takes the whole item: `for x in list`';
+  const names = ['a', 'b', 'c', 'd'].slice(0, value.items.length);
+  return `as many names as the items have parts: (${names.join(', ')}${value.items.length > 4 ? ', …' : ''})`;
 }

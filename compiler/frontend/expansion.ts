@@ -62,6 +62,8 @@ export interface CheckItem {
   /** The same value, or nothing known after a failed check. */
   readonly result: number;
   readonly pattern: readonly (number | undefined)[];
+  /** The extents as they are written. */
+  readonly written: readonly string[];
   readonly span: Span;
   readonly origin: Origin;
 }

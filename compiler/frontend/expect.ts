@@ -9,7 +9,7 @@ import type { Shape } from '../ir/tensor-type.ts';
 import { grouped } from './budget.ts';
 import { compare, evaluate, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
-import { problem } from './report.ts';
+import { didYouMean, problem, replacement } from './report.ts';
 import { suggest } from '../../grammar/suggest.ts';
 
 export const quantities = [
@@ -72,7 +72,11 @@ export function readExpectations(section: ExpectSection, at: Evaluation): readon
     }
     if (comparison !== '==' && comparison !== '!=') {
       at.report(
-        problem('expect/comparison', span, 'shapes are only equal or not', { found: comparison, expected: '==' }),
+        problem('expect/comparison', span, 'shapes are only equal or not', {
+          found: comparison,
+          expected: '==',
+          fixes: [replacement(span, textOf(span).replace(comparison, '=='))],
+        }),
       );
       return [];
     }
@@ -87,11 +91,10 @@ export function readExpectations(section: ExpectSection, at: Evaluation): readon
 function unknownQuantity(name: string, span: Span): Diagnostic {
   const suggestion = suggest(name, quantities) ?? foreign.get(name);
   return problem('expect/unknown-quantity', span, `there is no quantity \`${name}\``, {
+    found: name,
     expected: quantities.join(', '),
     ...(name === 'latency' && { notes: ['time depends on the machine: `cnnc bench` measures it'] }),
-    ...(suggestion !== undefined && {
-      fixes: [{ message: `did you mean \`${suggestion}\`?`, edits: [{ span, text: suggestion }] }],
-    }),
+    fixes: [suggestion === undefined ? { message: `leave \`${name}\` out` } : didYouMean(span, suggestion)],
   });
 }
 
@@ -121,6 +124,9 @@ export function checkExpectations(
         found,
         expected: text,
         ...(notes.length > 0 && { notes }),
+        fixes: [
+          { message: `change the network${notes.length > 0 ? ' as said above' : ''}, or the budget to what is found` },
+        ],
       }),
     ];
     if (quantity === 'output') {

@@ -11,7 +11,7 @@ import type { Shape } from '../ir/tensor-type.ts';
 import type { Known } from './build-graph.ts';
 import type { CheckItem, NodeItem } from './expansion.ts';
 import { attributeFix, insertBefore, searchAttributes } from './fixes.ts';
-import { contains, problem } from './report.ts';
+import { contains, problem, replacement } from './report.ts';
 import type { Reporter } from './report.ts';
 
 interface Refusal {
@@ -38,7 +38,7 @@ export function explainViolation(refusal: Refusal, reporter: Reporter): void {
       ...(violation.expected !== undefined && { expected: violation.expected }),
       ...(trace.length > 0 && { trace }),
       ...(violation.notes && !joins && { notes: violation.notes }),
-      ...(fixes.length > 0 && { fixes }),
+      fixes: fixes.length > 0 ? fixes : [advice(refusal, blamed)],
       ...(violation.limit && { limit: true }),
     }),
   );
@@ -64,7 +64,8 @@ export function explainMismatch(item: CheckItem, found: Known, reporter: Reporte
     }
   }
   const pattern = item.pattern.map((extent) => extent ?? '_').join(', ');
-  fixes.push({ message: `: ${formatShape(shape)}`, edits: [{ span: item.span, text: formatShape(shape) }] });
+  const right = shape.length === target.length ? rewritten(item, shape) : formatShape(shape);
+  fixes.push(replacement(item.span, right, `: ${right}`));
   reporter.report(
     problem(code, item.span, 'the value does not have the shape written here', {
       found: formatShape(shape),
@@ -73,6 +74,14 @@ export function explainMismatch(item: CheckItem, found: Known, reporter: Reporte
       fixes,
     }),
   );
+}
+
+/** The written shape with what is wrong put right. */
+function rewritten({ pattern, written }: CheckItem, shape: Shape): string {
+  const extents = shape.map((extent, axis) =>
+    pattern[axis] === undefined || pattern[axis] === extent ? written[axis] : extent,
+  );
+  return `[${extents.join(', ')}]`;
 }
 
 interface Blame {
@@ -179,12 +188,56 @@ function stepFixes(item: NodeItem, { suggestion, insertBefore: missing }: Violat
   return fixes;
 }
 
-function joinFixes({ item, operands, violation }: Refusal, { operand, target, axes, maker }: Blame): readonly Fix[] {
+function joinFixes(refusal: Refusal, { operand, target, axes, maker }: Blame): readonly Fix[] {
+  const { item, operands, violation } = refusal;
   if (operand === undefined || !target || operands[operand]!.type.shape.length !== target.length)
     return stepFixes(item, violation);
+  if (!item.paths) return valueFixes(refusal, axes);
   if (maker?.made) return searchAttributes(maker.made, target, axes);
   const path = item.paths?.[operand];
   return path ? projection(operands[operand]!.type.shape, target) : [];
+}
+
+/** Where a named value is joined with the flowing one: the step that made one of them smaller, changed. */
+function valueFixes({ item, operands }: Refusal, axes: readonly number[]): readonly Fix[] {
+  for (const [index, known] of operands.entries()) {
+    const target = operands[index === 0 ? 1 : 0]!.type.shape;
+    const { made, span } = makerOf(known, axes);
+    if (!made || span.source !== item.step.span.source) continue;
+    if (callDepth(made.item.origin) !== callDepth(item.origin)) continue;
+    const found = searchAttributes(made, target, axes);
+    if (found.length > 0) return found.map((fix) => ({ ...fix, message: `${fix.message} in line ${lineOf(span)}` }));
+  }
+  return [];
+}
+
+/** What to do where no single change of the step would mend it. */
+function advice({ item, operands, violation }: Refusal, { target }: Blame): Fix {
+  const { name } = item.operator;
+  const [first] = operands;
+  if (violation.limit) return { message: 'fewer channels, a smaller kernel or a smaller input' };
+  if (operands.length > 1) {
+    const shape = formatShape(target ?? operands[0]!.type.shape);
+    return { message: `change the steps before it so that all of them give ${shape}` };
+  }
+  const flattened = first && flattenBefore(first);
+  if (flattened?.made && violation.expected === '[C, H, W]') {
+    const shape = formatShape(flattened.made.inputs[0]!.type.shape);
+    return {
+      message: `\`${name}\` before the \`flatten\` of line ${lineOf(flattened.span)}, or \`reshape(${shape})\` before it`,
+    };
+  }
+  if (violation.expected?.startsWith('[C, H, W]')) return { message: `\`reshape([…, …, …])\` before \`${name}\`` };
+  return {
+    message:
+      violation.attribute === undefined ? 'change the steps before it' : `choose another \`${violation.attribute}\``,
+  };
+}
+
+function flattenBefore(known: Known): Known | undefined {
+  for (let at: Known | undefined = known; at?.made; at = at.made.inputs[0])
+    if (at.made.inputs[0]!.type.shape.length === 3 && at.type.shape.length === 1) return at;
+  return undefined;
 }
 
 /** A path that changes nothing beside one that shrinks: He et al.'s projection. */

@@ -76,6 +76,12 @@ function* candidates(
   if (!known('stride')) return;
   for (let stride = 1; stride <= 8; stride += 1) yield { ...width, stride: [stride, stride] };
   if (!known('padding')) return;
+  if (!known('weight') && most > 0) {
+    // A pooling that keeps the size, as in the Inception block.
+    const odd = most + 1 - (most % 2);
+    const padding = (odd - 1) / 2;
+    yield { kernel: [odd, odd], stride: [1, 1], padding: [padding, padding, padding, padding] };
+  }
   for (let stride = 1; stride <= 8; stride += 1) {
     const padding = Math.floor(most / 2);
     yield { ...width, stride: [stride, stride], padding: [padding, padding, padding, padding] };

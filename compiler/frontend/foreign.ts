@@ -2,8 +2,10 @@
 
 import type { CallStep, Identifier } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { textOf } from '../../grammar/source.ts';
+import type { Span } from '../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
-import { problem } from './report.ts';
+import { didYouMean, problem } from './report.ts';
 import { visible } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { suggest } from '../../grammar/suggest.ts';
@@ -30,19 +32,36 @@ export function unknownStep(step: CallStep, scope: Scope, operators: OperatorTab
   }
   const translated = translate(operators, name);
   const suggestion = translated ?? suggest(name, candidates);
+  const message =
+    translated === undefined ? `did you mean \`${suggestion}\`?` : `\`${name}\` is called \`${suggestion}\` here`;
+  const extra = translated === undefined ? undefined : inputChannels(step);
   return problem('name/unknown-step', span, `there is no operator, block or value \`${name}\``, {
-    ...(suggestion !== undefined && {
-      fixes: [
-        {
-          message:
-            translated === undefined
-              ? `did you mean \`${suggestion}\`?`
-              : `\`${name}\` is called \`${suggestion}\` here`,
-          edits: [{ span, text: suggestion }],
-        },
-      ],
-    }),
+    found: name,
+    expected: 'an operator, a block or a value',
+    ...(extra && { notes: [`the channels of the input are known here: ${textOf(extra)} is left out`] }),
+    fixes:
+      suggestion === undefined
+        ? [{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]
+        : [{ message, edits: [{ span, text: suggestion }, ...(extra ? [{ span: extra, text: '' }] : [])] }],
   });
+}
+
+/** Layers of PyTorch that are told the channels of their input first, and how many numbers they then have at least. */
+const withInputChannels: ReadonlyMap<string, number> = new Map([
+  ['Conv2d', 3],
+  ['ConvTranspose2d', 3],
+  ['Linear', 2],
+  ['BatchNorm1d', 1],
+  ['BatchNorm2d', 1],
+]);
+
+/** Where the channels of the input are written, with the comma behind them. */
+function inputChannels({ callee, arguments: given = [] }: CallStep): Span | undefined {
+  const positional = given.filter(({ name }) => !name).length;
+  const [first, second] = given;
+  if (!first || first.name || positional < (withInputChannels.get(callee.name) ?? Infinity)) return undefined;
+  // The kernel may also be named: Conv2d(1, 6, kernel_size: 5).
+  return { ...first.span, end: second ? second.span.start : first.span.end };
 }
 
 export function unknownName(
@@ -52,8 +71,10 @@ export function unknownName(
 ): Diagnostic {
   const suggestion = suggest(name.name, candidates);
   return problem('name/unknown', name.span, `there is no ${what} \`${name.name}\``, {
-    ...(suggestion !== undefined && {
-      fixes: [{ message: `did you mean \`${suggestion}\`?`, edits: [{ span: name.span, text: suggestion }] }],
-    }),
+    found: name.name,
+    expected: `the name of a ${what}`,
+    fixes: [
+      suggestion === undefined ? { message: `define \`${name.name}\` before it` } : didYouMean(name.span, suggestion),
+    ],
   });
 }

@@ -12,6 +12,7 @@ export function mendValue(expression: Expression, value: Value, expected: string
 }
 
 function replacement(expression: Expression, value: Value, expected: string): string | undefined {
+  const written = textOf(expression.span);
   const takesSize = expected === 'size' || expected === 'padding';
   if (value.kind === 'string') {
     const inner = value.value.trim();
@@ -23,9 +24,12 @@ function replacement(expression: Expression, value: Value, expected: string): st
   }
   if (value.kind === 'bool' && expected === 'padding') return value.value ? 'same' : '0';
   if ((value.kind === 'int' || value.kind === 'float') && expected === 'bool') {
+    if (expression.kind !== 'number') return `${written} != 0`;
     return value.value === 0 ? 'false' : value.value === 1 ? 'true' : undefined;
   }
-  if (value.kind === 'float' && expected === 'int') return String(Math.round(value.value));
+  if (value.kind === 'float' && expected === 'int' && expression.kind === 'number')
+    return String(Math.round(value.value));
+  if (value.kind === 'int' && expected === 'list') return `0..${written}`;
   if (value.kind === 'size' && expected === 'int')
     return value.height === value.width ? String(value.height) : undefined;
   if (value.kind !== 'tuple' && value.kind !== 'list') return undefined;

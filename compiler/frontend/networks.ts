@@ -109,6 +109,8 @@ export function selectNetworks(
           declaration.span,
           `\`${wanted}\` needs ${missing.map((name) => `\`${name}\``).join(' and ')}`,
           {
+            found: `network ${wanted}`,
+            expected: `values for ${missing.join(', ')}`,
             notes: [
               `give it with ${missing.map((name) => `--set ${name}=…`).join(' ')}, or name it: \`network Small = ${wanted}(${missing.map((name) => `${name}: …`).join(', ')})\``,
             ],

@@ -1,6 +1,8 @@
 // What `input` and `output` say: the shape of the input, how a picture becomes that tensor, and the names of the classes.
 
-import type { InputStatement, OutputStatement } from '../../grammar/ast.ts';
+import type { Expression, InputStatement, OutputStatement, ShapePattern } from '../../grammar/ast.ts';
+import type { Fix } from '../../grammar/diagnostic.ts';
+import { textOf } from '../../grammar/source.ts';
 import type { GraphOutput, InputSettings } from '../ir/graph.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
@@ -9,7 +11,7 @@ import { attributeValue } from './arguments.ts';
 import { grouped } from './budget.ts';
 import { evaluate, evaluateAs, INT, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
-import { problem } from './report.ts';
+import { problem, replacement } from './report.ts';
 import { bindSettings } from './settings.ts';
 
 /** Elements of a tensor, without the batch axis: indices are 32-bit. */
@@ -41,7 +43,13 @@ export function inputShape(item: InputStatement, at: Evaluation): Shape | undefi
   let wrong = false;
   for (const extent of items) {
     if (!extent) {
-      at.report(problem('input/shape', span, 'an input has a known extent on every axis: `_` is for checks'));
+      at.report(
+        problem('input/shape', span, 'an input has a known extent on every axis: `_` is for checks', {
+          found: textOf(span),
+          expected: '[channels, height, width] or [features] in numbers',
+          fixes: [{ message: 'write the numbers: `[1, 28, 28]`' }],
+        }),
+      );
       return undefined;
     }
     const value = evaluateAs(extent, INT, at, 'an extent');
@@ -49,7 +57,15 @@ export function inputShape(item: InputStatement, at: Evaluation): Shape | undefi
     else {
       wrong = true;
       if (value?.kind === 'int') {
-        at.report(problem('input/shape', extent.span, 'an extent is at least 1', { found: `${value.value}` }));
+        at.report(
+          problem('input/shape', extent.span, 'an extent is at least 1', {
+            found: `${value.value}`,
+            expected: 'at least 1',
+            ...(items.length === 4 &&
+              extent === items[0] && { notes: ['the batch axis is always there and never written'] }),
+            fixes: [extentFix(item.shape, extent)],
+          }),
+        );
       }
     }
   }
@@ -61,12 +77,11 @@ export function inputShape(item: InputStatement, at: Evaluation): Shape | undefi
         found: formatShape(shape),
         expected: '[channels, height, width] or [features]',
         ...(batch && { notes: ['the batch axis is always there and never written'] }),
-        ...(batch && {
-          fixes: [{ message: formatShape(shape.slice(1)), edits: [{ span, text: formatShape(shape.slice(1)) }] }],
-        }),
-        ...(shape.length === 2 && {
-          fixes: [{ message: formatShape([1, ...shape]), edits: [{ span, text: formatShape([1, ...shape]) }] }],
-        }),
+        fixes: batch
+          ? [replacement(span, formatShape(shape.slice(1)))]
+          : shape.length === 2
+            ? [replacement(span, formatShape([1, ...shape]))]
+            : [{ message: 'write [channels, height, width]; a list of numbers is [features]' }],
       }),
     );
     return undefined;
@@ -77,11 +92,19 @@ export function inputShape(item: InputStatement, at: Evaluation): Shape | undefi
         found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
         expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
         limit: true,
+        fixes: [{ message: 'choose a smaller input' }],
       }),
     );
     return undefined;
   }
   return shape;
+}
+
+/** The first of four is the batch, whose size is never written. */
+function extentFix({ items, span }: ShapePattern, extent: Expression): Fix {
+  if (items.length !== 4 || extent !== items[0]) return { message: 'write a number from 1 on' };
+  const others = items.slice(1).map((item) => (item ? textOf(item.span) : '_'));
+  return replacement(span, `[${others.join(', ')}]`);
 }
 
 /** `[28, 28, 1]`: most likely written with the channels last, as other frameworks do. */
@@ -105,6 +128,8 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
           'only inputs with 1 or 3 channels are pictures and have settings',
           {
             found: formatShape(shape),
+            expected: 'no settings, or 1 or 3 channels',
+            fixes: [{ message: 'leave the settings out: such an input is given as numbers' }],
           },
         ),
       );
@@ -120,10 +145,24 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
         problem('input/channels', span, `\`${name}\` has one number per channel`, {
           found: `${value.length}`,
           expected: `${channels}`,
+          fixes: [
+            {
+              message: `write ${channels === 1 ? 'one number' : `${channels} numbers`}: ${name}: [${value
+                .slice(0, 1)
+                .concat(Array(channels - 1).fill(value[0]))
+                .join(', ')}]`,
+            },
+          ],
         }),
       );
     } else if (name === 'std' && value.includes(0)) {
-      at.report(problem('value/divide-by-zero', span, '`std` divides and cannot be 0'));
+      at.report(
+        problem('value/divide-by-zero', span, '`std` divides and cannot be 0', {
+          found: `[${value.join(', ')}]`,
+          expected: 'numbers that are not 0',
+          fixes: [{ message: 'leave `std` out to divide by 1' }],
+        }),
+      );
     }
     return value;
   };
@@ -137,9 +176,11 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
       problem(
         'input/channels',
         bound.get('colors')!.value.span,
-        `\`${colors}\` has ${colors === 'gray' ? 1 : 3} channels`,
+        colors === 'gray' ? '`gray` has 1 channel' : `\`${colors}\` has 3 channels`,
         {
           found: `an input with ${channels}`,
+          expected: channels === 1 ? 'gray' : 'rgb or bgr',
+          fixes: [replacement(bound.get('colors')!.value.span, channels === 1 ? 'gray' : 'rgb')],
         },
       ),
     );
@@ -149,6 +190,7 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
       problem('input/crop', bound.get('crop')!.value.span, 'the crop is not the height and width of the input', {
         found: crop.join('×'),
         expected: `${height}×${width}`,
+        fixes: [replacement(bound.get('crop')!.value.span, height === width ? `${height}` : `${height}x${width}`)],
       }),
     );
   }
@@ -157,6 +199,7 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
       problem('input/crop', bound.get('resize')!.value.span, 'the resized picture is smaller than the input', {
         found: `${resize}`,
         expected: `at least ${Math.max(height, width)}`,
+        fixes: [replacement(bound.get('resize')!.value.span, `${Math.max(height, width)}`)],
       }),
     );
   }

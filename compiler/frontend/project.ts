@@ -5,7 +5,8 @@ import type { Import, File } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/parse.ts';
 import type { Source, Span } from '../../grammar/source.ts';
-import { problem } from './report.ts';
+import { visit } from '../../grammar/visit.ts';
+import { didYouMean, problem } from './report.ts';
 import type { Reporter } from './report.ts';
 import type { Definable, Entry, Module } from './scope.ts';
 import { suggest } from '../../grammar/suggest.ts';
@@ -36,7 +37,10 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
       const other = open(item, file.path, [...chain, file.path]);
       for (const { name, alias } of item.names) {
         const definition = other && definitionsOf(other).get(name.name);
-        if (other && !definition && !other.incomplete) reporter.report(missing(item, name.name, name.span, other));
+        if (other && !definition && !other.incomplete) {
+          const uses = alias ? [] : usesOf(name.name, parsed.file);
+          reporter.report(missing(item, name.name, name.span, uses, other));
+        }
         const { name: local, span } = alias ?? name;
         enter(module, local, { ...(definition ?? { kind: 'missing' }), span }, reporter);
       }
@@ -56,26 +60,46 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
         problem('import/outside-root', span, 'an import is a relative path inside the project', {
           found: item.path.value,
           expected: 'a path such as "./heads.cnn"',
+          fixes: [{ message: 'copy the file into the project, and begin its path with ./ or ../' }],
         }),
       );
       return undefined;
     }
     if (chain.includes(path)) {
       const cycle = [...chain.slice(chain.indexOf(path)), path].join(' → ');
-      reporter.report(problem('import/cycle', span, 'files import each other in a circle', { found: cycle }));
+      reporter.report(
+        problem('import/cycle', span, 'files import each other in a circle', {
+          found: cycle,
+          expected: 'imports in one direction',
+          fixes: [{ message: 'move what both need into a third file' }],
+        }),
+      );
       return undefined;
     }
     const known = loaded.get(path);
     if (known) return known;
     if (loaded.size >= FILE_LIMIT) {
       if (!refused)
-        reporter.report(problem('limit/imports', span, `more than ${FILE_LIMIT} files are imported`, { limit: true }));
+        reporter.report(
+          problem('limit/imports', span, `more than ${FILE_LIMIT} files are imported`, {
+            limit: true,
+            found: item.path.value,
+            expected: `at most ${FILE_LIMIT} files`,
+            fixes: [{ message: 'put blocks that belong together into one file' }],
+          }),
+        );
       refused = true;
       return undefined;
     }
     const text = read?.(path);
     if (text === undefined) {
-      reporter.report(problem('import/not-found', span, `there is no file ${JSON.stringify(path)} to import`));
+      reporter.report(
+        problem('import/not-found', span, `there is no file ${JSON.stringify(path)} to import`, {
+          found: item.path.value,
+          expected: `a path from the folder of ${from}`,
+          fixes: [{ message: `write the file, or change the path: ./ is the folder of ${from}` }],
+        }),
+      );
       return undefined;
     }
     return load({ path, text }, chain);
@@ -95,6 +119,15 @@ export function resolvePath(from: string, target: string): string | undefined {
     else if (['', '.', '..', undefined].includes(segments.pop())) return undefined;
   }
   return segments.filter((segment) => segment !== '.').join('/');
+}
+
+function usesOf(name: string, { definitions }: File): readonly Span[] {
+  const uses: Span[] = [];
+  visit(definitions, (node) => {
+    if (node['name'] === name && (node['kind'] === 'name' || node['kind'] === undefined))
+      uses.push(node['span'] as Span);
+  });
+  return uses;
 }
 
 /** What the file itself defines; repeated names are reported when a reporter is given. */
@@ -136,17 +169,29 @@ function enter(module: Module, name: string, entry: Entry, reporter: Reporter): 
 
 export function duplicate(name: string, span: Span, first: Span) {
   return problem('name/duplicate', span, `\`${name}\` is defined twice`, {
+    found: name,
+    expected: 'a name that is not taken',
+    fixes: [{ message: `choose another name, such as \`${name}_2\`` }],
     related: [{ span: first, message: 'first defined' }],
   });
 }
 
-function missing(item: Import, name: string, span: Span, other: Module) {
+/** `uses`: where the file says that name. */
+function missing(item: Import, name: string, span: Span, uses: readonly Span[], other: Module) {
   const reExported = other.names.has(name);
-  const suggestion = suggest(name, definitionsOf(other).keys());
+  const names = [...definitionsOf(other).keys()];
+  const suggestion = suggest(name, names);
   return problem('import/unknown-name', span, `${item.path.value} defines no \`${name}\``, {
     ...(reExported && { notes: ['it imports that name itself: import it from the file that defines it'] }),
-    ...(suggestion !== undefined && {
-      fixes: [{ message: `did you mean \`${suggestion}\`?`, edits: [{ span, text: suggestion }] }],
-    }),
+    found: name,
+    expected: names.length > 0 ? names.join(', ') : 'nothing: it defines no name',
+    fixes: [
+      suggestion === undefined
+        ? { message: `define \`${name}\` in ${item.path.value}` }
+        : {
+            ...didYouMean(span, suggestion),
+            edits: [span, ...uses].map((place) => ({ span: place, text: suggestion })),
+          },
+    ],
   });
 }

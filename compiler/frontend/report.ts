@@ -1,7 +1,7 @@
 // Collects diagnostics so that one mistake is one error: what is found again at the same place, because a block is called
 // several times or networks share it, is said once, with the places of all calls.
 
-import type { Diagnostic, Severity } from '../../grammar/diagnostic.ts';
+import type { Diagnostic, Fix, Severity } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 
 export interface Reporter {
@@ -23,6 +23,16 @@ export function problem(
   more: Omit<Diagnostic, 'code' | 'span' | 'message' | 'severity'> & { readonly severity?: Severity } = {},
 ): Diagnostic {
   return { code, severity: 'error', span, message, ...more };
+}
+
+/** The fix that puts a text in the place of another. */
+export function replacement(span: Span, text: string, message = text): Fix {
+  return { message, edits: [{ span, text }] };
+}
+
+/** The nearest name, as a question. */
+export function didYouMean(span: Span, suggestion: string): Fix {
+  return replacement(span, suggestion, `did you mean \`${suggestion}\`?`);
 }
 
 export function createReporter(): Reporter {

@@ -25,12 +25,14 @@ import { bindArguments, callable, wordsOf } from './arguments.ts';
 import { blockCallable, isValueArgument, valueChain } from './calls.ts';
 import { findCycle } from './cycles.ts';
 import { functions } from './evaluate.ts';
+import { suggest } from '../../grammar/suggest.ts';
 import { lookupOperator, translate, unknownName, unknownStep } from './foreign.ts';
 import { duplicate } from './project.ts';
 import type { Project } from './project.ts';
-import { problem } from './report.ts';
+import * as misuse from './misuse.ts';
+
 import type { Reporter } from './report.ts';
-import { describeEntry, innerScope, lookup, moduleScope } from './scope.ts';
+import { innerScope, lookup, moduleScope } from './scope.ts';
 import type { Entry, Module, Scope } from './scope.ts';
 
 export interface Resolution {
@@ -47,16 +49,25 @@ export function resolve(project: Project, operators: OperatorTable, reporter: Re
   return { recursive };
 }
 
-/** A name that was defined where the text could not be read is no second mistake. */
+/** A name or an argument that stands where the text could not be read is no second mistake. */
 function isNameError({ code, fixes }: Diagnostic): boolean {
-  return code === 'name/unknown' || (code === 'name/unknown-step' && !fixes);
+  if (code === 'argument/missing') return true;
+  return code === 'name/unknown' || (code === 'name/unknown-step' && !fixes?.some(({ edits }) => edits));
+}
+
+/** Whether a name that means nothing is what an import that failed was to bring. */
+function isFailedImport({ names }: Module, name = ''): boolean {
+  const missing = [...names].flatMap(([known, { kind }]) => (kind === 'missing' ? [known] : []));
+  return missing.length > 0 && suggest(name, missing) !== undefined;
 }
 
 function resolveModule(module: Module, operators: OperatorTable, accept: (diagnostic: Diagnostic) => void): Resolution {
   /** How many of the bodies around are known in part only. */
   let gaps = module.incomplete ? 1 : 0;
   const report = (diagnostic: Diagnostic): void => {
-    if (gaps === 0 || !isNameError(diagnostic)) accept(diagnostic);
+    if (gaps > 0 && isNameError(diagnostic)) return;
+    if (diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
+    accept(diagnostic);
   };
   const used = new Set<Entry>();
   /** What each block or constant of this file depends on. */
@@ -109,16 +120,12 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       const { definition } = entry;
       if (definition.kind === 'network') bindArguments(given, blockCallable(definition), span, report);
       else if (given.length > 0) {
-        report(
-          problem('argument/too-many', given[0]!.span, `\`${target.name}\` has all its arguments: it is an alias`),
-        );
+        report(misuse.argumentsOfAlias(target, given));
       }
     } else if (entry?.kind === 'missing') {
       used.add(entry);
     } else if (entry) {
-      report(
-        problem('name/not-a-network', target.span, `\`${target.name}\` is ${describeEntry(entry)}, not a network`),
-      );
+      report(misuse.notANetwork(target, entry));
     } else report(unknownName(target, networksOf(module), 'network'));
     for (const argument of given) expression(argument.value, top);
   }
@@ -127,16 +134,14 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     if (incomplete) gaps += 1;
     let output: OutputStatement | undefined;
     let flowed = false;
+    let previous: Statement | undefined;
     for (const item of statements) {
       if (output) {
-        report(
-          problem('flow/after-output', item.span, '`output` comes last in its network', {
-            related: [{ span: output.span, message: 'the output' }],
-          }),
-        );
+        report(misuse.afterOutput(item, output));
       }
       if (item.kind === 'output') output ??= item;
-      statement(item, scope, network, flowed);
+      statement(item, scope, network, flowed, previous);
+      previous = item;
       if (item.kind !== 'input' && item.kind !== 'const') flowed = true;
     }
     if (incomplete) gaps -= 1;
@@ -147,12 +152,12 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     body(content, innerScope(scope), false);
   }
 
-  function statement(item: Statement, scope: Scope, network: boolean, flowed: boolean): void {
+  function statement(item: Statement, scope: Scope, network: boolean, flowed: boolean, previous?: Statement): void {
     switch (item.kind) {
       case 'input':
         return resolveInput(item, scope, network, flowed);
       case 'output':
-        return resolveOutput(item, scope, network);
+        return resolveOutput(item, scope, network, previous);
       case 'flow':
         chain(item.chain, scope);
         for (const name of item.names) {
@@ -194,15 +199,10 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
   }
 
   function resolveInput(item: InputStatement, scope: Scope, network: boolean, flowed: boolean): void {
-    if (!network)
-      report(
-        problem(
-          'flow/input-place',
-          item.span,
-          '`input` stands only directly in a network, not in a block, path, loop or condition',
-        ),
-      );
-    else if (flowed) report(problem('flow/input-place', item.span, 'inputs come before the first step'));
+    if (!network) report(misuse.inputInside(item));
+    else if (flowed) {
+      report(misuse.inputAfterStep(item));
+    }
     for (const extent of item.shape.items) if (extent) expression(extent, scope);
     for (const setting of item.settings) {
       if (setting.name.name !== 'colors') expression(setting.value, scope);
@@ -212,34 +212,20 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     define(item.name, entry, scope);
   }
 
-  function resolveOutput(item: OutputStatement, scope: Scope, network: boolean): void {
-    if (!network)
-      report(
-        problem('flow/output-place', item.span, '`output` stands only directly in a network', {
-          notes: ['a block or path gives its last value by itself'],
-        }),
-      );
+  function resolveOutput(item: OutputStatement, scope: Scope, network: boolean, previous?: Statement): void {
+    if (!network) report(misuse.outputInside(item));
     const seen = new Set<string>();
-    for (const name of item.names) {
-      if (seen.has(name.name)) report(problem('name/duplicate', name.span, `\`${name.name}\` is an output twice`));
+    for (const [index, name] of item.names.entries()) {
+      if (seen.has(name.name)) {
+        report(misuse.outputTwice(item, index));
+      }
       seen.add(name.name);
       const entry = lookup(scope, name.name);
       if (entry?.kind === 'value') used.add(entry);
-      else if (entry)
-        report(
-          problem('flow/output-name', name.span, `\`${name.name}\` is ${describeEntry(entry)}; an output is a value`),
-        );
-      else report(unknownOutput(name, scope));
+      else if (entry) report(misuse.outputOfNoValue(item, index, entry));
+      else report(misuse.unknownOutput(name, scope, previous));
     }
     for (const setting of item.settings) expression(setting.value, scope);
-  }
-
-  function unknownOutput(name: Identifier, scope: Scope): Diagnostic {
-    const values = [...scope.names].filter(([, entry]) => entry.kind === 'value').map(([known]) => known);
-    return {
-      ...unknownName(name, values, 'value'),
-      notes: [`name the result to put out: \`${name.name} = …\``],
-    };
   }
 
   function chain({ steps, shape }: Chain, scope: Scope): void {
@@ -257,11 +243,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       ? undefined
       : lookupOperator(operators, step.join.callee.name);
     if (operator && (operator.arity?.max ?? 1) < 2) {
-      report(
-        problem('flow/join', step.join.callee.span, `\`${operator.name}\` cannot join paths: it takes one value`, {
-          expected: 'concat, add, mul or another operator that takes several',
-        }),
-      );
+      report(misuse.joinOfOne(operator, step.join.callee.span));
     }
   }
 
@@ -275,16 +257,12 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     if (entry?.kind === 'block') {
       for (const argument of given) {
         if (!isValueArgument(argument.value, scope, operators)) expression(argument.value, scope);
-        else
-          report(
-            problem(
-              'argument/value',
-              argument.span,
-              `\`${name}\` takes no further values: a block has one input and one output`,
-            ),
-          );
+        else report(misuse.valueForBlock(name, argument));
       }
-      bindArguments(given, blockCallable(entry.definition), step.span, report);
+      // Of parameters that could not be read nothing is known.
+      if (entry.definition.body.incomplete) return;
+      const plain = given.filter(({ value }) => !isValueArgument(value, scope, operators));
+      bindArguments(plain, blockCallable(entry.definition), step.span, report);
       return;
     }
     const translated = entry ? undefined : operators.get(translate(operators, name) ?? '');
@@ -299,21 +277,13 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     if (entry?.kind === 'missing') return;
     if (!entry) report(unknownStep(step, scope, operators, first));
     else if (entry.kind === 'network') {
-      report(
-        problem('flow/network-step', span, `\`${name}\` is a network; networks are not steps`, {
-          notes: ['what several networks share is a block'],
-        }),
-      );
+      report(misuse.networkAsStep(name, span));
     } else if (entry.kind !== 'value') {
-      report(problem('flow/not-a-step', span, `\`${name}\` is ${describeEntry(entry)}, not a step`));
+      report(misuse.notAStep(name, span, entry));
     } else if (!first) {
-      report(
-        problem('flow/value-in-chain', span, `\`${name}\` is a value: it may only start a chain or be an argument`, {
-          notes: [`to join it with the flowing value, write for example \`concat(${name})\` or \`add(${name})\``],
-        }),
-      );
+      report(misuse.valueInChain(step));
     } else if (step.arguments) {
-      report(problem('flow/value-arguments', span, `\`${name}\` is a value and takes no arguments`));
+      report(misuse.valueWithArguments(step));
     }
   }
 
@@ -336,10 +306,11 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       }
       attributes.push(argument);
       if (!argument.name) position += 1;
-      if (!isWord) expression(argument.value, scope, words);
+      // What is given to an argument that does not exist says nothing by itself.
+      if (!isWord && (spec || !argument.name)) expression(argument.value, scope, words);
     }
     if (values.length > 0 && !several) {
-      report(problem('argument/value', values[0]!.span, `\`${operator.name}\` takes one value, the flowing one`));
+      report(misuse.valueForOperator(operator, values[0]!));
     } else bindArguments(attributes, target, step.span, report);
   }
 
@@ -361,18 +332,17 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
         if (entry) {
           use(entry, node.span);
           if (!['variable', 'const', 'missing'].includes(entry.kind)) {
-            report(
-              problem(
-                'type/not-a-number',
-                node.span,
-                `\`${node.name}\` is ${describeEntry(entry)}: nothing that is known when compiling`,
-              ),
-            );
+            report(misuse.noNumber(node, entry));
           }
           return;
         }
+        if (words.includes('same') && node.name.toLowerCase() === 'valid')
+          return report(misuse.validPadding(node.name, node.span));
         const variables = [...words, ...variablesOf(scope)];
-        const unknown = unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable');
+        const unknown = {
+          ...unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable'),
+          ...(words.length > 0 && { expected: `${words.join(', ')}, or the name of a variable` }),
+        };
         // What was most likely meant is not unused.
         const meant = lookup(scope, unknown.fixes?.[0]?.edits?.[0]?.text ?? '');
         if (meant) used.add(meant);
@@ -385,15 +355,10 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
         const count = node.arguments.length;
         if (!arity) report(unknownName(node.callee, functions.keys(), 'function'));
         else if (node.arguments.some(({ name }) => name)) {
-          report(problem('argument/unknown', node.span, `the arguments of \`${node.callee.name}\` have no names`));
+          report(misuse.namedForFunction(node));
         } else if (count < arity.min || count > arity.max) {
           const expected = arity.min === arity.max ? `${arity.min}` : `${arity.min} or more`;
-          report(
-            problem('argument/count', node.span, `\`${node.callee.name}\` takes ${expected} arguments`, {
-              found: `${count}`,
-              expected,
-            }),
-          );
+          report(misuse.argumentCount(node, expected));
         }
         return;
       }
@@ -437,9 +402,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
 
   function warnHiding(name: string, span: Span): void {
     if (!lookupOperator(operators, name)) return;
-    report(
-      problem('name/hides-operator', span, `\`${name}\` hides the operator of that name`, { severity: 'warning' }),
-    );
+    report(misuse.hidesOperator(name, span));
   }
 
   function warnUnused(scope: Scope): void {
@@ -448,8 +411,8 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       if (used.has(entry) || name.startsWith('_')) continue;
       const imported = 'module' in entry && entry.module !== module;
       if (entry.kind === 'block' && !imported) continue;
-      if (entry.kind === 'network') continue;
-      report(problem('name/unused', entry.span, `\`${name}\` is never used`, { severity: 'warning' }));
+      if (entry.kind === 'network' || entry.kind === 'missing') continue;
+      report(misuse.unused(name, entry.span));
     }
   }
 }

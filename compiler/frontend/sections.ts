@@ -42,20 +42,33 @@ export function readSections(
         );
       } else if (!root.file.definitions.some((definition) => 'name' in definition && definition.name.name === name)) {
         reporter.report(
-          problem('name/unknown', span, `\`${name}\` is imported: its sections belong into its own file`),
+          problem('name/unknown', span, `\`${name}\` is imported: its sections belong into its own file`, {
+            found: name,
+            expected: 'a network of this file',
+            fixes: [{ message: `move the section, or name the network here: \`network Own = ${name}()\`` }],
+          }),
         );
       }
     } else if (!network.bound) {
       reporter.report(
         problem('argument/unbound', span, `\`${section.kind}\` needs every parameter of \`${name}\` bound`, {
-          notes: [`name it with its arguments: \`network Small = ${name}(…)\``],
+          found: `${name} without all its arguments`,
+          expected: 'a network whose parameters all have values',
+          fixes: [{ message: `give them defaults, or name it with its arguments: \`network Small = ${name}(…)\`` }],
         }),
       );
     }
     const at = evaluationAt(expander, { scope: moduleScope(root) }, section.span);
     const known = sections.get(name) ?? { expect: [] };
     if (section.kind === 'train') {
-      if (known.train) reporter.report(problem('name/duplicate', span, `\`${name}\` has two \`train\` sections`));
+      if (known.train)
+        reporter.report(
+          problem('name/duplicate', span, `\`${name}\` has two \`train\` sections`, {
+            found: `train ${name}`,
+            expected: 'one of them',
+            fixes: [{ message: 'put all settings into one' }],
+          }),
+        );
       const train = readTrainSettings(section, at);
       sections.set(name, { ...known, ...(train && { train }) });
     } else {

@@ -2,7 +2,8 @@
 
 import type { Setting } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
-import { problem } from './report.ts';
+import { textOf } from '../../grammar/source.ts';
+import { didYouMean, problem, replacement } from './report.ts';
 import { suggest } from '../../grammar/suggest.ts';
 
 /** The settings by name. `owner` says whose they are: `an input`. */
@@ -17,16 +18,21 @@ export function bindSettings(
   for (const setting of settings) {
     const { name, span } = setting.name;
     if (bound.has(name)) {
-      report(problem('setting/duplicate', span, `\`${name}\` is set twice`));
+      report(
+        problem('setting/duplicate', span, `\`${name}\` is set twice`, {
+          found: `${textOf(bound.get(name)!.span)} and ${textOf(setting.span)}`,
+          expected: `one \`${name}\``,
+          fixes: [replacement(setting.span, '', 'leave this one out')],
+        }),
+      );
     } else if (known.includes(name)) bound.set(name, setting);
     else {
       const suggestion = foreign.get(name) ?? suggest(name, known);
       report(
         problem('setting/unknown', span, `${owner} has no setting \`${name}\``, {
+          found: name,
           expected: known.join(', '),
-          ...(suggestion !== undefined && {
-            fixes: [{ message: `did you mean \`${suggestion}\`?`, edits: [{ span, text: suggestion }] }],
-          }),
+          fixes: [suggestion === undefined ? { message: `leave \`${name}\` out` } : didYouMean(span, suggestion)],
         }),
       );
     }

@@ -6,7 +6,8 @@ import type { Attribute, Attributes } from '../ir/graph.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
 import { attributeValue, bindArguments, callable } from './arguments.ts';
 import type { Evaluation } from './evaluate.ts';
-import { problem } from './report.ts';
+import { textOf } from '../../grammar/source.ts';
+import { didYouMean, problem } from './report.ts';
 import { bindSettings } from './settings.ts';
 import { suggest } from '../../grammar/suggest.ts';
 
@@ -175,6 +176,7 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
     if (inside === undefined) return true;
     watched.report(
       problem('setting/unknown', name.span, `\`${name.name}\` belongs to the optimizer`, {
+        found: textOf(name.span),
         expected: settingNames.join(', '),
         fixes: [{ message: `optimizer: sgd(${inside}: …)` }],
       }),
@@ -193,7 +195,9 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
   if (!bound.has('optimizer') && !wrong) {
     watched.report(
       problem('setting/missing', section.target.span, '`train` needs an optimizer', {
+        found: bound.size > 0 ? [...bound.keys()].join(', ') : 'no settings',
         expected: 'optimizer: sgd(learning_rate: 0.1)',
+        fixes: [{ message: 'write `optimizer: sgd(learning_rate: 0.1)` or `optimizer: adam` into it' }],
       }),
     );
   }
@@ -219,7 +223,13 @@ function augmentations(value: Expression | undefined, at: Evaluation): readonly 
   }
   return value.chain.steps.flatMap((step) => {
     if (step.kind === 'parallel') {
-      at.report(problem('setting/value', step.span, '`augment` is a chain of steps, without `parallel`'));
+      at.report(
+        problem('setting/value', step.span, '`augment` is a chain of steps, without `parallel`', {
+          found: 'parallel',
+          expected: Object.keys(menus.augment).join(', '),
+          fixes: [{ message: 'write its steps one after the other: random_crop(28) -> random_flip' }],
+        }),
+      );
       return [];
     }
     const one = called(step, menus.augment, 'augment', at);
@@ -231,7 +241,14 @@ function choice(value: Expression, menu: Menu, setting: string, at: Evaluation):
   if (value.kind === 'name') return called({ callee: value, span: value.span }, menu, setting, at);
   if (value.kind === 'call') return called(value, menu, setting, at);
   const expected = Object.keys(menu).join(', ');
-  at.report(problem('setting/value', value.span, `\`${setting}\` is one of its words`, { expected }));
+  const [first = ''] = Object.keys(menu);
+  at.report(
+    problem('setting/value', value.span, `\`${setting}\` is one of its words`, {
+      found: textOf(value.span),
+      expected,
+      fixes: [{ message: `${setting}: ${first}` }],
+    }),
+  );
   return undefined;
 }
 
@@ -254,10 +271,13 @@ function called(
     const suggestion = foreign !== undefined && names.includes(foreign) ? foreign : suggest(callee.name, names);
     at.report(
       problem('setting/value', callee.span, `\`${setting}\` has no \`${callee.name}\``, {
+        found: callee.name,
         expected: names.join(', '),
-        ...(suggestion !== undefined && {
-          fixes: [{ message: `did you mean \`${suggestion}\`?`, edits: [{ span: callee.span, text: suggestion }] }],
-        }),
+        fixes: [
+          suggestion === undefined
+            ? { message: `write one of ${names.join(', ')}` }
+            : didYouMean(callee.span, suggestion),
+        ],
       }),
     );
     return undefined;

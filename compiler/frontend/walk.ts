@@ -2,6 +2,7 @@
 
 import type { BlockDefinition, Body, ConstDefinition, Expression, Parameter } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Scope as OriginScope } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
@@ -74,5 +75,10 @@ export function parameterValue(parameter: Parameter, expression: Expression, at:
 }
 
 export function nothingFlows(span: Span, why: string): Diagnostic {
-  return problem('flow/nothing-flows', span, 'no value flows here', { notes: [why] });
+  return problem('flow/nothing-flows', span, 'no value flows here', {
+    notes: [why],
+    found: textOf(span).split('\n', 1)[0]!,
+    expected: 'the name of a value before it',
+    fixes: [{ message: `NAME -> ${textOf(span).split('\n', 1)[0]!}` }],
+  });
 }

@@ -10,7 +10,7 @@ export const adaptiveAvgPool: Operator = {
   name: 'adaptive_avg_pool',
   summary: 'Averages windows chosen so that the result has the given height and width.',
   attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the result.' } },
-  constraints: { C1: sentences.image, C2: sentences.resultSize },
+  constraints: { C1: sentences.image('adaptive_avg_pool'), C2: sentences.resultSize('adaptive_avg_pool') },
   foreign: {
     names: ['AdaptiveAvgPool2d', 'AdaptiveAvgPool', 'AdaptiveAveragePooling2D'],
     attributes: { output_size: 'size' },

@@ -18,7 +18,7 @@ export const batchNorm: Operator = {
       doc: 'Weight of the new value in the running statistics.',
     },
   },
-  constraints: { C1: sentences.flow },
+  constraints: { C1: sentences.flow('batch_norm') },
   foreign: {
     names: [
       'BatchNorm2d',

@@ -14,13 +14,14 @@ export interface Arithmetic
 
 /** Combines its operands from left to right; the result has a batch axis if any operand has one. */
 export function defineArithmetic({ apply, ...rest }: Arithmetic): Operator {
+  const { name } = rest;
   return {
     ...rest,
     attributes: {},
     constraints: {
-      C1: 'the values must have the same number of axes',
-      C2: 'the values must agree in every axis, or be 1 there',
-      C3: sentences.resultSize,
+      C1: `the values of \`${name}\` must have the same number of axes`,
+      C2: `the values of \`${name}\` must agree in every axis, or be 1 there`,
+      C3: sentences.resultSize(name),
     },
     infer(inputs, _, report) {
       const shapes = inputs.map(({ shape }) => shape);

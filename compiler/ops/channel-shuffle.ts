@@ -8,7 +8,10 @@ export const channelShuffle: Operator = {
   name: 'channel_shuffle',
   summary: 'Reorders the channels so that each group sends some to every other.',
   attributes: { groups: { type: 'int', minimum: 1, doc: 'Number of groups.' } },
-  constraints: { C1: sentences.image, C2: 'groups must divide the channels' },
+  constraints: {
+    C1: sentences.image('channel_shuffle'),
+    C2: 'the groups of `channel_shuffle` must divide the channels',
+  },
   foreign: { names: ['ChannelShuffle', 'ShuffleChannel', 'shuffle'], attributes: { group: 'groups' } },
   infer([input], attributes, report) {
     const channels = input!.shape[0]!;
@@ -16,7 +19,13 @@ export const channelShuffle: Operator = {
     if (!isImage(input!.shape)) return report('C1', notAnImage(input!.shape));
     if (channels % groups === 0) return [input!];
     const suggestion = { attribute: 'groups', value: nearestDivisor(channels, groups) };
-    return report('C2', { found: `${channels} channels in ${groups} groups`, attribute: 'groups', suggestion });
+    const expected = `a divisor of ${channels}`;
+    return report('C2', {
+      found: `${channels} channels in ${groups} groups`,
+      expected,
+      attribute: 'groups',
+      suggestion,
+    });
   },
   // x [N,g,C/g,H,W] → y [N,C/g,g,H,W], seen as [N,C,H,W]
   reference([x], attributes, [input]) {

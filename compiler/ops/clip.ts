@@ -16,7 +16,7 @@ export const clip = defineElementwise({
   check: (_, attributes, report) => {
     const [low, high] = [numberOf(attributes, 'min'), numberOf(attributes, 'max')];
     if (low <= high) return true;
-    report('C1', { found: `min ${low}, max ${high}`, attribute: 'min' });
+    report('C1', { found: `min ${low}, max ${high}`, expected: `at most ${high}`, attribute: 'min' });
     return false;
   },
   expression: (attributes) => min(max(x, constant(numberOf(attributes, 'min'))), constant(numberOf(attributes, 'max'))),

@@ -14,7 +14,7 @@ export const concat: Operator = {
   constraints: {
     C1: 'paths must all be images [C, H, W] or all be flat [features]',
     C2: 'paths must agree in height and width',
-    C3: sentences.resultSize,
+    C3: sentences.resultSize('concat'),
   },
   foreign: { names: ['Concatenate', 'Concat', 'cat', 'concatenate', 'route'] },
   infer(inputs, _, report) {

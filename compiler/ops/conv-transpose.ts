@@ -33,11 +33,11 @@ export const convTranspose: Operator = {
     ...weightSpecs,
   },
   constraints: {
-    C1: sentences.image,
-    ...groupConstraints,
+    C1: sentences.image('conv_transpose'),
+    ...groupConstraints('conv_transpose'),
     C4: 'padding must leave at least one row and one column of the result',
     C5: 'output_padding must be smaller than the stride or the dilation',
-    C6: sentences.size,
+    C6: sentences.size('conv_transpose'),
   },
   foreign: {
     names: ['ConvTranspose2d', 'LazyConvTranspose2d', 'Conv2DTranspose', 'ConvTranspose', 'Deconvolution', 'deconv'],
@@ -60,13 +60,20 @@ export const convTranspose: Operator = {
     if (!result.every((extent) => extent >= 1)) {
       return report('C4', {
         found: result.slice(1).join('×'),
+        expected: 'at least 1×1',
         notes: [explainEnlarged(axes)],
         attribute: 'padding',
       });
     }
     if (axes.some(({ extra, stride, dilation }) => extra >= Math.max(stride, dilation))) {
-      const expected = `less than ${axes.map(({ stride, dilation }) => Math.max(stride, dilation)).join('×')}`;
-      return report('C5', { found: axes.map(({ extra }) => extra).join('×'), expected, attribute: 'output_padding' });
+      const limits = axes.map(({ stride, dilation }) => Math.max(stride, dilation));
+      const value = axes.map(({ extra }, at) => Math.min(extra, limits[at]! - 1));
+      return report('C5', {
+        found: axes.map(({ extra }) => extra).join('×'),
+        expected: `less than ${limits.join('×')}`,
+        attribute: 'output_padding',
+        suggestion: { attribute: 'output_padding', value },
+      });
     }
     const weight = transposedWeight(attributes, shape);
     if (!fits(result) || !fits(weight)) return report('C6', tooLarge(result, weight));

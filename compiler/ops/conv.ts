@@ -30,10 +30,10 @@ export const conv: Operator = {
     weight: weightSpecs.weight,
   },
   constraints: {
-    C1: sentences.image,
-    ...groupConstraints,
-    C4: 'the window must fit into the padded image',
-    C5: sentences.size,
+    C1: sentences.image('conv'),
+    ...groupConstraints('conv'),
+    C4: sentences.window('conv'),
+    C5: sentences.size('conv'),
   },
   foreign: {
     names: ['Conv2d', 'LazyConv2d', 'Conv2D', 'Convolution', 'Conv', 'convolution', 'convolutional', 'conv2d'],

@@ -22,10 +22,11 @@ export const groupsSpec = {
   doc: 'Parts into which channels are divided; each sees only its own.',
 } as const satisfies AttributeSpec;
 
-export const groupConstraints = {
-  C2: 'groups must divide the channels of the input',
-  C3: 'groups must divide the output channels',
-} as const;
+/** C2 and C3 of the operator of that name. */
+export const groupConstraints = (name: string) => ({
+  C2: `the groups of \`${name}\` must divide the channels of the input`,
+  C3: `the groups of \`${name}\` must divide the output channels`,
+});
 
 export const modeSpec = {
   type: 'choice',
@@ -39,12 +40,14 @@ export function groupsDivide(inputs: number, { channels, groups }: Channels, rep
   if (inputs % groups !== 0) {
     const value = nearestDivisor(greatestCommonDivisor(inputs, channels), groups);
     const suggestion = { attribute: 'groups', value };
-    report('C2', { found: `${inputs} channels in ${groups} groups`, attribute: 'groups', suggestion });
+    const expected = `a divisor of ${inputs}`;
+    report('C2', { found: `${inputs} channels in ${groups} groups`, expected, attribute: 'groups', suggestion });
     return false;
   }
   if (channels % groups !== 0) {
     const suggestion = { attribute: 'channels', value: Math.ceil(channels / groups) * groups };
-    report('C3', { found: `${channels} channels in ${groups} groups`, attribute: 'channels', suggestion });
+    const expected = `a multiple of ${groups}`;
+    report('C3', { found: `${channels} channels in ${groups} groups`, expected, attribute: 'channels', suggestion });
     return false;
   }
   return true;

@@ -10,7 +10,7 @@ export const dense: Operator = {
   name: 'dense',
   summary: 'A fully connected layer: every output is a weighted sum of all inputs.',
   attributes: { features: { type: 'int', minimum: 1, doc: 'Number of outputs.' }, ...weightSpecs },
-  constraints: { C1: 'the input must be flat: [features]', C2: sentences.size },
+  constraints: { C1: 'the input must be flat: [features]', C2: sentences.size('dense') },
   foreign: {
     names: ['Linear', 'LazyLinear', 'Dense', 'fc', 'linear', 'FullyConnected', 'InnerProduct', 'Gemm'],
     attributes: {

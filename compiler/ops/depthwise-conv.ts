@@ -20,7 +20,11 @@ export const depthwiseConv: Operator = {
     mode: modeSpec,
     weight: weightSpecs.weight,
   },
-  constraints: { C1: sentences.image, C2: 'the window must fit into the padded image', C3: sentences.size },
+  constraints: {
+    C1: sentences.image('depthwise_conv'),
+    C2: sentences.window('depthwise_conv'),
+    C3: sentences.size('depthwise_conv'),
+  },
   foreign: {
     names: ['DepthwiseConv2D', 'DepthwiseConv2d', 'depthwise'],
     attributes: { depth_multiplier: 'multiplier', ...foreignConvolution },

@@ -15,7 +15,7 @@ export function defineGlobalPooling({ name, summary, foreignNames, reduce }: Glo
     name,
     summary,
     attributes: {},
-    constraints: { C1: sentences.image },
+    constraints: { C1: sentences.image(name) },
     foreign: { names: foreignNames },
     infer([input], _, report) {
       const { shape, batched } = input!;

@@ -7,11 +7,13 @@ import type { Shape } from '../ir/tensor-type.ts';
 /** Elements of one tensor without its batch axis; all indices are i32. */
 export const MAX_ELEMENTS = 2 ** 31 - 1;
 
+/** Constraints that several operators have, each about the one of that name. */
 export const sentences = {
-  image: 'the input must be an image [C, H, W]',
-  flow: 'the input must be an image [C, H, W] or flat [features]',
-  size: 'weights and result must have fewer than 2^31 elements each',
-  resultSize: 'the result must have fewer than 2^31 elements',
+  image: (name: string) => `the input of \`${name}\` must be an image [C, H, W]`,
+  flow: (name: string) => `the input of \`${name}\` must be an image [C, H, W] or flat [features]`,
+  window: (name: string) => `the window of \`${name}\` must fit into the padded image`,
+  size: (name: string) => `weights and result of \`${name}\` must have fewer than 2^31 elements each`,
+  resultSize: (name: string) => `the result of \`${name}\` must have fewer than 2^31 elements`,
 } as const;
 
 export const isImage = (shape: Shape): boolean => shape.length === 3;

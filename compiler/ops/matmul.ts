@@ -16,7 +16,7 @@ export const matmul: Operator = {
     C1: 'the values must be weights: stacks of matrices without a batch axis',
     C2: 'the stacks must be of the same size, or one of size 1',
     C3: 'the first matrices must have as many columns as the second have rows',
-    C4: sentences.resultSize,
+    C4: sentences.resultSize('matmul'),
   },
   infer(inputs, attributes, report) {
     const wrong = inputs.findIndex(({ shape, batched }) => batched || shape.length !== 3);

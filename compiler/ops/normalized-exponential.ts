@@ -15,7 +15,7 @@ export function defineNormalizedExponential({ name, summary, foreignNames, value
     name,
     summary,
     attributes: {},
-    constraints: { C1: sentences.flow },
+    constraints: { C1: sentences.flow(name) },
     foreign: { names: foreignNames },
     infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
     // x [N,C,…] → y [N,C,…]

@@ -20,10 +20,10 @@ export const pad: Operator = {
     },
   },
   constraints: {
-    C1: sentences.image,
+    C1: sentences.image('pad'),
     C2: 'padding must be given in numbers',
     C3: 'reflected padding must be smaller than the image',
-    C4: sentences.resultSize,
+    C4: sentences.resultSize('pad'),
   },
   foreign: {
     names: ['ZeroPadding2D', 'ZeroPad2d', 'ConstantPad2d', 'ReflectionPad2d', 'ReplicationPad2d', 'Pad'],
@@ -32,7 +32,15 @@ export const pad: Operator = {
   infer([input], attributes, report) {
     const { shape, batched } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
-    if (attributes['padding'] === 'same') return report('C2', { found: 'same', attribute: 'padding' });
+    if (attributes['padding'] === 'same') {
+      const suggestion = { attribute: 'padding', value: [1, 1, 1, 1] };
+      return report('C2', {
+        found: 'same',
+        expected: 'a number, a size or four numbers',
+        attribute: 'padding',
+        suggestion,
+      });
+    }
     const [channels, height, width] = shape as [number, number, number];
     const [top, left, bottom, right] = paddingOf(attributes);
     if (
@@ -43,6 +51,10 @@ export const pad: Operator = {
         found: `padding ${paddingOf(attributes).join(', ')}`,
         expected: `at most ${height - 1}×${width - 1}`,
         attribute: 'padding',
+        suggestion: {
+          attribute: 'padding',
+          value: [top, left, bottom, right].map((side, at) => Math.min(side, (at % 2 === 0 ? height : width) - 1)),
+        },
       });
     }
     const result = [channels, height + top + bottom, width + left + right];

@@ -29,10 +29,10 @@ export function definePooling({ name, summary, attributes, foreign, reduce }: Po
       ...attributes,
     },
     constraints: {
-      C1: sentences.image,
-      C2: 'the window must fit into the padded image',
+      C1: sentences.image(name),
+      C2: sentences.window(name),
       C3: 'every window must contain a pixel of the image',
-      C4: sentences.resultSize,
+      C4: sentences.resultSize(name),
     },
     foreign: { names: foreign.names, attributes: { ...foreignWindow, ceil_mode: 'ceil', ...foreign.attributes } },
     canonical: resolveSame,

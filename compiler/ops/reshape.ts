@@ -30,7 +30,7 @@ export const reshape: Operator = {
     const { batched } = input!;
     const wrong = shape.filter((extent) => extent < 1);
     if (wrong.length > 1 || wrong.some((extent) => extent !== -1)) {
-      return report('C1', { found: formatShape(shape), attribute: 'shape' });
+      return report('C1', { found: formatShape(shape), expected: 'numbers from 1 on, and one -1', attribute: 'shape' });
     }
     if (wrong.length > 0 || sizeOf(shape) !== sizeOf(input!.shape)) return report('C2', changed(shape, input!));
     if (batched && !isFlow(shape)) {

@@ -27,11 +27,22 @@ export const split: Operator = {
     const { shape, batched } = input!;
     const channels = shape[0]!;
     const [byParts, bySizes] = ['parts', 'sizes'].map((name) => isSet(attributes, name));
-    if (byParts === bySizes) return report('C1', { found: byParts ? 'both' : 'neither', attribute: 'parts' });
+    if (byParts === bySizes)
+      return report('C1', {
+        found: byParts ? 'both' : 'neither',
+        expected: 'parts: 2 or sizes: [8, 8]',
+        attribute: 'parts',
+      });
     if (byParts && channels % numberOf(attributes, 'parts') !== 0) {
       const parts = numberOf(attributes, 'parts');
       const suggestion = { attribute: 'parts', value: nearestDivisor(channels, parts) };
-      return report('C2', { found: `${channels} channels in ${parts} parts`, attribute: 'parts', suggestion });
+      const expected = `a divisor of ${channels}`;
+      return report('C2', {
+        found: `${channels} channels in ${parts} parts`,
+        expected,
+        attribute: 'parts',
+        suggestion,
+      });
     }
     const sizes = sizesOf(attributes, channels);
     const sum = sizes.reduce((total, size) => total + size, 0);

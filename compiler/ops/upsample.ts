@@ -18,7 +18,7 @@ export const upsample: Operator = {
       doc: 'Repeat pixels, or blend the nearest four.',
     },
   },
-  constraints: { C1: sentences.image, C2: sentences.resultSize },
+  constraints: { C1: sentences.image('upsample'), C2: sentences.resultSize('upsample') },
   foreign: {
     names: ['Upsample', 'UpSampling2D', 'UpsamplingNearest2d', 'UpsamplingBilinear2d', 'Resize', 'interpolate'],
     attributes: { scale_factor: 'factor', size: 'factor', scale: 'factor', interpolation: 'mode' },

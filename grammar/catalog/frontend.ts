@@ -219,6 +219,14 @@ const shapes: readonly CatalogEntry[] = [
     good: network('conv(6, kernel: 3, padding: 1) : [6, 8, 8]'),
   },
   {
+    code: 'shape/blank',
+    title: 'shape to fill in',
+    explanation:
+      'A shape of nothing but `_`, as `cnnc fmt --blank-shapes` writes it for exercises, checks only the number of axes. Once numbers stand there, they are checked.',
+    bad: network('conv(6, kernel: 3) : [_, _, _]'),
+    good: network('conv(6, kernel: 3) : [6, 6, 6]'),
+  },
+  {
     code: 'input/shape',
     title: 'shape of an input',
     explanation: 'Inputs are [channels, height, width] or [features]; the batch axis is never written.',

@@ -192,6 +192,13 @@ const statements: readonly CatalogEntry[] = [
     good: 'network A {\n  input x: [1, 8, 8]\n  relu\n}\n',
   },
   {
+    code: 'syntax/shape',
+    title: 'shape without a colon',
+    explanation: 'The shape that a chain must have stands behind it and a colon: conv(6, kernel: 5) : [6, 24, 24].',
+    bad: network('conv(6, kernel: 5) [6, 4, 4]'),
+    good: network('conv(6, kernel: 5) : [6, 4, 4]'),
+  },
+  {
     code: 'syntax/named-argument',
     title: 'named argument with =',
     explanation: 'Arguments are named with a colon: kernel: 5.',

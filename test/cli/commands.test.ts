@@ -304,7 +304,7 @@ describe('dump, help and the command line itself', () => {
 
   test('help explains commands and codes', async () => {
     expect((await cnnc(['help', 'run'])).stdout).toContain('--weights');
-    expect((await cnnc(['help', 'conv/C4'])).stdout).toContain('the window must fit');
+    expect((await cnnc(['help', 'conv/C4'])).stdout).toContain('must fit into the padded image');
     expect((await cnnc(['help', 'syntax/comma'])).stdout).toContain('right:');
     expect(await cnnc(['help', 'sintax/comma'])).toMatchObject({
       code: 2,

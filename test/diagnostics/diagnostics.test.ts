@@ -3,11 +3,36 @@
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkExpectations, frontend } from '../../compiler/frontend/index.ts';
+import { frontend } from '../../compiler/frontend/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import type { Diagnostic, Edit } from '../../grammar/diagnostic.ts';
+import { hasErrors } from '../../grammar/diagnostic.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
-import { macCount, outputShapes, parameterCount } from '../frontend/support.ts';
+import { checkBudgets } from '../../src/budgets.ts';
+import { applyEdits } from '../../src/edit/apply.ts';
+import { fixText } from '../../src/edit/fix.ts';
+
+/** Files with more than one mistake, and how many; all others have one. */
+const several: Readonly<Record<string, number>> = {
+  arguments: 7,
+  duplicates: 4,
+  expect: 3,
+  imports: 4,
+  'input-settings': 6,
+  loops: 7,
+  misspelt: 5,
+  'nothing-flows': 2,
+  output: 6,
+  parameters: 4,
+  'pytorch-names': 5,
+  recursion: 2,
+  several: 3,
+  train: 7,
+  types: 10,
+  unused: 8,
+  'value-in-chain': 2,
+  weights: 2,
+};
 
 const folder = new URL('./', import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith('.cnn'));
@@ -18,19 +43,27 @@ function diagnose(path: string, text: string): readonly Diagnostic[] {
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   };
   const { networks, diagnostics } = frontend({ path, text }, { operators, read });
-  const budgets = networks.flatMap((network) =>
-    checkExpectations(network, {
-      parameters: parameterCount(network),
-      macs: macCount(network),
-      outputs: outputShapes(network),
-    }),
-  );
-  return [...diagnostics, ...budgets];
+  return hasErrors(diagnostics)
+    ? diagnostics
+    : [...diagnostics, ...networks.flatMap((network) => checkBudgets(network))];
 }
+
+const errorsIn = (diagnostics: readonly Diagnostic[]): number =>
+  diagnostics.filter(({ severity }) => severity === 'error').length;
+
+test('there are enough', () => expect(names.length).toBeGreaterThan(80));
+
+const codes = new Map<string, string>();
+const repeated: string[] = [];
 
 describe.each(names)('%s', (name) => {
   const text = readFileSync(new URL(name, folder), 'utf8');
   const diagnostics = diagnose(name, text);
+  for (const { code, message } of diagnostics) {
+    const known = codes.get(message);
+    if (known !== undefined && known !== code) repeated.push(`${known} and ${code}: ${message}`);
+    codes.set(message, code);
+  }
 
   test('says what it should', () => {
     const golden = new URL(name.replace(/\.cnn$/, '.txt'), folder);
@@ -39,26 +72,45 @@ describe.each(names)('%s', (name) => {
     expect(rendered).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : '');
   });
 
-  const mends = diagnostics.flatMap((diagnostic) => {
-    const edits = diagnostic.fixes?.[0]?.edits?.filter(({ span }) => span.source.path === name);
-    return edits && edits.length > 0 ? [{ diagnostic, edits }] : [];
+  test('says it once for each mistake', () => {
+    expect(diagnostics).toHaveLength(several[name.replace(/\.cnn$/, '')] ?? 1);
   });
-  test.skipIf(mends.length === 0)('every fix that can be applied removes its error', () => {
-    for (const { diagnostic, edits } of mends) {
-      const after = diagnose(name, apply(text, edits));
+
+  test('names the place, what was found, what was expected, and a fix', () => {
+    const silent = diagnostics.filter(
+      ({ span, found, expected, fixes }) => !span || !found || !expected || !fixes || fixes.length === 0,
+    );
+    expect(silent.map((diagnostic) => renderDiagnostic(diagnostic))).toEqual([]);
+  });
+
+  const applicable = diagnostics.flatMap((diagnostic) =>
+    (diagnostic.fixes ?? []).flatMap(({ message, edits = [] }, index) => {
+      const own = edits.length > 0 && edits.every(({ span }) => span.source.path === name);
+      return own ? [{ message, edits, diagnostic, isFirst: index === 0 }] : [];
+    }),
+  );
+  test.skipIf(applicable.length === 0)('every fix that can be applied removes its error, the first leaves none', () => {
+    for (const { message, edits, diagnostic, isFirst } of applicable) {
+      const after = diagnose(name, applyEdits(text, edits)!);
       const line = (one: Diagnostic) => one.span?.source.text.slice(0, one.span.start).split('\n').length;
       const same = after.filter(
         (one) => one.code === diagnostic.code && one.message === diagnostic.message && line(one) === line(diagnostic),
       );
-      expect(same.map((one) => renderDiagnostic(one))).toEqual([]);
+      const said = `${message}\n${after.map((one) => renderDiagnostic(one)).join('\n')}`;
+      expect(same, said).toEqual([]);
+      if (errorsIn(diagnostics) === 1 && isFirst) expect(errorsIn(after), said).toBe(0);
     }
+  });
+
+  test('applied together, the only fixes leave no more errors', () => {
+    const fixed = fixText(name, text, (attempt) => diagnose(name, attempt));
+    const left = errorsIn(diagnose(name, fixed.text));
+    expect(left).toBeLessThanOrEqual(errorsIn(diagnostics));
+    const certain = diagnostics.filter(
+      ({ severity, fixes = [] }) => severity === 'error' && fixes.filter(({ edits }) => edits?.length).length === 1,
+    );
+    if (errorsIn(diagnostics) === 1 && certain.length === 1 && applicable.length > 0) expect(left).toBe(0);
   });
 });
 
-function apply(text: string, edits: readonly Edit[]): string {
-  const backwards = edits.toSorted((a, b) => b.span.start - a.span.start);
-  return backwards.reduce(
-    (result, { span, text: by }) => result.slice(0, span.start) + by + result.slice(span.end),
-    text,
-  );
-}
+test('no code says what another one says', () => expect(repeated).toEqual([]));

@@ -129,7 +129,7 @@ describe('limits', () => {
       [code, true],
     ]);
     expect(networks).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(performance.now() - start).toBeLessThan(30_000);
   });
 
   test('10,000 blocks that call each other in a row', () => {
