@@ -40,12 +40,14 @@ export const kernelFaults: readonly Fault[] = [
     file: 'compiler/templates/winograd.ts',
     find: '[lt(w, map.width - 1)]',
     replace: '[lt(w, map.width)]',
+    tests: ['test/kernels/winograd.test.ts'],
   },
   {
     name: 'a tile of Winograd reads one row beyond the map',
     file: 'compiler/templates/winograd.ts',
     find: 'le(top, input.height - 4)',
     replace: 'le(top, input.height - 3)',
+    tests: ['test/kernels/winograd.test.ts'],
   },
   {
     name: 'the ring of convolved rows is as high as the stride of the pooling',
