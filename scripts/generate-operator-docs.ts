@@ -3,9 +3,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Attribute } from '../compiler/ir/graph.ts';
-import type { AttributeSpec, Operator } from '../compiler/ir/operator.ts';
-import { operators } from '../compiler/ops/index.ts';
+import type { Operator } from '../compiler/ir/operator.ts';
+import { namedOperators, signature, typeText } from '../src/cli/operator-text.ts';
 
 const opening = '<!-- operators: written by scripts/generate-operator-docs.ts -->';
 const closing = '<!-- end of operators -->';
@@ -18,22 +17,22 @@ export function withOperators(page: string): string {
 }
 
 function operatorDocs(): string {
-  const known = [...operators.values()].filter(({ internal }) => !internal);
-  return [introduction, ...known.map(section)].join('\n');
+  return [introduction, ...namedOperators.map(section)].join('\n');
 }
 
 const introduction = `Every attribute may be given by its name; in the order shown, also by its position. What has no value here must be given.
 A broken rule is reported under its code, such as \`conv/C4\`; \`cnnc help conv/C4\` explains it.
 `;
 
-function section({ name, summary, attributes, constraints, foreign, arity }: Operator): string {
+function section(operator: Operator): string {
+  const { name, summary, attributes, constraints, foreign, arity } = operator;
   const specs = Object.entries(attributes);
   const lines = [
     `### ${name}`,
     '',
     summary,
     '',
-    `\`${signature(name, specs)}\`${arity && arity.max > 1 ? ' joins several values.' : ''}`,
+    `\`${signature(operator)}\`${arity && arity.max > 1 ? ' joins several values.' : ''}`,
     ...list(specs.map(([key, spec]) => `\`${key}\` (${typeText(spec)}): ${spec.doc}`)),
     ...titled('Rules:', list(Object.entries(constraints).map(([code, sentence]) => `\`${name}/${code}\` ${sentence}`))),
     ...(foreign ? ['', `Elsewhere: ${foreign.names.map((other) => `\`${other}\``).join(', ')}.`] : []),
@@ -47,29 +46,6 @@ function list(items: readonly string[]): readonly string[] {
 
 function titled(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', title, ...lines];
-}
-
-/** `conv(channels, kernel, stride: 1)`; attributes that stay unset are left out. */
-function signature(name: string, specs: readonly (readonly [string, AttributeSpec])[]): string {
-  const given = specs.flatMap(([key, spec]) => {
-    if (spec.default === undefined) return [key];
-    return spec.default === null ? [] : [`${key}: ${valueText(spec.default)}`];
-  });
-  return given.length === 0 ? name : `${name}(${given.join(', ')})`;
-}
-
-/** As it is written in the language: `=kernel` copies another attribute, equal sides stand once. */
-function valueText(value: Attribute): string {
-  if (typeof value === 'string') return value.replace(/^=/, '');
-  if (!Array.isArray(value)) return String(value);
-  const [first] = value as readonly number[];
-  return value.every((side) => side === first) ? String(first) : value.join('x');
-}
-
-function typeText({ type, choices, minimum, maximum }: AttributeSpec): string {
-  const words = choices ? choices.map((choice) => `\`${choice}\``).join(', ') : type;
-  if (minimum === undefined) return words;
-  return `${words}, ${maximum === undefined ? `at least ${minimum}` : `${minimum} to ${maximum}`}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

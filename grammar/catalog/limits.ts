@@ -6,6 +6,13 @@ const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  
 
 export const limitEntries: readonly CatalogEntry[] = [
   {
+    code: 'syntax/more',
+    title: 'more errors than are shown',
+    explanation: 'The first hundred errors of a file are shown; the others are counted.',
+    bad: network(Array(101).fill('relu $').join('\n  ')),
+    good: network(Array(101).fill('relu').join('\n  ')),
+  },
+  {
     code: 'limit/nesting',
     title: 'brackets nested too deeply',
     explanation:

@@ -42,7 +42,10 @@ export function explainShape(
     expected: describe(wanted),
     ...(place && { trace: traceTo(graph, operators, place.node) }),
     ...(notes.length > 0 && { notes }),
-    ...(fixes.length > 0 && { fixes }),
+    fixes:
+      fixes.length > 0
+        ? fixes
+        : [{ message: `give weights of ${graph.name}, or change the layer to what the file has` }],
   };
 }
 

@@ -128,7 +128,10 @@ function finish(weights: ReadonlyMap<string, WeightTensor>, diagnostics: Diagnos
       code: 'weights/dtype',
       severity: 'error',
       message: 'weights must be real numbers, not I64',
+      found: 'I64',
+      expected: 'F64, F32, F16 or BF16',
       notes: firstTen(list),
+      fixes: [{ message: 'convert them: tensor.float() in PyTorch' }],
     });
   }
   const failed = diagnostics.some(({ severity }) => severity === 'error');
@@ -194,6 +197,8 @@ function untrusted(
     code: 'weights/order',
     severity: 'error',
     message: `the order of the tensors in ${options.fileName} cannot be trusted (${reason}), and ${why} ${graph.name}`,
+    found: reason,
+    expected: `one order of the tensors that fits ${graph.name}`,
     notes: firstTen(swaps),
     fixes: [{ message: 'check and correct the suggested pairs, and pass them with --map FILE' }],
   };
@@ -238,8 +243,25 @@ function missingTensors(
     code: 'weights/missing',
     severity: 'error',
     message: `${options.fileName} lacks ${plural(missing.length, 'tensor')} of ${network}`,
+    found:
+      extra.length > 0
+        ? extra
+            .slice(0, 3)
+            .map(({ name }) => printable(name))
+            .join(', ')
+        : 'no other tensors',
+    expected: missing
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(', '),
     notes: missing.length > 10 ? [...list, `and ${missing.length - 10} more`] : list,
-    ...(byPosition && { fixes: [{ message: '--match order pairs tensors by position instead of by name' }] }),
+    fixes: [
+      {
+        message: byPosition
+          ? '--match order pairs tensors by position instead of by name'
+          : '--map FILE pairs tensors that have other names: a line `file-name -> net-name` for each',
+      },
+    ],
   };
 }
 
@@ -253,7 +275,15 @@ function extraTensors(
     code: 'weights/extra',
     severity,
     message: `${fileName} has ${plural(extra.length, 'tensor')} that ${network} does not use`,
+    found: extra
+      .slice(0, 3)
+      .map(({ name }) => printable(name))
+      .join(', '),
+    expected: `tensors of ${network}`,
     notes: firstTen(extra.map(({ name, shape }) => `${printable(name)} ${formatShape(shape)}`)),
+    fixes: [
+      { message: severity === 'warning' ? 'nothing is wrong if they are not needed' : 'give weights of this network' },
+    ],
   };
 }
 
@@ -265,7 +295,19 @@ function checkMap(
   fileName: string,
 ): Diagnostic[] {
   const report = (list: string[], message: string): Diagnostic[] =>
-    list.length === 0 ? [] : [{ code: 'weights/map', severity: 'error', message, notes: firstTen(list) }];
+    list.length === 0
+      ? []
+      : [
+          {
+            code: 'weights/map',
+            severity: 'error',
+            message,
+            found: list[0]!.split('   ', 1)[0]!,
+            expected: `names of ${network} and of ${fileName}`,
+            notes: firstTen(list),
+            fixes: [{ message: 'correct the lines of the map: `file-name -> net-name`' }],
+          },
+        ];
   const didYouMean = (name: string, names: Iterable<string>): string => {
     const near = nearest(name, names);
     return near === undefined ? printable(name) : `${printable(name)}   ${printable(near)}?`;

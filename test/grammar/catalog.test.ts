@@ -14,7 +14,10 @@ describe.each(entries)('$code', ({ code, bad, good }) => {
   const { diagnostics } = parse({ path: 'bad.cnn', text: bad });
 
   test('the bad snippet yields exactly this code', () => {
-    expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
+    const codes = diagnostics.map((diagnostic) => diagnostic.code);
+    // It counts what is not shown of others.
+    if (code === 'syntax/more') return void expect(codes.toSpliced(0, 100)).toEqual([code]);
+    expect(codes).toEqual([code]);
     expect(diagnostics[0]!.limit ?? false).toBe(code.startsWith('limit/'));
   });
 
@@ -24,7 +27,7 @@ describe.each(entries)('$code', ({ code, bad, good }) => {
     expect(parsed.file.incomplete).toBeUndefined();
   });
 
-  const edits = diagnostics[0]?.fixes?.[0]?.edits;
+  const edits = diagnostics.length === 1 && diagnostics[0]!.fixes?.[0]?.edits;
   if (edits)
     test('its fix mends it', () => {
       expect(parse({ path: 'fixed.cnn', text: apply(bad, edits) }).diagnostics).toEqual([]);
@@ -36,7 +39,6 @@ test('the grammar reports no code that the catalogue lacks', () => {
   const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
   const text = sources.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
   const used = new Set([...text.matchAll(/'((?:syntax|limit)\/[a-z-]+)'/g)].map(([, code]) => code!));
-  used.delete('syntax/more');
   expect(used.size).toBeGreaterThan(30);
   expect([...used].filter((code) => !catalog.has(code))).toEqual([]);
 });

@@ -1,46 +1,61 @@
-// `cnnc help`: explains a command, or the code of a diagnostic with an example of what is wrong and what is right.
+// `cnnc help`: explains a command, an operator, or the code of a diagnostic with an example of what is wrong and of what is
+// right.
 
 import { Command } from 'commander';
+import { ruleExamples } from '../../../compiler/ops/examples.ts';
 import { operators } from '../../../compiler/ops/index.ts';
+import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { catalog } from '../../../grammar/catalog.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import { printable } from '../../data/input-error.ts';
+import { wrap } from '../../report/format.ts';
+import { weightsCatalog } from '../../weights/catalog.ts';
+import type { WeightsExample } from '../../weights/catalog.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { namedOperators, operatorText, operatorsText } from '../operator-text.ts';
 import { passesText } from '../pass-list.ts';
 
 export function helpCommand(io: Io): Command {
   return new Command('help')
-    .description('explain a command, a code such as conv/C4 or syntax/comma, or list the passes')
-    .argument('[topic]', 'a command, the code of a diagnostic, or: passes')
+    .description('explain a command, an operator, or a code such as conv/C4 or syntax/comma')
+    .argument('[topic]', 'a command, an operator, the code of a diagnostic, or: operators, codes, passes')
     .option('--json', 'print the explanation of a code, or the passes, as JSON')
     .addHelpText(
       'after',
       `
 Examples:
-  cnnc help run
-  cnnc help conv/C4
-  cnnc help passes
+  cnnc help report      the options of a command
+  cnnc help conv        the arguments and rules of an operator
+  cnnc help conv/C4     what an error means, with an example
+  cnnc help codes       all of them
 
 JSON: { schemaVersion: 1, code, title, explanation, bad, good }, or { schemaVersion: 1, passes: [{ name, summary,
 level, stage }] }`,
     )
-    .action((topic: string | undefined, { json = false }: { readonly json?: boolean }, command: Command) => {
-      const program = command.parent!;
-      const named = program.commands.find((other) => other.name() === topic);
-      if (topic === undefined || named) return (named ?? program).outputHelp();
-      if (topic === 'passes') return void io.stdout.write(passesText(json));
-      const entry = explain(topic);
-      if (!entry)
-        throw unknownTopic(
-          topic,
-          program.commands.map((other) => other.name()),
-        );
-      io.stdout.write(json ? `${JSON.stringify({ schemaVersion: 1, ...entry }, null, 2)}\n` : entryText(entry));
-    });
+    .action((topic: string | undefined, { json = false }: { readonly json?: boolean }, command: Command) =>
+      help(topic, json, command.parent!, io),
+    );
 }
 
-interface Explanation {
+function help(topic: string | undefined, json: boolean, program: Command, { stdout }: Io): void {
+  const named = program.commands.find((other) => other.name() === topic);
+  if (topic === undefined || named) return (named ?? program).outputHelp();
+  if (topic === 'passes') return stdout.write(passesText(json));
+  if (topic === 'operators') return stdout.write(operatorsText());
+  if (topic === 'codes') return stdout.write(codesText());
+  const entry = explanationOf(topic);
+  if (entry) {
+    return stdout.write(
+      json ? `${JSON.stringify({ schemaVersion: 1, ...entry }, null, 2)}\n` : entryText(entry, stdout.columns),
+    );
+  }
+  const operator = namedOperators.find(({ name }) => name === topic);
+  if (!operator) throw unknownTopic(topic, program);
+  stdout.write(operatorText(operator, stdout.columns));
+}
+
+export interface Explanation {
   readonly code: string;
   readonly title: string;
   readonly explanation: string;
@@ -48,24 +63,67 @@ interface Explanation {
   readonly good?: string;
 }
 
-/** From the catalogue, or the constraint of an operator. */
-function explain(code: string): Explanation | undefined {
-  const entry = catalog.get(code);
-  if (entry) return entry;
-  const [name = '', constraint = ''] = code.split('/');
-  const operator = operators.get(name);
-  if (!operator || !Object.hasOwn(operator.constraints, constraint)) return undefined;
-  return {
-    code,
-    title: operator.constraints[constraint]!,
-    explanation: `A rule of the operator ${name}: ${operator.summary}`,
-  };
+const rules = ruleExamples(operators);
+
+/** What is said of files before anything in them is read. */
+const files: ReadonlyMap<string, Explanation> = new Map([
+  [
+    'file/unreadable',
+    {
+      code: 'file/unreadable',
+      title: 'file that cannot be read',
+      explanation: 'There is no file of that name, it is no UTF-8 text, or it is larger than any network needs.',
+      bad: 'cnnc check lenet\n',
+      good: 'cnnc check lenet.cnn\n',
+    },
+  ],
+]);
+
+/** Every code that a diagnostic can have, in the order of the catalogues. */
+export const explainedCodes: readonly string[] = [
+  ...catalog.keys(),
+  ...weightsCatalog.keys(),
+  ...files.keys(),
+  ...rules.keys(),
+];
+
+/** What a code means: from the catalogue of the language, of weights, or the rule of an operator. */
+export function explanationOf(code: string): Explanation | undefined {
+  const rule = rules.get(code);
+  if (rule) {
+    const [name = '', id = ''] = code.split('/');
+    const { explanation, bad, good } = rule;
+    const title = operators.get(name)!.constraints[id]!;
+    return { code, title, explanation, ...(bad !== undefined && { bad }), ...(good !== undefined && { good }) };
+  }
+  const weights = weightsCatalog.get(code);
+  if (!weights) return catalog.get(code) ?? files.get(code);
+  const { title, explanation, network, bad, good } = weights;
+  return { code, title, explanation, bad: network + weightsText(bad), good: network + weightsText(good) };
 }
 
-function entryText({ code, title, explanation, bad, good }: Explanation): string {
+/** The call and the tensors of its file, as comments below a network. */
+function weightsText({ tensors, dtype, match, map }: WeightsExample): string {
+  const options = `${match ? ` --match ${match}` : ''}${map === undefined ? '' : ' --map names.txt'}`;
+  const lines = [
+    `cnnc run a.cnn --weights w.safetensors${options}`,
+    `w.safetensors: ${tensors.map(([name, shape]) => `${name} ${dtype ?? 'F32'} ${formatShape(shape)}`).join(', ')}`,
+    ...(map === undefined ? [] : [`names.txt: ${map.trim()}`]),
+  ];
+  return lines.map((line) => `// ${line}\n`).join('');
+}
+
+function entryText({ code, title, explanation, bad, good }: Explanation, columns: number): string {
   const example = (label: string, text: string | undefined): readonly string[] =>
     text === undefined ? [] : ['', `${label}:`, ...excerpt(text).map((line) => `  ${line}`.trimEnd())];
-  return `${[`${code}: ${title}`, '', explanation, ...example('wrong', bad), ...example('right', good)].join('\n')}\n`;
+  const lines = [
+    `${code}: ${title}`,
+    '',
+    ...wrap(explanation, columns),
+    ...example('wrong', bad),
+    ...example('right', good),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 /** Examples of limits are long. */
@@ -75,12 +133,18 @@ function excerpt(text: string): readonly string[] {
   return lines.length > 20 ? [...cut, '…'] : cut;
 }
 
-function unknownTopic(topic: string, commands: readonly string[]): UsageError {
-  const constraints = [...operators.values()].flatMap(({ name, constraints: rules }) =>
-    Object.keys(rules).map((rule) => `${name}/${rule}`),
-  );
-  const near = suggest(topic, ['passes', ...commands, ...catalog.keys(), ...constraints]);
-  return new UsageError(
-    `there is no command or code ${printable(topic)}${near === undefined ? '' : `; did you mean ${near}?`}`,
-  );
+function codesText(): string {
+  const width = Math.max(...explainedCodes.map(({ length }) => length));
+  return explainedCodes.map((code) => `${code.padEnd(width)}  ${explanationOf(code)!.title}\n`).join('');
+}
+
+function unknownTopic(topic: string, program: Command): UsageError {
+  const near = suggest(topic, [
+    ...['passes', 'operators', 'codes'],
+    ...program.commands.map((other) => other.name()),
+    ...namedOperators.map(({ name }) => name),
+    ...explainedCodes,
+  ]);
+  const hint = near === undefined ? '`cnnc help codes` lists the codes' : `did you mean ${near}?`;
+  return new UsageError(`there is no command, operator or code ${printable(topic)}; ${hint}`);
 }
