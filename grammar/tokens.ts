@@ -57,12 +57,12 @@ export const Not = keyword('not', [PrefixOperator]);
 // A number ends where neither a word character nor a single point follows; `1..5` is a range.
 const END = '(?!\\w|\\.(?!\\.))';
 const DIGITS = '\\d+(?:_\\d+)*';
-export const SizeLiteral = createToken({ name: 'Size', pattern: new RegExp(`[1-9]\\d*x[1-9]\\d*${END}`) });
+export const SizeLiteral = createToken({ name: 'Size', pattern: new RegExp(`\\d+x\\d+${END}`) });
 export const NumberLiteral = createToken({
   name: 'Number',
   pattern: new RegExp(`${DIGITS}(?:\\.${DIGITS})?(?:[eE][+-]?\\d+|KiB|MiB|GiB|k|M|G)?${END}`),
 });
-/** `12abc`, `1.`, `0x10` */
+/** `12abc`, `1.`, `0xff` */
 export const MalformedNumber = createToken({ name: 'MalformedNumber', pattern: /\d\w*(?:\.(?!\.)\w*)*/ });
 /** `.0` of `c.0`; one token, or `c.0.1` would read as `c` and `0.1`. */
 export const TupleIndex = createToken({ name: 'TupleIndex', pattern: /\.\d+(?!\w)/ });
