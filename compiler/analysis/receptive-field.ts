@@ -40,7 +40,8 @@ export function receptiveFields(graph: Graph, operators: OperatorTable): Readonl
 
 const POINT: Window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
 
-function windowOf(operator: Operator, node: Node, inputs: readonly TensorType[], result: TensorType): Window {
+/** The window of an operator that has one; one that makes features of a map sees all of it, any other a single pixel. */
+export function windowOf(operator: Operator, node: Node, inputs: readonly TensorType[], result: TensorType): Window {
   const window = operator.window?.(node.attributes, inputs);
   if (window) return window;
   const [, height = 1, width = 1] = inputs[0]?.shape ?? [];

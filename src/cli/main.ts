@@ -17,6 +17,7 @@ import { helpCommand } from './commands/help.ts';
 import { newCommand } from './commands/new.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { whyCommand } from './commands/why.ts';
 import { DiagnosticsError, Quit, UsageError, exitCodeOf, exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
 import { nodeIo } from './node-io.ts';
@@ -39,6 +40,7 @@ const commands = [
   checkCommand,
   fmtCommand,
   reportCommand,
+  whyCommand,
   explainCommand,
   compileCommand,
   runCommand,

@@ -45,15 +45,18 @@ function macsText({ weights, outputShape, macs }: Layer): string {
   return `${factors.join(' · ')} = ${grouped(macs)}`;
 }
 
-function share(part: number, whole: number): string {
+/** `, 57.6% of the network's` */
+export function share(part: number, whole: number): string {
   return part === 0 ? '' : `, ${percent(part, whole)} of the network's`;
 }
 
-function square(size: Extent): string {
+/** `16×16` */
+export function square(size: Extent): string {
   return extentText(typeof size === 'number' ? [size, size] : size);
 }
 
-function place({ line, file, scopes }: Layer): string {
+/** Where the step is written, and the calls that lead to it: `lenet.cnn:11, called at line 4`. */
+export function place({ line, file, scopes }: Layer): string {
   if (line === undefined) return '';
   const calls = scopes.filter(({ kind }) => kind === 'block').map((scope) => `line ${scope.line}`);
   const from = calls.length > 0 ? `, called at ${calls.toReversed().join(', ')}` : '';
