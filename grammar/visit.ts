@@ -11,15 +11,6 @@ export function visit(node: unknown, each: (node: Readonly<Record<string, unknow
   }
 }
 
-/** Every chain of a file, those of statements and of arguments. */
-export function chainsOf({ definitions }: ast.File): readonly ast.Chain[] {
-  const chains: ast.Chain[] = [];
-  visit(definitions, (node) => {
-    if ('steps' in node) chains.push(node as unknown as ast.Chain);
-  });
-  return chains;
-}
-
 /** The statements `a -> b` and `name = a -> b` of a file, paths that are a chain among them. */
 export function flowsOf({ definitions }: ast.File): readonly ast.FlowStatement[] {
   const flows: ast.FlowStatement[] = [];

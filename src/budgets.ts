@@ -20,14 +20,15 @@ export function checkBudgets(network: Network, compilation?: Compilation): reado
   if (network.expect.length === 0) return [];
   const { graph } = network;
   const { macs, parameters } = costOf(graph, operators).total;
-  const fields = receptiveFields(graph, operators);
+  const needsFields = network.expect.some(({ quantity }) => quantity === 'receptive_field');
+  const fields = needsFields ? receptiveFields(graph, operators) : undefined;
   const needsProgram = network.expect.some(({ quantity }) => compiledQuantities.has(quantity));
   const compiled = needsProgram ? (compilation ?? compileNetwork(network)) : undefined;
   return checkExpectations(network, {
     macs,
     parameters,
     outputs: graph.outputs.map(({ value }) => typeOf(graph, value).shape),
-    receptiveFields: graph.outputs.map(({ value }) => fields.get(value)?.size ?? [0, 0]),
+    ...(fields && { receptiveFields: graph.outputs.map(({ value }) => fields.get(value)?.size ?? [0, 0]) }),
     sharesOf: (quantity) => sharesOf(quantity, graph, compiled),
     ...(compiled && {
       peakMemory: arenaBytes(compiled.program),

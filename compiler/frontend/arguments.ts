@@ -30,12 +30,18 @@ export function callable(
   attributes: Readonly<Record<string, AttributeSpec>>,
   foreign?: Readonly<Record<string, string>>,
 ): Callable {
+  const known = callables.get(attributes);
+  if (known?.name === name && known.foreign === foreign) return known;
   const slots = Object.entries(attributes).map(([slot, spec]) => ({
     name: slot,
     required: spec.default === undefined && spec.type !== 'weights',
   }));
-  return { name, slots, ...(foreign && { foreign }) };
+  const made: Callable = { name, slots, ...(foreign && { foreign }) };
+  callables.set(attributes, made);
+  return made;
 }
+
+const callables = new WeakMap<Readonly<Record<string, AttributeSpec>>, Callable>();
 
 /** The argument of each slot. With `report`, says what does not fit; without, takes what does. */
 export function bindArguments(
@@ -46,7 +52,7 @@ export function bindArguments(
 ): ReadonlyMap<string, Argument> {
   const bound = new Map<string, Argument>();
   const names = target.slots.map(({ name }) => name);
-  const signature = `${target.name}(${names.join(', ')})`;
+  const signature = (): string => `${target.name}(${names.join(', ')})`;
   const title = `\`${target.name}\``;
   let next = 0;
   let named = false;
@@ -66,14 +72,14 @@ export function bindArguments(
         report(
           problem('argument/too-many', argument.span, message, {
             found: textOf(argument.span),
-            expected: names.length > 0 ? signature : `${title} alone`,
+            expected: names.length > 0 ? signature() : `${title} alone`,
             fixes: [removal(given, given.indexOf(argument), given.length - 1)],
           }),
         );
       }
     } else if (!names.includes(name)) {
       complete = false;
-      report(unknownArgument(argument, name, target, signature, given, span));
+      report(unknownArgument(argument, name, target, signature(), given, span));
     } else if (bound.has(name)) {
       const at = given.indexOf(argument);
       report(
@@ -93,7 +99,7 @@ export function bindArguments(
     report(
       problem('argument/missing', span, `${title} needs ${list}`, {
         found: `${target.name}(${written.join(', ')})`,
-        expected: signature,
+        expected: signature(),
         fixes: [{ message: `${target.name}(${filled})` }],
       }),
     );

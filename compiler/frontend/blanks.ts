@@ -1,15 +1,16 @@
 // Shapes that a worksheet leaves open: `: [_, _, _]` checks nothing but the number of axes.
 
-import type { File } from '../../grammar/ast.ts';
-import { chainsOf } from '../../grammar/visit.ts';
+import type { ShapePattern } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/source.ts';
 import { problem } from './report.ts';
 import type { Reporter } from './report.ts';
 
-/** Notes how many shapes of the file are still to fill in. */
-export function noteBlanks(file: File, reporter: Reporter): void {
-  const blanks = chainsOf(file).flatMap(({ shape }) =>
-    shape && shape.items.every((extent) => extent === undefined) ? [shape.span] : [],
-  );
+export function isBlank({ items }: ShapePattern): boolean {
+  return items.every((extent) => extent === undefined);
+}
+
+/** Notes how many shapes of a file are still to fill in. */
+export function noteBlanks(blanks: readonly Span[], reporter: Reporter): void {
   const [first] = blanks;
   if (!first) return;
   const message = blanks.length === 1 ? '1 shape is still to fill in' : `${blanks.length} shapes are still to fill in`;

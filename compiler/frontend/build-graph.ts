@@ -6,7 +6,7 @@ import type { Span } from '../../grammar/source.ts';
 import { completeAttributes } from '../ir/attributes.ts';
 import { graphBuilder } from '../ir/builder.ts';
 import type { Attributes, Graph, ValueId } from '../ir/graph.ts';
-import type { OperatorTable, Violation } from '../ir/operator.ts';
+import type { OperatorTable, ParameterSpec, Violation } from '../ir/operator.ts';
 import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { grouped } from './budget.ts';
@@ -95,7 +95,8 @@ export function buildGraph(
       return undefined;
     });
     const [first] = refused;
-    if (first || !results) {
+    const [result, ...others] = results ?? [];
+    if (first || !results || !result) {
       const { constraint, violation } = first ?? { constraint: 'C1', violation: {} };
       explainViolation({ item, attributes, operands, constraint, violation }, reporter);
       return false;
@@ -114,15 +115,16 @@ export function buildGraph(
       return false;
     }
     if (!results.every((type) => fits(type, step.span))) return false;
-    const parameters = nodeParameters(item, attributes, types);
+    const specs = operator.parameters?.(attributes, types) ?? [];
+    const parameters = nodeParameters(item, specs);
     if (!parameters) return false;
     const values = builder.node({
       op: operator.name,
       name: item.name,
       inputs: operands.map(({ value }) => value),
-      attributes,
       parameters,
       origin,
+      applied: { attributes, results: [result, ...others], parameters: specs },
     });
     for (const [index, value] of values.entries()) {
       known.set(item.results[index]!, {
@@ -137,12 +139,7 @@ export function buildGraph(
   }
 
   /** The operator's parameters: constants where the weights are written down. */
-  function nodeParameters(
-    item: NodeItem,
-    attributes: Attributes,
-    types: readonly TensorType[],
-  ): readonly ValueId[] | undefined {
-    const specs = item.operator.parameters?.(attributes, types) ?? [];
+  function nodeParameters(item: NodeItem, specs: readonly ParameterSpec[]): readonly ValueId[] | undefined {
     let right = true;
     for (const spec of specs) {
       const literal = item.weights.get(spec.name);

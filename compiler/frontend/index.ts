@@ -77,8 +77,8 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
   const { operators, set = new Map<string, string>() } = options;
   const reporter = createReporter();
   const project = loadProject(source, options.read, reporter);
-  const { recursive } = resolve(project, operators, reporter);
-  noteBlanks(project.root.file, reporter);
+  const { recursive, blanks } = resolve(project, operators, reporter);
+  noteBlanks(blanks, reporter);
   const declared = declaredNetworks(project.root);
   const networks: Network[] = [];
   const budget = createBudget();

@@ -23,6 +23,7 @@ import type { Span } from '../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { bindArguments, callable, wordsOf } from './arguments.ts';
 import { blockCallable, isValueArgument, valueChain } from './calls.ts';
+import { isBlank } from './blanks.ts';
 import { findCycle } from './cycles.ts';
 import { functions } from './evaluate.ts';
 import { suggest } from '../../grammar/suggest.ts';
@@ -38,15 +39,19 @@ import type { Entry, Module, Scope } from './scope.ts';
 export interface Resolution {
   /** Blocks and constants that depend on themselves: never to be expanded. */
   readonly recursive: ReadonlySet<BlockDefinition | ConstDefinition>;
+  /** Shapes of the file itself that hold nothing but `_`. */
+  readonly blanks: readonly Span[];
 }
 
 export function resolve(project: Project, operators: OperatorTable, reporter: Reporter): Resolution {
   const recursive = new Set<BlockDefinition | ConstDefinition>();
+  let blanks: readonly Span[] = [];
   for (const module of project.modules) {
     const result = resolveModule(module, operators, (diagnostic) => reporter.report(diagnostic));
     for (const definition of result.recursive) recursive.add(definition);
+    if (module === project.root) blanks = result.blanks;
   }
-  return { recursive };
+  return { recursive, blanks };
 }
 
 /** A name or an argument that stands where the text could not be read is no second mistake. */
@@ -70,6 +75,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     accept(diagnostic);
   };
   const used = new Set<Entry>();
+  const blanks: Span[] = [];
   /** What each block or constant of this file depends on. */
   const uses = new Map<BlockDefinition | ConstDefinition, Map<BlockDefinition | ConstDefinition, Span>>();
   let within: Map<BlockDefinition | ConstDefinition, Span> = new Map();
@@ -99,7 +105,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
   }
   if (module.file.definitions.some(({ kind }) => kind === 'network' || kind === 'alias')) warnUnused(top);
   const recursive = findCycle(uses, report);
-  return { recursive };
+  return { recursive, blanks };
 
   function resolveDefinition(definition: BlockDefinition | NetworkDefinition): void {
     const scope = innerScope(top);
@@ -233,6 +239,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       if (step.kind === 'parallel') parallel(step, scope);
       else call(step, scope, index === 0);
     }
+    if (shape && isBlank(shape)) blanks.push(shape.span);
     for (const extent of shape?.items ?? []) if (extent) expression(extent, scope);
   }
 

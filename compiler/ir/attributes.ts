@@ -9,7 +9,7 @@ import type { AttributeSpec, Operator } from './operator.ts';
  * unknown ones are kept for the caller or the verifier to report; `weights` are operands, never stored.
  */
 export function completeAttributes(operator: Operator, given: Attributes): Attributes {
-  const specs = Object.entries(operator.attributes).filter(([, spec]) => spec.type !== 'weights');
+  const specs = storedSpecs(operator);
   const complete = new Map<string, Attribute>();
   const valueOf = (name: string, spec: AttributeSpec, followed: number): Attribute | undefined => {
     const value = Object.hasOwn(given, name) ? given[name]! : (spec.default ?? undefined);
@@ -28,6 +28,17 @@ export function completeAttributes(operator: Operator, given: Attributes): Attri
   }
   return Object.fromEntries(complete);
 }
+
+/** The attributes of an operator that graphs store. */
+function storedSpecs({ attributes }: Operator): readonly (readonly [string, AttributeSpec])[] {
+  const known = specsOf.get(attributes);
+  if (known) return known;
+  const specs = Object.entries(attributes).filter(([, spec]) => spec.type !== 'weights');
+  specsOf.set(attributes, specs);
+  return specs;
+}
+
+const specsOf = new WeakMap<Operator['attributes'], readonly (readonly [string, AttributeSpec])[]>();
 
 /** What is wrong with a stored attribute, as a phrase (`must be two whole numbers`), or undefined. */
 export function attributeProblem(spec: AttributeSpec, value: Attribute): string | undefined {

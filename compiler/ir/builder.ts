@@ -18,6 +18,7 @@ import { invariant } from './invariant.ts';
 import { createNames } from './names.ts';
 import type { OperatorTable } from './operator.ts';
 import { applyOperator, requireParameters, typeOf } from './signature.ts';
+import type { Application } from './signature.ts';
 import { formatShape, sizeOf, tensorType } from './tensor-type.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
@@ -37,6 +38,8 @@ export interface NodeSpec {
   /** A value for each of the operator's parameters; absent: new parameters named `${name}.weight` and so on. */
   readonly parameters?: readonly ValueId[];
   readonly origin?: Origin;
+  /** What the operator says of these operands, where it was asked already; `attributes` are then left out. */
+  readonly applied?: Application;
 }
 
 export interface GraphBuilder {
@@ -92,13 +95,13 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       return id;
     },
 
-    node({ op, name, inputs: data, attributes: given, parameters: known, origin }) {
+    node({ op, name, inputs: data, attributes: given, parameters: known, origin, applied }) {
       const nodeName = name === undefined ? nodeNames.numbered(op) : nodeNames.claim(name);
       const {
         attributes,
         results,
         parameters: specs,
-      } = applyOperator(operators, { name: nodeName, op, attributes: given }, data.map(builder.typeOf));
+      } = applied ?? applyOperator(operators, { name: nodeName, op, attributes: given }, data.map(builder.typeOf));
       const weights =
         known ??
         specs.map((spec) => builder.parameter(`${nodeName}.${spec.name}`, spec.shape, spec.role, spec.initial));

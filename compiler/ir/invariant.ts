@@ -4,7 +4,10 @@ export class InternalError extends Error {
   override readonly name = 'InternalError';
 }
 
-/** Throws `InternalError` unless `condition` holds; `message` names the pass or phase and what it found. */
-export function invariant(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new InternalError(message);
+/**
+ * Throws `InternalError` unless `condition` holds; `message` names the pass or phase and what it found. As a function it is
+ * only made when it is needed.
+ */
+export function invariant(condition: unknown, message: string | (() => string)): asserts condition {
+  if (!condition) throw new InternalError(typeof message === 'string' ? message : message());
 }

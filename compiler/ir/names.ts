@@ -29,7 +29,7 @@ export function createNames(taken: Iterable<string> = []): Names {
   };
   return {
     claim(name) {
-      invariant(!names.has(name), `the name ${JSON.stringify(name)} is taken`);
+      invariant(!names.has(name), () => `the name ${JSON.stringify(name)} is taken`);
       return take(name);
     },
     fresh: (base) => (names.has(base) ? count(`${base}_`, 2) : take(base)),

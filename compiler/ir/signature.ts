@@ -10,7 +10,7 @@ import type { TensorType } from './tensor-type.ts';
 /** The operator of that name; a graph that uses another is a bug. */
 export function operatorOf(operators: OperatorTable, name: string): Operator {
   const operator = operators.get(name);
-  invariant(operator, `no operator ${JSON.stringify(name)}`);
+  invariant(operator, () => `no operator ${JSON.stringify(name)}`);
   return operator;
 }
 
@@ -26,7 +26,7 @@ export function dataTypes(graph: Graph, node: Node, operator: Operator): readonl
 
 export function typeOf(graph: Pick<Graph, 'types'>, value: ValueId): TensorType {
   const type = graph.types.get(value);
-  invariant(type, `value %${value} has no type`);
+  invariant(type, () => `value %${value} has no type`);
   return type;
 }
 
@@ -81,7 +81,7 @@ export function applyOperator(
   const attributes = storedAttributes(operator, node.attributes ?? {}, inputs);
   const { results, parameters, problems } = inferNode(operator, inputs, attributes);
   const [first, ...others] = results ?? [];
-  invariant(first, `${node.name}: ${problems.join('; ') || `${node.op} has no results`}`);
+  invariant(first, () => `${node.name}: ${problems.join('; ') || `${node.op} has no results`}`);
   return { attributes, results: [first, ...others], parameters };
 }
 
@@ -92,11 +92,13 @@ export function requireParameters(
   values: readonly ValueId[],
   typeOfValue: (id: ValueId) => TensorType,
 ): void {
-  invariant(values.length === specs.length, `${name}: ${values.length} parameters, expected ${specs.length}`);
+  invariant(values.length === specs.length, () => `${name}: ${values.length} parameters, expected ${specs.length}`);
   for (const [index, spec] of specs.entries()) {
     const { shape } = typeOfValue(values[index]!);
-    const expected = formatShape(spec.shape);
-    invariant(sameShape(shape, spec.shape), `${name}.${spec.name} is ${formatShape(shape)}, expected ${expected}`);
+    invariant(
+      sameShape(shape, spec.shape),
+      () => `${name}.${spec.name} is ${formatShape(shape)}, expected ${formatShape(spec.shape)}`,
+    );
   }
 }
 
