@@ -221,20 +221,28 @@ function place(
   for (let i = 0; i <= tokens.length; i++) {
     for (const type of inserted.get(i) ?? []) {
       const token = virtual(type, tokens[i - 1]!);
-      token.payload = { depth: --depth, startsLine: false } satisfies Place;
+      token.payload = placeAt(--depth, false);
       placed.push(token);
     }
     const token = tokens[i];
     if (!token || removed.has(i)) continue;
     if (closers.has(token.tokenType)) depth--;
     const startsLine = i === 0 || token.startLine! > tokens[i - 1]!.endLine!;
-    const place: Place = { depth, startsLine, ...(unclosedBraces.has(i) && { unclosed: true }) };
-    token.payload = place;
+    token.payload = unclosedBraces.has(i) ? { depth, startsLine, unclosed: true } : placeAt(depth, startsLine);
     if (closerOf.has(token.tokenType)) depth++;
     placed.push(token);
   }
   return placed;
 }
+
+/** Tokens share their places: there are few. */
+function placeAt(depth: number, startsLine: boolean): Place {
+  const row = startsLine ? lineStarts : insideLines;
+  return (row[depth] ??= { depth, startsLine });
+}
+
+const lineStarts: Place[] = [];
+const insideLines: Place[] = [];
 
 /** A bracket of no width behind `previous`. */
 function virtual(type: TokenType, previous: IToken): IToken {
