@@ -26,7 +26,7 @@ export function whyCommand(io: Io): Command {
       `
 Examples:
   cnnc why lenet.cnn conv2
-  cnnc why googlenet.cnn inception3.path2.conv2 --set size=224
+  cnnc why resnet.cnn residual2.path1.conv1
 
 JSON: { schemaVersion: 1, network, layer, window: { kernel, stride, padding, dilation }, parameters: [{ name, shape,
 count, learnt }], macs: { perValue, values, total, networkTotal }, memory: { inputBytes, outputBytes, weightBytes },
