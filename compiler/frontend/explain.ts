@@ -2,7 +2,7 @@
 // and the change that the arithmetic finds.
 
 import type { Fix, TraceLine } from '../../grammar/diagnostic.ts';
-import { lineOf } from '../../grammar/source.ts';
+import { lineOf, textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Attributes, Origin } from '../ir/graph.ts';
 import type { Violation } from '../ir/operator.ts';
@@ -190,8 +190,12 @@ function stepFixes(item: NodeItem, { suggestion, insertBefore: missing }: Violat
 
 function joinFixes(refusal: Refusal, { operand, target, axes, maker }: Blame): readonly Fix[] {
   const { item, operands, violation } = refusal;
-  if (operand === undefined || !target || operands[operand]!.type.shape.length !== target.length)
-    return stepFixes(item, violation);
+  if (operand === undefined || !target) return stepFixes(item, violation);
+  const rank = operands[operand]!.type.shape.length;
+  if (rank !== target.length) {
+    const path = item.paths?.[operand];
+    return path && rank === 3 && target.length === 1 ? flattened(path.span) : stepFixes(item, violation);
+  }
   if (!item.paths) return valueFixes(refusal, axes);
   if (maker?.made) return searchAttributes(maker.made, target, axes);
   const path = item.paths?.[operand];
@@ -238,6 +242,13 @@ function flattenBefore(known: Known): Known | undefined {
   for (let at: Known | undefined = known; at?.made; at = at.made.inputs[0])
     if (at.made.inputs[0]!.type.shape.length === 3 && at.type.shape.length === 1) return at;
   return undefined;
+}
+
+/** A path that ends with an image where the others are flat. */
+function flattened(path: Span): readonly Fix[] {
+  const message = '`-> flatten` at the end of this path';
+  const end = { ...path, start: path.end };
+  return [textOf(path).endsWith('}') ? { message } : replacement(end, ' -> flatten', message)];
 }
 
 /** A path that changes nothing beside one that shrinks: He et al.'s projection. */
