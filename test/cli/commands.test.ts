@@ -134,7 +134,7 @@ describe('compile', () => {
     const { code, stdout, files } = await cnnc(['compile', 'a.cnn', '-o', 'out'], { files: { 'a.cnn': EDGES } });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^out\/net\.ts {2}[\d,]+ bytes\n$/);
-    expect(new TextDecoder().decode(files.get('/work/out/net.ts'))).not.toMatch(/^import /m);
+    expect(new TextDecoder().decode(files.get('/project/out/net.ts'))).not.toMatch(/^import /m);
     const js = await cnnc(['compile', 'a.cnn', '-o', 'out', '--target', 'js', '--json'], { files: { 'a.cnn': EDGES } });
     expect(JSON.parse(js.stdout)).toMatchObject({
       network: 'Edges',
@@ -199,7 +199,7 @@ describe('run', () => {
     ]);
     const saved = await cnnc([...run, '--tap', 'scores', '--save', 'out'], world);
     expect(saved.stdout).toContain('out/scores.npy');
-    const npy = saved.files.get('/work/out/scores.npy')!;
+    const npy = saved.files.get('/project/out/scores.npy')!;
     expect(new TextDecoder('latin1').decode(npy)).toContain("'shape': (2, 3)");
   });
 

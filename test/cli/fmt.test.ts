@@ -18,7 +18,7 @@ const LENET = `network LeNet {
 }
 `;
 const textOf = (files: ReadonlyMap<string, Uint8Array>, path: string): string =>
-  new TextDecoder().decode(files.get(`/work/${path}`));
+  new TextDecoder().decode(files.get(`/project/${path}`));
 
 describe('fmt', () => {
   test('writes what is not in its layout, and says which', async () => {

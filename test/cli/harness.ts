@@ -13,7 +13,7 @@ export interface Outcome {
 }
 
 export interface World {
-  /** By path relative to `/work`, or absolute. */
+  /** By path relative to `/project`, or absolute. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly isTerminal?: boolean;
   readonly stdin?: string;
@@ -21,7 +21,7 @@ export interface World {
   readonly import?: (path: string) => Promise<unknown>;
 }
 
-/** Runs `cnnc` with these arguments in the folder `/work`. */
+/** Runs `cnnc` with these arguments in the folder `/project`. */
 export async function cnnc(argv: readonly string[], world: World = {}): Promise<Outcome> {
   const files = new Map(
     Object.entries(world.files ?? {}).map(([path, data]) => [
@@ -36,7 +36,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
     env: world.env ?? {},
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
-      workingFolder: '/work',
+      workingFolder: '/project',
       resolve: absolute,
       read(path, maxBytes) {
         const bytes = files.get(absolute(path));
@@ -72,7 +72,7 @@ function capture({ isTerminal = false }: World): { readonly output: Output; text
 
 function absolute(path: string): string {
   const segments: string[] = [];
-  for (const segment of (path.startsWith('/') ? path : `/work/${path}`).split('/')) {
+  for (const segment of (path.startsWith('/') ? path : `/project/${path}`).split('/')) {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }

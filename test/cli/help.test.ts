@@ -30,7 +30,7 @@ beforeAll(async () => {
   const compiled = await cnnc(['compile', 'lenet.cnn', '-o', 'out', '--target', 'js', '--weights', 'random:1'], {
     files,
   });
-  for (const [path, data] of compiled.files) if (path.startsWith('/work/out/')) files[path] = data;
+  for (const [path, data] of compiled.files) if (path.startsWith('/project/out/')) files[path] = data;
 });
 
 /** The lines under "Examples:", each without what stands behind it and what the shell does. */

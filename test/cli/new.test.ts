@@ -33,8 +33,8 @@ describe('cnnc new', () => {
   test('writes two files and says what to do next', async () => {
     const { code, stdout, files } = await cnnc(['new', 'lenet']);
     expect(code).toBe(0);
-    expect([...files.keys()].toSorted()).toEqual(['/work/lenet.cnn', '/work/lenet.mjs']);
-    expect(text(files.get('/work/lenet.cnn'))).toBe(startingFiles.get('lenet')!.text);
+    expect([...files.keys()].toSorted()).toEqual(['/project/lenet.cnn', '/project/lenet.mjs']);
+    expect(text(files.get('/project/lenet.cnn'))).toBe(startingFiles.get('lenet')!.text);
     for (const next of ['npx cnnc report lenet.cnn', 'npx cnnc compile lenet.cnn -o out', 'node lenet.mjs'])
       expect(stdout).toContain(next);
     expect(stdout).not.toContain('package.json');
@@ -44,8 +44,10 @@ describe('cnnc new', () => {
     const world = { files: { 'lenet.mjs': 'mine' } };
     const refused = await cnnc(['new', 'lenet'], world);
     expect(refused).toMatchObject({ code: 1, stderr: 'error: lenet.mjs is there already; --force overwrites\n' });
-    expect([...refused.files.keys()]).toEqual(['/work/lenet.mjs']);
-    expect(text((await cnnc(['new', 'lenet', '--force'], world)).files.get('/work/lenet.mjs'))).toContain('classify');
+    expect([...refused.files.keys()]).toEqual(['/project/lenet.mjs']);
+    expect(text((await cnnc(['new', 'lenet', '--force'], world)).files.get('/project/lenet.mjs'))).toContain(
+      'classify',
+    );
   });
 
   test('into a folder, as JSON', async () => {
@@ -54,7 +56,7 @@ describe('cnnc new', () => {
       schemaVersion: 1,
       files: [{ path: 'nets/small/vgg.cnn' }, { path: 'nets/small/vgg.mjs' }],
     });
-    expect(files.has('/work/nets/small/vgg.cnn')).toBe(true);
+    expect(files.has('/project/nets/small/vgg.cnn')).toBe(true);
   });
 
   test('a package that would make Node misread the module gets a hint', async () => {

@@ -92,10 +92,10 @@ describe('on the command line', () => {
       files: written,
     } = await cnnc(['report', 'a.cnn', '--html', 'out/a.html', '--svg', 'a.svg'], { files });
     expect([code, stdout, stderr]).toEqual([0, '', 'out/a.html is written\na.svg is written\n']);
-    expect(new TextDecoder().decode(written.get('/work/out/a.html'))).toMatch(/^<!doctype html>/);
-    expect(new TextDecoder().decode(written.get('/work/a.svg'))).toMatch(/^<svg /);
+    expect(new TextDecoder().decode(written.get('/project/out/a.html'))).toMatch(/^<!doctype html>/);
+    expect(new TextDecoder().decode(written.get('/project/a.svg'))).toMatch(/^<svg /);
     const both = await cnnc(['report', 'a.cnn', 'b.cnn:Large', '--html', 'ab.html'], { files });
-    expect(new TextDecoder().decode(both.files.get('/work/ab.html'))).toContain('Small and Large');
+    expect(new TextDecoder().decode(both.files.get('/project/ab.html'))).toContain('Small and Large');
     expect((await cnnc(['report', 'a.cnn', '--md'], { files })).stdout).toMatch(/^## Small\n/);
   });
 

@@ -73,8 +73,8 @@ describe('cnnc run', () => {
       'out/conv1.weight.png',
     ]);
     // Two maps of 4×4, twelvefold, side by side.
-    expect(readPicture(run.files.get('/work/out/conv1.png')!)).toMatchObject({ width: 102, height: 52 });
-    expect(readPicture(run.files.get('/work/out/conv1.weight.png')!)).toMatchObject({ width: 102, height: 52 });
+    expect(readPicture(run.files.get('/project/out/conv1.png')!)).toMatchObject({ width: 102, height: 52 });
+    expect(readPicture(run.files.get('/project/out/conv1.weight.png')!)).toMatchObject({ width: 102, height: 52 });
   });
 
   test('--save alone draws nothing', async () => {
@@ -86,7 +86,7 @@ describe('cnnc run', () => {
     const run = await cnnc([...argv, '--html', 'run.html'], { files });
     expect(run.code).toBe(0);
     expect(run.stdout).toBe((await cnnc(argv, { files })).stdout);
-    const html = new TextDecoder().decode(run.files.get('/work/run.html'));
+    const html = new TextDecoder().decode(run.files.get('/project/run.html'));
     expect([...html.matchAll(/alt="([^"]*)"/g)].map(([, alt]) => alt)).toEqual([
       'Input x',
       'Feature maps of conv1',
