@@ -24,6 +24,8 @@ import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
 import { trimPadding } from './passes/trim-padding.ts';
 import type { Program } from './schedule/program.ts';
+import { scalarTarget } from './templates/geometry.ts';
+import type { Target } from './templates/geometry.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
 
@@ -58,7 +60,22 @@ export const optimisation: readonly Pass[] = [
 /** Rewrites enable one another: the optimising passes run again until none matches, at most this often. */
 const rounds = 4;
 
+/** `js`: numbers one at a time, sums in f64. `wasm`: vectors of four f32. */
+export type TargetName = 'js' | 'wasm';
+
+/**
+ * How f32 is computed with: `default` may use Winograd's algorithm, `strict` sums directly, `fast` may also add products
+ * without rounding them first, which not every host does.
+ */
+export type Math = 'default' | 'strict' | 'fast';
+
 export interface PipelineOptions {
+  /** Default `js`. */
+  readonly target?: TargetName;
+  /** Default `default`. */
+  readonly math?: Math;
+  /** What the weights of dense layers are kept in, for `wasm`. Default `f32`. */
+  readonly weightsType?: 'f32' | 'bf16';
   /** Default 2. */
   readonly level?: Level;
   /** Names of passes and schedule steps to leave out, or the only ones to run; legalisation always runs. */
@@ -107,12 +124,17 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   const misses: Miss[] = [...records.misses];
   const steps = upTo(settings.stopAfter, scheduleSteps).filter((step) => enabled(step, settings));
   const program = schedule(optimised, operators, {
+    target: kernelTarget(settings),
+    ...(settings.weightsType && { weightsType: settings.weightsType }),
     steps: new Set(steps.slice(0, left).map(({ name }) => name)),
     rewrite: (record) => void rewrites.push(record),
     miss: (record) => void misses.push(record),
   });
   return { graph: optimised, program, records: { rewrites, misses } };
 }
+
+const kernelTarget = ({ target, math }: PipelineOptions): Target =>
+  target === 'wasm' ? { lanes: 4, fused: math === 'fast' } : scalarTarget;
 
 function requireNames({ disable = [], only = [], stopAfter }: PipelineOptions): void {
   const names = [...disable, ...only, ...(typeof stopAfter === 'string' ? [stopAfter] : [])];
@@ -156,5 +178,6 @@ function enabled(pass: Pick<Pass, 'name' | 'exact'> | ScheduleStep, options: Pip
   const level = options.level ?? 2;
   const allowed = level === 2 || (level === 1 && pass.exact);
   const wanted = options.only ? options.only.includes(pass.name) : true;
-  return allowed && wanted && !options.disable?.includes(pass.name);
+  const direct = options.math === 'strict' && pass.name === 'winograd';
+  return allowed && wanted && !direct && !options.disable?.includes(pass.name);
 }

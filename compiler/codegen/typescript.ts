@@ -1,13 +1,15 @@
 // Prints kernel IR as TypeScript or JavaScript: a total table over its node kinds. Every decision about speed was made
 // by the template.
 
-import type { Condition, Expression, Kernel, KernelFunction, Scalar, Statement } from '../kernel/ir.ts';
+import type { Condition, Expression, Kernel, KernelFunction, Statement, Type } from '../kernel/ir.ts';
 import { commentText, numberLiteral } from './literals.ts';
+
+const arrays = { f32: 'Float32Array', f64: 'Float64Array', bf16: 'Uint16Array' } as const;
 
 /** `typed` false leaves type annotations out. */
 export function printKernelFunction(kernel: Kernel, typed: boolean): string {
   const memories = kernel.memories.map(
-    ({ name, type }) => `${name}${typed ? `: ${type === 'f32' ? 'Float32Array' : 'Float64Array'}` : ''}`,
+    ({ name, type }) => `${name}${typed ? `: ${arrays[type]}` : ''}`,
   );
   const parameters = kernel.parameters.map(({ name }) => `${name}${typed ? ': number' : ''}`);
   const header = `function ${kernel.name}(${[...memories, ...parameters].join(', ')})${typed ? ': void' : ''} {`;
@@ -33,8 +35,12 @@ function printStatement(statement: Statement, indent: string): string {
     }
     case 'set':
       return `${indent}${statement.variable.name} = ${printValue(statement.value, statement.variable.type)};\n`;
-    case 'store':
-      return `${indent}${statement.memory.name}[${print(statement.index, 0)}] = ${print(stored(statement.value), 0)};\n`;
+    case 'store': {
+      const { memory, index, value } = statement;
+      const text = print(stored(value), 0);
+      const rounded = memory.type === 'bf16' ? `bf16(${text})` : text;
+      return `${indent}${memory.name}[${print(index, 0)}] = ${rounded};\n`;
+    }
     case 'for': {
       const { name } = statement.variable;
       const step = statement.step === 1 ? `${name}++` : `${name} += ${statement.step}`;
@@ -46,6 +52,8 @@ function printStatement(statement: Statement, indent: string): string {
       if (statement.otherwise.length === 0) return `${then}\n`;
       return `${then} else {\n${printStatements(statement.otherwise, `${indent}  `)}${indent}}\n`;
     }
+    case 'barrier':
+      return '';
     case 'comment':
       return `${indent}// ${commentText(statement.text)}\n`;
     default:
@@ -59,7 +67,7 @@ function stored(value: Expression): Expression {
 }
 
 /** i32 arithmetic is marked as such, for the engine. */
-function printValue(value: Expression, type: Scalar): string {
+function printValue(value: Expression, type: Type): string {
   const compound = value.kind === 'binary' && value.operation !== 'min' && value.operation !== 'max';
   return type === 'i32' && compound ? `(${print(value, 0)}) | 0` : print(value, 0);
 }
@@ -85,6 +93,7 @@ function print(expression: Expression, level: number): string {
       return printUnary(expression);
     case 'binary': {
       const { operation, left, right, type } = expression;
+      if (operation === 'pmin' || operation === 'pmax') throw new TypeError(`JavaScript has no vectors: ${operation}`);
       if (operation === 'min' || operation === 'max') return `Math.${operation}(${print(left, 0)}, ${print(right, 0)})`;
       const own = levels[operation];
       const text = `${print(left, own)} ${symbols[operation]} ${print(right, own + 1)}`;
@@ -92,6 +101,8 @@ function print(expression: Expression, level: number): string {
       if (type === 'f32') return `Math.fround(${text})`;
       return wrap(own, text);
     }
+    case 'madd':
+      throw new TypeError('JavaScript has no vectors: madd');
     case 'select':
       return `(${printCondition(expression.condition)} ? ${print(expression.then, 1)} : ${print(expression.otherwise, 1)})`;
     case 'call':
@@ -121,6 +132,12 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>): string 
     case 'pow2':
     case 'exponent':
       return `${expression.operation}(${operand(0)})`;
+    case 'splat':
+    case 'pow2_lanes':
+    case 'exponent_lanes':
+    case 'sum_lanes':
+    case 'max_lanes':
+      throw new TypeError(`JavaScript has no vectors: ${expression.operation}`);
     default:
       return expression.operation satisfies never;
   }

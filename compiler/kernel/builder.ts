@@ -8,9 +8,10 @@ import type {
   Expression,
   Kernel,
   KernelFunction,
+  LaneCount,
   Memory,
-  Scalar,
   Statement,
+  Type,
   UnaryOperation,
   Variable,
 } from './ir.ts';
@@ -20,6 +21,11 @@ export type Operand = Expression | number;
 
 export const i32 = (value: number): Expression => ({ kind: 'constant', type: 'i32', value });
 export const f64 = (value: number): Expression => ({ kind: 'constant', type: 'f64', value });
+/** The value, rounded to f32, in every lane. */
+export const lanes = (value: number): Expression => ({ kind: 'constant', type: 'f32x4', value: Math.fround(value) });
+/** A constant of the type. */
+export const numberOf = (type: Type, value: number): Expression =>
+  type === 'f32x4' ? lanes(value) : { kind: 'constant', type, value };
 export const asExpression = (operand: Operand): Expression => (typeof operand === 'number' ? i32(operand) : operand);
 
 function binary(operation: BinaryOperation, leftOperand: Operand, rightOperand: Operand): Expression {
@@ -87,13 +93,16 @@ export function max(left: Operand, right: Operand): Expression {
 export const sum = (...terms: readonly Operand[]): Expression =>
   terms.reduce<Expression>((total, term) => add(total, term), i32(0));
 
-const resultOf: Readonly<Partial<Record<UnaryOperation, Scalar>>> = {
+const resultOf: Readonly<Partial<Record<UnaryOperation, Type>>> = {
   promote: 'f64',
   demote: 'f32',
   convert: 'f64',
   truncate: 'i32',
   pow2: 'f64',
   exponent: 'i32',
+  splat: 'f32x4',
+  sum_lanes: 'f32',
+  max_lanes: 'f32',
 };
 
 export function unary(operation: UnaryOperation, operand: Expression): Expression {
@@ -125,7 +134,7 @@ export interface Cell {
 }
 
 export interface BlockBuilder {
-  memory(name: string, type: 'f32' | 'f64'): Memory;
+  memory(name: string, type: Memory['type']): Memory;
   parameter(name: string): Expression;
   comment(text: string): void;
   /** Names a value that is used several times. Constants and variables pass through. */
@@ -135,8 +144,12 @@ export interface BlockBuilder {
   /** `cell += value` */
   accumulate(cell: Cell, value: Operand): void;
   load(memory: Memory, index: Operand): Expression;
+  /** A vector of `count` consecutive elements; the other lanes are 0. */
+  loadLanes(memory: Memory, index: Operand, count: LaneCount): Expression;
   /** The value is converted to the memory's type. */
   store(memory: Memory, index: Operand, value: Expression): void;
+  storeLanes(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
+  barrier(): void;
   /** `body` is not emitted for an empty constant range and once, without a loop, for a single constant iteration. */
   for(hint: string, from: Operand, to: Operand, body: (index: Expression) => void, options?: LoopOptions): void;
   if(condition: Condition, then: () => void, otherwise?: () => void): void;
@@ -147,29 +160,39 @@ export interface LoopOptions {
   readonly parallel?: boolean;
 }
 
-/** Defines a function of one f64; returns what calls it. */
+/** Defines a function of one number or vector; returns what calls it. */
 export function defineFunction(
   name: string,
   write: (k: BlockBuilder, x: Expression) => Expression,
+  type: 'f64' | 'f32x4' = 'f64',
 ): (argument: Expression) => Expression {
   let defined: KernelFunction | undefined;
   const define = (): KernelFunction => {
-    const parameter: Variable = { name: 'x', type: 'f64' };
-    let result: Expression = f64(0);
-    const { body } = buildKernel(name, '', (k) => void (result = write(k, reference(parameter))), ['x']);
+    const parameter: Variable = { name: 'x', type };
+    let result: Expression = numberOf(type, 0);
+    const { body } = buildKernel(name, '', (k) => void (result = write(k, reference(parameter))), {
+      reserved: ['x'],
+    });
     return { name, parameter, body, result };
   };
   return (argument) => {
     defined ??= define();
-    return { kind: 'call', type: 'f64', function: defined, argument };
+    return { kind: 'call', type, function: defined, argument };
   };
+}
+
+export interface BuildOptions {
+  /** Names that no variable gets. */
+  readonly reserved?: readonly string[];
+  /** Parallel loops of one iteration stay loops, so that only one thread runs them. */
+  readonly keepParallel?: boolean;
 }
 
 export function buildKernel(
   name: string,
   summary: string,
   write: (k: BlockBuilder) => void,
-  reserved: readonly string[] = [],
+  { reserved = [], keepParallel = false }: BuildOptions = {},
 ): Kernel {
   const memories: Memory[] = [];
   const parameters: Variable[] = [];
@@ -177,7 +200,7 @@ export function buildKernel(
   const taken = new Map<string, number>(reserved.map((word) => [word, 1]));
   let block = body;
 
-  const fresh = (hint: string, type: Scalar): Variable => {
+  const fresh = (hint: string, type: Type): Variable => {
     const count = taken.get(hint) ?? 0;
     taken.set(hint, count + 1);
     return { name: count === 0 ? hint : `${hint}_${count}`, type };
@@ -225,17 +248,31 @@ export function buildKernel(
       const right = asExpression(value);
       builder.set(cell, right.type === 'i32' ? add(cell.value, right) : binary('add', cell.value, right));
     },
-    load: (memory, index) => ({ kind: 'load', type: memory.type, memory, index: asExpression(index) }),
-    store(memory, index, value) {
-      const converted = value.type === memory.type ? value : unary(memory.type === 'f32' ? 'demote' : 'promote', value);
-      block.push({ kind: 'store', memory, index: asExpression(index), value: converted });
+    load(memory, index) {
+      if (memory.type === 'bf16') throw new TypeError(`kernel IR: ${memory.name} is read as vectors`);
+      return { kind: 'load', type: memory.type, memory, index: asExpression(index), lanes: 1 };
     },
+    loadLanes: (memory, index, count) => ({
+      kind: 'load',
+      type: 'f32x4',
+      memory,
+      index: asExpression(index),
+      lanes: count,
+    }),
+    store(memory, index, value) {
+      const held = memory.type === 'f64' ? 'f64' : 'f32';
+      const converted = value.type === held ? value : unary(held === 'f32' ? 'demote' : 'promote', value);
+      block.push({ kind: 'store', memory, index: asExpression(index), value: converted, lanes: 1 });
+    },
+    storeLanes: (memory, index, value, count) =>
+      void block.push({ kind: 'store', memory, index: asExpression(index), value, lanes: count }),
+    barrier: () => void block.push({ kind: 'barrier' }),
     for(hint, from, to, write, options = {}) {
       const step = options.step ?? 1;
       const [first, end] = [constantOf(from), constantOf(to)];
       if (first !== undefined && end !== undefined) {
         if (first >= end) return;
-        if (first + step >= end) return write(i32(first));
+        if (first + step >= end && !(options.parallel && keepParallel)) return write(i32(first));
       }
       const variable = fresh(hint, 'i32');
       const inner = inside(() => write(reference(variable)));
@@ -259,5 +296,16 @@ export const fmul = (left: Expression, right: Expression): Expression => binary(
 export const fdiv = (left: Expression, right: Expression): Expression => binary('div', left, right);
 export const fmin = (left: Expression, right: Expression): Expression => binary('min', left, right);
 export const fmax = (left: Expression, right: Expression): Expression => binary('max', left, right);
+/** On vectors: left · right + addend, in one or two roundings. */
+export const fmadd = (left: Expression, right: Expression, addend: Expression): Expression => ({
+  kind: 'madd',
+  type: 'f32x4',
+  left,
+  right,
+  addend,
+});
+/** `pmin` and `pmax` of vectors. */
+export const pmin = (left: Expression, right: Expression): Expression => binary('pmin', left, right);
+export const pmax = (left: Expression, right: Expression): Expression => binary('pmax', left, right);
 /** A loaded value as f64. */
 export const promote = (value: Expression): Expression => (value.type === 'f32' ? unary('promote', value) : value);

@@ -1,8 +1,12 @@
 // The meaning of kernel IR: executes a kernel on typed arrays. Slow and plain; every index is checked.
 
-import type { Condition, Expression, Kernel, Memory, Statement, Variable } from './ir.ts';
+import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Variable } from './ir.ts';
 
-export type Binding = Float32Array | Float64Array;
+/** bf16 memories are Uint16Arrays. */
+export type Binding = Float32Array | Float64Array | Uint16Array;
+
+/** Vectors are Float32Arrays of four elements, never changed once made. */
+type Value = number | Float32Array;
 
 /** `memories` by name, `parameters` in the kernel's order (i32). Throws RangeError on an access out of bounds. */
 export function interpretKernel(
@@ -10,36 +14,72 @@ export function interpretKernel(
   memories: ReadonlyMap<string, Binding>,
   parameters: readonly number[],
 ): void {
-  const variables = new Map<Variable, number>(kernel.parameters.map((variable, at) => [variable, parameters[at]!]));
+  const variables = new Map<Variable, Value>(kernel.parameters.map((variable, at) => [variable, parameters[at]!]));
 
-  const access = (memory: Memory, index: number): Binding => {
+  const access = (memory: Memory, index: number, count: number): Binding => {
     const array = memories.get(memory.name);
     if (!array) throw new RangeError(`${kernel.name}: memory ${memory.name} is not bound`);
-    if (!Number.isInteger(index) || index < 0 || index >= array.length) {
+    if (!Number.isInteger(index) || index < 0 || index + count > array.length) {
       throw new RangeError(`${kernel.name}: ${memory.name}[${index}] of ${array.length}`);
     }
     return array;
   };
 
-  const evaluate = (expression: Expression): number => {
+  const number = (expression: Expression): number => evaluate(expression) as number;
+
+  const evaluate = (expression: Expression): Value => {
     switch (expression.kind) {
       case 'constant':
-        return expression.value;
+        return expression.type === 'f32x4' ? splat(expression.value) : expression.value;
       case 'variable': {
         const value = variables.get(expression.variable);
         if (value === undefined) throw new RangeError(`${kernel.name}: ${expression.variable.name} is not set`);
         return value;
       }
       case 'load': {
-        const index = evaluate(expression.index);
-        return access(expression.memory, index)[index]!;
+        const index = number(expression.index);
+        const { lanes, memory, type } = expression;
+        const array = access(memory, index, lanes);
+        if (type !== 'f32x4') return array[index]!;
+        const widened = memory.type === 'bf16' ? fromBf16(array, index, lanes) : array.subarray(index, index + lanes);
+        const vector = new Float32Array(4);
+        vector.set(widened);
+        return vector;
       }
-      case 'unary':
-        return unary(expression.operation, expression.type, evaluate(expression.operand));
-      case 'binary':
-        return binary(expression.operation, expression.type, evaluate(expression.left), evaluate(expression.right));
-      case 'select':
-        return evaluate(holds(expression.condition) ? expression.then : expression.otherwise);
+      case 'unary': {
+        const { operation, type } = expression;
+        const operand = evaluate(expression.operand);
+        if (operation === 'splat') return splat(operand as number);
+        if (typeof operand === 'number') return unary(operation, type, operand);
+        if (operation === 'sum_lanes') {
+          const [a, b, c, d] = operand as unknown as Four;
+          return Math.fround(Math.fround(a + c) + Math.fround(b + d));
+        }
+        if (operation === 'max_lanes') return Math.max(...operand);
+        return operand.map((lane) => unary(operation, 'f32', lane));
+      }
+      case 'binary': {
+        const { operation, type } = expression;
+        const [left, right] = [evaluate(expression.left), evaluate(expression.right)];
+        if (typeof left === 'number') return binary(operation, type, left, right as number);
+        return left.map((lane, at) => binary(operation, 'f32', lane, (right as Float32Array)[at]!));
+      }
+      case 'madd': {
+        const [left, right] = [evaluate(expression.left), evaluate(expression.right)] as [Float32Array, Float32Array];
+        const addend = evaluate(expression.addend) as Float32Array;
+        return addend.map((lane, at) => lane + Math.fround(left[at]! * right[at]!));
+      }
+      case 'select': {
+        const { condition, type } = expression;
+        if (type !== 'f32x4' || !comparesLanes(condition))
+          return evaluate(holds(condition) ? expression.then : expression.otherwise);
+        const chosen = mask(condition);
+        const [then, otherwise] = [evaluate(expression.then), evaluate(expression.otherwise)] as [
+          Float32Array,
+          Float32Array,
+        ];
+        return then.map((lane, at) => (chosen[at] ? lane : otherwise[at]!));
+      }
       case 'call': {
         const { parameter, body, result } = expression.function;
         variables.set(parameter, evaluate(expression.argument));
@@ -53,17 +93,17 @@ export function interpretKernel(
 
   const holds = (condition: Condition): boolean => {
     if (condition.kind === 'and') return holds(condition.left) && holds(condition.right);
-    const [left, right] = [evaluate(condition.left), evaluate(condition.right)];
-    switch (condition.comparison) {
-      case 'lt':
-        return left < right;
-      case 'le':
-        return left <= right;
-      case 'eq':
-        return left === right;
-      default:
-        return condition.comparison satisfies never;
+    return compare(condition.comparison, number(condition.left), number(condition.right));
+  };
+
+  /** Per lane. */
+  const mask = (condition: Condition): readonly boolean[] => {
+    if (condition.kind === 'and') {
+      const right = mask(condition.right);
+      return mask(condition.left).map((lane, at) => lane && right[at]!);
     }
+    const [left, right] = [evaluate(condition.left), evaluate(condition.right)] as [Float32Array, Float32Array];
+    return Array.from(left, (lane, at) => compare(condition.comparison, lane, right[at]!));
   };
 
   const run = (statements: readonly Statement[]): void => {
@@ -74,13 +114,17 @@ export function interpretKernel(
           variables.set(statement.variable, evaluate(statement.value));
           break;
         case 'store': {
-          const index = evaluate(statement.index);
-          access(statement.memory, index)[index] = evaluate(statement.value);
+          const index = number(statement.index);
+          const { memory, lanes } = statement;
+          const value = evaluate(statement.value);
+          const array = access(memory, index, lanes);
+          if (typeof value === 'number') array[index] = memory.type === 'bf16' ? toBf16(value) : value;
+          else array.set(value.subarray(0, lanes), index);
           break;
         }
         case 'for': {
-          const end = evaluate(statement.to);
-          for (let at = evaluate(statement.from); at < end; at += statement.step) {
+          const end = number(statement.to);
+          for (let at = number(statement.from); at < end; at += statement.step) {
             variables.set(statement.variable, at);
             run(statement.body);
           }
@@ -89,6 +133,7 @@ export function interpretKernel(
         case 'if':
           run(holds(statement.condition) ? statement.then : statement.otherwise);
           break;
+        case 'barrier':
         case 'comment':
           break;
         default:
@@ -97,6 +142,37 @@ export function interpretKernel(
     }
   };
   run(kernel.body);
+}
+
+type Four = readonly [number, number, number, number];
+
+const splat = (value: number): Float32Array => new Float32Array(4).fill(value);
+
+function fromBf16(array: Binding, index: number, count: number): Float32Array {
+  return new Float32Array(Uint32Array.from(array.subarray(index, index + count), (half) => half << 16).buffer);
+}
+
+/** The upper half of an f32, rounded to nearest even; NaN stays one. */
+function toBf16(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
+  return Number.isNaN(value) ? 0x7fc0 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
+/** Whether the condition compares vectors. */
+export const comparesLanes = (condition: Condition): boolean =>
+  condition.kind === 'and' ? comparesLanes(condition.left) : condition.left.type === 'f32x4';
+
+function compare(comparison: Comparison, left: number, right: number): boolean {
+  switch (comparison) {
+    case 'lt':
+      return left < right;
+    case 'le':
+      return left <= right;
+    case 'eq':
+      return left === right;
+    default:
+      return comparison satisfies never;
+  }
 }
 
 type Unary = Extract<Expression, { kind: 'unary' }>;
@@ -122,7 +198,14 @@ function unary(operation: Unary['operation'], type: Unary['type'], value: number
     case 'pow2':
       return value === -1023 ? 0 : 2 ** value;
     case 'exponent':
+    case 'exponent_lanes':
       return exponentOf(value);
+    case 'pow2_lanes':
+      return value === -127 ? 0 : 2 ** value;
+    case 'splat':
+    case 'sum_lanes':
+    case 'max_lanes':
+      throw new RangeError(`${operation} of a number`);
     default:
       return operation satisfies never;
   }
@@ -144,6 +227,10 @@ function binary(operation: Binary['operation'], type: Binary['type'], left: numb
       return Math.min(left, right);
     case 'max':
       return Math.max(left, right);
+    case 'pmin':
+      return right < left ? right : left;
+    case 'pmax':
+      return left < right ? right : left;
     default:
       return operation satisfies never;
   }

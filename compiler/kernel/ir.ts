@@ -4,6 +4,12 @@
 /** `f64` and `f32` are IEEE numbers, each operation rounded to its type; `i32` counts and indexes and never overflows. */
 export type Scalar = 'f64' | 'f32' | 'i32';
 
+/** `f32x4`: a vector of four f32 lanes; every operation works lane by lane. */
+export type Type = Scalar | 'f32x4';
+
+/** How many lanes of a vector a load fills or a store writes, from the first one on. */
+export type LaneCount = 1 | 2 | 3 | 4;
+
 export type UnaryOperation =
   | 'neg'
   | 'abs'
@@ -20,39 +26,69 @@ export type UnaryOperation =
   /** i32 k → f64 2^k, for −1022 ≤ k ≤ 1023; −1023 gives 0. */
   | 'pow2'
   /** f64 x > 0, normal → i32 ⌊log2 x⌋. */
-  | 'exponent';
+  | 'exponent'
+  /** f32 → f32x4, the same in every lane. */
+  | 'splat'
+  /** f32x4 whole k → f32x4 2^k, for −126 ≤ k ≤ 127; −127 gives 0. */
+  | 'pow2_lanes'
+  /** f32x4 x > 0, normal → f32x4 ⌊log2 x⌋. */
+  | 'exponent_lanes'
+  /** f32x4 → f32, (0 + 2) + (1 + 3). */
+  | 'sum_lanes'
+  /** f32x4 → f32. */
+  | 'max_lanes';
 
-/** `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0. */
-export type BinaryOperation = 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max';
+/**
+ * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
+ * `pmin` is right < left ? right : left and `pmax` is left < right ? right : left, on vectors only.
+ */
+export type BinaryOperation = 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax';
 
 /** IEEE comparison: false where an operand is NaN. */
 export type Comparison = 'lt' | 'le' | 'eq';
 
 export interface Variable {
   readonly name: string;
-  readonly type: Scalar;
+  readonly type: Type;
 }
 
 export type Expression =
-  | { readonly kind: 'constant'; readonly type: Scalar; readonly value: number }
-  | { readonly kind: 'variable'; readonly type: Scalar; readonly variable: Variable }
-  | { readonly kind: 'load'; readonly type: 'f32' | 'f64'; readonly memory: Memory; readonly index: Expression }
-  | { readonly kind: 'unary'; readonly type: Scalar; readonly operation: UnaryOperation; readonly operand: Expression }
+  /** On vectors the value stands in every lane. */
+  | { readonly kind: 'constant'; readonly type: Type; readonly value: number }
+  | { readonly kind: 'variable'; readonly type: Type; readonly variable: Variable }
+  | {
+      readonly kind: 'load';
+      readonly type: 'f32' | 'f64' | 'f32x4';
+      readonly memory: Memory;
+      readonly index: Expression;
+      /** Of a vector: so many consecutive elements, then zeros. */
+      readonly lanes: LaneCount;
+    }
+  | { readonly kind: 'unary'; readonly type: Type; readonly operation: UnaryOperation; readonly operand: Expression }
   | {
       readonly kind: 'binary';
-      readonly type: Scalar;
+      readonly type: Type;
       readonly operation: BinaryOperation;
       readonly left: Expression;
       readonly right: Expression;
     }
+  /** left · right + addend on vectors, rounded once or twice as the host pleases: not the same bits everywhere. */
+  | {
+      readonly kind: 'madd';
+      readonly type: 'f32x4';
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly addend: Expression;
+    }
+  /** Where the condition compares vectors, it chooses lane by lane. */
   | {
       readonly kind: 'select';
-      readonly type: Scalar;
+      readonly type: Type;
       readonly condition: Condition;
       readonly then: Expression;
       readonly otherwise: Expression;
     }
-  | { readonly kind: 'call'; readonly type: Scalar; readonly function: KernelFunction; readonly argument: Expression };
+  | { readonly kind: 'call'; readonly type: Type; readonly function: KernelFunction; readonly argument: Expression };
 
 /** A pure function of one number, emitted once per module: `exp`, `sigmoid`. */
 export interface KernelFunction {
@@ -70,7 +106,14 @@ export type Condition =
 export type Statement =
   | { readonly kind: 'let'; readonly variable: Variable; readonly value: Expression; readonly mutable: boolean }
   | { readonly kind: 'set'; readonly variable: Variable; readonly value: Expression }
-  | { readonly kind: 'store'; readonly memory: Memory; readonly index: Expression; readonly value: Expression }
+  | {
+      readonly kind: 'store';
+      readonly memory: Memory;
+      readonly index: Expression;
+      readonly value: Expression;
+      /** Of a vector: so many of its lanes, to consecutive elements. */
+      readonly lanes: LaneCount;
+    }
   | {
       readonly kind: 'for';
       readonly variable: Variable;
@@ -80,6 +123,7 @@ export type Statement =
       readonly step: number;
       /**
        * `parallel`: iterations write different places and read none of them; scratch memory is private to an iteration.
+       * Threads share the iterations of one parallel loop; loops around it run in all of them.
        */
       readonly mode: 'serial' | 'parallel';
       readonly body: readonly Statement[];
@@ -90,12 +134,15 @@ export type Statement =
       readonly then: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
+  /** Between two parallel loops: what the first wrote may be read by any iteration of the second. */
+  | { readonly kind: 'barrier' }
   | { readonly kind: 'comment'; readonly text: string };
 
 /** A flat array a kernel reads or writes; bound to a typed array when it is called. */
 export interface Memory {
   readonly name: string;
-  readonly type: 'f32' | 'f64';
+  /** `bf16`: the upper halves of f32 numbers, read as vectors; an f32 is rounded to nearest even when it is stored. */
+  readonly type: 'f32' | 'f64' | 'bf16';
 }
 
 export interface Kernel {

@@ -1,6 +1,6 @@
 // The text form of a kernel, for `cnnc dump --stage kernel` and goldens.
 
-import type { Condition, Expression, Kernel, Statement } from './ir.ts';
+import type { Condition, Expression, Kernel, Statement, Type } from './ir.ts';
 
 export function printKernel(kernel: Kernel): string {
   const memories = kernel.memories.map((memory) => `${memory.name}: ${memory.type}[]`);
@@ -22,7 +22,7 @@ function printStatement(statement: Statement, indent: string): string {
     case 'set':
       return `${indent}${statement.variable.name} = ${printExpression(statement.value)}\n`;
     case 'store':
-      return `${indent}${statement.memory.name}[${printExpression(statement.index)}] = ${printExpression(statement.value)}\n`;
+      return `${indent}${printPlace(statement, statement.value.type)} = ${printExpression(statement.value)}\n`;
     case 'for': {
       const range = `${printExpression(statement.from)} .. ${printExpression(statement.to)}`;
       const step = statement.step === 1 ? '' : ` step ${statement.step}`;
@@ -34,12 +34,21 @@ function printStatement(statement: Statement, indent: string): string {
       if (statement.otherwise.length === 0) return then;
       return `${then}${indent}else\n${printStatements(statement.otherwise, `${indent}  `)}`;
     }
+    case 'barrier':
+      return `${indent}barrier\n`;
     case 'comment':
       return `${indent}# ${statement.text}\n`;
     default:
       return statement satisfies never;
   }
 }
+
+/** `x[i]`, of vectors `x[i +4]`. */
+function printPlace({ memory, index, lanes }: Place, type: Type): string {
+  return `${memory.name}[${printExpression(index)}${type === 'f32x4' ? ` +${lanes}` : ''}]`;
+}
+
+type Place = Pick<Extract<Expression, { kind: 'load' }>, 'memory' | 'index' | 'lanes'>;
 
 const symbols = { add: '+', sub: '-', mul: '*', div: '/', rem: '%' } as const;
 
@@ -50,15 +59,18 @@ export function printExpression(expression: Expression): string {
     case 'variable':
       return expression.variable.name;
     case 'load':
-      return `${expression.memory.name}[${printExpression(expression.index)}]`;
+      return printPlace(expression, expression.type);
     case 'unary':
       return `${expression.operation}(${printExpression(expression.operand)})`;
     case 'binary': {
       const [left, right] = [printExpression(expression.left), printExpression(expression.right)];
       const { operation } = expression;
-      if (operation === 'min' || operation === 'max') return `${operation}(${left}, ${right})`;
+      if (operation === 'min' || operation === 'max' || operation === 'pmin' || operation === 'pmax')
+        return `${operation}(${left}, ${right})`;
       return `(${left} ${symbols[operation]} ${right})`;
     }
+    case 'madd':
+      return `madd(${[expression.left, expression.right, expression.addend].map(printExpression).join(', ')})`;
     case 'select':
       return `select(${printCondition(expression.condition)}, ${printExpression(expression.then)}, ${printExpression(expression.otherwise)})`;
     case 'call':

@@ -1,6 +1,6 @@
 // The invariants of kernel IR. Tests run this on every kernel of every program.
 
-import type { Condition, Expression, Kernel, KernelFunction, Scalar, Statement, Variable } from './ir.ts';
+import type { Condition, Expression, Kernel, KernelFunction, Statement, Type, Variable } from './ir.ts';
 
 /**
  * What is wrong with a kernel, one sentence each; empty when nothing is. Never throws.
@@ -11,7 +11,8 @@ import type { Condition, Expression, Kernel, KernelFunction, Scalar, Statement, 
  * 3. Types agree: both operands of an operation, both branches of a select, value and variable or memory. Indices,
  *    bounds and i32 constants are whole numbers; steps are positive.
  * 4. Memories that are read or written are declared.
- * 5. Functions have `let`s only, and read no memory.
+ * 5. Functions have `let`s only, and read no memory. Barriers stand in no parallel loop.
+ * 6. Vectors are f32, read of f32 or bf16 memory and written to f32 memory, one to four lanes.
  */
 export function verifyKernel(kernel: Kernel): readonly string[] {
   const problems: string[] = [];
@@ -52,7 +53,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
         case 'store':
           memory(statement.memory);
           agree(`index of ${statement.memory.name}`, 'i32', typeOf(statement.index, inner, pure));
-          agree(statement.memory.name, statement.memory.type, typeOf(statement.value, inner, pure));
+          stored(statement.memory, statement.lanes, typeOf(statement.value, inner, pure));
           break;
         case 'for': {
           const { variable, step, mode, body } = statement;
@@ -70,6 +71,10 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
           statements(statement.then, scope(inner), pure);
           statements(statement.otherwise, scope(inner), pure);
           break;
+        case 'barrier':
+          for (let at: Scope | undefined = inner; at; at = at.outer)
+            if (at.parallel) report('a barrier stands in a parallel loop');
+          break;
         case 'comment':
           break;
         default:
@@ -78,7 +83,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
     }
   }
 
-  function typeOf(expression: Expression, inner: Scope, pure: boolean): Scalar {
+  function typeOf(expression: Expression, inner: Scope, pure: boolean): Type {
     const { type } = expression;
     switch (expression.kind) {
       case 'constant':
@@ -92,7 +97,11 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
         if (pure) report(`a function reads ${expression.memory.name}`);
         memory(expression.memory);
         agree(`index of ${expression.memory.name}`, 'i32', typeOf(expression.index, inner, pure));
-        agree(expression.memory.name, expression.memory.type, type);
+        loaded(expression.memory, expression.lanes, type);
+        break;
+      case 'madd':
+        for (const part of [expression.left, expression.right, expression.addend])
+          agree('operand of madd', 'f32x4', typeOf(part, inner, pure));
         break;
       case 'unary': {
         const { operation } = expression;
@@ -109,6 +118,8 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
         agree(`left of ${expression.operation}`, type, typeOf(expression.left, inner, pure));
         agree(`right of ${expression.operation}`, type, typeOf(expression.right, inner, pure));
         if (expression.operation === 'rem') agree('rem', 'i32', type);
+        if (expression.operation === 'pmin' || expression.operation === 'pmax')
+          agree(expression.operation, 'f32x4', type);
         break;
       case 'select':
         condition(expression.condition, inner, pure);
@@ -160,20 +171,39 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
     if (!kernel.memories.includes(used)) report(`memory ${used.name} is not declared`);
   }
 
-  function agree(what: string, expected: Scalar, found: Scalar): void {
+  function loaded({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
+    if (type !== 'f32x4') return agree(name, held === 'bf16' ? 'f32x4' : held, type);
+    if (held === 'f64') report(`a vector is read of ${name}, which is f64`);
+    if (!laneCounts.includes(count)) report(`${count} lanes are read of ${name}`);
+  }
+
+  function stored({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
+    if (type !== 'f32x4') return agree(name, held === 'bf16' ? 'f32' : held, type);
+    if (held !== 'f32') report(`a vector is written to ${name}, which is ${held}`);
+    if (!laneCounts.includes(count)) report(`${count} lanes are written to ${name}`);
+  }
+
+  function agree(what: string, expected: Type, found: Type): void {
     if (expected !== found) report(`${what} is ${found}, expected ${expected}`);
   }
 }
 
 const identifier = /^[a-z][a-zA-Z0-9_]*$/;
 
-const signatures: Readonly<Record<string, readonly [Scalar, Scalar]>> = {
+const laneCounts: readonly number[] = [1, 2, 3, 4];
+
+const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
   promote: ['f32', 'f64'],
   demote: ['f64', 'f32'],
   convert: ['i32', 'f64'],
   truncate: ['f64', 'i32'],
   pow2: ['i32', 'f64'],
   exponent: ['f64', 'i32'],
+  splat: ['f32', 'f32x4'],
+  pow2_lanes: ['f32x4', 'f32x4'],
+  exponent_lanes: ['f32x4', 'f32x4'],
+  sum_lanes: ['f32x4', 'f32'],
+  max_lanes: ['f32x4', 'f32'],
 };
 
 interface Scope {

@@ -51,6 +51,7 @@ export function forEachExpression(statements: readonly Statement[], visit: (expr
         forEachExpression(statement.then, visit);
         forEachExpression(statement.otherwise, visit);
         break;
+      case 'barrier':
       case 'comment':
         break;
       default:
@@ -74,6 +75,11 @@ function walkExpression(expression: Expression, visit: (expression: Expression) 
     case 'binary':
       walkExpression(expression.left, visit);
       walkExpression(expression.right, visit);
+      break;
+    case 'madd':
+      walkExpression(expression.left, visit);
+      walkExpression(expression.right, visit);
+      walkExpression(expression.addend, visit);
       break;
     case 'select':
       walkCondition(expression.condition, visit);

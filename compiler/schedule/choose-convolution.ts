@@ -7,13 +7,15 @@ import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { ConvPoolSpec } from '../templates/conv-pool.ts';
 import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import type { ConvGeometry } from '../templates/conv.ts';
-import { conv, gatherScratch } from '../templates/conv.ts';
-import { dense } from '../templates/dense.ts';
+import { conv, gatherScratch, sharesColumns } from '../templates/conv.ts';
+import { dense, densePanel } from '../templates/dense.ts';
 import { depthwise } from '../templates/depthwise.ts';
-import { winograd, winogradScratch } from '../templates/winograd.ts';
+import type { Filtering } from '../templates/winograd-transforms.ts';
+import type { WinogradGeometry } from '../templates/winograd.ts';
+import { winograd, winogradScratch, winogradWorkspace } from '../templates/winograd.ts';
 import { extentsOf } from './place.ts';
 import type { Axis } from './prepare.ts';
-import type { BareCall, Site } from './site.ts';
+import type { BareCall, CallParts, Site } from './site.ts';
 import { numberOf, numbersOf } from './site.ts';
 
 /** `window` is the operator's. */
@@ -39,7 +41,7 @@ export function convolution(site: Site, window: Window): BareCall {
     bias: bias !== undefined,
   } as const;
   const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
-  if (group.winograd) return winogradConvolution(site, weight, taps, origin, biases);
+  if (group.winograd) return winogradConvolution(site, group.winograd, weight, taps, origin, biases);
   const layout = {
     groups: { count: groups, stride: (columns / groups) * depth * kh * kw },
     columns: { count: columns / groups, stride: depth * kh * kw },
@@ -57,7 +59,13 @@ export function convolution(site: Site, window: Window): BareCall {
   }
   const spec = { ...full, output, epilogue };
   const weights = [packer.matrix(weight, layout), ...biases];
-  return site.call(`conv_${name}`, spec, conv, { weights, epilogues: [bound], scratch: gatherScratch(spec) });
+  return site.call(`conv_${name}`, spec, conv, { weights, epilogues: [bound], ...gatherMemory(site, spec) });
+}
+
+/** Where a convolution gathers its windows: each thread for itself, or all in one place. */
+function gatherMemory({ target }: Site, geometry: ConvGeometry): CallParts {
+  const length = gatherScratch(geometry, target);
+  return sharesColumns(geometry, target) ? { shared: length } : { scratch: length };
 }
 
 /** What the pooling of a group needs: its window, the map it pools, and the steps around it. */
@@ -81,6 +89,7 @@ function poolingParts(site: Site) {
 
 function winogradConvolution(
   site: Site,
+  form: Filtering,
   weight: ValueId,
   taps: readonly [Axis, Axis],
   origin: number,
@@ -89,14 +98,17 @@ function winogradConvolution(
   const { input, output } = site;
   const { before, after, map = output, operation } = poolingParts(site);
   const [columns, depth] = [map.channels, input.channels];
+  const area = form.filter ** 2;
   const filters = site.packer.winograd(weight, {
+    form,
     columns,
     depth,
-    strides: [depth * 9, 9, taps[0].stride, taps[1].stride],
+    strides: [depth * area, area, taps[0].stride, taps[1].stride],
     origin,
   });
   const [top, left] = site.operator.window!(site.attributes, site.inputTypes).padding;
   const spec = {
+    form,
     input,
     map: { channels: map.channels, height: map.height, width: map.width },
     output,
@@ -106,12 +118,17 @@ function winogradConvolution(
     ...(operation ? { pool: operation } : {}),
     then: after.epilogue,
   } as const;
-  const base = `winograd${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
+  const base = `winograd${form.results}_${form.filter}x${form.filter}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
   return site.call(base, spec, winograd, {
     weights: [filters, ...biases],
     epilogues: [before, after],
-    scratch: winogradScratch(spec),
+    ...winogradMemory(site, spec),
   });
+}
+
+function winogradMemory({ target }: Site, geometry: WinogradGeometry): CallParts {
+  const work = winogradWorkspace(geometry, target);
+  return target.lanes === 1 ? { scratch: work } : { shared: work, scratch: winogradScratch(geometry, target) };
 }
 
 function pooledConvolution(
@@ -134,7 +151,7 @@ function pooledConvolution(
   return site.call(`conv_pool_${name}`, spec, convPool, {
     weights,
     epilogues: [before, after],
-    scratch: convPoolScratch(spec),
+    scratch: convPoolScratch(spec, site.target),
   });
 }
 
@@ -174,7 +191,7 @@ export function transposedConvolution(site: Site): BareCall {
   return site.call(`conv_transpose_${kh}x${kw}_${output.channels}`, { ...spec, epilogue: bound.epilogue }, conv, {
     weights,
     epilogues: [bound],
-    scratch: gatherScratch(spec),
+    ...gatherMemory(site, spec),
   });
 }
 
@@ -193,8 +210,11 @@ export function denseLayer(site: Site): BareCall {
     ],
     origin: 0,
   };
-  const weights = [packer.matrix(weight, layout), ...(bias === undefined ? [] : [site.vector(bias)])];
+  const { weightsType } = site;
+  const panel = densePanel(site.target.lanes);
+  const matrix = packer.matrix(weight, layout, { panel, type: weightsType });
+  const weights = [matrix, ...(bias === undefined ? [] : [site.vector(bias)])];
   const bound = site.bindEpilogue(site.group.steps);
-  const spec = { input, output, bias: bias !== undefined, epilogue: bound.epilogue };
+  const spec = { input, output, bias: bias !== undefined, epilogue: bound.epilogue, weights: weightsType };
   return site.call(`dense_${features}_${output.channels}`, spec, dense, { weights, epilogues: [bound] });
 }

@@ -8,7 +8,7 @@ import { bilinear } from '../templates/bilinear.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Slice } from '../templates/geometry.ts';
-import { localResponseNorm } from '../templates/local-response-norm.ts';
+import { localResponseNorm, localResponseNormScratch } from '../templates/local-response-norm.ts';
 import { pad } from '../templates/pad.ts';
 import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
@@ -18,7 +18,8 @@ import type { Group } from './group.ts';
 import type { Place } from './place.ts';
 import { extentsOf } from './place.ts';
 import type { CallArgument } from './program.ts';
-import type { BareCall, ScheduleContext, Site, Template } from './site.ts';
+import type { Template } from './kernel-set.ts';
+import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, sliceRef } from './site.ts';
 
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
@@ -39,7 +40,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'local-response-norm': {
       const [size, alpha, beta, k] = ['size', 'alpha', 'beta', 'k'].map((name) => numberOf(attributes, name));
       const spec = { input, output, size: size!, alpha: alpha!, beta: beta!, k: k! };
-      return [plain(site, 'local_response_norm', spec, localResponseNorm)];
+      const scratch = localResponseNormScratch(spec, site.target);
+      return [plain(site, 'local_response_norm', spec, localResponseNorm, { scratch })];
     }
     case 'pad': {
       const [top, left] = numbersOf(attributes, 'padding');
@@ -103,9 +105,15 @@ function pooling(site: Site): BareCall {
 }
 
 /** A call without an epilogue. */
-function plain<Spec extends object>(site: Site, base: string, spec: Spec, template: Template<Spec>): BareCall {
+function plain<Spec extends object>(
+  site: Site,
+  base: string,
+  spec: Spec,
+  template: Template<Spec>,
+  parts?: CallParts,
+): BareCall {
   const { channels, height, width } = site.input;
-  return site.call(`${base}_${channels}x${height}x${width}`, spec, template);
+  return site.call(`${base}_${channels}x${height}x${width}`, spec, template, parts);
 }
 
 const copySpec = (extents: readonly number[], from: ElementwiseOperand, to: ElementwiseOperand): ElementwiseSpec => ({
@@ -136,12 +144,12 @@ function shuffle(site: Site, groups: number): BareCall {
 
 /** Copies for the operands that could not be written into their part directly. */
 function concatCopies(site: Site): readonly BareCall[] {
-  const { target } = site;
+  const { destination } = site;
   let channel = 0;
   return site.data.flatMap((value) => {
     const from = site.placeOf(value);
     const { channels } = from.slice;
-    const to = { ...target, within: target.within + channel, slice: { ...target.slice, channels } };
+    const to = { ...destination, within: destination.within + channel, slice: { ...destination.slice, channels } };
     channel += channels;
     return from.buffer === to.buffer && from.within === to.within ? [] : [copyBetween(site, from, to)];
   });
@@ -151,7 +159,7 @@ function copyBetween(site: Site, from: Place, to: Place): BareCall {
   const { channels, height, width } = from.slice;
   const operand = ({ slice }: Place): ElementwiseOperand => arenaOperand(slice, [slice.pixelStride, 1]);
   const spec = copySpec([height * width, channels], operand(from), operand(to));
-  const kernel = site.kernels.use(`copy_${channels}x${height}x${width}`, spec, elementwise);
+  const kernel = site.kernels.use(`copy_${channels}x${height}x${width}`, spec, elementwise, site.target);
   return {
     kernel,
     memories: bindMemories(site.kernels.get(kernel)),
@@ -159,6 +167,7 @@ function copyBetween(site: Site, from: Place, to: Place): BareCall {
     reads: [sliceRef(from)],
     writes: [sliceRef(to)],
     scratch: 0,
+    shared: 0,
   };
 }
 
@@ -167,7 +176,7 @@ function elementwiseCall(
   values: readonly ValueId[],
   combination: ElementwiseSpec['combination'],
 ): BareCall {
-  const { anchor, graph, group, operators, output, target } = site;
+  const { anchor, graph, group, operators, output, destination } = site;
   const steps = pointwiseSteps(
     group.steps.map((step) => ({
       kind: 'pointwise',
@@ -186,14 +195,15 @@ function elementwiseCall(
     batched: true,
   };
   const base = `${anchor.op}_${output.channels}x${output.height}x${output.width}`;
-  const kernel = site.kernels.use(base, spec, elementwise);
+  const kernel = site.kernels.use(base, spec, elementwise, site.target);
   return {
     kernel,
     memories: bindMemories(site.kernels.get(kernel)),
-    arguments: [...operands.map(({ argument }) => argument), argumentOf(target), { kind: 'images' }],
+    arguments: [...operands.map(({ argument }) => argument), argumentOf(destination), { kind: 'images' }],
     reads: values.filter((value) => typeOf(graph, value).batched).map((value) => sliceRef(site.placeOf(value))),
-    writes: [sliceRef(target)],
+    writes: [sliceRef(destination)],
     scratch: 0,
+    shared: 0,
   };
 }
 

@@ -6,7 +6,9 @@ import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
-import { suitsWinograd } from './algorithm.ts';
+import type { Target } from '../templates/geometry.ts';
+import type { Filtering } from '../templates/winograd-transforms.ts';
+import { winogradForm } from './algorithm.ts';
 
 export type GroupStep =
   | { readonly kind: 'pointwise'; readonly node: Node }
@@ -18,8 +20,8 @@ export interface Group {
   readonly steps: readonly GroupStep[];
   /** A pooling that takes the rows of the convolution as they come, and what follows it. */
   readonly pooling?: { readonly node: Node; readonly steps: readonly GroupStep[] };
-  /** The anchor is a convolution by Winograd's algorithm. */
-  readonly winograd: boolean;
+  /** The anchor is a convolution by this form of Winograd's algorithm. */
+  readonly winograd?: Filtering;
   /** Results of the last node. */
   readonly results: readonly ValueId[];
 }
@@ -37,6 +39,7 @@ export interface GroupOptions {
   readonly miss?: (conv: Node, pool: Node, reason: string) => void;
   /** Whether Winograd's algorithm may be used. */
   readonly winograd: boolean;
+  readonly target: Target;
 }
 
 /** Poolings over sliding windows. */
@@ -75,18 +78,19 @@ export function groupNodes(
 
   for (const anchor of nodes) {
     if (taken.has(anchor.name)) continue;
-    const winograd = options.winograd && suitsWinograd(graph, anchor, operators);
+    const form = options.winograd ? winogradForm(graph, anchor, operators, options.target) : undefined;
+    const winograd = form ? { winograd: form } : {};
     const steps = follow(anchor, anchor);
     const last = steps.at(-1)?.node ?? anchor;
-    const pool = options.pooling ? poolingOf(anchor, steps, last, winograd) : undefined;
+    const pool = options.pooling ? poolingOf(anchor, steps, last, form !== undefined) : undefined;
     if (!pool) {
-      groups.push({ at: order.get(last.name)!, group: { anchor, steps, winograd, results: last.results } });
+      groups.push({ at: order.get(last.name)!, group: { anchor, steps, ...winograd, results: last.results } });
       continue;
     }
     taken.add(pool.name);
     const pooling = { node: pool, steps: follow(pool, pool) };
     const end = pooling.steps.at(-1)?.node ?? pool;
-    groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, winograd, results: end.results } });
+    groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, ...winograd, results: end.results } });
   }
   return groups.toSorted((a, b) => a.at - b.at).map(({ group }) => group);
 
@@ -113,6 +117,8 @@ export function groupNodes(
       options.miss?.(anchor, pool, `the windows of ${pool.name} are not the 2×2 tiles of Winograd's algorithm`);
       return undefined;
     }
+    // Rows that depend on one another cannot be shared by threads.
+    if (options.target.lanes > 1) return undefined;
     const width = typeOf(graph, value).shape[2]!;
     if (rowWaste(width) <= wasteLimit) return pool;
     options.miss?.(anchor, pool, `rows of ${width} pixels do not fill the register block, which is 3 pixels wide`);

@@ -24,6 +24,8 @@ export function interpretProgram(program: Program, feeds: ProgramFeeds): Readonl
     arena: new Float32Array(program.arenaLength * maxBatch).fill(NaN),
     weights: new Float32Array(program.weightsLength),
     scratch: new Float32Array(program.scratchLength),
+    shared: new Float32Array(program.sharedLength),
+    halves: new Uint16Array(program.halvesLength),
     input: program.inputs.map(({ name }) => feeds.inputs.get(name)!),
     output: outputs,
     parameter: program.parameters.map(({ name }) => feeds.parameters.get(name)!),

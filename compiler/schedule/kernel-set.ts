@@ -1,10 +1,14 @@
 // The kernels of a program: one per distinct geometry, shared by the calls that have it.
 
 import type { Kernel } from '../kernel/ir.ts';
+import type { Target } from '../templates/geometry.ts';
+
+/** From a name and a geometry to a kernel for a target. Those of the `prepare` stage know one target only. */
+export type Template<Spec> = (name: string, spec: Spec, target: Target) => Kernel;
 
 export interface KernelSet {
   /** The name of the kernel that `template` makes of `spec`; made on first use. `base` is a hint for the name. */
-  use<Spec extends object>(base: string, spec: Spec, template: (name: string, spec: Spec) => Kernel): string;
+  use<Spec extends object>(base: string, spec: Spec, template: Template<Spec>, target: Target): string;
   get(name: string): Kernel;
   all(): readonly Kernel[];
 }
@@ -13,13 +17,13 @@ export function kernelSet(): KernelSet {
   const byKey = new Map<string, Kernel>();
   const byName = new Map<string, Kernel>();
   return {
-    use(base, spec, template) {
-      const key = `${template.name} ${JSON.stringify(spec)}`;
+    use(base, spec, template, target) {
+      const key = `${template.name} ${target.lanes} ${JSON.stringify(spec)}`;
       const known = byKey.get(key);
       if (known) return known.name;
       let name = base;
       for (let count = 2; byName.has(name); count += 1) name = `${base}_${count}`;
-      const kernel = template(name, spec);
+      const kernel = template(name, spec, target);
       byKey.set(key, kernel);
       byName.set(name, kernel);
       return name;

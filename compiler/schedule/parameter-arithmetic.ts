@@ -11,6 +11,7 @@ import type { ContractionSpec } from '../templates/contraction.ts';
 import { contraction } from '../templates/contraction.ts';
 import type { Combination, ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
+import { scalarTarget } from '../templates/geometry.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { KernelCall, MemoryRef } from './program.ts';
 
@@ -134,13 +135,13 @@ export function parameterArithmetic(
         then: [],
         batched: false,
       };
-      push(kernels.use(`prepare_${node.op}`, spec, elementwise), from, [...bases, to]);
+      push(kernels.use(`prepare_${node.op}`, spec, elementwise, scalarTarget), from, [...bases, to]);
     }
 
     function contract({ extents, summed, strides }: Contraction): void {
       const operands = inputs.map(({ type }, at) => ({ memory: `s${at}`, type, strides: strides[at]! }));
       const spec: ContractionSpec = { extents, summed, operands };
-      push(kernels.use(`prepare_${node.op}`, spec, contraction), inputs, [...inputs.map(() => 0), 0]);
+      push(kernels.use(`prepare_${node.op}`, spec, contraction, scalarTarget), inputs, [...inputs.map(() => 0), 0]);
     }
 
     function push(kernel: string, from: readonly Source[], bases: readonly number[]): void {

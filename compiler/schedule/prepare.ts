@@ -5,9 +5,11 @@ import type { OperatorTable } from '../ir/operator.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
-import { columnBlock } from '../templates/matmul.ts';
-import type { WinogradFilterSpec } from '../templates/winograd.ts';
-import { winogradFilter } from '../templates/winograd.ts';
+import type { Target } from '../templates/geometry.ts';
+import { scalarTarget } from '../templates/geometry.ts';
+import { packedLength, panelsOf, registerBlock } from '../templates/matmul.ts';
+import type { WinogradFilterSpec } from '../templates/winograd-filter.ts';
+import { winogradFilter, winogradFilterLength } from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
 import { operandOf, parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from './program.ts';
@@ -27,17 +29,26 @@ export interface Preparation {
   readonly calls: readonly KernelCall[];
   readonly temporaries: readonly number[];
   readonly weightsLength: number;
+  readonly halvesLength: number;
 }
 
 export interface Packer {
   /** Packs a tensor in the order of `axes`; returns its offset in the weights. The same packing is done once. */
   strided(value: ValueId, axes: readonly Axis[], origin?: number): number;
-  /** Packs a [groups][column blocks][depth][block] matrix for `matrixProduct`. */
-  matrix(value: ValueId, layout: MatrixLayout): number;
+  /** Packs a [groups][panels][depth][panel] matrix for `matrixProduct`; returns its offset in the memory of its type. */
+  matrix(value: ValueId, layout: MatrixLayout, packing?: MatrixPacking): number;
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
-  winograd(value: ValueId, filters: Omit<WinogradFilterSpec, 'type'> & { readonly origin: number }): number;
+  winograd(value: ValueId, filters: WinogradFilters): number;
   finish(): Preparation;
 }
+
+export interface MatrixPacking {
+  /** Columns; default: those of the register block. */
+  readonly panel: number;
+  readonly type: 'f32' | 'bf16';
+}
+
+export type WinogradFilters = Omit<WinogradFilterSpec, 'type' | 'panel' | 'lanes'> & { readonly origin: number };
 
 export interface Axis {
   readonly count: number;
@@ -50,14 +61,22 @@ export function createPacker(
   nodes: readonly Node[],
   operators: OperatorTable,
   kernels: KernelSet,
+  { lanes }: Target,
 ): Packer {
   const calls: KernelCall[] = [];
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
   const packed = new Map<string, number>();
-  let weightsLength = 0;
+  const lengths = { f32: 0, bf16: 0 };
+  const { columns: block } = registerBlock(lanes);
 
   /** One copy from the source tensor into the packed weights. */
-  function copy(value: ValueId, axes: readonly (Axis & { readonly to: number })[], from: number, to: number): void {
+  function copy(
+    value: ValueId,
+    axes: readonly (Axis & { readonly to: number })[],
+    from: number,
+    to: number,
+    type: keyof typeof lengths = 'f32',
+  ): void {
     const source = sourceOf(value);
     const spec: ElementwiseSpec = {
       extents: axes.map(({ count }) => count),
@@ -68,22 +87,29 @@ export function createPacker(
           axes.map(({ stride }) => stride),
         ),
       ],
-      result: { memory: 'weights', type: 'f32', strides: axes.map((axis) => axis.to), imageStride: 0 },
+      result: { memory: memories[type], type, strides: axes.map((axis) => axis.to), imageStride: 0 },
       combination: { kind: 'copy' },
       then: [],
       batched: false,
     };
-    const kernel = kernels.use(`pack_${spec.extents.join('x')}`, spec, elementwise);
-    pack(kernel, source.memory, from, to, spec.extents);
+    const kernel = kernels.use(`pack_${spec.extents.join('x')}`, spec, elementwise, scalarTarget);
+    pack(kernel, source.memory, from, to, spec.extents, type);
   }
 
   /** A call that fills a part of the packed weights from one source. */
-  function pack(kernel: string, source: MemoryRef, from: number, to: number, shape: Shape): void {
+  function pack(
+    kernel: string,
+    source: MemoryRef,
+    from: number,
+    to: number,
+    shape: Shape,
+    type: keyof typeof lengths = 'f32',
+  ): void {
     calls.push({
       kernel,
       memories: new Map<string, MemoryRef>([
         ['source', source],
-        ['weights', { kind: 'weights' }],
+        [memories[type], { kind: memories[type] }],
       ]),
       arguments: [
         { kind: 'constant', value: from },
@@ -96,13 +122,18 @@ export function createPacker(
     });
   }
 
-  function once(key: unknown, length: number, fill: (offset: number) => void): number {
+  function once(
+    key: unknown,
+    length: number,
+    fill: (offset: number) => void,
+    type: keyof typeof lengths = 'f32',
+  ): number {
     const name = JSON.stringify(key);
     const known = packed.get(name);
     if (known !== undefined) return known;
-    const offset = weightsLength;
+    const offset = lengths[type];
     packed.set(name, offset);
-    weightsLength += length;
+    lengths[type] += lanes === 1 ? length : aligned(length);
     fill(offset);
     return offset;
   }
@@ -112,36 +143,50 @@ export function createPacker(
       const length = axes.reduce((product, { count }) => product * count, 1);
       return once(['strided', value, axes, origin], length, (offset) => copy(value, dense(axes), origin, offset));
     },
-    matrix(value, layout) {
+    matrix(value, layout, { panel = block, type = 'f32' } = { panel: block, type: 'f32' }) {
       const { groups, columns, depth, origin } = layout;
       const rows = depth.reduce((product, { count }) => product * count, 1);
-      const blocks = Math.floor(columns.count / columnBlock);
-      const rest = columns.count - blocks * columnBlock;
-      return once(['matrix', value, layout], groups.count * rows * columns.count, (offset) => {
-        const perGroup = { ...groups, to: rows * columns.count };
-        if (blocks > 0) {
-          const lanes = { count: columnBlock, stride: columns.stride, to: 1 };
-          const blockAxis = { count: blocks, stride: columnBlock * columns.stride, to: rows * columnBlock };
-          copy(value, [perGroup, blockAxis, ...dense(depth, columnBlock), lanes], origin, offset);
+      const { full, lastWidth } = panelsOf(columns.count, panel, lanes);
+      const done = full * panel;
+      const size = packedLength(rows, columns.count, panel, lanes);
+      const fill = (offset: number): void => {
+        const perGroup = { ...groups, to: size };
+        if (full > 0) {
+          const side = { count: panel, stride: columns.stride, to: 1 };
+          const panels = { count: full, stride: panel * columns.stride, to: rows * panel };
+          copy(value, [perGroup, panels, ...dense(depth, panel), side], origin, offset, type);
         }
-        if (rest > 0) {
-          const lanes = { count: rest, stride: columns.stride, to: 1 };
-          const done = blocks * columnBlock;
-          copy(value, [perGroup, ...dense(depth, rest), lanes], origin + done * columns.stride, offset + done * rows);
+        if (done < columns.count) {
+          const side = { count: columns.count - done, stride: columns.stride, to: 1 };
+          const from = origin + done * columns.stride;
+          copy(value, [perGroup, ...dense(depth, lastWidth), side], from, offset + done * rows, type);
         }
-      });
+      };
+      return once(['matrix', value, layout, panel, type], groups.count * size, fill, type);
     },
     winograd(value, { origin, ...filters }) {
-      const { columns, depth } = filters;
-      return once(['winograd', value, filters, origin], 16 * columns * depth, (offset) => {
+      const layout = { ...filters, panel: block, lanes };
+      const length = winogradFilterLength(layout);
+      return once(['winograd', value, filters, origin], length, (offset) => {
         const { memory, type } = sourceOf(value);
-        const kernel = kernels.use(`winograd_filter_${columns}x${depth}`, { ...filters, type }, winogradFilter);
-        pack(kernel, memory, origin, offset, [16, columns, depth]);
+        const { columns, depth } = filters;
+        const spec = { ...layout, type };
+        const kernel = kernels.use(`winograd_filter_${columns}x${depth}`, spec, winogradFilter, scalarTarget);
+        pack(kernel, memory, origin, offset, [length]);
       });
     },
-    finish: () => ({ ...shareTemporaries(calls, temporaries), weightsLength }),
+    finish: () => ({
+      ...shareTemporaries(calls, temporaries),
+      weightsLength: lengths.f32,
+      halvesLength: lengths.bf16,
+    }),
   };
 }
+
+const memories = { f32: 'weights', bf16: 'halves' } as const;
+
+/** Elements up to the next cache line, so that vectors do not straddle two. */
+export const aligned = (length: number): number => Math.ceil(length / 16) * 16;
 
 /** The axes with the strides of a dense target whose elements are `size` wide. */
 function dense(axes: readonly Axis[], size = 1): readonly (Axis & { readonly to: number })[] {

@@ -4,6 +4,7 @@
 import type { InputSettings } from '../ir/graph.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
+import type { Target } from '../templates/geometry.ts';
 
 /** An input, output, parameter or constant as the outside sees it: row-major, NCHW. */
 export interface ProgramTensor {
@@ -35,7 +36,12 @@ export interface Buffer {
 export type MemoryRef =
   | { readonly kind: 'arena' }
   | { readonly kind: 'weights' }
+  /** Of each thread its own. */
   | { readonly kind: 'scratch' }
+  /** One for all threads. */
+  | { readonly kind: 'shared' }
+  /** Packed weights in bf16. */
+  | { readonly kind: 'halves' }
   /** The caller's arrays: index into `inputs`, `outputs`. */
   | { readonly kind: 'input' | 'output'; readonly index: number }
   /** Known when loading: index into `parameters`, `constants`, `temporaries`. */
@@ -78,6 +84,8 @@ export interface SliceRef {
 
 export interface Program {
   readonly name: string;
+  /** What the kernels of `run` are made for; those of `prepare` always compute in f64. */
+  readonly target: Target;
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
   /** What a weights file must supply, in order. */
@@ -94,10 +102,13 @@ export interface Program {
   readonly arenaLength: number;
   /** Elements, for any batch. */
   readonly weightsLength: number;
+  /** Elements of 2 bytes. */
+  readonly halvesLength: number;
   readonly scratchLength: number;
+  readonly sharedLength: number;
 }
 
 /** Bytes of activation memory at batch 1. */
 export function arenaBytes(program: Program): number {
-  return 4 * (program.arenaLength + program.scratchLength);
+  return 4 * (program.arenaLength + program.scratchLength + program.sharedLength);
 }

@@ -8,6 +8,8 @@ import { typeOf } from '../ir/signature.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
+import type { Target } from '../templates/geometry.ts';
+import { scalarTarget } from '../templates/geometry.ts';
 import { arenaOperand, chooseKernels } from './choose-kernel.ts';
 import type { Group } from './group.ts';
 import { groupNodes, nodesOf } from './group.ts';
@@ -16,7 +18,7 @@ import type { Place } from './place.ts';
 import { placeValues } from './place.ts';
 import { smallestOrder } from './order.ts';
 import { planMemory } from './plan-memory.ts';
-import { createPacker } from './prepare.ts';
+import { aligned, createPacker } from './prepare.ts';
 import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
 import type { BareCall } from './site.ts';
 import { argumentOf, sliceRef } from './site.ts';
@@ -34,7 +36,7 @@ export interface ScheduleStep {
 export const scheduleSteps: readonly ScheduleStep[] = [
   {
     name: 'winograd',
-    summary: 'A 3×3 convolution of stride 1 computes 2×2 results at once with 16 instead of 36 multiplications.',
+    summary: 'A convolution of stride 1 computes 2×2 or 4×4 results at once, with fewer multiplications.',
     exact: false,
   },
   {
@@ -57,6 +59,10 @@ export const scheduleSteps: readonly ScheduleStep[] = [
 ];
 
 export interface ScheduleOptions {
+  /** Default: numbers one at a time, in f64. */
+  readonly target?: Target;
+  /** What the weights of dense layers are kept in. Default f32. */
+  readonly weightsType?: 'f32' | 'bf16';
   /** Default: all. */
   readonly steps?: ReadonlySet<ScheduleStep['name']>;
   readonly rewrite?: (record: Rewrite) => void;
@@ -65,12 +71,14 @@ export interface ScheduleOptions {
 
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
   const steps = options.steps ?? new Set(scheduleSteps.map(({ name }) => name));
+  const { target = scalarTarget, weightsType = 'f32' } = options;
   const stages = splitStages(graph);
   const written = groupNodes(graph, stages.run, operators, {
     epilogues: steps.has('fuse-epilogue'),
     pooling: steps.has('fuse-pooling'),
     miss: (conv, pool, reason) => options.miss?.(poolingMiss(conv, pool, reason)),
     winograd: steps.has('winograd'),
+    target,
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
   const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, placing) : written;
@@ -80,7 +88,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   for (const record of records.rewrites) options.rewrite?.(record);
   for (const record of records.misses) options.miss?.(record);
   const kernels = kernelSet();
-  const packer = createPacker(graph, stages.prepare, operators, kernels);
+  const packer = createPacker(graph, stages.prepare, operators, kernels, target);
   const placeOf = (value: ValueId): Place => {
     const place = places.get(value);
     invariant(place, `%${value} has no place`);
@@ -88,13 +96,15 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   };
   const calls: KernelCall[] = [];
   let scratchLength = 0;
+  let sharedLength = 0;
   const push = (
     bare: BareCall,
     description: Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number },
   ): void => {
-    const { scratch, ...call } = bare;
+    const { scratch, shared, ...call } = bare;
     calls.push({ ...call, ...description });
     scratchLength = Math.max(scratchLength, scratch);
+    sharedLength = Math.max(sharedLength, shared);
   };
   const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
   const exportReady = (values: readonly ValueId[]): void =>
@@ -110,17 +120,27 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   for (const group of groups) {
     if (!free.has(group.anchor.name)) {
       const description = describe(group);
-      for (const call of chooseKernels(group, { graph, operators, kernels, packer, placeOf })) push(call, description);
+      for (const call of chooseKernels(group, {
+        graph,
+        operators,
+        kernels,
+        packer,
+        target,
+        weightsType,
+        placeOf,
+      })) push(call, description);
     }
     exportReady(group.results);
   }
 
   const spans = lifetimesOf(calls);
   const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
-  const plan = planMemory(lifetimes);
-  const { calls: prepare, temporaries, weightsLength } = packer.finish();
+  const sizes = target.lanes === 1 ? lifetimes : lifetimes.map((one) => ({ ...one, length: aligned(one.length) }));
+  const plan = planMemory(sizes);
+  const { calls: prepare, temporaries, weightsLength, halvesLength } = packer.finish();
   return {
     name: graph.name,
+    target,
     inputs: graph.inputs.map(({ name, value, settings }) => ({
       ...tensor(name, value),
       ...(settings ? { settings } : {}),
@@ -138,7 +158,9 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     buffers: lifetimes.map((buffer, index): Buffer => ({ ...buffer, offset: plan.offsets[index]! })),
     arenaLength: plan.length,
     weightsLength,
+    halvesLength,
     scratchLength,
+    sharedLength,
   };
 
   /** Copies between the caller's array (row-major NCHW) and the arena (channels last). */
@@ -160,7 +182,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     const chunk = { kind: 'chunk', size } as const;
     const touched = [sliceRef(place)];
     return {
-      kernel: kernels.use(`${kind}_${channels}x${height}x${width}`, spec, elementwise),
+      kernel: kernels.use(`${kind}_${channels}x${height}x${width}`, spec, elementwise, target),
       memories: new Map([
         [kind, { kind, index }],
         ['arena', { kind: 'arena' }],
@@ -169,6 +191,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
       reads: kind === 'input' ? [] : touched,
       writes: kind === 'input' ? touched : [],
       scratch: 0,
+      shared: 0,
     };
   }
 

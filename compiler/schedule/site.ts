@@ -7,9 +7,9 @@ import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import type { Epilogue, EpilogueStep } from '../templates/epilogue.ts';
-import type { Slice } from '../templates/geometry.ts';
+import type { Slice, Target } from '../templates/geometry.ts';
 import type { Group, GroupStep } from './group.ts';
-import type { KernelSet } from './kernel-set.ts';
+import type { KernelSet, Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import type { Packer } from './prepare.ts';
 import type { CallArgument, MemoryRef, SliceRef } from './program.ts';
@@ -21,8 +21,9 @@ export interface BareCall {
   readonly arguments: readonly CallArgument[];
   readonly reads: readonly SliceRef[];
   readonly writes: readonly SliceRef[];
-  /** Elements. */
+  /** Elements, of each thread and of all together. */
   readonly scratch: number;
+  readonly shared: number;
 }
 
 export interface ScheduleContext {
@@ -30,6 +31,9 @@ export interface ScheduleContext {
   readonly operators: OperatorTable;
   readonly kernels: KernelSet;
   readonly packer: Packer;
+  readonly target: Target;
+  /** What the weights of dense layers are kept in. */
+  readonly weightsType: 'f32' | 'bf16';
   placeOf(value: ValueId): Place;
 }
 
@@ -51,26 +55,26 @@ export interface Site extends ScheduleContext {
   readonly parameters: readonly ValueId[];
   /** The first operand that is a map, and the group's first result. */
   readonly source: Place;
-  readonly target: Place;
+  readonly destination: Place;
   readonly input: Slice;
   readonly output: Slice;
   bindEpilogue(steps: readonly GroupStep[]): BoundEpilogue;
   /** Offset of a packed vector with an element per output channel; a single element is repeated. */
   vector(value: ValueId): number;
   /**
-   * A call of `template`: source, `weights`, target, what the epilogues bring, images. `base` is a hint for the kernel's
+   * A call of `template`: source, `weights`, destination, what the epilogues bring, images. `base` is a hint for the kernel's
    * name.
    */
   call<Spec extends object>(base: string, spec: Spec, template: Template<Spec>, parts?: CallParts): BareCall;
 }
 
-export type Template<Spec> = (name: string, spec: Spec) => Kernel;
-
 export interface CallParts {
   /** Offsets in the packed weights. */
   readonly weights?: readonly number[];
   readonly epilogues?: readonly BoundEpilogue[];
+  /** Elements. */
   readonly scratch?: number;
+  readonly shared?: number;
 }
 
 export function createSite(group: Group, context: ScheduleContext): Site {
@@ -82,7 +86,7 @@ export function createSite(group: Group, context: ScheduleContext): Site {
   const map = data.find((value) => typeOf(graph, value).batched);
   invariant(map !== undefined, `${anchor.name} reads no map`);
   const source = context.placeOf(map);
-  const target = context.placeOf(group.results[0]!);
+  const destination = context.placeOf(group.results[0]!);
 
   const site: Site = {
     ...context,
@@ -94,9 +98,9 @@ export function createSite(group: Group, context: ScheduleContext): Site {
     data,
     parameters: anchor.operands.slice(inputTypes.length),
     source,
-    target,
+    destination,
     input: source.slice,
-    output: target.slice,
+    output: destination.slice,
     bindEpilogue(steps) {
       const epilogue: EpilogueStep[] = [];
       const extra: CallArgument[] = [];
@@ -120,18 +124,19 @@ export function createSite(group: Group, context: ScheduleContext): Site {
     },
     vector(value) {
       const length = typeOf(graph, value).shape.reduce((product, extent) => product * extent, 1);
-      return packer.strided(value, [{ count: target.slice.channels, stride: length === 1 ? 0 : 1 }]);
+      return packer.strided(value, [{ count: destination.slice.channels, stride: length === 1 ? 0 : 1 }]);
     },
-    call(base, spec, template, { weights = [], epilogues = [], scratch = 0 } = {}) {
-      const kernel = kernels.use(base, spec, template);
+    call(base, spec, template, { weights = [], epilogues = [], scratch = 0, shared = 0 } = {}) {
+      const kernel = kernels.use(base, spec, template, context.target);
       const extra = epilogues.flatMap((epilogue) => epilogue.extra);
       return {
         kernel,
         memories: bindMemories(kernels.get(kernel)),
-        arguments: [argumentOf(source), ...weights.map(constant), argumentOf(target), ...extra, { kind: 'images' }],
+        arguments: [argumentOf(source), ...weights.map(constant), argumentOf(destination), ...extra, { kind: 'images' }],
         reads: [sliceRef(source), ...epilogues.flatMap((epilogue) => epilogue.reads)],
-        writes: [sliceRef(target)],
+        writes: [sliceRef(destination)],
         scratch,
+        shared,
       };
     },
   };
@@ -140,7 +145,13 @@ export function createSite(group: Group, context: ScheduleContext): Site {
 
 /** The memories of a kernel that runs after loading. */
 export function bindMemories(kernel: Kernel): ReadonlyMap<string, MemoryRef> {
-  const kinds = { arena: { kind: 'arena' }, weights: { kind: 'weights' }, scratch: { kind: 'scratch' } } as const;
+  const kinds = {
+    arena: { kind: 'arena' },
+    weights: { kind: 'weights' },
+    halves: { kind: 'halves' },
+    scratch: { kind: 'scratch' },
+    shared: { kind: 'shared' },
+  } as const;
   return new Map(kernel.memories.map(({ name }) => [name, kinds[name as keyof typeof kinds]]));
 }
 

@@ -4,6 +4,7 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Memory } from '../kernel/ir.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program, SliceRef } from './program.ts';
 
 /**
@@ -161,8 +162,14 @@ function verifyCall(program: Program, call: KernelCall, what: string, report: Re
   }
 }
 
-function memoryProblem(program: Program, ref: MemoryRef, type: 'f32' | 'f64'): string | undefined {
-  const held = ref.kind === 'constant' || ref.kind === 'temporary' ? 'f64' : 'f32';
+const heldIn: Readonly<Partial<Record<MemoryRef['kind'], Memory['type']>>> = {
+  constant: 'f64',
+  temporary: 'f64',
+  halves: 'bf16',
+};
+
+function memoryProblem(program: Program, ref: MemoryRef, type: Memory['type']): string | undefined {
+  const held = heldIn[ref.kind] ?? 'f32';
   if (held !== type) return `is ${type}, bound to ${held}`;
   switch (ref.kind) {
     case 'arena':
@@ -171,6 +178,10 @@ function memoryProblem(program: Program, ref: MemoryRef, type: 'f32' | 'f64'): s
       return undefined;
     case 'scratch':
       return program.scratchLength > 0 ? undefined : 'is bound to no scratch memory';
+    case 'shared':
+      return program.sharedLength > 0 ? undefined : 'is bound to no shared memory';
+    case 'halves':
+      return program.halvesLength > 0 ? undefined : 'is bound to no bf16 weights';
     case 'input':
     case 'output':
     case 'parameter':
@@ -194,8 +205,9 @@ function argumentProblem(program: Program, call: KernelCall, argument: CallArgum
   switch (argument.kind) {
     case 'constant': {
       const whole = Number.isInteger(argument.value) && argument.value >= 0;
-      const weights = [...call.memories.values()].some(({ kind }) => kind === 'weights');
-      const bounded = !weights || call.writes.length === 0 || argument.value < program.weightsLength;
+      const weights = [...call.memories.values()].some(({ kind }) => kind === 'weights' || kind === 'halves');
+      const most = Math.max(program.weightsLength, program.halvesLength);
+      const bounded = !weights || call.writes.length === 0 || argument.value < most;
       return whole && bounded ? undefined : `offset ${argument.value} of ${program.weightsLength} weights`;
     }
     case 'slice': {

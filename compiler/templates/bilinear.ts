@@ -1,9 +1,11 @@
 // Bilinear upsampling by integer factors with half-pixel centres (PyTorch's align_corners=False).
 
-import { add, buildKernel, f64, fadd, fmax, fmul, fsub, min, mul, promote, sum, unary } from '../kernel/builder.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, buildKernel, f64, fadd, fmax, fmul, fsub, min, mul, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
+import { numbers } from './numbers.ts';
 
 export interface BilinearSpec {
   readonly input: Slice;
@@ -11,9 +13,11 @@ export interface BilinearSpec {
 }
 
 /** Parameters: input base, output base, images. */
-export function bilinear(name: string, spec: BilinearSpec): Kernel {
+export function bilinear(name: string, spec: BilinearSpec, target: Target): Kernel {
   const { input, output } = spec;
-  return buildKernel(name, `bilinear ${sliceName(input)} -> ${sliceName(output)}`, (k) => {
+  const summary = `bilinear ${sliceName(input)} -> ${sliceName(output)}`;
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
@@ -26,6 +30,11 @@ export function bilinear(name: string, spec: BilinearSpec): Kernel {
       const first = k.let('i', unary('truncate', position));
       const weight = k.let('f', fsub(position, unary('convert', first)));
       return { first, second: k.let('j', min(add(first, 1), extent - 1)), weight };
+    };
+    /** Two numbers, the second with this weight. */
+    const blend = (weight: Expression) => {
+      const [first, second] = [v.everywhere(fsub(f64(1), weight)), v.everywhere(weight)];
+      return (left: Expression, right: Expression): Expression => fadd(fmul(left, first), fmul(right, second));
     };
     k.for('n', 0, images, (n) => {
       k.for(
@@ -46,17 +55,17 @@ export function bilinear(name: string, spec: BilinearSpec): Kernel {
               place(rows.second, columns.first),
               place(rows.second, columns.second),
             ] as const;
-            k.for('c', 0, input.channels, (c) => {
-              const [a, b, d, e] = corners.map((corner) => promote(k.load(arena, add(corner, c))));
-              const blend = (left: Expression, right: Expression, weight: Expression): Expression =>
-                fadd(fmul(left, fsub(f64(1), weight)), fmul(right, weight));
-              const value = blend(blend(a!, b!, columns.weight), blend(d!, e!, columns.weight), rows.weight);
-              k.store(arena, add(to, c), value);
+            const across = blend(columns.weight);
+            const down = blend(rows.weight);
+            v.each('c', input.channels, (c, count) => {
+              const [a, b, d, e] = corners.map((corner) => v.load(arena, add(corner, c), count));
+              v.store(arena, add(to, c), down(across(a!, b!), across(d!, e!)), count);
             });
           });
         },
         { parallel: true },
       );
     });
-  });
+  };
+  return buildKernel(name, summary, write, buildOptions(target));
 }

@@ -1,11 +1,14 @@
 // A dense layer: a matrix product whose rows are the images of the batch.
 
-import { buildKernel, i32, mul, promote, sum } from '../kernel/builder.ts';
-import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, buildKernel, i32, mul, sum } from '../kernel/builder.ts';
+import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue, isHeavy } from './epilogue.ts';
-import type { Slice } from './geometry.ts';
-import { matrixProduct } from './matmul.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions } from './geometry.ts';
+import { matrixProduct, registerBlock } from './matmul.ts';
+import { numbers } from './numbers.ts';
 
 export interface DenseSpec {
   /** One pixel. */
@@ -13,44 +16,56 @@ export interface DenseSpec {
   readonly output: Slice;
   readonly bias: boolean;
   readonly epilogue: Epilogue;
+  /** What the weights are kept in; bf16 on vectors only. */
+  readonly weights: 'f32' | 'bf16';
 }
 
-/** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O blocks][K][block] → y [N, O]. */
-export function dense(name: string, spec: DenseSpec): Kernel {
+/** Columns of a packed panel: on vectors several register blocks, so that one image reads several streams of weights. */
+export const densePanel = (lanes: 1 | 4): number => registerBlock(lanes).columns * (lanes === 1 ? 1 : 4);
+
+/** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */
+export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
   const { input, output } = spec;
-  return buildKernel(name, `dense ${input.channels} -> ${output.channels}`, (k) => {
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const weights = k.memory('weights', 'f32');
+    const halves = spec.weights === 'bf16' ? k.memory('halves', 'bf16') : weights;
     const x = k.parameter('x');
     const w = k.parameter('w');
     const bias = spec.bias ? k.parameter('b') : undefined;
     const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
     const images = k.parameter('images');
     const heavy = isHeavy(spec.epilogue);
     const placeOf = (image: Expression, channel: Expression): Expression =>
       sum(y, mul(image, output.imageStride), channel);
-    const apply = (value: Expression, image: Expression, channel: Expression): Expression =>
-      epilogue(value, { image, pixel: i32(0), channel });
-    matrixProduct(k, {
+    const apply = (value: Expression, image: Expression, channel: Expression, count: LaneCount): Expression =>
+      epilogue(value, { image, pixel: i32(0), channel, count });
+    const applyAfterwards = (column: Expression, columns: number): void =>
+      k.for('n', 0, images, (image) => {
+        v.each('o', columns, (o, count) => {
+          const channel = k.let('c', add(column, o));
+          const place = k.let('at', placeOf(image, channel));
+          v.store(arena, place, apply(v.load(arena, place, count), image, channel, count), count);
+        });
+      });
+    matrixProduct(k, v, {
       depth: input.channels,
       columns: output.channels,
+      panel: densePanel(v.lanes),
       a: arena,
       aBase: x,
       rowStride: input.imageStride,
-      weights,
+      weights: halves,
       wBase: w,
-      ...(bias ? { bias } : {}),
+      ...(bias ? { bias, biases: weights } : {}),
       rows: images,
-      store: (value, image, channel) =>
-        k.store(arena, placeOf(image, channel), heavy ? value : apply(value, image, channel)),
+      parallel: v.lanes > 1,
+      store: (value, image, channel, count) =>
+        v.store(arena, placeOf(image, channel), heavy ? value : apply(value, image, channel, count), count),
+      ...(heavy ? { finish: applyAfterwards } : {}),
     });
-    if (!heavy) return;
-    k.for('n', 0, images, (image) => {
-      k.for('o', 0, output.channels, (channel) => {
-        const place = k.let('at', placeOf(image, channel));
-        k.store(arena, place, apply(promote(k.load(arena, place)), image, channel));
-      });
-    });
-  });
+  };
+  return buildKernel(name, `dense ${input.channels} -> ${output.channels}`, write, buildOptions(target));
 }

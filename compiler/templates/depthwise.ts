@@ -1,30 +1,28 @@
 // Depthwise convolution: every channel has its own filter, so the loop over channels is innermost and contiguous.
 // Pixels whose window lies inside the map take the unrolled path; the others clip the window.
 
+import type { BlockBuilder } from '../kernel/builder.ts';
 import {
   add,
   and,
   buildKernel,
   div,
-  f64,
-  fadd,
-  fmul,
   le,
   max,
   min,
   mul,
-  promote,
   rem,
   select,
   sub,
   sum,
   lt,
 } from '../kernel/builder.ts';
-import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
+import { numbers } from './numbers.ts';
 
 export interface DepthwiseSpec {
   readonly input: Slice;
@@ -43,22 +41,23 @@ export interface DepthwiseSpec {
 const unrolledTaps = 25;
 
 /** Parameters: input base, packed filters, [bias], output base, epilogue's, images. x [H·W, C] · w [KH·KW, C] → y [OH·OW, C]. */
-export function depthwise(name: string, spec: DepthwiseSpec): Kernel {
+export function depthwise(name: string, spec: DepthwiseSpec, target: Target): Kernel {
   const { input, output, kernel, stride, padding, dilation } = spec;
   const summary = `depthwise ${kernel.join('x')} /${stride.join('x')} ${sliceName(input)} -> ${sliceName(output)}`;
-  return buildKernel(name, summary, (k) => {
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const weights = k.memory('weights', 'f32');
     const x = k.parameter('x');
     const w = k.parameter('w');
     const bias = spec.bias ? k.parameter('b') : undefined;
     const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
     const images = k.parameter('images');
 
     k.for('n', 0, images, (n) => {
       const source = k.let('xn', add(x, mul(n, input.imageStride)));
-      const target = k.let('yn', add(y, mul(n, output.imageStride)));
+      const result = k.let('yn', add(y, mul(n, output.imageStride)));
       k.for(
         'p',
         0,
@@ -66,26 +65,26 @@ export function depthwise(name: string, spec: DepthwiseSpec): Kernel {
         (pixel) => {
           const top = k.let('top', sub(mul(div(pixel, output.width), stride[0]), padding[0]));
           const left = k.let('left', sub(mul(rem(pixel, output.width), stride[1]), padding[1]));
-          const to = k.let('to', add(target, mul(pixel, output.pixelStride)));
+          const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
           const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
-          const start = (channel: Expression): Expression =>
-            bias ? promote(k.load(weights, add(bias, channel))) : f64(0);
-          const finish = (value: Expression, channel: Expression): void =>
-            k.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel }));
+          const start = (channel: Expression, count: LaneCount): Expression =>
+            bias ? v.load(weights, add(bias, channel), count) : v.constant(0);
+          const finish = (value: Expression, channel: Expression, count: LaneCount): void =>
+            v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
           const tapIndex = (i: Expression | number, j: Expression | number): Expression =>
             mul(add(mul(i, dilation[0] * input.width), mul(j, dilation[1])), input.pixelStride);
 
           const unrolled = (): void =>
-            k.for('c', 0, input.channels, (c) => {
-              let value = start(c);
+            v.each('c', input.channels, (c, count) => {
+              let value = start(c, count);
               for (let i = 0; i < kernel[0]; i++) {
                 for (let j = 0; j < kernel[1]; j++) {
-                  const pixelValue = promote(k.load(arena, sum(origin, c, tapIndex(i, j))));
-                  const tap = promote(k.load(weights, sum(w, c, (i * kernel[1] + j) * input.channels)));
-                  value = fadd(value, fmul(pixelValue, tap));
+                  const pixelValue = v.load(arena, sum(origin, c, tapIndex(i, j)), count);
+                  const tap = v.load(weights, sum(w, c, (i * kernel[1] + j) * input.channels), count);
+                  value = v.multiplyAdd(value, pixelValue, tap);
                 }
               }
-              finish(value, c);
+              finish(value, c, count);
             });
           const clipped = (): void => {
             const [i0, i1] = clip(top, input.height, kernel[0], dilation[0]);
@@ -94,16 +93,16 @@ export function depthwise(name: string, spec: DepthwiseSpec): Kernel {
             const rowEnd = k.let('i1', i1);
             const columnStart = k.let('j0', j0);
             const columnEnd = k.let('j1', j1);
-            k.for('c', 0, input.channels, (c) => {
-              const value = k.cell('s', start(c));
+            v.each('c', input.channels, (c, count) => {
+              const value = k.cell('s', start(c, count));
               k.for('i', rowStart, rowEnd, (i) => {
                 k.for('j', columnStart, columnEnd, (j) => {
-                  const tap = k.load(weights, sum(w, c, mul(add(mul(i, kernel[1]), j), input.channels)));
-                  const pixelValue = k.load(arena, sum(origin, c, tapIndex(i, j)));
-                  k.set(value, fadd(value.value, fmul(promote(pixelValue), promote(tap))));
+                  const tap = v.load(weights, sum(w, c, mul(add(mul(i, kernel[1]), j), input.channels)), count);
+                  const pixelValue = v.load(arena, sum(origin, c, tapIndex(i, j)), count);
+                  k.set(value, v.multiplyAdd(value.value, pixelValue, tap));
                 });
               });
-              finish(value.value, c);
+              finish(value.value, c, count);
             });
           };
           if (kernel[0] * kernel[1] > unrolledTaps) return clipped();
@@ -114,7 +113,8 @@ export function depthwise(name: string, spec: DepthwiseSpec): Kernel {
         { parallel: true },
       );
     });
-  });
+  };
+  return buildKernel(name, summary, write, buildOptions(target));
 }
 
 /** First and end tap whose position first + tap · dilation lies in 0 … extent − 1. */

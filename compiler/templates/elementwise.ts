@@ -3,15 +3,18 @@
 
 import type { ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, fadd, fdiv, fmul, fsub, mul, promote } from '../kernel/builder.ts';
-import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
+import { add, buildKernel, fadd, fdiv, fmul, fsub, mul } from '../kernel/builder.ts';
+import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
+import type { Target } from './geometry.ts';
+import { buildOptions } from './geometry.ts';
+import { numbers } from './numbers.ts';
 import { lowerScalar } from './scalar.ts';
 
 export interface ElementwiseOperand {
   /** Which typed array it is bound to; operands may share one. */
   readonly memory: string;
-  readonly type: 'f32' | 'f64';
+  readonly type: Memory['type'];
   /** Elements per step along each axis of `extents`, and per image. */
   readonly strides: readonly number[];
   readonly imageStride: number;
@@ -37,45 +40,59 @@ export interface ElementwiseSpec {
 const operations = { add: fadd, sub: fsub, mul: fmul, div: fdiv } as const;
 
 /** Parameters: a base for every operand, the result's base, and the number of images if batched. */
-export function elementwise(name: string, spec: ElementwiseSpec): Kernel {
+export function elementwise(name: string, spec: ElementwiseSpec, target: Target): Kernel {
   const { extents, operands, result } = simplifyAxes(spec);
   const what = spec.combination.kind === 'fold' ? spec.combination.operation : spec.combination.kind;
-  return buildKernel(name, `elementwise ${what} ${extents.join('x')}`, (k) => {
+  const plain = spec.combination.kind === 'copy' && spec.then.length === 0;
+  const last = extents.length - 1;
+  const runs = last >= 0 && result.strides[last] === 1 && operands.every(({ strides }) => strides[last]! <= 1);
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const memoryOf = (operand: ElementwiseOperand): Memory => k.memory(operand.memory, operand.type);
     const memories = operands.map(memoryOf);
-    const target = memoryOf(result);
+    const stored = memoryOf(result);
     const bases = operands.map(() => k.parameter('x'));
     const y = k.parameter('y');
     const images = spec.batched ? k.parameter('images') : undefined;
+    /** Elements side by side are computed together; others, and copies of them, one by one. */
+    const vectors = v.lanes > 1 && runs;
 
-    const nest = (axis: number, places: readonly Expression[], to: Expression): void => {
-      if (axis === extents.length) {
-        const values = places.map((place, i) => k.load(memories[i]!, place));
-        return k.store(target, to, combine(k, spec, values));
-      }
-      k.for('i', 0, extents[axis]!, (index) => {
-        const next = places.map((place, i) => k.let('p', add(place, mul(index, operands[i]!.strides[axis]!))));
-        nest(axis + 1, next, k.let('q', add(to, mul(index, result.strides[axis]!))));
-      });
+    const compute = (places: readonly Expression[], to: Expression, count: LaneCount): void => {
+      if (plain && !vectors) return k.store(stored, to, k.load(memories[0]!, places[0]!));
+      const values = places.map((place, i) =>
+        vectors && operands[i]!.strides[last] === 0 ? v.broadcast(memories[i]!, place) : v.load(memories[i]!, place, count),
+      );
+      v.store(stored, to, combine(k, spec, values), count);
     };
-    if (!images) return nest(0, bases, y);
+    const nest = (axis: number, places: readonly Expression[], to: Expression, outermost: boolean): void => {
+      if (axis === extents.length) return compute(places, to, 1);
+      const step = (index: Expression, count: LaneCount): void => {
+        const next = places.map((place, i) => k.let('p', add(place, mul(index, operands[i]!.strides[axis]!))));
+        const there = k.let('q', add(to, mul(index, result.strides[axis]!)));
+        if (axis === last && vectors) compute(next, there, count);
+        else nest(axis + 1, next, there, false);
+      };
+      if (axis === last && vectors) v.each('i', extents[axis]!, step, outermost);
+      else k.for('i', 0, extents[axis]!, (index) => step(index, 1), { parallel: outermost && v.lanes > 1 });
+    };
+    if (!images) return nest(0, bases, y, false);
+    const shared = extents.length > 0;
     k.for(
       'n',
       0,
       images,
       (n) => {
         const places = bases.map((base, i) => k.let('p', add(base, mul(n, operands[i]!.imageStride))));
-        nest(0, places, k.let('q', add(y, mul(n, result.imageStride))));
+        nest(0, places, k.let('q', add(y, mul(n, result.imageStride))), shared);
       },
-      { parallel: true },
+      { parallel: v.lanes === 1 || !shared },
     );
-  });
+  };
+  return buildKernel(name, `elementwise ${what} ${extents.join('x')}`, write, buildOptions(target));
 }
 
-function combine(k: BlockBuilder, spec: ElementwiseSpec, loaded: readonly Expression[]): Expression {
+function combine(k: BlockBuilder, spec: ElementwiseSpec, values: readonly Expression[]): Expression {
   const { combination } = spec;
-  if (combination.kind === 'copy' && spec.then.length === 0) return loaded[0]!;
-  const values = loaded.map((value) => promote(value));
   const combined =
     combination.kind === 'copy'
       ? values[0]!

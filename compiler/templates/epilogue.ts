@@ -3,8 +3,9 @@
 
 import type { ScalarExpression, UnaryFunction } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, fadd, fmul, mul, promote } from '../kernel/builder.ts';
-import type { Expression, Memory } from '../kernel/ir.ts';
+import { add, fadd, fmul, mul } from '../kernel/builder.ts';
+import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
+import type { Numbers } from './numbers.ts';
 import { lowerScalar } from './scalar.ts';
 
 export type EpilogueStep =
@@ -49,32 +50,40 @@ function usesFunction(expression: ScalarExpression): boolean {
 
 const elementary: ReadonlySet<UnaryFunction> = new Set(['exp', 'log', 'tanh', 'sigmoid', 'erf']);
 
-/** Where a value belongs: image, pixel (row-major) and channel of the result. */
+/** Where a value belongs: image, pixel (row-major) and channels of the result. */
 export interface Place {
   readonly image: Expression;
   readonly pixel: Expression;
+  /** The first of `count` channels. */
   readonly channel: Expression;
+  readonly count: LaneCount;
 }
 
 export type ApplyEpilogue = (value: Expression, place: Place) => Expression;
 
 /**
  * Declares the epilogue's kernel parameters, one per vector and per combined value in order of the steps, and returns
- * the function that applies it to an f64 value.
+ * the function that applies it to a value.
  */
-export function declareEpilogue(k: BlockBuilder, epilogue: Epilogue, arena: Memory, weights: Memory): ApplyEpilogue {
+export function declareEpilogue(
+  k: BlockBuilder,
+  v: Numbers,
+  epilogue: Epilogue,
+  arena: Memory,
+  weights: Memory,
+): ApplyEpilogue {
   const pointers = epilogue.map((step) =>
     step.kind === 'pointwise' ? Array.from({ length: step.vectors }, () => k.parameter('v')) : [k.parameter('z')],
   );
   return (value, place) =>
     epilogue.reduce((current, step, at) => {
       if (step.kind === 'pointwise') {
-        const channels = pointers[at]!.map((pointer) => promote(k.load(weights, add(pointer, place.channel))));
+        const channels = pointers[at]!.map((pointer) => v.load(weights, add(pointer, place.channel), place.count));
         return lowerScalar(k, step.expression, k.let('v', current), channels);
       }
       const base = add(pointers[at]![0]!, mul(place.image, step.imageStride));
       const index = add(add(base, mul(place.pixel, step.pixelStride)), place.channel);
-      const other = promote(k.load(arena, index));
+      const other = v.load(arena, index, place.count);
       return step.operation === 'add' ? fadd(current, other) : fmul(current, other);
     }, value);
 }

@@ -4,8 +4,9 @@
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, and, div, eq, f64, i32, le, lt, mul, rem, sub } from '../kernel/builder.ts';
-import type { Expression, Memory } from '../kernel/ir.ts';
+import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { ConvGeometry } from './conv.ts';
+import type { Numbers } from './numbers.ts';
 
 export interface GatherContext {
   readonly arena: Memory;
@@ -14,28 +15,35 @@ export interface GatherContext {
   readonly from: Expression;
   readonly first: Expression;
   readonly rows: number | Expression;
+  /** Whether threads share the rows. */
+  readonly parallel: boolean;
 }
 
-/** Runs of at most this many elements are copied without a loop. */
+/** Runs of at most this many loads are copied without a loop. */
 const unrolledRun = 16;
 
 /** Writes the windows of pixels first … first + rows − 1 as rows of (kh, kw, c) elements. */
-export function gatherTile(k: BlockBuilder, spec: ConvGeometry, context: GatherContext): void {
+export function gatherTile(k: BlockBuilder, v: Numbers, spec: ConvGeometry, context: GatherContext): void {
   const { input, output, dilation, inputDilation } = spec;
   const [kh, kw] = spec.kernel;
   const channels = input.channels / spec.groups;
   const { arena, scratch, from } = context;
-  const each = (count: number, copyOne: (c: Expression) => void): void => {
-    if (count > unrolledRun) k.for('c', 0, count, copyOne);
-    else for (let c = 0; c < count; c += 1) copyOne(i32(c));
+  const each = (count: number, copyOne: (c: Expression, size: LaneCount) => void): void => {
+    if (count > unrolledRun * v.lanes) return v.each('c', count, copyOne);
+    for (let c = 0; c < count; c += v.lanes) copyOne(i32(c), Math.min(v.lanes, count - c) as LaneCount);
   };
   const copy = (to: Expression, source: Expression, count: number): void =>
-    each(count, (c) => k.store(scratch, add(to, c), k.load(arena, add(source, c))));
-  const clear = (to: Expression, count: number): void => each(count, (c) => k.store(scratch, add(to, c), f64(0)));
+    each(count, (c, size) => {
+      if (v.lanes === 1) k.store(scratch, add(to, c), k.load(arena, add(source, c)));
+      else v.store(scratch, add(to, c), v.load(arena, add(source, c), size), size);
+    });
+  const zero = v.lanes === 1 ? f64(0) : v.constant(0);
+  const clear = (to: Expression, count: number): void =>
+    each(count, (c, size) => v.store(scratch, add(to, c), zero, size));
   const indexOf = (h: Expression, w: Expression): Expression =>
     k.let('from', add(from, mul(add(mul(h, input.width), w), input.pixelStride)));
 
-  k.for('r', 0, context.rows, (row) => {
+  const gatherRow = (row: Expression): void => {
     const pixel = k.let('q', add(context.first, row));
     const top = k.let('top', sub(mul(div(pixel, output.width), spec.stride[0]), spec.padding[0]));
     const left = k.let('left', sub(mul(rem(pixel, output.width), spec.stride[1]), spec.padding[1]));
@@ -70,7 +78,8 @@ export function gatherTile(k: BlockBuilder, spec: ConvGeometry, context: GatherC
     const last = [input.height - 1 - (kh - 1) * dilation[0], input.width - 1 - (kw - 1) * dilation[1]] as const;
     const rows = and(le(0, top), le(top, last[0]));
     k.if(and(rows, and(le(0, left), le(left, last[1]))), inside, clipped);
-  });
+  };
+  k.for('r', 0, context.rows, gatherRow, { parallel: context.parallel });
 }
 
 /** 0 ≤ at < (extent − 1) · spacing + 1, and on a multiple of the spacing. */

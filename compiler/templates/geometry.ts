@@ -1,4 +1,6 @@
-// The geometry every template takes: where a map lies in the arena.
+// The geometry every template takes: where a map lies in the arena; and the target it is for.
+
+import type { BuildOptions } from '../kernel/builder.ts';
 
 /**
  * A slice: H × W pixels of C channels, channels last. Element (n, h, w, c) is at
@@ -12,10 +14,18 @@ export interface Slice {
   readonly imageStride: number;
 }
 
-/** What a template generates code for. `lanes` 1 accumulates in f64 and stores f32. */
+/** What a template generates code for. */
 export interface Target {
-  readonly lanes: 1;
+  /** 1: sums in f64, rounded to f32 when they are stored. 4: vectors of f32. */
+  readonly lanes: 1 | 4;
+  /** Whether a product may be added without being rounded first, where the host can. */
+  readonly fused: boolean;
 }
+
+export const scalarTarget: Target = { lanes: 1, fused: false };
+
+/** How kernels for a target are built: where threads may share loops, none disappears because it has one iteration. */
+export const buildOptions = ({ lanes }: Target): BuildOptions => ({ keepParallel: lanes > 1 });
 
 /** Short text for kernel names: `64x56x56`, with the pixel stride where it is not the channels. */
 export function sliceName(slice: Slice): string {

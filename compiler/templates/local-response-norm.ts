@@ -1,11 +1,13 @@
 // Local response normalisation across channels (Krizhevsky et al., 2012), with alpha divided by the size as PyTorch,
 // Caffe and ONNX do: y = x / (k + alpha/size · Σ x²)^beta over a window of `size` channels.
 
+import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, f64, fadd, fmul, max, min, mul, promote, sub, sum } from '../kernel/builder.ts';
-import type { Kernel } from '../kernel/ir.ts';
-import { exp, log } from '../kernel/math.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
+import type { Expression, Kernel } from '../kernel/ir.ts';
+import { exp, log } from './functions.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
+import { numbers } from './numbers.ts';
 
 export interface LocalResponseNormSpec {
   readonly input: Slice;
@@ -16,14 +18,53 @@ export interface LocalResponseNormSpec {
   readonly k: number;
 }
 
+/** Elements of scratch memory: on vectors, a pixel's squares between zeros. */
+export function localResponseNormScratch({ input, size }: LocalResponseNormSpec, { lanes }: Target): number {
+  return lanes === 1 ? 0 : input.channels + size - 1;
+}
+
 /** Parameters: input base, output base, images. */
-export function localResponseNorm(name: string, spec: LocalResponseNormSpec): Kernel {
+export function localResponseNorm(name: string, spec: LocalResponseNormSpec, target: Target): Kernel {
   const { input, output, size } = spec;
-  return buildKernel(name, `local response norm ${size} ${sliceName(input)}`, (k) => {
+  const [before, after] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
     const images = k.parameter('images');
+    /** value / (k + alpha/size · squares)^beta */
+    const normalised = (value: Expression, squares: Expression): Expression => {
+      const base = k.let('b', fadd(v.constant(spec.k), fmul(v.constant(spec.alpha / size), squares)));
+      return fmul(value, exp(fmul(v.constant(-spec.beta), log(base))));
+    };
+    const onNumbers = (from: Expression, to: Expression): void =>
+      k.for('c', 0, input.channels, (c) => {
+        const squares = k.cell('s', f64(0));
+        const first = k.let('c0', max(0, sub(c, before)));
+        const end = k.let('c1', min(input.channels, add(c, after + 1)));
+        k.for('j', first, end, (j) => {
+          const value = k.let('v', promote(k.load(arena, add(from, j))));
+          k.set(squares, fadd(squares.value, fmul(value, value)));
+        });
+        k.store(arena, add(to, c), normalised(promote(k.load(arena, add(from, c))), squares.value));
+      });
+    const onVectors = (from: Expression, to: Expression): void => {
+      const scratch = k.memory('scratch', 'f32');
+      const zeros = (at: number, count: number): void => {
+        for (let i = 0; i < count; i += 1) v.store(scratch, at + i, v.constant(0), 1);
+      };
+      zeros(0, before);
+      zeros(before + input.channels, after);
+      v.each('c', input.channels, (c, count) => {
+        const value = k.let('v', v.load(arena, add(from, c), count));
+        v.store(scratch, add(c, before), fmul(value, value), count);
+      });
+      v.each('c', input.channels, (c, count) => {
+        const window = Array.from({ length: size }, (_, j) => v.load(scratch, add(c, j), count));
+        v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), window.reduce(fadd)), count);
+      });
+    };
     k.for('n', 0, images, (n) => {
       k.for(
         'p',
@@ -32,21 +73,11 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec): Ke
         (pixel) => {
           const from = k.let('from', sum(x, mul(n, input.imageStride), mul(pixel, input.pixelStride)));
           const to = k.let('to', sum(y, mul(n, output.imageStride), mul(pixel, output.pixelStride)));
-          k.for('c', 0, input.channels, (c) => {
-            const squares = k.cell('s', f64(0));
-            const first = k.let('c0', max(0, sub(c, Math.floor(size / 2))));
-            const end = k.let('c1', min(input.channels, add(c, Math.floor((size - 1) / 2) + 1)));
-            k.for('j', first, end, (j) => {
-              const value = k.let('v', promote(k.load(arena, add(from, j))));
-              k.set(squares, fadd(squares.value, fmul(value, value)));
-            });
-            const base = k.let('b', fadd(f64(spec.k), fmul(f64(spec.alpha / size), squares.value)));
-            const power = exp(fmul(f64(-spec.beta), log(base)));
-            k.store(arena, add(to, c), fmul(promote(k.load(arena, add(from, c))), power));
-          });
+          (v.lanes === 1 ? onNumbers : onVectors)(from, to);
         },
         { parallel: true },
       );
     });
-  });
+  };
+  return buildKernel(name, `local response norm ${size} ${sliceName(input)}`, write, buildOptions(target));
 }

@@ -1,9 +1,11 @@
 // Padding a map with a constant, with its mirror image (without repeating the edge) or with its edge.
 
-import { add, and, buildKernel, f64, le, lt, max, min, mul, promote, select, sub, sum } from '../kernel/builder.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, and, buildKernel, le, lt, max, min, mul, select, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
+import { numbers } from './numbers.ts';
 
 export interface PadSpec {
   readonly input: Slice;
@@ -15,9 +17,11 @@ export interface PadSpec {
 }
 
 /** Parameters: input base, output base, images. */
-export function pad(name: string, spec: PadSpec): Kernel {
+export function pad(name: string, spec: PadSpec, target: Target): Kernel {
   const { input, output } = spec;
-  return buildKernel(name, `pad ${spec.mode} ${sliceName(input)} -> ${sliceName(output)}`, (k) => {
+  const summary = `pad ${spec.mode} ${sliceName(input)} -> ${sliceName(output)}`;
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
@@ -44,15 +48,20 @@ export function pad(name: string, spec: PadSpec): Kernel {
             const copy = (): void => {
               const place = mul(add(mul(h, input.width), w), input.pixelStride);
               const from = k.let('from', sum(x, mul(n, input.imageStride), place));
-              k.for('c', 0, input.channels, (c) => k.store(arena, add(to, c), promote(k.load(arena, add(from, c)))));
+              v.each('c', input.channels, (c, count) =>
+                v.store(arena, add(to, c), v.load(arena, add(from, c), count), count),
+              );
             };
             if (spec.mode !== 'constant') return copy();
             const inside = and(and(le(0, h), lt(h, input.height)), and(le(0, w), lt(w, input.width)));
-            k.if(inside, copy, () => k.for('c', 0, input.channels, (c) => k.store(arena, add(to, c), f64(spec.value))));
+            const fill = (): void =>
+              v.each('c', input.channels, (c, count) => v.store(arena, add(to, c), v.constant(spec.value), count));
+            k.if(inside, copy, fill);
           });
         },
         { parallel: true },
       );
     });
-  });
+  };
+  return buildKernel(name, summary, write, buildOptions(target));
 }

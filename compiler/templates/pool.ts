@@ -6,7 +6,6 @@ import {
   add,
   buildKernel,
   div,
-  f64,
   fadd,
   fdiv,
   fmax,
@@ -14,16 +13,17 @@ import {
   max,
   min,
   mul,
-  promote,
   sub,
   sum,
   unary,
 } from '../kernel/builder.ts';
-import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
+import type { Numbers } from './numbers.ts';
+import { numbers } from './numbers.ts';
 
 export type Windows =
   | {
@@ -54,21 +54,22 @@ export interface PoolSpec extends PoolGeometry {
 const unrolledTaps = 25;
 
 /** Parameters: input base, output base, epilogue's, images. x [H·W, C] → y [OH·OW, C]. */
-export function pool(name: string, spec: PoolSpec): Kernel {
+export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
   const { input, output, windows } = spec;
   const shape = windows.kind === 'sliding' ? `${windows.kernel.join('x')} /${windows.stride.join('x')} ` : '';
   const summary = `${spec.operation} pool ${shape}${sliceName(input)} -> ${sliceName(output)}`;
-  return buildKernel(name, summary, (k) => {
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const weights = k.memory('weights', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
     const images = k.parameter('images');
 
     k.for('n', 0, images, (n) => {
       const source = k.let('xn', add(x, mul(n, input.imageStride)));
-      const target = k.let('yn', add(y, mul(n, output.imageStride)));
+      const result = k.let('yn', add(y, mul(n, output.imageStride)));
       k.for(
         'oh',
         0,
@@ -78,40 +79,42 @@ export function pool(name: string, spec: PoolSpec): Kernel {
           k.for('ow', 0, output.width, (ow) => {
             const columns = axisWindow(k, spec, 1, ow);
             const pixel = k.let('q', add(mul(oh, output.width), ow));
-            const to = k.let('to', add(target, mul(pixel, output.pixelStride)));
-            const finish = (value: Expression, channel: Expression): void =>
-              k.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel }));
-            const read = (h: Expression, w: Expression, c: Expression): Expression =>
-              promote(k.load(arena, sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c)));
+            const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
+            const finish = (value: Expression, channel: Expression, count: LaneCount): void =>
+              v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
+            const read = (h: Expression, w: Expression, c: Expression, count: LaneCount): Expression =>
+              v.load(arena, sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c), count);
             if (rows.taps && columns.taps) {
               // The offsets of the taps are the same for every channel.
               const places = rows.taps.flatMap((h) =>
                 columns.taps!.map((w) => k.let('t', add(source, mul(add(mul(h, input.width), w), input.pixelStride)))),
               );
-              const scale = spec.operation === 'avg' ? k.let('d', divisor(rows, columns)) : undefined;
-              k.for('c', 0, input.channels, (c) => {
-                const values = places.map((place) => promote(k.load(arena, add(place, c))));
+              const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
+              v.each('c', input.channels, (c, count) => {
+                const values = places.map((place) => v.load(arena, add(place, c), count));
                 const reduced = values.reduce((a, b) => (scale ? fadd(a, b) : fmax(a, b)));
-                finish(scale ? fdiv(reduced, scale) : reduced, c);
+                finish(scale ? fdiv(reduced, scale) : reduced, c, count);
               });
               return;
             }
-            const scale = spec.operation === 'avg' ? k.let('d', divisor(rows, columns)) : undefined;
-            k.for('c', 0, input.channels, (c) => {
-              const value = k.cell('s', f64(scale ? 0 : -Infinity));
+            const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
+            v.each('c', input.channels, (c, count) => {
+              const value = k.cell('s', v.constant(scale ? 0 : -Infinity));
               k.for('h', rows.from, rows.to, (h) => {
                 k.for('w', columns.from, columns.to, (w) => {
-                  k.set(value, scale ? fadd(value.value, read(h, w, c)) : fmax(value.value, read(h, w, c)));
+                  const element = read(h, w, c, count);
+                  k.set(value, scale ? fadd(value.value, element) : fmax(value.value, element));
                 });
               });
-              finish(scale ? fdiv(value.value, scale) : value.value, c);
+              finish(scale ? fdiv(value.value, scale) : value.value, c, count);
             });
           });
         },
         { parallel: true },
       );
     });
-  });
+  };
+  return buildKernel(name, summary, write, buildOptions(target));
 }
 
 export interface AxisWindow {
@@ -124,8 +127,8 @@ export interface AxisWindow {
   readonly taps?: readonly Expression[];
 }
 
-export const divisor = (rows: AxisWindow, columns: AxisWindow): Expression =>
-  unary('convert', mul(rows.count, columns.count));
+export const divisor = (v: Numbers, rows: AxisWindow, columns: AxisWindow): Expression =>
+  v.everywhere(unary('convert', mul(rows.count, columns.count)));
 
 /** The window of output position `at` along an axis (0: rows, 1: columns). */
 export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at: Expression): AxisWindow {
@@ -166,34 +169,35 @@ export interface GlobalPoolSpec {
 }
 
 /** Parameters: input base, output base, epilogue's, images. x [H·W, C] → y [C]. */
-export function globalPool(name: string, spec: GlobalPoolSpec): Kernel {
+export function globalPool(name: string, spec: GlobalPoolSpec, target: Target): Kernel {
   const { input, output } = spec;
   const pixels = input.height * input.width;
-  return buildKernel(name, `global ${spec.operation} pool ${sliceName(input)}`, (k) => {
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const weights = k.memory('weights', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
+    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
     const images = k.parameter('images');
     k.for('n', 0, images, (n) => {
-      k.for(
+      v.each(
         'c',
-        0,
         input.channels,
-        (c) => {
-          const value = k.cell('s', f64(spec.operation === 'avg' ? 0 : -Infinity));
+        (c, count) => {
+          const value = k.cell('s', v.constant(spec.operation === 'avg' ? 0 : -Infinity));
           const from = k.let('from', sum(x, mul(n, input.imageStride), c));
           k.for('p', 0, pixels, (p) => {
-            const element = promote(k.load(arena, add(from, mul(p, input.pixelStride))));
+            const element = v.load(arena, add(from, mul(p, input.pixelStride)), count);
             k.set(value, spec.operation === 'avg' ? fadd(value.value, element) : fmax(value.value, element));
           });
-          const reduced = spec.operation === 'avg' ? fdiv(value.value, f64(pixels)) : value.value;
-          const result = epilogue(reduced, { image: n, pixel: i32(0), channel: c });
-          k.store(arena, sum(y, mul(n, output.imageStride), c), result);
+          const reduced = spec.operation === 'avg' ? fdiv(value.value, v.constant(pixels)) : value.value;
+          const result = epilogue(reduced, { image: n, pixel: i32(0), channel: c, count });
+          v.store(arena, sum(y, mul(n, output.imageStride), c), result, count);
         },
-        { parallel: true },
+        true,
       );
     });
-  });
+  };
+  return buildKernel(name, `global ${spec.operation} pool ${sliceName(input)}`, write, buildOptions(target));
 }

@@ -1,9 +1,10 @@
 // Copies a map to another shape with the same elements in NCHW order: the general case of reshape and flatten.
 
-import { add, buildKernel, div, mul, promote, rem, sum } from '../kernel/builder.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, buildKernel, div, mul, rem, sum } from '../kernel/builder.ts';
 import type { Kernel } from '../kernel/ir.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
 
 export interface ReshapeSpec {
   readonly input: Slice;
@@ -11,11 +12,12 @@ export interface ReshapeSpec {
 }
 
 /** Parameters: input base, output base, images. */
-export function reshape(name: string, spec: ReshapeSpec): Kernel {
+export function reshape(name: string, spec: ReshapeSpec, target: Target): Kernel {
   const { input, output } = spec;
   const area = output.height * output.width;
   const inputArea = input.height * input.width;
-  return buildKernel(name, `reshape ${sliceName(input)} -> ${sliceName(output)}`, (k) => {
+  const summary = `reshape ${sliceName(input)} -> ${sliceName(output)}`;
+  const write = (k: BlockBuilder): void => {
     const arena = k.memory('arena', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
@@ -29,12 +31,13 @@ export function reshape(name: string, spec: ReshapeSpec): Kernel {
           k.for('p', 0, area, (p) => {
             const linear = k.let('l', add(mul(c, area), p));
             const place = add(mul(rem(linear, inputArea), input.pixelStride), div(linear, inputArea));
-            const value = promote(k.load(arena, sum(x, mul(n, input.imageStride), place)));
+            const value = k.load(arena, sum(x, mul(n, input.imageStride), place));
             k.store(arena, sum(y, mul(n, output.imageStride), mul(p, output.pixelStride), c), value);
           });
         },
         { parallel: true },
       );
     });
-  });
+  };
+  return buildKernel(name, summary, write, buildOptions(target));
 }

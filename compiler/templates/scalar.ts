@@ -1,10 +1,10 @@
-// Lowers the scalar expressions in which elementwise operators are defined to kernel IR in f64.
+// Lowers the scalar expressions in which elementwise operators are defined to kernel IR, in the numbers of a target.
 
-import type { ScalarExpression } from '../ir/scalar.ts';
+import type { BinaryFunction, ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { f64, fadd, fdiv, fmax, fmin, fmul, fsub, lt, select, unary } from '../kernel/builder.ts';
+import { fadd, fdiv, fmax, fmin, fmul, fsub, lt, numberOf, pmax, pmin, select, unary } from '../kernel/builder.ts';
 import type { Expression } from '../kernel/ir.ts';
-import { erf, exp, log, sigmoid, tanh } from '../kernel/math.ts';
+import { erf, exp, log, sigmoid, tanh } from './functions.ts';
 
 /** `channels[i]` is the value of operand i + 1 at this channel. */
 export function lowerScalar(
@@ -20,7 +20,7 @@ export function lowerScalar(
       case 'channel':
         return channels[part.operand - 1]!;
       case 'constant':
-        return f64(part.value);
+        return numberOf(x.type, part.value);
       case 'unary': {
         const operand = k.let('u', lower(part.operand));
         const name = part.function;
@@ -45,7 +45,7 @@ export function lowerScalar(
         }
       }
       case 'binary':
-        return arithmetic[part.function](lower(part.left), lower(part.right));
+        return arithmetic(part.function, lower(part.left), lower(part.right));
       case 'less':
         return k.let('v', select(lt(lower(part.left), lower(part.right)), lower(part.then), lower(part.otherwise)));
       default:
@@ -55,4 +55,12 @@ export function lowerScalar(
   return lower(expression);
 }
 
-const arithmetic = { add: fadd, sub: fsub, mul: fmul, div: fdiv, min: fmin, max: fmax } as const;
+const operations = { add: fadd, sub: fsub, mul: fmul, div: fdiv, min: fmin, max: fmax } as const;
+
+/** Against a constant, a vector's minimum is one instruction, and keeps NaN all the same. */
+function arithmetic(name: BinaryFunction, left: Expression, right: Expression): Expression {
+  const isLimit = left.type === 'f32x4' && (left.kind === 'constant' || right.kind === 'constant');
+  if (!isLimit || (name !== 'min' && name !== 'max')) return operations[name](left, right);
+  const [value, limit] = right.kind === 'constant' ? [left, right] : [right, left];
+  return name === 'min' ? pmin(value, limit) : pmax(value, limit);
+}

@@ -1,10 +1,12 @@
 // Softmax and log-softmax over the channels of every pixel, shifted by the maximum so that nothing overflows.
 
-import { add, buildKernel, f64, fadd, fdiv, fmax, fsub, mul, promote, sum } from '../kernel/builder.ts';
-import type { Kernel } from '../kernel/ir.ts';
-import { exp, log } from '../kernel/math.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, buildKernel, fadd, fdiv, fmax, fsub, mul, sum, unary } from '../kernel/builder.ts';
+import type { Expression, Kernel } from '../kernel/ir.ts';
+import { exp, log } from './functions.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
+import { numbers } from './numbers.ts';
 
 export interface SoftmaxSpec {
   readonly input: Slice;
@@ -13,10 +15,11 @@ export interface SoftmaxSpec {
 }
 
 /** Parameters: input base, output base, images. */
-export function softmax(name: string, spec: SoftmaxSpec): Kernel {
+export function softmax(name: string, spec: SoftmaxSpec, target: Target): Kernel {
   const { input, output } = spec;
   const summary = `${spec.logarithm ? 'log ' : ''}softmax ${sliceName(input)}`;
-  return buildKernel(name, summary, (k) => {
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
     const arena = k.memory('arena', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
@@ -29,27 +32,34 @@ export function softmax(name: string, spec: SoftmaxSpec): Kernel {
         (pixel) => {
           const from = k.let('from', sum(x, mul(n, input.imageStride), mul(pixel, input.pixelStride)));
           const to = k.let('to', sum(y, mul(n, output.imageStride), mul(pixel, output.pixelStride)));
-          const largest = k.cell('m', f64(-Infinity));
-          k.for('c', 0, input.channels, (c) =>
-            k.set(largest, fmax(largest.value, promote(k.load(arena, add(from, c))))),
+          const { channels } = input;
+          const largest = k.cell('m', v.constant(-Infinity));
+          const rest = v.whole('c', channels, (c) =>
+            k.set(largest, fmax(largest.value, v.load(arena, add(from, c), v.lanes))),
           );
-          const total = k.cell('s', f64(0));
-          k.for('c', 0, input.channels, (c) => {
-            const shifted = k.let('d', fsub(promote(k.load(arena, add(from, c))), largest.value));
-            k.set(total, fadd(total.value, exp(shifted)));
+          if (v.lanes > 1) k.set(largest, unary('splat', unary('max_lanes', largest.value)));
+          // Channels that fill no vector, each in all lanes.
+          for (let c = rest; c < channels; c += 1) k.set(largest, fmax(largest.value, v.broadcast(arena, add(from, c))));
+          const shifted = (value: Expression): Expression => k.let('d', fsub(value, largest.value));
+          const total = k.cell('s', v.constant(0));
+          v.whole('c', channels, (c) => {
+            const term = shifted(v.load(arena, add(from, c), v.lanes));
+            k.set(total, fadd(total.value, exp(term)));
           });
+          if (v.lanes > 1) k.set(total, unary('splat', unary('sum_lanes', total.value)));
+          for (let c = rest; c < channels; c += 1)
+            k.set(total, fadd(total.value, exp(shifted(v.broadcast(arena, add(from, c))))));
           const shift = spec.logarithm ? fadd(largest.value, log(total.value)) : undefined;
           const offset = shift && k.let('l', shift);
-          k.for('c', 0, input.channels, (c) => {
-            const value = promote(k.load(arena, add(from, c)));
-            const result = offset
-              ? fsub(value, offset)
-              : fdiv(exp(k.let('d', fsub(value, largest.value))), total.value);
-            k.store(arena, add(to, c), result);
+          v.each('c', channels, (c, count) => {
+            const value = v.load(arena, add(from, c), count);
+            const result = offset ? fsub(value, offset) : fdiv(exp(shifted(value)), total.value);
+            v.store(arena, add(to, c), result, count);
           });
         },
         { parallel: true },
       );
     });
-  });
+  };
+  return buildKernel(name, summary, write, buildOptions(target));
 }

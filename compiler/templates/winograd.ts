@@ -1,37 +1,22 @@
-// 3×3 convolution of stride 1 by Winograd's minimal filtering F(2×2, 3×3): 16 instead of 36 multiplications for a tile of
-// 2×2 results. Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks",
-// 2016). Tiles are gathered in blocks; each of the 16 positions is one matrix product over the channels.
+// Convolutions of stride 1 by Winograd's minimal filtering F(m × m, r × r): tiles of m × m results need (m + r − 1)² instead
+// of m² r² multiplications. Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural
+// Networks", 2016). Tiles are gathered in blocks; each position of a tile is one matrix product over the channels.
 
-import type { BlockBuilder, Operand } from '../kernel/builder.ts';
-import {
-  add,
-  and,
-  buildKernel,
-  div,
-  f64,
-  fadd,
-  fmax,
-  fmul,
-  fsub,
-  i32,
-  le,
-  lt,
-  min,
-  mul,
-  promote,
-  rem,
-  select,
-  sub,
-  sum,
-} from '../kernel/builder.ts';
-import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { add, and, buildKernel, div, fadd, fmax, fmul, i32, le, lt, min, mul, rem, select, sub, sum } from '../kernel/builder.ts';
+import type { Condition, Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
-import type { Slice } from './geometry.ts';
-import { sliceName } from './geometry.ts';
-import { columnBlock, matrixProduct, rowBlock } from './matmul.ts';
+import type { Slice, Target } from './geometry.ts';
+import { buildOptions, sliceName } from './geometry.ts';
+import { matrixProduct, packedLength, registerBlock } from './matmul.ts';
+import type { Numbers } from './numbers.ts';
+import { numbers } from './numbers.ts';
+import type { Filtering } from './winograd-transforms.ts';
+import { tileSide, transformInput, transformOutput } from './winograd-transforms.ts';
 
 export interface WinogradSpec {
+  readonly form: Filtering;
   readonly input: Slice;
   /** Of the convolved map; `output` is smaller when it is pooled. */
   readonly map: Pick<Slice, 'channels' | 'height' | 'width'>;
@@ -40,146 +25,197 @@ export interface WinogradSpec {
   readonly padding: readonly [number, number];
   readonly bias: boolean;
   readonly epilogue: Epilogue;
-  /** Pools each tile, a 2×2 window of stride 2, to one result. */
+  /** Pools windows of 2×2 with stride 2, which lie within the tiles. */
   readonly pool?: 'max' | 'avg';
   /** After pooling. */
   readonly then: Epilogue;
 }
 
-type Geometry = Pick<WinogradSpec, 'input' | 'map'>;
+export type WinogradGeometry = Pick<WinogradSpec, 'form' | 'input' | 'map'>;
 
-const tilesOf = ({ map }: Geometry): number => Math.ceil(map.height / 2) * Math.ceil(map.width / 2);
+export const tilesOf = ({ form, map }: WinogradGeometry): number =>
+  Math.ceil(map.height / form.results) * Math.ceil(map.width / form.results);
 
-/** Tiles per block: near `scratchElements`, a multiple of the row block where there are several blocks. */
-function blockTiles(geometry: Geometry): number {
+const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSide(form) ** 2;
+
+/** Scratch elements a block of tiles may take, to stay in cache, and how many tiles it has at least and at most. */
+const blockLimits = {
+  1: { elements: 16_384, least: 6, most: 48 },
+  4: { elements: 262_144, least: 24, most: 96 },
+} as const;
+
+/** Tiles per block: a multiple of the register block's rows where there are several blocks. */
+function blockTiles(geometry: WinogradGeometry, { lanes }: Target): number {
   const tiles = tilesOf(geometry);
-  const fit = Math.floor(scratchElements / (16 * (geometry.input.channels + geometry.map.channels)));
-  const most = Math.min(Math.max(fit, leastTiles), 48);
+  const { elements, least, most: limit } = blockLimits[lanes];
+  const { rows } = registerBlock(lanes);
+  const fit = Math.floor(elements / (positionsOf(geometry) * (geometry.input.channels + geometry.map.channels)));
+  const most = Math.min(Math.max(fit, least), limit);
   const blocks = Math.ceil(tiles / most);
-  return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rowBlock) * rowBlock;
+  return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rows) * rows;
 }
 
-/** 64 KiB, to stay in cache beside a block of filters. */
-const scratchElements = 16_384;
-const leastTiles = 2 * rowBlock;
-
-/** Elements of scratch memory: the transformed tiles, then their products. */
-export function winogradScratch(geometry: Geometry): number {
-  return 16 * blockTiles(geometry) * (geometry.input.channels + geometry.map.channels);
+/** Elements of working memory for the transformed tiles, then their products. On vectors all threads share it. */
+export function winogradWorkspace(geometry: WinogradGeometry, target: Target): number {
+  return positionsOf(geometry) * blockTiles(geometry, target) * (geometry.input.channels + geometry.map.channels);
 }
 
-/**
- * Multiplications and additions of this algorithm over those of the direct one, by count: products plus transforms. What
- * tiles that reach beyond the map waste is counted.
- */
-export function winogradCost(geometry: Geometry): number {
-  const { input, map } = geometry;
-  const tiles = Math.ceil(tilesOf(geometry) / rowBlock) * rowBlock;
-  const products = tiles * 16 * input.channels * map.channels;
-  const transforms = tiles * (48 * input.channels + 40 * map.channels);
-  return (products + transforms) / (map.height * map.width * 9 * input.channels * map.channels);
+/** Elements of a thread's own scratch memory: on vectors, a tile that reaches into the padding. */
+export function winogradScratch(geometry: WinogradGeometry, { lanes }: Target): number {
+  return lanes === 1 ? 0 : positionsOf(geometry) * geometry.input.channels;
 }
 
-/** Parameters: input base, transformed filters, [bias], output base, epilogues', images. x [H·W, C] · U [16][O blocks][C][block] → y. */
-export function winograd(name: string, spec: WinogradSpec): Kernel {
-  const { input, map, output, pool } = spec;
+/** Parameters: input base, transformed filters, [bias], output base, epilogues', images. x [H·W, C] · U [tile²][O panels][C][panel] → y. */
+export function winograd(name: string, spec: WinogradSpec, target: Target): Kernel {
+  const { form, input, map, output, pool } = spec;
   const pooled = pool ? ` and ${pool} pool 2x2` : '';
-  return buildKernel(name, `winograd conv 3x3${pooled} ${sliceName(input)} -> ${sliceName(output)}`, (k) => {
+  const kernel = `${form.filter}x${form.filter}`;
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
+    const threads = v.lanes > 1;
     const arena = k.memory('arena', 'f32');
     const weights = k.memory('weights', 'f32');
-    const scratch = k.memory('scratch', 'f32');
+    const work = k.memory(threads ? 'shared' : 'scratch', 'f32');
     const x = k.parameter('x');
     const filters = k.parameter('u');
     const bias = spec.bias ? k.parameter('b') : undefined;
     const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, spec.epilogue, arena, weights);
-    const then = declareEpilogue(k, spec.then, arena, weights);
+    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
+    const then = declareEpilogue(k, v, spec.then, arena, weights);
     const images = k.parameter('images');
 
+    const m = form.results;
+    const positions = positionsOf(spec);
     const [depth, columns] = [input.channels, map.channels];
-    const across = Math.ceil(map.width / 2);
+    const packed = packedLength(depth, columns, registerBlock(v.lanes).columns, v.lanes);
+    const across = Math.ceil(map.width / m);
     const total = tilesOf(spec);
-    const block = blockTiles(spec);
-    const products = 16 * block * depth;
+    const block = blockTiles(spec, target);
+    const products = positions * block * depth;
 
     k.for('n', 0, images, (n) => {
       const source = k.let('xn', add(x, mul(n, input.imageStride)));
-      const target = k.let('yn', add(y, mul(n, output.imageStride)));
+      const result = k.let('yn', add(y, mul(n, output.imageStride)));
       k.for(
         'b',
         0,
         total,
         (first) => {
           const count = total % block === 0 ? block : k.let('tiles', min(block, sub(total, first)));
-          k.for('t', 0, count, (tile) => {
-            const at = k.let('at', add(first, tile));
-            const top = k.let('top', sub(mul(div(at, across), 2), spec.padding[0]));
-            const left = k.let('left', sub(mul(rem(at, across), 2), spec.padding[1]));
-            transformTile(k, spec, { arena, scratch, source, top, left, to: mul(tile, depth), step: block * depth });
-          });
-          k.for('xi', 0, 16, (xi) => {
-            const to = k.let('to', add(mul(xi, block * columns), products));
-            matrixProduct(k, {
-              depth,
-              columns,
-              a: scratch,
-              aBase: k.let('from', mul(xi, block * depth)),
-              rowStride: depth,
-              weights,
-              wBase: k.let('ub', add(filters, mul(xi, depth * columns))),
-              rows: count,
-              store: (value, row, column) => k.store(scratch, sum(to, mul(row, columns), column), value),
-            });
-          });
-          k.for('t', 0, count, (tile) => {
-            const at = k.let('at', add(first, tile));
-            const h = k.let('h', mul(div(at, across), 2));
-            const w = k.let('w', mul(rem(at, across), 2));
-            const from = k.let('from', add(mul(tile, columns), products));
-            k.for('o', 0, columns, (o) => {
-              const results = inverseTile(k, scratch, add(from, o), block * columns);
-              const start = bias ? promote(k.load(weights, add(bias, o))) : undefined;
-              const sums = results.map((value) => (start ? fadd(value, start) : value));
-              const finish = (i: number): Expression => {
-                const pixel = k.let('q', add(mul(add(h, i >> 1), map.width), add(w, i & 1)));
-                return k.let('r', epilogue(sums[i]!, { image: n, pixel, channel: o }));
-              };
-              const put = (pixel: Expression, value: Expression): void =>
-                k.store(arena, sum(target, mul(pixel, output.pixelStride), o), value);
-              if (pool) {
-                const store = (): void => {
-                  const reduced = sums
-                    .map((_, i) => finish(i))
-                    .reduce((a, b) => (pool === 'max' ? fmax(a, b) : fadd(a, b)));
-                  const value = pool === 'max' ? reduced : fmul(reduced, f64(0.25));
-                  const pixel = k.let('q', add(mul(div(h, 2), output.width), div(w, 2)));
-                  put(pixel, then(value, { image: n, pixel, channel: o }));
-                };
-                const exact = map.height === output.height * 2 && map.width === output.width * 2;
-                if (exact) return store();
-                return k.if(and(lt(h, output.height * 2), lt(w, output.width * 2)), store);
-              }
-              sums.forEach((_, i) => {
-                const store = (): void => put(add(mul(add(h, i >> 1), map.width), add(w, i & 1)), finish(i));
-                const cuts = [
-                  ...(i >> 1 === 1 && map.height % 2 === 1 ? [lt(h, map.height - 1)] : []),
-                  ...((i & 1) === 1 && map.width % 2 === 1 ? [lt(w, map.width - 1)] : []),
-                ];
-                if (cuts.length === 0) store();
-                else k.if(cuts.reduce(and), store);
+          k.for(
+            't',
+            0,
+            count,
+            (tile) => {
+              const at = k.let('at', add(first, tile));
+              const top = k.let('top', sub(mul(div(at, across), m), spec.padding[0]));
+              const left = k.let('left', sub(mul(rem(at, across), m), spec.padding[1]));
+              transformTile(k, v, spec, { arena, work, source, top, left, to: mul(tile, depth), step: block * depth });
+            },
+            { parallel: threads },
+          );
+          if (threads) k.barrier();
+          k.for(
+            'xi',
+            0,
+            positions,
+            (xi) => {
+              const to = k.let('to', add(mul(xi, block * columns), products));
+              matrixProduct(k, v, {
+                depth,
+                columns,
+                a: work,
+                aBase: k.let('from', mul(xi, block * depth)),
+                rowStride: depth,
+                weights,
+                wBase: k.let('ub', add(filters, mul(xi, packed))),
+                rows: count,
+                store: (value, row, column, size) => v.store(work, sum(to, mul(row, columns), column), value, size),
               });
-            });
-          });
+            },
+            { parallel: threads },
+          );
+          if (threads) k.barrier();
+          k.for('t', 0, count, (tile) => finishTile(k.let('at', add(first, tile)), tile), { parallel: threads });
+          if (threads) k.barrier();
         },
-        { step: block, parallel: true },
+        { step: block, parallel: !threads },
       );
+
+      /** Turns the products of a tile into results. */
+      function finishTile(at: Expression, tile: Expression): void {
+        const h = k.let('h', mul(div(at, across), m));
+        const w = k.let('w', mul(rem(at, across), m));
+        const from = k.let('from', add(mul(tile, columns), products));
+        v.each('o', columns, (o, size) => {
+          const start = bias && k.let('s', v.load(weights, add(bias, o), size));
+          const position = (i: number, j: number): Expression =>
+            v.load(work, sum(from, o, (i * tileSide(form) + j) * block * columns), size);
+          const put = (pixel: Expression, value: Expression): void =>
+            v.store(arena, sum(result, mul(pixel, output.pixelStride), o), value, size);
+          const finished = (value: Expression, i: number, j: number): Expression => {
+            const pixel = k.let('q', add(mul(add(h, i), map.width), add(w, j)));
+            return epilogue(start ? fadd(value, start) : value, { image: n, pixel, channel: o, count: size });
+          };
+          if (pool) return pooledResults(position, finished, o, size, put);
+          transformOutput(k, form, position, (i, j, value) => {
+            const store = (): void => put(add(mul(add(h, i), map.width), add(w, j)), finished(value, i, j));
+            guarded(cuts(h, i, map.height, m), cuts(w, j, map.width, m), store);
+          });
+        });
+
+        function pooledResults(
+          position: (i: number, j: number) => Expression,
+          finished: (value: Expression, i: number, j: number) => Expression,
+          channel: Expression,
+          count: LaneCount,
+          put: (pixel: Expression, value: Expression) => void,
+        ): void {
+          const windows = new Map<number, Expression[]>();
+          transformOutput(k, form, position, (i, j, value) => {
+            const window = (i >> 1) * m + (j >> 1);
+            windows.set(window, [...(windows.get(window) ?? []), k.let('r', finished(value, i, j))]);
+          });
+          for (const [window, values] of windows) {
+            const [i, j] = [Math.floor(window / m), window % m];
+            const row = k.let('ph', add(div(h, 2), i));
+            const column = k.let('pw', add(div(w, 2), j));
+            const store = (): void => {
+              const reduced = values.reduce((a, b) => (pool === 'max' ? fmax(a, b) : fadd(a, b)));
+              const value = pool === 'max' ? reduced : fmul(reduced, v.constant(0.25));
+              const pixel = k.let('q', add(mul(row, output.width), column));
+              put(pixel, then(value, { image: n, pixel, channel, count }));
+            };
+            const bounds = [
+              ...(output.height * 2 < Math.ceil(map.height / m) * m ? [lt(row, output.height)] : []),
+              ...(output.width * 2 < Math.ceil(map.width / m) * m ? [lt(column, output.width)] : []),
+            ];
+            guarded(bounds[0], bounds[1], store);
+          }
+        }
+      }
     });
-  });
+
+    function guarded(rows: Condition | undefined, cols: Condition | undefined, body: () => void): void {
+      if (rows && cols) return k.if(and(rows, cols), body);
+      const condition = rows ?? cols;
+      if (condition) k.if(condition, body);
+      else body();
+    }
+  };
+  const summary = `winograd conv ${kernel}${pooled} ${sliceName(input)} -> ${sliceName(output)}`;
+  return buildKernel(name, summary, write, buildOptions(target));
+}
+
+/** Whether result `i` of a tile that starts at `first` lies on the map, where that is not always so. */
+function cuts(first: Expression, i: number, extent: number, m: number): Condition | undefined {
+  const rest = extent % m;
+  return rest !== 0 && i >= rest ? lt(first, extent - i) : undefined;
 }
 
 interface TileContext {
   readonly arena: Memory;
-  readonly scratch: Memory;
+  readonly work: Memory;
   readonly source: Expression;
   readonly top: Expression;
   readonly left: Expression;
@@ -188,109 +224,56 @@ interface TileContext {
   readonly step: number;
 }
 
-/** V = Bᵀ d B of the 4×4 pixels at (top, left), for every channel. */
-function transformTile(k: BlockBuilder, { input }: WinogradSpec, context: TileContext): void {
-  const { arena, scratch, source, top, left, step } = context;
+/** V = Bᵀ d B of the pixels of a tile at (top, left), for every channel. */
+function transformTile(k: BlockBuilder, v: Numbers, { form, input }: WinogradSpec, context: TileContext): void {
+  const { arena, work, source, top, left, step } = context;
+  const side = tileSide(form);
   const to = k.let('to', context.to);
   const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
-  const indexOf = (i: number, j: number, c: Expression): Expression =>
-    sum(origin, c, (i * input.width + j) * input.pixelStride);
-  const transform = (c: Expression, read: (i: number, j: number) => Expression): void => {
-    const d = square((i, j) => k.let('d', read(i, j)));
-    const rows = combine(k, d);
-    const columns = combine(k, transpose(rows));
-    columns.forEach((line, j) => line.forEach((value, i) => k.store(scratch, sum(to, c, (i * 4 + j) * step), value)));
-  };
-  const inside = and(and(le(0, top), le(top, input.height - 4)), and(le(0, left), le(left, input.width - 4)));
+  const pixel = (i: number, j: number): number => (i * input.width + j) * input.pixelStride;
+  const transform = (read: (i: number, j: number, c: Expression, count: LaneCount) => Expression): void =>
+    v.each('c', input.channels, (c, count) =>
+      transformInput(
+        k,
+        form,
+        (i, j) => read(i, j, c, count),
+        (i, j, value) => v.store(work, sum(to, c, (i * side + j) * step), value, count),
+      ),
+    );
+  const rows = Array.from({ length: side }, (_, i) => within(add(top, i), input.height));
+  const columns = Array.from({ length: side }, (_, j) => within(add(left, j), input.width));
+  const inside = and(
+    and(le(0, top), le(top, input.height - side)),
+    and(le(0, left), le(left, input.width - side)),
+  );
   k.if(
     inside,
-    () => k.for('c', 0, input.channels, (c) => transform(c, (i, j) => promote(k.load(arena, indexOf(i, j, c))))),
+    () => transform((i, j, c, count) => v.load(arena, sum(origin, c, pixel(i, j)), count)),
     () => {
-      const rows = [0, 1, 2, 3].map((i) => within(add(top, i), input.height));
-      const columns = [0, 1, 2, 3].map((j) => within(add(left, j), input.width));
-      k.for('c', 0, input.channels, (c) =>
-        transform(c, (i, j) => select(and(rows[i]!, columns[j]!), promote(k.load(arena, indexOf(i, j, c))), f64(0))),
-      );
+      if (v.lanes === 1) {
+        return transform((i, j, c, count) =>
+          select(and(rows[i]!, columns[j]!), v.load(arena, sum(origin, c, pixel(i, j)), count), v.constant(0)),
+        );
+      }
+      // Vectors are loaded whatever a select chooses, so that the tile is first copied between zeros.
+      const patch = k.memory('scratch', 'f32');
+      const channels = input.channels;
+      k.for('i', 0, side, (i) => {
+        const h = k.let('h', add(top, i));
+        k.for('j', 0, side, (j) => {
+          const w = k.let('w', add(left, j));
+          const place = k.let('p', mul(add(mul(i, side), j), channels));
+          const from = k.let('f', add(source, mul(add(mul(h, input.width), w), input.pixelStride)));
+          k.if(
+            and(within(h, input.height), within(w, input.width)),
+            () => v.each('c', channels, (c, count) => v.store(patch, add(place, c), v.load(arena, add(from, c), count), count)),
+            () => v.each('c', channels, (c, count) => v.store(patch, add(place, c), v.constant(0), count)),
+          );
+        });
+      });
+      transform((i, j, c, count) => v.load(patch, add(c, (i * side + j) * channels), count));
     },
   );
 }
 
-const within = (at: Expression, extent: number) => and(le(0, at), lt(at, extent));
-
-const square = (element: (i: number, j: number) => Expression): Expression[][] =>
-  [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => element(i, j)));
-
-const transpose = (matrix: readonly (readonly Expression[])[]): Expression[][] =>
-  matrix[0]!.map((_, j) => matrix.map((line) => line[j]!));
-
-/** Bᵀ m: rows 0 − 2, 1 + 2, 2 − 1, 1 − 3. */
-function combine(k: BlockBuilder, matrix: readonly (readonly Expression[])[]): Expression[][] {
-  const [m0, m1, m2, m3] = matrix as [Expression[], Expression[], Expression[], Expression[]];
-  const line = (left: Expression[], right: Expression[], apply: typeof fadd): Expression[] =>
-    left.map((value, j) => k.let('m', apply(value, right[j]!)));
-  return [line(m0, m2, fsub), line(m1, m2, fadd), line(m2, m1, fsub), line(m1, m3, fsub)];
-}
-
-/** Aᵀ M A: the four results of a tile, row by row. */
-function inverseTile(k: BlockBuilder, scratch: Memory, from: Expression, step: number): readonly Expression[] {
-  const m = square((i, j) => promote(k.load(scratch, add(from, (i * 4 + j) * step))));
-  const fold = (matrix: readonly (readonly Expression[])[]): Expression[][] => {
-    const [m0, m1, m2, m3] = matrix as [Expression[], Expression[], Expression[], Expression[]];
-    return [
-      m0.map((value, j) => k.let('m', fadd(fadd(value, m1[j]!), m2[j]!))),
-      m1.map((value, j) => k.let('m', fsub(fsub(value, m2[j]!), m3[j]!))),
-    ];
-  };
-  const rows = fold(m);
-  const [left, right] = fold(transpose(rows)) as [Expression[], Expression[]];
-  return [left[0]!, right[0]!, left[1]!, right[1]!];
-}
-
-export interface WinogradFilterSpec {
-  readonly columns: number;
-  readonly depth: number;
-  /** Strides in the source tensor: output channel, input channel, kernel row, kernel column. */
-  readonly strides: readonly [number, number, number, number];
-  readonly type: 'f32' | 'f64';
-}
-
-/** Parameters: index of the first tap, of the transformed filters. g [O, C, 3, 3] → U = G g Gᵀ as [16][O blocks][C][block]. */
-export function winogradFilter(name: string, spec: WinogradFilterSpec): Kernel {
-  const { columns, depth, strides } = spec;
-  return buildKernel(name, `winograd filters ${columns}x${depth}`, (k) => {
-    const source = k.memory('source', spec.type);
-    const weights = k.memory('weights', 'f32');
-    const g = k.parameter('g');
-    const u = k.parameter('u');
-    const full = columns - (columns % columnBlock);
-    const half = (value: Expression): Expression => fmul(value, f64(0.5));
-    /** G m for the three rows of m: 0, (0+1+2)/2, (0−1+2)/2, 2. */
-    const spread = ([a, b, c]: readonly (readonly Expression[])[]): Expression[][] => {
-      const outer = a!.map((value, j) => k.let('e', fadd(value, c![j]!)));
-      return [
-        [...a!],
-        outer.map((value, j) => k.let('e', half(fadd(value, b![j]!)))),
-        outer.map((value, j) => k.let('e', half(fsub(value, b![j]!)))),
-        [...c!],
-      ];
-    };
-    const filters = (first: Operand, count: Operand, width: number): void =>
-      k.for('o', first, count, (o) => {
-        const lane = k.let('lane', rem(sub(o, first), width));
-        const block = k.let('block', mul(sub(o, lane), depth));
-        k.for('c', 0, depth, (c) => {
-          const from = k.let('from', sum(g, mul(o, strides[0]), mul(c, strides[1])));
-          const taps = [0, 1, 2].map((i) =>
-            [0, 1, 2].map((j) => k.let('g', promote(k.load(source, add(from, i * strides[2] + j * strides[3]))))),
-          );
-          const transformed = transpose(spread(transpose(spread(taps))));
-          const to = k.let('to', sum(u, block, mul(c, width), lane));
-          transformed.forEach((line, i) =>
-            line.forEach((value, j) => k.store(weights, add(to, (i * 4 + j) * columns * depth), value)),
-          );
-        });
-      });
-    filters(i32(0), full, columnBlock);
-    if (full < columns) filters(i32(full), columns, columns - full);
-  });
-}
+const within = (at: Expression, extent: number) => and(le(i32(0), at), lt(at, extent));

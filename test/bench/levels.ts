@@ -132,7 +132,10 @@ function graphsOf(budget: Budget, only: readonly string[] | undefined): readonly
 
 async function compare(graph: Graph, a: PipelineOptions, b: PipelineOptions, budget: Budget): Promise<Comparison> {
   const weights = formulaWeights(graph);
-  const engines = [await createOurs(graph, weights, a, 'a'), await createOurs(graph, weights, b, 'b')] as const;
+  const engines = [
+    await createOurs(graph, weights, { pipeline: a, name: 'a' }),
+    await createOurs(graph, weights, { pipeline: b, name: 'b' }),
+  ] as const;
   return alternate(...engines, formulaInput(graph), budget.rounds, budget.milliseconds);
 }
 

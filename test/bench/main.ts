@@ -1,37 +1,34 @@
 // `npm run bench`: compiled networks against tfjs's `cpu` backend, batch 1, one thread, in one process.
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
+// With --peers: against onnxruntime-web, tfjs on WebAssembly and onnxruntime-node; --threads 2, --batch 8, --target js: one or
+// several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
+// With --startup: from import to first result, of LeNet and GoogLeNet.
 // With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
 // these passes against -O2; --full: the large examples at 224×224 too.
 
 import { parseArgs } from 'node:util';
-import { buildExample, countsOf } from '../support/examples.ts';
+import { countsOf } from '../support/examples.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { cases, casesOf, graphOf } from './cases.ts';
+import type { Case } from './cases.ts';
+import { comparePeers } from './compare-peers.ts';
+import type { PeersResult } from './compare-peers.ts';
 import type { Engine } from './engine.ts';
 import { measureLevels, measureWithout } from './levels.ts';
 import { difference, measure } from './measure.ts';
 import type { Timing } from './measure.ts';
-import { createOurs } from './ours.ts';
+import { createOurs, variantOf } from './ours.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
+import { formatPeers, formatRatios } from './peers-report.ts';
+import { measureStartup } from './startup.ts';
 
 /** The engines' outputs must agree to this part of the largest. */
 const tolerance = 1e-4;
 /** No example may take more of -O0's time at -O2. */
 const slowest = 1.03;
 
-const imageNet = { size: 224, channels: 3, classes: 1000 };
-const cases: readonly Case[] = [
-  { name: 'LeNet', file: 'lenet', network: 'LeNet', set: {} },
-  { name: 'AlexNet', file: 'alexnet', network: 'AlexNetImageNet', set: {} },
-  { name: 'NiN', file: 'nin', network: 'NiN', set: imageNet },
-  { name: 'GoogLeNet', file: 'googlenet', network: 'GoogLeNet', set: imageNet },
-];
-
-interface Case {
-  readonly name: string;
-  readonly file: string;
-  readonly network: string;
-  readonly set: Readonly<Record<string, number>>;
-}
+/** Compared with tfjs's `cpu` backend unless `--only` says otherwise. */
+const quick = ['LeNet', 'AlexNet', 'NiN', 'GoogLeNet'];
 
 interface Result {
   readonly network: string;
@@ -48,6 +45,12 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    target: { type: 'string', default: 'js' },
+    threads: { type: 'string', default: '1' },
+    batch: { type: 'string', default: '1' },
+    cpu: { type: 'boolean', default: false },
+    startup: { type: 'boolean', default: false },
     levels: { type: 'boolean', default: false },
     without: { type: 'string' },
     full: { type: 'boolean', default: false },
@@ -55,15 +58,22 @@ const { values: options } = parseArgs({
 });
 
 const chosen = options.only?.split(',');
+const budget = { rounds: Number(options.rounds), milliseconds: 1000 * Number(options.seconds) };
+const threads = Number(options.threads);
+const variants = options.target.split(',').map((target) => variantOf(target, threads));
+const say = options.json ? () => {} : (line: string) => console.log(line);
 if (options.levels || options.without !== undefined) await compareLevels();
-else await comparePeers();
+else if (options.peers) await compareWithPeers();
+else if (options.startup) await compareStartup();
+else await compareWithCpu();
+// onnxruntime-web's workers would keep the process.
+process.exit();
 
 async function compareLevels(): Promise<void> {
   const { full, json, without } = options;
-  const budget = { rounds: Number(options.rounds), milliseconds: 1000 * Number(options.seconds), full };
-  const say = json ? () => {} : (line: string) => console.log(line);
-  const levels = options.levels ? await measureLevels(budget, chosen, say) : undefined;
-  const passes = without === undefined ? undefined : await measureWithout(budget, chosen, without.split(','), say);
+  const levels = options.levels ? await measureLevels({ ...budget, full }, chosen, say) : undefined;
+  const passes =
+    without === undefined ? undefined : await measureWithout({ ...budget, full }, chosen, without.split(','), say);
   if (json) console.log(JSON.stringify({ node: process.version, levels, passes }, null, 2));
   if (levels?.some(({ ratio }) => ratio > slowest)) {
     console.error(`-O2 takes more than ${slowest} of the time of -O0`);
@@ -71,23 +81,44 @@ async function compareLevels(): Promise<void> {
   }
 }
 
-async function comparePeers(): Promise<void> {
-  const results: Result[] = [];
-  for (const one of cases) {
-    if (chosen && !chosen.includes(one.name)) continue;
-    const result = await compare(one);
+async function compareWithPeers(): Promise<void> {
+  const { cpu, json } = options;
+  const batch = Number(options.batch);
+  const results: PeersResult[] = [];
+  for (const one of chosen ? casesOf(chosen) : cases) {
+    const result = await comparePeers(one, { ...budget, variants, threads, batch, cpu });
     results.push(result);
-    if (!options.json) console.log(formatResult(result));
+    say(formatPeers(result));
   }
-  if (options.json) console.log(JSON.stringify({ node: process.version, results }, null, 2));
-  if (results.some((result) => !(result.difference <= tolerance))) {
-    console.error(`outputs differ by more than ${tolerance} of the largest`);
-    process.exitCode = 1;
-  }
+  say(`\n${formatRatios(results)}`);
+  if (json) console.log(JSON.stringify({ node: process.version, threads, batch, results }, null, 2));
+  requireAgreement(results.flatMap(({ differences }) => differences));
 }
 
-async function compare({ name, file, network, set }: Case): Promise<Result> {
-  const graph = buildExample(file, network, set);
+async function compareStartup(): Promise<void> {
+  const startup = await measureStartup(variants, chosen ?? ['LeNet', 'GoogLeNet'], budget.rounds, say);
+  if (options.json) console.log(JSON.stringify({ node: process.version, startup }, null, 2));
+}
+
+async function compareWithCpu(): Promise<void> {
+  const results: Result[] = [];
+  for (const one of casesOf(chosen ?? quick)) {
+    const result = await compare(one);
+    results.push(result);
+    say(formatResult(result));
+  }
+  if (options.json) console.log(JSON.stringify({ node: process.version, results }, null, 2));
+  requireAgreement(results);
+}
+
+function requireAgreement(results: readonly { readonly difference: number }[]): void {
+  if (results.every((result) => result.difference <= tolerance)) return;
+  console.error(`outputs differ by more than ${tolerance} of the largest`);
+  process.exitCode = 1;
+}
+
+async function compare(one: Case): Promise<Result> {
+  const graph = graphOf(one);
   const { macs } = countsOf(graph);
   const weights = formulaWeights(graph);
   const x = formulaInput(graph);
@@ -95,8 +126,14 @@ async function compare({ name, file, network, set }: Case): Promise<Result> {
   const peer = await createTfjsCpu(graph, weights);
   const engines: readonly Engine[] = [ours, peer];
   const delta = difference(peer.run(x), ours.run(x));
-  const timings = measure(engines, x, Number(options.rounds), 1000 * Number(options.seconds));
-  return { network: name, macs, timings, speedup: timings[1]!.minimumMs / timings[0]!.minimumMs, difference: delta };
+  const timings = measure(engines, x, budget.rounds, budget.milliseconds);
+  return {
+    network: one.name,
+    macs,
+    timings,
+    speedup: timings[1]!.minimumMs / timings[0]!.minimumMs,
+    difference: delta,
+  };
 }
 
 function formatResult({ network, macs, timings, speedup, difference: delta }: Result): string {

@@ -1,10 +1,13 @@
 // Our side of the bench: the emitted module of a graph, imported as a user would, with its weights loaded.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compileNetwork } from '../../compiler/index.ts';
+import type { EmitInfo } from '../../compiler/index.ts';
+import type { EmittedFile } from '../../compiler/codegen/artifact.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
@@ -12,33 +15,104 @@ import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
 import type { Engine, Weights } from './engine.ts';
 
-/** Compiled with these options; `name` tells engines apart in reports. */
-export async function createOurs(
+/** One way to compile and run a network. */
+export interface Variant {
+  /** Tells engines apart in reports. */
+  readonly name: string;
+  readonly target: Target;
+  readonly math: Maths;
+  readonly threads: number;
+}
+
+const targets = {
+  js: (graph, pipeline, info) => compileNetwork({ graph }, pipeline).emit('js', info),
+} satisfies Record<string, Emit>;
+
+type Emit = (graph: Graph, pipeline: PipelineOptions, info: EmitInfo, math: Maths) => readonly EmittedFile[];
+
+const maths = ['default', 'strict', 'fast'] as const;
+
+export type Target = keyof typeof targets;
+export type Maths = (typeof maths)[number];
+
+/** `js` or `js:strict`: a target, and the mathematics it may use. Throws on others. */
+export function variantOf(text: string, threads: number): Variant {
+  const [target = '', math = 'default', ...rest] = text.split(':');
+  if (!isTarget(target)) throw new RangeError(`there is no target ${target} among ${Object.keys(targets).join(', ')}`);
+  if (!isMaths(math) || rest.length > 0) throw new RangeError(`${text}: expected one of ${maths.join(', ')} after it`);
+  return { name: `cnnc ${text}`, target, math, threads };
+}
+
+export interface OursOptions {
+  readonly variant?: Variant;
+  readonly pipeline?: PipelineOptions;
+  /** Images in a run. */
+  readonly batch?: number;
+  readonly name?: string;
+}
+
+/** By default the JavaScript target at -O2 and one image a run. */
+export async function createOurs(graph: Graph, weights: Weights, options: OursOptions = {}): Promise<Engine> {
+  const { variant = variantOf('js', 1), pipeline = {}, batch = 1, name = variant.name } = options;
+  const path = await writeModule(graph, temporaryFolder(), variant, pipeline);
+  const { load } = (await import(pathToFileURL(path).href)) as Module;
+  const { threads } = variant;
+  const net = await load(weightsFile(graph, weights), { maxBatch: batch, ...(threads > 1 && { threads }) });
+  const into = net.run(new Float32Array(batch * sizeOf(typeOf(graph, graph.inputs[0]!.value).shape)));
+  return { name, run: (x) => net.run(x, { into }) };
+}
+
+/** Writes the module into a folder that exists, and returns its path. */
+export async function writeModule(
   graph: Graph,
-  weights: Weights,
-  options: PipelineOptions = {},
-  name = 'cnnc ts',
-): Promise<Engine> {
-  const [file] = compileNetwork({ graph }, options).emit('js', { sourceName: `${graph.name}.cnn` });
-  const folder = await mkdtemp(join(tmpdir(), 'cnnc-bench-'));
-  try {
-    const path = join(folder, 'net.mjs');
-    await writeFile(path, file!.text);
-    const { load } = (await import(pathToFileURL(path).href)) as { load(bytes: Uint8Array): Promise<Net> };
-    const net = await load(bytesOf(graph, weights));
-    const into = net.run(new Float32Array(sizeOf(typeOf(graph, graph.inputs[0]!.value).shape)));
-    return { name, run: (x) => net.run(x, { into }) };
-  } finally {
-    await rm(folder, { recursive: true });
+  folder: string,
+  variant: Variant = variantOf('js', 1),
+  pipeline: PipelineOptions = {},
+): Promise<string> {
+  const info = { sourceName: `${graph.name}.cnn` };
+  const files = emitOf(variant.target)(graph, pipeline, info, variant.math);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n');
+  for (const { path, text } of files) await writeFile(join(folder, path), text);
+  return join(folder, files[0]!.path);
+}
+
+/** A safetensors file of the graph's parameters. */
+export function weightsFile(graph: Graph, weights: Weights): Uint8Array {
+  return writeSafetensors(
+    graph.parameters.map(({ name, value }) => ({ name, shape: typeOf(graph, value).shape, data: weights.get(name)! })),
+  );
+}
+
+let root: string | undefined;
+
+/** A new folder that lasts as long as the process: a module may be loaded again by its own workers. */
+export function temporaryFolder(): string {
+  if (root === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'cnnc-bench-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    root = folder;
   }
+  return mkdtempSync(join(root, 'net-'));
+}
+
+interface Module {
+  load(bytes: Uint8Array, options: { readonly maxBatch: number; readonly threads?: number }): Promise<Net>;
 }
 
 interface Net {
   run(x: Float32Array, options?: { readonly into: Float32Array }): Float32Array;
 }
 
-function bytesOf(graph: Graph, weights: Weights): Uint8Array {
-  return writeSafetensors(
-    graph.parameters.map(({ name, value }) => ({ name, shape: typeOf(graph, value).shape, data: weights.get(name)! })),
-  );
+/** Widened, so that each target takes what it needs. */
+function emitOf(target: Target): Emit {
+  return targets[target];
+}
+
+function isTarget(text: string): text is Target {
+  return Object.hasOwn(targets, text);
+}
+
+function isMaths(text: string): text is Maths {
+  return (maths as readonly string[]).includes(text);
 }

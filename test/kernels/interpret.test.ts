@@ -163,7 +163,7 @@ test('printed functions compute what the interpreter computes, bit for bit', () 
   const memories = { x: { name: 'x', type: 'f32' }, y: { name: 'y', type: 'f64' } } as const;
   const i = { kind: 'variable', type: 'i32', variable: { name: 'i', type: 'i32' } } as const;
   const load = (at: number): Expression =>
-    promote({ kind: 'load', type: 'f32', memory: memories.x, index: add(at, 0) });
+    promote({ kind: 'load', type: 'f32', memory: memories.x, index: add(at, 0), lanes: 1 });
   const kernels = make(expressionOf([load(0), load(1)], i), (value) => ({
     name: 'random',
     summary: '',

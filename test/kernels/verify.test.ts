@@ -96,7 +96,7 @@ describe('types', () => {
     ['of a comparison', { kind: 'if', condition: lt(f64(1), 1), then: [], otherwise: [] }, 'right of lt is i32'],
     ['of an i32 constant', declare(i, i32(0.5)), '0.5 is no i32'],
     ['of an i32 constant', declare(i, i32(2 ** 31)), '2147483648 is no i32'],
-    ['of a load', store(i32(0), { kind: 'load', type: 'f64', memory: x, index: i32(0) }), 'x is f64, expected f32'],
+    ['of a load', store(i32(0), { kind: 'load', type: 'f64', memory: x, index: i32(0) , lanes: 1}), 'x is f64, expected f32'],
   ])('%s', (_, statement, sentence) => {
     expect(problemsOf(statement)).toContain(sentence);
   });
@@ -129,7 +129,7 @@ test('functions have lets only and read no memory', () => {
     );
   expect(called({})).toBe('');
   expect(called({ body: [store(i32(0), f64(1))] })).toContain('a function has a store');
-  expect(called({ result: promote({ kind: 'load', type: 'f32', memory: x, index: i32(0) }) })).toContain(
+  expect(called({ result: promote({ kind: 'load', type: 'f32', memory: x, index: i32(0) , lanes: 1}) })).toContain(
     'a function reads x',
   );
   expect(called({ result: read(s) })).toContain('s is used outside its scope');

@@ -52,6 +52,8 @@ function strays(program: Program, { inputs, parameters, batch }: GraphFeeds): re
     arena: new Float32Array(program.arenaLength * batch),
     weights: new Float32Array(program.weightsLength).fill(NaN),
     scratch: new Float32Array(program.scratchLength),
+    shared: new Float32Array(program.sharedLength),
+    halves: new Uint16Array(program.halvesLength),
     input: program.inputs.map(({ name }) => inputs.get(name)!),
     output: program.outputs.map(({ shape }) => new Float32Array(sizeOf(shape) * batch)),
     parameter: program.parameters.map(({ name }) => parameters.get(name)!),

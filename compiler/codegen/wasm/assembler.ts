@@ -1,0 +1,204 @@
+// A WebAssembly module of functions over one imported memory: as bytes (WebAssembly Core Specification 3.0, section 5.5) and as
+// text for readers.
+
+import type { Encoding, Instruction } from './instructions.ts';
+import { encodings, signed, unsigned } from './instructions.ts';
+
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
+
+export interface WasmFunction {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+  /** After the parameters. */
+  readonly locals: readonly ValueType[];
+  /** Without the last `end`. */
+  readonly body: readonly Instruction[];
+  readonly exported: boolean;
+}
+
+export interface WasmModule {
+  readonly functions: readonly WasmFunction[];
+  /** Pages of 64 KiB that the imported memory has at least. */
+  readonly pages: number;
+}
+
+const valueCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+
+export interface Assembled {
+  readonly bytes: Uint8Array;
+  /** Index of the byte that says whether the memory is shared: 1 is not, 3 is. */
+  readonly sharedAt: number;
+}
+
+/** The memory is `m.m`, of at most 65,536 pages. */
+export function assemble(module: WasmModule): Assembled {
+  const signatures = new Map<string, number>();
+  const types: number[][] = [];
+  const typeOf = ({ parameters, results }: WasmFunction): number => {
+    const key = `${parameters.join()}>${results.join()}`;
+    const known = signatures.get(key);
+    if (known !== undefined) return known;
+    signatures.set(key, types.length);
+    types.push([0x60, ...vector(parameters.map((type) => [valueCodes[type]])), ...vector(results.map((type) => [valueCodes[type]]))]);
+    return types.length - 1;
+  };
+  const indices = module.functions.map((one) => unsigned(typeOf(one)));
+  const limits = [...unsigned(module.pages), ...unsigned(65_536)];
+  const memory = [...text('m'), ...text('m'), 0x02, 0x01, ...limits];
+  const exported = module.functions.flatMap(({ name, exported }, at) =>
+    exported ? [[...text(name), 0x00, ...unsigned(at)]] : [],
+  );
+  const head = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...section(1, vector(types))];
+  const imports = section(2, vector([memory]));
+  const sharedAt = head.length + imports.length - limits.length - 1;
+  const bytes = concatenate([
+    head,
+    imports,
+    section(3, vector(indices)),
+    section(7, vector(exported)),
+    section(10, vector(module.functions.map(code))),
+  ]);
+  return { bytes, sharedAt };
+}
+
+function code({ locals, body }: WasmFunction): readonly number[] {
+  const runs: { readonly type: ValueType; count: number }[] = [];
+  for (const type of locals) {
+    const last = runs.at(-1);
+    if (last?.type === type) last.count += 1;
+    else runs.push({ type, count: 1 });
+  }
+  const bytes = [
+    ...vector(runs.map(({ type, count }) => [...unsigned(count), valueCodes[type]])),
+    ...body.flatMap(encode),
+    0x0b,
+  ];
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+function encode({ operation, immediates }: Instruction): readonly number[] {
+  const { code: bytes, immediates: kinds, align = 0 }: Encoding = encodings[operation];
+  const result = [...bytes];
+  let at = 0;
+  for (const kind of kinds) {
+    switch (kind) {
+      case 'none-block':
+        result.push(0x40);
+        break;
+      case 'zero':
+        result.push(0x00);
+        break;
+      case 'i32':
+      case 'i64':
+        result.push(...signed(immediates[at++]!));
+        break;
+      case 'f32':
+        result.push(...float32(immediates[at++]!));
+        break;
+      case 'f64':
+        result.push(...new Uint8Array(Float64Array.of(immediates[at++]!).buffer));
+        break;
+      case 'lanes': {
+        const lane = float32(immediates[at++]!);
+        result.push(...lane, ...lane, ...lane, ...lane);
+        break;
+      }
+      case 'shuffle':
+        result.push(...immediates.slice(at, at + 16));
+        at += 16;
+        break;
+      case 'memory':
+        result.push(align, ...unsigned(immediates[at++]!));
+        break;
+      case 'lane':
+        result.push(immediates[at++]!);
+        break;
+      case 'local':
+      case 'function':
+      case 'label':
+        result.push(...unsigned(immediates[at++]!));
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+  return result;
+}
+
+/** Little-endian, whatever the host. */
+function float32(value: number): readonly number[] {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value, true);
+  return [...new Uint8Array(view.buffer)];
+}
+
+const vector = (items: readonly (readonly number[])[]): readonly number[] => [...unsigned(items.length), ...items.flat()];
+
+const text = (name: string): readonly number[] => {
+  const bytes = [...new TextEncoder().encode(name)];
+  return [...unsigned(bytes.length), ...bytes];
+};
+
+const section = (id: number, content: readonly number[]): readonly number[] => [
+  id,
+  ...unsigned(content.length),
+  ...content,
+];
+
+function concatenate(parts: readonly (readonly number[])[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** In the text format's flat form. */
+export function printModule({ functions, pages }: WasmModule): string {
+  const lines = ['(module', `  (import "m" "m" (memory ${pages} 65536))`];
+  for (const one of functions) {
+    const name = `$${one.name}`;
+    const part = (word: string, types: readonly ValueType[]): string =>
+      types.length === 0 ? '' : ` (${word} ${types.join(' ')})`;
+    const shown = one.exported ? ` (export "${one.name}")` : '';
+    lines.push(`  (func ${name}${shown}${part('param', one.parameters)}${part('result', one.results)}`);
+    if (one.locals.length > 0) lines.push(`    (local ${one.locals.join(' ')})`);
+    let depth = 0;
+    for (const { operation, immediates } of one.body) {
+      if (operation === 'end' || operation === 'else') depth -= 1;
+      lines.push(`${'  '.repeat(depth + 2)}${printInstruction(operation, immediates, functions)}`);
+      if (operation === 'block' || operation === 'loop' || operation === 'if' || operation === 'else') depth += 1;
+    }
+    lines.push('  )');
+  }
+  return `${lines.join('\n')}\n)\n`;
+}
+
+function printInstruction(
+  operation: Instruction['operation'],
+  immediates: Instruction['immediates'],
+  functions: readonly WasmFunction[],
+): string {
+  const { immediates: kinds }: Encoding = encodings[operation];
+  let at = 0;
+  const words = kinds.flatMap((kind) => {
+    if (kind === 'none-block' || kind === 'zero') return [];
+    const value = immediates[at++]!;
+    if (kind === 'function') return [`$${functions[value]!.name}`];
+    if (kind === 'memory') return value === 0 ? [] : [`offset=${value}`];
+    if (kind === 'lanes') return [`f32x4 ${`${printFloat(value)} `.repeat(4).trimEnd()}`];
+    if (kind === 'f32' || kind === 'f64') return [printFloat(value)];
+    return [String(value)];
+  });
+  const name = operation === 'select v128' ? 'select (result v128)' : operation;
+  return [name, ...words].join(' ');
+}
+
+function printFloat(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  return Object.is(value, -0) ? '-0' : String(value);
+}

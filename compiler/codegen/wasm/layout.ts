@@ -1,0 +1,41 @@
+// Where everything lies in the linear memory of a compiled network: a header, packed weights, what threads share, then per image
+// the arena and the arrays of the caller, then the scratch memory of each thread. Offsets and lengths are in bytes.
+
+import { sizeOf } from '../../ir/tensor-type.ts';
+import type { Program } from '../../schedule/program.ts';
+
+export interface Layout {
+  readonly weights: number;
+  readonly halves: number;
+  readonly shared: number;
+  readonly arena: number;
+  /** Of one image: arena, inputs, outputs. At N images all of it scales by N. */
+  readonly perImage: number;
+  /** Per input and output, as part of an image. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** Of one thread. */
+  readonly scratch: number;
+}
+
+/** Words of the header that threads meet in. */
+export const header = { arrived: 0, generation: 4, failed: 8, job: 12, images: 16, bytes: 64 } as const;
+
+const line = 64;
+const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;
+
+export function layoutOf(program: Program): Layout {
+  const weights: number = header.bytes;
+  const halves = weights + aligned(4 * program.weightsLength);
+  const shared = halves + aligned(2 * program.halvesLength);
+  const arena = shared + aligned(4 * program.sharedLength);
+  let perImage = aligned(4 * program.arenaLength);
+  const place = ({ shape }: { readonly shape: readonly number[] }): number => {
+    const at = perImage;
+    perImage += aligned(4 * sizeOf(shape));
+    return at;
+  };
+  const inputs = program.inputs.map(place);
+  const outputs = program.outputs.map(place);
+  return { weights, halves, shared, arena, perImage, inputs, outputs, scratch: aligned(4 * program.scratchLength) };
+}

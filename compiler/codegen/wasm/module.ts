@@ -1,0 +1,199 @@
+// The WebAssembly module of a program: a function per kernel, one per call with its arguments, the barrier between them, and
+// `pass`, which makes all calls.
+
+import type { Memory } from '../../kernel/ir.ts';
+import type { CallArgument, KernelCall, Program } from '../../schedule/program.ts';
+import type { ValueType, WasmFunction, WasmModule } from './assembler.ts';
+import type { Base, EmittedKernel } from './emit.ts';
+import { emitKernel } from './emit.ts';
+import type { Instruction, Operation } from './instructions.ts';
+import { instruction } from './instructions.ts';
+import type { Layout } from './layout.ts';
+import { header } from './layout.ts';
+
+/** `fused`: whether products are added by one relaxed instruction. */
+export function wasmModule(program: Program, layout: Layout, fused: boolean): WasmModule {
+  const used = new Set(program.run.map(({ kernel }) => kernel));
+  const kernels = program.kernels
+    .filter(({ name }) => used.has(name))
+    .map((kernel) => emitKernel(kernel, { baseOf: (memory) => baseOf(memory, layout), fused, barrier: barrierIndex }));
+  const indexOf = new Map(kernels.map(({ name }, at) => [name, at + 1]));
+  const byName = new Map(kernels.map((kernel) => [kernel.name, kernel]));
+  const calls = program.run.map((call, at) =>
+    callFunction(`call${at}`, call, byName.get(call.kernel)!, indexOf.get(call.kernel)!, program, layout),
+  );
+  const firstCall = kernels.length + 1;
+  return { functions: [barrier, ...kernels, ...calls, passFunction(calls.length, firstCall)], pages: 1 };
+}
+
+const barrierIndex = 0;
+
+function baseOf({ name }: Memory, layout: Layout): Base {
+  switch (name) {
+    case 'weights':
+    case 'halves':
+    case 'shared':
+    case 'arena':
+      return { kind: 'fixed', bytes: layout[name] };
+    default:
+      return { kind: 'parameter' };
+  }
+}
+
+/** What every call gets: number of images, images the memory is for, part and number of parts. */
+const parameters: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32'];
+const local = { images: 0, maxBatch: 1, part: 2, parts: 3 } as const;
+
+function callFunction(
+  name: string,
+  call: KernelCall,
+  kernel: EmittedKernel,
+  index: number,
+  program: Program,
+  layout: Layout,
+): WasmFunction {
+  const body: Instruction[] = [];
+  const put = (operation: Operation, ...immediates: number[]): void =>
+    void body.push(instruction(operation, ...immediates));
+  /** bytes · maxBatch + fixed */
+  const perBatch = (bytes: number, fixed: number): void => {
+    put('i32.const', fixed);
+    if (bytes === 0) return;
+    put('local.get', local.maxBatch);
+    put('i32.const', bytes);
+    put('i32.mul');
+    put('i32.add');
+  };
+  const argument = (one: CallArgument, scale: number): void => {
+    switch (one.kind) {
+      case 'constant':
+        return put('i32.const', one.value * scale);
+      case 'slice':
+        return perBatch(program.buffers[one.buffer]!.offset * scale, one.within * scale);
+      case 'chunk':
+        return put('i32.const', 0);
+      case 'images':
+        put('local.get', local.images);
+        if (scale === 1) return;
+        put('i32.const', scale);
+        return put('i32.mul');
+      default:
+        one satisfies never;
+    }
+  };
+  const base = (memory: string): void => {
+    const ref = call.memories.get(memory)!;
+    if (ref.kind === 'input') return perBatch(layout.inputs[ref.index]!, layout.arena);
+    if (ref.kind === 'output') return perBatch(layout.outputs[ref.index]!, layout.arena);
+    perBatch(layout.perImage, layout.arena);
+    put('local.get', local.part);
+    put('i32.const', layout.scratch);
+    put('i32.mul');
+    put('i32.add');
+  };
+  call.arguments.forEach((one, at) => argument(one, kernel.scales[at]!));
+  kernel.bases.forEach(base);
+  put('local.get', local.part);
+  put('local.get', local.parts);
+  put('call', index);
+  put('local.get', local.part);
+  put('local.get', local.parts);
+  put('call', barrierIndex);
+  return { name, parameters, results: [], locals: [], body, exported: true };
+}
+
+function passFunction(calls: number, first: number): WasmFunction {
+  const body = Array.from({ length: calls }, (_, at) => [
+    ...parameters.map((_, index) => instruction('local.get', index)),
+    instruction('call', first + at),
+  ]).flat();
+  return { name: 'pass', parameters, results: [], locals: [], body, exported: true };
+}
+
+/** How often a thread looks before it sleeps, and how long it sleeps before it takes another thread for dead, in ns. */
+const spins = 2000;
+const patience = 60e9;
+
+/**
+ * Parameters: part, parts. The last thread to arrive lets the others go on; those look for a while, then sleep. Traps when a
+ * thread has failed or does not come.
+ */
+const barrier: WasmFunction = {
+  name: 'barrier',
+  parameters: ['i32', 'i32'],
+  results: [],
+  locals: ['i32', 'i32'],
+  exported: false,
+  body: barrierBody(),
+};
+
+function barrierBody(): readonly Instruction[] {
+  const [parts, generation, spin] = [1, 2, 3];
+  const body: Instruction[] = [];
+  const put = (operation: Operation, ...immediates: number[]): void =>
+    void body.push(instruction(operation, ...immediates));
+  const word = (operation: Operation, offset: number): void => {
+    put('i32.const', 0);
+    put(operation, offset);
+  };
+  put('local.get', parts);
+  put('i32.const', 1);
+  put('i32.eq');
+  put('if');
+  put('return');
+  put('end');
+  word('i32.atomic.load', header.generation);
+  put('local.set', generation);
+  put('i32.const', 0);
+  put('i32.const', 1);
+  put('i32.atomic.rmw.add', header.arrived);
+  put('i32.const', 1);
+  put('i32.add');
+  put('local.get', parts);
+  put('i32.eq');
+  put('if');
+  put('i32.const', 0);
+  put('i32.const', 0);
+  put('i32.atomic.store', header.arrived);
+  put('i32.const', 0);
+  put('local.get', generation);
+  put('i32.const', 1);
+  put('i32.add');
+  put('i32.atomic.store', header.generation);
+  put('i32.const', 0);
+  put('i32.const', -1);
+  put('memory.atomic.notify', header.generation);
+  put('drop');
+  put('else');
+  put('block');
+  put('loop');
+  word('i32.atomic.load', header.generation);
+  put('local.get', generation);
+  put('i32.ne');
+  put('br_if', 1);
+  put('local.get', spin);
+  put('i32.const', 1);
+  put('i32.add');
+  put('local.tee', spin);
+  put('i32.const', spins);
+  put('i32.lt_s');
+  put('br_if', 0);
+  put('i32.const', 0);
+  put('local.get', generation);
+  put('i64.const', patience);
+  put('memory.atomic.wait32', header.generation);
+  put('i32.const', 2);
+  put('i32.eq');
+  put('if');
+  put('unreachable');
+  put('end');
+  put('br', 0);
+  put('end');
+  put('end');
+  put('end');
+  word('i32.atomic.load', header.failed);
+  put('if');
+  put('unreachable');
+  put('end');
+  return body;
+}

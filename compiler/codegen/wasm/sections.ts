@@ -1,0 +1,127 @@
+// What makes a module of the WebAssembly target: the binary as text, where things lie in its memory, and a `load` that fills it.
+
+import { sizeOf } from '../../ir/tensor-type.ts';
+import type { Program } from '../../schedule/program.ts';
+import type { SourceInfo } from '../artifact.ts';
+import { classifierOf, classifyMethod } from '../classify.ts';
+import { loadDocumentation } from '../declarations.ts';
+import { base64, dataLiteral, keyLiteral, propertyOf } from '../literals.ts';
+import { assemble } from './assembler.ts';
+import { instruction } from './instructions.ts';
+import { layoutOf } from './layout.ts';
+import { wasmModule } from './module.ts';
+
+export function wasmSections(program: Program, info: SourceInfo): readonly string[] {
+  return [binaries(program), layoutText(program), loadFunction(program, info), 'serveIfThread();\n'];
+}
+
+/** Plain, and where the target allows it the one with relaxed instructions, for hosts that have them. */
+function binaries(program: Program): string {
+  const layout = layoutOf(program);
+  const plain = assemble(wasmModule(program, layout, false));
+  const bytes = (binary: Uint8Array): string => `fromBase64("${base64(binary)}")`;
+  if (!program.target.fused)
+    return `const sharedAt = ${plain.sharedAt};\n\nfunction binary() {\n  return ${bytes(plain.bytes)};\n}\n`;
+  const relaxed = assemble(wasmModule(program, layout, true));
+  return [
+    `const sharedAt = ${plain.sharedAt};`,
+    '',
+    '/** With one rounding where the host has relaxed SIMD, else with two. */',
+    'function binary() {',
+    `  return WebAssembly.validate(${bytes(probe())})`,
+    `    ? ${bytes(relaxed.bytes)}`,
+    `    : ${bytes(plain.bytes)};`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** A module of one relaxed instruction. */
+function probe(): Uint8Array {
+  const body = [
+    instruction('v128.const', 0),
+    instruction('v128.const', 0),
+    instruction('v128.const', 0),
+    instruction('f32x4.relaxed_madd'),
+    instruction('drop'),
+  ];
+  const empty = { parameters: [], results: [], locals: [], exported: false };
+  return assemble({ functions: [{ name: 'probe', body, ...empty }], pages: 1 }).bytes;
+}
+
+const layoutText = (program: Program): string => `const layout = ${dataLiteral(layoutOf(program))};\n`;
+
+function loadFunction(program: Program, info: SourceInfo): string {
+  const { inputs, outputs } = program;
+  const input = (index: number): string => (inputs.length === 1 ? 'x' : propertyOf('x', inputs[index]!.name));
+  const into = (index: number): string =>
+    outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
+  const batches = inputs.map((_, index) => `batchOf(${input(index)}, inputTensors[${index}])`);
+  const result =
+    outputs.length === 1
+      ? 'y0'
+      : `{ ${outputs.map(({ name }, index) => `${keyLiteral(name)}: y${index}`).join(', ')} }`;
+  const view = (kind: 'inputs' | 'outputs', index: number): string =>
+    `new Float32Array(buffer, layout.arena + layout.${kind}[${index}] * maxBatch, ${sizeOf(program[kind][index]!.shape)} * maxBatch)`;
+  const halves = program.halvesLength > 0 ? `, new Uint16Array(buffer, layout.halves, ${program.halvesLength})` : '';
+  const classifier = classifierOf(program);
+  const size = (kind: 'inputs' | 'outputs', index: number): number => sizeOf(program[kind][index]!.shape);
+  const prologue = [
+    `const batch = ${batches.length === 1 ? batches[0] : `sameBatch([${batches.join(', ')}])`};`,
+    ...outputs.map((_, index) => `const y${index} = resultArray(${into(index)}, outputTensors[${index}], batch);`),
+  ];
+  const chunk = (pass: string): readonly string[] => [
+    'for (let first = 0; first < batch; first += maxBatch) {',
+    '  const images = Math.min(maxBatch, batch - first);',
+    ...inputs.map((_, index) => `  copyIn(x${index}, ${input(index)}, first * ${size('inputs', index)}, images * ${size('inputs', index)});`),
+    `  ${pass};`,
+    ...outputs.map((_, index) => `  copyOut(r${index}, y${index}, first * ${size('outputs', index)}, images * ${size('outputs', index)});`),
+    '}',
+    `return ${result};`,
+  ];
+  const indented = (lines: readonly string[], by: number): readonly string[] =>
+    lines.map((line) => `${' '.repeat(by)}${line}`);
+  return [
+    loadDocumentation(info),
+    `export async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
+    '  const maxBatch = options.maxBatch ?? 1;',
+    '  const threads = checkedThreads(options.threads ?? 1);',
+    '  pagesFor(layout, maxBatch, threads);',
+    '  const parameters = readWeights(weights, weightTensors);',
+    '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, import.meta.url);',
+    '  const { buffer } = engine.memory;',
+    `  prepare(parameters, new Float32Array(buffer, layout.weights, ${program.weightsLength})${halves});`,
+    ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
+    ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),
+    '  let queue = Promise.resolve();',
+    '  const net = {',
+    '    threads: engine.threads,',
+    '    reason: engine.reason,',
+    '    run(x, options) {',
+    ...indented([...prologue, ...chunk('engine.pass(images)')], 6),
+    '    },',
+    '    runAsync(x, options) {',
+    ...indented(prologue, 6),
+    '      const work = async () => {',
+    ...indented(chunk('await engine.passAsync(images)'), 8),
+    '      };',
+    '      const done = queue.then(work);',
+    '      queue = done.then(() => {}, () => {});',
+    '      return done;',
+    '    },',
+    '    profile() {',
+    '      return engine.calls.map((call) => {',
+    '        const start = performance.now();',
+    '        call(maxBatch, maxBatch, 0, 1);',
+    '        return performance.now() - start;',
+    '      });',
+    '    },',
+    '    close: () => engine.close(),',
+    ...(classifier ? classifyMethod(classifier, info.scores ?? 'raw') : []),
+    '  };',
+    '  if (Symbol.dispose) net[Symbol.dispose] = net.close;',
+    '  return net;',
+    '}',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,25 @@
+// Shares the parallel loops of a kernel among threads: part `part` of `parts` runs a contiguous range of each loop's
+// iterations. What an iteration computes does not depend on how many parts there are.
+
+import { add, asExpression, div, i32, max, mul, sub } from './builder.ts';
+import type { Expression, Kernel, Statement, Variable } from './ir.ts';
+
+/** The kernel with two more parameters, the part and the number of parts, and with serial loops only. */
+export function splitLoops(kernel: Kernel): Kernel {
+  const part: Variable = { name: 'part', type: 'i32' };
+  const parts: Variable = { name: 'parts', type: 'i32' };
+  const read = (variable: Variable): Expression => ({ kind: 'variable', type: 'i32', variable });
+  const split = (statement: Statement): Statement => {
+    if (statement.kind === 'if')
+      return { ...statement, then: statement.then.map(split), otherwise: statement.otherwise.map(split) };
+    if (statement.kind !== 'for') return statement;
+    const { from, to, step, mode } = statement;
+    if (mode === 'serial') return { ...statement, body: statement.body.map(split) };
+    const span = sub(to, from);
+    const isConstant = span.kind === 'constant';
+    const count = div(add(isConstant ? i32(Math.max(0, span.value)) : max(span, 0), step - 1), step);
+    const bound = (at: Expression): Expression => add(mul(div(mul(at, count), read(parts)), step), from);
+    return { ...statement, mode: 'serial', from: bound(read(part)), to: bound(add(asExpression(read(part)), 1)) };
+  };
+  return { ...kernel, parameters: [...kernel.parameters, part, parts], body: kernel.body.map(split) };
+}

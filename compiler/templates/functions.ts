@@ -1,0 +1,18 @@
+// Elementary functions of a number or a vector, whichever the argument is.
+
+import type { Expression } from '../kernel/ir.ts';
+import * as vectors from '../kernel/math-lanes.ts';
+import * as numbers from '../kernel/math.ts';
+
+type Apply = (argument: Expression) => Expression;
+
+const either =
+  (number: Apply, vector: Apply): Apply =>
+  (argument) =>
+    argument.type === 'f32x4' ? vector(argument) : number(argument);
+
+export const exp = either(numbers.exp, vectors.expLanes);
+export const log = either(numbers.log, vectors.logLanes);
+export const sigmoid = either(numbers.sigmoid, vectors.sigmoidLanes);
+export const tanh = either(numbers.tanh, vectors.tanhLanes);
+export const erf = either(numbers.erf, vectors.erfLanes);

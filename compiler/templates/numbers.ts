@@ -1,0 +1,59 @@
+// The numbers kernels compute with on a target: f64 one at a time, rounded to f32 where they are stored, or vectors of
+// four f32. Channels lie last, so that a vector is four channels of a pixel; the last ones may be fewer.
+
+import type { BlockBuilder, Operand } from '../kernel/builder.ts';
+import { f64, fadd, fmadd, fmul, i32, lanes, promote, unary } from '../kernel/builder.ts';
+import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
+import type { Target } from './geometry.ts';
+
+export interface Numbers {
+  readonly lanes: 1 | 4;
+  constant(value: number): Expression;
+  /** `count` consecutive elements. */
+  load(memory: Memory, index: Operand, count: LaneCount): Expression;
+  /** One element in every lane. */
+  broadcast(memory: Memory, index: Operand): Expression;
+  /** The first `count` lanes, to consecutive elements. */
+  store(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
+  /** sum + left · right */
+  multiplyAdd(sum: Expression, left: Expression, right: Expression): Expression;
+  /** A number that every lane has, from an f64. */
+  everywhere(value: Expression): Expression;
+  /** `body` for each of `extent` consecutive channels, as many at once as there are lanes. */
+  each(hint: string, extent: number, body: (channel: Expression, count: LaneCount) => void, parallel?: boolean): void;
+  /** As `each`, for whole vectors only; returns the first channel that is left. */
+  whole(hint: string, extent: number, body: (channel: Expression) => void): number;
+}
+
+export function numbers(k: BlockBuilder, { lanes: count, fused }: Target): Numbers {
+  const isVector = count === 4;
+  const v: Numbers = {
+    lanes: count,
+    constant: isVector ? lanes : f64,
+    load: (memory, index, size) => (isVector ? k.loadLanes(memory, index, size) : promote(k.load(memory, index))),
+    broadcast(memory, index) {
+      const element = k.load(memory, index);
+      return isVector ? unary('splat', element) : promote(element);
+    },
+    store(memory, index, value, size) {
+      if (isVector) k.storeLanes(memory, index, value, size);
+      else k.store(memory, index, value);
+    },
+    multiplyAdd: (sum, left, right) => (fused ? fmadd(left, right, sum) : fadd(sum, fmul(left, right))),
+    everywhere: (value) => (isVector ? unary('splat', unary('demote', value)) : value),
+    each(hint, extent, body, parallel = false) {
+      const rest = (extent % count) as 0 | LaneCount;
+      const full = extent - rest;
+      k.for(hint, 0, full, (channel) => body(channel, count), { step: count, parallel });
+      if (rest === 0) return;
+      if (parallel) k.for(hint, full, extent, (channel) => body(channel, rest), { step: rest, parallel });
+      else body(i32(full), rest);
+    },
+    whole(hint, extent, body) {
+      const full = extent - (extent % count);
+      k.for(hint, 0, full, body, { step: count });
+      return full;
+    },
+  };
+  return v;
+}

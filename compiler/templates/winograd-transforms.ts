@@ -1,0 +1,150 @@
+// The linear maps of Winograd's minimal filtering F(m × m, r × r), as sums with constant factors (A. Lavin and S. Gray, "Fast
+// Algorithms for Convolutional Neural Networks", 2016). Cook–Toom points 0, 1, −1 for tiles of 4, and 2, −2 for tiles of 6.
+
+import type { BlockBuilder } from '../kernel/builder.ts';
+import { fadd, fmul, fsub, numberOf } from '../kernel/builder.ts';
+import type { Expression } from '../kernel/ir.ts';
+
+/** m × m results of r × r filters, from tiles of m + r − 1 pixels a side. */
+export interface Filtering {
+  readonly results: 2 | 4;
+  readonly filter: 3 | 5;
+}
+
+export const tileSide = ({ results, filter }: Filtering): 4 | 6 => (results + filter - 1) as 4 | 6;
+
+type Matrix = readonly (readonly number[])[];
+
+/** Bᵀ: pixels of a line → transformed. */
+const inputMatrices: Readonly<Record<4 | 6, Matrix>> = {
+  4: [
+    [1, 0, -1, 0],
+    [0, 1, 1, 0],
+    [0, -1, 1, 0],
+    [0, 1, 0, -1],
+  ],
+  6: [
+    [4, 0, -5, 0, 1, 0],
+    [0, -4, -4, 1, 1, 0],
+    [0, 4, -4, -1, 1, 0],
+    [0, -2, -1, 2, 1, 0],
+    [0, 2, -1, -2, 1, 0],
+    [0, 4, 0, -5, 0, 1],
+  ],
+};
+
+const points = { 4: [0, 1, -1], 6: [0, 1, -1, 2, -2] } as const;
+/** What makes the factors of Bᵀ whole. */
+const scales = { 4: [1, 0.5, 0.5], 6: [1 / 4, -1 / 6, -1 / 6, 1 / 24, 1 / 24] } as const;
+
+/** G: taps of a line → transformed, powers of the points. */
+function filterMatrix(form: Filtering): Matrix {
+  const side = tileSide(form);
+  const last = Array.from({ length: form.filter }, (_, i) => (i === form.filter - 1 ? 1 : 0));
+  return [...points[side].map((point, at) => last.map((_, i) => scales[side][at]! * point ** i)), last];
+}
+
+/** Aᵀ: transformed → results, powers of the points. */
+function outputMatrix(form: Filtering): Matrix {
+  const side = tileSide(form);
+  const sign = side === 4 ? -1 : 1;
+  return Array.from({ length: form.results }, (_, i) => [
+    ...points[side].map((point) => point ** i),
+    i === form.results - 1 ? sign : 0,
+  ]);
+}
+
+/** The element in row i and column j of a square. */
+export type Read = (i: number, j: number) => Expression;
+export type Write = (i: number, j: number, value: Expression) => void;
+
+/** Bᵀ d B of a tile. */
+export const transformInput = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
+  transform(k, inputMatrices[tileSide(form)], read, write);
+/** G g Gᵀ of a filter. */
+export const transformFilter = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
+  transform(k, filterMatrix(form), read, write);
+/** Aᵀ M A of products. */
+export const transformOutput = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
+  transform(k, outputMatrix(form), read, write);
+
+/** matrix · square · matrixᵀ: column by column, then row by row, each written as soon as it is known. */
+function transform(k: BlockBuilder, matrix: Matrix, read: Read, write: Write): void {
+  const size = matrix[0]!.length;
+  const columns = Array.from({ length: size }, (_, j) =>
+    combine(
+      k,
+      matrix,
+      Array.from({ length: size }, (_, i) => k.let('d', read(i, j))),
+    ),
+  );
+  matrix.forEach((_, i) => {
+    const row = columns.map((column) => column[i]!);
+    combine(k, matrix, row).forEach((value, j) => write(i, j, value));
+  });
+}
+
+/** matrix · values, with sums that several rows need computed once. */
+function combine(k: BlockBuilder, matrix: Matrix, values: readonly Expression[]): readonly Expression[] {
+  const paired = pairColumns(k, matrix, values);
+  if (paired) return paired.matrix.map((row) => k.let('m', weighted(row, paired.values)!));
+  const done = new Map<number, Expression>();
+  matrix.forEach((row, at) => {
+    if (done.has(at)) return;
+    const twin = matrix.findIndex((other, i) => i > at && !done.has(i) && isTwin(row, other));
+    if (twin === -1) return void done.set(at, k.let('m', weighted(row, values)!));
+    const isSame = row.map((factor, i) => factor === matrix[twin]![i]);
+    const part = (same: boolean): Expression =>
+      k.let(same ? 'e' : 'o', weighted(row.map((factor, i) => (isSame[i] === same ? factor : 0)), values)!);
+    const [even, odd] = [part(true), part(false)];
+    done.set(at, k.let('m', fadd(even, odd)));
+    done.set(twin, k.let('m', fsub(even, odd)));
+  });
+  return matrix.map((_, at) => done.get(at)!);
+}
+
+/** Neighbouring columns whose factors differ in sign only become their values' sum and difference; undefined without such. */
+function pairColumns(k: BlockBuilder, matrix: Matrix, values: readonly Expression[]) {
+  const newValues: Expression[] = [];
+  const newColumns: number[][] = [];
+  const columnOf = (j: number): number[] => matrix.map((row) => row[j]!);
+  for (let j = 0; j < values.length; j += 1) {
+    const [left, right] = [columnOf(j), j + 1 < values.length ? columnOf(j + 1) : []];
+    const isPair = left.every((factor, i) => Math.abs(factor) === Math.abs(right[i]!)) && left.some((f, i) => f !== right[i]);
+    if (!isPair) {
+      newValues.push(values[j]!);
+      newColumns.push(left);
+      continue;
+    }
+    newValues.push(k.let('e', fadd(values[j]!, values[j + 1]!)), k.let('o', fsub(values[j]!, values[j + 1]!)));
+    newColumns.push(
+      left.map((factor, i) => (factor === right[i] ? factor : 0)),
+      left.map((factor, i) => (factor === right[i] ? 0 : factor)),
+    );
+    j += 1;
+  }
+  if (newValues.length === values.length && newColumns.every((column, j) => column.every((f, i) => f === matrix[i]![j])))
+    return undefined;
+  return { values: newValues, matrix: matrix.map((_, i) => newColumns.map((column) => column[i]!)) };
+}
+
+/** Whether rows have the same magnitudes, some terms with the same sign and others with the opposite one. */
+function isTwin(row: readonly number[], other: readonly number[]): boolean {
+  const used = row.flatMap((factor, i) => (factor === 0 && other[i] === 0 ? [] : [i]));
+  const same = used.filter((i) => row[i] === other[i]).length;
+  const flipped = used.filter((i) => row[i] === -other[i]!).length;
+  return same > 0 && flipped > 0 && same + flipped === used.length && used.length > 2;
+}
+
+/** Σ factors[i] · values[i]; undefined where all factors are 0. Terms with factor 1 or −1 need no product. */
+function weighted(factors: readonly number[], values: readonly Expression[]): Expression | undefined {
+  const terms = factors.flatMap((factor, i) => (factor === 0 ? [] : [{ factor, value: values[i]! }]));
+  // A positive term first, so that no sign has to be turned.
+  terms.sort((a, b) => Number(b.factor > 0) - Number(a.factor > 0));
+  return terms.reduce<Expression | undefined>((total, { factor, value }) => {
+    const size = Math.abs(factor);
+    const term = size === 1 ? value : fmul(value, numberOf(value.type, size));
+    if (!total) return factor > 0 ? term : fmul(value, numberOf(value.type, factor));
+    return factor > 0 ? fadd(total, term) : fsub(total, term);
+  }, undefined);
+}

@@ -1,0 +1,112 @@
+// `npm run bench -- --peers`: compiled networks against the frameworks that a user would pick instead, on the same graph,
+// weights and input.
+
+import { countsOf } from '../support/examples.ts';
+import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { graphOf } from './cases.ts';
+import type { Case } from './cases.ts';
+import type { AnyEngine } from './engine.ts';
+import { difference } from './measure.ts';
+import type { Timing } from './measure.ts';
+import { encodeOnnx } from './onnx.ts';
+import { createOurs } from './ours.ts';
+import type { Variant } from './ours.ts';
+import { createOrtNode } from './peers/ort-node.ts';
+import { createOrtWeb } from './peers/ort-web.ts';
+import { createTfjsCpu } from './peers/tfjs-cpu.ts';
+import { createTfjsWasm } from './peers/tfjs-wasm.ts';
+import { takeTurns } from './turns.ts';
+
+export interface PeersOptions {
+  readonly variants: readonly Variant[];
+  /** Of the peers that have threads. */
+  readonly threads: number;
+  readonly batch: number;
+  /** Whether tfjs's `cpu` backend takes part where it is not too slow. */
+  readonly cpu: boolean;
+  readonly rounds: number;
+  readonly milliseconds: number;
+}
+
+export interface PeersResult {
+  readonly network: string;
+  /** Of a run: of all its images. */
+  readonly macs: number;
+  readonly timings: readonly Timing[];
+  /** The first variant's output against each other engine's, as a part of the largest. */
+  readonly differences: readonly { readonly engine: string; readonly difference: number }[];
+  readonly ratios: readonly Ratio[];
+}
+
+/** Fastest runs of one of our variants over those of the peers. */
+export interface Ratio {
+  readonly variant: string;
+  readonly milliseconds: number;
+  /** The faster one of those that run in browsers, too. */
+  readonly best: string;
+  readonly toBest: number;
+  readonly toNative: number;
+}
+
+/** tfjs's `cpu` backend is left out where a run takes longer. */
+const SLOWEST_CPU_MS = 4000;
+/** onnxruntime's threads wait actively for more work; on two processors that would slow whoever comes next. */
+const PAUSE_MS = 50;
+
+export async function comparePeers(one: Case, options: PeersOptions): Promise<PeersResult> {
+  const graph = graphOf(one);
+  const x = formulaInput(graph, options.batch);
+  const engines = await createEngines(one, options);
+  try {
+    const [first, ...others] = engines;
+    const expected = Float32Array.from(await first!.run(x));
+    const differences: PeersResult['differences'][number][] = [];
+    for (const engine of others) {
+      differences.push({ engine: engine.name, difference: difference(expected, await engine.run(x)) });
+    }
+    const pauseMs = options.threads > 1 ? PAUSE_MS : 0;
+    const timings = await takeTurns(engines, x, { ...options, pauseMs });
+    return {
+      network: one.name,
+      macs: options.batch * countsOf(graph).macs,
+      timings,
+      differences,
+      ratios: options.variants.map(({ name }) => ratioOf(name, timings)),
+    };
+  } finally {
+    for (const engine of engines) await engine.release?.();
+  }
+}
+
+/** Ours first. Weights and the model's bytes are not kept. */
+async function createEngines(one: Case, options: PeersOptions): Promise<readonly AnyEngine[]> {
+  const { variants, threads, batch } = options;
+  const graph = graphOf(one);
+  const weights = formulaWeights(graph);
+  const engines: AnyEngine[] = [];
+  for (const variant of variants) engines.push(await createOurs(graph, weights, { variant, batch }));
+  const model = await encodeOnnx(graph, weights, batch);
+  engines.push(await createOrtWeb(model, threads), await createTfjsWasm(graph, weights, batch));
+  engines.push(await createOrtNode(model, threads));
+  if (options.cpu) {
+    const cpu = await createTfjsCpu(graph, weights, batch);
+    const start = performance.now();
+    cpu.run(formulaInput(graph, batch));
+    if (performance.now() - start <= SLOWEST_CPU_MS) engines.push(cpu);
+    else cpu.release?.();
+  }
+  return engines;
+}
+
+function ratioOf(variant: string, timings: readonly Timing[]): Ratio {
+  const time = (engine: string): number => timings.find((timing) => timing.engine === engine)!.minimumMs;
+  const milliseconds = time(variant);
+  const best = time('ort web') < time('tfjs wasm') ? 'ort web' : 'tfjs wasm';
+  return {
+    variant,
+    milliseconds,
+    best,
+    toBest: milliseconds / time(best),
+    toNative: milliseconds / time('ort node'),
+  };
+}

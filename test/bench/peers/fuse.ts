@@ -1,0 +1,73 @@
+// Convolutions and dense layers with what follows them, as tensorflowjs_converter rewrites a graph before tfjs runs it: a batch
+// norm becomes part of the weights, an activation part of the layer.
+
+import type { Graph, ValueId } from '../../../compiler/ir/graph.ts';
+import { numberOf } from '../../../compiler/ops/attributes.ts';
+import type { Weights } from '../engine.ts';
+import { layersOf } from './layers.ts';
+import type { Layer, Weight } from './layers.ts';
+
+export type Activation = 'linear' | 'relu' | 'relu6' | 'sigmoid';
+
+export interface FusedLayer extends Layer {
+  readonly activation: Activation;
+}
+
+/** Layers in an order in which every operand is computed before its use. */
+export function fusedLayers(graph: Graph, weights: Weights): readonly FusedLayer[] {
+  const layers = layersOf(graph, weights);
+  const consumed = new Set<Layer>();
+  const nextOf = soleReaders(graph, layers);
+  return layers.flatMap((layer): readonly FusedLayer[] => {
+    if (consumed.has(layer)) return [];
+    let fused: FusedLayer = { ...layer, activation: 'linear' };
+    if (!fusible.has(layer.node.op)) return [fused];
+    const norm = nextOf.get(fused.result);
+    if (norm?.node.op === 'batch_norm') {
+      consumed.add(norm);
+      fused = { ...fused, parameters: folded(layer, norm), result: norm.result };
+    }
+    const next = nextOf.get(fused.result);
+    if (next && isActivation(next.node.op)) {
+      consumed.add(next);
+      fused = { ...fused, activation: next.node.op, result: next.result };
+    }
+    return [fused];
+  });
+}
+
+const fusible: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'dense']);
+
+function isActivation(op: string): op is Activation {
+  return op === 'relu' || op === 'relu6' || op === 'sigmoid';
+}
+
+/** The layer that reads a value, where nothing else does. */
+function soleReaders(graph: Graph, layers: readonly Layer[]): ReadonlyMap<ValueId, Layer> {
+  const readers = Map.groupBy(
+    layers.flatMap((layer) => layer.inputs.map((value) => ({ layer, value }))),
+    ({ value }) => value,
+  );
+  const outputs = new Set(graph.outputs.map(({ value }) => value));
+  return new Map(
+    [...readers].flatMap(([value, [only, ...others]]) =>
+      others.length > 0 || outputs.has(value) ? [] : [[value, only!.layer]],
+    ),
+  );
+}
+
+// w [O,…] · γ/√(σ²+ε) [O] and (b − μ) · γ/√(σ²+ε) + β
+function folded({ parameters: [weight, bias] }: Layer, { node, parameters }: Layer): readonly Weight[] {
+  const [gamma, beta, mean, variance] = parameters.map(({ data }) => data);
+  const epsilon = numberOf(node.attributes, 'epsilon');
+  const scale = Array.from(gamma!, (factor, channel) => factor / Math.sqrt(variance![channel]! + epsilon));
+  const { shape, data } = weight!;
+  const row = data.length / scale.length;
+  const offset = beta!.map(
+    (start, channel) => ((bias?.data[channel] ?? 0) - mean![channel]!) * scale[channel]! + start,
+  );
+  return [
+    { shape, data: data.map((value, index) => value * scale[Math.floor(index / row)]!) },
+    { shape: [scale.length], data: offset },
+  ];
+}

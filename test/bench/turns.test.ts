@@ -1,0 +1,39 @@
+// Engines that answer with a promise are measured until it is fulfilled, those that answer at once wait for none.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { variantOf } from './ours.ts';
+import { takeTurns } from './turns.ts';
+
+const DELAY_MS = 10;
+
+test('both kinds of engines take turns', async () => {
+  const y = new Float32Array(1);
+  const order: string[] = [];
+  const note = (name: string): Float32Array => {
+    if (order.at(-1) !== name) order.push(name);
+    return y;
+  };
+  const [later, now] = await takeTurns(
+    [
+      { name: 'later', isAsync: true, run: async () => (await pause(DELAY_MS), note('later')) },
+      { name: 'now', run: () => note('now') },
+    ],
+    new Float32Array(1),
+    { rounds: 4, milliseconds: 0, pauseMs: 0 },
+  );
+  expect([later!.engine, now!.engine]).toEqual(['later', 'now']);
+  // Timers may fire up to a millisecond early.
+  expect(later!.minimumMs).toBeGreaterThan(DELAY_MS - 1.5);
+  expect(now!.minimumMs).toBeLessThan(0.1);
+  expect(later!.runs).toBeGreaterThanOrEqual(8);
+  // The warm-up, then four rounds in which who begins changes.
+  expect(order).toEqual(['later', 'now', 'later', 'now', 'later', 'now', 'later']);
+});
+
+test('targets of ours', () => {
+  expect(variantOf('js', 1)).toEqual({ name: 'cnnc js', target: 'js', math: 'default', threads: 1 });
+  expect(variantOf('js:strict', 2)).toEqual({ name: 'cnnc js:strict', target: 'js', math: 'strict', threads: 2 });
+  expect(() => variantOf('cobol', 1)).toThrow('there is no target cobol among js');
+  expect(() => variantOf('js:new', 1)).toThrow('js:new: expected one of default, strict, fast after it');
+});
