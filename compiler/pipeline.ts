@@ -24,8 +24,7 @@ import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
 import { trimPadding } from './passes/trim-padding.ts';
 import type { Program } from './schedule/program.ts';
-import { scalarTarget } from './templates/geometry.ts';
-import type { Target } from './templates/geometry.ts';
+import { scalarTarget, vectorTarget } from './templates/geometry.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
 
@@ -67,13 +66,13 @@ export type TargetName = 'js' | 'wasm';
  * How f32 is computed with: `default` may use Winograd's algorithm, `strict` sums directly, `fast` may also add products
  * without rounding them first, which not every host does.
  */
-export type Math = 'default' | 'strict' | 'fast';
+export type Mathematics = 'default' | 'strict' | 'fast';
 
 export interface PipelineOptions {
   /** Default `js`. */
   readonly target?: TargetName;
   /** Default `default`. */
-  readonly math?: Math;
+  readonly math?: Mathematics;
   /** What the weights of dense layers are kept in, for `wasm`. Default `f32`. */
   readonly weightsType?: 'f32' | 'bf16';
   /** Default 2. */
@@ -124,7 +123,8 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   const misses: Miss[] = [...records.misses];
   const steps = upTo(settings.stopAfter, scheduleSteps).filter((step) => enabled(step, settings));
   const program = schedule(optimised, operators, {
-    target: kernelTarget(settings),
+    target: settings.target === 'wasm' ? vectorTarget : scalarTarget,
+    relaxed: settings.math === 'fast',
     ...(settings.weightsType && { weightsType: settings.weightsType }),
     steps: new Set(steps.slice(0, left).map(({ name }) => name)),
     rewrite: (record) => void rewrites.push(record),
@@ -132,9 +132,6 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   });
   return { graph: optimised, program, records: { rewrites, misses } };
 }
-
-const kernelTarget = ({ target, math }: PipelineOptions): Target =>
-  target === 'wasm' ? { lanes: 4, fused: math === 'fast' } : scalarTarget;
 
 function requireNames({ disable = [], only = [], stopAfter }: PipelineOptions): void {
   const names = [...disable, ...only, ...(typeof stopAfter === 'string' ? [stopAfter] : [])];

@@ -10,6 +10,8 @@ export interface TensorSpec {
 export interface LoadOptions {
   /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */
   readonly maxBatch?: number;
+  /** Of the WebAssembly target: threads that share the work. Default 1. */
+  readonly threads?: number;
 }
 
 /** 8 bits a sample, rows top to bottom, samples of a pixel together: 1 is gray, 3 are red, green, blue, 4 have an alpha that is ignored. */

@@ -238,7 +238,10 @@ const threadName = 'cnnc-thread';
 interface NodeThreads {
   readonly isMainThread: boolean;
   readonly workerData: unknown;
-  readonly parentPort: { postMessage(text: string): void; once(event: string, listener: (task: ThreadTask) => void): void } | null;
+  readonly parentPort: {
+    postMessage(text: string): void;
+    once(event: string, listener: (task: ThreadTask) => void): void;
+  } | null;
   readonly Worker: new (url: URL, options: object) => NodeWorker;
 }
 
@@ -260,7 +263,10 @@ interface BrowserScope {
 
 interface BrowserWorker {
   postMessage(task: ThreadTask): void;
-  addEventListener(event: string, listener: (event: { readonly data?: string; readonly message?: string }) => void): void;
+  addEventListener(
+    event: string,
+    listener: (event: { readonly data?: string; readonly message?: string }) => void,
+  ): void;
   terminate(): void;
 }
 

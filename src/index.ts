@@ -41,7 +41,13 @@ export interface SourceOptions {
 }
 
 /** Which passes compile the network; `cnnc help passes` lists them. */
-export type PassOptions = Omit<PipelineOptions, 'inspect'>;
+export type PassOptions = Omit<PipelineOptions, 'inspect' | 'target' | 'math' | 'weightsType'>;
+
+/** What the network is compiled for. */
+export interface TargetOptions extends Pick<PipelineOptions, 'math' | 'weightsType'> {
+  /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. `wasm`: these two, with WebAssembly SIMD inside. Default `ts`. */
+  readonly target?: 'ts' | 'js' | 'wasm';
+}
 
 /** The text has errors: `diagnostics` has all of them, `message` shows them as `cnnc check` does. */
 export class CnnError extends Error {
@@ -75,10 +81,7 @@ export function report(text: string, options: SourceOptions & PassOptions = {}):
   return reportNetwork(network, compileNetwork(network, passesOf(options)).program);
 }
 
-export interface ModuleOptions extends SourceOptions, PassOptions {
-  /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. Default `ts`. */
-  readonly target?: 'ts' | 'js';
-}
+export interface ModuleOptions extends SourceOptions, PassOptions, TargetOptions {}
 
 export interface CompiledModule {
   readonly network: string;
@@ -91,7 +94,8 @@ export interface CompiledModule {
 export function compile(text: string, options: ModuleOptions = {}): CompiledModule {
   const built = build(text, options);
   const network = theNetwork(built);
-  const files = compiled(network, options).emit(options.target ?? 'ts', { sourceName: fileName(options) });
+  const language = options.target === 'wasm' ? 'js' : (options.target ?? 'ts');
+  const files = compiled(network, options).emit(language, { sourceName: fileName(options) });
   return { network: network.name, files, diagnostics: built.diagnostics };
 }
 
@@ -128,9 +132,11 @@ export function matchWeights(
   );
 }
 
-export interface RunOptions extends SourceOptions, PassOptions {
+export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
   /** Images per pass; fixes the memory, larger batches run in chunks. Default 1. */
   readonly maxBatch?: number;
+  /** For `wasm`: threads that share the work; `close` of what `load` gives ends them. Default 1. */
+  readonly threads?: number;
 }
 
 /**
@@ -141,7 +147,11 @@ export async function load(text: string, weights: Uint8Array | ArrayBuffer, opti
   const network = theNetwork(build(text, options));
   const [script] = compiled(network, options).emit('js', { sourceName: fileName(options) });
   const module = await importText(script!.text);
-  return module.load(weights, options.maxBatch === undefined ? {} : { maxBatch: options.maxBatch });
+  const { maxBatch, threads } = options;
+  return module.load(weights, {
+    ...(maxBatch !== undefined && { maxBatch }),
+    ...(threads !== undefined && { threads }),
+  });
 }
 
 /**
@@ -154,7 +164,12 @@ export async function run(
   x: Values,
   options: RunOptions = {},
 ): Promise<Values> {
-  return (await load(text, weights, options)).run(x);
+  const net = await load(text, weights, options);
+  try {
+    return net.run(x);
+  } finally {
+    net.close?.();
+  }
 }
 
 const DEFAULT_PATH = 'network.cnn';
@@ -179,8 +194,14 @@ function theNetwork(built: FrontendResult): Network {
   );
 }
 
-function compiled(network: Network, options: PassOptions): Compilation {
-  const compilation = compileNetwork(network, passesOf(options));
+function compiled(network: Network, options: PassOptions & TargetOptions): Compilation {
+  const { target, math, weightsType } = options;
+  const compilation = compileNetwork(network, {
+    ...passesOf(options),
+    ...(target === 'wasm' && { target }),
+    ...(math && { math }),
+    ...(weightsType && { weightsType }),
+  });
   const broken = checkBudgets(network, compilation);
   if (hasErrors(broken)) throw new CnnError(broken);
   return compilation;

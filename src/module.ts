@@ -1,6 +1,6 @@
 // An emitted module in the running process, whatever network it is of.
 
-import type { ClassProbability, Pixels } from '../runtime/abi.ts';
+import type { ClassProbability, LoadOptions, Pixels } from '../runtime/abi.ts';
 
 /** What every emitted module exports. */
 export interface EmittedModule {
@@ -16,7 +16,7 @@ export interface EmittedModule {
    * `weights` is a safetensors file, which only a module with its weights inside can do without. Throws RangeError where a
    * tensor is missing or has another shape.
    */
-  load(weights?: Uint8Array | ArrayBuffer, options?: { readonly maxBatch?: number }): Promise<Net>;
+  load(weights?: Uint8Array | ArrayBuffer, options?: LoadOptions): Promise<Net>;
 }
 
 export interface Net {
@@ -25,6 +25,15 @@ export interface Net {
    * `[N, C, H, W]` or `[N, features]`, N taken from the length. Throws TypeError or RangeError for a wrong length.
    */
   run(x: Values, options?: { readonly into?: Values }): Values;
+  /** The same without waiting, for a page with threads; modules of the WebAssembly target only, as all that follow. */
+  runAsync?(x: Values, options?: { readonly into?: Values }): Promise<Values>;
+  readonly threads?: number;
+  /** Why there are fewer threads than were asked for. */
+  readonly reason?: string;
+  /** Milliseconds of each kernel call, on what is in the memory, each repeated so often. */
+  profile?(repeats?: number): number[];
+  /** Ends the threads. */
+  close?(): void;
   /** Of networks from one picture to classes: the likeliest classes. */
   classify?(
     picture: Omit<Pixels, 'channels'> | Pixels['data'],

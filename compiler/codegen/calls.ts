@@ -96,4 +96,3 @@ function argumentText(argument: CallArgument, program: Program): string {
       return argument satisfies never;
   }
 }
-

@@ -116,4 +116,3 @@ export function loadDocumentation({ weights }: SourceInfo): string {
     ' */',
   ].join('\n');
 }
-

@@ -8,9 +8,7 @@ const arrays = { f32: 'Float32Array', f64: 'Float64Array', bf16: 'Uint16Array' }
 
 /** `typed` false leaves type annotations out. */
 export function printKernelFunction(kernel: Kernel, typed: boolean): string {
-  const memories = kernel.memories.map(
-    ({ name, type }) => `${name}${typed ? `: ${arrays[type]}` : ''}`,
-  );
+  const memories = kernel.memories.map(({ name, type }) => `${name}${typed ? `: ${arrays[type]}` : ''}`);
   const parameters = kernel.parameters.map(({ name }) => `${name}${typed ? ': number' : ''}`);
   const header = `function ${kernel.name}(${[...memories, ...parameters].join(', ')})${typed ? ': void' : ''} {`;
   const body = printStatements(kernel.body, '  ');

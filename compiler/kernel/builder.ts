@@ -296,7 +296,7 @@ export const fmul = (left: Expression, right: Expression): Expression => binary(
 export const fdiv = (left: Expression, right: Expression): Expression => binary('div', left, right);
 export const fmin = (left: Expression, right: Expression): Expression => binary('min', left, right);
 export const fmax = (left: Expression, right: Expression): Expression => binary('max', left, right);
-/** On vectors: left · right + addend, in one or two roundings. */
+/** On vectors: left · right + addend. */
 export const fmadd = (left: Expression, right: Expression, addend: Expression): Expression => ({
   kind: 'madd',
   type: 'f32x4',

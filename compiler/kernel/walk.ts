@@ -15,6 +15,21 @@ export function collectFunctions(kernels: readonly Kernel[]): readonly KernelFun
   return [...found];
 }
 
+/** The constants that the kernels have in all lanes of a vector, 0 and duplicates left out. */
+export function collectLaneConstants(kernels: readonly Kernel[]): readonly number[] {
+  const found = new Set<number>();
+  const visit = (expression: Expression): void => {
+    if (expression.kind === 'constant' && expression.type === 'f32x4') found.add(expression.value);
+  };
+  for (const { body, result } of collectFunctions(kernels)) {
+    forEachExpression(body, visit);
+    walkExpression(result, visit);
+  }
+  for (const kernel of kernels) forEachExpression(kernel.body, visit);
+  found.delete(0);
+  return [...found];
+}
+
 /** Whether `pow2` or `exponent` is used. */
 export function usesBits(functions: readonly KernelFunction[], kernels: readonly Kernel[]): boolean {
   let found = false;

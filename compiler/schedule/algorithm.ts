@@ -45,7 +45,8 @@ export function winogradForm(
   };
   const [input, map] = [flat(types[0]!.shape), flat(typeOf(graph, node.results[0]!).shape)];
   if (Math.min(input.channels, map.channels) < leastChannels) return undefined;
-  const cost = (form: Filtering): number => winogradCost({ form, input, map }, target) / directCost({ form, input, map }, target);
+  const cost = (form: Filtering): number =>
+    winogradCost({ form, input, map }, target) / directCost({ form, input, map }, target);
   const fitting = forms[target.lanes].filter(({ filter }) => filter === kernel[0]);
   const best = fitting.toSorted((a, b) => cost(a) - cost(b))[0];
   return best && cost(best) <= mostCost ? best : undefined;
@@ -69,7 +70,8 @@ function winogradCost(geometry: WinogradGeometry, { lanes }: Target): number {
   const { form, input, map } = geometry;
   const positions = tileSide(form) ** 2;
   const tiles = tilesOf(geometry);
-  const rows = lanes === 1 ? Math.ceil(tiles / registerBlock(lanes).rows) * registerBlock(lanes).rows : Math.max(tiles, 4);
+  const rows =
+    lanes === 1 ? Math.ceil(tiles / registerBlock(lanes).rows) * registerBlock(lanes).rows : Math.max(tiles, 4);
   const { input: before, output: after } = transformCost[lanes];
   const products = rows * positions * input.channels * map.channels;
   const transforms = tiles * positions * (before * input.channels + after * map.channels);

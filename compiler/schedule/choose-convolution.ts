@@ -5,6 +5,7 @@ import { invariant } from '../ir/invariant.ts';
 import type { Window } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { ConvPoolSpec } from '../templates/conv-pool.ts';
+import { convDirect, directWorkspace, suitsDirect } from '../templates/conv-direct.ts';
 import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import type { ConvGeometry } from '../templates/conv.ts';
 import { conv, gatherScratch, sharesColumns } from '../templates/conv.ts';
@@ -59,6 +60,10 @@ export function convolution(site: Site, window: Window): BareCall {
   }
   const spec = { ...full, output, epilogue };
   const weights = [packer.matrix(weight, layout), ...biases];
+  if (suitsDirect(spec, site.target)) {
+    const shared = directWorkspace(spec);
+    return site.call(`direct_conv_${name}`, spec, convDirect, { weights, epilogues: [bound], shared });
+  }
   return site.call(`conv_${name}`, spec, conv, { weights, epilogues: [bound], ...gatherMemory(site, spec) });
 }
 
@@ -211,7 +216,7 @@ export function denseLayer(site: Site): BareCall {
     origin: 0,
   };
   const { weightsType } = site;
-  const panel = densePanel(site.target.lanes);
+  const panel = densePanel(site.target.lanes, features);
   const matrix = packer.matrix(weight, layout, { panel, type: weightsType });
   const weights = [matrix, ...(bias === undefined ? [] : [site.vector(bias)])];
   const bound = site.bindEpilogue(site.group.steps);

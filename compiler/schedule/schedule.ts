@@ -61,6 +61,8 @@ export const scheduleSteps: readonly ScheduleStep[] = [
 export interface ScheduleOptions {
   /** Default: numbers one at a time, in f64. */
   readonly target?: Target;
+  /** Whether products may be added with one rounding, where the host can. Default: no. */
+  readonly relaxed?: boolean;
   /** What the weights of dense layers are kept in. Default f32. */
   readonly weightsType?: 'f32' | 'bf16';
   /** Default: all. */
@@ -128,7 +130,8 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
         target,
         weightsType,
         placeOf,
-      })) push(call, description);
+      }))
+        push(call, description);
     }
     exportReady(group.results);
   }
@@ -141,6 +144,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   return {
     name: graph.name,
     target,
+    relaxed: options.relaxed ?? false,
     inputs: graph.inputs.map(({ name, value, settings }) => ({
       ...tensor(name, value),
       ...(settings ? { settings } : {}),

@@ -132,7 +132,13 @@ export function createSite(group: Group, context: ScheduleContext): Site {
       return {
         kernel,
         memories: bindMemories(kernels.get(kernel)),
-        arguments: [argumentOf(source), ...weights.map(constant), argumentOf(destination), ...extra, { kind: 'images' }],
+        arguments: [
+          argumentOf(source),
+          ...weights.map(constant),
+          argumentOf(destination),
+          ...extra,
+          { kind: 'images' },
+        ],
         reads: [sliceRef(source), ...epilogues.flatMap((epilogue) => epilogue.reads)],
         writes: [sliceRef(destination)],
         scratch,

@@ -44,7 +44,10 @@ function isPointwise({ kernel, stride, inputDilation, padding, input, output }: 
 }
 
 /** How large a tile of gathered windows may be: near `elements`, so that it stays in cache, but `least` rows at least. */
-const tileLimits = { 1: { elements: 8_192, least: 12, most: 96 }, 4: { elements: 32_768, least: 24, most: 60 } } as const;
+const tileLimits = {
+  1: { elements: 8_192, least: 12, most: 96 },
+  4: { elements: 32_768, least: 24, most: 60 },
+} as const;
 
 /** Output pixels per tile, of `pixels` in a run. In vectors a divisor of the run where there is one, else as in f64. */
 function tilePixels(spec: ConvGeometry, pixels: number, { lanes }: Target): number {

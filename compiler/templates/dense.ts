@@ -20,8 +20,11 @@ export interface DenseSpec {
   readonly weights: 'f32' | 'bf16';
 }
 
-/** Columns of a packed panel: on vectors several register blocks, so that one image reads several streams of weights. */
-export const densePanel = (lanes: 1 | 4): number => registerBlock(lanes).columns * (lanes === 1 ? 1 : 4);
+/** Columns of a packed panel: on vectors several register blocks, more where weights come from memory and not from a cache. */
+export function densePanel(lanes: 1 | 4, depth: number): number {
+  if (lanes === 1) return registerBlock(lanes).columns;
+  return registerBlock(lanes).columns * (depth < 2048 ? 2 : 4);
+}
 
 /** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */
 export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
@@ -53,7 +56,7 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
     matrixProduct(k, v, {
       depth: input.channels,
       columns: output.channels,
-      panel: densePanel(v.lanes),
+      panel: densePanel(v.lanes, input.channels),
       a: arena,
       aBase: x,
       rowStride: input.imageStride,

@@ -2,21 +2,7 @@
 // Pixels whose window lies inside the map take the unrolled path; the others clip the window.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import {
-  add,
-  and,
-  buildKernel,
-  div,
-  le,
-  max,
-  min,
-  mul,
-  rem,
-  select,
-  sub,
-  sum,
-  lt,
-} from '../kernel/builder.ts';
+import { add, and, buildKernel, div, le, max, min, mul, rem, select, sub, sum, lt } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';

@@ -60,7 +60,9 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
     const compute = (places: readonly Expression[], to: Expression, count: LaneCount): void => {
       if (plain && !vectors) return k.store(stored, to, k.load(memories[0]!, places[0]!));
       const values = places.map((place, i) =>
-        vectors && operands[i]!.strides[last] === 0 ? v.broadcast(memories[i]!, place) : v.load(memories[i]!, place, count),
+        vectors && operands[i]!.strides[last] === 0
+          ? v.broadcast(memories[i]!, place)
+          : v.load(memories[i]!, place, count),
       );
       v.store(stored, to, combine(k, spec, values), count);
     };

@@ -31,6 +31,10 @@ export function isHeavy(epilogue: Epilogue): boolean {
   return !combines && epilogue.some((step) => step.kind === 'pointwise' && usesFunction(step.expression));
 }
 
+/** Whether what happens to a value depends on the value alone, not on its place. */
+export const isUniform = (epilogue: Epilogue): boolean =>
+  epilogue.every((step) => step.kind === 'pointwise' && step.vectors === 0);
+
 function usesFunction(expression: ScalarExpression): boolean {
   switch (expression.kind) {
     case 'x':

@@ -45,6 +45,8 @@ export interface MatrixProduct {
   /** Index of row 0, element 0; rows are `rowStride` elements apart. */
   readonly aBase: Expression;
   readonly rowStride: number;
+  /** A row of A may lie in several runs of equal length, whose starts are `stride` elements apart. Default: one. */
+  readonly runs?: { readonly count: number; readonly stride: number };
   readonly weights: Memory;
   /** Index of the packed matrix. */
   readonly wBase: Expression;
@@ -66,7 +68,12 @@ export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduc
   const { width, full, lastWidth } = panelsOf(columns, product.panel ?? block.columns, v.lanes);
   const parallel = product.parallel ?? false;
   const panel = (column: Expression, count: number, stride: number): void => {
-    rowLoops(k, v, product, { column, columns: count, start: k.let('wb', add(product.wBase, mul(column, depth))), stride });
+    rowLoops(k, v, product, {
+      column,
+      columns: count,
+      start: k.let('wb', add(product.wBase, mul(column, depth))),
+      stride,
+    });
     product.finish?.(column, count);
   };
   const done = full * width;
@@ -95,7 +102,12 @@ function rowLoops(k: BlockBuilder, v: Numbers, p: MatrixProduct, panel: ColumnBl
     const { column, columns, start, stride } = panel;
     const step = height === 1 ? columns : width;
     for (let from = 0; from < columns; from += step) {
-      const part = { column: add(column, from), columns: Math.min(step, columns - from), start: add(start, from), stride };
+      const part = {
+        column: add(column, from),
+        columns: Math.min(step, columns - from),
+        start: add(start, from),
+        stride,
+      };
       tile(k, v, p, part, row, height);
     }
   };
@@ -173,9 +185,14 @@ function tile(
     k.accumulate(w, count * stride);
   };
   const { unroll } = registerBlock(v.lanes);
-  const whole = p.depth - (p.depth % unroll);
-  k.for('k', 0, whole, () => steps(unroll), { step: unroll });
-  if (whole < p.depth) steps(p.depth - whole);
+  const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
+  const length = p.depth / runs;
+  const whole = length - (length % unroll);
+  k.for('run', 0, runs, () => {
+    k.for('k', 0, whole, () => steps(unroll), { step: unroll });
+    if (whole < length) steps(length - whole);
+    if (runs > 1) k.accumulate(a, runStride - length);
+  });
   sums.forEach((cells, i) =>
     cells.forEach((cell, j) => p.store(cell.value, add(row, i), add(column, parts[j]!.at), parts[j]!.count)),
   );

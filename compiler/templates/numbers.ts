@@ -25,7 +25,7 @@ export interface Numbers {
   whole(hint: string, extent: number, body: (channel: Expression) => void): number;
 }
 
-export function numbers(k: BlockBuilder, { lanes: count, fused }: Target): Numbers {
+export function numbers(k: BlockBuilder, { lanes: count }: Target): Numbers {
   const isVector = count === 4;
   const v: Numbers = {
     lanes: count,
@@ -39,7 +39,7 @@ export function numbers(k: BlockBuilder, { lanes: count, fused }: Target): Numbe
       if (isVector) k.storeLanes(memory, index, value, size);
       else k.store(memory, index, value);
     },
-    multiplyAdd: (sum, left, right) => (fused ? fmadd(left, right, sum) : fadd(sum, fmul(left, right))),
+    multiplyAdd: (sum, left, right) => (isVector ? fmadd(left, right, sum) : fadd(sum, fmul(left, right))),
     everywhere: (value) => (isVector ? unary('splat', unary('demote', value)) : value),
     each(hint, extent, body, parallel = false) {
       const rest = (extent % count) as 0 | LaneCount;

@@ -2,21 +2,7 @@
 // nearest pixels twice, which changes nothing; averages clip the window and count as PyTorch does.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import {
-  add,
-  buildKernel,
-  div,
-  fadd,
-  fdiv,
-  fmax,
-  i32,
-  max,
-  min,
-  mul,
-  sub,
-  sum,
-  unary,
-} from '../kernel/builder.ts';
+import { add, buildKernel, div, fadd, fdiv, fmax, i32, max, min, mul, sub, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';

@@ -39,7 +39,8 @@ export function softmax(name: string, spec: SoftmaxSpec, target: Target): Kernel
           );
           if (v.lanes > 1) k.set(largest, unary('splat', unary('max_lanes', largest.value)));
           // Channels that fill no vector, each in all lanes.
-          for (let c = rest; c < channels; c += 1) k.set(largest, fmax(largest.value, v.broadcast(arena, add(from, c))));
+          for (let c = rest; c < channels; c += 1)
+            k.set(largest, fmax(largest.value, v.broadcast(arena, add(from, c))));
           const shifted = (value: Expression): Expression => k.let('d', fsub(value, largest.value));
           const total = k.cell('s', v.constant(0));
           v.whole('c', channels, (c) => {

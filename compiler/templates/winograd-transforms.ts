@@ -95,7 +95,13 @@ function combine(k: BlockBuilder, matrix: Matrix, values: readonly Expression[])
     if (twin === -1) return void done.set(at, k.let('m', weighted(row, values)!));
     const isSame = row.map((factor, i) => factor === matrix[twin]![i]);
     const part = (same: boolean): Expression =>
-      k.let(same ? 'e' : 'o', weighted(row.map((factor, i) => (isSame[i] === same ? factor : 0)), values)!);
+      k.let(
+        same ? 'e' : 'o',
+        weighted(
+          row.map((factor, i) => (isSame[i] === same ? factor : 0)),
+          values,
+        )!,
+      );
     const [even, odd] = [part(true), part(false)];
     done.set(at, k.let('m', fadd(even, odd)));
     done.set(twin, k.let('m', fsub(even, odd)));
@@ -110,7 +116,8 @@ function pairColumns(k: BlockBuilder, matrix: Matrix, values: readonly Expressio
   const columnOf = (j: number): number[] => matrix.map((row) => row[j]!);
   for (let j = 0; j < values.length; j += 1) {
     const [left, right] = [columnOf(j), j + 1 < values.length ? columnOf(j + 1) : []];
-    const isPair = left.every((factor, i) => Math.abs(factor) === Math.abs(right[i]!)) && left.some((f, i) => f !== right[i]);
+    const isPair =
+      left.every((factor, i) => Math.abs(factor) === Math.abs(right[i]!)) && left.some((f, i) => f !== right[i]);
     if (!isPair) {
       newValues.push(values[j]!);
       newColumns.push(left);
@@ -123,7 +130,10 @@ function pairColumns(k: BlockBuilder, matrix: Matrix, values: readonly Expressio
     );
     j += 1;
   }
-  if (newValues.length === values.length && newColumns.every((column, j) => column.every((f, i) => f === matrix[i]![j])))
+  if (
+    newValues.length === values.length &&
+    newColumns.every((column, j) => column.every((f, i) => f === matrix[i]![j]))
+  )
     return undefined;
   return { values: newValues, matrix: matrix.map((_, i) => newColumns.map((column) => column[i]!)) };
 }

@@ -3,7 +3,24 @@
 // Networks", 2016). Tiles are gathered in blocks; each position of a tile is one matrix product over the channels.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, and, buildKernel, div, fadd, fmax, fmul, i32, le, lt, min, mul, rem, select, sub, sum } from '../kernel/builder.ts';
+import {
+  add,
+  and,
+  buildKernel,
+  div,
+  fadd,
+  fmax,
+  fmul,
+  i32,
+  le,
+  lt,
+  min,
+  mul,
+  rem,
+  select,
+  sub,
+  sum,
+} from '../kernel/builder.ts';
 import type { Condition, Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
@@ -242,10 +259,7 @@ function transformTile(k: BlockBuilder, v: Numbers, { form, input }: WinogradSpe
     );
   const rows = Array.from({ length: side }, (_, i) => within(add(top, i), input.height));
   const columns = Array.from({ length: side }, (_, j) => within(add(left, j), input.width));
-  const inside = and(
-    and(le(0, top), le(top, input.height - side)),
-    and(le(0, left), le(left, input.width - side)),
-  );
+  const inside = and(and(le(0, top), le(top, input.height - side)), and(le(0, left), le(left, input.width - side)));
   k.if(
     inside,
     () => transform((i, j, c, count) => v.load(arena, sum(origin, c, pixel(i, j)), count)),
@@ -266,7 +280,10 @@ function transformTile(k: BlockBuilder, v: Numbers, { form, input }: WinogradSpe
           const from = k.let('f', add(source, mul(add(mul(h, input.width), w), input.pixelStride)));
           k.if(
             and(within(h, input.height), within(w, input.width)),
-            () => v.each('c', channels, (c, count) => v.store(patch, add(place, c), v.load(arena, add(from, c), count), count)),
+            () =>
+              v.each('c', channels, (c, count) =>
+                v.store(patch, add(place, c), v.load(arena, add(from, c), count), count),
+              ),
             () => v.each('c', channels, (c, count) => v.store(patch, add(place, c), v.constant(0), count)),
           );
         });

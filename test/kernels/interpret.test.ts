@@ -177,7 +177,7 @@ test('printed functions compute what the interpreter computes, bit for bit', () 
         to: add(3, 0),
         step: 1,
         mode: 'serial',
-        body: [{ kind: 'store', memory: memories.y, index: i, value }],
+        body: [{ kind: 'store', memory: memories.y, index: i, value, lanes: 1 }],
       },
     ],
   }));

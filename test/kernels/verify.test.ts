@@ -26,7 +26,13 @@ const declare = (variable: Variable, value: Expression, mutable = false): Statem
   value,
   mutable,
 });
-const store = (index: Expression, value: Expression): Statement => ({ kind: 'store', memory: y, index, value });
+const store = (index: Expression, value: Expression): Statement => ({
+  kind: 'store',
+  memory: y,
+  index,
+  value,
+  lanes: 1,
+});
 const loop = (variable: Variable, body: readonly Statement[], mode: 'serial' | 'parallel' = 'serial'): Statement => ({
   kind: 'for',
   variable,
@@ -96,7 +102,11 @@ describe('types', () => {
     ['of a comparison', { kind: 'if', condition: lt(f64(1), 1), then: [], otherwise: [] }, 'right of lt is i32'],
     ['of an i32 constant', declare(i, i32(0.5)), '0.5 is no i32'],
     ['of an i32 constant', declare(i, i32(2 ** 31)), '2147483648 is no i32'],
-    ['of a load', store(i32(0), { kind: 'load', type: 'f64', memory: x, index: i32(0) , lanes: 1}), 'x is f64, expected f32'],
+    [
+      'of a load',
+      store(i32(0), { kind: 'load', type: 'f64', memory: x, index: i32(0), lanes: 1 }),
+      'x is f64, expected f32',
+    ],
   ])('%s', (_, statement, sentence) => {
     expect(problemsOf(statement)).toContain(sentence);
   });
@@ -109,10 +119,12 @@ describe('types', () => {
 
 test('memories are declared, once', () => {
   const other = { name: 'z', type: 'f64' } as const;
-  expect(problemsOf({ kind: 'store', memory: other, index: i32(0), value: f64(1) })).toContain('z is not declared');
-  expect(problemsOf(store(i32(0), promote({ kind: 'load', type: 'f32', memory: { ...x }, index: i32(0) })))).toContain(
-    'x is not declared',
+  expect(problemsOf({ kind: 'store', memory: other, index: i32(0), value: f64(1), lanes: 1 })).toContain(
+    'z is not declared',
   );
+  expect(
+    problemsOf(store(i32(0), promote({ kind: 'load', type: 'f32', memory: { ...x }, index: i32(0), lanes: 1 }))),
+  ).toContain('x is not declared');
   expect(verifyKernel(kernel([], { memories: [x, x] })).join()).toContain('two declarations of x');
 });
 
@@ -129,7 +141,7 @@ test('functions have lets only and read no memory', () => {
     );
   expect(called({})).toBe('');
   expect(called({ body: [store(i32(0), f64(1))] })).toContain('a function has a store');
-  expect(called({ result: promote({ kind: 'load', type: 'f32', memory: x, index: i32(0) , lanes: 1}) })).toContain(
+  expect(called({ result: promote({ kind: 'load', type: 'f32', memory: x, index: i32(0), lanes: 1 }) })).toContain(
     'a function reads x',
   );
   expect(called({ result: read(s) })).toContain('s is used outside its scope');

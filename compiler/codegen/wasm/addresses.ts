@@ -19,7 +19,7 @@ export function scalesOf(kernel: Kernel): Scales {
   const fixed = new Set<Variable>();
   collect(kernel, uses, fixed);
   const scales = new Map<Variable, number>([...fixed].map((variable) => [variable, 1]));
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const { variable, of } of uses) {
       const wanted = typeof of === 'number' ? of : scales.get(of);

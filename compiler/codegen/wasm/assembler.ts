@@ -21,6 +21,8 @@ export interface WasmModule {
   readonly functions: readonly WasmFunction[];
   /** Pages of 64 KiB that the imported memory has at least. */
   readonly pages: number;
+  /** f32 numbers that the memory holds from the byte `offset` on. */
+  readonly data?: { readonly offset: number; readonly floats: readonly number[] };
 }
 
 const valueCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -40,7 +42,11 @@ export function assemble(module: WasmModule): Assembled {
     const known = signatures.get(key);
     if (known !== undefined) return known;
     signatures.set(key, types.length);
-    types.push([0x60, ...vector(parameters.map((type) => [valueCodes[type]])), ...vector(results.map((type) => [valueCodes[type]]))]);
+    types.push([
+      0x60,
+      ...vector(parameters.map((type) => [valueCodes[type]])),
+      ...vector(results.map((type) => [valueCodes[type]])),
+    ]);
     return types.length - 1;
   };
   const indices = module.functions.map((one) => unsigned(typeOf(one)));
@@ -58,6 +64,7 @@ export function assemble(module: WasmModule): Assembled {
     section(3, vector(indices)),
     section(7, vector(exported)),
     section(10, vector(module.functions.map(code))),
+    module.data ? section(11, vector([dataSegment(module.data)])) : [],
   ]);
   return { bytes, sharedAt };
 }
@@ -126,6 +133,11 @@ function encode({ operation, immediates }: Instruction): readonly number[] {
   return result;
 }
 
+function dataSegment({ offset, floats }: NonNullable<WasmModule['data']>): readonly number[] {
+  const bytes = floats.flatMap(float32);
+  return [0x00, 0x41, ...signed(offset), 0x0b, ...unsigned(bytes.length), ...bytes];
+}
+
 /** Little-endian, whatever the host. */
 function float32(value: number): readonly number[] {
   const view = new DataView(new ArrayBuffer(4));
@@ -133,7 +145,10 @@ function float32(value: number): readonly number[] {
   return [...new Uint8Array(view.buffer)];
 }
 
-const vector = (items: readonly (readonly number[])[]): readonly number[] => [...unsigned(items.length), ...items.flat()];
+const vector = (items: readonly (readonly number[])[]): readonly number[] => [
+  ...unsigned(items.length),
+  ...items.flat(),
+];
 
 const text = (name: string): readonly number[] => {
   const bytes = [...new TextEncoder().encode(name)];
@@ -157,7 +172,7 @@ function concatenate(parts: readonly (readonly number[])[]): Uint8Array {
 }
 
 /** In the text format's flat form. */
-export function printModule({ functions, pages }: WasmModule): string {
+export function printModule({ functions, pages, data }: WasmModule): string {
   const lines = ['(module', `  (import "m" "m" (memory ${pages} 65536))`];
   for (const one of functions) {
     const name = `$${one.name}`;
@@ -173,6 +188,10 @@ export function printModule({ functions, pages }: WasmModule): string {
       if (operation === 'block' || operation === 'loop' || operation === 'if' || operation === 'else') depth += 1;
     }
     lines.push('  )');
+  }
+  if (data) {
+    const bytes = data.floats.flatMap(float32).map((byte) => `\\${byte.toString(16).padStart(2, '0')}`);
+    lines.push(`  (data (i32.const ${data.offset}) "${bytes.join('')}")`);
   }
   return `${lines.join('\n')}\n)\n`;
 }

@@ -2,19 +2,32 @@
 // of the kernel IR are written out where they are called. Memories lie in one linear memory; see `layout.ts`.
 
 import { comparesLanes } from '../../kernel/interpret.ts';
-import type { Comparison, Condition, Expression, Kernel, LaneCount, Memory, Statement, Type, Variable } from '../../kernel/ir.ts';
+import type {
+  Comparison,
+  Condition,
+  Expression,
+  Kernel,
+  LaneCount,
+  Memory,
+  Statement,
+  Type,
+  Variable,
+} from '../../kernel/ir.ts';
 import { splitLoops } from '../../kernel/split.ts';
 import type { Scales } from './addresses.ts';
 import { elementBytes, scalesOf } from './addresses.ts';
 import type { ValueType, WasmFunction } from './assembler.ts';
 import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
+import { rounder } from './layout.ts';
 
 /** Where a memory starts: at a fixed byte, or where a parameter of the function says. */
 export type Base = { readonly kind: 'fixed'; readonly bytes: number } | { readonly kind: 'parameter' };
 
 export interface EmitOptions {
   readonly baseOf: (memory: Memory) => Base;
+  /** The byte at which a number lies that is needed in all lanes. */
+  readonly placeOfConstant: (value: number) => number;
   /** Whether `madd` is one relaxed instruction, or a product and a sum. */
   readonly fused: boolean;
   /** Index of the function that waits for all threads. */
@@ -209,7 +222,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
     const { type } = expression;
     switch (expression.kind) {
       case 'constant':
-        if (type === 'f32x4') put('v128.const', expression.value);
+        if (type === 'f32x4') lanesOf(expression.value);
         else put(`${type}.const`, expression.value * (type === 'i32' ? scale : 1));
         break;
       case 'variable': {
@@ -252,6 +265,12 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
       default:
         expression satisfies never;
     }
+  };
+
+  const lanesOf = (constant: number): void => {
+    if (constant === 0) return put('v128.const', constant);
+    put('i32.const', 0);
+    put('v128.load32_splat', options.placeOfConstant(constant));
   };
 
   const shift = (factor: number): void => {
@@ -301,10 +320,9 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
       case 'splat':
         return put('f32x4.splat');
       case 'pow2_lanes':
-        put('i32x4.trunc_sat_f32x4_s');
-        put('i32.const', 127);
-        put('i32x4.splat');
-        put('i32x4.add');
+        // The sum's last bits are k + 127: shifted, the exponent of 2^k.
+        lanesOf(rounder);
+        put('f32x4.add');
         put('i32.const', 23);
         return put('i32x4.shl');
       case 'exponent_lanes':
@@ -452,7 +470,8 @@ const partialStores: Readonly<Record<Exclude<LaneCount, 4>, readonly PartialStor
 /** Adds the terms of a sum to `terms`; returns its constant. */
 function linear(index: Expression, terms: Expression[]): number {
   if (index.kind === 'constant') return index.value;
-  if (index.kind === 'binary' && index.operation === 'add') return linear(index.left, terms) + linear(index.right, terms);
+  if (index.kind === 'binary' && index.operation === 'add')
+    return linear(index.left, terms) + linear(index.right, terms);
   if (index.kind === 'binary' && index.operation === 'sub' && index.right.kind === 'constant')
     return linear(index.left, terms) - index.right.value;
   terms.push(index);

@@ -1,10 +1,15 @@
-// Where everything lies in the linear memory of a compiled network: a header, packed weights, what threads share, then per image
+// Where everything lies in the linear memory of a compiled network: a header, constants, packed weights, what threads share, then per image
 // the arena and the arrays of the caller, then the scratch memory of each thread. Offsets and lengths are in bytes.
 
 import { sizeOf } from '../../ir/tensor-type.ts';
+import type { Kernel } from '../../kernel/ir.ts';
+import { collectLaneConstants } from '../../kernel/walk.ts';
 import type { Program } from '../../schedule/program.ts';
 
 export interface Layout {
+  /** Numbers that kernels need in all lanes: a load is cheaper than a constant of 16 bytes. */
+  readonly constants: number;
+  readonly constantValues: readonly number[];
   readonly weights: number;
   readonly halves: number;
   readonly shared: number;
@@ -24,8 +29,19 @@ export const header = { arrived: 0, generation: 4, failed: 8, job: 12, images: 1
 const line = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;
 
+/** The kernels that run after loading. */
+export function runKernels({ kernels, run }: Program): readonly Kernel[] {
+  const used = new Set(run.map(({ kernel }) => kernel));
+  return kernels.filter(({ name }) => used.has(name));
+}
+
+/** What `pow2_lanes` adds: the last bits of the sum are k + 127. */
+export const rounder = 12_582_912 + 127;
+
 export function layoutOf(program: Program): Layout {
-  const weights: number = header.bytes;
+  const constantValues = [...collectLaneConstants(runKernels(program)), rounder];
+  const constants: number = header.bytes;
+  const weights = constants + aligned(4 * constantValues.length);
   const halves = weights + aligned(4 * program.weightsLength);
   const shared = halves + aligned(2 * program.halvesLength);
   const arena = shared + aligned(4 * program.sharedLength);
@@ -37,5 +53,16 @@ export function layoutOf(program: Program): Layout {
   };
   const inputs = program.inputs.map(place);
   const outputs = program.outputs.map(place);
-  return { weights, halves, shared, arena, perImage, inputs, outputs, scratch: aligned(4 * program.scratchLength) };
+  return {
+    constants,
+    constantValues,
+    weights,
+    halves,
+    shared,
+    arena,
+    perImage,
+    inputs,
+    outputs,
+    scratch: aligned(4 * program.scratchLength),
+  };
 }

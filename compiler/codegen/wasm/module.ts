@@ -9,21 +9,29 @@ import { emitKernel } from './emit.ts';
 import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
 import type { Layout } from './layout.ts';
-import { header } from './layout.ts';
+import { header, runKernels } from './layout.ts';
 
-/** `fused`: whether products are added by one relaxed instruction. */
+/** `fused`: whether `madd` is one relaxed instruction. */
 export function wasmModule(program: Program, layout: Layout, fused: boolean): WasmModule {
-  const used = new Set(program.run.map(({ kernel }) => kernel));
-  const kernels = program.kernels
-    .filter(({ name }) => used.has(name))
-    .map((kernel) => emitKernel(kernel, { baseOf: (memory) => baseOf(memory, layout), fused, barrier: barrierIndex }));
+  const options = {
+    baseOf: (memory: Memory) => baseOf(memory, layout),
+    placeOfConstant: (value: number) =>
+      layout.constants + 4 * layout.constantValues.findIndex((one) => Object.is(one, value)),
+    fused,
+    barrier: barrierIndex,
+  };
+  const kernels = runKernels(program).map((kernel) => emitKernel(kernel, options));
   const indexOf = new Map(kernels.map(({ name }, at) => [name, at + 1]));
   const byName = new Map(kernels.map((kernel) => [kernel.name, kernel]));
   const calls = program.run.map((call, at) =>
     callFunction(`call${at}`, call, byName.get(call.kernel)!, indexOf.get(call.kernel)!, program, layout),
   );
   const firstCall = kernels.length + 1;
-  return { functions: [barrier, ...kernels, ...calls, passFunction(calls.length, firstCall)], pages: 1 };
+  return {
+    functions: [barrier, ...kernels, ...calls, passFunction(calls.length, firstCall)],
+    pages: 1,
+    data: { offset: layout.constants, floats: layout.constantValues },
+  };
 }
 
 const barrierIndex = 0;

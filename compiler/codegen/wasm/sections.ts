@@ -20,7 +20,7 @@ function binaries(program: Program): string {
   const layout = layoutOf(program);
   const plain = assemble(wasmModule(program, layout, false));
   const bytes = (binary: Uint8Array): string => `fromBase64("${base64(binary)}")`;
-  if (!program.target.fused)
+  if (!program.relaxed)
     return `const sharedAt = ${plain.sharedAt};\n\nfunction binary() {\n  return ${bytes(plain.bytes)};\n}\n`;
   const relaxed = assemble(wasmModule(program, layout, true));
   return [
@@ -73,9 +73,15 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const chunk = (pass: string): readonly string[] => [
     'for (let first = 0; first < batch; first += maxBatch) {',
     '  const images = Math.min(maxBatch, batch - first);',
-    ...inputs.map((_, index) => `  copyIn(x${index}, ${input(index)}, first * ${size('inputs', index)}, images * ${size('inputs', index)});`),
+    ...inputs.map(
+      (_, index) =>
+        `  copyIn(x${index}, ${input(index)}, first * ${size('inputs', index)}, images * ${size('inputs', index)});`,
+    ),
     `  ${pass};`,
-    ...outputs.map((_, index) => `  copyOut(r${index}, y${index}, first * ${size('outputs', index)}, images * ${size('outputs', index)});`),
+    ...outputs.map(
+      (_, index) =>
+        `  copyOut(r${index}, y${index}, first * ${size('outputs', index)}, images * ${size('outputs', index)});`,
+    ),
     '}',
     `return ${result};`,
   ];
@@ -109,11 +115,11 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '      queue = done.then(() => {}, () => {});',
     '      return done;',
     '    },',
-    '    profile() {',
+    '    profile(repeats = 1) {',
     '      return engine.calls.map((call) => {',
     '        const start = performance.now();',
-    '        call(maxBatch, maxBatch, 0, 1);',
-    '        return performance.now() - start;',
+    '        for (let i = 0; i < repeats; i++) call(maxBatch, maxBatch, 0, 1);',
+    '        return (performance.now() - start) / repeats;',
     '      });',
     '    },',
     '    close: () => engine.close(),',
