@@ -31,23 +31,23 @@ export interface Engine {
   readonly threads: number;
   /** Why there are fewer threads than were asked for. */
   readonly reason: string | undefined;
-  /** Whether this thread may wait for others. */
-  readonly waits: boolean;
   /** All calls on so many images; the other threads take their parts. Throws when one of them failed. */
   pass(images: number): void;
-  /** The same without waiting, for a browser's main thread. */
+  /** The same without waiting, for a browser's main thread. The memory is busy until those who await it go on. */
   passAsync(images: number): Promise<void>;
   /** The exported functions, one for each kernel call. */
   readonly calls: readonly Pass[];
+  /** What runs then, or is under way, fails. */
   close(): void;
 }
 
 interface Thread {
   post(task: ThreadTask): void;
-  /** `ready`, then `done` after each job of the first thread; anything else is an error. */
-  listen(message: (text: string) => void): void;
   end(): void;
 }
+
+/** Hears of a thread: `ready`, then `done` after each job of the first one; anything else says why it stopped. */
+type Hear = (text: string) => void;
 
 const pageBytes = 65_536;
 
@@ -68,7 +68,10 @@ export function checkedThreads(threads: unknown): number {
   return threads as number;
 }
 
-/** `sharedAt` is the index of the byte that says whether the memory is shared; `self` the address of the emitted module. */
+/**
+ * `sharedAt` is the index of the byte that says whether the memory is shared; `self` the address of the emitted module;
+ * `alone` why there can be but one thread.
+ */
 export async function startEngine(
   bytes: Uint8Array,
   sharedAt: number,
@@ -76,35 +79,97 @@ export async function startEngine(
   maxBatch: number,
   wanted: number,
   self: string,
+  alone = wanted > 1 ? whyAlone() : undefined,
 ): Promise<Engine> {
-  const reason = wanted > 1 ? whyAlone() : undefined;
-  const parts = reason === undefined ? wanted : 1;
-  const isShared = parts > 1;
+  const parts = alone === undefined ? wanted : 1;
+  const shared = parts > 1;
   const pages = pagesFor(layout, maxBatch, parts);
-  const memory = new WebAssembly.Memory(
-    isShared ? { initial: pages, maximum: pages, shared: true } : { initial: pages, maximum: pages },
-  );
-  if (isShared) bytes[sharedAt] = 3;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  bytes[sharedAt] = shared ? 3 : 1;
   const module = await WebAssembly.compile(bytes);
   const { exports } = await WebAssembly.instantiate(module, { m: { m: memory } });
-  const waits = !isBrowserPage();
-  const alone = (why: string | undefined): Engine => oneThread(memory, exports, maxBatch, why);
-  if (!isShared) return alone(reason);
-  const started: Thread[] = [];
-  try {
-    const firstPart = waits ? 1 : 0;
-    for (let part = firstPart; part < parts; part++) {
-      const thread = createThread(self);
-      started.push(thread);
-      thread.post({ module, memory, maxBatch, part, parts });
+  const run = exports['pass'] as Pass;
+  const control = new Int32Array(memory.buffer, 0, 16);
+  // A page may not wait for its threads: they do all parts.
+  const waits = !shared || !isBrowserPage();
+  let threads: readonly Thread[] = [];
+  let stopped: string | undefined;
+  let finish: (() => void) | undefined;
+  let fail: ((error: Error) => void) | undefined;
+  const stop = (why: string): void => {
+    if (stopped !== undefined) return;
+    stopped = why;
+    stopAll(control);
+    for (const thread of threads) thread.end();
+    fail?.(new Error(why));
+  };
+  const broken = (why: string): void => stop(`a thread of the network stopped: ${why}; load the network again`);
+  const requireLive = (): void => {
+    if (stopped !== undefined) throw new Error(stopped);
+    requireIdle(memory.buffer);
+  };
+  const start = (images: number): void => {
+    Atomics.store(control, slots.images, images);
+    Atomics.add(control, slots.job, 1);
+    Atomics.notify(control, slots.job);
+  };
+  const pass = (images: number): void => {
+    requireLive();
+    // By itself, with the same result.
+    if (!waits) return run(images, maxBatch, 0, 1);
+    start(images);
+    try {
+      run(images, maxBatch, 0, parts);
+    } catch (error) {
+      broken(messageOf(error));
+      throw new Error(stopped, { cause: error });
     }
-    await Promise.all(started.map(isReady));
-  } catch (error) {
-    for (const thread of started) thread.end();
-    return alone(`threads could not be started: ${error instanceof Error ? error.message : String(error)}`);
+  };
+  const passOfThreads = (images: number): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      requireLive();
+      finish = resolve;
+      fail = reject;
+      start(images);
+    });
+  if (shared) {
+    const tasks = Array.from({ length: parts }, (_, part) => ({ module, memory, maxBatch, part, parts }));
+    const started = await startThreads(self, waits ? tasks.slice(1) : tasks, (text) =>
+      text === 'done' ? finish?.() : broken(text),
+    );
+    if (typeof started === 'string')
+      return startEngine(bytes, sharedAt, layout, maxBatch, 1, self, `threads could not be started: ${started}`);
+    threads = started;
   }
-  return manyThreads(memory, exports, maxBatch, parts, waits, started);
+  return {
+    memory,
+    threads: parts,
+    reason: alone,
+    pass,
+    passAsync(images) {
+      const done = waits ? (async () => pass(images))() : passOfThreads(images);
+      // Before anybody else can run, whoever awaits `done` goes on.
+      const free = (): void => void busy.delete(memory.buffer);
+      busy.add(memory.buffer);
+      done.then(free, free);
+      return done;
+    },
+    get calls() {
+      requireLive();
+      return callsOf(exports);
+    },
+    close: () => stop('the network was closed'),
+  };
 }
+
+/** Memories that belong to a `passAsync`. */
+const busy = new WeakSet<object>();
+
+function requireIdle(memory: object): void {
+  if (busy.has(memory)) throw new Error('runAsync is under way; await its result first');
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function callsOf(exports: WebAssembly.Exports): Pass[] {
   const calls: Pass[] = [];
@@ -112,89 +177,34 @@ function callsOf(exports: WebAssembly.Exports): Pass[] {
   return calls;
 }
 
-function oneThread(
-  memory: WebAssembly.Memory,
-  exports: WebAssembly.Exports,
-  maxBatch: number,
-  reason: string | undefined,
-): Engine {
-  const run = exports['pass'] as Pass;
-  return {
-    memory,
-    threads: 1,
-    reason,
-    waits: true,
-    pass: (images) => run(images, maxBatch, 0, 1),
-    passAsync: async (images) => run(images, maxBatch, 0, 1),
-    calls: callsOf(exports),
-    close() {},
-  };
-}
-
-function manyThreads(
-  memory: WebAssembly.Memory,
-  exports: WebAssembly.Exports,
-  maxBatch: number,
-  parts: number,
-  waits: boolean,
-  threads: readonly Thread[],
-): Engine {
-  const run = exports['pass'] as Pass;
-  const control = new Int32Array(memory.buffer, 0, 16);
-  let broken: string | undefined;
-  let closed = false;
-  let finish: (() => void) | undefined;
-  let fail: ((error: Error) => void) | undefined;
-  const failure = (): Error => new Error(`${broken}; load the network again`);
-  for (const thread of threads) {
-    thread.listen((text) => {
-      if (text === 'done') return finish?.();
-      if (closed) return;
-      broken ??= `a thread of the network stopped: ${text}`;
-      stopAll(control);
-      fail?.(failure());
-    });
-  }
-  const start = (images: number): void => {
-    if (closed) throw new Error('the network was closed');
-    if (broken !== undefined) throw failure();
-    Atomics.store(control, slots.images, images);
-    Atomics.add(control, slots.job, 1);
-    Atomics.notify(control, slots.job);
-  };
-  return {
-    memory,
-    threads: parts,
-    reason: undefined,
-    waits,
-    pass(images) {
-      // A page may not wait: it does all parts by itself, with the same result.
-      if (!waits) return run(images, maxBatch, 0, 1);
-      start(images);
-      try {
-        run(images, maxBatch, 0, parts);
-      } catch (error) {
-        broken ??= `a thread of the network stopped: ${error instanceof Error ? error.message : String(error)}`;
-        stopAll(control);
-        throw failure();
-      }
-    },
-    async passAsync(images) {
-      if (waits) return this.pass(images);
-      return new Promise<void>((resolve, reject) => {
-        finish = resolve;
-        fail = reject;
-        start(images);
-      });
-    },
-    calls: callsOf(exports),
-    close() {
-      if (closed) return;
-      closed = true;
-      stopAll(control);
+/** All of them when they are ready, or why there are none. */
+function startThreads(self: string, tasks: readonly ThreadTask[], hear: Hear): Promise<readonly Thread[] | string> {
+  return new Promise((resolve) => {
+    const threads: Thread[] = [];
+    let waiting = tasks.length;
+    const fail = (why: string): void => {
+      clearTimeout(limit);
       for (const thread of threads) thread.end();
-    },
-  };
+      resolve(why);
+    };
+    const limit = setTimeout(() => fail('a worker does not answer'), 10_000);
+    try {
+      for (const task of tasks) {
+        const thread = createThread(self, (text) => {
+          if (waiting === 0) return hear(text);
+          if (text !== 'ready') return fail(text);
+          waiting -= 1;
+          if (waiting > 0) return;
+          clearTimeout(limit);
+          resolve(threads);
+        });
+        threads.push(thread);
+        thread.post(task);
+      }
+    } catch (error) {
+      fail(messageOf(error));
+    }
+  });
 }
 
 /** Lets every thread that waits see that there is nothing more to wait for. */
@@ -216,7 +226,7 @@ async function serve(task: ThreadTask, post: (text: string) => void): Promise<vo
   try {
     const { exports } = await WebAssembly.instantiate(module, { m: { m: memory } });
     const run = exports['pass'] as Pass;
-    let seen = Atomics.load(control, slots.job);
+    let seen = 0;
     post('ready');
     for (;;) {
       for (let look = 0; look < looks && Atomics.load(control, slots.job) === seen; look++);
@@ -229,7 +239,7 @@ async function serve(task: ThreadTask, post: (text: string) => void): Promise<vo
   } catch (error) {
     if (Atomics.load(control, slots.failed) !== 0) return;
     stopAll(control);
-    post(error instanceof Error ? error.message : String(error));
+    post(messageOf(error));
   }
 }
 
@@ -238,34 +248,41 @@ const threadName = 'cnnc-thread';
 interface NodeThreads {
   readonly isMainThread: boolean;
   readonly workerData: unknown;
-  readonly parentPort: {
-    postMessage(text: string): void;
-    once(event: string, listener: (task: ThreadTask) => void): void;
-  } | null;
+  readonly parentPort: Port | null;
   readonly Worker: new (url: URL, options: object) => NodeWorker;
 }
 
 interface NodeWorker {
-  postMessage(task: ThreadTask): void;
+  postMessage(task: ThreadTask, transfer: readonly object[]): void;
   on(event: string, listener: (value: unknown) => void): void;
   unref(): void;
   terminate(): Promise<number>;
 }
 
-interface BrowserScope {
+/** What a thread gets its task by. */
+interface Port {
+  addEventListener(
+    event: 'message' | 'messageerror',
+    listener: (event: { readonly data: ThreadTask; stopImmediatePropagation(): void }) => void,
+  ): void;
+  postMessage(text: string): void;
+}
+
+interface BrowserScope extends Port {
   readonly name?: string;
   readonly crossOriginIsolated?: boolean;
   readonly Worker?: new (url: string, options: object) => BrowserWorker;
   readonly document?: object;
-  onmessage?: ((event: { readonly data: ThreadTask }) => void) | null;
-  postMessage?(text: string): void;
+  readonly navigator?: {
+    readonly locks?: { request(name: string, callback: () => Promise<void> | void): Promise<void> };
+  };
 }
 
 interface BrowserWorker {
-  postMessage(task: ThreadTask): void;
+  postMessage(task: ThreadTask, transfer: readonly object[]): void;
   addEventListener(
     event: string,
-    listener: (event: { readonly data?: string; readonly message?: string }) => void,
+    listener: (event: { readonly data?: string; readonly message?: string; preventDefault(): void }) => void,
   ): void;
   terminate(): void;
 }
@@ -286,53 +303,54 @@ function whyAlone(): string | undefined {
   return scope.Worker ? undefined : 'there are no workers here';
 }
 
-function createThread(self: string): Thread {
+function createThread(self: string, hear: Hear): Thread {
   const node = nodeThreads();
   if (node) {
     const worker = new node.Worker(new URL(self), { workerData: threadName, name: threadName });
     worker.unref();
-    return {
-      post: (task) => worker.postMessage(task),
-      listen(message) {
-        worker.on('message', (text) => message(String(text)));
-        worker.on('error', (error) => message(error instanceof Error ? error.message : String(error)));
-        worker.on('exit', () => message('it ended'));
-      },
-      end: () => void worker.terminate(),
-    };
+    worker.on('message', (text) => hear(String(text)));
+    worker.on('error', (error) => hear(messageOf(error)));
+    worker.on('exit', () => hear('its worker ended'));
+    return { post: (task) => worker.postMessage(task, []), end: () => void worker.terminate() };
   }
-  const worker = new scope.Worker!(self, { type: 'module', name: threadName });
-  return {
-    post: (task) => worker.postMessage(task),
-    listen(message) {
-      worker.addEventListener('message', ({ data }) => message(data ?? ''));
-      worker.addEventListener('error', ({ message: text }) => message(text ?? 'its script could not be loaded'));
-    },
-    end: () => worker.terminate(),
-  };
+  const name = `${threadName} ${crypto.randomUUID()}`;
+  const worker = new scope.Worker!(self, { type: 'module', name });
+  worker.addEventListener('message', ({ data }) => {
+    if (data === 'ready') scope.navigator?.locks?.request(name, () => hear('its worker ended')).catch(() => {});
+    hear(data ?? '');
+  });
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    hear(event.message || "a worker with the module's script is not allowed (worker-src), or its script fails");
+  });
+  return { post: (task) => worker.postMessage(task, []), end: () => worker.terminate() };
 }
 
-function isReady(thread: Thread): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error('a worker does not answer')), 10_000);
-    thread.listen((text) => {
-      clearTimeout(limit);
-      if (text === 'ready') resolve();
-      else reject(new Error(text));
-    });
+/** In a browser nothing tells that a worker ended, but that the lock of its name is free. Comes back when it holds that. */
+function holdLock(): Promise<void> {
+  return new Promise((resolve) => {
+    const { navigator, name } = scope;
+    if (!navigator?.locks) return resolve();
+    navigator.locks.request(name!, () => (resolve(), new Promise(() => {}))).catch(resolve);
   });
 }
 
 /** In a thread that `createThread` made: waits for its task and serves. */
 export function serveIfThread(): void {
   const node = nodeThreads();
-  if (node) {
-    const { isMainThread, workerData, parentPort } = node;
-    if (isMainThread || workerData !== threadName || !parentPort) return;
-    parentPort.once('message', (task) => void serve(task, (text) => parentPort.postMessage(text)));
-  } else if (scope.name === threadName && scope.document === undefined) {
-    scope.onmessage = ({ data }) => void serve(data, (text) => scope.postMessage!(text));
-  }
+  const isThread = node
+    ? !node.isMainThread && node.workerData === threadName
+    : scope.document === undefined && scope.name?.startsWith(threadName);
+  if (!isThread) return;
+  const port = node ? node.parentPort! : scope;
+  const post = (text: string): void => port.postMessage(text);
+  port.addEventListener('message', async (event) => {
+    // Where several networks are in one script, one serves.
+    event.stopImmediatePropagation();
+    if (!node) await holdLock();
+    await serve(event.data, post);
+  });
+  port.addEventListener('messageerror', () => post('memory cannot be shared with a worker'));
 }
 
 /** Elements `from` … of the caller's array go to the start of a part of the memory. */

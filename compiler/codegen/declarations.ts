@@ -64,32 +64,73 @@ const describeTensors = (tensors: readonly ProgramTensor[]): string =>
 
 export function interfaces(program: Program): string {
   const classifies = classifierOf(program) !== undefined;
+  const isVector = program.target.lanes > 1;
+  const values = valueType(program.outputs);
+  const parameters = `x: ${valueType(program.inputs)}, options?: { readonly into?: ${values} }`;
   return [
     ...(classifies ? [classifyTypes] : []),
     'export interface LoadOptions {',
     '  /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */',
     '  readonly maxBatch?: number;',
+    ...(isVector ? threadOption : []),
     '}',
     '',
     'export interface Net {',
     '  /**',
     `   * Takes ${describeTensors(program.inputs)}; N from the length.`,
     `   * Returns ${describeTensors(program.outputs)}: new arrays, or those given as \`into\` (then it allocates nothing).`,
-    '   * Throws TypeError or RangeError where an array has the wrong length.',
+    `   * Throws TypeError or RangeError where an array has the wrong length${isVector ? ', Error where a thread has failed,' : '.'}`,
+    ...(isVector ? ['   * after `close`, and while `runAsync` computes.'] : []),
     '   */',
-    `  run(x: ${valueType(program.inputs)}, options?: { readonly into?: ${valueType(program.outputs)} }): ${valueType(program.outputs)};`,
+    `  run(${parameters}): ${values};`,
+    ...(isVector ? vectorMembers(parameters, values) : []),
     ...(classifies ? classifySignature : []),
     '}',
     '',
   ].join('\n');
 }
 
+const threadOption = [
+  '  /**',
+  '   * Threads that share the work, a whole number from 1 to 64; the results keep every bit. In Node they are workers, in a page',
+  "   * workers that load this file again, which needs cross-origin isolation. Where they cannot be had, `Net.reason` says why.",
+  '   * Default 1.',
+  '   */',
+  '  readonly threads?: number;',
+];
+
+/** What only networks of the WebAssembly target have. */
+const vectorMembers = (parameters: string, values: string): readonly string[] => [
+  '  /**',
+  '   * As `run`, without keeping this thread busy where others do the work: for a page, whose own thread may not wait for them.',
+  '   * (There `run` does everything by itself.) Calls are queued; leave `x` as it is until the promise is fulfilled. Rejects',
+  '   * where `run` throws.',
+  '   */',
+  `  runAsync(${parameters}): Promise<${values}>;`,
+  '  /** How many share the work: those that were asked for, or 1. */',
+  '  readonly threads: number;',
+  '  /** Why there are fewer threads than were asked for, else undefined. */',
+  '  readonly reason: string | undefined;',
+  '  /**',
+  '   * Milliseconds of each kernel call of a pass, in their order, as means of so many repeats (default 1): on one thread, on',
+  '   * `maxBatch` images, of the numbers that the last `run` left in the memory.',
+  '   */',
+  '  profile(repeats?: number): number[];',
+  '  /** Ends the threads, which would wait for work as long as the page lives. What is under way fails, and all that follows. */',
+  '  close(): void;',
+  '  /** `close`, for `using net = await load(…)`; where the host has Symbol.dispose. */',
+  '  [Symbol.dispose](): void;',
+];
+
 export function declarationText(program: Program, info: SourceInfo): string {
   const types = (tensors: readonly ProgramTensor[]): string =>
     `{ ${tensors.map(({ name, shape }) => `readonly ${typeKey(name)}: readonly ${dataLiteral(shape)}`).join('; ')} }`;
   const scalar = 'string | number | readonly (string | number)[]';
+  const isVector = program.target.lanes > 1;
   return [
     header(program, info),
+    // For Symbol.dispose, whatever `lib` is set to.
+    ...(isVector ? ['/// <reference lib="esnext.disposable" />', ''] : []),
     '/** Shapes without the batch axis N, which comes first. */',
     `export declare const inputs: ${types(program.inputs)};`,
     `export declare const outputs: ${types(program.outputs)};`,
@@ -101,18 +142,23 @@ export function declarationText(program: Program, info: SourceInfo): string {
     'export declare const weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];',
     '',
     interfaces(program),
-    loadDocumentation(info),
+    loadDocumentation(info, isVector),
     `export declare function load(weights${info.weights ? '?' : ''}: ArrayBuffer | Uint8Array, options?: LoadOptions): Promise<Net>;`,
     '',
   ].join('\n');
 }
 
-export function loadDocumentation({ weights }: SourceInfo): string {
+export function loadDocumentation({ weights }: SourceInfo, isVector: boolean): string {
   return [
     '/**',
     ` * Prepares the network for a safetensors file${weights ? '; without one, for the weights in this module' : ''}. Throws RangeError where a`,
     ' * tensor of `weightTensors` is missing or has another shape, and where `maxBatch` is not a whole number from 1 that fits',
-    ' * into memory.',
+    ...(isVector
+      ? [
+          ' * into memory, or `threads` not one from 1 to 64. Throws WebAssembly.CompileError where the host has no WebAssembly SIMD,',
+          " * or a Content-Security-Policy without 'wasm-unsafe-eval' forbids it.",
+        ]
+      : [' * into memory.']),
     ' */',
   ].join('\n');
 }

@@ -2,8 +2,8 @@
 // four f32. Channels lie last, so that a vector is four channels of a pixel; the last ones may be fewer.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
-import { f64, fadd, fmadd, fmul, i32, lanes, promote, unary } from '../kernel/builder.ts';
-import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
+import { and, eq, f64, fadd, fmadd, fmax, fmul, i32, lanes, pmax, promote, select, unary } from '../kernel/builder.ts';
+import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Target } from './geometry.ts';
 
 export interface Numbers {
@@ -17,6 +17,8 @@ export interface Numbers {
   store(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
   /** sum + left · right */
   multiplyAdd(sum: Expression, left: Expression, right: Expression): Expression;
+  /** The largest; NaN where one is. */
+  largest(values: readonly Expression[]): Expression;
   /** A number that every lane has, from an f64. */
   everywhere(value: Expression): Expression;
   /** `body` for each of `extent` consecutive channels, as many at once as there are lanes. */
@@ -40,6 +42,13 @@ export function numbers(k: BlockBuilder, { lanes: count }: Target): Numbers {
       else k.store(memory, index, value);
     },
     multiplyAdd: (sum, left, right) => (isVector ? fmadd(left, right, sum) : fadd(sum, fmul(left, right))),
+    largest(values) {
+      if (!isVector) return values.reduce(fmax);
+      // Plain maxima lose NaN, but are one instruction each; a NaN does not equal itself.
+      const named = values.map((value) => k.let('e', value));
+      const ordered = named.map((value): Condition => eq(value, value)).reduce(and);
+      return select(ordered, named.reduce(pmax), lanes(NaN));
+    },
     everywhere: (value) => (isVector ? unary('splat', unary('demote', value)) : value),
     each(hint, extent, body, parallel = false) {
       const rest = (extent % count) as 0 | LaneCount;

@@ -78,7 +78,7 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
               const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
               v.each('c', input.channels, (c, count) => {
                 const values = places.map((place) => v.load(arena, add(place, c), count));
-                const reduced = values.reduce((a, b) => (scale ? fadd(a, b) : fmax(a, b)));
+                const reduced = scale ? values.reduce(fadd) : v.largest(values);
                 finish(scale ? fdiv(reduced, scale) : reduced, c, count);
               });
               return;

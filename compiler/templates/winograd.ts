@@ -9,7 +9,6 @@ import {
   buildKernel,
   div,
   fadd,
-  fmax,
   fmul,
   i32,
   le,
@@ -58,7 +57,7 @@ const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSi
 /** Scratch elements a block of tiles may take, to stay in cache, and how many tiles it has at least and at most. */
 const blockLimits = {
   1: { elements: 16_384, least: 6, most: 48 },
-  4: { elements: 262_144, least: 24, most: 96 },
+  4: { elements: 1_048_576, least: 60, most: 120 },
 } as const;
 
 /** Tiles per block: a multiple of the register block's rows where there are several blocks. */
@@ -72,9 +71,20 @@ function blockTiles(geometry: WinogradGeometry, { lanes }: Target): number {
   return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rows) * rows;
 }
 
+/** Elements from one position of a block's tiles to the next: an odd number of cache lines, so that positions share no set. */
+function positionStride(tiles: number, channels: number, { lanes }: Target): number {
+  if (lanes === 1) return tiles * channels;
+  const lines = Math.ceil((tiles * channels) / lineElements);
+  return (lines % 2 === 0 ? lines + 1 : lines) * lineElements;
+}
+
+const lineElements = 16;
+
 /** Elements of working memory for the transformed tiles, then their products. On vectors all threads share it. */
 export function winogradWorkspace(geometry: WinogradGeometry, target: Target): number {
-  return positionsOf(geometry) * blockTiles(geometry, target) * (geometry.input.channels + geometry.map.channels);
+  const tiles = blockTiles(geometry, target);
+  const stride = (channels: number): number => positionStride(tiles, channels, target);
+  return positionsOf(geometry) * (stride(geometry.input.channels) + stride(geometry.map.channels));
 }
 
 /** Elements of a thread's own scratch memory: on vectors, a tile that reaches into the padding. */
@@ -108,7 +118,11 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
     const across = Math.ceil(map.width / m);
     const total = tilesOf(spec);
     const block = blockTiles(spec, target);
-    const products = positions * block * depth;
+    const [tileStride, productStride] = [depth, columns].map((channels) => positionStride(block, channels, target)) as [
+      number,
+      number,
+    ];
+    const products = positions * tileStride;
 
     k.for('n', 0, images, (n) => {
       const source = k.let('xn', add(x, mul(n, input.imageStride)));
@@ -127,7 +141,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
               const at = k.let('at', add(first, tile));
               const top = k.let('top', sub(mul(div(at, across), m), spec.padding[0]));
               const left = k.let('left', sub(mul(rem(at, across), m), spec.padding[1]));
-              transformTile(k, v, spec, { arena, work, source, top, left, to: mul(tile, depth), step: block * depth });
+              transformTile(k, v, spec, { arena, work, source, top, left, to: mul(tile, depth), step: tileStride });
             },
             { parallel: threads },
           );
@@ -137,12 +151,12 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
             0,
             positions,
             (xi) => {
-              const to = k.let('to', add(mul(xi, block * columns), products));
+              const to = k.let('to', add(mul(xi, productStride), products));
               matrixProduct(k, v, {
                 depth,
                 columns,
                 a: work,
-                aBase: k.let('from', mul(xi, block * depth)),
+                aBase: k.let('from', mul(xi, tileStride)),
                 rowStride: depth,
                 weights,
                 wBase: k.let('ub', add(filters, mul(xi, packed))),
@@ -167,7 +181,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
         v.each('o', columns, (o, size) => {
           const start = bias && k.let('s', v.load(weights, add(bias, o), size));
           const position = (i: number, j: number): Expression =>
-            v.load(work, sum(from, o, (i * tileSide(form) + j) * block * columns), size);
+            v.load(work, sum(from, o, (i * tileSide(form) + j) * productStride), size);
           const put = (pixel: Expression, value: Expression): void =>
             v.store(arena, sum(result, mul(pixel, output.pixelStride), o), value, size);
           const finished = (value: Expression, i: number, j: number): Expression => {
@@ -198,7 +212,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
             const row = k.let('ph', add(div(h, 2), i));
             const column = k.let('pw', add(div(w, 2), j));
             const store = (): void => {
-              const reduced = values.reduce((a, b) => (pool === 'max' ? fmax(a, b) : fadd(a, b)));
+              const reduced = pool === 'max' ? v.largest(values) : values.reduce(fadd);
               const value = pool === 'max' ? reduced : fmul(reduced, v.constant(0.25));
               const pixel = k.let('q', add(mul(row, output.width), column));
               put(pixel, then(value, { image: n, pixel, channel, count }));

@@ -10,15 +10,20 @@ import { Quit, exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
 import { pipelineOptions } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
+import { targetSettings } from './target-options.ts';
+import type { TargetOptions } from './target-options.ts';
 
-/** `taps` as `compileNetwork` takes them. Throws `Quit` with the code of a bug when `--verify` finds a fault. */
+/**
+ * `taps` as `compileNetwork` takes them. Throws `UsageError` where target options do not go together, and `Quit` with the code
+ * of a bug when `--verify` finds a fault.
+ */
 export function compileWith(
   network: CompiledNetwork,
-  options: PassOptions,
+  options: PassOptions & TargetOptions,
   { stderr }: Io,
   taps: readonly string[] = [],
 ): Compilation {
-  const settings: CompileOptions = { ...pipelineOptions(options), taps };
+  const settings: CompileOptions = { ...pipelineOptions(options), ...targetSettings(options), taps };
   if (options.verify) {
     const { checked, fault } = verifyNetwork(network, settings);
     if (fault) {

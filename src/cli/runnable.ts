@@ -19,6 +19,8 @@ import { givenPassOption } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
 import { openNetwork } from './source.ts';
 import type { NetworkOptions } from './source.ts';
+import { checkThreads, givenTargetOption } from './target-options.ts';
+import type { TargetOptions, ThreadOptions } from './target-options.ts';
 import type { WeightsOptions } from './weights.ts';
 import { networkWeights, randomSeed } from './weights.ts';
 
@@ -27,6 +29,7 @@ export interface Runnable {
   readonly inputs: readonly RunnableInput[];
   /** Those of the network, then the taps. */
   readonly outputs: readonly RunnableOutput[];
+  /** To be closed: it may have threads. */
   readonly net: Net;
   /** Weights of the first convolution, [O, I, KH, KW]. */
   readonly filters?: WeightTensor;
@@ -47,7 +50,7 @@ export interface RunnableOutput {
   readonly labels?: readonly string[];
 }
 
-export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOptions {
+export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
   /** `maps`: feature maps of the outermost steps and blocks. */
   readonly taps?: readonly string[] | 'maps';
   readonly maxBatch?: number;
@@ -58,6 +61,7 @@ export function openRunnable(path: string, options: RunnableOptions, io: Io): Pr
 }
 
 async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
+  checkThreads(options);
   const { network, sourceName, readText } = openNetwork(path, options, io);
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
@@ -83,7 +87,7 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
         ...(labels && { labels }),
       };
     }),
-    net: await loadNet(module, bytes, options),
+    net: await loadNet(module, bytes, options, io),
     ...filtersOf(bytes),
   };
 }
@@ -111,7 +115,8 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
     [options.set, '--set'],
     [(options.taps !== 'maps' && options.taps?.length) || undefined, '--tap'],
     [randomSeed(options.weights ?? ''), '--weights random:SEED'],
-    [givenPassOption(options) === undefined ? undefined : true, givenPassOption(options)],
+    [givenPassOption(options) && true, givenPassOption(options)],
+    [givenTargetOption(options) && true, givenTargetOption(options)],
   ].find(([value]) => value !== undefined);
   if (source) throw new UsageError(`${source[1]} needs the .cnn file; ${path} is a compiled module`);
   const module = await importModule(path, io);
@@ -137,12 +142,13 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
       const labels = Object.hasOwn(module.labels, name) ? classNames(module.labels[name]!, readText, io) : undefined;
       return { name, shape, isTap: false, ...(labels && { labels }) };
     }),
-    net: await loadNet(module, bytes, options),
+    net: await loadNet(module, bytes, options, io),
     ...(bytes && filtersOf(bytes)),
   };
 }
 
-async function importModule(path: string, { files }: Io): Promise<EmittedModule> {
+/** Throws `InputError` for what is no module of cnnc. */
+export async function importModule(path: string, { files }: Io): Promise<EmittedModule> {
   files.read(path, MAX_MODULE_BYTES);
   const found = await files.import(path).catch((cause: unknown) => {
     throw new InputError(`${path} cannot be imported: ${(cause as Error).message.split('\n')[0]}`, { cause });
@@ -179,10 +185,18 @@ function weightsGraph(name: string, { weightTensors }: EmittedModule): Graph {
 async function loadNet(
   module: EmittedModule,
   bytes: Uint8Array | undefined,
-  { weights, maxBatch }: RunnableOptions,
+  { weights, maxBatch, threads }: RunnableOptions,
+  { stderr }: Io,
 ): Promise<Net> {
   try {
-    return await module.load(bytes, maxBatch === undefined ? {} : { maxBatch });
+    const net = await module.load(bytes, {
+      ...(maxBatch !== undefined && { maxBatch }),
+      ...(threads !== undefined && { threads }),
+    });
+    if (threads !== undefined && net.threads === undefined)
+      throw new UsageError('--threads: the module is JavaScript, which runs on one thread; compile it with --target wasm');
+    if (net.reason !== undefined) stderr.write(`note: one thread only: ${net.reason}\n`);
+    return net;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new InputError(`${weights}: ${cause.message}`, { cause });

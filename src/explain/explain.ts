@@ -42,7 +42,7 @@ export function explain(
   network: CompiledNetwork,
   compilation: Compilation,
   sourceName: string,
-  options: Pick<CompileOptions, 'taps'> = {},
+  options: Pick<CompileOptions, 'taps' | 'target' | 'math' | 'weightsType'> = {},
 ): Explained {
   const plain = compileNetwork(network, { ...options, level: 0 });
   const origins = new Map(compilation.graph.nodes.map(({ name, origin }) => [name, origin]));

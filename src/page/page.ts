@@ -50,11 +50,14 @@ export function pageFacts(program: Program, sourceName: string, doc?: string): P
 /** Sides up to this many pixels are small enough to be drawn by hand. */
 const MAX_DRAWN = 64;
 
-/** One file; `moduleText` is a `net.js` with its weights inside. */
-export function onePage(facts: PageFacts, moduleText: string): string {
+/** What a policy must allow for WebAssembly. */
+const assembly = " 'wasm-unsafe-eval'";
+
+/** One file; `moduleText` is a `net.js` with its weights inside, `isWasm` whether it has WebAssembly inside as well. */
+export function onePage(facts: PageFacts, moduleText: string, isWasm: boolean): string {
   const script = `${moduleText}\n${scriptText}\nstartPage(() => load(), ${dataLiteral(facts.settings)});\n`;
   if (/<\/?script|<!--/i.test(script)) throw new Error('the script of the page would end its own element');
-  const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(pageStyle)}; img-src data:`;
+  const policy = `default-src 'none'; script-src ${hashOf(script)}${isWasm ? assembly : ''}; style-src ${hashOf(pageStyle)}; img-src data:`;
   return document(
     facts,
     policy,
@@ -70,11 +73,12 @@ export function onePage(facts: PageFacts, moduleText: string): string {
 export function linkedPage(
   facts: PageFacts,
   name: string,
+  isWasm: boolean,
   weights?: string,
 ): readonly { readonly path: string; readonly text: string }[] {
   const load = weights === undefined ? 'load()' : `fetchWeights(${stringLiteral(weights)}).then(load)`;
   const script = `import { load } from './net.js';\n\n${scriptText}\nstartPage(() => ${load}, ${dataLiteral(facts.settings)});\n`;
-  const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'";
+  const policy = `default-src 'none'; script-src 'self'${isWasm ? assembly : ''}; style-src 'self'; connect-src 'self'; img-src 'self'`;
   const links = ['<link rel="stylesheet" href="page.css">', '<script type="module" src="page.js"></script>'] as const;
   return [
     { path: name, text: document(facts, policy, ...links) },

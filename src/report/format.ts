@@ -57,6 +57,11 @@ export function percent(part: number, whole: number): string {
   return whole === 0 ? '0.0%' : `${fixed((100 * part) / whole, 1)}%`;
 }
 
+/** So many digits that tell something: `0.0021`, `1.5`, `120`. */
+export function significant(value: number, digits: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: digits });
+}
+
 /** At most `cells` characters long, in eighths of one, rounded down; whatever is more than nothing shows. */
 export function bar(fraction: number, cells: number): string {
   const eighths = fraction > 0 ? Math.max(1, Math.floor(fraction * cells * 8 + 1e-9)) : 0;

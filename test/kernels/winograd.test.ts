@@ -1,7 +1,16 @@
-// Winograd's kernels against convolution as it is defined: every geometry by itself, then in networks that choose them.
+// Winograd's kernels against convolution as it is defined: every form and geometry on both targets, then networks that choose them.
 //
-// The bound: transforms and products are f64, and stored three times as f32 (tiles, filters, products), each of which is a
-// sum of up to 16 inputs: 1e-6 of the largest sum leaves a factor of 3 for channels in the tens.
+// The bound. For x and w with the same variance everywhere, element i of a transformed line has ‖Bᵢ‖ and ‖Gᵢ‖ times the deviation of
+// its inputs, and reaches result k with the factor A_ki. A rounding of it, 2^-24 of it, is therefore seen in a result as
+// √Σᵢ A_ki² ‖Bᵢ‖² ‖Gᵢ‖² / √r times 2^-24 of the result's own deviation (r taps a line), and in two dimensions as the square of that:
+//
+//   F(2, 3)  (2·1 + 2·¾ + 2·¾) / 3 = 5/3
+//   F(4, 3)  (2·34/12 + 2·64·10·21/576 + 42) / 3 = 31.4   (k = 3)
+//   F(2, 5)  (2·34·5/36 + 2·4·10·341/576 + 42) / 5 = 19.8   (k = 1)
+//
+// Sums in f64 round three times, when tiles, filters and products are stored: a deviation of √3. In f32 each transform rounds two or
+// three times more, and so do the last additions over the channels, the only ones of full size: some nine times, √9. Three
+// deviations are 5 in f64 and 9 in f32, of max(1, largest result).
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -16,14 +25,30 @@ import { verifyKernel } from '../../compiler/kernel/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { EpilogueStep } from '../../compiler/templates/epilogue.ts';
+import { scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
+import type { Target } from '../../compiler/templates/geometry.ts';
+import { registerBlock } from '../../compiler/templates/matmul.ts';
+import { winogradFilter, winogradFilterLength } from '../../compiler/templates/winograd-filter.ts';
+import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
 import type { WinogradSpec } from '../../compiler/templates/winograd.ts';
-import { winograd, winogradFilter, winogradScratch } from '../../compiler/templates/winograd.ts';
+import { winograd, winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd.ts';
 import { disagreements } from '../support/agreement.ts';
 import { centred } from '../support/formula.ts';
 import { feedsOf } from '../support/random-network.ts';
 import { runs } from '../support/runs.ts';
+import { runWasmKernel } from '../support/wasm-kernel.ts';
 
-const tolerance = 1e-6;
+/** √Σᵢ A_ki² ‖Bᵢ‖² ‖Gᵢ‖² / √r, squared, of the worst result. */
+const forms: readonly (readonly [Filtering, number])[] = [
+  [{ results: 2, filter: 3 }, 5 / 3],
+  [{ results: 4, filter: 3 }, 31.4],
+  [{ results: 2, filter: 5 }, 19.8],
+];
+const targets: readonly (readonly [string, Target])[] = [
+  ['f64', scalarTarget],
+  ['f32', vectorTarget],
+];
+const boundOf = (amplification: number, { lanes }: Target): number => 2 ** -24 * amplification * (lanes === 1 ? 5 : 9);
 
 interface Geometry {
   readonly depth: number;
@@ -43,107 +68,143 @@ interface Geometry {
 }
 
 const few = fc.integer({ min: 1, max: 9 });
-const side = fc.integer({ min: 1, max: 11 });
-const geometry: fc.Arbitrary<Geometry> = fc
-  .record({
-    depth: few,
-    columns: few,
-    height: side,
-    width: side,
-    padding: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
-    images: fc.integer({ min: 1, max: 2 }),
-    bias: fc.boolean(),
-    relu: fc.boolean(),
-    residual: fc.boolean(),
-    pool: fc.constantFrom('none', 'max', 'avg'),
-    gaps: fc.tuple(fc.nat(2), fc.nat(2)),
-    flip: fc.boolean(),
-  })
-  .filter(({ height, width, padding: [top, left, bottom, right], pool }) => {
-    const least = pool === 'none' ? 3 : 4;
-    return height + top + bottom >= least && width + left + right >= least;
-  });
+const side = fc.integer({ min: 1, max: 13 });
+const geometryOf = ({ filter }: Filtering): fc.Arbitrary<Geometry> => {
+  const before = fc.nat(filter - 1);
+  return fc
+    .record({
+      depth: few,
+      columns: few,
+      height: side,
+      width: side,
+      padding: fc.tuple(before, before, before, before),
+      images: fc.integer({ min: 1, max: 2 }),
+      bias: fc.boolean(),
+      relu: fc.boolean(),
+      residual: fc.boolean(),
+      pool: fc.constantFrom('none', 'max', 'avg'),
+      gaps: fc.tuple(fc.nat(2), fc.nat(2)),
+      flip: fc.boolean(),
+    })
+    .filter(({ height, width, padding: [top, left, bottom, right], pool, residual }) => {
+      // Nothing is added to what is pooled: schedule/group.ts.
+      if (pool !== 'none' && residual) return false;
+      const least = pool === 'none' ? filter : filter + 1;
+      return height + top + bottom >= least && width + left + right >= least;
+    });
+};
 
-test('any geometry: what is stored, and that nothing else is', () => {
-  fc.assert(
-    fc.property(geometry, (chosen) => {
-      const { spec, filters, expected } = instance(chosen);
-      const kernels = [winogradFilter('filters', filters), winograd('convolve', spec)] as const;
-      expect(kernels.flatMap(verifyKernel)).toEqual([]);
-      const interpreted = execute(chosen, spec, (kernel, memories, parameters) =>
-        interpretKernel(kernel, memories, parameters),
+/** More tiles than a block has, and a last block that is not full. */
+const large: Geometry = {
+  depth: 3,
+  columns: 5,
+  height: 45,
+  width: 47,
+  padding: [1, 1, 1, 1],
+  images: 1,
+  bias: true,
+  relu: false,
+  residual: true,
+  pool: 'none',
+  gaps: [1, 0],
+  flip: false,
+};
+
+type Run = (kernel: Kernel, memories: ReadonlyMap<string, Float32Array>, parameters: readonly number[]) => void;
+
+/** As emitted JavaScript for numbers one at a time, as WebAssembly for vectors. */
+const emitted: Readonly<Record<1 | 4, Run>> = {
+  1: (kernel, memories, parameters) => {
+    const run = new Function(`'use strict';\n${printKernelFunction(kernel, false)}\nreturn ${kernel.name};`)();
+    run(...kernel.memories.map(({ name }) => memories.get(name)), ...parameters);
+  },
+  4: (kernel, memories, parameters) => runWasmKernel(kernel, memories, parameters),
+};
+
+describe.each(targets)('sums in %s', (_, target) => {
+  describe.each(forms)('%o', (form, amplification) => {
+    const tolerance = boundOf(amplification, target);
+
+    test('any geometry: what is stored, and that nothing else is', () => {
+      fc.assert(
+        fc.property(geometryOf(form), (chosen) => check(chosen)),
+        runs(60),
       );
-      const printed = execute(chosen, spec, (kernel, memories, parameters) => {
-        const run = new Function(`'use strict';\n${printKernelFunction(kernel, false)}\nreturn ${kernel.name};`)();
-        run(...kernel.memories.map(({ name }) => memories.get(name)), ...parameters);
-      });
-      expect(printed).toEqual(interpreted);
+    });
+
+    test('several blocks of tiles', () => check(large));
+
+    function check(chosen: Geometry): void {
+      const { spec, filters, origin, expected } = instance(chosen, form, target);
+      const kernels = [winogradFilter('filters', filters), winograd('convolve', spec, target)] as const;
+      expect(kernels.flatMap(verifyKernel)).toEqual([]);
+      const interpreted = execute(interpretKernel);
+      expect(execute(emitted[target.lanes])).toEqual(interpreted);
       const largest = Math.max(1, ...expected.values().map(Math.abs));
       interpreted.forEach((value, at) => {
         const wanted = expected.get(at);
         if (wanted === undefined) expect(value, `element ${at}, which is not the kernel's`).toBe(guard);
-        else
-          expect(Math.abs(value - wanted), `element ${at}: ${value}, not ${wanted}`).toBeLessThan(tolerance * largest);
+        else if (!(Math.abs(value - wanted) < tolerance * largest))
+          expect.fail(`element ${at}: ${value}, not ${wanted}`);
       });
 
-      function execute(
-        { depth, columns, bias, residual, images }: Geometry,
-        { input, output }: WinogradSpec,
-        run: (kernel: Kernel, memories: Map<string, Float32Array>, parameters: readonly number[]) => void,
-      ): Float32Array {
-        const packed = new Float32Array(16 * depth * columns + columns);
-        const data = numbers(chosen);
-        run(
+      function execute(run: Run): Float32Array {
+        const { columns, bias, residual, images } = chosen;
+        const { input, output } = spec;
+        const transformed = winogradFilterLength(filters);
+        const packed = new Float32Array(transformed + columns);
+        const data = numbers(chosen, form);
+        interpretKernel(
           kernels[0],
           new Map([
             ['source', data.w],
             ['weights', packed],
           ]),
-          [filters.origin, 0],
+          [origin, 0],
         );
-        packed.set(data.b, 16 * depth * columns);
+        packed.set(data.b, transformed);
         const xs = images * input.imageStride;
         const zs = residual ? data.z.length : 0;
         const arena = new Float32Array(xs + zs + images * output.imageStride).fill(guard);
         arena.set(data.x);
         if (residual) arena.set(data.z, xs);
-        const scratch = new Float32Array(winogradScratch(spec)).fill(NaN);
-        const parameters = [0, 0, ...(bias ? [16 * depth * columns] : []), xs + zs, ...(residual ? [xs] : []), images];
-        run(
-          kernels[1],
-          new Map([
-            ['arena', arena],
-            ['weights', packed],
-            ['scratch', scratch],
-          ]),
-          parameters,
-        );
+        const parameters = [0, 0, ...(bias ? [transformed] : []), xs + zs, ...(residual ? [xs] : []), images];
+        const work = new Float32Array(winogradWorkspace(spec, target)).fill(NaN);
+        const own = new Float32Array(winogradScratch(spec, target)).fill(NaN);
+        const memories = new Map([
+          ['arena', arena],
+          ['weights', packed],
+          ['shared', work],
+          ['scratch', target.lanes === 1 ? work : own],
+        ]);
+        run(kernels[1], memories, parameters);
         return arena.slice(xs + zs);
       }
-    }),
-    runs(150),
-  );
+    }
+  });
 });
 
 const guard = 12_345;
 
-/** x [N, H, W, C + gap] · w [O, C, 3, 3] · b [O] · z [N, OH, OW, O], dense in memory. */
-function numbers({ depth, columns, height, width, padding, images, gaps }: Geometry) {
+/** x [N, H, W, C + gap] · w [O, C, r, r] · b [O] · z [N, OH, OW, O], dense in memory. */
+function numbers({ depth, columns, height, width, padding, images, gaps }: Geometry, { filter }: Filtering) {
   const [top, left, bottom, right] = padding as [number, number, number, number];
-  const pixels = (height + top + bottom - 2) * (width + left + right - 2);
+  const pixels = (height + top + bottom - filter + 1) * (width + left + right - filter + 1);
   return {
     x: centred(1, images * height * width * (depth + gaps[0]), 1),
-    w: centred(2, columns * depth * 9, 1),
+    w: centred(2, columns * depth * filter ** 2, 1),
     b: centred(3, columns, 1),
     z: centred(4, images * pixels * columns, 1),
   };
 }
 
 /** The kernel's description, and by element of the output buffer what convolution, bias, sum, relu and pooling give. */
-function instance(chosen: Geometry) {
+function instance(chosen: Geometry, form: Filtering, { lanes }: Target) {
   const { depth, columns, height, width, padding, images, bias, relu, residual, pool, gaps, flip } = chosen;
   const [top, left, bottom, right] = padding as [number, number, number, number];
-  const [oh, ow] = [height + top + bottom - 2, width + left + right - 2];
+  const { filter } = form;
+  const taps = filter ** 2;
+  const [oh, ow] = [height + top + bottom - filter + 1, width + left + right - filter + 1];
   const slice = (channels: number, h: number, w: number, gap: number) => ({
     channels,
     height: h,
@@ -157,6 +218,7 @@ function instance(chosen: Geometry) {
   if (residual) steps.push({ kind: 'combine', operation: 'add', imageStride: oh * ow * columns, pixelStride: columns });
   if (relu) steps.push({ kind: 'pointwise', expression: max(operand, constant(0)), vectors: 0 });
   const spec: WinogradSpec = {
+    form,
     input,
     map: { channels: columns, height: oh, width: ow },
     output,
@@ -166,11 +228,12 @@ function instance(chosen: Geometry) {
     ...(pool === 'none' ? {} : { pool }),
     then: [],
   };
-  const origin = flip ? 8 : 0;
-  const strides = [depth * 9, 9, flip ? -3 : 3, flip ? -1 : 1] as const;
-  const filters = { columns, depth, strides, type: 'f32', origin } as const;
+  const origin = flip ? taps - 1 : 0;
+  const strides = [depth * taps, taps, flip ? -filter : filter, flip ? -1 : 1] as const;
+  const panel = registerBlock(lanes).columns;
+  const filters = { form, columns, depth, strides, type: 'f32', panel, lanes } as const;
 
-  const { x, w, b, z } = numbers(chosen);
+  const { x, w, b, z } = numbers(chosen, form);
   const at = (n: number, y: number, column: number, c: number): number => {
     const inside = y >= 0 && y < height && column >= 0 && column < width;
     return inside ? x[n * input.imageStride + (y * width + column) * input.pixelStride + c]! : 0;
@@ -178,9 +241,9 @@ function instance(chosen: Geometry) {
   const result = (n: number, y: number, column: number, o: number): number => {
     let sum = bias ? b[o]! : 0;
     for (let c = 0; c < depth; c += 1) {
-      for (let tap = 0; tap < 9; tap += 1) {
-        const weight = w[(o * depth + c) * 9 + (flip ? 8 - tap : tap)]!;
-        sum += weight * at(n, y + Math.floor(tap / 3) - top, column + (tap % 3) - left, c);
+      for (let tap = 0; tap < taps; tap += 1) {
+        const weight = w[(o * depth + c) * taps + (flip ? taps - 1 - tap : tap)]!;
+        sum += weight * at(n, y + Math.floor(tap / filter) - top, column + (tap % filter) - left, c);
       }
     }
     if (residual) sum += z[((n * oh + y) * ow + column) * columns + o]!;
@@ -202,7 +265,7 @@ function instance(chosen: Geometry) {
       }
     }
   }
-  return { spec, filters, expected };
+  return { spec, filters, origin, expected };
 }
 
 type Build = (b: GraphBuilder, x: ValueId, convolve: (extra?: Attributes) => ValueId) => ValueId;
@@ -210,15 +273,21 @@ type Build = (b: GraphBuilder, x: ValueId, convolve: (extra?: Attributes) => Val
 const apply = (builder: GraphBuilder, op: string, inputs: readonly ValueId[], attributes: Attributes = {}): ValueId =>
   builder.node({ op, inputs, attributes })[0];
 
-/** Shapes that the table of algorithms gives to Winograd: an odd map, one of odd width, a large block of tiles. */
+/** Shapes that the choice of algorithms gives to Winograd: odd maps, one of odd width, large blocks of tiles. */
 const shapes = [
-  [16, 11, 11, 16],
-  [17, 6, 7, 19],
-  [16, 5, 6, 18],
-  [18, 14, 14, 17],
+  ['js', 'winograd2_3x3', 16, 11, 11, 16],
+  ['js', 'winograd2_3x3', 17, 6, 7, 19],
+  ['js', 'winograd2_3x3', 16, 5, 6, 18],
+  ['js', 'winograd2_3x3', 18, 14, 14, 17],
+  ['wasm', 'winograd2_3x3', 16, 6, 6, 16],
+  ['wasm', 'winograd4_3x3', 17, 11, 11, 18],
+  ['wasm', 'winograd4_3x3', 16, 12, 13, 16],
+  ['wasm', 'winograd2_5x5', 17, 6, 7, 19],
 ] as const;
 
-describe.each(shapes)('%i channels of %i x %i to %i', (depth, height, width, columns) => {
+describe.each(shapes)('%s: %s, %i channels of %i x %i to %i', (target, name, depth, height, width, columns) => {
+  const form = forms.find(([{ results, filter }]) => name === `winograd${results}_${filter}x${filter}`)!;
+  const [{ filter }, amplification] = form;
   test.each<[string, Build]>([
     ['convolution', (_, __, convolve) => convolve()],
     ['flipped filters, no bias', (_, __, convolve) => convolve({ mode: 'convolution', bias: false })],
@@ -254,11 +323,12 @@ describe.each(shapes)('%i channels of %i x %i to %i', (depth, height, width, col
     const builder = graphBuilder('net', operators);
     const x = builder.input('x', [depth, height, width]);
     const convolve = (extra: Attributes = {}): ValueId =>
-      apply(builder, 'conv', [x], { channels: columns, kernel: 3, padding: 1, ...extra });
+      apply(builder, 'conv', [x], { channels: columns, kernel: filter, padding: filter >> 1, ...extra });
     builder.output('y', build(builder, x, convolve));
     const graph = builder.finish();
-    const names = lower(graph, operators).program.kernels.map(({ name }) => name);
-    expect(names.some((name) => name.startsWith('winograd') && !name.startsWith('winograd_filter'))).toBe(true);
-    expect(await disagreements(graph, feedsOf(graph, 2), 2, tolerance)).toEqual([]);
+    const names = lower(graph, operators, { target }).program.kernels.map(({ name }) => name);
+    expect(names.filter((one) => one.startsWith(name)).length, names.join()).toBeGreaterThan(0);
+    const bound = boundOf(amplification, target === 'js' ? scalarTarget : vectorTarget);
+    expect(await disagreements(graph, feedsOf(graph, 2), { target }, bound)).toEqual([]);
   });
 });

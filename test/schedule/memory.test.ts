@@ -15,6 +15,7 @@ import { placeValues } from '../../compiler/schedule/place.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
 import { schedule } from '../../compiler/schedule/schedule.ts';
 import { splitStages } from '../../compiler/schedule/stages.ts';
+import { scalarTarget } from '../../compiler/templates/geometry.ts';
 import { runs } from '../support/runs.ts';
 
 type Layer = readonly [op: string, attributes: Attributes];
@@ -112,6 +113,7 @@ test('a branched network needs at most a tenth more than the best of all orders'
         epilogues: true,
         pooling: true,
         winograd: true,
+        target: scalarTarget,
       });
       const orders = ordersOf(graph, groups);
       if (!orders) return;

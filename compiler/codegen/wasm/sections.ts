@@ -88,7 +88,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const indented = (lines: readonly string[], by: number): readonly string[] =>
     lines.map((line) => `${' '.repeat(by)}${line}`);
   return [
-    loadDocumentation(info),
+    loadDocumentation(info, true),
     `export async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const threads = checkedThreads(options.threads ?? 1);',
@@ -106,7 +106,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '    run(x, options) {',
     ...indented([...prologue, ...chunk('engine.pass(images)')], 6),
     '    },',
-    '    runAsync(x, options) {',
+    '    async runAsync(x, options) {',
     ...indented(prologue, 6),
     '      const work = async () => {',
     ...indented(chunk('await engine.passAsync(images)'), 8),

@@ -1,14 +1,17 @@
 // `cnnc compile`: writes the module of a network, with its weights beside it or inside, or a page that runs it.
 
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import type { Graph } from '../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
+import type { Compilation } from '../../../compiler/index.ts';
 import { checkBudgets } from '../../budgets.ts';
 import { InputError } from '../../data/input-error.ts';
+import { moduleDifferences } from '../../difference.ts';
+import { importText } from '../../module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
-import { bytesText, grouped } from '../../report/format.ts';
+import { bytesText, grouped, significant } from '../../report/format.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -17,12 +20,13 @@ import type { PassOptions } from '../pass-options.ts';
 import { classNames } from '../runnable.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions, Opened } from '../source.ts';
+import { withTargetOptions } from '../target-options.ts';
+import type { TargetOptions } from '../target-options.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions {
+interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions {
   readonly output?: string;
-  readonly target?: 'ts' | 'js';
   readonly embed?: boolean;
   readonly page?: string;
   readonly json?: boolean;
@@ -33,9 +37,12 @@ export function compileCommand(io: Io): Command {
     .description('write a network as a module without dependencies, or as a page')
     .argument('<file>', 'a .cnn file')
     .option('-o, --output <folder>', 'where to write; made when missing')
-    .addOption(new Option('--target <target>', 'ts: net.ts (default); js: net.js and net.d.ts').choices(['ts', 'js']))
     .option('--embed', 'put the weights inside the module; its load() then needs none')
     .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown');
+  withTargetOptions(
+    command,
+    'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside',
+  );
   return withPassOptions(withWeightsOptions(command))
     .option('--json', 'print what was written as JSON')
     .addHelpText(
@@ -44,11 +51,14 @@ export function compileCommand(io: Io): Command {
 The module exports load(weights) for a safetensors file with the network's own names; what it gives has run(x) and, from
 one picture to classes, classify(imageData, { top }). With --weights, such a file is written beside it. A page is one
 file with all inside; with -o it lies in that folder beside net.js, page.js and page.css, for servers that allow no script
-in a page. Nothing is written when a budget of \`expect\` is not kept.
+in a page. Modules of --target wasm take load(weights, { threads }) and have runAsync(x) and close(), too; servers and pages
+must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. With --weights-type bf16 and
+--weights, stderr says how much the outputs change. Nothing is written when a budget of \`expect\` is not kept.
 
 Examples:
   cnnc compile lenet.cnn -o out
   cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
+  cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type bf16
   cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
@@ -56,7 +66,7 @@ JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
     .action((path: string, options: CompileOptions) => compile(path, options, io));
 }
 
-function compile(path: string, options: CompileOptions, io: Io): void {
+async function compile(path: string, options: CompileOptions, io: Io): Promise<void> {
   checkOptions(options);
   const { page, output } = options;
   const opened = openNetwork(path, options, io);
@@ -73,25 +83,47 @@ function compile(path: string, options: CompileOptions, io: Io): void {
   const needsWeights = isEmbedded || page !== undefined || options.weights !== undefined;
   const weights = needsWeights ? networkWeights(options, graph, io) : undefined;
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
-  const files = compilation.emit(options.target ?? (page === undefined ? 'ts' : 'js'), {
-    sourceName,
-    ...(weights && isEmbedded && { weights }),
-  });
+  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, weights, options, io);
+  const files = compilation.emit(languageOf(options), { sourceName, ...(weights && isEmbedded && { weights }) });
   if (isOneFile) {
     const slash = page.lastIndexOf('/');
     const folder = slash < 0 ? '' : page.slice(0, slash + 1);
-    return write(
-      folder,
-      [encoded({ path: page.slice(slash + 1), text: onePage(facts!, files[0]!.text) })],
-      network,
-      options,
-      io,
-    );
+    const text = onePage(facts!, files[0]!.text, options.target === 'wasm');
+    return write(folder, [encoded({ path: page.slice(slash + 1), text })], network, options, io);
   }
   const beside = weights && !isEmbedded ? [{ path: WEIGHTS_FILE, data: weights }] : [];
-  const pages = facts ? linkedPage(facts, page!, isEmbedded ? undefined : WEIGHTS_FILE) : [];
+  const pages = facts ? linkedPage(facts, page!, options.target === 'wasm', isEmbedded ? undefined : WEIGHTS_FILE) : [];
   const folder = output!.replace(/\/*$/, '/');
   write(folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, options, io);
+}
+
+function languageOf({ target, page }: CompileOptions): 'ts' | 'js' {
+  if (target === undefined) return page === undefined ? 'ts' : 'js';
+  return target === 'ts' ? 'ts' : 'js';
+}
+
+/** Images on which modules with weights in f32 and in bf16 are compared. */
+const COMPARED_IMAGES = 4;
+
+/** Says how much the outputs change because weights are kept in bf16. */
+async function tellLoss(
+  compilation: Compilation,
+  network: Pick<Network, 'graph' | 'taps'>,
+  weights: Uint8Array | undefined,
+  options: CompileOptions,
+  io: Io,
+): Promise<void> {
+  const { stderr } = io;
+  if (compilation.program.halvesLength === 0)
+    return stderr.write('note: no layer of this network keeps its weights in bf16: those of dense layers would be\n');
+  if (!weights) return;
+  const full = compileWith(network, { ...options, weightsType: 'f32', verify: false }, io);
+  const emit = (one: Compilation) => importText(one.emit('js', { sourceName: '' })[0]!.text);
+  const differences = await moduleDifferences([await emit(full), await emit(compilation)], weights, COMPARED_IMAGES);
+  const list = differences.map(({ output, relative }) => `${output} by ${significant(100 * relative, 2)}%`);
+  stderr.write(
+    `weights in bf16 change ${list.join(', ')} of the largest output at most, on ${COMPARED_IMAGES} made-up inputs\n`,
+  );
 }
 
 const WEIGHTS_FILE = 'weights.safetensors';
@@ -101,15 +133,13 @@ function checkOptions({ weights, match, map, output, page, target, embed }: Comp
     throw new UsageError('--match and --map say how to read --weights');
   if (output === undefined && page === undefined)
     throw new UsageError('say where to write: -o FOLDER for a module, --page FILE.html for a page');
-  if (output === undefined && (target ?? embed) !== undefined)
-    throw new UsageError(
-      `${target ? '--target' : '--embed'} is for modules, which need -o FOLDER; a page alone has all inside`,
-    );
+  if (output === undefined && embed !== undefined)
+    throw new UsageError('--embed is for modules, which need -o FOLDER; a page alone has all inside');
   if (page === undefined) return;
   if (!/[^/]\.html?$/.test(page)) throw new UsageError(`--page takes a file whose name ends in .html; found ${page}`);
   if (output !== undefined && page.includes('/'))
     throw new UsageError(`with -o, --page takes a name without a folder: it is written into ${output}`);
-  if (target === 'ts') throw new UsageError('a page loads net.js; leave --target out');
+  if (target === 'ts') throw new UsageError('a page loads net.js; --target is js or wasm for it');
 }
 
 /** A module is one text that is read whole before anything can be shown; a file is not. */

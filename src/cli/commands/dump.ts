@@ -3,34 +3,44 @@
 import { Command, Option } from 'commander';
 import { printGraph } from '../../../compiler/ir/text.ts';
 import { printKernel } from '../../../compiler/kernel/text.ts';
+import { layoutOf } from '../../../compiler/codegen/wasm/layout.ts';
+import { wasmModule } from '../../../compiler/codegen/wasm/module.ts';
+import { printModule } from '../../../compiler/codegen/wasm/assembler.ts';
 import { operators } from '../../../compiler/ops/index.ts';
+import type { Program } from '../../../compiler/schedule/program.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { parse } from '../../../grammar/parse.ts';
 import { printAst } from '../../../grammar/print-ast.ts';
 import { compileWith } from '../compilation.ts';
-import { DiagnosticsError } from '../errors.ts';
+import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { printProgram } from '../program-text.ts';
 import { openNetwork, openSource, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { withTargetOptions } from '../target-options.ts';
+import type { TargetOptions } from '../target-options.ts';
 
-const stages = ['ast', 'graph', 'optimised', 'program', 'kernel', 'ts'] as const;
+const stages = ['ast', 'graph', 'optimised', 'program', 'kernel', 'ts', 'wat'] as const;
 type Stage = (typeof stages)[number];
 
-interface DumpOptions extends NetworkOptions, PassOptions {
+interface DumpOptions extends NetworkOptions, PassOptions, TargetOptions {
   readonly stage: Stage;
 }
 
 export function dumpCommand(io: Io): Command {
-  return withPassOptions(withNetworkOptions(new Command('dump')))
+  const command = withPassOptions(withNetworkOptions(new Command('dump')));
+  return withTargetOptions(
+    command,
+    'ts, js: numbers one at a time (default); wasm: vectors, the only one of --stage wat',
+  )
     .description('print a form of the network inside the compiler')
     .argument('<file>', 'a .cnn file')
     .addOption(
       new Option(
         '--stage <stage>',
-        'ast: syntax tree; graph: as written; optimised: after the passes; program: kernel calls and memory; kernel: loop nests; ts: the module',
+        'ast: syntax tree; graph: as written; optimised: after the passes; program: kernel calls and memory; kernel: loop nests; ts: the module; wat: its WebAssembly as text',
       )
         .choices(stages)
         .makeOptionMandatory(),
@@ -41,7 +51,8 @@ export function dumpCommand(io: Io): Command {
 Examples:
   cnnc dump lenet.cnn --stage graph
   cnnc dump lenet.cnn --stage optimised -O1
-  cnnc dump lenet.cnn --stage ts`,
+  cnnc dump lenet.cnn --stage kernel --target wasm
+  cnnc dump lenet.cnn --stage wat`,
     )
     .action((path: string, options: DumpOptions) => io.stdout.write(dump(path, options, io)));
 }
@@ -52,9 +63,13 @@ function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string 
     if (hasErrors(diagnostics)) throw new DiagnosticsError(diagnostics);
     return printAst(file);
   }
+  if (stage === 'ts' && options.target === 'wasm')
+    throw new UsageError('--stage ts prints TypeScript; with --target wasm, --stage wat prints the WebAssembly');
+  if (stage === 'wat' && options.target !== undefined && options.target !== 'wasm')
+    throw new UsageError(`--stage wat prints WebAssembly; leave --target ${options.target} out`);
   const { network, sourceName } = openNetwork(path, options, io);
   if (stage === 'graph') return ended(printGraph(network.graph, operators));
-  const compilation = compileWith(network, options, io);
+  const compilation = compileWith(network, stage === 'wat' ? { ...options, target: 'wasm' } : options, io);
   switch (stage) {
     case 'optimised':
       return ended(printGraph(compilation.graph, operators));
@@ -64,9 +79,16 @@ function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string 
       return compilation.program.kernels.map((kernel) => ended(printKernel(kernel))).join('\n');
     case 'ts':
       return compilation.emit('ts', { sourceName })[0]!.text;
+    case 'wat':
+      return webAssemblyText(compilation.program);
     default:
       return stage satisfies never;
   }
+}
+
+/** With relaxed instructions where the program may use them. */
+function webAssemblyText(program: Program): string {
+  return printModule(wasmModule(program, layoutOf(program), program.relaxed));
 }
 
 function ended(text: string): string {

@@ -19,10 +19,13 @@ import { openRunnable } from '../runnable.ts';
 import type { Runnable } from '../runnable.ts';
 import { withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
+import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface EvalOptions extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions {
+interface EvalOptions
+  extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly data: string;
   readonly split: Split;
   readonly json?: boolean;
@@ -36,7 +39,7 @@ export function evalCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('eval'))
     .description('classify a data set and count the right answers')
     .argument('<file>', 'a .cnn file, or a module that `cnnc compile` wrote');
-  withPassOptions(withWeightsOptions(command))
+  withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--json', 'print the result as JSON');
@@ -46,6 +49,7 @@ export function evalCommand(io: Io): Command {
       `
 Examples:
   cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist
+  cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --target wasm
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy }`,
@@ -55,6 +59,14 @@ JSON: { schemaVersion: 1, network, split, correct, total, accuracy }`,
 
 async function evaluate(path: string, options: EvalOptions, io: Io): Promise<void> {
   const runnable = await openRunnable(path, { ...options, maxBatch: BATCH }, io);
+  try {
+    await count(runnable, options, io);
+  } finally {
+    runnable.net.close?.();
+  }
+}
+
+async function count(runnable: Runnable, options: EvalOptions, io: Io): Promise<void> {
   const dataset = openDataset(options, io);
   const bar = progress(io.stderr, options.split, dataset.count);
   try {

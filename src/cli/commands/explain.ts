@@ -10,15 +10,18 @@ import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { targetSettings, withTargetOptions } from '../target-options.ts';
+import type { TargetOptions } from '../target-options.ts';
 import { UsageError } from '../errors.ts';
 
-interface ExplainOptions extends NetworkOptions, PassOptions {
+interface ExplainOptions extends NetworkOptions, PassOptions, TargetOptions {
   readonly list?: boolean;
   readonly json?: boolean;
 }
 
 export function explainCommand(io: Io): Command {
-  return withPassOptions(withNetworkOptions(new Command('explain')))
+  const command = withPassOptions(withNetworkOptions(new Command('explain')));
+  return withTargetOptions(command, 'what it is compiled for: ts or js (default), or wasm')
     .description('tell what compiling did to a network, what it nearly did, and what that saved')
     .argument('[file]', 'a .cnn file')
     .option('--list', 'list the passes instead, as `cnnc help passes` does')
@@ -32,6 +35,7 @@ Blocks with the same story are told together. Before means -O0. Codes of diagnos
 Examples:
   cnnc explain lenet.cnn
   cnnc explain lenet.cnn -O1                    only with what keeps every bit
+  cnnc explain lenet.cnn --target wasm
   cnnc explain --list                           the passes
 
 JSON: { schemaVersion: 1, rewrites: [{ pass, rule, nodes, source, macsSaved, bytesSaved, callsSaved }],
@@ -46,7 +50,7 @@ function print(path: string | undefined, options: ExplainOptions, io: Io): void 
   if (options.list) return io.stdout.write(passesText(options.json ?? false));
   if (path === undefined) throw new UsageError('explain needs a .cnn file, or --list');
   const { network, sourceName } = openNetwork(path, options, io);
-  const explained = explain(network, compileWith(network, options, io), sourceName);
+  const explained = explain(network, compileWith(network, options, io), sourceName, targetSettings(options));
   if (options.json) return io.stdout.write(`${JSON.stringify(explanationJson(explained), null, 2)}\n`);
   const style = { color: usesColor(io.stdout, io.env), width: io.stdout.columns };
   io.stdout.write(printExplanation(network.name, explained, style));

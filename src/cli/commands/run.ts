@@ -22,10 +22,13 @@ import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
 import { withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
+import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions {
+interface RunOptions
+  extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly input: readonly string[];
   readonly top?: number;
   readonly labels?: string;
@@ -44,7 +47,7 @@ export function runCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('run'))
     .description('run a network on pictures or arrays and print what comes out')
     .argument('<file>', 'a .cnn file, or a module that `cnnc compile` wrote');
-  withPassOptions(withWeightsOptions(command))
+  withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption(
       '--input <file>',
       'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; name=file where there are several inputs',
@@ -72,6 +75,7 @@ Examples:
   cnnc run lenet.cnn --weights random:1 --input sneaker.png
   cnnc run lenet.cnn --weights lenet.safetensors --match order --input sneaker.png --top 3
   cnnc run lenet.cnn --weights random:1 --input sneaker.png --tap conv1 --save maps
+  cnnc run lenet.cnn --weights random:1 --input sneaker.png --target wasm --threads 2
   cnnc run out/net.js --weights out/weights.safetensors --input sneaker.png
 
 JSON: { schemaVersion: 1, network, images: [{ outputs: [{ name, shape, isTap, values, scores, top: [{ index, label,
@@ -87,6 +91,14 @@ async function run(path: string, options: RunOptions, io: Io): Promise<void> {
     { ...options, taps: options.tap ?? (options.html === undefined ? [] : 'maps'), maxBatch: MAX_BATCH },
     io,
   );
+  try {
+    show(runnable, options, io);
+  } finally {
+    runnable.net.close?.();
+  }
+}
+
+function show(runnable: Runnable, options: RunOptions, io: Io): void {
   const labels = options.labels === undefined ? undefined : readLabels(options.labels, io);
   const { values, count } = readInputs(runnable, options, io);
   const result = runnable.net.run(

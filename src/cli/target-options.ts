@@ -1,0 +1,92 @@
+// Options that say what a network is compiled for: the target, how it may compute, what its weights are kept in, and on how
+// many threads it then runs.
+
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
+import { UsageError } from './errors.ts';
+
+export interface TargetOptions {
+  readonly target?: Target;
+  readonly math?: Mathematics;
+  readonly weightsType?: WeightsType;
+}
+
+export interface ThreadOptions {
+  readonly threads?: number;
+}
+
+const targets = ['ts', 'js', 'wasm'] as const;
+export type Target = (typeof targets)[number];
+
+const mathematics = ['default', 'strict', 'fast'] as const satisfies readonly Mathematics[];
+const weightsTypes = ['f32', 'bf16'] as const;
+type WeightsType = (typeof weightsTypes)[number];
+
+/** Adds `--target`, `--math`, `--weights-type`. `about` says what each target is here, and which one is the default. */
+export function withTargetOptions(command: Command, about: string): Command {
+  return command
+    .addOption(new Option('--target <target>', about).choices(targets))
+    .addOption(
+      new Option(
+        '--math <how>',
+        "default: f32 or f64 as the target has it, Winograd's algorithm where it pays; strict: without it; fast: wasm may also leave out the rounding of products",
+      ).choices(mathematics),
+    )
+    .addOption(
+      new Option(
+        '--weights-type <type>',
+        'what weights of dense layers are kept in: f32 (default) or, for wasm, bf16: half the memory, 3 digits',
+      ).choices(weightsTypes),
+    );
+}
+
+/** What `--target` is where a network runs at once. */
+export const runTargets = 'what computes it: ts or js (default), or wasm';
+
+/** Adds `--threads`. */
+export function withThreadOption(command: Command): Command {
+  return command.option('--threads <count>', 'for wasm: threads that share the work (default: 1)', threadCount);
+}
+
+/** What the compiler needs of them. Throws `UsageError` where they do not go together. */
+export function targetSettings({
+  target,
+  math,
+  weightsType,
+}: TargetOptions): Pick<PipelineOptions, 'target' | 'math' | 'weightsType'> {
+  const isWasm = target === 'wasm';
+  if (!isWasm && math === 'fast') {
+    throw new UsageError(
+      '--math fast needs --target wasm: it multiplies and adds with one rounding, for which JavaScript has no instruction',
+    );
+  }
+  if (!isWasm && weightsType === 'bf16') {
+    throw new UsageError(
+      '--weights-type bf16 needs --target wasm: TypeScript and JavaScript modules keep their weights in f32, which they read without converting',
+    );
+  }
+  return { ...(isWasm && { target }), ...(math && { math }), ...(weightsType && { weightsType }) };
+}
+
+/** Throws `UsageError` where the target has no threads. */
+export function checkThreads({ target, threads }: TargetOptions & ThreadOptions): void {
+  if (threads !== undefined && target !== 'wasm')
+    throw new UsageError('--threads needs --target wasm: TypeScript and JavaScript modules run on one thread');
+}
+
+/** The first of the target options that is given, for commands that cannot use them. */
+export function givenTargetOption({ target, math, weightsType }: TargetOptions): string | undefined {
+  if (target !== undefined) return '--target';
+  if (math !== undefined) return '--math';
+  return weightsType === undefined ? undefined : '--weights-type';
+}
+
+const MAX_THREADS = 64;
+
+function threadCount(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > MAX_THREADS)
+    throw new UsageError(`--threads takes a whole number from 1 to ${MAX_THREADS}; found ${text}`);
+  return count;
+}

@@ -1,0 +1,58 @@
+// How much two modules of the same network differ in what they compute, on made-up inputs.
+
+import type { InputSettings } from '../compiler/ir/graph.ts';
+import { madeUpImages } from './data/made-up.ts';
+import type { EmittedModule, Values } from './module.ts';
+import { byName } from './module.ts';
+
+export interface OutputDifference {
+  readonly output: string;
+  /** The largest difference of two numbers, as a part of the largest number. */
+  readonly relative: number;
+}
+
+/** On so many images; modules are loaded one after the other, so that the memory of one is enough. */
+export async function moduleDifferences(
+  modules: readonly [EmittedModule, EmittedModule],
+  weights: Uint8Array,
+  images: number,
+): Promise<readonly OutputDifference[]> {
+  const [first, second] = modules;
+  const x = madeUpInputs(first, images);
+  const names = Object.keys(first.outputs);
+  const a = byName(await valuesOf(first, weights, x), names);
+  const b = byName(await valuesOf(second, weights, x), names);
+  return names.map((output) => ({ output, relative: relativeDifference(a.get(output)!, b.get(output)!) }));
+}
+
+/** As `run` takes them: an array, or several by name. */
+export function madeUpInputs({ inputs, settings }: EmittedModule, images: number): Values {
+  const arrays = Object.entries(inputs).map(([name, shape]) => {
+    const of = Object.hasOwn(settings, name) ? (settings[name] as InputSettings) : undefined;
+    return [name, madeUpImages(shape, images, of)] as const;
+  });
+  return arrays.length === 1 ? arrays[0]![1] : Object.fromEntries(arrays);
+}
+
+async function valuesOf(module: EmittedModule, weights: Uint8Array, x: Values): Promise<Values> {
+  const net = await module.load(weights);
+  try {
+    return net.run(x);
+  } finally {
+    net.close?.();
+  }
+}
+
+/** max |a − b| / max |a|; Infinity where only one of them has numbers that are none. */
+export function relativeDifference(a: Float32Array, b: Float32Array): number {
+  let delta = 0;
+  let largest = 0;
+  for (let at = 0; at < a.length; at += 1) {
+    const [left, right] = [a[at]!, b[at]!];
+    if (Object.is(left, right)) continue;
+    const distance = Math.abs(left - right);
+    delta = Math.max(delta, Number.isNaN(distance) ? Infinity : distance);
+  }
+  for (const value of a) largest = Math.max(largest, Math.abs(value));
+  return delta === 0 ? 0 : delta / largest;
+}

@@ -1,0 +1,106 @@
+// Runs one kernel as the WebAssembly it is emitted as: its memories lie between guards, at fixed places or at places that
+// parameters tell, and come back when it has run.
+
+import { assemble, printModule } from '../../compiler/codegen/wasm/assembler.ts';
+import type { WasmFunction, WasmModule } from '../../compiler/codegen/wasm/assembler.ts';
+import type { Base, EmittedKernel } from '../../compiler/codegen/wasm/emit.ts';
+import { emitKernel } from '../../compiler/codegen/wasm/emit.ts';
+import { rounder } from '../../compiler/codegen/wasm/layout.ts';
+import type { Binding } from '../../compiler/kernel/interpret.ts';
+import type { Kernel, Memory } from '../../compiler/kernel/ir.ts';
+import { collectLaneConstants } from '../../compiler/kernel/walk.ts';
+
+export interface WasmKernelOptions {
+  /** Bytes of each of the kernel's memories. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Memories whose place is a parameter; the others lie at fixed bytes. */
+  readonly moving?: ReadonlySet<string>;
+  /** Whether `madd` is one relaxed instruction. */
+  readonly fused?: boolean;
+}
+
+export interface WasmKernel {
+  readonly module: WasmModule;
+  readonly emitted: EmittedKernel;
+  /** Byte at which each memory starts. */
+  readonly places: ReadonlyMap<string, number>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text: string;
+}
+
+const pageBytes = 65_536;
+const guardBytes = 64;
+const guard = 0xa5;
+
+/** Does nothing: of a kernel that runs alone, all threads have arrived. */
+const barrier: WasmFunction = {
+  name: 'barrier',
+  parameters: ['i32', 'i32'],
+  results: [],
+  locals: [],
+  body: [],
+  exported: false,
+};
+
+/** Constants, a guard, then memory after memory with guards between them. */
+export function compileKernel(kernel: Kernel, { sizes, moving, fused = false }: WasmKernelOptions): WasmKernel {
+  const constants = [...collectLaneConstants([kernel]), rounder];
+  const places = new Map<string, number>();
+  let end = 4 * constants.length + guardBytes;
+  for (const { name } of kernel.memories) {
+    const start = Math.ceil(end / 16) * 16;
+    places.set(name, start);
+    end = start + sizes.get(name)! + guardBytes;
+  }
+  const baseOf = ({ name }: Memory): Base =>
+    moving?.has(name) ? { kind: 'parameter' } : { kind: 'fixed', bytes: places.get(name)! };
+  const placeOfConstant = (value: number): number => 4 * constants.findIndex((one) => Object.is(one, value));
+  const emitted = emitKernel(kernel, { baseOf, placeOfConstant, fused, barrier: 0 });
+  const module = {
+    functions: [barrier, { ...emitted, exported: true }],
+    pages: Math.ceil(end / pageBytes),
+    data: { offset: 0, floats: constants },
+  };
+  return {
+    module,
+    emitted,
+    places,
+    bytes: assemble(module).bytes as Uint8Array<ArrayBuffer>,
+    text: printModule(module),
+  };
+}
+
+/**
+ * Runs the kernel on copies of the memories and writes them back. `parts`: how many threads it is cut for, which run one
+ * after the other; more than one for kernels without barriers only. Throws where it writes beside its memories.
+ */
+export function runWasmKernel(
+  kernel: Kernel,
+  memories: ReadonlyMap<string, Binding>,
+  parameters: readonly number[],
+  { parts = 1, ...options }: Omit<WasmKernelOptions, 'sizes'> & { readonly parts?: number } = {},
+): void {
+  const sizes = new Map([...memories].map(([name, { byteLength }]) => [name, byteLength]));
+  const { bytes, module, emitted, places } = compileKernel(kernel, { ...options, sizes });
+  const memory = new WebAssembly.Memory({ initial: module.pages, maximum: 65_536 });
+  const all = new Uint8Array(memory.buffer);
+  const from = 4 * module.data!.floats.length;
+  all.fill(guard, from);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { m: memory } });
+  const viewOf = ({ name }: Memory): Uint8Array => all.subarray(places.get(name), places.get(name)! + sizes.get(name)!);
+  const bytesOf = ({ name }: Memory): Uint8Array => {
+    const { buffer, byteOffset, byteLength } = memories.get(name)!;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  };
+  for (const one of kernel.memories) viewOf(one).set(bytesOf(one));
+  const scaled = parameters.map((value, at) => value * emitted.scales[at]!);
+  const bases = emitted.bases.map((name) => places.get(name)!);
+  const run = exports[kernel.name] as (...values: number[]) => void;
+  for (let part = 0; part < parts; part += 1) run(...scaled, ...bases, part, parts);
+  for (const one of kernel.memories) {
+    bytesOf(one).set(viewOf(one));
+    viewOf(one).fill(guard);
+  }
+  const wrong = all.subarray(from).findIndex((byte) => byte !== guard);
+  if (wrong >= 0) throw new RangeError(`${kernel.name} writes to byte ${from + wrong}, beside its memories`);
+}
