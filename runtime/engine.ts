@@ -353,8 +353,9 @@ export function serveIfThread(): void {
   port.addEventListener('messageerror', () => post('memory cannot be shared with a worker'));
 }
 
-/** Elements `from` … of the caller's array go to the start of a part of the memory. */
+/** Elements `from` … of the caller's array go to the start of a part of the memory. Throws while a `passAsync` has it. */
 export function copyIn(to: Float32Array, array: Float32Array, from: number, length: number): void {
+  requireIdle(to.buffer);
   to.set(length === array.length ? array : array.subarray(from, from + length));
 }
 

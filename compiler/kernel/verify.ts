@@ -12,7 +12,8 @@ import type { Condition, Expression, Kernel, KernelFunction, Statement, Type, Va
  *    bounds and i32 constants are whole numbers; steps are positive.
  * 4. Memories that are read or written are declared.
  * 5. Functions have `let`s only, and read no memory. Barriers stand in no parallel loop.
- * 6. Vectors are f32, read of f32 or bf16 memory and written to f32 memory, one to four lanes.
+ * 6. Vectors are f32, read of f32 or bf16 memory and written to f32 memory, one to four lanes, of bf16 always four.
+ * 7. Conditions compare vectors where they choose between vectors lane by lane, and nowhere else.
  */
 export function verifyKernel(kernel: Kernel): readonly string[] {
   const problems: string[] = [];
@@ -67,7 +68,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
           break;
         }
         case 'if':
-          condition(statement.condition, inner, pure);
+          condition(statement.condition, inner, pure, 'number');
           statements(statement.then, scope(inner), pure);
           statements(statement.otherwise, scope(inner), pure);
           break;
@@ -122,7 +123,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
           agree(expression.operation, 'f32x4', type);
         break;
       case 'select':
-        condition(expression.condition, inner, pure);
+        condition(expression.condition, inner, pure, type === 'f32x4' ? 'either' : 'number');
         agree('then of select', type, typeOf(expression.then, inner, pure));
         agree('otherwise of select', type, typeOf(expression.otherwise, inner, pure));
         break;
@@ -141,13 +142,20 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
     return type;
   }
 
-  function condition(test: Condition, inner: Scope, pure: boolean): void {
-    if (test.kind === 'and') {
-      condition(test.left, inner, pure);
-      condition(test.right, inner, pure);
-      return;
-    }
-    agree(`right of ${test.comparison}`, typeOf(test.left, inner, pure), typeOf(test.right, inner, pure));
+  /** What is compared: the parts of an `and` all compare numbers, or all vectors. */
+  function condition(
+    test: Condition,
+    inner: Scope,
+    pure: boolean,
+    expected: 'number' | 'vector' | 'either',
+  ): 'number' | 'vector' {
+    if (test.kind === 'and') return condition(test.right, inner, pure, condition(test.left, inner, pure, expected));
+    const type = typeOf(test.left, inner, pure);
+    agree(`right of ${test.comparison}`, type, typeOf(test.right, inner, pure));
+    const found = type === 'f32x4' ? 'vector' : 'number';
+    if (expected !== 'either' && expected !== found)
+      report(`${test.comparison} compares ${type}, expected a ${expected}`);
+    return found;
   }
 
   function callee(called: KernelFunction): void {
@@ -174,7 +182,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
   function loaded({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
     if (type !== 'f32x4') return agree(name, held === 'bf16' ? 'f32x4' : held, type);
     if (held === 'f64') report(`a vector is read of ${name}, which is f64`);
-    if (!laneCounts.includes(count)) report(`${count} lanes are read of ${name}`);
+    if (!laneCounts.includes(count) || (held === 'bf16' && count < 4)) report(`${count} lanes are read of ${name}`);
   }
 
   function stored({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {

@@ -3,15 +3,15 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import type { ElementwiseSpec } from '../templates/elementwise.ts';
-import { elementwise } from '../templates/elementwise.ts';
 import type { Target } from '../templates/geometry.ts';
 import { scalarTarget } from '../templates/geometry.ts';
 import { packedLength, panelsOf, registerBlock } from '../templates/matmul.ts';
-import type { WinogradFilterSpec } from '../templates/winograd-filter.ts';
-import { winogradFilter, winogradFilterLength } from '../templates/winograd-filter.ts';
+import type { PackSpec } from '../templates/pack.ts';
+import { pack, packedMemory } from '../templates/pack.ts';
+import type { WinogradFilters } from '../templates/winograd-filter.ts';
+import { winogradFilter, winogradFilterArguments, winogradFilterLength } from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
-import { operandOf, parameterArithmetic } from './parameter-arithmetic.ts';
+import { parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from './program.ts';
 import { shareTemporaries } from './share-temporaries.ts';
 
@@ -38,7 +38,7 @@ export interface Packer {
   /** Packs a [groups][panels][depth][panel] matrix for `matrixProduct`; returns its offset in the memory of its type. */
   matrix(value: ValueId, layout: MatrixLayout, packing?: MatrixPacking): number;
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
-  winograd(value: ValueId, filters: WinogradFilters): number;
+  winograd(value: ValueId, filters: Omit<WinogradFilters, 'panel' | 'lanes'> & { readonly origin: number }): number;
   finish(): Preparation;
 }
 
@@ -47,8 +47,6 @@ export interface MatrixPacking {
   readonly panel: number;
   readonly type: 'f32' | 'bf16';
 }
-
-export type WinogradFilters = Omit<WinogradFilterSpec, 'type' | 'panel' | 'lanes'> & { readonly origin: number };
 
 export interface Axis {
   readonly count: number;
@@ -70,51 +68,37 @@ export function createPacker(
   const { columns: block } = registerBlock(lanes);
 
   /** One copy from the source tensor into the packed weights. */
-  function copy(
-    value: ValueId,
-    axes: readonly (Axis & { readonly to: number })[],
-    from: number,
-    to: number,
-    type: keyof typeof lengths = 'f32',
-  ): void {
+  function copy(value: ValueId, axes: readonly PackedAxis[], from: number, to: number, type: PackSpec['target']): void {
     const source = sourceOf(value);
-    const spec: ElementwiseSpec = {
-      extents: axes.map(({ count }) => count),
-      operands: [
-        operandOf(
-          'source',
-          source,
-          axes.map(({ stride }) => stride),
-        ),
-      ],
-      result: { memory: memories[type], type, strides: axes.map((axis) => axis.to), imageStride: 0 },
-      combination: { kind: 'copy' },
-      then: [],
-      batched: false,
-    };
-    const kernel = kernels.use(`pack_${spec.extents.join('x')}`, spec, elementwise, scalarTarget);
-    pack(kernel, source.memory, from, to, spec.extents, type);
+    const loops = simplified(axes);
+    const spec: PackSpec = { axes: loops.length, source: source.type, target: type };
+    const kernel = kernels.use(`pack_${loops.length}`, spec, pack, scalarTarget);
+    const shape = axes.map(({ count }) => count);
+    push(
+      kernel,
+      source.memory,
+      [from, to, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])],
+      shape,
+      type,
+    );
   }
 
   /** A call that fills a part of the packed weights from one source. */
-  function pack(
+  function push(
     kernel: string,
     source: MemoryRef,
-    from: number,
-    to: number,
+    numbers: readonly number[],
     shape: Shape,
-    type: keyof typeof lengths = 'f32',
+    type: PackSpec['target'],
   ): void {
+    const memory = packedMemory[type];
     calls.push({
       kernel,
       memories: new Map<string, MemoryRef>([
         ['source', source],
-        [memories[type], { kind: memories[type] }],
+        [memory, { kind: memory }],
       ]),
-      arguments: [
-        { kind: 'constant', value: from },
-        { kind: 'constant', value: to },
-      ],
+      arguments: numbers.map((number) => ({ kind: 'constant', value: number })),
       nodes: [],
       shape,
       reads: [],
@@ -126,7 +110,7 @@ export function createPacker(
     key: unknown,
     length: number,
     fill: (offset: number) => void,
-    type: keyof typeof lengths = 'f32',
+    type: PackSpec['target'] = 'f32',
   ): number {
     const name = JSON.stringify(key);
     const known = packed.get(name);
@@ -141,7 +125,9 @@ export function createPacker(
   return {
     strided(value, axes, origin = 0) {
       const length = axes.reduce((product, { count }) => product * count, 1);
-      return once(['strided', value, axes, origin], length, (offset) => copy(value, dense(axes), origin, offset));
+      return once(['strided', value, axes, origin], length, (offset) =>
+        copy(value, dense(axes), origin, offset, 'f32'),
+      );
     },
     matrix(value, layout, { panel = block, type = 'f32' } = { panel: block, type: 'f32' }) {
       const { groups, columns, depth, origin } = layout;
@@ -169,10 +155,10 @@ export function createPacker(
       const length = winogradFilterLength(layout);
       return once(['winograd', value, filters, origin], length, (offset) => {
         const { memory, type } = sourceOf(value);
-        const { columns, depth } = filters;
-        const spec = { ...layout, type };
-        const kernel = kernels.use(`winograd_filter_${columns}x${depth}`, spec, winogradFilter, scalarTarget);
-        pack(kernel, memory, origin, offset, [length]);
+        const { form } = filters;
+        const base = `winograd_filter_${form.results}_${form.filter}x${form.filter}`;
+        const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
+        push(kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], [length], 'f32');
       });
     },
     finish: () => ({
@@ -183,13 +169,29 @@ export function createPacker(
   };
 }
 
-const memories = { f32: 'weights', bf16: 'halves' } as const;
-
 /** Elements up to the next cache line, so that vectors do not straddle two. */
 export const aligned = (length: number): number => Math.ceil(length / 16) * 16;
 
+interface PackedAxis extends Axis {
+  /** Stride in the target. */
+  readonly to: number;
+}
+
+/** Without axes of one element, neighbours joined where one continues the other. */
+function simplified(axes: readonly PackedAxis[]): readonly PackedAxis[] {
+  const result: PackedAxis[] = [];
+  for (const axis of axes) {
+    if (axis.count === 1) continue;
+    const outer = result.at(-1);
+    if (outer && outer.stride === axis.stride * axis.count && outer.to === axis.to * axis.count)
+      result[result.length - 1] = { ...axis, count: outer.count * axis.count };
+    else result.push(axis);
+  }
+  return result;
+}
+
 /** The axes with the strides of a dense target whose elements are `size` wide. */
-function dense(axes: readonly Axis[], size = 1): readonly (Axis & { readonly to: number })[] {
+function dense(axes: readonly Axis[], size = 1): readonly PackedAxis[] {
   let to = size;
   return axes
     .toReversed()

@@ -204,7 +204,8 @@ const lists = {
 function argumentProblem(program: Program, call: KernelCall, argument: CallArgument): string | undefined {
   switch (argument.kind) {
     case 'constant': {
-      const whole = Number.isInteger(argument.value) && argument.value >= 0;
+      // What runs when a module loads takes strides, too, which may be negative.
+      const whole = Number.isInteger(argument.value) && (argument.value >= 0 || call.writes.length === 0);
       const weights = [...call.memories.values()].some(({ kind }) => kind === 'weights' || kind === 'halves');
       const most = Math.max(program.weightsLength, program.halvesLength);
       const bounded = !weights || call.writes.length === 0 || argument.value < most;

@@ -16,8 +16,17 @@ export interface Io {
   readStdin(maxBytes: number): Uint8Array;
   readonly files: Files;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly process: ProcessFacts;
   /** Absent where nothing can be watched. */
   readonly watch?: WatchFiles;
+}
+
+/** What can be measured of this process. */
+export interface ProcessFacts {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Bytes of memory that it occupies. */
+  residentBytes(): number;
 }
 
 /** Waits until one of the files, given by absolute paths, has changed; false when the user ends the waiting. */

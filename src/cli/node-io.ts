@@ -10,6 +10,7 @@ export const nodeIo: Io = {
   readStdin,
   files: nodeFiles,
   env: process.env,
+  process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss() },
   watch: watchFiles,
 };
 

@@ -13,7 +13,7 @@ export function printProgram(program: Program): string {
     ...named('input', inputs),
     ...named('output', outputs),
     ...named('parameter', parameters),
-    `  arena ${program.arenaLength} weights ${program.weightsLength} scratch ${program.scratchLength}`,
+    `  arena ${program.arenaLength} weights ${program.weightsLength} scratch ${program.scratchLength}${vectorLengths(program)}`,
     ...buffers.map(
       ({ name, offset, length, from, to }, at) =>
         `  buffer ${at} ${JSON.stringify(name)} offset ${offset} length ${length} alive ${from}..${to}`,
@@ -27,6 +27,11 @@ export function printProgram(program: Program): string {
     '}',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What only programs on vectors have. */
+function vectorLengths({ halvesLength, sharedLength }: Program): string {
+  return `${halvesLength > 0 ? ` halves ${halvesLength}` : ''}${sharedLength > 0 ? ` shared ${sharedLength}` : ''}`;
 }
 
 function callText({ kernel, memories, arguments: values, nodes, shape, line }: KernelCall): string {

@@ -65,8 +65,9 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const { network, sourceName, readText } = openNetwork(path, options, io);
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
+  const compilation = compileWith(network, options, io, taps);
   const bytes = networkWeights(options, network.graph, io);
-  const [script] = compileWith(network, options, io, taps).emit('js', { sourceName });
+  const [script] = compilation.emit('js', { sourceName });
   const module = await importText(script!.text);
   const { graph } = network;
   return {

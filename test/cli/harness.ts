@@ -34,6 +34,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
     stdout: stdout.output,
     stderr: stderr.output,
     env: world.env ?? {},
+    process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss() },
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
       workingFolder: '/project',

@@ -1,8 +1,31 @@
 // The verifier of kernel IR finds each kind of mistake, and none in what templates make.
 
 import { describe, expect, test } from 'vitest';
-import { add, buildKernel, f64, fadd, fmul, i32, lt, promote, select, unary } from '../../compiler/kernel/builder.ts';
-import type { Expression, Kernel, KernelFunction, Statement, Variable } from '../../compiler/kernel/ir.ts';
+import {
+  add,
+  and,
+  buildKernel,
+  f64,
+  fadd,
+  fmadd,
+  fmul,
+  i32,
+  lanes,
+  lt,
+  pmin,
+  promote,
+  select,
+  unary,
+} from '../../compiler/kernel/builder.ts';
+import type {
+  Expression,
+  Kernel,
+  KernelFunction,
+  LaneCount,
+  Memory,
+  Statement,
+  Variable,
+} from '../../compiler/kernel/ir.ts';
 import { verifyKernel } from '../../compiler/kernel/verify.ts';
 import { exp } from '../../compiler/kernel/math.ts';
 
@@ -146,4 +169,85 @@ test('functions have lets only and read no memory', () => {
   );
   expect(called({ result: read(s) })).toContain('s is used outside its scope');
   expect(called({ result: i32(1) })).toContain('result of f is f64, expected i32');
+});
+
+describe('vectors', () => {
+  const h = { name: 'h', type: 'bf16' } as const;
+  const v: Variable = { name: 'v', type: 'f32x4' };
+  const load = (memory: Memory, count: number, type: 'f32' | 'f32x4' = 'f32x4'): Expression => ({
+    kind: 'load',
+    type,
+    memory,
+    index: i32(0),
+    lanes: count as LaneCount,
+  });
+  const write = (memory: Memory, value: Expression, count: number): Statement => ({
+    kind: 'store',
+    memory,
+    index: i32(0),
+    value,
+    lanes: count as LaneCount,
+  });
+  const vectorProblems = (...body: readonly Statement[]): string =>
+    verifyKernel(kernel(body, { memories: [x, y, h] })).join('\n');
+  const given = (value: Expression, variable = v): Statement => declare(variable, value);
+  const number: Expression = { kind: 'load', type: 'f32', memory: x, index: i32(0), lanes: 1 };
+
+  test('that are sound', () => {
+    const body = [
+      given(fmadd(load(x, 3), load(h, 4), pmin(unary('splat', number), lanes(1)))),
+      write(x, select(and(lt(read(v), lanes(0)), lt(lanes(-1), read(v))), read(v), lanes(1)), 2),
+      write(x, select(lt(read(count), 1), read(v), lanes(1)), 4),
+      write(x, unary('sum_lanes', unary('pow2_lanes', unary('exponent_lanes', read(v)))), 1),
+      write(h, unary('max_lanes', read(v)), 1),
+      { kind: 'barrier' },
+    ] as const;
+    expect(vectorProblems(...body)).toBe('');
+  });
+
+  test.each<[string, Statement, string]>([
+    ['read of f64', given(load(y, 4)), 'a vector is read of y, which is f64'],
+    ['of five lanes', given(load(x, 5)), '5 lanes are read of x'],
+    ['of no lanes', given(load(x, 0)), '0 lanes are read of x'],
+    ['of three lanes of bf16', given(load(h, 3)), '3 lanes are read of h'],
+    ['that bf16 is not read as', given(load(h, 1, 'f32'), { name: 's', type: 'f32' }), 'h is f32, expected f32x4'],
+    ['written to f64', write(y, lanes(1), 4), 'a vector is written to y, which is f64'],
+    ['written to bf16', write(h, lanes(1), 4), 'a vector is written to h, which is bf16'],
+    ['of five lanes, written', write(x, lanes(1), 5), '5 lanes are written to x'],
+    ['stored to bf16 as f64', write(h, f64(1), 1), 'h is f64, expected f32'],
+    ['whose element is f64', given(unary('splat', f64(1))), 'operand of splat is f64'],
+    ['whose sum is a number', given(unary('sum_lanes', number)), 'operand of sum_lanes is f32'],
+    ['whose powers are of numbers', given(unary('pow2_lanes', number)), 'operand of pow2_lanes is f32'],
+    ['of i32', given(fmadd(lanes(1), i32(1), lanes(1))), 'operand of madd is i32, expected f32x4'],
+    [
+      'that are f64',
+      declare(s, { kind: 'binary', type: 'f64', operation: 'pmax', left: f64(1), right: f64(1) }),
+      'pmax is f64',
+    ],
+    [
+      'that decide for a number',
+      declare(s, select(lt(lanes(0), lanes(1)), f64(1), f64(2))),
+      'lt compares f32x4, expected a number',
+    ],
+    [
+      'that decide for statements',
+      { kind: 'if', condition: and(lt(0, 1), lt(lanes(0), lanes(1))), then: [], otherwise: [] },
+      'lt compares f32x4, expected a number',
+    ],
+    [
+      'compared, and numbers',
+      given(select(and(lt(lanes(0), lanes(1)), lt(0, 1)), lanes(1), lanes(2))),
+      'lt compares i32, expected a vector',
+    ],
+    ['compared with numbers', given(select(lt(lanes(0), f64(1)), lanes(1), lanes(2))), 'right of lt is f64'],
+  ])('%s', (_, statement, sentence) => {
+    expect(vectorProblems(statement)).toContain(sentence);
+  });
+
+  test('a barrier stands in no parallel loop', () => {
+    const barrier: Statement = { kind: 'barrier' };
+    const inner: Variable = { name: 'j', type: 'i32' };
+    expect(problemsOf(loop(i, [barrier]))).toBe('');
+    expect(problemsOf(loop(i, [loop(inner, [barrier])], 'parallel'))).toContain('a barrier stands in a parallel loop');
+  });
 });

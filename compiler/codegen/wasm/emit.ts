@@ -137,7 +137,8 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
     const at = declare(variable);
     value(from, scale);
     put('local.set', at);
-    const isKnown = from.kind === 'constant' && to.kind === 'constant';
+    /** Whether there surely is an iteration. */
+    const isKnown = from.kind === 'constant' && to.kind === 'constant' && from.value < to.value;
     const isConstant = to.kind === 'constant';
     let end = -1;
     if (!isConstant) {
@@ -197,6 +198,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
   };
 
   const store = ({ memory, index, value: stored, lanes }: Extract<Statement, { kind: 'store' }>): void => {
+    if (memory.type !== 'f32') throw new TypeError(`WebAssembly kernels write no ${memory.type}: ${memory.name}`);
     if (stored.type !== 'f32x4') {
       const offset = address(memory, index);
       value(stored, 1);
@@ -283,6 +285,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
     if (type === 'f64') throw new TypeError(`WebAssembly kernels read no f64: ${memory.name}`);
     if (type !== 'f32x4') return put('f32.load', address(memory, index));
     if (memory.type === 'bf16') {
+      if (lanes !== 4) throw new TypeError(`WebAssembly kernels read bf16 by four: ${memory.name}`);
       put('v128.load16x4_u', address(memory, index));
       put('i32.const', 16);
       return put('i32x4.shl');

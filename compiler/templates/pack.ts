@@ -1,0 +1,38 @@
+// Copies weights into the layout in which a kernel reads them, when a module loads: one kernel for all geometries, so that
+// modules stay small and engines compile it once.
+
+import { add, buildKernel, mul } from '../kernel/builder.ts';
+import type { Expression, Kernel } from '../kernel/ir.ts';
+
+export interface PackSpec {
+  /** How many loops. */
+  readonly axes: number;
+  readonly source: 'f32' | 'f64';
+  readonly target: 'f32' | 'bf16';
+}
+
+/** Where the packed weights of a type lie. */
+export const packedMemory = { f32: 'weights', bf16: 'halves' } as const;
+
+/** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
+export function pack(name: string, { axes, source, target }: PackSpec): Kernel {
+  return buildKernel(name, `pack along ${axes} axes`, (k) => {
+    const from = k.memory('source', source);
+    const to = k.memory(packedMemory[target], target);
+    const x = k.parameter('x');
+    const y = k.parameter('y');
+    const loops = Array.from({ length: axes }, () => ({
+      count: k.parameter('n'),
+      read: k.parameter('s'),
+      write: k.parameter('t'),
+    }));
+    const nest = (axis: number, p: Expression, q: Expression): void => {
+      const loop = loops[axis];
+      if (!loop) return k.store(to, q, k.load(from, p));
+      k.for('i', 0, loop.count, (i) =>
+        nest(axis + 1, k.let('p', add(p, mul(i, loop.read))), k.let('q', add(q, mul(i, loop.write)))),
+      );
+    };
+    nest(0, x, y);
+  });
+}
