@@ -137,8 +137,10 @@ export async function startEngine(
     const started = await startThreads(self, waits ? tasks.slice(1) : tasks, (text) =>
       text === 'done' ? finish?.() : broken(text),
     );
-    if (typeof started === 'string')
+    if (typeof started === 'string') {
+      stopAll(control);
       return startEngine(bytes, sharedAt, layout, maxBatch, 1, self, `threads could not be started: ${started}`);
+    }
     threads = started;
   }
   return {

@@ -65,7 +65,11 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     printed.map((kernel: Kernel) => printKernelFunction(kernel, typed)).join('\n'),
     prepareFunction(program, typed),
     ...(isVector
-      ? [runtimeText.engine[language], ...wasmSections(program, info)]
+      ? [
+          program.relaxed ? runtimeText.relaxed[language] : '',
+          runtimeText.engine[language],
+          ...wasmSections(program, info),
+        ]
       : [passFunction(program, typed), loadFunction(program, info, typed)]),
   ];
   return sections.filter((section) => section !== '').join('\n');

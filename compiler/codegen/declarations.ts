@@ -93,7 +93,7 @@ export function interfaces(program: Program): string {
 const threadOption = [
   '  /**',
   '   * Threads that share the work, a whole number from 1 to 64; the results keep every bit. In Node they are workers, in a page',
-  "   * workers that load this file again, which needs cross-origin isolation. Where they cannot be had, `Net.reason` says why.",
+  '   * workers that load this file again, which needs cross-origin isolation. Where they cannot be had, `Net.reason` says why.',
   '   * Default 1.',
   '   */',
   '  readonly threads?: number;',

@@ -216,4 +216,3 @@ async function timed<T>(clock: Clock, work: () => T | Promise<T>): Promise<{ rea
   const value = await work();
   return { value, ms: clock() - start };
 }
-

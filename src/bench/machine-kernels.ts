@@ -68,7 +68,10 @@ export function peakKernel(rows: number, fused: boolean): PeakKernel {
   put('local.tee', steps);
   put('br_if', 0);
   put('end');
-  storeSum(put, Array.from({ length: count }, (_, at) => sum(at)));
+  storeSum(
+    put,
+    Array.from({ length: count }, (_, at) => sum(at)),
+  );
   const locals: ValueType[] = ['i32', 'i32', ...Array.from({ length: count + vectors + 1 }, () => 'v128' as const)];
   return {
     module: { functions: [{ name: 'peak', parameters: ['i32'], results: [], locals, body, exported: true }], pages: 1 },
@@ -117,10 +120,16 @@ export function bandwidthKernel(): { readonly module: WasmModule; readonly bytes
   put('i32.lt_u');
   put('br_if', 0);
   put('end');
-  storeSum(put, Array.from({ length: count }, (_, k) => 1 + k));
+  storeSum(
+    put,
+    Array.from({ length: count }, (_, k) => 1 + k),
+  );
   const locals: ValueType[] = ['i32', ...Array.from({ length: count }, () => 'v128' as const)];
   return {
-    module: { functions: [{ name: 'sum', parameters: [], results: [], locals, body, exported: true }], pages: memoryPages },
+    module: {
+      functions: [{ name: 'sum', parameters: [], results: [], locals, body, exported: true }],
+      pages: memoryPages,
+    },
     bytes,
   };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { escapeControls } from '../../grammar/terminal.ts';
 import { InputError } from '../data/input-error.ts';
+import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -45,6 +46,7 @@ const commands = [
   compileCommand,
   runCommand,
   evalCommand,
+  benchCommand,
   dumpCommand,
   completionCommand,
   helpCommand,

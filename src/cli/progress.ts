@@ -1,4 +1,4 @@
-// A progress bar on the terminal's last line; nothing where nobody watches.
+// What is under way, on the terminal's last line; nothing where nobody watches.
 
 import { bar, grouped } from '../report/format.ts';
 import type { Output } from './io.ts';
@@ -9,17 +9,30 @@ export interface Progress {
   end(): void;
 }
 
+/** A bar. */
 export function progress(output: Output, label: string, total: number): Progress {
-  let shown = '';
-  const show = (text: string): void => {
-    if (text !== shown) output.write(`\r${text.padEnd(shown.length)}${text === '' ? '\r' : ''}`);
-    shown = text;
-  };
+  const line = status(output);
   return {
     update(done) {
       const share = total === 0 ? 1 : done / total;
-      if (output.isTerminal) show(`${label} ${bar(share, 30).padEnd(30)} ${grouped(done)} of ${grouped(total)}`);
+      line.show(`${label} ${bar(share, 30).padEnd(30)} ${grouped(done)} of ${grouped(total)}`);
     },
-    end: () => show(''),
+    end: () => line.end(),
   };
+}
+
+export interface Status {
+  /** In the place of what was shown before. */
+  show(text: string): void;
+  /** Removes the line. */
+  end(): void;
+}
+
+export function status(output: Output): Status {
+  let shown = '';
+  const show = (text: string): void => {
+    if (text !== shown && output.isTerminal) output.write(`\r${text.padEnd(shown.length)}${text === '' ? '\r' : ''}`);
+    shown = text;
+  };
+  return { show, end: () => show('') };
 }

@@ -195,7 +195,9 @@ async function loadNet(
       ...(threads !== undefined && { threads }),
     });
     if (threads !== undefined && net.threads === undefined)
-      throw new UsageError('--threads: the module is JavaScript, which runs on one thread; compile it with --target wasm');
+      throw new UsageError(
+        '--threads: the module is JavaScript, which runs on one thread; compile it with --target wasm',
+      );
     if (net.reason !== undefined) stderr.write(`note: one thread only: ${net.reason}\n`);
     return net;
   } catch (cause) {

@@ -84,6 +84,12 @@ export function openNetwork(path: string, options: NetworkOptions, io: Io): Open
   throw new UsageError(`${path} has several networks; choose one with --network: ${chosen.join(', ')}`);
 }
 
+/** As `openNetwork`, of a path that may end in `:NETWORK`. */
+export function openNamed(path: string, options: NetworkOptions, io: Io): ReturnType<typeof openNetwork> {
+  const [, file, name] = /^(.*\.cnn):([A-Za-z_]\w*)$/s.exec(path) ?? [];
+  return openNetwork(file ?? path, name === undefined ? options : { ...options, network: name }, io);
+}
+
 export function printDiagnostics(diagnostics: readonly Diagnostic[], { stderr, env }: Io): void {
   const color = usesColor(stderr, env);
   for (const diagnostic of diagnostics) stderr.write(`${renderDiagnostic(diagnostic, { color })}\n\n`);

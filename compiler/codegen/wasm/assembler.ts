@@ -31,6 +31,8 @@ export interface Assembled {
   readonly bytes: Uint8Array;
   /** Index of the byte that says whether the memory is shared: 1 is not, 3 is. */
   readonly sharedAt: number;
+  /** Where the functions lie. */
+  readonly code: readonly [from: number, to: number];
 }
 
 /** The memory is `m.m`, of at most 65,536 pages. */
@@ -58,18 +60,14 @@ export function assemble(module: WasmModule): Assembled {
   const head = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...section(1, vector(types))];
   const imports = section(2, vector([memory]));
   const sharedAt = head.length + imports.length - limits.length - 1;
-  const bytes = concatenate([
-    head,
-    imports,
-    section(3, vector(indices)),
-    section(7, vector(exported)),
-    section(10, vector(module.functions.map(code))),
-    module.data ? section(11, vector([dataSegment(module.data)])) : [],
-  ]);
-  return { bytes, sharedAt };
+  const code = section(10, vector(module.functions.map(functionBody)));
+  const before = [head, imports, section(3, vector(indices)), section(7, vector(exported))];
+  const data = module.data ? section(11, vector([dataSegment(module.data)])) : [];
+  const from = before.reduce((total, { length }) => total + length, 0);
+  return { bytes: concatenate([...before, code, data]), sharedAt, code: [from, from + code.length] };
 }
 
-function code({ locals, body }: WasmFunction): readonly number[] {
+function functionBody({ locals, body }: WasmFunction): readonly number[] {
   const runs: { readonly type: ValueType; count: number }[] = [];
   for (const type of locals) {
     const last = runs.at(-1);

@@ -64,6 +64,7 @@ export function signed(value: number): readonly number[] {
 
 export const encodings = {
   unreachable: plain(0x00),
+  nop: plain(0x01),
   block: { code: [0x02], immediates: ['none-block'] },
   loop: { code: [0x03], immediates: ['none-block'] },
   if: { code: [0x04], immediates: ['none-block'] },

@@ -6,8 +6,10 @@ import type { SourceInfo } from '../artifact.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
 import { base64, dataLiteral, keyLiteral, propertyOf } from '../literals.ts';
+import type { Assembled } from './assembler.ts';
 import { assemble } from './assembler.ts';
-import { instruction } from './instructions.ts';
+import { encodings, instruction } from './instructions.ts';
+import type { Layout } from './layout.ts';
 import { layoutOf } from './layout.ts';
 import { wasmModule } from './module.ts';
 
@@ -15,25 +17,46 @@ export function wasmSections(program: Program, info: SourceInfo): readonly strin
   return [binaries(program), layoutText(program), loadFunction(program, info), 'serveIfThread();\n'];
 }
 
-/** Plain, and where the target allows it the one with relaxed instructions, for hosts that have them. */
+/** The binary; where the program is relaxed, the one with fused multiply–adds and a way to do without. */
 function binaries(program: Program): string {
   const layout = layoutOf(program);
-  const plain = assemble(wasmModule(program, layout, false));
-  const bytes = (binary: Uint8Array): string => `fromBase64("${base64(binary)}")`;
-  if (!program.relaxed)
-    return `const sharedAt = ${plain.sharedAt};\n\nfunction binary() {\n  return ${bytes(plain.bytes)};\n}\n`;
-  const relaxed = assemble(wasmModule(program, layout, true));
-  return [
-    `const sharedAt = ${plain.sharedAt};`,
-    '',
-    '/** With one rounding where the host has relaxed SIMD, else with two. */',
-    'function binary() {',
-    `  return WebAssembly.validate(${bytes(probe())})`,
-    `    ? ${bytes(relaxed.bytes)}`,
-    `    : ${bytes(plain.bytes)};`,
-    '}',
-    '',
-  ].join('\n');
+  const fused = relaxed(program, layout);
+  const { bytes, sharedAt, code } = fused ?? assemble(wasmModule(program, layout, false));
+  const text = (binary: Uint8Array): string => `fromBase64("${base64(binary)}")`;
+  const lines = [
+    `  const bytes = ${text(bytes)};`,
+    ...(fused ? [`  if (!WebAssembly.validate(${text(probe())})) withoutRelaxed(bytes, ${code.join(', ')});`] : []),
+    '  return bytes;',
+  ];
+  return `const sharedAt = ${sharedAt};\n\nfunction binary() {\n${lines.join('\n')}\n}\n`;
+}
+
+/**
+ * With fused multiply–adds; undefined where the places that `withoutRelaxed` of runtime/relaxed.ts rewrites could be mistaken
+ * for others.
+ */
+function relaxed(program: Program, layout: Layout): Assembled | undefined {
+  if (!program.relaxed) return undefined;
+  const module = wasmModule(program, layout, true);
+  const assembled = assemble(module);
+  const fused = module.functions.reduce(
+    (total, { body }) => total + body.filter(({ operation }) => operation === 'f32x4.relaxed_madd').length,
+    0,
+  );
+  const { code: nop } = encodings.nop;
+  const patterns = [[...nop, ...nop, ...nop], encodings['f32x4.relaxed_madd'].code];
+  return patterns.every((pattern) => occurrences(assembled, pattern) === fused) ? assembled : undefined;
+}
+
+/** How often the pattern stands among the functions. */
+function occurrences({ bytes, code: [from, to] }: Assembled, pattern: readonly number[]): number {
+  let count = 0;
+  for (let at = from; at + pattern.length <= to; at += 1) {
+    if (!pattern.every((byte, i) => bytes[at + i] === byte)) continue;
+    count += 1;
+    at += pattern.length - 1;
+  }
+  return count;
 }
 
 /** A module of one relaxed instruction. */

@@ -16,7 +16,7 @@ import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
+import { openNamed, usesColor, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { repeat } from '../watch.ts';
 import { writeFile } from '../write-file.ts';
@@ -111,11 +111,8 @@ function compare(path: string, other: string, options: ReportOptions, io: Io): v
   io.stdout.write(printComparison(comparison, { color: usesColor(io.stdout, io.env), width: io.stdout.columns }));
 }
 
-/** `path` may end in `:NETWORK`. */
 function open(path: string, options: ReportOptions, io: Io) {
-  const [, file, name] = /^(.*\.cnn):([A-Za-z_]\w*)$/s.exec(path) ?? [];
-  const chosen = name === undefined ? options : { ...options, network: name };
-  const { network, sourceName } = openNetwork(file ?? path, chosen, io);
+  const { network, sourceName } = openNamed(path, options, io);
   const compilation = compileWith(network, options, io);
   return { network, sourceName, compilation, data: report(network, compilation.program) };
 }

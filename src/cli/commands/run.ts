@@ -27,8 +27,7 @@ import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface RunOptions
-  extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
+interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly input: readonly string[];
   readonly top?: number;
   readonly labels?: string;

@@ -3,7 +3,7 @@
 import * as scenarios from './scenarios.js';
 
 /** Asks a worker of the user's own for these scenarios, one after the other; all that it says. */
-async function inUserWorker(...jobs) {
+async function inUserWorker(jobs) {
   const worker = new Worker('user-worker.js', { type: 'module', name: 'mine' });
   const heard = [];
   const next = () =>

@@ -93,7 +93,7 @@ async function withWorkers(replace, load) {
   }
 }
 
-/** Ends one of the workers before or during a runAsync, or while nothing runs. */
+/** Ends one of the workers, during a runAsync or before it; the errors of that and of what follows. */
 export async function dying(name, options, which, moment) {
   const workers = [];
   const keep = (Original, url, settings) => {
@@ -104,14 +104,16 @@ export async function dying(name, options, which, moment) {
   const net = await withWorkers(keep, () => openNetwork(name, options));
   const { all, first } = await images(name);
   await net.runAsync(first);
-  if (moment !== 'during') workers[which].terminate();
-  if (moment === 'idle') await macrotask(300);
-  const many = new Float32Array(300 * first.length);
-  const pending = failure(() => net.runAsync(moment === 'during' ? many : all));
-  if (moment === 'during') {
-    await macrotask(10);
+  const end = async (wait) => {
+    await macrotask(wait);
     workers[which].terminate();
+  };
+  if (moment === 'before') {
+    await end(0);
+    await macrotask(2500);
   }
+  const pending = failure(() => net.runAsync(new Float32Array(1000 * first.length)));
+  if (moment === 'during') await end(20);
   return [await pending, await failure(() => net.runAsync(all)), await failure(() => net.run(all))];
 }
 
