@@ -50,6 +50,15 @@ export function add(left: Operand, right: Operand): Expression {
     const inner = constantOf(left.right);
     if (inner !== undefined) return add(left.left, inner + b);
   }
+  // Constants go last, where loads and stores add them by themselves.
+  if (typeof right !== 'number' && right.kind === 'binary' && right.operation === 'add') {
+    const inner = constantOf(right.right);
+    if (inner !== undefined) return add(add(left, right.left), inner);
+  }
+  if (b === undefined && typeof left !== 'number' && left.kind === 'binary' && left.operation === 'add') {
+    const inner = constantOf(left.right);
+    if (inner !== undefined) return add(add(left.left, right), inner);
+  }
   return b !== undefined && b < 0 ? binary('sub', left, -b) : binary('add', left, right);
 }
 
@@ -64,6 +73,10 @@ export function mul(left: Operand, right: Operand): Expression {
   if (a === 0 || b === 0) return i32(0);
   if (b === 1) return asExpression(left);
   if (a === 1) return asExpression(right);
+  if (b !== undefined && typeof left !== 'number' && left.kind === 'binary') {
+    const inner = left.operation === 'add' ? constantOf(left.right) : undefined;
+    if (inner !== undefined) return add(mul(left.left, b), inner * b);
+  }
   return a !== undefined ? binary('mul', right, left) : binary('mul', left, right);
 }
 
@@ -137,7 +150,7 @@ export interface BlockBuilder {
   memory(name: string, type: Memory['type']): Memory;
   parameter(name: string): Expression;
   comment(text: string): void;
-  /** Names a value that is used several times. Constants and variables pass through. */
+  /** Names a value that is used several times. Constants, variables and indices next to one pass through. */
   let(hint: string, value: Operand): Expression;
   cell(hint: string, value: Operand): Cell;
   set(cell: Cell, value: Operand): void;
@@ -198,6 +211,7 @@ export function buildKernel(
   const parameters: Variable[] = [];
   const body: Statement[] = [];
   const taken = new Map<string, number>(reserved.map((word) => [word, 1]));
+  const cells = new Set<Variable>();
   let block = body;
 
   const fresh = (hint: string, type: Type): Variable => {
@@ -217,7 +231,14 @@ export function buildKernel(
     const value = asExpression(operand);
     const variable = fresh(hint, value.type);
     block.push({ kind: 'let', variable, value, mutable });
+    if (mutable) cells.add(variable);
     return variable;
+  };
+  /** An index a constant away from a variable that keeps its value: loads and stores add it by themselves. */
+  const isNextTo = (value: Expression): boolean => {
+    if (value.kind !== 'binary' || (value.operation !== 'add' && value.operation !== 'sub')) return false;
+    const { left, right, type } = value;
+    return type === 'i32' && left.kind === 'variable' && right.kind === 'constant' && !cells.has(left.variable);
   };
 
   const builder: BlockBuilder = {
@@ -237,7 +258,8 @@ export function buildKernel(
     comment: (text) => void block.push({ kind: 'comment', text }),
     let(hint, operand) {
       const value = asExpression(operand);
-      return value.kind === 'constant' || value.kind === 'variable' ? value : reference(declare(hint, value, false));
+      const isPlain = value.kind === 'constant' || value.kind === 'variable' || isNextTo(value);
+      return isPlain ? value : reference(declare(hint, value, false));
     },
     cell(hint, value) {
       const variable = declare(hint, value, true);

@@ -71,10 +71,14 @@ export const logLanes = define('log_lanes', (k, x) => {
   return select(positive, infinite, nonPositive);
 });
 
-/** 1 / (1 + e^−x) as e^−|x| or 1, over 1 + e^−|x|: nothing overflows, and small results keep their digits. */
+/**
+ * 1 / (1 + e^−x). With e = e^−|x|, which does not overflow, and q = e / (1 + e): e − e q for negative x, else 1 − q, where the
+ * errors of q count less than in the quotients themselves.
+ */
 export const sigmoidLanes = define('sigmoid_lanes', (k, x) => {
   const e = k.let('e', expWithin(k, k.let('t', pmax(unary('neg', unary('abs', x)), lanes(-104)))));
-  return fdiv(select(lt(x, lanes(0)), e, lanes(1)), fadd(e, lanes(1)));
+  const s = k.let('s', select(lt(x, lanes(0)), e, lanes(1)));
+  return fsub(s, fmul(s, fdiv(e, fadd(e, lanes(1)))));
 });
 
 const tanhCoefficients = [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3];
@@ -91,8 +95,9 @@ export const tanhLanes = define('tanh_lanes', (k, x) => {
   return select(lt(a, lanes(0.625)), near, select(lt(x, lanes(0)), unary('neg', far), far));
 });
 
+/** Of erf(x) / x − 1. */
 const erfNear = [
-  1.12837916572671, -3.7612625824233e-1, 1.128358514861418e-1, -2.685381193529856e-2, 5.188327685732524e-3,
+  0.12837916572671, -3.7612625824233e-1, 1.128358514861418e-1, -2.685381193529856e-2, 5.188327685732524e-3,
   -8.010193625184903e-4, 7.853861353153693e-5,
 ];
 const erfcMiddle = [
@@ -108,7 +113,7 @@ const erfcFar = [
 export const erfLanes = define('erf_lanes', (k, x) => {
   const a = k.let('a', pmin(unary('abs', x), lanes(4)));
   const z = k.let('z', fmul(a, a));
-  const near = fmul(x, polynomial(z, erfNear));
+  const near = fmadd(x, polynomial(z, erfNear), x);
   // Lanes near 0 divide by 1 instead: what they give is not chosen.
   const q = k.let('q', fdiv(lanes(1), pmax(a, lanes(1))));
   const y = k.let('y', fmul(q, q));

@@ -19,6 +19,9 @@ import type { Axis } from './prepare.ts';
 import type { BareCall, CallParts, Site } from './site.ts';
 import { numberOf, numbersOf } from './site.ts';
 
+/** Weights of a 1×1 convolution from which on reading them takes as long as computing with them. */
+const largeLayer = 2 ** 20;
+
 /** `window` is the operator's. */
 export function convolution(site: Site, window: Window): BareCall {
   const { group, input, output, packer } = site;
@@ -41,6 +44,7 @@ export function convolution(site: Site, window: Window): BareCall {
     dilation: window.dilation,
     bias: bias !== undefined,
   } as const;
+  const weightsType = kh * kw === 1 && columns * depth >= largeLayer ? site.weightsType : 'f32';
   const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
   if (group.winograd) return winogradConvolution(site, group.winograd, weight, taps, origin, biases);
   const layout = {
@@ -49,7 +53,7 @@ export function convolution(site: Site, window: Window): BareCall {
     depth: [...taps, { count: depth, stride: kh * kw }],
     origin,
   };
-  const full = { ...geometry, groups, inputDilation: [1, 1] as const };
+  const full = { ...geometry, groups, inputDilation: [1, 1] as const, weights: weightsType };
   if (group.pooling) return pooledConvolution(site, full, [packer.matrix(weight, layout), ...biases], name);
   const bound = site.bindEpilogue(group.steps);
   const { epilogue } = bound;
@@ -59,7 +63,7 @@ export function convolution(site: Site, window: Window): BareCall {
     return site.call(`depthwise_${name}`, spec, depthwise, { weights: [filters, ...biases], epilogues: [bound] });
   }
   const spec = { ...full, output, epilogue };
-  const weights = [packer.matrix(weight, layout), ...biases];
+  const weights = [packer.matrix(weight, layout, { type: weightsType }), ...biases];
   if (suitsDirect(spec, site.target)) {
     const shared = directWorkspace(spec);
     return site.call(`direct_conv_${name}`, spec, convDirect, { weights, epilogues: [bound], shared });
@@ -190,7 +194,8 @@ export function transposedConvolution(site: Site): BareCall {
     dilation: [dh, dw] as const,
     inputDilation: [sh, sw] as const,
     bias: bias !== undefined,
-  };
+    weights: 'f32',
+  } as const;
   const weights = [packer.matrix(weight, layout), ...(bias === undefined ? [] : [site.vector(bias)])];
   const bound = site.bindEpilogue(site.group.steps);
   return site.call(`conv_transpose_${kh}x${kw}_${output.channels}`, { ...spec, epilogue: bound.epilogue }, conv, {

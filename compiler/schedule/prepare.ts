@@ -44,8 +44,9 @@ export interface Packer {
 
 export interface MatrixPacking {
   /** Columns; default: those of the register block. */
-  readonly panel: number;
-  readonly type: 'f32' | 'bf16';
+  readonly panel?: number;
+  /** Default f32. */
+  readonly type?: 'f32' | 'bf16';
 }
 
 export interface Axis {
@@ -129,7 +130,7 @@ export function createPacker(
         copy(value, dense(axes), origin, offset, 'f32'),
       );
     },
-    matrix(value, layout, { panel = block, type = 'f32' } = { panel: block, type: 'f32' }) {
+    matrix(value, layout, { panel = block, type = 'f32' } = {}) {
       const { groups, columns, depth, origin } = layout;
       const rows = depth.reduce((product, { count }) => product * count, 1);
       const { full, lastWidth } = panelsOf(columns.count, panel, lanes);

@@ -120,10 +120,14 @@ export function convDirect(name: string, spec: ConvSpec, target: Target): Kernel
         wBase: filters,
         ...(bias ? { bias } : {}),
         rows: output.width,
-        store: (value, pixel, channel, count) => {
-          const place = { image: n, pixel: k.let('q', add(first, pixel)), channel, count };
-          v.store(arena, placeOf(pixel, channel), heavy ? value : epilogue(value, place), count);
-        },
+        result: arena,
+        placeOf,
+        ...(heavy
+          ? {}
+          : {
+              apply: (value, pixel, channel, count) =>
+                epilogue(value, { image: n, pixel: add(first, pixel), channel, count }),
+            }),
       });
       if (!heavy) return;
       const apply = (pixel: Expression, channel: Expression, place: Expression, count: 1 | 2 | 3 | 4): void => {

@@ -26,6 +26,8 @@ export interface ConvGeometry {
   /** Distance of the input's pixels on a grid of zeros: the stride of a transposed convolution, else 1. */
   readonly inputDilation: readonly [number, number];
   readonly bias: boolean;
+  /** What the filters are kept in; bf16 on vectors only. */
+  readonly weights: 'f32' | 'bf16';
 }
 
 export interface ConvSpec extends ConvGeometry {
@@ -125,18 +127,18 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
           a: scratch ?? arena,
           aBase: scratch ? i32(0) : add(from, mul(first, input.pixelStride)),
           rowStride: scratch ? depth : input.pixelStride,
-          weights,
+          weights: spec.weights === 'bf16' ? k.memory('halves', 'bf16') : weights,
           wBase: add(run.filters, mul(group, packed)),
-          ...(run.bias ? { bias: add(run.bias, channels) } : {}),
+          ...(run.bias ? { bias: add(run.bias, channels), biases: weights } : {}),
           rows,
           parallel: shares,
-          store: (value, row, column, count) => {
-            const pixel = k.let('q', add(offset, row));
-            const channel = k.let('c', add(channels, column));
-            const result = heavy ? value : run.apply(value, pixel, channel, count);
-            v.store(run.result, run.placeOf(pixel, channel), result, count);
-          },
-          ...(heavy ? { finish: (column: Expression, count: number) => applyAfterwards(rows, column, count) } : {}),
+          result: run.result,
+          placeOf: (row, column) => run.placeOf(add(offset, row), add(channels, column)),
+          ...(heavy
+            ? { finish: (column: Expression, count: number) => applyAfterwards(rows, column, count) }
+            : {
+                apply: (value, row, column, count) => run.apply(value, add(offset, row), add(channels, column), count),
+              }),
         });
         if (scratch && shares) k.barrier();
 

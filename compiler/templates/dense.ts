@@ -65,9 +65,9 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
       ...(bias ? { bias, biases: weights } : {}),
       rows: images,
       parallel: v.lanes > 1,
-      store: (value, image, channel, count) =>
-        v.store(arena, placeOf(image, channel), heavy ? value : apply(value, image, channel, count), count),
-      ...(heavy ? { finish: applyAfterwards } : {}),
+      result: arena,
+      placeOf,
+      ...(heavy ? { finish: applyAfterwards } : { apply }),
     });
   };
   return buildKernel(name, `dense ${input.channels} -> ${output.channels}`, write, buildOptions(target));

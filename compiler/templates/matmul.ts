@@ -56,7 +56,11 @@ export interface MatrixProduct {
   readonly rows: Operand;
   /** Whether threads share the panels. */
   readonly parallel?: boolean;
-  readonly store: (value: Expression, row: Expression, column: Expression, count: LaneCount) => void;
+  readonly result: Memory;
+  /** Index of a result; those of a row lie side by side. */
+  readonly placeOf: (row: Expression, column: Expression) => Expression;
+  /** What becomes of `count` results of a row before they are stored. */
+  readonly apply?: (value: Expression, row: Expression, column: Expression, count: LaneCount) => Expression;
   /** After all rows of a panel were stored: its first column, and how many it has. */
   readonly finish?: (column: Expression, columns: number) => void;
 }
@@ -166,8 +170,9 @@ function tile(
     at: j * v.lanes,
     count: Math.min(v.lanes, columns - j * v.lanes) as LaneCount,
   }));
+  const biases = p.bias && k.let('bp', add(p.bias, column));
   const bias = parts.map(({ at, count }) =>
-    p.bias ? v.load(p.biases ?? p.weights, add(p.bias, add(column, at)), count) : v.constant(0),
+    biases ? v.load(p.biases ?? p.weights, add(biases, at), count) : v.constant(0),
   );
   const first = bias.map((value) => (height > 1 && p.bias ? k.let('b', value) : value));
   const sums = Array.from({ length: height }, () => first.map((value) => k.cell('s', value)));
@@ -193,7 +198,13 @@ function tile(
     if (whole < length) steps(length - whole);
     if (runs > 1) k.accumulate(a, runStride - length);
   });
-  sums.forEach((cells, i) =>
-    cells.forEach((cell, j) => p.store(cell.value, add(row, i), add(column, parts[j]!.at), parts[j]!.count)),
-  );
+  sums.forEach((cells, i) => {
+    const at = add(row, i);
+    const place = k.let('at', p.placeOf(at, column));
+    const values = cells.map(({ value }, j) => {
+      const { at: from, count } = parts[j]!;
+      return p.apply ? k.let('r', p.apply(value, at, add(column, from), count)) : value;
+    });
+    values.forEach((value, j) => v.store(p.result, add(place, parts[j]!.at), value, parts[j]!.count));
+  });
 }

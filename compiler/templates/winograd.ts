@@ -161,7 +161,8 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
                 weights,
                 wBase: k.let('ub', add(filters, mul(xi, packed))),
                 rows: count,
-                store: (value, row, column, size) => v.store(work, sum(to, mul(row, columns), column), value, size),
+                result: work,
+                placeOf: (row, column) => sum(to, mul(row, columns), column),
               });
             },
             { parallel: threads },

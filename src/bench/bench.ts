@@ -29,7 +29,6 @@ export interface BenchOptions {
   readonly batch: number;
   /** For timing; warming up takes up to 1.5 s more. */
   readonly seconds: number;
-  readonly machine: Machine;
   readonly clock: Clock;
   readonly residentBytes: () => number;
   /** What is about to be done. */
@@ -55,7 +54,7 @@ export interface Rival {
 }
 
 /** Times are of one run, of `batch` images. */
-export interface BenchResult extends Times {
+export interface Measured extends Times {
   readonly network: string;
   readonly target: TargetName;
   readonly math: Mathematics;
@@ -67,14 +66,6 @@ export interface BenchResult extends Times {
   readonly batch: number;
   /** 10⁹ products and sums a second, of the network as it is written. */
   readonly gflops: number;
-  /** Of the machine, on one thread. */
-  readonly peakGflops: number;
-  readonly peakIsFused: boolean;
-  /** Of as many threads as took part. */
-  readonly shareOfPeak: number;
-  readonly bandwidthGBs: number;
-  /** Of the bandwidth, if all weights come from memory once in a run. */
-  readonly shareOfBandwidth: number;
   /** Of one image. */
   readonly macs: number;
   readonly emitMs: number;
@@ -103,9 +94,32 @@ export interface Comparison extends Times {
   readonly difference: number;
 }
 
+/** With the machine's limits, which are those of one thread. */
+export interface BenchResult extends Measured {
+  readonly peakGflops: number;
+  readonly peakIsFused: boolean;
+  /** Of as many threads as took part. */
+  readonly shareOfPeak: number;
+  readonly bandwidthGBs: number;
+  /** If all weights come from memory once in a run. */
+  readonly shareOfBandwidth: number;
+}
+
+export function onMachine(measured: Measured, { peakGflops, fused, bandwidthGBs }: Machine): BenchResult {
+  const { gflops, threads, weightBytes, minMs } = measured;
+  return {
+    ...measured,
+    peakGflops,
+    peakIsFused: fused,
+    shareOfPeak: gflops / (threads * peakGflops),
+    bandwidthGBs,
+    shareOfBandwidth: weightBytes / minMs / 1e6 / bandwidthGBs,
+  };
+}
+
 /** Throws RangeError where weights or batch do not fit. */
-export async function bench(benched: Benched, options: BenchOptions): Promise<BenchResult> {
-  const { clock, say, machine, batch, threads: wanted } = options;
+export async function bench(benched: Benched, options: BenchOptions): Promise<Measured> {
+  const { clock, say, batch, threads: wanted } = options;
   const { graph, weights } = benched;
   say('compiling');
   const { value: made, ms: emitMs } = await timed(clock, () => {
@@ -152,11 +166,6 @@ export async function bench(benched: Benched, options: BenchOptions): Promise<Be
       weightsType: options.weightsType,
       runs: times.runs,
       macs,
-      peakGflops: machine.peakGflops,
-      peakIsFused: machine.fused,
-      shareOfPeak: gflops / (threads * machine.peakGflops),
-      bandwidthGBs: machine.bandwidthGBs,
-      shareOfBandwidth: weightBytes / times.minMs / 1e6 / machine.bandwidthGBs,
       emitMs,
       loadMs,
       firstRunMs,

@@ -1,6 +1,6 @@
 // What was measured, as tables.
 
-import { bytesText, percent, significant } from '../report/format.ts';
+import { bytesText, percent, significant, wrap } from '../report/format.ts';
 import type { Column, Paint, TableRow } from '../report/table.ts';
 import { layOut, painter } from '../report/table.ts';
 import type { BenchResult } from './bench.ts';
@@ -24,7 +24,7 @@ export function printBench(results: readonly BenchResult[], { color, width, kern
     ...(compared.length > 0 ? [table(...compareTable(compared))] : []),
     table(...sizeTable(results)),
     ...(kernels ? results.flatMap((result) => kernelBlock(result, table, paint)) : []),
-    notes(results, kernels),
+    notes(results, width),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -100,14 +100,16 @@ function kernelBlock(
   return [[paint('bold', `Kernels of ${network}, on one thread`), ...table(columns, rows)]];
 }
 
-function notes(results: readonly BenchResult[], kernels: boolean): readonly string[] {
+function notes(results: readonly BenchResult[], width: number): readonly string[] {
   const { peakGflops, peakIsFused, bandwidthGBs } = results[0]!;
   const how = peakIsFused ? 'product and sum rounded once' : 'product and sum rounded each';
-  const effective = kernels ? ' Effective: Winograd’s algorithm counts as direct convolution, too.' : '';
-  return [
-    `One thread of this machine does ${significant(peakGflops, 3)} GFLOP/s on vectors of four f32 (${how}) and reads ${significant(bandwidthGBs, 3)} GB/s;`,
-    `GFLOP/s are 2 × MACs as written over the fastest run, the bandwidth is that of reading all weights once in it.${effective}`,
-  ];
+  const isWinograd = results.some(({ kernels }) => kernels?.some(({ kernel }) => kernel.startsWith('winograd')));
+  const effective =
+    "GFLOP/s are effective: Winograd's algorithm counts as direct convolution, and may exceed the peak.";
+  const text =
+    `One thread of this machine computes ${significant(peakGflops, 3)} GFLOP/s on vectors of four f32 (${how}) and reads ` +
+    `${significant(bandwidthGBs, 3)} GB/s; the share of the bandwidth is that of reading all weights once in a run.`;
+  return wrap(isWinograd ? `${text} ${effective}` : text, width);
 }
 
 /** `0.0412`, `1.234`, `56.78`, `1234.5` */

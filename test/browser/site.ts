@@ -36,7 +36,7 @@ export async function serveSite(files: ReadonlyMap<string, string | Uint8Array>)
   const server = createServer((request, response) => {
     const [, policy = '', name = ''] = new URL(request.url ?? '/', 'http://localhost').pathname.split('/');
     const body = all.get(name);
-    response.writeHead(body !== undefined ? 200 : name === 'favicon.ico' ? 204 : 404, {
+    response.writeHead(body !== undefined ? 200 : policy === 'favicon.ico' ? 204 : 404, {
       ...policies[policy as Policy],
       'content-type': types.get(name.slice(name.lastIndexOf('.') + 1)) ?? 'application/octet-stream',
     });

@@ -13,7 +13,7 @@ describe.skipIf(!has('bash'))('bash (needs bash)', () => {
     [['comp'], ['compile', 'completion']],
     [
       ['compile', '--target', ''],
-      ['ts', 'js'],
+      ['ts', 'js', 'wasm'],
     ],
     [['compile', '--ta'], ['--target']],
     [

@@ -31,7 +31,7 @@ import {
   sub,
   unary,
 } from '../../compiler/kernel/builder.ts';
-import type { BlockBuilder, Cell } from '../../compiler/kernel/builder.ts';
+import type { Cell } from '../../compiler/kernel/builder.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import type { Condition, Expression, Kernel, LaneCount, Memory } from '../../compiler/kernel/ir.ts';
 import { erfLanes, expLanes, logLanes, sigmoidLanes, tanhLanes } from '../../compiler/kernel/math-lanes.ts';
@@ -53,7 +53,7 @@ export interface RandomKernel {
 /** Numbers that are chosen from, one after another; 0 when they are used up, so that short tapes make small kernels. */
 export type Tape = readonly number[];
 
-export const tape: fc.Arbitrary<Tape> = fc.array(fc.nat(2 ** 20), { minLength: 1, maxLength: 120, size: 'max' });
+export const tape: fc.Arbitrary<Tape> = fc.array(fc.nat(2 ** 20), { minLength: 20, maxLength: 400, size: 'max' });
 
 export function kernelOf(choices: Tape): RandomKernel {
   let at = 0;
@@ -189,10 +189,8 @@ export function kernelOf(choices: Tape): RandomKernel {
             return unary('splat', choose(2) === 0 ? k.load(x, place(x, 1)) : number(0));
           case 2:
             return lanes(pick([0, -0, 1, -2.5, 0.1, NaN, Infinity, 1e-40]));
-          case 3:
-            if (vectors.length > 0) return pick(vectors);
-          // falls through
           default: {
+            if (vectors.length > 0 && choose(3) === 0) return pick(vectors);
             const count = (choose(4) + 1) as LaneCount;
             return k.loadLanes(x, place(x, count), count);
           }
@@ -258,7 +256,7 @@ export function kernelOf(choices: Tape): RandomKernel {
           break;
         case 6:
         case 7: {
-          if (cells.length === 0) return statement(0 * depth);
+          if (cells.length === 0) return statement(depth);
           const { cell, kind } = pick(cells);
           const value = kind === 'vector' ? vector(1) : number(1);
           if (choose(2) === 0) k.set(cell, value);

@@ -145,6 +145,7 @@ const uses: Readonly<
     string
   >
 > = {
+  nop: ' > ',
   call: ' > ',
   drop: 'i32 > ',
   select: 'f64 f64 i32 > f64',

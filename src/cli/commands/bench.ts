@@ -2,10 +2,9 @@
 
 import { Command } from 'commander';
 import type { Graph, ValueId } from '../../../compiler/ir/graph.ts';
-import { bench } from '../../bench/bench.ts';
-import type { BenchResult, Rival } from '../../bench/bench.ts';
+import { bench, onMachine } from '../../bench/bench.ts';
+import type { BenchOptions as Budget, Measured, Rival } from '../../bench/bench.ts';
 import { measureMachine } from '../../bench/machine.ts';
-import type { Machine } from '../../bench/machine.ts';
 import { printBench } from '../../bench/print.ts';
 import { InputError } from '../../data/input-error.ts';
 import type { EmittedModule } from '../../module.ts';
@@ -63,9 +62,9 @@ Examples:
   cnnc bench lenet.cnn --compare out/net.js
 
 JSON: { schemaVersion: 1, results: [{ network, target, math, threads, batch, minMs, medianMs, p95Ms, gflops, weightsType, runs,
-macs, peakGflops, peakIsFused, shareOfPeak, bandwidthGBs, shareOfBandwidth, emitMs, loadMs, firstRunMs, moduleBytes,
-moduleGzippedBytes, weightBytes, memoryBytes, residentBytes, reason, kernels: [{ kernel, nodes, ms, share, macs,
-effectiveGflops }], compare: { module, threads, runs, minMs, medianMs, p95Ms, ratio, difference } }] }; reason says why there
+macs, emitMs, loadMs, firstRunMs, moduleBytes, moduleGzippedBytes, weightBytes, memoryBytes, residentBytes, reason,
+kernels: [{ kernel, nodes, ms, share, macs, effectiveGflops }], compare: { module, threads, runs, minMs, medianMs, p95Ms,
+ratio, difference }, peakGflops, peakIsFused, shareOfPeak, bandwidthGBs, shareOfBandwidth }] }; reason says why there
 were fewer threads, kernels are those of wasm, compare that of --compare: ratio is its time over ours.`,
     )
     .action((paths: readonly string[], options: BenchOptions) => benchAll(paths, options, io));
@@ -75,12 +74,11 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
   const options = { ...given, target: given.target ?? 'wasm', weights: given.weights ?? 'random:1' };
   checkOptions(paths, options);
   const line = status(io.stderr);
-  const results: BenchResult[] = [];
+  const measured: Measured[] = [];
+  let machine;
   try {
     const rival = options.compare === undefined ? undefined : await openRival(options.compare, io);
     const opened = paths.map((path) => openNamed(path, options, io));
-    line.show('measuring this machine');
-    const machine = await measureMachine(options.math === 'fast', machineMs(options), io.process.now);
     for (const { network, sourceName } of opened) {
       line.show(`${network.name}: weights`);
       const weights = networkWeights(options, network.graph, io);
@@ -88,11 +86,15 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
       const say = (step: string): void => line.show(`${network.name}: ${step}`);
       const compile = () => compileWith(network, options, io);
       const benched = { graph: network.graph, compile, weights, sourceName, ...(rival && { rival }) };
-      results.push(await fitting(options, () => bench(benched, settings(options, machine, io, say))));
+      measured.push(await fitting(options, () => bench(benched, budgetOf(options, io, say))));
     }
+    // Last, because it takes memory, and what a process has is measured, too.
+    line.show('measuring this machine');
+    machine = await measureMachine(options.math === 'fast', machineMs(options), io.process.now);
   } finally {
     line.end();
   }
+  const results = measured.map((one) => onMachine(one, machine));
   if (options.json) {
     io.stdout.write(`${JSON.stringify({ schemaVersion: 1, results }, null, 2)}\n`);
     return;
@@ -119,16 +121,15 @@ function checkOptions(paths: readonly string[], options: Chosen): void {
   if (compare !== undefined) throw new UsageError('--compare takes one network, not several');
 }
 
-function settings(options: Chosen, machine: Machine, io: Io, say: (step: string) => void) {
+function budgetOf(options: Chosen, io: Io, say: (step: string) => void): Budget {
   const { target, math = 'default', weightsType = 'f32', threads = 1, batch = 1 } = options;
   return {
-    target: target === 'wasm' ? ('wasm' as const) : ('js' as const),
+    target: target === 'wasm' ? 'wasm' : 'js',
     math,
     weightsType,
     threads,
     batch,
     seconds: options.seconds ?? DEFAULT_SECONDS,
-    machine,
     clock: io.process.now,
     residentBytes: io.process.residentBytes,
     say,

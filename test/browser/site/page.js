@@ -17,6 +17,8 @@ async function inUserWorker(jobs) {
     worker.postMessage(job, []);
     await answer;
   }
+  // Chromium keeps threads of a worker that ends right after workers of its own did.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   worker.terminate();
   return heard;
 }
