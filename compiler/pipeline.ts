@@ -23,6 +23,7 @@ import { poolLinear } from './passes/pool-linear.ts';
 import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
 import { trimPadding } from './passes/trim-padding.ts';
+import type { Choices } from './schedule/algorithm.ts';
 import type { Program } from './schedule/program.ts';
 import { scalarTarget, vectorTarget } from './templates/geometry.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
@@ -75,6 +76,8 @@ export interface PipelineOptions {
   readonly math?: Mathematics;
   /** What the weights of dense layers are kept in, for `wasm`. Default `f32`. */
   readonly weightsType?: 'f32' | 'bf16';
+  /** Algorithms of convolutions as `cnnc tune` measured them. */
+  readonly choices?: Choices;
   /** Default 2. */
   readonly level?: Level;
   /** Names of passes and schedule steps to leave out, or the only ones to run; legalisation always runs. */
@@ -126,6 +129,7 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
     target: settings.target === 'wasm' ? vectorTarget : scalarTarget,
     relaxed: settings.math === 'fast',
     ...(settings.weightsType && { weightsType: settings.weightsType }),
+    ...(settings.choices && { choices: settings.choices }),
     steps: new Set(steps.slice(0, left).map(({ name }) => name)),
     rewrite: (record) => void rewrites.push(record),
     miss: (record) => void misses.push(record),

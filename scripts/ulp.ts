@@ -1,6 +1,6 @@
 // The largest error of the elementary functions on vectors, over every f32: `node scripts/ulp.ts [function] [every]`. In units in
-// the last place, against f64, with products added with two roundings and, where the host has relaxed SIMD, with one. About four
-// minutes per function and way; `every` = 100 tries every hundredth number only.
+// the last place, against f64, with products added with two roundings and, where the host has relaxed SIMD, with one. Minutes per
+// function and way; `every` = 100 tries every hundredth number only.
 
 import { compileMapping, elementary, unitsApart } from '../test/support/elementary.ts';
 import type { Elementary } from '../test/support/elementary.ts';
@@ -33,7 +33,7 @@ function measure(one: Elementary, fused: boolean): Measured {
   const { x, y, run } = compileMapping(one, length, fused);
   const bits = new Uint32Array(x.buffer, x.byteOffset, length);
   const { reference, covers } = one;
-  let [worst, at, tried] = [0, NaN, 0];
+  let [worst, at, tried, done] = [0, NaN, 0, 0];
   for (let first = 0; first < 2 ** 32; first += length * step) {
     for (let i = 0; i < length; i += 1) bits[i] = Math.min(first + i * step, 2 ** 32 - 1);
     run();
@@ -47,8 +47,9 @@ function measure(one: Elementary, fused: boolean): Measured {
       const units = unitsApart(found, expected);
       if (units > worst) [worst, at] = [units, from];
     }
-    const done = ((100 * first) / 2 ** 32).toFixed(0);
-    process.stderr.write(`\r${one.name} ${done} %, ${worst.toFixed(3)} at ${at}   `);
+    const percent = Math.floor((100 * first) / 2 ** 32);
+    if (percent > done) process.stderr.write(`\r\x1b[K${one.name} ${percent} %, ${worst.toFixed(3)} at ${at}`);
+    done = percent;
   }
   process.stderr.write('\r\x1b[K');
   return { worst, at, tried };

@@ -1,56 +1,163 @@
-// Which algorithm computes a convolution: chosen from its geometry alone, so that results are the same everywhere.
+// Which algorithm computes a convolution: from its geometry alone, so that results are the same everywhere, by a model of what
+// each costs; or as measured on a machine by `cnnc tune`.
 
 import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Target } from '../templates/geometry.ts';
-import { registerBlock } from '../templates/matmul.ts';
+import { registerBlock, rowBlocks } from '../templates/matmul.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { tileSide } from '../templates/winograd-transforms.ts';
-import type { WinogradGeometry } from '../templates/winograd.ts';
 import { tilesOf } from '../templates/winograd.ts';
+import type { Extents } from './place.ts';
 import { extentsOf } from './place.ts';
 
-/** Forms that are worth trying: in f64 the exact one, on vectors also those with larger tiles. */
-const forms: Readonly<Record<1 | 4, readonly Filtering[]>> = {
-  1: [{ results: 2, filter: 3 }],
-  4: [
-    { results: 2, filter: 3 },
-    { results: 4, filter: 3 },
-    { results: 2, filter: 5 },
-  ],
-};
+export type Algorithm =
+  /** A matrix product of gathered windows; of a 1×1 convolution, of the map itself. */
+  | { readonly name: 'gather' }
+  /** A matrix product that reads windows where they lie. */
+  | { readonly name: 'direct' }
+  | { readonly name: 'winograd2' | 'winograd4'; readonly form: Filtering };
 
-/** Winograd's algorithm is used where it needs at most this part of the direct one's time by count. */
-const mostCost = 0.75;
+export type AlgorithmName = Algorithm['name'];
+
+/** Geometry of a convolution → what `cnnc tune` found fastest. */
+export type Choices = ReadonlyMap<string, AlgorithmName>;
+
+export interface AlgorithmOptions {
+  readonly target: Target;
+  readonly winograd: boolean;
+  readonly choices?: Choices;
+}
+
+/** What the choice depends on, without the batch. */
+interface Geometry {
+  readonly input: Extents;
+  readonly map: Extents;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly padding: readonly number[];
+  readonly groups: number;
+}
+
+function geometryOf(graph: Graph, node: Node, operators: OperatorTable): Geometry | undefined {
+  if (node.op !== 'conv') return undefined;
+  const operator = operatorOf(operators, node.op);
+  const types = dataTypes(graph, node, operator);
+  const { kernel, stride, dilation, padding } = operator.window!(node.attributes, types);
+  const groups = Number(node.attributes['groups']);
+  const [input, map] = [types[0]!.shape, typeOf(graph, node.results[0]!).shape].map(extentsOf) as [Extents, Extents];
+  return { input, map, kernel, stride, dilation, padding, groups };
+}
+
+/** The name under which a choice is kept: `conv 3x3 /1x1 dilated 1x1 padded 1,1,1,1 64x56x56 to 128`; undefined for other operators. */
+export function convolutionName(graph: Graph, node: Node, operators: OperatorTable): string | undefined {
+  const geometry = geometryOf(graph, node, operators);
+  if (!geometry) return undefined;
+  const { input, map, kernel, stride, dilation, padding, groups } = geometry;
+  const size = `${input.channels}x${input.height}x${input.width}`;
+  const parts = groups === 1 ? '' : ` in ${groups} groups`;
+  return `conv ${kernel.join('x')} /${stride.join('x')} dilated ${dilation.join('x')} padded ${padding.join(',')} ${size} to ${map.channels}${parts}`;
+}
+
+/** All that could compute a convolution, the plain one first; empty for other operators and for convolutions in groups. */
+export function algorithmsFor(
+  graph: Graph,
+  node: Node,
+  operators: OperatorTable,
+  { target, winograd }: AlgorithmOptions,
+): readonly Algorithm[] {
+  const geometry = geometryOf(graph, node, operators);
+  if (!geometry || geometry.groups !== 1) return [];
+  const { kernel, stride, dilation, input, map } = geometry;
+  const area = kernel[0] * kernel[1];
+  const forms = [...stride, ...dilation].every((value) => value === 1) && kernel[0] === kernel[1] ? winogradForms : [];
+  const channels = Math.min(input.channels, map.channels);
+  return [
+    { name: 'gather' },
+    ...(target.lanes > 1 && area > 1 && dilation[1] === 1 ? [{ name: 'direct' } as const] : []),
+    ...forms.flatMap(({ lanes, ...form }) => {
+      const fits = winograd && lanes.includes(target.lanes) && form.filter === kernel[0] && channels >= leastChannels;
+      return fits ? [{ name: form.results === 2 ? 'winograd2' : 'winograd4', form } as const] : [];
+    }),
+  ];
+}
+
+const winogradForms: readonly (Filtering & { readonly lanes: readonly number[] })[] = [
+  { results: 2, filter: 3, lanes: [1, 4] },
+  { results: 4, filter: 3, lanes: [4] },
+  { results: 2, filter: 5, lanes: [4] },
+];
 
 /** Channels below which the transforms, which are not blocked, take longer than what they save. */
 const leastChannels = 16;
 
-/** The form of Winograd's algorithm for a convolution of stride 1 with enough channels and pixels; undefined for others. */
-export function winogradForm(
+/** The algorithm that is used; undefined for other operators than convolutions. */
+export function chooseAlgorithm(
   graph: Graph,
   node: Node,
   operators: OperatorTable,
-  target: Target,
-): Filtering | undefined {
-  if (node.op !== 'conv' || node.attributes['groups'] !== 1) return undefined;
-  const operator = operatorOf(operators, node.op);
-  const types = dataTypes(graph, node, operator);
-  const { kernel, stride, dilation } = operator.window!(node.attributes, types);
-  if (kernel[0] !== kernel[1] || [...stride, ...dilation].some((value) => value !== 1)) return undefined;
-  const flat = (shape: readonly number[]) => {
-    const { channels, height, width } = extentsOf(shape);
-    return { channels, height, width, pixelStride: channels, imageStride: channels * height * width };
-  };
-  const [input, map] = [flat(types[0]!.shape), flat(typeOf(graph, node.results[0]!).shape)];
-  if (Math.min(input.channels, map.channels) < leastChannels) return undefined;
-  const cost = (form: Filtering): number =>
-    winogradCost({ form, input, map }, target) / directCost({ form, input, map }, target);
-  const fitting = forms[target.lanes].filter(({ filter }) => filter === kernel[0]);
-  const best = fitting.toSorted((a, b) => cost(a) - cost(b))[0];
-  return best && cost(best) <= mostCost ? best : undefined;
+  options: AlgorithmOptions,
+): Algorithm | undefined {
+  const geometry = geometryOf(graph, node, operators);
+  if (!geometry) return undefined;
+  const candidates = algorithmsFor(graph, node, operators, options);
+  const [plain] = candidates;
+  if (!plain) return { name: 'gather' };
+  const wanted = options.choices?.get(convolutionName(graph, node, operators)!);
+  const measured = candidates.find(({ name }) => name === wanted);
+  if (measured) return measured;
+  const { lanes } = options.target;
+  const cost = (algorithm: Algorithm): number => costOf(algorithm, geometry, lanes);
+  const best = candidates.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+  return 'form' in best && cost(best) > leastGain * cost(plain) ? plain : best;
 }
+
+/** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time. */
+const leastGain = 0.75;
+
+/** In multiply–adds at the speed of full register blocks. */
+function costOf(algorithm: Algorithm, geometry: Geometry, lanes: 1 | 4): number {
+  const { input, map, kernel } = geometry;
+  const depth = kernel[0] * kernel[1] * input.channels;
+  const pixels = map.height * map.width;
+  switch (algorithm.name) {
+    case 'gather':
+      return (
+        together(product(pixels, depth, map.channels, lanes), weightCost[lanes] * depth * map.channels) +
+        gatherCost[lanes] * pixels * depth
+      );
+    case 'direct': {
+      const rows = map.height * product(map.width, depth, map.channels, lanes);
+      const copied = input.height * input.width * input.channels;
+      return together(rows, weightCost[lanes] * depth * map.channels) + gatherCost[lanes] * copied;
+    }
+    case 'winograd2':
+    case 'winograd4': {
+      const { form } = algorithm;
+      const positions = tileSide(form) ** 2;
+      const tiles = tilesOf({ form, map });
+      const { input: before, output: after } = transformCost[lanes];
+      const products = positions * product(tiles, input.channels, map.channels, lanes);
+      const transforms = tiles * positions * (before * input.channels + after * map.channels);
+      return together(products, weightCost[lanes] * positions * input.channels * map.channels) + transforms;
+    }
+    default:
+      return algorithm satisfies never;
+  }
+}
+
+/** rows × depth × columns, with what blocks that are not full waste. */
+function product(rows: number, depth: number, columns: number, lanes: 1 | 4): number {
+  const { rows: full, columns: width } = registerBlock(lanes);
+  if (lanes === 1) return Math.ceil(rows / full) * full * depth * columns;
+  const blocks = rowBlocks(rows, lanes).reduce((total, { count, height }) => total + count * blockTime[height]!, 0);
+  return blocks * depth * Math.ceil(columns / width) * width;
+}
+
+/** Time of a block of so many rows, in rows of a full one. */
+const blockTime: readonly number[] = [0, 1.6, 2.4, 3.3, 4.4, 5.2, 6];
 
 /**
  * On vectors the weights of a layer stream from memory once per image: what that costs per weight, in multiply–adds, and how
@@ -62,24 +169,8 @@ const overlapLoss = 0.3;
 const together = (arithmetic: number, memory: number): number =>
   Math.max(arithmetic, memory) + overlapLoss * Math.min(arithmetic, memory);
 
+/** Multiply–adds that copying an element between a map and a matrix takes. */
+const gatherCost = { 1: 1, 4: 2 } as const;
+
 /** Multiply–adds of a transform per channel and position of a tile, as its additions, loads and stores take time. */
 const transformCost = { 1: { input: 3, output: 2.5 }, 4: { input: 5, output: 3.5 } } as const;
-
-/** In multiply–adds, products plus transforms. What tiles that reach beyond the map waste is counted. */
-function winogradCost(geometry: WinogradGeometry, { lanes }: Target): number {
-  const { form, input, map } = geometry;
-  const positions = tileSide(form) ** 2;
-  const tiles = tilesOf(geometry);
-  const rows =
-    lanes === 1 ? Math.ceil(tiles / registerBlock(lanes).rows) * registerBlock(lanes).rows : Math.max(tiles, 4);
-  const { input: before, output: after } = transformCost[lanes];
-  const products = rows * positions * input.channels * map.channels;
-  const transforms = tiles * positions * (before * input.channels + after * map.channels);
-  const weights = weightCost[lanes] * positions * input.channels * map.channels;
-  return together(products, weights) + transforms;
-}
-
-function directCost({ form, input, map }: WinogradGeometry, { lanes }: Target): number {
-  const filters = form.filter ** 2 * input.channels * map.channels;
-  return together(map.height * map.width * filters, weightCost[lanes] * filters);
-}

@@ -5,7 +5,7 @@ import { invariant } from '../ir/invariant.ts';
 import type { Window } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { ConvPoolSpec } from '../templates/conv-pool.ts';
-import { convDirect, directWorkspace, suitsDirect } from '../templates/conv-direct.ts';
+import { convDirect, directWorkspace } from '../templates/conv-direct.ts';
 import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import type { ConvGeometry } from '../templates/conv.ts';
 import { conv, gatherScratch, sharesColumns } from '../templates/conv.ts';
@@ -46,7 +46,8 @@ export function convolution(site: Site, window: Window): BareCall {
   } as const;
   const weightsType = kh * kw === 1 && columns * depth >= largeLayer ? site.weightsType : 'f32';
   const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
-  if (group.winograd) return winogradConvolution(site, group.winograd, weight, taps, origin, biases);
+  const { algorithm } = group;
+  if (algorithm && 'form' in algorithm) return winogradConvolution(site, algorithm.form, weight, taps, origin, biases);
   const layout = {
     groups: { count: groups, stride: (columns / groups) * depth * kh * kw },
     columns: { count: columns / groups, stride: depth * kh * kw },
@@ -64,7 +65,7 @@ export function convolution(site: Site, window: Window): BareCall {
   }
   const spec = { ...full, output, epilogue };
   const weights = [packer.matrix(weight, layout, { type: weightsType }), ...biases];
-  if (suitsDirect(spec, site.target)) {
+  if (algorithm?.name === 'direct') {
     const shared = directWorkspace(spec);
     return site.call(`direct_conv_${name}`, spec, convDirect, { weights, epilogues: [bound], shared });
   }

@@ -7,8 +7,8 @@ import { usesOf } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
 import type { Target } from '../templates/geometry.ts';
-import type { Filtering } from '../templates/winograd-transforms.ts';
-import { winogradForm } from './algorithm.ts';
+import type { Algorithm, Choices } from './algorithm.ts';
+import { chooseAlgorithm } from './algorithm.ts';
 
 export type GroupStep =
   | { readonly kind: 'pointwise'; readonly node: Node }
@@ -20,8 +20,8 @@ export interface Group {
   readonly steps: readonly GroupStep[];
   /** A pooling that takes the rows of the convolution as they come, and what follows it. */
   readonly pooling?: { readonly node: Node; readonly steps: readonly GroupStep[] };
-  /** The anchor is a convolution by this form of Winograd's algorithm. */
-  readonly winograd?: Filtering;
+  /** Where the anchor is a convolution. */
+  readonly algorithm?: Algorithm;
   /** Results of the last node. */
   readonly results: readonly ValueId[];
 }
@@ -40,6 +40,8 @@ export interface GroupOptions {
   /** Whether Winograd's algorithm may be used. */
   readonly winograd: boolean;
   readonly target: Target;
+  /** Algorithms that were measured. */
+  readonly choices?: Choices;
 }
 
 /** Poolings over sliding windows. */
@@ -78,19 +80,19 @@ export function groupNodes(
 
   for (const anchor of nodes) {
     if (taken.has(anchor.name)) continue;
-    const form = options.winograd ? winogradForm(graph, anchor, operators, options.target) : undefined;
-    const winograd = form ? { winograd: form } : {};
+    const chosen = chooseAlgorithm(graph, anchor, operators, options);
+    const algorithm = chosen ? { algorithm: chosen } : {};
     const steps = follow(anchor, anchor);
     const last = steps.at(-1)?.node ?? anchor;
-    const pool = options.pooling ? poolingOf(anchor, steps, last, form !== undefined) : undefined;
+    const pool = options.pooling ? poolingOf(anchor, steps, last, chosen !== undefined && 'form' in chosen) : undefined;
     if (!pool) {
-      groups.push({ at: order.get(last.name)!, group: { anchor, steps, ...winograd, results: last.results } });
+      groups.push({ at: order.get(last.name)!, group: { anchor, steps, ...algorithm, results: last.results } });
       continue;
     }
     taken.add(pool.name);
     const pooling = { node: pool, steps: follow(pool, pool) };
     const end = pooling.steps.at(-1)?.node ?? pool;
-    groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, ...winograd, results: end.results } });
+    groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, ...algorithm, results: end.results } });
   }
   return groups.toSorted((a, b) => a.at - b.at).map(({ group }) => group);
 

@@ -10,6 +10,7 @@ import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
 import type { Target } from '../templates/geometry.ts';
 import { scalarTarget } from '../templates/geometry.ts';
+import type { Choices } from './algorithm.ts';
 import { arenaOperand, chooseKernels } from './choose-kernel.ts';
 import type { Group } from './group.ts';
 import { groupNodes, nodesOf } from './group.ts';
@@ -63,6 +64,8 @@ export interface ScheduleOptions {
   readonly target?: Target;
   /** Whether products may be added with one rounding, where the host can. Default: no. */
   readonly relaxed?: boolean;
+  /** Algorithms of convolutions that were measured; others are chosen by a model. */
+  readonly choices?: Choices;
   /** What the weights of dense layers are kept in. Default f32. */
   readonly weightsType?: 'f32' | 'bf16';
   /** Default: all. */
@@ -81,6 +84,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     miss: (conv, pool, reason) => options.miss?.(poolingMiss(conv, pool, reason)),
     winograd: steps.has('winograd'),
     target,
+    ...(options.choices && { choices: options.choices }),
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
   const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, placing) : written;

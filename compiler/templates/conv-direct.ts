@@ -12,15 +12,6 @@ import { buildOptions, sliceName } from './geometry.ts';
 import { matrixProduct } from './matmul.ts';
 import { numbers } from './numbers.ts';
 
-/** Whether a convolution can be, and should be, computed so. */
-export function suitsDirect(spec: ConvSpec, { lanes }: Target): boolean {
-  const { groups, dilation, inputDilation, kernel, input } = spec;
-  if (lanes === 1 || groups !== 1 || dilation[1] !== 1 || inputDilation.some((spacing) => spacing !== 1)) return false;
-  return kernel[0] * kernel[1] > 1 && input.channels <= mostChannels;
-}
-
-const mostChannels = 16;
-
 /** The map between zeros: as far as windows reach. */
 function paddedMap({ input, output, kernel, stride, padding, dilation }: ConvSpec) {
   const reach = (axis: 0 | 1, extent: number): number =>

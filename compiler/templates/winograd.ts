@@ -49,7 +49,7 @@ export interface WinogradSpec {
 
 export type WinogradGeometry = Pick<WinogradSpec, 'form' | 'input' | 'map'>;
 
-export const tilesOf = ({ form, map }: WinogradGeometry): number =>
+export const tilesOf = ({ form, map }: Pick<WinogradGeometry, 'form' | 'map'>): number =>
   Math.ceil(map.height / form.results) * Math.ceil(map.width / form.results);
 
 const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSide(form) ** 2;

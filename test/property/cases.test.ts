@@ -12,7 +12,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.case'));
 
 test.each(files)('%s', async (file) => {
   const { graph, configuration, batch } = parseCase(readFileSync(new URL(file, folder), 'utf8'));
-  for (const executor of ['graph', 'kernels', 'module'] as const) {
+  for (const executor of ['graph', 'kernels', 'module', 'wasm'] as const) {
     const found = await problemsOf(graph, feedsOf(graph, batch), configuration, executor);
     expect(found, `${configurationText(configuration)} on ${executor}`).toEqual([]);
   }

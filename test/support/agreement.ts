@@ -7,9 +7,8 @@ import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { Level, PipelineOptions } from '../../compiler/pipeline.ts';
 import { verifyProgram } from '../../compiler/schedule/verify.ts';
-import { importText } from '../../src/module.ts';
 import type { GraphFeeds, Outputs } from './executors.ts';
-import { moduleText, runKernels, runModule, runOracle, weightsFile } from './executors.ts';
+import { moduleOf, runKernels, runModule, runOracle, weightsFile } from './executors.ts';
 
 /**
  * What disagrees, one sentence each. `tolerance` is the distance allowed to the oracle, relative to the largest
@@ -33,7 +32,7 @@ export async function disagreements(
   const oracle = runOracle(graph, feeds);
   const expected = runKernels(program, feeds, feeds.batch);
   problems.push(...distances(oracle.outputs, expected, tolerance * oracle.largest));
-  const module = await importText(moduleText(program));
+  const module = moduleOf(program);
   const weights = weightsFile(lowered.graph, feeds.parameters);
   for (const maxBatch of new Set([1, 2, feeds.batch])) {
     const modular = await runModule(module, weights, feeds, maxBatch);

@@ -4,10 +4,11 @@ import * as fc from 'fast-check';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { runPasses } from '../../compiler/passes/pass.ts';
-import type { Level } from '../../compiler/pipeline.ts';
+import type { Level, PipelineOptions } from '../../compiler/pipeline.ts';
 import { legalisation, lower, optimisation, passes } from '../../compiler/pipeline.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
 import { schedule, scheduleSteps } from '../../compiler/schedule/schedule.ts';
+import { scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
 
 export type Configuration =
   | { readonly kind: 'level'; readonly level: Level }
@@ -51,11 +52,16 @@ export function parseConfiguration(text: string): Configuration {
   return kind === 'only' ? only(names) : order(names);
 }
 
-export function compile(graph: Graph, chosen: Configuration): { readonly graph: Graph; readonly program: Program } {
-  if (chosen.kind === 'level') return lower(graph, operators, chosen.level);
-  if (chosen.kind === 'only') return lower(graph, operators, { only: chosen.names });
+export function compile(
+  graph: Graph,
+  chosen: Configuration,
+  options: Pick<PipelineOptions, 'target'> = {},
+): { readonly graph: Graph; readonly program: Program } {
+  if (chosen.kind === 'level') return lower(graph, operators, { ...options, level: chosen.level });
+  if (chosen.kind === 'only') return lower(graph, operators, { ...options, only: chosen.names });
   const ordered = chosen.names.flatMap((name) => optimisation.find((pass) => pass.name === name) ?? []);
   const { graph: optimised } = runPasses(graph, [...legalisation, ...ordered], operators);
   const wanted = new Set(scheduleSteps.flatMap(({ name }) => (chosen.names.includes(name) ? [name] : [])));
-  return { graph: optimised, program: schedule(optimised, operators, { steps: wanted }) };
+  const target = options.target === 'wasm' ? vectorTarget : scalarTarget;
+  return { graph: optimised, program: schedule(optimised, operators, { steps: wanted, target }) };
 }

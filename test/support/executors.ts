@@ -41,6 +41,16 @@ export function runOracle(graph: Graph, { inputs, parameters, batch }: GraphFeed
 export const runKernels = (program: Program, feeds: GraphFeeds, maxBatch: number): Outputs =>
   interpretProgram(program, { ...feeds, maxBatch });
 
+/** The module's exports, evaluated as a function body: it is freed afterwards, and needs no import for each network. */
+export function moduleOf(program: Program): EmittedModule {
+  // There is no address: nothing that is evaluated so starts threads.
+  const body = moduleText(program)
+    .replaceAll(/^export /gm, '')
+    .replaceAll('import.meta.url', '"nowhere"');
+  const names = 'inputs, outputs, settings, labels, weightTensors, load';
+  return new Function(`'use strict';\n${body}\nreturn { ${names} };`)() as EmittedModule;
+}
+
 /** The text of `net.js`. */
 export const moduleText = (program: Program): string =>
   emitModule(program, { sourceName: 'test.cnn', target: 'js' })[0]!.text;

@@ -4,7 +4,9 @@
 // sums and products, each of which rounds to 2^-53 of itself; at most some 100 of them follow one another, weights keep
 // magnitudes, so that 1e-9 of the largest inner value leaves a factor of 10^4 and still shows any wrong number. In f32:
 // every stored value rounds to 2^-24; Winograd's transforms store three more roundings of sums of up to 16 terms. 2e-5 of
-// the largest inner value leaves a factor of 10 over 20 layers.
+// the largest inner value leaves a factor of 10 over 20 layers. On vectors every addition rounds to 2^-24 of the partial sum: over
+// some 200 terms that is a deviation of √200 / 2 roundings, 4e-7, and 2e-6 over 20 layers: 1e-4 leaves a factor of 50, of which the
+// transforms of 4×4 tiles may take 30 (test/kernels/winograd.test.ts).
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
@@ -14,17 +16,19 @@ import { runPasses } from '../../compiler/passes/pass.ts';
 import { legalisation } from '../../compiler/pipeline.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
 import { verifyProgram } from '../../compiler/schedule/verify.ts';
-import type { EmittedModule } from '../../src/module.ts';
 import { differences, distances } from './agreement.ts';
 import type { Configuration } from './configuration.ts';
 import { compile, isExact } from './configuration.ts';
 import type { GraphFeeds, Outputs } from './executors.ts';
-import { moduleText, runKernels, runModule, runOracle, weightsFile } from './executors.ts';
+import { moduleOf, runKernels, runModule, runOracle, weightsFile } from './executors.ts';
 
-/** `graph`: the f64 interpreter on the optimised graph. `kernels`: the kernel interpreter. `module`: emitted JavaScript. */
-export type Executor = 'graph' | 'kernels' | 'module';
+/**
+ * `graph`: the f64 interpreter on the optimised graph. `kernels`: the kernel interpreter. `module`: emitted JavaScript. `wasm`: the
+ * module of the WebAssembly target.
+ */
+export type Executor = 'graph' | 'kernels' | 'module' | 'wasm';
 
-const bounds = { graph: 1e-9, kernels: 2e-5, module: 2e-5 } as const;
+const bounds = { graph: 1e-9, kernels: 2e-5, module: 2e-5, wasm: 1e-4 } as const;
 const largestComparable = 1e12;
 
 export async function problemsOf(
@@ -33,7 +37,8 @@ export async function problemsOf(
   chosen: Configuration,
   executor: Executor,
 ): Promise<readonly string[]> {
-  const compiled = compile(graph, chosen);
+  const options = { target: executor === 'wasm' ? 'wasm' : 'js' } as const;
+  const compiled = compile(graph, chosen, options);
   const problems = [
     ...verifyGraph(compiled.graph, operators),
     ...verifyProgram(compiled.program, compiled.graph, operators),
@@ -44,7 +49,7 @@ export async function problemsOf(
     const plain =
       executor === 'graph'
         ? { graph: runPasses(graph, legalisation, operators).graph, program: compiled.program }
-        : compile(graph, { kind: 'level', level: 0 });
+        : compile(graph, { kind: 'level', level: 0 }, options);
     return differences(await runCompiled(plain, feeds, executor), found, 'an exact configuration');
   }
   return distanceProblems(graph, feeds, found, executor);
@@ -75,6 +80,7 @@ export async function runCompiled(
     case 'kernels':
       return runKernels(program, feeds, feeds.batch);
     case 'module':
+    case 'wasm':
       return runModule(moduleOf(program), weightsFile(graph, feeds.parameters), feeds, feeds.batch);
     default:
       return executor satisfies never;
@@ -85,10 +91,3 @@ const wrapped = ({ inputs, parameters, batch }: GraphFeeds) => {
   const wrap = (arrays: GraphFeeds['inputs']) => new Map([...arrays].map(([name, data]) => [name, { data }]));
   return { inputs: wrap(inputs), parameters: wrap(parameters), batch };
 };
-
-/** The module's exports, evaluated as a function body: it is freed afterwards, and needs no import for each network. */
-function moduleOf(program: Program): EmittedModule {
-  const body = moduleText(program).replaceAll(/^export /gm, '');
-  const names = 'inputs, outputs, settings, labels, weightTensors, load';
-  return new Function(`'use strict';\n${body}\nreturn { ${names} };`)() as EmittedModule;
-}

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileNetwork } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { matchWeights } from '../../src/index.ts';
+import type { ClassProbability } from '../../runtime/abi.ts';
 import { importText } from '../../src/module.ts';
 import { randomWeights } from '../../src/weights/random.ts';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
@@ -76,13 +77,16 @@ describe.skipIf(missing)(inBrowser('emitted modules in Chromium'), () => {
     await page.locator('html[data-ready]').waitFor({ state: 'attached' });
     const theirs = (await page.evaluate(
       `answer(${JSON.stringify([...x])}, ${JSON.stringify([...pixels])}, ${width}, ${height})`,
-    )) as { readonly y: readonly number[]; readonly classes: unknown };
+    )) as { readonly y: readonly number[]; readonly classes: readonly ClassProbability[] };
     await page.close();
     site.close();
 
     expect(problems).toEqual([]);
     expect(theirs.y).toEqual([...new Uint32Array((net.run(x) as Float32Array).buffer)]);
-    expect(theirs.classes).toEqual(net.classify!({ data: pixels, width, height }));
+    // Probabilities go through the host's own Math.exp.
+    const classes = net.classify!({ data: pixels, width, height });
+    expect(theirs.classes.map(({ label }) => label)).toEqual(classes.map(({ label }) => label));
+    theirs.classes.forEach(({ probability }, at) => expect(probability).toBeCloseTo(classes[at]!.probability, 12));
   });
 
   test('a page without the script in its policy cannot run one: the header is in force', async () => {
