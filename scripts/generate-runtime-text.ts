@@ -6,7 +6,19 @@ import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
-const parts = ['tensors', 'batch', 'weights', 'picture', 'classes', 'embedded', 'bits', 'bf16', 'relaxed', 'engine'] as const;
+const parts = [
+  'tensors',
+  'batch',
+  'weights',
+  'picture',
+  'classes',
+  'embedded',
+  'bits',
+  'bf16',
+  'relaxed',
+  'wide',
+  'engine',
+] as const;
 const target = fileURLToPath(new URL('compiler/codegen/runtime-text.ts', root));
 
 /** The source without its opening comment, imports and `export`s. */

@@ -29,6 +29,8 @@ export interface SourceInfo {
   readonly scores?: Scores;
   /** A safetensors file to put inside, for a `load` that needs none. */
   readonly weights?: Uint8Array;
+  /** Of programs on vectors: the module asks V8 for 256-bit instructions when it is loaded. Experimental. */
+  readonly wide?: boolean;
 }
 
 export function emitModule(program: Program, info: SourceInfo): readonly EmittedFile[] {
@@ -67,6 +69,7 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     ...(isVector
       ? [
           program.relaxed ? runtimeText.relaxed[language] : '',
+          info.wide ? runtimeText.wide[language] : '',
           runtimeText.engine[language],
           ...wasmSections(program, info),
         ]

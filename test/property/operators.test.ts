@@ -15,6 +15,7 @@ import { runs } from '../support/runs.ts';
 
 const tolerance = 1e-6;
 const level = fc.constantFrom<Level>(0, 1, 2);
+
 describe.each([...operators.keys()])('%s', (op) => {
   test('agrees with the oracle at every level, batch and maxBatch', async () => {
     await fc.assert(

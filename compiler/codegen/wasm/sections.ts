@@ -8,10 +8,11 @@ import { loadDocumentation } from '../declarations.ts';
 import { base64, dataLiteral, keyLiteral, propertyOf } from '../literals.ts';
 import type { Assembled } from './assembler.ts';
 import { assemble } from './assembler.ts';
-import { encodings, instruction } from './instructions.ts';
+import { encodings } from './instructions.ts';
 import type { Layout } from './layout.ts';
 import { layoutOf } from './layout.ts';
 import { wasmModule } from './module.ts';
+import { relaxedProbe, speedProbe } from './probe.ts';
 
 export function wasmSections(program: Program, info: SourceInfo): readonly string[] {
   return [binaries(program), layoutText(program), loadFunction(program, info), 'serveIfThread();\n'];
@@ -25,7 +26,9 @@ function binaries(program: Program): string {
   const text = (binary: Uint8Array): string => `fromBase64("${base64(binary)}")`;
   const lines = [
     `  const bytes = ${text(bytes)};`,
-    ...(fused ? [`  if (!WebAssembly.validate(${text(probe())})) withoutRelaxed(bytes, ${code.join(', ')});`] : []),
+    ...(fused
+      ? [`  if (!WebAssembly.validate(${text(relaxedProbe())})) withoutRelaxed(bytes, ${code.join(', ')});`]
+      : []),
     '  return bytes;',
   ];
   return `const sharedAt = ${sharedAt};\n\nfunction binary() {\n${lines.join('\n')}\n}\n`;
@@ -57,19 +60,6 @@ function occurrences({ bytes, code: [from, to] }: Assembled, pattern: readonly n
     at += pattern.length - 1;
   }
   return count;
-}
-
-/** A module of one relaxed instruction. */
-function probe(): Uint8Array {
-  const body = [
-    instruction('v128.const', 0),
-    instruction('v128.const', 0),
-    instruction('v128.const', 0),
-    instruction('f32x4.relaxed_madd'),
-    instruction('drop'),
-  ];
-  const empty = { parameters: [], results: [], locals: [], exported: false };
-  return assemble({ functions: [{ name: 'probe', body, ...empty }], pages: 1 }).bytes;
 }
 
 const layoutText = (program: Program): string => `const layout = ${dataLiteral(layoutOf(program))};\n`;
@@ -117,6 +107,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  const threads = checkedThreads(options.threads ?? 1);',
     '  pagesFor(layout, maxBatch, threads);',
     '  const parameters = readWeights(weights, weightTensors);',
+    ...(info.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
     '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, import.meta.url);',
     '  const { buffer } = engine.memory;',
     `  prepare(parameters, new Float32Array(buffer, layout.weights, ${program.weightsLength})${halves});`,
@@ -126,6 +117,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  const net = {',
     '    threads: engine.threads,',
     '    reason: engine.reason,',
+    ...(info.wide ? ['    wide: wideReason === undefined,', '    wideReason,'] : []),
     '    run(x, options) {',
     ...indented([...prologue, ...chunk('engine.pass(images)')], 6),
     '    },',
