@@ -25,7 +25,8 @@ import { removeNoOps } from './passes/remove-no-ops.ts';
 import { trimPadding } from './passes/trim-padding.ts';
 import type { Choices } from './schedule/algorithm.ts';
 import type { Program } from './schedule/program.ts';
-import { scalarTarget, vectorTarget } from './templates/geometry.ts';
+import type { Target } from './templates/geometry.ts';
+import { fusedTarget, scalarTarget, vectorTarget } from './templates/geometry.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
 
@@ -126,8 +127,7 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   const misses: Miss[] = [...records.misses];
   const steps = upTo(settings.stopAfter, scheduleSteps).filter((step) => enabled(step, settings));
   const program = schedule(optimised, operators, {
-    target: settings.target === 'wasm' ? vectorTarget : scalarTarget,
-    relaxed: settings.math === 'fast',
+    target: kernelTarget(settings),
     ...(settings.weightsType && { weightsType: settings.weightsType }),
     ...(settings.choices && { choices: settings.choices }),
     steps: new Set(steps.slice(0, left).map(({ name }) => name)),
@@ -135,6 +135,11 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
     miss: (record) => void misses.push(record),
   });
   return { graph: optimised, program, records: { rewrites, misses } };
+}
+
+function kernelTarget({ target, math }: PipelineOptions): Target {
+  if (target !== 'wasm') return scalarTarget;
+  return math === 'fast' ? fusedTarget : vectorTarget;
 }
 
 function requireNames({ disable = [], only = [], stopAfter }: PipelineOptions): void {

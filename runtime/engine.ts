@@ -309,10 +309,11 @@ function createThread(self: string, hear: Hear): Thread {
   const node = nodeThreads();
   if (node) {
     const worker = new node.Worker(new URL(self), { workerData: threadName, name: threadName });
-    worker.unref();
     worker.on('message', (text) => hear(String(text)));
     worker.on('error', (error) => hear(messageOf(error)));
     worker.on('exit', () => hear('its worker ended'));
+    // After `on`, which would have the process wait for messages.
+    worker.unref();
     return { post: (task) => worker.postMessage(task, []), end: () => void worker.terminate() };
   }
   const name = `${threadName} ${crypto.randomUUID()}`;

@@ -18,6 +18,7 @@ import { checkBudgets } from './budgets.ts';
 import { buildNetworks, chooseNetwork } from './networks.ts';
 import { report as reportNetwork } from './report/report.ts';
 import type { Report } from './report/report.ts';
+import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
 
@@ -41,12 +42,14 @@ export interface SourceOptions {
 }
 
 /** Which passes compile the network; `cnnc help passes` lists them. */
-export type PassOptions = Omit<PipelineOptions, 'inspect' | 'target' | 'math' | 'weightsType'>;
+export type PassOptions = Omit<PipelineOptions, 'inspect' | 'target' | 'math' | 'weightsType' | 'choices'>;
 
 /** What the network is compiled for. */
 export interface TargetOptions extends Pick<PipelineOptions, 'math' | 'weightsType'> {
   /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. `wasm`: these two, with WebAssembly SIMD inside. Default `ts`. */
   readonly target?: 'ts' | 'js' | 'wasm';
+  /** For `wasm`: the text of a file that `cnnc tune` wrote. What is no such text throws an error of one sentence. */
+  readonly tuning?: string;
 }
 
 /** The text has errors: `diagnostics` has all of them, `message` shows them as `cnnc check` does. */
@@ -195,10 +198,11 @@ function theNetwork(built: FrontendResult): Network {
 }
 
 function compiled(network: Network, options: PassOptions & TargetOptions): Compilation {
-  const { target, math, weightsType } = options;
+  const { target, math, weightsType, tuning } = options;
+  const choices = tuning === undefined ? undefined : readTuning(tuning);
   const compilation = compileNetwork(network, {
     ...passesOf(options),
-    ...(target === 'wasm' && { target }),
+    ...(target === 'wasm' && { target, ...(choices && { choices }) }),
     ...(math && { math }),
     ...(weightsType && { weightsType }),
   });

@@ -68,7 +68,7 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     prepareFunction(program, typed),
     ...(isVector
       ? [
-          program.relaxed ? runtimeText.relaxed[language] : '',
+          program.target.fused ? runtimeText.relaxed[language] : '',
           info.wide ? runtimeText.wide[language] : '',
           runtimeText.engine[language],
           ...wasmSections(program, info),

@@ -72,7 +72,7 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
-  /** left · right + addend on vectors: rounded twice, or, in a relaxed program, once where the host can. */
+  /** left · right + addend on vectors: rounded twice, or, for a fused target, once where the host can. */
   | {
       readonly kind: 'madd';
       readonly type: 'f32x4';

@@ -4,7 +4,7 @@
 import { add, asExpression, div, i32, max, mul, sub } from './builder.ts';
 import type { Expression, Kernel, Statement, Variable } from './ir.ts';
 
-/** The kernel with two more parameters, the part and the number of parts, and with serial loops only. */
+/** The kernel with two more parameters, the part and the number of parts; each parallel loop runs the part's range. */
 export function splitLoops(kernel: Kernel): Kernel {
   const part: Variable = { name: 'part', type: 'i32' };
   const parts: Variable = { name: 'parts', type: 'i32' };
@@ -19,7 +19,7 @@ export function splitLoops(kernel: Kernel): Kernel {
     const isConstant = span.kind === 'constant';
     const count = div(add(isConstant ? i32(Math.max(0, span.value)) : max(span, 0), step - 1), step);
     const bound = (at: Expression): Expression => add(mul(div(mul(at, count), read(parts)), step), from);
-    return { ...statement, mode: 'serial', from: bound(read(part)), to: bound(add(asExpression(read(part)), 1)) };
+    return { ...statement, from: bound(read(part)), to: bound(add(asExpression(read(part)), 1)) };
   };
   return { ...kernel, parameters: [...kernel.parameters, part, parts], body: kernel.body.map(split) };
 }

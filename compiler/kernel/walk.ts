@@ -1,6 +1,6 @@
 // Walks over kernel IR: every expression of a kernel, and what can be asked of it.
 
-import type { Condition, Expression, Kernel, KernelFunction, Statement } from './ir.ts';
+import type { Condition, Expression, Kernel, KernelFunction, Statement, Variable } from './ir.ts';
 
 /** The functions that the kernels call, callees first, each once. */
 export function collectFunctions(kernels: readonly Kernel[]): readonly KernelFunction[] {
@@ -42,6 +42,15 @@ export function usesBits(functions: readonly KernelFunction[], kernels: readonly
     forEachExpression(body, visit);
     walkExpression(result, visit);
   }
+  return found;
+}
+
+/** Variables that the statements read, wherever they are declared. */
+export function variablesRead(statements: readonly Statement[]): ReadonlySet<Variable> {
+  const found = new Set<Variable>();
+  forEachExpression(statements, (expression) => {
+    if (expression.kind === 'variable') found.add(expression.variable);
+  });
   return found;
 }
 

@@ -21,6 +21,14 @@ export type Algorithm =
 
 export type AlgorithmName = Algorithm['name'];
 
+/** The plain one first, as in the lists of candidates. */
+export const algorithmNames = [
+  'gather',
+  'direct',
+  'winograd2',
+  'winograd4',
+] as const satisfies readonly AlgorithmName[];
+
 /** Geometry of a convolution → what `cnnc tune` found fastest. */
 export type Choices = ReadonlyMap<string, AlgorithmName>;
 
@@ -108,8 +116,7 @@ export function chooseAlgorithm(
   const wanted = options.choices?.get(convolutionName(graph, node, operators)!);
   const measured = candidates.find(({ name }) => name === wanted);
   if (measured) return measured;
-  const { lanes } = options.target;
-  const cost = (algorithm: Algorithm): number => costOf(algorithm, geometry, lanes);
+  const cost = (algorithm: Algorithm): number => costOf(algorithm, geometry, options.target);
   const best = candidates.reduce((a, b) => (cost(b) < cost(a) ? b : a));
   return 'form' in best && cost(best) > leastGain * cost(plain) ? plain : best;
 }
@@ -118,18 +125,19 @@ export function chooseAlgorithm(
 const leastGain = 0.75;
 
 /** In multiply–adds at the speed of full register blocks. */
-function costOf(algorithm: Algorithm, geometry: Geometry, lanes: 1 | 4): number {
+function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): number {
+  const { lanes } = target;
   const { input, map, kernel } = geometry;
   const depth = kernel[0] * kernel[1] * input.channels;
   const pixels = map.height * map.width;
   switch (algorithm.name) {
     case 'gather':
       return (
-        together(product(pixels, depth, map.channels, lanes), weightCost[lanes] * depth * map.channels) +
+        together(product(pixels, depth, map.channels, target), weightCost[lanes] * depth * map.channels) +
         gatherCost[lanes] * pixels * depth
       );
     case 'direct': {
-      const rows = map.height * product(map.width, depth, map.channels, lanes);
+      const rows = map.height * product(map.width, depth, map.channels, target);
       const copied = input.height * input.width * input.channels;
       return together(rows, weightCost[lanes] * depth * map.channels) + gatherCost[lanes] * copied;
     }
@@ -139,7 +147,7 @@ function costOf(algorithm: Algorithm, geometry: Geometry, lanes: 1 | 4): number 
       const positions = tileSide(form) ** 2;
       const tiles = tilesOf({ form, map });
       const { input: before, output: after } = transformCost[lanes];
-      const products = positions * product(tiles, input.channels, map.channels, lanes);
+      const products = positions * product(tiles, input.channels, map.channels, target);
       const transforms = tiles * positions * (before * input.channels + after * map.channels);
       return together(products, weightCost[lanes] * positions * input.channels * map.channels) + transforms;
     }
@@ -149,10 +157,14 @@ function costOf(algorithm: Algorithm, geometry: Geometry, lanes: 1 | 4): number 
 }
 
 /** rows × depth × columns, with what blocks that are not full waste. */
-function product(rows: number, depth: number, columns: number, lanes: 1 | 4): number {
-  const { rows: full, columns: width } = registerBlock(lanes);
+function product(rows: number, depth: number, columns: number, target: Target): number {
+  const { rows: full, columns: width } = registerBlock(target);
+  const { lanes } = target;
   if (lanes === 1) return Math.ceil(rows / full) * full * depth * columns;
-  const blocks = rowBlocks(rows, lanes).reduce((total, { count, height }) => total + count * blockTime[height]!, 0);
+  const blocks = rowBlocks(rows, full, lanes).reduce(
+    (total, { count, height }) => total + count * blockTime[height]!,
+    0,
+  );
   return blocks * depth * Math.ceil(columns / width) * width;
 }
 

@@ -86,8 +86,6 @@ export interface Program {
   readonly name: string;
   /** What the kernels of `run` are made for; those of `prepare` always compute in f64. */
   readonly target: Target;
-  /** Whether `madd` may round once: not the same bits on every host. */
-  readonly relaxed: boolean;
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
   /** What a weights file must supply, in order. */

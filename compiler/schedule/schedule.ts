@@ -62,8 +62,6 @@ export const scheduleSteps: readonly ScheduleStep[] = [
 export interface ScheduleOptions {
   /** Default: numbers one at a time, in f64. */
   readonly target?: Target;
-  /** Whether products may be added with one rounding, where the host can. Default: no. */
-  readonly relaxed?: boolean;
   /** Algorithms of convolutions that were measured; others are chosen by a model. */
   readonly choices?: Choices;
   /** What the weights of dense layers are kept in. Default f32. */
@@ -148,7 +146,6 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   return {
     name: graph.name,
     target,
-    relaxed: options.relaxed ?? false,
     inputs: graph.inputs.map(({ name, value, settings }) => ({
       ...tensor(name, value),
       ...(settings ? { settings } : {}),

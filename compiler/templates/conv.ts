@@ -52,9 +52,10 @@ const tileLimits = {
 } as const;
 
 /** Output pixels per tile, of `pixels` in a run. In vectors a divisor of the run where there is one, else as in f64. */
-function tilePixels(spec: ConvGeometry, pixels: number, { lanes }: Target): number {
+function tilePixels(spec: ConvGeometry, pixels: number, target: Target): number {
+  const { lanes } = target;
   const { elements, least, most } = tileLimits[lanes];
-  const { rows } = registerBlock(lanes);
+  const { rows } = registerBlock(target);
   const fit = Math.floor(elements / depthOf(spec) / rows) * rows;
   const limit = Math.min(Math.max(fit, least), most, pixels);
   if (lanes === 1) return limit;
@@ -104,7 +105,7 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
   const scratch = isPointwise(spec) ? undefined : k.memory(shares ? 'shared' : 'scratch', 'f32');
   const depth = depthOf(spec);
   const columns = spec.output.channels / groups;
-  const packed = packedLength(depth, columns, registerBlock(v.lanes).columns, v.lanes);
+  const packed = packedLength(depth, columns, v.block.columns, v.lanes);
   const tile = tilePixels(spec, pixels, target);
   const heavy = isHeavy(run.epilogue);
   k.for(

@@ -7,7 +7,7 @@ import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue, isHeavy } from './epilogue.ts';
 import type { Slice, Target } from './geometry.ts';
 import { buildOptions } from './geometry.ts';
-import { matrixProduct, registerBlock } from './matmul.ts';
+import { matrixProduct, panelColumns } from './matmul.ts';
 import { numbers } from './numbers.ts';
 
 export interface DenseSpec {
@@ -22,8 +22,8 @@ export interface DenseSpec {
 
 /** Columns of a packed panel: on vectors several register blocks, more where weights come from memory and not from a cache. */
 export function densePanel(lanes: 1 | 4, depth: number): number {
-  if (lanes === 1) return registerBlock(lanes).columns;
-  return registerBlock(lanes).columns * (depth < 2048 ? 2 : 4);
+  if (lanes === 1) return panelColumns(lanes);
+  return panelColumns(lanes) * (depth < 2048 ? 2 : 4);
 }
 
 /** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */

@@ -1,10 +1,12 @@
 // The register-blocked matrix product at the heart of convolutions and dense layers: rows of A (contiguous along K)
 // against panels of packed columns. Blocking after K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix
-// Multiplication" (2008), with register blocks measured for V8: 3 × 4 numbers in f64, 6 × 8 in vectors of four f32.
+// Multiplication" (2008), with register blocks measured for V8: 3 × 4 numbers in f64; in vectors of four f32 6 × 8, or 5 × 8
+// where a product needs a register before it is added.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, mul, sub } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
+import type { Target } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
 
 /** Rows and columns of accumulators that are kept in registers. */
@@ -15,8 +17,11 @@ export interface RegisterBlock {
   readonly unroll: number;
 }
 
-export const registerBlock = (lanes: 1 | 4): RegisterBlock =>
-  lanes === 1 ? { rows: 3, columns: 4, unroll: 1 } : { rows: 6, columns: 8, unroll: 4 };
+export const registerBlock = ({ lanes, fused }: Target): RegisterBlock =>
+  lanes === 1 ? { rows: 3, columns: 4, unroll: 1 } : { rows: fused ? 6 : 5, columns: 8, unroll: 4 };
+
+/** Columns of a packed panel. */
+export const panelColumns = (lanes: 1 | 4): number => (lanes === 1 ? 4 : 8);
 
 /** Columns that lie side by side in the packed matrix, and of its last panel, filled up to whole vectors. */
 export interface Panels {
@@ -68,8 +73,7 @@ export interface MatrixProduct {
 /** Emits loops over panels, then row blocks: the panel stays in cache while all rows pass. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
   const { columns, depth } = product;
-  const block = registerBlock(v.lanes);
-  const { width, full, lastWidth } = panelsOf(columns, product.panel ?? block.columns, v.lanes);
+  const { width, full, lastWidth } = panelsOf(columns, product.panel ?? v.block.columns, v.lanes);
   const parallel = product.parallel ?? false;
   const panel = (column: Expression, count: number, stride: number): void => {
     rowLoops(k, v, product, {
@@ -100,7 +104,7 @@ interface ColumnBlock {
 
 function rowLoops(k: BlockBuilder, v: Numbers, p: MatrixProduct, panel: ColumnBlock): void {
   const { rows } = p;
-  const { rows: most, columns: width } = registerBlock(v.lanes);
+  const { rows: most, columns: width } = v.block;
   /** A single row takes the whole panel at once, so that its weights are read in order. */
   const tiles = (row: Expression, height: number): void => {
     const { column, columns, start, stride } = panel;
@@ -127,7 +131,7 @@ function rowLoops(k: BlockBuilder, v: Numbers, p: MatrixProduct, panel: ColumnBl
       { step: height },
     );
   if (typeof rows === 'number') {
-    for (const { from, count, height } of rowBlocks(rows, v.lanes)) loop(from, from + count * height, height);
+    for (const { from, count, height } of rowBlocks(rows, most, v.lanes)) loop(from, from + count * height, height);
     return;
   }
   const next = k.cell('next', 0);
@@ -143,9 +147,9 @@ function rowLoops(k: BlockBuilder, v: Numbers, p: MatrixProduct, panel: ColumnBl
 /** How a number of rows is cut: in f64 full blocks and a rest, on vectors blocks as high as one another. */
 export function rowBlocks(
   rows: number,
+  most: number,
   lanes: 1 | 4,
 ): readonly { readonly from: number; readonly count: number; readonly height: number }[] {
-  const { rows: most } = registerBlock(lanes);
   const blocks = Math.ceil(rows / most);
   const low = lanes === 1 ? rows % most : Math.floor(rows / blocks);
   const high = lanes === 1 ? most : low + 1;
@@ -189,7 +193,7 @@ function tile(
     k.accumulate(a, count);
     k.accumulate(w, count * stride);
   };
-  const { unroll } = registerBlock(v.lanes);
+  const { unroll } = v.block;
   const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
   const length = p.depth / runs;
   const whole = length - (length % unroll);

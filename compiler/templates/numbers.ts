@@ -5,9 +5,12 @@ import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { and, eq, f64, fadd, fmadd, fmax, fmul, i32, lanes, pmax, promote, select, unary } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Target } from './geometry.ts';
+import type { RegisterBlock } from './matmul.ts';
+import { registerBlock } from './matmul.ts';
 
 export interface Numbers {
   readonly lanes: 1 | 4;
+  readonly block: RegisterBlock;
   constant(value: number): Expression;
   /** `count` consecutive elements. */
   load(memory: Memory, index: Operand, count: LaneCount): Expression;
@@ -27,10 +30,12 @@ export interface Numbers {
   whole(hint: string, extent: number, body: (channel: Expression) => void): number;
 }
 
-export function numbers(k: BlockBuilder, { lanes: count }: Target): Numbers {
+export function numbers(k: BlockBuilder, target: Target): Numbers {
+  const { lanes: count } = target;
   const isVector = count === 4;
   const v: Numbers = {
     lanes: count,
+    block: registerBlock(target),
     constant: isVector ? lanes : f64,
     load: (memory, index, size) => (isVector ? k.loadLanes(memory, index, size) : promote(k.load(memory, index))),
     broadcast(memory, index) {

@@ -61,10 +61,11 @@ const blockLimits = {
 } as const;
 
 /** Tiles per block: a multiple of the register block's rows where there are several blocks. */
-function blockTiles(geometry: WinogradGeometry, { lanes }: Target): number {
+function blockTiles(geometry: WinogradGeometry, target: Target): number {
+  const { lanes } = target;
   const tiles = tilesOf(geometry);
   const { elements, least, most: limit } = blockLimits[lanes];
-  const { rows } = registerBlock(lanes);
+  const { rows } = registerBlock(target);
   const fit = Math.floor(elements / (positionsOf(geometry) * (geometry.input.channels + geometry.map.channels)));
   const most = Math.min(Math.max(fit, least), limit);
   const blocks = Math.ceil(tiles / most);
@@ -114,7 +115,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
     const m = form.results;
     const positions = positionsOf(spec);
     const [depth, columns] = [input.channels, map.channels];
-    const packed = packedLength(depth, columns, registerBlock(v.lanes).columns, v.lanes);
+    const packed = packedLength(depth, columns, v.block.columns, v.lanes);
     const across = Math.ceil(map.width / m);
     const total = tilesOf(spec);
     const block = blockTiles(spec, target);

@@ -113,7 +113,7 @@ function notes(results: readonly BenchResult[], width: number): readonly string[
 }
 
 /** `0.0412`, `1.234`, `56.78`, `1234.5` */
-function milliseconds(value: number): string {
+export function milliseconds(value: number): string {
   const decimals = value < 0.1 ? 4 : value < 10 ? 3 : value < 100 ? 2 : 1;
   return value.toFixed(decimals);
 }

@@ -4,26 +4,34 @@ import type { Compilation, CompileOptions, CompiledNetwork } from '../../compile
 import { compileNetwork, verifyNetwork } from '../../compiler/index.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import type { Choices } from '../../compiler/schedule/algorithm.ts';
 import type { Fault } from '../../compiler/verify-passes.ts';
 import { lineOf } from '../../grammar/source.ts';
-import { Quit, exitCodes } from './errors.ts';
+import { readTuning } from '../tune/tuning-file.ts';
+import { Quit, exitCodes, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { pipelineOptions } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
+import { readSourceText } from './source.ts';
 import { targetSettings } from './target-options.ts';
 import type { TargetOptions } from './target-options.ts';
 
 /**
- * `taps` as `compileNetwork` takes them. Throws `UsageError` where target options do not go together, and `Quit` with the code
- * of a bug when `--verify` finds a fault.
+ * `taps` as `compileNetwork` takes them. Throws `UsageError` where target options do not go together, `InputError` for a bad
+ * `--tuning`, and `Quit` with the code of a bug when `--verify` finds a fault.
  */
 export function compileWith(
   network: CompiledNetwork,
   options: PassOptions & TargetOptions,
-  { stderr }: Io,
+  { stderr, files }: Io,
   taps: readonly string[] = [],
 ): Compilation {
-  const settings: CompileOptions = { ...pipelineOptions(options), ...targetSettings(options), taps };
+  const settings: CompileOptions = {
+    ...pipelineOptions(options),
+    ...targetSettings(options),
+    ...(options.tuning !== undefined && { choices: tunedChoices(options.tuning, files) }),
+    taps,
+  };
   if (options.verify) {
     const { checked, fault } = verifyNetwork(network, settings);
     if (fault) {
@@ -34,6 +42,11 @@ export function compileWith(
     stderr.write(`verify: ${count} changed the network, none what it computes\n`);
   }
   return compileNetwork(network, settings);
+}
+
+function tunedChoices(path: string, files: Io['files']): Choices {
+  const text = readSourceText(path, path, files);
+  return inFile(path, () => readTuning(text));
 }
 
 function faultText({ pass, problems, rewrites, graph, after }: Fault): string {

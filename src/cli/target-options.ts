@@ -10,6 +10,8 @@ export interface TargetOptions {
   readonly target?: Target;
   readonly math?: Mathematics;
   readonly weightsType?: WeightsType;
+  /** A file that `cnnc tune` wrote. */
+  readonly tuning?: string;
 }
 
 export interface ThreadOptions {
@@ -23,23 +25,26 @@ const mathematics = ['default', 'strict', 'fast'] as const satisfies readonly Ma
 const weightsTypes = ['f32', 'bf16'] as const;
 type WeightsType = (typeof weightsTypes)[number];
 
-/** Adds `--target`, `--math`, `--weights-type`. `about` says what each target is here, and which one is the default. */
+/** Adds `--target`, `--math`, `--weights-type`, `--tuning`. `about` says what each target is here, and which one is the default. */
 export function withTargetOptions(command: Command, about: string): Command {
   return command
     .addOption(new Option('--target <target>', about).choices(targets))
     .addOption(
-      new Option(
-        '--math <how>',
+      mathOption(
         "default: f32 or f64 as the target has it, Winograd's algorithm where it pays; strict: without it; fast: wasm may also leave out the rounding of products",
-      ).choices(mathematics),
+      ),
     )
     .addOption(
       new Option(
         '--weights-type <type>',
         'what weights of dense layers are kept in: f32 (default) or, for wasm, bf16: half the memory, 3 digits',
       ).choices(weightsTypes),
-    );
+    )
+    .option('--tuning <file>', 'for wasm: the algorithms of convolutions that `cnnc tune` chose');
 }
+
+/** `--math`; `about` says what each way is here. */
+export const mathOption = (about: string): Option => new Option('--math <how>', about).choices(mathematics);
 
 /** What `--target` is where a network runs at once. */
 export const runTargets = 'what computes it: ts or js (default), or wasm';
@@ -54,6 +59,7 @@ export function targetSettings({
   target,
   math,
   weightsType,
+  tuning,
 }: TargetOptions): Pick<PipelineOptions, 'target' | 'math' | 'weightsType'> {
   const isWasm = target === 'wasm';
   if (!isWasm && math === 'fast') {
@@ -66,6 +72,8 @@ export function targetSettings({
       '--weights-type bf16 needs --target wasm: TypeScript and JavaScript modules keep their weights in f32, which they read without converting',
     );
   }
+  if (!isWasm && tuning !== undefined)
+    throw new UsageError('--tuning needs --target wasm: its convolutions are what `cnnc tune` measures');
   return { ...(isWasm && { target }), ...(math && { math }), ...(weightsType && { weightsType }) };
 }
 
@@ -76,10 +84,11 @@ export function checkThreads({ target, threads }: TargetOptions & ThreadOptions)
 }
 
 /** The first of the target options that is given, for commands that cannot use them. */
-export function givenTargetOption({ target, math, weightsType }: TargetOptions): string | undefined {
+export function givenTargetOption({ target, math, weightsType, tuning }: TargetOptions): string | undefined {
   if (target !== undefined) return '--target';
   if (math !== undefined) return '--math';
-  return weightsType === undefined ? undefined : '--weights-type';
+  if (weightsType !== undefined) return '--weights-type';
+  return tuning === undefined ? undefined : '--tuning';
 }
 
 const MAX_THREADS = 64;

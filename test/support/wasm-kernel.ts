@@ -55,9 +55,9 @@ export function compileKernel(kernel: Kernel, { sizes, moving, fused = false }: 
   const baseOf = ({ name }: Memory): Base =>
     moving?.has(name) ? { kind: 'parameter' } : { kind: 'fixed', bytes: places.get(name)! };
   const placeOfConstant = (value: number): number => 4 * constants.findIndex((one) => Object.is(one, value));
-  const emitted = emitKernel(kernel, { baseOf, placeOfConstant, fused, barrier: 0 });
+  const emitted = emitKernel(kernel, { baseOf, placeOfConstant, fused, barrier: 0 }, 1);
   const module = {
-    functions: [barrier, { ...emitted, exported: true }],
+    functions: [barrier, ...emitted.functions.map((one) => ({ ...one, exported: one.name === kernel.name }))],
     pages: Math.ceil(end / pageBytes),
     data: { offset: 0, floats: constants },
   };

@@ -1,5 +1,6 @@
-// Translates a kernel to a WebAssembly function: a total table over the kernel IR's node kinds, which decides nothing. Functions
-// of the kernel IR are written out where they are called. Memories lie in one linear memory; see `layout.ts`.
+// Translates a kernel to WebAssembly functions: a total table over the kernel IR's node kinds, which decides nothing. Functions
+// of the kernel IR are written out where they are called. Memories lie in one linear memory; see `layout.ts`. Large bodies of
+// parallel loops become functions of their own: an engine that compiles them better meanwhile uses that from the next iteration on.
 
 import { comparesLanes } from '../../kernel/interpret.ts';
 import type {
@@ -13,7 +14,9 @@ import type {
   Type,
   Variable,
 } from '../../kernel/ir.ts';
+import { withoutDeadVariables } from '../../kernel/dead.ts';
 import { splitLoops } from '../../kernel/split.ts';
+import { variablesRead } from '../../kernel/walk.ts';
 import type { Scales } from './addresses.ts';
 import { elementBytes, scalesOf } from './addresses.ts';
 import type { ValueType, WasmFunction } from './assembler.ts';
@@ -34,7 +37,9 @@ export interface EmitOptions {
   readonly barrier: number;
 }
 
-export interface EmittedKernel extends WasmFunction {
+export interface EmittedKernel {
+  /** The one that is called comes last. */
+  readonly functions: readonly WasmFunction[];
   /** What each of the kernel's own parameters is multiplied by: bytes per element for places, 1 for counts. */
   readonly scales: readonly number[];
   /** Memories whose base follows the kernel's own parameters; after them come the part and the number of parts. */
@@ -43,50 +48,83 @@ export interface EmittedKernel extends WasmFunction {
 
 const valueTypes: Readonly<Record<Type, ValueType>> = { f64: 'f64', f32: 'f32', i32: 'i32', f32x4: 'v128' };
 
-export function emitKernel(source: Kernel, options: EmitOptions): EmittedKernel {
-  const kernel = splitLoops(source);
+/** `first` is the index that the kernel's first function gets in its module. */
+export function emitKernel(source: Kernel, options: EmitOptions, first: number): EmittedKernel {
+  const kernel = withoutDeadVariables(splitLoops(source));
   const scaleOf = scalesOf(kernel);
   const own = source.parameters;
-  const moving = kernel.memories.filter((memory) => options.baseOf(memory).kind === 'parameter');
-  const locals = new Map<Variable, number>();
-  const localTypes: ValueType[] = [];
-  const bases = new Map<string, number>();
-  own.forEach((variable, at) => locals.set(variable, at));
-  moving.forEach(({ name }, at) => bases.set(name, own.length + at));
-  const parameterCount = kernel.parameters.length + moving.length;
-  const declare = (variable: Variable): number => {
-    localTypes.push(valueTypes[variable.type]);
-    const index = parameterCount + localTypes.length - 1;
-    locals.set(variable, index);
-    return index;
-  };
   const threads = kernel.parameters.slice(own.length);
-  threads.forEach((variable, at) => locals.set(variable, own.length + moving.length + at));
-  const writer = createWriter({ options, scaleOf, locals, bases, threads, declare });
-  writer.statements(kernel.body);
-  return {
-    name: kernel.name,
-    parameters: Array.from({ length: parameterCount }, () => 'i32' as const),
-    results: [],
-    locals: localTypes,
-    body: writer.body,
-    exported: false,
-    scales: own.map(scaleOf),
-    bases: moving.map(({ name }) => name),
+  const moving = kernel.memories.filter((memory) => options.baseOf(memory).kind === 'parameter');
+  const bases = moving.map(({ name }): Variable => ({ name, type: 'i32' }));
+  const functions: WasmFunction[] = [];
+  const emit = (name: string, parameters: readonly Variable[], body: readonly Statement[]): number => {
+    const locals = new Map(parameters.map((variable, at) => [variable, at]));
+    const types: ValueType[] = [];
+    const declare = (variable: Variable): number => {
+      types.push(valueTypes[variable.type]);
+      const index = parameters.length + types.length - 1;
+      locals.set(variable, index);
+      return index;
+    };
+    /** The body as a function of the loop's variable and of what it reads from outside. */
+    const outline = (variable: Variable, inner: readonly Statement[]): Outlined => {
+      const captured = [...variablesRead(inner)].filter((one) => one !== variable && locals.has(one));
+      const taken = [variable, ...bases, ...captured];
+      return { index: emit(`${name}_body`, taken, inner), taken };
+    };
+    const writer = createWriter({ options, scaleOf, locals, bases, threads, declare, outline });
+    writer.statements(body);
+    functions.push({
+      name,
+      parameters: parameters.map(({ type }) => valueTypes[type]),
+      results: [],
+      locals: types,
+      body: writer.body,
+      exported: false,
+    });
+    return first + functions.length - 1;
   };
+  emit(kernel.name, [...own, ...bases, ...threads], kernel.body);
+  return { functions, scales: own.map(scaleOf), bases: moving.map(({ name }) => name) };
 }
+
+interface Outlined {
+  /** Of the function. */
+  readonly index: number;
+  readonly taken: readonly Variable[];
+}
+
+/** Bodies of fewer statements stay where they are: a call takes as long as a few of them. */
+const fewestStatements = 40;
+
+/** Whether a loop's body becomes a function. */
+function isOutlined({ mode, body }: Extract<Statement, { kind: 'for' }>): boolean {
+  return mode === 'parallel' && body.some(hasLoop) && countStatements(body) >= fewestStatements;
+}
+
+const childrenOf = (statement: Statement): readonly Statement[] => {
+  if (statement.kind === 'for') return statement.body;
+  return statement.kind === 'if' ? [...statement.then, ...statement.otherwise] : [];
+};
+
+const hasLoop = (statement: Statement): boolean => statement.kind === 'for' || childrenOf(statement).some(hasLoop);
+
+const countStatements = (list: readonly Statement[]): number =>
+  list.reduce((total, statement) => total + 1 + countStatements(childrenOf(statement)), 0);
 
 interface Context {
   readonly options: EmitOptions;
   readonly scaleOf: Scales;
   readonly locals: Map<Variable, number>;
-  readonly bases: ReadonlyMap<string, number>;
+  /** Parameters that say where a memory starts. */
+  readonly bases: readonly Variable[];
   /** The parameters that tell the part and the number of parts. */
   readonly threads: readonly Variable[];
   readonly declare: (variable: Variable) => number;
+  readonly outline: (variable: Variable, body: readonly Statement[]) => Outlined;
 }
 
-function createWriter({ options, scaleOf, locals, bases, threads, declare }: Context) {
+function createWriter({ options, scaleOf, locals, bases, threads, declare, outline }: Context) {
   const body: Instruction[] = [];
   const put = (operation: Operation, ...immediates: number[]): void =>
     void body.push(instruction(operation, ...immediates));
@@ -132,7 +170,9 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
     }
   };
 
-  const loop = ({ variable, from, to, step, body: inner }: Extract<Statement, { kind: 'for' }>): void => {
+  const loop = (statement: Extract<Statement, { kind: 'for' }>): void => {
+    const { variable, from, to, step, body: inner } = statement;
+    const outlined = isOutlined(statement) ? outline(variable, inner) : undefined;
     const scale = scaleOf(variable);
     const at = declare(variable);
     value(from, scale);
@@ -158,7 +198,10 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
       put('br_if', 0);
     }
     put('loop');
-    statements(inner);
+    if (outlined) {
+      outlined.taken.forEach(get);
+      put('call', outlined.index);
+    } else statements(inner);
     put('local.get', at);
     put('i32.const', step * scale);
     put('i32.add');
@@ -187,7 +230,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare }: Con
       sum();
     }
     if (base.kind === 'parameter') {
-      put('local.get', bases.get(memory.name)!);
+      get(bases.find(({ name }) => name === memory.name)!);
       sum();
     }
     if (constant < 0 || pushed === 0) {

@@ -20,15 +20,19 @@ export function wasmModule(program: Program, layout: Layout, fused: boolean): Wa
     fused,
     barrier: barrierIndex,
   };
-  const kernels = runKernels(program).map((kernel) => emitKernel(kernel, options));
-  const indexOf = new Map(kernels.map(({ name }, at) => [name, at + 1]));
-  const byName = new Map(kernels.map((kernel) => [kernel.name, kernel]));
-  const calls = program.run.map((call, at) =>
-    callFunction(`call${at}`, call, byName.get(call.kernel)!, indexOf.get(call.kernel)!, program, layout),
-  );
-  const firstCall = kernels.length + 1;
+  const functions = [barrier];
+  const kernels = new Map<string, EmittedKernel & { readonly index: number }>();
+  for (const kernel of runKernels(program)) {
+    const emitted = emitKernel(kernel, options, functions.length);
+    functions.push(...emitted.functions);
+    kernels.set(kernel.name, { ...emitted, index: functions.length - 1 });
+  }
+  const calls = program.run.map((call, at) => {
+    const kernel = kernels.get(call.kernel)!;
+    return callFunction(`call${at}`, call, kernel, kernel.index, program, layout);
+  });
   return {
-    functions: [barrier, ...kernels, ...calls, passFunction(calls.length, firstCall)],
+    functions: [...functions, ...calls, passFunction(calls.length, functions.length)],
     pages: 1,
     data: { offset: layout.constants, floats: layout.constantValues },
   };

@@ -39,7 +39,7 @@ function binaries(program: Program): string {
  * for others.
  */
 function relaxed(program: Program, layout: Layout): Assembled | undefined {
-  if (!program.relaxed) return undefined;
+  if (!program.target.fused) return undefined;
   const module = wasmModule(program, layout, true);
   const assembled = assemble(module);
   const fused = module.functions.reduce(

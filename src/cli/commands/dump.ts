@@ -88,7 +88,7 @@ function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string 
 
 /** With relaxed instructions where the program may use them. */
 function webAssemblyText(program: Program): string {
-  return printModule(wasmModule(program, layoutOf(program), program.relaxed));
+  return printModule(wasmModule(program, layoutOf(program), program.target.fused));
 }
 
 function ended(text: string): string {

@@ -1,0 +1,72 @@
+// What `cnnc tune` measured, as a table.
+
+import { algorithmNames } from '../../compiler/schedule/algorithm.ts';
+import type { AlgorithmName } from '../../compiler/schedule/algorithm.ts';
+import { milliseconds } from '../bench/print.ts';
+import { percent, significant } from '../report/format.ts';
+import type { Column, TableRow } from '../report/table.ts';
+import { layOut, painter } from '../report/table.ts';
+import type { Tuned, TunedConvolution } from './tune.ts';
+
+export interface PrintOptions {
+  readonly color: boolean;
+  /** Columns. */
+  readonly width: number;
+}
+
+/** Of convolutions that have a choice. Ends with a line break. */
+export function printTuned(network: string, tuned: Tuned, { color, width }: PrintOptions): string {
+  const choices = tuned.convolutions.filter(({ times }) => times.size > 1);
+  if (choices.length === 0) return `${network}: there is one algorithm for each convolution; nothing to choose\n`;
+  const known = algorithmNames.filter((name) => choices.some(({ times }) => times.has(name)));
+  const columns: readonly Column[] = [
+    { title: '', align: 'right' },
+    { title: 'convolution', align: 'left' },
+    { title: 'default', align: 'left' },
+    { title: 'chosen', align: 'left' },
+    ...known.map((name) => ({ title: `${name} ms`, align: 'right' }) as const),
+    { title: 'saved', align: 'right' },
+  ];
+  const lines = layOut(
+    columns,
+    choices.map((one) => rowOf(one, known)),
+    painter(color),
+    width,
+  );
+  return `${[...lines, '', summary(network, tuned)].join('\n')}\n`;
+}
+
+function rowOf(one: TunedConvolution, known: readonly AlgorithmName[]): TableRow {
+  const { convolution, count, usual, algorithm, times } = one;
+  const saved = savedOf(one);
+  return {
+    cells: [
+      `${count}×`,
+      shortName(convolution),
+      usual,
+      algorithm === usual ? '' : algorithm,
+      ...known.map((name) => (times.has(name) ? milliseconds(times.get(name)!) : '')),
+      saved === undefined ? '' : percent(saved, times.get(usual)!),
+    ],
+  };
+}
+
+/** Milliseconds; undefined where nothing changes, and where the default does not take part. */
+function savedOf({ usual, algorithm, times }: TunedConvolution): number | undefined {
+  const before = times.get(usual);
+  return algorithm === usual || before === undefined ? undefined : before - times.get(algorithm)!;
+}
+
+/** Without what most convolutions have: stride 1, no dilation. */
+function shortName(convolution: string): string {
+  return convolution.replace(/^conv /, '').replace(' /1x1', '').replace(' dilated 1x1', '');
+}
+
+function summary(network: string, { convolutions, turns }: Tuned): string {
+  const changed = convolutions.filter(({ usual, algorithm }) => usual !== algorithm).length;
+  if (!turns) return `${network} runs as it does without tuning: nothing is faster than the default.`;
+  const [before, after] = [turns.first.minMs, turns.second.minMs].map(milliseconds);
+  // The median of the rounds, in which both were timed one after the other.
+  const ratio = significant(1 / turns.ratio, 3);
+  return `${network}: ${changed} of ${convolutions.length} change; ${before} ms → ${after} ms, ${ratio}× as fast`;
+}
