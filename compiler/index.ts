@@ -20,7 +20,7 @@ export interface Compilation extends Lowered {
   emit(target: 'ts' | 'js', info: EmitInfo): readonly EmittedFile[];
 }
 
-export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights' | 'wide'>;
+export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights'>;
 
 /** What the compiler needs of the front end's `Network`. */
 export interface CompiledNetwork {

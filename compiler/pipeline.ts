@@ -77,6 +77,8 @@ export interface PipelineOptions {
   readonly math?: Mathematics;
   /** What the weights of dense layers are kept in, for `wasm`. Default `f32`. */
   readonly weightsType?: 'f32' | 'bf16';
+  /** For `wasm`: asks V8 for 256-bit instructions, in Node, where a probe gains from them. Experimental. Default: no. */
+  readonly wide?: boolean;
   /** Algorithms of convolutions as `cnnc tune` measured them. */
   readonly choices?: Choices;
   /** Default 2. */
@@ -128,6 +130,7 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   const steps = upTo(settings.stopAfter, scheduleSteps).filter((step) => enabled(step, settings));
   const program = schedule(optimised, operators, {
     target: kernelTarget(settings),
+    ...(settings.wide && { wide: true }),
     ...(settings.weightsType && { weightsType: settings.weightsType }),
     ...(settings.choices && { choices: settings.choices }),
     steps: new Set(steps.slice(0, left).map(({ name }) => name)),

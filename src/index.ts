@@ -42,10 +42,10 @@ export interface SourceOptions {
 }
 
 /** Which passes compile the network; `cnnc help passes` lists them. */
-export type PassOptions = Omit<PipelineOptions, 'inspect' | 'target' | 'math' | 'weightsType' | 'choices'>;
+export type PassOptions = Omit<PipelineOptions, 'inspect' | 'target' | 'math' | 'weightsType' | 'wide' | 'choices'>;
 
 /** What the network is compiled for. */
-export interface TargetOptions extends Pick<PipelineOptions, 'math' | 'weightsType'> {
+export interface TargetOptions extends Pick<PipelineOptions, 'math' | 'weightsType' | 'wide'> {
   /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. `wasm`: these two, with WebAssembly SIMD inside. Default `ts`. */
   readonly target?: 'ts' | 'js' | 'wasm';
   /** For `wasm`: the text of a file that `cnnc tune` wrote. What is no such text throws an error of one sentence. */
@@ -198,13 +198,14 @@ function theNetwork(built: FrontendResult): Network {
 }
 
 function compiled(network: Network, options: PassOptions & TargetOptions): Compilation {
-  const { target, math, weightsType, tuning } = options;
+  const { target, math, weightsType, wide, tuning } = options;
   const choices = tuning === undefined ? undefined : readTuning(tuning);
   const compilation = compileNetwork(network, {
     ...passesOf(options),
     ...(target === 'wasm' && { target, ...(choices && { choices }) }),
     ...(math && { math }),
     ...(weightsType && { weightsType }),
+    ...(wide && { wide }),
   });
   const broken = checkBudgets(network, compilation);
   if (hasErrors(broken)) throw new CnnError(broken);

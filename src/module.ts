@@ -30,6 +30,9 @@ export interface Net {
   readonly threads?: number;
   /** Why there are fewer threads than were asked for. */
   readonly reason?: string;
+  /** Of modules compiled so: whether V8 uses 256-bit instructions, and why it does not. */
+  readonly wide?: boolean;
+  readonly wideReason?: string;
   /** Milliseconds of each kernel call, on what is in the memory, each repeated so often. */
   profile?(repeats?: number): number[];
   /** Ends the threads. */

@@ -29,8 +29,6 @@ export interface SourceInfo {
   readonly scores?: Scores;
   /** A safetensors file to put inside, for a `load` that needs none. */
   readonly weights?: Uint8Array;
-  /** Of programs on vectors: the module asks V8 for 256-bit instructions when it is loaded. Experimental. */
-  readonly wide?: boolean;
 }
 
 export function emitModule(program: Program, info: SourceInfo): readonly EmittedFile[] {
@@ -69,7 +67,7 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     ...(isVector
       ? [
           program.target.fused ? runtimeText.relaxed[language] : '',
-          info.wide ? runtimeText.wide[language] : '',
+          program.wide ? runtimeText.wide[language] : '',
           runtimeText.engine[language],
           ...wasmSections(program, info),
         ]

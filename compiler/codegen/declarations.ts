@@ -84,6 +84,7 @@ export function interfaces(program: Program): string {
     '   */',
     `  run(${parameters}): ${values};`,
     ...(isVector ? vectorMembers(parameters, values) : []),
+    ...(program.wide ? wideMembers : []),
     ...(classifies ? classifySignature : []),
     '}',
     '',
@@ -97,6 +98,12 @@ const threadOption = [
   '   * Default 1.',
   '   */',
   '  readonly threads?: number;',
+];
+
+const wideMembers = [
+  '  /** Experimental: whether V8 uses 256-bit instructions from now on, in the whole process; else `wideReason` says why not. */',
+  '  readonly wide: boolean;',
+  '  readonly wideReason: string | undefined;',
 ];
 
 /** What only networks of the WebAssembly target have. */

@@ -86,6 +86,8 @@ export interface Program {
   readonly name: string;
   /** What the kernels of `run` are made for; those of `prepare` always compute in f64. */
   readonly target: Target;
+  /** Whether a module asks V8 for 256-bit instructions when it is loaded. Experimental. */
+  readonly wide: boolean;
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
   /** What a weights file must supply, in order. */

@@ -62,6 +62,8 @@ export const scheduleSteps: readonly ScheduleStep[] = [
 export interface ScheduleOptions {
   /** Default: numbers one at a time, in f64. */
   readonly target?: Target;
+  /** Whether the module asks V8 for 256-bit instructions. Default: no. */
+  readonly wide?: boolean;
   /** Algorithms of convolutions that were measured; others are chosen by a model. */
   readonly choices?: Choices;
   /** What the weights of dense layers are kept in. Default f32. */
@@ -146,6 +148,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   return {
     name: graph.name,
     target,
+    wide: options.wide ?? false,
     inputs: graph.inputs.map(({ name, value, settings }) => ({
       ...tensor(name, value),
       ...(settings ? { settings } : {}),

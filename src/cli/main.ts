@@ -18,6 +18,7 @@ import { helpCommand } from './commands/help.ts';
 import { newCommand } from './commands/new.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { whyCommand } from './commands/why.ts';
 import { DiagnosticsError, Quit, UsageError, exitCodeOf, exitCodes } from './errors.ts';
 import type { Io } from './io.ts';
@@ -47,6 +48,7 @@ const commands = [
   runCommand,
   evalCommand,
   benchCommand,
+  tuneCommand,
   dumpCommand,
   completionCommand,
   helpCommand,

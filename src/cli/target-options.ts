@@ -10,6 +10,7 @@ export interface TargetOptions {
   readonly target?: Target;
   readonly math?: Mathematics;
   readonly weightsType?: WeightsType;
+  readonly wide?: boolean;
   /** A file that `cnnc tune` wrote. */
   readonly tuning?: string;
 }
@@ -40,6 +41,10 @@ export function withTargetOptions(command: Command, about: string): Command {
         'what weights of dense layers are kept in: f32 (default) or, for wasm, bf16: half the memory, 3 digits',
       ).choices(weightsTypes),
     )
+    .option(
+      '--wide',
+      'experimental, for wasm in Node: asks V8 for 256-bit instructions, for the whole process, if a probe gains from them',
+    )
     .option('--tuning <file>', 'for wasm: the algorithms of convolutions that `cnnc tune` chose');
 }
 
@@ -59,8 +64,9 @@ export function targetSettings({
   target,
   math,
   weightsType,
+  wide,
   tuning,
-}: TargetOptions): Pick<PipelineOptions, 'target' | 'math' | 'weightsType'> {
+}: TargetOptions): Pick<PipelineOptions, 'target' | 'math' | 'weightsType' | 'wide'> {
   const isWasm = target === 'wasm';
   if (!isWasm && math === 'fast') {
     throw new UsageError(
@@ -74,7 +80,13 @@ export function targetSettings({
   }
   if (!isWasm && tuning !== undefined)
     throw new UsageError('--tuning needs --target wasm: its convolutions are what `cnnc tune` measures');
-  return { ...(isWasm && { target }), ...(math && { math }), ...(weightsType && { weightsType }) };
+  if (!isWasm && wide) throw new UsageError('--wide needs --target wasm: it is a switch of V8 for WebAssembly');
+  return {
+    ...(isWasm && { target }),
+    ...(math && { math }),
+    ...(weightsType && { weightsType }),
+    ...(wide && { wide }),
+  };
 }
 
 /** Throws `UsageError` where the target has no threads. */
@@ -84,10 +96,11 @@ export function checkThreads({ target, threads }: TargetOptions & ThreadOptions)
 }
 
 /** The first of the target options that is given, for commands that cannot use them. */
-export function givenTargetOption({ target, math, weightsType, tuning }: TargetOptions): string | undefined {
+export function givenTargetOption({ target, math, weightsType, wide, tuning }: TargetOptions): string | undefined {
   if (target !== undefined) return '--target';
   if (math !== undefined) return '--math';
   if (weightsType !== undefined) return '--weights-type';
+  if (wide) return '--wide';
   return tuning === undefined ? undefined : '--tuning';
 }
 

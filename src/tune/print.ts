@@ -59,7 +59,10 @@ function savedOf({ usual, algorithm, times }: TunedConvolution): number | undefi
 
 /** Without what most convolutions have: stride 1, no dilation. */
 function shortName(convolution: string): string {
-  return convolution.replace(/^conv /, '').replace(' /1x1', '').replace(' dilated 1x1', '');
+  return convolution
+    .replace(/^conv /, '')
+    .replace(' /1x1', '')
+    .replace(' dilated 1x1', '');
 }
 
 function summary(network: string, { convolutions, turns }: Tuned): string {

@@ -19,6 +19,7 @@ import { significant } from '../report/format.ts';
 import type { Measured, Times } from './choose.ts';
 import { algorithmIn, convolutionTimes, fastest } from './choose.ts';
 import { race } from './race.ts';
+import type { Choice, Tuning } from './tuning-file.ts';
 
 export interface TuneOptions {
   readonly math: Mathematics;
@@ -119,6 +120,14 @@ export async function tune(network: CompiledNetwork, weights: Uint8Array, option
     const times = race(racing, 1000 * seconds, clock);
     return racing.map(({ algorithm, difference, calls }, at) => ({ algorithm, difference, calls, ms: times[at]! }));
   }
+}
+
+export function tuningOf(network: string, math: Mathematics, { convolutions }: Tuned): Tuning {
+  const choices = convolutions.map(({ convolution, algorithm, usual, times }): Choice => {
+    const ms = Object.fromEntries([...times].map(([name, time]) => [name, Number(time.toPrecision(5))]));
+    return { convolution, algorithm, default: usual, ms };
+  });
+  return { schemaVersion: 1, network, math, choices };
 }
 
 function settings(math: Mathematics, choices: Choices | undefined): PipelineOptions {

@@ -16,6 +16,8 @@ export interface Choice {
   /** As `convolutionName` names it. */
   readonly convolution: string;
   readonly algorithm: AlgorithmName;
+  /** What the compiler uses by itself. */
+  readonly default: AlgorithmName;
   /** Of one image, of all convolutions of that name together. */
   readonly ms: Readonly<Partial<Record<AlgorithmName, number>>>;
 }
@@ -34,7 +36,9 @@ export function readTuning(text: string): Choices {
   }
   const file = object(value, 'the value');
   if (file['schemaVersion'] !== 1)
-    throw new InputError(`schemaVersion is ${shown(file['schemaVersion'])}, expected 1: \`cnnc tune\` writes such files`);
+    throw new InputError(
+      `schemaVersion is ${shown(file['schemaVersion'])}, expected 1: \`cnnc tune\` writes such files`,
+    );
   const { choices } = file;
   if (!Array.isArray(choices)) throw new InputError(`choices is ${shown(choices)}, expected a list`);
   const found = new Map<string, AlgorithmName>();
@@ -43,7 +47,8 @@ export function readTuning(text: string): Choices {
     const { convolution, algorithm } = object(choice, where);
     if (typeof convolution !== 'string')
       throw new InputError(`${where}.convolution is ${shown(convolution)}, expected the name of a convolution`);
-    if (found.has(convolution)) throw new InputError(`${where}.convolution is ${shown(convolution)} for the second time`);
+    if (found.has(convolution))
+      throw new InputError(`${where}.convolution is ${shown(convolution)} for the second time`);
     const name = algorithmNames.find((known) => known === algorithm);
     if (!name)
       throw new InputError(`${where}.algorithm is ${shown(algorithm)}, expected one of ${algorithmNames.join(', ')}`);

@@ -27,7 +27,7 @@ import { lower } from '../../compiler/pipeline.ts';
 import type { EpilogueStep } from '../../compiler/templates/epilogue.ts';
 import { scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
 import type { Target } from '../../compiler/templates/geometry.ts';
-import { registerBlock } from '../../compiler/templates/matmul.ts';
+import { panelColumns } from '../../compiler/templates/matmul.ts';
 import { winogradFilter, winogradFilterLength } from '../../compiler/templates/winograd-filter.ts';
 import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
 import type { WinogradSpec } from '../../compiler/templates/winograd.ts';
@@ -230,7 +230,7 @@ function instance(chosen: Geometry, form: Filtering, { lanes }: Target) {
   };
   const origin = flip ? taps - 1 : 0;
   const strides = [depth * taps, taps, flip ? -filter : filter, flip ? -1 : 1] as const;
-  const panel = registerBlock(lanes).columns;
+  const panel = panelColumns(lanes);
   const filters = { form, columns, depth, strides, type: 'f32', panel, lanes } as const;
 
   const { x, w, b, z } = numbers(chosen, form);

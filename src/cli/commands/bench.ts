@@ -16,6 +16,7 @@ import type { PassOptions } from '../pass-options.ts';
 import { whole } from '../picture-options.ts';
 import { status } from '../progress.ts';
 import { importModule } from '../runnable.ts';
+import { seconds } from '../seconds.ts';
 import { openNamed, usesColor, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { checkThreads, targetSettings, withTargetOptions, withThreadOption } from '../target-options.ts';
@@ -32,7 +33,6 @@ interface BenchOptions extends NetworkOptions, WeightsOptions, PassOptions, Targ
 }
 
 const DEFAULT_SECONDS = 1;
-const MAX_SECONDS = 3600;
 /** For each of the two things that are measured of the machine. */
 const MACHINE_MS = 300;
 
@@ -170,10 +170,3 @@ function checkRival({ path, module }: Rival, { name, inputs, outputs, parameters
 }
 
 type Shapes = ReadonlyMap<string, string>;
-
-function seconds(text: string): number {
-  const value = /^\d+(?:\.\d+)?$|^\.\d+$/.test(text) ? Number(text) : 0;
-  if (value <= 0 || value > MAX_SECONDS)
-    throw new UsageError(`--seconds takes a number above 0, up to ${MAX_SECONDS}; found ${text}`);
-  return value;
-}

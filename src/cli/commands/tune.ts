@@ -4,14 +4,14 @@ import { Command } from 'commander';
 import type { Mathematics } from '../../../compiler/pipeline.ts';
 import { InputError } from '../../data/input-error.ts';
 import { printTuned } from '../../tune/print.ts';
-import { percentText, tune } from '../../tune/tune.ts';
+import { largestDifference, percentText, tune, tuningOf } from '../../tune/tune.ts';
 import type { Tuned } from '../../tune/tune.ts';
-import type { Tuning } from '../../tune/tuning-file.ts';
 import { tuningText } from '../../tune/tuning-file.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { seconds } from '../picture-options.ts';
+
 import { status } from '../progress.ts';
+import { seconds } from '../seconds.ts';
 import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { mathOption } from '../target-options.ts';
@@ -24,4 +24,78 @@ interface TuneOptions extends NetworkOptions, WeightsOptions {
   readonly math?: Mathematics;
   readonly seconds?: number;
   readonly json?: boolean;
+}
+
+const DEFAULT_SECONDS = 2;
+
+export function tuneCommand(io: Io): Command {
+  const command = withNetworkOptions(new Command('tune'))
+    .description('find the fastest algorithm for each convolution on this machine, for --target wasm')
+    .argument('<file>', 'a .cnn file')
+    .requiredOption('-o, --output <file>', 'where to write the choices; `--tuning FILE` of other commands reads them');
+  return withWeightsOptions(command)
+    .addOption(
+      mathOption(
+        "default: Winograd's algorithm may be chosen; strict: not; fast: also leave out the rounding of products",
+      ),
+    )
+    .option('--seconds <seconds>', `how long each algorithm is timed (default: ${DEFAULT_SECONDS})`, seconds)
+    .option('--json', 'print what was written as JSON')
+    .addHelpText(
+      'after',
+      `
+A convolution is a matrix product of gathered windows (gather), or of windows read where they lie (direct), or Winograd's
+algorithm on 2×2 or 4×4 results (winograd2, winograd4). Which is fastest depends on its geometry and on the machine: the
+compiler has a model, and here each computes every convolution that it can, in the network itself. Times are of one image
+on one thread, the fastest of many runs; --threads is not offered, because kernels are timed one by one. Outputs are compared
+with those in f64 on made-up inputs, and an algorithm that changes them by more than ${percentText(largestDifference.default)} of the largest (with
+--math fast, ${percentText(largestDifference.fast)}) is left out. Weights are random:1 unless --weights gives others.
+
+The file says nothing of the weights, and convolutions of the same geometry in other networks are computed as it says, too:
+cnnc compile lenet.cnn -o out --target wasm --tuning tuning.json
+
+Examples:
+  cnnc tune lenet.cnn -o tuning.json --seconds 0.2
+  cnnc tune lenet.cnn -o tuning.json --seconds 0.2 --math fast --json
+
+JSON: { schemaVersion: 1, network, math, choices: [{ convolution, algorithm, default, ms: { gather, direct, winograd2,
+winograd4 } }] }, the same as in the file; ms has those that compute the convolution, and counts all of this geometry.`,
+    )
+    .action((path: string, options: TuneOptions) => tuneFile(path, options, io));
+}
+
+async function tuneFile(path: string, given: TuneOptions, io: Io): Promise<void> {
+  const options = { ...given, weights: given.weights ?? 'random:1' };
+  const { output, math = 'default', match, map, weights: source } = options;
+  if (randomSeed(source) !== undefined && (match ?? map) !== undefined)
+    throw new UsageError('--match and --map say how to read a file of --weights');
+  if (io.files.resolve(output) === io.files.resolve(path))
+    throw new UsageError(`-o ${output} would take the place of the network`);
+  const { network } = openNetwork(path, options, io);
+  const weights = networkWeights(options, network.graph, io);
+  const line = status(io.stderr);
+  let tuned: Tuned;
+  try {
+    tuned = await tune(network, weights, {
+      math,
+      seconds: options.seconds ?? DEFAULT_SECONDS,
+      clock: io.process.now,
+      say: (step) => line.show(`${network.name}: ${step}`),
+    });
+  } catch (cause) {
+    // What takes more memory than there can be.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new InputError(`${network.name}: ${cause.message}`, { limit: true, cause });
+  } finally {
+    line.end();
+  }
+  for (const { algorithm, difference } of tuned.inexact) {
+    io.stderr.write(
+      `note: ${algorithm} changes the outputs by ${percentText(difference)} of the largest, more than ${percentText(largestDifference[math])}, and is left out\n`,
+    );
+  }
+  const text = tuningText(tuningOf(network.name, math, tuned));
+  const style = { color: usesColor(io.stdout, io.env), width: io.stdout.columns };
+  io.stdout.write(options.json ? text : printTuned(network.name, tuned, style));
+  writeFile(output, text, io);
 }
