@@ -319,8 +319,8 @@ function createThread(self: string, hear: Hear): Thread {
   const name = `${threadName} ${crypto.randomUUID()}`;
   const worker = new scope.Worker!(self, { type: 'module', name });
   worker.addEventListener('message', ({ data }) => {
-    if (data === 'ready') scope.navigator?.locks?.request(name, () => hear('its worker ended')).catch(() => {});
-    hear(data ?? '');
+    if (data !== 'held') return hear(data ?? '');
+    scope.navigator?.locks?.request(name, () => hear('its worker ended')).catch(() => {});
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();
@@ -329,12 +329,17 @@ function createThread(self: string, hear: Hear): Thread {
   return { post: (task) => worker.postMessage(task, []), end: () => worker.terminate() };
 }
 
-/** In a browser nothing tells that a worker ended, but that the lock of its name is free. Comes back when it holds that. */
-function holdLock(): Promise<void> {
+/** In a browser nothing tells that a worker ended, but that the lock of its name is free. Comes back when this thread holds it. */
+function holdLock(post: (text: string) => void): Promise<void> {
   return new Promise((resolve) => {
+    const hold = (): Promise<void> => {
+      post('held');
+      resolve();
+      return new Promise(() => {});
+    };
     const { navigator, name } = scope;
-    if (!navigator?.locks) return resolve();
-    navigator.locks.request(name!, () => (resolve(), new Promise(() => {}))).catch(resolve);
+    if (navigator?.locks) navigator.locks.request(name!, hold).catch(resolve);
+    else resolve();
   });
 }
 
@@ -350,7 +355,7 @@ export function serveIfThread(): void {
   port.addEventListener('message', async (event) => {
     // Where several networks are in one script, one serves.
     event.stopImmediatePropagation();
-    if (!node) await holdLock();
+    if (!node) await holdLock(post);
     await serve(event.data, post);
   });
   port.addEventListener('messageerror', () => post('memory cannot be shared with a worker'));

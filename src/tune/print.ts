@@ -14,7 +14,7 @@ export interface PrintOptions {
   readonly width: number;
 }
 
-/** Of convolutions that have a choice. Ends with a line break. */
+/** Milliseconds of convolutions that have a choice. Ends with a line break. */
 export function printTuned(network: string, tuned: Tuned, { color, width }: PrintOptions): string {
   const choices = tuned.convolutions.filter(({ times }) => times.size > 1);
   if (choices.length === 0) return `${network}: there is one algorithm for each convolution; nothing to choose\n`;
@@ -24,7 +24,7 @@ export function printTuned(network: string, tuned: Tuned, { color, width }: Prin
     { title: 'convolution', align: 'left' },
     { title: 'default', align: 'left' },
     { title: 'chosen', align: 'left' },
-    ...known.map((name) => ({ title: `${name} ms`, align: 'right' }) as const),
+    ...known.map((name) => ({ title: name, align: 'right' }) as const),
     { title: 'saved', align: 'right' },
   ];
   const lines = layOut(
@@ -33,7 +33,8 @@ export function printTuned(network: string, tuned: Tuned, { color, width }: Prin
     painter(color),
     width,
   );
-  return `${[...lines, '', summary(network, tuned)].join('\n')}\n`;
+  const notes = 'Milliseconds of one image, of all convolutions of a geometry together.';
+  return `${[...lines, '', notes, summary(network, tuned)].join('\n')}\n`;
 }
 
 function rowOf(one: TunedConvolution, known: readonly AlgorithmName[]): TableRow {
@@ -57,12 +58,15 @@ function savedOf({ usual, algorithm, times }: TunedConvolution): number | undefi
   return algorithm === usual || before === undefined ? undefined : before - times.get(algorithm)!;
 }
 
-/** Without what most convolutions have: stride 1, no dilation. */
+/** Without what most convolutions have: `3x3 pad 1: 64x56x56 to 192`. */
 function shortName(convolution: string): string {
   return convolution
     .replace(/^conv /, '')
     .replace(' /1x1', '')
-    .replace(' dilated 1x1', '');
+    .replace(' dilated 1x1', '')
+    .replace(' padded 0,0,0,0', '')
+    .replace(/ padded (\d+)(?:,\1){3}(?= )/, ' pad $1')
+    .replace(/(?= \d+x\d+x\d+ to )/, ':');
 }
 
 function summary(network: string, { convolutions, turns }: Tuned): string {

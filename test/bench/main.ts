@@ -46,7 +46,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
-    target: { type: 'string', default: 'js' },
+    target: { type: 'string', default: 'wasm,wasm:fast' },
     threads: { type: 'string', default: '1' },
     batch: { type: 'string', default: '1' },
     cpu: { type: 'boolean', default: false },

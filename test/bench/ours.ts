@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compileNetwork } from '../../compiler/index.ts';
-import type { EmitInfo } from '../../compiler/index.ts';
-import type { EmittedFile } from '../../compiler/codegen/artifact.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
@@ -21,26 +19,36 @@ export interface Variant {
   readonly name: string;
   readonly target: Target;
   readonly math: Maths;
+  /** 256-bit instructions, weights in bf16. */
+  readonly flags: readonly Flag[];
   readonly threads: number;
 }
 
-const targets = {
-  js: (graph, pipeline, info) => compileNetwork({ graph }, pipeline).emit('js', info),
-} satisfies Record<string, Emit>;
-
-type Emit = (graph: Graph, pipeline: PipelineOptions, info: EmitInfo, math: Maths) => readonly EmittedFile[];
+const targets = ['js', 'wasm'] as const;
 
 const maths = ['default', 'strict', 'fast'] as const;
+const flags = ['wide', 'bf16'] as const;
 
-export type Target = keyof typeof targets;
+export type Target = (typeof targets)[number];
 export type Maths = (typeof maths)[number];
+export type Flag = (typeof flags)[number];
 
-/** `js` or `js:strict`: a target, and the mathematics it may use. Throws on others. */
+/** `js`, `wasm:fast` or `wasm:fast:wide`: a target, the mathematics it may use, and flags. Throws on others. */
 export function variantOf(text: string, threads: number): Variant {
   const [target = '', math = 'default', ...rest] = text.split(':');
-  if (!isTarget(target)) throw new RangeError(`there is no target ${target} among ${Object.keys(targets).join(', ')}`);
-  if (!isMaths(math) || rest.length > 0) throw new RangeError(`${text}: expected one of ${maths.join(', ')} after it`);
-  return { name: `cnnc ${text}`, target, math, threads };
+  const one = (word: string, words: readonly string[]): void => {
+    if (!words.includes(word)) throw new RangeError(`${text}: expected one of ${words.join(', ')}, found ${word}`);
+  };
+  one(target, targets);
+  one(math, maths);
+  for (const flag of rest) one(flag, flags);
+  return {
+    name: `cnnc ${text}`,
+    target: target as Target,
+    math: math as Maths,
+    flags: rest as readonly Flag[],
+    threads: target === 'js' ? 1 : threads,
+  };
 }
 
 export interface OursOptions {
@@ -69,8 +77,15 @@ export async function writeModule(
   variant: Variant = variantOf('js', 1),
   pipeline: PipelineOptions = {},
 ): Promise<string> {
-  const info = { sourceName: `${graph.name}.cnn` };
-  const files = emitOf(variant.target)(graph, pipeline, info, variant.math);
+  const { target, math, flags: chosen } = variant;
+  const options: PipelineOptions = {
+    ...pipeline,
+    target,
+    math,
+    ...(chosen.includes('wide') && { wide: true }),
+    ...(chosen.includes('bf16') && { weightsType: 'bf16' }),
+  };
+  const files = compileNetwork({ graph }, options).emit('js', { sourceName: `${graph.name}.cnn` });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n');
   for (const { path, text } of files) await writeFile(join(folder, path), text);
@@ -102,17 +117,4 @@ interface Module {
 
 interface Net {
   run(x: Float32Array, options?: { readonly into: Float32Array }): Float32Array;
-}
-
-/** Widened, so that each target takes what it needs. */
-function emitOf(target: Target): Emit {
-  return targets[target];
-}
-
-function isTarget(text: string): text is Target {
-  return Object.hasOwn(targets, text);
-}
-
-function isMaths(text: string): text is Maths {
-  return (maths as readonly string[]).includes(text);
 }

@@ -32,8 +32,9 @@ test('both kinds of engines take turns', async () => {
 });
 
 test('targets of ours', () => {
-  expect(variantOf('js', 1)).toEqual({ name: 'cnnc js', target: 'js', math: 'default', threads: 1 });
-  expect(variantOf('js:strict', 2)).toEqual({ name: 'cnnc js:strict', target: 'js', math: 'strict', threads: 2 });
-  expect(() => variantOf('cobol', 1)).toThrow('there is no target cobol among js');
-  expect(() => variantOf('js:new', 1)).toThrow('js:new: expected one of default, strict, fast after it');
+  expect(variantOf('js', 2)).toEqual({ name: 'cnnc js', target: 'js', math: 'default', flags: [], threads: 1 });
+  const wide = { target: 'wasm', math: 'fast', flags: ['wide', 'bf16'], threads: 2 };
+  expect(variantOf('wasm:fast:wide:bf16', 2)).toEqual({ name: 'cnnc wasm:fast:wide:bf16', ...wide });
+  expect(() => variantOf('cobol', 1)).toThrow('cobol: expected one of js, wasm, found cobol');
+  expect(() => variantOf('js:new', 1)).toThrow('js:new: expected one of default, strict, fast, found new');
 });

@@ -162,7 +162,7 @@ describe.skipIf(missing)(inBrowser('WebAssembly in Chromium'), () => {
   });
 
   test('many loads', async () => {
-    expect(await call('isolated', 'reloading', 'lenet', { threads: 2 }, 20)).toBe(20);
+    expect(await call('isolated', 'reloading', 'lenet', { threads: 2 }, 10)).toBe(10);
   });
 
   test('a policy without workers: one thread, and why', async () => {

@@ -25,10 +25,14 @@ import { verifyKernel } from '../../compiler/kernel/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { EpilogueStep } from '../../compiler/templates/epilogue.ts';
-import { scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
+import { fusedTarget, scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
 import type { Target } from '../../compiler/templates/geometry.ts';
 import { panelColumns } from '../../compiler/templates/matmul.ts';
-import { winogradFilter, winogradFilterLength } from '../../compiler/templates/winograd-filter.ts';
+import {
+  winogradFilter,
+  winogradFilterArguments,
+  winogradFilterLength,
+} from '../../compiler/templates/winograd-filter.ts';
 import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
 import type { WinogradSpec } from '../../compiler/templates/winograd.ts';
 import { winograd, winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd.ts';
@@ -47,6 +51,7 @@ const forms: readonly (readonly [Filtering, number])[] = [
 const targets: readonly (readonly [string, Target])[] = [
   ['f64', scalarTarget],
   ['f32', vectorTarget],
+  ['f32 with fused multiply–adds', fusedTarget],
 ];
 const boundOf = (amplification: number, { lanes }: Target): number => 2 ** -24 * amplification * (lanes === 1 ? 5 : 9);
 
@@ -136,7 +141,7 @@ describe.each(targets)('sums in %s', (_, target) => {
 
     function check(chosen: Geometry): void {
       const { spec, filters, origin, expected } = instance(chosen, form, target);
-      const kernels = [winogradFilter('filters', filters), winograd('convolve', spec, target)] as const;
+      const kernels = [winogradFilter('filters', { form, type: 'f32' }), winograd('convolve', spec, target)] as const;
       expect(kernels.flatMap(verifyKernel)).toEqual([]);
       const interpreted = execute(interpretKernel);
       expect(execute(emitted[target.lanes])).toEqual(interpreted);
@@ -160,7 +165,7 @@ describe.each(targets)('sums in %s', (_, target) => {
             ['source', data.w],
             ['weights', packed],
           ]),
-          [origin, 0],
+          [origin, 0, ...winogradFilterArguments(filters)],
         );
         packed.set(data.b, transformed);
         const xs = images * input.imageStride;
@@ -231,7 +236,7 @@ function instance(chosen: Geometry, form: Filtering, { lanes }: Target) {
   const origin = flip ? taps - 1 : 0;
   const strides = [depth * taps, taps, flip ? -filter : filter, flip ? -1 : 1] as const;
   const panel = panelColumns(lanes);
-  const filters = { form, columns, depth, strides, type: 'f32', panel, lanes } as const;
+  const filters = { form, columns, depth, strides, panel, lanes } as const;
 
   const { x, w, b, z } = numbers(chosen, form);
   const at = (n: number, y: number, column: number, c: number): number => {

@@ -18,6 +18,7 @@ import { bf16 } from '../../runtime/bf16.ts';
 import { differences, disagreements, distances } from '../support/agreement.ts';
 import { moduleOf, runKernels, runModule, runOracle, weightsFile } from '../support/executors.ts';
 import type { GraphFeeds } from '../support/executors.ts';
+import { reordersSums } from '../support/one-run.ts';
 import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
 import { runs } from '../support/runs.ts';
 
@@ -50,17 +51,21 @@ test('every pass and step of the schedule can be left out', async () => {
 });
 
 test('level 1 keeps every bit of level 0', () => {
+  let compared = 0;
   fc.assert(
     fc.property(randomPlan, (plan) => {
       const graph = networkOf(plan);
+      if (reordersSums(graph)) return;
+      compared += 1;
       const feeds = feedsOf(graph, 1);
       const [plain, exact] = ([0, 1] as const).map(
         (level) => lower(graph, operators, { target: 'wasm', level }).program,
       );
       expect(differences(runKernels(plain!, feeds, 1), runKernels(exact!, feeds, 1), 'level 1')).toEqual([]);
     }),
-    runs(100),
+    runs(150),
   );
+  expect(compared).toBeGreaterThan(60);
 });
 
 test('with products that are added without rounding, results are as near', async () => {

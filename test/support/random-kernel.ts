@@ -53,7 +53,9 @@ export interface RandomKernel {
 /** Numbers that are chosen from, one after another; 0 when they are used up, so that short tapes make small kernels. */
 export type Tape = readonly number[];
 
-export const tape: fc.Arbitrary<Tape> = fc.array(fc.nat(2 ** 20), { minLength: 20, maxLength: 400, size: 'max' });
+export const tape: fc.Arbitrary<Tape> = fc.array(fc.nat(2 ** 20), { minLength: 20, maxLength: 600, size: 'max' });
+
+const outermost = 3;
 
 export function kernelOf(choices: Tape): RandomKernel {
   let at = 0;
@@ -280,7 +282,9 @@ export function kernelOf(choices: Tape): RandomKernel {
       const step = choose(3) + 1;
       const from = choose(2) === 0 ? { value: numberOf('i32', choose(4)), most: 3 } : small(whole(1), 4);
       const to = choose(2) === 0 ? { value: numberOf('i32', choose(8)), most: 7 } : small(whole(1), 7);
-      const moves = choose(2) === 0 ? choose(9) : undefined;
+      // Threads share the outermost loop: it sets nothing of what stands outside.
+      const parallel = depth === outermost && choose(2) === 0;
+      const moves = !parallel && choose(2) === 0 ? choose(9) : undefined;
       const moving = moves === undefined ? undefined : k.cell('a', small(whole(1), 12).value);
       k.for(
         'i',
@@ -290,10 +294,13 @@ export function kernelOf(choices: Tape): RandomKernel {
           inside(() => {
             wholes = [...wholes, { value: index, most: 7 }];
             if (moving) wholes = [...wholes, { value: moving.value, most: 12 + 7 * moves! }];
+            if (parallel) cells = [];
+            // A large body becomes a function.
+            for (let count = parallel ? choose(6) : 0; count > 0; count -= 1) statements(depth - 1);
             statements(depth - 1);
             if (moving) k.accumulate(moving, moves!);
           })(),
-        { step },
+        { step, parallel },
       );
     }
 
@@ -301,9 +308,9 @@ export function kernelOf(choices: Tape): RandomKernel {
       for (let count = choose(4) + 1; count > 0; count -= 1) statement(depth);
     }
 
-    statements(3);
+    statements(outermost);
     k.barrier();
-    statements(2);
+    statements(outermost);
     k.storeLanes(y, 0, vectors.at(-1) ?? vector(1), 4);
     k.store(y, 4, numbers.at(-1) ?? number(1));
   });

@@ -9,6 +9,7 @@ import { rounder } from '../../compiler/codegen/wasm/layout.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import type { Kernel, Memory } from '../../compiler/kernel/ir.ts';
 import { collectLaneConstants } from '../../compiler/kernel/walk.ts';
+import { withoutRelaxed } from '../../runtime/relaxed.ts';
 
 export interface WasmKernelOptions {
   /** Bytes of each of the kernel's memories. */
@@ -17,6 +18,8 @@ export interface WasmKernelOptions {
   readonly moving?: ReadonlySet<string>;
   /** Whether `madd` is one relaxed instruction. */
   readonly fused?: boolean;
+  /** Whether the host has it; where it has none, a fused binary is rewritten. Default: yes. */
+  readonly relaxed?: boolean;
 }
 
 export interface WasmKernel {
@@ -43,7 +46,10 @@ const barrier: WasmFunction = {
 };
 
 /** Constants, a guard, then memory after memory with guards between them. */
-export function compileKernel(kernel: Kernel, { sizes, moving, fused = false }: WasmKernelOptions): WasmKernel {
+export function compileKernel(
+  kernel: Kernel,
+  { sizes, moving, fused = false, relaxed = true }: WasmKernelOptions,
+): WasmKernel {
   const constants = [...collectLaneConstants([kernel]), rounder];
   const places = new Map<string, number>();
   let end = 4 * constants.length + guardBytes;
@@ -61,13 +67,9 @@ export function compileKernel(kernel: Kernel, { sizes, moving, fused = false }: 
     pages: Math.ceil(end / pageBytes),
     data: { offset: 0, floats: constants },
   };
-  return {
-    module,
-    emitted,
-    places,
-    bytes: assemble(module).bytes as Uint8Array<ArrayBuffer>,
-    text: printModule(module),
-  };
+  const { bytes, code } = assemble(module);
+  if (!relaxed) withoutRelaxed(bytes, ...code);
+  return { module, emitted, places, bytes: bytes as Uint8Array<ArrayBuffer>, text: printModule(module) };
 }
 
 /**

@@ -1,56 +1,91 @@
-// The example networks, small, on one thread and on several: the same bits, also when the batch is cut, and within 1e-4 of the oracle
-// (test/support/one-run.ts derives it).
+// Networks on one thread and on several: the same bits, also when the batch is cut. The examples, small, and some random networks.
 
 import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { importText } from '../../src/module.ts';
+import { byName, importText } from '../../src/module.ts';
 import type { Bindings } from '../support/examples.ts';
 import { buildExample } from '../support/examples.ts';
-import { moduleText, runOracle, weightsFile } from '../support/executors.ts';
+import { moduleText, weightsFile } from '../support/executors.ts';
+import type { GraphFeeds } from '../support/executors.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
 
-const networks: readonly (readonly [network: string, example: string, set?: Bindings])[] = [
-  ['LeNet', 'lenet'],
-  ['LeNetBN', 'lenet-bn'],
-  ['Edges', 'edges'],
-  ['Tour', 'tour'],
-  ['NiN', 'nin', { size: 64 }],
-  ['GoogLeNet', 'googlenet', { size: 32 }],
-  ['ResNet18', 'resnet', { size: 32 }],
-  ['DenseNet', 'densenet', { size: 32 }],
-  ['MobileNet25', 'mobilenet', { size: 32 }],
-  ['AlexNet', 'alexnet', { size: 64 }],
-  ['VGG11Small', 'vgg', { size: 32 }],
+interface Example {
+  readonly network: string;
+  readonly example: string;
+  readonly set?: Bindings;
+}
+
+const examples: readonly Example[] = [
+  { network: 'LeNet', example: 'lenet' },
+  { network: 'LeNetBN', example: 'lenet-bn' },
+  { network: 'Edges', example: 'edges' },
+  { network: 'Tour', example: 'tour' },
+  { network: 'NiN', example: 'nin', set: { size: 80 } },
+  { network: 'GoogLeNet', example: 'googlenet', set: { size: 32 } },
+  { network: 'ResNet18', example: 'resnet', set: { size: 32 } },
+  { network: 'DenseNet', example: 'densenet', set: { size: 32 } },
+  { network: 'MobileNet25', example: 'mobilenet', set: { size: 32 } },
 ];
 const batch = 3;
 const seen: string[] = [];
 
-test.each(networks)('%s', async (network, example, set) => {
-  const graph = buildExample(example, network, set);
-  const parameters = formulaWeights(graph);
-  const x = formulaInput(graph, batch);
+/** SHA-256 of the results in each way of running. */
+async function hashesOf(
+  graph: Graph,
+  { inputs, parameters }: Pick<GraphFeeds, 'inputs' | 'parameters'>,
+  ways: readonly (readonly [threads: number, maxBatch: number])[],
+): Promise<ReadonlyMap<string, string>> {
   const module = await importText(moduleText(lower(graph, operators, { target: 'wasm' }).program));
   const weights = weightsFile(graph, parameters);
+  const x = inputs.size === 1 ? [...inputs.values()][0]! : Object.fromEntries(inputs);
   const hashes = new Map<string, string>();
-  for (const [threads, maxBatch] of [
+  for (const [threads, maxBatch] of ways) {
+    const net = await module.load(weights, { threads, maxBatch });
+    expect([net.threads, net.reason]).toEqual([threads, undefined]);
+    for (const way of threads > 1 ? ['run', 'run again', 'runAsync'] : ['run']) {
+      const y = await (way === 'runAsync' ? net.runAsync!(x) : net.run(x));
+      const hash = createHash('sha256');
+      for (const values of byName(y, Object.keys(module.outputs)).values()) hash.update(values);
+      hashes.set(`${threads} threads, maxBatch ${maxBatch}, ${way}`, hash.digest('hex'));
+    }
+    net.close!();
+  }
+  return hashes;
+}
+
+test.each(examples)('$network', async ({ network, example, set }) => {
+  const graph = buildExample(example, network, set);
+  const inputs = new Map(graph.inputs.map(({ name }) => [name, formulaInput(graph, batch)]));
+  const hashes = await hashesOf(graph, { inputs, parameters: formulaWeights(graph) }, [
     [1, batch],
     [1, 1],
     [2, 2],
     [4, batch],
-  ] as const) {
-    const net = await module.load(weights, { threads, maxBatch });
-    expect([net.threads, net.reason]).toEqual([threads, undefined]);
-    for (let run = 0; run < (threads > 1 ? 3 : 1); run += 1) {
-      const y = (await (run < 2 ? net.run(x) : net.runAsync!(x))) as Float32Array;
-      hashes.set(`${threads} threads, maxBatch ${maxBatch}, run ${run}`, createHash('sha256').update(y).digest('hex'));
-    }
-    net.close!();
-  }
+  ]);
   const [first] = hashes.values();
   expect([...hashes].filter(([, hash]) => hash !== first)).toEqual([]);
   seen.push(`${network} ${first}`);
+});
+
+test('random networks', async () => {
+  const graphs = fc
+    .sample(randomPlan, { numRuns: 200, seed: 5 })
+    .map(networkOf)
+    .filter(({ nodes }) => nodes.length > 12)
+    .slice(0, 10);
+  for (const graph of graphs) {
+    const hashes = await hashesOf(graph, feedsOf(graph, 2), [
+      [1, 2],
+      [3, 2],
+    ]);
+    expect(new Set(hashes.values()).size).toBe(1);
+  }
+  expect(graphs.length).toBe(10);
 });
 
 afterAll(() => console.info(seen.join('\n')));

@@ -123,7 +123,7 @@ export async function otherScript(name, options, which, path) {
   return withWorkers(other, () => everyWay(name, options));
 }
 
-/** Loads many times without closing, one after the other; how many have the threads that were asked for. */
+/** Loads and closes so many times, one after the other; how many have the threads that were asked for. */
 export async function reloading(name, options, times) {
   let count = 0;
   for (let time = 0; time < times; time++) {
