@@ -133,7 +133,7 @@ describe.each(targets)('sums in %s', (_, target) => {
     test('any geometry: what is stored, and that nothing else is', () => {
       fc.assert(
         fc.property(geometryOf(form), (chosen) => check(chosen)),
-        runs(60),
+        runs(target.fused ? 15 : 40),
       );
     });
 

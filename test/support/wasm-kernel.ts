@@ -68,7 +68,15 @@ export function compileKernel(
     data: { offset: 0, floats: constants },
   };
   const { bytes, code } = assemble(module);
-  if (!relaxed) withoutRelaxed(bytes, ...code);
+  if (!relaxed) {
+    const fusions = emitted.functions.reduce(
+      (total, { body }) => total + body.filter(({ operation }) => operation === 'f32x4.relaxed_madd').length,
+      0,
+    );
+    // As for whole modules: where other bytes look the same, the binary is written without fused instructions.
+    if (withoutRelaxed(bytes, ...code).some((count) => count !== fusions))
+      return compileKernel(kernel, { sizes, ...(moving && { moving }) });
+  }
   return { module, emitted, places, bytes: bytes as Uint8Array<ArrayBuffer>, text: printModule(module) };
 }
 

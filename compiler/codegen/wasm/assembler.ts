@@ -74,61 +74,52 @@ function functionBody({ locals, body }: WasmFunction): readonly number[] {
     if (last?.type === type) last.count += 1;
     else runs.push({ type, count: 1 });
   }
-  const bytes = [
-    ...vector(runs.map(({ type, count }) => [...unsigned(count), valueCodes[type]])),
-    ...body.flatMap(encode),
-    0x0b,
-  ];
-  return [...unsigned(bytes.length), ...bytes];
+  const bytes = [...vector(runs.map(({ type, count }) => [...unsigned(count), valueCodes[type]]))];
+  for (const one of body) encode(one, bytes);
+  bytes.push(0x0b);
+  return unsigned(bytes.length).concat(bytes);
 }
 
-function encode({ operation, immediates }: Instruction): readonly number[] {
-  const { code: bytes, immediates: kinds, align = 0 }: Encoding = encodings[operation];
-  const result = [...bytes];
+/** Appends an instruction. */
+function encode({ operation, immediates }: Instruction, to: number[]): void {
+  const { code, immediates: kinds, align = 0 }: Encoding = encodings[operation];
+  to.push(...code);
   let at = 0;
   for (const kind of kinds) {
     switch (kind) {
       case 'none-block':
-        result.push(0x40);
-        break;
-      case 'zero':
-        result.push(0x00);
+        to.push(0x40);
         break;
       case 'i32':
       case 'i64':
-        result.push(...signed(immediates[at++]!));
+        to.push(...signed(immediates[at++]!));
         break;
       case 'f32':
-        result.push(...float32(immediates[at++]!));
+        to.push(...float32(immediates[at++]!));
         break;
       case 'f64':
-        result.push(...new Uint8Array(Float64Array.of(immediates[at++]!).buffer));
+        to.push(...float64(immediates[at++]!));
         break;
       case 'lanes': {
         const lane = float32(immediates[at++]!);
-        result.push(...lane, ...lane, ...lane, ...lane);
+        to.push(...lane, ...lane, ...lane, ...lane);
         break;
       }
-      case 'shuffle':
-        result.push(...immediates.slice(at, at + 16));
-        at += 16;
-        break;
       case 'memory':
-        result.push(align, ...unsigned(immediates[at++]!));
+        to.push(align, ...unsigned(immediates[at++]!));
         break;
       case 'lane':
-        result.push(immediates[at++]!);
+        to.push(immediates[at++]!);
         break;
       case 'local':
       case 'function':
       case 'label':
-        result.push(...unsigned(immediates[at++]!));
+        to.push(...unsigned(immediates[at++]!));
         break;
       default:
         kind satisfies never;
     }
   }
-  return result;
 }
 
 function dataSegment({ offset, floats }: NonNullable<WasmModule['data']>): readonly number[] {
@@ -140,6 +131,12 @@ function dataSegment({ offset, floats }: NonNullable<WasmModule['data']>): reado
 function float32(value: number): readonly number[] {
   const view = new DataView(new ArrayBuffer(4));
   view.setFloat32(0, value, true);
+  return [...new Uint8Array(view.buffer)];
+}
+
+function float64(value: number): readonly number[] {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value, true);
   return [...new Uint8Array(view.buffer)];
 }
 
@@ -202,7 +199,7 @@ function printInstruction(
   const { immediates: kinds }: Encoding = encodings[operation];
   let at = 0;
   const words = kinds.flatMap((kind) => {
-    if (kind === 'none-block' || kind === 'zero') return [];
+    if (kind === 'none-block') return [];
     const value = immediates[at++]!;
     if (kind === 'function') return [`$${functions[value]!.name}`];
     if (kind === 'memory') return value === 0 ? [] : [`offset=${value}`];

@@ -9,16 +9,14 @@ type Immediate =
   | 'f64'
   /** Four f32, the same. */
   | 'lanes'
-  /** Sixteen bytes: for shuffles. */
-  | 'shuffle'
   | 'local'
   | 'function'
   | 'label'
   /** The alignment is the instruction's own; the offset is given. */
   | 'memory'
   | 'lane'
-  | 'none-block'
-  | 'zero';
+  /** Blocks take and leave nothing. */
+  | 'none-block';
 
 export interface Encoding {
   readonly code: readonly number[];

@@ -55,7 +55,7 @@ function relaxed(program: Program, layout: Layout): Assembled | undefined {
 function occurrences({ bytes, code: [from, to] }: Assembled, pattern: readonly number[]): number {
   let count = 0;
   for (let at = from; at + pattern.length <= to; at += 1) {
-    if (!pattern.every((byte, i) => bytes[at + i] === byte)) continue;
+    if (bytes[at] !== pattern[0] || !pattern.every((byte, i) => bytes[at + i] === byte)) continue;
     count += 1;
     at += pattern.length - 1;
   }
