@@ -35,8 +35,8 @@ export interface Engine {
   pass(images: number): void;
   /** The same without waiting, for a browser's main thread. The memory is busy until those who await it go on. */
   passAsync(images: number): Promise<void>;
-  /** The exported functions, one for each kernel call. */
-  readonly calls: readonly Pass[];
+  /** Milliseconds of each kernel call on one thread, as means of so many repeats. */
+  profile(repeats: number): number[];
   /** What runs then, or is under way, fails. */
   close(): void;
 }
@@ -156,9 +156,13 @@ export async function startEngine(
       done.then(free, free);
       return done;
     },
-    get calls() {
+    profile(repeats) {
       requireLive();
-      return callsOf(exports);
+      return callsOf(exports).map((call) => {
+        const start = performance.now();
+        for (let i = 0; i < repeats; i++) call(maxBatch, maxBatch, 0, 1);
+        return (performance.now() - start) / repeats;
+      });
     },
     close: () => stop('the network was closed'),
   };

@@ -12,6 +12,8 @@ export function withoutRelaxed(bytes: Uint8Array, from: number, to: number): rea
     let count = 0;
     for (let at = from; at < to - 2; at++) {
       if (bytes[at] !== pattern[0] || bytes[at + 1] !== pattern[1] || bytes[at + 2] !== pattern[2]) continue;
+      // What stands before a `nop` may end with the same byte: the last three are meant.
+      if (pattern === unused && bytes[at + 3] === 0x01) continue;
       bytes.set(by, at);
       at += 2;
       count++;

@@ -115,7 +115,7 @@ export async function tune(network: CompiledNetwork, weights: Uint8Array, option
       warmUp(profile, clock);
       racing.push({ algorithm, difference, calls: compilation.program.run.map(({ nodes }) => nodes), profile });
     }
-    if (racing.length === 0) throw tooInexact(inexact, limit);
+    if (racing.length === 0) throw tooInexact(network.graph.name, inexact, limit);
     say(`timing ${racing.map(({ algorithm }) => algorithm).join(', ')} in turns`);
     const times = race(racing, 1000 * seconds, clock);
     return racing.map(({ algorithm, difference, calls }, at) => ({ algorithm, difference, calls, ms: times[at]! }));
@@ -172,10 +172,10 @@ async function loaded(
 
 const scriptOf = (compilation: Compilation): string => compilation.emit('js', { sourceName: '' })[0]!.text;
 
-function tooInexact(all: readonly Inexact[], limit: number): InputError {
-  const list = all.map(({ algorithm, difference }) => `${algorithm} by ${percentText(difference)}`);
+function tooInexact(network: string, all: readonly Inexact[], limit: number): InputError {
+  const list = all.map(({ algorithm, difference }) => `${percentText(difference)} (${algorithm})`);
   return new InputError(
-    `in f32 the outputs differ from those in f64 whatever computes the convolutions, ${list.join(', ')} of the largest; ` +
+    `${network}: in f32 the outputs differ from those in f64 whatever computes the convolutions, by ${list.join(', ')} of the largest; ` +
       `at most ${percentText(limit)} may be`,
   );
 }

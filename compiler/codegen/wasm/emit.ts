@@ -23,6 +23,7 @@ import type { ValueType, WasmFunction } from './assembler.ts';
 import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
 import { rounder } from './layout.ts';
+import { isOutlined } from './outline.ts';
 
 /** Where a memory starts: at a fixed byte, or where a parameter of the function says. */
 export type Base = { readonly kind: 'fixed'; readonly bytes: number } | { readonly kind: 'parameter' };
@@ -93,24 +94,6 @@ interface Outlined {
   readonly index: number;
   readonly taken: readonly Variable[];
 }
-
-/** Bodies of fewer statements stay where they are: a call takes as long as a few of them. */
-const fewestStatements = 40;
-
-/** Whether a loop's body becomes a function. */
-function isOutlined({ mode, body }: Extract<Statement, { kind: 'for' }>): boolean {
-  return mode === 'parallel' && body.some(hasLoop) && countStatements(body) >= fewestStatements;
-}
-
-const childrenOf = (statement: Statement): readonly Statement[] => {
-  if (statement.kind === 'for') return statement.body;
-  return statement.kind === 'if' ? [...statement.then, ...statement.otherwise] : [];
-};
-
-const hasLoop = (statement: Statement): boolean => statement.kind === 'for' || childrenOf(statement).some(hasLoop);
-
-const countStatements = (list: readonly Statement[]): number =>
-  list.reduce((total, statement) => total + 1 + countStatements(childrenOf(statement)), 0);
 
 interface Context {
   readonly options: EmitOptions;

@@ -190,6 +190,8 @@ function barrierBody(): readonly Instruction[] {
   put('i32.const', spins);
   put('i32.lt_s');
   put('br_if', 0);
+  word('i32.atomic.load', header.failed);
+  put('br_if', 1);
   put('i32.const', 0);
   put('local.get', generation);
   put('i64.const', patience);

@@ -35,31 +35,32 @@ function binaries(program: Program): string {
 }
 
 /**
- * With fused multiply–adds; undefined where the places that `withoutRelaxed` of runtime/relaxed.ts rewrites could be mistaken
- * for others.
+ * With fused multiply–adds; undefined where the places that `withoutRelaxed` of runtime/relaxed.ts rewrites are not all those, and
+ * only those, in which the binary without them differs.
  */
 function relaxed(program: Program, layout: Layout): Assembled | undefined {
   if (!program.target.fused) return undefined;
-  const module = wasmModule(program, layout, true);
-  const assembled = assemble(module);
-  const fused = module.functions.reduce(
-    (total, { body }) => total + body.filter(({ operation }) => operation === 'f32x4.relaxed_madd').length,
-    0,
-  );
+  const fused = assemble(wasmModule(program, layout, true));
+  const { bytes } = assemble(wasmModule(program, layout, false));
   const { code: nop } = encodings.nop;
-  const patterns = [[...nop, ...nop, ...nop], encodings['f32x4.relaxed_madd'].code];
-  return patterns.every((pattern) => occurrences(assembled, pattern) === fused) ? assembled : undefined;
+  const rewritten = new Set([
+    ...placesOf(fused, [...nop, ...nop, ...nop]).flatMap((at) => [at, at + 1]),
+    ...placesOf(fused, encodings['f32x4.relaxed_madd'].code).flatMap((at) => [at + 1, at + 2]),
+  ]);
+  const agrees = bytes.every((byte, at) => rewritten.has(at) === (byte !== fused.bytes[at]));
+  return agrees && bytes.length === fused.bytes.length ? fused : undefined;
 }
 
-/** How often the pattern stands among the functions. */
-function occurrences({ bytes, code: [from, to] }: Assembled, pattern: readonly number[]): number {
-  let count = 0;
+/** Where the pattern stands among the functions, found as `withoutRelaxed` finds it. */
+function placesOf({ bytes, code: [from, to] }: Assembled, pattern: readonly number[]): readonly number[] {
+  const places: number[] = [];
   for (let at = from; at + pattern.length <= to; at += 1) {
     if (bytes[at] !== pattern[0] || !pattern.every((byte, i) => bytes[at + i] === byte)) continue;
-    count += 1;
+    if (pattern[0] === encodings.nop.code[0] && bytes[at + pattern.length] === pattern[0]) continue;
+    places.push(at);
     at += pattern.length - 1;
   }
-  return count;
+  return places;
 }
 
 const layoutText = (program: Program): string => `const layout = ${dataLiteral(layoutOf(program))};\n`;
@@ -130,14 +131,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '      queue = done.then(() => {}, () => {});',
     '      return done;',
     '    },',
-    '    profile(repeats = 1) {',
-    '      const { performance: clock } = globalThis;',
-    '      return engine.calls.map((call) => {',
-    '        const start = clock.now();',
-    '        for (let i = 0; i < repeats; i++) call(maxBatch, maxBatch, 0, 1);',
-    '        return (clock.now() - start) / repeats;',
-    '      });',
-    '    },',
+    '    profile: (repeats = 1) => engine.profile(repeats),',
     '    close: () => engine.close(),',
     ...(classifier ? classifyMethod(classifier, info.scores ?? 'raw') : []),
     '  };',
