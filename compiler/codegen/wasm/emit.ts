@@ -3,17 +3,7 @@
 // parallel loops become functions of their own: an engine that compiles them better meanwhile uses that from the next iteration on.
 
 import { comparesLanes } from '../../kernel/interpret.ts';
-import type {
-  Comparison,
-  Condition,
-  Expression,
-  Kernel,
-  LaneCount,
-  Memory,
-  Statement,
-  Type,
-  Variable,
-} from '../../kernel/ir.ts';
+import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Type, Variable } from '../../kernel/ir.ts';
 import { withoutDeadVariables } from '../../kernel/dead.ts';
 import { splitLoops } from '../../kernel/split.ts';
 import { variablesRead } from '../../kernel/walk.ts';
@@ -23,6 +13,7 @@ import type { ValueType, WasmFunction } from './assembler.ts';
 import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
 import { rounder } from './layout.ts';
+import { linear, partialStores, wholeLoads } from './memory-access.ts';
 import { isOutlined } from './outline.ts';
 
 /** Where a memory starts: at a fixed byte, or where a parameter of the function says. */
@@ -476,32 +467,3 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
 }
 
 const integerComparisons: Readonly<Record<Comparison, Operation>> = { lt: 'i32.lt_s', le: 'i32.le_s', eq: 'i32.eq' };
-
-const wholeLoads = { 1: 'v128.load32_zero', 2: 'v128.load64_zero', 4: 'v128.load' } as const;
-
-interface PartialStore {
-  readonly operation: 'v128.store32_lane' | 'v128.store64_lane';
-  readonly lane: number;
-  /** From the first one. */
-  readonly element: number;
-}
-
-const partialStores: Readonly<Record<Exclude<LaneCount, 4>, readonly PartialStore[]>> = {
-  1: [{ operation: 'v128.store32_lane', lane: 0, element: 0 }],
-  2: [{ operation: 'v128.store64_lane', lane: 0, element: 0 }],
-  3: [
-    { operation: 'v128.store64_lane', lane: 0, element: 0 },
-    { operation: 'v128.store32_lane', lane: 2, element: 2 },
-  ],
-};
-
-/** Adds the terms of a sum to `terms`; returns its constant. */
-function linear(index: Expression, terms: Expression[]): number {
-  if (index.kind === 'constant') return index.value;
-  if (index.kind === 'binary' && index.operation === 'add')
-    return linear(index.left, terms) + linear(index.right, terms);
-  if (index.kind === 'binary' && index.operation === 'sub' && index.right.kind === 'constant')
-    return linear(index.left, terms) - index.right.value;
-  terms.push(index);
-  return 0;
-}
