@@ -169,7 +169,7 @@ function product(rows: number, depth: number, columns: number, target: Target): 
 }
 
 /** Time of a block of so many rows, in rows of a full one. */
-const blockTime: readonly number[] = [0, 1.6, 2.4, 3.3, 4.4, 5.2, 6];
+const blockTime: readonly number[] = [0, 1.6, 2.4, 4, 4.4, 5.2, 6];
 
 /**
  * On vectors the weights of a layer stream from memory once per image: what that costs per weight, in multiply–adds, and how

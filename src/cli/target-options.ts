@@ -26,7 +26,7 @@ const mathematics = ['default', 'strict', 'fast'] as const satisfies readonly Ma
 const weightsTypes = ['f32', 'bf16'] as const;
 type WeightsType = (typeof weightsTypes)[number];
 
-/** Adds `--target`, `--math`, `--weights-type`, `--tuning`. `about` says what each target is here, and which one is the default. */
+/** Adds `--target`, `--math`, `--weights-type`, `--wide`, `--tuning`. `about` says what each target is here, and which one is the default. */
 export function withTargetOptions(command: Command, about: string): Command {
   return command
     .addOption(new Option('--target <target>', about).choices(targets))

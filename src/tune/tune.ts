@@ -92,7 +92,8 @@ export async function tune(network: CompiledNetwork, weights: Uint8Array, option
     const usual = await loaded(compile(), weights, exact);
     say('timing the usual and the tuned network in turns');
     const [first, second] = [usual, tuned].map(({ net }) => {
-      const run = (): void => void net.run(exact.x);
+      const into = net.run(exact.one);
+      const run = (): void => void net.run(exact.one, { into });
       return { run, runMs: warmUp(run, clock) };
     }) as [Runner, Runner];
     return { convolutions, inexact, turns: timeInTurns(first, second, 1000 * seconds, clock) };
@@ -147,6 +148,8 @@ function chosen(
 
 interface Exact {
   readonly x: Values;
+  /** One image only. */
+  readonly one: Values;
   readonly outputs: ReadonlyMap<string, Float32Array>;
 }
 
@@ -155,7 +158,7 @@ async function exactOutputs(network: CompiledNetwork, weights: Uint8Array): Prom
   const module = await importText(scriptOf(compileNetwork(network, { math: 'strict' })));
   const x = madeUpInputs(module, COMPARED_IMAGES);
   const net = await module.load(weights);
-  return { x, outputs: byName(net.run(x), Object.keys(module.outputs)) };
+  return { x, one: madeUpInputs(module, 1), outputs: byName(net.run(x), Object.keys(module.outputs)) };
 }
 
 async function loaded(

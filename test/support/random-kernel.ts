@@ -53,7 +53,7 @@ export interface RandomKernel {
 /** Numbers that are chosen from, one after another; 0 when they are used up, so that short tapes make small kernels. */
 export type Tape = readonly number[];
 
-export const tape: fc.Arbitrary<Tape> = fc.array(fc.nat(2 ** 20), { minLength: 20, maxLength: 600, size: 'max' });
+export const tape: fc.Arbitrary<Tape> = fc.array(fc.nat(2 ** 20), { minLength: 20, maxLength: 900, size: 'max' });
 
 const outermost = 3;
 
@@ -281,7 +281,7 @@ export function kernelOf(choices: Tape): RandomKernel {
     function loop(depth: number): void {
       const step = choose(3) + 1;
       const from = choose(2) === 0 ? { value: numberOf('i32', choose(4)), most: 3 } : small(whole(1), 4);
-      const to = choose(2) === 0 ? { value: numberOf('i32', choose(8)), most: 7 } : small(whole(1), 7);
+      const to = choose(2) === 0 ? { value: numberOf('i32', choose(6)), most: 5 } : small(whole(1), 5);
       // Threads share the outermost loop: it sets nothing of what stands outside.
       const parallel = depth === outermost && choose(2) === 0;
       const moves = !parallel && choose(2) === 0 ? choose(9) : undefined;
@@ -292,11 +292,11 @@ export function kernelOf(choices: Tape): RandomKernel {
         to.value,
         (index) =>
           inside(() => {
-            wholes = [...wholes, { value: index, most: 7 }];
-            if (moving) wholes = [...wholes, { value: moving.value, most: 12 + 7 * moves! }];
+            wholes = [...wholes, { value: index, most: 5 }];
+            if (moving) wholes = [...wholes, { value: moving.value, most: 12 + 5 * moves! }];
             if (parallel) cells = [];
             // A large body becomes a function.
-            for (let count = parallel ? choose(6) : 0; count > 0; count -= 1) statements(depth - 1);
+            for (let count = parallel ? choose(30) : 0; count > 0; count -= 1) statements(1);
             statements(depth - 1);
             if (moving) k.accumulate(moving, moves!);
           })(),

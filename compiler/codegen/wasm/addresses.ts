@@ -19,16 +19,22 @@ export function scalesOf(kernel: Kernel): Scales {
   const fixed = new Set<Variable>();
   collect(kernel, uses, fixed);
   const scales = new Map<Variable, number>([...fixed].map((variable) => [variable, 1]));
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const { variable, of } of uses) {
-      const wanted = typeof of === 'number' ? of : scales.get(of);
-      const known = scales.get(variable);
-      if (wanted === undefined || known === 1 || known === wanted) continue;
-      scales.set(variable, known === undefined ? wanted : 1);
-      changed = true;
+  const settle = (): void => {
+    for (let changed = true; changed;) {
+      changed = false;
+      for (const { variable, of } of uses) {
+        const wanted = typeof of === 'number' ? of : scales.get(of);
+        const known = scales.get(variable);
+        if (wanted === undefined || known === 1 || known === wanted) continue;
+        scales.set(variable, known === undefined ? wanted : 1);
+        changed = true;
+      }
     }
-  }
+  };
+  settle();
+  // Variables that nobody reads keep their value, and so does what defines them.
+  for (const { of } of uses) if (typeof of !== 'number' && !scales.has(of)) scales.set(of, 1);
+  settle();
   return (variable) => scales.get(variable) ?? 1;
 }
 
