@@ -69,8 +69,8 @@ export function checkedThreads(threads: unknown): number {
 }
 
 /**
- * `sharedAt` is the index of the byte that says whether the memory is shared; `self` the address of the emitted module;
- * `alone` why there can be but one thread.
+ * `sharedAt` is the index of the byte that says whether the memory is shared; `self` the address of the emitted module; `fill`
+ * puts the weights into the memory, while the engine compiles; `alone` says why there can be but one thread.
  */
 export async function startEngine(
   bytes: Uint8Array,
@@ -79,6 +79,7 @@ export async function startEngine(
   maxBatch: number,
   wanted: number,
   self: string,
+  fill: (memory: ArrayBuffer) => void,
   alone = wanted > 1 ? whyAlone() : undefined,
 ): Promise<Engine> {
   const parts = alone === undefined ? wanted : 1;
@@ -86,7 +87,9 @@ export async function startEngine(
   const pages = pagesFor(layout, maxBatch, parts);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   bytes[sharedAt] = shared ? 3 : 1;
-  const module = await WebAssembly.compile(bytes);
+  const compiling = WebAssembly.compile(bytes);
+  fill(memory.buffer);
+  const module = await compiling;
   const { exports } = await WebAssembly.instantiate(module, { m: { m: memory } });
   const run = exports['pass'] as Pass;
   const control = new Int32Array(memory.buffer, 0, 16);
@@ -117,7 +120,7 @@ export async function startEngine(
     requireLive();
     // By itself, with the same result.
     if (!waits) return run(images, maxBatch, 0, 1);
-    start(images);
+    if (shared) start(images);
     try {
       run(images, maxBatch, 0, parts);
     } catch (error) {
@@ -139,7 +142,7 @@ export async function startEngine(
     );
     if (typeof started === 'string') {
       stopAll(control);
-      return startEngine(bytes, sharedAt, layout, maxBatch, 1, self, `threads could not be started: ${started}`);
+      return startEngine(bytes, sharedAt, layout, maxBatch, 1, self, fill, `threads could not be started: ${started}`);
     }
     threads = started;
   }

@@ -1,8 +1,7 @@
 // The filters of a convolution by Winograd's algorithm, transformed and packed in f64 when a module loads: one kernel for each
 // form, whatever the channels.
 
-import type { Operand } from '../kernel/builder.ts';
-import { add, buildKernel, mul, promote, rem, sub, sum } from '../kernel/builder.ts';
+import { add, buildKernel, mul, promote, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { packedLength, panelsOf } from './matmul.ts';
 import type { Filtering } from './winograd-transforms.ts';
@@ -24,42 +23,52 @@ export interface WinogradFilters {
   readonly lanes: 1 | 4;
 }
 
+/** Elements of a cache line. */
+const lineElements = 16;
+
+/** On vectors rounded up to an odd number of cache lines, so that parts at this distance do not share a set of the cache. */
+export function spreadLength(length: number, lanes: 1 | 4): number {
+  if (lanes === 1) return length;
+  const lines = Math.ceil(length / lineElements);
+  return (lines % 2 === 0 ? lines + 1 : lines) * lineElements;
+}
+
+/** Elements of the filters at one position of a tile, with the distance to the next. */
+export const positionLength = (depth: number, columns: number, panel: number, lanes: 1 | 4): number =>
+  spreadLength(packedLength(depth, columns, panel, lanes), lanes);
+
 /** Elements of the transformed filters. */
 export function winogradFilterLength({ form, columns, depth, panel, lanes }: Omit<WinogradFilters, 'strides'>): number {
-  return tileSide(form) ** 2 * packedLength(depth, columns, panel, lanes);
+  return tileSide(form) ** 2 * positionLength(depth, columns, panel, lanes);
 }
 
 /** The kernel's arguments behind the index of the first tap and that of the transformed filters. */
 export function winogradFilterArguments({ columns, depth, strides, panel, lanes }: WinogradFilters): readonly number[] {
   const { width, full, lastWidth } = panelsOf(columns, panel, lanes);
-  return [depth, columns, full * width, width, lastWidth, packedLength(depth, columns, panel, lanes), ...strides];
+  const rest = columns - full * width;
+  return [depth, full, width, rest, lastWidth, positionLength(depth, columns, panel, lanes), ...strides];
 }
 
 /**
- * Parameters: index of the first tap, of the transformed filters; input and output channels, columns in whole panels, width
- * of a panel and of the last one, elements per position of a tile, strides. g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel].
+ * Parameters: index of the first tap, of the transformed filters; input channels, whole panels and their width, output
+ * channels in the last panel and its width, elements per position of a tile, strides.
+ * g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel].
  */
 export function winogradFilter(name: string, { form, type }: WinogradFilterSpec): Kernel {
   const side = tileSide(form);
   return buildKernel(name, `winograd filters ${form.filter}x${form.filter} in tiles of ${side}x${side}`, (k) => {
     const source = k.memory('source', type);
     const weights = k.memory('weights', 'f32');
-    const [g, u, depth, columns, full, width, lastWidth, length] = ['g', 'u', 'd', 'o', 'n', 'w', 'v', 'p'].map(
-      (hint) => k.parameter(hint),
-    ) as [Expression, Expression, Expression, Expression, Expression, Expression, Expression, Expression];
-    const [perOutput, perInput, perRow, perColumn] = [0, 1, 2, 3].map(() => k.parameter('s')) as [
-      Expression,
-      Expression,
-      Expression,
-      Expression,
-    ];
-    const filters = (first: Operand, end: Operand, stride: Expression): void =>
-      k.for('j', first, end, (o) => {
-        const lane = k.let('lane', rem(sub(o, first), stride));
-        const block = k.let('block', mul(sub(o, lane), depth));
-        k.for('c', 0, depth, (c) => {
-          const from = k.let('from', sum(g, mul(o, perOutput), mul(c, perInput)));
-          const to = k.let('to', sum(u, block, mul(c, stride), lane));
+    const parameters = ['g', 'u', 'd', 'n', 'w', 'r', 'v', 'p', 's', 's', 's', 's'].map((hint) => k.parameter(hint));
+    const [g, u, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
+      parameters as unknown as Parameters;
+    /** A panel whose first output channel is `first`: what is written together lies together. */
+    const panel = (first: Expression, count: Expression, stride: Expression): void => {
+      const start = k.let('start', add(u, mul(first, depth)));
+      k.for('c', 0, depth, (c) => {
+        k.for('l', 0, count, (lane) => {
+          const from = k.let('from', sum(g, mul(add(first, lane), perOutput), mul(c, perInput)));
+          const to = k.let('to', sum(start, mul(c, stride), lane));
           transformFilter(
             k,
             form,
@@ -68,7 +77,11 @@ export function winogradFilter(name: string, { form, type }: WinogradFilterSpec)
           );
         });
       });
-    filters(0, full, width);
-    filters(full, columns, lastWidth);
+    };
+    k.for('i', 0, panels, (i) => panel(k.let('first', mul(i, width)), width, width));
+    panel(k.let('first', mul(panels, width)), rest, lastWidth);
   });
 }
+
+type Twelve<T> = readonly [T, T, T, T, T, T, T, T, T, T, T, T];
+type Parameters = Twelve<Expression>;

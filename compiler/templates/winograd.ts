@@ -25,9 +25,10 @@ import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
 import type { Slice, Target } from './geometry.ts';
 import { buildOptions, sliceName } from './geometry.ts';
-import { matrixProduct, packedLength, registerBlock } from './matmul.ts';
+import { matrixProduct, registerBlock } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
+import { positionLength, spreadLength } from './winograd-filter.ts';
 import type { Filtering } from './winograd-transforms.ts';
 import { tileSide, transformInput, transformOutput } from './winograd-transforms.ts';
 
@@ -72,14 +73,9 @@ function blockTiles(geometry: WinogradGeometry, target: Target): number {
   return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rows) * rows;
 }
 
-/** Elements from one position of a block's tiles to the next: an odd number of cache lines, so that positions share no set. */
-function positionStride(tiles: number, channels: number, { lanes }: Target): number {
-  if (lanes === 1) return tiles * channels;
-  const lines = Math.ceil((tiles * channels) / lineElements);
-  return (lines % 2 === 0 ? lines + 1 : lines) * lineElements;
-}
-
-const lineElements = 16;
+/** Elements from one position of a block's tiles to the next. */
+const positionStride = (tiles: number, channels: number, { lanes }: Target): number =>
+  spreadLength(tiles * channels, lanes);
 
 /** Elements of working memory for the transformed tiles, then their products. On vectors all threads share it. */
 export function winogradWorkspace(geometry: WinogradGeometry, target: Target): number {
@@ -115,7 +111,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
     const m = form.results;
     const positions = positionsOf(spec);
     const [depth, columns] = [input.channels, map.channels];
-    const packed = packedLength(depth, columns, v.block.columns, v.lanes);
+    const packed = positionLength(depth, columns, v.block.columns, v.lanes);
     const across = Math.ceil(map.width / m);
     const total = tilesOf(spec);
     const block = blockTiles(spec, target);

@@ -74,6 +74,9 @@ function summary(network: string, { convolutions, turns }: Tuned): string {
   if (!turns) return `${network} runs as it does without tuning: nothing is faster than the default.`;
   const [before, after] = [turns.first.minMs, turns.second.minMs].map(milliseconds);
   // The median of the rounds, in which both were timed one after the other.
-  const ratio = significant(1 / turns.ratio, 3);
-  return `${network}: ${changed} of ${convolutions.length} change; ${before} ms → ${after} ms, ${ratio}× as fast`;
+  const gain = 1 / turns.ratio;
+  const result = `${changed} of ${convolutions.length} change; ${before} ms → ${after} ms, ${significant(gain, 3)}× as fast`;
+  return gain > 1
+    ? `${network}: ${result}`
+    : `${network}: ${result}. That is no gain: more --seconds, or a less busy machine, may tell more.`;
 }

@@ -102,6 +102,11 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const indented = (lines: readonly string[], by: number): readonly string[] =>
     lines.map((line) => `${' '.repeat(by)}${line}`);
   return [
+    '/** What puts these weights into the memory, and is not kept. */',
+    'function fillWith(parameters) {',
+    `  return (buffer) => prepare(parameters, new Float32Array(buffer, layout.weights, ${program.weightsLength})${halves});`,
+    '}',
+    '',
     loadDocumentation(info, true),
     `export async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
     '  const maxBatch = options.maxBatch ?? 1;',
@@ -109,9 +114,8 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  pagesFor(layout, maxBatch, threads);',
     '  const parameters = readWeights(weights, weightTensors);',
     ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
-    '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, import.meta.url);',
+    '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, import.meta.url, fillWith(parameters));',
     '  const { buffer } = engine.memory;',
-    `  prepare(parameters, new Float32Array(buffer, layout.weights, ${program.weightsLength})${halves});`,
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
     ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),
     '  let queue = Promise.resolve();',
