@@ -123,7 +123,7 @@ function passFunction(calls: number, first: number): WasmFunction {
 }
 
 /** How often a thread looks before it sleeps, and how long it sleeps before it takes another thread for dead, in ns. */
-const spins = 2000;
+const spins = 20_000;
 const patience = 60e9;
 
 /**
