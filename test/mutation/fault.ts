@@ -20,9 +20,12 @@ export function seed(text: string, { name, find, replace }: Fault): string {
   return text.replace(find, () => replace);
 }
 
+const wasmNetworks = 'test/property/wasm-networks.test.ts';
+
 /** Longest matching prefix first. The fast tests of an area. */
 const areas: readonly (readonly [folder: string, tests: readonly string[]])[] = [
   ['compiler/analysis', ['test/analysis']],
+  ['compiler/codegen/wasm', ['test/wasm/encoding.test.ts', 'test/wasm/kernels.test.ts', wasmNetworks]],
   ['compiler/codegen', ['test/codegen']],
   ['compiler/frontend', ['test/frontend/values.test.ts', 'test/frontend/flow.test.ts']],
   ['compiler/ir', ['test/ir']],

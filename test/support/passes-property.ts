@@ -11,7 +11,7 @@ import { feedsOf, networkOf, randomPlan } from './random-network.ts';
 import { runs } from './runs.ts';
 
 /** Most networks run on the quickest executor; the kernel interpreter and modules have properties of their own. */
-const executor = fc.constantFrom<Executor>('graph', 'graph', 'graph', 'module', 'module', 'kernels');
+const executor = fc.constantFrom<Executor>('graph', 'graph', 'graph', 'module', 'wasm', 'kernels');
 
 /** Numbers that a pass which promises every bit must not treat in another way. */
 const specials = fc.array(fc.constantFrom(NaN, Infinity, -Infinity, -0, -0, 0, 3e38, 1e-40), { maxLength: 5 });

@@ -7,6 +7,7 @@ import { languageFaults } from './language.ts';
 import { operatorFaults } from './operators.ts';
 import { passFaults } from './passes.ts';
 import { scheduleFaults } from './schedule.ts';
+import { wasmFaults } from './wasm.ts';
 
 export const faults: readonly Fault[] = [
   ...operatorFaults,
@@ -15,4 +16,5 @@ export const faults: readonly Fault[] = [
   ...kernelFaults,
   ...languageFaults,
   ...fileFaults,
+  ...wasmFaults,
 ];

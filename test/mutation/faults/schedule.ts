@@ -80,15 +80,15 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a single remaining column of a packed matrix is dropped',
     file: 'compiler/schedule/prepare.ts',
-    find: 'if (rest > 0) {',
-    replace: 'if (rest > 1) {',
+    find: 'if (done < columns.count) {',
+    replace: 'if (done + 1 < columns.count) {',
     tests: ['test/property/operators.test.ts'],
   },
   {
     name: 'a matrix packed for one layout is used for another one',
     file: 'compiler/schedule/prepare.ts',
-    find: "return once(['matrix', value, layout],",
-    replace: "return once(['matrix', value],",
+    find: "once(['matrix', value, layout, panel, type],",
+    replace: "once(['matrix', value, panel, type],",
     tests: ['test/schedule', 'test/property/fusion.test.ts'],
   },
   {
@@ -129,8 +129,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: "Winograd's algorithm computes dilated convolutions",
     file: 'compiler/schedule/algorithm.ts',
-    find: '[...stride, ...dilation].some((value) => value !== 1)',
-    replace: 'stride.some((value) => value !== 1)',
+    find: 'const forms = [...stride, ...dilation].every(',
+    replace: 'const forms = stride.every(',
   },
   {
     name: 'the verifier lets buffers overlap in the call where one ends and the other begins',
