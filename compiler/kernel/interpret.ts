@@ -41,9 +41,11 @@ export function interpretKernel(
         const { lanes, memory, type } = expression;
         const array = access(memory, index, lanes);
         if (type !== 'f32x4') return array[index]!;
-        const widened = memory.type === 'bf16' ? fromBf16(array, index, lanes) : array.subarray(index, index + lanes);
         const vector = new Float32Array(4);
-        vector.set(widened);
+        for (let lane = 0; lane < lanes; lane += 1) {
+          const element = array[index + lane]!;
+          vector[lane] = memory.type === 'bf16' ? fromBf16(element) : element;
+        }
         return vector;
       }
       case 'unary': {
@@ -119,7 +121,7 @@ export function interpretKernel(
           const value = evaluate(statement.value);
           const array = access(memory, index, lanes);
           if (typeof value === 'number') array[index] = memory.type === 'bf16' ? toBf16(value) : value;
-          else array.set(value.subarray(0, lanes), index);
+          else for (let lane = 0; lane < lanes; lane += 1) array[index + lane] = value[lane]!;
           break;
         }
         case 'for': {
@@ -148,8 +150,11 @@ type Four = readonly [number, number, number, number];
 
 const splat = (value: number): Float32Array => new Float32Array(4).fill(value);
 
-function fromBf16(array: Binding, index: number, count: number): Float32Array {
-  return new Float32Array(Uint32Array.from(array.subarray(index, index + count), (half) => half << 16).buffer);
+const word = new DataView(new ArrayBuffer(4));
+
+function fromBf16(half: number): number {
+  word.setUint32(0, half << 16);
+  return word.getFloat32(0);
 }
 
 /** The upper half of an f32, rounded to nearest even; NaN stays one. */

@@ -7,6 +7,7 @@ import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { interpretKernel } from '../../compiler/kernel/interpret.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import type { Level } from '../../compiler/pipeline.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { CallArgument, MemoryRef, Program, SliceRef } from '../../compiler/schedule/program.ts';
 import { printProgram } from '../../compiler/schedule/text.ts';
@@ -71,7 +72,9 @@ function strays(program: Program, { inputs, parameters, batch }: GraphFeeds): re
     const bound = new Map([...call.memories].map(([name, ref]) => [name, arrayOf(ref)]));
     interpretKernel(kernels.get(call.kernel)!, bound, call.arguments.map(valueOf));
   }
-  if (arrays.weights.some(Number.isNaN)) problems.push('some packed weights are never written');
+  // On vectors the last panel of a matrix is filled up with what no result takes.
+  if (program.target.lanes === 1 && arrays.weights.some(Number.isNaN))
+    problems.push('some packed weights are never written');
   for (const call of program.run) {
     const [mayRead, mayWrite] = [elements(program, call.reads, batch), elements(program, call.writes, batch)];
     const written = new Set<number>();
@@ -85,15 +88,16 @@ function strays(program: Program, { inputs, parameters, batch }: GraphFeeds): re
     if (written.size !== mayWrite.size)
       problems.push(`${call.kernel} writes ${written.size} of ${mayWrite.size} elements`);
   }
+  if (arrays.output.some((output) => output.some(Number.isNaN))) problems.push('packed weights are used unwritten');
   return problems;
 }
 
 describe('kernels touch exactly what their calls declare', () => {
-  test('in random networks', () => {
+  test.each(['js', 'wasm'] as const)('in random networks for %s', (target) => {
     fc.assert(
-      fc.property(randomPlan, fc.integer({ min: 1, max: 2 }), fc.constantFrom(0, 2), (plan, batch, level) => {
+      fc.property(randomPlan, fc.integer({ min: 1, max: 2 }), fc.constantFrom<Level>(0, 2), (plan, batch, level) => {
         const graph = networkOf(plan);
-        expect(strays(lower(graph, operators, level as 0 | 2).program, feedsOf(graph, batch))).toEqual([]);
+        expect(strays(lower(graph, operators, { target, level }).program, feedsOf(graph, batch))).toEqual([]);
       }),
       runs(80),
     );

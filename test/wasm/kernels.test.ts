@@ -52,7 +52,8 @@ test('random kernels compute what the interpreter computes, bit for bit', () => 
       const sizes = new Map([...found].map(([name, { byteLength }]) => [name, byteLength]));
       outlined += compileKernel(kernel, { sizes, moving }).emitted.functions.length - 1;
     }),
-    runs(1000),
+    // Without looking for a smaller one, which takes minutes.
+    { ...runs(1000), endOnFailure: true },
   );
   console.info(`${lines} lines of random kernels, ${outlined} bodies that became functions`);
   expect(outlined).toBeGreaterThan(0);
