@@ -54,6 +54,11 @@ const pageBytes = 65_536;
 /** Pages for this batch and these threads. Throws RangeError where they would exceed the 4 GiB of a WebAssembly memory. */
 export function pagesFor(layout: MemoryLayout, maxBatch: number, threads: number): number {
   const fixed = layout.arena + threads * layout.scratch + pageBytes;
+  const least = fixed + layout.perImage;
+  if (least > 2 ** 32) {
+    const size = (least / 2 ** 30).toFixed(1);
+    throw new RangeError(`the network needs ${size} GiB on ${threads} threads; a WebAssembly memory has at most 4 GiB`);
+  }
   if (!Number.isInteger(maxBatch) || maxBatch < 1 || fixed + maxBatch * layout.perImage > 2 ** 32) {
     const most = Math.floor((2 ** 32 - fixed) / layout.perImage);
     throw new RangeError(`maxBatch is ${maxBatch}; expected a whole number from 1 to ${most}`);

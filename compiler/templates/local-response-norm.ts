@@ -51,9 +51,8 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec, tar
       });
     const onVectors = (from: Expression, to: Expression): void => {
       const scratch = k.memory('scratch', 'f32');
-      const zeros = (at: number, count: number): void => {
-        for (let i = 0; i < count; i += 1) v.store(scratch, at + i, v.constant(0), 1);
-      };
+      const zeros = (at: number, count: number): void =>
+        v.each('z', count, (i, lanes) => v.store(scratch, add(i, at), v.constant(0), lanes));
       zeros(0, before);
       zeros(before + input.channels, after);
       v.each('c', input.channels, (c, count) => {
@@ -61,8 +60,9 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec, tar
         v.store(scratch, add(c, before), fmul(value, value), count);
       });
       v.each('c', input.channels, (c, count) => {
-        const window = Array.from({ length: size }, (_, j) => v.load(scratch, add(c, j), count));
-        v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), window.reduce(fadd)), count);
+        const squares = k.cell('s', v.constant(0));
+        k.for('j', 0, size, (j) => k.set(squares, fadd(squares.value, v.load(scratch, add(c, j), count))));
+        v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), squares.value), count);
       });
     };
     k.for('n', 0, images, (n) => {
