@@ -14,6 +14,21 @@ export interface LoadOptions {
   readonly threads?: number;
 }
 
+/** Where things lie in the linear memory of a module of the WebAssembly target, in bytes. */
+export interface MemoryLayout {
+  readonly weights: number;
+  /** Weights in bf16. */
+  readonly halves: number;
+  readonly arena: number;
+  /** Of one image: arena, inputs, outputs. At N images all of it scales by N. */
+  readonly perImage: number;
+  /** Per input and output, as part of an image. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** Of one thread. */
+  readonly scratch: number;
+}
+
 /** 8 bits a sample, rows top to bottom, samples of a pixel together: 1 is gray, 3 are red, green, blue, 4 have an alpha that is ignored. */
 export interface Pixels {
   readonly width: number;

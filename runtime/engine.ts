@@ -1,16 +1,7 @@
 // Runs the WebAssembly of a network, on one thread or on several that share its memory. The module's own text is what the
 // other threads run, because a strict Content-Security-Policy allows no other script.
 
-/** Where things lie in the linear memory, in bytes. */
-export interface MemoryLayout {
-  readonly weights: number;
-  readonly halves: number;
-  readonly arena: number;
-  readonly perImage: number;
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  readonly scratch: number;
-}
+import type { MemoryLayout } from './abi.ts';
 
 /** Words at the start of the memory: the number of the last job, its images, whether a thread failed. */
 const slots = { generation: 1, failed: 2, job: 3, images: 4 } as const;

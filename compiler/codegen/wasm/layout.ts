@@ -1,26 +1,18 @@
 // Where everything lies in the linear memory of a compiled network: a header, constants, packed weights, what threads share, then per image
 // the arena and the arrays of the caller, then the scratch memory of each thread. Offsets and lengths are in bytes.
 
+import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
 import type { Kernel } from '../../kernel/ir.ts';
 import { collectLaneConstants } from '../../kernel/walk.ts';
 import type { Program } from '../../schedule/program.ts';
 
-export interface Layout {
+export interface Layout extends MemoryLayout {
   /** Numbers that kernels need in all lanes: a load is cheaper than a constant of 16 bytes. */
   readonly constants: number;
   readonly constantValues: readonly number[];
-  readonly weights: number;
-  readonly halves: number;
+  /** What threads share. */
   readonly shared: number;
-  readonly arena: number;
-  /** Of one image: arena, inputs, outputs. At N images all of it scales by N. */
-  readonly perImage: number;
-  /** Per input and output, as part of an image. */
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  /** Of one thread. */
-  readonly scratch: number;
 }
 
 /** Words of the header that threads meet in. */

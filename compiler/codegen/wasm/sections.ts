@@ -1,5 +1,6 @@
 // What makes a module of the WebAssembly target: the binary as text, where things lie in its memory, and a `load` that fills it.
 
+import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
 import type { Program } from '../../schedule/program.ts';
 import type { SourceInfo } from '../artifact.ts';
@@ -63,7 +64,12 @@ function placesOf({ bytes, code: [from, to] }: Assembled, pattern: readonly numb
   return places;
 }
 
-const layoutText = (program: Program): string => `const layout = ${dataLiteral(layoutOf(program))};\n`;
+/** What the runtime needs of it. */
+function layoutText(program: Program): string {
+  const { weights, halves, arena, perImage, inputs, outputs, scratch } = layoutOf(program);
+  const layout: MemoryLayout = { weights, halves, arena, perImage, inputs, outputs, scratch };
+  return `const layout = ${dataLiteral(layout)};\n`;
+}
 
 function loadFunction(program: Program, info: SourceInfo): string {
   const { inputs, outputs } = program;
