@@ -65,14 +65,15 @@ export function convDirect(name: string, spec: ConvSpec, target: Target): Kernel
       const to = k.let('to', mul(h, map.width * channels));
       const clear = (from: number, count: number): void =>
         v.each('z', count * channels, (z, size) => v.store(padded!, sum(to, z, from * channels), v.constant(0), size));
-      const kept = Math.min(input.width, map.width - padding[1]);
+      const left = Math.min(padding[1], map.width);
+      const kept = Math.min(input.width, map.width - left);
       const row = k.let('row', add(h, -padding[0]));
       k.if(
         and(le(0, row), lt(row, input.height)),
         () => {
-          clear(0, padding[1]);
+          clear(0, left);
           const from = k.let('from', add(source, mul(row, input.width * input.pixelStride)));
-          const place = k.let('p', add(to, padding[1] * channels));
+          const place = k.let('p', add(to, left * channels));
           if (input.pixelStride === channels) {
             v.each('c', kept * channels, (c, size) =>
               v.store(padded!, add(place, c), v.load(arena, add(from, c), size), size),
@@ -88,7 +89,7 @@ export function convDirect(name: string, spec: ConvSpec, target: Target): Kernel
               );
             });
           }
-          clear(padding[1] + kept, map.width - padding[1] - kept);
+          clear(left + kept, map.width - left - kept);
         },
         () => clear(0, map.width),
       );

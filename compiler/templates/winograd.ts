@@ -41,6 +41,7 @@ export interface WinogradSpec {
   /** Top and left. */
   readonly padding: readonly [number, number];
   readonly bias: boolean;
+  /** Without combined values where the map is pooled: tiles may reach beyond it. */
   readonly epilogue: Epilogue;
   /** Pools windows of 2×2 with stride 2, which lie within the tiles. */
   readonly pool?: 'max' | 'avg';

@@ -21,7 +21,10 @@ export const partialStores: Readonly<Record<Exclude<LaneCount, 4>, readonly Part
   ],
 };
 
-/** Adds the terms of a sum to `terms`; returns its constant. */
+/**
+ * Adds the terms of a sum to `terms`; returns its constant. The terms of an index must not be negative together: an
+ * instruction adds the constant without wrapping around.
+ */
 export function linear(index: Expression, terms: Expression[]): number {
   if (index.kind === 'constant') return index.value;
   if (index.kind === 'binary' && index.operation === 'add')
