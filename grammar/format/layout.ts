@@ -209,7 +209,7 @@ function widthAfter(parts: readonly Part[], tail: number): number {
 function isPlain({ open, items, dangling }: Group): boolean {
   const isWords = ({ segments, leading, trailing }: Element): boolean =>
     leading.length === 0 && !trailing && segments.length === 1 && segments[0]!.parts.every(isWord);
-  return open === '[' && dangling.length === 0 && items.every(isWords);
+  return open === '[' && dangling.length === 0 && items.length > 0 && items.every(isWords);
 }
 
 function isWord(part: Part): part is Word {
