@@ -54,76 +54,71 @@ export function variablesRead(statements: readonly Statement[]): ReadonlySet<Var
   return found;
 }
 
+/** Calls `visit` for every expression of the statements, parents before their children, in the order of evaluation. */
 export function forEachExpression(statements: readonly Statement[], visit: (expression: Expression) => void): void {
   for (const statement of statements) {
-    switch (statement.kind) {
-      case 'let':
-      case 'set':
-        walkExpression(statement.value, visit);
-        break;
-      case 'store':
-        walkExpression(statement.index, visit);
-        walkExpression(statement.value, visit);
-        break;
-      case 'for':
-        walkExpression(statement.from, visit);
-        walkExpression(statement.to, visit);
-        forEachExpression(statement.body, visit);
-        break;
-      case 'if':
-        walkCondition(statement.condition, visit);
-        forEachExpression(statement.then, visit);
-        forEachExpression(statement.otherwise, visit);
-        break;
-      case 'barrier':
-      case 'comment':
-        break;
-      default:
-        statement satisfies never;
-    }
+    for (const expression of expressionsOf(statement)) walkExpression(expression, visit);
+    for (const block of blocksOf(statement)) forEachExpression(block, visit);
   }
 }
 
 function walkExpression(expression: Expression, visit: (expression: Expression) => void): void {
   visit(expression);
+  for (const child of childrenOf(expression)) walkExpression(child, visit);
+}
+
+/** The expressions that an expression is made of, in the order of evaluation. */
+export function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'constant':
     case 'variable':
-      break;
+      return [];
     case 'load':
-      walkExpression(expression.index, visit);
-      break;
+      return [expression.index];
     case 'unary':
-      walkExpression(expression.operand, visit);
-      break;
+      return [expression.operand];
     case 'binary':
-      walkExpression(expression.left, visit);
-      walkExpression(expression.right, visit);
-      break;
+      return [expression.left, expression.right];
     case 'madd':
-      walkExpression(expression.left, visit);
-      walkExpression(expression.right, visit);
-      walkExpression(expression.addend, visit);
-      break;
+      return [expression.left, expression.right, expression.addend];
     case 'select':
-      walkCondition(expression.condition, visit);
-      walkExpression(expression.then, visit);
-      walkExpression(expression.otherwise, visit);
-      break;
+      return [...comparedBy(expression.condition), expression.then, expression.otherwise];
     case 'call':
-      walkExpression(expression.argument, visit);
-      break;
+      return [expression.argument];
     default:
-      expression satisfies never;
+      return expression satisfies never;
   }
 }
 
-function walkCondition(condition: Condition, visit: (expression: Expression) => void): void {
-  if (condition.kind === 'and') {
-    walkCondition(condition.left, visit);
-    walkCondition(condition.right, visit);
-    return;
+/** The expressions that a condition compares. */
+export function comparedBy(condition: Condition): readonly Expression[] {
+  return condition.kind === 'and'
+    ? [...comparedBy(condition.left), ...comparedBy(condition.right)]
+    : [condition.left, condition.right];
+}
+
+/** The expressions of a statement itself; those of its blocks are left out. */
+export function expressionsOf(statement: Statement): readonly Expression[] {
+  switch (statement.kind) {
+    case 'let':
+    case 'set':
+      return [statement.value];
+    case 'store':
+      return [statement.index, statement.value];
+    case 'for':
+      return [statement.from, statement.to];
+    case 'if':
+      return comparedBy(statement.condition);
+    case 'barrier':
+    case 'comment':
+      return [];
+    default:
+      return statement satisfies never;
   }
-  walkExpression(condition.left, visit);
-  walkExpression(condition.right, visit);
+}
+
+/** The statements inside a statement: the body of a loop, the branches of a choice. */
+export function blocksOf(statement: Statement): readonly (readonly Statement[])[] {
+  if (statement.kind === 'for') return [statement.body];
+  return statement.kind === 'if' ? [statement.then, statement.otherwise] : [];
 }

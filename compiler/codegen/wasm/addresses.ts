@@ -1,7 +1,8 @@
 // Which i32 variables of a kernel hold byte addresses instead of element indices: those that are used in indices only, so that
 // no load needs a shift. Strength reduction (F. Allen, J. Cocke and K. Kennedy, "Reduction of Operator Strength", 1981).
 
-import type { Condition, Expression, Kernel, Memory, Statement, Variable } from '../../kernel/ir.ts';
+import type { Expression, Kernel, Memory, Statement, Variable } from '../../kernel/ir.ts';
+import { blocksOf, childrenOf, expressionsOf } from '../../kernel/walk.ts';
 
 export const elementBytes: Readonly<Record<Memory['type'], number>> = { f32: 4, f64: 8, bf16: 2 };
 
@@ -41,79 +42,54 @@ export function scalesOf(kernel: Kernel): Scales {
 function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
   /** `of`: what the value is for; undefined where it must be the number itself. */
   const visit = (expression: Expression, of: number | Variable | undefined): void => {
-    switch (expression.kind) {
-      case 'constant':
-        break;
-      case 'variable':
-        if (of === undefined) fixed.add(expression.variable);
-        else uses.push({ variable: expression.variable, of });
-        break;
-      case 'load':
-        visit(expression.index, elementBytes[expression.memory.type]);
-        break;
-      case 'unary':
-        visit(expression.operand, undefined);
-        break;
-      case 'binary': {
-        const { operation, left, right } = expression;
-        const distributes = operation === 'add' || operation === 'sub' || operation === 'min' || operation === 'max';
-        const isScaled = operation === 'mul' && right.kind === 'constant';
-        visit(left, distributes || isScaled ? of : undefined);
-        visit(right, distributes ? of : undefined);
-        break;
-      }
-      case 'madd':
-        for (const part of [expression.left, expression.right, expression.addend]) visit(part, undefined);
-        break;
-      case 'select':
-        visitCondition(expression.condition);
-        visit(expression.then, of);
-        visit(expression.otherwise, of);
-        break;
-      case 'call':
-        visit(expression.argument, undefined);
-        break;
-      default:
-        expression satisfies never;
-    }
-  };
-  const visitCondition = (condition: Condition): void => {
-    if (condition.kind === 'and') {
-      visitCondition(condition.left);
-      visitCondition(condition.right);
+    if (expression.kind === 'variable') {
+      if (of === undefined) fixed.add(expression.variable);
+      else uses.push({ variable: expression.variable, of });
       return;
     }
-    visit(condition.left, undefined);
-    visit(condition.right, undefined);
+    const children = childrenOf(expression);
+    children.forEach((child, at) => visit(child, purposeOf(expression, at - children.length, of)));
   };
   const statements = (list: readonly Statement[]): void => {
     for (const statement of list) {
-      switch (statement.kind) {
-        case 'let':
-        case 'set':
-          visit(statement.value, statement.variable.type === 'i32' ? statement.variable : undefined);
-          break;
-        case 'store':
-          visit(statement.index, elementBytes[statement.memory.type]);
-          visit(statement.value, undefined);
-          break;
-        case 'for':
-          visit(statement.from, statement.variable);
-          visit(statement.to, statement.variable);
-          statements(statement.body);
-          break;
-        case 'if':
-          visitCondition(statement.condition);
-          statements(statement.then);
-          statements(statement.otherwise);
-          break;
-        case 'barrier':
-        case 'comment':
-          break;
-        default:
-          statement satisfies never;
-      }
+      expressionsOf(statement).forEach((expression, at) => visit(expression, statementPurpose(statement, at)));
+      blocksOf(statement).forEach(statements);
     }
   };
   statements(body);
+}
+
+/**
+ * What the value of the child at `place` (counted from behind: −1 is the last) is for, where its parent's is for `of`: scaling
+ * passes through sums, extremes and choices.
+ */
+function purposeOf(parent: Expression, place: number, of: number | Variable | undefined): Use['of'] | undefined {
+  switch (parent.kind) {
+    case 'load':
+      return elementBytes[parent.memory.type];
+    case 'binary': {
+      const { operation, right } = parent;
+      if (operation === 'add' || operation === 'sub' || operation === 'min' || operation === 'max') return of;
+      return operation === 'mul' && right.kind === 'constant' && place === -2 ? of : undefined;
+    }
+    case 'select':
+      return place >= -2 ? of : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What the expression at `place` of a statement is for. */
+function statementPurpose(statement: Statement, place: number): Use['of'] | undefined {
+  switch (statement.kind) {
+    case 'let':
+    case 'set':
+      return statement.variable.type === 'i32' ? statement.variable : undefined;
+    case 'store':
+      return place === 0 ? elementBytes[statement.memory.type] : undefined;
+    case 'for':
+      return statement.variable;
+    default:
+      return undefined;
+  }
 }
