@@ -1,7 +1,7 @@
 // What could compute the convolutions of a compiled network, for whoever measures it.
 
 import type { OperatorTable } from './ir/operator.ts';
-import { typeOf } from './ir/signature.ts';
+import { splitStages } from './ir/stage.ts';
 import type { Lowered, PipelineOptions } from './pipeline.ts';
 import type { AlgorithmName } from './schedule/algorithm.ts';
 import { algorithmsFor, chooseAlgorithm, convolutionName } from './schedule/algorithm.ts';
@@ -24,9 +24,9 @@ export function convolutionCandidates(
   { math }: Pick<PipelineOptions, 'math'>,
 ): readonly ConvolutionCandidates[] {
   const options = { target, winograd: math !== 'strict' };
-  return graph.nodes.flatMap((node) => {
+  return splitStages(graph).run.flatMap((node) => {
     const [plain, ...others] = algorithmsFor(graph, node, operators, options).map(({ name }) => name);
-    if (!plain || !typeOf(graph, node.results[0]!).batched) return [];
+    if (!plain) return [];
     const convolution = convolutionName(graph, node, operators)!;
     const usual = chooseAlgorithm(graph, node, operators, options)!.name;
     return [{ node: node.name, convolution, algorithms: [plain, ...others], usual }];

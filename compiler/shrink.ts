@@ -6,6 +6,7 @@ import { valueNames } from './ir/names.ts';
 import type { OperatorTable } from './ir/operator.ts';
 import { removeDead } from './ir/rewrite.ts';
 import { dataCount, inferNode, typeOf } from './ir/signature.ts';
+import { splitStages, stagesOf } from './ir/stage.ts';
 import type { Shape, TensorType } from './ir/tensor-type.ts';
 import { sizeOf, tensorType } from './ir/tensor-type.ts';
 import { verifyGraph } from './ir/verify.ts';
@@ -13,7 +14,7 @@ import { verifyGraph } from './ir/verify.ts';
 /** `fails(graph)` holds; so it does for the result, which is as small as this search finds. Every candidate is a valid graph. */
 export function shrinkGraph(graph: Graph, operators: OperatorTable, fails: (graph: Graph) => boolean): Graph {
   const valid = (candidate: Graph): boolean => verifyGraph(candidate, operators).length === 0 && fails(candidate);
-  const names = graph.nodes.filter((node) => isBatched(graph, node)).map(({ name }) => name);
+  const names = splitStages(graph).run.map(({ name }) => name);
   const kept = minimise(names, (subset) => {
     const part = subgraph(graph, new Set(subset));
     return part !== undefined && valid(part);
@@ -51,14 +52,14 @@ function minimise<T>(all: readonly T[], fails: (subset: readonly T[]) => boolean
 /** These nodes alone: values from outside become inputs, values that others read become outputs. */
 function subgraph(graph: Graph, keep: ReadonlySet<string>): Graph | undefined {
   const names = valueNames(graph);
-  const kept = graph.nodes.filter((node) => keep.has(node.name) || !isBatched(graph, node));
+  const stages = stagesOf(graph);
+  const kept = graph.nodes.filter((node) => keep.has(node.name) || stages.get(node.results[0]!) === 'prepare');
   const made = new Set(kept.flatMap((node) => node.results));
   const outside = new Set(graph.nodes.filter((node) => !kept.includes(node)).flatMap(({ operands }) => operands));
   const known = new Map(graph.inputs.map((input) => [input.value, input]));
   const inputs = new Map<ValueId, GraphInput>();
   for (const id of kept.flatMap(({ operands }) => operands)) {
-    if (typeOf(graph, id).batched && !made.has(id))
-      inputs.set(id, known.get(id) ?? { name: names.get(id)!, value: id });
+    if (stages.get(id) === 'run' && !made.has(id)) inputs.set(id, known.get(id) ?? { name: names.get(id)!, value: id });
   }
   const outputs: GraphOutput[] = graph.outputs.filter(({ value }) => made.has(value));
   for (const { results } of kept) {
@@ -137,10 +138,10 @@ function resized(
   shapes: ReadonlyMap<ValueId, Shape>,
 ): Graph | undefined {
   const types = new Map<ValueId, TensorType>();
-  const define = ({ value }: { readonly value: ValueId }, batched: boolean): void =>
-    void types.set(value, tensorType(shapes.get(value) ?? typeOf(graph, value).shape.map(resize), batched));
-  for (const input of graph.inputs) define(input, true);
-  for (const tensor of [...graph.parameters, ...graph.constants]) define(tensor, false);
+  for (const { value } of [...graph.inputs, ...graph.parameters, ...graph.constants]) {
+    const type = typeOf(graph, value);
+    types.set(value, { ...type, shape: shapes.get(value) ?? type.shape.map(resize) });
+  }
   const supplied = new Set(graph.parameters.map(({ value }) => value));
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
@@ -171,8 +172,4 @@ function mapNumbers(attributes: Attributes, resize: Resize): Attributes {
     return [name, Array.isArray(value) ? (value as readonly number[]).map(resize) : value];
   });
   return Object.fromEntries(changed) as Attributes;
-}
-
-function isBatched(graph: Graph, node: Node): boolean {
-  return typeOf(graph, node.results[0]!).batched;
 }

@@ -2,7 +2,7 @@
 
 import { costOf } from './analysis/cost.ts';
 import type { OperatorTable } from './ir/operator.ts';
-import { typeOf } from './ir/signature.ts';
+import { splitStages } from './ir/stage.ts';
 import type { Lowered } from './pipeline.ts';
 import type { KernelCall } from './schedule/program.ts';
 import { arenaBytes } from './schedule/program.ts';
@@ -38,7 +38,7 @@ export function callCosts({ graph, program }: Lowered, operators: OperatorTable)
 export function totalsOf(lowered: Lowered, operators: OperatorTable): Totals {
   const { graph, program } = lowered;
   const { nodes } = costOf(graph, operators);
-  const running = graph.nodes.filter(({ results }) => typeOf(graph, results[0]!).batched);
+  const { run: running } = splitStages(graph);
   return {
     macs: sum(running.map(({ name }) => nodes.get(name)!.macs)),
     kernelCalls: program.run.length,

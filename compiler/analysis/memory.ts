@@ -3,10 +3,11 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { valueNames } from '../ir/names.ts';
 import { typeOf } from '../ir/signature.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
+import { stagesOf } from '../ir/stage.ts';
+import { bytesOf } from '../ir/tensor-type.ts';
 
 export interface Liveness {
-  /** At batch 1, f32. Parameters and what depends on them alone are not activations. */
+  /** At batch 1. Parameters and what depends on them alone are not activations. */
   readonly peakBytes: number;
   /** The first node that runs at the peak; undefined in a graph without nodes. */
   readonly at: Node | undefined;
@@ -23,14 +24,15 @@ const VIEWS = new Set(['reshape', 'flatten', 'identity', 'dropout']);
  */
 export function liveness(graph: Graph): Liveness {
   const names = valueNames(graph);
+  const stages = stagesOf(graph);
   const owners = new Map<ValueId, ValueId>();
   const slots = new Map<
     ValueId,
     { readonly name: string; readonly bytes: number; readonly from: number; to: number }
   >();
   const define = (id: ValueId, from: number): void => {
-    const { shape, batched } = typeOf(graph, id);
-    if (batched) slots.set(id, { name: names.get(id)!, bytes: 4 * sizeOf(shape), from, to: from });
+    if (stages.get(id) !== 'run') return;
+    slots.set(id, { name: names.get(id)!, bytes: bytesOf(typeOf(graph, id)), from, to: from });
   };
   const use = (id: ValueId, at: number): void => {
     const slot = slots.get(owners.get(id) ?? id);

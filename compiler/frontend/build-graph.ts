@@ -7,7 +7,7 @@ import { completeAttributes } from '../ir/attributes.ts';
 import { graphBuilder } from '../ir/builder.ts';
 import type { Attributes, Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable, ParameterSpec, Violation } from '../ir/operator.ts';
-import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
+import { formatShape, sameShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { grouped } from './budget.ts';
 import { explainMismatch, explainViolation } from './explain.ts';
@@ -156,7 +156,7 @@ export function buildGraph(
             ],
           }),
         );
-      } else if (!fits({ shape: spec.shape, batched: false }, item.step.span)) right = false;
+      } else if (!fits(tensorType(spec.shape, false), item.step.span)) right = false;
     }
     return right
       ? specs.map((spec) => {

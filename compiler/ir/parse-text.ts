@@ -17,7 +17,8 @@ import type {
 import { createNames } from './names.ts';
 import type { Operator, OperatorTable } from './operator.ts';
 import { dataCount, inferNode, storedAttributes } from './signature.ts';
-import type { TensorType } from './tensor-type.ts';
+import type { Element, TensorType } from './tensor-type.ts';
+import { elementBytes, tensorType } from './tensor-type.ts';
 import { readTokens } from './tokens.ts';
 import type { TokenReader } from './tokens.ts';
 
@@ -146,12 +147,19 @@ function use(tokens: TokenReader, types: Body['types']): ValueId {
   return id;
 }
 
-/** `[N,6,28,28]`, `[6,1,5,5]` */
+/** `[N,6,28,28]`, `[6,1,5,5]`, `i8[6,1,5,5]` */
 function typeOf(tokens: TokenReader): TensorType {
+  const element = tokens.sees('[') ? 'f32' : elementOf(tokens);
   const axes = tokens.list('[', () => (tokens.accept('N') ? 'N' : number(tokens)), ']');
   const batched = axes[0] === 'N';
   const shape = (batched ? axes.slice(1) : axes).map((axis) => (axis === 'N' ? tokens.fail('N comes first') : axis));
-  return { shape, batched };
+  return tensorType(shape, batched, element);
+}
+
+function elementOf(tokens: TokenReader): Element {
+  const token = tokens.take('name', 'a type');
+  if (!Object.hasOwn(elementBytes, token.text)) tokens.fail(`${token.text} is no element type`, token);
+  return token.text as Element;
 }
 
 function typeList(tokens: TokenReader): TensorType[] {

@@ -36,6 +36,8 @@ export interface Editor {
   /** Live, in the graph's order, then what was added; nodes removed during the walk are not visited. */
   nodes(): IterableIterator<Node>;
   typeOf(value: ValueId): TensorType;
+  /** Whether it is known when a module loads. */
+  isPrepared(value: ValueId): boolean;
   producerOf(value: ValueId): Node | undefined;
   parameterOf(value: ValueId): Parameter | undefined;
   constantOf(value: ValueId): Constant | undefined;
@@ -94,6 +96,16 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
     changed = true;
     return nextId++;
   };
+  const inputs = new Set(graph.inputs.map(({ value: id }) => id));
+  /** No input among what it depends on. */
+  const prepared = (value: ValueId): boolean => {
+    const seen = new Set([value]);
+    for (const id of seen) {
+      if (inputs.has(id)) return false;
+      for (const operand of nodes.get(producers.get(id) ?? '')?.operands ?? []) seen.add(operand);
+    }
+    return true;
+  };
   const isOutput = (id: ValueId): boolean => outputs.some((output) => output.value === id);
 
   for (const node of graph.nodes) for (const id of node.operands) readersOf(id).add(node.name);
@@ -101,6 +113,7 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
   const editor: Editor = {
     nodes: () => nodes.values(),
     typeOf: (id) => typeOf({ types }, id),
+    isPrepared: (id) => prepared(id),
     producerOf: (id) => nodes.get(producers.get(id) ?? ''),
     parameterOf: (id) => parameters.get(id),
     constantOf: (id) => constants.get(id),

@@ -12,7 +12,7 @@ import type { TensorType } from './tensor-type.ts';
  *
  * 1. Names of inputs, parameters, nodes and outputs are unique, each among their kind.
  * 2. Every value is defined once, before its uses, and has a type; no type is left over.
- * 3. Inputs have a batch axis; parameters and constants have none; constants have as many elements as their type.
+ * 3. Parameters and constants have no batch axis; constants have as many elements as their type.
  * 4. Attributes are known, complete, of the right type, within their bounds and canonical.
  * 5. Types and parameter shapes are what the operator's rules give.
  * 6. There is an output; outputs exist.
@@ -33,7 +33,7 @@ export function verifyGraph(graph: Graph, operators: OperatorTable): readonly st
   };
 
   for (const { name, value } of graph.inputs) {
-    if (define(`input ${name}`, value)?.batched === false) problems.push(`input ${name} has no batch axis`);
+    define(`input ${name}`, value);
   }
   for (const { name, value } of graph.parameters) {
     if (define(`parameter ${name}`, value)?.batched) problems.push(`parameter ${name} has a batch axis`);

@@ -16,10 +16,10 @@ export const adaptiveAvgPool: Operator = {
     attributes: { output_size: 'size' },
   },
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const result = [shape[0]!, ...sizeAt(attributes, 'size')];
-    return fits(result) ? [{ shape: result, batched }] : report('C2', tooLarge(result));
+    return fits(result) ? [{ ...input!, shape: result }] : report('C2', tooLarge(result));
   },
   // x [N,C,H,W] → y [N,C,OH,OW]
   reference([x], attributes, [input]) {

@@ -39,7 +39,7 @@ export function defineArithmetic({ apply, ...rest }: Arithmetic): Operator {
         return report('C2', outlier(shapes, shape));
       }
       if (!fits(shape)) return report('C3', tooLarge(shape));
-      return [{ shape, batched: inputs.some(({ batched }) => batched) }];
+      return [{ ...inputs[0]!, shape, batched: inputs.some(({ batched }) => batched) }];
     },
     // operands [N?,…], extents 1 repeated → y [N?,…]
     reference(operands, _, inputs) {

@@ -25,7 +25,7 @@ export const concat: Operator = {
     if (new Set(tails).size > 1) return report('C2', disagreement(shapes, tails));
     const shape = joinedShape(shapes);
     if (!fits(shape)) return report('C3', tooLarge(shape));
-    return [{ shape, batched: inputs[0]!.batched }];
+    return [{ ...inputs[0]!, shape }];
   },
   // xᵢ [N?,Cᵢ,…] → y [N?,ΣCᵢ,…]
   reference(operands, _, inputs) {

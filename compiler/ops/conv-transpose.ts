@@ -51,7 +51,7 @@ export const convTranspose: Operator = {
   },
   canonical: resolveTransposedSame,
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const [channels, groups] = [numberOf(attributes, 'channels'), numberOf(attributes, 'groups')];
     if (!groupsDivide(shape[0]!, { channels, groups }, report)) return undefined;
@@ -77,7 +77,7 @@ export const convTranspose: Operator = {
     }
     const weight = transposedWeight(attributes, shape);
     if (!fits(result) || !fits(weight)) return report('C6', tooLarge(result, weight));
-    return [{ shape: result, batched }];
+    return [{ ...input!, shape: result }];
   },
   // x [N,C,H,W] · w [C,O/g,KH,KW] · b [O] → y [N,O,OH,OW]
   reference([x, w, b], attributes, [input]) {

@@ -47,7 +47,7 @@ export const conv: Operator = {
   },
   canonical: resolveSame,
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const { channels, groups } = channelsOf(attributes);
     if (!groupsDivide(shape[0]!, { channels, groups }, report)) return undefined;
@@ -55,7 +55,7 @@ export const conv: Operator = {
     if (!result.every((extent) => extent >= 1)) return report('C4', noWindowFits(axesOf(windowOf(attributes), shape)));
     const weight = weightShape(shape, attributes, { channels, groups });
     if (!fits(result) || !fits(weight)) return report('C5', tooLarge(result, weight));
-    return [{ shape: result, batched }];
+    return [{ ...input!, shape: result }];
   },
   reference: (operands, attributes, [input]) => [convolve(operands, attributes, input!, channelsOf(attributes))],
   parameters(attributes, [input]) {

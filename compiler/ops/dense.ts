@@ -23,13 +23,13 @@ export const dense: Operator = {
     },
   },
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     const features = numberOf(attributes, 'features');
     if (shape.length !== 1) {
       return report('C1', { found: formatShape(shape), expected: '[features]', insertBefore: 'flatten' });
     }
     if (!fits([features, shape[0]!])) return report('C2', tooLarge([features, shape[0]!]));
-    return [{ shape: [features], batched }];
+    return [{ ...input!, shape: [features] }];
   },
   // x [N,I] · w [O,I] · b [O] → y [N,O]
   reference([x, w, b], attributes, [input]) {

@@ -31,14 +31,14 @@ export const depthwiseConv: Operator = {
   },
   canonical: resolveSame,
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const channels = channelsOf(attributes, shape);
     const result = convolvedShape(shape, attributes, channels);
     if (!result.every((extent) => extent >= 1)) return report('C2', noWindowFits(axesOf(windowOf(attributes), shape)));
     const weight = weightShape(shape, attributes, channels);
     if (!fits(result) || !fits(weight)) return report('C3', tooLarge(result, weight));
-    return [{ shape: result, batched }];
+    return [{ ...input!, shape: result }];
   },
   // x [N,C,H,W] · w [C·m,1,KH,KW] · b [C·m] → y [N,C·m,OH,OW]
   reference: (operands, attributes, [input]) => [

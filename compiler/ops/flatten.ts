@@ -10,7 +10,7 @@ export const flatten: Operator = {
   attributes: {},
   constraints: {},
   foreign: { names: ['Flatten'] },
-  infer: ([input]) => [{ shape: [sizeOf(input!.shape)], batched: input!.batched }],
+  infer: ([input]) => [{ ...input!, shape: [sizeOf(input!.shape)] }],
   reference: ([x], _, [input]) => [reshaped(x!, input!, [sizeOf(input!.shape)])],
   window: (_, [input]) => ({
     kernel: [input!.shape[1] ?? 1, input!.shape[2] ?? 1],

@@ -18,8 +18,8 @@ export function defineGlobalPooling({ name, summary, foreignNames, reduce }: Glo
     constraints: { C1: sentences.image(name) },
     foreign: { names: foreignNames },
     infer([input], _, report) {
-      const { shape, batched } = input!;
-      return isImage(shape) ? [{ shape: [shape[0]!, 1, 1], batched }] : report('C1', notAnImage(shape));
+      const { shape } = input!;
+      return isImage(shape) ? [{ ...input!, shape: [shape[0]!, 1, 1] }] : report('C1', notAnImage(shape));
     },
     // x [N,C,H,W] → y [N,C,1,1]
     reference([x], _, [input]) {

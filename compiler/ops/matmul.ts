@@ -1,7 +1,7 @@
 // Products of matrices of weights: what merging linear layers computes once, when a module loads.
 
 import type { Operator } from '../ir/operator.ts';
-import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import { formatShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { flagOf } from './attributes.ts';
 import { fits, sentences, tooLarge } from './limits.ts';
@@ -27,7 +27,7 @@ export const matmul: Operator = {
     const { rows, depth } = leftExtents(left, flagOf(attributes, 'transpose'));
     if (depth !== right[1]) return report('C3', { found: `${depth} and ${right[1]}` });
     const shape = [Math.max(stack, other), rows, right[2]!];
-    return fits(shape) ? [{ shape, batched: false }] : report('C4', tooLarge(shape));
+    return fits(shape) ? [tensorType(shape, false)] : report('C4', tooLarge(shape));
   },
   // a [B,M,K] (or [B,K,M]) · b [B,K,N] → y [B,M,N]
   reference([a, b], attributes, [left, right]) {

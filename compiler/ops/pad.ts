@@ -30,7 +30,7 @@ export const pad: Operator = {
     attributes: { pads: 'padding', paddings: 'padding', constant_value: 'value' },
   },
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     if (attributes['padding'] === 'same') {
       const suggestion = { attribute: 'padding', value: [1, 1, 1, 1] };
@@ -58,7 +58,7 @@ export const pad: Operator = {
       });
     }
     const result = [channels, height + top + bottom, width + left + right];
-    return fits(result) ? [{ shape: result, batched }] : report('C4', tooLarge(result));
+    return fits(result) ? [{ ...input!, shape: result }] : report('C4', tooLarge(result));
   },
   // x [N,C,H,W] → y [N,C,T+H+B,L+W+R]
   reference([x], attributes, [input]) {

@@ -37,14 +37,14 @@ export function definePooling({ name, summary, attributes, foreign, reduce }: Po
     foreign: { names: foreign.names, attributes: { ...foreignWindow, ceil_mode: 'ceil', ...foreign.attributes } },
     canonical: resolveSame,
     infer([input], values, report) {
-      const { shape, batched } = input!;
+      const { shape } = input!;
       if (!isImage(shape)) return report('C1', notAnImage(shape));
       const axes = poolAxes(values, shape);
       const result = [shape[0]!, ...axes.map(outputExtent)];
       if (!result.every((extent) => extent >= 1)) return report('C2', noWindowFits(axes));
       if (axes.some(hasEmptyWindow)) return report('C3', tooMuchPadding(axes));
       if (!fits(result)) return report('C4', tooLarge(result));
-      return [{ shape: result, batched }];
+      return [{ ...input!, shape: result }];
     },
     reference: ([x], values, [input]) => [pool(x!, input!, values, reduce)],
     window: windowOf,

@@ -20,7 +20,7 @@ export const reduceSum: Operator = {
     if (batched) return report('C1', { found: formatShape(shape) });
     const exist = axes.every((axis) => axis >= 0 && axis < shape.length) && new Set(axes).size === axes.length;
     if (!exist) return report('C2', { found: `${axes.join(', ')} of ${formatShape(shape)}`, attribute: 'axes' });
-    return [{ shape: summed(shape, axes), batched }];
+    return [{ ...input!, shape: summed(shape, axes) }];
   },
   // x [A,B,…] → y [A,1,…]
   reference([x], attributes, [input]) {

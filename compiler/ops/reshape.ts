@@ -36,7 +36,7 @@ export const reshape: Operator = {
     if (batched && !isFlow(shape)) {
       return report('C3', { found: formatShape(shape), expected: '[C, H, W] or [features]', attribute: 'shape' });
     }
-    return [{ shape, batched }];
+    return [{ ...input!, shape }];
   },
   reference: ([x], attributes, [input]) => [reshaped(x!, input!, listOf(attributes, 'shape'))],
   window: (_, [input]) => ({

@@ -23,7 +23,7 @@ export const slice: Operator = {
     if (batched) return report('C1', { found: formatShape(shape) });
     const complete = start.length === shape.length && size.length === shape.length;
     if (complete && shape.every((extent, axis) => start[axis]! + size[axis]! <= extent)) {
-      return [{ shape: size, batched }];
+      return [{ ...input!, shape: size }];
     }
     const found = `${formatShape(size)} from ${formatShape(start)} of ${formatShape(shape)}`;
     return report('C2', { found, attribute: 'size' });

@@ -24,7 +24,7 @@ export const split: Operator = {
     attributes: { chunks: 'parts', num_outputs: 'parts', split: 'sizes' },
   },
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     const channels = shape[0]!;
     const [byParts, bySizes] = ['parts', 'sizes'].map((name) => isSet(attributes, name));
     if (byParts === bySizes)
@@ -49,7 +49,7 @@ export const split: Operator = {
     if (sizes.some((size) => size < 1) || sum !== channels) {
       return report('C3', { found: `${sizes.join(' + ')} = ${sum}`, expected: String(channels), attribute: 'sizes' });
     }
-    return sizes.map((size) => ({ shape: [size, ...shape.slice(1)], batched }));
+    return sizes.map((size) => ({ ...input!, shape: [size, ...shape.slice(1)] }));
   },
   // x [N?,ΣCᵢ,…] → yᵢ [N?,Cᵢ,…]
   reference([x], attributes, [input]) {

@@ -24,11 +24,11 @@ export const upsample: Operator = {
     attributes: { scale_factor: 'factor', size: 'factor', scale: 'factor', interpolation: 'mode' },
   },
   infer([input], attributes, report) {
-    const { shape, batched } = input!;
+    const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const [down, across] = sizeAt(attributes, 'factor');
     const result = [shape[0]!, shape[1]! * down, shape[2]! * across];
-    return fits(result) ? [{ shape: result, batched }] : report('C2', tooLarge(result));
+    return fits(result) ? [{ ...input!, shape: result }] : report('C2', tooLarge(result));
   },
   // x [N,C,H,W] → y [N,C,H·f,W·f]
   reference([x], attributes, [input]) {

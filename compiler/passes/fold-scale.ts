@@ -171,8 +171,8 @@ export const foldScale: Pass = {
     /** x ∘ c with a number per channel, or one for all. */
     function toScale(node: Node): void {
       const [left, right] = node.operands;
-      if (node.operands.length !== 2 || editor.typeOf(left!).batched === editor.typeOf(right!).batched) return;
-      const [x, constant] = editor.typeOf(left!).batched ? [left!, right!] : [right!, left!];
+      if (node.operands.length !== 2 || editor.isPrepared(left!) === editor.isPrepared(right!)) return;
+      const [x, constant] = editor.isPrepared(left!) ? [right!, left!] : [left!, right!];
       const { shape } = editor.typeOf(x);
       const { shape: given } = editor.typeOf(constant);
       const perChannel = given.every((extent, axis) => axis === 0 || extent === 1);

@@ -5,6 +5,7 @@ import { invariant } from '../ir/invariant.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Miss, Rewrite } from '../ir/record.ts';
 import { typeOf } from '../ir/signature.ts';
+import { splitStages } from '../ir/stage.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
@@ -24,7 +25,6 @@ import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
 import type { BareCall } from './site.ts';
 import { argumentOf, sliceRef } from './site.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
-import { splitStages } from './stages.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
 export interface ScheduleStep {

@@ -4,6 +4,7 @@ import { scoresOf } from '../../compiler/analysis/scores.ts';
 import type { Network } from '../../compiler/frontend/index.ts';
 import type { Graph, InputSettings } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
+import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { suggest } from '../../grammar/suggest.ts';
@@ -178,7 +179,7 @@ function weightsGraph(name: string, { weightTensors }: EmittedModule): Graph {
       role: 'parameter',
       initial: { kind: 'constant', value: 0 },
     })),
-    types: new Map(weightTensors.map(({ shape }, value) => [value, { shape, batched: false }])),
+    types: new Map(weightTensors.map(({ shape }, value) => [value, tensorType(shape, false)])),
   };
 }
 

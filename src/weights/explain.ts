@@ -4,7 +4,14 @@
 import type { Attributes, Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { dataCount, dataTypes, inferNode, operatorOf } from '../../compiler/ir/signature.ts';
-import { type Shape, type TensorType, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import {
+  type Shape,
+  type TensorType,
+  formatShape,
+  sameShape,
+  sizeOf,
+  tensorType,
+} from '../../compiler/ir/tensor-type.ts';
 import type { Diagnostic, Fix, TraceLine } from '../../grammar/diagnostic.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { printable } from '../data/input-error.ts';
@@ -211,7 +218,7 @@ function reinfer(
     const { results, parameters } = inferNode(operator, inputs, changed.get(node) ?? node.attributes);
     if (!results) return undefined;
     node.results.forEach((result, i) => types.set(result, results[i]!));
-    parameters.forEach((spec, i) => types.set(node.operands[count + i]!, { shape: spec.shape, batched: false }));
+    parameters.forEach((spec, i) => types.set(node.operands[count + i]!, tensorType(spec.shape, false)));
   }
   return types;
 }

@@ -6,7 +6,7 @@ import { verifyNetwork } from '../../compiler/index.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { editGraph, removeDead } from '../../compiler/ir/rewrite.ts';
 import type { Editor } from '../../compiler/ir/rewrite.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Pass } from '../../compiler/passes/pass.ts';
@@ -119,7 +119,7 @@ describe('a wrong pass', () => {
     const broken: Pass = {
       ...wrongPool,
       name: 'broken',
-      run: (graph) => ({ ...graph, types: new Map(graph.types).set(9999, { shape: [1], batched: true }) }),
+      run: (graph) => ({ ...graph, types: new Map(graph.types).set(9999, tensorType([1])) }),
     };
     const fault = passFault(broken, buildExample('lenet', 'LeNet'), operators);
     expect(fault.graph.nodes).toHaveLength(1);

@@ -3,6 +3,7 @@ import { attributeProblem, completeAttributes } from '../../compiler/ir/attribut
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import { InternalError } from '../../compiler/ir/invariant.ts';
 import { createNames, valueNames } from '../../compiler/ir/names.ts';
+import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import { tinyOperators } from '../support/tiny-operators.ts';
 
 const pool = tinyOperators.get('pool')!;
@@ -54,7 +55,7 @@ describe('graphBuilder', () => {
     ]);
     expect(graph.nodes[0]!.operands).toEqual([x, ...graph.parameters.map(({ value }) => value)]);
     expect(graph.nodes[1]!.name).toBe('pool1');
-    expect(graph.types.get(left)).toEqual({ shape: [3, 1, 1], batched: true });
+    expect(graph.types.get(left)).toEqual(tensorType([3, 1, 1]));
   });
 
   test('takes parameters it is given, when they fit', () => {

@@ -4,7 +4,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { editGraph, producersOf, removeDead, usesOf } from '../../compiler/ir/rewrite.ts';
 import { parseGraph, printGraph } from '../../compiler/ir/text.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { randomGraph } from '../support/random-graph.ts';
 import { tinyOperators } from '../support/tiny-operators.ts';
@@ -142,7 +142,7 @@ describe('editGraph', () => {
     const editor = editGraph(chain, tinyOperators);
     const id = editor.parameter('w', [2], 'buffer', { kind: 'constant', value: 1 });
     expect(editor.finish().parameters.map(({ name }) => name)).toEqual(['w', 'w_2']);
-    expect(editor.typeOf(id)).toEqual({ shape: [2], batched: false });
+    expect(editor.typeOf(id)).toEqual(tensorType([2], false));
   });
 
   test('refuses what would break the graph', () => {

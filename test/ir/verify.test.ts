@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { parseGraph } from '../../compiler/ir/text.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
+import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import { randomGraph } from '../support/random-graph.ts';
 import { tinyOperators } from '../support/tiny-operators.ts';
 
@@ -29,7 +30,7 @@ const withAttribute = (name: string, change: object): Graph => {
 };
 const withType = (id: number, shape: readonly number[], batched = true): Graph => ({
   ...good,
-  types: new Map([...good.types, [id, { shape, batched }]]),
+  types: new Map([...good.types, [id, tensorType(shape, batched)]]),
 });
 const node = (name: string): Node => good.nodes.find((each) => each.name === name)!;
 
@@ -45,7 +46,6 @@ describe('verifyGraph', () => {
     ['%9 has a type but is not defined', withType(9, [1])],
     ['p: [N,2,0,2] is no shape', withType(6, [2, 0, 2])],
     ['p: %6 is [N,2,2,3], pool gives [N,2,2,2]', withType(6, [2, 2, 3])],
-    ['input x has no batch axis', withType(0, [4, 4, 4], false)],
     ['parameter w has a batch axis', withType(1, [4])],
     ['constant %2 has a batch axis', withType(2, [4])],
     ['a: its bias has a batch axis', withType(2, [4])],

@@ -274,7 +274,7 @@ describe('joins', () => {
 
   test('a value without a batch axis meets every image', () => {
     const add = operatorOf(operators, 'add');
-    const inputs = [{ shape: [2], batched: false }, tensorType([2])];
+    const inputs = [tensorType([2], false), tensorType([2])];
     const result = add.reference(
       [
         tensor([10, 20]),
@@ -292,7 +292,7 @@ describe('joins', () => {
     ]);
     expect(inferNode(add, inputs, {}).results).toEqual([tensorType([2])]);
     const both = inferNode(add, [inputs[0]!, inputs[0]!], {}).results;
-    expect(both).toEqual([{ shape: [2], batched: false }]);
+    expect(both).toEqual([tensorType([2], false)]);
   });
 
   test('concat joins channels image by image; parameters by their first axis', () => {
@@ -321,7 +321,7 @@ describe('joins', () => {
     const weights = [
       [1, 3],
       [2, 3],
-    ].map((shape) => ({ shape, batched: false }));
+    ].map((shape) => tensorType(shape, false));
     const joined = concat.reference(
       [
         tensor([[1, 2, 3]]),

@@ -52,7 +52,7 @@ describe.each(all)('$name', (operator) => {
 
   test('on any shapes infer gives results or one report, and never throws', () => {
     const shape = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 });
-    const input = fc.record({ shape, batched: fc.boolean() });
+    const input = fc.record({ shape, batched: fc.boolean(), element: fc.constant('f32' as const) });
     const { min, max } = operator.arity ?? { min: 1, max: 1 };
     const inputs = fc.array(input, { minLength: min, maxLength: Math.min(max, 4) });
     fc.assert(

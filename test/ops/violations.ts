@@ -263,7 +263,7 @@ export const violations: readonly ViolationCase[] = [
     {},
     { found: 'an image', expected: 'flat (the other two)', operand: 1 },
   ),
-  violation('concat', 'C1', [[4], { shape: [4], batched: false }], {}, { operand: 1 }),
+  violation('concat', 'C1', [[4], tensorType([4], false)], {}, { operand: 1 }),
   violation(
     'concat',
     'C3',

@@ -14,7 +14,7 @@ import { externalOperands } from '../../compiler/schedule/order.ts';
 import { placeValues } from '../../compiler/schedule/place.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
 import { schedule } from '../../compiler/schedule/schedule.ts';
-import { splitStages } from '../../compiler/schedule/stages.ts';
+import { splitStages } from '../../compiler/ir/stage.ts';
 import { scalarTarget } from '../../compiler/templates/geometry.ts';
 import { runs } from '../support/runs.ts';
 

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { loadOracle, oracleNames } from '../support/oracle.ts';
 import type { WeightDtype, WeightTensor, WeightsFile } from '../../src/weights/safetensors.ts';
@@ -39,7 +40,7 @@ export function graphOf(tensors: TensorList, name = 'Net'): Graph {
     constants: [],
     nodes: [],
     outputs: [],
-    types: new Map(tensors.map(([, shape], value) => [value, { shape, batched: false }])),
+    types: new Map(tensors.map(([, shape], value) => [value, tensorType(shape, false)])),
   };
 }
 

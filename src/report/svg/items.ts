@@ -6,6 +6,7 @@ import type { Compilation } from '../../../compiler/index.ts';
 import type { Node, ValueId } from '../../../compiler/ir/graph.ts';
 import type { Miss, Rewrite } from '../../../compiler/ir/record.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
+import { splitStages } from '../../../compiler/ir/stage.ts';
 import { costOf } from '../../../compiler/analysis/cost.ts';
 import { shapeText } from '../format.ts';
 import type { Report } from '../report.ts';
@@ -55,7 +56,7 @@ export function compiledItems(report: Report, { graph, program, records }: Compi
   const byName = new Map(graph.nodes.map((node) => [node.name, node]));
   const callOf = new Map<string, string>();
   for (const { nodes } of program.run) for (const name of nodes) callOf.set(name, nodes[0]!);
-  const inRun = graph.nodes.filter(({ results }) => typeOf(graph, results[0]!).batched);
+  const { run: inRun } = splitStages(graph);
   const groups = new Map<string, Node[]>();
   for (const node of inRun) {
     const id = callOf.get(node.name) ?? node.name;
