@@ -2,6 +2,7 @@
 
 import type { Kernel } from '../kernel/ir.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program } from '../schedule/program.ts';
+import { startOf } from '../schedule/program.ts';
 import { commentText, dataLiteral, numberLiteral } from './literals.ts';
 
 export function prepareFunction(program: Program, typed: boolean): string {
@@ -82,11 +83,10 @@ function argumentText(argument: CallArgument, program: Program): string {
     case 'constant':
       return numberLiteral(argument.value);
     case 'slice': {
-      const { offset } = program.buffers[argument.buffer]!;
-      const base = offset === 0 ? '' : `${offset} * maxBatch`;
-      return [base, argument.within === 0 && base !== '' ? '' : String(argument.within)]
-        .filter((part) => part !== '')
-        .join(' + ');
+      const { fixed, perImage } = startOf(program, program.buffers[argument.buffer]!);
+      const within = fixed + argument.within;
+      const scaled = perImage === 0 ? [] : [`${perImage} * maxBatch`];
+      return [...scaled, ...(within === 0 && scaled.length > 0 ? [] : [String(within)])].join(' + ');
     }
     case 'chunk':
       return `first * ${argument.size}`;

@@ -7,7 +7,7 @@ import type { Graph, Node, ValueId } from './graph.ts';
 export type Stage = 'prepare' | 'run';
 
 /** The stage of every value. O(nodes). */
-export function stagesOf(graph: Graph): ReadonlyMap<ValueId, Stage> {
+export function stagesOf(graph: Graph): Stages {
   const stages = new Map<ValueId, Stage>();
   for (const { value } of graph.inputs) stages.set(value, 'run');
   for (const { value } of [...graph.parameters, ...graph.constants]) stages.set(value, 'prepare');
@@ -18,14 +18,15 @@ export function stagesOf(graph: Graph): ReadonlyMap<ValueId, Stage> {
   return stages;
 }
 
+export type Stages = ReadonlyMap<ValueId, Stage>;
+
 export interface StagedNodes {
   readonly prepare: readonly Node[];
   readonly run: readonly Node[];
 }
 
 /** The nodes of each stage, in the order of the graph. */
-export function splitStages(graph: Graph): StagedNodes {
-  const stages = stagesOf(graph);
+export function splitStages(graph: Graph, stages: Stages = stagesOf(graph)): StagedNodes {
   const { prepare = [], run = [] } = Object.groupBy(graph.nodes, ({ results }) => stages.get(results[0]!)!);
   return { prepare, run };
 }

@@ -176,7 +176,7 @@ function elementwiseCall(
   values: readonly ValueId[],
   combination: ElementwiseSpec['combination'],
 ): BareCall {
-  const { anchor, graph, group, operators, output, destination } = site;
+  const { anchor, group, operators, output, destination, stages } = site;
   const steps = pointwiseSteps(
     group.steps.map((step) => ({
       kind: 'pointwise',
@@ -200,7 +200,7 @@ function elementwiseCall(
     kernel,
     memories: bindMemories(site.kernels.get(kernel)),
     arguments: [...operands.map(({ argument }) => argument), argumentOf(destination), { kind: 'images' }],
-    reads: values.filter((value) => typeOf(graph, value).batched).map((value) => sliceRef(site.placeOf(value))),
+    reads: values.filter((value) => stages.get(value) === 'run').map((value) => sliceRef(site.placeOf(value))),
     writes: [sliceRef(destination)],
     scratch: 0,
     shared: 0,
@@ -209,9 +209,9 @@ function elementwiseCall(
 
 /** An operand of an elementwise kernel: a map (repeated where its extent is 1), or packed parameters. */
 function elementwiseOperand(site: Site, value: ValueId): { operand: ElementwiseOperand; argument: CallArgument } {
-  const { graph, group, packer } = site;
+  const { graph, group, packer, stages } = site;
   const type = typeOf(graph, value);
-  if (type.batched) {
+  if (stages.get(value) === 'run') {
     const place = site.placeOf(value);
     const { channels, height, width, pixelStride } = place.slice;
     const strides = [height === 1 ? 0 : width * pixelStride, width === 1 ? 0 : pixelStride, channels === 1 ? 0 : 1];

@@ -5,7 +5,8 @@ import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
-import { sameShape } from '../ir/tensor-type.ts';
+import type { Stages } from '../ir/stage.ts';
+import { sameType } from '../ir/tensor-type.ts';
 import type { Target } from '../templates/geometry.ts';
 import type { Algorithm, Choices } from './algorithm.ts';
 import { chooseAlgorithm } from './algorithm.ts';
@@ -33,6 +34,7 @@ export function nodesOf({ anchor, steps, pooling }: Group): readonly Node[] {
 }
 
 export interface GroupOptions {
+  readonly stages: Stages;
   readonly epilogues: boolean;
   readonly pooling: boolean;
   /** Told why a convolution and the pooling behind it, which could share a kernel, do not. */
@@ -158,7 +160,7 @@ export function groupNodes(
     if (!full || (node.op !== 'add' && node.op !== 'mul') || data.length !== 2) return undefined;
     const operand = data.find((other) => other !== value)!;
     const [type, other] = [typeOf(graph, value), typeOf(graph, operand)];
-    if (!other.batched || !sameShape(type.shape, other.shape)) return undefined;
+    if (options.stages.get(operand) !== 'run' || !sameType(type, other)) return undefined;
     return absorbs(anchor, operand) ? { kind: 'combine', node, operation: node.op, operand } : undefined;
   }
 

@@ -4,9 +4,10 @@ import { interpretKernel } from '../kernel/interpret.ts';
 import type { Binding } from '../kernel/interpret.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program } from './program.ts';
+import { startOf } from './program.ts';
 
 export interface ProgramFeeds {
-  /** By input name, `batch` images each, row-major NCHW. */
+  /** By input name, row-major NCHW; `batch` images where it has the batch axis. */
   readonly inputs: ReadonlyMap<string, Float32Array>;
   /** By parameter name. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
@@ -19,9 +20,11 @@ export interface ProgramFeeds {
 export function interpretProgram(program: Program, feeds: ProgramFeeds): ReadonlyMap<string, Float32Array> {
   const maxBatch = feeds.maxBatch ?? feeds.batch;
   const kernels = new Map(program.kernels.map((kernel) => [kernel.name, kernel]));
-  const outputs = program.outputs.map(({ shape }) => new Float32Array(sizeOf(shape) * feeds.batch));
+  const outputs = program.outputs.map(
+    ({ shape, batched }) => new Float32Array(sizeOf(shape) * (batched ? feeds.batch : 1)),
+  );
   const arrays = {
-    arena: new Float32Array(program.arenaLength * maxBatch).fill(NaN),
+    arena: new Float32Array(program.onceLength + program.arenaLength * maxBatch).fill(NaN),
     weights: new Float32Array(program.weightsLength),
     scratch: new Float32Array(program.scratchLength),
     shared: new Float32Array(program.sharedLength),
@@ -33,13 +36,17 @@ export function interpretProgram(program: Program, feeds: ProgramFeeds): Readonl
     temporary: program.temporaries.map((length) => new Float64Array(length)),
   };
   const arrayOf = (ref: MemoryRef): Binding => ('index' in ref ? arrays[ref.kind][ref.index]! : arrays[ref.kind]);
+  const placeOf = (buffer: number): number => {
+    const { fixed, perImage } = startOf(program, program.buffers[buffer]!);
+    return fixed + perImage * maxBatch;
+  };
   const execute = (call: KernelCall, first: number, images: number): void => {
     const value = (argument: CallArgument): number => {
       switch (argument.kind) {
         case 'constant':
           return argument.value;
         case 'slice':
-          return program.buffers[argument.buffer]!.offset * maxBatch + argument.within;
+          return placeOf(argument.buffer) + argument.within;
         case 'chunk':
           return first * argument.size;
         case 'images':

@@ -3,7 +3,7 @@
 
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
-import { typeOf } from '../ir/signature.ts';
+import type { Stages } from '../ir/stage.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
 import type { Placement, PlaceOptions } from './place.ts';
@@ -33,19 +33,20 @@ export function smallestOrder(
   graph: Graph,
   groups: readonly Group[],
   operators: OperatorTable,
+  stages: Stages,
   options: PlaceOptions,
 ): readonly Group[] {
   const placement = placeValues(graph, groups, operators, { ...options, inPlace: false });
   let best = { groups, length: Infinity };
-  for (const order of [groups, memoryOrder(graph, groups, placement, options)]) {
-    const length = arenaLength(graph, order, placeValues(graph, order, operators, options));
+  for (const order of [groups, memoryOrder(graph, groups, stages, placement, options)]) {
+    const length = arenaLength(graph, order, stages, placeValues(graph, order, operators, options));
     if (length < best.length) best = { groups: order, length };
   }
   return best.groups;
 }
 
 /** Elements per image of the arena, were the groups to run in this order. */
-function arenaLength(graph: Graph, groups: readonly Group[], { places, buffers }: Placement): number {
+function arenaLength(graph: Graph, groups: readonly Group[], stages: Stages, { places, buffers }: Placement): number {
   const spans = new Map<number, { from: number; to: number }>();
   const touch = (value: ValueId, at: number): void => {
     const { buffer } = places.get(value)!;
@@ -55,15 +56,17 @@ function arenaLength(graph: Graph, groups: readonly Group[], { places, buffers }
   };
   for (const { value } of graph.inputs) touch(value, -1);
   groups.forEach((group, at) => {
-    for (const value of [...externalOperands(graph, group), ...group.results]) touch(value, at);
+    for (const value of [...externalOperands(stages, group), ...group.results]) touch(value, at);
   });
-  return planMemory([...spans].map(([buffer, span]) => ({ length: buffers[buffer]!.length, ...span }))).length;
+  const perImage = [...spans].filter(([buffer]) => buffers[buffer]!.extent === 'image');
+  return planMemory(perImage.map(([buffer, span]) => ({ length: buffers[buffer]!.length, ...span }))).length;
 }
 
 /** An order of `groups` in which every operand is made before it is read, and which seems to need little memory. */
 function memoryOrder(
   graph: Graph,
   groups: readonly Group[],
+  stages: Stages,
   placement: Placement,
   { inPlace }: PlaceOptions,
 ): readonly Group[] {
@@ -71,12 +74,12 @@ function memoryOrder(
   const maker = new Map(
     groups.flatMap((group, at) => nodesOf(group).flatMap((node) => node.results.map((value) => [value, at] as const))),
   );
-  const reads = groups.map((group) => externalOperands(graph, group));
+  const reads = groups.map((group) => externalOperands(stages, group));
   const dependencies = reads.map((values) => new Set(values.flatMap((value) => maker.get(value) ?? [])));
   const users: number[][] = groups.map(() => []);
   dependencies.forEach((makers, at) => makers.forEach((from) => users[from]!.push(at)));
   const bufferOf = (value: ValueId): number => placement.places.get(value)!.buffer;
-  const sizes = placement.buffers.map(({ length }) => length);
+  const sizes = placement.buffers.map(({ extent, length }) => (extent === 'image' ? length : 0));
   const touched = groups.map(({ results }, at) => [...new Set([...reads[at]!, ...results].map(bufferOf))]);
   const overwritten = groups.map((group) => (inPlace ? placement.reusable(group).map(bufferOf) : []));
   const touches = new Int32Array(sizes.length);
@@ -128,12 +131,12 @@ function memoryOrder(
   }
 }
 
-/** Values that a group reads and did not make. */
-export function externalOperands(graph: Graph, group: Group): readonly ValueId[] {
+/** Values computed in `run` that a group reads and did not make. */
+export function externalOperands(stages: Stages, group: Group): readonly ValueId[] {
   const nodes = nodesOf(group);
   const own = new Set(nodes.flatMap(({ results }) => results));
   const operands = nodes.flatMap((node) => node.operands);
-  return [...new Set(operands.filter((value) => !own.has(value) && typeOf(graph, value).batched))];
+  return [...new Set(operands.filter((value) => !own.has(value) && stages.get(value) === 'run'))];
 }
 
 /** A number that tells sets of groups apart by the sum of their members'; exact integers below 2^42. */

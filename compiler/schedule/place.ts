@@ -6,11 +6,12 @@ import { invariant } from '../ir/invariant.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
-import type { Shape } from '../ir/tensor-type.ts';
-import { sameShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { Slice } from '../templates/geometry.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
+import type { Buffer } from './program.ts';
 
 /** A map in channels-last order: rank 1 is [C], rank 3 [C, H, W]; other ranks join their middle axes. */
 export interface Extents {
@@ -39,8 +40,8 @@ export interface Place {
 
 export interface Placement {
   readonly places: ReadonlyMap<ValueId, Place>;
-  /** Per buffer: elements per image, and a name for the reader. */
-  readonly buffers: readonly { readonly name: string; readonly length: number }[];
+  /** Per buffer: elements, per image or in all, and a name for the reader. */
+  readonly buffers: readonly Pick<Buffer, 'name' | 'extent' | 'length'>[];
   /** Nodes that need no kernel: all their results lie where their operands do. */
   readonly free: ReadonlySet<string>;
   /** Operands that a group may overwrite where nobody reads them afterwards. */
@@ -68,15 +69,15 @@ export function placeValues(
   /** The value that has a buffer to itself. */
   const owners = new Map<number, ValueId>();
   const places = new Map<ValueId, Place>();
-  const buffers: { name: string; length: number }[] = [];
+  const buffers: Pick<Buffer, 'name' | 'extent' | 'length'>[] = [];
   const free = new Set<string>();
 
   const shapeOf = (value: ValueId): Shape => typeOf(graph, value).shape;
-  const allocate = (name: string, shape: Shape): Place => {
+  const allocate = (name: string, { shape, batched }: TensorType): Place => {
     const { channels, height, width } = extentsOf(shape);
     const length = channels * height * width;
-    buffers.push({ name, length });
-    const slice = { channels, height, width, pixelStride: channels, imageStride: length };
+    buffers.push({ name, extent: batched ? 'image' : 'once', length });
+    const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0 };
     return { buffer: buffers.length - 1, within: 0, slice };
   };
   /** The place of a value that a kernel writes: its part of a concatenation, or a buffer of its own. */
@@ -84,7 +85,9 @@ export function placeValues(
     const known = places.get(value);
     if (known) return known;
     const home = homes.get(value);
-    const where = home ? part(place(home.whole, name), home.channel, shapeOf(value)) : allocate(name, shapeOf(value));
+    const where = home
+      ? part(place(home.whole, name), home.channel, shapeOf(value))
+      : allocate(name, typeOf(graph, value));
     if (!home) owners.set(where.buffer, value);
     places.set(value, where);
     return where;
@@ -125,12 +128,12 @@ export function placeValues(
     const elementwise = operators.get(anchor.op)?.template === 'elementwise';
     const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
     const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
-    const shape = shapeOf(results[0]!);
+    const type = typeOf(graph, results[0]!);
     return candidates.filter((candidate) => {
       const where = places.get(candidate);
-      if (!where || where.map || homes.has(candidate) || !sameShape(shapeOf(candidate), shape)) return false;
+      if (!where || where.map || homes.has(candidate) || !sameType(typeOf(graph, candidate), type)) return false;
       const { nodes, output } = uses.get(candidate)!;
-      const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(shape);
+      const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(type.shape);
       return whole && !output && nodes.every((user) => !aliasing.has(user.op) && user.op !== 'concat');
     });
   }

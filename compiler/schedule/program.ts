@@ -14,19 +14,25 @@ export interface ProgramTensor {
 }
 
 export interface ProgramInput extends ProgramTensor {
+  readonly batched: boolean;
   readonly settings?: InputSettings;
 }
 
 export interface ProgramOutput extends ProgramTensor {
+  readonly batched: boolean;
   readonly labels?: readonly string[] | string;
 }
 
-/** Part of the arena. At N images it starts at offset · N and holds length · N elements, image by image. */
+/**
+ * Part of the arena, which holds what there is once, then what there is per image. `image`: at N images it starts at
+ * onceLength + offset · N and holds length · N elements, image by image. `once`: at `offset`, `length` elements for any N.
+ */
 export interface Buffer {
   readonly name: string;
-  /** Elements per image. */
+  readonly extent: Extent;
+  /** Elements, per image or in all. */
   readonly length: number;
-  /** Elements per image before it. */
+  /** Elements before it in the part of its extent, per image or in all. */
   readonly offset: number;
   /** Indices of the first and last call that touch it. */
   readonly from: number;
@@ -49,7 +55,7 @@ export type MemoryRef =
 
 export type CallArgument =
   | { readonly kind: 'constant'; readonly value: number }
-  /** The place of a slice: buffer offset · maxBatch + `within`. */
+  /** The place of a slice: the start of the buffer + `within`. */
   | { readonly kind: 'slice'; readonly buffer: number; readonly within: number }
   /** Offset of this run's first image in the caller's array: first · `size`. */
   | { readonly kind: 'chunk'; readonly size: number }
@@ -102,6 +108,8 @@ export interface Program {
   readonly buffers: readonly Buffer[];
   /** Elements per image. */
   readonly arenaLength: number;
+  /** Elements of the arena that there are once. */
+  readonly onceLength: number;
   /** Elements, for any batch. */
   readonly weightsLength: number;
   /** Elements of 2 bytes. */
@@ -110,7 +118,18 @@ export interface Program {
   readonly sharedLength: number;
 }
 
+/** Whether there is one for each image of a batch, or one in all. */
+export type Extent = 'image' | 'once';
+
 /** Bytes of activation memory at batch 1. */
 export function arenaBytes(program: Program): number {
-  return 4 * (program.arenaLength + program.scratchLength + program.sharedLength);
+  return 4 * (program.onceLength + program.arenaLength + program.scratchLength + program.sharedLength);
+}
+
+/** Where a buffer starts in an arena: `fixed` + `perImage` · N elements, N being the number of images that it is for. */
+export function startOf(
+  { onceLength }: Pick<Program, 'onceLength'>,
+  { extent, offset }: Buffer,
+): { readonly fixed: number; readonly perImage: number } {
+  return extent === 'once' ? { fixed: offset, perImage: 0 } : { fixed: onceLength, perImage: offset };
 }

@@ -5,7 +5,7 @@ import { invariant } from '../ir/invariant.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Miss, Rewrite } from '../ir/record.ts';
 import { typeOf } from '../ir/signature.ts';
-import { splitStages } from '../ir/stage.ts';
+import { splitStages, stagesOf } from '../ir/stage.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
@@ -21,7 +21,7 @@ import { placeValues } from './place.ts';
 import { smallestOrder } from './order.ts';
 import { planMemory } from './plan-memory.ts';
 import { aligned, createPacker } from './prepare.ts';
-import type { Buffer, KernelCall, Program, ProgramTensor } from './program.ts';
+import type { Buffer, Extent, KernelCall, Program, ProgramTensor } from './program.ts';
 import type { BareCall } from './site.ts';
 import { argumentOf, sliceRef } from './site.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
@@ -77,8 +77,10 @@ export interface ScheduleOptions {
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
   const steps = options.steps ?? new Set(scheduleSteps.map(({ name }) => name));
   const { target = scalarTarget, weightsType = 'f32' } = options;
-  const stages = splitStages(graph);
-  const written = groupNodes(graph, stages.run, operators, {
+  const stages = stagesOf(graph);
+  const staged = splitStages(graph, stages);
+  const written = groupNodes(graph, staged.run, operators, {
+    stages,
     epilogues: steps.has('fuse-epilogue'),
     pooling: steps.has('fuse-pooling'),
     miss: (conv, pool, reason) => options.miss?.(poolingMiss(conv, pool, reason)),
@@ -87,14 +89,14 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     ...(options.choices && { choices: options.choices }),
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
-  const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, placing) : written;
+  const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, stages, placing) : written;
   const placement = placeValues(graph, groups, operators, placing);
   const { places, buffers, free } = placement;
   const records = scheduleRecords(graph, groups, placement, operators, steps);
   for (const record of records.rewrites) options.rewrite?.(record);
   for (const record of records.misses) options.miss?.(record);
   const kernels = kernelSet();
-  const packer = createPacker(graph, stages.prepare, operators, kernels, target);
+  const packer = createPacker(graph, staged.prepare, operators, kernels, target);
   const placeOf = (value: ValueId): Place => {
     const place = places.get(value);
     invariant(place, `%${value} has no place`);
@@ -108,7 +110,8 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     description: Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number },
   ): void => {
     const { scratch, shared, ...call } = bare;
-    calls.push({ ...call, ...description });
+    const { buffer } = [...call.writes, ...call.reads][0]!;
+    calls.push({ ...(buffers[buffer]!.extent === 'once' ? ranOnce(call) : call), ...description });
     scratchLength = Math.max(scratchLength, scratch);
     sharedLength = Math.max(sharedLength, shared);
   };
@@ -128,6 +131,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
       const description = describe(group);
       for (const call of chooseKernels(group, {
         graph,
+        stages,
         operators,
         kernels,
         packer,
@@ -142,8 +146,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
 
   const spans = lifetimesOf(calls);
   const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
-  const sizes = target.lanes === 1 ? lifetimes : lifetimes.map((one) => ({ ...one, length: aligned(one.length) }));
-  const plan = planMemory(sizes);
+  const plans = { image: planOf('image'), once: planOf('once') };
   const { calls: prepare, temporaries, weightsLength, halvesLength } = packer.finish();
   return {
     name: graph.name,
@@ -151,10 +154,12 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     wide: options.wide ?? false,
     inputs: graph.inputs.map(({ name, value, settings }) => ({
       ...tensor(name, value),
+      batched: typeOf(graph, value).batched,
       ...(settings ? { settings } : {}),
     })),
     outputs: graph.outputs.map(({ name, value, labels }) => ({
       ...tensor(name, value),
+      batched: typeOf(graph, value).batched,
       ...(labels ? { labels } : {}),
     })),
     parameters: graph.parameters.map(({ name, value }) => tensor(name, value)),
@@ -163,13 +168,25 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     kernels: kernels.all(),
     prepare,
     run: calls,
-    buffers: lifetimes.map((buffer, index): Buffer => ({ ...buffer, offset: plan.offsets[index]! })),
-    arenaLength: plan.length,
+    buffers: lifetimes.map((buffer, index): Buffer => ({
+      ...buffer,
+      offset: plans[buffer.extent].offsets.get(index)!,
+    })),
+    arenaLength: plans.image.length,
+    onceLength: plans.once.length,
     weightsLength,
     halvesLength,
     scratchLength,
     sharedLength,
   };
+
+  /** The two parts of the arena are planned apart: what there is per image moves with the batch. */
+  function planOf(extent: Extent): { readonly offsets: ReadonlyMap<number, number>; readonly length: number } {
+    const own = lifetimes.flatMap((one, index) => (one.extent === extent ? [{ ...one, index }] : []));
+    const sizes = target.lanes === 1 ? own : own.map((one) => ({ ...one, length: aligned(one.length) }));
+    const { offsets, length } = planMemory(sizes);
+    return { offsets: new Map(own.map(({ index }, at) => [index, offsets[at]!])), length };
+  }
 
   /** Copies between the caller's array (row-major NCHW) and the arena (channels last). */
   function border(kind: 'input' | 'output', index: number, place: Place): BareCall {
@@ -177,7 +194,12 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     const { channels, height, width } = slice;
     const area = height * width;
     const size = channels * area;
-    const outer: ElementwiseOperand = { memory: kind, type: 'f32', strides: [1, area], imageStride: size };
+    const outer: ElementwiseOperand = {
+      memory: kind,
+      type: 'f32',
+      strides: [1, area],
+      imageStride: slice.imageStride === 0 ? 0 : size,
+    };
     const inner = arenaOperand(slice, [slice.pixelStride, 1]);
     const spec = {
       extents: [area, channels],
@@ -209,6 +231,17 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     const origin = nodes.find((node) => node.origin)?.origin;
     return { nodes: nodes.map((node) => node.name), shape, ...(origin ? { line: lineOf(origin.span) } : {}) };
   }
+}
+
+/** A call whose result there is once, for any batch. */
+function ranOnce(call: Omit<BareCall, 'scratch' | 'shared'>): Omit<BareCall, 'scratch' | 'shared'> {
+  return {
+    ...call,
+    arguments: call.arguments.map((argument) => {
+      if (argument.kind === 'images') return { kind: 'constant', value: 1 };
+      return argument.kind === 'chunk' ? { kind: 'constant', value: 0 } : argument;
+    }),
+  };
 }
 
 /** Buffer → the first and last call that touch it. */

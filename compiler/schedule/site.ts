@@ -4,6 +4,7 @@ import type { Attributes, Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
+import type { Stages } from '../ir/stage.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import type { Epilogue, EpilogueStep } from '../templates/epilogue.ts';
@@ -28,6 +29,7 @@ export interface BareCall {
 
 export interface ScheduleContext {
   readonly graph: Graph;
+  readonly stages: Stages;
   readonly operators: OperatorTable;
   readonly kernels: KernelSet;
   readonly packer: Packer;
@@ -83,7 +85,7 @@ export function createSite(group: Group, context: ScheduleContext): Site {
   const operator = operatorOf(operators, anchor.op);
   const inputTypes = dataTypes(graph, anchor, operator);
   const data = anchor.operands.slice(0, inputTypes.length);
-  const map = data.find((value) => typeOf(graph, value).batched);
+  const map = data.find((value) => context.stages.get(value) === 'run');
   invariant(map !== undefined, `${anchor.name} reads no map`);
   const source = context.placeOf(map);
   const destination = context.placeOf(group.results[0]!);

@@ -5,7 +5,7 @@ import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Memory } from '../kernel/ir.ts';
-import type { CallArgument, KernelCall, MemoryRef, Program, SliceRef } from './program.ts';
+import type { Buffer, CallArgument, KernelCall, MemoryRef, Program, SliceRef } from './program.ts';
 
 /**
  * What is wrong with a program, one sentence each; empty when nothing is. Never throws. Only the calls' own `reads` and
@@ -14,7 +14,7 @@ import type { CallArgument, KernelCall, MemoryRef, Program, SliceRef } from './p
  * 1. Calls name a kernel and bind each of its memories, by the right type, and each of its parameters; places in
  *    arguments are those of `reads` and `writes`; indices and offsets exist.
  * 2. Slices lie in their buffers, buffers in the arena; a buffer's lifetime spans the calls that touch it, and buffers
- *    whose lifetimes meet have no element in common. Offsets scale with the batch, so one image decides for all.
+ *    whose lifetimes meet have no element in common. Offsets per image scale with the batch, so one image decides for all.
  * 3. Every element that a call reads was last written, through the same buffer, by a call that computes one of the values
  *    the call's nodes take; writing through one buffer loses what lies in all others that overlap it.
  * 4. A call overwrites what it reads only where elementwise operators read it, element for element.
@@ -73,8 +73,7 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     forEachRun(ref, (start, end) => writers[ref.buffer]!.fill(at, start, end));
     const own = program.buffers[ref.buffer]!;
     program.buffers.forEach((other, index) => {
-      const apart = other.offset + other.length <= own.offset || own.offset + own.length <= other.offset;
-      if (index !== ref.buffer && !apart) writers[index]!.fill(-1);
+      if (index !== ref.buffer && shareMemory(other, own)) writers[index]!.fill(-1);
     });
   }
 }
@@ -124,8 +123,9 @@ function borderOf(call: KernelCall, kind: 'input' | 'output'): number | undefine
 
 function verifyBuffers(program: Program, report: Report): void {
   program.buffers.forEach((buffer, index) => {
-    const { name, offset, length, from, to } = buffer;
-    if (offset < 0 || offset + length > program.arenaLength) report(`buffer ${name} exceeds the arena`);
+    const { name, extent, offset, length, from, to } = buffer;
+    const most = extent === 'once' ? program.onceLength : program.arenaLength;
+    if (offset < 0 || offset + length > most) report(`buffer ${name} exceeds the arena`);
     const touching = program.run.flatMap((call, at) =>
       [...call.reads, ...call.writes].some((ref) => ref.buffer === index) ? [at] : [],
     );
@@ -133,8 +133,8 @@ function verifyBuffers(program: Program, report: Report): void {
       report(`buffer ${name} is used outside its lifetime ${from}-${to}`);
     program.buffers.slice(index + 1).forEach((other) => {
       const together = from <= other.to && other.from <= to;
-      const apart = other.offset + other.length <= offset || offset + length <= other.offset;
-      if (together && !apart) report(`buffers ${name} and ${other.name} overlap in their lifetimes`);
+      if (together && shareMemory(buffer, other))
+        report(`buffers ${name} and ${other.name} overlap in their lifetimes`);
     });
   });
 }
@@ -284,11 +284,16 @@ const sameSlice = (a: SliceRef, b: SliceRef): boolean =>
   a.pixels === b.pixels &&
   a.pixelStride === b.pixelStride;
 
+/** Whether two buffers have an element in common; what there is once and what there is per image lie apart. */
+function shareMemory(one: Buffer, other: Buffer): boolean {
+  const meet = one.offset < other.offset + other.length && other.offset < one.offset + one.length;
+  return one.extent === other.extent && meet;
+}
+
 /** Whether two slices have an element in common, at some batch. */
 function overlap(program: Program, a: SliceRef, b: SliceRef): boolean {
   if (a.buffer !== b.buffer) {
-    const [one, other] = [program.buffers[a.buffer]!, program.buffers[b.buffer]!];
-    return one.offset < other.offset + other.length && other.offset < one.offset + one.length;
+    return shareMemory(program.buffers[a.buffer]!, program.buffers[b.buffer]!);
   }
   const elements = new Set<number>();
   forEachRun(a, (start, end) => {

@@ -14,7 +14,7 @@ import { externalOperands } from '../../compiler/schedule/order.ts';
 import { placeValues } from '../../compiler/schedule/place.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
 import { schedule } from '../../compiler/schedule/schedule.ts';
-import { splitStages } from '../../compiler/ir/stage.ts';
+import { splitStages, stagesOf } from '../../compiler/ir/stage.ts';
 import { scalarTarget } from '../../compiler/templates/geometry.ts';
 import { runs } from '../support/runs.ts';
 
@@ -110,6 +110,7 @@ test('a branched network needs at most a tenth more than the best of all orders'
     fc.property(fc.array(branch, { minLength: 4, maxLength: 9, size: 'max' }), (branches) => {
       const graph = branched(branches);
       const groups = groupNodes(graph, splitStages(graph).run, operators, {
+        stages: stagesOf(graph),
         epilogues: true,
         pooling: true,
         winograd: true,
@@ -158,8 +159,9 @@ const mostOrders = 3000;
 /** Every order in which operands are made before they are read; undefined where there are too many. */
 function ordersOf(graph: Graph, groups: readonly Group[]): readonly (readonly Group[])[] | undefined {
   const made = new Map(groups.flatMap((group) => group.results.map((value) => [value, group] as const)));
+  const stages = stagesOf(graph);
   const needs = new Map(
-    groups.map((group) => [group, externalOperands(graph, group).flatMap((value) => made.get(value) ?? [])]),
+    groups.map((group) => [group, externalOperands(stages, group).flatMap((value) => made.get(value) ?? [])]),
   );
   const orders: (readonly Group[])[] = [];
   const extend = (order: readonly Group[]): void => {
@@ -176,10 +178,11 @@ function ordersOf(graph: Graph, groups: readonly Group[]): readonly (readonly Gr
 
 /** Elements per image alive at the busiest step of this order, with slices and in-place results as the schedule has them. */
 function liveSet(graph: Graph, order: readonly Group[]): number {
+  const stages = stagesOf(graph);
   const { places, buffers } = placeValues(graph, order, operators, { slices: true, inPlace: true });
   const touched = [
     graph.inputs.map(({ value }) => value),
-    ...order.map((group) => [...externalOperands(graph, group), ...nodesOf(group).at(-1)!.results]),
+    ...order.map((group) => [...externalOperands(stages, group), ...nodesOf(group).at(-1)!.results]),
   ].map((values) => new Set(values.map((value) => places.get(value)!.buffer)));
   const alive = (buffer: number, at: number): boolean =>
     touched.slice(0, at + 1).some((set) => set.has(buffer)) && touched.slice(at).some((set) => set.has(buffer));

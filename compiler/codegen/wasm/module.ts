@@ -3,6 +3,7 @@
 
 import type { Memory } from '../../kernel/ir.ts';
 import type { CallArgument, KernelCall, Program } from '../../schedule/program.ts';
+import { startOf } from '../../schedule/program.ts';
 import type { ValueType, WasmFunction, WasmModule } from './assembler.ts';
 import type { Base, EmittedKernel } from './emit.ts';
 import { emitKernel } from './emit.ts';
@@ -80,8 +81,10 @@ function callFunction(
     switch (one.kind) {
       case 'constant':
         return put('i32.const', one.value * scale);
-      case 'slice':
-        return perBatch(program.buffers[one.buffer]!.offset * scale, one.within * scale);
+      case 'slice': {
+        const { fixed, perImage } = startOf(program, program.buffers[one.buffer]!);
+        return perBatch(perImage * scale, (fixed + one.within) * scale);
+      }
       case 'chunk':
         return put('i32.const', 0);
       case 'images':
