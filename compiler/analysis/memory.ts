@@ -1,6 +1,7 @@
 // Activation memory of a graph run node by node in its own order, before any fusion: the least an arena could be.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { valueNames } from '../ir/names.ts';
 import { typeOf } from '../ir/signature.ts';
 import { stagesOf } from '../ir/stage.ts';
@@ -15,14 +16,15 @@ export interface Liveness {
   readonly alive: readonly { readonly name: string; readonly bytes: number }[];
 }
 
-/** Operators that give their operand's memory another type. */
-const VIEWS = new Set(['reshape', 'flatten', 'identity', 'dropout']);
+/** Whether its result is its operand's memory under another type. */
+const sharesMemory = (operator: Operator | undefined): boolean =>
+  operator?.inert === true || (operator?.lowering?.kind === 'view' && operator.lowering.of === 'whole');
 
 /**
  * A value is alive from its definition to its last use; inputs from the start, outputs to the end. While a node runs, its
  * operands and its results are all alive. Views share their operand's memory.
  */
-export function liveness(graph: Graph): Liveness {
+export function liveness(graph: Graph, operators: OperatorTable): Liveness {
   const names = valueNames(graph);
   const stages = stagesOf(graph);
   const owners = new Map<ValueId, ValueId>();
@@ -44,7 +46,7 @@ export function liveness(graph: Graph): Liveness {
     for (const id of node.operands) use(id, at);
     const [operand] = node.operands;
     for (const id of node.results) {
-      if (VIEWS.has(node.op) && operand !== undefined) owners.set(id, owners.get(operand) ?? operand);
+      if (sharesMemory(operators.get(node.op)) && operand !== undefined) owners.set(id, owners.get(operand) ?? operand);
       else define(id, at);
     }
   }

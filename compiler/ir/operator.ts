@@ -2,6 +2,7 @@
 // the table of them as an argument. Only the first fields are required: a missing ability means "takes no part".
 
 import type { Attribute, Attributes, Initial } from './graph.ts';
+import type { Lowering } from './lowering.ts';
 import type { ScalarExpression } from './scalar.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
@@ -106,8 +107,37 @@ export interface Operator {
   pointwise?(attributes: Attributes): ScalarExpression;
   /** Short form in reports: `conv 3×3 /2`. Default: the name. */
   describe?(attributes: Attributes): string;
-  /** Kernel template that computes it, by name (templates/index.ts); absent: it never reaches the schedule (identity, dropout). */
-  readonly template?: string;
+  /** How it is computed; absent: legalisation replaces it first (identity, dropout, batch_norm). */
+  readonly lowering?: Lowering;
+  /** True where it changes nothing when a network infers: identity, dropout. */
+  readonly inert?: true;
+  /** Present on layers with a weight, its first parameter: in how many groups it connects channels. */
+  groups?(attributes: Attributes, inputs: readonly TensorType[]): number;
+  /** True for activations that change negative numbers only. */
+  readonly keepsPositive?: true;
+  /** Whether an activation never falls; absent: it is not known, or no activation. */
+  monotone?(attributes: Attributes): Monotone;
+  /**
+   * Whether the result is the first operand, which has its type, in every bit. `positive`: where no element of it is −0, because
+   * sums make that +0. Absent: never.
+   */
+  unchanged?(context: UnchangedContext): boolean | 'positive';
+}
+
+/**
+ * Whether an activation never falls: in every bit as kernels compute it (`exact`), or but for last bits, because it is a
+ * polynomial (`rounded`); or why it is not known to, as the end of a sentence about the node.
+ */
+export type Monotone = 'exact' | 'rounded' | { readonly not: string };
+
+export interface UnchangedContext {
+  readonly attributes: Attributes;
+  /** The first operand's shape. */
+  readonly shape: Shape;
+  /** How many operands there are, parameters included. */
+  readonly operands: number;
+  /** Whether every element of an operand is this very number, known when compiling. */
+  isConstant(operand: number, value: number): boolean;
 }
 
 export type OperatorTable = ReadonlyMap<string, Operator>;

@@ -48,7 +48,8 @@ export const adaptiveAvgPool: Operator = {
     };
   },
   describe: (attributes) => `adaptive_avg_pool ${sizeAt(attributes, 'size').join('×')}`,
-  template: 'pool',
+  lowering: { kind: 'pool', reduces: 'mean', windows: 'adaptive' },
+  unchanged: () => 'positive',
 };
 
 function slot(index: number, input: number, output: number): { readonly start: number; readonly end: number } {

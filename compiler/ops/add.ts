@@ -7,5 +7,6 @@ export const add = defineArithmetic({
   summary: 'The sum of its values.',
   arity: { min: 1, max: Infinity },
   foreign: { names: ['Add', 'Sum', 'sum', 'plus', 'Eltwise'] },
-  apply: (left, right) => left + right,
+  operation: 'add',
+  unchanged: ({ operands }) => operands === 1,
 });

@@ -11,6 +11,7 @@ export const avgPool = definePooling({
     names: ['AvgPool2d', 'AveragePooling2D', 'AvgPool2D', 'AveragePool', 'avgpool', 'avg_pool2d'],
     attributes: { count_include_pad: 'count_padding' },
   },
+  reduces: 'mean',
   reduce: (pixels, taps, attributes) =>
     pixels.reduce((sum, pixel) => sum + pixel, 0) / (flagOf(attributes, 'count_padding') ? taps : pixels.length),
 });

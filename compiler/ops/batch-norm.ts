@@ -55,5 +55,4 @@ export const batchNorm: Operator = {
       { name: 'running_var', shape, role: 'buffer', initial: one! },
     ];
   },
-  template: 'batch-norm',
 };

@@ -1,5 +1,6 @@
 // Arithmetic on several values whose extents agree or are 1, as in NumPy at equal rank.
 
+import type { Arithmetic as ArithmeticOperation } from '../ir/lowering.ts';
 import type { Operator, Tensor, Violation } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
@@ -7,13 +8,20 @@ import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
 import { allocate, batchOf } from './tensors.ts';
 
 export interface Arithmetic
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'foreign'>> {
+  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'foreign' | 'unchanged'>> {
   readonly arity: { readonly min: number; readonly max: number };
-  readonly apply: (left: number, right: number) => number;
+  readonly operation: ArithmeticOperation;
 }
 
+const functions: Readonly<Record<ArithmeticOperation, (left: number, right: number) => number>> = {
+  add: (left, right) => left + right,
+  sub: (left, right) => left - right,
+  mul: (left, right) => left * right,
+  div: (left, right) => left / right,
+};
+
 /** Combines its operands from left to right; the result has a batch axis if any operand has one. */
-export function defineArithmetic({ apply, ...rest }: Arithmetic): Operator {
+export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
   const { name } = rest;
   return {
     ...rest,
@@ -49,11 +57,11 @@ export function defineArithmetic({ apply, ...rest }: Arithmetic): Operator {
       const y = allocate(shape, batch, batched);
       const readers = operands.map((operand, index) => reader(operand, inputs[index]!, shape));
       for (let index = 0; index < y.data.length; index += 1) {
-        y.data[index] = readers.map((read) => read(index)).reduce(apply);
+        y.data[index] = readers.map((read) => read(index)).reduce(functions[operation]);
       }
       return [y];
     },
-    template: 'elementwise',
+    lowering: { kind: 'arithmetic', operation },
   };
 }
 

@@ -39,5 +39,9 @@ export const channelShuffle: Operator = {
     });
     return [{ shape: x!.shape, data }];
   },
-  template: 'channel-shuffle',
+  lowering: { kind: 'channel-shuffle' },
+  unchanged({ attributes, shape }) {
+    const groups = numberOf(attributes, 'groups');
+    return groups === 1 || groups === shape[0];
+  },
 };

@@ -45,7 +45,8 @@ export const concat: Operator = {
     const channels = inputs.map(({ shape }) => shape[0]!);
     return inputs.length > 1 ? `${channels.join(' + ')} = ${channels.reduce((sum, count) => sum + count)}` : undefined;
   },
-  template: 'concat',
+  lowering: { kind: 'concat' },
+  unchanged: ({ operands }) => operands === 1,
 };
 
 function joinedShape(shapes: readonly Shape[]): Shape {

@@ -139,7 +139,8 @@ export const convTranspose: Operator = {
   },
   explain: (attributes, [input]) => explainEnlarged(transposedAxes(attributes, input!.shape)),
   describe: (attributes) => describeWindow('conv_transpose', attributes).replace('/', '·'),
-  template: 'conv-transpose',
+  lowering: { kind: 'transposed-convolution' },
+  groups: (attributes) => numberOf(attributes, 'groups'),
 };
 
 /** [C, O/g, KH, KW] */

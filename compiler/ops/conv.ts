@@ -68,7 +68,8 @@ export const conv: Operator = {
   window: windowOf,
   explain: (attributes, [input]) => explainAxes(axesOf(windowOf(attributes), input!.shape)),
   describe: (attributes) => describeWindow('conv', attributes),
-  template: 'conv',
+  lowering: { kind: 'convolution' },
+  groups: (attributes) => numberOf(attributes, 'groups'),
 };
 
 function channelsOf(attributes: Attributes): Channels {

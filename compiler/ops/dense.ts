@@ -61,5 +61,6 @@ export const dense: Operator = {
     return flagOf(attributes, 'bias') ? [weight, bias] : [weight];
   },
   macs: (attributes, [input]) => input!.shape[0]! * numberOf(attributes, 'features'),
-  template: 'dense',
+  lowering: { kind: 'dense' },
+  groups: () => 1,
 };

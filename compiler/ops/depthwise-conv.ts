@@ -55,7 +55,8 @@ export const depthwiseConv: Operator = {
   window: windowOf,
   explain: (attributes, [input]) => explainAxes(axesOf(windowOf(attributes), input!.shape)),
   describe: (attributes) => describeWindow('depthwise_conv', attributes),
-  template: 'conv',
+  lowering: { kind: 'convolution' },
+  groups: (_, [input]) => input!.shape[0]!,
 };
 
 function channelsOf(attributes: Attributes, input: Shape): Channels {

@@ -7,5 +7,5 @@ export const div = defineArithmetic({
   summary: 'The first value divided by the second.',
   arity: { min: 2, max: 2 },
   internal: true,
-  apply: (left, right) => left / right,
+  operation: 'div',
 });

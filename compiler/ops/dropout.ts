@@ -14,4 +14,5 @@ export const dropout: Operator = {
   },
   infer: (inputs) => inputs,
   reference: (operands) => operands,
+  inert: true,
 };

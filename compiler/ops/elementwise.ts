@@ -8,7 +8,9 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 
 export interface Elementwise
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'foreign' | 'internal' | 'parameters'>> {
+  extends
+    Pick<Operator, 'name' | 'summary'>,
+    Partial<Pick<Operator, 'foreign' | 'internal' | 'keepsPositive' | 'monotone' | 'parameters' | 'unchanged'>> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly constraints?: Readonly<Record<string, string>>;
   /** Checks the attributes or the shape; false after reporting. */
@@ -31,7 +33,7 @@ export function defineElementwise({
     infer: (inputs, values, report) => (check?.(inputs, values, report) === false ? undefined : inputs.slice(0, 1)),
     reference: ([x, ...channels], values, [type]) => [evaluate(x!, channels, expression(values), type!)],
     pointwise: expression,
-    template: 'elementwise',
+    lowering: { kind: 'pointwise' },
   };
 }
 

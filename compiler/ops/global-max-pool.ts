@@ -6,5 +6,6 @@ export const globalMaxPool = defineGlobalPooling({
   name: 'global_max_pool',
   summary: 'The largest number of each channel.',
   foreignNames: ['GlobalMaxPooling2D', 'GlobalMaxPool2D', 'GlobalMaxPool'],
+  reduces: 'max',
   reduce: (plane) => plane.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
 });

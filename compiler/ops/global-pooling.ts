@@ -1,16 +1,18 @@
 // What the global pools share: one number from each whole channel.
 
+import type { Reduction } from '../ir/lowering.ts';
 import type { Operator } from '../ir/operator.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 
 export interface GlobalPooling extends Pick<Operator, 'name' | 'summary'> {
   readonly foreignNames: readonly string[];
+  readonly reduces: Reduction;
   readonly reduce: (plane: Float64Array) => number;
 }
 
 /** [C, H, W] → [C, 1, 1] */
-export function defineGlobalPooling({ name, summary, foreignNames, reduce }: GlobalPooling): Operator {
+export function defineGlobalPooling({ name, summary, foreignNames, reduces, reduce }: GlobalPooling): Operator {
   return {
     name,
     summary,
@@ -36,6 +38,8 @@ export function defineGlobalPooling({ name, summary, foreignNames, reduce }: Glo
       padding: [0, 0, 0, 0],
       dilation: [1, 1],
     }),
-    template: 'global-pool',
+    lowering: { kind: 'pool', reduces, windows: 'global' },
+    // The mean of one pixel is a sum of one element, which makes −0 +0.
+    unchanged: () => (reduces === 'max' ? true : 'positive'),
   };
 }

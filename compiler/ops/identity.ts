@@ -10,4 +10,5 @@ export const identity: Operator = {
   foreign: { names: ['Identity', 'noop'] },
   infer: (inputs) => inputs,
   reference: (operands) => operands,
+  inert: true,
 };

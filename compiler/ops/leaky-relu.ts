@@ -9,5 +9,12 @@ export const leakyRelu = defineElementwise({
   summary: 'Negative numbers are multiplied by a small slope.',
   attributes: { slope: { type: 'float', default: 0.01, doc: 'Factor of negative numbers.' } },
   foreign: { names: ['LeakyReLU', 'LeakyRelu'], attributes: { negative_slope: 'slope', alpha: 'slope' } },
+  keepsPositive: true,
+  monotone(attributes) {
+    const slope = numberOf(attributes, 'slope');
+    if (slope > 0) return 'exact';
+    return { not: slope === 0 ? 'may turn -Infinity into NaN' : 'falls below 0' };
+  },
+  unchanged: ({ attributes }) => numberOf(attributes, 'slope') === 1,
   expression: (attributes) => less(x, constant(0), mul(constant(numberOf(attributes, 'slope')), x), x),
 });

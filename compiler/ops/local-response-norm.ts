@@ -33,5 +33,5 @@ export const localResponseNorm: Operator = {
     });
     return [{ shape: x!.shape, data }];
   },
-  template: 'local-response-norm',
+  lowering: { kind: 'local-response-norm' },
 };

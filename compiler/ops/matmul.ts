@@ -47,7 +47,7 @@ export const matmul: Operator = {
     }
     return [{ shape, data }];
   },
-  template: 'contraction',
+  lowering: { kind: 'matmul' },
 };
 
 function leftExtents(shape: Shape, transpose: boolean): { readonly rows: number; readonly depth: number } {

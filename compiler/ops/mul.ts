@@ -7,5 +7,7 @@ export const mul = defineArithmetic({
   summary: 'The product of its values.',
   arity: { min: 1, max: Infinity },
   foreign: { names: ['Mul', 'Multiply', 'multiply', 'times'] },
-  apply: (left, right) => left * right,
+  operation: 'mul',
+  unchanged: ({ operands, isConstant }) =>
+    Array.from({ length: operands - 1 }, (_, at) => at + 1).every((factor) => isConstant(factor, 1)),
 });

@@ -5,12 +5,19 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { isFlow, notAFlow, sentences } from './limits.ts';
 
 export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary'> {
+  readonly logarithm: boolean;
   readonly foreignNames: readonly string[];
   /** From x − max and Σ exp(x − max). */
   readonly value: (shifted: number, sum: number) => number;
 }
 
-export function defineNormalizedExponential({ name, summary, foreignNames, value }: NormalizedExponential): Operator {
+export function defineNormalizedExponential({
+  name,
+  summary,
+  logarithm,
+  foreignNames,
+  value,
+}: NormalizedExponential): Operator {
   return {
     name,
     summary,
@@ -33,6 +40,6 @@ export function defineNormalizedExponential({ name, summary, foreignNames, value
       }
       return [{ shape: x!.shape, data }];
     },
-    template: 'softmax',
+    lowering: { kind: 'softmax', logarithm },
   };
 }

@@ -84,7 +84,8 @@ export const pad: Operator = {
     const columns = `${left} + ${width} + ${right} = ${left + width + right}`;
     return eachAxis(rows, columns);
   },
-  template: 'pad',
+  lowering: { kind: 'pad' },
+  unchanged: ({ attributes }) => paddingOf(attributes).every((width) => width === 0),
 };
 
 /** The pixel that a place takes, by mode; −1 for the constant. */

@@ -1,9 +1,10 @@
 // What max_pool and avg_pool share: windows over each channel, with PyTorch's rounding rules.
 
 import type { Attributes } from '../ir/graph.ts';
+import type { Reduction } from '../ir/lowering.ts';
 import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
-import { flagOf, foreignWindow, windowSpecs } from './attributes.ts';
+import { flagOf, foreignWindow, sizeAt, windowSpecs } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { axesOf, describeWindow, explainAxes, noWindowFits, outputExtent, resolveSame, windowOf } from './window.ts';
@@ -12,12 +13,13 @@ import type { Axis } from './window.ts';
 export interface Pooling extends Pick<Operator, 'name' | 'summary'> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly foreign: NonNullable<Operator['foreign']>;
+  readonly reduces: Reduction;
   /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
   readonly reduce: (pixels: readonly number[], taps: number, attributes: Attributes) => number;
 }
 
 /** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. */
-export function definePooling({ name, summary, attributes, foreign, reduce }: Pooling): Operator {
+export function definePooling({ name, summary, attributes, foreign, reduces, reduce }: Pooling): Operator {
   return {
     name,
     summary,
@@ -50,9 +52,12 @@ export function definePooling({ name, summary, attributes, foreign, reduce }: Po
     window: windowOf,
     explain: (values, [input]) => explainAxes(poolAxes(values, input!.shape)),
     describe: (values) => describeWindow(name, values),
-    template: 'pool',
+    lowering: { kind: 'pool', reduces, windows: 'sliding' },
+    unchanged: ({ attributes: values }) => isOne(sizeAt(values, 'kernel')) && isOne(sizeAt(values, 'stride')),
   };
 }
+
+const isOne = ([height, width]: readonly [number, number]): boolean => height === 1 && width === 1;
 
 // x [N,C,H,W] → y [N,C,OH,OW]
 function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: Pooling['reduce']): Tensor {

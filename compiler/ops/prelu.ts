@@ -20,5 +20,8 @@ export const prelu = defineElementwise({
       initial: { kind: 'constant', value: 0.25 },
     },
   ],
+  keepsPositive: true,
+  monotone: () => ({ not: 'has slopes that are known only when weights are loaded, and may be negative' }),
+  unchanged: ({ isConstant }) => isConstant(1, 1),
   expression: () => less(x, constant(0), mul(channel(1), x), x),
 });

@@ -38,7 +38,7 @@ export const reduceSum: Operator = {
     });
     return [{ shape, data }];
   },
-  template: 'contraction',
+  lowering: { kind: 'reduce-sum' },
 };
 
 const summed = (shape: Shape, axes: readonly number[]): Shape =>

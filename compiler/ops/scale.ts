@@ -17,5 +17,9 @@ export const scale = defineElementwise({
     const bias: ParameterSpec = { name: 'bias', shape, role: 'parameter', initial: { kind: 'constant', value: 0 } };
     return flagOf(attributes, 'bias') ? [weight, bias] : [weight];
   },
+  unchanged({ operands, isConstant }) {
+    if (!isConstant(1, 1)) return false;
+    return operands === 2 || isConstant(2, -0) || (isConstant(2, 0) && 'positive');
+  },
   expression: (attributes) => (flagOf(attributes, 'bias') ? add(mul(x, channel(1)), channel(2)) : mul(x, channel(1))),
 });

@@ -44,5 +44,5 @@ export const slice: Operator = {
       return at;
     }
   },
-  template: 'slice',
+  lowering: { kind: 'slice' },
 };

@@ -67,7 +67,8 @@ export const split: Operator = {
     });
   },
   explain: (attributes, [input]) => `${input!.shape[0]} = ${sizesOf(attributes, input!.shape[0]!).join(' + ')}`,
-  template: 'split',
+  lowering: { kind: 'view', of: 'parts' },
+  unchanged: () => true,
 };
 
 function sizesOf(attributes: Attributes, channels: number): readonly number[] {

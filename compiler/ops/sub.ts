@@ -7,5 +7,5 @@ export const sub = defineArithmetic({
   summary: 'The first value minus the second.',
   arity: { min: 2, max: 2 },
   internal: true,
-  apply: (left, right) => left - right,
+  operation: 'sub',
 });

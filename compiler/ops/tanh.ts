@@ -7,5 +7,6 @@ export const tanh = defineElementwise({
   name: 'tanh',
   summary: 'The hyperbolic tangent, between −1 and 1.',
   foreign: { names: ['Tanh', 'TanH'] },
+  monotone: () => 'rounded',
   expression: () => hyperbolicTangent(x),
 });

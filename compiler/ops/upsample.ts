@@ -65,7 +65,9 @@ export const upsample: Operator = {
     const [down, across] = sizeAt(attributes, 'factor');
     return `upsample ·${down === across ? down : `${down}×${across}`}`;
   },
-  template: 'upsample',
+  lowering: { kind: 'upsample' },
+  // Bilinear enlarging adds neighbours with a weight of 0, which makes infinities NaN.
+  unchanged: ({ attributes }) => wordOf(attributes, 'mode') === 'nearest',
 };
 
 interface Tap {

@@ -35,14 +35,13 @@
 
 import { isPositive, rangeOf } from '../analysis/range.ts';
 import type { Attributes, Node } from '../ir/graph.ts';
+import type { Lowering } from '../ir/lowering.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sameType } from '../ir/tensor-type.ts';
 import { flagOf, numberOf, paddingOf, wordOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
 import { about, otherUse, savedBy } from './pass.ts';
-
-const readers: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'avg_pool', 'max_pool', 'pad']);
 
 export const foldPadding: Pass = {
   name: 'fold-padding',
@@ -54,10 +53,11 @@ export const foldPadding: Pass = {
     for (const node of editor.nodes()) {
       const value = node.operands[0]!;
       const pad = editor.producerOf(value);
-      if (pad?.op !== 'pad' || !readers.has(node.op)) continue;
+      const { lowering } = operatorOf(context.operators, node.op);
+      if (pad?.op !== 'pad' || !takesPadding(lowering)) continue;
       const input = pad.operands[0]!;
       const attributes = { ...node.attributes, padding: sum(paddingOf(pad.attributes), paddingOf(node.attributes)) };
-      const changed = node.op === 'avg_pool' ? { ...attributes, count_padding: true } : attributes;
+      const changed = isMean(lowering) ? { ...attributes, count_padding: true } : attributes;
       const reason = otherUse(editor, pad, node) ?? unlike(node, pad) ?? misplaced(node, changed, pad);
       if (reason) {
         context.miss({ ...about(node.op, node, pad), reason });
@@ -78,14 +78,15 @@ export const foldPadding: Pass = {
         return `${pad.name} and ${node.name} fill in different values`;
       }
       if (mode !== 'constant') return `${pad.name} fills in pixels of the image (${mode})`;
-      if (node.op === 'max_pool') {
+      const { lowering } = operatorOf(context.operators, node.op);
+      if (lowering?.kind === 'pool' && lowering.reduces === 'max') {
         if (value === -Infinity) return undefined;
         if (value !== 0) return `${pad.name} fills in ${value}, ${node.name} pads with -Infinity`;
         if (isPositive(rangeOf(pad.operands[0]!, editor.producerOf))) return undefined;
         return `${pad.name} fills in 0, and what ${node.name} reads may be negative`;
       }
       if (value !== 0) return `${pad.name} fills in ${value}, ${node.name} pads with 0`;
-      if (node.op !== 'avg_pool') return undefined;
+      if (!isMean(lowering)) return undefined;
       if (!flagOf(node.attributes, 'count_padding') && paddingOf(node.attributes).some((width) => width > 0)) {
         return `${node.name} counts the zeros of ${pad.name} but not its own padding`;
       }
@@ -106,5 +107,13 @@ export const foldPadding: Pass = {
     }
   },
 };
+
+/** Whether such an operator has a padding of its own. */
+function takesPadding(lowering: Lowering | undefined): boolean {
+  if (lowering?.kind === 'pool') return lowering.windows === 'sliding';
+  return lowering?.kind === 'convolution' || lowering?.kind === 'pad';
+}
+
+const isMean = (lowering: Lowering | undefined): boolean => lowering?.kind === 'pool' && lowering.reduces === 'mean';
 
 const sum = (a: readonly number[], b: readonly number[]): readonly number[] => a.map((width, at) => width + b[at]!);

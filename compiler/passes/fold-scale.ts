@@ -56,15 +56,13 @@
 
 import type { Node, ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
 import { about, otherUse, savedBy } from './pass.ts';
 import type { WeightArithmetic } from './weights.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
-
-const layers: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'conv_transpose', 'dense']);
-const arithmetic: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'div']);
 
 export const foldScale: Pass = {
   name: 'fold-scale',
@@ -74,16 +72,21 @@ export const foldScale: Pass = {
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {
-      if (arithmetic.has(node.op)) toScale(node);
+      if (operatorOf(context.operators, node.op).lowering?.kind === 'arithmetic') toScale(node);
       else if (node.op === 'scale' && !intoProducer(node)) intoReader(node);
     }
     return removeDead(editor.finish());
+
+    /** Whether it has weights that a factor per channel can become part of. */
+    function isLayer({ op }: Node): boolean {
+      return operatorOf(context.operators, op).groups !== undefined;
+    }
 
     /** The layer or scale before; true when the scale is gone. */
     function intoProducer(scale: Node): boolean {
       const input = scale.operands[0]!;
       const producer = editor.producerOf(input);
-      if (!producer || !(layers.has(producer.op) || producer.op === 'scale')) return false;
+      if (!producer || !(isLayer(producer) || producer.op === 'scale')) return false;
       const reason = otherUse(editor, producer, scale);
       if (reason) {
         context.miss({ ...about('scale', scale, producer), reason });
@@ -120,7 +123,7 @@ export const foldScale: Pass = {
     function intoReader(scale: Node): void {
       const flatten = editor.usesOf(scale.results[0]!).nodes.find(({ op }) => op === 'flatten');
       const read = flatten ?? scale;
-      const layer = editor.usesOf(read.results[0]!).nodes.find(({ op }) => layers.has(op));
+      const layer = editor.usesOf(read.results[0]!).nodes.find(isLayer);
       if (!layer) return;
       const [input, factor, shift] = layerOperands(scale);
       const shifted = shift !== undefined && !isZero(shift);
@@ -141,8 +144,7 @@ export const foldScale: Pass = {
         return editor.update(layer, { ...inputs, parameters: [scaled, ...(bias === undefined ? [] : [bias])] });
       }
       // [groups, outputs, inputs, taps]: all that an input channel is multiplied with.
-      const groups =
-        layer.op === 'depthwise_conv' ? channels : layer.op === 'dense' ? 1 : numberOf(layer.attributes, 'groups');
+      const groups = operatorOf(context.operators, layer.op).groups!(layer.attributes, [editor.typeOf(input)]);
       const depth = channels / groups;
       const view = w.reshape(weight, [groups, shape[0]! / groups, depth, sizeOf(shape) / shape[0]! / depth]);
       const perInput = (vector: ValueId): ValueId => w.reshape(vector, [groups, 1, depth, 1]);

@@ -31,11 +31,9 @@ import { clipOf, contains, hold, isPositive, rangeOf } from '../analysis/range.t
 import type { Range } from '../analysis/range.ts';
 import type { Attributes, Node, ValueId } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
 import type { Pass } from './pass.ts';
 import { about, otherUse, savedBy } from './pass.ts';
-
-/** They change negative numbers only. */
-const rectifiers: ReadonlySet<string> = new Set(['leaky_relu', 'prelu', 'elu']);
 
 export const mergeActivations: Pass = {
   name: 'merge-activations',
@@ -46,7 +44,7 @@ export const mergeActivations: Pass = {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {
       const outer = clipOf(node);
-      if (!outer && !rectifiers.has(node.op)) continue;
+      if (!outer && !operatorOf(context.operators, node.op).keepsPositive) continue;
       const value = node.operands[0]!;
       const range = rangeOf(value, editor.producerOf);
       const producer = editor.producerOf(value);

@@ -15,13 +15,13 @@
 //   %1 = flatten(%0) as flatten
 //   output y = %1
 
+import type { Node } from '../ir/graph.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import type { Pass } from './pass.ts';
 import { about, otherUse, savedBy } from './pass.ts';
-
-const reshapes: ReadonlySet<string> = new Set(['reshape', 'flatten']);
 
 export const mergeReshapes: Pass = {
   name: 'merge-reshapes',
@@ -30,10 +30,14 @@ export const mergeReshapes: Pass = {
   exact: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
+    const isReshape = ({ op }: Node): boolean => {
+      const { lowering } = operatorOf(context.operators, op);
+      return lowering?.kind === 'view' && lowering.of === 'whole';
+    };
     for (const node of editor.nodes()) {
       const value = node.operands[0]!;
       const producer = editor.producerOf(value);
-      if (!producer || !reshapes.has(node.op) || !reshapes.has(producer.op)) continue;
+      if (!producer || !isReshape(node) || !isReshape(producer)) continue;
       const reason = otherUse(editor, producer, node);
       if (reason) {
         context.miss({ ...about('reshape', node, producer), reason });

@@ -42,6 +42,7 @@
 
 import { sameAttribute } from '../ir/attributes.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
+import { readsSlices } from '../ir/lowering.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
@@ -49,9 +50,6 @@ import { numberOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
 import { about } from './pass.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
-
-/** What reads a slice of a map as well as a map. */
-const sliceReaders: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'conv_transpose']);
 
 /** Attributes in which siblings agree, and what to call them. */
 const geometry = {
@@ -134,7 +132,7 @@ export const mergeSiblings: Pass = {
     function ownPlace({ conv, activation }: Branch): string | undefined {
       const value = (activation ?? conv).results[0]!;
       const { nodes, output } = editor.usesOf(value);
-      const reader = nodes.find(({ op }) => !sliceReaders.has(op));
+      const reader = nodes.find(({ op }) => !readsSlices(operatorOf(context.operators, op).lowering));
       if (reader?.op === 'concat') return `${conv.name} is written straight into ${reader.name}`;
       if (reader) return `${reader.name} reads ${conv.name}, perhaps in its kernel`;
       return output ? `${conv.name} is an output` : undefined;

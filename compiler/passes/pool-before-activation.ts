@@ -20,60 +20,47 @@
 //   %3 = relu6(%2) as relu6
 //   output y = %3
 
-import type { Node, ValueId } from '../ir/graph.ts';
+import type { ValueId } from '../ir/graph.ts';
+import type { Monotone } from '../ir/operator.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import { numberOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
 import { about, otherUse } from './pass.ts';
-
-const maxima: ReadonlySet<string> = new Set(['max_pool', 'global_max_pool']);
 
 export const poolBeforeActivation: Pass = {
   name: 'pool-before-activation',
   summary: 'Maximum pooling goes before relu and its kin, which then run on the smaller map.',
   modes: ['infer'],
   exact: true,
-  run: poolFirst((node) => {
-    switch (node.op) {
-      case 'relu':
-      case 'relu6':
-      case 'clip':
-      case 'hard_sigmoid':
-        return 'rises';
-      case 'leaky_relu': {
-        const slope = numberOf(node.attributes, 'slope');
-        if (slope > 0) return 'rises';
-        return { reason: slope === 0 ? `${node.name} may turn -Infinity into NaN` : `${node.name} falls below 0` };
-      }
-      case 'prelu':
-        return { reason: `the slopes of ${node.name} are known only when weights are loaded, and may be negative` };
-      default:
-        return undefined;
-    }
-  }),
+  run: poolFirst((known) => known === 'exact' || (typeof known === 'object' && known)),
 };
 
-/** What is known of an activation: that it never falls, why not, or nothing of interest. */
-export type Course = 'rises' | { readonly reason: string } | undefined;
-
-/** Moves activations behind the maximum pooling that reads them, the nearest first. */
-export function poolFirst(courseOf: (activation: Node) => Course): Pass['run'] {
+/**
+ * Moves activations behind the maximum pooling that reads them, the nearest first. `answer`, from what is known of an activation:
+ * true where it may move, why not, or false where that is not worth a word.
+ */
+export function poolFirst(answer: (known: Monotone | undefined) => boolean | { readonly not: string }): Pass['run'] {
   return (graph, context) => {
     const editor = editGraph(graph, context.operators);
-    for (const node of editor.nodes()) if (maxima.has(node.op)) while (moveOne(node.results[0]!));
+    for (const node of editor.nodes()) {
+      const { lowering } = operatorOf(context.operators, node.op);
+      const isMaximum = lowering?.kind === 'pool' && lowering.reduces === 'max';
+      if (isMaximum) while (moveOne(node.results[0]!));
+    }
     return removeDead(editor.finish());
 
     function moveOne(pooled: ValueId): boolean {
       const pool = editor.producerOf(pooled)!;
       const value = pool.operands[0]!;
       const activation = editor.producerOf(value);
-      const course = activation && courseOf(activation);
-      if (!activation || !course) return false;
+      if (!activation) return false;
+      const moves = answer(operatorOf(context.operators, activation.op).monotone?.(activation.attributes));
+      if (!moves) return false;
       const [before, after] = [editor.typeOf(value), editor.typeOf(pooled)];
       const elements = sizeOf(before.shape) - sizeOf(after.shape);
       const reason =
-        (course === 'rises' ? undefined : course.reason) ??
+        (moves === true ? undefined : `${activation.name} ${moves.not}`) ??
         otherUse(editor, activation, pool) ??
         (elements > 0 ? undefined : `${pool.name} does not shrink the map, so ${activation.name} may stay`);
       if (reason) {

@@ -69,8 +69,6 @@ const growthLimit = 4;
 /** Numbers in the constant that turns the smaller windows into the larger one. */
 const spreadLimit = 2 ** 15;
 
-const pools: ReadonlySet<string> = new Set(['avg_pool', 'adaptive_avg_pool', 'global_avg_pool']);
-
 export const poolLinear: Pass = {
   name: 'pool-linear',
   summary: 'A convolution and an average pooling swap, or become one, where that is less work.',
@@ -81,12 +79,17 @@ export const poolLinear: Pass = {
     for (const node of editor.nodes()) {
       const before = editor.producerOf(node.operands[0]!);
       if (!before) continue;
-      if (pools.has(node.op) && before.op === 'conv') {
+      if (isMean(node) && before.op === 'conv') {
         if (isPointwise(before)) swap(before, node, before);
         else if (node.op === 'avg_pool') merge(before, node);
-      } else if (node.op === 'conv' && pools.has(before.op) && isPointwise(node)) swap(before, node, node);
+      } else if (node.op === 'conv' && isMean(before) && isPointwise(node)) swap(before, node, node);
     }
     return removeDead(editor.finish());
+
+    function isMean({ op }: Node): boolean {
+      const { lowering } = operatorOf(context.operators, op);
+      return lowering?.kind === 'pool' && lowering.reduces === 'mean';
+    }
 
     /** `first` and `second` change places. */
     function swap(first: Node, second: Node, conv: Node): void {

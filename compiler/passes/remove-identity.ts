@@ -17,11 +17,10 @@
 //   output y = %1
 
 import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Pass } from './pass.ts';
 import { about } from './pass.ts';
-
-const removable: ReadonlySet<string> = new Set(['identity', 'dropout']);
 
 export const removeIdentity: Pass = {
   name: 'remove-identity',
@@ -31,7 +30,7 @@ export const removeIdentity: Pass = {
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {
-      if (!removable.has(node.op)) continue;
+      if (!operatorOf(context.operators, node.op).inert) continue;
       const bytes = 8 * sizeOf(editor.typeOf(node.operands[0]!).shape);
       context.rewrite({ ...about(node.op, node), macsSaved: 0, bytesSaved: bytes, callsSaved: 1 });
       editor.replace(node, [node.operands[0]!]);

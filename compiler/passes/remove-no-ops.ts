@@ -32,17 +32,12 @@
 
 import { isPositive, rangeOf } from '../analysis/range.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
+import { isView } from '../ir/lowering.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
 import { sameType } from '../ir/tensor-type.ts';
-import { numberOf, paddingOf, sizeAt, wordOf } from '../ops/attributes.ts';
 import type { Pass } from './pass.ts';
 import { about, savedBy } from './pass.ts';
-
-/** These store nothing. */
-const views: ReadonlySet<string> = new Set(['reshape', 'flatten', 'split']);
-
-/** `positive`: only where no element can be −0. */
-type Answer = boolean | 'positive';
 
 export const removeNoOps: Pass = {
   name: 'remove-no-ops',
@@ -54,59 +49,27 @@ export const removeNoOps: Pass = {
     for (const node of editor.nodes()) {
       const [value] = node.operands as [ValueId];
       if (node.results.length !== 1 || !sameType(editor.typeOf(value), editor.typeOf(node.results[0]!))) continue;
-      const answer = doesNothing(node);
+      const answer = unchanged(node);
       if (answer === false) continue;
       if (answer === 'positive' && !isPositive(rangeOf(value, editor.producerOf))) {
         const reason = `${node.name} changes nothing but the sign of zeros, and its operand may hold -0`;
         context.miss({ ...about(node.op, node), reason });
         continue;
       }
-      context.rewrite({ ...about(node.op, node), ...savedBy(...(views.has(node.op) ? [] : [editor.typeOf(value)])) });
+      context.rewrite({
+        ...about(node.op, node),
+        ...savedBy(...(isView(operatorOf(context.operators, node.op).lowering) ? [] : [editor.typeOf(value)])),
+      });
       editor.replace(node, [value]);
     }
     return removeDead(editor.finish());
 
     /** Result and first operand have the same type. */
-    function doesNothing({ op, attributes, operands }: Node): Answer {
-      switch (op) {
-        case 'max_pool':
-        case 'avg_pool':
-          return isOne(sizeAt(attributes, 'kernel')) && isOne(sizeAt(attributes, 'stride'));
-        case 'adaptive_avg_pool':
-        case 'global_avg_pool':
-          return 'positive';
-        case 'global_max_pool':
-        case 'reshape':
-        case 'flatten':
-        case 'split':
-          return true;
-        case 'concat':
-        case 'add':
-          return operands.length === 1;
-        case 'mul':
-          return operands.slice(1).every((factor) => isConstant(factor, 1));
-        case 'pad':
-          return paddingOf(attributes).every((width) => width === 0);
-        case 'upsample':
-          return wordOf(attributes, 'mode') === 'nearest';
-        case 'channel_shuffle': {
-          const groups = numberOf(attributes, 'groups');
-          return groups === 1 || groups === editor.typeOf(operands[0]!).shape[0];
-        }
-        case 'clip':
-          return numberOf(attributes, 'min') === -Infinity && numberOf(attributes, 'max') === Infinity;
-        case 'leaky_relu':
-          return numberOf(attributes, 'slope') === 1;
-        case 'prelu':
-          return isConstant(operands[1]!, 1);
-        case 'scale': {
-          const [, factor, shift] = operands as readonly [ValueId, ValueId, ValueId?];
-          if (!isConstant(factor, 1)) return false;
-          return shift === undefined || isConstant(shift, -0) || (isConstant(shift, 0) && 'positive');
-        }
-        default:
-          return false;
-      }
+    function unchanged({ op, attributes, operands }: Node): boolean | 'positive' {
+      const operator = operatorOf(context.operators, op);
+      const { shape } = editor.typeOf(operands[0]!);
+      const constant = (operand: number, value: number): boolean => isConstant(operands[operand]!, value);
+      return operator.unchanged?.({ attributes, shape, operands: operands.length, isConstant: constant }) ?? false;
     }
 
     function isConstant(value: ValueId, wanted: number): boolean {
@@ -114,5 +77,3 @@ export const removeNoOps: Pass = {
     }
   },
 };
-
-const isOne = ([height, width]: readonly [number, number]): boolean => height === 1 && width === 1;

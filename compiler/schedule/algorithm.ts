@@ -50,11 +50,11 @@ interface Geometry {
 }
 
 function geometryOf(graph: Graph, node: Node, operators: OperatorTable): Geometry | undefined {
-  if (node.op !== 'conv') return undefined;
   const operator = operatorOf(operators, node.op);
+  if (operator.lowering?.kind !== 'convolution') return undefined;
   const types = dataTypes(graph, node, operator);
   const { kernel, stride, dilation, padding } = operator.window!(node.attributes, types);
-  const groups = Number(node.attributes['groups']);
+  const groups = operator.groups!(node.attributes, types);
   const [input, map] = [types[0]!.shape, typeOf(graph, node.results[0]!).shape].map(extentsOf) as [Extents, Extents];
   return { input, map, kernel, stride, dilation, padding, groups };
 }

@@ -2,7 +2,7 @@
 
 import type { ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
-import type { Window } from '../ir/operator.ts';
+import type { Operator, Window } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { ConvPoolSpec } from '../templates/conv-pool.ts';
 import { convDirect, directWorkspace } from '../templates/conv-direct.ts';
@@ -28,7 +28,7 @@ export function convolution(site: Site, window: Window): BareCall {
   const [weight, bias] = site.parameters as unknown as readonly [ValueId, ValueId?];
   const [kh, kw] = window.kernel;
   const [columns, depth] = [output.channels, typeOf(site.graph, weight).shape[1]!];
-  const groups = input.channels / depth;
+  const groups = site.operator.groups!(site.attributes, site.inputTypes);
   const flip = site.attributes['mode'] === 'convolution';
   const origin = flip ? kh * kw - 1 : 0;
   const taps = [
@@ -86,15 +86,22 @@ function poolingParts(site: Site) {
   if (!pooling) return { before, after: site.bindEpilogue([]) };
   const { node } = pooling;
   const map = typeOf(graph, node.operands[0]!);
-  const { kernel, stride, padding } = operatorOf(operators, node.op).window!(node.attributes, [map]);
+  const operator = operatorOf(operators, node.op);
+  const { kernel, stride, padding } = operator.window!(node.attributes, [map]);
   const countPadding = node.attributes['count_padding'] === true;
   return {
     before,
     after: site.bindEpilogue(pooling.steps),
     map: extentsOf(map.shape),
-    operation: node.op === 'max_pool' ? 'max' : 'avg',
+    operation: poolName(operator),
     windows: { kind: 'sliding', kernel, stride, padding, countPadding },
   } as const;
+}
+
+/** What the names of pooling kernels say. */
+function poolName({ lowering }: Operator): 'max' | 'avg' {
+  invariant(lowering?.kind === 'pool', 'the group pools');
+  return lowering.reduces === 'max' ? 'max' : 'avg';
 }
 
 function winogradConvolution(

@@ -2,6 +2,7 @@
 
 import type { ValueId } from '../ir/graph.ts';
 import { InternalError, invariant } from '../ir/invariant.ts';
+import type { Lowering } from '../ir/lowering.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
 import { bilinear } from '../templates/bilinear.ts';
@@ -25,18 +26,18 @@ import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, sl
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
   const { anchor, attributes, operator, input, output } = site;
-  switch (operator.template) {
-    case 'conv':
+  const { lowering } = operator;
+  switch (lowering?.kind) {
+    case 'convolution':
       return [convolution(site, operator.window!(attributes, site.inputTypes))];
-    case 'conv-transpose':
+    case 'transposed-convolution':
       return [transposedConvolution(site)];
     case 'dense':
       return [denseLayer(site)];
     case 'pool':
-    case 'global-pool':
-      return [pooling(site)];
+      return [pooling(site, lowering)];
     case 'softmax':
-      return [plain(site, 'softmax', { input, output, logarithm: anchor.op === 'log_softmax' }, softmax)];
+      return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
     case 'local-response-norm': {
       const [size, alpha, beta, k] = ['size', 'alpha', 'beta', 'k'].map((name) => numberOf(attributes, name));
       const spec = { input, output, size: size!, alpha: alpha!, beta: beta!, k: k! };
@@ -51,57 +52,52 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     }
     case 'upsample':
       return [attributes['mode'] === 'bilinear' ? plain(site, 'bilinear', { input, output }, bilinear) : nearest(site)];
-    case 'reshape':
+    case 'view':
+      invariant(lowering.of === 'whole', `${anchor.name} is no place in its operand`);
       return [plain(site, 'reshape', { input, output }, reshape)];
     case 'channel-shuffle':
       return [shuffle(site, numberOf(attributes, 'groups'))];
     case 'concat':
       return concatCopies(site);
-    case 'elementwise': {
-      const expression = operator.pointwise?.(attributes);
-      if (expression) {
-        return [elementwiseCall(site, [...site.data, ...site.parameters], { kind: 'scalar', expression })];
-      }
-      return [elementwiseCall(site, site.data, { kind: 'fold', operation: foldOf(anchor.op) })];
+    case 'pointwise': {
+      const expression = operator.pointwise!(attributes);
+      return [elementwiseCall(site, [...site.data, ...site.parameters], { kind: 'scalar', expression })];
     }
+    case 'arithmetic':
+      return [elementwiseCall(site, site.data, { kind: 'fold', operation: lowering.operation })];
+    case 'matmul':
+    case 'reduce-sum':
+    case 'slice':
+    case undefined:
+      throw new InternalError(`no kernel computes ${anchor.op} in a pass`);
     default:
-      throw new InternalError(`no kernel template computes ${anchor.op}`);
+      return lowering satisfies never;
   }
 }
 
-function foldOf(op: string): 'add' | 'sub' | 'mul' | 'div' {
-  invariant(op === 'add' || op === 'sub' || op === 'mul' || op === 'div', `${op} is no arithmetic`);
-  return op;
-}
-
-function pooling(site: Site): BareCall {
-  const { anchor, attributes, input, output, operator, inputTypes, group } = site;
+function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'pool' }>): BareCall {
+  const { attributes, input, output, operator, inputTypes, group } = site;
   const bound = site.bindEpilogue(group.steps);
   const { epilogue } = bound;
   const parts = { epilogues: [bound] };
-  const operation = anchor.op.includes('max') ? 'max' : 'avg';
+  const operation = reduces === 'max' ? 'max' : 'avg';
   const size = `${input.channels}x${input.height}x${input.width}`;
-  if (anchor.op.startsWith('global') || (output.height * output.width === 1 && anchor.op === 'adaptive_avg_pool')) {
-    return site.call(
-      `global_${operation}_pool_${size}`,
-      { operation, input, output, epilogue } as const,
-      globalPool,
-      parts,
-    );
+  const common = { operation, input, output, epilogue } as const;
+  const shape = windows === 'adaptive' && output.height * output.width === 1 ? 'global' : windows;
+  switch (shape) {
+    case 'global':
+      return site.call(`global_${operation}_pool_${size}`, common, globalPool, parts);
+    case 'adaptive':
+      return site.call(`adaptive_pool_${size}`, { ...common, windows: { kind: shape } } as const, pool, parts);
+    case 'sliding': {
+      const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
+      const countPadding = attributes['count_padding'] === true;
+      const spec = { ...common, windows: { kind: shape, kernel, stride, padding, countPadding } } as const;
+      return site.call(`${operation}_pool_${kernel.join('x')}_${size}`, spec, pool, parts);
+    }
+    default:
+      return shape satisfies never;
   }
-  if (anchor.op === 'adaptive_avg_pool') {
-    const spec = { operation, input, output, windows: { kind: 'adaptive' }, epilogue } as const;
-    return site.call(`adaptive_pool_${size}`, spec, pool, parts);
-  }
-  const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
-  const countPadding = attributes['count_padding'] === true;
-  const windows = { kind: 'sliding', kernel, stride, padding, countPadding } as const;
-  return site.call(
-    `${operation}_pool_${kernel.join('x')}_${size}`,
-    { operation, input, output, windows, epilogue } as const,
-    pool,
-    parts,
-  );
 }
 
 /** A call without an epilogue. */

@@ -2,7 +2,8 @@
 // while nobody else reads the values in between. A group runs where its last node stood.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
-import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { epiloguesOf } from '../ir/lowering.ts';
+import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
@@ -46,27 +47,11 @@ export interface GroupOptions {
   readonly choices?: Choices;
 }
 
-/** Poolings over sliding windows. */
-const poolings: ReadonlySet<string> = new Set(['max_pool', 'avg_pool']);
-
 /** Most of a convolution's time that may be lost because it runs row by row. */
 const wasteLimit = 0.1;
 
 /** The register block is three pixels high: what a row that does not divide by it costs more, as measured. */
 const rowWaste = (width: number): number => [0, 0.8, 0.25][width % 3]! / width;
-
-/** Templates whose kernels take any epilogue; elementwise ones take steps without parameters and operands. */
-const fullEpilogues: ReadonlySet<string | undefined> = new Set([
-  'conv',
-  'conv-transpose',
-  'dense',
-  'pool',
-  'global-pool',
-]);
-
-/** Whether the kernel of such an anchor can run what follows it. */
-export const hasEpilogue = ({ template }: Operator): boolean =>
-  fullEpilogues.has(template) || template === 'elementwise';
 
 export function groupNodes(
   graph: Graph,
@@ -86,7 +71,7 @@ export function groupNodes(
     const algorithm = chosen ? { algorithm: chosen } : {};
     const steps = follow(anchor, anchor);
     const last = steps.at(-1)?.node ?? anchor;
-    const pool = options.pooling ? poolingOf(anchor, steps, last, chosen !== undefined && 'form' in chosen) : undefined;
+    const pool = options.pooling ? poolingOf(anchor, steps, last, chosen) : undefined;
     if (!pool) {
       groups.push({ at: order.get(last.name)!, group: { anchor, steps, ...algorithm, results: last.results } });
       continue;
@@ -109,14 +94,19 @@ export function groupNodes(
     return steps;
   }
 
-  function poolingOf(anchor: Node, steps: readonly GroupStep[], last: Node, winograd: boolean): Node | undefined {
+  function poolingOf(
+    anchor: Node,
+    steps: readonly GroupStep[],
+    last: Node,
+    algorithm: Algorithm | undefined,
+  ): Node | undefined {
     const value = last.results[0]!;
     const { nodes: users, output } = uses.get(value)!;
     const [pool] = users;
-    if (anchor.op !== 'conv' || output || users.length !== 1 || !pool || !poolings.has(pool.op)) return undefined;
+    if (!algorithm || output || users.length !== 1 || !pool || !slides(pool)) return undefined;
     if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
     // Winograd's tiles are 2×2: they can be pooled where the windows are the same.
-    if (winograd) {
+    if ('form' in algorithm) {
       if (isTilePool(pool)) return pool;
       options.miss?.(anchor, pool, `the windows of ${pool.name} are not the 2×2 tiles of Winograd's algorithm`);
       return undefined;
@@ -129,6 +119,12 @@ export function groupNodes(
     return undefined;
   }
 
+  /** Whether it pools windows of one size. */
+  function slides({ op }: Node): boolean {
+    const { lowering } = operatorOf(operators, op);
+    return lowering?.kind === 'pool' && lowering.windows === 'sliding';
+  }
+
   function isTilePool(pool: Node): boolean {
     const operator = operatorOf(operators, pool.op);
     const types = dataTypes(graph, pool, operator);
@@ -138,13 +134,13 @@ export function groupNodes(
   }
 
   function nextStep(anchor: Node, last: Node): GroupStep | undefined {
-    const operator = operatorOf(operators, anchor.op);
-    const full = fullEpilogues.has(operator.template);
+    const epilogues = epiloguesOf(operatorOf(operators, anchor.op).lowering);
+    const full = epilogues === 'any';
     const value = last.results[0]!;
     const use = uses.get(value)!;
     const node = use.nodes[0];
     if (
-      !(full || operator.template === 'elementwise') ||
+      epilogues === 'none' ||
       last.results.length > 1 ||
       use.output ||
       use.nodes.length !== 1 ||
@@ -157,11 +153,13 @@ export function groupNodes(
     if (operatorOf(operators, node.op).pointwise) {
       return !full && node.operands.length > 1 ? undefined : { kind: 'pointwise', node };
     }
-    if (!full || (node.op !== 'add' && node.op !== 'mul') || data.length !== 2) return undefined;
+    const { lowering } = operatorOf(operators, node.op);
+    const operation = lowering?.kind === 'arithmetic' ? lowering.operation : undefined;
+    if (!full || (operation !== 'add' && operation !== 'mul') || data.length !== 2) return undefined;
     const operand = data.find((other) => other !== value)!;
     const [type, other] = [typeOf(graph, value), typeOf(graph, operand)];
     if (options.stages.get(operand) !== 'run' || !sameType(type, other)) return undefined;
-    return absorbs(anchor, operand) ? { kind: 'combine', node, operation: node.op, operand } : undefined;
+    return absorbs(anchor, operand) ? { kind: 'combine', node, operation, operand } : undefined;
   }
 
   /** Of two anchors that could take a sum, the one that stands later takes it: the other's value is ready then. */
@@ -171,7 +169,7 @@ export function groupNodes(
       !producer ||
       order.get(producer.name)! < order.get(anchor.name)! ||
       taken.has(producer.name) ||
-      !fullEpilogues.has(operatorOf(operators, producer.op).template)
+      epiloguesOf(operatorOf(operators, producer.op).lowering) !== 'any'
     );
   }
 }

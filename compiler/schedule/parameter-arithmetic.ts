@@ -70,16 +70,17 @@ export function parameterArithmetic(
   function compute(node: Node): void {
     const result = node.results[0]!;
     const inputs = node.operands.map((value) => sources.get(value)!);
-    if (node.op === 'reshape' || node.op === 'flatten') return void sources.set(result, inputs[0]!);
+    const { lowering } = operatorOf(operators, node.op);
+    if (lowering?.kind === 'view') return void sources.set(result, inputs[0]!);
     const { shape } = typeOf(graph, result);
     const shapes = node.operands.map((value) => typeOf(graph, value).shape);
     temporaries.push(sizeOf(shape));
     const target: Source = { memory: { kind: 'temporary', index: temporaries.length - 1 }, type: 'f64' };
     sources.set(result, target);
-    switch (node.op) {
+    switch (lowering?.kind) {
       case 'matmul':
         return contract(product(shapes, shape, node.attributes['transpose'] === true));
-      case 'reduce_sum': {
+      case 'reduce-sum': {
         const axes = node.attributes['axes'] as readonly number[];
         const strides = rowMajor(shapes[0]!);
         return contract({
@@ -158,10 +159,9 @@ export function parameterArithmetic(
   }
 
   function combinationOf(node: Node): Combination {
-    if (node.op === 'add' || node.op === 'mul' || node.op === 'sub' || node.op === 'div') {
-      return { kind: 'fold', operation: node.op };
-    }
-    const expression = operatorOf(operators, node.op).pointwise?.(node.attributes);
+    const { lowering, pointwise } = operatorOf(operators, node.op);
+    if (lowering?.kind === 'arithmetic') return { kind: 'fold', operation: lowering.operation };
+    const expression = pointwise?.(node.attributes);
     invariant(expression, `${node.op} cannot be computed when a module loads`);
     return { kind: 'scalar', expression };
   }

@@ -3,6 +3,8 @@
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
+import type { Lowering } from '../ir/lowering.ts';
+import { isElementwise, isView } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
@@ -61,6 +63,7 @@ export function placeValues(
   options: PlaceOptions,
 ): Placement {
   const uses = usesOf(graph);
+  const loweringOf = ({ op }: Node): Lowering | undefined => operators.get(op)?.lowering;
   const made = new Set(groups.flatMap((group) => group.results));
   const inputs = new Set(graph.inputs.map((input) => input.value));
   const producers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
@@ -125,7 +128,7 @@ export function placeValues(
   /** Operands that the group may overwrite once nobody else reads them, whatever the order. */
   function reusable({ anchor, steps, pooling, results }: Group): readonly ValueId[] {
     if (pooling || homes.has(results[0]!)) return [];
-    const elementwise = operators.get(anchor.op)?.template === 'elementwise';
+    const elementwise = isElementwise(loweringOf(anchor));
     const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
     const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
     const type = typeOf(graph, results[0]!);
@@ -134,7 +137,9 @@ export function placeValues(
       if (!where || where.map || homes.has(candidate) || !sameType(typeOf(graph, candidate), type)) return false;
       const { nodes, output } = uses.get(candidate)!;
       const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(type.shape);
-      return whole && !output && nodes.every((user) => !aliasing.has(user.op) && user.op !== 'concat');
+      return (
+        whole && !output && nodes.every((user) => !isView(loweringOf(user)) && loweringOf(user)?.kind !== 'concat')
+      );
     });
   }
 
@@ -143,7 +148,7 @@ export function placeValues(
     const tenants = [...homes].filter(([, home]) => home.whole === whole).map(([value]) => value);
     return tenants.every((value) => {
       const { nodes } = uses.get(value)!;
-      const gone = nodes.every((user) => groupOf.get(user.name)! < at && !aliasing.has(user.op));
+      const gone = nodes.every((user) => groupOf.get(user.name)! < at && !isView(loweringOf(user)));
       return gone && tenantsGone(value, at);
     });
   }
@@ -153,11 +158,11 @@ export function placeValues(
     const found = new Map<ValueId, { whole: ValueId; channel: number }>();
     for (const group of options.slices ? groups.toReversed() : []) {
       const { anchor } = group;
-      if (anchor.op !== 'concat' || nodesOf(group).length > 1) continue;
+      if (loweringOf(anchor)?.kind !== 'concat' || nodesOf(group).length > 1) continue;
       let channel = 0;
       const counts = Map.groupBy(anchor.operands, (value) => value);
       for (const value of anchor.operands) {
-        const own = made.has(value) && !aliasing.has(producers.get(value)!.op);
+        const own = made.has(value) && !isView(loweringOf(producers.get(value)!));
         const once = counts.get(value)!.length === 1;
         if ((own || inputs.has(value)) && once && !found.has(value))
           found.set(value, { whole: anchor.results[0]!, channel });
@@ -169,11 +174,12 @@ export function placeValues(
 
   /** Gives the node's results the place of its operand, if they are the same memory. */
   function alias(node: Node): boolean {
-    if (!aliasing.has(node.op)) return false;
+    const lowering = loweringOf(node);
+    if (lowering?.kind !== 'view') return false;
     const source = places.get(node.operands[0]!);
     invariant(source, `${node.name} runs before its operand`);
     if (source.map) return false;
-    if (node.op === 'split') {
+    if (lowering.of === 'parts') {
       let channel = 0;
       for (const value of node.results) {
         places.set(value, part(source, channel, shapeOf(value)));
@@ -191,7 +197,8 @@ export function placeValues(
   function leftAsMap(node: Node, source: Place): Place | undefined {
     const { nodes, output } = uses.get(node.results[0]!)!;
     const { slice } = source;
-    const dense = nodes.every((user) => user.op === 'dense') && !output && shapeOf(node.results[0]!).length === 1;
+    const dense =
+      nodes.every((user) => loweringOf(user)?.kind === 'dense') && !output && shapeOf(node.results[0]!).length === 1;
     if (!dense || slice.pixelStride !== slice.channels) return undefined;
     const { channels, height, width } = slice;
     const features = channels * height * width;
@@ -199,8 +206,6 @@ export function placeValues(
     return { ...source, slice: flat, map: { channels, height, width } };
   }
 }
-
-const aliasing: ReadonlySet<string> = new Set(['flatten', 'reshape', 'split']);
 
 /** Channels `channel` … of a place. */
 function part(whole: Place, channel: number, shape: Shape): Place {

@@ -1,13 +1,14 @@
 // What the schedule did beyond one kernel per node, and what it nearly did, told from its groups and places.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import { epiloguesOf } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Miss, Rewrite } from '../ir/record.ts';
 import { producersOf, usesOf } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Group } from './group.ts';
-import { hasEpilogue, nodesOf } from './group.ts';
+import { nodesOf } from './group.ts';
 import type { Place, Placement } from './place.ts';
 
 export interface ScheduleRecords {
@@ -32,6 +33,10 @@ export function scheduleRecords(
     misses: groups.flatMap((group) => [...notFused(group), ...copiedOperands(group)]),
   };
 
+  function isConcat({ op }: Node): boolean {
+    return operators.get(op)?.lowering?.kind === 'concat';
+  }
+
   /** A value that no longer leaves its kernel is neither written nor read. */
   function fused({ anchor, steps: before, pooling }: Group): readonly Rewrite[] {
     const runs: readonly (readonly [Node, Group['steps']])[] = [
@@ -55,7 +60,7 @@ export function scheduleRecords(
 
   function placed(group: Group): readonly Rewrite[] {
     const { anchor, results } = group;
-    if (anchor.op === 'concat' && steps.has('concat-slices')) {
+    if (isConcat(anchor) && steps.has('concat-slices')) {
       const written = anchor.operands.filter((value, at) => isPart(anchor, value, at));
       const makers = written.flatMap((value) => producers.get(value) ?? []);
       if (written.length === 0) return [];
@@ -88,7 +93,7 @@ export function scheduleRecords(
       !steps.has('fuse-epilogue') ||
       !before ||
       !operators.get(anchor.op)?.pointwise ||
-      !hasEpilogue(operators.get(before.op)!)
+      epiloguesOf(operators.get(before.op)!.lowering) === 'none'
     )
       return [];
     const { nodes, output } = uses.get(value!)!;
@@ -99,12 +104,12 @@ export function scheduleRecords(
   }
 
   function copiedOperands({ anchor }: Group): readonly Miss[] {
-    if (anchor.op !== 'concat' || !steps.has('concat-slices')) return [];
+    if (!isConcat(anchor) || !steps.has('concat-slices')) return [];
     return anchor.operands.flatMap((value, at) => {
       if (isPart(anchor, value, at)) return [];
       const maker = producers.get(value);
       const name = maker?.name ?? graph.inputs.find((input) => input.value === value)?.name ?? 'an operand';
-      const elsewhere = uses.get(value)!.nodes.find(({ name: user, op }) => op === 'concat' && user !== anchor.name);
+      const elsewhere = uses.get(value)!.nodes.find((other) => isConcat(other) && other.name !== anchor.name);
       const twice = anchor.operands.filter((other) => other === value).length > 1;
       const reason = twice
         ? `${name} is copied because it stands there more than once`

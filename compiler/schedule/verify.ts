@@ -2,6 +2,7 @@
 // order and keeps, for every element of every buffer, the call that wrote it last.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import { isElementwise } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Memory } from '../kernel/ir.ts';
@@ -24,7 +25,7 @@ import type { Buffer, CallArgument, KernelCall, MemoryRef, Program, SliceRef } f
 export function verifyProgram(program: Program, graph: Graph, operators: OperatorTable): readonly string[] {
   const problems: string[] = [];
   const report = (text: string): void => void problems.push(text);
-  const sources = valueSources(program, graph);
+  const sources = valueSources(program, graph, operators);
 
   verifyBuffers(program, report);
   program.prepare.forEach((call, at) => verifyCall(program, call, `prepare ${at}`, report));
@@ -60,7 +61,7 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
         nodesOf(graph, call).every(
           (node) =>
             !node.operands.includes(value) ||
-            (operators.get(node.op)?.template === 'elementwise' &&
+            (isElementwise(operators.get(node.op)?.lowering) &&
               sameShape(shapeOf(graph, value), shapeOf(graph, node.results[0]!))),
         ),
       );
@@ -87,7 +88,11 @@ function nodesOf(graph: Graph, call: KernelCall): readonly Node[] {
 }
 
 /** The calls that compute each value: its node's, or where it has none, those of what the node merely renames. */
-function valueSources(program: Program, graph: Graph): ReadonlyMap<ValueId, ReadonlySet<number>> {
+function valueSources(
+  program: Program,
+  graph: Graph,
+  operators: OperatorTable,
+): ReadonlyMap<ValueId, ReadonlySet<number>> {
   const sources = new Map<ValueId, ReadonlySet<number>>();
   const callsOf = new Map<string, number[]>();
   program.run.forEach((call, at) => {
@@ -99,7 +104,7 @@ function valueSources(program: Program, graph: Graph): ReadonlyMap<ValueId, Read
   });
   for (const node of graph.nodes) {
     const own = callsOf.get(node.name) ?? [];
-    const views = own.length === 0 || node.op === 'concat';
+    const views = own.length === 0 || operators.get(node.op)?.lowering?.kind === 'concat';
     const inherited = views ? node.operands.flatMap((value) => [...(sources.get(value) ?? [])]) : [];
     for (const value of node.results) sources.set(value, new Set([...own, ...inherited]));
   }

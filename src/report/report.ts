@@ -98,7 +98,7 @@ export interface ReportedNetwork {
 export function report(network: ReportedNetwork, program?: Program): Report {
   const { name, doc, graph } = network;
   const cost = costOf(graph, operators);
-  const peak = liveness(graph);
+  const peak = liveness(graph, operators);
   const sources = sourcesOf(graph);
   const describe = layerReporter(graph, cost.nodes, sources, program);
   const shaped = ({ name: label, value }: { readonly name: string; readonly value: ValueId }): NamedShape => ({

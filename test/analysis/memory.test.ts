@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { liveness } from '../../compiler/analysis/memory.ts';
 import { parseGraph } from '../../compiler/ir/text.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { tinyOperators } from '../support/tiny-operators.ts';
 import { inception, lenet } from './networks.ts';
 
-const of = (text: string): ReturnType<typeof liveness> => liveness(parseGraph(text, tinyOperators));
+const of = (text: string): ReturnType<typeof liveness> => liveness(parseGraph(text, tinyOperators), tinyOperators);
 
 describe('liveness', () => {
   test('LeNet: the first sigmoid, operand and result, 2 · 6·28·28 · 4 bytes', () => {
-    const { peakBytes, at, alive } = liveness(lenet);
+    const { peakBytes, at, alive } = liveness(lenet, operators);
     expect(peakBytes).toBe(37_632);
     expect(at?.name).toBe('sigmoid1');
     expect(alive).toEqual([
@@ -19,7 +20,7 @@ describe('liveness', () => {
 
   test('GoogLeNet: the stem, not the block, decides at 96×96', () => {
     // 64·48·48 twice
-    expect(liveness(inception())).toMatchObject({ peakBytes: 2 * 64 * 48 * 48 * 4, at: { name: 'relu1' } });
+    expect(liveness(inception(), operators)).toMatchObject({ peakBytes: 2 * 64 * 48 * 48 * 4, at: { name: 'relu1' } });
   });
 
   test('a skip keeps its value alive; every parallel branch counts', () => {

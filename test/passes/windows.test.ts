@@ -128,7 +128,7 @@ describe('pool-before-activation', () => {
     [['leaky_relu {slope=0}', 'max_pool {kernel=2}'], ['n1 may turn -Infinity into NaN']],
     [
       ['prelu [2]', 'max_pool {kernel=2}'],
-      ['the slopes of n1 are known only when weights are loaded, and may be negative'],
+      ['n1 has slopes that are known only when weights are loaded, and may be negative'],
     ],
     [['relu', 'max_pool {kernel=3, stride=1, padding=1}'], ['n2 does not shrink the map, so n1 may stay']],
     [['relu', 'avg_pool {kernel=2}'], []],

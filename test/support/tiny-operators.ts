@@ -22,7 +22,7 @@ const double: Operator = {
 };
 
 /** The same without doing anything: a view. */
-const identity: Operator = { ...double, name: 'identity', reference: ([x]) => [x!] };
+const identity: Operator = { ...double, name: 'identity', reference: ([x]) => [x!], inert: true };
 
 /** x [N,C,H,W] or any shape, elementwise over 2 to 4 operands; unbatched operands are allowed among themselves. */
 const add: Operator = {
