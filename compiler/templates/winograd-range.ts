@@ -2,7 +2,7 @@
 // reaches results that do not see it, NaN and infinities spoil the whole tile, and intermediate sums overflow before the results
 // do. Such tiles are found here and computed directly.
 
-import type { BlockBuilder, Cell } from '../kernel/builder.ts';
+import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, and, f64, fdiv, fmax, fmin, fmul, le, lt, mul, promote, select, sum, unary } from '../kernel/builder.ts';
 import type { Condition, Expression, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
@@ -22,29 +22,54 @@ export function safeMagnitude(form: Filtering, largestTap: Expression, depth: Ex
   return select(le(f64(1), most), most, f64(0));
 }
 
-/** Sums Σ (Σ x²)² over channels and the pixels of a tile: an upper bound of the fourth power of its largest magnitude. */
+/**
+ * Sums Σ (Σ x²)⁸ over channels and the pixels of a tile: at least the sixteenth power of its largest magnitude, and not much more
+ * where all are alike. A NaN stays in a sum, as it would not in a maximum of vectors.
+ */
 export interface Energy {
-  /** Starts a group of channels; the function returned takes each pixel's vector. */
+  /** The pixels of some channels, one after the other; `finish` when all were taken. */
   channels(): { readonly take: (value: Expression) => Expression; readonly finish: () => void };
   readonly total: () => Expression;
 }
 
-export function trackEnergy(k: BlockBuilder, v: Numbers): Energy {
-  const total = k.cell('e4', v.constant(0));
+/** Squares of `line` pixels at a time are summed by themselves, so that no addition has to wait for all before it. */
+export function trackEnergy(k: BlockBuilder, v: Numbers, line: number): Energy {
+  const total = k.cell('e16', v.constant(0));
   return {
     channels() {
-      const squares: Cell = k.cell('e2', v.constant(0));
+      const squares = k.cell('e2', v.constant(0));
+      let pixels: Expression[] = [];
       return {
         take(value) {
-          const named = k.let('d', value);
-          k.set(squares, v.multiplyAdd(squares.value, named, named));
-          return named;
+          const pixel = k.let('d', value);
+          pixels.push(pixel);
+          if (pixels.length === line) {
+            const [first, ...others] = pixels;
+            const sum = others.reduce((before, other) => v.multiplyAdd(before, other, other), fmul(first!, first!));
+            k.accumulate(squares, sum);
+            pixels = [];
+          }
+          return pixel;
         },
-        finish: () => k.set(total, v.multiplyAdd(total.value, squares.value, squares.value)),
+        finish() {
+          const eighth = power(k, squares.value, 4);
+          k.set(total, v.multiplyAdd(total.value, eighth, eighth));
+        },
       };
     },
     total: () => (v.lanes === 1 ? total.value : unary('sum_lanes', total.value)),
   };
+}
+
+/** Whether a total is below that of a single pixel with this magnitude. */
+export const isBelow = (k: BlockBuilder, energy: Expression, magnitude: Expression): Condition =>
+  lt(promote(energy), power(k, magnitude, 16));
+
+/** value^exponent, a power of 2. */
+function power(k: BlockBuilder, value: Expression, exponent: number): Expression {
+  if (exponent === 1) return value;
+  const root = k.let('r', power(k, value, exponent / 2));
+  return fmul(root, root);
 }
 
 export interface JudgedTile {

@@ -35,7 +35,7 @@ import { matrixProduct, registerBlock } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
 import { positionLength, spreadLength } from './winograd-filter.ts';
-import { isEven, largestRatio, trackEnergy } from './winograd-range.ts';
+import { isBelow, isEven, largestRatio, trackEnergy } from './winograd-range.ts';
 import type { Filtering, Write } from './winograd-transforms.ts';
 import { tileSide, transformInput, transformOutput } from './winograd-transforms.ts';
 
@@ -145,8 +145,6 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
     const peaks = i32(results + m * m * columns);
     const safe = k.let('safe', promote(k.load(weights, add(filters, positions * packed))));
     const small = k.let('small', fmin(safe, f64(largestRatio)));
-    const smallSquared = k.let('small2', fmul(small, small));
-    const smallEnergy = k.let('small4', fmul(smallSquared, smallSquared));
 
     k.for('n', 0, images, (n) => {
       const source = k.let('xn', add(x, mul(n, input.imageStride)));
@@ -220,7 +218,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
       /** Turns the energy of a tile into its state. */
       function judgeTile(at: Expression, state: Expression): void {
         k.if(
-          lt(promote(k.load(work, state)), smallEnergy),
+          isBelow(k, k.load(work, state), small),
           () => k.store(work, state, f64(isTransformed)),
           () => {
             const row = k.let('h', mul(div(at, across), m));
@@ -353,7 +351,7 @@ function transformTile(k: BlockBuilder, v: Numbers, spec: WinogradSpec, context:
   const { form, input } = spec;
   const { arena, work, own, patch, source, top, left, step } = context;
   const side = tileSide(form);
-  const energy = trackEnergy(k, v);
+  const energy = trackEnergy(k, v, side);
   const to = k.let('to', context.to);
   const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
   const pixel = (i: number, j: number): number => (i * input.width + j) * input.pixelStride;
