@@ -14,7 +14,7 @@ import { amplification, tileSide } from './winograd-transforms.ts';
  * A tile is computed directly if its largest magnitude is at least this many times the largest that one of its results sees, and
  * at least this large.
  */
-export const largestRatio = 64;
+export const largestRatio = 256;
 
 /** The largest magnitude of a tile's pixels with which no intermediate sum overflows; 0 where not even 1 is safe. */
 export function safeMagnitude(form: Filtering, largestTap: Expression, depth: Expression): Expression {
