@@ -15,7 +15,7 @@ import type { Filtering } from '../templates/winograd-transforms.ts';
 import type { WinogradGeometry } from '../templates/winograd.ts';
 import { winograd, winogradScratch, winogradWorkspace } from '../templates/winograd.ts';
 import { extentsOf } from './place.ts';
-import type { Axis } from './prepare.ts';
+import type { MatrixLayout } from './prepare.ts';
 import type { BareCall, CallParts, Site } from './site.ts';
 import { numberOf, numbersOf } from './site.ts';
 
@@ -47,13 +47,13 @@ export function convolution(site: Site, window: Window): BareCall {
   const weightsType = kh * kw === 1 && columns * depth >= largeLayer ? site.weightsType : 'f32';
   const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
   const { algorithm } = group;
-  if (algorithm && 'form' in algorithm) return winogradConvolution(site, algorithm.form, weight, taps, origin, biases);
   const layout = {
     groups: { count: groups, stride: (columns / groups) * depth * kh * kw },
     columns: { count: columns / groups, stride: depth * kh * kw },
     depth: [...taps, { count: depth, stride: kh * kw }],
     origin,
-  };
+  } as const;
+  if (algorithm && 'form' in algorithm) return winogradConvolution(site, algorithm.form, weight, layout, biases);
   const full = { ...geometry, groups, inputDilation: [1, 1] as const, weights: weightsType };
   if (group.pooling) return pooledConvolution(site, full, [packer.matrix(weight, layout), ...biases], name);
   const bound = site.bindEpilogue(group.steps);
@@ -108,8 +108,7 @@ function winogradConvolution(
   site: Site,
   form: Filtering,
   weight: ValueId,
-  taps: readonly [Axis, Axis],
-  origin: number,
+  layout: MatrixLayout,
   biases: readonly number[],
 ): BareCall {
   const { input, output } = site;
@@ -120,8 +119,8 @@ function winogradConvolution(
     form,
     columns,
     depth,
-    strides: [depth * area, area, taps[0].stride, taps[1].stride],
-    origin,
+    strides: [depth * area, area, layout.depth[0]!.stride, layout.depth[1]!.stride],
+    origin: layout.origin,
   });
   const [top, left] = site.operator.window!(site.attributes, site.inputTypes).padding;
   const spec = {
@@ -137,7 +136,7 @@ function winogradConvolution(
   } as const;
   const base = `winograd${form.results}_${form.filter}x${form.filter}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
   return site.call(base, spec, winograd, {
-    weights: [filters, ...biases],
+    weights: [filters, site.packer.matrix(weight, layout), ...biases],
     epilogues: [before, after],
     ...winogradMemory(site, spec),
   });
@@ -145,7 +144,8 @@ function winogradConvolution(
 
 function winogradMemory({ target }: Site, geometry: WinogradGeometry): CallParts {
   const work = winogradWorkspace(geometry, target);
-  return target.lanes === 1 ? { scratch: work } : { shared: work, scratch: winogradScratch(geometry, target) };
+  const own = winogradScratch(geometry);
+  return target.lanes === 1 ? { scratch: work + own } : { shared: work, scratch: own };
 }
 
 function pooledConvolution(

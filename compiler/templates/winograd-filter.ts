@@ -1,9 +1,10 @@
 // The filters of a convolution by Winograd's algorithm, transformed and packed in f64 when a module loads: one kernel for each
 // form, whatever the channels.
 
-import { add, buildKernel, mul, promote, sum } from '../kernel/builder.ts';
+import { add, buildKernel, f64, fmax, mul, promote, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { packedLength, panelsOf } from './matmul.ts';
+import { safeMagnitude } from './winograd-range.ts';
 import type { Filtering } from './winograd-transforms.ts';
 import { tileSide, transformFilter } from './winograd-transforms.ts';
 
@@ -37,9 +38,9 @@ export function spreadLength(length: number, lanes: 1 | 4): number {
 export const positionLength = (depth: number, columns: number, panel: number, lanes: 1 | 4): number =>
   spreadLength(packedLength(depth, columns, panel, lanes), lanes);
 
-/** Elements of the transformed filters. */
+/** Elements of the transformed filters, and of the largest magnitude that is safe with them. */
 export function winogradFilterLength({ form, columns, depth, panel, lanes }: Omit<WinogradFilters, 'strides'>): number {
-  return tileSide(form) ** 2 * positionLength(depth, columns, panel, lanes);
+  return tileSide(form) ** 2 * positionLength(depth, columns, panel, lanes) + 1;
 }
 
 /** The kernel's arguments behind the index of the first tap and that of the transformed filters. */
@@ -52,7 +53,7 @@ export function winogradFilterArguments({ columns, depth, strides, panel, lanes 
 /**
  * Parameters: index of the first tap, of the transformed filters; input channels, whole panels and their width, output
  * channels in the last panel and its width, elements per position of a tile, strides.
- * g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel].
+ * g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel], and behind it the largest magnitude of pixels that is safe.
  */
 export function winogradFilter(name: string, { form, type }: WinogradFilterSpec): Kernel {
   const side = tileSide(form);
@@ -62,6 +63,12 @@ export function winogradFilter(name: string, { form, type }: WinogradFilterSpec)
     const parameters = ['g', 'u', 'd', 'n', 'w', 'r', 'v', 'p', 's', 's', 's', 's'].map((hint) => k.parameter(hint));
     const [g, u, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
       parameters as unknown as Parameters;
+    const largest = k.cell('largest', f64(0));
+    const read = (at: Expression): Expression => {
+      const tap = k.let('tap', promote(k.load(source, at)));
+      k.set(largest, fmax(largest.value, unary('abs', tap)));
+      return tap;
+    };
     /** A panel whose first output channel is `first`: what is written together lies together. */
     const panel = (first: Expression, count: Expression, stride: Expression): void => {
       const start = k.let('start', add(u, mul(first, depth)));
@@ -72,7 +79,7 @@ export function winogradFilter(name: string, { form, type }: WinogradFilterSpec)
           transformFilter(
             k,
             form,
-            (i, j) => promote(k.load(source, sum(from, mul(perRow, i), mul(perColumn, j)))),
+            (i, j) => read(sum(from, mul(perRow, i), mul(perColumn, j))),
             (i, j, value) => k.store(weights, add(to, mul(length, i * side + j)), value),
           );
         });
@@ -80,6 +87,7 @@ export function winogradFilter(name: string, { form, type }: WinogradFilterSpec)
     };
     k.for('i', 0, panels, (i) => panel(k.let('first', mul(i, width)), width, width));
     panel(k.let('first', mul(panels, width)), rest, lastWidth);
+    k.store(weights, add(u, mul(length, side ** 2)), safeMagnitude(form, largest.value, depth));
   });
 }
 

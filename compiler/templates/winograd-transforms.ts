@@ -54,6 +54,15 @@ function outputMatrix(form: Filtering): Matrix {
   ]);
 }
 
+/** How many times the largest pixel times the largest tap, times the channels, any intermediate number of a tile can be at most. */
+export function amplification(form: Filtering): number {
+  const matrices = [inputMatrices[tileSide(form)], filterMatrix(form), outputMatrix(form)];
+  return matrices.map(largestRowSum).reduce((product, sum) => product * sum ** 2, 1);
+}
+
+const largestRowSum = (matrix: Matrix): number =>
+  Math.max(...matrix.map((row) => row.reduce((sum, factor) => sum + Math.abs(factor), 0)));
+
 /** The element in row i and column j of a square. */
 export type Read = (i: number, j: number) => Expression;
 export type Write = (i: number, j: number, value: Expression) => void;

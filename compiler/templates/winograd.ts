@@ -1,6 +1,7 @@
 // Convolutions of stride 1 by Winograd's minimal filtering F(m × m, r × r): tiles of m × m results need (m + r − 1)² instead
 // of m² r² multiplications. Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural
-// Networks", 2016). Tiles are gathered in blocks; each position of a tile is one matrix product over the channels.
+// Networks", 2016). Tiles are gathered in blocks; each position of a tile is one matrix product over the channels. Tiles whose numbers
+// differ too much for that are computed directly, with the sums of `conv` (winograd-range.ts).
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import {
@@ -8,13 +9,18 @@ import {
   and,
   buildKernel,
   div,
+  eq,
+  f64,
   fadd,
+  fmin,
   fmul,
   i32,
   le,
   lt,
   min,
   mul,
+  numberOf,
+  promote,
   rem,
   select,
   sub,
@@ -29,7 +35,8 @@ import { matrixProduct, registerBlock } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
 import { positionLength, spreadLength } from './winograd-filter.ts';
-import type { Filtering } from './winograd-transforms.ts';
+import { isBelow, isEven, largestRatio, trackEnergy } from './winograd-range.ts';
+import type { Filtering, Write } from './winograd-transforms.ts';
 import { tileSide, transformInput, transformOutput } from './winograd-transforms.ts';
 
 export interface WinogradSpec {
@@ -62,6 +69,10 @@ const blockLimits = {
   4: { elements: 1_048_576, least: 60, most: 120 },
 } as const;
 
+/** How the results of a tile are computed. */
+const isTransformed = 0;
+const isDirect = 1;
+
 /** Tiles per block: a multiple of the register block's rows where there are several blocks. */
 function blockTiles(geometry: WinogradGeometry, target: Target): number {
   const { lanes } = target;
@@ -78,19 +89,24 @@ function blockTiles(geometry: WinogradGeometry, target: Target): number {
 const positionStride = (tiles: number, channels: number, { lanes }: Target): number =>
   spreadLength(tiles * channels, lanes);
 
-/** Elements of working memory for the transformed tiles, then their products. On vectors all threads share it. */
+/** Elements of working memory: the transformed tiles, their products, what their numbers are like. On vectors threads share it. */
 export function winogradWorkspace(geometry: WinogradGeometry, target: Target): number {
   const tiles = blockTiles(geometry, target);
   const stride = (channels: number): number => positionStride(tiles, channels, target);
-  return positionsOf(geometry) * (stride(geometry.input.channels) + stride(geometry.map.channels));
+  return positionsOf(geometry) * (stride(geometry.input.channels) + stride(geometry.map.channels)) + tiles;
 }
 
-/** Elements of a thread's own scratch memory: on vectors, a tile that reaches into the padding. */
-export function winogradScratch(geometry: WinogradGeometry, { lanes }: Target): number {
-  return lanes === 1 ? 0 : positionsOf(geometry) * geometry.input.channels;
+/** Elements of a thread's own scratch memory, for one tile: its pixels between zeros, its results, its pixels' magnitudes. */
+export function winogradScratch(geometry: WinogradGeometry): number {
+  const { form, input, map } = geometry;
+  const positions = positionsOf(geometry);
+  return positions * input.channels + form.results ** 2 * map.channels + positions;
 }
 
-/** Parameters: input base, transformed filters, [bias], output base, epilogues', images. x [H·W, C] · U [tile²][O panels][C][panel] → y. */
+/**
+ * Parameters: input base, transformed filters, filters packed as for `conv`, [bias], output base, epilogues', images.
+ * x [H·W, C] · U [tile²][O panels][C][panel] → y. Numbers one at a time have their scratch memory behind the working memory.
+ */
 export function winograd(name: string, spec: WinogradSpec, target: Target): Kernel {
   const { form, input, map, output, pool } = spec;
   const pooled = pool ? ` and ${pool} pool 2x2` : '';
@@ -103,6 +119,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
     const work = k.memory(threads ? 'shared' : 'scratch', 'f32');
     const x = k.parameter('x');
     const filters = k.parameter('u');
+    const direct = k.parameter('w');
     const bias = spec.bias ? k.parameter('b') : undefined;
     const y = k.parameter('y');
     const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
@@ -121,6 +138,13 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
       number,
     ];
     const products = positions * tileStride;
+    const states = products + positions * productStride;
+    const own = k.memory('scratch', 'f32');
+    const patch = threads ? 0 : winogradWorkspace(spec, target);
+    const results = patch + positions * depth;
+    const peaks = i32(results + m * m * columns);
+    const safe = k.let('safe', promote(k.load(weights, add(filters, positions * packed))));
+    const small = k.let('small', fmin(safe, f64(largestRatio)));
 
     k.for('n', 0, images, (n) => {
       const source = k.let('xn', add(x, mul(n, input.imageStride)));
@@ -139,11 +163,15 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
               const at = k.let('at', add(first, tile));
               const top = k.let('top', sub(mul(div(at, across), m), spec.padding[0]));
               const left = k.let('left', sub(mul(rem(at, across), m), spec.padding[1]));
-              transformTile(k, v, spec, { arena, work, source, top, left, to: mul(tile, depth), step: tileStride });
+              const context = { arena, work, own, patch, source, top, left, to: mul(tile, depth), step: tileStride };
+              k.store(work, add(tile, states), transformTile(k, v, spec, context));
             },
             { parallel: threads },
           );
           if (threads) k.barrier();
+          k.for('t', 0, count, (tile) => judgeTile(k.let('at', add(first, tile)), add(tile, states)), {
+            parallel: threads,
+          });
           k.for(
             'xi',
             0,
@@ -166,43 +194,111 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
             { parallel: threads },
           );
           if (threads) k.barrier();
-          k.for('t', 0, count, (tile) => finishTile(k.let('at', add(first, tile)), tile), { parallel: threads });
+          for (const state of [isTransformed, isDirect]) {
+            k.for(
+              't',
+              0,
+              count,
+              (tile) => {
+                const found = k.load(work, add(tile, states));
+                k.if(eq(found, numberOf('f32', state)), () =>
+                  state === isDirect
+                    ? directTile(k.let('at', add(first, tile)))
+                    : transformedTile(k.let('at', add(first, tile)), tile),
+                );
+              },
+              { parallel: threads },
+            );
+          }
           if (threads) k.barrier();
         },
         { step: block, parallel: !threads },
       );
 
-      /** Turns the products of a tile into results. */
-      function finishTile(at: Expression, tile: Expression): void {
-        const h = k.let('h', mul(div(at, across), m));
-        const w = k.let('w', mul(rem(at, across), m));
+      /** Turns the energy of a tile into its state. */
+      function judgeTile(at: Expression, state: Expression): void {
+        k.if(
+          isBelow(k, k.load(work, state), small),
+          () => k.store(work, state, f64(isTransformed)),
+          () => {
+            const row = k.let('h', mul(div(at, across), m));
+            const column = k.let('w', mul(rem(at, across), m));
+            const [top, left] = [sub(row, spec.padding[0]), sub(column, spec.padding[1])];
+            const tile = { form, input, map, arena, source, row, column, top, left, own, peaks };
+            const even = isEven(k, v, tile, safe);
+            k.store(work, state, select(even, f64(isTransformed), f64(isDirect)));
+          },
+        );
+      }
+
+      function transformedTile(at: Expression, tile: Expression): void {
         const from = k.let('from', add(mul(tile, columns), products));
-        v.each('o', columns, (o, size) => {
-          const start = bias && k.let('s', v.load(weights, add(bias, o), size));
+        finishTile(at, bias, (o, size, write) => {
           const position = (i: number, j: number): Expression =>
             v.load(work, sum(from, o, (i * tileSide(form) + j) * productStride), size);
+          transformOutput(k, form, position, write);
+        });
+      }
+
+      function directTile(at: Expression): void {
+        const top = k.let('top', sub(mul(div(at, across), m), spec.padding[0]));
+        const left = k.let('left', sub(mul(rem(at, across), m), spec.padding[1]));
+        copyPatch(k, v, spec, { arena, own, patch, source, top, left });
+        const run = tileSide(form) * depth;
+        k.for('i', 0, m, (i) => {
+          const to = k.let('to', add(mul(i, m * columns), results));
+          matrixProduct(k, v, {
+            depth: form.filter ** 2 * depth,
+            columns,
+            a: own,
+            aBase: k.let('from', add(mul(i, run), patch)),
+            rowStride: depth,
+            runs: { count: form.filter, stride: run },
+            weights,
+            wBase: direct,
+            ...(bias ? { bias } : {}),
+            rows: m,
+            result: own,
+            placeOf: (row, column) => sum(to, mul(row, columns), column),
+          });
+        });
+        finishTile(at, undefined, (o, size, write) => {
+          for (let i = 0; i < m; i += 1)
+            for (let j = 0; j < m; j += 1) write(i, j, v.load(own, add(o, results + (i * m + j) * columns), size));
+        });
+      }
+
+      /** Stores what becomes of the sums of a tile, which `sums` gives for some channels, with the bias where it is still to be added. */
+      function finishTile(
+        at: Expression,
+        added: Expression | undefined,
+        sums: (channel: Expression, count: LaneCount, write: Write) => void,
+      ): void {
+        const h = k.let('h', mul(div(at, across), m));
+        const w = k.let('w', mul(rem(at, across), m));
+        v.each('o', columns, (o, size) => {
+          const start = added && k.let('s', v.load(weights, add(added, o), size));
           const put = (pixel: Expression, value: Expression): void =>
             v.store(arena, sum(result, mul(pixel, output.pixelStride), o), value, size);
           const finished = (value: Expression, i: number, j: number): Expression => {
             const pixel = k.let('q', add(mul(add(h, i), map.width), add(w, j)));
             return epilogue(start ? fadd(value, start) : value, { image: n, pixel, channel: o, count: size });
           };
-          if (pool) return pooledResults(position, finished, o, size, put);
-          transformOutput(k, form, position, (i, j, value) => {
+          if (pool) return pooledResults(finished, o, size, put);
+          sums(o, size, (i, j, value) => {
             const store = (): void => put(add(mul(add(h, i), map.width), add(w, j)), finished(value, i, j));
             guarded(cuts(h, i, map.height, m), cuts(w, j, map.width, m), store);
           });
         });
 
         function pooledResults(
-          position: (i: number, j: number) => Expression,
           finished: (value: Expression, i: number, j: number) => Expression,
           channel: Expression,
           count: LaneCount,
           put: (pixel: Expression, value: Expression) => void,
         ): void {
           const windows = new Map<number, Expression[]>();
-          transformOutput(k, form, position, (i, j, value) => {
+          sums(channel, count, (i, j, value) => {
             const window = (i >> 1) * m + (j >> 1);
             windows.set(window, [...(windows.get(window) ?? []), k.let('r', finished(value, i, j))]);
           });
@@ -243,33 +339,33 @@ function cuts(first: Expression, i: number, extent: number, m: number): Conditio
   return rest !== 0 && i >= rest ? lt(first, extent - i) : undefined;
 }
 
-interface TileContext {
-  readonly arena: Memory;
+interface TileContext extends PatchContext {
   readonly work: Memory;
-  readonly source: Expression;
-  readonly top: Expression;
-  readonly left: Expression;
   /** Index of position 0's first channel; the others follow `step` elements apart. */
   readonly to: Expression;
   readonly step: number;
 }
 
-/** V = Bᵀ d B of the pixels of a tile at (top, left), for every channel. */
-function transformTile(k: BlockBuilder, v: Numbers, { form, input }: WinogradSpec, context: TileContext): void {
-  const { arena, work, source, top, left, step } = context;
+/** V = Bᵀ d B of the pixels of a tile at (top, left), for every channel. Returns the energy of the pixels. */
+function transformTile(k: BlockBuilder, v: Numbers, spec: WinogradSpec, context: TileContext): Expression {
+  const { form, input } = spec;
+  const { arena, work, own, patch, source, top, left, step } = context;
   const side = tileSide(form);
+  const energy = trackEnergy(k, v, side);
   const to = k.let('to', context.to);
   const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
   const pixel = (i: number, j: number): number => (i * input.width + j) * input.pixelStride;
   const transform = (read: (i: number, j: number, c: Expression, count: LaneCount) => Expression): void =>
-    v.each('c', input.channels, (c, count) =>
+    v.each('c', input.channels, (c, count) => {
+      const { take, finish } = energy.channels();
       transformInput(
         k,
         form,
-        (i, j) => read(i, j, c, count),
+        (i, j) => take(read(i, j, c, count)),
         (i, j, value) => v.store(work, sum(to, c, (i * side + j) * step), value, count),
-      ),
-    );
+      );
+      finish();
+    });
   const rows = Array.from({ length: side }, (_, i) => within(add(top, i), input.height));
   const columns = Array.from({ length: side }, (_, j) => within(add(left, j), input.width));
   const inside = and(and(le(0, top), le(top, input.height - side)), and(le(0, left), le(left, input.width - side)));
@@ -283,27 +379,42 @@ function transformTile(k: BlockBuilder, v: Numbers, { form, input }: WinogradSpe
         );
       }
       // Vectors are loaded whatever a select chooses, so that the tile is first copied between zeros.
-      const patch = k.memory('scratch', 'f32');
-      const channels = input.channels;
-      k.for('i', 0, side, (i) => {
-        const h = k.let('h', add(top, i));
-        k.for('j', 0, side, (j) => {
-          const w = k.let('w', add(left, j));
-          const place = k.let('p', mul(add(mul(i, side), j), channels));
-          const from = k.let('f', add(source, mul(add(mul(h, input.width), w), input.pixelStride)));
-          k.if(
-            and(within(h, input.height), within(w, input.width)),
-            () =>
-              v.each('c', channels, (c, count) =>
-                v.store(patch, add(place, c), v.load(arena, add(from, c), count), count),
-              ),
-            () => v.each('c', channels, (c, count) => v.store(patch, add(place, c), v.constant(0), count)),
-          );
-        });
-      });
-      transform((i, j, c, count) => v.load(patch, add(c, (i * side + j) * channels), count));
+      copyPatch(k, v, spec, context);
+      transform((i, j, c, count) => v.load(own, add(c, patch + (i * side + j) * input.channels), count));
     },
   );
+  return energy.total();
+}
+
+interface PatchContext {
+  readonly arena: Memory;
+  readonly own: Memory;
+  /** Index of the copy in `own`. */
+  readonly patch: number;
+  readonly source: Expression;
+  readonly top: Expression;
+  readonly left: Expression;
+}
+
+/** Copies the pixels of a tile at (top, left), [side, side, C], with zeros for those outside the map. */
+function copyPatch(k: BlockBuilder, v: Numbers, { form, input }: WinogradSpec, context: PatchContext): void {
+  const { arena, own, patch, source, top, left } = context;
+  const side = tileSide(form);
+  const { channels } = input;
+  k.for('i', 0, side, (i) => {
+    const h = k.let('h', add(top, i));
+    k.for('j', 0, side, (j) => {
+      const w = k.let('w', add(left, j));
+      const place = k.let('p', add(mul(add(mul(i, side), j), channels), patch));
+      const from = k.let('f', add(source, mul(add(mul(h, input.width), w), input.pixelStride)));
+      k.if(
+        and(within(h, input.height), within(w, input.width)),
+        () =>
+          v.each('c', channels, (c, count) => v.store(own, add(place, c), v.load(arena, add(from, c), count), count)),
+        () => v.each('c', channels, (c, count) => v.store(own, add(place, c), v.constant(0), count)),
+      );
+    });
+  });
 }
 
 const within = (at: Expression, extent: number) => and(le(i32(0), at), lt(at, extent));

@@ -27,12 +27,13 @@ import { lower } from '../../compiler/pipeline.ts';
 import type { EpilogueStep } from '../../compiler/templates/epilogue.ts';
 import { fusedTarget, scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
 import type { Target } from '../../compiler/templates/geometry.ts';
-import { panelColumns } from '../../compiler/templates/matmul.ts';
+import { packedLength, panelColumns, panelsOf } from '../../compiler/templates/matmul.ts';
 import {
   winogradFilter,
   winogradFilterArguments,
   winogradFilterLength,
 } from '../../compiler/templates/winograd-filter.ts';
+import { largestRatio } from '../../compiler/templates/winograd-range.ts';
 import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
 import type { WinogradSpec } from '../../compiler/templates/winograd.ts';
 import { winograd, winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd.ts';
@@ -70,6 +71,10 @@ interface Geometry {
   /** Channels of others between pixels of input and output. */
   readonly gaps: readonly [number, number];
   readonly flip: boolean;
+  /** Elements of the input that are something else: where, as a part of its length. */
+  readonly planted?: readonly (readonly [at: number, value: number])[];
+  /** What weights are multiplied with. */
+  readonly weightScale?: number;
 }
 
 const few = fc.integer({ min: 1, max: 9 });
@@ -139,25 +144,47 @@ describe.each(targets)('sums in %s', (_, target) => {
 
     test('several blocks of tiles', () => check(large));
 
+    test('numbers far from 1 change only what sees them', () => {
+      const planted = fc.array(fc.tuple(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), far), {
+        minLength: 1,
+        maxLength: 3,
+      });
+      fc.assert(
+        fc.property(geometryOf(form), planted, (chosen, values) => check({ ...chosen, planted: values })),
+        runs(target.fused ? 15 : 40),
+      );
+    });
+
+    test.each([1e34])('weights around %d: sums overflow only where they do when computed directly', (weightScale) => {
+      fc.assert(
+        fc.property(geometryOf(form), (chosen) => check({ ...chosen, weightScale })),
+        runs(10),
+      );
+    });
+
     function check(chosen: Geometry): void {
-      const { spec, filters, origin, expected } = instance(chosen, form, target);
+      const { spec, filters, origin, expected, seen } = instance(chosen, form, target);
       const kernels = [winogradFilter('filters', { form, type: 'f32' }), winograd('convolve', spec, target)] as const;
       expect(kernels.flatMap(verifyKernel)).toEqual([]);
       const interpreted = execute(interpretKernel);
       expect(execute(emitted[target.lanes])).toEqual(interpreted);
       const largest = Math.max(1, ...expected.values().map(Math.abs));
+      // A tile's pixels are at most so many times what a result sees, and a result has the deviation of this many products.
+      const spread = largestRatio * Math.sqrt(chosen.depth) * form.filter;
       interpreted.forEach((value, at) => {
         const wanted = expected.get(at);
-        if (wanted === undefined) expect(value, `element ${at}, which is not the kernel's`).toBe(guard);
-        else if (!(Math.abs(value - wanted) < tolerance * largest))
-          expect.fail(`element ${at}: ${value}, not ${wanted}`);
+        if (wanted === undefined) return expect(value, `element ${at}, which is not the kernel's`).toBe(guard);
+        const scale = chosen.planted ? spread * Math.max(1, seen.get(at)!) : largest;
+        const isSame = Object.is(Math.fround(wanted), value) || Math.abs(value - wanted) < tolerance * scale;
+        if (!isSame) expect.fail(`element ${at}: ${value}, not ${wanted}`);
       });
 
       function execute(run: Run): Float32Array {
         const { columns, bias, residual, images } = chosen;
         const { input, output } = spec;
         const transformed = winogradFilterLength(filters);
-        const packed = new Float32Array(transformed + columns);
+        const plain = packedFilters(chosen, form, target);
+        const packed = new Float32Array(transformed + plain.length + columns);
         const data = numbers(chosen, form);
         interpretKernel(
           kernels[0],
@@ -167,20 +194,22 @@ describe.each(targets)('sums in %s', (_, target) => {
           ]),
           [origin, 0, ...winogradFilterArguments(filters)],
         );
-        packed.set(data.b, transformed);
+        packed.set(plain, transformed);
+        packed.set(data.b, transformed + plain.length);
         const xs = images * input.imageStride;
         const zs = residual ? data.z.length : 0;
         const arena = new Float32Array(xs + zs + images * output.imageStride).fill(guard);
         arena.set(data.x);
         if (residual) arena.set(data.z, xs);
-        const parameters = [0, 0, ...(bias ? [transformed] : []), xs + zs, ...(residual ? [xs] : []), images];
-        const work = new Float32Array(winogradWorkspace(spec, target)).fill(NaN);
-        const own = new Float32Array(winogradScratch(spec, target)).fill(NaN);
+        const biases = bias ? [transformed + plain.length] : [];
+        const parameters = [0, 0, transformed, ...biases, xs + zs, ...(residual ? [xs] : []), images];
+        const [shared, own] = [winogradWorkspace(spec, target), winogradScratch(spec)];
+        const scratch = new Float32Array(target.lanes === 1 ? shared + own : own).fill(NaN);
         const memories = new Map([
           ['arena', arena],
           ['weights', packed],
-          ['shared', work],
-          ['scratch', target.lanes === 1 ? work : own],
+          ['shared', new Float32Array(shared).fill(NaN)],
+          ['scratch', scratch],
         ]);
         run(kernels[1], memories, parameters);
         return arena.slice(xs + zs);
@@ -191,13 +220,38 @@ describe.each(targets)('sums in %s', (_, target) => {
 
 const guard = 12_345;
 
+/** Fill values of masks, the largest numbers of f16 and f32, and what is not a number. Sums of three and of four results stay finite. */
+const far = fc.constantFrom(NaN, Infinity, -Infinity, 2e37, -2e37, 1e20, 1e9, 1e6, -65_504, 1000, 100);
+
+/** The filters as `conv` reads them: [O panels][r, r, C][panel]. */
+function packedFilters(chosen: Geometry, { filter }: Filtering, { lanes }: Target): Float32Array {
+  const { depth, columns, flip } = chosen;
+  const { w } = numbers(chosen, { filter, results: 2 });
+  const [taps, panel] = [filter ** 2, panelColumns(lanes)];
+  const packed = new Float32Array(packedLength(taps * depth, columns, panel, lanes));
+  const { lastWidth } = panelsOf(columns, panel, lanes);
+  for (let o = 0; o < columns; o += 1) {
+    const first = o - (o % panel);
+    const width = first + panel > columns ? lastWidth : panel;
+    for (let row = 0; row < taps * depth; row += 1) {
+      const [tap, c] = [Math.floor(row / depth), row % depth];
+      packed[first * taps * depth + row * width + (o % panel)] =
+        w[(o * depth + c) * taps + (flip ? taps - 1 - tap : tap)]!;
+    }
+  }
+  return packed;
+}
+
 /** x [N, H, W, C + gap] · w [O, C, r, r] · b [O] · z [N, OH, OW, O], dense in memory. */
-function numbers({ depth, columns, height, width, padding, images, gaps }: Geometry, { filter }: Filtering) {
+function numbers(chosen: Geometry, { filter }: Filtering) {
+  const { depth, columns, height, width, padding, images, gaps, planted = [], weightScale = 1 } = chosen;
   const [top, left, bottom, right] = padding as [number, number, number, number];
   const pixels = (height + top + bottom - filter + 1) * (width + left + right - filter + 1);
+  const x = centred(1, images * height * width * (depth + gaps[0]), 1);
+  for (const [at, value] of planted) x[Math.floor(at * x.length)] = value;
   return {
-    x: centred(1, images * height * width * (depth + gaps[0]), 1),
-    w: centred(2, columns * depth * filter ** 2, 1),
+    x,
+    w: centred(2, columns * depth * filter ** 2, 1).map((value) => value * weightScale),
     b: centred(3, columns, 1),
     z: centred(4, images * pixels * columns, 1),
   };
@@ -254,12 +308,26 @@ function instance(chosen: Geometry, form: Filtering, { lanes }: Target) {
     if (residual) sum += z[((n * oh + y) * ow + column) * columns + o]!;
     return relu ? Math.max(sum, 0) : sum;
   };
+  const peakOf = (n: number, y: number, column: number, extent: number): number => {
+    let peak = 0;
+    for (let i = 0; i < extent; i += 1)
+      for (let j = 0; j < extent; j += 1)
+        for (let c = 0; c < depth; c += 1) peak = Math.max(peak, Math.abs(at(n, y + i - top, column + j - left, c)));
+    return peak;
+  };
   const expected = new Map<number, number>();
+  /** The largest magnitude among the pixels that a result depends on. */
+  const seen = new Map<number, number>();
   for (let n = 0; n < images; n += 1) {
     for (let pixel = 0; pixel < output.height * output.width; pixel += 1) {
       for (let o = 0; o < columns; o += 1) {
         const [y, column] = [Math.floor(pixel / output.width), pixel % output.width];
         const four = [0, 1, 2, 3].map((i) => pool !== 'none' && result(n, 2 * y + (i >> 1), 2 * column + (i & 1), o));
+        const from = (i: number): number => (pool === 'none' ? 1 : 2) * i;
+        seen.set(
+          n * output.imageStride + pixel * output.pixelStride + o,
+          peakOf(n, from(y), from(column), pool === 'none' ? filter : filter + 1),
+        );
         const value =
           pool === 'none'
             ? result(n, y, column, o)
@@ -270,7 +338,7 @@ function instance(chosen: Geometry, form: Filtering, { lanes }: Target) {
       }
     }
   }
-  return { spec, filters, origin, expected };
+  return { spec, filters, origin, expected, seen };
 }
 
 type Build = (b: GraphBuilder, x: ValueId, convolve: (extra?: Attributes) => ValueId) => ValueId;
