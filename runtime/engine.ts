@@ -48,7 +48,7 @@ export function pagesFor(layout: MemoryLayout, maxBatch: number, threads: number
   const least = fixed + layout.perImage;
   if (least > 2 ** 32) {
     const size = (least / 2 ** 30).toFixed(1);
-    throw new RangeError(`the network needs ${size} GiB on ${threads} threads; a WebAssembly memory has at most 4 GiB`);
+    throw new RangeError(`the network needs ${size} GiB on ${threads === 1 ? '1 thread' : `${threads} threads`}; a WebAssembly memory has at most 4 GiB`);
   }
   if (!Number.isInteger(maxBatch) || maxBatch < 1 || fixed + maxBatch * layout.perImage > 2 ** 32) {
     const most = Math.floor((2 ** 32 - fixed) / layout.perImage);

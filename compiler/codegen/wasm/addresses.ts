@@ -14,9 +14,10 @@ interface Use {
   readonly of: number | Variable;
 }
 
-export function scalesOf(kernel: Kernel): Scales {
+/** `whole`: the kernel before its loops were shared among threads, in which the limits of loops are still constants. */
+export function scalesOf(kernel: Kernel, whole: Kernel = kernel): Scales {
   const uses: Use[] = [];
-  const fixed = new Set<Variable>();
+  const fixed = new Set<Variable>(farLoops(whole.body));
   collect(kernel, uses, fixed);
   const scales = new Map<Variable, number>([...fixed].map((variable) => [variable, 1]));
   const settle = (): void => {
@@ -38,6 +39,21 @@ export function scalesOf(kernel: Kernel): Scales {
   return (variable) => scales.get(variable) ?? 1;
 }
 
+/**
+ * Addresses go up to 2^32 and may wrap around in sums, but comparisons are signed. So what is compared with very many elements
+ * counts elements, not bytes. The limit, 1 GiB of f32, leaves room for the last step of a loop.
+ */
+export const isFar = (expression: Expression): boolean => expression.kind === 'constant' && expression.value >= 2 ** 28;
+
+/** The variables of loops that go so far. */
+function farLoops(statements: readonly Statement[]): readonly Variable[] {
+  return statements.flatMap((statement) => {
+    if (statement.kind === 'if') return farLoops([...statement.then, ...statement.otherwise]);
+    if (statement.kind !== 'for') return [];
+    return [...(isFar(statement.to) ? [statement.variable] : []), ...farLoops(statement.body)];
+  });
+}
+
 function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
   /** `of`: what the value is for; undefined where it must be the number itself. */
   const visit = (expression: Expression, of: number | Variable | undefined): void => {
@@ -56,7 +72,9 @@ function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
         break;
       case 'binary': {
         const { operation, left, right } = expression;
-        const distributes = operation === 'add' || operation === 'sub' || operation === 'min' || operation === 'max';
+        const compares = operation === 'min' || operation === 'max';
+        const distributes =
+          operation === 'add' || operation === 'sub' || (compares && !isFar(left) && !isFar(right));
         const isScaled = operation === 'mul' && right.kind === 'constant';
         visit(left, distributes || isScaled ? of : undefined);
         visit(right, distributes ? of : undefined);

@@ -2,7 +2,7 @@
 // text for readers.
 
 import type { Encoding, Instruction } from './instructions.ts';
-import { encodings, signed, unsigned } from './instructions.ts';
+import { encodings, signed, signed32, unsigned } from './instructions.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -91,6 +91,8 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
         to.push(0x40);
         break;
       case 'i32':
+        to.push(...signed32(immediates[at++]!));
+        break;
       case 'i64':
         to.push(...signed(immediates[at++]!));
         break;
@@ -124,7 +126,7 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
 
 function dataSegment({ offset, floats }: NonNullable<WasmModule['data']>): readonly number[] {
   const bytes = floats.flatMap(float32);
-  return [0x00, 0x41, ...signed(offset), 0x0b, ...unsigned(bytes.length), ...bytes];
+  return [0x00, 0x41, ...signed32(offset), 0x0b, ...unsigned(bytes.length), ...bytes];
 }
 
 /** Little-endian, whatever the host. */
