@@ -73,8 +73,7 @@ function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
       case 'binary': {
         const { operation, left, right } = expression;
         const compares = operation === 'min' || operation === 'max';
-        const distributes =
-          operation === 'add' || operation === 'sub' || (compares && !isFar(left) && !isFar(right));
+        const distributes = operation === 'add' || operation === 'sub' || (compares && !isFar(left) && !isFar(right));
         const isScaled = operation === 'mul' && right.kind === 'constant';
         visit(left, distributes || isScaled ? of : undefined);
         visit(right, distributes ? of : undefined);
