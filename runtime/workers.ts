@@ -27,7 +27,8 @@ export interface Thread {
 type Hear = (text: string) => void;
 
 export const ended = 'its worker ended';
-const refused = "a worker with the module's script is not allowed (worker-src), or its script fails";
+const refused =
+  "a Content-Security-Policy allows no worker (worker-src needs 'self', or blob: where the module is not a file of its own), or its script fails";
 
 type CreateThread = (hear: Hear) => Thread;
 
