@@ -1,21 +1,10 @@
-// Runs the WebAssembly of a network, on one thread or on several that share its memory. The module's own text is what the
-// other threads run, because a strict Content-Security-Policy allows no other script.
+// Runs the WebAssembly of a network, on one thread or on several that share its memory.
 
 import type { MemoryLayout } from './abi.ts';
-
-/** Words at the start of the memory: the number of the last job, its images, whether a thread failed. */
-const slots = { generation: 1, failed: 2, job: 3, images: 4 } as const;
-
-type Pass = (images: number, maxBatch: number, part: number, parts: number) => void;
-
-/** What a thread gets to know. */
-interface ThreadTask {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly maxBatch: number;
-  readonly part: number;
-  readonly parts: number;
-}
+import type { Pass, ThreadTask } from './thread.ts';
+import { messageOf, nodeThreads, patience, scope, slots, stopAll } from './thread.ts';
+import type { ModuleFile, Thread } from './workers.ts';
+import { ended, startThreads } from './workers.ts';
 
 export interface Engine {
   readonly memory: WebAssembly.Memory;
@@ -32,14 +21,6 @@ export interface Engine {
   close(): void;
 }
 
-interface Thread {
-  post(task: ThreadTask): void;
-  end(): void;
-}
-
-/** Hears of a thread: `ready`, then `done` after each job of the first one; anything else says why it stopped. */
-type Hear = (text: string) => void;
-
 const pageBytes = 65_536;
 
 /** Pages for this batch and these threads. Throws RangeError where they would exceed the 4 GiB of a WebAssembly memory. */
@@ -48,7 +29,9 @@ export function pagesFor(layout: MemoryLayout, maxBatch: number, threads: number
   const least = fixed + layout.perImage;
   if (least > 2 ** 32) {
     const size = (least / 2 ** 30).toFixed(1);
-    throw new RangeError(`the network needs ${size} GiB on ${threads} threads; a WebAssembly memory has at most 4 GiB`);
+    throw new RangeError(
+      `the network needs ${size} GiB on ${threads === 1 ? '1 thread' : `${threads} threads`}; a WebAssembly memory has at most 4 GiB`,
+    );
   }
   if (!Number.isInteger(maxBatch) || maxBatch < 1 || fixed + maxBatch * layout.perImage > 2 ** 32) {
     const most = Math.floor((2 ** 32 - fixed) / layout.perImage);
@@ -65,7 +48,7 @@ export function checkedThreads(threads: unknown): number {
 }
 
 /**
- * `sharedAt` is the index of the byte that says whether the memory is shared; `self` the address of the emitted module; `fill`
+ * `sharedAt` is the index of the byte that says whether the memory is shared; `file` the emitted module; `fill`
  * puts the weights into the memory, while the engine compiles; `alone` says why there can be but one thread.
  */
 export async function startEngine(
@@ -74,7 +57,7 @@ export async function startEngine(
   layout: MemoryLayout,
   maxBatch: number,
   wanted: number,
-  self: string,
+  file: ModuleFile,
   fill: (memory: ArrayBuffer) => void,
   alone = wanted > 1 ? whyAlone() : undefined,
 ): Promise<Engine> {
@@ -86,9 +69,15 @@ export async function startEngine(
   const compiling = WebAssembly.compile(bytes);
   fill(memory.buffer);
   const module = await compiling;
-  const { exports } = await WebAssembly.instantiate(module, { m: { m: memory } });
-  const run = exports['pass'] as Pass;
   const control = new Int32Array(memory.buffer, 0, 16);
+  const impatient = patience(control);
+  /** Called again and again while this thread waits for others. */
+  const check = (): void => {
+    if (!nodeThreads()) impatient();
+    else if (!threads.every((thread) => thread.isAlive())) broken(ended);
+  };
+  const { exports } = await WebAssembly.instantiate(module, { m: { m: memory, check } });
+  const run = exports['pass'] as Pass;
   // A page may not wait for its threads: they do all parts.
   const waits = !shared || !isBrowserPage();
   let threads: readonly Thread[] = [];
@@ -132,13 +121,13 @@ export async function startEngine(
       start(images);
     });
   if (shared) {
-    const tasks = Array.from({ length: parts }, (_, part) => ({ module, memory, maxBatch, part, parts }));
-    const started = await startThreads(self, waits ? tasks.slice(1) : tasks, (text) =>
+    const tasks = Array.from({ length: parts }, (_, part): ThreadTask => ({ module, memory, maxBatch, part, parts }));
+    const started = await startThreads(file, waits ? tasks.slice(1) : tasks, (text) =>
       text === 'done' ? finish?.() : broken(text),
     );
     if (typeof started === 'string') {
       stopAll(control);
-      return startEngine(bytes, sharedAt, layout, maxBatch, 1, self, fill, `threads could not be started: ${started}`);
+      return startEngine(bytes, sharedAt, layout, maxBatch, 1, file, fill, `threads could not be started: ${started}`);
     }
     threads = started;
   }
@@ -174,129 +163,10 @@ function requireIdle(memory: object): void {
   if (busy.has(memory)) throw new Error('runAsync is under way; await its result first');
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 function callsOf(exports: WebAssembly.Exports): Pass[] {
   const calls: Pass[] = [];
   for (let at = 0; `call${at}` in exports; at++) calls.push(exports[`call${at}`] as Pass);
   return calls;
-}
-
-/** All of them when they are ready, or why there are none. */
-function startThreads(self: string, tasks: readonly ThreadTask[], hear: Hear): Promise<readonly Thread[] | string> {
-  return new Promise((resolve) => {
-    const threads: Thread[] = [];
-    let waiting = tasks.length;
-    const fail = (why: string): void => {
-      clearTimeout(limit);
-      for (const thread of threads) thread.end();
-      resolve(why);
-    };
-    const limit = setTimeout(() => fail('a worker does not answer'), 10_000);
-    try {
-      for (const task of tasks) {
-        const thread = createThread(self, (text) => {
-          if (waiting === 0) return hear(text);
-          if (text !== 'ready') return fail(text);
-          waiting -= 1;
-          if (waiting > 0) return;
-          clearTimeout(limit);
-          resolve(threads);
-        });
-        threads.push(thread);
-        thread.post(task);
-      }
-    } catch (error) {
-      fail(messageOf(error));
-    }
-  });
-}
-
-/** Lets every thread that waits see that there is nothing more to wait for. */
-function stopAll(control: Int32Array): void {
-  Atomics.store(control, slots.failed, 1);
-  Atomics.add(control, slots.generation, 1);
-  Atomics.notify(control, slots.generation);
-  Atomics.add(control, slots.job, 1);
-  Atomics.notify(control, slots.job);
-}
-
-/** Looks before a thread sleeps: a job that follows soon finds it awake. */
-const looks = 20_000;
-
-/** What a thread does until the network is closed. */
-async function serve(task: ThreadTask, post: (text: string) => void): Promise<void> {
-  const { module, memory, maxBatch, part, parts } = task;
-  const control = new Int32Array(memory.buffer, 0, 16);
-  try {
-    const { exports } = await WebAssembly.instantiate(module, { m: { m: memory } });
-    const run = exports['pass'] as Pass;
-    let seen = 0;
-    post('ready');
-    for (;;) {
-      for (let look = 0; look < looks && Atomics.load(control, slots.job) === seen; look++);
-      Atomics.wait(control, slots.job, seen);
-      if (Atomics.load(control, slots.failed) !== 0) return;
-      seen = Atomics.load(control, slots.job);
-      run(Atomics.load(control, slots.images), maxBatch, part, parts);
-      if (part === 0) post('done');
-    }
-  } catch (error) {
-    if (Atomics.load(control, slots.failed) !== 0) return;
-    stopAll(control);
-    post(messageOf(error));
-  }
-}
-
-const threadName = 'cnnc-thread';
-
-interface NodeThreads {
-  readonly isMainThread: boolean;
-  readonly workerData: unknown;
-  readonly parentPort: Port | null;
-  readonly Worker: new (url: URL, options: object) => NodeWorker;
-}
-
-interface NodeWorker {
-  postMessage(task: ThreadTask, transfer: readonly object[]): void;
-  on(event: string, listener: (value: unknown) => void): void;
-  unref(): void;
-  terminate(): Promise<number>;
-}
-
-/** What a thread gets its task by. */
-interface Port {
-  addEventListener(
-    event: 'message' | 'messageerror',
-    listener: (event: { readonly data: ThreadTask; stopImmediatePropagation(): void }) => void,
-  ): void;
-  postMessage(text: string): void;
-}
-
-interface BrowserScope extends Port {
-  readonly name?: string;
-  readonly crossOriginIsolated?: boolean;
-  readonly Worker?: new (url: string, options: object) => BrowserWorker;
-  readonly document?: object;
-  readonly navigator?: {
-    readonly locks?: { request(name: string, callback: () => Promise<void> | void): Promise<void> };
-  };
-}
-
-interface BrowserWorker {
-  postMessage(task: ThreadTask, transfer: readonly object[]): void;
-  addEventListener(
-    event: string,
-    listener: (event: { readonly data?: string; readonly message?: string; preventDefault(): void }) => void,
-  ): void;
-  terminate(): void;
-}
-
-const scope = globalThis as unknown as BrowserScope;
-
-function nodeThreads(): NodeThreads | undefined {
-  const host = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  return host.process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined;
 }
 
 const isBrowserPage = (): boolean => nodeThreads() === undefined && scope.document !== undefined;
@@ -306,62 +176,6 @@ function whyAlone(): string | undefined {
   if (typeof SharedArrayBuffer === 'undefined' || scope.crossOriginIsolated === false)
     return 'memory cannot be shared here: a page must be cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';
   return scope.Worker ? undefined : 'there are no workers here';
-}
-
-function createThread(self: string, hear: Hear): Thread {
-  const node = nodeThreads();
-  if (node) {
-    const worker = new node.Worker(new URL(self), { workerData: threadName, name: threadName });
-    worker.on('message', (text) => hear(String(text)));
-    worker.on('error', (error) => hear(messageOf(error)));
-    worker.on('exit', () => hear('its worker ended'));
-    // After `on`, which would have the process wait for messages.
-    worker.unref();
-    return { post: (task) => worker.postMessage(task, []), end: () => void worker.terminate() };
-  }
-  const name = `${threadName} ${crypto.randomUUID()}`;
-  const worker = new scope.Worker!(self, { type: 'module', name });
-  worker.addEventListener('message', ({ data }) => {
-    if (data !== 'held') return hear(data ?? '');
-    scope.navigator?.locks?.request(name, () => hear('its worker ended')).catch(() => {});
-  });
-  worker.addEventListener('error', (event) => {
-    event.preventDefault();
-    hear(event.message || "a worker with the module's script is not allowed (worker-src), or its script fails");
-  });
-  return { post: (task) => worker.postMessage(task, []), end: () => worker.terminate() };
-}
-
-/** In a browser nothing tells that a worker ended, but that the lock of its name is free. Comes back when this thread holds it. */
-function holdLock(post: (text: string) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const hold = (): Promise<void> => {
-      post('held');
-      resolve();
-      return new Promise(() => {});
-    };
-    const { navigator, name } = scope;
-    if (navigator?.locks) navigator.locks.request(name!, hold).catch(resolve);
-    else resolve();
-  });
-}
-
-/** In a thread that `createThread` made: waits for its task and serves. */
-export function serveIfThread(): void {
-  const node = nodeThreads();
-  const isThread = node
-    ? !node.isMainThread && node.workerData === threadName
-    : scope.document === undefined && scope.name?.startsWith(threadName);
-  if (!isThread) return;
-  const port = node ? node.parentPort! : scope;
-  const post = (text: string): void => port.postMessage(text);
-  port.addEventListener('message', async (event) => {
-    // Where several networks are in one script, one serves.
-    event.stopImmediatePropagation();
-    if (!node) await holdLock(post);
-    await serve(event.data, post);
-  });
-  port.addEventListener('messageerror', () => post('memory cannot be shared with a worker'));
 }
 
 /** Elements `from` … of the caller's array go to the start of a part of the memory. Throws while a `passAsync` has it. */

@@ -17,6 +17,8 @@ const parts = [
   'bf16',
   'relaxed',
   'wide',
+  'thread',
+  'workers',
   'engine',
 ] as const;
 const target = fileURLToPath(new URL('compiler/codegen/runtime-text.ts', root));

@@ -12,7 +12,7 @@ import { base64 } from './literals.ts';
 import { loadFunction } from './load.ts';
 import { runtimeText } from './runtime-text.ts';
 import { printKernelFunction, printScalarFunction } from './typescript.ts';
-import { wasmSections } from './wasm/sections.ts';
+import { lengthLine, wasmSections } from './wasm/sections.ts';
 
 export interface EmittedFile {
   /** Relative: `net.ts`, `net.js`, `net.d.ts`. */
@@ -68,12 +68,20 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
       ? [
           program.target.fused ? runtimeText.relaxed[language] : '',
           program.wide ? runtimeText.wide[language] : '',
+          runtimeText.thread[language],
+          runtimeText.workers[language],
           runtimeText.engine[language],
           ...wasmSections(program, info),
         ]
       : [passFunction(program, typed), loadFunction(program, info, typed)]),
   ];
-  return sections.filter((section) => section !== '').join('\n');
+  const text = sections.filter((section) => section !== '').join('\n');
+  return isVector ? withLength(text) : text;
+}
+
+/** Puts its own length into the text of a module. */
+function withLength(text: string): string {
+  return text.replace(lengthLine(), () => lengthLine(text.length.toString(16).padStart(8, '0')));
 }
 
 /** A function, so that the bytes are not kept. */

@@ -2,11 +2,14 @@
 
 import type { Compilation, CompileOptions, CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork, verifyNetwork } from '../../compiler/index.ts';
+import { layoutOf } from '../../compiler/codegen/wasm/layout.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Choices } from '../../compiler/schedule/algorithm.ts';
 import type { Fault } from '../../compiler/verify-passes.ts';
 import { lineOf } from '../../grammar/source.ts';
+import { pagesFor } from '../../runtime/engine.ts';
+import { InputError } from '../data/input-error.ts';
 import { readTuning } from '../tune/tuning-file.ts';
 import { Quit, exitCodes, inFile } from './errors.ts';
 import type { Io } from './io.ts';
@@ -41,7 +44,19 @@ export function compileWith(
     const count = checked.length === 1 ? '1 pass' : `${checked.length} passes`;
     stderr.write(`verify: ${count} changed the network, none what it computes\n`);
   }
-  return compileNetwork(network, settings);
+  const compilation = compileNetwork(network, settings);
+  if (options.target === 'wasm') checkMemory(compilation, network.graph.name);
+  return compilation;
+}
+
+/** Throws `InputError` where no host could load the module. */
+function checkMemory({ program }: Compilation, name: string): void {
+  try {
+    pagesFor(layoutOf(program), 1, 1);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new InputError(`${name}: ${cause.message}; --target js has no such limit`, { limit: true, cause });
+  }
 }
 
 function tunedChoices(path: string, files: Io['files']): Choices {

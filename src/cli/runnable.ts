@@ -30,8 +30,11 @@ export interface Runnable {
   readonly inputs: readonly RunnableInput[];
   /** Those of the network, then the taps. */
   readonly outputs: readonly RunnableOutput[];
-  /** To be closed: it may have threads. */
-  readonly net: Net;
+  /**
+   * Prepares it for so many images in a pass, or for fewer where memory is short. To be closed: it may have threads. Throws
+   * `InputError` for weights that do not fit.
+   */
+  load(maxBatch: number): Promise<Net>;
   /** Weights of the first convolution, [O, I, KH, KW]. */
   readonly filters?: WeightTensor;
 }
@@ -54,7 +57,6 @@ export interface RunnableOutput {
 export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
   /** `maps`: feature maps of the outermost steps and blocks. */
   readonly taps?: readonly string[] | 'maps';
-  readonly maxBatch?: number;
 }
 
 export function openRunnable(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
@@ -89,7 +91,7 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
         ...(labels && { labels }),
       };
     }),
-    net: await loadNet(module, bytes, options, io),
+    load: (maxBatch) => loadNet(module, bytes, maxBatch, options, io),
     ...filtersOf(bytes),
   };
 }
@@ -144,7 +146,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
       const labels = Object.hasOwn(module.labels, name) ? classNames(module.labels[name]!, readText, io) : undefined;
       return { name, shape, isTap: false, ...(labels && { labels }) };
     }),
-    net: await loadNet(module, bytes, options, io),
+    load: (maxBatch) => loadNet(module, bytes, maxBatch, options, io),
     ...(bytes && filtersOf(bytes)),
   };
 }
@@ -183,27 +185,39 @@ function weightsGraph(name: string, { weightTensors }: EmittedModule): Graph {
   };
 }
 
-/** What does not fit is the user's file: the module says so with a RangeError. */
 async function loadNet(
   module: EmittedModule,
   bytes: Uint8Array | undefined,
-  { weights, maxBatch, threads }: RunnableOptions,
+  maxBatch: number,
+  options: RunnableOptions,
   { stderr }: Io,
 ): Promise<Net> {
-  try {
-    const net = await module.load(bytes, {
-      ...(maxBatch !== undefined && { maxBatch }),
-      ...(threads !== undefined && { threads }),
-    });
-    if (threads !== undefined && net.threads === undefined)
-      throw new UsageError(
-        '--threads: the module is JavaScript, which runs on one thread; compile it with --target wasm',
-      );
-    if (net.reason !== undefined) stderr.write(`note: one thread only: ${net.reason}\n`);
-    return net;
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new InputError(`${weights}: ${cause.message}`, { cause });
+  const { threads } = options;
+  const net = await loadFitting(module, bytes, maxBatch, options);
+  if (threads !== undefined && net.threads === undefined)
+    throw new UsageError(
+      '--threads: the module is JavaScript, which runs on one thread; compile it with --target wasm',
+    );
+  if (net.reason !== undefined) stderr.write(`note: one thread only: ${net.reason}\n`);
+  return net;
+}
+
+/** Modules say with a RangeError that memory is too small, and that weights do not fit. */
+async function loadFitting(
+  module: EmittedModule,
+  bytes: Uint8Array | undefined,
+  maxBatch: number,
+  { weights, threads }: RunnableOptions,
+): Promise<Net> {
+  for (let images = maxBatch; ; images = Math.ceil(images / 2)) {
+    try {
+      return await module.load(bytes, { maxBatch: images, ...(threads !== undefined && { threads }) });
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      if (images > 1) continue;
+      const place = weights === undefined ? '' : `${weights}: `;
+      throw new InputError(`${place}${cause.message}`, { cause });
+    }
   }
 }
 

@@ -17,6 +17,7 @@ const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-e
 const policies = {
   plain: { 'content-security-policy': `${strict}; worker-src 'self'` },
   isolated: { 'content-security-policy': `${strict}; worker-src 'self'`, ...isolation },
+  lenient: { 'content-security-policy': `${strict}; worker-src 'self' blob:`, ...isolation },
   workerless: { 'content-security-policy': `${strict}; worker-src 'none'`, ...isolation },
 } as const;
 

@@ -62,6 +62,13 @@ async function prepare(name: string, graph: Graph, math: Mathematics, kernels: R
   files.set(`${name}.f32`, new Uint8Array(images.buffer));
 }
 
+/** An application in the same file as the module: says that it runs, then computes. */
+const application = `
+const channel = new BroadcastChannel('application');
+channel.postMessage('runs');
+export const open = (weights, options) => load(weights, options);
+`;
+
 /** What the scenario `everyWay` must give. */
 function rightEveryWay(name: string, threads: number, reason?: unknown): object {
   const { all, first, rest } = expected.get(name)!;
@@ -79,9 +86,11 @@ describe.skipIf(missing)(inBrowser('WebAssembly in Chromium'), () => {
     await prepare('lenet', buildExample('lenet', 'LeNet'), 'default', /dense/);
     await prepare('mixed', mixed, 'default', kinds);
     await prepare('fast', mixed, 'fast', kinds);
+    // As bundlers put it: the module's text, then that of the application.
+    files.set('bundle.js', `${files.get('lenet.js') as string}\n${application}`);
     site = await serveSite(files);
     browser = await launch();
-    for (const policy of ['plain', 'isolated', 'workerless'] as const) {
+    for (const policy of ['plain', 'isolated', 'lenient', 'workerless'] as const) {
       const page = await browser.newPage();
       page.on('pageerror', ({ message }) => problems.push(message));
       page.on('console', (message) => problems.push(message.text()));
@@ -159,6 +168,19 @@ describe.skipIf(missing)(inBrowser('WebAssembly in Chromium'), () => {
     await page.evaluate("(async () => { globalThis.net = await openNetwork('lenet', { threads: 3 }); })()");
     expect(page.workers().length).toBe(3);
     await page.evaluate('net.close()');
+  });
+
+  test('in a bundle: as many threads, and the application runs once', async () => {
+    const { first } = expected.get('lenet')!;
+    expect(await call('lenient', 'bundled', { threads: 2 })).toEqual({ threads: 2, first, runs: 1 });
+  });
+
+  test('in a bundle where only files may be workers: one thread, and why; the application runs once', async () => {
+    const { first } = expected.get('lenet')!;
+    const reason = expect.stringContaining('blob:');
+    expect(await call('isolated', 'bundled', { threads: 2 })).toEqual({ threads: 1, reason, first, runs: 1 });
+    // The browser's own notes.
+    expect(problems.splice(0).filter((text) => !text.includes('Content Security Policy'))).toEqual([]);
   });
 
   test('many loads', async () => {

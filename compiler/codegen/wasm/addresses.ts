@@ -15,9 +15,10 @@ interface Use {
   readonly of: number | Variable;
 }
 
-export function scalesOf(kernel: Kernel): Scales {
+/** `whole`: the kernel before its loops were shared among threads, in which the limits of loops are still constants. */
+export function scalesOf(kernel: Kernel, whole: Kernel = kernel): Scales {
   const uses: Use[] = [];
-  const fixed = new Set<Variable>();
+  const fixed = new Set<Variable>(farLoops(whole.body));
   collect(kernel, uses, fixed);
   const scales = new Map<Variable, number>([...fixed].map((variable) => [variable, 1]));
   const settle = (): void => {
@@ -37,6 +38,21 @@ export function scalesOf(kernel: Kernel): Scales {
   for (const { of } of uses) if (typeof of !== 'number' && !scales.has(of)) scales.set(of, 1);
   settle();
   return (variable) => scales.get(variable) ?? 1;
+}
+
+/**
+ * Addresses go up to 2^32 and may wrap around in sums, but comparisons are signed. So what is compared with very many elements
+ * counts elements, not bytes. The limit, 1 GiB of f32, leaves room for the last step of a loop.
+ */
+export const isFar = (expression: Expression): boolean => expression.kind === 'constant' && expression.value >= 2 ** 28;
+
+/** The variables of loops that go so far. */
+function farLoops(statements: readonly Statement[]): readonly Variable[] {
+  return statements.flatMap((statement) => {
+    if (statement.kind === 'if') return farLoops([...statement.then, ...statement.otherwise]);
+    if (statement.kind !== 'for') return [];
+    return [...(isFar(statement.to) ? [statement.variable] : []), ...farLoops(statement.body)];
+  });
 }
 
 function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
@@ -68,8 +84,9 @@ function purposeOf(parent: Expression, place: number, of: number | Variable | un
     case 'load':
       return elementBytes[parent.memory.type];
     case 'binary': {
-      const { operation, right } = parent;
-      if (operation === 'add' || operation === 'sub' || operation === 'min' || operation === 'max') return of;
+      const { operation, left, right } = parent;
+      if (operation === 'add' || operation === 'sub') return of;
+      if (operation === 'min' || operation === 'max') return isFar(left) || isFar(right) ? undefined : of;
       return operation === 'mul' && right.kind === 'constant' && place === -2 ? of : undefined;
     }
     case 'select':

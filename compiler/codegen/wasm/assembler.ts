@@ -2,7 +2,7 @@
 // text for readers.
 
 import type { Encoding, Instruction } from './instructions.ts';
-import { encodings, signed, unsigned } from './instructions.ts';
+import { encodings, signed, signed32, unsigned } from './instructions.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -18,6 +18,8 @@ export interface WasmFunction {
 }
 
 export interface WasmModule {
+  /** Functions without parameters and results that come from outside, as `m.NAME`. They have the first indices. */
+  readonly imported?: readonly string[];
   readonly functions: readonly WasmFunction[];
   /** Pages of 64 KiB that the imported memory has at least. */
   readonly pages: number;
@@ -37,9 +39,10 @@ export interface Assembled {
 
 /** The memory is `m.m`, of at most 65,536 pages. */
 export function assemble(module: WasmModule): Assembled {
+  const { imported = [] } = module;
   const signatures = new Map<string, number>();
   const types: number[][] = [];
-  const typeOf = ({ parameters, results }: WasmFunction): number => {
+  const typeOf = ({ parameters, results }: Pick<WasmFunction, 'parameters' | 'results'>): number => {
     const key = `${parameters.join()}>${results.join()}`;
     const known = signatures.get(key);
     if (known !== undefined) return known;
@@ -51,14 +54,20 @@ export function assemble(module: WasmModule): Assembled {
     ]);
     return types.length - 1;
   };
+  const outer = imported.map((name) => [
+    ...text('m'),
+    ...text(name),
+    0x00,
+    ...unsigned(typeOf({ parameters: [], results: [] })),
+  ]);
   const indices = module.functions.map((one) => unsigned(typeOf(one)));
   const limits = [...unsigned(module.pages), ...unsigned(65_536)];
   const memory = [...text('m'), ...text('m'), 0x02, 0x01, ...limits];
   const exported = module.functions.flatMap(({ name, exported }, at) =>
-    exported ? [[...text(name), 0x00, ...unsigned(at)]] : [],
+    exported ? [[...text(name), 0x00, ...unsigned(imported.length + at)]] : [],
   );
   const head = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...section(1, vector(types))];
-  const imports = section(2, vector([memory]));
+  const imports = section(2, vector([...outer, memory]));
   const sharedAt = head.length + imports.length - limits.length - 1;
   const code = section(10, vector(module.functions.map(functionBody)));
   const before = [head, imports, section(3, vector(indices)), section(7, vector(exported))];
@@ -91,6 +100,8 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
         to.push(0x40);
         break;
       case 'i32':
+        to.push(...signed32(immediates[at++]!));
+        break;
       case 'i64':
         to.push(...signed(immediates[at++]!));
         break;
@@ -124,7 +135,7 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
 
 function dataSegment({ offset, floats }: NonNullable<WasmModule['data']>): readonly number[] {
   const bytes = floats.flatMap(float32);
-  return [0x00, 0x41, ...signed(offset), 0x0b, ...unsigned(bytes.length), ...bytes];
+  return [0x00, 0x41, ...signed32(offset), 0x0b, ...unsigned(bytes.length), ...bytes];
 }
 
 /** Little-endian, whatever the host. */
@@ -167,8 +178,13 @@ function concatenate(parts: readonly (readonly number[])[]): Uint8Array {
 }
 
 /** In the text format's flat form. */
-export function printModule({ functions, pages, data }: WasmModule): string {
-  const lines = ['(module', `  (import "m" "m" (memory ${pages} 65536))`];
+export function printModule({ imported = [], functions, pages, data }: WasmModule): string {
+  const names = [...imported, ...functions.map(({ name }) => name)];
+  const lines = [
+    '(module',
+    ...imported.map((name) => `  (import "m" "${name}" (func $${name}))`),
+    `  (import "m" "m" (memory ${pages} 65536))`,
+  ];
   for (const one of functions) {
     const name = `$${one.name}`;
     const part = (word: string, types: readonly ValueType[]): string =>
@@ -179,7 +195,7 @@ export function printModule({ functions, pages, data }: WasmModule): string {
     let depth = 0;
     for (const { operation, immediates } of one.body) {
       if (operation === 'end' || operation === 'else') depth -= 1;
-      lines.push(`${'  '.repeat(depth + 2)}${printInstruction(operation, immediates, functions)}`);
+      lines.push(`${'  '.repeat(depth + 2)}${printInstruction(operation, immediates, names)}`);
       if (operation === 'block' || operation === 'loop' || operation === 'if' || operation === 'else') depth += 1;
     }
     lines.push('  )');
@@ -194,14 +210,14 @@ export function printModule({ functions, pages, data }: WasmModule): string {
 function printInstruction(
   operation: Instruction['operation'],
   immediates: Instruction['immediates'],
-  functions: readonly WasmFunction[],
+  functionNames: readonly string[],
 ): string {
   const { immediates: kinds }: Encoding = encodings[operation];
   let at = 0;
   const words = kinds.flatMap((kind) => {
     if (kind === 'none-block') return [];
     const value = immediates[at++]!;
-    if (kind === 'function') return [`$${functions[value]!.name}`];
+    if (kind === 'function') return [`$${functionNames[value]!}`];
     if (kind === 'memory') return value === 0 ? [] : [`offset=${value}`];
     if (kind === 'lanes') return [`f32x4 ${`${printFloat(value)} `.repeat(4).trimEnd()}`];
     if (kind === 'f32' || kind === 'f64') return [printFloat(value)];

@@ -8,7 +8,7 @@ import { withoutDeadVariables } from '../../kernel/dead.ts';
 import { splitLoops } from '../../kernel/split.ts';
 import { variablesRead } from '../../kernel/walk.ts';
 import type { Scales } from './addresses.ts';
-import { elementBytes, scalesOf } from './addresses.ts';
+import { elementBytes, isFar, scalesOf } from './addresses.ts';
 import type { ValueType, WasmFunction } from './assembler.ts';
 import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
@@ -43,7 +43,7 @@ const valueTypes: Readonly<Record<Type, ValueType>> = { f64: 'f64', f32: 'f32', 
 /** `first` is the index that the kernel's first function gets in its module. */
 export function emitKernel(source: Kernel, options: EmitOptions, first: number): EmittedKernel {
   const kernel = withoutDeadVariables(splitLoops(source));
-  const scaleOf = scalesOf(kernel);
+  const scaleOf = scalesOf(kernel, source);
   const own = source.parameters;
   const threads = kernel.parameters.slice(own.length);
   const moving = kernel.memories.filter((memory) => options.baseOf(memory).kind === 'parameter');
@@ -409,14 +409,16 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
       case 'min':
       case 'max': {
         const [a, b] = [declare({ name: 'a', type: 'i32' }), declare({ name: 'b', type: 'i32' })];
-        value(left, scale);
+        const compared = isFar(left) || isFar(right) ? 1 : scale;
+        value(left, compared);
         put('local.tee', a);
-        value(right, scale);
+        value(right, compared);
         put('local.tee', b);
         put('local.get', operation === 'min' ? a : b);
         put('local.get', operation === 'min' ? b : a);
         put('i32.lt_s');
-        return put('select');
+        put('select');
+        return shift(scale / compared);
       }
       case 'pmin':
       case 'pmax':

@@ -60,6 +60,9 @@ export function signed(value: number): readonly number[] {
   }
 }
 
+/** LEB128 of the 32 bits of a whole number: addresses from 2^31 on are negative ones to the format. */
+export const signed32 = (value: number): readonly number[] => signed(value | 0);
+
 export const encodings = {
   unreachable: plain(0x00),
   nop: plain(0x01),

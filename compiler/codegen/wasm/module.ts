@@ -22,24 +22,28 @@ export function wasmModule(program: Program, layout: Layout, fused: boolean): Wa
     barrier: barrierIndex,
   };
   const functions = [barrier];
+  const nextIndex = (): number => barrierIndex + functions.length;
   const kernels = new Map<string, EmittedKernel & { readonly index: number }>();
   for (const kernel of runKernels(program)) {
-    const emitted = emitKernel(kernel, options, functions.length);
+    const emitted = emitKernel(kernel, options, nextIndex());
     functions.push(...emitted.functions);
-    kernels.set(kernel.name, { ...emitted, index: functions.length - 1 });
+    kernels.set(kernel.name, { ...emitted, index: nextIndex() - 1 });
   }
   const calls = program.run.map((call, at) => {
     const kernel = kernels.get(call.kernel)!;
     return callFunction(`call${at}`, call, kernel, kernel.index, program, layout);
   });
   return {
-    functions: [...functions, ...calls, passFunction(calls.length, functions.length)],
+    imported: ['check'],
+    functions: [...functions, ...calls, passFunction(calls.length, nextIndex())],
     pages: 1,
     data: { offset: layout.constants, floats: layout.constantValues },
   };
 }
 
-const barrierIndex = 0;
+/** What the runtime wants to be asked while a thread waits; it throws, or lets a thread that has failed be seen. */
+const checkIndex = 0;
+const barrierIndex = 1;
 
 function baseOf({ name }: Memory, layout: Layout): Base {
   switch (name) {
@@ -125,13 +129,13 @@ function passFunction(calls: number, first: number): WasmFunction {
   return { name: 'pass', parameters, results: [], locals: [], body, exported: true };
 }
 
-/** How often a thread looks before it sleeps, and how long it sleeps before it takes another thread for dead, in ns. */
+/** How often a thread looks before it sleeps, and how long it sleeps before it asks whether the others are alive, in ns. */
 const spins = 20_000;
-const patience = 60e9;
+const sleep = 100e6;
 
 /**
  * Parameters: part, parts. The last thread to arrive lets the others go on; those look for a while, then sleep. Traps when a
- * thread has failed or does not come.
+ * thread has failed.
  */
 const barrier: WasmFunction = {
   name: 'barrier',
@@ -197,12 +201,12 @@ function barrierBody(): readonly Instruction[] {
   put('br_if', 1);
   put('i32.const', 0);
   put('local.get', generation);
-  put('i64.const', patience);
+  put('i64.const', sleep);
   put('memory.atomic.wait32', header.generation);
   put('i32.const', 2);
   put('i32.eq');
   put('if');
-  put('unreachable');
+  put('call', checkIndex);
   put('end');
   put('br', 0);
   put('end');

@@ -6,7 +6,8 @@ import type { Program } from '../../schedule/program.ts';
 import type { SourceInfo } from '../artifact.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
-import { base64, dataLiteral, keyLiteral, propertyOf } from '../literals.ts';
+import { base64, dataLiteral, keyLiteral, propertyOf, stringLiteral } from '../literals.ts';
+import { runtimeText } from '../runtime-text.ts';
 import type { Assembled } from './assembler.ts';
 import { assemble } from './assembler.ts';
 import { encodings } from './instructions.ts';
@@ -15,9 +16,18 @@ import { layoutOf } from './layout.ts';
 import { wasmModule } from './module.ts';
 import { relaxedProbe, speedProbe } from './probe.ts';
 
+/** A line for the length of the module's text, which `artifact.ts` writes; of as many characters. No literal has such line ends. */
+export const lengthLine = (hexadecimal = '00000000'): string => `\n  length: 0x${hexadecimal},\n`;
+
 export function wasmSections(program: Program, info: SourceInfo): readonly string[] {
-  return [binaries(program), layoutText(program), loadFunction(program, info), 'serveIfThread();\n'];
+  return [binaries(program), layoutText(program), threadText, loadFunction(program, info), 'serveIfThread();\n'];
 }
+
+/** What threads run, without the comments, and where the module is. */
+const threadText = `const file = {
+  url: import.meta.url,${lengthLine()}  thread: ${stringLiteral(runtimeText.thread.js.replace(/^ *\/(\/|\*\*).*\n/gm, '') + '\nserveIfThread();\n')},
+};
+`;
 
 /** The binary; where the program is relaxed, the one with fused multiply–adds and a way to do without. */
 function binaries(program: Program): string {
@@ -120,7 +130,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  pagesFor(layout, maxBatch, threads);',
     '  const parameters = readWeights(weights, weightTensors);',
     ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
-    '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, import.meta.url, fillWith(parameters));',
+    '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, file, fillWith(parameters));',
     '  const { buffer } = engine.memory;',
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
     ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),

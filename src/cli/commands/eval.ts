@@ -7,6 +7,7 @@ import { findDataset, pictureAt, readDataset } from '../../data/dataset.ts';
 import { InputError } from '../../data/input-error.ts';
 import { pictureToTensor } from '../../data/preprocess.ts';
 import { byName } from '../../module.ts';
+import type { Net } from '../../module.ts';
 import { grouped, percent } from '../../report/format.ts';
 import { inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -58,19 +59,20 @@ JSON: { schemaVersion: 1, network, split, correct, total, accuracy }`,
 }
 
 async function evaluate(path: string, options: EvalOptions, io: Io): Promise<void> {
-  const runnable = await openRunnable(path, { ...options, maxBatch: BATCH }, io);
+  const runnable = await openRunnable(path, options, io);
+  const dataset = openDataset(options, io);
+  const net = await runnable.load(Math.min(dataset.count, BATCH));
   try {
-    await count(runnable, options, io);
+    await count(runnable, net, dataset, options, io);
   } finally {
-    runnable.net.close?.();
+    net.close?.();
   }
 }
 
-async function count(runnable: Runnable, options: EvalOptions, io: Io): Promise<void> {
-  const dataset = openDataset(options, io);
+async function count(runnable: Runnable, net: Net, dataset: Dataset, options: EvalOptions, io: Io): Promise<void> {
   const bar = progress(io.stderr, options.split, dataset.count);
   try {
-    const correct = await countCorrect(runnable, dataset, options, bar.update);
+    const correct = await countCorrect(runnable, net, dataset, options, bar.update);
     const { count: total } = dataset;
     bar.end();
     const result = {
@@ -100,6 +102,7 @@ function openDataset({ data: folder, split }: EvalOptions, { files }: Io): Datas
 
 async function countCorrect(
   runnable: Runnable,
+  net: Net,
   dataset: Dataset,
   options: EvalOptions,
   update: (done: number) => void,
@@ -115,13 +118,13 @@ async function countCorrect(
   }
   const settings = pictureSettings(input.settings, options);
   const size = sizeOf(input.shape);
-  const x = new Float32Array(BATCH * size);
+  const x = new Float32Array(Math.min(BATCH, dataset.count) * size);
   let correct = 0;
   for (let first = 0; first < dataset.count; first += BATCH) {
     const images = Math.min(BATCH, dataset.count - first);
     for (let at = 0; at < images; at += 1)
       x.set(pictureToTensor(pictureAt(dataset, first + at), settings, input.shape), at * size);
-    const result = runnable.net.run(x.subarray(0, images * size));
+    const result = net.run(x.subarray(0, images * size));
     const scores = byName(
       result,
       runnable.outputs.map(({ name }) => name),

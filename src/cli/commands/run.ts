@@ -9,6 +9,7 @@ import { readTensors } from '../../data/tensor-file.ts';
 import type { TensorBatch } from '../../data/tensor-file.ts';
 import { runHtml } from '../../report/html/run-html.ts';
 import { byName } from '../../module.ts';
+import type { Values } from '../../module.ts';
 import { UsageError, inFile } from '../errors.ts';
 import { filtersOf, seenImages, tapPictures } from '../seen.ts';
 import { writeFile } from '../write-file.ts';
@@ -87,22 +88,35 @@ are left out and files: [path] is added.`,
 async function run(path: string, options: RunOptions, io: Io): Promise<void> {
   const runnable = await openRunnable(
     path,
-    { ...options, taps: options.tap ?? (options.html === undefined ? [] : 'maps'), maxBatch: MAX_BATCH },
+    { ...options, taps: options.tap ?? (options.html === undefined ? [] : 'maps') },
     io,
   );
+  const labels = options.labels === undefined ? undefined : readLabels(options.labels, io);
+  const images = readInputs(runnable, options, io);
+  const net = await runnable.load(Math.min(images.count, MAX_BATCH));
   try {
-    show(runnable, options, io);
+    const { values } = images;
+    const x = runnable.inputs.length === 1 ? values.values().next().value! : Object.fromEntries(values);
+    show(runnable, images, net.run(x), labels, options, io);
   } finally {
-    runnable.net.close?.();
+    net.close?.();
   }
 }
 
-function show(runnable: Runnable, options: RunOptions, io: Io): void {
-  const labels = options.labels === undefined ? undefined : readLabels(options.labels, io);
-  const { values, count } = readInputs(runnable, options, io);
-  const result = runnable.net.run(
-    runnable.inputs.length === 1 ? values.values().next().value! : Object.fromEntries(values),
-  );
+interface Images {
+  /** By input name. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly count: number;
+}
+
+function show(
+  runnable: Runnable,
+  { values, count }: Images,
+  result: Values,
+  labels: readonly string[] | undefined,
+  options: RunOptions,
+  io: Io,
+): void {
   const results = byName(
     result,
     runnable.outputs.map(({ name }) => name),
@@ -136,7 +150,7 @@ function show(runnable: Runnable, options: RunOptions, io: Io): void {
   for (const file of saved ?? []) io.stdout.write(`${file}\n`);
 }
 
-function readInputs(runnable: Runnable, options: RunOptions, io: Io) {
+function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
   const { inputs } = runnable;
   const names = inputs.map(({ name }) => name);
   const given = new Map<string, string>();

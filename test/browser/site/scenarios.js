@@ -123,6 +123,22 @@ export async function otherScript(name, options, which, path) {
   return withWorkers(other, () => everyWay(name, options));
 }
 
+/** Runs the module as a part of a bundle; also tells how often the rest of the bundle ran. */
+export async function bundled(options) {
+  let runs = 0;
+  const channel = new BroadcastChannel('application');
+  channel.addEventListener('message', () => (runs += 1));
+  const { open } = await import('./bundle.js');
+  const net = await open(await bytes('lenet.safetensors'), options);
+  const { first } = await images('lenet');
+  const result = bits(await net.runAsync(first));
+  net.close();
+  await macrotask(200);
+  channel.close();
+  const { threads, reason } = net;
+  return { threads, reason, first: result, runs };
+}
+
 /** Loads and closes so many times, one after the other; how many have the threads that were asked for. */
 export async function reloading(name, options, times) {
   let count = 0;
