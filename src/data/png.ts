@@ -1,5 +1,6 @@
 // PNG pictures (https://www.w3.org/TR/png-3): every colour type, bit depth and both interlace methods. Alpha is dropped, not
-// blended, and 16-bit samples are rounded to 8, as `Image.convert('RGB')` of Pillow and so torchvision's loaders do.
+// blended, as `Image.convert('RGB')` of Pillow and so torchvision's loaders do; of 16-bit samples the high byte is kept, as browsers
+// and Pillow do with colours (it clips 16 bits of grey).
 
 import { crc32, inflateSync } from 'node:zlib';
 import { InputError } from './input-error.ts';
@@ -223,7 +224,7 @@ function sampleReader(
   const perPixel = samplesPerPixel[colorType];
   const sample = (line: Uint8Array, index: number): number => {
     if (depth === 8) return line[index]!;
-    if (depth === 16) return Math.round((line[2 * index]! * 256 + line[2 * index + 1]!) / 257);
+    if (depth === 16) return line[2 * index]!;
     return (line[(index * depth) >> 3]! >> (8 - depth - ((index * depth) & 7))) & ((1 << depth) - 1);
   };
   if (colorType === 3) {

@@ -48,9 +48,9 @@ describe('PNG', () => {
     }
   });
 
-  test('16 bits: 0x0000, 0x00ff, 0x8080, 0xffff are 0, 1, 128, 255', () => {
+  test('of 16 bits the high byte, as in browsers and Pillow: 0x0000, 0x00ff, 0x8080, 0xffff are 0, 0, 128, 255', () => {
     const lines = [0, 0x00, 0x00, 0x00, 0xff, 0x80, 0x80, 0xff, 0xff];
-    expect([...readPng(png({ width: 4, height: 1, depth: 16, color: 0, lines })).data]).toEqual([0, 1, 128, 255]);
+    expect([...readPng(png({ width: 4, height: 1, depth: 16, color: 0, lines })).data]).toEqual([0, 0, 128, 255]);
   });
 
   test('1, 2 and 4 bits of grey are stretched to 255', () => {
