@@ -11,7 +11,8 @@ import { attributeValue } from './arguments.ts';
 import { grouped } from './budget.ts';
 import { evaluate, evaluateAs, INT, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
-import { problem, replacement } from './report.ts';
+import { suggest } from '../../grammar/suggest.ts';
+import { didYouMean, problem, replacement } from './report.ts';
 import { resizeValue, resizingSettings, resizingSpecs } from './resizing.ts';
 import { bindSettings } from './settings.ts';
 
@@ -42,6 +43,11 @@ const foreign: ReadonlyMap<string, string> = new Map([
   ['color', 'colors'],
   ['color_mode', 'colors'],
 ]);
+
+/** Settings whose values are words, not variables, and what other frameworks call them. */
+export const wordSettings: ReadonlySet<string> = new Set(
+  [...Object.keys(specs), ...foreign.keys()].filter((name) => specs[foreign.get(name) ?? name]!.type === 'choice'),
+);
 
 /** `[C, H, W]` or `[features]`; undefined after reporting what is wrong with it. */
 export function inputShape(item: InputStatement, at: Evaluation): Shape | undefined {
@@ -126,7 +132,11 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
   const values = new Map(
     [...bound].map(([name, setting]) => [
       name,
-      name === 'resize' ? resizeValue(setting, at) : attributeValue(name, specs[name]!, setting.value, at),
+      name === 'resize'
+        ? resizeValue(setting, at)
+        : wordSettings.has(name)
+          ? word(name, setting.value, at)
+          : attributeValue(name, specs[name]!, setting.value, at),
     ]),
   );
   const [channels = 0, height = 0, width = 0] = shape;
@@ -203,6 +213,24 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
     ...(std && { std }),
     colors,
   };
+}
+
+/** One of the setting's words; undefined after reporting another. */
+function word(name: string, expression: Expression, at: Evaluation): string | undefined {
+  const words = specs[name]!.choices!;
+  const found = textOf(expression.span);
+  if (expression.kind === 'name' && words.includes(expression.name)) return expression.name;
+  const unquoted = found.replace(/^"(.*)"$/, '$1').toLowerCase();
+  const meant = words.includes(unquoted) ? unquoted : suggest(unquoted, words);
+  const list = words.map((one) => `\`${one}\``).join(', ');
+  at.report(
+    problem('type/mismatch', expression.span, `\`${name}\` is one of ${list}`, {
+      found,
+      expected: words.join(', '),
+      fixes: [meant === undefined ? { message: `write ${words.join(' or ')}` } : didYouMean(expression.span, meant)],
+    }),
+  );
+  return undefined;
 }
 
 /** `labels: "file"` or `labels: ["shirt", …]`. */

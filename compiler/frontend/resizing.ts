@@ -32,7 +32,7 @@ export const resizingSpecs = {
 export function resizeValue({ value: expression }: Setting, at: Evaluation): Attribute | undefined {
   const value = evaluate(expression, at);
   if (!value) return undefined;
-  const type = value.kind === 'size' ? 'size' : 'int';
+  const type = value.kind === 'int' ? 'int' : 'size';
   return attributeValue('resize', { ...resizingSpecs.resize, type }, expression, at);
 }
 
