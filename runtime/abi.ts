@@ -38,11 +38,22 @@ export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
+export type PictureFit = 'stretch' | 'cover' | 'contain';
+
+/** Pixel centres lie at halves; bilinear and bicubic (a = −0.5) are antialiased. */
+export type ResizeFilter = 'nearest' | 'bilinear' | 'bicubic';
+
 /** How a picture becomes the input tensor: resized, cropped, then (pixel · scale − mean) / std per channel. */
 export interface PictureSettings {
   readonly scale: number;
-  /** The shorter side becomes this many pixels. */
-  readonly resize?: number;
+  /** The shorter side becomes this many pixels, or the picture this height and width. */
+  readonly resize?: number | readonly [number, number];
+  /** How a picture of another form becomes a height and width: distorted, cut at two sides, or padded. Default stretch. */
+  readonly fit?: PictureFit;
+  /** Default bilinear. */
+  readonly filter?: ResizeFilter;
+  /** Bytes of the padding, one or one per channel of the input. Default 0. */
+  readonly fill?: readonly number[];
   /** Height and width of the middle that is kept. */
   readonly crop?: readonly [number, number];
   /** One number, or one per channel. */

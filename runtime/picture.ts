@@ -1,7 +1,8 @@
 // From a picture to the input tensor with the arithmetic of Pillow and torchvision, to the bit: gray, resize, crop, then scale, mean
-// and std (`Image.convert`, `Resize`, `CenterCrop`, `ToTensor`, `Normalize`; resizing after Pillow's src/libImaging/Resample.c).
+// and std (`Image.convert`, `Resize`, `ImageOps.pad`, `CenterCrop`, `ToTensor`, `Normalize`).
 
 import type { PictureSettings, Pixels } from './abi.ts';
+import { resize } from './resize.ts';
 
 /**
  * The tensor [C,H,W] of a picture, C being 1 or 3. A picture that is not H×W after resize and crop throws RangeError, unless it may
@@ -34,11 +35,29 @@ export function preparePicture(
   fit?: readonly [number, number],
 ): Pixels {
   const colored = channels === 1 || settings.colors === 'gray' ? toGray(picture) : picture;
-  const sized = settings.resize === undefined ? colored : resize(colored, ...shorterSide(colored, settings.resize));
+  const sized = resizePicture(colored, settings);
   if (!fit) return settings.crop ? crop(sized, settings.crop) : sized;
   const [height, width] = fit;
   const isCropped = settings.crop !== undefined && sized.width >= width && sized.height >= height;
-  return crop(isCropped ? sized : resize(sized, ...covering(sized, height, width)), fit);
+  return crop(isCropped ? sized : resize(sized, ...covering(sized, height, width), settings.filter), fit);
+}
+
+/** As `resize`, `fit`, `filter` and `fill` say. */
+function resizePicture(picture: Pixels, settings: PictureSettings): Pixels {
+  const size = settings.resize;
+  if (size === undefined) return picture;
+  const resized = resize(picture, ...resizedSize(picture, settings), settings.filter);
+  if (typeof size === 'number' || !settings.fit || settings.fit === 'stretch') return resized;
+  return settings.fit === 'cover' ? crop(resized, size) : pad(resized, size, settings);
+}
+
+/** Width and height that a picture is resized to, before anything is cut off or added. */
+export function resizedSize(picture: Pixels, { resize: size, fit }: PictureSettings): readonly [number, number] {
+  if (size === undefined) return [picture.width, picture.height];
+  if (typeof size === 'number') return shorterSide(picture, size);
+  const [height, width] = size;
+  if (fit === 'cover') return covering(picture, height, width);
+  return fit === 'contain' ? containing(picture, height, width) : [width, height];
 }
 
 /** [H,W,C] bytes → [C,H,W] reals: (pixel · scale − mean) / std in f64, rounded once. A gray picture is repeated. */
@@ -84,6 +103,40 @@ function covering(picture: Pixels, height: number, width: number): readonly [num
     : [width, Math.max(height, Math.floor((picture.height * width) / picture.width))];
 }
 
+/** The largest width and height of the picture's form inside height × width, rounded as Pillow's `ImageOps.contain` does. */
+function containing(picture: Pixels, height: number, width: number): readonly [number, number] {
+  const form = picture.width / picture.height;
+  if (form === width / height) return [width, height];
+  return form > width / height
+    ? [width, Math.max(1, roundToEven((picture.height / picture.width) * width))]
+    : [Math.max(1, roundToEven(form * height)), height];
+}
+
+/** The picture in the middle of height × width pixels of the colour `fill`, black unless it is said. */
+function pad(picture: Pixels, [height, width]: readonly [number, number], settings: PictureSettings): Pixels {
+  const { fill = [0], colors } = settings;
+  const isColored = picture.channels === 1 && fill.some((value) => value !== fill[0]);
+  const { width: innerWidth, height: innerHeight, channels, data } = isColored ? toRgb(picture) : picture;
+  const color = colors === 'bgr' ? fill.toReversed() : fill;
+  const padded = new Uint8Array(height * width * channels);
+  if (fill.some((value) => value !== 0)) {
+    for (let i = 0; i < padded.length; i++) padded[i] = color[(i % channels) % color.length] as number;
+  }
+  const top = roundToEven((height - innerHeight) / 2);
+  const left = roundToEven((width - innerWidth) / 2);
+  const lineBytes = innerWidth * channels;
+  for (let y = 0; y < innerHeight; y++) {
+    padded.set(data.subarray(y * lineBytes, (y + 1) * lineBytes), ((top + y) * width + left) * channels);
+  }
+  return { width, height, channels, data: padded };
+}
+
+function toRgb({ width, height, data }: Pixels): Pixels {
+  const rgb = new Uint8Array(3 * data.length);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3)] as number;
+  return { width, height, channels: 3, data: rgb };
+}
+
 /** The middle height × width; an odd margin is halved to the even neighbour, as Python's `round` does. Throws RangeError. */
 export function crop({ data, channels, ...from }: Pixels, [height, width]: readonly [number, number]): Pixels {
   if (height > from.height || width > from.width) {
@@ -91,8 +144,8 @@ export function crop({ data, channels, ...from }: Pixels, [height, width]: reado
       `crop: ${height}x${width} does not fit into the picture's ${from.height}×${from.width} pixels`,
     );
   }
-  const top = halfToEven(from.height - height);
-  const left = halfToEven(from.width - width);
+  const top = roundToEven((from.height - height) / 2);
+  const left = roundToEven((from.width - width) / 2);
   const lineBytes = width * channels;
   const middle = new Uint8Array(height * lineBytes);
   for (let y = 0; y < height; y++) {
@@ -102,49 +155,9 @@ export function crop({ data, channels, ...from }: Pixels, [height, width]: reado
   return { width, height, channels, data: middle };
 }
 
-/** n / 2, rounded to the even neighbour. */
-function halfToEven(n: number): number {
-  const floor = Math.floor(n / 2);
-  return n % 2 === 0 || floor % 2 === 0 ? floor : floor + 1;
-}
-
-/** Bilinear with antialiasing: a triangle that widens when shrinking, separable, horizontal first, 8-bit rows in between. */
-export function resize(picture: Pixels, width: number, height: number): Pixels {
-  const { channels } = picture;
-  let { data } = picture;
-  if (width !== picture.width) {
-    data = resizeAxis(data, picture.height, picture.width, width, channels);
-  }
-  if (height !== picture.height) {
-    data = resizeAxis(data, 1, picture.height, height, width * channels);
-  }
-  return { width, height, channels, data };
-}
-
-/** Of bytes [outer, from, inner] the middle axis becomes `to` long. Weights have 22 bits behind the point. */
-function resizeAxis(data: Pixels['data'], outer: number, from: number, to: number, inner: number): Uint8Array {
-  const result = new Uint8Array(outer * to * inner);
-  const scale = from / to;
-  const support = Math.max(scale, 1);
-  const inverse = 1 / support;
-  for (let i = 0; i < to; i++) {
-    const center = (i + 0.5) * scale;
-    const low = Math.max(0, Math.trunc(center - support + 0.5));
-    const high = Math.min(from, Math.trunc(center + support + 0.5));
-    const triangle = Array.from({ length: high - low }, (_, k) =>
-      Math.max(0, 1 - Math.abs((k + low - center + 0.5) * inverse)),
-    );
-    const total = triangle.reduce((a, b) => a + b, 0);
-    const weights = Int32Array.from(triangle, (weight) => Math.trunc(0.5 + (weight / total) * 2 ** 22));
-    for (let o = 0; o < outer; o++) {
-      const start = (o * from + low) * inner;
-      for (let j = 0; j < inner; j++) {
-        let sum = 1 << 21;
-        for (let k = 0; k < weights.length; k++)
-          sum += (data[start + k * inner + j] as number) * (weights[k] as number);
-        result[(o * to + i) * inner + j] = Math.min(255, sum >> 22);
-      }
-    }
-  }
-  return result;
+/** Halves go to the even neighbour, as Python's `round` does. */
+function roundToEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }

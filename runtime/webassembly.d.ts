@@ -1,12 +1,17 @@
-// The part of the WebAssembly JavaScript API that the runtime uses: the types of Node have none.
+// The part of the WebAssembly JavaScript API that the runtime and the JPEG decoder use: the types of Node have none.
 
 declare namespace WebAssembly {
   type Exports = Readonly<Record<string, unknown>>;
-  type Module = object;
   interface Memory {
     readonly buffer: ArrayBuffer;
   }
   const Memory: new (descriptor: { initial: number; maximum?: number; shared?: boolean }) => Memory;
+  interface Module {}
+  const Module: new (bytes: Uint8Array) => Module;
+  const Instance: new (
+    module: Module,
+    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  ) => { readonly exports: Exports };
   function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
   function instantiate(

@@ -5,7 +5,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../src/page/', import.meta.url);
-const parts = ['pen', 'main'] as const;
+const parts = ['pen', 'pixels', 'main'] as const;
 const target = fileURLToPath(new URL('script-text.ts', root));
 
 /** The source without its opening comments, imports, `export`s and types. */

@@ -10,6 +10,7 @@ const parts = [
   'tensors',
   'batch',
   'weights',
+  'resize',
   'picture',
   'classes',
   'embedded',

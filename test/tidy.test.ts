@@ -32,7 +32,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'runtime/abi.ts',
   ],
   compiler: ['compiler', 'grammar'],
-  src: ['grammar', 'compiler', 'runtime', 'node:', 'commander', 'fast-png', 'jpeg-js', '@dagrejs/dagre'],
+  src: ['grammar', 'compiler', 'runtime', 'node:', 'commander', 'fast-png', '@dagrejs/dagre'],
 };
 
 interface Import {

@@ -56,7 +56,7 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     runtimeText.tensors[language],
     isVector ? '' : runtimeText.batch[language],
     runtimeText.weights[language],
-    ...(classifies ? [runtimeText.picture[language], runtimeText.classes[language]] : []),
+    ...(classifies ? [runtimeText.resize[language], runtimeText.picture[language], runtimeText.classes[language]] : []),
     embeds ? runtimeText.embedded[language] : '',
     info.weights ? embedded(info.weights, typed) : '',
     usesBits(functions, printed) ? runtimeText.bits[language] : '',

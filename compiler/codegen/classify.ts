@@ -47,9 +47,15 @@ interface Pixels extends Picture {
   readonly channels: 1 | 3 | 4;
 }
 
+type PictureFit = 'stretch' | 'cover' | 'contain';
+type ResizeFilter = 'nearest' | 'bilinear' | 'bicubic';
+
 interface PictureSettings {
   readonly scale: number;
-  readonly resize?: number;
+  readonly resize?: number | readonly [number, number];
+  readonly fit?: PictureFit;
+  readonly filter?: ResizeFilter;
+  readonly fill?: readonly number[];
   readonly crop?: readonly [number, number];
   readonly mean?: readonly number[];
   readonly std?: readonly number[];

@@ -11,7 +11,9 @@ import { attributeValue } from './arguments.ts';
 import { grouped } from './budget.ts';
 import { evaluate, evaluateAs, INT, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
-import { problem, replacement } from './report.ts';
+import { suggest } from '../../grammar/suggest.ts';
+import { didYouMean, problem, replacement } from './report.ts';
+import { resizeValue, resizingSettings, resizingSpecs } from './resizing.ts';
 import { bindSettings } from './settings.ts';
 
 /** Elements of a tensor, without the batch axis: indices are 32-bit. */
@@ -19,8 +21,7 @@ export const ELEMENT_LIMIT = 2 ** 31 - 1;
 
 const specs: Readonly<Record<string, AttributeSpec>> = {
   scale: { type: 'float', default: 1 / 255, doc: 'Factor of every pixel, before mean and std.' },
-  resize: { type: 'int', minimum: 1, default: null, doc: 'Pixels of the shorter side.' },
-  crop: { type: 'size', minimum: 1, default: null, doc: 'Height and width of the centre that is kept.' },
+  ...resizingSpecs,
   mean: { type: 'floats', default: null, doc: 'Subtracted, per channel.' },
   std: { type: 'floats', default: null, doc: 'Divided by, per channel.' },
   colors: { type: 'choice', choices: ['rgb', 'bgr', 'gray'], default: null, doc: 'Order of the channels.' },
@@ -30,11 +31,23 @@ const foreign: ReadonlyMap<string, string> = new Map([
   ['rescale', 'scale'],
   ['center_crop', 'crop'],
   ['centre_crop', 'crop'],
+  ['size', 'resize'],
+  ['interpolation', 'filter'],
+  ['resample', 'filter'],
+  ['mode', 'filter'],
+  ['padding_color', 'fill'],
+  ['pad_color', 'fill'],
+  ['fill_value', 'fill'],
   ['standard_deviation', 'std'],
   ['variance', 'std'],
   ['color', 'colors'],
   ['color_mode', 'colors'],
 ]);
+
+/** Settings whose values are words, not variables, and what other frameworks call them. */
+export const wordSettings: ReadonlySet<string> = new Set(
+  [...Object.keys(specs), ...foreign.keys()].filter((name) => specs[foreign.get(name) ?? name]!.type === 'choice'),
+);
 
 /** `[C, H, W]` or `[features]`; undefined after reporting what is wrong with it. */
 export function inputShape(item: InputStatement, at: Evaluation): Shape | undefined {
@@ -116,7 +129,16 @@ export function looksChannelsLast(shape: Shape): boolean {
 /** How pictures become the input; undefined where it is no picture, or after a report. */
 export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation): InputSettings | undefined {
   const bound = bindSettings(item.settings, Object.keys(specs), 'an input', at.report, foreign);
-  const values = new Map([...bound].map(([name, { value }]) => [name, attributeValue(name, specs[name]!, value, at)]));
+  const values = new Map(
+    [...bound].map(([name, setting]) => [
+      name,
+      name === 'resize'
+        ? resizeValue(setting, at)
+        : wordSettings.has(name)
+          ? word(name, setting.value, at)
+          : attributeValue(name, specs[name]!, setting.value, at),
+    ]),
+  );
   const [channels = 0, height = 0, width = 0] = shape;
   const picture = shape.length === 3 && (channels === 1 || channels === 3);
   if (!picture) {
@@ -168,8 +190,7 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
   };
   const mean = list('mean');
   const std = list('std');
-  const resize = values.get('resize') as number | undefined;
-  const crop = values.get('crop') as readonly [number, number] | undefined;
+  list('fill');
   const colors = (values.get('colors') as InputSettings['colors'] | undefined) ?? (channels === 1 ? 'gray' : 'rgb');
   if ((colors === 'gray') !== (channels === 1)) {
     at.report(
@@ -185,32 +206,31 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
       ),
     );
   }
-  if (crop && (crop[0] !== height || crop[1] !== width)) {
-    at.report(
-      problem('input/crop', bound.get('crop')!.value.span, 'the crop is not the height and width of the input', {
-        found: crop.join('×'),
-        expected: `${height}×${width}`,
-        fixes: [replacement(bound.get('crop')!.value.span, height === width ? `${height}` : `${height}x${width}`)],
-      }),
-    );
-  }
-  if (resize !== undefined && resize < Math.max(height, width)) {
-    at.report(
-      problem('input/crop', bound.get('resize')!.value.span, 'the resized picture is smaller than the input', {
-        found: `${resize}`,
-        expected: `at least ${Math.max(height, width)}`,
-        fixes: [replacement(bound.get('resize')!.value.span, `${Math.max(height, width)}`)],
-      }),
-    );
-  }
   return {
     scale: (values.get('scale') as number | undefined) ?? 1 / 255,
-    ...(resize !== undefined && { resize }),
-    ...(crop && { crop }),
+    ...resizingSettings(values, bound, [height, width], at),
     ...(mean && { mean }),
     ...(std && { std }),
     colors,
   };
+}
+
+/** One of the setting's words; undefined after reporting another. */
+function word(name: string, expression: Expression, at: Evaluation): string | undefined {
+  const words = specs[name]!.choices!;
+  const found = textOf(expression.span);
+  if (expression.kind === 'name' && words.includes(expression.name)) return expression.name;
+  const unquoted = found.replace(/^"(.*)"$/, '$1').toLowerCase();
+  const meant = words.includes(unquoted) ? unquoted : suggest(unquoted, words);
+  const list = words.map((one) => `\`${one}\``).join(', ');
+  at.report(
+    problem('type/mismatch', expression.span, `\`${name}\` is one of ${list}`, {
+      found,
+      expected: words.join(', '),
+      fixes: [meant === undefined ? { message: `write ${words.join(' or ')}` } : didYouMean(expression.span, meant)],
+    }),
+  );
+  return undefined;
 }
 
 /** `labels: "file"` or `labels: ["shirt", …]`. */

@@ -22,6 +22,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { bindArguments, callable, wordsOf } from './arguments.ts';
+import { wordSettings } from './pictures.ts';
 import { blockCallable, isValueArgument, valueChain } from './calls.ts';
 import { isBlank } from './blanks.ts';
 import { findCycle } from './cycles.ts';
@@ -211,7 +212,7 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     }
     for (const extent of item.shape.items) if (extent) expression(extent, scope);
     for (const setting of item.settings) {
-      if (setting.name.name !== 'colors') expression(setting.value, scope);
+      if (!wordSettings.has(setting.name.name)) expression(setting.value, scope);
     }
     const entry: Entry = { kind: 'value', ref: undefined, span: item.name.span };
     used.add(entry);

@@ -39,8 +39,14 @@ export interface Node {
 /** How a picture becomes the input tensor: pixel · scale, then (x − mean) / std per channel. */
 export interface InputSettings {
   readonly scale: number;
-  /** The shorter side is resized to this many pixels. */
-  readonly resize?: number;
+  /** The shorter side is resized to this many pixels, or the picture to this height and width. */
+  readonly resize?: number | readonly [number, number];
+  /** How a picture of another form is resized to a height and width; `stretch` where it is absent. */
+  readonly fit?: 'stretch' | 'cover' | 'contain';
+  /** `bilinear` where it is absent. */
+  readonly filter?: 'nearest' | 'bilinear' | 'bicubic';
+  /** Bytes of the padding of `contain`, one or one per channel; black where it is absent. */
+  readonly fill?: readonly number[];
   /** Height and width of the centre crop. */
   readonly crop?: readonly [number, number];
   readonly mean?: readonly number[];

@@ -203,7 +203,7 @@ function initial(tokens: TokenReader): Initial {
   return { kind: 'he', fanIn, fanOut };
 }
 
-const SETTINGS = new Set(['scale', 'resize', 'crop', 'mean', 'std', 'colors']);
+const SETTINGS = new Set(['scale', 'resize', 'fit', 'filter', 'fill', 'crop', 'mean', 'std', 'colors']);
 
 function inputSettings(tokens: TokenReader): InputSettings {
   const start = tokens.peek();

@@ -91,7 +91,7 @@ function printRecord(record: Readonly<Record<string, Attribute>>): string {
 }
 
 function inOrder(settings: InputSettings): Readonly<Record<string, Attribute>> {
-  const order = ['scale', 'resize', 'crop', 'mean', 'std', 'colors'] as const;
+  const order = ['scale', 'resize', 'fit', 'filter', 'fill', 'crop', 'mean', 'std', 'colors'] as const;
   return Object.fromEntries(order.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])));
 }
 

@@ -257,9 +257,18 @@ const shapes: readonly CatalogEntry[] = [
   {
     code: 'input/crop',
     title: 'crop and input disagree',
-    explanation: 'The crop is the height and width of the input, and the resized picture is at least as large.',
+    explanation:
+      'The crop is the height and width of the input, and the resized picture is at least as large: just as large without a crop.',
     bad: input('[3, 8, 8] { crop: 6 }'),
     good: input('[3, 8, 8] { crop: 8 }'),
+  },
+  {
+    code: 'input/fit',
+    title: 'fit, filter or fill without resizing',
+    explanation:
+      'fit says how a picture of another form gets a height and width, filter how its pixels are blended, and fill what lies beside a contained one.',
+    bad: input('[3, 8, 8] { resize: 8  fit: cover }'),
+    good: input('[3, 8, 8] { resize: 8x8  fit: cover }'),
   },
   {
     code: 'weights/literal',

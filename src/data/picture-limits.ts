@@ -1,9 +1,11 @@
-// The limit on pictures, checked on the header before any pixel is decoded.
+// The limits on pictures, checked on the header before any pixel is decoded.
 
 import { InputError } from './input-error.ts';
 
-/** Decoding a JPEG takes about 20 bytes a pixel, so this bounds it to half a gigabyte. */
 export const MAX_PIXELS = 25_000_000;
+
+/** What decoding may take besides the file: the whole command then stays below 256 MiB. */
+const MAX_DECODER_BYTES = 112 * 2 ** 20;
 
 export function checkPixels(format: string, width: number, height: number): void {
   if (width === 0 || height === 0)
@@ -14,4 +16,14 @@ export function checkPixels(format: string, width: number, height: number): void
       { limit: true },
     );
   }
+}
+
+/** `kind` says what makes it expensive, such as `progressive JPEG`. */
+export function checkDecoderBytes(kind: string, width: number, height: number, bytes: number): void {
+  if (bytes <= MAX_DECODER_BYTES) return;
+  throw new InputError(
+    `decoding the picture (${kind}, ${width}×${height} pixels) takes ${Math.ceil(bytes / 2 ** 20)} MiB, ` +
+      `more than the ${MAX_DECODER_BYTES / 2 ** 20} that may be used; make the picture smaller`,
+    { limit: true },
+  );
 }

@@ -1,9 +1,11 @@
 // PNG pictures (https://www.w3.org/TR/png-3): every colour type, bit depth and both interlace methods. Alpha is dropped, not
-// blended, and 16-bit samples are rounded to 8, as `Image.convert('RGB')` of Pillow and so torchvision's loaders do.
+// blended, as `Image.convert('RGB')` of Pillow and so torchvision's loaders do; of 16-bit samples the high byte is kept, as browsers
+// and Pillow do with colours (it clips 16 bits of grey).
 
 import { crc32, inflateSync } from 'node:zlib';
 import { InputError } from './input-error.ts';
-import { checkPixels } from './picture-limits.ts';
+import { type Orientation, orientationOf, upright } from './orientation.ts';
+import { checkDecoderBytes, checkPixels } from './picture-limits.ts';
 import type { Picture } from './picture.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -12,29 +14,40 @@ export function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
-/** Checksums of all chunks are verified. Throws `InputError`. */
+/** Checksums of all chunks are verified; an eXIf chunk's orientation is applied. Throws `InputError`. */
 export function readPng(bytes: Uint8Array): Picture {
   if (!isPng(bytes)) throw new InputError('not a PNG file: its signature is missing');
-  const { header, palette, compressed } = chunksOf(bytes);
-  const passes = passesOf(header);
-  const expected = passes.reduce((sum, pass) => sum + pass.height * (1 + pass.lineBytes), 0);
-  const lines = inflate(compressed, expected);
+  const { header, palette, orientation, compressed } = chunksOf(bytes);
+  const { width, height } = header;
   const channels = header.colorType === 0 || header.colorType === 4 ? 1 : 3;
-  const data = new Uint8Array(header.width * header.height * channels);
+  const passes = passesOf(header);
+  const lineBytes = passes.reduce((sum, pass) => sum + pass.height * (1 + pass.lineBytes), 0);
+  const pictureBytes = width * height * channels;
+  // Lines that are longer than what they become are overwritten by it.
+  const inPlace = !header.interlaced && header.bitsPerPixel >= 8 * channels;
+  checkDecoderBytes(
+    header.interlaced ? 'interlaced PNG' : header.depth === 16 ? '16-bit PNG' : 'PNG',
+    width,
+    height,
+    lineBytes + (inPlace ? 0 : pictureBytes) + (orientation === 1 ? 0 : pictureBytes),
+  );
+  const lines = inflate(compressed, lineBytes);
+  const data = inPlace ? lines.subarray(0, pictureBytes) : new Uint8Array(pictureBytes);
   const toSamples = sampleReader(header, palette);
   let at = 0;
   for (const pass of passes) {
     let previous: Uint8Array = new Uint8Array(pass.lineBytes);
+    let line: Uint8Array = new Uint8Array(pass.lineBytes);
     for (let y = 0; y < pass.height; y++) {
-      const line = lines.subarray(at + 1, at + 1 + pass.lineBytes);
+      line.set(lines.subarray(at + 1, at + 1 + pass.lineBytes));
       unfilter(lines[at]!, line, previous, header.bytesPerPixel);
-      const row = (pass.y + y * pass.yStep) * header.width + pass.x;
+      const row = (pass.y + y * pass.yStep) * width + pass.x;
       for (let x = 0; x < pass.width; x++) toSamples(line, x, data, (row + x * pass.xStep) * channels);
-      previous = line;
+      [previous, line] = [line, previous];
       at += 1 + pass.lineBytes;
     }
   }
-  return { width: header.width, height: header.height, channels, data };
+  return upright({ width, height, channels, data }, orientation);
 }
 
 type ColorType = 0 | 2 | 3 | 4 | 6;
@@ -59,10 +72,18 @@ const depthsOf: Readonly<Record<ColorType, readonly number[]>> = {
   6: [8, 16],
 };
 
-function chunksOf(bytes: Uint8Array): { header: Header; palette: Uint8Array; compressed: Uint8Array } {
+interface Chunks {
+  readonly header: Header;
+  readonly palette: Uint8Array;
+  readonly orientation: Orientation;
+  readonly compressed: Uint8Array;
+}
+
+function chunksOf(bytes: Uint8Array): Chunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let header: Header | undefined;
   let palette: Uint8Array = new Uint8Array(0);
+  let orientation: Orientation = 1;
   const parts: Uint8Array[] = [];
   for (let at: number = SIGNATURE.length; ;) {
     if (at + 12 > bytes.length) throw damaged(`it ends after ${bytes.length} bytes, before its last chunk`);
@@ -80,7 +101,8 @@ function chunksOf(bytes: Uint8Array): { header: Header; palette: Uint8Array; com
       header = headerOf(body);
     } else if (type === 'PLTE') palette = body;
     else if (type === 'IDAT') parts.push(body);
-    else if (type === 'IEND') return { header, palette, compressed: Buffer.concat(parts) };
+    else if (type === 'eXIf') orientation = orientationOf(body);
+    else if (type === 'IEND') return { header, palette, orientation, compressed: Buffer.concat(parts) };
   }
 }
 
@@ -144,9 +166,10 @@ function passesOf(header: Header): Pass[] {
 }
 
 function inflate(compressed: Uint8Array, expected: number): Uint8Array {
-  let lines: Uint8Array;
+  let lines: Buffer;
   try {
-    lines = inflateSync(compressed, { maxOutputLength: expected });
+    // One piece as large as everything: otherwise pieces are copied together, which takes twice the memory.
+    lines = inflateSync(compressed, { maxOutputLength: expected, chunkSize: Math.max(64, expected + 1) });
   } catch (cause) {
     const larger = (cause as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
     throw damaged(
@@ -157,7 +180,7 @@ function inflate(compressed: Uint8Array, expected: number): Uint8Array {
     );
   }
   if (lines.length !== expected) throw damaged(`its data has ${lines.length} bytes, but its header needs ${expected}`);
-  return lines;
+  return new Uint8Array(lines.buffer, lines.byteOffset, expected);
 }
 
 /** In place; `previous` is the line above, zeros for the first. */
@@ -201,7 +224,7 @@ function sampleReader(
   const perPixel = samplesPerPixel[colorType];
   const sample = (line: Uint8Array, index: number): number => {
     if (depth === 8) return line[index]!;
-    if (depth === 16) return Math.round((line[2 * index]! * 256 + line[2 * index + 1]!) / 257);
+    if (depth === 16) return line[2 * index]!;
     return (line[(index * depth) >> 3]! >> (8 - depth - ((index * depth) & 7))) & ((1 << depth) - 1);
   };
   if (colorType === 3) {

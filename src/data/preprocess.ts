@@ -3,7 +3,7 @@
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { type Shape, formatShape } from '../../compiler/ir/tensor-type.ts';
 import type { Pixels } from '../../runtime/abi.ts';
-import { picturePlanes, preparePicture, shorterSide } from '../../runtime/picture.ts';
+import { picturePlanes, preparePicture, resizedSize } from '../../runtime/picture.ts';
 import { InputError } from './input-error.ts';
 import { MAX_PIXELS } from './picture-limits.ts';
 import type { Picture } from './picture.ts';
@@ -12,24 +12,25 @@ export const defaultSettings: InputSettings = { scale: 1 / 255, colors: 'rgb' };
 
 /**
  * The tensor [C,H,W] of one picture. `shape` is the network's input; 1 channel always means grey, 3 take `settings.colors`
- * (a grey picture is repeated). A picture that is not H×W after resize and crop is refused, never stretched. Throws `InputError`.
+ * (a grey picture is repeated). A picture that is not H×W after resize and crop is refused, unless `fit` says how it becomes so.
+ * Throws `InputError`.
  */
-export function pictureToTensor(picture: Picture, settings: InputSettings, shape: Shape): Float32Array {
+export function pictureToTensor(picture: Picture, given: InputSettings, shape: Shape): Float32Array {
   if (shape.length !== 3 || (shape[0] !== 1 && shape[0] !== 3)) {
     throw new InputError(
       `the input is ${formatShape(shape)}, but a picture makes [1, height, width] or [3, height, width]`,
     );
   }
   const [channels, height, width] = shape as [1 | 3, number, number];
-  checkResize(picture, settings.resize);
-  checkNumbers('mean', settings.mean, shape);
-  checkNumbers('std', settings.std, shape);
+  const settings = given.fit && given.resize === undefined ? { ...given, resize: [height, width] as const } : given;
+  checkResize(picture, settings);
+  for (const name of ['mean', 'std', 'fill'] as const) checkNumbers(name, settings[name], shape);
   const fitted = prepare(picture, settings, channels);
   if (fitted.width !== width || fitted.height !== height) {
     const done = settings.resize !== undefined || settings.crop !== undefined ? ' after resize and crop' : '';
     throw new InputError(
       `the picture has ${fitted.height}×${fitted.width} pixels${done}, but the input is ${formatShape(shape)}; ` +
-        `resize: ${Math.min(height, width)} with crop: ${height === width ? height : `${height}x${width}`} fits any picture`,
+        `resize: ${height}x${width} fits any picture, with fit: cover or contain undistorted`,
     );
   }
   return picturePlanes(fitted, settings, channels);
@@ -44,17 +45,23 @@ function prepare(picture: Picture, settings: InputSettings, channels: number): P
   }
 }
 
-function checkResize(picture: Picture, size: number | undefined): void {
-  if (size === undefined) return;
-  const [width, height] = shorterSide(picture, size);
-  if (width * height <= MAX_PIXELS) return;
+function checkResize(picture: Picture, settings: InputSettings): void {
+  const { resize: size, fit } = settings;
+  if (typeof size === 'number' && fit)
+    throw new InputError(
+      `fit: ${fit} needs a height and a width to resize to, such as resize: ${size}x${size}; found resize: ${size}`,
+    );
+  const [width, height] = resizedSize(picture, settings);
+  // Between both directions the picture is as wide as the result and as high as before.
+  if (width * Math.max(height, picture.height) <= MAX_PIXELS) return;
+  const written = typeof size === 'number' ? size : size!.join('x');
   throw new InputError(
-    `resize: ${size} would make a picture of ${height}×${width} pixels, more than ${MAX_PIXELS / 1e6} million`,
+    `resize: ${written} would make a picture of ${height}×${width} pixels, more than ${MAX_PIXELS / 1e6} million`,
     { limit: true },
   );
 }
 
-function checkNumbers(name: 'mean' | 'std', values: readonly number[] | undefined, shape: Shape): void {
+function checkNumbers(name: 'mean' | 'std' | 'fill', values: readonly number[] | undefined, shape: Shape): void {
   if (!values) return;
   const [channels] = shape;
   if (values.length !== 1 && values.length !== channels) {

@@ -29,7 +29,7 @@ export function pageFacts(program: Program, sourceName: string, doc?: string): P
   const [channels, height, width] = input.shape as readonly [number, number, number];
   const isGray = channels === 1;
   const classes = sizeOf(output.shape);
-  const { resize } = input.settings!;
+  const { resize, fit } = input.settings!;
   return {
     name: program.name,
     ...(doc !== undefined && { doc }),
@@ -39,6 +39,7 @@ export function pageFacts(program: Program, sourceName: string, doc?: string): P
       width,
       height,
       ...(resize !== undefined && { resize }),
+      ...(fit !== undefined && { fit }),
       draws: isGray && Math.max(height, width) <= MAX_DRAWN,
       top: classes <= 10 ? classes : 5,
       named: Array.isArray(output.labels),

@@ -56,6 +56,9 @@ describe.each([
     'colours, resized and cropped',
     '[3, 12, 14] { resize: 16  crop: 12x14  mean: [0.4, 0.5, 0.6]  std: [0.2, 0.3, 0.4] }',
   ],
+  ['stretched', '[3, 12, 14] { resize: 12x14 }'],
+  ['covered, then cropped', '[3, 12, 14] { resize: 15x16  fit: cover  filter: bicubic  crop: 12x14 }'],
+  ['contained', '[3, 12, 14] { fit: contain  filter: nearest  fill: [9, 99, 200] }'],
   ['blue first', '[3, 12, 12] { resize: 12  crop: 12  colors: bgr  scale: 1 }'],
   ['gray', '[1, 12, 12] { resize: 13  crop: 12  mean: [0.3]  std: [0.6] }'],
 ])('a network that takes %s', async (_, input) => {

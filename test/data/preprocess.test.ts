@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Picture, readPicture } from '../../src/data/picture.ts';
-import { crop, resize, shorterSide, toGray } from '../../runtime/picture.ts';
+import { crop, shorterSide, toGray } from '../../runtime/picture.ts';
+import { resize } from '../../runtime/resize.ts';
 import { defaultSettings, pictureToTensor } from '../../src/data/preprocess.ts';
+import type { InputSettings } from '../../compiler/ir/graph.ts';
+import { padded, resized, source } from '../support/pictures.ts';
 import { data, hasData } from './shared.ts';
 
 const gray = (width: number, height: number, pixel: (x: number, y: number) => number): Picture => ({
@@ -9,6 +12,75 @@ const gray = (width: number, height: number, pixel: (x: number, y: number) => nu
   height,
   channels: 1,
   data: Uint8Array.from({ length: width * height }, (_, i) => pixel(i % width, Math.floor(i / width))),
+});
+
+describe('resizing is that of Pillow', () => {
+  const settings = { ...defaultSettings, scale: 1 };
+  const name = (one: { filter: string; width: number; height: number }): string =>
+    `${one.filter} to ${one.height}×${one.width}`;
+  /** [C,H,W] → [H,W,C] */
+  const interleaved = (planes: Float32Array, pixels: number): Uint8Array =>
+    Uint8Array.from({ length: planes.length }, (_, i) => planes[(i % 3) * pixels + Math.floor(i / 3)]!);
+
+  test.each(resized.map((one) => [name(one), one] as const))('%s', (_, { filter, width, height, data: expected }) => {
+    expect(resize(source, width, height, filter).data).toEqual(expected);
+    const tensor = pictureToTensor(source, { ...settings, resize: [height, width], filter }, [3, height, width]);
+    expect(interleaved(tensor, width * height)).toEqual(expected);
+  });
+
+  test.each(padded.map((one) => [name(one), one] as const))(
+    'contained and padded, %s',
+    (_, { filter, width, height, data: expected }) => {
+      const tensor = pictureToTensor(source, { ...settings, fit: 'contain', filter, fill: [10, 200, 30] }, [
+        3,
+        height,
+        width,
+      ]);
+      expect(interleaved(tensor, width * height)).toEqual(expected);
+    },
+  );
+});
+
+describe('fit', () => {
+  const wide = gray(4, 2, (x, y) => 10 * y + x);
+  const settings = { ...defaultSettings, scale: 1, filter: 'nearest' } as const;
+  const fitted = (more: Partial<InputSettings>, shape: readonly number[]): readonly number[] => [
+    ...pictureToTensor(wide, { ...settings, ...more }, shape),
+  ];
+
+  test('cover cuts the sides, or above and below', () => {
+    expect(fitted({ fit: 'cover' }, [1, 2, 2])).toEqual([1, 2, 11, 12]);
+    expect(fitted({ fit: 'cover' }, [1, 1, 4])).toEqual([0, 1, 2, 3]);
+  });
+
+  test('contain pads above and below; grey is padded with a colour where the network sees colours', () => {
+    expect(fitted({ fit: 'contain', fill: [7] }, [1, 4, 4])).toEqual([
+      7, 7, 7, 7, 0, 1, 2, 3, 10, 11, 12, 13, 7, 7, 7, 7,
+    ]);
+    const planes = fitted({ fit: 'contain', fill: [7, 8, 9] }, [3, 4, 4]);
+    expect([0, 16, 32].map((at) => planes[at])).toEqual([7, 8, 9]);
+    expect([4, 20, 36].map((at) => planes[at])).toEqual([0, 0, 0]);
+    expect([0, 16, 32].map((at) => fitted({ fit: 'contain', fill: [7, 8, 9], colors: 'bgr' }, [3, 4, 4])[at])).toEqual([
+      7, 8, 9,
+    ]);
+  });
+
+  test('stretch distorts, and is what a height and width mean alone', () => {
+    expect(fitted({ fit: 'stretch' }, [1, 2, 2])).toEqual([1, 3, 11, 13]);
+    expect(fitted({ resize: [2, 2] }, [1, 2, 2])).toEqual([1, 3, 11, 13]);
+  });
+
+  test('then the middle is cut out', () => {
+    expect(fitted({ resize: [4, 4], fit: 'contain', crop: [2, 4] }, [1, 2, 4])).toEqual([0, 1, 2, 3, 10, 11, 12, 13]);
+  });
+
+  test('refused: a shorter side, a wrong number of bytes, and a giant in between', () => {
+    expect(() => fitted({ resize: 2, fit: 'cover' }, [1, 2, 2])).toThrow(/needs a height and a width .* resize: 2x2/);
+    expect(() => fitted({ fit: 'contain', fill: [1, 2] }, [1, 2, 2])).toThrow('fill has 2 numbers');
+    const line = gray(1, 60_000, () => 0);
+    expect(() => pictureToTensor(line, { ...settings, fit: 'cover' }, [1, 224, 224])).toThrow(/more than 25 million/);
+    expect(() => pictureToTensor(line, { ...settings, fit: 'stretch' }, [1, 1, 1000])).toThrow(/more than 25 million/);
+  });
 });
 
 describe('bilinear resizing with antialiasing', () => {
@@ -151,7 +223,11 @@ describe('tensors', () => {
   });
 
   test.each([
-    [[3, 4, 4], {}, 'the picture has 1×2 pixels, but the input is [3, 4, 4]; resize: 4 with crop: 4 fits any picture'],
+    [
+      [3, 4, 4],
+      {},
+      'the picture has 1×2 pixels, but the input is [3, 4, 4]; resize: 4x4 fits any picture, with fit: cover or contain undistorted',
+    ],
     [[10], {}, 'the input is [10], but a picture makes [1, height, width] or [3, height, width]'],
     [[3, 1, 2], { mean: [1, 2] }, 'mean has 2 numbers, but the input [3, 1, 2] has 3 channels'],
     [[3, 1, 2], { std: [0] }, 'std is 0, and nothing can be divided by it'],

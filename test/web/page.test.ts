@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scriptTextFile } from '../../scripts/generate-classify-page.ts';
 import { cnnc } from '../cli/harness.ts';
+import { fixture } from '../support/pictures.ts';
 import { inBrowser, launch, missing, serve } from './browser.ts';
 
 const example = (path: string): URL => new URL(`../../examples/${path}`, import.meta.url);
@@ -222,6 +223,35 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
     expect(problems).toEqual([]);
     await page.close();
     site.close();
+  });
+
+  test('the page sees the pixels that the command line sees: orientation, colour spaces, chroma, alpha', async () => {
+    const text = `network Sum {
+  input image: [3, 8, 8] { resize: 8x8 }
+  conv(6, kernel: 3) -> flatten
+  scores = dense(6)
+  output scores
+}
+`;
+    const page = await openFile(['a.cnn', '--weights', 'random:3'], { 'a.cnn': text });
+    const names = ['orientation5.jpg', 'orientation6.png', 'rgb-ids.jpg', 'cmyk.jpg', '420.jpg', 'alpha.png'];
+    const seen: [string, string][] = [];
+    const expected: [string, string][] = [];
+    for (const name of names) {
+      const picture = fixture(name);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      const mimeType = name.endsWith('png') ? 'image/png' : 'image/jpeg';
+      await page.setInputFiles('#file', { name, mimeType, buffer: Buffer.from(picture) });
+      seen.push(...(await classesOf(page)).map(([label, percent]): [string, string] => [`${name} ${label}`, percent!]));
+      const argv = ['run', 'a.cnn', '--weights', 'random:3', '--input', name, '--top', '6'];
+      const { stdout } = await cnnc(argv, { files: { 'a.cnn': text, [name]: picture } });
+      for (const [, label, percent] of stdout.matchAll(/^\s*(?:class )?(\d+)\s+([\d.]+)\s*%/gm))
+        expected.push([`${name} class ${label}`, `${percent} %`]);
+    }
+    expect(expected).toHaveLength(6 * names.length);
+    expect(seen).toEqual(expected);
+    expect(problems).toEqual([]);
+    await page.close();
   });
 
   test('text of the file stays text; colours have no pen', async () => {

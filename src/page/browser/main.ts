@@ -4,6 +4,7 @@
 import type { ClassProbability } from '../../../runtime/abi.ts';
 import type { PageSettings } from '../settings.ts';
 import { penOn } from './pen.ts';
+import { pixelsOf } from './pixels.ts';
 
 interface Classifier {
   classify(picture: ImageData, options: { readonly top: number; readonly fit: boolean }): readonly ClassProbability[];
@@ -75,8 +76,12 @@ export async function startPage(load: () => Promise<Classifier>, page: PageSetti
   const take = async (file: Blob | undefined): Promise<void> => {
     if (!file) return say('That is no picture file.');
     try {
-      // The bytes of the file as they are, without colour management.
-      const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+      // The bytes of the file as they are, without colour management, turned upright as its EXIF orientation says.
+      const bitmap = await createImageBitmap(file, {
+        colorSpaceConversion: 'none',
+        imageOrientation: 'from-image',
+        premultiplyAlpha: 'none',
+      });
       clear();
       showPicture(context, bitmap, page);
       source = pixelsOf(bitmap);
@@ -116,28 +121,30 @@ export async function startPage(load: () => Promise<Classifier>, page: PageSetti
   clear();
 }
 
-/** More pixels are made fewer before the network's own resizing. */
-const MAX_PIXELS = 25_000_000;
-
-function pixelsOf(bitmap: ImageBitmap): ImageData {
-  const shrink = Math.min(1, Math.sqrt(MAX_PIXELS / (bitmap.width * bitmap.height)));
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.max(1, Math.floor(bitmap.width * shrink));
-  canvas.height = Math.max(1, Math.floor(bitmap.height * shrink));
-  const context = canvas.getContext('2d')!;
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
-}
-
 /** What the network sees of it: the middle. */
 function showPicture(context: CanvasRenderingContext2D, bitmap: ImageBitmap, page: PageSettings): void {
   const { canvas } = context;
-  const cover = Math.max(canvas.width / bitmap.width, canvas.height / bitmap.height);
-  const shorter = Math.min(bitmap.width, bitmap.height);
-  const scale = page.resize === undefined ? cover : (page.resize / shorter) * (canvas.width / page.width);
-  const [width, height] = [bitmap.width * scale, bitmap.height * scale];
-  context.imageSmoothingEnabled = scale < 2;
+  const [xScale, yScale] = shownScale(bitmap, page).map((scale) => scale * (canvas.width / page.width)) as [
+    number,
+    number,
+  ];
+  const [width, height] = [bitmap.width * xScale, bitmap.height * yScale];
+  context.imageSmoothingEnabled = Math.max(xScale, yScale) < 2;
   context.drawImage(bitmap, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height);
+}
+
+/** How much wider and higher the network's resizing makes a picture. */
+function shownScale(bitmap: ImageBitmap, page: PageSettings): readonly [number, number] {
+  const { resize, fit = resize === undefined ? 'cover' : 'stretch' } = page;
+  if (typeof resize === 'number') {
+    const scale = resize / Math.min(bitmap.width, bitmap.height);
+    return [scale, scale];
+  }
+  const [height, width] = resize ?? [page.height, page.width];
+  const [x, y] = [width / bitmap.width, height / bitmap.height];
+  if (fit === 'stretch') return [x, y];
+  const scale = fit === 'cover' ? Math.max(x, y) : Math.min(x, y);
+  return [scale, scale];
 }
 
 function inverted({ data, width, height }: ImageData): ImageData {
