@@ -24,6 +24,9 @@ import {
   Unknown,
 } from './tokens.ts';
 
+/** Longest name, in UTF-16 units. */
+export const NAME_LIMIT = 128;
+
 export interface Lexed {
   readonly tokens: readonly IToken[];
   /** The `///` comments, in order. */
@@ -38,6 +41,7 @@ export function lex(source: Source, sink: Sink): Lexed {
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];
+  const long = new Set<string>();
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const type = token.tokenType;
@@ -51,6 +55,10 @@ export function lex(source: Source, sink: Sink): Lexed {
     } else {
       const wrong = complain(source, tokens, i);
       if (wrong) sink.report(wrong);
+      if (token.image.length > NAME_LIMIT && isName(type) && !long.has(token.image)) {
+        sink.report(longName(spanOf(source, token)));
+        long.add(token.image);
+      }
       if (type === MalformedNumber || type === UnclosedString) damage.push(token.startOffset);
       kept.push(...insteadOf(token, wrong?.code));
     }
@@ -111,7 +119,7 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'this text has no closing quotation mark on its line',
         span,
         closingQuote(token.image, span),
-        { expected: 'a second "' },
+        { expected: `a second ${token.image[0]!}` },
       );
     case ForeignString:
       return error(
@@ -138,6 +146,23 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
     default:
       return undefined;
   }
+}
+
+function isName(type: TokenType): boolean {
+  return type === Identifier || type === ForeignIdentifier;
+}
+
+function longName(span: Span): Diagnostic {
+  return {
+    code: 'limit/name',
+    severity: 'error',
+    limit: true,
+    message: 'this name is too long',
+    span: { ...span, end: span.start + NAME_LIMIT },
+    found: `${span.end - span.start} characters`,
+    expected: `at most ${NAME_LIMIT}`,
+    fixes: [{ message: 'choose a shorter name' }],
+  };
 }
 
 /** Words that begin a statement in other languages, where another name follows. */
@@ -190,9 +215,10 @@ function error(
 
 /** Behind the first word: paths and class names mostly are one. */
 function closingQuote(image: string, span: Span): Fix {
-  const [word = ''] = /^"[^\s)}\],]*/.exec(image) ?? [];
+  const [word = ''] = /^["'][^\s)}\],]*/.exec(image) ?? [];
   const end = span.start + word.length;
-  return { message: 'end it with "', edits: [{ span: { ...span, start: end, end }, text: '"' }] };
+  const quote = image[0]!;
+  return { message: `end it with ${quote}`, edits: [{ span: { ...span, start: end, end }, text: quote }] };
 }
 
 function requote(image: string): string {

@@ -4,7 +4,7 @@ import type { File } from './ast.ts';
 import { balance } from './balance.ts';
 import { createBuilder } from './build.ts';
 import { buildFile } from './build-ast.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import { bounded, type Diagnostic } from './diagnostic.ts';
 import { explain } from './explain.ts';
 import { lex } from './lex.ts';
 import { CnnParser } from './parser.ts';
@@ -29,7 +29,7 @@ export function parse(source: Source): Parsed {
     return { file: emptyFile(source), diagnostics: [tooLong(source, `${source.text.length} characters`)] };
 
   const diagnostics: Diagnostic[] = [];
-  const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
+  const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(bounded(diagnostic)) };
   const lexed = lex(source, sink);
   if (lexed.tokens.length > TOKEN_LIMIT) {
     return { file: emptyFile(source), diagnostics: [tooLong(source, `${lexed.tokens.length} words and signs`)] };
@@ -40,7 +40,7 @@ export function parse(source: Source): Parsed {
   const damaged = new Set([...lexed.damage, ...balanced.damage].map((offset) => positionOf(source, offset).line));
   const unlessDamaged = (diagnostic: Diagnostic, from = diagnostic.span!.start): void => {
     if (!touches(damaged, { ...diagnostic.span!, start: Math.min(from, diagnostic.span!.start) }))
-      diagnostics.push(diagnostic);
+      sink.report(diagnostic);
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
   for (const mistake of mistakes) unlessDamaged(explain(source, mistake), mistake.start.startOffset);
