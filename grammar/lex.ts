@@ -35,13 +35,25 @@ export interface Lexed {
   readonly damage: readonly number[];
 }
 
+/** Comments, texts, words, runs of other letters and single signs: never more than three of them make a token. */
+const PIECE =
+  /\/\*[^]*?(?:\*\/|$)|(?:\/\/|#)[^\n\r]*|"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"?|'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*'?|\w+(?:\.\w+)*|[^\0-\x7f]+|\S/g;
+
+/** Whether a text has more than `limit` pieces, and so more than a third as many tokens. Stops counting there. */
+export function morePiecesThan(limit: number, text: string): boolean {
+  let count = 0;
+  PIECE.lastIndex = 0;
+  while (count <= limit && PIECE.test(text)) count++;
+  return count > limit;
+}
+
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
   const { tokens, groups } = tokenizer.tokenize(source.text);
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];
-  const long = new Set<string>();
+  let long: IToken | undefined;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const type = token.tokenType;
@@ -55,14 +67,12 @@ export function lex(source: Source, sink: Sink): Lexed {
     } else {
       const wrong = complain(source, tokens, i);
       if (wrong) sink.report(wrong);
-      if (token.image.length > NAME_LIMIT && isName(type) && !long.has(token.image)) {
-        sink.report(longName(spanOf(source, token)));
-        long.add(token.image);
-      }
+      if (token.image.length > NAME_LIMIT && isName(type)) long ??= token;
       if (type === MalformedNumber || type === UnclosedString) damage.push(token.startOffset);
       kept.push(...insteadOf(token, wrong?.code));
     }
   }
+  if (long) sink.report(longName(spanOf(source, long)));
   if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
   return { tokens: kept, docs: groups['docs'] ?? [], damage };
 }
