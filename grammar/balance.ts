@@ -95,6 +95,19 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     const within = tokens.slice(open.index, end);
     return within.some((token) => token.tokenType === UnclosedString && token.image.includes(closer));
   };
+  /** Moves one brace that was inserted at `from`, where the brackets from `first` on stay paired. */
+  const moveBrace = (from: number, to: number, first: number): boolean => {
+    const moved = unplace(inserted, from);
+    if (!moved) return false;
+    inserted.set(to, [...(inserted.get(to) ?? []), RightBrace]);
+    if (isPaired(tokens, first, from, removed, inserted)) {
+      damage.push(tokens[to - 1]!.endOffset!);
+      return true;
+    }
+    unplace(inserted, to);
+    inserted.get(from)!.push(RightBrace);
+    return false;
+  };
   /** Closes everything above `height` before token `at`, with one error for all braces and one for each other bracket. */
   const closeDownTo = (height: number, at: number): void => {
     let missingBraces = 0;
@@ -114,9 +127,9 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     if (outermost && !swallowed(outermost, at)) {
       const blamed = suspect ?? outermost;
       unclosedBraces.add(blamed.index);
-      const end = suspect ? dedent(tokens, suspect) : undefined;
-      // The indentation says where it belongs: one of those at the end moves there.
-      if (end !== undefined && unplace(inserted, at)) insert(end, RightBrace);
+      // The indentation says where it belongs: one of those at the end moves there, unless it would close across a bracket.
+      const indented = suspect ? dedent(tokens, suspect) : undefined;
+      const end = indented !== undefined && moveBrace(at, indented, outermost.index) ? indented : undefined;
       const last = tokens[(end ?? at) - 1]!;
       report(unclosedBrace(source, blamed, missingBraces, last), blamed.index);
       suspect = undefined;
@@ -208,6 +221,25 @@ function endOfBracket(
     else if (closers.has(tokenType)) depth--;
   }
   return limit;
+}
+
+/** Whether the brackets of the tokens from `first` to `end` close each other, repairs included. */
+function isPaired(
+  tokens: readonly IToken[],
+  first: number,
+  end: number,
+  removed: ReadonlySet<number>,
+  inserted: ReadonlyMap<number, readonly TokenType[]>,
+): boolean {
+  const open: TokenType[] = [];
+  for (let i = first; i <= end; i++) {
+    const here = i > first ? (inserted.get(i) ?? []) : [];
+    for (const type of i < end && !removed.has(i) ? [...here, tokens[i]!.tokenType] : here) {
+      if (closerOf.has(type)) open.push(type);
+      else if (closers.has(type) && closerOf.get(open.pop()!) !== type) return false;
+    }
+  }
+  return open.length === 0;
 }
 
 function place(

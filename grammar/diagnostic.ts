@@ -42,6 +42,31 @@ export interface Diagnostic {
   readonly limit?: boolean;
 }
 
+/** Longest sentence of a diagnostic, in UTF-16 units: whatever a text quotes, a person can read it. */
+export const SENTENCE_LIMIT = 320;
+/** Places that a diagnostic refers to, at most. */
+const RELATED_LIMIT = 100;
+
+/** The diagnostic with sentences of bounded length; what its fixes would write stays whole. */
+export function bounded(diagnostic: Diagnostic): Diagnostic {
+  const { message, found, expected, notes, fixes, related } = diagnostic;
+  return {
+    ...diagnostic,
+    message: clip(message),
+    ...(found !== undefined && { found: clip(found) }),
+    ...(expected !== undefined && { expected: clip(expected) }),
+    ...(notes && { notes: notes.map(clip) }),
+    ...(fixes && { fixes: fixes.map((fix) => ({ ...fix, message: clip(fix.message) })) }),
+    ...(related && { related: related.slice(0, RELATED_LIMIT) }),
+  };
+}
+
+function clip(sentence: string): string {
+  if (sentence.length <= SENTENCE_LIMIT) return sentence;
+  // Put together anew: a slice would keep the whole text in memory.
+  return `${Array.from(sentence.slice(0, SENTENCE_LIMIT - 1)).join('')}…`;
+}
+
 /** Collects diagnostics; a phase takes one and goes on after reporting. */
 export interface Sink {
   report(diagnostic: Diagnostic): void;

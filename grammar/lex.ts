@@ -24,6 +24,9 @@ import {
   Unknown,
 } from './tokens.ts';
 
+/** Longest name, in UTF-16 units. */
+export const NAME_LIMIT = 128;
+
 export interface Lexed {
   readonly tokens: readonly IToken[];
   /** The `///` comments, in order. */
@@ -32,12 +35,25 @@ export interface Lexed {
   readonly damage: readonly number[];
 }
 
+/** Comments, texts, words, runs of other letters and single signs: never more than three of them make a token. */
+const PIECE =
+  /\/\*[^]*?(?:\*\/|$)|(?:\/\/|#)[^\n\r]*|"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"?|'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*'?|\w+(?:\.\w+)*|[^\0-\x7f]+|\S/g;
+
+/** Whether a text has more than `limit` pieces, and so more than a third as many tokens. Stops counting there. */
+export function morePiecesThan(limit: number, text: string): boolean {
+  let count = 0;
+  PIECE.lastIndex = 0;
+  while (count <= limit && PIECE.test(text)) count++;
+  return count > limit;
+}
+
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
   const { tokens, groups } = tokenizer.tokenize(source.text);
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];
+  let long: IToken | undefined;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const type = token.tokenType;
@@ -51,10 +67,12 @@ export function lex(source: Source, sink: Sink): Lexed {
     } else {
       const wrong = complain(source, tokens, i);
       if (wrong) sink.report(wrong);
+      if (token.image.length > NAME_LIMIT && isName(type)) long ??= token;
       if (type === MalformedNumber || type === UnclosedString) damage.push(token.startOffset);
       kept.push(...insteadOf(token, wrong?.code));
     }
   }
+  if (long) sink.report(longName(spanOf(source, long)));
   if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
   return { tokens: kept, docs: groups['docs'] ?? [], damage };
 }
@@ -111,7 +129,7 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'this text has no closing quotation mark on its line',
         span,
         closingQuote(token.image, span),
-        { expected: 'a second "' },
+        { expected: `a second ${token.image[0]!}` },
       );
     case ForeignString:
       return error(
@@ -138,6 +156,23 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
     default:
       return undefined;
   }
+}
+
+function isName(type: TokenType): boolean {
+  return type === Identifier || type === ForeignIdentifier;
+}
+
+function longName(span: Span): Diagnostic {
+  return {
+    code: 'limit/name',
+    severity: 'error',
+    limit: true,
+    message: 'this name is too long',
+    span: { ...span, end: span.start + NAME_LIMIT },
+    found: `${span.end - span.start} characters`,
+    expected: `at most ${NAME_LIMIT}`,
+    fixes: [{ message: 'choose a shorter name' }],
+  };
 }
 
 /** Words that begin a statement in other languages, where another name follows. */
@@ -190,9 +225,10 @@ function error(
 
 /** Behind the first word: paths and class names mostly are one. */
 function closingQuote(image: string, span: Span): Fix {
-  const [word = ''] = /^"[^\s)}\],]*/.exec(image) ?? [];
+  const [word = ''] = /^["'][^\s)}\],]*/.exec(image) ?? [];
   const end = span.start + word.length;
-  return { message: 'end it with "', edits: [{ span: { ...span, start: end, end }, text: '"' }] };
+  const quote = image[0]!;
+  return { message: `end it with ${quote}`, edits: [{ span: { ...span, start: end, end }, text: quote }] };
 }
 
 function requote(image: string): string {

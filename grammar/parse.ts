@@ -4,9 +4,9 @@ import type { File } from './ast.ts';
 import { balance } from './balance.ts';
 import { createBuilder } from './build.ts';
 import { buildFile } from './build-ast.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import { bounded, type Diagnostic } from './diagnostic.ts';
 import { explain } from './explain.ts';
-import { lex } from './lex.ts';
+import { lex, morePiecesThan } from './lex.ts';
 import { CnnParser } from './parser.ts';
 import { positionOf, type Source, type Span } from './source.ts';
 
@@ -15,38 +15,40 @@ export interface Parsed {
   readonly file: File;
   /** In the order of the text; empty for a correct file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Words and signs of the text; 0 where it was too long to be read. */
+  readonly size: number;
 }
 
 /** Longest text that is read, in UTF-16 units. */
 export const SOURCE_LIMIT = 1 << 20;
-export const TOKEN_LIMIT = 100_000;
+export const TOKEN_LIMIT = 1 << 16;
 const DIAGNOSTIC_LIMIT = 100;
 
 const parser = new CnnParser();
 
 export function parse(source: Source): Parsed {
-  if (source.text.length > SOURCE_LIMIT)
-    return { file: emptyFile(source), diagnostics: [tooLong(source, `${source.text.length} characters`)] };
+  if (source.text.length > SOURCE_LIMIT) return tooLong(source, `${source.text.length} characters`);
+  // No token has more than three pieces: a text of so many has too many tokens, and none of them need be made.
+  if (morePiecesThan(3 * TOKEN_LIMIT, source.text)) return tooLong(source, `more than ${TOKEN_LIMIT} words and signs`);
 
   const diagnostics: Diagnostic[] = [];
-  const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
+  const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(bounded(diagnostic)) };
   const lexed = lex(source, sink);
-  if (lexed.tokens.length > TOKEN_LIMIT) {
-    return { file: emptyFile(source), diagnostics: [tooLong(source, `${lexed.tokens.length} words and signs`)] };
-  }
+  const size = lexed.tokens.length;
+  if (size > TOKEN_LIMIT) return tooLong(source, `${size} words and signs`);
   const balanced = balance(source, lexed.tokens, sink);
-  if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics) };
+  if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics), size };
 
   const damaged = new Set([...lexed.damage, ...balanced.damage].map((offset) => positionOf(source, offset).line));
   const unlessDamaged = (diagnostic: Diagnostic, from = diagnostic.span!.start): void => {
     if (!touches(damaged, { ...diagnostic.span!, start: Math.min(from, diagnostic.span!.start) }))
-      diagnostics.push(diagnostic);
+      sink.report(diagnostic);
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
   for (const mistake of mistakes) unlessDamaged(explain(source, mistake), mistake.start.startOffset);
   const builder = createBuilder(source, lexed.docs, { report: (diagnostic) => unlessDamaged(diagnostic) });
   const file = buildFile(builder, tree);
-  return { file, diagnostics: inOrder(diagnostics) };
+  return { file, diagnostics: inOrder(diagnostics), size };
 }
 
 function touches(lines: ReadonlySet<number>, span: Span): boolean {
@@ -75,8 +77,8 @@ function emptyFile(source: Source): File {
   return { source, imports: [], definitions: [], incomplete: true };
 }
 
-function tooLong(source: Source, found: string): Diagnostic {
-  return {
+function tooLong(source: Source, found: string): Parsed {
+  const diagnostic: Diagnostic = {
     code: 'limit/source',
     severity: 'error',
     limit: true,
@@ -86,4 +88,5 @@ function tooLong(source: Source, found: string): Diagnostic {
     fixes: [{ message: 'put its blocks into several files, and import them' }],
     expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} words and signs`,
   };
+  return { file: emptyFile(source), diagnostics: [diagnostic], size: 0 };
 }

@@ -24,8 +24,9 @@ const lineStarts = new WeakMap<Source, readonly number[]>();
 function startsOf(source: Source): readonly number[] {
   const known = lineStarts.get(source);
   if (known) return known;
+  // As in the lexer, and as in editors: \n, \r\n or \r end a line, and nothing else does.
   const starts = [0];
-  for (let at = source.text.indexOf('\n'); at !== -1; at = source.text.indexOf('\n', at + 1)) starts.push(at + 1);
+  for (const { 0: end, index } of source.text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
   lineStarts.set(source, starts);
   return starts;
 }
@@ -46,7 +47,8 @@ export function positionOf(source: Source, offset: number): Position {
 export function lineText(source: Source, line: number): string {
   const starts = startsOf(source);
   const start = starts[line - 1] ?? source.text.length;
-  return source.text.slice(start, starts[line] ?? source.text.length).replace(/\r?\n$/, '');
+  const text = source.text.slice(start, starts[line] ?? source.text.length);
+  return text.slice(0, text.length - (/(?:\r\n|\n|\r)$/.exec(text)?.[0].length ?? 0));
 }
 
 export function lineOf(span: Span): number {

@@ -67,13 +67,17 @@ export const MalformedNumber = createToken({ name: 'MalformedNumber', pattern: /
 /** `.0` of `c.0`; one token, or `c.0.1` would read as `c` and `0.1`. */
 export const TupleIndex = createToken({ name: 'TupleIndex', pattern: /\.\d+(?!\w)/ });
 
-export const StringLiteral = createToken({ name: 'String', pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*"/ });
+export const StringLiteral = createToken({ name: 'String', pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"/ });
 export const ForeignString = createToken({
   name: 'ForeignString',
-  pattern: /'(?:[^'\\\n\r]|\\[^\n\r])*'|[“”„][^“”"\n\r]*[“”"]/,
+  pattern: /'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*'|[“”„][^“”„"\n\r]*[“”"]/,
   categories: [StringLiteral],
 });
-export const UnclosedString = createToken({ name: 'UnclosedString', pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*/ });
+/** To the end of its line, so that nothing in it is looked at a second time. */
+export const UnclosedString = createToken({
+  name: 'UnclosedString',
+  pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*|'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*/,
+});
 
 const symbol = (name: string, pattern: RegExp, categories: TokenType[] = []): TokenType =>
   createToken({ name: `'${name}'`, pattern, categories });

@@ -19,6 +19,9 @@ export interface Evaluation {
   report(diagnostic: Diagnostic): void;
   /** Counts one unit of work; false (after a report) when there has been too much. */
   work(): boolean;
+  /** One level deeper, up to `leave`; false (after a report) where that is too deep for the stack. */
+  descend(): boolean;
+  leave(): void;
   /** Counts the elements of a list that is made; false (after a report) when there are too many. */
   iterate(count: number, span: Span, what: string): boolean;
 }
@@ -32,7 +35,13 @@ export const functions: ReadonlyMap<string, { readonly min: number; readonly max
 ]);
 
 export function evaluate(expression: Expression, at: Evaluation): Value | undefined {
-  if (!at.work()) return undefined;
+  if (!at.work() || !at.descend()) return undefined;
+  const value = valueOf(expression, at);
+  at.leave();
+  return value;
+}
+
+function valueOf(expression: Expression, at: Evaluation): Value | undefined {
   switch (expression.kind) {
     case 'number':
       return number(expression.value, expression.integer, expression.span, at);
@@ -351,7 +360,13 @@ function range(start: number, end: number, span: Span, at: Evaluation): Value | 
 }
 
 function equal(left: Value, right: Value, at: Evaluation): boolean | undefined {
-  if (!at.work()) return undefined;
+  if (!at.work() || !at.descend()) return undefined;
+  const same = sameValue(left, right, at);
+  at.leave();
+  return same;
+}
+
+function sameValue(left: Value, right: Value, at: Evaluation): boolean | undefined {
   if (left.kind === 'size' || right.kind === 'size') {
     return left.kind === 'size' && right.kind === 'size' && left.height === right.height && left.width === right.width;
   }

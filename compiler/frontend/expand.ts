@@ -57,18 +57,21 @@ export function expandNetwork(
   }
   const start: Place = {
     scope,
-    naming: createNaming((name, span, first) => {
-      // A name defined twice is one mistake.
-      if (reporter.repeats('name/duplicate', span)) return;
-      reporter.report(
-        problem('name/collision', span, `two steps would both be called \`${name}\``, {
-          related: [{ span: first, message: 'the other' }],
-          found: `${name} twice`,
-          expected: 'names that differ: weights are found by them',
-          fixes: [{ message: `give one of them another label: \`first = …\`` }],
-        }),
-      );
-    }),
+    naming: createNaming(
+      (name, span, first) => {
+        // A name defined twice is one mistake.
+        if (reporter.repeats('name/duplicate', span)) return;
+        reporter.report(
+          problem('name/collision', span, `two steps would both be called \`${name}\``, {
+            related: [{ span: first, message: 'the other' }],
+            found: `${name} twice`,
+            expected: 'names that differ: weights are found by them',
+            fixes: [{ message: `give one of them another label: \`first = …\`` }],
+          }),
+        );
+      },
+      (length, span) => budget.name(length, span, reporter.report),
+    ),
     scopes: [],
     looped: false,
     depth: 0,
@@ -161,9 +164,11 @@ export function expandNetwork(
     if (outputStatement) return flow;
     outputStatement = item;
     const labels = outputLabels(item, evaluationAt(walk, place, item.span));
+    const put = new Set<string>();
     outputs = item.names.flatMap(({ name, span }, index) => {
       // One that is named twice has been reported.
-      if (item.names.findIndex((other) => other.name === name) < index) return [];
+      if (put.has(name)) return [];
+      put.add(name);
       const entry = lookup(place.scope, name);
       if (entry?.kind !== 'value') return [];
       if (inputs.some(({ ref }) => ref === entry.ref)) {

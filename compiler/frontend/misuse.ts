@@ -76,7 +76,7 @@ export function outputInside(item: OutputStatement): Diagnostic {
 export function outputTwice(item: OutputStatement, index: number): Diagnostic {
   const name = item.names[index]!;
   return problem('name/duplicate', name.span, `\`${name.name}\` is an output twice`, {
-    found: item.names.map((other) => other.name).join(', '),
+    found: item.names.length > 12 ? `${name.name} twice` : item.names.map((other) => other.name).join(', '),
     expected: 'every output once',
     fixes: withoutName(item, index),
   });

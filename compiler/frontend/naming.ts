@@ -12,16 +12,25 @@ export interface Naming {
   inside(name: string): Naming;
 }
 
-/** `collide` is told of a name that is taken already; what comes second then gets a name that no text can have. */
-export function createNaming(collide: (name: string, span: Span, first: Span) => void): Naming {
+/**
+ * `collide` is told of a name that is taken already; what comes second then gets a name that no text can have. `admit` is
+ * asked with the length of a name before it is put together; a refused one stays without its path.
+ */
+export function createNaming(
+  collide: (name: string, span: Span, first: Span) => void,
+  admit: (length: number, span: Span) => boolean,
+): Naming {
   const taken = new Map<string, Span>();
   const scope = (prefix: string): Naming => {
     const counts = new Map<string, number>();
     const claim = (name: string, span: Span): string => {
+      if (!admit(prefix.length + name.length, span)) return name;
       let full = prefix + name;
       const first = taken.get(full);
-      if (first) collide(full, span, first);
-      while (taken.has(full)) full += "'";
+      if (first) {
+        collide(full, span, first);
+        full += `'${taken.size}`;
+      }
       taken.set(full, span);
       return full;
     };

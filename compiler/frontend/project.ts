@@ -3,9 +3,10 @@
 
 import type { Import, File } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
-import { parse } from '../../grammar/parse.ts';
+import { parse, SOURCE_LIMIT, TOKEN_LIMIT } from '../../grammar/parse.ts';
 import type { Source, Span } from '../../grammar/source.ts';
 import { visit } from '../../grammar/visit.ts';
+import { grouped } from './budget.ts';
 import { didYouMean, problem } from './report.ts';
 import type { Reporter } from './report.ts';
 import type { Definable, Entry, Module } from './scope.ts';
@@ -13,6 +14,9 @@ import { suggest } from '../../grammar/suggest.ts';
 
 /** Files that one file may lead to, itself included. */
 export const FILE_LIMIT = 256;
+/** Characters of all these files together, and their words and signs. A file that is reached by two paths counts twice. */
+export const PROJECT_LIMIT = 2 * SOURCE_LIMIT;
+export const PROJECT_TOKEN_LIMIT = 2 * TOKEN_LIMIT;
 
 export interface Project {
   readonly root: Module;
@@ -25,10 +29,13 @@ type Read = (path: string) => string | undefined;
 export function loadProject(source: Source, read: Read | undefined, reporter: Reporter): Project {
   const loaded = new Map<string, Module>();
   const modules: Module[] = [];
+  let characters = source.text.length;
+  let tokens = 0;
   let refused = false;
 
   const load = (file: Source, chain: readonly string[]): Module => {
     const parsed = parse(file);
+    tokens += parsed.size;
     for (const diagnostic of parsed.diagnostics) reporter.report(diagnostic);
     const broken = hasErrors(parsed.diagnostics);
     const module: Module = { file: parsed.file, names: new Map(), incomplete: parsed.file.incomplete ?? false, broken };
@@ -78,19 +85,10 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
     }
     const known = loaded.get(path);
     if (known) return known;
-    if (loaded.size >= FILE_LIMIT) {
-      if (!refused)
-        reporter.report(
-          problem('limit/imports', span, `more than ${FILE_LIMIT} files are imported`, {
-            limit: true,
-            found: item.path.value,
-            expected: `at most ${FILE_LIMIT} files`,
-            fixes: [{ message: 'put blocks that belong together into one file' }],
-          }),
-        );
-      refused = true;
-      return undefined;
-    }
+    // One refusal ends the reading.
+    if (refused) return undefined;
+    if (loaded.size >= FILE_LIMIT)
+      return refuse(span, `more than ${FILE_LIMIT} files are imported`, item.path.value, `at most ${FILE_LIMIT} files`);
     const text = read?.(path);
     if (text === undefined) {
       reporter.report(
@@ -102,7 +100,20 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
       );
       return undefined;
     }
+    characters += text.length;
+    if (characters > PROJECT_LIMIT || tokens > PROJECT_TOKEN_LIMIT) {
+      const found =
+        characters > PROJECT_LIMIT ? `${grouped(characters)} characters` : `${grouped(tokens)} words and signs`;
+      const expected = `at most ${grouped(PROJECT_LIMIT)} characters and ${grouped(PROJECT_TOKEN_LIMIT)} words and signs`;
+      return refuse(span, 'the files that are imported are too long together', `${found} with this one`, expected);
+    }
     return load({ path, text }, chain);
+  };
+
+  const refuse = (span: Span, message: string, found: string, expected: string): undefined => {
+    refused = true;
+    const fixes = [{ message: 'put blocks that belong together into one file, and leave out what is not needed' }];
+    reporter.report(problem('limit/imports', span, message, { limit: true, found, expected, fixes }));
   };
 
   const root = load(source, []);

@@ -1,6 +1,7 @@
 // Collects diagnostics so that one mistake is one error: what is found again at the same place, because a block is called
 // several times or networks share it, is said once, with the places of all calls.
 
+import { bounded } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix, Severity } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 
@@ -43,7 +44,7 @@ export function createReporter(): Reporter {
     report(diagnostic) {
       const key = `${diagnostic.code} ${diagnostic.span ? placeOf(diagnostic.span) : diagnostic.message}`;
       if (found.has(key)) return;
-      found.set(key, diagnostic);
+      found.set(key, bounded(diagnostic));
       if (diagnostic.severity === 'error') errors += 1;
     },
     repeats: (code, span) => found.has(`${code} ${placeOf(span)}`),
@@ -58,9 +59,10 @@ export function createReporter(): Reporter {
     },
     finish() {
       const sources = [...new Set([...found.values()].map(({ span }) => span?.source))];
+      const blocks = [...calls.values()];
       const rank = ({ span }: Diagnostic): number => (span ? sources.indexOf(span.source) : -1);
       return [...found.values()]
-        .map((diagnostic) => withCalls(diagnostic, [...calls.values()]))
+        .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },
   };

@@ -69,22 +69,37 @@ export function describeKind(value: Value): string {
 
 /**
  * The value as a value of that type, or undefined when it is not one: a whole float is an int, an int is a float,
- * and an int is a square size. `work` is called once per element, so that a caller can bound shared, exponentially long lists.
+ * and an int is a square size. What needs no conversion is the same object afterwards, and lists that are shared stay so:
+ * written out they may be exponentially long. `work` is called once per element; false stops.
  */
 export function convert(value: Value, type: TypeExpression, work: () => boolean): Value | undefined {
-  if (!work()) return undefined;
-  switch (type.kind) {
-    case 'named':
-      return convertNamed(value, type.name);
-    case 'tuple-type': {
-      if (value.kind !== 'tuple' || value.items.length !== type.items.length) return undefined;
-      return convertItems(value, (index) => type.items[index]!, work);
-    }
-    case 'list-type':
-      return value.kind === 'list' ? convertItems(value, () => type.item, work) : undefined;
-    default:
-      return type satisfies never;
+  const known = new Map<TypeExpression, Map<Value, Value | undefined>>();
+
+  function of(item: Value, as: TypeExpression): Value | undefined {
+    if (!work()) return undefined;
+    if (as.kind === 'named') return convertNamed(item, as.name);
+    if (item.kind !== (as.kind === 'tuple-type' ? 'tuple' : 'list')) return undefined;
+    const memo = known.get(as) ?? new Map<Value, Value | undefined>();
+    known.set(as, memo);
+    if (!memo.has(item)) memo.set(item, ofItems(item, as));
+    return memo.get(item);
   }
+
+  function ofItems(
+    list: Extract<Value, { items: readonly Value[] }>,
+    as: Exclude<TypeExpression, { kind: 'named' }>,
+  ): Value | undefined {
+    if (as.kind === 'tuple-type' && list.items.length !== as.items.length) return undefined;
+    const items: Value[] = [];
+    for (const [index, item] of list.items.entries()) {
+      const converted = of(item, as.kind === 'tuple-type' ? as.items[index]! : as.item);
+      if (!converted) return undefined;
+      items.push(converted);
+    }
+    return items.every((item, index) => item === list.items[index]) ? list : { kind: list.kind, items };
+  }
+
+  return of(value, type);
 }
 
 export type TypeName = Extract<TypeExpression, { kind: 'named' }>['name'];
@@ -93,9 +108,11 @@ export function convertNamed(value: Value, name: TypeName): Value | undefined {
   const isNumber = value.kind === 'int' || value.kind === 'float';
   switch (name) {
     case 'int':
-      return isNumber && Number.isSafeInteger(value.value) ? int(value.value + 0) : undefined;
+      if (!isNumber || !Number.isSafeInteger(value.value)) return undefined;
+      return value.kind === 'int' && !Object.is(value.value, -0) ? value : int(value.value + 0);
     case 'float':
-      return isNumber ? float(value.value) : undefined;
+      if (!isNumber) return undefined;
+      return value.kind === 'float' ? value : float(value.value);
     case 'bool':
     case 'string':
       return value.kind === name ? value : undefined;
@@ -107,18 +124,4 @@ export function convertNamed(value: Value, name: TypeName): Value | undefined {
     default:
       return name satisfies never;
   }
-}
-
-function convertItems(
-  value: Extract<Value, { items: readonly Value[] }>,
-  typeOf: (index: number) => TypeExpression,
-  work: () => boolean,
-): Value | undefined {
-  const items: Value[] = [];
-  for (const [index, item] of value.items.entries()) {
-    const converted = convert(item, typeOf(index), work);
-    if (!converted) return undefined;
-    items.push(converted);
-  }
-  return { kind: value.kind, items };
 }

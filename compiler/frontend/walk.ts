@@ -65,6 +65,8 @@ export function evaluationAt(
     constants,
     report,
     work: () => budget.work(span, report),
+    descend: () => budget.descend(span, report),
+    leave: budget.leave,
     iterate: (count, at, what) => budget.expand(count, at, what, report),
   };
 }

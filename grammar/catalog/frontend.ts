@@ -341,13 +341,14 @@ const settings: readonly CatalogEntry[] = [
 ];
 
 /** A chain of blocks, each of which calls the one before. */
-const nested = (count: number): string => {
+const nestedIn = (count: number, name: string): string => {
   const blocks = Array.from(
     { length: count },
-    (_, index) => `block b${index} { ${index === 0 ? 'relu' : `b${index - 1}`} }\n`,
+    (_, index) => `block ${name}${index} { ${index === 0 ? 'relu' : `${name}${index - 1}`} }\n`,
   );
-  return blocks.join('') + network(`b${count - 1}`);
+  return blocks.join('') + network(`${name}${count - 1}`);
 };
+const nested = (count: number): string => nestedIn(count, 'b');
 
 const limits: readonly CatalogEntry[] = [
   {
@@ -360,16 +361,25 @@ const limits: readonly CatalogEntry[] = [
   {
     code: 'limit/depth',
     title: 'expansion too deep',
-    explanation: 'Blocks, paths, loops and conditions may stand 256 deep inside each other.',
+    explanation:
+      'Blocks, paths, loops and conditions may stand 256 deep inside each other; constants and lists that are made of others, 512 deep.',
     bad: nested(300),
     good: nested(100),
   },
   {
     code: 'limit/work',
     title: 'too much to evaluate',
-    explanation: 'The expressions of a file may take 10,000,000 evaluations.',
+    explanation: 'The expressions of a file may take 2,000,000 evaluations.',
     bad: network(`repeat 90_000 { if ${Array(100).fill('1').join(' + ')} == 0 { relu } }\n  relu`),
     good: network('repeat 90_000 { if 1 == 0 { relu } }\n  relu'),
+  },
+  {
+    code: 'limit/names',
+    title: 'names of steps too long',
+    explanation:
+      'The name of a step begins with those of the blocks and paths around it. It may have 4,096 characters, and the names of all steps 16,000,000 together.',
+    bad: `${nestedIn(40, 'stage_of_the_network_'.repeat(6))}`,
+    good: `${nestedIn(40, 'stage')}`,
   },
   {
     code: 'limit/elements',
@@ -381,7 +391,8 @@ const limits: readonly CatalogEntry[] = [
   {
     code: 'limit/imports',
     title: 'too many files',
-    explanation: 'A file may lead to 256 files, itself included.',
+    explanation:
+      'A file may lead to 256 files, itself included, with 2,097,152 characters and 131,072 words and signs in all. A file that is reached by two paths counts twice.',
     bad: 'import { relay } from "./relay0.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  relay\n}\n',
     good: 'import { head } from "./heads.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  head\n}\n',
   },

@@ -28,10 +28,17 @@ export const limitEntries: readonly CatalogEntry[] = [
     good: network('conv(300, kernel: 1)'),
   },
   {
+    code: 'limit/name',
+    title: 'name too long',
+    explanation: 'A name may have 128 characters.',
+    bad: network(`${'stage_of_the_network_'.repeat(10)} = relu`),
+    good: network('stage = relu'),
+  },
+  {
     code: 'limit/source',
     title: 'file too long',
     explanation:
-      'A file may have 1,048,576 characters and 100,000 words and signs. Share blocks between files with import.',
+      'A file may have 1,048,576 characters and 65,536 words and signs. Share blocks between files with import.',
     bad: `network A { input x: [1, 8, 8] relu }${' '.repeat(1 << 20)}\n`,
     good: 'network A { input x: [1, 8, 8] relu }\n',
   },

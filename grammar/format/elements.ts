@@ -135,7 +135,8 @@ export function readElements(source: Source, file: ast.File): Elements {
   }
 
   function commentAt(index: number): Comment {
-    const text = tokens[index]!.image.replaceAll('\r\n', '\n').replace(/[ \t\f\v\u00a0]+$/gm, '');
+    const lines = tokens[index]!.image.split(/\r\n|\n|\r/);
+    const text = lines.map((line) => line.trimEnd()).join('\n');
     return { text, blankBefore: newlinesBefore(index) > 1 };
   }
 
@@ -163,7 +164,11 @@ export function readElements(source: Source, file: ast.File): Elements {
         const last = items.at(-1);
         // A doc comment belongs to what comes next, wherever it stands.
         const documents = typeAt(at) === t.DocComment && !atEnd(next);
-        if (startsLine(at) || pending.length > 0 || documents) pending.push(commentAt(at));
+        // The comma before it will not be written, so that next time it stands in the element itself.
+        const joins = isInline(at) && !startsLine(at) && pending.length === 0 && (separator === '  ' || atEnd(next));
+        if (last && joins && !last.trailing && last.shape === undefined)
+          last.segments.at(-1)!.parts.push({ kind: 'word', text: tokens[at]!.image, gap: ' ' });
+        else if (startsLine(at) || pending.length > 0 || documents) pending.push(commentAt(at));
         else if (last && !last.trailing) last.trailing = commentAt(at);
         else if (at === first && !outermost) afterOpen = commentAt(at);
         else pending.push(commentAt(at));
@@ -258,7 +263,9 @@ export function readElements(source: Source, file: ast.File): Elements {
   function gap(index: number): string {
     const before = realBefore(index);
     const [previous, type] = [typeAt(before), typeAt(index)];
-    if (type === t.Comma || type === t.TupleIndex || type === t.Colon) return '';
+    // `0.1` would be a number.
+    if (type === t.TupleIndex) return previous === t.NumberLiteral || previous === t.SizeLiteral ? ' ' : '';
+    if (type === t.Comma || type === t.Colon) return '';
     if (type === t.Range || previous === t.Range) return '';
     if (previous === t.Minus && !operandEnds.has(typeAt(realBefore(before)))) return '';
     if (type === t.LeftParen && previous === t.Identifier) return '';

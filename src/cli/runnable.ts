@@ -235,10 +235,8 @@ export function classNames(
 
 /** One label a line; a line break at the end makes no label. */
 export function labelLines(text: string): readonly string[] {
-  return text
-    .replace(/^\ufeff/, '')
-    .replace(/(?:\r?\n)+$/, '')
-    .split(/\r?\n/);
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  return lines.slice(0, lines.findLastIndex((line, index) => line !== '' || index === 0) + 1);
 }
 
 function unknownTap(name: string, known: Iterable<string>): UsageError {

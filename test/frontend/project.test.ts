@@ -1,7 +1,9 @@
 // Imports and limits: what files may reach, and what is refused before anything is built.
 
 import { describe, expect, test } from 'vitest';
+import { frontend } from '../../compiler/frontend/index.ts';
 import { resolvePath } from '../../compiler/frontend/project.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { body, compile, mistakes, networkOf, nodeNames, outputShapes } from './support.ts';
 
 describe('imports', () => {
@@ -117,8 +119,29 @@ describe('limits', () => {
       `${Array.from({ length: 20 }, (_, level) => `block p${level} { parallel add {\n${`path ${level === 0 ? 'relu' : `p${level - 1}`}\n`.repeat(4)}} }\n`).join('')}${body('p19')}`,
       'limit/expansion',
     ],
-    ['lists that share and so multiply', `${shared}block q(_a: ${deepType}) { relu }\n${body('q(c19)')}`, 'limit/work'],
     ['comparing them', `${shared}${body('if c19 == c19 { relu }\n tanh')}`, 'limit/work'],
+    [
+      'names that grow with their paths',
+      `${Array.from({ length: 40 }, (_, level) => `block ${'b'.repeat(120)}${level} { ${level === 0 ? 'relu' : `${'b'.repeat(120)}${level - 1}`} }\n`).join('')}${body(`${'b'.repeat(120)}39`)}`,
+      'limit/names',
+    ],
+    [
+      'many names of some length',
+      `${Array.from({ length: 20 }, (_, level) => `block ${'b'.repeat(100)}${level} { ${level === 0 ? 'repeat 10 { relu }' : `${'b'.repeat(100)}${level - 1}`} }\n`).join('')}${body(`repeat 2000 { ${'b'.repeat(100)}19 }`)}`,
+      'limit/names',
+    ],
+    [
+      'constants that lead to each other',
+      `${Array.from({ length: 10_000 }, (_, at) => `const c${at} = c${at + 1}\n`).join('')}const c10000 = 1\n${body('conv(c0, kernel: 1)')}`,
+      'limit/depth',
+    ],
+    [
+      'comparing lists in lists in lists',
+      body(
+        `${Array.from({ length: 2000 }, (_, at) => `const a${at} = [${at === 0 ? '1' : `a${at - 1}`}]\nconst b${at} = [${at === 0 ? '1' : `b${at - 1}`}]\n`).join('')}if a1999 == b1999 { relu }\n tanh`,
+      ),
+      'limit/depth',
+    ],
     ['a tensor of 10^12 elements', body('conv(1000, kernel: 1) -> upsample(2000)'), 'limit/elements'],
     ['an input of 10^12 elements', 'network A {\n input x: [1, 1_000_000, 1_000_000]\n relu\n}', 'limit/elements'],
     ['weights of 10^12 elements', 'network A {\n input x: [1_000_000]\n dense(1_000_000)\n}', 'limit/elements'],
@@ -130,6 +153,25 @@ describe('limits', () => {
     ]);
     expect(networks).toEqual([]);
     expect(performance.now() - start).toBeLessThan(30_000);
+  });
+
+  test('lists that share are converted once', () => {
+    const text = `${shared}block q(a: ${deepType}) { conv(len(a), kernel: 1) }\n${body('q(c19)')}`;
+    const start = performance.now();
+    expect(mistakes(text)).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  test('files that are imported have a total length, also where one file has two paths', () => {
+    const source = `import { z0 } from "./l/f.cnn"\n${Array.from({ length: 12_000 }, (_, at) => `const z${at} = 1\n`).join('')}`;
+    let reads = 0;
+    const read = (): string => {
+      reads += 1;
+      return source;
+    };
+    const { diagnostics } = frontend({ path: 'f.cnn', text: source }, { operators, read });
+    expect(diagnostics.map(({ code }) => code)).toContain('limit/imports');
+    expect(reads).toBeLessThan(5);
   });
 
   test('10,000 blocks that call each other in a row', () => {
