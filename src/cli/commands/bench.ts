@@ -17,7 +17,8 @@ import { whole } from '../picture-options.ts';
 import { status } from '../progress.ts';
 import { importModule } from '../runnable.ts';
 import { seconds } from '../seconds.ts';
-import { openNamed, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { checkThreads, targetSettings, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
@@ -78,7 +79,7 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
   let machine;
   try {
     const rival = options.compare === undefined ? undefined : await openRival(options.compare, io);
-    const opened = paths.map((path) => openNamed(path, options, io));
+    const opened = paths.map((path) => openNetwork(path, options, io));
     for (const { network, sourceName } of opened) {
       line.show(`${network.name}: weights`);
       const weights = networkWeights(options, network.graph, io);

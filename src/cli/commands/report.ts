@@ -16,7 +16,8 @@ import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { openNamed, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { repeat } from '../watch.ts';
 import { writeFile } from '../write-file.ts';
@@ -112,7 +113,7 @@ function compare(path: string, other: string, options: ReportOptions, io: Io): v
 }
 
 function open(path: string, options: ReportOptions, io: Io) {
-  const { network, sourceName } = openNamed(path, options, io);
+  const { network, sourceName } = openNetwork(path, options, io);
   const compilation = compileWith(network, options, io);
   return { network, sourceName, compilation, data: report(network, compilation.program) };
 }
@@ -120,7 +121,8 @@ function open(path: string, options: ReportOptions, io: Io) {
 /** On a terminal, each text takes the place of the one before. */
 function clearing(action: (io: Io) => void, { html, svg }: ReportOptions): (io: Io) => void {
   return (io) => {
-    if (io.stdout.isTerminal && html === undefined && svg === undefined) io.stdout.write('\u001b[2J\u001b[3J\u001b[H');
+    if (io.stdout.isTerminal && html === undefined && svg === undefined)
+      io.stdout.writeControl('\u001b[2J\u001b[3J\u001b[H');
     action(io);
   };
 }

@@ -21,6 +21,7 @@ import { labelLines, openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
 import { withNetworkOptions } from '../source.ts';
+import { readText } from '../text.ts';
 import type { NetworkOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
@@ -162,7 +163,7 @@ function readInputs(runnable: Runnable, options: RunOptions, io: Io) {
 }
 
 function readLabels(path: string, io: Io): readonly string[] {
-  return labelLines(new TextDecoder().decode(io.files.read(path, MAX_LABELS_BYTES)));
+  return labelLines(readText(path, MAX_LABELS_BYTES, io.files));
 }
 
 interface Result {

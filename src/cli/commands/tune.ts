@@ -12,7 +12,8 @@ import type { Io } from '../io.ts';
 
 import { status } from '../progress.ts';
 import { seconds } from '../seconds.ts';
-import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { mathOption } from '../target-options.ts';
 import { networkWeights, randomSeed, withWeightsOptions } from '../weights.ts';

@@ -8,7 +8,8 @@ import { why } from '../../report/why.ts';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 
 interface WhyOptions extends NetworkOptions {
