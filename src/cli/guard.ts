@@ -33,7 +33,7 @@ export function guarded(io: Io): Io {
         const identity = io.files.identity(shown);
         const input = inputs.get(identity);
         if (input !== undefined) {
-          const other = input === shown ? '' : `, which is ${input}`;
+          const other = input === shown ? '' : `, which is ${input},`;
           throw new UsageError(
             `${shown}${other} is read by this command and would be written over; choose another name`,
           );

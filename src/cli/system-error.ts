@@ -17,7 +17,8 @@ export function said<T>(what: string, action: () => T): T {
 export function systemReason(error: unknown): string | undefined {
   const { code, syscall, message } = error as { code?: unknown; syscall?: unknown; message?: string };
   if (error instanceof InputError || typeof code !== 'string' || typeof syscall !== 'string') return undefined;
-  if (syscall === 'uv_cwd') return 'the working folder does not exist any more';
+  if (syscall === 'uv_cwd' || (code === 'ENOENT' && !hasWorkingFolder()))
+    return 'the working folder does not exist any more';
   return reasons.get(code) ?? message;
 }
 
@@ -41,3 +42,11 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENAMETOOLONG', 'its name is too long'],
   ['ELOOP', 'its links go in a circle'],
 ]);
+
+function hasWorkingFolder(): boolean {
+  try {
+    return process.cwd() !== '';
+  } catch {
+    return false;
+  }
+}

@@ -40,7 +40,7 @@ const MACHINE_MS = 300;
 export function benchCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('bench'))
     .description('measure how fast a network runs here, and what of the machine it uses')
-    .argument('<files...>', '.cnn files, or FILE:NETWORK');
+    .argument('<files...>', '.cnn files, or FILE:NETWORK, or - for the standard input');
   withTargetOptions(withPassOptions(withWeightsOptions(command)), 'what computes it: wasm (default), or ts or js');
   return withThreadOption(command)
     .option('--batch <images>', 'images in a run (default: 1)', (text) => whole('--batch', text))

@@ -89,7 +89,7 @@ function summary(results: readonly Checked[]): string {
   const counts = results.map(({ diagnostics }) => diagnostics.filter(({ severity }) => severity === 'error').length);
   const errors = counts.reduce((sum, count) => sum + count, 0);
   const bad = counts.filter((count) => count > 0).length;
-  if (errors === 0) return `${grouped(results.length)} files, no errors\n`;
+  if (errors === 0) return `all ${grouped(results.length)} files are ok\n`;
   return `${grouped(errors)} error${errors === 1 ? '' : 's'} in ${grouped(bad)} of ${grouped(results.length)} files\n`;
 }
 

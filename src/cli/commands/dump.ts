@@ -36,7 +36,7 @@ export function dumpCommand(io: Io): Command {
     'ts, js: numbers one at a time (default); wasm: vectors, the only one of --stage wat',
   )
     .description('print a form of the network inside the compiler')
-    .argument('<file>', 'a .cnn file')
+    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .addOption(
       new Option(
         '--stage <stage>',
