@@ -22,8 +22,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.stdout.write(`${about}\n`);
       return exitCodes.ok;
     }
-    const { program } = await import('./program.ts');
-    await (await program(argv, VERSION, json, world)).parseAsync(argv, { from: 'user' });
+    const { runCommand } = await import('./program.ts');
+    await runCommand(argv, VERSION, json, world);
     return exitCodes.ok;
   } catch (error) {
     return explain(error, argv, json, world);

@@ -4,8 +4,25 @@ import { Command } from 'commander';
 import { commandsFor } from './commands.ts';
 import type { Io } from './io.ts';
 
-/** With the command that `argv` begins with, or with all. `json`: help is an object, too. */
-export async function program(argv: readonly string[], version: string, json: boolean, io: Io): Promise<Command> {
+/** Runs the command that `argv` begins with. `json`: help is an object, too. Throws whatever the command does. */
+export async function runCommand(argv: readonly string[], version: string, json: boolean, io: Io): Promise<void> {
+  let help = '';
+  const writeOut = json ? (text: string) => void (help += text) : io.stdout.write;
+  const program = await programFor(argv[0], version, writeOut, io);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } finally {
+    if (help !== '') io.stdout.write(`${JSON.stringify({ schemaVersion: 1, help }, null, 2)}\n`);
+  }
+}
+
+/** With this command, or with all. Commander writes help in several pieces. */
+async function programFor(
+  name: string | undefined,
+  version: string,
+  writeOut: (text: string) => void,
+  io: Io,
+): Promise<Command> {
   const root = new Command('cnnc')
     .description('Compiles .cnn files, which describe convolutional networks, to modules without dependencies.')
     .version(version)
@@ -17,15 +34,13 @@ Exit codes: 0 ok, 1 the input is wrong, 2 the command line is wrong, 3 a limit r
 \`cnnc help exit-codes\` says more. A file may be FILE:NETWORK, or - for the standard input.
 Every command takes --json; its form stands in the command's --help.`,
     );
-  for (const make of await commandsFor(argv[0])) root.addCommand(make(io));
-  const help = (text: string): string =>
-    json ? `${JSON.stringify({ schemaVersion: 1, help: text }, null, 2)}\n` : text;
+  for (const make of await commandsFor(name)) root.addCommand(make(io));
   for (const command of [root, ...root.commands]) {
     command
       .exitOverride()
       .showSuggestionAfterError()
       .configureOutput({
-        writeOut: (text) => io.stdout.write(help(text)),
+        writeOut,
         writeErr: (text) => io.stderr.write(text),
         getOutHelpWidth: () => io.stdout.columns,
         getErrHelpWidth: () => io.stderr.columns,

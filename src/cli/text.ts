@@ -43,20 +43,24 @@ function whatItIs(bytes: Uint8Array): string {
   return `the byte 0x${bytes[at]!.toString(16).padStart(2, '0')} on line ${line} belongs to no character`;
 }
 
-/** Bytes before the first that UTF-8 does not allow, by halving; a character that is cut at the end is allowed. */
+/** Bytes before the first character that UTF-8 does not allow, by halving. */
 function validLength(bytes: Uint8Array): number {
-  let [low, high] = [0, bytes.length - 1];
+  let [low, high] = [0, bytes.length];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (isValid(bytes.subarray(0, middle))) low = middle;
+    if (isValid(bytes.subarray(0, middle), true)) low = middle;
     else high = middle - 1;
   }
-  return low;
+  // The first bytes of a character may be right, and the next one wrong.
+  return (
+    [0, 1, 2, 3].map((back) => low - back).find((end) => isValid(bytes.subarray(0, Math.max(0, end)), false)) ?? low
+  );
 }
 
-function isValid(bytes: Uint8Array): boolean {
+/** `partial`: the last character may be cut. */
+function isValid(bytes: Uint8Array, partial: boolean): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: partial });
     return true;
   } catch {
     return false;
