@@ -50,7 +50,7 @@ export interface Files {
   /** Names in a folder, sorted. */
   list(folder: string): readonly string[];
   /**
-   * Writes a set of files under `folder`, which is made when missing; an empty `folder` means the working folder. All appear,
+   * Writes a set of files under `folder`, which is made when missing; `.` leaves their paths as they are. All appear,
    * complete, or none does. Only regular files are replaced, links followed, and never one that the command has read.
    */
   write(folder: string, files: readonly WrittenFile[]): void;

@@ -4,7 +4,6 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from './errors.ts';
-import { explain } from './explain-error.ts';
 import { guarded } from './guard.ts';
 import type { Io } from './io.ts';
 import { nodeIo } from './node-io.ts';
@@ -26,6 +25,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     await runCommand(argv, VERSION, json, world);
     return exitCodes.ok;
   } catch (error) {
+    const { explain } = await import('./explain-error.ts');
     return explain(error, argv, json, world);
   }
 }

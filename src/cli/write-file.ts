@@ -18,7 +18,7 @@ export function writeOutputs(
   const [printed, ...more] = outputs.filter(({ path }) => isStdout(path));
   if (more.length > 0) throw new UsageError('only one output can be the standard output');
   const written = outputs.filter(({ path }) => !isStdout(path));
-  if (written.length + quiet.length > 0) files.write('', [...written, ...quiet]);
+  if (written.length + quiet.length > 0) files.write('.', [...written, ...quiet]);
   for (const { path } of written) stderr.write(`${escapeControls(path)} is written\n`);
   if (printed) stdout.writeData(printed.data);
 }

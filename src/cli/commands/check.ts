@@ -9,6 +9,7 @@ import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
 import type { Fixed } from '../../edit/fix.ts';
+import { checkMeasured, needsCompilation } from '../../graph-budgets.ts';
 import { grouped } from '../../report/format.ts';
 import { expandFiles } from '../arguments.ts';
 import { diagnosticJson } from '../diagnostic-json.ts';
@@ -133,9 +134,9 @@ async function checkText(path: string, text: string, options: NetworkOptions, io
   };
 }
 
-/** Measuring some budgets needs the whole compiler, which is loaded only for them. */
+/** The compiler is loaded only for budgets of a compiled network. */
 async function budgetsOf(networks: readonly Network[]): Promise<readonly Diagnostic[]> {
-  if (networks.every(({ expect }) => expect.length === 0)) return [];
+  if (!networks.some(needsCompilation)) return networks.flatMap((network) => checkMeasured(network));
   const { checkBudgets } = await import('../../budgets.ts');
   return networks.flatMap((network) => checkBudgets(network));
 }
