@@ -2,6 +2,7 @@
 // Starts the command line: in a checkout the sources, which Node runs as they are, else what was built of them.
 
 import { existsSync } from 'node:fs';
+import * as module from 'node:module';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,6 +11,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(2);
 }
+
+// What was compiled once need not be again; https://nodejs.org/api/module.html#module-compile-cache
+module.enableCompileCache?.();
 
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/src/cli/main.js', import.meta.url);

@@ -50,8 +50,9 @@ export abstract class ListParser extends CstParser {
   /** What `skipped` skips: an element that began with `start` in a list at `depth`. */
   private gap!: { readonly start: IToken; readonly depth: number; readonly separator: Separator };
 
-  constructor() {
+  constructor(skipValidations: boolean) {
     super(t.allTokens, {
+      skipValidations,
       maxLookahead: 2,
       nodeLocationTracking: 'onlyOffset',
       recoveryEnabled: false,

@@ -1,7 +1,7 @@
 // A source text and places in it. Everything that can be wrong points at a `Span`.
 
 export interface Source {
-  /** Path as the user wrote it, relative to the project root; shown in messages. */
+  /** As messages show it: as the user wrote it, or, of an imported file, beside that. */
   readonly path: string;
   readonly text: string;
 }

@@ -1,44 +1,45 @@
-// Measures what `expect` sections ask for, and who has the largest part in it.
+// Measures what `expect` sections ask for, compiling where they ask for what only a compiled network has.
 
-import { costOf } from '../compiler/analysis/cost.ts';
-import { receptiveFields } from '../compiler/analysis/receptive-field.ts';
 import { printKernelFunction } from '../compiler/codegen/typescript.ts';
-import type { Amount, Network, Share } from '../compiler/frontend/index.ts';
-import { checkExpectations } from '../compiler/frontend/index.ts';
+import type { Network, Share } from '../compiler/frontend/index.ts';
 import type { Compilation } from '../compiler/index.ts';
 import { compileNetwork } from '../compiler/index.ts';
-import type { Graph, Node } from '../compiler/ir/graph.ts';
-import { typeOf } from '../compiler/ir/signature.ts';
-import { operators } from '../compiler/ops/index.ts';
 import type { Program } from '../compiler/schedule/program.ts';
 import { arenaBytes } from '../compiler/schedule/program.ts';
 import type { Diagnostic } from '../grammar/diagnostic.ts';
 import { lineOf } from '../grammar/source.ts';
+import { checkMeasured, needsCompilation, placeOf } from './graph-budgets.ts';
+import type { CompiledAmount, CompiledMeasures } from './graph-budgets.ts';
 
 /** Budgets that are not kept. Compiles only where one needs it and no compilation is given. */
 export function checkBudgets(network: Network, compilation?: Compilation): readonly Diagnostic[] {
-  if (network.expect.length === 0) return [];
-  const { graph } = network;
-  const { macs, parameters } = costOf(graph, operators).total;
-  const needsFields = network.expect.some(({ quantity }) => quantity === 'receptive_field');
-  const fields = needsFields ? receptiveFields(graph, operators) : undefined;
-  const needsProgram = network.expect.some(({ quantity }) => compiledQuantities.has(quantity));
-  const compiled = needsProgram ? (compilation ?? compileNetwork(network)) : undefined;
-  return checkExpectations(network, {
-    macs,
-    parameters,
-    outputs: graph.outputs.map(({ value }) => typeOf(graph, value).shape),
-    ...(fields && { receptiveFields: graph.outputs.map(({ value }) => fields.get(value)?.size ?? [0, 0]) }),
-    sharesOf: (quantity) => sharesOf(quantity, graph, compiled),
-    ...(compiled && {
-      peakMemory: arenaBytes(compiled.program),
-      kernelCalls: compiled.program.run.length,
-      moduleSize: moduleSize(compiled, network.span.source.path),
-    }),
-  });
+  if (!needsCompilation(network)) return checkMeasured(network);
+  return checkMeasured(network, measure(network, compilation ?? compileNetwork(network)));
 }
 
-const compiledQuantities: ReadonlySet<string> = new Set(['peak_memory', 'kernel_calls', 'module_size']);
+function measure({ expect, span }: Network, compilation: Compilation): CompiledMeasures {
+  const { program } = compilation;
+  const needsModule = expect.some(({ quantity }) => quantity === 'module_size');
+  return {
+    peakMemory: arenaBytes(program),
+    kernelCalls: program.run.length,
+    ...(needsModule && { moduleSize: moduleSize(compilation, span.source.path) }),
+    sharesOf: (quantity) => sharesOf(quantity, compilation),
+  };
+}
+
+function sharesOf(quantity: CompiledAmount, compilation: Compilation): readonly Share[] {
+  switch (quantity) {
+    case 'peak_memory':
+      return aliveAtPeak(compilation.program);
+    case 'kernel_calls':
+      return callsByBlock(compilation);
+    case 'module_size':
+      return kernelSizes(compilation.program);
+    default:
+      return quantity satisfies never;
+  }
+}
 
 function moduleSize(compilation: Compilation, path: string): number {
   const [script] = compilation.emit('js', { sourceName: path.slice(path.lastIndexOf('/') + 1) });
@@ -46,38 +47,6 @@ function moduleSize(compilation: Compilation, path: string): number {
 }
 
 const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
-
-function sharesOf(quantity: Amount, graph: Graph, compilation: Compilation | undefined): readonly Share[] {
-  const costs = costOf(graph, operators).nodes;
-  const share = (node: Node, amount: number): Share => ({ name: node.name, amount, ...placeOf(node) });
-  switch (quantity) {
-    case 'parameters':
-      return graph.nodes.map((node) => share(node, costs.get(node.name)!.parameters));
-    case 'macs':
-      return graph.nodes.map((node) => share(node, costs.get(node.name)!.macs));
-    case 'receptive_field':
-      return fieldGrowth(graph);
-    case 'peak_memory':
-      return compilation ? aliveAtPeak(compilation.program) : [];
-    case 'kernel_calls':
-      return compilation ? callsByBlock(compilation) : [];
-    case 'module_size':
-      return compilation ? kernelSizes(compilation.program) : [];
-    default:
-      return quantity satisfies never;
-  }
-}
-
-/** By how many pixels each node widens the fields of what it reads. */
-function fieldGrowth(graph: Graph): readonly Share[] {
-  const fields = receptiveFields(graph, operators);
-  const extentOf = (value: number): number => Math.max(...(fields.get(value)?.size ?? [0]));
-  return graph.nodes.map((node) => ({
-    name: node.name,
-    amount: extentOf(node.results[0]!) - Math.max(0, ...node.operands.map(extentOf)),
-    ...placeOf(node),
-  }));
-}
 
 /** The values that lie in memory while the most of it is in use, and the kernels' own. */
 function aliveAtPeak({ buffers, run, scratchLength }: Program): readonly Share[] {
@@ -111,8 +80,4 @@ function kernelSizes({ kernels, run }: Program): readonly Share[] {
     const line = user?.line === undefined ? {} : { line: user.line };
     return { name: user?.nodes[0] ?? kernel.name, amount: bytesIn(printKernelFunction(kernel, false)), ...line };
   });
-}
-
-function placeOf(node: Node | undefined): { readonly line?: number } {
-  return node?.origin ? { line: lineOf(node.origin.span) } : {};
 }

@@ -1,17 +1,15 @@
 // From a source text to the networks in it, ready to report or compile: the front end with the operators it needs, and the
 // choice of one network.
 
-import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
+import type { FrontendOptions, FrontendResult, Network } from '../compiler/frontend/index.ts';
 import { frontend } from '../compiler/frontend/index.ts';
 import { operators } from '../compiler/ops/index.ts';
 import type { Source } from '../grammar/source.ts';
 
-export interface BuildOptions {
+export interface BuildOptions extends Pick<FrontendOptions, 'read' | 'path' | 'show'> {
   readonly network?: string;
   /** Values for parameters, written as in the language; they skip `expect`. */
   readonly set?: ReadonlyMap<string, string>;
-  /** Text of an imported file by its path relative to the project root, or undefined. */
-  readonly read?: (path: string) => string | undefined;
 }
 
 export function buildNetworks(source: Source, options: BuildOptions = {}): FrontendResult {

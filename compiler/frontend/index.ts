@@ -17,6 +17,7 @@ import type { Expectation } from './expect.ts';
 import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts';
 import { looksChannelsLast } from './pictures.ts';
 import { loadProject } from './project.ts';
+import type { Files } from './project.ts';
 import { createReporter, problem } from './report.ts';
 import type { Reporter } from './report.ts';
 import { resolve } from './resolve.ts';
@@ -32,13 +33,11 @@ export { formatValue } from './types.ts';
 export type { Value } from './types.ts';
 export type { ChainShape } from './build-graph.ts';
 
-export interface FrontendOptions {
+export interface FrontendOptions extends Files {
   /** Only this network; absent: every network whose parameters are all bound. */
   readonly network?: string;
   /** Values for parameters, as expressions of the language: `classes` → `10`, `arch` → `[(1, 8)]`. They skip `expect`. */
   readonly set?: ReadonlyMap<string, string>;
-  /** Text of an imported file by its path relative to the project root (normalised, never leaving the root), or undefined. */
-  readonly read?: (path: string) => string | undefined;
   readonly operators: OperatorTable;
 }
 
@@ -76,7 +75,7 @@ export interface FrontendResult {
 export function frontend(source: Source, options: FrontendOptions): FrontendResult {
   const { operators, set = new Map<string, string>() } = options;
   const reporter = createReporter();
-  const project = loadProject(source, options.read, reporter);
+  const project = loadProject(source, options, reporter);
   const { recursive, blanks } = resolve(project, operators, reporter);
   noteBlanks(blanks, reporter);
   const declared = declaredNetworks(project.root);

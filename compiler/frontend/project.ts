@@ -24,24 +24,33 @@ export interface Project {
   readonly modules: readonly Module[];
 }
 
-type Read = (path: string) => string | undefined;
+/** Where files lie. Paths are relative to the project root, and may be shown in another way. */
+export interface Files {
+  /** Text of an imported file by its path (normalised, never leaving the root), or undefined. */
+  readonly read?: (path: string) => string | undefined;
+  /** Path of the first file, where its source has one to be shown. */
+  readonly path?: string;
+  /** How messages name the file of this path; as it is where absent. */
+  readonly show?: (path: string) => string;
+}
 
-export function loadProject(source: Source, read: Read | undefined, reporter: Reporter): Project {
+export function loadProject(source: Source, files: Files, reporter: Reporter): Project {
+  const { read, show = (path: string) => path } = files;
   const loaded = new Map<string, Module>();
   const modules: Module[] = [];
   let characters = source.text.length;
   let tokens = 0;
   let refused = false;
 
-  const load = (file: Source, chain: readonly string[]): Module => {
+  const load = (file: Source, place: string, chain: readonly string[]): Module => {
     const parsed = parse(file);
     tokens += parsed.size;
     for (const diagnostic of parsed.diagnostics) reporter.report(diagnostic);
     const broken = hasErrors(parsed.diagnostics);
     const module: Module = { file: parsed.file, names: new Map(), incomplete: parsed.file.incomplete ?? false, broken };
-    loaded.set(file.path, module);
+    loaded.set(place, module);
     for (const item of parsed.file.imports) {
-      const other = open(item, file.path, [...chain, file.path]);
+      const other = open(item, place, [...chain, place]);
       for (const { name, alias } of item.names) {
         const definition = other && definitionsOf(other).get(name.name);
         if (other && !definition && !other.incomplete) {
@@ -73,7 +82,7 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
       return undefined;
     }
     if (chain.includes(path)) {
-      const cycle = [...chain.slice(chain.indexOf(path)), path].join(' → ');
+      const cycle = [...chain.slice(chain.indexOf(path)), path].map(show).join(' → ');
       reporter.report(
         problem('import/cycle', span, 'files import each other in a circle', {
           found: cycle,
@@ -92,10 +101,10 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
     const text = read?.(path);
     if (text === undefined) {
       reporter.report(
-        problem('import/not-found', span, `there is no file ${JSON.stringify(path)} to import`, {
+        problem('import/not-found', span, `there is no file ${JSON.stringify(show(path))} to import`, {
           found: item.path.value,
-          expected: `a path from the folder of ${from}`,
-          fixes: [{ message: `write the file, or change the path: ./ is the folder of ${from}` }],
+          expected: `a path from the folder of ${show(from)}`,
+          fixes: [{ message: `write the file, or change the path: ./ is the folder of ${show(from)}` }],
         }),
       );
       return undefined;
@@ -107,7 +116,7 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
       const expected = `at most ${grouped(PROJECT_LIMIT)} characters and ${grouped(PROJECT_TOKEN_LIMIT)} words and signs`;
       return refuse(span, 'the files that are imported are too long together', `${found} with this one`, expected);
     }
-    return load({ path, text }, chain);
+    return load({ path: show(path), text }, path, chain);
   };
 
   const refuse = (span: Span, message: string, found: string, expected: string): undefined => {
@@ -116,7 +125,7 @@ export function loadProject(source: Source, read: Read | undefined, reporter: Re
     reporter.report(problem('limit/imports', span, message, { limit: true, found, expected, fixes }));
   };
 
-  const root = load(source, []);
+  const root = load(source, files.path ?? source.path, []);
   return { root, modules };
 }
 

@@ -11,7 +11,7 @@ import { lineOf } from '../../grammar/source.ts';
 import { pagesFor } from '../../runtime/engine.ts';
 import { InputError } from '../data/input-error.ts';
 import { readTuning } from '../tune/tuning-file.ts';
-import { Quit, exitCodes, inFile } from './errors.ts';
+import { BugFound, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { pipelineOptions } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
@@ -21,7 +21,7 @@ import type { TargetOptions } from './target-options.ts';
 
 /**
  * `taps` as `compileNetwork` takes them. Throws `UsageError` where target options do not go together, `InputError` for a bad
- * `--tuning`, and `Quit` with the code of a bug when `--verify` finds a fault.
+ * `--tuning`, and `BugFound` when `--verify` finds a fault.
  */
 export function compileWith(
   network: CompiledNetwork,
@@ -37,10 +37,7 @@ export function compileWith(
   };
   if (options.verify) {
     const { checked, fault } = verifyNetwork(network, settings);
-    if (fault) {
-      stderr.write(faultText(fault));
-      throw new Quit(exitCodes.bug);
-    }
+    if (fault) throw new BugFound(faultText(fault));
     const count = checked.length === 1 ? '1 pass' : `${checked.length} passes`;
     stderr.write(`verify: ${count} changed the network, none what it computes\n`);
   }

@@ -33,6 +33,11 @@ export class DiagnosticsError extends Error {
   }
 }
 
+/** A mistake of this program that it has found itself; the message is all that is to be said of it. */
+export class BugFound extends Error {
+  override readonly name = 'BugFound';
+}
+
 /** Everything has been said; only the exit code is left. */
 export class Quit extends Error {
   override readonly name = 'Quit';

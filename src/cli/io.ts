@@ -1,7 +1,12 @@
 // What commands know of the world: two streams, files, and the environment. Tests pass their own.
 
 export interface Output {
+  /** Text for people: what would control a terminal is written as an escape, `\u001b`. */
   write(text: string): void;
+  /** A file's own text, unchanged unless the output is a terminal. */
+  writeData(text: string): void;
+  /** Control sequences of this program, for terminals only. */
+  writeControl(text: string): void;
   readonly isTerminal: boolean;
   /** Columns of the terminal, or 100. */
   readonly columns: number;
@@ -32,17 +37,33 @@ export interface ProcessFacts {
 /** Waits until one of the files, given by absolute paths, has changed; false when the user ends the waiting. */
 export type WatchFiles = (paths: readonly string[]) => Promise<boolean>;
 
+export interface WrittenFile {
+  /** Relative to the folder of the set. */
+  readonly path: string;
+  readonly data: string | Uint8Array;
+}
+
 /** Paths are as the user wrote them. All methods but `resolve` and `import` throw `InputError` with one sentence. */
 export interface Files {
+  /** A regular file of at most `maxBytes`. */
   read(path: string, maxBytes: number): Uint8Array;
   /** Names in a folder, sorted. */
   list(folder: string): readonly string[];
-  /** Writes all files under `folder`, which is made when missing; each appears complete or not at all. */
-  write(folder: string, files: readonly { readonly path: string; readonly data: string | Uint8Array }[]): void;
+  /**
+   * Writes a set of files under `folder`, which is made when missing; `.` leaves their paths as they are. All appear,
+   * complete, or none does. Only regular files are replaced, links followed, and never one that the command has read.
+   */
+  write(folder: string, files: readonly WrittenFile[]): void;
+  /** As `write`, of one file that the command has read. */
+  replace(path: string, data: string): void;
+  /** The `.cnn` files of a folder and those inside, or the files that match a pattern, sorted; undefined for any other path. */
+  expand(path: string): readonly string[] | undefined;
   /** The absolute path with all links followed; of a file that does not exist, with the links of its folder followed. */
   resolve(path: string): string;
-  /** The folder in which the user is, absolute, links followed. */
-  readonly workingFolder: string;
+  /** Equal for two paths of one file, hard links included. */
+  identity(path: string): string;
+  /** The folder in which the user is, absolute, links followed; undefined where it was removed. */
+  readonly workingFolder: string | undefined;
   /** Exports of a JavaScript or TypeScript module. */
   import(path: string): Promise<unknown>;
 }

@@ -3,123 +3,61 @@
 
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
-import { escapeControls } from '../../grammar/terminal.ts';
-import { InputError } from '../data/input-error.ts';
-import { benchCommand } from './commands/bench.ts';
-import { checkCommand } from './commands/check.ts';
-import { compileCommand } from './commands/compile.ts';
-import { completionCommand } from './commands/completion.ts';
-import { dumpCommand } from './commands/dump.ts';
-import { evalCommand } from './commands/eval.ts';
-import { explainCommand } from './commands/explain.ts';
-import { fmtCommand } from './commands/fmt.ts';
-import { helpCommand } from './commands/help.ts';
-import { newCommand } from './commands/new.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { tuneCommand } from './commands/tune.ts';
-import { whyCommand } from './commands/why.ts';
-import { DiagnosticsError, Quit, UsageError, exitCodeOf, exitCodes } from './errors.ts';
+import { exitCodes } from './errors.ts';
+import { guarded } from './guard.ts';
 import type { Io } from './io.ts';
 import { nodeIo } from './node-io.ts';
-import { printDiagnostics } from './source.ts';
+import { systemReason } from './system-error.ts';
 
 export const VERSION = '0.1.0';
 
 /** `argv` without the names of the interpreter and the program. Never rejects. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const world = guarded(io);
+  const json = asksForJson(argv);
   try {
-    await program(io).parseAsync(argv, { from: 'user' });
+    if (argv[0] === '--version' || argv[0] === '-V') {
+      const about = json ? JSON.stringify({ schemaVersion: 1, version: VERSION }, null, 2) : VERSION;
+      io.stdout.write(`${about}\n`);
+      return exitCodes.ok;
+    }
+    const { runCommand } = await import('./program.ts');
+    await runCommand(argv, VERSION, json, world);
     return exitCodes.ok;
   } catch (error) {
-    return explain(error, argv, io);
+    const { explain } = await import('./explain-error.ts');
+    return explain(error, argv, json, world);
   }
 }
 
-const commands = [
-  newCommand,
-  checkCommand,
-  fmtCommand,
-  reportCommand,
-  whyCommand,
-  explainCommand,
-  compileCommand,
-  runCommand,
-  evalCommand,
-  benchCommand,
-  tuneCommand,
-  dumpCommand,
-  completionCommand,
-  helpCommand,
-];
-
-function program(io: Io): Command {
-  const root = new Command('cnnc')
-    .description('Compiles .cnn files, which describe convolutional networks, to modules without dependencies.')
-    .version(VERSION)
-    .helpCommand(false)
-    .addHelpText(
-      'after',
-      `
-Exit codes: 0 ok, 1 the input is wrong, 2 the command line is wrong, 3 a limit refused the input, 70 a bug of cnnc.
-Every command but dump and completion takes --json; its form stands in the command's --help.`,
-    );
-  for (const make of commands) {
-    root.addCommand(make(io));
-  }
-  for (const command of [root, ...root.commands]) {
-    command
-      .exitOverride()
-      .showSuggestionAfterError()
-      .configureOutput({
-        writeOut: (text) => io.stdout.write(text),
-        writeErr: (text) => io.stderr.write(text),
-        getOutHelpWidth: () => io.stdout.columns,
-        getErrHelpWidth: () => io.stderr.columns,
-        getOutHasColors: () => false,
-        getErrHasColors: () => false,
-      });
-  }
-  return root;
+/** Known before the command line is understood, since what is wrong with it is said as JSON, too. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
 }
 
-function explain(error: unknown, argv: readonly string[], io: Io): number {
-  const { stderr } = io;
-  if (error instanceof Quit) return error.exitCode;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (error instanceof UsageError) {
-    stderr.write(`error: ${escapeControls(error.message)}\n`);
-    return exitCodes.usage;
-  }
-  if (error instanceof DiagnosticsError) {
-    printDiagnostics(error.diagnostics, io);
-    if (error.appendix !== '') stderr.write(error.appendix);
-    return exitCodeOf(error.diagnostics);
-  }
-  if (error instanceof InputError) {
-    stderr.write(`error: ${escapeControls(error.message)}\n`);
-    return error.limit ? exitCodes.limit : exitCodes.input;
-  }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  stderr.write(
-    `cnnc met a bug of its own (${message.split('\n')[0]}). Your files are as they were. Please report it together with the command, ` +
-      `"cnnc ${argv.join(' ')}", and the file it was given; with CNNC_DEBUG=1 in the environment the place in the program is printed as well.\n`,
-  );
-  if (io.env['CNNC_DEBUG']) stderr.write(`${stack}\n`);
-  return exitCodes.bug;
-}
-
-/** Runs in this process. Output that nobody reads any more (`cnnc … | head`) ends it quietly. */
+/** Runs in this process. */
 export async function start(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
-    });
-  }
+  process.stdout.on('error', endWithoutOutput);
+  // There is no one left to tell.
+  process.stderr.on('error', () => {});
   process.exitCode = await main(process.argv.slice(2), nodeIo);
 }
 
+/** Output that nobody reads any more (`cnnc … | head`) ends it quietly; a full disk is said. */
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`error: cannot write the standard output: ${systemReason(error) ?? error.message}\n`);
+  process.exit(exitCodes.input);
+}
+
 const invoked = process.argv[1];
-if (invoked !== undefined && realpathSync(invoked) === fileURLToPath(import.meta.url)) await start();
+if (invoked !== undefined && isThisFile(invoked)) await start();
+
+function isThisFile(path: string): boolean {
+  try {
+    return realpathSync(path) === fileURLToPath(import.meta.url);
+  } catch {
+    return false;
+  }
+}

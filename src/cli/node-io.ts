@@ -1,8 +1,9 @@
 // The world as the operating system shows it.
 
 import type { Io, Output } from './io.ts';
-import { nodeFiles, readStdin } from './node-files.ts';
-import { watchFiles } from './watch.ts';
+import { nodeFiles } from './node-files.ts';
+import { printer } from './output.ts';
+import { readStdin } from './read-file.ts';
 
 export const nodeIo: Io = {
   stdout: output(process.stdout),
@@ -11,17 +12,20 @@ export const nodeIo: Io = {
   files: nodeFiles,
   env: process.env,
   process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss() },
-  watch: watchFiles,
+  watch: async (paths) => (await import('./watch.ts')).watchFiles(paths),
 };
 
 function output(stream: NodeJS.WriteStream): Output {
-  return {
-    write: (text) => void stream.write(text),
-    get isTerminal() {
-      return stream.isTTY === true;
+  return printer(
+    {
+      write: (text) => void stream.write(text),
+      get isTerminal() {
+        return stream.isTTY === true;
+      },
+      get columns() {
+        return stream.isTTY ? Math.max(40, stream.columns) : 100;
+      },
     },
-    get columns() {
-      return stream.isTTY ? Math.max(40, stream.columns) : 100;
-    },
-  };
+    process.env,
+  );
 }

@@ -31,7 +31,10 @@ export interface Status {
 export function status(output: Output): Status {
   let shown = '';
   const show = (text: string): void => {
-    if (text !== shown && output.isTerminal) output.write(`\r${text.padEnd(shown.length)}${text === '' ? '\r' : ''}`);
+    if (text === shown || !output.isTerminal) return;
+    output.writeControl('\r');
+    output.write(text.padEnd(shown.length));
+    if (text === '') output.writeControl('\r');
     shown = text;
   };
   return { show, end: () => show('') };

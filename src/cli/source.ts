@@ -3,14 +3,16 @@
 import type { Command } from 'commander';
 import type { FrontendResult, Network } from '../../compiler/frontend/index.ts';
 import { resolvePath } from '../../compiler/frontend/project.ts';
-import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
-import { renderDiagnostic } from '../../grammar/render.ts';
 import type { Source } from '../../grammar/source.ts';
 import { InputError } from '../data/input-error.ts';
 import { buildNetworks, chooseNetwork } from '../networks.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
-import type { Io, Output } from './io.ts';
+import { isStdin } from './guard.ts';
+import type { Io } from './io.ts';
+import { besides, isInside, nameOf, relativeTo, within } from './paths.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
+import { decodeText } from './text.ts';
 
 export interface NetworkOptions {
   readonly network?: string;
@@ -35,98 +37,88 @@ export interface Opened extends FrontendResult {
 /** Longest file in bytes; the grammar has its own, smaller limit in characters. */
 const MAX_SOURCE_BYTES = 8 << 20;
 
-/**
- * The project root is the working folder for files below it, else the file's own folder; imports stay inside it, links
- * followed. Throws `InputError`.
- */
-export function openSource(path: string, options: NetworkOptions, io: Io): Opened {
-  return openText(path, readSourceText(path, path, io.files), options, io);
+/** A file, and the network in it that is meant. */
+export interface Named {
+  readonly path: string;
+  readonly network?: string;
 }
 
-/** As `openSource`, of a text that stands for the file's. */
+/** `FILE:NETWORK` in its parts; `-` is the standard input. */
+export function namedNetwork(argument: string): Named {
+  const [, path, network] = /^(.*\.cnn|-):([A-Za-z_]\w*)$/s.exec(argument) ?? [];
+  return path === undefined ? { path: argument } : { path, network: network! };
+}
+
+/**
+ * Reads the file of `FILE` or `FILE:NETWORK`. The project root is the working folder for files below it, else the file's own
+ * folder; imports stay inside it, links followed. Throws `InputError`.
+ */
+export function openSource(argument: string, options: NetworkOptions, io: Io): Opened {
+  const { path, network } = namedNetwork(argument);
+  if (network !== undefined && options.network !== undefined && options.network !== network)
+    throw new UsageError(`${argument} and --network ${options.network} name two networks`);
+  const text = readSourceText(path, shownPath(path), io.files);
+  return openText(path, text, { ...options, ...(network !== undefined && { network }) }, io);
+}
+
+/** As `openSource`, of a text that stands for that of the file at `path`. */
 export function openText(path: string, text: string, options: NetworkOptions, { files }: Io): Opened {
-  const full = files.resolve(path);
-  const slash = full.lastIndexOf('/');
-  const working = files.workingFolder;
-  const root = isInside(full, working) ? working : full.slice(0, Math.max(slash, 1));
-  const source: Source = { path: full.slice(root.length).replace(/^\/+/, ''), text };
+  const place = placeOf(path, files);
+  const show = (inner: string): string =>
+    inner === place.path ? place.shown : besides(place.shown, relativeTo(place.path, inner));
   const read = (inner: string): string | undefined => {
-    const target = files.resolve(`${root}/${inner}`);
-    if (!isInside(target, root)) return undefined;
+    const target = files.resolve(within(place.root, inner));
+    if (!isInside(target, place.root)) return undefined;
     try {
-      return readSourceText(target, inner, files);
+      return readSourceText(target, show(inner), files);
     } catch (error) {
       if (error instanceof InputError && !error.limit) return undefined;
       throw error;
     }
   };
   const { network, set } = options;
-  const built = buildNetworks(source, { read, ...(network !== undefined && { network }), ...(set && { set }) });
+  const source: Source = { path: place.shown, text };
+  const naming = { ...(network !== undefined && { network }), ...(set && { set }) };
+  const built = buildNetworks(source, { read, show, path: place.path, ...naming });
   return {
     ...built,
     source,
-    sourceName: full.slice(slash + 1),
+    sourceName: nameOf(place.path),
     readText(relative) {
-      const inner = resolvePath(source.path, /^\.\.?\//.test(relative) ? relative : `./${relative}`);
+      const inner = resolvePath(place.path, /^\.\.?\//.test(relative) ? relative : `./${relative}`);
       return inner === undefined ? undefined : read(inner);
     },
   };
 }
 
+/** How messages name a file that the user gave. */
+export const shownPath = (path: string): string => (isStdin(path) ? '<stdin>' : path);
+
+/** The project root, and the file's path in it. What the standard input says is a file of the working folder. */
+function placeOf(path: string, { resolve, workingFolder }: Io['files']) {
+  const shown = shownPath(path);
+  if (isStdin(path)) return { root: workingFolder ?? '/', path: 'stdin.cnn', shown };
+  const full = resolve(path);
+  const isBelow = workingFolder !== undefined && isInside(full, workingFolder);
+  const root = isBelow ? workingFolder : full.slice(0, Math.max(full.lastIndexOf('/'), 1));
+  return { root, path: full.slice(root.length).replace(/^\/+/, ''), shown };
+}
+
 /** The one network to work on; warnings are printed. Throws `DiagnosticsError`, `UsageError`. */
-export function openNetwork(path: string, options: NetworkOptions, io: Io): Opened & { readonly network: Network } {
-  const opened = openSource(path, options, io);
+export function openNetwork(argument: string, options: NetworkOptions, io: Io): Opened & { readonly network: Network } {
+  const opened = openSource(argument, options, io);
   if (hasErrors(opened.diagnostics)) throw new DiagnosticsError(opened.diagnostics);
   printDiagnostics(opened.diagnostics, io);
   const chosen = chooseNetwork(opened);
   if ('graph' in chosen) return { ...opened, network: chosen };
+  const { path } = opened.source;
   if (chosen.length === 0) throw new InputError(`${path} has no network`);
   throw new UsageError(`${path} has several networks; choose one with --network: ${chosen.join(', ')}`);
 }
 
-/** As `openNetwork`, of a path that may end in `:NETWORK`. */
-export function openNamed(path: string, options: NetworkOptions, io: Io): ReturnType<typeof openNetwork> {
-  const [, file, name] = /^(.*\.cnn):([A-Za-z_]\w*)$/s.exec(path) ?? [];
-  return openNetwork(file ?? path, name === undefined ? options : { ...options, network: name }, io);
-}
-
-export function printDiagnostics(diagnostics: readonly Diagnostic[], { stderr, env }: Io): void {
-  const color = usesColor(stderr, env);
-  for (const diagnostic of diagnostics) stderr.write(`${renderDiagnostic(diagnostic, { color })}\n\n`);
-}
-
-/** https://no-color.org */
-export function usesColor(output: Output, env: Io['env']): boolean {
-  return output.isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-}
-
 export function readSourceText(path: string, shown: string, files: Io['files']): string {
-  return decode(files.read(path, MAX_SOURCE_BYTES), shown);
-}
-
-export function readStdinText(io: Io): string {
-  return decode(io.readStdin(MAX_SOURCE_BYTES), 'the standard input');
-}
-
-/** Puts a text in the place of a file, whole or not at all, links followed. */
-export function replaceText(path: string, text: string, { files }: Io): void {
-  const full = files.resolve(path);
-  const slash = full.lastIndexOf('/');
-  files.write(full.slice(0, Math.max(slash, 1)), [{ path: full.slice(slash + 1), data: text }]);
-}
-
-function decode(bytes: Uint8Array, shown: string): string {
-  return inFile(shown, () => {
-    try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    } catch (cause) {
-      throw new InputError('the file is not UTF-8 text', { cause });
-    }
-  });
-}
-
-function isInside(path: string, folder: string): boolean {
-  return folder === '/' || path.startsWith(`${folder}/`);
+  const bytes = files.read(path, MAX_SOURCE_BYTES);
+  return inFile(shown, () => decodeText(bytes));
 }
 
 function collectSetting(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {

@@ -1,35 +1,44 @@
 // `--watch`: does something again whenever one of the files that it read has changed, until Ctrl-C.
 
-import { watch as watchFolder } from 'node:fs';
+import { existsSync, watch as watchFolder } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { InputError } from '../data/input-error.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
-import { DiagnosticsError } from './errors.ts';
+import { DiagnosticsError, Quit, UsageError } from './errors.ts';
+import { isStdin } from './guard.ts';
 import type { Io, WatchFiles } from './io.ts';
-import { printDiagnostics } from './source.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
 
 /** What is wrong with a file is printed, and its next version awaited. Ends when the watching ends. */
-export async function repeat(io: Io, action: (io: Io) => void): Promise<void> {
+export async function repeat(io: Io, action: (io: Io) => void | Promise<void>): Promise<void> {
   const watching = io.watch;
   if (!watching) return action(io);
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const paths = new Set<string>();
     const files = {
       ...io.files,
       read(path: string, maxBytes: number): Uint8Array {
+        if (isStdin(path)) throw new UsageError('--watch needs files; the standard input is read once');
         paths.add(io.files.resolve(path));
         return io.files.read(path, maxBytes);
       },
     };
     try {
-      action({ ...io, files });
+      await action({ ...io, files });
     } catch (error) {
-      if (error instanceof DiagnosticsError) printDiagnostics(error.diagnostics, io);
-      else if (error instanceof InputError) io.stderr.write(`error: ${escapeControls(error.message)}\n`);
-      else throw error;
+      // The command line is what it was; whether it fits the file may change with the file.
+      if (isFirst && error instanceof UsageError) throw error;
+      say(error, io);
     }
     if (!(await watching([...paths]))) return;
   }
+}
+
+function say(error: unknown, io: Io): void {
+  if (error instanceof DiagnosticsError) printDiagnostics(error.diagnostics, io);
+  else if (error instanceof InputError || error instanceof UsageError)
+    io.stderr.write(`error: ${escapeControls(error.message)}\n`);
+  else if (!(error instanceof Quit)) throw error;
 }
 
 /** Editors write files in several steps; this is how long they have been quiet, in milliseconds. */
@@ -40,7 +49,10 @@ export const watchFiles: WatchFiles = (paths) =>
   new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const folders = new Map<string, Set<string>>();
-    for (const path of paths) folders.set(dirname(path), (folders.get(dirname(path)) ?? new Set()).add(basename(path)));
+    for (const path of paths) {
+      const [folder, name] = watchable(path);
+      folders.set(folder, (folders.get(folder) ?? new Set()).add(name));
+    }
     const end = (changed: boolean): void => {
       clearTimeout(timer);
       for (const watcher of watchers) watcher.close();
@@ -57,3 +69,9 @@ export const watchFiles: WatchFiles = (paths) =>
     );
     process.once('SIGINT', interrupted);
   });
+
+/** The innermost folder of a path that exists, and what in it leads there. */
+function watchable(path: string): readonly [folder: string, name: string] {
+  const folder = dirname(path);
+  return existsSync(folder) || folder === path ? [folder, basename(path)] : watchable(folder);
+}

@@ -10,7 +10,9 @@ import { randomWeights } from '../weights/random.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
-import { printDiagnostics } from './source.ts';
+import { nameOf } from './paths.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
+import { readText } from './text.ts';
 
 export interface WeightsOptions {
   /** Undefined is enough for a network whose weights are all written in its source. */
@@ -60,10 +62,10 @@ function fileWeights(
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
   const bytes = io.files.read(path, MAX_WEIGHTS_BYTES);
   const file = inFile(path, () => readSafetensors(bytes));
-  const map = mapPath === undefined ? undefined : new TextDecoder().decode(io.files.read(mapPath, MAX_MAP_BYTES));
+  const map = mapPath === undefined ? undefined : readText(mapPath, MAX_MAP_BYTES, io.files);
   const result = inFile(mapPath ?? path, () =>
     matchWeights(file, graph, {
-      fileName: path.slice(path.lastIndexOf('/') + 1),
+      fileName: nameOf(path),
       operators,
       ...(mode && { mode }),
       ...(map !== undefined && { map }),

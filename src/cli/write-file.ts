@@ -1,11 +1,24 @@
-// Writes one file where the user asked for it, whole or not at all, and says so.
+// Writes files where the user asked for them, all or none, and says so; `-` is the standard output.
 
-import type { Io } from './io.ts';
+import { escapeControls } from '../../grammar/terminal.ts';
+import { UsageError } from './errors.ts';
+import { isStdout } from './guard.ts';
+import type { Io, WrittenFile } from './io.ts';
 
-/** Throws `InputError`. */
-export function writeFile(path: string, data: string, { files, stderr }: Io): void {
-  const slash = path.lastIndexOf('/');
-  const folder = slash < 0 ? '.' : path.slice(0, Math.max(slash, 1));
-  files.write(folder, [{ path: path.slice(slash + 1), data }]);
-  stderr.write(`${path} is written\n`);
+export function writeFile(path: string, data: string, io: Io): void {
+  writeOutputs([{ path, data }], io);
+}
+
+/** Paths are the user's; of `quiet` files nothing is said. Throws `InputError`, `UsageError`. */
+export function writeOutputs(
+  outputs: readonly (WrittenFile & { readonly data: string })[],
+  { files, stdout, stderr }: Io,
+  quiet: readonly WrittenFile[] = [],
+): void {
+  const [printed, ...more] = outputs.filter(({ path }) => isStdout(path));
+  if (more.length > 0) throw new UsageError('only one output can be the standard output');
+  const written = outputs.filter(({ path }) => !isStdout(path));
+  if (written.length + quiet.length > 0) files.write('.', [...written, ...quiet]);
+  for (const { path } of written) stderr.write(`${escapeControls(path)} is written\n`);
+  if (printed) stdout.writeData(printed.data);
 }

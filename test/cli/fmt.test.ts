@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { replaceText } from '../../src/cli/source.ts';
 import { nodeIo } from '../../src/cli/node-io.ts';
 import { applyEdits } from '../../src/edit/apply.ts';
 import { unifiedDiff } from '../../src/edit/diff.ts';
@@ -190,7 +189,7 @@ test('a file is replaced whole, with its rights, and links are followed', () => 
     writeFileSync(path, 'old');
     chmodSync(path, 0o640);
     symlinkSync(path, link);
-    replaceText(link, 'new', nodeIo);
+    nodeIo.files.replace(link, 'new');
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(statSync(path).mode & 0o777).toBe(0o640);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);

@@ -3,6 +3,7 @@
 import { InputError } from '../../src/data/input-error.ts';
 import type { Io, Output } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
+import { printer } from '../../src/cli/output.ts';
 
 export interface Outcome {
   readonly code: number;
@@ -39,6 +40,18 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
     files: {
       workingFolder: '/project',
       resolve: absolute,
+      identity: absolute,
+      expand(path) {
+        const found = [...files.keys()].filter(
+          (file) => file.startsWith(`${absolute(path)}/`) && file.endsWith('.cnn'),
+        );
+        return files.has(absolute(path)) || found.length === 0
+          ? undefined
+          : found.map((file) => file.replace('/project/', ''));
+      },
+      replace(path, data) {
+        files.set(absolute(path), new TextEncoder().encode(data));
+      },
       read(path, maxBytes) {
         const bytes = files.get(absolute(path));
         if (!bytes) throw new InputError(`cannot read ${path}: there is no such file or folder`);
@@ -66,9 +79,9 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
   return { code, stdout: stdout.text(), stderr: stderr.text(), files };
 }
 
-function capture({ isTerminal = false }: World): { readonly output: Output; text(): string } {
+function capture({ isTerminal = false, env = {} }: World): { readonly output: Output; text(): string } {
   let text = '';
-  return { output: { write: (part) => void (text += part), isTerminal, columns: 100 }, text: () => text };
+  return { output: printer({ write: (part) => void (text += part), isTerminal, columns: 100 }, env), text: () => text };
 }
 
 function absolute(path: string): string {

@@ -17,7 +17,8 @@ import { whole } from '../picture-options.ts';
 import { status } from '../progress.ts';
 import { importModule } from '../runnable.ts';
 import { seconds } from '../seconds.ts';
-import { openNamed, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { checkThreads, targetSettings, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
@@ -39,7 +40,7 @@ const MACHINE_MS = 300;
 export function benchCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('bench'))
     .description('measure how fast a network runs here, and what of the machine it uses')
-    .argument('<files...>', '.cnn files, or FILE:NETWORK');
+    .argument('<files...>', '.cnn files, or FILE:NETWORK, or - for the standard input');
   withTargetOptions(withPassOptions(withWeightsOptions(command)), 'what computes it: wasm (default), or ts or js');
   return withThreadOption(command)
     .option('--batch <images>', 'images in a run (default: 1)', (text) => whole('--batch', text))
@@ -78,7 +79,7 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
   let machine;
   try {
     const rival = options.compare === undefined ? undefined : await openRival(options.compare, io);
-    const opened = paths.map((path) => openNamed(path, options, io));
+    const opened = paths.map((path) => openNetwork(path, options, io));
     for (const { network, sourceName } of opened) {
       line.show(`${network.name}: weights`);
       const weights = networkWeights(options, network.graph, io);

@@ -2,34 +2,39 @@
 
 import { Command } from 'commander';
 import { costOf } from '../../../compiler/analysis/cost.ts';
+import type { Network } from '../../../compiler/frontend/index.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
-import { checkBudgets } from '../../budgets.ts';
-import { unifiedDiff } from '../../edit/diff.ts';
-import { fixText } from '../../edit/fix.ts';
 import type { Fixed } from '../../edit/fix.ts';
+import { checkMeasured, needsCompilation } from '../../graph-budgets.ts';
 import { grouped } from '../../report/format.ts';
+import { expandFiles } from '../arguments.ts';
 import { diagnosticJson } from '../diagnostic-json.ts';
 import { Quit, UsageError, exitCodeOf } from '../errors.ts';
+import { isStdin } from '../guard.ts';
 import type { Io } from '../io.ts';
-import { openText, printDiagnostics, readSourceText, replaceText, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { printDiagnostics } from '../print-diagnostics.ts';
+import { openText, readSourceText, shownPath, withNetworkOptions } from '../source.ts';
+import type { Named, NetworkOptions } from '../source.ts';
+import { repeat } from '../watch.ts';
 
 interface CheckOptions extends NetworkOptions {
   readonly fix?: boolean;
   readonly dryRun?: boolean;
+  readonly watch?: boolean;
   readonly json?: boolean;
 }
 
 export function checkCommand(io: Io): Command {
   return withNetworkOptions(new Command('check'))
     .description('say everything that is wrong with .cnn files, budgets of `expect` included')
-    .argument('<file...>', '.cnn files')
+    .argument('<file...>', '.cnn files, FILE:NETWORK, folders, patterns, or - for the standard input')
     .option('--fix', 'mend what has a single remedy, in the files themselves')
     .option('--dry-run', 'with --fix: print what would change as a diff, and change nothing')
+    .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .option('--json', 'print diagnostics as JSON')
     .addHelpText(
       'after',
@@ -40,33 +45,53 @@ than there were. Imported files stay as they are.
 Examples:
   cnnc check lenet.cnn
   cnnc check --fix --dry-run lenet.cnn
+  cnnc check .                                  all files of this folder and of those inside
 
 JSON: { schemaVersion: 1, files: [{ path, ok, networks: [{ name, parameters, macs }], changes:
 [{ code, line, fix }], diagnostics: [{ code, severity, message, path, line, column, endLine, endColumn, found, expected,
 trace, notes, fixes, related, limit }] }] }; lines and columns count from 1, and fields that do not apply are absent.`,
     )
-    .action((paths: readonly string[], options: CheckOptions) => check(paths, options, io));
+    .action((paths: readonly string[], options: CheckOptions) => {
+      const action = (world: Io): Promise<void> => check(paths, options, world);
+      return options.watch ? repeat(io, action) : action(io);
+    });
 }
 
-function check(paths: readonly string[], options: CheckOptions, io: Io): void {
+async function check(given: readonly string[], options: CheckOptions, io: Io): Promise<void> {
   if (options.dryRun && !options.fix) throw new UsageError('--dry-run needs --fix');
-  if (paths.length > 1 && (options.network !== undefined || options.set)) {
+  const files = expandFiles(given, io);
+  if (options.fix && !options.dryRun && files.some(({ path }) => isStdin(path)))
+    throw new UsageError('--fix writes into files; for the standard input, add --dry-run');
+  if (files.length > 1 && (options.network !== undefined || options.set)) {
     throw new UsageError('--network and --set need a single file');
   }
-  const results = paths.map((path) => checkFile(path, options, io));
+  const results: Checked[] = [];
+  for (const file of files) results.push(await checkFile(file, options, io));
   if (options.json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, files: results.map(fileJson) }, null, 2)}\n`);
   for (const { path, networks, diagnostics, changes = [], diff } of options.json ? [] : results) {
-    if (diff !== undefined) io.stdout.write(diff);
-    else for (const { line, code, fix } of changes) io.stdout.write(`${path}:${line}  ${code}  ${oneLine(fix)}\n`);
+    if (diff !== undefined) io.stdout.writeData(diff);
+    else
+      for (const { line, code, fix } of changes)
+        io.stdout.write(`${escapeControls(path)}:${line}  ${code}  ${oneLine(fix)}\n`);
     printDiagnostics(diagnostics, io);
     if (hasErrors(diagnostics) || diff !== undefined) continue;
     const lines = networks.map(
       ({ name, parameters, macs }) => `  ${name}  ${grouped(parameters)} parameters, ${grouped(macs)} MACs`,
     );
-    io.stdout.write(`${[`${path}: ok`, ...lines].join('\n')}\n`);
+    io.stdout.write(`${[`${escapeControls(path)}: ok`, ...lines].join('\n')}\n`);
   }
+  if (!options.json && results.length > 1) io.stderr.write(summary(results));
   const code = exitCodeOf(results.flatMap(({ diagnostics }) => diagnostics));
   if (code !== 0) throw new Quit(code);
+}
+
+/** `12 errors in 2 of 5 files` */
+function summary(results: readonly Checked[]): string {
+  const counts = results.map(({ diagnostics }) => diagnostics.filter(({ severity }) => severity === 'error').length);
+  const errors = counts.reduce((sum, count) => sum + count, 0);
+  const bad = counts.filter((count) => count > 0).length;
+  if (errors === 0) return `all ${grouped(results.length)} files are ok\n`;
+  return `${grouped(errors)} error${errors === 1 ? '' : 's'} in ${grouped(bad)} of ${grouped(results.length)} files\n`;
 }
 
 interface Checked {
@@ -80,10 +105,11 @@ interface Checked {
 }
 
 /** A file that cannot be read does not keep the others from being checked. */
-function checkFile(path: string, options: CheckOptions, io: Io): Checked {
+async function checkFile({ path, network }: Named, given: CheckOptions, io: Io): Promise<Checked> {
+  const options = network === undefined ? given : { ...given, network };
   try {
-    const text = readSourceText(path, path, io.files);
-    return options.fix ? fixFile(path, text, options, io) : checkText(path, text, options, io);
+    const text = readSourceText(path, shownPath(path), io.files);
+    return await (options.fix ? fixFile(path, text, options, io) : checkText(path, text, options, io));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const diagnostic: Diagnostic = {
@@ -92,16 +118,15 @@ function checkFile(path: string, options: CheckOptions, io: Io): Checked {
       message: error.message,
       limit: error.limit,
     };
-    return { path, networks: [], diagnostics: [diagnostic] };
+    return { path: shownPath(path), networks: [], diagnostics: [diagnostic] };
   }
 }
 
-function checkText(path: string, text: string, options: NetworkOptions, io: Io): Checked {
+async function checkText(path: string, text: string, options: NetworkOptions, io: Io): Promise<Checked> {
   const { networks, diagnostics } = openText(path, text, options, io);
-  const budgets = hasErrors(diagnostics) ? [] : networks.flatMap((network) => checkBudgets(network));
   return {
-    path,
-    diagnostics: [...diagnostics, ...budgets],
+    path: shownPath(path),
+    diagnostics: [...diagnostics, ...(hasErrors(diagnostics) ? [] : await budgetsOf(networks))],
     networks: networks.map(({ name, graph }) => {
       const { parameters, macs } = costOf(graph, operators).total;
       return { name, parameters, macs };
@@ -109,15 +134,24 @@ function checkText(path: string, text: string, options: NetworkOptions, io: Io):
   };
 }
 
-function fixFile(path: string, text: string, options: CheckOptions, io: Io): Checked {
+/** The compiler is loaded only for budgets of a compiled network. */
+async function budgetsOf(networks: readonly Network[]): Promise<readonly Diagnostic[]> {
+  if (!networks.some(needsCompilation)) return networks.flatMap((network) => checkMeasured(network));
+  const { checkBudgets } = await import('../../budgets.ts');
+  return networks.flatMap((network) => checkBudgets(network));
+}
+
+async function fixFile(path: string, text: string, options: CheckOptions, io: Io): Promise<Checked> {
+  const { fixText } = await import('../../edit/fix.ts');
   const { source } = openText(path, text, options, io);
   const fixed = fixText(source.path, text, (attempt) => openText(path, attempt, options, io).diagnostics);
   const { changes } = fixed;
   if (options.dryRun) {
-    return { ...checkText(path, text, options, io), changes, diff: unifiedDiff(path, text, fixed.text) };
+    const { unifiedDiff } = await import('../../edit/diff.ts');
+    return { ...(await checkText(path, text, options, io)), changes, diff: unifiedDiff(path, text, fixed.text) };
   }
-  if (fixed.text !== text) replaceText(path, fixed.text, io);
-  return { ...checkText(path, fixed.text, options, io), changes };
+  if (fixed.text !== text) io.files.replace(path, fixed.text);
+  return { ...(await checkText(path, fixed.text, options, io)), changes };
 }
 
 /** A fix is a piece of the source, or a sentence. */

@@ -6,6 +6,7 @@ import type { Graph } from '../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Compilation } from '../../../compiler/index.ts';
+import { escapeControls } from '../../../grammar/terminal.ts';
 import { checkBudgets } from '../../budgets.ts';
 import { InputError } from '../../data/input-error.ts';
 import { moduleDifferences } from '../../difference.ts';
@@ -20,6 +21,7 @@ import type { PassOptions } from '../pass-options.ts';
 import { classNames } from '../runnable.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions, Opened } from '../source.ts';
+import { repeat } from '../watch.ts';
 import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
@@ -29,13 +31,14 @@ interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, Ta
   readonly output?: string;
   readonly embed?: boolean;
   readonly page?: string;
+  readonly watch?: boolean;
   readonly json?: boolean;
 }
 
 export function compileCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('compile'))
     .description('write a network as a module without dependencies, or as a page')
-    .argument('<file>', 'a .cnn file')
+    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .option('-o, --output <folder>', 'where to write; made when missing')
     .option('--embed', 'put the weights inside the module; its load() then needs none')
     .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown');
@@ -44,6 +47,7 @@ export function compileCommand(io: Io): Command {
     'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside',
   );
   return withPassOptions(withWeightsOptions(command))
+    .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
@@ -63,7 +67,10 @@ Examples:
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
     )
-    .action((path: string, options: CompileOptions) => compile(path, options, io));
+    .action((path: string, options: CompileOptions) => {
+      const action = (world: Io): Promise<void> => compile(path, options, world);
+      return options.watch ? repeat(io, action) : action(io);
+    });
 }
 
 async function compile(path: string, options: CompileOptions, io: Io): Promise<void> {
@@ -187,5 +194,5 @@ function write(folder: string, written: readonly Written[], { name }: Network, {
   io.files.write(folder === '' ? '.' : folder, written);
   const files = written.map(({ path, data }) => ({ path: `${folder}${path}`, bytes: data.length }));
   if (json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, network: name, files }, null, 2)}\n`);
-  else for (const file of files) io.stdout.write(`${file.path}  ${grouped(file.bytes)} bytes\n`);
+  else for (const file of files) io.stdout.write(`${escapeControls(file.path)}  ${grouped(file.bytes)} bytes\n`);
 }

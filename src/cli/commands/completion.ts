@@ -9,17 +9,21 @@ export function completionCommand(io: Io): Command {
   return new Command('completion')
     .description('print a script that completes command lines in a shell')
     .addArgument(new Argument('<shell>', 'the shell that you use').choices(shells))
+    .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   eval "$(cnnc completion bash)"                                       in ~/.bashrc
   eval "$(cnnc completion zsh)"                                        in ~/.zshrc, after compinit
-  cnnc completion fish > ~/.config/fish/completions/cnnc.fish`,
+  cnnc completion fish > ~/.config/fish/completions/cnnc.fish
+
+JSON: { schemaVersion: 1, shell, text }`,
     )
-    .action((shell: Shell, _: unknown, command: Command) =>
-      io.stdout.write(completionText(shell, command.parent!.commands.map(completable))),
-    );
+    .action((shell: Shell, { json }: { readonly json?: boolean }, command: Command) => {
+      const text = completionText(shell, command.parent!.commands.map(completable));
+      io.stdout.write(json ? `${JSON.stringify({ schemaVersion: 1, shell, text }, null, 2)}\n` : text);
+    });
 }
 
 function completable(command: Command): Completable {

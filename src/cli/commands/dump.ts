@@ -27,6 +27,7 @@ type Stage = (typeof stages)[number];
 
 interface DumpOptions extends NetworkOptions, PassOptions, TargetOptions {
   readonly stage: Stage;
+  readonly json?: boolean;
 }
 
 export function dumpCommand(io: Io): Command {
@@ -36,7 +37,7 @@ export function dumpCommand(io: Io): Command {
     'ts, js: numbers one at a time (default); wasm: vectors, the only one of --stage wat',
   )
     .description('print a form of the network inside the compiler')
-    .argument('<file>', 'a .cnn file')
+    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .addOption(
       new Option(
         '--stage <stage>',
@@ -45,6 +46,7 @@ export function dumpCommand(io: Io): Command {
         .choices(stages)
         .makeOptionMandatory(),
     )
+    .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
       `
@@ -52,9 +54,15 @@ Examples:
   cnnc dump lenet.cnn --stage graph
   cnnc dump lenet.cnn --stage optimised -O1
   cnnc dump lenet.cnn --stage kernel --target wasm
-  cnnc dump lenet.cnn --stage wat`,
+  cnnc dump lenet.cnn --stage wat
+
+JSON: { schemaVersion: 1, stage, text }`,
     )
-    .action((path: string, options: DumpOptions) => io.stdout.write(dump(path, options, io)));
+    .action((path: string, options: DumpOptions) => {
+      const text = dump(path, options, io);
+      const { stage } = options;
+      io.stdout.writeData(options.json ? `${JSON.stringify({ schemaVersion: 1, stage, text }, null, 2)}\n` : text);
+    });
 }
 
 function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string {

@@ -8,7 +8,8 @@ import type { Io } from '../io.ts';
 import { passesText } from '../pass-list.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { targetSettings, withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
@@ -23,7 +24,7 @@ export function explainCommand(io: Io): Command {
   const command = withPassOptions(withNetworkOptions(new Command('explain')));
   return withTargetOptions(command, 'what it is compiled for: ts or js (default), or wasm')
     .description('tell what compiling did to a network, what it nearly did, and what that saved')
-    .argument('[file]', 'a .cnn file')
+    .argument('[file]', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .option('--list', 'list the passes instead, as `cnnc help passes` does')
     .option('--json', 'print it as JSON')
     .addHelpText(

@@ -4,13 +4,18 @@ import { Command } from 'commander';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { format } from '../../../grammar/format.ts';
+import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
 import { applyEdits } from '../../edit/apply.ts';
 import { shapeEdits } from '../../edit/shapes.ts';
 import type { ShapeMode } from '../../edit/shapes.ts';
-import { DiagnosticsError, Quit, UsageError, exitCodeOf, exitCodes } from '../errors.ts';
+import { expandFiles } from '../arguments.ts';
+import { diagnosticJson } from '../diagnostic-json.ts';
+import { Quit, UsageError, exitCodeOf, exitCodes } from '../errors.ts';
+import { isStdin } from '../guard.ts';
 import type { Io } from '../io.ts';
-import { openText, printDiagnostics, readSourceText, readStdinText, replaceText } from '../source.ts';
+import { printDiagnostics } from '../print-diagnostics.ts';
+import { openText, readSourceText, shownPath } from '../source.ts';
 
 interface FmtOptions {
   readonly check?: boolean;
@@ -23,9 +28,9 @@ interface FmtOptions {
 export function fmtCommand(io: Io): Command {
   return new Command('fmt')
     .description('write .cnn files in their standard layout; comments and meaning stay as they are')
-    .argument('[file...]', '.cnn files')
+    .argument('[file...]', '.cnn files, folders, patterns, or - for the standard input')
     .option('--check', 'change nothing; exit code 1 where a file is not in its standard layout')
-    .option('--stdin', 'format the standard input to the standard output')
+    .option('--stdin', 'as -: format the standard input to the standard output')
     .option('--shapes', 'write the shape behind every chain that always has the same: conv(6, kernel: 5) : [6, 24, 24]')
     .option('--blank-shapes', 'write : [_, _, _] behind every chain, also over shapes, for somebody to fill in')
     .option('--json', 'print what happened as JSON')
@@ -37,56 +42,76 @@ the networks as they are written: with --set another network may come out, which
 
 Examples:
   cnnc fmt lenet.cnn                   the standard layout
+  cnnc fmt .                           all files of this folder and of those inside
   cnnc fmt --check examples/*/*.cnn    for a build server
   cnnc fmt --blank-shapes lenet.cnn    a worksheet; cnnc check marks what is filled in
 
-JSON: { schemaVersion: 1, files: [{ path, changed }] }`,
+JSON: { schemaVersion: 1, files: [{ path, changed, diagnostics }] }; of the standard input, text is added. Diagnostics are
+those of a file that was left as it is, in the form that \`cnnc check\` has.`,
     )
     .action((paths: readonly string[], options: FmtOptions) => fmt(paths, options, io));
 }
 
 function fmt(paths: readonly string[], options: FmtOptions, io: Io): void {
   if (options.shapes && options.blankShapes) throw new UsageError('choose one of --shapes and --blank-shapes');
-  if ((options.stdin ?? false) === paths.length > 0) throw new UsageError('fmt takes files, or --stdin without files');
-  if (options.stdin) return fromStdin(options, io);
-  const results = paths.map((path) => fmtFile(path, options, io));
+  const given = options.stdin ? [...paths, '-'] : paths;
+  if (given.length === 0) throw new UsageError('fmt takes files, or - for the standard input');
+  if (given.length > 1 && given.some(isStdin)) throw new UsageError('the standard input is formatted alone');
+  const files = expandFiles(given, io);
+  const whole = files.find(({ network }) => network !== undefined);
+  if (whole) throw new UsageError(`fmt formats whole files; leave :${whole.network} out`);
+  const results = files.map(({ path }) => fmtFile(path, options, io));
   const changed = results.filter((result) => result.changed);
-  if (options.json) {
-    const files = results.map((result) => ({ path: result.path, changed: result.changed }));
-    io.stdout.write(`${JSON.stringify({ schemaVersion: 1, files }, null, 2)}\n`);
-  } else for (const { path } of changed) io.stdout.write(`${path}${options.check ? ': not in standard layout' : ''}\n`);
+  if (options.json) print(results, io);
+  else if (!given.some(isStdin)) {
+    for (const { path } of changed)
+      io.stdout.write(`${escapeControls(path)}${options.check ? ': not in standard layout' : ''}\n`);
+    if (files.length > given.length) io.stderr.write(summary(results, options));
+  }
   const code = exitCodeOf(results.flatMap(({ diagnostics }) => diagnostics));
   if (code !== exitCodes.ok) throw new Quit(code);
   if (options.check && changed.length > 0) throw new Quit(exitCodes.input);
 }
 
-function fromStdin(options: FmtOptions, io: Io): void {
-  const text = readStdinText(io);
-  const result = formatText('stdin.cnn', text, options, io);
-  if ('diagnostics' in result) throw new DiagnosticsError(result.diagnostics);
-  if (!options.check) io.stdout.write(result.text);
-  else if (result.text !== text) throw new Quit(exitCodes.input);
+function print(results: readonly Result[], { stdout }: Io): void {
+  const files = results.map(({ diagnostics, ...rest }) => ({ ...rest, diagnostics: diagnostics.map(diagnosticJson) }));
+  stdout.write(`${JSON.stringify({ schemaVersion: 1, files }, null, 2)}\n`);
+}
+
+/** `3 of 12 files are not in standard layout, 1 could not be read` */
+function summary(results: readonly Result[], { check }: FmtOptions): string {
+  const changed = results.filter((result) => result.changed).length;
+  const refused = results.filter(({ diagnostics }) => diagnostics.length > 0).length;
+  const what = check ? (changed === 1 ? 'is not in standard layout' : 'are not in standard layout') : 'changed';
+  return `${changed} of ${results.length} files ${what}${refused > 0 ? `, ${refused} could not be read` : ''}\n`;
 }
 
 interface Result {
   readonly path: string;
   readonly changed: boolean;
+  /** Of the standard input: as it should be. */
+  readonly text?: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** A file that cannot be read or has errors does not keep the others from being formatted. */
 function fmtFile(path: string, options: FmtOptions, io: Io): Result {
+  const shown = shownPath(path);
   try {
-    const text = readSourceText(path, path, io.files);
+    const text = readSourceText(path, shown, io.files);
     const result = formatText(path, text, options, io);
-    if ('diagnostics' in result) return refused(path, result.diagnostics, io);
+    if ('diagnostics' in result) return refused(shown, result.diagnostics, io);
     const changed = result.text !== text;
-    if (changed && !options.check) replaceText(path, result.text, io);
-    return { path, changed, diagnostics: [] };
+    if (isStdin(path)) {
+      if (!options.check && !options.json) io.stdout.writeData(result.text);
+      return { path: shown, changed, text: result.text, diagnostics: [] };
+    }
+    if (changed && !options.check) io.files.replace(path, result.text);
+    return { path: shown, changed, diagnostics: [] };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const { message, limit } = error;
-    return refused(path, [{ code: 'file/unreadable', severity: 'error', message, limit }], io);
+    return refused(shown, [{ code: 'file/unreadable', severity: 'error', message, limit }], io);
   }
 }
 
@@ -102,8 +127,8 @@ function formatText(
   io: Io,
 ): ReturnType<typeof format> {
   const mode: ShapeMode | undefined = shapes ? 'known' : blankShapes ? 'blank' : undefined;
-  if (mode === undefined) return format({ path, text });
+  if (mode === undefined) return format({ path: shownPath(path), text });
   const { source, networks, diagnostics } = openText(path, text, {}, io);
   if (hasErrors(diagnostics)) return { diagnostics };
-  return format({ path, text: applyEdits(text, shapeEdits(source, networks, mode))! });
+  return format({ path: source.path, text: applyEdits(text, shapeEdits(source, networks, mode))! });
 }

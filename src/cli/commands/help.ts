@@ -12,6 +12,7 @@ import { wrap } from '../../report/format.ts';
 import { weightsCatalog } from '../../weights/catalog.ts';
 import type { WeightsExample } from '../../weights/catalog.ts';
 import { UsageError } from '../errors.ts';
+import { exitCodesText } from '../exit-code-text.ts';
 import type { Io } from '../io.ts';
 import { namedOperators, operatorText, operatorsText } from '../operator-text.ts';
 import { passesText } from '../pass-list.ts';
@@ -19,8 +20,8 @@ import { passesText } from '../pass-list.ts';
 export function helpCommand(io: Io): Command {
   return new Command('help')
     .description('explain a command, an operator, or a code such as conv/C4 or syntax/comma')
-    .argument('[topic]', 'a command, an operator, the code of a diagnostic, or: operators, codes, passes')
-    .option('--json', 'print the explanation of a code, or the passes, as JSON')
+    .argument('[topic]', 'a command, an operator, the code of a diagnostic, or: operators, codes, passes, exit-codes')
+    .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
       `
@@ -29,9 +30,11 @@ Examples:
   cnnc help conv        the arguments and rules of an operator
   cnnc help conv/C4     what an error means, with an example
   cnnc help codes       all of them
+  cnnc help exit-codes  what 0, 1, 2, 3 and 70 say
 
-JSON: { schemaVersion: 1, code, title, explanation, bad, good }, or { schemaVersion: 1, passes: [{ name, summary,
-level, stage }] }`,
+JSON: { schemaVersion: 1, code, title, explanation, bad, good } of a code; { schemaVersion: 1, operator: { name, summary,
+attributes, constraints } } of an operator; { schemaVersion: 1, help } of a command; and lists: codes: [{ code, title }],
+operators: [{ name, summary }], passes: [{ name, summary, level, stage }], exitCodes: [{ code, meaning }].`,
     )
     .action((topic: string | undefined, { json = false }: { readonly json?: boolean }, command: Command) =>
       help(topic, json, command.parent!, io),
@@ -42,18 +45,31 @@ function help(topic: string | undefined, json: boolean, program: Command, { stdo
   const named = program.commands.find((other) => other.name() === topic);
   if (topic === undefined || named) return (named ?? program).outputHelp();
   if (topic === 'passes') return stdout.write(passesText(json));
-  if (topic === 'operators') return stdout.write(operatorsText());
-  if (topic === 'codes') return stdout.write(codesText());
+  if (topic === 'exit-codes') return stdout.write(exitCodesText(json, stdout.columns));
+  const list = topic === 'operators' ? operatorList : topic === 'codes' ? codeList : undefined;
+  if (list) return stdout.write(json ? jsonText(list.json()) : list.text());
   const entry = explanationOf(topic);
   if (entry) {
-    return stdout.write(
-      json ? `${JSON.stringify({ schemaVersion: 1, ...entry }, null, 2)}\n` : entryText(entry, stdout.columns),
-    );
+    return stdout.write(json ? jsonText(entry) : entryText(entry, stdout.columns));
   }
   const operator = namedOperators.find(({ name }) => name === topic);
   if (!operator) throw unknownTopic(topic, program);
-  stdout.write(operatorText(operator, stdout.columns));
+  const { name, summary, attributes, constraints } = operator;
+  const data = { operator: { name, summary, attributes, constraints } };
+  stdout.write(json ? jsonText(data) : operatorText(operator, stdout.columns));
 }
+
+const operatorList = {
+  json: () => ({ operators: namedOperators.map(({ name, summary }) => ({ name, summary })) }),
+  text: operatorsText,
+};
+
+const codeList = {
+  json: () => ({ codes: explainedCodes.map((code) => ({ code, title: explanationOf(code)!.title })) }),
+  text: codesText,
+};
+
+const jsonText = (data: object): string => `${JSON.stringify({ schemaVersion: 1, ...data }, null, 2)}\n`;
 
 export interface Explanation {
   readonly code: string;
@@ -72,7 +88,8 @@ const files: ReadonlyMap<string, Explanation> = new Map([
     {
       code: 'file/unreadable',
       title: 'file that cannot be read',
-      explanation: 'There is no file of that name, it is no UTF-8 text, or it is larger than any network needs.',
+      explanation:
+        'There is no file of that name, it is a folder, a pipe or a device, it is no UTF-8 text, or it is larger than any network needs.',
       bad: 'cnnc check lenet\n',
       good: 'cnnc check lenet.cnn\n',
     },
@@ -140,7 +157,7 @@ function codesText(): string {
 
 function unknownTopic(topic: string, program: Command): UsageError {
   const near = suggest(topic, [
-    ...['passes', 'operators', 'codes'],
+    ...['passes', 'operators', 'codes', 'exit-codes'],
     ...program.commands.map((other) => other.name()),
     ...namedOperators.map(({ name }) => name),
     ...explainedCodes,

@@ -13,13 +13,15 @@ import { report } from '../../report/report.ts';
 import { reportSvg } from '../../report/svg/svg.ts';
 import { compileWith } from '../compilation.ts';
 import { UsageError } from '../errors.ts';
+import { isStdout } from '../guard.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { openNamed, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { repeat } from '../watch.ts';
-import { writeFile } from '../write-file.ts';
+import { writeFile, writeOutputs } from '../write-file.ts';
 
 interface ReportOptions extends NetworkOptions, PassOptions {
   readonly layer?: string;
@@ -34,15 +36,15 @@ interface ReportOptions extends NetworkOptions, PassOptions {
 export function reportCommand(io: Io): Command {
   return withPassOptions(withNetworkOptions(new Command('report')))
     .description("print a network's shapes, parameters, MACs, receptive fields and memory")
-    .argument('<file>', 'a .cnn file, or FILE:NETWORK')
+    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .argument('[other]', 'a second one, to compare the first with')
     .option('--layer <name>', 'only this layer, block or path, in full')
     .option('--fold', 'a line for each block')
     .option('--json', 'print it as JSON')
     .option('--md', 'print it as a Markdown table')
-    .option('--html <file>', 'write a page to look at: drawing, table, memory, what compiling did')
-    .option('--svg <file>', 'write the drawing alone')
-    .option('--watch', 'do it again whenever the file changes, until Ctrl-C')
+    .option('--html <file>', 'write a page to look at: drawing, table, memory, what compiling did; - prints it')
+    .option('--svg <file>', 'write the drawing alone; - prints it')
+    .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .addHelpText(
       'after',
       `
@@ -79,8 +81,16 @@ function print(path: string, options: ReportOptions, io: Io): void {
   if (layer !== undefined && !partNames(data).includes(layer)) throw unknownLayer(layer, partNames(data));
   if (layer !== undefined && (html ?? svg ?? options.md)) throw new UsageError('--layer prints text or JSON only');
   const watched = options.watch ?? false;
-  if (html !== undefined) writeFile(html, reportHtml(network, data, compilation, { sourceName, watched }), io);
-  if (svg !== undefined) writeFile(svg, reportSvg(data, { fold: options.fold ?? false }), io);
+  checkOutputs(options);
+  writeOutputs(
+    [
+      ...(html === undefined
+        ? []
+        : [{ path: html, data: reportHtml(network, data, compilation, { sourceName, watched }) }]),
+      ...(svg === undefined ? [] : [{ path: svg, data: reportSvg(data, { fold: options.fold ?? false }) }]),
+    ],
+    io,
+  );
   if (options.json) {
     const layers =
       layer === undefined
@@ -103,6 +113,7 @@ function print(path: string, options: ReportOptions, io: Io): void {
 function compare(path: string, other: string, options: ReportOptions, io: Io): void {
   const unfit = (['layer', 'fold', 'md', 'svg'] as const).find((name) => options[name] !== undefined);
   if (unfit) throw new UsageError(`--${unfit} takes one network, not two`);
+  checkOutputs(options);
   const [a, b] = [open(path, options, io).data, open(other, options, io).data];
   const comparison = compareReports(a, b);
   if (options.html !== undefined) writeFile(options.html, comparisonHtml(comparison, [a, b]), io);
@@ -111,8 +122,14 @@ function compare(path: string, other: string, options: ReportOptions, io: Io): v
   io.stdout.write(printComparison(comparison, { color: usesColor(io.stdout, io.env), width: io.stdout.columns }));
 }
 
+/** Only one thing can be printed. */
+function checkOutputs({ html = '', svg = '', json, md }: ReportOptions): void {
+  if ((isStdout(html) || isStdout(svg)) && (json || md))
+    throw new UsageError(`--${json ? 'json' : 'md'} prints to the standard output, too; write the other to a file`);
+}
+
 function open(path: string, options: ReportOptions, io: Io) {
-  const { network, sourceName } = openNamed(path, options, io);
+  const { network, sourceName } = openNetwork(path, options, io);
   const compilation = compileWith(network, options, io);
   return { network, sourceName, compilation, data: report(network, compilation.program) };
 }
@@ -120,7 +137,8 @@ function open(path: string, options: ReportOptions, io: Io) {
 /** On a terminal, each text takes the place of the one before. */
 function clearing(action: (io: Io) => void, { html, svg }: ReportOptions): (io: Io) => void {
   return (io) => {
-    if (io.stdout.isTerminal && html === undefined && svg === undefined) io.stdout.write('\u001b[2J\u001b[3J\u001b[H');
+    if (io.stdout.isTerminal && html === undefined && svg === undefined)
+      io.stdout.writeControl('\u001b[2J\u001b[3J\u001b[H');
     action(io);
   };
 }

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
+import { escapeControls } from '../../../grammar/terminal.ts';
 import type { Scores } from '../../../runtime/abi.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
@@ -12,8 +13,9 @@ import { byName } from '../../module.ts';
 import type { Values } from '../../module.ts';
 import { UsageError, inFile } from '../errors.ts';
 import { filtersOf, seenImages, tapPictures } from '../seen.ts';
-import { writeFile } from '../write-file.ts';
-import type { Io } from '../io.ts';
+import { writeOutputs } from '../write-file.ts';
+import { isStdout } from '../guard.ts';
+import type { Io, WrittenFile } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { pictureSettings, whole, withPictureOptions } from '../picture-options.ts';
@@ -22,6 +24,7 @@ import { labelLines, openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
 import { withNetworkOptions } from '../source.ts';
+import { readText } from '../text.ts';
 import type { NetworkOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
@@ -46,7 +49,7 @@ const MAX_BATCH = 8;
 export function runCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('run'))
     .description('run a network on pictures or arrays and print what comes out')
-    .argument('<file>', 'a .cnn file, or a module that `cnnc compile` wrote');
+    .argument('<file>', 'a .cnn file, FILE:NETWORK, - for the standard input, or a module that `cnnc compile` wrote');
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption(
       '--input <file>',
@@ -121,22 +124,31 @@ function show(
     result,
     runnable.outputs.map(({ name }) => name),
   );
-  const saved = options.save === undefined ? undefined : save(options.save, runnable, results, count, io);
+  const saved = options.save === undefined ? undefined : savedFiles(options.save, runnable, results, count);
   const images = Array.from({ length: count }, (_, image) =>
     runnable.outputs.map((output) =>
       present(output, partOf(results.get(output.name)!, output, image), options, labels),
     ),
   );
-  if (options.html !== undefined) {
-    const page = runHtml(runnable.name, seenImages(runnable, images, values), filtersOf(runnable));
-    writeFile(options.html, page, io);
-  }
+  const page =
+    options.html === undefined
+      ? []
+      : [
+          {
+            path: options.html,
+            data: runHtml(runnable.name, seenImages(runnable, images, values), filtersOf(runnable)),
+          },
+        ];
+  if (isStdout(options.html ?? '') && options.json)
+    throw new UsageError('--json prints to the standard output, too; write the page to a file');
+  writeOutputs(page, io, saved);
+  if (isStdout(options.html ?? '')) return;
   if (options.json) {
     const data = {
       schemaVersion: 1,
       network: runnable.name,
       images: images.map((outputs) => ({ outputs: outputs.map((one) => resultJson(one, !saved)) })),
-      ...(saved && { files: saved }),
+      ...(saved && { files: saved.map(({ path }) => path) }),
     };
     io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
     return;
@@ -147,7 +159,7 @@ function show(
     for (const output of printed)
       io.stdout.write(resultText(output, printed.length > 1, saved !== undefined, io.stdout.columns));
   }
-  for (const file of saved ?? []) io.stdout.write(`${file}\n`);
+  for (const { path } of saved ?? []) io.stdout.write(`${escapeControls(path)}\n`);
 }
 
 function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
@@ -176,7 +188,7 @@ function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
 }
 
 function readLabels(path: string, io: Io): readonly string[] {
-  return labelLines(new TextDecoder().decode(io.files.read(path, MAX_LABELS_BYTES)));
+  return labelLines(readText(path, MAX_LABELS_BYTES, io.files));
 }
 
 interface Result {
@@ -227,22 +239,20 @@ function partOf(values: Float32Array, { shape }: RunnableOutput, image: number):
   return values.subarray(image * size, (image + 1) * size);
 }
 
-/** `logits.npy` [C, H, W] for one image, [N, C, H, W] for several; `conv1.png` of taps. Returns the paths. */
-function save(
+/** `logits.npy` [C, H, W] for one image, [N, C, H, W] for several; `conv1.png` of taps. */
+function savedFiles(
   folder: string,
   runnable: Runnable,
   results: ReadonlyMap<string, Float32Array>,
   count: number,
-  io: Io,
-): readonly string[] {
+): readonly WrittenFile[] {
   const { outputs } = runnable;
   const arrays = outputs.map(({ name, shape }) => ({
     path: `${fileName(name)}.npy`,
     data: writeNpy({ shape: count === 1 ? shape : [count, ...shape], data: results.get(name)! }),
   }));
   const files = [...arrays, ...tapPictures(runnable, results, count)];
-  io.files.write(folder, files);
-  return files.map(({ path }) => `${folder.replace(/\/+$/, '')}/${path}`);
+  return files.map(({ path, data }) => ({ path: `${folder.replace(/\/+$/, '')}/${path}`, data }));
 }
 
 /** Names are identifiers and dots, except in foreign modules. */

@@ -8,11 +8,13 @@ import { largestDifference, percentText, tune, tuningOf } from '../../tune/tune.
 import type { Tuned } from '../../tune/tune.ts';
 import { tuningText } from '../../tune/tuning-file.ts';
 import { UsageError } from '../errors.ts';
+import { isStdout } from '../guard.ts';
 import type { Io } from '../io.ts';
 
 import { status } from '../progress.ts';
 import { seconds } from '../seconds.ts';
-import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { mathOption } from '../target-options.ts';
 import { networkWeights, randomSeed, withWeightsOptions } from '../weights.ts';
@@ -31,7 +33,7 @@ const DEFAULT_SECONDS = 2;
 export function tuneCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('tune'))
     .description('find the fastest algorithm for each convolution on this machine, for --target wasm')
-    .argument('<file>', 'a .cnn file')
+    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .requiredOption('-o, --output <file>', 'where to write the choices; `--tuning FILE` of other commands reads them');
   return withWeightsOptions(command)
     .addOption(
@@ -69,8 +71,8 @@ async function tuneFile(path: string, given: TuneOptions, io: Io): Promise<void>
   const { output, math = 'default', match, map, weights: source } = options;
   if (randomSeed(source) !== undefined && (match ?? map) !== undefined)
     throw new UsageError('--match and --map say how to read a file of --weights');
-  if (io.files.resolve(output) === io.files.resolve(path))
-    throw new UsageError(`-o ${output} would take the place of the network`);
+  const place = io.files.identity(namedNetwork(path).path);
+  if (io.files.identity(output) === place) throw new UsageError(`-o ${output} would take the place of the network`);
   const { network } = openNetwork(path, options, io);
   const weights = networkWeights(options, network.graph, io);
   const line = status(io.stderr);
@@ -96,6 +98,6 @@ async function tuneFile(path: string, given: TuneOptions, io: Io): Promise<void>
   }
   const text = tuningText(tuningOf(network.name, math, tuned));
   const style = { color: usesColor(io.stdout, io.env), width: io.stdout.columns };
-  io.stdout.write(options.json ? text : printTuned(network.name, tuned, style));
   writeFile(output, text, io);
+  if (!isStdout(output)) io.stdout.write(options.json ? text : printTuned(network.name, tuned, style));
 }

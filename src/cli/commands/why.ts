@@ -8,7 +8,8 @@ import { why } from '../../report/why.ts';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { openNetwork, usesColor, withNetworkOptions } from '../source.ts';
+import { usesColor } from '../output.ts';
+import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 
 interface WhyOptions extends NetworkOptions {
@@ -18,7 +19,7 @@ interface WhyOptions extends NetworkOptions {
 export function whyCommand(io: Io): Command {
   return withNetworkOptions(new Command('why'))
     .description('show how the figures of one layer come about: size, parameters, MACs, memory, receptive field')
-    .argument('<file>', 'a .cnn file')
+    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .argument('<layer>', 'a layer by its name, such as conv2 or inception1.path2.conv1')
     .option('--json', 'print it as JSON')
     .addHelpText(

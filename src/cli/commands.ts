@@ -1,0 +1,33 @@
+// All commands, each loaded when it is needed: starting takes longer than most of what they do.
+
+import type { Command } from 'commander';
+import type { Io } from './io.ts';
+
+type Make = (io: Io) => Command;
+
+/** In the order of `cnnc --help`. */
+export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string, () => Promise<Make>>([
+  ['new', async () => (await import('./commands/new.ts')).newCommand],
+  ['check', async () => (await import('./commands/check.ts')).checkCommand],
+  ['fmt', async () => (await import('./commands/fmt.ts')).fmtCommand],
+  ['report', async () => (await import('./commands/report.ts')).reportCommand],
+  ['why', async () => (await import('./commands/why.ts')).whyCommand],
+  ['explain', async () => (await import('./commands/explain.ts')).explainCommand],
+  ['compile', async () => (await import('./commands/compile.ts')).compileCommand],
+  ['run', async () => (await import('./commands/run.ts')).runCommand],
+  ['eval', async () => (await import('./commands/eval.ts')).evalCommand],
+  ['bench', async () => (await import('./commands/bench.ts')).benchCommand],
+  ['tune', async () => (await import('./commands/tune.ts')).tuneCommand],
+  ['dump', async () => (await import('./commands/dump.ts')).dumpCommand],
+  ['completion', async () => (await import('./commands/completion.ts')).completionCommand],
+  ['help', async () => (await import('./commands/help.ts')).helpCommand],
+]);
+
+/** Commands that speak of all others. */
+const general: ReadonlySet<string> = new Set(['completion', 'help']);
+
+/** Only the one that is named, or all where others are spoken of. */
+export async function commandsFor(name: string | undefined): Promise<readonly Make[]> {
+  const load = name === undefined || general.has(name) ? undefined : commands.get(name);
+  return Promise.all(load ? [load()] : [...commands.values()].map((one) => one()));
+}

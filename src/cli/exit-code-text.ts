@@ -1,0 +1,37 @@
+// What the exit codes say, for `cnnc help exit-codes`.
+
+import { wrap } from '../report/format.ts';
+import { exitCodes } from './errors.ts';
+
+const meanings: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCodes.ok, 'All is well.'],
+  [
+    exitCodes.input,
+    'The input is wrong: a file has errors, cannot be read or written, or does not fit the network. `fmt --check` found a file in another layout; `check` and `compile` a budget that is not kept.',
+  ],
+  [
+    exitCodes.usage,
+    'The command line is wrong: an unknown command or option, options that exclude each other, a value that an option does not take, or an output in the place of an input.',
+  ],
+  [
+    exitCodes.limit,
+    'A limit refused the input, which may be well formed: it is too large, would take too much memory or work, or is a pipe or device, whose size is unknown.',
+  ],
+  [exitCodes.bug, 'cnnc met a bug of its own. Please report it; your files are as they were.'],
+];
+
+/** Ends with a line break. */
+export function exitCodesText(json: boolean, columns: number): string {
+  if (json) {
+    const list = meanings.map(([code, meaning]) => ({ code, meaning }));
+    return `${JSON.stringify({ schemaVersion: 1, exitCodes: list }, null, 2)}\n`;
+  }
+  const lines = meanings.flatMap(([code, meaning]) =>
+    wrap(meaning, columns - 4).map((line, at) => `${(at === 0 ? String(code) : '').padStart(2)}  ${line}`),
+  );
+  const more = wrap(
+    'Data go to stdout, diagnostics and progress to stderr. With --json, stdout is one object whatever the exit code: that of the command, or { schemaVersion: 1, diagnostics } for errors in files, or { schemaVersion: 1, error: { kind, message } }, where kind is input, usage, limit or bug.',
+    columns,
+  );
+  return `${[...lines, '', ...more].join('\n')}\n`;
+}

@@ -1,0 +1,36 @@
+// Paths as text.
+
+/** The name of a file in a folder; the empty folder and `.` are the working folder. */
+export function within(folder: string, path: string): string {
+  return folder === '' || folder === '.' ? path : `${folder.replace(/\/+$/, '')}/${path}`;
+}
+
+/** Both absolute. */
+export function isInside(path: string, folder: string): boolean {
+  return folder === '/' || path.startsWith(`${folder}/`);
+}
+
+/** The part behind the last slash. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** `path`, which is relative to the folder of the file `from`, with `.` and `..` resolved as far as they can be. */
+export function besides(from: string, path: string): string {
+  const start = from.startsWith('/') ? '/' : '';
+  const segments: string[] = [];
+  for (const segment of [...from.split('/').slice(0, -1), ...path.split('/')]) {
+    if (segment === '' || segment === '.') continue;
+    if (segment === '..' && segments.length > 0 && segments.at(-1) !== '..') segments.pop();
+    else segments.push(segment);
+  }
+  return start + segments.join('/');
+}
+
+/** The path of `path` from the folder of the file `from`; both are relative to one folder and normalised. */
+export function relativeTo(from: string, path: string): string {
+  const [start, end] = [from.split('/').slice(0, -1), path.split('/')];
+  const shared = start.findIndex((segment, at) => segment !== end[at]);
+  const count = shared < 0 ? start.length : shared;
+  return [...start.slice(count).map(() => '..'), ...end.slice(count)].join('/');
+}

@@ -1,0 +1,68 @@
+// Bytes that should be text: UTF-8, or refused with what they are instead.
+
+import { InputError } from '../data/input-error.ts';
+import { inFile } from './errors.ts';
+import type { Files } from './io.ts';
+
+/** Throws `InputError`. */
+export function readText(path: string, maxBytes: number, files: Files): string {
+  const bytes = files.read(path, maxBytes);
+  return inFile(path, () => decodeText(bytes));
+}
+
+/** A byte order mark is left out. Throws `InputError`. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError(`the file is not UTF-8 text: ${whatItIs(bytes)}`, { cause });
+  }
+}
+
+/** First bytes of files, in Latin-1. */
+const signatures: readonly (readonly [string, string])[] = [
+  ['\x89PNG', 'it is a PNG picture'],
+  ['\xff\xd8\xff', 'it is a JPEG picture'],
+  ['GIF8', 'it is a GIF picture'],
+  ['%PDF', 'it is a PDF document'],
+  ['PK\x03\x04', 'it is a zip archive, as PyTorch and NumPy write'],
+  ['\x1f\x8b', 'it is compressed with gzip'],
+  ['\x89HDF', 'it is an HDF5 file'],
+  ['\x93NUMPY', 'it is a NumPy array'],
+  ['\x7fELF', 'it is a program'],
+  ['\xff\xfe', 'it is UTF-16; save it as UTF-8'],
+  ['\xfe\xff', 'it is UTF-16; save it as UTF-8'],
+];
+
+function whatItIs(bytes: Uint8Array): string {
+  const head = String.fromCharCode(...bytes.subarray(0, 8));
+  const [, what] = signatures.find(([signature]) => head.startsWith(signature)) ?? [];
+  if (what !== undefined) return what;
+  const at = validLength(bytes);
+  const line = bytes.subarray(0, at).reduce((count, byte) => count + (byte === 0x0a ? 1 : 0), 1);
+  return `the byte 0x${bytes[at]!.toString(16).padStart(2, '0')} on line ${line} belongs to no character`;
+}
+
+/** Bytes before the first character that UTF-8 does not allow, by halving. */
+function validLength(bytes: Uint8Array): number {
+  let [low, high] = [0, bytes.length];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (isValid(bytes.subarray(0, middle), true)) low = middle;
+    else high = middle - 1;
+  }
+  // The first bytes of a character may be right, and the next one wrong.
+  return (
+    [0, 1, 2, 3].map((back) => low - back).find((end) => isValid(bytes.subarray(0, Math.max(0, end)), false)) ?? low
+  );
+}
+
+/** `partial`: the last character may be cut. */
+function isValid(bytes: Uint8Array, partial: boolean): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: partial });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,186 @@
+// Writes a set of files so that all appear, complete, or none does: each goes to a temporary file in its own folder first,
+// and these are renamed together under a lock (see `folder-lock.ts`). What a killed run left is removed by the next.
+
+import * as fs from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { InputError } from '../data/input-error.ts';
+import { lockFolders, removeLeftovers, temporaryName } from './folder-lock.ts';
+import type { WrittenFile } from './io.ts';
+import { kindOf } from './read-file.ts';
+import { said } from './system-error.ts';
+
+interface Target {
+  /** As the user wrote it. */
+  readonly path: string;
+  readonly data: string | Uint8Array;
+  /** Links followed. */
+  readonly place: string;
+  /** Of the file that is replaced. */
+  readonly before: fs.Stats | undefined;
+}
+
+/** Throws `InputError`, and then all files are as they were. */
+export function writeFiles(files: readonly WrittenFile[]): void {
+  const targets = files.map(targetOf);
+  const folders = [...new Set(targets.map(({ place }) => dirname(place)))].toSorted();
+  const made = folders.flatMap((folder) => makeFolder(folder));
+  const temporaries: string[] = [];
+  try {
+    for (const folder of folders) removeLeftovers(folder);
+    for (const target of targets) {
+      const temporary = join(dirname(target.place), temporaryName());
+      temporaries.push(temporary);
+      said(`cannot write ${target.path}`, () => writeTemporary(temporary, target));
+    }
+    const renames = targets.map((target, at) => ({ ...target, temporary: temporaries[at]! }));
+    if (targets.length === 1) renameAll(renames);
+    else lockFolders(folders, () => renameAll(renames));
+  } catch (error) {
+    for (const temporary of temporaries) fs.rmSync(temporary, { force: true });
+    for (const folder of made) removeIfEmpty(folder);
+    throw error;
+  }
+}
+
+/** The file that links lead to, also where it does not exist yet. */
+export function followLinks(path: string): string {
+  let place = path;
+  for (let links = 0; links < MAX_LINKS; links += 1) {
+    if (!isLink(place)) return place;
+    const next = fs.readlinkSync(place);
+    place = isAbsolute(next) ? next : `${dirname(place)}/${next}`;
+  }
+  throw new InputError(`cannot follow ${path}: its links go in a circle`);
+}
+
+const MAX_LINKS = 40;
+
+function targetOf({ path, data }: WrittenFile): Target {
+  if (/(?:^|\/)\.{0,2}$/.test(path)) throw new InputError(`cannot write ${path}: it names a folder, not a file`);
+  return said(`cannot write ${path}`, () => {
+    const before = statOf(path);
+    const kind = before && kindOf(before);
+    if (kind !== undefined)
+      throw new InputError(`cannot write ${path}: it is ${kind}, and only regular files are replaced`);
+    if (before) fs.accessSync(path, fs.constants.W_OK);
+    return { path, data, place: followLinks(path), before };
+  });
+}
+
+/** Undefined where there is no file yet. */
+function statOf(path: string): fs.Stats | undefined {
+  return unlessMissing(() => fs.statSync(path, { throwIfNoEntry: false }));
+}
+
+function isLink(path: string): boolean {
+  return unlessMissing(() => fs.lstatSync(path, { throwIfNoEntry: false }))?.isSymbolicLink() ?? false;
+}
+
+/** Where a part of the path is a file, making the folder will say so. */
+function unlessMissing<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** Folders that were made, the innermost first. */
+function makeFolder(folder: string): readonly string[] {
+  const first = said(`cannot write to ${folder}`, () => fs.mkdirSync(folder, { recursive: true }));
+  if (first === undefined) return [];
+  const made = [fs.realpathSync(folder)];
+  const outermost = fs.realpathSync(first);
+  while (made.at(-1) !== outermost && made.length < 1000) made.push(dirname(made.at(-1)!));
+  return made;
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    fs.rmdirSync(folder);
+  } catch {
+    // Somebody else has put something there.
+  }
+}
+
+/** Complete on the disk, with the mode and owner of the file that it will replace. */
+function writeTemporary(temporary: string, { data, before }: Target): void {
+  const descriptor = fs.openSync(temporary, 'wx', before ? before.mode & 0o777 : 0o666);
+  try {
+    fs.writeFileSync(descriptor, data);
+    if (before) keepOwner(descriptor, before);
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** As far as this user may, and the file system knows owners. */
+function keepOwner(descriptor: number, { uid, gid, mode }: fs.Stats): void {
+  try {
+    const now = fs.fstatSync(descriptor);
+    if (now.uid !== uid || now.gid !== gid) fs.fchownSync(descriptor, uid, gid);
+    fs.fchmodSync(descriptor, mode & 0o7777);
+  } catch {
+    // The file then belongs to whoever writes it.
+  }
+}
+
+interface Rename extends Target {
+  readonly temporary: string;
+}
+
+/** Where one cannot be renamed, those before it get their old files back. */
+function renameAll(renames: readonly Rename[]): void {
+  const isSet = renames.length > 1;
+  const done: { readonly place: string; readonly backup: string | undefined }[] = [];
+  try {
+    for (const { path, place, temporary, before } of renames) {
+      const backup = isSet && before ? backUp(place) : undefined;
+      if (!before || backup !== undefined) done.push({ place, backup });
+      said(`cannot write ${path}`, () => fs.renameSync(temporary, place));
+    }
+  } catch (error) {
+    for (const { place, backup } of done.toReversed()) {
+      if (backup === undefined) fs.rmSync(place, { force: true });
+      else fs.renameSync(backup, place);
+    }
+    throw error;
+  }
+  for (const { backup } of done) if (backup !== undefined) fs.rmSync(backup, { force: true });
+}
+
+/** A second name for the old file; undefined where the file system has no hard links. */
+function backUp(place: string): string | undefined {
+  const backup = join(dirname(place), temporaryName());
+  try {
+    fs.linkSync(place, backup);
+    return backup;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The absolute path with links followed, of a file that need not exist. */
+export function realPath(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch {
+    const place = followedOr(path);
+    const folder = dirname(place);
+    try {
+      return join(fs.realpathSync(folder), basename(place));
+    } catch {
+      return isAbsolute(place) ? join(place) : place;
+    }
+  }
+}
+
+function followedOr(path: string): string {
+  try {
+    return followLinks(path);
+  } catch {
+    return path;
+  }
+}
