@@ -92,7 +92,8 @@ export function openNamed(path: string, options: NetworkOptions, io: Io): Return
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[], { stderr, env }: Io): void {
   const color = usesColor(stderr, env);
-  for (const diagnostic of diagnostics) stderr.write(`${renderDiagnostic(diagnostic, { color })}\n\n`);
+  for (const diagnostic of diagnostics)
+    stderr.write(`${renderDiagnostic(diagnostic, { color, width: stderr.columns })}\n\n`);
 }
 
 /** https://no-color.org */
