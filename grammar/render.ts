@@ -8,11 +8,14 @@ import { cellsOf, escapeControls, widthOf } from './terminal.ts';
 export interface RenderOptions {
   /** ANSI colours. */
   readonly color?: boolean;
+  /** Columns of the terminal: a source line that is wider is cut around the carets. Default: 120. */
+  readonly width?: number;
 }
 
 /** Lines joined by line breaks, without one at the end. */
 export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions = {}): string {
   const paint = options.color ? colored : plain;
+  const { width = 120 } = options;
   const {
     code,
     severity,
@@ -30,7 +33,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   const traceText = traceLines(trace);
   const foundText = foundLine(found, expected);
   const body = [
-    ...(span ? excerpt(span, severity, paint) : []),
+    ...(span ? excerpt(span, severity, width, paint) : []),
     ...notes.flatMap((note) => note.split('\n')).map(escapeControls),
     ...(leadsUp ? [...traceText, ...foundText] : [...foundText, ...traceText]),
     ...fixes.flatMap((fix) => fixLines(fix.message, paint)),
@@ -46,12 +49,13 @@ const plain: Paint = (_style, text) => text;
 const styles = { error: '1;31', warning: '1;33', note: '1;36', bold: '1', place: '36' } as const;
 const colored: Paint = (style, text) => `\u001b[${styles[style]}m${text}\u001b[0m`;
 
-/** Widest piece of source that is shown, in terminal columns. */
+/** Widest and narrowest piece of source that is shown, in terminal columns. */
 const WINDOW = 100;
+const NARROWEST = 20;
 const NEAR = 4 * WINDOW;
 
 /** `file:line  source` and the carets below. */
-function excerpt(span: Span, severity: Severity, paint: Paint): readonly string[] {
+function excerpt(span: Span, severity: Severity, width: number, paint: Paint): readonly string[] {
   const { source } = span;
   const { line, column } = positionOf(source, span.start);
   const last = positionOf(source, span.end).line;
@@ -62,8 +66,10 @@ function excerpt(span: Span, severity: Severity, paint: Paint): readonly string[
   const first = Math.max(Math.min(text.length - text.trimStart().length, start), start - NEAR);
   const cells = cellsOf(text.slice(first, start + NEAR));
   const [from, to] = [cells.columnAt(start - first), cells.columnAt(Math.max(end, start) - first)];
-  const view = cells.window(from, to, WINDOW);
   const place = `${escapeControls(source.path)}:${line}`;
+  // The line's indentation, two blanks, and an ellipsis on either side stand in the same row.
+  const room = width - (2 + widthOf(place) + 2 + 2);
+  const view = cells.window(from, to, Math.min(WINDOW, Math.max(NARROWEST, room)));
   const carets = '^'.repeat(Math.max(1, Math.min(to - from, view.room)));
   const goesOn = last > line ? ` … to line ${last}` : '';
   const gap = ' '.repeat(widthOf(place) + 2 + view.offset);

@@ -1,5 +1,6 @@
-// Text in terminal columns: wide characters take two, combining ones none, tabs end at every fourth, and control
-// characters (also those that turn the writing direction) are written as escapes. Widths by Unicode Standard Annex #11.
+// Text in terminal columns: wide characters and emoji take two, combining ones none, tabs end at every fourth, and control
+// characters (also those that turn the writing direction) are written as escapes. Widths by Unicode Standard Annex #11, of
+// what a reader takes for one character (Annex #29): a family of emoji is one.
 
 export interface Cells {
   /** Column at which the UTF-16 unit at `offset` begins; the width of all for offsets behind the end. */
@@ -28,7 +29,7 @@ export function cellsOf(line: string): Cells {
   const cells: Cell[] = [];
   let column = 0;
   let offset = 0;
-  for (const character of line) {
+  for (const character of charactersOf(line)) {
     const text = character === '\t' ? ' '.repeat(TAB - (column % TAB)) : escapeControls(character);
     const width = widthOf(text);
     cells.push({ offset, column, width, text });
@@ -64,13 +65,29 @@ export function escapeControls(text: string): string {
 }
 
 const CONTROLS = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-const COMBINING = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+/** Combining and invisible characters, and the vowels and finals of a Hangul syllable written in parts. */
+const COMBINING = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7fb]$/u;
 const WIDE =
-  /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation})$/u;
+  /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]$/u;
+/** Shown as a picture by itself, by a selector, as part of a sequence, or as a flag. */
+const EMOJI = /\p{Emoji_Presentation}|\ufe0f|\p{RI}{2}/u;
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+function charactersOf(text: string): readonly string[] {
+  return PRINTABLE_ASCII.test(text) ? text.split('') : [...segmenter.segment(text)].map(({ segment }) => segment);
+}
 
 /** Columns of a text that holds no tabs and no control characters. */
 export function widthOf(text: string): number {
+  if (PRINTABLE_ASCII.test(text)) return text.length;
+  return charactersOf(text).reduce((sum, character) => sum + widthOfCharacter(character), 0);
+}
+
+function widthOfCharacter(character: string): number {
+  if (EMOJI.test(character)) return 2;
   let width = 0;
-  for (const character of text) width += COMBINING.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const point of character) width += COMBINING.test(point) ? 0 : WIDE.test(point) ? 2 : 1;
   return width;
 }

@@ -10,5 +10,7 @@ export function printDiagnostics(
   { stderr, env }: Pick<Io, 'stderr' | 'env'>,
 ): void {
   const color = usesColor(stderr, env);
-  for (const diagnostic of diagnostics) stderr.write(`${renderDiagnostic(diagnostic, { color })}\n\n`);
+  for (const diagnostic of diagnostics) {
+    stderr.write(`${renderDiagnostic(diagnostic, { color, width: stderr.columns })}\n\n`);
+  }
 }

@@ -24,7 +24,9 @@ export function seenImages(
     taps: outputs
       .filter(({ output }) => output.isTap)
       .map((one) => ({ name: one.output.name, shape: one.output.shape, values: one.values })),
-    outputs: outputs.map(({ output: { name }, top = [] }) => ({ name, top })),
+    outputs: outputs
+      .filter(({ output }) => !output.isTap)
+      .map(({ output: { name, shape }, values: own, top = [] }) => ({ name, shape, values: own, top })),
   }));
 }
 

@@ -1,5 +1,6 @@
-// Feature maps and filters as pictures: the channels of a value side by side in a grid, black for the least number of all
-// and white for the greatest. Layer by layer as in Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks" (2014).
+// Feature maps and filters as pictures: the channels of a value side by side in a grid, from black for the least number to
+// white for the greatest, of the layer or of each map. Layer by layer as in Zeiler & Fergus, "Visualizing and Understanding
+// Convolutional Networks" (2014).
 
 import { encode } from 'fast-png';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
@@ -17,17 +18,22 @@ export interface GridOptions {
   readonly maps?: number;
   /** Maps are enlarged by whole factors until their longer side has this many pixels. Default: 48. */
   readonly side?: number;
+  /** Which numbers are black and white: the least and greatest of the whole layer (default), or of each map. */
+  readonly tones?: 'layer' | 'map';
 }
 
 /** A value of `shape` [C, H, W]; undefined for other shapes, which are no pictures. */
 export function featureGrid(values: Float32Array, shape: Shape, options: GridOptions = {}): Raster | undefined {
   if (shape.length !== 3) return undefined;
   const [channels, height, width] = shape as readonly [number, number, number];
-  const { maps = 1024, side = 48 } = options;
-  const tone = toneOf(values);
-  return grid(Math.min(channels, maps), height, width, 1, side, (map, y, x) =>
-    tone(values[(map * height + y) * width + x]!),
+  const { maps = 1024, side = 48, tones = 'layer' } = options;
+  const plane = height * width;
+  const count = Math.min(channels, maps);
+  const ofLayer = toneOf(values);
+  const toneOfMap = Array.from({ length: count }, (_, map) =>
+    tones === 'layer' ? ofLayer : toneOf(values.subarray(map * plane, (map + 1) * plane)),
   );
+  return grid(count, height, width, 1, side, (map, y, x) => toneOfMap[map]!(values[map * plane + y * width + x]!));
 }
 
 /**
@@ -98,14 +104,20 @@ function grid(
   return { ...size, channels, data };
 }
 
-/** 0 for the least finite number, 255 for the greatest; what is no number is black, equal numbers are grey. */
-function toneOf(values: Float32Array): (value: number) => number {
+/** The least and the greatest finite number; undefined where none is finite. */
+export function rangeOf(values: Float32Array): readonly [least: number, most: number] | undefined {
   let [least, most] = [Infinity, -Infinity];
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
+  return least <= most ? [least, most] : undefined;
+}
+
+/** 0 for the least finite number, 255 for the greatest; what is no number is black, equal numbers are grey. */
+function toneOf(values: Float32Array): (value: number) => number {
+  const [least, most] = rangeOf(values) ?? [0, 0];
   if (!(most > least)) return (value) => (Number.isFinite(value) ? 128 : 0);
   return (value) =>
     Number.isNaN(value) ? 0 : Math.round(255 * Math.min(1, Math.max(0, (value - least) / (most - least))));

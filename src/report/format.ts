@@ -1,6 +1,7 @@
 // How reports write numbers, shapes and bars.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { widthOf } from '../../grammar/terminal.ts';
 import type { Extent } from './report.ts';
 
 /** `64×12×12` */
@@ -40,7 +41,7 @@ export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/).filter((part) => part !== '')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

@@ -33,28 +33,48 @@ export function layerTable(
   paint: Paint,
   build: (table: LayerTable) => readonly TableRow[],
 ): readonly string[] {
-  const form: Form = { bar: BAR, kib: true };
-  const rows = build(tableOf(report, share, form));
-  const excess = widthOfTable(columnsOf(share.title, form), rows) - width;
-  if (excess <= 0) return layOut(columnsOf(share.title, form), rows, paint, width);
-  const smaller: Form =
-    excess > OPERATOR_GIVES ? { bar: 0, kib: false } : { bar: Math.max(SHORTEST_BAR, BAR - excess), kib: true };
-  return layOut(columnsOf(share.title, smaller), build(tableOf(report, share, smaller)), paint, width);
+  const widest = formed(report, share, build, { bar: BAR, kib: true, gap: 2, share: true });
+  const shorter = BAR - Math.max(0, widest.width - width);
+  const { columns, rows, form } =
+    width >= widest.width
+      ? widest
+      : (narrowForms(shorter)
+          .map((one) => formed(report, share, build, one))
+          .find((one) => one.width <= width) ?? formed(report, share, build, narrowForms(shorter).at(-1)!));
+  return layOut(columns, rows, paint, width, form.gap);
 }
 
-/** What gives way on narrow terminals. */
+/** What gives way on narrow terminals, in this order: bars, activation sizes, blanks, shares; operators last. */
 interface Form {
   /** Length in characters; 0: percentages alone. */
   readonly bar: number;
   readonly kib: boolean;
+  /** Blanks between columns. */
+  readonly gap: number;
+  /** Shares of the MACs. */
+  readonly share: boolean;
 }
 
 const BAR = 10;
 const SHORTEST_BAR = 4;
-/** A table that is wider than the terminal by more than this is printed without bars and activation sizes. */
-const OPERATOR_GIVES = 15;
 
-function columnsOf(title: string, { bar: cells, kib }: Form): readonly Column[] {
+function narrowForms(shorterBar: number): readonly Form[] {
+  return [
+    ...(shorterBar >= SHORTEST_BAR ? [{ bar: shorterBar, kib: true, gap: 2, share: true }] : []),
+    { bar: 0, kib: true, gap: 2, share: true },
+    { bar: 0, kib: false, gap: 2, share: true },
+    { bar: 0, kib: false, gap: 1, share: true },
+    { bar: 0, kib: false, gap: 1, share: false },
+  ];
+}
+
+function formed(report: Report, share: Share, build: (table: LayerTable) => readonly TableRow[], form: Form) {
+  const columns = columnsOf(share.title, form);
+  const rows = build(tableOf(report, share, form));
+  return { columns, rows, form, width: widthOfTable(columns, rows, form.gap) };
+}
+
+function columnsOf(title: string, { bar: cells, kib, share }: Form): readonly Column[] {
   return [
     { title: 'layer', align: 'left' },
     { title: 'operator', align: 'left' },
@@ -62,7 +82,7 @@ function columnsOf(title: string, { bar: cells, kib }: Form): readonly Column[] 
     ...(kib ? [{ title: 'KiB', align: 'right' } as const] : []),
     { title: 'parameters', align: 'right' },
     { title: 'MACs', align: 'right' },
-    { title: cells === 0 ? '' : title, align: 'left' },
+    ...(share ? [{ title: cells === 0 ? 'share' : title, align: cells === 0 ? 'right' : 'left' } as const] : []),
     { title: 'field', align: 'right' },
   ];
 }
@@ -95,19 +115,20 @@ function tableOf(report: Report, { macs: whole, full }: Share, form: Form): Laye
             ...(form.kib ? [kib(first.outputBytes)] : []),
             grouped(row.parameters),
             macsText(row.macs),
-            first.free ? 'no copy' : shareText(row.macs),
+            ...(form.share ? [first.free ? 'no copy' : shareText(row.macs)] : []),
             fieldText(row),
           ],
         };
       }),
     block(heading, rows) {
       const { parameters, macs } = sums(rows);
-      const cells = [grouped(parameters), macsText(macs), shareText(macs), fieldText(rows.at(-1)!)];
+      const shares = form.share ? [shareText(macs)] : [];
+      const cells = [grouped(parameters), macsText(macs), ...shares, fieldText(rows.at(-1)!)];
       return { heading, skip, cells };
     },
     total(rows) {
       const { parameters, macs } = sums(rows);
-      return { heading: 'total', skip, cells: [grouped(parameters), macsText(macs), '', ''] };
+      return { heading: 'total', skip, cells: [grouped(parameters), macsText(macs), ...(form.share ? [''] : []), ''] };
     },
   };
 }

@@ -30,7 +30,7 @@ export function printComparison(
         cells: [`${markOf(row)} ${row.name}`, ...stepFields.map((field) => write(row, field))],
       })),
       paint,
-      Math.max(width, 100),
+      width,
     ),
     '',
     summaryOf(comparison),

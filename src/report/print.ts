@@ -14,7 +14,7 @@ import type { Paint, TableRow } from './table.ts';
 export interface PrintOptions {
   /** ANSI colours. */
   readonly color?: boolean;
-  /** Columns of the terminal; the bars and then the operators give way. Default 100. */
+  /** Columns of the terminal: bars, activation sizes and shares give way. Default 100. */
   readonly width?: number;
   /** One step, block or path by its name. */
   readonly layer?: string;

@@ -84,6 +84,42 @@ test('carets stand below wide, combining and tabbed characters', () => {
   expect(simple('"e\u0301😀" x', 'x')).toEqual(['  a.cnn:1  "e\u0301😀" x', '                 ^']);
 });
 
+// Columns by Unicode Standard Annexes #11 (wide), #29 (grapheme clusters) and UTS #51 (emoji), as terminals show them.
+test.each([
+  ['a flag', '🇩🇪', 2],
+  ['a family', '👨‍👩‍👧', 2],
+  ['a skin tone', '👍🏽', 2],
+  ['a heart as a picture', '❤️', 2],
+  ['a keycap', '1️⃣', 2],
+  ['a heart as text', '❤', 1],
+  ['a syllable in parts', '\u1112\u1161\u11ab', 2],
+  ['two marks on one letter', 'a\u0308\u0301', 1],
+  ['an invisible joiner', 'a\u200db', 2],
+  ['vertical forms', '︐', 2],
+  ['squared words', '🈁', 2],
+  ['Tangut', '𗀀', 2],
+  ['a Devanagari vowel sign above', 'के', 1],
+  ['half-width katakana', 'ｱ', 1],
+  ['a rule of wide and narrow', '─é中', 4],
+])('the width of %s', (_, text, columns) => {
+  const [line, carets] = simple(`"${text}" x`, 'x');
+  expect(line).toBe(`  a.cnn:1  "${text}" x`);
+  expect(carets).toBe(`${' '.repeat(11 + 1 + columns + 2)}^`);
+});
+
+test('on a narrow terminal no line with carets is wider than it', () => {
+  const text = `${'漢 '.repeat(30)}WRONG${'b '.repeat(100)}`;
+  const source: Source = { path: 'folder/of/networks.cnn', text };
+  const diagnostic: Diagnostic = { code: 'a/b', severity: 'error', message: 'm', span: at(source, 'WRONG') };
+  for (const width of [60, 80, 100]) {
+    const [, line, carets] = renderDiagnostic(diagnostic, { width }).split('\n');
+    const before = line!.slice(0, line!.indexOf('WRONG'));
+    const columns = before.length + [...before].filter((character) => character === '漢').length;
+    expect(carets).toBe(`${' '.repeat(columns)}^^^^^`);
+    expect(line!.length + [...line!].filter((character) => character === '漢').length).toBeLessThanOrEqual(width);
+  }
+});
+
 test('an empty span has one caret, a span over lines says how far it goes', () => {
   const source: Source = { path: 'a.cnn', text: 'ab\n  cd\nef' };
   const render = (start: number, end: number): string[] =>

@@ -90,6 +90,30 @@ describe('a drawing', () => {
     expect(svg).not.toMatch(/tabindex|role="button"|Enter|<script|href/);
     expect(svg).toContain('prefers-color-scheme:dark');
   });
+
+  test('a drawing of its own file has a legend and no triangles that nobody can press', () => {
+    const text = (svg: string): readonly string[] =>
+      [...svg.matchAll(/<g class="key">.*?<text[^>]*>([^<]*)/g)].map(([, words]) => words!);
+    expect(text(reportSvg(reportText(lenet)))).toEqual(['MACs: none to 648']);
+    const blocks = `block res() { parallel add {
+        path conv(2, kernel: 3, padding: 1) -> relu -> conv(2, kernel: 3, padding: 1)
+        path {}
+      } }
+      network A { input x: [2, 8, 8]\n res() -> relu\n res()\n global_avg_pool }`;
+    const [open, folded] = [{}, { fold: true }].map((options) => reportSvg(reportText(blocks), options)) as [
+      string,
+      string,
+    ];
+    expect(text(open)).toContain('a shortcut past other steps');
+    expect(text(folded)).toContain('a block, what is inside not shown');
+    for (const svg of [open, folded]) {
+      expectWellFormed(svg);
+      expect(svg).not.toMatch(/[▸▾]/);
+    }
+    const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(open)!.map(Number) as [number, number, number];
+    expect(width).toBeGreaterThan(250);
+    expect(height).toBeGreaterThan(stack(layOut(writtenItems(reportText(blocks))), new Set()).height);
+  });
 });
 
 function blocksOf({ boxes }: Group): readonly string[] {

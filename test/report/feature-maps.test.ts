@@ -24,6 +24,10 @@ describe('a grid of maps', () => {
     expect([raster.width, raster.height]).toEqual([18, 10]);
     expect([at(raster, 2, 2), at(raster, 4, 4), at(raster, 5, 4)]).toEqual([[0], [0], [26]]);
   });
+  test('spreads each map over all tones where that is asked for', () => {
+    const raster = featureGrid(values, [2, 2, 2], { side: 2, tones: 'map' })!;
+    expect([at(raster, 2, 2), at(raster, 3, 3), at(raster, 6, 2), at(raster, 7, 3)]).toEqual([[0], [255], [0], [255]]);
+  });
   test('draws as many maps as it may', () => {
     expect(featureGrid(new Float32Array(100 * 4), [100, 2, 2], { side: 2, maps: 9 })!.height).toBe(3 * 4 + 2);
   });
@@ -90,7 +94,9 @@ describe('cnnc run', () => {
     expect([...html.matchAll(/alt="([^"]*)"/g)].map(([, alt]) => alt)).toEqual([
       'Input x',
       'Feature maps of conv1',
+      'Feature maps of conv1, each by itself',
       'Feature maps of relu1',
+      'Feature maps of relu1, each by itself',
       'Filters conv1.weight',
     ]);
     expect(html).toContain('class 0');

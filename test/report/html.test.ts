@@ -120,7 +120,7 @@ describe('hostile text', () => {
     expectOffline(compared);
     const seen = { name: '"><script>', shape: [1, 2, 2], values: Float32Array.of(0, 1, 2, NaN) };
     const top = [{ index: 0, label: '<b onclick="x">', probability: 0.5 }];
-    const run = runHtml('</title>', [{ inputs: [seen], taps: [seen], outputs: [{ name: "'", top }] }], {
+    const run = runHtml('</title>', [{ inputs: [seen], taps: [seen], outputs: [{ ...seen, name: "'", top }] }], {
       ...seen,
       shape: [1, 1, 2, 2],
     });

@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { report } from '../../src/index.ts';
+import { buildNetworks } from '../../src/networks.ts';
 import { printReport } from '../../src/report/print.ts';
+import { rowText, rowsOf } from '../../src/report/rows.ts';
 
 const source = (name: string, file = name): string =>
   readFileSync(new URL(`../../examples/${name}/${file}.cnn`, import.meta.url), 'utf8');
@@ -128,6 +130,34 @@ layer              operator        output       KiB  parameters    MACs  of bloc
 │      .conv1      conv 1×1, relu  32×12×12    18.0       6,176   0.88M  ▍           3.8%     43
 └ concat1          64+128+32+32    256×12×12  144.0           0       0  no copy              59
 total                                                   163,696  23.52M
+`.trimStart(),
+    );
+  });
+
+  test.each(['lenet', 'googlenet', 'densenet', 'resnet', 'mobilenet', 'vgg'])(
+    '%s keeps to 80 columns and cuts nothing',
+    (name) => {
+      const built = buildNetworks({ path: `${name}.cnn`, text: source(name) }, {});
+      for (const { name: network } of built.networks) {
+        const data = report(source(name), { path: `${name}.cnn`, network });
+        const narrow = printReport(data, { width: 80 })!;
+        for (const line of narrow.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+        expect(narrow).not.toContain('…');
+        const words = new Set(narrow.split(/\s+/));
+        const operators = rowsOf(data).flatMap((row) => rowText(row).split(' '));
+        expect(operators.filter((word) => !words.has(word))).toEqual([]);
+      }
+    },
+  );
+
+  test('where even that is too wide, operators go on in the next line', () => {
+    const text = printReport(lenet, { width: 58 })!;
+    expect(text.slice(text.indexOf('layer '), text.indexOf('conv2 '))).toBe(
+      `
+layer     operator       output   parameters    MACs field
+conv1     conv 5×5,      6×28×28         156 117,600     5
+          sigmoid
+avg_pool1 2×2 /2         6×14×14           0       0     6
 `.trimStart(),
     );
   });

@@ -57,7 +57,8 @@ const style = `${baseStyle}${drawingStyle}
 .first td:first-child{color:var(--missed)}.second td:first-child,.differs td:first-child{color:var(--accent)}.second td:first-child{color:var(--done)}
 .changed{font-weight:600}
 .same>*{color:var(--soft)}
-.drawings{display:grid;grid-template-columns:1fr 1fr;gap:14px}
+.drawings{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:14px}
 .pane{overflow:auto;border:1px solid var(--line);border-radius:8px}
 .pane svg{display:block;margin:0 auto}
+@media (max-width:600px){body{padding:12px}th,td{padding:3px 5px}.drawings{grid-template-columns:minmax(0,1fr)}}
 `;

@@ -44,8 +44,8 @@ export function reportHtml(
     ),
     pane('compiled', `${report.network} compiled`, ''),
     '<div id="side">',
-    '<section id="details" aria-live="polite" aria-label="The chosen step"></section>',
     `<div class="scroll">${layerTable(report)}</div>`,
+    '<section id="details" aria-live="polite" aria-label="The chosen step"></section>',
     '</div></div>',
     ...(memory === ''
       ? []

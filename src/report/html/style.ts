@@ -35,16 +35,18 @@ export const pageStyle = `${baseStyle}.figures{display:flex;flex-wrap:wrap;gap:8
 .tools span{display:inline-flex;gap:4px}
 .legend{display:inline-flex;align-items:center;gap:6px;color:var(--soft);font-size:12px}
 .legend svg{height:14px}
-#network{display:grid;gap:14px;grid-template-columns:minmax(320px,max-content) minmax(520px,1fr);align-items:start}
+#network{display:grid;gap:14px;grid-template-columns:minmax(320px,max-content) minmax(min-content,1fr);align-items:start}
 #network[data-shown=both]{grid-template-columns:1fr 1fr}
 #network[data-shown=both] #side{grid-column:1/-1}
 .pane{overflow:auto;max-height:max(420px,calc(100vh - 36px));max-width:58vw;border:1px solid var(--line);border-radius:8px;background:var(--page);position:sticky;top:12px}
 [data-shown=both] .pane{max-width:none;position:static}
 .pane[hidden]{display:none}
 .pane svg{display:block;margin:0 auto}
-#side{display:flex;flex-direction:column;gap:12px;min-width:0}
-#details{position:sticky;top:12px;z-index:2;display:flex;gap:16px;height:252px;overflow:auto;background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:10px 14px}
-#details .about,#details .records{flex:1 1 220px;min-width:0;font-size:13px}
+#side{display:flex;flex-direction:column;gap:12px}
+#details{position:sticky;bottom:0;z-index:2;display:grid;grid-template-columns:minmax(0,1fr) auto;gap:4px 16px;width:0;min-width:100%;max-height:55vh;overflow:auto;background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:10px 14px;font-size:13px}
+#details :is(h3,summary){overflow-wrap:anywhere}
+#details .records{grid-column:1/-1;grid-row:2}
+#details .about{grid-area:1/1}#details figure{grid-area:1/2}
 #details dl{display:grid;grid-template-columns:max-content 1fr;gap:0 12px;margin:2px 0 8px}
 #details dt{color:var(--soft)}#details dd{margin:0;overflow-wrap:anywhere}
 #details ul{margin:4px 0;padding-left:18px}
@@ -52,8 +54,8 @@ export const pageStyle = `${baseStyle}.figures{display:flex;flex-wrap:wrap;gap:8
 li::marker{font-weight:700}
 .done li::marker{content:"✓ ";color:var(--done)}
 .missed li::marker{content:"○ ";color:var(--missed)}
-figure{margin:0;width:190px;flex:none;position:sticky;top:0;text-align:center;font-size:12px;color:var(--soft)}
-figure svg{width:190px;max-height:190px}
+figure{margin:0;width:150px;text-align:center;font-size:12px;color:var(--soft)}
+figure svg{width:150px;max-height:150px}
 figure .input{fill:var(--frame);stroke:var(--edge);vector-effect:non-scaling-stroke}
 figure .cells{stroke:var(--line);fill:none;vector-effect:non-scaling-stroke;stroke-width:.6}
 figure .field{fill:var(--heat);fill-opacity:.45;stroke:var(--heat);stroke-width:2;vector-effect:non-scaling-stroke}
@@ -61,7 +63,7 @@ figure .field{fill:var(--heat);fill-opacity:.45;stroke:var(--heat);stroke-width:
 #layers{width:100%;font-size:13px}
 #layers th,#layers td{padding:3px 7px}
 #layers tbody tr{cursor:pointer}
-#layers tbody th{min-width:14ch;max-width:30ch;overflow-wrap:anywhere}
+#layers tbody th{min-width:13ch;max-width:30ch;overflow-wrap:anywhere}
 #layers tr.chosen>*{background:var(--chosen)}
 #layers tfoot th,#layers tfoot td{font-weight:600;border-bottom:0}
 #layers td:nth-child(3){white-space:nowrap}
@@ -88,10 +90,11 @@ ${drawingStyle}
 .memory .buffer text{paint-order:stroke;stroke:var(--surface);stroke-width:2.5px;stroke-opacity:.7}
 .done summary,.missed summary{padding:2px 0}
 .scroll:has(.totals){width:max-content;max-width:100%}
-.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:0 28px;align-items:start}
+.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:0 28px;align-items:start}
 .columns section{min-width:0}
 .columns li{margin:2px 0;overflow-wrap:anywhere}
 summary{cursor:pointer}
-@media (max-width:1100px){#network,#network[data-shown=both]{grid-template-columns:minmax(0,1fr)}.pane{position:static;max-width:none;max-height:70vh}#details{height:auto;max-height:60vh;flex-wrap:wrap}}
+@media (max-width:1100px){#network{display:flex;flex-direction:column;align-items:stretch}#side{display:contents}.pane{position:static;max-width:none;max-height:70vh}#details{position:static;order:1;width:auto;max-height:none}#network .scroll{order:2}}
+@media (max-width:600px){body{padding:12px 12px 32px}#layers thead th:first-child,#layers tbody th,#layers tfoot th{position:sticky;left:0;background:var(--surface);min-width:9ch;max-width:14ch}#layers tr.chosen>th{background:var(--chosen)}th,td,#layers th,#layers td{padding:3px 5px}.legend{flex-wrap:wrap}#details{grid-template-columns:minmax(0,1fr)}#details figure{grid-area:3/1;margin:0 auto}}
 @media print{.tools,#theme,#details{display:none}.pane{max-height:none;overflow:visible;position:static}}
 `;

@@ -3,20 +3,25 @@
 
 import type { Drawing } from './drawing.ts';
 import { metrics } from './drawing.ts';
+import type { Legend } from './legend.ts';
 import { escapeMarkup } from './markup.ts';
 import type { Placed, PlacedBox } from './stack.ts';
 import { stack } from './stack.ts';
 
-/** An `svg` element; `label` is what a screen reader says of it. */
-export function drawSvg(drawing: Drawing, folded: ReadonlySet<string>, label: string): string {
+/** An `svg` element; `label` is what a screen reader says of it, `legend` stands below the network. */
+export function drawSvg(drawing: Drawing, folded: ReadonlySet<string>, label: string, legend?: Legend): string {
   const placed = stack(drawing, folded);
   const mostMacs = Math.max(1, ...placed.boxes.map(({ box, isOpen }) => (isOpen ? 0 : box.macs)));
-  const [width, height] = [Math.ceil(placed.width), Math.ceil(placed.height)];
+  const margin = 10;
+  const width = Math.ceil(Math.max(placed.width, legend ? legend.width + 2 * margin : 0));
+  const height = Math.ceil(placed.height + (legend?.height ?? 0));
+  const left = Math.floor((placed.width - width) / 2);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="drawing" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${escapeMarkup(label)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="drawing" width="${width}" height="${height}" viewBox="${left} 0 ${width} ${height}" role="group" aria-label="${escapeMarkup(label)}">`,
     ...placed.boxes.filter(({ isOpen }) => isOpen).map(drawFrame),
     ...drawEdges(placed),
     ...placed.boxes.map((one) => drawBox(one, mostMacs)),
+    ...(legend?.draw(left + margin, placed.height) ?? []),
     '</svg>',
   ].join('\n');
 }

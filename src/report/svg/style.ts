@@ -27,6 +27,7 @@ export const drawingStyle = [
   '.drawing .tip{fill:var(--edge)}',
   '.drawing .edge.skip{stroke:var(--skip);stroke-width:2}',
   '.drawing .tip.skip{fill:var(--skip)}',
+  '.drawing .key text{font-size:11px;fill:var(--soft)}',
   '.drawing .mark{stroke-width:1.5}',
   '.drawing .mark.done{fill:var(--done);stroke:var(--done)}',
   '.drawing .mark.missed{fill:var(--surface);stroke:var(--missed)}',

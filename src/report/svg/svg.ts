@@ -4,6 +4,8 @@ import type { Report } from '../report.ts';
 import { drawSvg } from './draw.ts';
 import { writtenItems } from './items.ts';
 import { layOut } from './layout.ts';
+import { legendOf } from './legend.ts';
+import { stack } from './stack.ts';
 import { darkColors, drawingStyle, lightColors } from './style.ts';
 
 export interface SvgOptions {
@@ -17,7 +19,7 @@ export function reportSvg(report: Report, { fold = false }: SvgOptions = {}): st
   const blocks = drawing.group.boxes.filter(({ group }) => group).map(({ id }) => id);
   const folded = new Set(fold ? blocks : drawing.folded);
   const style = `svg{${lightColors}}@media (prefers-color-scheme:dark){svg{${darkColors}}}.drawing{background:var(--page)}${drawingStyle}`;
-  const drawn = still(drawSvg(drawing, folded, report.network));
+  const drawn = still(drawSvg(drawing, folded, report.network, legendOf(stack(drawing, folded))));
   return `${drawn.replace('>', `>\n<style>${style}</style>`)}\n`;
 }
 
@@ -25,5 +27,6 @@ export function reportSvg(report: Report, { fold = false }: SvgOptions = {}): st
 export function still(svg: string): string {
   return svg
     .replaceAll(/ (role="button"|tabindex="0"|aria-expanded="\w+"|data-id="[^"]*")/g, '')
+    .replaceAll(/(<text class="name"[^>]*>)[▾▸] /g, '$1')
     .replaceAll(/, Enter (opens|folds) it/g, '');
 }

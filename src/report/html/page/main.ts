@@ -18,8 +18,15 @@ interface View {
   readonly folded: Set<string>;
   readonly layers: Map<string, readonly string[]>;
   readonly parents: Map<string, readonly string[]>;
-  zoom: number;
+  /** A factor; `width`: as wide as there is room, but legible; `all`: the whole drawing in its pane. */
+  zoom: number | 'width' | 'all';
 }
+
+/** Text is legible down to this factor. */
+const legible = 0.75;
+const [smallest, largest] = [0.1, 3];
+/** Where the panel of details has a place of its own beside the drawing and nothing below it moves. */
+const hasRoom = matchMedia('(min-width:1101px)');
 
 const views: readonly View[] = [viewOf('#written', data.written), viewOf('#compiled', data.compiled)];
 /** What was clicked, at first the step with most MACs; shown whenever nothing is pointed at. */
@@ -44,15 +51,38 @@ function viewOf(selector: string, drawing: Drawing): View {
     }
   };
   walk(drawing.group, []);
-  return { drawing, pane: find(selector), folded: new Set(drawing.folded), layers, parents, zoom: 1 };
+  return { drawing, pane: find(selector), folded: new Set(drawing.folded), layers, parents, zoom: 'width' };
 }
 
 function draw(view: View): void {
-  const { pane, drawing, folded, zoom } = view;
+  const { pane, drawing, folded } = view;
   pane.innerHTML = drawSvg(drawing, folded, pane.dataset['label'] ?? '');
   const svg = pane.querySelector('svg')!;
-  for (const side of ['width', 'height']) svg.setAttribute(side, `${Number(svg.getAttribute(side)) * zoom}`);
+  const { width, height } = svg.viewBox.baseVal;
+  const factor = factorOf(view, width, height);
+  svg.setAttribute('width', `${width * factor}`);
+  svg.setAttribute('height', `${height * factor}`);
   mark(chosen);
+}
+
+/** How much a drawing of this size is enlarged. A hidden pane has no room to measure: it is drawn again when it is shown. */
+function factorOf({ pane, zoom }: View, width: number, height: number): number {
+  if (typeof zoom === 'number') return zoom;
+  const room = pane.clientWidth;
+  if (room === 0) return 1;
+  const across = Math.min(1, room / width);
+  if (zoom === 'width') return Math.max(legible, across);
+  // The pane shrinks around its drawing: how high it may be is what its style says.
+  const most = Number.parseFloat(getComputedStyle(pane).maxHeight);
+  return Math.max(smallest, Math.min(across, (most - 8) / height));
+}
+
+/** Enlarges what is shown now by `by`. */
+function enlarge(view: View, by: number): void {
+  if (view.pane.hidden) return;
+  const svg = view.pane.querySelector('svg')!;
+  const now = Number(svg.getAttribute('width')) / svg.viewBox.baseVal.width;
+  view.zoom = Math.min(largest, Math.max(smallest, now * by));
 }
 
 /** Marks every place that stands for one of the layers. */
@@ -156,7 +186,8 @@ function choose(layers: readonly string[], except: Element | null): void {
     reveal(view, layers);
   }
   show(layers);
-  if (!except?.closest('#layers')) find('#layers tbody tr.chosen, #layers').scrollIntoView({ block: 'nearest' });
+  if (!hasRoom.matches) find('#details').scrollIntoView({ block: 'nearest' });
+  else if (!except?.closest('#layers')) find('#layers tbody tr.chosen, #layers').scrollIntoView({ block: 'nearest' });
 }
 
 /** Opens the blocks around the first box of these layers, and scrolls to it. */
@@ -209,7 +240,9 @@ document.addEventListener('keydown', (event) => {
 for (const kind of ['pointerover', 'focusin']) {
   document.addEventListener(kind, (event) => {
     const layers = targetOf(event);
-    if (layers) show(layers);
+    // Where the panel stands above the table, what it shows may not move the rows under the pointer.
+    if (!hasRoom.matches) mark(layers ?? chosen);
+    else if (layers) show(layers);
     else if (!(event.target as Element).closest('#details')) show(chosen);
   });
 }
@@ -219,6 +252,7 @@ for (const button of all('[data-view]')) {
     const wanted = button.dataset['view']!;
     find('#network').dataset['shown'] = wanted;
     for (const { pane } of views) pane.hidden = wanted !== 'both' && `#${pane.id}` !== `#${wanted}`;
+    for (const view of views) draw(view);
     for (const other of all('[data-view]')) other.setAttribute('aria-pressed', `${other === button}`);
   });
 }
@@ -235,24 +269,24 @@ for (const button of all('[data-do]')) {
           view.folded.clear();
           break;
         case 'in':
-          view.zoom = Math.min(3, view.zoom * 1.25);
+          enlarge(view, 1.25);
           break;
         case 'out':
-          view.zoom = Math.max(0.2, view.zoom / 1.25);
+          enlarge(view, 1 / 1.25);
           break;
-        case 'fit': {
-          view.zoom = 1;
-          draw(view);
-          const svg = view.pane.querySelector('svg')!;
-          view.zoom = Math.min(1, (view.pane.clientHeight - 8) / Number(svg.getAttribute('height')));
+        case 'fit':
+          view.zoom = 'all';
           break;
-        }
         default:
       }
       draw(view);
     }
   });
 }
+
+addEventListener('resize', () => {
+  for (const view of views) if (typeof view.zoom === 'string') draw(view);
+});
 
 find('#theme').addEventListener('click', () => {
   const root = document.documentElement;
