@@ -1,6 +1,8 @@
 // What `classify` takes and gives: the pixels of whatever the caller has, and the likeliest classes of the network's scores.
 
 import type { ClassProbability, Pixels, Scores } from './abi.ts';
+import { fileKind } from './magic.ts';
+import { described, isBytes } from './values.ts';
 
 /** ImageData and its like, or the bytes of a picture that is as large as the input [C,H,W]. Throws TypeError or RangeError. */
 export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
@@ -9,21 +11,19 @@ export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
   const { data, width, height } = given as { data: unknown; width: unknown; height: unknown };
   if (!isBytes(data)) {
     throw new TypeError(
-      `classify takes ImageData, { data, width, height } or the bytes of ${inputWidth}×${inputHeight} pixels; run takes numbers`,
+      `classify takes ImageData, { data, width, height } or the bytes of ${inputWidth}×${inputHeight} pixels; run takes numbers; found ${described(data ?? picture)}`,
     );
   }
   const channels = data.length / ((width as number) * (height as number));
   const isWhole = Number.isInteger(width) && Number.isInteger(height) && (width as number) > 0;
   if (!isWhole || ![1, 3, 4].includes(channels)) {
+    const kind = data === picture ? fileKind(data) : undefined;
+    if (kind !== undefined) throw new RangeError(`classify takes decoded pixels, but the bytes are ${kind}`);
     throw new RangeError(
       `the picture has ${data.length} bytes for ${width}×${height} pixels; expected 1 (gray), 3 (RGB) or 4 (RGBA) a pixel`,
     );
   }
   return { data, width: width as number, height: height as number, channels: channels as 1 | 3 | 4 };
-}
-
-function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
-  return value instanceof Uint8Array || value instanceof Uint8ClampedArray;
 }
 
 /** The `top` likeliest of one image's classes, the likeliest first. */
@@ -40,10 +40,11 @@ export function topClasses(
   }));
 }
 
-/** Indices of the `count` largest; of equals the first. */
+/** Indices of the `count` largest; of equals the first, NaN last. */
 export function likeliest(values: Float32Array, count: number): number[] {
-  const order = [...values.keys()];
+  const order = [...values.keys()].filter((index) => !Number.isNaN(values[index]));
   order.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  for (const index of values.keys()) if (Number.isNaN(values[index])) order.push(index);
   return order.slice(0, count);
 }
 

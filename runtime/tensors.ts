@@ -1,6 +1,7 @@
 // Checks on the arrays a caller passes to a compiled network; every message names what was found and expected.
 
 import type { TensorSpec } from './abi.ts';
+import { described, isFloats } from './values.ts';
 
 function elementsOf(spec: TensorSpec): number {
   return spec.shape.reduce((product, extent) => product * extent, 1);
@@ -9,7 +10,9 @@ function elementsOf(spec: TensorSpec): number {
 /** Number of images in `array`, from its length. Throws TypeError or RangeError. */
 export function batchOf(array: unknown, spec: TensorSpec): number {
   const expected = `[N, ${spec.shape.join(', ')}]`;
-  if (!(array instanceof Float32Array)) throw new TypeError(`${spec.name} must be a Float32Array of ${expected}`);
+  if (!isFloats(array)) {
+    throw new TypeError(`${spec.name} must be a Float32Array of ${expected}; found ${described(array)}`);
+  }
   const size = elementsOf(spec);
   const batch = array.length / size;
   if (batch < 1 || !Number.isInteger(batch)) {
@@ -22,8 +25,8 @@ export function batchOf(array: unknown, spec: TensorSpec): number {
 export function resultArray(into: unknown, spec: TensorSpec, batch: number): Float32Array {
   const length = batch * elementsOf(spec);
   if (into === undefined) return new Float32Array(length);
-  if (into instanceof Float32Array && into.length === length) return into;
-  const found = into instanceof Float32Array ? `${into.length} elements` : typeof into;
+  if (isFloats(into) && into.length === length) return into;
+  const found = isFloats(into) ? `${into.length} elements` : described(into);
   throw new RangeError(
     `into for ${spec.name} must be a Float32Array of ${length} elements ([${batch}, ${spec.shape.join(', ')}]); found ${found}`,
   );

@@ -1,16 +1,49 @@
 // Reads the tensors of a network from a safetensors file: an 8-byte header length, a JSON header, then the data.
 
 import type { TensorSpec } from './abi.ts';
+import { fileKind } from './magic.ts';
+import { classOf, described } from './values.ts';
 
-/** The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. Throws RangeError with one sentence. */
-export function readWeights(bytes: ArrayBuffer | Uint8Array, specs: readonly TensorSpec[]): Float32Array[] {
-  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+/** As `bytesOf`, also of a Blob, File or Response. Throws RangeError for a Response that is an error. */
+export async function loadedBytes(source: unknown): Promise<Uint8Array> {
+  const { arrayBuffer, ok, status } = Object(source) as { arrayBuffer?: unknown; ok?: unknown; status?: unknown };
+  if (typeof arrayBuffer === 'function' && ok === false)
+    throw new RangeError(`the weights could not be fetched: the server answered ${String(status)}`);
+  return bytesOf(typeof arrayBuffer === 'function' ? await arrayBuffer.call(source) : source);
+}
+
+/** The bytes of any view or buffer, of this realm, shared or not. Throws TypeError for what has none. */
+export function bytesOf(source: unknown): Uint8Array {
+  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width = 1 } = Object(source) as Partial<Uint8Array>;
+  if (ArrayBuffer.isView(source) && width === 1) return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  if (/^(Shared)?ArrayBuffer$/.test(classOf(source))) return new Uint8Array(source as ArrayBuffer);
+  const advice = new Map([
+    ['Promise', ': await it first'],
+    ['String', ': pass what readFileSync(path) or await fetch(url) gives'],
+  ]);
+  throw new TypeError(
+    `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response; found ${described(source)}${advice.get(classOf(source)) ?? ''}`,
+  );
+}
+
+/** The specification allows 100 MB; this many are enough for a hundred thousand tensors. */
+const maxHeaderBytes = 16e6;
+
+/** The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. Throws as `bytesOf`, and RangeError with one sentence. */
+export function readWeights(source: unknown, specs: readonly TensorSpec[]): Float32Array[] {
+  const file = bytesOf(source);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerLength = file.length >= 8 ? view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 : -1;
+  const kind = file[8] === 0x7b && headerLength <= maxHeaderBytes ? undefined : fileKind(file);
+  if (kind !== undefined) throw new RangeError(`the weights are no safetensors file but ${kind}`);
   if (headerLength < 2 || headerLength > file.length - 8) {
     throw new RangeError(`the weights are no safetensors file, or a truncated one (${file.length} bytes)`);
   }
-  const header = parseHeader(file.subarray(8, 8 + headerLength));
+  if (headerLength > maxHeaderBytes) {
+    throw new RangeError(`the weights file's header has ${headerLength} bytes; expected at most ${maxHeaderBytes}`);
+  }
+  // A copy, because decoders refuse shared memory.
+  const header = parseHeader(file.slice(8, 8 + headerLength));
   const data = file.subarray(8 + headerLength);
   return specs.map((spec) => readTensor(data, header.get(spec.name), spec));
 }
@@ -35,11 +68,14 @@ function readTensor(data: Uint8Array, entry: unknown, { name, shape }: TensorSpe
     data_offsets: offsets,
   } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   if (!Array.isArray(found) || found.length !== shape.length || found.some((extent, axis) => extent !== shape[axis])) {
-    throw new RangeError(`the weights have ${name} [${String(found)}]; expected ${expected}`);
+    throw new RangeError(
+      `the weights have ${name} [${Array.isArray(found) ? found.slice(0, 9).map(shortened).join(',') : shortened(found)}]; expected ${expected}`,
+    );
   }
   const width = typeof dtype === 'string' ? elementBytes.get(dtype) : undefined;
-  if (width === undefined)
-    throw new RangeError(`${name} is stored as ${String(dtype)}; expected F32, F64, F16 or BF16`);
+  if (width === undefined) {
+    throw new RangeError(`${name} is stored as ${shortened(dtype)}; expected F32, F64, F16 or BF16`);
+  }
   const count = shape.reduce((product, extent) => product * extent, 1);
   const [start, end] = (Array.isArray(offsets) ? offsets : []) as [number, number];
   const whole = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= data.length;
@@ -48,7 +84,12 @@ function readTensor(data: Uint8Array, entry: unknown, { name, shape }: TensorSpe
   }
   const at = data.byteOffset + start;
   if (dtype === 'F32' && at % 4 === 0) return new Float32Array(data.buffer, at, count);
-  return convert(data.slice(start, end).buffer, dtype as string);
+  return convert(data.slice(start, end).buffer as ArrayBuffer, dtype as string);
+}
+
+/** A value of the file's header, for a message. */
+function shortened(value: unknown): string {
+  return typeof value === 'object' ? 'object' : String(value).slice(0, 40);
 }
 
 const elementBytes = new Map([

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 const parts = [
+  'values',
+  'magic',
   'tensors',
   'batch',
   'weights',

@@ -13,11 +13,12 @@ import { typeOf } from '../compiler/ir/signature.ts';
 import type { PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
 import { importText } from './module.ts';
-import type { Net, Values } from './module.ts';
+import type { Net, Values, WeightsSource } from './module.ts';
 import { checkBudgets } from './budgets.ts';
 import { buildNetworks, chooseNetwork } from './networks.ts';
 import { report as reportNetwork } from './report/report.ts';
 import type { Report } from './report/report.ts';
+import { bytesOf } from '../runtime/weights.ts';
 import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
@@ -25,7 +26,7 @@ import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
 export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
 export type { EmittedFile } from '../compiler/codegen/artifact.ts';
-export type { Net, Values } from './module.ts';
+export type { Net, Values, WeightsSource } from './module.ts';
 export type { Layer, Report } from './report/report.ts';
 export { printReport } from './report/print.ts';
 export { renderDiagnostic } from '../grammar/render.ts';
@@ -111,15 +112,16 @@ export interface MatchOptions extends SourceOptions {
 
 /**
  * A safetensors file with the network's own names, as `load` takes it, from one with other names: PyTorch's, for example.
- * Throws as `report`, `CnnError` when tensors do not fit, and an error of one sentence for a damaged file or map.
+ * Throws as `report`, `CnnError` when tensors do not fit, TypeError for what is not bytes, and an error of one sentence for a
+ * damaged file or map.
  */
 export function matchWeights(
   text: string,
-  weights: Uint8Array,
+  weights: ArrayBufferLike | ArrayBufferView,
   { match, map, ...options }: MatchOptions = {},
 ): Uint8Array {
   const { graph } = theNetwork(build(text, options));
-  const { weights: found, diagnostics } = pairWeights(readSafetensors(weights), graph, {
+  const { weights: found, diagnostics } = pairWeights(readSafetensors(bytesOf(weights)), graph, {
     fileName: 'the weights file',
     operators,
     ...(match && { mode: match }),
@@ -144,9 +146,9 @@ export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
 
 /**
  * A network ready to run in this process. `weights` is a safetensors file with the network's own names (`conv1.weight`).
- * Throws as `compile`, and RangeError for weights that do not fit.
+ * Throws as `compile`, TypeError for weights that are no file, and RangeError for those that do not fit.
  */
-export async function load(text: string, weights: Uint8Array | ArrayBuffer, options: RunOptions = {}): Promise<Net> {
+export async function load(text: string, weights: WeightsSource, options: RunOptions = {}): Promise<Net> {
   const network = theNetwork(build(text, options));
   const [script] = compiled(network, options).emit('js', { sourceName: fileName(options) });
   const module = await importText(script!.text);
@@ -161,12 +163,7 @@ export async function load(text: string, weights: Uint8Array | ArrayBuffer, opti
  * `load` and one `run`: x is `[N, C, H, W]` or `[N, features]` row-major (an object by name for several inputs), as is what
  * comes back. To run several times, keep what `load` gives.
  */
-export async function run(
-  text: string,
-  weights: Uint8Array | ArrayBuffer,
-  x: Values,
-  options: RunOptions = {},
-): Promise<Values> {
+export async function run(text: string, weights: WeightsSource, x: Values, options: RunOptions = {}): Promise<Values> {
   const net = await load(text, weights, options);
   try {
     return net.run(x);

@@ -1,6 +1,10 @@
 // An emitted module in the running process, whatever network it is of.
 
 import type { ClassProbability, LoadOptions, Pixels } from '../runtime/abi.ts';
+import { isFloats } from '../runtime/values.ts';
+
+/** The bytes of a safetensors file, or a Blob, File or Response that has them. */
+export type WeightsSource = ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> };
 
 /** What every emitted module exports. */
 export interface EmittedModule {
@@ -13,10 +17,10 @@ export interface EmittedModule {
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
   readonly weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /**
-   * `weights` is a safetensors file, which only a module with its weights inside can do without. Throws RangeError where a
+   * Only a module with its weights inside can do without `weights`. Throws TypeError for what is no file, RangeError where a
    * tensor is missing or has another shape.
    */
-  load(weights?: Uint8Array | ArrayBuffer, options?: LoadOptions): Promise<Net>;
+  load(weights?: WeightsSource, options?: LoadOptions): Promise<Net>;
 }
 
 export interface Net {
@@ -53,5 +57,5 @@ export async function importText(javascript: string): Promise<EmittedModule> {
 
 /** The values by name, also where there is only one. */
 export function byName(values: Values, names: readonly string[]): ReadonlyMap<string, Float32Array> {
-  return new Map(names.map((name) => [name, values instanceof Float32Array ? values : values[name]!]));
+  return new Map(names.map((name) => [name, isFloats(values) ? values : values[name]!]));
 }

@@ -53,6 +53,8 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     typed ? interfaces(program) : '',
     typed && classifies ? classifyInnerTypes : '',
     '// Runtime.\n',
+    runtimeText.values[language],
+    runtimeText.magic[language],
     runtimeText.tensors[language],
     isVector ? '' : runtimeText.batch[language],
     runtimeText.weights[language],

@@ -150,16 +150,21 @@ export function declarationText(program: Program, info: SourceInfo): string {
     '',
     interfaces(program),
     loadDocumentation(info, isVector),
-    `export declare function load(weights${info.weights ? '?' : ''}: ArrayBuffer | Uint8Array, options?: LoadOptions): Promise<Net>;`,
+    `export declare function load(weights${info.weights ? '?' : ''}: ${weightsType}, options?: LoadOptions): Promise<Net>;`,
     '',
   ].join('\n');
 }
 
+/** What `load` takes; `arrayBuffer` is what Blob, File and Response have, whose types not every host declares. */
+export const weightsType = 'ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> }';
+
 export function loadDocumentation({ weights }: SourceInfo, isVector: boolean): string {
   return [
     '/**',
-    ` * Prepares the network for a safetensors file${weights ? '; without one, for the weights in this module' : ''}. Throws RangeError where a`,
-    ' * tensor of `weightTensors` is missing or has another shape, and where `maxBatch` is not a whole number from 1 that fits',
+    ` * Prepares the network for the bytes of a safetensors file, or for a Blob, File or Response of one${weights ? '; else for the' : '.'}`,
+    ...(weights ? [' * weights in this module.'] : []),
+    ' * Throws TypeError for anything else, RangeError for other files, where a tensor of `weightTensors` is missing or has another',
+    ' * shape, and where `maxBatch` is not a whole number from 1 that fits',
     ...(isVector
       ? [
           ' * into memory, or `threads` not one from 1 to 64. Throws WebAssembly.CompileError where the host has no WebAssembly SIMD,',

@@ -3,7 +3,7 @@
 import type { Program } from '../schedule/program.ts';
 import type { SourceInfo } from './artifact.ts';
 import { classifierOf, classifyMethod } from './classify.ts';
-import { loadDocumentation } from './declarations.ts';
+import { loadDocumentation, weightsType } from './declarations.ts';
 import { keyLiteral, propertyOf } from './literals.ts';
 
 export function loadFunction(program: Program, info: SourceInfo, typed: boolean): string {
@@ -18,7 +18,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
       ? 'y0'
       : `{ ${outputs.map(({ name }, index) => `${keyLiteral(name)}: y${index}`).join(', ')} }`;
   const arrays = [...inputs.map((_, index) => input(index)), ...outputs.map((_, index) => `y${index}`)];
-  const weights = `weights${typed ? ': ArrayBuffer | Uint8Array' : ''}${info.weights ? ' = embeddedWeights()' : ''}`;
+  const weights = `weights${typed ? `: ${weightsType}` : ''}${info.weights ? ' = embeddedWeights()' : ''}`;
   const signature = typed ? `(${weights}, options: LoadOptions = {}): Promise<Net>` : `(${weights}, options = {})`;
   const classifier = classifierOf(program);
   return [
@@ -26,7 +26,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     `export async function load${signature} {`,
     `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(program.arenaLength, 1)});`,
     `  const packed = new Float32Array(${program.weightsLength});`,
-    '  prepare(readWeights(weights, weightTensors), packed);',
+    '  prepare(readWeights(await loadedBytes(weights), weightTensors), packed);',
     `  const arena = new Float32Array(${program.arenaLength} * maxBatch);`,
     `  const scratch = new Float32Array(${program.scratchLength});`,
     `  const net${typed ? ': Net' : ''} = {`,

@@ -16,6 +16,8 @@ export interface WeightsExample {
   readonly tensors: readonly (readonly [name: string, shape: Shape])[];
   /** Of all tensors. Default F32. */
   readonly dtype?: 'I64';
+  /** Of every weight. Default 0. */
+  readonly value?: number;
   /** As `--match` and `--map` take them. */
   readonly match?: 'order';
   readonly map?: string;
@@ -91,10 +93,20 @@ export const weightsCatalog: ReadonlyMap<string, WeightsEntry> = new Map(
       },
       {
         code: 'weights/dtype',
-        title: 'weights of whole numbers',
-        explanation: 'Weights are real numbers in F64, F32, F16 or BF16.',
+        title: 'weights of a type that cannot be read',
+        explanation:
+          'Weights are real numbers in F64, F32, F16 or BF16. Tensors that the network does not use may have any type.',
         network,
         bad: { tensors: right, dtype: 'I64' },
+        good: { tensors: right },
+      },
+      {
+        code: 'weights/finite',
+        title: 'weights that are NaN or infinite',
+        explanation:
+          'Whatever such a weight takes part in is NaN or infinite, too: the training has diverged, or a number was too large for the type in which it was stored.',
+        network,
+        bad: { tensors: right, value: NaN },
         good: { tensors: right },
       },
     ] satisfies readonly WeightsEntry[]

@@ -9,7 +9,8 @@ import { printable } from '../data/input-error.ts';
 import { type Mismatch, explainShape } from './explain.ts';
 import { type Named, type Pairing, distrust, fits, pairByNames } from './order.ts';
 import { readPairs, writePairs } from './pairs.ts';
-import type { WeightTensor, WeightsFile } from './safetensors.ts';
+import { type WeightTensor, type WeightsFile, weightDtypes } from './safetensors.ts';
+import { checkValues, firstTen } from './values.ts';
 
 export interface MatchOptions {
   /** As the user wrote it; for messages. */
@@ -35,7 +36,7 @@ export function matchWeights(file: WeightsFile, graph: Graph, options: MatchOpti
   const tensors = file.tensors.filter((tensor) => !/(?:^|\.)num_batches_tracked$/.test(tensor.name));
   const wanted = graph.parameters.map(({ name, value }) => ({ name, shape: graph.types.get(value)!.shape }));
   const task: Task = { graph, options, tensors, wanted };
-  if (options.map === undefined && options.mode === 'order') return byOrder(task);
+  if (options.map === undefined && options.mode === 'order') return byOrderOfWeights(task);
   return byName(task, options.map === undefined ? new Map() : readPairs(options.map));
 }
 
@@ -46,10 +47,20 @@ interface Task {
   readonly wanted: readonly Named[];
 }
 
+/** As `byOrder`; masks, indices and what else cannot be weights are left out where the others are just as many as wanted. */
+function byOrderOfWeights(task: Task): MatchResult {
+  const { graph, options, tensors, wanted } = task;
+  const weights = tensors.filter(({ dtype }) => weightDtypes.has(dtype));
+  if (weights.length !== wanted.length || weights.length === tensors.length) return byOrder(task);
+  const result = byOrder({ ...task, tensors: weights });
+  const extra = tensors.filter(({ dtype }) => !weightDtypes.has(dtype));
+  const diagnostics = [extraTensors(extra, graph.name, options.fileName, 'warning'), ...result.diagnostics];
+  return { ...result, diagnostics };
+}
+
 function byName({ graph, options, tensors, wanted }: Task, map: ReadonlyMap<string, string>): MatchResult {
   const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const netNames = new Set(wanted.map(({ name }) => name));
-  const wrong = checkMap(map, byFileName, netNames, graph.name, options.fileName);
+  const wrong = checkMap(map, tensors, wanted, graph.name, options.fileName);
   if (wrong.length > 0) return { diagnostics: wrong };
   const diagnostics: Diagnostic[] = [];
   const mapped = new Set(map.values());
@@ -121,19 +132,7 @@ function pairedBy({ tensors, wanted }: Task, order: readonly number[], rule: str
 }
 
 function finish(weights: ReadonlyMap<string, WeightTensor>, diagnostics: Diagnostic[], rule: string): MatchResult {
-  const integers = [...weights].filter(([, tensor]) => tensor.dtype === 'I64');
-  if (integers.length > 0) {
-    const list = integers.map(([name, tensor]) => `${printable(tensor.name)} for ${name}`);
-    diagnostics.push({
-      code: 'weights/dtype',
-      severity: 'error',
-      message: 'weights must be real numbers, not I64',
-      found: 'I64',
-      expected: 'F64, F32, F16 or BF16',
-      notes: firstTen(list),
-      fixes: [{ message: 'convert them: tensor.float() in PyTorch' }],
-    });
-  }
+  diagnostics.push(...checkValues(weights));
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   return failed ? { diagnostics } : { weights, diagnostics, rule };
 }
@@ -233,12 +232,15 @@ function missingTensors(
   network: string,
   options: MatchOptions,
 ): Diagnostic {
-  const candidates = extra.slice(0, 1000).map(({ name }) => name);
   const list = missing.slice(0, 10).map(({ name, shape }) => {
-    const near = nearest(name, candidates);
+    const candidates = extra.filter((other) => sameShape(other.shape, shape)).slice(0, 1000);
+    const near = nearest(
+      name,
+      candidates.map((other) => other.name),
+    );
     return `${name} ${formatShape(shape)}${near === undefined ? '' : `   ${printable(near)}?`}`;
   });
-  const byPosition = options.mode !== 'order' && options.map === undefined && missing.length === extra.length;
+  const byPosition = options.mode !== 'order' && options.map === undefined && pairsInTurn(missing, extra);
   return {
     code: 'weights/missing',
     severity: 'error',
@@ -265,6 +267,10 @@ function missingTensors(
   };
 }
 
+function pairsInTurn(missing: readonly Named[], extra: readonly Named[]): boolean {
+  return missing.length === extra.length && missing.every((want, i) => fits(want, extra[i]!));
+}
+
 function extraTensors(
   extra: readonly Named[],
   network: string,
@@ -289,8 +295,8 @@ function extraTensors(
 
 function checkMap(
   map: ReadonlyMap<string, string>,
-  byFileName: ReadonlyMap<string, unknown>,
-  netNames: ReadonlySet<string>,
+  tensors: readonly Named[],
+  wanted: readonly Named[],
   network: string,
   fileName: string,
 ): Diagnostic[] {
@@ -308,26 +314,28 @@ function checkMap(
             fixes: [{ message: 'correct the lines of the map: `file-name -> net-name`' }],
           },
         ];
-  const didYouMean = (name: string, names: Iterable<string>): string => {
-    const near = nearest(name, names);
+  const didYouMean = (name: string, known: readonly Named[], partner: Named | undefined): string => {
+    const candidates = known.filter(({ shape }) => !partner || sameShape(shape, partner.shape)).slice(0, 1000);
+    const near = nearest(
+      name,
+      candidates.map((candidate) => candidate.name),
+    );
     return near === undefined ? printable(name) : `${printable(name)}   ${printable(near)}?`;
   };
-  const unknownNet = [...map.keys()].filter((name) => !netNames.has(name));
-  const unknownFile = [...map.values()].filter((name) => !byFileName.has(name));
+  const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const byNetName = new Map(wanted.map((want) => [want.name, want]));
+  const unknownNet = [...map].filter(([name]) => !byNetName.has(name));
+  const unknownFile = [...map].filter(([, name]) => !byFileName.has(name));
   return [
     ...report(
-      unknownNet.slice(0, 11).map((name) => didYouMean(name, netNames)),
+      unknownNet.slice(0, 11).map(([name, fileName]) => didYouMean(name, wanted, byFileName.get(fileName))),
       `the map names ${plural(unknownNet.length, 'parameter')} that ${network} does not have`,
     ),
     ...report(
-      unknownFile.slice(0, 11).map((name) => didYouMean(name, byFileName.keys())),
+      unknownFile.slice(0, 11).map(([name, fileName]) => didYouMean(fileName, tensors, byNetName.get(name))),
       `the map names ${plural(unknownFile.length, 'tensor')} that ${fileName} does not have`,
     ),
   ];
-}
-
-function firstTen(lines: readonly string[]): string[] {
-  return lines.length > 10 ? [...lines.slice(0, 10), `and ${lines.length - 10} more`] : [...lines];
 }
 
 function plural(count: number, noun: string): string {

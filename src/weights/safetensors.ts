@@ -2,17 +2,17 @@
 // (https://huggingface.co/docs/safetensors, "Format"). Nothing is allocated before the header's figures agree with the file.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { fileKind } from '../../runtime/magic.ts';
 import { InputError, asciiLiteral, printable } from '../data/input-error.ts';
 import { type ElementType, bytesOf, elementsOf, toFloat32 } from '../data/numeric.ts';
-import { duplicateKey } from './json-keys.ts';
-
-export type WeightDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64';
+import { duplicateKey, exceeds } from './json-keys.ts';
 
 export interface WeightTensor {
   readonly name: string;
   readonly shape: Shape;
-  readonly dtype: WeightDtype;
-  /** Row-major; converted when first read. An F32 tensor may be a view of the file's bytes. */
+  /** As the file says: `F32`, or any other type, known or not. */
+  readonly dtype: string;
+  /** Row-major; converted when first read, which throws `InputError` for types without a conversion. An F32 tensor may be a view of the file's bytes. */
   readonly data: Float32Array;
 }
 
@@ -22,15 +22,29 @@ export interface WeightsFile {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The specification's limit on the header. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** The types in which weights may be stored. */
+export const weightDtypes: ReadonlySet<string> = new Set(['F64', 'F32', 'F16', 'BF16']);
 
-const elementTypes: ReadonlyMap<string, ElementType> = new Map<WeightDtype, ElementType>([
+/** The format allows 100 MB; a tensor takes about 100 bytes. */
+const MAX_HEADER_BYTES = 16_000_000;
+const HEADER_LIMITS = { depth: 3, values: 1_000_000 } as const;
+const MAX_RANK = 32;
+
+/** Types that can be converted to f32. */
+const elementTypes: ReadonlyMap<string, ElementType> = new Map([
   ['F64', 'f8'],
   ['F32', 'f4'],
   ['F16', 'f2'],
   ['BF16', 'bf2'],
   ['I64', 'i8'],
+  ['I32', 'i4'],
+  ['I16', 'i2'],
+  ['I8', 'i1'],
+  ['U64', 'u8'],
+  ['U32', 'u4'],
+  ['U16', 'u2'],
+  ['U8', 'u1'],
+  ['BOOL', 'u1'],
 ]);
 
 /** Throws `InputError`. The bytes must not change while the result is in use. */
@@ -85,8 +99,7 @@ export function writeSafetensors(
 
 interface Entry {
   readonly name: string;
-  readonly dtype: WeightDtype;
-  readonly type: ElementType;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly elements: number;
   readonly start: number;
@@ -94,18 +107,24 @@ interface Entry {
 }
 
 function headerLength(bytes: Uint8Array): number {
+  const length = bytes.length < 8 ? 0n : new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  const kind = bytes[8] === 0x7b && length <= MAX_HEADER_BYTES ? undefined : fileKind(bytes);
+  if (kind !== undefined) throw new InputError(`not a safetensors file but ${kind}`);
   if (bytes.length < 8) throw damaged(`the file has ${bytes.length} bytes, and the length of its header alone takes 8`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (length > MAX_HEADER_BYTES) {
+  if (length > 100_000_000n) {
     throw new InputError(`not a safetensors file: its header would take ${length} bytes, and the format allows 100 MB`);
   }
   const available = bytes.length - 8;
   if (length > available) throw damaged(`its header should take ${length} bytes, but only ${available} follow`);
+  if (length > MAX_HEADER_BYTES) throw tooLarge(`has ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
   return Number(length);
 }
 
 function parseHeader(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   if (bytes[0] !== 0x7b) throw new InputError('not a safetensors file: its header does not start with "{"');
+  const excess = exceeds(bytes, HEADER_LIMITS);
+  if (excess === 'depth') throw damaged('its header is nested deeper than a list in an object in an object');
+  if (excess === 'values') throw tooLarge(`has more than ${HEADER_LIMITS.values} values`);
   let text: string;
   let header: unknown;
   try {
@@ -136,11 +155,8 @@ function readEntry(name: string, value: unknown): Entry {
   const unknown = Object.keys(value).find((key) => key !== 'dtype' && key !== 'shape' && key !== 'data_offsets');
   if (unknown !== undefined) throw damaged(`${label} has the unknown field ${printable(unknown)}`);
   const { dtype, shape, data_offsets: offsets } = value;
-  const type = typeof dtype === 'string' ? elementTypes.get(dtype) : undefined;
-  if (!type) {
-    const found = typeof dtype === 'string' ? printable(dtype) : 'missing';
-    throw new InputError(`the data type of ${label} is ${found}; F32, F64, F16, BF16 and I64 can be read`);
-  }
+  if (typeof dtype !== 'string') throw damaged(`the data type of ${label} is missing`);
+  if (Array.isArray(shape) && shape.length > MAX_RANK) throw damaged(`${label} has ${shape.length} axes`);
   const elements = Array.isArray(shape) ? elementsOf(shape) : undefined;
   if (elements === undefined) throw damaged(`the shape of ${label} is not a list of whole numbers of reasonable size`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every((x) => Number.isSafeInteger(x) && x >= 0)) {
@@ -148,12 +164,13 @@ function readEntry(name: string, value: unknown): Entry {
   }
   const [start, end] = offsets as [number, number];
   const extents = shape as number[];
-  if (end - start !== elements * bytesOf(type)) {
-    throw damaged(
-      `${label} takes ${end - start} bytes, but [${extents.join(', ')}] of ${dtype as string} needs ${elements * bytesOf(type)}`,
-    );
+  const type = elementTypes.get(dtype);
+  const needed = type ? elements * bytesOf(type) : Math.max(0, end - start);
+  if (end - start !== needed) {
+    const shown = extents.slice(0, 8).join(', ');
+    throw damaged(`${label} takes ${end - start} bytes, but [${shown}] of ${printable(dtype)} needs ${needed}`);
   }
-  return { name, dtype: dtype as WeightDtype, type, shape: extents, elements, start, end };
+  return { name, dtype, shape: extents, elements, start, end };
 }
 
 function checkContiguous(entries: readonly Entry[], bufferBytes: number): void {
@@ -173,13 +190,20 @@ function checkContiguous(entries: readonly Entry[], bufferBytes: number): void {
   if (end !== bufferBytes) throw damaged(`${bufferBytes - end} bytes after ${previous} belong to no tensor`);
 }
 
-function lazyTensor({ name, dtype, type, shape, elements, start, end }: Entry, buffer: Uint8Array): WeightTensor {
+function lazyTensor({ name, dtype, shape, elements, start, end }: Entry, buffer: Uint8Array): WeightTensor {
   let converted: Float32Array | undefined;
   return {
     name,
     dtype,
     shape,
     get data() {
+      const type = elementTypes.get(dtype);
+      if (!type) {
+        const known = [...elementTypes.keys()].join(', ');
+        throw new InputError(
+          `the data type of ${printable(name)} is ${printable(dtype)}; those that can be read are ${known}`,
+        );
+      }
       return (converted ??= convert(buffer.subarray(start, end), type, elements));
     },
   };
@@ -196,6 +220,10 @@ function convert(bytes: Uint8Array, type: ElementType, elements: number): Float3
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function tooLarge(what: string): InputError {
+  return new InputError(`the header of the safetensors file ${what}`, { limit: true });
 }
 
 function damaged(what: string): InputError {

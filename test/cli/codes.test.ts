@@ -50,11 +50,11 @@ test('every explanation has examples', () => {
 });
 
 describe.each([...weightsCatalog.values()])('$code', ({ code, network, bad, good }) => {
-  const diagnosticsOf = ({ tensors, dtype = undefined, match, map }: WeightsExample) =>
+  const diagnosticsOf = ({ tensors, dtype = undefined, value = 0, match, map }: WeightsExample) =>
     matchWeights(
       {
         metadata: new Map(),
-        tensors: tensors.map(([name, shape]) => ({ name, shape, dtype: dtype ?? 'F32', data: new Float32Array() })),
+        tensors: tensors.map(([name, shape]) => ({ name, shape, dtype: dtype ?? 'F32', data: Float32Array.of(value) })),
       },
       networkOf(network).graph,
       { fileName: 'w.safetensors', operators, ...(match && { mode: match }), ...(map !== undefined && { map }) },

@@ -82,8 +82,8 @@ describe('one input and one output', async () => {
       RangeError,
       'image has 0 elements; expected [N, 1, 28, 28], a multiple of 784',
     ],
-    ['of doubles', new Float64Array(784), undefined, TypeError, 'image must be a Float32Array of [N, 1, 28, 28]'],
-    ['missing', undefined, undefined, TypeError, 'image must be a Float32Array of [N, 1, 28, 28]'],
+    ['of doubles', new Float64Array(784), undefined, TypeError, 'image must be a Float32Array of [N, 1, 28, 28]; found a Float64Array'],
+    ['missing', undefined, undefined, TypeError, 'image must be a Float32Array of [N, 1, 28, 28]; found undefined'],
     [
       'with a short `into`',
       images(2),
@@ -96,7 +96,7 @@ describe('one input and one output', async () => {
       images(1),
       { into: [] },
       RangeError,
-      'into for logits must be a Float32Array of 10 elements ([1, 10]); found object',
+      'into for logits must be a Float32Array of 10 elements ([1, 10]); found an Array',
     ],
   ])('an array %s is refused, naming the shape', (_, x, options, kind, message) => {
     expect(() => net.run(x as Float32Array, options as undefined)).toThrow(new kind(message));

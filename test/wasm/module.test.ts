@@ -88,8 +88,8 @@ describe('one input and one output', async () => {
       `image has 1176 elements; expected ${shape}, a multiple of 784`,
     ],
     ['empty', new Float32Array(0), {}, RangeError, `image has 0 elements; expected ${shape}, a multiple of 784`],
-    ['of doubles', new Float64Array(784), {}, TypeError, `image must be a Float32Array of ${shape}`],
-    ['missing', undefined, undefined, TypeError, `image must be a Float32Array of ${shape}`],
+    ['of doubles', new Float64Array(784), {}, TypeError, `image must be a Float32Array of ${shape}; found a Float64Array`],
+    ['missing', undefined, undefined, TypeError, `image must be a Float32Array of ${shape}; found undefined`],
     [
       'with a short `into`',
       images(2),
@@ -102,7 +102,7 @@ describe('one input and one output', async () => {
       images(1),
       { into: [] },
       RangeError,
-      'into for logits must be a Float32Array of 10 elements ([1, 10]); found object',
+      'into for logits must be a Float32Array of 10 elements ([1, 10]); found an Array',
     ],
   ])('an array %s is refused, naming the shape', async (_, x, options, kind, message) => {
     expect(() => net.run(x as Float32Array, options as undefined)).toThrow(new kind(message));

@@ -90,6 +90,21 @@ test('half precision, bfloat16, f64 and whole numbers by their bit patterns', ()
   ]).toEqual([3]);
 });
 
+const sizes = new Map(Object.entries({ BOOL: 1, U8: 1, I8: 1, U16: 2, I16: 2, U32: 4, I32: 4, U64: 8 }));
+
+test('tensors of every type are listed; those without a conversion are refused when they are read', () => {
+  const types = ['BOOL', 'U8', 'I8', 'U16', 'I16', 'U32', 'I32', 'U64', 'F8_E4M3', 'F8_E5M2', 'F4', 'C64', 'NEW7'];
+  for (const type of types) {
+    const size = sizes.get(type) ?? 8;
+    const [one] = readSafetensors(
+      file(`{${tensor('t', type, '[1]', 0, size)}}`, [1, ...Array(size - 1).fill(0)]),
+    ).tensors;
+    expect(one).toMatchObject({ name: 't', dtype: type });
+    if (sizes.has(type)) expect([...one!.data]).toEqual([1]);
+    else expect(() => one!.data).toThrow(new RegExp(`the data type of t is ${type}; those that can be read are F64`));
+  }
+});
+
 describe('refused, each with one sentence', () => {
   const a = tensor('a', 'F32', '[1]', 0, 4);
   const cases: [string, Uint8Array, RegExp][] = [
@@ -125,7 +140,21 @@ describe('refused, each with one sentence', () => {
     ['an enormous shape', file(`{${tensor('a', 'F32', '[1e15,1e15]', 0, 4)}}`, 4), /the shape of a is not/],
     ['a negative extent', file(`{${tensor('a', 'F32', '[-1]', 0, 4)}}`, 4), /the shape of a is not/],
     ['offsets backwards', file(`{${tensor('a', 'F32', '[1]', 4, 0)}}`, 4), /takes -4 bytes/],
-    ['an unknown type', file(`{${tensor('a', 'F8_E4M3', '[4]', 0, 4)}}`, 4), /data type of a is F8_E4M3/],
+    ['no type', file('{"a":{"shape":[1],"data_offsets":[0,4]}}', 4), /data type of a is missing/],
+    ['offsets of an unknown type backwards', file(`{${tensor('a', 'NEW7', '[1]', 4, 0)}}`, 4), /a takes -4 bytes/],
+    ['an unknown type past the end', file(`{${tensor('a', 'NEW7', '[1]', 0, 9)}}`, 4), /a ends at byte 9/],
+    ['nesting', file(`{"a":${'['.repeat(4_000_000)}${']'.repeat(4_000_000)}}`), /nested deeper/],
+    ['many axes', file(`{${tensor('a', 'F32', `[${'1,'.repeat(400_000)}1]`, 0, 4)}}`, 4), /a has 400001 axes/],
+    [
+      'many values',
+      file(`{${tensor('a', 'F32', `[${'1,'.repeat(1_000_000)}1]`, 0, 4)}}`, 4),
+      /more than 1000000 values/,
+    ],
+    [
+      'a header above the limit',
+      file(' '.repeat(16_000_001).replace(' ', '{')),
+      /has 16000001 bytes; at most 16000000/,
+    ],
     [
       'an unknown field',
       file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"__proto__":1}}', 4),
@@ -141,6 +170,7 @@ describe('refused, each with one sentence', () => {
   test.each(cases)('%s', (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrow(InputError);
     expect(() => readSafetensors(bytes)).toThrow(message);
+    expect(() => readSafetensors(bytes)).toThrow(/^.{1,300}$/);
   });
 });
 

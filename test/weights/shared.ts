@@ -5,7 +5,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { loadOracle, oracleNames } from '../support/oracle.ts';
-import type { WeightDtype, WeightTensor, WeightsFile } from '../../src/weights/safetensors.ts';
+import type { WeightTensor, WeightsFile } from '../../src/weights/safetensors.ts';
 
 const oracleFolder = new URL('../../../shared/oracle/', import.meta.url);
 /** Trained weights live outside the repository. */
@@ -44,7 +44,7 @@ export function graphOf(tensors: TensorList, name = 'Net'): Graph {
   };
 }
 
-export function fileOf(tensors: TensorList, dtype: (name: string) => WeightDtype = () => 'F32'): WeightsFile {
+export function fileOf(tensors: TensorList, dtype: (name: string) => string = () => 'F32'): WeightsFile {
   const list = tensors.map(([name, shape]): WeightTensor => ({
     name,
     shape,

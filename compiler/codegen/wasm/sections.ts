@@ -128,7 +128,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const threads = checkedThreads(options.threads ?? 1);',
     '  pagesFor(layout, maxBatch, threads);',
-    '  const parameters = readWeights(weights, weightTensors);',
+    '  const parameters = readWeights(await loadedBytes(weights), weightTensors);',
     ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
     '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, file, fillWith(parameters));',
     '  const { buffer } = engine.memory;',

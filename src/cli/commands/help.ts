@@ -120,11 +120,12 @@ export function explanationOf(code: string): Explanation | undefined {
 }
 
 /** The call and the tensors of its file, as comments below a network. */
-function weightsText({ tensors, dtype, match, map }: WeightsExample): string {
+function weightsText({ tensors, dtype, value, match, map }: WeightsExample): string {
   const options = `${match ? ` --match ${match}` : ''}${map === undefined ? '' : ' --map names.txt'}`;
   const lines = [
     `cnnc run a.cnn --weights w.safetensors${options}`,
     `w.safetensors: ${tensors.map(([name, shape]) => `${name} ${dtype ?? 'F32'} ${formatShape(shape)}`).join(', ')}`,
+    ...(value === undefined ? [] : [`all its weights are ${value}`]),
     ...(map === undefined ? [] : [`names.txt: ${map.trim()}`]),
   ];
   return lines.map((line) => `// ${line}\n`).join('');

@@ -1,0 +1,154 @@
+// What callers pass to a module: bytes of every kind of view and realm, and what is no weights file.
+// x = [1, 2, 3], W = [[0, 1, 2], [3, 4, 5]], b = [10, 20]: 0+2+6+10 = 18, 3+8+15+20 = 46, all exact in every type.
+
+import { runInNewContext } from 'node:vm';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compile, load, matchWeights } from '../../src/index.ts';
+import { importText } from '../../src/module.ts';
+import type { EmittedModule, WeightsSource } from '../../src/module.ts';
+
+const text = 'network Half {\n  input x: [3]\n  y = dense(2)\n  output y\n}\n';
+const x = Float32Array.of(1, 2, 3);
+
+/** Values as the bytes of a type; those here have no more than 7 bits of fraction, so that BF16 is the upper half of F32. */
+const encoders: Readonly<Record<string, (values: readonly number[]) => ArrayBufferView>> = {
+  F32: (values) => Float32Array.from(values),
+  F64: (values) => Float64Array.from(values),
+  F16: (values) => new Float16Array(values),
+  BF16: (values) => Uint16Array.from(new Uint32Array(Float32Array.from(values).buffer), (word) => word >>> 16),
+};
+
+/** A safetensors file; `pad` blanks behind the header move the data off their alignment. */
+function weightsFile(dtype: string, pad = 0, extra: Readonly<Record<string, readonly [number, number]>> = {}): Buffer {
+  const encode = encoders[dtype]!;
+  const parts = [encode([0, 1, 2, 3, 4, 5]), encode([10, 20])].map(
+    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+  );
+  const [weight, bias] = parts.map(({ length }) => length) as [number, number];
+  let end = weight + bias;
+  const header = {
+    'y.weight': { dtype, shape: [2, 3], data_offsets: [0, weight] },
+    'y.bias': { dtype, shape: [2], data_offsets: [weight, end] },
+    ...Object.fromEntries(
+      Object.entries(extra).map(([type, [elements, bytes]]) => [
+        `extra.${type}`,
+        { dtype: type, shape: [elements], data_offsets: [end, (end += bytes)] },
+      ]),
+    ),
+  };
+  const json = Buffer.from(JSON.stringify(header) + ' '.repeat(pad));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, ...parts, Buffer.alloc(end - weight - bias)]);
+}
+
+/** The same bytes at an offset in a larger buffer of other bytes. */
+function shifted(bytes: Uint8Array, offset: number, buffer: ArrayBufferLike): Uint8Array {
+  const all = new Uint8Array(buffer).fill(0xa5);
+  all.set(bytes, offset);
+  return all.subarray(offset, offset + bytes.length);
+}
+
+/** A Buffer as `readFileSync` gives it for small files: part of a pool. */
+function pooled(bytes: Uint8Array, offset: number): Buffer {
+  const { buffer, byteOffset, length } = shifted(bytes, offset, new ArrayBuffer(bytes.length + 64));
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
+}
+
+const foreign = runInNewContext('({ Uint8Array, Float32Array, Uint8ClampedArray, Promise })') as typeof globalThis;
+
+const ways: readonly (readonly [string, (file: Buffer) => WeightsSource])[] = [
+  ['a Buffer', (file) => file],
+  ...[0, 1, 2, 3, 5].map((offset) => [`a pooled Buffer at ${offset}`, (file: Buffer) => pooled(file, offset)] as const),
+  ['a Uint8Array', (file) => Uint8Array.from(file)],
+  ['a subarray at 7', (file) => shifted(file, 7, new ArrayBuffer(file.length + 64))],
+  ['an ArrayBuffer', (file) => Uint8Array.from(file).buffer],
+  ['a SharedArrayBuffer', (file) => shifted(file, 0, new SharedArrayBuffer(file.length)).buffer],
+  ['a part of a SharedArrayBuffer', (file) => shifted(file, 3, new SharedArrayBuffer(file.length + 9))],
+  ['a DataView', (file) => new DataView(pooled(file, 1).buffer, 1, file.length)],
+  ['a Uint8ClampedArray', (file) => Uint8ClampedArray.from(file)],
+  ['an Int8Array', (file) => Int8Array.from(file)],
+  ['a Uint8Array of another realm', (file) => new foreign.Uint8Array(file)],
+  ['an ArrayBuffer of another realm', (file) => new foreign.Uint8Array(file).buffer],
+  ['a Blob', (file) => new Blob([Uint8Array.from(file)])],
+  ['a Response', (file) => new Response(Uint8Array.from(file))],
+];
+
+const modules = new Map<string, EmittedModule>();
+beforeAll(async () => {
+  for (const target of ['js', 'wasm'] as const)
+    modules.set(target, await importText(compile(text, { target }).files[0]!.text));
+});
+const outputs = async (target: string, weights: WeightsSource): Promise<readonly number[]> => [
+  ...((await modules.get(target)!.load(weights)).run(x) as Float32Array),
+];
+
+describe.each(['js', 'wasm'])('weights of the %s target', (target) => {
+  describe.each(Object.keys(encoders))('in %s', (dtype) => {
+    test.each(ways)('as %s', async (_, way) => {
+      for (const pad of [0, 1, 2, 3]) expect(await outputs(target, way(weightsFile(dtype, pad)))).toEqual([18, 46]);
+    });
+  });
+
+  test('beside tensors that are not needed, of every type of the format and of one to come', async () => {
+    const extra = { BOOL: [3, 3], U8: [1, 1], I16: [2, 4], U64: [1, 8], F8_E4M3: [5, 5], F4: [4, 2], NEW7: [3, 11] };
+    expect(await outputs(target, weightsFile('F32', 0, extra as never))).toEqual([18, 46]);
+  });
+
+  const takes =
+    'the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response; found ';
+  test.each<readonly [string, unknown, string]>([
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a path', 'weights.safetensors', 'a string: pass what readFileSync(path) or await fetch(url) gives'],
+    ['a Promise', Promise.resolve(new Uint8Array(8)), 'a Promise: await it first'],
+    ['a Promise of another realm', new foreign.Promise<void>(() => {}), 'a Promise: await it first'],
+    ['a number', 3, 'a number'],
+    ['a list', [1, 2, 3], 'an Array'],
+    ['an object', { weights: 1 }, 'an Object'],
+    ['floats', new Float32Array(8), 'a Float32Array'],
+  ])('%s is refused, saying what to pass', async (_, source, found) => {
+    await expect(modules.get(target)!.load(source as WeightsSource)).rejects.toThrow(new TypeError(takes + found));
+  });
+
+  test('a Response that is an error is told by its status', async () => {
+    await expect(outputs(target, new Response('gone', { status: 404 }))).rejects.toThrow(
+      new RangeError('the weights could not be fetched: the server answered 404'),
+    );
+  });
+
+  test('inputs and `into` may be of another realm', async () => {
+    const net = await modules.get(target)!.load(weightsFile('F32'));
+    const into = new foreign.Float32Array(2);
+    expect(net.run(new foreign.Float32Array(x), { into })).toBe(into);
+    expect([...into]).toEqual([18, 46]);
+    expect([...(((await net.runAsync?.(new foreign.Float32Array(x))) as Float32Array) ?? into)]).toEqual([18, 46]);
+    expect([...(net.run(new Float32Array(new SharedArrayBuffer(12)).fill(1)) as Float32Array)]).toEqual([13, 32]);
+  });
+
+  test('errors stay short whatever the header says', async () => {
+    const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const entry of [
+      `{"dtype":"F32","shape":[${'1,'.repeat(100_000)}1],"data_offsets":[0,4]}`,
+      `{"dtype":"F32","shape":${nested},"data_offsets":[0,4]}`,
+      `{"dtype":${nested},"shape":[2,3],"data_offsets":[0,4]}`,
+      `{"dtype":"${'F'.repeat(100_000)}","shape":[2,3],"data_offsets":[0,4]}`,
+    ]) {
+      const json = Buffer.from(`{"y.weight":${entry}}`);
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(json.length));
+      const thrown: unknown = await outputs(target, Buffer.concat([length, json])).catch((error: unknown) => error);
+      expect(thrown).toBeInstanceOf(RangeError);
+      expect((thrown as RangeError).message).toMatch(/^(the weights have )?y.weight /);
+      expect((thrown as RangeError).message.length).toBeLessThan(300);
+    }
+  });
+});
+
+test('the API takes the same', async () => {
+  for (const [, way] of ways)
+    expect([...((await load(text, way(weightsFile('F16', 1)))).run(x) as Float32Array)]).toEqual([18, 46]);
+  const matched = matchWeights(text, new foreign.Uint8Array(weightsFile('BF16', 3)).buffer);
+  expect([...((await load(text, matched)).run(x) as Float32Array)]).toEqual([18, 46]);
+  expect(() => matchWeights(text, 'path' as never)).toThrow(TypeError);
+});
