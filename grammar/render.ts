@@ -2,6 +2,7 @@
 // found and expected, fixes, call sites. Text of the user is shown with its control characters escaped.
 
 import type { Diagnostic, Severity, TraceLine } from './diagnostic.ts';
+import { shortenDiagnostic } from './shorten.ts';
 import { lineText, positionOf, type Span } from './source.ts';
 import { cellsOf, escapeControls, widthOf } from './terminal.ts';
 
@@ -24,7 +25,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
     notes = [],
     fixes = [],
     related = [],
-  } = diagnostic;
+  } = shortenDiagnostic(diagnostic);
   // A trace with line numbers is the way to what was found; one without compares alternatives, and leads up to it.
   const leadsUp = trace.every(({ line }) => line === undefined);
   const traceText = traceLines(trace);
@@ -50,7 +51,7 @@ const colored: Paint = (style, text) => `\u001b[${styles[style]}m${text}\u001b[0
 const WINDOW = 100;
 const NEAR = 4 * WINDOW;
 
-/** `file:line  source` and the carets below. */
+/** `file:line:column  source` and the carets below. */
 function excerpt(span: Span, severity: Severity, paint: Paint): readonly string[] {
   const { source } = span;
   const { line, column } = positionOf(source, span.start);
@@ -63,7 +64,7 @@ function excerpt(span: Span, severity: Severity, paint: Paint): readonly string[
   const cells = cellsOf(text.slice(first, start + NEAR));
   const [from, to] = [cells.columnAt(start - first), cells.columnAt(Math.max(end, start) - first)];
   const view = cells.window(from, to, WINDOW);
-  const place = `${escapeControls(source.path)}:${line}`;
+  const place = `${escapeControls(source.path)}:${line}:${column}`;
   const carets = '^'.repeat(Math.max(1, Math.min(to - from, view.room)));
   const goesOn = last > line ? ` … to line ${last}` : '';
   const gap = ' '.repeat(widthOf(place) + 2 + view.offset);

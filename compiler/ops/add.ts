@@ -6,6 +6,5 @@ export const add = defineArithmetic({
   name: 'add',
   summary: 'The sum of its values.',
   arity: { min: 1, max: Infinity },
-  foreign: { names: ['Add', 'Sum', 'sum', 'plus', 'Eltwise'] },
   apply: (left, right) => left + right,
 });

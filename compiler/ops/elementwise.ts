@@ -8,7 +8,7 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 
 export interface Elementwise
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'foreign' | 'internal' | 'parameters'>> {
+  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'parameters'>> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly constraints?: Readonly<Record<string, string>>;
   /** Checks the attributes or the shape; false after reporting. */

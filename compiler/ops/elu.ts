@@ -8,7 +8,6 @@ export const elu = defineElementwise({
   name: 'elu',
   summary: 'Negative numbers go smoothly towards −alpha.',
   attributes: { alpha: { type: 'float', default: 1, doc: 'Limit for large negative numbers, with its sign changed.' } },
-  foreign: { names: ['ELU'] },
   expression: (attributes) =>
     less(x, constant(0), mul(constant(numberOf(attributes, 'alpha')), sub(exp(x), constant(1))), x),
 });

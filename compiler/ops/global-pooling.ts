@@ -5,18 +5,16 @@ import { isImage, notAnImage, sentences } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 
 export interface GlobalPooling extends Pick<Operator, 'name' | 'summary'> {
-  readonly foreignNames: readonly string[];
   readonly reduce: (plane: Float64Array) => number;
 }
 
 /** [C, H, W] → [C, 1, 1] */
-export function defineGlobalPooling({ name, summary, foreignNames, reduce }: GlobalPooling): Operator {
+export function defineGlobalPooling({ name, summary, reduce }: GlobalPooling): Operator {
   return {
     name,
     summary,
     attributes: {},
     constraints: { C1: sentences.image(name) },
-    foreign: { names: foreignNames },
     infer([input], _, report) {
       const { shape, batched } = input!;
       return isImage(shape) ? [{ shape: [shape[0]!, 1, 1], batched }] : report('C1', notAnImage(shape));

@@ -8,6 +8,5 @@ export const leakyRelu = defineElementwise({
   name: 'leaky_relu',
   summary: 'Negative numbers are multiplied by a small slope.',
   attributes: { slope: { type: 'float', default: 0.01, doc: 'Factor of negative numbers.' } },
-  foreign: { names: ['LeakyReLU', 'LeakyRelu'], attributes: { negative_slope: 'slope', alpha: 'slope' } },
   expression: (attributes) => less(x, constant(0), mul(constant(numberOf(attributes, 'slope')), x), x),
 });

@@ -5,6 +5,5 @@ import { defineNormalizedExponential } from './normalized-exponential.ts';
 export const logSoftmax = defineNormalizedExponential({
   name: 'log_softmax',
   summary: 'The logarithm of softmax.',
-  foreignNames: ['LogSoftmax'],
   value: (shifted, sum) => shifted - Math.log(sum),
 });

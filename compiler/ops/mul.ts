@@ -6,6 +6,5 @@ export const mul = defineArithmetic({
   name: 'mul',
   summary: 'The product of its values.',
   arity: { min: 1, max: Infinity },
-  foreign: { names: ['Mul', 'Multiply', 'multiply', 'times'] },
   apply: (left, right) => left * right,
 });

@@ -6,6 +6,5 @@ import { defineElementwise } from './elementwise.ts';
 export const relu = defineElementwise({
   name: 'relu',
   summary: 'Negative numbers become 0.',
-  foreign: { names: ['ReLU', 'Relu'] },
   expression: () => max(x, constant(0)),
 });

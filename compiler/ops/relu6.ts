@@ -6,6 +6,5 @@ import { defineElementwise } from './elementwise.ts';
 export const relu6 = defineElementwise({
   name: 'relu6',
   summary: 'Negative numbers become 0, numbers above 6 become 6.',
-  foreign: { names: ['ReLU6', 'Relu6'] },
   expression: () => min(max(x, constant(0)), constant(6)),
 });

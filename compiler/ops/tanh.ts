@@ -6,6 +6,5 @@ import { defineElementwise } from './elementwise.ts';
 export const tanh = defineElementwise({
   name: 'tanh',
   summary: 'The hyperbolic tangent, between −1 and 1.',
-  foreign: { names: ['Tanh', 'TanH'] },
   expression: () => hyperbolicTangent(x),
 });
