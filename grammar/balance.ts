@@ -3,6 +3,7 @@
 
 import { createTokenInstance, type IToken, type TokenType } from 'chevrotain';
 import type { Diagnostic, Sink } from './diagnostic.ts';
+import { repair } from './diagnostic.ts';
 import { spanOf } from './lex.ts';
 import type { Source } from './source.ts';
 import {
@@ -344,7 +345,7 @@ function mismatched(source: Source, open: IToken, token: IToken, right: TokenTyp
     span,
     found: token.image,
     expected: text(right),
-    fixes: [{ message: `write ${text(right)}`, edits: [{ span, text: text(right) }] }],
+    fixes: [repair(span, text(right))],
   };
 }
 

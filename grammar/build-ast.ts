@@ -4,6 +4,7 @@
 import type { CstNode } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import { repair } from './diagnostic.ts';
 import { shorten } from './lex.ts';
 import type { Span } from './source.ts';
 import { argumentsOf, conditionalOf, expressionOf, stepFrom, valueOf } from './build-expression.ts';
@@ -92,7 +93,7 @@ function missingColon(builder: Builder, name: ast.Identifier): void {
   builder.report('syntax/parameter-type', 'a colon stands between a parameter and its type', name.span, {
     found: shorten(name.name),
     expected: `${shorten(name.name)}:`,
-    fixes: [{ message: `write ${shorten(name.name)}:`, edits: [{ span: at, text: ':' }] }],
+    fixes: [repair(at, ':', `write ${shorten(name.name)}:`)],
   });
 }
 

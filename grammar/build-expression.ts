@@ -5,6 +5,7 @@ import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
 import { parallelOf, shapeOf, stepOf } from './build-ast.ts';
+import { repair } from './diagnostic.ts';
 import { shorten, spanOf } from './lex.ts';
 import { join, textOf, type Span } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
@@ -159,7 +160,7 @@ function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
   builder.report('syntax/capital-literal', `truth values are written in small letters`, span, {
     found: callee.name,
     expected: String(value),
-    fixes: [{ message: `write ${value}`, edits: [{ span, text: String(value) }] }],
+    fixes: [repair(span, String(value))],
   });
   return { kind: 'boolean', span, value };
 }

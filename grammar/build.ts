@@ -3,6 +3,7 @@
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
+import { repair } from './diagnostic.ts';
 import { shorten, spanOf } from './lex.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -120,7 +121,7 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, span, {
         found: `${shorten(name.name)} =`,
         expected: `${shorten(name.name)}:`,
-        fixes: [{ message: `write ${shorten(name.name)}:`, edits: [{ span, text: `${name.name}:` }] }],
+        fixes: [repair(span, `${name.name}:`)],
       });
     },
     nearest(word, candidates, span, advice) {

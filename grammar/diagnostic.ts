@@ -14,6 +14,13 @@ export interface Edit {
 export interface Fix {
   readonly message: string;
   readonly edits?: readonly Edit[];
+  /** True where the edits keep what was meant beyond doubt: `check --fix` applies these and no others. */
+  readonly safe?: true;
+}
+
+/** Puts a text in the place of another, where no other meaning is possible. */
+export function repair(span: Span, text: string, message = `write ${text}`): Fix {
+  return { message, edits: [{ span, text }], safe: true };
 }
 
 /** One line of the chain of shapes that led to a mistake: `5 avg_pool1  [6, 12, 12]  24 / 2 = 12`. */

@@ -3,6 +3,7 @@
 
 import { EOF, type IToken } from 'chevrotain';
 import type { Diagnostic, Fix } from './diagnostic.ts';
+import { repair } from './diagnostic.ts';
 import { shorten, spanOf } from './lex.ts';
 import type { Mistake } from './list-parser.ts';
 import type { Source, Span } from './source.ts';
@@ -118,7 +119,7 @@ const habits: readonly Habit[] = [
       span,
       found: token.image,
       expected: 'import, block, network, const, train or expect',
-      fixes: [replace(span, word)],
+      fixes: [foreignDefinitions.has(token.image) ? repair(span, word) : replace(span, word)],
     };
   },
 
@@ -132,7 +133,7 @@ const habits: readonly Habit[] = [
       expected: rule === 'import' ? '{ names } from a text in quotes' : 'import',
       fixes:
         previous?.tokenType === t.Import && token.tokenType === t.Identifier
-          ? [replace(span, `{ ${token.image} }`)]
+          ? [repair(span, `{ ${token.image} }`)]
           : [{ message: 'import { name } from "./file.cnn"' }],
     };
   },
@@ -193,7 +194,7 @@ const habits: readonly Habit[] = [
       expected: 'a step',
       fixes: [
         named
-          ? replace(at, 'const ', `write const ${shorten(start.image)} = …`)
+          ? repair(at, 'const ', `write const ${shorten(start.image)} = …`)
           : { message: 'name it with const and give it to a step' },
       ],
     };
@@ -207,7 +208,7 @@ const habits: readonly Habit[] = [
       span,
       found: '[',
       expected: ': [',
-      fixes: [replace({ ...span, end: span.start }, ': ', 'write : before it')],
+      fixes: [repair({ ...span, end: span.start }, ': ', 'write : before it')],
     };
   },
 
@@ -259,7 +260,7 @@ const habits: readonly Habit[] = [
         span,
         found: ',',
         expected: '-> or a new line',
-        fixes: [replace(span, ' ', 'start a new line, or join the steps with ->')],
+        fixes: [repair(span, ' ', 'start a new line, or join the steps with ->')],
       };
     }
     if (rule === 'flow' && needed === "'='" && previous) {
@@ -284,7 +285,7 @@ const habits: readonly Habit[] = [
       span,
       found,
       expected: 'a comma before it',
-      fixes: [replace({ source, start: end, end }, ',', 'add , before it')],
+      fixes: [repair({ source, start: end, end }, ',', 'add , before it')],
     };
   },
 
@@ -296,7 +297,7 @@ const habits: readonly Habit[] = [
       span,
       found: '=',
       expected: '==',
-      fixes: [replace(span, '==')],
+      fixes: [repair(span, '==')],
     };
   },
 
@@ -358,14 +359,14 @@ const habits: readonly Habit[] = [
       span,
       found: token.image,
       expected: `0${token.image}`,
-      fixes: [replace(span, `0${token.image}`)],
+      fixes: [repair(span, `0${token.image}`)],
     };
   },
 ];
 
 function missingInInput(needed: string, source: Source, previous: IToken | undefined): Fix {
   const end = previous && { source, start: previous.endOffset! + 1, end: previous.endOffset! + 1 };
-  if (end && needed === "':'") return replace(end, ':');
+  if (end && needed === "':'") return repair(end, ':');
   if (end && needed === 'Identifier') return replace(end, ' image', 'write input image: …');
   return { message: 'input image: [1, 28, 28]' };
 }

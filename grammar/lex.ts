@@ -3,6 +3,7 @@
 
 import type { IToken, TokenType } from 'chevrotain';
 import type { Diagnostic, Fix, Sink } from './diagnostic.ts';
+import { repair } from './diagnostic.ts';
 import { textOf, type Source, type Span } from './source.ts';
 import {
   Const,
@@ -97,7 +98,7 @@ export function spanOf(source: Source, token: IToken): Span {
 function complain(source: Source, tokens: readonly IToken[], at: number): Diagnostic | undefined {
   const token = tokens[at]!;
   const span = spanOf(source, token);
-  const replace = (text: string, message = `write ${text}`): Fix => ({ message, edits: [{ span, text }] });
+  const replace = (text: string, message?: string): Fix => repair(span, text, message);
   const meant = instead.get(token.tokenType);
   if (meant !== undefined) {
     const message = `the language writes ${meant} instead of ${token.image}`;
@@ -117,10 +118,7 @@ function complain(source: Source, tokens: readonly IToken[], at: number): Diagno
         'syntax/comment',
         'comments begin with //',
         { ...span, end: span.start + 1 },
-        {
-          message: 'write //',
-          edits: [{ span: { ...span, end: span.start + 1 }, text: '//' }],
-        },
+        repair({ ...span, end: span.start + 1 }, '//'),
         { expected: '//' },
       );
     case UnclosedString:
@@ -179,7 +177,7 @@ function longName(span: Span): Diagnostic {
 function foreignWord(tokens: readonly IToken[], at: number, span: Span): Diagnostic | undefined {
   const word = tokens[at]!.image;
   if (tokens[at + 1]?.tokenType !== Identifier) return undefined;
-  const replace = (text: string, message: string): Fix => ({ message, edits: [{ span, text }] });
+  const replace = (text: string, message: string): Fix => repair(span, text, message);
   if (word === 'elif' || word === 'elsif' || word === 'elseif') {
     const fix = replace('else if', 'write else if');
     return error('syntax/else-if', 'a further branch begins with else if', span, fix, { expected: 'else if' });
@@ -240,7 +238,7 @@ function requote(image: string): string {
 
 function numberHint(image: string, span: Span): Fix | string {
   const write = (text: string, note = ''): Fix => ({ message: `write ${text}${note}`, edits: [{ span, text }] });
-  if (/^\d+\.$/.test(image)) return write(`${image}0`);
+  if (/^\d+\.$/.test(image)) return repair(span, `${image}0`);
   if (/^0[xX]/.test(image)) return 'numbers are decimal';
   if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
     return write(`${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB`, ' (1 KiB is 1024 bytes)');
@@ -263,7 +261,7 @@ function unknownCharacters(span: Span): Diagnostic {
     // 3×3
     fixes: [
       text === '×' && /\d/.test(span.source.text[span.end] ?? '')
-        ? { message: 'write x', edits: [{ span, text: 'x' }] }
+        ? repair(span, 'x')
         : { message: 'remove it', edits: [{ span, text: '' }] },
     ],
   };
@@ -278,6 +276,6 @@ function noSemicolons(spans: readonly Span[]): Diagnostic {
     span: spans[0]!,
     found: ';',
     expected: 'the end of the line, or the next statement',
-    fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })) }],
+    fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })), safe: true }],
   };
 }

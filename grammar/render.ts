@@ -2,6 +2,7 @@
 // found and expected, fixes, call sites. Text of the user is shown with its control characters escaped.
 
 import type { Diagnostic, Severity, TraceLine } from './diagnostic.ts';
+import { shortenDiagnostic } from './shorten.ts';
 import { lineText, positionOf, type Span } from './source.ts';
 import { cellsOf, escapeControls, widthOf } from './terminal.ts';
 
@@ -27,7 +28,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
     notes = [],
     fixes = [],
     related = [],
-  } = diagnostic;
+  } = shortenDiagnostic(diagnostic);
   // A trace with line numbers is the way to what was found; one without compares alternatives, and leads up to it.
   const leadsUp = trace.every(({ line }) => line === undefined);
   const traceText = traceLines(trace);
@@ -54,7 +55,7 @@ const WINDOW = 100;
 const NARROWEST = 20;
 const NEAR = 4 * WINDOW;
 
-/** `file:line  source` and the carets below. */
+/** `file:line:column  source` and the carets below. */
 function excerpt(span: Span, severity: Severity, width: number, paint: Paint): readonly string[] {
   const { source } = span;
   const { line, column } = positionOf(source, span.start);
@@ -66,7 +67,7 @@ function excerpt(span: Span, severity: Severity, width: number, paint: Paint): r
   const first = Math.max(Math.min(text.length - text.trimStart().length, start), start - NEAR);
   const cells = cellsOf(text.slice(first, start + NEAR));
   const [from, to] = [cells.columnAt(start - first), cells.columnAt(Math.max(end, start) - first)];
-  const place = `${escapeControls(source.path)}:${line}`;
+  const place = `${escapeControls(source.path)}:${line}:${column}`;
   // The line's indentation, two blanks, and an ellipsis on either side stand in the same row.
   const room = width - (2 + widthOf(place) + 2 + 2);
   const view = cells.window(from, to, Math.min(WINDOW, Math.max(NARROWEST, room)));

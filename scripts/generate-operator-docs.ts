@@ -1,6 +1,7 @@
 // Writes the operators' section of grammar/README.md from what compiler/ops says of each: its attributes, its rules, and
 // what other frameworks call it. A test checks that the section is up to date.
 
+import { elsewhere } from '../compiler/frontend/foreign/tables.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Operator } from '../compiler/ir/operator.ts';
@@ -25,8 +26,9 @@ A broken rule is reported under its code, such as \`conv/C4\`; \`cnnc help conv/
 `;
 
 function section(operator: Operator): string {
-  const { name, summary, attributes, constraints, foreign, arity } = operator;
+  const { name, summary, attributes, constraints, arity } = operator;
   const specs = Object.entries(attributes);
+  const others = elsewhere(name).map(({ name: other, whose }) => `\`${other}\` (${whose})`);
   const lines = [
     `### ${name}`,
     '',
@@ -35,7 +37,7 @@ function section(operator: Operator): string {
     `\`${signature(operator)}\`${arity && arity.max > 1 ? ' joins several values.' : ''}`,
     ...list(specs.map(([key, spec]) => `\`${key}\` (${typeText(spec)}): ${spec.doc}`)),
     ...titled('Rules:', list(Object.entries(constraints).map(([code, sentence]) => `\`${name}/${code}\` ${sentence}`))),
-    ...(foreign ? ['', `Elsewhere: ${foreign.names.map((other) => `\`${other}\``).join(', ')}.`] : []),
+    ...(others.length > 0 ? ['', `Elsewhere: ${others.join(', ')}.`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

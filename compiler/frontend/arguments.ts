@@ -7,10 +7,11 @@ import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { attributeProblem } from '../ir/attributes.ts';
 import type { Attribute } from '../ir/graph.ts';
-import type { AttributeSpec } from '../ir/operator.ts';
+import type { AttributeSpec, Operator } from '../ir/operator.ts';
 import { evaluate, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
 import { formatAttribute } from './fixes.ts';
+import { foreignArgument } from './foreign/arguments.ts';
 import { didYouMean, problem, replacement } from './report.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { convertNamed, formatValue } from './types.ts';
@@ -20,11 +21,24 @@ export interface Callable {
   readonly name: string;
   /** In positional order. */
   readonly slots: readonly { readonly name: string; readonly required: boolean }[];
-  /** Other frameworks' names of the slots. */
+  /** Other words for the slots. */
   readonly foreign?: Readonly<Record<string, string>>;
+  /** The operator that it is, whose arguments other frameworks have words for. */
+  readonly operator?: Operator;
 }
 
-/** What an operator, or anything else described by attribute specifications, can be given. */
+/** What an operator can be given. */
+export function operatorCallable(operator: Operator): Callable {
+  const known = operatorCallables.get(operator);
+  if (known) return known;
+  const made: Callable = { ...callable(operator.name, operator.attributes), operator };
+  operatorCallables.set(operator, made);
+  return made;
+}
+
+const operatorCallables = new WeakMap<Operator, Callable>();
+
+/** What anything described by attribute specifications, can be given. */
 export function callable(
   name: string,
   attributes: Readonly<Record<string, AttributeSpec>>,
@@ -81,12 +95,12 @@ export function bindArguments(
       complete = false;
       report(unknownArgument(argument, name, target, signature(), given, span));
     } else if (bound.has(name)) {
-      const at = given.indexOf(argument);
+      const [at, first] = [given.indexOf(argument), given.indexOf(bound.get(name)!)];
       report(
         problem('argument/duplicate', argument.span, `${title} is given \`${name}\` twice`, {
           found: `${textOf(bound.get(name)!.span)} and ${textOf(argument.span)}`,
           expected: `one \`${name}\``,
-          fixes: [removal(given, at, at)],
+          fixes: [removal(given, at, at), removal(given, first, first)],
         }),
       );
     } else bound.set(name, argument);
@@ -108,7 +122,7 @@ export function bindArguments(
 }
 
 /** Takes out the arguments from one to another, and the comma that goes with them. */
-function removal(given: readonly Argument[], first: number, last: number): Fix {
+export function removal(given: readonly Argument[], first: number, last: number): Fix {
   const { source } = given[first]!.span;
   const start = first > 0 ? given[first - 1]!.span.end : given[first]!.span.start;
   const end = first === 0 && last < given.length - 1 ? given[last + 1]!.span.start : given[last]!.span.end;
@@ -136,32 +150,25 @@ function unknownArgument(
   given: readonly Argument[],
   call: Span,
 ): Diagnostic {
-  const names = target.slots.map((slot) => slot.name);
-  const suggestion = foreignName(target.foreign, name) ?? suggest(name, names);
   const span = argument.name!.span;
+  const foreign = target.operator && foreignArgument(argument, given, target.operator, call);
+  const known = foreignName(target.foreign, name);
+  const suggestion =
+    known ??
+    suggest(
+      name,
+      target.slots.map((slot) => slot.name),
+    );
   return problem('argument/unknown', span, `\`${target.name}\` has no argument \`${name}\``, {
     found: textOf(argument.span),
     expected: signature,
-    fixes: [
+    ...(foreign?.notes && { notes: foreign.notes }),
+    fixes: foreign?.fixes ?? [
       suggestion === undefined
-        ? (stepBehind(argument, given, call) ?? { message: `leave out ${textOf(argument.span)}` })
+        ? { message: target.slots.length === 0 ? `write ${target.name} alone` : `choose among ${signature}` }
         : didYouMean(span, suggestion),
     ],
   });
-}
-
-/** `activation: relu` is a step of its own here. */
-function stepBehind(argument: Argument, given: readonly Argument[], call: Span): Fix | undefined {
-  const { value } = argument;
-  const word = value.kind === 'string' ? value.value : value.kind === 'name' ? value.name : '';
-  if (argument.name?.name !== 'activation' || !/^[a-z_]\w*$/i.test(word)) return undefined;
-  const at = given.indexOf(argument);
-  const end = { ...call, start: call.end };
-  const text = ` -> ${word.toLowerCase()}`;
-  return {
-    message: `an activation is a step of its own:${text}`,
-    edits: [...removal(given, at, at).edits!, { span: end, text }],
-  };
 }
 
 function foreignName(foreign: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
@@ -231,13 +238,15 @@ function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, word
     case 'choice':
       return { ...diagnostic, message: `\`${name}\` is one of ${words.map((word) => `\`${word}\``).join(', ')}` };
     case 'ints':
-      return { ...diagnostic, message: `\`${name}\` must be a list of ints`, expected: '[int]' };
+      return { ...diagnostic, message: `\`${name}\` must be a list of ints`, expected: '[int]', fixes: listFixes };
     case 'floats':
-      return { ...diagnostic, message: `\`${name}\` must be a list of floats`, expected: '[float]' };
+      return { ...diagnostic, message: `\`${name}\` must be a list of floats`, expected: '[float]', fixes: listFixes };
     default:
       return diagnostic;
   }
 }
+
+const listFixes: readonly Fix[] = [{ message: 'write a list of numbers, such as [8, 16]' }];
 
 function stored(spec: AttributeSpec, value: Value): Attribute | undefined {
   switch (spec.type) {

@@ -2,11 +2,12 @@
 // A mistake is reported where it is made and yields `undefined`, which is silent from there on.
 
 import type { BinaryOperator, Comparison, ConstDefinition, Expression, TypeExpression } from '../../grammar/ast.ts';
+import { repair } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix } from '../../grammar/diagnostic.ts';
 import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { mendValue } from './mend.ts';
-import { problem, replacement } from './report.ts';
+import { problem } from './report.ts';
 import { lookup, moduleScope } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { bool, convert, describeKind, float, formatType, formatValue, int } from './types.ts';
@@ -395,7 +396,7 @@ function wrong(span: Span, operator: string, expected: string, value: Value, at:
 /** `"3"` where 3 was meant. */
 function numeric(span: Span, value: Value, expected: string): readonly Fix[] {
   if (expected === 'a number' && value.kind === 'string' && /^\d+(\.\d+)?$/.test(value.value.trim()))
-    return [replacement(span, value.value.trim())];
+    return [repair(span, value.value.trim())];
   return [{ message: `write ${expected} here` }];
 }
 

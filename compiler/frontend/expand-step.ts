@@ -14,7 +14,7 @@ import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Attribute, Scope as OriginScope } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
-import { attributeValue, bindArguments, callable, weightsOf, wordsOf } from './arguments.ts';
+import { attributeValue, bindArguments, operatorCallable, weightsOf, wordsOf } from './arguments.ts';
 import type { WeightLiteral } from './arguments.ts';
 import { blockCallable, isValueArgument, valueChain } from './calls.ts';
 import { evaluateAs, INT } from './evaluate.ts';
@@ -263,7 +263,7 @@ function operatorArguments(walk: Walk, step: CallStep, operator: Operator, place
   const { operators } = walk;
   const values: Ref[] = [];
   const given: Argument[] = [];
-  const target = callable(operator.name, operator.attributes, operator.foreign?.attributes);
+  const target = operatorCallable(operator);
   for (const argument of step.arguments ?? []) {
     const slot = target.slots[given.length]?.name;
     const words = slot === undefined ? [] : wordsOf(operator.attributes[slot]!);

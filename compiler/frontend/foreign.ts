@@ -1,14 +1,20 @@
-// Names that mean nothing here: the nearest name that does, and what other frameworks' words are called in this language.
+// Names that mean nothing here: what another framework's word is in this language, else the nearest name.
 
-import type { CallStep, Identifier } from '../../grammar/ast.ts';
-import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Argument, CallStep, Identifier } from '../../grammar/ast.ts';
+import type { Diagnostic, Fix } from '../../grammar/diagnostic.ts';
+import { repair } from '../../grammar/diagnostic.ts';
 import { textOf } from '../../grammar/source.ts';
-import type { Span } from '../../grammar/source.ts';
+import { suggest } from '../../grammar/suggest.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
-import { didYouMean, problem } from './report.ts';
+import { bindArguments, callable } from './arguments.ts';
+import type { Framework } from './foreign/layer.ts';
+import { read } from './foreign/read.ts';
+import type { Reading } from './foreign/read.ts';
+import { informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
+import type { NamedLayer } from './foreign/tables.ts';
+import { didYouMean, problem, replacement } from './report.ts';
 import { visible } from './scope.ts';
 import type { Scope } from './scope.ts';
-import { suggest } from '../../grammar/suggest.ts';
 
 /** The operator of that name, if the language knows it. */
 export function lookupOperator(operators: OperatorTable, name: string): Operator | undefined {
@@ -16,60 +22,129 @@ export function lookupOperator(operators: OperatorTable, name: string): Operator
   return operator?.internal ? undefined : operator;
 }
 
-/** Our name of what another framework calls so. */
-export function translate(operators: OperatorTable, name: string): string | undefined {
-  const known = [...operators.values()].filter(({ internal }) => !internal);
-  const exact = known.find(({ foreign }) => foreign?.names.includes(name));
-  const lower = name.toLowerCase();
-  return (exact ?? known.find(({ foreign }) => foreign?.names.some((word) => word.toLowerCase() === lower)))?.name;
+/** Whether it is a layer of another framework, with or without the module it comes from. */
+export function isForeign(written: string): boolean {
+  const { name } = withoutModule(written);
+  return layersNamed(name).length > 0 || missingLayer(name) !== undefined || informally(name) !== undefined;
 }
 
-export function unknownStep(step: CallStep, scope: Scope, operators: OperatorTable, first: boolean): Diagnostic {
-  const { name, span } = step.callee;
-  const candidates = [...operators.values()].filter(({ internal }) => !internal).map((operator) => operator.name);
-  for (const [known, entry] of visible(scope)) {
-    if (entry.kind === 'block' || (entry.kind === 'value' && first && !step.arguments)) candidates.push(known);
+export interface StepContext {
+  readonly scope: Scope;
+  readonly operators: OperatorTable;
+  /** Whether the step begins its chain, so that a value could be meant. */
+  readonly first: boolean;
+  isFlowing(argument: Argument): boolean;
+}
+
+/** A step that is no operator, block or value. */
+export function unknownStep(step: CallStep, context: StepContext): Diagnostic {
+  const { name: written, span } = step.callee;
+  const { name, framework } = withoutModule(written);
+  const found = { found: written, expected: 'an operator, a block or a value' };
+  const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): Diagnostic =>
+    problem('name/unknown-step', span, message, { ...found, ...(notes.length > 0 && { notes }), fixes });
+
+  const named = ofFramework(layersNamed(name), framework);
+  const readings = readAll(step, named, context);
+  if (readings.length > 0) return say(...explainReadings(step, readings));
+  if (named.length > 0) return say(ourOwn(step, named[0]!, context), named.map(takes));
+  const missing = missingLayer(name);
+  if (missing) {
+    const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;
+    return say([{ message: missing.instead || '`cnnc help operators` lists what there is' }], [], message);
   }
-  const translated = translate(operators, name);
-  const suggestion = translated ?? suggest(name, candidates);
-  const message =
-    translated === undefined ? `did you mean \`${suggestion}\`?` : `\`${name}\` is called \`${suggestion}\` here`;
-  const extra = translated === undefined ? undefined : inputChannels(step);
-  return problem('name/unknown-step', span, `there is no operator, block or value \`${name}\``, {
-    found: name,
-    expected: 'an operator, a block or a value',
-    ...(extra && { notes: [`the channels of the input are known here: ${textOf(extra)} is left out`] }),
-    fixes:
-      suggestion === undefined
-        ? [{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]
-        : [{ message, edits: [{ span, text: suggestion }, ...(extra ? [{ span: extra, text: '' }] : [])] }],
-  });
+  const alike = ofFramework(layersLike(name), framework);
+  const suggestions = readAll(step, alike, context);
+  if (suggestions.length > 0) return say(suggestions.flatMap((reading) => shown(step, reading)));
+  const ours = informally(name) ?? alike[0]?.layer.operator ?? suggest(name, candidates(step, context));
+  if (ours !== undefined) return say([didYouMean(span, ours)]);
+  return say([{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]);
 }
 
-/** Layers of PyTorch that are told the channels of their input first, and how many numbers they then have at least. */
-const withInputChannels: ReadonlyMap<string, number> = new Map([
-  ['Conv2d', 3],
-  ['ConvTranspose2d', 3],
-  ['Linear', 2],
-  ['BatchNorm1d', 1],
-  ['BatchNorm2d', 1],
+function noStep(name: string): string {
+  return `there is no operator, block or value \`${name}\``;
+}
+
+/** Modules that say whose word follows. */
+const modules: ReadonlyMap<string, Framework> = new Map([
+  ['nn', 'PyTorch'],
+  ['F', 'PyTorch'],
+  ['torch', 'PyTorch'],
+  ['functional', 'PyTorch'],
+  ['keras', 'Keras'],
+  ['layers', 'Keras'],
+  ['tf', 'Keras'],
 ]);
 
-/** Where the channels of the input are written, with the comma behind them. */
-function inputChannels({ callee, arguments: given = [] }: CallStep): Span | undefined {
-  const positional = given.filter(({ name }) => !name).length;
-  const [first, second] = given;
-  if (!first || first.name || positional < (withInputChannels.get(callee.name) ?? Infinity)) return undefined;
-  // The kernel may also be named: Conv2d(1, 6, kernel_size: 5).
-  return { ...first.span, end: second ? second.span.start : first.span.end };
+function withoutModule(written: string): { readonly name: string; readonly framework?: Framework } {
+  const parts = written.split('.');
+  const framework = modules.get(parts[0]!);
+  return parts.length > 1 && framework ? { name: parts.at(-1)!, framework } : { name: written };
+}
+
+function ofFramework(layers: readonly NamedLayer[], framework: Framework | undefined): readonly NamedLayer[] {
+  return framework ? layers.filter((layer) => layer.framework === framework) : layers;
+}
+
+function readAll(step: CallStep, layers: readonly NamedLayer[], { operators, isFlowing }: StepContext): Reading[] {
+  return layers.flatMap((layer) => read(step, layer, operators, isFlowing) ?? []);
+}
+
+/** One step that all frameworks mean can be applied; of several, or of none that is certain, all are shown. */
+function explainReadings(step: CallStep, readings: readonly Reading[]): readonly [readonly Fix[], readonly string[]] {
+  const texts = new Set(readings.map(({ text }) => text));
+  const [first] = readings;
+  const { text } = first!;
+  if (texts.size > 1 || text === undefined) return [readings.flatMap((reading) => shown(step, reading)), []];
+  const whose = readings.map(({ of }) => possessive(of.framework)).join(' or ');
+  const known = first!.known.map((argument) => `${argument} is left out: it follows from what flows in`);
+  return [[repair(step.span, text, text)], [`read as ${whose} ${first!.signature}`, ...known]];
+}
+
+function shown(step: CallStep, { of, signature, text, reason }: Reading): readonly Fix[] {
+  const whose = `${possessive(of.framework)} ${signature}`;
+  if (text !== undefined) return [replacement(step.span, text, `${text}, if it is ${whose}`)];
+  return [{ message: `compare ${whose} with \`${of.layer.operator}\`${reason ? `: ${reason}` : ''}` }];
+}
+
+/** Arguments that are none of the layer's may be ours already, behind a foreign name. */
+function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContext): readonly Fix[] {
+  const operator = operators.get(layer.operator)!;
+  const target = callable(operator.name, operator.attributes);
+  let fits = true;
+  bindArguments(step.arguments ?? [], target, step.span, () => (fits = false));
+  const given = (step.arguments ?? []).map(({ span }) => textOf(span)).join(', ');
+  const text = given === '' ? operator.name : `${operator.name}(${given})`;
+  const signature = `${operator.name}(${target.slots.map(({ name }) => name).join(', ')})`;
+  return fits
+    ? [replacement(step.span, text, `${text}, if the arguments are those of ${signature}`)]
+    : [{ message: `write ${signature}` }];
+}
+
+function takes({ framework, name, layer }: NamedLayer): string {
+  const given = Object.entries(layer.arguments ?? {});
+  const needed = given.filter(([, rule]) => rule.kind !== 'silent').map(([argument]) => argument);
+  return `${possessive(framework)} arguments are ${name}(${needed.join(', ')})`;
+}
+
+function possessive(framework: Framework): string {
+  return framework.endsWith('s') ? `${framework}'` : `${framework}'s`;
+}
+
+function candidates({ arguments: given }: CallStep, { scope, operators, first }: StepContext): readonly string[] {
+  const known = [...operators.values()].filter(({ internal }) => !internal).map(({ name }) => name);
+  for (const [name, entry] of visible(scope)) {
+    if (entry.kind === 'block' || (entry.kind === 'value' && first && !given)) known.push(name);
+  }
+  return known;
 }
 
 export function unknownName(
   name: Pick<Identifier, 'name' | 'span'>,
-  candidates: Iterable<string>,
+  known: Iterable<string>,
   what: string,
 ): Diagnostic {
-  const suggestion = suggest(name.name, candidates);
+  const suggestion = suggest(name.name, known);
   return problem('name/unknown', name.span, `there is no ${what} \`${name.name}\``, {
     found: name.name,
     expected: `the name of a ${what}`,

@@ -9,6 +9,7 @@ import type {
   OutputStatement,
   Statement,
 } from '../../grammar/ast.ts';
+import { repair } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix } from '../../grammar/diagnostic.ts';
 import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
@@ -237,7 +238,7 @@ export function validPadding(word: string, span: Span): Diagnostic {
   return problem('name/unknown', span, `no padding is written 0, not \`${word}\``, {
     found: word,
     expected: 'a number, a size, four numbers (top, left, bottom, right) or `same`',
-    fixes: [replacement(span, '0')],
+    fixes: [repair(span, '0')],
   });
 }
 

@@ -11,6 +11,8 @@ export interface Reporter {
   repeats(code: string, span: Span): boolean;
   /** Notes that the block with that body is called there; mistakes inside the body then list the place. */
   called(body: Span, place: Span): void;
+  /** Notes that a diagnostic's fix writes the place anew: slips of spelling inside are no mistakes of their own. */
+  covers(place: Span): void;
   readonly errors: number;
   /** By file and place, those without a place first. */
   finish(): readonly Diagnostic[];
@@ -36,9 +38,13 @@ export function didYouMean(span: Span, suggestion: string): Fix {
   return replacement(span, suggestion, `did you mean \`${suggestion}\`?`);
 }
 
+/** `kernel_size=5`, `False`, `'same'` */
+const slips: ReadonlySet<string> = new Set(['syntax/named-argument', 'syntax/capital-literal', 'syntax/quotes']);
+
 export function createReporter(): Reporter {
   const found = new Map<string, Diagnostic>();
   const calls = new Map<string, { readonly body: Span; readonly places: Map<string, Span> }>();
+  const covered: Span[] = [];
   let errors = 0;
   return {
     report(diagnostic) {
@@ -54,6 +60,7 @@ export function createReporter(): Reporter {
       block.places.set(placeOf(place), place);
       calls.set(key, block);
     },
+    covers: (place) => void covered.push(place),
     get errors() {
       return errors;
     },
@@ -62,6 +69,7 @@ export function createReporter(): Reporter {
       const blocks = [...calls.values()];
       const rank = ({ span }: Diagnostic): number => (span ? sources.indexOf(span.source) : -1);
       return [...found.values()]
+        .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },

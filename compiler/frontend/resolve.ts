@@ -21,14 +21,15 @@ import type {
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
-import { bindArguments, callable, wordsOf } from './arguments.ts';
+import { bindArguments, operatorCallable, wordsOf } from './arguments.ts';
 import { wordSettings } from './pictures.ts';
 import { blockCallable, isValueArgument, valueChain } from './calls.ts';
 import { isBlank } from './blanks.ts';
 import { findCycle } from './cycles.ts';
 import { functions } from './evaluate.ts';
 import { suggest } from '../../grammar/suggest.ts';
-import { lookupOperator, translate, unknownName, unknownStep } from './foreign.ts';
+import { visit } from '../../grammar/visit.ts';
+import { isForeign, lookupOperator, unknownName, unknownStep } from './foreign.ts';
 import { duplicate } from './project.ts';
 import type { Project } from './project.ts';
 import * as misuse from './misuse.ts';
@@ -48,7 +49,7 @@ export function resolve(project: Project, operators: OperatorTable, reporter: Re
   const recursive = new Set<BlockDefinition | ConstDefinition>();
   let blanks: readonly Span[] = [];
   for (const module of project.modules) {
-    const result = resolveModule(module, operators, (diagnostic) => reporter.report(diagnostic));
+    const result = resolveModule(module, operators, reporter);
     for (const definition of result.recursive) recursive.add(definition);
     if (module === project.root) blanks = result.blanks;
   }
@@ -56,9 +57,9 @@ export function resolve(project: Project, operators: OperatorTable, reporter: Re
 }
 
 /** A name or an argument that stands where the text could not be read is no second mistake. */
-function isNameError({ code, fixes }: Diagnostic): boolean {
-  if (code === 'argument/missing') return true;
-  return code === 'name/unknown' || (code === 'name/unknown-step' && !fixes?.some(({ edits }) => edits));
+function isNameError({ code, fixes, found = '' }: Diagnostic): boolean {
+  if (code === 'argument/missing' || code === 'name/unknown') return true;
+  return code === 'name/unknown-step' && !fixes?.some(({ edits }) => edits) && !isForeign(found);
 }
 
 /** Whether a name that means nothing is what an import that failed was to bring. */
@@ -67,13 +68,13 @@ function isFailedImport({ names }: Module, name = ''): boolean {
   return missing.length > 0 && suggest(name, missing) !== undefined;
 }
 
-function resolveModule(module: Module, operators: OperatorTable, accept: (diagnostic: Diagnostic) => void): Resolution {
+function resolveModule(module: Module, operators: OperatorTable, reporter: Reporter): Resolution {
   /** How many of the bodies around are known in part only. */
   let gaps = module.incomplete ? 1 : 0;
   const report = (diagnostic: Diagnostic): void => {
     if (gaps > 0 && isNameError(diagnostic)) return;
     if (diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
-    accept(diagnostic);
+    reporter.report(diagnostic);
   };
   const used = new Set<Entry>();
   const blanks: Span[] = [];
@@ -273,17 +274,16 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
       bindArguments(plain, blockCallable(entry.definition), step.span, report);
       return;
     }
-    const translated = entry ? undefined : operators.get(translate(operators, name) ?? '');
-    if (translated) {
-      // Another framework's step mostly has that framework's arguments: say so at once.
-      const target = callable(translated.name, translated.attributes, translated.foreign?.attributes);
-      bindArguments(given, target, step.span, (diagnostic) => {
-        if (diagnostic.code === 'argument/unknown') report(diagnostic);
-      });
+    if (!entry && isForeign(name)) {
+      // One mistake: its arguments are read with it, in that framework's words.
+      report(unknownStepAt(step, scope, first));
+      reporter.covers(step.span);
+      for (const argument of given) markUsed(argument.value, scope);
+      return;
     }
     for (const argument of given) expression(argument.value, scope);
     if (entry?.kind === 'missing') return;
-    if (!entry) report(unknownStep(step, scope, operators, first));
+    if (!entry) report(unknownStepAt(step, scope, first));
     else if (entry.kind === 'network') {
       report(misuse.networkAsStep(name, span));
     } else if (entry.kind !== 'value') {
@@ -295,10 +295,23 @@ function resolveModule(module: Module, operators: OperatorTable, accept: (diagno
     }
   }
 
+  function unknownStepAt(step: CallStep, scope: Scope, first: boolean): Diagnostic {
+    const isFlowing = ({ value }: Argument): boolean => isValueArgument(value, scope, operators);
+    return unknownStep(step, { scope, operators, first, isFlowing });
+  }
+
+  /** What stands in a step that is reported as a whole is not unused. */
+  function markUsed(node: Expression, scope: Scope): void {
+    visit(node, ({ name }) => {
+      const entry = typeof name === 'string' ? lookup(scope, name) : undefined;
+      if (entry) used.add(entry);
+    });
+  }
+
   function operatorCall(operator: Operator, step: CallStep, scope: Scope): void {
     const values: Argument[] = [];
     const attributes: Argument[] = [];
-    const target = callable(operator.name, operator.attributes, operator.foreign?.attributes);
+    const target = operatorCallable(operator);
     const several = (operator.arity?.max ?? 1) > 1;
     let position = 0;
     for (const argument of step.arguments ?? []) {

@@ -89,8 +89,6 @@ export interface Operator {
 
   /** Data operands: exactly 1 unless said. */
   readonly arity?: { readonly min: number; readonly max: number };
-  /** Names other frameworks use: of the operator, and of its attributes (foreign → ours). */
-  readonly foreign?: { readonly names: readonly string[]; readonly attributes?: Readonly<Record<string, string>> };
   /** True for operators that only passes make (arithmetic on parameters); the language does not know them. */
   readonly internal?: boolean;
   /** Fills what depends on the input's shape (`padding: same`, `stride` = kernel). Called before `infer`, may leave attributes as they are when inputs are wrong. */

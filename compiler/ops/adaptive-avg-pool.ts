@@ -11,10 +11,6 @@ export const adaptiveAvgPool: Operator = {
   summary: 'Averages windows chosen so that the result has the given height and width.',
   attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the result.' } },
   constraints: { C1: sentences.image('adaptive_avg_pool'), C2: sentences.resultSize('adaptive_avg_pool') },
-  foreign: {
-    names: ['AdaptiveAvgPool2d', 'AdaptiveAvgPool', 'AdaptiveAveragePooling2D'],
-    attributes: { output_size: 'size' },
-  },
   infer([input], attributes, report) {
     const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));

@@ -6,7 +6,6 @@ export const add = defineArithmetic({
   name: 'add',
   summary: 'The sum of its values.',
   arity: { min: 1, max: Infinity },
-  foreign: { names: ['Add', 'Sum', 'sum', 'plus', 'Eltwise'] },
   operation: 'add',
   unchanged: ({ operands }) => operands === 1,
 });

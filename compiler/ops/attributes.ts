@@ -45,26 +45,6 @@ export const weightSpecs = {
   weight: { type: 'weights', default: null, doc: 'The weights, when they are written down instead of learned.' },
 } as const satisfies Record<string, AttributeSpec>;
 
-/** Other frameworks' words for kernel, stride and padding. */
-export const foreignWindow: Readonly<Record<string, string>> = {
-  kernel_size: 'kernel',
-  kernel_shape: 'kernel',
-  pool_size: 'kernel',
-  filter_size: 'kernel',
-  strides: 'stride',
-  pads: 'padding',
-  pad: 'padding',
-};
-
-/** Their words for what else convolutions have. */
-export const foreignConvolution: Readonly<Record<string, string>> = {
-  ...foreignWindow,
-  dilations: 'dilation',
-  dilation_rate: 'dilation',
-  use_bias: 'bias',
-  bias_term: 'bias',
-};
-
 function isList(value: Attribute | undefined): value is readonly number[] {
   return Array.isArray(value);
 }

@@ -7,10 +7,6 @@ export const avgPool = definePooling({
   name: 'avg_pool',
   summary: 'The mean of each window.',
   attributes: { count_padding: { type: 'bool', default: true, doc: 'Whether padding counts as zeros in the mean.' } },
-  foreign: {
-    names: ['AvgPool2d', 'AveragePooling2D', 'AvgPool2D', 'AveragePool', 'avgpool', 'avg_pool2d'],
-    attributes: { count_include_pad: 'count_padding' },
-  },
   reduces: 'mean',
   reduce: (pixels, taps, attributes) =>
     pixels.reduce((sum, pixel) => sum + pixel, 0) / (flagOf(attributes, 'count_padding') ? taps : pixels.length),

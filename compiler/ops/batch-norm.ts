@@ -19,19 +19,6 @@ export const batchNorm: Operator = {
     },
   },
   constraints: { C1: sentences.flow('batch_norm') },
-  foreign: {
-    names: [
-      'BatchNorm2d',
-      'BatchNorm1d',
-      'LazyBatchNorm2d',
-      'LazyBatchNorm1d',
-      'BatchNormalization',
-      'BatchNorm',
-      'bn',
-      'batchnorm',
-    ],
-    attributes: { eps: 'epsilon' },
-  },
   infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
   // x [N,C,…] · weight, bias, mean, variance [C] → y as x
   reference([x, weight, bias, mean, variance], attributes, [input]) {

@@ -12,7 +12,6 @@ export const channelShuffle: Operator = {
     C1: sentences.image('channel_shuffle'),
     C2: 'the groups of `channel_shuffle` must divide the channels',
   },
-  foreign: { names: ['ChannelShuffle', 'ShuffleChannel', 'shuffle'], attributes: { group: 'groups' } },
   infer([input], attributes, report) {
     const channels = input!.shape[0]!;
     const groups = numberOf(attributes, 'groups');

@@ -12,7 +12,6 @@ export const clip = defineElementwise({
     max: { type: 'float', doc: 'Upper bound.' },
   },
   constraints: { C1: '`min` must not exceed `max`' },
-  foreign: { names: ['Clip', 'clamp', 'Hardtanh', 'hardtanh'], attributes: { min_val: 'min', max_val: 'max' } },
   check: (_, attributes, report) => {
     const [low, high] = [numberOf(attributes, 'min'), numberOf(attributes, 'max')];
     if (low <= high) return true;

@@ -16,7 +16,6 @@ export const concat: Operator = {
     C2: 'paths must agree in height and width',
     C3: sentences.resultSize('concat'),
   },
-  foreign: { names: ['Concatenate', 'Concat', 'cat', 'concatenate', 'route'] },
   infer(inputs, _, report) {
     const shapes = inputs.map(({ shape }) => shape);
     const kinds = inputs.map(kindOf);

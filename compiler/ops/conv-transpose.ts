@@ -4,7 +4,7 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
-import { foreignConvolution, numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
+import { numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
 import { convolutionParameters, groupConstraints, groupsDivide, groupsSpec } from './convolution.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
@@ -38,16 +38,6 @@ export const convTranspose: Operator = {
     C4: 'padding must leave at least one row and one column of the result',
     C5: 'output_padding must be smaller than the stride or the dilation',
     C6: sentences.size('conv_transpose'),
-  },
-  foreign: {
-    names: ['ConvTranspose2d', 'LazyConvTranspose2d', 'Conv2DTranspose', 'ConvTranspose', 'Deconvolution', 'deconv'],
-    attributes: {
-      out_channels: 'channels',
-      filters: 'channels',
-      num_output: 'channels',
-      group: 'groups',
-      ...foreignConvolution,
-    },
   },
   canonical: resolveTransposedSame,
   infer([input], attributes, report) {

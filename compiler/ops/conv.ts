@@ -3,7 +3,7 @@
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import { foreignConvolution, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
+import { numberOf, weightSpecs, windowSpecs } from './attributes.ts';
 import {
   convolutionParameters,
   convolve,
@@ -34,16 +34,6 @@ export const conv: Operator = {
     ...groupConstraints('conv'),
     C4: sentences.window('conv'),
     C5: sentences.size('conv'),
-  },
-  foreign: {
-    names: ['Conv2d', 'LazyConv2d', 'Conv2D', 'Convolution', 'Conv', 'convolution', 'convolutional', 'conv2d'],
-    attributes: {
-      out_channels: 'channels',
-      filters: 'channels',
-      num_output: 'channels',
-      group: 'groups',
-      ...foreignConvolution,
-    },
   },
   canonical: resolveSame,
   infer([input], attributes, report) {

@@ -11,17 +11,6 @@ export const dense: Operator = {
   summary: 'A fully connected layer: every output is a weighted sum of all inputs.',
   attributes: { features: { type: 'int', minimum: 1, doc: 'Number of outputs.' }, ...weightSpecs },
   constraints: { C1: 'the input must be flat: [features]', C2: sentences.size('dense') },
-  foreign: {
-    names: ['Linear', 'LazyLinear', 'Dense', 'fc', 'linear', 'FullyConnected', 'InnerProduct', 'Gemm'],
-    attributes: {
-      out_features: 'features',
-      units: 'features',
-      num_output: 'features',
-      num_hidden: 'features',
-      use_bias: 'bias',
-      bias_term: 'bias',
-    },
-  },
   infer([input], attributes, report) {
     const { shape } = input!;
     const features = numberOf(attributes, 'features');

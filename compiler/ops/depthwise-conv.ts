@@ -4,7 +4,7 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import { foreignConvolution, numberOf, weightSpecs, windowSpecs } from './attributes.ts';
+import { numberOf, weightSpecs, windowSpecs } from './attributes.ts';
 import { convolutionParameters, convolve, convolvedShape, modeSpec, weightShape } from './convolution.ts';
 import type { Channels } from './convolution.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
@@ -24,10 +24,6 @@ export const depthwiseConv: Operator = {
     C1: sentences.image('depthwise_conv'),
     C2: sentences.window('depthwise_conv'),
     C3: sentences.size('depthwise_conv'),
-  },
-  foreign: {
-    names: ['DepthwiseConv2D', 'DepthwiseConv2d', 'depthwise'],
-    attributes: { depth_multiplier: 'multiplier', ...foreignConvolution },
   },
   canonical: resolveSame,
   infer([input], attributes, report) {

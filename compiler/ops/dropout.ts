@@ -8,10 +8,6 @@ export const dropout: Operator = {
     'While training, zeroes numbers with probability `p` and scales the rest by 1 / (1 − p); otherwise passes the value through.',
   attributes: { p: { type: 'float', default: 0.5, minimum: 0, maximum: 1, doc: 'Probability of being zeroed.' } },
   constraints: {},
-  foreign: {
-    names: ['Dropout', 'Dropout2d', 'SpatialDropout2D'],
-    attributes: { rate: 'p', ratio: 'p', dropout_ratio: 'p', prob: 'p' },
-  },
   infer: (inputs) => inputs,
   reference: (operands) => operands,
   inert: true,

@@ -10,7 +10,7 @@ import type { TensorType } from '../ir/tensor-type.ts';
 export interface Elementwise
   extends
     Pick<Operator, 'name' | 'summary'>,
-    Partial<Pick<Operator, 'foreign' | 'internal' | 'keepsPositive' | 'monotone' | 'parameters' | 'unchanged'>> {
+    Partial<Pick<Operator, 'internal' | 'keepsPositive' | 'monotone' | 'parameters' | 'unchanged'>> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly constraints?: Readonly<Record<string, string>>;
   /** Checks the attributes or the shape; false after reporting. */

@@ -8,7 +8,6 @@ export const elu = defineElementwise({
   name: 'elu',
   summary: 'Negative numbers go smoothly towards −alpha.',
   attributes: { alpha: { type: 'float', default: 1, doc: 'Limit for large negative numbers, with its sign changed.' } },
-  foreign: { names: ['ELU'] },
   keepsPositive: true,
   monotone: (attributes) => (numberOf(attributes, 'alpha') > 0 ? 'rounded' : { not: 'falls below 0' }),
   expression: (attributes) =>

@@ -9,7 +9,6 @@ export const flatten: Operator = {
   summary: 'Puts all numbers of an image into one row: [C, H, W] becomes [C·H·W].',
   attributes: {},
   constraints: {},
-  foreign: { names: ['Flatten'] },
   infer: ([input]) => [{ ...input!, shape: [sizeOf(input!.shape)] }],
   reference: ([x], _, [input]) => [reshaped(x!, input!, [sizeOf(input!.shape)])],
   window: (_, [input]) => ({

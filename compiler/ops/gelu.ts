@@ -15,7 +15,6 @@ export const gelu = defineElementwise({
       doc: 'Exact, or the approximation with tanh.',
     },
   },
-  foreign: { names: ['GELU', 'Gelu'] },
   expression: (attributes) => {
     const inner =
       wordOf(attributes, 'approximate') === 'tanh'

@@ -6,19 +6,17 @@ import { isImage, notAnImage, sentences } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 
 export interface GlobalPooling extends Pick<Operator, 'name' | 'summary'> {
-  readonly foreignNames: readonly string[];
   readonly reduces: Reduction;
   readonly reduce: (plane: Float64Array) => number;
 }
 
 /** [C, H, W] → [C, 1, 1] */
-export function defineGlobalPooling({ name, summary, foreignNames, reduces, reduce }: GlobalPooling): Operator {
+export function defineGlobalPooling({ name, summary, reduces, reduce }: GlobalPooling): Operator {
   return {
     name,
     summary,
     attributes: {},
     constraints: { C1: sentences.image(name) },
-    foreign: { names: foreignNames },
     infer([input], _, report) {
       const { shape } = input!;
       return isImage(shape) ? [{ ...input!, shape: [shape[0]!, 1, 1] }] : report('C1', notAnImage(shape));

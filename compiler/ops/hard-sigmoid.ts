@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 export const hardSigmoid = defineElementwise({
   name: 'hard_sigmoid',
   summary: 'x / 6 + 1/2, held between 0 and 1.',
-  foreign: { names: ['Hardsigmoid', 'HardSigmoid', 'hardsigmoid'] },
   monotone: () => 'exact',
   expression: () => div(min(max(add(x, constant(3)), constant(0)), constant(6)), constant(6)),
 });

@@ -7,7 +7,6 @@ export const identity: Operator = {
   summary: 'Passes the value through.',
   attributes: {},
   constraints: {},
-  foreign: { names: ['Identity', 'noop'] },
   infer: (inputs) => inputs,
   reference: (operands) => operands,
   inert: true,

@@ -8,7 +8,6 @@ export const leakyRelu = defineElementwise({
   name: 'leaky_relu',
   summary: 'Negative numbers are multiplied by a small slope.',
   attributes: { slope: { type: 'float', default: 0.01, doc: 'Factor of negative numbers.' } },
-  foreign: { names: ['LeakyReLU', 'LeakyRelu'], attributes: { negative_slope: 'slope', alpha: 'slope' } },
   keepsPositive: true,
   monotone(attributes) {
     const slope = numberOf(attributes, 'slope');

@@ -15,7 +15,6 @@ export const localResponseNorm: Operator = {
     k: { type: 'float', default: 1, doc: 'Added to the mean square.' },
   },
   constraints: { C1: sentences.image('local_response_norm') },
-  foreign: { names: ['LocalResponseNorm', 'LRN', 'lrn'], attributes: { bias: 'k', local_size: 'size', n: 'size' } },
   infer: ([input], _, report) => (isImage(input!.shape) ? [input!] : report('C1', notAnImage(input!.shape))),
   // x [N,C,H,W] → y [N,C,H,W]
   reference([x], attributes, [input]) {

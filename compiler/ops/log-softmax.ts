@@ -5,7 +5,6 @@ import { defineNormalizedExponential } from './normalized-exponential.ts';
 export const logSoftmax = defineNormalizedExponential({
   name: 'log_softmax',
   summary: 'The logarithm of softmax.',
-  foreignNames: ['LogSoftmax'],
   logarithm: true,
   value: (shifted, sum) => shifted - Math.log(sum),
 });

@@ -5,7 +5,6 @@ import { definePooling } from './pooling.ts';
 export const maxPool = definePooling({
   name: 'max_pool',
   summary: 'The largest number of each window.',
-  foreign: { names: ['MaxPool2d', 'MaxPooling2D', 'MaxPool2D', 'MaxPool', 'maxpool', 'max_pool2d'] },
   reduces: 'max',
   reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
 });

@@ -6,7 +6,6 @@ export const mul = defineArithmetic({
   name: 'mul',
   summary: 'The product of its values.',
   arity: { min: 1, max: Infinity },
-  foreign: { names: ['Mul', 'Multiply', 'multiply', 'times'] },
   operation: 'mul',
   unchanged: ({ operands, isConstant }) =>
     Array.from({ length: operands - 1 }, (_, at) => at + 1).every((factor) => isConstant(factor, 1)),

@@ -6,24 +6,16 @@ import { isFlow, notAFlow, sentences } from './limits.ts';
 
 export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary'> {
   readonly logarithm: boolean;
-  readonly foreignNames: readonly string[];
   /** From x − max and Σ exp(x − max). */
   readonly value: (shifted: number, sum: number) => number;
 }
 
-export function defineNormalizedExponential({
-  name,
-  summary,
-  logarithm,
-  foreignNames,
-  value,
-}: NormalizedExponential): Operator {
+export function defineNormalizedExponential({ name, summary, logarithm, value }: NormalizedExponential): Operator {
   return {
     name,
     summary,
     attributes: {},
     constraints: { C1: sentences.flow(name) },
-    foreign: { names: foreignNames },
     infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
     // x [N,C,…] → y [N,C,…]
     reference([x], _, [input]) {

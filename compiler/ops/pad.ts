@@ -25,10 +25,6 @@ export const pad: Operator = {
     C3: 'reflected padding must be smaller than the image',
     C4: sentences.resultSize('pad'),
   },
-  foreign: {
-    names: ['ZeroPadding2D', 'ZeroPad2d', 'ConstantPad2d', 'ReflectionPad2d', 'ReplicationPad2d', 'Pad'],
-    attributes: { pads: 'padding', paddings: 'padding', constant_value: 'value' },
-  },
   infer([input], attributes, report) {
     const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));

@@ -4,7 +4,7 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Reduction } from '../ir/lowering.ts';
 import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
-import { flagOf, foreignWindow, sizeAt, windowSpecs } from './attributes.ts';
+import { flagOf, sizeAt, windowSpecs } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { axesOf, describeWindow, explainAxes, noWindowFits, outputExtent, resolveSame, windowOf } from './window.ts';
@@ -12,14 +12,13 @@ import type { Axis } from './window.ts';
 
 export interface Pooling extends Pick<Operator, 'name' | 'summary'> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
-  readonly foreign: NonNullable<Operator['foreign']>;
   readonly reduces: Reduction;
   /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
   readonly reduce: (pixels: readonly number[], taps: number, attributes: Attributes) => number;
 }
 
 /** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. */
-export function definePooling({ name, summary, attributes, foreign, reduces, reduce }: Pooling): Operator {
+export function definePooling({ name, summary, attributes, reduces, reduce }: Pooling): Operator {
   return {
     name,
     summary,
@@ -36,7 +35,6 @@ export function definePooling({ name, summary, attributes, foreign, reduces, red
       C3: 'every window must contain a pixel of the image',
       C4: sentences.resultSize(name),
     },
-    foreign: { names: foreign.names, attributes: { ...foreignWindow, ceil_mode: 'ceil', ...foreign.attributes } },
     canonical: resolveSame,
     infer([input], values, report) {
       const { shape } = input!;

@@ -10,7 +10,6 @@ export const prelu = defineElementwise({
   attributes: {
     shared: { type: 'bool', default: false, doc: 'One slope for all channels instead of one per channel.' },
   },
-  foreign: { names: ['PReLU', 'PRelu'] },
   // weight [C], or [1] when shared
   parameters: (attributes, [input]) => [
     {

@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 export const relu = defineElementwise({
   name: 'relu',
   summary: 'Negative numbers become 0.',
-  foreign: { names: ['ReLU', 'Relu'] },
   monotone: () => 'exact',
   expression: () => max(x, constant(0)),
 });

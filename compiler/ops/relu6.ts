@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 export const relu6 = defineElementwise({
   name: 'relu6',
   summary: 'Negative numbers become 0, numbers above 6 become 6.',
-  foreign: { names: ['ReLU6', 'Relu6'] },
   monotone: () => 'exact',
   expression: () => min(max(x, constant(0)), constant(6)),
 });

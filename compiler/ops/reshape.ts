@@ -16,7 +16,6 @@ export const reshape: Operator = {
     C2: 'the number of elements must stay the same',
     C3: 'the new shape must be [C, H, W] or [features]',
   },
-  foreign: { names: ['Reshape', 'view', 'Unflatten'], attributes: { target_shape: 'shape', dims: 'shape' } },
   canonical(attributes, [input]) {
     const shape = listOf(attributes, 'shape');
     const rest = sizeOf(shape.filter((extent) => extent !== -1));

@@ -9,7 +9,6 @@ export const scale = defineElementwise({
   name: 'scale',
   summary: 'Multiplies each channel by a learned number and adds another.',
   attributes: weightSpecs,
-  foreign: { names: ['Scale', 'Affine'], attributes: { use_bias: 'bias', bias_term: 'bias' } },
   // weight [C] · bias [C]
   parameters(attributes, [input]) {
     const shape = [input!.shape[0]!];

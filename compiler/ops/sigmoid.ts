@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 export const sigmoid = defineElementwise({
   name: 'sigmoid',
   summary: '1 / (1 + exp(−x)), between 0 and 1.',
-  foreign: { names: ['Sigmoid', 'Logistic', 'logistic'] },
   monotone: () => 'rounded',
   expression: () => logistic(x),
 });

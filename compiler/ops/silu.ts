@@ -6,6 +6,5 @@ import { defineElementwise } from './elementwise.ts';
 export const silu = defineElementwise({
   name: 'silu',
   summary: 'x · sigmoid(x).',
-  foreign: { names: ['SiLU', 'Swish', 'swish'] },
   expression: () => mul(x, sigmoid(x)),
 });

@@ -5,7 +5,6 @@ import { defineNormalizedExponential } from './normalized-exponential.ts';
 export const softmax = defineNormalizedExponential({
   name: 'softmax',
   summary: 'Turns scores into probabilities that add up to 1 over the channels.',
-  foreignNames: ['Softmax', 'Softmax2d'],
   logarithm: false,
   value: (shifted, sum) => Math.exp(shifted) / sum,
 });

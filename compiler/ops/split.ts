@@ -19,10 +19,6 @@ export const split: Operator = {
     C2: 'parts must divide the channels',
     C3: 'sizes must be at least 1 each and add up to the channels',
   },
-  foreign: {
-    names: ['Split', 'Slice', 'chunk'],
-    attributes: { chunks: 'parts', num_outputs: 'parts', split: 'sizes' },
-  },
   infer([input], attributes, report) {
     const { shape } = input!;
     const channels = shape[0]!;

@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 export const tanh = defineElementwise({
   name: 'tanh',
   summary: 'The hyperbolic tangent, between −1 and 1.',
-  foreign: { names: ['Tanh', 'TanH'] },
   monotone: () => 'rounded',
   expression: () => hyperbolicTangent(x),
 });

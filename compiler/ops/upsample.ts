@@ -19,10 +19,6 @@ export const upsample: Operator = {
     },
   },
   constraints: { C1: sentences.image('upsample'), C2: sentences.resultSize('upsample') },
-  foreign: {
-    names: ['Upsample', 'UpSampling2D', 'UpsamplingNearest2d', 'UpsamplingBilinear2d', 'Resize', 'interpolate'],
-    attributes: { scale_factor: 'factor', size: 'factor', scale: 'factor', interpolation: 'mode' },
-  },
   infer([input], attributes, report) {
     const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));

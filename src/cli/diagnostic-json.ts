@@ -1,16 +1,19 @@
 // Diagnostics for programs: places as paths, lines and columns.
 
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { shortenDiagnostic } from '../../grammar/shorten.ts';
 import { positionOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 
-export function diagnosticJson({ span, fixes, related, ...rest }: Diagnostic) {
+export function diagnosticJson(diagnostic: Diagnostic) {
+  const { span, fixes, related, ...rest } = shortenDiagnostic(diagnostic);
   return {
     ...rest,
     ...(span && placeJson(span)),
     ...(fixes && {
-      fixes: fixes.map(({ message, edits }) => ({
+      fixes: fixes.map(({ message, edits, safe }) => ({
         message,
+        ...(safe && { safe }),
         ...(edits && { edits: edits.map((edit) => ({ ...placeJson(edit.span), text: edit.text })) }),
       })),
     }),

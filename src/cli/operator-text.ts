@@ -1,5 +1,6 @@
 // Operators as `cnnc help` shows them, and as the language reference writes them.
 
+import { elsewhere } from '../../compiler/frontend/foreign/tables.ts';
 import type { Attribute } from '../../compiler/ir/graph.ts';
 import type { AttributeSpec, Operator } from '../../compiler/ir/operator.ts';
 import { operators } from '../../compiler/ops/index.ts';
@@ -16,7 +17,8 @@ export function operatorsText(): string {
 
 /** An operator in full; ends with a line break. */
 export function operatorText(operator: Operator, columns: number): string {
-  const { name, summary, attributes, constraints, foreign } = operator;
+  const { name, summary, attributes, constraints } = operator;
+  const others = elsewhere(name).map(({ name: other, whose }) => `${other} (${whose})`);
   const rows = Object.entries(attributes).map(([key, spec]) => [key, `${typeText(spec)}. ${spec.doc}`] as const);
   const rules = Object.entries(constraints).map(([rule, sentence]) => [`${name}/${rule}`, sentence] as const);
   return [
@@ -24,7 +26,7 @@ export function operatorText(operator: Operator, columns: number): string {
     ...wrap(summary, columns),
     ...table('Arguments:', rows, columns),
     ...table('Rules, explained by `cnnc help CODE`:', rules, columns),
-    ...(foreign ? ['', ...wrap(`Elsewhere it is called ${foreign.names.join(', ')}.`, columns)] : []),
+    ...(others.length > 0 ? ['', ...wrap(`Compare ${others.join(', ')}.`, columns)] : []),
   ]
     .map((line) => `${line}\n`)
     .join('');

@@ -1,7 +1,8 @@
-// Mends a text by the fixes of its own errors: one after the other, each only where there is no choice, and never so that
-// more errors are left than there were.
+// Mends a text by the fixes of its own errors: only those that keep what was meant beyond doubt, all that do not touch each
+// other at once, and never so that more errors are left than there were.
 
 import type { Diagnostic, Fix } from '../../grammar/diagnostic.ts';
+import type { Edit } from '../../grammar/diagnostic.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { applyEdits } from './apply.ts';
 
@@ -19,51 +20,58 @@ export interface Change {
   readonly fix: string;
 }
 
-/** Fixes that are tried on one text. */
-const LIMIT = 500;
+/** How often a text is diagnosed again: a mistake can hide another, and that a third. */
+const ROUNDS = 4;
 
 /** `path` is that of the text in spans; `diagnose` says everything that is wrong with a text. */
 export function fixText(path: string, text: string, diagnose: (text: string) => readonly Diagnostic[]): Fixed {
-  const errorsIn = (diagnostics: readonly Diagnostic[]): number =>
-    diagnostics.filter(({ severity }) => severity === 'error').length;
   let diagnostics = diagnose(text);
-  const seen = new Set([text]);
-  const changes: Change[] = [];
   let current = text;
-  // A syntax error can hide others, so that more show on the way; what is kept in the end has the fewest.
-  let best = { text, errors: errorsIn(diagnostics), count: 0 };
-  for (let round = 0; round < LIMIT; round++) {
-    const next = nextStep(path, current, diagnostics, seen);
-    if (!next) break;
-    seen.add(next.text);
-    current = next.text;
-    changes.push(next.change);
+  let changes: readonly Change[] = [];
+  let best = { text, changes, errors: errorsIn(diagnostics) };
+  for (let round = 0; round < ROUNDS; round++) {
+    const chosen = chooseFixes(path, diagnostics);
+    const next = applyEdits(current, chosen.flatMap(({ edits }) => edits));
+    if (next === undefined || next === current) break;
+    current = next;
+    changes = [...changes, ...chosen.map(({ change }) => change)];
     diagnostics = diagnose(current);
+    // A syntax error can hide others, so that more show on the way; what is kept in the end has the fewest.
     const errors = errorsIn(diagnostics);
-    if (errors <= best.errors) best = { text: current, errors, count: changes.length };
+    if (errors <= best.errors) best = { text: current, changes, errors };
   }
-  return { text: best.text, changes: changes.slice(0, best.count) };
+  return { text: best.text, changes: best.changes };
 }
 
-/** The first error with a single fix that leads to a text not seen before. */
-function nextStep(
-  path: string,
-  text: string,
-  diagnostics: readonly Diagnostic[],
-  seen: ReadonlySet<string>,
-): { readonly text: string; readonly change: Change } | undefined {
-  for (const { severity, span, code, fixes = [] } of diagnostics) {
-    const fix = onlyFix(fixes);
-    if (severity !== 'error' || !span || !fix) continue;
-    if (fix.edits.some((edit) => edit.span.source.path !== path)) continue;
-    const changed = applyEdits(text, fix.edits);
-    if (changed === undefined || seen.has(changed)) continue;
-    return { text: changed, change: { code, line: lineOf(fix.edits[0]!.span), fix: fix.message } };
-  }
-  return undefined;
+function errorsIn(diagnostics: readonly Diagnostic[]): number {
+  return diagnostics.filter(({ severity }) => severity === 'error').length;
 }
 
-function onlyFix(fixes: readonly Fix[]): (Fix & Required<Pick<Fix, 'edits'>>) | undefined {
-  const applicable = fixes.flatMap(({ message, edits }) => (edits && edits.length > 0 ? [{ message, edits }] : []));
-  return applicable.length === 1 ? applicable[0] : undefined;
+interface Chosen {
+  readonly edits: readonly Edit[];
+  readonly change: Change;
+}
+
+/** The safe fixes of all errors, in the order of the text; of two that touch the same characters the first. */
+function chooseFixes(path: string, diagnostics: readonly Diagnostic[]): readonly Chosen[] {
+  const safe = diagnostics.flatMap(({ severity, span, code, fixes }): Chosen[] => {
+    const fix = severity === 'error' && span ? onlySafe(fixes) : undefined;
+    if (!fix || fix.edits.some((edit) => edit.span.source.path !== path)) return [];
+    return [{ edits: fix.edits, change: { code, line: lineOf(fix.edits[0]!.span), fix: fix.message } }];
+  });
+  const reach = ({ edits }: Chosen): number => Math.max(...edits.map(({ span }) => span.end));
+  const start = ({ edits }: Chosen): number => Math.min(...edits.map(({ span }) => span.start));
+  const chosen: Chosen[] = [];
+  let end = -1;
+  for (const fix of safe.toSorted((a, b) => start(a) - start(b))) {
+    if (start(fix) <= end) continue;
+    chosen.push(fix);
+    end = reach(fix);
+  }
+  return chosen;
+}
+
+function onlySafe(fixes: readonly Fix[] = []): (Fix & Required<Pick<Fix, 'edits'>>) | undefined {
+  const applicable = fixes.flatMap((fix) => (fix.edits && fix.edits.length > 0 ? [{ ...fix, edits: fix.edits }] : []));
+  return applicable.length === 1 && applicable[0]!.safe ? applicable[0] : undefined;
 }

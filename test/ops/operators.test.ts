@@ -113,24 +113,3 @@ test('pointwise expressions compute what the references do', () => {
     }),
   );
 });
-
-test('a foreign name means one operator, and is not the name of another', () => {
-  const owners = new Map<string, string>();
-  for (const { name, foreign } of all) {
-    for (const word of foreign?.names ?? []) {
-      expect(owners.get(word) ?? name, word).toBe(name);
-      expect(operators.has(word), word).toBe(false);
-      owners.set(word, name);
-    }
-  }
-  expect(owners.get('Conv2d')).toBe('conv');
-});
-
-test('foreign attributes lead to attributes that exist, and hide none', () => {
-  for (const { name, foreign, attributes } of all) {
-    for (const [word, ours] of Object.entries(foreign?.attributes ?? {})) {
-      expect(Object.hasOwn(attributes, word), `${name}: ${word}`).toBe(false);
-      expect(Object.hasOwn(attributes, ours), `${name}: ${word} → ${ours}`).toBe(true);
-    }
-  }
-});

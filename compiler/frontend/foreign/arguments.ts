@@ -1,0 +1,75 @@
+// An argument that the operator does not have, in the words of other frameworks' layers that fit the operator.
+
+import type { Argument } from '../../../grammar/ast.ts';
+import type { Fix } from '../../../grammar/diagnostic.ts';
+import { repair } from '../../../grammar/diagnostic.ts';
+import { textOf } from '../../../grammar/source.ts';
+import type { Span } from '../../../grammar/source.ts';
+import type { Operator } from '../../ir/operator.ts';
+import { removal } from '../arguments.ts';
+import { replacement } from '../report.ts';
+import { activationOf } from './read.ts';
+import { argumentsNamed } from './tables.ts';
+import { isNone, ourValue, wordOf } from './values.ts';
+
+export interface ForeignArgumentFixes {
+  readonly fixes: readonly Fix[];
+  readonly notes?: readonly string[];
+}
+
+/** Undefined where no framework has the word. */
+export function foreignArgument(
+  argument: Argument,
+  given: readonly Argument[],
+  operator: Operator,
+  call: Span,
+): ForeignArgumentFixes | undefined {
+  const name = argument.name!.name;
+  if (name === 'activation') return activationBehind(argument, given, call);
+  const meanings = argumentsNamed(operator.name, name);
+  if (meanings.length === 0) return undefined;
+  const text = textOf(argument.span);
+  const fixes = new Map<string, Fix>();
+  for (const { of, argument: rule } of meanings) {
+    const whose = `as in ${of.framework}'s ${of.name}`;
+    if (rule.kind === 'only')
+      fixes.set('', { message: `\`${text}\` has no counterpart${rule.otherwise ? `: ${rule.otherwise}` : ' here'}` });
+    else if (rule.kind === 'known') fixes.set('known', { message: `\`${name}\` follows from what flows in` });
+    else if (rule.kind === 'silent')
+      fixes.set('silent', { message: `\`${name}\` changes nothing that is computed here` });
+    else if (rule.kind === 'ours') {
+      const value = isNone(argument.value)
+        ? undefined
+        : ourValue(argument.value, operator.attributes[rule.name]!, rule.form);
+      const ours = value === undefined ? `compare \`${rule.name}\`` : `${rule.name}: ${value}`;
+      if (!fixes.has(ours))
+        fixes.set(
+          ours,
+          value === undefined
+            ? { message: `${ours}, ${whose}` }
+            : replacement(argument.span, ours, `${ours}, ${whose}`),
+        );
+    }
+  }
+  const [only] = fixes.keys();
+  const edits = fixes.size === 1 && fixes.get(only!)!.edits;
+  return { fixes: edits ? [repair(argument.span, only!, only!)] : [...fixes.values()] };
+}
+
+/** `activation: relu` is a step of its own here. */
+function activationBehind(argument: Argument, given: readonly Argument[], call: Span): ForeignArgumentFixes {
+  const word = (wordOf(argument.value) ?? '').toLowerCase();
+  const activation = activationOf(word);
+  if (activation === undefined) return { fixes: [{ message: 'an activation is a step of its own, behind this one' }] };
+  const at = given.indexOf(argument);
+  const text = ` -> ${activation}`;
+  return {
+    fixes: [
+      {
+        message: `an activation is a step of its own:${text}`,
+        edits: [...removal(given, at, at).edits!, { span: { ...call, start: call.end }, text }],
+        safe: true,
+      },
+    ],
+  };
+}

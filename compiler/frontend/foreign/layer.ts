@@ -1,0 +1,76 @@
+// How the layers of other frameworks are described: for each argument, in positional order, what becomes of it here.
+// A framework's table (pytorch.ts, keras.ts, …) can be read next to its documentation.
+
+/** The library whose documentation says what the word means. */
+export type Framework = 'PyTorch' | 'Keras' | 'ONNX' | 'Caffe' | 'darknet';
+
+export type ForeignArgument =
+  | {
+      /** It is an attribute of ours. */
+      readonly kind: 'ours';
+      readonly name: string;
+      /** The framework's default as our source writes it; absent where the argument is required there. */
+      readonly default?: string;
+      /** Where its values are written in another way. */
+      readonly form?: Form;
+    }
+  /** It says what is known here from what flows in, such as the input's channels. */
+  | { readonly kind: 'known' }
+  /** It changes nothing that is computed: `inplace`, `name`. */
+  | { readonly kind: 'silent' }
+  /** Only this value means the same here; it is the default where `required` is absent. */
+  | { readonly kind: 'only'; readonly value: string; readonly otherwise?: string }
+  /** It names a step of its own. */
+  | { readonly kind: 'activation' };
+
+/** How a framework's value becomes ours, where it is not written the same way. */
+export type Form =
+  /** The other framework's momentum is the weight of the old statistics: ours is 1 − theirs. */
+  | 'one minus'
+  /** A list of left, right, top, bottom. */
+  | 'left right top bottom'
+  /** ((top, bottom), (left, right)). */
+  | 'pairs'
+  /** A number of slopes: one is shared by all channels. */
+  | 'shared by one'
+  /** A list or tuple of extents. */
+  | 'extents';
+
+export interface ForeignLayer {
+  readonly operator: string;
+  /** By name, in positional order. Absent: the layer has arguments that do not map one by one. */
+  readonly arguments?: Readonly<Record<string, ForeignArgument>>;
+  /** How many of the arguments may be given by position; absent: all. */
+  readonly positional?: number;
+  /** Attributes that the word itself carries, as our source writes them. */
+  readonly also?: Readonly<Record<string, string>>;
+  /** A step that has to follow for the same result. */
+  readonly then?: string;
+  /** What is different here, where nothing means exactly the same. */
+  readonly differs?: string;
+}
+
+/** A framework's layers by their names there. */
+export interface FrameworkTable {
+  readonly framework: Framework;
+  readonly layers: Readonly<Record<string, ForeignLayer>>;
+  /** Layers that have no counterpart here, and what can be written instead, if anything. */
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+export const as = (name: string, fallback?: string, form?: Form): ForeignArgument => ({
+  kind: 'ours',
+  name,
+  ...(fallback !== undefined && { default: fallback }),
+  ...(form && { form }),
+});
+
+export const only = (value: string, otherwise?: string): ForeignArgument => ({
+  kind: 'only',
+  value,
+  ...(otherwise !== undefined && { otherwise }),
+});
+
+export const known: ForeignArgument = { kind: 'known' };
+export const silent: ForeignArgument = { kind: 'silent' };
+export const activation: ForeignArgument = { kind: 'activation' };
