@@ -106,8 +106,28 @@ export interface Operator {
   pointwise?(attributes: Attributes): ScalarExpression;
   /** Short form in reports: `conv 3×3 /2`. Default: the name. */
   describe?(attributes: Attributes): string;
-  /** Kernel template that computes it, by name (templates/index.ts); absent: it never reaches the schedule (identity, dropout). */
-  readonly template?: string;
+  /** What computes it, chosen in schedule/choose-kernel.ts; absent: it never reaches the schedule (identity, dropout). */
+  readonly template?: TemplateName;
 }
 
 export type OperatorTable = ReadonlyMap<string, Operator>;
+
+/** Kernel templates, and `batch-norm`, `contraction`, `slice` and `split`, which passes, `prepare` and places make superfluous. */
+export type TemplateName =
+  | 'batch-norm'
+  | 'channel-shuffle'
+  | 'concat'
+  | 'contraction'
+  | 'conv'
+  | 'conv-transpose'
+  | 'dense'
+  | 'elementwise'
+  | 'global-pool'
+  | 'local-response-norm'
+  | 'pad'
+  | 'pool'
+  | 'reshape'
+  | 'slice'
+  | 'softmax'
+  | 'split'
+  | 'upsample';

@@ -15,6 +15,7 @@ import type { Filtering } from '../templates/winograd-transforms.ts';
 import type { WinogradGeometry } from '../templates/winograd.ts';
 import { winograd, winogradScratch, winogradWorkspace } from '../templates/winograd.ts';
 import { extentsOf } from './place.ts';
+import { poolingOf } from './pooling.ts';
 import type { MatrixLayout } from './prepare.ts';
 import type { BareCall, CallParts, Site } from './site.ts';
 import { numberOf, numbersOf } from './site.ts';
@@ -92,7 +93,7 @@ function poolingParts(site: Site) {
     before,
     after: site.bindEpilogue(pooling.steps),
     map: extentsOf(map.shape),
-    operation: node.op === 'max_pool' ? 'max' : 'avg',
+    operation: poolingOf(node.op).operation,
     windows: { kind: 'sliding', kernel, stride, padding, countPadding },
   } as const;
 }

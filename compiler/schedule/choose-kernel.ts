@@ -17,6 +17,7 @@ import { convolution, denseLayer, transposedConvolution } from './choose-convolu
 import type { Group } from './group.ts';
 import type { Place } from './place.ts';
 import { extentsOf } from './place.ts';
+import { poolingOf } from './pooling.ts';
 import type { CallArgument } from './program.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';
@@ -36,7 +37,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'global-pool':
       return [pooling(site)];
     case 'softmax':
-      return [plain(site, 'softmax', { input, output, logarithm: anchor.op === 'log_softmax' }, softmax)];
+      return [plain(site, 'softmax', { input, output, logarithm: isLogarithm(anchor.op) }, softmax)];
     case 'local-response-norm': {
       const [size, alpha, beta, k] = ['size', 'alpha', 'beta', 'k'].map((name) => numberOf(attributes, name));
       const spec = { input, output, size: size!, alpha: alpha!, beta: beta!, k: k! };
@@ -50,7 +51,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [plain(site, 'pad', spec, pad)];
     }
     case 'upsample':
-      return [attributes['mode'] === 'bilinear' ? plain(site, 'bilinear', { input, output }, bilinear) : nearest(site)];
+      return [upsampling(site)];
     case 'reshape':
       return [plain(site, 'reshape', { input, output }, reshape)];
     case 'channel-shuffle':
@@ -64,9 +65,20 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       }
       return [elementwiseCall(site, site.data, { kind: 'fold', operation: foldOf(anchor.op) })];
     }
-    default:
+    case 'batch-norm':
+    case 'contraction':
+    case 'slice':
+    case 'split':
+    case undefined:
       throw new InternalError(`no kernel template computes ${anchor.op}`);
+    default:
+      return operator.template satisfies never;
   }
+}
+
+function isLogarithm(op: string): boolean {
+  invariant(op === 'softmax' || op === 'log_softmax', `${op} is no softmax`);
+  return op === 'log_softmax';
 }
 
 function foldOf(op: string): 'add' | 'sub' | 'mul' | 'div' {
@@ -79,23 +91,19 @@ function pooling(site: Site): BareCall {
   const bound = site.bindEpilogue(group.steps);
   const { epilogue } = bound;
   const parts = { epilogues: [bound] };
-  const operation = anchor.op.includes('max') ? 'max' : 'avg';
+  const { operation, windows: kind } = poolingOf(anchor.op);
   const size = `${input.channels}x${input.height}x${input.width}`;
-  if (anchor.op.startsWith('global') || (output.height * output.width === 1 && anchor.op === 'adaptive_avg_pool')) {
-    return site.call(
-      `global_${operation}_pool_${size}`,
-      { operation, input, output, epilogue } as const,
-      globalPool,
-      parts,
-    );
+  if (kind === 'global' || (kind === 'adaptive' && output.height * output.width === 1)) {
+    const spec = { operation, input, output, epilogue } as const;
+    return site.call(`global_${operation}_pool_${size}`, spec, globalPool, parts);
   }
-  if (anchor.op === 'adaptive_avg_pool') {
-    const spec = { operation, input, output, windows: { kind: 'adaptive' }, epilogue } as const;
+  if (kind === 'adaptive') {
+    const spec = { operation, input, output, windows: { kind }, epilogue } as const;
     return site.call(`adaptive_pool_${size}`, spec, pool, parts);
   }
   const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
   const countPadding = attributes['count_padding'] === true;
-  const windows = { kind: 'sliding', kernel, stride, padding, countPadding } as const;
+  const windows = { kind, kernel, stride, padding, countPadding } as const;
   return site.call(
     `${operation}_pool_${kernel.join('x')}_${size}`,
     { operation, input, output, windows, epilogue } as const,
@@ -124,6 +132,19 @@ const copySpec = (extents: readonly number[], from: ElementwiseOperand, to: Elem
   then: [],
   batched: true,
 });
+
+function upsampling(site: Site): BareCall {
+  const { attributes, input, output } = site;
+  const mode = attributes['mode'] as 'nearest' | 'bilinear';
+  switch (mode) {
+    case 'nearest':
+      return nearest(site);
+    case 'bilinear':
+      return plain(site, 'bilinear', { input, output }, bilinear);
+    default:
+      throw new InternalError(`no kernel template computes upsample with the mode ${mode satisfies never}`);
+  }
+}
 
 function nearest(site: Site): BareCall {
   const { input, output } = site;
