@@ -91,7 +91,8 @@ function print(expression: Expression, level: number): string {
       return printUnary(expression);
     case 'binary': {
       const { operation, left, right, type } = expression;
-      if (operation === 'pmin' || operation === 'pmax') throw new TypeError(`JavaScript has no vectors: ${operation}`);
+      if (operation === 'pmin' || operation === 'pmax' || operation === 'and')
+        throw new TypeError(`JavaScript has no vectors: ${operation}`);
       if (operation === 'min' || operation === 'max') return `Math.${operation}(${print(left, 0)}, ${print(right, 0)})`;
       const own = levels[operation];
       const text = `${print(left, own)} ${symbols[operation]} ${print(right, own + 1)}`;

@@ -3,11 +3,13 @@
 
 import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
+import { receptiveFields } from '../analysis/receptive-field.ts';
 import { completeAttributes } from '../ir/attributes.ts';
 import { graphBuilder } from '../ir/builder.ts';
 import type { Attributes, Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable, ParameterSpec, Violation } from '../ir/operator.ts';
 import { formatShape, sameShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
+import { MAX_MACS } from '../ops/limits.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { grouped } from './budget.ts';
 import { explainMismatch, explainViolation } from './explain.ts';
@@ -48,6 +50,7 @@ export function buildGraph(
   const builder = graphBuilder(name, operators);
   const known = new Map<number, Known>();
   let whole = !expansion.incomplete;
+  let macs = 0;
 
   for (const { name: input, ref, shape, settings, statement } of expansion.inputs) {
     if (!shape) whole = false;
@@ -76,7 +79,8 @@ export function buildGraph(
     const type = lookup(ref)?.type;
     return type ? [{ span, shape: type.shape }] : [];
   });
-  return { graph: builder.finish(), taps, chains };
+  const graph = builder.finish();
+  return fieldsFit(graph) ? { graph, taps, chains } : undefined;
 
   function lookup(ref: number | undefined): Known | undefined {
     return ref === undefined ? undefined : known.get(ref);
@@ -115,6 +119,9 @@ export function buildGraph(
       return false;
     }
     if (!results.every((type) => fits(type, step.span))) return false;
+    macs += operator.macs?.(attributes, types, results) ?? 0;
+    if (macs > MAX_MACS)
+      return tooMuch('limit/macs', item, 'the network takes too many multiply–accumulates', macs, MAX_MACS);
     const specs = operator.parameters?.(attributes, types) ?? [];
     const parameters = nodeParameters(item, specs);
     if (!parameters) return false;
@@ -177,6 +184,29 @@ export function buildGraph(
         fixes: [{ message: 'fewer channels, or a smaller input' }],
       }),
     );
+    return false;
+  }
+
+  /** Whether the receptive fields of all values are whole numbers that are exact. */
+  function fieldsFit(graph: Graph): boolean {
+    const fields = receptiveFields(graph, operators);
+    for (const item of expansion.items) {
+      const field = item.kind === 'node' ? fields.get(lookup(item.results[0])!.value) : undefined;
+      const largest = field && Math.max(...[...field.size, ...field.jump, ...field.start].map(Math.abs));
+      if (item.kind === 'node' && largest !== undefined && !(largest <= Number.MAX_SAFE_INTEGER)) {
+        const message = 'windows and strides up to here cover too many pixels';
+        return tooMuch('limit/receptive-field', item, message, largest, Number.MAX_SAFE_INTEGER);
+      }
+    }
+    return true;
+  }
+
+  /** `count` is past where whole numbers are exact, or near it: it is told in round figures. */
+  function tooMuch(code: string, { step }: NodeItem, message: string, count: number, most: number): false {
+    const expected = `at most ${grouped(most)}`;
+    const found = `about ${Number.isFinite(count) ? count.toExponential(1) : '1e309 or more'}`;
+    const fixes = [{ message: 'a smaller input, smaller windows, or fewer channels and strides' }];
+    reporter.report(problem(code, step.span, message, { found, expected, limit: true, fixes }));
     return false;
   }
 

@@ -329,5 +329,7 @@ export const fmadd = (left: Expression, right: Expression, addend: Expression): 
 /** `pmin` and `pmax` of vectors. */
 export const pmin = (left: Expression, right: Expression): Expression => binary('pmin', left, right);
 export const pmax = (left: Expression, right: Expression): Expression => binary('pmax', left, right);
+/** The bits that both vectors have. */
+export const commonBits = (left: Expression, right: Expression): Expression => binary('and', left, right);
 /** A loaded value as f64. */
 export const promote = (value: Expression): Expression => (value.type === 'f32' ? unary('promote', value) : value);

@@ -236,9 +236,17 @@ function binary(operation: Binary['operation'], type: Binary['type'], left: numb
       return right < left ? right : left;
     case 'pmax':
       return left < right ? right : left;
+    case 'and':
+      return commonBits(left, right);
     default:
       return operation satisfies never;
   }
+}
+
+/** Of two f32. */
+function commonBits(left: number, right: number): number {
+  const [a, b] = new Int32Array(Float32Array.of(left, right).buffer) as unknown as [number, number];
+  return new Float32Array(Int32Array.of(a & b).buffer)[0]!;
 }
 
 function round(type: Unary['type'], value: number): number {

@@ -40,9 +40,9 @@ export type UnaryOperation =
 
 /**
  * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
- * `pmin` is right < left ? right : left and `pmax` is left < right ? right : left, on vectors only.
+ * On vectors only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, `and` has the bits that both have.
  */
-export type BinaryOperation = 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax';
+export type BinaryOperation = 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax' | 'and';
 
 /** IEEE comparison: false where an operand is NaN. */
 export type Comparison = 'lt' | 'le' | 'eq';

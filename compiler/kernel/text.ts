@@ -65,9 +65,9 @@ export function printExpression(expression: Expression): string {
     case 'binary': {
       const [left, right] = [printExpression(expression.left), printExpression(expression.right)];
       const { operation } = expression;
-      if (operation === 'min' || operation === 'max' || operation === 'pmin' || operation === 'pmax')
-        return `${operation}(${left}, ${right})`;
-      return `(${left} ${symbols[operation]} ${right})`;
+      return operation in symbols
+        ? `(${left} ${symbols[operation as keyof typeof symbols]} ${right})`
+        : `${operation}(${left}, ${right})`;
     }
     case 'madd':
       return `madd(${[expression.left, expression.right, expression.addend].map(printExpression).join(', ')})`;

@@ -119,7 +119,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
         agree(`left of ${expression.operation}`, type, typeOf(expression.left, inner, pure));
         agree(`right of ${expression.operation}`, type, typeOf(expression.right, inner, pure));
         if (expression.operation === 'rem') agree('rem', 'i32', type);
-        if (expression.operation === 'pmin' || expression.operation === 'pmax')
+        if (expression.operation === 'pmin' || expression.operation === 'pmax' || expression.operation === 'and')
           agree(expression.operation, 'f32x4', type);
         break;
       case 'select':

@@ -7,6 +7,9 @@ import type { Shape } from '../ir/tensor-type.ts';
 /** Elements of one tensor without its batch axis; all indices are i32. */
 export const MAX_ELEMENTS = 2 ** 31 - 1;
 
+/** Multiply–accumulates of a network for one image. Sums and differences of such counts, and twice as many operations, are exact. */
+export const MAX_MACS = 2 ** 50;
+
 /** Constraints that several operators have, each about the one of that name. */
 export const sentences = {
   image: (name: string) => `the input of \`${name}\` must be an image [C, H, W]`,

@@ -17,7 +17,7 @@ import { winograd, winogradScratch, winogradWorkspace } from '../templates/winog
 import { extentsOf } from './place.ts';
 import type { MatrixLayout } from './prepare.ts';
 import type { BareCall, CallParts, Site } from './site.ts';
-import { numberOf, numbersOf } from './site.ts';
+import { numberOf, numbersOf, reductions } from './site.ts';
 
 /** Weights of a 1×1 convolution from which on reading them takes as long as computing with them. */
 const largeLayer = 2 ** 20;
@@ -101,7 +101,7 @@ function poolingParts(site: Site) {
 /** What the names of pooling kernels say. */
 function poolName({ lowering }: Operator): 'max' | 'avg' {
   invariant(lowering?.kind === 'pool', 'the group pools');
-  return lowering.reduces === 'max' ? 'max' : 'avg';
+  return reductions[lowering.reduces];
 }
 
 function winogradConvolution(

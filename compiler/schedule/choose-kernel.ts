@@ -21,7 +21,7 @@ import { extentsOf } from './place.ts';
 import type { CallArgument } from './program.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';
-import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, sliceRef } from './site.ts';
+import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
 
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
@@ -51,7 +51,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [plain(site, 'pad', spec, pad)];
     }
     case 'upsample':
-      return [attributes['mode'] === 'bilinear' ? plain(site, 'bilinear', { input, output }, bilinear) : nearest(site)];
+      return [upsampling(site)];
     case 'view':
       invariant(lowering.of === 'whole', `${anchor.name} is no place in its operand`);
       return [plain(site, 'reshape', { input, output }, reshape)];
@@ -80,7 +80,7 @@ function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'po
   const bound = site.bindEpilogue(group.steps);
   const { epilogue } = bound;
   const parts = { epilogues: [bound] };
-  const operation = reduces === 'max' ? 'max' : 'avg';
+  const operation = reductions[reduces];
   const size = `${input.channels}x${input.height}x${input.width}`;
   const common = { operation, input, output, epilogue } as const;
   const shape = windows === 'adaptive' && output.height * output.width === 1 ? 'global' : windows;
@@ -120,6 +120,19 @@ const copySpec = (extents: readonly number[], from: ElementwiseOperand, to: Elem
   then: [],
   batched: true,
 });
+
+function upsampling(site: Site): BareCall {
+  const { attributes, input, output } = site;
+  const mode = attributes['mode'] as 'nearest' | 'bilinear';
+  switch (mode) {
+    case 'nearest':
+      return nearest(site);
+    case 'bilinear':
+      return plain(site, 'bilinear', { input, output }, bilinear);
+    default:
+      throw new InternalError(`no kernel template computes upsample with the mode ${mode satisfies never}`);
+  }
+}
 
 function nearest(site: Site): BareCall {
   const { input, output } = site;

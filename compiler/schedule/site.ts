@@ -2,6 +2,7 @@
 
 import type { Attributes, Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
+import type { Reduction } from '../ir/lowering.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
@@ -175,3 +176,6 @@ export function sliceRef({ buffer, within, slice }: Place): SliceRef {
 export const numberOf = (attributes: Attributes, name: string): number => attributes[name] as number;
 export const numbersOf = (attributes: Attributes, name: string): readonly number[] =>
   attributes[name] as readonly number[];
+
+/** What templates call a reduction, and what the names of pooling kernels say. */
+export const reductions = { max: 'max', mean: 'avg' } as const satisfies Record<Reduction, string>;

@@ -8,6 +8,7 @@ import { exp, log } from './functions.ts';
 import type { Slice, Target } from './geometry.ts';
 import { buildOptions, sliceName } from './geometry.ts';
 import { numbers } from './numbers.ts';
+import { blockedSum } from './sums.ts';
 
 export interface LocalResponseNormSpec {
   readonly input: Slice;
@@ -60,9 +61,8 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec, tar
         v.store(scratch, add(c, before), fmul(value, value), count);
       });
       v.each('c', input.channels, (c, count) => {
-        const squares = k.cell('s', v.constant(0));
-        k.for('j', 0, size, (j) => k.set(squares, fadd(squares.value, v.load(scratch, add(c, j), count))));
-        v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), squares.value), count);
+        const squares = blockedSum(k, v, [0, size, size], (j) => v.load(scratch, add(c, j), count));
+        v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), squares), count);
       });
     };
     k.for('n', 0, images, (n) => {

@@ -70,6 +70,10 @@ export interface MatrixProduct {
   readonly finish?: (column: Expression, columns: number) => void;
 }
 
+/** Products that f32 sums add one after the other at most; of more, the sums of blocks are added. */
+const longestChain = 512;
+const chainBlock = 256;
+
 /** Emits loops over panels, then row blocks: the panel stays in cache while all rows pass. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
   const { columns, depth } = product;
@@ -197,12 +201,34 @@ function tile(
   const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
   const length = p.depth / runs;
   const whole = length - (length % unroll);
+  const totals =
+    v.lanes > 1 && p.depth > longestChain ? sums.map((row) => row.map(() => k.cell('t', v.constant(0)))) : [];
+  const flush = (): void =>
+    totals.forEach((row, i) =>
+      row.forEach((total, j) => {
+        k.accumulate(total, sums[i]![j]!.value);
+        k.set(sums[i]![j]!, v.constant(0));
+      }),
+    );
+  const blocks = totals.length > 0 ? Math.floor(whole / chainBlock) * chainBlock : 0;
   k.for('run', 0, runs, () => {
-    k.for('k', 0, whole, () => steps(unroll), { step: unroll });
+    k.for(
+      'block',
+      0,
+      blocks,
+      () => {
+        k.for('k', 0, chainBlock, () => steps(unroll), { step: unroll });
+        flush();
+      },
+      { step: chainBlock },
+    );
+    k.for('k', blocks, whole, () => steps(unroll), { step: unroll });
     if (whole < length) steps(length - whole);
     if (runs > 1) k.accumulate(a, runStride - length);
+    if (runs > 1 || blocks < length) flush();
   });
-  sums.forEach((cells, i) => {
+  const results = totals.length > 0 ? totals : sums;
+  results.forEach((cells, i) => {
     const at = add(row, i);
     const place = k.let('at', p.placeOf(at, column));
     const values = cells.map(({ value }, j) => {

@@ -2,7 +2,22 @@
 // four f32. Channels lie last, so that a vector is four channels of a pixel; the last ones may be fewer.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
-import { and, eq, f64, fadd, fmadd, fmax, fmul, i32, lanes, pmax, promote, select, unary } from '../kernel/builder.ts';
+import {
+  and,
+  commonBits,
+  eq,
+  f64,
+  fadd,
+  fmadd,
+  fmax,
+  fmul,
+  i32,
+  lanes,
+  pmax,
+  promote,
+  select,
+  unary,
+} from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Target } from './geometry.ts';
 import type { RegisterBlock } from './matmul.ts';
@@ -20,7 +35,7 @@ export interface Numbers {
   store(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
   /** sum + left · right */
   multiplyAdd(sum: Expression, left: Expression, right: Expression): Expression;
-  /** The largest; NaN where one is. */
+  /** The largest, as `Math.max` has it: NaN where one is, and +0 before −0. */
   largest(values: readonly Expression[]): Expression;
   /** A number that every lane has, from an f64. */
   everywhere(value: Expression): Expression;
@@ -49,10 +64,13 @@ export function numbers(k: BlockBuilder, target: Target): Numbers {
     multiplyAdd: (sum, left, right) => (isVector ? fmadd(left, right, sum) : fadd(sum, fmul(left, right))),
     largest(values) {
       if (!isVector) return values.reduce(fmax);
-      // Plain maxima lose NaN, but are one instruction each; a NaN does not equal itself.
+      // Plain maxima are one instruction each, but lose NaN, which does not equal itself, and take either zero, which is −0
+      // only if all are negative.
       const named = values.map((value) => k.let('e', value));
       const ordered = named.map((value): Condition => eq(value, value)).reduce(and);
-      return select(ordered, named.reduce(pmax), lanes(NaN));
+      const largest = k.let('e', named.reduce(pmax));
+      const withSign = commonBits(largest, named.reduce(commonBits));
+      return select(ordered, select(eq(largest, lanes(0)), withSign, largest), lanes(NaN));
     },
     everywhere: (value) => (isVector ? unary('splat', unary('demote', value)) : value),
     each(hint, extent, body, parallel = false) {

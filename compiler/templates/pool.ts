@@ -10,6 +10,7 @@ import type { Slice, Target } from './geometry.ts';
 import { buildOptions, sliceName } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
+import { blockedSum } from './sums.ts';
 
 export type Windows =
   | {
@@ -85,14 +86,17 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
             }
             const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
             v.each('c', input.channels, (c, count) => {
-              const value = k.cell('s', v.constant(scale ? 0 : -Infinity));
+              if (scale) {
+                const total = blockedSum(k, v, [rows.from, rows.to, rows.most], (h) =>
+                  blockedSum(k, v, [columns.from, columns.to, columns.most], (w) => read(h, w, c, count)),
+                );
+                return finish(fdiv(total, scale), c, count);
+              }
+              const value = k.cell('s', v.constant(-Infinity));
               k.for('h', rows.from, rows.to, (h) => {
-                k.for('w', columns.from, columns.to, (w) => {
-                  const element = read(h, w, c, count);
-                  k.set(value, scale ? fadd(value.value, element) : fmax(value.value, element));
-                });
+                k.for('w', columns.from, columns.to, (w) => k.set(value, fmax(value.value, read(h, w, c, count))));
               });
-              finish(scale ? fdiv(value.value, scale) : value.value, c, count);
+              finish(value.value, c, count);
             });
           });
         },
@@ -107,6 +111,8 @@ export interface AxisWindow {
   /** Input positions from `from` to below `to`. */
   readonly from: Expression;
   readonly to: Expression;
+  /** Positions that a window has at most. */
+  readonly most: number;
   /** Number of taps an average divides by. */
   readonly count: Expression;
   /** The position of every tap where the window is unrolled. */
@@ -124,7 +130,7 @@ export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at:
   if (windows.kind === 'adaptive') {
     const from = k.let('from', div(mul(at, extent), outputs));
     const to = k.let('end', div(add(mul(add(at, 1), extent), outputs - 1), outputs));
-    return { from, to, count: sub(to, from) };
+    return { from, to, most: Math.ceil(extent / outputs) + 1, count: sub(to, from) };
   }
   const [taps, stride] = [windows.kernel[axis], windows.stride[axis]];
   const [before, after] = [windows.padding[axis], windows.padding[axis + 2]!];
@@ -134,13 +140,19 @@ export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at:
   const positions = Array.from({ length: taps }, (_, tap) => add(first, tap));
   const lastEnd = (outputs - 1) * stride - before + taps;
   if (before === 0 && lastEnd <= extent) {
-    return { from: first, to: end, count: i32(taps), ...(small ? { taps: positions } : {}) };
+    return { from: first, to: end, most: taps, count: i32(taps), ...(small ? { taps: positions } : {}) };
   }
   const from = k.let('from', max(first, 0));
   const to = k.let('end', min(end, extent));
   const count = k.let('count', windows.countPadding ? sub(min(end, extent + after), first) : sub(to, from));
-  if (spec.operation === 'avg' || !small) return { from, to, count };
-  return { from, to, count, taps: positions.map((position) => k.let('t', clampToTaps(position, from, to))) };
+  if (spec.operation === 'avg' || !small) return { from, to, most: taps, count };
+  return {
+    from,
+    to,
+    most: taps,
+    count,
+    taps: positions.map((position) => k.let('t', clampToTaps(position, from, to))),
+  };
 }
 
 /** The nearest tap inside the map: `to` is one past the last one. */
@@ -166,19 +178,22 @@ export function globalPool(name: string, spec: GlobalPoolSpec, target: Target): 
     const y = k.parameter('y');
     const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
     const images = k.parameter('images');
+    const mean = (read: (pixel: Expression) => Expression): Expression =>
+      fdiv(blockedSum(k, v, [0, pixels, pixels], read), v.constant(pixels));
+    const largest = (read: (pixel: Expression) => Expression): Expression => {
+      const value = k.cell('s', v.constant(-Infinity));
+      k.for('p', 0, pixels, (p) => k.set(value, fmax(value.value, read(p))));
+      return value.value;
+    };
+    const reduce = { avg: mean, max: largest }[spec.operation];
     k.for('n', 0, images, (n) => {
       v.each(
         'c',
         input.channels,
         (c, count) => {
-          const value = k.cell('s', v.constant(spec.operation === 'avg' ? 0 : -Infinity));
           const from = k.let('from', sum(x, mul(n, input.imageStride), c));
-          k.for('p', 0, pixels, (p) => {
-            const element = v.load(arena, add(from, mul(p, input.pixelStride)), count);
-            k.set(value, spec.operation === 'avg' ? fadd(value.value, element) : fmax(value.value, element));
-          });
-          const reduced = spec.operation === 'avg' ? fdiv(value.value, v.constant(pixels)) : value.value;
-          const result = epilogue(reduced, { image: n, pixel: i32(0), channel: c, count });
+          const read = (p: Expression): Expression => v.load(arena, add(from, mul(p, input.pixelStride)), count);
+          const result = epilogue(reduce(read), { image: n, pixel: i32(0), channel: c, count });
           v.store(arena, sum(y, mul(n, output.imageStride), c), result, count);
         },
         true,

@@ -57,10 +57,16 @@ export function lowerScalar(
 
 const operations = { add: fadd, sub: fsub, mul: fmul, div: fdiv, min: fmin, max: fmax } as const;
 
-/** Against a constant, a vector's minimum is one instruction, and keeps NaN all the same. */
+/**
+ * Against a constant, a vector's minimum is one instruction, and keeps NaN all the same. Of two zeros it takes the value, so that a
+ * maximum with +0 needs an addition to have no −0.
+ */
 function arithmetic(name: BinaryFunction, left: Expression, right: Expression): Expression {
   const isLimit = left.type === 'f32x4' && (left.kind === 'constant' || right.kind === 'constant');
   if (!isLimit || (name !== 'min' && name !== 'max')) return operations[name](left, right);
   const [value, limit] = right.kind === 'constant' ? [left, right] : [right, left];
-  return name === 'min' ? pmin(value, limit) : pmax(value, limit);
+  const isZero = limit.kind === 'constant' && limit.value === 0;
+  if (name === 'min') return isZero ? fmin(value, limit) : pmin(value, limit);
+  const larger = pmax(value, limit);
+  return isZero && Object.is(limit.value, 0) ? fadd(larger, limit) : larger;
 }

@@ -7,6 +7,7 @@ import { exp, log } from './functions.ts';
 import type { Slice, Target } from './geometry.ts';
 import { buildOptions, sliceName } from './geometry.ts';
 import { numbers } from './numbers.ts';
+import { blockedSum } from './sums.ts';
 
 export interface SoftmaxSpec {
   readonly input: Slice;
@@ -42,12 +43,11 @@ export function softmax(name: string, spec: SoftmaxSpec, target: Target): Kernel
           for (let c = rest; c < channels; c += 1)
             k.set(largest, fmax(largest.value, v.broadcast(arena, add(from, c))));
           const shifted = (value: Expression): Expression => k.let('d', fsub(value, largest.value));
-          const total = k.cell('s', v.constant(0));
-          v.whole('c', channels, (c) => {
-            const term = shifted(v.load(arena, add(from, c), v.lanes));
-            k.set(total, fadd(total.value, exp(term)));
-          });
-          if (v.lanes > 1) k.set(total, unary('splat', unary('sum_lanes', total.value)));
+          const vectors = rest / v.lanes;
+          const sums = blockedSum(k, v, [0, vectors, vectors], (i) =>
+            exp(shifted(v.load(arena, add(from, mul(i, v.lanes)), v.lanes))),
+          );
+          const total = k.cell('s', v.lanes > 1 ? unary('splat', unary('sum_lanes', sums)) : sums);
           for (let c = rest; c < channels; c += 1)
             k.set(total, fadd(total.value, exp(shifted(v.broadcast(arena, add(from, c))))));
           const shift = spec.logarithm ? fadd(largest.value, log(total.value)) : undefined;

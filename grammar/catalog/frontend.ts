@@ -389,6 +389,20 @@ const limits: readonly CatalogEntry[] = [
     good: input('[1000, 100, 100]'),
   },
   {
+    code: 'limit/macs',
+    title: 'too much to compute',
+    explanation: 'A network may take 2^50 multiply–accumulates for an image: more than a day of a fast machine.',
+    bad: 'network A {\n  input x: [1, 46339, 46339]\n  conv(1, kernel: 46001, padding: 23000)\n}\n',
+    good: 'network A {\n  input x: [1, 4633, 4633]\n  conv(1, kernel: 461, padding: 230)\n}\n',
+  },
+  {
+    code: 'limit/receptive-field',
+    title: 'receptive field too large',
+    explanation: 'What a value sees of the input, padding included, may be 2^53 − 1 pixels wide.',
+    bad: network('repeat 20 { conv(1, kernel: 3, stride: 1000, padding: 1) }'),
+    good: network('repeat 5 { conv(1, kernel: 3, stride: 1000, padding: 1) }'),
+  },
+  {
     code: 'limit/imports',
     title: 'too many files',
     explanation:

@@ -7,6 +7,7 @@ import {
   add,
   and,
   buildKernel,
+  commonBits,
   eq,
   fadd,
   fdiv,
@@ -172,6 +173,7 @@ describe('lane by lane', () => {
     ['max keeps NaN, and orders zeros', fmax, specials, [NaN, NaN, 0, 0]],
     ['pmin is the left one unless the right one is less', pmin, specials, [NaN, 1, -0, 0]],
     ['pmax is the left one unless it is less', pmax, specials, [NaN, 1, -0, 0]],
+    ['and has the bits of both', commonBits, [-0, -1, 3, 0, -0, 1, -1, -0], [-0, 1, 0, 0]],
     ['pmin of numbers', pmin, [1, 4, -1, Infinity, 2, 3, -2, 0], [1, 3, -2, 0]],
     ['pmax of numbers', pmax, [1, 4, -1, -Infinity, 2, 3, -2, 0], [2, 4, -1, 0]],
   ])('%s', (_, operation, x, expected) => expect(vectorOf(operation, x)).toEqual(expected));

@@ -381,7 +381,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
     if (type !== 'i32') {
       value(left, 1);
       value(right, 1);
-      return put(`${type}.${operation}` as Operation);
+      return put(operation === 'and' ? 'v128.and' : (`${type}.${operation}` as Operation));
     }
     switch (operation) {
       case 'add':
@@ -422,6 +422,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
       }
       case 'pmin':
       case 'pmax':
+      case 'and':
         throw new TypeError(`${operation} of i32`);
       default:
         operation satisfies never;
