@@ -2,8 +2,15 @@
 
 import type { TensorSpec } from './abi.ts';
 
-/** The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. Throws RangeError with one sentence. */
-export function readWeights(bytes: ArrayBuffer | Uint8Array, specs: readonly TensorSpec[]): Float32Array[] {
+/**
+ * The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. A file that says of which layout it is must have
+ * the one that is given. Throws RangeError with one sentence.
+ */
+export function readWeights(
+  bytes: ArrayBuffer | Uint8Array,
+  specs: readonly TensorSpec[],
+  layout?: string,
+): Float32Array[] {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerLength = file.length >= 8 ? view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 : -1;
@@ -11,6 +18,9 @@ export function readWeights(bytes: ArrayBuffer | Uint8Array, specs: readonly Ten
     throw new RangeError(`the weights are no safetensors file, or a truncated one (${file.length} bytes)`);
   }
   const header = parseHeader(file.subarray(8, 8 + headerLength));
+  const { cnnc: found } = Object(header.get('__metadata__')) as { readonly cnnc?: unknown };
+  if (layout !== undefined && found !== undefined && found !== layout)
+    throw new RangeError('the weights were written for another network than this module; compile both together again');
   const data = file.subarray(8 + headerLength);
   return specs.map((spec) => readTensor(data, header.get(spec.name), spec));
 }

@@ -27,6 +27,8 @@ export interface SourceInfo {
   readonly target: 'ts' | 'js';
   /** What the numbers of the only output are. Default: raw scores. */
   readonly scores?: Scores;
+  /** `weightsLayout` of the network; weights files that were written for another one are refused. */
+  readonly layout?: string;
   /** A safetensors file to put inside, for a `load` that needs none. */
   readonly weights?: Uint8Array;
 }
