@@ -4,6 +4,7 @@ import { scoresOf } from './analysis/scores.ts';
 import type { EmittedFile, SourceInfo } from './codegen/artifact.ts';
 import { emitModule } from './codegen/artifact.ts';
 import type { Graph, ValueId } from './ir/graph.ts';
+import { weightsLayout } from './ir/weights-layout.ts';
 import { operators } from './ops/index.ts';
 import type { Lowered, PipelineOptions } from './pipeline.ts';
 import { lower } from './pipeline.ts';
@@ -33,7 +34,8 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
   const graph = withTaps(network, options.taps);
   const lowered = lower(graph, operators, options);
   const scores = graph.outputs[0] ? scoresOf(graph, graph.outputs[0].value) : 'raw';
-  return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target, scores }) };
+  const layout = weightsLayout(graph);
+  return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target, scores, layout }) };
 }
 
 /** Compiles, checks the graph and its numbers after every pass, and reduces the first fault to a small graph. */

@@ -31,12 +31,3 @@ export function resultArray(into: unknown, spec: TensorSpec, batch: number): Flo
     `into for ${spec.name} must be a Float32Array of ${length} elements ([${batch}, ${spec.shape.join(', ')}]); found ${found}`,
   );
 }
-
-/** Throws RangeError unless every input has the same number of images. */
-export function sameBatch(batches: readonly number[]): number {
-  const batch = batches[0] as number;
-  if (batches.some((other) => other !== batch)) {
-    throw new RangeError(`the inputs have different numbers of images: ${batches.join(', ')}`);
-  }
-  return batch;
-}

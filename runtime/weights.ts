@@ -29,8 +29,11 @@ export function bytesOf(source: unknown): Uint8Array {
 /** The specification allows 100 MB; this many are enough for a hundred thousand tensors. */
 const maxHeaderBytes = 16e6;
 
-/** The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. Throws as `bytesOf`, and RangeError with one sentence. */
-export function readWeights(source: unknown, specs: readonly TensorSpec[]): Float32Array[] {
+/**
+ * The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. A file that says of which layout it is must have
+ * the one that is given. Throws as `bytesOf`, and RangeError with one sentence.
+ */
+export function readWeights(source: unknown, specs: readonly TensorSpec[], layout?: string): Float32Array[] {
   const file = bytesOf(source);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerLength = file.length >= 8 ? view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 : -1;
@@ -44,6 +47,9 @@ export function readWeights(source: unknown, specs: readonly TensorSpec[]): Floa
   }
   // A copy, because decoders refuse shared memory.
   const header = parseHeader(file.slice(8, 8 + headerLength));
+  const { cnnc: found } = Object(header.get('__metadata__')) as { readonly cnnc?: unknown };
+  if (layout !== undefined && found !== undefined && found !== layout)
+    throw new RangeError('the weights were written for another network than this module; compile both together again');
   const data = file.subarray(8 + headerLength);
   return specs.map((spec) => readTensor(data, header.get(spec.name), spec));
 }

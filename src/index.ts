@@ -9,7 +9,6 @@ import { renderDiagnostic } from '../grammar/render.ts';
 import { type Compilation, compileNetwork } from '../compiler/index.ts';
 import type { EmittedFile } from '../compiler/codegen/artifact.ts';
 import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
-import { typeOf } from '../compiler/ir/signature.ts';
 import type { PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
 import { importText } from './module.ts';
@@ -21,7 +20,8 @@ import type { Report } from './report/report.ts';
 import { bytesOf } from '../runtime/weights.ts';
 import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
-import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
+import { networkFile } from './weights/network-file.ts';
+import { readSafetensors } from './weights/safetensors.ts';
 
 export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
@@ -128,13 +128,7 @@ export function matchWeights(
     ...(map !== undefined && { map }),
   });
   if (!found) throw new CnnError(diagnostics);
-  return writeSafetensors(
-    graph.parameters.map(({ name, value }) => ({
-      name,
-      shape: typeOf(graph, value).shape,
-      data: found.get(name)!.data,
-    })),
-  );
+  return networkFile(graph, new Map([...found].map(([name, { data }]) => [name, data])));
 }
 
 export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {

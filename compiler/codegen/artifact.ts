@@ -3,7 +3,7 @@
 
 import type { Scores } from '../../runtime/abi.ts';
 import type { Kernel } from '../kernel/ir.ts';
-import { collectFunctions, usesBits } from '../kernel/walk.ts';
+import { collectFunctions, unaryOperations } from '../kernel/walk.ts';
 import type { Program } from '../schedule/program.ts';
 import { passFunction, prepareFunction } from './calls.ts';
 import { classifierOf, classifyInnerTypes } from './classify.ts';
@@ -27,6 +27,8 @@ export interface SourceInfo {
   readonly target: 'ts' | 'js';
   /** What the numbers of the only output are. Default: raw scores. */
   readonly scores?: Scores;
+  /** `weightsLayout` of the network; weights files that were written for another one are refused. */
+  readonly layout?: string;
   /** A safetensors file to put inside, for a `load` that needs none. */
   readonly weights?: Uint8Array;
 }
@@ -46,6 +48,7 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
   const preparing = new Set(program.prepare.map(({ kernel }) => kernel));
   const printed = isVector ? program.kernels.filter(({ name }) => preparing.has(name)) : program.kernels;
   const functions = collectFunctions(printed);
+  const operations = unaryOperations(functions, printed);
   const embeds = info.weights !== undefined || isVector;
   const sections = [
     header(program, info),
@@ -56,12 +59,14 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     runtimeText.values[language],
     runtimeText.magic[language],
     runtimeText.tensors[language],
+    program.inputs.length > 1 ? runtimeText.sameBatch[language] : '',
     isVector ? '' : runtimeText.batch[language],
     runtimeText.weights[language],
     ...(classifies ? [runtimeText.resize[language], runtimeText.picture[language], runtimeText.classes[language]] : []),
     embeds ? runtimeText.embedded[language] : '',
     info.weights ? embedded(info.weights, typed) : '',
-    usesBits(functions, printed) ? runtimeText.bits[language] : '',
+    operations.has('pow2') ? runtimeText.pow2[language] : '',
+    operations.has('exponent') ? runtimeText.exponent[language] : '',
     program.halvesLength > 0 ? runtimeText.bf16[language] : '',
     functions.map((scalar) => printScalarFunction(scalar, typed)).join('\n'),
     printed.map((kernel: Kernel) => printKernelFunction(kernel, typed)).join('\n'),

@@ -4,13 +4,16 @@ import type { Kernel } from '../kernel/ir.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program } from '../schedule/program.ts';
 import { startOf } from '../schedule/program.ts';
 import { commentText, dataLiteral, numberLiteral } from './literals.ts';
+import { printFunction } from './typescript.ts';
 
 export function prepareFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
   const halves = program.halvesLength > 0;
-  const signature = typed
-    ? `(parameters: readonly Float32Array[], weights: Float32Array${halves ? ', halves: Uint16Array' : ''}): void`
-    : `(parameters, weights${halves ? ', halves' : ''})`;
+  const parameters = [
+    { name: 'parameters', type: 'readonly Float32Array[]' },
+    { name: 'weights', type: 'Float32Array' },
+    ...(halves ? [{ name: 'halves', type: 'Uint16Array' }] : []),
+  ];
   const cast = typed ? ' as Float32Array' : '';
   const used = (kind: 'parameter'): ReadonlySet<number> =>
     new Set(
@@ -26,25 +29,27 @@ export function prepareFunction(program: Program, typed: boolean): string {
     ...program.temporaries.map((length, index) => `const t${index} = new Float64Array(${length});`),
     ...program.prepare.map((call) => callText(call, program, kernels)),
   ];
-  return `// Arithmetic on the weights, and packing them, once.\nfunction prepare${signature} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
+  const body = lines.map((line) => `  ${line}\n`).join('');
+  return `// Arithmetic on the weights, and packing them, once.\n${printFunction('prepare', parameters, body, typed)}`;
 }
 
 export function passFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
-  const array = typed ? ': Float32Array' : '';
-  const number = typed ? ': number' : '';
-  const fixed = ['arena', 'weights', 'scratch'].map((name) => `${name}${array}`);
-  const outer = [
-    ...program.inputs.map((_, index) => `input${index}${array}`),
-    ...program.outputs.map((_, index) => `output${index}${array}`),
+  const arrays = [
+    ...['arena', 'weights', 'scratch'],
+    ...program.inputs.map((_, index) => `input${index}`),
+    ...program.outputs.map((_, index) => `output${index}`),
   ];
-  const counts = [`first${number}`, `images${number}`, `maxBatch${number}`];
+  const parameters = [
+    ...arrays.map((name) => ({ name, type: 'Float32Array' })),
+    ...['first', 'images', 'maxBatch'].map((name) => ({ name, type: 'number' })),
+  ];
   const lines = program.run.map((call) => {
     const from = call.nodes.length > 0 ? call.nodes.join(', ') : 'copy';
     const line = call.line === undefined ? '' : `line ${call.line}: `;
     return `  // ${commentText(`${line}${from} [${call.shape.join(', ')}]`)}\n  ${callText(call, program, kernels)}\n`;
   });
-  return `// One pass over \`images\` images, the first being number \`first\` of the batch.\nfunction pass(${[...fixed, ...outer, ...counts].join(', ')})${typed ? ': void' : ''} {\n${lines.join('')}}\n`;
+  return `// One pass over \`images\` images, the first being number \`first\` of the batch.\n${printFunction('pass', parameters, lines.join(''), typed)}`;
 }
 
 const kernelsByName = (program: Program): ReadonlyMap<string, Kernel> =>

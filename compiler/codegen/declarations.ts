@@ -5,7 +5,7 @@ import { arenaBytes } from '../schedule/program.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { SourceInfo } from './artifact.ts';
 import { classifierOf, classifySignature, classifyTypes } from './classify.ts';
-import { commentText, dataLiteral, keyLiteral, typeKey } from './literals.ts';
+import { commentText, dataLiteral, keyLiteral, literalType, typeKey } from './literals.ts';
 
 export function header(program: Program, { sourceName, weights }: SourceInfo): string {
   const count = program.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0);
@@ -17,15 +17,24 @@ export function header(program: Program, { sourceName, weights }: SourceInfo): s
   return lines.map((line) => `// ${commentText(line)}\n`).join('');
 }
 
-function shapes(tensors: readonly ProgramTensor[]): string {
-  return `{ ${tensors.map(({ name, shape }) => `${keyLiteral(name)}: ${dataLiteral(shape)}`).join(', ')} }`;
-}
+/** Name → shape, settings or labels, where there are any. */
+type Facts = readonly (readonly [name: string, fact: unknown])[];
 
-const settingsOf = (program: Program): string =>
-  `{ ${program.inputs.flatMap(({ name, settings }) => (settings ? [`${keyLiteral(name)}: ${dataLiteral(settings)}`] : [])).join(', ')} }`;
+const shapesOf = (tensors: readonly ProgramTensor[]): Facts => tensors.map(({ name, shape }) => [name, shape]);
 
-const labelsOf = (program: Program): string =>
-  `{ ${program.outputs.flatMap(({ name, labels }) => (labels ? [`${keyLiteral(name)}: ${dataLiteral(labels)}`] : [])).join(', ')} }`;
+const settingsOf = ({ inputs }: Program): Facts =>
+  inputs.flatMap(({ name, settings }) => (settings ? [[name, settings] as const] : []));
+
+const labelsOf = ({ outputs }: Program): Facts =>
+  outputs.flatMap(({ name, labels }) => (labels ? [[name, labels] as const] : []));
+
+const objectText = (facts: Facts): string =>
+  `{ ${facts.map(([name, fact]) => `${keyLiteral(name)}: ${dataLiteral(fact)}`).join(', ')} }`;
+
+const objectType = (facts: Facts): string =>
+  facts.length === 0
+    ? '{}'
+    : `{ ${facts.map(([name, fact]) => `readonly ${typeKey(name)}: ${literalType(fact)}`).join('; ')} }`;
 
 export function declarations(program: Program, typed: boolean): string {
   const frozen = typed ? ' as const' : '';
@@ -34,12 +43,12 @@ export function declarations(program: Program, typed: boolean): string {
   return [
     ...(typed ? ['interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n}\n'] : []),
     '/** Shapes without the batch axis N, which comes first. */',
-    `export const inputs = ${shapes(program.inputs)}${frozen};`,
-    `export const outputs = ${shapes(program.outputs)}${frozen};`,
+    `export const inputs = ${objectText(shapesOf(program.inputs))}${frozen};`,
+    `export const outputs = ${objectText(shapesOf(program.outputs))}${frozen};`,
     '/** How a picture becomes an input: pixel * scale, then (x - mean) / std. */',
-    `export const settings = ${settingsOf(program)}${frozen};`,
+    `export const settings = ${objectText(settingsOf(program))}${frozen};`,
     '/** Names of the classes, or the file that has them. */',
-    `export const labels = ${labelsOf(program)}${frozen};`,
+    `export const labels = ${objectText(labelsOf(program))}${frozen};`,
     '',
     `const inputTensors${spec} = ${dataLiteral(program.inputs.map(({ name, shape }) => ({ name, shape })))};`,
     `const outputTensors${spec} = ${dataLiteral(program.outputs.map(({ name, shape }) => ({ name, shape })))};`,
@@ -130,21 +139,18 @@ const vectorMembers = (parameters: string, values: string): readonly string[] =>
 ];
 
 export function declarationText(program: Program, info: SourceInfo): string {
-  const types = (tensors: readonly ProgramTensor[]): string =>
-    `{ ${tensors.map(({ name, shape }) => `readonly ${typeKey(name)}: readonly ${dataLiteral(shape)}`).join('; ')} }`;
-  const scalar = 'string | number | readonly (string | number)[]';
   const isVector = program.target.lanes > 1;
   return [
     header(program, info),
     // For Symbol.dispose, whatever `lib` is set to.
     ...(isVector ? ['/// <reference lib="esnext.disposable" />', ''] : []),
     '/** Shapes without the batch axis N, which comes first. */',
-    `export declare const inputs: ${types(program.inputs)};`,
-    `export declare const outputs: ${types(program.outputs)};`,
+    `export declare const inputs: ${objectType(shapesOf(program.inputs))};`,
+    `export declare const outputs: ${objectType(shapesOf(program.outputs))};`,
     '/** How a picture becomes an input: pixel * scale, then (x - mean) / std. */',
-    `export declare const settings: { readonly [input: string]: { readonly [name: string]: ${scalar} } };`,
+    `export declare const settings: ${objectType(settingsOf(program))};`,
     '/** Names of the classes, or the file that has them. */',
-    'export declare const labels: { readonly [output: string]: string | readonly string[] };',
+    `export declare const labels: ${objectType(labelsOf(program))};`,
     '/** What the weights file must have. */',
     'export declare const weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];',
     '',

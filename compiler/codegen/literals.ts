@@ -48,6 +48,19 @@ export function dataLiteral(value: unknown): string {
   return String(value);
 }
 
+/** The type of plain data, as precise as it can be. */
+export function literalType(value: unknown): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? numberLiteral(value) : 'number';
+  if (Array.isArray(value)) return `readonly [${value.map(literalType).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+    return entries.length === 0
+      ? '{}'
+      : `{ ${entries.map(([key, entry]) => `readonly ${typeKey(key)}: ${literalType(entry)}`).join('; ')} }`;
+  }
+  return dataLiteral(value);
+}
+
 /** Bytes as base64. */
 export function base64(bytes: Uint8Array): string {
   let text = '';

@@ -4,7 +4,11 @@ import type { Program } from '../schedule/program.ts';
 import type { SourceInfo } from './artifact.ts';
 import { classifierOf, classifyMethod } from './classify.ts';
 import { loadDocumentation, weightsType } from './declarations.ts';
-import { keyLiteral, propertyOf } from './literals.ts';
+import { keyLiteral, propertyOf, stringLiteral } from './literals.ts';
+
+/** The arguments of `readWeights`. */
+export const weightsArguments = ({ layout }: SourceInfo): string =>
+  `await loadedBytes(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`}`;
 
 export function loadFunction(program: Program, info: SourceInfo, typed: boolean): string {
   const { inputs, outputs } = program;
@@ -26,7 +30,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     `export async function load${signature} {`,
     `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(program.arenaLength, 1)});`,
     `  const packed = new Float32Array(${program.weightsLength});`,
-    '  prepare(readWeights(await loadedBytes(weights), weightTensors), packed);',
+    `  prepare(readWeights(${weightsArguments(info)}), packed);`,
     `  const arena = new Float32Array(${program.arenaLength} * maxBatch);`,
     `  const scratch = new Float32Array(${program.scratchLength});`,
     `  const net${typed ? ': Net' : ''} = {`,

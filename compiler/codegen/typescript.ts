@@ -2,53 +2,67 @@
 // by the template.
 
 import type { Condition, Expression, Kernel, KernelFunction, Statement, Type } from '../kernel/ir.ts';
+import { withoutDeadVariables } from '../kernel/dead.ts';
 import { commentText, numberLiteral } from './literals.ts';
 
 const arrays = { f32: 'Float32Array', f64: 'Float64Array', bf16: 'Uint16Array' } as const;
 
 /** `typed` false leaves type annotations out. */
 export function printKernelFunction(kernel: Kernel, typed: boolean): string {
-  const memories = kernel.memories.map(({ name, type }) => `${name}${typed ? `: ${arrays[type]}` : ''}`);
-  const parameters = kernel.parameters.map(({ name }) => `${name}${typed ? ': number' : ''}`);
-  const header = `function ${kernel.name}(${[...memories, ...parameters].join(', ')})${typed ? ': void' : ''} {`;
-  const body = printStatements(kernel.body, '  ');
-  return `// ${commentText(kernel.summary)}\n${header}\n${body}}\n`;
+  const { body } = withoutDeadVariables(kernel);
+  const parameters = [
+    ...kernel.memories.map(({ name, type }) => ({ name, type: arrays[type] })),
+    ...kernel.parameters.map(({ name }) => ({ name, type: 'number' })),
+  ];
+  return `// ${commentText(kernel.summary)}\n${printFunction(kernel.name, parameters, printStatements(body, '  ', typed), typed)}`;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Without a result. Parameters that the body does not name get an underscore, by which TypeScript knows them. */
+export function printFunction(name: string, parameters: readonly Parameter[], body: string, typed: boolean): string {
+  const names = new Set(body.match(/[\w$]+/g));
+  const list = parameters.map((one) => `${names.has(one.name) ? '' : '_'}${one.name}${typed ? `: ${one.type}` : ''}`);
+  return `function ${name}(${list.join(', ')})${typed ? ': void' : ''} {\n${body}}\n`;
 }
 
 /** A function of one number that kernels call. */
 export function printScalarFunction({ name, parameter, body, result }: KernelFunction, typed: boolean): string {
   const header = `function ${name}(${parameter.name}${typed ? ': number' : ''})${typed ? ': number' : ''} {`;
-  return `${header}\n${printStatements(body, '  ')}  return ${print(result, 0)};\n}\n`;
+  return `${header}\n${printStatements(body, '  ', typed)}  return ${print(result, 0, typed)};\n}\n`;
 }
 
-function printStatements(statements: readonly Statement[], indent: string): string {
-  return statements.map((statement) => printStatement(statement, indent)).join('');
+function printStatements(statements: readonly Statement[], indent: string, typed: boolean): string {
+  return statements.map((statement) => printStatement(statement, indent, typed)).join('');
 }
 
-function printStatement(statement: Statement, indent: string): string {
+function printStatement(statement: Statement, indent: string, typed: boolean): string {
   switch (statement.kind) {
     case 'let': {
       const { name, type } = statement.variable;
-      return `${indent}${statement.mutable ? 'let' : 'const'} ${name} = ${printValue(statement.value, type)};\n`;
+      return `${indent}${statement.mutable ? 'let' : 'const'} ${name} = ${printValue(statement.value, type, typed)};\n`;
     }
     case 'set':
-      return `${indent}${statement.variable.name} = ${printValue(statement.value, statement.variable.type)};\n`;
+      return `${indent}${statement.variable.name} = ${printValue(statement.value, statement.variable.type, typed)};\n`;
     case 'store': {
       const { memory, index, value } = statement;
-      const text = print(stored(value), 0);
+      const text = print(stored(value), 0, typed);
       const rounded = memory.type === 'bf16' ? `bf16(${text})` : text;
-      return `${indent}${memory.name}[${print(index, 0)}] = ${rounded};\n`;
+      return `${indent}${memory.name}[${print(index, 0, typed)}] = ${rounded};\n`;
     }
     case 'for': {
       const { name } = statement.variable;
       const step = statement.step === 1 ? `${name}++` : `${name} += ${statement.step}`;
-      const head = `for (let ${name} = ${print(statement.from, 0)}; ${name} < ${print(statement.to, comparisonLevel + 1)}; ${step})`;
-      return `${indent}${head} {\n${printStatements(statement.body, `${indent}  `)}${indent}}\n`;
+      const head = `for (let ${name} = ${print(statement.from, 0, typed)}; ${name} < ${print(statement.to, comparisonLevel + 1, typed)}; ${step})`;
+      return `${indent}${head} {\n${printStatements(statement.body, `${indent}  `, typed)}${indent}}\n`;
     }
     case 'if': {
-      const then = `${indent}if (${printCondition(statement.condition)}) {\n${printStatements(statement.then, `${indent}  `)}${indent}}`;
+      const then = `${indent}if (${printCondition(statement.condition, typed)}) {\n${printStatements(statement.then, `${indent}  `, typed)}${indent}}`;
       if (statement.otherwise.length === 0) return `${then}\n`;
-      return `${then} else {\n${printStatements(statement.otherwise, `${indent}  `)}${indent}}\n`;
+      return `${then} else {\n${printStatements(statement.otherwise, `${indent}  `, typed)}${indent}}\n`;
     }
     case 'barrier':
       return '';
@@ -65,9 +79,9 @@ function stored(value: Expression): Expression {
 }
 
 /** i32 arithmetic is marked as such, for the engine. */
-function printValue(value: Expression, type: Type): string {
+function printValue(value: Expression, type: Type, typed: boolean): string {
   const compound = value.kind === 'binary' && value.operation !== 'min' && value.operation !== 'max';
-  return type === 'i32' && compound ? `(${print(value, 0)}) | 0` : print(value, 0);
+  return type === 'i32' && compound ? `(${print(value, 0, typed)}) | 0` : print(value, 0, typed);
 }
 
 const comparisonLevel = 1;
@@ -76,7 +90,7 @@ const symbols = { add: '+', sub: '-', mul: '*', div: '/', rem: '%' } as const;
 const comparisons = { lt: '<', le: '<=', eq: '===' } as const;
 
 /** `level` is the binding strength around the expression. */
-function print(expression: Expression, level: number): string {
+function print(expression: Expression, level: number, typed: boolean): string {
   const wrap = (own: number, text: string): string => (own < level ? `(${text})` : text);
   switch (expression.kind) {
     case 'constant': {
@@ -86,16 +100,17 @@ function print(expression: Expression, level: number): string {
     case 'variable':
       return expression.variable.name;
     case 'load':
-      return `${expression.memory.name}[${print(expression.index, 0)}]`;
+      return `${expression.memory.name}[${print(expression.index, 0, typed)}]${typed ? '!' : ''}`;
     case 'unary':
-      return printUnary(expression);
+      return printUnary(expression, typed);
     case 'binary': {
       const { operation, left, right, type } = expression;
       if (operation === 'pmin' || operation === 'pmax' || operation === 'and')
         throw new TypeError(`JavaScript has no vectors: ${operation}`);
-      if (operation === 'min' || operation === 'max') return `Math.${operation}(${print(left, 0)}, ${print(right, 0)})`;
+      if (operation === 'min' || operation === 'max')
+        return `Math.${operation}(${print(left, 0, typed)}, ${print(right, 0, typed)})`;
       const own = levels[operation];
-      const text = `${print(left, own)} ${symbols[operation]} ${print(right, own + 1)}`;
+      const text = `${print(left, own, typed)} ${symbols[operation]} ${print(right, own + 1, typed)}`;
       if (type === 'i32' && operation === 'div') return `((${text}) | 0)`;
       if (type === 'f32') return `Math.fround(${text})`;
       return wrap(own, text);
@@ -103,16 +118,16 @@ function print(expression: Expression, level: number): string {
     case 'madd':
       throw new TypeError('JavaScript has no vectors: madd');
     case 'select':
-      return `(${printCondition(expression.condition)} ? ${print(expression.then, 1)} : ${print(expression.otherwise, 1)})`;
+      return `(${printCondition(expression.condition, typed)} ? ${print(expression.then, 1, typed)} : ${print(expression.otherwise, 1, typed)})`;
     case 'call':
-      return `${expression.function.name}(${print(expression.argument, 0)})`;
+      return `${expression.function.name}(${print(expression.argument, 0, typed)})`;
     default:
       return expression satisfies never;
   }
 }
 
-function printUnary(expression: Extract<Expression, { kind: 'unary' }>): string {
-  const operand = (level: number): string => print(expression.operand, level);
+function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: boolean): string {
+  const operand = (level: number): string => print(expression.operand, level, typed);
   switch (expression.operation) {
     case 'neg':
       return `(-${operand(4)})`;
@@ -142,8 +157,9 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>): string 
   }
 }
 
-function printCondition(condition: Condition): string {
-  if (condition.kind === 'and') return `${printCondition(condition.left)} && ${printCondition(condition.right)}`;
+function printCondition(condition: Condition, typed: boolean): string {
+  if (condition.kind === 'and')
+    return `${printCondition(condition.left, typed)} && ${printCondition(condition.right, typed)}`;
   const { left, right, comparison } = condition;
-  return `${print(left, comparisonLevel + 1)} ${comparisons[comparison]} ${print(right, comparisonLevel + 1)}`;
+  return `${print(left, comparisonLevel + 1, typed)} ${comparisons[comparison]} ${print(right, comparisonLevel + 1, typed)}`;
 }

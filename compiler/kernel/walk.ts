@@ -1,6 +1,6 @@
 // Walks over kernel IR: every expression of a kernel, and what can be asked of it.
 
-import type { Condition, Expression, Kernel, KernelFunction, Statement, Variable } from './ir.ts';
+import type { Condition, Expression, Kernel, KernelFunction, Statement, UnaryOperation, Variable } from './ir.ts';
 
 /** The functions that the kernels call, callees first, each once. */
 export function collectFunctions(kernels: readonly Kernel[]): readonly KernelFunction[] {
@@ -30,12 +30,14 @@ export function collectLaneConstants(kernels: readonly Kernel[]): readonly numbe
   return [...found];
 }
 
-/** Whether `pow2` or `exponent` is used. */
-export function usesBits(functions: readonly KernelFunction[], kernels: readonly Kernel[]): boolean {
-  let found = false;
+/** The unary operations that are used. */
+export function unaryOperations(
+  functions: readonly KernelFunction[],
+  kernels: readonly Kernel[],
+): ReadonlySet<UnaryOperation> {
+  const found = new Set<UnaryOperation>();
   const visit = (expression: Expression): void => {
-    if (expression.kind === 'unary' && (expression.operation === 'pow2' || expression.operation === 'exponent'))
-      found = true;
+    if (expression.kind === 'unary') found.add(expression.operation);
   };
   for (const kernel of kernels) forEachExpression(kernel.body, visit);
   for (const { body, result } of functions) {

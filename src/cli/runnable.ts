@@ -23,7 +23,7 @@ import type { NetworkOptions } from './source.ts';
 import { checkThreads, givenTargetOption } from './target-options.ts';
 import type { TargetOptions, ThreadOptions } from './target-options.ts';
 import type { WeightsOptions } from './weights.ts';
-import { networkWeights, randomSeed } from './weights.ts';
+import { moduleWeights, networkWeights, randomSeed } from './weights.ts';
 
 export interface Runnable {
   readonly name: string;
@@ -126,7 +126,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
   const module = await importModule(path, io);
   // A module with its weights inside has them as the default of `load`'s first parameter.
   const isWhole = options.weights === undefined && module.load.length === 0;
-  const bytes = isWhole ? undefined : networkWeights(options, weightsGraph(path, module), io);
+  const bytes = isWhole ? undefined : moduleWeights(options, weightsGraph(path, module), io);
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
   const readText = (file: string): string | undefined => {
     try {

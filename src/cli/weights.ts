@@ -3,11 +3,11 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Graph } from '../../compiler/ir/graph.ts';
-import { typeOf } from '../../compiler/ir/signature.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
-import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import { layoutKey, networkFile } from '../weights/network-file.ts';
+import { readSafetensors } from '../weights/safetensors.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { nameOf } from './paths.ts';
@@ -32,16 +32,31 @@ export function withWeightsOptions(command: Command): Command {
     .option('--map <file>', 'pairs of names, a line each: file-name -> net-name');
 }
 
-/** A safetensors file with the network's own names. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
+/** A safetensors file with the network's own names, and the layout of its weights. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
 export function networkWeights(options: WeightsOptions, graph: Graph, io: Io): Uint8Array {
   const { weights = '' } = options;
   if (weights === '' && graph.parameters.length > 0)
     throw new UsageError(`${graph.name} needs --weights: a safetensors file, or random:SEED`);
   const seed = randomSeed(weights);
-  const found = seed === undefined ? fileWeights(weights, options, graph, io) : randomWeights(graph, seed);
-  return writeSafetensors(
-    graph.parameters.map(({ name, value }) => ({ name, shape: typeOf(graph, value).shape, data: found.get(name)! })),
-  );
+  const found = seed === undefined ? fileWeights(weights, options, graph, io).weights : randomWeights(graph, seed);
+  return networkFile(graph, found);
+}
+
+/**
+ * As `networkWeights` for a compiled module, of whose network `graph` has no more than the weights. A file that says for which
+ * network it was written goes on saying so.
+ */
+export function moduleWeights(options: WeightsOptions, graph: Graph, io: Io): Uint8Array {
+  const { weights: path = '', match, map } = options;
+  if (path === '') return networkWeights(options, graph, io);
+  const { weights, layout } = fileWeights(path, options, graph, io);
+  return networkFile(graph, weights, (match ?? map) === undefined ? layout : null);
+}
+
+interface FileWeights {
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Null where the file says none. */
+  readonly layout: string | null;
 }
 
 /** The seed of `random:SEED`, undefined for a file. Throws `UsageError`. */
@@ -52,13 +67,8 @@ export function randomSeed(weights: string): number | undefined {
   return Number(seed);
 }
 
-function fileWeights(
-  path: string,
-  { match: mode, map: mapPath }: WeightsOptions,
-  graph: Graph,
-  io: Io,
-): ReadonlyMap<string, Float32Array> {
-  if (path === '') return new Map();
+function fileWeights(path: string, { match: mode, map: mapPath }: WeightsOptions, graph: Graph, io: Io): FileWeights {
+  if (path === '') return { weights: new Map(), layout: null };
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
   const bytes = io.files.read(path, MAX_WEIGHTS_BYTES);
   const file = inFile(path, () => readSafetensors(bytes));
@@ -80,5 +90,6 @@ function fileWeights(
   }
   printDiagnostics(result.diagnostics, io);
   if (mode === 'order' && result.rule !== undefined) io.stderr.write(`weights: ${result.rule}\n`);
-  return new Map([...result.weights].map(([name, { data }]) => [name, data]));
+  const weights = new Map([...result.weights].map(([name, { data }]) => [name, data]));
+  return { weights, layout: file.metadata.get(layoutKey) ?? null };
 }

@@ -173,7 +173,9 @@ describe('dump', () => {
   test('--stage wat prints the WebAssembly', async () => {
     const text = await dump('relu.cnn', '--stage', 'wat');
     expect(await dump('relu.cnn', '--stage', 'wat', '--target', 'wasm')).toBe(text);
-    expect(text).toMatch(/^\(module\n {2}\(import "m" "m" \(memory 1 65536\)\)\n {2}\(func \$barrier /);
+    expect(text).toMatch(
+      /^\(module\n {2}\(import "m" "m" \(memory 1 65536\)\)\n {2}\(import "m" "check" \(func \$check\)\)\n {2}\(func \$barrier /,
+    );
     const functions = [...text.matchAll(/^ {2}\(func \$(\w+)/gm)].map(([, name]) => name);
     expect(functions).toEqual([
       'barrier',

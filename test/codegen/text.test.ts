@@ -11,7 +11,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { commentText, dataLiteral, keyLiteral, numberLiteral, stringLiteral } from '../../compiler/codegen/literals.ts';
 import { runtimeText as current } from '../../compiler/codegen/runtime-text.ts';
 import { runtimeText } from '../../scripts/generate-runtime-text.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { buildExample } from '../support/examples.ts';
 import { hostileName } from '../support/random-graph.ts';
+import { networkOf, randomPlan } from '../support/random-network.ts';
 import { emitted, hostileGraph, hostileNames, leNet, marker } from './networks.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cnnc-text-'));
@@ -19,7 +22,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url));
 const flags =
-  '--ignoreConfig --strict --noEmit --target es2022 --module esnext --moduleResolution bundler --types'.split(' ');
+  '--ignoreConfig --strict --noUnusedLocals --noUnusedParameters --noUncheckedIndexedAccess --exactOptionalPropertyTypes --noImplicitReturns --verbatimModuleSyntax --isolatedModules --noEmit --target es2022 --module esnext --moduleResolution bundler --types'.split(
+    ' ',
+  );
 
 /** What a strict TypeScript says about these files. */
 function typeErrors(files: Readonly<Record<string, string>>): string {
@@ -68,6 +73,29 @@ describe.each(networks)('%s', (_, build) => {
   });
 });
 
+test('every example, and random networks, pass a strict TypeScript', () => {
+  const files = new Map<string, string>();
+  const add = (name: string, graph: Graph): void => {
+    for (const [path, text] of emitted(graph, 'ts')) files.set(`${name}-${path}`, text);
+  };
+  for (const [example, network, set] of [
+    ['alexnet', 'AlexNet'],
+    ['densenet', 'DenseNet', { size: 32 }],
+    ['edges', 'Edges'],
+    ['googlenet', 'GoogLeNet', { size: 32 }],
+    ['lenet-bn', 'LeNetBN'],
+    ['mobilenet', 'MobileNet25', { size: 32 }],
+    ['nin', 'NiN', { size: 80 }],
+    ['resnet', 'ResNet18', { size: 32 }],
+    ['tour', 'Tour'],
+    ['tour', 'TinyTour'],
+    ['tour', 'Difference'],
+  ] as const)
+    add(network, buildExample(example, network, set));
+  fc.sample(randomPlan, { seed: 9, numRuns: 40 }).forEach((plan, at) => add(`random${at}`, networkOf(plan)));
+  expect(typeErrors(Object.fromEntries(files))).toBe('');
+});
+
 const consumer = (types: string): string => `
 import { inputs, labels, load, outputs, settings, weightTensors } from './${types}';
 import type { ClassProbability, LoadOptions, Net, Picture } from './${types}';
@@ -77,12 +105,16 @@ const into = new Float32Array(10);
 const y: Float32Array = net.run(new Float32Array(784), { into });
 const channels: 1 = inputs.image[0];
 const classes: 10 = outputs.logits[0];
+const boot: 'ankle boot' = labels.logits[9];
+const colors: 'gray' = settings.image.colors;
 const names: readonly string[] = weightTensors.map((tensor) => tensor.name);
-export { y, channels, classes, names, labels, settings };
+export { y, channels, classes, names, boot, colors };
 const picture: Picture = new ImageData(28, 28);
 const [best]: ClassProbability[] = net.classify(picture, { top: 1, fit: true });
 net.classify(new Uint8Array(784));
 export { best };
+// @ts-expect-error: there are ten
+labels.logits[10];
 // @ts-expect-error: numbers are for run
 net.classify(new Float32Array(784));
 // @ts-expect-error: arrays of numbers are no Float32Array
@@ -95,14 +127,15 @@ export { two };
 `;
 
 const hostileConsumer = (types: string): string => `
-import { load, outputs } from './${types}';
+import { labels, load, outputs } from './${types}';
 const net = await load(new ArrayBuffer(8));
 const x = { constructor: new Float32Array(18), ['__proto__']: new Float32Array(6) };
 const results = net.run(x);
 const a: Float32Array = results['__proto__'];
 const b: Float32Array = results[${stringLiteral(hostileNames.outputs[2])}];
 const features: 6 = outputs[${stringLiteral(hostileNames.outputs[1])}][0];
-export { a, b, features };
+const label: ${stringLiteral(hostileNames.labels[3])} = labels[${stringLiteral(hostileNames.outputs[1])}][3];
+export { a, b, features, label };
 // @ts-expect-error: two inputs, so there is no classify
 net.classify;
 // @ts-expect-error: an input is missing

@@ -67,8 +67,8 @@ export function assemble(module: WasmModule): Assembled {
     exported ? [[...text(name), 0x00, ...unsigned(imported.length + at)]] : [],
   );
   const head = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...section(1, vector(types))];
-  const imports = section(2, vector([...outer, memory]));
-  const sharedAt = head.length + imports.length - limits.length - 1;
+  const imports = section(2, vector([memory, ...outer]));
+  const sharedAt = head.length + imports.length - outer.flat().length - limits.length - 1;
   const code = section(10, vector(module.functions.map(functionBody)));
   const before = [head, imports, section(3, vector(indices)), section(7, vector(exported))];
   const data = module.data ? section(11, vector([dataSegment(module.data)])) : [];
@@ -182,8 +182,8 @@ export function printModule({ imported = [], functions, pages, data }: WasmModul
   const names = [...imported, ...functions.map(({ name }) => name)];
   const lines = [
     '(module',
-    ...imported.map((name) => `  (import "m" "${name}" (func $${name}))`),
     `  (import "m" "m" (memory ${pages} 65536))`,
+    ...imported.map((name) => `  (import "m" "${name}" (func $${name}))`),
   ];
   for (const one of functions) {
     const name = `$${one.name}`;

@@ -6,6 +6,7 @@ import type { Program } from '../../schedule/program.ts';
 import type { SourceInfo } from '../artifact.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
+import { weightsArguments } from '../load.ts';
 import { base64, dataLiteral, keyLiteral, propertyOf, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
 import type { Assembled } from './assembler.ts';
@@ -128,7 +129,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const threads = checkedThreads(options.threads ?? 1);',
     '  pagesFor(layout, maxBatch, threads);',
-    '  const parameters = readWeights(await loadedBytes(weights), weightTensors);',
+    `  const parameters = readWeights(${weightsArguments(info)});`,
     ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
     '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, file, fillWith(parameters));',
     '  const { buffer } = engine.memory;',

@@ -24,6 +24,7 @@ import type { NetworkOptions, Opened } from '../source.ts';
 import { repeat } from '../watch.ts';
 import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
+import { moduleExtension, outputPlace, tellModuleType, WEIGHTS_FILE } from '../output-place.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
@@ -39,7 +40,7 @@ export function compileCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('compile'))
     .description('write a network as a module without dependencies, or as a page')
     .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
-    .option('-o, --output <folder>', 'where to write; made when missing')
+    .option('-o, --output <path>', 'a folder, made when missing, or a file: NAME.mjs, NAME.js or NAME.ts')
     .option('--embed', 'put the weights inside the module; its load() then needs none')
     .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown');
   withTargetOptions(
@@ -53,7 +54,8 @@ export function compileCommand(io: Io): Command {
       'after',
       `
 The module exports load(weights) for a safetensors file with the network's own names; what it gives has run(x) and, from
-one picture to classes, classify(imageData, { top }). With --weights, such a file is written beside it. A page is one
+one picture to classes, classify(imageData, { top }). With --weights, such a file is written beside it: into a folder as
+weights.safetensors, beside -o NAME.mjs as NAME.safetensors, and the types as NAME.d.mts. A page is one
 file with all inside; with -o it lies in that folder beside net.js, page.js and page.css, for servers that allow no script
 in a page. Modules of --target wasm take load(weights, { threads }) and have runAsync(x) and close(), too; servers and pages
 must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. With --weights-type bf16 and
@@ -61,6 +63,7 @@ must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages wr
 
 Examples:
   cnnc compile lenet.cnn -o out
+  cnnc compile lenet.cnn -o src/lenet.mjs
   cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
   cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type bf16
   cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
@@ -91,22 +94,25 @@ async function compile(path: string, options: CompileOptions, io: Io): Promise<v
   const weights = needsWeights ? networkWeights(options, graph, io) : undefined;
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
   if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, weights, options, io);
-  const files = compilation.emit(languageOf(options), { sourceName, ...(weights && isEmbedded && { weights }) });
+  const place = output === undefined ? undefined : outputPlace(output);
+  const emittedFiles = compilation.emit(languageOf(options), { sourceName, ...(weights && isEmbedded && { weights }) });
+  const files = emittedFiles.map((file) => ({ ...file, path: place ? place.nameOf(file.path) : file.path }));
   if (isOneFile) {
     const slash = page.lastIndexOf('/');
     const folder = slash < 0 ? '' : page.slice(0, slash + 1);
     const text = onePage(facts!, files[0]!.text, options.target === 'wasm');
     return write(folder, [encoded({ path: page.slice(slash + 1), text })], network, options, io);
   }
-  const beside = weights && !isEmbedded ? [{ path: WEIGHTS_FILE, data: weights }] : [];
+  const beside = weights && !isEmbedded ? [{ path: place!.weights, data: weights }] : [];
   const pages = facts ? linkedPage(facts, page!, options.target === 'wasm', isEmbedded ? undefined : WEIGHTS_FILE) : [];
-  const folder = output!.replace(/\/*$/, '/');
+  const { folder } = place!;
   write(folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, options, io);
+  if (!facts) tellModuleType(folder, files[0]!.path, io);
 }
 
-function languageOf({ target, page }: CompileOptions): 'ts' | 'js' {
-  if (target === undefined) return page === undefined ? 'ts' : 'js';
-  return target === 'ts' ? 'ts' : 'js';
+function languageOf({ target, page, output }: CompileOptions): 'ts' | 'js' {
+  if (target !== undefined) return target === 'ts' ? 'ts' : 'js';
+  return page !== undefined || /\.m?js$/.test(output ?? '') ? 'js' : 'ts';
 }
 
 /** Images on which modules with weights in f32 and in bf16 are compared. */
@@ -133,8 +139,6 @@ async function tellLoss(
   );
 }
 
-const WEIGHTS_FILE = 'weights.safetensors';
-
 function checkOptions({ weights, match, map, output, page, target, embed }: CompileOptions): void {
   if (weights === undefined && (match ?? map) !== undefined)
     throw new UsageError('--match and --map say how to read --weights');
@@ -142,7 +146,13 @@ function checkOptions({ weights, match, map, output, page, target, embed }: Comp
     throw new UsageError('say where to write: -o FOLDER for a module, --page FILE.html for a page');
   if (output === undefined && embed !== undefined)
     throw new UsageError('--embed is for modules, which need -o FOLDER; a page alone has all inside');
+  const extension = output === undefined ? undefined : moduleExtension(output);
+  if (extension !== undefined && target !== undefined && (extension === 'ts') !== (target === 'ts'))
+    throw new UsageError(
+      `-o ${output} and --target ${target} exclude each other: ${target === 'ts' ? 'it writes NAME.ts' : 'it writes NAME.js or NAME.mjs'}`,
+    );
   if (page === undefined) return;
+  if (extension !== undefined) throw new UsageError(`with --page, -o takes a folder; found the file ${output}`);
   if (!/[^/]\.html?$/.test(page)) throw new UsageError(`--page takes a file whose name ends in .html; found ${page}`);
   if (output !== undefined && page.includes('/'))
     throw new UsageError(`with -o, --page takes a name without a folder: it is written into ${output}`);
