@@ -1,5 +1,6 @@
 // NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
 
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { InputError, printable } from './input-error.ts';
 import { parseNpyHeader } from './npy-header.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
@@ -17,8 +18,11 @@ export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
-/** Any real element type, either byte order, C or Fortran order; the result is in C order. Throws `InputError`. */
-export function readNpy(bytes: Uint8Array): NumericArray {
+/**
+ * Any real element type, either byte order, C or Fortran order; the result is in C order. `checkShape` may throw before anything is
+ * converted. Throws `InputError`.
+ */
+export function readNpy(bytes: Uint8Array, checkShape: (shape: Shape) => void = () => {}): NumericArray {
   if (!isNpy(bytes)) throw new InputError('not an npy file: it does not start with "\\x93NUMPY"');
   const { header, start } = headerOf(bytes);
   const { descr, fortranOrder, shape } = parseNpyHeader(header);
@@ -38,6 +42,7 @@ export function readNpy(bytes: Uint8Array): NumericArray {
       `[${shape.join(', ')}] of ${descr} needs ${elements * bytesOf(type)} bytes of data, but it has ${found}`,
     );
   }
+  checkShape(shape);
   const data = toFloat32(bytes.subarray(start), type, elements, endian !== '>');
   return { shape, data: fortranOrder ? fromFortran(data, shape) : data };
 }

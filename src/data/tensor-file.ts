@@ -39,7 +39,11 @@ export function readTensors(
 ): TensorBatch {
   if (isPicture(bytes)) return { data: pictureToTensor(readPicture(bytes), settings, shape), count: 1 };
   const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
-  if (isNpy(bytes) || extension === 'npy') return batchOf(readNpy(bytes), shape);
+  if (isNpy(bytes) || extension === 'npy')
+    return batchOf(
+      readNpy(bytes, (found) => countOf(found, shape)),
+      shape,
+    );
   if (extension === 'safetensors') return batchOf(pickTensor(bytes, tensor), shape);
   if (isGzip(bytes) || isIdx(bytes)) return imagesOf(bytes, shape, settings);
   if (extension === 'json') return batchOf(readJsonArray(textOf(bytes), shape.at(-1)), shape);
@@ -56,14 +60,17 @@ export function readTensors(
 
 /** Checks an array against `[...shape]` or `[N, ...shape]`; `[H, W]` and `[N, H, W]` do for one channel. */
 export function batchOf(array: NumericArray, shape: Shape): TensorBatch {
+  return { data: array.data, count: countOf(array.shape, shape) };
+}
+
+/** How many images an array of the shape `found` holds. */
+function countOf(found: Shape, shape: Shape): number {
   const planar = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : undefined;
   for (const one of planar ? [shape, planar] : [shape]) {
-    if (sameShape(array.shape, one)) return { data: array.data, count: 1 };
-    if (array.shape.length === one.length + 1 && sameShape(array.shape.slice(1), one) && array.shape[0]! > 0) {
-      return { data: array.data, count: array.shape[0]! };
-    }
+    if (sameShape(found, one)) return 1;
+    if (found.length === one.length + 1 && sameShape(found.slice(1), one) && found[0]! > 0) return found[0]!;
   }
-  throw wrongShape(array.shape, shape);
+  throw wrongShape(found, shape);
 }
 
 /** A row for each image, or the one image of one channel as its rows. */
@@ -88,7 +95,10 @@ function wrongTable(found: string, shape: Shape): InputError {
 /** Bytes of IDX files are grey pictures: every one goes through `settings`. Other numbers are taken as they are. */
 function imagesOf(file: Uint8Array, shape: Shape, settings: InputSettings): TensorBatch {
   const header = readIdxHeader(file);
-  if (header.type !== 'u1') return batchOf(readIdx(file, MAX_DATA_BYTES), shape);
+  if (header.type !== 'u1') {
+    countOf(header.shape, shape);
+    return batchOf(readIdx(file, MAX_DATA_BYTES), shape);
+  }
   if (header.shape.length !== 3)
     throw new InputError(`the IDX file holds ${formatShape(header.shape)}, expected pictures [count, height, width]`);
   const [count, height, width] = header.shape as [number, number, number];
