@@ -1,8 +1,9 @@
 // A labelled data set in two IDX files, as MNIST and Fashion-MNIST come.
 
 import { formatShape } from '../../compiler/ir/tensor-type.ts';
-import { readIdxBytes } from './idx.ts';
+import { readIdxBytes, readIdxHeader } from './idx.ts';
 import { InputError } from './input-error.ts';
+import { checkPixels } from './picture-limits.ts';
 import type { Picture } from './picture.ts';
 
 export type Split = 'train' | 'test';
@@ -29,15 +30,16 @@ export function findDataset(fileNames: readonly string[], split: Split): Dataset
 
 /** Both files, gzipped or not. Throws `InputError`. */
 export function readDataset(images: Uint8Array, labels: Uint8Array, maxBytes?: number): Dataset {
-  const pictures = readIdxBytes(images, maxBytes);
-  const classes = readIdxBytes(labels, maxBytes);
-  const [count, height, width] = pictures.shape;
-  if (pictures.shape.length !== 3)
-    throw new InputError(`the file of pictures holds ${formatShape(pictures.shape)}, expected [count, height, width]`);
-  if (classes.shape.length !== 1)
-    throw new InputError(`the file of labels holds ${formatShape(classes.shape)}, expected [count]`);
-  if (classes.shape[0] !== count) throw new InputError(`there are ${count} pictures but ${classes.shape[0]} labels`);
-  return { count: count!, height: height!, width: width!, pixels: pictures.data, labels: classes.data };
+  // The headers are compared before anything is decompressed.
+  const [pictures, classes] = [readIdxHeader(images).shape, readIdxHeader(labels).shape];
+  const [count, height, width] = pictures;
+  if (pictures.length !== 3)
+    throw new InputError(`the file of pictures holds ${formatShape(pictures)}, expected [count, height, width]`);
+  if (classes.length !== 1) throw new InputError(`the file of labels holds ${formatShape(classes)}, expected [count]`);
+  if (classes[0] !== count) throw new InputError(`there are ${count} pictures but ${classes[0]} labels`);
+  checkPixels('IDX', width!, height!);
+  const pixels = readIdxBytes(images, maxBytes).data;
+  return { count: count!, height: height!, width: width!, pixels, labels: readIdxBytes(labels, maxBytes).data };
 }
 
 /** Picture number `index`, a view of the data set. */

@@ -1,25 +1,47 @@
 // Decompression with a limit, so that a small file cannot fill the memory.
 
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { InputError } from './input-error.ts';
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** The bytes themselves unless they are gzipped. `maxBytes` limits what comes out. Throws `InputError`. */
-export function gunzip(bytes: Uint8Array, maxBytes = 1 << 30): Uint8Array {
-  if (!isGzip(bytes)) return bytes;
+/**
+ * What a gzipped file holds. It is not decompressed beyond `maxBytes`, which `reason` explains: `that its header needs`.
+ * Throws `InputError`.
+ */
+export function gunzip(bytes: Uint8Array, maxBytes: number, reason: string): Uint8Array {
   try {
-    const data = gunzipSync(bytes, { maxOutputLength: maxBytes });
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // One piece as large as everything: otherwise pieces are copied together, which takes twice the memory.
+    return viewOf(gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: Math.max(64, maxBytes + 1) }));
   } catch (cause) {
     if ((cause as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new InputError(`the gzipped file holds more than the ${maxBytes} bytes that may be read`, {
-        limit: true,
-        cause,
-      });
+      throw new InputError(`the gzipped file holds more than the ${maxBytes} bytes ${reason}`, { limit: true, cause });
     }
-    throw new InputError(`damaged gzip file: ${(cause as Error).message}`, { cause });
+    throw damaged(cause);
   }
+}
+
+/** At least the first `length` bytes of what a gzipped file holds, fewer where it ends before. Throws `InputError`. */
+export function gunzipStart(bytes: Uint8Array, length: number): Uint8Array {
+  let start: Uint8Array = new Uint8Array(0);
+  // Deflate makes a byte at most 1032 times as long.
+  for (let taken = 512; taken <= 32_768 && start.length < length; taken *= 4) {
+    try {
+      start = viewOf(gunzipSync(bytes.subarray(0, taken), { finishFlush: constants.Z_SYNC_FLUSH }));
+    } catch (cause) {
+      throw damaged(cause);
+    }
+    if (taken >= bytes.length) break;
+  }
+  return start;
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+function damaged(cause: unknown): InputError {
+  return new InputError(`damaged gzip file: ${(cause as Error).message}`, { cause });
 }

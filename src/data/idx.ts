@@ -2,7 +2,7 @@
 // big-endian extents, big-endian data. Files may be gzipped.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { gunzip } from './gzip.ts';
+import { gunzip, gunzipStart, isGzip } from './gzip.ts';
 import { InputError } from './input-error.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
 
@@ -20,21 +20,60 @@ export interface IdxBytes {
   readonly data: Uint8Array;
 }
 
+export interface IdxHeader {
+  readonly type: ElementType;
+  readonly shape: Shape;
+  readonly elements: number;
+  /** Of the file, decompressed. */
+  readonly bytes: number;
+  /** Where the data begin. */
+  readonly start: number;
+}
+
+const MAX_RANK = 255;
+
+/** What the file says of itself; of a gzipped one only the beginning is decompressed. Throws `InputError`. */
+export function readIdxHeader(file: Uint8Array): IdxHeader {
+  return headerOf(isGzip(file) ? gunzipStart(file, 4 + 4 * MAX_RANK) : file);
+}
+
 /** Any element type, as f32. Throws `InputError`. */
 export function readIdx(file: Uint8Array, maxBytes?: number): NumericArray {
-  const { type, shape, elements, body } = parse(gunzip(file, maxBytes));
+  const { type, shape, elements, body } = unpack(file, maxBytes);
   return { shape, data: toFloat32(body, type, elements, false) };
 }
 
 /** Unsigned bytes (pictures and labels), as a view of the decompressed file. Throws `InputError`. */
 export function readIdxBytes(file: Uint8Array, maxBytes?: number): IdxBytes {
-  const { type, shape, body } = parse(gunzip(file, maxBytes));
+  const { type, shape, body } = unpack(file, maxBytes);
   if (type !== 'u1')
     throw new InputError(`the IDX file holds elements of type ${type}; unsigned bytes (u1) were expected`);
   return { shape, data: body };
 }
 
-function parse(bytes: Uint8Array): { type: ElementType; shape: number[]; elements: number; body: Uint8Array } {
+function unpack(file: Uint8Array, maxBytes = 1 << 30): IdxHeader & { readonly body: Uint8Array } {
+  const header = readIdxHeader(file);
+  if (header.bytes > maxBytes) {
+    throw new InputError(
+      `the IDX file holds ${header.bytes} bytes, ${describe(header)}, more than the ${maxBytes} bytes that may be read`,
+      { limit: true },
+    );
+  }
+  const bytes = isGzip(file) ? gunzip(file, header.bytes, 'that its header needs') : file;
+  const found = bytes.length - header.start;
+  if (bytes.length !== header.bytes) {
+    throw new InputError(
+      `damaged IDX file: ${describe(header)} needs ${header.bytes - header.start} bytes of data, but it has ${found}`,
+    );
+  }
+  return { ...header, body: bytes.subarray(header.start) };
+}
+
+function describe({ shape, type }: Pick<IdxHeader, 'shape' | 'type'>): string {
+  return `${shape.length > 8 ? `${shape.length} dimensions` : `[${shape.join(', ')}]`} of ${type}`;
+}
+
+function headerOf(bytes: Uint8Array): IdxHeader {
   if (bytes.length < 4)
     throw new InputError(`damaged IDX file: it has ${bytes.length} bytes, and its magic number alone takes 4`);
   const type = elementTypes.get(bytes[2]!);
@@ -51,13 +90,9 @@ function parse(bytes: Uint8Array): { type: ElementType; shape: number[]; element
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const elements = elementsOf(shape);
-  const expected = elements === undefined ? Infinity : elements * bytesOf(type);
-  const found = bytes.length - start;
-  if (elements === undefined || found !== expected) {
-    const printed = shape.length > 8 ? `${rank} dimensions` : `[${shape.join(', ')}]`;
+  if (elements === undefined)
     throw new InputError(
-      `damaged IDX file: ${printed} of ${type} needs ${expected} bytes of data, but it has ${found}`,
+      `damaged IDX file: ${describe({ shape, type })} are more elements than can be counted, but it has ${bytes.length - start} bytes`,
     );
-  }
-  return { type, shape, elements, body: bytes.subarray(start) };
+  return { type, shape, elements, bytes: start + elements * bytesOf(type), start };
 }

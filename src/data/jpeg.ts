@@ -22,6 +22,7 @@ export function readJpeg(bytes: Uint8Array): Picture {
     isBuffered ? 'progressive JPEG' : 'JPEG',
     width,
     height,
+    bytes.length,
     width * height * components * (orientation === 1 ? 1 : 2) + (isBuffered ? 2 * coefficients : 0),
   );
   const data = decodeJpeg(parts, width, height, components);

@@ -1,6 +1,8 @@
 // NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
 
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { InputError, printable } from './input-error.ts';
+import { parseNpyHeader } from './npy-header.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -16,39 +18,33 @@ export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
-/** Any real element type, either byte order, C or Fortran order; the result is in C order. Throws `InputError`. */
-export function readNpy(bytes: Uint8Array): NumericArray {
+/**
+ * Any real element type, either byte order, C or Fortran order; the result is in C order. `checkShape` may throw before anything is
+ * converted. Throws `InputError`.
+ */
+export function readNpy(bytes: Uint8Array, checkShape: (shape: Shape) => void = () => {}): NumericArray {
   if (!isNpy(bytes)) throw new InputError('not an npy file: it does not start with "\\x93NUMPY"');
   const { header, start } = headerOf(bytes);
-  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const extents = /'shape':\s*\(([\d,\sL]*)\)/.exec(header)?.[1];
-  if (order === undefined || extents === undefined || !/'descr':/.test(header)) {
-    throw damaged('its header lacks descr, fortran_order or shape');
-  }
+  const { descr, fortranOrder, shape } = parseNpyHeader(header);
   const type = elementTypes.get(descr?.slice(1) ?? '');
   const endian = descr?.[0];
   if (!type || (endian !== '<' && endian !== '>' && endian !== '|') || (endian === '|' && bytesOf(type) > 1)) {
-    const found = descr === undefined ? 'structured' : printable(descr);
     throw new InputError(
-      `the npy file's element type is ${found}; real numbers such as <f4, <f8, |u1 or <i8 can be read`,
+      `the npy file's element type is ${elementName(descr)}; real numbers such as <f4, <f8, |u1 or <i8 can be read`,
     );
   }
-  const shape = extents
-    .split(/[,\sL]+/)
-    .filter(Boolean)
-    .map(Number);
   const elements = elementsOf(shape);
-  if (elements === undefined || shape.length > 32)
-    throw damaged('its shape is not one of whole numbers of reasonable size');
+  if (elements === undefined)
+    throw damaged(`its shape is not one whose elements can be counted: (${shape.slice(0, 8).join(', ')})`);
   const found = bytes.length - start;
   if (found !== elements * bytesOf(type)) {
     throw damaged(
       `[${shape.join(', ')}] of ${descr} needs ${elements * bytesOf(type)} bytes of data, but it has ${found}`,
     );
   }
+  checkShape(shape);
   const data = toFloat32(bytes.subarray(start), type, elements, endian !== '>');
-  return { shape, data: order === 'True' ? fromFortran(data, shape) : data };
+  return { shape, data: fortranOrder ? fromFortran(data, shape) : data };
 }
 
 /** Version 1.0, `<f4`, C order, data aligned to 64 bytes. */
@@ -80,6 +76,14 @@ function headerOf(bytes: Uint8Array): { header: string; start: number } {
   if (from + length > bytes.length)
     throw damaged(`its header should take ${length} bytes, but only ${bytes.length - from} follow`);
   return { header: new TextDecoder().decode(bytes.subarray(from, from + length)), start: from + length };
+}
+
+function elementName(descr: string | undefined): string {
+  if (descr === undefined) return 'structured';
+  const kind = { O: 'Python objects', S: 'text', U: 'text', c: 'complex numbers' }[
+    /^[<>|=]?(\w)/.exec(descr)?.[1] ?? ''
+  ];
+  return `${printable(descr)}${kind === undefined ? '' : ` (${kind})`}`;
 }
 
 /** First axis fastest → last axis fastest. */

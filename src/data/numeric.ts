@@ -15,6 +15,27 @@ export function bytesOf(type: ElementType): number {
   return Number(type.at(-1));
 }
 
+/** Numbers as f32 whose count is not known before. */
+export class NumberList {
+  #values = new Float32Array(1024);
+  #length = 0;
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) this.#values = resized(this.#values, 2 * this.#length);
+    this.#values[this.#length++] = value;
+  }
+
+  /** The list cannot be used afterwards. */
+  finish(): Float32Array {
+    return resized(this.#values, this.#length);
+  }
+}
+
+/** In place where the memory allows it. */
+function resized({ buffer }: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
+  return new Float32Array(buffer.transfer(length * 4));
+}
+
 /** Elements of a shape, or undefined where an extent is not a natural number or the product is not exact in f64. */
 export function elementsOf(shape: readonly unknown[]): number | undefined {
   let elements = 1;

@@ -4,8 +4,8 @@ import { InputError } from './input-error.ts';
 
 export const MAX_PIXELS = 25_000_000;
 
-/** What decoding may take besides the file: the whole command then stays below 256 MiB. */
-const MAX_DECODER_BYTES = 112 * 2 ** 20;
+/** What decoding may take, with the file and its copy in the decoder: the whole command then stays below 256 MiB. */
+const MAX_DECODER_BYTES = 96 * 2 ** 20;
 
 export function checkPixels(format: string, width: number, height: number): void {
   if (width === 0 || height === 0)
@@ -18,11 +18,18 @@ export function checkPixels(format: string, width: number, height: number): void
   }
 }
 
-/** `kind` says what makes it expensive, such as `progressive JPEG`. */
-export function checkDecoderBytes(kind: string, width: number, height: number, bytes: number): void {
+/** `kind` says what makes it expensive, such as `progressive JPEG`; `decodedBytes` is what is made of the file. */
+export function checkDecoderBytes(
+  kind: string,
+  width: number,
+  height: number,
+  fileBytes: number,
+  decodedBytes: number,
+): void {
+  const bytes = 2 * fileBytes + decodedBytes;
   if (bytes <= MAX_DECODER_BYTES) return;
   throw new InputError(
-    `decoding the picture (${kind}, ${width}×${height} pixels) takes ${Math.ceil(bytes / 2 ** 20)} MiB, ` +
+    `decoding the picture (${kind}, ${width}×${height} pixels, ${fileBytes} bytes) takes ${Math.ceil(bytes / 2 ** 20)} MiB, ` +
       `more than the ${MAX_DECODER_BYTES / 2 ** 20} that may be used; make the picture smaller`,
     { limit: true },
   );

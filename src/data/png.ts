@@ -29,9 +29,10 @@ export function readPng(bytes: Uint8Array): Picture {
     header.interlaced ? 'interlaced PNG' : header.depth === 16 ? '16-bit PNG' : 'PNG',
     width,
     height,
+    bytes.length,
     lineBytes + (inPlace ? 0 : pictureBytes) + (orientation === 1 ? 0 : pictureBytes),
   );
-  const lines = inflate(compressed, lineBytes);
+  const lines = inflate(Buffer.concat(compressed), lineBytes);
   const data = inPlace ? lines.subarray(0, pictureBytes) : new Uint8Array(pictureBytes);
   const toSamples = sampleReader(header, palette);
   let at = 0;
@@ -76,7 +77,7 @@ interface Chunks {
   readonly header: Header;
   readonly palette: Uint8Array;
   readonly orientation: Orientation;
-  readonly compressed: Uint8Array;
+  readonly compressed: readonly Uint8Array[];
 }
 
 function chunksOf(bytes: Uint8Array): Chunks {
@@ -102,7 +103,7 @@ function chunksOf(bytes: Uint8Array): Chunks {
     } else if (type === 'PLTE') palette = body;
     else if (type === 'IDAT') parts.push(body);
     else if (type === 'eXIf') orientation = orientationOf(body);
-    else if (type === 'IEND') return { header, palette, orientation, compressed: Buffer.concat(parts) };
+    else if (type === 'IEND') return { header, palette, orientation, compressed: parts };
   }
 }
 

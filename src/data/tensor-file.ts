@@ -5,13 +5,19 @@ import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/te
 import { readSafetensors } from '../weights/safetensors.ts';
 import { readCsv } from './csv.ts';
 import { isGzip } from './gzip.ts';
-import { readIdx } from './idx.ts';
+import { readIdx, readIdxBytes, readIdxHeader } from './idx.ts';
 import { InputError, printable } from './input-error.ts';
 import { readJsonArray } from './json.ts';
 import { isNpy, readNpy } from './npy.ts';
 import type { NumericArray } from './numeric.ts';
-import { isPicture, readPicture } from './picture.ts';
+import { checkPixels } from './picture-limits.ts';
+import { isPicture, type Picture, readPicture } from './picture.ts';
 import { pictureToTensor } from './preprocess.ts';
+
+/** Of a table or a JSON array. */
+const MAX_TEXT_BYTES = 24 * 2 ** 20;
+/** Of all images as f32, and of a decompressed file. */
+const MAX_DATA_BYTES = 512 * 2 ** 20;
 
 export interface TensorBatch {
   /** `[count, ...shape]`, row-major. */
@@ -33,11 +39,20 @@ export function readTensors(
 ): TensorBatch {
   if (isPicture(bytes)) return { data: pictureToTensor(readPicture(bytes), settings, shape), count: 1 };
   const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
-  if (isNpy(bytes) || extension === 'npy') return batchOf(readNpy(bytes), shape);
+  if (isNpy(bytes) || extension === 'npy')
+    return batchOf(
+      readNpy(bytes, (found) => countOf(found, shape)),
+      shape,
+    );
   if (extension === 'safetensors') return batchOf(pickTensor(bytes, tensor), shape);
-  if (isGzip(bytes) || isIdx(bytes)) return picturesOf(readIdx(bytes), shape, settings);
-  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes)), shape);
-  if (extension === 'csv' || extension === 'tsv' || extension === 'txt') return rowsOf(readCsv(textOf(bytes)), shape);
+  if (isGzip(bytes) || isIdx(bytes)) return imagesOf(bytes, shape, settings);
+  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes), shape.at(-1)), shape);
+  if (extension === 'csv' || extension === 'tsv' || extension === 'txt') {
+    return rowsOf(
+      readCsv(textOf(bytes), sizeOf(shape), (columns) => checkColumns(columns, shape)),
+      shape,
+    );
+  }
   throw new InputError(
     `${printable(fileName)} is no file of a known kind: PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
   );
@@ -45,14 +60,17 @@ export function readTensors(
 
 /** Checks an array against `[...shape]` or `[N, ...shape]`; `[H, W]` and `[N, H, W]` do for one channel. */
 export function batchOf(array: NumericArray, shape: Shape): TensorBatch {
+  return { data: array.data, count: countOf(array.shape, shape) };
+}
+
+/** How many images an array of the shape `found` holds. */
+function countOf(found: Shape, shape: Shape): number {
   const planar = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : undefined;
   for (const one of planar ? [shape, planar] : [shape]) {
-    if (sameShape(array.shape, one)) return { data: array.data, count: 1 };
-    if (array.shape.length === one.length + 1 && sameShape(array.shape.slice(1), one) && array.shape[0]! > 0) {
-      return { data: array.data, count: array.shape[0]! };
-    }
+    if (sameShape(found, one)) return 1;
+    if (found.length === one.length + 1 && sameShape(found.slice(1), one) && found[0]! > 0) return found[0]!;
   }
-  throw wrongShape(array.shape, shape);
+  throw wrongShape(found, shape);
 }
 
 /** A row for each image, or the one image of one channel as its rows. */
@@ -60,28 +78,47 @@ function rowsOf(table: NumericArray, shape: Shape): TensorBatch {
   const [rows, columns] = table.shape as [number, number];
   if (columns === sizeOf(shape)) return { data: table.data, count: rows };
   if (rows * columns === sizeOf(shape) && columns === shape.at(-1)) return { data: table.data, count: 1 };
-  throw new InputError(
-    `the table has ${rows} rows and ${columns} columns, expected ${sizeOf(shape)} columns (a row for each ${formatShape(shape)}) or ${shape.at(-1)} columns and ${sizeOf(shape) / shape.at(-1)!} rows`,
+  throw wrongTable(`${rows} rows and ${columns} columns`, shape);
+}
+
+function checkColumns(columns: number, shape: Shape): void {
+  if (columns !== sizeOf(shape) && columns !== shape.at(-1)) throw wrongTable(`${columns} columns`, shape);
+}
+
+function wrongTable(found: string, shape: Shape): InputError {
+  const width = shape.at(-1)!;
+  return new InputError(
+    `the table has ${found}, expected ${sizeOf(shape)} columns (a row for each ${formatShape(shape)}) or ${width} columns and ${sizeOf(shape) / width} rows`,
   );
 }
 
-/** Bytes of IDX files are grey pictures: every one goes through `settings`. */
-function picturesOf(array: NumericArray, shape: Shape, settings: InputSettings): TensorBatch {
-  if (array.shape.length !== 3)
-    throw new InputError(`the IDX file holds ${formatShape(array.shape)}, expected pictures [count, height, width]`);
-  const [count, height, width] = array.shape as [number, number, number];
+/** Bytes of IDX files are grey pictures: every one goes through `settings`. Other numbers are taken as they are. */
+function imagesOf(file: Uint8Array, shape: Shape, settings: InputSettings): TensorBatch {
+  const header = readIdxHeader(file);
+  if (header.type !== 'u1') {
+    countOf(header.shape, shape);
+    return batchOf(readIdx(file, MAX_DATA_BYTES), shape);
+  }
+  if (header.shape.length !== 3)
+    throw new InputError(`the IDX file holds ${formatShape(header.shape)}, expected pictures [count, height, width]`);
+  const [count, height, width] = header.shape as [number, number, number];
   if (count === 0) throw new InputError('the IDX file holds no picture');
+  checkPixels('IDX', width, height);
   const size = sizeOf(shape);
   const pixels = height * width;
+  const pictureOf = (data: Uint8Array): Picture => ({ width, height, channels: 1, data });
+  // All have one size, so that a blank one tells whether they fit, before anything is decompressed.
+  pictureToTensor(pictureOf(new Uint8Array(pixels)), settings, shape);
+  if (4 * count * size > MAX_DATA_BYTES) {
+    throw new InputError(
+      `the IDX file holds ${count} pictures, which take ${4 * count * size} bytes as ${formatShape(shape)}, more than ${MAX_DATA_BYTES}`,
+      { limit: true },
+    );
+  }
+  const bytes = readIdxBytes(file, MAX_DATA_BYTES).data;
   const data = new Float32Array(count * size);
   for (let i = 0; i < count; i++) {
-    const picture = {
-      width,
-      height,
-      channels: 1 as const,
-      data: Uint8Array.from(array.data.subarray(i * pixels, (i + 1) * pixels)),
-    };
-    data.set(pictureToTensor(picture, settings, shape), i * size);
+    data.set(pictureToTensor(pictureOf(bytes.subarray(i * pixels, (i + 1) * pixels)), settings, shape), i * size);
   }
   return { data, count };
 }
@@ -112,6 +149,12 @@ function isIdx(bytes: Uint8Array): boolean {
 }
 
 function textOf(bytes: Uint8Array): string {
+  if (bytes.length > MAX_TEXT_BYTES) {
+    throw new InputError(
+      `the text has ${bytes.length} bytes, more than the ${MAX_TEXT_BYTES} that may be read; an npy file of the same numbers is smaller`,
+      { limit: true },
+    );
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -28,9 +28,15 @@ test('refused', () => {
   expect(() => readIdxBytes(concat([0, 0, 0x0d, 1, 0, 0, 0, 1], [0, 0, 0, 0]))).toThrow(/type f4; unsigned bytes/);
 });
 
-test('a compression bomb is stopped at the limit', () => {
-  const bomb = new Uint8Array(gzipSync(Buffer.alloc(1 << 24)));
-  expect(() => readIdx(bomb, 1 << 20)).toThrow(/holds more than the 1048576 bytes/);
+test('a compression bomb is stopped by what its header claims, and at the limit', () => {
+  const zeros = new Uint8Array(1 << 24);
+  const bomb = (header: readonly number[]): Uint8Array => new Uint8Array(gzipSync(concat(header, zeros)));
+  expect(() => readIdx(bomb([0, 0, 8, 1, 1, 0, 0, 0]), 1 << 20)).toThrow(
+    /holds 16777224 bytes, \[16777216\] of u1, more than the 1048576/,
+  );
+  expect(() => readIdx(bomb([0, 0, 8, 1, 0, 0, 0, 6]))).toThrow(/holds more than the 14 bytes that its header needs/);
+  expect(() => readIdx(bomb([]))).toThrow(/not an IDX file: it starts with 00 00 00 00/);
+  expect(readIdx(bomb([0, 0, 8, 1, 1, 0, 0, 0])).shape).toEqual([1 << 24]);
 });
 
 test('cut or damaged anywhere', () => {

@@ -73,7 +73,7 @@ describe('refused', () => {
         new Uint8Array(60_000),
         [0xff, 0xd9],
       ),
-      /decoding the picture \(progressive JPEG, 5000×5000 pixels\) takes 215 MiB/,
+      /decoding the picture \(progressive JPEG, 5000×5000 pixels, \d+ bytes\) takes 215 MiB/,
     ],
   ])('%s', (_, bytes, message) => expect(() => readJpeg(bytes)).toThrow(message));
 });

@@ -26,6 +26,14 @@ test.each([1, 2, 3])('version %i', (version) => {
 });
 
 test.each([
+  `{"descr": "|u1", "fortran_order": False, "shape": (2, 1)}`,
+  `{'shape': (2L, 1L), 'fortran_order': False, 'descr': '|u1'}`,
+  `{ 'descr' : '|u1' , 'fortran_order' : False , 'shape' : ( 2 , 1 , ) , }`,
+])('any dictionary of the three keys: %s', (dictionary) => {
+  expect(readNpy(npy(dictionary, [7, 8]))).toEqual({ shape: [2, 1], data: Float32Array.of(7, 8) });
+});
+
+test.each([
   ['>f4', [0x3f, 0x80, 0, 0], 1],
   ['<f8', [0, 0, 0, 0, 0, 0, 0xf8, 0xbf], -1.5],
   ['>f8', [0xbf, 0xf8, 0, 0, 0, 0, 0, 0], -1.5],
@@ -63,6 +71,23 @@ describe('refused', () => {
     ['an enormous shape', npy(header('<f4', '(99999999999, 99999999999)'), []), /its shape is not/],
     ['a large shape', npy(header('<f4', '(1000000, 1000000)'), []), /needs 4000000000000 bytes of data, but it has 0/],
     ['trailing bytes', npy(header('|u1', '(1,)'), [1, 2]), /needs 1 bytes of data, but it has 2/],
+    ['an axis too many', npy(header('<f4', `(${'1, '.repeat(65)})`), [0, 0, 0, 0]), /more than 64 axes/],
+    ['no dictionary', npy('[1, 2]', []), /has "?\[.*"? where \{ was expected/],
+    ['something behind the dictionary', npy(`${header('|u1', '(1,)')} 7`, [1]), /has 7 where nothing behind/],
+    ['a fourth key', npy(`{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'more': 1}`, [1]), /has more where/],
+    ['a key twice', npy(`{'descr': '|u1', 'descr': '|u1', 'shape': (1,)}`, [1]), /has 'descr' twice/],
+    ['a number for a tuple', npy(header('|u1', '(1)'), [1]), /where , was expected/],
+    ['a list for a tuple', npy(header('|u1', '[1]'), [1]), /where \( was expected/],
+    ['a negative extent', npy(header('|u1', '(-1,)'), [1]), /which is no part of a dictionary/],
+    ['an extent that is no whole number', npy(header('|u1', '(1.5,)'), [1]), /which is no part of a dictionary/],
+    ['another truth', npy(header('|u1', '(1,)', '1'), [1]), /where True or False was expected/],
+    [
+      'keys in a comment',
+      npy(`{'descr': '|u1'} # 'fortran_order': False, 'shape': (1,)`, [1]),
+      /no part of a dictionary/,
+    ],
+    ['text', npy(header('<U4', '(1,)'), []), /element type is <U4 \(text\)/],
+    ['no byte order', npy(header('f4', '(1,)'), [0, 0, 0, 0]), /element type is f4;/],
     ['no shape', npy(`{'descr': '<f4', 'fortran_order': False, }`, []), /lacks descr/],
   ])('%s', (_, bytes, message) => expect(() => readNpy(bytes)).toThrow(message));
 

@@ -1,4 +1,5 @@
 import { encode } from 'fast-png';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { writeNpy } from '../../src/data/npy.ts';
 import { defaultSettings } from '../../src/data/preprocess.ts';
@@ -48,13 +49,29 @@ test('IDX pictures are scaled like any picture', () => {
   expect(read(idx, 't10k-images-idx3-ubyte', [1, 1, 2])).toEqual({ data: Float32Array.of(0, 1, 0.2, 0.4), count: 2 });
 });
 
+test('IDX of reals is taken as it is', () => {
+  const idx = concat([0, 0, 0x0d, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2], [0xbf, 0x80, 0, 0, 0x43, 0xfa, 0, 0]);
+  expect(read(idx, 'x', [1, 1, 2])).toEqual({ data: Float32Array.of(-1, 500), count: 1 });
+});
+
+test('IDX pictures that cannot be used are refused before they are decompressed or made', () => {
+  const header = (...extents: readonly number[]): Uint8Array =>
+    concat([0, 0, 8, extents.length], ...extents.map((n) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]));
+  const tiny = (count: number): Uint8Array => new Uint8Array(gzipSync(header(count, 1, 1)));
+  const billions = header(0xffff_ffff, 0, 0);
+  expect(() => read(billions, 'x', [1, 28, 28])).toThrow(/its header says 0×0 pixels/);
+  expect(() => read(tiny(100_000_000), 'x', [1, 28, 28])).toThrow(/the picture has 1×1 pixels, but the input/);
+  expect(() => read(tiny(0xffff_ffff), 'x', [1, 1, 1])).toThrow(/holds 4294967295 pictures, which take .* more than/);
+  expect(() => read(header(1, 60_000, 60_000), 'x', [1, 28, 28])).toThrow(/60000×60000 pixels, more than/);
+});
+
 test('CSV: a row for each image, or the rows of one image', () => {
   expect(read(text('1,2,3,4\n5,6,7,8'), 'x.csv', [1, 2, 2])).toEqual({
     data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
     count: 2,
   });
   expect(read(text('1,2\n3,4'), 'x.csv', [1, 2, 2])).toEqual({ data: Float32Array.of(1, 2, 3, 4), count: 1 });
-  expect(() => read(text('1,2,3'), 'x.csv', [1, 2, 2])).toThrow(/1 rows and 3 columns, expected 4 columns/);
+  expect(() => read(text('1,2,3'), 'x.csv', [1, 2, 2])).toThrow(/the table has 3 columns, expected 4 columns/);
 });
 
 test('JSON and safetensors', () => {

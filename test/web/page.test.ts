@@ -227,7 +227,7 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
 
   test('the page sees the pixels that the command line sees: orientation, colour spaces, chroma, alpha', async () => {
     const text = `network Sum {
-  input image: [3, 8, 8] { resize: 8x8 }
+  input image: [3, 8, 8] { resize: 8x8  scale: 1/20 }
   conv(6, kernel: 3) -> flatten
   scores = dense(6)
   output scores
