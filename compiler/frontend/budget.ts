@@ -107,13 +107,18 @@ export function createBudget(): Budget {
       if (length <= STEP_NAME_LIMIT && named <= NAMES_LIMIT) return true;
       const isLong = length > STEP_NAME_LIMIT;
       return refuse(
-        problem('limit/names', span, isLong ? 'the name of this step is too long' : 'the names of all steps are too long', {
-          found: `${grouped(isLong ? length : named)} characters`,
-          expected: `at most ${grouped(STEP_NAME_LIMIT)} in one name and ${grouped(NAMES_LIMIT)} in all`,
-          limit: true,
-          notes: ['the name of a step begins with the names of the blocks and paths around it'],
-          fixes: [{ message: 'give blocks and labels shorter names' }],
-        }),
+        problem(
+          'limit/names',
+          span,
+          isLong ? 'the name of this step is too long' : 'the names of all steps are too long',
+          {
+            found: `${grouped(isLong ? length : named)} characters`,
+            expected: `at most ${grouped(STEP_NAME_LIMIT)} in one name and ${grouped(NAMES_LIMIT)} in all`,
+            limit: true,
+            notes: ['the name of a step begins with the names of the blocks and paths around it'],
+            fixes: [{ message: 'give blocks and labels shorter names' }],
+          },
+        ),
         report,
       );
     },
@@ -136,5 +141,5 @@ export function createBudget(): Budget {
 
 /** `100,000`; independent of the host's locale. */
 export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }

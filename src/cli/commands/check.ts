@@ -122,7 +122,12 @@ function fixFile(path: string, text: string, options: CheckOptions, io: Io): Che
 
 /** A fix is a piece of the source, or a sentence. */
 function oneLine(fix: string): string {
-  return escapeControls(fix.replace(/\s*\n\s*/g, ' '));
+  return escapeControls(
+    fix
+      .split('\n')
+      .map((line) => line.trim())
+      .join(' '),
+  );
 }
 
 function fileJson({ path, networks, changes, diagnostics }: Checked) {

@@ -93,7 +93,7 @@ async function compile(path: string, options: CompileOptions, io: Io): Promise<v
   }
   const beside = weights && !isEmbedded ? [{ path: WEIGHTS_FILE, data: weights }] : [];
   const pages = facts ? linkedPage(facts, page!, options.target === 'wasm', isEmbedded ? undefined : WEIGHTS_FILE) : [];
-  const folder = output!.replace(/\/*$/, '/');
+  const folder = `${output!.replace(/(?<!\/)\/+$/, '')}/`;
   write(folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, options, io);
 }
 

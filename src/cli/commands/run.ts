@@ -228,7 +228,7 @@ function save(
   }));
   const files = [...arrays, ...tapPictures(runnable, results, count)];
   io.files.write(folder, files);
-  return files.map(({ path }) => `${folder.replace(/\/+$/, '')}/${path}`);
+  return files.map(({ path }) => `${folder.replace(/(?<!\/)\/+$/, '')}/${path}`);
 }
 
 /** Names are identifiers and dots, except in foreign modules. */
