@@ -13,7 +13,7 @@ export const EVALUATION_DEPTH_LIMIT = 512;
 /** Characters of the name of a step with the blocks and paths around it: `stage2.block3.conv1`. */
 export const STEP_NAME_LIMIT = 4096;
 /** Characters of all these names together. */
-export const NAMES_LIMIT = 16_000_000;
+export const NAMES_LIMIT = 32_000_000;
 /** Blocks, paths, loops and conditions that may stand inside each other once expanded. */
 export const DEPTH_LIMIT = 256;
 

@@ -18,7 +18,7 @@ export type Message =
       readonly isText: boolean;
     };
 
-const MINIMISE_MS = 4000;
+const MINIMISE_MS = 10_000;
 
 const [name = '', start = '1', seconds = '10', path = ''] = process.argv.slice(2);
 const target = targets.find((one) => one.name === name)!;
