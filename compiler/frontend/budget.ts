@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import { problem } from './report.ts';
 
-/** Nodes, block calls, loop iterations and elements of ranges that a file may expand to. */
+/** Nodes, block calls, paths, loop iterations and elements of ranges that a file may expand to. */
 export const EXPANSION_LIMIT = 100_000;
 /** Expressions that may be evaluated meanwhile: a bound of the values that are kept, too. */
 export const WORK_LIMIT = 2_000_000;
