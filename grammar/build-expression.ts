@@ -176,8 +176,8 @@ const suffixes: ReadonlyMap<string, { readonly exponent: string; readonly factor
 
 function numberOf(builder: Builder, written: IToken): ast.NumberLiteral {
   const span = spanOf(builder.source, written);
-  const [, digits = '', suffix = ''] = /^([\d._]+(?:[eE][+-]?\d+)?)(.*)$/.exec(written.image)!;
-  const scale = suffixes.get(suffix);
+  const [digits] = /^[\d._]+(?:[eE][+-]?\d+)?/.exec(written.image)!;
+  const scale = suffixes.get(written.image.slice(digits.length));
   const plain = digits.replaceAll('_', '');
   const exact = !/[.eE]/.test(plain);
   // 1.1M is read as 1.1e6, which rounds once.

@@ -15,27 +15,28 @@ export interface Parsed {
   readonly file: File;
   /** In the order of the text; empty for a correct file. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Words and signs of the text; 0 where it was too long to be read. */
-  readonly size: number;
+  /** Words and signs of the text; undefined where it was too long to be read. */
+  readonly size: number | undefined;
 }
 
 /** Longest text that is read, in UTF-16 units. */
 export const SOURCE_LIMIT = 1 << 20;
-export const TOKEN_LIMIT = 1 << 16;
+export const TOKEN_LIMIT = 50 << 10;
 const DIAGNOSTIC_LIMIT = 100;
 
 const parser = new CnnParser();
 
-export function parse(source: Source): Parsed {
+/** `tokenLimit` is the room that is left where several files share it. */
+export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   if (source.text.length > SOURCE_LIMIT) return tooLong(source, `${source.text.length} characters`);
   // No token has more than three pieces: a text of so many has too many tokens, and none of them need be made.
-  if (morePiecesThan(3 * TOKEN_LIMIT, source.text)) return tooLong(source, `more than ${TOKEN_LIMIT} words and signs`);
+  if (morePiecesThan(3 * tokenLimit, source.text)) return tooLong(source, `more than ${tokenLimit} words and signs`);
 
   const diagnostics: Diagnostic[] = [];
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(bounded(diagnostic)) };
   const lexed = lex(source, sink);
   const size = lexed.tokens.length;
-  if (size > TOKEN_LIMIT) return tooLong(source, `${size} words and signs`);
+  if (size > tokenLimit) return tooLong(source, `${size} words and signs`);
   const balanced = balance(source, lexed.tokens, sink);
   if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics), size };
 
@@ -88,5 +89,5 @@ function tooLong(source: Source, found: string): Parsed {
     fixes: [{ message: 'put its blocks into several files, and import them' }],
     expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} words and signs`,
   };
-  return { file: emptyFile(source), diagnostics: [diagnostic], size: 0 };
+  return { file: emptyFile(source), diagnostics: [diagnostic], size: undefined };
 }

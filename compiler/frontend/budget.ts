@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import { problem } from './report.ts';
 
-/** Nodes, block calls, loop iterations and elements of ranges that a file may expand to. */
+/** Nodes, block calls, paths, loop iterations and elements of ranges that a file may expand to. */
 export const EXPANSION_LIMIT = 100_000;
 /** Expressions that may be evaluated meanwhile: a bound of the values that are kept, too. */
 export const WORK_LIMIT = 2_000_000;
@@ -13,7 +13,7 @@ export const EVALUATION_DEPTH_LIMIT = 512;
 /** Characters of the name of a step with the blocks and paths around it: `stage2.block3.conv1`. */
 export const STEP_NAME_LIMIT = 4096;
 /** Characters of all these names together. */
-export const NAMES_LIMIT = 16_000_000;
+export const NAMES_LIMIT = 32_000_000;
 /** Blocks, paths, loops and conditions that may stand inside each other once expanded. */
 export const DEPTH_LIMIT = 256;
 
@@ -141,5 +141,5 @@ export function createBudget(): Budget {
 
 /** `100,000`; independent of the host's locale. */
 export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }

@@ -207,6 +207,7 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
   const paths: { name: string; span: Span }[] = [];
   const ends: Ref[] = [];
   for (const path of step.paths) {
+    if (!budget.expand(1, path.span, 'the network', reporter.report)) return poison;
     const pathName = path.name
       ? naming.labelled(path.name.name, path.name.span, looped)
       : naming.numbered('path', path.span);

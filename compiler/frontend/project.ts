@@ -16,7 +16,7 @@ import { suggest } from '../../grammar/suggest.ts';
 export const FILE_LIMIT = 256;
 /** Characters of all these files together, and their words and signs. A file that is reached by two paths counts twice. */
 export const PROJECT_LIMIT = 2 * SOURCE_LIMIT;
-export const PROJECT_TOKEN_LIMIT = 2 * TOKEN_LIMIT;
+export const PROJECT_TOKEN_LIMIT = 1.5 * TOKEN_LIMIT;
 
 export interface Project {
   readonly root: Module;
@@ -42,9 +42,13 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
   let tokens = 0;
   let refused = false;
 
-  const load = (file: Source, place: string, chain: readonly string[]): Module => {
-    const parsed = parse(file);
-    tokens += parsed.size;
+  function load(file: Source, place: string, chain: readonly string[]): Module;
+  function load(file: Source, place: string, chain: readonly string[], importedAt: Span): Module | undefined;
+  function load(file: Source, place: string, chain: readonly string[], importedAt?: Span): Module | undefined {
+    const room = PROJECT_TOKEN_LIMIT - tokens;
+    const parsed = parse(file, Math.min(room, TOKEN_LIMIT));
+    tokens += parsed.size ?? 0;
+    if (parsed.size === undefined && room < TOKEN_LIMIT && importedAt) return refuseLength(importedAt);
     for (const diagnostic of parsed.diagnostics) reporter.report(diagnostic);
     const broken = hasErrors(parsed.diagnostics);
     const module: Module = { file: parsed.file, names: new Map(), incomplete: parsed.file.incomplete ?? false, broken };
@@ -66,7 +70,7 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
     }
     modules.push(module);
     return module;
-  };
+  }
 
   const open = (item: Import, from: string, chain: readonly string[]): Module | undefined => {
     const span = item.path.span;
@@ -110,14 +114,16 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
       return undefined;
     }
     characters += text.length;
-    if (characters > PROJECT_LIMIT || tokens > PROJECT_TOKEN_LIMIT) {
-      const found =
-        characters > PROJECT_LIMIT ? `${grouped(characters)} characters` : `${grouped(tokens)} words and signs`;
-      const expected = `at most ${grouped(PROJECT_LIMIT)} characters and ${grouped(PROJECT_TOKEN_LIMIT)} words and signs`;
-      return refuse(span, 'the files that are imported are too long together', `${found} with this one`, expected);
-    }
-    return load({ path: show(path), text }, path, chain);
+    return characters > PROJECT_LIMIT ? refuseLength(span) : load({ path: show(path), text }, path, chain, span);
   };
+
+  const refuseLength = (span: Span): undefined =>
+    refuse(
+      span,
+      'the files that are imported are too long together',
+      'more than that with this one',
+      `at most ${grouped(PROJECT_LIMIT)} characters and ${grouped(PROJECT_TOKEN_LIMIT)} words and signs`,
+    );
 
   const refuse = (span: Span, message: string, found: string, expected: string): undefined => {
     refused = true;

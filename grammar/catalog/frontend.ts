@@ -377,7 +377,7 @@ const limits: readonly CatalogEntry[] = [
     code: 'limit/names',
     title: 'names of steps too long',
     explanation:
-      'The name of a step begins with those of the blocks and paths around it. It may have 4,096 characters, and the names of all steps 16,000,000 together.',
+      'The name of a step begins with those of the blocks and paths around it. It may have 4,096 characters, and the names of all steps 32,000,000 together.',
     bad: `${nestedIn(40, 'stage_of_the_network_'.repeat(6))}`,
     good: `${nestedIn(40, 'stage')}`,
   },
@@ -406,7 +406,7 @@ const limits: readonly CatalogEntry[] = [
     code: 'limit/imports',
     title: 'too many files',
     explanation:
-      'A file may lead to 256 files, itself included, with 2,097,152 characters and 131,072 words and signs in all. A file that is reached by two paths counts twice.',
+      'A file may lead to 256 files, itself included, with 2,097,152 characters and 76,800 words and signs in all. A file that is reached by two paths counts twice.',
     bad: 'import { relay } from "./relay0.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  relay\n}\n',
     good: 'import { head } from "./heads.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  head\n}\n',
   },

@@ -152,6 +152,12 @@ export function readElements(source: Source, file: ast.File): Elements {
     return tokenType === t.BlockComment && startLine === endLine;
   }
 
+  /** Whether the comments from there on stand on the line of the token `next` behind them. */
+  function leadsIn(index: number, next: number): boolean {
+    for (let comment = index; comment < next; comment++) if (!isInline(comment) || endsLine(comment)) return false;
+    return true;
+  }
+
   function elements(separator: Elements['separator'], outermost: boolean): Elements {
     const items: Draft[] = [];
     let pending: Comment[] = [];
@@ -160,7 +166,7 @@ export function readElements(source: Source, file: ast.File): Elements {
     for (;;) {
       for (; isComment(at); at++) {
         const next = real(at);
-        if (isInline(at) && !endsLine(at) && !atEnd(next) && typeAt(next) !== t.Comma) break;
+        if (leadsIn(at, next) && !atEnd(next) && typeAt(next) !== t.Comma) break;
         const last = items.at(-1);
         // A doc comment belongs to what comes next, wherever it stands.
         const documents = typeAt(at) === t.DocComment && !atEnd(next);

@@ -40,7 +40,9 @@ export function tellModuleType(folder: string, name: string, { files, stderr }: 
   if (!found) return;
   const { path, type } = found;
   if (type !== undefined && type !== 'commonjs') return;
-  const shown = path.startsWith(`${files.workingFolder}/`) ? path.slice(files.workingFolder.length + 1) : path;
+  const { workingFolder } = files;
+  const isInside = workingFolder !== undefined && path.startsWith(`${workingFolder}/`);
+  const shown = isInside ? path.slice(workingFolder.length + 1) : path;
   const why =
     type === undefined
       ? 'has no "type": "module", so that Node before 20.19 does not load'

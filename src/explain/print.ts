@@ -118,10 +118,12 @@ function heading({ blocks }: Chapter<unknown>, paint: Paint): string {
 function namesOf(blocks: readonly Scope[]): string {
   const names = blocks.map(({ name }) => name);
   if (names.length <= 3) return names.join(', ');
-  const numbered = names.map((name) => /^(.*?)(\d+)$/.exec(name));
-  const start = Number(numbered[0]?.[2]);
-  const prefix = numbered[0]?.[1];
-  const consecutive = numbered.every((match, at) => match?.[1] === prefix && Number(match?.[2]) === start + at);
+  const numbers = names.map((name) => /(?<!\d)\d+$/.exec(name)?.[0] ?? '');
+  const prefixes = names.map((name, at) => name.slice(0, name.length - numbers[at]!.length));
+  const start = Number(numbers[0]);
+  const consecutive = numbers.every(
+    (number, at) => number !== '' && prefixes[at] === prefixes[0] && Number(number) === start + at,
+  );
   if (consecutive) return `${names[0]} … ${names.at(-1)}`;
   return `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 }

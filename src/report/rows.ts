@@ -81,7 +81,7 @@ export function branchNames(rows: readonly Row[], prefix: string): readonly stri
 /** What a row does, in few words: `conv 3×3 /2, bn, relu`. What the layer's own name says (`max_pool1`) is left out. */
 export function rowText({ layers: [first, ...others] }: Row): string {
   const { op, description, inputShapes } = first;
-  const named = first.name.slice(first.name.lastIndexOf('.') + 1).replace(/\d+$/, '') === op;
+  const named = first.name.slice(first.name.lastIndexOf('.') + 1).replace(/(?<!\d)\d+$/, '') === op;
   const details =
     op === 'concat' ? inputShapes.map(([channels]) => channels).join('+') : description.slice(op.length + 1);
   const text = named && op !== 'conv' && details !== '' ? details : `${op} ${details}`.trimEnd();

@@ -145,6 +145,13 @@ describe('layout', () => {
       inside('  conv(6, kernel: 1) -> parallel add { path relu\n path {\n relu } } -> tanh'),
       inside('  conv(6, kernel: 1) -> parallel add {\n    path relu\n    path {\n      relu\n    }\n  } -> tanh'),
     ],
+    'a part of a number, which does not become one': ['const a = [[0 .1], 3x3 .0]\n', 'const a = [[0 .1], 3x3 .0]\n'],
+    'a comment behind the last comma': ['const a = [1, /**/]\n', 'const a = [1 /**/]\n'],
+    'a comment behind the last comma of settings': [
+      'train A { epochs: 3, /* a */\n  optimizer: sgd(0.1), /* b */ }\n',
+      'train A { epochs: 3 /* a */  optimizer: sgd(0.1) /* b */ }\n',
+    ],
+    'separators of lines that end none': ['/// a\u2028b \u2028c\nconst a = 3\n', '/// a\u2028b \u2028c\nconst a = 3\n'],
     nothing: ['\n\n', ''],
   };
   test.each(Object.entries(cases))('%s', (_, [text, expected]) => expect(formatted(text)).toBe(expected));

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { catalog } from '../../grammar/catalog.ts';
-import { hasErrors } from '../../grammar/diagnostic.ts';
+import { hasErrors, SENTENCE_LIMIT } from '../../grammar/diagnostic.ts';
+import { format } from '../../grammar/format.ts';
 import { parse, SOURCE_LIMIT } from '../../grammar/parse.ts';
 import { printAst } from '../../grammar/print-ast.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
-import type { Source } from '../../grammar/source.ts';
+import { positionOf, type Source } from '../../grammar/source.ts';
 import { cnnBlocks } from './support.ts';
 
 const readme = readFileSync(new URL('../../grammar/README.md', import.meta.url), 'utf8');
@@ -128,6 +129,14 @@ test.each<[string, string]>([
   ['points', '1.'.repeat(MEBI / 2)],
   ['emoji', '😀'.repeat(MEBI / 2)],
   ['zero characters', '\0'.repeat(MEBI)],
+  ['low quotes', '„a'.repeat(MEBI / 2)],
+  ['escaped apostrophes', `'${"\\'".repeat(MEBI / 2 - 1)}`],
+  ['escaped quotes', `"${'\\"'.repeat(MEBI / 2 - 1)}`],
+  ['white space in a comment', `/* ${' '.repeat(MEBI - 100)}x */\nblock a {}`],
+  ['one name', `block ${'a'.repeat(MEBI - 20)} {}`],
+  ['one number', `const a = ${'1'.repeat(MEBI - 20)}x`],
+  ['other letters', 'ä'.repeat(MEBI)],
+  ['apostrophes', "'\n".repeat(MEBI / 2)],
   ['too long', ' '.repeat(MEBI + 1)],
 ])('a mebibyte of %s takes less than two seconds', (_name, text) => {
   const before = performance.now();
@@ -135,6 +144,46 @@ test.each<[string, string]>([
   expect(performance.now() - before).toBeLessThan(2000);
   expect(diagnostics.length).toBeLessThanOrEqual(102);
   for (const diagnostic of diagnostics) expect(renderDiagnostic(diagnostic).length).toBeLessThan(2000);
+});
+
+test.each([
+  ['white space in a comment', `/* ${' '.repeat(MEBI - 100)}x */\nblock a { relu }`],
+  ['white space in a doc comment', `/// ${' '.repeat(MEBI - 100)}x\nblock a { relu }`],
+  ['carriage returns in a comment', `/* ${'\r'.repeat(MEBI - 100)}x */\nblock a { relu }`],
+])('a mebibyte of %s is formatted in less than two seconds', (_name, text) => {
+  const before = performance.now();
+  expect(format({ path: 'large.cnn', text })).toHaveProperty('text');
+  expect(performance.now() - before).toBeLessThan(2000);
+});
+
+test('brackets stay paired where a brace is moved by its indentation', () => {
+  for (const text of [' r{(parallel{\n}', ' r{[parallel{\n}', 'a {\n  b {\n    c(parallel {\n}\n']) check(text);
+});
+
+test('lines end as in editors: \\n, \\r\\n or \\r, and nothing else', () => {
+  const { diagnostics } = check('block a {\r\n  relu\r  $\u2028 $\n  $\n}\n');
+  expect(diagnostics.map(({ span }) => positionOf(span!.source, span!.start))).toEqual([
+    { line: 3, column: 3 },
+    { line: 3, column: 6 },
+    { line: 4, column: 3 },
+  ]);
+});
+
+test('a name may have 128 characters', () => {
+  expect(check(`block ${'a'.repeat(128)} { relu }`).diagnostics).toEqual([]);
+  const { diagnostics } = check(`block ${'a'.repeat(129)} { ${'b'.repeat(300)} }`);
+  expect(diagnostics.map(({ code, limit }) => [code, limit])).toEqual([['limit/name', true]]);
+});
+
+test('sentences are bounded, fixes are whole', () => {
+  const { diagnostics } = check(net(`conv('${'x'.repeat(5000)}', ${'y'.repeat(60)}..${'z'.repeat(5000)}$)`));
+  expect(diagnostics.length).toBeGreaterThan(0);
+  for (const { message, found = '', expected = '' } of diagnostics)
+    for (const sentence of [message, found, expected]) expect(sentence.length).toBeLessThanOrEqual(SENTENCE_LIMIT);
+  const written = diagnostics.flatMap(({ fixes = [] }) =>
+    fixes.flatMap(({ edits = [] }) => edits.map(({ text }) => text)),
+  );
+  expect(written).toContain(`"${'x'.repeat(5000)}"`);
 });
 
 test('hostile names are names', () => {

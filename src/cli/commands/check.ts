@@ -156,7 +156,12 @@ async function fixFile(path: string, text: string, options: CheckOptions, io: Io
 
 /** A fix is a piece of the source, or a sentence. */
 function oneLine(fix: string): string {
-  return escapeControls(fix.replace(/\s*\n\s*/g, ' '));
+  return escapeControls(
+    fix
+      .split('\n')
+      .map((line) => line.trim())
+      .join(' '),
+  );
 }
 
 function fileJson({ path, networks, changes, diagnostics }: Checked) {

@@ -39,7 +39,7 @@ function create(name: string, { output, force = false, json = false }: NewOption
     { path: `${name}.cnn`, data: start.text, about: start.summary },
     { path: `${name}.mjs`, data: startingScript(name), about: 'runs it on a picture' },
   ];
-  const folder = output === '.' ? '' : `${output.replace(/\/+$/, '')}/`;
+  const folder = output === '.' ? '' : `${output.replace(/(?<!\/)\/+$/, '')}/`;
   const taken = written.filter(({ path }) => exists(`${folder}${path}`, files));
   if (taken.length > 0 && !force) {
     const paths = taken.map(({ path }) => `${folder}${path}`).join(' and ');

@@ -252,7 +252,7 @@ function savedFiles(
     data: writeNpy({ shape: count === 1 ? shape : [count, ...shape], data: results.get(name)! }),
   }));
   const files = [...arrays, ...tapPictures(runnable, results, count)];
-  return files.map(({ path, data }) => ({ path: `${folder.replace(/\/+$/, '')}/${path}`, data }));
+  return files.map(({ path, data }) => ({ path: `${folder.replace(/(?<!\/)\/+$/, '')}/${path}`, data }));
 }
 
 /** Names are identifiers and dots, except in foreign modules. */

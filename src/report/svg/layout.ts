@@ -214,7 +214,9 @@ function blockBox(tree: Tree, prefix: string, looks: Map<string, number>): Box {
   const header = (title.length + text.length + 5) * metrics.titleCharacter + 40;
   const look = JSON.stringify([
     tree.of,
-    group.boxes.map(({ title: name, look: inner, text: what }) => inner ?? [name, what.replace(/\d+(\+\d+)+/, '')]),
+    group.boxes.map(
+      ({ title: name, look: inner, text: what }) => inner ?? [name, what.replace(/(?<![\d+])\d+(?:\+\d+)+/, '')],
+    ),
   ]);
   if (!looks.has(look)) looks.set(look, looks.size);
   const sum = (of: (item: Item) => number): number => steps.reduce((total, item) => total + of(item), 0);

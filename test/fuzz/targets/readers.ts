@@ -1,0 +1,101 @@
+// The readers of files: a valid small file is mutated, and what is read is right in size or refused with an `InputError`.
+
+import { gzipSync } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { operators } from '../../../compiler/ops/index.ts';
+import { labelLines } from '../../../src/cli/runnable.ts';
+import { readCsv } from '../../../src/data/csv.ts';
+import { gunzip } from '../../../src/data/gzip.ts';
+import { readIdx } from '../../../src/data/idx.ts';
+import { InputError } from '../../../src/data/input-error.ts';
+import { readJsonArray } from '../../../src/data/json.ts';
+import { readJpeg } from '../../../src/data/jpeg.ts';
+import { readNpy, writeNpy } from '../../../src/data/npy.ts';
+import { readPng } from '../../../src/data/png.ts';
+import { buildNetworks } from '../../../src/networks.ts';
+import { readTuning } from '../../../src/tune/tuning-file.ts';
+import { matchWeights } from '../../../src/weights/match.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.ts';
+import { mutateBytes } from '../mutate.ts';
+import { bytesOf, expectThat, type Target } from '../target.ts';
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const utf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const file = (path: string): Uint8Array => readFileSync(new URL(path, import.meta.url));
+
+function reader(name: string, seeds: readonly Uint8Array[], read: (bytes: Uint8Array) => unknown): Target {
+  return {
+    name,
+    generate: (random) => mutateBytes(random.pick(seeds), random),
+    async run(input) {
+      try {
+        await read(bytesOf(input));
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        expectThat(error.message.length < 1000, `a sentence of ${error.message.length} characters`);
+      }
+    },
+  };
+}
+
+const data = Float32Array.from({ length: 24 }, (_, index) => index / 4 - 3);
+const npy = writeNpy({ shape: [2, 3, 4], data });
+const idx = Uint8Array.from([
+  0,
+  0,
+  8,
+  3,
+  0,
+  0,
+  0,
+  2,
+  0,
+  0,
+  0,
+  2,
+  0,
+  0,
+  0,
+  3,
+  ...Array.from({ length: 12 }, (_, i) => i),
+]);
+const csv = text(`${[...data].slice(0, 12).join(',')}\n${[...data].slice(12).join(', ')}\n`);
+const json = text(JSON.stringify([[...data.slice(0, 12)], [...data.slice(12)]]));
+const tuning = text(
+  JSON.stringify({
+    schemaVersion: 1,
+    network: 'A',
+    math: 'default',
+    choices: [{ convolution: 'conv 3x3', algorithm: 'direct', default: 'direct', ms: { direct: 1.5 } }],
+  }),
+);
+const weights = writeSafetensors([
+  { name: 'conv1.weight', shape: [2, 3, 2, 2], data },
+  { name: 'conv1.bias', shape: [2], data: data.subarray(0, 2) },
+]);
+
+const map = text('# a line each\nconv1.weight -> first.weight\nconv1.bias -> "first.bias"\n');
+const net = buildNetworks({
+  path: 'a.cnn',
+  text: 'network A {\n  input x: [3, 4, 4]\n  first = conv(2, kernel: 2)\n}\n',
+}).networks[0]!;
+
+export const readerTargets: readonly Target[] = [
+  reader('safetensors', [weights], readSafetensors),
+  reader('npy', [npy], readNpy),
+  reader('idx', [idx], (bytes) => readIdx(bytes)),
+  reader('gzip', [gzipSync(idx), gzipSync(text('x'.repeat(5000)))], (bytes) => gunzip(bytes, 1 << 24, 'that the fuzzer allows')),
+  reader('csv', [csv], (bytes) => readCsv(utf8(bytes))),
+  reader('json', [json], (bytes) => readJsonArray(utf8(bytes))),
+  reader('png', pictures('png'), readPng),
+  reader('jpeg', pictures('jpg'), readJpeg),
+  reader('labels', [text('cat\ndog\r\nbird\n')], (bytes) => labelLines(utf8(bytes))),
+  reader('map', [map], (bytes) =>
+    matchWeights(readSafetensors(weights), net.graph, { fileName: 'a.safetensors', operators, map: utf8(bytes) }),
+  ),
+  reader('tuning', [tuning], (bytes) => readTuning(utf8(bytes))),
+];
+
+function pictures(extension: string): readonly Uint8Array[] {
+  return ['a', 'b'].map((name) => file(`../seeds/${name}.${extension}`));
+}
