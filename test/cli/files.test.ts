@@ -67,7 +67,7 @@ describe('reading', () => {
   test('- is the standard input, of a file and of a picture', () => {
     expect(run(['check', '-'], { input: A })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^<stdin>: ok/) });
     expect(run(['report', '-', '--network', 'B'], { input: A + B }).stdout).toContain('B  x 4');
-    expect(run(['fmt', '-'], { input: A.replace('input', '  input') }).stdout).toContain('\n  input x: [4]\n');
+    expect(run(['fmt', '-'], { input: A.replace('input', '  input') }).stdout).toBe(A);
     const classes = run(['run', 'a.cnn', '--weights', 'random:1', '--input', '/dev/stdin', '--json'], {
       input: '[1,2,3,4]',
     });
