@@ -67,7 +67,7 @@ describe('reading', () => {
   test('- is the standard input, of a file and of a picture', () => {
     expect(run(['check', '-'], { input: A })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^<stdin>: ok/) });
     expect(run(['report', '-', '--network', 'B'], { input: A + B }).stdout).toContain('B  x 4');
-    expect(run(['fmt', '-'], { input: A.replace('input', '  input') }).stdout).toBe(A);
+    expect(run(['fmt', '-'], { input: A.replace('input', '  input') }).stdout).toBe(A.replace('dense', ' dense'));
     const classes = run(['run', 'a.cnn', '--weights', 'random:1', '--input', '/dev/stdin', '--json'], {
       input: '[1,2,3,4]',
     });
@@ -218,6 +218,22 @@ const compile = (output: string, seed = 1): readonly string[] => [
   '--weights',
   `random:${seed}`,
 ];
+
+test('empty and endless names are refused in one line', () => {
+  const long = 'a'.repeat(100_000);
+  for (const argv of [
+    ['check', ''],
+    ['report', 'a.cnn', '--svg', ''],
+    ['compile', 'a.cnn', '-o', ''],
+    [long],
+    ['check', long],
+  ]) {
+    const { code, stdout, stderr } = run(argv);
+    expect({ code, stdout }).toEqual({ code: expect.toBeOneOf([1, 2]), stdout: '' });
+    expect(stderr.length).toBeLessThan(1024);
+  }
+  expect(namesIn('.')).toEqual(['a.cnn', 'x.csv']);
+});
 
 describe('a set of files', () => {
   test('stays as it was where one of them cannot be written', () => {
