@@ -64,14 +64,10 @@ describe('reading', () => {
     expect(run(['check', 'l.cnn']).stderr).toContain('the byte 0xe9 on line 2');
   });
 
-  test('- is the standard input, of a file and of a picture', () => {
+  test('- is the standard input', () => {
     expect(run(['check', '-'], { input: A })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^<stdin>: ok/) });
     expect(run(['report', '-', '--network', 'B'], { input: A + B }).stdout).toContain('B  x 4');
     expect(run(['fmt', '-'], { input: A.replace('input', '  input') }).stdout).toBe(A.replace('dense', ' dense'));
-    const classes = run(['run', 'a.cnn', '--weights', 'random:1', '--input', '/dev/stdin', '--json'], {
-      input: '[1,2,3,4]',
-    });
-    expect(classes.code).toBe(0);
     expect(run(['check', '-'], { input: 'network A { input x: [4] rellu }' }).stderr).toContain('<stdin>:1');
   });
 });
