@@ -65,3 +65,10 @@ export function inFile<T>(path: string, read: () => T): T {
     throw new InputError(`${path}: ${error.message}`, { limit: error.limit, cause: error });
   }
 }
+
+const MAX_MESSAGE = 900;
+
+/** A message that repeats what the user gave does not become as long as that. */
+export function short(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+}

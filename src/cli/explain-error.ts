@@ -3,7 +3,7 @@
 import { escapeControls } from '../../grammar/terminal.ts';
 import { InputError } from '../data/input-error.ts';
 import { diagnosticJson } from './diagnostic-json.ts';
-import { BugFound, DiagnosticsError, Quit, UsageError, exitCodeOf, exitCodes } from './errors.ts';
+import { BugFound, DiagnosticsError, Quit, UsageError, exitCodeOf, exitCodes, short } from './errors.ts';
 import type { Io } from './io.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 import { systemReason } from './system-error.ts';
@@ -69,10 +69,4 @@ interface CommanderLike {
 /** Known by its code, so that commander need not be loaded to say so. */
 function isCommanderError(error: unknown): error is CommanderLike {
   return error instanceof Error && String((error as { code?: unknown }).code).startsWith('commander.');
-}
-
-const MAX_MESSAGE = 900;
-
-function short(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
 }

@@ -23,10 +23,13 @@ export function guarded(io: Io): Io {
     },
     read(path, maxBytes) {
       if (isStdin(path)) return readStdin(maxBytes);
+      if (path === '') throw new UsageError('the name of a file to read is empty');
       inputs.set(io.files.identity(path), path);
       return io.files.read(path, maxBytes);
     },
     write(folder, written) {
+      if (folder === '' || written.some(({ path }) => path === ''))
+        throw new UsageError('the name of a file or folder to write is empty');
       const outputs = new Map<string, string>();
       for (const { path } of written) {
         const shown = within(folder, path);

@@ -33,6 +33,7 @@ export function usesColor({ isTerminal }: Pick<Output, 'isTerminal'>, env: Io['e
 }
 
 /** Sequences that `grammar/render.ts` and `report/table.ts` write. */
+// oxlint-disable-next-line no-control-regex
 const COLOR = /(\u001b\[(?:[012]|3[1-6]|1;3[1-6])m)/;
 
 const keepColor = (part: string, at: number): string => (at % 2 === 1 ? part : escapeForTerminal(part));

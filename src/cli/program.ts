@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { commandsFor } from './commands.ts';
+import { short } from './errors.ts';
 import type { Io } from './io.ts';
 
 /** Runs the command that `argv` begins with. `json`: help is an object, too. Throws whatever the command does. */
@@ -42,6 +43,7 @@ Every command takes --json; its form stands in the command's --help.`,
       .configureOutput({
         writeOut,
         writeErr: (text) => io.stderr.write(text),
+        outputError: (text, write) => write(`${short(text.trimEnd())}\n`),
         getOutHelpWidth: () => io.stdout.columns,
         getErrHelpWidth: () => io.stderr.columns,
         getOutHasColors: () => false,

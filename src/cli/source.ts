@@ -43,9 +43,9 @@ export interface Named {
   readonly network?: string;
 }
 
-/** `FILE:NETWORK` in its parts; `-` is the standard input. */
+/** `FILE:NETWORK` in its parts. */
 export function namedNetwork(argument: string): Named {
-  const [, path, network] = /^(.*\.cnn|-):([A-Za-z_]\w*)$/s.exec(argument) ?? [];
+  const [, path, network] = /^(.*\.cnn):([A-Za-z_]\w*)$/s.exec(argument) ?? [];
   return path === undefined ? { path: argument } : { path, network: network! };
 }
 

@@ -36,7 +36,7 @@ export function reportMarkdown(report: Report): string {
     ...rows,
     cells(['**total**', '', '', `**${grouped(totals.parameters)}**`, `**${macs(totals.macs)}**`, '', '']),
     '',
-    `Peak activation memory: ${bytesText(totals.peakActivationBytes)} step by step${at}${compiled === undefined ? '' : `, ${bytesText(compiled)} compiled`}.`,
+    `Weights: ${bytesText(totals.weightBytes)} in f32. Peak activation memory: ${bytesText(totals.peakActivationBytes)} step by step${at}${compiled === undefined ? '' : `, ${bytesText(compiled)} compiled`}.`,
   ].join('\n')}\n`;
 }
 

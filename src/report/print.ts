@@ -108,6 +108,7 @@ function memory({ totals, peak }: Report, width: number): readonly string[] {
   const at = peak.at === null ? '' : ` at ${peak.at}`;
   const compiled = totals.compiledArenaBytes;
   return [
+    `weights ${bytesText(totals.weightBytes)} in f32`,
     ...wrap(
       `peak activation memory ${bytesText(totals.peakActivationBytes)} step by step,${at}: ${[...shown, ...more].join(', ')}`,
       width,

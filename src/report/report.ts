@@ -7,6 +7,7 @@ import { receptiveFields } from '../../compiler/analysis/receptive-field.ts';
 import type { ReceptiveField } from '../../compiler/analysis/receptive-field.ts';
 import type { Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { dataCount, operatorOf, typeOf } from '../../compiler/ir/signature.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
@@ -28,6 +29,8 @@ export interface Report {
     readonly parameters: number;
     /** Multiply–accumulates of convolutions and dense layers, without biases. */
     readonly macs: number;
+    /** Of all weights and running statistics as a file of f32 holds them, its header left out. */
+    readonly weightBytes: number;
     /** The least memory for activations when the steps run one by one, nothing fused. */
     readonly peakActivationBytes: number;
     /** The arena of the compiled module at batch 1; present when a program was given. */
@@ -87,6 +90,8 @@ export interface ScopeReport {
   readonly file: string;
 }
 
+const F32_BYTES = 4;
+
 /** What `report` needs of the front end's `Network`. */
 export interface ReportedNetwork {
   readonly name: string;
@@ -115,6 +120,7 @@ export function report(network: ReportedNetwork, program?: Program): Report {
     totals: {
       parameters: cost.total.parameters,
       macs: cost.total.macs,
+      weightBytes: F32_BYTES * graph.parameters.reduce((sum, { value }) => sum + sizeOf(typeOf(graph, value).shape), 0),
       peakActivationBytes: peak.peakBytes,
       ...(program && { compiledArenaBytes: arenaBytes(program) }),
     },

@@ -332,6 +332,15 @@ describe('dump, help and the command line itself', () => {
     );
   });
 
+  test('FORCE_COLOR colours what is no terminal, but lets nobody else do so', async () => {
+    const files = { 'a.cnn': 'network A { input x: [4] rellu }', 'x\u001b[8m.cnn': 'network A { input x: [4] rellu }' };
+    const stderrOf = async (path: string, env: Record<string, string>, isTerminal = false): Promise<string> =>
+      (await cnnc(['check', path], { files, env, isTerminal })).stderr;
+    expect(await stderrOf('a.cnn', { FORCE_COLOR: '1', NO_COLOR: '1' })).toContain('\u001b[1;31m');
+    expect(await stderrOf('a.cnn', { FORCE_COLOR: '0' }, true)).not.toContain('\u001b');
+    expect(await stderrOf('x\u001b[8m.cnn', { FORCE_COLOR: '1' })).not.toContain('\u001b[8m');
+  });
+
   test('a bug is one paragraph without a stack, and exit code 70', async () => {
     const world = {
       files: { 'net.js': 'x', 'w.safetensors': linear, 'x.csv': '1,2' },

@@ -1,9 +1,11 @@
 // `cnnc fmt` and `cnnc check --fix`: what they write, and what they leave alone.
 
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync, symlinkSync, lstatSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { format } from '../../grammar/format.ts';
 import { nodeIo } from '../../src/cli/node-io.ts';
 import { applyEdits } from '../../src/edit/apply.ts';
 import { unifiedDiff } from '../../src/edit/diff.ts';
@@ -196,4 +198,16 @@ test('a file is replaced whole, with its rights, and links are followed', () => 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('the examples are in the standard layout', () => {
+  const folder = new URL('../../examples/', import.meta.url);
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.cnn'));
+  expect(paths.length).toBeGreaterThan(10);
+  const other = paths.filter((path) => {
+    const text = readFileSync(new URL(path, folder), 'utf8');
+    const result = format({ path, text });
+    return !('text' in result) || result.text !== text;
+  });
+  expect(other).toEqual([]);
 });

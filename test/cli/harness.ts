@@ -20,6 +20,7 @@ export interface World {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly import?: (path: string) => Promise<unknown>;
+  readonly watch?: (paths: readonly string[]) => Promise<boolean>;
 }
 
 /** Runs `cnnc` with these arguments in the folder `/project`. */
@@ -36,6 +37,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
     stderr: stderr.output,
     env: world.env ?? {},
     process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss() },
+    ...(world.watch && { watch: world.watch }),
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
       workingFolder: '/project',

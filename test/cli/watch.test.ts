@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { watchFiles } from '../../src/cli/watch.ts';
+import { cnnc } from './harness.ts';
 
 const source = (channels: number): string => `network A { input x: [1, 8, 8]\n conv(${channels}, kernel: 3)\n relu }`;
 
@@ -27,36 +28,61 @@ test('watches files that are written and replaced, and only those', async () => 
   }
 });
 
-test('cnnc report --watch', { timeout: 60_000 }, async () => {
+/** Runs a command on `a.cnn` with two channels, then with a mistake, then with five; each time until it has said `expected`. */
+async function watched(argv: readonly string[], expected: readonly [string, string, string]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-watch-'));
   const path = join(folder, 'a.cnn');
   writeFileSync(path, source(2));
   const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [main, 'report', 'a.cnn', '--watch'], { cwd: folder });
+  const child = spawn(process.execPath, [main, ...argv], { cwd: folder });
   let said = '';
   const until = async (text: string): Promise<void> => {
     while (!said.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
+    said = said.slice(said.indexOf(text));
   };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (said += part.toString()));
   const ended = new Promise<readonly [number | null, string | null]>((resolve) =>
     child.on('exit', (code, signal) => resolve([code, signal])),
   );
   try {
-    await until('2×6×6');
+    await until(expected[0]);
     await pause();
     writeFileSync(path, source(3).replace('relu', 'rellu'));
-    await until('rellu');
+    await until(expected[1]);
     await pause();
     writeFileSync(path, source(5));
-    await until('5×6×6');
+    await until(expected[2]);
     await pause();
     child.kill('SIGINT');
     expect(await ended).toEqual([0, null]);
-    expect(said).not.toContain('bug');
+    return said;
   } finally {
     child.kill();
     rmSync(folder, { recursive: true });
   }
+}
+
+test('cnnc report --watch', { timeout: 60_000 }, async () => {
+  expect(await watched(['report', 'a.cnn', '--watch'], ['2×6×6', 'rellu', '5×6×6'])).not.toContain('bug');
+});
+
+// A convolution 3×3 of C channels has 10 C parameters.
+test('cnnc check --watch', { timeout: 60_000 }, async () => {
+  const said = await watched(['check', 'a.cnn', '--watch'], ['20 parameters', 'rellu', '50 parameters']);
+  expect(said).not.toContain('bug');
+});
+
+test('cnnc compile --watch', { timeout: 60_000 }, async () => {
+  const argv = ['compile', 'a.cnn', '-o', 'out', '--target', 'js', '--watch'];
+  expect(await watched(argv, ['out/net.d.ts', 'rellu', 'out/net.d.ts'])).not.toContain('bug');
+});
+
+test('the standard input is not watched', async () => {
+  const watch = () => Promise.resolve(false);
+  expect(await cnnc(['check', '-', '--watch'], { stdin: source(2), watch })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--watch needs files'),
+  });
 });
 
 /** Until the watching has begun again after a drawing. */

@@ -33,16 +33,19 @@ test('publint has nothing to say', async () => {
   expect(messages.map((message) => formatMessage(message, packageFile, { color: false }))).toEqual([]);
 });
 
-test('nothing but the compiler is in it, and no dependency has an install script', () => {
+test('nothing but the compiler and the examples is in it, and no dependency has an install script', () => {
   const installed = join(user, 'node_modules');
   expect(readdirSync(join(installed, 'cnnc')).toSorted()).toEqual([
     'LICENSE',
     'README.md',
     'bin',
     'dist',
+    'examples',
     'package.json',
   ]);
   expect(readdirSync(join(installed, 'cnnc/dist')).toSorted()).toEqual(['compiler', 'grammar', 'runtime', 'src']);
+  expect(readdirSync(join(installed, 'cnnc/examples'))).toContain('lenet');
+  expect(readdirSync(join(installed, 'cnnc/examples')).filter((name) => name.endsWith('.ts'))).toEqual([]);
   const lock = JSON.parse(readFileSync(join(user, 'package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
   };

@@ -22,7 +22,7 @@ export function spawn(cwd: string, program: string, ...args: readonly string[]):
 export function pack(folder: string): string {
   const staged = join(folder, 'package');
   mkdirSync(staged, { recursive: true });
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin'])
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin', 'examples'])
     cpSync(join(root, name), join(staged, name), { recursive: true });
   spawn(root, process.execPath, 'scripts/build.ts', join(staged, 'dist'));
   spawn(staged, 'npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder);

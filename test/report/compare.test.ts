@@ -129,7 +129,7 @@ test('Markdown', () => {
     | \`logits\` | dense | 3 | 435 | 432 | 3.9% | 10 |
     | **total** | | | **739** | **11,056** | | |
 
-    Peak activation memory: 1.6 KiB step by step (at \`conv1\`).
+    Weights: 2.9 KiB in f32. Peak activation memory: 1.6 KiB step by step (at \`conv1\`).
     "
   `);
 });

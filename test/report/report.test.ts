@@ -110,6 +110,7 @@ dense2     dense, sigmoid     84         0.3      10,164   10,080  ▍          
 logits     dense              10         0.0         850      840  ▏           0.2%     32
 total                                             61,706  416,520
 
+weights 241 KiB in f32
 peak activation memory 36.8 KiB step by step, at sigmoid1: conv1 18.4 KiB, sigmoid1 18.4 KiB`.trimStart(),
     );
     expect(lines.at(-1)).toMatch(/^compiled, it takes [\d.]+ KiB per image$/);

@@ -12,7 +12,7 @@ import { cnnc } from '../cli/harness.ts';
 const lenet = { name: 'LeNet', graph: buildExample('lenet', 'LeNet') };
 
 test('LeNet, second convolution, by hand', () => {
-  expect(printWhy(why(lenet, 'conv2')!)).toBe(`conv2  conv 5×5  examples/lenet/lenet.cnn:10
+  expect(printWhy(why(lenet, 'conv2')!)).toBe(`conv2  conv 5×5  examples/lenet/lenet.cnn:13
 
 output  [16, 10, 10]
   it takes [6, 14, 14] from avg_pool1

@@ -142,6 +142,7 @@ async function tellLoss(
 function checkOptions({ weights, match, map, output, page, target, embed }: CompileOptions): void {
   if (weights === undefined && (match ?? map) !== undefined)
     throw new UsageError('--match and --map say how to read --weights');
+  if (output === '') throw new UsageError('-o takes a folder, and its name is empty; . is this one');
   if (output === undefined && page === undefined)
     throw new UsageError('say where to write: -o FOLDER for a module, --page FILE.html for a page');
   if (output === undefined && embed !== undefined)

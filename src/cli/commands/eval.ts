@@ -91,8 +91,9 @@ async function count(runnable: Runnable, net: Net, dataset: Dataset, options: Ev
 }
 
 function openDataset({ data: folder, split }: EvalOptions, { files }: Io): Dataset {
+  const names = files.list(folder);
   return inFile(folder, () => {
-    const { images, labels } = findDataset(files.list(folder), split);
+    const { images, labels } = findDataset(names, split);
     const read = (name: string): Uint8Array => files.read(`${folder}/${name}`, MAX_DATA_BYTES);
     const dataset = readDataset(read(images), read(labels), MAX_DATA_BYTES);
     if (dataset.count === 0) throw new InputError('the data set is empty');

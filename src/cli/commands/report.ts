@@ -49,7 +49,7 @@ export function reportCommand(io: Io): Command {
       'after',
       `
 One MAC is two FLOP; MACs count convolutions and dense layers without biases, parameters leave out running statistics,
-memory is that of f32 values of one image. "field" is the receptive field in input pixels.
+memory is that of f32 values of one image, weights are those of a file of f32, running statistics included. "field" is the receptive field in input pixels.
 
   cnnc report lenet.cnn --html lenet.html --watch
   cnnc report resnet.cnn:ResNet18 resnet.cnn:ResNet34
@@ -62,7 +62,7 @@ Examples:
 
 JSON: { schemaVersion: 1, network, inputs, outputs, layers: [{ name, op, inputShapes, outputShape, parameters, macs,
 receptiveField: { size, jump, start }, outputBytes, description, reads, scopes, line, file, arithmetic, weights }],
-totals: { parameters, macs, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or
+totals: { parameters, macs, weightBytes, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or
 [features]; size, jump and start are numbers, or [height, width] where these differ. Of two networks: { schemaVersion: 1, networks: [name, name], totals: [{ what,
 values }], rows: [{ name, a, b, differences }] }; a and b are { operator, output, parameters, macs } or null.`,
     )

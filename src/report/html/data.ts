@@ -47,12 +47,15 @@ export function pageData(report: Report, compilation: Compilation): PageData {
   };
 }
 
-/** JSON inside a `script` element: no `<`, so that nothing in it ends the element or opens a comment. */
+/**
+ * JSON inside a `script` element: no `<`, so that nothing in it ends the element or opens a comment, and nothing that controls a
+ * terminal or turns the writing direction.
+ */
 export function embeddedJson(data: unknown): string {
-  return JSON.stringify(data)
-    .replaceAll('<', '\\u003c')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029');
+  return JSON.stringify(data).replace(
+    /[<\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 export function rewriteText({ pass, rule, nodes, macsSaved, bytesSaved, callsSaved }: Rewrite): string {

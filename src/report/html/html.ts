@@ -104,6 +104,7 @@ function head({ network, doc = '', inputs, outputs }: Report, watched: boolean):
 function figures({ totals, layers }: Report, { program }: Compilation): string {
   const items: readonly (readonly [string, string])[] = [
     [grouped(totals.parameters), 'parameters'],
+    [bytesText(totals.weightBytes), 'weights in f32'],
     [macsFormat(totals.macs)(totals.macs), 'MACs per image'],
     [grouped(layers.length), 'layers as written'],
     [grouped(program.run.length), 'kernel calls compiled'],
