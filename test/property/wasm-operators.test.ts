@@ -15,7 +15,7 @@ import { disagreements } from '../support/agreement.ts';
 import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
 import { caseGraph, specials } from '../support/operator-graph.ts';
 import { feedsOf } from '../support/random-network.ts';
-import { runs } from '../support/runs.ts';
+import { casesOf, runs } from '../support/runs.ts';
 
 const tolerance = 2e-6;
 const options = fc.constantFrom<PipelineOptions>(
@@ -39,7 +39,7 @@ describe.each([...operators.keys()])('%s', (op) => {
           expect(await disagreements(graph, feeds, chosen, tolerance)).toEqual([]);
         },
       ),
-      runs(20),
+      { ...runs(1, `${op} in WebAssembly`), numRuns: casesOf(op) },
     );
   });
 });
