@@ -85,7 +85,7 @@ describe.each(layers)('%s', (op) => {
         const graph = chain(layer, followers);
         expect(await disagreements(graph, feedsOf(graph, batch), 2, 1e-5)).toEqual([]);
       }),
-      runs(40),
+      runs(40, 'fusion 1'),
     );
   });
 });
@@ -105,7 +105,7 @@ test('a convolution, pooling over its rows, and what follows both', async () => 
         expect(await disagreements(graph, feedsOf(graph, batch), 2, 1e-5)).toEqual([]);
       },
     ),
-    runs(150),
+    runs(150, 'fusion 2'),
   );
   expect(pooled).toBeGreaterThan(30);
 });
