@@ -9,7 +9,7 @@ import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { disagreements } from '../support/agreement.ts';
 import { caseGraph } from '../support/operator-graph.ts';
 import { hasPytorchCases, operatorCase, pytorchCases } from '../support/pytorch.ts';
-import { casesOf } from '../support/runs.ts';
+import { casesOf, timeout } from '../support/runs.ts';
 
 const ways: readonly (readonly [options: PipelineOptions, tolerance: number])[] = [
   [{}, 1e-6],
@@ -21,7 +21,7 @@ const ways: readonly (readonly [options: PipelineOptions, tolerance: number])[] 
 ];
 
 describe.each([...operators.keys()].filter(hasPytorchCases))('%s', (op) => {
-  test('compiled, it agrees with the reference that PyTorch judges', async () => {
+  test('compiled, it agrees with the reference that PyTorch judges', { timeout }, async () => {
     const { cases } = pytorchCases(op);
     for (const [at, one] of cases.slice(0, casesOf(op)).entries()) {
       const [options, tolerance] = ways[at % ways.length]!;

@@ -15,7 +15,7 @@ import { disagreements } from '../support/agreement.ts';
 import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
 import { caseGraph, specials } from '../support/operator-graph.ts';
 import { feedsOf } from '../support/random-network.ts';
-import { casesOf, runs } from '../support/runs.ts';
+import { casesOf, runs, timeout } from '../support/runs.ts';
 
 const tolerance = 2e-6;
 const options = fc.constantFrom<PipelineOptions>(
@@ -26,7 +26,7 @@ const options = fc.constantFrom<PipelineOptions>(
 );
 
 describe.each([...operators.keys()])('%s', (op) => {
-  test('agrees with the interpreter and the oracle at every batch and maxBatch', async () => {
+  test('agrees with the interpreter and the oracle at every batch and maxBatch', { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(
         arbitraryOperatorCase([op]),

@@ -17,6 +17,9 @@ export function casesOf(op: string): number {
 
 const factor = Number(process.env['CNNC_RUNS'] ?? 1);
 
+/** Milliseconds for `casesOf` cases, on a busy machine, too. */
+export const timeout = 240_000 * Math.max(1, factor);
+
 /** FNV-1a on 31 bits; without a name, the seed of all properties that need none of their own. */
 function seedOf(name: string): number {
   let hash = 20_260_711;
