@@ -75,17 +75,21 @@ const PRINTABLE_ASCII = /^[ -~]*$/;
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-function charactersOf(text: string): readonly string[] {
-  return PRINTABLE_ASCII.test(text) ? text.split('') : [...segmenter.segment(text)].map(({ segment }) => segment);
+function* charactersOf(text: string): Iterable<string> {
+  if (PRINTABLE_ASCII.test(text)) yield* text;
+  else for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
 /** Columns of a text that holds no tabs and no control characters. */
 export function widthOf(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
-  return charactersOf(text).reduce((sum, character) => sum + widthOfCharacter(character), 0);
+  let width = 0;
+  for (const character of charactersOf(text)) width += widthOfCharacter(character);
+  return width;
 }
 
 function widthOfCharacter(character: string): number {
+  if (character.length === 1 && character < '\u0300') return 1;
   if (EMOJI.test(character)) return 2;
   let width = 0;
   for (const point of character) width += COMBINING.test(point) ? 0 : WIDE.test(point) ? 2 : 1;

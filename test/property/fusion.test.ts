@@ -9,6 +9,7 @@ import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
+import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { disagreements } from '../support/agreement.ts';
 import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
 import type { OperatorCase } from '../support/arbitrary-operator.ts';
@@ -74,18 +75,23 @@ function fits(builder: GraphBuilder, op: string, inputs: readonly ValueId[], att
   return inferNode(operator, types, storedAttributes(operator, attributes, types)).results !== undefined;
 }
 
+const targets: readonly (readonly [string, PipelineOptions])[] = [
+  ['JavaScript', {}],
+  ['WebAssembly', { target: 'wasm' }],
+];
+
 const layers = ['conv', 'depthwise_conv', 'conv_transpose', 'dense', 'max_pool', 'avg_pool', 'global_avg_pool', 'add'];
 
 describe.each(layers)('%s', (op) => {
   const cases = arbitraryOperatorCase([op]).filter(({ inputs }) => inputs.every(({ batched }) => batched));
 
-  test('with what follows it', async () => {
+  test.each(targets)('with what follows it, in %s', async (target, options) => {
     await fc.assert(
       fc.asyncProperty(cases, pointwise, fc.integer({ min: 1, max: 2 }), async (layer, followers, batch) => {
         const graph = chain(layer, followers);
-        expect(await disagreements(graph, feedsOf(graph, batch), 2, 1e-5)).toEqual([]);
+        expect(await disagreements(graph, feedsOf(graph, batch), options, 1e-5)).toEqual([]);
       }),
-      runs(40),
+      runs(40, `${op} fused in ${target}`),
     );
   });
 });
@@ -105,7 +111,7 @@ test('a convolution, pooling over its rows, and what follows both', async () => 
         expect(await disagreements(graph, feedsOf(graph, batch), 2, 1e-5)).toEqual([]);
       },
     ),
-    runs(150),
+    runs(150, 'fusion 2'),
   );
   expect(pooled).toBeGreaterThan(30);
 });

@@ -11,13 +11,13 @@ import type { Level } from '../../compiler/pipeline.ts';
 import { disagreements } from '../support/agreement.ts';
 import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
 import { caseGraph, specials } from '../support/operator-graph.ts';
-import { runs } from '../support/runs.ts';
+import { casesOf, runs, timeout } from '../support/runs.ts';
 
 const tolerance = 1e-6;
 const level = fc.constantFrom<Level>(0, 1, 2);
 
 describe.each([...operators.keys()])('%s', (op) => {
-  test('agrees with the oracle at every level, batch and maxBatch', async () => {
+  test('agrees with the oracle at every level, batch and maxBatch', { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(
         arbitraryOperatorCase([op]),
@@ -30,7 +30,7 @@ describe.each([...operators.keys()])('%s', (op) => {
           expect(await disagreements(graph, feeds, chosen, tolerance)).toEqual([]);
         },
       ),
-      runs(25),
+      { ...runs(1, `${op} in JavaScript`), numRuns: casesOf(op) },
     );
   });
 });

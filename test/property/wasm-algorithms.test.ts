@@ -45,7 +45,7 @@ test('a convolution, by each of its candidates', async () => {
         used.set(name, (used.get(name) ?? 0) + 1);
       }
     }),
-    runs(120),
+    runs(120, 'wasm-algorithms 1'),
   );
   expect([...used.keys()].toSorted()).toEqual(['direct', 'gather']);
 });
@@ -62,6 +62,6 @@ test('random networks, each convolution by one of its candidates', async () => {
       const problems = await disagreements(graph, feedsOf(graph, 2), { target: 'wasm', choices }, 3e-5);
       expect(problems, printGraph(graph, operators)).toEqual([]);
     }),
-    runs(120),
+    runs(120, 'wasm-algorithms 2'),
   );
 });

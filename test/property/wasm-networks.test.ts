@@ -35,7 +35,7 @@ test('a random network gives the same at every level, batch and maxBatch', async
       const problems = await disagreements(graph, feedsOf(graph, batch), { target: 'wasm', ...chosen }, tolerance);
       if (problems.length > 0) expect.fail([...problems, printGraph(graph, operators)].join('\n'));
     }),
-    runs(200),
+    runs(200, 'wasm-networks 1'),
   );
 });
 
@@ -45,7 +45,7 @@ test('every pass and step of the schedule can be left out', async () => {
       const graph = networkOf(plan);
       expect(await disagreements(graph, feedsOf(graph, 2), { target: 'wasm', disable }, tolerance)).toEqual([]);
     }),
-    runs(60),
+    runs(60, 'wasm-networks 2'),
   );
 });
 
@@ -62,7 +62,7 @@ test('level 1 keeps every bit of level 0', () => {
       );
       expect(differences(runKernels(plain!, feeds, 1), runKernels(exact!, feeds, 1), 'level 1')).toEqual([]);
     }),
-    runs(150),
+    runs(150, 'wasm-networks 3'),
   );
   expect(compared).toBeGreaterThan(60);
 });
@@ -81,7 +81,7 @@ test('with products that are added without rounding, results are as near; withou
       expect(distances(oracle.outputs, found!, tolerance * oracle.largest)).toEqual([]);
       expect(differences(runKernels(program, feeds, 2), rounded!, 'without relaxed SIMD')).toEqual([]);
     }),
-    runs(100),
+    runs(100, 'wasm-networks 4'),
   );
 });
 
@@ -105,7 +105,7 @@ test('with dense weights in bf16, results are those of rounded weights', async (
       const found = await runModule(moduleOf(program), weightsFile(legal, feeds.parameters), feeds, 2);
       expect(distances(rounded.outputs, found, tolerance * rounded.largest), printGraph(graph, operators)).toEqual([]);
     }),
-    runs(250),
+    runs(250, 'wasm-networks 5'),
   );
   expect(dense).toBeGreaterThan(40);
   expect(exact).toBeGreaterThan(20);

@@ -102,7 +102,6 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
     for (const width of name === 'UNet' ? [1280, 420] : [1280]) {
       await opened.setViewportSize({ width, height: 900 });
       for (const label of [
-        'as written',
         'fit',
         'compiled',
         'side by side',
@@ -110,6 +109,7 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
         'fit',
         'fit',
         'side by side',
+        'as written',
       ]) {
         await opened.click(`text="${label}"`);
         const shown = await drawings(opened);

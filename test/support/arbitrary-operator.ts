@@ -94,18 +94,23 @@ interface Side {
 }
 
 function side(maximumDilation: number, maximumPadding: (kernel: number) => number): fc.Arbitrary<Side> {
-  return fc
-    .record({ kernel: fc.integer({ min: 1, max: 5 }), dilation: fc.integer({ min: 1, max: maximumDilation }) })
-    .chain(({ kernel, dilation }) => {
-      const padding = fc.integer({ min: 0, max: maximumPadding(kernel) });
-      const stride = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 6 }));
-      return fc
-        .record({ stride, before: padding, after: padding, more: fc.integer({ min: 0, max: 7 }) })
-        .map((rest) => {
-          const least = dilation * (kernel - 1) + 1 - rest.before - rest.after;
-          return { kernel, dilation, ...rest, input: Math.max(1, least) + rest.more };
-        });
+  // Kernels of more than 25 taps loop instead of being written out; long rows are computed in blocks, with a stride, too.
+  const more = fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 0, max: 7 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 8, max: 20 }) },
+  );
+  const kernel = fc.oneof(
+    { weight: 5, arbitrary: fc.integer({ min: 1, max: 5 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 6, max: 7 }) },
+  );
+  return fc.record({ kernel, dilation: fc.integer({ min: 1, max: maximumDilation }) }).chain(({ kernel, dilation }) => {
+    const padding = fc.integer({ min: 0, max: maximumPadding(kernel) });
+    const stride = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 6 }));
+    return fc.record({ stride, before: padding, after: padding, more }).map((rest) => {
+      const least = dilation * (kernel - 1) + 1 - rest.before - rest.after;
+      return { kernel, dilation, ...rest, input: Math.max(1, least) + rest.more };
     });
+  });
 }
 
 function fitted(maximumDilation: number, maximumPadding: (kernel: number) => number): fc.Arbitrary<Fitted> {
@@ -140,7 +145,8 @@ const depthwise = fc
   .record({
     window: fitted(3, () => 5),
     count: channels,
-    multiplier: fc.integer({ min: 1, max: 3 }),
+    // One filter a channel has kernels of its own.
+    multiplier: fc.oneof(fc.constant(1), fc.constant(1), fc.integer({ min: 2, max: 3 })),
     bias: fc.boolean(),
     mode: fc.constantFrom('cross_correlation', 'convolution'),
   })

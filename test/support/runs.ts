@@ -2,8 +2,27 @@
 // seed, CNNC_RUNS=0.1 a tenth on the fixed one.
 
 import type * as fc from 'fast-check';
+import { operators } from '../../compiler/ops/index.ts';
 
-export function runs<T>(usual: number): fc.Parameters<T> {
-  const factor = Number(process.env['CNNC_RUNS'] ?? 1);
-  return { numRuns: Math.ceil(usual * factor), ...(factor <= 1 ? { seed: 20_260_711 } : {}) };
+/** The seed follows from `name`, so that two properties do not try the same cases. */
+export function runs<T>(usual: number, name = ''): fc.Parameters<T> {
+  return { numRuns: Math.ceil(usual * factor), ...(factor <= 1 ? { seed: seedOf(name) } : {}) };
+}
+
+/** Random cases of an operator: 200 where a window meets the borders of an image, where most mistakes are made. */
+export function casesOf(op: string): number {
+  const { window, template } = operators.get(op)!;
+  return Math.ceil((window && template !== 'reshape' ? 200 : 25) * factor);
+}
+
+const factor = Number(process.env['CNNC_RUNS'] ?? 1);
+
+/** Milliseconds for `casesOf` cases, on a busy machine, too. */
+export const timeout = 240_000 * Math.max(1, factor);
+
+/** FNV-1a on 31 bits; without a name, the seed of all properties that need none of their own. */
+function seedOf(name: string): number {
+  let hash = 20_260_711;
+  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
+  return hash & 0x7fffffff;
 }

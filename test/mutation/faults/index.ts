@@ -8,9 +8,11 @@ import { operatorFaults } from './operators.ts';
 import { passFaults } from './passes.ts';
 import { scheduleFaults } from './schedule.ts';
 import { wasmFaults } from './wasm.ts';
+import { windowFaults } from './windows.ts';
 
 export const faults: readonly Fault[] = [
   ...operatorFaults,
+  ...windowFaults,
   ...passFaults,
   ...scheduleFaults,
   ...kernelFaults,
