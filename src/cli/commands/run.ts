@@ -71,8 +71,8 @@ export function runCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-Pictures become tensors by the input settings of the file, or by the options. A flat output is shown as classes; the
-probabilities are those of softmax, unless the network's last step is one.
+Pictures are turned upright as their EXIF orientation says, and become tensors by the input settings of the file, or by the
+options. A flat output is shown as classes; the probabilities are those of softmax, unless the network's last step is one.
 
 Examples:
   cnnc run lenet.cnn --weights random:1 --input sneaker.png
