@@ -77,7 +77,9 @@ async function check(module: EmittedModule, graph: Graph, { inputs, outputs, lab
   expect(Object.keys(module).toSorted()).toEqual(exported);
   expect(Object.getOwnPropertyNames(module.inputs).toSorted()).toEqual(inputs.toSorted());
   expect(Object.getOwnPropertyNames(module.outputs).toSorted()).toEqual(outputs.toSorted());
-  expect(Object.getOwnPropertyDescriptor(module.labels, outputs[0]!)?.value).toEqual(labels === '' ? undefined : labels);
+  expect(Object.getOwnPropertyDescriptor(module.labels, outputs[0]!)?.value).toEqual(
+    labels === '' ? undefined : labels,
+  );
   expect(module.weightTensors.map((tensor) => tensor.name)).toEqual(graph.parameters.map((one) => one.name));
   const net = await module.load(weightsFile(graph, formulaWeights(graph)));
   const x = new Map(inputs.map((input) => [input, Float32Array.of(1, 2)]));
