@@ -1,13 +1,8 @@
 // The text of emitted modules: accepted by a strict TypeScript, without imports or evaluation, the same bytes every time,
 // and with user text in literals only.
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { commentText, dataLiteral, keyLiteral, numberLiteral, stringLiteral } from '../../compiler/codegen/literals.ts';
 import { runtimeText as current } from '../../compiler/codegen/runtime-text.ts';
 import { runtimeText } from '../../scripts/generate-runtime-text.ts';
@@ -15,32 +10,8 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { buildExample } from '../support/examples.ts';
 import { hostileName } from '../support/random-graph.ts';
 import { networkOf, randomPlan } from '../support/random-network.ts';
+import { typeErrors } from './strict-types.ts';
 import { emitted, hostileGraph, hostileNames, leNet, marker } from './networks.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'cnnc-text-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url));
-const flags =
-  '--ignoreConfig --strict --noUnusedLocals --noUnusedParameters --noUncheckedIndexedAccess --exactOptionalPropertyTypes --noImplicitReturns --verbatimModuleSyntax --isolatedModules --noEmit --target es2022 --module esnext --moduleResolution bundler --types'.split(
-    ' ',
-  );
-
-/** What a strict TypeScript says about these files. */
-function typeErrors(files: Readonly<Record<string, string>>): string {
-  const own = mkdtempSync(join(folder, 'types-'));
-  const paths = Object.entries(files).map(([name, text]) => {
-    writeFileSync(join(own, name), text);
-    return join(own, name);
-  });
-  try {
-    // @types/node would declare what a browser lacks.
-    execFileSync(tsc, [...flags, '', ...paths], { cwd: own, encoding: 'utf8' });
-    return '';
-  } catch (error) {
-    return (error as { readonly stdout: string }).stdout;
-  }
-}
 
 const networks = [
   ['LeNet', leNet],

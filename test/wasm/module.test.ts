@@ -268,6 +268,34 @@ describe('threads', () => {
     net.close!();
   });
 
+  test.each(['run', 'runAsync'] as const)(
+    'a worker that ends while %s waits for it: an error within a second',
+    async (way) => {
+      const net = await module.load(weights, { threads: 3, maxBatch: 8 });
+      net.run(images(1));
+      // No event tells of it before the call is over: this thread does nothing else.
+      void workers[0]!.terminate();
+      const start = performance.now();
+      const attempt = async (): Promise<void> => {
+        for (let at = 0; at < 100_000; at += 1) await (way === 'run' ? net.run(images(64)) : net.runAsync!(images(64)));
+      };
+      await expect(attempt()).rejects.toThrow(
+        'a thread of the network stopped: its worker ended; load the network again',
+      );
+      expect(performance.now() - start).toBeLessThan(1000);
+      net.close!();
+    },
+  );
+
+  test('workers that end at once: one thread, and why', async () => {
+    const end = (worker: Worker): void => void worker.terminate();
+    process.on('worker', end);
+    const net = await module.load(weights, { threads: 3 });
+    process.off('worker', end);
+    expect([net.threads, net.reason]).toEqual([1, 'threads could not be started: its worker ended']);
+    expect(net.run(images(1))).toEqual((await module.load(weights)).run(images(1)));
+  });
+
   test('a pending runAsync fails when the network is closed', async () => {
     const net = await module.load(weights, { threads: 2 });
     const pending = net.runAsync!(images(1));

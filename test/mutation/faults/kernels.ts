@@ -133,8 +133,8 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'a difference of differences is printed without parentheses',
     file: 'compiler/codegen/typescript.ts',
-    find: '${print(right, own + 1)}`',
-    replace: '${print(right, own)}`',
+    find: '${print(right, own + 1, typed)}`',
+    replace: '${print(right, own, typed)}`',
     tests: ['test/kernels'],
   },
   {
