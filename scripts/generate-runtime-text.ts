@@ -10,6 +10,7 @@ const parts = [
   'tensors',
   'batch',
   'weights',
+  'folded',
   'picture',
   'classes',
   'embedded',

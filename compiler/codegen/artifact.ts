@@ -5,7 +5,7 @@ import type { Scores } from '../../runtime/abi.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import { collectFunctions, usesBits } from '../kernel/walk.ts';
 import type { Program } from '../schedule/program.ts';
-import { passFunction, prepareFunction } from './calls.ts';
+import { computesWeights, passFunction, prepareFunction } from './calls.ts';
 import { classifierOf, classifyInnerTypes } from './classify.ts';
 import { declarationText, declarations, header, interfaces } from './declarations.ts';
 import { base64 } from './literals.ts';
@@ -56,6 +56,7 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     runtimeText.tensors[language],
     isVector ? '' : runtimeText.batch[language],
     runtimeText.weights[language],
+    computesWeights(program) ? runtimeText.folded[language] : '',
     ...(classifies ? [runtimeText.picture[language], runtimeText.classes[language]] : []),
     embeds ? runtimeText.embedded[language] : '',
     info.weights ? embedded(info.weights, typed) : '',

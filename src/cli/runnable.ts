@@ -65,10 +65,18 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const { network, sourceName, readText } = openNetwork(path, options, io);
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
-  const compilation = compileWith(network, options, io, taps);
   const bytes = networkWeights(options, network.graph, io);
-  const [script] = compilation.emit('js', { sourceName });
-  const module = await importText(script!.text);
+  const compiled = async (disable = options.disable): Promise<EmittedModule> => {
+    const compilation = compileWith(network, { ...options, ...(disable && { disable }) }, io, taps);
+    const [script] = compilation.emit('js', { sourceName });
+    return importText(script!.text);
+  };
+  const folded = await compiled();
+  const loaded = await loadNet(folded, bytes, options, io).catch((error: Error) => {
+    if (!exceedsWhenFolded(error)) throw error;
+    io.stderr.write('note: compiled with --disable fold-scale: batch norm times weights would exceed f32\n');
+  });
+  const module = loaded ? folded : await compiled([...(options.disable ?? []), 'fold-scale']);
   const { graph } = network;
   return {
     name: network.name,
@@ -88,10 +96,13 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
         ...(labels && { labels }),
       };
     }),
-    net: await loadNet(module, bytes, options, io),
+    net: loaded ?? (await loadNet(module, bytes, options, io)),
     ...filtersOf(bytes),
   };
 }
+
+/** Whether a module refused weights because a batch norm that is part of them leaves the range of f32. */
+const exceedsWhenFolded = ({ cause }: Error): boolean => cause instanceof RangeError && cause.cause === 'fold-scale';
 
 /** Names of values without a dot that are maps of more than one pixel, each value once. */
 function mapTaps({ graph, taps }: Network): readonly string[] {
