@@ -14,6 +14,7 @@ const parts = [
   'batch',
   'weights',
   'resize',
+  'folded',
   'picture',
   'classes',
   'embedded',

@@ -68,19 +68,29 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const { network, sourceName, readText } = openNetwork(path, options, io);
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
-  const compilation = compileWith(network, options, io, taps);
   const bytes = networkWeights(options, network.graph, io);
-  const [script] = compilation.emit('js', { sourceName });
-  const module = await importText(script!.text);
+  const compiled = async (disable = options.disable): Promise<EmittedModule> => {
+    const compilation = compileWith(network, { ...options, ...(disable && { disable }) }, io, taps);
+    const [script] = compilation.emit('js', { sourceName });
+    return importText(script!.text);
+  };
+  const folded = await compiled();
+  const orUnfolded =
+    (maxBatch: number) =>
+    async (error: Error): Promise<Net> => {
+      if (!exceedsWhenFolded(error)) throw error;
+      io.stderr.write('note: compiled with --disable fold-scale: batch norm times weights would exceed f32\n');
+      return loadNet(await compiled([...(options.disable ?? []), 'fold-scale']), bytes, maxBatch, options, io);
+    };
   const { graph } = network;
   return {
     name: network.name,
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
-      shape: module.inputs[name]!,
+      shape: folded.inputs[name]!,
       ...(settings && { settings }),
     })),
-    outputs: Object.entries(module.outputs).map(([name, shape]) => {
+    outputs: Object.entries(folded.outputs).map(([name, shape]) => {
       const output = graph.outputs.find((candidate) => candidate.name === name);
       const labels = output?.labels === undefined ? undefined : classNames(output.labels, readText, io);
       return {
@@ -91,10 +101,13 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
         ...(labels && { labels }),
       };
     }),
-    load: (maxBatch) => loadNet(module, bytes, maxBatch, options, io),
+    load: (maxBatch) => loadNet(folded, bytes, maxBatch, options, io).catch(orUnfolded(maxBatch)),
     ...filtersOf(bytes),
   };
 }
+
+/** Whether a module refused weights because a batch norm that is part of them leaves the range of f32. */
+const exceedsWhenFolded = ({ cause }: Error): boolean => cause instanceof RangeError && cause.cause === 'fold-scale';
 
 /** Names of values without a dot that are maps of more than one pixel, each value once. */
 function mapTaps({ graph, taps }: Network): readonly string[] {
