@@ -28,9 +28,10 @@ if (unknown !== undefined)
 
 const KINDS: readonly FindKind[] = ['crash', 'hang', 'memory'];
 const sessions: Session[] = [];
+const shares = chosen.reduce((sum, { share = 1 }) => sum + share, 0);
 for (const target of chosen) {
   process.stderr.write(`${target.name} …`);
-  const session = await runSession(target, seed, seconds / chosen.length);
+  const session = await runSession(target, seed, (seconds * (target.share ?? 1)) / shares);
   process.stderr.write(` ${session.executions} executions, ${session.finds.length} finds\n`);
   for (const find of session.finds) process.stderr.write(`  ${keep(target.name, find)}\n`);
   sessions.push(session);

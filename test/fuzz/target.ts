@@ -7,6 +7,8 @@ export type Input = string | Uint8Array;
 
 export interface Target {
   readonly name: string;
+  /** Its part of the time, relative to the others. Default 1. */
+  readonly share?: number;
   generate(random: Random): Input;
   /** Throws where a promise is broken. Errors that a user may see are caught here. */
   run(input: Input): void | Promise<void>;

@@ -17,6 +17,7 @@ const SMALL = 60;
 
 export const checkTarget: Target = {
   name: 'check',
+  share: 3,
   generate(random) {
     if (random.oneIn(4)) return hostileText(random);
     const text = randomProgram(random);

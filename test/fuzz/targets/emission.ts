@@ -106,6 +106,7 @@ function made(random: Random): Case {
 
 export const emissionTarget: Target = {
   name: 'emission',
+  share: 3,
   generate: (random) => JSON.stringify(made(random)).toWellFormed(),
   async run(input) {
     let parts: Case;

@@ -32,6 +32,7 @@ type Files = ReadonlyMap<string, string>;
 
 export const faultsTarget: Target = {
   name: 'faults',
+  share: 3,
   generate: (random) =>
     JSON.stringify({ kind: random.pick(kinds), command: random.below(commands.length), afterMs: random.below(900) }),
   async run(input) {

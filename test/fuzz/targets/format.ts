@@ -23,6 +23,7 @@ const commentsOf = (text: string): string =>
 
 export const formatTarget: Target = {
   name: 'format',
+  share: 3,
   generate(random) {
     const text = respace(random.oneIn(2) ? randomProgram(random) : random.pick(correct), random);
     return random.oneIn(4) ? mutateText(text, random, correct) : text.toWellFormed();

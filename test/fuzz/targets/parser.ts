@@ -34,6 +34,7 @@ export function checkDiagnostics(diagnostics: readonly Diagnostic[]): void {
 
 export const parserTarget: Target = {
   name: 'parser',
+  share: 3,
   generate: hostileText,
   run(input) {
     const { file, diagnostics } = parse({ path: 'a.cnn', text: textOf(input) });
