@@ -65,7 +65,10 @@ export function runCommand(io: Io): Command {
       '--save <folder>',
       'write outputs and taps as .npy files, and taps as pictures, instead of printing their numbers',
     )
-    .option('--html <file>', 'write a page: picture, classes, feature maps of the taps, or of all outer layers')
+    .option(
+      '--html <file>',
+      'write a page: picture, classes or masks, feature maps of the taps, or of all outer layers',
+    )
     .option('--json', 'print everything as JSON');
   return withPictureOptions(command)
     .addHelpText(

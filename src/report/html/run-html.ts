@@ -2,6 +2,7 @@
 // pictures themselves (masks), the filters of the first layer, and the feature maps of every tapped layer. No script;
 // pictures stand in the page itself.
 
+import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { percent, shapeText } from '../format.ts';
 import type { Raster } from '../feature-maps.ts';
@@ -75,7 +76,7 @@ function pictureFigure({ name, shape, values }: Seen, kind: 'Input' | 'Output'):
 /** A mask or a picture; where there are other numbers of channels, a grid of them. Nothing for vectors and single pixels. */
 function outputFigure(output: Seen): readonly string[] {
   const { name, shape, values } = output;
-  if (shape.length !== 3 || shape[1]! * shape[2]! === 1) return [];
+  if (shape.length !== 3 || sizeOf(shape) === shape[0]) return [];
   if (shape[0] === 1 || shape[0] === 3) return pictureFigure(output, 'Output');
   const raster = featureGrid(values, shape, { maps: maxMaps, side: mapSide })!;
   return [

@@ -62,7 +62,7 @@ figure .field{fill:var(--heat);fill-opacity:.45;stroke:var(--heat);stroke-width:
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--surface)}
 #layers{width:100%;font-size:13px}
 #layers th,#layers td{padding:3px 7px}
-#layers tbody tr{cursor:pointer}
+#layers tbody tr{cursor:pointer;scroll-margin:12px 0 56vh}
 #layers tbody th{min-width:13ch;max-width:30ch;overflow-wrap:anywhere}
 #layers tr.chosen>*{background:var(--chosen)}
 #layers tfoot th,#layers tfoot td{font-weight:600;border-bottom:0}
