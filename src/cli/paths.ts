@@ -10,6 +10,12 @@ export function isInside(path: string, folder: string): boolean {
   return folder === '/' || path.startsWith(`${folder}/`);
 }
 
+/** The part before the last slash; `.` where there is none. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '.' : path.slice(0, Math.max(slash, 1));
+}
+
 /** The part behind the last slash. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

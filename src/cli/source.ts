@@ -10,7 +10,7 @@ import { buildNetworks, chooseNetwork } from '../networks.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import { isStdin } from './guard.ts';
 import type { Io } from './io.ts';
-import { besides, isInside, nameOf, relativeTo, within } from './paths.ts';
+import { besides, folderOf, isInside, nameOf, relativeTo, within } from './paths.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 import { decodeText } from './text.ts';
 
@@ -64,8 +64,10 @@ export function openSource(argument: string, options: NetworkOptions, io: Io): O
 /** As `openSource`, of a text that stands for that of the file at `path`. */
 export function openText(path: string, text: string, options: NetworkOptions, { files }: Io): Opened {
   const place = placeOf(path, files);
-  const show = (inner: string): string =>
-    inner === place.path ? place.shown : besides(place.shown, relativeTo(place.path, inner));
+  const show = (inner: string): string => {
+    if (inner === place.path) return place.shown;
+    return place.isLinked ? within(place.root, inner) : besides(place.shown, relativeTo(place.path, inner));
+  };
   const read = (inner: string): string | undefined => {
     const target = files.resolve(within(place.root, inner));
     if (!isInside(target, place.root)) return undefined;
@@ -94,14 +96,18 @@ export function openText(path: string, text: string, options: NetworkOptions, { 
 /** How messages name a file that the user gave. */
 export const shownPath = (path: string): string => (isStdin(path) ? '<stdin>' : path);
 
-/** The project root, and the file's path in it. What the standard input says is a file of the working folder. */
+/**
+ * The project root, and the file's path in it. What the standard input says is a file of the working folder. Imports of a file
+ * that is `isLinked` do not lie beside the link.
+ */
 function placeOf(path: string, { resolve, workingFolder }: Io['files']) {
   const shown = shownPath(path);
-  if (isStdin(path)) return { root: workingFolder ?? '/', path: 'stdin.cnn', shown };
+  if (isStdin(path)) return { root: workingFolder ?? '/', path: 'stdin.cnn', shown, isLinked: false };
   const full = resolve(path);
-  const isBelow = workingFolder !== undefined && isInside(full, workingFolder);
-  const root = isBelow ? workingFolder : full.slice(0, Math.max(full.lastIndexOf('/'), 1));
-  return { root, path: full.slice(root.length).replace(/^\/+/, ''), shown };
+  const folder = folderOf(full);
+  const root = workingFolder !== undefined && isInside(full, workingFolder) ? workingFolder : folder;
+  const isLinked = resolve(folderOf(path)) !== folder;
+  return { root, path: full.slice(root.length).replace(/^\/+/, ''), shown, isLinked };
 }
 
 /** The one network to work on; warnings are printed. Throws `DiagnosticsError`, `UsageError`. */

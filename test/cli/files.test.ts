@@ -98,6 +98,8 @@ describe('paths', () => {
     fs.mkdirSync(at('other'));
     expect(run(['check', '../in/a.cnn'], { cwd: at('other') }).stderr).toContain('../in/sub/b.cnn:1');
     expect(run(['check', at('in/a.cnn')], { cwd: at('other') }).stderr).toContain(`${at('in/sub/b.cnn')}:1`);
+    fs.symlinkSync('../in/a.cnn', at('other/link.cnn'));
+    expect(run(['check', 'link.cnn'], { cwd: at('other') }).stderr).toContain(`${at('in/sub/b.cnn')}:1`);
     put('in/a.cnn', 'import { b } from "./none.cnn"\nnetwork A { input x: [4] b }');
     expect(run(['check', '../in/a.cnn'], { cwd: at('other') }).stderr).toContain('no file "../in/none.cnn"');
   });
