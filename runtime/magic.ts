@@ -20,7 +20,7 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/^[^]{4}TFL3/, 'a TensorFlow Lite model'],
   [/^[\b][^ -~][\cR:B"]/, 'an ONNX or TensorFlow model'],
   [/^GGUF/, 'a GGUF model'],
-  [/^version https:..git-lfs/, 'a git-lfs pointer: `git lfs pull` fetches the file itself'],
+  [/^version htt[^ ]*git-lfs/, 'a git-lfs pointer: `git lfs pull` fetches the file itself'],
   [/^(\xef\xbb\xbf)?\s*</, 'an HTML or XML page, perhaps of a failed download'],
   [/^(\xef\xbb\xbf)?\s*\{[^]*("weight_map"|\.safetensors")/, 'an index of shards: give the shards themselves'],
   [/^(\xef\xbb\xbf)?\s*[[{]/, 'JSON text'],
@@ -29,8 +29,9 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/^\xff\xd8\xff/, 'a JPEG picture'],
   [
     /^(GIF8|BM[^]{4}[^ -~]{4}|RIFF[^]{4}WEBP|II\*|MM[^ -~]\*|[^]{4}ftyp)/,
-    'a picture or film, but neither PNG nor JPEG',
+    'a picture or film of another format than PNG and JPEG',
   ],
+  [/^[^]{4}\0{4}\{/, 'a safetensors file'],
   [/^%PDF/, 'a PDF document'],
   [/^[\t\n\r -~]{4}[\t\n\r -~\x80-\xff]*$/, 'a text file'],
 ];

@@ -7,7 +7,8 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
 import type { Source } from '../../grammar/source.ts';
-import { InputError } from '../data/input-error.ts';
+import { fileKind } from '../../runtime/magic.ts';
+import { InputError, printable } from '../data/input-error.ts';
 import { buildNetworks, chooseNetwork } from '../networks.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io, Output } from './io.ts';
@@ -28,8 +29,8 @@ export interface Opened extends FrontendResult {
   readonly source: Source;
   /** File name without its folder. */
   readonly sourceName: string;
-  /** Text of a file named in the source, relative to it; undefined when it is missing or outside the project. */
-  readText(path: string): string | undefined;
+  /** A file named in the source, relative to it. Throws `InputError` where it cannot be read or is outside the project. */
+  readBeside(path: string, maxBytes: number): Uint8Array;
 }
 
 /** Longest file in bytes; the grammar has its own, smaller limit in characters. */
@@ -66,9 +67,18 @@ export function openText(path: string, text: string, options: NetworkOptions, { 
     ...built,
     source,
     sourceName: full.slice(slash + 1),
-    readText(relative) {
+    readBeside(relative, maxBytes) {
       const inner = resolvePath(source.path, /^\.\.?\//.test(relative) ? relative : `./${relative}`);
-      return inner === undefined ? undefined : read(inner);
+      const target = inner === undefined ? undefined : files.resolve(`${root}/${inner}`);
+      if (target === undefined || !isInside(target, root))
+        throw new InputError(`cannot read ${printable(relative)}: it is outside the project`);
+      try {
+        return files.read(target, maxBytes);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        const message = error.message.replaceAll(target, () => printable(relative));
+        throw new InputError(message, { limit: error.limit, cause: error });
+      }
     },
   };
 }
@@ -120,7 +130,9 @@ function decode(bytes: Uint8Array, shown: string): string {
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     } catch (cause) {
-      throw new InputError('the file is not UTF-8 text', { cause });
+      const kind = fileKind(bytes);
+      const isNamed = kind !== undefined && kind !== 'a text file';
+      throw new InputError(`the file is not UTF-8 text${isNamed ? ` but ${kind}` : ''}`, { cause });
     }
   });
 }

@@ -8,6 +8,8 @@ import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import { fileKind } from '../../runtime/magic.ts';
+import { InputError } from '../data/input-error.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { printDiagnostics } from './source.ts';
@@ -20,7 +22,7 @@ export interface WeightsOptions {
 }
 
 const MAX_WEIGHTS_BYTES = 4 * 1024 ** 3;
-const MAX_MAP_BYTES = 16 << 20;
+const MAX_MAP_BYTES = 1 << 20;
 
 /** Adds `--weights`, `--match`, `--map`. */
 export function withWeightsOptions(command: Command): Command {
@@ -60,7 +62,7 @@ function fileWeights(
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
   const bytes = io.files.read(path, MAX_WEIGHTS_BYTES);
   const file = inFile(path, () => readSafetensors(bytes));
-  const map = mapPath === undefined ? undefined : new TextDecoder().decode(io.files.read(mapPath, MAX_MAP_BYTES));
+  const map = mapPath === undefined ? undefined : mapText(mapPath, io);
   const result = inFile(mapPath ?? path, () =>
     matchWeights(file, graph, {
       fileName: path.slice(path.lastIndexOf('/') + 1),
@@ -79,4 +81,15 @@ function fileWeights(
   printDiagnostics(result.diagnostics, io);
   if (mode === 'order' && result.rule !== undefined) io.stderr.write(`weights: ${result.rule}\n`);
   return new Map([...result.weights].map(([name, { data }]) => [name, data]));
+}
+
+function mapText(path: string, { files }: Io): string {
+  const bytes = files.read(path, MAX_MAP_BYTES);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError(`${path}: a map of names must be UTF-8 text; found ${fileKind(bytes) ?? 'other bytes'}`, {
+      cause,
+    });
+  }
 }

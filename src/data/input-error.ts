@@ -1,5 +1,7 @@
 // What a reader of files throws when the bytes are not what they should be; the command line turns it into exit code 1 or 3.
 
+import { fileKind } from '../../runtime/magic.ts';
+
 /** The message is one clear sentence that names what was found and what was expected. */
 export class InputError extends Error {
   override readonly name = 'InputError';
@@ -10,6 +12,12 @@ export class InputError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.limit = options.limit ?? false;
   }
+}
+
+/** `not an npy file but a PNG picture`, or the reason why it is none where its bytes tell no other kind. */
+export function wrongKind(bytes: Uint8Array, expected: string, reason: string): InputError {
+  const kind = fileKind(bytes);
+  return new InputError(kind === undefined ? `not ${expected}: ${reason}` : `not ${expected} but ${kind}`);
 }
 
 /** User text for a message: control characters and quotes escaped, long text cut. */

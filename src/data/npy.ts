@@ -1,6 +1,6 @@
 // NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
 
-import { InputError, printable } from './input-error.ts';
+import { InputError, printable, wrongKind } from './input-error.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -18,7 +18,7 @@ export function isNpy(bytes: Uint8Array): boolean {
 
 /** Any real element type, either byte order, C or Fortran order; the result is in C order. Throws `InputError`. */
 export function readNpy(bytes: Uint8Array): NumericArray {
-  if (!isNpy(bytes)) throw new InputError('not an npy file: it does not start with "\\x93NUMPY"');
+  if (!isNpy(bytes)) throw wrongKind(bytes, 'an npy file', 'it does not start with "\\x93NUMPY"');
   const { header, start } = headerOf(bytes);
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];

@@ -1,5 +1,6 @@
 // Input tensors from a file of any kind: pictures, npy, safetensors, IDX, JSON and CSV, told by content first and name second.
 
+import { fileKind } from '../../runtime/magic.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
@@ -36,10 +37,11 @@ export function readTensors(
   if (isNpy(bytes) || extension === 'npy') return batchOf(readNpy(bytes), shape);
   if (extension === 'safetensors') return batchOf(pickTensor(bytes, tensor), shape);
   if (isGzip(bytes) || isIdx(bytes)) return picturesOf(readIdx(bytes), shape, settings);
-  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes)), shape);
-  if (extension === 'csv' || extension === 'tsv' || extension === 'txt') return rowsOf(readCsv(textOf(bytes)), shape);
+  const kind = fileKind(bytes);
+  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes, 'JSON', kind)), shape);
+  if (/^([ct]sv|txt)$/.test(extension)) return rowsOf(readCsv(textOf(bytes, 'CSV', kind)), shape);
   throw new InputError(
-    `${printable(fileName)} is no file of a known kind: PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
+    `${printable(fileName)} is no file of a known kind${kind === undefined ? '' : ` but ${kind}`}; expected PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
   );
 }
 
@@ -111,7 +113,9 @@ function isIdx(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes[1] === 0 && bytes[2]! >= 8 && bytes[2]! <= 14 && bytes[3]! > 0 && bytes[3]! < 8;
 }
 
-function textOf(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array, expected: 'JSON' | 'CSV', kind: string | undefined): string {
+  const isOther = kind !== undefined && kind !== 'a text file' && kind !== `${expected} text`;
+  if (isOther) throw new InputError(`not ${expected} but ${kind}`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
