@@ -14,10 +14,10 @@ export class InputError extends Error {
   }
 }
 
-/** `not an npy file but a PNG picture`, or the reason why it is none where its bytes tell no other kind. */
+/** `not an npy file but a PNG picture (it does not start with …)`, without the kind where its bytes do not tell it. */
 export function wrongKind(bytes: Uint8Array, expected: string, reason: string): InputError {
   const kind = fileKind(bytes);
-  return new InputError(kind === undefined ? `not ${expected}: ${reason}` : `not ${expected} but ${kind}`);
+  return new InputError(kind === undefined ? `not ${expected}: ${reason}` : `not ${expected} but ${kind} (${reason})`);
 }
 
 /** User text for a message: control characters and quotes escaped, long text cut. */
