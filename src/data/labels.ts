@@ -3,9 +3,15 @@
 import { fileKind } from '../../runtime/magic.ts';
 import { InputError } from './input-error.ts';
 
-/** UTF-8, with or without a byte order mark; lines end in LF or CRLF, and empty ones at the end are no names. Throws `InputError`. */
+/** UTF-8, with or without a byte order mark. Throws `InputError`. */
 export function readLabels(bytes: Uint8Array): readonly string[] {
-  const lines = textOf(bytes)
+  return labelLines(textOf(bytes));
+}
+
+/** Lines end in LF or CRLF; empty ones at the end are no names. */
+export function labelLines(text: string): readonly string[] {
+  const lines = text
+    .replace(/^\ufeff/, '')
     .split('\n')
     .map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   let count = lines.length;

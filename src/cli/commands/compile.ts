@@ -2,13 +2,12 @@
 
 import { Command } from 'commander';
 import type { Network } from '../../../compiler/frontend/index.ts';
-import type { Graph } from '../../../compiler/ir/graph.ts';
-import { typeOf } from '../../../compiler/ir/signature.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Compilation } from '../../../compiler/index.ts';
 import { checkBudgets } from '../../budgets.ts';
 import { InputError } from '../../data/input-error.ts';
 import { moduleDifferences } from '../../difference.ts';
+import { withLabels } from '../../labels.ts';
 import { importText } from '../../module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
 import { bytesText, finePercent, grouped } from '../../report/format.ts';
@@ -19,7 +18,7 @@ import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions, Opened } from '../source.ts';
+import type { NetworkOptions } from '../source.ts';
 import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
@@ -71,7 +70,7 @@ async function compile(path: string, options: CompileOptions, io: Io): Promise<v
   const { page, output } = options;
   const opened = openNetwork(path, options, io);
   const { sourceName, network } = opened;
-  const graph = withLabels(network.graph, opened);
+  const graph = withLabels(network.graph, (file) => labelsOf(file, opened.readBeside));
   const compilation = compileWith({ ...network, graph }, options, io);
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
@@ -160,18 +159,6 @@ function checkEmbedded(bytes: number, { stderr }: Io): void {
     stderr.write(
       `note: ${size} of weights go into the module; with -o and without --embed they are a file beside it\n`,
     );
-}
-
-/** Labels that stand in a file become a list. Throws `InputError` where it cannot be read or has not as many as there are classes. */
-function withLabels(graph: Graph, { readBeside }: Opened): Graph {
-  const outputs = graph.outputs.map((output) => {
-    const labels = output.labels === undefined ? undefined : labelsOf(output.labels, readBeside);
-    const classes = typeOf(graph, output.value).shape[0];
-    if (labels && labels.length !== classes)
-      throw new InputError(`there are ${labels.length} labels, but ${output.name} has ${classes} classes`);
-    return labels ? { ...output, labels } : output;
-  });
-  return { ...graph, outputs };
 }
 
 interface Written {
