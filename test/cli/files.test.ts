@@ -1,6 +1,7 @@
 // Files that are not what was expected: labels in other encodings, weights and inputs of other formats, numbers that are none.
 
 import { describe, expect, test } from 'vitest';
+import { writeNpy } from '../../src/data/npy.ts';
 import { readLabels } from '../../src/data/labels.ts';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
 import { cnnc } from './harness.ts';
@@ -132,4 +133,21 @@ test('NaN among the weights: a warning, and no percentages of NaN', async () => 
   expect(stdout).toMatch(/^ {2}a +– +1.*\n {2}b +– +NaN\n {2}\(no probabilities: .*NaN or infinite\)\n$/);
   const { files } = await cnnc([...run, '--html', 'r.html'], world);
   expect(new TextDecoder().decode(files.get('/project/r.html'))).not.toContain('NaN');
+});
+
+test('NaN in feature maps is counted on the page', async () => {
+  const files = {
+    'm.cnn': 'network M { input x: [1, 2, 2]\n c = conv(1, kernel: 1)\n flatten\n y = dense(2) }',
+    'w.st': writeSafetensors([
+      { name: 'c.weight', shape: [1, 1, 1, 1], data: Float32Array.of(1) },
+      { name: 'c.bias', shape: [1], data: Float32Array.of(0) },
+      { name: 'y.weight', shape: [2, 4], data: new Float32Array(8) },
+      { name: 'y.bias', shape: [2], data: new Float32Array(2) },
+    ]),
+    'x.npy': writeNpy({ shape: [1, 2, 2], data: Float32Array.of(1, NaN, 3, Infinity) }),
+  };
+  const result = await cnnc(['run', 'm.cnn', '--weights', 'w.st', '--input', 'x.npy', '--html', 'r.html'], { files });
+  const page = new TextDecoder().decode(result.files.get('/project/r.html'));
+  expect(page).toContain('1 to 3, 2 not finite');
+  expect(page).not.toContain('NaN');
 });

@@ -82,10 +82,16 @@ function picture(raster: Raster, alt: string, scale = 1): string {
   return `<img alt="${escapeMarkup(alt)}" width="${raster.width * scale}" height="${raster.height * scale}" src="data:image/png;base64,${bytes}"/>`;
 }
 
+/** Of the finite numbers, and how many are not. */
 function range(values: Float32Array): string {
-  let [least, most] = [Infinity, -Infinity];
-  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
-  return `${Number(least.toPrecision(3))} to ${Number(most.toPrecision(3))}`.replaceAll('-', '−');
+  let [least, most, bad] = [Infinity, -Infinity, 0];
+  for (const value of values) {
+    if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+    else bad += 1;
+  }
+  if (bad === values.length) return 'no finite numbers';
+  const finite = `${Number(least.toPrecision(3))} to ${Number(most.toPrecision(3))}`.replaceAll('-', '−');
+  return bad === 0 ? finite : `${finite}, ${bad} not finite`;
 }
 
 const style = `${baseStyle}.seen{display:flex;flex-wrap:wrap;gap:16px 32px;align-items:flex-start;margin-top:14px}
