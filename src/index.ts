@@ -13,7 +13,11 @@ import type { PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
 import { importText } from './module.ts';
 import type { Net, Values, WeightsSource } from './module.ts';
+import { resolvePath } from '../compiler/frontend/project.ts';
 import { checkBudgets } from './budgets.ts';
+import { InputError, printable } from './data/input-error.ts';
+import { labelLines } from './data/labels.ts';
+import { withLabels } from './labels.ts';
 import { buildNetworks, chooseNetwork } from './networks.ts';
 import { report as reportNetwork } from './report/report.ts';
 import type { Report } from './report/report.ts';
@@ -34,7 +38,10 @@ export { renderDiagnostic } from '../grammar/render.ts';
 export interface SourceOptions {
   /** Path of the text relative to the project root, for messages and imports. Default `network.cnn`. */
   readonly path?: string;
-  /** Text of an imported file by its path relative to the project root, or undefined when there is none. */
+  /**
+   * Text of an imported file, or one of `labels`, by its path relative to the project root; undefined when there is none.
+   * Without `read`, modules have the path of a file of labels in place of its lines.
+   */
   readonly read?: (path: string) => string | undefined;
   /** Which network; may be left out where the text has only one with all parameters bound. */
   readonly network?: string;
@@ -94,10 +101,13 @@ export interface CompiledModule {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The module of a network, without weights. Throws as `report`, and `CnnError` when a budget of `expect` is not kept. */
+/**
+ * The module of a network, without weights. Throws as `report`, `CnnError` when a budget of `expect` is not kept, and an error of
+ * one sentence for labels that cannot be read.
+ */
 export function compile(text: string, options: ModuleOptions = {}): CompiledModule {
   const built = build(text, options);
-  const network = theNetwork(built);
+  const network = labelled(theNetwork(built), options);
   const language = options.target === 'wasm' ? 'js' : (options.target ?? 'ts');
   const files = compiled(network, options).emit(language, { sourceName: fileName(options) });
   return { network: network.name, files, diagnostics: built.diagnostics };
@@ -143,7 +153,7 @@ export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
  * Throws as `compile`, TypeError for weights that are no file, and RangeError for those that do not fit.
  */
 export async function load(text: string, weights: WeightsSource, options: RunOptions = {}): Promise<Net> {
-  const network = theNetwork(build(text, options));
+  const network = labelled(theNetwork(build(text, options)), options);
   const [script] = compiled(network, options).emit('js', { sourceName: fileName(options) });
   const module = await importText(script!.text);
   const { maxBatch, threads } = options;
@@ -186,6 +196,18 @@ function theNetwork(built: FrontendResult): Network {
   throw new RangeError(
     chosen.length === 0 ? 'the text has no network' : `name one of the networks ${chosen.join(', ')}`,
   );
+}
+
+/** Throws an error of one sentence for labels that cannot be read, or are not as many as the classes. */
+function labelled(network: Network, { path = DEFAULT_PATH, read }: SourceOptions): Network {
+  if (!read) return network;
+  const linesOf = (file: string): readonly string[] => {
+    const full = resolvePath(path, /^\.\.?\//.test(file) ? file : `./${file}`);
+    const text = full === undefined ? undefined : read(full);
+    if (text === undefined) throw new InputError(`the labels ${printable(file)} cannot be read`);
+    return labelLines(text);
+  };
+  return { ...network, graph: withLabels(network.graph, linesOf) };
 }
 
 function compiled(network: Network, options: PassOptions & TargetOptions): Compilation {

@@ -1,6 +1,6 @@
 // What was measured, as tables.
 
-import { bytesText, percent, significant, wrap } from '../report/format.ts';
+import { bytesText, finePercent, percent, significant, wrap } from '../report/format.ts';
 import type { Column, Paint, TableRow } from '../report/table.ts';
 import { layOut, painter } from '../report/table.ts';
 import type { BenchResult } from './bench.ts';
@@ -61,7 +61,7 @@ function compareTable(results: readonly BenchResult[]): Table {
       String(compare!.threads),
       ...[compare!.minMs, compare!.medianMs, compare!.p95Ms].map(milliseconds),
       `${significant(compare!.ratio, 3)}×`,
-      `${significant(100 * compare!.difference, 2)}%`,
+      finePercent(compare!.difference),
     ],
   }));
   return [[...columns, right('its time / ours'), right('outputs differ by')], rows];

@@ -15,6 +15,8 @@ import type { WeightTensor } from '../weights/safetensors.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
+import { labelsIfThere, labelsIn } from './labels.ts';
+import type { ReadBeside } from './labels.ts';
 import type { Io } from './io.ts';
 import { givenPassOption } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
@@ -57,6 +59,8 @@ export interface RunnableOutput {
 export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
   /** `maps`: feature maps of the outermost steps and blocks. */
   readonly taps?: readonly string[] | 'maps';
+  /** A file of class names, instead of those of the network. */
+  readonly labels?: string;
 }
 
 export function openRunnable(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
@@ -65,7 +69,8 @@ export function openRunnable(path: string, options: RunnableOptions, io: Io): Pr
 
 async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
   checkThreads(options);
-  const { network, sourceName, readText } = openNetwork(path, options, io);
+  const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
+  const { network, sourceName, readBeside } = openNetwork(path, options, io);
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
   const bytes = networkWeights(options, network.graph, io);
@@ -92,7 +97,7 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
     })),
     outputs: Object.entries(folded.outputs).map(([name, shape]) => {
       const output = graph.outputs.find((candidate) => candidate.name === name);
-      const labels = output?.labels === undefined ? undefined : classNames(output.labels, readText, io);
+      const labels = output && (given ?? (output.labels && labelsIfThere(output.labels, readBeside, io)));
       return {
         name,
         shape,
@@ -141,14 +146,8 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
   const isWhole = options.weights === undefined && module.load.length === 0;
   const bytes = isWhole ? undefined : moduleWeights(options, weightsGraph(path, module), io);
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
-  const readText = (file: string): string | undefined => {
-    try {
-      return new TextDecoder().decode(io.files.read(`${folder}${file}`, MAX_LABELS_BYTES));
-    } catch (error) {
-      if (error instanceof InputError) return undefined;
-      throw error;
-    }
-  };
+  const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
+  const readBeside: ReadBeside = (file, maxBytes) => io.files.read(`${folder}${file}`, maxBytes);
   return {
     name: path.slice(folder.length),
     inputs: Object.entries(module.inputs).map(([name, shape]) => {
@@ -156,7 +155,8 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
       return { name, shape, ...(settings && { settings }) };
     }),
     outputs: Object.entries(module.outputs).map(([name, shape]) => {
-      const labels = Object.hasOwn(module.labels, name) ? classNames(module.labels[name]!, readText, io) : undefined;
+      const own = Object.hasOwn(module.labels, name) ? module.labels[name] : undefined;
+      const labels = given ?? (own && labelsIfThere(own, readBeside, io));
       return { name, shape, isTap: false, ...(labels && { labels }) };
     }),
     load: (maxBatch) => loadNet(module, bytes, maxBatch, options, io),
@@ -177,7 +177,6 @@ export async function importModule(path: string, { files }: Io): Promise<Emitted
 }
 
 const MAX_MODULE_BYTES = 256 << 20;
-const MAX_LABELS_BYTES = 16 << 20;
 
 /** Only the tensors that a module wants: all that matching a weights file needs. */
 function weightsGraph(name: string, { weightTensors }: EmittedModule): Graph {
@@ -232,24 +231,6 @@ async function loadFitting(
       throw new InputError(`${place}${cause.message}`, { cause });
     }
   }
-}
-
-/** Lines of the file, or the list itself; a missing file is a note, because the network runs without it. */
-export function classNames(
-  labels: string | readonly string[],
-  readText: (path: string) => string | undefined,
-  { stderr }: Io,
-): readonly string[] | undefined {
-  if (typeof labels !== 'string') return labels;
-  const text = readText(labels);
-  if (text === undefined) stderr.write(`note: the labels ${printable(labels)} cannot be read; classes are numbered\n`);
-  return text === undefined ? undefined : labelLines(text);
-}
-
-/** One label a line; a line break at the end makes no label. */
-export function labelLines(text: string): readonly string[] {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  return lines.slice(0, lines.findLastIndex((line, index) => line !== '' || index === 0) + 1);
 }
 
 function unknownTap(name: string, known: Iterable<string>): UsageError {

@@ -5,7 +5,7 @@ import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { likeliest, probabilities } from '../../runtime/classes.ts';
-import { bar } from '../report/format.ts';
+import { bar, percent } from '../report/format.ts';
 
 export interface Ranked {
   readonly index: number;
@@ -34,7 +34,10 @@ export function rank(
   });
 }
 
-export function scoresText(scores: Scores): string {
+/** Where the percentages of `ranked` come from. */
+export function scoresText(scores: Scores, ranked: readonly Ranked[]): string {
+  if (ranked.some(({ probability }) => Number.isNaN(probability)))
+    return 'no probabilities: the network gives numbers that are NaN or infinite';
   switch (scores) {
     case 'raw':
       return 'probabilities: softmax applied';
@@ -54,7 +57,7 @@ export function rankedLines(ranked: readonly Ranked[]): readonly string[] {
   const values = numberColumn(ranked.map(({ value }) => value));
   return ranked.map(
     ({ probability }, at) =>
-      `  ${names[at]!.padEnd(width)}  ${`${(100 * probability).toFixed(1)}%`.padStart(6)}  ${bar(probability, 20).padEnd(20)}  ${values[at]}`,
+      `  ${names[at]!.padEnd(width)}  ${percent(probability, 1).padStart(6)}  ${bar(probability, 20).padEnd(20)}  ${values[at]}`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { FrontendResult, Network } from '../../compiler/frontend/index.ts';
 import { resolvePath } from '../../compiler/frontend/project.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Source } from '../../grammar/source.ts';
-import { InputError } from '../data/input-error.ts';
+import { InputError, printable } from '../data/input-error.ts';
 import { buildNetworks, chooseNetwork } from '../networks.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import { isStdin } from './guard.ts';
@@ -30,8 +30,8 @@ export interface Opened extends FrontendResult {
   readonly source: Source;
   /** File name without its folder. */
   readonly sourceName: string;
-  /** Text of a file named in the source, relative to it; undefined when it is missing or outside the project. */
-  readText(path: string): string | undefined;
+  /** A file named in the source, relative to it. Throws `InputError` where it cannot be read or is outside the project. */
+  readBeside(path: string, maxBytes: number): Uint8Array;
 }
 
 /** Longest file in bytes; the grammar has its own, smaller limit in characters. */
@@ -86,9 +86,18 @@ export function openText(path: string, text: string, options: NetworkOptions, { 
     ...built,
     source,
     sourceName: nameOf(place.path),
-    readText(relative) {
+    readBeside(relative, maxBytes) {
       const inner = resolvePath(place.path, /^\.\.?\//.test(relative) ? relative : `./${relative}`);
-      return inner === undefined ? undefined : read(inner);
+      const target = inner === undefined ? undefined : files.resolve(within(place.root, inner));
+      if (target === undefined || !isInside(target, place.root))
+        throw new InputError(`cannot read ${printable(relative)}: it is outside the project`);
+      try {
+        return files.read(target, maxBytes);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        const message = error.message.replaceAll(target, () => printable(relative));
+        throw new InputError(message, { limit: error.limit, cause: error });
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 // Bytes that should be text: UTF-8, or refused with what they are instead.
 
+import { fileKind } from '../../runtime/magic.ts';
 import { InputError } from '../data/input-error.ts';
 import { inFile } from './errors.ts';
 import type { Files } from './io.ts';
@@ -19,25 +20,11 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** First bytes of files, in Latin-1. */
-const signatures: readonly (readonly [string, string])[] = [
-  ['\x89PNG', 'it is a PNG picture'],
-  ['\xff\xd8\xff', 'it is a JPEG picture'],
-  ['GIF8', 'it is a GIF picture'],
-  ['%PDF', 'it is a PDF document'],
-  ['PK\x03\x04', 'it is a zip archive, as PyTorch and NumPy write'],
-  ['\x1f\x8b', 'it is compressed with gzip'],
-  ['\x89HDF', 'it is an HDF5 file'],
-  ['\x93NUMPY', 'it is a NumPy array'],
-  ['\x7fELF', 'it is a program'],
-  ['\xff\xfe', 'it is UTF-16; save it as UTF-8'],
-  ['\xfe\xff', 'it is UTF-16; save it as UTF-8'],
-];
-
 function whatItIs(bytes: Uint8Array): string {
-  const head = String.fromCharCode(...bytes.subarray(0, 8));
-  const [, what] = signatures.find(([signature]) => head.startsWith(signature)) ?? [];
-  if (what !== undefined) return what;
+  const kind = fileKind(bytes);
+  if (kind !== undefined && kind !== 'a text file') return `it is ${kind}`;
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return 'it is UTF-16; save it as UTF-8';
   const at = validLength(bytes);
   const line = bytes.subarray(0, at).reduce((count, byte) => count + (byte === 0x0a ? 1 : 0), 1);
   return `the byte 0x${bytes[at]!.toString(16).padStart(2, '0')} on line ${line} belongs to no character`;

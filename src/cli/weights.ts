@@ -22,7 +22,7 @@ export interface WeightsOptions {
 }
 
 const MAX_WEIGHTS_BYTES = 4 * 1024 ** 3;
-const MAX_MAP_BYTES = 16 << 20;
+const MAX_MAP_BYTES = 1 << 20;
 
 /** Adds `--weights`, `--match`, `--map`. */
 export function withWeightsOptions(command: Command): Command {

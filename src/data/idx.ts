@@ -3,7 +3,7 @@
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { gunzip, gunzipStart, isGzip } from './gzip.ts';
-import { InputError } from './input-error.ts';
+import { InputError, wrongKind } from './input-error.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
 
 const elementTypes: ReadonlyMap<number, ElementType> = new Map<number, ElementType>([
@@ -79,8 +79,10 @@ function headerOf(bytes: Uint8Array): IdxHeader {
   const type = elementTypes.get(bytes[2]!);
   if (bytes[0] !== 0 || bytes[1] !== 0 || !type) {
     const found = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw new InputError(
-      `not an IDX file: it starts with ${found}, expected 00 00, a type byte (08 for unsigned bytes) and the number of dimensions`,
+    throw wrongKind(
+      bytes,
+      'an IDX file',
+      `it starts with ${found}, expected 00 00, a type byte (08 for unsigned bytes) and the number of dimensions`,
     );
   }
   const rank = bytes[3]!;

@@ -1,7 +1,7 @@
 // NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { InputError, printable } from './input-error.ts';
+import { InputError, printable, wrongKind } from './input-error.ts';
 import { parseNpyHeader } from './npy-header.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
 
@@ -23,7 +23,7 @@ export function isNpy(bytes: Uint8Array): boolean {
  * converted. Throws `InputError`.
  */
 export function readNpy(bytes: Uint8Array, checkShape: (shape: Shape) => void = () => {}): NumericArray {
-  if (!isNpy(bytes)) throw new InputError('not an npy file: it does not start with "\\x93NUMPY"');
+  if (!isNpy(bytes)) throw wrongKind(bytes, 'an npy file', 'it does not start with "\\x93NUMPY"');
   const { header, start } = headerOf(bytes);
   const { descr, fortranOrder, shape } = parseNpyHeader(header);
   const type = elementTypes.get(descr?.slice(1) ?? '');

@@ -1,5 +1,6 @@
 // Input tensors from a file of any kind: pictures, npy, safetensors, IDX, JSON and CSV, told by content first and name second.
 
+import { fileKind } from '../../runtime/magic.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
@@ -46,15 +47,16 @@ export function readTensors(
     );
   if (extension === 'safetensors') return batchOf(pickTensor(bytes, tensor), shape);
   if (isGzip(bytes) || isIdx(bytes)) return imagesOf(bytes, shape, settings);
-  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes), shape.at(-1)), shape);
-  if (extension === 'csv' || extension === 'tsv' || extension === 'txt') {
+  const kind = fileKind(bytes);
+  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes, 'JSON', kind), shape.at(-1)), shape);
+  if (/^([ct]sv|txt)$/.test(extension)) {
     return rowsOf(
-      readCsv(textOf(bytes), sizeOf(shape), (columns) => checkColumns(columns, shape)),
+      readCsv(textOf(bytes, 'CSV', kind), sizeOf(shape), (columns) => checkColumns(columns, shape)),
       shape,
     );
   }
   throw new InputError(
-    `${printable(fileName)} is no file of a known kind: PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
+    `${printable(fileName)} is no file of a known kind${kind === undefined ? '' : ` but ${kind}`}; expected PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
   );
 }
 
@@ -148,7 +150,9 @@ function isIdx(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes[1] === 0 && bytes[2]! >= 8 && bytes[2]! <= 14 && bytes[3]! > 0 && bytes[3]! < 8;
 }
 
-function textOf(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array, expected: 'JSON' | 'CSV', kind: string | undefined): string {
+  const isOther = kind !== undefined && kind !== 'a text file' && kind !== `${expected} text`;
+  if (isOther) throw new InputError(`not ${expected} but ${kind}`);
   if (bytes.length > MAX_TEXT_BYTES) {
     throw new InputError(
       `the text has ${bytes.length} bytes, more than the ${MAX_TEXT_BYTES} that may be read; an npy file of the same numbers is smaller`,

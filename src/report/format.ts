@@ -53,9 +53,15 @@ export function bytesText(bytes: number): string {
   return bytes < 1024 ** 2 ? `${grouped1(bytes / 1024)} KiB` : `${grouped(bytes / 1024 ** 2)} MiB`;
 }
 
-/** `8.5%` */
+/** `8.5%`; a dash where the part is NaN or infinite. */
 export function percent(part: number, whole: number): string {
+  if (!Number.isFinite(part)) return '–';
   return whole === 0 ? '0.0%' : `${fixed((100 * part) / whole, 1)}%`;
+}
+
+/** `0.0031%`, so many digits that it tells something; a dash where the fraction is NaN or infinite. */
+export function finePercent(fraction: number): string {
+  return Number.isFinite(fraction) ? `${significant(100 * fraction, 2)}%` : '–';
 }
 
 /** So many digits that tell something: `0.0021`, `1.5`, `120`. */

@@ -15,7 +15,7 @@ import { InputError } from '../data/input-error.ts';
 import { madeUpInputs, relativeDifference } from '../difference.ts';
 import type { Net, Values } from '../module.ts';
 import { byName, importText } from '../module.ts';
-import { significant } from '../report/format.ts';
+import { finePercent } from '../report/format.ts';
 import type { Measured, Times } from './choose.ts';
 import { algorithmIn, convolutionTimes, fastest } from './choose.ts';
 import { race } from './race.ts';
@@ -176,12 +176,9 @@ async function loaded(
 const scriptOf = (compilation: Compilation): string => compilation.emit('js', { sourceName: '' })[0]!.text;
 
 function tooInexact(network: string, all: readonly Inexact[], limit: number): InputError {
-  const list = all.map(({ algorithm, difference }) => `${percentText(difference)} (${algorithm})`);
+  const list = all.map(({ algorithm, difference }) => `${finePercent(difference)} (${algorithm})`);
   return new InputError(
     `${network}: in f32 the outputs differ from those in f64 whatever computes the convolutions, by ${list.join(', ')} of the largest; ` +
-      `at most ${percentText(limit)} may be`,
+      `at most ${finePercent(limit)} may be`,
   );
 }
-
-/** `0.0031%` */
-export const percentText = (part: number): string => `${significant(100 * part, 2)}%`;

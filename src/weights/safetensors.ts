@@ -3,6 +3,7 @@
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { fileKind } from '../../runtime/magic.ts';
+import { maxHeaderBytes } from '../../runtime/weights.ts';
 import { InputError, asciiLiteral, printable } from '../data/input-error.ts';
 import { type ElementType, bytesOf, elementsOf, toFloat32 } from '../data/numeric.ts';
 import { duplicateKey, exceeds } from './json-keys.ts';
@@ -25,9 +26,8 @@ export interface WeightsFile {
 /** The types in which weights may be stored. */
 export const weightDtypes: ReadonlySet<string> = new Set(['F64', 'F32', 'F16', 'BF16']);
 
-/** The format allows 100 MB; a tensor takes about 100 bytes. */
-const MAX_HEADER_BYTES = 16_000_000;
-const HEADER_LIMITS = { depth: 3, values: 1_000_000 } as const;
+/** A tensor has about eight values. */
+const HEADER_LIMITS = { depth: 3, values: 120_000 } as const;
 const MAX_RANK = 32;
 
 /** Types that can be converted to f32. */
@@ -108,7 +108,7 @@ interface Entry {
 
 function headerLength(bytes: Uint8Array): number {
   const length = bytes.length < 8 ? 0n : new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  const kind = bytes[8] === 0x7b && length <= MAX_HEADER_BYTES ? undefined : fileKind(bytes);
+  const kind = bytes[8] === 0x7b && length < 1n << 32n ? undefined : fileKind(bytes);
   if (kind !== undefined) throw new InputError(`not a safetensors file but ${kind}`);
   if (bytes.length < 8) throw damaged(`the file has ${bytes.length} bytes, and the length of its header alone takes 8`);
   if (length > 100_000_000n) {
@@ -116,7 +116,7 @@ function headerLength(bytes: Uint8Array): number {
   }
   const available = bytes.length - 8;
   if (length > available) throw damaged(`its header should take ${length} bytes, but only ${available} follow`);
-  if (length > MAX_HEADER_BYTES) throw tooLarge(`has ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
+  if (length > maxHeaderBytes) throw tooLarge(`has ${length} bytes; at most ${maxHeaderBytes} are read`);
   return Number(length);
 }
 
@@ -168,7 +168,9 @@ function readEntry(name: string, value: unknown): Entry {
   const needed = type ? elements * bytesOf(type) : Math.max(0, end - start);
   if (end - start !== needed) {
     const shown = extents.slice(0, 8).join(', ');
-    throw damaged(`${label} takes ${end - start} bytes, but [${shown}] of ${printable(dtype)} needs ${needed}`);
+    throw damaged(
+      `${label} takes ${end - start} bytes, but [${shown}] of ${printable(dtype.slice(0, 24))} needs ${needed}`,
+    );
   }
   return { name, dtype, shape: extents, elements, start, end };
 }
@@ -201,7 +203,7 @@ function lazyTensor({ name, dtype, shape, elements, start, end }: Entry, buffer:
       if (!type) {
         const known = [...elementTypes.keys()].join(', ');
         throw new InputError(
-          `the data type of ${printable(name)} is ${printable(dtype)}; those that can be read are ${known}`,
+          `the data type of ${printable(name)} is ${printable(dtype.slice(0, 24))}; those that can be read are ${known}`,
         );
       }
       return (converted ??= convert(buffer.subarray(start, end), type, elements));

@@ -36,7 +36,9 @@ function wrongTypes(tensors: readonly (readonly [string, WeightTensor])[]): Diag
     found: types,
     expected: 'F64, F32, F16 or BF16',
     notes: firstTen(
-      tensors.map(([name, tensor]) => `${printable(tensor.name)} for ${name} is ${printable(tensor.dtype)}`),
+      tensors.map(
+        ([name, tensor]) => `${printable(tensor.name)} for ${name} is ${printable(tensor.dtype.slice(0, 24))}`,
+      ),
     ),
     fixes: [{ message: 'convert them: tensor.float() in PyTorch' }],
   };

@@ -70,3 +70,18 @@ describe('passes', () => {
     expect(() => compile(text, { disable: ['nonsense'] })).toThrow(RangeError);
   });
 });
+
+describe('labels in a file', () => {
+  const text = 'network D { input x: [2]\n d = dense(2)\n output d { labels: "labels.txt" } }';
+  const moduleOf = (options: Parameters<typeof compile>[1]) =>
+    compile(text, { target: 'js', path: 'nets/d.cnn', ...options }).files[0]!.text;
+
+  test('come through read', () => {
+    const read = (path: string) => (path === 'nets/labels.txt' ? '\ufeffa\r\nb\r\n' : undefined);
+    expect(moduleOf({ read })).toContain('export const labels = { d: ["a", "b"] };');
+  });
+  test('that are missing, or not as many as the classes, are an error', () => {
+    expect(() => moduleOf({ read: () => undefined })).toThrow('the labels labels.txt cannot be read');
+    expect(() => moduleOf({ read: () => 'a\nb\nc' })).toThrow('there are 3 labels, but d has 2 classes');
+  });
+});

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { compile, load, matchWeights } from '../../src/index.ts';
 import { importText } from '../../src/module.ts';
 import type { EmittedModule, WeightsSource } from '../../src/module.ts';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
 
 const text = 'network Half {\n  input x: [3]\n  y = dense(2)\n  output y\n}\n';
 const x = Float32Array.of(1, 2, 3);
@@ -126,6 +127,22 @@ describe.each(['js', 'wasm'])('weights of the %s target', (target) => {
     expect([...(net.run(new Float32Array(new SharedArrayBuffer(12)).fill(1)) as Float32Array)]).toEqual([13, 32]);
   });
 
+  test.each([
+    [
+      'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n',
+      /no safetensors file but a git-lfs pointer: `git lfs pull`/,
+    ],
+    ['<!doctype html><title>404</title>', /no safetensors file but an HTML or XML page/],
+    ['{"metadata":{},"weight_map":{"w":"m-1.safetensors"}}', /no safetensors file but an index of shards/],
+    [`PK\x03\x04${'\0'.repeat(26)}archive/data.pkl`, /no safetensors file but a PyTorch file/],
+    ['\x89HDF\r\n\x1a\n\0', /no safetensors file but an HDF5 file/],
+    ['', /no safetensors file, or a truncated one \(0 bytes\)/],
+  ])('%j is named', async (text, message) => {
+    const thrown: unknown = await outputs(target, Buffer.from(text, 'latin1')).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(RangeError);
+    expect((thrown as RangeError).message).toMatch(message);
+  });
+
   test('errors stay short whatever the header says', async () => {
     const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     for (const entry of [
@@ -142,6 +159,50 @@ describe.each(['js', 'wasm'])('weights of the %s target', (target) => {
       expect((thrown as RangeError).message).toMatch(/^(the weights have )?y.weight /);
       expect((thrown as RangeError).message.length).toBeLessThan(300);
     }
+  });
+});
+
+describe('classify', () => {
+  const picture = 'network P {\n  input image: [1, 2, 2]\n  flatten\n  y = dense(2)\n}\n';
+  // The weights of the first class are 0, those of the second 1.
+  const file = writeSafetensors([
+    { name: 'y.weight', shape: [2, 4], data: Float32Array.of(0, 0, 0, 0, 1, 1, 1, 1) },
+    { name: 'y.bias', shape: [2], data: new Float32Array(2) },
+  ]);
+  const gray = [255, 0, 255, 0];
+
+  test.each<readonly [string, Uint8Array | Uint8ClampedArray]>([
+    ['a pooled Buffer', pooled(Uint8Array.from(gray), 3)],
+    ['shared bytes', shifted(Uint8Array.from(gray), 1, new SharedArrayBuffer(9))],
+    ['bytes of another realm', new foreign.Uint8Array(gray)],
+    ['clamped bytes of another realm', new foreign.Uint8ClampedArray(gray)],
+  ])('takes %s', async (_, data) => {
+    const net = await load(picture, file);
+    const odds = Math.exp(2) / (1 + Math.exp(2));
+    for (const given of [data, { data, width: 2, height: 2 }])
+      expect(net.classify!(given, { top: 1 })).toEqual([
+        { label: '1', probability: expect.closeTo(odds, 6) as number },
+      ]);
+  });
+
+  test('says what it was given instead', async () => {
+    const net = await load(picture, file);
+    const classify = (given: unknown) => () => net.classify!(given as Uint8Array);
+    expect(classify(Buffer.from('\x89PNG\r\n\x1a\n\0\0', 'latin1'))).toThrow(
+      'decoded pixels, but the bytes are a PNG picture',
+    );
+    expect(classify('cat.png')).toThrow('found a string');
+    expect(classify(Promise.resolve())).toThrow('found a Promise');
+    expect(classify({ data: new Float32Array(4), width: 2, height: 2 })).toThrow('found a Float32Array');
+  });
+
+  test('puts NaN last', async () => {
+    const broken = writeSafetensors([
+      { name: 'y.weight', shape: [2, 4], data: new Float32Array(8) },
+      { name: 'y.bias', shape: [2], data: Float32Array.of(NaN, -5) },
+    ]);
+    const classes = (await load(picture, broken)).classify!(Uint8Array.from(gray));
+    expect(classes.map(({ label }) => label)).toEqual(['1', '0']);
   });
 });
 

@@ -82,7 +82,13 @@ describe('one input and one output', async () => {
       RangeError,
       'image has 0 elements; expected [N, 1, 28, 28], a multiple of 784',
     ],
-    ['of doubles', new Float64Array(784), undefined, TypeError, 'image must be a Float32Array of [N, 1, 28, 28]; found a Float64Array'],
+    [
+      'of doubles',
+      new Float64Array(784),
+      undefined,
+      TypeError,
+      'image must be a Float32Array of [N, 1, 28, 28]; found a Float64Array',
+    ],
     ['missing', undefined, undefined, TypeError, 'image must be a Float32Array of [N, 1, 28, 28]; found undefined'],
     [
       'with a short `into`',

@@ -88,7 +88,13 @@ describe('one input and one output', async () => {
       `image has 1176 elements; expected ${shape}, a multiple of 784`,
     ],
     ['empty', new Float32Array(0), {}, RangeError, `image has 0 elements; expected ${shape}, a multiple of 784`],
-    ['of doubles', new Float64Array(784), {}, TypeError, `image must be a Float32Array of ${shape}; found a Float64Array`],
+    [
+      'of doubles',
+      new Float64Array(784),
+      {},
+      TypeError,
+      `image must be a Float32Array of ${shape}; found a Float64Array`,
+    ],
     ['missing', undefined, undefined, TypeError, `image must be a Float32Array of ${shape}; found undefined`],
     [
       'with a short `into`',

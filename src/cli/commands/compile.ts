@@ -2,25 +2,24 @@
 
 import { Command } from 'commander';
 import type { Network } from '../../../compiler/frontend/index.ts';
-import type { Graph } from '../../../compiler/ir/graph.ts';
-import { typeOf } from '../../../compiler/ir/signature.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Compilation } from '../../../compiler/index.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { checkBudgets } from '../../budgets.ts';
 import { InputError } from '../../data/input-error.ts';
 import { moduleDifferences } from '../../difference.ts';
+import { withLabels } from '../../labels.ts';
 import { importText } from '../../module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
-import { bytesText, grouped, significant } from '../../report/format.ts';
+import { bytesText, finePercent, grouped } from '../../report/format.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
+import { labelsOf } from '../labels.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { classNames } from '../runnable.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions, Opened } from '../source.ts';
+import type { NetworkOptions } from '../source.ts';
 import { repeat } from '../watch.ts';
 import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
@@ -81,7 +80,7 @@ async function compile(path: string, options: CompileOptions, io: Io): Promise<v
   const { page, output } = options;
   const opened = openNetwork(path, options, io);
   const { sourceName, network } = opened;
-  const graph = withLabels(network.graph, opened, io);
+  const graph = withLabels(network.graph, (file) => labelsOf(file, opened.readBeside));
   const compilation = compileWith({ ...network, graph }, options, io);
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
@@ -133,7 +132,9 @@ async function tellLoss(
   const full = compileWith(network, { ...options, weightsType: 'f32', verify: false }, io);
   const emit = (one: Compilation) => importText(one.emit('js', { sourceName: '' })[0]!.text);
   const differences = await moduleDifferences([await emit(full), await emit(compilation)], weights, COMPARED_IMAGES);
-  const list = differences.map(({ output, relative }) => `${output} by ${significant(100 * relative, 2)}%`);
+  if (differences.some(({ relative }) => !Number.isFinite(relative)))
+    return stderr.write('note: what bf16 changes cannot be told: outputs are NaN or infinite on made-up inputs\n');
+  const list = differences.map(({ output, relative }) => `${output} by ${finePercent(relative)}`);
   stderr.write(
     `weights in bf16 change ${list.join(', ')} of the largest output at most, on ${COMPARED_IMAGES} made-up inputs\n`,
   );
@@ -176,18 +177,6 @@ function checkEmbedded(bytes: number, { stderr }: Io): void {
     stderr.write(
       `note: ${size} of weights go into the module; with -o and without --embed they are a file beside it\n`,
     );
-}
-
-/** Labels that stand in a file become a list. Throws `InputError` where there are not as many as classes. */
-function withLabels(graph: Graph, { readText }: Opened, io: Io): Graph {
-  const outputs = graph.outputs.map((output) => {
-    const labels = output.labels === undefined ? undefined : classNames(output.labels, readText, io);
-    const classes = typeOf(graph, output.value).shape[0];
-    if (labels && labels.length !== classes)
-      throw new InputError(`there are ${labels.length} labels, but ${output.name} has ${classes} classes`);
-    return labels ? { ...output, labels } : output;
-  });
-  return { ...graph, outputs };
 }
 
 interface Written {

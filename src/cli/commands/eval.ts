@@ -72,9 +72,10 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
 async function count(runnable: Runnable, net: Net, dataset: Dataset, options: EvalOptions, io: Io): Promise<void> {
   const bar = progress(io.stderr, options.split, dataset.count);
   try {
-    const correct = await countCorrect(runnable, net, dataset, options, bar.update);
+    const { correct, broken } = await countCorrect(runnable, net, dataset, options, bar.update);
     const { count: total } = dataset;
     bar.end();
+    if (broken > 0) io.stderr.write(`note: ${grouped(broken)} images have NaN among their scores and count as wrong\n`);
     const result = {
       schemaVersion: 1,
       network: runnable.name,
@@ -107,7 +108,7 @@ async function countCorrect(
   dataset: Dataset,
   options: EvalOptions,
   update: (done: number) => void,
-): Promise<number> {
+): Promise<{ readonly correct: number; readonly broken: number }> {
   const [input, ...otherInputs] = runnable.inputs;
   const [output] = runnable.outputs;
   if (!input || otherInputs.length > 0)
@@ -120,7 +121,7 @@ async function countCorrect(
   const settings = pictureSettings(input.settings, options);
   const size = sizeOf(input.shape);
   const x = new Float32Array(Math.min(BATCH, dataset.count) * size);
-  let correct = 0;
+  let [correct, broken] = [0, 0];
   for (let first = 0; first < dataset.count; first += BATCH) {
     const images = Math.min(BATCH, dataset.count - first);
     for (let at = 0; at < images; at += 1)
@@ -131,12 +132,14 @@ async function countCorrect(
       runnable.outputs.map(({ name }) => name),
     ).get(output!.name)!;
     for (let at = 0; at < images; at += 1) {
-      if (argmax(scores.subarray(at * classes, (at + 1) * classes)) === dataset.labels[first + at]) correct += 1;
+      const answer = scores.subarray(at * classes, (at + 1) * classes);
+      if (answer.some(Number.isNaN)) broken += 1;
+      else if (argmax(answer) === dataset.labels[first + at]) correct += 1;
     }
     update(first + images);
     await pause();
   }
-  return correct;
+  return { correct, broken };
 }
 
 /** Lets the streams and signals have their turn. */

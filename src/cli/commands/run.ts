@@ -20,11 +20,10 @@ import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { pictureSettings, whole, withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
-import { labelLines, openRunnable } from '../runnable.ts';
+import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
 import { withNetworkOptions } from '../source.ts';
-import { readText } from '../text.ts';
 import type { NetworkOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
@@ -42,7 +41,6 @@ interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, Pas
 }
 
 const MAX_INPUT_BYTES = 1 << 30;
-const MAX_LABELS_BYTES = 16 << 20;
 /** Images per pass; more only cost memory. */
 const MAX_BATCH = 8;
 
@@ -57,7 +55,7 @@ export function runCommand(io: Io): Command {
       (path: string, before: readonly string[] = []) => [...before, path],
     )
     .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
-    .option('--labels <file>', 'names of the classes, one a line')
+    .option('--labels <file>', 'names of the classes, one a line, in UTF-8')
     .option('--tap <names>', 'also print inner values: names of layers, blocks or paths, separated by commas', (text) =>
       text.split(','),
     )
@@ -97,13 +95,12 @@ async function run(path: string, options: RunOptions, io: Io): Promise<void> {
     { ...options, taps: options.tap ?? (options.html === undefined ? [] : 'maps') },
     io,
   );
-  const labels = options.labels === undefined ? undefined : readLabels(options.labels, io);
   const images = readInputs(runnable, options, io);
   const net = await runnable.load(Math.min(images.count, MAX_BATCH));
   try {
     const { values } = images;
     const x = runnable.inputs.length === 1 ? values.values().next().value! : Object.fromEntries(values);
-    show(runnable, images, net.run(x), labels, options, io);
+    show(runnable, images, net.run(x), options, io);
   } finally {
     net.close?.();
   }
@@ -115,23 +112,14 @@ interface Images {
   readonly count: number;
 }
 
-function show(
-  runnable: Runnable,
-  { values, count }: Images,
-  result: Values,
-  labels: readonly string[] | undefined,
-  options: RunOptions,
-  io: Io,
-): void {
+function show(runnable: Runnable, { values, count }: Images, result: Values, options: RunOptions, io: Io): void {
   const results = byName(
     result,
     runnable.outputs.map(({ name }) => name),
   );
   const saved = options.save === undefined ? undefined : savedFiles(options.save, runnable, results, count);
   const images = Array.from({ length: count }, (_, image) =>
-    runnable.outputs.map((output) =>
-      present(output, partOf(results.get(output.name)!, output, image), options, labels),
-    ),
+    runnable.outputs.map((output) => present(output, partOf(results.get(output.name)!, output, image), options)),
   );
   const page =
     options.html === undefined
@@ -190,10 +178,6 @@ function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
   return { values: new Map(batches.map(([name, { data }]) => [name, data])), count: first ?? 0 };
 }
 
-function readLabels(path: string, io: Io): readonly string[] {
-  return labelLines(readText(path, MAX_LABELS_BYTES, io.files));
-}
-
 interface Result {
   readonly output: RunnableOutput;
   readonly values: Float32Array;
@@ -203,16 +187,10 @@ interface Result {
 }
 
 /** Flat outputs of at least two numbers are scores of classes. */
-function present(
-  output: RunnableOutput,
-  values: Float32Array,
-  options: RunOptions,
-  given: readonly string[] | undefined,
-): Result {
-  const { shape, isTap, name } = output;
+function present(output: RunnableOutput, values: Float32Array, options: RunOptions): Result {
+  const { shape, isTap, name, labels } = output;
   const flat = !isTap && shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
   if (!flat) return { output, values };
-  const labels = given ?? output.labels;
   if (labels && labels.length !== shape[0]) {
     throw new InputError(`there are ${labels.length} labels, but ${name} has ${shape[0]} classes`);
   }
@@ -229,7 +207,7 @@ function guessScores(values: Float32Array): Scores {
 function resultText({ output, values, scores, top }: Result, named: boolean, saved: boolean, width: number): string {
   const { name, shape } = output;
   const title = named || !top ? [`${name}  ${shape.join('×')}`] : [];
-  if (top && scores) return `${[...title, ...rankedLines(top), `  (${scoresText(scores)})`].join('\n')}\n`;
+  if (top && scores) return `${[...title, ...rankedLines(top), `  (${scoresText(scores, top)})`].join('\n')}\n`;
   return saved ? '' : `${[...title, ...valueLines(values, shape, width)].join('\n')}\n`;
 }
 

@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import type { Mathematics } from '../../../compiler/pipeline.ts';
 import { InputError } from '../../data/input-error.ts';
 import { printTuned } from '../../tune/print.ts';
-import { largestDifference, percentText, tune, tuningOf } from '../../tune/tune.ts';
+import { finePercent } from '../../report/format.ts';
+import { largestDifference, tune, tuningOf } from '../../tune/tune.ts';
 import type { Tuned } from '../../tune/tune.ts';
 import { tuningText } from '../../tune/tuning-file.ts';
 import { UsageError } from '../errors.ts';
@@ -50,8 +51,8 @@ A convolution is a matrix product of gathered windows (gather), or of windows re
 algorithm on 2×2 or 4×4 results (winograd2, winograd4). Which is fastest depends on its geometry and on the machine: the
 compiler has a model, and here each computes every convolution that it can, in the network itself. Times are of one image
 on one thread, the fastest of many runs; --threads is not offered, because kernels are timed one by one. Outputs are compared
-with those in f64 on made-up inputs, and an algorithm that changes them by more than ${percentText(largestDifference.default)} of the largest (with
---math fast, ${percentText(largestDifference.fast)}) is left out. Weights are random:1 unless --weights gives others.
+with those in f64 on made-up inputs, and an algorithm that changes them by more than ${finePercent(largestDifference.default)} of the largest (with
+--math fast, ${finePercent(largestDifference.fast)}) is left out. Weights are random:1 unless --weights gives others.
 
 The file says nothing of the weights, and convolutions of the same geometry in other networks are computed as it says, too:
 cnnc compile lenet.cnn -o out --target wasm --tuning tuning.json
@@ -93,7 +94,7 @@ async function tuneFile(path: string, given: TuneOptions, io: Io): Promise<void>
   }
   for (const { algorithm, difference } of tuned.inexact) {
     io.stderr.write(
-      `note: ${algorithm} changes the outputs by ${percentText(difference)} of the largest, more than ${percentText(largestDifference[math])}, and is left out\n`,
+      `note: ${algorithm} changes the outputs by ${finePercent(difference)} of the largest, more than ${finePercent(largestDifference[math])}, and is left out\n`,
     );
   }
   const text = tuningText(tuningOf(network.name, math, tuned));

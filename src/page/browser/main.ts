@@ -165,9 +165,9 @@ function numbered(classes: readonly ClassProbability[]): readonly ClassProbabili
 
 function showClasses(classes: readonly ClassProbability[], milliseconds: number): void {
   const rows = classes.map(({ label, probability }) => {
-    const percent = `${(100 * probability).toFixed(1)} %`;
+    const percent = percentText(probability);
     const bar = element('span', 'bar');
-    bar.style.inlineSize = `${100 * probability}%`;
+    bar.style.inlineSize = `${100 * (probability || 0)}%`;
     const row = element('li');
     row.append(element('span', 'label', label), element('span', 'percent', percent), bar);
     return row;
@@ -175,7 +175,11 @@ function showClasses(classes: readonly ClassProbability[], milliseconds: number)
   byId('classes').replaceChildren(...rows);
   const [best] = classes;
   const time = milliseconds < 10 ? milliseconds.toFixed(1) : String(Math.round(milliseconds));
-  say(best ? `${best.label}, ${(100 * best.probability).toFixed(1)} % – computed here in ${time} ms` : '');
+  say(best ? `${best.label}, ${percentText(best.probability)} – computed here in ${time} ms` : '');
+}
+
+function percentText(probability: number): string {
+  return Number.isNaN(probability) ? 'not a number' : `${(100 * probability).toFixed(1)} %`;
 }
 
 function say(text: string): void {

@@ -86,7 +86,7 @@ function outputFigure(output: Seen): readonly string[] {
 
 function classTable(name: string, top: RunImage['outputs'][number]['top']): string {
   const rows = top.map(({ index, label, probability }) => {
-    const wide = Math.round(1000 * Math.min(1, Math.max(0, probability))) / 10;
+    const wide = Math.round(1000 * Math.min(1, Math.max(0, probability || 0))) / 10;
     const text = label === undefined ? `class ${index}` : escapeMarkup(label);
     return `<tr><th scope="row">${text}</th><td><svg class="portion" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width="${wide}" height="10"/></svg></td><td class="number">${percent(probability, 1)}</td></tr>`;
   });

@@ -3,13 +3,13 @@
 import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { operators } from '../../../compiler/ops/index.ts';
-import { labelLines } from '../../../src/cli/runnable.ts';
 import { readCsv } from '../../../src/data/csv.ts';
 import { gunzip } from '../../../src/data/gzip.ts';
 import { readIdx } from '../../../src/data/idx.ts';
 import { InputError } from '../../../src/data/input-error.ts';
 import { readJsonArray } from '../../../src/data/json.ts';
 import { readJpeg } from '../../../src/data/jpeg.ts';
+import { readLabels } from '../../../src/data/labels.ts';
 import { readNpy, writeNpy } from '../../../src/data/npy.ts';
 import { readPng } from '../../../src/data/png.ts';
 import { buildNetworks } from '../../../src/networks.ts';
@@ -84,12 +84,14 @@ export const readerTargets: readonly Target[] = [
   reader('safetensors', [weights], readSafetensors),
   reader('npy', [npy], readNpy),
   reader('idx', [idx], (bytes) => readIdx(bytes)),
-  reader('gzip', [gzipSync(idx), gzipSync(text('x'.repeat(5000)))], (bytes) => gunzip(bytes, 1 << 24, 'that the fuzzer allows')),
+  reader('gzip', [gzipSync(idx), gzipSync(text('x'.repeat(5000)))], (bytes) =>
+    gunzip(bytes, 1 << 24, 'that the fuzzer allows'),
+  ),
   reader('csv', [csv], (bytes) => readCsv(utf8(bytes))),
   reader('json', [json], (bytes) => readJsonArray(utf8(bytes))),
   reader('png', pictures('png'), readPng),
   reader('jpeg', pictures('jpg'), readJpeg),
-  reader('labels', [text('cat\ndog\r\nbird\n')], (bytes) => labelLines(utf8(bytes))),
+  reader('labels', [text('cat\ndog\r\nbird\n')], readLabels),
   reader('map', [map], (bytes) =>
     matchWeights(readSafetensors(weights), net.graph, { fileName: 'a.safetensors', operators, map: utf8(bytes) }),
   ),

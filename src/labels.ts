@@ -1,0 +1,18 @@
+// Class names that stand in a file of their own become part of the network that is compiled.
+
+import type { Graph } from '../compiler/ir/graph.ts';
+import { typeOf } from '../compiler/ir/signature.ts';
+import { InputError } from './data/input-error.ts';
+
+/** `linesOf` gives the names in a file. Throws `InputError` where there are not as many as classes. */
+export function withLabels(graph: Graph, linesOf: (path: string) => readonly string[]): Graph {
+  const outputs = graph.outputs.map((output) => {
+    if (output.labels === undefined) return output;
+    const labels = typeof output.labels === 'string' ? linesOf(output.labels) : output.labels;
+    const classes = typeOf(graph, output.value).shape[0];
+    if (labels.length !== classes)
+      throw new InputError(`there are ${labels.length} labels, but ${output.name} has ${classes} classes`);
+    return { ...output, labels };
+  });
+  return { ...graph, outputs };
+}
