@@ -43,6 +43,8 @@ interface Part {
 }
 
 function runChild(target: Target, seed: number, seconds: number, path: string): Promise<Part> {
+  // What the process before left there is no sign of this one.
+  fs.rmSync(path, { force: true });
   const worker = new URL('worker.ts', import.meta.url);
   const child = fork(worker, [target.name, String(seed), String(seconds), path], {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
