@@ -9,16 +9,17 @@ export function requireFinite(weights: Float32Array, parameters: readonly Float3
   );
 }
 
-/** A finite number times 0 is 0, any other NaN. Four sums, none of which waits for another. */
+/** Sums of differences that are 0 for finite numbers and NaN for others; four, so that none has to wait for another. */
 function areFinite(numbers: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
+  const less = (i: number): number => (numbers[i] as number) - (numbers[i] as number);
   const whole = numbers.length - (numbers.length % 4);
   for (let i = 0; i < whole; i += 4) {
-    a += (numbers[i] as number) * 0;
-    b += (numbers[i + 1] as number) * 0;
-    c += (numbers[i + 2] as number) * 0;
-    d += (numbers[i + 3] as number) * 0;
+    a += less(i);
+    b += less(i + 1);
+    c += less(i + 2);
+    d += less(i + 3);
   }
-  for (let i = whole; i < numbers.length; i++) a += (numbers[i] as number) * 0;
+  for (let i = whole; i < numbers.length; i++) a += less(i);
   return a + b + c + d === 0;
 }

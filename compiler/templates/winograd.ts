@@ -34,6 +34,8 @@ import { buildOptions, sliceName } from './geometry.ts';
 import { matrixProduct, registerBlock } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
+import type { PatchContext } from './winograd-patch.ts';
+import { copyPatch, within } from './winograd-patch.ts';
 import { positionLength, spreadLength } from './winograd-filter.ts';
 import { isBelow, isEven, largestRatio, trackEnergy } from './winograd-range.ts';
 import type { Filtering, Write } from './winograd-transforms.ts';
@@ -385,36 +387,3 @@ function transformTile(k: BlockBuilder, v: Numbers, spec: WinogradSpec, context:
   );
   return energy.total();
 }
-
-interface PatchContext {
-  readonly arena: Memory;
-  readonly own: Memory;
-  /** Index of the copy in `own`. */
-  readonly patch: number;
-  readonly source: Expression;
-  readonly top: Expression;
-  readonly left: Expression;
-}
-
-/** Copies the pixels of a tile at (top, left), [side, side, C], with zeros for those outside the map. */
-function copyPatch(k: BlockBuilder, v: Numbers, { form, input }: WinogradSpec, context: PatchContext): void {
-  const { arena, own, patch, source, top, left } = context;
-  const side = tileSide(form);
-  const { channels } = input;
-  k.for('i', 0, side, (i) => {
-    const h = k.let('h', add(top, i));
-    k.for('j', 0, side, (j) => {
-      const w = k.let('w', add(left, j));
-      const place = k.let('p', add(mul(add(mul(i, side), j), channels), patch));
-      const from = k.let('f', add(source, mul(add(mul(h, input.width), w), input.pixelStride)));
-      k.if(
-        and(within(h, input.height), within(w, input.width)),
-        () =>
-          v.each('c', channels, (c, count) => v.store(own, add(place, c), v.load(arena, add(from, c), count), count)),
-        () => v.each('c', channels, (c, count) => v.store(own, add(place, c), v.constant(0), count)),
-      );
-    });
-  });
-}
-
-const within = (at: Expression, extent: number) => and(le(i32(0), at), lt(at, extent));
