@@ -6,6 +6,7 @@ import { createBuilder } from './build.ts';
 import { buildFile } from './build-ast.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { explain } from './explain.ts';
+import { foreignFile } from './foreign-file.ts';
 import { lex } from './lex.ts';
 import { CnnParser } from './parser.ts';
 import { positionOf, type Source, type Span } from './source.ts';
@@ -28,6 +29,8 @@ export function parse(source: Source): Parsed {
   if (source.text.length > SOURCE_LIMIT)
     return { file: emptyFile(source), diagnostics: [tooLong(source, `${source.text.length} characters`)] };
 
+  const foreign = foreignFile(source);
+  if (foreign) return { file: emptyFile(source), diagnostics: [foreign] };
   const diagnostics: Diagnostic[] = [];
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
   const lexed = lex(source, sink);

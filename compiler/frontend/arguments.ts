@@ -100,7 +100,8 @@ export function bindArguments(
         problem('argument/duplicate', argument.span, `${title} is given \`${name}\` twice`, {
           found: `${textOf(bound.get(name)!.span)} and ${textOf(argument.span)}`,
           expected: `one \`${name}\``,
-          fixes: [removal(given, at, at), removal(given, first, first)],
+          // Without it, values by position behind it would move forward.
+          fixes: [removal(given, at, at), ...(given[first + 1]!.name ? [removal(given, first, first)] : [])],
         }),
       );
     } else bound.set(name, argument);
@@ -160,7 +161,7 @@ function unknownArgument(
     ...(foreign?.notes && { notes: foreign.notes }),
     fixes: foreign?.fixes ?? [
       suggestion === undefined
-        ? { message: target.slots.length === 0 ? `write ${target.name} alone` : `choose among ${signature}` }
+        ? { message: target.slots.length === 0 ? `write ${target.name} alone` : `${signature} is all it takes` }
         : didYouMean(span, suggestion),
     ],
   });

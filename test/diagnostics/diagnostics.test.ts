@@ -24,7 +24,7 @@ const several: Readonly<Record<string, number>> = {
   'nothing-flows': 2,
   output: 6,
   parameters: 4,
-  'pytorch-names': 5,
+  'pytorch-names': 4,
   recursion: 2,
   several: 3,
   train: 7,

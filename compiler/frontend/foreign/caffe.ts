@@ -61,7 +61,7 @@ export const darknet: FrameworkTable = {
   layers: {
     convolutional: { operator: 'conv', differs: 'it is conv(filters, kernel: size, stride: stride) here; pad=1 is padding: same for odd kernels, and batch_norm and the activation are steps of their own' },
     maxpool: { operator: 'max_pool', differs: "darknet's pads by size − 1 unless padding says otherwise" },
-    avgpool: { operator: 'global_avg_pool', differs: "darknet's is the mean of each whole channel" },
+    avgpool: { operator: 'global_avg_pool', differs: "darknet's is the mean of each whole channel; the mean of windows is avg_pool(2)" },
     connected: { operator: 'dense', differs: 'its activation is a step of its own, and `flatten` one before it' },
     shortcut: { operator: 'add', differs: 'name the earlier value and add it: add(stem)' },
     route: { operator: 'concat', differs: 'name the earlier value and join it: concat(stem)' },
@@ -73,7 +73,7 @@ export const darknet: FrameworkTable = {
 
 /** Words that several libraries use and that fit one operator, without one documentation that says what their arguments are. */
 export const informal: Readonly<Record<string, string>> = {
-  bn: 'batch_norm', batchnorm: 'batch_norm', fc: 'dense', FullyConnected: 'dense', avgpool: 'avg_pool', gap: 'global_avg_pool', deconv: 'conv_transpose',
+  bn: 'batch_norm', batchnorm: 'batch_norm', fc: 'dense', FullyConnected: 'dense', avgpool: 'avg_pool', maxpool: 'max_pool', gap: 'global_avg_pool', deconv: 'conv_transpose',
   depthwise: 'depthwise_conv', DepthwiseConv2d: 'depthwise_conv', convolution: 'conv', concatenate: 'concat', multiply: 'mul', times: 'mul', plus: 'add', sum: 'add',
   swish: 'silu', hard_silu: 'hard_swish', Logistic: 'sigmoid', lrn: 'local_response_norm', shuffle: 'channel_shuffle', noop: 'identity', Affine: 'scale',
   AdaptiveAvgPool: 'adaptive_avg_pool', BatchNorm: 'batch_norm',
