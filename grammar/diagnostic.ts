@@ -47,6 +47,8 @@ export interface Diagnostic {
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
   /** True where a limit refused the input (exit code 3). */
   readonly limit?: boolean;
+  /** How many errors a note stands for that are not told one by one. */
+  readonly more?: number;
 }
 
 /** Collects diagnostics; a phase takes one and goes on after reporting. */

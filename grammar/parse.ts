@@ -70,6 +70,7 @@ function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
     code: 'syntax/more',
     severity: 'note',
     message: `and ${more} more errors in ${sorted[0]!.span!.source.path}`,
+    more,
   };
   return [...shown, ...limits, note];
 }

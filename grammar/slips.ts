@@ -87,7 +87,7 @@ export const slips: readonly Habit[] = [
   function outputOfChain(context) {
     const { token, span, rule } = context;
     const line = lineOf(context);
-    const [whole, name] = /^\s*output\s+(\w+)\s*$/.exec(line.before) ?? [];
+    const [whole] = /^\s*output\s+\w+\s*$/.exec(line.before) ?? [];
     const goesOn = new Set<unknown>([t.LeftParen, t.Arrow, t.Equals]).has(token.tokenType);
     const colon = rule === 'output' && context.previous?.tokenType === t.Output;
     if (!colon && !(whole !== undefined && goesOn)) return undefined;
@@ -99,7 +99,7 @@ export const slips: readonly Habit[] = [
       code: 'syntax/output',
       message: 'output takes the names of values; without it the last value is the output',
       span: colon ? span : place(context, line.begin, span.start),
-      found: colon ? context.found : `output ${name}${context.found}`,
+      found: colon ? context.found : line.text.trim(),
       expected: 'output and the names of values',
       fixes: [
         named

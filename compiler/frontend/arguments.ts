@@ -65,6 +65,10 @@ export function bindArguments(
   report: (diagnostic: Diagnostic) => void = () => {},
 ): ReadonlyMap<string, Argument> {
   const bound = new Map<string, Argument>();
+  const without = (at: number): Fix => ({
+    ...removal(given, at, at),
+    message: `${target.name}(${given.toSpliced(at, 1).map((argument) => textOf(argument.span)).join(', ')})`,
+  });
   const names = target.slots.map(({ name }) => name);
   const signature = (): string => `${target.name}(${names.join(', ')})`;
   const title = `\`${target.name}\``;
@@ -101,7 +105,7 @@ export function bindArguments(
           found: `${textOf(bound.get(name)!.span)} and ${textOf(argument.span)}`,
           expected: `one \`${name}\``,
           // Without it, values by position behind it would move forward.
-          fixes: [removal(given, at, at), ...(given[first + 1]!.name ? [removal(given, first, first)] : [])],
+          fixes: [...(given[first + 1]!.name ? [without(first)] : []), without(at)],
         }),
       );
     } else bound.set(name, argument);

@@ -33,6 +33,8 @@ export interface StepContext {
   readonly operators: OperatorTable;
   /** Whether the step begins its chain, so that a value could be meant. */
   readonly first: boolean;
+  /** False where there are too many mistakes for the nearest name to be looked for. */
+  readonly suggests: boolean;
   isFlowing(argument: Argument): boolean;
 }
 
@@ -150,7 +152,9 @@ function possessive(framework: Framework): string {
   return framework.endsWith('s') ? `${framework}'` : `${framework}'s`;
 }
 
-function candidates({ arguments: given }: CallStep, { scope, operators, first }: StepContext): readonly string[] {
+function candidates({ arguments: given }: CallStep, context: StepContext): readonly string[] {
+  const { scope, operators, first } = context;
+  if (!context.suggests) return [];
   const known = [...operators.values()].filter(({ internal }) => !internal).map(({ name }) => name);
   for (const [name, entry] of visible(scope)) {
     if (entry.kind === 'block' || (entry.kind === 'value' && first && !given)) known.push(name);

@@ -71,9 +71,11 @@ function isFailedImport({ names }: Module, name = ''): boolean {
 function resolveModule(module: Module, operators: OperatorTable, reporter: Reporter): Resolution {
   /** How many of the bodies around are known in part only. */
   let gaps = module.incomplete ? 1 : 0;
+  // After that many mistakes no nearest name is looked for.
+  const few = (): boolean => reporter.errors < 200;
   const report = (diagnostic: Diagnostic): void => {
     if (gaps > 0 && isNameError(diagnostic)) return;
-    if (diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
+    if (few() && diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
     reporter.report(diagnostic);
   };
   const used = new Set<Entry>();
@@ -300,7 +302,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
 
   function unknownStepAt(step: CallStep, scope: Scope, first: boolean): Diagnostic {
     const isFlowing = ({ value }: Argument): boolean => isValueArgument(value, scope, operators);
-    return unknownStep(step, { scope, operators, first, isFlowing });
+    return unknownStep(step, { scope, operators, first, isFlowing, suggests: few() });
   }
 
   /** What stands in a step that is reported as a whole is not unused. */
@@ -375,7 +377,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
         }
         if (words.includes('same') && node.name.toLowerCase() === 'valid')
           return report(misuse.validPadding(node.name, node.span));
-        const variables = [...words, ...variablesOf(scope)];
+        const variables = few() ? [...words, ...variablesOf(scope)] : words;
         const unknown = {
           ...unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable'),
           ...(words.length > 0 && { expected: `${words.join(', ')}, or the name of a variable` }),

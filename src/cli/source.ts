@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { FrontendResult, Network } from '../../compiler/frontend/index.ts';
 import { resolvePath } from '../../compiler/frontend/project.ts';
+import { capped } from '../../grammar/counts.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
@@ -92,7 +93,9 @@ export function openNamed(path: string, options: NetworkOptions, io: Io): Return
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[], { stderr, env }: Io): void {
   const color = usesColor(stderr, env);
-  for (const diagnostic of diagnostics) stderr.write(`${renderDiagnostic(diagnostic, { color })}\n\n`);
+  const shown = capped(diagnostics);
+  for (const diagnostic of shown) stderr.write(`${renderDiagnostic(diagnostic, { color })}\n\n`);
+  if (shown.length < diagnostics.length) stderr.write(`and ${diagnostics.length - shown.length} more that are not shown\n\n`);
 }
 
 /** https://no-color.org */
