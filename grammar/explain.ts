@@ -237,8 +237,8 @@ const habits: readonly Habit[] = [
         suggest(token.image, ['path'])
           ? replace(span, 'path', 'did you mean path?')
           : token.tokenType === t.Identifier
-          ? repair({ ...span, end: span.start }, 'path ', 'write path before it')
-          : { message: 'write path before it' },
+            ? repair({ ...span, end: span.start }, 'path ', 'write path before it')
+            : { message: 'write path before it' },
       ],
     };
   },

@@ -15,7 +15,8 @@ const describe = 'describe the network as input image: [3, 32, 32] and steps suc
 const languages: readonly Language[] = [
   {
     name: 'Python',
-    begins: /^(import [A-Za-z_][\w.]*( as \w+)?[ \t]*(#.*)?\r?$|from [\w.]+ import |class \w+(\([\w., ]*\))?:|def \w+\([^)\n]*\):)/m,
+    begins:
+      /^(import [A-Za-z_][\w.]*( as \w+)?[ \t]*(#.*)?\r?$|from [\w.]+ import |class \w+(\([\w., ]*\))?:|def \w+\([^)\n]*\):)/m,
     advice: describe,
   },
   {

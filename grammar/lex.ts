@@ -97,8 +97,17 @@ function withModules(tokens: readonly IToken[]): readonly IToken[] {
     const step = last > at && (!next || endsStep.has(next.tokenType) || next.startLine !== end.startLine);
     if (!step) joined.push(tokens[at]!);
     else {
-      const image = tokens.slice(at, last + 1).map((token) => token.image).join('');
-      joined.push({ ...tokens[at]!, image, endOffset: end.endOffset!, endLine: end.endLine!, endColumn: end.endColumn! });
+      const image = tokens
+        .slice(at, last + 1)
+        .map((token) => token.image)
+        .join('');
+      joined.push({
+        ...tokens[at]!,
+        image,
+        endOffset: end.endOffset!,
+        endLine: end.endLine!,
+        endColumn: end.endColumn!,
+      });
       at = last;
     }
   }
@@ -283,8 +292,8 @@ function unknownCharacters(span: Span): Diagnostic {
       text === '?'
         ? ternary(span)
         : text === '×' && /\d/.test(span.source.text[span.end] ?? '')
-        ? repair(span, 'x')
-        : { message: 'remove it', edits: [{ span, text: '' }] },
+          ? repair(span, 'x')
+          : { message: 'remove it', edits: [{ span, text: '' }] },
     ],
   };
 }
@@ -293,9 +302,12 @@ function unknownCharacters(span: Span): Diagnostic {
 function ternary(span: Span): Fix {
   const { text } = span.source;
   const [, condition] = /([\w.]{1,60})\s{0,9}$/.exec(text.slice(Math.max(0, span.start - 70), span.start)) ?? [];
-  const [, then, otherwise] = /^\s{0,9}([\w.]{1,60})\s{0,9}:\s{0,9}([\w.]{1,60})/.exec(text.slice(span.end, span.end + 160)) ?? [];
+  const [, then, otherwise] =
+    /^\s{0,9}([\w.]{1,60})\s{0,9}:\s{0,9}([\w.]{1,60})/.exec(text.slice(span.end, span.end + 160)) ?? [];
   const message =
-    condition !== undefined && then !== undefined ? `write ${then} if ${condition} else ${otherwise}` : 'write a if condition else b';
+    condition !== undefined && then !== undefined
+      ? `write ${then} if ${condition} else ${otherwise}`
+      : 'write a if condition else b';
   return { message };
 }
 

@@ -42,7 +42,8 @@ export const slips: readonly Habit[] = [
     const line = lineOf(context);
     const [, word = ''] = /^\s*([A-Za-z_]+)[^\w]/.exec(line.text) ?? [];
     const nearest = words.has(word) || /^el(if|sif|seif)$/.test(word) ? undefined : suggest(word, withBody);
-    if (atEnd || nearest === undefined || !/\{\s*(\/\/.*)?$/.test(line.text) || token.startOffset === line.begin) return undefined;
+    if (atEnd || nearest === undefined || !/\{\s*(\/\/.*)?$/.test(line.text) || token.startOffset === line.begin)
+      return undefined;
     const span = place(context, line.begin, line.begin + word.length);
     return {
       code: 'syntax/misspelt',
@@ -115,7 +116,10 @@ export const slips: readonly Habit[] = [
   },
 
   function inputAsValue({ token, rule, span }) {
-    if (token.tokenType !== t.Input || !['step', 'chain', 'flow', 'argument', 'argumentValue', 'primary'].includes(rule))
+    if (
+      token.tokenType !== t.Input ||
+      !['step', 'chain', 'flow', 'argument', 'argumentValue', 'primary'].includes(rule)
+    )
       return undefined;
     return {
       code: 'syntax/input-value',
@@ -146,8 +150,12 @@ export const slips: readonly Habit[] = [
 
   function sumOfValues(context) {
     const { rule, token, previous, sameLine, span } = context;
-    const join = new Map<unknown, string>([[t.Plus, 'add'], [t.Star, 'mul']]).get(token.tokenType);
-    if (rule !== 'statement' || join === undefined || !sameLine || previous?.tokenType !== t.Identifier) return undefined;
+    const join = new Map<unknown, string>([
+      [t.Plus, 'add'],
+      [t.Star, 'mul'],
+    ]).get(token.tokenType);
+    if (rule !== 'statement' || join === undefined || !sameLine || previous?.tokenType !== t.Identifier)
+      return undefined;
     const line = lineOf(context);
     const second = /^[+*]\s*(\w+)\s*(?:$|->|\}|\/\/)/.exec(line.rest)?.[1];
     const begin = previous.startOffset;
@@ -170,7 +178,11 @@ export const slips: readonly Habit[] = [
   function section(context) {
     const { rule, token, span } = context;
     const [, name] = /^\s*\[(\w+)\]\s*$/.exec(lineOf(context).text) ?? [];
-    if (token.tokenType !== t.LeftBracket || name === undefined || !['statement', 'definition', 'step', 'flow', 'chain'].includes(rule))
+    if (
+      token.tokenType !== t.LeftBracket ||
+      name === undefined ||
+      !['statement', 'definition', 'step', 'flow', 'chain'].includes(rule)
+    )
       return undefined;
     return {
       code: 'syntax/section',
@@ -195,14 +207,18 @@ export const slips: readonly Habit[] = [
       expected: `${previous.image}: ${found}`,
       fixes: [
         { message: `write ${previous.image}: ${found}`, edits: [{ span: at, text: ':' }] },
-        { message: `write ${previous.image}, ${found}, if ${previous.image} is a value of its own`, edits: [{ span: at, text: ',' }] },
+        {
+          message: `write ${previous.image}, ${found}, if ${previous.image} is a value of its own`,
+          edits: [{ span: at, text: ',' }],
+        },
       ],
     };
   },
 
   function bareArguments(context) {
     const { rule, token, previous, sameLine, span } = context;
-    if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier || !values.has(token.tokenType)) return undefined;
+    if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier || !values.has(token.tokenType))
+      return undefined;
     const given = /^[^(){}]*?(?=\s*(->|\/\/|$))/.exec(lineOf(context).rest)?.[0] ?? '';
     if (!given.includes(',')) return undefined;
     const end = span.start + given.length;
@@ -222,4 +238,11 @@ export const slips: readonly Habit[] = [
   },
 ];
 
-const values: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False, t.LeftParen]);
+const values: ReadonlySet<unknown> = new Set([
+  t.NumberLiteral,
+  t.StringLiteral,
+  t.SizeLiteral,
+  t.True,
+  t.False,
+  t.LeftParen,
+]);

@@ -59,7 +59,11 @@ export class CnnError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(capped(diagnostics).map((diagnostic) => renderDiagnostic(diagnostic)).join('\n'));
+    super(
+      capped(diagnostics)
+        .map((diagnostic) => renderDiagnostic(diagnostic))
+        .join('\n'),
+    );
     this.diagnostics = diagnostics;
   }
 }

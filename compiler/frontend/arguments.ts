@@ -67,7 +67,10 @@ export function bindArguments(
   const bound = new Map<string, Argument>();
   const without = (at: number): Fix => ({
     ...removal(given, at, at),
-    message: `${target.name}(${given.toSpliced(at, 1).map((argument) => textOf(argument.span)).join(', ')})`,
+    message: `${target.name}(${given
+      .toSpliced(at, 1)
+      .map((argument) => textOf(argument.span))
+      .join(', ')})`,
   });
   const names = target.slots.map(({ name }) => name);
   const signature = (): string => `${target.name}(${names.join(', ')})`;
@@ -158,7 +161,12 @@ function unknownArgument(
   const span = argument.name!.span;
   const foreign = target.operator && foreignArgument(argument, given, target.operator, call);
   const known = foreignName(target.foreign, name);
-  const suggestion = known ?? suggest(name, target.slots.map((slot) => slot.name));
+  const suggestion =
+    known ??
+    suggest(
+      name,
+      target.slots.map((slot) => slot.name),
+    );
   return problem('argument/unknown', span, `\`${target.name}\` has no argument \`${name}\``, {
     found: textOf(argument.span),
     expected: signature,

@@ -387,7 +387,14 @@ function wrong(span: Span, operator: string, expected: string, value: Value, at:
 }
 
 /** `pair[0]` of a tuple, `list.0` of a list. */
-function otherParts(span: Span, operator: string, value: Value, message: string, text: string, at: Evaluation): undefined {
+function otherParts(
+  span: Span,
+  operator: string,
+  value: Value,
+  message: string,
+  text: string,
+  at: Evaluation,
+): undefined {
   at.report(
     problem('type/operand', span, message, {
       found: `${operator} of ${describeKind(value)}`,

@@ -111,7 +111,7 @@ function call(
     }
     return poison;
   }
-  if (max > 1 && operands.length === 1 && whole) reporter.report(loneJoin(step));
+  if (max > 1 && operands.length === 1 && values.length === 0 && whole) reporter.report(loneJoin(step));
   const again = first && 'ref' in flow && flow.ref !== undefined ? flowingArgument(step, place, flow.ref) : undefined;
   if (max > 1 && again) reporter.report(flowsTwice(step, again));
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
@@ -296,7 +296,9 @@ function operatorArguments(walk: Walk, step: CallStep, operator: Operator, place
       ...evaluation,
       report: (diagnostic) =>
         evaluation.report(
-          second && operator.name === 'dense' && diagnostic.code === 'type/mismatch' ? inputFirst(step, operator) : diagnostic,
+          second && operator.name === 'dense' && diagnostic.code === 'type/mismatch'
+            ? inputFirst(step, operator)
+            : diagnostic,
         ),
     };
     if (spec.type === 'weights') {

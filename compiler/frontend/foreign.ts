@@ -25,7 +25,12 @@ export function lookupOperator(operators: OperatorTable, name: string): Operator
 /** Whether it is a layer of another framework, with or without the module it comes from. */
 export function isForeign(written: string): boolean {
   const { name, framework } = withoutModule(written);
-  return framework !== undefined || layersNamed(name).length > 0 || missingLayer(name) !== undefined || informally(name) !== undefined;
+  return (
+    framework !== undefined ||
+    layersNamed(name).length > 0 ||
+    missingLayer(name) !== undefined ||
+    informally(name) !== undefined
+  );
 }
 
 export interface StepContext {
@@ -138,7 +143,8 @@ function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContex
 
 /** `F.relu` */
 function ourStep({ callee, arguments: given = [] }: CallStep, name: string): readonly Fix[] {
-  if (given.length > 0) return [{ message: `compare the arguments with \`cnnc help ${name}\`; what flows is none of them` }];
+  if (given.length > 0)
+    return [{ message: `compare the arguments with \`cnnc help ${name}\`; what flows is none of them` }];
   return [repair(callee.span, name, name)];
 }
 
@@ -172,9 +178,7 @@ export function unknownName(
     found: name.name,
     expected: `the name of a ${what}`,
     fixes: [
-      suggestion === undefined
-        ? { message: `define \`${name.name}\` before it` }
-        : didYouMean(name.span, suggestion),
+      suggestion === undefined ? { message: `define \`${name.name}\` before it` } : didYouMean(name.span, suggestion),
     ],
   });
 }

@@ -120,9 +120,16 @@ function perChannel(at: Evaluation, channels: number): Evaluation {
     ...at,
     report(diagnostic) {
       const { span, expected } = diagnostic;
-      if (diagnostic.code !== 'type/mismatch' || expected !== '[float]' || !span || !/^-?[\d._]+(e-?\d+)?$/.test(textOf(span)))
+      if (
+        diagnostic.code !== 'type/mismatch' ||
+        expected !== '[float]' ||
+        !span ||
+        !/^-?[\d._]+(e-?\d+)?$/.test(textOf(span))
+      )
         return at.report(diagnostic);
-      const list = `[${Array(Math.max(1, Math.min(channels, 3))).fill(textOf(span)).join(', ')}]`;
+      const list = `[${Array(Math.max(1, Math.min(channels, 3)))
+        .fill(textOf(span))
+        .join(', ')}]`;
       at.report({ ...diagnostic, expected: 'a number for each channel', fixes: [repair(span, list, list)] });
     },
   };
@@ -132,7 +139,10 @@ function perChannel(at: Evaluation, channels: number): Evaluation {
 export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation): InputSettings | undefined {
   const bound = bindSettings(item.settings, Object.keys(specs), 'an input', at.report, foreign);
   const values = new Map(
-    [...bound].map(([name, { value }]) => [name, attributeValue(name, specs[name]!, value, perChannel(at, shape[0] ?? 1))]),
+    [...bound].map(([name, { value }]) => [
+      name,
+      attributeValue(name, specs[name]!, value, perChannel(at, shape[0] ?? 1)),
+    ]),
   );
   const [channels = 0, height = 0, width = 0] = shape;
   const picture = shape.length === 3 && (channels === 1 || channels === 3);

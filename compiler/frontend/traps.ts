@@ -33,23 +33,33 @@ export function flowsTwice(step: CallStep, argument: Argument): Diagnostic {
 
 /** `concat` with nothing but what flows. */
 export function loneJoin({ callee, span }: CallStep): Diagnostic {
-  return problem('flow/lone-join', span, `\`${callee.name}\` has nothing to join: it passes on the one value that flows`, {
-    severity: 'warning',
-    found: callee.name,
-    expected: `${callee.name}(…) with another value, or parallel ${callee.name} { … }`,
-    fixes: [{ message: `name an earlier value and give it: ${callee.name}(stem)` }],
-  });
+  return problem(
+    'flow/lone-join',
+    span,
+    `\`${callee.name}\` has nothing to join: it passes on the one value that flows`,
+    {
+      severity: 'warning',
+      found: callee.name,
+      expected: `${callee.name}(…) with another value, or parallel ${callee.name} { … }`,
+      fixes: [{ message: `name an earlier value and give it: ${callee.name}(stem)` }],
+    },
+  );
 }
 
 /** `dense(3456, 10)` */
 export function inputFirst(step: CallStep, operator: Operator): Diagnostic {
   const [known, ours] = (step.arguments ?? []).map(({ span }) => textOf(span));
   const text = callText(operator, new Map([[Object.keys(operator.attributes)[0]!, ours ?? '']]));
-  return problem('argument/input-size', step.span, `\`${operator.name}\` is not told the size of its input: that follows from what flows in`, {
-    found: textOf(step.span),
-    expected: `${operator.name}(${Object.keys(operator.attributes).join(', ')})`,
-    fixes: [replacement(step.span, text, `${text}, if ${known} is the size of the input, as in PyTorch`)],
-  });
+  return problem(
+    'argument/input-size',
+    step.span,
+    `\`${operator.name}\` is not told the size of its input: that follows from what flows in`,
+    {
+      found: textOf(step.span),
+      expected: `${operator.name}(${Object.keys(operator.attributes).join(', ')})`,
+      fixes: [replacement(step.span, text, `${text}, if ${known} is the size of the input, as in PyTorch`)],
+    },
+  );
 }
 
 /** Positional numbers in PyTorch's order that fit ours by chance: `conv(1, 6, 5)`, `batch_norm(64)`. */
@@ -74,15 +84,27 @@ export function inputSizeGiven(
   const [first, second, third] = given.map(({ value }) => textOf(value.span));
   if (operator.name === 'batch_norm' && positional > 0 && Number(attributes['epsilon']) >= 1) {
     const message = '`batch_norm` knows its channels: the number is taken for its epsilon';
-    return warn(message, 'a small epsilon such as 1e-5, or none', { message: 'batch_norm, or batch_norm(epsilon: 1e-3)' });
+    return warn(message, 'a small epsilon such as 1e-5, or none', {
+      message: 'batch_norm, or batch_norm(epsilon: 1e-3)',
+    });
   }
-  if (!['conv', 'conv_transpose'].includes(operator.name) || positional < 3 || attributes['channels'] !== input?.shape[0])
+  if (
+    !['conv', 'conv_transpose'].includes(operator.name) ||
+    positional < 3 ||
+    attributes['channels'] !== input?.shape[0]
+  )
     return undefined;
   const [kernel] = attributes['kernel'] as readonly number[];
   const [stride] = attributes['stride'] as readonly number[];
   const usual = kernel! % 2 === 1 && kernel! <= 11 && stride! <= 2;
   if (usual) return undefined;
-  const text = callText(operator, new Map([['channels', second!], ['kernel', third!]]));
+  const text = callText(
+    operator,
+    new Map([
+      ['channels', second!],
+      ['kernel', third!],
+    ]),
+  );
   const message = `\`${operator.name}\` takes output channels, kernel, stride; ${first} is also what the input ${formatShape(input!.shape)} has`;
   const own = `${operator.name}(${[...read, ...given.slice(positional).map(({ span }) => textOf(span))].join(', ')})`;
   return warn(message, 'names for the arguments', { message: `${text} if it is PyTorch's order, else ${own}` });
@@ -102,48 +124,74 @@ export function nothingDefined(source: Source): Diagnostic {
 export function sumOfValues(step: CallStep, sum: Extract<Expression, { kind: 'binary' }>, begins: boolean): Diagnostic {
   const join = sum.operator === '+' ? 'add' : sum.operator === '*' ? 'mul' : undefined;
   const [left, right] = [textOf(sum.left.span), textOf(sum.right.span)];
-  const simple = sum.left.kind === 'name' && sum.right.kind === 'name' && step.arguments?.length === 1;
+  const names = sum.left.kind === 'name' && sum.right.kind === 'name';
+  const simple = names && step.arguments?.length === 1;
   const text = `${left} -> ${join}(${right}) -> ${step.callee.name}`;
-  return problem('type/not-a-number', sum.span, `\`${sum.operator}\` is for numbers that are known when compiling, not for values that flow`, {
-    found: textOf(sum.span),
-    expected: 'a number, or a step that joins values',
-    fixes: [
-      join === undefined
-        ? { message: 'values are joined by add, mul and concat' }
-        : simple && begins
-          ? replacement(step.span, text)
-          : { message: `join the values before it: ${left} -> ${join}(${right})` },
-    ],
-  });
+  return problem(
+    'type/not-a-number',
+    sum.span,
+    `\`${sum.operator}\` is for numbers that are known when compiling, not for values that flow`,
+    {
+      found: textOf(sum.span),
+      expected: 'a number, or a step that joins values',
+      fixes: [
+        join === undefined || !names
+          ? { message: 'values are joined by add, mul and concat' }
+          : simple && begins
+            ? replacement(step.span, text)
+            : { message: `join the values before it: ${left} -> ${join}(${right})` },
+      ],
+    },
+  );
 }
 
 /** `concat([a, b])` */
-export function listOfValues(step: CallStep, list: Extract<Expression, { kind: 'list' | 'tuple' }>, begins: boolean, joins: boolean): Diagnostic {
+export function listOfValues(
+  step: CallStep,
+  list: Extract<Expression, { kind: 'list' | 'tuple' }>,
+  begins: boolean,
+  joins: boolean,
+): Diagnostic {
   const [first, ...others] = list.items.map(({ span }) => textOf(span));
   const { name } = step.callee;
   const text = others.length > 0 ? `${first} -> ${name}(${others.join(', ')})` : `${first} -> ${name}`;
   const alone = step.arguments?.length === 1;
-  return problem('argument/list', list.span, `\`${name}\` takes ${joins ? 'values one by one, what flows being the first' : 'one value, the flowing one'}`, {
-    found: textOf(list.span),
-    expected: joins ? `${first} -> ${name}(${others.join(', ') || '…'})` : name,
-    fixes: [
-      joins && begins && alone && others.length > 0
-        ? repair(step.span, text, text)
-        : { message: joins ? `write ${text}` : `join the values before it: ${first} -> concat(${others.join(', ') || '…'}) -> ${name}` },
-    ],
-  });
+  return problem(
+    'argument/list',
+    list.span,
+    `\`${name}\` takes ${joins ? 'values one by one, what flows being the first' : 'one value, the flowing one'}`,
+    {
+      found: textOf(list.span),
+      expected: joins ? `${first} -> ${name}(${others.join(', ') || '…'})` : name,
+      fixes: [
+        joins && begins && alone && others.length > 0
+          ? repair(step.span, text, text)
+          : {
+              message: joins
+                ? `write ${text}`
+                : `join the values before it: ${first} -> concat(${others.join(', ') || '…'}) -> ${name}`,
+            },
+      ],
+    },
+  );
 }
 
 /** Python's range as a list of ours. */
 export function pythonRange(node: Extract<Expression, { kind: 'call' }>): Diagnostic {
   const [first, second] = node.arguments.map(({ value }) => textOf(value.span));
-  const plain = node.arguments.every(({ value, name }) => !name && ['number', 'name', 'index', 'member', 'call'].includes(value.kind));
+  const plain = node.arguments.every(
+    ({ value, name }) => !name && ['number', 'name', 'index', 'member', 'call'].includes(value.kind),
+  );
   const text = second === undefined ? `0..${first}` : `${first}..${second}`;
   const fits = plain && (node.arguments.length === 1 || node.arguments.length === 2);
   return problem('name/unknown', node.span, 'a range is written 0..3: the numbers 0, 1, 2', {
     found: textOf(node.span),
     expected: fits ? text : '0..n, or repeat n { … }',
-    fixes: [fits ? repair(node.span, text, text) : { message: 'write FROM..TO; steps of more than 1 are calculated inside of the loop' }],
+    fixes: [
+      fits
+        ? repair(node.span, text, text)
+        : { message: 'write FROM..TO; steps of more than 1 are calculated inside of the loop' },
+    ],
   });
 }
 

@@ -6,8 +6,7 @@ import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
 import { allocate, batchOf } from './tensors.ts';
 
-export interface Arithmetic
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal'>> {
+export interface Arithmetic extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal'>> {
   readonly arity: { readonly min: number; readonly max: number };
   readonly apply: (left: number, right: number) => number;
 }

@@ -396,4 +396,11 @@ const limits: readonly CatalogEntry[] = [
   },
 ];
 
-export const frontendEntries: readonly CatalogEntry[] = [...values, ...flow, ...traps, ...shapes, ...settings, ...limits];
+export const frontendEntries: readonly CatalogEntry[] = [
+  ...values,
+  ...flow,
+  ...traps,
+  ...shapes,
+  ...settings,
+  ...limits,
+];

@@ -323,7 +323,8 @@ const habits: readonly CatalogEntry[] = [
   {
     code: 'syntax/pattern',
     title: 'loop variable without a name',
-    explanation: 'A variable that is not used has a name that begins with _. To repeat something, write repeat 3 { … }.',
+    explanation:
+      'A variable that is not used has a name that begins with _. To repeat something, write repeat 3 { … }.',
     bad: network('for _ in 0..3 { relu }'),
     good: network('for _i in 0..3 { relu }'),
   },
@@ -351,7 +352,8 @@ const habits: readonly CatalogEntry[] = [
   {
     code: 'syntax/foreign-file',
     title: 'file of another language',
-    explanation: 'The file is a program in Python, a darknet .cfg, a Caffe .prototxt or JSON. grammar/README.md describes .cnn files.',
+    explanation:
+      'The file is a program in Python, a darknet .cfg, a Caffe .prototxt or JSON. grammar/README.md describes .cnn files.',
     bad: 'import torch\nimport torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n',
     good: network('conv(6, kernel: 5)'),
   },

@@ -95,7 +95,8 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], { stderr, e
   const color = usesColor(stderr, env);
   const shown = capped(diagnostics);
   for (const diagnostic of shown) stderr.write(`${renderDiagnostic(diagnostic, { color })}\n\n`);
-  if (shown.length < diagnostics.length) stderr.write(`and ${diagnostics.length - shown.length} more that are not shown\n\n`);
+  if (shown.length < diagnostics.length)
+    stderr.write(`and ${diagnostics.length - shown.length} more that are not shown\n\n`);
 }
 
 /** https://no-color.org */

@@ -31,7 +31,10 @@ export function fixText(path: string, text: string, diagnose: (text: string) => 
   let best = { text, changes, errors: errorsIn(diagnostics) };
   for (let round = 0; round < ROUNDS; round++) {
     const chosen = chooseFixes(path, diagnostics);
-    const next = applyEdits(current, chosen.flatMap(({ edits }) => edits));
+    const next = applyEdits(
+      current,
+      chosen.flatMap(({ edits }) => edits),
+    );
     if (next === undefined || next === current) break;
     current = next;
     changes = [...changes, ...chosen.map(({ change }) => change)];

@@ -71,14 +71,51 @@ describe.each([
 
 // Words whose meaning is not certain, or that nothing here means: shown, never applied.
 const left = [
-  'LeakyReLU', 'PReLU', 'PReLU()', 'HardSigmoid', 'BatchNormalization', 'selu', 'SELU', 'UpsamplingBilinear2d(2)', 'Upsample(2)',
-  'Linear(10)', 'Conv2d(6, kernel: 3)', 'nn.Conv2d(8, 8, 3, padding_mode="reflect")', 'ReLU(6)', 'Conv2D(6, 3, activation="selu")',
-  'Dropout2d(0.5)', 'SpatialDropout2D(0.5)', 'InnerProduct(num_output: 10)', 'BatchNorm', 'Mish', 'LayerNorm(8)', 'CELU', 'elv',
-  'AvgPool2d(2, divisor_override=3)', 'Upsample(scale_factor=2, mode="bilinear", align_corners=True)', 'Reshape((4, 4, 8))',
-  'conv(8, kernel: 3, padding: 1, padding_mode: reflect)', 'leaky_relu(0.1, 0.2)', 'concat([x])', 'relu(x + x)', 'relu(3)',
-  'conv(6, channels: 8, kernel: 3)', 'depthwise_conv(16, kernel: 3)', 'conv(6, kernal: 3)', 'conv(0, kernel: 3)', 'dropout(50)',
-  'maxpool(2)', 'convolutional(16)', 'fc(10)', 'Softmax(dim=2)', 'MaxPool2d(2, dilation=2)', 'Conv(kernel_shape: [3, 3])',
-  'batch_norm(affine: false)', 'upsample(size: 2)', 'upsample(2, align_corners: true)', 'relu(max_value: 6)',
+  'LeakyReLU',
+  'PReLU',
+  'PReLU()',
+  'HardSigmoid',
+  'BatchNormalization',
+  'selu',
+  'SELU',
+  'UpsamplingBilinear2d(2)',
+  'Upsample(2)',
+  'Linear(10)',
+  'Conv2d(6, kernel: 3)',
+  'nn.Conv2d(8, 8, 3, padding_mode="reflect")',
+  'ReLU(6)',
+  'Conv2D(6, 3, activation="selu")',
+  'Dropout2d(0.5)',
+  'SpatialDropout2D(0.5)',
+  'InnerProduct(num_output: 10)',
+  'BatchNorm',
+  'Mish',
+  'LayerNorm(8)',
+  'CELU',
+  'elv',
+  'AvgPool2d(2, divisor_override=3)',
+  'Upsample(scale_factor=2, mode="bilinear", align_corners=True)',
+  'Reshape((4, 4, 8))',
+  'conv(8, kernel: 3, padding: 1, padding_mode: reflect)',
+  'leaky_relu(0.1, 0.2)',
+  'concat([x])',
+  'relu(x + x)',
+  'relu(3)',
+  'conv(6, channels: 8, kernel: 3)',
+  'depthwise_conv(16, kernel: 3)',
+  'conv(6, kernal: 3)',
+  'conv(0, kernel: 3)',
+  'dropout(50)',
+  'maxpool(2)',
+  'convolutional(16)',
+  'fc(10)',
+  'Softmax(dim=2)',
+  'MaxPool2d(2, dilation=2)',
+  'Conv(kernel_shape: [3, 3])',
+  'batch_norm(affine: false)',
+  'upsample(size: 2)',
+  'upsample(2, align_corners: true)',
+  'relu(max_value: 6)',
 ];
 test.each(left)('%s is left as it is, and reported', (written) => {
   expect(compile(body(`  ${written}`)).diagnostics.some(({ severity }) => severity === 'error')).toBe(true);
@@ -86,7 +123,11 @@ test.each(left)('%s is left as it is, and reported', (written) => {
 });
 
 test('a foreign step is one error, whatever its arguments are', () => {
-  for (const written of ['nn.Conv2d(8, 16, kernel_size=3, bias=False)', "Conv2D(6, 3, padding='same', activation='relu')", 'Sequential(Conv2d(1, 6, 5), ReLU())'])
+  for (const written of [
+    'nn.Conv2d(8, 16, kernel_size=3, bias=False)',
+    "Conv2D(6, 3, padding='same', activation='relu')",
+    'Sequential(Conv2d(1, 6, 5), ReLU())',
+  ])
     expect(compile(body(`  ${written}`)).diagnostics.map(({ code }) => code)).toEqual(['name/unknown-step']);
 });
 
@@ -114,7 +155,10 @@ describe('the tables', () => {
 
   test('no word is there and missing, and case counts', () => {
     for (const { framework, layers: named, missing } of frameworks)
-      expect(Object.keys(missing).filter((word) => Object.hasOwn(named, word)), framework).toEqual([]);
+      expect(
+        Object.keys(missing).filter((word) => Object.hasOwn(named, word)),
+        framework,
+      ).toEqual([]);
     expect(layersNamed('Conv2d').map(({ framework }) => framework)).toEqual(['PyTorch']);
     expect(layersNamed('Conv2D').map(({ framework }) => framework)).toEqual(['Keras']);
   });

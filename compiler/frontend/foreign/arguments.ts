@@ -35,12 +35,20 @@ export function foreignArgument(
     if (rule.kind === 'only')
       fixes.set('', { message: `\`${text}\` has no counterpart${rule.otherwise ? `: ${rule.otherwise}` : ' here'}` });
     else if (rule.kind === 'known') fixes.set('known', { message: `\`${name}\` follows from what flows in` });
-    else if (rule.kind === 'silent') fixes.set('silent', { message: `\`${name}\` changes nothing that is computed here` });
+    else if (rule.kind === 'silent')
+      fixes.set('silent', { message: `\`${name}\` changes nothing that is computed here` });
     else if (rule.kind === 'ours') {
-      const value = isNone(argument.value) ? undefined : ourValue(argument.value, operator.attributes[rule.name]!, rule.form);
+      const value = isNone(argument.value)
+        ? undefined
+        : ourValue(argument.value, operator.attributes[rule.name]!, rule.form);
       const ours = value === undefined ? `compare \`${rule.name}\`` : `${rule.name}: ${value}`;
       if (!fixes.has(ours))
-        fixes.set(ours, value === undefined ? { message: `${ours}, ${whose}` } : replacement(argument.span, ours, `${ours}, ${whose}`));
+        fixes.set(
+          ours,
+          value === undefined
+            ? { message: `${ours}, ${whose}` }
+            : replacement(argument.span, ours, `${ours}, ${whose}`),
+        );
     }
   }
   const [only] = fixes.keys();

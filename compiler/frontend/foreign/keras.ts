@@ -34,12 +34,15 @@ const maxPool: ForeignLayer = { operator: 'max_pool', arguments: pooling };
 const avgPool: ForeignLayer = { operator: 'avg_pool', arguments: pooling, also: { count_padding: 'false' } };
 const globalPool = (operator: string): ForeignLayer => ({
   operator,
-  arguments: { data_format: format, keepdims: only('false', `without flatten behind it, ${operator} keeps the axes`), ...common },
+  arguments: {
+    data_format: format,
+    keepdims: only('false', `without flatten behind it, ${operator} keeps the axes`),
+    ...common,
+  },
   then: 'flatten',
 });
 const transposed = 'its "same" cuts other rows than padding: same does; write the padding in numbers';
-const hardSigmoid =
-  'it is x / 6 + 1/2 here, as in Keras 3; Keras 2 has 0.2 · x + 0.5, which there is no step for';
+const hardSigmoid = 'it is x / 6 + 1/2 here, as in Keras 3; Keras 2 has 0.2 · x + 0.5, which there is no step for';
 
 export const keras: FrameworkTable = {
   framework: 'Keras',
@@ -100,7 +103,10 @@ export const keras: FrameworkTable = {
     GlobalAvgPool2D: globalPool('global_avg_pool'),
     GlobalMaxPooling2D: globalPool('global_max_pool'),
     GlobalMaxPool2D: globalPool('global_max_pool'),
-    AdaptiveAveragePooling2D: { operator: 'adaptive_avg_pool', arguments: { output_size: as('size'), data_format: format, ...common } },
+    AdaptiveAveragePooling2D: {
+      operator: 'adaptive_avg_pool',
+      arguments: { output_size: as('size'), data_format: format, ...common },
+    },
     Flatten: { operator: 'flatten', arguments: { data_format: format, ...common }, positional: 0 },
     Reshape: { operator: 'reshape', differs: 'shapes are [channels, height, width]; Keras has the channels last' },
     ZeroPadding2D: {
@@ -112,7 +118,10 @@ export const keras: FrameworkTable = {
       arguments: { size: as('factor', '2'), data_format: format, interpolation: as('mode', 'nearest'), ...common },
     },
     Dropout: { operator: 'dropout', arguments: { rate: as('p'), noise_shape: only('None'), seed: silent, ...common } },
-    SpatialDropout2D: { operator: 'dropout', differs: 'it drops whole channels while training, dropout single numbers' },
+    SpatialDropout2D: {
+      operator: 'dropout',
+      differs: 'it drops whole channels while training, dropout single numbers',
+    },
     ReLU: {
       operator: 'relu',
       arguments: {
@@ -129,7 +138,13 @@ export const keras: FrameworkTable = {
       positional: 1,
     },
     ELU: { operator: 'elu', arguments: { alpha: as('alpha', '1'), ...common } },
-    PReLU: { operator: 'prelu', arguments: { shared_axes: silent, alpha_initializer: silent, ...common }, positional: 0, differs: 'Keras learns a slope for each number unless shared_axes says otherwise; prelu one for each channel, prelu(shared: true) one for all' },
+    PReLU: {
+      operator: 'prelu',
+      arguments: { shared_axes: silent, alpha_initializer: silent, ...common },
+      positional: 0,
+      differs:
+        'Keras learns a slope for each number unless shared_axes says otherwise; prelu one for each channel, prelu(shared: true) one for all',
+    },
     Softmax: { operator: 'softmax', arguments: { axis: only('-1', 'it works along the channels'), ...common } },
     HardSigmoid: { operator: 'hard_sigmoid', arguments: common, positional: 0, differs: hardSigmoid },
     Add: { operator: 'add', arguments: common, positional: 0 },
@@ -140,13 +155,39 @@ export const keras: FrameworkTable = {
   missing: {
     Activation: 'an activation is a step of its own: relu, sigmoid, softmax',
     SeparableConv2D: 'it is depthwise_conv(kernel: 3) -> conv(16, kernel: 1) here',
-    Conv1D: '', Conv3D: '', LSTM: '', GRU: '', SimpleRNN: '', Embedding: '', LayerNormalization: '', GroupNormalization: '',
-    UnitNormalization: '', Permute: '', RepeatVector: '', Lambda: '', Masking: '', Cropping2D: '', MultiHeadAttention: '',
-    GaussianNoise: '', AlphaDropout: '', Rescaling: 'the factor of the picture is a setting of its input: input image: [3, 224, 224] { scale: 1/255 }',
+    Conv1D: '',
+    Conv3D: '',
+    LSTM: '',
+    GRU: '',
+    SimpleRNN: '',
+    Embedding: '',
+    LayerNormalization: '',
+    GroupNormalization: '',
+    UnitNormalization: '',
+    Permute: '',
+    RepeatVector: '',
+    Lambda: '',
+    Masking: '',
+    Cropping2D: '',
+    MultiHeadAttention: '',
+    GaussianNoise: '',
+    AlphaDropout: '',
+    Rescaling: 'the factor of the picture is a setting of its input: input image: [3, 224, 224] { scale: 1/255 }',
     Resizing: 'resizing is a setting of the input: input image: [3, 224, 224] { resize: 256  crop: 224 }',
     Normalization: 'mean and std are settings of the input: input image: [1, 28, 28] { mean: [0.5]  std: [0.5] }',
-    MaxPooling1D: '', AveragePooling1D: '', Input: 'an input has a name and a shape: input image: [3, 32, 32]',
+    MaxPooling1D: '',
+    AveragePooling1D: '',
+    Input: 'an input has a name and a shape: input image: [3, 32, 32]',
     InputLayer: 'an input has a name and a shape: input image: [3, 32, 32]',
-    Subtract: '', Average: '', Maximum: '', Minimum: '', Dot: '', Softplus: '', Softsign: '', SELU: '', Exponential: '', Mish: '',
+    Subtract: '',
+    Average: '',
+    Maximum: '',
+    Minimum: '',
+    Dot: '',
+    Softplus: '',
+    Softsign: '',
+    SELU: '',
+    Exponential: '',
+    Mish: '',
   },
 };

@@ -56,7 +56,8 @@ export function read(
       const word = argument && (wordOf(argument.value) ?? '').toLowerCase();
       if (word === undefined || word === 'linear') continue;
       const activation = activationOf(word);
-      if (activation === undefined) return fail(`the activation \`${textOf(argument!.value.span)}\` has no certain counterpart`);
+      if (activation === undefined)
+        return fail(`the activation \`${textOf(argument!.value.span)}\` has no certain counterpart`);
       next += ` -> ${activation}`;
     } else if (rule.kind === 'ours') {
       const spec = operator.attributes[rule.name]!;
@@ -86,7 +87,9 @@ export function callText(operator: Operator, values: ReadonlyMap<string, string>
   const [first] = Object.keys(operator.attributes);
   const ordered = Object.keys(operator.attributes).filter((name) => values.has(name));
   const texts = ordered.map((name) =>
-    name === first && operator.attributes[name]!.default === undefined ? values.get(name)! : `${name}: ${values.get(name)}`,
+    name === first && operator.attributes[name]!.default === undefined
+      ? values.get(name)!
+      : `${name}: ${values.get(name)}`,
   );
   return texts.length === 0 ? operator.name : `${operator.name}(${texts.join(', ')})`;
 }
