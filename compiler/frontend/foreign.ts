@@ -113,7 +113,12 @@ function explainReadings(step: CallStep, readings: readonly Reading[]): readonly
   if (texts.size > 1 || text === undefined) return [readings.flatMap((reading) => shown(step, reading)), []];
   const whose = readings.map(({ of }) => possessive(of.framework)).join(' or ');
   const known = first!.known.map((argument) => `${argument} is left out: it follows from what flows in`);
-  return [[repair(step.span, text, text)], [`read as ${whose} ${first!.signature}`, ...known]];
+  // Keras calls a layer with its input: `Add()([a, b])`; what becomes of that is not certain.
+  const called = step.span.source.text[step.span.end] === '(';
+  return [
+    [called ? replacement(step.span, text) : repair(step.span, text, text)],
+    [`read as ${whose} ${first!.signature}`, ...known],
+  ];
 }
 
 function shown(step: CallStep, { of, signature, text, reason }: Reading): readonly Fix[] {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { frameworks, layersNamed } from '../../compiler/frontend/foreign/tables.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { format } from '../../grammar/format.ts';
 import { fixText } from '../../src/edit/fix.ts';
 import { body, compile } from './support.ts';
 
@@ -162,4 +163,12 @@ describe('the tables', () => {
     expect(layersNamed('Conv2d').map(({ framework }) => framework)).toEqual(['PyTorch']);
     expect(layersNamed('Conv2D').map(({ framework }) => framework)).toEqual(['Keras']);
   });
+});
+
+test('a layer that is called with its input is left as it is', () => {
+  expect(fixed('Add()([x, x])')).toBe('Add()([x, x])');
+});
+
+test('fmt keeps words with their module', () => {
+  expect(format({ path: 'a.cnn', text: body('    nn.ReLU()') })).toMatchObject({ text: body('  nn.ReLU()') });
 });
