@@ -47,6 +47,8 @@ export interface Diagnostic {
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
   /** True where a limit refused the input (exit code 3). */
   readonly limit?: boolean;
+  /** How many errors a note stands for that are not told one by one. */
+  readonly more?: number;
 }
 
 /** Longest sentence of a diagnostic, in UTF-16 units: whatever a text quotes, a person can read it. */

@@ -6,6 +6,7 @@ import type { Diagnostic, Fix } from './diagnostic.ts';
 import { repair } from './diagnostic.ts';
 import { shorten, spanOf } from './lex.ts';
 import type { Mistake } from './list-parser.ts';
+import { slips } from './slips.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import * as t from './tokens.ts';
@@ -13,7 +14,7 @@ import * as t from './tokens.ts';
 /** Always has a finite span inside the source. */
 export function explain(source: Source, mistake: Mistake): Diagnostic {
   const context = contextOf(source, mistake);
-  for (const habit of habits) {
+  for (const habit of [...slips, ...habits]) {
     const diagnostic = habit(context);
     if (diagnostic) return { severity: 'error', span: context.span, ...diagnostic };
   }
@@ -29,7 +30,7 @@ export function explain(source: Source, mistake: Mistake): Diagnostic {
   };
 }
 
-interface Context {
+export interface Context {
   readonly source: Source;
   /** The token that does not fit, and the one before it in the text. */
   readonly token: IToken;
@@ -45,7 +46,7 @@ interface Context {
 }
 
 type Explanation = Omit<Diagnostic, 'severity'>;
-type Habit = (context: Context) => Explanation | undefined;
+export type Habit = (context: Context) => Explanation | undefined;
 
 function contextOf(source: Source, { error, start }: Mistake): Context {
   const { token } = error;
@@ -233,9 +234,11 @@ const habits: readonly Habit[] = [
       found,
       expected: 'path',
       fixes: [
-        token.tokenType === t.Identifier
-          ? replace({ ...span, end: span.start }, 'path ', 'write path before it')
-          : { message: 'write path before it' },
+        suggest(token.image, ['path'])
+          ? replace(span, 'path', 'did you mean path?')
+          : token.tokenType === t.Identifier
+            ? repair({ ...span, end: span.start }, 'path ', 'write path before it')
+            : { message: 'write path before it' },
       ],
     };
   },

@@ -6,20 +6,36 @@ import type { Diagnostic, Fix, Sink } from './diagnostic.ts';
 import { repair } from './diagnostic.ts';
 import { textOf, type Source, type Span } from './source.ts';
 import {
+  Arrow,
+  As,
+  Block,
   Const,
+  Dot,
   Else,
+  Expect,
+  False,
+  For,
   ForeignIdentifier,
   ForeignString,
   HashComment,
   Identifier,
   If,
+  Import,
+  Input,
   instead,
+  LeftParen,
   MalformedNumber,
+  Network,
+  Not,
   NumberLiteral,
+  Output,
+  RightBrace,
   Semicolon,
   SizeLiteral,
   StringLiteral,
   tokenizer,
+  Train,
+  True,
   UnclosedComment,
   UnclosedString,
   Unknown,
@@ -50,7 +66,8 @@ export function morePiecesThan(limit: number, text: string): boolean {
 
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
-  const { tokens, groups } = tokenizer.tokenize(source.text);
+  const { tokens: split, groups } = tokenizer.tokenize(source.text);
+  const tokens = withModules(split);
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];
@@ -78,10 +95,56 @@ export function lex(source: Source, sink: Sink): Lexed {
   return { tokens: kept, docs: groups['docs'] ?? [], damage };
 }
 
+/** Modules of other frameworks, whose members are steps: `nn.Conv2d(1, 6, 5)` is one word. */
+const modules: ReadonlySet<string> = new Set(['nn', 'F', 'torch', 'keras', 'layers', 'tf']);
+/** A name that is defined stays what it is. */
+const defines: ReadonlySet<TokenType> = new Set([Block, Network, Const, As, Input, Output, Train, Expect, For, Import]);
+
+/** The tokens with `nn` `.` `Conv2d` as one identifier where a step may stand. */
+function withModules(tokens: readonly IToken[]): readonly IToken[] {
+  if (!tokens.some(({ tokenType }) => tokenType === Dot)) return tokens;
+  const joined: IToken[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    let last = at;
+    const previous = joined.at(-1);
+    if (modules.has(tokens[at]!.image) && !(previous && defines.has(previous.tokenType))) {
+      while (isMember(tokens, last)) last += 2;
+    }
+    const end = tokens[last]!;
+    const next = tokens[last + 1];
+    const step = last > at && (!next || endsStep.has(next.tokenType) || next.startLine !== end.startLine);
+    if (!step) joined.push(tokens[at]!);
+    else {
+      const image = tokens
+        .slice(at, last + 1)
+        .map((token) => token.image)
+        .join('');
+      joined.push({
+        ...tokens[at]!,
+        image,
+        endOffset: end.endOffset!,
+        endLine: end.endLine!,
+        endColumn: end.endColumn!,
+      });
+      at = last;
+    }
+  }
+  return joined;
+}
+
+const endsStep: ReadonlySet<TokenType> = new Set([LeftParen, RightBrace, Arrow]);
+
+/** Whether `.` and a name follow directly. */
+function isMember(tokens: readonly IToken[], at: number): boolean {
+  const [word, dot, name] = tokens.slice(at, at + 3);
+  if (dot?.tokenType !== Dot || name?.tokenType !== Identifier) return false;
+  return dot.startOffset === word!.endOffset! + 1 && name.startOffset === dot.endOffset! + 1;
+}
+
 /** All tokens of a text that has no lexical errors, comments among them, in order. */
 export function lexAll({ text }: Source): readonly IToken[] {
   const { tokens, groups } = tokenizer.tokenize(text);
-  const all = [...tokens, ...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
+  const all = [...withModules(tokens), ...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
   return all.toSorted((a, b) => a.startOffset - b.startOffset);
 }
 
@@ -176,12 +239,14 @@ function longName(span: Span): Diagnostic {
 /** Words that begin a statement in other languages, where another name follows. */
 function foreignWord(tokens: readonly IToken[], at: number, span: Span): Diagnostic | undefined {
   const word = tokens[at]!.image;
-  if (tokens[at + 1]?.tokenType !== Identifier) return undefined;
+  const next = tokens[at + 1]?.tokenType;
   const replace = (text: string, message: string): Fix => repair(span, text, message);
-  if (word === 'elif' || word === 'elsif' || word === 'elseif') {
+  const condition = next === Identifier || next === LeftParen || next === Not || next === True || next === False;
+  if (condition && /^el(if|sif|seif)$/.test(word)) {
     const fix = replace('else if', 'write else if');
     return error('syntax/else-if', 'a further branch begins with else if', span, fix, { expected: 'else if' });
   }
+  if (next !== Identifier) return undefined;
   if (word === 'let' || word === 'var' || word === 'val') {
     const value = tokens[at + 3]?.tokenType;
     if (value === NumberLiteral || value === StringLiteral || value === SizeLiteral) {
@@ -257,14 +322,29 @@ function unknownCharacters(span: Span): Diagnostic {
     message: `the language has no ${what}`,
     span,
     found: shorten(text),
-    expected: 'letters, digits and the signs of the language',
+    expected: text === '?' ? 'a if condition else b' : 'letters, digits and the signs of the language',
     // 3×3
     fixes: [
-      text === '×' && /\d/.test(span.source.text[span.end] ?? '')
-        ? repair(span, 'x')
-        : { message: 'remove it', edits: [{ span, text: '' }] },
+      text === '?'
+        ? ternary(span)
+        : text === '×' && /\d/.test(span.source.text[span.end] ?? '')
+          ? repair(span, 'x')
+          : { message: 'remove it', edits: [{ span, text: '' }] },
     ],
   };
+}
+
+/** `a ? 8 : 16` */
+function ternary(span: Span): Fix {
+  const { text } = span.source;
+  const [, condition] = /([\w.]{1,60})\s{0,9}$/.exec(text.slice(Math.max(0, span.start - 70), span.start)) ?? [];
+  const [, then, otherwise] =
+    /^\s{0,9}([\w.]{1,60})\s{0,9}:\s{0,9}([\w.]{1,60})/.exec(text.slice(span.end, span.end + 160)) ?? [];
+  const message =
+    condition !== undefined && then !== undefined
+      ? `write ${then} if ${condition} else ${otherwise}`
+      : 'write a if condition else b';
+  return { message };
 }
 
 function noSemicolons(spans: readonly Span[]): Diagnostic {

@@ -6,6 +6,7 @@ import { createBuilder } from './build.ts';
 import { buildFile } from './build-ast.ts';
 import { bounded, type Diagnostic } from './diagnostic.ts';
 import { explain } from './explain.ts';
+import { foreignFile } from './foreign-file.ts';
 import { lex, morePiecesThan } from './lex.ts';
 import { CnnParser } from './parser.ts';
 import { positionOf, type Source, type Span } from './source.ts';
@@ -32,6 +33,8 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   // No token has more than three pieces: a text of so many has too many tokens, and none of them need be made.
   if (morePiecesThan(3 * tokenLimit, source.text)) return tooLong(source, `more than ${tokenLimit} words and signs`);
 
+  const foreign = foreignFile(source);
+  if (foreign) return { file: emptyFile(source), diagnostics: [foreign], size: 0 };
   const diagnostics: Diagnostic[] = [];
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(bounded(diagnostic)) };
   const lexed = lex(source, sink);
@@ -70,6 +73,7 @@ function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
     code: 'syntax/more',
     severity: 'note',
     message: `and ${more} more errors in ${sorted[0]!.span!.source.path}`,
+    more,
   };
   return [...shown, ...limits, note];
 }

@@ -1,6 +1,9 @@
 // Did you mean: the candidate nearest to a word by restricted Damerau–Levenshtein distance (insert, delete, replace,
 // swap of neighbours), as in most compilers.
 
+/** Candidates that are compared with a word: who has more names is not told the nearest of all. */
+const MOST_CANDIDATES = 1000;
+
 /**
  * The nearest of `candidates` (the first of equals), when it differs in case only or in at most a third of the letters
  * of the longer word; otherwise undefined. Words longer than 64 are not compared.
@@ -8,8 +11,10 @@
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
+  let left = MOST_CANDIDATES;
   if (word.length > 64) return undefined;
   for (const candidate of candidates) {
+    if (left-- === 0) break;
     if (candidate === word || candidate.length > 64) continue;
     const allowed = Math.floor(Math.max(word.length, candidate.length, 3) / 3);
     const a = fold(word);

@@ -1,6 +1,7 @@
 // The public API: from the text of a `.cnn` file to diagnostics, a shape report, a module, or a running network. Pure: no
 // files, no clock, no output; imported files come through `read`.
 
+import { capped } from '../grammar/counts.ts';
 import { hasErrors } from '../grammar/diagnostic.ts';
 import type { Diagnostic } from '../grammar/diagnostic.ts';
 import { parse as parseSource } from '../grammar/parse.ts';
@@ -66,7 +67,11 @@ export class CnnError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join('\n'));
+    super(
+      capped(diagnostics)
+        .map((diagnostic) => renderDiagnostic(diagnostic))
+        .join('\n'),
+    );
     this.diagnostics = diagnostics;
   }
 }

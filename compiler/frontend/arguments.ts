@@ -65,6 +65,13 @@ export function bindArguments(
   report: (diagnostic: Diagnostic) => void = () => {},
 ): ReadonlyMap<string, Argument> {
   const bound = new Map<string, Argument>();
+  const without = (at: number): Fix => ({
+    ...removal(given, at, at),
+    message: `${target.name}(${given
+      .toSpliced(at, 1)
+      .map((argument) => textOf(argument.span))
+      .join(', ')})`,
+  });
   const names = target.slots.map(({ name }) => name);
   const signature = (): string => `${target.name}(${names.join(', ')})`;
   const title = `\`${target.name}\``;
@@ -100,7 +107,8 @@ export function bindArguments(
         problem('argument/duplicate', argument.span, `${title} is given \`${name}\` twice`, {
           found: `${textOf(bound.get(name)!.span)} and ${textOf(argument.span)}`,
           expected: `one \`${name}\``,
-          fixes: [removal(given, at, at), removal(given, first, first)],
+          // Without it, values by position behind it would move forward.
+          fixes: [...(given[first + 1]!.name ? [without(first)] : []), without(at)],
         }),
       );
     } else bound.set(name, argument);
@@ -165,7 +173,7 @@ function unknownArgument(
     ...(foreign?.notes && { notes: foreign.notes }),
     fixes: foreign?.fixes ?? [
       suggestion === undefined
-        ? { message: target.slots.length === 0 ? `write ${target.name} alone` : `choose among ${signature}` }
+        ? { message: target.slots.length === 0 ? `write ${target.name} alone` : `${signature} is all it takes` }
         : didYouMean(span, suggestion),
     ],
   });

@@ -16,6 +16,7 @@ import { explainMismatch, explainViolation } from './explain.ts';
 import type { CheckItem, Expansion, NodeItem } from './expansion.ts';
 import { ELEMENT_LIMIT } from './pictures.ts';
 import { problem } from './report.ts';
+import { inputSizeGiven } from './traps.ts';
 import type { Reporter } from './report.ts';
 
 /** What is known of a value while building: how it came about, for the chain of shapes in messages. */
@@ -122,6 +123,8 @@ export function buildGraph(
     macs += operator.macs?.(attributes, types, results) ?? 0;
     if (macs > MAX_MACS)
       return tooMuch('limit/macs', item, 'the network takes too many multiply–accumulates', macs, MAX_MACS);
+    const trap = item.paths ? undefined : inputSizeGiven(step, operator, attributes, types);
+    if (trap) reporter.report(trap);
     const specs = operator.parameters?.(attributes, types) ?? [];
     const parameters = nodeParameters(item, specs);
     if (!parameters) return false;

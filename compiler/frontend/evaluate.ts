@@ -83,6 +83,10 @@ function valueOf(expression: Expression, at: Evaluation): Value | undefined {
     case 'member': {
       const tuple = evaluate(expression.tuple, at);
       if (!tuple) return undefined;
+      if (tuple.kind === 'list') {
+        const text = `${textOf(expression.tuple.span)}[${expression.index}]`;
+        return otherParts(expression.span, `.${expression.index}`, tuple, 'the items of a list are [0], [1]', text, at);
+      }
       if (tuple.kind !== 'tuple') return wrong(expression.span, `.${expression.index}`, 'a tuple', tuple, at);
       return tuple.items[expression.index] ?? outside(expression.index, tuple, expression.span, at);
     }
@@ -90,6 +94,10 @@ function valueOf(expression: Expression, at: Evaluation): Value | undefined {
       const list = evaluate(expression.list, at);
       const index = evaluateAs(expression.index, INT, at, 'an index');
       if (!list || index?.kind !== 'int') return undefined;
+      if (list.kind === 'tuple' && expression.index.kind === 'number') {
+        const text = `${textOf(expression.list.span)}.${index.value}`;
+        return otherParts(expression.span, '[…]', list, 'the parts of a tuple are .0, .1', text, at);
+      }
       if (list.kind !== 'list') return wrong(expression.list.span, '[…]', 'a list', list, at);
       return list.items[index.value] ?? outside(index.value, list, expression.index.span, at);
     }
@@ -389,6 +397,24 @@ function wrong(span: Span, operator: string, expected: string, value: Value, at:
       found: `${formatValue(value)}, ${describeKind(value)}`,
       expected,
       fixes: numeric(span, value, expected),
+    }),
+  );
+}
+
+/** `pair[0]` of a tuple, `list.0` of a list. */
+function otherParts(
+  span: Span,
+  operator: string,
+  value: Value,
+  message: string,
+  text: string,
+  at: Evaluation,
+): undefined {
+  at.report(
+    problem('type/operand', span, message, {
+      found: `${operator} of ${describeKind(value)}`,
+      expected: text,
+      fixes: [repair(span, text)],
     }),
   );
 }

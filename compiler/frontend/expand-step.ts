@@ -18,10 +18,12 @@ import { attributeValue, bindArguments, operatorCallable, weightsOf, wordsOf } f
 import type { WeightLiteral } from './arguments.ts';
 import { blockCallable, isValueArgument, valueChain } from './calls.ts';
 import { evaluateAs, INT } from './evaluate.ts';
+import type { Evaluation } from './evaluate.ts';
 import type { NodeItem } from './expansion.ts';
 import { lookupOperator } from './foreign.ts';
 import type { Naming } from './naming.ts';
 import { problem } from './report.ts';
+import { flowsTwice, inputFirst, loneJoin } from './traps.ts';
 import { innerScope, lookup, moduleScope } from './scope.ts';
 import type { Module, Ref } from './scope.ts';
 import { evaluationAt, nothingFlows, parameterValue, poison } from './walk.ts';
@@ -109,6 +111,9 @@ function call(
     }
     return poison;
   }
+  if (max > 1 && operands.length === 1 && values.length === 0 && whole) reporter.report(loneJoin(step));
+  const again = first && 'ref' in flow && flow.ref !== undefined ? flowingArgument(step, place, flow.ref) : undefined;
+  if (max > 1 && again) reporter.report(flowsTwice(step, again));
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
   const results = names.length > 0 ? names.map(() => walk.fresh()) : [walk.fresh()];
   const item: NodeItem = {
@@ -128,6 +133,14 @@ function call(
   if (names.length === 0) return { ref: results[0] };
   for (const [index, result] of names.entries()) nameResult(walk, result, results[index], step.span, place);
   return { none: 'after several results a name must start the chain' };
+}
+
+/** The argument that is a name for what flows. */
+function flowingArgument({ arguments: given = [] }: CallStep, { scope }: Place, ref: Ref): Argument | undefined {
+  return given.find(({ value }) => {
+    const entry = value.kind === 'name' ? lookup(scope, value.name) : undefined;
+    return entry?.kind === 'value' && entry.ref === ref;
+  });
 }
 
 function nameResult(walk: Walk, name: string, ref: Ref, span: Span, place: Place): void {
@@ -278,7 +291,17 @@ function operatorArguments(walk: Walk, step: CallStep, operator: Operator, place
   const weights = new Map<string, WeightLiteral>();
   for (const [name, argument] of bound) {
     const spec = operator.attributes[name]!;
-    const at = evaluationAt(walk, place, argument.span);
+    const evaluation = evaluationAt(walk, place, argument.span);
+    const second = given.indexOf(argument) === 1 && !argument.name;
+    const at: Evaluation = {
+      ...evaluation,
+      report: (diagnostic) =>
+        evaluation.report(
+          second && operator.name === 'dense' && diagnostic.code === 'type/mismatch'
+            ? inputFirst(step, operator)
+            : diagnostic,
+        ),
+    };
     if (spec.type === 'weights') {
       const literal = weightsOf(name, argument.value, at);
       if (literal) weights.set(name, literal);

@@ -6,12 +6,12 @@ import { repair } from '../../grammar/diagnostic.ts';
 import { textOf } from '../../grammar/source.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
-import { bindArguments, callable } from './arguments.ts';
 import type { Framework } from './foreign/layer.ts';
 import { read } from './foreign/read.ts';
 import type { Reading } from './foreign/read.ts';
-import { informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
+import { argumentsNamed, informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
 import type { NamedLayer } from './foreign/tables.ts';
+import { ourValue } from './foreign/values.ts';
 import { didYouMean, problem, replacement } from './report.ts';
 import { visible } from './scope.ts';
 import type { Scope } from './scope.ts';
@@ -24,8 +24,13 @@ export function lookupOperator(operators: OperatorTable, name: string): Operator
 
 /** Whether it is a layer of another framework, with or without the module it comes from. */
 export function isForeign(written: string): boolean {
-  const { name } = withoutModule(written);
-  return layersNamed(name).length > 0 || missingLayer(name) !== undefined || informally(name) !== undefined;
+  const { name, framework } = withoutModule(written);
+  return (
+    framework !== undefined ||
+    layersNamed(name).length > 0 ||
+    missingLayer(name) !== undefined ||
+    informally(name) !== undefined
+  );
 }
 
 export interface StepContext {
@@ -33,6 +38,8 @@ export interface StepContext {
   readonly operators: OperatorTable;
   /** Whether the step begins its chain, so that a value could be meant. */
   readonly first: boolean;
+  /** False where there are too many mistakes for the nearest name to be looked for. */
+  readonly suggests: boolean;
   isFlowing(argument: Argument): boolean;
 }
 
@@ -46,8 +53,13 @@ export function unknownStep(step: CallStep, context: StepContext): Diagnostic {
 
   const named = ofFramework(layersNamed(name), framework);
   const readings = readAll(step, named, context);
-  if (readings.length > 0) return say(...explainReadings(step, readings));
+  if (readings.length > 0) {
+    const [fixes, notes] = explainReadings(step, readings);
+    const common = fixes.some(({ edits }) => edits) ? undefined : informally(name);
+    return say(common === undefined ? fixes : [didYouMean(span, common), ...fixes], notes);
+  }
   if (named.length > 0) return say(ourOwn(step, named[0]!, context), named.map(takes));
+  if (framework && lookupOperator(context.operators, name)) return say(ourStep(step, name));
   const missing = missingLayer(name);
   if (missing) {
     const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;
@@ -87,7 +99,10 @@ function ofFramework(layers: readonly NamedLayer[], framework: Framework | undef
 }
 
 function readAll(step: CallStep, layers: readonly NamedLayer[], { operators, isFlowing }: StepContext): Reading[] {
-  return layers.flatMap((layer) => read(step, layer, operators, isFlowing) ?? []);
+  const readings = layers.flatMap((layer) => read(step, layer, operators, isFlowing) ?? []);
+  // A word with all its own arguments is more likely than one with some of ours.
+  const pure = readings.filter(({ mixed }) => !mixed);
+  return pure.length > 0 ? pure : readings;
 }
 
 /** One step that all frameworks mean can be applied; of several, or of none that is certain, all are shown. */
@@ -98,7 +113,12 @@ function explainReadings(step: CallStep, readings: readonly Reading[]): readonly
   if (texts.size > 1 || text === undefined) return [readings.flatMap((reading) => shown(step, reading)), []];
   const whose = readings.map(({ of }) => possessive(of.framework)).join(' or ');
   const known = first!.known.map((argument) => `${argument} is left out: it follows from what flows in`);
-  return [[repair(step.span, text, text)], [`read as ${whose} ${first!.signature}`, ...known]];
+  // Keras calls a layer with its input: `Add()([a, b])`; what becomes of that is not certain.
+  const called = step.span.source.text[step.span.end] === '(';
+  return [
+    [called ? replacement(step.span, text) : repair(step.span, text, text)],
+    [`read as ${whose} ${first!.signature}`, ...known],
+  ];
 }
 
 function shown(step: CallStep, { of, signature, text, reason }: Reading): readonly Fix[] {
@@ -107,18 +127,30 @@ function shown(step: CallStep, { of, signature, text, reason }: Reading): readon
   return [{ message: `compare ${whose} with \`${of.layer.operator}\`${reason ? `: ${reason}` : ''}` }];
 }
 
-/** Arguments that are none of the layer's may be ours already, behind a foreign name. */
+/** Arguments that do not fit the layer may be ours already, behind foreign names. */
 function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContext): readonly Fix[] {
   const operator = operators.get(layer.operator)!;
-  const target = callable(operator.name, operator.attributes);
-  let fits = true;
-  bindArguments(step.arguments ?? [], target, step.span, () => (fits = false));
-  const given = (step.arguments ?? []).map(({ span }) => textOf(span)).join(', ');
-  const text = given === '' ? operator.name : `${operator.name}(${given})`;
-  const signature = `${operator.name}(${target.slots.map(({ name }) => name).join(', ')})`;
-  return fits
-    ? [replacement(step.span, text, `${text}, if the arguments are those of ${signature}`)]
-    : [{ message: `write ${signature}` }];
+  const slots = Object.entries(operator.attributes);
+  const signature = `${operator.name}(${slots.map(([name]) => name).join(', ')})`;
+  const given = (step.arguments ?? []).map((argument, at) => {
+    const name = argument.name?.name ?? slots[at]?.[0] ?? '';
+    if (Object.hasOwn(operator.attributes, name)) return { name, text: textOf(argument.span) };
+    const rule = argumentsNamed(operator.name, name).find((meaning) => meaning.argument.kind === 'ours')?.argument;
+    const value = rule?.kind === 'ours' && ourValue(argument.value, operator.attributes[rule.name]!, rule.form);
+    return value ? { name: rule.name, text: `${rule.name}: ${value}` } : undefined;
+  });
+  const needed = slots.filter(([, { default: known, type }]) => known === undefined && type !== 'weights');
+  const fits = given.every(Boolean) && needed.every(([name]) => given.some((one) => one?.name === name));
+  if (!fits) return [{ message: `write ${signature}` }];
+  const text = given.length === 0 ? operator.name : `${operator.name}(${given.map((one) => one!.text).join(', ')})`;
+  return [replacement(step.span, text, `${text}, if the arguments are those of ${signature}`)];
+}
+
+/** `F.relu` */
+function ourStep({ callee, arguments: given = [] }: CallStep, name: string): readonly Fix[] {
+  if (given.length > 0)
+    return [{ message: `compare the arguments with \`cnnc help ${name}\`; what flows is none of them` }];
+  return [repair(callee.span, name, name)];
 }
 
 function takes({ framework, name, layer }: NamedLayer): string {
@@ -131,7 +163,9 @@ function possessive(framework: Framework): string {
   return framework.endsWith('s') ? `${framework}'` : `${framework}'s`;
 }
 
-function candidates({ arguments: given }: CallStep, { scope, operators, first }: StepContext): readonly string[] {
+function candidates({ arguments: given }: CallStep, context: StepContext): readonly string[] {
+  const { scope, operators, first } = context;
+  if (!context.suggests) return [];
   const known = [...operators.values()].filter(({ internal }) => !internal).map(({ name }) => name);
   for (const [name, entry] of visible(scope)) {
     if (entry.kind === 'block' || (entry.kind === 'value' && first && !given)) known.push(name);

@@ -15,6 +15,7 @@ import { expandNetwork } from './expand.ts';
 import type { Expansion } from './expansion.ts';
 import type { Expectation } from './expect.ts';
 import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts';
+import { nothingDefined } from './traps.ts';
 import { looksChannelsLast } from './pictures.ts';
 import { loadProject } from './project.ts';
 import type { Files } from './project.ts';
@@ -105,6 +106,9 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
       ...(doc !== undefined && { doc }),
     });
   }
+  const { definitions, incomplete } = project.root.file;
+  const defines = definitions.some(({ kind }) => kind === 'network' || kind === 'alias' || kind === 'block');
+  if (!defines && !incomplete && reporter.errors === 0) reporter.report(nothingDefined(source));
   return {
     networks,
     declared: declared.map(({ name, bound, doc }) => ({ name, bound, ...(doc !== undefined && { doc }) })),

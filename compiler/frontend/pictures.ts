@@ -2,6 +2,7 @@
 
 import type { Expression, InputStatement, OutputStatement, ShapePattern } from '../../grammar/ast.ts';
 import type { Fix } from '../../grammar/diagnostic.ts';
+import { repair } from '../../grammar/diagnostic.ts';
 import { textOf } from '../../grammar/source.ts';
 import type { GraphOutput, InputSettings } from '../ir/graph.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
@@ -126,6 +127,27 @@ export function looksChannelsLast(shape: Shape): boolean {
   return shape.length === 3 && [1, 3, 4].includes(last) && first > 4 && second > 4;
 }
 
+/** A single `mean` or `std` stands for all channels elsewhere; here each has its own. */
+function perChannel(at: Evaluation, channels: number): Evaluation {
+  return {
+    ...at,
+    report(diagnostic) {
+      const { span, expected } = diagnostic;
+      if (
+        diagnostic.code !== 'type/mismatch' ||
+        expected !== '[float]' ||
+        !span ||
+        !/^-?[\d._]+(e-?\d+)?$/.test(textOf(span))
+      )
+        return at.report(diagnostic);
+      const list = `[${Array(Math.max(1, Math.min(channels, 3)))
+        .fill(textOf(span))
+        .join(', ')}]`;
+      at.report({ ...diagnostic, expected: 'a number for each channel', fixes: [repair(span, list, list)] });
+    },
+  };
+}
+
 /** How pictures become the input; undefined where it is no picture, or after a report. */
 export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation): InputSettings | undefined {
   const bound = bindSettings(item.settings, Object.keys(specs), 'an input', at.report, foreign);
@@ -136,7 +158,7 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
         ? resizeValue(setting, at)
         : wordSettings.has(name)
           ? word(name, setting.value, at)
-          : attributeValue(name, specs[name]!, setting.value, at),
+          : attributeValue(name, specs[name]!, setting.value, perChannel(at, shape[0] ?? 1)),
     ]),
   );
   const [channels = 0, height = 0, width = 0] = shape;

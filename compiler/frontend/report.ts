@@ -14,7 +14,7 @@ export interface Reporter {
   /** Notes that a diagnostic's fix writes the place anew: slips of spelling inside are no mistakes of their own. */
   covers(place: Span): void;
   readonly errors: number;
-  /** By file and place, those without a place first. */
+  /** By file and place, those without a place first, notes that count others last. */
   finish(): readonly Diagnostic[];
 }
 
@@ -67,7 +67,8 @@ export function createReporter(): Reporter {
     finish() {
       const sources = [...new Set([...found.values()].map(({ span }) => span?.source))];
       const blocks = [...calls.values()];
-      const rank = ({ span }: Diagnostic): number => (span ? sources.indexOf(span.source) : -1);
+      const rank = ({ span, severity }: Diagnostic): number =>
+        span ? sources.indexOf(span.source) : severity === 'note' ? sources.length : -1;
       return [...found.values()]
         .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))

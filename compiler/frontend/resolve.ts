@@ -34,6 +34,7 @@ import { duplicate } from './project.ts';
 import type { Project } from './project.ts';
 import * as misuse from './misuse.ts';
 
+import { flowingPart, listOfValues, pythonRange, sumOfValues } from './traps.ts';
 import type { Reporter } from './report.ts';
 import { innerScope, lookup, moduleScope } from './scope.ts';
 import type { Entry, Module, Scope } from './scope.ts';
@@ -71,9 +72,11 @@ function isFailedImport({ names }: Module, name = ''): boolean {
 function resolveModule(module: Module, operators: OperatorTable, reporter: Reporter): Resolution {
   /** How many of the bodies around are known in part only. */
   let gaps = module.incomplete ? 1 : 0;
+  // After that many mistakes no nearest name is looked for.
+  const few = (): boolean => reporter.errors < 200;
   const report = (diagnostic: Diagnostic): void => {
     if (gaps > 0 && isNameError(diagnostic)) return;
-    if (diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
+    if (few() && diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
     reporter.report(diagnostic);
   };
   const used = new Set<Entry>();
@@ -189,8 +192,11 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
       case 'for': {
         expression(item.list, scope);
         const loop = innerScope(scope);
+        const known = item.list.kind !== 'call' || functions.has(item.list.callee.name);
         for (const name of namesOf(item.pattern))
           define(name, { kind: 'variable', value: undefined, span: name.span }, loop);
+        // Where the list is a mistake, what its variables are for is not known.
+        if (!known) for (const entry of loop.names.values()) used.add(entry);
         inner(item.body, loop);
         return warnUnused(loop);
       }
@@ -262,7 +268,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     const entry = lookup(scope, name);
     if (entry) use(entry, span);
     const operator = entry ? undefined : lookupOperator(operators, name);
-    if (operator) return operatorCall(operator, step, scope);
+    if (operator) return operatorCall(operator, step, scope, first);
     if (entry?.kind === 'block') {
       for (const argument of given) {
         if (!isValueArgument(argument.value, scope, operators)) expression(argument.value, scope);
@@ -297,7 +303,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
 
   function unknownStepAt(step: CallStep, scope: Scope, first: boolean): Diagnostic {
     const isFlowing = ({ value }: Argument): boolean => isValueArgument(value, scope, operators);
-    return unknownStep(step, { scope, operators, first, isFlowing });
+    return unknownStep(step, { scope, operators, first, isFlowing, suggests: few() });
   }
 
   /** What stands in a step that is reported as a whole is not unused. */
@@ -308,7 +314,20 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     });
   }
 
-  function operatorCall(operator: Operator, step: CallStep, scope: Scope): void {
+  /** Whether an expression names a value or is a step. */
+  function flows(node: Expression, scope: Scope): boolean {
+    return isValueArgument(node, scope, operators);
+  }
+
+  function operatorCall(operator: Operator, step: CallStep, scope: Scope, first: boolean): void {
+    for (const { value } of step.arguments ?? []) {
+      const part = flowingPart(value, (node) => flows(node, scope));
+      if (!part) continue;
+      for (const argument of step.arguments ?? []) markUsed(argument.value, scope);
+      const joins = (operator.arity?.max ?? 1) > 1;
+      report(part.kind === 'binary' ? sumOfValues(step, part, first) : listOfValues(step, part, first, joins));
+      return;
+    }
     const values: Argument[] = [];
     const attributes: Argument[] = [];
     const target = operatorCallable(operator);
@@ -359,7 +378,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
         }
         if (words.includes('same') && node.name.toLowerCase() === 'valid')
           return report(misuse.validPadding(node.name, node.span));
-        const variables = [...words, ...variablesOf(scope)];
+        const variables = few() ? [...words, ...variablesOf(scope)] : words;
         const unknown = {
           ...unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable'),
           ...(words.length > 0 && { expected: `${words.join(', ')}, or the name of a variable` }),
@@ -371,10 +390,11 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
         return;
       }
       case 'call': {
-        for (const argument of node.arguments) child(argument.value);
+        if (!isForeign(node.callee.name)) for (const argument of node.arguments) child(argument.value);
+        else for (const argument of node.arguments) markUsed(argument.value, scope);
         const arity = functions.get(node.callee.name);
         const count = node.arguments.length;
-        if (!arity) report(unknownName(node.callee, functions.keys(), 'function'));
+        if (!arity) report(unknownFunction(node, scope));
         else if (node.arguments.some(({ name }) => name)) {
           report(misuse.namedForFunction(node));
         } else if (count < arity.min || count > arity.max) {
@@ -406,6 +426,16 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
       default:
         node satisfies never;
     }
+  }
+
+  function unknownFunction(node: Extract<Expression, { kind: 'call' }>, scope: Scope): Diagnostic {
+    const { callee, arguments: given, span } = node;
+    if (callee.name === 'range') return pythonRange(node);
+    if (isForeign(callee.name)) {
+      reporter.covers(span);
+      return unknownStepAt({ kind: 'step', callee, arguments: given, span }, scope, false);
+    }
+    return unknownName(callee, functions.keys(), 'function');
   }
 
   function use(entry: Entry, span: Span): void {

@@ -28,14 +28,28 @@ export function bindSettings(
     } else if (known.includes(name)) bound.set(name, setting);
     else {
       const suggestion = foreign.get(name) ?? suggest(name, known);
+      const elsewhere = places.get(name);
       report(
         problem('setting/unknown', span, `${owner} has no setting \`${name}\``, {
           found: name,
           expected: known.join(', '),
-          fixes: [suggestion === undefined ? { message: `leave \`${name}\` out` } : didYouMean(span, suggestion)],
+          fixes: [
+            elsewhere !== undefined && !known.includes(elsewhere)
+              ? { message: elsewhere }
+              : suggestion === undefined
+                ? { message: `the settings are ${known.join(', ')}` }
+                : didYouMean(span, suggestion),
+          ],
         }),
       );
     }
   }
   return bound;
 }
+
+/** Settings that belong somewhere else. */
+const places: ReadonlyMap<string, string> = new Map([
+  ['labels', 'labels belong to an output: output logits { labels: ["cat", "dog"] }'],
+  ['batch', 'the batch size is a setting of train'],
+  ['optimizer', 'it is a setting of train'],
+]);

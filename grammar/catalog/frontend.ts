@@ -210,6 +210,24 @@ const flow: readonly CatalogEntry[] = [
   },
 ];
 
+const traps: readonly CatalogEntry[] = [
+  {
+    code: 'flow/twice',
+    title: 'flowing value joined with itself',
+    explanation:
+      'add, mul and concat take what flows and the values given to them. A value that was just named still flows; where it is meant twice, begin the chain with its name.',
+    bad: network('a = relu\n  concat(x, a)'),
+    good: network('a = relu\n  x -> concat(a)'),
+  },
+  {
+    code: 'flow/lone-join',
+    title: 'join of one value',
+    explanation: 'add, mul and concat without another value change nothing.',
+    bad: network('relu\n  concat'),
+    good: network('a = relu\n  tanh -> concat(a)'),
+  },
+];
+
 const shapes: readonly CatalogEntry[] = [
   {
     code: 'shape/mismatch',
@@ -412,4 +430,11 @@ const limits: readonly CatalogEntry[] = [
   },
 ];
 
-export const frontendEntries: readonly CatalogEntry[] = [...values, ...flow, ...shapes, ...settings, ...limits];
+export const frontendEntries: readonly CatalogEntry[] = [
+  ...values,
+  ...flow,
+  ...traps,
+  ...shapes,
+  ...settings,
+  ...limits,
+];

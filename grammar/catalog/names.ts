@@ -96,6 +96,13 @@ const definitions: readonly CatalogEntry[] = [
     good: 'network b {\n  input x: [1, 8, 8]\n  relu\n}\nnetwork A = b()\n',
   },
   {
+    code: 'name/nothing-defined',
+    title: 'nothing is defined',
+    explanation: 'A file describes networks, or blocks that other files import.',
+    bad: '// network A\n',
+    good: network('relu'),
+  },
+  {
     code: 'name/unused',
     title: 'unused name',
     explanation: 'Nothing reads it. A name that begins with _ may be unused.',
@@ -168,6 +175,21 @@ const given: readonly CatalogEntry[] = [
     explanation: 'The operator joins several values: the flowing one and those given as arguments.',
     bad: 'network A {\n  input x: [1, 8, 8]\n  input y: [1, 8, 8]\n  concat\n}\n',
     good: 'network A {\n  input x: [1, 8, 8]\n  input y: [1, 8, 8]\n  concat(x, y)\n}\n',
+  },
+  {
+    code: 'argument/input-size',
+    title: 'size of the input given',
+    explanation:
+      'Channels and features of the input follow from what flows in and are not written, unlike in PyTorch: Conv2d(1, 6, 5) is conv(6, kernel: 5), Linear(400, 120) is dense(120), BatchNorm2d(6) is batch_norm.',
+    bad: network('flatten -> dense(64, 10)'),
+    good: network('flatten -> dense(10)'),
+  },
+  {
+    code: 'argument/list',
+    title: 'values in a list',
+    explanation: 'Lists hold what is known when compiling. Operators that join values take them one by one.',
+    bad: network('a = relu\n  b = x -> tanh\n  concat([a, b])'),
+    good: network('a = relu\n  b = x -> tanh\n  a -> concat(b)'),
   },
   {
     code: 'argument/unbound',

@@ -291,6 +291,74 @@ const statements: readonly CatalogEntry[] = [
   },
 ];
 
+const habits: readonly CatalogEntry[] = [
+  {
+    code: 'syntax/misspelt',
+    title: 'misspelt word of the language',
+    explanation: 'Only parallel, repeat, for, if, else, path, block and network are followed by braces.',
+    bad: network('paralell add {\n    path relu\n    path tanh\n  }'),
+    good: network('parallel add {\n    path relu\n    path tanh\n  }'),
+  },
+  {
+    code: 'syntax/colon',
+    title: 'colon instead of braces',
+    explanation: 'What belongs to if, for, repeat and the like stands in braces; indentation has no meaning.',
+    bad: 'block b(a: bool) {\n  if a: relu\n}\n',
+    good: 'block b(a: bool) {\n  if a { relu }\n}\n',
+  },
+  {
+    code: 'syntax/output',
+    title: 'output of a chain',
+    explanation: 'output is followed by names of values. Without it the last value is the output.',
+    bad: network('output dense(3)'),
+    good: network('logits = dense(3)\n  output logits'),
+  },
+  {
+    code: 'syntax/input-value',
+    title: 'input as a value',
+    explanation: 'input declares what a network takes. A block takes what flows in; identity gives it a name.',
+    bad: 'block b {\n  x = input\n  relu\n}\n',
+    good: 'block b {\n  _x = identity\n  relu\n}\n',
+  },
+  {
+    code: 'syntax/pattern',
+    title: 'loop variable without a name',
+    explanation:
+      'A variable that is not used has a name that begins with _. To repeat something, write repeat 3 { … }.',
+    bad: network('for _ in 0..3 { relu }'),
+    good: network('for _i in 0..3 { relu }'),
+  },
+  {
+    code: 'syntax/values',
+    title: 'sum of values',
+    explanation: 'What flows is joined by steps: add, mul, concat.',
+    bad: network('a = relu\n  x + a'),
+    good: network('a = relu\n  x -> add(a)'),
+  },
+  {
+    code: 'syntax/section',
+    title: 'section',
+    explanation: 'darknet writes layers as sections; here they are steps with arguments in parentheses.',
+    bad: network('relu\n  [convolutional]'),
+    good: network('relu\n  conv(16, kernel: 3)'),
+  },
+  {
+    code: 'syntax/argument',
+    title: 'name and value without a colon',
+    explanation: 'An argument with a name is written NAME: VALUE.',
+    bad: network('conv(6, kernel 3)'),
+    good: network('conv(6, kernel: 3)'),
+  },
+  {
+    code: 'syntax/foreign-file',
+    title: 'file of another language',
+    explanation:
+      'The file is a program in Python, a darknet .cfg, a Caffe .prototxt or JSON. grammar/README.md describes .cnn files.',
+    bad: 'import torch\nimport torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n',
+    good: network('conv(6, kernel: 5)'),
+  },
+];
+
 const expressions: readonly CatalogEntry[] = [
   {
     code: 'syntax/equality',
@@ -334,5 +402,6 @@ export const syntaxEntries: readonly CatalogEntry[] = [
   ...brackets,
   ...definitions,
   ...statements,
+  ...habits,
   ...expressions,
 ];

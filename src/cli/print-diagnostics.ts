@@ -1,5 +1,6 @@
 // Prints what is wrong with files, for people.
 
+import { capped } from '../../grammar/counts.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
 import type { Io } from './io.ts';
@@ -10,7 +11,10 @@ export function printDiagnostics(
   { stderr, env }: Pick<Io, 'stderr' | 'env'>,
 ): void {
   const color = usesColor(stderr, env);
-  for (const diagnostic of diagnostics) {
+  const shown = capped(diagnostics);
+  for (const diagnostic of shown) {
     stderr.write(`${renderDiagnostic(diagnostic, { color, width: stderr.columns })}\n\n`);
   }
+  if (shown.length < diagnostics.length)
+    stderr.write(`and ${diagnostics.length - shown.length} more that are not shown\n\n`);
 }

@@ -20,8 +20,8 @@ export interface Change {
   readonly fix: string;
 }
 
-/** How often a text is diagnosed again: a mistake can hide another, and that a third. */
-const ROUNDS = 4;
+/** How often a text is diagnosed again: a mistake can hide another, and of syntax errors a hundred are told at a time. */
+const ROUNDS = 8;
 
 /** `path` is that of the text in spans; `diagnose` says everything that is wrong with a text. */
 export function fixText(path: string, text: string, diagnose: (text: string) => readonly Diagnostic[]): Fixed {

@@ -37,8 +37,8 @@ test('the layer, the shapes on the way, and the padding that would fit', () => {
   );
   expect(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join('\n\n')).toBe(
     `error[weights/shape] dense1 has 256 inputs; lenet.safetensors has 400
-  lenet.cnn:8  dense(120) -> sigmoid
-               ^^^^^^^^^^
+  lenet.cnn:8:3  dense(120) -> sigmoid
+                 ^^^^^^^^^^
   found 7.weight [120, 400]    expected dense1.weight [120, 256]
     image      [1, 28, 28]
   3 conv1      [6, 24, 24]   28 + 2·0 − 5 + 1 = 24

@@ -96,7 +96,7 @@ describe('attributes', () => {
     ['conv(1, 3, mode: convolutoin)', 'name/unknown', 'did you mean `convolution`?'],
     ['conv((4, 4), 3)', 'type/mismatch', '4'],
     ['conv("4", 3)', 'type/mismatch', '4'],
-    ['conv(1, kernel_size: 3)', 'argument/unknown', 'did you mean `kernel`?'],
+    ['conv(1, kernel_size: 3)', 'argument/unknown', 'kernel: 3'],
     ['conv(1, kernal: 3)', 'argument/unknown', 'did you mean `kernel`?'],
   ])('%s is %s, and should be %s', (step, code, fix) => {
     const { diagnostics } = compile(body(step));

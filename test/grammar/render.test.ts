@@ -32,8 +32,8 @@ test('paths that do not agree', () => {
     related: Array.from({ length: 9 }, () => ({ span: call, message: 'called' })),
   };
   expect(renderDiagnostic(diagnostic)).toBe(`error[concat/C2] paths must agree in height and width
-  googlenet.cnn:27  path conv(c3.0, kernel: 1) -> relu -> conv(c3.1, kernel: 5) -> relu
-                                                          ^^^^^^^^^^^^^^^^^^^^^
+  googlenet.cnn:27:43  path conv(c3.0, kernel: 1) -> relu -> conv(c3.1, kernel: 5) -> relu
+                                                             ^^^^^^^^^^^^^^^^^^^^^
   path1  [64, 12, 12]
   path2  [128, 12, 12]
   path3  [32, 8, 8]      12 + 2·0 − 5 + 1 = 8
@@ -60,8 +60,8 @@ test('the chain of shapes that led there', () => {
     fixes: [{ message: '400 = 16·5·5. Line 4 with padding: 2 keeps 28×28 and gives it' }],
   };
   expect(renderDiagnostic(diagnostic)).toBe(`error[weights/shape] dense1 has 256 inputs; lenet.safetensors has 400
-  lenet.cnn:9  dense(120) -> sigmoid
-               ^^^^^^^^^^
+  lenet.cnn:9:3  dense(120) -> sigmoid
+                 ^^^^^^^^^^
   found 7.weight [120, 400]    expected dense1.weight [120, 256]
      image    [1, 28, 28]
    4 conv1    [6, 24, 24]   28 + 2·0 − 5 + 1 = 24
@@ -78,10 +78,10 @@ const simple = (text: string, part: string): string[] => {
 };
 
 test('carets stand below wide, combining and tabbed characters', () => {
-  expect(simple('\tx\ty', 'y')).toEqual(['  a.cnn:1  x   y', '               ^']);
-  expect(simple('"漢字" x', 'x')).toEqual(['  a.cnn:1  "漢字" x', '                  ^']);
-  expect(simple('"漢字" x', '漢字')).toEqual(['  a.cnn:1  "漢字" x', '            ^^^^']);
-  expect(simple('"e\u0301😀" x', 'x')).toEqual(['  a.cnn:1  "e\u0301😀" x', '                 ^']);
+  expect(simple('\tx\ty', 'y')).toEqual(['  a.cnn:1:4  x   y', '                 ^']);
+  expect(simple('"漢字" x', 'x')).toEqual(['  a.cnn:1:6  "漢字" x', '                    ^']);
+  expect(simple('"漢字" x', '漢字')).toEqual(['  a.cnn:1:2  "漢字" x', '              ^^^^']);
+  expect(simple('"e\u0301😀" x', 'x')).toEqual(['  a.cnn:1:8  "e\u0301😀" x', '                   ^']);
 });
 
 // Columns by Unicode Standard Annexes #11 (wide), #29 (grapheme clusters) and UTS #51 (emoji), as terminals show them.
@@ -124,15 +124,15 @@ test('an empty span has one caret, a span over lines says how far it goes', () =
   const source: Source = { path: 'a.cnn', text: 'ab\n  cd\nef' };
   const render = (start: number, end: number): string[] =>
     renderDiagnostic({ code: 'a/b', severity: 'note', message: 'm', span: { source, start, end } }).split('\n');
-  expect(render(2, 2)).toEqual(['note[a/b] m', '  a.cnn:1  ab', '             ^']);
-  expect(render(5, 9)).toEqual(['note[a/b] m', '  a.cnn:2  cd', '           ^^ … to line 3']);
-  expect(render(10, 10)).toEqual(['note[a/b] m', '  a.cnn:3  ef', '             ^']);
+  expect(render(2, 2)).toEqual(['note[a/b] m', '  a.cnn:1:3  ab', '               ^']);
+  expect(render(5, 9)).toEqual(['note[a/b] m', '  a.cnn:2:3  cd', '             ^^ … to line 3']);
+  expect(render(10, 10)).toEqual(['note[a/b] m', '  a.cnn:3:3  ef', '               ^']);
 });
 
 test('of a long line the part around the span is shown', () => {
   for (const before of [0, 30, 99, 101, 350, 500, 100_000]) {
     const [line, carets] = simple(`${'a'.repeat(before)}WRONG${'b'.repeat(100_000)}`, 'WRONG');
-    expect(line!.length).toBeLessThan(120);
+    expect(line!.length).toBeLessThan(124);
     expect(line!.slice(carets!.indexOf('^'), carets!.lastIndexOf('^') + 1)).toBe('WRONG');
   }
 });

@@ -19,6 +19,8 @@ export interface Reading {
   readonly reason?: string;
   /** Arguments that say what is known here. */
   readonly known: readonly string[];
+  /** Whether some arguments have our names. */
+  readonly mixed: boolean;
 }
 
 /** Undefined where the arguments are not those of the layer: the step cannot be meant so. */
@@ -35,7 +37,9 @@ export function read(
   const written = of.layer.arguments ? [...bound].filter(([, argument]) => argument).map(([name]) => name) : [];
   const signature = written.length > 0 ? `${of.name}(${written.join(', ')})` : of.name;
   const known: string[] = [];
-  const fail = (reason: string): Reading => ({ of, signature, reason, known });
+  const theirs = of.layer.arguments;
+  const mixed = given.some(({ name }) => name && theirs && !Object.hasOwn(theirs, name.name));
+  const fail = (reason: string): Reading => ({ of, signature, reason, known, mixed });
   if (of.layer.differs !== undefined || !of.layer.arguments) return fail(of.layer.differs ?? '');
   const ours = new Map<string, string>();
   let next = '';
@@ -69,7 +73,7 @@ export function read(
   }
   for (const [name, value] of Object.entries(of.layer.also ?? {})) ours.set(name, value);
   if (of.layer.then) next += ` -> ${of.layer.then}`;
-  return { of, signature, text: callText(operator, ours) + next, known };
+  return { of, signature, text: callText(operator, ours) + next, known, mixed };
 }
 
 /** Keras' words for activations that mean the same in all its versions. */

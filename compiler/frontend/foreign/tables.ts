@@ -18,14 +18,30 @@ const all: readonly NamedLayer[] = frameworks.flatMap(({ framework, layers }) =>
   Object.entries(layers).map(([name, layer]) => ({ framework, name, layer })),
 );
 
+const byName = Map.groupBy(all, ({ name }) => name);
+const byFolded = Map.groupBy(all, ({ name }) => folded(name));
+
+interface MissingLayer {
+  readonly framework: Framework;
+  readonly name: string;
+  readonly instead: string;
+}
+
+const missingByFolded = Map.groupBy(
+  frameworks.flatMap(({ framework, missing }) =>
+    Object.entries(missing).map(([name, instead]): MissingLayer => ({ framework, name, instead })),
+  ),
+  ({ name }) => folded(name),
+);
+
 /** The layers that are spelt so; `Conv2d` and `Conv2D` are two words. */
 export function layersNamed(name: string): readonly NamedLayer[] {
-  return all.filter((candidate) => candidate.name === name);
+  return byName.get(name) ?? [];
 }
 
 /** The layers whose name differs in case or underlines only. */
 export function layersLike(name: string): readonly NamedLayer[] {
-  return all.filter((candidate) => folded(candidate.name) === folded(name));
+  return byFolded.get(folded(name)) ?? [];
 }
 
 /** Our operator for a word that no single documentation explains. */
@@ -34,14 +50,8 @@ export function informally(name: string): string | undefined {
 }
 
 /** Whose layer it is that has no counterpart here, and what can be written instead. */
-export function missingLayer(
-  name: string,
-): { readonly framework: Framework; readonly name: string; readonly instead: string } | undefined {
-  const found = frameworks.flatMap(({ framework, missing }) =>
-    Object.entries(missing)
-      .filter(([word]) => folded(word) === folded(name))
-      .map(([word, instead]) => ({ framework, name: word, instead })),
-  );
+export function missingLayer(name: string): MissingLayer | undefined {
+  const found = missingByFolded.get(folded(name)) ?? [];
   return found.find((layer) => layer.name === name) ?? found[0];
 }
 

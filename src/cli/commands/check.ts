@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { costOf } from '../../../compiler/analysis/cost.ts';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { operators } from '../../../compiler/ops/index.ts';
+import { capped, countsOf, summaryOf } from '../../../grammar/counts.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
@@ -32,15 +33,16 @@ export function checkCommand(io: Io): Command {
   return withNetworkOptions(new Command('check'))
     .description('say everything that is wrong with .cnn files, budgets of `expect` included')
     .argument('<file...>', '.cnn files, FILE:NETWORK, folders, patterns, or - for the standard input')
-    .option('--fix', 'mend what has a single remedy, in the files themselves')
+    .option('--fix', 'mend what can be meant in one way only, in the files themselves')
     .option('--dry-run', 'with --fix: print what would change as a diff, and change nothing')
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .option('--json', 'print diagnostics as JSON')
     .addHelpText(
       'after',
       `
---fix takes the fixes of errors that have exactly one, again and again until none is left; it never leaves more errors
-than there were. Imported files stay as they are.
+--fix repairs what can be meant in one way only: spelling of the language, and steps of PyTorch, Keras, ONNX or Caffe
+whose arguments have the same meaning here. All other fixes are shown, and left to you. It never leaves more errors than
+there were. Imported files stay as they are.
 
 Examples:
   cnnc check lenet.cnn
@@ -48,8 +50,9 @@ Examples:
   cnnc check .                                  all files of this folder and of those inside
 
 JSON: { schemaVersion: 1, files: [{ path, ok, networks: [{ name, parameters, macs }], changes:
-[{ code, line, fix }], diagnostics: [{ code, severity, message, path, line, column, endLine, endColumn, found, expected,
-trace, notes, fixes, related, limit }] }] }; lines and columns count from 1, and fields that do not apply are absent.`,
+[{ code, line, fix }], errors, warnings, diagnostics: [{ code, severity, message, path, line, column, endLine, endColumn, found, expected,
+trace, notes, fixes, related, limit }] }] }; lines and columns count from 1, and fields that do not apply are absent.
+errors and warnings count all; of a file at most 100 diagnostics are listed. Fixes that --fix applies are marked safe.`,
     )
     .action((paths: readonly string[], options: CheckOptions) => {
       const action = (world: Io): Promise<void> => check(paths, options, world);
@@ -80,18 +83,10 @@ async function check(given: readonly string[], options: CheckOptions, io: Io): P
     );
     io.stdout.write(`${[`${escapeControls(path)}: ok`, ...lines].join('\n')}\n`);
   }
-  if (!options.json && results.length > 1) io.stderr.write(summary(results));
+  const summary = options.json ? undefined : summaryOf(results.map(({ diagnostics }) => diagnostics));
+  if (summary !== undefined) io.stderr.write(`${summary}\n`);
   const code = exitCodeOf(results.flatMap(({ diagnostics }) => diagnostics));
   if (code !== 0) throw new Quit(code);
-}
-
-/** `12 errors in 2 of 5 files` */
-function summary(results: readonly Checked[]): string {
-  const counts = results.map(({ diagnostics }) => diagnostics.filter(({ severity }) => severity === 'error').length);
-  const errors = counts.reduce((sum, count) => sum + count, 0);
-  const bad = counts.filter((count) => count > 0).length;
-  if (errors === 0) return `all ${grouped(results.length)} files are ok\n`;
-  return `${grouped(errors)} error${errors === 1 ? '' : 's'} in ${grouped(bad)} of ${grouped(results.length)} files\n`;
 }
 
 interface Checked {
@@ -170,6 +165,7 @@ function fileJson({ path, networks, changes, diagnostics }: Checked) {
     ok: !hasErrors(diagnostics),
     networks,
     ...(changes && { changes }),
-    diagnostics: diagnostics.map(diagnosticJson),
+    ...countsOf(diagnostics),
+    diagnostics: capped(diagnostics).map(diagnosticJson),
   };
 }

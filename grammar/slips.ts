@@ -1,0 +1,248 @@
+// Habits of other languages that show in a whole line: Python's colons, PyTorch's sums of values, a misspelt word before
+// braces. Each finds the mistake where it was made, and says how the same is written here.
+
+import type { Habit, Context } from './explain.ts';
+import { repair } from './diagnostic.ts';
+import { lineText, positionOf } from './source.ts';
+import type { Span } from './source.ts';
+import { suggest } from './suggest.ts';
+import * as t from './tokens.ts';
+
+interface Line {
+  readonly text: string;
+  /** Offset of its first character, and of the first that is no space. */
+  readonly start: number;
+  readonly begin: number;
+  /** What stands before and behind the beginning of the token. */
+  readonly before: string;
+  readonly rest: string;
+}
+
+/** Longer lines are not looked at. */
+const LONGEST = 1000;
+
+function lineOf({ source, span }: Context): Line {
+  const { line, column } = positionOf(source, span.start);
+  const text = lineText(source, line);
+  if (text.length > LONGEST) return { text: '', start: span.start, begin: span.start, before: '', rest: '' };
+  const start = span.start - (column - 1);
+  const begin = start + text.length - text.trimStart().length;
+  return { text, start, begin, before: text.slice(0, column - 1), rest: text.slice(column - 1) };
+}
+
+const place = ({ source }: Context, start: number, end: number): Span => ({ source, start, end });
+
+/** What has a body in braces. */
+const withBody = ['parallel', 'repeat', 'for', 'if', 'else', 'path', 'block', 'network'];
+const words: ReadonlySet<string> = new Set([...withBody, 'input', 'output', 'const', 'train', 'expect', 'import']);
+
+export const slips: readonly Habit[] = [
+  function misspeltWord(context) {
+    const { token, atEnd } = context;
+    const line = lineOf(context);
+    const [, word = ''] = /^\s*([A-Za-z_]+)[^\w]/.exec(line.text) ?? [];
+    const nearest = words.has(word) || /^el(if|sif|seif)$/.test(word) ? undefined : suggest(word, withBody);
+    if (atEnd || nearest === undefined || !/\{\s*(\/\/.*)?$/.test(line.text) || token.startOffset === line.begin)
+      return undefined;
+    const span = place(context, line.begin, line.begin + word.length);
+    return {
+      code: 'syntax/misspelt',
+      message: `${word} begins no statement with braces`,
+      span,
+      found: word,
+      expected: nearest,
+      fixes: [{ message: `did you mean ${nearest}?`, edits: [{ span, text: nearest }] }],
+    };
+  },
+
+  function colonForBraces(context) {
+    const { token } = context;
+    const line = lineOf(context);
+    const [, word] = /^\s*(?:\}\s*)?(if|else|for|repeat|while|block|network|path|parallel)\b/.exec(line.before) ?? [];
+    if (token.tokenType !== t.Colon || word === undefined) return undefined;
+    const { span } = context;
+    const behind = /^:\s*(.*?)\s*(?:\/\/.*)?$/.exec(line.rest)?.[1] ?? '';
+    const single = behind !== '' && !/[{}]/.test(behind);
+    const end = span.end + line.rest.slice(1).indexOf(behind) + behind.length;
+    return {
+      code: 'syntax/colon',
+      message: `what belongs to ${word} stands in braces`,
+      span,
+      found: ':',
+      expected: '{ … }',
+      fixes: [
+        single
+          ? {
+              message: `write { ${behind} }`,
+              edits: [
+                { span, text: ' {' },
+                { span: place(context, end, end), text: ' }' },
+              ],
+              safe: true,
+            }
+          : { message: 'write { before the statements and } behind them' },
+      ],
+    };
+  },
+
+  function outputOfChain(context) {
+    const { token, span, rule } = context;
+    const line = lineOf(context);
+    const [whole] = /^\s*output\s+\w+\s*$/.exec(line.before) ?? [];
+    const goesOn = new Set<unknown>([t.LeftParen, t.Arrow, t.Equals]).has(token.tokenType);
+    const colon = rule === 'output' && context.previous?.tokenType === t.Output;
+    if (!colon && !(whole !== undefined && goesOn)) return undefined;
+    const chain = line.text.slice(line.begin - line.start).replace(/^output\s*[:=]?\s*/, '');
+    const word = place(context, line.begin, line.start + line.text.length - chain.length);
+    const named = /^\w+(\s*,\s*\w+)*\s*$/.test(chain);
+    const result = /^(\w+)\s*=/.exec(chain)?.[1];
+    return {
+      code: 'syntax/output',
+      message: 'output takes the names of values; without it the last value is the output',
+      span: colon ? span : place(context, line.begin, span.start),
+      found: colon ? context.found : line.text.trim(),
+      expected: 'output and the names of values',
+      fixes: [
+        named
+          ? repair(word, 'output ', `write output ${chain.trim()}`)
+          : chain === ''
+            ? { message: 'write output and the name of a value' }
+            : {
+                message: result === undefined ? `write ${chain}` : `write ${chain}, and output ${result} below it`,
+                edits: [{ span: word, text: '' }],
+              },
+      ],
+    };
+  },
+
+  function inputAsValue({ token, rule, span }) {
+    if (
+      token.tokenType !== t.Input ||
+      !['step', 'chain', 'flow', 'argument', 'argumentValue', 'primary'].includes(rule)
+    )
+      return undefined;
+    return {
+      code: 'syntax/input-value',
+      message: 'input declares what a network takes; it is no value',
+      span,
+      found: 'input',
+      expected: 'a step, or the name of a value',
+      fixes: [
+        {
+          message: 'begin with a step: it takes what flows in. To use that again later, name it first: x = identity',
+          edits: [{ span, text: 'identity' }],
+        },
+      ],
+    };
+  },
+
+  function unnamedVariable({ rule, token, span }) {
+    if (rule !== 'pattern' || token.tokenType !== t.Wildcard) return undefined;
+    return {
+      code: 'syntax/pattern',
+      message: 'a loop variable has a name; one that begins with _ may be unused',
+      span,
+      found: '_',
+      expected: 'a name',
+      fixes: [repair(span, '_i')],
+    };
+  },
+
+  function sumOfValues(context) {
+    const { rule, token, previous, sameLine, span } = context;
+    const join = new Map<unknown, string>([
+      [t.Plus, 'add'],
+      [t.Star, 'mul'],
+    ]).get(token.tokenType);
+    if (rule !== 'statement' || join === undefined || !sameLine || previous?.tokenType !== t.Identifier)
+      return undefined;
+    const line = lineOf(context);
+    const second = /^[+*]\s*(\w+)\s*(?:$|->|\}|\/\/)/.exec(line.rest)?.[1];
+    const begin = previous.startOffset;
+    const end = second === undefined ? begin : span.start + line.rest.indexOf(second) + second.length;
+    const text = `${previous.image} -> ${join}(${second ?? '…'})`;
+    return {
+      code: 'syntax/values',
+      message: `values are joined by a step: a -> ${join}(b)`,
+      span,
+      found: token.image,
+      expected: '->, or a new line',
+      fixes: [
+        second === undefined
+          ? { message: `write ${text}` }
+          : { message: `write ${text}`, edits: [{ span: place(context, begin, end), text }] },
+      ],
+    };
+  },
+
+  function section(context) {
+    const { rule, token, span } = context;
+    const [, name] = /^\s*\[(\w+)\]\s*$/.exec(lineOf(context).text) ?? [];
+    if (
+      token.tokenType !== t.LeftBracket ||
+      name === undefined ||
+      !['statement', 'definition', 'step', 'flow', 'chain'].includes(rule)
+    )
+      return undefined;
+    return {
+      code: 'syntax/section',
+      message: 'there are no sections: a layer is a step with its arguments in parentheses',
+      span: { ...span, end: span.start + name.length + 2 },
+      found: `[${name}]`,
+      expected: 'a step such as conv(16, kernel: 3, padding: 1)',
+      fixes: [{ message: `write the layer as a step; \`cnnc help operators\` lists what there is` }],
+    };
+  },
+
+  function colonOrComma({ needed, rule, token, previous, span, found, source }) {
+    if (needed !== "','" || rule !== 'arguments' || previous?.tokenType !== t.Identifier) return undefined;
+    if (!values.has(token.tokenType)) return undefined;
+    const end = previous.endOffset! + 1;
+    const at = { source, start: end, end };
+    return {
+      code: 'syntax/argument',
+      message: 'a colon stands between the name of an argument and its value, a comma between arguments',
+      span: { ...span, start: previous.startOffset },
+      found: `${previous.image} ${found}`,
+      expected: `${previous.image}: ${found}`,
+      fixes: [
+        { message: `write ${previous.image}: ${found}`, edits: [{ span: at, text: ':' }] },
+        {
+          message: `write ${previous.image}, ${found}, if ${previous.image} is a value of its own`,
+          edits: [{ span: at, text: ',' }],
+        },
+      ],
+    };
+  },
+
+  function bareArguments(context) {
+    const { rule, token, previous, sameLine, span } = context;
+    if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier || !values.has(token.tokenType))
+      return undefined;
+    const given = /^[^(){}]*?(?=\s*(->|\/\/|$))/.exec(lineOf(context).rest)?.[0] ?? '';
+    if (!given.includes(',')) return undefined;
+    const end = span.start + given.length;
+    return {
+      code: 'syntax/missing-parentheses',
+      message: `the arguments of ${previous.image} stand in parentheses`,
+      span: place(context, span.start, end),
+      found: given,
+      expected: `(${given})`,
+      fixes: [
+        {
+          message: `write ${previous.image}(${given})`,
+          edits: [{ span: place(context, previous.startOffset, end), text: `${previous.image}(${given})` }],
+        },
+      ],
+    };
+  },
+];
+
+const values: ReadonlySet<unknown> = new Set([
+  t.NumberLiteral,
+  t.StringLiteral,
+  t.SizeLiteral,
+  t.True,
+  t.False,
+  t.LeftParen,
+]);

@@ -1,0 +1,40 @@
+// Many mistakes: a hundred are shown and all are counted, --fix repairs them together, and no message grows with the text.
+
+import { expect, test } from 'vitest';
+import { fixText } from '../../src/edit/fix.ts';
+import { capped, countsOf, summaryOf } from '../../grammar/counts.ts';
+import { renderDiagnostic } from '../../grammar/render.ts';
+import { body, compile } from '../frontend/support.ts';
+
+const many = (line: string, count: number): string => body(Array(count).fill(line).join('\n'));
+
+test('a hundred diagnostics are shown, all are counted', () => {
+  const { diagnostics } = compile(many('tanhh', 250));
+  expect(capped(diagnostics)).toHaveLength(100);
+  expect(countsOf(diagnostics)).toEqual({ errors: 250, warnings: 0 });
+  expect(summaryOf([diagnostics, []])).toBe('250 errors in 1 file');
+  expect(countsOf(compile(many('relu => relu', 250)).diagnostics).errors).toBe(250);
+});
+
+test('fixes are applied together: a few rounds, however many there are', () => {
+  let rounds = 0;
+  const { text, changes } = fixText('main.cnn', many('ReLU()', 500), (attempt) => {
+    rounds += 1;
+    return compile(attempt).diagnostics;
+  });
+  expect(text).toBe(many('relu', 500));
+  expect(changes).toHaveLength(500);
+  expect(rounds).toBeLessThanOrEqual(3);
+});
+
+test('a diagnostic is short whatever it speaks of', () => {
+  const name = 'a'.repeat(100_000);
+  for (const text of [
+    name,
+    `conv(${name}, kernel: 3)`,
+    `relu([${'1, '.repeat(20_000)}])`,
+    `Conv2d(${'1, '.repeat(5_000)}1)`,
+  ])
+    for (const diagnostic of compile(body(text)).diagnostics)
+      for (const line of renderDiagnostic(diagnostic).split('\n')) expect(line.length).toBeLessThan(1000);
+});

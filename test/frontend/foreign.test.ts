@@ -1,0 +1,174 @@
+// Steps in the words of other frameworks: what each documentation says they mean, and what `check --fix` makes of them.
+
+import { describe, expect, test } from 'vitest';
+import { frameworks, layersNamed } from '../../compiler/frontend/foreign/tables.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { format } from '../../grammar/format.ts';
+import { fixText } from '../../src/edit/fix.ts';
+import { body, compile } from './support.ts';
+
+/** The statements after all safe fixes. */
+function fixed(statements: string): string {
+  const text = body(`  ${statements}`);
+  const result = fixText('main.cnn', text, (attempt) => compile(attempt).diagnostics);
+  return result.text.split('\n').slice(2, -2).join('\n').trim();
+}
+
+// Positional orders and defaults: pytorch.org/docs/stable/nn, keras.io/api/layers, onnx.ai/onnx/operators, caffe.proto.
+describe.each([
+  ['Conv2d(1, 6, 5)', 'conv(6, kernel: 5)'],
+  ['nn.Conv2d(8, 16, kernel_size=3, padding=1, bias=False)', 'conv(16, kernel: 3, padding: 1, bias: false)'],
+  ['nn.Conv2d(8, 16, (3, 5), (2, 2), (1, 2))', 'conv(16, kernel: 3x5, stride: 2, padding: 1x2)'],
+  ["torch.nn.Conv2d(8, 16, 3, padding='same')", 'conv(16, kernel: 3, padding: same)'],
+  ['LazyConv2d(6, kernel_size=5, padding=2)', 'conv(6, kernel: 5, padding: 2)'],
+  ['ConvTranspose2d(8, 4, 2, 2)', 'conv_transpose(4, kernel: 2, stride: 2)'],
+  ['BatchNorm2d(8)', 'batch_norm'],
+  ['nn.BatchNorm2d(8, eps=1e-3)', 'batch_norm(epsilon: 1e-3)'],
+  ['MaxPool2d(2, 2)', 'max_pool(2, stride: 2)'],
+  ['nn.MaxPool2d(kernel_size=3, stride=None)', 'max_pool(3)'],
+  ['AvgPool2d(2, count_include_pad=False)', 'avg_pool(2, count_padding: false)'],
+  ['AdaptiveAvgPool2d((1, 1))', 'adaptive_avg_pool(1)'],
+  ['ReLU(inplace=True)', 'relu'],
+  ['F.relu', 'relu'],
+  ['nn.LeakyReLU(0.2)', 'leaky_relu(slope: 0.2)'],
+  ['LeakyReLU(0.2)', 'leaky_relu(slope: 0.2)'],
+  ['LeakyReLU(negative_slope=0.01, inplace=True)', 'leaky_relu(slope: 0.01)'],
+  ['nn.LeakyReLU()', 'leaky_relu'],
+  ['layers.LeakyReLU()', 'leaky_relu(slope: 0.3)'],
+  ['LeakyReLU(alpha=0.1)', 'leaky_relu(slope: 0.1)'],
+  ['LeakyRelu', 'leaky_relu'],
+  ['nn.PReLU()', 'prelu(shared: true)'],
+  ['PReLU(num_parameters=8)', 'prelu(shared: false)'],
+  ['Hardsigmoid', 'hard_sigmoid'],
+  ['Hardtanh', 'clip(-1, max: 1)'],
+  ['ReflectionPad2d(2)', 'pad(2, mode: reflect)'],
+  ['ReplicationPad2d(2)', 'pad(2, mode: replicate)'],
+  ['ZeroPad2d((1, 2, 3, 4))', 'pad((3, 1, 4, 2))'],
+  ['ZeroPadding2D(((1, 2), (3, 4)))', 'pad((1, 3, 2, 4))'],
+  ['ZeroPadding2D()', 'pad(1)'],
+  ["Upsample(scale_factor=2, mode='bilinear')", 'upsample(2, mode: bilinear)'],
+  ["UpSampling2D(2, interpolation='bilinear')", 'upsample(2, mode: bilinear)'],
+  ["Conv2D(6, 5, activation='relu', padding='same')", 'conv(6, kernel: 5, padding: same) -> relu'],
+  ["Conv2D(6, (5, 5), strides=(2, 2), padding='valid')", 'conv(6, kernel: 5, stride: 2, padding: 0)'],
+  ['MaxPooling2D()', 'max_pool(2)'],
+  ['AveragePooling2D(2)', 'avg_pool(2, count_padding: false)'],
+  ['GlobalAveragePooling2D()', 'global_avg_pool -> flatten'],
+  ['layers.BatchNormalization()', 'batch_norm(epsilon: 0.001, momentum: 0.01)'],
+  ['BatchNormalization(momentum=0.9, axis=-1)', 'batch_norm(epsilon: 0.001, momentum: 0.1)'],
+  ['AveragePool(kernel_shape: [2, 2], strides: [2, 2])', 'avg_pool(2, stride: 2, count_padding: false)'],
+  ['MaxPool(kernel_shape: [3, 3])', 'max_pool(3, stride: 1)'],
+  ['MaxPool(kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2])', 'max_pool(3, stride: 2, padding: 1)'],
+  ['GlobalAveragePool', 'global_avg_pool'],
+  ['Convolution(num_output: 8, kernel_size: 3, pad: 1)', 'conv(8, kernel: 3, padding: 1)'],
+  ['LRN(local_size: 5)', 'local_response_norm(5, alpha: 1)'],
+  ['LRN(size: 5)', 'local_response_norm(5)'],
+  ['TanH', 'tanh'],
+  ['conv(6, kernel: 3, strides: 2)', 'conv(6, kernel: 3, stride: 2)'],
+  ['conv(filters: 6, kernel_size: (3, 3))', 'conv(channels: 6, kernel: 3)'],
+  ['conv(6, kernel: 3, activation: "relu")', 'conv(6, kernel: 3) -> relu'],
+])('%s', (written, ours) => {
+  test(`is ${ours}`, () => expect(fixed(written)).toBe(ours));
+});
+
+// Words whose meaning is not certain, or that nothing here means: shown, never applied.
+const left = [
+  'LeakyReLU',
+  'PReLU',
+  'PReLU()',
+  'HardSigmoid',
+  'BatchNormalization',
+  'selu',
+  'SELU',
+  'UpsamplingBilinear2d(2)',
+  'Upsample(2)',
+  'Linear(10)',
+  'Conv2d(6, kernel: 3)',
+  'nn.Conv2d(8, 8, 3, padding_mode="reflect")',
+  'ReLU(6)',
+  'Conv2D(6, 3, activation="selu")',
+  'Dropout2d(0.5)',
+  'SpatialDropout2D(0.5)',
+  'InnerProduct(num_output: 10)',
+  'BatchNorm',
+  'Mish',
+  'LayerNorm(8)',
+  'CELU',
+  'elv',
+  'AvgPool2d(2, divisor_override=3)',
+  'Upsample(scale_factor=2, mode="bilinear", align_corners=True)',
+  'Reshape((4, 4, 8))',
+  'conv(8, kernel: 3, padding: 1, padding_mode: reflect)',
+  'leaky_relu(0.1, 0.2)',
+  'concat([x])',
+  'relu(x + x)',
+  'relu(3)',
+  'conv(6, channels: 8, kernel: 3)',
+  'depthwise_conv(16, kernel: 3)',
+  'conv(6, kernal: 3)',
+  'conv(0, kernel: 3)',
+  'dropout(50)',
+  'maxpool(2)',
+  'convolutional(16)',
+  'fc(10)',
+  'Softmax(dim=2)',
+  'MaxPool2d(2, dilation=2)',
+  'Conv(kernel_shape: [3, 3])',
+  'batch_norm(affine: false)',
+  'upsample(size: 2)',
+  'upsample(2, align_corners: true)',
+  'relu(max_value: 6)',
+];
+test.each(left)('%s is left as it is, and reported', (written) => {
+  expect(compile(body(`  ${written}`)).diagnostics.some(({ severity }) => severity === 'error')).toBe(true);
+  expect(fixed(written)).toBe(written);
+});
+
+test('a foreign step is one error, whatever its arguments are', () => {
+  for (const written of [
+    'nn.Conv2d(8, 16, kernel_size=3, bias=False)',
+    "Conv2D(6, 3, padding='same', activation='relu')",
+    'Sequential(Conv2d(1, 6, 5), ReLU())',
+  ])
+    expect(compile(body(`  ${written}`)).diagnostics.map(({ code }) => code)).toEqual(['name/unknown-step']);
+});
+
+test('the message says whose word it is taken for', () => {
+  const [diagnostic] = compile(body('  Conv2d(8, 6, 5)')).diagnostics;
+  expect(diagnostic!.notes).toEqual([
+    "read as PyTorch's Conv2d(in_channels, out_channels, kernel_size)",
+    '8 (in_channels) is left out: it follows from what flows in',
+  ]);
+});
+
+describe('the tables', () => {
+  const layers = frameworks.flatMap(({ framework, layers: named }) =>
+    Object.entries(named).map(([name, layer]) => ({ title: `${framework} ${name}`, name, layer })),
+  );
+
+  test.each(layers)('$title leads to an operator and its attributes', ({ name, layer }) => {
+    const operator = operators.get(layer.operator)!;
+    expect(operator.internal).toBeUndefined();
+    expect(operators.has(name)).toBe(false);
+    const ours = Object.values(layer.arguments ?? {}).flatMap((rule) => (rule.kind === 'ours' ? [rule.name] : []));
+    for (const attribute of [...ours, ...Object.keys(layer.also ?? {})])
+      expect(Object.hasOwn(operator.attributes, attribute), attribute).toBe(true);
+  });
+
+  test('no word is there and missing, and case counts', () => {
+    for (const { framework, layers: named, missing } of frameworks)
+      expect(
+        Object.keys(missing).filter((word) => Object.hasOwn(named, word)),
+        framework,
+      ).toEqual([]);
+    expect(layersNamed('Conv2d').map(({ framework }) => framework)).toEqual(['PyTorch']);
+    expect(layersNamed('Conv2D').map(({ framework }) => framework)).toEqual(['Keras']);
+  });
+});
+
+test('a layer that is called with its input is left as it is', () => {
+  expect(fixed('Add()([x, x])')).toBe('Add()([x, x])');
+});
+
+test('fmt keeps words with their module', () => {
+  expect(format({ path: 'a.cnn', text: body('    nn.ReLU()') })).toMatchObject({ text: body('  nn.ReLU()') });
+});
