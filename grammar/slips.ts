@@ -61,7 +61,7 @@ export const slips: readonly Habit[] = [
     const [, word] = /^\s*(?:\}\s*)?(if|else|for|repeat|while|block|network|path|parallel)\b/.exec(line.before) ?? [];
     if (token.tokenType !== t.Colon || word === undefined) return undefined;
     const { span } = context;
-    const behind = /^:\s*(.*?)\s*(?:\/\/.*)?$/.exec(line.rest)?.[1] ?? '';
+    const behind = withoutComment(line.rest.slice(1)).trim();
     const single = behind !== '' && !/[{}]/.test(behind);
     const end = span.end + line.rest.slice(1).indexOf(behind) + behind.length;
     return {
@@ -219,7 +219,7 @@ export const slips: readonly Habit[] = [
     const { rule, token, previous, sameLine, span } = context;
     if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier || !values.has(token.tokenType))
       return undefined;
-    const given = /^[^(){}]*?(?=\s*(->|\/\/|$))/.exec(lineOf(context).rest)?.[0] ?? '';
+    const given = (/^[^(){}]*/.exec(withoutComment(lineOf(context).rest))?.[0] ?? '').split('->')[0]!.trimEnd();
     if (!given.includes(',')) return undefined;
     const end = span.start + given.length;
     return {
@@ -246,3 +246,9 @@ const values: ReadonlySet<unknown> = new Set([
   t.False,
   t.LeftParen,
 ]);
+
+/** The part of a line before a comment. */
+function withoutComment(line: string): string {
+  const at = line.indexOf('//');
+  return at < 0 ? line : line.slice(0, at);
+}

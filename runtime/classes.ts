@@ -2,7 +2,7 @@
 
 import type { ClassProbability, Pixels, Scores } from './abi.ts';
 import { fileKind } from './magic.ts';
-import { described, isBytes } from './values.ts';
+import { classOf, described } from './values.ts';
 
 /** ImageData and its like, or the bytes of a picture that is as large as the input [C,H,W]. Throws TypeError or RangeError. */
 export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
@@ -56,4 +56,8 @@ export function probabilities(values: Float32Array, scores: Scores): number[] {
   const powers = Array.from(values, (value) => Math.exp(value - largest));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
+}
+
+function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
+  return ArrayBuffer.isView(value) && /^Uint8(Clamped)?Array$/.test(classOf(value));
 }

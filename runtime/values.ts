@@ -9,10 +9,6 @@ export function isFloats(value: unknown): value is Float32Array {
   return ArrayBuffer.isView(value) && classOf(value) === 'Float32Array';
 }
 
-export function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
-  return ArrayBuffer.isView(value) && /^Uint8(Clamped)?Array$/.test(classOf(value));
-}
-
 /** `undefined`, `a string`, `a Promise`, `an Array`: for messages. */
 export function described(value: unknown): string {
   if (value === undefined || value === null) return String(value);

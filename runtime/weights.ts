@@ -19,7 +19,7 @@ export function bytesOf(source: unknown): Uint8Array {
   if (/^(Shared)?ArrayBuffer$/.test(classOf(source))) return new Uint8Array(source as ArrayBuffer);
   const advice = new Map([
     ['Promise', ': await it first'],
-    ['String', ': pass what readFileSync(path) or await fetch(url) gives'],
+    ['String', ': pass what readFileSync(path) gives, or a Response'],
   ]);
   throw new TypeError(
     `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response; found ${described(source)}${advice.get(classOf(source)) ?? ''}`,

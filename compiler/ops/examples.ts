@@ -176,7 +176,7 @@ const examples: ReadonlyMap<string, Example> = new Map<string, Example>([
       ),
     },
   ],
-  ['concat/C3', size('[1, 32768, 32768]', 'concat(x)', 'max_pool(2) -> concat(x -> max_pool(2))')],
+  ['concat/C3', size('[1, 32768, 32768]', 'relu -> concat(x)', 'max_pool(2) -> concat(x -> avg_pool(2))')],
   ['conv/C1', image('conv(6, kernel: 3)')],
   ...groups('conv'),
   ['conv/C4', window('conv', '6, ')],

@@ -2,6 +2,7 @@
 
 import { InputError, printable } from '../data/input-error.ts';
 import type { Io } from './io.ts';
+import { withoutSlashes } from './paths.ts';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
 
@@ -21,7 +22,7 @@ export function moduleExtension(output: string): 'js' | 'mjs' | 'ts' | undefined
 export function outputPlace(output: string): OutputPlace {
   const extension = moduleExtension(output);
   if (extension === undefined)
-    return { folder: output.replace(/\/*$/, '/'), nameOf: (emitted) => emitted, weights: WEIGHTS_FILE };
+    return { folder: `${withoutSlashes(output)}/`, nameOf: (emitted) => emitted, weights: WEIGHTS_FILE };
   const slash = output.lastIndexOf('/') + 1;
   const name = output.slice(slash, -extension.length - 1);
   const nameOf = (emitted: string): string => {
@@ -57,7 +58,7 @@ function nearestPackage(
   folder: string,
   files: Io['files'],
 ): { readonly path: string; readonly type: unknown } | undefined {
-  for (let at = folder.replace(/\/+$/, ''); ; at = at.slice(0, at.lastIndexOf('/'))) {
+  for (let at = withoutSlashes(folder); ; at = at.slice(0, at.lastIndexOf('/'))) {
     const path = `${at}/package.json`;
     const bytes = readIfThere(path, files);
     if (bytes) return { path, type: typeIn(bytes) };

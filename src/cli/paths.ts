@@ -2,7 +2,14 @@
 
 /** The name of a file in a folder; the empty folder and `.` are the working folder. */
 export function within(folder: string, path: string): string {
-  return folder === '' || folder === '.' ? path : `${folder.replace(/\/+$/, '')}/${path}`;
+  return folder === '' || folder === '.' ? path : `${withoutSlashes(folder)}/${path}`;
+}
+
+/** Without slashes at the end. */
+export function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /** Both absolute. */

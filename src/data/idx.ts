@@ -3,8 +3,9 @@
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { gunzip, gunzipStart, isGzip } from './gzip.ts';
-import { InputError, wrongKind } from './input-error.ts';
+import { InputError } from './input-error.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+import { wrongKind } from './wrong-kind.ts';
 
 const elementTypes: ReadonlyMap<number, ElementType> = new Map<number, ElementType>([
   [0x08, 'u1'],

@@ -1,7 +1,5 @@
 // What a reader of files throws when the bytes are not what they should be; the command line turns it into exit code 1 or 3.
 
-import { fileKind } from '../../runtime/magic.ts';
-
 /** The message is one clear sentence that names what was found and what was expected. */
 export class InputError extends Error {
   override readonly name = 'InputError';
@@ -12,12 +10,6 @@ export class InputError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.limit = options.limit ?? false;
   }
-}
-
-/** `not an npy file but a PNG picture (it does not start with …)`, without the kind where its bytes do not tell it. */
-export function wrongKind(bytes: Uint8Array, expected: string, reason: string): InputError {
-  const kind = fileKind(bytes);
-  return new InputError(kind === undefined ? `not ${expected}: ${reason}` : `not ${expected} but ${kind} (${reason})`);
 }
 
 /** User text for a message: control characters and quotes escaped, long text cut. */

@@ -1,9 +1,10 @@
 // NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { InputError, printable, wrongKind } from './input-error.ts';
+import { InputError, printable } from './input-error.ts';
 import { parseNpyHeader } from './npy-header.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+import { wrongKind } from './wrong-kind.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** A header of plain numbers takes about 100 bytes. */

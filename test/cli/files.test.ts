@@ -79,7 +79,7 @@ describe('paths', () => {
     fs.mkdirSync(at('in/sub'), { recursive: true });
     put('in/bad.cnn', broken);
     const shownIn = (cwd: string, path: string): string | undefined =>
-      /^ {2}(\S+):1 /m.exec(run(['check', path], { cwd: at(cwd) }).stderr)?.[1];
+      /^ {2}(\S+):1:\d+ /m.exec(run(['check', path], { cwd: at(cwd) }).stderr)?.[1];
     expect(shownIn('.', 'in/bad.cnn')).toBe('in/bad.cnn');
     expect(shownIn('in', 'bad.cnn')).toBe('bad.cnn');
     expect(shownIn('in', './bad.cnn')).toBe('./bad.cnn');

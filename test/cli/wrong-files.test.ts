@@ -148,6 +148,6 @@ test('NaN in feature maps is counted on the page', async () => {
   };
   const result = await cnnc(['run', 'm.cnn', '--weights', 'w.st', '--input', 'x.npy', '--html', 'r.html'], { files });
   const page = new TextDecoder().decode(result.files.get('/project/r.html'));
-  expect(page).toContain('1 to 3, 2 not finite');
+  expect(page).toContain('1<i></i>3, 2 not finite');
   expect(page).not.toContain('NaN');
 });

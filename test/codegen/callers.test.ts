@@ -101,7 +101,7 @@ describe.each(['js', 'wasm'])('weights of the %s target', (target) => {
   test.each<readonly [string, unknown, string]>([
     ['undefined', undefined, 'undefined'],
     ['null', null, 'null'],
-    ['a path', 'weights.safetensors', 'a string: pass what readFileSync(path) or await fetch(url) gives'],
+    ['a path', 'weights.safetensors', 'a string: pass what readFileSync(path) gives, or a Response'],
     ['a Promise', Promise.resolve(new Uint8Array(8)), 'a Promise: await it first'],
     ['a Promise of another realm', new foreign.Promise<void>(() => {}), 'a Promise: await it first'],
     ['a number', 3, 'a number'],

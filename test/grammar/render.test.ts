@@ -103,8 +103,9 @@ test.each([
   ['a rule of wide and narrow', '─é中', 4],
 ])('the width of %s', (_, text, columns) => {
   const [line, carets] = simple(`"${text}" x`, 'x');
-  expect(line).toBe(`  a.cnn:1  "${text}" x`);
-  expect(carets).toBe(`${' '.repeat(11 + 1 + columns + 2)}^`);
+  const place = `a.cnn:1:${text.length + 4}`;
+  expect(line).toBe(`  ${place}  "${text}" x`);
+  expect(carets).toBe(`${' '.repeat(place.length + 5 + columns + 2)}^`);
 });
 
 test('on a narrow terminal no line with carets is wider than it', () => {

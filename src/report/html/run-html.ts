@@ -121,9 +121,11 @@ function scaleOf(values: Float32Array): string {
   const range = rangeOf(values);
   if (!range) return '<span class="scale">no finite numbers</span>';
   const [least, most] = range.map((value) => `${Number(value.toPrecision(3))}`.replaceAll('-', '−'));
+  const bad = values.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
+  const also = bad > 0 ? `, ${bad} not finite` : '';
   return least === most
-    ? `<span class="scale">${least} everywhere</span>`
-    : `<span class="scale">${least}<i></i>${most}</span>`;
+    ? `<span class="scale">${least} everywhere${also}</span>`
+    : `<span class="scale">${least}<i></i>${most}${also}</span>`;
 }
 
 function picture(raster: Raster, alt: string, scale = 1): string {

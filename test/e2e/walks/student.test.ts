@@ -24,7 +24,7 @@ test('I write LeNet from memory', () => {
   conv(16, kernel: 5) -> sigmoid
   avg_pool(2)
   dense(120) -> sigmoid
-  Linear(84) -> sigmoid
+  Linear(120, 84) -> sigmoid
   dense(10)
 }
 `,
@@ -36,7 +36,7 @@ test('check shows the arithmetic of the forgotten padding, and the name that I k
   expect(said.match(/^error/gm)).toHaveLength(2);
   expect(said).toContain('28 + 2·0 − 5 + 1 = 24');
   expect(said).toContain('fix: conv(6, kernel: 5, padding: 2)');
-  expect(said).toContain('`Linear` is called `dense` here');
+  expect(said).toContain('dense(84)');
 });
 
 test('what has one answer is repaired for me; the padding I add myself', () => {

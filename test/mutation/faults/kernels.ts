@@ -147,8 +147,8 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'buffers do not grow with maxBatch',
     file: 'compiler/codegen/calls.ts',
-    find: '`${offset} * maxBatch`',
-    replace: '`${offset}`',
+    find: '`${perImage} * maxBatch`',
+    replace: '`${perImage}`',
     tests: operators,
   },
   {

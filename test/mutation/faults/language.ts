@@ -50,7 +50,7 @@ export const languageFaults: readonly Fault[] = [
   {
     name: 'two layers share a name',
     file: 'compiler/frontend/naming.ts',
-    find: 'while (taken.has(full)) full += "\'";',
+    find: "full += `'${taken.size}`;",
     replace: '',
     tests: ['test/frontend/naming.test.ts'],
   },

@@ -47,9 +47,9 @@ export const passFaults: readonly Fault[] = [
   },
   {
     name: 'adding zero is thought to change nothing, also for -0',
-    file: 'compiler/passes/remove-no-ops.ts',
-    find: "(isConstant(shift, 0) && 'positive')",
-    replace: 'isConstant(shift, 0)',
+    file: 'compiler/ops/scale.ts',
+    find: "(isConstant(2, 0) && 'positive')",
+    replace: 'isConstant(2, 0)',
   },
   {
     name: 'tanh is thought never to be negative',
@@ -103,9 +103,9 @@ export const passFaults: readonly Fault[] = [
   },
   {
     name: 'a falling activation goes behind maximum pooling',
-    file: 'compiler/passes/pool-before-activation.ts',
-    find: "if (slope > 0) return 'rises';",
-    replace: "if (slope !== 0) return 'rises';",
+    file: 'compiler/ops/leaky-relu.ts',
+    find: "if (slope > 0) return 'exact';",
+    replace: "if (slope !== 0) return 'exact';",
   },
   {
     name: 'a split undoes any concatenation of as many values',

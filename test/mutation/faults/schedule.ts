@@ -19,8 +19,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a repeated operand is added as if it had the shape of the sum',
     file: 'compiler/schedule/group.ts',
-    find: 'if (!other.batched || !sameShape(type.shape, other.shape)) return undefined;',
-    replace: 'if (!other.batched) return undefined;',
+    find: "if (options.stages.get(operand) !== 'run' || !sameType(type, other)) return undefined;",
+    replace: "if (options.stages.get(operand) !== 'run') return undefined;",
     tests: ['test/property/networks.test.ts'],
   },
   {
@@ -141,7 +141,7 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'the verifier forgets what other buffers lose by a store',
     file: 'compiler/schedule/verify.ts',
-    find: 'if (index !== ref.buffer && !apart) writers[index]!.fill(-1);',
-    replace: 'if (index !== ref.buffer && !apart && index < 0) writers[index]!.fill(-1);',
+    find: 'if (index !== ref.buffer && shareMemory(other, own)) writers[index]!.fill(-1);',
+    replace: 'if (index !== ref.buffer && shareMemory(other, own) && index < 0) writers[index]!.fill(-1);',
   },
 ];

@@ -19,7 +19,7 @@ export const wasmFaults: readonly Fault[] = [
     name: 'a variable that is a place and a count holds bytes',
     file: 'compiler/codegen/wasm/addresses.ts',
     find: 'if (of === undefined) fixed.add(expression.variable);',
-    replace: 'if (of === undefined) break;',
+    replace: 'if (of === undefined) return;',
   },
   {
     name: 'a variable whose loop nobody reads is scaled',

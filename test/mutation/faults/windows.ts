@@ -136,8 +136,8 @@ const inKernels: readonly Fault[] = [
   ...onBoth({
     name: 'the maximum of a large window is at least zero',
     file: 'compiler/templates/pool.ts',
-    find: 'v.constant(scale ? 0 : -Infinity)',
-    replace: 'v.constant(0)',
+    find: 'fmax(value.value, read(h, w, c, count))',
+    replace: 'fmax(fmax(value.value, v.constant(0)), read(h, w, c, count))',
   }),
   ...onBoth({
     name: 'adaptive windows of a kernel end where the next one starts',
@@ -200,8 +200,8 @@ const inKernels: readonly Fault[] = [
   {
     name: 'a limit on vectors swallows NaN',
     file: 'compiler/templates/scalar.ts',
-    find: 'pmin(value, limit) : pmax(value, limit)',
-    replace: 'pmin(limit, value) : pmax(limit, value)',
+    find: 'const larger = pmax(value, limit);',
+    replace: 'const larger = pmax(limit, value);',
     tests: webassembly,
   },
 ];
