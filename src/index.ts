@@ -220,7 +220,8 @@ function compiled(network: Network, options: PassOptions & TargetOptions): Compi
   const choices = tuning === undefined ? undefined : readTuning(tuning);
   const compilation = compileNetwork(network, {
     ...passesOf(options),
-    ...(target === 'wasm' && { target, ...(choices && { choices }) }),
+    ...(target === 'wasm' && { target }),
+    ...(choices && { choices }),
     ...(math && { math }),
     ...(weightsType && { weightsType }),
     ...(wide && { wide }),

@@ -26,7 +26,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   const signature = typed ? `(${weights}, options: LoadOptions = {}): Promise<Net>` : `(${weights}, options = {})`;
   const classifier = classifierOf(program);
   return [
-    loadDocumentation(info, false),
+    loadDocumentation(info, { isThreaded: false }),
     `export async function load${signature} {`,
     `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(program.arenaLength, 1)});`,
     `  const packed = new Float32Array(${program.weightsLength});`,

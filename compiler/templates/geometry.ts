@@ -16,15 +16,16 @@ export interface Slice {
 
 /** What a template generates code for. */
 export interface Target {
+  readonly name: 'js' | 'wasm';
   /** 1: sums in f64, rounded to f32 when they are stored. 4: vectors of f32. */
   readonly lanes: 1 | 4;
   /** Whether multiplying and adding is one instruction; where it is not, it takes another register. */
   readonly fused: boolean;
 }
 
-export const scalarTarget: Target = { lanes: 1, fused: false };
-export const vectorTarget: Target = { lanes: 4, fused: false };
-export const fusedTarget: Target = { lanes: 4, fused: true };
+export const scalarTarget: Target = { name: 'js', lanes: 1, fused: false };
+export const vectorTarget: Target = { name: 'wasm', lanes: 4, fused: false };
+export const fusedTarget: Target = { name: 'wasm', lanes: 4, fused: true };
 
 /** How kernels for a target are built: where threads may share loops, none disappears because it has one iteration. */
 export const buildOptions = ({ lanes }: Target): BuildOptions => ({ keepParallel: lanes > 1 });
