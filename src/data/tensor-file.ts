@@ -45,11 +45,14 @@ export function readTensors(
       readNpy(bytes, (found) => countOf(found, shape)),
       shape,
     );
-  if (extension === 'safetensors') return batchOf(pickTensor(bytes, tensor), shape);
-  if (isGzip(bytes) || isIdx(bytes)) return imagesOf(bytes, shape, settings);
   const kind = fileKind(bytes);
-  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes, 'JSON', kind), shape.at(-1)), shape);
-  if (/^([ct]sv|txt)$/.test(extension)) {
+  const isNameless = extension === '';
+  if (extension === 'safetensors' || (isNameless && kind === 'a safetensors file'))
+    return batchOf(pickTensor(bytes, tensor), shape);
+  if (isGzip(bytes) || isIdx(bytes)) return imagesOf(bytes, shape, settings);
+  if (extension === 'json' || (isNameless && kind === 'JSON text'))
+    return batchOf(readJsonArray(textOf(bytes, 'JSON', kind), shape.at(-1)), shape);
+  if (/^([ct]sv|txt)$/.test(extension) || (isNameless && isTable(bytes))) {
     return rowsOf(
       readCsv(textOf(bytes, 'CSV', kind), sizeOf(shape), (columns) => checkColumns(columns, shape)),
       shape,
@@ -148,6 +151,11 @@ function wrongShape(found: Shape, expected: Shape): InputError {
 
 function isIdx(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes[1] === 0 && bytes[2]! >= 8 && bytes[2]! <= 14 && bytes[3]! > 0 && bytes[3]! < 8;
+}
+
+/** Whether it may be a table: the characters of numbers, or of their names, in its first bytes. */
+function isTable(bytes: Uint8Array): boolean {
+  return /^(?:\xef\xbb\xbf)?[\t\n\r -;=-~]+$/.test(String.fromCharCode(...bytes.subarray(0, 1024)));
 }
 
 function textOf(bytes: Uint8Array, expected: 'JSON' | 'CSV', kind: string | undefined): string {
