@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import type { Scores } from '../../../runtime/abi.ts';
+import { checkTensorFile } from '../../data/check-tensor-file.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
 import { readTensors } from '../../data/tensor-file.ts';
@@ -169,7 +170,9 @@ function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
   const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
     const path = given.get(name);
     if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
-    const bytes = io.files.read(path, MAX_INPUT_BYTES);
+    const bytes = io.files.read(path, MAX_INPUT_BYTES, (unread) =>
+      inFile(path, () => checkTensorFile(unread, path, shape)),
+    );
     return [
       name,
       inFile(shownPath(path), () => readTensors(bytes, path, shape, pictureSettings(settings, options), name)),
