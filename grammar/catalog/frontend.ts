@@ -424,7 +424,7 @@ const limits: readonly CatalogEntry[] = [
     code: 'limit/imports',
     title: 'too many files',
     explanation:
-      'A file may lead to 256 files, itself included, with 2,097,152 characters and 76,800 words and signs in all. A file that is reached by two paths counts twice.',
+      'A file may lead to 256 files, itself included, with 2,097,152 characters and 76,800 words and signs in all.',
     bad: 'import { relay } from "./relay0.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  relay\n}\n',
     good: 'import { head } from "./heads.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  head\n}\n',
   },

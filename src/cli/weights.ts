@@ -7,7 +7,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
 import { layoutKey, networkFile } from '../weights/network-file.ts';
-import { readSafetensors } from '../weights/safetensors.ts';
+import { checkSafetensors, readSafetensors } from '../weights/safetensors.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { nameOf } from './paths.ts';
@@ -70,7 +70,7 @@ export function randomSeed(weights: string): number | undefined {
 function fileWeights(path: string, { match: mode, map: mapPath }: WeightsOptions, graph: Graph, io: Io): FileWeights {
   if (path === '') return { weights: new Map(), layout: null };
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
-  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES);
+  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES, (unread) => inFile(path, () => checkSafetensors(unread)));
   const file = inFile(path, () => readSafetensors(bytes));
   const map = mapPath === undefined ? undefined : readText(mapPath, MAX_MAP_BYTES, io.files);
   const result = inFile(mapPath ?? path, () =>

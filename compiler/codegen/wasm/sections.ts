@@ -113,7 +113,6 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const input = (index: number): string => (inputs.length === 1 ? 'x' : propertyOf('x', inputs[index]!.name));
   const into = (index: number): string =>
     outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
-  const batches = inputs.map((_, index) => `batchOf(${input(index)}, inputTensors[${index}])`);
   const result =
     outputs.length === 1
       ? 'y0'
@@ -124,7 +123,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const classifier = classifierOf(program);
   const size = (kind: 'inputs' | 'outputs', index: number): number => sizeOf(program[kind][index]!.shape);
   const prologue = [
-    `const batch = ${batches.length === 1 ? batches[0] : `sameBatch([${batches.join(', ')}])`};`,
+    `const batch = ${inputs.length === 1 ? 'batchOf(x, inputTensors[0])' : 'sameBatch(x, inputTensors)'};`,
     ...outputs.map((_, index) => `const y${index} = resultArray(${into(index)}, outputTensors[${index}], batch);`),
   ];
   const chunk = (pass: string): readonly string[] => [
