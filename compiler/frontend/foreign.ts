@@ -11,6 +11,7 @@ import { read } from './foreign/read.ts';
 import type { Reading } from './foreign/read.ts';
 import { argumentsNamed, informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
 import type { NamedLayer } from './foreign/tables.ts';
+import type { UnknownStep } from './foreign/together.ts';
 import { ourValue } from './foreign/values.ts';
 import { didYouMean, problem, replacement } from './report.ts';
 import { visible } from './scope.ts';
@@ -44,22 +45,30 @@ export interface StepContext {
 }
 
 /** A step that is no operator, block or value. */
-export function unknownStep(step: CallStep, context: StepContext): Diagnostic {
+export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const { name: written, span } = step.callee;
   const { name, framework } = withoutModule(written);
   const found = { found: written, expected: 'an operator, a block or a value' };
-  const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): Diagnostic =>
-    problem('name/unknown-step', span, message, { ...found, ...(notes.length > 0 && { notes }), fixes });
+  const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): UnknownStep => ({
+    diagnostic: problem('name/unknown-step', span, message, { ...found, ...(notes.length > 0 && { notes }), fixes }),
+  });
+  const sayCertainly = (said: UnknownStep, of: readonly Framework[]): UnknownStep => {
+    const { fixes = [] } = said.diagnostic;
+    return fixes.length === 1 && fixes[0]!.safe ? { ...said, of } : said;
+  };
 
   const named = ofFramework(layersNamed(name), framework);
   const readings = readAll(step, named, context);
   if (readings.length > 0) {
     const [fixes, notes] = explainReadings(step, readings);
     const common = fixes.some(({ edits }) => edits) ? undefined : informally(name);
-    return say(common === undefined ? fixes : [didYouMean(span, common), ...fixes], notes);
+    return sayCertainly(
+      say(common === undefined ? fixes : [didYouMean(span, common), ...fixes], notes),
+      readings.map(({ of }) => of.framework),
+    );
   }
   if (named.length > 0) return say(ourOwn(step, named[0]!, context), named.map(takes));
-  if (framework && lookupOperator(context.operators, name)) return say(ourStep(step, name));
+  if (framework && lookupOperator(context.operators, name)) return sayCertainly(say(ourStep(step, name)), [framework]);
   const missing = missingLayer(name);
   if (missing) {
     const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;

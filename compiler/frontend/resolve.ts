@@ -30,6 +30,8 @@ import { functions } from './evaluate.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { visit } from '../../grammar/visit.ts';
 import { isForeign, lookupOperator, unknownName, unknownStep } from './foreign.ts';
+import { together } from './foreign/together.ts';
+import type { UnknownStep } from './foreign/together.ts';
 import { duplicate } from './project.ts';
 import type { Project } from './project.ts';
 import * as misuse from './misuse.ts';
@@ -79,6 +81,8 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     if (few() && diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
     reporter.report(diagnostic);
   };
+  /** Steps of other frameworks in the definition at hand. */
+  let foreign: UnknownStep[] = [];
   const used = new Set<Entry>();
   const blanks: Span[] = [];
   /** What each block or constant of this file depends on. */
@@ -107,6 +111,8 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
       default:
         definition satisfies never;
     }
+    together(foreign).forEach(report);
+    foreign = [];
   }
   if (module.file.definitions.some(({ kind }) => kind === 'network' || kind === 'alias')) warnUnused(top);
   const recursive = findCycle(uses, report);
@@ -282,14 +288,14 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     }
     if (!entry && isForeign(name)) {
       // One mistake: its arguments are read with it, in that framework's words.
-      report(unknownStepAt(step, scope, first));
+      foreign.push(unknownStepAt(step, scope, first));
       reporter.covers(step.span);
       for (const argument of given) markUsed(argument.value, scope);
       return;
     }
     for (const argument of given) expression(argument.value, scope);
     if (entry?.kind === 'missing') return;
-    if (!entry) report(unknownStepAt(step, scope, first));
+    if (!entry) report(unknownStepAt(step, scope, first).diagnostic);
     else if (entry.kind === 'network') {
       report(misuse.networkAsStep(name, span));
     } else if (entry.kind !== 'value') {
@@ -301,7 +307,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     }
   }
 
-  function unknownStepAt(step: CallStep, scope: Scope, first: boolean): Diagnostic {
+  function unknownStepAt(step: CallStep, scope: Scope, first: boolean): UnknownStep {
     const isFlowing = ({ value }: Argument): boolean => isValueArgument(value, scope, operators);
     return unknownStep(step, { scope, operators, first, isFlowing, suggests: few() });
   }
@@ -394,7 +400,8 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
         else for (const argument of node.arguments) markUsed(argument.value, scope);
         const arity = functions.get(node.callee.name);
         const count = node.arguments.length;
-        if (!arity) report(unknownFunction(node, scope));
+        if (!arity && isForeign(node.callee.name)) foreignArgument(node, scope);
+        else if (!arity) report(unknownFunction(node));
         else if (node.arguments.some(({ name }) => name)) {
           report(misuse.namedForFunction(node));
         } else if (count < arity.min || count > arity.max) {
@@ -428,14 +435,14 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     }
   }
 
-  function unknownFunction(node: Extract<Expression, { kind: 'call' }>, scope: Scope): Diagnostic {
+  function unknownFunction(node: Extract<Expression, { kind: 'call' }>): Diagnostic {
+    return node.callee.name === 'range' ? pythonRange(node) : unknownName(node.callee, functions.keys(), 'function');
+  }
+
+  function foreignArgument(node: Extract<Expression, { kind: 'call' }>, scope: Scope): void {
     const { callee, arguments: given, span } = node;
-    if (callee.name === 'range') return pythonRange(node);
-    if (isForeign(callee.name)) {
-      reporter.covers(span);
-      return unknownStepAt({ kind: 'step', callee, arguments: given, span }, scope, false);
-    }
-    return unknownName(callee, functions.keys(), 'function');
+    reporter.covers(span);
+    foreign.push(unknownStepAt({ kind: 'step', callee, arguments: given, span }, scope, false));
   }
 
   function use(entry: Entry, span: Span): void {
