@@ -205,3 +205,27 @@ describe('the steps of one framework in a network', () => {
     ]);
   });
 });
+
+// Keras' functional interface and PyTorch's functions give a layer its input.
+test.each([
+  ['nn.ReLU()(x)', 'x -> relu'],
+  ['relu()(x)', 'x -> relu'],
+  ['y = Conv2D(8, 3, activation="relu")(x)', 'y = x -> conv(8, kernel: 3) -> relu'],
+  ['F.relu(x)', 'x -> relu'],
+  ['F.max_pool2d(x, 2)', 'x -> max_pool(2)'],
+  ['conv(8, 3, padding="same", activation="relu")', 'conv(8, 3, padding: same) -> relu'],
+  ['conv(filters=8, kernel_size=3, strides=2)', 'conv(channels: 8, kernel: 3, stride: 2)'],
+])('%s is one error and becomes %s', (written, ours) => {
+  expect(compile(body(`  ${written}`)).diagnostics).toHaveLength(1);
+  expect(fixed(written)).toBe(ours);
+});
+
+test.each(['Add()([x, x])', 'relu -> relu()(x)', 'conv(8, 3, padding="same", activation="selu")'])(
+  '%s is reported and not changed beyond its certain parts',
+  (written) => expect(compile(body(`  ${fixed(written)}`)).diagnostics.length).toBeGreaterThan(0),
+);
+
+test('a name that goes from line to line is one mistake', () => {
+  const text = body('  y = relu\n  y = tanh\n  y = sigmoid\n  y = relu');
+  expect(compile(text).diagnostics.map(({ code }) => code)).toEqual(['name/duplicate']);
+});
