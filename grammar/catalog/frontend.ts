@@ -220,6 +220,13 @@ const traps: readonly CatalogEntry[] = [
     good: network('a = relu\n  x -> concat(a)'),
   },
   {
+    code: 'flow/called',
+    title: 'a step called with its input',
+    explanation: 'What flows into a step stands before it: x -> relu. A step is not called a second time.',
+    bad: network('relu()(x)'),
+    good: network('x -> relu'),
+  },
+  {
     code: 'flow/lone-join',
     title: 'join of one value',
     explanation: 'add, mul and concat without another value change nothing.',
