@@ -123,7 +123,14 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
     rewrite: (record) => void rewrites.push(record),
     miss: (record) => void misses.push(record),
   });
-  return { graph: optimised, program, records: { rewrites, misses } };
+  const combinedBy = optimisation.filter(
+    ({ name, combinesWeights }) => combinesWeights && records.rewrites.some(({ pass }) => pass === name),
+  );
+  return {
+    graph: optimised,
+    program: { ...program, combinedBy: combinedBy.map(({ name }) => name) },
+    records: { rewrites, misses },
+  };
 }
 
 function requireNames({ disable = [], only = [], stopAfter }: PipelineOptions): void {

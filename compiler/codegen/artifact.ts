@@ -5,7 +5,7 @@ import type { Scores } from '../../runtime/abi.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import { collectFunctions, unaryOperations } from '../kernel/walk.ts';
 import type { Program } from '../schedule/program.ts';
-import { computesWeights, prepareFunction } from './calls.ts';
+import { combinesWeights, prepareFunction } from './calls.ts';
 import { classifierOf, classifyInnerTypes } from './classify.ts';
 import { declarationText, declarations, header, interfaces } from './declarations.ts';
 import { base64 } from './literals.ts';
@@ -77,7 +77,7 @@ function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, 
     program.inputs.length > 1 ? runtimeText.sameBatch[language] : '',
     ...emitter.runtime.map((part) => runtimeText[part][language]),
     runtimeText.weights[language],
-    computesWeights(program) ? runtimeText.folded[language] : '',
+    combinesWeights(program) ? runtimeText.folded[language] : '',
     ...(classifies ? [runtimeText.resize[language], runtimeText.picture[language], runtimeText.classes[language]] : []),
     info.weights !== undefined || emitter.hasBinary ? runtimeText.embedded[language] : '',
     info.weights ? embedded(info.weights, typed) : '',
