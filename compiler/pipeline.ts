@@ -25,8 +25,8 @@ import { removeNoOps } from './passes/remove-no-ops.ts';
 import { trimPadding } from './passes/trim-padding.ts';
 import type { Choices } from './schedule/algorithm.ts';
 import type { Program } from './schedule/program.ts';
-import type { Target } from './templates/geometry.ts';
-import { fusedTarget, scalarTarget, vectorTarget } from './templates/geometry.ts';
+import type { Target } from './templates/target.ts';
+import { fusedTarget, scalarTarget, vectorTarget } from './templates/target.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
 
