@@ -4,8 +4,8 @@
 import type { ModuleEmitter } from './codegen/artifact.ts';
 import { javascriptModules } from './codegen/javascript.ts';
 import { wasmModules } from './codegen/wasm/sections.ts';
-import type { Target } from './templates/geometry.ts';
-import { fusedTarget, scalarTarget, vectorTarget } from './templates/geometry.ts';
+import type { Target } from './templates/target.ts';
+import { fusedTarget, scalarTarget, vectorTarget } from './templates/target.ts';
 
 /** `js`: numbers one at a time, sums in f64. `wasm`: vectors of four f32. */
 export type TargetName = 'js' | 'wasm';

@@ -4,7 +4,7 @@
 import type { InputSettings } from '../ir/graph.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
-import type { Target } from '../templates/geometry.ts';
+import type { Target } from '../templates/target.ts';
 
 /** An input, output, parameter or constant as the outside sees it: row-major, NCHW. */
 export interface ProgramTensor {
