@@ -12,6 +12,7 @@ import { withLabels } from '../../labels.ts';
 import { importText } from '../../module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
 import { bytesText, finePercent, grouped } from '../../report/format.ts';
+import { networkFile } from '../../weights/network-file.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import { labelsOf } from '../labels.ts';
@@ -25,7 +26,7 @@ import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { moduleExtension, outputPlace, tellModuleType, WEIGHTS_FILE } from '../output-place.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
-import type { WeightsOptions } from '../weights.ts';
+import type { NamedTensors, WeightsOptions } from '../weights.ts';
 
 interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions {
   readonly output?: string;
@@ -90,9 +91,10 @@ async function compile(path: string, options: CompileOptions, io: Io): Promise<v
   const isOneFile = page !== undefined && output === undefined;
   const isEmbedded = options.embed === true || isOneFile;
   const needsWeights = isEmbedded || page !== undefined || options.weights !== undefined;
-  const weights = needsWeights ? networkWeights(options, graph, io) : undefined;
+  const tensors = needsWeights ? networkWeights(options, graph, io) : undefined;
+  const weights = tensors && networkFile(graph, tensors);
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
-  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, weights, options, io);
+  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, tensors, options, io);
   const place = output === undefined ? undefined : outputPlace(output);
   const emittedFiles = compilation.emit(languageOf(options), { sourceName, ...(weights && isEmbedded && { weights }) });
   const files = emittedFiles.map((file) => ({ ...file, path: place ? place.nameOf(file.path) : file.path }));
@@ -121,7 +123,7 @@ const COMPARED_IMAGES = 4;
 async function tellLoss(
   compilation: Compilation,
   network: Pick<Network, 'graph' | 'taps'>,
-  weights: Uint8Array | undefined,
+  weights: NamedTensors | undefined,
   options: CompileOptions,
   io: Io,
 ): Promise<void> {
