@@ -2,7 +2,7 @@
 
 import type { InputSettings } from '../compiler/ir/graph.ts';
 import { madeUpImages } from './data/made-up.ts';
-import type { EmittedModule, Values } from './module.ts';
+import type { EmittedModule, Values, WeightsSource } from './module.ts';
 import { byName } from './module.ts';
 
 export interface OutputDifference {
@@ -14,7 +14,7 @@ export interface OutputDifference {
 /** On so many images; modules are loaded one after the other, so that the memory of one is enough. */
 export async function moduleDifferences(
   modules: readonly [EmittedModule, EmittedModule],
-  weights: Uint8Array,
+  weights: WeightsSource,
   images: number,
 ): Promise<readonly OutputDifference[]> {
   const [first, second] = modules;
@@ -37,7 +37,7 @@ export function madeUpInputs({ inputs, settings }: EmittedModule, images: number
   return arrays.length === 1 ? arrays[0]![1] : Object.fromEntries(arrays);
 }
 
-async function valuesOf(module: EmittedModule, weights: Uint8Array, x: Values): Promise<Values> {
+async function valuesOf(module: EmittedModule, weights: WeightsSource, x: Values): Promise<Values> {
   const net = await module.load(weights);
   try {
     return net.run(x);

@@ -28,6 +28,7 @@ import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { networkFile } from './weights/network-file.ts';
 import { readSafetensors } from './weights/safetensors.ts';
+import { wantedBy } from './weights/specs.ts';
 
 export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
@@ -137,7 +138,7 @@ export function matchWeights(
   { match, map, ...options }: MatchOptions = {},
 ): Uint8Array {
   const { graph } = theNetwork(build(text, options));
-  const { weights: found, diagnostics } = pairWeights(readSafetensors(bytesOf(weights)), graph, {
+  const { weights: found, diagnostics } = pairWeights(readSafetensors(bytesOf(weights)), wantedBy(graph), {
     fileName: 'the weights file',
     operators,
     ...(match && { mode: match }),
@@ -155,19 +156,19 @@ export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
 }
 
 /**
- * A network ready to run in this process. `weights` is a safetensors file with the network's own names (`conv1.weight`).
- * Throws as `compile`, TypeError for weights that are no file, and RangeError for those that do not fit.
+ * A network ready to run in this process. `weights` is a safetensors file with the network's own names (`conv1.weight`), or the
+ * tensors by these names, row-major. Throws as `compile`, TypeError for other weights, and RangeError for those that do not fit.
  */
 export async function load(text: string, weights: WeightsSource, options: RunOptions = {}): Promise<Net> {
   const network = labelled(theNetwork(build(text, options)), options);
   const { maxBatch, threads, disable = [] } = options;
   // A Response can be read only once.
-  const bytes = await loadedBytes(weights);
+  const source = (await loadedWeights(weights)) as WeightsSource;
   return keptApart(async (apart) => {
     const compilation = compiled(network, { ...options, disable: [...disable, ...apart] });
     const [script] = compilation.emit('js', { sourceName: fileName(options) });
     const module = await importText(script!.text);
-    return module.load(bytes, {
+    return module.load(source, {
       ...(maxBatch !== undefined && { maxBatch }),
       ...(threads !== undefined && { threads }),
     });

@@ -162,15 +162,16 @@ export function declarationText(program: Program, threading: Threading, info: So
 }
 
 /** What `load` takes; `arrayBuffer` is what Blob, File and Response have, whose types not every host declares. */
-export const weightsType = 'ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> }';
+export const weightsType =
+  'ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> } | ReadonlyMap<string, Float32Array> | Readonly<Record<string, Float32Array>>';
 
 export function loadDocumentation({ weights }: SourceInfo, { isThreaded }: Threading): string {
   return [
     '/**',
-    ` * Prepares the network for the bytes of a safetensors file, or for a Blob, File or Response of one${weights ? '; else for the' : '.'}`,
-    ...(weights ? [' * weights in this module.'] : []),
+    ' * Prepares the network for the bytes of a safetensors file, or for a Blob, File or Response of one, or for the tensors',
+    ` * themselves, row-major, in a Map or an object by the names in \`weightTensors\`${weights ? '; else for the weights in this module.' : '.'}`,
     ' * Throws TypeError for anything else, RangeError for other files, where a tensor of `weightTensors` is missing or has another',
-    ' * shape, and where `maxBatch` is not a whole number from 1 that fits',
+    ' * shape (of those given by name: another length), and where `maxBatch` is not a whole number from 1 that fits',
     ...(isThreaded
       ? [
           ' * into memory, or `threads` not one from 1 to 64. Throws WebAssembly.CompileError where the host has no WebAssembly SIMD,',

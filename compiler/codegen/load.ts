@@ -8,7 +8,7 @@ import { keyLiteral, propertyOf, stringLiteral } from './literals.ts';
 
 /** The arguments of `readWeights`. */
 export const weightsArguments = ({ layout }: SourceInfo): string =>
-  `await loadedBytes(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`}`;
+  `await loadedWeights(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`}`;
 
 export function loadFunction(program: Program, info: SourceInfo, typed: boolean): string {
   const { inputs, outputs } = program;

@@ -14,6 +14,7 @@ import { apartText, exceedingPasses, keptApart } from '../../kept-apart.ts';
 import { importText } from '../../module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
 import { bytesText, finePercent, grouped } from '../../report/format.ts';
+import { networkFile } from '../../weights/network-file.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import { labelsOf } from '../labels.ts';
@@ -27,7 +28,7 @@ import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { moduleExtension, outputPlace, tellModuleType, WEIGHTS_FILE } from '../output-place.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
-import type { WeightsOptions } from '../weights.ts';
+import type { NamedTensors, WeightsOptions } from '../weights.ts';
 
 interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions {
   readonly output?: string;
@@ -90,14 +91,15 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
   const isOneFile = page !== undefined && output === undefined;
   const isEmbedded = given.embed === true || isOneFile;
   const needsWeights = isEmbedded || page !== undefined || given.weights !== undefined;
-  const weights = needsWeights ? networkWeights(given, graph, io) : undefined;
-  const { compilation, options } = weights
-    ? await fitted({ ...network, graph }, first, weights, given, io)
+  const tensors = needsWeights ? networkWeights(given, graph, io) : undefined;
+  const { compilation, options } = tensors
+    ? await fitted({ ...network, graph }, first, tensors, given, io)
     : { compilation: first, options: given };
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
+  const weights = tensors && networkFile(graph, tensors);
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
-  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, weights, options, io);
+  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, tensors, options, io);
   const place = output === undefined ? undefined : outputPlace(output);
   const emittedFiles = compilation.emit(languageOf(options), { sourceName, ...(weights && isEmbedded && { weights }) });
   const files = emittedFiles.map((file) => ({ ...file, path: place ? place.nameOf(file.path) : file.path }));
@@ -123,7 +125,7 @@ interface Fitted {
 function fitted(
   network: Pick<Network, 'graph' | 'taps'>,
   first: Compilation,
-  weights: Uint8Array,
+  weights: NamedTensors,
   given: CompileOptions,
   io: Io,
 ): Promise<Fitted> {
@@ -155,7 +157,7 @@ const COMPARED_IMAGES = 4;
 async function tellLoss(
   compilation: Compilation,
   network: Pick<Network, 'graph' | 'taps'>,
-  weights: Uint8Array | undefined,
+  weights: NamedTensors | undefined,
   options: CompileOptions,
   io: Io,
 ): Promise<void> {
