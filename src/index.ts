@@ -23,7 +23,7 @@ import { withLabels } from './labels.ts';
 import { buildNetworks, chooseNetwork } from './networks.ts';
 import { report as reportNetwork } from './report/report.ts';
 import type { Report } from './report/report.ts';
-import { bytesOf, loadedBytes } from '../runtime/weights.ts';
+import { bytesOf, loadedWeights } from '../runtime/weights.ts';
 import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { networkFile } from './weights/network-file.ts';
