@@ -9,7 +9,7 @@ export function sameBatch(x: unknown, specs: readonly TensorSpec[]): number {
   if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) {
     const names = specs.slice(0, 8).map(({ name }) => name);
     throw new TypeError(
-      `the network has ${specs.length} inputs: run takes an object with a Float32Array for each of ${names.join(', ')}${specs.length > names.length ? ', …' : ''}; found ${described(x)}`,
+      `the network has ${specs.length} inputs: run takes an object with a Float32Array for each of ${names.join(', ')}${specs.length > names.length ? ', ...' : ''}; found ${described(x)}`,
     );
   }
   const batches = specs.map((spec) => batchOf((x as Readonly<Record<string, unknown>>)[spec.name], spec));
