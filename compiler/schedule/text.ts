@@ -6,9 +6,9 @@ import type { CallArgument, KernelCall, MemoryRef, Program, ProgramTensor, Slice
 
 /** The same text for the same program, always. */
 export function printProgram(program: Program): string {
-  const { arenaLength, weightsLength, scratchLength } = program;
+  const { arena, weights, scratch } = program.sections;
   const sections = [
-    `program ${printName(program.name)}  # arena ${arenaLength}, weights ${weightsLength}, scratch ${scratchLength}`,
+    `program ${printName(program.name)}  # arena ${arena.length}, weights ${weights.length}, scratch ${scratch.length}`,
     ...program.inputs.map((tensor) => `input ${printTensor(tensor)}`),
     ...program.outputs.map((tensor) => `output ${printTensor(tensor)}`),
     ...program.parameters.map((tensor) => `parameter ${printTensor(tensor)}`),
@@ -39,7 +39,7 @@ function printCall(program: Program, call: KernelCall): string {
 }
 
 function printMemory(ref: MemoryRef): string {
-  return 'index' in ref ? `${ref.kind}${ref.index}` : ref.kind;
+  return ref.kind === 'section' ? ref.name : `${ref.kind}${ref.index}`;
 }
 
 function printArgument(argument: CallArgument): string {

@@ -5,7 +5,7 @@ import type { CallArgument, KernelCall, MemoryRef, Program } from '../../compile
 
 /** Ends with a line break. Sizes and offsets are in elements per image. */
 export function printProgram(program: Program): string {
-  const { inputs, outputs, parameters, buffers, prepare, run } = program;
+  const { inputs, outputs, parameters, buffers, prepare, run, sections } = program;
   const named = (kind: string, tensors: Program['parameters']): string[] =>
     tensors.map(({ name, shape }, at) => `  ${kind} ${at} ${JSON.stringify(name)} ${formatShape(shape)}`);
   const lines = [
@@ -13,7 +13,7 @@ export function printProgram(program: Program): string {
     ...named('input', inputs),
     ...named('output', outputs),
     ...named('parameter', parameters),
-    `  arena ${program.arenaLength} weights ${program.weightsLength} scratch ${program.scratchLength}${vectorLengths(program)}`,
+    `  arena ${sections.arena.length} weights ${sections.weights.length} scratch ${sections.scratch.length}${vectorLengths(program)}`,
     ...buffers.map(
       ({ name, offset, length, from, to }, at) =>
         `  buffer ${at} ${JSON.stringify(name)} offset ${offset} length ${length} alive ${from}..${to}`,
@@ -30,8 +30,8 @@ export function printProgram(program: Program): string {
 }
 
 /** What only programs on vectors have. */
-function vectorLengths({ halvesLength, sharedLength }: Program): string {
-  return `${halvesLength > 0 ? ` halves ${halvesLength}` : ''}${sharedLength > 0 ? ` shared ${sharedLength}` : ''}`;
+function vectorLengths({ sections: { halves, shared } }: Program): string {
+  return `${halves.length > 0 ? ` halves ${halves.length}` : ''}${shared.length > 0 ? ` shared ${shared.length}` : ''}`;
 }
 
 function callText({ kernel, memories, arguments: values, nodes, shape, line }: KernelCall): string {
@@ -41,7 +41,7 @@ function callText({ kernel, memories, arguments: values, nodes, shape, line }: K
 }
 
 function memoryText(ref: MemoryRef): string {
-  return 'index' in ref ? `${ref.kind} ${ref.index}` : ref.kind;
+  return ref.kind === 'section' ? ref.name : `${ref.kind} ${ref.index}`;
 }
 
 function argumentText(argument: CallArgument): string {
