@@ -101,6 +101,8 @@ export interface Program {
   readonly constants: readonly Float64Array[];
   /** Lengths of the f64 arrays that `prepare` computes in. */
   readonly temporaries: readonly number[];
+  /** Passes that made weights of several others. */
+  readonly combinedBy?: readonly string[];
   readonly kernels: readonly Kernel[];
   /** Calls on parameters, when a module loads; they fill the packed weights. */
   readonly prepare: readonly KernelCall[];
