@@ -13,7 +13,7 @@ export const kernelFaults: readonly Fault[] = [
   },
   {
     name: 'a single remaining row of a product is dropped',
-    file: 'compiler/templates/matmul.ts',
+    file: 'compiler/templates/register-block.ts',
     find: 'count: lanes === 1 ? 1 : blocks - tall, height: low }',
     replace: 'count: lanes === 1 ? 1 : blocks - tall, height: lanes === 1 && low === 1 ? 0 : low }',
   },
