@@ -6,9 +6,8 @@ import type { CallArgument, KernelCall, MemoryRef, Program, ProgramTensor, Slice
 
 /** The same text for the same program, always. */
 export function printProgram(program: Program): string {
-  const { arenaLength, weightsLength, scratchLength } = program;
   const sections = [
-    `program ${printName(program.name)}  # arena ${arenaLength}, weights ${weightsLength}, scratch ${scratchLength}`,
+    `program ${printName(program.name)}  # ${printLengths(program)}`,
     ...program.inputs.map((tensor) => `input ${printTensor(tensor)}`),
     ...program.outputs.map((tensor) => `output ${printTensor(tensor)}`),
     ...program.parameters.map((tensor) => `parameter ${printTensor(tensor)}`),
@@ -24,6 +23,15 @@ export function printProgram(program: Program): string {
     ...program.run.map((call, index) => `  ${index}: ${printCall(program, call)}`),
   ];
   return sections.map((line) => `${line}\n`).join('');
+}
+
+/** Weights in bf16 and memory that threads share are what only programs on vectors have. */
+function printLengths({ arenaLength, weightsLength, scratchLength, halvesLength, sharedLength }: Program): string {
+  return [
+    `arena ${arenaLength}, weights ${weightsLength}, scratch ${scratchLength}`,
+    ...(halvesLength > 0 ? [`halves ${halvesLength}`] : []),
+    ...(sharedLength > 0 ? [`shared ${sharedLength}`] : []),
+  ].join(', ');
 }
 
 function printCall(program: Program, call: KernelCall): string {
