@@ -7,7 +7,7 @@ import { byName } from './module.ts';
 
 export interface OutputDifference {
   readonly output: string;
-  /** The largest difference of two numbers, as a part of the largest number. */
+  /** The largest difference of two numbers, as a part of the largest number; NaN or Infinity where outputs are not finite. */
   readonly relative: number;
 }
 
@@ -22,7 +22,10 @@ export async function moduleDifferences(
   const names = Object.keys(first.outputs);
   const a = byName(await valuesOf(first, weights, x), names);
   const b = byName(await valuesOf(second, weights, x), names);
-  return names.map((output) => ({ output, relative: relativeDifference(a.get(output)!, b.get(output)!) }));
+  return names.map((output) => {
+    const [before, after] = [a.get(output)!, b.get(output)!];
+    return { output, relative: before.every(Number.isFinite) ? relativeDifference(before, after) : NaN };
+  });
 }
 
 /** As `run` takes them: an array, or several by name. */
@@ -43,7 +46,7 @@ async function valuesOf(module: EmittedModule, weights: WeightsSource, x: Values
   }
 }
 
-/** max |a − b| / max |a|; Infinity where only one of them has numbers that are none. */
+/** max |a − b| / max |a|, the latter of finite numbers; Infinity where only one of them has numbers that are none. */
 export function relativeDifference(a: Float32Array, b: Float32Array): number {
   let delta = 0;
   let largest = 0;
@@ -53,6 +56,6 @@ export function relativeDifference(a: Float32Array, b: Float32Array): number {
     const distance = Math.abs(left - right);
     delta = Math.max(delta, Number.isNaN(distance) ? Infinity : distance);
   }
-  for (const value of a) largest = Math.max(largest, Math.abs(value));
+  for (const value of a) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   return delta === 0 ? 0 : delta / largest;
 }

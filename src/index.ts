@@ -12,6 +12,7 @@ import type { EmittedFile } from '../compiler/codegen/artifact.ts';
 import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
 import type { PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
+import { keptApart } from './kept-apart.ts';
 import { importText } from './module.ts';
 import type { Net, Values, WeightsSource } from './module.ts';
 import { resolvePath } from '../compiler/frontend/project.ts';
@@ -22,7 +23,7 @@ import { withLabels } from './labels.ts';
 import { buildNetworks, chooseNetwork } from './networks.ts';
 import { report as reportNetwork } from './report/report.ts';
 import type { Report } from './report/report.ts';
-import { bytesOf } from '../runtime/weights.ts';
+import { bytesOf, loadedWeights } from '../runtime/weights.ts';
 import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { networkFile } from './weights/network-file.ts';
@@ -160,12 +161,17 @@ export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
  */
 export async function load(text: string, weights: WeightsSource, options: RunOptions = {}): Promise<Net> {
   const network = labelled(theNetwork(build(text, options)), options);
-  const [script] = compiled(network, options).emit('js', { sourceName: fileName(options) });
-  const module = await importText(script!.text);
-  const { maxBatch, threads } = options;
-  return module.load(weights, {
-    ...(maxBatch !== undefined && { maxBatch }),
-    ...(threads !== undefined && { threads }),
+  const { maxBatch, threads, disable = [] } = options;
+  // A Response can be read only once.
+  const source = (await loadedWeights(weights)) as WeightsSource;
+  return keptApart(async (apart) => {
+    const compilation = compiled(network, { ...options, disable: [...disable, ...apart] });
+    const [script] = compilation.emit('js', { sourceName: fileName(options) });
+    const module = await importText(script!.text);
+    return module.load(source, {
+      ...(maxBatch !== undefined && { maxBatch }),
+      ...(threads !== undefined && { threads }),
+    });
   });
 }
 
@@ -221,7 +227,8 @@ function compiled(network: Network, options: PassOptions & TargetOptions): Compi
   const choices = tuning === undefined ? undefined : readTuning(tuning);
   const compilation = compileNetwork(network, {
     ...passesOf(options),
-    ...(target === 'wasm' && { target, ...(choices && { choices }) }),
+    ...(target === 'wasm' && { target }),
+    ...(choices && { choices }),
     ...(math && { math }),
     ...(weightsType && { weightsType }),
     ...(wide && { wide }),

@@ -216,7 +216,7 @@ async function compare(
 }
 
 function memoryBytes(program: Program, batch: number, threads: number): number {
-  if (program.target.lanes > 1) return 65_536 * pagesFor(layoutOf(program), batch, threads);
+  if (program.target.name === 'wasm') return 65_536 * pagesFor(layoutOf(program), batch, threads);
   return batch * arenaBytes(program) + 4 * program.weightsLength;
 }
 

@@ -8,6 +8,7 @@ import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
+import { apartText, keptApart } from '../kept-apart.ts';
 import { importText } from '../module.ts';
 import type { EmittedModule, Net, WeightsSource } from '../module.ts';
 import { weightSpecs } from '../weights/specs.ts';
@@ -17,7 +18,7 @@ import { UsageError } from './errors.ts';
 import { labelsIfThere, labelsIn } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
 import type { Io } from './io.ts';
-import { givenPassOption } from './pass-options.ts';
+import { givenPassOption, without } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
 import { openNetwork } from './source.ts';
 import type { NetworkOptions } from './source.ts';
@@ -79,28 +80,21 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
   const weights = networkWeights(options, network.graph, io);
-  const compiled = async (disable = options.disable): Promise<EmittedModule> => {
-    const compilation = compileWith(network, { ...options, ...(disable && { disable }) }, io, taps);
+  const compiled = async (apart: readonly string[]): Promise<EmittedModule> => {
+    const compilation = compileWith(network, without(apart, options), io, taps);
     const [script] = compilation.emit('js', { sourceName });
     return importText(script!.text);
   };
-  const folded = await compiled();
-  const orUnfolded =
-    (maxBatch: number) =>
-    async (error: Error): Promise<Net> => {
-      if (!exceedsWhenFolded(error)) throw error;
-      io.stderr.write('note: compiled with --disable fold-scale: batch norm times weights would exceed f32\n');
-      return loadNet(await compiled([...(options.disable ?? []), 'fold-scale']), weights, maxBatch, options, io);
-    };
+  const module = await compiled([]);
   const { graph } = network;
   return {
     name: network.name,
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
-      shape: folded.inputs[name]!,
+      shape: module.inputs[name]!,
       ...(settings && { settings }),
     })),
-    outputs: Object.entries(folded.outputs).map(([name, shape]) => {
+    outputs: Object.entries(module.outputs).map(([name, shape]) => {
       const output = graph.outputs.find((candidate) => candidate.name === name);
       const labels = output && (given ?? (output.labels && labelsIfThere(output.labels, readBeside, io)));
       return {
@@ -111,13 +105,14 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
         ...(labels && { labels }),
       };
     }),
-    load: (maxBatch) => loadNet(folded, weights, maxBatch, options, io).catch(orUnfolded(maxBatch)),
+    load: (maxBatch) =>
+      keptApart(
+        async (apart) => loadNet(apart.length > 0 ? await compiled(apart) : module, weights, maxBatch, options, io),
+        (passes) => io.stderr.write(apartText(passes)),
+      ),
     ...filtersOf(weightSpecs(graph), weights),
   };
 }
-
-/** Whether a module refused weights because a batch norm that is part of them leaves the range of f32. */
-const exceedsWhenFolded = ({ cause }: Error): boolean => cause instanceof RangeError && cause.cause === 'fold-scale';
 
 /** Names of values without a dot that are maps of more than one pixel, each value once. */
 function mapTaps({ graph, taps }: Network): readonly string[] {

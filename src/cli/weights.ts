@@ -6,7 +6,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
-import { readSafetensors } from '../weights/safetensors.ts';
+import { checkSafetensors, readSafetensors } from '../weights/safetensors.ts';
 import { wantedBy, weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
@@ -78,7 +78,7 @@ function weightsFor(options: WeightsOptions, wanted: WantedWeights, io: Io): Fou
     throw new UsageError(`${wanted.network} needs --weights: a safetensors file, or random:SEED`);
   if (path === '') return { tensors: new Map() };
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
-  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES);
+  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES, (unread) => inFile(path, () => checkSafetensors(unread)));
   const file = inFile(path, () => readSafetensors(bytes));
   const map = mapPath === undefined ? undefined : readText(mapPath, MAX_MAP_BYTES, io.files);
   const result = inFile(mapPath ?? path, () =>
