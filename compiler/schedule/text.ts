@@ -6,9 +6,8 @@ import type { CallArgument, KernelCall, MemoryRef, Program, ProgramTensor, Slice
 
 /** The same text for the same program, always. */
 export function printProgram(program: Program): string {
-  const { arena, weights, scratch } = program.sections;
   const sections = [
-    `program ${printName(program.name)}  # arena ${arena.length}, weights ${weights.length}, scratch ${scratch.length}`,
+    `program ${printName(program.name)}  # ${printLengths(program)}`,
     ...program.inputs.map((tensor) => `input ${printTensor(tensor)}`),
     ...program.outputs.map((tensor) => `output ${printTensor(tensor)}`),
     ...program.parameters.map((tensor) => `parameter ${printTensor(tensor)}`),
@@ -24,6 +23,14 @@ export function printProgram(program: Program): string {
     ...program.run.map((call, index) => `  ${index}: ${printCall(program, call)}`),
   ];
   return sections.map((line) => `${line}\n`).join('');
+}
+
+/** Weights in bf16 and memory that threads share are what only programs on vectors have. */
+function printLengths({ sections }: Program): string {
+  const names = ['arena', 'weights', 'scratch', 'halves', 'shared', 'once'] as const;
+  const always = new Set<string>(['arena', 'weights', 'scratch']);
+  const shown = names.filter((name) => always.has(name) || sections[name].length > 0);
+  return shown.map((name) => `${name} ${sections[name].length}`).join(', ');
 }
 
 function printCall(program: Program, call: KernelCall): string {
