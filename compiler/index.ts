@@ -3,6 +3,7 @@
 import { scoresOf } from './analysis/scores.ts';
 import type { EmittedFile, SourceInfo } from './codegen/artifact.ts';
 import { emitModule } from './codegen/artifact.ts';
+import { backends } from './backends.ts';
 import type { Graph, ValueId } from './ir/graph.ts';
 import { weightsLayout } from './ir/weights-layout.ts';
 import { operators } from './ops/index.ts';
@@ -17,7 +18,10 @@ export interface CompileOptions extends PipelineOptions {
 }
 
 export interface Compilation extends Lowered {
-  /** The same bytes for the same network, whatever the folder: `sourceName` is the file's name alone. */
+  /**
+   * The same bytes for the same network, whatever the folder: `sourceName` is the file's name alone. Throws RangeError where the
+   * target has no modules in that language.
+   */
   emit(target: 'ts' | 'js', info: EmitInfo): readonly EmittedFile[];
 }
 
@@ -35,7 +39,11 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
   const lowered = lower(graph, operators, options);
   const scores = graph.outputs[0] ? scoresOf(graph, graph.outputs[0].value) : 'raw';
   const layout = weightsLayout(graph);
-  return { ...lowered, emit: (target, info) => emitModule(lowered.program, { ...info, target, scores, layout }) };
+  const { modules } = backends[options.target ?? 'js'];
+  return {
+    ...lowered,
+    emit: (target, info) => emitModule(lowered.program, modules, { ...info, target, scores, layout }),
+  };
 }
 
 /** Compiles, checks the graph and its numbers after every pass, and reduces the first fault to a small graph. */

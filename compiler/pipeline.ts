@@ -1,5 +1,7 @@
 // The whole compiler on one page: which passes run, in which order, and what follows them.
 
+import type { TargetChoice } from './backends.ts';
+import { kernelTarget } from './backends.ts';
 import type { Graph } from './ir/graph.ts';
 import type { OperatorTable } from './ir/operator.ts';
 import type { Miss, Rewrite } from './ir/record.ts';
@@ -25,8 +27,6 @@ import { removeNoOps } from './passes/remove-no-ops.ts';
 import { trimPadding } from './passes/trim-padding.ts';
 import type { Choices } from './schedule/algorithm.ts';
 import type { Program } from './schedule/program.ts';
-import type { Target } from './templates/geometry.ts';
-import { fusedTarget, scalarTarget, vectorTarget } from './templates/geometry.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
 
@@ -61,24 +61,9 @@ export const optimisation: readonly Pass[] = [
 /** Rewrites enable one another: the optimising passes run again until none matches, at most this often. */
 const rounds = 4;
 
-/** `js`: numbers one at a time, sums in f64. `wasm`: vectors of four f32. */
-export type TargetName = 'js' | 'wasm';
+export type { Mathematics, TargetName } from './backends.ts';
 
-/**
- * How f32 is computed with: `default` may use Winograd's algorithm, `strict` sums directly, `fast` may also add products
- * without rounding them first, which not every host does.
- */
-export type Mathematics = 'default' | 'strict' | 'fast';
-
-export interface PipelineOptions {
-  /** Default `js`. */
-  readonly target?: TargetName;
-  /** Default `default`. */
-  readonly math?: Mathematics;
-  /** What the weights of dense layers are kept in, for `wasm`. Default `f32`. */
-  readonly weightsType?: 'f32' | 'bf16';
-  /** For `wasm`: asks V8 for 256-bit instructions, in Node, where a probe gains from them. Experimental. Default: no. */
-  readonly wide?: boolean;
+export interface PipelineOptions extends TargetChoice {
   /** Algorithms of convolutions as `cnnc tune` measured them. */
   readonly choices?: Choices;
   /** Default 2. */
@@ -124,12 +109,13 @@ export const passNames: readonly string[] = passes.filter(({ level }) => level >
 export function lower(graph: Graph, operators: OperatorTable, options: Level | PipelineOptions = {}): Lowered {
   const settings = typeof options === 'number' ? { level: options } : options;
   requireNames(settings);
+  const target = kernelTarget(settings);
   const { graph: optimised, records, left } = runGraphPasses(graph, operators, settings);
   const rewrites: Rewrite[] = [...records.rewrites];
   const misses: Miss[] = [...records.misses];
   const steps = upTo(settings.stopAfter, scheduleSteps).filter((step) => enabled(step, settings));
   const program = schedule(optimised, operators, {
-    target: kernelTarget(settings),
+    target,
     ...(settings.wide && { wide: true }),
     ...(settings.weightsType && { weightsType: settings.weightsType }),
     ...(settings.choices && { choices: settings.choices }),
@@ -137,12 +123,14 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
     rewrite: (record) => void rewrites.push(record),
     miss: (record) => void misses.push(record),
   });
-  return { graph: optimised, program, records: { rewrites, misses } };
-}
-
-function kernelTarget({ target, math }: PipelineOptions): Target {
-  if (target !== 'wasm') return scalarTarget;
-  return math === 'fast' ? fusedTarget : vectorTarget;
+  const combinedBy = optimisation.filter(
+    ({ name, combinesWeights }) => combinesWeights && records.rewrites.some(({ pass }) => pass === name),
+  );
+  return {
+    graph: optimised,
+    program: { ...program, combinedBy: combinedBy.map(({ name }) => name) },
+    records: { rewrites, misses },
+  };
 }
 
 function requireNames({ disable = [], only = [], stopAfter }: PipelineOptions): void {

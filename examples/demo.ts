@@ -12,6 +12,7 @@ import { pictureToTensor } from '../src/data/preprocess.ts';
 import { compile, matchWeights, printReport, report } from '../src/index.ts';
 import type { Net } from '../src/index.ts';
 import type { EmittedModule } from '../src/module.ts';
+import { percent } from '../src/report/format.ts';
 import { pictureLines } from './terminal-picture.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -56,7 +57,7 @@ for (let first = 0; first < pictures.length; first += perLine) {
       drawn.padEnd(picture.width),
       ...pictureLines(picture, color),
       ...best.map(({ label, probability }) =>
-        `  ${label!.padEnd(10)} ${(100 * probability).toFixed(1).padStart(5)}%`.padEnd(picture.width),
+        `  ${label!.padEnd(10)} ${percent(probability, 1).padStart(6)}`.padEnd(picture.width),
       ),
     ]);
   tiles[0]!.forEach((_, line) =>

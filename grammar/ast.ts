@@ -174,6 +174,8 @@ export interface CallStep extends At {
   readonly kind: 'step';
   readonly callee: Identifier;
   readonly arguments?: readonly Argument[];
+  /** `relu()(x)`: what other languages call a step with. Always a mistake. */
+  readonly input?: readonly Argument[];
 }
 
 /** `parallel concat { path … }`; JOIN may have arguments. */

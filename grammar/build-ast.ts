@@ -180,7 +180,7 @@ function settingsOf(builder: Builder, tree: CstNode): readonly ast.Setting[] {
 
 function settingOf(builder: Builder, tree: CstNode): ast.Setting {
   const name = identifierOf(builder, token(tree, 'Identifier'));
-  builder.wantColon(tree, name, 'a setting');
+  builder.wantColons([tree], 'a setting');
   return { span: spanOfNode(builder, tree), name, value: valueOf(builder, node(tree, 'value')) };
 }
 

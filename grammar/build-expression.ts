@@ -197,13 +197,13 @@ function tooLarge(builder: Builder, span: Span): void {
 }
 
 export function argumentsOf(builder: Builder, tree: CstNode): readonly ast.Argument[] {
-  return all(tree, 'argument').map((argument) => {
+  const written = all(tree, 'argument');
+  builder.wantColons(written, 'an argument');
+  return written.map((argument) => {
     const span = spanOfNode(builder, argument);
     const value = valueOf(builder, node(argument, 'argumentValue'));
     if (!has(argument, 'Identifier')) return { span, value };
-    const name = identifierOf(builder, token(argument, 'Identifier'));
-    builder.wantColon(argument, name, 'an argument');
-    return { span, name, value };
+    return { span, name: identifierOf(builder, token(argument, 'Identifier')), value };
   });
 }
 
@@ -241,7 +241,8 @@ function firstStep(builder: Builder, written: ast.Expression): ast.Step {
 export function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
   const callee = identifierOf(builder, token(tree, 'Identifier'));
   const written = has(tree, 'arguments') && { arguments: argumentsOf(builder, node(tree, 'arguments')) };
-  return { kind: 'step', span: spanOfNode(builder, tree), callee, ...written };
+  const input = has(tree, 'input') && { input: argumentsOf(builder, node(tree, 'input')) };
+  return { kind: 'step', span: spanOfNode(builder, tree), callee, ...written, ...input };
 }
 
 function deeper(builder: Builder, height: number, tree: CstNode, build: () => ast.Expression): ast.Expression {

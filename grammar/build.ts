@@ -3,7 +3,6 @@
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
-import { repair } from './diagnostic.ts';
 import { shorten, spanOf } from './lex.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -38,8 +37,8 @@ export interface Builder {
   docBefore(offset: number): { readonly doc?: string };
   operator(token: IToken): string;
   string(token: IToken): ast.StringLiteral;
-  /** Reports `name = value` where `name: value` belongs. */
-  wantColon(tree: CstNode, name: ast.Identifier, what: string): void;
+  /** Reports `name = value` where `name: value` belongs, once for all in a list. */
+  wantColons(trees: readonly CstNode[], what: string): void;
   /** The fix that writes the nearest of the candidates, or the advice. */
   nearest(word: string, candidates: Iterable<string>, span: Span, advice: string): Pick<Diagnostic, 'fixes'>;
 }
@@ -114,14 +113,26 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       }
       return { kind: 'string', span, value };
     },
-    wantColon(tree, name, what) {
-      if (!has(tree, "'='")) return;
-      const equals = token(tree, "'='");
-      const span = { source, start: name.span.start, end: equals.endOffset! + 1 };
-      builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, span, {
-        found: `${shorten(name.name)} =`,
-        expected: `${shorten(name.name)}:`,
-        fixes: [repair(span, `${name.name}:`)],
+    wantColons(trees, what) {
+      const edits = trees.flatMap((tree) => {
+        if (!has(tree, "'='")) return [];
+        const name = token(tree, 'Identifier');
+        const span = { source, start: name.startOffset, end: token(tree, "'='").endOffset! + 1 };
+        return [{ span, text: `${name.image}:`, name: shorten(name.image) }];
+      });
+      if (edits.length === 0) return;
+      const texts = edits.slice(0, 4).map(({ name }) => name);
+      const more = edits.length > texts.length ? ', …' : '';
+      builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, edits[0]!.span, {
+        found: texts.map((name) => `${name} =`).join(', ') + more,
+        expected: texts.map((name) => `${name}:`).join(', ') + more,
+        fixes: [
+          {
+            message: `write ${texts.map((name) => `${name}:`).join(', ')}${more}`,
+            edits: edits.map(({ span, text }) => ({ span, text })),
+            safe: true,
+          },
+        ],
       });
     },
     nearest(word, candidates, span, advice) {

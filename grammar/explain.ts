@@ -89,8 +89,18 @@ const foreignDefinitions: ReadonlyMap<string, string> = new Map([
 const definitionWords = ['import', 'block', 'network', 'const', 'train', 'expect'];
 
 const habits: readonly Habit[] = [
-  function member({ token, span }) {
+  function member({ token, previous, span }) {
     if (token.tokenType !== t.Dot) return undefined;
+    if (previous?.image === 'self' || previous?.image === 'this') {
+      return {
+        code: 'syntax/member',
+        message: 'a network has no members: a layer is written where it is used',
+        span: { ...span, start: previous.startOffset },
+        found: `${previous.image}.`,
+        expected: 'a step such as conv(8, kernel: 3)',
+        fixes: [{ message: 'write the layer itself in this place; what is used more than once is a block' }],
+      };
+    }
     return {
       code: 'syntax/member',
       message: 'values have no members except .0, .1 of tuples',

@@ -254,7 +254,11 @@ export class CnnParser extends ListParser {
 
   private call = this.RULE('call', () => {
     this.CONSUME(t.Identifier);
-    this.OPTION(() => this.SUBRULE(this.arguments));
+    this.OPTION(() => {
+      this.SUBRULE1(this.arguments);
+      // Keras calls a layer with its input: what is meant is said later.
+      this.OPTION1(() => this.SUBRULE2(this.arguments, { LABEL: 'input' }));
+    });
   });
 
   private parallel = this.RULE('parallel', () => {

@@ -124,7 +124,10 @@ function chainLines({ steps, shape }: ast.Chain): Lines {
 }
 
 function stepLines(step: ast.Step): Lines {
-  if (step.kind === 'step') return [callText(step.callee, step.arguments)];
+  if (step.kind === 'step')
+    return [
+      `${callText(step.callee, step.arguments)}${step.input ? callText({ ...step.callee, name: '' }, step.input) : ''}`,
+    ];
   const paths = step.paths.flatMap(({ name, body }) => [
     name ? `path ${name.name}` : 'path',
     ...indent(bodyLines(body)),

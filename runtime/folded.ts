@@ -1,11 +1,15 @@
-// Whether weights that were computed from others when the module was loaded are still numbers of f32.
+// Whether weights that were made of several others when the module was loaded are still numbers of f32.
 
-/** Throws RangeError where arithmetic on finite parameters gave weights that are not finite. */
-export function requireFinite(weights: Float32Array, parameters: readonly Float32Array[]): void {
+/** Throws RangeError where arithmetic on finite parameters gave weights that are not finite; its cause is `passes`, which did it. */
+export function requireFinite(
+  weights: Float32Array,
+  parameters: readonly Float32Array[],
+  passes: readonly string[],
+): void {
   if (areFinite(weights) || !parameters.every(areFinite)) return;
   throw new RangeError(
-    'weights times the batch norm or scale behind them exceed f32 (3.4e38); compile with --disable fold-scale, which keeps them apart',
-    { cause: 'fold-scale' },
+    `weights multiplied by those of the layer beside them exceed f32 (3.4e38); compile with --disable ${passes.join(',')}, which keeps the layers apart`,
+    { cause: passes },
   );
 }
 

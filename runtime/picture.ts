@@ -117,7 +117,7 @@ function pad(picture: Pixels, [height, width]: readonly [number, number], settin
   const { fill = [0], colors } = settings;
   const isColored = picture.channels === 1 && fill.some((value) => value !== fill[0]);
   const { width: innerWidth, height: innerHeight, channels, data } = isColored ? toRgb(picture) : picture;
-  const color = colors === 'bgr' ? [...fill].reverse() : fill;
+  const color = fill.map((value, i) => (colors === 'bgr' ? (fill[fill.length - 1 - i] as number) : value));
   const padded = new Uint8Array(height * width * channels);
   if (fill.some((value) => value !== 0)) {
     for (let i = 0; i < padded.length; i++) padded[i] = color[(i % channels) % color.length] as number;

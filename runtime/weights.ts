@@ -1,15 +1,27 @@
-// Reads the tensors of a network from a safetensors file: an 8-byte header length, a JSON header, then the data.
+// The tensors of a network, as its caller gives them by name or from a safetensors file: an 8-byte header length, a JSON header,
+// then the data.
 
 import type { TensorSpec } from './abi.ts';
 import { fileKind } from './magic.ts';
-import { classOf, described } from './values.ts';
+import { classOf, described, isFloats } from './values.ts';
 
-/** As `bytesOf`, also of a Blob, File or Response. Throws RangeError for a Response that is an error. */
-export async function loadedBytes(source: unknown): Promise<Uint8Array> {
+/** What `readWeights` takes, also of a Blob, File or Response. Throws as `bytesOf`, and RangeError for a Response that is an error. */
+export async function loadedWeights(source: unknown): Promise<Uint8Array | GivenTensors> {
   const { arrayBuffer, ok, status } = Object(source) as { arrayBuffer?: unknown; ok?: unknown; status?: unknown };
   if (typeof arrayBuffer === 'function' && ok === false)
     throw new RangeError(`the weights could not be fetched: the server answered ${String(status)}`);
-  return bytesOf(typeof arrayBuffer === 'function' ? await arrayBuffer.call(source) : source);
+  if (typeof arrayBuffer === 'function') return bytesOf(await arrayBuffer.call(source));
+  return givenTensors(source) ?? bytesOf(source);
+}
+
+type GivenTensors = ReadonlyMap<unknown, unknown>;
+
+/** Tensors by name, from a Map or a plain object that holds some; undefined for anything else. */
+function givenTensors(source: unknown): GivenTensors | undefined {
+  if (classOf(source) === 'Map') return source as GivenTensors;
+  if (classOf(source) !== 'Object') return undefined;
+  const entries = Object.entries(source as object);
+  return entries.length === 0 || entries.some(([, data]) => isFloats(data)) ? new Map(entries) : undefined;
 }
 
 /** The bytes of any view or buffer, of this realm, shared or not. Throws TypeError for what has none. */
@@ -22,7 +34,7 @@ export function bytesOf(source: unknown): Uint8Array {
     ['String', ': pass what readFileSync(path) gives, or a Response'],
   ]);
   throw new TypeError(
-    `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response; found ${described(source)}${advice.get(classOf(source)) ?? ''}`,
+    `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response, or Float32Arrays by name; found ${described(source)}${advice.get(classOf(source)) ?? ''}`,
   );
 }
 
@@ -30,10 +42,13 @@ export function bytesOf(source: unknown): Uint8Array {
 export const maxHeaderBytes = 8e6;
 
 /**
- * The tensors in the order of `specs`, as f32. F64, F16 and BF16 are converted. A file that says of which layout it is must have
- * the one that is given. Throws as `bytesOf`, and RangeError with one sentence.
+ * The tensors in the order of `specs`, as f32: those given by name themselves, or those of a file, whose F64, F16 and BF16 are
+ * converted. A file that says of which layout it is must have the one that is given. Throws as `bytesOf`, TypeError for a tensor
+ * that is no Float32Array, and RangeError with one sentence.
  */
 export function readWeights(source: unknown, specs: readonly TensorSpec[], layout?: string): Float32Array[] {
+  const given = givenTensors(source);
+  if (given) return specs.map((spec) => givenTensor(given.get(spec.name), spec));
   const file = bytesOf(source);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerLength = file.length >= 8 ? view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 : -1;
@@ -52,6 +67,16 @@ export function readWeights(source: unknown, specs: readonly TensorSpec[], layou
     throw new RangeError('the weights were written for another network than this module; compile both together again');
   const data = file.subarray(8 + headerLength);
   return specs.map((spec) => readTensor(data, header.get(spec.name), spec));
+}
+
+function givenTensor(data: unknown, { name, shape }: TensorSpec): Float32Array {
+  const expected = `${name} [${shape.join(', ')}]`;
+  if (data === undefined) throw new RangeError(`the weights have no tensor ${expected}`);
+  if (!isFloats(data)) throw new TypeError(`${expected} must be a Float32Array; found ${described(data)}`);
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  if (data.length !== length)
+    throw new RangeError(`the weights have ${data.length} numbers for ${expected}; expected ${length}`);
+  return data;
 }
 
 function parseHeader(bytes: Uint8Array): Map<string, unknown> {

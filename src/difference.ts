@@ -2,19 +2,19 @@
 
 import type { InputSettings } from '../compiler/ir/graph.ts';
 import { madeUpImages } from './data/made-up.ts';
-import type { EmittedModule, Values } from './module.ts';
+import type { EmittedModule, Values, WeightsSource } from './module.ts';
 import { byName } from './module.ts';
 
 export interface OutputDifference {
   readonly output: string;
-  /** The largest difference of two numbers, as a part of the largest number. */
+  /** The largest difference of two numbers, as a part of the largest number; NaN or Infinity where outputs are not finite. */
   readonly relative: number;
 }
 
 /** On so many images; modules are loaded one after the other, so that the memory of one is enough. */
 export async function moduleDifferences(
   modules: readonly [EmittedModule, EmittedModule],
-  weights: Uint8Array,
+  weights: WeightsSource,
   images: number,
 ): Promise<readonly OutputDifference[]> {
   const [first, second] = modules;
@@ -22,7 +22,10 @@ export async function moduleDifferences(
   const names = Object.keys(first.outputs);
   const a = byName(await valuesOf(first, weights, x), names);
   const b = byName(await valuesOf(second, weights, x), names);
-  return names.map((output) => ({ output, relative: relativeDifference(a.get(output)!, b.get(output)!) }));
+  return names.map((output) => {
+    const [before, after] = [a.get(output)!, b.get(output)!];
+    return { output, relative: before.every(Number.isFinite) ? relativeDifference(before, after) : NaN };
+  });
 }
 
 /** As `run` takes them: an array, or several by name. */
@@ -34,7 +37,7 @@ export function madeUpInputs({ inputs, settings }: EmittedModule, images: number
   return arrays.length === 1 ? arrays[0]![1] : Object.fromEntries(arrays);
 }
 
-async function valuesOf(module: EmittedModule, weights: Uint8Array, x: Values): Promise<Values> {
+async function valuesOf(module: EmittedModule, weights: WeightsSource, x: Values): Promise<Values> {
   const net = await module.load(weights);
   try {
     return net.run(x);
@@ -43,7 +46,7 @@ async function valuesOf(module: EmittedModule, weights: Uint8Array, x: Values): 
   }
 }
 
-/** max |a − b| / max |a|; Infinity where only one of them has numbers that are none. */
+/** max |a − b| / max |a|, the latter of finite numbers; Infinity where only one of them has numbers that are none. */
 export function relativeDifference(a: Float32Array, b: Float32Array): number {
   let delta = 0;
   let largest = 0;
@@ -53,6 +56,6 @@ export function relativeDifference(a: Float32Array, b: Float32Array): number {
     const distance = Math.abs(left - right);
     delta = Math.max(delta, Number.isNaN(distance) ? Infinity : distance);
   }
-  for (const value of a) largest = Math.max(largest, Math.abs(value));
+  for (const value of a) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   return delta === 0 ? 0 : delta / largest;
 }

@@ -12,6 +12,7 @@ import type { EmittedFile } from '../compiler/codegen/artifact.ts';
 import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
 import type { PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
+import { keptApart } from './kept-apart.ts';
 import { importText } from './module.ts';
 import type { Net, Values, WeightsSource } from './module.ts';
 import { resolvePath } from '../compiler/frontend/project.ts';
@@ -22,11 +23,12 @@ import { withLabels } from './labels.ts';
 import { buildNetworks, chooseNetwork } from './networks.ts';
 import { report as reportNetwork } from './report/report.ts';
 import type { Report } from './report/report.ts';
-import { bytesOf } from '../runtime/weights.ts';
+import { bytesOf, loadedWeights } from '../runtime/weights.ts';
 import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { networkFile } from './weights/network-file.ts';
 import { readSafetensors } from './weights/safetensors.ts';
+import { wantedBy } from './weights/specs.ts';
 
 export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
@@ -136,7 +138,7 @@ export function matchWeights(
   { match, map, ...options }: MatchOptions = {},
 ): Uint8Array {
   const { graph } = theNetwork(build(text, options));
-  const { weights: found, diagnostics } = pairWeights(readSafetensors(bytesOf(weights)), graph, {
+  const { weights: found, diagnostics } = pairWeights(readSafetensors(bytesOf(weights)), wantedBy(graph), {
     fileName: 'the weights file',
     operators,
     ...(match && { mode: match }),
@@ -154,17 +156,22 @@ export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
 }
 
 /**
- * A network ready to run in this process. `weights` is a safetensors file with the network's own names (`conv1.weight`).
- * Throws as `compile`, TypeError for weights that are no file, and RangeError for those that do not fit.
+ * A network ready to run in this process. `weights` is a safetensors file with the network's own names (`conv1.weight`), or the
+ * tensors by these names, row-major. Throws as `compile`, TypeError for other weights, and RangeError for those that do not fit.
  */
 export async function load(text: string, weights: WeightsSource, options: RunOptions = {}): Promise<Net> {
   const network = labelled(theNetwork(build(text, options)), options);
-  const [script] = compiled(network, options).emit('js', { sourceName: fileName(options) });
-  const module = await importText(script!.text);
-  const { maxBatch, threads } = options;
-  return module.load(weights, {
-    ...(maxBatch !== undefined && { maxBatch }),
-    ...(threads !== undefined && { threads }),
+  const { maxBatch, threads, disable = [] } = options;
+  // A Response can be read only once.
+  const source = (await loadedWeights(weights)) as WeightsSource;
+  return keptApart(async (apart) => {
+    const compilation = compiled(network, { ...options, disable: [...disable, ...apart] });
+    const [script] = compilation.emit('js', { sourceName: fileName(options) });
+    const module = await importText(script!.text);
+    return module.load(source, {
+      ...(maxBatch !== undefined && { maxBatch }),
+      ...(threads !== undefined && { threads }),
+    });
   });
 }
 
@@ -220,7 +227,8 @@ function compiled(network: Network, options: PassOptions & TargetOptions): Compi
   const choices = tuning === undefined ? undefined : readTuning(tuning);
   const compilation = compileNetwork(network, {
     ...passesOf(options),
-    ...(target === 'wasm' && { target, ...(choices && { choices }) }),
+    ...(target === 'wasm' && { target }),
+    ...(choices && { choices }),
     ...(math && { math }),
     ...(weightsType && { weightsType }),
     ...(wide && { wide }),

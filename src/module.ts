@@ -3,8 +3,13 @@
 import type { ClassProbability, LoadOptions, Pixels } from '../runtime/abi.ts';
 import { isFloats } from '../runtime/values.ts';
 
-/** The bytes of a safetensors file, or a Blob, File or Response that has them. */
-export type WeightsSource = ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> };
+/** The bytes of a safetensors file, or a Blob, File or Response that has them; or tensors by the network's names, row-major. */
+export type WeightsSource =
+  | ArrayBufferLike
+  | ArrayBufferView
+  | { arrayBuffer(): Promise<ArrayBuffer> }
+  | ReadonlyMap<string, Float32Array>
+  | Readonly<Record<string, Float32Array>>;
 
 /** What every emitted module exports. */
 export interface EmittedModule {
@@ -17,8 +22,8 @@ export interface EmittedModule {
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
   readonly weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /**
-   * Only a module with its weights inside can do without `weights`. Throws TypeError for what is no file, RangeError where a
-   * tensor is missing or has another shape.
+   * Only a module with its weights inside can do without `weights`. Throws TypeError for what is neither a file nor tensors,
+   * RangeError where a tensor is missing or has another shape.
    */
   load(weights?: WeightsSource, options?: LoadOptions): Promise<Net>;
 }

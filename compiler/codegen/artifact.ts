@@ -5,14 +5,12 @@ import type { Scores } from '../../runtime/abi.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import { collectFunctions, unaryOperations } from '../kernel/walk.ts';
 import type { Program } from '../schedule/program.ts';
-import { computesWeights, passFunction, prepareFunction } from './calls.ts';
+import { combinesWeights, prepareFunction } from './calls.ts';
 import { classifierOf, classifyInnerTypes } from './classify.ts';
 import { declarationText, declarations, header, interfaces } from './declarations.ts';
 import { base64 } from './literals.ts';
-import { loadFunction } from './load.ts';
 import { runtimeText } from './runtime-text.ts';
 import { printKernelFunction, printScalarFunction } from './typescript.ts';
-import { lengthLine, wasmSections } from './wasm/sections.ts';
 
 export interface EmittedFile {
   /** Relative: `net.ts`, `net.js`, `net.d.ts`. */
@@ -23,7 +21,7 @@ export interface EmittedFile {
 export interface SourceInfo {
   /** File name of the source, without its folder. */
   readonly sourceName: string;
-  /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`, the only ones of programs on vectors. */
+  /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. */
   readonly target: 'ts' | 'js';
   /** What the numbers of the only output are. Default: raw scores. */
   readonly scores?: Scores;
@@ -33,38 +31,55 @@ export interface SourceInfo {
   readonly weights?: Uint8Array;
 }
 
-export function emitModule(program: Program, info: SourceInfo): readonly EmittedFile[] {
-  if (info.target === 'ts') return [{ path: 'net.ts', text: moduleText(program, info, true) }];
+/** What is particular to the modules of a target. */
+export interface ModuleEmitter {
+  readonly languages: readonly SourceInfo['target'][];
+  /** Whether `load` takes a number of threads, and what it gives has `runAsync` and `close`. */
+  readonly isThreaded: boolean;
+  /** Kernels that become functions of the module; the others are in its binary. */
+  printed(program: Program): readonly Kernel[];
+  /** Parts of the runtime before `readWeights`. */
+  readonly runtime: readonly (keyof typeof runtimeText)[];
+  /** Whether it has bytes inside, as base64. */
+  readonly hasBinary: boolean;
+  /** What runs a pass, and `load`. */
+  sections(program: Program, info: SourceInfo, typed: boolean): readonly string[];
+  /** The last word on the text as a whole. */
+  finish(text: string): string;
+}
+
+/** Throws RangeError where the target has no modules in the language. */
+export function emitModule(program: Program, emitter: ModuleEmitter, info: SourceInfo): readonly EmittedFile[] {
+  if (!emitter.languages.includes(info.target))
+    throw new RangeError(`modules of this target are written in ${emitter.languages.join(', ')}; found ${info.target}`);
+  if (info.target === 'ts') return [{ path: 'net.ts', text: moduleText(program, emitter, info, true) }];
   return [
-    { path: 'net.js', text: moduleText(program, info, false) },
-    { path: 'net.d.ts', text: declarationText(program, info) },
+    { path: 'net.js', text: moduleText(program, emitter, info, false) },
+    { path: 'net.d.ts', text: declarationText(program, emitter, info) },
   ];
 }
 
-function moduleText(program: Program, info: SourceInfo, typed: boolean): string {
+function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, typed: boolean): string {
   const language = typed ? 'ts' : 'js';
   const classifies = classifierOf(program) !== undefined;
-  const isVector = program.target.lanes > 1;
-  const preparing = new Set(program.prepare.map(({ kernel }) => kernel));
-  const printed = isVector ? program.kernels.filter(({ name }) => preparing.has(name)) : program.kernels;
+  const printed = emitter.printed(program);
   const functions = collectFunctions(printed);
   const operations = unaryOperations(functions, printed);
-  const embeds = info.weights !== undefined || isVector;
   const sections = [
     header(program, info),
     declarations(program, typed),
-    typed ? interfaces(program) : '',
+    typed ? interfaces(program, emitter) : '',
     typed && classifies ? classifyInnerTypes : '',
     '// Runtime.\n',
     runtimeText.values[language],
     runtimeText.magic[language],
     runtimeText.tensors[language],
     program.inputs.length > 1 ? runtimeText.sameBatch[language] : '',
-    isVector ? '' : runtimeText.batch[language],
+    ...emitter.runtime.map((part) => runtimeText[part][language]),
     runtimeText.weights[language],
-    computesWeights(program) ? runtimeText.folded[language] : '',
+    combinesWeights(program) ? runtimeText.folded[language] : '',
     ...(classifies ? [runtimeText.resize[language], runtimeText.picture[language], runtimeText.classes[language]] : []),
-    embeds ? runtimeText.embedded[language] : '',
+    info.weights !== undefined || emitter.hasBinary ? runtimeText.embedded[language] : '',
     info.weights ? embedded(info.weights, typed) : '',
     operations.has('pow2') ? runtimeText.pow2[language] : '',
     operations.has('exponent') ? runtimeText.exponent[language] : '',
@@ -72,24 +87,9 @@ function moduleText(program: Program, info: SourceInfo, typed: boolean): string 
     functions.map((scalar) => printScalarFunction(scalar, typed)).join('\n'),
     printed.map((kernel: Kernel) => printKernelFunction(kernel, typed)).join('\n'),
     prepareFunction(program, typed),
-    ...(isVector
-      ? [
-          program.target.fused ? runtimeText.relaxed[language] : '',
-          program.wide ? runtimeText.wide[language] : '',
-          runtimeText.thread[language],
-          runtimeText.workers[language],
-          runtimeText.engine[language],
-          ...wasmSections(program, info),
-        ]
-      : [passFunction(program, typed), loadFunction(program, info, typed)]),
+    ...emitter.sections(program, info, typed),
   ];
-  const text = sections.filter((section) => section !== '').join('\n');
-  return isVector ? withLength(text) : text;
-}
-
-/** Puts its own length into the text of a module. */
-function withLength(text: string): string {
-  return text.replace(lengthLine(), () => lengthLine(text.length.toString(16).padStart(8, '0')));
+  return emitter.finish(sections.filter((section) => section !== '').join('\n'));
 }
 
 /** A function, so that the bytes are not kept. */

@@ -28,14 +28,14 @@ export function prepareFunction(program: Program, typed: boolean): string {
     ...program.constants.map((data, index) => `const c${index} = new Float64Array(${dataLiteral([...data])});`),
     ...program.temporaries.map((length, index) => `const t${index} = new Float64Array(${length});`),
     ...program.prepare.map((call) => callText(call, program, kernels)),
-    ...(computesWeights(program) ? ['requireFinite(weights, parameters);'] : []),
+    ...(combinesWeights(program) ? [`requireFinite(weights, parameters, ${dataLiteral(program.combinedBy)});`] : []),
   ];
   const body = lines.map((line) => `  ${line}\n`).join('');
   return `// Arithmetic on the weights, and packing them, once.\n${printFunction('prepare', parameters, body, typed)}`;
 }
 
-/** Whether weights are computed from others, and may leave the range of f32 doing so. */
-export const computesWeights = ({ temporaries }: Program): boolean => temporaries.length > 0;
+/** Whether passes made weights of several others, which may leave the range of f32 where those do not. */
+export const combinesWeights = ({ combinedBy = [] }: Program): boolean => combinedBy.length > 0;
 
 export function passFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);

@@ -3,7 +3,7 @@
 import type { Program, ProgramTensor } from '../schedule/program.ts';
 import { arenaBytes } from '../schedule/program.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import type { SourceInfo } from './artifact.ts';
+import type { ModuleEmitter, SourceInfo } from './artifact.ts';
 import { classifierOf, classifySignature, classifyTypes } from './classify.ts';
 import { commentText, dataLiteral, keyLiteral, literalType, typeKey } from './literals.ts';
 
@@ -59,6 +59,8 @@ export function declarations(program: Program, typed: boolean): string {
 
 // Types of the public interface.
 
+type Threading = Pick<ModuleEmitter, 'isThreaded'>;
+
 const shapeText = ({ shape }: ProgramTensor): string => `[N, ${shape.join(', ')}]`;
 
 function recordType(tensors: readonly ProgramTensor[]): string {
@@ -71,9 +73,8 @@ const valueType = (tensors: readonly ProgramTensor[]): string =>
 const describeTensors = (tensors: readonly ProgramTensor[]): string =>
   tensors.map((tensor) => `${commentText(tensor.name)} ${shapeText(tensor)}`).join(', ');
 
-export function interfaces(program: Program): string {
+export function interfaces(program: Program, { isThreaded }: Threading): string {
   const classifies = classifierOf(program) !== undefined;
-  const isVector = program.target.lanes > 1;
   const values = valueType(program.outputs);
   const parameters = `x: ${valueType(program.inputs)}, options?: { readonly into?: ${values} }`;
   return [
@@ -81,18 +82,18 @@ export function interfaces(program: Program): string {
     'export interface LoadOptions {',
     '  /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */',
     '  readonly maxBatch?: number;',
-    ...(isVector ? threadOption : []),
+    ...(isThreaded ? threadOption : []),
     '}',
     '',
     'export interface Net {',
     '  /**',
     `   * Takes ${describeTensors(program.inputs)}; N from the length.`,
     `   * Returns ${describeTensors(program.outputs)}: new arrays, or those given as \`into\` (then it allocates nothing).`,
-    `   * Throws TypeError or RangeError where an array has the wrong length${isVector ? ', Error where a thread has failed,' : '.'}`,
-    ...(isVector ? ['   * after `close`, and while `runAsync` computes.'] : []),
+    `   * Throws TypeError or RangeError where an array has the wrong length${isThreaded ? ', Error where a thread has failed,' : '.'}`,
+    ...(isThreaded ? ['   * after `close`, and while `runAsync` computes.'] : []),
     '   */',
     `  run(${parameters}): ${values};`,
-    ...(isVector ? vectorMembers(parameters, values) : []),
+    ...(isThreaded ? threadedMembers(parameters, values) : []),
     ...(program.wide ? wideMembers : []),
     ...(classifies ? classifySignature : []),
     '}',
@@ -115,8 +116,8 @@ const wideMembers = [
   '  readonly wideReason: string | undefined;',
 ];
 
-/** What only networks of the WebAssembly target have. */
-const vectorMembers = (parameters: string, values: string): readonly string[] => [
+/** What only networks have that may run on several threads. */
+const threadedMembers = (parameters: string, values: string): readonly string[] => [
   '  /**',
   '   * As `run`, without keeping this thread busy where others do the work: for a page, whose own thread may not wait for them.',
   '   * (There `run` does everything by itself.) Calls are queued; leave `x` as it is until the promise is fulfilled. Rejects',
@@ -138,12 +139,11 @@ const vectorMembers = (parameters: string, values: string): readonly string[] =>
   '  [Symbol.dispose](): void;',
 ];
 
-export function declarationText(program: Program, info: SourceInfo): string {
-  const isVector = program.target.lanes > 1;
+export function declarationText(program: Program, threading: Threading, info: SourceInfo): string {
   return [
     header(program, info),
     // For Symbol.dispose, whatever `lib` is set to.
-    ...(isVector ? ['/// <reference lib="esnext.disposable" />', ''] : []),
+    ...(threading.isThreaded ? ['/// <reference lib="esnext.disposable" />', ''] : []),
     '/** Shapes without the batch axis N, which comes first. */',
     `export declare const inputs: ${objectType(shapesOf(program.inputs))};`,
     `export declare const outputs: ${objectType(shapesOf(program.outputs))};`,
@@ -154,24 +154,25 @@ export function declarationText(program: Program, info: SourceInfo): string {
     '/** What the weights file must have. */',
     'export declare const weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];',
     '',
-    interfaces(program),
-    loadDocumentation(info, isVector),
+    interfaces(program, threading),
+    loadDocumentation(info, threading),
     `export declare function load(weights${info.weights ? '?' : ''}: ${weightsType}, options?: LoadOptions): Promise<Net>;`,
     '',
   ].join('\n');
 }
 
 /** What `load` takes; `arrayBuffer` is what Blob, File and Response have, whose types not every host declares. */
-export const weightsType = 'ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> }';
+export const weightsType =
+  'ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> } | ReadonlyMap<string, Float32Array> | Readonly<Record<string, Float32Array>>';
 
-export function loadDocumentation({ weights }: SourceInfo, isVector: boolean): string {
+export function loadDocumentation({ weights }: SourceInfo, { isThreaded }: Threading): string {
   return [
     '/**',
-    ` * Prepares the network for the bytes of a safetensors file, or for a Blob, File or Response of one${weights ? '; else for the' : '.'}`,
-    ...(weights ? [' * weights in this module.'] : []),
+    ' * Prepares the network for the bytes of a safetensors file, or for a Blob, File or Response of one, or for the tensors',
+    ` * themselves, row-major, in a Map or an object by the names in \`weightTensors\`${weights ? '; else for the weights in this module.' : '.'}`,
     ' * Throws TypeError for anything else, RangeError for other files, where a tensor of `weightTensors` is missing or has another',
-    ' * shape, and where `maxBatch` is not a whole number from 1 that fits',
-    ...(isVector
+    ' * shape (of those given by name: another length), and where `maxBatch` is not a whole number from 1 that fits',
+    ...(isThreaded
       ? [
           ' * into memory, or `threads` not one from 1 to 64. Throws WebAssembly.CompileError where the host has no WebAssembly SIMD,',
           " * or a Content-Security-Policy without 'wasm-unsafe-eval' forbids it.",

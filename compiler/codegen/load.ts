@@ -8,7 +8,7 @@ import { keyLiteral, propertyOf, stringLiteral } from './literals.ts';
 
 /** The arguments of `readWeights`. */
 export const weightsArguments = ({ layout }: SourceInfo): string =>
-  `await loadedBytes(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`}`;
+  `await loadedWeights(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`}`;
 
 export function loadFunction(program: Program, info: SourceInfo, typed: boolean): string {
   const { inputs, outputs } = program;
@@ -16,7 +16,6 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   const input = (index: number): string => (inputs.length === 1 ? 'x' : propertyOf('x', inputs[index]!.name));
   const into = (index: number): string =>
     outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
-  const batches = inputs.map((_, index) => `batchOf(${input(index)}, inputTensors[${index}]${cast})`);
   const result =
     outputs.length === 1
       ? 'y0'
@@ -26,7 +25,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   const signature = typed ? `(${weights}, options: LoadOptions = {}): Promise<Net>` : `(${weights}, options = {})`;
   const classifier = classifierOf(program);
   return [
-    loadDocumentation(info, false),
+    loadDocumentation(info, { isThreaded: false }),
     `export async function load${signature} {`,
     `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(program.arenaLength, 1)});`,
     `  const packed = new Float32Array(${program.weightsLength});`,
@@ -35,7 +34,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     `  const scratch = new Float32Array(${program.scratchLength});`,
     `  const net${typed ? ': Net' : ''} = {`,
     '    run(x, options) {',
-    `      const batch = ${batches.length === 1 ? batches[0] : `sameBatch([${batches.join(', ')}])`};`,
+    `      const batch = ${inputs.length === 1 ? `batchOf(x, inputTensors[0]${cast})` : 'sameBatch(x, inputTensors)'};`,
     ...outputs.map(
       (_, index) => `      const y${index} = resultArray(${into(index)}, outputTensors[${index}]${cast}, batch);`,
     ),

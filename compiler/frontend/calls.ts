@@ -4,7 +4,7 @@ import type { BlockDefinition, Chain, Expression, NetworkDefinition } from '../.
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Callable } from './arguments.ts';
 import { functions } from './evaluate.ts';
-import { lookupOperator } from './foreign.ts';
+import { isForeign, lookupOperator } from './foreign.ts';
 import { lookup } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -21,7 +21,9 @@ export function isValueArgument(node: Expression, scope: Scope, operators: Opera
   const name = node.kind === 'name' ? node.name : node.callee.name;
   const entry = lookup(scope, name);
   if (node.kind === 'call' && functions.has(name) && entry?.kind !== 'block') return false;
-  return entry ? entry.kind === 'value' || entry.kind === 'block' : lookupOperator(operators, name) !== undefined;
+  if (entry) return entry.kind === 'value' || entry.kind === 'block';
+  // A step in the words of another framework is a step, too: what it is called here is said where it is resolved.
+  return lookupOperator(operators, name) !== undefined || (node.kind === 'call' && isForeign(name));
 }
 
 /** A value argument as the chain it stands for. */

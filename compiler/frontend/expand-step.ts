@@ -88,6 +88,8 @@ function call(
 ): Flow {
   const { operators, reporter, budget, items, taps } = walk;
   const { name } = step.callee;
+  // A step that is called with its input has been reported.
+  if (step.input) return poison;
   const entry = lookup(place.scope, name);
   if (entry?.kind === 'value') return first ? { ref: entry.ref } : poison;
   if (entry?.kind === 'block') return blockCall(walk, step, entry.definition, entry.module, place, flow, label);

@@ -11,8 +11,10 @@ import { read } from './foreign/read.ts';
 import type { Reading } from './foreign/read.ts';
 import { argumentsNamed, informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
 import type { NamedLayer } from './foreign/tables.ts';
+import type { UnknownStep } from './foreign/together.ts';
 import { ourValue } from './foreign/values.ts';
 import { didYouMean, problem, replacement } from './report.ts';
+import { inputBefore } from './traps.ts';
 import { visible } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -44,22 +46,33 @@ export interface StepContext {
 }
 
 /** A step that is no operator, block or value. */
-export function unknownStep(step: CallStep, context: StepContext): Diagnostic {
+export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const { name: written, span } = step.callee;
   const { name, framework } = withoutModule(written);
+  const functional = /^(F|torch|functional|torch\.nn\.functional)\.\w+$/.test(written) && firstFlowing(step, context);
+  if (functional) return unknownStep(functional, context);
   const found = { found: written, expected: 'an operator, a block or a value' };
-  const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): Diagnostic =>
-    problem('name/unknown-step', span, message, { ...found, ...(notes.length > 0 && { notes }), fixes });
+  const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): UnknownStep => ({
+    diagnostic: problem('name/unknown-step', span, message, { ...found, ...(notes.length > 0 && { notes }), fixes }),
+  });
+  const sayCertainly = (said: UnknownStep, of: readonly Framework[]): UnknownStep => {
+    const { fixes = [] } = said.diagnostic;
+    return fixes.length === 1 && fixes[0]!.safe ? { ...said, of } : said;
+  };
 
   const named = ofFramework(layersNamed(name), framework);
   const readings = readAll(step, named, context);
   if (readings.length > 0) {
-    const [fixes, notes] = explainReadings(step, readings);
+    const [fixes, notes] = explainReadings(step, readings, context.first);
     const common = fixes.some(({ edits }) => edits) ? undefined : informally(name);
-    return say(common === undefined ? fixes : [didYouMean(span, common), ...fixes], notes);
+    return sayCertainly(
+      say(common === undefined ? fixes : [didYouMean(span, common), ...fixes], notes),
+      readings.map(({ of }) => of.framework),
+    );
   }
   if (named.length > 0) return say(ourOwn(step, named[0]!, context), named.map(takes));
-  if (framework && lookupOperator(context.operators, name)) return say(ourStep(step, name));
+  if (framework && lookupOperator(context.operators, name))
+    return sayCertainly(say(ourStep(step, name, context.first)), [framework]);
   const missing = missingLayer(name);
   if (missing) {
     const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;
@@ -71,6 +84,13 @@ export function unknownStep(step: CallStep, context: StepContext): Diagnostic {
   const ours = informally(name) ?? alike[0]?.layer.operator ?? suggest(name, candidates(step, context));
   if (ours !== undefined) return say([didYouMean(span, ours)]);
   return say([{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]);
+}
+
+/** `F.relu(x)` as `F.relu()(x)`: PyTorch's functions take the value first. */
+function firstFlowing(step: CallStep, { isFlowing }: StepContext): CallStep | undefined {
+  const [first, ...others] = step.arguments ?? [];
+  if (!first || first.name || step.input || !isFlowing(first)) return undefined;
+  return { ...step, arguments: others, input: [first] };
 }
 
 function noStep(name: string): string {
@@ -106,17 +126,21 @@ function readAll(step: CallStep, layers: readonly NamedLayer[], { operators, isF
 }
 
 /** One step that all frameworks mean can be applied; of several, or of none that is certain, all are shown. */
-function explainReadings(step: CallStep, readings: readonly Reading[]): readonly [readonly Fix[], readonly string[]] {
+function explainReadings(
+  step: CallStep,
+  readings: readonly Reading[],
+  begins: boolean,
+): readonly [readonly Fix[], readonly string[]] {
   const texts = new Set(readings.map(({ text }) => text));
   const [first] = readings;
   const { text } = first!;
   if (texts.size > 1 || text === undefined) return [readings.flatMap((reading) => shown(step, reading)), []];
   const whose = readings.map(({ of }) => possessive(of.framework)).join(' or ');
   const known = first!.known.map((argument) => `${argument} is left out: it follows from what flows in`);
-  // Keras calls a layer with its input: `Add()([a, b])`; what becomes of that is not certain.
-  const called = step.span.source.text[step.span.end] === '(';
+  // Keras calls a layer with its input; what becomes of `Add()([a, b])` is not certain.
+  const before = step.input ? inputBefore(step, begins) : '';
   return [
-    [called ? replacement(step.span, text) : repair(step.span, text, text)],
+    [before === undefined ? { message: text } : repair(step.span, before + text, before + text)],
     [`read as ${whose} ${first!.signature}`, ...known],
   ];
 }
@@ -147,10 +171,12 @@ function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContex
 }
 
 /** `F.relu` */
-function ourStep({ callee, arguments: given = [] }: CallStep, name: string): readonly Fix[] {
-  if (given.length > 0)
+function ourStep(step: CallStep, name: string, begins: boolean): readonly Fix[] {
+  const before = step.input ? inputBefore(step, begins) : '';
+  if ((step.arguments ?? []).length > 0 || before === undefined)
     return [{ message: `compare the arguments with \`cnnc help ${name}\`; what flows is none of them` }];
-  return [repair(callee.span, name, name)];
+  // `F.relu()` keeps nothing but the name.
+  return [repair(step.span, `${before}${name}`, `${before}${name}`)];
 }
 
 function takes({ framework, name, layer }: NamedLayer): string {

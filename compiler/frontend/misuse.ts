@@ -195,6 +195,20 @@ export function argumentCount(node: Extract<Expression, { kind: 'call' }>, expec
   });
 }
 
+/** `x = relu` behind `x = …` */
+export function namedAgain({ name, span }: Identifier, first: Entry): Diagnostic {
+  return problem('name/duplicate', span, `\`${name}\` is defined twice: a name stays with its value`, {
+    found: name,
+    expected: 'a name that is not taken, or none',
+    fixes: [
+      {
+        message: `leave out \`${name} =\` where only the next step needs it: it flows there; else choose another name, such as \`${name}_2\``,
+      },
+    ],
+    related: [{ span: first.span, message: 'first defined' }],
+  });
+}
+
 export function hidesOperator(name: string, span: Span): Diagnostic {
   return problem('name/hides-operator', span, `\`${name}\` hides the operator of that name`, {
     severity: 'warning',

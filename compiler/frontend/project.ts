@@ -14,7 +14,7 @@ import { suggest } from '../../grammar/suggest.ts';
 
 /** Files that one file may lead to, itself included. */
 export const FILE_LIMIT = 256;
-/** Characters of all these files together, and their words and signs. A file that is reached by two paths counts twice. */
+/** Characters of all these files together, and their words and signs. */
 export const PROJECT_LIMIT = 2 * SOURCE_LIMIT;
 export const PROJECT_TOKEN_LIMIT = 1.5 * TOKEN_LIMIT;
 
@@ -28,6 +28,8 @@ export interface Project {
 export interface Files {
   /** Text of an imported file by its path (normalised, never leaving the root), or undefined. */
   readonly read?: (path: string) => string | undefined;
+  /** The one path of a file that links give several; the path itself where absent. Its imports are relative to that path. */
+  readonly real?: (path: string) => string;
   /** Path of the first file, where its source has one to be shown. */
   readonly path?: string;
   /** How messages name the file of this path; as it is where absent. */
@@ -35,7 +37,7 @@ export interface Files {
 }
 
 export function loadProject(source: Source, files: Files, reporter: Reporter): Project {
-  const { read, show = (path: string) => path } = files;
+  const { read, show = (path: string) => path, real = (path: string) => path } = files;
   const loaded = new Map<string, Module>();
   const modules: Module[] = [];
   let characters = source.text.length;
@@ -74,8 +76,8 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
 
   const open = (item: Import, from: string, chain: readonly string[]): Module | undefined => {
     const span = item.path.span;
-    const path = resolvePath(from, item.path.value);
-    if (path === undefined) {
+    const written = resolvePath(from, item.path.value);
+    if (written === undefined) {
       reporter.report(
         problem('import/outside-root', span, 'an import is a relative path inside the project', {
           found: item.path.value,
@@ -85,6 +87,7 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
       );
       return undefined;
     }
+    const path = real(written);
     if (chain.includes(path)) {
       const cycle = [...chain.slice(chain.indexOf(path)), path].map(show).join(' → ');
       reporter.report(

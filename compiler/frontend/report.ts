@@ -38,8 +38,14 @@ export function didYouMean(span: Span, suggestion: string): Fix {
   return replacement(span, suggestion, `did you mean \`${suggestion}\`?`);
 }
 
-/** `kernel_size=5`, `False`, `'same'` */
-const slips: ReadonlySet<string> = new Set(['syntax/named-argument', 'syntax/capital-literal', 'syntax/quotes']);
+/** `kernel_size=5`, `False`, `'same'`, `padding: "same"`, a name given again */
+const slips: ReadonlySet<string> = new Set([
+  'syntax/named-argument',
+  'syntax/capital-literal',
+  'syntax/quotes',
+  'type/mismatch',
+  'name/collision',
+]);
 
 export function createReporter(): Reporter {
   const found = new Map<string, Diagnostic>();

@@ -30,13 +30,16 @@ import { functions } from './evaluate.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { visit } from '../../grammar/visit.ts';
 import { isForeign, lookupOperator, unknownName, unknownStep } from './foreign.ts';
+import { foreignArguments } from './foreign/arguments.ts';
+import { together } from './foreign/together.ts';
+import type { UnknownStep } from './foreign/together.ts';
 import { duplicate } from './project.ts';
 import type { Project } from './project.ts';
 import * as misuse from './misuse.ts';
 
-import { flowingPart, listOfValues, pythonRange, sumOfValues } from './traps.ts';
+import { calledWithInput, flowingPart, listOfValues, pythonRange, sumOfValues } from './traps.ts';
 import type { Reporter } from './report.ts';
-import { innerScope, lookup, moduleScope } from './scope.ts';
+import { innerScope, lookup, moduleScope, networksOf, variablesOf } from './scope.ts';
 import type { Entry, Module, Scope } from './scope.ts';
 
 export interface Resolution {
@@ -79,7 +82,11 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     if (few() && diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found)) return;
     reporter.report(diagnostic);
   };
+  /** Steps of other frameworks in the definition at hand. */
+  let foreign: UnknownStep[] = [];
   const used = new Set<Entry>();
+  /** Values whose name was given again. */
+  const renamed = new Set<Entry>();
   const blanks: Span[] = [];
   /** What each block or constant of this file depends on. */
   const uses = new Map<BlockDefinition | ConstDefinition, Map<BlockDefinition | ConstDefinition, Span>>();
@@ -107,6 +114,8 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
       default:
         definition satisfies never;
     }
+    together(foreign).forEach(report);
+    foreign = [];
   }
   if (module.file.definitions.some(({ kind }) => kind === 'network' || kind === 'alias')) warnUnused(top);
   const recursive = findCycle(uses, report);
@@ -267,6 +276,8 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     const given = step.arguments ?? [];
     const entry = lookup(scope, name);
     if (entry) use(entry, span);
+    if (step.input && (entry || lookupOperator(operators, name)))
+      return whole(step, scope, () => report(calledWithInput(step, first)));
     const operator = entry ? undefined : lookupOperator(operators, name);
     if (operator) return operatorCall(operator, step, scope, first);
     if (entry?.kind === 'block') {
@@ -280,16 +291,11 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
       bindArguments(plain, blockCallable(entry.definition), step.span, report);
       return;
     }
-    if (!entry && isForeign(name)) {
-      // One mistake: its arguments are read with it, in that framework's words.
-      report(unknownStepAt(step, scope, first));
-      reporter.covers(step.span);
-      for (const argument of given) markUsed(argument.value, scope);
-      return;
-    }
+    // One mistake: its arguments are read with it, in that framework's words.
+    if (!entry && isForeign(name)) return whole(step, scope, () => foreign.push(unknownStepAt(step, scope, first)));
     for (const argument of given) expression(argument.value, scope);
     if (entry?.kind === 'missing') return;
-    if (!entry) report(unknownStepAt(step, scope, first));
+    if (!entry) report(unknownStepAt(step, scope, first).diagnostic);
     else if (entry.kind === 'network') {
       report(misuse.networkAsStep(name, span));
     } else if (entry.kind !== 'value') {
@@ -301,12 +307,18 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     }
   }
 
-  function unknownStepAt(step: CallStep, scope: Scope, first: boolean): Diagnostic {
+  function unknownStepAt(step: CallStep, scope: Scope, first: boolean): UnknownStep {
     const isFlowing = ({ value }: Argument): boolean => isValueArgument(value, scope, operators);
     return unknownStep(step, { scope, operators, first, isFlowing, suggests: few() });
   }
 
-  /** What stands in a step that is reported as a whole is not unused. */
+  /** A step that is one mistake, whatever its arguments are; what stands in it is not unused. */
+  function whole(step: CallStep, scope: Scope, tell: () => void): void {
+    tell();
+    reporter.covers(step.span);
+    for (const argument of [...(step.arguments ?? []), ...(step.input ?? [])]) markUsed(argument.value, scope);
+  }
+
   function markUsed(node: Expression, scope: Scope): void {
     visit(node, ({ name }) => {
       const entry = typeof name === 'string' ? lookup(scope, name) : undefined;
@@ -328,6 +340,8 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
       report(part.kind === 'binary' ? sumOfValues(step, part, first) : listOfValues(step, part, first, joins));
       return;
     }
+    const written = foreignArguments(step, operator);
+    if (written) return whole(step, scope, () => report(written));
     const values: Argument[] = [];
     const attributes: Argument[] = [];
     const target = operatorCallable(operator);
@@ -390,11 +404,14 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
         return;
       }
       case 'call': {
-        if (!isForeign(node.callee.name)) for (const argument of node.arguments) child(argument.value);
-        else for (const argument of node.arguments) markUsed(argument.value, scope);
         const arity = functions.get(node.callee.name);
         const count = node.arguments.length;
-        if (!arity) report(unknownFunction(node, scope));
+        if (!arity && isForeign(node.callee.name)) {
+          const step: CallStep = { kind: 'step', callee: node.callee, arguments: node.arguments, span: node.span };
+          return whole(step, scope, () => foreign.push(unknownStepAt(step, scope, false)));
+        }
+        for (const argument of node.arguments) child(argument.value);
+        if (!arity) report(unknownFunction(node));
         else if (node.arguments.some(({ name }) => name)) {
           report(misuse.namedForFunction(node));
         } else if (count < arity.min || count > arity.max) {
@@ -428,14 +445,8 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     }
   }
 
-  function unknownFunction(node: Extract<Expression, { kind: 'call' }>, scope: Scope): Diagnostic {
-    const { callee, arguments: given, span } = node;
-    if (callee.name === 'range') return pythonRange(node);
-    if (isForeign(callee.name)) {
-      reporter.covers(span);
-      return unknownStepAt({ kind: 'step', callee, arguments: given, span }, scope, false);
-    }
-    return unknownName(callee, functions.keys(), 'function');
+  function unknownFunction(node: Extract<Expression, { kind: 'call' }>): Diagnostic {
+    return node.callee.name === 'range' ? pythonRange(node) : unknownName(node.callee, functions.keys(), 'function');
   }
 
   function use(entry: Entry, span: Span): void {
@@ -446,7 +457,13 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
 
   function define(name: Identifier, entry: Entry, scope: Scope): void {
     const first = lookup(scope, name.name);
-    if (first) return report(duplicate(name.name, name.span, first.span));
+    if (first) {
+      if (entry.kind !== 'value' || first.kind !== 'value') return report(duplicate(name.name, name.span, first.span));
+      // A name that goes from line to line, as in Python, is one mistake.
+      if (!renamed.has(first)) report(misuse.namedAgain(name, first));
+      renamed.add(first);
+      return reporter.covers(name.span);
+    }
     warnHiding(name.name, name.span);
     scope.names.set(name.name, entry);
   }
@@ -471,14 +488,4 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
 export function* namesOf(pattern: Pattern): Generator<Identifier> {
   if (pattern.kind === 'bind') yield pattern.name;
   else for (const item of pattern.items) yield* namesOf(item);
-}
-
-function networksOf(module: Module): string[] {
-  return [...module.names].filter(([, entry]) => entry.kind === 'network').map(([name]) => name);
-}
-
-function* variablesOf(scope: Scope): Generator<string> {
-  for (let at: Scope | undefined = scope; at; at = at.parent) {
-    for (const [name, entry] of at.names) if (entry.kind === 'variable' || entry.kind === 'const') yield name;
-  }
 }

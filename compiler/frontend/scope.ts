@@ -78,3 +78,13 @@ export function describeEntry(entry: Entry): string {
       return entry satisfies never;
   }
 }
+
+export function networksOf(module: Module): string[] {
+  return [...module.names].filter(([, entry]) => entry.kind === 'network').map(([name]) => name);
+}
+
+export function* variablesOf(scope: Scope): Generator<string> {
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    for (const [name, entry] of at.names) if (entry.kind === 'variable' || entry.kind === 'const') yield name;
+  }
+}

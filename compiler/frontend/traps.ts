@@ -31,6 +31,35 @@ export function flowsTwice(step: CallStep, argument: Argument): Diagnostic {
   });
 }
 
+/** `relu()(x)` as a chain that begins with `x`; undefined where the input is not one name, or where something flows in already. */
+export function inputBefore({ input = [] }: CallStep, begins: boolean): string | undefined {
+  const [only] = input;
+  return begins && input.length === 1 && !only!.name && only!.value.kind === 'name'
+    ? `${textOf(only!.span)} -> `
+    : undefined;
+}
+
+/** `relu()(x)` */
+export function calledWithInput(step: CallStep, begins: boolean): Diagnostic {
+  const { callee, input = [], span } = step;
+  const text = span.source.text.slice(span.start, span.end);
+  const end = (input[0]?.span.start ?? span.end) - span.start;
+  const own = text
+    .slice(0, text.lastIndexOf('(', end))
+    .replace(/\(\s*\)\s*$/, '')
+    .trimEnd();
+  const before = inputBefore(step, begins);
+  return problem('flow/called', span, `\`${callee.name}\` is not called with its input: that stands before it`, {
+    found: text,
+    expected: `${input.length > 0 ? textOf(input[0]!.span) : 'x'} -> ${own}`,
+    fixes: [
+      before === undefined
+        ? { message: 'name the input and begin the chain with it, or write the step alone: it takes what flows' }
+        : repair(span, `${before}${own}`, `${before}${own}`),
+    ],
+  });
+}
+
 /** `concat` with nothing but what flows. */
 export function loneJoin({ callee, span }: CallStep): Diagnostic {
   return problem(

@@ -69,6 +69,7 @@ export const foldScale: Pass = {
   summary: 'A scale or batch norm around a convolution or dense layer becomes part of its weights.',
   modes: ['infer'],
   exact: false,
+  combinesWeights: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {

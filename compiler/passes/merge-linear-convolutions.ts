@@ -64,6 +64,7 @@ export const mergeLinearConvolutions: Pass = {
   summary: 'Two convolutions in a row, one of them 1×1, become one where that takes fewer multiply–accumulates.',
   modes: ['infer'],
   exact: false,
+  combinesWeights: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const second of editor.nodes()) {

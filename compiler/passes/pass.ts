@@ -20,6 +20,8 @@ export interface Pass {
   readonly modes: readonly Graph['mode'][];
   /** True when results keep every bit; false when sums are reordered or products regrouped. */
   readonly exact: boolean;
+  /** True when it makes weights of products or sums of others, which may exceed f32 where those do not. */
+  readonly combinesWeights?: true;
   /** Returns the same object when nothing matched. */
   run(graph: Graph, context: PassContext): Graph;
 }

@@ -74,6 +74,7 @@ export const poolLinear: Pass = {
   summary: 'A convolution and an average pooling swap, or become one, where that is less work.',
   modes: ['infer'],
   exact: false,
+  combinesWeights: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {

@@ -4,7 +4,7 @@
 import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
-import type { Target } from '../templates/geometry.ts';
+import type { Target } from '../templates/target.ts';
 import { registerBlock, rowBlocks } from '../templates/matmul.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { tileSide } from '../templates/winograd-transforms.ts';

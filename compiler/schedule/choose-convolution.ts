@@ -145,7 +145,7 @@ function winogradConvolution(
 function winogradMemory({ target }: Site, geometry: WinogradGeometry): CallParts {
   const work = winogradWorkspace(geometry, target);
   const own = winogradScratch(geometry);
-  return target.lanes === 1 ? { scratch: work + own } : { shared: work, scratch: own };
+  return target.threads ? { shared: work, scratch: own } : { scratch: work + own };
 }
 
 function pooledConvolution(

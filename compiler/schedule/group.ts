@@ -8,7 +8,7 @@ import { usesOf } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
 import { sameType } from '../ir/tensor-type.ts';
-import type { Target } from '../templates/geometry.ts';
+import type { Target } from '../templates/target.ts';
 import type { Algorithm, Choices } from './algorithm.ts';
 import { chooseAlgorithm } from './algorithm.ts';
 
@@ -112,7 +112,7 @@ export function groupNodes(
       return undefined;
     }
     // Rows that depend on one another cannot be shared by threads.
-    if (options.target.lanes > 1) return undefined;
+    if (options.target.threads) return undefined;
     const width = typeOf(graph, value).shape[2]!;
     if (rowWaste(width) <= wasteLimit) return pool;
     options.miss?.(anchor, pool, `rows of ${width} pixels do not fill the register block, which is 3 pixels wide`);

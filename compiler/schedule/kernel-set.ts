@@ -1,7 +1,7 @@
 // The kernels of a program: one per distinct geometry, shared by the calls that have it.
 
 import type { Kernel } from '../kernel/ir.ts';
-import type { Target } from '../templates/geometry.ts';
+import type { Target } from '../templates/target.ts';
 
 /** From a name and a geometry to a kernel for a target. Those of the `prepare` stage know one target only. */
 export type Template<Spec> = (name: string, spec: Spec, target: Target) => Kernel;
@@ -18,7 +18,7 @@ export function kernelSet(): KernelSet {
   const byName = new Map<string, Kernel>();
   return {
     use(base, spec, template, target) {
-      const key = `${template.name} ${target.lanes} ${JSON.stringify(spec)}`;
+      const key = `${template.name} ${target.name} ${JSON.stringify(spec)}`;
       const known = byKey.get(key);
       if (known) return known.name;
       let name = base;

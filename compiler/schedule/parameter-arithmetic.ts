@@ -11,7 +11,7 @@ import type { ContractionSpec } from '../templates/contraction.ts';
 import { contraction } from '../templates/contraction.ts';
 import type { Combination, ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
-import { scalarTarget } from '../templates/geometry.ts';
+import { scalarTarget } from '../templates/target.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { KernelCall, MemoryRef } from './program.ts';
 

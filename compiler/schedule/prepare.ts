@@ -3,8 +3,8 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import type { Target } from '../templates/geometry.ts';
-import { scalarTarget } from '../templates/geometry.ts';
+import type { Target } from '../templates/target.ts';
+import { aligned, scalarTarget } from '../templates/target.ts';
 import { packedLength, panelColumns, panelsOf } from '../templates/matmul.ts';
 import type { PackSpec } from '../templates/pack.ts';
 import { pack, packedMemory } from '../templates/pack.ts';
@@ -60,8 +60,9 @@ export function createPacker(
   nodes: readonly Node[],
   operators: OperatorTable,
   kernels: KernelSet,
-  { lanes }: Target,
+  target: Target,
 ): Packer {
+  const { lanes } = target;
   const calls: KernelCall[] = [];
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
   const packed = new Map<string, number>();
@@ -118,7 +119,7 @@ export function createPacker(
     if (known !== undefined) return known;
     const offset = lengths[type];
     packed.set(name, offset);
-    lengths[type] += lanes === 1 ? length : aligned(length);
+    lengths[type] += aligned(length, target);
     fill(offset);
     return offset;
   }
@@ -169,9 +170,6 @@ export function createPacker(
     }),
   };
 }
-
-/** Elements up to the next cache line, so that vectors do not straddle two. */
-export const aligned = (length: number): number => Math.ceil(length / 16) * 16;
 
 interface PackedAxis extends Axis {
   /** Stride in the target. */

@@ -4,7 +4,7 @@
 import type { InputSettings } from '../ir/graph.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
-import type { Target } from '../templates/geometry.ts';
+import type { Target } from '../templates/target.ts';
 
 /** An input, output, parameter or constant as the outside sees it: row-major, NCHW. */
 export interface ProgramTensor {
@@ -101,6 +101,8 @@ export interface Program {
   readonly constants: readonly Float64Array[];
   /** Lengths of the f64 arrays that `prepare` computes in. */
   readonly temporaries: readonly number[];
+  /** Passes that made weights of several others. */
+  readonly combinedBy?: readonly string[];
   readonly kernels: readonly Kernel[];
   /** Calls on parameters, when a module loads; they fill the packed weights. */
   readonly prepare: readonly KernelCall[];

@@ -9,8 +9,8 @@ import { splitStages, stagesOf } from '../ir/stage.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
-import type { Target } from '../templates/geometry.ts';
-import { scalarTarget } from '../templates/geometry.ts';
+import type { Target } from '../templates/target.ts';
+import { aligned, scalarTarget } from '../templates/target.ts';
 import type { Choices } from './algorithm.ts';
 import { arenaOperand, chooseKernels } from './choose-kernel.ts';
 import type { Group } from './group.ts';
@@ -20,7 +20,7 @@ import type { Place } from './place.ts';
 import { placeValues } from './place.ts';
 import { smallestOrder } from './order.ts';
 import { planMemory } from './plan-memory.ts';
-import { aligned, createPacker } from './prepare.ts';
+import { createPacker } from './prepare.ts';
 import type { Buffer, Extent, KernelCall, Program, ProgramTensor } from './program.ts';
 import type { BareCall } from './site.ts';
 import { argumentOf, sliceRef } from './site.ts';
@@ -183,7 +183,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   /** The two parts of the arena are planned apart: what there is per image moves with the batch. */
   function planOf(extent: Extent): { readonly offsets: ReadonlyMap<number, number>; readonly length: number } {
     const own = lifetimes.flatMap((one, index) => (one.extent === extent ? [{ ...one, index }] : []));
-    const sizes = target.lanes === 1 ? own : own.map((one) => ({ ...one, length: aligned(one.length) }));
+    const sizes = own.map((one) => ({ ...one, length: aligned(one.length, target) }));
     const { offsets, length } = planMemory(sizes);
     return { offsets: new Map(own.map(({ index }, at) => [index, offsets[at]!])), length };
   }

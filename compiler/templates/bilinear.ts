@@ -3,8 +3,10 @@
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, f64, fadd, fmax, fmul, fsub, min, mul, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
-import type { Slice, Target } from './geometry.ts';
-import { buildOptions, sliceName } from './geometry.ts';
+import type { Slice } from './geometry.ts';
+import type { Target } from './target.ts';
+import { sliceName } from './geometry.ts';
+import { buildOptions } from './target.ts';
 import { numbers } from './numbers.ts';
 
 export interface BilinearSpec {

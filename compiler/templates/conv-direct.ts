@@ -7,8 +7,9 @@ import { add, and, buildKernel, i32, le, lt, mul, sum } from '../kernel/builder.
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import type { ConvSpec } from './conv.ts';
 import { declareEpilogue, isHeavy, isUniform } from './epilogue.ts';
-import type { Target } from './geometry.ts';
-import { buildOptions, sliceName } from './geometry.ts';
+import type { Target } from './target.ts';
+import { sliceName } from './geometry.ts';
+import { buildOptions } from './target.ts';
 import { matrixProduct } from './matmul.ts';
 import { numbers } from './numbers.ts';
 

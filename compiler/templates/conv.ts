@@ -7,8 +7,10 @@ import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue, isHeavy } from './epilogue.ts';
 import { gatherTile } from './gather.ts';
-import type { Slice, Target } from './geometry.ts';
-import { buildOptions, sliceName } from './geometry.ts';
+import type { Slice } from './geometry.ts';
+import type { Target } from './target.ts';
+import { sliceName } from './geometry.ts';
+import { buildOptions } from './target.ts';
 import { matrixProduct, packedLength, registerBlock } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
@@ -75,7 +77,7 @@ export function gatherScratch(
 /** Whether threads share the columns of a tile rather than the tiles: where there are few tiles. */
 export function sharesColumns(spec: ConvGeometry, target: Target): boolean {
   const pixels = spec.output.height * spec.output.width;
-  return target.lanes > 1 && spec.groups === 1 && pixels / tilePixels(spec, pixels, target) < leastTiles;
+  return target.threads && spec.groups === 1 && pixels / tilePixels(spec, pixels, target) < leastTiles;
 }
 
 const leastTiles = 6;

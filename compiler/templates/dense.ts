@@ -5,8 +5,9 @@ import { add, buildKernel, i32, mul, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue, isHeavy } from './epilogue.ts';
-import type { Slice, Target } from './geometry.ts';
-import { buildOptions } from './geometry.ts';
+import type { Slice } from './geometry.ts';
+import type { Target } from './target.ts';
+import { buildOptions } from './target.ts';
 import { matrixProduct, panelColumns } from './matmul.ts';
 import { numbers } from './numbers.ts';
 
@@ -64,7 +65,7 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
       wBase: w,
       ...(bias ? { bias, biases: weights } : {}),
       rows: images,
-      parallel: v.lanes > 1,
+      parallel: target.threads,
       result: arena,
       placeOf,
       ...(heavy ? { finish: applyAfterwards } : { apply }),

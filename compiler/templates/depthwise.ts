@@ -6,8 +6,10 @@ import { add, and, buildKernel, div, le, max, min, mul, rem, select, sub, sum, l
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
-import type { Slice, Target } from './geometry.ts';
-import { buildOptions, sliceName } from './geometry.ts';
+import type { Slice } from './geometry.ts';
+import type { Target } from './target.ts';
+import { sliceName } from './geometry.ts';
+import { buildOptions } from './target.ts';
 import { numbers } from './numbers.ts';
 
 export interface DepthwiseSpec {

@@ -6,8 +6,8 @@ import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, fadd, fdiv, fmul, fsub, mul } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import type { Target } from './geometry.ts';
-import { buildOptions } from './geometry.ts';
+import type { Target } from './target.ts';
+import { buildOptions } from './target.ts';
 import { numbers } from './numbers.ts';
 import { lowerScalar } from './scalar.ts';
 
@@ -75,7 +75,7 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
         else nest(axis + 1, next, there, false);
       };
       if (axis === last && vectors) v.each('i', extents[axis]!, step, outermost);
-      else k.for('i', 0, extents[axis]!, (index) => step(index, 1), { parallel: outermost && v.lanes > 1 });
+      else k.for('i', 0, extents[axis]!, (index) => step(index, 1), { parallel: outermost && target.threads });
     };
     if (!images) return nest(0, bases, y, false);
     const shared = extents.length > 0;
@@ -87,7 +87,7 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
         const places = bases.map((base, i) => k.let('p', add(base, mul(n, operands[i]!.imageStride))));
         nest(0, places, k.let('q', add(y, mul(n, result.imageStride))), shared);
       },
-      { parallel: v.lanes === 1 || !shared },
+      { parallel: !(target.threads && shared) },
     );
   };
   return buildKernel(name, `elementwise ${what} ${extents.join('x')}`, write, buildOptions(target));

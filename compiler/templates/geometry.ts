@@ -1,6 +1,4 @@
-// The geometry every template takes: where a map lies in the arena; and the target it is for.
-
-import type { BuildOptions } from '../kernel/builder.ts';
+// The geometry every template takes: where a map lies in the arena.
 
 /**
  * A slice: H × W pixels of C channels, channels last. Element (n, h, w, c) is at
@@ -13,21 +11,6 @@ export interface Slice {
   readonly pixelStride: number;
   readonly imageStride: number;
 }
-
-/** What a template generates code for. */
-export interface Target {
-  /** 1: sums in f64, rounded to f32 when they are stored. 4: vectors of f32. */
-  readonly lanes: 1 | 4;
-  /** Whether multiplying and adding is one instruction; where it is not, it takes another register. */
-  readonly fused: boolean;
-}
-
-export const scalarTarget: Target = { lanes: 1, fused: false };
-export const vectorTarget: Target = { lanes: 4, fused: false };
-export const fusedTarget: Target = { lanes: 4, fused: true };
-
-/** How kernels for a target are built: where threads may share loops, none disappears because it has one iteration. */
-export const buildOptions = ({ lanes }: Target): BuildOptions => ({ keepParallel: lanes > 1 });
 
 /** Short text for kernel names: `64x56x56`, with the pixel stride where it is not the channels. */
 export function sliceName(slice: Slice): string {

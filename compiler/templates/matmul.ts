@@ -6,7 +6,7 @@
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, mul, sub } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
-import type { Target } from './geometry.ts';
+import type { Target } from './target.ts';
 import type { Numbers } from './numbers.ts';
 
 /** Rows and columns of accumulators that are kept in registers. */

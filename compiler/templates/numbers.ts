@@ -19,7 +19,7 @@ import {
   unary,
 } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
-import type { Target } from './geometry.ts';
+import type { Target } from './target.ts';
 import type { RegisterBlock } from './matmul.ts';
 import { registerBlock } from './matmul.ts';
 

@@ -6,8 +6,10 @@ import { add, buildKernel, div, fadd, fdiv, fmax, i32, max, min, mul, sub, sum, 
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
-import type { Slice, Target } from './geometry.ts';
-import { buildOptions, sliceName } from './geometry.ts';
+import type { Slice } from './geometry.ts';
+import type { Target } from './target.ts';
+import { sliceName } from './geometry.ts';
+import { buildOptions } from './target.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
 import { blockedSum } from './sums.ts';

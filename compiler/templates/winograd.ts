@@ -29,8 +29,10 @@ import {
 import type { Condition, Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
-import type { Slice, Target } from './geometry.ts';
-import { buildOptions, sliceName } from './geometry.ts';
+import type { Slice } from './geometry.ts';
+import type { Target } from './target.ts';
+import { sliceName } from './geometry.ts';
+import { buildOptions } from './target.ts';
 import { matrixProduct, registerBlock } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
@@ -115,7 +117,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
   const kernel = `${form.filter}x${form.filter}`;
   const write = (k: BlockBuilder): void => {
     const v = numbers(k, target);
-    const threads = v.lanes > 1;
+    const { threads } = target;
     const arena = k.memory('arena', 'f32');
     const weights = k.memory('weights', 'f32');
     const work = k.memory(threads ? 'shared' : 'scratch', 'f32');

@@ -220,6 +220,13 @@ const traps: readonly CatalogEntry[] = [
     good: network('a = relu\n  x -> concat(a)'),
   },
   {
+    code: 'flow/called',
+    title: 'a step called with its input',
+    explanation: 'What flows into a step stands before it: x -> relu. A step is not called a second time.',
+    bad: network('relu()(x)'),
+    good: network('x -> relu'),
+  },
+  {
     code: 'flow/lone-join',
     title: 'join of one value',
     explanation: 'add, mul and concat without another value change nothing.',
@@ -424,7 +431,7 @@ const limits: readonly CatalogEntry[] = [
     code: 'limit/imports',
     title: 'too many files',
     explanation:
-      'A file may lead to 256 files, itself included, with 2,097,152 characters and 76,800 words and signs in all. A file that is reached by two paths counts twice.',
+      'A file may lead to 256 files, itself included, with 2,097,152 characters and 76,800 words and signs in all.',
     bad: 'import { relay } from "./relay0.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  relay\n}\n',
     good: 'import { head } from "./heads.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  head\n}\n',
   },

@@ -12,7 +12,7 @@ import type { Program } from '../../compiler/schedule/program.ts';
 import { arenaBytes } from '../../compiler/schedule/program.ts';
 import { pagesFor } from '../../runtime/engine.ts';
 import { madeUpInputs, relativeDifference } from '../difference.ts';
-import type { EmittedModule, Net, Values } from '../module.ts';
+import type { EmittedModule, Net, Values, WeightsSource } from '../module.ts';
 import { byName, importText } from '../module.ts';
 import { kernelTimes } from './kernels.ts';
 import type { KernelTime } from './kernels.ts';
@@ -41,7 +41,7 @@ export interface Benched {
   /** Called once, and timed. */
   readonly compile: () => Compilation;
   /** A safetensors file of its own names. */
-  readonly weights: Uint8Array;
+  readonly weights: WeightsSource;
   /** Of the source, without its folder. */
   readonly sourceName: string;
   readonly rival?: Rival;
@@ -193,7 +193,7 @@ interface Ours {
 async function compare(
   ours: Ours,
   { path, module }: Rival,
-  weights: Uint8Array,
+  weights: WeightsSource,
   x: Values,
   { batch, threads, seconds, clock, say }: BenchOptions,
 ): Promise<{ readonly times: Times; readonly comparison: Comparison }> {
@@ -216,7 +216,7 @@ async function compare(
 }
 
 function memoryBytes(program: Program, batch: number, threads: number): number {
-  if (program.target.lanes > 1) return 65_536 * pagesFor(layoutOf(program), batch, threads);
+  if (program.target.name === 'wasm') return 65_536 * pagesFor(layoutOf(program), batch, threads);
   return batch * arenaBytes(program) + 4 * program.weightsLength;
 }
 

@@ -21,11 +21,11 @@ export function guarded(io: Io): Io {
     get workingFolder() {
       return io.files.workingFolder;
     },
-    read(path, maxBytes) {
+    read(path, maxBytes, check) {
       if (isStdin(path)) return readStdin(maxBytes);
       if (path === '') throw new UsageError('the name of a file to read is empty');
       inputs.set(io.files.identity(path), path);
-      return io.files.read(path, maxBytes);
+      return io.files.read(path, maxBytes, check);
     },
     write(folder, written) {
       if (folder === '' || written.some(({ path }) => path === ''))

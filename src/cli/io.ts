@@ -1,5 +1,7 @@
 // What commands know of the world: two streams, files, and the environment. Tests pass their own.
 
+import type { Unread } from '../data/unread.ts';
+
 export interface Output {
   /** Text for people: what would control a terminal is written as an escape, `\u001b`. */
   write(text: string): void;
@@ -45,8 +47,8 @@ export interface WrittenFile {
 
 /** Paths are as the user wrote them. All methods but `resolve` and `import` throw `InputError` with one sentence. */
 export interface Files {
-  /** A regular file of at most `maxBytes`. */
-  read(path: string, maxBytes: number): Uint8Array;
+  /** A regular file of at most `maxBytes`. `check` may refuse a large one before it is read. */
+  read(path: string, maxBytes: number, check?: (file: Unread) => void): Uint8Array;
   /** Names in a folder, sorted. */
   list(folder: string): readonly string[];
   /**

@@ -42,6 +42,10 @@ export function pipelineOptions({ O, disable, only, stopAfter }: PassOptions): P
   };
 }
 
+/** The options with more passes left out. */
+export const without = <T extends PassOptions>(passes: readonly string[], options: T): T =>
+  passes.length === 0 ? options : { ...options, disable: [...(options.disable ?? []), ...passes] };
+
 /** The first of these options that is given, for commands that cannot use them. */
 export function givenPassOption({ O, disable, only, stopAfter, verify }: PassOptions): string | undefined {
   const given: readonly (readonly [unknown, string])[] = [

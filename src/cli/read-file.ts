@@ -2,10 +2,11 @@
 
 import * as fs from 'node:fs';
 import { InputError } from '../data/input-error.ts';
+import type { Unread } from '../data/unread.ts';
 import { said } from './system-error.ts';
 
-/** Throws `InputError`. */
-export function readRegular(path: string, maxBytes: number): Uint8Array {
+/** `check` may refuse a large file before it is read. Throws `InputError`. */
+export function readRegular(path: string, maxBytes: number, check?: (file: Unread) => void): Uint8Array {
   return said(`cannot read ${path}`, () => {
     checkReadable(path, fs.statSync(path));
     // Without waiting for the other end, should a pipe have taken the file's place.
@@ -13,11 +14,25 @@ export function readRegular(path: string, maxBytes: number): Uint8Array {
     try {
       const stats = fs.fstatSync(descriptor);
       checkReadable(path, stats);
+      if (check && stats.size > LARGE_BYTES && stats.size <= maxBytes) check(unread(descriptor, stats.size));
       return readDescriptor(descriptor, path, stats.size, maxBytes);
     } finally {
       fs.closeSync(descriptor);
     }
   });
+}
+
+/** Smaller files are read at once. */
+const LARGE_BYTES = 4 << 20;
+
+function unread(descriptor: number, sizeBytes: number): Unread {
+  return {
+    sizeBytes,
+    part(from, to) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(to, sizeBytes) - from));
+      return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, bytes.length, from));
+    },
+  };
 }
 
 /** All of the standard input; nothing where it is closed. Throws `InputError`. */

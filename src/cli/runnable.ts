@@ -2,29 +2,29 @@
 
 import { scoresOf } from '../../compiler/analysis/scores.ts';
 import type { Network } from '../../compiler/frontend/index.ts';
-import type { Graph, InputSettings } from '../../compiler/ir/graph.ts';
+import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
+import { apartText, keptApart } from '../kept-apart.ts';
 import { importText } from '../module.ts';
-import type { EmittedModule, Net } from '../module.ts';
-import type { WeightTensor } from '../weights/safetensors.ts';
-import { readSafetensors } from '../weights/safetensors.ts';
+import type { EmittedModule, Net, WeightsSource } from '../module.ts';
+import { weightSpecs } from '../weights/specs.ts';
+import type { WantedWeights } from '../weights/specs.ts';
 import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
 import { labelsIfThere, labelsIn } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
 import type { Io } from './io.ts';
-import { givenPassOption } from './pass-options.ts';
+import { givenPassOption, without } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
 import { openNetwork } from './source.ts';
 import type { NetworkOptions } from './source.ts';
 import { checkThreads, givenTargetOption } from './target-options.ts';
 import type { TargetOptions, ThreadOptions } from './target-options.ts';
-import type { WeightsOptions } from './weights.ts';
+import type { NamedTensors, WeightsOptions } from './weights.ts';
 import { moduleWeights, networkWeights, randomSeed } from './weights.ts';
 
 export interface Runnable {
@@ -38,7 +38,13 @@ export interface Runnable {
    */
   load(maxBatch: number): Promise<Net>;
   /** Weights of the first convolution, [O, I, KH, KW]. */
-  readonly filters?: WeightTensor;
+  readonly filters?: Filters;
+}
+
+export interface Filters {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array;
 }
 
 export interface RunnableInput {
@@ -73,29 +79,22 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const { network, sourceName, readBeside } = openNetwork(path, options, io);
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
-  const bytes = networkWeights(options, network.graph, io);
-  const compiled = async (disable = options.disable): Promise<EmittedModule> => {
-    const compilation = compileWith(network, { ...options, ...(disable && { disable }) }, io, taps);
+  const weights = networkWeights(options, network.graph, io);
+  const compiled = async (apart: readonly string[]): Promise<EmittedModule> => {
+    const compilation = compileWith(network, without(apart, options), io, taps);
     const [script] = compilation.emit('js', { sourceName });
     return importText(script!.text);
   };
-  const folded = await compiled();
-  const orUnfolded =
-    (maxBatch: number) =>
-    async (error: Error): Promise<Net> => {
-      if (!exceedsWhenFolded(error)) throw error;
-      io.stderr.write('note: compiled with --disable fold-scale: batch norm times weights would exceed f32\n');
-      return loadNet(await compiled([...(options.disable ?? []), 'fold-scale']), bytes, maxBatch, options, io);
-    };
+  const module = await compiled([]);
   const { graph } = network;
   return {
     name: network.name,
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
-      shape: folded.inputs[name]!,
+      shape: module.inputs[name]!,
       ...(settings && { settings }),
     })),
-    outputs: Object.entries(folded.outputs).map(([name, shape]) => {
+    outputs: Object.entries(module.outputs).map(([name, shape]) => {
       const output = graph.outputs.find((candidate) => candidate.name === name);
       const labels = output && (given ?? (output.labels && labelsIfThere(output.labels, readBeside, io)));
       return {
@@ -106,13 +105,14 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
         ...(labels && { labels }),
       };
     }),
-    load: (maxBatch) => loadNet(folded, bytes, maxBatch, options, io).catch(orUnfolded(maxBatch)),
-    ...filtersOf(bytes),
+    load: (maxBatch) =>
+      keptApart(
+        async (apart) => loadNet(apart.length > 0 ? await compiled(apart) : module, weights, maxBatch, options, io),
+        (passes) => io.stderr.write(apartText(passes)),
+      ),
+    ...filtersOf(weightSpecs(graph), weights),
   };
 }
-
-/** Whether a module refused weights because a batch norm that is part of them leaves the range of f32. */
-const exceedsWhenFolded = ({ cause }: Error): boolean => cause instanceof RangeError && cause.cause === 'fold-scale';
 
 /** Names of values without a dot that are maps of more than one pixel, each value once. */
 function mapTaps({ graph, taps }: Network): readonly string[] {
@@ -126,9 +126,9 @@ function mapTaps({ graph, taps }: Network): readonly string[] {
 
 const MAX_MAP_TAPS = 60;
 
-function filtersOf(bytes: Uint8Array): Pick<Runnable, 'filters'> {
-  const filters = readSafetensors(bytes).tensors.find(({ shape }) => shape.length === 4);
-  return filters ? { filters } : {};
+function filtersOf(specs: WantedWeights['tensors'], weights: NamedTensors): Pick<Runnable, 'filters'> {
+  const first = specs.find(({ shape }) => shape.length === 4);
+  return first ? { filters: { ...first, data: weights.get(first.name)! } } : {};
 }
 
 async function openModule(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
@@ -144,7 +144,8 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
   const module = await importModule(path, io);
   // A module with its weights inside has them as the default of `load`'s first parameter.
   const isWhole = options.weights === undefined && module.load.length === 0;
-  const bytes = isWhole ? undefined : moduleWeights(options, weightsGraph(path, module), io);
+  const wanted: WantedWeights = { network: path, tensors: module.weightTensors };
+  const weights = isWhole ? undefined : moduleWeights(options, wanted, io);
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
   const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
   const readBeside: ReadBeside = (file, maxBytes) => io.files.read(`${folder}${file}`, maxBytes);
@@ -159,8 +160,8 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
       const labels = given ?? (own && labelsIfThere(own, readBeside, io));
       return { name, shape, isTap: false, ...(labels && { labels }) };
     }),
-    load: (maxBatch) => loadNet(module, bytes, maxBatch, options, io),
-    ...(bytes && filtersOf(bytes)),
+    load: (maxBatch) => loadNet(module, weights?.source, maxBatch, options, io),
+    ...(weights && filtersOf(wanted.tensors, weights.tensors)),
   };
 }
 
@@ -178,34 +179,15 @@ export async function importModule(path: string, { files }: Io): Promise<Emitted
 
 const MAX_MODULE_BYTES = 256 << 20;
 
-/** Only the tensors that a module wants: all that matching a weights file needs. */
-function weightsGraph(name: string, { weightTensors }: EmittedModule): Graph {
-  return {
-    name,
-    mode: 'infer',
-    inputs: [],
-    constants: [],
-    nodes: [],
-    outputs: [],
-    parameters: weightTensors.map((tensor, value) => ({
-      name: tensor.name,
-      value,
-      role: 'parameter',
-      initial: { kind: 'constant', value: 0 },
-    })),
-    types: new Map(weightTensors.map(({ shape }, value) => [value, tensorType(shape, false)])),
-  };
-}
-
 async function loadNet(
   module: EmittedModule,
-  bytes: Uint8Array | undefined,
+  weights: WeightsSource | undefined,
   maxBatch: number,
   options: RunnableOptions,
   { stderr }: Io,
 ): Promise<Net> {
   const { threads } = options;
-  const net = await loadFitting(module, bytes, maxBatch, options);
+  const net = await loadFitting(module, weights, maxBatch, options);
   if (threads !== undefined && net.threads === undefined)
     throw new UsageError(
       '--threads: the module is JavaScript, which runs on one thread; compile it with --target wasm',
@@ -217,17 +199,17 @@ async function loadNet(
 /** Modules say with a RangeError that memory is too small, and that weights do not fit. */
 async function loadFitting(
   module: EmittedModule,
-  bytes: Uint8Array | undefined,
+  weights: WeightsSource | undefined,
   maxBatch: number,
-  { weights, threads }: RunnableOptions,
+  { weights: path, threads }: RunnableOptions,
 ): Promise<Net> {
   for (let images = maxBatch; ; images = Math.ceil(images / 2)) {
     try {
-      return await module.load(bytes, { maxBatch: images, ...(threads !== undefined && { threads }) });
+      return await module.load(weights, { maxBatch: images, ...(threads !== undefined && { threads }) });
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       if (images > 1) continue;
-      const place = weights === undefined ? '' : `${weights}: `;
+      const place = path === undefined ? '' : `${path}: `;
       throw new InputError(`${place}${cause.message}`, { cause });
     }
   }

@@ -68,6 +68,10 @@ export function openText(path: string, text: string, options: NetworkOptions, { 
     if (inner === place.path) return place.shown;
     return place.isLinked ? within(place.root, inner) : besides(place.shown, relativeTo(place.path, inner));
   };
+  const real = (inner: string): string => {
+    const target = files.resolve(within(place.root, inner));
+    return isInside(target, place.root) ? target.slice(place.root.length).replace(/^\/+/, '') : inner;
+  };
   const read = (inner: string): string | undefined => {
     const target = files.resolve(within(place.root, inner));
     if (!isInside(target, place.root)) return undefined;
@@ -81,7 +85,7 @@ export function openText(path: string, text: string, options: NetworkOptions, { 
   const { network, set } = options;
   const source: Source = { path: place.shown, text };
   const naming = { ...(network !== undefined && { network }), ...(set && { set }) };
-  const built = buildNetworks(source, { read, show, path: place.path, ...naming });
+  const built = buildNetworks(source, { read, real, show, path: place.path, ...naming });
   return {
     ...built,
     source,

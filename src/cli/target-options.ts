@@ -3,6 +3,8 @@
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { refusalOf } from '../../compiler/backends.ts';
+import type { Refusal } from '../../compiler/backends.ts';
 import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
 import { UsageError } from './errors.ts';
 
@@ -59,6 +61,13 @@ export function withThreadOption(command: Command): Command {
   return command.option('--threads <count>', 'for wasm: threads that share the work (default: 1)', threadCount);
 }
 
+const flags: Readonly<Record<Refusal['option'], string>> = {
+  math: '--math',
+  weightsType: '--weights-type',
+  wide: '--wide',
+  choices: '--tuning',
+};
+
 /** What the compiler needs of them. Throws `UsageError` where they do not go together. */
 export function targetSettings({
   target,
@@ -68,19 +77,17 @@ export function targetSettings({
   tuning,
 }: TargetOptions): Pick<PipelineOptions, 'target' | 'math' | 'weightsType' | 'wide'> {
   const isWasm = target === 'wasm';
-  if (!isWasm && math === 'fast') {
-    throw new UsageError(
-      '--math fast needs --target wasm: it multiplies and adds with one rounding, for which JavaScript has no instruction',
-    );
+  const refusal = refusalOf({
+    target: isWasm ? target : 'js',
+    ...(math && { math }),
+    ...(weightsType && { weightsType }),
+    ...(wide && { wide }),
+    ...(tuning !== undefined && { choices: new Map() }),
+  });
+  if (refusal) {
+    const given = `${flags[refusal.option]}${refusal.value === undefined ? '' : ` ${refusal.value}`}`;
+    throw new UsageError(`${given} needs --target ${refusal.needs}: ${refusal.why}`);
   }
-  if (!isWasm && weightsType === 'bf16') {
-    throw new UsageError(
-      '--weights-type bf16 needs --target wasm: TypeScript and JavaScript modules keep their weights in f32, which they read without converting',
-    );
-  }
-  if (!isWasm && tuning !== undefined)
-    throw new UsageError('--tuning needs --target wasm: its convolutions are what `cnnc tune` measures');
-  if (!isWasm && wide) throw new UsageError('--wide needs --target wasm: it is a switch of V8 for WebAssembly');
   return {
     ...(isWasm && { target }),
     ...(math && { math }),

@@ -6,7 +6,7 @@ import { InputError } from '../data/input-error.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import { DiagnosticsError, Quit, UsageError } from './errors.ts';
 import { isStdin } from './guard.ts';
-import type { Io, WatchFiles } from './io.ts';
+import type { Files, Io, WatchFiles } from './io.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 
 /** What is wrong with a file is printed, and its next version awaited. Ends when the watching ends. */
@@ -15,12 +15,12 @@ export async function repeat(io: Io, action: (io: Io) => void | Promise<void>): 
   if (!watching) return action(io);
   for (let isFirst = true; ; isFirst = false) {
     const paths = new Set<string>();
-    const files = {
+    const files: Files = {
       ...io.files,
-      read(path: string, maxBytes: number): Uint8Array {
+      read(path, ...limits) {
         if (isStdin(path)) throw new UsageError('--watch needs files; the standard input is read once');
         paths.add(io.files.resolve(path));
-        return io.files.read(path, maxBytes);
+        return io.files.read(path, ...limits);
       },
     };
     try {

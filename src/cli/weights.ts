@@ -1,4 +1,4 @@
-// `--weights`, `--match` and `--map`: from a weights file, or a seed, to the bytes that a compiled module loads.
+// `--weights`, `--match` and `--map`: from a weights file, or a seed, to the tensors that a compiled module loads.
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -6,8 +6,9 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
-import { layoutKey, networkFile } from '../weights/network-file.ts';
-import { readSafetensors } from '../weights/safetensors.ts';
+import { checkSafetensors, readSafetensors } from '../weights/safetensors.ts';
+import { wantedBy, weightSpecs } from '../weights/specs.ts';
+import type { WantedWeights } from '../weights/specs.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { nameOf } from './paths.ts';
@@ -32,31 +33,29 @@ export function withWeightsOptions(command: Command): Command {
     .option('--map <file>', 'pairs of names, a line each: file-name -> net-name');
 }
 
-/** A safetensors file with the network's own names, and the layout of its weights. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
-export function networkWeights(options: WeightsOptions, graph: Graph, io: Io): Uint8Array {
-  const { weights = '' } = options;
-  if (weights === '' && graph.parameters.length > 0)
-    throw new UsageError(`${graph.name} needs --weights: a safetensors file, or random:SEED`);
-  const seed = randomSeed(weights);
-  const found = seed === undefined ? fileWeights(weights, options, graph, io).weights : randomWeights(graph, seed);
-  return networkFile(graph, found);
+/** Tensors by a network's own names. */
+export type NamedTensors = ReadonlyMap<string, Float32Array>;
+
+/** The weights of a network. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
+export function networkWeights(options: WeightsOptions, graph: Graph, io: Io): NamedTensors {
+  const seed = randomSeed(options.weights ?? '');
+  return seed === undefined
+    ? weightsFor(options, wantedBy(graph), io).tensors
+    : randomWeights(weightSpecs(graph), seed);
 }
 
 /**
- * As `networkWeights` for a compiled module, of whose network `graph` has no more than the weights. A file that says for which
- * network it was written goes on saying so.
+ * The weights of a compiled module, and what it loads. A file whose tensors have the module's own names is loaded as it is, so
+ * that the module sees for which network it was written. Throws as `networkWeights`.
  */
-export function moduleWeights(options: WeightsOptions, graph: Graph, io: Io): Uint8Array {
-  const { weights: path = '', match, map } = options;
-  if (path === '') return networkWeights(options, graph, io);
-  const { weights, layout } = fileWeights(path, options, graph, io);
-  return networkFile(graph, weights, (match ?? map) === undefined ? layout : null);
+export function moduleWeights(options: WeightsOptions, wanted: WantedWeights, io: Io): LoadedWeights {
+  const { tensors, bytes } = weightsFor(options, wanted, io);
+  return { tensors, source: (options.match ?? options.map) === undefined ? (bytes ?? tensors) : tensors };
 }
 
-interface FileWeights {
-  readonly weights: ReadonlyMap<string, Float32Array>;
-  /** Null where the file says none. */
-  readonly layout: string | null;
+export interface LoadedWeights {
+  readonly tensors: NamedTensors;
+  readonly source: NamedTensors | Uint8Array;
 }
 
 /** The seed of `random:SEED`, undefined for a file. Throws `UsageError`. */
@@ -67,14 +66,23 @@ export function randomSeed(weights: string): number | undefined {
   return Number(seed);
 }
 
-function fileWeights(path: string, { match: mode, map: mapPath }: WeightsOptions, graph: Graph, io: Io): FileWeights {
-  if (path === '') return { weights: new Map(), layout: null };
+interface FoundWeights {
+  readonly tensors: NamedTensors;
+  /** Of the file; undefined where a network needs none. */
+  readonly bytes?: Uint8Array;
+}
+
+function weightsFor(options: WeightsOptions, wanted: WantedWeights, io: Io): FoundWeights {
+  const { weights: path = '', match: mode, map: mapPath } = options;
+  if (path === '' && wanted.tensors.length > 0)
+    throw new UsageError(`${wanted.network} needs --weights: a safetensors file, or random:SEED`);
+  if (path === '') return { tensors: new Map() };
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
-  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES);
+  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES, (unread) => inFile(path, () => checkSafetensors(unread)));
   const file = inFile(path, () => readSafetensors(bytes));
   const map = mapPath === undefined ? undefined : readText(mapPath, MAX_MAP_BYTES, io.files);
   const result = inFile(mapPath ?? path, () =>
-    matchWeights(file, graph, {
+    matchWeights(file, wanted, {
       fileName: nameOf(path),
       operators,
       ...(mode && { mode }),
@@ -90,6 +98,5 @@ function fileWeights(path: string, { match: mode, map: mapPath }: WeightsOptions
   }
   printDiagnostics(result.diagnostics, io);
   if (mode === 'order' && result.rule !== undefined) io.stderr.write(`weights: ${result.rule}\n`);
-  const weights = new Map([...result.weights].map(([name, { data }]) => [name, data]));
-  return { weights, layout: file.metadata.get(layoutKey) ?? null };
+  return { tensors: new Map([...result.weights].map(([name, { data }]) => [name, data])), bytes };
 }

@@ -5,6 +5,7 @@ import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { gunzip, gunzipStart, isGzip } from './gzip.ts';
 import { InputError } from './input-error.ts';
 import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+import type { Unread } from './unread.ts';
 import { wrongKind } from './wrong-kind.ts';
 
 const elementTypes: ReadonlyMap<number, ElementType> = new Map<number, ElementType>([
@@ -38,6 +39,13 @@ export function readIdxHeader(file: Uint8Array): IdxHeader {
   return headerOf(isGzip(file) ? gunzipStart(file, 4 + 4 * MAX_RANK) : file);
 }
 
+/** What can be said against a large file before it is read. Throws `InputError`. */
+export function checkIdxFile(file: Unread, maxBytes = 1 << 30): void {
+  const start = file.part(0, 1 << 16);
+  const header = readIdxHeader(start);
+  checkIdxBytes(header, isGzip(start) ? header.bytes : file.sizeBytes, maxBytes);
+}
+
 /** Any element type, as f32. Throws `InputError`. */
 export function readIdx(file: Uint8Array, maxBytes?: number): NumericArray {
   const { type, shape, elements, body } = unpack(file, maxBytes);
@@ -54,20 +62,25 @@ export function readIdxBytes(file: Uint8Array, maxBytes?: number): IdxBytes {
 
 function unpack(file: Uint8Array, maxBytes = 1 << 30): IdxHeader & { readonly body: Uint8Array } {
   const header = readIdxHeader(file);
+  checkIdxBytes(header, isGzip(file) ? header.bytes : file.length, maxBytes);
+  const bytes = isGzip(file) ? gunzip(file, header.bytes, 'that its header needs') : file;
+  checkIdxBytes(header, bytes.length, maxBytes);
+  return { ...header, body: bytes.subarray(header.start) };
+}
+
+/** Throws `InputError` unless a decompressed file of `length` bytes is what its header says, and at most `maxBytes`. */
+function checkIdxBytes(header: IdxHeader, length: number, maxBytes: number): void {
   if (header.bytes > maxBytes) {
     throw new InputError(
       `the IDX file holds ${header.bytes} bytes, ${describe(header)}, more than the ${maxBytes} bytes that may be read`,
       { limit: true },
     );
   }
-  const bytes = isGzip(file) ? gunzip(file, header.bytes, 'that its header needs') : file;
-  const found = bytes.length - header.start;
-  if (bytes.length !== header.bytes) {
+  if (length !== header.bytes) {
     throw new InputError(
-      `damaged IDX file: ${describe(header)} needs ${header.bytes - header.start} bytes of data, but it has ${found}`,
+      `damaged IDX file: ${describe(header)} needs ${header.bytes - header.start} bytes of data, but it has ${length - header.start}`,
     );
   }
-  return { ...header, body: bytes.subarray(header.start) };
 }
 
 function describe({ shape, type }: Pick<IdxHeader, 'shape' | 'type'>): string {

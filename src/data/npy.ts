@@ -9,6 +9,8 @@ import { wrongKind } from './wrong-kind.ts';
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** A header of plain numbers takes about 100 bytes. */
 const MAX_HEADER_BYTES = 65_536;
+/** With what stands before it. */
+export const MAX_NPY_HEADER_BYTES = 12 + MAX_HEADER_BYTES;
 
 const elementTypes: ReadonlyMap<string, ElementType> = new Map<string, ElementType>([
   ...(['f2', 'f4', 'f8', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8'] as const).map((type) => [type, type] as const),
@@ -19,11 +21,29 @@ export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
+interface NpyLayout {
+  readonly shape: Shape;
+  readonly type: ElementType;
+  readonly littleEndian: boolean;
+  readonly fortranOrder: boolean;
+  readonly elements: number;
+  /** Where the data begin. */
+  readonly start: number;
+}
+
 /**
  * Any real element type, either byte order, C or Fortran order; the result is in C order. `checkShape` may throw before anything is
  * converted. Throws `InputError`.
  */
 export function readNpy(bytes: Uint8Array, checkShape: (shape: Shape) => void = () => {}): NumericArray {
+  const { shape, type, littleEndian, fortranOrder, elements, start } = npyLayout(bytes, bytes.length);
+  checkShape(shape);
+  const data = toFloat32(bytes.subarray(start), type, elements, littleEndian);
+  return { shape, data: fortranOrder ? fromFortran(data, shape) : data };
+}
+
+/** What the header says, of a file of `sizeBytes` that begins with `bytes`. Throws `InputError`. */
+export function npyLayout(bytes: Uint8Array, sizeBytes: number): NpyLayout {
   if (!isNpy(bytes)) throw wrongKind(bytes, 'an npy file', 'it does not start with "\\x93NUMPY"');
   const { header, start } = headerOf(bytes);
   const { descr, fortranOrder, shape } = parseNpyHeader(header);
@@ -37,15 +57,13 @@ export function readNpy(bytes: Uint8Array, checkShape: (shape: Shape) => void = 
   const elements = elementsOf(shape);
   if (elements === undefined)
     throw damaged(`its shape is not one whose elements can be counted: (${shape.slice(0, 8).join(', ')})`);
-  const found = bytes.length - start;
+  const found = sizeBytes - start;
   if (found !== elements * bytesOf(type)) {
     throw damaged(
       `[${shape.join(', ')}] of ${descr} needs ${elements * bytesOf(type)} bytes of data, but it has ${found}`,
     );
   }
-  checkShape(shape);
-  const data = toFloat32(bytes.subarray(start), type, elements, endian !== '>');
-  return { shape, data: fortranOrder ? fromFortran(data, shape) : data };
+  return { shape, type, littleEndian: endian !== '>', fortranOrder, elements, start };
 }
 
 /** Version 1.0, `<f4`, C order, data aligned to 64 bytes. */

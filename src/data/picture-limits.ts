@@ -34,3 +34,12 @@ export function checkDecoderBytes(
     { limit: true },
   );
 }
+
+/** A file that no decoder would take, whatever is in it. */
+export function checkPictureBytes(fileBytes: number): void {
+  if (2 * fileBytes <= MAX_DECODER_BYTES) return;
+  throw new InputError(
+    `the picture has ${fileBytes} bytes, more than the ${MAX_DECODER_BYTES / 2 ** 21} MiB that may be read; make it smaller`,
+    { limit: true },
+  );
+}

@@ -5,20 +5,20 @@ import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { readCsv } from './csv.ts';
-import { isGzip } from './gzip.ts';
 import { readIdx, readIdxBytes, readIdxHeader } from './idx.ts';
 import { InputError, printable } from './input-error.ts';
 import { readJsonArray } from './json.ts';
-import { isNpy, readNpy } from './npy.ts';
+import { readNpy } from './npy.ts';
 import type { NumericArray } from './numeric.ts';
 import { checkPixels } from './picture-limits.ts';
-import { isPicture, type Picture, readPicture } from './picture.ts';
+import { type Picture, readPicture } from './picture.ts';
 import { pictureToTensor } from './preprocess.ts';
+import { tensorFormat } from './tensor-format.ts';
 
 /** Of a table or a JSON array. */
 const MAX_TEXT_BYTES = 24 * 2 ** 20;
 /** Of all images as f32, and of a decompressed file. */
-const MAX_DATA_BYTES = 512 * 2 ** 20;
+export const MAX_DATA_BYTES = 512 * 2 ** 20;
 
 export interface TensorBatch {
   /** `[count, ...shape]`, row-major. */
@@ -38,26 +38,29 @@ export function readTensors(
   settings: InputSettings,
   tensor?: string,
 ): TensorBatch {
-  if (isPicture(bytes)) return { data: pictureToTensor(readPicture(bytes), settings, shape), count: 1 };
-  const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
-  if (isNpy(bytes) || extension === 'npy')
-    return batchOf(
-      readNpy(bytes, (found) => countOf(found, shape)),
-      shape,
-    );
-  if (extension === 'safetensors') return batchOf(pickTensor(bytes, tensor), shape);
-  if (isGzip(bytes) || isIdx(bytes)) return imagesOf(bytes, shape, settings);
-  const kind = fileKind(bytes);
-  if (extension === 'json') return batchOf(readJsonArray(textOf(bytes, 'JSON', kind), shape.at(-1)), shape);
-  if (/^([ct]sv|txt)$/.test(extension)) {
-    return rowsOf(
-      readCsv(textOf(bytes, 'CSV', kind), sizeOf(shape), (columns) => checkColumns(columns, shape)),
-      shape,
-    );
+  const format = tensorFormat(bytes, fileName);
+  switch (format) {
+    case 'picture':
+      return { data: pictureToTensor(readPicture(bytes), settings, shape), count: 1 };
+    case 'npy':
+      return batchOf(
+        readNpy(bytes, (found) => countOf(found, shape)),
+        shape,
+      );
+    case 'safetensors':
+      return batchOf(pickTensor(bytes, tensor), shape);
+    case 'IDX':
+      return imagesOf(bytes, shape, settings);
+    case 'JSON':
+      return batchOf(readJsonArray(textOf(bytes, format), shape.at(-1)), shape);
+    case 'CSV':
+      return rowsOf(
+        readCsv(textOf(bytes, format), sizeOf(shape), (columns) => checkColumns(columns, shape)),
+        shape,
+      );
+    default:
+      return format satisfies never;
   }
-  throw new InputError(
-    `${printable(fileName)} is no file of a known kind${kind === undefined ? '' : ` but ${kind}`}; expected PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
-  );
 }
 
 /** Checks an array against `[...shape]` or `[N, ...shape]`; `[H, W]` and `[N, H, W]` do for one channel. */
@@ -66,7 +69,7 @@ export function batchOf(array: NumericArray, shape: Shape): TensorBatch {
 }
 
 /** How many images an array of the shape `found` holds. */
-function countOf(found: Shape, shape: Shape): number {
+export function countOf(found: Shape, shape: Shape): number {
   const planar = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : undefined;
   for (const one of planar ? [shape, planar] : [shape]) {
     if (sameShape(found, one)) return 1;
@@ -146,22 +149,23 @@ function wrongShape(found: Shape, expected: Shape): InputError {
   );
 }
 
-function isIdx(bytes: Uint8Array): boolean {
-  return bytes[0] === 0 && bytes[1] === 0 && bytes[2]! >= 8 && bytes[2]! <= 14 && bytes[3]! > 0 && bytes[3]! < 8;
-}
-
-function textOf(bytes: Uint8Array, expected: 'JSON' | 'CSV', kind: string | undefined): string {
+function textOf(bytes: Uint8Array, expected: 'JSON' | 'CSV'): string {
+  const kind = fileKind(bytes);
   const isOther = kind !== undefined && kind !== 'a text file' && kind !== `${expected} text`;
   if (isOther) throw new InputError(`not ${expected} but ${kind}`);
-  if (bytes.length > MAX_TEXT_BYTES) {
-    throw new InputError(
-      `the text has ${bytes.length} bytes, more than the ${MAX_TEXT_BYTES} that may be read; an npy file of the same numbers is smaller`,
-      { limit: true },
-    );
-  }
+  checkTextBytes(bytes.length);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new InputError('the file is not UTF-8 text', { cause });
   }
+}
+
+/** Throws `InputError` for more than a table or a JSON array may have. */
+export function checkTextBytes(length: number): void {
+  if (length <= MAX_TEXT_BYTES) return;
+  throw new InputError(
+    `the text has ${length} bytes, more than the ${MAX_TEXT_BYTES} that may be read; an npy file of the same numbers is smaller`,
+    { limit: true },
+  );
 }

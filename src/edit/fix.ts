@@ -62,16 +62,14 @@ function chooseFixes(path: string, diagnostics: readonly Diagnostic[]): readonly
     if (!fix || fix.edits.some((edit) => edit.span.source.path !== path)) return [];
     return [{ edits: fix.edits, change: { code, line: lineOf(fix.edits[0]!.span), fix: fix.message } }];
   });
-  const reach = ({ edits }: Chosen): number => Math.max(...edits.map(({ span }) => span.end));
-  const start = ({ edits }: Chosen): number => Math.min(...edits.map(({ span }) => span.start));
-  const chosen: Chosen[] = [];
-  let end = -1;
-  for (const fix of safe.toSorted((a, b) => start(a) - start(b))) {
-    if (start(fix) <= end) continue;
-    chosen.push(fix);
-    end = reach(fix);
+  const edits = safe.flatMap((fix) => fix.edits.map((edit) => ({ fix, edit })));
+  const refused = new Set<Chosen>();
+  let last: (typeof edits)[number] | undefined;
+  for (const one of edits.toSorted((a, b) => a.edit.span.start - b.edit.span.start)) {
+    if (last && last.fix !== one.fix && one.edit.span.start <= last.edit.span.end) refused.add(one.fix);
+    if (!refused.has(one.fix)) last = one;
   }
-  return chosen;
+  return safe.filter((fix) => !refused.has(fix)).toSorted((a, b) => a.change.line - b.change.line);
 }
 
 function onlySafe(fixes: readonly Fix[] = []): (Fix & Required<Pick<Fix, 'edits'>>) | undefined {

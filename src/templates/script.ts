@@ -22,6 +22,8 @@ for (let y = height / 4; y < (3 * height) / 4; y++) {
 }
 
 for (const { label, probability } of net.classify(picture, { top: 3 })) {
-  console.log(\`\${label}  \${(100 * probability).toFixed(1)}%\`);
+  // Weights that are NaN or far too large give no probabilities.
+  const shown = Number.isFinite(probability) ? \`\${(100 * probability).toFixed(1)}%\` : '–';
+  console.log(\`\${label}  \${shown}\`);
 }
 `;

@@ -13,7 +13,7 @@ import type { Clock, Runner, Turns } from '../bench/timing.ts';
 import { timeInTurns, warmUp } from '../bench/timing.ts';
 import { InputError } from '../data/input-error.ts';
 import { madeUpInputs, relativeDifference } from '../difference.ts';
-import type { Net, Values } from '../module.ts';
+import type { Net, Values, WeightsSource } from '../module.ts';
 import { byName, importText } from '../module.ts';
 import { finePercent } from '../report/format.ts';
 import type { Measured, Times } from './choose.ts';
@@ -62,7 +62,7 @@ export const largestDifference: Readonly<Record<Mathematics, number>> = { defaul
 const COMPARED_IMAGES = 2;
 
 /** `weights` is a safetensors file of the network's own names. Throws `InputError` where no algorithm is exact enough. */
-export async function tune(network: CompiledNetwork, weights: Uint8Array, options: TuneOptions): Promise<Tuned> {
+export async function tune(network: CompiledNetwork, weights: WeightsSource, options: TuneOptions): Promise<Tuned> {
   const { math, clock, say, seconds } = options;
   const limit = largestDifference[math];
   const compile = (choices?: Choices): Compilation => compileNetwork(network, settings(math, choices));
@@ -154,7 +154,7 @@ interface Exact {
 }
 
 /** Sums in f64, and no Winograd. */
-async function exactOutputs(network: CompiledNetwork, weights: Uint8Array): Promise<Exact> {
+async function exactOutputs(network: CompiledNetwork, weights: WeightsSource): Promise<Exact> {
   const module = await importText(scriptOf(compileNetwork(network, { math: 'strict' })));
   const x = madeUpInputs(module, COMPARED_IMAGES);
   const net = await module.load(weights);
@@ -163,7 +163,7 @@ async function exactOutputs(network: CompiledNetwork, weights: Uint8Array): Prom
 
 async function loaded(
   compilation: Compilation,
-  weights: Uint8Array,
+  weights: WeightsSource,
   { x, outputs }: Exact,
 ): Promise<{ readonly net: Net; readonly difference: number }> {
   const module = await importText(scriptOf(compilation));

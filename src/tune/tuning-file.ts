@@ -4,6 +4,7 @@ import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { AlgorithmName, Choices } from '../../compiler/schedule/algorithm.ts';
 import { algorithmNames } from '../../compiler/schedule/algorithm.ts';
 import { InputError, printable } from '../data/input-error.ts';
+import { exceeds } from '../weights/json-keys.ts';
 
 export interface Tuning {
   readonly schemaVersion: 1;
@@ -26,8 +27,14 @@ export function tuningText(tuning: Tuning): string {
   return `${JSON.stringify(tuning, null, 2)}\n`;
 }
 
+/** A choice is an object with an object of times in a list in the file's object, and has about ten values. */
+const LIMITS = { depth: 4, values: 120_000 } as const;
+
 /** Only what the compiler needs of it is looked at. Throws `InputError`. */
 export function readTuning(text: string): Choices {
+  const excess = exceeds(new TextEncoder().encode(text), LIMITS);
+  if (excess === 'depth') throw new InputError(`its lists and objects are nested more than ${LIMITS.depth} deep`);
+  if (excess === 'values') throw new InputError(`it has more than ${LIMITS.values} values`, { limit: true });
   let value: unknown;
   try {
     value = JSON.parse(text);

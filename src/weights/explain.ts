@@ -16,6 +16,7 @@ import type { Diagnostic, Fix, TraceLine } from '../../grammar/diagnostic.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { printable } from '../data/input-error.ts';
 import type { Named } from './order.ts';
+import type { WantedWeights } from './specs.ts';
 
 export interface Mismatch {
   readonly wanted: Named;
@@ -24,13 +25,13 @@ export interface Mismatch {
 
 /** One error about the first of the mismatches, in the order of the network; the others usually follow from it and are listed. */
 export function explainShape(
-  graph: Graph,
+  { network, graph }: Pick<WantedWeights, 'network' | 'graph'>,
   operators: OperatorTable,
   mismatches: readonly Mismatch[],
   fileName: string,
 ): Diagnostic {
   const [{ wanted, found }, ...others] = mismatches as [Mismatch, ...Mismatch[]];
-  const place = placeOf(graph, wanted.name);
+  const place = graph && placeOf(graph, wanted.name);
   const list = others
     .slice(0, 9)
     .map((other) => `also ${describe(other.wanted)}: the file has ${describe(other.found)}`);
@@ -50,9 +51,7 @@ export function explainShape(
     ...(place && { trace: traceTo(graph, operators, place.node) }),
     ...(notes.length > 0 && { notes }),
     fixes:
-      fixes.length > 0
-        ? fixes
-        : [{ message: `give weights of ${graph.name}, or change the layer to what the file has` }],
+      fixes.length > 0 ? fixes : [{ message: `give weights of ${network}, or change the layer to what the file has` }],
   };
 }
 

@@ -1,7 +1,6 @@
 // Which tensor of a weights file is which parameter of a network: by name, by a map of names, or by position (order.ts).
 
 import { suggest as nearest } from '../../grammar/suggest.ts';
-import type { Graph } from '../../compiler/ir/graph.ts';
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
@@ -10,6 +9,7 @@ import { type Mismatch, explainShape } from './explain.ts';
 import { type Named, type Pairing, distrust, fits, pairByNames } from './order.ts';
 import { readPairs, writePairs } from './pairs.ts';
 import { type WeightTensor, type WeightsFile, weightDtypes } from './safetensors.ts';
+import type { WantedWeights } from './specs.ts';
 import { checkValues, firstTen } from './values.ts';
 
 export interface MatchOptions {
@@ -22,7 +22,7 @@ export interface MatchOptions {
 }
 
 export interface MatchResult {
-  /** A tensor of the right shape for each of the graph's parameters and buffers, by their names; undefined when there are errors. */
+  /** A tensor of the right shape for each wanted one, by the network's names; undefined when there are errors. */
   readonly weights?: ReadonlyMap<string, WeightTensor>;
   readonly diagnostics: readonly Diagnostic[];
   /** Which rule paired them, in one sentence. */
@@ -31,17 +31,16 @@ export interface MatchResult {
   readonly suggestion?: string;
 }
 
-/** Pairs a file's tensors with a graph's parameters. `num_batches_tracked` is ignored. Throws `InputError` for a broken map. */
-export function matchWeights(file: WeightsFile, graph: Graph, options: MatchOptions): MatchResult {
+/** Pairs a file's tensors with those that a network wants. `num_batches_tracked` is ignored. Throws `InputError` for a broken map. */
+export function matchWeights(file: WeightsFile, wanted: WantedWeights, options: MatchOptions): MatchResult {
   const tensors = file.tensors.filter((tensor) => !/(?:^|\.)num_batches_tracked$/.test(tensor.name));
-  const wanted = graph.parameters.map(({ name, value }) => ({ name, shape: graph.types.get(value)!.shape }));
-  const task: Task = { graph, options, tensors, wanted };
+  const { tensors: specs, network, ...layers } = wanted;
+  const task: Task = { network, ...layers, options, tensors, wanted: specs };
   if (options.map === undefined && options.mode === 'order') return byOrderOfWeights(task);
   return byName(task, options.map === undefined ? new Map() : readPairs(options.map));
 }
 
-interface Task {
-  readonly graph: Graph;
+interface Task extends Pick<WantedWeights, 'network' | 'graph'> {
   readonly options: MatchOptions;
   readonly tensors: readonly WeightTensor[];
   readonly wanted: readonly Named[];
@@ -49,18 +48,19 @@ interface Task {
 
 /** As `byOrder`; masks, indices and what else cannot be weights are left out where the others are just as many as wanted. */
 function byOrderOfWeights(task: Task): MatchResult {
-  const { graph, options, tensors, wanted } = task;
+  const { network, options, tensors, wanted } = task;
   const weights = tensors.filter(({ dtype }) => weightDtypes.has(dtype));
   if (weights.length !== wanted.length || weights.length === tensors.length) return byOrder(task);
   const result = byOrder({ ...task, tensors: weights });
   const extra = tensors.filter(({ dtype }) => !weightDtypes.has(dtype));
-  const diagnostics = [extraTensors(extra, graph.name, options.fileName, 'warning'), ...result.diagnostics];
+  const diagnostics = [extraTensors(extra, network, options.fileName, 'warning'), ...result.diagnostics];
   return { ...result, diagnostics };
 }
 
-function byName({ graph, options, tensors, wanted }: Task, map: ReadonlyMap<string, string>): MatchResult {
+function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
+  const { network, options, tensors, wanted } = task;
   const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const wrong = checkMap(map, tensors, wanted, graph.name, options.fileName);
+  const wrong = checkMap(map, tensors, wanted, network, options.fileName);
   if (wrong.length > 0) return { diagnostics: wrong };
   const diagnostics: Diagnostic[] = [];
   const mapped = new Set(map.values());
@@ -77,15 +77,15 @@ function byName({ graph, options, tensors, wanted }: Task, map: ReadonlyMap<stri
   }
   const used = new Set([...weights.values(), ...mismatches.map(({ found }) => found)]);
   const extra = tensors.filter((tensor) => !used.has(tensor) && !mapped.has(tensor.name));
-  if (missing.length > 0) diagnostics.push(missingTensors(missing, extra, graph.name, options));
-  if (extra.length > 0) diagnostics.push(extraTensors(extra, graph.name, options.fileName, 'warning'));
-  if (mismatches.length > 0) diagnostics.push(explainShape(graph, options.operators, mismatches, options.fileName));
+  if (missing.length > 0) diagnostics.push(missingTensors(missing, extra, network, options));
+  if (extra.length > 0) diagnostics.push(extraTensors(extra, network, options.fileName, 'warning'));
+  if (mismatches.length > 0) diagnostics.push(explainShape(task, options.operators, mismatches, options.fileName));
   const rule = map.size > 0 ? `${map.size} tensors by the map, the others by name` : 'tensors by name';
   return finish(weights, diagnostics, rule);
 }
 
 function byOrder(task: Task): MatchResult {
-  const { graph, options, tensors, wanted } = task;
+  const { options, tensors, wanted } = task;
   const reason = distrust(tensors);
   const inTurn = tensors.length === wanted.length && wanted.every((want, i) => fits(want, tensors[i]!));
   if (reason === undefined && inTurn) {
@@ -112,7 +112,7 @@ function byOrder(task: Task): MatchResult {
   const want = wanted[at.index];
   const next = at.next === undefined ? undefined : tensors[at.next];
   if (want && next && !sameShape(want.shape, next.shape)) {
-    const diagnostic = explainShape(graph, options.operators, [{ wanted: want, found: next }], options.fileName);
+    const diagnostic = explainShape(task, options.operators, [{ wanted: want, found: next }], options.fileName);
     return { diagnostics: [{ ...diagnostic, notes: [...(diagnostic.notes ?? []), ...countNote(task)] }], suggestion };
   }
   return { diagnostics: [misplaced(task, want, next)], suggestion };
@@ -158,7 +158,7 @@ function naturalOrder(tensors: readonly Named[]): number[] {
   return tensors.map((_, i) => i).toSorted((a, b) => collator.compare(tensors[a]!.name, tensors[b]!.name));
 }
 
-function suggest({ tensors, wanted, graph, options }: Task, order: readonly (number | undefined)[]): string {
+function suggest({ tensors, wanted, network, options }: Task, order: readonly (number | undefined)[]): string {
   const used = new Set(order);
   const pairs = wanted.map(({ name, shape }, i) => {
     const index = order[i];
@@ -170,13 +170,13 @@ function suggest({ tensors, wanted, graph, options }: Task, order: readonly (num
     .slice(0, MAX_GUESSES)
     .flatMap(({ name, shape }, i) => (used.has(i) ? [] : [`unused: ${printable(name)} ${formatShape(shape)}`]));
   return writePairs(pairs, [
-    `${printable(options.fileName)} -> ${graph.name}: check every line, then pass this file with --map`,
+    `${printable(options.fileName)} -> ${network}: check every line, then pass this file with --map`,
     ...unused,
   ]);
 }
 
 function untrusted(
-  { graph, options, tensors, wanted }: Task,
+  { network, options, tensors, wanted }: Task,
   reason: string,
   { solutions, exhausted }: Pairing,
 ): Diagnostic {
@@ -195,25 +195,25 @@ function untrusted(
   return {
     code: 'weights/order',
     severity: 'error',
-    message: `the order of the tensors in ${options.fileName} cannot be trusted (${reason}), and ${why} ${graph.name}`,
+    message: `the order of the tensors in ${options.fileName} cannot be trusted (${reason}), and ${why} ${network}`,
     found: reason,
-    expected: `one order of the tensors that fits ${graph.name}`,
+    expected: `one order of the tensors that fits ${network}`,
     notes: firstTen(swaps),
     fixes: [{ message: 'check and correct the suggested pairs, and pass them with --map FILE' }],
   };
 }
 
 function misplaced(task: Task, want: Named | undefined, next: Named | undefined): Diagnostic {
-  const { graph, options, tensors, wanted } = task;
+  const { network, options, tensors, wanted } = task;
   if (tensors.length < wanted.length && !next) {
-    return missingTensors(wanted.slice(tensors.length), [], graph.name, options);
+    return missingTensors(wanted.slice(tensors.length), [], network, options);
   }
   if (!want && !distrust(tensors))
-    return extraTensors(tensors.slice(wanted.length), graph.name, options.fileName, 'error');
+    return extraTensors(tensors.slice(wanted.length), network, options.fileName, 'error');
   return {
     code: 'weights/order',
     severity: 'error',
-    message: `the tensors in ${options.fileName} do not come in the order of ${graph.name}`,
+    message: `the tensors in ${options.fileName} do not come in the order of ${network}`,
     ...(next && { found: `${printable(next.name)} ${formatShape(next.shape)}` }),
     expected: want ? `${want.name} ${formatShape(want.shape)}` : 'no more tensors',
     notes: countNote(task),
@@ -221,9 +221,9 @@ function misplaced(task: Task, want: Named | undefined, next: Named | undefined)
   };
 }
 
-function countNote({ tensors, wanted, graph, options }: Task): string[] {
+function countNote({ tensors, wanted, network, options }: Task): string[] {
   if (tensors.length === wanted.length) return [];
-  return [`${options.fileName} has ${tensors.length} tensors, ${graph.name} needs ${wanted.length}`];
+  return [`${options.fileName} has ${tensors.length} tensors, ${network} needs ${wanted.length}`];
 }
 
 function missingTensors(

@@ -1,19 +1,18 @@
 // Random weights with the spread of He et al. (2015, "Delving Deep into Rectifiers"). Only integer arithmetic, additions
 // and square roots, so every engine makes the same bits: a normal variate is a sum of eight uniform ones (Irwin–Hall).
 
-import type { Graph, Initial } from '../../compiler/ir/graph.ts';
+import type { Initial } from '../../compiler/ir/graph.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import type { WeightSpec } from './specs.ts';
 
 /**
- * Every parameter and buffer of the graph, row-major: weights with mean 0 and variance 2 / fan-in, the others constant.
+ * Every tensor by its name, row-major: weights with mean 0 and variance 2 / fan-in, the others constant.
  * A tensor depends on the seed and on its own name and size only, so adding a layer changes no other layer.
  */
-export function randomWeights(graph: Graph, seed: number): ReadonlyMap<string, Float32Array> {
-  const weights = new Map<string, Float32Array>();
-  for (const { name, value, initial } of graph.parameters) {
-    weights.set(name, initialise(initial, sizeOf(graph.types.get(value)!.shape), streamOf(name, seed)));
-  }
-  return weights;
+export function randomWeights(specs: readonly WeightSpec[], seed: number): ReadonlyMap<string, Float32Array> {
+  return new Map(
+    specs.map(({ name, shape, initial }) => [name, initialise(initial, sizeOf(shape), streamOf(name, seed))]),
+  );
 }
 
 function initialise(initial: Initial, elements: number, stream: number): Float32Array {

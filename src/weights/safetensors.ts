@@ -6,6 +6,8 @@ import { fileKind } from '../../runtime/magic.ts';
 import { maxHeaderBytes } from '../../runtime/weights.ts';
 import { InputError, asciiLiteral, printable } from '../data/input-error.ts';
 import { type ElementType, bytesOf, elementsOf, toFloat32 } from '../data/numeric.ts';
+import { endsOf } from '../data/unread.ts';
+import type { Unread } from '../data/unread.ts';
 import { duplicateKey, exceeds } from './json-keys.ts';
 
 export interface WeightTensor {
@@ -49,18 +51,28 @@ const elementTypes: ReadonlyMap<string, ElementType> = new Map([
 
 /** Throws `InputError`. The bytes must not change while the result is in use. */
 export function readSafetensors(bytes: Uint8Array): WeightsFile {
-  const headerBytes = headerLength(bytes);
-  const header = parseHeader(bytes.subarray(8, 8 + headerBytes));
-  const buffer = bytes.subarray(8 + headerBytes);
+  const start = 8 + headerLength(bytes, bytes.length);
+  const { entries, metadata } = readHeader(bytes.subarray(8, start), bytes.length - start);
+  const buffer = bytes.subarray(start);
+  return { tensors: entries.map((entry) => lazyTensor(entry, buffer)), metadata };
+}
+
+/** The same errors as `readSafetensors`, of the header alone. Throws `InputError`. */
+export function checkSafetensors(file: Unread): void {
+  const start = 8 + headerLength(endsOf(file), file.sizeBytes);
+  readHeader(file.part(8, start), file.sizeBytes - start);
+}
+
+function readHeader(json: Uint8Array, bufferBytes: number) {
   let metadata: ReadonlyMap<string, string> = new Map();
   const entries: Entry[] = [];
-  for (const [name, value] of Object.entries(header)) {
+  for (const [name, value] of Object.entries(parseHeader(json))) {
     if (name === '__metadata__') metadata = readMetadata(value);
     else entries.push(readEntry(name, value));
   }
   entries.sort((a, b) => a.start - b.start || a.end - b.end);
-  checkContiguous(entries, buffer.length);
-  return { tensors: entries.map((entry) => lazyTensor(entry, buffer)), metadata };
+  checkContiguous(entries, bufferBytes);
+  return { entries, metadata };
 }
 
 /** An F32 file in the order given, the same bytes for the same tensors; the header is padded to 8 bytes. Names must differ. */
@@ -106,7 +118,8 @@ interface Entry {
   readonly end: number;
 }
 
-function headerLength(bytes: Uint8Array): number {
+/** Of a file of `sizeBytes`, of which `bytes` holds all or both ends. */
+function headerLength(bytes: Uint8Array, sizeBytes: number): number {
   const length = bytes.length < 8 ? 0n : new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   const kind = bytes[8] === 0x7b && length < 1n << 32n ? undefined : fileKind(bytes);
   if (kind !== undefined) throw new InputError(`not a safetensors file but ${kind}`);
@@ -114,7 +127,7 @@ function headerLength(bytes: Uint8Array): number {
   if (length > 100_000_000n) {
     throw new InputError(`not a safetensors file: its header would take ${length} bytes, and the format allows 100 MB`);
   }
-  const available = bytes.length - 8;
+  const available = sizeBytes - 8;
   if (length > available) throw damaged(`its header should take ${length} bytes, but only ${available} follow`);
   if (length > maxHeaderBytes) throw tooLarge(`has ${length} bytes; at most ${maxHeaderBytes} are read`);
   return Number(length);

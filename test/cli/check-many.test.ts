@@ -23,7 +23,8 @@ test('fixes are applied together: a few rounds, however many there are', () => {
     return compile(attempt).diagnostics;
   });
   expect(text).toBe(many('relu', 500));
-  expect(changes).toHaveLength(500);
+  // Steps of one framework in one body are one diagnostic.
+  expect(changes).toHaveLength(1);
   expect(rounds).toBeLessThanOrEqual(3);
 });
 

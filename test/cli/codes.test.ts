@@ -9,6 +9,7 @@ import { explainedCodes, explanationOf } from '../../src/cli/commands/help.ts';
 import { weightsCatalog } from '../../src/weights/catalog.ts';
 import type { WeightsExample } from '../../src/weights/catalog.ts';
 import { matchWeights } from '../../src/weights/match.ts';
+import { wantedBy } from '../../src/weights/specs.ts';
 import { networkOf } from '../frontend/support.ts';
 import { cnnc } from './harness.ts';
 
@@ -56,7 +57,7 @@ describe.each([...weightsCatalog.values()])('$code', ({ code, network, bad, good
         metadata: new Map(),
         tensors: tensors.map(([name, shape]) => ({ name, shape, dtype: dtype ?? 'F32', data: Float32Array.of(value) })),
       },
-      networkOf(network).graph,
+      wantedBy(networkOf(network).graph),
       { fileName: 'w.safetensors', operators, ...(match && { mode: match }), ...(map !== undefined && { map }) },
     ).diagnostics;
 

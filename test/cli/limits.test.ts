@@ -1,7 +1,7 @@
 // Hostile inputs are refused before they cost anything: within 2 s and 256 MiB of the whole process, in less than 1 KB of words.
 // A row is the name of a file, what is in it, and the words that refuse it.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,21 +77,89 @@ const inputs: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
   ['progressive.jpg', () => jpeg(0xc2, 5000), /takes \d+ MiB/],
 ];
 
+const safetensors = (header: string): Uint8Array => {
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setUint32(0, header.length, true);
+  return bytes(length, header);
+};
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+const one = '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
+
+const weights: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
+  ['nest.safetensors', () => safetensors(`{"a":${nested(4_000_000)}}`), /at most 8000000 are read/],
+  ['deep.safetensors', () => safetensors(`{"a":${nested(3_900_000)}}`), /nested deeper than/],
+  [
+    'longshape.safetensors',
+    () => safetensors(`{"a":{"dtype":"F32","shape":[${'1,'.repeat(3_000_000)}1],"data_offsets":[0,8]}}`),
+    /more than 120000 values/,
+  ],
+];
+
+const tunings: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
+  ['lists.json', () => bytes(`{"schemaVersion":1,"choices":[${nested(4_000_000)}]}`), /nested more than 4 deep/],
+  ['objects.json', () => bytes(`{"schemaVersion":1,"choices":[${'{},'.repeat(2_600_000)}{}]}`), /more than 120000 val/],
+];
+
+/** Beginnings of files of 900 MiB that hold nothing else. */
+const large: readonly (readonly [string, '--input' | '--weights', () => Uint8Array, RegExp])[] = [
+  ['zeros.safetensors', '--weights', () => zeros(8), /its header does not start with/],
+  ['torch.safetensors', '--weights', () => bytes('PK\x03\x04 archive/data.pkl'), /but a PyTorch file/],
+  ['trail.safetensors', '--weights', () => safetensors(one), /bytes after a belong to no tensor/],
+  ['trail.safetensors', '--input', () => safetensors(one), /bytes after a belong to no tensor/],
+  ['noise.bin', '--input', () => Uint8Array.of(0xde, 0xad, 0xbe, 0xef), /no file of a known kind/],
+  ['large.png', '--input', () => bytes('\x89PNG\r\n\x1a\n'), /more than the 48 MiB/],
+  ['large.jpg', '--input', () => Uint8Array.of(0xff, 0xd8, 0xff), /more than the 48 MiB/],
+  [
+    'short.npy',
+    '--input',
+    () => npy("{'descr': '<f4', 'fortran_order': False, 'shape': (28, 28)}"),
+    /needs 3136 bytes/,
+  ],
+  ['short.idx', '--input', () => idx(9, 28, 28), /needs 7056 bytes/],
+  ['large.csv', '--input', () => bytes('1,2\n'), /more than the 25165824/],
+];
+
 let folder = '';
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'cnnc-limits-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.skipIf(missing)(missing === undefined ? 'hostile inputs' : `hostile inputs (skipped: ${missing})`, () => {
-  test.each(inputs)(
+  const refuses = (argv: readonly string[], words: RegExp): void => {
+    const run = measured(argv, folder);
+    expect(run.stderr).toMatch(words);
+    expect(run.stderr.length).toBeLessThan(1024);
+    expect({ code: run.code === 1 || run.code === 3, stdout: run.stdout }).toEqual({ code: true, stdout: '' });
+    expect(run.seconds).toBeLessThan(2);
+    expect(run.mebibytes).toBeLessThan(256);
+  };
+  const commands = [
+    ...inputs.map(
+      ([name, ...row]) => [name, ['run', lenet, '--weights', 'random:1', '--input', name], ...row] as const,
+    ),
+    ...weights.map(
+      ([name, ...row]) => [name, ['run', lenet, '--input', 'none.png', '--weights', name], ...row] as const,
+    ),
+    ...tunings.map(
+      ([name, ...row]) => [name, ['compile', lenet, '-o', 'o', '--target', 'wasm', '--tuning', name], ...row] as const,
+    ),
+  ];
+  test.each(commands)(
     '%s',
-    (name, make, words) => {
+    (name, argv, make, words) => {
       writeFileSync(join(folder, name), make());
-      const run = measured(['run', lenet, '--weights', 'random:1', '--input', name], folder);
-      expect(run.stderr).toMatch(words);
-      expect(run.stderr.length).toBeLessThan(1024);
-      expect({ code: run.code === 1 || run.code === 3, stdout: run.stdout }).toEqual({ code: true, stdout: '' });
-      expect(run.seconds).toBeLessThan(2);
-      expect(run.mebibytes).toBeLessThan(256);
+      refuses(argv, words);
+      rmSync(join(folder, name));
+    },
+    120_000,
+  );
+
+  test.each(large)(
+    '900 MiB of %s as %s',
+    (name, option, start, words) => {
+      writeFileSync(join(folder, name), start());
+      truncateSync(join(folder, name), 900 << 20);
+      const other = option === '--input' ? ['--weights', 'random:1'] : ['--input', 'none.png'];
+      refuses(['run', lenet, ...other, option, name], words);
       rmSync(join(folder, name));
     },
     120_000,

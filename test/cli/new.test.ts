@@ -50,6 +50,21 @@ describe('cnnc new', () => {
     );
   });
 
+  test('the script prints no NaN as a percentage', async () => {
+    const script = text((await cnnc(['new', 'lenet'])).files.get('/project/lenet.mjs'));
+    const lines: string[] = [];
+    const net = { classify: () => [0.25, NaN].map((probability, at) => ({ label: `class ${at}`, probability })) };
+    const body = script.replace(/^import .*$/gm, '').replace('import.meta.url', '"file:///"');
+    const run = new Function('inputs', 'load', 'readFileSync', 'console', `return (async () => {${body}})()`);
+    await run(
+      { image: [1, 4, 4] },
+      () => net,
+      () => {},
+      { log: (line: string) => lines.push(line) },
+    );
+    expect(lines).toEqual(['class 0  25.0%', 'class 1  –']);
+  });
+
   test('into a folder, as JSON', async () => {
     const { stdout, files } = await cnnc(['new', 'vgg', '-o', 'nets/small/', '--json']);
     expect(JSON.parse(stdout)).toEqual({

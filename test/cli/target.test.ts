@@ -1,6 +1,7 @@
 // The WebAssembly target on the command line: options that go together and that do not, what is written, and what is computed.
 
 import { describe, expect, test } from 'vitest';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
 import { cnnc } from './harness.ts';
 import type { World } from './harness.ts';
 
@@ -148,6 +149,19 @@ describe('compile --target wasm', () => {
       files,
     });
     expect(relu).toMatchObject({ code: 0, stderr: expect.stringContaining('no layer of this network keeps') });
+  });
+
+  test('what bf16 changes is not told where outputs are NaN', async () => {
+    const tensors = [
+      { name: 'y.weight', shape: [2, 6], data: new Float32Array(12).fill(0.1) },
+      { name: 'y.bias', shape: [2], data: Float32Array.of(NaN, 1) },
+    ];
+    const world = { 'nan.cnn': 'network N { input x: [6]\n y = dense(2)\n}\n', 'w.st': writeSafetensors(tensors) };
+    const argv = ['compile', 'nan.cnn', '-o', 'out', '--target', 'wasm', '--weights-type', 'bf16', '--weights', 'w.st'];
+    const { code, stderr } = await cnnc(argv, { files: world });
+    expect(code).toBe(0);
+    expect(stderr).toContain('note: what bf16 changes cannot be told: outputs are NaN or infinite');
+    expect(stderr).not.toContain('%');
   });
 
   test('a page allows its WebAssembly, and others allow none', async () => {

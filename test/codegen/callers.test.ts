@@ -56,7 +56,7 @@ function pooled(bytes: Uint8Array, offset: number): Buffer {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
-const foreign = runInNewContext('({ Uint8Array, Float32Array, Uint8ClampedArray, Promise })') as typeof globalThis;
+const foreign = runInNewContext('({ Uint8Array, Float32Array, Uint8ClampedArray, Map, Promise })') as typeof globalThis;
 
 const ways: readonly (readonly [string, (file: Buffer) => WeightsSource])[] = [
   ['a Buffer', (file) => file],
@@ -91,13 +91,53 @@ describe.each(['js', 'wasm'])('weights of the %s target', (target) => {
     });
   });
 
+  const tensors = { 'y.weight': Float32Array.of(0, 1, 2, 3, 4, 5), 'y.bias': Float32Array.of(10, 20) };
+  const shared = new Float32Array(new SharedArrayBuffer(24));
+  shared.set(tensors['y.weight']);
+  test.each<readonly [string, WeightsSource]>([
+    ['an object', tensors],
+    ['a Map', new Map(Object.entries(tensors))],
+    ['an object with more', { ...tensors, 'z.weight': new Float32Array(1) }],
+    ['an object without a prototype', Object.assign(Object.create(null), tensors) as typeof tensors],
+    ['arrays of another realm', { ...tensors, 'y.bias': new foreign.Float32Array([10, 20]) }],
+    ['a Map of another realm', new foreign.Map(Object.entries(tensors))],
+    ['shared memory', { ...tensors, 'y.weight': shared }],
+    ['parts of larger arrays', { ...tensors, 'y.bias': Float32Array.of(9, 10, 20, 9).subarray(1, 3) }],
+  ])('as tensors by name: %s', async (_, source) => {
+    expect(await outputs(target, source)).toEqual([18, 46]);
+    expect(tensors['y.bias']).toEqual(Float32Array.of(10, 20));
+  });
+
+  test.each<readonly [string, unknown, Error]>([
+    ['none', {}, new RangeError('the weights have no tensor y.weight [2, 3]')],
+    ['an empty Map', new Map(), new RangeError('the weights have no tensor y.weight [2, 3]')],
+    ['one of two', { 'y.weight': tensors['y.weight'] }, new RangeError('the weights have no tensor y.bias [2]')],
+    [
+      'one of another length',
+      { ...tensors, 'y.bias': new Float32Array(3) },
+      new RangeError('the weights have 3 numbers for y.bias [2]; expected 2'),
+    ],
+    [
+      'one of f64',
+      { ...tensors, 'y.bias': new Float64Array(2) },
+      new TypeError('y.bias [2] must be a Float32Array; found a Float64Array'),
+    ],
+    [
+      'a list in a Map',
+      new Map<string, unknown>([['y.weight', [0, 1, 2, 3, 4, 5]]]),
+      new TypeError('y.weight [2, 3] must be a Float32Array; found an Array'),
+    ],
+  ])('tensors by name that do not fit are refused: %s', async (_, source, error) => {
+    await expect(modules.get(target)!.load(source as WeightsSource)).rejects.toThrow(error);
+  });
+
   test('beside tensors that are not needed, of every type of the format and of one to come', async () => {
     const extra = { BOOL: [3, 3], U8: [1, 1], I16: [2, 4], U64: [1, 8], F8_E4M3: [5, 5], F4: [4, 2], NEW7: [3, 11] };
     expect(await outputs(target, weightsFile('F32', 0, extra as never))).toEqual([18, 46]);
   });
 
   const takes =
-    'the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response; found ';
+    'the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response, or Float32Arrays by name; found ';
   test.each<readonly [string, unknown, string]>([
     ['undefined', undefined, 'undefined'],
     ['null', null, 'null'],

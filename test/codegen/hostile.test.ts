@@ -2,6 +2,7 @@
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { backends } from '../../compiler/backends.ts';
 import { emitModule } from '../../compiler/codegen/artifact.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -68,7 +69,11 @@ function graphOf({ network, inputs, outputs, layer, labels }: Plan): Graph {
 
 const emitted = (graph: Graph, target: 'ts' | 'js' | 'wasm', { sourceName }: Plan) => {
   const { program } = lower(graph, operators, target === 'wasm' ? { target } : {});
-  return emitModule(program, { sourceName, target: target === 'ts' ? 'ts' : 'js', layout: '0' });
+  return emitModule(program, backends[program.target.name].modules, {
+    sourceName,
+    target: target === 'ts' ? 'ts' : 'js',
+    layout: '0',
+  });
 };
 
 const exported = ['inputs', 'labels', 'load', 'outputs', 'settings', 'weightTensors'];

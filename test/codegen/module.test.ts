@@ -185,6 +185,18 @@ describe('several inputs and outputs, with hostile names', async () => {
       new RangeError('the inputs have different numbers of images: 1, 3'),
     );
     expect(() => net.run({})).toThrow(/constructor must be a Float32Array of \[N, 2, 3, 3\]/);
+    const run = net.run as (x: unknown) => unknown;
+    for (const [wrong, found] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [new Float32Array(18), 'a Float32Array'],
+      ['x', 'a string'],
+    ] as const)
+      expect(() => run(wrong)).toThrow(
+        new TypeError(
+          `the network has ${hostileNames.inputs.length} inputs: run takes an object with a Float32Array for each of ${hostileNames.inputs.join(', ')}; found ${found}`,
+        ),
+      );
   });
 });
 

@@ -4,6 +4,7 @@ import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
+import { backends } from '../../compiler/backends.ts';
 import { emitModule } from '../../compiler/codegen/artifact.ts';
 import { buildExample } from '../support/examples.ts';
 
@@ -45,5 +46,7 @@ export const leNet = (): Graph => buildExample('lenet', 'LeNet');
 /** `net.ts`, or `net.js` and `net.d.ts`, by file name. */
 export function emitted(graph: Graph, target: 'ts' | 'js', sourceName = 'net.cnn'): ReadonlyMap<string, string> {
   const { program } = lower(graph, operators, 2);
-  return new Map(emitModule(program, { target, sourceName }).map(({ path, text }) => [path, text]));
+  return new Map(
+    emitModule(program, backends.js.modules, { target, sourceName }).map(({ path, text }) => [path, text]),
+  );
 }

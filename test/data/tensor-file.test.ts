@@ -89,3 +89,19 @@ test('unknown kinds and text that is none are refused', () => {
   for (const name of ['x.npy', 'x.json', 'x.csv', 'x.safetensors', 'x'])
     fuzz(zeros([2, 2]), (bytes) => read(bytes, name, [1, 2, 2]), 300);
 });
+
+test('without a name, as from the standard input, the content tells the kind', () => {
+  const one = { data: Float32Array.of(0.5, 2), count: 1 };
+  const data = Float32Array.of(0.5, 2);
+  for (const bytes of [
+    text('[0.5, 2]'),
+    text('0.5,2\n'),
+    text('\ufeffa,b\n0.5,2'),
+    writeNpy({ shape: [2], data }),
+    writeSafetensors([{ name: 'a', shape: [2], data }]),
+    concat([0, 0, 0x0d, 1, 0, 0, 0, 2], [0x3f, 0, 0, 0, 0x40, 0, 0, 0]),
+  ])
+    expect(read(bytes, '-', [2])).toEqual(one);
+  for (const bytes of [text('<html>'), text(''), Uint8Array.of(0xff, 0xfe, 0x31)])
+    expect(() => read(bytes, '-', [2])).toThrow('this is no file of a known kind');
+});

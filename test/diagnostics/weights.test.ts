@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { operators } from '../../compiler/ops/index.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
 import { matchWeights } from '../../src/weights/match.ts';
+import { wantedBy } from '../../src/weights/specs.ts';
 import { networkOf } from '../frontend/support.ts';
 
 const forgotten = `network LeNet {
@@ -32,7 +33,7 @@ test('the layer, the shapes on the way, and the padding that would fit', () => {
       metadata: new Map(),
       tensors: trained.map(([name, shape]) => ({ name, shape, dtype: 'F32' as const, data: new Float32Array() })),
     },
-    networkOf(forgotten, { path: 'lenet.cnn' }).graph,
+    wantedBy(networkOf(forgotten, { path: 'lenet.cnn' }).graph),
     { fileName: 'lenet.safetensors', mode: 'order', operators },
   );
   expect(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join('\n\n')).toBe(

@@ -172,3 +172,60 @@ test('a layer that is called with its input is left as it is', () => {
 test('fmt keeps words with their module', () => {
   expect(format({ path: 'a.cnn', text: body('    nn.ReLU()') })).toMatchObject({ text: body('  nn.ReLU()') });
 });
+
+describe('the steps of one framework in a network', () => {
+  const steps = (text: string): readonly { message: string; edits: number }[] =>
+    compile(text).diagnostics.map(({ message, fixes }) => ({
+      message,
+      edits: fixes?.[0]?.safe ? fixes[0].edits!.length : 0,
+    }));
+
+  test('are one error with one fix, however many they are', () => {
+    const lines = Array.from({ length: 30 }, (_, i) => `  nn.Conv2d(${i + 1}, ${i + 2}, 3)`).join('\n');
+    expect(steps(body(lines))).toEqual([{ message: '30 steps are written as in PyTorch', edits: 30 }]);
+  });
+
+  test('are found in branches, loops and arguments', () => {
+    const text = body(
+      '  repeat 2 { ReLU() }\n  a = parallel add { path nn.Conv2d(2, 8, 1) path { nn.Conv2d(2, 8, 1) } }\n  a -> concat(nn.ReLU())',
+    );
+    expect(steps(text)).toEqual([{ message: '4 steps are written as in PyTorch', edits: 4 }]);
+    expect(fixed('conv(8, kernel: 1) -> concat(Conv2d(8, 8, 1))')).toBe(
+      'conv(8, kernel: 1) -> concat(conv(8, kernel: 1))',
+    );
+  });
+
+  test('are told apart from those of another framework, and from what is not certain', () => {
+    const text = body('  Conv2d(2, 8, 1)\n  Conv2D(8, 1)\n  ReLU()\n  LeakyReLU()\n  Mish()');
+    expect(steps(text).map(({ message }) => message)).toEqual([
+      '2 steps are written as in PyTorch',
+      'there is no operator, block or value `Conv2D`',
+      'there is no operator, block or value `LeakyReLU`',
+      "PyTorch's `Mish` has no counterpart here",
+    ]);
+  });
+});
+
+// Keras' functional interface and PyTorch's functions give a layer its input.
+test.each([
+  ['nn.ReLU()(x)', 'x -> relu'],
+  ['relu()(x)', 'x -> relu'],
+  ['y = Conv2D(8, 3, activation="relu")(x)', 'y = x -> conv(8, kernel: 3) -> relu'],
+  ['F.relu(x)', 'x -> relu'],
+  ['F.max_pool2d(x, 2)', 'x -> max_pool(2)'],
+  ['conv(8, 3, padding="same", activation="relu")', 'conv(8, 3, padding: same) -> relu'],
+  ['conv(filters=8, kernel_size=3, strides=2)', 'conv(channels: 8, kernel: 3, stride: 2)'],
+])('%s is one error and becomes %s', (written, ours) => {
+  expect(compile(body(`  ${written}`)).diagnostics).toHaveLength(1);
+  expect(fixed(written)).toBe(ours);
+});
+
+test.each(['Add()([x, x])', 'relu -> relu()(x)', 'conv(8, 3, padding="same", activation="selu")'])(
+  '%s is reported and not changed beyond its certain parts',
+  (written) => expect(compile(body(`  ${fixed(written)}`)).diagnostics.length).toBeGreaterThan(0),
+);
+
+test('a name that goes from line to line is one mistake', () => {
+  const text = body('  y = relu\n  y = tanh\n  y = sigmoid\n  y = relu');
+  expect(compile(text).diagnostics.map(({ code }) => code)).toEqual(['name/duplicate']);
+});

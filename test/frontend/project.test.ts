@@ -30,6 +30,23 @@ describe('imports', () => {
     expect(outputShapes(networks[0]!)).toEqual([[6, 4, 4]]);
   });
 
+  test('a file that links give two paths is one file, beside which its imports lie', () => {
+    const reads: string[] = [];
+    const texts = new Map(Object.entries({ ...files, 'lib/circle.cnn': 'import { a } from "./l/circle.cnn"\n' }));
+    const read = (path: string): string | undefined => {
+      reads.push(path);
+      return texts.get(path);
+    };
+    const real = (path: string): string =>
+      path.replace('heads.link.cnn', 'lib/heads.cnn').replace('lib/l/circle.cnn', 'lib/circle.cnn');
+    const codes = (text: string) =>
+      frontend({ path: 'a.cnn', text }, { operators, read, real }).diagnostics.map(({ code }) => code);
+    const text = `import { head } from "./lib/heads.cnn"\nimport { head as other } from "./heads.link.cnn"\n`;
+    expect(codes(`${text}${body('head -> other')}`)).toEqual([]);
+    expect(reads).toEqual(['lib/heads.cnn', 'sizes.cnn']);
+    expect(codes(`import { a } from "./lib/l/circle.cnn"\n${body('a')}`)[0]).toBe('import/cycle');
+  });
+
   test('names that are imported cannot be imported on', () => {
     const text = `import { width } from "./lib/heads.cnn"\n${body('conv(width, kernel: 1)')}`;
     expect(mistakes(text, { files })).toEqual(['import/unknown-name "width"']);

@@ -25,8 +25,8 @@ import { verifyKernel } from '../../compiler/kernel/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { EpilogueStep } from '../../compiler/templates/epilogue.ts';
-import { fusedTarget, scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
-import type { Target } from '../../compiler/templates/geometry.ts';
+import { fusedTarget, scalarTarget, vectorTarget } from '../../compiler/templates/target.ts';
+import type { Target } from '../../compiler/templates/target.ts';
 import { packedLength, panelColumns, panelsOf } from '../../compiler/templates/matmul.ts';
 import {
   winogradFilter,

@@ -10,7 +10,7 @@ import { runPasses } from '../../compiler/passes/pass.ts';
 import { legalisation, lower } from '../../compiler/pipeline.ts';
 import type { Algorithm, AlgorithmName, Choices } from '../../compiler/schedule/algorithm.ts';
 import { algorithmsFor, convolutionName } from '../../compiler/schedule/algorithm.ts';
-import { vectorTarget } from '../../compiler/templates/geometry.ts';
+import { vectorTarget } from '../../compiler/templates/target.ts';
 import { disagreements } from '../support/agreement.ts';
 import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
 import { caseGraph } from '../support/operator-graph.ts';

@@ -15,7 +15,7 @@ import { placeValues } from '../../compiler/schedule/place.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
 import { schedule } from '../../compiler/schedule/schedule.ts';
 import { splitStages, stagesOf } from '../../compiler/ir/stage.ts';
-import { scalarTarget } from '../../compiler/templates/geometry.ts';
+import { scalarTarget } from '../../compiler/templates/target.ts';
 import { runs } from '../support/runs.ts';
 
 type Layer = readonly [op: string, attributes: Attributes];

@@ -8,7 +8,7 @@ import type { Level, PipelineOptions } from '../../compiler/pipeline.ts';
 import { legalisation, lower, optimisation, passes } from '../../compiler/pipeline.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
 import { schedule, scheduleSteps } from '../../compiler/schedule/schedule.ts';
-import { scalarTarget, vectorTarget } from '../../compiler/templates/geometry.ts';
+import { scalarTarget, vectorTarget } from '../../compiler/templates/target.ts';
 
 export type Configuration =
   | { readonly kind: 'level'; readonly level: Level }

@@ -1,5 +1,6 @@
 // The ways to run a graph: the f64 interpreter (the oracle), the kernel interpreter, and the emitted module.
 
+import { backends } from '../../compiler/backends.ts';
 import { emitModule } from '../../compiler/codegen/artifact.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
@@ -56,7 +57,7 @@ export function moduleOf(program: Program, relaxed = true): EmittedModule {
 
 /** The text of `net.js`. */
 export const moduleText = (program: Program): string =>
-  emitModule(program, { sourceName: 'test.cnn', target: 'js' })[0]!.text;
+  emitModule(program, backends[program.target.name].modules, { sourceName: 'test.cnn', target: 'js' })[0]!.text;
 
 /** A safetensors file with the graph's parameters. */
 export function weightsFile(graph: Graph, parameters: ReadonlyMap<string, Float32Array>): Uint8Array {

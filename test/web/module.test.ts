@@ -10,6 +10,7 @@ import type { ClassProbability } from '../../runtime/abi.ts';
 import { importText } from '../../src/module.ts';
 import { randomWeights } from '../../src/weights/random.ts';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { weightSpecs } from '../../src/weights/specs.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { buildExample } from '../support/examples.ts';
 import { inBrowser, launch, missing, serve } from './browser.ts';
@@ -17,7 +18,7 @@ import { inBrowser, launch, missing, serve } from './browser.ts';
 const example = (path: string): Uint8Array => readFileSync(new URL(`../../examples/${path}`, import.meta.url));
 
 const seeded = (graph: Graph): Uint8Array => {
-  const found = randomWeights(graph, 5);
+  const found = randomWeights(weightSpecs(graph), 5);
   return writeSafetensors(
     graph.parameters.map(({ name, value }) => ({ name, shape: typeOf(graph, value).shape, data: found.get(name)! })),
   );

@@ -4,6 +4,7 @@ import type { Graph, Origin } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { explainShape } from '../../src/weights/explain.ts';
 import { matchWeights } from '../../src/weights/match.ts';
+import { wantedBy } from '../../src/weights/specs.ts';
 import { type TensorList, fileOf } from './shared.ts';
 
 const source = { path: 'lenet.cnn', text: '\n'.repeat(20) };
@@ -47,7 +48,11 @@ const file: TensorList = [
 ];
 
 test('the example of the language reference: a forgotten padding', () => {
-  const result = matchWeights(fileOf(file), lenet(0), { fileName: 'lenet.safetensors', mode: 'order', operators });
+  const result = matchWeights(fileOf(file), wantedBy(lenet(0)), {
+    fileName: 'lenet.safetensors',
+    mode: 'order',
+    operators,
+  });
   expect(result.weights).toBeUndefined();
   expect(result.diagnostics).toHaveLength(1);
   const [{ span, ...diagnostic }] = result.diagnostics as [(typeof result.diagnostics)[0]];
@@ -72,7 +77,7 @@ test('the example of the language reference: a forgotten padding', () => {
 });
 
 test('the same file fits the network with the padding', () => {
-  const { rule, weights } = matchWeights(fileOf(file), lenet(2), { fileName: 'f', mode: 'order', operators });
+  const { rule, weights } = matchWeights(fileOf(file), wantedBy(lenet(2)), { fileName: 'f', mode: 'order', operators });
   expect(rule).toMatch(/order of their data/);
   expect([...weights!].map(([name, tensor]) => `${name} ${tensor.name}`).slice(3, 5)).toEqual([
     'conv2.bias 3.bias',
@@ -83,14 +88,14 @@ test('the same file fits the network with the padding', () => {
 test('tensors of the right names and a wrong shape are refused, too', () => {
   const named = lenet(2).parameters.map(({ name }, at): TensorList[number] => [name, file[at]![1]]);
   const options = { fileName: 'f', operators };
-  expect(matchWeights(fileOf(named), lenet(2), options).weights?.size).toBe(10);
-  const { weights, diagnostics } = matchWeights(fileOf(named), lenet(0), options);
+  expect(matchWeights(fileOf(named), wantedBy(lenet(2)), options).weights?.size).toBe(10);
+  const { weights, diagnostics } = matchWeights(fileOf(named), wantedBy(lenet(0)), options);
   expect(weights).toBeUndefined();
   expect(diagnostics.map(({ message }) => message)).toEqual(['dense1 has 256 inputs; f has 400']);
 });
 
 const explain = (name: string, shape: readonly number[], found: readonly number[]) =>
-  explainShape(lenet(2), operators, [{ wanted: { name, shape }, found: { name: 'x', shape: found } }], 'f');
+  explainShape(wantedBy(lenet(2)), operators, [{ wanted: { name, shape }, found: { name: 'x', shape: found } }], 'f');
 
 test.each([
   ['dense3.weight', [10, 84], [100, 84], 'dense3 has 10 outputs; f has 100', "dense(100) has the file's shape"],

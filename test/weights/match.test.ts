@@ -5,7 +5,7 @@ import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors
 import {
   type TensorList,
   fileOf,
-  graphOf,
+  wanted,
   hasTrained,
   oracleTensors,
   renamed,
@@ -20,7 +20,7 @@ function match(
   file: TensorList,
   extra: { mode?: 'order' | 'name'; map?: string } = { mode: 'order' },
 ) {
-  return matchWeights(fileOf(file), graphOf(network), { fileName: 'f.safetensors', operators, ...extra });
+  return matchWeights(fileOf(file), wanted(network), { fileName: 'f.safetensors', operators, ...extra });
 }
 
 /** File names in the network's order, or the error's code. */
@@ -54,10 +54,10 @@ describe('PyTorch state dicts', () => {
       const resorted = readSafetensors(
         writeSafetensors([...file.tensors].toSorted((a, b) => (a.name < b.name ? -1 : 1))),
       );
-      const graph = graphOf(renamed(tensors));
+      const network = wanted(renamed(tensors));
       const options = { fileName: 'f', operators, mode: 'order' } as const;
-      const plain = matchWeights(file, graph, options);
-      const again = matchWeights(resorted, graph, options);
+      const plain = matchWeights(file, network, options);
+      const again = matchWeights(resorted, network, options);
       expect(plain.rule).toMatch(/order of their data/);
       expect([...again.weights!].map(([key, { data }]) => [key, data])).toEqual(
         [...plain.weights!].map(([key, { data }]) => [key, data]),
@@ -123,7 +123,7 @@ describe('order', () => {
     const half = sortedByName(tensors.filter(([name]) => name.endsWith('weight')));
     const full = sortedByName(tensors.filter(([name]) => name.endsWith('bias')));
     const file = fileOf([...full, ...half], (name) => (name.endsWith('weight') ? 'F16' : 'F32'));
-    const result = matchWeights(file, graphOf(renamed(tensors)), { fileName: 'f', operators, mode: 'order' });
+    const result = matchWeights(file, wanted(renamed(tensors)), { fileName: 'f', operators, mode: 'order' });
     expect(outcome(result)).toEqual(tensors.map(([name]) => name));
   });
 
@@ -274,7 +274,7 @@ describe('names and maps', () => {
   test('whole numbers are no weights', () => {
     const result = matchWeights(
       fileOf(network, () => 'I64'),
-      graphOf(network),
+      wanted(network),
       { fileName: 'f', operators },
     );
     expect(outcome(result)).toBe('weights/dtype');

@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Graph } from '../../compiler/ir/graph.ts';
 import { randomWeights } from '../../src/weights/random.ts';
-import { graphOf } from './shared.ts';
+import type { WeightSpec } from '../../src/weights/specs.ts';
 
-function net(names: readonly string[], fanIn: number): Graph {
-  const graph = graphOf(names.map((name) => [name, [100, 1000]]));
-  return {
-    ...graph,
-    parameters: graph.parameters.map((parameter) => ({ ...parameter, initial: { kind: 'he', fanIn, fanOut: 1 } })),
-  };
-}
+const net = (names: readonly string[], fanIn: number): readonly WeightSpec[] =>
+  names.map((name) => ({ name, shape: [100, 1000], initial: { kind: 'he', fanIn, fanOut: 1 } }));
 
 test('mean 0, variance 2 / fan-in and the tails of a normal distribution', () => {
   const data = randomWeights(net(['a'], 50), 1).get('a')!;
@@ -44,10 +38,6 @@ test('the bits are fixed', () => {
 });
 
 test('constants', () => {
-  const graph = graphOf([['bn.weight', [3]]]);
-  const parameters = graph.parameters.map((parameter) => ({
-    ...parameter,
-    initial: { kind: 'constant', value: 1 } as const,
-  }));
-  expect(randomWeights({ ...graph, parameters }, 3).get('bn.weight')).toEqual(Float32Array.of(1, 1, 1));
+  const specs = [{ name: 'bn.weight', shape: [3], initial: { kind: 'constant', value: 1 } }] as const;
+  expect(randomWeights(specs, 3).get('bn.weight')).toEqual(Float32Array.of(1, 1, 1));
 });

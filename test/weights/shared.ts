@@ -1,11 +1,10 @@
 // Files and graphs for the tests of weights.
 
 import { existsSync, readFileSync } from 'node:fs';
-import type { Graph } from '../../compiler/ir/graph.ts';
-import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { loadOracle, oracleNames } from '../support/oracle.ts';
 import type { WeightTensor, WeightsFile } from '../../src/weights/safetensors.ts';
+import type { WantedWeights } from '../../src/weights/specs.ts';
 
 const oracleFolder = new URL('../../../shared/oracle/', import.meta.url);
 /** Trained weights live outside the repository. */
@@ -25,24 +24,11 @@ export function trained(name: string): { bytes: Uint8Array; tensors: TensorList 
   };
 }
 
-/** Only the parameters of a network: enough for every match that succeeds. */
-export function graphOf(tensors: TensorList, name = 'Net'): Graph {
-  return {
-    name,
-    mode: 'infer',
-    inputs: [],
-    parameters: tensors.map(([tensor], value) => ({
-      name: tensor,
-      value,
-      role: 'parameter',
-      initial: { kind: 'constant', value: 0 },
-    })),
-    constants: [],
-    nodes: [],
-    outputs: [],
-    types: new Map(tensors.map(([, shape], value) => [value, tensorType(shape, false)])),
-  };
-}
+/** A network of which no more is known than its weights. */
+export const wanted = (tensors: TensorList, network = 'Net'): WantedWeights => ({
+  network,
+  tensors: tensors.map(([name, shape]) => ({ name, shape })),
+});
 
 export function fileOf(tensors: TensorList, dtype: (name: string) => string = () => 'F32'): WeightsFile {
   const list = tensors.map(([name, shape]): WeightTensor => ({

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { matchWeights } from '../../src/weights/match.ts';
 import type { WeightTensor } from '../../src/weights/safetensors.ts';
-import { type TensorList, graphOf } from './shared.ts';
+import { type TensorList, wanted } from './shared.ts';
 
 const network: TensorList = [
   ['dense1.weight', [3, 4]],
@@ -25,7 +25,7 @@ function match(tensors: readonly Tensor[], mode?: 'order') {
     data: Float32Array.from(data),
   }));
   const options = { fileName: 'f.safetensors', operators: new Map(), ...(mode && { mode }) };
-  return matchWeights({ tensors: list, metadata: new Map() }, graphOf(network), options);
+  return matchWeights({ tensors: list, metadata: new Map() }, wanted(network), options);
 }
 
 const weight = { name: 'dense1.weight', shape: [3, 4] };

@@ -35,6 +35,9 @@ export interface Assembled {
   readonly sharedAt: number;
   /** Where the functions lie. */
   readonly code: readonly [from: number, to: number];
+  /** Where `f32x4.relaxed_madd` begins, and each `nop`: what a host without relaxed SIMD rewrites. */
+  readonly relaxed: readonly number[];
+  readonly unused: readonly number[];
 }
 
 /** The memory is `m.m`, of at most 65,536 pages. */
@@ -69,14 +72,29 @@ export function assemble(module: WasmModule): Assembled {
   const head = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...section(1, vector(types))];
   const imports = section(2, vector([memory, ...outer]));
   const sharedAt = head.length + imports.length - outer.flat().length - limits.length - 1;
-  const code = section(10, vector(module.functions.map(functionBody)));
+  const bodies = module.functions.map(functionBody);
+  const code = section(10, vector(bodies.map(({ bytes }) => bytes)));
   const before = [head, imports, section(3, vector(indices)), section(7, vector(exported))];
   const data = module.data ? section(11, vector([dataSegment(module.data)])) : [];
   const from = before.reduce((total, { length }) => total + length, 0);
-  return { bytes: concatenate([...before, code, data]), sharedAt, code: [from, from + code.length] };
+  const size = bodies.reduce((total, { bytes }) => total + bytes.length, 0);
+  let at = from + code.length - size;
+  const [relaxed, unused]: [number[], number[]] = [[], []];
+  for (const body of bodies) {
+    for (const place of body.relaxed) relaxed.push(at + place);
+    for (const place of body.unused) unused.push(at + place);
+    at += body.bytes.length;
+  }
+  const bytes = concatenate([...before, code, data]);
+  return { bytes, sharedAt, code: [from, from + code.length], relaxed, unused };
 }
 
-function functionBody({ locals, body }: WasmFunction): readonly number[] {
+interface FunctionBody extends Pick<Assembled, 'relaxed' | 'unused'> {
+  readonly bytes: readonly number[];
+}
+
+/** Places count from the first of its bytes. */
+function functionBody({ locals, body }: WasmFunction): FunctionBody {
   const runs: { readonly type: ValueType; count: number }[] = [];
   for (const type of locals) {
     const last = runs.at(-1);
@@ -84,9 +102,16 @@ function functionBody({ locals, body }: WasmFunction): readonly number[] {
     else runs.push({ type, count: 1 });
   }
   const bytes = [...vector(runs.map(({ type, count }) => [...unsigned(count), valueCodes[type]]))];
-  for (const one of body) encode(one, bytes);
+  const [relaxed, unused]: [number[], number[]] = [[], []];
+  for (const one of body) {
+    if (one.operation === 'f32x4.relaxed_madd') relaxed.push(bytes.length);
+    if (one.operation === 'nop') unused.push(bytes.length);
+    encode(one, bytes);
+  }
   bytes.push(0x0b);
-  return unsigned(bytes.length).concat(bytes);
+  const size = unsigned(bytes.length);
+  const shifted = (places: readonly number[]): readonly number[] => places.map((place) => place + size.length);
+  return { bytes: size.concat(bytes), relaxed: shifted(relaxed), unused: shifted(unused) };
 }
 
 /** Appends an instruction. */

@@ -3,7 +3,7 @@
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
 import type { Program } from '../../schedule/program.ts';
-import type { SourceInfo } from '../artifact.ts';
+import type { ModuleEmitter, SourceInfo } from '../artifact.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
 import { weightsArguments } from '../load.ts';
@@ -17,12 +17,33 @@ import { layoutOf } from './layout.ts';
 import { wasmModule } from './module.ts';
 import { relaxedProbe, speedProbe } from './probe.ts';
 
-/** A line for the length of the module's text, which `artifact.ts` writes; of as many characters. No literal has such line ends. */
-export const lengthLine = (hexadecimal = '00000000'): string => `\n  length: 0x${hexadecimal},\n`;
+/** A line for the length of the module's text, of as many characters. No literal has such line ends. */
+const lengthLine = (hexadecimal = '00000000'): string => `\n  length: 0x${hexadecimal},\n`;
 
-export function wasmSections(program: Program, info: SourceInfo): readonly string[] {
-  return [binaries(program), layoutText(program), threadText, loadFunction(program, info), 'serveIfThread();\n'];
-}
+export const wasmModules: ModuleEmitter = {
+  languages: ['js'],
+  isThreaded: true,
+  printed({ kernels, prepare }) {
+    const preparing = new Set(prepare.map(({ kernel }) => kernel));
+    return kernels.filter(({ name }) => preparing.has(name));
+  },
+  runtime: [],
+  hasBinary: true,
+  sections: (program, info) => [
+    program.target.fused ? runtimeText.relaxed.js : '',
+    program.wide ? runtimeText.wide.js : '',
+    runtimeText.thread.js,
+    runtimeText.workers.js,
+    runtimeText.engine.js,
+    binaries(program),
+    layoutText(program),
+    threadText,
+    loadFunction(program, info),
+    'serveIfThread();\n',
+  ],
+  // The text says its own length.
+  finish: (text) => text.replace(lengthLine(), () => lengthLine(text.length.toString(16).padStart(8, '0'))),
+};
 
 /** What threads run, without the comments, and where the module is. */
 const threadText = `const file = {
@@ -47,21 +68,26 @@ function binaries(program: Program): string {
 }
 
 /**
- * With fused multiply–adds; undefined where the places that `withoutRelaxed` of runtime/relaxed.ts rewrites are not all those, and
- * only those, in which the binary without them differs.
+ * With fused multiply–adds; undefined where `withoutRelaxed` of runtime/relaxed.ts, which searches for them when a module is loaded,
+ * would find other places than the assembler wrote them to.
  */
 function relaxed(program: Program, layout: Layout): Assembled | undefined {
   if (!program.target.fused) return undefined;
   const fused = assemble(wasmModule(program, layout, true));
-  const { bytes } = assemble(wasmModule(program, layout, false));
   const { code: nop } = encodings.nop;
-  const rewritten = new Set([
-    ...placesOf(fused, [...nop, ...nop, ...nop]).flatMap((at) => [at, at + 1]),
-    ...placesOf(fused, encodings['f32x4.relaxed_madd'].code).flatMap((at) => [at + 1, at + 2]),
-  ]);
-  const agrees = bytes.every((byte, at) => rewritten.has(at) === (byte !== fused.bytes[at]));
-  return agrees && bytes.length === fused.bytes.length ? fused : undefined;
+  const products = placesOf(fused, [...nop, ...nop, ...nop]);
+  const sums = placesOf(fused, encodings['f32x4.relaxed_madd'].code);
+  const isRight =
+    sameNumbers(sums, fused.relaxed) &&
+    sameNumbers(
+      products.flatMap((at) => [at, at + 1, at + 2]),
+      fused.unused,
+    );
+  return isRight ? fused : undefined;
 }
+
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, at) => value === b[at]);
 
 /** Where the pattern stands among the functions, found as `withoutRelaxed` finds it. */
 function placesOf({ bytes, code: [from, to] }: Assembled, pattern: readonly number[]): readonly number[] {
@@ -87,7 +113,6 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const input = (index: number): string => (inputs.length === 1 ? 'x' : propertyOf('x', inputs[index]!.name));
   const into = (index: number): string =>
     outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
-  const batches = inputs.map((_, index) => `batchOf(${input(index)}, inputTensors[${index}])`);
   const result =
     outputs.length === 1
       ? 'y0'
@@ -98,7 +123,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const classifier = classifierOf(program);
   const size = (kind: 'inputs' | 'outputs', index: number): number => sizeOf(program[kind][index]!.shape);
   const prologue = [
-    `const batch = ${batches.length === 1 ? batches[0] : `sameBatch([${batches.join(', ')}])`};`,
+    `const batch = ${inputs.length === 1 ? 'batchOf(x, inputTensors[0])' : 'sameBatch(x, inputTensors)'};`,
     ...outputs.map((_, index) => `const y${index} = resultArray(${into(index)}, outputTensors[${index}], batch);`),
   ];
   const chunk = (pass: string): readonly string[] => [
@@ -124,7 +149,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     `  return (buffer) => prepare(parameters, new Float32Array(buffer, layout.weights, ${program.weightsLength})${halves});`,
     '}',
     '',
-    loadDocumentation(info, true),
+    loadDocumentation(info, { isThreaded: true }),
     `export async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const threads = checkedThreads(options.threads ?? 1);',

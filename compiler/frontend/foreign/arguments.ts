@@ -1,13 +1,13 @@
 // An argument that the operator does not have, in the words of other frameworks' layers that fit the operator.
 
-import type { Argument } from '../../../grammar/ast.ts';
-import type { Fix } from '../../../grammar/diagnostic.ts';
+import type { Argument, CallStep } from '../../../grammar/ast.ts';
+import type { Diagnostic, Fix } from '../../../grammar/diagnostic.ts';
 import { repair } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Operator } from '../../ir/operator.ts';
-import { removal } from '../arguments.ts';
-import { replacement } from '../report.ts';
+import { removal, wordsOf } from '../arguments.ts';
+import { problem, replacement } from '../report.ts';
 import { activationOf } from './read.ts';
 import { argumentsNamed } from './tables.ts';
 import { isNone, ourValue, wordOf } from './values.ts';
@@ -72,4 +72,42 @@ function activationBehind(argument: Argument, given: readonly Argument[], call: 
       },
     ],
   };
+}
+
+/**
+ * `conv(8, 3, padding="same", activation="relu")`: habits of another framework in one call are one mistake, where it is
+ * certain what each of them means. Undefined where it is not, or where there is one habit only.
+ */
+export function foreignArguments(step: CallStep, operator: Operator): Diagnostic | undefined {
+  const given = step.arguments ?? [];
+  const slots = Object.keys(operator.attributes);
+  const habits = new Set<string>();
+  let behind = '';
+  const texts: string[] = [];
+  for (const [at, argument] of given.entries()) {
+    const { name, value } = argument;
+    const { text } = value.span.source;
+    if (name && text.slice(name.span.end, value.span.start).includes('=')) habits.add('=');
+    const slot = name?.name ?? slots[at];
+    if (slot === undefined) return undefined;
+    if (Object.hasOwn(operator.attributes, slot)) {
+      const isWord = value.kind === 'string' && wordsOf(operator.attributes[slot]!).includes(value.value);
+      if (isWord) habits.add(slot);
+      const ours = isWord ? value.value : textOf(value.span);
+      texts.push(name ? `${slot}: ${ours}` : ours);
+      continue;
+    }
+    const { fixes = [] } = foreignArgument(argument, given, operator, step.span) ?? {};
+    habits.add(slot);
+    if (!fixes[0]?.safe) return undefined;
+    if (slot === 'activation') behind = ` -> ${activationOf((wordOf(value) ?? '').toLowerCase())}`;
+    else texts.push(fixes[0].message);
+  }
+  if (habits.size < 2 || new Set(texts.map((text) => text.split(':')[0])).size < texts.length) return undefined;
+  const own = `${operator.name}(${texts.join(', ')})${behind}`;
+  return problem('argument/unknown', step.span, `the arguments of \`${operator.name}\` are written in another way`, {
+    found: textOf(step.span),
+    expected: `${operator.name}(${slots.join(', ')})`,
+    fixes: [repair(step.span, own, own)],
+  });
 }

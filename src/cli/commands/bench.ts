@@ -7,11 +7,12 @@ import type { BenchOptions as Budget, Measured, Rival } from '../../bench/bench.
 import { measureMachine } from '../../bench/machine.ts';
 import { printBench } from '../../bench/print.ts';
 import { InputError } from '../../data/input-error.ts';
+import { apartText, keptApart } from '../../kept-apart.ts';
 import type { EmittedModule } from '../../module.ts';
 import { compileWith } from '../compilation.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { withPassOptions } from '../pass-options.ts';
+import { without, withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { whole } from '../picture-options.ts';
 import { status } from '../progress.ts';
@@ -85,9 +86,13 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
       const weights = networkWeights(options, network.graph, io);
       if (rival) checkRival(rival, network.graph);
       const say = (step: string): void => line.show(`${network.name}: ${step}`);
-      const compile = () => compileWith(network, options, io);
-      const benched = { graph: network.graph, compile, weights, sourceName, ...(rival && { rival }) };
-      measured.push(await fitting(options, () => bench(benched, budgetOf(options, io, say))));
+      const measure = (apart: readonly string[]): Promise<Measured> => {
+        const compile = () => compileWith(network, without(apart, options), io);
+        const benched = { graph: network.graph, compile, weights, sourceName, ...(rival && { rival }) };
+        return bench(benched, budgetOf(options, io, say));
+      };
+      const tell = (passes: readonly string[]): void => void io.stderr.write(apartText(passes));
+      measured.push(await fitting(options, () => keptApart(measure, tell)));
     }
     // Last, because it takes memory, and what a process has is measured, too.
     line.show('measuring this machine');

@@ -4,19 +4,22 @@ import { Command } from 'commander';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Compilation } from '../../../compiler/index.ts';
+import { combinesWeights } from '../../../compiler/codegen/calls.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { checkBudgets } from '../../budgets.ts';
 import { InputError } from '../../data/input-error.ts';
 import { moduleDifferences } from '../../difference.ts';
 import { withLabels } from '../../labels.ts';
+import { apartText, exceedingPasses, keptApart } from '../../kept-apart.ts';
 import { importText } from '../../module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
 import { bytesText, finePercent, grouped } from '../../report/format.ts';
+import { networkFile } from '../../weights/network-file.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import { labelsOf } from '../labels.ts';
 import type { Io } from '../io.ts';
-import { withPassOptions } from '../pass-options.ts';
+import { withPassOptions, without } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
@@ -25,7 +28,7 @@ import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { moduleExtension, outputPlace, tellModuleType, WEIGHTS_FILE } from '../output-place.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
-import type { WeightsOptions } from '../weights.ts';
+import type { NamedTensors, WeightsOptions } from '../weights.ts';
 
 interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions {
   readonly output?: string;
@@ -75,24 +78,28 @@ JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
     });
 }
 
-async function compile(path: string, options: CompileOptions, io: Io): Promise<void> {
-  checkOptions(options);
-  const { page, output } = options;
-  const opened = openNetwork(path, options, io);
+async function compile(path: string, given: CompileOptions, io: Io): Promise<void> {
+  checkOptions(given);
+  const { page, output } = given;
+  const opened = openNetwork(path, given, io);
   const { sourceName, network } = opened;
   const graph = withLabels(network.graph, (file) => labelsOf(file, opened.readBeside));
-  const compilation = compileWith({ ...network, graph }, options, io);
-  const budgets = checkBudgets(network, compilation);
-  if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
-  const facts = page === undefined ? undefined : pageFacts(compilation.program, sourceName, network.doc);
+  const first = compileWith({ ...network, graph }, given, io);
+  const facts = page === undefined ? undefined : pageFacts(first.program, sourceName, network.doc);
   if (page !== undefined && !facts)
     throw new InputError(`${network.name} cannot have a page: that takes one picture in and the scores of classes out`);
   const isOneFile = page !== undefined && output === undefined;
-  const isEmbedded = options.embed === true || isOneFile;
-  const needsWeights = isEmbedded || page !== undefined || options.weights !== undefined;
-  const weights = needsWeights ? networkWeights(options, graph, io) : undefined;
+  const isEmbedded = given.embed === true || isOneFile;
+  const needsWeights = isEmbedded || page !== undefined || given.weights !== undefined;
+  const tensors = needsWeights ? networkWeights(given, graph, io) : undefined;
+  const { compilation, options } = tensors
+    ? await fitted({ ...network, graph }, first, tensors, given, io)
+    : { compilation: first, options: given };
+  const budgets = checkBudgets(network, compilation);
+  if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
+  const weights = tensors && networkFile(graph, tensors);
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
-  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, weights, options, io);
+  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, tensors, options, io);
   const place = output === undefined ? undefined : outputPlace(output);
   const emittedFiles = compilation.emit(languageOf(options), { sourceName, ...(weights && isEmbedded && { weights }) });
   const files = emittedFiles.map((file) => ({ ...file, path: place ? place.nameOf(file.path) : file.path }));
@@ -109,6 +116,35 @@ async function compile(path: string, options: CompileOptions, io: Io): Promise<v
   if (!facts) tellModuleType(folder, files[0]!.path, io);
 }
 
+interface Fitted {
+  readonly compilation: Compilation;
+  readonly options: CompileOptions;
+}
+
+/** `first`, or one without passes that make weights of these which exceed f32. */
+function fitted(
+  network: Pick<Network, 'graph' | 'taps'>,
+  first: Compilation,
+  weights: NamedTensors,
+  given: CompileOptions,
+  io: Io,
+): Promise<Fitted> {
+  const attempt = async (apart: readonly string[]): Promise<Fitted> => {
+    const options = without(apart, given);
+    const compilation = apart.length === 0 ? first : compileWith(network, options, io);
+    if (combinesWeights(compilation.program)) {
+      const [script] = compilation.emit('js', { sourceName: '' });
+      const module = await importText(script!.text);
+      // Whatever else keeps it from loading here, as too little memory, is no fault of the module.
+      await module.load(weights).catch((error: unknown) => {
+        if (exceedingPasses(error)) throw error;
+      });
+    }
+    return { compilation, options };
+  };
+  return keptApart(attempt, (passes) => io.stderr.write(apartText(passes)));
+}
+
 function languageOf({ target, page, output }: CompileOptions): 'ts' | 'js' {
   if (target !== undefined) return target === 'ts' ? 'ts' : 'js';
   return page !== undefined || /\.m?js$/.test(output ?? '') ? 'js' : 'ts';
@@ -121,7 +157,7 @@ const COMPARED_IMAGES = 4;
 async function tellLoss(
   compilation: Compilation,
   network: Pick<Network, 'graph' | 'taps'>,
-  weights: Uint8Array | undefined,
+  weights: NamedTensors | undefined,
   options: CompileOptions,
   io: Io,
 ): Promise<void> {

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import type { Dataset, Split } from '../../data/dataset.ts';
 import { findDataset, pictureAt, readDataset } from '../../data/dataset.ts';
+import { checkIdxFile } from '../../data/idx.ts';
 import { InputError } from '../../data/input-error.ts';
 import { pictureToTensor } from '../../data/preprocess.ts';
 import { byName } from '../../module.ts';
@@ -95,7 +96,7 @@ function openDataset({ data: folder, split }: EvalOptions, { files }: Io): Datas
   const names = files.list(folder);
   return inFile(folder, () => {
     const { images, labels } = findDataset(names, split);
-    const read = (name: string): Uint8Array => files.read(`${folder}/${name}`, MAX_DATA_BYTES);
+    const read = (name: string): Uint8Array => files.read(`${folder}/${name}`, MAX_DATA_BYTES, checkIdxFile);
     const dataset = readDataset(read(images), read(labels), MAX_DATA_BYTES);
     if (dataset.count === 0) throw new InputError('the data set is empty');
     return dataset;

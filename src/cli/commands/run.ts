@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import type { Scores } from '../../../runtime/abi.ts';
+import { checkTensorFile } from '../../data/check-tensor-file.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
 import { readTensors } from '../../data/tensor-file.ts';
@@ -23,7 +24,7 @@ import type { PictureOptions } from '../picture-options.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
-import { withNetworkOptions } from '../source.ts';
+import { shownPath, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
@@ -51,7 +52,7 @@ export function runCommand(io: Io): Command {
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption(
       '--input <file>',
-      'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; name=file where there are several inputs',
+      'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; - for the standard input; name=file where there are several inputs',
       (path: string, before: readonly string[] = []) => [...before, path],
     )
     .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
@@ -169,8 +170,13 @@ function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
   const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
     const path = given.get(name);
     if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
-    const bytes = io.files.read(path, MAX_INPUT_BYTES);
-    return [name, inFile(path, () => readTensors(bytes, path, shape, pictureSettings(settings, options), name))];
+    const bytes = io.files.read(path, MAX_INPUT_BYTES, (unread) =>
+      inFile(path, () => checkTensorFile(unread, path, shape)),
+    );
+    return [
+      name,
+      inFile(shownPath(path), () => readTensors(bytes, path, shape, pictureSettings(settings, options), name)),
+    ];
   });
   const [first, ...others] = batches.map(([, { count }]) => count);
   if (others.some((count) => count !== first))

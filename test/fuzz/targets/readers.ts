@@ -16,6 +16,7 @@ import { buildNetworks } from '../../../src/networks.ts';
 import { readTuning } from '../../../src/tune/tuning-file.ts';
 import { matchWeights } from '../../../src/weights/match.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.ts';
+import { wantedBy } from '../../../src/weights/specs.ts';
 import { mutateBytes } from '../mutate.ts';
 import { bytesOf, expectThat, type Target } from '../target.ts';
 
@@ -93,7 +94,11 @@ export const readerTargets: readonly Target[] = [
   reader('jpeg', pictures('jpg'), readJpeg),
   reader('labels', [text('cat\ndog\r\nbird\n')], readLabels),
   reader('map', [map], (bytes) =>
-    matchWeights(readSafetensors(weights), net.graph, { fileName: 'a.safetensors', operators, map: utf8(bytes) }),
+    matchWeights(readSafetensors(weights), wantedBy(net.graph), {
+      fileName: 'a.safetensors',
+      operators,
+      map: utf8(bytes),
+    }),
   ),
   reader('tuning', [tuning], (bytes) => readTuning(utf8(bytes))),
 ];

@@ -1,0 +1,31 @@
+// What templates and the schedule generate code for, and what they may ask of it.
+
+import type { BuildOptions } from '../kernel/builder.ts';
+
+/** What a template generates code for. */
+export interface Target {
+  readonly name: 'js' | 'wasm';
+  /** 1: sums in f64, rounded to f32 when they are stored. 4: vectors of f32. */
+  readonly lanes: 1 | 4;
+  /** Whether multiplying and adding is one instruction; where it is not, it takes another register. */
+  readonly fused: boolean;
+  /** Whether loops marked `parallel` are shared among threads. */
+  readonly threads: boolean;
+  /** Buffers and packed weights begin at multiples of so many elements. */
+  readonly alignment: number;
+}
+
+/** JavaScript: numbers one at a time. */
+export const scalarTarget: Target = { name: 'js', lanes: 1, fused: false, threads: false, alignment: 1 };
+
+/** WebAssembly. Buffers begin at cache lines of 64 bytes, so that no vector straddles two. */
+export const vectorTarget: Target = { name: 'wasm', lanes: 4, fused: false, threads: true, alignment: 16 };
+
+/** WebAssembly whose machine multiplies and adds in one instruction. */
+export const fusedTarget: Target = { ...vectorTarget, fused: true };
+
+/** How kernels for a target are built: where threads may share loops, none disappears because it has one iteration. */
+export const buildOptions = ({ threads }: Target): BuildOptions => ({ keepParallel: threads });
+
+/** Elements that `length` of them take, up to where the next buffer may begin. */
+export const aligned = (length: number, { alignment }: Target): number => Math.ceil(length / alignment) * alignment;
