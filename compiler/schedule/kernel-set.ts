@@ -13,12 +13,16 @@ export interface KernelSet {
   all(): readonly Kernel[];
 }
 
+/** JSON has neither −0 nor infinities nor NaN, and kernels that differ in them are different. */
+const exactly = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value)) ? `${1 / value} ${value}` : value;
+
 export function kernelSet(): KernelSet {
   const byKey = new Map<string, Kernel>();
   const byName = new Map<string, Kernel>();
   return {
     use(base, spec, template, target) {
-      const key = `${template.name} ${target.name} ${JSON.stringify(spec)}`;
+      const key = `${template.name} ${target.name} ${JSON.stringify(spec, exactly)}`;
       const known = byKey.get(key);
       if (known) return known.name;
       let name = base;

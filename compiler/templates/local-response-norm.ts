@@ -63,7 +63,7 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec, tar
         v.store(scratch, add(c, before), fmul(value, value), count);
       });
       v.each('c', input.channels, (c, count) => {
-        const squares = blockedSum(k, v, [0, size, size], (j) => v.load(scratch, add(c, j), count));
+        const squares = blockedSum(k, v, { from: 0, to: size, most: size }, (j) => v.load(scratch, add(c, j), count));
         v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), squares), count);
       });
     };

@@ -87,12 +87,26 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
               return;
             }
             const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
+            /** Of few taps in the order in which windows without padding are unrolled, of many in blocks. */
+            const total = (term: (h: Expression, w: Expression) => Expression): Expression => {
+              if (rows.most * columns.most > unrolledTaps)
+                return blockedSum(k, v, rows, (h) => blockedSum(k, v, columns, (w) => term(h, w)));
+              const cell = k.cell('s', v.constant(0));
+              k.for('h', rows.from, rows.to, (h) => {
+                k.for('w', columns.from, columns.to, (w) => k.accumulate(cell, term(h, w)));
+              });
+              return cell.value;
+            };
             v.each('c', input.channels, (c, count) => {
               if (scale) {
-                const total = blockedSum(k, v, [rows.from, rows.to, rows.most], (h) =>
-                  blockedSum(k, v, [columns.from, columns.to, columns.most], (w) => read(h, w, c, count)),
+                return finish(
+                  fdiv(
+                    total((h, w) => read(h, w, c, count)),
+                    scale,
+                  ),
+                  c,
+                  count,
                 );
-                return finish(fdiv(total, scale), c, count);
               }
               const value = k.cell('s', v.constant(-Infinity));
               k.for('h', rows.from, rows.to, (h) => {
@@ -113,6 +127,8 @@ export interface AxisWindow {
   /** Input positions from `from` to below `to`. */
   readonly from: Expression;
   readonly to: Expression;
+  /** The first position, which may lie outside the map; absent where that is `from`. */
+  readonly start?: Expression;
   /** Positions that a window has at most. */
   readonly most: number;
   /** Number of taps an average divides by. */
@@ -147,7 +163,7 @@ export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at:
   const from = k.let('from', max(first, 0));
   const to = k.let('end', min(end, extent));
   const count = k.let('count', windows.countPadding ? sub(min(end, extent + after), first) : sub(to, from));
-  if (spec.operation === 'avg' || !small) return { from, to, most: taps, count };
+  if (spec.operation === 'avg' || !small) return { start: first, from, to, most: taps, count };
   return {
     from,
     to,
@@ -181,7 +197,7 @@ export function globalPool(name: string, spec: GlobalPoolSpec, target: Target): 
     const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
     const images = k.parameter('images');
     const mean = (read: (pixel: Expression) => Expression): Expression =>
-      fdiv(blockedSum(k, v, [0, pixels, pixels], read), v.constant(pixels));
+      fdiv(blockedSum(k, v, { from: 0, to: pixels, most: pixels }, read), v.constant(pixels));
     const largest = (read: (pixel: Expression) => Expression): Expression => {
       const value = k.cell('s', v.constant(-Infinity));
       k.for('p', 0, pixels, (p) => k.set(value, fmax(value.value, read(p))));

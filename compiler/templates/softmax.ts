@@ -46,7 +46,7 @@ export function softmax(name: string, spec: SoftmaxSpec, target: Target): Kernel
             k.set(largest, fmax(largest.value, v.broadcast(arena, add(from, c))));
           const shifted = (value: Expression): Expression => k.let('d', fsub(value, largest.value));
           const vectors = rest / v.lanes;
-          const sums = blockedSum(k, v, [0, vectors, vectors], (i) =>
+          const sums = blockedSum(k, v, { from: 0, to: vectors, most: vectors }, (i) =>
             exp(shifted(v.load(arena, add(from, mul(i, v.lanes)), v.lanes))),
           );
           const total = k.cell('s', v.lanes > 1 ? unary('splat', unary('sum_lanes', sums)) : sums);

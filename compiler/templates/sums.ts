@@ -2,32 +2,43 @@
 // level (N. Higham, "The Accuracy of Floating Point Summation", 1993). Sums in f64 have room enough without.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
-import { add, min } from '../kernel/builder.ts';
+import { add, max, min } from '../kernel/builder.ts';
 import type { Expression } from '../kernel/ir.ts';
 import type { Numbers } from './numbers.ts';
 
 /** Terms that are added one after the other. */
 const blockTerms = 16;
 
-/**
- * Σ term(i) over `from` ≤ i < `to`, at most `most` terms, whose number is known only when the kernel runs. The order depends on it
- * alone.
- */
+/** Terms of a sum: those from `from` to below `to`, whose number is known only when the kernel runs, and is at most `most`. */
+export interface Terms {
+  readonly from: Operand;
+  readonly to: Operand;
+  readonly most: number;
+  /** Where blocks begin, if not at `from`: those of a window at its first tap, be it outside the map or not. */
+  readonly start?: Operand;
+}
+
+/** Σ term(i). The order depends on the terms' places from `start` on alone, so that terms of 0 in front or behind change nothing. */
 export function blockedSum(
   k: BlockBuilder,
   v: Numbers,
-  [from, to, most]: readonly [from: Operand, to: Operand, most: number],
+  { from, to, most, start }: Terms,
   term: (index: Expression) => Expression,
 ): Expression {
   const total = k.cell('s', v.constant(0));
   const size = v.lanes === 1 ? 1 : blockSize(most);
+  if (size === 1) {
+    k.for('i', from, to, (index) => k.accumulate(total, term(index)));
+    return total.value;
+  }
   k.for(
     'i',
-    from,
+    start ?? from,
     to,
     (first) => {
-      const end = (): Expression => k.let('end', min(add(first, size), to));
-      k.accumulate(total, size === 1 ? term(first) : blockedSum(k, v, [first, end(), size], term));
+      const end = k.let('end', min(add(first, size), to));
+      const inside = start === undefined ? first : k.let('in', max(first, from));
+      k.accumulate(total, blockedSum(k, v, { start: first, from: inside, to: end, most: size }, term));
     },
     { step: size },
   );

@@ -14,6 +14,7 @@ import { runPasses } from '../../compiler/passes/pass.ts';
 import { legalisation, lower, optimisation } from '../../compiler/pipeline.ts';
 import { runKernels } from '../support/executors.ts';
 import { feedsOf } from '../support/random-network.ts';
+import { runs } from '../support/runs.ts';
 
 const exact = optimisation.filter((pass) => pass.exact);
 
@@ -123,8 +124,6 @@ function graphOf({ shape, steps, outputs }: Plan): Graph {
   return builder.finish();
 }
 
-const numRuns = 1000;
-
 const specials = [0, -0, 0, -0, Infinity, -Infinity, NaN, 1e-45, -1e-45];
 
 function expectSameBits(start: Graph, passes: readonly Pass[], density: number, target: 'js' | 'wasm'): void {
@@ -153,7 +152,7 @@ describe.each(['js', 'wasm'] as const)('every bit stays, target %s', (target) =>
   test.each(exact)('$name', (pass) => {
     fc.assert(
       fc.property(plan, fc.nat(10), (drawn, density) => expectSameBits(graphOf(drawn), [pass], density, target)),
-      { numRuns },
+      runs(1000, `exact ${pass.name} ${target}`),
     );
   });
 
@@ -163,7 +162,7 @@ describe.each(['js', 'wasm'] as const)('every bit stays, target %s', (target) =>
       fc.property(plan, order, fc.nat(10), (drawn, passes, density) =>
         expectSameBits(graphOf(drawn), passes, density, target),
       ),
-      { numRuns },
+      runs(1000, `exact ${target}`),
     );
   });
 });
