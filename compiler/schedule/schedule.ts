@@ -16,15 +16,15 @@ import { arenaOperand, chooseKernels } from './choose-kernel.ts';
 import type { Group } from './group.ts';
 import { groupNodes, nodesOf } from './group.ts';
 import { kernelSet } from './kernel-set.ts';
+import { smallestOrder } from './order.ts';
 import type { Place } from './place.ts';
 import { placeValues } from './place.ts';
-import { smallestOrder } from './order.ts';
 import { planMemory } from './plan-memory.ts';
 import { createPacker } from './prepare.ts';
 import type { Buffer, Extent, KernelCall, Program, ProgramTensor } from './program.ts';
+import { poolingMiss, scheduleRecords } from './records.ts';
 import type { BareCall } from './site.ts';
 import { argumentOf, sliceRef } from './site.ts';
-import { poolingMiss, scheduleRecords } from './records.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
 export interface ScheduleStep {
