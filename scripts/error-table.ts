@@ -1,4 +1,4 @@
-// Writes the table of README.md that shows the numerical error of the WebAssembly target: for every network that PyTorch computed in
+// Writes the table of docs/exactness.md that shows the numerical error of the WebAssembly target: for every network that PyTorch computed in
 // f64 (test/fixtures/oracle), the largest difference as a part of the largest output, for each mathematics. A test checks that the
 // table is up to date, except for `fast`, which is not the same on every host.
 
@@ -21,7 +21,7 @@ export interface ErrorRow {
   readonly errors: readonly number[];
 }
 
-/** Of a golden. */
+/** Compiles and runs the network of an oracle for each mathematics. */
 export async function errorRow(name: OracleName): Promise<ErrorRow> {
   return { name: oracleNetworks[name].network, errors: await wasmErrors(name, ways) };
 }
@@ -44,11 +44,11 @@ export function errorTable(rows: readonly ErrorRow[]): string {
   return [titles, rule, ...cells].map(line).join('');
 }
 
-/** Writes README's table; to stdout where README has no place for it. */
+/** Writes the page's table; to stdout where the page has no place for it. */
 async function main(): Promise<void> {
   const rows: ErrorRow[] = [];
   for (const name of oracleNames) rows.push(await errorRow(name));
-  const path = new URL('../README.md', import.meta.url);
+  const path = new URL('../docs/exactness.md', import.meta.url);
   const page = withErrorTable(readFileSync(path, 'utf8'), rows);
   if (page === undefined) process.stdout.write(errorTable(rows));
   else writeFileSync(path, page);

@@ -1,4 +1,4 @@
-// Writes the table of README.md that shows what the passes save: for every example network, MACs, kernel calls, bytes of
+// Writes the table of docs/passes.md that shows what the passes save: for every example network, MACs, kernel calls, bytes of
 // activations written and peak memory at -O0 and -O2. Only compiles; a test checks that the table is up to date.
 
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -77,6 +77,6 @@ function millions(value: number): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const page = new URL('../README.md', import.meta.url);
+  const page = new URL('../docs/passes.md', import.meta.url);
   writeFileSync(page, withOptimisationTable(readFileSync(page, 'utf8')));
 }

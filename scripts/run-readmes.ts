@@ -1,4 +1,4 @@
-// Runs what README.md and examples/*/README.md tell the reader to run, in a copy of the examples, and writes the outputs
+// Runs what README.md, docs/*.md and examples/*/README.md tell the reader to run, in a copy of the examples, and writes the outputs
 // they show anew. A test runs the same and compares.
 //
 // ```sh        lines `npx cnnc …` and `node …` are run; npm's are not. `sh fails`: they must fail, and stderr is shown too.
@@ -28,6 +28,9 @@ const shared = join(root, '../shared');
 /** Relative to the root. */
 export const readmes: readonly string[] = [
   'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
   ...readdirSync(join(root, 'examples'))
     .map((name) => `examples/${name}/README.md`)
     .filter((path) => existsSync(join(root, path))),

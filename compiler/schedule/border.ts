@@ -39,7 +39,7 @@ export function borderCopy(
     kernel: kernels.use(`${kind}_${channels}x${height}x${width}`, spec, elementwise, target),
     memories: new Map([
       [kind, { kind, index }],
-      ['arena', { kind: 'arena' }],
+      ['arena', { kind: 'section', name: 'arena' }],
     ]),
     arguments: [...(kind === 'input' ? [chunk, argumentOf(place)] : [argumentOf(place), chunk]), { kind: 'images' }],
     reads: kind === 'input' ? [] : touched,

@@ -4,14 +4,14 @@ import { aligned } from '../templates/target.ts';
 import type { Target } from '../templates/target.ts';
 import type { Placement } from './place.ts';
 import { planMemory } from './plan-memory.ts';
-import type { Buffer, Extent, KernelCall, Program } from './program.ts';
+import type { Buffer, Extent, KernelCall } from './program.ts';
 
 /** The buffers with their offsets, and what they take in all, in elements. */
 export function placeBuffers(
   buffers: Placement['buffers'],
   calls: readonly KernelCall[],
   target: Target,
-): Pick<Program, 'buffers' | 'arenaLength' | 'onceLength'> {
+): { readonly buffers: readonly Buffer[]; readonly arenaLength: number; readonly onceLength: number } {
   const spans = lifetimesOf(calls);
   const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
   const plans = { image: planOf('image'), once: planOf('once') };

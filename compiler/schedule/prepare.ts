@@ -98,7 +98,7 @@ export function createPacker(
       kernel,
       memories: new Map<string, MemoryRef>([
         ['source', source],
-        [memory, { kind: memory }],
+        [memory, { kind: 'section', name: memory }],
       ]),
       arguments: numbers.map((number) => ({ kind: 'constant', value: number })),
       nodes: [],

@@ -96,7 +96,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   const packer = createPacker(graph, staged.prepare, operators, kernels, target);
   const context = { graph, stages, operators, kernels, packer, target, weightsType, placeOf: placesOf(placement) };
   const { run, scratchLength, sharedLength } = kernelCalls(groups, placement, context);
-  const planned = placeBuffers(placement.buffers, run, target);
+  const { buffers, arenaLength, onceLength } = placeBuffers(placement.buffers, run, target);
   const { calls: prepare, temporaries, weightsLength, halvesLength } = packer.finish();
   const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
   return {
@@ -119,11 +119,15 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     kernels: kernels.all(),
     prepare,
     run,
-    ...planned,
-    weightsLength,
-    halvesLength,
-    scratchLength,
-    sharedLength,
+    buffers,
+    sections: {
+      weights: { element: 'f32', extent: 'once', length: weightsLength },
+      halves: { element: 'bf16', extent: 'once', length: halvesLength },
+      shared: { element: 'f32', extent: 'once', length: sharedLength },
+      once: { element: 'f32', extent: 'once', length: onceLength },
+      arena: { element: 'f32', extent: 'image', length: arenaLength },
+      scratch: { element: 'f32', extent: 'thread', length: scratchLength },
+    },
   };
 }
 
@@ -140,7 +144,7 @@ function kernelCalls(
   groups: readonly Group[],
   { buffers, free }: Placement,
   context: ScheduleContext,
-): Pick<Program, 'run' | 'scratchLength' | 'sharedLength'> {
+): { readonly run: readonly KernelCall[]; readonly scratchLength: number; readonly sharedLength: number } {
   const { graph, placeOf } = context;
   const calls: { readonly bare: BareCall; readonly description: Description }[] = [];
   const copy = (kind: 'input' | 'output', index: number, value: ValueId): void => {

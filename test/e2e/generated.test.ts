@@ -1,8 +1,9 @@
-// What scripts generate is up to date: the reference of operators, and the drawn pictures.
+// What scripts generate is up to date: the reference of operators, the drawn pictures, and the drawings of the documentation.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { operators } from '../../compiler/ops/index.ts';
+import { drawDocs } from '../../scripts/draw-docs.ts';
 import { draw, pictureNames } from '../../scripts/draw-pictures.ts';
 import { withOperators } from '../../scripts/generate-operator-docs.ts';
 import { readPicture } from '../../src/data/picture.ts';
@@ -27,4 +28,11 @@ test('the pictures are those that the script draws', () => {
     expect([picture.width, picture.height, picture.channels]).toEqual([28, 28, 1]);
     expect(picture.data).toEqual(draw(name));
   }
+});
+
+test('the drawings of the documentation are up to date', { timeout: 30_000 }, () => {
+  const folder = new URL('../../docs/pictures/', import.meta.url);
+  const drawings = drawDocs();
+  expect(readdirSync(folder)).toEqual([...drawings.keys()].toSorted());
+  for (const [name, svg] of drawings) expect(readFileSync(new URL(name, folder), 'utf8'), name).toBe(svg);
 });

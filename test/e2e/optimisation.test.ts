@@ -1,13 +1,13 @@
-// What the passes save on the examples: README's table is up to date, and has the figures that the passes are there for.
+// What the passes save on the examples: the table in docs/passes.md is up to date, and has the figures that the passes are there for.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { optimisationRows, withOptimisationTable } from '../../scripts/optimisation-table.ts';
 
 const rows = optimisationRows();
-const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/passes.md', import.meta.url), 'utf8');
 
-test('the table in README is that of these passes', () => {
+test('the table in docs/passes.md is that of these passes', () => {
   expect(page).toContain('<!-- table: optimisation -->');
   expect(withOptimisationTable(page)).toBe(page);
 });

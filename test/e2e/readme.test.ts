@@ -1,10 +1,11 @@
-// The reader's commands: everything that README.md and the examples' pages say to run is run, and prints what they show.
+// The reader's commands: everything that README.md, docs/ and the examples' pages say to run is run, and prints what they show.
 
 import { describe, expect, test } from 'vitest';
 import { readReadme, readmes, renewed } from '../../scripts/run-readmes.ts';
 
-test('every example has a page', () => {
-  expect(readmes.length).toBeGreaterThan(10);
+test('README, docs and every example have pages', () => {
+  expect(readmes.length).toBeGreaterThan(20);
+  expect(readmes).toContain('docs/running.md');
 });
 
 describe('commands of', { timeout: 180_000 }, () => {

@@ -16,7 +16,7 @@ const textsIn = (path: string): (readonly [string, string])[] =>
   readdirSync(new URL(path, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.cnn'))
     .map((name) => [`${path}${name}`, read(`${path}${name}`)] as const);
-const snippets = ['grammar/README.md', 'README.md'].flatMap((path) =>
+const snippets = ['grammar/README.md', 'README.md', 'docs/command-line.md'].flatMap((path) =>
   cnnBlocks(read(path)).map(({ line, text }) => [`${path}:${line}`, text] as const),
 );
 const texts = [...textsIn('examples/'), ...textsIn('test/diagnostics/'), ...snippets].filter(

@@ -182,7 +182,7 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'an array that is no whole number of images is accepted',
     file: 'runtime/tensors.ts',
-    find: 'if (batch < 1 || !Number.isInteger(batch)) {',
+    find: 'if (batch < 1 || !Number.isInteger(batch) || (spec.once && batch > 1)) {',
     replace: 'if (batch < 1) {',
   },
   {
