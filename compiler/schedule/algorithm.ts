@@ -4,11 +4,11 @@
 import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
-import type { Target } from '../templates/target.ts';
 import { registerBlock, rowBlocks } from '../templates/register-block.ts';
+import type { Target } from '../templates/target.ts';
+import { tilesOf } from '../templates/winograd-geometry.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { tileSide } from '../templates/winograd-transforms.ts';
-import { tilesOf } from '../templates/winograd-geometry.ts';
 import type { Extents } from './extents.ts';
 import { extentsOf } from './extents.ts';
 

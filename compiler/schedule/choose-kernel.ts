@@ -15,11 +15,11 @@ import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
-import type { Group } from './group.ts';
-import type { Place } from './place.ts';
 import { extentsOf } from './extents.ts';
-import type { CallArgument } from './program.ts';
+import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
+import type { Place } from './place.ts';
+import type { CallArgument } from './program.ts';
 import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
 

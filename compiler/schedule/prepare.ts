@@ -3,11 +3,11 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import type { Target } from '../templates/target.ts';
-import { aligned, scalarTarget } from '../templates/target.ts';
-import { packedLength, registerBlock, panelsOf } from '../templates/register-block.ts';
 import type { PackSpec } from '../templates/pack.ts';
 import { pack, packedMemory } from '../templates/pack.ts';
+import { packedLength, registerBlock, panelsOf } from '../templates/register-block.ts';
+import type { Target } from '../templates/target.ts';
+import { aligned, scalarTarget } from '../templates/target.ts';
 import type { WinogradFilters } from '../templates/winograd-filter.ts';
 import { winogradFilter, winogradFilterArguments, winogradFilterLength } from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';

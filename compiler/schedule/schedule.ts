@@ -7,24 +7,22 @@ import type { Miss, Rewrite } from '../ir/record.ts';
 import { typeOf } from '../ir/signature.ts';
 import { splitStages, stagesOf } from '../ir/stage.ts';
 import { lineOf } from '../../grammar/source.ts';
-import type { ElementwiseOperand } from '../templates/elementwise.ts';
-import { elementwise } from '../templates/elementwise.ts';
 import type { Target } from '../templates/target.ts';
-import { aligned, scalarTarget } from '../templates/target.ts';
+import { scalarTarget } from '../templates/target.ts';
 import type { Choices } from './algorithm.ts';
-import { arenaOperand, chooseKernels } from './choose-kernel.ts';
+import { borderCopy } from './border.ts';
+import { chooseKernels } from './choose-kernel.ts';
 import type { Group } from './group.ts';
 import { groupNodes, nodesOf } from './group.ts';
 import { kernelSet } from './kernel-set.ts';
-import type { Place } from './place.ts';
-import { placeValues } from './place.ts';
 import { smallestOrder } from './order.ts';
-import { planMemory } from './plan-memory.ts';
+import type { Place, Placement } from './place.ts';
+import { placeValues } from './place.ts';
+import { placeBuffers } from './place-buffers.ts';
 import { createPacker } from './prepare.ts';
-import type { Buffer, Extent, KernelCall, Program, ProgramTensor } from './program.ts';
-import type { BareCall } from './site.ts';
-import { argumentOf, sliceRef } from './site.ts';
+import type { KernelCall, Program, ProgramTensor } from './program.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
+import type { BareCall, ScheduleContext } from './site.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
 export interface ScheduleStep {
@@ -91,63 +89,16 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
   const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, stages, placing) : written;
   const placement = placeValues(graph, groups, operators, placing);
-  const { places, buffers, free } = placement;
   const records = scheduleRecords(graph, groups, placement, operators, steps);
   for (const record of records.rewrites) options.rewrite?.(record);
   for (const record of records.misses) options.miss?.(record);
   const kernels = kernelSet();
   const packer = createPacker(graph, staged.prepare, operators, kernels, target);
-  const placeOf = (value: ValueId): Place => {
-    const place = places.get(value);
-    invariant(place, `%${value} has no place`);
-    return place;
-  };
-  const calls: KernelCall[] = [];
-  let scratchLength = 0;
-  let sharedLength = 0;
-  const push = (
-    bare: BareCall,
-    description: Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number },
-  ): void => {
-    const { scratch, shared, ...call } = bare;
-    const { buffer } = [...call.writes, ...call.reads][0]!;
-    calls.push({ ...(buffers[buffer]!.extent === 'once' ? ranOnce(call) : call), ...description });
-    scratchLength = Math.max(scratchLength, scratch);
-    sharedLength = Math.max(sharedLength, shared);
-  };
-  const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
-  const exportReady = (values: readonly ValueId[]): void =>
-    graph.outputs.forEach((output, index) => {
-      if (!values.includes(output.value)) return;
-      push(border('output', index, placeOf(output.value)), { nodes: [], shape: typeOf(graph, output.value).shape });
-    });
-
-  graph.inputs.forEach((input, index) => {
-    push(border('input', index, placeOf(input.value)), { nodes: [], shape: typeOf(graph, input.value).shape });
-  });
-  exportReady(graph.inputs.map((input) => input.value));
-  for (const group of groups) {
-    if (!free.has(group.anchor.name)) {
-      const description = describe(group);
-      for (const call of chooseKernels(group, {
-        graph,
-        stages,
-        operators,
-        kernels,
-        packer,
-        target,
-        weightsType,
-        placeOf,
-      }))
-        push(call, description);
-    }
-    exportReady(group.results);
-  }
-
-  const spans = lifetimesOf(calls);
-  const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
-  const plans = { image: planOf('image'), once: planOf('once') };
+  const context = { graph, stages, operators, kernels, packer, target, weightsType, placeOf: placesOf(placement) };
+  const { run, scratchLength, sharedLength } = kernelCalls(groups, placement, context);
+  const { buffers, arenaLength, onceLength } = placeBuffers(placement.buffers, run, target);
   const { calls: prepare, temporaries, weightsLength, halvesLength } = packer.finish();
+  const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
   return {
     name: graph.name,
     target,
@@ -167,72 +118,73 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     temporaries,
     kernels: kernels.all(),
     prepare,
-    run: calls,
-    buffers: lifetimes.map((buffer, index): Buffer => ({
-      ...buffer,
-      offset: plans[buffer.extent].offsets.get(index)!,
-    })),
+    run,
+    buffers,
     sections: {
       weights: { element: 'f32', extent: 'once', length: weightsLength },
       halves: { element: 'bf16', extent: 'once', length: halvesLength },
       shared: { element: 'f32', extent: 'once', length: sharedLength },
-      once: { element: 'f32', extent: 'once', length: plans.once.length },
-      arena: { element: 'f32', extent: 'image', length: plans.image.length },
+      once: { element: 'f32', extent: 'once', length: onceLength },
+      arena: { element: 'f32', extent: 'image', length: arenaLength },
       scratch: { element: 'f32', extent: 'thread', length: scratchLength },
     },
   };
+}
 
-  /** The two parts of the arena are planned apart: what there is per image moves with the batch. */
-  function planOf(extent: Extent): { readonly offsets: ReadonlyMap<number, number>; readonly length: number } {
-    const own = lifetimes.flatMap((one, index) => (one.extent === extent ? [{ ...one, index }] : []));
-    const sizes = own.map((one) => ({ ...one, length: aligned(one.length, target) }));
-    const { offsets, length } = planMemory(sizes);
-    return { offsets: new Map(own.map(({ index }, at) => [index, offsets[at]!])), length };
-  }
+const placesOf =
+  ({ places }: Placement) =>
+  (value: ValueId): Place => {
+    const place = places.get(value);
+    invariant(place, `%${value} has no place`);
+    return place;
+  };
 
-  /** Copies between the caller's array (row-major NCHW) and the arena (channels last). */
-  function border(kind: 'input' | 'output', index: number, place: Place): BareCall {
-    const { slice } = place;
-    const { channels, height, width } = slice;
-    const area = height * width;
-    const size = channels * area;
-    const outer: ElementwiseOperand = {
-      memory: kind,
-      type: 'f32',
-      strides: [1, area],
-      imageStride: slice.imageStride === 0 ? 0 : size,
-    };
-    const inner = arenaOperand(slice, [slice.pixelStride, 1]);
-    const spec = {
-      extents: [area, channels],
-      operands: [kind === 'input' ? outer : inner],
-      result: kind === 'input' ? inner : outer,
-      combination: { kind: 'copy' },
-      then: [],
-      batched: true,
-    } as const;
-    const chunk = { kind: 'chunk', size } as const;
-    const touched = [sliceRef(place)];
-    return {
-      kernel: kernels.use(`${kind}_${channels}x${height}x${width}`, spec, elementwise, target),
-      memories: new Map([
-        [kind, { kind, index }],
-        ['arena', { kind: 'section', name: 'arena' }],
-      ]),
-      arguments: [...(kind === 'input' ? [chunk, argumentOf(place)] : [argumentOf(place), chunk]), { kind: 'images' }],
-      reads: kind === 'input' ? [] : touched,
-      writes: kind === 'input' ? touched : [],
-      scratch: 0,
-      shared: 0,
-    };
-  }
+/** The calls of a run in order, inputs and outputs copied at the border, and the elements of scratch memory they need at most. */
+function kernelCalls(
+  groups: readonly Group[],
+  { buffers, free }: Placement,
+  context: ScheduleContext,
+): { readonly run: readonly KernelCall[]; readonly scratchLength: number; readonly sharedLength: number } {
+  const { graph, placeOf } = context;
+  const calls: { readonly bare: BareCall; readonly description: Description }[] = [];
+  const copy = (kind: 'input' | 'output', index: number, value: ValueId): void => {
+    const { shape } = typeOf(graph, value);
+    calls.push({ bare: borderCopy(kind, index, placeOf(value), context), description: { nodes: [], shape } });
+  };
+  const exportReady = (values: readonly ValueId[]): void =>
+    graph.outputs.forEach(({ value }, index) => {
+      if (values.includes(value)) copy('output', index, value);
+    });
 
-  function describe(group: Group): Pick<KernelCall, 'nodes' | 'shape'> & { readonly line?: number } {
-    const nodes = nodesOf(group);
-    const { shape } = typeOf(graph, group.results[0]!);
-    const origin = nodes.find((node) => node.origin)?.origin;
-    return { nodes: nodes.map((node) => node.name), shape, ...(origin ? { line: lineOf(origin.span) } : {}) };
+  graph.inputs.forEach(({ value }, index) => copy('input', index, value));
+  exportReady(graph.inputs.map(({ value }) => value));
+  for (const group of groups) {
+    if (!free.has(group.anchor.name)) {
+      const description = describe(group, graph);
+      for (const bare of chooseKernels(group, context)) calls.push({ bare, description });
+    }
+    exportReady(group.results);
   }
+  const run: KernelCall[] = [];
+  let [scratchLength, sharedLength] = [0, 0];
+  for (const { bare, description } of calls) {
+    const { scratch, shared, ...call } = bare;
+    const { buffer } = [...call.writes, ...call.reads][0]!;
+    run.push({ ...(buffers[buffer]!.extent === 'once' ? ranOnce(call) : call), ...description });
+    scratchLength = Math.max(scratchLength, scratch);
+    sharedLength = Math.max(sharedLength, shared);
+  }
+  return { run, scratchLength, sharedLength };
+}
+
+/** What readers are told of a call. */
+type Description = Pick<KernelCall, 'nodes' | 'shape' | 'line'>;
+
+function describe(group: Group, graph: Graph): Description {
+  const nodes = nodesOf(group);
+  const { shape } = typeOf(graph, group.results[0]!);
+  const origin = nodes.find((node) => node.origin)?.origin;
+  return { nodes: nodes.map((node) => node.name), shape, ...(origin ? { line: lineOf(origin.span) } : {}) };
 }
 
 /** A call whose result there is once, for any batch. */
@@ -244,19 +196,4 @@ function ranOnce(call: Omit<BareCall, 'scratch' | 'shared'>): Omit<BareCall, 'sc
       return argument.kind === 'chunk' ? { kind: 'constant', value: 0 } : argument;
     }),
   };
-}
-
-/** Buffer → the first and last call that touch it. */
-function lifetimesOf(
-  calls: readonly KernelCall[],
-): ReadonlyMap<number, { readonly from: number; readonly to: number }> {
-  const spans = new Map<number, { from: number; to: number }>();
-  calls.forEach((call, at) => {
-    for (const { buffer } of [...call.reads, ...call.writes]) {
-      const span = spans.get(buffer);
-      if (span) span.to = at;
-      else spans.set(buffer, { from: at, to: at });
-    }
-  });
-  return spans;
 }

@@ -1,13 +1,11 @@
 // Bilinear upsampling by integer factors with half-pixel centres (PyTorch's align_corners=False).
 
-import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, f64, fadd, fmax, fmul, fsub, min, mul, sum, unary } from '../kernel/builder.ts';
+import { add, f64, fadd, fmax, fmul, fsub, min, mul, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
-import type { Target } from './target.ts';
 import { sliceName } from './geometry.ts';
-import { buildOptions } from './target.ts';
-import { numbers } from './numbers.ts';
+import { mapKernel } from './map-kernel.ts';
+import type { Target } from './target.ts';
 
 export interface BilinearSpec {
   readonly input: Slice;
@@ -18,13 +16,7 @@ export interface BilinearSpec {
 export function bilinear(name: string, spec: BilinearSpec, target: Target): Kernel {
   const { input, output } = spec;
   const summary = `bilinear ${sliceName(input)} -> ${sliceName(output)}`;
-  const write = (k: BlockBuilder): void => {
-    const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
-    const x = k.parameter('x');
-    const y = k.parameter('y');
-    const images = k.parameter('images');
-
+  return mapKernel(name, summary, spec, target, ({ k, v, arena, eachImage }) => {
     /** The two neighbours of an output position and the weight of the second. */
     const neighbours = (at: Expression, extent: number, outputs: number) => {
       const centre = fadd(unary('convert', at), f64(0.5));
@@ -38,7 +30,7 @@ export function bilinear(name: string, spec: BilinearSpec, target: Target): Kern
       const [first, second] = [v.everywhere(fsub(f64(1), weight)), v.everywhere(weight)];
       return (left: Expression, right: Expression): Expression => fadd(fmul(left, first), fmul(right, second));
     };
-    k.for('n', 0, images, (n) => {
+    eachImage(({ source, result }) => {
       k.for(
         'oh',
         0,
@@ -48,9 +40,9 @@ export function bilinear(name: string, spec: BilinearSpec, target: Target): Kern
           k.for('ow', 0, output.width, (ow) => {
             const columns = neighbours(ow, input.width, output.width);
             const pixel = add(mul(oh, output.width), ow);
-            const to = k.let('to', sum(y, mul(n, output.imageStride), mul(pixel, output.pixelStride)));
+            const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
             const place = (h: Expression, w: Expression): Expression =>
-              k.let('p', sum(x, mul(n, input.imageStride), mul(add(mul(h, input.width), w), input.pixelStride)));
+              k.let('p', add(source, mul(add(mul(h, input.width), w), input.pixelStride)));
             const corners = [
               place(rows.first, columns.first),
               place(rows.first, columns.second),
@@ -68,6 +60,5 @@ export function bilinear(name: string, spec: BilinearSpec, target: Target): Kern
         { parallel: true },
       );
     });
-  };
-  return buildKernel(name, summary, write, buildOptions(target));
+  });
 }

@@ -2,21 +2,20 @@
 // multiplied with the packed filters. A 1×1 convolution of stride 1 multiplies the map itself.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
-import { add, buildKernel, i32, min, mul, sub, sum } from '../kernel/builder.ts';
+import { add, i32, min, mul, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
 import { depthOf, isPointwise, sharesColumns, tilePixels } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
-import { declareEpilogue, isHeavy } from './epilogue.ts';
+import { isHeavy } from './epilogue.ts';
 import { gatherTile } from './gather.ts';
 import type { Slice } from './geometry.ts';
-import type { Target } from './target.ts';
 import { sliceName } from './geometry.ts';
-import { buildOptions } from './target.ts';
+import { layerKernel } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
-import { packedLength } from './register-block.ts';
 import type { Numbers } from './numbers.ts';
-import { numbers } from './numbers.ts';
+import { packedLength } from './register-block.ts';
+import type { Target } from './target.ts';
 
 export interface ConvSpec extends ConvGeometry {
   readonly output: Slice;
@@ -109,33 +108,27 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
 export function conv(name: string, spec: ConvSpec, target: Target): Kernel {
   const { input, output } = spec;
   const summary = `conv ${spec.kernel.join('x')} /${spec.stride.join('x')} ${sliceName(input)} -> ${sliceName(output)}`;
-  const write = (k: BlockBuilder): void => {
-    const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
-    const weights = k.memory('weights', 'f32');
-    const x = k.parameter('x');
-    const filters = k.parameter('w');
-    const bias = spec.bias ? k.parameter('b') : undefined;
-    const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
-    const images = k.parameter('images');
-    k.for('n', 0, images, (n) => {
-      const source = k.let('xn', add(x, mul(n, input.imageStride)));
-      const result = k.let('yn', add(y, mul(n, output.imageStride)));
-      convolveRun(k, v, spec, target, {
-        arena,
-        weights,
-        source,
-        filters,
-        ...(bias ? { bias } : {}),
-        start: 0,
-        pixels: output.height * output.width,
-        result: arena,
-        placeOf: (pixel, channel) => sum(result, mul(pixel, output.pixelStride), channel),
-        epilogue: spec.epilogue,
-        apply: (value, pixel, channel, count) => epilogue(value, { image: n, pixel, channel, count }),
+  return layerKernel(
+    name,
+    summary,
+    { ...spec, packed: ['w'], epilogues: [spec.epilogue] },
+    target,
+    ({ k, v, arena, weights, packed: [filters], bias, epilogues: [epilogue], eachImage }) => {
+      eachImage(({ n, source, result }) => {
+        convolveRun(k, v, spec, target, {
+          arena,
+          weights,
+          source,
+          filters,
+          ...(bias ? { bias } : {}),
+          start: 0,
+          pixels: output.height * output.width,
+          result: arena,
+          placeOf: (pixel, channel) => sum(result, mul(pixel, output.pixelStride), channel),
+          epilogue: spec.epilogue,
+          apply: (value, pixel, channel, count) => epilogue(value, { image: n, pixel, channel, count }),
+        });
       });
-    });
-  };
-  return buildKernel(name, summary, write, buildOptions(target));
+    },
+  );
 }

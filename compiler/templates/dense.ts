@@ -1,16 +1,14 @@
 // A dense layer: a matrix product whose rows are the images of the batch.
 
-import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, i32, mul, sum } from '../kernel/builder.ts';
+import { add, i32, mul, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import { declareEpilogue, isHeavy } from './epilogue.ts';
+import { isHeavy } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
-import type { Target } from './target.ts';
-import { buildOptions } from './target.ts';
+import { layerKernel } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
 import { registerBlock } from './register-block.ts';
-import { numbers } from './numbers.ts';
+import type { Target } from './target.ts';
 
 export interface DenseSpec {
   /** One pixel. */
@@ -32,46 +30,42 @@ export function densePanel(target: Target, depth: number): number {
 /** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */
 export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
   const { input, output } = spec;
-  const write = (k: BlockBuilder): void => {
-    const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
-    const weights = k.memory('weights', 'f32');
-    const halves = spec.weights === 'bf16' ? k.memory('halves', 'bf16') : weights;
-    const x = k.parameter('x');
-    const w = k.parameter('w');
-    const bias = spec.bias ? k.parameter('b') : undefined;
-    const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
-    const images = k.parameter('images');
-    const heavy = isHeavy(spec.epilogue);
-    const placeOf = (image: Expression, channel: Expression): Expression =>
-      sum(y, mul(image, output.imageStride), channel);
-    const apply = (value: Expression, image: Expression, channel: Expression, count: LaneCount): Expression =>
-      epilogue(value, { image, pixel: i32(0), channel, count });
-    const applyAfterwards = (column: Expression, columns: number): void =>
-      k.for('n', 0, images, (image) => {
-        v.each('o', columns, (o, count) => {
-          const channel = k.let('c', add(column, o));
-          const place = k.let('at', placeOf(image, channel));
-          v.store(arena, place, apply(v.load(arena, place, count), image, channel, count), count);
+  return layerKernel(
+    name,
+    `dense ${input.channels} -> ${output.channels}`,
+    { ...spec, packed: ['w'], epilogues: [spec.epilogue] },
+    target,
+    ({ k, v, arena, weights, x, packed: [w], bias, y, epilogues: [epilogue], images }) => {
+      const halves = spec.weights === 'bf16' ? k.memory('halves', 'bf16') : weights;
+      const heavy = isHeavy(spec.epilogue);
+      const placeOf = (image: Expression, channel: Expression): Expression =>
+        sum(y, mul(image, output.imageStride), channel);
+      const apply = (value: Expression, image: Expression, channel: Expression, count: LaneCount): Expression =>
+        epilogue(value, { image, pixel: i32(0), channel, count });
+      const applyAfterwards = (column: Expression, columns: number): void =>
+        k.for('n', 0, images, (image) => {
+          v.each('o', columns, (o, count) => {
+            const channel = k.let('c', add(column, o));
+            const place = k.let('at', placeOf(image, channel));
+            v.store(arena, place, apply(v.load(arena, place, count), image, channel, count), count);
+          });
         });
+      matrixProduct(k, v, {
+        depth: input.channels,
+        columns: output.channels,
+        panel: densePanel(target, input.channels),
+        a: arena,
+        aBase: x,
+        rowStride: input.imageStride,
+        weights: halves,
+        wBase: w,
+        ...(bias ? { bias, biases: weights } : {}),
+        rows: images,
+        parallel: target.threads,
+        result: arena,
+        placeOf,
+        ...(heavy ? { finish: applyAfterwards } : { apply }),
       });
-    matrixProduct(k, v, {
-      depth: input.channels,
-      columns: output.channels,
-      panel: densePanel(target, input.channels),
-      a: arena,
-      aBase: x,
-      rowStride: input.imageStride,
-      weights: halves,
-      wBase: w,
-      ...(bias ? { bias, biases: weights } : {}),
-      rows: images,
-      parallel: target.threads,
-      result: arena,
-      placeOf,
-      ...(heavy ? { finish: applyAfterwards } : { apply }),
-    });
-  };
-  return buildKernel(name, `dense ${input.channels} -> ${output.channels}`, write, buildOptions(target));
+    },
+  );
 }

@@ -1,16 +1,13 @@
 // Depthwise convolution: every channel has its own filter, so the loop over channels is innermost and contiguous.
 // Pixels whose window lies inside the map take the unrolled path; the others clip the window.
 
-import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, and, buildKernel, div, le, max, min, mul, rem, select, sub, sum, lt } from '../kernel/builder.ts';
+import { add, and, div, le, max, min, mul, rem, select, sub, sum, lt } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import { declareEpilogue } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
-import type { Target } from './target.ts';
 import { sliceName } from './geometry.ts';
-import { buildOptions } from './target.ts';
-import { numbers } from './numbers.ts';
+import { layerKernel } from './map-kernel.ts';
+import type { Target } from './target.ts';
 
 export interface DepthwiseSpec {
   readonly input: Slice;
@@ -32,134 +29,127 @@ const unrolledTaps = 25;
 export function depthwise(name: string, spec: DepthwiseSpec, target: Target): Kernel {
   const { input, output, kernel, stride, padding, dilation } = spec;
   const summary = `depthwise ${kernel.join('x')} /${stride.join('x')} ${sliceName(input)} -> ${sliceName(output)}`;
-  const write = (k: BlockBuilder): void => {
-    const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
-    const weights = k.memory('weights', 'f32');
-    const x = k.parameter('x');
-    const w = k.parameter('w');
-    const bias = spec.bias ? k.parameter('b') : undefined;
-    const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
-    const images = k.parameter('images');
-
-    k.for('n', 0, images, (n) => {
-      const source = k.let('xn', add(x, mul(n, input.imageStride)));
-      const result = k.let('yn', add(y, mul(n, output.imageStride)));
-      const blocks = v.lanes > 1 ? insideColumns(spec) : undefined;
-      if (!blocks) return k.for('p', 0, output.height * output.width, onePixel, { parallel: true });
-      k.for(
-        'oh',
-        0,
-        output.height,
-        (oh) => {
-          const top = k.let('top', sub(mul(oh, stride[0]), padding[0]));
-          const inside = and(le(0, top), le(top, input.height - 1 - (kernel[0] - 1) * dilation[0]));
-          const first = k.let('first', mul(oh, output.width));
-          const done = k.let('done', select(inside, blocks.from, output.width));
-          k.for('ow', 0, output.width, (ow) =>
-            k.if(
-              and(le(done, ow), lt(ow, blocks.to)),
-              () => {},
-              () => onePixel(k.let('p', add(first, ow))),
-            ),
-          );
-          k.if(inside, () => {
-            k.for('ow', blocks.from, blocks.to, (ow) => pixelBlock(k.let('p', add(first, ow)), top, ow), {
-              step: blockPixels,
-            });
-          });
-        },
-        { parallel: true },
-      );
-
-      function placeOf(pixel: Expression): Expression {
-        return add(result, mul(pixel, output.pixelStride));
-      }
-      function start(channel: Expression, count: LaneCount): Expression {
-        return bias ? v.load(weights, add(bias, channel), count) : v.constant(0);
-      }
-      function tapAt(i: number, j: number, c: Expression, count: LaneCount): Expression {
-        return v.load(weights, sum(w, c, (i * kernel[1] + j) * input.channels), count);
-      }
-
-      /** Neighbours in a row whose windows lie inside the map: what they share is read once. */
-      function pixelBlock(pixel: Expression, top: Expression, ow: Expression): void {
-        const left = sub(mul(ow, stride[1]), padding[1]);
-        const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
-        const to = k.let('to', placeOf(pixel));
-        v.each('c', input.channels, (c, count) => {
-          const bias = k.let('b', start(c, count));
-          const values = Array.from({ length: blockPixels }, () => bias);
-          for (let i = 0; i < kernel[0]; i += 1) {
-            const columns = new Map<number, Expression>();
-            const column = (at: number): Expression => {
-              const index = (i * dilation[0] * input.width + at) * input.pixelStride;
-              if (!columns.has(at)) columns.set(at, k.let('x', v.load(arena, sum(origin, c, index), count)));
-              return columns.get(at)!;
-            };
-            for (let j = 0; j < kernel[1]; j += 1) {
-              const tap = k.let('t', tapAt(i, j, c, count));
-              values.forEach((value, at) => {
-                values[at] = k.let('s', v.multiplyAdd(value, column(at * stride[1] + j * dilation[1]), tap));
+  return layerKernel(
+    name,
+    summary,
+    { ...spec, packed: ['w'], epilogues: [spec.epilogue] },
+    target,
+    ({ k, v, arena, weights, packed: [w], bias, epilogues: [epilogue], eachImage }) => {
+      eachImage(({ n, source, result }) => {
+        const blocks = v.lanes > 1 ? insideColumns(spec) : undefined;
+        if (!blocks) return k.for('p', 0, output.height * output.width, onePixel, { parallel: true });
+        k.for(
+          'oh',
+          0,
+          output.height,
+          (oh) => {
+            const top = k.let('top', sub(mul(oh, stride[0]), padding[0]));
+            const inside = and(le(0, top), le(top, input.height - 1 - (kernel[0] - 1) * dilation[0]));
+            const first = k.let('first', mul(oh, output.width));
+            const done = k.let('done', select(inside, blocks.from, output.width));
+            k.for('ow', 0, output.width, (ow) =>
+              k.if(
+                and(le(done, ow), lt(ow, blocks.to)),
+                () => {},
+                () => onePixel(k.let('p', add(first, ow))),
+              ),
+            );
+            k.if(inside, () => {
+              k.for('ow', blocks.from, blocks.to, (ow) => pixelBlock(k.let('p', add(first, ow)), top, ow), {
+                step: blockPixels,
               });
-            }
-          }
-          values.forEach((value, at) => {
-            const place = { image: n, pixel: add(pixel, at), channel: c, count };
-            v.store(arena, sum(to, c, at * output.pixelStride), epilogue(value, place), count);
-          });
-        });
-      }
+            });
+          },
+          { parallel: true },
+        );
 
-      function onePixel(pixel: Expression): void {
-        const top = k.let('top', sub(mul(div(pixel, output.width), stride[0]), padding[0]));
-        const left = k.let('left', sub(mul(rem(pixel, output.width), stride[1]), padding[1]));
-        const to = k.let('to', placeOf(pixel));
-        const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
-        const finish = (value: Expression, channel: Expression, count: LaneCount): void =>
-          v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
-        const tapIndex = (i: Expression | number, j: Expression | number): Expression =>
-          mul(add(mul(i, dilation[0] * input.width), mul(j, dilation[1])), input.pixelStride);
+        function placeOf(pixel: Expression): Expression {
+          return add(result, mul(pixel, output.pixelStride));
+        }
+        function start(channel: Expression, count: LaneCount): Expression {
+          return bias ? v.load(weights, add(bias, channel), count) : v.constant(0);
+        }
+        function tapAt(i: number, j: number, c: Expression, count: LaneCount): Expression {
+          return v.load(weights, sum(w, c, (i * kernel[1] + j) * input.channels), count);
+        }
 
-        const unrolled = (): void =>
+        /** Neighbours in a row whose windows lie inside the map: what they share is read once. */
+        function pixelBlock(pixel: Expression, top: Expression, ow: Expression): void {
+          const left = sub(mul(ow, stride[1]), padding[1]);
+          const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
+          const to = k.let('to', placeOf(pixel));
           v.each('c', input.channels, (c, count) => {
-            let value = start(c, count);
-            for (let i = 0; i < kernel[0]; i++) {
-              for (let j = 0; j < kernel[1]; j++) {
-                const pixelValue = v.load(arena, sum(origin, c, tapIndex(i, j)), count);
-                value = v.multiplyAdd(value, pixelValue, tapAt(i, j, c, count));
+            const bias = k.let('b', start(c, count));
+            const values = Array.from({ length: blockPixels }, () => bias);
+            for (let i = 0; i < kernel[0]; i += 1) {
+              const columns = new Map<number, Expression>();
+              const column = (at: number): Expression => {
+                const index = (i * dilation[0] * input.width + at) * input.pixelStride;
+                if (!columns.has(at)) columns.set(at, k.let('x', v.load(arena, sum(origin, c, index), count)));
+                return columns.get(at)!;
+              };
+              for (let j = 0; j < kernel[1]; j += 1) {
+                const tap = k.let('t', tapAt(i, j, c, count));
+                values.forEach((value, at) => {
+                  values[at] = k.let('s', v.multiplyAdd(value, column(at * stride[1] + j * dilation[1]), tap));
+                });
               }
             }
-            finish(value, c, count);
-          });
-        const clipped = (): void => {
-          const [i0, i1] = clip(top, input.height, kernel[0], dilation[0]);
-          const [j0, j1] = clip(left, input.width, kernel[1], dilation[1]);
-          const rowStart = k.let('i0', i0);
-          const rowEnd = k.let('i1', i1);
-          const columnStart = k.let('j0', j0);
-          const columnEnd = k.let('j1', j1);
-          v.each('c', input.channels, (c, count) => {
-            const value = k.cell('s', start(c, count));
-            k.for('i', rowStart, rowEnd, (i) => {
-              k.for('j', columnStart, columnEnd, (j) => {
-                const tap = v.load(weights, sum(w, c, mul(add(mul(i, kernel[1]), j), input.channels)), count);
-                const pixelValue = v.load(arena, sum(origin, c, tapIndex(i, j)), count);
-                k.set(value, v.multiplyAdd(value.value, pixelValue, tap));
-              });
+            values.forEach((value, at) => {
+              const place = { image: n, pixel: add(pixel, at), channel: c, count };
+              v.store(arena, sum(to, c, at * output.pixelStride), epilogue(value, place), count);
             });
-            finish(value.value, c, count);
           });
-        };
-        if (kernel[0] * kernel[1] > unrolledTaps) return clipped();
-        const insideRows = and(le(0, top), le(top, input.height - 1 - (kernel[0] - 1) * dilation[0]));
-        const insideWidth = and(le(0, left), le(left, input.width - 1 - (kernel[1] - 1) * dilation[1]));
-        k.if(and(insideRows, insideWidth), unrolled, clipped);
-      }
-    });
-  };
-  return buildKernel(name, summary, write, buildOptions(target));
+        }
+
+        function onePixel(pixel: Expression): void {
+          const top = k.let('top', sub(mul(div(pixel, output.width), stride[0]), padding[0]));
+          const left = k.let('left', sub(mul(rem(pixel, output.width), stride[1]), padding[1]));
+          const to = k.let('to', placeOf(pixel));
+          const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
+          const finish = (value: Expression, channel: Expression, count: LaneCount): void =>
+            v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
+          const tapIndex = (i: Expression | number, j: Expression | number): Expression =>
+            mul(add(mul(i, dilation[0] * input.width), mul(j, dilation[1])), input.pixelStride);
+
+          const unrolled = (): void =>
+            v.each('c', input.channels, (c, count) => {
+              let value = start(c, count);
+              for (let i = 0; i < kernel[0]; i++) {
+                for (let j = 0; j < kernel[1]; j++) {
+                  const pixelValue = v.load(arena, sum(origin, c, tapIndex(i, j)), count);
+                  value = v.multiplyAdd(value, pixelValue, tapAt(i, j, c, count));
+                }
+              }
+              finish(value, c, count);
+            });
+          const clipped = (): void => {
+            const [i0, i1] = clip(top, input.height, kernel[0], dilation[0]);
+            const [j0, j1] = clip(left, input.width, kernel[1], dilation[1]);
+            const rowStart = k.let('i0', i0);
+            const rowEnd = k.let('i1', i1);
+            const columnStart = k.let('j0', j0);
+            const columnEnd = k.let('j1', j1);
+            v.each('c', input.channels, (c, count) => {
+              const value = k.cell('s', start(c, count));
+              k.for('i', rowStart, rowEnd, (i) => {
+                k.for('j', columnStart, columnEnd, (j) => {
+                  const tap = v.load(weights, sum(w, c, mul(add(mul(i, kernel[1]), j), input.channels)), count);
+                  const pixelValue = v.load(arena, sum(origin, c, tapIndex(i, j)), count);
+                  k.set(value, v.multiplyAdd(value.value, pixelValue, tap));
+                });
+              });
+              finish(value.value, c, count);
+            });
+          };
+          if (kernel[0] * kernel[1] > unrolledTaps) return clipped();
+          const insideRows = and(le(0, top), le(top, input.height - 1 - (kernel[0] - 1) * dilation[0]));
+          const insideWidth = and(le(0, left), le(left, input.width - 1 - (kernel[1] - 1) * dilation[1]));
+          k.if(and(insideRows, insideWidth), unrolled, clipped);
+        }
+      });
+    },
+  );
 }
 
 /** Neighbours in a row that are computed together. */

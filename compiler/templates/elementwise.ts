@@ -6,10 +6,10 @@ import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, fadd, fdiv, fmul, fsub, mul } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import type { Target } from './target.ts';
-import { buildOptions } from './target.ts';
 import { numbers } from './numbers.ts';
 import { lowerScalar } from './scalar.ts';
+import type { Target } from './target.ts';
+import { buildOptions } from './target.ts';
 
 export interface ElementwiseOperand {
   /** Which typed array it is bound to; operands may share one. */

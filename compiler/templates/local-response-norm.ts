@@ -1,16 +1,14 @@
 // Local response normalisation across channels (Krizhevsky et al., 2012), with alpha divided by the size as PyTorch,
 // Caffe and ONNX do: y = x / (k + alpha/size · Σ x²)^beta over a window of `size` channels.
 
-import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, f64, fadd, fmul, max, min, mul, promote, sub, sum } from '../kernel/builder.ts';
+import { add, f64, fadd, fmul, max, min, promote, sub } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { exp, log } from './functions.ts';
 import type { Slice } from './geometry.ts';
-import type { Target } from './target.ts';
 import { sliceName } from './geometry.ts';
-import { buildOptions } from './target.ts';
-import { numbers } from './numbers.ts';
+import { eachPixel, mapKernel } from './map-kernel.ts';
 import { blockedSum } from './sums.ts';
+import type { Target } from './target.ts';
 
 export interface LocalResponseNormSpec {
   readonly input: Slice;
@@ -28,14 +26,10 @@ export function localResponseNormScratch({ input, size }: LocalResponseNormSpec,
 
 /** Parameters: input base, output base, images. */
 export function localResponseNorm(name: string, spec: LocalResponseNormSpec, target: Target): Kernel {
-  const { input, output, size } = spec;
+  const { input, size } = spec;
   const [before, after] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
-  const write = (k: BlockBuilder): void => {
-    const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
-    const x = k.parameter('x');
-    const y = k.parameter('y');
-    const images = k.parameter('images');
+  return mapKernel(name, `local response norm ${size} ${sliceName(input)}`, spec, target, (kernel) => {
+    const { k, v, arena } = kernel;
     /** value / (k + alpha/size · squares)^beta */
     const normalised = (value: Expression, squares: Expression): Expression => {
       const base = k.let('b', fadd(v.constant(spec.k), fmul(v.constant(spec.alpha / size), squares)));
@@ -67,19 +61,8 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec, tar
         v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), squares), count);
       });
     };
-    k.for('n', 0, images, (n) => {
-      k.for(
-        'p',
-        0,
-        input.height * input.width,
-        (pixel) => {
-          const from = k.let('from', sum(x, mul(n, input.imageStride), mul(pixel, input.pixelStride)));
-          const to = k.let('to', sum(y, mul(n, output.imageStride), mul(pixel, output.pixelStride)));
-          (v.lanes === 1 ? onNumbers : onVectors)(from, to);
-        },
-        { parallel: true },
-      );
+    eachPixel(kernel, spec, (from, to) => {
+      (v.lanes === 1 ? onNumbers : onVectors)(from, to);
     });
-  };
-  return buildKernel(name, `local response norm ${size} ${sliceName(input)}`, write, buildOptions(target));
+  });
 }

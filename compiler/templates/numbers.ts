@@ -19,9 +19,9 @@ import {
   unary,
 } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
-import type { Target } from './target.ts';
 import type { RegisterBlock } from './register-block.ts';
 import { registerBlock } from './register-block.ts';
+import type { Target } from './target.ts';
 
 export interface Numbers {
   readonly lanes: 1 | 4;

@@ -2,17 +2,15 @@
 // nearest pixels twice, which changes nothing; averages clip the window and count as PyTorch does.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, div, fadd, fdiv, fmax, i32, max, min, mul, sub, sum, unary } from '../kernel/builder.ts';
+import { add, div, fadd, fdiv, fmax, i32, max, min, mul, sub, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import { declareEpilogue } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
-import type { Target } from './target.ts';
 import { sliceName } from './geometry.ts';
-import { buildOptions } from './target.ts';
+import { layerKernel } from './map-kernel.ts';
 import type { Numbers } from './numbers.ts';
-import { numbers } from './numbers.ts';
 import { blockedSum } from './sums.ts';
+import type { Target } from './target.ts';
 
 export type Windows =
   | {
@@ -47,80 +45,78 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
   const { input, output, windows } = spec;
   const shape = windows.kind === 'sliding' ? `${windows.kernel.join('x')} /${windows.stride.join('x')} ` : '';
   const summary = `${spec.operation} pool ${shape}${sliceName(input)} -> ${sliceName(output)}`;
-  const write = (k: BlockBuilder): void => {
-    const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
-    const weights = k.memory('weights', 'f32');
-    const x = k.parameter('x');
-    const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
-    const images = k.parameter('images');
-
-    k.for('n', 0, images, (n) => {
-      const source = k.let('xn', add(x, mul(n, input.imageStride)));
-      const result = k.let('yn', add(y, mul(n, output.imageStride)));
-      k.for(
-        'oh',
-        0,
-        output.height,
-        (oh) => {
-          const rows = axisWindow(k, spec, 0, oh);
-          k.for('ow', 0, output.width, (ow) => {
-            const columns = axisWindow(k, spec, 1, ow);
-            const pixel = k.let('q', add(mul(oh, output.width), ow));
-            const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
-            const finish = (value: Expression, channel: Expression, count: LaneCount): void =>
-              v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
-            const read = (h: Expression, w: Expression, c: Expression, count: LaneCount): Expression =>
-              v.load(arena, sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c), count);
-            if (rows.taps && columns.taps) {
-              // The offsets of the taps are the same for every channel.
-              const places = rows.taps.flatMap((h) =>
-                columns.taps!.map((w) => k.let('t', add(source, mul(add(mul(h, input.width), w), input.pixelStride)))),
-              );
+  return layerKernel(
+    name,
+    summary,
+    { ...spec, packed: [], bias: false, epilogues: [spec.epilogue] },
+    target,
+    ({ k, v, arena, epilogues: [epilogue], eachImage }) => {
+      eachImage(({ n, source, result }) => {
+        k.for(
+          'oh',
+          0,
+          output.height,
+          (oh) => {
+            const rows = axisWindow(k, spec, 0, oh);
+            k.for('ow', 0, output.width, (ow) => {
+              const columns = axisWindow(k, spec, 1, ow);
+              const pixel = k.let('q', add(mul(oh, output.width), ow));
+              const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
+              const finish = (value: Expression, channel: Expression, count: LaneCount): void =>
+                v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
+              const read = (h: Expression, w: Expression, c: Expression, count: LaneCount): Expression =>
+                v.load(arena, sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c), count);
+              if (rows.taps && columns.taps) {
+                // The offsets of the taps are the same for every channel.
+                const places = rows.taps.flatMap((h) =>
+                  columns.taps!.map((w) =>
+                    k.let('t', add(source, mul(add(mul(h, input.width), w), input.pixelStride))),
+                  ),
+                );
+                const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
+                v.each('c', input.channels, (c, count) => {
+                  const values = places.map((place) => v.load(arena, add(place, c), count));
+                  const reduced = scale ? values.reduce(fadd) : v.largest(values);
+                  finish(scale ? fdiv(reduced, scale) : reduced, c, count);
+                });
+                return;
+              }
               const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
               v.each('c', input.channels, (c, count) => {
-                const values = places.map((place) => v.load(arena, add(place, c), count));
-                const reduced = scale ? values.reduce(fadd) : v.largest(values);
-                finish(scale ? fdiv(reduced, scale) : reduced, c, count);
+                if (scale) {
+                  const total = windowSum(k, v, rows, columns, (h, w) => read(h, w, c, count));
+                  return finish(fdiv(total, scale), c, count);
+                }
+                const value = k.cell('s', v.constant(-Infinity));
+                k.for('h', rows.from, rows.to, (h) => {
+                  k.for('w', columns.from, columns.to, (w) => k.set(value, fmax(value.value, read(h, w, c, count))));
+                });
+                finish(value.value, c, count);
               });
-              return;
-            }
-            const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
-            /** Of few taps in the order in which windows without padding are unrolled, of many in blocks. */
-            const total = (term: (h: Expression, w: Expression) => Expression): Expression => {
-              if (rows.most * columns.most > unrolledTaps)
-                return blockedSum(k, v, rows, (h) => blockedSum(k, v, columns, (w) => term(h, w)));
-              const cell = k.cell('s', v.constant(0));
-              k.for('h', rows.from, rows.to, (h) => {
-                k.for('w', columns.from, columns.to, (w) => k.accumulate(cell, term(h, w)));
-              });
-              return cell.value;
-            };
-            v.each('c', input.channels, (c, count) => {
-              if (scale) {
-                return finish(
-                  fdiv(
-                    total((h, w) => read(h, w, c, count)),
-                    scale,
-                  ),
-                  c,
-                  count,
-                );
-              }
-              const value = k.cell('s', v.constant(-Infinity));
-              k.for('h', rows.from, rows.to, (h) => {
-                k.for('w', columns.from, columns.to, (w) => k.set(value, fmax(value.value, read(h, w, c, count))));
-              });
-              finish(value.value, c, count);
             });
-          });
-        },
-        { parallel: true },
-      );
-    });
-  };
-  return buildKernel(name, summary, write, buildOptions(target));
+          },
+          { parallel: true },
+        );
+      });
+    },
+  );
+}
+
+/** Of few taps in the order in which windows without padding are unrolled, of many in blocks. */
+function windowSum(
+  k: BlockBuilder,
+  v: Numbers,
+  rows: AxisWindow,
+  columns: AxisWindow,
+  term: (h: Expression, w: Expression) => Expression,
+): Expression {
+  if (rows.most * columns.most > unrolledTaps)
+    return blockedSum(k, v, rows, (h) => blockedSum(k, v, columns, (w) => term(h, w)));
+  const total = k.cell('s', v.constant(0));
+  k.for('h', rows.from, rows.to, (h) => {
+    k.for('w', columns.from, columns.to, (w) => k.accumulate(total, term(h, w)));
+  });
+  return total.value;
 }
 
 export interface AxisWindow {
@@ -188,35 +184,33 @@ export interface GlobalPoolSpec {
 export function globalPool(name: string, spec: GlobalPoolSpec, target: Target): Kernel {
   const { input, output } = spec;
   const pixels = input.height * input.width;
-  const write = (k: BlockBuilder): void => {
-    const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
-    const weights = k.memory('weights', 'f32');
-    const x = k.parameter('x');
-    const y = k.parameter('y');
-    const epilogue = declareEpilogue(k, v, spec.epilogue, arena, weights);
-    const images = k.parameter('images');
-    const mean = (read: (pixel: Expression) => Expression): Expression =>
-      fdiv(blockedSum(k, v, { from: 0, to: pixels, most: pixels }, read), v.constant(pixels));
-    const largest = (read: (pixel: Expression) => Expression): Expression => {
-      const value = k.cell('s', v.constant(-Infinity));
-      k.for('p', 0, pixels, (p) => k.set(value, fmax(value.value, read(p))));
-      return value.value;
-    };
-    const reduce = { avg: mean, max: largest }[spec.operation];
-    k.for('n', 0, images, (n) => {
-      v.each(
-        'c',
-        input.channels,
-        (c, count) => {
-          const from = k.let('from', sum(x, mul(n, input.imageStride), c));
-          const read = (p: Expression): Expression => v.load(arena, add(from, mul(p, input.pixelStride)), count);
-          const result = epilogue(reduce(read), { image: n, pixel: i32(0), channel: c, count });
-          v.store(arena, sum(y, mul(n, output.imageStride), c), result, count);
-        },
-        true,
-      );
-    });
-  };
-  return buildKernel(name, `global ${spec.operation} pool ${sliceName(input)}`, write, buildOptions(target));
+  return layerKernel(
+    name,
+    `global ${spec.operation} pool ${sliceName(input)}`,
+    { ...spec, packed: [], bias: false, epilogues: [spec.epilogue] },
+    target,
+    ({ k, v, arena, x, y, epilogues: [epilogue], images }) => {
+      const mean = (read: (pixel: Expression) => Expression): Expression =>
+        fdiv(blockedSum(k, v, { from: 0, to: pixels, most: pixels }, read), v.constant(pixels));
+      const largest = (read: (pixel: Expression) => Expression): Expression => {
+        const value = k.cell('s', v.constant(-Infinity));
+        k.for('p', 0, pixels, (p) => k.set(value, fmax(value.value, read(p))));
+        return value.value;
+      };
+      const reduce = { avg: mean, max: largest }[spec.operation];
+      k.for('n', 0, images, (n) => {
+        v.each(
+          'c',
+          input.channels,
+          (c, count) => {
+            const from = k.let('from', sum(x, mul(n, input.imageStride), c));
+            const read = (p: Expression): Expression => v.load(arena, add(from, mul(p, input.pixelStride)), count);
+            const result = epilogue(reduce(read), { image: n, pixel: i32(0), channel: c, count });
+            v.store(arena, sum(y, mul(n, output.imageStride), c), result, count);
+          },
+          true,
+        );
+      });
+    },
+  );
 }

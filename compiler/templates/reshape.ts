@@ -1,12 +1,11 @@
 // Copies a map to another shape with the same elements in NCHW order: the general case of reshape and flatten.
 
-import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, div, mul, rem, sum } from '../kernel/builder.ts';
+import { add, div, mul, rem, sum } from '../kernel/builder.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
-import type { Target } from './target.ts';
 import { sliceName } from './geometry.ts';
-import { buildOptions } from './target.ts';
+import { mapKernel } from './map-kernel.ts';
+import type { Target } from './target.ts';
 
 export interface ReshapeSpec {
   readonly input: Slice;
@@ -19,12 +18,8 @@ export function reshape(name: string, spec: ReshapeSpec, target: Target): Kernel
   const area = output.height * output.width;
   const inputArea = input.height * input.width;
   const summary = `reshape ${sliceName(input)} -> ${sliceName(output)}`;
-  const write = (k: BlockBuilder): void => {
-    const arena = k.memory('arena', 'f32');
-    const x = k.parameter('x');
-    const y = k.parameter('y');
-    const images = k.parameter('images');
-    k.for('n', 0, images, (n) => {
+  return mapKernel(name, summary, spec, target, ({ k, arena, eachImage }) => {
+    eachImage(({ source, result }) => {
       k.for(
         'c',
         0,
@@ -33,13 +28,12 @@ export function reshape(name: string, spec: ReshapeSpec, target: Target): Kernel
           k.for('p', 0, area, (p) => {
             const linear = k.let('l', add(mul(c, area), p));
             const place = add(mul(rem(linear, inputArea), input.pixelStride), div(linear, inputArea));
-            const value = k.load(arena, sum(x, mul(n, input.imageStride), place));
-            k.store(arena, sum(y, mul(n, output.imageStride), mul(p, output.pixelStride), c), value);
+            const value = k.load(arena, add(source, place));
+            k.store(arena, sum(result, mul(p, output.pixelStride), c), value);
           });
         },
         { parallel: true },
       );
     });
-  };
-  return buildKernel(name, summary, write, buildOptions(target));
+  });
 }

@@ -55,7 +55,7 @@ export const scheduleFaults: readonly Fault[] = [
   },
   {
     name: 'a buffer lives only until it was last written',
-    file: 'compiler/schedule/schedule.ts',
+    file: 'compiler/schedule/place-buffers.ts',
     find: 'for (const { buffer } of [...call.reads, ...call.writes]) {',
     replace: 'for (const { buffer } of call.writes) {',
   },

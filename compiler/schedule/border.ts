@@ -1,0 +1,50 @@
+// Copies at the border of a module: between the caller's arrays and the arena.
+
+import type { ElementwiseOperand } from '../templates/elementwise.ts';
+import { elementwise } from '../templates/elementwise.ts';
+import { arenaOperand } from './choose-kernel.ts';
+import type { Place } from './place.ts';
+import type { BareCall, ScheduleContext } from './site.ts';
+import { argumentOf, sliceRef } from './site.ts';
+
+/** Copies between the caller's array (row-major NCHW) and the arena (channels last). */
+export function borderCopy(
+  kind: 'input' | 'output',
+  index: number,
+  place: Place,
+  { kernels, target }: Pick<ScheduleContext, 'kernels' | 'target'>,
+): BareCall {
+  const { slice } = place;
+  const { channels, height, width } = slice;
+  const area = height * width;
+  const size = channels * area;
+  const outer: ElementwiseOperand = {
+    memory: kind,
+    type: 'f32',
+    strides: [1, area],
+    imageStride: slice.imageStride === 0 ? 0 : size,
+  };
+  const inner = arenaOperand(slice, [slice.pixelStride, 1]);
+  const spec = {
+    extents: [area, channels],
+    operands: [kind === 'input' ? outer : inner],
+    result: kind === 'input' ? inner : outer,
+    combination: { kind: 'copy' },
+    then: [],
+    batched: true,
+  } as const;
+  const chunk = { kind: 'chunk', size } as const;
+  const touched = [sliceRef(place)];
+  return {
+    kernel: kernels.use(`${kind}_${channels}x${height}x${width}`, spec, elementwise, target),
+    memories: new Map([
+      [kind, { kind, index }],
+      ['arena', { kind: 'section', name: 'arena' }],
+    ]),
+    arguments: [...(kind === 'input' ? [chunk, argumentOf(place)] : [argumentOf(place), chunk]), { kind: 'images' }],
+    reads: kind === 'input' ? [] : touched,
+    writes: kind === 'input' ? touched : [],
+    scratch: 0,
+    shared: 0,
+  };
+}

@@ -1,0 +1,49 @@
+// Where the buffers of a program lie in its arena: how long each lives, and which share memory.
+
+import { aligned } from '../templates/target.ts';
+import type { Target } from '../templates/target.ts';
+import type { Placement } from './place.ts';
+import { planMemory } from './plan-memory.ts';
+import type { Buffer, Extent, KernelCall } from './program.ts';
+
+/** The buffers with their offsets, and what they take in all, in elements. */
+export function placeBuffers(
+  buffers: Placement['buffers'],
+  calls: readonly KernelCall[],
+  target: Target,
+): { readonly buffers: readonly Buffer[]; readonly arenaLength: number; readonly onceLength: number } {
+  const spans = lifetimesOf(calls);
+  const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
+  const plans = { image: planOf('image'), once: planOf('once') };
+  return {
+    buffers: lifetimes.map((buffer, index): Buffer => ({
+      ...buffer,
+      offset: plans[buffer.extent].offsets.get(index)!,
+    })),
+    arenaLength: plans.image.length,
+    onceLength: plans.once.length,
+  };
+
+  /** The two parts of the arena are planned apart: what there is per image moves with the batch. */
+  function planOf(extent: Extent): { readonly offsets: ReadonlyMap<number, number>; readonly length: number } {
+    const own = lifetimes.flatMap((one, index) => (one.extent === extent ? [{ ...one, index }] : []));
+    const sizes = own.map((one) => ({ ...one, length: aligned(one.length, target) }));
+    const { offsets, length } = planMemory(sizes);
+    return { offsets: new Map(own.map(({ index }, at) => [index, offsets[at]!])), length };
+  }
+}
+
+/** Buffer → the first and last call that touch it. */
+function lifetimesOf(
+  calls: readonly KernelCall[],
+): ReadonlyMap<number, { readonly from: number; readonly to: number }> {
+  const spans = new Map<number, { from: number; to: number }>();
+  calls.forEach((call, at) => {
+    for (const { buffer } of [...call.reads, ...call.writes]) {
+      const span = spans.get(buffer);
+      if (span) span.to = at;
+      else spans.set(buffer, { from: at, to: at });
+    }
+  });
+  return spans;
+}
