@@ -7,6 +7,7 @@ import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens }
 import { repair } from './diagnostic.ts';
 import { shorten } from './lex.ts';
 import type { Span } from './source.ts';
+import { suggest } from './suggest.ts';
 import { argumentsOf, conditionalOf, expressionOf, stepFrom, valueOf } from './build-expression.ts';
 
 /** The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. */
@@ -229,9 +230,26 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
     default: {
       const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
       refuseReturn(builder, node(tree, 'chain'), span);
+      if (names.length === 0) refuseMisspelt(builder, node(tree, 'chain'), span);
       return { kind: 'flow', span, names, chain: chainOf(builder, node(tree, 'chain')) };
     }
   }
+}
+
+/** `imput x: [3, 8, 8]` reads as two statements. */
+function refuseMisspelt(builder: Builder, chain: CstNode, { source, start, end }: Span): void {
+  const word = source.text.slice(start, end);
+  if (all(chain, 'step').length !== 1 || !/^[A-Za-z]+$/.test(word)) return;
+  const behind = /^[ \t]+([A-Za-z_]\w*)[ \t]*(:[ \t]*\[|\r?$|\n|\}|$)/.exec(source.text.slice(end, end + 80));
+  const nearest = behind && suggest(word, behind[2]!.startsWith(':') ? ['input'] : ['output']);
+  if (!nearest) return;
+  const span = { source, start, end };
+  builder.report('syntax/misspelt', `${word} begins no statement`, span, {
+    found: word,
+    expected: nearest,
+    fixes: [{ message: `did you mean ${nearest}?`, edits: [{ span, text: nearest }] }],
+  });
+  builder.spoil();
 }
 
 /** `return x` reads as two statements. */

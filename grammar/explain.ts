@@ -89,7 +89,7 @@ const foreignDefinitions: ReadonlyMap<string, string> = new Map([
 const definitionWords = ['import', 'block', 'network', 'const', 'train', 'expect'];
 
 const habits: readonly Habit[] = [
-  function member({ token, previous, span }) {
+  function member({ token, previous, span, source }) {
     if (token.tokenType !== t.Dot) return undefined;
     if (previous?.image === 'self' || previous?.image === 'this') {
       return {
@@ -101,6 +101,16 @@ const habits: readonly Habit[] = [
         fixes: [{ message: 'write the layer itself in this place; what is used more than once is a block' }],
       };
     }
+    const name = /^\.\s*([A-Za-z_]\w*)/.exec(source.text.slice(span.start, span.start + 100))?.[1];
+    if (name !== undefined && previous && (previous.tokenType === t.Identifier || previous.tokenType === t.RightParen))
+      return {
+        code: 'syntax/member',
+        message: 'values have no members: steps are joined with ->',
+        span: { ...span, end: span.start + 1 + name.length },
+        found: `.${shorten(name)}`,
+        expected: `-> and a step, or a name without a point`,
+        fixes: [{ message: `write -> ${shorten(name)}, if that is a step` }],
+      };
     return {
       code: 'syntax/member',
       message: 'values have no members except .0, .1 of tuples',

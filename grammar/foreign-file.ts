@@ -16,7 +16,7 @@ const languages: readonly Language[] = [
   {
     name: 'Python',
     begins:
-      /^(import [A-Za-z_][\w.]*( as \w+)?[ \t]*(#.*)?\r?$|from [\w.]+ import |class \w+(\([\w., ]*\))?:|def \w+\([^)\n]*\):)/m,
+      /^(import [A-Za-z_][\w.]*( as \w+)?[ \t]*(#.*)?\r?$|from [\w.]+ import |class \w+(\([\w., ]*\))?:|def \w+\([^)\n]*\):|\w+ = ((tf|torch|keras|nn|layers|models)\.\w|(Sequential|Input|Model)\())/m,
     advice: describe,
   },
   {

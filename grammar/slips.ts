@@ -36,22 +36,46 @@ const place = ({ source }: Context, start: number, end: number): Span => ({ sour
 const withBody = ['parallel', 'repeat', 'for', 'if', 'else', 'path', 'block', 'network'];
 const words: ReadonlySet<string> = new Set([...withBody, 'input', 'output', 'const', 'train', 'expect', 'import']);
 
+const withBraces = [...withBody, 'input', 'output'];
+/** What other languages write before the name of a number. */
+const types: ReadonlySet<string> = new Set(['int', 'float', 'double', 'number', 'auto', 'val', 'final']);
+
+interface Other {
+  readonly word: string;
+  readonly advice: string;
+}
+const repeated: Other = { word: 'repeat', advice: 'how often is known when compiling: repeat 3 { … }' };
+const chosen: Other = { word: 'if', advice: 'what is known when compiling can decide: if deep { … } else { … }' };
+/** Words of other languages that have a body. */
+const otherWords: ReadonlyMap<string, Other> = new Map([
+  ...['while', 'until', 'loop', 'do', 'times'].map((word) => [word, repeated] as const),
+  ...['switch', 'match', 'case', 'unless', 'when'].map((word) => [word, chosen] as const),
+  ['foreach', { word: 'for', advice: 'a loop over a list is written for i in 0..3 { … }' }],
+]);
+
 export const slips: readonly Habit[] = [
   function misspeltWord(context) {
     const { token, atEnd } = context;
     const line = lineOf(context);
-    const [, word = ''] = /^\s*([A-Za-z_]+)[^\w]/.exec(line.text) ?? [];
-    const nearest = words.has(word) || /^el(if|sif|seif)$/.test(word) ? undefined : suggest(word, withBody);
-    if (atEnd || nearest === undefined || !/\{\s*(\/\/.*)?$/.test(line.text) || token.startOffset === line.begin)
+    const [, word = '', behind = ''] = /^\s*([A-Za-z_]+)([^\w].*)$/.exec(line.text) ?? [];
+    const named = /^\s+\w+\s*=[^=]/.test(behind);
+    if (atEnd || words.has(word) || /^el(if|sif|seif)$/.test(word) || token.startOffset === line.begin)
       return undefined;
+    if (!named && !behind.includes('{')) return undefined;
     const span = place(context, line.begin, line.begin + word.length);
+    const other = named ? undefined : otherWords.get(word);
+    const constant = types.has(word) || suggest(word, ['const']) !== undefined;
+    const nearest = named ? (constant ? 'const' : undefined) : suggest(word, withBraces);
+    if (other === undefined && nearest === undefined) return undefined;
     return {
       code: 'syntax/misspelt',
-      message: `${word} begins no statement with braces`,
+      message: named ? 'a number is named with const' : `${word} begins no statement with braces`,
       span,
       found: word,
-      expected: nearest,
-      fixes: [{ message: `did you mean ${nearest}?`, edits: [{ span, text: nearest }] }],
+      expected: other?.word ?? nearest!,
+      fixes: [
+        other ? { message: other.advice } : { message: `did you mean ${nearest}?`, edits: [{ span, text: nearest! }] },
+      ],
     };
   },
 
@@ -111,6 +135,22 @@ export const slips: readonly Habit[] = [
                 message: result === undefined ? `write ${chain}` : `write ${chain}, and output ${result} below it`,
                 edits: [{ span: word, text: '' }],
               },
+      ],
+    };
+  },
+
+  function outputInChain(context) {
+    const { token, previous, span } = context;
+    if (token.tokenType !== t.Output || previous?.tokenType !== t.Arrow) return undefined;
+    const name = /^output\s+(\w+)/.exec(lineOf(context).rest)?.[1] ?? 'y';
+    return {
+      code: 'syntax/output',
+      message: 'output is no step: the last value is the output by itself',
+      span,
+      found: 'output',
+      expected: 'a step, or the end of the chain',
+      fixes: [
+        { message: `leave out -> output; or name the value, ${name} = …, and write output ${name} in the last line` },
       ],
     };
   },

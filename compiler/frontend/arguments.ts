@@ -11,7 +11,7 @@ import type { AttributeSpec, Operator } from '../ir/operator.ts';
 import { evaluate, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
 import { formatAttribute } from './fixes.ts';
-import { foreignArgument } from './foreign/arguments.ts';
+import { foreignArgument, notesOnOperator } from './foreign/arguments.ts';
 import { didYouMean, problem, replacement } from './report.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { convertNamed, formatValue } from './types.ts';
@@ -94,6 +94,7 @@ export function bindArguments(
           problem('argument/too-many', argument.span, message, {
             found: textOf(argument.span),
             expected: names.length > 0 ? signature() : `${title} alone`,
+            ...(target.operator && notesOnOperator(target.operator)),
             fixes: [removal(given, given.indexOf(argument), given.length - 1)],
           }),
         );

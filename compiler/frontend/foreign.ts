@@ -209,7 +209,11 @@ export function unknownName(
     found: name.name,
     expected: `the name of a ${what}`,
     fixes: [
-      suggestion === undefined ? { message: `define \`${name.name}\` before it` } : didYouMean(name.span, suggestion),
+      ['None', 'none', 'null', 'nil'].includes(name.name)
+        ? { message: 'leave it out: what is not given has its default, and the batch axis is never written' }
+        : suggestion === undefined
+          ? { message: `define \`${name.name}\` before it` }
+          : didYouMean(name.span, suggestion),
     ],
   });
 }

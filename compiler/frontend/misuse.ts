@@ -151,13 +151,27 @@ export function valueWithArguments(step: CallStep): Diagnostic {
   });
 }
 
-export function valueForOperator(operator: Operator, argument: Argument): Diagnostic {
+/** `relu(x)`; where that begins its chain, `x -> relu` is meant. */
+export function valueForOperator(operator: Operator, step: CallStep, argument: Argument, begins: boolean): Diagnostic {
   const value = textOf(argument.span);
   const slots = Object.keys(operator.attributes);
+  const others = (step.arguments ?? []).filter((other) => other !== argument).map(({ span }) => textOf(span));
+  const own = others.length > 0 ? `${operator.name}(${others.join(', ')})` : operator.name;
+  const text = `${value} -> ${own}`;
+  const positional = (step.arguments ?? []).filter((other) => other !== argument && !other.name).length;
+  const isGiven = (slot: string, at: number): boolean =>
+    at < positional || (step.arguments ?? []).some(({ name }) => name?.name === slot);
+  const whole = Object.values(operator.attributes).every(
+    ({ default: known, type }, at) => known !== undefined || type === 'weights' || isGiven(slots[at]!, at),
+  );
   return problem('argument/value', argument.span, `\`${operator.name}\` takes one value, the flowing one`, {
     found: value,
     expected: slots.length > 0 ? `${operator.name}(${slots.join(', ')})` : operator.name,
-    fixes: [{ message: `a value that is to flow into it stands before it: ${value} -> ${operator.name}(…)` }],
+    fixes: [
+      begins && whole && argument.value.kind === 'name'
+        ? replacement(step.span, text)
+        : { message: `a value that is to flow into it stands before it: ${text}` },
+    ],
   });
 }
 

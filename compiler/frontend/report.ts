@@ -3,6 +3,7 @@
 
 import { bounded } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix, Severity } from '../../grammar/diagnostic.ts';
+import { lineOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 
 export interface Reporter {
@@ -75,7 +76,16 @@ export function createReporter(): Reporter {
       const blocks = [...calls.values()];
       const rank = ({ span, severity }: Diagnostic): number =>
         span ? sources.indexOf(span.source) : severity === 'note' ? sources.length : -1;
+      const misspelt = [...found.values()].flatMap(({ code, span }) =>
+        span && code === 'syntax/misspelt' ? [span.source.path + lineOf(span)] : [],
+      );
+      const onMisspelt = ({ code, span }: Diagnostic): boolean =>
+        misspelt.length > 0 &&
+        /^(name|flow)\//.test(code) &&
+        !!span &&
+        misspelt.includes(span.source.path + lineOf(span));
       return [...found.values()]
+        .filter((diagnostic) => !onMisspelt(diagnostic))
         .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));

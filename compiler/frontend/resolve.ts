@@ -293,7 +293,11 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
     }
     // One mistake: its arguments are read with it, in that framework's words.
     if (!entry && isForeign(name)) return whole(step, scope, () => foreign.push(unknownStepAt(step, scope, first)));
-    for (const argument of given) expression(argument.value, scope);
+    for (const { value } of given) {
+      // Whether a step that is not known takes values is not known either.
+      if (entry || !flows(value, scope)) expression(value, scope);
+      else valueArgument(value, scope);
+    }
     if (entry?.kind === 'missing') return;
     if (!entry) report(unknownStepAt(step, scope, first).diagnostic);
     else if (entry.kind === 'network') {
@@ -364,7 +368,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
       if (!isWord && (spec || !argument.name)) expression(argument.value, scope, words);
     }
     if (values.length > 0 && !several) {
-      report(misuse.valueForOperator(operator, values[0]!));
+      report(misuse.valueForOperator(operator, step, values[0]!, first));
     } else bindArguments(attributes, target, step.span, report);
   }
 

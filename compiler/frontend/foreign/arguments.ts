@@ -10,7 +10,7 @@ import { removal, wordsOf } from '../arguments.ts';
 import { problem, replacement } from '../report.ts';
 import { activationOf } from './read.ts';
 import { argumentsNamed } from './tables.ts';
-import { isNone, ourValue, wordOf } from './values.ts';
+import { isNone, isValue, ourValue, wordOf } from './values.ts';
 
 export interface ForeignArgumentFixes {
   readonly fixes: readonly Fix[];
@@ -32,7 +32,9 @@ export function foreignArgument(
   const fixes = new Map<string, Fix>();
   for (const { of, argument: rule } of meanings) {
     const whose = `as in ${of.framework}'s ${of.name}`;
-    if (rule.kind === 'only')
+    if (rule.kind === 'only' && isValue(argument.value, rule.value))
+      fixes.set('', { ...removal(given, given.indexOf(argument), given.indexOf(argument)), safe: true });
+    else if (rule.kind === 'only')
       fixes.set('', { message: `\`${text}\` has no counterpart${rule.otherwise ? `: ${rule.otherwise}` : ' here'}` });
     else if (rule.kind === 'known') fixes.set('known', { message: `\`${name}\` follows from what flows in` });
     else if (rule.kind === 'silent')
@@ -52,16 +54,23 @@ export function foreignArgument(
     }
   }
   const [only] = fixes.keys();
-  const edits = fixes.size === 1 && fixes.get(only!)!.edits;
-  return { fixes: edits ? [repair(argument.span, only!, only!)] : [...fixes.values()] };
+  const { edits, safe } = fixes.size === 1 ? fixes.get(only!)! : {};
+  return { fixes: edits && !safe ? [repair(argument.span, only!, only!)] : [...fixes.values()] };
+}
+
+/** Where an operator works whose axis other frameworks choose: `softmax(1)`. */
+export function notesOnOperator({ name }: Operator): { readonly notes?: readonly string[] } {
+  const rule = [...argumentsNamed(name, 'dim'), ...argumentsNamed(name, 'axis')][0]?.argument;
+  return rule?.kind === 'only' && rule.otherwise !== undefined ? { notes: [rule.otherwise] } : {};
 }
 
 /** `activation: relu` is a step of its own here. */
 function activationBehind(argument: Argument, given: readonly Argument[], call: Span): ForeignArgumentFixes {
   const word = (wordOf(argument.value) ?? '').toLowerCase();
+  const at = given.indexOf(argument);
+  if (word === 'linear' || isNone(argument.value)) return { fixes: [{ ...removal(given, at, at), safe: true }] };
   const activation = activationOf(word);
   if (activation === undefined) return { fixes: [{ message: 'an activation is a step of its own, behind this one' }] };
-  const at = given.indexOf(argument);
   const text = ` -> ${activation}`;
   return {
     fixes: [
@@ -100,11 +109,12 @@ export function foreignArguments(step: CallStep, operator: Operator): Diagnostic
     const { fixes = [] } = foreignArgument(argument, given, operator, step.span) ?? {};
     habits.add(slot);
     if (!fixes[0]?.safe) return undefined;
+    if (fixes[0].edits?.every(({ text: by }) => by === '')) continue;
     if (slot === 'activation') behind = ` -> ${activationOf((wordOf(value) ?? '').toLowerCase())}`;
     else texts.push(fixes[0].message);
   }
   if (habits.size < 2 || new Set(texts.map((text) => text.split(':')[0])).size < texts.length) return undefined;
-  const own = `${operator.name}(${texts.join(', ')})${behind}`;
+  const own = `${operator.name}${texts.length > 0 ? `(${texts.join(', ')})` : ''}${behind}`;
   return problem('argument/unknown', step.span, `the arguments of \`${operator.name}\` are written in another way`, {
     found: textOf(step.span),
     expected: `${operator.name}(${slots.join(', ')})`,
