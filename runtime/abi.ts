@@ -4,6 +4,8 @@
 export interface TensorSpec {
   readonly name: string;
   readonly shape: readonly number[];
+  /** There is one for any number of images; it has no batch axis. */
+  readonly once?: true;
 }
 
 /** Contract of every emitted module's `load`. */

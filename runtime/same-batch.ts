@@ -4,7 +4,7 @@ import type { TensorSpec } from './abi.ts';
 import { batchOf } from './tensors.ts';
 import { described } from './values.ts';
 
-/** The number of images of every input; `x` has them by name. Throws TypeError or RangeError. */
+/** The number of images of every input that has the batch axis; `x` has them by name. Throws TypeError or RangeError. */
 export function sameBatch(x: unknown, specs: readonly TensorSpec[]): number {
   if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) {
     const names = specs.slice(0, 8).map(({ name }) => name);
@@ -13,9 +13,10 @@ export function sameBatch(x: unknown, specs: readonly TensorSpec[]): number {
     );
   }
   const batches = specs.map((spec) => batchOf((x as Readonly<Record<string, unknown>>)[spec.name], spec));
-  const batch = batches[0] as number;
-  if (batches.some((other) => other !== batch)) {
-    throw new RangeError(`the inputs have different numbers of images: ${batches.slice(0, 40).join(', ')}`);
+  const images = batches.filter((_, index) => !specs[index]?.once);
+  const batch = images[0] ?? 1;
+  if (images.some((other) => other !== batch)) {
+    throw new RangeError(`the inputs have different numbers of images: ${images.slice(0, 40).join(', ')}`);
   }
   return batch;
 }

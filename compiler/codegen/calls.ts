@@ -8,7 +8,7 @@ import { printFunction } from './typescript.ts';
 
 export function prepareFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
-  const halves = program.halvesLength > 0;
+  const halves = program.sections.halves.length > 0;
   const parameters = [
     { name: 'parameters', type: 'readonly Float32Array[]' },
     { name: 'weights', type: 'Float32Array' },
@@ -67,12 +67,8 @@ function callText(call: KernelCall, program: Program, kernels: ReadonlyMap<strin
 
 function memoryName(ref: MemoryRef): string {
   switch (ref.kind) {
-    case 'arena':
-    case 'weights':
-    case 'scratch':
-    case 'shared':
-    case 'halves':
-      return ref.kind;
+    case 'section':
+      return ref.name;
     case 'input':
     case 'output':
       return `${ref.kind}${ref.index}`;

@@ -1,6 +1,6 @@
 // What an emitted module says of itself: its header, shapes, settings and labels, and the types of its interface.
 
-import type { Program, ProgramTensor } from '../schedule/program.ts';
+import type { Program, ProgramInput, ProgramOutput, ProgramTensor } from '../schedule/program.ts';
 import { arenaBytes } from '../schedule/program.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { ModuleEmitter, SourceInfo } from './artifact.ts';
@@ -41,7 +41,11 @@ export function declarations(program: Program, typed: boolean): string {
   const spec = typed ? ': readonly TensorSpec[]' : '';
   const tensors = program.parameters.map(({ name, shape }) => `  ${dataLiteral({ name, shape })},\n`).join('');
   return [
-    ...(typed ? ['interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n}\n'] : []),
+    ...(typed
+      ? [
+          'interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n  readonly once?: boolean;\n}\n',
+        ]
+      : []),
     '/** Shapes without the batch axis N, which comes first. */',
     `export const inputs = ${objectText(shapesOf(program.inputs))}${frozen};`,
     `export const outputs = ${objectText(shapesOf(program.outputs))}${frozen};`,
@@ -50,18 +54,25 @@ export function declarations(program: Program, typed: boolean): string {
     '/** Names of the classes, or the file that has them. */',
     `export const labels = ${objectText(labelsOf(program))}${frozen};`,
     '',
-    `const inputTensors${spec} = ${dataLiteral(program.inputs.map(({ name, shape }) => ({ name, shape })))};`,
-    `const outputTensors${spec} = ${dataLiteral(program.outputs.map(({ name, shape }) => ({ name, shape })))};`,
+    `const inputTensors${spec} = ${dataLiteral(program.inputs.map(specOf))};`,
+    `const outputTensors${spec} = ${dataLiteral(program.outputs.map(specOf))};`,
     `/** What the weights file must have. */\nexport const weightTensors${spec} = [\n${tensors}];`,
     '',
   ].join('\n');
 }
 
+const specOf = ({ name, shape, batched }: ProgramInput | ProgramOutput) => ({
+  name,
+  shape,
+  ...(!batched && { once: true }),
+});
+
 // Types of the public interface.
 
 type Threading = Pick<ModuleEmitter, 'isThreaded'>;
 
-const shapeText = ({ shape }: ProgramTensor): string => `[N, ${shape.join(', ')}]`;
+const shapeText = ({ shape, batched }: ProgramInput | ProgramOutput): string =>
+  `[${batched ? 'N, ' : ''}${shape.join(', ')}]`;
 
 function recordType(tensors: readonly ProgramTensor[]): string {
   return `{ ${tensors.map(({ name }) => `readonly ${typeKey(name)}: Float32Array`).join('; ')} }`;
@@ -70,7 +81,7 @@ function recordType(tensors: readonly ProgramTensor[]): string {
 const valueType = (tensors: readonly ProgramTensor[]): string =>
   tensors.length === 1 ? 'Float32Array' : recordType(tensors);
 
-const describeTensors = (tensors: readonly ProgramTensor[]): string =>
+const describeTensors = (tensors: readonly (ProgramInput | ProgramOutput)[]): string =>
   tensors.map((tensor) => `${commentText(tensor.name)} ${shapeText(tensor)}`).join(', ');
 
 export function interfaces(program: Program, { isThreaded }: Threading): string {

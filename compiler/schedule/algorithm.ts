@@ -5,12 +5,12 @@ import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Target } from '../templates/target.ts';
-import { registerBlock, rowBlocks } from '../templates/matmul.ts';
+import { registerBlock, rowBlocks } from '../templates/register-block.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { tileSide } from '../templates/winograd-transforms.ts';
-import { tilesOf } from '../templates/winograd.ts';
-import type { Extents } from './place.ts';
-import { extentsOf } from './place.ts';
+import { tilesOf } from '../templates/winograd-geometry.ts';
+import type { Extents } from './extents.ts';
+import { extentsOf } from './extents.ts';
 
 export type Algorithm =
   /** A matrix product of gathered windows; of a 1×1 convolution, of the map itself. */
@@ -158,18 +158,15 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
 
 /** rows × depth × columns, with what blocks that are not full waste. */
 function product(rows: number, depth: number, columns: number, target: Target): number {
-  const { rows: full, columns: width } = registerBlock(target);
+  const { rows: full, columns: width, blockCost } = registerBlock(target);
   const { lanes } = target;
   if (lanes === 1) return Math.ceil(rows / full) * full * depth * columns;
   const blocks = rowBlocks(rows, full, lanes).reduce(
-    (total, { count, height }) => total + count * blockTime[height]!,
+    (total, { count, height }) => total + count * blockCost[height]!,
     0,
   );
   return blocks * depth * Math.ceil(columns / width) * width;
 }
-
-/** Time of a block of so many rows, in rows of a full one. */
-const blockTime: readonly number[] = [0, 1.6, 2.4, 4, 4.4, 5.2, 6];
 
 /**
  * On vectors the weights of a layer stream from memory once per image: what that costs per weight, in multiply–adds, and how

@@ -17,7 +17,7 @@ import { softmax } from '../templates/softmax.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import type { Group } from './group.ts';
 import type { Place } from './place.ts';
-import { extentsOf } from './place.ts';
+import { extentsOf } from './extents.ts';
 import type { CallArgument } from './program.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';

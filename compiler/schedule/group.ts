@@ -8,6 +8,7 @@ import { usesOf } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
 import { sameType } from '../ir/tensor-type.ts';
+import { registerBlock } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import type { Algorithm, Choices } from './algorithm.ts';
 import { chooseAlgorithm } from './algorithm.ts';
@@ -50,8 +51,12 @@ export interface GroupOptions {
 /** Most of a convolution's time that may be lost because it runs row by row. */
 const wasteLimit = 0.1;
 
-/** The register block is three pixels high: what a row that does not divide by it costs more, as measured. */
-const rowWaste = (width: number): number => [0, 0.8, 0.25][width % 3]! / width;
+/** The part of a row's time that is lost on the pixels beyond whole register blocks. */
+function rowWaste(width: number, target: Target): number {
+  const { rows, blockCost } = registerBlock(target);
+  const rest = width % rows;
+  return (blockCost[rest]! - rest) / width;
+}
 
 export function groupNodes(
   graph: Graph,
@@ -114,8 +119,13 @@ export function groupNodes(
     // Rows that depend on one another cannot be shared by threads.
     if (options.target.threads) return undefined;
     const width = typeOf(graph, value).shape[2]!;
-    if (rowWaste(width) <= wasteLimit) return pool;
-    options.miss?.(anchor, pool, `rows of ${width} pixels do not fill the register block, which is 3 pixels wide`);
+    if (rowWaste(width, options.target) <= wasteLimit) return pool;
+    const { rows } = registerBlock(options.target);
+    options.miss?.(
+      anchor,
+      pool,
+      `rows of ${width} pixels do not fill the register block, which is ${rows} pixels wide`,
+    );
     return undefined;
   }
 

@@ -23,19 +23,23 @@ export function interpretProgram(program: Program, feeds: ProgramFeeds): Readonl
   const outputs = program.outputs.map(
     ({ shape, batched }) => new Float32Array(sizeOf(shape) * (batched ? feeds.batch : 1)),
   );
+  const { sections } = program;
+  const arena = new Float32Array(sections.once.length + sections.arena.length * maxBatch).fill(NaN);
   const arrays = {
-    arena: new Float32Array(program.onceLength + program.arenaLength * maxBatch).fill(NaN),
-    weights: new Float32Array(program.weightsLength),
-    scratch: new Float32Array(program.scratchLength),
-    shared: new Float32Array(program.sharedLength),
-    halves: new Uint16Array(program.halvesLength),
+    arena,
+    once: arena,
+    weights: new Float32Array(sections.weights.length),
+    scratch: new Float32Array(sections.scratch.length),
+    shared: new Float32Array(sections.shared.length),
+    halves: new Uint16Array(sections.halves.length),
     input: program.inputs.map(({ name }) => feeds.inputs.get(name)!),
     output: outputs,
     parameter: program.parameters.map(({ name }) => feeds.parameters.get(name)!),
     constant: program.constants,
     temporary: program.temporaries.map((length) => new Float64Array(length)),
   };
-  const arrayOf = (ref: MemoryRef): Binding => ('index' in ref ? arrays[ref.kind][ref.index]! : arrays[ref.kind]);
+  const arrayOf = (ref: MemoryRef): Binding =>
+    ref.kind === 'section' ? arrays[ref.name] : arrays[ref.kind][ref.index]!;
   const placeOf = (buffer: number): number => {
     const { fixed, perImage } = startOf(program, program.buffers[buffer]!);
     return fixed + perImage * maxBatch;

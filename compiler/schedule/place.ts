@@ -11,21 +11,11 @@ import { typeOf } from '../ir/signature.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { Slice } from '../templates/geometry.ts';
+import type { Extents } from './extents.ts';
+import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
 import type { Buffer } from './program.ts';
-
-/** A map in channels-last order: rank 1 is [C], rank 3 [C, H, W]; other ranks join their middle axes. */
-export interface Extents {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-export function extentsOf(shape: Shape): Extents {
-  const width = shape.length > 1 ? shape.at(-1)! : 1;
-  return { channels: shape[0] ?? 1, height: shape.slice(1, -1).reduce((a, b) => a * b, 1), width };
-}
 
 /** Where a value lies in the arena. */
 export interface Place {

@@ -5,7 +5,7 @@ import type { OperatorTable } from '../ir/operator.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Target } from '../templates/target.ts';
 import { aligned, scalarTarget } from '../templates/target.ts';
-import { packedLength, panelColumns, panelsOf } from '../templates/matmul.ts';
+import { packedLength, registerBlock, panelsOf } from '../templates/register-block.ts';
 import type { PackSpec } from '../templates/pack.ts';
 import { pack, packedMemory } from '../templates/pack.ts';
 import type { WinogradFilters } from '../templates/winograd-filter.ts';
@@ -67,7 +67,7 @@ export function createPacker(
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
   const packed = new Map<string, number>();
   const lengths = { f32: 0, bf16: 0 };
-  const block = panelColumns(lanes);
+  const block = registerBlock(target).columns;
 
   /** One copy from the source tensor into the packed weights. */
   function copy(value: ValueId, axes: readonly PackedAxis[], from: number, to: number, type: PackSpec['target']): void {
@@ -98,7 +98,7 @@ export function createPacker(
       kernel,
       memories: new Map<string, MemoryRef>([
         ['source', source],
-        [memory, { kind: memory }],
+        [memory, { kind: 'section', name: memory }],
       ]),
       arguments: numbers.map((number) => ({ kind: 'constant', value: number })),
       nodes: [],

@@ -2,7 +2,8 @@
 // a printer needs; the graph is not seen below this point.
 
 import type { InputSettings } from '../ir/graph.ts';
-import type { Shape } from '../ir/tensor-type.ts';
+import { elementBytes } from '../ir/tensor-type.ts';
+import type { Element, Shape } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import type { Target } from '../templates/target.ts';
 
@@ -25,7 +26,7 @@ export interface ProgramOutput extends ProgramTensor {
 
 /**
  * Part of the arena, which holds what there is once, then what there is per image. `image`: at N images it starts at
- * onceLength + offset · N and holds length · N elements, image by image. `once`: at `offset`, `length` elements for any N.
+ * once.length + offset · N and holds length · N elements, image by image. `once`: at `offset`, `length` elements for any N.
  */
 export interface Buffer {
   readonly name: string;
@@ -39,15 +40,32 @@ export interface Buffer {
   readonly to: number;
 }
 
+/**
+ * A part of the memory in which kernels work. `image`: one for each image of a batch; `thread`: one for each thread; `once`: one in
+ * all.
+ */
+export interface Section {
+  readonly element: Element;
+  readonly extent: Extent | 'thread';
+  /** Elements of one. */
+  readonly length: number;
+}
+
+/**
+ * `once` and `arena` hold values, in one memory, the former first. `weights` and `halves` hold what `prepare` packs, in f32 and in
+ * bf16. `shared` and `scratch` are for what kernels compute on the way, of all threads together and of each by itself.
+ */
+export type SectionName = 'weights' | 'halves' | 'shared' | 'once' | 'arena' | 'scratch';
+
+export type Sections = Readonly<Record<SectionName, Section>>;
+
+/** Bytes of one of a section. */
+export function sectionBytes({ element, length }: Section): number {
+  return elementBytes[element] * length;
+}
+
 export type MemoryRef =
-  | { readonly kind: 'arena' }
-  | { readonly kind: 'weights' }
-  /** Of each thread its own. */
-  | { readonly kind: 'scratch' }
-  /** One for all threads. */
-  | { readonly kind: 'shared' }
-  /** Packed weights in bf16. */
-  | { readonly kind: 'halves' }
+  | { readonly kind: 'section'; readonly name: SectionName }
   /** The caller's arrays: index into `inputs`, `outputs`. */
   | { readonly kind: 'input' | 'output'; readonly index: number }
   /** Known when loading: index into `parameters`, `constants`, `temporaries`. */
@@ -108,16 +126,7 @@ export interface Program {
   readonly prepare: readonly KernelCall[];
   readonly run: readonly KernelCall[];
   readonly buffers: readonly Buffer[];
-  /** Elements per image. */
-  readonly arenaLength: number;
-  /** Elements of the arena that there are once. */
-  readonly onceLength: number;
-  /** Elements, for any batch. */
-  readonly weightsLength: number;
-  /** Elements of 2 bytes. */
-  readonly halvesLength: number;
-  readonly scratchLength: number;
-  readonly sharedLength: number;
+  readonly sections: Sections;
 }
 
 /** Whether there is one for each image of a batch, or one in all. */
@@ -125,13 +134,14 @@ export type Extent = 'image' | 'once';
 
 /** Bytes of activation memory at batch 1. */
 export function arenaBytes(program: Program): number {
-  return 4 * (program.onceLength + program.arenaLength + program.scratchLength + program.sharedLength);
+  const { once, arena, scratch, shared } = program.sections;
+  return [once, arena, scratch, shared].reduce((sum, section) => sum + sectionBytes(section), 0);
 }
 
 /** Where a buffer starts in an arena: `fixed` + `perImage` · N elements, N being the number of images that it is for. */
 export function startOf(
-  { onceLength }: Pick<Program, 'onceLength'>,
+  { sections }: Pick<Program, 'sections'>,
   { extent, offset }: Buffer,
 ): { readonly fixed: number; readonly perImage: number } {
-  return extent === 'once' ? { fixed: offset, perImage: 0 } : { fixed: onceLength, perImage: offset };
+  return extent === 'once' ? { fixed: offset, perImage: 0 } : { fixed: sections.once.length, perImage: offset };
 }

@@ -172,12 +172,14 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
       ...buffer,
       offset: plans[buffer.extent].offsets.get(index)!,
     })),
-    arenaLength: plans.image.length,
-    onceLength: plans.once.length,
-    weightsLength,
-    halvesLength,
-    scratchLength,
-    sharedLength,
+    sections: {
+      weights: { element: 'f32', extent: 'once', length: weightsLength },
+      halves: { element: 'bf16', extent: 'once', length: halvesLength },
+      shared: { element: 'f32', extent: 'once', length: sharedLength },
+      once: { element: 'f32', extent: 'once', length: plans.once.length },
+      arena: { element: 'f32', extent: 'image', length: plans.image.length },
+      scratch: { element: 'f32', extent: 'thread', length: scratchLength },
+    },
   };
 
   /** The two parts of the arena are planned apart: what there is per image moves with the batch. */
@@ -215,7 +217,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
       kernel: kernels.use(`${kind}_${channels}x${height}x${width}`, spec, elementwise, target),
       memories: new Map([
         [kind, { kind, index }],
-        ['arena', { kind: 'arena' }],
+        ['arena', { kind: 'section', name: 'arena' }],
       ]),
       arguments: [...(kind === 'input' ? [chunk, argumentOf(place)] : [argumentOf(place), chunk]), { kind: 'images' }],
       reads: kind === 'input' ? [] : touched,

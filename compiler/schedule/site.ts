@@ -15,7 +15,7 @@ import type { Group, GroupStep } from './group.ts';
 import type { KernelSet, Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import type { Packer } from './prepare.ts';
-import type { CallArgument, MemoryRef, SliceRef } from './program.ts';
+import type { CallArgument, MemoryRef, SectionName, SliceRef } from './program.ts';
 
 /** A call without its description for readers. */
 export interface BareCall {
@@ -155,15 +155,22 @@ export function createSite(group: Group, context: ScheduleContext): Site {
 
 /** The memories of a kernel that runs after loading. */
 export function bindMemories(kernel: Kernel): ReadonlyMap<string, MemoryRef> {
-  const kinds = {
-    arena: { kind: 'arena' },
-    weights: { kind: 'weights' },
-    halves: { kind: 'halves' },
-    scratch: { kind: 'scratch' },
-    shared: { kind: 'shared' },
-  } as const;
-  return new Map(kernel.memories.map(({ name }) => [name, kinds[name as keyof typeof kinds]]));
+  return new Map(kernel.memories.map(({ name }) => [name, { kind: 'section', name: sectionOf(name) }]));
 }
+
+/** Kernels call the memories of a pass by the names of their sections. */
+function sectionOf(name: string): SectionName {
+  invariant(Object.hasOwn(sectionNames, name), `no section is named ${name}`);
+  return name as SectionName;
+}
+
+const sectionNames: Readonly<Record<Exclude<SectionName, 'once'>, true>> = {
+  weights: true,
+  halves: true,
+  shared: true,
+  arena: true,
+  scratch: true,
+};
 
 export const constant = (value: number): CallArgument => ({ kind: 'constant', value });
 

@@ -6,9 +6,8 @@ import type { CallArgument, KernelCall, MemoryRef, Program, ProgramTensor, Slice
 
 /** The same text for the same program, always. */
 export function printProgram(program: Program): string {
-  const { arenaLength, weightsLength, scratchLength } = program;
   const sections = [
-    `program ${printName(program.name)}  # arena ${arenaLength}, weights ${weightsLength}, scratch ${scratchLength}`,
+    `program ${printName(program.name)}  # ${printLengths(program)}`,
     ...program.inputs.map((tensor) => `input ${printTensor(tensor)}`),
     ...program.outputs.map((tensor) => `output ${printTensor(tensor)}`),
     ...program.parameters.map((tensor) => `parameter ${printTensor(tensor)}`),
@@ -26,6 +25,14 @@ export function printProgram(program: Program): string {
   return sections.map((line) => `${line}\n`).join('');
 }
 
+/** Weights in bf16 and memory that threads share are what only programs on vectors have. */
+function printLengths({ sections }: Program): string {
+  const names = ['arena', 'weights', 'scratch', 'halves', 'shared', 'once'] as const;
+  const always = new Set<string>(['arena', 'weights', 'scratch']);
+  const shown = names.filter((name) => always.has(name) || sections[name].length > 0);
+  return shown.map((name) => `${name} ${sections[name].length}`).join(', ');
+}
+
 function printCall(program: Program, call: KernelCall): string {
   const kernel = program.kernels.find(({ name }) => name === call.kernel);
   const memories = kernel?.memories.map(({ name }) => printMemory(call.memories.get(name)!)) ?? [];
@@ -39,7 +46,7 @@ function printCall(program: Program, call: KernelCall): string {
 }
 
 function printMemory(ref: MemoryRef): string {
-  return 'index' in ref ? `${ref.kind}${ref.index}` : ref.kind;
+  return ref.kind === 'section' ? ref.name : `${ref.kind}${ref.index}`;
 }
 
 function printArgument(argument: CallArgument): string {

@@ -129,7 +129,7 @@ function borderOf(call: KernelCall, kind: 'input' | 'output'): number | undefine
 function verifyBuffers(program: Program, report: Report): void {
   program.buffers.forEach((buffer, index) => {
     const { name, extent, offset, length, from, to } = buffer;
-    const most = extent === 'once' ? program.onceLength : program.arenaLength;
+    const most = program.sections[extent === 'once' ? 'once' : 'arena'].length;
     if (offset < 0 || offset + length > most) report(`buffer ${name} exceeds the arena`);
     const touching = program.run.flatMap((call, at) =>
       [...call.reads, ...call.writes].some((ref) => ref.buffer === index) ? [at] : [],
@@ -167,26 +167,23 @@ function verifyCall(program: Program, call: KernelCall, what: string, report: Re
   }
 }
 
-const heldIn: Readonly<Partial<Record<MemoryRef['kind'], Memory['type']>>> = {
+const heldIn: Readonly<Record<Exclude<MemoryRef['kind'], 'section'>, Memory['type']>> = {
+  input: 'f32',
+  output: 'f32',
+  parameter: 'f32',
   constant: 'f64',
   temporary: 'f64',
-  halves: 'bf16',
 };
 
 function memoryProblem(program: Program, ref: MemoryRef, type: Memory['type']): string | undefined {
-  const held = heldIn[ref.kind] ?? 'f32';
+  const held = ref.kind === 'section' ? program.sections[ref.name].element : heldIn[ref.kind];
   if (held !== type) return `is ${type}, bound to ${held}`;
   switch (ref.kind) {
-    case 'arena':
-      return program.arenaLength > 0 ? undefined : 'is bound to an empty arena';
-    case 'weights':
-      return undefined;
-    case 'scratch':
-      return program.scratchLength > 0 ? undefined : 'is bound to no scratch memory';
-    case 'shared':
-      return program.sharedLength > 0 ? undefined : 'is bound to no shared memory';
-    case 'halves':
-      return program.halvesLength > 0 ? undefined : 'is bound to no bf16 weights';
+    case 'section': {
+      const { once, [ref.name]: section } = program.sections;
+      const length = section.length + (ref.name === 'arena' ? once.length : 0);
+      return length > 0 || ref.name === 'weights' ? undefined : `is bound to an empty section, ${ref.name}`;
+    }
     case 'input':
     case 'output':
     case 'parameter':
@@ -211,10 +208,13 @@ function argumentProblem(program: Program, call: KernelCall, argument: CallArgum
     case 'constant': {
       // What runs when a module loads takes strides, too, which may be negative.
       const whole = Number.isInteger(argument.value) && (argument.value >= 0 || call.writes.length === 0);
-      const weights = [...call.memories.values()].some(({ kind }) => kind === 'weights' || kind === 'halves');
-      const most = Math.max(program.weightsLength, program.halvesLength);
-      const bounded = !weights || call.writes.length === 0 || argument.value < most;
-      return whole && bounded ? undefined : `offset ${argument.value} of ${program.weightsLength} weights`;
+      const { sections } = program;
+      const packed = [...call.memories.values()].flatMap((ref) =>
+        ref.kind === 'section' && (ref.name === 'weights' || ref.name === 'halves') ? [sections[ref.name].length] : [],
+      );
+      const most = Math.max(...packed);
+      const bounded = packed.length === 0 || call.writes.length === 0 || argument.value < most;
+      return whole && bounded ? undefined : `offset ${argument.value} of ${most} weights`;
     }
     case 'slice': {
       const { buffer, within } = argument;

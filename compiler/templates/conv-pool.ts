@@ -4,8 +4,9 @@
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, fadd, fdiv, fmax, max, mul, rem, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
-import type { ConvGeometry } from './conv.ts';
-import { convolveRun, gatherScratch } from './conv.ts';
+import type { ConvGeometry } from './conv-geometry.ts';
+import { convolveRun } from './conv.ts';
+import { gatherScratch } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
 import { declareEpilogue } from './epilogue.ts';
 import type { Slice } from './geometry.ts';

@@ -8,7 +8,8 @@ import { declareEpilogue, isHeavy } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import type { Target } from './target.ts';
 import { buildOptions } from './target.ts';
-import { matrixProduct, panelColumns } from './matmul.ts';
+import { matrixProduct } from './matmul.ts';
+import { registerBlock } from './register-block.ts';
 import { numbers } from './numbers.ts';
 
 export interface DenseSpec {
@@ -22,9 +23,10 @@ export interface DenseSpec {
 }
 
 /** Columns of a packed panel: on vectors several register blocks, more where weights come from memory and not from a cache. */
-export function densePanel(lanes: 1 | 4, depth: number): number {
-  if (lanes === 1) return panelColumns(lanes);
-  return panelColumns(lanes) * (depth < 2048 ? 2 : 4);
+export function densePanel(target: Target, depth: number): number {
+  const { columns } = registerBlock(target);
+  if (target.lanes === 1) return columns;
+  return columns * (depth < 2048 ? 2 : 4);
 }
 
 /** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */
@@ -57,7 +59,7 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
     matrixProduct(k, v, {
       depth: input.channels,
       columns: output.channels,
-      panel: densePanel(v.lanes, input.channels),
+      panel: densePanel(target, input.channels),
       a: arena,
       aBase: x,
       rowStride: input.imageStride,

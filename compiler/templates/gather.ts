@@ -5,7 +5,7 @@
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, and, div, eq, f64, i32, le, lt, mul, rem, sub } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
-import type { ConvGeometry } from './conv.ts';
+import type { ConvGeometry } from './conv-geometry.ts';
 import type { Numbers } from './numbers.ts';
 
 export interface GatherContext {

@@ -6,40 +6,8 @@
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, mul, sub } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
-import type { Target } from './target.ts';
 import type { Numbers } from './numbers.ts';
-
-/** Rows and columns of accumulators that are kept in registers. */
-export interface RegisterBlock {
-  readonly rows: number;
-  readonly columns: number;
-  /** Steps along K that are written out. */
-  readonly unroll: number;
-}
-
-export const registerBlock = ({ lanes, fused }: Target): RegisterBlock =>
-  lanes === 1 ? { rows: 3, columns: 4, unroll: 1 } : { rows: fused ? 6 : 5, columns: 8, unroll: 4 };
-
-/** Columns of a packed panel. */
-export const panelColumns = (lanes: 1 | 4): number => (lanes === 1 ? 4 : 8);
-
-/** Columns that lie side by side in the packed matrix, and of its last panel, filled up to whole vectors. */
-export interface Panels {
-  readonly width: number;
-  readonly full: number;
-  readonly lastWidth: number;
-}
-
-export function panelsOf(columns: number, width: number, lanes: 1 | 4): Panels {
-  const rest = columns % width;
-  return { width, full: Math.floor(columns / width), lastWidth: Math.ceil(rest / lanes) * lanes };
-}
-
-/** Elements of a packed matrix of `depth` × `columns`. */
-export function packedLength(depth: number, columns: number, width: number, lanes: 1 | 4): number {
-  const { full, lastWidth } = panelsOf(columns, width, lanes);
-  return depth * (full * width + lastWidth);
-}
+import { panelsOf, rowBlocks } from './register-block.ts';
 
 export interface MatrixProduct {
   readonly depth: number;
@@ -146,23 +114,6 @@ function rowLoops(k: BlockBuilder, v: Numbers, p: MatrixProduct, panel: ColumnBl
       if (!isLast) k.set(next, add(row, height));
     });
   });
-}
-
-/** How a number of rows is cut: in f64 full blocks and a rest, on vectors blocks as high as one another. */
-export function rowBlocks(
-  rows: number,
-  most: number,
-  lanes: 1 | 4,
-): readonly { readonly from: number; readonly count: number; readonly height: number }[] {
-  const blocks = Math.ceil(rows / most);
-  const low = lanes === 1 ? rows % most : Math.floor(rows / blocks);
-  const high = lanes === 1 ? most : low + 1;
-  const tall = lanes === 1 ? Math.floor(rows / most) : rows % blocks;
-  const parts = [
-    { from: 0, count: tall, height: high },
-    { from: tall * high, count: lanes === 1 ? 1 : blocks - tall, height: low },
-  ];
-  return parts.filter(({ count, height }) => count > 0 && height > 0);
 }
 
 /** `height` rows by the block's columns, over the whole depth. */

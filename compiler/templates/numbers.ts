@@ -20,8 +20,8 @@ import {
 } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Target } from './target.ts';
-import type { RegisterBlock } from './matmul.ts';
-import { registerBlock } from './matmul.ts';
+import type { RegisterBlock } from './register-block.ts';
+import { registerBlock } from './register-block.ts';
 
 export interface Numbers {
   readonly lanes: 1 | 4;

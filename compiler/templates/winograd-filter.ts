@@ -3,7 +3,7 @@
 
 import { add, buildKernel, f64, fmax, mul, promote, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
-import { packedLength, panelsOf } from './matmul.ts';
+import { packedLength, panelsOf } from './register-block.ts';
 import { safeMagnitude } from './winograd-range.ts';
 import type { Filtering } from './winograd-transforms.ts';
 import { tileSide, transformFilter } from './winograd-transforms.ts';

@@ -33,21 +33,19 @@ import type { Slice } from './geometry.ts';
 import type { Target } from './target.ts';
 import { sliceName } from './geometry.ts';
 import { buildOptions } from './target.ts';
-import { matrixProduct, registerBlock } from './matmul.ts';
+import { matrixProduct } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
 import type { PatchContext } from './winograd-patch.ts';
 import { copyPatch, within } from './winograd-patch.ts';
-import { positionLength, spreadLength } from './winograd-filter.ts';
+import { positionLength } from './winograd-filter.ts';
+import type { WinogradGeometry } from './winograd-geometry.ts';
+import { blockTiles, positionStride, positionsOf, tilesOf, winogradWorkspace } from './winograd-geometry.ts';
 import { isBelow, isEven, largestRatio, trackEnergy } from './winograd-range.ts';
-import type { Filtering, Write } from './winograd-transforms.ts';
+import type { Write } from './winograd-transforms.ts';
 import { tileSide, transformInput, transformOutput } from './winograd-transforms.ts';
 
-export interface WinogradSpec {
-  readonly form: Filtering;
-  readonly input: Slice;
-  /** Of the convolved map; `output` is smaller when it is pooled. */
-  readonly map: Pick<Slice, 'channels' | 'height' | 'width'>;
+export interface WinogradSpec extends WinogradGeometry {
   readonly output: Slice;
   /** Top and left. */
   readonly padding: readonly [number, number];
@@ -60,52 +58,9 @@ export interface WinogradSpec {
   readonly then: Epilogue;
 }
 
-export type WinogradGeometry = Pick<WinogradSpec, 'form' | 'input' | 'map'>;
-
-export const tilesOf = ({ form, map }: Pick<WinogradGeometry, 'form' | 'map'>): number =>
-  Math.ceil(map.height / form.results) * Math.ceil(map.width / form.results);
-
-const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSide(form) ** 2;
-
-/** Scratch elements a block of tiles may take, to stay in cache, and how many tiles it has at least and at most. */
-const blockLimits = {
-  1: { elements: 16_384, least: 6, most: 48 },
-  4: { elements: 1_048_576, least: 60, most: 120 },
-} as const;
-
 /** How the results of a tile are computed. */
 const isTransformed = 0;
 const isDirect = 1;
-
-/** Tiles per block: a multiple of the register block's rows where there are several blocks. */
-function blockTiles(geometry: WinogradGeometry, target: Target): number {
-  const { lanes } = target;
-  const tiles = tilesOf(geometry);
-  const { elements, least, most: limit } = blockLimits[lanes];
-  const { rows } = registerBlock(target);
-  const fit = Math.floor(elements / (positionsOf(geometry) * (geometry.input.channels + geometry.map.channels)));
-  const most = Math.min(Math.max(fit, least), limit);
-  const blocks = Math.ceil(tiles / most);
-  return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rows) * rows;
-}
-
-/** Elements from one position of a block's tiles to the next. */
-const positionStride = (tiles: number, channels: number, { lanes }: Target): number =>
-  spreadLength(tiles * channels, lanes);
-
-/** Elements of working memory: the transformed tiles, their products, what their numbers are like. On vectors threads share it. */
-export function winogradWorkspace(geometry: WinogradGeometry, target: Target): number {
-  const tiles = blockTiles(geometry, target);
-  const stride = (channels: number): number => positionStride(tiles, channels, target);
-  return positionsOf(geometry) * (stride(geometry.input.channels) + stride(geometry.map.channels)) + tiles;
-}
-
-/** Elements of a thread's own scratch memory, for one tile: its pixels between zeros, its results, its pixels' magnitudes. */
-export function winogradScratch(geometry: WinogradGeometry): number {
-  const { form, input, map } = geometry;
-  const positions = positionsOf(geometry);
-  return positions * input.channels + form.results ** 2 * map.channels + positions;
-}
 
 /**
  * Parameters: input base, transformed filters, filters packed as for `conv`, [bias], output base, epilogues', images.

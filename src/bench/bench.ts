@@ -9,7 +9,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics, TargetName } from '../../compiler/pipeline.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
-import { arenaBytes } from '../../compiler/schedule/program.ts';
+import { arenaBytes, sectionBytes } from '../../compiler/schedule/program.ts';
 import { pagesFor } from '../../runtime/engine.ts';
 import { madeUpInputs, relativeDifference } from '../difference.ts';
 import type { EmittedModule, Net, Values, WeightsSource } from '../module.ts';
@@ -149,7 +149,7 @@ export async function bench(benched: Benched, options: BenchOptions): Promise<Me
     const { macs } = costOf(graph, operators).total;
     const gflops = (2 * macs * batch) / times.minMs / 1e6;
     const { program } = compilation;
-    const weightBytes = 4 * program.weightsLength + 2 * program.halvesLength;
+    const weightBytes = sectionBytes(program.sections.weights) + sectionBytes(program.sections.halves);
     say('profiling');
     const kernels = net.profile && kernelTimes(compilation, net, { batch, milliseconds: 250 * options.seconds, clock });
     const bytes = new TextEncoder().encode(text);
@@ -217,7 +217,7 @@ async function compare(
 
 function memoryBytes(program: Program, batch: number, threads: number): number {
   if (program.target.name === 'wasm') return 65_536 * pagesFor(layoutOf(program), batch, threads);
-  return batch * arenaBytes(program) + 4 * program.weightsLength;
+  return batch * arenaBytes(program) + sectionBytes(program.sections.weights);
 }
 
 async function timed<T>(clock: Clock, work: () => T | Promise<T>): Promise<{ readonly value: T; readonly ms: number }> {

@@ -186,10 +186,10 @@ describe('--tuning', () => {
   const dump = ['dump', 'a.cnn', '--stage', 'program', ...wasm];
 
   test.each([
-    ['gather', / {4}conv_3x3\w*_16x12x12_16\w*\(/g],
-    ['direct', / {4}direct_conv_3x3\w*_16x12x12_16\w*\(/g],
-    ['winograd2', / {4}winograd2_3x3\w*_16x12x12_16\w*\(/g],
-    ['winograd4', / {4}winograd4_3x3\w*_16x12x12_16\w*\(/g],
+    ['gather', /: conv_3x3\w*_16x12x12_16\w*\(/g],
+    ['direct', /: direct_conv_3x3\w*_16x12x12_16\w*\(/g],
+    ['winograd2', /: winograd2_3x3\w*_16x12x12_16\w*\(/g],
+    ['winograd4', /: winograd4_3x3\w*_16x12x12_16\w*\(/g],
   ])('%s computes what it is chosen for', async (algorithm, kernels) => {
     const world = using([ALIKE, algorithm], ['conv 9x9 of another network', 'gather']);
     expect((await printed(dump, world)).match(kernels)).toHaveLength(2);

@@ -27,7 +27,7 @@ import { lower } from '../../compiler/pipeline.ts';
 import type { EpilogueStep } from '../../compiler/templates/epilogue.ts';
 import { fusedTarget, scalarTarget, vectorTarget } from '../../compiler/templates/target.ts';
 import type { Target } from '../../compiler/templates/target.ts';
-import { packedLength, panelColumns, panelsOf } from '../../compiler/templates/matmul.ts';
+import { packedLength, panelsOf, registerBlock } from '../../compiler/templates/register-block.ts';
 import {
   winogradFilter,
   winogradFilterArguments,
@@ -36,7 +36,8 @@ import {
 import { largestRatio } from '../../compiler/templates/winograd-range.ts';
 import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
 import type { WinogradSpec } from '../../compiler/templates/winograd.ts';
-import { winograd, winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd.ts';
+import { winograd } from '../../compiler/templates/winograd.ts';
+import { winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd-geometry.ts';
 import { disagreements } from '../support/agreement.ts';
 import { centred } from '../support/formula.ts';
 import { feedsOf } from '../support/random-network.ts';
@@ -224,10 +225,11 @@ const guard = 12_345;
 const far = fc.constantFrom(NaN, Infinity, -Infinity, 2e37, -2e37, 1e20, 1e9, 1e6, -65_504, 1000, 100);
 
 /** The filters as `conv` reads them: [O panels][r, r, C][panel]. */
-function packedFilters(chosen: Geometry, { filter }: Filtering, { lanes }: Target): Float32Array {
+function packedFilters(chosen: Geometry, { filter }: Filtering, target: Target): Float32Array {
   const { depth, columns, flip } = chosen;
   const { w } = numbers(chosen, { filter, results: 2 });
-  const [taps, panel] = [filter ** 2, panelColumns(lanes)];
+  const { lanes } = target;
+  const [taps, panel] = [filter ** 2, registerBlock(target).columns];
   const packed = new Float32Array(packedLength(taps * depth, columns, panel, lanes));
   const { lastWidth } = panelsOf(columns, panel, lanes);
   for (let o = 0; o < columns; o += 1) {
@@ -258,7 +260,7 @@ function numbers(chosen: Geometry, { filter }: Filtering) {
 }
 
 /** The kernel's description, and by element of the output buffer what convolution, bias, sum, relu and pooling give. */
-function instance(chosen: Geometry, form: Filtering, { lanes }: Target) {
+function instance(chosen: Geometry, form: Filtering, target: Target) {
   const { depth, columns, height, width, padding, images, bias, relu, residual, pool, gaps, flip } = chosen;
   const [top, left, bottom, right] = padding as [number, number, number, number];
   const { filter } = form;
@@ -289,8 +291,8 @@ function instance(chosen: Geometry, form: Filtering, { lanes }: Target) {
   };
   const origin = flip ? taps - 1 : 0;
   const strides = [depth * taps, taps, flip ? -filter : filter, flip ? -1 : 1] as const;
-  const panel = panelColumns(lanes);
-  const filters = { form, columns, depth, strides, panel, lanes } as const;
+  const panel = registerBlock(target).columns;
+  const filters = { form, columns, depth, strides, panel, lanes: target.lanes } as const;
 
   const { x, w, b, z } = numbers(chosen, form);
   const at = (n: number, y: number, column: number, c: number): number => {

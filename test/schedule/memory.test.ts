@@ -57,7 +57,7 @@ test('a chain needs what is alive at its busiest call', () => {
       builder.output('y', value);
       const graph = builder.finish();
       const program = schedule(graph, operators);
-      expect(program.arenaLength, printGraph(graph, operators)).toBe(busiest(program));
+      expect(program.sections.arena.length, printGraph(graph, operators)).toBe(busiest(program));
     }),
     runs(400),
   );
@@ -121,7 +121,7 @@ test('a branched network needs at most a tenth more than the best of all orders'
       searched += 1;
       if (orders.length > 1) several += 1;
       const best = Math.min(...orders.map((order) => liveSet(graph, order)));
-      const { arenaLength } = schedule(graph, operators);
+      const arenaLength = schedule(graph, operators).sections.arena.length;
       worst = Math.max(worst, arenaLength / best);
       expect(
         arenaLength,
@@ -151,7 +151,7 @@ test('an order is chosen by what it lets be overwritten', () => {
     operators,
   );
   // With the convolution first, `inner` overwrites `pool`: x, pool and the concatenation.
-  expect(schedule(graph, operators).arenaLength).toBe(64 + 64 + 80);
+  expect(schedule(graph, operators).sections.arena.length).toBe(64 + 64 + 80);
 });
 
 const mostOrders = 3000;

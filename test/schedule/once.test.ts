@@ -7,6 +7,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import { interpretProgram } from '../../compiler/schedule/interpret.ts';
 import { verifyProgram } from '../../compiler/schedule/verify.ts';
+import { moduleOf } from '../support/executors.ts';
 
 const graph = parseGraph(
   `graph Scaled infer {
@@ -49,4 +50,17 @@ test.each(cells)('-O%i for %s, %i images at once', (level, target, maxBatch) => 
   for (const name of ['y', 'z']) {
     expect([...found.get(name)!]).toEqual([...expected.outputs.get(name)!.data]);
   }
+});
+
+test.each(cells)('modules: -O%i for %s, %i images at once', async (level, target, maxBatch) => {
+  const { program } = lower(graph, operators, { level, target });
+  const net = await moduleOf(program).load(new Map([['w', Float32Array.of(2, -4, 8)]]), { maxBatch });
+  const x = { x: ramp(36, -2), rate: Float32Array.of(0.5), shift: ramp(12, 1) };
+  const { y, z } = net.run(x) as Readonly<Record<string, Float32Array>>;
+  const feeds = Object.entries(x).map(([name, data]) => [name, { data }] as const);
+  const weights = new Map([['w', { data: Float32Array.of(2, -4, 8) }]]);
+  const { outputs } = interpret(graph, operators, { inputs: new Map(feeds), parameters: weights, batch: 3 });
+  expect([...y!]).toEqual([...outputs.get('y')!.data]);
+  expect([...z!]).toEqual([...outputs.get('z')!.data]);
+  expect(() => net.run({ ...x, rate: Float32Array.of(1, 2) })).toThrow('rate has 2 elements; expected [1, 1, 1], 1');
 });

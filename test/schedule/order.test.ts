@@ -15,7 +15,9 @@ test('wide maps are reduced one after the other', () => {
   builder.output('y', builder.node({ op: 'concat', inputs: narrow })[0]);
   const graph = builder.finish();
   // As written, the three wide maps are alive at once, beside the concatenation of the narrow ones.
-  expect(schedule(graph, operators, { steps: new Set(['concat-slices']) }).arenaLength).toBe((3 * 12 + 3) * 64);
+  expect(schedule(graph, operators, { steps: new Set(['concat-slices']) }).sections.arena.length).toBe(
+    (3 * 12 + 3) * 64,
+  );
   // The input, one wide map, the concatenation.
-  expect(schedule(graph, operators).arenaLength).toBe((1 + 12 + 3) * 64);
+  expect(schedule(graph, operators).sections.arena.length).toBe((1 + 12 + 3) * 64);
 });

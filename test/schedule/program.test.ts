@@ -49,19 +49,22 @@ function elements(program: Program, refs: readonly SliceRef[], images: number): 
 /** What kernels do beyond their calls' `reads` and `writes`, and what `writes` they leave out. */
 function strays(program: Program, { inputs, parameters, batch }: GraphFeeds): readonly string[] {
   const problems: string[] = [];
+  const memory = new Float32Array(program.sections.arena.length * batch);
   const arrays = {
-    arena: new Float32Array(program.arenaLength * batch),
-    weights: new Float32Array(program.weightsLength).fill(NaN),
-    scratch: new Float32Array(program.scratchLength),
-    shared: new Float32Array(program.sharedLength),
-    halves: new Uint16Array(program.halvesLength),
+    arena: memory,
+    once: memory,
+    weights: new Float32Array(program.sections.weights.length).fill(NaN),
+    scratch: new Float32Array(program.sections.scratch.length),
+    shared: new Float32Array(program.sections.shared.length),
+    halves: new Uint16Array(program.sections.halves.length),
     input: program.inputs.map(({ name }) => inputs.get(name)!),
     output: program.outputs.map(({ shape }) => new Float32Array(sizeOf(shape) * batch)),
     parameter: program.parameters.map(({ name }) => parameters.get(name)!),
     constant: program.constants,
     temporary: program.temporaries.map((length) => new Float64Array(length)),
   };
-  const arrayOf = (ref: MemoryRef): Binding => ('index' in ref ? arrays[ref.kind][ref.index]! : arrays[ref.kind]);
+  const arrayOf = (ref: MemoryRef): Binding =>
+    ref.kind === 'section' ? arrays[ref.name] : arrays[ref.kind][ref.index]!;
   const valueOf = (argument: CallArgument): number => {
     if (argument.kind === 'constant') return argument.value;
     if (argument.kind === 'slice') return program.buffers[argument.buffer]!.offset * batch + argument.within;
@@ -83,7 +86,7 @@ function strays(program: Program, { inputs, parameters, batch }: GraphFeeds): re
       (at) => mayRead.has(at) || written.has(at) || problems.push(`${call.kernel} reads arena[${at}]`),
       (at) => (mayWrite.has(at) ? written.add(at) : problems.push(`${call.kernel} writes arena[${at}]`)),
     );
-    const bound = new Map([...call.memories].map(([name, ref]) => [name, ref.kind === 'arena' ? arena : arrayOf(ref)]));
+    const bound = new Map([...call.memories].map(([name, ref]) => [name, name === 'arena' ? arena : arrayOf(ref)]));
     interpretKernel(kernels.get(call.kernel)!, bound, call.arguments.map(valueOf));
     if (written.size !== mayWrite.size)
       problems.push(`${call.kernel} writes ${written.size} of ${mayWrite.size} elements`);
@@ -127,8 +130,8 @@ describe('memory', () => {
   };
 
   test('a chain needs two buffers, however long', () => {
-    expect(chain(2).arenaLength).toBe(2 * 256);
-    expect(chain(9).arenaLength).toBe(2 * 256);
+    expect(chain(2).sections.arena.length).toBe(2 * 256);
+    expect(chain(9).sections.arena.length).toBe(2 * 256);
   });
 
   test('concatenated paths, splits and flatten before dense cost no copies', () => {

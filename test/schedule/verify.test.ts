@@ -5,7 +5,7 @@ import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import type { Buffer, KernelCall, Program } from '../../compiler/schedule/program.ts';
+import type { Buffer, KernelCall, Program, SectionName } from '../../compiler/schedule/program.ts';
 import { verifyProgram } from '../../compiler/schedule/verify.ts';
 import { buildExample } from '../support/examples.ts';
 
@@ -37,6 +37,10 @@ const bufferAt = (name: string): number => program.run[callAt(name)]!.writes[0]!
 
 function withCall(at: number, change: (call: KernelCall) => KernelCall): Program {
   return { ...program, run: program.run.map((call, index) => (index === at ? change(call) : call)) };
+}
+function withLength(name: SectionName, length: number): Program {
+  const { sections } = program;
+  return { ...program, sections: { ...sections, [name]: { ...sections[name], length } } };
 }
 function withBuffer(at: number, change: Partial<Buffer>): Program {
   return {
@@ -124,11 +128,13 @@ describe('memory', () => {
   });
 
   test('an arena that is too small', () => {
-    expect(problemsOf({ ...program, arenaLength: program.arenaLength - 1 }).join('\n')).toContain('exceeds the arena');
+    expect(problemsOf(withLength('arena', program.sections.arena.length - 1)).join('\n')).toContain(
+      'exceeds the arena',
+    );
   });
 
   test('no scratch memory where a kernel gathers', () => {
-    expect(problemsOf({ ...program, scratchLength: 0 }).join('\n')).toContain('no scratch memory');
+    expect(problemsOf(withLength('scratch', 0)).join('\n')).toContain('an empty section, scratch');
   });
 });
 

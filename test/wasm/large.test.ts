@@ -74,7 +74,7 @@ test.for([
   const source = { path: 'large.cnn', text: network(size) };
   const { graph } = frontend(source, { operators, read: () => undefined }).networks[0]!;
   const { program } = lower(graph, operators, { target: 'wasm' });
-  expect(4 * program.arenaLength * images).toBeGreaterThan(2 ** 31);
+  expect(4 * program.sections.arena.length * images).toBeGreaterThan(2 ** 31);
   const module = await importText(moduleText(program));
   const net = await module
     .load(writeSafetensors([]), { maxBatch: images, threads })

@@ -5,7 +5,8 @@ import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
 import type { Kernel } from '../../kernel/ir.ts';
 import { collectLaneConstants } from '../../kernel/walk.ts';
-import type { Program } from '../../schedule/program.ts';
+import type { Program, SectionName } from '../../schedule/program.ts';
+import { sectionBytes } from '../../schedule/program.ts';
 
 export interface Layout extends MemoryLayout {
   /** Numbers that kernels need in all lanes: a load is cheaper than a constant of 16 bytes. */
@@ -13,6 +14,8 @@ export interface Layout extends MemoryLayout {
   readonly constantValues: readonly number[];
   /** What threads share. */
   readonly shared: number;
+  /** What there is per image; the arena begins with what there is once. */
+  readonly images: number;
 }
 
 /** Words of the header that threads meet in. */
@@ -31,13 +34,15 @@ export function runKernels({ kernels, run }: Program): readonly Kernel[] {
 export const rounder = 12_582_912 + 127;
 
 export function layoutOf(program: Program): Layout {
+  const bytesOf = (name: SectionName): number => aligned(sectionBytes(program.sections[name]));
   const constantValues = [...collectLaneConstants(runKernels(program)), rounder];
   const constants: number = header.bytes;
   const weights = constants + aligned(4 * constantValues.length);
-  const halves = weights + aligned(4 * program.weightsLength);
-  const shared = halves + aligned(2 * program.halvesLength);
-  const arena = shared + aligned(4 * program.sharedLength);
-  let perImage = aligned(4 * program.arenaLength);
+  const halves = weights + bytesOf('weights');
+  const shared = halves + bytesOf('halves');
+  const arena = shared + bytesOf('shared');
+  const images = arena + bytesOf('once');
+  let perImage = bytesOf('arena');
   const place = ({ shape }: { readonly shape: readonly number[] }): number => {
     const at = perImage;
     perImage += aligned(4 * sizeOf(shape));
@@ -52,9 +57,10 @@ export function layoutOf(program: Program): Layout {
     halves,
     shared,
     arena,
+    images,
     perImage,
     inputs,
     outputs,
-    scratch: aligned(4 * program.scratchLength),
+    scratch: bytesOf('scratch'),
   };
 }

@@ -102,9 +102,9 @@ function callFunction(
   };
   const base = (memory: string): void => {
     const ref = call.memories.get(memory)!;
-    if (ref.kind === 'input') return perBatch(layout.inputs[ref.index]!, layout.arena);
-    if (ref.kind === 'output') return perBatch(layout.outputs[ref.index]!, layout.arena);
-    perBatch(layout.perImage, layout.arena);
+    if (ref.kind === 'input') return perBatch(layout.inputs[ref.index]!, layout.images);
+    if (ref.kind === 'output') return perBatch(layout.outputs[ref.index]!, layout.images);
+    perBatch(layout.perImage, layout.images);
     put('local.get', local.part);
     put('i32.const', layout.scratch);
     put('i32.mul');

@@ -7,7 +7,8 @@ import type { ModuleEmitter, SourceInfo } from '../artifact.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
 import { weightsArguments } from '../load.ts';
-import { base64, dataLiteral, keyLiteral, propertyOf, stringLiteral } from '../literals.ts';
+import { borderOf, indented } from '../border.ts';
+import { base64, dataLiteral, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
 import type { Assembled } from './assembler.ts';
 import { assemble } from './assembler.ts';
@@ -103,50 +104,40 @@ function placesOf({ bytes, code: [from, to] }: Assembled, pattern: readonly numb
 
 /** What the runtime needs of it. */
 function layoutText(program: Program): string {
-  const { weights, halves, arena, perImage, inputs, outputs, scratch } = layoutOf(program);
+  const { weights, halves, images: arena, perImage, inputs, outputs, scratch } = layoutOf(program);
   const layout: MemoryLayout = { weights, halves, arena, perImage, inputs, outputs, scratch };
   return `const layout = ${dataLiteral(layout)};\n`;
 }
 
 function loadFunction(program: Program, info: SourceInfo): string {
-  const { inputs, outputs } = program;
-  const input = (index: number): string => (inputs.length === 1 ? 'x' : propertyOf('x', inputs[index]!.name));
-  const into = (index: number): string =>
-    outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
-  const result =
-    outputs.length === 1
-      ? 'y0'
-      : `{ ${outputs.map(({ name }, index) => `${keyLiteral(name)}: y${index}`).join(', ')} }`;
+  const { outputs } = program;
+  const { inputs, prologue, result } = borderOf(program, false);
   const view = (kind: 'inputs' | 'outputs', index: number): string =>
     `new Float32Array(buffer, layout.arena + layout.${kind}[${index}] * maxBatch, ${sizeOf(program[kind][index]!.shape)} * maxBatch)`;
-  const halves = program.halvesLength > 0 ? `, new Uint16Array(buffer, layout.halves, ${program.halvesLength})` : '';
+  const halves =
+    program.sections.halves.length > 0
+      ? `, new Uint16Array(buffer, layout.halves, ${program.sections.halves.length})`
+      : '';
   const classifier = classifierOf(program);
-  const size = (kind: 'inputs' | 'outputs', index: number): number => sizeOf(program[kind][index]!.shape);
-  const prologue = [
-    `const batch = ${inputs.length === 1 ? 'batchOf(x, inputTensors[0])' : 'sameBatch(x, inputTensors)'};`,
-    ...outputs.map((_, index) => `const y${index} = resultArray(${into(index)}, outputTensors[${index}], batch);`),
-  ];
+  /** First element and number of elements of a chunk of images; of what there is once, all. */
+  const part = (kind: 'inputs' | 'outputs', index: number): string => {
+    const { shape, batched } = program[kind][index]!;
+    const size = sizeOf(shape);
+    return batched ? `first * ${size}, images * ${size}` : `0, ${size}`;
+  };
   const chunk = (pass: string): readonly string[] => [
     'for (let first = 0; first < batch; first += maxBatch) {',
     '  const images = Math.min(maxBatch, batch - first);',
-    ...inputs.map(
-      (_, index) =>
-        `  copyIn(x${index}, ${input(index)}, first * ${size('inputs', index)}, images * ${size('inputs', index)});`,
-    ),
+    ...inputs.map((input, index) => `  copyIn(x${index}, ${input}, ${part('inputs', index)});`),
     `  ${pass};`,
-    ...outputs.map(
-      (_, index) =>
-        `  copyOut(r${index}, y${index}, first * ${size('outputs', index)}, images * ${size('outputs', index)});`,
-    ),
+    ...outputs.map((_, index) => `  copyOut(r${index}, y${index}, ${part('outputs', index)});`),
     '}',
     `return ${result};`,
   ];
-  const indented = (lines: readonly string[], by: number): readonly string[] =>
-    lines.map((line) => `${' '.repeat(by)}${line}`);
   return [
     '/** What puts these weights into the memory, and is not kept. */',
     'function fillWith(parameters) {',
-    `  return (buffer) => prepare(parameters, new Float32Array(buffer, layout.weights, ${program.weightsLength})${halves});`,
+    `  return (buffer) => prepare(parameters, new Float32Array(buffer, layout.weights, ${program.sections.weights.length})${halves});`,
     '}',
     '',
     loadDocumentation(info, { isThreaded: true }),

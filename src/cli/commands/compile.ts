@@ -162,7 +162,7 @@ async function tellLoss(
   io: Io,
 ): Promise<void> {
   const { stderr } = io;
-  if (compilation.program.halvesLength === 0)
+  if (compilation.program.sections.halves.length === 0)
     return stderr.write('note: no layer of this network keeps its weights in bf16: those of dense layers would be\n');
   if (!weights) return;
   const full = compileWith(network, { ...options, weightsType: 'f32', verify: false }, io);

@@ -1,6 +1,7 @@
 // `cnnc report --html`: one page with everything there is to see of a network. It needs no network and no other file, and
 // its security policy forbids it both; user text enters as escaped markup or as JSON.
 
+import { sectionBytes } from '../../../compiler/schedule/program.ts';
 import { explain } from '../../explain/explain.ts';
 import type { Compilation, CompiledNetwork } from '../../../compiler/index.ts';
 import { bytesText, grouped, macsFormat, shapeText } from '../format.ts';
@@ -83,8 +84,9 @@ export function document(title: string, style: string, body: readonly string[]):
   ].join('\n');
 }
 
-function scratchText({ program: { scratchLength } }: Compilation): string {
-  return scratchLength === 0 ? '' : ` Kernels use another ${bytesText(4 * scratchLength)} while they run.`;
+function scratchText({ program: { sections } }: Compilation): string {
+  const bytes = sectionBytes(sections.scratch);
+  return bytes === 0 ? '' : ` Kernels use another ${bytesText(bytes)} while they run.`;
 }
 
 function head({ network, doc = '', inputs, outputs }: Report, watched: boolean): string {

@@ -27,7 +27,8 @@ export function memoryPeak({ run, buffers }: Program): MemoryPeak | undefined {
 const [width, height, top] = [1000, 260, 22];
 
 export function memorySvg(program: Program): string {
-  const { run, buffers, arenaLength } = program;
+  const { run, buffers } = program;
+  const arenaLength = program.sections.arena.length;
   const peak = memoryPeak(program);
   if (!peak || arenaLength === 0) return '';
   const x = (call: number): number => round((width * call) / run.length);

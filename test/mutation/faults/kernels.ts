@@ -13,7 +13,7 @@ export const kernelFaults: readonly Fault[] = [
   },
   {
     name: 'a single remaining row of a product is dropped',
-    file: 'compiler/templates/matmul.ts',
+    file: 'compiler/templates/register-block.ts',
     find: 'count: lanes === 1 ? 1 : blocks - tall, height: low }',
     replace: 'count: lanes === 1 ? 1 : blocks - tall, height: lanes === 1 && low === 1 ? 0 : low }',
   },
@@ -182,7 +182,7 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'an array that is no whole number of images is accepted',
     file: 'runtime/tensors.ts',
-    find: 'if (batch < 1 || !Number.isInteger(batch)) {',
+    find: 'if (batch < 1 || !Number.isInteger(batch) || (spec.once && batch > 1)) {',
     replace: 'if (batch < 1) {',
   },
   {

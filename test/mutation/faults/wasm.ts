@@ -74,7 +74,7 @@ export const wasmFaults: readonly Fault[] = [
   {
     name: 'the arena starts where shared memory does',
     file: 'compiler/codegen/wasm/layout.ts',
-    find: 'const arena = shared + aligned(4 * program.sharedLength);',
+    find: "const arena = shared + bytesOf('shared');",
     replace: 'const arena = shared;',
   },
   {

@@ -1,0 +1,35 @@
+// Where a caller's arrays meet a pass: how many images there are, what a result goes to, and what `run` gives back.
+
+import type { Program } from '../schedule/program.ts';
+import { keyLiteral, propertyOf } from './literals.ts';
+
+export interface Border {
+  /** Expression for the array of an input. */
+  readonly inputs: readonly string[];
+  /** Statements that check `x` and `options`, and define `batch` and y0, y1, …. */
+  readonly prologue: readonly string[];
+  /** Expression for what `run` returns. */
+  readonly result: string;
+}
+
+/** Of `run(x, options)`: `x` and the result are arrays, or objects by name where there are several. */
+export function borderOf({ inputs, outputs }: Program, typed: boolean): Border {
+  const cast = typed ? ' as TensorSpec' : '';
+  const into = (index: number): string =>
+    outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
+  const batch = inputs.length === 1 ? `batchOf(x, inputTensors[0]${cast})` : 'sameBatch(x, inputTensors)';
+  const values = outputs.map(({ name }, index) => `${keyLiteral(name)}: y${index}`);
+  return {
+    inputs: inputs.map(({ name }) => (inputs.length === 1 ? 'x' : propertyOf('x', name))),
+    prologue: [
+      `const batch = ${batch};`,
+      ...outputs.map(
+        (_, index) => `const y${index} = resultArray(${into(index)}, outputTensors[${index}]${cast}, batch);`,
+      ),
+    ],
+    result: outputs.length === 1 ? 'y0' : `{ ${values.join(', ')} }`,
+  };
+}
+
+export const indented = (lines: readonly string[], by: number): readonly string[] =>
+  lines.map((line) => `${' '.repeat(by)}${line}`);

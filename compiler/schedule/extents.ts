@@ -1,0 +1,15 @@
+// The extents of the map that a value of any rank is stored as.
+
+import type { Shape } from '../ir/tensor-type.ts';
+
+/** A map in channels-last order: rank 1 is [C], rank 3 [C, H, W]; other ranks join their middle axes. */
+export interface Extents {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export function extentsOf(shape: Shape): Extents {
+  const width = shape.length > 1 ? shape.at(-1)! : 1;
+  return { channels: shape[0] ?? 1, height: shape.slice(1, -1).reduce((a, b) => a * b, 1), width };
+}

@@ -1,0 +1,58 @@
+// How Winograd's algorithm cuts a map into tiles and blocks of tiles, and the memory that it takes.
+
+import type { Slice } from './geometry.ts';
+import { registerBlock } from './register-block.ts';
+import type { Target } from './target.ts';
+import { spreadLength } from './winograd-filter.ts';
+import type { Filtering } from './winograd-transforms.ts';
+import { tileSide } from './winograd-transforms.ts';
+
+export interface WinogradGeometry {
+  readonly form: Filtering;
+  readonly input: Slice;
+  /** Of the convolved map; the result is smaller when it is pooled. */
+  readonly map: Pick<Slice, 'channels' | 'height' | 'width'>;
+}
+
+/** Tiles that cover the convolved map. */
+export const tilesOf = ({ form, map }: Pick<WinogradGeometry, 'form' | 'map'>): number =>
+  Math.ceil(map.height / form.results) * Math.ceil(map.width / form.results);
+
+/** Positions of a tile, each of which is a matrix product over the channels. */
+export const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSide(form) ** 2;
+
+/** Scratch elements a block of tiles may take, to stay in cache, and how many tiles it has at least and at most. */
+const blockLimits = {
+  1: { elements: 16_384, least: 6, most: 48 },
+  4: { elements: 1_048_576, least: 60, most: 120 },
+} as const;
+
+/** Tiles per block: a multiple of the register block's rows where there are several blocks. */
+export function blockTiles(geometry: WinogradGeometry, target: Target): number {
+  const { lanes } = target;
+  const tiles = tilesOf(geometry);
+  const { elements, least, most: limit } = blockLimits[lanes];
+  const { rows } = registerBlock(target);
+  const fit = Math.floor(elements / (positionsOf(geometry) * (geometry.input.channels + geometry.map.channels)));
+  const most = Math.min(Math.max(fit, least), limit);
+  const blocks = Math.ceil(tiles / most);
+  return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rows) * rows;
+}
+
+/** Elements from one position of a block's tiles to the next. */
+export const positionStride = (tiles: number, channels: number, { lanes }: Target): number =>
+  spreadLength(tiles * channels, lanes);
+
+/** Elements of working memory: the transformed tiles, their products, what their numbers are like. On vectors threads share it. */
+export function winogradWorkspace(geometry: WinogradGeometry, target: Target): number {
+  const tiles = blockTiles(geometry, target);
+  const stride = (channels: number): number => positionStride(tiles, channels, target);
+  return positionsOf(geometry) * (stride(geometry.input.channels) + stride(geometry.map.channels)) + tiles;
+}
+
+/** Elements of a thread's own scratch memory, for one tile: its pixels between zeros, its results, its pixels' magnitudes. */
+export function winogradScratch(geometry: WinogradGeometry): number {
+  const { form, input, map } = geometry;
+  const positions = positionsOf(geometry);
+  return positions * input.channels + form.results ** 2 * map.channels + positions;
+}
