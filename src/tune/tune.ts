@@ -45,7 +45,7 @@ export interface TunedConvolution {
   readonly count: number;
   readonly usual: AlgorithmName;
   readonly algorithm: AlgorithmName;
-  /** Of all of them together; without inexact ones. */
+  /** Times of all of them together; without inexact ones. */
   readonly times: Times;
 }
 

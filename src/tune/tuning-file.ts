@@ -19,7 +19,7 @@ export interface Choice {
   readonly algorithm: AlgorithmName;
   /** What the compiler uses by itself. */
   readonly default: AlgorithmName;
-  /** Of one image, of all convolutions of that name together. */
+  /** Milliseconds for one image, of all convolutions of that name together. */
   readonly ms: Readonly<Partial<Record<AlgorithmName, number>>>;
 }
 
