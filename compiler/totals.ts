@@ -35,6 +35,7 @@ export function callCosts({ graph, program }: Lowered, operators: OperatorTable)
   }));
 }
 
+/** Totals of a compiled network per image: MACs, kernel calls, and bytes of activations. */
 export function totalsOf(lowered: Lowered, operators: OperatorTable): Totals {
   const { graph, program } = lowered;
   const { nodes } = costOf(graph, operators);

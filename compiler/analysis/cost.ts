@@ -21,6 +21,7 @@ export interface GraphCost {
   readonly total: Cost;
 }
 
+/** Parameters, MACs and bytes of each node, per image, and their sums. */
 export function costOf(graph: Graph, operators: OperatorTable): GraphCost {
   const sizes = new Map(
     graph.parameters

@@ -123,6 +123,7 @@ export async function tune(network: CompiledNetwork, weights: WeightsSource, opt
   }
 }
 
+/** What a tuning file says about the measurements of a network. */
 export function tuningOf(network: string, math: Mathematics, { convolutions }: Tuned): Tuning {
   const choices = convolutions.map(({ convolution, algorithm, usual, times }): Choice => {
     const ms = Object.fromEntries([...times].map(([name, time]) => [name, Number(time.toPrecision(5))]));

@@ -23,6 +23,7 @@ export interface Choice {
   readonly ms: Readonly<Partial<Record<AlgorithmName, number>>>;
 }
 
+/** The contents of a tuning file, as JSON. */
 export function tuningText(tuning: Tuning): string {
   return `${JSON.stringify(tuning, null, 2)}\n`;
 }
