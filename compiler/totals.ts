@@ -9,13 +9,13 @@ import { arenaBytes } from './schedule/program.ts';
 
 /** Per image. */
 export interface Totals {
-  /** Of convolutions and dense layers that run with every image; what is prepared when the module loads does not count. */
+  /** MACs of convolutions and dense layers that run for every image; what is prepared when the module loads does not count. */
   readonly macs: number;
   /** Copies in and out included. */
   readonly kernelCalls: number;
-  /** Of activations, outputs included, counted as often as they are written. */
+  /** Bytes of activations, outputs included, counted as often as they are written. */
   readonly activationBytesWritten: number;
-  /** Of the arena. */
+  /** Bytes of the arena. */
   readonly peakMemoryBytes: number;
 }
 
@@ -35,6 +35,7 @@ export function callCosts({ graph, program }: Lowered, operators: OperatorTable)
   }));
 }
 
+/** Totals of a compiled network per image: MACs, kernel calls, and bytes of activations. */
 export function totalsOf(lowered: Lowered, operators: OperatorTable): Totals {
   const { graph, program } = lowered;
   const { nodes } = costOf(graph, operators);

@@ -63,7 +63,7 @@ function excerpt(span: Span, severity: Severity, width: number, paint: Paint): r
   const text = lineText(source, line);
   const start = column - 1;
   const end = last > line ? text.trimEnd().length : start + (span.end - span.start);
-  // Of a very long line only what is near is laid out; the window cuts it again, by columns.
+  // Only the part of a very long line near the place is laid out; the window cuts it again, by columns.
   const first = Math.max(Math.min(text.length - text.trimStart().length, start), start - NEAR);
   const cells = cellsOf(text.slice(first, start + NEAR));
   const [from, to] = [cells.columnAt(start - first), cells.columnAt(Math.max(end, start) - first)];

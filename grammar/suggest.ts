@@ -20,7 +20,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     const a = fold(word);
     const b = fold(candidate);
     const distance = a === b ? 0 : Math.abs(a.length - b.length) > allowed ? Infinity : editDistance(a, b);
-    // Of another word no letter need be left: `a` is not meant by `b`.
+    // An edit may replace every letter, which is another word: `a` is not meant by `b`.
     if (distance <= allowed && distance < Math.max(a.length, b.length) && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

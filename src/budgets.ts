@@ -59,7 +59,7 @@ function aliveAtPeak({ buffers, run, sections }: Program): readonly Share[] {
   ];
 }
 
-/** Of the outermost blocks; layers outside of blocks stand for themselves. */
+/** Sums over the outermost blocks; layers outside of blocks stand for themselves. */
 function callsByBlock({ graph, program }: Compilation): readonly Share[] {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const shares = new Map<string, Share>();

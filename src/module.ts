@@ -16,7 +16,7 @@ export interface EmittedModule {
   /** Shapes by name, without the batch axis. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   readonly outputs: Readonly<Record<string, readonly number[]>>;
-  /** Of inputs that take pictures. */
+  /** Settings of the inputs that take pictures. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Class names, or the path of a file that has them. */
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
@@ -39,14 +39,14 @@ export interface Net {
   readonly threads?: number;
   /** Why there are fewer threads than were asked for. */
   readonly reason?: string;
-  /** Of modules compiled so: whether V8 uses 256-bit instructions, and why it does not. */
+  /** In modules compiled with `--wide`: whether V8 uses 256-bit instructions, and why it does not. */
   readonly wide?: boolean;
   readonly wideReason?: string;
   /** Milliseconds of each kernel call, on what is in the memory, each repeated so often. */
   profile?(repeats?: number): number[];
   /** Ends the threads. */
   close?(): void;
-  /** Of networks from one picture to classes: the likeliest classes. */
+  /** For networks from one picture to classes: the likeliest classes. */
   classify?(
     picture: Omit<Pixels, 'channels'> | Pixels['data'],
     options?: { readonly top?: number; readonly fit?: boolean },

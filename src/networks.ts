@@ -12,6 +12,7 @@ export interface BuildOptions extends Pick<FrontendOptions, 'read' | 'real' | 'p
   readonly set?: ReadonlyMap<string, string>;
 }
 
+/** The networks of a file, with all operators. Mistakes are returned as diagnostics. */
 export function buildNetworks(source: Source, options: BuildOptions = {}): FrontendResult {
   return frontend(source, { ...options, operators });
 }

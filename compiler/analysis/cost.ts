@@ -6,11 +6,11 @@ import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 
 export interface Cost {
-  /** Of convolutions and dense layers, without biases. */
+  /** MACs of convolutions and dense layers, without biases. */
   readonly macs: number;
   /** Elements of the parameters it reads; buffers and constants do not count. */
   readonly parameters: number;
-  /** Of its results in f32. */
+  /** Bytes of its results in f32. */
   readonly outputBytes: number;
 }
 
@@ -21,6 +21,7 @@ export interface GraphCost {
   readonly total: Cost;
 }
 
+/** Parameters, MACs and bytes of each node, per image, and their sums. */
 export function costOf(graph: Graph, operators: OperatorTable): GraphCost {
   const sizes = new Map(
     graph.parameters

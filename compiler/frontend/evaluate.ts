@@ -35,6 +35,7 @@ export const functions: ReadonlyMap<string, { readonly min: number; readonly max
   ['size', { min: 2, max: 2 }],
 ]);
 
+/** The value of an expression; undefined where it is unknown or wrong, or the work exceeds the budget. */
 export function evaluate(expression: Expression, at: Evaluation): Value | undefined {
   if (!at.work() || !at.descend()) return undefined;
   const value = valueOf(expression, at);

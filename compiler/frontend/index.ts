@@ -73,6 +73,7 @@ export interface FrontendResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Builds the graph of every network in a file and its imports. Mistakes are returned as diagnostics, never thrown. */
 export function frontend(source: Source, options: FrontendOptions): FrontendResult {
   const { operators, set = new Map<string, string>() } = options;
   const reporter = createReporter();

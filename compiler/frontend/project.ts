@@ -36,6 +36,7 @@ export interface Files {
   readonly show?: (path: string) => string;
 }
 
+/** Reads and parses a file and everything it imports, each file once. Mistakes go to the reporter. */
 export function loadProject(source: Source, files: Files, reporter: Reporter): Project {
   const { read, show = (path: string) => path, real = (path: string) => path } = files;
   const loaded = new Map<string, Module>();

@@ -285,7 +285,7 @@ function resolveModule(module: Module, operators: OperatorTable, reporter: Repor
         if (!isValueArgument(argument.value, scope, operators)) expression(argument.value, scope);
         else report(misuse.valueForBlock(name, argument));
       }
-      // Of parameters that could not be read nothing is known.
+      // Nothing is known about parameters that could not be read.
       if (entry.definition.body.incomplete) return;
       const plain = given.filter(({ value }) => !isValueArgument(value, scope, operators));
       bindArguments(plain, blockCallable(entry.definition), step.span, report);

@@ -24,7 +24,7 @@ export interface TrainSettings {
   readonly batch: number;
   readonly epochs: number;
   readonly init: Choice;
-  /** Of the learning rate. */
+  /** How the learning rate changes. */
   readonly schedule: Choice;
   /** Applied in order to every image of every epoch. */
   readonly augment: readonly Choice[];

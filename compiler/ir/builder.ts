@@ -56,6 +56,7 @@ export interface GraphBuilder {
   finish(): Graph;
 }
 
+/** Builds a graph node by node; types of results come from the operators. */
 export function graphBuilder(name: string, operators: OperatorTable, mode: Graph['mode'] = 'infer'): GraphBuilder {
   const inputs: GraphInput[] = [];
   const parameters: Parameter[] = [];

@@ -41,6 +41,7 @@ export type Epilogues =
   | 'plain'
   | 'none';
 
+/** What can be fused into the kernel of an operator with this lowering. */
 export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
   switch (lowering?.kind) {
     case 'convolution':

@@ -14,6 +14,7 @@ export interface Names {
   release(name: string): void;
 }
 
+/** A supply of unique names that are not among those taken. */
 export function createNames(taken: Iterable<string> = []): Names {
   const names = new Set(taken);
   const last = new Map<string, number>();

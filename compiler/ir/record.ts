@@ -7,7 +7,7 @@ export interface Rewrite {
   readonly rule: string;
   /** Names of the nodes that matched. */
   readonly nodes: readonly string[];
-  /** Of the first of them. */
+  /** Where the first of them comes from. */
   readonly origin?: Origin;
   /** Per image. */
   readonly macsSaved: number;

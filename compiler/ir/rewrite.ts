@@ -67,6 +67,7 @@ export interface Editor {
   finish(): Graph;
 }
 
+/** An editor for rewriting a graph; the graph itself does not change. */
 export function editGraph(graph: Graph, operators: OperatorTable): Editor {
   const types = new Map(graph.types);
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));

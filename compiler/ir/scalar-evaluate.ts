@@ -3,7 +3,7 @@
 
 import type { BinaryFunction, ScalarExpression, UnaryFunction } from './scalar.ts';
 
-/** Of the value x and of the per-channel operands 1, 2, … of the node (index 0 is not read). */
+/** A function of the value x and of the per-channel operands 1, 2, … of the node (index 0 is not read). */
 export type ScalarFunction = (x: number, channels: readonly number[]) => number;
 
 /** The expression as a function. NaN propagates through every function and through `min` and `max`. */

@@ -17,6 +17,7 @@ export interface TensorType {
   readonly element: Element;
 }
 
+/** A type; with the batch axis and of f32 unless said otherwise. */
 export function tensorType(shape: Shape, batched = true, element: Element = 'f32'): TensorType {
   return { shape, batched, element };
 }

@@ -243,7 +243,7 @@ function binary(operation: Binary['operation'], type: Binary['type'], left: numb
   }
 }
 
-/** Of two f32. */
+/** The bits that two f32 have in common, as an f32. */
 function commonBits(left: number, right: number): number {
   const [a, b] = new Int32Array(Float32Array.of(left, right).buffer) as unknown as [number, number];
   return new Float32Array(Int32Array.of(a & b).buffer)[0]!;

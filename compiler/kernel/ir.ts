@@ -61,7 +61,7 @@ export type Expression =
       readonly type: 'f32' | 'f64' | 'f32x4';
       readonly memory: Memory;
       readonly index: Expression;
-      /** Of a vector: so many consecutive elements, then zeros. */
+      /** For a vector: how many consecutive elements are loaded; the other lanes are zeros. */
       readonly lanes: LaneCount;
     }
   | { readonly kind: 'unary'; readonly type: Type; readonly operation: UnaryOperation; readonly operand: Expression }
@@ -111,7 +111,7 @@ export type Statement =
       readonly memory: Memory;
       readonly index: Expression;
       readonly value: Expression;
-      /** Of a vector: so many of its lanes, to consecutive elements. */
+      /** For a vector: how many of its lanes are stored, to consecutive elements. */
       readonly lanes: LaneCount;
     }
   | {

@@ -17,7 +17,7 @@ const define = (name: string, write: (k: BlockBuilder, x: Expression) => Express
 
 const ln2High = 0.693359375;
 const ln2Low = -2.1219444e-4;
-/** Of (e^r − 1 − r) / r². */
+/** Coefficients of (e^r − 1 − r) / r². */
 const expCoefficients = [
   5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3, 1.3981999507e-3, 1.98756915e-4,
 ] as const;
@@ -95,7 +95,7 @@ export const tanhLanes = define('tanh_lanes', (k, x) => {
   return select(lt(a, lanes(0.625)), near, select(lt(x, lanes(0)), unary('neg', far), far));
 });
 
-/** Of erf(x) / x − 1. */
+/** Coefficients of erf(x) / x − 1. */
 const erfNear = [
   0.12837916572671, -3.7612625824233e-1, 1.128358514861418e-1, -2.685381193529856e-2, 5.188327685732524e-3,
   -8.010193625184903e-4, 7.853861353153693e-5,

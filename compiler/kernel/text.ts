@@ -2,6 +2,7 @@
 
 import type { Condition, Expression, Kernel, Statement, Type } from './ir.ts';
 
+/** The kernel as text, one statement per line. */
 export function printKernel(kernel: Kernel): string {
   const memories = kernel.memories.map((memory) => `${memory.name}: ${memory.type}[]`);
   const parameters = kernel.parameters.map((parameter) => `${parameter.name}: ${parameter.type}`);

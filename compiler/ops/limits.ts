@@ -19,7 +19,9 @@ export const sentences = {
   resultSize: (name: string) => `the result of \`${name}\` must have fewer than 2^31 elements`,
 } as const;
 
+/** Whether the shape is [C, H, W]. */
 export const isImage = (shape: Shape): boolean => shape.length === 3;
+/** Whether the shape is [C, H, W] or [features]. */
 export const isFlow = (shape: Shape): boolean => shape.length === 3 || shape.length === 1;
 
 export const notAnImage = (shape: Shape): Violation => ({ found: formatShape(shape), expected: '[C, H, W]' });
@@ -53,6 +55,7 @@ export function nearestDivisor(value: number, wanted: number): number {
   return best;
 }
 
+/** Euclid's algorithm, for non-negative integers. */
 export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -23,6 +23,7 @@ import type { CallArgument } from './program.ts';
 import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
 
+/** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
   const { anchor, attributes, operator, input, output } = site;

@@ -172,7 +172,7 @@ export function groupNodes(
     return absorbs(anchor, operand) ? { kind: 'combine', node, operation, operand } : undefined;
   }
 
-  /** Of two anchors that could take a sum, the one that stands later takes it: the other's value is ready then. */
+  /** If two anchors could take a sum, the later one takes it, because the other's value is ready by then. */
   function absorbs(anchor: Node, operand: ValueId): boolean {
     const producer = producers.get(operand);
     return (

@@ -16,7 +16,7 @@ export interface ScheduleRecords {
   readonly misses: readonly Miss[];
 }
 
-/** Of the steps that are switched on. */
+/** Records of what the enabled steps of the schedule did. */
 export function scheduleRecords(
   graph: Graph,
   groups: readonly Group[],

@@ -72,6 +72,7 @@ export interface ScheduleOptions {
   readonly miss?: (record: Miss) => void;
 }
 
+/** Turns a graph into a program: groups nodes, places values, chooses kernels and their order, and plans memory. */
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
   const steps = options.steps ?? new Set(scheduleSteps.map(({ name }) => name));
   const { target = scalarTarget, weightsType = 'f32' } = options;

@@ -10,7 +10,7 @@ import { tileSide } from './winograd-transforms.ts';
 export interface WinogradGeometry {
   readonly form: Filtering;
   readonly input: Slice;
-  /** Of the convolved map; the result is smaller when it is pooled. */
+  /** Size of the convolved map; the result is smaller when it is pooled. */
   readonly map: Pick<Slice, 'channels' | 'height' | 'width'>;
 }
 

@@ -42,7 +42,7 @@ export interface Benched {
   readonly compile: () => Compilation;
   /** A safetensors file of its own names. */
   readonly weights: WeightsSource;
-  /** Of the source, without its folder. */
+  /** Name of the source file, without its folder. */
   readonly sourceName: string;
   readonly rival?: Rival;
 }
@@ -66,7 +66,7 @@ export interface Measured extends Times {
   readonly batch: number;
   /** 10⁹ products and sums a second, of the network as it is written. */
   readonly gflops: number;
-  /** Of one image. */
+  /** MACs of one image. */
   readonly macs: number;
   readonly emitMs: number;
   readonly loadMs: number;
@@ -78,7 +78,7 @@ export interface Measured extends Times {
   readonly weightBytes: number;
   /** Weights, activations and all: of the WebAssembly memory, or of the arrays of JavaScript. */
   readonly memoryBytes: number;
-  /** Of the process, after the first run. */
+  /** Memory of the process, after the first run. */
   readonly residentBytes: number;
   /** In the order of the calls; only WebAssembly can tell. */
   readonly kernels?: readonly KernelTime[];
@@ -98,7 +98,7 @@ export interface Comparison extends Times {
 export interface BenchResult extends Measured {
   readonly peakGflops: number;
   readonly peakIsFused: boolean;
-  /** Of as many threads as took part. */
+  /** Share of the peak of as many threads as took part. */
   readonly shareOfPeak: number;
   readonly bandwidthGBs: number;
   /** If all weights come from memory once in a run. */

@@ -11,9 +11,9 @@ export interface KernelTime {
   /** Names of the nodes it computes; empty for copies at the border. */
   readonly nodes: readonly string[];
   readonly ms: number;
-  /** Of the sum of all kernels. */
+  /** Part of the sum of all kernels' times. */
   readonly share: number;
-  /** Of one image, as a direct convolution or product has them; 0 where nothing is multiplied and added. */
+  /** MACs of one image, as a direct convolution or product has them; 0 where nothing is multiplied and added. */
   readonly macs: number;
   /** With those MACs; Winograd's algorithm multiplies less often. */
   readonly effectiveGflops: number;

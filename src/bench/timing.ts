@@ -6,7 +6,7 @@ export type Clock = () => number;
 export interface Times {
   /** How many were timed. */
   readonly runs: number;
-  /** Of one run. */
+  /** Times of one run. */
   readonly minMs: number;
   readonly medianMs: number;
   /** 95 % of the runs took no longer. */

@@ -20,6 +20,7 @@ export interface CompletableOption {
   readonly choices: readonly string[];
 }
 
+/** A completion script for the shell. */
 export function completionText(shell: Shell, commands: readonly Completable[]): string {
   switch (shell) {
     case 'bash':

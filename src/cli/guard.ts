@@ -55,5 +55,7 @@ export function guarded(io: Io): Io {
 const STDIN: ReadonlySet<string> = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
 
+/** Whether the path names the standard input. */
 export const isStdin = (path: string): boolean => STDIN.has(path);
+/** Whether the path names the standard output. */
 export const isStdout = (path: string): boolean => STDOUT.has(path);

@@ -10,7 +10,7 @@ const MAX_LABELS_BYTES = 16 << 20;
 /** Reads a file that is named relative to another one. Throws `InputError`. */
 export type ReadBeside = (path: string, maxBytes: number) => Uint8Array;
 
-/** Of `--labels`. Throws `InputError`. */
+/** Reads the names of `--labels`. Throws `InputError`. */
 export function labelsIn(path: string, { files }: Io): readonly string[] {
   return labelsOf(path, files.read);
 }

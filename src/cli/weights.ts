@@ -68,7 +68,7 @@ export function randomSeed(weights: string): number | undefined {
 
 interface FoundWeights {
   readonly tensors: NamedTensors;
-  /** Of the file; undefined where a network needs none. */
+  /** The file's bytes; undefined where a network needs no weights. */
   readonly bytes?: Uint8Array;
 }
 

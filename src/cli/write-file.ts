@@ -5,6 +5,7 @@ import { UsageError } from './errors.ts';
 import { isStdout } from './guard.ts';
 import type { Io, WrittenFile } from './io.ts';
 
+/** Writes one output, or prints it if the path is the standard output. Throws `InputError`. */
 export function writeFile(path: string, data: string, io: Io): void {
   writeOutputs([{ path, data }], io);
 }

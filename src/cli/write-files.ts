@@ -15,7 +15,7 @@ interface Target {
   readonly data: string | Uint8Array;
   /** Links followed. */
   readonly place: string;
-  /** Of the file that is replaced. */
+  /** State of the file that is replaced. */
   readonly before: fs.Stats | undefined;
 }
 

@@ -3,6 +3,7 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { InputError } from './input-error.ts';
 
+/** Whether the bytes begin with the signature of gzip. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

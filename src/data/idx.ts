@@ -26,7 +26,7 @@ export interface IdxHeader {
   readonly type: ElementType;
   readonly shape: Shape;
   readonly elements: number;
-  /** Of the file, decompressed. */
+  /** Bytes of the decompressed file. */
   readonly bytes: number;
   /** Where the data begin. */
   readonly start: number;

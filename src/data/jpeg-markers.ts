@@ -11,7 +11,7 @@ export interface JpegFile {
   readonly orientation: Orientation;
   /** The decoder must keep all coefficients: the picture is progressive, or its components come one after another. */
   readonly isBuffered: boolean;
-  /** Of all components, with the pixels that fill up blocks. */
+  /** Coefficients of all components, with the pixels that fill up blocks. */
   readonly coefficients: number;
   /** The file without comments and metadata, with the slips that writers are known for put right. */
   readonly parts: readonly Uint8Array[];

@@ -7,6 +7,7 @@ import { upright } from './orientation.ts';
 import { checkDecoderBytes } from './picture-limits.ts';
 import type { Picture } from './picture.ts';
 
+/** Whether the bytes begin with the signature of JPEG. */
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }

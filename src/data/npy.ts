@@ -17,6 +17,7 @@ const elementTypes: ReadonlyMap<string, ElementType> = new Map<string, ElementTy
   ['b1', 'u1'],
 ]);
 
+/** Whether the bytes begin with the signature of NumPy's format. */
 export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }

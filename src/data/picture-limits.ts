@@ -7,6 +7,7 @@ export const MAX_PIXELS = 25_000_000;
 /** What decoding may take, with the file and its copy in the decoder: the whole command then stays below 256 MiB. */
 const MAX_DECODER_BYTES = 96 * 2 ** 20;
 
+/** Throws `InputError` if a picture is empty, or has more pixels than the limit. */
 export function checkPixels(format: string, width: number, height: number): void {
   if (width === 0 || height === 0)
     throw new InputError(`damaged ${format} file: its header says ${width}×${height} pixels`);

@@ -13,6 +13,7 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
+/** Whether the bytes begin as a PNG or JPEG file does. */
 export function isPicture(bytes: Uint8Array): boolean {
   return isPng(bytes) || isJpeg(bytes);
 }

@@ -15,9 +15,9 @@ import { type Picture, readPicture } from './picture.ts';
 import { pictureToTensor } from './preprocess.ts';
 import { tensorFormat } from './tensor-format.ts';
 
-/** Of a table or a JSON array. */
+/** Largest size of a table or a JSON array. */
 const MAX_TEXT_BYTES = 24 * 2 ** 20;
-/** Of all images as f32, and of a decompressed file. */
+/** Largest size of all images as f32, and of a decompressed file. */
 export const MAX_DATA_BYTES = 512 * 2 ** 20;
 
 export interface TensorBatch {

@@ -8,7 +8,7 @@ import { isPicture } from './picture.ts';
 
 export type TensorFormat = 'picture' | 'npy' | 'safetensors' | 'IDX' | 'JSON' | 'CSV';
 
-/** Of a file of which `ends` holds all, or the first and the last kibibyte. Throws `InputError` for any other kind. */
+/** The format of a file; `ends` holds all of it, or its first and last kibibyte. Throws `InputError` for any other kind. */
 export function tensorFormat(ends: Uint8Array, fileName: string): TensorFormat {
   if (isPicture(ends)) return 'picture';
   const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';

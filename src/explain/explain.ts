@@ -21,14 +21,14 @@ export interface Explained {
 }
 
 export interface ModuleTotals extends Totals {
-  /** Of the emitted JavaScript, without weights. */
+  /** Bytes of the emitted JavaScript, without weights. */
   readonly moduleBytes: number;
 }
 
 export interface CostlyKernel {
   readonly kernel: string;
   readonly nodes: readonly string[];
-  /** Of its result, without the batch axis. */
+  /** Shape of its result, without the batch axis. */
   readonly shape: Shape;
   readonly macs: number;
   readonly bytesWritten: number;

@@ -3,7 +3,7 @@
 import type { PictureFit } from '../../runtime/abi.ts';
 
 export interface PageSettings {
-  /** Of the network's input, in pixels. */
+  /** Size of the network's input, in pixels. */
   readonly width: number;
   readonly height: number;
   /** What a picture, or its shorter side, is resized to before the middle is cut out. */

@@ -33,6 +33,7 @@ export interface ComparedStep {
   readonly macs: number;
 }
 
+/** Matches the layers of two reports and compares their figures. */
 export function compareReports(a: Report, b: Report): Comparison {
   const [first, second] = [stepsOf(a), stepsOf(b)];
   /** Name → what only the second has behind it. */

@@ -29,7 +29,7 @@ export interface Report {
     readonly parameters: number;
     /** Multiply–accumulates of convolutions and dense layers, without biases. */
     readonly macs: number;
-    /** Of all weights and running statistics as a file of f32 holds them, its header left out. */
+    /** Bytes of all weights and running statistics in f32, without a file's header. */
     readonly weightBytes: number;
     /** The least memory for activations when the steps run one by one, nothing fused. */
     readonly peakActivationBytes: number;
@@ -85,7 +85,7 @@ export interface ScopeReport {
   readonly name: string;
   /** The block's name, or the join of the path's `parallel`. */
   readonly of: string;
-  /** Of the call or path. */
+  /** Line of the call or path. */
   readonly line: number;
   readonly file: string;
 }

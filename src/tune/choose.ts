@@ -8,7 +8,7 @@ export interface Measured {
   readonly algorithm: AlgorithmName;
   /** Nodes of each kernel call. */
   readonly calls: readonly (readonly string[])[];
-  /** Of each call. */
+  /** Milliseconds of each call. */
   readonly ms: readonly number[];
 }
 

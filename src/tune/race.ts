@@ -13,7 +13,7 @@ const FEWEST_ROUNDS = 4;
 /** Before a turn, faster networks have a run that does not count: it brings their weights back into the caches. */
 const REFRESHED_MS = 50;
 
-/** Of each racer's calls the fastest of many, for about so long for each racer. */
+/** The fastest of many runs for each racer's calls; each racer is timed for about this long. */
 export function race(racers: readonly Racer[], milliseconds: number, clock: Clock): readonly (readonly number[])[] {
   let best = racers.map((racer) => racer.profile());
   const turn = (racer: Racer, before: readonly number[]): readonly number[] => {

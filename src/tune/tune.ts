@@ -45,7 +45,7 @@ export interface TunedConvolution {
   readonly count: number;
   readonly usual: AlgorithmName;
   readonly algorithm: AlgorithmName;
-  /** Of all of them together; without inexact ones. */
+  /** Times of all of them together; without inexact ones. */
   readonly times: Times;
 }
 
@@ -123,6 +123,7 @@ export async function tune(network: CompiledNetwork, weights: WeightsSource, opt
   }
 }
 
+/** What a tuning file says about the measurements of a network. */
 export function tuningOf(network: string, math: Mathematics, { convolutions }: Tuned): Tuning {
   const choices = convolutions.map(({ convolution, algorithm, usual, times }): Choice => {
     const ms = Object.fromEntries([...times].map(([name, time]) => [name, Number(time.toPrecision(5))]));

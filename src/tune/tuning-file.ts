@@ -19,10 +19,11 @@ export interface Choice {
   readonly algorithm: AlgorithmName;
   /** What the compiler uses by itself. */
   readonly default: AlgorithmName;
-  /** Of one image, of all convolutions of that name together. */
+  /** Milliseconds for one image, of all convolutions of that name together. */
   readonly ms: Readonly<Partial<Record<AlgorithmName, number>>>;
 }
 
+/** The contents of a tuning file, as JSON. */
 export function tuningText(tuning: Tuning): string {
   return `${JSON.stringify(tuning, null, 2)}\n`;
 }

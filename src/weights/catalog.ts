@@ -14,9 +14,9 @@ export interface WeightsEntry {
 
 export interface WeightsExample {
   readonly tensors: readonly (readonly [name: string, shape: Shape])[];
-  /** Of all tensors. Default F32. */
+  /** The type of all tensors. Default F32. */
   readonly dtype?: 'I64';
-  /** Of every weight. Default 0. */
+  /** The value of every weight. Default 0. */
   readonly value?: number;
   /** As `--match` and `--map` take them. */
   readonly match?: 'order';

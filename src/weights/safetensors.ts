@@ -118,7 +118,7 @@ interface Entry {
   readonly end: number;
 }
 
-/** Of a file of `sizeBytes`, of which `bytes` holds all or both ends. */
+/** Bytes of the header of a file of `sizeBytes`; `bytes` holds all of it or both ends. Throws `InputError`. */
 function headerLength(bytes: Uint8Array, sizeBytes: number): number {
   const length = bytes.length < 8 ? 0n : new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   const kind = bytes[8] === 0x7b && length < 1n << 32n ? undefined : fileKind(bytes);

@@ -12,7 +12,7 @@ test('a hundred diagnostics are shown, all are counted', () => {
   const { diagnostics } = compile(many('tanhh', 250));
   expect(capped(diagnostics)).toHaveLength(100);
   expect(countsOf(diagnostics)).toEqual({ errors: 250, warnings: 0 });
-  expect(summaryOf([diagnostics, []])).toBe('250 errors in 1 file');
+  expect(summaryOf([diagnostics, []])).toBe('250 errors in 1 of 2 files');
   expect(countsOf(compile(many('relu => relu', 250)).diagnostics).errors).toBe(250);
 });
 

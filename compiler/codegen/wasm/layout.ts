@@ -33,6 +33,7 @@ export function runKernels({ kernels, run }: Program): readonly Kernel[] {
 /** What `pow2_lanes` adds: the last bits of the sum are k + 127. */
 export const rounder = 12_582_912 + 127;
 
+/** Where each section of a program begins in the WebAssembly memory, in bytes. */
 export function layoutOf(program: Program): Layout {
   const bytesOf = (name: SectionName): number => aligned(sectionBytes(program.sections[name]));
   const constantValues = [...collectLaneConstants(runKernels(program)), rounder];

@@ -17,7 +17,7 @@ const LISTED = 6;
 /** Longest text of a step in the list, in UTF-16 units. */
 const LONGEST = 48;
 
-/** Of the steps of one block or network: one diagnostic for all that a framework could have, in the order of the first. */
+/** Combines the diagnostics of one block or network: one for all steps that a framework could have, in the order of the first. */
 export function together(steps: readonly UnknownStep[]): readonly Diagnostic[] {
   const groups: { of: readonly Framework[]; readonly members: Diagnostic[] }[] = [];
   for (const { diagnostic, of = [] } of steps) {

@@ -31,16 +31,16 @@ interface CheckOptions extends NetworkOptions {
 
 export function checkCommand(io: Io): Command {
   return withNetworkOptions(new Command('check'))
-    .description('say everything that is wrong with .cnn files, budgets of `expect` included')
+    .description('report all errors in .cnn files, and budgets of `expect` that are not kept')
     .argument('<file...>', '.cnn files, FILE:NETWORK, folders, patterns, or - for the standard input')
-    .option('--fix', 'mend what can be meant in one way only, in the files themselves')
+    .option('--fix', 'apply unambiguous fixes to the files')
     .option('--dry-run', 'with --fix: print what would change as a diff, and change nothing')
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .option('--json', 'print diagnostics as JSON')
     .addHelpText(
       'after',
       `
---fix repairs what can be meant in one way only: spelling of the language, and steps of PyTorch, Keras, ONNX or Caffe
+--fix applies unambiguous fixes: spelling of the language, and steps of PyTorch, Keras, ONNX or Caffe
 whose arguments have the same meaning here. All other fixes are shown, and left to you. It never leaves more errors than
 there were. Imported files stay as they are.
 

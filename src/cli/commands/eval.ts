@@ -39,7 +39,7 @@ const BATCH = 32;
 
 export function evalCommand(io: Io): Command {
   const command = withNetworkOptions(new Command('eval'))
-    .description('classify a data set and count the right answers')
+    .description("measure accuracy on a data set in MNIST's format")
     .argument('<file>', 'a .cnn file, FILE:NETWORK, - for the standard input, or a module that `cnnc compile` wrote');
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")

@@ -89,7 +89,7 @@ function summary(results: readonly Result[], { check }: FmtOptions): string {
 interface Result {
   readonly path: string;
   readonly changed: boolean;
-  /** Of the standard input: as it should be. */
+  /** The formatted text, if the input is the standard input. */
   readonly text?: string;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -13,6 +13,7 @@ import { document } from './html.ts';
 import { breakable } from './layers.ts';
 import { baseStyle } from './style.ts';
 
+/** The page of a comparison of two reports. */
 export function comparisonHtml(comparison: Comparison, reports: readonly [Report, Report]): string {
   const { networks, totals, rows } = comparison;
   const [first, second] = networks.map(escapeMarkup) as [string, string];

@@ -32,6 +32,7 @@ export interface RunImage {
 /** Maps of a layer that are shown, and images. */
 const [maxMaps, maxImages] = [64, 16];
 
+/** The page of `cnnc run --html`, for one or more images. */
 export function runHtml(network: string, images: readonly RunImage[], filters: Seen | undefined): string {
   const shown = images.slice(0, maxImages);
   const filterPicture = filters && filterGrid(filters.values, filters.shape, { maps: 256, side: 36 });
