@@ -11,8 +11,8 @@ import { readPicture } from '../src/data/picture.ts';
 import { pictureToTensor } from '../src/data/preprocess.ts';
 import { compile, matchWeights, printReport, report } from '../src/index.ts';
 import type { Net } from '../src/index.ts';
-import type { EmittedModule } from '../src/module.ts';
-import { percent } from '../src/report/format.ts';
+import type { EmittedModule } from '../src/network/module.ts';
+import { percent } from '../src/text/format.ts';
 import { pictureLines } from './terminal-picture.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

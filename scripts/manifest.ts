@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { compileNetwork } from '../compiler/index.ts';
 import type { CompileOptions } from '../compiler/index.ts';
-import { buildNetworks } from '../src/networks.ts';
+import { buildNetworks } from '../src/network/networks.ts';
 
 type Language = 'js' | 'ts';
 type Cell = readonly [language: Language, options: CompileOptions];

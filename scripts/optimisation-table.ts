@@ -8,8 +8,8 @@ import { compileNetwork } from '../compiler/index.ts';
 import { operators } from '../compiler/ops/index.ts';
 import type { Totals } from '../compiler/totals.ts';
 import { totalsOf } from '../compiler/totals.ts';
-import { buildNetworks } from '../src/networks.ts';
-import { bytesText, grouped } from '../src/report/format.ts';
+import { buildNetworks } from '../src/network/networks.ts';
+import { bytesText, grouped } from '../src/text/format.ts';
 
 const opening = '<!-- table: optimisation -->';
 const closing = '<!-- end -->';

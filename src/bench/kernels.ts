@@ -3,7 +3,7 @@
 import type { Compilation } from '../../compiler/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { callCosts } from '../../compiler/totals.ts';
-import type { Net } from '../module.ts';
+import type { Net } from '../network/module.ts';
 import type { Clock } from './timing.ts';
 
 export interface KernelTime {

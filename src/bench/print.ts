@@ -1,8 +1,8 @@
 // What was measured, as tables.
 
-import { bytesText, finePercent, percent, significant, wrap } from '../report/format.ts';
-import type { Column, Paint, TableRow } from '../report/table.ts';
-import { layOut, painter } from '../report/table.ts';
+import { bytesText, finePercent, percent, significant, wrap } from '../text/format.ts';
+import type { Column, Paint, TableRow } from '../text/table.ts';
+import { layOut, painter } from '../text/table.ts';
 import type { BenchResult } from './bench.ts';
 
 export interface PrintOptions {

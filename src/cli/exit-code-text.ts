@@ -1,6 +1,6 @@
 // What the exit codes say, for `cnnc help exit-codes`.
 
-import { wrap } from '../report/format.ts';
+import { wrap } from '../text/format.ts';
 import { exitCodes } from './errors.ts';
 
 const meanings: readonly (readonly [code: number, meaning: string])[] = [

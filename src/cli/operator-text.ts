@@ -4,7 +4,7 @@ import { elsewhere } from '../../compiler/frontend/foreign/tables.ts';
 import type { Attribute } from '../../compiler/ir/graph.ts';
 import type { AttributeSpec, Operator } from '../../compiler/ir/operator.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { wrap } from '../report/format.ts';
+import { wrap } from '../text/format.ts';
 
 /** Those that a file can name. */
 export const namedOperators: readonly Operator[] = [...operators.values()].filter(({ internal }) => !internal);

@@ -1,6 +1,6 @@
 // What is under way, on the terminal's last line; nothing where nobody watches.
 
-import { bar, grouped } from '../report/format.ts';
+import { bar, grouped } from '../text/format.ts';
 import type { Output } from './io.ts';
 
 export interface Progress {

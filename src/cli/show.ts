@@ -5,7 +5,7 @@ import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { likeliest, probabilities } from '../../runtime/classes.ts';
-import { bar, percent } from '../report/format.ts';
+import { bar, percent } from '../text/format.ts';
 
 export interface Ranked {
   readonly index: number;

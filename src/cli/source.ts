@@ -6,7 +6,7 @@ import { resolvePath } from '../../compiler/frontend/project.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Source } from '../../grammar/source.ts';
 import { InputError, printable } from '../data/input-error.ts';
-import { buildNetworks, chooseNetwork } from '../networks.ts';
+import { buildNetworks, chooseNetwork } from '../network/networks.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import { isStdin } from './guard.ts';
 import type { Io } from './io.ts';

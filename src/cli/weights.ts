@@ -6,7 +6,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
-import { checkSafetensors, readSafetensors } from '../weights/safetensors.ts';
+import { checkSafetensors, readSafetensors } from '../data/safetensors.ts';
 import { wantedBy, weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';

@@ -1,7 +1,7 @@
 // What can be said against a large file of tensors before it is read: its kind, its size, and what its header promises.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { checkSafetensors } from '../weights/safetensors.ts';
+import { checkSafetensors } from './safetensors.ts';
 import { checkIdxFile } from './idx.ts';
 import { MAX_NPY_HEADER_BYTES, npyLayout } from './npy.ts';
 import { checkPictureBytes } from './picture-limits.ts';

@@ -3,7 +3,7 @@
 import { fileKind } from '../../runtime/magic.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
-import { readSafetensors } from '../weights/safetensors.ts';
+import { readSafetensors } from './safetensors.ts';
 import { readCsv } from './csv.ts';
 import { readIdx, readIdxBytes, readIdxHeader } from './idx.ts';
 import { InputError, printable } from './input-error.ts';

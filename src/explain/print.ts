@@ -3,10 +3,10 @@
 import type { Scope } from '../../compiler/ir/graph.ts';
 import type { Rewrite } from '../../compiler/ir/record.ts';
 import { lineOf } from '../../grammar/source.ts';
-import { bar, bytesText, grouped, macsFormat, percent, shapeText, wrap } from '../report/format.ts';
-import type { Column, Paint, TableRow } from '../report/table.ts';
-import { layOut, painter } from '../report/table.ts';
-import type { Explained, ModuleTotals } from './explain.ts';
+import { bar, bytesText, grouped, macsFormat, percent, shapeText, wrap } from '../text/format.ts';
+import type { Column, Paint, TableRow } from '../text/table.ts';
+import { layOut, painter } from '../text/table.ts';
+import type { Explained, ModuleTotals } from './story.ts';
 import type { Chapter, Story } from './fold.ts';
 import { foldStories } from './fold.ts';
 

@@ -1,6 +1,6 @@
 // Two networks side by side: their totals, and their steps aligned by name. The JSON of `cnnc report A B --json` is this.
 
-import type { Report } from './report.ts';
+import type { Report } from './network-report.ts';
 import { rowText, rowsOf } from './rows.ts';
 import type { Row } from './rows.ts';
 

@@ -1,12 +1,12 @@
 // The columns of a report: what each row of a network says, with bars that give way where the terminal is narrow.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { bar, extentText, grouped, kibFormat, macsFormat, percent, shapeText } from './format.ts';
-import type { Report } from './report.ts';
+import { bar, extentText, grouped, kibFormat, macsFormat, percent, shapeText } from '../text/format.ts';
+import type { Report } from './network-report.ts';
 import { rowText } from './rows.ts';
 import type { Row } from './rows.ts';
-import { layOut, widthOfTable } from './table.ts';
-import type { Column, Paint, TableRow } from './table.ts';
+import { layOut, widthOfTable } from '../text/table.ts';
+import type { Column, Paint, TableRow } from '../text/table.ts';
 
 export interface Share {
   /** Title of the column: `of network`. */

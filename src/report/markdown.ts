@@ -1,7 +1,7 @@
 // `cnnc report --md`: the shape report as a Markdown table (GitHub's flavour), for notebooks, issues and READMEs.
 
-import { bytesText, extentText, grouped, macsFormat, percent, shapeText } from './format.ts';
-import type { Report } from './report.ts';
+import { bytesText, extentText, grouped, macsFormat, percent, shapeText } from '../text/format.ts';
+import type { Report } from './network-report.ts';
 import { rowText, rowsOf } from './rows.ts';
 
 /** Lines joined by line breaks, one at the end. */

@@ -1,9 +1,9 @@
 // Two networks side by side as text. Steps that differ say both: `64×48×48 → 32×48×48`.
 
 import type { ComparedRow, ComparedStep, ComparedTotal, Comparison } from './compare.ts';
-import { bytesText, grouped, macsFormat, percent, shapeText } from './format.ts';
-import { layOut, painter } from './table.ts';
-import type { Column } from './table.ts';
+import { bytesText, grouped, macsFormat, percent, shapeText } from '../text/format.ts';
+import { layOut, painter } from '../text/table.ts';
+import type { Column } from '../text/table.ts';
 
 const left = (title: string): Column => ({ title, align: 'left' });
 const right = (title: string): Column => ({ title, align: 'right' });

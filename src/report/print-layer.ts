@@ -2,9 +2,9 @@
 
 import { escapeControls } from '../../grammar/terminal.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
-import { bytesText, extentText, grouped, percent, shapeText } from './format.ts';
-import type { Extent, Layer, Report } from './report.ts';
-import type { Paint } from './table.ts';
+import { bytesText, extentText, grouped, percent, shapeText } from '../text/format.ts';
+import type { Extent, Layer, Report } from './network-report.ts';
+import type { Paint } from '../text/table.ts';
 
 export function printLayer(layer: Layer, report: Report, paint: Paint): readonly string[] {
   const { name, description, op, weights, macs, receptiveField: field } = layer;

@@ -4,9 +4,9 @@ import { escapeControls } from '../../grammar/terminal.ts';
 import type { Window } from '../../compiler/ir/operator.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { bytesText, extentText, grouped, shapeText, wrap } from './format.ts';
+import { bytesText, extentText, grouped, shapeText, wrap } from '../text/format.ts';
 import { place, share, square } from './print-layer.ts';
-import { painter } from './table.ts';
+import { painter } from '../text/table.ts';
 import type { FieldStep, Why } from './why.ts';
 
 export interface PrintWhyOptions {

@@ -1,15 +1,15 @@
 // The shape report as text: a table of the network by blocks and paths, or of one block, or one step in full.
 
 import { escapeControls } from '../../grammar/terminal.ts';
-import { bytesText, percent, shapeText, wrap } from './format.ts';
+import { bytesText, percent, shapeText, wrap } from '../text/format.ts';
 import { layerTable } from './layer-table.ts';
 import type { LayerTable } from './layer-table.ts';
 import { printLayer } from './print-layer.ts';
-import type { Report, ScopeReport } from './report.ts';
+import type { Report, ScopeReport } from './network-report.ts';
 import { branchNames, rowsOf, sectionsOf } from './rows.ts';
 import type { Row, Section } from './rows.ts';
-import { painter } from './table.ts';
-import type { Paint, TableRow } from './table.ts';
+import { painter } from '../text/table.ts';
+import type { Paint, TableRow } from '../text/table.ts';
 
 export interface PrintOptions {
   /** ANSI colours. */

@@ -1,7 +1,7 @@
 // The lines of a report's table: a step together with the activations behind it, and the blocks that hold them.
 
 import { operators } from '../../compiler/ops/index.ts';
-import type { Layer, Report, ScopeReport } from './report.ts';
+import type { Layer, Report, ScopeReport } from './network-report.ts';
 
 /** A step and what runs in its place: a convolution, its batch norm and its activation. */
 export interface Row {

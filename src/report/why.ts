@@ -8,8 +8,8 @@ import type { Window } from '../../compiler/ir/operator.ts';
 import { dataCount, operatorOf, typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { report } from './report.ts';
-import type { Layer, Report, ReportedNetwork } from './report.ts';
+import { report } from './network-report.ts';
+import type { Layer, Report, ReportedNetwork } from './network-report.ts';
 
 /** Bytes are of f32 values, per image; extents are `[height, width]` in pixels. */
 export interface Why {

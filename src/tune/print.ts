@@ -3,9 +3,9 @@
 import { algorithmNames } from '../../compiler/schedule/algorithm.ts';
 import type { AlgorithmName } from '../../compiler/schedule/algorithm.ts';
 import { milliseconds } from '../bench/print.ts';
-import { percent, significant } from '../report/format.ts';
-import type { Column, TableRow } from '../report/table.ts';
-import { layOut, painter } from '../report/table.ts';
+import { percent, significant } from '../text/format.ts';
+import type { Column, TableRow } from '../text/table.ts';
+import { layOut, painter } from '../text/table.ts';
 import type { Tuned, TunedConvolution } from './tune.ts';
 
 export interface PrintOptions {

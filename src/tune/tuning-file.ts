@@ -4,7 +4,7 @@ import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { AlgorithmName, Choices } from '../../compiler/schedule/algorithm.ts';
 import { algorithmNames } from '../../compiler/schedule/algorithm.ts';
 import { InputError, printable } from '../data/input-error.ts';
-import { exceeds } from '../weights/json-keys.ts';
+import { exceeds } from '../data/json-keys.ts';
 
 export interface Tuning {
   readonly schemaVersion: 1;

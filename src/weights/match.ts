@@ -5,10 +5,10 @@ import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { printable } from '../data/input-error.ts';
-import { type Mismatch, explainShape } from './explain.ts';
+import { type Mismatch, explainShape } from './shape-mismatch.ts';
 import { type Named, type Pairing, distrust, fits, pairByNames } from './order.ts';
 import { readPairs, writePairs } from './pairs.ts';
-import { type WeightTensor, type WeightsFile, weightDtypes } from './safetensors.ts';
+import { type WeightTensor, type WeightsFile, weightDtypes } from '../data/safetensors.ts';
 import type { WantedWeights } from './specs.ts';
 import { checkValues, firstTen } from './values.ts';
 

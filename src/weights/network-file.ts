@@ -2,7 +2,7 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { weightsLayout } from '../../compiler/ir/weights-layout.ts';
-import { writeSafetensors } from './safetensors.ts';
+import { writeSafetensors } from '../data/safetensors.ts';
 import { weightSpecs } from './specs.ts';
 
 /** F32 tensors under the network's own names; the metadata `cnnc` says for which layout of weights the file was written. */

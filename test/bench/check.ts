@@ -3,8 +3,8 @@
 
 import { costOf } from '../../compiler/analysis/cost.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { checkBudgets } from '../../src/budgets.ts';
-import { buildNetworks } from '../../src/networks.ts';
+import { checkBudgets } from '../../src/network/budgets.ts';
+import { buildNetworks } from '../../src/network/networks.ts';
 
 const BLOCKS = 60;
 

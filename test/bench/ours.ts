@@ -10,7 +10,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import type { Engine, Weights } from './engine.ts';
 
 /** One way to compile and run a network. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { CnnError, check, compile, load, parse, report, run } from '../../src/index.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 
 const text = 'network Linear(bias: bool = true) { input x: [2]\n scores = dense(2, bias: bias)\n output scores }';
 const weights = writeSafetensors([

@@ -1,7 +1,7 @@
 // `run` prepares a network for the images that it gets, and for fewer where memory is short.
 
 import { expect, test } from 'vitest';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from './harness.ts';
 
 /** Runs `count` images through a module that can be loaded for so many at most; what `load` was asked for. */

@@ -5,7 +5,7 @@ import { assemble } from '../../compiler/codegen/wasm/assembler.ts';
 import { bandwidthKernel, peakKernel, tileHeights } from '../../src/bench/machine-kernels.ts';
 import { quantile, timeInTurns, timeRuns, warmUp } from '../../src/bench/timing.ts';
 import { madeUpImages } from '../../src/data/made-up.ts';
-import { relativeDifference } from '../../src/difference.ts';
+import { relativeDifference } from '../../src/network/difference.ts';
 import { cnnc } from './harness.ts';
 
 const SMALL = `network Small {

@@ -1,7 +1,7 @@
 // Every command: what it prints where, and how it ends.
 
 import { describe, expect, test } from 'vitest';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { VERSION } from '../../src/cli/main.ts';
 import { cnnc } from './harness.ts';

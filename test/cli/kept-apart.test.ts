@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { load } from '../../src/index.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from './harness.ts';
 
 const g = 1e30;

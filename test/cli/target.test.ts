@@ -1,7 +1,7 @@
 // The WebAssembly target on the command line: options that go together and that do not, what is written, and what is computed.
 
 import { describe, expect, test } from 'vitest';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from './harness.ts';
 import type { World } from './harness.ts';
 

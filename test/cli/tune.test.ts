@@ -7,7 +7,7 @@ import { convolutionTimes, fastest } from '../../src/tune/choose.ts';
 import type { Measured } from '../../src/tune/choose.ts';
 import { race } from '../../src/tune/race.ts';
 import { tuningText } from '../../src/tune/tuning-file.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from './harness.ts';
 import type { World } from './harness.ts';
 

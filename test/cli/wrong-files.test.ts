@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { writeNpy } from '../../src/data/npy.ts';
 import { readLabels } from '../../src/data/labels.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from './harness.ts';
 
 const source = 'network D { input x: [2]\n d = dense(2)\n output d { labels: "labels.txt" } }';

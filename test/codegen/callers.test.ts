@@ -4,9 +4,9 @@
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compile, load, matchWeights } from '../../src/index.ts';
-import { importText } from '../../src/module.ts';
-import type { EmittedModule, WeightsSource } from '../../src/module.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { importText } from '../../src/network/module.ts';
+import type { EmittedModule, WeightsSource } from '../../src/network/module.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 
 const text = 'network Half {\n  input x: [3]\n  y = dense(2)\n  output y\n}\n';
 const x = Float32Array.of(1, 2, 3);

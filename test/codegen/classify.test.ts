@@ -8,10 +8,10 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { readPicture } from '../../src/data/picture.ts';
 import type { Picture } from '../../src/data/picture.ts';
 import { pictureToTensor } from '../../src/data/preprocess.ts';
-import { importText } from '../../src/module.ts';
-import type { Net } from '../../src/module.ts';
-import { buildNetworks } from '../../src/networks.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { importText } from '../../src/network/module.ts';
+import type { Net } from '../../src/network/module.ts';
+import { buildNetworks } from '../../src/network/networks.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { emitted, hostileGraph, leNet } from './networks.ts';
 
 const graphOf = (text: string): Graph => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { writeNpy } from '../../src/data/npy.ts';
 import { defaultSettings } from '../../src/data/preprocess.ts';
 import { readTensors } from '../../src/data/tensor-file.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { concat, fuzz } from './shared.ts';
 
 const text = (content: string) => new TextEncoder().encode(content);

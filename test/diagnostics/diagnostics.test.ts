@@ -8,7 +8,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
-import { checkBudgets } from '../../src/budgets.ts';
+import { checkBudgets } from '../../src/network/budgets.ts';
 import { applyEdits } from '../../src/edit/apply.ts';
 import { fixText } from '../../src/edit/fix.ts';
 

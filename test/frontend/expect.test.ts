@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { frontend } from '../../compiler/frontend/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { checkBudgets } from '../../src/budgets.ts';
+import { checkBudgets } from '../../src/network/budgets.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 
 const NETWORK = `network Tiny {

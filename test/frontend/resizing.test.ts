@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseGraph } from '../../compiler/ir/parse-text.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { buildNetworks } from '../../src/networks.ts';
+import { buildNetworks } from '../../src/network/networks.ts';
 
 const build = (settings: string, channels = 3) =>
   buildNetworks(

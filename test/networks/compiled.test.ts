@@ -3,8 +3,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { compileNetwork } from '../../compiler/index.ts';
 import type { Level } from '../../compiler/pipeline.ts';
-import { importText } from '../../src/module.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { importText } from '../../src/network/module.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildExample } from '../support/examples.ts';
 import { assignByOrder, loadOracle, oracleInput, oracleNames } from '../support/oracle.ts';
 import type { OracleName } from '../support/oracle.ts';

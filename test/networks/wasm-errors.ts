@@ -3,7 +3,7 @@
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildExample } from '../support/examples.ts';
 import { moduleOf } from '../support/executors.ts';
 import { assignByOrder, loadOracle, oracleInput } from '../support/oracle.ts';

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileNetwork } from '../../compiler/index.ts';
 import { report as reportText } from '../../src/index.ts';
-import { report } from '../../src/report/report.ts';
+import { report } from '../../src/report/network-report.ts';
 import type { Drawing, Group, Item } from '../../src/report/svg/drawing.ts';
 import { metrics } from '../../src/report/svg/drawing.ts';
 import { drawSvg } from '../../src/report/svg/draw.ts';

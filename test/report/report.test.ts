@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { report } from '../../src/index.ts';
-import { buildNetworks } from '../../src/networks.ts';
+import { buildNetworks } from '../../src/network/networks.ts';
 import { printReport } from '../../src/report/print.ts';
 import { rowText, rowsOf } from '../../src/report/rows.ts';
 

@@ -8,9 +8,9 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { interpretProgram } from '../../compiler/schedule/interpret.ts';
 import type { Program } from '../../compiler/schedule/program.ts';
-import { byName } from '../../src/module.ts';
-import type { EmittedModule } from '../../src/module.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { byName } from '../../src/network/module.ts';
+import type { EmittedModule } from '../../src/network/module.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 
 export interface GraphFeeds {
   /** By input name, `batch` images each. */

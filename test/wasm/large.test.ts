@@ -8,8 +8,8 @@ import { buildKernel, fadd, min } from '../../compiler/kernel/builder.ts';
 import type { Kernel } from '../../compiler/kernel/ir.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import { importText } from '../../src/module.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { importText } from '../../src/network/module.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { moduleText } from '../support/executors.ts';
 import { compileKernel } from '../support/wasm-kernel.ts';
 

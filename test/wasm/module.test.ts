@@ -9,7 +9,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { lower } from '../../compiler/pipeline.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { importText } from '../../src/module.ts';
+import { importText } from '../../src/network/module.ts';
 import { hostileGraph, hostileNames, leNet } from '../codegen/networks.ts';
 import { moduleText, runOracle, weightsFile } from '../support/executors.ts';
 import { centred, formulaWeights } from '../support/formula.ts';

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { byName, importText } from '../../src/module.ts';
+import { byName, importText } from '../../src/network/module.ts';
 import type { Bindings } from '../support/examples.ts';
 import { buildExample } from '../support/examples.ts';
 import { moduleText, weightsFile } from '../support/executors.ts';

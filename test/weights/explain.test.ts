@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph, Origin } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { explainShape } from '../../src/weights/explain.ts';
+import { explainShape } from '../../src/weights/shape-mismatch.ts';
 import { matchWeights } from '../../src/weights/match.ts';
 import { wantedBy } from '../../src/weights/specs.ts';
 import { type TensorList, fileOf } from './shared.ts';

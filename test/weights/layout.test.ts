@@ -3,8 +3,8 @@
 
 import { expect, test } from 'vitest';
 import { compile, matchWeights } from '../../src/index.ts';
-import { importText } from '../../src/module.ts';
-import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { importText } from '../../src/network/module.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from '../cli/harness.ts';
 
 const small = 'network N {\n  input x: [2]\n  a = dense(2)\n  output a\n}\n';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchWeights } from '../../src/weights/match.ts';
-import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import {
   type TensorList,
   fileOf,

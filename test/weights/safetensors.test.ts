@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/data/input-error.ts';
-import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { hasTrained, trained } from './shared.ts';
 
 /** A file with this header text and this many bytes of data. */

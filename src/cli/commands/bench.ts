@@ -7,8 +7,8 @@ import type { BenchOptions as Budget, Measured, Rival } from '../../bench/bench.
 import { measureMachine } from '../../bench/machine.ts';
 import { printBench } from '../../bench/print.ts';
 import { InputError } from '../../data/input-error.ts';
-import { apartText, keptApart } from '../../kept-apart.ts';
-import type { EmittedModule } from '../../module.ts';
+import { apartText, keptApart } from '../../network/kept-apart.ts';
+import type { EmittedModule } from '../../network/module.ts';
 import { compileWith } from '../compilation.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';

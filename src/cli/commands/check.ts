@@ -10,8 +10,8 @@ import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
 import type { Fixed } from '../../edit/fix.ts';
-import { checkMeasured, needsCompilation } from '../../graph-budgets.ts';
-import { grouped } from '../../report/format.ts';
+import { checkMeasured, needsCompilation } from '../../network/graph-budgets.ts';
+import { grouped } from '../../text/format.ts';
 import { expandFiles } from '../arguments.ts';
 import { diagnosticJson } from '../diagnostic-json.ts';
 import { Quit, UsageError, exitCodeOf } from '../errors.ts';
@@ -132,7 +132,7 @@ async function checkText(path: string, text: string, options: NetworkOptions, io
 /** The compiler is loaded only for budgets of a compiled network. */
 async function budgetsOf(networks: readonly Network[]): Promise<readonly Diagnostic[]> {
   if (!networks.some(needsCompilation)) return networks.flatMap((network) => checkMeasured(network));
-  const { checkBudgets } = await import('../../budgets.ts');
+  const { checkBudgets } = await import('../../network/budgets.ts');
   return networks.flatMap((network) => checkBudgets(network));
 }
 

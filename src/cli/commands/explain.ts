@@ -1,7 +1,7 @@
 // `cnnc explain`: what the passes did to a network, what they nearly did and why not, and what is left.
 
 import { Command } from 'commander';
-import { explain, explanationJson } from '../../explain/explain.ts';
+import { explain, explanationJson } from '../../explain/story.ts';
 import { printExplanation } from '../../explain/print.ts';
 import { compileWith } from '../compilation.ts';
 import type { Io } from '../io.ts';

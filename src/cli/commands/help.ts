@@ -8,7 +8,7 @@ import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { catalog } from '../../../grammar/catalog.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import { printable } from '../../data/input-error.ts';
-import { wrap } from '../../report/format.ts';
+import { wrap } from '../../text/format.ts';
 import { weightsCatalog } from '../../weights/catalog.ts';
 import type { WeightsExample } from '../../weights/catalog.ts';
 import { UsageError } from '../errors.ts';

@@ -9,7 +9,7 @@ import { reportHtml } from '../../report/html/html.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { printComparison } from '../../report/print-comparison.ts';
 import { partNames, printReport } from '../../report/print.ts';
-import { report } from '../../report/report.ts';
+import { report } from '../../report/network-report.ts';
 import { reportSvg } from '../../report/svg/svg.ts';
 import { compileWith } from '../compilation.ts';
 import { UsageError } from '../errors.ts';

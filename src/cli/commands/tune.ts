@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import type { Mathematics } from '../../../compiler/pipeline.ts';
 import { InputError } from '../../data/input-error.ts';
 import { printTuned } from '../../tune/print.ts';
-import { finePercent } from '../../report/format.ts';
+import { finePercent } from '../../text/format.ts';
 import { largestDifference, tune, tuningOf } from '../../tune/tune.ts';
 import type { Tuned } from '../../tune/tune.ts';
 import { tuningText } from '../../tune/tuning-file.ts';

@@ -2,7 +2,7 @@
 
 import type { Comparison } from '../compare.ts';
 import { markOf, stepFields, stepWriter, summaryOf, totalCells } from '../print-comparison.ts';
-import type { Report } from '../report.ts';
+import type { Report } from '../network-report.ts';
 import { drawSvg } from '../svg/draw.ts';
 import { writtenItems } from '../svg/items.ts';
 import { layOut } from '../svg/layout.ts';

@@ -2,10 +2,10 @@
 // its security policy forbids it both; user text enters as escaped markup or as JSON.
 
 import { sectionBytes } from '../../../compiler/schedule/program.ts';
-import { explain } from '../../explain/explain.ts';
+import { explain } from '../../explain/story.ts';
 import type { Compilation, CompiledNetwork } from '../../../compiler/index.ts';
-import { bytesText, grouped, macsFormat, shapeText } from '../format.ts';
-import type { Report } from '../report.ts';
+import { bytesText, grouped, macsFormat, shapeText } from '../../text/format.ts';
+import type { Report } from '../network-report.ts';
 import { drawSvg } from '../svg/draw.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 import { embeddedJson, pageData } from './data.ts';

@@ -1,7 +1,7 @@
 // The table of a report's page: a row for each step, sortable by every column, with a bar for its share of the MACs.
 
-import { extentText, grouped, macsFormat, percent, shapeText } from '../format.ts';
-import type { Report } from '../report.ts';
+import { extentText, grouped, macsFormat, percent, shapeText } from '../../text/format.ts';
+import type { Report } from '../network-report.ts';
 import { rowText, rowsOf } from '../rows.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 

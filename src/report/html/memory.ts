@@ -2,7 +2,7 @@
 // rectangle for every buffer from the first call that touches it to the last, and the call where most is alive.
 
 import type { Program } from '../../../compiler/schedule/program.ts';
-import { bytesText } from '../format.ts';
+import { bytesText } from '../../text/format.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 
 export interface MemoryPeak {

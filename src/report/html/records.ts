@@ -1,11 +1,11 @@
 // What compiling did and nearly did, as HTML: the totals before and after, and the stories block by block.
 
-import type { Explained, ModuleTotals } from '../../explain/explain.ts';
+import type { Explained, ModuleTotals } from '../../explain/story.ts';
 import type { Chapter, Story } from '../../explain/fold.ts';
 import { foldStories } from '../../explain/fold.ts';
 import type { Miss, Rewrite } from '../../../compiler/ir/record.ts';
 import { lineOf } from '../../../grammar/source.ts';
-import { bytesText, grouped, macsFormat, percent } from '../format.ts';
+import { bytesText, grouped, macsFormat, percent } from '../../text/format.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 import { breakable } from './layers.ts';
 

@@ -4,7 +4,7 @@
 
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
-import { percent, shapeText } from '../format.ts';
+import { percent, shapeText } from '../../text/format.ts';
 import type { Raster } from '../feature-maps.ts';
 import { featureGrid, filterGrid, inputPicture, png, rangeOf } from '../feature-maps.ts';
 import { escapeMarkup } from '../svg/markup.ts';

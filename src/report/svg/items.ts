@@ -8,8 +8,8 @@ import type { Miss, Rewrite } from '../../../compiler/ir/record.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { splitStages } from '../../../compiler/ir/stage.ts';
 import { costOf } from '../../../compiler/analysis/cost.ts';
-import { shapeText } from '../format.ts';
-import type { Report } from '../report.ts';
+import { shapeText } from '../../text/format.ts';
+import type { Report } from '../network-report.ts';
 import { rowText, rowsOf } from '../rows.ts';
 import type { Item } from './drawing.ts';
 

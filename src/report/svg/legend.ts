@@ -1,7 +1,7 @@
 // What the signs of a drawing mean, below it: the colours of MACs, and those of a folded block, a step that moves no data
 // and a shortcut where the drawing has them.
 
-import { macsFormat } from '../format.ts';
+import { macsFormat } from '../../text/format.ts';
 import { metrics } from './drawing.ts';
 import type { Placed } from './stack.ts';
 

@@ -1,6 +1,6 @@
 // `cnnc report --svg`: the network as one SVG file with its style inside, which follows the reader's light or dark setting.
 
-import type { Report } from '../report.ts';
+import type { Report } from '../network-report.ts';
 import { drawSvg } from './draw.ts';
 import { writtenItems } from './items.ts';
 import { layOut } from './layout.ts';

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { writeNpy } from '../../../src/data/npy.ts';
-import { writeSafetensors } from '../../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../../src/data/safetensors.ts';
 import { cnnc } from '../../cli/harness.ts';
 import { oracleNetworks } from '../../networks/catalog.ts';
 import { buildExample } from '../../support/examples.ts';

@@ -3,8 +3,8 @@
 
 import { stripTypeScriptTypes } from 'node:module';
 import { compile } from '../../../src/index.ts';
-import { byName, type EmittedModule } from '../../../src/module.ts';
-import { writeSafetensors } from '../../../src/weights/safetensors.ts';
+import { byName, type EmittedModule } from '../../../src/network/module.ts';
+import { writeSafetensors } from '../../../src/data/safetensors.ts';
 import type { Random } from '../random.ts';
 import { expectThat, textOf, type Target } from '../target.ts';
 

@@ -5,14 +5,14 @@ import type { Fault } from '../fault.ts';
 export const fileFaults: readonly Fault[] = [
   {
     name: 'tensors of a weights file may overlap',
-    file: 'src/weights/safetensors.ts',
+    file: 'src/data/safetensors.ts',
     find: 'if (entry.start < end) throw',
     replace: 'if (entry.start < 0) throw',
     tests: ['test/weights/safetensors.test.ts'],
   },
   {
     name: 'a tensor may be there twice',
-    file: 'src/weights/safetensors.ts',
+    file: 'src/data/safetensors.ts',
     find: 'if (twice !== undefined) throw',
     replace: 'if (twice === header) throw',
     tests: ['test/weights/safetensors.test.ts'],

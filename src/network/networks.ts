@@ -1,10 +1,10 @@
 // From a source text to the networks in it, ready to report or compile: the front end with the operators it needs, and the
 // choice of one network.
 
-import type { FrontendOptions, FrontendResult, Network } from '../compiler/frontend/index.ts';
-import { frontend } from '../compiler/frontend/index.ts';
-import { operators } from '../compiler/ops/index.ts';
-import type { Source } from '../grammar/source.ts';
+import type { FrontendOptions, FrontendResult, Network } from '../../compiler/frontend/index.ts';
+import { frontend } from '../../compiler/frontend/index.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import type { Source } from '../../grammar/source.ts';
 
 export interface BuildOptions extends Pick<FrontendOptions, 'read' | 'real' | 'path' | 'show'> {
   readonly network?: string;

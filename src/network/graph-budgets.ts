@@ -1,15 +1,15 @@
 // Budgets of `expect` sections that follow from the graph as it is written, and who has the largest part in them. What only
 // a compiled network has is measured in `budgets.ts`.
 
-import { costOf } from '../compiler/analysis/cost.ts';
-import { receptiveFields } from '../compiler/analysis/receptive-field.ts';
-import type { Amount, Network, Share } from '../compiler/frontend/index.ts';
-import { checkExpectations } from '../compiler/frontend/index.ts';
-import type { Graph, Node } from '../compiler/ir/graph.ts';
-import { typeOf } from '../compiler/ir/signature.ts';
-import { operators } from '../compiler/ops/index.ts';
-import type { Diagnostic } from '../grammar/diagnostic.ts';
-import { lineOf } from '../grammar/source.ts';
+import { costOf } from '../../compiler/analysis/cost.ts';
+import { receptiveFields } from '../../compiler/analysis/receptive-field.ts';
+import type { Amount, Network, Share } from '../../compiler/frontend/index.ts';
+import { checkExpectations } from '../../compiler/frontend/index.ts';
+import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { lineOf } from '../../grammar/source.ts';
 
 /** What was measured of a compiled network. */
 export interface CompiledMeasures {

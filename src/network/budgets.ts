@@ -1,13 +1,13 @@
 // Measures what `expect` sections ask for, compiling where they ask for what only a compiled network has.
 
-import { printKernelFunction } from '../compiler/codegen/typescript.ts';
-import type { Network, Share } from '../compiler/frontend/index.ts';
-import type { Compilation } from '../compiler/index.ts';
-import { compileNetwork } from '../compiler/index.ts';
-import type { Program } from '../compiler/schedule/program.ts';
-import { arenaBytes, sectionBytes } from '../compiler/schedule/program.ts';
-import type { Diagnostic } from '../grammar/diagnostic.ts';
-import { lineOf } from '../grammar/source.ts';
+import { printKernelFunction } from '../../compiler/codegen/typescript.ts';
+import type { Network, Share } from '../../compiler/frontend/index.ts';
+import type { Compilation } from '../../compiler/index.ts';
+import { compileNetwork } from '../../compiler/index.ts';
+import type { Program } from '../../compiler/schedule/program.ts';
+import { arenaBytes, sectionBytes } from '../../compiler/schedule/program.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { lineOf } from '../../grammar/source.ts';
 import { checkMeasured, needsCompilation, placeOf } from './graph-budgets.ts';
 import type { CompiledAmount, CompiledMeasures } from './graph-budgets.ts';
 

@@ -1,7 +1,7 @@
 // An emitted module in the running process, whatever network it is of.
 
-import type { ClassProbability, LoadOptions, Pixels } from '../runtime/abi.ts';
-import { isFloats } from '../runtime/values.ts';
+import type { ClassProbability, LoadOptions, Pixels } from '../../runtime/abi.ts';
+import { isFloats } from '../../runtime/values.ts';
 
 /** The bytes of a safetensors file, or a Blob, File or Response that has them; or tensors by the network's names, row-major. */
 export type WeightsSource =

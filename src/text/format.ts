@@ -2,7 +2,7 @@
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { widthOf } from '../../grammar/terminal.ts';
-import type { Extent } from './report.ts';
+import type { Extent } from '../report/network-report.ts';
 
 /** `64×12×12` */
 export function shapeText(shape: Shape): string {

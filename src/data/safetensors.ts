@@ -4,10 +4,10 @@
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { fileKind } from '../../runtime/magic.ts';
 import { maxHeaderBytes } from '../../runtime/weights.ts';
-import { InputError, asciiLiteral, printable } from '../data/input-error.ts';
-import { type ElementType, bytesOf, elementsOf, toFloat32 } from '../data/numeric.ts';
-import { endsOf } from '../data/unread.ts';
-import type { Unread } from '../data/unread.ts';
+import { InputError, asciiLiteral, printable } from './input-error.ts';
+import { type ElementType, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+import { endsOf } from './unread.ts';
+import type { Unread } from './unread.ts';
 import { duplicateKey, exceeds } from './json-keys.ts';
 
 export interface WeightTensor {

@@ -1,8 +1,8 @@
 // Class names that stand in a file of their own become part of the network that is compiled.
 
-import type { Graph } from '../compiler/ir/graph.ts';
-import { typeOf } from '../compiler/ir/signature.ts';
-import { InputError } from './data/input-error.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
+import { InputError } from '../data/input-error.ts';
 
 /** `linesOf` gives the names in a file. Throws `InputError` where there are not as many as classes. */
 export function withLabels(graph: Graph, linesOf: (path: string) => readonly string[]): Graph {

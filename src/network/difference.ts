@@ -1,7 +1,7 @@
 // How much two modules of the same network differ in what they compute, on made-up inputs.
 
-import type { InputSettings } from '../compiler/ir/graph.ts';
-import { madeUpImages } from './data/made-up.ts';
+import type { InputSettings } from '../../compiler/ir/graph.ts';
+import { madeUpImages } from '../data/made-up.ts';
 import type { EmittedModule, Values, WeightsSource } from './module.ts';
 import { byName } from './module.ts';
 
