@@ -51,4 +51,4 @@ test('functions that other files use have a docstring', () => {
   expect(bare.length, bare.join('\n')).toBeLessThanOrEqual(mostUndocumented);
 });
 
-const mostUndocumented = 122;
+const mostUndocumented = 73;

@@ -13,6 +13,7 @@ export interface Range {
 /** How far back to look. */
 const horizon = 12;
 
+/** Bounds of a value, followed back through at most `horizon` nodes; all numbers where nothing is known. */
 export function rangeOf(value: ValueId, producerOf: (value: ValueId) => Node | undefined): Range {
   const known = new Map<ValueId, Range>();
   return range(value, horizon);

@@ -31,5 +31,6 @@ export function borderOf({ inputs, outputs }: Program, typed: boolean): Border {
   };
 }
 
+/** Each line moved `by` blanks to the right. */
 export const indented = (lines: readonly string[], by: number): readonly string[] =>
   lines.map((line) => `${' '.repeat(by)}${line}`);

@@ -6,6 +6,7 @@ import { startOf } from '../schedule/program.ts';
 import { commentText, dataLiteral, numberLiteral } from './literals.ts';
 import { printFunction } from './typescript.ts';
 
+/** `prepare`: the kernel calls that fill the packed weights, once, when a module is loaded. */
 export function prepareFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
   const halves = program.sections.halves.length > 0;
@@ -37,6 +38,7 @@ export function prepareFunction(program: Program, typed: boolean): string {
 /** Whether passes made weights of several others, which may leave the range of f32 where those do not. */
 export const combinesWeights = ({ combinedBy = [] }: Program): boolean => combinedBy.length > 0;
 
+/** `pass`: every kernel call of a pass over `images` images, in order. */
 export function passFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
   const arrays = [

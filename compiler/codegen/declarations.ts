@@ -7,6 +7,7 @@ import type { ModuleEmitter, SourceInfo } from './artifact.ts';
 import { classifierOf, classifySignature, classifyTypes } from './classify.ts';
 import { commentText, dataLiteral, keyLiteral, literalType, typeKey } from './literals.ts';
 
+/** The comment that a module opens with: network, source, sizes, usage. */
 export function header(program: Program, { sourceName, weights }: SourceInfo): string {
   const count = program.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0);
   const lines = [
@@ -36,6 +37,7 @@ const objectType = (facts: Facts): string =>
     ? '{}'
     : `{ ${facts.map(([name, fact]) => `readonly ${typeKey(name)}: ${literalType(fact)}`).join('; ')} }`;
 
+/** The constants that a module exports, and the shapes that it checks arrays against. */
 export function declarations(program: Program, typed: boolean): string {
   const frozen = typed ? ' as const' : '';
   const spec = typed ? ': readonly TensorSpec[]' : '';
@@ -84,6 +86,7 @@ const valueType = (tensors: readonly ProgramTensor[]): string =>
 const describeTensors = (tensors: readonly (ProgramInput | ProgramOutput)[]): string =>
   tensors.map((tensor) => `${commentText(tensor.name)} ${shapeText(tensor)}`).join(', ');
 
+/** The types `LoadOptions` and `Net`. */
 export function interfaces(program: Program, { isThreaded }: Threading): string {
   const classifies = classifierOf(program) !== undefined;
   const values = valueType(program.outputs);
@@ -150,6 +153,7 @@ const threadedMembers = (parameters: string, values: string): readonly string[] 
   '  [Symbol.dispose](): void;',
 ];
 
+/** The text of `net.d.ts`. */
 export function declarationText(program: Program, threading: Threading, info: SourceInfo): string {
   return [
     header(program, info),
@@ -176,6 +180,7 @@ export function declarationText(program: Program, threading: Threading, info: So
 export const weightsType =
   'ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> } | ReadonlyMap<string, Float32Array> | Readonly<Record<string, Float32Array>>';
 
+/** The comment above `load`. */
 export function loadDocumentation({ weights }: SourceInfo, { isThreaded }: Threading): string {
   return [
     '/**',

@@ -11,6 +11,7 @@ import { stringLiteral } from './literals.ts';
 export const weightsArguments = ({ layout }: SourceInfo): string =>
   `await loadedWeights(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`}`;
 
+/** The text of `load` of a JavaScript or TypeScript module. */
 export function loadFunction(program: Program, info: SourceInfo, typed: boolean): string {
   const { outputs, sections } = program;
   const { inputs, prologue, result } = borderOf(program, typed);

@@ -51,6 +51,7 @@ export function attributeProblem(spec: AttributeSpec, value: Attribute): string 
   return undefined;
 }
 
+/** Whether two values are equal: numbers as `Object.is` has it, lists element by element. */
 export function sameAttribute(a: Attribute | undefined, b: Attribute | undefined): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
   return a.length === b.length && a.every((number, index) => Object.is(number, b[index]));

@@ -24,6 +24,7 @@ export function dataTypes(graph: Graph, node: Node, operator: Operator): readonl
   return node.operands.slice(0, dataCount(operator, node.operands.length)).map((value) => typeOf(graph, value));
 }
 
+/** The type of a value. Throws `InternalError` for a value that the graph does not have. */
 export function typeOf(graph: Pick<Graph, 'types'>, value: ValueId): TensorType {
   const type = graph.types.get(value);
   invariant(type, () => `value %${value} has no type`);

@@ -43,10 +43,12 @@ export function bytesOf({ shape, element }: TensorType): number {
   return elementBytes[element] * sizeOf(shape);
 }
 
+/** Whether two shapes have the same extents. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
 
+/** Whether shape, batch axis and element type agree. */
 export function sameType(a: TensorType, b: TensorType): boolean {
   return a.batched === b.batched && a.element === b.element && sameShape(a.shape, b.shape);
 }

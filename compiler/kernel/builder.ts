@@ -201,6 +201,7 @@ export interface BuildOptions {
   readonly keepParallel?: boolean;
 }
 
+/** The kernel that `write` builds, without variables that nobody reads. */
 export function buildKernel(
   name: string,
   summary: string,

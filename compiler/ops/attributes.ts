@@ -7,15 +7,19 @@ import type { AttributeSpec } from '../ir/operator.ts';
 
 type Four = readonly [number, number, number, number];
 
+/** A stored attribute of the type int or float. */
 export const numberOf = (attributes: Attributes, name: string): number =>
   get(attributes, name, (value): value is number => typeof value === 'number');
 
+/** A stored attribute of the type bool. */
 export const flagOf = (attributes: Attributes, name: string): boolean =>
   get(attributes, name, (value): value is boolean => typeof value === 'boolean');
 
+/** A stored attribute of the type choice or string. */
 export const wordOf = (attributes: Attributes, name: string): string =>
   get(attributes, name, (value): value is string => typeof value === 'string');
 
+/** A stored attribute of the type ints or floats. */
 export const listOf = (attributes: Attributes, name: string): readonly number[] => get(attributes, name, isList);
 
 /** Height, width. */

@@ -63,6 +63,7 @@ export function weightShape(input: Shape, attributes: Attributes, { channels, gr
   return [channels, input[0]! / groups, ...sizeAt(attributes, 'kernel')];
 }
 
+/** The weight, and the bias where there is one. */
 export function convolutionParameters(
   weight: Shape,
   channels: number,
@@ -79,6 +80,7 @@ export function convolutionParameters(
 }
 
 // x [N,C,H,W] · w [O,C/g,KH,KW] · b [O] → y [N,O,OH,OW]
+/** The reference of a convolution in f64. x [N,C,H,W] · w [O,C/groups,KH,KW] · b [O] → y [N,O,OH,OW] */
 export function convolve(
   [x, w, b]: readonly Tensor[],
   attributes: Attributes,

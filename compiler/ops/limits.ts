@@ -24,7 +24,9 @@ export const isImage = (shape: Shape): boolean => shape.length === 3;
 /** Whether the shape is [C, H, W] or [features]. */
 export const isFlow = (shape: Shape): boolean => shape.length === 3 || shape.length === 1;
 
+/** What to say of a shape that is not [C, H, W]. */
 export const notAnImage = (shape: Shape): Violation => ({ found: formatShape(shape), expected: '[C, H, W]' });
+/** What to say of a shape that is neither [C, H, W] nor [features]. */
 export const notAFlow = (shape: Shape): Violation => ({
   found: formatShape(shape),
   expected: '[C, H, W] or [features]',
@@ -33,6 +35,7 @@ export const notAFlow = (shape: Shape): Violation => ({
 /** False also for sizes that overflowed into infinity or NaN. */
 export const fits = (shape: Shape): boolean => sizeOf(shape) <= MAX_ELEMENTS;
 
+/** What to say of results or weights beyond the limit of elements. */
 export function tooLarge(...shapes: readonly Shape[]): Violation {
   const shape = shapes.find((candidate) => !fits(candidate))!;
   return {

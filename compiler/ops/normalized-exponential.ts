@@ -10,6 +10,7 @@ export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary'
   readonly value: (shifted: number, sum: number) => number;
 }
 
+/** softmax or log_softmax along the channels. x [N,C,…] → y [N,C,…] */
 export function defineNormalizedExponential({ name, summary, logarithm, value }: NormalizedExponential): Operator {
   return {
     name,

@@ -215,6 +215,7 @@ export function transposedConvolution(site: Site): BareCall {
   });
 }
 
+/** The call of a dense layer, with its matrix packed for it. x [features] → y [O] */
 export function denseLayer(site: Site): BareCall {
   const { source, input, output, packer, parameters } = site;
   const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];

@@ -9,6 +9,7 @@ export interface Extents {
   readonly width: number;
 }
 
+/** The extents of a shape as a map; a vector is a map of one pixel. */
 export function extentsOf(shape: Shape): Extents {
   const width = shape.length > 1 ? shape.at(-1)! : 1;
   return { channels: shape[0] ?? 1, height: shape.slice(1, -1).reduce((a, b) => a * b, 1), width };

@@ -58,6 +58,7 @@ function rowWaste(width: number, target: Target): number {
   return (blockCost[rest]! - rest) / width;
 }
 
+/** The groups that `nodes`, those of the run stage in order, form. */
 export function groupNodes(
   graph: Graph,
   nodes: readonly Node[],

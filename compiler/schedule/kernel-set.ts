@@ -17,6 +17,7 @@ export interface KernelSet {
 const exactly = (_: string, value: unknown): unknown =>
   typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value)) ? `${1 / value} ${value}` : value;
 
+/** An empty set. */
 export function kernelSet(): KernelSet {
   const byKey = new Map<string, Kernel>();
   const byName = new Map<string, Kernel>();

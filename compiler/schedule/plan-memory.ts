@@ -20,6 +20,7 @@ export interface MemoryPlan {
 const shuffles = 200;
 const shuffledBuffers = 64;
 
+/** Offsets of buffers so that those whose lifetimes meet have no element in common. Deterministic. */
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   const bound = largestLiveSet(lifetimes);
   const meetings = neighboursOf(lifetimes);

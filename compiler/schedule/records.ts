@@ -123,6 +123,7 @@ export function scheduleRecords(
   }
 }
 
+/** The record of a convolution and a pooling that do not share a kernel. */
 export function poolingMiss(conv: Node, pool: Node, reason: string): Miss {
   return { pass: 'fuse-pooling', ...about(pool.op, [conv, pool]), reason };
 }

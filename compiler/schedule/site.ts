@@ -81,6 +81,7 @@ export interface CallParts {
   readonly shared?: number;
 }
 
+/** The group with what its kernel call is made of. */
 export function createSite(group: Group, context: ScheduleContext): Site {
   const { anchor } = group;
   const { graph, operators, packer, kernels } = context;
@@ -172,16 +173,21 @@ const sectionNames: Readonly<Record<Exclude<SectionName, 'once'>, true>> = {
   scratch: true,
 };
 
+/** An argument that is the same in every pass. */
 export const constant = (value: number): CallArgument => ({ kind: 'constant', value });
 
+/** The argument that says where a place is. */
 export const argumentOf = ({ buffer, within }: Place): CallArgument => ({ kind: 'slice', buffer, within });
 
+/** What a call touches of a place, for the verifier. */
 export function sliceRef({ buffer, within, slice }: Place): SliceRef {
   const { channels, height, width, pixelStride } = slice;
   return { buffer, within, channels, pixels: height * width, pixelStride };
 }
 
+/** A stored attribute that is a number. */
 export const numberOf = (attributes: Attributes, name: string): number => attributes[name] as number;
+/** A stored attribute that is a list of numbers. */
 export const numbersOf = (attributes: Attributes, name: string): readonly number[] =>
   attributes[name] as readonly number[];
 

@@ -45,6 +45,7 @@ export interface Numbers {
   whole(hint: string, extent: number, body: (channel: Expression) => void): number;
 }
 
+/** The numbers of a target, for a kernel in the making. */
 export function numbers(k: BlockBuilder, target: Target): Numbers {
   const { lanes: count } = target;
   const isVector = count === 4;

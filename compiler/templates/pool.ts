@@ -133,6 +133,7 @@ export interface AxisWindow {
   readonly taps?: readonly Expression[];
 }
 
+/** What an average divides by, in every lane. */
 export const divisor = (v: Numbers, rows: AxisWindow, columns: AxisWindow): Expression =>
   v.everywhere(unary('convert', mul(rows.count, columns.count)));
 

@@ -13,6 +13,7 @@ export interface RegisterBlock {
   readonly blockCost: readonly number[];
 }
 
+/** The block of results that a matrix product keeps in registers on a target. */
 export function registerBlock({ lanes, fused }: Target): RegisterBlock {
   if (lanes === 1) return { rows: 3, columns: 4, unroll: 1, blockCost: [0, 1.8, 2.25, 3] };
   return { rows: fused ? 6 : 5, columns: 8, unroll: 4, blockCost: [0, 1.6, 2.4, 4, 4.4, 5.2, 6] };
@@ -25,6 +26,7 @@ export interface Panels {
   readonly lastWidth: number;
 }
 
+/** How many panels of a matrix are full, and how wide the last one is. */
 export function panelsOf(columns: number, width: number, lanes: 1 | 4): Panels {
   const rest = columns % width;
   return { width, full: Math.floor(columns / width), lastWidth: Math.ceil(rest / lanes) * lanes };

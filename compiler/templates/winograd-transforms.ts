@@ -11,6 +11,7 @@ export interface Filtering {
   readonly filter: 3 | 5;
 }
 
+/** Pixels along a side of a tile: results + taps − 1. */
 export const tileSide = ({ results, filter }: Filtering): 4 | 6 => (results + filter - 1) as 4 | 6;
 
 type Matrix = readonly (readonly number[])[];

@@ -23,6 +23,7 @@ export interface KernelTime {
 const ROUND_MS = 5;
 const FEWEST_ROUNDS = 3;
 
+/** Milliseconds and speed of each kernel of a program. */
 export function kernelTimes(
   compilation: Compilation,
   net: Net,

@@ -19,6 +19,7 @@ export function moduleExtension(output: string): 'js' | 'mjs' | 'ts' | undefined
   return /[^/]\.(js|mjs|ts)$/.exec(output)?.[1] as 'js' | 'mjs' | 'ts' | undefined;
 }
 
+/** Where the files of `-o OUTPUT` go. */
 export function outputPlace(output: string): OutputPlace {
   const extension = moduleExtension(output);
   if (extension === undefined)

@@ -6,6 +6,7 @@ import { renderDiagnostic } from '../../grammar/render.ts';
 import type { Io } from './io.ts';
 import { usesColor } from './output.ts';
 
+/** The diagnostics on stderr, at most 100 of them; the others are counted. */
 export function printDiagnostics(
   diagnostics: readonly Diagnostic[],
   { stderr, env }: Pick<Io, 'stderr' | 'env'>,

@@ -28,6 +28,7 @@ export interface Status {
   end(): void;
 }
 
+/** A line on stderr that is overwritten by the next one, on a terminal only. */
 export function status(output: Output): Status {
   let shown = '';
   const show = (text: string): void => {

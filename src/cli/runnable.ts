@@ -69,6 +69,7 @@ export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOpt
   readonly labels?: string;
 }
 
+/** A `.cnn` file or a compiled module, ready to load. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
 export function openRunnable(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
   return /\.[mc]?[jt]s$/.test(path) ? openModule(path, options, io) : openFile(path, options, io);
 }

@@ -135,6 +135,7 @@ export function openNetwork(argument: string, options: NetworkOptions, io: Io): 
   throw new UsageError(`${path} has several networks; choose one with --network: ${chosen.join(', ')}`);
 }
 
+/** The text of a file, UTF-8, within the limit of sources. Throws `InputError`. */
 export function readSourceText(path: string, shown: string, files: Io['files']): string {
   const bytes = files.read(path, MAX_SOURCE_BYTES);
   return inFile(shown, () => decodeText(bytes));

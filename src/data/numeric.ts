@@ -11,6 +11,7 @@ export interface NumericArray {
 /** `f`loat, signed `i`nteger, `u`nsigned integer and the number of bytes; `bf2` is bfloat16. */
 export type ElementType = 'f2' | 'bf2' | 'f4' | 'f8' | 'i1' | 'i2' | 'i4' | 'i8' | 'u1' | 'u2' | 'u4' | 'u8';
 
+/** Bytes of an element. */
 export function bytesOf(type: ElementType): number {
   return Number(type.at(-1));
 }

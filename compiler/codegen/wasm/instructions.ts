@@ -185,4 +185,5 @@ export interface Instruction {
   readonly immediates: readonly number[];
 }
 
+/** An instruction with its immediates, in the order of its encoding. */
 export const instruction = (operation: Operation, ...immediates: number[]): Instruction => ({ operation, immediates });
