@@ -1,7 +1,7 @@
 // What each target is: the numbers its kernels compute with, what it can store, which options it takes, and how its modules are
 // written. An option that a target does not take is refused, never ignored.
 
-import type { ModuleEmitter } from './codegen/artifact.ts';
+import type { ModuleEmitter } from './codegen/module-emitter.ts';
 import { javascriptModules } from './codegen/javascript.ts';
 import { wasmModules } from './codegen/wasm/sections.ts';
 import type { Target } from './templates/target.ts';

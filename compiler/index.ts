@@ -1,7 +1,7 @@
 // The compiler's boundary: a network that the front end built goes in, an emitted module comes out.
 
 import { scoresOf } from './analysis/scores.ts';
-import type { EmittedFile, SourceInfo } from './codegen/artifact.ts';
+import type { EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
 import { emitModule } from './codegen/artifact.ts';
 import { backends } from './backends.ts';
 import type { Graph, ValueId } from './ir/graph.ts';

@@ -26,7 +26,7 @@ import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
 import { trimPadding } from './passes/trim-padding.ts';
 import type { Choices } from './schedule/algorithm.ts';
-import type { Program } from './schedule/program.ts';
+import type { Program } from './program/program.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
 

@@ -4,8 +4,8 @@ import { costOf } from './analysis/cost.ts';
 import type { OperatorTable } from './ir/operator.ts';
 import { splitStages } from './ir/stage.ts';
 import type { Lowered } from './pipeline.ts';
-import type { KernelCall } from './schedule/program.ts';
-import { arenaBytes } from './schedule/program.ts';
+import type { KernelCall } from './program/program.ts';
+import { arenaBytes } from './program/program.ts';
 
 /** Per image. */
 export interface Totals {

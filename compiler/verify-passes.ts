@@ -13,7 +13,7 @@ import type { Pass } from './passes/pass.ts';
 import { runPasses } from './passes/pass.ts';
 import type { PipelineOptions } from './pipeline.ts';
 import { lower, passes } from './pipeline.ts';
-import { verifyProgram } from './schedule/verify.ts';
+import { verifyProgram } from './program/verify.ts';
 import { shrinkGraph } from './shrink.ts';
 
 export interface Fault {

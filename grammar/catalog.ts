@@ -1,23 +1,13 @@
 // Every code that the grammar and the front end can report, with an explanation and a snippet before and after, for
 // `cnnc explain CODE`, editors and the documentation. Operators' constraints (`conv/C3`) are explained by the operators.
 
+import type { CatalogEntry } from './catalog/entry.ts';
 import { frontendEntries } from './catalog/frontend.ts';
 import { limitEntries } from './catalog/limits.ts';
 import { nameEntries } from './catalog/names.ts';
 import { syntaxEntries } from './catalog/syntax.ts';
 
-export interface CatalogEntry {
-  /** `syntax/comma` */
-  readonly code: string;
-  /** A few words. */
-  readonly title: string;
-  /** Why it is an error, and what to do; whole sentences. */
-  readonly explanation: string;
-  /** The smallest file that is reported with this code and no other. */
-  readonly bad: string;
-  /** The same file put right. */
-  readonly good: string;
-}
+export type { CatalogEntry } from './catalog/entry.ts';
 
 /** All entries by their code; a code that stands twice is a mistake of this program and throws when it is loaded. */
 export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([

@@ -4,6 +4,7 @@
 import { EOF, type IToken } from 'chevrotain';
 import type { Diagnostic, Fix } from './diagnostic.ts';
 import { repair } from './diagnostic.ts';
+import type { Context, Habit } from './habit.ts';
 import { shorten, spanOf } from './lex.ts';
 import type { Mistake } from './list-parser.ts';
 import { slips } from './slips.ts';
@@ -29,24 +30,6 @@ export function explain(source: Source, mistake: Mistake): Diagnostic {
     fixes: [{ message: context.atEnd ? `write ${expected}` : `write ${expected}, or leave ${context.found} out` }],
   };
 }
-
-export interface Context {
-  readonly source: Source;
-  /** The token that does not fit, and the one before it in the text. */
-  readonly token: IToken;
-  readonly previous: IToken | undefined;
-  readonly start: IToken;
-  readonly span: Span;
-  readonly found: string;
-  readonly atEnd: boolean;
-  readonly sameLine: boolean;
-  /** The innermost rule, and the name of the token it needed, if just one. */
-  readonly rule: string;
-  readonly needed: string;
-}
-
-type Explanation = Omit<Diagnostic, 'severity'>;
-export type Habit = (context: Context) => Explanation | undefined;
 
 function contextOf(source: Source, { error, start }: Mistake): Context {
   const { token } = error;

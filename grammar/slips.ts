@@ -1,7 +1,7 @@
 // Habits of other languages that show in a whole line: Python's colons, PyTorch's sums of values, a misspelt word before
 // braces. Each finds the mistake where it was made, and says how the same is written here.
 
-import type { Habit, Context } from './explain.ts';
+import type { Habit, Context } from './habit.ts';
 import { repair } from './diagnostic.ts';
 import { lineText, positionOf } from './source.ts';
 import type { Span } from './source.ts';

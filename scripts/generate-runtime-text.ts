@@ -57,6 +57,8 @@ export function runtimeText(): string {
     ...entries,
     '} as const;',
     '',
+    'export type RuntimePart = keyof typeof runtimeText;',
+    '',
   ].join('\n');
 }
 

@@ -8,7 +8,7 @@ import { parse as parseSource } from '../grammar/parse.ts';
 import type { Parsed } from '../grammar/parse.ts';
 import { renderDiagnostic } from '../grammar/render.ts';
 import { type Compilation, compileNetwork } from '../compiler/index.ts';
-import type { EmittedFile } from '../compiler/codegen/artifact.ts';
+import type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
 import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
 import type { PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
@@ -32,7 +32,7 @@ import { wantedBy } from './weights/specs.ts';
 
 export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
-export type { EmittedFile } from '../compiler/codegen/artifact.ts';
+export type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
 export type { Net, Values, WeightsSource } from './network/module.ts';
 export type { Layer, Report } from './report/network-report.ts';
 export { printReport } from './report/print.ts';

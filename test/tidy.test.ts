@@ -1,7 +1,7 @@
 // The rules of the code base that no other tool checks: who may import whom, how long a file may be, how it opens.
 
 import { readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -24,10 +24,18 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/frontend': ['grammar', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
-  'compiler/schedule': ['compiler/ir', 'compiler/ops', 'compiler/templates', 'compiler/kernel', 'grammar/source.ts'],
+  'compiler/program': ['compiler/ir', 'compiler/kernel', 'compiler/templates/target.ts'],
+  'compiler/schedule': [
+    'compiler/ir',
+    'compiler/ops',
+    'compiler/program',
+    'compiler/templates',
+    'compiler/kernel',
+    'grammar/source.ts',
+  ],
   'compiler/codegen': [
     'compiler/kernel',
-    'compiler/schedule/program.ts',
+    'compiler/program/program.ts',
     'compiler/ir/tensor-type.ts',
     'runtime/abi.ts',
   ],
@@ -61,6 +69,96 @@ describe('imports', () => {
     expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 });
+
+/** Groups of files each of which leads to the others by imports, types included. */
+function circles(edges: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+  const reach = (from: string): ReadonlySet<string> => {
+    const seen = new Set<string>();
+    const open = [...(edges.get(from) ?? [])];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(...(edges.get(next) ?? []));
+    }
+    return seen;
+  };
+  const reached = new Map([...edges.keys()].map((file) => [file, reach(file)]));
+  const found = new Map<string, readonly string[]>();
+  for (const [file, others] of reached) {
+    if (!others.has(file)) continue;
+    const group = [...others].filter((other) => reached.get(other)?.has(file)).toSorted();
+    found.set(group.join(), group);
+  }
+  return [...found.values()];
+}
+
+const edgesOf = (name: (file: string) => string): ReadonlyMap<string, readonly string[]> => {
+  const edges = new Map<string, string[]>();
+  for (const { file, target } of imports) {
+    const [from, to] = [name(file), name(target)];
+    if (from !== to && target.endsWith('.ts')) edges.set(from, [...(edges.get(from) ?? []), to]);
+  }
+  return edges;
+};
+
+/** Files that still lead back to themselves: this list may only shrink. */
+const circular: readonly string[] = [
+  'compiler/frontend/arguments.ts',
+  'compiler/frontend/build-graph.ts',
+  'compiler/frontend/expansion.ts',
+  'compiler/frontend/explain.ts',
+  'compiler/frontend/fixes.ts',
+  'compiler/frontend/foreign/arguments.ts',
+  'compiler/frontend/foreign/read.ts',
+  'compiler/frontend/pictures.ts',
+  'compiler/frontend/resizing.ts',
+  'compiler/frontend/traps.ts',
+  // Statements hold expressions, and these hold chains of steps.
+  'grammar/build-ast.ts',
+  'grammar/build-expression.ts',
+];
+
+describe('no circles', () => {
+  test('of files, but for those on record', () => {
+    expect(
+      circles(edgesOf((file) => file))
+        .flat()
+        .toSorted(),
+    ).toEqual(circular.toSorted());
+  });
+  test('of folders of src', () => {
+    const folder = (file: string): string => /^src\/[^/]+(?=\/)/.exec(file)?.[0] ?? file;
+    expect(circles(edgesOf(folder)).filter((group) => group.some((name) => /^src\/\w+$/.test(name)))).toEqual([]);
+  });
+  test('scripts import no tests, but for those on record', () => {
+    const texts = filesOf('scripts').filter((file) =>
+      /from '\.\.\/test\//.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(texts).toEqual(['scripts/error-table.ts', 'scripts/ulp.ts']);
+  });
+});
+
+describe('comments', () => {
+  test('name files that exist', () => {
+    const names = new Set(
+      [...sources, ...filesOf('test'), ...filesOf('scripts')].flatMap((file) => [file, basename(file)]),
+    );
+    const missing = sources.flatMap((file) => {
+      const comments = readFileSync(join(root, file), 'utf8').match(/^\s*(?:\/\/|\*|\/\*\*).*$/gm) ?? [];
+      return comments.flatMap((line) =>
+        [...line.matchAll(/(?<![\w.<-])([\w-]+\/)*[\w-]+\.ts\b/g)].flatMap(([name]) =>
+          [...names].some((known) => known === name || known.endsWith(`/${name}`)) || generic.has(name)
+            ? []
+            : [`${file}: ${name}`],
+        ),
+      );
+    });
+    expect(missing).toEqual([]);
+  });
+});
+
+/** Names of files that the compiler writes. */
+const generic = new Set(['net.ts', 'net.d.ts', 'NAME.ts', 'NAME.d.ts']);
 
 /** Modules may time their kernels, and what a switch of the engine gains. */
 const timed = new Set(['runtime/engine.ts', 'runtime/wide.ts', 'compiler/codegen/runtime-text.ts']);

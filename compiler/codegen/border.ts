@@ -1,6 +1,6 @@
 // Where a caller's arrays meet a pass: how many images there are, what a result goes to, and what `run` gives back.
 
-import type { Program } from '../schedule/program.ts';
+import type { Program } from '../program/program.ts';
 import { keyLiteral, propertyOf } from './literals.ts';
 
 export interface Border {

@@ -1,8 +1,8 @@
 // The kernel calls of a program in JavaScript: those of `prepare`, once, and those of a pass.
 
 import type { Kernel } from '../kernel/ir.ts';
-import type { CallArgument, KernelCall, MemoryRef, Program } from '../schedule/program.ts';
-import { startOf } from '../schedule/program.ts';
+import type { CallArgument, KernelCall, MemoryRef, Program } from '../program/program.ts';
+import { startOf } from '../program/program.ts';
 import { commentText, dataLiteral, numberLiteral } from './literals.ts';
 import { printFunction } from './typescript.ts';
 

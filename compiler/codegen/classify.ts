@@ -2,7 +2,7 @@
 
 import type { Scores } from '../../runtime/abi.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import type { Program, ProgramInput, ProgramOutput } from '../schedule/program.ts';
+import type { Program, ProgramInput, ProgramOutput } from '../program/program.ts';
 import { propertyOf, stringLiteral } from './literals.ts';
 
 export interface Classifier {

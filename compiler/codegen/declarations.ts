@@ -1,9 +1,9 @@
 // What an emitted module says of itself: its header, shapes, settings and labels, and the types of its interface.
 
-import type { Program, ProgramInput, ProgramOutput, ProgramTensor } from '../schedule/program.ts';
-import { arenaBytes } from '../schedule/program.ts';
+import type { Program, ProgramInput, ProgramOutput, ProgramTensor } from '../program/program.ts';
+import { arenaBytes } from '../program/program.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import type { ModuleEmitter, SourceInfo } from './artifact.ts';
+import type { ModuleEmitter, SourceInfo } from './module-emitter.ts';
 import { classifierOf, classifySignature, classifyTypes } from './classify.ts';
 import { commentText, dataLiteral, keyLiteral, literalType, typeKey } from './literals.ts';
 

@@ -1,6 +1,6 @@
 // Modules that are JavaScript or TypeScript throughout: every kernel is a function.
 
-import type { ModuleEmitter } from './artifact.ts';
+import type { ModuleEmitter } from './module-emitter.ts';
 import { passFunction } from './calls.ts';
 import { loadFunction } from './load.ts';
 

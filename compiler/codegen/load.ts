@@ -1,7 +1,7 @@
 // `load` of the JavaScript target: packs the weights, and makes the object that runs passes.
 
-import type { Program } from '../schedule/program.ts';
-import type { SourceInfo } from './artifact.ts';
+import type { Program } from '../program/program.ts';
+import type { SourceInfo } from './module-emitter.ts';
 import { borderOf, indented } from './border.ts';
 import { classifierOf, classifyMethod } from './classify.ts';
 import { loadDocumentation, weightsType } from './declarations.ts';

@@ -19,7 +19,7 @@ import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
-import type { CallArgument } from './program.ts';
+import type { CallArgument } from '../program/program.ts';
 import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
 

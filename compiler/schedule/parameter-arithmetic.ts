@@ -13,7 +13,7 @@ import type { Combination, ElementwiseOperand, ElementwiseSpec } from '../templa
 import { elementwise } from '../templates/elementwise.ts';
 import { scalarTarget } from '../templates/target.ts';
 import type { KernelSet } from './kernel-set.ts';
-import type { KernelCall, MemoryRef } from './program.ts';
+import type { KernelCall, MemoryRef } from '../program/program.ts';
 
 /** Where the elements of a value are while a module loads, row-major. */
 export interface Source {

@@ -4,7 +4,7 @@ import { aligned } from '../templates/target.ts';
 import type { Target } from '../templates/target.ts';
 import type { Placement } from './place.ts';
 import { planMemory } from './plan-memory.ts';
-import type { Buffer, Extent, KernelCall } from './program.ts';
+import type { Buffer, Extent, KernelCall } from '../program/program.ts';
 
 /** The buffers with their offsets, and what they take in all, in elements. */
 export function placeBuffers(

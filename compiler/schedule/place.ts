@@ -15,7 +15,7 @@ import type { Extents } from './extents.ts';
 import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
-import type { Buffer } from './program.ts';
+import type { Buffer } from '../program/program.ts';
 
 /** Where a value lies in the arena. */
 export interface Place {

@@ -12,7 +12,7 @@ import type { WinogradFilters } from '../templates/winograd-filter.ts';
 import { winogradFilter, winogradFilterArguments, winogradFilterLength } from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
 import { parameterArithmetic } from './parameter-arithmetic.ts';
-import type { KernelCall, MemoryRef } from './program.ts';
+import type { KernelCall, MemoryRef } from '../program/program.ts';
 import { shareTemporaries } from './share-temporaries.ts';
 
 /** How a matrix's elements lie in its source tensor; strides in elements, negative where an axis is flipped. */

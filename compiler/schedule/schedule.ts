@@ -20,7 +20,7 @@ import type { Place, Placement } from './place.ts';
 import { placeValues } from './place.ts';
 import { placeBuffers } from './place-buffers.ts';
 import { createPacker } from './prepare.ts';
-import type { KernelCall, Program, ProgramTensor } from './program.ts';
+import type { KernelCall, Program, ProgramTensor } from '../program/program.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
 import type { BareCall, ScheduleContext } from './site.ts';
 

@@ -1,6 +1,6 @@
 // Temporaries of disjoint lifetimes share an array, so that large weights are copied one after the other, not all at once.
 
-import type { KernelCall, Program } from './program.ts';
+import type { KernelCall, Program } from '../program/program.ts';
 
 /** The same calls on fewer arrays: a value takes the smallest that is free and fits, else the largest free one, which grows. */
 export function shareTemporaries(

@@ -15,7 +15,7 @@ import type { Group, GroupStep } from './group.ts';
 import type { KernelSet, Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import type { Packer } from './prepare.ts';
-import type { CallArgument, MemoryRef, SectionName, SliceRef } from './program.ts';
+import type { CallArgument, MemoryRef, SectionName, SliceRef } from '../program/program.ts';
 
 /** A call without its description for readers. */
 export interface BareCall {

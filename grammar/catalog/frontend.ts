@@ -1,6 +1,6 @@
 // Errors of values, of flow, of shapes, of settings, and the limits of expansion.
 
-import type { CatalogEntry } from '../catalog.ts';
+import type { CatalogEntry } from './entry.ts';
 
 const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
 const wide = (text: string): string => `network A {\n  input x: [4, 8, 8]\n  ${text}\n}\n`;

@@ -1,6 +1,6 @@
 // Limits of the grammar. They bound what any text can cost; no network comes near them.
 
-import type { CatalogEntry } from '../catalog.ts';
+import type { CatalogEntry } from './entry.ts';
 
 const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
 

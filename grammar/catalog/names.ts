@@ -1,6 +1,6 @@
 // Errors of names: imports, definitions, arguments.
 
-import type { CatalogEntry } from '../catalog.ts';
+import type { CatalogEntry } from './entry.ts';
 
 const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
 const imported = (from: string, name = 'head'): string =>

@@ -1,6 +1,6 @@
 // Errors of syntax.
 
-import type { CatalogEntry } from '../catalog.ts';
+import type { CatalogEntry } from './entry.ts';
 
 const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
 

@@ -32,7 +32,7 @@ export function usesColor({ isTerminal }: Pick<Output, 'isTerminal'>, env: Io['e
   return isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
-/** Sequences that `grammar/render.ts` and `report/table.ts` write. */
+/** Sequences that `grammar/render.ts` and `src/text/table.ts` write. */
 // oxlint-disable-next-line no-control-regex
 const COLOR = /(\u001b\[(?:[012]|3[1-6]|1;3[1-6])m)/;
 

@@ -5,7 +5,7 @@ import { decodeJpeg } from './jpeg-decoder.ts';
 import { readMarkers } from './jpeg-markers.ts';
 import { upright } from './orientation.ts';
 import { checkDecoderBytes } from './picture-limits.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from './decoded.ts';
 
 /** Whether the bytes begin with the signature of JPEG. */
 export function isJpeg(bytes: Uint8Array): boolean {

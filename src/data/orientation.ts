@@ -1,7 +1,7 @@
 // How a picture is turned to be shown upright: the orientation of EXIF 2.32 (section 4.6.5, tag 0x0112), which cameras write
 // into JPEG files and into the eXIf chunk of PNG files. Browsers, viewers and Pillow's `exif_transpose` do the same.
 
-import type { Picture } from './picture.ts';
+import type { Picture } from './decoded.ts';
 
 /** 1 is upright. 2 to 4 mirror or turn by 180°; 5 to 8 exchange width and height, too. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;

@@ -1,17 +1,11 @@
 // A decoded picture, and which decoder takes which bytes.
 
+import type { Picture } from './decoded.ts';
 import { InputError } from './input-error.ts';
 import { isJpeg, readJpeg } from './jpeg.ts';
 import { isPng, readPng } from './png.ts';
 
-/** 8 bits a sample, rows top to bottom, channels interleaved: 1 is grey, 3 is red, green, blue. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3;
-  /** `height · width · channels` bytes. */
-  readonly data: Uint8Array;
-}
+export type { Picture } from './decoded.ts';
 
 /** Whether the bytes begin as a PNG or JPEG file does. */
 export function isPicture(bytes: Uint8Array): boolean {

@@ -6,7 +6,7 @@ import { crc32, inflateSync } from 'node:zlib';
 import { InputError } from './input-error.ts';
 import { type Orientation, orientationOf, upright } from './orientation.ts';
 import { checkDecoderBytes, checkPixels } from './picture-limits.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from './decoded.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 

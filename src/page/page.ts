@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { classifierOf } from '../../compiler/codegen/classify.ts';
 import { dataLiteral, stringLiteral } from '../../compiler/codegen/literals.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
-import type { Program } from '../../compiler/schedule/program.ts';
+import type { Program } from '../../compiler/program/program.ts';
 import { escapeMarkup } from '../report/svg/markup.ts';
 import { scriptText } from './script-text.ts';
 import type { PageSettings } from './settings.ts';

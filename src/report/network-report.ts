@@ -10,9 +10,12 @@ import { dataCount, operatorOf, typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import type { Program } from '../../compiler/schedule/program.ts';
-import { arenaBytes } from '../../compiler/schedule/program.ts';
+import type { Program } from '../../compiler/program/program.ts';
+import { arenaBytes } from '../../compiler/program/program.ts';
 import { lineOf } from '../../grammar/source.ts';
+import type { Extent } from '../text/format.ts';
+
+export type { Extent } from '../text/format.ts';
 
 /** Shapes are `[C, H, W]` or `[features]`, without the batch axis; bytes are of f32 values, per image. */
 export interface Report {
@@ -76,8 +79,6 @@ export interface Layer {
   /** True where the compiled module moves no data for it: its operands are written in place. */
   readonly free?: boolean;
 }
-
-export type Extent = number | readonly [number, number];
 
 export interface ScopeReport {
   readonly kind: 'block' | 'path';

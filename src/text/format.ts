@@ -2,7 +2,8 @@
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { widthOf } from '../../grammar/terminal.ts';
-import type { Extent } from '../report/network-report.ts';
+/** Pixels along both axes, or height and width where they differ. */
+export type Extent = number | readonly [height: number, width: number];
 
 /** `64×12×12` */
 export function shapeText(shape: Shape): string {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parseGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import { interpretProgram } from '../../compiler/schedule/interpret.ts';
+import { interpretProgram } from '../../compiler/program/interpret.ts';
 
 test.each(['js', 'wasm'] as const)('bounds that JSON does not tell apart, %s', (target) => {
   const graph = parseGraph(

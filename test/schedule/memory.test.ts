@@ -12,7 +12,7 @@ import type { Group } from '../../compiler/schedule/group.ts';
 import { groupNodes, nodesOf } from '../../compiler/schedule/group.ts';
 import { externalOperands } from '../../compiler/schedule/order.ts';
 import { placeValues } from '../../compiler/schedule/place.ts';
-import type { Program } from '../../compiler/schedule/program.ts';
+import type { Program } from '../../compiler/program/program.ts';
 import { schedule } from '../../compiler/schedule/schedule.ts';
 import { splitStages, stagesOf } from '../../compiler/ir/stage.ts';
 import { scalarTarget } from '../../compiler/templates/target.ts';

@@ -5,8 +5,8 @@ import { interpret } from '../../compiler/ir/interpret.ts';
 import { parseGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import { interpretProgram } from '../../compiler/schedule/interpret.ts';
-import { verifyProgram } from '../../compiler/schedule/verify.ts';
+import { interpretProgram } from '../../compiler/program/interpret.ts';
+import { verifyProgram } from '../../compiler/program/verify.ts';
 import { moduleOf } from '../support/executors.ts';
 
 const graph = parseGraph(

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import type { KernelCall } from '../../compiler/schedule/program.ts';
+import type { KernelCall } from '../../compiler/program/program.ts';
 import { shareTemporaries } from '../../compiler/schedule/share-temporaries.ts';
 import { buildExample } from '../support/examples.ts';
 

@@ -5,8 +5,8 @@ import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import type { Buffer, KernelCall, Program, SectionName } from '../../compiler/schedule/program.ts';
-import { verifyProgram } from '../../compiler/schedule/verify.ts';
+import type { Buffer, KernelCall, Program, SectionName } from '../../compiler/program/program.ts';
+import { verifyProgram } from '../../compiler/program/verify.ts';
 import { buildExample } from '../support/examples.ts';
 
 /** x → a = conv(x), b = conv(x) → joined = concat(a, b) → sum = joined + c, c = conv(joined) → relu. */

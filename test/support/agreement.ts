@@ -6,7 +6,7 @@ import { verifyKernel } from '../../compiler/kernel/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { Level, PipelineOptions } from '../../compiler/pipeline.ts';
-import { verifyProgram } from '../../compiler/schedule/verify.ts';
+import { verifyProgram } from '../../compiler/program/verify.ts';
 import type { GraphFeeds, Outputs } from './executors.ts';
 import { moduleOf, runKernels, runModule, runOracle, weightsFile } from './executors.ts';
 

@@ -6,7 +6,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { runPasses } from '../../compiler/passes/pass.ts';
 import type { Level, PipelineOptions } from '../../compiler/pipeline.ts';
 import { legalisation, lower, optimisation, passes } from '../../compiler/pipeline.ts';
-import type { Program } from '../../compiler/schedule/program.ts';
+import type { Program } from '../../compiler/program/program.ts';
 import { schedule, scheduleSteps } from '../../compiler/schedule/schedule.ts';
 import { scalarTarget, vectorTarget } from '../../compiler/templates/target.ts';
 

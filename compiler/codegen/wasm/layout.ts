@@ -5,8 +5,8 @@ import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
 import type { Kernel } from '../../kernel/ir.ts';
 import { collectLaneConstants } from '../../kernel/walk.ts';
-import type { Program, SectionName } from '../../schedule/program.ts';
-import { sectionBytes } from '../../schedule/program.ts';
+import type { Program, SectionName } from '../../program/program.ts';
+import { sectionBytes } from '../../program/program.ts';
 
 export interface Layout extends MemoryLayout {
   /** Numbers that kernels need in all lanes: a load is cheaper than a constant of 16 bytes. */

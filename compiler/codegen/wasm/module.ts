@@ -2,8 +2,8 @@
 // `pass`, which makes all calls.
 
 import type { Memory } from '../../kernel/ir.ts';
-import type { CallArgument, KernelCall, Program } from '../../schedule/program.ts';
-import { startOf } from '../../schedule/program.ts';
+import type { CallArgument, KernelCall, Program } from '../../program/program.ts';
+import { startOf } from '../../program/program.ts';
 import type { ValueType, WasmFunction, WasmModule } from './assembler.ts';
 import type { Base, EmittedKernel } from './emit.ts';
 import { emitKernel } from './emit.ts';

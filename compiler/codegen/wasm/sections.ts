@@ -2,8 +2,8 @@
 
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
-import type { Program } from '../../schedule/program.ts';
-import type { ModuleEmitter, SourceInfo } from '../artifact.ts';
+import type { Program } from '../../program/program.ts';
+import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
 import { weightsArguments } from '../load.ts';

@@ -1,7 +1,7 @@
 // `cnnc report --html`: one page with everything there is to see of a network. It needs no network and no other file, and
 // its security policy forbids it both; user text enters as escaped markup or as JSON.
 
-import { sectionBytes } from '../../../compiler/schedule/program.ts';
+import { sectionBytes } from '../../../compiler/program/program.ts';
 import { explain } from '../../explain/story.ts';
 import type { Compilation, CompiledNetwork } from '../../../compiler/index.ts';
 import { bytesText, grouped, macsFormat, shapeText } from '../../text/format.ts';

@@ -1,7 +1,7 @@
 // The arena of a compiled network over time, as SVG: kernel calls from left to right, addresses from the top down, a
 // rectangle for every buffer from the first call that touches it to the last, and the call where most is alive.
 
-import type { Program } from '../../../compiler/schedule/program.ts';
+import type { Program } from '../../../compiler/program/program.ts';
 import { bytesText } from '../../text/format.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 

@@ -134,13 +134,13 @@ export const scheduleFaults: readonly Fault[] = [
   },
   {
     name: 'the verifier lets buffers overlap in the call where one ends and the other begins',
-    file: 'compiler/schedule/verify.ts',
+    file: 'compiler/program/verify.ts',
     find: 'const together = from <= other.to && other.from <= to;',
     replace: 'const together = from < other.to && other.from < to;',
   },
   {
     name: 'the verifier forgets what other buffers lose by a store',
-    file: 'compiler/schedule/verify.ts',
+    file: 'compiler/program/verify.ts',
     find: 'if (index !== ref.buffer && shareMemory(other, own)) writers[index]!.fill(-1);',
     replace: 'if (index !== ref.buffer && shareMemory(other, own) && index < 0) writers[index]!.fill(-1);',
   },

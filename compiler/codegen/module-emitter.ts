@@ -1,0 +1,42 @@
+// What an emitted module is made of, and what is particular to the modules of a target. Types only.
+
+import type { Scores } from '../../runtime/abi.ts';
+import type { Kernel } from '../kernel/ir.ts';
+import type { Program } from '../program/program.ts';
+import type { RuntimePart } from './runtime-text.ts';
+
+export interface EmittedFile {
+  /** Relative: `net.ts`, `net.js`, `net.d.ts`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface SourceInfo {
+  /** File name of the source, without its folder. */
+  readonly sourceName: string;
+  /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. */
+  readonly target: 'ts' | 'js';
+  /** What the numbers of the only output are. Default: raw scores. */
+  readonly scores?: Scores;
+  /** `weightsLayout` of the network; weights files that were written for another one are refused. */
+  readonly layout?: string;
+  /** A safetensors file to put inside, for a `load` that needs none. */
+  readonly weights?: Uint8Array;
+}
+
+/** What is particular to the modules of a target. */
+export interface ModuleEmitter {
+  readonly languages: readonly SourceInfo['target'][];
+  /** Whether `load` takes a number of threads, and what it gives has `runAsync` and `close`. */
+  readonly isThreaded: boolean;
+  /** Kernels that become functions of the module; the others are in its binary. */
+  printed(program: Program): readonly Kernel[];
+  /** Parts of the runtime before `readWeights`. */
+  readonly runtime: readonly RuntimePart[];
+  /** Whether it has bytes inside, as base64. */
+  readonly hasBinary: boolean;
+  /** What runs a pass, and `load`. */
+  sections(program: Program, info: SourceInfo, typed: boolean): readonly string[];
+  /** The last word on the text as a whole. */
+  finish(text: string): string;
+}
