@@ -292,7 +292,7 @@ describe('dump, help and the command line itself', () => {
       ast: 'network Linear',
       graph: 'graph Linear',
       optimised: 'graph Linear',
-      program: 'program "Linear"',
+      program: 'program Linear  ',
       kernel: 'kernel ',
       ts: '// Network Linear',
     };
