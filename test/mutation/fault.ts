@@ -32,6 +32,7 @@ const areas: readonly (readonly [folder: string, tests: readonly string[]])[] = 
   ['compiler/kernel', ['test/kernels']],
   ['compiler/ops', ['test/ops']],
   ['compiler/passes', ['test/passes']],
+  ['compiler/program', ['test/schedule']],
   ['compiler/schedule', ['test/schedule']],
   ['compiler/templates', ['test/property/operators.test.ts']],
   ['grammar', ['test/grammar/golden.test.ts', 'test/grammar/render.test.ts']],
@@ -56,7 +57,7 @@ export function stagesOf({ file, tests }: Fault): readonly Stage[] {
 }
 
 /** What a network passes through on its way to a result. */
-const lowering = /^(compiler\/(analysis\/range|codegen|ir|kernel|ops|passes|schedule|templates)|runtime)\b/;
+const lowering = /^(compiler\/(analysis\/range|codegen|ir|kernel|ops|passes|program|schedule|templates)|runtime)\b/;
 
 const random: readonly Stage[] = [
   { tests: ['operators', 'fusion', 'networks'].map((name) => `test/property/${name}.test.ts`), share: 1 },
