@@ -39,8 +39,20 @@ interface NpyLayout {
 export function readNpy(bytes: Uint8Array, checkShape: (shape: Shape) => void = () => {}): NumericArray {
   const { shape, type, littleEndian, fortranOrder, elements, start } = npyLayout(bytes, bytes.length);
   checkShape(shape);
-  const data = toFloat32(bytes.subarray(start), type, elements, littleEndian);
+  const body = bytes.subarray(start);
+  const data = toFloat32(body, type, elements, littleEndian);
+  if (type === 'f8') checkRange(data, body, littleEndian);
   return { shape, data: fortranOrder ? fromFortran(data, shape) : data };
+}
+
+/** Infinite numbers may be meant; finite ones that f32 cannot hold must not become infinite unnoticed, nor may they in a table. */
+function checkRange(data: Float32Array, body: Uint8Array, littleEndian: boolean): void {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  data.forEach((element, i) => {
+    const value = Number.isFinite(element) ? element : view.getFloat64(i * 8, littleEndian);
+    if (Number.isFinite(value) && !Number.isFinite(element))
+      throw new InputError(`element ${i} of the npy file is ${value}, which is beyond the 32-bit numbers`);
+  });
 }
 
 /** What the header says, of a file of `sizeBytes` that begins with `bytes`. Throws `InputError`. */

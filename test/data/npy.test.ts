@@ -58,6 +58,23 @@ test('Fortran order: the first axis runs fastest', () => {
 });
 
 describe('refused', () => {
+  test.each([true, false])('f64 beyond f32, little-endian: %s; infinities and NaN are read as they are', (little) => {
+    const file = (...values: number[]): Uint8Array => {
+      const body = new DataView(new ArrayBuffer(8 * values.length));
+      values.forEach((value, i) => body.setFloat64(8 * i, value, little));
+      return npy(header(little ? '<f8' : '>f8', `(${values.length},)`), new Uint8Array(body.buffer));
+    };
+    expect(() => readNpy(file(1, -1e39))).toThrow(
+      'element 1 of the npy file is -1e+39, which is beyond the 32-bit numbers',
+    );
+    expect([...readNpy(file(Infinity, -Infinity, NaN, 3.4e38)).data]).toEqual([
+      Infinity,
+      -Infinity,
+      NaN,
+      Math.fround(3.4e38),
+    ]);
+  });
+
   test.each<[string, Uint8Array, RegExp]>([
     ['another format', concat('PK\x03\x04'), /not an npy file/],
     ['version 4', npy(header('<f4', '(1,)'), [0, 0, 0, 0], 4), /version 4/],
