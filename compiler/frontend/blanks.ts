@@ -5,6 +5,7 @@ import type { Span } from '../../grammar/source.ts';
 import { problem } from './report.ts';
 import type { Reporter } from './report.ts';
 
+/** Whether the pattern names the number of axes only, every extent being left to fill in. */
 export function isBlank({ items }: ShapePattern): boolean {
   return items.every((extent) => extent === undefined);
 }

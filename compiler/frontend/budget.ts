@@ -31,6 +31,7 @@ export interface Budget {
   enter(depth: number, span: Span, report: (diagnostic: Diagnostic) => void): boolean;
 }
 
+/** Counts what a file expands to. Each method says whether more may follow; the first refusal is reported, later ones are not. */
 export function createBudget(): Budget {
   let expanded = 0;
   let worked = 0;

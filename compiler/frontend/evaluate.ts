@@ -344,6 +344,7 @@ function arithmetic(
   }
 }
 
+/** `left comparison right`, as in the source. */
 export function compare(left: number, comparison: Comparison, right: number): boolean {
   switch (comparison) {
     case '==':

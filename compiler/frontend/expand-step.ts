@@ -43,6 +43,7 @@ interface ChainOptions {
   readonly statement?: FlowStatement;
 }
 
+/** Expands the steps of a chain, one after the other; the result is what flows out of the last. */
 export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, options: ChainOptions = {}): Flow {
   const { budget } = walk;
   const { names = [], label, statement: around } = options;

@@ -199,6 +199,7 @@ function candidates({ arguments: given }: CallStep, context: StepContext): reado
   return known;
 }
 
+/** The error of a name that nothing in `known` has, with the nearest one as a fix. `what` says what was looked for, such as `block`. */
 export function unknownName(
   name: Pick<Identifier, 'name' | 'span'>,
   known: Iterable<string>,

@@ -197,6 +197,7 @@ function enter(module: Module, name: string, entry: Entry, reporter: Reporter): 
   else module.names.set(name, entry);
 }
 
+/** The error of a name that is defined a second time at `span`. */
 export function duplicate(name: string, span: Span, first: Span) {
   return problem('name/duplicate', span, `\`${name}\` is defined twice`, {
     found: name,

@@ -48,6 +48,7 @@ const slips: ReadonlySet<string> = new Set([
   'name/collision',
 ]);
 
+/** Collects diagnostics, each once per code and place. */
 export function createReporter(): Reporter {
   const found = new Map<string, Diagnostic>();
   const calls = new Map<string, { readonly body: Span; readonly places: Map<string, Span> }>();
@@ -106,6 +107,7 @@ function withCalls(
   return { ...diagnostic, related: [...(diagnostic.related ?? []), ...related] };
 }
 
+/** Whether `inner` lies within `outer`, in the same source. */
 export function contains(outer: Span, inner: Span): boolean {
   return outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
 }

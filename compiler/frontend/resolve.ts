@@ -49,6 +49,7 @@ export interface Resolution {
   readonly blanks: readonly Span[];
 }
 
+/** Finds what each name of the project stands for, before anything is expanded. Errors are reported. */
 export function resolve(project: Project, operators: OperatorTable, reporter: Reporter): Resolution {
   const recursive = new Set<BlockDefinition | ConstDefinition>();
   let blanks: readonly Span[] = [];

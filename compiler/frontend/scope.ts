@@ -40,14 +40,17 @@ export interface Scope {
   readonly names: Map<string, Entry>;
 }
 
+/** The outermost scope of a file: its definitions and imports. */
 export function moduleScope(module: Module): Scope {
   return { module, names: module.names };
 }
 
+/** An empty scope that sees all of `parent`. */
 export function innerScope(parent: Scope): Scope {
   return { module: parent.module, parent, names: new Map() };
 }
 
+/** What the name stands for, the innermost definition first. */
 export function lookup(scope: Scope, name: string): Entry | undefined {
   for (let at: Scope | undefined = scope; at; at = at.parent) {
     const entry = at.names.get(name);
@@ -79,10 +82,12 @@ export function describeEntry(entry: Entry): string {
   }
 }
 
+/** Names of the networks that the file defines, in the order of the text. */
 export function networksOf(module: Module): string[] {
   return [...module.names].filter(([, entry]) => entry.kind === 'network').map(([name]) => name);
 }
 
+/** Names of all visible values, inner ones first. */
 export function* variablesOf(scope: Scope): Generator<string> {
   for (let at: Scope | undefined = scope; at; at = at.parent) {
     for (const [name, entry] of at.names) if (entry.kind === 'variable' || entry.kind === 'const') yield name;

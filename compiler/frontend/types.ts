@@ -9,8 +9,11 @@ export type Value =
   | { readonly kind: 'size'; readonly height: number; readonly width: number }
   | { readonly kind: 'tuple' | 'list'; readonly items: readonly Value[] };
 
+/** A value of type int. */
 export const int = (value: number): Value => ({ kind: 'int', value });
+/** A value of type float. */
 export const float = (value: number): Value => ({ kind: 'float', value });
+/** A value of type bool. */
 export const bool = (value: boolean): Value => ({ kind: 'bool', value });
 
 /** `(int, [size])`, as in the source. */
@@ -104,6 +107,7 @@ export function convert(value: Value, type: TypeExpression, work: () => boolean)
 
 export type TypeName = Extract<TypeExpression, { kind: 'named' }>['name'];
 
+/** The value as one of the type, or undefined where it is none: a float that is whole is an int, an int is a float. */
 export function convertNamed(value: Value, name: TypeName): Value | undefined {
   const isNumber = value.kind === 'int' || value.kind === 'float';
   switch (name) {

@@ -76,6 +76,7 @@ export function parameterValue(parameter: Parameter, expression: Expression, at:
   return evaluateAs(expression, parameter.type, at, `\`${parameter.name.name}\``);
 }
 
+/** The error of a step that needs a value before it where there is none; `why` says why there is none. */
 export function nothingFlows(span: Span, why: string): Diagnostic {
   return problem('flow/nothing-flows', span, 'no value flows here', {
     notes: [why],

@@ -26,7 +26,9 @@ export type ScalarExpression =
     };
 
 export const x: ScalarExpression = { kind: 'x' };
+/** The element of a weight that belongs to the channel of x. */
 export const channel = (operand: number): ScalarExpression => ({ kind: 'channel', operand });
+/** A number that is the same for every element. */
 export const constant = (value: number): ScalarExpression => ({ kind: 'constant', value });
 const unary =
   (name: UnaryFunction) =>
@@ -55,6 +57,7 @@ export const mul = binary('mul');
 export const div = binary('div');
 export const min = binary('min');
 export const max = binary('max');
+/** `then` where left < right, else `otherwise`, so also where one is NaN. */
 export const less = (
   left: ScalarExpression,
   right: ScalarExpression,

@@ -19,13 +19,16 @@ import type {
 /** A plain number stands for an i32 constant. */
 export type Operand = Expression | number;
 
+/** A constant i32. */
 export const i32 = (value: number): Expression => ({ kind: 'constant', type: 'i32', value });
+/** A constant f64. */
 export const f64 = (value: number): Expression => ({ kind: 'constant', type: 'f64', value });
 /** The value, rounded to f32, in every lane. */
 export const lanes = (value: number): Expression => ({ kind: 'constant', type: 'f32x4', value: Math.fround(value) });
 /** A constant of the type. */
 export const numberOf = (type: Type, value: number): Expression =>
   type === 'f32x4' ? lanes(value) : { kind: 'constant', type, value };
+/** Numbers stand for constant i32. */
 export const asExpression = (operand: Operand): Expression => (typeof operand === 'number' ? i32(operand) : operand);
 
 function binary(operation: BinaryOperation, leftOperand: Operand, rightOperand: Operand): Expression {
@@ -40,6 +43,7 @@ const constantOf = (operand: Operand): number | undefined => {
   return operand.kind === 'constant' && operand.type === 'i32' ? operand.value : undefined;
 };
 
+/** left + right of i32, simplified where one side is constant. */
 export function add(left: Operand, right: Operand): Expression {
   const [a, b] = [constantOf(left), constantOf(right)];
   if (a !== undefined && b !== undefined) return i32(a + b);
@@ -62,11 +66,13 @@ export function add(left: Operand, right: Operand): Expression {
   return b !== undefined && b < 0 ? binary('sub', left, -b) : binary('add', left, right);
 }
 
+/** left − right of i32, simplified where the right side is constant. */
 export function sub(left: Operand, right: Operand): Expression {
   const b = constantOf(right);
   return b !== undefined ? add(left, -b) : binary('sub', left, right);
 }
 
+/** left · right of i32, simplified where one side is constant. */
 export function mul(left: Operand, right: Operand): Expression {
   const [a, b] = [constantOf(left), constantOf(right)];
   if (a !== undefined && b !== undefined) return i32(a * b);
@@ -80,23 +86,27 @@ export function mul(left: Operand, right: Operand): Expression {
   return a !== undefined ? binary('mul', right, left) : binary('mul', left, right);
 }
 
+/** left / right of i32 ≥ 0, rounded down. */
 export function div(left: Operand, right: Operand): Expression {
   const [a, b] = [constantOf(left), constantOf(right)];
   if (a !== undefined && b !== undefined) return i32(Math.floor(a / b));
   return b === 1 ? asExpression(left) : binary('div', left, right);
 }
 
+/** The rest of left / right of i32 ≥ 0. */
 export function rem(left: Operand, right: Operand): Expression {
   const [a, b] = [constantOf(left), constantOf(right)];
   if (a !== undefined && b !== undefined) return i32(a % b);
   return b === 1 ? i32(0) : binary('rem', left, right);
 }
 
+/** The smaller of two i32. */
 export function min(left: Operand, right: Operand): Expression {
   const [a, b] = [constantOf(left), constantOf(right)];
   return a !== undefined && b !== undefined ? i32(Math.min(a, b)) : binary('min', left, right);
 }
 
+/** The larger of two i32. */
 export function max(left: Operand, right: Operand): Expression {
   const [a, b] = [constantOf(left), constantOf(right)];
   return a !== undefined && b !== undefined ? i32(Math.max(a, b)) : binary('max', left, right);
@@ -118,6 +128,7 @@ const resultOf: Readonly<Partial<Record<UnaryOperation, Type>>> = {
   max_lanes: 'f32',
 };
 
+/** A function of one operand. */
 export function unary(operation: UnaryOperation, operand: Expression): Expression {
   return { kind: 'unary', type: resultOf[operation] ?? operand.type, operation, operand };
 }
@@ -128,11 +139,16 @@ export const compare = (comparison: Comparison, left: Operand, right: Operand): 
   left: asExpression(left),
   right: asExpression(right),
 });
+/** left < right. */
 export const lt = (left: Operand, right: Operand): Condition => compare('lt', left, right);
+/** left ≤ right. */
 export const le = (left: Operand, right: Operand): Condition => compare('le', left, right);
+/** left = right. */
 export const eq = (left: Operand, right: Operand): Condition => compare('eq', left, right);
+/** Both conditions. */
 export const and = (left: Condition, right: Condition): Condition => ({ kind: 'and', left, right });
 
+/** `then` where the condition holds, else `otherwise`; neither has an effect, so both may be computed. */
 export function select(condition: Condition, then: Operand, otherwise: Operand): Expression {
   const yes = asExpression(then);
   return { kind: 'select', type: yes.type, condition, then: yes, otherwise: asExpression(otherwise) };
@@ -314,10 +330,15 @@ export function buildKernel(
 
 /** Floating-point arithmetic, kept apart from the folding i32 constructors above. */
 export const fadd = (left: Expression, right: Expression): Expression => binary('add', left, right);
+/** left − right. */
 export const fsub = (left: Expression, right: Expression): Expression => binary('sub', left, right);
+/** left · right. */
 export const fmul = (left: Expression, right: Expression): Expression => binary('mul', left, right);
+/** left / right. */
 export const fdiv = (left: Expression, right: Expression): Expression => binary('div', left, right);
+/** The smaller one; NaN where one is NaN. */
 export const fmin = (left: Expression, right: Expression): Expression => binary('min', left, right);
+/** The larger one; NaN where one is NaN. */
 export const fmax = (left: Expression, right: Expression): Expression => binary('max', left, right);
 /** On vectors: left · right + addend. */
 export const fmadd = (left: Expression, right: Expression, addend: Expression): Expression => ({
@@ -329,6 +350,7 @@ export const fmadd = (left: Expression, right: Expression, addend: Expression): 
 });
 /** `pmin` and `pmax` of vectors. */
 export const pmin = (left: Expression, right: Expression): Expression => binary('pmin', left, right);
+/** On vectors: right where left < right, else left; one instruction on x86. */
 export const pmax = (left: Expression, right: Expression): Expression => binary('pmax', left, right);
 /** The bits that both vectors have. */
 export const commonBits = (left: Expression, right: Expression): Expression => binary('and', left, right);

@@ -26,6 +26,7 @@ function paddedMap({ input, output, kernel, stride, padding, dilation }: ConvSpe
 
 /** Elements of memory for the padded map, which threads share. */
 
+/** Elements of the padded map that the kernel copies its input into; 0 where it reads the input itself. */
 export function directWorkspace(spec: ConvSpec): number {
   const { isCopied, height, width } = paddedMap(spec);
   return isCopied ? height * width * spec.input.channels : 0;

@@ -22,6 +22,7 @@ export interface ConvGeometry {
   readonly weights: 'f32' | 'bf16';
 }
 
+/** Products in the sum of one result: channels of a group × height × width of the window. */
 export const depthOf = (spec: ConvGeometry): number =>
   (spec.input.channels / spec.groups) * spec.kernel[0] * spec.kernel[1];
 

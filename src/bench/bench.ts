@@ -105,6 +105,7 @@ export interface BenchResult extends Measured {
   readonly shareOfBandwidth: number;
 }
 
+/** What was measured, as shares of what the machine can do. */
 export function onMachine(measured: Measured, { peakGflops, fused, bandwidthGBs }: Machine): BenchResult {
   const { gflops, threads, weightBytes, minMs } = measured;
   return {

@@ -5,6 +5,7 @@ import { shortenDiagnostic } from '../../grammar/shorten.ts';
 import { positionOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 
+/** A diagnostic as `--json` prints it: spans become path, line and column. */
 export function diagnosticJson(diagnostic: Diagnostic) {
   const { span, fixes, related, ...rest } = shortenDiagnostic(diagnostic);
   return {

@@ -16,6 +16,7 @@ const host = hostname()
   .slice(0, 20);
 const owner = `${host}-${process.pid}`;
 
+/** A new name for a temporary file, which tells other runs who writes it. */
 export function temporaryName(): string {
   return `.cnnc-${owner}-${Math.random().toString(36).slice(2, 10)}.tmp`;
 }

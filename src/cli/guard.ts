@@ -5,6 +5,7 @@ import { UsageError } from './errors.ts';
 import type { Files, Io } from './io.ts';
 import { within } from './paths.ts';
 
+/** The same files, but what a run has read it cannot overwrite, and the standard input can be read more than once. */
 export function guarded(io: Io): Io {
   /** Identity and path of everything that was read. */
   const inputs = new Map<string, string>();

@@ -9,6 +9,7 @@ export interface Sink {
   readonly columns: number;
 }
 
+/** Writes to a stream: control sequences in what is written are shown harmlessly, and colours are left out where they are not wanted. */
 export function printer(sink: Sink, env: Io['env']): Output {
   const write = (text: string): void =>
     sink.write(usesColor(sink, env) ? text.split(COLOR).map(keepColor).join('') : escapeForTerminal(text));

@@ -33,6 +33,7 @@ export function withPassOptions(command: Command): Command {
     .option('--verify', 'check the network after every pass, on random numbers too; slow for large networks');
 }
 
+/** The options of the command line as those of the pipeline. */
 export function pipelineOptions({ O, disable, only, stopAfter }: PassOptions): PipelineOptions {
   return {
     ...(O !== undefined && { level: O }),

@@ -14,6 +14,7 @@ interface Shown {
   readonly top?: readonly Ranked[];
 }
 
+/** What a run has shown, image by image, for the page of results. */
 export function seenImages(
   { inputs }: Runnable,
   images: readonly (readonly Shown[])[],
@@ -30,6 +31,7 @@ export function seenImages(
   }));
 }
 
+/** The weights of the first convolution as pictures show them; undefined where there is none. */
 export function filtersOf({ filters }: Runnable): Seen | undefined {
   return filters && { name: filters.name, shape: filters.shape, values: filters.data };
 }

@@ -79,6 +79,7 @@ function fieldGrowth(graph: Graph): readonly Share[] {
   }));
 }
 
+/** The line on which the node was written, where it was written. */
 export function placeOf(node: Node | undefined): { readonly line?: number } {
   return node?.origin ? { line: lineOf(node.origin.span) } : {};
 }

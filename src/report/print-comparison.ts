@@ -83,6 +83,7 @@ export function stepWriter(rows: readonly ComparedRow[]): (row: ComparedRow, fie
     a && b && differences.includes(field) ? `${text(a, field)} → ${text(b, field)}` : text((a ?? b)!, field);
 }
 
+/** One sentence: how many steps are the same, differ, or are in one network only. */
 export function summaryOf({ networks, rows }: Comparison): string {
   const count = (mark: string): number => rows.filter((row) => markOf(row) === mark).length;
   return `${count('=')} steps are the same (=), ${count('~')} differ (~), ${count('−')} only in ${networks[0]} (−), ${count('+')} only in ${networks[1]} (+)`;

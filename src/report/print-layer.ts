@@ -6,6 +6,7 @@ import { bytesText, extentText, grouped, percent, shapeText } from '../text/form
 import type { Extent, Layer, Report } from './network-report.ts';
 import type { Paint } from '../text/table.ts';
 
+/** Everything about one layer, a line for each fact. */
 export function printLayer(layer: Layer, report: Report, paint: Paint): readonly string[] {
   const { name, description, op, weights, macs, receptiveField: field } = layer;
   const entries: (readonly [string, string])[] = [

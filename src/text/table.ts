@@ -17,6 +17,7 @@ export type TableRow =
 export type Style = 'bold' | 'dim';
 export type Paint = (style: Style, text: string) => string;
 
+/** Bold and dim text, or text as it is where there is no colour. */
 export const painter = (color: boolean): Paint =>
   color
     ? (style, text) => (text === '' ? text : `\u001b[${style === 'bold' ? 1 : 2}m${text}\u001b[0m`)

@@ -22,4 +22,5 @@ export function weightSpecs(graph: Graph): readonly WeightSpec[] {
   return graph.parameters.map(({ name, value, initial }) => ({ name, shape: typeOf(graph, value).shape, initial }));
 }
 
+/** The weights that the network of the graph needs. */
 export const wantedBy = (graph: Graph): WantedWeights => ({ network: graph.name, tensors: weightSpecs(graph), graph });

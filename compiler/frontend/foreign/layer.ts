@@ -58,6 +58,7 @@ export interface FrameworkTable {
   readonly missing: Readonly<Record<string, string>>;
 }
 
+/** An argument that is our attribute `name`. `fallback` is what the framework takes where it is not given. */
 export const as = (name: string, fallback?: string, form?: Form): ForeignArgument => ({
   kind: 'ours',
   name,
@@ -65,6 +66,7 @@ export const as = (name: string, fallback?: string, form?: Form): ForeignArgumen
   ...(form && { form }),
 });
 
+/** An argument that must have this value, or may have `otherwise`: we have no other behaviour. */
 export const only = (value: string, otherwise?: string): ForeignArgument => ({
   kind: 'only',
   value,

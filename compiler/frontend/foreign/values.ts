@@ -15,6 +15,7 @@ export function wordOf(node: Expression): string | undefined {
   return node.kind === 'string' ? node.value : node.kind === 'name' ? node.name : undefined;
 }
 
+/** The value of a foreign argument as our source text, or undefined where it has no such form. */
 export function ourValue(node: Expression, spec: AttributeSpec, form?: Form): string | undefined {
   if (form) return formed(node, form);
   switch (spec.type) {
@@ -60,6 +61,7 @@ export function ourDefault(text: string, form?: Form): string | undefined {
   return form === 'one minus' || form === 'shared by one' ? ofNumber(Number(text), form) : text;
 }
 
+/** Whether two texts of values mean the same: equal, or equal as numbers. */
 export function sameText(a: string, b: string): boolean {
   return a === b || (a !== '' && b !== '' && Number(a) === Number(b));
 }

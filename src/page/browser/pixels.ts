@@ -3,6 +3,7 @@
 /** More pixels are made fewer before the network's own resizing. */
 const MAX_PIXELS = 25_000_000;
 
+/** The pixels of a picture, RGBA; pictures of more than 25 million pixels are made smaller. */
 export function pixelsOf(bitmap: ImageBitmap): ImageData {
   const shrink = Math.min(1, Math.sqrt(MAX_PIXELS / (bitmap.width * bitmap.height)));
   const canvas = document.createElement('canvas');

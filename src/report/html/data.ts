@@ -29,6 +29,7 @@ export interface LayerFacts {
   readonly missed: readonly string[];
 }
 
+/** What the script of the page needs: both drawings and facts of every layer. */
 export function pageData(report: Report, compilation: Compilation): PageData {
   const { records } = compilation;
   const shape = report.inputs.map((input) => input.shape).find(({ length }) => length === 3);

@@ -15,6 +15,7 @@ interface Cell {
 const titles = ['layer', 'operator', 'output', 'KiB', 'parameters', 'MACs', 'share of MACs', 'field'] as const;
 const numeric = new Set(['KiB', 'parameters', 'MACs', 'share of MACs', 'field']);
 
+/** The table of layers as HTML; its rows are linked with the drawing. */
 export function layerTable(report: Report): string {
   const rows = rowsOf(report);
   const macs = macsFormat(report.totals.macs);

@@ -26,6 +26,7 @@ export function memoryPeak({ run, buffers }: Program): MemoryPeak | undefined {
 
 const [width, height, top] = [1000, 260, 22];
 
+/** Buffers of activations as rectangles: kernel calls to the right, places in memory downwards. Empty where there are none. */
 export function memorySvg(program: Program): string {
   const { run, buffers } = program;
   const arenaLength = program.sections.arena.length;

@@ -9,6 +9,7 @@ import { bytesText, grouped, macsFormat, percent } from '../../text/format.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 import { breakable } from './layers.ts';
 
+/** Totals as written and compiled, and what changed, as an HTML table. */
 export function totalsTable({ before, after }: Pick<Explained, 'before' | 'after'>): string {
   const macs = macsFormat(before.macs);
   const row = (label: string, of: (all: ModuleTotals) => number, format: (value: number) => string): string => {
@@ -27,6 +28,7 @@ export function totalsTable({ before, after }: Pick<Explained, 'before' | 'after
   ].join('\n');
 }
 
+/** What the passes did, by block, with what it saves, as HTML. */
 export function rewriteStories(rewrites: readonly Rewrite[]): string {
   return chapters(foldStories(rewrites), ({ records }) => {
     const sum = (of: (record: Rewrite) => number): number => records.reduce((total, record) => total + of(record), 0);
@@ -40,6 +42,7 @@ export function rewriteStories(rewrites: readonly Rewrite[]): string {
   });
 }
 
+/** What the passes could not do and why, by block, as HTML. */
 export function missStories(misses: readonly Miss[]): string {
   return chapters(foldStories(misses), ({ reason }) => reason ?? '');
 }

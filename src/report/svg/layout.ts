@@ -8,6 +8,7 @@ import { metrics } from './drawing.ts';
 /** Above this many steps, of blocks that look alike only the first is open. */
 const manySteps = 24;
 
+/** Where everything stands: blocks as groups. In large networks, of blocks that look alike only the first is open. */
 export function layOut(items: readonly Item[]): Drawing {
   const tree = treeOf(items);
   connect(tree, items);

@@ -14,6 +14,7 @@ export interface Legend {
 
 const [line, sampleWidth, gap] = [20, 50, 8];
 
+/** Explains only the signs that occur in the drawing. */
 export function legendOf({ boxes, edges }: Placed): Legend {
   const most = Math.max(0, ...boxes.map(({ box, isOpen }) => (isOpen ? 0 : box.macs)));
   const entries: readonly (readonly [text: string, sample: (x: number, y: number) => string])[] = [

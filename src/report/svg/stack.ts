@@ -42,6 +42,7 @@ export interface Point {
   readonly y: number;
 }
 
+/** Where every box and edge stands, in pixels, with the blocks whose ids are in `folded` shown as single boxes. */
 export function stack(drawing: Drawing, folded: ReadonlySet<string>): Placed {
   const margin = 10;
   const context: Context = { folded, sizes: new Map(), boxes: [], edges: [] };
