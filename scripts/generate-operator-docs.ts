@@ -1,7 +1,7 @@
 // Writes the operators' section of grammar/README.md from what compiler/ops says of each: its attributes, its rules, and
 // what other frameworks call it. A test checks that the section is up to date.
 
-import { elsewhere } from '../compiler/frontend/foreign/tables.ts';
+import { elsewhere } from '../compiler/frontend/names/foreign/tables.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Operator } from '../compiler/ir/operator.ts';

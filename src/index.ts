@@ -15,7 +15,7 @@ import { operators } from '../compiler/ops/index.ts';
 import { keptApart } from './network/kept-apart.ts';
 import { importText } from './network/module.ts';
 import type { Net, Values, WeightsSource } from './network/module.ts';
-import { resolvePath } from '../compiler/frontend/project.ts';
+import { resolvePath } from '../compiler/frontend/names/project.ts';
 import { checkBudgets } from './network/budgets.ts';
 import { InputError, printable } from './data/input-error.ts';
 import { labelLines } from './data/labels.ts';

@@ -3,16 +3,16 @@
 import type { Argument, NetworkDefinition } from '../../grammar/ast.ts';
 import { parse } from '../../grammar/parse.ts';
 import type { Span } from '../../grammar/source.ts';
-import { bindArguments } from './arguments.ts';
-import { blockCallable } from './calls.ts';
+import { bindArguments } from './values/arguments.ts';
+import { blockCallable } from './values/calls.ts';
 import { problem } from './report.ts';
 import type { Reporter } from './report.ts';
-import { innerScope, lookup, moduleScope } from './scope.ts';
-import type { Module } from './scope.ts';
+import { innerScope, lookup, moduleScope } from './names/scope.ts';
+import type { Module } from './names/scope.ts';
 import { suggest } from '../../grammar/suggest.ts';
-import type { Value } from './types.ts';
-import { evaluationAt, parameterValue } from './walk.ts';
-import type { Expander } from './walk.ts';
+import type { Value } from './values/types.ts';
+import { evaluationAt, parameterValue } from './expand/walk.ts';
+import type { Expander } from './expand/walk.ts';
 
 export interface Declaration {
   readonly name: string;

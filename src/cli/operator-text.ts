@@ -1,6 +1,6 @@
 // Operators as `cnnc help` shows them, and as the language reference writes them.
 
-import { elsewhere } from '../../compiler/frontend/foreign/tables.ts';
+import { elsewhere } from '../../compiler/frontend/names/foreign/tables.ts';
 import type { Attribute } from '../../compiler/ir/graph.ts';
 import type { AttributeSpec, Operator } from '../../compiler/ir/operator.ts';
 import { operators } from '../../compiler/ops/index.ts';

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { FrontendResult, Network } from '../../compiler/frontend/index.ts';
-import { resolvePath } from '../../compiler/frontend/project.ts';
+import { resolvePath } from '../../compiler/frontend/names/project.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Source } from '../../grammar/source.ts';
 import { InputError, printable } from '../data/input-error.ts';

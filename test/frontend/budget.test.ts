@@ -1,7 +1,7 @@
 // The limits that the language's reference states, to the last node: 100,000 expanded in all, 256 levels.
 
 import { expect, test } from 'vitest';
-import { createBudget } from '../../compiler/frontend/budget.ts';
+import { createBudget } from '../../compiler/frontend/expand/budget.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 
 const span = { source: { path: 'main.cnn', text: 'repeat' }, start: 0, end: 6 };

@@ -1,8 +1,8 @@
 // Budgets of `expect` against measured figures: where exactly each comparison turns, and that every output counts.
 
 import { expect, test } from 'vitest';
-import { checkExpectations } from '../../compiler/frontend/expect.ts';
-import type { Measured } from '../../compiler/frontend/expect.ts';
+import { checkExpectations } from '../../compiler/frontend/sections/expect.ts';
+import type { Measured } from '../../compiler/frontend/sections/expect.ts';
 import { body, networkOf, summary } from './support.ts';
 
 const measured: Measured = { parameters: 100, macs: 2000, peakMemory: 4096, outputs: [[10], [5]] };

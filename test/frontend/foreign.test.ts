@@ -1,7 +1,7 @@
 // Steps in the words of other frameworks: what each documentation says they mean, and what `check --fix` makes of them.
 
 import { describe, expect, test } from 'vitest';
-import { frameworks, layersNamed } from '../../compiler/frontend/foreign/tables.ts';
+import { frameworks, layersNamed } from '../../compiler/frontend/names/foreign/tables.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { format } from '../../grammar/format.ts';
 import { fixText } from '../../src/edit/fix.ts';

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { frontend } from '../../compiler/frontend/index.ts';
-import { resolvePath } from '../../compiler/frontend/project.ts';
+import { resolvePath } from '../../compiler/frontend/names/project.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { body, compile, mistakes, networkOf, nodeNames, outputShapes } from './support.ts';
 

@@ -1,0 +1,69 @@
+// What a network expands to: a list of steps over numbered values, without shapes. Blocks, loops and conditions are gone.
+
+import type { CallStep, InputStatement, OutputStatement } from '../../../grammar/ast.ts';
+import type { Span } from '../../../grammar/source.ts';
+import type { Attributes, GraphOutput, InputSettings, Origin } from '../../ir/graph.ts';
+import type { Operator } from '../../ir/operator.ts';
+import type { Shape } from '../../ir/tensor-type.ts';
+import type { WeightLiteral } from '../values/arguments.ts';
+import type { Ref } from '../names/scope.ts';
+
+export interface Expansion {
+  /** A part of the text it came from could not be read: no graph can be built. */
+  readonly incomplete: boolean;
+  readonly inputs: readonly ExpandedInput[];
+  readonly items: readonly (NodeItem | CheckItem)[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly ref: Ref;
+    readonly span: Span;
+    readonly labels?: GraphOutput['labels'];
+  }[];
+  readonly outputStatement?: OutputStatement;
+  /** Values by the name a user may tap: steps, labels, block calls, paths, inputs. */
+  readonly taps: ReadonlyMap<string, Ref>;
+  /** What comes out of each chain, once for every time that it is expanded; chains with several results are left out. */
+  readonly chains: readonly { readonly span: Span; readonly ref: Ref }[];
+}
+
+export interface ExpandedInput {
+  readonly name: string;
+  readonly ref: number;
+  /** Undefined after a mistake in it. */
+  readonly shape: Shape | undefined;
+  readonly settings?: InputSettings;
+  readonly statement: InputStatement;
+}
+
+/** One application of an operator. */
+export interface NodeItem {
+  readonly kind: 'node';
+  readonly operator: Operator;
+  readonly name: string;
+  readonly operands: readonly Ref[];
+  /** As many as the text names; one when it names none. */
+  readonly results: readonly number[];
+  /** As written; defaults are not yet filled in. */
+  readonly attributes: Attributes;
+  readonly weights: ReadonlyMap<string, WeightLiteral>;
+  /** The step, or the join of a `parallel`. */
+  readonly step: CallStep;
+  /** Names and places of the paths that a join takes, one per operand. */
+  readonly paths?: readonly { readonly name: string; readonly span: Span }[];
+  /** Where a new step can be put before it: `own` when that is a line of its own, which keeps a label's meaning. */
+  readonly before: { readonly offset: number; readonly own: boolean };
+  readonly origin: Origin;
+}
+
+/** `: [6, 28, 28]`; `undefined` matches anything. */
+export interface CheckItem {
+  readonly kind: 'check';
+  readonly ref: Ref;
+  /** The same value, or nothing known after a failed check. */
+  readonly result: number;
+  readonly pattern: readonly (number | undefined)[];
+  /** The extents as they are written. */
+  readonly written: readonly string[];
+  readonly span: Span;
+  readonly origin: Origin;
+}

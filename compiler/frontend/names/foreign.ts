@@ -1,0 +1,220 @@
+// Names that mean nothing here: what another framework's word is in this language, else the nearest name.
+
+import type { Argument, CallStep, Identifier } from '../../../grammar/ast.ts';
+import type { Diagnostic, Fix } from '../../../grammar/diagnostic.ts';
+import { repair } from '../../../grammar/diagnostic.ts';
+import { textOf } from '../../../grammar/source.ts';
+import { suggest } from '../../../grammar/suggest.ts';
+import type { Operator, OperatorTable } from '../../ir/operator.ts';
+import type { Framework } from './foreign/layer.ts';
+import { read } from './foreign/read.ts';
+import type { Reading } from './foreign/read.ts';
+import { argumentsNamed, informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
+import type { NamedLayer } from './foreign/tables.ts';
+import type { UnknownStep } from './foreign/together.ts';
+import { ourValue } from './foreign/values.ts';
+import { didYouMean, problem, replacement } from '../report.ts';
+import { inputBefore } from './traps.ts';
+import { visible } from './scope.ts';
+import type { Scope } from './scope.ts';
+
+/** The operator of that name, if the language knows it. */
+export function lookupOperator(operators: OperatorTable, name: string): Operator | undefined {
+  const operator = operators.get(name);
+  return operator?.internal ? undefined : operator;
+}
+
+/** Whether it is a layer of another framework, with or without the module it comes from. */
+export function isForeign(written: string): boolean {
+  const { name, framework } = withoutModule(written);
+  return (
+    framework !== undefined ||
+    layersNamed(name).length > 0 ||
+    missingLayer(name) !== undefined ||
+    informally(name) !== undefined
+  );
+}
+
+export interface StepContext {
+  readonly scope: Scope;
+  readonly operators: OperatorTable;
+  /** Whether the step begins its chain, so that a value could be meant. */
+  readonly first: boolean;
+  /** False where there are too many mistakes for the nearest name to be looked for. */
+  readonly suggests: boolean;
+  isFlowing(argument: Argument): boolean;
+}
+
+/** A step that is no operator, block or value. */
+export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
+  const { name: written, span } = step.callee;
+  const { name, framework } = withoutModule(written);
+  const functional = /^(F|torch|functional|torch\.nn\.functional)\.\w+$/.test(written) && firstFlowing(step, context);
+  if (functional) return unknownStep(functional, context);
+  const found = { found: written, expected: 'an operator, a block or a value' };
+  const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): UnknownStep => ({
+    diagnostic: problem('name/unknown-step', span, message, { ...found, ...(notes.length > 0 && { notes }), fixes }),
+  });
+  const sayCertainly = (said: UnknownStep, of: readonly Framework[]): UnknownStep => {
+    const { fixes = [] } = said.diagnostic;
+    return fixes.length === 1 && fixes[0]!.safe ? { ...said, of } : said;
+  };
+
+  const named = ofFramework(layersNamed(name), framework);
+  const readings = readAll(step, named, context);
+  if (readings.length > 0) {
+    const [fixes, notes] = explainReadings(step, readings, context.first);
+    const common = fixes.some(({ edits }) => edits) ? undefined : informally(name);
+    return sayCertainly(
+      say(common === undefined ? fixes : [didYouMean(span, common), ...fixes], notes),
+      readings.map(({ of }) => of.framework),
+    );
+  }
+  if (named.length > 0) return say(ourOwn(step, named[0]!, context), named.map(takes));
+  if (framework && lookupOperator(context.operators, name))
+    return sayCertainly(say(ourStep(step, name, context.first)), [framework]);
+  const missing = missingLayer(name);
+  if (missing) {
+    const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;
+    return say([{ message: missing.instead || '`cnnc help operators` lists what there is' }], [], message);
+  }
+  const alike = ofFramework(layersLike(name), framework);
+  const suggestions = readAll(step, alike, context);
+  if (suggestions.length > 0) return say(suggestions.flatMap((reading) => shown(step, reading)));
+  const ours = informally(name) ?? alike[0]?.layer.operator ?? suggest(name, candidates(step, context));
+  if (ours !== undefined) return say([didYouMean(span, ours)]);
+  return say([{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]);
+}
+
+/** `F.relu(x)` as `F.relu()(x)`: PyTorch's functions take the value first. */
+function firstFlowing(step: CallStep, { isFlowing }: StepContext): CallStep | undefined {
+  const [first, ...others] = step.arguments ?? [];
+  if (!first || first.name || step.input || !isFlowing(first)) return undefined;
+  return { ...step, arguments: others, input: [first] };
+}
+
+function noStep(name: string): string {
+  return `there is no operator, block or value \`${name}\``;
+}
+
+/** Modules that say whose word follows. */
+const modules: ReadonlyMap<string, Framework> = new Map([
+  ['nn', 'PyTorch'],
+  ['F', 'PyTorch'],
+  ['torch', 'PyTorch'],
+  ['functional', 'PyTorch'],
+  ['keras', 'Keras'],
+  ['layers', 'Keras'],
+  ['tf', 'Keras'],
+]);
+
+function withoutModule(written: string): { readonly name: string; readonly framework?: Framework } {
+  const parts = written.split('.');
+  const framework = modules.get(parts[0]!);
+  return parts.length > 1 && framework ? { name: parts.at(-1)!, framework } : { name: written };
+}
+
+function ofFramework(layers: readonly NamedLayer[], framework: Framework | undefined): readonly NamedLayer[] {
+  return framework ? layers.filter((layer) => layer.framework === framework) : layers;
+}
+
+function readAll(step: CallStep, layers: readonly NamedLayer[], { operators, isFlowing }: StepContext): Reading[] {
+  const readings = layers.flatMap((layer) => read(step, layer, operators, isFlowing) ?? []);
+  // A word with all its own arguments is more likely than one with some of ours.
+  const pure = readings.filter(({ mixed }) => !mixed);
+  return pure.length > 0 ? pure : readings;
+}
+
+/** One step that all frameworks mean can be applied; of several, or of none that is certain, all are shown. */
+function explainReadings(
+  step: CallStep,
+  readings: readonly Reading[],
+  begins: boolean,
+): readonly [readonly Fix[], readonly string[]] {
+  const texts = new Set(readings.map(({ text }) => text));
+  const [first] = readings;
+  const { text } = first!;
+  if (texts.size > 1 || text === undefined) return [readings.flatMap((reading) => shown(step, reading)), []];
+  const whose = readings.map(({ of }) => possessive(of.framework)).join(' or ');
+  const known = first!.known.map((argument) => `${argument} is left out: it follows from what flows in`);
+  // Keras calls a layer with its input; what becomes of `Add()([a, b])` is not certain.
+  const before = step.input ? inputBefore(step, begins) : '';
+  return [
+    [before === undefined ? { message: text } : repair(step.span, before + text, before + text)],
+    [`read as ${whose} ${first!.signature}`, ...known],
+  ];
+}
+
+function shown(step: CallStep, { of, signature, text, reason }: Reading): readonly Fix[] {
+  const whose = `${possessive(of.framework)} ${signature}`;
+  if (text !== undefined) return [replacement(step.span, text, `${text}, if it is ${whose}`)];
+  return [{ message: `compare ${whose} with \`${of.layer.operator}\`${reason ? `: ${reason}` : ''}` }];
+}
+
+/** Arguments that do not fit the layer may be ours already, behind foreign names. */
+function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContext): readonly Fix[] {
+  const operator = operators.get(layer.operator)!;
+  const slots = Object.entries(operator.attributes);
+  const signature = `${operator.name}(${slots.map(([name]) => name).join(', ')})`;
+  const given = (step.arguments ?? []).map((argument, at) => {
+    const name = argument.name?.name ?? slots[at]?.[0] ?? '';
+    if (Object.hasOwn(operator.attributes, name)) return { name, text: textOf(argument.span) };
+    const rule = argumentsNamed(operator.name, name).find((meaning) => meaning.argument.kind === 'ours')?.argument;
+    const value = rule?.kind === 'ours' && ourValue(argument.value, operator.attributes[rule.name]!, rule.form);
+    return value ? { name: rule.name, text: `${rule.name}: ${value}` } : undefined;
+  });
+  const needed = slots.filter(([, { default: known, type }]) => known === undefined && type !== 'weights');
+  const fits = given.every(Boolean) && needed.every(([name]) => given.some((one) => one?.name === name));
+  if (!fits) return [{ message: `write ${signature}` }];
+  const text = given.length === 0 ? operator.name : `${operator.name}(${given.map((one) => one!.text).join(', ')})`;
+  return [replacement(step.span, text, `${text}, if the arguments are those of ${signature}`)];
+}
+
+/** `F.relu` */
+function ourStep(step: CallStep, name: string, begins: boolean): readonly Fix[] {
+  const before = step.input ? inputBefore(step, begins) : '';
+  if ((step.arguments ?? []).length > 0 || before === undefined)
+    return [{ message: `compare the arguments with \`cnnc help ${name}\`; what flows is none of them` }];
+  // `F.relu()` keeps nothing but the name.
+  return [repair(step.span, `${before}${name}`, `${before}${name}`)];
+}
+
+function takes({ framework, name, layer }: NamedLayer): string {
+  const given = Object.entries(layer.arguments ?? {});
+  const needed = given.filter(([, rule]) => rule.kind !== 'silent').map(([argument]) => argument);
+  return `${possessive(framework)} arguments are ${name}(${needed.join(', ')})`;
+}
+
+function possessive(framework: Framework): string {
+  return framework.endsWith('s') ? `${framework}'` : `${framework}'s`;
+}
+
+function candidates({ arguments: given }: CallStep, context: StepContext): readonly string[] {
+  const { scope, operators, first } = context;
+  if (!context.suggests) return [];
+  const known = [...operators.values()].filter(({ internal }) => !internal).map(({ name }) => name);
+  for (const [name, entry] of visible(scope)) {
+    if (entry.kind === 'block' || (entry.kind === 'value' && first && !given)) known.push(name);
+  }
+  return known;
+}
+
+/** The error of a name that nothing in `known` has, with the nearest one as a fix. `what` says what was looked for, such as `block`. */
+export function unknownName(
+  name: Pick<Identifier, 'name' | 'span'>,
+  known: Iterable<string>,
+  what: string,
+): Diagnostic {
+  const suggestion = suggest(name.name, known);
+  return problem('name/unknown', name.span, `there is no ${what} \`${name.name}\``, {
+    found: name.name,
+    expected: `the name of a ${what}`,
+    fixes: [
+      ['None', 'none', 'null', 'nil'].includes(name.name)
+        ? { message: 'leave it out: what is not given has its default, and the batch axis is never written' }
+        : suggestion === undefined
+          ? { message: `define \`${name.name}\` before it` }
+          : didYouMean(name.span, suggestion),
+    ],
+  });
+}

@@ -1,0 +1,101 @@
+// Names and what they stand for. A file's definitions form the outermost scope; every pair of braces opens one inside.
+
+import type {
+  AliasDefinition,
+  BlockDefinition,
+  ConstDefinition,
+  File,
+  NetworkDefinition,
+} from '../../../grammar/ast.ts';
+import type { Span } from '../../../grammar/source.ts';
+import type { Value } from '../values/types.ts';
+
+/** A file with its definitions and imports under the names they have in it. */
+export interface Module {
+  readonly file: File;
+  readonly names: Map<string, Entry>;
+  /** Some of its definitions could not be read: a name that means nothing may be one of them. */
+  readonly incomplete: boolean;
+  /** Something in it was not read: what looks unused may be used there. */
+  readonly broken: boolean;
+}
+
+/** A value that flows, numbered by the expansion; `undefined` where a mistake made it unknown (it then silences all that follows). */
+export type Ref = number | undefined;
+
+export type Definable =
+  | { readonly kind: 'block'; readonly definition: BlockDefinition; readonly module: Module }
+  | { readonly kind: 'network'; readonly definition: NetworkDefinition | AliasDefinition; readonly module: Module }
+  | { readonly kind: 'const'; readonly definition: ConstDefinition; readonly module: Module };
+
+export type Entry = (
+  | Definable
+  /** A parameter, a loop variable or a local constant. */
+  | { readonly kind: 'variable'; readonly value: Value | undefined }
+  | { readonly kind: 'value'; readonly ref: Ref }
+  /** An import that failed: reported once, and silent wherever it is used. */
+  | { readonly kind: 'missing' }
+) & {
+  /** Where this file names it. */
+  readonly span: Span;
+};
+
+export interface Scope {
+  readonly module: Module;
+  readonly parent?: Scope;
+  readonly names: Map<string, Entry>;
+}
+
+/** The outermost scope of a file: its definitions and imports. */
+export function moduleScope(module: Module): Scope {
+  return { module, names: module.names };
+}
+
+/** An empty scope that sees all of `parent`. */
+export function innerScope(parent: Scope): Scope {
+  return { module: parent.module, parent, names: new Map() };
+}
+
+/** What the name stands for, the innermost definition first. */
+export function lookup(scope: Scope, name: string): Entry | undefined {
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    const entry = at.names.get(name);
+    if (entry) return entry;
+  }
+  return undefined;
+}
+
+/** All visible names with what they stand for, inner ones first. */
+export function* visible(scope: Scope): Generator<readonly [string, Entry]> {
+  for (let at: Scope | undefined = scope; at; at = at.parent) yield* at.names;
+}
+
+/** What a name stands for, in words: `a block`, `a value`. */
+export function describeEntry(entry: Entry): string {
+  switch (entry.kind) {
+    case 'block':
+    case 'network':
+    case 'value':
+      return `a ${entry.kind}`;
+    case 'missing':
+      return 'unknown';
+    case 'const':
+      return 'a constant';
+    case 'variable':
+      return 'a variable';
+    default:
+      return entry satisfies never;
+  }
+}
+
+/** Names of the networks that the file defines, in the order of the text. */
+export function networksOf(module: Module): string[] {
+  return [...module.names].filter(([, entry]) => entry.kind === 'network').map(([name]) => name);
+}
+
+/** Names of all visible values, inner ones first. */
+export function* variablesOf(scope: Scope): Generator<string> {
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    for (const [name, entry] of at.names) if (entry.kind === 'variable' || entry.kind === 'const') yield name;
+  }
+}

@@ -1,0 +1,238 @@
+// What is allowed but hardly meant, and what other languages write with values: sums, lists, sizes of the input.
+
+import type { Argument, CallStep, Expression } from '../../../grammar/ast.ts';
+import type { Diagnostic, Fix } from '../../../grammar/diagnostic.ts';
+import { repair } from '../../../grammar/diagnostic.ts';
+import { textOf } from '../../../grammar/source.ts';
+import type { Source } from '../../../grammar/source.ts';
+import type { Attributes } from '../../ir/graph.ts';
+import type { Operator } from '../../ir/operator.ts';
+import { formatShape } from '../../ir/tensor-type.ts';
+import type { TensorType } from '../../ir/tensor-type.ts';
+import { callText } from './foreign/read.ts';
+import { problem, replacement } from '../report.ts';
+
+/** `concat(a, b)` right behind `b = …`: `b` flows already. */
+export function flowsTwice(step: CallStep, argument: Argument): Diagnostic {
+  const name = textOf(argument.value.span);
+  const { name: join } = step.callee;
+  const others = (step.arguments ?? []).filter((other) => other !== argument).map(({ span }) => textOf(span));
+  const [first, ...rest] = others;
+  const text = first === undefined ? `${name} -> ${join}(…)` : `${first} -> ${join}(${[...rest, name].join(', ')})`;
+  return problem('flow/twice', argument.span, `\`${name}\` flows already, so that \`${join}\` takes it twice`, {
+    severity: 'warning',
+    found: textOf(step.span),
+    expected: 'values other than the flowing one',
+    fixes: [
+      first === undefined
+        ? { message: `give another value, or write ${name} -> ${textOf(step.span)} if it is meant twice` }
+        : replacement(step.span, text, `${text}, or ${name} -> ${textOf(step.span)} if it is meant twice`),
+    ],
+  });
+}
+
+/** `relu()(x)` as a chain that begins with `x`; undefined where the input is not one name, or where something flows in already. */
+export function inputBefore({ input = [] }: CallStep, begins: boolean): string | undefined {
+  const [only] = input;
+  return begins && input.length === 1 && !only!.name && only!.value.kind === 'name'
+    ? `${textOf(only!.span)} -> `
+    : undefined;
+}
+
+/** `relu()(x)` */
+export function calledWithInput(step: CallStep, begins: boolean): Diagnostic {
+  const { callee, input = [], span } = step;
+  const text = span.source.text.slice(span.start, span.end);
+  const end = (input[0]?.span.start ?? span.end) - span.start;
+  const own = text
+    .slice(0, text.lastIndexOf('(', end))
+    .replace(/\(\s*\)\s*$/, '')
+    .trimEnd();
+  const before = inputBefore(step, begins);
+  return problem('flow/called', span, `\`${callee.name}\` is not called with its input: that stands before it`, {
+    found: text,
+    expected: `${input.length > 0 ? textOf(input[0]!.span) : 'x'} -> ${own}`,
+    fixes: [
+      before === undefined
+        ? { message: 'name the input and begin the chain with it, or write the step alone: it takes what flows' }
+        : repair(span, `${before}${own}`, `${before}${own}`),
+    ],
+  });
+}
+
+/** `concat` with nothing but what flows. */
+export function loneJoin({ callee, span }: CallStep): Diagnostic {
+  return problem(
+    'flow/lone-join',
+    span,
+    `\`${callee.name}\` has nothing to join: it passes on the one value that flows`,
+    {
+      severity: 'warning',
+      found: callee.name,
+      expected: `${callee.name}(…) with another value, or parallel ${callee.name} { … }`,
+      fixes: [{ message: `name an earlier value and give it: ${callee.name}(stem)` }],
+    },
+  );
+}
+
+/** `dense(3456, 10)` */
+export function inputFirst(step: CallStep, operator: Operator): Diagnostic {
+  const [known, ours] = (step.arguments ?? []).map(({ span }) => textOf(span));
+  const text = callText(operator, new Map([[Object.keys(operator.attributes)[0]!, ours ?? '']]));
+  return problem(
+    'argument/input-size',
+    step.span,
+    `\`${operator.name}\` is not told the size of its input: that follows from what flows in`,
+    {
+      found: textOf(step.span),
+      expected: `${operator.name}(${Object.keys(operator.attributes).join(', ')})`,
+      fixes: [replacement(step.span, text, `${text}, if ${known} is the size of the input, as in PyTorch`)],
+    },
+  );
+}
+
+/** Positional numbers in PyTorch's order that fit ours by chance: `conv(1, 6, 5)`, `batch_norm(64)`. */
+export function inputSizeGiven(
+  step: CallStep,
+  operator: Operator,
+  attributes: Attributes,
+  [input]: readonly TensorType[],
+): Diagnostic | undefined {
+  const given = step.arguments ?? [];
+  const positional = given.findIndex(({ name }) => name) < 0 ? given.length : given.findIndex(({ name }) => name);
+  const read = Object.keys(operator.attributes)
+    .slice(0, positional)
+    .map((name, at) => `${name}: ${textOf(given[at]!.value.span)}`);
+  const warn = (message: string, expected: string, fix: Fix): Diagnostic =>
+    problem('argument/input-size', step.span, message, {
+      severity: 'warning',
+      found: `${textOf(step.span)}, which is ${operator.name}(${read.join(', ')})`,
+      expected,
+      fixes: [fix],
+    });
+  const [first, second, third] = given.map(({ value }) => textOf(value.span));
+  if (operator.name === 'batch_norm' && positional > 0 && Number(attributes['epsilon']) >= 1) {
+    const message = '`batch_norm` knows its channels: the number is taken for its epsilon';
+    return warn(message, 'a small epsilon such as 1e-5, or none', {
+      message: 'batch_norm, or batch_norm(epsilon: 1e-3)',
+    });
+  }
+  if (
+    !['conv', 'conv_transpose'].includes(operator.name) ||
+    positional < 3 ||
+    attributes['channels'] !== input?.shape[0]
+  )
+    return undefined;
+  const [kernel] = attributes['kernel'] as readonly number[];
+  const [stride] = attributes['stride'] as readonly number[];
+  const usual = kernel! % 2 === 1 && kernel! <= 11 && stride! <= 2;
+  if (usual) return undefined;
+  const text = callText(
+    operator,
+    new Map([
+      ['channels', second!],
+      ['kernel', third!],
+    ]),
+  );
+  const message = `\`${operator.name}\` takes output channels, kernel, stride; ${first} is also what the input ${formatShape(input!.shape)} has`;
+  const own = `${operator.name}(${[...read, ...given.slice(positional).map(({ span }) => textOf(span))].join(', ')})`;
+  return warn(message, 'names for the arguments', { message: `${text} if it is PyTorch's order, else ${own}` });
+}
+
+/** A file that cannot be compiled, run or imported from. */
+export function nothingDefined(source: Source): Diagnostic {
+  return problem('name/nothing-defined', { source, start: 0, end: 0 }, 'the file defines no network and no block', {
+    severity: 'warning',
+    found: 'no network and no block',
+    expected: 'network NAME { … }',
+    fixes: [{ message: '`cnnc new FOLDER` writes an example' }],
+  });
+}
+
+/** `relu(x + y)`: `+` is for numbers. `begins`: the step is the first of its chain. */
+export function sumOfValues(step: CallStep, sum: Extract<Expression, { kind: 'binary' }>, begins: boolean): Diagnostic {
+  const join = sum.operator === '+' ? 'add' : sum.operator === '*' ? 'mul' : undefined;
+  const [left, right] = [textOf(sum.left.span), textOf(sum.right.span)];
+  const names = sum.left.kind === 'name' && sum.right.kind === 'name';
+  const simple = names && step.arguments?.length === 1;
+  const text = `${left} -> ${join}(${right}) -> ${step.callee.name}`;
+  return problem(
+    'type/not-a-number',
+    sum.span,
+    `\`${sum.operator}\` is for numbers that are known when compiling, not for values that flow`,
+    {
+      found: textOf(sum.span),
+      expected: 'a number, or a step that joins values',
+      fixes: [
+        join === undefined || !names
+          ? { message: 'values are joined by add, mul and concat' }
+          : simple && begins
+            ? replacement(step.span, text)
+            : { message: `join the values before it: ${left} -> ${join}(${right})` },
+      ],
+    },
+  );
+}
+
+/** `concat([a, b])` */
+export function listOfValues(
+  step: CallStep,
+  list: Extract<Expression, { kind: 'list' | 'tuple' }>,
+  begins: boolean,
+  joins: boolean,
+): Diagnostic {
+  const [first, ...others] = list.items.map(({ span }) => textOf(span));
+  const { name } = step.callee;
+  const text = others.length > 0 ? `${first} -> ${name}(${others.join(', ')})` : `${first} -> ${name}`;
+  const alone = step.arguments?.length === 1;
+  return problem(
+    'argument/list',
+    list.span,
+    `\`${name}\` takes ${joins ? 'values one by one, what flows being the first' : 'one value, the flowing one'}`,
+    {
+      found: textOf(list.span),
+      expected: joins ? `${first} -> ${name}(${others.join(', ') || '…'})` : name,
+      fixes: [
+        joins && begins && alone && others.length > 0
+          ? repair(step.span, text, text)
+          : {
+              message: joins
+                ? `write ${text}`
+                : `join the values before it: ${first} -> concat(${others.join(', ') || '…'}) -> ${name}`,
+            },
+      ],
+    },
+  );
+}
+
+/** Python's range as a list of ours. */
+export function pythonRange(node: Extract<Expression, { kind: 'call' }>): Diagnostic {
+  const [first, second] = node.arguments.map(({ value }) => textOf(value.span));
+  const plain = node.arguments.every(
+    ({ value, name }) => !name && ['number', 'name', 'index', 'member', 'call'].includes(value.kind),
+  );
+  const text = second === undefined ? `0..${first}` : `${first}..${second}`;
+  const fits = plain && (node.arguments.length === 1 || node.arguments.length === 2);
+  return problem('name/unknown', node.span, 'a range is written 0..3: the numbers 0, 1, 2', {
+    found: textOf(node.span),
+    expected: fits ? text : '0..n, or repeat n { … }',
+    fixes: [
+      fits
+        ? repair(node.span, text, text)
+        : { message: 'write FROM..TO; steps of more than 1 are calculated inside of the loop' },
+    ],
+  });
+}
+
+/** The first sum or list of what flows among an expression's parts. */
+export function flowingPart(
+  node: Expression,
+  isFlowing: (node: Expression) => boolean,
+): Extract<Expression, { kind: 'binary' | 'list' | 'tuple' }> | undefined {
+  if (node.kind === 'binary') {
+    const inside = flowingPart(node.left, isFlowing) ?? flowingPart(node.right, isFlowing);
+    return inside?.kind === 'binary' || isFlowing(node.left) || isFlowing(node.right) ? node : undefined;
+  }
+  if (node.kind !== 'list' && node.kind !== 'tuple') return undefined;
+  return node.items.length > 0 && node.items.every(isFlowing) ? node : undefined;
+}
