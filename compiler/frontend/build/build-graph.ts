@@ -6,7 +6,7 @@ import type { Span } from '../../../grammar/source.ts';
 import { receptiveFields } from '../../analysis/receptive-field.ts';
 import { completeAttributes } from '../../ir/attributes.ts';
 import { graphBuilder } from '../../ir/builder.ts';
-import type { Attributes, Graph, ValueId } from '../../ir/graph.ts';
+import type { Graph, ValueId } from '../../ir/graph.ts';
 import type { OperatorTable, ParameterSpec, Violation } from '../../ir/operator.ts';
 import { formatShape, sameShape, sizeOf, tensorType } from '../../ir/tensor-type.ts';
 import { MAX_MACS } from '../../ops/limits.ts';
@@ -14,20 +14,11 @@ import type { Shape, TensorType } from '../../ir/tensor-type.ts';
 import { grouped } from '../expand/budget.ts';
 import { explainMismatch, explainViolation } from './explain-shape.ts';
 import type { CheckItem, Expansion, NodeItem } from '../expand/expansion.ts';
+import type { Known } from './known.ts';
 import { ELEMENT_LIMIT } from './pictures.ts';
 import { problem } from '../report.ts';
 import { inputSizeGiven } from '../names/traps.ts';
 import type { Reporter } from '../report.ts';
-
-/** What is known of a value while building: how it came about, for the chain of shapes in messages. */
-export interface Known {
-  readonly value: ValueId;
-  readonly type: TensorType;
-  readonly name: string;
-  readonly span: Span;
-  /** The step that made it; absent for inputs. */
-  readonly made?: { readonly item: NodeItem; readonly attributes: Attributes; readonly inputs: readonly Known[] };
-}
 
 export interface Built {
   readonly graph: Graph;

@@ -8,7 +8,7 @@ import type { Attributes, Origin } from '../../ir/graph.ts';
 import type { Violation } from '../../ir/operator.ts';
 import { formatShape } from '../../ir/tensor-type.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
-import type { Known } from './build-graph.ts';
+import type { Known } from './known.ts';
 import type { CheckItem, NodeItem } from '../expand/expansion.ts';
 import { attributeFix, insertBefore, searchAttributes } from './fixes.ts';
 import { contains, problem, replacement } from '../report.ts';

@@ -4,8 +4,9 @@ import type { Edit, Fix } from '../../../grammar/diagnostic.ts';
 import { lineText, positionOf, textOf } from '../../../grammar/source.ts';
 import type { Attribute, Attributes } from '../../ir/graph.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
-import type { Known } from './build-graph.ts';
 import type { NodeItem } from '../expand/expansion.ts';
+import { formatAttribute } from '../values/written.ts';
+import type { Known } from './known.ts';
 
 type Made = NonNullable<Known['made']>;
 
@@ -119,15 +120,4 @@ function changedStep({ step, operator }: NodeItem, changes: readonly (readonly [
     message = message.slice(0, span.start - start) + text + message.slice(span.end - start);
   }
   return { message, edits };
-}
-
-/** As the source writes it: `2`, `2x3`, `(1, 0, 1, 0)`. */
-export function formatAttribute(value: Attribute): string {
-  if (!Array.isArray(value)) return typeof value === 'string' ? value : String(value);
-  const list = value as readonly number[];
-  if (list.length > 0 && list.every((extent) => extent === list[0]) && (list.length === 2 || list.length === 4))
-    return String(list[0]);
-  const [top, left, bottom, right] = list;
-  if (list.length === 2 || (list.length === 4 && top === bottom && left === right)) return `${top}x${left}`;
-  return `(${list.join(', ')})`;
 }

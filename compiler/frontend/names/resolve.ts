@@ -21,7 +21,8 @@ import type {
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../../ir/operator.ts';
-import { bindArguments, operatorCallable, wordsOf } from '../values/arguments.ts';
+import { bindArguments, operatorCallable } from '../values/arguments.ts';
+import { wordsOf } from '../values/written.ts';
 import { wordSettings } from '../build/pictures.ts';
 import { blockCallable, isValueArgument, valueChain } from '../values/calls.ts';
 import { isBlank } from '../blanks.ts';

@@ -10,12 +10,12 @@ import type { Attribute } from '../../ir/graph.ts';
 import type { AttributeSpec, Operator } from '../../ir/operator.ts';
 import { evaluate, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
-import { formatAttribute } from '../build/fixes.ts';
 import { foreignArgument, notesOnOperator } from '../names/foreign/arguments.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import { convertNamed, formatValue } from './types.ts';
 import type { Value } from './types.ts';
+import { formatAttribute, removal, wordsOf } from './written.ts';
 
 export interface Callable {
   readonly name: string;
@@ -130,15 +130,6 @@ export function bindArguments(
   return bound;
 }
 
-/** Takes out the arguments from one to another, and the comma that goes with them. */
-export function removal(given: readonly Argument[], first: number, last: number): Fix {
-  const { source } = given[first]!.span;
-  const start = first > 0 ? given[first - 1]!.span.end : given[first]!.span.start;
-  const end = first === 0 && last < given.length - 1 ? given[last + 1]!.span.start : given[last]!.span.end;
-  const what = source.text.slice(given[first]!.span.start, given[last]!.span.end);
-  return { message: `leave out ${what}`, edits: [{ span: { source, start, end }, text: '' }] };
-}
-
 /** A value without a name behind one with a name: most likely the first slot that is still free. */
 function misplaced(argument: Argument, given: readonly Argument[], target: Callable): Diagnostic {
   const firstNamed = given.findIndex(({ name }) => name);
@@ -182,11 +173,6 @@ function unknownArgument(
 
 function foreignName(foreign: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
   return foreign && Object.hasOwn(foreign, name) ? foreign[name] : undefined;
-}
-
-/** The words that an attribute takes; they win over variables of the same name. */
-export function wordsOf(spec: AttributeSpec): readonly string[] {
-  return spec.type === 'choice' ? (spec.choices ?? []) : spec.type === 'padding' ? ['same'] : [];
 }
 
 /** The attribute's value as graphs store it; reports and returns undefined when it is not one. `weights` are read by `weightsOf`. */

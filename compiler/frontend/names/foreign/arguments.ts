@@ -6,7 +6,7 @@ import { repair } from '../../../../grammar/diagnostic.ts';
 import { textOf } from '../../../../grammar/source.ts';
 import type { Span } from '../../../../grammar/source.ts';
 import type { Operator } from '../../../ir/operator.ts';
-import { removal, wordsOf } from '../../values/arguments.ts';
+import { removal, wordsOf } from '../../values/written.ts';
 import { problem, replacement } from '../../report.ts';
 import { activationOf } from './read.ts';
 import { argumentsNamed } from './tables.ts';

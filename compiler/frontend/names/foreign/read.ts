@@ -3,7 +3,7 @@
 import type { Argument, CallStep } from '../../../../grammar/ast.ts';
 import { textOf } from '../../../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../../../ir/operator.ts';
-import { formatAttribute } from '../../build/fixes.ts';
+import { formatAttribute } from '../../values/written.ts';
 import type { ForeignArgument } from './layer.ts';
 import type { NamedLayer } from './tables.ts';
 import { isNone, isValue, ourDefault, ourValue, sameText, wordOf } from './values.ts';
