@@ -12,6 +12,7 @@ import type {
   Node,
   Origin,
   Parameter,
+  State,
   ValueId,
 } from './graph.ts';
 import { invariant } from './invariant.ts';
@@ -45,6 +46,10 @@ export interface NodeSpec {
 export interface GraphBuilder {
   /** An input; `shape` is without the batch axis. */
   input(name: string, shape: Shape, settings?: InputSettings): ValueId;
+  /** An input without the batch axis. */
+  once(name: string, shape: Shape): ValueId;
+  /** A tensor that a training keeps from step to step, without the batch axis; the output of the same name is its next value. */
+  state(name: string, shape: Shape, role: State['role'], initial: Initial): ValueId;
   /** A tensor from the weights file; `shape` in full. */
   parameter(name: string, shape: Shape, role: Parameter['role'], initial: Initial): ValueId;
   /** A tensor known when compiling; `data` in row-major order. */
@@ -74,13 +79,17 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
     return types.size - 1;
   };
 
+  const addInput = (type: TensorType, input: Omit<GraphInput, 'value'>): ValueId => {
+    inputNames.claim(input.name);
+    const id = value(type);
+    inputs.push({ ...input, value: id });
+    return id;
+  };
+
   const builder: GraphBuilder = {
-    input(name, shape, settings) {
-      inputNames.claim(name);
-      const id = value(tensorType(shape));
-      inputs.push({ name, value: id, ...(settings && { settings }) });
-      return id;
-    },
+    input: (name, shape, settings) => addInput(tensorType(shape), { name, ...(settings && { settings }) }),
+    once: (name, shape) => addInput(tensorType(shape, false), { name }),
+    state: (name, shape, role, initial) => addInput(tensorType(shape, false), { name, state: { role, initial } }),
 
     parameter(name, shape, role, initial) {
       parameterNames.claim(name);

@@ -58,6 +58,14 @@ export interface GraphInput {
   readonly name: string;
   readonly value: ValueId;
   readonly settings?: InputSettings;
+  /** Present where a training keeps it from step to step: the output of the same name is its next value. */
+  readonly state?: State;
+}
+
+/** `optimizer`: what an optimiser keeps of a parameter. */
+export interface State {
+  readonly role: Parameter['role'] | 'optimizer';
+  readonly initial: Initial;
 }
 
 export interface GraphOutput {

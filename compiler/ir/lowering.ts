@@ -26,6 +26,23 @@ export type Lowering =
   | { readonly kind: 'pointwise' }
   /** Element by element, from operand to operand, repeated along axes of extent 1. */
   | { readonly kind: 'arithmetic'; readonly operation: Arithmetic }
+  /** Element by element over several operands, by the operator's `combine`, repeated along axes of extent 1. */
+  | { readonly kind: 'combination' }
+  /** The sum over all images and pixels of what `combine` says, for each channel: [N,C,…] → [C] without the batch axis. */
+  | { readonly kind: 'batch-sum' }
+  /** ∂loss/∂weight of a convolution: operands are its input and ∂loss/∂result. */
+  | { readonly kind: 'convolution-weight-gradient' }
+  | { readonly kind: 'dense-weight-gradient' }
+  /** ∂loss/∂input of a dense layer: operands are ∂loss/∂result and its weight [O, features]. */
+  | { readonly kind: 'dense-input-gradient' }
+  /** ∂loss/∂input of a pooling: operands are ∂loss/∂result and, for a maximum, the input. */
+  | { readonly kind: 'pool-gradient'; readonly reduces: Reduction; readonly windows: 'sliding' | 'adaptive' | 'global' }
+  /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
+  | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
+  | { readonly kind: 'cross-entropy' }
+  | { readonly kind: 'cross-entropy-gradient' }
+  /** Whether the largest score is that of the class: 1 or 0. */
+  | { readonly kind: 'correct' }
   /** On parameters only, when a module loads. */
   | { readonly kind: 'matmul' }
   | { readonly kind: 'reduce-sum' }

@@ -1,7 +1,7 @@
 // The contract of an operator. The files under ops/ each export one; the IR's verifier and interpreter take
 // the table of them as an argument. Only the first fields are required: a missing ability means "takes no part".
 
-import type { Attribute, Attributes, Initial } from './graph.ts';
+import type { Attribute, Attributes, Initial, ValueId } from './graph.ts';
 import type { Lowering } from './lowering.ts';
 import type { ScalarExpression } from './scalar.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
@@ -103,6 +103,20 @@ export interface Operator {
   explain?(attributes: Attributes, inputs: readonly TensorType[]): string | undefined;
   /** Present on elementwise operators of one data operand: the value as an expression of x. */
   pointwise?(attributes: Attributes): ScalarExpression;
+  /**
+   * Present on elementwise operators of several data operands: the value as an expression of the first one, `x`, and of operand i,
+   * `channel(i)`, repeated where its extents are 1. For reductions over the batch, what is added up.
+   */
+  combine?(attributes: Attributes): ScalarExpression;
+  /**
+   * ∂loss/∂operand for each operand, data and then parameters, as nodes of the graph; undefined where it is zero. Absent: the
+   * operator cannot be differentiated.
+   */
+  gradient?(site: GradientSite): readonly (ValueId | undefined)[];
+  /** What stands in its place while a network trains, where that differs: statistics of the batch, a random mask. */
+  training?(site: TrainingSite): ValueId;
+  /** Operators that only its gradient and its training form use. */
+  readonly companions?: readonly Operator[];
   /** Short form in reports: `conv 3×3 /2`. Default: the name. */
   describe?(attributes: Attributes): string;
   /** How it is computed; absent: legalisation replaces it first (identity, dropout, batch_norm). */
@@ -127,6 +141,39 @@ export interface Operator {
  * polynomial (`rounded`); or why it is not known to, as the end of a sentence about the node.
  */
 export type Monotone = 'exact' | 'rounded' | { readonly not: string };
+
+/** Where the nodes of a training step are made: what gradients and training forms build with. */
+export interface StepBuilder {
+  /** The first result of an operator applied to data operands and parameters; attributes as a user would write them. */
+  apply(op: string, inputs: readonly ValueId[], attributes?: Attributes, parameters?: readonly ValueId[]): ValueId;
+  typeOf(value: ValueId): TensorType;
+  /** [1], without the batch axis: how many images the batch has. */
+  readonly images: ValueId;
+}
+
+/** A node to be differentiated. */
+export interface GradientSite extends StepBuilder {
+  readonly attributes: Attributes;
+  /** Data operands, then parameters. */
+  readonly operands: readonly ValueId[];
+  readonly results: readonly ValueId[];
+  /** ∂loss/∂result for each result; undefined where the loss does not depend on it. */
+  readonly upstream: readonly (ValueId | undefined)[];
+  /** Whether anybody needs the gradient of this operand. */
+  needs(operand: number): boolean;
+}
+
+/** A node to be put into a training step. */
+export interface TrainingSite extends StepBuilder {
+  readonly attributes: Attributes;
+  readonly operands: readonly ValueId[];
+  /** The new value of a buffer, such as a running mean, which is operand number `operand`. */
+  update(operand: number, value: ValueId): void;
+  /** [4], without the batch axis: 16 bits each, upper first, of the seed and of the step's number. */
+  readonly random: ValueId;
+  /** A number that no other node has. */
+  readonly number: number;
+}
 
 export interface UnchangedContext {
   readonly attributes: Attributes;

@@ -1,7 +1,7 @@
 // Transposed convolution (Zeiler et al., 2010), the adjoint of `conv`, as in PyTorch's ConvTranspose2d.
 
 import type { Attributes } from '../ir/graph.ts';
-import type { Operator } from '../ir/operator.ts';
+import type { Operator, Tensor } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
@@ -69,42 +69,7 @@ export const convTranspose: Operator = {
     if (!fits(result) || !fits(weight)) return report('C6', tooLarge(result, weight));
     return [{ ...input!, shape: result }];
   },
-  // x [N,C,H,W] · w [C,O/g,KH,KW] · b [O] → y [N,O,OH,OW]
-  reference([x, w, b], attributes, [input]) {
-    const [inputs, height, width] = input!.shape as [number, number, number];
-    const [, share, kh, kw] = transposedWeight(attributes, input!.shape) as [number, number, number, number];
-    const axes = transposedAxes(attributes, input!.shape);
-    const [rows, columns] = axes;
-    const [oh, ow] = [enlargedExtent(rows), enlargedExtent(columns)];
-    const [channels, groups] = [numberOf(attributes, 'channels'), numberOf(attributes, 'groups')];
-    const y = allocateLike(x!, input!, [channels, oh, ow]);
-    for (let n = 0; n < batchOf(x!, input!); n += 1) {
-      for (let o = 0; b && o < channels; o += 1) {
-        y.data.fill(b.data[o]!, (n * channels + o) * oh * ow, (n * channels + o + 1) * oh * ow);
-      }
-      for (let c = 0; c < inputs; c += 1) {
-        const first = Math.floor(c / (inputs / groups)) * share;
-        for (let d = 0; d < share; d += 1) {
-          const plane = (n * channels + first + d) * oh * ow;
-          for (let ky = 0; ky < kh; ky += 1) {
-            for (let kx = 0; kx < kw; kx += 1) {
-              const weight = w!.data[((c * share + d) * kh + ky) * kw + kx]!;
-              for (let iy = 0; iy < height; iy += 1) {
-                const oy = iy * rows.stride - rows.before + ky * rows.dilation;
-                if (oy < 0 || oy >= oh) continue;
-                for (let ix = 0; ix < width; ix += 1) {
-                  const ox = ix * columns.stride - columns.before + kx * columns.dilation;
-                  if (ox < 0 || ox >= ow) continue;
-                  y.data[plane + oy * ow + ox]! += weight * x!.data[((n * inputs + c) * height + iy) * width + ix]!;
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-    return [y];
-  },
+  reference: (operands, attributes, [input]) => [transposedConvolve(operands, attributes, input!)],
   parameters: (attributes, [input]) =>
     convolutionParameters(transposedWeight(attributes, input!.shape), numberOf(attributes, 'channels'), attributes),
   // One per weight and input pixel: C · O/g · KH · KW · H · W
@@ -131,7 +96,69 @@ export const convTranspose: Operator = {
   describe: (attributes) => describeWindow('conv_transpose', attributes).replace('/', '·'),
   lowering: { kind: 'transposed-convolution' },
   groups: (attributes) => numberOf(attributes, 'groups'),
+  // Its adjoint is the convolution: dx = conv(dy), and the weight's gradient is that of this convolution with x in the place of dy.
+  gradient({ apply, attributes, operands: [x, weight, bias], upstream: [dy], typeOf, needs }) {
+    const [channels] = typeOf(x!).shape as [number];
+    const window = Object.fromEntries(
+      ['kernel', 'stride', 'padding', 'dilation', 'groups'].map((name) => [name, attributes[name]!]),
+    );
+    return [
+      needs(0) ? apply('conv', [dy!], { ...window, channels, bias: false }, [weight!]) : undefined,
+      needs(1) ? apply('conv_weight_gradient', [dy!, x!], window) : undefined,
+      ...(bias === undefined ? [] : [apply('channel_sum', [dy!])]),
+    ];
+  },
 };
+
+/** The reference in f64. x [N,C,H,W] · w [C,O/g,KH,KW] · b [O] → y [N,O,OH,OW] */
+export function transposedConvolve([x, w, b]: readonly Tensor[], attributes: Attributes, input: TensorType): Tensor {
+  const [inputs, height, width] = input.shape as [number, number, number];
+  const [, share, kh, kw] = transposedWeight(attributes, input.shape) as [number, number, number, number];
+  const axes = transposedAxes(attributes, input.shape);
+  const [rows, columns] = axes;
+  const [oh, ow] = [enlargedExtent(rows), enlargedExtent(columns)];
+  const [channels, groups] = [numberOf(attributes, 'channels'), numberOf(attributes, 'groups')];
+  const y = allocateLike(x!, input, [channels, oh, ow]);
+  for (let n = 0; n < batchOf(x!, input); n += 1) {
+    for (let o = 0; b && o < channels; o += 1) {
+      y.data.fill(b.data[o]!, (n * channels + o) * oh * ow, (n * channels + o + 1) * oh * ow);
+    }
+    for (let c = 0; c < inputs; c += 1) {
+      const first = Math.floor(c / (inputs / groups)) * share;
+      for (let d = 0; d < share; d += 1) {
+        const plane = (n * channels + first + d) * oh * ow;
+        for (let ky = 0; ky < kh; ky += 1) {
+          for (let kx = 0; kx < kw; kx += 1) {
+            const weight = w!.data[((c * share + d) * kh + ky) * kw + kx]!;
+            for (let iy = 0; iy < height; iy += 1) {
+              const oy = iy * rows.stride - rows.before + ky * rows.dilation;
+              if (oy < 0 || oy >= oh) continue;
+              for (let ix = 0; ix < width; ix += 1) {
+                const ox = ix * columns.stride - columns.before + kx * columns.dilation;
+                if (ox < 0 || ox >= ow) continue;
+                y.data[plane + oy * ow + ox]! += weight * x!.data[((n * inputs + c) * height + iy) * width + ix]!;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return y;
+}
+
+/**
+ * The output padding with which the result for an image of `shape` gets that height and width: what the windows of a convolution
+ * with these attributes leave over.
+ */
+export function outputPaddingFor(
+  attributes: Attributes,
+  shape: Shape,
+  size: readonly [number, number],
+): readonly [number, number] {
+  const [rows, columns] = transposedAxes({ ...attributes, output_padding: [0, 0] }, shape);
+  return [size[0] - enlargedExtent(rows), size[1] - enlargedExtent(columns)];
+}
 
 /** [C, O/g, KH, KW] */
 function transposedWeight(attributes: Attributes, [inputs]: Shape): Shape {

@@ -5,6 +5,7 @@ import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, weightSpecs, windowSpecs } from './attributes.ts';
 import {
+  convolutionGradients,
   convolutionParameters,
   convolve,
   convolvedShape,
@@ -60,6 +61,7 @@ export const conv: Operator = {
   describe: (attributes) => describeWindow('conv', attributes),
   lowering: { kind: 'convolution' },
   groups: (attributes) => numberOf(attributes, 'groups'),
+  gradient: (site) => convolutionGradients(site, numberOf(site.attributes, 'groups')),
 };
 
 function channelsOf(attributes: Attributes): Channels {

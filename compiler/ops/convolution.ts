@@ -1,7 +1,7 @@
 // What conv and depthwise_conv share: two-dimensional convolution over groups of channels, as in PyTorch's Conv2d.
 
-import type { Attributes } from '../ir/graph.ts';
-import type { AttributeSpec, ParameterSpec, Report, Tensor } from '../ir/operator.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
+import type { AttributeSpec, GradientSite, ParameterSpec, Report, Tensor } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { flagOf, sizeAt, wordOf } from './attributes.ts';
@@ -121,4 +121,19 @@ export function convolve(
     }
   }
   return y;
+}
+
+/** The gradients of a convolution's input, weight and bias. */
+export function convolutionGradients(
+  { apply, attributes, operands: [x, weight, bias], upstream: [dy], typeOf, needs }: GradientSite,
+  groups: number,
+): readonly (ValueId | undefined)[] {
+  const [channels, ...size] = typeOf(x!).shape as [number, number, number];
+  const { kernel, stride, padding, dilation, mode } = attributes as Readonly<Record<string, Attributes[string]>>;
+  const window = { kernel: kernel!, stride: stride!, padding: padding!, dilation: dilation!, mode: mode!, groups };
+  return [
+    needs(0) ? apply('conv_input_gradient', [dy!, weight!], { ...window, channels, size }) : undefined,
+    needs(1) ? apply('conv_weight_gradient', [x!, dy!], window) : undefined,
+    ...(bias === undefined ? [] : [apply('channel_sum', [dy!])]),
+  ];
 }

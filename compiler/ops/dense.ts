@@ -52,4 +52,9 @@ export const dense: Operator = {
   macs: (attributes, [input]) => input!.shape[0]! * numberOf(attributes, 'features'),
   lowering: { kind: 'dense' },
   groups: () => 1,
+  gradient: ({ apply, operands: [x, weight, bias], upstream: [dy], needs }) => [
+    needs(0) ? apply('dense_input_gradient', [dy!, weight!]) : undefined,
+    needs(1) ? apply('dense_weight_gradient', [x!, dy!]) : undefined,
+    ...(bias === undefined ? [] : [apply('channel_sum', [dy!])]),
+  ],
 };

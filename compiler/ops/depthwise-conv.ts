@@ -5,7 +5,14 @@ import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { numberOf, weightSpecs, windowSpecs } from './attributes.ts';
-import { convolutionParameters, convolve, convolvedShape, modeSpec, weightShape } from './convolution.ts';
+import {
+  convolutionGradients,
+  convolutionParameters,
+  convolve,
+  convolvedShape,
+  modeSpec,
+  weightShape,
+} from './convolution.ts';
 import type { Channels } from './convolution.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
@@ -53,6 +60,7 @@ export const depthwiseConv: Operator = {
   describe: (attributes) => describeWindow('depthwise_conv', attributes),
   lowering: { kind: 'convolution' },
   groups: (_, [input]) => input!.shape[0]!,
+  gradient: (site) => convolutionGradients(site, site.typeOf(site.operands[0]!).shape[0]!),
 };
 
 function channelsOf(attributes: Attributes, input: Shape): Channels {

@@ -1,11 +1,15 @@
-// Elementwise operators of one value: each says its scalar expression once; shape rule and reference follow from it.
+// Elementwise operators of one value: each says its scalar expression once; shape rule, reference and gradient follow from it.
 
 import { scalarFunction } from '../ir/scalar-evaluate.ts';
 import type { Attributes } from '../ir/graph.ts';
 import type { AttributeSpec, Operator, Tensor } from '../ir/operator.ts';
+import { derivative } from '../ir/scalar-derivative.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
+import { channel, mul, x } from '../ir/scalar.ts';
+import { substitute } from '../ir/scalar-substitute.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
+import { defineCombination } from './combination.ts';
 
 export interface Elementwise
   extends
@@ -16,6 +20,14 @@ export interface Elementwise
   /** Checks the attributes or the shape; false after reporting. */
   readonly check?: (...rule: Parameters<Operator['infer']>) => boolean;
   readonly expression: (attributes: Attributes) => ScalarExpression;
+  /**
+   * ∂y/∂x where it is not what differentiating the expression gives; or as an expression of the result y, written `x`, so that the
+   * operand need not be kept.
+   */
+  readonly slope?: {
+    readonly of: 'operand' | 'result';
+    readonly expression: (attributes: Attributes) => ScalarExpression;
+  };
 }
 
 /** Any shape → the same shape. Per-channel operands are [C] along the first axis, or [1] when all channels share one. */
@@ -24,8 +36,10 @@ export function defineElementwise({
   constraints = {},
   check,
   expression,
+  slope = { of: 'operand', expression: (values) => derivative(expression(values)) },
   ...rest
 }: Elementwise): Operator {
+  const backward = gradientOf(rest.name, attributes, slope.expression);
   return {
     ...rest,
     attributes,
@@ -34,7 +48,28 @@ export function defineElementwise({
     reference: ([x, ...channels], values, [type]) => [evaluate(x!, channels, expression(values), type!)],
     pointwise: expression,
     lowering: { kind: 'pointwise' },
+    ...(!rest.parameters && {
+      companions: [backward],
+      gradient: ({ apply, operands, results, upstream, attributes: values }) => [
+        apply(backward.name, [upstream[0]!, slope.of === 'operand' ? operands[0]! : results[0]!], values),
+      ],
+    }),
   };
+}
+
+/** dy · slope of the second value. */
+function gradientOf(
+  name: string,
+  attributes: Readonly<Record<string, AttributeSpec>>,
+  slope: (attributes: Attributes) => ScalarExpression,
+): Operator {
+  return defineCombination({
+    name: `${name}_gradient`,
+    summary: `The gradient of \`${name}\`.`,
+    attributes,
+    values: 2,
+    expression: (values) => mul(x, substitute(slope(values), channel(1))),
+  });
 }
 
 // x [N?,C,…] · operands [C] or [1] → y as x

@@ -20,4 +20,7 @@ export const flatten: Operator = {
   explain: (_, [input]) => (input!.shape.length > 1 ? input!.shape.join('·') : undefined),
   lowering: { kind: 'view', of: 'whole' },
   unchanged: () => true,
+  gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [
+    apply('reshape', [dy!], { shape: typeOf(x!).shape }),
+  ],
 };

@@ -6,6 +6,15 @@ import { add } from './add.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { channelShuffle } from './channel-shuffle.ts';
+import { channelSum } from './channel-sum.ts';
+import { convInputGradient } from './conv-input-gradient.ts';
+import { convWeightGradient } from './conv-weight-gradient.ts';
+import { correct } from './correct.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { denseInputGradient, denseWeightGradient } from './dense-gradients.ts';
+import { imageShare, perImage } from './per-image.ts';
+import { squaredError, squaredErrorGradient } from './squared-error.ts';
+import { sgdVelocity, sgdWeight } from './sgd.ts';
 import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
@@ -91,5 +100,26 @@ const all: readonly Operator[] = [
   upsample,
 ];
 
-/** By name, in the order of the list. */
-export const operators: OperatorTable = new Map(all.map((operator) => [operator.name, operator]));
+/** What only steps of a training use. */
+const training: readonly Operator[] = [
+  channelSum,
+  convInputGradient,
+  convWeightGradient,
+  correct,
+  crossEntropy,
+  denseInputGradient,
+  denseWeightGradient,
+  imageShare,
+  perImage,
+  sgdVelocity,
+  sgdWeight,
+  squaredError,
+  squaredErrorGradient,
+];
+
+/** By name, in the order of the list, each followed by its companions. */
+export const operators: OperatorTable = new Map(
+  [...all, ...training]
+    .flatMap((operator) => [operator, ...(operator.companions ?? [])])
+    .map((operator) => [operator.name, operator]),
+);

@@ -1,6 +1,6 @@
 // max(x, 0) (Nair & Hinton, 2010).
 
-import { constant, max, x } from '../ir/scalar.ts';
+import { constant, less, max, x } from '../ir/scalar.ts';
 import { defineElementwise } from './elementwise.ts';
 
 export const relu = defineElementwise({
@@ -8,4 +8,5 @@ export const relu = defineElementwise({
   summary: 'Negative numbers become 0.',
   monotone: () => 'exact',
   expression: () => max(x, constant(0)),
+  slope: { of: 'result', expression: () => less(constant(0), x, constant(1), constant(0)) },
 });

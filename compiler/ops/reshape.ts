@@ -46,6 +46,9 @@ export const reshape: Operator = {
   }),
   lowering: { kind: 'view', of: 'whole' },
   unchanged: () => true,
+  gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [
+    apply('reshape', [dy!], { shape: typeOf(x!).shape }),
+  ],
 };
 
 const changed = (shape: Shape, input: TensorType): Violation => ({

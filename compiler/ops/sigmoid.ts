@@ -1,6 +1,6 @@
 // The logistic function 1 / (1 + e⁻ˣ).
 
-import { sigmoid as logistic, x } from '../ir/scalar.ts';
+import { constant, mul, sigmoid as logistic, sub, x } from '../ir/scalar.ts';
 import { defineElementwise } from './elementwise.ts';
 
 export const sigmoid = defineElementwise({
@@ -8,4 +8,5 @@ export const sigmoid = defineElementwise({
   summary: '1 / (1 + exp(−x)), between 0 and 1.',
   monotone: () => 'rounded',
   expression: () => logistic(x),
+  slope: { of: 'result', expression: () => mul(x, sub(constant(1), x)) },
 });

@@ -1,6 +1,6 @@
 // The hyperbolic tangent.
 
-import { tanh as hyperbolicTangent, x } from '../ir/scalar.ts';
+import { constant, mul, sub, tanh as hyperbolicTangent, x } from '../ir/scalar.ts';
 import { defineElementwise } from './elementwise.ts';
 
 export const tanh = defineElementwise({
@@ -8,4 +8,5 @@ export const tanh = defineElementwise({
   summary: 'The hyperbolic tangent, between −1 and 1.',
   monotone: () => 'rounded',
   expression: () => hyperbolicTangent(x),
+  slope: { of: 'result', expression: () => sub(constant(1), mul(x, x)) },
 });

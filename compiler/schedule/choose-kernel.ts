@@ -66,6 +66,16 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     }
     case 'arithmetic':
       return [elementwiseCall(site, site.data, { kind: 'fold', operation: lowering.operation })];
+    case 'combination':
+    case 'batch-sum':
+    case 'convolution-weight-gradient':
+    case 'dense-weight-gradient':
+    case 'dense-input-gradient':
+    case 'pool-gradient':
+    case 'softmax-gradient':
+    case 'cross-entropy':
+    case 'cross-entropy-gradient':
+    case 'correct':
     case 'matmul':
     case 'reduce-sum':
     case 'slice':

@@ -1,0 +1,75 @@
+// Losses: what a step minimises, the gradient it starts from, and what it tells.
+
+import type { GraphBuilder } from '../ir/builder.ts';
+import type { Node, ValueId } from '../ir/graph.ts';
+import type { StepBuilder } from '../ir/operator.ts';
+import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Loss } from './recipe.ts';
+import { stepInputs, stepOutputs } from './step-border.ts';
+
+export interface LossNodes {
+  /** ∂loss/∂value of what the loss is computed from. */
+  readonly seeds: ReadonlyMap<ValueId, ValueId>;
+  /** By name; values of the shape [1] without the batch axis. */
+  readonly outputs: Readonly<Record<string, ValueId>>;
+}
+
+/** Throws RangeError, with the end of a sentence that begins with the network's name, where the output is not what the loss takes. */
+export function lossOf(
+  builder: GraphBuilder,
+  step: StepBuilder,
+  network: { readonly output: ValueId; readonly nodes: readonly Node[] },
+  loss: Loss,
+): LossNodes {
+  switch (loss.kind) {
+    case 'cross_entropy':
+      return crossEntropy(builder, step, scoresOf(network), loss.labelSmoothing);
+    case 'mean_squared_error':
+      return squaredError(builder, step, network.output, loss.reduction);
+    default:
+      return loss satisfies never;
+  }
+}
+
+function crossEntropy(builder: GraphBuilder, step: StepBuilder, output: ValueId, smoothing: number): LossNodes {
+  const { apply, images, typeOf } = step;
+  const { shape } = typeOf(output);
+  const classes = shape[0]!;
+  if (sizeOf(shape) !== classes)
+    throw new RangeError(`gives ${formatShape(shape)}; cross_entropy takes one score for each class, as [10]`);
+  const scores = shape.length === 1 ? output : apply('flatten', [output]);
+  const target = builder.input(stepInputs.target, [1]);
+  const losses = apply('cross_entropy', [scores, target], { label_smoothing: smoothing });
+  return {
+    seeds: new Map([[losses, apply('image_share', [losses, images])]]),
+    outputs: {
+      [stepOutputs.loss]: apply('per_image', [apply('channel_sum', [losses]), images]),
+      [stepOutputs.correct]: apply('channel_sum', [apply('correct', [scores, target])]),
+    },
+  };
+}
+
+/** The output, or the scores of which it is the softmax: cross-entropy takes that by itself, without losing small probabilities. */
+function scoresOf({ output, nodes }: { readonly output: ValueId; readonly nodes: readonly Node[] }): ValueId {
+  const last = nodes.find(({ results }) => results.includes(output));
+  return last?.op === 'softmax' || last?.op === 'log_softmax' ? last.operands[0]! : output;
+}
+
+function squaredError(
+  builder: GraphBuilder,
+  { apply, images, typeOf }: StepBuilder,
+  output: ValueId,
+  reduction: 'mean' | 'sum',
+): LossNodes {
+  const { shape } = typeOf(output);
+  const target = builder.input(stepInputs.target, shape);
+  const count = sizeOf(shape);
+  const errors = apply('reshape', [apply('squared_error', [output, target])], { shape: [1, 1, count] });
+  const sum = apply('channel_sum', [errors]);
+  const isMean = reduction === 'mean';
+  const gradient = apply('squared_error_gradient', [output, target, images], { numbers: isMean ? count : 0 });
+  return {
+    seeds: new Map([[output, gradient]]),
+    outputs: { [stepOutputs.loss]: isMean ? apply('per_image', [sum, images], { pixels: count }) : sum },
+  };
+}

@@ -1,0 +1,22 @@
+// What is trained, and how: the part of a training's settings that shapes the graph of a step. Rates and schedules are inputs of the
+// step, so that one module serves them all.
+
+export interface Recipe {
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+}
+
+export type Loss =
+  /** Of the network's scores, with the class of each image. */
+  | { readonly kind: 'cross_entropy'; readonly labelSmoothing: number }
+  /** Of the network's output, with a target of the same shape. `mean` over all numbers of all images, or their `sum`. */
+  | { readonly kind: 'mean_squared_error'; readonly reduction: 'mean' | 'sum' };
+
+export type Optimizer = {
+  readonly kind: 'sgd';
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly decay: number;
+  /** What the weights' decay applies to: weights of two axes and more, or all parameters. */
+  readonly decays: 'weights' | 'all';
+};

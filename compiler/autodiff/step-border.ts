@@ -1,0 +1,16 @@
+// What goes into a step of a training and what comes out of it, by name. No name of the language has an @.
+
+/** Inputs that a step has besides those of the network and the state. */
+export const stepInputs = {
+  /** For each image its class [1] or, for a regression, what the network should give. */
+  target: '@target',
+  /** [1], without the batch axis: how many images there are. */
+  images: '@images',
+  /** [1], without the batch axis. */
+  learningRate: '@learning_rate',
+  /** [4], without the batch axis: 16 bits each, upper half first, of the seed and of the step's number. */
+  random: '@random',
+} as const;
+
+/** Outputs besides the state, of the shape [1] without the batch axis: the loss, and how many images get their class. */
+export const stepOutputs = { loss: '@loss', correct: '@correct' } as const;

@@ -1,0 +1,95 @@
+// The graph of a step of a training: forward, loss, backward and the optimiser's update, as one graph. Parameters, running statistics
+// and what the optimiser keeps are state: an input and an output of the same name.
+
+import { graphBuilder } from '../ir/builder.ts';
+import type { GraphBuilder } from '../ir/builder.ts';
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
+import { operatorOf, typeOf } from '../ir/signature.ts';
+import { differentiate } from './differentiate.ts';
+import { lossOf } from './loss.ts';
+import { updateWith } from './optimizer.ts';
+import type { Recipe } from './recipe.ts';
+import { stepInputs } from './step-border.ts';
+
+/** The forward half of a step in the making, and what it knows. */
+interface Forward {
+  readonly builder: GraphBuilder;
+  readonly step: StepBuilder;
+  readonly random: ValueId;
+  /** From the network's values to the step's. */
+  readonly values: Map<ValueId, ValueId>;
+  /** New values of buffers. */
+  readonly updates: Map<ValueId, ValueId>;
+}
+
+/** One step of training `graph`, a network of mode `train`. Throws `NotDifferentiable`, or RangeError where the loss does not fit. */
+export function trainingStep(graph: Graph, operators: OperatorTable, recipe: Recipe): Graph {
+  const forward = beginStep(graph, operators);
+  const { builder, step, values, updates } = forward;
+  for (const [at, node] of graph.nodes.entries()) copyNode(node, at + 1, operators, forward);
+  const output = values.get(graph.outputs[0]!.value)!;
+  const before = builder.finish().nodes;
+  const { seeds, outputs } = lossOf(builder, step, { output, nodes: before }, recipe.loss);
+  const trained = graph.parameters.filter(({ role }) => role === 'parameter');
+  const wanted = new Set(trained.map(({ value }) => values.get(value)!));
+  const gradients = differentiate(builder.finish().nodes, operators, step, seeds, wanted);
+  const rate = builder.once(stepInputs.learningRate, [1]);
+  for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
+  for (const parameter of graph.parameters) {
+    const value = values.get(parameter.value)!;
+    const gradient = gradients.get(value);
+    if (parameter.role === 'buffer') builder.output(parameter.name, updates.get(value) ?? value);
+    else if (gradient === undefined) builder.output(parameter.name, value);
+    else updateWith(builder, step, recipe.optimizer, { parameter, value, gradient, rate });
+  }
+  return builder.finish();
+}
+
+function beginStep(graph: Graph, operators: OperatorTable): Forward {
+  const builder = graphBuilder(graph.name, operators, 'train');
+  const values = new Map<ValueId, ValueId>();
+  for (const { name, value, settings } of graph.inputs)
+    values.set(value, builder.input(name, typeOf(graph, value).shape, settings));
+  const images = builder.once(stepInputs.images, [1]);
+  const random = builder.once(stepInputs.random, [4]);
+  for (const { name, value, role, initial } of graph.parameters)
+    values.set(value, builder.state(name, typeOf(graph, value).shape, role, initial));
+  for (const { value, data } of graph.constants) values.set(value, builder.constant(typeOf(graph, value).shape, data));
+  let count = 0;
+  const step: StepBuilder = {
+    images,
+    typeOf: builder.typeOf,
+    // No name of the language has a tilde.
+    apply: (op, inputs, attributes = {}, parameters) =>
+      builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes, ...(parameters && { parameters }) })[0],
+  };
+  return { builder, step, random, values, updates: new Map() };
+}
+
+/** A node of the network, or what stands in its place while it trains. */
+function copyNode(
+  node: Node,
+  number: number,
+  operators: OperatorTable,
+  { builder, step, random, values, updates }: Forward,
+): void {
+  const operands = node.operands.map((value) => values.get(value)!);
+  const operator = operatorOf(operators, node.op);
+  if (operator.training) {
+    const update = (operand: number, value: ValueId): void => void updates.set(operands[operand]!, value);
+    const result = operator.training({ ...step, attributes: node.attributes, operands, update, random, number });
+    values.set(node.results[0]!, result);
+    return;
+  }
+  const data = operator.parameters ? (operator.arity?.min ?? 1) : operands.length;
+  const results = builder.node({
+    op: node.op,
+    name: node.name,
+    inputs: operands.slice(0, data),
+    attributes: node.attributes,
+    ...(operator.parameters && { parameters: operands.slice(data) }),
+    ...(node.origin && { origin: node.origin }),
+  });
+  node.results.forEach((value, at) => values.set(value, results[at]!));
+}

@@ -1,0 +1,43 @@
+// ∂loss/∂x of a convolution, from ∂loss/∂y and its weight: a transposed convolution with the same weight, whose result has the
+// height and width of x.
+
+import type { Operator, Tensor } from '../ir/operator.ts';
+import { tensorType } from '../ir/tensor-type.ts';
+import { numberOf, sizeAt, windowSpecs, wordOf } from './attributes.ts';
+import { groupsSpec, modeSpec } from './convolution.ts';
+import { outputPaddingFor, transposedConvolve } from './conv-transpose.ts';
+
+export const convInputGradient: Operator = {
+  name: 'conv_input_gradient',
+  summary: 'The gradient of a convolution by its input.',
+  internal: true,
+  arity: { min: 2, max: 2 },
+  attributes: {
+    channels: { type: 'int', minimum: 1, doc: 'Channels of the input.' },
+    size: { type: 'size', minimum: 1, doc: 'Height and width of the input.' },
+    ...windowSpecs,
+    groups: groupsSpec,
+    mode: modeSpec,
+  },
+  constraints: {},
+  infer: ([dy], attributes) => [
+    tensorType([numberOf(attributes, 'channels'), ...sizeAt(attributes, 'size')], dy!.batched),
+  ],
+  // dy [N,O,OH,OW] · w [O,C/g,KH,KW] → dx [N,C,H,W]
+  reference([dy, w], attributes, [type]) {
+    const weight = wordOf(attributes, 'mode') === 'convolution' ? flipped(w!) : w!;
+    const output = outputPaddingFor(attributes, type!.shape, sizeAt(attributes, 'size'));
+    return [transposedConvolve([dy!, weight], { ...attributes, output_padding: output }, type!)];
+  },
+  lowering: { kind: 'transposed-convolution' },
+  groups: (attributes) => numberOf(attributes, 'groups'),
+};
+
+/** Every kernel turned by 180°. */
+function flipped({ shape, data }: Tensor): Tensor {
+  const area = shape[2]! * shape[3]!;
+  return {
+    shape,
+    data: data.map((_, at) => data[at - (at % area) + (area - 1 - (at % area))]!),
+  };
+}

@@ -1,0 +1,91 @@
+// −log softmax(scores)[class] of each image, as one operator, so that it is exact where a probability is tiny. With label smoothing s
+// over C classes the target is 1 − s + s/C for the class and s/C for any other (Szegedy et al., 2016), as in PyTorch.
+
+import type { Attributes } from '../ir/graph.ts';
+import type { Operator, Report, Tensor } from '../ir/operator.ts';
+import { formatType, tensorType } from '../ir/tensor-type.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
+import { numberOf } from './attributes.ts';
+import { batchOf } from './tensors.ts';
+
+const attributes = {
+  label_smoothing: {
+    type: 'float',
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+    doc: 'Share of the target that is spread over all classes.',
+  },
+} as const;
+
+const constraints = { C1: 'the first value must be the scores [classes], the second the class [1]' };
+
+const fits = ([scores, label]: readonly TensorType[], report: Report): boolean => {
+  const isRight = scores!.shape.length === 1 && label!.shape.length === 1 && label!.shape[0] === 1;
+  if (!isRight) report('C1', { found: `${formatType(scores!)} and ${formatType(label!)}` });
+  return isRight;
+};
+
+export const crossEntropyGradient: Operator = {
+  name: 'cross_entropy_gradient',
+  summary: 'The gradient of `cross_entropy` by the scores.',
+  internal: true,
+  arity: { min: 3, max: 3 },
+  attributes,
+  constraints,
+  infer: (inputs, _, report) => (fits(inputs, report) ? inputs.slice(0, 1) : undefined),
+  // scores [N,C] · class [N,1] · upstream [N,1] → [N,C]
+  reference([scores, label, upstream], values, [type]) {
+    const classes = type!.shape[0]!;
+    const data = new Float64Array(scores!.data.length);
+    for (let n = 0; n < batchOf(scores!, type!); n += 1) {
+      const logs = logProbabilities(scores!, n, classes);
+      const target = targetOf(values, classes, label!.data[n]!);
+      for (let c = 0; c < classes; c += 1)
+        data[n * classes + c] = (Math.exp(logs[c]!) - target(c)) * upstream!.data[n]!;
+    }
+    return [{ shape: scores!.shape, data }];
+  },
+  lowering: { kind: 'cross-entropy-gradient' },
+};
+
+export const crossEntropy: Operator = {
+  name: 'cross_entropy',
+  summary: 'The loss of each image: minus the logarithm of the probability of its class.',
+  internal: true,
+  arity: { min: 2, max: 2 },
+  attributes,
+  constraints,
+  infer: (inputs, _, report) => (fits(inputs, report) ? [tensorType([1], inputs[0]!.batched)] : undefined),
+  // scores [N,C] · class [N,1] → [N,1]
+  reference([scores, label], values, [type]) {
+    const classes = type!.shape[0]!;
+    const batch = batchOf(scores!, type!);
+    const data = new Float64Array(batch);
+    for (let n = 0; n < batch; n += 1) {
+      const logs = logProbabilities(scores!, n, classes);
+      const target = targetOf(values, classes, label!.data[n]!);
+      data[n] = -logs.reduce((sum, log, c) => (target(c) === 0 ? sum : sum + target(c) * log), 0);
+    }
+    return [{ shape: type!.batched ? [batch, 1] : [1], data }];
+  },
+  lowering: { kind: 'cross-entropy' },
+  companions: [crossEntropyGradient],
+  gradient: ({ apply, attributes: values, operands: [scores, label], upstream: [dy] }) => [
+    apply('cross_entropy_gradient', [scores!, label!, dy!], values),
+    undefined,
+  ],
+};
+
+function targetOf(values: Attributes, classes: number, label: number): (c: number) => number {
+  const smoothing = numberOf(values, 'label_smoothing');
+  return (c) => smoothing / classes + (c === label ? 1 - smoothing : 0);
+}
+
+/** log softmax of one image's scores. */
+function logProbabilities({ data }: Tensor, n: number, classes: number): Float64Array {
+  const scores = Float64Array.from(data.subarray(n * classes, (n + 1) * classes));
+  const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
+  return scores.map((score) => score - largest - Math.log(sum));
+}

@@ -1,0 +1,50 @@
+// Stochastic gradient descent with momentum (Polyak, 1964; Nesterov, 1983), as PyTorch's SGD has it:
+// d = g + decay · w; v = momentum · v + d, which is d in the first step, because v starts as 0; w −= rate · v, or with Nesterov's
+// look-ahead rate · (d + momentum · v).
+
+import type { Attributes } from '../ir/graph.ts';
+import type { AttributeSpec } from '../ir/operator.ts';
+import type { ScalarExpression } from '../ir/scalar.ts';
+import { add, channel, constant, mul, sub, x } from '../ir/scalar.ts';
+import { flagOf, numberOf } from './attributes.ts';
+import { defineCombination } from './combination.ts';
+
+const momentum: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Share of the last step that is kept.' };
+const decay: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Pull of the weights towards 0.' };
+
+/** momentum · velocity + gradient + decay · weight. Values: velocity, gradient, weight. */
+export const sgdVelocity = defineCombination({
+  name: 'sgd_velocity',
+  summary: 'The new velocity of a weight.',
+  attributes: { momentum, decay },
+  values: 3,
+  expression: (values) => add(mul(constant(numberOf(values, 'momentum')), x), decayed(values, channel(1), channel(2))),
+});
+
+/** weight − rate · step. Values: weight, rate [1], gradient, and the new velocity (the gradient again, without momentum). */
+export const sgdWeight = defineCombination({
+  name: 'sgd_weight',
+  summary: 'The new weight after a step.',
+  attributes: {
+    momentum,
+    decay,
+    nesterov: { type: 'bool', default: false, doc: 'Whether the step looks ahead along the momentum.' },
+  },
+  values: 4,
+  expression: (values) => {
+    const share = numberOf(values, 'momentum');
+    const direction = decayed(values, channel(2), x);
+    const step =
+      share === 0
+        ? direction
+        : flagOf(values, 'nesterov')
+          ? add(direction, mul(constant(share), channel(3)))
+          : channel(3);
+    return sub(x, mul(channel(1), step));
+  },
+});
+
+function decayed(values: Attributes, gradient: ScalarExpression, weight: ScalarExpression): ScalarExpression {
+  const pull = numberOf(values, 'decay');
+  return pull === 0 ? gradient : add(gradient, mul(constant(pull), weight));
+}
