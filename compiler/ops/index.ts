@@ -117,9 +117,14 @@ const training: readonly Operator[] = [
   squaredErrorGradient,
 ];
 
-/** By name, in the order of the list, each followed by its companions. */
-export const operators: OperatorTable = new Map(
-  [...all, ...training]
-    .flatMap((operator) => [operator, ...(operator.companions ?? [])])
-    .map((operator) => [operator.name, operator]),
-);
+const byName = (list: readonly Operator[]): OperatorTable => new Map(list.map((operator) => [operator.name, operator]));
+
+/** Operators of networks, and those that passes make of them. */
+export const networkOperators: OperatorTable = byName(all);
+
+/** Every operator, by name: those of networks, then those that only steps of a training use. */
+export const operators: OperatorTable = byName([
+  ...all,
+  ...training,
+  ...[...all, ...training].flatMap(({ companions = [] }) => companions),
+]);

@@ -8,7 +8,7 @@ import type { Tensor } from '../../compiler/ir/operator.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
 import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
-import { operators } from '../../compiler/ops/index.ts';
+import { networkOperators, operators } from '../../compiler/ops/index.ts';
 import { centred, unit } from './formula.ts';
 
 export interface OperatorCase {
@@ -21,7 +21,9 @@ export interface OperatorCase {
 }
 
 /** A valid application of one of the operators; all of them unless named. */
-export function arbitraryOperatorCase(names: readonly string[] = [...operators.keys()]): fc.Arbitrary<OperatorCase> {
+export function arbitraryOperatorCase(
+  names: readonly string[] = [...networkOperators.keys()],
+): fc.Arbitrary<OperatorCase> {
   return fc.constantFrom(...names).chain(arbitraryCaseOf);
 }
 
