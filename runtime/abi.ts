@@ -8,6 +8,16 @@ export interface TensorSpec {
   readonly once?: true;
 }
 
+/** A tensor that a training keeps from step to step. */
+export interface StateSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** `buffer`: running statistics. `optimizer`: what the optimiser keeps of a parameter. */
+  readonly role: 'parameter' | 'buffer' | 'optimizer';
+  /** Index of its first element in the memory of what there is once. */
+  readonly offset: number;
+}
+
 /** Contract of every emitted module's `load`. */
 export interface LoadOptions {
   /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */

@@ -11,6 +11,7 @@ const parts = [
   'magic',
   'tensors',
   'same-batch',
+  'states',
   'batch',
   'weights',
   'resize',

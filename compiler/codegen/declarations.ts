@@ -1,5 +1,6 @@
 // What an emitted module says of itself: its header, shapes, settings and labels, and the types of its interface.
 
+import type { StateSpec } from '../../runtime/abi.ts';
 import type { Program, ProgramInput, ProgramOutput, ProgramTensor } from '../program/program.ts';
 import { arenaBytes } from '../program/program.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
@@ -58,10 +59,17 @@ export function declarations(program: Program, typed: boolean): string {
     '',
     `const inputTensors${spec} = ${dataLiteral(program.inputs.map(specOf))};`,
     `const outputTensors${spec} = ${dataLiteral(program.outputs.map(specOf))};`,
+    ...(program.states.length > 0
+      ? [`/** What a training keeps from step to step. */\nexport const states = ${dataLiteral(stateSpecs(program))};`]
+      : []),
     `/** What the weights file must have. */\nexport const weightTensors${spec} = [\n${tensors}];`,
     '',
   ].join('\n');
 }
+
+/** The states, with their places. */
+const stateSpecs = ({ states, buffers }: Program): readonly StateSpec[] =>
+  states.map(({ name, shape, role, buffer }) => ({ name, shape, role, offset: buffers[buffer]!.offset }));
 
 const specOf = ({ name, shape, batched }: ProgramInput | ProgramOutput) => ({
   name,

@@ -35,6 +35,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     '      }',
     `      return ${result};`,
     '    },',
+    ...(program.states.length > 0 ? ['    states: stateTensors(arena, states),'] : []),
     ...(classifier ? classifyMethod(classifier, info.scores ?? 'raw') : []),
     '  };',
     '  return net;',

@@ -76,7 +76,7 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
 
 /** Whether its result may be written over an operand of the same shape: each element is read before it is stored. */
 export function isElementwise(lowering: Lowering | undefined): boolean {
-  return lowering?.kind === 'pointwise' || lowering?.kind === 'arithmetic';
+  return lowering?.kind === 'pointwise' || lowering?.kind === 'arithmetic' || lowering?.kind === 'combination';
 }
 
 /** Whether a slice of a map, as a split leaves it, is as good to read as a whole one. */

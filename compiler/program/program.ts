@@ -1,7 +1,7 @@
 // The program: kernel calls over one arena, what is prepared when a module loads, and where everything lies. It is all
 // a printer needs; the graph is not seen below this point.
 
-import type { InputSettings } from '../ir/graph.ts';
+import type { InputSettings, State } from '../ir/graph.ts';
 import { elementBytes } from '../ir/tensor-type.ts';
 import type { Element, Shape } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
@@ -22,6 +22,11 @@ export interface ProgramInput extends ProgramTensor {
 export interface ProgramOutput extends ProgramTensor {
   readonly batched: boolean;
   readonly labels?: readonly string[] | string;
+}
+
+/** What a training keeps from step to step, in a buffer of its own, which a step reads and then overwrites. */
+export interface ProgramState extends ProgramTensor, State {
+  readonly buffer: number;
 }
 
 /**
@@ -114,6 +119,8 @@ export interface Program {
   readonly wide: boolean;
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
+  /** Only in steps of a training. */
+  readonly states: readonly ProgramState[];
   /** What a weights file must supply, in order. */
   readonly parameters: readonly ProgramTensor[];
   readonly constants: readonly Float64Array[];

@@ -174,10 +174,15 @@ function pooledConvolution(
   });
 }
 
+/** The weight and the bias: parameters, or in gradients the operand after the map. */
+const weightsOf = ({ data, parameters }: Site) =>
+  (parameters.length > 0 ? parameters : data.slice(1)) as unknown as readonly [ValueId, ValueId?];
+
 /** Gathers from the input spread over a grid of zeros, with the filters flipped. */
 export function transposedConvolution(site: Site): BareCall {
-  const { attributes, input, output, packer, parameters } = site;
-  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
+  const { attributes, input, output, packer } = site;
+  const [weight, bias] = weightsOf(site);
+  const flip = attributes['mode'] === 'convolution';
   const [kh, kw] = numbersOf(attributes, 'kernel') as [number, number];
   const [sh, sw] = numbersOf(attributes, 'stride') as [number, number];
   const [dh, dw] = numbersOf(attributes, 'dilation') as [number, number];
@@ -188,11 +193,11 @@ export function transposedConvolution(site: Site): BareCall {
     groups: { count: groups, stride: depth * columns * kh * kw },
     columns: { count: columns, stride: kh * kw },
     depth: [
-      { count: kh, stride: -kw },
-      { count: kw, stride: -1 },
+      { count: kh, stride: flip ? kw : -kw },
+      { count: kw, stride: flip ? 1 : -1 },
       { count: depth, stride: columns * kh * kw },
     ],
-    origin: kh * kw - 1,
+    origin: flip ? 0 : kh * kw - 1,
   };
   const spec = {
     input,
@@ -238,4 +243,23 @@ export function denseLayer(site: Site): BareCall {
   const bound = site.bindEpilogue(site.group.steps);
   const spec = { input, output, bias: bias !== undefined, epilogue: bound.epilogue, weights: weightsType };
   return site.call(`dense_${features}_${output.channels}`, spec, dense, { weights, epilogues: [bound] });
+}
+
+/** The call of ∂loss/∂input of a dense layer: dy [O] · W [O, features] → dx [features]. */
+export function denseInputGradient(site: Site): BareCall {
+  const { input, output, packer, target } = site;
+  const [weight] = weightsOf(site);
+  const panel = densePanel(target, input.channels);
+  const layout = {
+    groups: { count: 1, stride: 0 },
+    columns: { count: output.channels, stride: 1 },
+    depth: [{ count: input.channels, stride: output.channels }],
+    origin: 0,
+  };
+  const bound = site.bindEpilogue(site.group.steps);
+  const spec = { input, output, bias: false, epilogue: bound.epilogue, weights: 'f32' } as const;
+  return site.call(`dense_${input.channels}_${output.channels}`, spec, dense, {
+    weights: [packer.matrix(weight, layout, { panel })],
+    epilogues: [bound],
+  });
 }

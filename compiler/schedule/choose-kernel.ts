@@ -14,7 +14,7 @@ import { pad } from '../templates/pad.ts';
 import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
-import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
+import { convolution, denseInputGradient, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -35,6 +35,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [transposedConvolution(site)];
     case 'dense':
       return [denseLayer(site)];
+    case 'dense-input-gradient':
+      return [denseInputGradient(site)];
     case 'pool':
       return [pooling(site, lowering)];
     case 'softmax':
@@ -66,11 +68,13 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     }
     case 'arithmetic':
       return [elementwiseCall(site, site.data, { kind: 'fold', operation: lowering.operation })];
-    case 'combination':
+    case 'combination': {
+      const expression = operator.combine!(attributes);
+      return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
+    }
     case 'batch-sum':
     case 'convolution-weight-gradient':
     case 'dense-weight-gradient':
-    case 'dense-input-gradient':
     case 'pool-gradient':
     case 'softmax-gradient':
     case 'cross-entropy':
@@ -175,7 +179,8 @@ function concatCopies(site: Site): readonly BareCall[] {
   });
 }
 
-function copyBetween(site: Site, from: Place, to: Place): BareCall {
+/** A copy from one place to another of the same extents. */
+export function copyBetween(site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall {
   const { channels, height, width } = from.slice;
   const operand = ({ slice }: Place): ElementwiseOperand => arenaOperand(slice, [slice.pixelStride, 1]);
   const spec = copySpec([height * width, channels], operand(from), operand(to));

@@ -6,13 +6,15 @@ import type { Placement } from './place.ts';
 import { planMemory } from './plan-memory.ts';
 import type { Buffer, Extent, KernelCall } from '../program/program.ts';
 
-/** The buffers with their offsets, and what they take in all, in elements. */
+/** The buffers with their offsets, and what they take in all, in elements. Those `kept` live from pass to pass. */
 export function placeBuffers(
   buffers: Placement['buffers'],
   calls: readonly KernelCall[],
+  kept: readonly number[],
   target: Target,
 ): { readonly buffers: readonly Buffer[]; readonly arenaLength: number; readonly onceLength: number } {
   const spans = lifetimesOf(calls);
+  for (const buffer of kept) spans.set(buffer, { from: 0, to: calls.length - 1 });
   const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
   const plans = { image: planOf('image'), once: planOf('once') };
   return {
@@ -34,9 +36,7 @@ export function placeBuffers(
 }
 
 /** Buffer → the first and last call that touch it. */
-function lifetimesOf(
-  calls: readonly KernelCall[],
-): ReadonlyMap<number, { readonly from: number; readonly to: number }> {
+function lifetimesOf(calls: readonly KernelCall[]): Map<number, { from: number; to: number }> {
   const spans = new Map<number, { from: number; to: number }>();
   calls.forEach((call, at) => {
     for (const { buffer } of [...call.reads, ...call.writes]) {

@@ -54,6 +54,8 @@ export function placeValues(
 ): Placement {
   const uses = usesOf(graph);
   const loweringOf = ({ op }: Node): Lowering | undefined => operators.get(op)?.lowering;
+  const states = nextStates(graph);
+  const kept = new Set([...states.values(), ...states.keys()]);
   const made = new Set(groups.flatMap((group) => group.results));
   const inputs = new Set(graph.inputs.map((input) => input.value));
   const producers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
@@ -94,6 +96,11 @@ export function placeValues(
       free.add(anchor.name);
       return;
     }
+    const state = results.length === 1 ? states.get(results[0]!) : undefined;
+    if (state !== undefined && anchor.operands[0] === state && isElementwise(loweringOf(anchor))) {
+      places.set(results[0]!, places.get(state)!);
+      return;
+    }
     const reused = options.inPlace ? overwritable(group, at) : undefined;
     if (reused) places.set(results[0]!, reused);
     else for (const value of results) place(value, nodes.at(-1)!.name);
@@ -124,7 +131,14 @@ export function placeValues(
     const type = typeOf(graph, results[0]!);
     return candidates.filter((candidate) => {
       const where = places.get(candidate);
-      if (!where || where.map || homes.has(candidate) || !sameType(typeOf(graph, candidate), type)) return false;
+      if (
+        !where ||
+        where.map ||
+        homes.has(candidate) ||
+        kept.has(candidate) ||
+        !sameType(typeOf(graph, candidate), type)
+      )
+        return false;
       const { nodes, output } = uses.get(candidate)!;
       const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(type.shape);
       return (
@@ -195,6 +209,12 @@ export function placeValues(
     const flat = { channels: features, height: 1, width: 1, pixelStride: features, imageStride: slice.imageStride };
     return { ...source, slice: flat, map: { channels, height, width } };
   }
+}
+
+/** The next value of each state → the value that it takes the place of. */
+function nextStates({ inputs, outputs }: Graph): ReadonlyMap<ValueId, ValueId> {
+  const before = new Map(inputs.flatMap(({ name, value, state }) => (state ? [[name, value] as const] : [])));
+  return new Map(outputs.flatMap(({ name, value }) => (before.has(name) ? [[value, before.get(name)!] as const] : [])));
 }
 
 /** Channels `channel` … of a place. */

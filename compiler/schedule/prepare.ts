@@ -1,7 +1,9 @@
-// The `prepare` stage: what kernels read of the parameters is packed into their layouts, rounded once.
+// Packs weights into the layouts in which kernels read them: parameters in the `prepare` stage, rounded once; what is computed in a
+// pass, as the weights of a training, in the pass itself, before the kernel that reads it.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
+import type { Stages } from '../ir/stage.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { PackSpec } from '../templates/pack.ts';
 import { pack, packedMemory } from '../templates/pack.ts';
@@ -13,7 +15,10 @@ import { winogradFilter, winogradFilterArguments, winogradFilterLength } from '.
 import type { KernelSet } from './kernel-set.ts';
 import { parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
+import type { Place } from './place.ts';
 import { shareTemporaries } from './share-temporaries.ts';
+import type { BareCall } from './site.ts';
+import { sliceRef } from './site.ts';
 
 /** How a matrix's elements lie in its source tensor; strides in elements, negative where an axis is flipped. */
 export interface MatrixLayout {
@@ -39,6 +44,8 @@ export interface Packer {
   matrix(value: ValueId, layout: MatrixLayout, packing?: MatrixPacking): number;
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
   winograd(value: ValueId, filters: Omit<WinogradFilters, 'panel' | 'lanes'> & { readonly origin: number }): number;
+  /** Calls that pack what is computed in a pass, since this was asked last. */
+  waiting(): readonly BareCall[];
   finish(): Preparation;
 }
 
@@ -54,16 +61,25 @@ export interface Axis {
   readonly stride: number;
 }
 
-/** `nodes` are those of the prepare stage, in order. Each is computed right before the first packing that needs it. */
+/** Where values are computed, and where those of a pass lie. */
+export interface PackedValues {
+  /** Those of the prepare stage, in order. Each is computed right before the first packing that needs it. */
+  readonly nodes: readonly Node[];
+  readonly stages: Stages;
+  placeOf(value: ValueId): Place;
+}
+
+/** Packs for the kernels of a program. */
 export function createPacker(
   graph: Graph,
-  nodes: readonly Node[],
+  { nodes, stages, placeOf }: PackedValues,
   operators: OperatorTable,
   kernels: KernelSet,
   target: Target,
 ): Packer {
   const { lanes } = target;
   const calls: KernelCall[] = [];
+  let waiting: BareCall[] = [];
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
   const packed = new Map<string, number>();
   const lengths = { f32: 0, bf16: 0 };
@@ -71,6 +87,7 @@ export function createPacker(
 
   /** One copy from the source tensor into the packed weights. */
   function copy(value: ValueId, axes: readonly PackedAxis[], from: number, to: number, type: PackSpec['target']): void {
+    if (stages.get(value) === 'run') return copyInPass(value, axes, from, to);
     const source = sourceOf(value);
     const loops = simplified(axes);
     const spec: PackSpec = { axes: loops.length, source: source.type, target: type };
@@ -83,6 +100,35 @@ export function createPacker(
       shape,
       type,
     );
+  }
+
+  /** The same from a value that is computed in a pass, whose first axis lies last. */
+  function copyInPass(value: ValueId, axes: readonly PackedAxis[], from: number, to: number): void {
+    const place = placeOf(value);
+    const { channels, height, width } = place.slice;
+    const rest = height * width;
+    const strideOf = (stride: number): number => (stride % rest === 0 ? stride / rest : stride * channels);
+    const first = Math.floor(from / rest) + (from % rest) * channels;
+    const loops = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
+    const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32' };
+    const kernel = kernels.use(`pack_${loops.length}`, spec, pack, target);
+    waiting.push({
+      kernel,
+      memories: new Map<string, MemoryRef>([
+        ['source', { kind: 'section', name: 'arena' }],
+        ['weights', { kind: 'section', name: 'weights' }],
+      ]),
+      arguments: [
+        { kind: 'slice', buffer: place.buffer, within: place.within + first },
+        ...[to, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])].map(
+          (number) => ({ kind: 'constant', value: number }) as const,
+        ),
+      ],
+      reads: [sliceRef(place)],
+      writes: [],
+      scratch: 0,
+      shared: 0,
+    });
   }
 
   /** A call that fills a part of the packed weights from one source. */
@@ -162,6 +208,11 @@ export function createPacker(
         const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
         push(kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], [length], 'f32');
       });
+    },
+    waiting() {
+      const made = waiting;
+      waiting = [];
+      return made;
     },
     finish: () => ({
       ...shareTemporaries(calls, temporaries),

@@ -11,7 +11,7 @@ import type { Target } from '../templates/target.ts';
 import { scalarTarget } from '../templates/target.ts';
 import type { Choices } from './algorithm.ts';
 import { borderCopy } from './border.ts';
-import { chooseKernels } from './choose-kernel.ts';
+import { chooseKernels, copyBetween } from './choose-kernel.ts';
 import type { Group } from './group.ts';
 import { groupNodes, nodesOf } from './group.ts';
 import { kernelSet } from './kernel-set.ts';
@@ -88,32 +88,47 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     ...(options.choices && { choices: options.choices }),
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
-  const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, stages, placing) : written;
+  // A state is overwritten when all that read it have run: the order of the graph sees to that.
+  const ordered = steps.has('order-for-memory') && graph.inputs.every(({ state }) => !state);
+  const groups = ordered ? smallestOrder(graph, written, operators, stages, placing) : written;
   const placement = placeValues(graph, groups, operators, placing);
   const records = scheduleRecords(graph, groups, placement, operators, steps);
   for (const record of records.rewrites) options.rewrite?.(record);
   for (const record of records.misses) options.miss?.(record);
   const kernels = kernelSet();
-  const packer = createPacker(graph, staged.prepare, operators, kernels, target);
-  const context = { graph, stages, operators, kernels, packer, target, weightsType, placeOf: placesOf(placement) };
+  const placeOf = placesOf(placement);
+  const packer = createPacker(graph, { nodes: staged.prepare, stages, placeOf }, operators, kernels, target);
+  const context = { graph, stages, operators, kernels, packer, target, weightsType, placeOf };
   const { run, scratchLength, sharedLength } = kernelCalls(groups, placement, context);
-  const { buffers, arenaLength, onceLength } = placeBuffers(placement.buffers, run, target);
-  const { calls: prepare, temporaries, weightsLength, halvesLength } = packer.finish();
   const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
+  const border = borderOf(graph);
+  const states = border.states.map(({ name, value, state }) => ({
+    ...tensor(name, value),
+    ...state,
+    buffer: placeOf(value).buffer,
+  }));
+  const { buffers, arenaLength, onceLength } = placeBuffers(
+    placement.buffers,
+    run,
+    states.map(({ buffer }) => buffer),
+    target,
+  );
+  const { calls: prepare, temporaries, weightsLength, halvesLength } = packer.finish();
   return {
     name: graph.name,
     target,
     wide: options.wide ?? false,
-    inputs: graph.inputs.map(({ name, value, settings }) => ({
+    inputs: border.inputs.map(({ name, value, settings }) => ({
       ...tensor(name, value),
       batched: typeOf(graph, value).batched,
       ...(settings ? { settings } : {}),
     })),
-    outputs: graph.outputs.map(({ name, value, labels }) => ({
+    outputs: border.outputs.map(({ name, value, labels }) => ({
       ...tensor(name, value),
       batched: typeOf(graph, value).batched,
       ...(labels ? { labels } : {}),
     })),
+    states,
     parameters: graph.parameters.map(({ name, value }) => tensor(name, value)),
     constants: graph.constants.map(({ data }) => data),
     temporaries,
@@ -129,6 +144,17 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
       arena: { element: 'f32', extent: 'image', length: arenaLength },
       scratch: { element: 'f32', extent: 'thread', length: scratchLength },
     },
+  };
+}
+
+/** What comes from outside and goes there, and what stays in the memory from step to step. */
+function borderOf({ inputs, outputs }: Graph) {
+  const states = inputs.flatMap((input) => (input.state ? [{ ...input, state: input.state }] : []));
+  const kept = new Set(states.map(({ name }) => name));
+  return {
+    inputs: inputs.filter(({ state }) => !state),
+    outputs: outputs.filter(({ name }) => !kept.has(name)),
+    states,
   };
 }
 
@@ -152,26 +178,39 @@ function kernelCalls(
     const { shape } = typeOf(graph, value);
     calls.push({ bare: borderCopy(kind, index, placeOf(value), context), description: { nodes: [], shape } });
   };
+  const { inputs, outputs, states } = borderOf(graph);
   const exportReady = (values: readonly ValueId[]): void =>
-    graph.outputs.forEach(({ value }, index) => {
+    outputs.forEach(({ value }, index) => {
       if (values.includes(value)) copy('output', index, value);
     });
 
-  graph.inputs.forEach(({ value }, index) => copy('input', index, value));
-  exportReady(graph.inputs.map(({ value }) => value));
+  inputs.forEach(({ value }, index) => copy('input', index, value));
+  exportReady(inputs.map(({ value }) => value));
   for (const group of groups) {
     if (!free.has(group.anchor.name)) {
       const description = describe(group, graph);
-      for (const bare of chooseKernels(group, context)) calls.push({ bare, description });
+      const chosen = chooseKernels(group, context);
+      for (const bare of context.packer.waiting())
+        calls.push({ bare, description: { nodes: [], shape: description.shape } });
+      for (const bare of chosen) calls.push({ bare, description });
     }
     exportReady(group.results);
+  }
+  for (const { name, value } of states) {
+    const [from, to] = [placeOf(graph.outputs.find((output) => output.name === name)!.value), placeOf(value)];
+    if (from.buffer !== to.buffer)
+      calls.push({
+        bare: copyBetween(context, from, to),
+        description: { nodes: [], shape: typeOf(graph, value).shape },
+      });
   }
   const run: KernelCall[] = [];
   let [scratchLength, sharedLength] = [0, 0];
   for (const { bare, description } of calls) {
     const { scratch, shared, ...call } = bare;
-    const { buffer } = [...call.writes, ...call.reads][0]!;
-    run.push({ ...(buffers[buffer]!.extent === 'once' ? ranOnce(call) : call), ...description });
+    const touched = [...call.writes, ...call.reads];
+    const once = touched.every(({ buffer }) => buffers[buffer]!.extent === 'once');
+    run.push({ ...(once ? ranOnce(call) : call), ...description });
     scratchLength = Math.max(scratchLength, scratch);
     sharedLength = Math.max(sharedLength, shared);
   }
@@ -188,7 +227,7 @@ function describe(group: Group, graph: Graph): Description {
   return { nodes: nodes.map((node) => node.name), shape, ...(origin ? { line: lineOf(origin.span) } : {}) };
 }
 
-/** A call whose result there is once, for any batch. */
+/** A call on what there is once, for any batch. */
 function ranOnce(call: Omit<BareCall, 'scratch' | 'shared'>): Omit<BareCall, 'scratch' | 'shared'> {
   return {
     ...call,

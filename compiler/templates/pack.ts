@@ -1,8 +1,11 @@
 // Copies weights into the layout in which a kernel reads them, when a module loads: one kernel for all geometries, so that
 // modules stay small and engines compile it once.
 
+import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, mul } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { Target } from './target.ts';
+import { buildOptions } from './target.ts';
 
 export interface PackSpec {
   /** How many loops. */
@@ -15,8 +18,8 @@ export interface PackSpec {
 export const packedMemory = { f32: 'weights', bf16: 'halves' } as const;
 
 /** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
-export function pack(name: string, { axes, source, target }: PackSpec): Kernel {
-  return buildKernel(name, `pack along ${axes} axes`, (k) => {
+export function pack(name: string, { axes, source, target }: PackSpec, { threads }: Target): Kernel {
+  const write = (k: BlockBuilder): void => {
     const from = k.memory('source', source);
     const to = k.memory(packedMemory[target], target);
     const x = k.parameter('x');
@@ -29,10 +32,15 @@ export function pack(name: string, { axes, source, target }: PackSpec): Kernel {
     const nest = (axis: number, p: Expression, q: Expression): void => {
       const loop = loops[axis];
       if (!loop) return k.store(to, q, k.load(from, p));
-      k.for('i', 0, loop.count, (i) =>
-        nest(axis + 1, k.let('p', add(p, mul(i, loop.read))), k.let('q', add(q, mul(i, loop.write)))),
+      k.for(
+        'i',
+        0,
+        loop.count,
+        (i) => nest(axis + 1, k.let('p', add(p, mul(i, loop.read))), k.let('q', add(q, mul(i, loop.write)))),
+        { parallel: axis === 0 && threads },
       );
     };
     nest(0, x, y);
-  });
+  };
+  return buildKernel(name, `pack along ${axes} axes`, write, buildOptions({ threads }));
 }

@@ -25,7 +25,7 @@ export const vectorTarget: Target = { name: 'wasm', lanes: 4, fused: false, thre
 export const fusedTarget: Target = { ...vectorTarget, fused: true };
 
 /** How kernels for a target are built: where threads may share loops, none disappears because it has one iteration. */
-export const buildOptions = ({ threads }: Target): BuildOptions => ({ keepParallel: threads });
+export const buildOptions = ({ threads }: Pick<Target, 'threads'>): BuildOptions => ({ keepParallel: threads });
 
 /** Elements that `length` of them take, up to where the next buffer may begin. */
 export const aligned = (length: number, { alignment }: Target): number => Math.ceil(length / alignment) * alignment;

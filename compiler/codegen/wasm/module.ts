@@ -102,6 +102,7 @@ function callFunction(
   };
   const base = (memory: string): void => {
     const ref = call.memories.get(memory)!;
+    if (ref.kind === 'section' && ref.name === 'arena') return put('i32.const', layout.arena);
     if (ref.kind === 'input') return perBatch(layout.inputs[ref.index]!, layout.images);
     if (ref.kind === 'output') return perBatch(layout.outputs[ref.index]!, layout.images);
     perBatch(layout.perImage, layout.images);

@@ -170,6 +170,11 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '    },',
     '    profile: (repeats = 1) => engine.profile(repeats),',
     '    close: () => engine.close(),',
+    ...(program.states.length > 0
+      ? [
+          `    states: stateTensors(new Float32Array(buffer, ${layoutOf(program).arena}, ${program.sections.once.length}), states),`,
+        ]
+      : []),
     ...(classifier ? classifyMethod(classifier, info.scores ?? 'raw') : []),
     '  };',
     '  if (Symbol.dispose) net[Symbol.dispose] = net.close;',
