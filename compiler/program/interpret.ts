@@ -3,11 +3,11 @@
 import { interpretKernel } from '../kernel/interpret.ts';
 import type { Binding } from '../kernel/interpret.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import type { CallArgument, KernelCall, MemoryRef, Program } from './program.ts';
+import type { CallArgument, KernelCall, MemoryRef, Program, ProgramState } from './program.ts';
 import { startOf } from './program.ts';
 
 export interface ProgramFeeds {
-  /** By input name, row-major NCHW; `batch` images where it has the batch axis. */
+  /** By name of an input or a state, row-major NCHW; `batch` images where it has the batch axis. */
   readonly inputs: ReadonlyMap<string, Float32Array>;
   /** By parameter name. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
@@ -16,7 +16,7 @@ export interface ProgramFeeds {
   readonly maxBatch?: number;
 }
 
-/** Outputs by name. */
+/** Outputs and next states by name, row-major. */
 export function interpretProgram(program: Program, feeds: ProgramFeeds): ReadonlyMap<string, Float32Array> {
   const maxBatch = feeds.maxBatch ?? feeds.batch;
   const kernels = new Map(program.kernels.map((kernel) => [kernel.name, kernel]));
@@ -62,9 +62,29 @@ export function interpretProgram(program: Program, feeds: ProgramFeeds): Readonl
     const memories = new Map([...call.memories].map(([name, ref]) => [name, arrayOf(ref)]));
     interpretKernel(kernels.get(call.kernel)!, memories, call.arguments.map(value));
   };
+  for (const state of program.states) {
+    const [columns, rows] = columnsAndRows(state);
+    stored(state).set(transposed(feeds.inputs.get(state.name)!, rows, columns));
+  }
   for (const call of program.prepare) execute(call, 0, 1);
   for (let first = 0; first < feeds.batch; first += maxBatch) {
     for (const call of program.run) execute(call, first, Math.min(maxBatch, feeds.batch - first));
   }
-  return new Map(program.outputs.map(({ name }, index) => [name, outputs[index]!]));
+  return new Map([
+    ...program.outputs.map(({ name }, index) => [name, outputs[index]!] as const),
+    ...program.states.map((state) => [state.name, transposed(stored(state), ...columnsAndRows(state))] as const),
+  ]);
+
+  /** The part of the arena in which a state lies, its first axis last. */
+  function stored({ shape, buffer }: ProgramState): Float32Array {
+    const at = placeOf(buffer);
+    return arena.subarray(at, at + sizeOf(shape));
+  }
+}
+
+const columnsAndRows = ({ shape }: ProgramState) => [sizeOf(shape.slice(1)), shape[0]!] as const;
+
+/** [rows, columns] → [columns, rows] */
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  return Float32Array.from(data, (_, at) => data[(at % rows) * columns + Math.floor(at / rows)]!);
 }

@@ -21,6 +21,7 @@ import type { Buffer, CallArgument, KernelCall, MemoryRef, Program, SliceRef } f
  * 4. A call overwrites what it reads only where elementwise operators read it, element for element.
  * 5. Every input is copied in before it is read and every output copied out, once.
  * 6. `prepare` reads a temporary after it was computed.
+ * 7. A state is there before the first call; in the end its buffer holds its next value, or still the first one where that is it.
  */
 export function verifyProgram(program: Program, graph: Graph, operators: OperatorTable): readonly string[] {
   const problems: string[] = [];
@@ -33,12 +34,13 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
 
   /** Per buffer and element of an image: the call that wrote it last, or −1. */
   const writers = program.buffers.map(({ length }) => new Int32Array(length).fill(-1));
+  for (const { buffer } of program.states) writers[buffer]!.fill(before);
   program.run.forEach((call, at) => {
     const what = `call ${at} (${call.kernel})`;
     verifyCall(program, call, what, report);
     const fits = [...call.reads, ...call.writes].every((ref) => sliceFits(program, ref, what, report));
     if (!fits) return;
-    const takes = valuesTaken(graph, call);
+    const takes = valuesTaken(program, graph, call);
     const allowed = new Set(takes.flatMap((value) => [...(sources.get(value) ?? [])]));
     for (const ref of call.reads) {
       const found = writersOf(writers, ref);
@@ -68,7 +70,18 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     }
   });
   verifyBorder(program, report);
+  verifyStates();
   return problems;
+
+  function verifyStates(): void {
+    for (const { name, buffer } of program.states) {
+      const next = graph.outputs.find((output) => output.name === name);
+      const copies = program.run.flatMap((call, at) => (stateOf(program, call) === name ? [at] : []));
+      const allowed = new Set([...(sources.get(next?.value ?? -1) ?? []), ...copies]);
+      if (![...new Set(writers[buffer])].every((writer) => allowed.has(writer)))
+        report(`state ${name} does not end as its next value`);
+    }
+  }
 
   function write(ref: SliceRef, at: number): void {
     forEachRun(ref, (start, end) => writers[ref.buffer]!.fill(at, start, end));
@@ -80,6 +93,9 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
 }
 
 type Report = (text: string) => void;
+
+/** In the place of a call: what a state holds before the first one. */
+const before = -2;
 
 const shapeOf = (graph: Graph, value: ValueId) => graph.types.get(value)?.shape ?? [];
 
@@ -98,10 +114,14 @@ function valueSources(
   program.run.forEach((call, at) => {
     for (const name of call.nodes) callsOf.set(name, [...(callsOf.get(name) ?? []), at]);
   });
-  graph.inputs.forEach(({ value }, index) => {
-    const calls = program.run.flatMap((call, at) => (borderOf(call, 'input') === index ? [at] : []));
-    sources.set(value, new Set(calls));
-  });
+  const kept = new Set(program.states.map(({ name }) => name));
+  for (const { name, value } of graph.inputs) if (kept.has(name)) sources.set(value, new Set([before]));
+  graph.inputs
+    .filter(({ name }) => !kept.has(name))
+    .forEach(({ value }, index) => {
+      const calls = program.run.flatMap((call, at) => (borderOf(call, 'input') === index ? [at] : []));
+      sources.set(value, new Set(calls));
+    });
   for (const node of graph.nodes) {
     const own = callsOf.get(node.name) ?? [];
     const views = own.length === 0 || operators.get(node.op)?.lowering?.kind === 'concat';
@@ -112,12 +132,19 @@ function valueSources(
 }
 
 /** The values that a call takes from outside: operands of its nodes, or the output that it copies out. */
-function valuesTaken(graph: Graph, call: KernelCall): readonly ValueId[] {
+function valuesTaken(program: Program, graph: Graph, call: KernelCall): readonly ValueId[] {
   const output = borderOf(call, 'output');
-  if (output !== undefined) return graph.outputs[output] ? [graph.outputs[output].value] : [];
+  const copied = output === undefined ? stateOf(program, call) : program.outputs[output]?.name;
+  if (copied !== undefined) return graph.outputs.flatMap(({ name, value }) => (name === copied ? [value] : []));
   const nodes = nodesOf(graph, call);
   const inner = new Set(nodes.flatMap(({ results }) => results));
   return nodes.flatMap(({ operands }) => operands.filter((value) => !inner.has(value)));
+}
+
+/** The state that a call which computes no node copies its next value to. */
+function stateOf({ states }: Program, { nodes, writes }: KernelCall): string | undefined {
+  if (nodes.length > 0) return undefined;
+  return states.find(({ buffer }) => writes.some((ref) => ref.buffer === buffer))?.name;
 }
 
 /** The index of the caller's array that a call copies from or to. */
@@ -273,7 +300,7 @@ function forEachRun({ within, channels, pixels, pixelStride }: SliceRef, visit: 
 function writersOf(writers: readonly Int32Array[], ref: SliceRef): ReadonlySet<number> {
   const found = new Set<number>();
   const all = writers[ref.buffer]!;
-  let previous = -2;
+  let previous = NaN;
   forEachRun(ref, (start, end) => {
     for (let at = start; at < end; at += 1) {
       if (all[at] !== previous) found.add((previous = all[at]!));

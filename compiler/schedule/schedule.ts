@@ -190,8 +190,7 @@ function kernelCalls(
     if (!free.has(group.anchor.name)) {
       const description = describe(group, graph);
       const chosen = chooseKernels(group, context);
-      for (const bare of context.packer.waiting())
-        calls.push({ bare, description: { nodes: [], shape: description.shape } });
+      for (const bare of context.packer.waiting()) calls.push({ bare, description });
       for (const bare of chosen) calls.push({ bare, description });
     }
     exportReady(group.results);
