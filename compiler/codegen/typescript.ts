@@ -173,7 +173,7 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: b
       return operand(4);
     case 'i32_to_u32':
     case 'f64_to_u32':
-      return `(${operand(2)} >>> 0)`;
+      return `(${operand(4)} >>> 0)`;
     case 'u32_to_i32':
       return `(${printBits(expression.operand, typed)} | 0)`;
     case 'demote':
