@@ -5,7 +5,14 @@ import type { Condition, Expression, Kernel, KernelFunction, Statement, Type } f
 import { withoutDeadVariables } from '../kernel/dead.ts';
 import { commentText, numberLiteral } from './literals.ts';
 
-const arrays = { f32: 'Float32Array', f64: 'Float64Array', bf16: 'Uint16Array' } as const;
+const arrays = {
+  f32: 'Float32Array',
+  f64: 'Float64Array',
+  bf16: 'Uint16Array',
+  u8: 'Uint8Array',
+  u16: 'Uint16Array',
+  i32: 'Int32Array',
+} as const;
 
 /** `typed` false leaves type annotations out. */
 export function printKernelFunction(kernel: Kernel, typed: boolean): string {
@@ -97,6 +104,8 @@ function print(expression: Expression, level: number, typed: boolean): string {
       const text = numberLiteral(expression.value);
       return text.startsWith('-') && level > 0 ? `(${text})` : text;
     }
+    case 'lane-numbers':
+      throw new TypeError('JavaScript has no vectors: lane numbers');
     case 'variable':
       return expression.variable.name;
     case 'load':
@@ -105,6 +114,8 @@ function print(expression: Expression, level: number, typed: boolean): string {
       return printUnary(expression, typed);
     case 'binary': {
       const { operation, left, right, type } = expression;
+      if (type === 'u32') return wrap(comparisonLevel, `${printBits(expression, typed)} >>> 0`);
+      if (operation === 'or' || operation === 'xor') throw new TypeError(`${operation} of ${type}`);
       if (operation === 'pmin' || operation === 'pmax' || operation === 'and')
         throw new TypeError(`JavaScript has no vectors: ${operation}`);
       if (operation === 'min' || operation === 'max')
@@ -115,6 +126,11 @@ function print(expression: Expression, level: number, typed: boolean): string {
       if (type === 'f32') return `Math.fround(${text})`;
       return wrap(own, text);
     }
+    case 'shift': {
+      const { operation, operand, count } = expression;
+      if (operation === 'shl') return wrap(comparisonLevel, `${printBits(expression, typed)} >>> 0`);
+      return wrap(comparisonLevel, `${printBits(operand, typed)} >>> ${count}`);
+    }
     case 'madd':
       throw new TypeError('JavaScript has no vectors: madd');
     case 'select':
@@ -124,6 +140,21 @@ function print(expression: Expression, level: number, typed: boolean): string {
     default:
       return expression satisfies never;
   }
+}
+
+const bitSymbols = { add: '+', sub: '-', and: '&', or: '|', xor: '^' } as const;
+
+/** A number that equals a u32 modulo 2^32, where that is enough: for operations on bits, and before `>>> 0`. */
+function printBits(expression: Expression, typed: boolean): string {
+  if (expression.kind === 'shift' && expression.operation === 'shl')
+    return `(${printBits(expression.operand, typed)} << ${expression.count})`;
+  if (expression.kind === 'unary' && expression.operation === 'i32_to_u32') return print(expression.operand, 4, typed);
+  if (expression.kind !== 'binary') return print(expression, 4, typed);
+  const { operation } = expression;
+  const [left, right] = [printBits(expression.left, typed), printBits(expression.right, typed)];
+  if (operation === 'mul') return `Math.imul(${left}, ${right})`;
+  if (!Object.hasOwn(bitSymbols, operation)) throw new TypeError(`${operation} of ${expression.type}`);
+  return `(${left} ${bitSymbols[operation as keyof typeof bitSymbols]} ${right})`;
 }
 
 function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: boolean): string {
@@ -138,8 +169,15 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: b
       return expression.type === 'f32' ? `Math.fround(Math.sqrt(${operand(0)}))` : `Math.sqrt(${operand(0)})`;
     case 'promote':
     case 'convert':
+    case 'u32_to_f64':
       return operand(4);
+    case 'i32_to_u32':
+    case 'f64_to_u32':
+      return `(${operand(4)} >>> 0)`;
+    case 'u32_to_i32':
+      return `(${printBits(expression.operand, typed)} | 0)`;
     case 'demote':
+    case 'u32_to_f32':
       return `Math.fround(${operand(0)})`;
     case 'truncate':
       return `(${operand(1)} | 0)`;
@@ -151,6 +189,8 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: b
     case 'exponent_lanes':
     case 'sum_lanes':
     case 'max_lanes':
+    case 'splat_u32':
+    case 'u32x4_to_f32x4':
       throw new TypeError(`JavaScript has no vectors: ${expression.operation}`);
     default:
       return expression.operation satisfies never;

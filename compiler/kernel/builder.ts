@@ -10,11 +10,13 @@ import type {
   KernelFunction,
   LaneCount,
   Memory,
+  ShiftOperation,
   Statement,
   Type,
   UnaryOperation,
   Variable,
 } from './ir.ts';
+import { loadedTypes } from './walk.ts';
 
 /** A plain number stands for an i32 constant. */
 export type Operand = Expression | number;
@@ -25,6 +27,12 @@ export const i32 = (value: number): Expression => ({ kind: 'constant', type: 'i3
 export const f64 = (value: number): Expression => ({ kind: 'constant', type: 'f64', value });
 /** The value, rounded to f32, in every lane. */
 export const lanes = (value: number): Expression => ({ kind: 'constant', type: 'f32x4', value: Math.fround(value) });
+/** A constant u32. */
+export const u32 = (value: number): Expression => ({ kind: 'constant', type: 'u32', value });
+/** A u32 in every lane. */
+export const u32Lanes = (value: number): Expression => ({ kind: 'constant', type: 'u32x4', value });
+/** 0, 1, 2, 3. */
+export const laneNumbers: Expression = { kind: 'lane-numbers', type: 'u32x4' };
 /** A constant of the type. */
 export const numberOf = (type: Type, value: number): Expression =>
   type === 'f32x4' ? lanes(value) : { kind: 'constant', type, value };
@@ -126,6 +134,13 @@ const resultOf: Readonly<Partial<Record<UnaryOperation, Type>>> = {
   splat: 'f32x4',
   sum_lanes: 'f32',
   max_lanes: 'f32',
+  i32_to_u32: 'u32',
+  u32_to_i32: 'i32',
+  u32_to_f32: 'f32',
+  u32x4_to_f32x4: 'f32x4',
+  u32_to_f64: 'f64',
+  f64_to_u32: 'u32',
+  splat_u32: 'u32x4',
 };
 
 /** A function of one operand. */
@@ -173,9 +188,9 @@ export interface BlockBuilder {
   /** `cell += value` */
   accumulate(cell: Cell, value: Operand): void;
   load(memory: Memory, index: Operand): Expression;
-  /** A vector of `count` consecutive elements; the other lanes are 0. */
+  /** A vector of `count` consecutive elements, f32x4 or u32x4; the other lanes are 0. */
   loadLanes(memory: Memory, index: Operand, count: LaneCount): Expression;
-  /** The value is converted to the memory's type. */
+  /** The value is converted to the memory's type: f32 and f64 to each other, and so i32 and u32. */
   store(memory: Memory, index: Operand, value: Expression): void;
   storeLanes(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
   barrier(): void;
@@ -288,19 +303,20 @@ export function buildKernel(
       builder.set(cell, right.type === 'i32' ? add(cell.value, right) : binary('add', cell.value, right));
     },
     load(memory, index) {
-      if (memory.type === 'bf16') throw new TypeError(`kernel IR: ${memory.name} is read as vectors`);
-      return { kind: 'load', type: memory.type, memory, index: asExpression(index), lanes: 1 };
+      const type = loadedTypes[memory.type].one;
+      if (!type) throw new TypeError(`kernel IR: ${memory.name} is read as vectors`);
+      return { kind: 'load', type, memory, index: asExpression(index), lanes: 1 };
     },
     loadLanes: (memory, index, count) => ({
       kind: 'load',
-      type: 'f32x4',
+      type: loadedTypes[memory.type].four ?? 'f32x4',
       memory,
       index: asExpression(index),
       lanes: count,
     }),
     store(memory, index, value) {
-      const held = memory.type === 'f64' ? 'f64' : 'f32';
-      const converted = value.type === held ? value : unary(held === 'f32' ? 'demote' : 'promote', value);
+      const held = loadedTypes[memory.type].one ?? 'f32';
+      const converted = value.type === held ? value : unary(storing[held], value);
       block.push({ kind: 'store', memory, index: asExpression(index), value: converted, lanes: 1 });
     },
     storeLanes: (memory, index, value, count) =>
@@ -327,6 +343,8 @@ export function buildKernel(
   write(builder);
   return { name, summary, memories, parameters, body };
 }
+
+const storing = { f32: 'demote', f64: 'promote', i32: 'u32_to_i32', u32: 'i32_to_u32' } as const;
 
 /** Floating-point arithmetic, kept apart from the folding i32 constructors above. */
 export const fadd = (left: Expression, right: Expression): Expression => binary('add', left, right);
@@ -356,3 +374,30 @@ export const pmax = (left: Expression, right: Expression): Expression => binary(
 export const commonBits = (left: Expression, right: Expression): Expression => binary('and', left, right);
 /** A loaded value as f64. */
 export const promote = (value: Expression): Expression => (value.type === 'f32' ? unary('promote', value) : value);
+
+/** left + right of u32 or u32x4, modulo 2^32. */
+export const uadd = (left: Expression, right: Expression): Expression => binary('add', left, right);
+/** left − right of u32 or u32x4, modulo 2^32. */
+export const usub = (left: Expression, right: Expression): Expression => binary('sub', left, right);
+/** left · right of u32 or u32x4, modulo 2^32. */
+export const umul = (left: Expression, right: Expression): Expression => binary('mul', left, right);
+/** The bits that both u32 or u32x4 have. */
+export const uand = (left: Expression, right: Expression): Expression => binary('and', left, right);
+/** The bits that one of two u32 or u32x4 has, or both. */
+export const uor = (left: Expression, right: Expression): Expression => binary('or', left, right);
+/** The bits that exactly one of two u32 or u32x4 has. */
+export const uxor = (left: Expression, right: Expression): Expression => binary('xor', left, right);
+
+function shift(operation: ShiftOperation, operand: Expression, count: number): Expression {
+  const { type } = operand;
+  if (type !== 'u32' && type !== 'u32x4') throw new TypeError(`kernel IR: ${operation} of ${type}`);
+  return { kind: 'shift', type, operation, operand, count };
+}
+
+/** A u32 or u32x4 shifted left by a constant, from 0 to 31. */
+export const shl = (operand: Expression, count: number): Expression => shift('shl', operand, count);
+/** A u32 or u32x4 shifted right by a constant, from 0 to 31; zeros follow. */
+export const shr = (operand: Expression, count: number): Expression => shift('shr', operand, count);
+/** A u32 or u32x4 rotated left by a constant, from 1 to 31; the operand is written twice, so that it should be a variable. */
+export const rotl = (operand: Expression, count: number): Expression =>
+  uor(shl(operand, count), shr(operand, 32 - count));

@@ -1,12 +1,14 @@
 // The meaning of kernel IR: executes a kernel on typed arrays. Slow and plain; every index is checked.
 
 import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Variable } from './ir.ts';
+import { comparesLanes, isVector } from './walk.ts';
 
-/** bf16 memories are Uint16Arrays. */
-export type Binding = Float32Array | Float64Array | Uint16Array;
+/** bf16 and u16 memories are Uint16Arrays. */
+export type Binding = Float32Array | Float64Array | Uint16Array | Uint8Array | Int32Array;
 
-/** Vectors are Float32Arrays of four elements, never changed once made. */
-type Value = number | Float32Array;
+/** Vectors are arrays of four elements, never changed once made; u32 are numbers from 0 to 2^32 − 1. */
+type Value = number | Lanes;
+type Lanes = Float32Array | Uint32Array;
 
 /** `memories` by name, `parameters` in the kernel's order (i32). Throws RangeError on an access out of bounds. */
 export function interpretKernel(
@@ -30,7 +32,9 @@ export function interpretKernel(
   const evaluate = (expression: Expression): Value => {
     switch (expression.kind) {
       case 'constant':
-        return expression.type === 'f32x4' ? splat(expression.value) : expression.value;
+        return isVector(expression.type) ? splat(expression.type, expression.value) : expression.value;
+      case 'lane-numbers':
+        return Uint32Array.of(0, 1, 2, 3);
       case 'variable': {
         const value = variables.get(expression.variable);
         if (value === undefined) throw new RangeError(`${kernel.name}: ${expression.variable.name} is not set`);
@@ -40,8 +44,8 @@ export function interpretKernel(
         const index = number(expression.index);
         const { lanes, memory, type } = expression;
         const array = access(memory, index, lanes);
-        if (type !== 'f32x4') return array[index]!;
-        const vector = new Float32Array(4);
+        if (!isVector(type)) return array[index]!;
+        const vector = splat(type, 0);
         for (let lane = 0; lane < lanes; lane += 1) {
           const element = array[index + lane]!;
           vector[lane] = memory.type === 'bf16' ? fromBf16(element) : element;
@@ -51,7 +55,9 @@ export function interpretKernel(
       case 'unary': {
         const { operation, type } = expression;
         const operand = evaluate(expression.operand);
-        if (operation === 'splat') return splat(operand as number);
+        if (operation === 'splat') return splat('f32x4', operand as number);
+        if (operation === 'splat_u32') return splat('u32x4', operand as number);
+        if (operation === 'u32x4_to_f32x4') return Float32Array.from(operand as Lanes);
         if (typeof operand === 'number') return unary(operation, type, operand);
         if (operation === 'sum_lanes') {
           const [a, b, c, d] = operand as unknown as Four;
@@ -64,7 +70,14 @@ export function interpretKernel(
         const { operation, type } = expression;
         const [left, right] = [evaluate(expression.left), evaluate(expression.right)];
         if (typeof left === 'number') return binary(operation, type, left, right as number);
-        return left.map((lane, at) => binary(operation, 'f32', lane, (right as Float32Array)[at]!));
+        const element = type === 'u32x4' ? 'u32' : 'f32';
+        return left.map((lane, at) => binary(operation, element, lane, (right as Lanes)[at]!));
+      }
+      case 'shift': {
+        const { operation, count } = expression;
+        const operand = evaluate(expression.operand);
+        const shifted = (bits: number): number => (operation === 'shl' ? bits << count : bits >>> count) >>> 0;
+        return typeof operand === 'number' ? shifted(operand) : operand.map(shifted);
       }
       case 'madd': {
         const [left, right] = [evaluate(expression.left), evaluate(expression.right)] as [Float32Array, Float32Array];
@@ -73,13 +86,10 @@ export function interpretKernel(
       }
       case 'select': {
         const { condition, type } = expression;
-        if (type !== 'f32x4' || !comparesLanes(condition))
+        if (!isVector(type) || !comparesLanes(condition))
           return evaluate(holds(condition) ? expression.then : expression.otherwise);
         const chosen = mask(condition);
-        const [then, otherwise] = [evaluate(expression.then), evaluate(expression.otherwise)] as [
-          Float32Array,
-          Float32Array,
-        ];
+        const [then, otherwise] = [evaluate(expression.then), evaluate(expression.otherwise)] as [Lanes, Lanes];
         return then.map((lane, at) => (chosen[at] ? lane : otherwise[at]!));
       }
       case 'call': {
@@ -104,7 +114,7 @@ export function interpretKernel(
       const right = mask(condition.right);
       return mask(condition.left).map((lane, at) => lane && right[at]!);
     }
-    const [left, right] = [evaluate(condition.left), evaluate(condition.right)] as [Float32Array, Float32Array];
+    const [left, right] = [evaluate(condition.left), evaluate(condition.right)] as [Lanes, Lanes];
     return Array.from(left, (lane, at) => compare(condition.comparison, lane, right[at]!));
   };
 
@@ -148,7 +158,8 @@ export function interpretKernel(
 
 type Four = readonly [number, number, number, number];
 
-const splat = (value: number): Float32Array => new Float32Array(4).fill(value);
+const splat = (type: 'f32x4' | 'u32x4', value: number): Lanes =>
+  (type === 'f32x4' ? new Float32Array(4) : new Uint32Array(4)).fill(value);
 
 const word = new DataView(new ArrayBuffer(4));
 
@@ -162,10 +173,6 @@ function toBf16(value: number): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
   return Number.isNaN(value) ? 0x7fc0 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
-
-/** Whether the condition compares vectors. */
-export const comparesLanes = (condition: Condition): boolean =>
-  condition.kind === 'and' ? comparesLanes(condition.left) : condition.left.type === 'f32x4';
 
 function compare(comparison: Comparison, left: number, right: number): boolean {
   switch (comparison) {
@@ -195,9 +202,16 @@ function unary(operation: Unary['operation'], type: Unary['type'], value: number
       return Math.floor(value);
     case 'promote':
     case 'convert':
+    case 'u32_to_f64':
       return value;
     case 'demote':
+    case 'u32_to_f32':
       return Math.fround(value);
+    case 'i32_to_u32':
+    case 'f64_to_u32':
+      return value >>> 0;
+    case 'u32_to_i32':
+      return value | 0;
     case 'truncate':
       return Number.isNaN(value) ? 0 : Math.trunc(value);
     case 'pow2':
@@ -210,6 +224,8 @@ function unary(operation: Unary['operation'], type: Unary['type'], value: number
     case 'splat':
     case 'sum_lanes':
     case 'max_lanes':
+    case 'splat_u32':
+    case 'u32x4_to_f32x4':
       throw new RangeError(`${operation} of a number`);
     default:
       return operation satisfies never;
@@ -217,6 +233,7 @@ function unary(operation: Unary['operation'], type: Unary['type'], value: number
 }
 
 function binary(operation: Binary['operation'], type: Binary['type'], left: number, right: number): number {
+  if (type === 'u32') return unsigned(operation, left, right);
   switch (operation) {
     case 'add':
       return round(type, left + right);
@@ -238,8 +255,30 @@ function binary(operation: Binary['operation'], type: Binary['type'], left: numb
       return left < right ? right : left;
     case 'and':
       return commonBits(left, right);
+    case 'or':
+    case 'xor':
+      throw new RangeError(`${operation} of ${type}`);
     default:
       return operation satisfies never;
+  }
+}
+
+function unsigned(operation: Binary['operation'], left: number, right: number): number {
+  switch (operation) {
+    case 'add':
+      return (left + right) >>> 0;
+    case 'sub':
+      return (left - right) >>> 0;
+    case 'mul':
+      return Math.imul(left, right) >>> 0;
+    case 'and':
+      return (left & right) >>> 0;
+    case 'or':
+      return (left | right) >>> 0;
+    case 'xor':
+      return (left ^ right) >>> 0;
+    default:
+      throw new RangeError(`${operation} of u32`);
   }
 }
 

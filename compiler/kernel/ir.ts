@@ -1,11 +1,16 @@
 // The kernel IR: typed loop nests over flat memories. Templates build it, the interpreter defines what it means,
 // printers translate it node by node and decide nothing.
 
-/** `f64` and `f32` are IEEE numbers, each operation rounded to its type; `i32` counts and indexes and never overflows. */
-export type Scalar = 'f64' | 'f32' | 'i32';
+/**
+ * `f64` and `f32` are IEEE numbers, each operation rounded to its type; `i32` counts and indexes and never overflows; `u32` are
+ * 32 bits: sums, differences and products wrap around.
+ */
+export type Scalar = 'f64' | 'f32' | 'i32' | 'u32';
 
-/** `f32x4`: a vector of four f32 lanes; every operation works lane by lane. */
-export type Type = Scalar | 'f32x4';
+/** Four lanes; every operation works lane by lane. */
+export type VectorType = 'f32x4' | 'u32x4';
+
+export type Type = Scalar | VectorType;
 
 /** How many lanes of a vector a load fills or a store writes, from the first one on. */
 export type LaneCount = 1 | 2 | 3 | 4;
@@ -36,15 +41,32 @@ export type UnaryOperation =
   /** f32x4 → f32, (0 + 2) + (1 + 3). */
   | 'sum_lanes'
   /** f32x4 → f32. */
-  | 'max_lanes';
+  | 'max_lanes'
+  /** The same bits. */
+  | 'i32_to_u32'
+  | 'u32_to_i32'
+  /** To nearest even: exact below 2^24. */
+  | 'u32_to_f32'
+  | 'u32x4_to_f32x4'
+  /** Exact. */
+  | 'u32_to_f64'
+  /** −1 < x < 2^32, toward zero; NaN gives 0. */
+  | 'f64_to_u32'
+  /** u32 → u32x4, the same in every lane. */
+  | 'splat_u32';
 
 /**
  * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
- * On vectors only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, `and` has the bits that both have.
+ * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left. `and` has the bits that both have: on
+ * f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others.
  */
-export type BinaryOperation = 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax' | 'and';
+export type BinaryOperation =
+  'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax' | 'and' | 'or' | 'xor';
 
-/** IEEE comparison: false where an operand is NaN. */
+/** On u32 and u32x4; zeros follow from either side. */
+export type ShiftOperation = 'shl' | 'shr';
+
+/** Of floats as IEEE 754 has it: false where an operand is NaN. */
 export type Comparison = 'lt' | 'le' | 'eq';
 
 export interface Variable {
@@ -55,10 +77,12 @@ export interface Variable {
 export type Expression =
   /** On vectors the value stands in every lane. */
   | { readonly kind: 'constant'; readonly type: Type; readonly value: number }
+  /** 0, 1, 2, 3. */
+  | { readonly kind: 'lane-numbers'; readonly type: 'u32x4' }
   | { readonly kind: 'variable'; readonly type: Type; readonly variable: Variable }
   | {
       readonly kind: 'load';
-      readonly type: 'f32' | 'f64' | 'f32x4';
+      readonly type: Type;
       readonly memory: Memory;
       readonly index: Expression;
       /** For a vector: how many consecutive elements are loaded; the other lanes are zeros. */
@@ -71,6 +95,14 @@ export type Expression =
       readonly operation: BinaryOperation;
       readonly left: Expression;
       readonly right: Expression;
+    }
+  | {
+      readonly kind: 'shift';
+      readonly type: 'u32' | 'u32x4';
+      readonly operation: ShiftOperation;
+      readonly operand: Expression;
+      /** Bits, from 0 to 31. */
+      readonly count: number;
     }
   /** left · right + addend on vectors: rounded twice, or, for a fused target, once where the host can. */
   | {
@@ -141,8 +173,11 @@ export type Statement =
 /** A flat array a kernel reads or writes; bound to a typed array when it is called. */
 export interface Memory {
   readonly name: string;
-  /** `bf16`: the upper halves of f32 numbers, read as vectors; an f32 is rounded to nearest even when it is stored. */
-  readonly type: 'f32' | 'f64' | 'bf16';
+  /**
+   * `bf16`: the upper halves of f32 numbers, read as vectors; an f32 is rounded to nearest even when it is stored.
+   * `u8` and `u16` are read as u32 and store the lower bits of one; `i32` is read and stored as i32. All three as u32x4, too.
+   */
+  readonly type: 'f32' | 'f64' | 'bf16' | 'u8' | 'u16' | 'i32';
 }
 
 export interface Kernel {

@@ -1,6 +1,7 @@
 // The text form of a kernel, for `cnnc dump --stage kernel` and goldens.
 
 import type { Condition, Expression, Kernel, Statement, Type } from './ir.ts';
+import { isVector } from './walk.ts';
 
 /** The kernel as text, one statement per line. */
 export function printKernel(kernel: Kernel): string {
@@ -46,7 +47,7 @@ function printStatement(statement: Statement, indent: string): string {
 
 /** `x[i]`, of vectors `x[i +4]`. */
 function printPlace({ memory, index, lanes }: Place, type: Type): string {
-  return `${memory.name}[${printExpression(index)}${type === 'f32x4' ? ` +${lanes}` : ''}]`;
+  return `${memory.name}[${printExpression(index)}${isVector(type) ? ` +${lanes}` : ''}]`;
 }
 
 type Place = Pick<Extract<Expression, { kind: 'load' }>, 'memory' | 'index' | 'lanes'>;
@@ -57,6 +58,8 @@ export function printExpression(expression: Expression): string {
   switch (expression.kind) {
     case 'constant':
       return Object.is(expression.value, -0) ? '-0' : String(expression.value);
+    case 'lane-numbers':
+      return 'lane_numbers';
     case 'variable':
       return expression.variable.name;
     case 'load':
@@ -70,6 +73,8 @@ export function printExpression(expression: Expression): string {
         ? `(${left} ${symbols[operation as keyof typeof symbols]} ${right})`
         : `${operation}(${left}, ${right})`;
     }
+    case 'shift':
+      return `${expression.operation}(${printExpression(expression.operand)}, ${expression.count})`;
     case 'madd':
       return `madd(${[expression.left, expression.right, expression.addend].map(printExpression).join(', ')})`;
     case 'select':

@@ -1,6 +1,16 @@
 // The invariants of kernel IR. Tests run this on every kernel of every program.
 
-import type { Condition, Expression, Kernel, KernelFunction, Statement, Type, Variable } from './ir.ts';
+import type {
+  BinaryOperation,
+  Condition,
+  Expression,
+  Kernel,
+  KernelFunction,
+  Statement,
+  Type,
+  Variable,
+} from './ir.ts';
+import { isVector, loadedTypes } from './walk.ts';
 
 /**
  * What is wrong with a kernel, one sentence each; empty when nothing is. Never throws.
@@ -9,10 +19,11 @@ import type { Condition, Expression, Kernel, KernelFunction, Statement, Type, Va
  * 2. A variable is declared before it is used, in a scope around the use; only mutable ones are set, and a parallel
  *    loop sets none from outside.
  * 3. Types agree: both operands of an operation, both branches of a select, value and variable or memory. Indices,
- *    bounds and i32 constants are whole numbers; steps are positive.
+ *    bounds and i32 and u32 constants are whole numbers of their type; steps are positive. Integers are not divided as u32.
  * 4. Memories that are read or written are declared.
  * 5. Functions have `let`s only, and read no memory. Barriers stand in no parallel loop.
- * 6. Vectors are f32, read of f32 or bf16 memory and written to f32 memory, one to four lanes, of bf16 always four.
+ * 6. Vectors of f32 are read of f32 or bf16 memory and written to f32 memory, vectors of u32 read of and written to memory of
+ *    integers, one to four lanes, of bf16 always four.
  * 7. Conditions compare vectors where they choose between vectors lane by lane, and nowhere else.
  */
 export function verifyKernel(kernel: Kernel): readonly string[] {
@@ -89,6 +100,11 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
     switch (expression.kind) {
       case 'constant':
         if (type === 'i32' && (expression.value | 0) !== expression.value) report(`${expression.value} is no i32`);
+        if ((type === 'u32' || type === 'u32x4') && !Object.is(expression.value >>> 0, expression.value))
+          report(`${expression.value} is no u32`);
+        break;
+      case 'lane-numbers':
+        agree('lane numbers', 'u32x4', type);
         break;
       case 'variable':
         agree(expression.variable.name, expression.variable.type, type);
@@ -110,20 +126,31 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
         const [from, to] = signatures[operation] ?? [operand, operand];
         agree(`operand of ${operation}`, from, operand);
         agree(`result of ${operation}`, to, type);
-        if (operand === 'i32' && from === operand && !signatures[operation] && operation !== 'neg') {
-          report(`${operation} of i32`);
-        }
+        const isNumber = operand === 'f64' || operand === 'f32' || operand === 'f32x4';
+        if (!isNumber && !signatures[operation] && !(operand === 'i32' && operation === 'neg'))
+          report(`${operation} of ${operand}`);
         break;
       }
       case 'binary':
         agree(`left of ${expression.operation}`, type, typeOf(expression.left, inner, pure));
         agree(`right of ${expression.operation}`, type, typeOf(expression.right, inner, pure));
         if (expression.operation === 'rem') agree('rem', 'i32', type);
-        if (expression.operation === 'pmin' || expression.operation === 'pmax' || expression.operation === 'and')
+        if (expression.operation === 'pmin' || expression.operation === 'pmax')
           agree(expression.operation, 'f32x4', type);
+        if (type === 'u32' || type === 'u32x4') {
+          if (!unsignedOperations.has(expression.operation)) report(`${expression.operation} of ${type}`);
+        } else if (bitwise.has(expression.operation) && !(expression.operation === 'and' && type === 'f32x4'))
+          report(`${expression.operation} of ${type}`);
         break;
+      case 'shift': {
+        const { operation, count } = expression;
+        agree(`operand of ${operation}`, type, typeOf(expression.operand, inner, pure));
+        if (type !== 'u32' && type !== 'u32x4') report(`${operation} of ${type as Type}`);
+        if (!Number.isInteger(count) || count < 0 || count > 31) report(`${operation} by ${count}`);
+        break;
+      }
       case 'select':
-        condition(expression.condition, inner, pure, type === 'f32x4' ? 'either' : 'number');
+        condition(expression.condition, inner, pure, isVector(type) ? 'either' : 'number');
         agree('then of select', type, typeOf(expression.then, inner, pure));
         agree('otherwise of select', type, typeOf(expression.otherwise, inner, pure));
         break;
@@ -152,7 +179,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
     if (test.kind === 'and') return condition(test.right, inner, pure, condition(test.left, inner, pure, expected));
     const type = typeOf(test.left, inner, pure);
     agree(`right of ${test.comparison}`, type, typeOf(test.right, inner, pure));
-    const found = type === 'f32x4' ? 'vector' : 'number';
+    const found = isVector(type) ? 'vector' : 'number';
     if (expected !== 'either' && expected !== found)
       report(`${test.comparison} compares ${type}, expected a ${expected}`);
     return found;
@@ -180,14 +207,18 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
   }
 
   function loaded({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
-    if (type !== 'f32x4') return agree(name, held === 'bf16' ? 'f32x4' : held, type);
-    if (held === 'f64') report(`a vector is read of ${name}, which is f64`);
+    const { one, four } = loadedTypes[held];
+    if (!isVector(type)) return agree(name, one ?? four!, type);
+    if (!four) report(`a vector is read of ${name}, which is ${held}`);
+    else agree(`vector of ${name}`, four, type);
     if (!laneCounts.includes(count) || (held === 'bf16' && count < 4)) report(`${count} lanes are read of ${name}`);
   }
 
   function stored({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
-    if (type !== 'f32x4') return agree(name, held === 'bf16' ? 'f32' : held, type);
-    if (held !== 'f32') report(`a vector is written to ${name}, which is ${held}`);
+    const { one, four } = loadedTypes[held];
+    if (!isVector(type)) return agree(name, one ?? 'f32', type);
+    if (!four || held === 'bf16') report(`a vector is written to ${name}, which is ${held}`);
+    else agree(`vector of ${name}`, four, type);
     if (!laneCounts.includes(count)) report(`${count} lanes are written to ${name}`);
   }
 
@@ -212,7 +243,17 @@ const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
   exponent_lanes: ['f32x4', 'f32x4'],
   sum_lanes: ['f32x4', 'f32'],
   max_lanes: ['f32x4', 'f32'],
+  i32_to_u32: ['i32', 'u32'],
+  u32_to_i32: ['u32', 'i32'],
+  u32_to_f32: ['u32', 'f32'],
+  u32x4_to_f32x4: ['u32x4', 'f32x4'],
+  u32_to_f64: ['u32', 'f64'],
+  f64_to_u32: ['f64', 'u32'],
+  splat_u32: ['u32', 'u32x4'],
 };
+
+const bitwise: ReadonlySet<BinaryOperation> = new Set(['and', 'or', 'xor'] as const);
+const unsignedOperations: ReadonlySet<BinaryOperation> = new Set([...bitwise, 'add', 'sub', 'mul'] as const);
 
 interface Scope {
   /** Variable → mutable. */

@@ -1,6 +1,36 @@
 // Walks over kernel IR: every expression of a kernel, and what can be asked of it.
 
-import type { Condition, Expression, Kernel, KernelFunction, Statement, UnaryOperation, Variable } from './ir.ts';
+import type {
+  Condition,
+  Expression,
+  Kernel,
+  KernelFunction,
+  Memory,
+  Statement,
+  Type,
+  UnaryOperation,
+  Variable,
+  VectorType,
+} from './ir.ts';
+
+/** Whether values of a type have four lanes. */
+export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4';
+
+/** Whether a condition compares vectors. */
+export const comparesLanes = (condition: Condition): boolean =>
+  condition.kind === 'and' ? comparesLanes(condition.left) : isVector(condition.left.type);
+
+/** What elements of a memory are once they are loaded, one by one and by four. */
+export const loadedTypes: Readonly<
+  Record<Memory['type'], { readonly one: Exclude<Type, VectorType> | undefined; readonly four: VectorType | undefined }>
+> = {
+  f32: { one: 'f32', four: 'f32x4' },
+  f64: { one: 'f64', four: undefined },
+  bf16: { one: undefined, four: 'f32x4' },
+  u8: { one: 'u32', four: 'u32x4' },
+  u16: { one: 'u32', four: 'u32x4' },
+  i32: { one: 'i32', four: 'u32x4' },
+};
 
 /** The functions that the kernels call, callees first, each once. */
 export function collectFunctions(kernels: readonly Kernel[]): readonly KernelFunction[] {
@@ -73,11 +103,13 @@ function walkExpression(expression: Expression, visit: (expression: Expression) 
 export function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'constant':
+    case 'lane-numbers':
     case 'variable':
       return [];
     case 'load':
       return [expression.index];
     case 'unary':
+    case 'shift':
       return [expression.operand];
     case 'binary':
       return [expression.left, expression.right];

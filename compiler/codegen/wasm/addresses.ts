@@ -4,7 +4,14 @@
 import type { Expression, Kernel, Memory, Statement, Variable } from '../../kernel/ir.ts';
 import { blocksOf, childrenOf, expressionsOf } from '../../kernel/walk.ts';
 
-export const elementBytes: Readonly<Record<Memory['type'], number>> = { f32: 4, f64: 8, bf16: 2 };
+export const elementBytes: Readonly<Record<Memory['type'], number>> = {
+  f32: 4,
+  f64: 8,
+  bf16: 2,
+  u8: 1,
+  u16: 2,
+  i32: 4,
+};
 
 /** Variable → bytes per element by which its value is multiplied; 1 for variables that keep theirs. */
 export type Scales = (variable: Variable) => number;

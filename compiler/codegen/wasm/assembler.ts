@@ -141,6 +141,9 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
         to.push(...lane, ...lane, ...lane, ...lane);
         break;
       }
+      case 'word':
+        to.push(...int32(immediates[at++]!));
+        break;
       case 'memory':
         to.push(align, ...unsigned(immediates[at++]!));
         break;
@@ -167,6 +170,12 @@ function dataSegment({ offset, floats }: NonNullable<WasmModule['data']>): reado
 function float32(value: number): readonly number[] {
   const view = new DataView(new ArrayBuffer(4));
   view.setFloat32(0, value, true);
+  return [...new Uint8Array(view.buffer)];
+}
+
+function int32(value: number): readonly number[] {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setInt32(0, value, true);
   return [...new Uint8Array(view.buffer)];
 }
 

@@ -2,18 +2,18 @@
 // of the kernel IR are written out where they are called. Memories lie in one linear memory; see `layout.ts`. Large bodies of
 // parallel loops become functions of their own: an engine that compiles them better meanwhile uses that from the next iteration on.
 
-import { comparesLanes } from '../../kernel/interpret.ts';
 import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Type, Variable } from '../../kernel/ir.ts';
 import { withoutDeadVariables } from '../../kernel/dead.ts';
 import { splitLoops } from '../../kernel/split.ts';
-import { variablesRead } from '../../kernel/walk.ts';
+import { comparesLanes, isVector, variablesRead } from '../../kernel/walk.ts';
 import type { Scales } from './addresses.ts';
 import { elementBytes, isFar, scalesOf } from './addresses.ts';
 import type { ValueType, WasmFunction } from './assembler.ts';
 import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
+import { comparisons, conversions, isConversion, shifts, unsignedOperations } from './integers.ts';
 import { rounder } from './layout.ts';
-import { linear, partialStores, wholeLoads } from './memory-access.ts';
+import { laneStores, linear, narrowLoad, scalarLoads, scalarStores, wholeLoads } from './memory-access.ts';
 import { isOutlined } from './outline.ts';
 
 /** Where a memory starts: at a fixed byte, or where a parameter of the function says. */
@@ -38,7 +38,14 @@ export interface EmittedKernel {
   readonly bases: readonly string[];
 }
 
-const valueTypes: Readonly<Record<Type, ValueType>> = { f64: 'f64', f32: 'f32', i32: 'i32', f32x4: 'v128' };
+const valueTypes: Readonly<Record<Type, ValueType>> = {
+  f64: 'f64',
+  f32: 'f32',
+  i32: 'i32',
+  u32: 'i32',
+  f32x4: 'v128',
+  u32x4: 'v128',
+};
 
 /** `first` is the index that the kernel's first function gets in its module. */
 export function emitKernel(source: Kernel, options: EmitOptions, first: number): EmittedKernel {
@@ -215,24 +222,21 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
   };
 
   const store = ({ memory, index, value: stored, lanes }: Extract<Statement, { kind: 'store' }>): void => {
-    if (memory.type !== 'f32') throw new TypeError(`WebAssembly kernels write no ${memory.type}: ${memory.name}`);
-    if (stored.type !== 'f32x4') {
+    const one = scalarStores[memory.type];
+    if (!one) throw new TypeError(`WebAssembly kernels write no ${memory.type}: ${memory.name}`);
+    const parts = isVector(stored.type) ? laneStores(memory.type, lanes) : undefined;
+    if (!parts) {
       const offset = address(memory, index);
       value(stored, 1);
-      return put('f32.store', offset);
+      return put(isVector(stored.type) ? 'v128.store' : one, offset);
     }
-    if (lanes === 4) {
-      const offset = address(memory, index);
-      value(stored, 1);
-      return put('v128.store', offset);
-    }
-    const kept = declare({ name: 'stored', type: 'f32x4' });
+    const kept = declare({ name: 'stored', type: stored.type });
     value(stored, 1);
     put('local.set', kept);
-    for (const { operation, lane, element } of partialStores[lanes]) {
+    for (const { operation, lane, element } of parts) {
       const offset = address(memory, index);
       put('local.get', kept);
-      put(operation, offset + 4 * element, lane);
+      put(operation, offset + elementBytes[memory.type] * element, lane);
     }
   };
 
@@ -242,7 +246,12 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
     switch (expression.kind) {
       case 'constant':
         if (type === 'f32x4') lanesOf(expression.value);
+        else if (type === 'u32x4') put('v128.const i32x4', ...[0, 1, 2, 3].map(() => expression.value));
+        else if (type === 'u32') put('i32.const', expression.value);
         else put(`${type}.const`, expression.value * (type === 'i32' ? scale : 1));
+        break;
+      case 'lane-numbers':
+        put('v128.const i32x4', 0, 1, 2, 3);
         break;
       case 'variable': {
         get(expression.variable);
@@ -252,6 +261,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
       }
       case 'load':
         load(expression);
+        if (type === 'i32') shift(scale);
         break;
       case 'unary':
         unary(expression);
@@ -259,6 +269,11 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
         break;
       case 'binary':
         binary(expression, scale);
+        break;
+      case 'shift':
+        value(expression.operand, 1);
+        put('i32.const', expression.count);
+        put(shifts[expression.type][expression.operation]);
         break;
       case 'madd':
         value(expression.left, 1);
@@ -299,12 +314,17 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
 
   const load = ({ memory, index, lanes, type }: Extract<Expression, { kind: 'load' }>): void => {
     if (type === 'f64') throw new TypeError(`WebAssembly kernels read no f64: ${memory.name}`);
-    if (type !== 'f32x4') return put('f32.load', address(memory, index));
+    if (!isVector(type)) return put(scalarLoads[memory.type]!, address(memory, index));
     if (memory.type === 'bf16') {
       if (lanes !== 4) throw new TypeError(`WebAssembly kernels read bf16 by four: ${memory.name}`);
       put('v128.load16x4_u', address(memory, index));
       put('i32.const', 16);
       return put('i32x4.shl');
+    }
+    if (memory.type === 'u8' || memory.type === 'u16') {
+      const narrow = narrowLoad(memory.type, lanes);
+      const offsets = Array.from({ length: narrow.addresses }, () => address(memory, index));
+      return void body.push(...narrow.instructions(offsets[0]!));
     }
     if (lanes !== 3) return put(wholeLoads[lanes], address(memory, index));
     const third = address(memory, index);
@@ -322,22 +342,13 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
       return put('i32.sub');
     }
     value(operand, 1);
+    if (isConversion(operation)) return conversions[operation].forEach((one) => put(one));
     switch (operation) {
       case 'neg':
       case 'abs':
       case 'sqrt':
       case 'floor':
         return put(`${type as 'f32' | 'f64' | 'f32x4'}.${operation}`);
-      case 'promote':
-        return put('f64.promote_f32');
-      case 'demote':
-        return put('f32.demote_f64');
-      case 'convert':
-        return put('f64.convert_i32_s');
-      case 'truncate':
-        return put('i32.trunc_sat_f64_s');
-      case 'splat':
-        return put('f32x4.splat');
       case 'pow2_lanes':
         // The sum's last bits are k + 127: shifted, the exponent of 2^k.
         lanesOf(rounder);
@@ -381,6 +392,7 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
     if (type !== 'i32') {
       value(left, 1);
       value(right, 1);
+      if (type === 'u32' || type === 'u32x4') return put(unsignedOperations[type][operation]!);
       return put(operation === 'and' ? 'v128.and' : (`${type}.${operation}` as Operation));
     }
     switch (operation) {
@@ -423,6 +435,8 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
       case 'pmin':
       case 'pmax':
       case 'and':
+      case 'or':
+      case 'xor':
         throw new TypeError(`${operation} of i32`);
       default:
         operation satisfies never;
@@ -433,12 +447,12 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
     const { condition: test, then, otherwise, type } = expression;
     value(then, scale);
     value(otherwise, scale);
-    if (type === 'f32x4' && comparesLanes(test)) {
+    if (isVector(type) && comparesLanes(test)) {
       mask(test);
       return put('v128.bitselect');
     }
     condition(test);
-    put(type === 'f32x4' ? 'select v128' : 'select');
+    put(isVector(type) ? 'select v128' : 'select');
   };
 
   /** Pushes 1 where the condition holds, else 0. */
@@ -451,8 +465,12 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
     const { left, right, comparison } = test;
     value(left, 1);
     value(right, 1);
-    const { type } = left;
-    put(type === 'i32' ? integerComparisons[comparison] : (`${type}.${comparison}` as Operation));
+    compared(left.type, comparison);
+  };
+
+  const compared = (type: Type, comparison: Comparison): void => {
+    if (type === 'i32' || type === 'u32' || type === 'u32x4') put(comparisons[type][comparison]);
+    else put(`${type}.${comparison}`);
   };
 
   const mask = (test: Condition): void => {
@@ -463,10 +481,8 @@ function createWriter({ options, scaleOf, locals, bases, threads, declare, outli
     }
     value(test.left, 1);
     value(test.right, 1);
-    put(`f32x4.${test.comparison}`);
+    compared(test.left.type, test.comparison);
   };
 
   return { body, statements };
 }
-
-const integerComparisons: Readonly<Record<Comparison, Operation>> = { lt: 'i32.lt_s', le: 'i32.le_s', eq: 'i32.eq' };

@@ -1,18 +1,64 @@
 // How elements are reached: the constant part of an index, which the instructions add by themselves, and the instructions that
 // load or store fewer lanes than four.
 
-import type { Expression, LaneCount } from '../../kernel/ir.ts';
+import type { Expression, LaneCount, Memory } from '../../kernel/ir.ts';
+import type { Instruction, Operation } from './instructions.ts';
+import { instruction } from './instructions.ts';
+
+type Element = Memory['type'];
 
 export const wholeLoads = { 1: 'v128.load32_zero', 2: 'v128.load64_zero', 4: 'v128.load' } as const;
 
-interface PartialStore {
-  readonly operation: 'v128.store32_lane' | 'v128.store64_lane';
+/** Instructions for one element; undefined where kernels have none. */
+export const scalarLoads: Readonly<Partial<Record<Element, Operation>>> = {
+  f32: 'f32.load',
+  i32: 'i32.load',
+  u8: 'i32.load8_u',
+  u16: 'i32.load16_u',
+};
+export const scalarStores: Readonly<Partial<Record<Element, Operation>>> = {
+  f32: 'f32.store',
+  i32: 'i32.store',
+  u8: 'i32.store8',
+  u16: 'i32.store16',
+};
+
+interface LaneStore {
+  readonly operation: Operation;
   readonly lane: number;
   /** From the first one. */
   readonly element: number;
 }
 
-export const partialStores: Readonly<Record<Exclude<LaneCount, 4>, readonly PartialStore[]>> = {
+interface NarrowLoad {
+  /** How often the same address is taken from the stack. */
+  readonly addresses: number;
+  readonly instructions: (offset: number) => readonly Instruction[];
+}
+
+/** Elements of one or two bytes as u32x4: four at once, fewer one by one, each to the lowest bytes of its lane. */
+export function narrowLoad(type: 'u8' | 'u16', lanes: LaneCount): NarrowLoad {
+  const widened = [instruction('i16x8.extend_low_i8x16_u'), instruction('i32x4.extend_low_i16x8_u')];
+  const whole = (offset: number): readonly Instruction[] =>
+    type === 'u8' ? [instruction('v128.load32_zero', offset), ...widened] : [instruction('v128.load16x4_u', offset)];
+  if (lanes === 4) return { addresses: 1, instructions: whole };
+  const [operation, size] = type === 'u8' ? (['v128.load8_lane', 1] as const) : (['v128.load16_lane', 2] as const);
+  const instructions = (offset: number): readonly Instruction[] => [
+    instruction('v128.const i32x4', 0, 0, 0, 0),
+    ...Array.from({ length: lanes }, (_, at) => instruction(operation, offset + size * at, (4 / size) * at)),
+  ];
+  return { addresses: lanes, instructions };
+}
+
+/** How the first lanes of a vector are stored; undefined: all of it, by one instruction. */
+export function laneStores(type: Element, lanes: LaneCount): readonly LaneStore[] | undefined {
+  if (type !== 'u8' && type !== 'u16') return lanes === 4 ? undefined : partialStores[lanes];
+  const operation = type === 'u8' ? 'v128.store8_lane' : 'v128.store16_lane';
+  const lane = type === 'u8' ? 4 : 2;
+  return Array.from({ length: lanes }, (_, element) => ({ operation, lane: lane * element, element }));
+}
+
+const partialStores: Readonly<Record<Exclude<LaneCount, 4>, readonly LaneStore[]>> = {
   1: [{ operation: 'v128.store32_lane', lane: 0, element: 0 }],
   2: [{ operation: 'v128.store64_lane', lane: 0, element: 0 }],
   3: [

@@ -6,6 +6,7 @@ import { kernelFaults } from './kernels.ts';
 import { languageFaults } from './language.ts';
 import { operatorFaults } from './operators.ts';
 import { passFaults } from './passes.ts';
+import { randomFaults } from './random.ts';
 import { scheduleFaults } from './schedule.ts';
 import { wasmFaults } from './wasm.ts';
 import { windowFaults } from './windows.ts';
@@ -16,6 +17,7 @@ export const faults: readonly Fault[] = [
   ...passFaults,
   ...scheduleFaults,
   ...kernelFaults,
+  ...randomFaults,
   ...languageFaults,
   ...fileFaults,
   ...wasmFaults,
