@@ -1,6 +1,8 @@
 // The compiler's boundary: a network that the front end built goes in, an emitted module comes out.
 
 import { scoresOf } from './analysis/scores.ts';
+import type { Recipe } from './autodiff/recipe.ts';
+import { trainingStep } from './autodiff/training-step.ts';
 import type { EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
 import { emitModule } from './codegen/artifact.ts';
 import { backends } from './backends.ts';
@@ -44,6 +46,16 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
     ...lowered,
     emit: (target, info) => emitModule(lowered.program, modules, { ...info, target, scores, layout }),
   };
+}
+
+/**
+ * Compiles one step of a training of the network: forward, loss, backward and the optimiser's update. Throws `NotDifferentiable`, and
+ * RangeError where the loss does not fit or as `compileNetwork` does.
+ */
+export function compileStep({ graph }: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
+  const lowered = lower(trainingStep(graph, operators, recipe), operators, options);
+  const { modules } = backends[options.target ?? 'js'];
+  return { ...lowered, emit: (target, info) => emitModule(lowered.program, modules, { ...info, target }) };
 }
 
 /** Compiles, checks the graph and its numbers after every pass, and reduces the first fault to a small graph. */

@@ -113,7 +113,9 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   const { graph: optimised, records, left } = runGraphPasses(graph, operators, settings);
   const rewrites: Rewrite[] = [...records.rewrites];
   const misses: Miss[] = [...records.misses];
-  const steps = upTo(settings.stopAfter, scheduleSteps).filter((step) => enabled(step, settings));
+  const steps = upTo(settings.stopAfter, scheduleSteps).filter(
+    (step) => step.modes.includes(graph.mode) && enabled(step, settings),
+  );
   const program = schedule(optimised, operators, {
     target,
     ...(settings.wide && { wide: true }),

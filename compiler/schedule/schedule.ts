@@ -30,6 +30,7 @@ export interface ScheduleStep {
   readonly summary: string;
   /** True when results keep every bit. */
   readonly exact: boolean;
+  readonly modes: readonly Graph['mode'][];
 }
 
 export const scheduleSteps: readonly ScheduleStep[] = [
@@ -37,24 +38,41 @@ export const scheduleSteps: readonly ScheduleStep[] = [
     name: 'winograd',
     summary: 'A convolution of stride 1 computes 2×2 or 4×4 results at once, with fewer multiplications.',
     exact: false,
+    // The filters change from step to step.
+    modes: ['infer'],
   },
   {
     name: 'fuse-epilogue',
     summary: 'Pointwise operators and residual sums run inside the kernel before them.',
     exact: false,
+    modes: ['infer', 'train'],
   },
   {
     name: 'fuse-pooling',
     summary: 'A pooling takes its rows from a convolution that never stores its map.',
     exact: true,
+    // A step's gradients read the map.
+    modes: ['infer'],
   },
   {
     name: 'concat-slices',
     summary: 'Concatenated values are written straight into their part of the result.',
     exact: true,
+    modes: ['infer', 'train'],
   },
-  { name: 'in-place', summary: 'Elementwise results overwrite an operand that nobody reads again.', exact: true },
-  { name: 'order-for-memory', summary: 'Independent kernels run in the order that needs least memory.', exact: true },
+  {
+    name: 'in-place',
+    summary: 'Elementwise results overwrite an operand that nobody reads again.',
+    exact: true,
+    modes: ['infer', 'train'],
+  },
+  {
+    name: 'order-for-memory',
+    summary: 'Independent kernels run in the order that needs least memory.',
+    exact: true,
+    // A state is overwritten when all that read it have run: the order of the graph sees to that.
+    modes: ['infer'],
+  },
 ];
 
 export interface ScheduleOptions {
@@ -88,9 +106,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     ...(options.choices && { choices: options.choices }),
   });
   const placing = { slices: steps.has('concat-slices'), inPlace: steps.has('in-place') };
-  // A state is overwritten when all that read it have run: the order of the graph sees to that.
-  const ordered = steps.has('order-for-memory') && graph.inputs.every(({ state }) => !state);
-  const groups = ordered ? smallestOrder(graph, written, operators, stages, placing) : written;
+  const groups = steps.has('order-for-memory') ? smallestOrder(graph, written, operators, stages, placing) : written;
   const placement = placeValues(graph, groups, operators, placing);
   const records = scheduleRecords(graph, groups, placement, operators, steps);
   for (const record of records.rewrites) options.rewrite?.(record);
