@@ -78,6 +78,8 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
       const next = graph.outputs.find((output) => output.name === name);
       const copies = program.run.flatMap((call, at) => (stateOf(program, call) === name ? [at] : []));
       const allowed = new Set([...(sources.get(next?.value ?? -1) ?? []), ...copies]);
+      const stays = graph.inputs.some((input) => input.name === name && input.value === next?.value);
+      if (!stays) allowed.delete(before);
       if (![...new Set(writers[buffer])].every((writer) => allowed.has(writer)))
         report(`state ${name} does not end as its next value`);
     }

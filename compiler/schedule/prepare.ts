@@ -110,7 +110,7 @@ export function createPacker(
     const strideOf = (stride: number): number => (stride % rest === 0 ? stride / rest : stride * channels);
     const first = Math.floor(from / rest) + (from % rest) * channels;
     const loops = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
-    const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32' };
+    const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32', shifted: true };
     const kernel = kernels.use(`pack_${loops.length}`, spec, pack, target);
     waiting.push({
       kernel,
@@ -119,8 +119,8 @@ export function createPacker(
         ['weights', { kind: 'section', name: 'weights' }],
       ]),
       arguments: [
-        { kind: 'slice', buffer: place.buffer, within: place.within + first },
-        ...[to, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])].map(
+        { kind: 'slice', buffer: place.buffer, within: place.within },
+        ...[to, first, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])].map(
           (number) => ({ kind: 'constant', value: number }) as const,
         ),
       ],

@@ -12,18 +12,21 @@ export interface PackSpec {
   readonly axes: number;
   readonly source: 'f32' | 'f64';
   readonly target: 'f32' | 'bf16';
+  /** Whether the first element is so many behind the index that is given for the source, as the parameter after the target's. */
+  readonly shifted?: true;
 }
 
 /** Where the packed weights of a type lie. */
 export const packedMemory = { f32: 'weights', bf16: 'halves' } as const;
 
 /** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
-export function pack(name: string, { axes, source, target }: PackSpec, { threads }: Target): Kernel {
+export function pack(name: string, { axes, source, target, shifted }: PackSpec, { threads }: Target): Kernel {
   const write = (k: BlockBuilder): void => {
     const from = k.memory('source', source);
     const to = k.memory(packedMemory[target], target);
     const x = k.parameter('x');
     const y = k.parameter('y');
+    const first = shifted ? k.let('p', add(x, k.parameter('first'))) : x;
     const loops = Array.from({ length: axes }, () => ({
       count: k.parameter('n'),
       read: k.parameter('s'),
@@ -40,7 +43,7 @@ export function pack(name: string, { axes, source, target }: PackSpec, { threads
         { parallel: axis === 0 && threads },
       );
     };
-    nest(0, x, y);
+    nest(0, first, y);
   };
   return buildKernel(name, `pack along ${axes} axes`, write, buildOptions({ threads }));
 }
