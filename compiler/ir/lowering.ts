@@ -88,3 +88,8 @@ export function readsSlices(lowering: Lowering | undefined): boolean {
 export function isView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view';
 }
+
+/** Whether a flattened map can be left as it is: features are read in the order of its memory, and only weights have another. */
+export function readsFlattened(lowering: Lowering | undefined): boolean {
+  return lowering?.kind === 'dense' || lowering?.kind === 'dense-weight-gradient';
+}

@@ -230,6 +230,8 @@ export interface BuildOptions {
   readonly reserved?: readonly string[];
   /** Parallel loops of one iteration stay loops, so that only one thread runs them. */
   readonly keepParallel?: boolean;
+  /** Parallel loops within parallel loops are serial, and there are no barriers in either. */
+  readonly outermostOnly?: boolean;
 }
 
 /** The kernel that `write` builds, without variables that nobody reads. */
@@ -237,7 +239,7 @@ export function buildKernel(
   name: string,
   summary: string,
   write: (k: BlockBuilder) => void,
-  { reserved = [], keepParallel = false }: BuildOptions = {},
+  { reserved = [], keepParallel = false, outermostOnly = false }: BuildOptions = {},
 ): Kernel {
   const memories: Memory[] = [];
   const parameters: Variable[] = [];
@@ -245,6 +247,8 @@ export function buildKernel(
   const taken = new Map<string, number>(reserved.map((word) => [word, 1]));
   const cells = new Set<Variable>();
   let block = body;
+  /** Whether what is built stands in a parallel loop, if that makes a difference. */
+  let enclosed = false;
 
   const fresh = (hint: string, type: Type): Variable => {
     const count = taken.get(hint) ?? 0;
@@ -321,17 +325,23 @@ export function buildKernel(
     },
     storeLanes: (memory, index, value, count) =>
       void block.push({ kind: 'store', memory, index: asExpression(index), value, lanes: count }),
-    barrier: () => void block.push({ kind: 'barrier' }),
+    barrier() {
+      if (!enclosed) block.push({ kind: 'barrier' });
+    },
     for(hint, from, to, write, options = {}) {
       const step = options.step ?? 1;
+      const parallel = (options.parallel ?? false) && !enclosed;
       const [first, end] = [constantOf(from), constantOf(to)];
       if (first !== undefined && end !== undefined) {
         if (first >= end) return;
-        if (first + step >= end && !(options.parallel && keepParallel)) return write(i32(first));
+        if (first + step >= end && !(parallel && keepParallel)) return write(i32(first));
       }
       const variable = fresh(hint, 'i32');
+      const outside = enclosed;
+      enclosed ||= parallel && outermostOnly;
       const inner = inside(() => write(reference(variable)));
-      const mode = options.parallel ? 'parallel' : 'serial';
+      enclosed = outside;
+      const mode = parallel ? 'parallel' : 'serial';
       block.push({ kind: 'for', variable, from: asExpression(from), to: asExpression(to), step, mode, body: inner });
     },
     if(condition, then, otherwise) {

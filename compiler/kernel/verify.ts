@@ -21,9 +21,14 @@ import { isVector, loadedTypes } from './walk.ts';
  * 3. Types agree: both operands of an operation, both branches of a select, value and variable or memory. Indices,
  *    bounds and i32 and u32 constants are whole numbers of their type; steps are positive. Integers are not divided as u32.
  * 4. Memories that are read or written are declared.
+<<<<<<< HEAD
  * 5. Functions have `let`s only, and read no memory. Barriers stand in no parallel loop.
  * 6. Vectors of f32 are read of f32 or bf16 memory and written to f32 memory, vectors of u32 read of and written to memory of
  *    integers, one to four lanes, of bf16 always four.
+=======
+ * 5. Functions have `let`s only, and read no memory. Neither barriers nor parallel loops stand in a parallel loop.
+ * 6. Vectors are f32, read of f32 or bf16 memory and written to f32 memory, one to four lanes, of bf16 always four.
+>>>>>>> tmpl
  * 7. Conditions compare vectors where they choose between vectors lane by lane, and nowhere else.
  */
 export function verifyKernel(kernel: Kernel): readonly string[] {
@@ -73,6 +78,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
           agree(`end of ${variable.name}`, 'i32', typeOf(statement.to, inner, pure));
           agree('a loop variable', 'i32', variable.type);
           if (!Number.isInteger(step) || step < 1) report(`${variable.name} steps by ${step}`);
+          if (mode === 'parallel' && isParallel(inner)) report('a parallel loop stands in a parallel loop');
           const within = scope(inner, mode === 'parallel');
           declare(variable, false, within);
           statements(body, within, pure);
@@ -84,8 +90,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
           statements(statement.otherwise, scope(inner), pure);
           break;
         case 'barrier':
-          for (let at: Scope | undefined = inner; at; at = at.outer)
-            if (at.parallel) report('a barrier stands in a parallel loop');
+          if (isParallel(inner)) report('a barrier stands in a parallel loop');
           break;
         case 'comment':
           break;
@@ -265,6 +270,9 @@ interface Scope {
 function scope(outer?: Scope, parallel = false): Scope {
   return { declared: new Map(), parallel, ...(outer && { outer }) };
 }
+
+/** Whether one of the scopes around is a parallel loop's. */
+const isParallel = ({ parallel, outer }: Scope): boolean => parallel || (outer !== undefined && isParallel(outer));
 
 function find(
   variable: Variable,

@@ -4,7 +4,7 @@ import type { ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import type { Operator, Window } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
-import { convDirect, directWorkspace } from '../templates/conv-direct.ts';
+import { convDirect, directMemory } from '../templates/conv-direct.ts';
 import type { ConvGeometry } from '../templates/conv-geometry.ts';
 import { gatherScratch, sharesColumns } from '../templates/conv-geometry.ts';
 import type { ConvPoolSpec } from '../templates/conv-pool.ts';
@@ -13,7 +13,7 @@ import { conv } from '../templates/conv.ts';
 import { dense, densePanel } from '../templates/dense.ts';
 import { depthwise } from '../templates/depthwise.ts';
 import type { WinogradGeometry } from '../templates/winograd-geometry.ts';
-import { winogradScratch, winogradWorkspace } from '../templates/winograd-geometry.ts';
+import { winogradMemory } from '../templates/winograd-geometry.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
 import { extentsOf } from './extents.ts';
@@ -68,8 +68,8 @@ export function convolution(site: Site, window: Window): BareCall {
   const spec = { ...full, output, epilogue };
   const weights = [packer.matrix(weight, layout, { type: weightsType }), ...biases];
   if (algorithm?.name === 'direct') {
-    const shared = directWorkspace(spec);
-    return site.call(`direct_conv_${name}`, spec, convDirect, { weights, epilogues: [bound], shared });
+    const memory = directMemory(spec, site.target);
+    return site.call(`direct_conv_${name}`, spec, convDirect, { weights, epilogues: [bound], ...memory });
   }
   return site.call(`conv_${name}`, spec, conv, { weights, epilogues: [bound], ...gatherMemory(site, spec) });
 }
@@ -140,14 +140,8 @@ function winogradConvolution(
   return site.call(base, spec, winograd, {
     weights: [filters, site.packer.matrix(weight, layout), ...biases],
     epilogues: [before, after],
-    ...winogradMemory(site, spec),
+    ...winogradMemory(spec, site.target),
   });
-}
-
-function winogradMemory({ target }: Site, geometry: WinogradGeometry): CallParts {
-  const work = winogradWorkspace(geometry, target);
-  const own = winogradScratch(geometry);
-  return target.threads ? { shared: work, scratch: own } : { scratch: work + own };
 }
 
 function pooledConvolution(

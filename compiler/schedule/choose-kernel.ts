@@ -15,6 +15,7 @@ import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import { convolution, denseInputGradient, denseLayer, transposedConvolution } from './choose-convolution.ts';
+import { batchSumCall, convWeightGradientCall, denseWeightGradientCall } from './choose-gradient.ts';
 import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -73,8 +74,11 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
     case 'batch-sum':
+      return [batchSumCall(site)];
     case 'convolution-weight-gradient':
+      return [convWeightGradientCall(site)];
     case 'dense-weight-gradient':
+      return [denseWeightGradientCall(site)];
     case 'pool-gradient':
     case 'softmax-gradient':
     case 'cross-entropy':

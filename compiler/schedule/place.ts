@@ -4,7 +4,7 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
-import { isElementwise, isView } from '../ir/lowering.ts';
+import { isElementwise, isView, readsFlattened } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
@@ -202,7 +202,7 @@ export function placeValues(
     const { nodes, output } = uses.get(node.results[0]!)!;
     const { slice } = source;
     const dense =
-      nodes.every((user) => loweringOf(user)?.kind === 'dense') && !output && shapeOf(node.results[0]!).length === 1;
+      nodes.every((user) => readsFlattened(loweringOf(user))) && !output && shapeOf(node.results[0]!).length === 1;
     if (!dense || slice.pixelStride !== slice.channels) return undefined;
     const { channels, height, width } = slice;
     const features = channels * height * width;

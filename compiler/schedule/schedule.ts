@@ -8,7 +8,7 @@ import { typeOf } from '../ir/signature.ts';
 import { splitStages, stagesOf } from '../ir/stage.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { Target } from '../templates/target.ts';
-import { scalarTarget } from '../templates/target.ts';
+import { scalarTarget, stepTarget } from '../templates/target.ts';
 import type { Choices } from './algorithm.ts';
 import { borderCopy } from './border.ts';
 import { chooseKernels, copyBetween } from './choose-kernel.ts';
@@ -93,7 +93,8 @@ export interface ScheduleOptions {
 /** Turns a graph into a program: groups nodes, places values, chooses kernels and their order, and plans memory. */
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
   const steps = options.steps ?? new Set(scheduleSteps.map(({ name }) => name));
-  const { target = scalarTarget, weightsType = 'f32' } = options;
+  const { weightsType = 'f32' } = options;
+  const target = graph.mode === 'train' ? stepTarget(options.target ?? scalarTarget) : (options.target ?? scalarTarget);
   const stages = stagesOf(graph);
   const staged = splitStages(graph, stages);
   const written = groupNodes(graph, staged.run, operators, {

@@ -4,6 +4,7 @@
 import type { Slice } from './geometry.ts';
 import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
+import { sharesTiles } from './target.ts';
 
 export interface ConvGeometry {
   readonly input: Slice;
@@ -64,7 +65,7 @@ export function gatherScratch(
 /** Whether threads share the columns of a tile rather than the tiles: where there are few tiles. */
 export function sharesColumns(spec: ConvGeometry, target: Target): boolean {
   const pixels = spec.output.height * spec.output.width;
-  return target.threads && spec.groups === 1 && pixels / tilePixels(spec, pixels, target) < leastTiles;
+  return sharesTiles(target) && spec.groups === 1 && pixels / tilePixels(spec, pixels, target) < leastTiles;
 }
 
 const leastTiles = 6;

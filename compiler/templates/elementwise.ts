@@ -9,7 +9,7 @@ import type { Epilogue } from './epilogue.ts';
 import { numbers } from './numbers.ts';
 import { lowerScalar } from './scalar.ts';
 import type { Target } from './target.ts';
-import { buildOptions } from './target.ts';
+import { buildOptions, sharesTiles } from './target.ts';
 
 export interface ElementwiseOperand {
   /** Which typed array it is bound to; operands may share one. */
@@ -77,7 +77,12 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
       if (axis === last && vectors) v.each('i', extents[axis]!, step, outermost);
       else k.for('i', 0, extents[axis]!, (index) => step(index, 1), { parallel: outermost && target.threads });
     };
-    if (!images) return nest(0, bases, y, false);
+    // Updates of parameters are as large as these.
+    if (!images && target.parallel === 'images' && extents.length === 0) {
+      // By one thread: the result may overwrite an operand.
+      return k.for('i', 0, 1, () => nest(0, bases, y, false), { parallel: true });
+    }
+    if (!images) return nest(0, bases, y, target.parallel === 'images');
     const shared = extents.length > 0;
     k.for(
       'n',
@@ -87,7 +92,7 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
         const places = bases.map((base, i) => k.let('p', add(base, mul(n, operands[i]!.imageStride))));
         nest(0, places, k.let('q', add(y, mul(n, result.imageStride))), shared);
       },
-      { parallel: !(target.threads && shared) },
+      { parallel: !(sharesTiles(target) && shared) },
     );
   };
   return buildKernel(name, `elementwise ${what} ${extents.join('x')}`, write, buildOptions(target));

@@ -9,7 +9,7 @@ import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
 import type { Target } from './target.ts';
-import { buildOptions } from './target.ts';
+import { buildOptions, imageLoop } from './target.ts';
 
 /** Where one image begins: indices of its first elements in the arena. */
 export interface Image {
@@ -51,7 +51,7 @@ export function mapKernel(
     const y = k.parameter('y');
     const images = k.parameter('images');
     const eachImage: MapKernel['eachImage'] = (visit) =>
-      k.for('n', 0, images, (n) => visit({ n, ...imageAt(n, { x, y, maps }) }));
+      k.for('n', 0, images, (n) => visit({ n, ...imageAt(n, { x, y, maps }) }), imageLoop(target));
     body({ k, v, arena, x, y, images, eachImage });
   };
   return buildKernel(name, summary, write, buildOptions(target));
@@ -119,10 +119,16 @@ export function layerKernel<const Packed extends readonly string[], const Epilog
     >['epilogues'];
     const images = k.parameter('images');
     const eachImage: MapKernel['eachImage'] = (visit) =>
-      k.for('n', 0, images, (n) => {
-        const { source, result } = imageAt(n, { x, y, maps: layer });
-        visit({ n, source: k.let('xn', source), result: k.let('yn', result) });
-      });
+      k.for(
+        'n',
+        0,
+        images,
+        (n) => {
+          const { source, result } = imageAt(n, { x, y, maps: layer });
+          visit({ n, source: k.let('xn', source), result: k.let('yn', result) });
+        },
+        imageLoop(target),
+      );
     body({ k, v, arena, weights, x, packed, bias, y, epilogues, images, eachImage });
   };
   return buildKernel(name, summary, write, buildOptions(target));

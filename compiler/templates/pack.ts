@@ -20,7 +20,7 @@ export interface PackSpec {
 export const packedMemory = { f32: 'weights', bf16: 'halves' } as const;
 
 /** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
-export function pack(name: string, { axes, source, target, shifted }: PackSpec, { threads }: Target): Kernel {
+export function pack(name: string, { axes, source, target, shifted }: PackSpec, { threads, parallel }: Target): Kernel {
   const write = (k: BlockBuilder): void => {
     const from = k.memory('source', source);
     const to = k.memory(packedMemory[target], target);
@@ -45,5 +45,5 @@ export function pack(name: string, { axes, source, target, shifted }: PackSpec, 
     };
     nest(0, first, y);
   };
-  return buildKernel(name, `pack along ${axes} axes`, write, buildOptions({ threads }));
+  return buildKernel(name, `pack along ${axes} axes`, write, buildOptions({ threads, parallel }));
 }

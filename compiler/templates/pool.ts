@@ -11,6 +11,7 @@ import { layerKernel } from './map-kernel.ts';
 import type { Numbers } from './numbers.ts';
 import { blockedSum } from './sums.ts';
 import type { Target } from './target.ts';
+import { imageLoop } from './target.ts';
 
 export type Windows =
   | {
@@ -199,7 +200,7 @@ export function globalPool(name: string, spec: GlobalPoolSpec, target: Target): 
         return value.value;
       };
       const reduce = { avg: mean, max: largest }[spec.operation];
-      k.for('n', 0, images, (n) => {
+      const channels = (n: Expression): void =>
         v.each(
           'c',
           input.channels,
@@ -211,7 +212,7 @@ export function globalPool(name: string, spec: GlobalPoolSpec, target: Target): 
           },
           true,
         );
-      });
+      k.for('n', 0, images, channels, imageLoop(target));
     },
   );
 }

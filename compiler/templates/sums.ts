@@ -22,14 +22,27 @@ export interface Terms {
 export function blockedSum(
   k: BlockBuilder,
   v: Numbers,
-  { from, to, most, start }: Terms,
+  terms: Terms,
   term: (index: Expression) => Expression,
 ): Expression {
-  const total = k.cell('s', v.constant(0));
+  return blockedSums(k, v, terms, 1, (index) => [term(index)])[0]!;
+}
+
+/** Several such sums at once. */
+export function blockedSums(
+  k: BlockBuilder,
+  v: Numbers,
+  { from, to, most, start }: Terms,
+  count: number,
+  terms: (index: Expression) => readonly Expression[],
+): readonly Expression[] {
+  const totals = Array.from({ length: count }, () => k.cell('s', v.constant(0)));
+  const accumulate = (values: readonly Expression[]): void =>
+    values.forEach((value, i) => k.accumulate(totals[i]!, value));
   const size = v.lanes === 1 ? 1 : blockSize(most);
   if (size === 1) {
-    k.for('i', from, to, (index) => k.accumulate(total, term(index)));
-    return total.value;
+    k.for('i', from, to, (index) => accumulate(terms(index)));
+    return totals.map(({ value }) => value);
   }
   k.for(
     'i',
@@ -38,11 +51,11 @@ export function blockedSum(
     (first) => {
       const end = k.let('end', min(add(first, size), to));
       const inside = start === undefined ? first : k.let('in', max(first, from));
-      k.accumulate(total, blockedSum(k, v, { start: first, from: inside, to: end, most: size }, term));
+      accumulate(blockedSums(k, v, { start: first, from: inside, to: end, most: size }, count, terms));
     },
     { step: size },
   );
-  return total.value;
+  return totals.map(({ value }) => value);
 }
 
 /** The largest power of the block's terms below a number of terms. */

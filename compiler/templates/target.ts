@@ -1,6 +1,6 @@
 // What templates and the schedule generate code for, and what they may ask of it.
 
-import type { BuildOptions } from '../kernel/builder.ts';
+import type { BuildOptions, LoopOptions } from '../kernel/builder.ts';
 
 /** What a template generates code for. */
 export interface Target {
@@ -11,21 +11,52 @@ export interface Target {
   readonly fused: boolean;
   /** Whether loops marked `parallel` are shared among threads. */
   readonly threads: boolean;
+  /** What these share: the parts of each image, one image after the other, or, in a step of training, the images. */
+  readonly parallel: 'tiles' | 'images';
   /** Buffers and packed weights begin at multiples of so many elements. */
   readonly alignment: number;
 }
 
 /** JavaScript: numbers one at a time. */
-export const scalarTarget: Target = { name: 'js', lanes: 1, fused: false, threads: false, alignment: 1 };
+export const scalarTarget: Target = {
+  name: 'js',
+  lanes: 1,
+  fused: false,
+  threads: false,
+  parallel: 'tiles',
+  alignment: 1,
+};
 
 /** WebAssembly. Buffers begin at cache lines of 64 bytes, so that no vector straddles two. */
-export const vectorTarget: Target = { name: 'wasm', lanes: 4, fused: false, threads: true, alignment: 16 };
+export const vectorTarget: Target = {
+  name: 'wasm',
+  lanes: 4,
+  fused: false,
+  threads: true,
+  parallel: 'tiles',
+  alignment: 16,
+};
 
 /** WebAssembly whose machine multiplies and adds in one instruction. */
 export const fusedTarget: Target = { ...vectorTarget, fused: true };
 
-/** How kernels for a target are built: where threads may share loops, none disappears because it has one iteration. */
-export const buildOptions = ({ threads }: Pick<Target, 'threads'>): BuildOptions => ({ keepParallel: threads });
+/** The same target for the steps of training, whose batches are large enough that threads share the images. */
+export const stepTarget = (target: Target): Target => ({ ...target, parallel: 'images' });
+
+/** Whether threads meet within an image, so that what they compute on the way lies in memory that they share. */
+export const sharesTiles = ({ threads, parallel }: Target): boolean => threads && parallel === 'tiles';
+
+/**
+ * How kernels for a target are built: where threads may share loops, none disappears because it has one iteration; where they
+ * share the images, what is parallel in an image is not, and waits for nobody.
+ */
+export const buildOptions = ({ threads, parallel }: Pick<Target, 'threads' | 'parallel'>): BuildOptions => ({
+  keepParallel: threads,
+  outermostOnly: parallel === 'images',
+});
+
+/** The loop over the images of a batch. */
+export const imageLoop = ({ parallel }: Target): LoopOptions => ({ parallel: parallel === 'images' });
 
 /** Elements that `length` of them take, up to where the next buffer may begin. */
 export const aligned = (length: number, { alignment }: Target): number => Math.ceil(length / alignment) * alignment;

@@ -3,6 +3,7 @@
 import type { Slice } from './geometry.ts';
 import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
+import { sharesTiles } from './target.ts';
 import { spreadLength } from './winograd-filter.ts';
 import type { Filtering } from './winograd-transforms.ts';
 import { tileSide } from './winograd-transforms.ts';
@@ -55,4 +56,13 @@ export function winogradScratch(geometry: WinogradGeometry): number {
   const { form, input, map } = geometry;
   const positions = positionsOf(geometry);
   return positions * input.channels + form.results ** 2 * map.channels + positions;
+}
+
+/** Both, as the memory of a call: working memory that threads do not share lies before their own. */
+export function winogradMemory(
+  geometry: WinogradGeometry,
+  target: Target,
+): { readonly shared?: number; readonly scratch: number } {
+  const [work, own] = [winogradWorkspace(geometry, target), winogradScratch(geometry)];
+  return sharesTiles(target) ? { shared: work, scratch: own } : { scratch: work + own };
 }

@@ -33,6 +33,7 @@ import { layerKernel } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import type { Target } from './target.ts';
+import { sharesTiles } from './target.ts';
 import { positionLength } from './winograd-filter.ts';
 import type { WinogradGeometry } from './winograd-geometry.ts';
 import { blockTiles, positionStride, positionsOf, tilesOf, winogradWorkspace } from './winograd-geometry.ts';
@@ -74,7 +75,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
     { ...spec, packed: ['u', 'w'], epilogues: [spec.epilogue, spec.then] },
     target,
     ({ k, v, arena, weights, packed: [filters, direct], bias, epilogues: [epilogue, then], eachImage }) => {
-      const { threads } = target;
+      const threads = sharesTiles(target);
       const work = k.memory(threads ? 'shared' : 'scratch', 'f32');
 
       const m = form.results;

@@ -250,4 +250,10 @@ describe('vectors', () => {
     expect(problemsOf(loop(i, [barrier]))).toBe('');
     expect(problemsOf(loop(i, [loop(inner, [barrier])], 'parallel'))).toContain('a barrier stands in a parallel loop');
   });
+
+  test('a parallel loop stands in no other', () => {
+    const inner: Variable = { name: 'j', type: 'i32' };
+    expect(problemsOf(loop(i, [loop(inner, [], 'parallel')]))).toBe('');
+    expect(problemsOf(loop(i, [loop(inner, [], 'parallel')], 'parallel'))).toContain('a parallel loop stands in');
+  });
 });

@@ -82,13 +82,18 @@ export function compileKernel(
 
 /**
  * Runs the kernel on copies of the memories and writes them back. `parts`: how many threads it is cut for, which run one
- * after the other; more than one for kernels without barriers only. Throws where it writes beside its memories.
+ * after the other; more than one for kernels without barriers, or in one more round than there are barriers, if what stands before a
+ * barrier may be done again. Throws where it writes beside its memories.
  */
 export function runWasmKernel(
   kernel: Kernel,
   memories: ReadonlyMap<string, Binding>,
   parameters: readonly number[],
-  { parts = 1, ...options }: Omit<WasmKernelOptions, 'sizes'> & { readonly parts?: number } = {},
+  {
+    parts = 1,
+    rounds = 1,
+    ...options
+  }: Omit<WasmKernelOptions, 'sizes'> & { readonly parts?: number; readonly rounds?: number } = {},
 ): void {
   const sizes = new Map([...memories].map(([name, { byteLength }]) => [name, byteLength]));
   const { bytes, module, emitted, places } = compileKernel(kernel, { ...options, sizes });
@@ -106,7 +111,8 @@ export function runWasmKernel(
   const scaled = parameters.map((value, at) => value * emitted.scales[at]!);
   const bases = emitted.bases.map((name) => places.get(name)!);
   const run = exports[kernel.name] as (...values: number[]) => void;
-  for (let part = 0; part < parts; part += 1) run(...scaled, ...bases, part, parts);
+  for (let round = 0; round < rounds; round += 1)
+    for (let part = 0; part < parts; part += 1) run(...scaled, ...bases, part, parts);
   for (const one of kernel.memories) {
     bytesOf(one).set(viewOf(one));
     viewOf(one).fill(guard);
