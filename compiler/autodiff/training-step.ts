@@ -57,13 +57,12 @@ function beginStep(graph: Graph, operators: OperatorTable): Forward {
     values.set(value, builder.state(name, typeOf(graph, value).shape, role, initial));
   for (const { value, data } of graph.constants) values.set(value, builder.constant(typeOf(graph, value).shape, data));
   let count = 0;
-  const step: StepBuilder = {
-    images,
-    typeOf: builder.typeOf,
-    // No name of the language has a tilde.
-    apply: (op, inputs, attributes = {}, parameters) =>
-      builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes, ...(parameters && { parameters }) })[0],
-  };
+  // No name of the language has a tilde.
+  const apply: StepBuilder['apply'] = (op, inputs, attributes = {}, parameters) =>
+    builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes, ...(parameters && { parameters }) })[0];
+  const applyAll: StepBuilder['applyAll'] = (op, inputs, attributes = {}) =>
+    builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes });
+  const step: StepBuilder = { images, typeOf: builder.typeOf, apply, applyAll };
   return { builder, step, random, values, updates: new Map() };
 }
 

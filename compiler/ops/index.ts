@@ -39,6 +39,8 @@ import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
+import { productSum } from './product-sum.ts';
+import { scaledBy, times, zeros } from './scaled.ts';
 import { prelu } from './prelu.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
@@ -111,10 +113,14 @@ const training: readonly Operator[] = [
   denseWeightGradient,
   imageShare,
   perImage,
+  productSum,
+  scaledBy,
   sgdVelocity,
   sgdWeight,
   squaredError,
   squaredErrorGradient,
+  times,
+  zeros,
 ];
 
 /** By name, in the order of the list, each followed by its companions. */
