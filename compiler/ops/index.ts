@@ -39,6 +39,9 @@ import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
+import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
+import { clippingFactor, squareSum } from './gradient-clipping.ts';
+import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
 import { scaledBy, times, zeros } from './scaled.ts';
 import { prelu } from './prelu.ts';
@@ -104,7 +107,12 @@ const all: readonly Operator[] = [
 
 /** What only steps of a training use. */
 const training: readonly Operator[] = [
+  adamCorrection,
+  adamMoment,
+  adamSquare,
+  adamWeight,
   channelSum,
+  clippingFactor,
   convInputGradient,
   convWeightGradient,
   correct,
@@ -117,11 +125,22 @@ const training: readonly Operator[] = [
   scaledBy,
   sgdVelocity,
   sgdWeight,
+  squareSum,
   squaredError,
   squaredErrorGradient,
   times,
+  weightAverage,
   zeros,
 ];
+
+/** Names of the operators that only steps of a training have: gradients, losses, optimisers. */
+export const stepOperators: ReadonlySet<string> = new Set(
+  [
+    ...all.flatMap(({ companions = [] }) => companions),
+    ...training,
+    ...training.flatMap((one) => one.companions ?? []),
+  ].map(({ name }) => name),
+);
 
 /** By name, in the order of the list, each followed by its companions. */
 export const operators: OperatorTable = new Map(
