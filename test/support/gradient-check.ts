@@ -5,7 +5,8 @@ import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import type { GradientSite, StepBuilder, Tensor } from '../../compiler/ir/operator.ts';
-import { inferNode, operatorOf } from '../../compiler/ir/signature.ts';
+import { inferNode, operatorOf, typeOf } from '../../compiler/ir/signature.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { OperatorCase } from './arbitrary-operator.ts';
 import { numbersFrom } from './step.ts';
@@ -78,28 +79,31 @@ export function stepBuilder(builder: ReturnType<typeof graphBuilder>, images: Va
 
 export type Values = ReadonlyMap<string, Float64Array>;
 
-export function runGradient(
+/** With upstream gradients at random. */
+export function runGradient(made: GradientGraph, operands: readonly Tensor[], batch: number, seed: number): Values {
+  const next = numbersFrom(seed);
+  return runWith(made, operands, batch, (_, length) => Float64Array.from({ length }, next), seed);
+}
+
+/** With the upstream gradients that `upstream` gives for `dy0`, `dy1` …; inputs and outputs by their names. */
+export function runWith(
   { graph }: GradientGraph,
   operands: readonly Tensor[],
   batch: number,
-  seed: number,
+  upstream: (name: string, length: number) => Float64Array,
+  seed = 0,
 ): Values {
-  const next = numbersFrom(seed);
   const inputs = new Map(
     graph.inputs.map(({ name, value }) => {
       if (name === 'images') return [name, { data: Float64Array.of(batch) }];
       if (name === 'random') return [name, { data: Float64Array.of(0, seed, 0, 7) }];
       if (!name.startsWith('dy')) return [name, { data: operands[Number(name.slice(1))]!.data }];
-      const { shape, batched } = graph.types.get(value)!;
-      const length = shape.reduce((product, extent) => product * extent, batched ? batch : 1);
-      return [name, { data: Float64Array.from({ length }, next) }];
+      const { shape, batched } = typeOf(graph, value);
+      return [name, { data: upstream(name, sizeOf(shape) * (batched ? batch : 1)) }];
     }),
   );
   const { outputs } = interpret(graph, operators, { inputs, parameters: new Map(), batch }, { keep: 'outputs' });
-  return new Map([
-    ...[...inputs].map(([name, { data }]) => [name, data] as const),
-    ...[...outputs].map(([name, { data }]) => [name, data] as const),
-  ]);
+  return new Map([...inputs, ...outputs].map(([name, { data }]) => [name, data]));
 }
 
 /**
