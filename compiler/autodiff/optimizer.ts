@@ -1,4 +1,4 @@
-// The optimiser's update of a parameter, as nodes of a step: elementwise operators over state.
+// The optimiser's update of parameters, as nodes of a step: elementwise operators over state.
 
 import type { GraphBuilder } from '../ir/builder.ts';
 import type { Parameter, ValueId } from '../ir/graph.ts';
@@ -14,31 +14,98 @@ export interface Trained {
   readonly rate: ValueId;
 }
 
-/** Adds the nodes that compute the parameter's new value and the optimiser's, and their outputs. */
-export function updateWith(
+const zero = { kind: 'constant', value: 0 } as const;
+
+/** Adds the nodes that compute a parameter's new value and the optimiser's, and outputs of the latter; gives the former. */
+export type Update = (trained: Trained) => ValueId;
+
+/** The optimiser's state that all parameters share is added here, once. */
+export function updateWith(builder: GraphBuilder, step: StepBuilder, optimizer: Optimizer): Update {
+  const decayOf = (value: ValueId): number =>
+    optimizer.decays === 'all' || step.typeOf(value).shape.length > 1 ? optimizer.decay : 0;
+  switch (optimizer.kind) {
+    case 'sgd':
+      return sgd(builder, step, optimizer, decayOf);
+    case 'adam':
+    case 'adamw':
+      return adam(builder, step, optimizer, decayOf);
+    default:
+      return optimizer satisfies never;
+  }
+}
+
+function sgd(
   builder: GraphBuilder,
   { apply, typeOf }: StepBuilder,
-  optimizer: Optimizer,
-  { parameter, value, gradient, rate }: Trained,
-): void {
-  const { shape } = typeOf(value);
-  const decay = optimizer.decays === 'all' || shape.length > 1 ? optimizer.decay : 0;
-  switch (optimizer.kind) {
-    case 'sgd': {
-      const { momentum, nesterov } = optimizer;
-      const attributes = { momentum, decay, nesterov };
-      if (momentum === 0) {
-        builder.output(parameter.name, apply('sgd_weight', [value, rate, gradient, gradient], attributes));
-        return;
-      }
-      const name = `velocity/${parameter.name}`;
-      const velocity = builder.state(name, shape, 'optimizer', { kind: 'constant', value: 0 });
-      const next = apply('sgd_velocity', [velocity, gradient, value], { momentum, decay });
+  { momentum, nesterov }: Extract<Optimizer, { kind: 'sgd' }>,
+  decayOf: (value: ValueId) => number,
+): Update {
+  return ({ parameter, value, gradient, rate }) => {
+    const decay = decayOf(value);
+    const attributes = { momentum, decay, nesterov };
+    if (momentum === 0) return apply('sgd_weight', [value, rate, gradient, gradient], attributes);
+    const name = `velocity/${parameter.name}`;
+    const velocity = builder.state(name, typeOf(value).shape, 'optimizer', zero);
+    const next = apply('sgd_velocity', [velocity, gradient, value], { momentum, decay });
+    builder.output(name, next);
+    return apply('sgd_weight', [value, rate, gradient, next], attributes);
+  };
+}
+
+function adam(
+  builder: GraphBuilder,
+  step: StepBuilder,
+  { kind, beta1, beta2, epsilon }: Extract<Optimizer, { kind: 'adam' | 'adamw' }>,
+  decayOf: (value: ValueId) => number,
+): Update {
+  const { apply, typeOf } = step;
+  const corrections = [
+    correctionOf(builder, step, 'correction/moment', beta1),
+    correctionOf(builder, step, 'correction/square', beta2),
+  ];
+  return ({ parameter, value, gradient, rate }) => {
+    const decay = decayOf(value);
+    const inGradient = kind === 'adam' ? decay : 0;
+    const moved = (prefix: 'moment' | 'square', beta: number): ValueId => {
+      const name = `${prefix}/${parameter.name}`;
+      const old = builder.state(name, typeOf(value).shape, 'optimizer', zero);
+      const next = apply(`adam_${prefix}`, [old, gradient, value], { beta, decay: inGradient });
       builder.output(name, next);
-      builder.output(parameter.name, apply('sgd_weight', [value, rate, gradient, next], attributes));
-      return;
-    }
-    default:
-      optimizer.kind satisfies never;
-  }
+      return next;
+    };
+    const moments = [moved('moment', beta1), moved('square', beta2)];
+    return apply('adam_weight', [value, rate, ...moments, ...corrections], { epsilon, decay: decay - inGradient });
+  };
+}
+
+/** State [1] that is 1 − beta^t after step t, and its output; its new value. */
+export function correctionOf(builder: GraphBuilder, { apply }: StepBuilder, name: string, beta: number): ValueId {
+  const next = apply('adam_correction', [builder.state(name, [1], 'optimizer', zero)], { beta });
+  builder.output(name, next);
+  return next;
+}
+
+/** The gradients, scaled down together where their norm is larger. */
+export function clipGradients(
+  { apply }: StepBuilder,
+  gradients: ReadonlyMap<ValueId, ValueId>,
+  norm: number,
+): ReadonlyMap<ValueId, ValueId> {
+  if (gradients.size === 0) return gradients;
+  const squares = [...gradients.values()].map((gradient) => apply('square_sum', [gradient]));
+  const factor = apply('clipping_factor', [squares.length === 1 ? squares[0]! : apply('add', squares)], { norm });
+  return new Map([...gradients].map(([value, gradient]) => [value, apply('scaled_by', [gradient, factor])]));
+}
+
+/** Adds averages of new values, `average/…`, and their outputs. */
+export function averaging(
+  builder: GraphBuilder,
+  step: StepBuilder,
+  decay: number,
+): (name: string, next: ValueId) => void {
+  const correction = correctionOf(builder, step, 'correction/average', decay);
+  return (name, next) => {
+    const average = builder.state(`average/${name}`, step.typeOf(next).shape, 'optimizer', zero);
+    builder.output(`average/${name}`, step.apply('weight_average', [average, next, correction], { decay }));
+  };
 }

@@ -4,6 +4,10 @@
 export interface Recipe {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  /** The largest norm of all gradients together; absent: they are as long as they are. */
+  readonly clipNorm?: number;
+  /** How much of the exponential moving average of weights and buffers is kept in a step; absent: there is none. */
+  readonly average?: number;
 }
 
 export type Loss =
@@ -12,11 +16,20 @@ export type Loss =
   /** Of the network's output, with a target of the same shape. `mean` over all numbers of all images, or their `sum`. */
   | { readonly kind: 'mean_squared_error'; readonly reduction: 'mean' | 'sum' };
 
-export type Optimizer = {
-  readonly kind: 'sgd';
-  readonly momentum: number;
-  readonly nesterov: boolean;
+export type Optimizer = Decay &
+  (
+    | { readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
+    /** `adam` adds the decay to the gradient, `adamw` keeps it apart. */
+    | {
+        readonly kind: 'adam' | 'adamw';
+        readonly beta1: number;
+        readonly beta2: number;
+        readonly epsilon: number;
+      }
+  );
+
+interface Decay {
   readonly decay: number;
   /** What the weights' decay applies to: weights of two axes and more, or all parameters. */
   readonly decays: 'weights' | 'all';
-};
+}

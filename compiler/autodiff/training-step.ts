@@ -8,7 +8,7 @@ import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
-import { updateWith } from './optimizer.ts';
+import { averaging, clipGradients, updateWith } from './optimizer.ts';
 import type { Recipe } from './recipe.ts';
 import { stepInputs } from './step-border.ts';
 
@@ -33,15 +33,20 @@ export function trainingStep(graph: Graph, operators: OperatorTable, recipe: Rec
   const { seeds, outputs } = lossOf(builder, step, { output, nodes: before }, recipe.loss);
   const trained = graph.parameters.filter(({ role }) => role === 'parameter');
   const wanted = new Set(trained.map(({ value }) => values.get(value)!));
-  const gradients = differentiate(builder.finish().nodes, operators, step, seeds, wanted);
+  const found = differentiate(builder.finish().nodes, operators, step, seeds, wanted);
+  const gradients = recipe.clipNorm === undefined ? found : clipGradients(step, found, recipe.clipNorm);
   const rate = builder.once(stepInputs.learningRate, [1]);
   for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
+  const update = updateWith(builder, step, recipe.optimizer);
+  const average = recipe.average === undefined ? undefined : averaging(builder, step, recipe.average);
   for (const parameter of graph.parameters) {
+    const { name, role } = parameter;
     const value = values.get(parameter.value)!;
     const gradient = gradients.get(value);
-    if (parameter.role === 'buffer') builder.output(parameter.name, updates.get(value) ?? value);
-    else if (gradient === undefined) builder.output(parameter.name, value);
-    else updateWith(builder, step, recipe.optimizer, { parameter, value, gradient, rate });
+    const trained = gradient === undefined ? value : update({ parameter, value, gradient, rate });
+    const next = role === 'buffer' ? (updates.get(value) ?? value) : trained;
+    builder.output(name, next);
+    average?.(name, next);
   }
   return builder.finish();
 }
@@ -57,13 +62,12 @@ function beginStep(graph: Graph, operators: OperatorTable): Forward {
     values.set(value, builder.state(name, typeOf(graph, value).shape, role, initial));
   for (const { value, data } of graph.constants) values.set(value, builder.constant(typeOf(graph, value).shape, data));
   let count = 0;
-  const step: StepBuilder = {
-    images,
-    typeOf: builder.typeOf,
-    // No name of the language has a tilde.
-    apply: (op, inputs, attributes = {}, parameters) =>
-      builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes, ...(parameters && { parameters }) })[0],
-  };
+  // No name of the language has a tilde.
+  const apply: StepBuilder['apply'] = (op, inputs, attributes = {}, parameters) =>
+    builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes, ...(parameters && { parameters }) })[0];
+  const applyAll: StepBuilder['applyAll'] = (op, inputs, attributes = {}) =>
+    builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes });
+  const step: StepBuilder = { images, typeOf: builder.typeOf, apply, applyAll };
   return { builder, step, random, values, updates: new Map() };
 }
 

@@ -37,8 +37,16 @@ export type Lowering =
   | { readonly kind: 'dense-input-gradient' }
   /** ∂loss/∂input of a pooling: operands are ∂loss/∂result and, for a maximum, the input. */
   | { readonly kind: 'pool-gradient'; readonly reduces: Reduction; readonly windows: 'sliding' | 'adaptive' | 'global' }
+  /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
+  | { readonly kind: 'pad-gradient' }
+  /** ∂loss/∂input of a bilinear enlargement, from ∂loss/∂result. */
+  | { readonly kind: 'upsample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
   | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
+  /** Numbers scaled or zeroed at random; operands are the value and the random [4], attributes `p` and `number`. */
+  | { readonly kind: 'dropout' }
+  /** The sum of what `combine` says over all elements of values without the batch axis: → [1]. */
+  | { readonly kind: 'sum' }
   | { readonly kind: 'cross-entropy' }
   | { readonly kind: 'cross-entropy-gradient' }
   /** Whether the largest score is that of the class: 1 or 0. */

@@ -146,6 +146,8 @@ export type Monotone = 'exact' | 'rounded' | { readonly not: string };
 export interface StepBuilder {
   /** The first result of an operator applied to data operands and parameters; attributes as a user would write them. */
   apply(op: string, inputs: readonly ValueId[], attributes?: Attributes, parameters?: readonly ValueId[]): ValueId;
+  /** All results of an operator that has several. */
+  applyAll(op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[];
   typeOf(value: ValueId): TensorType;
   /** [1], without the batch axis: how many images the batch has. */
   readonly images: ValueId;

@@ -74,24 +74,26 @@ function ofBinary(
       return isConstant(b, 0) ? first : minus(first, div(times(left, b), mul(right, right)));
     }
     case 'min':
-      return between(left, right, a, b);
+      return chosen([left, a], [right, b], left, right);
     case 'max':
-      return between(right, left, a, b);
+      return chosen([left, a], [right, b], right, left);
     default:
       return name satisfies never;
   }
 }
 
-/** `a` where small < large, `b` where large < small; where they are equal, the constant's, or the middle of both. */
-function between(
+type WithDerivative = readonly [operand: ScalarExpression, derivative: ScalarExpression];
+
+/** The first one's where small < large, else the second one's; where they are equal, the constant's, or the middle of both. */
+function chosen(
+  [first, a]: WithDerivative,
+  [second, b]: WithDerivative,
   small: ScalarExpression,
   large: ScalarExpression,
-  a: ScalarExpression,
-  b: ScalarExpression,
 ): ScalarExpression {
   if (sameConstant(a, b)) return a;
-  if (large.kind === 'constant') return less(small, large, a, b);
-  if (small.kind === 'constant') return less(large, small, b, a);
+  if (second.kind === 'constant') return less(small, large, a, b);
+  if (first.kind === 'constant') return less(large, small, b, a);
   return less(small, large, a, less(large, small, b, times(constant(0.5), plus(a, b))));
 }
 

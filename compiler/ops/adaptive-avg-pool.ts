@@ -2,7 +2,9 @@
 // the pixels from ⌊i·n/o⌋ up to ⌈(i + 1)·n/o⌉.
 
 import type { Operator } from '../ir/operator.ts';
+import { adaptiveSpan } from './adaptive-windows.ts';
 import { sizeAt } from './attributes.ts';
+import { adaptiveAvgPoolGradient } from './avg-pool-gradient.ts';
 import { fits, greatestCommonDivisor, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 
@@ -24,7 +26,7 @@ export const adaptiveAvgPool: Operator = {
     const y = allocateLike(x!, input!, [channels, oh, ow]);
     for (let at = 0; at < y.data.length; at += 1) {
       const [plane, oy, ox] = [Math.floor(at / (oh * ow)), Math.floor(at / ow) % oh, at % ow];
-      const [rows, columns] = [slot(oy, height, oh), slot(ox, width, ow)];
+      const [rows, columns] = [adaptiveSpan(oy, height, oh), adaptiveSpan(ox, width, ow)];
       let sum = 0;
       for (let iy = rows.start; iy < rows.end; iy += 1) {
         for (let ix = columns.start; ix < columns.end; ix += 1) sum += x!.data[(plane * height + iy) * width + ix]!;
@@ -46,11 +48,11 @@ export const adaptiveAvgPool: Operator = {
   describe: (attributes) => `adaptive_avg_pool ${sizeAt(attributes, 'size').join('×')}`,
   lowering: { kind: 'pool', reduces: 'mean', windows: 'adaptive' },
   unchanged: () => 'positive',
+  companions: [adaptiveAvgPoolGradient],
+  gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [
+    apply('adaptive_avg_pool_gradient', [dy!], { size: typeOf(x!).shape.slice(1) }),
+  ],
 };
-
-function slot(index: number, input: number, output: number): { readonly start: number; readonly end: number } {
-  return { start: Math.floor((index * input) / output), end: Math.ceil(((index + 1) * input) / output) };
-}
 
 /** With n = q·o + r, a window holds q pixels if r = 0; else q + 1, and q + 2 where its start is far enough off the grid. */
 function longestSlot(input: number, output: number): number {

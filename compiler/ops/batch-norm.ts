@@ -3,6 +3,14 @@
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf } from './attributes.ts';
+import {
+  batchNormalize,
+  batchNormalizeInputGradient,
+  normalizedProductSum,
+  runningMean,
+  runningVariance,
+  squaredDeviationSum,
+} from './batch-normalize.ts';
 import { isFlow, notAFlow, sentences } from './limits.ts';
 
 export const batchNorm: Operator = {
@@ -41,5 +49,26 @@ export const batchNorm: Operator = {
       { name: 'running_mean', shape, role: 'buffer', initial: zero! },
       { name: 'running_var', shape, role: 'buffer', initial: one! },
     ];
+  },
+  companions: [
+    batchNormalize,
+    batchNormalizeInputGradient,
+    normalizedProductSum,
+    runningMean,
+    runningVariance,
+    squaredDeviationSum,
+  ],
+  // By the biased variance of the batch; the running one moves towards the unbiased one, as in PyTorch.
+  training({ apply, attributes, operands, images, typeOf, update }) {
+    const [x, weight, bias, mean, variance] = operands as [number, number, number, number, number];
+    const pixels = sizeOf(typeOf(x).shape.slice(1));
+    const momentum = numberOf(attributes, 'momentum');
+    const ownMean = apply('per_image', [apply('channel_sum', [x]), images], { pixels });
+    const squares = apply('squared_deviation_sum', [x, ownMean]);
+    const ownVariance = apply('per_image', [squares, images], { pixels });
+    update(3, apply('running_mean', [mean, ownMean], { momentum }));
+    update(4, apply('running_variance', [variance, squares, images], { momentum, pixels }));
+    const inverse = apply('inverse_sqrt', [ownVariance], { epsilon: numberOf(attributes, 'epsilon') });
+    return apply('batch_normalize', [x, ownMean, inverse, weight, bias]);
   },
 };

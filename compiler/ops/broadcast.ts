@@ -1,11 +1,13 @@
 // Arithmetic on several values whose extents agree or are 1, as in NumPy at equal rank.
 
 import type { Arithmetic as ArithmeticOperation } from '../ir/lowering.ts';
-import type { Operator, Tensor, Violation } from '../ir/operator.ts';
+import type { ValueId } from '../ir/graph.ts';
+import type { GradientSite, Operator, Tensor, Violation } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
 import { allocate, batchOf } from './tensors.ts';
+import { unbroadcast } from './unbroadcast.ts';
 
 export interface Arithmetic
   extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'unchanged'>> {
@@ -62,7 +64,34 @@ export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
       return [y];
     },
     lowering: { kind: 'arithmetic', operation },
+    gradient: (site) =>
+      site.operands.map((operand, at) =>
+        site.needs(at) ? unbroadcast(site, partial(site, operation, at), site.typeOf(operand)) : undefined,
+      ),
   };
+}
+
+/** dy times the derivative of the result by an operand, in the result's shape. */
+function partial(
+  { apply, operands, results: [y], upstream: [dy] }: GradientSite,
+  operation: ArithmeticOperation,
+  at: number,
+): ValueId {
+  switch (operation) {
+    case 'add':
+      return dy!;
+    case 'sub':
+      return at === 0 ? dy! : apply('times', [dy!], { factor: -1 });
+    case 'mul':
+      return operands.length === 1 ? dy! : apply('mul', [dy!, ...operands.filter((_, other) => other !== at)]);
+    case 'div': {
+      const divisor = operands[1]!;
+      if (at === 0) return apply('div', [dy!, divisor]);
+      return apply('times', [apply('div', [apply('mul', [dy!, y!]), divisor])], { factor: -1 });
+    }
+    default:
+      return operation satisfies never;
+  }
 }
 
 /** Per axis, the most frequent extent other than 1. */

@@ -39,6 +39,9 @@ export const channelShuffle: Operator = {
     return [{ shape: x!.shape, data }];
   },
   lowering: { kind: 'channel-shuffle' },
+  gradient: ({ apply, attributes, operands: [x], upstream: [dy], typeOf }) => [
+    apply('channel_shuffle', [dy!], { groups: typeOf(x!).shape[0]! / numberOf(attributes, 'groups') }),
+  ],
   unchanged({ attributes, shape }) {
     const groups = numberOf(attributes, 'groups');
     return groups === 1 || groups === shape[0];

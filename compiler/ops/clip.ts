@@ -1,6 +1,6 @@
 // Holds numbers between two bounds.
 
-import { constant, max, min, x } from '../ir/scalar.ts';
+import { constant, less, max, min, x } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
 
@@ -20,5 +20,11 @@ export const clip = defineElementwise({
   },
   monotone: () => 'exact',
   unchanged: ({ attributes }) => numberOf(attributes, 'min') === -Infinity && numberOf(attributes, 'max') === Infinity,
+  // At the bounds themselves it is 1, as in PyTorch, so that the result does not tell.
+  slope: (attributes) => {
+    const [low, high] = [numberOf(attributes, 'min'), numberOf(attributes, 'max')];
+    const below = less(constant(high), x, constant(0), constant(1));
+    return { of: 'operand', expression: less(x, constant(low), constant(0), below) };
+  },
   expression: (attributes) => min(max(x, constant(numberOf(attributes, 'min'))), constant(numberOf(attributes, 'max'))),
 });

@@ -67,6 +67,31 @@ export function defineBatchSum({ values, expression, attributes = {}, ...rest }:
   };
 }
 
+/** Σ over all elements of an expression of several values, which have no batch axis: [A,…] → [1]. */
+export function defineSum({ values, expression, attributes = {}, ...rest }: Combination): Operator {
+  return {
+    ...rest,
+    attributes,
+    internal: true,
+    arity: { min: values, max: values },
+    constraints: { C1: repeats(rest.name), C2: `the values of \`${rest.name}\` must have no batch axis` },
+    infer: (inputs, _, report) => {
+      const [first] = inputs;
+      const wrong = inputs.findIndex((input) => !fitsInto(input, first!));
+      if (wrong >= 0) return report('C1', { found: inputs.map(formatType).join(', '), operand: wrong });
+      return first!.batched ? report('C2', { found: formatType(first!) }) : [tensorType([1], false)];
+    },
+    reference(operands, stored, inputs) {
+      const apply = scalarFunction(expression(stored));
+      let sum = 0;
+      eachElement(operands, inputs, (_, _channel, element) => (sum += apply(element[0]!, element)));
+      return [{ shape: [1], data: Float64Array.of(sum) }];
+    },
+    combine: expression,
+    lowering: { kind: 'sum' },
+  };
+}
+
 const repeats = (name: string): string =>
   `the values of \`${name}\` must be of the first one's type, or [C] or [1] without the batch axis`;
 

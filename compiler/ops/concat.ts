@@ -45,6 +45,10 @@ export const concat: Operator = {
     return inputs.length > 1 ? `${channels.join(' + ')} = ${channels.reduce((sum, count) => sum + count)}` : undefined;
   },
   lowering: { kind: 'concat' },
+  gradient({ applyAll, operands, upstream: [dy], typeOf }) {
+    if (operands.length === 1) return [dy];
+    return applyAll('split', [dy!], { sizes: operands.map((operand) => typeOf(operand).shape[0]!) });
+  },
   unchanged: ({ operands }) => operands === 1,
 };
 

@@ -1,6 +1,6 @@
 // Transposed convolution (Zeiler et al., 2010), the adjoint of `conv`, as in PyTorch's ConvTranspose2d.
 
-import type { Attributes } from '../ir/graph.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
 import type { Operator, Tensor } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
@@ -98,12 +98,18 @@ export const convTranspose: Operator = {
   groups: (attributes) => numberOf(attributes, 'groups'),
   // Its adjoint is the convolution: dx = conv(dy), and the weight's gradient is that of this convolution with x in the place of dy.
   gradient({ apply, attributes, operands: [x, weight, bias], upstream: [dy], typeOf, needs }) {
-    const [channels] = typeOf(x!).shape as [number];
+    const [channels, height, width] = typeOf(x!).shape as [number, number, number];
+    // Output padding of a stride or more, which a dilation allows, has room for more windows than x has pixels.
+    const cut = (result: ValueId): ValueId => {
+      const [, rows, columns] = typeOf(result).shape as [number, number, number];
+      if (rows === height && columns === width) return result;
+      return apply('pad_gradient', [result], { padding: [0, 0, rows - height, columns - width] });
+    };
     const window = Object.fromEntries(
       ['kernel', 'stride', 'padding', 'dilation', 'groups'].map((name) => [name, attributes[name]!]),
     );
     return [
-      needs(0) ? apply('conv', [dy!], { ...window, channels, bias: false }, [weight!]) : undefined,
+      needs(0) ? cut(apply('conv', [dy!], { ...window, channels, bias: false }, [weight!])) : undefined,
       needs(1) ? apply('conv_weight_gradient', [dy!, x!], window) : undefined,
       ...(bias === undefined ? [] : [apply('channel_sum', [dy!])]),
     ];

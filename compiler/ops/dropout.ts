@@ -1,6 +1,8 @@
 // Inverted dropout (Srivastava et al., 2014): the identity at inference.
 
 import type { Operator } from '../ir/operator.ts';
+import { numberOf } from './attributes.ts';
+import { dropoutApply } from './dropout-apply.ts';
 
 export const dropout: Operator = {
   name: 'dropout',
@@ -11,4 +13,10 @@ export const dropout: Operator = {
   infer: (inputs) => inputs,
   reference: (operands) => operands,
   inert: true,
+  companions: [dropoutApply],
+  training({ apply, attributes, operands: [x], random, number }) {
+    const p = numberOf(attributes, 'p');
+    return p === 0 ? x! : apply('dropout_apply', [x!, random], { p, number });
+  },
+  gradient: ({ upstream: [dy] }) => [dy],
 };

@@ -14,7 +14,9 @@ import { defineCombination } from './combination.ts';
 export interface Elementwise
   extends
     Pick<Operator, 'name' | 'summary'>,
-    Partial<Pick<Operator, 'internal' | 'keepsPositive' | 'monotone' | 'parameters' | 'unchanged'>> {
+    Partial<
+      Pick<Operator, 'companions' | 'gradient' | 'internal' | 'keepsPositive' | 'monotone' | 'parameters' | 'unchanged'>
+    > {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly constraints?: Readonly<Record<string, string>>;
   /** Checks the attributes or the shape; false after reporting. */
@@ -24,10 +26,12 @@ export interface Elementwise
    * ∂y/∂x where it is not what differentiating the expression gives; or as an expression of the result y, written `x`, so that the
    * operand need not be kept.
    */
-  readonly slope?: {
-    readonly of: 'operand' | 'result';
-    readonly expression: (attributes: Attributes) => ScalarExpression;
-  };
+  readonly slope?: (attributes: Attributes) => Slope;
+}
+
+export interface Slope {
+  readonly of: 'operand' | 'result';
+  readonly expression: ScalarExpression;
 }
 
 /** Any shape → the same shape. Per-channel operands are [C] along the first axis, or [1] when all channels share one. */
@@ -36,10 +40,10 @@ export function defineElementwise({
   constraints = {},
   check,
   expression,
-  slope = { of: 'operand', expression: (values) => derivative(expression(values)) },
+  slope = (values) => ({ of: 'operand', expression: derivative(expression(values)) }),
   ...rest
 }: Elementwise): Operator {
-  const backward = gradientOf(rest.name, attributes, slope.expression);
+  const backward = gradientOf(rest.name, attributes, (values) => slope(values).expression);
   return {
     ...rest,
     attributes,
@@ -48,10 +52,11 @@ export function defineElementwise({
     reference: ([x, ...channels], values, [type]) => [evaluate(x!, channels, expression(values), type!)],
     pointwise: expression,
     lowering: { kind: 'pointwise' },
+    // Those with parameters have gradients of their own.
     ...(!rest.parameters && {
       companions: [backward],
       gradient: ({ apply, operands, results, upstream, attributes: values }) => [
-        apply(backward.name, [upstream[0]!, slope.of === 'operand' ? operands[0]! : results[0]!], values),
+        apply(backward.name, [upstream[0]!, slope(values).of === 'operand' ? operands[0]! : results[0]!], values),
       ],
     }),
   };

@@ -1,5 +1,6 @@
 // The mean of each channel (Lin et al., 2013, "Network in network").
 
+import { sizeOf } from '../ir/tensor-type.ts';
 import { defineGlobalPooling } from './global-pooling.ts';
 
 export const globalAvgPool = defineGlobalPooling({
@@ -7,4 +8,9 @@ export const globalAvgPool = defineGlobalPooling({
   summary: 'The mean of each channel.',
   reduces: 'mean',
   reduce: (plane) => plane.reduce((sum, pixel) => sum + pixel, 0) / plane.length,
+  // Every pixel gets the same share.
+  gradient({ apply, operands: [x], upstream: [dy], typeOf }) {
+    const factor = typeOf(x!).shape.slice(1);
+    return [apply('upsample', [apply('times', [dy!], { factor: 1 / sizeOf(factor) })], { factor })];
+  },
 });

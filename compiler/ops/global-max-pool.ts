@@ -1,5 +1,6 @@
 // The largest number of each channel.
 
+import { globalMaxPoolGradient } from './max-pool-gradient.ts';
 import { defineGlobalPooling } from './global-pooling.ts';
 
 export const globalMaxPool = defineGlobalPooling({
@@ -7,4 +8,6 @@ export const globalMaxPool = defineGlobalPooling({
   summary: 'The largest number of each channel.',
   reduces: 'max',
   reduce: (plane) => plane.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
+  companions: [globalMaxPoolGradient],
+  gradient: ({ apply, operands: [x], upstream: [dy] }) => [apply('global_max_pool_gradient', [dy!, x!])],
 });

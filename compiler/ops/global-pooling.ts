@@ -5,14 +5,15 @@ import type { Operator } from '../ir/operator.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 
-export interface GlobalPooling extends Pick<Operator, 'name' | 'summary'> {
+export interface GlobalPooling extends Pick<Operator, 'name' | 'summary' | 'companions' | 'gradient'> {
   readonly reduces: Reduction;
   readonly reduce: (plane: Float64Array) => number;
 }
 
 /** [C, H, W] → [C, 1, 1] */
-export function defineGlobalPooling({ name, summary, reduces, reduce }: GlobalPooling): Operator {
+export function defineGlobalPooling({ name, summary, reduces, reduce, ...rest }: GlobalPooling): Operator {
   return {
+    ...rest,
     name,
     summary,
     attributes: {},

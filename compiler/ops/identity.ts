@@ -10,4 +10,5 @@ export const identity: Operator = {
   infer: (inputs) => inputs,
   reference: (operands) => operands,
   inert: true,
+  gradient: ({ upstream: [dy] }) => [dy],
 };

@@ -39,6 +39,11 @@ import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
+import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
+import { clippingFactor, squareSum } from './gradient-clipping.ts';
+import { weightAverage } from './weight-average.ts';
+import { productSum } from './product-sum.ts';
+import { scaledBy, times, zeros } from './scaled.ts';
 import { prelu } from './prelu.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
@@ -102,7 +107,12 @@ const all: readonly Operator[] = [
 
 /** What only steps of a training use. */
 const training: readonly Operator[] = [
+  adamCorrection,
+  adamMoment,
+  adamSquare,
+  adamWeight,
   channelSum,
+  clippingFactor,
   convInputGradient,
   convWeightGradient,
   correct,
@@ -111,20 +121,30 @@ const training: readonly Operator[] = [
   denseWeightGradient,
   imageShare,
   perImage,
+  productSum,
+  scaledBy,
   sgdVelocity,
   sgdWeight,
+  squareSum,
   squaredError,
   squaredErrorGradient,
+  times,
+  weightAverage,
+  zeros,
 ];
 
-const byName = (list: readonly Operator[]): OperatorTable => new Map(list.map((operator) => [operator.name, operator]));
+/** Names of the operators that only steps of a training have: gradients, losses, optimisers. */
+export const stepOperators: ReadonlySet<string> = new Set(
+  [
+    ...all.flatMap(({ companions = [] }) => companions),
+    ...training,
+    ...training.flatMap((one) => one.companions ?? []),
+  ].map(({ name }) => name),
+);
 
-/** Operators of networks, and those that passes make of them. */
-export const networkOperators: OperatorTable = byName(all);
-
-/** Every operator, by name: those of networks, then those that only steps of a training use. */
-export const operators: OperatorTable = byName([
-  ...all,
-  ...training,
-  ...[...all, ...training].flatMap(({ companions = [] }) => companions),
-]);
+/** By name, in the order of the list, each followed by its companions. */
+export const operators: OperatorTable = new Map(
+  [...all, ...training]
+    .flatMap((operator) => [operator, ...(operator.companions ?? [])])
+    .map((operator) => [operator.name, operator]),
+);

@@ -16,4 +16,9 @@ export const leakyRelu = defineElementwise({
   },
   unchanged: ({ attributes }) => numberOf(attributes, 'slope') === 1,
   expression: (attributes) => less(x, constant(0), mul(constant(numberOf(attributes, 'slope')), x), x),
+  // At 0 the negative side's, as in PyTorch. A result tells its side unless negative numbers became positive.
+  slope: (attributes) => {
+    const slope = numberOf(attributes, 'slope');
+    return { of: slope < 0 ? 'operand' : 'result', expression: less(constant(0), x, constant(1), constant(slope)) };
+  },
 });

@@ -3,6 +3,11 @@
 
 import type { Operator } from '../ir/operator.ts';
 import { numberOf } from './attributes.ts';
+import {
+  localResponseNormGradient,
+  localResponseNormInput,
+  localResponseNormWeighted,
+} from './local-response-norm-gradient.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 
 export const localResponseNorm: Operator = {
@@ -33,4 +38,6 @@ export const localResponseNorm: Operator = {
     return [{ shape: x!.shape, data }];
   },
   lowering: { kind: 'local-response-norm' },
+  companions: [localResponseNormWeighted, localResponseNormGradient],
+  gradient: (site) => [localResponseNormInput(site)],
 };

@@ -1,5 +1,6 @@
 // The largest pixel of each window; padding counts as −∞, as in PyTorch's MaxPool2d.
 
+import { maxPoolGradient } from './max-pool-gradient.ts';
 import { definePooling } from './pooling.ts';
 
 export const maxPool = definePooling({
@@ -7,4 +8,8 @@ export const maxPool = definePooling({
   summary: 'The largest number of each window.',
   reduces: 'max',
   reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
+  companions: [maxPoolGradient],
+  gradient: ({ apply, attributes, operands: [x], upstream: [dy] }) => [
+    apply('max_pool_gradient', [dy!, x!], attributes),
+  ],
 });

@@ -2,6 +2,7 @@
 
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { defineSoftmaxGradient } from './softmax-gradient.ts';
 import { isFlow, notAFlow, sentences } from './limits.ts';
 
 export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary'> {
@@ -12,6 +13,7 @@ export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary'
 
 /** softmax or log_softmax along the channels. x [N,C,…] → y [N,C,…] */
 export function defineNormalizedExponential({ name, summary, logarithm, value }: NormalizedExponential): Operator {
+  const backward = defineSoftmaxGradient(name, logarithm);
   return {
     name,
     summary,
@@ -34,5 +36,7 @@ export function defineNormalizedExponential({ name, summary, logarithm, value }:
       return [{ shape: x!.shape, data }];
     },
     lowering: { kind: 'softmax', logarithm },
+    companions: [backward],
+    gradient: ({ apply, results: [y], upstream: [dy] }) => [apply(backward.name, [dy!, y!])],
   };
 }

@@ -2,6 +2,8 @@
 
 import type { Operator } from '../ir/operator.ts';
 import { numberOf, paddingOf, wordOf } from './attributes.ts';
+import { padGradient } from './pad-gradient.ts';
+import { padModeSpec, padSources } from './pad-sources.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 import { eachAxis } from './window.ts';
@@ -12,12 +14,7 @@ export const pad: Operator = {
   attributes: {
     padding: { type: 'padding', minimum: 0, doc: 'Rows and columns added on each side.' },
     value: { type: 'float', default: 0, doc: 'What to fill them with, in constant mode.' },
-    mode: {
-      type: 'choice',
-      choices: ['constant', 'reflect', 'replicate'],
-      default: 'constant',
-      doc: 'A constant, the image mirrored at its border, or its border repeated.',
-    },
+    mode: padModeSpec,
   },
   constraints: {
     C1: sentences.image('pad'),
@@ -61,7 +58,7 @@ export const pad: Operator = {
     const [channels, height, width] = input!.shape as [number, number, number];
     const [top, left, bottom, right] = paddingOf(attributes);
     const [oh, ow] = [height + top + bottom, width + left + right];
-    const source = sources[wordOf(attributes, 'mode') as keyof typeof sources];
+    const source = padSources[wordOf(attributes, 'mode') as keyof typeof padSources];
     const y = allocateLike(x!, input!, [channels, oh, ow]);
     for (let at = 0; at < y.data.length; at += 1) {
       const plane = Math.floor(at / (oh * ow));
@@ -81,12 +78,9 @@ export const pad: Operator = {
     return eachAxis(rows, columns);
   },
   lowering: { kind: 'pad' },
+  companions: [padGradient],
+  gradient: ({ apply, attributes, upstream: [dy] }) => [
+    apply('pad_gradient', [dy!], { padding: attributes['padding']!, mode: attributes['mode']! }),
+  ],
   unchanged: ({ attributes }) => paddingOf(attributes).every((width) => width === 0),
 };
-
-/** The pixel that a place takes, by mode; −1 for the constant. */
-const sources = {
-  constant: (at: number, extent: number) => (at < extent ? Math.max(at, -1) : -1),
-  reflect: (at: number, extent: number) => (at < 0 ? -at : at < extent ? at : 2 * (extent - 1) - at),
-  replicate: (at: number, extent: number) => Math.min(Math.max(at, 0), extent - 1),
-} as const;

@@ -3,14 +3,16 @@
 import type { Attributes } from '../ir/graph.ts';
 import type { Reduction } from '../ir/lowering.ts';
 import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.ts';
-import type { Shape, TensorType } from '../ir/tensor-type.ts';
-import { flagOf, sizeAt, windowSpecs } from './attributes.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
+import { sizeAt } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
-import { axesOf, describeWindow, explainAxes, noWindowFits, outputExtent, resolveSame, windowOf } from './window.ts';
+import { describeWindow, explainAxes, noWindowFits, outputExtent, resolveSame, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
+import { poolAttributes, poolAxes } from './pool-windows.ts';
 
-export interface Pooling extends Pick<Operator, 'name' | 'summary'> {
+export interface Pooling
+  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'companions' | 'gradient'>> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly reduces: Reduction;
   /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
@@ -18,17 +20,12 @@ export interface Pooling extends Pick<Operator, 'name' | 'summary'> {
 }
 
 /** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. */
-export function definePooling({ name, summary, attributes, reduces, reduce }: Pooling): Operator {
+export function definePooling({ name, summary, attributes, reduces, reduce, ...rest }: Pooling): Operator {
   return {
+    ...rest,
     name,
     summary,
-    attributes: {
-      kernel: windowSpecs.kernel,
-      stride: { ...windowSpecs.stride, default: '=kernel' },
-      padding: windowSpecs.padding,
-      ceil: { type: 'bool', default: false, doc: 'Whether a last window may overhang the padded image.' },
-      ...attributes,
-    },
+    attributes: { ...poolAttributes, ...attributes },
     constraints: {
       C1: sentences.image(name),
       C2: sentences.window(name),
@@ -81,10 +78,6 @@ function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: Pooli
     }
   }
   return y;
-}
-
-function poolAxes(attributes: Attributes, shape: Shape): readonly [Axis, Axis] {
-  return axesOf(windowOf(attributes), shape, flagOf(attributes, 'ceil'));
 }
 
 /** Whether the first or the last window lies wholly in the padding. */

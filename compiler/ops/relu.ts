@@ -8,5 +8,5 @@ export const relu = defineElementwise({
   summary: 'Negative numbers become 0.',
   monotone: () => 'exact',
   expression: () => max(x, constant(0)),
-  slope: { of: 'result', expression: () => less(constant(0), x, constant(1), constant(0)) },
+  slope: () => ({ of: 'result', expression: less(constant(0), x, constant(1), constant(0)) }),
 });

@@ -1,6 +1,6 @@
 // min(max(x, 0), 6) (Krizhevsky, 2010; used by MobileNet).
 
-import { constant, max, min, x } from '../ir/scalar.ts';
+import { constant, less, max, min, x } from '../ir/scalar.ts';
 import { defineElementwise } from './elementwise.ts';
 
 export const relu6 = defineElementwise({
@@ -8,4 +8,8 @@ export const relu6 = defineElementwise({
   summary: 'Negative numbers become 0, numbers above 6 become 6.',
   monotone: () => 'exact',
   expression: () => min(max(x, constant(0)), constant(6)),
+  slope: () => ({
+    of: 'result',
+    expression: less(constant(0), x, less(x, constant(6), constant(1), constant(0)), constant(0)),
+  }),
 });

@@ -20,5 +20,10 @@ export const scale = defineElementwise({
     if (!isConstant(1, 1)) return false;
     return operands === 2 || isConstant(2, -0) || (isConstant(2, 0) && 'positive');
   },
+  gradient: ({ apply, operands: [value, weight, bias], upstream: [dy], needs }) => [
+    needs(0) ? apply('scale', [dy!], { bias: false }, [weight!]) : undefined,
+    needs(1) ? apply('product_sum', [dy!, value!]) : undefined,
+    ...(bias === undefined ? [] : [needs(2) ? apply('channel_sum', [dy!]) : undefined]),
+  ],
   expression: (attributes) => (flagOf(attributes, 'bias') ? add(mul(x, channel(1)), channel(2)) : mul(x, channel(1))),
 });

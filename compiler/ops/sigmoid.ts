@@ -8,5 +8,5 @@ export const sigmoid = defineElementwise({
   summary: '1 / (1 + exp(−x)), between 0 and 1.',
   monotone: () => 'rounded',
   expression: () => logistic(x),
-  slope: { of: 'result', expression: () => mul(x, sub(constant(1), x)) },
+  slope: () => ({ of: 'result', expression: mul(x, sub(constant(1), x)) }),
 });

@@ -64,6 +64,12 @@ export const split: Operator = {
   },
   explain: (attributes, [input]) => `${input!.shape[0]} = ${sizesOf(attributes, input!.shape[0]!).join(' + ')}`,
   lowering: { kind: 'view', of: 'parts' },
+  gradient: ({ apply, results, upstream }) => [
+    apply(
+      'concat',
+      upstream.map((dy, at) => dy ?? apply('zeros', [results[at]!])),
+    ),
+  ],
   unchanged: () => true,
 };
 

@@ -8,5 +8,5 @@ export const tanh = defineElementwise({
   summary: 'The hyperbolic tangent, between −1 and 1.',
   monotone: () => 'rounded',
   expression: () => hyperbolicTangent(x),
-  slope: { of: 'result', expression: () => sub(constant(1), mul(x, x)) },
+  slope: () => ({ of: 'result', expression: sub(constant(1), mul(x, x)) }),
 });

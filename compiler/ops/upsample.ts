@@ -2,6 +2,9 @@
 
 import type { Operator } from '../ir/operator.ts';
 import { sizeAt, wordOf } from './attributes.ts';
+import { blend } from './blend.ts';
+import type { Tap } from './blend.ts';
+import { upsampleGradient } from './upsample-gradient.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 import { eachAxis } from './window.ts';
@@ -62,25 +65,17 @@ export const upsample: Operator = {
     return `upsample ·${down === across ? down : `${down}×${across}`}`;
   },
   lowering: { kind: 'upsample' },
+  companions: [upsampleGradient],
+  gradient({ apply, attributes, upstream: [dy] }) {
+    const factor = sizeAt(attributes, 'factor');
+    if (wordOf(attributes, 'mode') === 'bilinear') return [apply('upsample_gradient', [dy!], { factor })];
+    const mean = apply('avg_pool', [dy!], { kernel: factor });
+    return [apply('times', [mean], { factor: factor[0] * factor[1] })];
+  },
   // Bilinear enlarging adds neighbours with a weight of 0, which makes infinities NaN.
   unchanged: ({ attributes }) => wordOf(attributes, 'mode') === 'nearest',
 };
 
-interface Tap {
-  readonly index: number;
-  readonly weight: number;
-}
-
 const repeat = (at: number, factor: number): readonly Tap[] => [{ index: Math.floor(at / factor), weight: 1 }];
-
-/** The centre of output pixel `at` lies between two centres of input pixels; at the border it takes the first or last. */
-function blend(at: number, factor: number, extent: number): readonly Tap[] {
-  const place = Math.max(0, (at + 0.5) / factor - 0.5);
-  const index = Math.floor(place);
-  return [
-    { index, weight: 1 - (place - index) },
-    { index: Math.min(index + 1, extent - 1), weight: place - index },
-  ];
-}
 
 const scaled = (extent: number, factor: number): string => `${extent}·${factor} = ${extent * factor}`;

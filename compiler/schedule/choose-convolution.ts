@@ -12,7 +12,6 @@ import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import { conv } from '../templates/conv.ts';
 import { dense, densePanel } from '../templates/dense.ts';
 import { depthwise } from '../templates/depthwise.ts';
-import type { WinogradGeometry } from '../templates/winograd-geometry.ts';
 import { winogradMemory } from '../templates/winograd-geometry.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';

@@ -80,6 +80,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'dense-weight-gradient':
       return [denseWeightGradientCall(site)];
     case 'pool-gradient':
+    case 'pad-gradient':
+    case 'upsample-gradient':
+    case 'dropout':
+    case 'sum':
     case 'softmax-gradient':
     case 'cross-entropy':
     case 'cross-entropy-gradient':

@@ -6,17 +6,16 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { operators } from '../../compiler/ops/index.ts';
 import type { Level } from '../../compiler/pipeline.ts';
 import { disagreements } from '../support/agreement.ts';
-import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
+import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
 import { caseGraph, specials } from '../support/operator-graph.ts';
 import { casesOf, runs, timeout } from '../support/runs.ts';
 
 const tolerance = 1e-6;
 const level = fc.constantFrom<Level>(0, 1, 2);
 
-describe.each([...operators.keys()])('%s', (op) => {
+describe.each(networkOperators)('%s', (op) => {
   test('agrees with the oracle at every level, batch and maxBatch', { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(

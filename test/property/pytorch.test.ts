@@ -4,9 +4,9 @@
 // The bounds are those of operators.test.ts and wasm-operators.test.ts.
 
 import { describe, expect, test } from 'vitest';
-import { operators } from '../../compiler/ops/index.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { disagreements } from '../support/agreement.ts';
+import { networkOperators } from '../support/arbitrary-operator.ts';
 import { caseGraph } from '../support/operator-graph.ts';
 import { hasPytorchCases, operatorCase, pytorchCases } from '../support/pytorch.ts';
 import { casesOf, timeout } from '../support/runs.ts';
@@ -20,7 +20,7 @@ const ways: readonly (readonly [options: PipelineOptions, tolerance: number])[] 
   [{ target: 'wasm', level: 1, math: 'strict' }, 2e-6],
 ];
 
-describe.each([...operators.keys()].filter(hasPytorchCases))('%s', (op) => {
+describe.each(networkOperators.filter(hasPytorchCases))('%s', (op) => {
   test('compiled, it agrees with the reference that PyTorch judges', { timeout }, async () => {
     const { cases } = pytorchCases(op);
     for (const [at, one] of cases.slice(0, casesOf(op)).entries()) {

@@ -12,7 +12,7 @@ import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { disagreements } from '../support/agreement.ts';
-import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
+import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
 import { caseGraph, specials } from '../support/operator-graph.ts';
 import { feedsOf } from '../support/random-network.ts';
 import { casesOf, runs, timeout } from '../support/runs.ts';
@@ -25,7 +25,7 @@ const options = fc.constantFrom<PipelineOptions>(
   { target: 'wasm', level: 1, disable: ['concat-slices', 'in-place'] },
 );
 
-describe.each([...operators.keys()])('%s', (op) => {
+describe.each(networkOperators)('%s', (op) => {
   test('agrees with the interpreter and the oracle at every batch and maxBatch', { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(

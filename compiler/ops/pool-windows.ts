@@ -1,0 +1,41 @@
+// The windows of max_pool and avg_pool: their attributes, and where each one lies.
+
+import type { Attributes } from '../ir/graph.ts';
+import type { Shape } from '../ir/tensor-type.ts';
+import { flagOf, windowSpecs } from './attributes.ts';
+import type { Span } from './pool-gradients.ts';
+import { axesOf, windowOf } from './window.ts';
+import type { Axis } from './window.ts';
+
+export const poolAttributes = {
+  kernel: windowSpecs.kernel,
+  stride: { ...windowSpecs.stride, default: '=kernel' },
+  padding: windowSpecs.padding,
+  ceil: { type: 'bool', default: false, doc: 'Whether a last window may overhang the padded image.' },
+} as const;
+
+/** Height and width of an image with a pool's windows on them. */
+export function poolAxes(attributes: Attributes, shape: Shape): readonly [Axis, Axis] {
+  return axesOf(windowOf(attributes), shape, flagOf(attributes, 'ceil'));
+}
+
+/** The pixels of the image that windows have, by their index along each axis. */
+export function poolSpans(
+  attributes: Attributes,
+  shape: Shape,
+): readonly [(index: number) => Span, (index: number) => Span] {
+  const [rows, columns] = poolAxes(attributes, shape);
+  const span =
+    ({ input, kernel, stride, before }: Axis) =>
+    (index: number): Span => {
+      const start = index * stride - before;
+      return { start: Math.max(0, start), end: Math.min(start + kernel, input) };
+    };
+  return [span(rows), span(columns)];
+}
+
+/** How many places inside the image or its padding a window has along an axis. */
+export function tapsOf({ input, kernel, stride, before, after }: Axis, index: number): number {
+  const start = index * stride - before;
+  return Math.min(start + kernel, input + after) - start;
+}

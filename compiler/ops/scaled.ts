@@ -1,0 +1,30 @@
+// Products with a number: one that is known when compiling, or a value [1].
+
+import { channel, constant, mul, x } from '../ir/scalar.ts';
+import { numberOf } from './attributes.ts';
+import { defineCombination } from './combination.ts';
+
+/** x → factor · x */
+export const times = defineCombination({
+  name: 'times',
+  summary: 'A value times a number.',
+  attributes: { factor: { type: 'float', doc: 'The number.' } },
+  values: 1,
+  expression: (values) => mul(x, constant(numberOf(values, 'factor'))),
+});
+
+/** x · factor [1] → x · factor */
+export const scaledBy = defineCombination({
+  name: 'scaled_by',
+  summary: 'A value times a number that is computed.',
+  values: 2,
+  expression: () => mul(x, channel(1)),
+});
+
+/** x → 0: the gradient of a value that nobody needs. */
+export const zeros = defineCombination({
+  name: 'zeros',
+  summary: 'Zeros in the shape of a value.',
+  values: 1,
+  expression: () => constant(0),
+});
