@@ -1,15 +1,17 @@
 // Kernel calls of gradients, losses and sums over a batch: what only steps of a training compute.
 
+import type { ValueId } from '../ir/graph.ts';
 import { typeOf } from '../ir/signature.ts';
-import { sameType } from '../ir/tensor-type.ts';
+import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { BatchSumOperand, BatchSumSpec } from '../templates/batch-sum.ts';
 import { batchSum, batchSumShared } from '../templates/batch-sum.ts';
 import type { ConvWeightGradientSpec } from '../templates/conv-weight-gradient.ts';
 import { convWeightGradient, convWeightGradientMemory } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient } from '../templates/dense-weight-gradient.ts';
+import { dropout } from '../templates/dropout.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall, CallParts, Site } from './site.ts';
-import { argumentOf, bindMemories, numberOf, numbersOf, sliceRef } from './site.ts';
+import { argumentOf, bindMemories, constant, numberOf, numbersOf, sliceRef } from './site.ts';
 
 /** A call whose kernel takes a base for every data operand, the result's, and the number of images. */
 export function callOnOperands<Spec extends object>(
@@ -78,4 +80,45 @@ export function denseWeightGradientCall(site: Site): BareCall {
   const input = map ? { ...slice, ...map, pixelStride: map.channels } : slice;
   const name = `dense_weight_gradient_${slice.channels}_${upstream.channels}`;
   return callOnOperands(site, name, { input, upstream }, denseWeightGradient);
+}
+
+/** Numbers scaled or zeroed at random; operands are the value and the four halves of seed and step. */
+export function dropoutCall(site: Site): BareCall {
+  const { attributes, data, input, output, destination, source } = site;
+  const random = site.placeOf(data[1]!);
+  const seed = { ...random, slice: { ...random.slice, channels: 2 } };
+  const step = { ...seed, within: random.within + 2 };
+  const spec = {
+    input,
+    output,
+    rate: numberOf(attributes, 'p'),
+    node: numberOf(attributes, 'number'),
+    seedLength: 2,
+    stepLength: 2,
+  } as const;
+  const { channels, height, width } = input;
+  const kernel = site.kernels.use(`dropout_${channels}x${height}x${width}`, spec, dropout, site.target);
+  return {
+    kernel,
+    memories: bindMemories(site.kernels.get(kernel)),
+    arguments: [...[source, destination, seed, step].map(argumentOf), constant(0), { kind: 'images' }],
+    reads: [source, seed, step].map(sliceRef),
+    writes: [sliceRef(destination)],
+    scratch: 0,
+    shared: 0,
+  };
+}
+
+/** The sum over all elements of values without the batch axis. */
+export function sumCall(site: Site): BareCall {
+  const { anchor, data, operator, attributes } = site;
+  const row = (value: ValueId) => {
+    const length = sizeOf(typeOf(site.graph, value).shape);
+    return length === 1 ? 'one' : { channels: 1, height: 1, width: length, pixelStride: 1, imageStride: 0 };
+  };
+  const [first, ...others] = data.map(row);
+  const input = first === 'one' ? { channels: 1, height: 1, width: 1, pixelStride: 1, imageStride: 0 } : first!;
+  const spec: BatchSumSpec = { operands: [input, ...others], expression: operator.combine!(attributes) };
+  const call = callOnOperands(site, `${anchor.op}_${input.width}`, spec, batchSum, { shared: batchSumShared(spec) });
+  return { ...call, arguments: [...call.arguments.slice(0, -1), constant(1)] };
 }

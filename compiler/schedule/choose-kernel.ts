@@ -15,7 +15,13 @@ import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import { convolution, denseInputGradient, denseLayer, transposedConvolution } from './choose-convolution.ts';
-import { batchSumCall, convWeightGradientCall, denseWeightGradientCall } from './choose-gradient.ts';
+import {
+  batchSumCall,
+  convWeightGradientCall,
+  denseWeightGradientCall,
+  dropoutCall,
+  sumCall,
+} from './choose-gradient.ts';
 import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -73,6 +79,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
+    case 'dropout':
+      return [dropoutCall(site)];
+    case 'sum':
+      return [sumCall(site)];
     case 'batch-sum':
       return [batchSumCall(site)];
     case 'convolution-weight-gradient':
@@ -82,8 +92,6 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'pool-gradient':
     case 'pad-gradient':
     case 'upsample-gradient':
-    case 'dropout':
-    case 'sum':
     case 'softmax-gradient':
     case 'cross-entropy':
     case 'cross-entropy-gradient':
