@@ -111,7 +111,7 @@ export const convTranspose: Operator = {
     return [
       needs(0) ? cut(apply('conv', [dy!], { ...window, channels, bias: false }, [weight!])) : undefined,
       needs(1) ? apply('conv_weight_gradient', [dy!, x!], window) : undefined,
-      ...(bias === undefined ? [] : [apply('channel_sum', [dy!])]),
+      ...(bias === undefined ? [] : [needs(2) ? apply('channel_sum', [dy!]) : undefined]),
     ];
   },
 };

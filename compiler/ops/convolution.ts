@@ -134,6 +134,6 @@ export function convolutionGradients(
   return [
     needs(0) ? apply('conv_input_gradient', [dy!, weight!], { ...window, channels, size }) : undefined,
     needs(1) ? apply('conv_weight_gradient', [x!, dy!], window) : undefined,
-    ...(bias === undefined ? [] : [apply('channel_sum', [dy!])]),
+    ...(bias === undefined ? [] : [needs(2) ? apply('channel_sum', [dy!]) : undefined]),
   ];
 }

@@ -55,6 +55,6 @@ export const dense: Operator = {
   gradient: ({ apply, operands: [x, weight, bias], upstream: [dy], needs }) => [
     needs(0) ? apply('dense_input_gradient', [dy!, weight!]) : undefined,
     needs(1) ? apply('dense_weight_gradient', [x!, dy!]) : undefined,
-    ...(bias === undefined ? [] : [apply('channel_sum', [dy!])]),
+    ...(bias === undefined ? [] : [needs(2) ? apply('channel_sum', [dy!]) : undefined]),
   ],
 };

@@ -192,4 +192,13 @@ describe('at corners', () => {
     const slopes = [...values.get('d0')!].map((value, at) => value / values.get('dy0')![at]!);
     slopes.forEach((slope, at) => expect(slope, `at ${x[at]}`).toBeCloseTo(expected[at]!, 14));
   });
+
+  test('prelu', () => {
+    const made = gradientGraph(caseOf('prelu', [[1, 1, 3]]));
+    const x = { shape: [1, 1, 1, 3], data: Float64Array.of(-1, 0, 1) };
+    const values = runGradient(made, [x, { shape: [1], data: Float64Array.of(0.25) }], 1, 1);
+    const dy = values.get('dy0')!;
+    expect([...values.get('d0')!].map((value, at) => value / dy[at]!)).toEqual([0.25, 0.25, 1]);
+    expect(values.get('d1')![0]).toBe(-dy[0]!);
+  });
 });

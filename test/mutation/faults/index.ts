@@ -2,6 +2,7 @@
 
 import type { Fault } from '../fault.ts';
 import { fileFaults } from './files.ts';
+import { gradientFaults } from './gradients.ts';
 import { kernelFaults } from './kernels.ts';
 import { languageFaults } from './language.ts';
 import { operatorFaults } from './operators.ts';
@@ -21,4 +22,5 @@ export const faults: readonly Fault[] = [
   ...languageFaults,
   ...fileFaults,
   ...wasmFaults,
+  ...gradientFaults,
 ];

@@ -90,7 +90,7 @@ export const operatorFaults: readonly Fault[] = [
   },
   {
     name: 'adaptive windows end where the next one starts',
-    file: 'compiler/ops/adaptive-avg-pool.ts',
+    file: 'compiler/ops/adaptive-windows.ts',
     find: 'Math.ceil(((index + 1) * input) / output)',
     replace: 'Math.floor(((index + 1) * input) / output)',
   },
@@ -114,7 +114,7 @@ export const operatorFaults: readonly Fault[] = [
   },
   {
     name: 'reflection repeats the border pixel',
-    file: 'compiler/ops/pad.ts',
+    file: 'compiler/ops/pad-sources.ts',
     find: '(at < 0 ? -at : at < extent',
     replace: '(at < 0 ? -at - 1 : at < extent',
   },

@@ -38,13 +38,13 @@ const inReferences: readonly Fault[] = [
   },
   {
     name: 'bilinear upsampling takes the corners of pixels for their centres',
-    file: 'compiler/ops/upsample.ts',
+    file: 'compiler/ops/blend.ts',
     find: '(at + 0.5) / factor - 0.5',
     replace: 'at / factor',
   },
   {
     name: 'replicated padding starts again at the other side',
-    file: 'compiler/ops/pad.ts',
+    file: 'compiler/ops/pad-sources.ts',
     find: 'Math.min(Math.max(at, 0), extent - 1)',
     replace: '(at + extent * 4) % extent',
   },
