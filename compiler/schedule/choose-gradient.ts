@@ -1,6 +1,7 @@
 // Kernel calls of gradients, losses and sums over a batch: what only steps of a training compute.
 
 import type { ValueId } from '../ir/graph.ts';
+import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { BatchSumOperand, BatchSumSpec } from '../templates/batch-sum.ts';
@@ -8,10 +9,16 @@ import { batchSum, batchSumShared } from '../templates/batch-sum.ts';
 import type { ConvWeightGradientSpec } from '../templates/conv-weight-gradient.ts';
 import { convWeightGradient, convWeightGradientMemory } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient } from '../templates/dense-weight-gradient.ts';
+import { bilinearGradient } from '../templates/bilinear-gradient.ts';
+import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
+import { padGradient } from '../templates/pad-gradient.ts';
+import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
+import { poolGradient } from '../templates/pool-gradient.ts';
+import { softmaxGradient } from '../templates/softmax-gradient.ts';
 import { dropout } from '../templates/dropout.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall, CallParts, Site } from './site.ts';
-import { argumentOf, bindMemories, constant, numberOf, numbersOf, sliceRef } from './site.ts';
+import { argumentOf, bindMemories, constant, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
 
 /** A call whose kernel takes a base for every data operand, the result's, and the number of images. */
 export function callOnOperands<Spec extends object>(
@@ -121,4 +128,59 @@ export function sumCall(site: Site): BareCall {
   const spec: BatchSumSpec = { operands: [input, ...others], expression: operator.combine!(attributes) };
   const call = callOnOperands(site, `${anchor.op}_${input.width}`, spec, batchSum, { shared: batchSumShared(spec) });
   return { ...call, arguments: [...call.arguments.slice(0, -1), constant(1)] };
+}
+
+/** ∂loss/∂input of a pooling. */
+export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering): BareCall {
+  const { anchor, attributes, data, input: upstream, output } = site;
+  const operation = reductions[reduces];
+  const input = operation === 'max' ? { input: site.placeOf(data[1]!).slice } : {};
+  const spec: PoolGradientSpec = { operation, upstream, ...input, output, windows: windowsOf() };
+  return callOnOperands(site, `${anchor.op}_${output.channels}x${output.height}x${output.width}`, spec, poolGradient);
+
+  function windowsOf(): PoolGradientSpec['windows'] {
+    if (windows !== 'sliding') return { kind: windows };
+    return {
+      kind: 'sliding',
+      kernel: numbersOf(attributes, 'kernel') as [number, number],
+      stride: numbersOf(attributes, 'stride') as [number, number],
+      padding: numbersOf(attributes, 'padding') as [number, number, number, number],
+      countPadding: attributes['count_padding'] === true,
+    };
+  }
+}
+
+type PoolGradientLowering = Extract<Lowering, { kind: 'pool-gradient' }>;
+
+/** Gradients of softmax and its logarithm, from ∂loss/∂result and the result. */
+export function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
+  const { anchor, data, input: upstream, output } = site;
+  const spec = { upstream, result: site.placeOf(data[1]!).slice, output, logarithm };
+  return callOnOperands(
+    site,
+    `${anchor.op}_${output.channels}x${output.height}x${output.width}`,
+    spec,
+    softmaxGradient,
+  );
+}
+
+/** Losses of classification, and whether it is right: from scores and class. */
+export function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gradient' | 'correct'): BareCall {
+  const { anchor, attributes, data, input: scores, output } = site;
+  const [label, upstream] = data.slice(1).map((value) => site.placeOf(value).slice);
+  const name = `${anchor.op}_${scores.channels}`;
+  if (kind === 'correct') return callOnOperands(site, name, { scores, label: label!, output }, correct);
+  const spec = { scores, label: label!, output, smoothing: numberOf(attributes, 'label_smoothing') };
+  if (kind === 'cross-entropy') return callOnOperands(site, name, spec, crossEntropy);
+  return callOnOperands(site, name, { ...spec, upstream: upstream! }, crossEntropyGradient);
+}
+
+/** Gradients of what enlarges a map. */
+export function enlargementGradientCall(site: Site, kind: 'pad-gradient' | 'upsample-gradient'): BareCall {
+  const { anchor, attributes, input, output } = site;
+  const name = `${anchor.op}_${output.channels}x${output.height}x${output.width}`;
+  if (kind === 'upsample-gradient') return callOnOperands(site, name, { input, output }, bilinearGradient);
+  const [top, left] = numbersOf(attributes, 'padding') as [number, number];
+  const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
+  return callOnOperands(site, name, { input, output, padding: [top, left], mode } as const, padGradient);
 }

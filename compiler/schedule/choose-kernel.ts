@@ -18,8 +18,12 @@ import { convolution, denseInputGradient, denseLayer, transposedConvolution } fr
 import {
   batchSumCall,
   convWeightGradientCall,
+  crossEntropyCall,
   denseWeightGradientCall,
   dropoutCall,
+  enlargementGradientCall,
+  poolGradientCall,
+  softmaxGradientCall,
   sumCall,
 } from './choose-gradient.ts';
 import { extentsOf } from './extents.ts';
@@ -79,6 +83,17 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
+    case 'pool-gradient':
+      return [poolGradientCall(site, lowering)];
+    case 'softmax-gradient':
+      return [softmaxGradientCall(site, lowering.logarithm)];
+    case 'cross-entropy':
+    case 'cross-entropy-gradient':
+    case 'correct':
+      return [crossEntropyCall(site, lowering.kind)];
+    case 'pad-gradient':
+    case 'upsample-gradient':
+      return [enlargementGradientCall(site, lowering.kind)];
     case 'dropout':
       return [dropoutCall(site)];
     case 'sum':
@@ -89,13 +104,6 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [convWeightGradientCall(site)];
     case 'dense-weight-gradient':
       return [denseWeightGradientCall(site)];
-    case 'pool-gradient':
-    case 'pad-gradient':
-    case 'upsample-gradient':
-    case 'softmax-gradient':
-    case 'cross-entropy':
-    case 'cross-entropy-gradient':
-    case 'correct':
     case 'matmul':
     case 'reduce-sum':
     case 'slice':

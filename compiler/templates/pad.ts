@@ -1,5 +1,6 @@
 // Padding a map with a constant, with its mirror image (without repeating the edge) or with its edge.
 
+import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, and, le, lt, max, min, mul, select, sub } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
@@ -16,18 +17,20 @@ export interface PadSpec {
   readonly value: number;
 }
 
+/** The position of an image of `extent` that a padded one repeats `at` positions behind its first; outside in constant mode. */
+export function paddedPosition(k: BlockBuilder, mode: PadSpec['mode'], at: Expression, extent: number): Expression {
+  if (mode === 'constant') return at;
+  if (mode === 'replicate') return max(0, min(at, extent - 1));
+  const folded = k.let('f', select(lt(at, 0), sub(0, at), at));
+  return select(lt(extent - 1, folded), sub(2 * (extent - 1), folded), folded);
+}
+
 /** Parameters: input base, output base, images. */
 export function pad(name: string, spec: PadSpec, target: Target): Kernel {
   const { input, output } = spec;
   const summary = `pad ${spec.mode} ${sliceName(input)} -> ${sliceName(output)}`;
   return mapKernel(name, summary, spec, target, ({ k, v, arena, eachImage }) => {
-    /** The input position that an output position repeats. */
-    const position = (at: Expression, extent: number): Expression => {
-      if (spec.mode === 'constant') return at;
-      if (spec.mode === 'replicate') return max(0, min(at, extent - 1));
-      const folded = k.let('f', select(lt(at, 0), sub(0, at), at));
-      return select(lt(extent - 1, folded), sub(2 * (extent - 1), folded), folded);
-    };
+    const position = (at: Expression, extent: number): Expression => paddedPosition(k, spec.mode, at, extent);
     eachImage(({ source, result }) => {
       k.for(
         'oh',

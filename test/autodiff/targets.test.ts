@@ -41,7 +41,7 @@ describe.each(cells)('%s for %s', (_, target, step) => {
     for (const [name, expected] of runStep(step, precise, batch)) {
       const before = step.inputs.find((input) => input.name === name && input.state) ? feeds.get(name)! : undefined;
       const change = (data: ArrayLike<number>) => Array.from(data, (value, at) => value - (before?.[at] ?? 0));
-      expect(distance(change(found.get(name)!), change(expected)), name).toBeLessThan(target === 'js' ? 2e-6 : 2e-5);
+      expect(distance(change(found.get(name)!), change(expected)), name).toBeLessThan(2e-5);
     }
   });
 
