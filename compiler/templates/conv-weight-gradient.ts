@@ -44,6 +44,8 @@ const chain = 256;
 const longestRow = 512;
 /** Rows (taps and input channels) up to which all are written out. */
 const writtenOut = 30;
+/** Rows of these that are summed together: of more, V8 keeps sums in memory. */
+const writtenOutRows = 4;
 /** Taps of a depthwise convolution that are summed together. */
 const depthwiseTaps = 10;
 
@@ -228,10 +230,10 @@ function sumPanel(
     return h * dilation[0] * row + w * dilation[1] * input.channels + c;
   };
   const origin = k.let('from', add(context.from, panel.channel));
-  const most = isDepthwise ? depthwiseTaps : v.block.rows;
   const tile = (at: Expression, left: Expression, offsets: readonly number[]): void =>
     sumTile(k, v, spec, panel, { ...context, at, left: context.left, from: left }, offsets, isDepthwise);
   if (rows <= writtenOut) {
+    const most = isDepthwise ? depthwiseTaps : Math.min(v.block.rows, writtenOutRows);
     for (const { from, count, height } of rowBlocks(rows, most, v.lanes))
       for (let at = from; at < from + count * height; at += height)
         tile(
@@ -248,7 +250,7 @@ function sumPanel(
     k.for('kw', 0, isLine ? 1 : kernel[1], (w) => {
       const first = k.let('r', mul(add(mul(h, isLine ? 1 : kernel[1]), w), run));
       const start = k.let('start', sum(origin, mul(h, dilation[0] * row), mul(w, dilation[1] * input.channels)));
-      for (const { from, count, height } of rowBlocks(run, most, v.lanes)) {
+      for (const { from, count, height } of rowBlocks(run, v.block.rows, v.lanes)) {
         const offsets = Array.from({ length: height }, (_, i) => i);
         const block = (at: Expression): void =>
           tile(k.let('at', add(first, at)), k.let('left', add(start, at)), offsets);

@@ -78,6 +78,40 @@ export function eachPixel(
   );
 }
 
+/** One image of a kernel of several operands: where it begins in each of them and in the result. */
+export interface ImageOfOperands extends Pick<MapKernel, 'k' | 'v' | 'arena'> {
+  readonly operands: readonly Expression[];
+  readonly result: Expression;
+}
+
+/** A kernel of several operands whose images threads share. Parameters: a base for every operand, the result's base, images. */
+export function eachImageKernel(
+  name: string,
+  summary: string,
+  { operands, output }: { readonly operands: readonly Slice[]; readonly output: Slice },
+  target: Target,
+  body: (image: ImageOfOperands) => void,
+): Kernel {
+  const write = (k: BlockBuilder): void => {
+    const v = numbers(k, target);
+    const arena = k.memory('arena', 'f32');
+    const bases = operands.map(() => k.parameter('x'));
+    const y = k.parameter('y');
+    const at = (n: Expression, base: Expression, { imageStride }: Slice, hint: string): Expression =>
+      k.let(hint, add(base, mul(n, imageStride)));
+    const image = (n: Expression): void =>
+      body({
+        k,
+        v,
+        arena,
+        operands: operands.map((operand, i) => at(n, bases[i]!, operand, 'xn')),
+        result: at(n, y, output, 'yn'),
+      });
+    k.for('n', 0, k.parameter('images'), image, { parallel: true });
+  };
+  return buildKernel(name, summary, write, { ...buildOptions(target), outermostOnly: true });
+}
+
 /** What a kernel with weights or epilogues reads besides its map. */
 export interface Layer<Packed extends readonly string[], Epilogues extends readonly Epilogue[]> extends Maps {
   /** A hint for the name of each packed tensor's base. */
