@@ -4,17 +4,16 @@
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, div, eq, fadd, i32, min, mul, rem, sub, sum } from '../kernel/builder.ts';
-import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
+import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import type { Chunks } from './chunks.ts';
 import { addChunks, chunksOf, imagesOf, mostChunks } from './chunks.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
-import type { OuterSums } from './outer-products.ts';
 import { outerSums } from './outer-products.ts';
 import { copyPaddedRow, paddedLength, paddedMap } from './padded-map.ts';
-import { registerBlock, rowBlocks } from './register-block.ts';
+import { rowBlocks } from './register-block.ts';
 import type { Target } from './target.ts';
 import { buildOptions } from './target.ts';
 
@@ -50,10 +49,6 @@ const writtenOutRows = 4;
 /** Taps of a depthwise convolution that are summed together. */
 const depthwiseTaps = 10;
 
-/** Elements from a pixel of ∂loss/∂y to the next, and rows of weights, from which on a panel's columns are copied side by side. */
-const farPixels = 16;
-const manyRows = 40;
-
 /** What follows from the geometry. */
 function planOf({ input, upstream, groups, kernel }: ConvWeightGradientSpec, target: Target) {
   const [depth, share] = [input.channels / groups, upstream.channels / groups];
@@ -61,11 +56,18 @@ function planOf({ input, upstream, groups, kernel }: ConvWeightGradientSpec, tar
   const rows = taps * depth;
   const length = rows * upstream.channels;
   const chunks = Math.max(1, Math.min(mostChunks, Math.floor(mostPartial / length)));
-  const pixels = upstream.height * upstream.width;
-  const least = Math.min(mostLeastImages, Math.ceil(leastPixels / pixels));
-  const isDepthwise = groups > 1 && depth === 1 && share === 1;
-  const isPacked = target.lanes > 1 && !isDepthwise && upstream.pixelStride > farPixels && rows >= manyRows;
-  return { depth, share, taps, rows, length, pixels, chunks, least, isDepthwise, isPacked, target };
+  const least = Math.min(mostLeastImages, Math.ceil(leastPixels / (upstream.height * upstream.width)));
+  return {
+    depth,
+    share,
+    taps,
+    rows,
+    length,
+    chunks,
+    least,
+    isDepthwise: groups > 1 && depth === 1 && share === 1,
+    target,
+  };
 }
 
 type Plan = ReturnType<typeof planOf>;
@@ -73,11 +75,10 @@ type Plan = ReturnType<typeof planOf>;
 /** The convolution that this is the gradient of, as a map that its windows read. */
 const windowed = (spec: ConvWeightGradientSpec) => ({ ...spec, output: spec.upstream });
 
-/** Elements of memory: the sums of chunks, which threads share, and of each thread a padded image and some of the columns of ∂loss/∂y. */
+/** Elements of memory: the sums of chunks, which threads share, and of each thread a padded image. */
 export function convWeightGradientMemory(spec: ConvWeightGradientSpec, target: Target) {
-  const { chunks, length, pixels, isPacked } = planOf(spec, target);
-  const packed = isPacked ? pixels * registerBlock(target).columns : 0;
-  return { shared: chunks * length, scratch: paddedLength(windowed(spec)) + packed };
+  const { chunks, length } = planOf(spec, target);
+  return { shared: chunks * length, scratch: paddedLength(windowed(spec)) };
 }
 
 /** Parameters: input base, upstream base, result base, images. x [H·W, C], dy [OH·OW, O] of each image → dw [C/g][KH][KW][O]. */
@@ -183,12 +184,10 @@ function sumChunks(k: BlockBuilder, v: Numbers, spec: ConvWeightGradientSpec, pl
           const copy = { arena, source, padded };
           k.for('h', 0, paddedMap(windowed(spec)).height, (h) => copyPaddedRow(k, v, windowed(spec), copy, h));
         }
-        const left = { memory: padded ?? arena, index: padded ? i32(0) : source };
-        eachPanel(piece, (panel) => {
-          const columns = { memory: arena, index: k.let('q', add(right, panel.column)), step: upstream.pixelStride };
-          const packed = plan.isPacked ? packColumns(k, v, spec, columns, panel) : columns;
-          sumPanel(k, v, spec, plan, panel, { left, right: packed, shared, to });
-        });
+        const left = padded ? i32(0) : source;
+        eachPanel(piece, (panel) =>
+          sumPanel(k, v, spec, plan, panel, { left: padded ?? arena, arena, shared, from: left, right, to }),
+        );
       });
     },
     { parallel: true },
@@ -201,46 +200,16 @@ function piecesOf({ groups }: ConvWeightGradientSpec, { chunks, least, target }:
   return Math.min(panels, Math.max(Math.ceil(leastPieces / chunks), least > 1 ? 2 : 1));
 }
 
-/** The first number of a column in the first row of outer products. */
-interface Start {
-  readonly memory: Memory;
-  readonly index: Expression;
-}
-
-/** Some columns of ∂loss/∂y, with the distance of its pixels. */
-interface Columns extends Start {
-  readonly step: number;
-}
-
 interface PanelContext {
-  /** The image. */
-  readonly left: Start;
-  readonly right: Columns;
+  readonly left: Memory;
+  readonly arena: Memory;
   readonly shared: Memory;
+  /** Index of the image's first element in `left`. */
+  readonly from: Expression;
+  /** Index of ∂loss/∂y of the image. */
+  readonly right: Expression;
   /** Index of the chunk's sums. */
   readonly to: Expression;
-}
-
-/** A copy of the columns behind the padded image: pixels that are far from each other do not stay in a cache together. */
-function packColumns(
-  k: BlockBuilder,
-  v: Numbers,
-  spec: ConvWeightGradientSpec,
-  { memory, index, step }: Columns,
-  { columns }: Panel,
-): Columns {
-  const scratch = k.memory('scratch', 'f32');
-  const start = paddedLength(windowed(spec));
-  const width = Math.ceil(columns / v.lanes) * v.lanes;
-  k.for('p', 0, spec.upstream.height * spec.upstream.width, (pixel) => {
-    const from = k.let('from', add(index, mul(pixel, step)));
-    const place = k.let('p', add(mul(pixel, width), start));
-    for (let at = 0; at < columns; at += v.lanes) {
-      const count = Math.min(v.lanes, columns - at) as LaneCount;
-      v.store(scratch, add(place, at), v.load(memory, add(from, at), count), v.lanes);
-    }
-  });
-  return { memory: scratch, index: i32(start), step: width };
 }
 
 /** Adds what one image gives to the sums of a panel's columns: [KH·KW·C/g] rows of them. */
@@ -260,17 +229,9 @@ function sumPanel(
     const [h, w] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
     return h * dilation[0] * row + w * dilation[1] * input.channels + c;
   };
-  const origin = k.let('from', add(context.left.index, panel.channel));
+  const origin = k.let('from', add(context.from, panel.channel));
   const tile = (at: Expression, left: Expression, offsets: readonly number[]): void =>
-    sumTile(
-      k,
-      v,
-      spec,
-      panel,
-      { ...context, at, left: { memory: context.left.memory, index: left } },
-      offsets,
-      isDepthwise,
-    );
+    sumTile(k, v, spec, panel, { ...context, at, left: context.left, from: left }, offsets, isDepthwise);
   if (rows <= writtenOut) {
     const most = isDepthwise ? depthwiseTaps : Math.min(v.block.rows, writtenOutRows);
     for (const { from, count, height } of rowBlocks(rows, most, v.lanes))
@@ -310,24 +271,24 @@ function sumTile(
   v: Numbers,
   { input, upstream, stride, ...spec }: ConvWeightGradientSpec,
   { column, columns }: Panel,
-  { left, right, shared, to, at }: TileContext,
+  { left, arena, shared, from, right, to, at }: TileContext,
   rows: readonly number[],
   isDepthwise: boolean,
 ): void {
-  const { height, width, channels } = upstream;
+  const { height, width, channels, pixelStride } = upstream;
   const line = paddedMap(windowed({ input, upstream, stride, ...spec })).width * input.channels;
   const products = {
-    left: left.memory,
+    left,
     rows,
-    right: right.memory,
+    right: arena,
     columns,
     pairs: isDepthwise ? 'own' : 'all',
     leftStep: stride[1] * input.channels,
-    rightStep: right.step,
+    rightStep: pixelStride,
   } as const;
-  const flush = (addTo: (sums: OuterSums) => void): void => {
+  const flush = (add_: (sums: ReturnType<typeof outerSums>) => void): void => {
     const sums = outerSums(k, v, products);
-    addTo(sums);
+    add_(sums);
     const place = k.let('p', sum(to, mul(at, channels), column));
     sums.each((value, row, offset, count) => {
       const index = add(place, row * channels + offset);
@@ -335,8 +296,8 @@ function sumTile(
     });
   };
   const starts = (oh: Expression): readonly [Expression, Expression] => [
-    k.let('l', add(left.index, mul(oh, stride[0] * line))),
-    k.let('q', add(right.index, mul(oh, width * right.step))),
+    k.let('l', add(from, mul(oh, stride[0] * line))),
+    k.let('q', sum(right, mul(oh, width * pixelStride), column)),
   ];
   if (v.lanes > 1 && width > longestRow) {
     k.for('oh', 0, height, (oh) => {
@@ -348,7 +309,7 @@ function sumTile(
         (ow) => {
           const count = k.let('count', min(chain, sub(width, ow)));
           const first = add(l, mul(ow, products.leftStep));
-          flush((sums) => sums.add(first, add(q, mul(ow, right.step)), count));
+          flush((sums) => sums.add(first, add(q, mul(ow, pixelStride)), count));
         },
         { step: chain },
       );
