@@ -166,15 +166,17 @@ export function readElements(source: Source, file: ast.File): Elements {
     for (;;) {
       for (; isComment(at); at++) {
         const next = real(at);
-        if (leadsIn(at, next) && !atEnd(next) && typeAt(next) !== t.Comma) break;
         const last = items.at(-1);
         // A doc comment belongs to what comes next, wherever it stands.
-        const documents = typeAt(at) === t.DocComment && !atEnd(next);
+        const documents = typeAt(at) === t.DocComment && !atEnd(typeAt(next) === t.Comma ? real(next + 1) : next);
         // The comma before it will not be written, so that next time it stands in the element itself.
         const joins = isInline(at) && !startsLine(at) && pending.length === 0 && (separator === '  ' || atEnd(next));
-        if (last && joins && !last.trailing && last.shape === undefined)
+        if (last && joins && !last.trailing && last.shape === undefined) {
           last.segments.at(-1)!.parts.push({ kind: 'word', text: tokens[at]!.image, gap: ' ' });
-        else if (startsLine(at) || pending.length > 0 || documents) pending.push(commentAt(at));
+          continue;
+        }
+        if (leadsIn(at, next) && !atEnd(next) && typeAt(next) !== t.Comma) break;
+        if (startsLine(at) || pending.length > 0 || documents) pending.push(commentAt(at));
         else if (last && !last.trailing) last.trailing = commentAt(at);
         else if (at === first && !outermost) afterOpen = commentAt(at);
         else pending.push(commentAt(at));
@@ -211,7 +213,8 @@ export function readElements(source: Source, file: ast.File): Elements {
       if (isComment(at)) {
         const next = real(at);
         const alone = startsLine(at) && endsLine(at);
-        if (ends(next) && (draft.shape !== undefined || alone || !isInline(at))) break;
+        const leads = separator === '  ' && at > start && startsLine(at) && !atEnd(next);
+        if (ends(next) && (draft.shape !== undefined || alone || leads || !isInline(at))) break;
         if (isInline(at) && !(alone && at > start)) {
           parts.push({ kind: 'word', text: tokens[at]!.image, gap: parts.length === 0 ? '' : ' ' });
         } else if (typeAt(next) === t.Arrow) {
@@ -229,7 +232,7 @@ export function readElements(source: Source, file: ast.File): Elements {
         at++;
       } else if (typeAt(at) === t.Colon && marks.shapes.has(tokens[real(at + 1)]?.startOffset ?? -1)) {
         shape(draft, hoist);
-      } else parts.push(part(parts.length === 0 ? '' : isRemark(parts.at(-1)!) ? ' ' : gap(at)));
+      } else parts.push(part(parts.length === 0 ? '' : isRemark(parts.at(-1)) ? ' ' : gap(at)));
     }
     return above.length === 0 ? draft : lifted(draft, above);
   }
@@ -259,7 +262,7 @@ export function readElements(source: Source, file: ast.File): Elements {
     const expanded = keepsLines && startsLine(at) && !closers.has(typeAt(at));
     const inner = elements(statements ? '  ' : ', ', false);
     // `(a,)` is a tuple, `(a)` is not.
-    const lastComma = open === '(' && before !== t.Identifier && inner.items.length === 1;
+    const lastComma = open === '(' && before !== t.Identifier && before !== t.RightParen && inner.items.length === 1;
     const close = lastComma && typeAt(realBefore(at)) === t.Comma ? (`,${closing[open]}` as ')') : closing[open];
     at++;
     const flat = expanded ? undefined : flatGroup(open, close, inner);
@@ -281,8 +284,8 @@ export function readElements(source: Source, file: ast.File): Elements {
   }
 }
 
-function isRemark(part: Part): boolean {
-  return part.kind === 'word' && part.text.startsWith('/*');
+function isRemark(part: Part | undefined): boolean {
+  return part?.kind === 'word' && part.text.startsWith('/*');
 }
 
 function lifted(draft: Draft, above: readonly Comment[]): Draft {
@@ -297,6 +300,8 @@ function lifted(draft: Draft, above: readonly Comment[]): Draft {
 
 function flatGroup(open: Group['open'], close: string, { items, separator, ...rest }: Elements): string | undefined {
   if (rest.afterOpen || rest.dangling.length > 0) return undefined;
+  // Behind another statement on its line the comment would belong to that one.
+  if (separator === '  ' && items.slice(1).some(({ segments }) => isRemark(segments[0]!.parts[0]))) return undefined;
   const texts = items.map(flatElement);
   if (!texts.every((text) => text !== undefined)) return undefined;
   const inside = texts.join(separator);
