@@ -1,17 +1,19 @@
-// Concrete tree → syntax tree (ast.ts): definitions, statements, chains. Elements that did not parse are not in the
-// concrete tree, so every child that the grammar demands is there. Expressions are in build-expression.ts.
+// Concrete tree → syntax tree (ast.ts): definitions and statements. Elements that did not parse are not in the concrete
+// tree, so every child that the grammar demands is there. Expressions and chains are in build-expression.ts.
 
-import type { CstNode } from 'chevrotain';
+import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
-import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
-import { repair } from './diagnostic.ts';
+import { all, type Builder, createBuilder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import { stringOf } from './build-literal.ts';
+import { repair, type Sink } from './diagnostic.ts';
 import { shorten } from './lex.ts';
-import type { Span } from './source.ts';
+import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
-import { argumentsOf, conditionalOf, expressionOf, stepFrom, valueOf } from './build-expression.ts';
+import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 
 /** The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. */
-export function buildFile(builder: Builder, tree: CstNode): ast.File {
+export function buildFile(source: Source, docs: readonly IToken[], tree: CstNode, sink: Sink): ast.File {
+  const builder = createBuilder(source, docs, sink, bodyOf);
   const imports: ast.Import[] = [];
   const definitions: ast.Definition[] = [];
   let incomplete = has(tree, 'skipped');
@@ -27,7 +29,7 @@ export function buildFile(builder: Builder, tree: CstNode): ast.File {
       else incomplete = true;
     }
   }
-  return { source: builder.source, imports, definitions, ...(incomplete && { incomplete }) };
+  return { source, imports, definitions, ...(incomplete && { incomplete }) };
 }
 
 function importOf(builder: Builder, tree: CstNode): ast.Import {
@@ -35,7 +37,7 @@ function importOf(builder: Builder, tree: CstNode): ast.Import {
     name: identifierOf(builder, token(item, 'name')),
     ...(has(item, 'alias') && { alias: identifierOf(builder, token(item, 'alias')) }),
   }));
-  return { span: spanOfNode(builder, tree), names, path: builder.string(token(tree, 'String')) };
+  return { span: spanOfNode(builder, tree), names, path: stringOf(builder, token(tree, 'String')) };
 }
 
 function definitionOf(builder: Builder, kind: string, tree: CstNode): ast.Definition {
@@ -185,7 +187,7 @@ function settingOf(builder: Builder, tree: CstNode): ast.Setting {
   return { span: spanOfNode(builder, tree), name, value: valueOf(builder, node(tree, 'value')) };
 }
 
-export function bodyOf(builder: Builder, tree: CstNode): ast.Body {
+function bodyOf(builder: Builder, tree: CstNode): ast.Body {
   const written = all(tree, 'statement');
   const statements = written.flatMap((item) => builder.whole(() => statementOf(builder, item)) ?? []);
   const incomplete = has(tree, 'skipped') || statements.length < written.length;
@@ -267,43 +269,6 @@ function patternOf(builder: Builder, tree: CstNode): ast.Pattern {
   const span = spanOfNode(builder, tree);
   if (has(tree, 'Identifier')) return { kind: 'bind', span, name: identifierOf(builder, token(tree, 'Identifier')) };
   return { kind: 'tuple-pattern', span, items: all(tree, 'pattern').map((item) => patternOf(builder, item)) };
-}
-
-export function chainOf(builder: Builder, tree: CstNode): ast.Chain {
-  const steps = all(tree, 'step').map((step) => stepOf(builder, step));
-  const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
-  return { span: spanOfNode(builder, tree), steps, ...shape };
-}
-
-export function stepOf(builder: Builder, tree: CstNode): ast.Step {
-  return has(tree, 'parallel') ? parallelOf(builder, node(tree, 'parallel')) : stepFrom(builder, node(tree, 'call'));
-}
-
-export function parallelOf(builder: Builder, tree: CstNode): ast.ParallelStep {
-  const written = all(tree, 'path');
-  const paths = written.flatMap((path) => builder.whole(() => pathOf(builder, path)) ?? []);
-  const incomplete = has(tree, 'skipped') || paths.length < written.length;
-  const join = stepFrom(builder, node(tree, 'call'));
-  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...(incomplete && { incomplete }) };
-}
-
-function pathOf(builder: Builder, tree: CstNode): ast.Path {
-  const name = has(tree, 'Identifier') && { name: identifierOf(builder, token(tree, 'Identifier')) };
-  const span = spanOfNode(builder, tree);
-  if (has(tree, 'body')) return { span, ...name, body: bodyOf(builder, node(tree, 'body')) };
-  const chain = chainOf(builder, node(tree, 'chain'));
-  return {
-    span,
-    ...name,
-    body: { span: chain.span, statements: [{ kind: 'flow', span: chain.span, names: [], chain }] },
-  };
-}
-
-export function shapeOf(builder: Builder, tree: CstNode): ast.ShapePattern {
-  const items = all(tree, 'extent').map((extent) =>
-    has(extent, 'Wildcard') ? undefined : conditionalOf(builder, node(extent, 'conditional')),
-  );
-  return { span: spanOfNode(builder, tree), items };
 }
 
 function optionalArguments(builder: Builder, tree: CstNode): readonly ast.Argument[] | undefined {

@@ -2,7 +2,6 @@
 
 import type { File } from './ast.ts';
 import { balance } from './balance.ts';
-import { createBuilder } from './build.ts';
 import { buildFile } from './build-ast.ts';
 import { bounded, type Diagnostic } from './diagnostic.ts';
 import { explain } from './explain.ts';
@@ -50,8 +49,7 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
   for (const mistake of mistakes) unlessDamaged(explain(source, mistake), mistake.start.startOffset);
-  const builder = createBuilder(source, lexed.docs, { report: (diagnostic) => unlessDamaged(diagnostic) });
-  const file = buildFile(builder, tree);
+  const file = buildFile(source, lexed.docs, tree, { report: (diagnostic) => unlessDamaged(diagnostic) });
   return { file, diagnostics: inOrder(diagnostics), size };
 }
 
