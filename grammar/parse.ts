@@ -4,9 +4,9 @@ import type { File } from './ast.ts';
 import { balance } from './balance.ts';
 import { buildFile } from './build-ast.ts';
 import { bounded, type Diagnostic } from './diagnostic.ts';
-import { explain } from './explain.ts';
 import { foreignFile } from './foreign-file.ts';
 import { lex, morePiecesThan } from './lex.ts';
+import { describe } from './mistakes/describe.ts';
 import { CnnParser } from './parser.ts';
 import { positionOf, type Source, type Span } from './source.ts';
 
@@ -48,7 +48,7 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
       sink.report(diagnostic);
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
-  for (const mistake of mistakes) unlessDamaged(explain(source, mistake), mistake.start.startOffset);
+  for (const mistake of mistakes) unlessDamaged(describe(source, mistake), mistake.start.startOffset);
   const file = buildFile(source, lexed.docs, tree, { report: (diagnostic) => unlessDamaged(diagnostic) });
   return { file, diagnostics: inOrder(diagnostics), size };
 }

@@ -2,11 +2,11 @@
 // braces. Each finds the mistake where it was made, and says how the same is written here.
 
 import type { Habit, Context } from './habit.ts';
-import { repair } from './diagnostic.ts';
-import { lineText, positionOf } from './source.ts';
-import type { Span } from './source.ts';
-import { suggest } from './suggest.ts';
-import * as t from './tokens.ts';
+import { repair } from '../diagnostic.ts';
+import { lineText, positionOf } from '../source.ts';
+import type { Span } from '../source.ts';
+import { suggest } from '../suggest.ts';
+import * as t from '../tokens.ts';
 
 interface Line {
   readonly text: string;
@@ -53,7 +53,7 @@ const otherWords: ReadonlyMap<string, Other> = new Map([
   ['foreach', { word: 'for', advice: 'a loop over a list is written for i in 0..3 { … }' }],
 ]);
 
-export const slips: readonly Habit[] = [
+export const lines: readonly Habit[] = [
   function misspeltWord(context) {
     const { token, atEnd } = context;
     const line = lineOf(context);
