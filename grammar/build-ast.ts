@@ -7,7 +7,7 @@ import { all, type Builder, createBuilder, has, identifierOf, node, spanOfNode, 
 import { stringOf } from './build-literal.ts';
 import { repair, type Sink } from './diagnostic.ts';
 import { shorten } from './lex.ts';
-import type { Source, Span } from './source.ts';
+import { textOf, type Source, type Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 
@@ -231,6 +231,8 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
     }
     default: {
       const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
+      if (refuseInputStep(builder, node(tree, 'chain'), names[0]))
+        return { kind: 'flow', span, names, chain: { span, steps: [] } };
       refuseReturn(builder, node(tree, 'chain'), span);
       if (names.length === 0) refuseMisspelt(builder, node(tree, 'chain'), span);
       return { kind: 'flow', span, names, chain: chainOf(builder, node(tree, 'chain')) };
@@ -253,6 +255,32 @@ function refuseMisspelt(builder: Builder, chain: CstNode, { source, start, end }
   });
   builder.spoil();
 }
+
+/** `x = Input(shape=(28, 28, 1))` of Keras reads as a step. */
+function refuseInputStep(builder: Builder, chain: CstNode, name: ast.Identifier | undefined): boolean {
+  const span = spanOfNode(builder, chain);
+  const text = textOf({ ...span, end: Math.min(span.end, span.start + 200) });
+  const [, shape] = /^(?:[a-z.]+\.)?Input(?:Layer)?\((?:(?:input_)?shape *[=:] *)?[([]([\w, ]*)[)\]]/.exec(text) ?? [];
+  if (shape === undefined || definesInput.test(builder.source.text)) return false;
+  const extents = shape.split(',').flatMap((extent) => extent.trim() || []);
+  const [a = '', b = '', c = ''] = extents;
+  // Keras has channels last, and so has a shape that ends in the small number.
+  const ordered = extents.length === 3 && !(Number(a) <= 4 && Number(c) > 4) ? [c, a, b] : extents;
+  const isShape = (extents.length === 1 || extents.length === 3) && extents.every((extent) => /^\d+$/.test(extent));
+  const written = `input ${name ? shorten(name.name) : 'image'}: [${isShape ? ordered.join(', ') : '1, 28, 28'}]`;
+  const alone = isShape && all(chain, 'step').length === 1 && !has(chain, 'shape');
+  const whole = { ...span, start: name ? name.span.start : span.start };
+  builder.report('syntax/input', 'an input is a statement with a name and a shape: input image: [1, 28, 28]', span, {
+    found: shorten(text),
+    expected: `${written}, channels first`,
+    fixes: [{ message: `write ${written}`, ...(alone && { edits: [{ span: whole, text: written }] }) }],
+  });
+  builder.spoil();
+  return true;
+}
+
+/** A file may call something of its own so. */
+const definesInput = /\b(?:block|network|as)\s+Input(?:Layer)?\b|\bimport\s*\{[^}]*\bInput/;
 
 /** `return x` reads as two statements. */
 function refuseReturn(builder: Builder, chain: CstNode, span: Span): void {

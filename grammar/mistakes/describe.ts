@@ -6,6 +6,7 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { shorten, spanOf } from '../lex.ts';
 import type { Mistake } from '../list-parser.ts';
 import type { Source } from '../source.ts';
+import { braces } from './braces.ts';
 import { definitions } from './definitions.ts';
 import type { Context, Habit } from './habit.ts';
 import { lines } from './lines.ts';
@@ -13,7 +14,7 @@ import { statements } from './statements.ts';
 import { member, values } from './values.ts';
 
 /** In the order in which they are asked: the first that recognises the mistake describes it. */
-const habits: readonly Habit[] = [...lines, member, ...definitions, ...statements, ...values];
+const habits: readonly Habit[] = [...braces, ...lines, member, ...definitions, ...statements, ...values];
 
 /** Always has a finite span inside the source. */
 export function describe(source: Source, mistake: Mistake): Diagnostic {

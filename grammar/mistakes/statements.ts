@@ -56,7 +56,13 @@ export const statements: readonly Habit[] = [
       span,
       found: '[',
       expected: ': [',
-      fixes: [repair({ ...span, end: span.start }, ': ', 'write : before it')],
+      fixes: [
+        // `dense [10]` may be meant as arguments.
+        {
+          ...repair({ ...span, end: span.start }, ': ', 'write : before it'),
+          safe: previous.tokenType !== t.Identifier,
+        },
+      ],
     };
   },
 
