@@ -6,7 +6,7 @@ import type * as ast from './ast.ts';
 import { all, type Builder, createBuilder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
 import { stringOf } from './build-literal.ts';
 import { repair, type Sink } from './diagnostic.ts';
-import { shorten } from './lex.ts';
+import { shorten } from './token-text.ts';
 import { textOf, type Source, type Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';

@@ -3,7 +3,7 @@
 import type { IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import type { Builder } from './build.ts';
-import { shorten, spanOf } from './lex.ts';
+import { shorten, spanOf } from './token-text.ts';
 import { textOf, type Span } from './source.ts';
 
 const suffixes: ReadonlyMap<string, { readonly exponent: string; readonly factor: number }> = new Map([

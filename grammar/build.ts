@@ -3,7 +3,7 @@
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
-import { shorten, spanOf } from './lex.ts';
+import { shorten, spanOf } from './token-text.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import { instead } from './tokens.ts';

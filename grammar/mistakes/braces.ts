@@ -1,7 +1,7 @@
 // A word before braces or brackets: misspelt, begun only, of another language, or a step whose arguments stand in the wrong
 // ones.
 
-import { NAME_LIMIT, spanOf } from '../lex.ts';
+import { NAME_LIMIT, spanOf } from '../token-text.ts';
 import { textOf, type Source, type Span } from '../source.ts';
 import { suggest } from '../suggest.ts';
 import * as t from '../tokens.ts';

@@ -2,7 +2,7 @@
 
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
-import { shorten } from '../lex.ts';
+import { shorten } from '../token-text.ts';
 import { suggest } from '../suggest.ts';
 import * as t from '../tokens.ts';
 

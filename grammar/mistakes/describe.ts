@@ -3,7 +3,7 @@
 
 import { EOF, type IToken } from 'chevrotain';
 import type { Diagnostic } from '../diagnostic.ts';
-import { shorten, spanOf } from '../lex.ts';
+import { shorten, spanOf } from '../token-text.ts';
 import type { Mistake } from '../list-parser.ts';
 import type { Source } from '../source.ts';
 import { braces } from './braces.ts';

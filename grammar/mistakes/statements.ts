@@ -4,7 +4,7 @@ import type { IToken } from 'chevrotain';
 import type { Fix } from '../diagnostic.ts';
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
-import { shorten, spanOf } from '../lex.ts';
+import { shorten, spanOf } from '../token-text.ts';
 import type { Source } from '../source.ts';
 import { suggest } from '../suggest.ts';
 import * as t from '../tokens.ts';
