@@ -35,7 +35,7 @@ export function unclosed(source: Source, open: IToken, last: IToken): Diagnostic
     message: `this ${open.image} is never closed`,
     span: spanOf(source, open),
     found: open.image,
-    expected: `${closer} behind it`,
+    expected: `${closer} after it`,
     fixes: [{ message: `add ${closer}`, edits: [{ span: { source, start: end, end }, text: closer }] }],
   };
 }
@@ -51,10 +51,10 @@ export function unclosedBrace(source: Source, { token, indent }: Open, count: nu
     message: 'this { is never closed',
     span: spanOf(source, token),
     found: '{',
-    expected: '} behind it',
+    expected: '} after it',
     fixes: [
       {
-        message: `${count === 1 ? 'add }' : `add ${count} closing braces`} behind line ${line}`,
+        message: `${count === 1 ? 'add }' : `add ${count} closing braces`} after line ${line}`,
         edits: [{ span: { source, start: end, end }, text }],
       },
     ],

@@ -93,7 +93,7 @@ function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
 
 function missingColon(builder: Builder, name: ast.Identifier): void {
   const at = { ...name.span, start: name.span.end };
-  builder.report('syntax/parameter-type', 'a colon stands between a parameter and its type', name.span, {
+  builder.report('syntax/parameter-type', 'a colon separates a parameter from its type', name.span, {
     found: shorten(name.name),
     expected: `${shorten(name.name)}:`,
     fixes: [repair(at, ':', `write ${shorten(name.name)}:`)],

@@ -154,7 +154,7 @@ function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
   }
   const value = foreignValues.get(callee.name);
   if (value === undefined) return { kind: 'name', span, name: callee.name };
-  builder.report('syntax/capital-literal', `truth values are written in small letters`, span, {
+  builder.report('syntax/capital-literal', `booleans are written in lower case`, span, {
     found: callee.name,
     expected: String(value),
     fixes: [repair(span, String(value))],

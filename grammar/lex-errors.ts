@@ -29,7 +29,7 @@ export function complain(source: Source, tokens: readonly IToken[], at: number):
   const replace = (text: string, message?: string): Fix => repair(span, text, message);
   const meant = instead.get(token.tokenType);
   if (meant !== undefined) {
-    const message = `the language writes ${meant} instead of ${token.image}`;
+    const message = `this language uses ${meant} instead of ${token.image}`;
     return error('syntax/operator', message, span, replace(meant), { expected: meant });
   }
   switch (token.tokenType) {
@@ -39,7 +39,7 @@ export function complain(source: Source, tokens: readonly IToken[], at: number):
         'this comment is never closed',
         { ...span, end: span.start + 2 },
         'end it with */',
-        { expected: '*/ behind it' },
+        { expected: '*/ after it' },
       );
     case HashComment:
       return error(
@@ -52,7 +52,7 @@ export function complain(source: Source, tokens: readonly IToken[], at: number):
     case UnclosedString:
       return error(
         'syntax/unclosed-string',
-        'this text has no closing quotation mark on its line',
+        'this string has no closing quotation mark on its line',
         span,
         closingQuote(token.image, span),
         { expected: `a second ${token.image[0]!}` },
@@ -60,7 +60,7 @@ export function complain(source: Source, tokens: readonly IToken[], at: number):
     case ForeignString:
       return error(
         'syntax/quotes',
-        'texts stand in straight double quotes',
+        'strings are written in straight double quotes',
         span,
         replace(requote(token.image), `write ${shorten(requote(token.image))}`),
         { expected: shorten(requote(token.image)) },
@@ -70,7 +70,7 @@ export function complain(source: Source, tokens: readonly IToken[], at: number):
         'syntax/identifier',
         'names are made of the letters a–z, A–Z, digits and _',
         span,
-        'choose a plain name; texts in quotes may hold any character',
+        'choose a plain name; strings may hold any character',
         { expected: 'a name such as size_1' },
       );
     case MalformedNumber:
@@ -174,10 +174,10 @@ export function unknownCharacters(span: Span): Diagnostic {
   return {
     code: 'syntax/character',
     severity: 'error',
-    message: `the language has no ${what}`,
+    message: `${what} is not part of the language`,
     span,
     found: shorten(text),
-    expected: text === '?' ? 'a if condition else b' : 'letters, digits and the signs of the language',
+    expected: text === '?' ? 'a if condition else b' : 'letters, digits and the punctuation of the language',
     // 3×3
     fixes: [
       text === '?'
@@ -208,7 +208,7 @@ export function noSemicolons(spans: readonly Span[]): Diagnostic {
   return {
     code: 'syntax/semicolon',
     severity: 'error',
-    message: 'statements end with their line; there are no semicolons',
+    message: 'statements are not separated by semicolons',
     span: spans[0]!,
     found: ';',
     expected: 'the end of the line, or the next statement',

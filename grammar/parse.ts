@@ -30,7 +30,7 @@ const parser = new CnnParser();
 export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   if (source.text.length > SOURCE_LIMIT) return tooLong(source, `${source.text.length} characters`);
   // No token has more than three pieces: a text of so many has too many tokens, and none of them need be made.
-  if (morePiecesThan(3 * tokenLimit, source.text)) return tooLong(source, `more than ${tokenLimit} words and signs`);
+  if (morePiecesThan(3 * tokenLimit, source.text)) return tooLong(source, `more than ${tokenLimit} tokens`);
 
   const foreign = foreignFile(source);
   if (foreign) return { file: emptyFile(source), diagnostics: [foreign], size: 0 };
@@ -38,7 +38,7 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(bounded(diagnostic)) };
   const lexed = lex(source, sink);
   const size = lexed.tokens.length;
-  if (size > tokenLimit) return tooLong(source, `${size} words and signs`);
+  if (size > tokenLimit) return tooLong(source, `${size} tokens`);
   const balanced = balance(source, lexed.tokens, sink);
   if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics), size };
 
@@ -89,7 +89,7 @@ function tooLong(source: Source, found: string): Parsed {
     span: { source, start: 0, end: 0 },
     found,
     fixes: [{ message: 'put its blocks into several files, and import them' }],
-    expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} words and signs`,
+    expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} tokens`,
   };
   return { file: emptyFile(source), diagnostics: [diagnostic], size: undefined };
 }

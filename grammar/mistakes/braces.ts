@@ -75,7 +75,7 @@ export const braces: readonly Habit[] = [
     if (holdsPaths(context))
       return {
         code: 'syntax/join',
-        message: 'paths stand between the braces of parallel',
+        message: 'paths belong inside the braces of parallel',
         span: name,
         found: `${word} {`,
         expected: `parallel ${word} {`,
@@ -89,7 +89,7 @@ export const braces: readonly Habit[] = [
       span: name,
       found: `${word} … {`.replace(previous.image === word ? ' …' : '', ''),
       expected: 'parallel, repeat, for or if before braces',
-      fixes: [{ message: `a step has no braces: its arguments stand in parentheses, ${word}(…)` }],
+      fixes: [{ message: `a step has no braces: its arguments go in parentheses, ${word}(…)` }],
     };
   },
 
@@ -146,7 +146,7 @@ function inParentheses(context: Context, name: Span, given: string, open: number
   const written = `${word}(${given.trim().replaceAll(/(\w) ?=(?!=) ?/g, '$1: ')})`;
   return {
     code: 'syntax/missing-parentheses',
-    message: `the arguments of ${word} stand in parentheses`,
+    message: `the arguments of ${word} go in parentheses`,
     span: place(context, open, end),
     found: context.source.text.slice(name.start, end),
     expected: written,

@@ -13,7 +13,7 @@ export const definitions: readonly Habit[] = [
     if (word === undefined) {
       return {
         code: 'syntax/definition',
-        message: 'outside of a network or block there are only definitions',
+        message: 'only definitions are allowed outside a network or block',
         span,
         found: shorten(token.image),
         expected: 'import, block, network, const, train or expect',
@@ -37,7 +37,7 @@ export const definitions: readonly Habit[] = [
       message: 'imports are written import { a, b as c } from "./file.cnn"',
       span,
       found,
-      expected: rule === 'import' ? '{ names } from a text in quotes' : 'import',
+      expected: rule === 'import' ? '{ names } from a string in quotes' : 'import',
       fixes:
         previous?.tokenType === t.Import && token.tokenType === t.Identifier
           ? [repair(span, `{ ${token.image} }`)]
@@ -49,7 +49,7 @@ export const definitions: readonly Habit[] = [
     if (rule !== 'definition' || !statementWords.has(token.tokenType)) return undefined;
     return {
       code: 'syntax/definition',
-      message: `${token.image} stands inside of a network or block`,
+      message: `${token.image} belongs inside a network or block`,
       span,
       found: token.image,
       expected: 'import, block, network, const, train or expect',
@@ -61,7 +61,7 @@ export const definitions: readonly Habit[] = [
     if (rule !== 'statement' || !definitionTypes.has(token.tokenType)) return undefined;
     return {
       code: 'syntax/nested-definition',
-      message: `${token.image} stands at the top level of a file`,
+      message: `${token.image} belongs at the top level of a file`,
       span,
       found: token.image,
       expected: 'a step, input, output, const, repeat, for or if',

@@ -27,11 +27,11 @@ export function describe(source: Source, mistake: Mistake): Diagnostic {
   return {
     code: 'syntax/unexpected',
     severity: 'error',
-    message: context.atEnd ? `the file ends where ${expected} should stand` : `${context.found} cannot stand here`,
+    message: context.atEnd ? `the file ends where ${expected} is expected` : `${context.found} is not allowed here`,
     span: context.span,
     found: context.found,
     expected,
-    fixes: [{ message: context.atEnd ? `write ${expected}` : `write ${expected}, or leave ${context.found} out` }],
+    fixes: [{ message: context.atEnd ? `write ${expected}` : `write ${expected}, or remove ${context.found}` }],
   };
 }
 
@@ -81,7 +81,7 @@ const expectedByRule: ReadonlyMap<string, string> = new Map([
 
 const expectedToken: ReadonlyMap<string, string> = new Map([
   ['Identifier', 'a name'],
-  ['String', 'a text in double quotes'],
+  ['String', 'a string in double quotes'],
   ['Comparison', 'a comparison'],
 ]);
 

@@ -18,7 +18,7 @@ export const lines: readonly Habit[] = [
     const end = span.end + line.rest.slice(1).indexOf(behind) + behind.length;
     return {
       code: 'syntax/colon',
-      message: `what belongs to ${word} stands in braces`,
+      message: `the body of ${word} goes in braces`,
       span,
       found: ':',
       expected: '{ … }',
@@ -32,7 +32,7 @@ export const lines: readonly Habit[] = [
               ],
               safe: true,
             }
-          : { message: 'write { before the statements and } behind them' },
+          : { message: 'write { before the statements and } after them' },
       ],
     };
   },
@@ -73,7 +73,7 @@ export const lines: readonly Habit[] = [
     const name = /^output\s+(\w+)/.exec(lineOf(context).rest)?.[1] ?? 'y';
     return {
       code: 'syntax/output',
-      message: 'output is no step: the last value is the output by itself',
+      message: 'output is not a step: the last value is the output by itself',
       span,
       found: 'output',
       expected: 'a step, or the end of the chain',
@@ -91,7 +91,7 @@ export const lines: readonly Habit[] = [
       return undefined;
     return {
       code: 'syntax/input-value',
-      message: 'input declares what a network takes; it is no value',
+      message: 'input declares what a network takes; it is not a value',
       span,
       found: 'input',
       expected: 'a step, or the name of a value',
@@ -169,7 +169,7 @@ export const lines: readonly Habit[] = [
     const at = { source, start: end, end };
     return {
       code: 'syntax/argument',
-      message: 'a colon stands between the name of an argument and its value, a comma between arguments',
+      message: 'a colon separates the name of an argument from its value, a comma separates arguments',
       span: { ...span, start: previous.startOffset },
       found: `${previous.image} ${found}`,
       expected: `${previous.image}: ${found}`,
@@ -192,7 +192,7 @@ export const lines: readonly Habit[] = [
     const end = span.start + given.length;
     return {
       code: 'syntax/missing-parentheses',
-      message: `the arguments of ${previous.image} stand in parentheses`,
+      message: `the arguments of ${previous.image} go in parentheses`,
       span: place(context, span.start, end),
       found: given,
       expected: `(${given})`,

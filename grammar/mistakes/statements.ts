@@ -15,7 +15,7 @@ export const statements: readonly Habit[] = [
     if (!literals.has(token.tokenType)) return undefined;
     return {
       code: 'syntax/missing-parentheses',
-      message: `the arguments of ${shorten(previous.image)} stand in parentheses`,
+      message: `the arguments of ${shorten(previous.image)} go in parentheses`,
       span,
       found: shorten(token.image),
       expected: `(${shorten(token.image)})`,
@@ -52,7 +52,7 @@ export const statements: readonly Habit[] = [
     if (rule !== 'statement' || token.tokenType !== t.LeftBracket || !sameLine || !previous) return undefined;
     return {
       code: 'syntax/shape',
-      message: 'a colon stands between a chain and its shape',
+      message: 'a colon separates a chain from its shape',
       span,
       found: '[',
       expected: ': [',
@@ -70,7 +70,7 @@ export const statements: readonly Habit[] = [
     if (rule !== 'statement' || token.tokenType !== t.Path) return undefined;
     return {
       code: 'syntax/path',
-      message: 'a path stands between the braces of parallel',
+      message: 'a path belongs inside the braces of parallel',
       span,
       found: 'path',
       expected: 'a step, or parallel around it',
@@ -82,7 +82,7 @@ export const statements: readonly Habit[] = [
     if (rule !== 'path' || needed !== "'path'") return undefined;
     return {
       code: 'syntax/path',
-      message: 'every path of a parallel begins with path',
+      message: 'every path of a parallel begins with the keyword path',
       span,
       found,
       expected: 'path',
@@ -104,7 +104,7 @@ export const statements: readonly Habit[] = [
       span,
       found: 'no join',
       expected: 'concat, add, mul or another operator that takes several values',
-      fixes: [{ message: 'parallel concat puts the results behind each other, parallel add adds them' }],
+      fixes: [{ message: 'parallel concat joins the results along the channels, parallel add adds them' }],
     };
   },
 
@@ -112,7 +112,7 @@ export const statements: readonly Habit[] = [
     if (rule === 'statement' && token.tokenType === t.Comma) {
       return {
         code: 'syntax/comma',
-        message: 'no comma stands between statements',
+        message: 'statements are not separated by commas',
         span,
         found: ',',
         expected: '-> or a new line',
@@ -125,7 +125,7 @@ export const statements: readonly Habit[] = [
         message: 'several names take the results of a step: a, b = split(2)',
         span: spanOf(source, previous),
         found: previous.image,
-        expected: '= behind the names',
+        expected: '= after the names',
         fixes: [{ message: 'if these are steps, join them with ->' }],
       };
     }
@@ -136,7 +136,7 @@ export const statements: readonly Habit[] = [
     if (rule !== 'inputStatement' || token.tokenType !== t.Equals || previous !== start) return undefined;
     return {
       code: 'syntax/reserved-word',
-      message: 'input is a word of the language and cannot be a name',
+      message: 'input is a keyword and cannot be a name',
       span: { ...span, start: start.startOffset },
       found: 'input',
       expected: 'a name',

@@ -36,7 +36,7 @@ export const values: readonly Habit[] = [
     if (!wantsName || !token.tokenType.CATEGORIES?.includes(t.Keyword) || token.image === '') return undefined;
     return {
       code: 'syntax/reserved-word',
-      message: `${token.image} is a word of the language and cannot be a name`,
+      message: `${token.image} is a keyword and cannot be a name`,
       span,
       found: token.image,
       expected: 'a name',
