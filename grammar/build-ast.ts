@@ -3,7 +3,19 @@
 
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
-import { all, type Builder, createBuilder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import {
+  all,
+  type Builder,
+  createBuilder,
+  has,
+  identifierOf,
+  node,
+  spanOfNode,
+  token,
+  tokens,
+  fixToNearest,
+  wantColons,
+} from './build.ts';
 import { stringOf } from './build-literal.ts';
 import { repair, type Sink } from './diagnostic.ts';
 import { shorten } from './token-text.ts';
@@ -143,7 +155,7 @@ function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
     builder.report('syntax/type', `${shorten(word)} is not a type`, span, {
       found: shorten(word),
       expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
-      ...builder.nearest(
+      ...fixToNearest(
         foreignTypes.get(word.toLowerCase()) ?? word,
         typeNames.keys(),
         span,
@@ -183,7 +195,7 @@ function settingsOf(builder: Builder, tree: CstNode): readonly ast.Setting[] {
 
 function settingOf(builder: Builder, tree: CstNode): ast.Setting {
   const name = identifierOf(builder, token(tree, 'Identifier'));
-  builder.wantColons([tree], 'a setting');
+  wantColons(builder, [tree], 'a setting');
   return { span: spanOfNode(builder, tree), name, value: valueOf(builder, node(tree, 'value')) };
 }
 

@@ -3,7 +3,7 @@
 
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
-import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
+import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens, wantColons } from './build.ts';
 import { numberOf, sizeOf, stringOf } from './build-literal.ts';
 import { repair } from './diagnostic.ts';
 import { shorten, spanOf } from './token-text.ts';
@@ -164,7 +164,7 @@ function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
 
 export function argumentsOf(builder: Builder, tree: CstNode): readonly ast.Argument[] {
   const written = all(tree, 'argument');
-  builder.wantColons(written, 'an argument');
+  wantColons(builder, written, 'an argument');
   return written.map((argument) => {
     const span = spanOfNode(builder, argument);
     const value = valueOf(builder, node(argument, 'argumentValue'));

@@ -38,10 +38,6 @@ export interface Builder {
   deeper<T>(height: number, span: Span, build: () => T): T | undefined;
   docBefore(offset: number): { readonly doc?: string };
   operator(token: IToken): string;
-  /** Reports `name = value` where `name: value` belongs, once for all in a list. */
-  wantColons(trees: readonly CstNode[], what: string): void;
-  /** The fix that writes the nearest of the candidates, or the advice. */
-  nearest(word: string, candidates: Iterable<string>, span: Span, advice: string): Pick<Diagnostic, 'fixes'>;
 }
 
 const HEIGHT_LIMIT = 256;
@@ -100,37 +96,47 @@ export function createBuilder(
       return lines.length > 0 ? { doc: lines.toReversed().join('\n') } : {};
     },
     operator: (written) => instead.get(written.tokenType) ?? written.image,
-    wantColons(trees, what) {
-      const edits = trees.flatMap((tree) => {
-        if (!has(tree, "'='")) return [];
-        const name = token(tree, 'Identifier');
-        const span = { source, start: name.startOffset, end: token(tree, "'='").endOffset! + 1 };
-        return [{ span, text: `${name.image}:`, name: shorten(name.image) }];
-      });
-      if (edits.length === 0) return;
-      const texts = edits.slice(0, 4).map(({ name }) => name);
-      const more = edits.length > texts.length ? ', …' : '';
-      builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, edits[0]!.span, {
-        found: texts.map((name) => `${name} =`).join(', ') + more,
-        expected: texts.map((name) => `${name}:`).join(', ') + more,
-        fixes: [
-          {
-            message: `write ${texts.map((name) => `${name}:`).join(', ')}${more}`,
-            edits: edits.map(({ span, text }) => ({ span, text })),
-            safe: true,
-          },
-        ],
-      });
-    },
-    nearest(word, candidates, span, advice) {
-      const known = [...candidates];
-      const text = known.includes(word) ? word : suggest(word, known);
-      return {
-        fixes: [text === undefined ? { message: advice } : { message: `write ${text}`, edits: [{ span, text }] }],
-      };
-    },
   };
   return builder;
+}
+
+/** Reports `name = value` where `name: value` belongs, once for all in a list. */
+export function wantColons(builder: Builder, trees: readonly CstNode[], what: string): void {
+  const { source } = builder;
+  const edits = trees.flatMap((tree) => {
+    if (!has(tree, "'='")) return [];
+    const name = token(tree, 'Identifier');
+    const span = { source, start: name.startOffset, end: token(tree, "'='").endOffset! + 1 };
+    return [{ span, text: `${name.image}:`, name: shorten(name.image) }];
+  });
+  if (edits.length === 0) return;
+  const texts = edits.slice(0, 4).map(({ name }) => name);
+  const more = edits.length > texts.length ? ', …' : '';
+  builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, edits[0]!.span, {
+    found: texts.map((name) => `${name} =`).join(', ') + more,
+    expected: texts.map((name) => `${name}:`).join(', ') + more,
+    fixes: [
+      {
+        message: `write ${texts.map((name) => `${name}:`).join(', ')}${more}`,
+        edits: edits.map(({ span, text }) => ({ span, text })),
+        safe: true,
+      },
+    ],
+  });
+}
+
+/** The fix that writes the nearest of the candidates, or the advice. */
+export function fixToNearest(
+  word: string,
+  candidates: Iterable<string>,
+  span: Span,
+  advice: string,
+): Pick<Diagnostic, 'fixes'> {
+  const known = [...candidates];
+  const text = known.includes(word) ? word : suggest(word, known);
+  return {
+    fixes: [text === undefined ? { message: advice } : { message: `write ${text}`, edits: [{ span, text }] }],
+  };
 }
 
 function lastBefore(docs: readonly IToken[], offset: number): number {
