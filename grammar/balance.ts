@@ -2,9 +2,18 @@
 // that is to blame. So the parser always sees a balanced text, and after a mistake it knows where the statement ends.
 
 import { createTokenInstance, type IToken, type TokenType } from 'chevrotain';
+import {
+  closerOf,
+  mismatched,
+  NESTING_LIMIT,
+  signOf,
+  stray,
+  tooDeep,
+  unclosed,
+  unclosedBrace,
+  type Open,
+} from './bracket-errors.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
-import { repair } from './diagnostic.ts';
-import { spanOf } from './lex.ts';
 import type { Source } from './source.ts';
 import {
   Arrow,
@@ -16,22 +25,16 @@ import {
   Identifier,
   Import,
   LeftBrace,
-  LeftBracket,
-  LeftParen,
   Network,
   NumberLiteral,
   Parallel,
   RightBrace,
-  RightBracket,
-  RightParen,
   SizeLiteral,
   StringLiteral,
   Train,
   True,
   UnclosedString,
 } from './tokens.ts';
-
-export const NESTING_LIMIT = 64;
 
 /** What the parser needs to know of a token's place; in `token.payload`. */
 export interface Place {
@@ -50,103 +53,49 @@ export interface Balanced {
   readonly tooDeep: boolean;
 }
 
-const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
-  [LeftParen, RightParen],
-  [LeftBracket, RightBracket],
-  [LeftBrace, RightBrace],
-]);
 const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
 const definitions: ReadonlySet<TokenType> = new Set([Import, Block, Network, Train, Expect]);
 /** A line that ends with one of these goes on in the next. */
 const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, ...closerOf.keys()]);
 const literals: ReadonlySet<TokenType> = new Set([NumberLiteral, SizeLiteral, StringLiteral, True, False]);
-const text = (type: TokenType): string => type.name.slice(1, -1);
 
-interface Open {
-  readonly token: IToken;
-  readonly index: number;
-  /** Column of the first token of its line. */
-  readonly indent: number;
+/** What is known while the tokens are read. */
+interface Pairing {
+  readonly source: Source;
+  readonly tokens: readonly IToken[];
+  readonly sink: Sink;
+  readonly stack: Open[];
+  readonly repairs: Repairs;
+  readonly damage: number[];
+  readonly unclosedBraces: Set<number>;
+  /** A `{` whose `}` is indented less than its line: most likely it took the `}` of an outer one. */
+  suspect: Open | undefined;
+}
+
+/** Indices of the tokens that are taken out, and what is put in before a token. */
+interface Repairs {
+  readonly removed: Set<number>;
+  readonly inserted: Map<number, TokenType[]>;
 }
 
 /** The brackets of `tokens` in pairs, every token with its `Place`. Linear in the number of tokens. */
 export function balance(source: Source, tokens: readonly IToken[], sink: Sink): Balanced {
-  const stack: Open[] = [];
-  const removed = new Set<number>();
-  const inserted = new Map<number, TokenType[]>();
-  const damage: number[] = [];
-  const unclosedBraces = new Set<number>();
-  /** A `{` whose `}` is indented less than its line: most likely it took the `}` of an outer one. */
-  let suspect: Open | undefined;
+  const repairs: Repairs = { removed: new Set(), inserted: new Map() };
+  const pairing: Pairing = {
+    ...{ source, tokens, sink, repairs, stack: [], damage: [] },
+    ...{ unclosedBraces: new Set(), suspect: undefined },
+  };
+  const { stack, damage } = pairing;
   let indent = 1;
-
-  const insert = (at: number, type: TokenType): void => {
-    const list = inserted.get(at);
-    if (list) list.push(type);
-    else inserted.set(at, [type]);
-    damage.push(tokens[at - 1]!.endOffset!);
-  };
-  const report = (diagnostic: Diagnostic, index: number): void => {
-    damage.push(tokens[index]!.startOffset);
-    sink.report(diagnostic);
-  };
-  /** Whether a text without an end, which is reported already, holds the bracket that is missing. */
-  const swallowed = (open: Open, end: number): boolean => {
-    const closer = text(closerOf.get(open.token.tokenType)!);
-    const within = tokens.slice(open.index, end);
-    return within.some((token) => token.tokenType === UnclosedString && token.image.includes(closer));
-  };
-  /** Moves one brace that was inserted at `from`, where the brackets from `first` on stay paired. */
-  const moveBrace = (from: number, to: number, first: number): boolean => {
-    const moved = unplace(inserted, from);
-    if (!moved) return false;
-    inserted.set(to, [...(inserted.get(to) ?? []), RightBrace]);
-    if (isPaired(tokens, first, from, removed, inserted)) {
-      damage.push(tokens[to - 1]!.endOffset!);
-      return true;
-    }
-    unplace(inserted, to);
-    inserted.get(from)!.push(RightBrace);
-    return false;
-  };
-  /** Closes everything above `height` before token `at`, with one error for all braces and one for each other bracket. */
-  const closeDownTo = (height: number, at: number): void => {
-    let missingBraces = 0;
-    let outermost: Open | undefined;
-    while (stack.length > height) {
-      const open = stack.pop()!;
-      if (open.token.tokenType === LeftBrace) {
-        missingBraces++;
-        outermost = open;
-        insert(at, RightBrace);
-      } else {
-        const end = endOfBracket(tokens, open.index, at, removed, inserted);
-        insert(end, closerOf.get(open.token.tokenType)!);
-        if (!swallowed(open, end)) report(unclosed(source, open.token, tokens[end - 1]!), open.index);
-      }
-    }
-    if (outermost && !swallowed(outermost, at)) {
-      const blamed = suspect ?? outermost;
-      unclosedBraces.add(blamed.index);
-      // The indentation says where it belongs: one of those at the end moves there, unless it would close across a bracket.
-      const indented = suspect ? dedent(tokens, suspect) : undefined;
-      const end = indented !== undefined && moveBrace(at, indented, outermost.index) ? indented : undefined;
-      const last = tokens[(end ?? at) - 1]!;
-      report(unclosedBrace(source, blamed, missingBraces, last), blamed.index);
-      suspect = undefined;
-    }
-  };
-
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i]!;
+  for (const [i, token] of tokens.entries()) {
     const type = token.tokenType;
-    const startsLine = i === 0 || token.startLine! > tokens[i - 1]!.endLine!;
+    const startsLine = beginsLine(tokens, i);
     if (startsLine) {
       indent = token.startColumn!;
       // Indented, it is more likely a definition in the wrong place.
       if (definitions.has(type) && isDefinition(tokens[i + 1]) && indent <= (stack[0]?.indent ?? Infinity)) {
-        if (stack.length > 0) closeDownTo(0, i);
-        suspect = undefined;
+        if (stack.length > 0) closeDownTo(pairing, 0, i);
+        pairing.suspect = undefined;
       }
     }
     if (closerOf.has(type)) {
@@ -156,30 +105,102 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
         return { tokens: [], damage, tooDeep: true };
       }
     } else if (closers.has(type)) {
-      const height = matching(stack, type);
-      const top = stack.at(-1);
-      if (height !== undefined) {
-        if (stack.length > height + 1) closeDownTo(height + 1, i);
-        const open = stack.pop()!;
-        if (type === RightBrace && startsLine && indent < open.indent) suspect ??= open;
-      } else if (top && type !== RightBrace && top.token.tokenType !== LeftBrace) {
-        const right = closerOf.get(top.token.tokenType)!;
-        report(mismatched(source, top.token, token, right), i);
-        removed.add(i);
-        insert(i, right);
-        stack.pop();
-      } else {
-        if (!removed.has(i - 1)) report(stray(source, token), i);
-        removed.add(i);
-      }
+      const opened = close(pairing, i);
+      if (opened && type === RightBrace && startsLine && indent < opened.indent) pairing.suspect ??= opened;
     }
   }
-  closeDownTo(0, tokens.length);
-  return {
-    tokens: place(tokens, removed, inserted, unclosedBraces),
-    damage: damage.toSorted((a, b) => a - b),
-    tooDeep: false,
-  };
+  closeDownTo(pairing, 0, tokens.length);
+  return { tokens: place(pairing), damage: damage.toSorted((a, b) => a - b), tooDeep: false };
+}
+
+/** Pairs the closing bracket `at` with the one that it closes, if there is one. */
+function close(pairing: Pairing, at: number): Open | undefined {
+  const { source, tokens, stack, repairs } = pairing;
+  const token = tokens[at]!;
+  const type = token.tokenType;
+  const height = matching(stack, type);
+  const top = stack.at(-1);
+  if (height !== undefined) {
+    if (stack.length > height + 1) closeDownTo(pairing, height + 1, at);
+    return stack.pop()!;
+  }
+  if (top && type !== RightBrace && top.token.tokenType !== LeftBrace) {
+    const right = closerOf.get(top.token.tokenType)!;
+    report(pairing, mismatched(source, top.token, token, right), at);
+    repairs.removed.add(at);
+    insert(pairing, at, right);
+    stack.pop();
+  } else {
+    if (!repairs.removed.has(at - 1)) report(pairing, stray(source, token), at);
+    repairs.removed.add(at);
+  }
+  return undefined;
+}
+
+/** Closes everything above `height` before token `at`, with one error for all braces and one for each other bracket. */
+function closeDownTo(pairing: Pairing, height: number, at: number): void {
+  const { source, tokens, stack, repairs, suspect } = pairing;
+  let missingBraces = 0;
+  let outermost: Open | undefined;
+  while (stack.length > height) {
+    const open = stack.pop()!;
+    if (open.token.tokenType === LeftBrace) {
+      missingBraces++;
+      outermost = open;
+      insert(pairing, at, RightBrace);
+    } else {
+      const end = endOfBracket(tokens, open.index, at, repairs);
+      insert(pairing, end, closerOf.get(open.token.tokenType)!);
+      if (!swallowed(tokens, open, end)) report(pairing, unclosed(source, open.token, tokens[end - 1]!), open.index);
+    }
+  }
+  if (!outermost || swallowed(tokens, outermost, at)) return;
+  const blamed = suspect ?? outermost;
+  pairing.unclosedBraces.add(blamed.index);
+  // The indentation says where it belongs: one of those at the end moves there, unless it would close across a bracket.
+  const indented = suspect ? dedent(tokens, suspect) : undefined;
+  const end = indented !== undefined && moveBrace(pairing, at, indented, outermost.index) ? indented : undefined;
+  const last = tokens[(end ?? at) - 1]!;
+  report(pairing, unclosedBrace(source, blamed, missingBraces, last), blamed.index);
+  pairing.suspect = undefined;
+}
+
+function insert({ repairs: { inserted }, tokens, damage }: Pairing, at: number, type: TokenType): void {
+  const list = inserted.get(at);
+  if (list) list.push(type);
+  else inserted.set(at, [type]);
+  damage.push(tokens[at - 1]!.endOffset!);
+}
+
+function report({ tokens, damage, sink }: Pairing, diagnostic: Diagnostic, index: number): void {
+  damage.push(tokens[index]!.startOffset);
+  sink.report(diagnostic);
+}
+
+/** Whether a text without an end, which is reported already, holds the bracket that is missing. */
+function swallowed(tokens: readonly IToken[], open: Open, end: number): boolean {
+  const closer = signOf(closerOf.get(open.token.tokenType)!);
+  const within = tokens.slice(open.index, end);
+  return within.some((token) => token.tokenType === UnclosedString && token.image.includes(closer));
+}
+
+/** Moves one brace that was inserted at `from`, where the brackets from `first` on stay paired. */
+function moveBrace({ tokens, repairs, damage }: Pairing, from: number, to: number, first: number): boolean {
+  const { inserted } = repairs;
+  const moved = unplace(inserted, from);
+  if (!moved) return false;
+  inserted.set(to, [...(inserted.get(to) ?? []), RightBrace]);
+  if (isPaired(tokens, first, from, repairs)) {
+    damage.push(tokens[to - 1]!.endOffset!);
+    return true;
+  }
+  unplace(inserted, to);
+  inserted.get(from)!.push(RightBrace);
+  return false;
+}
+
+function beginsLine(tokens: readonly IToken[], at: number): boolean {
+  return at === 0 || tokens[at]!.startLine! > tokens[at - 1]!.endLine!;
 }
 
 /** Height in the stack of the bracket that `type` closes; a parenthesis never closes across a brace. */
@@ -200,13 +221,7 @@ function isDefinition(next: IToken | undefined): boolean {
  * Where the closing bracket most likely belongs: before what cannot stand in it (an arrow behind a literal, a brace), or
  * at the end of the first line that does not ask for another one.
  */
-function endOfBracket(
-  tokens: readonly IToken[],
-  open: number,
-  limit: number,
-  removed: ReadonlySet<number>,
-  inserted: ReadonlyMap<number, readonly TokenType[]>,
-): number {
+function endOfBracket(tokens: readonly IToken[], open: number, limit: number, { removed, inserted }: Repairs): number {
   let depth = 0;
   let parallel = false;
   for (let i = open + 1; i < limit; i++) {
@@ -216,7 +231,7 @@ function endOfBracket(
     if (depth === 0 && tokenType === Arrow && literals.has(before.tokenType)) return i;
     if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
     if (tokenType === Parallel) parallel = true;
-    if (depth === 0 && tokens[i]!.startLine! > before.endLine! && !goesOn.has(before.tokenType)) return i;
+    if (depth === 0 && beginsLine(tokens, i) && !goesOn.has(before.tokenType)) return i;
     if (removed.has(i)) continue;
     if (closerOf.has(tokenType)) depth++;
     else if (closers.has(tokenType)) depth--;
@@ -225,13 +240,7 @@ function endOfBracket(
 }
 
 /** Whether the brackets of the tokens from `first` to `end` close each other, repairs included. */
-function isPaired(
-  tokens: readonly IToken[],
-  first: number,
-  end: number,
-  removed: ReadonlySet<number>,
-  inserted: ReadonlyMap<number, readonly TokenType[]>,
-): boolean {
+function isPaired(tokens: readonly IToken[], first: number, end: number, { removed, inserted }: Repairs): boolean {
   const open: TokenType[] = [];
   for (let i = first; i <= end; i++) {
     const here = i > first ? (inserted.get(i) ?? []) : [];
@@ -243,12 +252,8 @@ function isPaired(
   return open.length === 0;
 }
 
-function place(
-  tokens: readonly IToken[],
-  removed: ReadonlySet<number>,
-  inserted: ReadonlyMap<number, readonly TokenType[]>,
-  unclosedBraces: ReadonlySet<number>,
-): IToken[] {
+/** The tokens with the repairs made, each with its place. */
+function place({ tokens, repairs: { removed, inserted }, unclosedBraces }: Pairing): IToken[] {
   const placed: IToken[] = [];
   let depth = 0;
   for (let i = 0; i <= tokens.length; i++) {
@@ -260,7 +265,7 @@ function place(
     const token = tokens[i];
     if (!token || removed.has(i)) continue;
     if (closers.has(token.tokenType)) depth--;
-    const startsLine = i === 0 || token.startLine! > tokens[i - 1]!.endLine!;
+    const startsLine = beginsLine(tokens, i);
     token.payload = unclosedBraces.has(i) ? { depth, startsLine, unclosed: true } : placeAt(depth, startsLine);
     if (closerOf.has(token.tokenType)) depth++;
     placed.push(token);
@@ -285,24 +290,10 @@ function virtual(type: TokenType, previous: IToken): IToken {
   return createTokenInstance(type, '', end + 1, end, line, line, column + 1, column);
 }
 
-function unclosed(source: Source, open: IToken, last: IToken): Diagnostic {
-  const closer = text(closerOf.get(open.tokenType)!);
-  const end = last.endOffset! + 1;
-  return {
-    code: 'syntax/unclosed-bracket',
-    severity: 'error',
-    message: `this ${open.image} is never closed`,
-    span: spanOf(source, open),
-    found: open.image,
-    expected: `${closer} behind it`,
-    fixes: [{ message: `add ${closer}`, edits: [{ span: { source, start: end, end }, text: closer }] }],
-  };
-}
-
 /** The first token behind an open brace on a line that is indented no more than the brace's own; undefined at the end. */
 function dedent(tokens: readonly IToken[], { index, indent }: Open): number | undefined {
   for (let i = index + 1; i < tokens.length; i++) {
-    if (tokens[i]!.startLine! > tokens[i - 1]!.endLine! && tokens[i]!.startColumn! <= indent) return i;
+    if (beginsLine(tokens, i) && tokens[i]!.startColumn! <= indent) return i;
   }
   return undefined;
 }
@@ -314,67 +305,4 @@ function unplace(inserted: Map<number, TokenType[]>, at: number): boolean {
   if (index < 0) return false;
   list!.splice(index, 1);
   return true;
-}
-
-function unclosedBrace(source: Source, { token, indent }: Open, count: number, last: IToken): Diagnostic {
-  const end = last.endOffset! + 1;
-  const text = `\n${' '.repeat(indent - 1)}}`.repeat(count);
-  const line = last.endLine!;
-  return {
-    code: 'syntax/unclosed-block',
-    severity: 'error',
-    message: 'this { is never closed',
-    span: spanOf(source, token),
-    found: '{',
-    expected: '} behind it',
-    fixes: [
-      {
-        message: `${count === 1 ? 'add }' : `add ${count} closing braces`} behind line ${line}`,
-        edits: [{ span: { source, start: end, end }, text }],
-      },
-    ],
-  };
-}
-
-function mismatched(source: Source, open: IToken, token: IToken, right: TokenType): Diagnostic {
-  const span = spanOf(source, token);
-  return {
-    code: 'syntax/mismatched-bracket',
-    severity: 'error',
-    message: `${token.image} does not close ${open.image}`,
-    span,
-    found: token.image,
-    expected: text(right),
-    fixes: [repair(span, text(right))],
-  };
-}
-
-function stray(source: Source, token: IToken): Diagnostic {
-  const span = spanOf(source, token);
-  return {
-    code: 'syntax/stray-bracket',
-    severity: 'error',
-    message: `this ${token.image} closes nothing`,
-    span,
-    found: token.image,
-    expected: `an open ${openerOf(token)} before it`,
-    fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
-  };
-}
-
-function openerOf({ image }: IToken): string {
-  return image === ')' ? '(' : image === ']' ? '[' : '{';
-}
-
-function tooDeep(source: Source, token: IToken): Diagnostic {
-  return {
-    code: 'limit/nesting',
-    severity: 'error',
-    limit: true,
-    message: `brackets are nested more than ${NESTING_LIMIT} deep`,
-    found: `${NESTING_LIMIT + 1} open brackets`,
-    expected: `at most ${NESTING_LIMIT}`,
-    span: spanOf(source, token),
-    fixes: [{ message: 'give inner parts names of their own: blocks or constants' }],
-  };
 }

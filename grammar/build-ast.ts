@@ -1,17 +1,31 @@
-// Concrete tree → syntax tree (ast.ts): definitions, statements, chains. Elements that did not parse are not in the
-// concrete tree, so every child that the grammar demands is there. Expressions are in build-expression.ts.
+// Concrete tree → syntax tree (ast.ts): definitions and statements. Elements that did not parse are not in the concrete
+// tree, so every child that the grammar demands is there. Expressions and chains are in build-expression.ts.
 
-import type { CstNode } from 'chevrotain';
+import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
-import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
-import { repair } from './diagnostic.ts';
-import { shorten } from './lex.ts';
-import type { Span } from './source.ts';
+import {
+  all,
+  type Builder,
+  createBuilder,
+  has,
+  identifierOf,
+  node,
+  spanOfNode,
+  token,
+  tokens,
+  fixToNearest,
+  wantColons,
+} from './build.ts';
+import { stringOf } from './build-literal.ts';
+import { repair, type Sink } from './diagnostic.ts';
+import { shorten } from './token-text.ts';
+import { textOf, type Source, type Span } from './source.ts';
 import { suggest } from './suggest.ts';
-import { argumentsOf, conditionalOf, expressionOf, stepFrom, valueOf } from './build-expression.ts';
+import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 
 /** The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. */
-export function buildFile(builder: Builder, tree: CstNode): ast.File {
+export function buildFile(source: Source, docs: readonly IToken[], tree: CstNode, sink: Sink): ast.File {
+  const builder = createBuilder(source, docs, sink, bodyOf);
   const imports: ast.Import[] = [];
   const definitions: ast.Definition[] = [];
   let incomplete = has(tree, 'skipped');
@@ -27,7 +41,7 @@ export function buildFile(builder: Builder, tree: CstNode): ast.File {
       else incomplete = true;
     }
   }
-  return { source: builder.source, imports, definitions, ...(incomplete && { incomplete }) };
+  return { source, imports, definitions, ...(incomplete && { incomplete }) };
 }
 
 function importOf(builder: Builder, tree: CstNode): ast.Import {
@@ -35,7 +49,7 @@ function importOf(builder: Builder, tree: CstNode): ast.Import {
     name: identifierOf(builder, token(item, 'name')),
     ...(has(item, 'alias') && { alias: identifierOf(builder, token(item, 'alias')) }),
   }));
-  return { span: spanOfNode(builder, tree), names, path: builder.string(token(tree, 'String')) };
+  return { span: spanOfNode(builder, tree), names, path: stringOf(builder, token(tree, 'String')) };
 }
 
 function definitionOf(builder: Builder, kind: string, tree: CstNode): ast.Definition {
@@ -91,7 +105,7 @@ function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
 
 function missingColon(builder: Builder, name: ast.Identifier): void {
   const at = { ...name.span, start: name.span.end };
-  builder.report('syntax/parameter-type', 'a colon stands between a parameter and its type', name.span, {
+  builder.report('syntax/parameter-type', 'a colon separates a parameter from its type', name.span, {
     found: shorten(name.name),
     expected: `${shorten(name.name)}:`,
     fixes: [repair(at, ':', `write ${shorten(name.name)}:`)],
@@ -141,7 +155,7 @@ function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
     builder.report('syntax/type', `${shorten(word)} is not a type`, span, {
       found: shorten(word),
       expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
-      ...builder.nearest(
+      ...fixToNearest(
         foreignTypes.get(word.toLowerCase()) ?? word,
         typeNames.keys(),
         span,
@@ -181,11 +195,11 @@ function settingsOf(builder: Builder, tree: CstNode): readonly ast.Setting[] {
 
 function settingOf(builder: Builder, tree: CstNode): ast.Setting {
   const name = identifierOf(builder, token(tree, 'Identifier'));
-  builder.wantColons([tree], 'a setting');
+  wantColons(builder, [tree], 'a setting');
   return { span: spanOfNode(builder, tree), name, value: valueOf(builder, node(tree, 'value')) };
 }
 
-export function bodyOf(builder: Builder, tree: CstNode): ast.Body {
+function bodyOf(builder: Builder, tree: CstNode): ast.Body {
   const written = all(tree, 'statement');
   const statements = written.flatMap((item) => builder.whole(() => statementOf(builder, item)) ?? []);
   const incomplete = has(tree, 'skipped') || statements.length < written.length;
@@ -229,6 +243,8 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
     }
     default: {
       const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
+      if (refuseInputStep(builder, node(tree, 'chain'), names[0]))
+        return { kind: 'flow', span, names, chain: { span, steps: [] } };
       refuseReturn(builder, node(tree, 'chain'), span);
       if (names.length === 0) refuseMisspelt(builder, node(tree, 'chain'), span);
       return { kind: 'flow', span, names, chain: chainOf(builder, node(tree, 'chain')) };
@@ -252,6 +268,32 @@ function refuseMisspelt(builder: Builder, chain: CstNode, { source, start, end }
   builder.spoil();
 }
 
+/** `x = Input(shape=(28, 28, 1))` of Keras reads as a step. */
+function refuseInputStep(builder: Builder, chain: CstNode, name: ast.Identifier | undefined): boolean {
+  const span = spanOfNode(builder, chain);
+  const text = textOf({ ...span, end: Math.min(span.end, span.start + 200) });
+  const [, shape] = /^(?:[a-z.]+\.)?Input(?:Layer)?\((?:(?:input_)?shape *[=:] *)?[([]([\w, ]*)[)\]]/.exec(text) ?? [];
+  if (shape === undefined || definesInput.test(builder.source.text)) return false;
+  const extents = shape.split(',').flatMap((extent) => extent.trim() || []);
+  const [a = '', b = '', c = ''] = extents;
+  // Keras has channels last, and so has a shape that ends in the small number.
+  const ordered = extents.length === 3 && !(Number(a) <= 4 && Number(c) > 4) ? [c, a, b] : extents;
+  const isShape = (extents.length === 1 || extents.length === 3) && extents.every((extent) => /^\d+$/.test(extent));
+  const written = `input ${name ? shorten(name.name) : 'image'}: [${isShape ? ordered.join(', ') : '1, 28, 28'}]`;
+  const alone = isShape && all(chain, 'step').length === 1 && !has(chain, 'shape');
+  const whole = { ...span, start: name ? name.span.start : span.start };
+  builder.report('syntax/input', 'an input is a statement with a name and a shape: input image: [1, 28, 28]', span, {
+    found: shorten(text),
+    expected: `${written}, channels first`,
+    fixes: [{ message: `write ${written}`, ...(alone && { edits: [{ span: whole, text: written }] }) }],
+  });
+  builder.spoil();
+  return true;
+}
+
+/** A file may call something of its own so. */
+const definesInput = /\b(?:block|network|as)\s+Input(?:Layer)?\b|\bimport\s*\{[^}]*\bInput/;
+
 /** `return x` reads as two statements. */
 function refuseReturn(builder: Builder, chain: CstNode, span: Span): void {
   if (builder.source.text.slice(span.start, span.end) !== 'return' || all(chain, 'step').length !== 1) return;
@@ -267,43 +309,6 @@ function patternOf(builder: Builder, tree: CstNode): ast.Pattern {
   const span = spanOfNode(builder, tree);
   if (has(tree, 'Identifier')) return { kind: 'bind', span, name: identifierOf(builder, token(tree, 'Identifier')) };
   return { kind: 'tuple-pattern', span, items: all(tree, 'pattern').map((item) => patternOf(builder, item)) };
-}
-
-export function chainOf(builder: Builder, tree: CstNode): ast.Chain {
-  const steps = all(tree, 'step').map((step) => stepOf(builder, step));
-  const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
-  return { span: spanOfNode(builder, tree), steps, ...shape };
-}
-
-export function stepOf(builder: Builder, tree: CstNode): ast.Step {
-  return has(tree, 'parallel') ? parallelOf(builder, node(tree, 'parallel')) : stepFrom(builder, node(tree, 'call'));
-}
-
-export function parallelOf(builder: Builder, tree: CstNode): ast.ParallelStep {
-  const written = all(tree, 'path');
-  const paths = written.flatMap((path) => builder.whole(() => pathOf(builder, path)) ?? []);
-  const incomplete = has(tree, 'skipped') || paths.length < written.length;
-  const join = stepFrom(builder, node(tree, 'call'));
-  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...(incomplete && { incomplete }) };
-}
-
-function pathOf(builder: Builder, tree: CstNode): ast.Path {
-  const name = has(tree, 'Identifier') && { name: identifierOf(builder, token(tree, 'Identifier')) };
-  const span = spanOfNode(builder, tree);
-  if (has(tree, 'body')) return { span, ...name, body: bodyOf(builder, node(tree, 'body')) };
-  const chain = chainOf(builder, node(tree, 'chain'));
-  return {
-    span,
-    ...name,
-    body: { span: chain.span, statements: [{ kind: 'flow', span: chain.span, names: [], chain }] },
-  };
-}
-
-export function shapeOf(builder: Builder, tree: CstNode): ast.ShapePattern {
-  const items = all(tree, 'extent').map((extent) =>
-    has(extent, 'Wildcard') ? undefined : conditionalOf(builder, node(extent, 'conditional')),
-  );
-  return { span: spanOfNode(builder, tree), items };
 }
 
 function optionalArguments(builder: Builder, tree: CstNode): readonly ast.Argument[] | undefined {

@@ -1,13 +1,13 @@
-// Concrete tree → expressions, calls and arguments. Operators come as flat lists and are put in order by precedence
-// climbing, so their number costs no stack.
+// Concrete tree → expressions, and the chains of steps that arguments may be. Operators come as flat lists and are put in
+// order by precedence climbing, so their number costs no stack.
 
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
-import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens } from './build.ts';
-import { parallelOf, shapeOf, stepOf } from './build-ast.ts';
+import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens, wantColons } from './build.ts';
+import { numberOf, sizeOf, stringOf } from './build-literal.ts';
 import { repair } from './diagnostic.ts';
-import { shorten, spanOf } from './lex.ts';
-import { join, textOf, type Span } from './source.ts';
+import { shorten, spanOf } from './token-text.ts';
+import { join, textOf } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
 
 /** Loosest first; comparisons and ranges do not chain. */
@@ -107,12 +107,9 @@ function primaryOf(builder: Builder, tree: CstNode): ast.Expression {
     case NumberLiteral.name:
       return numberOf(builder, token(tree, kind));
     case StringLiteral.name:
-      return builder.string(token(tree, kind));
-    case SizeLiteral.name: {
-      const [height = 0, width = 0] = token(tree, kind).image.split('x').map(Number);
-      if (!Number.isSafeInteger(height) || !Number.isSafeInteger(width)) tooLarge(builder, span);
-      return { kind: 'size', span, height, width };
-    }
+      return stringOf(builder, token(tree, kind));
+    case SizeLiteral.name:
+      return sizeOf(builder, token(tree, kind));
     case "'true'":
       return { kind: 'boolean', span, value: true };
     case "'false'":
@@ -157,7 +154,7 @@ function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
   }
   const value = foreignValues.get(callee.name);
   if (value === undefined) return { kind: 'name', span, name: callee.name };
-  builder.report('syntax/capital-literal', `truth values are written in small letters`, span, {
+  builder.report('syntax/capital-literal', `booleans are written in lower case`, span, {
     found: callee.name,
     expected: String(value),
     fixes: [repair(span, String(value))],
@@ -165,40 +162,9 @@ function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
   return { kind: 'boolean', span, value };
 }
 
-const suffixes: ReadonlyMap<string, { readonly exponent: string; readonly factor: number }> = new Map([
-  ['k', { exponent: 'e3', factor: 1 }],
-  ['M', { exponent: 'e6', factor: 1 }],
-  ['G', { exponent: 'e9', factor: 1 }],
-  ['KiB', { exponent: '', factor: 2 ** 10 }],
-  ['MiB', { exponent: '', factor: 2 ** 20 }],
-  ['GiB', { exponent: '', factor: 2 ** 30 }],
-]);
-
-function numberOf(builder: Builder, written: IToken): ast.NumberLiteral {
-  const span = spanOf(builder.source, written);
-  const [digits] = /^[\d._]+(?:[eE][+-]?\d+)?/.exec(written.image)!;
-  const scale = suffixes.get(written.image.slice(digits.length));
-  const plain = digits.replaceAll('_', '');
-  const exact = !/[.eE]/.test(plain);
-  // 1.1M is read as 1.1e6, which rounds once.
-  const value = scale ? Number(plain + scale.exponent) * scale.factor : Number(plain);
-  const integer = exact || (scale !== undefined && Number.isInteger(value));
-  if (!Number.isFinite(value) || (integer && !Number.isSafeInteger(value))) tooLarge(builder, span);
-  return { kind: 'number', span, value, integer };
-}
-
-function tooLarge(builder: Builder, span: Span): void {
-  builder.report('syntax/number-size', 'this number is too large', span, {
-    found: shorten(textOf(span)),
-    fixes: [{ message: 'choose a smaller number' }],
-    expected: `whole numbers up to 2^53 − 1, others up to 1.8e308`,
-  });
-  builder.spoil();
-}
-
 export function argumentsOf(builder: Builder, tree: CstNode): readonly ast.Argument[] {
   const written = all(tree, 'argument');
-  builder.wantColons(written, 'an argument');
+  wantColons(builder, written, 'an argument');
   return written.map((argument) => {
     const span = spanOfNode(builder, argument);
     const value = valueOf(builder, node(argument, 'argumentValue'));
@@ -238,7 +204,44 @@ function firstStep(builder: Builder, written: ast.Expression): ast.Step {
   return { kind: 'step', span, callee: { span, name: '' } };
 }
 
-export function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
+export function chainOf(builder: Builder, tree: CstNode): ast.Chain {
+  const steps = all(tree, 'step').map((step) => stepOf(builder, step));
+  const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
+  return { span: spanOfNode(builder, tree), steps, ...shape };
+}
+
+function stepOf(builder: Builder, tree: CstNode): ast.Step {
+  return has(tree, 'parallel') ? parallelOf(builder, node(tree, 'parallel')) : stepFrom(builder, node(tree, 'call'));
+}
+
+function parallelOf(builder: Builder, tree: CstNode): ast.ParallelStep {
+  const written = all(tree, 'path');
+  const paths = written.flatMap((path) => builder.whole(() => pathOf(builder, path)) ?? []);
+  const incomplete = has(tree, 'skipped') || paths.length < written.length;
+  const join = stepFrom(builder, node(tree, 'call'));
+  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...(incomplete && { incomplete }) };
+}
+
+function pathOf(builder: Builder, tree: CstNode): ast.Path {
+  const name = has(tree, 'Identifier') && { name: identifierOf(builder, token(tree, 'Identifier')) };
+  const span = spanOfNode(builder, tree);
+  if (has(tree, 'body')) return { span, ...name, body: builder.body(node(tree, 'body')) };
+  const chain = chainOf(builder, node(tree, 'chain'));
+  return {
+    span,
+    ...name,
+    body: { span: chain.span, statements: [{ kind: 'flow', span: chain.span, names: [], chain }] },
+  };
+}
+
+export function shapeOf(builder: Builder, tree: CstNode): ast.ShapePattern {
+  const items = all(tree, 'extent').map((extent) =>
+    has(extent, 'Wildcard') ? undefined : conditionalOf(builder, node(extent, 'conditional')),
+  );
+  return { span: spanOfNode(builder, tree), items };
+}
+
+function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
   const callee = identifierOf(builder, token(tree, 'Identifier'));
   const written = has(tree, 'arguments') && { arguments: argumentsOf(builder, node(tree, 'arguments')) };
   const input = has(tree, 'input') && { input: argumentsOf(builder, node(tree, 'input')) };

@@ -1,9 +1,9 @@
-// What the two builders of the syntax tree share: access to the concrete tree, spans, reports, and the literal tokens.
+// What the two builders of the syntax tree share: access to the concrete tree, spans and reports.
 
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
-import { shorten, spanOf } from './lex.ts';
+import { shorten, spanOf } from './token-text.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import { instead } from './tokens.ts';
@@ -27,6 +27,8 @@ type Details = Partial<Omit<Diagnostic, 'code' | 'message' | 'span'>>;
 
 export interface Builder {
   readonly source: Source;
+  /** The statements in braces, which hold the expressions and chains that hold them. */
+  body(tree: CstNode): ast.Body;
   report(code: string, message: string, span: Span, details?: Details): void;
   /** The statement being built is wrong beyond use. */
   spoil(): void;
@@ -36,21 +38,22 @@ export interface Builder {
   deeper<T>(height: number, span: Span, build: () => T): T | undefined;
   docBefore(offset: number): { readonly doc?: string };
   operator(token: IToken): string;
-  string(token: IToken): ast.StringLiteral;
-  /** Reports `name = value` where `name: value` belongs, once for all in a list. */
-  wantColons(trees: readonly CstNode[], what: string): void;
-  /** The fix that writes the nearest of the candidates, or the advice. */
-  nearest(word: string, candidates: Iterable<string>, span: Span, advice: string): Pick<Diagnostic, 'fixes'>;
 }
 
 const HEIGHT_LIMIT = 256;
 
-export function createBuilder(source: Source, docs: readonly IToken[], sink: Sink): Builder {
+export function createBuilder(
+  source: Source,
+  docs: readonly IToken[],
+  sink: Sink,
+  bodyOf: (builder: Builder, tree: CstNode) => ast.Body,
+): Builder {
   let spoiled = false;
   let height = 0;
 
   const builder: Builder = {
     source,
+    body: (tree) => bodyOf(builder, tree),
     report(code, message, span, details = {}) {
       sink.report({ code, severity: 'error', message, span, ...details });
     },
@@ -93,57 +96,47 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       return lines.length > 0 ? { doc: lines.toReversed().join('\n') } : {};
     },
     operator: (written) => instead.get(written.tokenType) ?? written.image,
-    string(written) {
-      const span = spanOf(source, written);
-      const { value, wrong } = unescape(written.image.slice(1, -1));
-      if (wrong !== undefined) {
-        const start = span.start + 1 + wrong.at;
-        builder.report(
-          'syntax/escape',
-          `${shorten(wrong.text)} is not an escape`,
-          { source, start, end: start + wrong.text.length },
-          {
-            found: shorten(wrong.text),
-            expected: '\\" \\\\ \\n \\t or \\u{…} with a code point in hexadecimal',
-            fixes: [
-              { message: 'for a backslash write \\\\', edits: [{ span: { source, start, end: start }, text: '\\' }] },
-            ],
-          },
-        );
-      }
-      return { kind: 'string', span, value };
-    },
-    wantColons(trees, what) {
-      const edits = trees.flatMap((tree) => {
-        if (!has(tree, "'='")) return [];
-        const name = token(tree, 'Identifier');
-        const span = { source, start: name.startOffset, end: token(tree, "'='").endOffset! + 1 };
-        return [{ span, text: `${name.image}:`, name: shorten(name.image) }];
-      });
-      if (edits.length === 0) return;
-      const texts = edits.slice(0, 4).map(({ name }) => name);
-      const more = edits.length > texts.length ? ', …' : '';
-      builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, edits[0]!.span, {
-        found: texts.map((name) => `${name} =`).join(', ') + more,
-        expected: texts.map((name) => `${name}:`).join(', ') + more,
-        fixes: [
-          {
-            message: `write ${texts.map((name) => `${name}:`).join(', ')}${more}`,
-            edits: edits.map(({ span, text }) => ({ span, text })),
-            safe: true,
-          },
-        ],
-      });
-    },
-    nearest(word, candidates, span, advice) {
-      const known = [...candidates];
-      const text = known.includes(word) ? word : suggest(word, known);
-      return {
-        fixes: [text === undefined ? { message: advice } : { message: `write ${text}`, edits: [{ span, text }] }],
-      };
-    },
   };
   return builder;
+}
+
+/** Reports `name = value` where `name: value` belongs, once for all in a list. */
+export function wantColons(builder: Builder, trees: readonly CstNode[], what: string): void {
+  const { source } = builder;
+  const edits = trees.flatMap((tree) => {
+    if (!has(tree, "'='")) return [];
+    const name = token(tree, 'Identifier');
+    const span = { source, start: name.startOffset, end: token(tree, "'='").endOffset! + 1 };
+    return [{ span, text: `${name.image}:`, name: shorten(name.image) }];
+  });
+  if (edits.length === 0) return;
+  const texts = edits.slice(0, 4).map(({ name }) => name);
+  const more = edits.length > texts.length ? ', …' : '';
+  builder.report(`syntax/named-${what.split(' ')[1]}`, `${what} is named with a colon`, edits[0]!.span, {
+    found: texts.map((name) => `${name} =`).join(', ') + more,
+    expected: texts.map((name) => `${name}:`).join(', ') + more,
+    fixes: [
+      {
+        message: `write ${texts.map((name) => `${name}:`).join(', ')}${more}`,
+        edits: edits.map(({ span, text }) => ({ span, text })),
+        safe: true,
+      },
+    ],
+  });
+}
+
+/** The fix that writes the nearest of the candidates, or the advice. */
+export function fixToNearest(
+  word: string,
+  candidates: Iterable<string>,
+  span: Span,
+  advice: string,
+): Pick<Diagnostic, 'fixes'> {
+  const known = [...candidates];
+  const text = known.includes(word) ? word : suggest(word, known);
+  return {
+    fixes: [text === undefined ? { message: advice } : { message: `write ${text}`, edits: [{ span, text }] }],
+  };
 }
 
 function lastBefore(docs: readonly IToken[], offset: number): number {
@@ -155,32 +148,4 @@ function lastBefore(docs: readonly IToken[], offset: number): number {
     else high = middle;
   }
   return low - 1;
-}
-
-interface Unescaped {
-  readonly value: string;
-  readonly wrong?: { readonly at: number; readonly text: string };
-}
-
-const plainEscapes: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ["'", "'"],
-  ['\\', '\\'],
-  ['n', '\n'],
-  ['t', '\t'],
-]);
-
-function unescape(text: string): Unescaped {
-  let wrong: Unescaped['wrong'];
-  const value = text.replace(
-    /\\(?:u\{([^}]*)\}|([^]))/gu,
-    (escape: string, code: string | undefined, plain: string, at: number) => {
-      const codePoint = code !== undefined && /^[0-9a-fA-F]{1,6}$/.test(code) ? parseInt(code, 16) : NaN;
-      const scalar = codePoint <= 0x10ffff && !(codePoint >= 0xd800 && codePoint <= 0xdfff);
-      const meant = scalar ? String.fromCodePoint(codePoint) : plainEscapes.get(plain);
-      if (meant === undefined) wrong ??= { at, text: escape };
-      return meant ?? escape;
-    },
-  );
-  return wrong ? { value, wrong } : { value };
 }

@@ -6,7 +6,7 @@ import { parse } from './parse.ts';
 import { printAst } from './print-ast.ts';
 import { hasErrors, type Diagnostic } from './diagnostic.ts';
 import { layOut } from './format/layout.ts';
-import { readElements } from './format/elements.ts';
+import { readElements } from './format/read.ts';
 
 export type Formatted = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
 

@@ -35,7 +35,7 @@ type Rule = ParserMethod<[], CstNode>;
 /** How the elements of a list are kept apart. */
 type Separator = 'lines' | 'optional comma' | 'comma';
 
-/** The message of an error is the name of the token that was expected, or nothing: explain.ts finds the words. */
+/** The message of an error is the name of the token that was expected, or nothing: mistakes/describe.ts finds the words. */
 const silent: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => expected.name,
   buildNotAllInputParsedMessage: () => '',

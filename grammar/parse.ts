@@ -2,12 +2,11 @@
 
 import type { File } from './ast.ts';
 import { balance } from './balance.ts';
-import { createBuilder } from './build.ts';
 import { buildFile } from './build-ast.ts';
 import { bounded, type Diagnostic } from './diagnostic.ts';
-import { explain } from './explain.ts';
 import { foreignFile } from './foreign-file.ts';
 import { lex, morePiecesThan } from './lex.ts';
+import { describe } from './mistakes/describe.ts';
 import { CnnParser } from './parser.ts';
 import { positionOf, type Source, type Span } from './source.ts';
 
@@ -31,7 +30,7 @@ const parser = new CnnParser();
 export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   if (source.text.length > SOURCE_LIMIT) return tooLong(source, `${source.text.length} characters`);
   // No token has more than three pieces: a text of so many has too many tokens, and none of them need be made.
-  if (morePiecesThan(3 * tokenLimit, source.text)) return tooLong(source, `more than ${tokenLimit} words and signs`);
+  if (morePiecesThan(3 * tokenLimit, source.text)) return tooLong(source, `more than ${tokenLimit} tokens`);
 
   const foreign = foreignFile(source);
   if (foreign) return { file: emptyFile(source), diagnostics: [foreign], size: 0 };
@@ -39,7 +38,7 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(bounded(diagnostic)) };
   const lexed = lex(source, sink);
   const size = lexed.tokens.length;
-  if (size > tokenLimit) return tooLong(source, `${size} words and signs`);
+  if (size > tokenLimit) return tooLong(source, `${size} tokens`);
   const balanced = balance(source, lexed.tokens, sink);
   if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics), size };
 
@@ -49,9 +48,8 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
       sink.report(diagnostic);
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
-  for (const mistake of mistakes) unlessDamaged(explain(source, mistake), mistake.start.startOffset);
-  const builder = createBuilder(source, lexed.docs, { report: (diagnostic) => unlessDamaged(diagnostic) });
-  const file = buildFile(builder, tree);
+  for (const mistake of mistakes) unlessDamaged(describe(source, mistake), mistake.start.startOffset);
+  const file = buildFile(source, lexed.docs, tree, { report: (diagnostic) => unlessDamaged(diagnostic) });
   return { file, diagnostics: inOrder(diagnostics), size };
 }
 
@@ -91,7 +89,7 @@ function tooLong(source: Source, found: string): Parsed {
     span: { source, start: 0, end: 0 },
     found,
     fixes: [{ message: 'put its blocks into several files, and import them' }],
-    expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} words and signs`,
+    expected: `at most ${SOURCE_LIMIT} characters and ${TOKEN_LIMIT} tokens`,
   };
   return { file: emptyFile(source), diagnostics: [diagnostic], size: undefined };
 }

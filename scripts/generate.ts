@@ -3,12 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Name → scripts, in the order in which they must run. */
+/** Name → programs, seen from this folder, in the order in which they must run. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   runtime: ['generate-runtime-text'],
   pages: ['generate-page-text', 'generate-classify-page'],
   operators: ['generate-operator-docs'],
-  tables: ['optimisation-table', 'error-table'],
+  tables: ['optimisation-table', '../test/networks/error-table'],
   pictures: ['draw-docs'],
   readmes: ['run-readmes'],
 };

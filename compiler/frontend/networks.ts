@@ -166,7 +166,7 @@ function refuseSet(name: string, text: string, reporter: Reporter): void {
   reporter.report({
     code: 'argument/set',
     severity: 'error',
-    message: `the value set for \`${name}\` is no expression of the language`,
+    message: `the value set for \`${name}\` is not an expression of the language`,
     found: text.length > 80 ? `${text.slice(0, 80)}…` : text,
     expected: 'for example 10, 3x3, [(1, 64), (2, 128)]',
   });

@@ -10,7 +10,7 @@ const values: readonly CatalogEntry[] = [
   {
     code: 'type/mismatch',
     title: 'value of the wrong type',
-    explanation: 'An int may stand for a float or a square size; nothing else is converted.',
+    explanation: 'An int can be used as a float or a square size; nothing else is converted.',
     bad: network('max_pool("2")'),
     good: network('max_pool(2)'),
   },
@@ -30,7 +30,7 @@ const values: readonly CatalogEntry[] = [
   },
   {
     code: 'type/weights',
-    title: 'weights that are no tensor',
+    title: 'weights that are not a tensor',
     explanation: 'Weights are written as lists in lists, all lists of one depth equally long.',
     bad: network('conv(1, kernel: 1x2, bias: false, weight: [[[[1, -1], [2]]]])'),
     good: network('conv(1, kernel: 1x2, bias: false, weight: [[[[1, -1]]]])'),
@@ -66,7 +66,7 @@ const values: readonly CatalogEntry[] = [
   {
     code: 'value/divide-by-zero',
     title: 'division by zero',
-    explanation: 'Also for the remainder %, and for a std of 0.',
+    explanation: 'This includes the remainder %, and a std of 0.',
     bad: network('conv(8 / 0, kernel: 3)'),
     good: network('conv(8 / 2, kernel: 3)'),
   },
@@ -79,7 +79,7 @@ const values: readonly CatalogEntry[] = [
   },
   {
     code: 'value/empty',
-    title: 'smallest of nothing',
+    title: 'minimum or maximum of nothing',
     explanation: 'min and max need at least one number.',
     bad: network('conv(max([]), kernel: 3)'),
     good: network('conv(max([4]), kernel: 3)'),
@@ -131,7 +131,7 @@ const flow: readonly CatalogEntry[] = [
   },
   {
     code: 'flow/join',
-    title: 'paths cannot be joined so',
+    title: 'paths that cannot be joined this way',
     explanation: 'The word after parallel is an operator that takes several values.',
     bad: network('parallel relu {\n    path tanh\n    path sigmoid\n  }'),
     good: network('parallel add {\n    path tanh\n    path sigmoid\n  }'),
@@ -139,14 +139,14 @@ const flow: readonly CatalogEntry[] = [
   {
     code: 'flow/input-place',
     title: 'input in the wrong place',
-    explanation: 'Inputs stand directly in a network, before its first step.',
+    explanation: 'Inputs belong directly in a network, before its first step.',
     bad: network('a = relu\n  input y: [1, 8, 8]\n  a -> add(y)'),
     good: 'network A {\n  input x: [1, 8, 8]\n  input y: [1, 8, 8]\n  x -> add(y)\n}\n',
   },
   {
     code: 'flow/output-place',
     title: 'output in the wrong place',
-    explanation: 'Outputs stand directly in a network; blocks and paths give their last value by themselves.',
+    explanation: 'Outputs belong directly in a network; blocks and paths give their last value by themselves.',
     bad: `block b {\n  a = relu\n  output a\n}\n${network('b')}`,
     good: `block b {\n  a = relu\n}\n${network('b')}`,
   },
@@ -247,7 +247,7 @@ const shapes: readonly CatalogEntry[] = [
     code: 'shape/blank',
     title: 'shape to fill in',
     explanation:
-      'A shape of nothing but `_`, as `cnnc fmt --blank-shapes` writes it for exercises, checks only the number of axes. Once numbers stand there, they are checked.',
+      'A shape of nothing but `_`, as `cnnc fmt --blank-shapes` writes it for exercises, checks only the number of axes. Once numbers are filled in, they are checked.',
     bad: network('conv(6, kernel: 3) : [_, _, _]'),
     good: network('conv(6, kernel: 3) : [6, 6, 6]'),
   },
@@ -338,20 +338,20 @@ const settings: readonly CatalogEntry[] = [
     code: 'expect/unknown-quantity',
     title: 'unknown quantity',
     explanation:
-      'Budgets are about parameters, macs, peak_memory, module_size, kernel_calls, receptive_field and output. Time depends on the machine and is measured by `cnnc bench`.',
+      'Budgets limit parameters, macs, peak_memory, module_size, kernel_calls, receptive_field and output. Time depends on the machine and is measured by `cnnc bench`.',
     bad: `${network('relu')}expect A { params <= 3 }\n`,
     good: `${network('relu')}expect A { parameters <= 3 }\n`,
   },
   {
     code: 'expect/comparison',
     title: 'comparison of shapes',
-    explanation: 'The output shape is equal to another or not.',
+    explanation: 'An output shape can only be equal to another or not: use == or !=.',
     bad: `${network('relu')}expect A { output <= [1, 8, 8] }\n`,
     good: `${network('relu')}expect A { output == [1, 8, 8] }\n`,
   },
   {
     code: 'expect/failed',
-    title: 'budget not kept',
+    title: 'budget not met',
     explanation: 'The network needs more than its `expect` section allows, or has another shape.',
     bad: `${network('conv(4, kernel: 3)')}expect A { parameters <= 30 }\n`,
     good: `${network('conv(4, kernel: 3)')}expect A { parameters <= 40 }\n`,
@@ -359,7 +359,7 @@ const settings: readonly CatalogEntry[] = [
   {
     code: 'expect/skipped',
     title: 'budgets skipped',
-    explanation: 'Budgets are about the network as written; with --set it is another one.',
+    explanation: 'Budgets apply to the network as written; --set makes it a different one.',
     bad: `${network('conv(classes, kernel: 3)').replace('A {', 'A(classes: int = 4) {')}expect A { parameters <= 40 }\n`,
     good: network('conv(classes, kernel: 3)').replace('A {', 'A(classes: int = 4) {'),
   },
@@ -416,22 +416,21 @@ const limits: readonly CatalogEntry[] = [
   {
     code: 'limit/macs',
     title: 'too much to compute',
-    explanation: 'A network may take 2^50 multiply–accumulates for an image: more than a day of a fast machine.',
+    explanation: 'A network may take 2^50 multiply–accumulates for an image: more than a day on a fast machine.',
     bad: 'network A {\n  input x: [1, 46339, 46339]\n  conv(1, kernel: 46001, padding: 23000)\n}\n',
     good: 'network A {\n  input x: [1, 4633, 4633]\n  conv(1, kernel: 461, padding: 230)\n}\n',
   },
   {
     code: 'limit/receptive-field',
     title: 'receptive field too large',
-    explanation: 'What a value sees of the input, padding included, may be 2^53 − 1 pixels wide.',
+    explanation: 'The part of the input that a value depends on, padding included, may be 2^53 − 1 pixels wide.',
     bad: network('repeat 20 { conv(1, kernel: 3, stride: 1000, padding: 1) }'),
     good: network('repeat 5 { conv(1, kernel: 3, stride: 1000, padding: 1) }'),
   },
   {
     code: 'limit/imports',
     title: 'too many files',
-    explanation:
-      'A file may lead to 256 files, itself included, with 2,097,152 characters and 76,800 words and signs in all.',
+    explanation: 'A file may lead to 256 files, itself included, with 2,097,152 characters and 76,800 tokens in all.',
     bad: 'import { relay } from "./relay0.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  relay\n}\n',
     good: 'import { head } from "./heads.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  head\n}\n',
   },

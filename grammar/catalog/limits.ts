@@ -37,8 +37,7 @@ export const limitEntries: readonly CatalogEntry[] = [
   {
     code: 'limit/source',
     title: 'file too long',
-    explanation:
-      'A file may have 1,048,576 characters and 51,200 words and signs. Share blocks between files with import.',
+    explanation: 'A file may have 1,048,576 characters and 51,200 tokens. Share blocks between files with import.',
     bad: `network A { input x: [1, 8, 8] relu }${' '.repeat(1 << 20)}\n`,
     good: 'network A { input x: [1, 8, 8] relu }\n',
   },

@@ -24,7 +24,7 @@ const imports: readonly CatalogEntry[] = [
   {
     code: 'import/cycle',
     title: 'files import each other',
-    explanation: 'What two files need of each other belongs into a third.',
+    explanation: 'What two files need from each other belongs in a third.',
     bad: imported('./circle.cnn'),
     good: imported('./heads.cnn'),
   },
@@ -48,15 +48,15 @@ const definitions: readonly CatalogEntry[] = [
   },
   {
     code: 'name/collision',
-    title: 'weights of one name',
-    explanation: 'The generated names conv1, conv2, … and labels must not meet, because weights are found by name.',
+    title: 'duplicate names of weights',
+    explanation: 'The generated names conv1, conv2, … and labels must not clash, because weights are found by name.',
     bad: network('conv1 = conv(4, kernel: 3)\n  conv(4, kernel: 3)'),
     good: network('first = conv(4, kernel: 3)\n  conv(4, kernel: 3)'),
   },
   {
     code: 'name/hides-operator',
     title: 'name of an operator',
-    explanation: 'Where the name is visible, the operator cannot be used any more.',
+    explanation: 'Where the name is visible, the operator cannot be used.',
     bad: network('relu = tanh'),
     good: network('activated = tanh'),
   },
@@ -193,8 +193,8 @@ const given: readonly CatalogEntry[] = [
   },
   {
     code: 'argument/unbound',
-    title: 'network with open parameters',
-    explanation: '`train` and `expect` speak of one network, so all its parameters need defaults or an alias.',
+    title: 'network with unset parameters',
+    explanation: '`train` and `expect` apply to one network, so all its parameters need defaults or an alias.',
     bad: 'network A(n: int) {\n  input x: [1, 8, 8]\n  conv(n, kernel: 3)\n}\nexpect A { output == [4, 6, 6] }\n',
     good: 'network A(n: int = 4) {\n  input x: [1, 8, 8]\n  conv(n, kernel: 3)\n}\nexpect A { output == [4, 6, 6] }\n',
   },

@@ -8,13 +8,13 @@ const characters: readonly CatalogEntry[] = [
   {
     code: 'syntax/character',
     title: 'unknown character',
-    explanation: 'Outside of texts and comments only ASCII characters that the language uses may stand.',
+    explanation: 'Outside strings and comments, only the ASCII characters that the language uses are allowed.',
     bad: network('relu $'),
     good: network('relu'),
   },
   {
     code: 'syntax/identifier',
-    title: 'letter that names cannot have',
+    title: 'character that is not allowed in a name',
     explanation: 'Names of values become names of tensors in weights files and must be plain: a–z, A–Z, 0–9 and _.',
     bad: network('größe = relu'),
     good: network('size = relu'),
@@ -36,22 +36,22 @@ const characters: readonly CatalogEntry[] = [
   },
   {
     code: 'syntax/quotes',
-    title: 'other quotation marks',
-    explanation: 'Texts stand in straight double quotes.',
+    title: 'wrong quotation marks',
+    explanation: 'Strings are written in straight double quotes.',
     bad: network("output x { labels: 'a.txt' }"),
     good: network('output x { labels: "a.txt" }'),
   },
   {
     code: 'syntax/escape',
     title: 'unknown escape',
-    explanation: 'In texts a backslash begins \\" \\\\ \\n \\t or \\u{…}; paths use / on every system.',
+    explanation: 'In strings, a backslash begins \\" \\\\ \\n \\t or \\u{…}; paths use / on every system.',
     bad: network('output x { labels: "a\\labels.txt" }'),
     good: network('output x { labels: "a/labels.txt" }'),
   },
   {
     code: 'syntax/unclosed-string',
-    title: 'text without an end',
-    explanation: 'A text ends on the line on which it begins; a line break inside is written \\n.',
+    title: 'unterminated string',
+    explanation: 'A string ends on the line on which it begins; a line break in it is written \\n.',
     bad: network('output x { labels: "a.txt }'),
     good: network('output x { labels: "a.txt" }'),
   },
@@ -64,7 +64,7 @@ const characters: readonly CatalogEntry[] = [
   },
   {
     code: 'syntax/unclosed-comment',
-    title: 'comment without an end',
+    title: 'unterminated comment',
     explanation: 'A comment that begins with /* ends with the next */.',
     bad: `${network('relu')}/* the rest\n`,
     good: `${network('relu')}/* the rest */\n`,
@@ -79,7 +79,7 @@ const characters: readonly CatalogEntry[] = [
   {
     code: 'syntax/semicolon',
     title: 'semicolon',
-    explanation: 'Statements need nothing between them; usually each has its line.',
+    explanation: 'Statements need no separator; usually each has its own line.',
     bad: network('relu;'),
     good: network('relu'),
   },
@@ -103,13 +103,13 @@ const brackets: readonly CatalogEntry[] = [
   {
     code: 'syntax/mismatched-bracket',
     title: 'wrong closing bracket',
-    explanation: 'A bracket is closed by the one of its own kind.',
+    explanation: 'A bracket is closed by one of its own kind.',
     bad: network('conv(6, kernel: 3]'),
     good: network('conv(6, kernel: 3)'),
   },
   {
     code: 'syntax/stray-bracket',
-    title: 'bracket that closes nothing',
+    title: 'closing bracket without an opening one',
     explanation: 'There is no open bracket of this kind here.',
     bad: network('conv(6, kernel: 3))'),
     good: network('conv(6, kernel: 3)'),
@@ -133,8 +133,8 @@ const definitions: readonly CatalogEntry[] = [
   },
   {
     code: 'syntax/nested-definition',
-    title: 'definition inside of another',
-    explanation: 'Blocks, networks, imports, train and expect stand at the top level of a file.',
+    title: 'nested definition',
+    explanation: 'Blocks, networks, imports, train and expect belong at the top level of a file.',
     bad: network('block b { relu }'),
     good: `${network('b')}block b { relu }\n`,
   },
@@ -154,7 +154,7 @@ const definitions: readonly CatalogEntry[] = [
   },
   {
     code: 'syntax/reserved-word',
-    title: 'word of the language used as a name',
+    title: 'keyword used as a name',
     explanation:
       'import, from, as, block, network, const, train, expect, input, output, parallel, path, repeat, for, in, if, else, true, false, and, or, not cannot be names.',
     bad: 'block repeat { relu }\n',
@@ -179,8 +179,8 @@ const definitions: readonly CatalogEntry[] = [
 const statements: readonly CatalogEntry[] = [
   {
     code: 'syntax/unexpected',
-    title: 'something else was expected',
-    explanation: 'The text does not follow the grammar here. The message names what could stand in this place.',
+    title: 'syntax error',
+    explanation: 'The file does not follow the grammar here. The message says what is allowed in this place.',
     bad: network('relu -> -> relu'),
     good: network('relu -> relu'),
   },
@@ -194,7 +194,7 @@ const statements: readonly CatalogEntry[] = [
   {
     code: 'syntax/shape',
     title: 'shape without a colon',
-    explanation: 'The shape that a chain must have stands behind it and a colon: conv(6, kernel: 5) : [6, 24, 24].',
+    explanation: 'The shape that a chain must have follows it after a colon: conv(6, kernel: 5) : [6, 24, 24].',
     bad: network('conv(6, kernel: 5) [6, 4, 4]'),
     good: network('conv(6, kernel: 5) : [6, 4, 4]'),
   },
@@ -208,7 +208,7 @@ const statements: readonly CatalogEntry[] = [
   {
     code: 'syntax/missing-parentheses',
     title: 'arguments without parentheses',
-    explanation: 'Arguments stand in parentheses; only steps without arguments need none.',
+    explanation: 'Arguments go in parentheses; only steps without arguments need none.',
     bad: network('dense 10'),
     good: network('dense(10)'),
   },
@@ -222,7 +222,7 @@ const statements: readonly CatalogEntry[] = [
   {
     code: 'syntax/comma',
     title: 'comma between statements',
-    explanation: 'Statements take the result of the one before without a comma; steps are chained with ->.',
+    explanation: 'A statement takes the result of the one before it without a comma; steps are chained with ->.',
     bad: network('conv(6, kernel: 3), relu'),
     good: network('conv(6, kernel: 3) -> relu'),
   },
@@ -236,7 +236,7 @@ const statements: readonly CatalogEntry[] = [
   {
     code: 'syntax/value',
     title: 'plain value in a chain',
-    explanation: 'A chain is made of steps. Numbers, texts and lists are named with const and used as arguments.',
+    explanation: 'A chain is made of steps. Numbers, strings and lists are named with const and used as arguments.',
     bad: network('width = 16'),
     good: network('const width = 16'),
   },
@@ -284,8 +284,8 @@ const statements: readonly CatalogEntry[] = [
   },
   {
     code: 'syntax/path',
-    title: 'path without its word',
-    explanation: 'Between the braces of parallel every path begins with path.',
+    title: 'path without its keyword',
+    explanation: 'Inside the braces of parallel, every path begins with the keyword path.',
     bad: network('parallel add { relu }'),
     good: network('parallel add { path relu }'),
   },
@@ -294,7 +294,7 @@ const statements: readonly CatalogEntry[] = [
 const habits: readonly CatalogEntry[] = [
   {
     code: 'syntax/misspelt',
-    title: 'misspelt word of the language',
+    title: 'misspelt keyword',
     explanation: 'Only parallel, repeat, for, if, else, path, block and network are followed by braces.',
     bad: network('paralell add {\n    path relu\n    path tanh\n  }'),
     good: network('parallel add {\n    path relu\n    path tanh\n  }'),
@@ -302,7 +302,7 @@ const habits: readonly CatalogEntry[] = [
   {
     code: 'syntax/colon',
     title: 'colon instead of braces',
-    explanation: 'What belongs to if, for, repeat and the like stands in braces; indentation has no meaning.',
+    explanation: 'The bodies of if, for, repeat and the like go in braces; indentation has no meaning.',
     bad: 'block b(a: bool) {\n  if a: relu\n}\n',
     good: 'block b(a: bool) {\n  if a { relu }\n}\n',
   },
@@ -351,7 +351,7 @@ const habits: readonly CatalogEntry[] = [
   },
   {
     code: 'syntax/foreign-file',
-    title: 'file of another language',
+    title: 'file in another language',
     explanation:
       'The file is a program in Python, a darknet .cfg, a Caffe .prototxt or JSON. grammar/README.md describes .cnn files.',
     bad: 'import torch\nimport torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n',
@@ -370,14 +370,14 @@ const expressions: readonly CatalogEntry[] = [
   {
     code: 'syntax/comparison-chain',
     title: 'chained comparison',
-    explanation: 'a < b < c would compare a truth value with c. Write a < b and b < c.',
+    explanation: 'a < b < c would compare a boolean with c. Write a < b and b < c.',
     bad: 'block b(n: int) { if 0 < n < 3 { relu } }\n',
     good: 'block b(n: int) { if 0 < n and n < 3 { relu } }\n',
   },
   {
     code: 'syntax/capital-literal',
     title: 'True or False',
-    explanation: 'Truth values are true and false.',
+    explanation: 'The booleans are true and false.',
     bad: network('conv(6, kernel: 3, bias: False)'),
     good: network('conv(6, kernel: 3, bias: false)'),
   },

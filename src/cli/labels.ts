@@ -28,17 +28,19 @@ export function labelsIfThere(
   read: ReadBeside,
   { stderr }: Io,
 ): readonly string[] | undefined {
-  let missing: InputError | undefined;
-  const found = labelsOf(labels, (path, maxBytes) => {
-    try {
-      return read(path, maxBytes);
-    } catch (error) {
-      if (!(error instanceof InputError) || error.limit) throw error;
-      missing = error;
-      return new Uint8Array();
-    }
-  });
-  if (!missing) return found;
+  let isMissing = false;
+  try {
+    return labelsOf(labels, (path, maxBytes) => {
+      try {
+        return read(path, maxBytes);
+      } catch (error) {
+        isMissing = error instanceof InputError && !error.limit;
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (!isMissing) throw error;
+  }
   stderr.write(`note: the labels ${printable(String(labels))} cannot be read; classes are numbered\n`);
   return undefined;
 }

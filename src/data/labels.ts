@@ -3,9 +3,11 @@
 import { fileKind } from '../../runtime/magic.ts';
 import { InputError } from './input-error.ts';
 
-/** UTF-8, with or without a byte order mark. Throws `InputError`. */
+/** UTF-8, with or without a byte order mark. Throws `InputError`, also where the file has no names. */
 export function readLabels(bytes: Uint8Array): readonly string[] {
-  return labelLines(textOf(bytes));
+  const labels = labelLines(textOf(bytes));
+  if (labels.length === 0) throw new InputError('class names must be UTF-8 text, one a line; found no names');
+  return labels;
 }
 
 /** Lines end in LF or CRLF; empty ones at the end are no names. */
@@ -15,7 +17,7 @@ export function labelLines(text: string): readonly string[] {
     .split('\n')
     .map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   let count = lines.length;
-  while (count > 1 && lines[count - 1] === '') count -= 1;
+  while (count > 0 && lines[count - 1] === '') count -= 1;
   return lines.slice(0, count);
 }
 

@@ -287,6 +287,17 @@ describe('eval', () => {
 });
 
 describe('dump, help and the command line itself', () => {
+  test('--stage ast prints the whole file, but not where the network that is named is not in it', async () => {
+    const files = { 'a.cnn': `${LINEAR}\nnetwork Other = Nowhere` };
+    for (const argv of [['a.cnn:Nope'], ['a.cnn', '--network', 'Nope']])
+      expect(await cnnc(['dump', ...argv, '--stage', 'ast'], { files })).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/there is no network `Nope` in this file\n {2}it defines \w+/),
+      });
+    expect((await cnnc(['dump', 'a.cnn', '--stage', 'ast'], { files })).stdout).toContain('alias Other = Nowhere()');
+  });
+
   test('every stage prints', async () => {
     const starts = {
       ast: 'network Linear',

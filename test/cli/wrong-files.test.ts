@@ -41,6 +41,16 @@ describe('labels', () => {
       expect(await cnnc(argv, project(labels))).toMatchObject({ code: 1, stderr, stdout: '' });
   });
 
+  test.each([
+    ['nothing', ''],
+    ['a byte order mark', '\ufeff'],
+    ['line breaks', '\n\r\n'],
+  ])('a file that holds %s is refused everywhere', async (_, labels) => {
+    const stderr = 'error: labels.txt: class names must be UTF-8 text, one a line; found no names\n';
+    for (const argv of [run, [...run, '--labels', 'labels.txt'], compile])
+      expect(await cnnc(argv, project(labels))).toMatchObject({ code: 1, stderr, stdout: '' });
+  });
+
   test('a file that is not there is an error when compiling, and a note when running', async () => {
     const { 'labels.txt': _, ...files } = project('').files;
     expect(await cnnc(compile, { files })).toMatchObject({

@@ -29,6 +29,7 @@ const several: Readonly<Record<string, number>> = {
   'nothing-flows': 2,
   output: 6,
   parameters: 4,
+  'paths-alone': 2,
   'pytorch-lazy': 2,
   'pytorch-names': 3,
   'pytorch-order': 2,

@@ -1,24 +1,10 @@
-// What scripts generate is up to date: the reference of operators, the drawn pictures, and the drawings of the documentation.
+// What scripts generate is up to date: the drawn pictures, and the drawings of the documentation.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { operators } from '../../compiler/ops/index.ts';
 import { drawDocs } from '../../scripts/draw-docs.ts';
 import { draw, pictureNames } from '../../scripts/draw-pictures.ts';
-import { withOperators } from '../../scripts/generate-operator-docs.ts';
 import { readPicture } from '../../src/data/picture.ts';
-
-const reference = readFileSync(new URL('../../grammar/README.md', import.meta.url), 'utf8');
-
-test('the reference describes the operators as they are', () => {
-  expect(withOperators(reference)).toBe(reference);
-});
-
-test('the reference has every operator that the language knows, and no other', () => {
-  const titles = [...reference.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
-  expect(titles).toEqual([...operators.values()].filter(({ internal }) => !internal).map(({ name }) => name));
-  expect(reference).toContain('`conv(channels, kernel, stride: 1, padding: 0, dilation: 1, groups: 1, bias: true,');
-});
 
 test('the pictures are those that the script draws', () => {
   const folder = new URL('../../examples/pictures/', import.meta.url);

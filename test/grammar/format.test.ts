@@ -93,6 +93,31 @@ test('any white space and comments between the tokens of these files', () => {
 
 const inside = (text: string): string => `network A {\n  input x: [1, 8, 8]\n${text}\n}\n`;
 
+describe('a comment at every place of', () => {
+  const remarks = ['/* a */', '// b\n', '\n// c\n', '\n/* d */', '/* e */\n', '/// f\n', '\n/// g\n', '/* h\n*/'];
+  test.each([
+    'network V ( a : int = 3 , b : [ int ] = [ 1 , 2 ] , ) { input e : [ 1 , 2 , ] { resize : 2x3 , mean : [ 1 , 2 ] , } conv ( 6 , kernel : 3 , ) -> relu : [ 6 , _ , _ ] output e { labels : [ "a" , "b" ] , } }',
+    'network V { input e : [ 3 ] a , b = split ( 2 ) a -> add ( b -> relu , ) parallel concat { path conv ( 1 ) path x { relu } path { } } if a == ( 1 , ) { relu } else if c [ 1 ] .0 { relu } else { } }',
+    'import { a as b , c , } from "x" const t : ( int , [ int ] ) = ( 1 , [ 1 / 255 , - 2 , ] ) train V { loss : x , optimizer : sgd ( learning_rate : 0.9 , ) , augment : a ( 1 ) -> b } expect V { macs <= 8k output == [ 10 ] }',
+    'block b ( c : ( int , int ) ) { for ( a , b ) in [ ( 1 , 2 ) , ] { conv ( a if b else c ) ( x , ) } repeat 2 as i { relu } const k = not a and b or c .. d }',
+  ])('%s', (text) => {
+    const words = text.split(' ');
+    const broken = words.flatMap((_, at) =>
+      remarks
+        .map((remark) => [...words.slice(0, at), remark, ...words.slice(at)].join(' '))
+        .filter((commented) => {
+          try {
+            holdsItsPromises(commented);
+            return false;
+          } catch {
+            return true;
+          }
+        }),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
 describe('layout', () => {
   const cases: Readonly<Record<string, readonly [string, string]>> = {
     spaces: [
@@ -150,6 +175,15 @@ describe('layout', () => {
     'a comment behind the last comma of settings': [
       'train A { epochs: 3, /* a */\n  optimizer: sgd(0.1), /* b */ }\n',
       'train A { epochs: 3 /* a */  optimizer: sgd(0.1) /* b */ }\n',
+    ],
+    'a comment between settings, which stays with the one that it stood behind or before': [
+      'train A { epochs: 3, /* a */ batch: 8,\n /* b */ seed: 1 }\n',
+      'train A {\n  epochs: 3 /* a */\n  batch: 8\n  /* b */ seed: 1\n}\n',
+    ],
+    'a comment at the beginning of a line': [inside('  relu\n  /* a */ tanh'), inside('  relu\n  /* a */ tanh')],
+    'a doc comment behind the comma of a tuple of one': [
+      'const a = (1, /// not of a\n)\n',
+      'const a = (\n  1  /// not of a\n,)\n',
     ],
     'separators of lines that end none': ['/// a\u2028b \u2028c\nconst a = 3\n', '/// a\u2028b \u2028c\nconst a = 3\n'],
     nothing: ['\n\n', ''],

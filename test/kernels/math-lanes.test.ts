@@ -1,4 +1,4 @@
-// Elementary functions on vectors: within 2 units in the last place of f64 references, which scripts/ulp.ts checks for every f32, and
+// Elementary functions on vectors: within 2 units in the last place of f64 references, which test/kernels/ulp.ts checks for every f32, and
 // the same bits in the interpreter.
 
 import { describe, expect, test } from 'vitest';

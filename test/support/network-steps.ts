@@ -111,7 +111,7 @@ const clips = [
   ['clip', { min: -3, max: -0.25 }],
 ] as const satisfies readonly Layer[];
 
-const activations: readonly Layer[] = [
+const someActivations: readonly Layer[] = [
   ...clips,
   ['leaky_relu', { slope: 0.25 }],
   ['leaky_relu', { slope: -0.5 }],
@@ -127,6 +127,15 @@ const activations: readonly Layer[] = [
   ['hard_swish'],
   ['prelu', { shared: true }],
   ['prelu', { shared: false }],
+];
+/** Those and every other operator on numbers that needs no attributes. */
+const activations: readonly Layer[] = [
+  ...someActivations,
+  ...[...operators.values()].flatMap(({ name, internal, inert, pointwise, attributes }): Layer[] => {
+    const plain =
+      pointwise && !internal && !inert && Object.values(attributes).every((one) => one.default !== undefined);
+    return plain && !someActivations.some(([op]) => op === name) ? [[name]] : [];
+  }),
 ];
 
 const curves: readonly Layer[] = [['sigmoid'], ['tanh'], ['elu']];

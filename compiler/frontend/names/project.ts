@@ -14,7 +14,7 @@ import { suggest } from '../../../grammar/suggest.ts';
 
 /** Files that one file may lead to, itself included. */
 export const FILE_LIMIT = 256;
-/** Characters of all these files together, and their words and signs. */
+/** Characters of all these files together, and their tokens. */
 export const PROJECT_LIMIT = 2 * SOURCE_LIMIT;
 export const PROJECT_TOKEN_LIMIT = 1.5 * TOKEN_LIMIT;
 
@@ -126,7 +126,7 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
       span,
       'the files that are imported are too long together',
       'more than that with this one',
-      `at most ${grouped(PROJECT_LIMIT)} characters and ${grouped(PROJECT_TOKEN_LIMIT)} words and signs`,
+      `at most ${grouped(PROJECT_LIMIT)} characters and ${grouped(PROJECT_TOKEN_LIMIT)} tokens`,
     );
 
   const refuse = (span: Span, message: string, found: string, expected: string): undefined => {

@@ -67,8 +67,12 @@ JSON: { schemaVersion: 1, stage, text }`,
 
 function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string {
   if (stage === 'ast') {
-    const { file, diagnostics } = parse(openSource(path, options, io).source);
+    const opened = openSource(path, options, io);
+    const { file, diagnostics } = parse(opened.source);
     if (hasErrors(diagnostics)) throw new DiagnosticsError(diagnostics);
+    // The tree is that of the whole file, with or without errors of meaning; but the network that is named must be there.
+    const unknown = opened.diagnostics.filter(({ code }) => code === 'name/unknown-network');
+    if (unknown.length > 0) throw new DiagnosticsError(unknown);
     return printAst(file);
   }
   if (stage === 'ts' && options.target === 'wasm')

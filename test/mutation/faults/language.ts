@@ -77,7 +77,7 @@ export const languageFaults: readonly Fault[] = [
   },
   {
     name: 'a KiB has 1000 bytes',
-    file: 'grammar/build-expression.ts',
+    file: 'grammar/build-literal.ts',
     find: "['KiB', { exponent: '', factor: 2 ** 10 }]",
     replace: "['KiB', { exponent: '', factor: 1000 }]",
     tests: ['test/grammar/golden.test.ts', ...values],

@@ -1,14 +1,14 @@
-// The largest error of the elementary functions on vectors, over every f32: `node scripts/ulp.ts [function] [every]`. In units in
+// The largest error of the elementary functions on vectors, over every f32: `node test/kernels/ulp.ts [function] [every]`. In units in
 // the last place, against f64, with products added with two roundings and, where the host has relaxed SIMD, with one. Minutes per
 // function and way; `every` = 100 tries every hundredth number only.
 
-import { compileMapping, elementary, unitsApart } from '../test/support/elementary.ts';
-import type { Elementary } from '../test/support/elementary.ts';
+import { compileMapping, elementary, unitsApart } from '../support/elementary.ts';
+import type { Elementary } from '../support/elementary.ts';
 
 const [wanted, every = '1'] = process.argv.slice(2);
 const chosen = elementary.filter(({ name }) => wanted === undefined || name === wanted);
 if (chosen.length === 0 || !(Number(every) >= 1)) {
-  console.error(`usage: node scripts/ulp.ts [${elementary.map(({ name }) => name).join(' | ')}] [every]`);
+  console.error(`usage: node test/kernels/ulp.ts [${elementary.map(({ name }) => name).join(' | ')}] [every]`);
   process.exit(2);
 }
 const step = Math.floor(Number(every));

@@ -1,84 +1,12 @@
-// Habits of other languages that show in a whole line: Python's colons, PyTorch's sums of values, a misspelt word before
-// braces. Each finds the mistake where it was made, and says how the same is written here.
+// Habits of other languages that show in a whole line: Python's colons, PyTorch's sums of values, Darknet's sections. Each
+// finds the mistake where it was made, and says how the same is written here.
 
-import type { Habit, Context } from './habit.ts';
-import { repair } from './diagnostic.ts';
-import { lineText, positionOf } from './source.ts';
-import type { Span } from './source.ts';
-import { suggest } from './suggest.ts';
-import * as t from './tokens.ts';
+import { repair } from '../diagnostic.ts';
+import * as t from '../tokens.ts';
+import type { Habit } from './habit.ts';
+import { lineOf, place } from './line.ts';
 
-interface Line {
-  readonly text: string;
-  /** Offset of its first character, and of the first that is no space. */
-  readonly start: number;
-  readonly begin: number;
-  /** What stands before and behind the beginning of the token. */
-  readonly before: string;
-  readonly rest: string;
-}
-
-/** Longer lines are not looked at. */
-const LONGEST = 1000;
-
-function lineOf({ source, span }: Context): Line {
-  const { line, column } = positionOf(source, span.start);
-  const text = lineText(source, line);
-  if (text.length > LONGEST) return { text: '', start: span.start, begin: span.start, before: '', rest: '' };
-  const start = span.start - (column - 1);
-  const begin = start + text.length - text.trimStart().length;
-  return { text, start, begin, before: text.slice(0, column - 1), rest: text.slice(column - 1) };
-}
-
-const place = ({ source }: Context, start: number, end: number): Span => ({ source, start, end });
-
-/** What has a body in braces. */
-const withBody = ['parallel', 'repeat', 'for', 'if', 'else', 'path', 'block', 'network'];
-const words: ReadonlySet<string> = new Set([...withBody, 'input', 'output', 'const', 'train', 'expect', 'import']);
-
-const withBraces = [...withBody, 'input', 'output'];
-/** What other languages write before the name of a number. */
-const types: ReadonlySet<string> = new Set(['int', 'float', 'double', 'number', 'auto', 'val', 'final']);
-
-interface Other {
-  readonly word: string;
-  readonly advice: string;
-}
-const repeated: Other = { word: 'repeat', advice: 'how often is known when compiling: repeat 3 { … }' };
-const chosen: Other = { word: 'if', advice: 'what is known when compiling can decide: if deep { … } else { … }' };
-/** Words of other languages that have a body. */
-const otherWords: ReadonlyMap<string, Other> = new Map([
-  ...['while', 'until', 'loop', 'do', 'times'].map((word) => [word, repeated] as const),
-  ...['switch', 'match', 'case', 'unless', 'when'].map((word) => [word, chosen] as const),
-  ['foreach', { word: 'for', advice: 'a loop over a list is written for i in 0..3 { … }' }],
-]);
-
-export const slips: readonly Habit[] = [
-  function misspeltWord(context) {
-    const { token, atEnd } = context;
-    const line = lineOf(context);
-    const [, word = '', behind = ''] = /^\s*([A-Za-z_]+)([^\w].*)$/.exec(line.text) ?? [];
-    const named = /^\s+\w+\s*=[^=]/.test(behind);
-    if (atEnd || words.has(word) || /^el(if|sif|seif)$/.test(word) || token.startOffset === line.begin)
-      return undefined;
-    if (!named && !behind.includes('{')) return undefined;
-    const span = place(context, line.begin, line.begin + word.length);
-    const other = named ? undefined : otherWords.get(word);
-    const constant = types.has(word) || suggest(word, ['const']) !== undefined;
-    const nearest = named ? (constant ? 'const' : undefined) : suggest(word, withBraces);
-    if (other === undefined && nearest === undefined) return undefined;
-    return {
-      code: 'syntax/misspelt',
-      message: named ? 'a number is named with const' : `${word} begins no statement with braces`,
-      span,
-      found: word,
-      expected: other?.word ?? nearest!,
-      fixes: [
-        other ? { message: other.advice } : { message: `did you mean ${nearest}?`, edits: [{ span, text: nearest! }] },
-      ],
-    };
-  },
-
+export const lines: readonly Habit[] = [
   function colonForBraces(context) {
     const { token } = context;
     const line = lineOf(context);
@@ -90,7 +18,7 @@ export const slips: readonly Habit[] = [
     const end = span.end + line.rest.slice(1).indexOf(behind) + behind.length;
     return {
       code: 'syntax/colon',
-      message: `what belongs to ${word} stands in braces`,
+      message: `the body of ${word} goes in braces`,
       span,
       found: ':',
       expected: '{ … }',
@@ -104,7 +32,7 @@ export const slips: readonly Habit[] = [
               ],
               safe: true,
             }
-          : { message: 'write { before the statements and } behind them' },
+          : { message: 'write { before the statements and } after them' },
       ],
     };
   },
@@ -145,7 +73,7 @@ export const slips: readonly Habit[] = [
     const name = /^output\s+(\w+)/.exec(lineOf(context).rest)?.[1] ?? 'y';
     return {
       code: 'syntax/output',
-      message: 'output is no step: the last value is the output by itself',
+      message: 'output is not a step: the last value is the output by itself',
       span,
       found: 'output',
       expected: 'a step, or the end of the chain',
@@ -163,7 +91,7 @@ export const slips: readonly Habit[] = [
       return undefined;
     return {
       code: 'syntax/input-value',
-      message: 'input declares what a network takes; it is no value',
+      message: 'input declares what a network takes; it is not a value',
       span,
       found: 'input',
       expected: 'a step, or the name of a value',
@@ -241,7 +169,7 @@ export const slips: readonly Habit[] = [
     const at = { source, start: end, end };
     return {
       code: 'syntax/argument',
-      message: 'a colon stands between the name of an argument and its value, a comma between arguments',
+      message: 'a colon separates the name of an argument from its value, a comma separates arguments',
       span: { ...span, start: previous.startOffset },
       found: `${previous.image} ${found}`,
       expected: `${previous.image}: ${found}`,
@@ -264,7 +192,7 @@ export const slips: readonly Habit[] = [
     const end = span.start + given.length;
     return {
       code: 'syntax/missing-parentheses',
-      message: `the arguments of ${previous.image} stand in parentheses`,
+      message: `the arguments of ${previous.image} go in parentheses`,
       span: place(context, span.start, end),
       found: given,
       expected: `(${given})`,

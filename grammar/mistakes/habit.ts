@@ -1,8 +1,8 @@
 // What is known where a text cannot be read, and the habits of other languages by which it may be explained.
 
 import type { IToken } from 'chevrotain';
-import type { Diagnostic } from './diagnostic.ts';
-import type { Source, Span } from './source.ts';
+import type { Diagnostic, Fix } from '../diagnostic.ts';
+import type { Source, Span } from '../source.ts';
 
 export interface Context {
   readonly source: Source;
@@ -21,3 +21,9 @@ export interface Context {
 
 export type Explanation = Omit<Diagnostic, 'severity'>;
 export type Habit = (context: Context) => Explanation | undefined;
+
+/** A fix that somebody has to choose. */
+export const replace = (span: Span, text: string, message = `write ${text}`): Fix => ({
+  message,
+  edits: [{ span, text }],
+});

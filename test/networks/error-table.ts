@@ -4,11 +4,11 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Mathematics } from '../compiler/pipeline.ts';
-import { oracleNetworks } from '../test/networks/catalog.ts';
-import { wasmErrors } from '../test/networks/wasm-errors.ts';
-import type { OracleName } from '../test/support/oracle.ts';
-import { oracleNames } from '../test/support/oracle.ts';
+import type { Mathematics } from '../../compiler/pipeline.ts';
+import { oracleNetworks } from './catalog.ts';
+import { wasmErrors } from './wasm-errors.ts';
+import type { OracleName } from '../support/oracle.ts';
+import { oracleNames } from '../support/oracle.ts';
 
 const opening = '<!-- table: errors -->';
 const closing = '<!-- end -->';
@@ -48,7 +48,7 @@ export function errorTable(rows: readonly ErrorRow[]): string {
 async function main(): Promise<void> {
   const rows: ErrorRow[] = [];
   for (const name of oracleNames) rows.push(await errorRow(name));
-  const path = new URL('../docs/exactness.md', import.meta.url);
+  const path = new URL('../../docs/exactness.md', import.meta.url);
   const page = withErrorTable(readFileSync(path, 'utf8'), rows);
   if (page === undefined) process.stdout.write(errorTable(rows));
   else writeFileSync(path, page);

@@ -1,0 +1,108 @@
+// What is wrong with brackets: never closed, closed by another one, closing nothing, or nested too deeply.
+
+import type { IToken, TokenType } from 'chevrotain';
+import { repair, type Diagnostic } from './diagnostic.ts';
+import type { Source } from './source.ts';
+import { spanOf } from './token-text.ts';
+import { LeftBrace, LeftBracket, LeftParen, RightBrace, RightBracket, RightParen } from './tokens.ts';
+
+export const NESTING_LIMIT = 64;
+
+/** Opening → closing bracket. */
+export const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
+  [LeftParen, RightParen],
+  [LeftBracket, RightBracket],
+  [LeftBrace, RightBrace],
+]);
+/** The bracket itself. */
+export const signOf = (type: TokenType): string => type.name.slice(1, -1);
+
+/** An opening bracket that is not closed yet. */
+export interface Open {
+  readonly token: IToken;
+  readonly index: number;
+  /** Column of the first token of its line. */
+  readonly indent: number;
+}
+
+/** `(` or `[` without its other half, which is missing behind `last`. */
+export function unclosed(source: Source, open: IToken, last: IToken): Diagnostic {
+  const closer = signOf(closerOf.get(open.tokenType)!);
+  const end = last.endOffset! + 1;
+  return {
+    code: 'syntax/unclosed-bracket',
+    severity: 'error',
+    message: `this ${open.image} is never closed`,
+    span: spanOf(source, open),
+    found: open.image,
+    expected: `${closer} after it`,
+    fixes: [{ message: `add ${closer}`, edits: [{ span: { source, start: end, end }, text: closer }] }],
+  };
+}
+
+/** `count` braces that are never closed, of which one is to blame. */
+export function unclosedBrace(source: Source, { token, indent }: Open, count: number, last: IToken): Diagnostic {
+  const end = last.endOffset! + 1;
+  const text = `\n${' '.repeat(indent - 1)}}`.repeat(count);
+  const line = last.endLine!;
+  return {
+    code: 'syntax/unclosed-block',
+    severity: 'error',
+    message: 'this { is never closed',
+    span: spanOf(source, token),
+    found: '{',
+    expected: '} after it',
+    fixes: [
+      {
+        message: `${count === 1 ? 'add }' : `add ${count} closing braces`} after line ${line}`,
+        edits: [{ span: { source, start: end, end }, text }],
+      },
+    ],
+  };
+}
+
+/** `(8]` */
+export function mismatched(source: Source, open: IToken, token: IToken, right: TokenType): Diagnostic {
+  const span = spanOf(source, token);
+  return {
+    code: 'syntax/mismatched-bracket',
+    severity: 'error',
+    message: `${token.image} does not close ${open.image}`,
+    span,
+    found: token.image,
+    expected: signOf(right),
+    fixes: [repair(span, signOf(right))],
+  };
+}
+
+/** A closing bracket where none is open. */
+export function stray(source: Source, token: IToken): Diagnostic {
+  const span = spanOf(source, token);
+  return {
+    code: 'syntax/stray-bracket',
+    severity: 'error',
+    message: `this ${token.image} closes nothing`,
+    span,
+    found: token.image,
+    expected: `an open ${openerOf(token)} before it`,
+    fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
+  };
+}
+
+function openerOf({ image }: IToken): string {
+  return image === ')' ? '(' : image === ']' ? '[' : '{';
+}
+
+/** The first bracket that is one too many. */
+export function tooDeep(source: Source, token: IToken): Diagnostic {
+  return {
+    code: 'limit/nesting',
+    severity: 'error',
+    limit: true,
+    message: `brackets are nested more than ${NESTING_LIMIT} deep`,
+    found: `${NESTING_LIMIT + 1} open brackets`,
+    expected: `at most ${NESTING_LIMIT}`,
+    span: spanOf(source, token),
+    fixes: [{ message: 'give inner parts names of their own: blocks or constants' }],
+  };
+}

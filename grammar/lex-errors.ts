@@ -1,0 +1,217 @@
+// What is wrong in a text before it is parsed: tokens of other languages, and characters that belong to none.
+
+import type { IToken } from 'chevrotain';
+import { repair, type Diagnostic, type Fix } from './diagnostic.ts';
+import { textOf, type Source, type Span } from './source.ts';
+import { NAME_LIMIT, shorten, spanOf } from './token-text.ts';
+import {
+  False,
+  ForeignIdentifier,
+  ForeignString,
+  HashComment,
+  Identifier,
+  instead,
+  LeftParen,
+  MalformedNumber,
+  Not,
+  NumberLiteral,
+  SizeLiteral,
+  StringLiteral,
+  True,
+  UnclosedComment,
+  UnclosedString,
+} from './tokens.ts';
+
+/** What is wrong with a token, if anything is. */
+export function complain(source: Source, tokens: readonly IToken[], at: number): Diagnostic | undefined {
+  const token = tokens[at]!;
+  const span = spanOf(source, token);
+  const replace = (text: string, message?: string): Fix => repair(span, text, message);
+  const meant = instead.get(token.tokenType);
+  if (meant !== undefined) {
+    const message = `this language uses ${meant} instead of ${token.image}`;
+    return error('syntax/operator', message, span, replace(meant), { expected: meant });
+  }
+  switch (token.tokenType) {
+    case UnclosedComment:
+      return error(
+        'syntax/unclosed-comment',
+        'this comment is never closed',
+        { ...span, end: span.start + 2 },
+        'end it with */',
+        { expected: '*/ after it' },
+      );
+    case HashComment:
+      return error(
+        'syntax/comment',
+        'comments begin with //',
+        { ...span, end: span.start + 1 },
+        repair({ ...span, end: span.start + 1 }, '//'),
+        { expected: '//' },
+      );
+    case UnclosedString:
+      return error(
+        'syntax/unclosed-string',
+        'this string has no closing quotation mark on its line',
+        span,
+        closingQuote(token.image, span),
+        { expected: `a second ${token.image[0]!}` },
+      );
+    case ForeignString:
+      return error(
+        'syntax/quotes',
+        'strings are written in straight double quotes',
+        span,
+        replace(requote(token.image), `write ${shorten(requote(token.image))}`),
+        { expected: shorten(requote(token.image)) },
+      );
+    case ForeignIdentifier:
+      return error(
+        'syntax/identifier',
+        'names are made of the letters a–z, A–Z, digits and _',
+        span,
+        'choose a plain name; strings may hold any character',
+        { expected: 'a name such as size_1' },
+      );
+    case MalformedNumber:
+      return error('syntax/number', `${shorten(token.image)} is not a number`, span, numberHint(token.image, span), {
+        expected: 'a number such as 28, 0.9, 1e-5, 61_706, 420k or 64KiB, or a size such as 3x3',
+      });
+    case Identifier:
+      return foreignWord(tokens, at, span);
+    default:
+      return undefined;
+  }
+}
+
+/** The name is cut off in the report. */
+export function longName(span: Span): Diagnostic {
+  return {
+    code: 'limit/name',
+    severity: 'error',
+    limit: true,
+    message: 'this name is too long',
+    span: { ...span, end: span.start + NAME_LIMIT },
+    found: `${span.end - span.start} characters`,
+    expected: `at most ${NAME_LIMIT}`,
+    fixes: [{ message: 'choose a shorter name' }],
+  };
+}
+
+/** Words that begin a statement in other languages, where another name follows. */
+function foreignWord(tokens: readonly IToken[], at: number, span: Span): Diagnostic | undefined {
+  const word = tokens[at]!.image;
+  const next = tokens[at + 1]?.tokenType;
+  const replace = (text: string, message: string): Fix => repair(span, text, message);
+  const condition = next === Identifier || next === LeftParen || next === Not || next === True || next === False;
+  if (condition && /^el(if|sif|seif)$/.test(word)) {
+    const fix = replace('else if', 'write else if');
+    return error('syntax/else-if', 'a further branch begins with else if', span, fix, { expected: 'else if' });
+  }
+  if (next !== Identifier) return undefined;
+  if (word === 'let' || word === 'var' || word === 'val') {
+    const value = tokens[at + 3]?.tokenType;
+    if (value === NumberLiteral || value === StringLiteral || value === SizeLiteral) {
+      const fix = replace('const', 'write const');
+      return error('syntax/const', 'a plain value is named with const', span, fix, { expected: 'const' });
+    }
+    const message = `a name is given without ${word}: name = conv(6)`;
+    return error('syntax/let', message, span, replace('', `remove ${word}`), { expected: 'a name' });
+  }
+  return undefined;
+}
+
+function error(
+  code: string,
+  message: string,
+  span: Span,
+  fix: Fix | string,
+  { expected }: { readonly expected: string },
+): Diagnostic {
+  const found = shorten(textOf(span));
+  return {
+    code,
+    severity: 'error',
+    message,
+    span,
+    found,
+    expected,
+    fixes: [typeof fix === 'string' ? { message: fix } : fix],
+  };
+}
+
+/** Behind the first word: paths and class names mostly are one. */
+function closingQuote(image: string, span: Span): Fix {
+  const [word = ''] = /^["'][^\s)}\],]*/.exec(image) ?? [];
+  const end = span.start + word.length;
+  const quote = image[0]!;
+  return { message: `end it with ${quote}`, edits: [{ span: { ...span, start: end, end }, text: quote }] };
+}
+
+function requote(image: string): string {
+  return `"${image
+    .slice(1, -1)
+    .replaceAll("\\'", "'")
+    .replace(/(?<!\\)"/g, '\\"')}"`;
+}
+
+function numberHint(image: string, span: Span): Fix | string {
+  const write = (text: string, note = ''): Fix => ({ message: `write ${text}${note}`, edits: [{ span, text }] });
+  if (/^\d+\.$/.test(image)) return repair(span, `${image}0`);
+  if (/^0[xX]/.test(image)) return 'numbers are decimal';
+  if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
+    return write(`${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB`, ' (1 KiB is 1024 bytes)');
+  if (/^\d+(x\d+){2,}$/.test(image)) return 'a size has a height and a width: 3x3';
+  return 'numbers look like 28, 0.9, 1e-5, 61_706, 420k, 1.2M or 64KiB; sizes like 3x3';
+}
+
+/** Characters that no token has. */
+export function unknownCharacters(span: Span): Diagnostic {
+  const text = span.source.text.slice(span.start, span.end);
+  const first = String.fromCodePoint(text.codePointAt(0)!);
+  const codePoint = first.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+  const what = text === first ? `${text} (U+${codePoint})` : shorten(text);
+  return {
+    code: 'syntax/character',
+    severity: 'error',
+    message: `${what} is not part of the language`,
+    span,
+    found: shorten(text),
+    expected: text === '?' ? 'a if condition else b' : 'letters, digits and the punctuation of the language',
+    // 3×3
+    fixes: [
+      text === '?'
+        ? ternary(span)
+        : text === '×' && /\d/.test(span.source.text[span.end] ?? '')
+          ? repair(span, 'x')
+          : { message: 'remove it', edits: [{ span, text: '' }] },
+    ],
+  };
+}
+
+/** `a ? 8 : 16` */
+function ternary(span: Span): Fix {
+  const { text } = span.source;
+  const [, condition] = /([\w.]{1,60})\s{0,9}$/.exec(text.slice(Math.max(0, span.start - 70), span.start)) ?? [];
+  const [, then, otherwise] =
+    /^\s{0,9}([\w.]{1,60})\s{0,9}:\s{0,9}([\w.]{1,60})/.exec(text.slice(span.end, span.end + 160)) ?? [];
+  const message =
+    condition !== undefined && then !== undefined
+      ? `write ${then} if ${condition} else ${otherwise}`
+      : 'write a if condition else b';
+  return { message };
+}
+
+/** One report for all semicolons of a file. */
+export function noSemicolons(spans: readonly Span[]): Diagnostic {
+  const message = spans.length === 1 ? 'remove it' : `remove all ${spans.length} of them`;
+  return {
+    code: 'syntax/semicolon',
+    severity: 'error',
+    message: 'statements are not separated by semicolons',
+    span: spans[0]!,
+    found: ';',
+    expected: 'the end of the line, or the next statement',
+    fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })), safe: true }],
+  };
+}

@@ -1,0 +1,169 @@
+// Mistakes about statements: inputs, steps and their arguments, chains and paths.
+
+import type { IToken } from 'chevrotain';
+import type { Fix } from '../diagnostic.ts';
+import { repair } from '../diagnostic.ts';
+import { replace, type Habit } from './habit.ts';
+import { shorten, spanOf } from '../token-text.ts';
+import type { Source } from '../source.ts';
+import { suggest } from '../suggest.ts';
+import * as t from '../tokens.ts';
+
+export const statements: readonly Habit[] = [
+  function missingParentheses({ rule, token, previous, sameLine, span, source }) {
+    if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier) return undefined;
+    if (!literals.has(token.tokenType)) return undefined;
+    return {
+      code: 'syntax/missing-parentheses',
+      message: `the arguments of ${shorten(previous.image)} go in parentheses`,
+      span,
+      found: shorten(token.image),
+      expected: `(${shorten(token.image)})`,
+      fixes: [
+        replace(
+          { ...spanOf(source, previous), end: span.end },
+          `${previous.image}(${token.image})`,
+          `write ${shorten(previous.image)}(${shorten(token.image)})`,
+        ),
+      ],
+    };
+  },
+
+  function valueInChain({ rule, needed, token, previous, start, span, source }) {
+    if (needed !== '' || !chainRules.has(rule) || !(literals.has(token.tokenType) || brackets.has(token.tokenType)))
+      return undefined;
+    const named = previous?.tokenType === t.Equals && start.tokenType === t.Identifier;
+    const at = { ...spanOf(source, start), end: start.startOffset };
+    return {
+      code: 'syntax/value',
+      message: 'a chain is made of steps; plain values are named with const',
+      span,
+      found: shorten(token.image),
+      expected: 'a step',
+      fixes: [
+        named
+          ? repair(at, 'const ', `write const ${shorten(start.image)} = …`)
+          : { message: 'name it with const and give it to a step' },
+      ],
+    };
+  },
+
+  function shapeWithoutColon({ rule, token, previous, sameLine, span }) {
+    if (rule !== 'statement' || token.tokenType !== t.LeftBracket || !sameLine || !previous) return undefined;
+    return {
+      code: 'syntax/shape',
+      message: 'a colon separates a chain from its shape',
+      span,
+      found: '[',
+      expected: ': [',
+      fixes: [
+        // `dense [10]` may be meant as arguments.
+        {
+          ...repair({ ...span, end: span.start }, ': ', 'write : before it'),
+          safe: previous.tokenType !== t.Identifier,
+        },
+      ],
+    };
+  },
+
+  function pathOutside({ rule, token, span }) {
+    if (rule !== 'statement' || token.tokenType !== t.Path) return undefined;
+    return {
+      code: 'syntax/path',
+      message: 'a path belongs inside the braces of parallel',
+      span,
+      found: 'path',
+      expected: 'a step, or parallel around it',
+      fixes: [{ message: 'write parallel concat { path … }' }],
+    };
+  },
+
+  function pathMissing({ rule, needed, span, token, found }) {
+    if (rule !== 'path' || needed !== "'path'") return undefined;
+    return {
+      code: 'syntax/path',
+      message: 'every path of a parallel begins with the keyword path',
+      span,
+      found,
+      expected: 'path',
+      fixes: [
+        suggest(token.image, ['path'])
+          ? replace(span, 'path', 'did you mean path?')
+          : token.tokenType === t.Identifier
+            ? repair({ ...span, end: span.start }, 'path ', 'write path before it')
+            : { message: 'write path before it' },
+      ],
+    };
+  },
+
+  function joinMissing({ needed, previous, span }) {
+    if (needed !== 'Identifier' || previous?.tokenType !== t.Parallel) return undefined;
+    return {
+      code: 'syntax/join',
+      message: 'parallel says how its paths are joined: parallel concat { … }',
+      span,
+      found: 'no join',
+      expected: 'concat, add, mul or another operator that takes several values',
+      fixes: [{ message: 'parallel concat joins the results along the channels, parallel add adds them' }],
+    };
+  },
+
+  function commaBetweenStatements({ rule, token, span, needed, previous, source }) {
+    if (rule === 'statement' && token.tokenType === t.Comma) {
+      return {
+        code: 'syntax/comma',
+        message: 'statements are not separated by commas',
+        span,
+        found: ',',
+        expected: '-> or a new line',
+        fixes: [repair(span, ' ', 'start a new line, or join the steps with ->')],
+      };
+    }
+    if (rule === 'flow' && needed === "'='" && previous) {
+      return {
+        code: 'syntax/several-names',
+        message: 'several names take the results of a step: a, b = split(2)',
+        span: spanOf(source, previous),
+        found: previous.image,
+        expected: '= after the names',
+        fixes: [{ message: 'if these are steps, join them with ->' }],
+      };
+    }
+    return undefined;
+  },
+
+  function inputAsName({ start, token, previous, source, span, rule }) {
+    if (rule !== 'inputStatement' || token.tokenType !== t.Equals || previous !== start) return undefined;
+    return {
+      code: 'syntax/reserved-word',
+      message: 'input is a keyword and cannot be a name',
+      span: { ...span, start: start.startOffset },
+      found: 'input',
+      expected: 'a name',
+      fixes: [replace(spanOf(source, start), 'input_', 'choose another name, such as input_')],
+    };
+  },
+
+  function inputShape({ start, span, needed, found, rule, previous, source }) {
+    if (rule !== 'inputStatement' && !(start.tokenType === t.Input && rule === 'shape')) return undefined;
+    return {
+      code: 'syntax/input',
+      message: 'an input has a name and a shape: input image: [1, 28, 28]',
+      span,
+      found,
+      expected: needed === 'Identifier' ? 'a name' : needed === "':'" ? ': and the shape' : 'a shape in brackets',
+      fixes: [missingInInput(needed, source, previous)],
+    };
+  },
+];
+
+function missingInInput(needed: string, source: Source, previous: IToken | undefined): Fix {
+  const end = previous && { source, start: previous.endOffset! + 1, end: previous.endOffset! + 1 };
+  if (end && needed === "':'") return repair(end, ':');
+  if (end && needed === 'Identifier') return replace(end, ' image', 'write input image: …');
+  return { message: 'input image: [1, 28, 28]' };
+}
+
+const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
+const chainRules: ReadonlySet<string> = new Set(['step', 'chain', 'flow']);
+const brackets: ReadonlySet<unknown> = new Set([t.LeftParen, t.LeftBracket, t.Minus, t.Not]);
