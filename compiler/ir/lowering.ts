@@ -30,6 +30,8 @@ export type Lowering =
   | { readonly kind: 'combination' }
   /** The sum over all images and pixels of what `combine` says, for each channel: [N,C,…] → [C] without the batch axis. */
   | { readonly kind: 'batch-sum' }
+  /** ∂loss/∂input of a convolution: operands are ∂loss/∂result and the weight, whose filters spread each pixel over a window. */
+  | { readonly kind: 'convolution-input-gradient' }
   /** ∂loss/∂weight of a convolution: operands are its input and ∂loss/∂result. */
   | { readonly kind: 'convolution-weight-gradient' }
   | { readonly kind: 'dense-weight-gradient' }
@@ -71,6 +73,7 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
   switch (lowering?.kind) {
     case 'convolution':
     case 'transposed-convolution':
+    case 'convolution-input-gradient':
     case 'dense':
     case 'pool':
       return 'any';

@@ -1,10 +1,11 @@
 // ∂loss/∂x of a convolution, from ∂loss/∂y and its weight: a transposed convolution with the same weight, whose result has the
 // height and width of x.
 
-import type { Operator, Tensor } from '../ir/operator.ts';
+import type { Operator, Tensor, Window } from '../ir/operator.ts';
 import { tensorType } from '../ir/tensor-type.ts';
 import { numberOf, sizeAt, windowSpecs, wordOf } from './attributes.ts';
 import { groupsSpec, modeSpec } from './convolution.ts';
+import { windowOf } from './window.ts';
 import { outputPaddingFor, transposedConvolve } from './conv-transpose.ts';
 
 export const convInputGradient: Operator = {
@@ -29,7 +30,18 @@ export const convInputGradient: Operator = {
     const output = outputPaddingFor(attributes, type!.shape, sizeAt(attributes, 'size'));
     return [transposedConvolve([dy!, weight], { ...attributes, output_padding: output }, type!)];
   },
-  lowering: { kind: 'transposed-convolution' },
+  // Where every window is one pixel on, it is a convolution with the filters turned and transposed.
+  window(attributes) {
+    const { kernel, stride, padding, dilation } = windowOf(attributes);
+    const lead = kernel.map((taps, axis) => (taps - 1) * dilation[axis]!);
+    return {
+      kernel,
+      stride: [1 / stride[0], 1 / stride[1]],
+      padding: padding.map((count, side) => lead[side % 2]! - count) as unknown as Window['padding'],
+      dilation,
+    };
+  },
+  lowering: { kind: 'convolution-input-gradient' },
   groups: (attributes) => numberOf(attributes, 'groups'),
 };
 

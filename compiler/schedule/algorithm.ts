@@ -1,9 +1,10 @@
 // Which algorithm computes a convolution: from its geometry alone, so that results are the same everywhere, by a model of what
 // each costs; or as measured on a machine by `cnnc tune`.
 
-import type { Graph, Node } from '../ir/graph.ts';
-import type { OperatorTable } from '../ir/operator.ts';
+import type { Attributes, Graph, Node } from '../ir/graph.ts';
+import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
 import { registerBlock, rowBlocks } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import { tilesOf } from '../templates/winograd-geometry.ts';
@@ -49,10 +50,18 @@ interface Geometry {
   readonly groups: number;
 }
 
+/** Whether it is a convolution, or the gradient of one that is a convolution by itself. */
+export function slidesFilters(operator: Operator, attributes: Attributes, types: readonly TensorType[]): boolean {
+  if (operator.lowering?.kind === 'convolution') return true;
+  if (operator.lowering?.kind !== 'convolution-input-gradient') return false;
+  const { stride, padding } = operator.window!(attributes, types);
+  return stride.every((step) => step === 1) && padding.every((count) => count >= 0);
+}
+
 function geometryOf(graph: Graph, node: Node, operators: OperatorTable): Geometry | undefined {
   const operator = operatorOf(operators, node.op);
-  if (operator.lowering?.kind !== 'convolution') return undefined;
   const types = dataTypes(graph, node, operator);
+  if (!slidesFilters(operator, node.attributes, types)) return undefined;
   const { kernel, stride, dilation, padding } = operator.window!(node.attributes, types);
   const groups = operator.groups!(node.attributes, types);
   const [input, map] = [types[0]!.shape, typeOf(graph, node.results[0]!).shape].map(extentsOf) as [Extents, Extents];

@@ -15,6 +15,7 @@ import { depthwise } from '../templates/depthwise.ts';
 import { winogradMemory } from '../templates/winograd-geometry.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
+import { slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
 import type { MatrixLayout } from './prepare.ts';
 import type { BareCall, CallParts, Site } from './site.ts';
@@ -23,19 +24,71 @@ import { numberOf, numbersOf, reductions } from './site.ts';
 /** Weights of a 1×1 convolution from which on reading them takes as long as computing with them. */
 const largeLayer = 2 ** 20;
 
-/** `window` is the operator's. */
-export function convolution(site: Site, window: Window): BareCall {
+/** The filters of a convolution, and how they lie in the weight. */
+interface Filters {
+  readonly weight: ValueId;
+  readonly bias: ValueId | undefined;
+  readonly layout: MatrixLayout;
+}
+
+/** [O, C/g, KH, KW] for a convolution from C to O channels; `flip`: its taps in opposite order. */
+function filtersOf({ output, graph, parameters, operator, attributes, inputTypes }: Site, [kh, kw]: Kernel): Filters {
+  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
+  const groups = operator.groups!(attributes, inputTypes);
+  const [columns, depth] = [output.channels / groups, typeOf(graph, weight).shape[1]!];
+  const flip = attributes['mode'] === 'convolution';
+  const layout = {
+    groups: { count: groups, stride: columns * depth * kh * kw },
+    columns: { count: columns, stride: depth * kh * kw },
+    depth: [...tapsOf(kh, kw, flip), { count: depth, stride: kh * kw }],
+    origin: flip ? kh * kw - 1 : 0,
+  };
+  return { weight, bias, layout };
+}
+
+/** [C, O/g, KH, KW], whose pixels spread over windows: for a convolution from C to O channels its taps are in opposite order. */
+function spreadingFilters(site: Site, [kh, kw]: Kernel): Filters {
+  const { attributes, data, input, output, parameters } = site;
+  const [weight, bias] = (parameters.length > 0 ? parameters : data.slice(1)) as unknown as readonly [
+    ValueId,
+    ValueId?,
+  ];
+  const groups = numberOf(attributes, 'groups');
+  const [depth, columns] = [input.channels / groups, output.channels / groups];
+  const flip = attributes['mode'] !== 'convolution';
+  const layout = {
+    groups: { count: groups, stride: depth * columns * kh * kw },
+    columns: { count: columns, stride: kh * kw },
+    depth: [...tapsOf(kh, kw, flip), { count: depth, stride: columns * kh * kw }],
+    origin: flip ? kh * kw - 1 : 0,
+  };
+  return { weight, bias, layout };
+}
+
+type Kernel = Window['kernel'];
+
+const tapsOf = (kh: number, kw: number, flip: boolean) => [
+  { count: kh, stride: flip ? -kw : kw },
+  { count: kw, stride: flip ? -1 : 1 },
+];
+
+/** The call of a convolution with the operator's window. */
+export const convolution = (site: Site, window: Window): BareCall =>
+  slide(site, window, filtersOf(site, window.kernel));
+
+/** The call of ∂loss/∂input of a convolution: again a convolution where its stride is 1. */
+export function convolutionInputGradient(site: Site): BareCall {
+  const { operator, attributes, inputTypes } = site;
+  if (!slidesFilters(operator, attributes, inputTypes)) return transposedConvolution(site);
+  const window = operator.window!(attributes, inputTypes);
+  return slide(site, window, spreadingFilters(site, window.kernel));
+}
+
+function slide(site: Site, window: Window, { weight, bias, layout }: Filters): BareCall {
   const { group, input, output, packer } = site;
-  const [weight, bias] = site.parameters as unknown as readonly [ValueId, ValueId?];
   const [kh, kw] = window.kernel;
-  const [columns, depth] = [output.channels, typeOf(site.graph, weight).shape[1]!];
-  const groups = site.operator.groups!(site.attributes, site.inputTypes);
-  const flip = site.attributes['mode'] === 'convolution';
-  const origin = flip ? kh * kw - 1 : 0;
-  const taps = [
-    { count: kh, stride: flip ? -kw : kw },
-    { count: kw, stride: flip ? -1 : 1 },
-  ] as const;
+  const groups = layout.groups.count;
+  const [columns, depth] = [output.channels, layout.depth[2]!.count];
   const biases = bias === undefined ? [] : [site.vector(bias)];
   const geometry = {
     input,
@@ -48,19 +101,13 @@ export function convolution(site: Site, window: Window): BareCall {
   const weightsType = kh * kw === 1 && columns * depth >= largeLayer ? site.weightsType : 'f32';
   const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
   const { algorithm } = group;
-  const layout = {
-    groups: { count: groups, stride: (columns / groups) * depth * kh * kw },
-    columns: { count: columns / groups, stride: depth * kh * kw },
-    depth: [...taps, { count: depth, stride: kh * kw }],
-    origin,
-  } as const;
   if (algorithm && 'form' in algorithm) return winogradConvolution(site, algorithm.form, weight, layout, biases);
   const full = { ...geometry, groups, inputDilation: [1, 1] as const, weights: weightsType };
   if (group.pooling) return pooledConvolution(site, full, [packer.matrix(weight, layout), ...biases], name);
   const bound = site.bindEpilogue(group.steps);
   const { epilogue } = bound;
   if (groups === input.channels && columns === groups && groups > 1) {
-    const filters = packer.strided(weight, [...taps, { count: columns, stride: kh * kw }], origin);
+    const filters = packer.strided(weight, [...layout.depth.slice(0, 2), layout.groups], layout.origin);
     const spec = { ...geometry, output, epilogue };
     return site.call(`depthwise_${name}`, spec, depthwise, { weights: [filters, ...biases], epilogues: [bound] });
   }
@@ -115,12 +162,11 @@ function winogradConvolution(
   const { input, output } = site;
   const { before, after, map = output, operation } = poolingParts(site);
   const [columns, depth] = [map.channels, input.channels];
-  const area = form.filter ** 2;
   const filters = site.packer.winograd(weight, {
     form,
     columns,
     depth,
-    strides: [depth * area, area, layout.depth[0]!.stride, layout.depth[1]!.stride],
+    strides: [layout.columns.stride, layout.depth[2]!.stride, layout.depth[0]!.stride, layout.depth[1]!.stride],
     origin: layout.origin,
   });
   const [top, left] = site.operator.window!(site.attributes, site.inputTypes).padding;
@@ -167,31 +213,15 @@ function pooledConvolution(
   });
 }
 
-/** The weight and the bias: parameters, or in gradients the operand after the map. */
-const weightsOf = ({ data, parameters }: Site) =>
-  (parameters.length > 0 ? parameters : data.slice(1)) as unknown as readonly [ValueId, ValueId?];
-
 /** Gathers from the input spread over a grid of zeros, with the filters flipped. */
 export function transposedConvolution(site: Site): BareCall {
   const { attributes, input, output, packer } = site;
-  const [weight, bias] = weightsOf(site);
-  const flip = attributes['mode'] === 'convolution';
   const [kh, kw] = numbersOf(attributes, 'kernel') as [number, number];
   const [sh, sw] = numbersOf(attributes, 'stride') as [number, number];
   const [dh, dw] = numbersOf(attributes, 'dilation') as [number, number];
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
-  const groups = numberOf(attributes, 'groups');
-  const [depth, columns] = [input.channels / groups, output.channels / groups];
-  const layout = {
-    groups: { count: groups, stride: depth * columns * kh * kw },
-    columns: { count: columns, stride: kh * kw },
-    depth: [
-      { count: kh, stride: flip ? kw : -kw },
-      { count: kw, stride: flip ? 1 : -1 },
-      { count: depth, stride: columns * kh * kw },
-    ],
-    origin: flip ? 0 : kh * kw - 1,
-  };
+  const { weight, bias, layout } = spreadingFilters(site, [kh, kw]);
+  const groups = layout.groups.count;
   const spec = {
     input,
     output,
@@ -241,7 +271,7 @@ export function denseLayer(site: Site): BareCall {
 /** The call of ∂loss/∂input of a dense layer: dy [O] · W [O, features] → dx [features]. */
 export function denseInputGradient(site: Site): BareCall {
   const { input, output, packer, target } = site;
-  const [weight] = weightsOf(site);
+  const weight = site.data[1]!;
   const panel = densePanel(target, input.channels);
   const layout = {
     groups: { count: 1, stride: 0 },

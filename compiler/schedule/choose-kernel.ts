@@ -14,7 +14,13 @@ import { pad } from '../templates/pad.ts';
 import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
-import { convolution, denseInputGradient, denseLayer, transposedConvolution } from './choose-convolution.ts';
+import {
+  convolution,
+  convolutionInputGradient,
+  denseInputGradient,
+  denseLayer,
+  transposedConvolution,
+} from './choose-convolution.ts';
 import {
   batchSumCall,
   convWeightGradientCall,
@@ -42,6 +48,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
   switch (lowering?.kind) {
     case 'convolution':
       return [convolution(site, operator.window!(attributes, site.inputTypes))];
+    case 'convolution-input-gradient':
+      return [convolutionInputGradient(site)];
     case 'transposed-convolution':
       return [transposedConvolution(site)];
     case 'dense':
