@@ -71,6 +71,10 @@ function stored(spec: AttributeSpec, value: Attribute): Attribute {
   return value;
 }
 
+function isAscending([first = 0, second = 0]: readonly number[]): boolean {
+  return first <= second;
+}
+
 function mustBe(spec: AttributeSpec, value: Attribute): string | undefined {
   const isList = (length?: number, whole = true): boolean =>
     Array.isArray(value) &&
@@ -92,7 +96,8 @@ function mustBe(spec: AttributeSpec, value: Attribute): string | undefined {
     case 'ints':
       return isList() ? undefined : 'a list of whole numbers';
     case 'floats':
-      return isList(undefined, false) ? undefined : 'a list of numbers';
+      if (!spec.isRange) return isList(undefined, false) ? undefined : 'a list of numbers';
+      return isList(2, false) && isAscending(value as readonly number[]) ? undefined : 'two numbers, the smaller first';
     case 'choice':
       return spec.choices?.includes(value as string) ? undefined : `one of ${spec.choices?.join(', ') ?? 'nothing'}`;
     case 'weights':

@@ -27,6 +27,8 @@ export interface AttributeSpec {
   readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of `floats`: two numbers, the smaller one first. */
+  readonly isRange?: boolean;
   readonly doc: string;
 }
 

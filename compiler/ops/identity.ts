@@ -11,4 +11,5 @@ export const identity: Operator = {
   reference: (operands) => operands,
   inert: true,
   gradient: ({ upstream: [dy] }) => [dy],
+  training: ({ operands }) => operands[0]!,
 };

@@ -80,7 +80,7 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
       const allowed = new Set([...(sources.get(next?.value ?? -1) ?? []), ...copies]);
       const stays = graph.inputs.some((input) => input.name === name && input.value === next?.value);
       if (!stays) allowed.delete(before);
-      if (![...new Set(writers[buffer])].every((writer) => allowed.has(writer)))
+      if (!writers[buffer]!.every((writer) => allowed.has(writer)))
         report(`state ${name} does not end as its next value`);
     }
   }

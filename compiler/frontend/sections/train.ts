@@ -7,9 +7,13 @@ import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, callable } from '../values/arguments.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import { textOf } from '../../../grammar/source.ts';
+import { unknownName } from '../names/foreign.ts';
+import { lookup, visible } from '../names/scope.ts';
 import { didYouMean, problem } from '../report.ts';
 import { bindSettings } from '../values/settings.ts';
+import { wordsOf } from '../values/written.ts';
 import { suggest } from '../../../grammar/suggest.ts';
+import { augmentMenu, foreignAugmentArguments, foreignAugmentations } from './augmentations.ts';
 
 /** A named choice with its arguments, all filled in: `sgd(learning_rate: 0.9, momentum: 0, weight_decay: 0)`. */
 export interface Choice {
@@ -80,23 +84,7 @@ const menus = {
       warmup: { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' },
     },
   },
-  augment: {
-    random_crop: {
-      size: { type: 'size', minimum: 1, doc: 'Height and width.' },
-      padding: { type: 'padding', default: [0, 0, 0, 0], minimum: 0, doc: 'Zeros added first.' },
-    },
-    random_flip: {
-      horizontal: { type: 'bool', default: true, doc: 'Left and right.' },
-      vertical: { type: 'bool', default: false, doc: 'Up and down.' },
-    },
-    random_rotation: { degrees: { type: 'float', minimum: 0, maximum: 180, doc: 'Largest angle either way.' } },
-    random_erase: { probability: { ...share(0.5, 'Of erasing a rectangle.'), maximum: 1 } },
-    color_jitter: {
-      brightness: share(0, 'Largest relative change.'),
-      contrast: share(0, 'Largest relative change.'),
-      saturation: share(0, 'Largest relative change.'),
-    },
-  },
+  augment: augmentMenu,
 } as const satisfies Record<string, Menu>;
 
 const numbers: Specs = {
@@ -138,6 +126,7 @@ const foreignArguments: Readonly<Record<string, string>> = {
   gamma: 'factor',
   eta_min: 'final',
   std: 'deviation',
+  ...foreignAugmentArguments,
 };
 
 const foreignChoices: ReadonlyMap<string, string> = new Map([
@@ -154,11 +143,9 @@ const foreignChoices: ReadonlyMap<string, string> = new Map([
   ['he_uniform', 'kaiming_uniform'],
   ['he_normal', 'kaiming_normal'],
   ['he', 'kaiming_normal'],
-  ['RandomCrop', 'random_crop'],
-  ['RandomHorizontalFlip', 'random_flip'],
-  ['flip', 'random_flip'],
   ['StepLR', 'step'],
   ['CosineAnnealingLR', 'cosine'],
+  ...foreignAugmentations,
 ]);
 
 /** The section's settings with defaults, or undefined after reporting what is wrong. */
@@ -190,7 +177,7 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
   };
   const number = (name: string): number => {
     const [spec, setting] = [numbers[name]!, bound.get(name)];
-    return ((setting && attributeValue(name, spec, setting.value, watched)) ?? spec.default) as number;
+    return ((setting && settingValue(name, spec, setting.value, watched)) ?? spec.default) as number;
   };
   if (!bound.has('optimizer') && !wrong) {
     watched.report(
@@ -286,8 +273,38 @@ function called(
   const bound = bindArguments(given, callable(callee.name, specs, foreignArguments), span, at.report);
   const values = Object.entries(specs).flatMap(([name, spec]): [string, Attribute][] => {
     const argument = bound.get(name);
-    const value = argument ? attributeValue(name, spec, argument.value, at) : spec.default;
+    const value = argument ? settingValue(name, spec, argument.value, at) : spec.default;
     return value === undefined || value === null ? [] : [[name, value]];
   });
   return { name: callee.name, arguments: Object.fromEntries(values) };
+}
+
+/** As `attributeValue`; a name that stands for nothing is reported here, because no step resolves it. */
+function settingValue(
+  name: string,
+  spec: AttributeSpec,
+  expression: Expression,
+  at: Evaluation,
+): Attribute | undefined {
+  const words = wordsOf(spec);
+  if (expression.kind !== 'name' || words.includes(expression.name) || lookup(at.scope, expression.name))
+    return attributeValue(name, spec, expression, at);
+  if (words.length === 0) {
+    const constants = [...visible(at.scope)].flatMap(([known, { kind }]) => (kind === 'const' ? [known] : []));
+    at.report(unknownName(expression, constants, 'constant'));
+    return undefined;
+  }
+  const suggestion = suggest(expression.name, words);
+  at.report(
+    problem('setting/value', expression.span, `\`${name}\` has no \`${expression.name}\``, {
+      found: expression.name,
+      expected: words.join(', '),
+      fixes: [
+        suggestion === undefined
+          ? { message: `write one of ${words.join(', ')}` }
+          : didYouMean(expression.span, suggestion),
+      ],
+    }),
+  );
+  return undefined;
 }

@@ -201,14 +201,20 @@ export function attributeValue(
     problem('argument/range', expression.span, `${what} ${trouble}`, {
       found: formatValue(value),
       expected: range,
-      fixes: [replacement(expression.span, formatAttribute(intoRange(spec, attribute)))],
+      fixes: [replacement(expression.span, writtenAs(spec, intoRange(spec, attribute)))],
     }),
   );
   return undefined;
 }
 
+/** As it would be written: two numbers that are no size are a list. */
+function writtenAs({ isRange = false }: AttributeSpec, value: Attribute): string {
+  return isRange && Array.isArray(value) ? `[${value.join(', ')}]` : formatAttribute(value);
+}
+
 /** The nearest value that is allowed; of a share, what was meant in percent. */
-function intoRange({ minimum = -Infinity, maximum = Infinity }: AttributeSpec, attribute: Attribute): Attribute {
+function intoRange(spec: AttributeSpec, attribute: Attribute): Attribute {
+  const { minimum = -Infinity, maximum = Infinity } = spec;
   if (
     typeof attribute === 'number' &&
     maximum === 1 &&
@@ -218,7 +224,11 @@ function intoRange({ minimum = -Infinity, maximum = Infinity }: AttributeSpec, a
   )
     return attribute / 100;
   const inside = (value: number): number => Math.min(maximum, Math.max(minimum, value));
-  if (Array.isArray(attribute)) return (attribute as readonly number[]).map(inside);
+  if (Array.isArray(attribute)) {
+    const numbers = (attribute as readonly number[]).map(inside);
+    if (!spec.isRange) return numbers;
+    return numbers.length === 2 ? numbers.toSorted((a, b) => a - b) : (spec.default ?? numbers);
+  }
   return typeof attribute === 'number' ? inside(attribute) : attribute;
 }
 
@@ -235,6 +245,13 @@ function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, word
     case 'ints':
       return { ...diagnostic, message: `\`${name}\` must be a list of ints`, expected: '[int]', fixes: listFixes };
     case 'floats':
+      if (spec.isRange)
+        return {
+          ...diagnostic,
+          message: `\`${name}\` must be two numbers, the smaller first`,
+          expected: '[float, float]',
+          fixes: [{ message: `write both, such as ${writtenAs(spec, spec.default ?? [0, 1])}` }],
+        };
       return { ...diagnostic, message: `\`${name}\` must be a list of floats`, expected: '[float]', fixes: listFixes };
     default:
       return diagnostic;

@@ -1,0 +1,80 @@
+// The binary version of CIFAR-10 and CIFAR-100 (https://www.cs.toronto.edu/~kriz/cifar.html): records of one or two labels and
+// 3072 bytes, a red, a green and a blue plane of 32 × 32.
+
+import { InputError } from './input-error.ts';
+import { type ClassOptions, type LabelledImages, checkIndex, checkedLabels } from './labelled-images.ts';
+import type { Split } from './dataset.ts';
+
+export interface CifarFiles {
+  /** Number of classes. */
+  readonly kind: 10 | 100;
+  readonly files: readonly string[];
+  /** The file of class names, where the folder has it. */
+  readonly names: string | undefined;
+}
+
+const SIDE = 32;
+const PIXELS = SIDE * SIDE;
+
+/** The batches of `split` among a folder's file names, or undefined where it is not CIFAR's. Throws `InputError` where one is missing. */
+export function findCifar(fileNames: readonly string[], split: Split): CifarFiles | undefined {
+  const has = (name: string): boolean => fileNames.includes(name);
+  const named = (name: string): string | undefined => (has(name) ? name : undefined);
+  if (fileNames.some((name) => /^(data_batch_\d|test_batch)\.bin$/.test(name))) {
+    const files = split === 'test' ? ['test_batch.bin'] : [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
+    const missing = files.find((name) => !has(name));
+    if (missing !== undefined) throw new InputError(`the folder of CIFAR-10 has no ${missing}`);
+    return { kind: 10, files, names: named('batches.meta.txt') };
+  }
+  const names = named('fine_label_names.txt');
+  if (!has('train.bin') && !has('test.bin')) return undefined;
+  if (!has(`${split}.bin`)) throw new InputError(`the folder of CIFAR-100 has no ${split}.bin`);
+  return { kind: 100, files: [`${split}.bin`], names };
+}
+
+/** The pictures of all batches, in their order; of CIFAR-100 the fine labels. Throws `InputError`. */
+export function readCifar(
+  batches: readonly Uint8Array[],
+  kind: 10 | 100,
+  options: Pick<ClassOptions, 'classes'> = {},
+): LabelledImages {
+  const labelBytes = kind === 10 ? 1 : 2;
+  const recordBytes = labelBytes + 3 * PIXELS;
+  const ends: number[] = [];
+  for (const [i, batch] of batches.entries()) {
+    if (batch.length === 0 || batch.length % recordBytes !== 0) {
+      throw new InputError(
+        `damaged CIFAR-${kind} batch ${i + 1}: it has ${batch.length} bytes, and its records take ${recordBytes} each`,
+      );
+    }
+    ends.push((ends.at(-1) ?? 0) + batch.length / recordBytes);
+  }
+  const count = ends.at(-1) ?? 0;
+  const record = (index: number): Uint8Array => {
+    const at = ends.findIndex((end) => index < end);
+    const start = (index - (at === 0 ? 0 : ends[at - 1]!)) * recordBytes;
+    return batches[at]!.subarray(start, start + recordBytes);
+  };
+  const given = Uint8Array.from({ length: count }, (_, index) => record(index)[labelBytes - 1]!);
+  const checked = checkedLabels(count, given, { classes: options.classes ?? kind });
+  return {
+    count,
+    channels: 3,
+    height: SIDE,
+    width: SIDE,
+    ...checked,
+    image: (index) => {
+      checkIndex(index, count);
+      return interleaved(record(index).subarray(labelBytes), 3, PIXELS);
+    },
+  };
+}
+
+/** [C, pixels] → [pixels, C] */
+export function interleaved(planes: Uint8Array, channels: number, pixels: number): Uint8Array {
+  const bytes = new Uint8Array(planes.length);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let i = 0; i < pixels; i++) bytes[i * channels + channel] = planes[channel * pixels + i]!;
+  }
+  return bytes;
+}

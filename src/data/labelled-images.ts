@@ -1,0 +1,107 @@
+// A labelled data set, whatever files it comes from: pictures of one size, and the class of each.
+
+import { InputError } from './input-error.ts';
+
+export interface LabelledImages {
+  readonly count: number;
+  /** 1 is grey, 3 is red, green, blue. */
+  readonly channels: 1 | 3;
+  readonly height: number;
+  readonly width: number;
+  /** Names of the classes; `0`, `1`, … where the source has none. */
+  readonly classes: readonly string[];
+  /** [count], each from 0 to `classes.length − 1`. */
+  readonly labels: Uint16Array;
+  /** Picture `index` as [H,W,C] bytes, perhaps a view of the data set that must not be changed. Throws `RangeError` beyond `count`. */
+  image(index: number): Uint8Array;
+}
+
+/** As many classes as two bytes can count. */
+export const MAX_CLASSES = 65_536;
+
+/** What a source may know of its classes: their names, or how many there are. */
+export interface ClassOptions {
+  readonly classes?: readonly string[] | number;
+}
+
+/** The pictures of one block of bytes, [count, height, width, channels]. Labels as in `checkedLabels`. Throws `InputError`. */
+export function labelledImages(
+  { count, channels, height, width }: Pick<LabelledImages, 'count' | 'channels' | 'height' | 'width'>,
+  pixels: Uint8Array,
+  labels: ArrayLike<number>,
+  options: ClassOptions = {},
+): LabelledImages {
+  const size = channels * height * width;
+  if (pixels.length !== count * size)
+    throw new InputError(
+      `${count} pictures of ${height}×${width} pixels need ${count * size} bytes, but there are ${pixels.length}`,
+    );
+  const checked = checkedLabels(count, labels, options);
+  return {
+    count,
+    channels,
+    height,
+    width,
+    ...checked,
+    image: (index) => {
+      checkIndex(index, count);
+      return pixels.subarray(index * size, (index + 1) * size);
+    },
+  };
+}
+
+/**
+ * Labels and names of the classes. Without `classes` there are as many as the largest label tells. Throws `InputError` where there
+ * are no pictures, labels are not as many as pictures, one is out of range, or a class has no picture.
+ */
+export function checkedLabels(
+  count: number,
+  labels: ArrayLike<number>,
+  { classes }: ClassOptions,
+): Pick<LabelledImages, 'classes' | 'labels'> {
+  if (labels.length !== count) throw new InputError(`there are ${count} pictures but ${labels.length} labels`);
+  if (count === 0) throw new InputError('the data set holds no pictures');
+  let largest = 0;
+  const limit = typeof classes === 'number' ? classes : (classes?.length ?? MAX_CLASSES);
+  for (let i = 0; i < count; i++) {
+    const label = labels[i]!;
+    if (!(label >= 0 && label < limit && Number.isInteger(label)))
+      throw new InputError(`label ${i} is ${label}; labels are whole numbers from 0 to ${limit - 1}`);
+    if (label > largest) largest = label;
+  }
+  const names = typeof classes === 'object' ? classes : numbered(classes ?? largest + 1);
+  const counts = new Uint32Array(names.length);
+  for (let i = 0; i < count; i++) counts[labels[i]!]! += 1;
+  const empty = counts.indexOf(0);
+  if (empty >= 0) {
+    const named = typeof classes === 'object' ? ` (${names[empty]})` : '';
+    throw new InputError(`class ${empty}${named} has no picture; there are ${names.length} classes, counted from 0`);
+  }
+  return { classes: names, labels: Uint16Array.from(labels) };
+}
+
+/** The pictures with the given indices, in their order. Throws `RangeError` for an index beyond the data set. */
+export function subset(images: LabelledImages, indices: ArrayLike<number>): LabelledImages {
+  const chosen = Uint32Array.from(indices);
+  for (const index of chosen) checkIndex(index, images.count);
+  return {
+    ...images,
+    count: chosen.length,
+    labels: Uint16Array.from(chosen, (index) => images.labels[index]!),
+    image: (index) => {
+      checkIndex(index, chosen.length);
+      return images.image(chosen[index]!);
+    },
+  };
+}
+
+/** Throws `RangeError` unless `index` is a picture's. */
+export function checkIndex(index: number, count: number): void {
+  if (!(index >= 0 && index < count && Number.isInteger(index)))
+    throw new RangeError(`there is no picture ${index}; the data set holds ${count}`);
+}
+
+/** `0`, `1`, … as names of classes. */
+export function numbered(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => String(i));
+}

@@ -1,0 +1,86 @@
+// A labelled data set in a pair of npy files: pictures [N,H,W] or [N,C,H,W] (or Keras's [N,H,W,C]), and whole numbers [N].
+
+import { formatShape } from '../../compiler/ir/tensor-type.ts';
+import { interleaved } from './cifar.ts';
+import { InputError } from './input-error.ts';
+import { type ClassOptions, type LabelledImages, labelledImages } from './labelled-images.ts';
+import { npyLayout, readNpy } from './npy.ts';
+import { checkPixels } from './picture-limits.ts';
+
+interface Layout {
+  readonly count: number;
+  readonly channels: 1 | 3;
+  readonly height: number;
+  readonly width: number;
+  readonly isInterleaved: boolean;
+}
+
+/**
+ * Bytes are taken as they are. Other numbers are shares from 0 to 1, or whole numbers from 0 to 255. Labels may be [N] or [N,1].
+ * Throws `InputError`.
+ */
+export function readLabelledNpy(images: Uint8Array, labels: Uint8Array, options: ClassOptions = {}): LabelledImages {
+  const { shape, type, fortranOrder, start } = npyLayout(images, images.length);
+  const layout = layoutOf(shape);
+  const classes = readLabelNumbers(labels, layout.count);
+  const values = type === 'u1' && !fortranOrder ? images.subarray(start) : readNpy(images).data;
+  const stored = values instanceof Uint8Array ? values : type === 'u1' ? Uint8Array.from(values) : toBytes(values);
+  return labelledImages(layout, layout.isInterleaved ? stored : toInterleaved(stored, layout), classes, options);
+}
+
+function layoutOf(shape: readonly number[]): Layout {
+  const isColor = (extent: number | undefined): extent is 1 | 3 => extent === 1 || extent === 3;
+  const [count = 0, second = 0, third = 0, fourth = 0] = shape;
+  const found: Layout | undefined =
+    shape.length === 3
+      ? { count, channels: 1, height: second, width: third, isInterleaved: true }
+      : shape.length === 4 && isColor(second)
+        ? { count, channels: second, height: third, width: fourth, isInterleaved: second === 1 }
+        : shape.length === 4 && isColor(fourth)
+          ? { count, channels: fourth, height: second, width: third, isInterleaved: true }
+          : undefined;
+  if (!found)
+    throw new InputError(
+      `the npy file of pictures holds ${formatShape(shape)}, expected [count, height, width] or [count, channels, height, width] with 1 or 3 channels`,
+    );
+  checkPixels('npy', found.width, found.height);
+  return found;
+}
+
+function readLabelNumbers(bytes: Uint8Array, count: number): Float32Array {
+  const { shape, type } = npyLayout(bytes, bytes.length);
+  if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1))
+    throw new InputError(`the npy file of labels holds ${formatShape(shape)}, expected [count]`);
+  if (type.includes('f'))
+    throw new InputError(`the npy file of labels holds elements of type ${type}, expected whole numbers (i or u)`);
+  if (shape[0] !== count) throw new InputError(`there are ${count} pictures but ${shape[0]} labels`);
+  return readNpy(bytes).data;
+}
+
+/** Shares times 255, rounded; whole numbers above 1 as they are. */
+function toBytes(values: Float32Array): Uint8Array {
+  let [isShares, isWhole] = [true, true];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!(value >= 0 && value <= 255)) throw wrongPixel(i, value);
+    if (value > 1) isShares = false;
+    if (!Number.isInteger(value)) isWhole = false;
+    if (!isShares && !isWhole) throw wrongPixel(i, value);
+  }
+  return Uint8Array.from(values, (value) => (isShares ? Math.floor(value * 255 + 0.5) : value));
+}
+
+function wrongPixel(index: number, value: number): InputError {
+  return new InputError(
+    `pixel ${index} is ${value}; pixels are all from 0 to 1, or all whole numbers from 0 to 255, before any mean is subtracted`,
+  );
+}
+
+/** [N,C,H,W] → [N,H,W,C] */
+function toInterleaved(planes: Uint8Array, { count, channels, height, width }: Layout): Uint8Array {
+  const size = channels * height * width;
+  const bytes = new Uint8Array(planes.length);
+  for (let i = 0; i < count; i++)
+    bytes.set(interleaved(planes.subarray(i * size, (i + 1) * size), channels, height * width), i * size);
+  return bytes;
+}

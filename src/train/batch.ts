@@ -1,0 +1,73 @@
+// From a labelled data set to the numbers of a batch: each image augmented or not, then made a tensor as the network's input says.
+
+import type { Choice } from '../../compiler/frontend/sections/train.ts';
+import type { InputSettings } from '../../compiler/ir/graph.ts';
+import { type Shape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { picturePlanes, toGray } from '../../runtime/picture.ts';
+import { InputError } from '../data/input-error.ts';
+import type { LabelledImages } from '../data/labelled-images.ts';
+import type { Picture } from '../data/picture.ts';
+import { defaultSettings, pictureToTensor } from '../data/preprocess.ts';
+import { augmenter } from './augment/augment.ts';
+
+export interface Batches {
+  /** Numbers of one image, [C,H,W]. */
+  readonly elements: number;
+  /** Images as they are in an epoch of training: `values` gets [n,C,H,W], `labels` [n], n being the number of indices. */
+  fillTraining(indices: ArrayLike<number>, epoch: number, values: Float32Array, labels: Int32Array): void;
+  /** The same without augmentation, as `cnnc run` would see them: for validation and tests. */
+  fillPlain(indices: ArrayLike<number>, values: Float32Array, labels: Int32Array): void;
+}
+
+export interface BatchOptions {
+  /** The network's input, [C,H,W] with 1 or 3 channels. */
+  readonly shape: Shape;
+  readonly settings?: InputSettings | undefined;
+  readonly augment?: readonly Choice[];
+  /** 0 unless said. */
+  readonly seed?: number;
+}
+
+/**
+ * Images become grey first where the network takes grey. Those that have the input's size after augmentation are scaled only;
+ * others are resized and cropped as the input's settings say. Throws `InputError` where they do not get its size by that.
+ */
+export function batchesOf(
+  images: LabelledImages,
+  { shape, settings = defaultSettings, augment = [], seed = 0 }: BatchOptions,
+): Batches {
+  const [channels = 0, height = 0, width = 0] = shape;
+  const elements = sizeOf(shape);
+  if (images.count === 0) throw new InputError('the data set holds no pictures');
+  const { size, augment: change } = augmenter(augment, images);
+  const isSized = size.height === height && size.width === width && shape.length === 3;
+  const picture = (index: number): Picture => {
+    const { width: across, height: down, channels: samples } = images;
+    const stored: Picture = { width: across, height: down, channels: samples, data: images.image(index) };
+    return channels === 1 || settings.colors === 'gray' ? (toGray(stored) as Picture) : stored;
+  };
+  const training = (index: number, epoch: number): Float32Array => {
+    const changed = change(picture(index), seed, epoch, index) as Picture;
+    return isSized ? picturePlanes(changed, settings, channels) : pictureToTensor(changed, settings, shape);
+  };
+  const plain = (index: number): Float32Array => pictureToTensor(picture(index), settings, shape);
+  // What is wrong with the size of one image is wrong with all.
+  plain(0);
+  if (augment.length > 0) training(0, 0);
+  const fill = (
+    indices: ArrayLike<number>,
+    values: Float32Array,
+    labels: Int32Array,
+    tensor: (index: number) => Float32Array,
+  ): void => {
+    for (let i = 0; i < indices.length; i++) {
+      values.set(tensor(indices[i]!), i * elements);
+      labels[i] = images.labels[indices[i]!]!;
+    }
+  };
+  return {
+    elements,
+    fillTraining: (indices, epoch, values, labels) => fill(indices, values, labels, (index) => training(index, epoch)),
+    fillPlain: (indices, values, labels) => fill(indices, values, labels, plain),
+  };
+}
