@@ -13,7 +13,16 @@ import { didYouMean, problem } from '../report.ts';
 import { bindSettings } from '../values/settings.ts';
 import { wordsOf } from '../values/written.ts';
 import { suggest } from '../../../grammar/suggest.ts';
-import { augmentMenu, foreignAugmentArguments, foreignAugmentations } from './augmentations.ts';
+import {
+  foreignArguments,
+  foreignChoices,
+  foreignSettings,
+  menus,
+  optimizerArguments,
+  scalars,
+  settingNames,
+} from './train-menu.ts';
+import type { Menu } from './train-menu.ts';
 
 /** A named choice with its arguments, all filled in: `sgd(learning_rate: 0.9, momentum: 0, weight_decay: 0)`. */
 export interface Choice {
@@ -33,120 +42,18 @@ export interface TrainSettings {
   /** Applied in order to every image of every epoch. */
   readonly augment: readonly Choice[];
   readonly seed: number;
+  /** Share of the images that is kept for validation. */
+  readonly validation: number;
+  /** What becomes of images that do not fill the last batch of an epoch. */
+  readonly last: 'keep' | 'drop';
+  /** Which weights are the result. */
+  readonly weights: 'last' | 'best';
+  /** Largest norm of all gradients together. */
+  readonly clip?: number;
+  /** How much of the moving average of the weights a step keeps. */
+  readonly average?: number;
   readonly span: Span;
 }
-
-type Specs = Readonly<Record<string, AttributeSpec>>;
-type Menu = Readonly<Record<string, Specs>>;
-
-const share = (value: number, doc: string): AttributeSpec => ({ type: 'float', default: value, minimum: 0, doc });
-const learningRate: AttributeSpec = { type: 'float', minimum: 0, doc: 'Size of a step.' };
-const adam: Specs = {
-  learning_rate: share(0.001, 'Size of a step.'),
-  beta1: { ...share(0.9, 'Memory of the mean of the gradients.'), maximum: 1 },
-  beta2: { ...share(0.999, 'Memory of the mean of their squares.'), maximum: 1 },
-  epsilon: share(1e-8, 'Added to the divisor.'),
-  weight_decay: share(0, 'Pull of the weights towards 0.'),
-};
-
-const menus = {
-  loss: {
-    cross_entropy: { label_smoothing: { ...share(0, 'Share of the target spread over all classes.'), maximum: 1 } },
-    mean_squared_error: {},
-  },
-  optimizer: {
-    sgd: {
-      learning_rate: learningRate,
-      momentum: share(0, 'Share of the last step that is kept.'),
-      weight_decay: share(0, 'Pull of the weights towards 0.'),
-      nesterov: { type: 'bool', default: false, doc: 'Look ahead along the momentum.' },
-    },
-    adam,
-    adamw: { ...adam, weight_decay: share(0.01, 'Pull of the weights towards 0, apart from the gradient.') },
-  },
-  init: {
-    default: {},
-    xavier_uniform: {},
-    xavier_normal: {},
-    kaiming_uniform: {},
-    kaiming_normal: {},
-    normal: { deviation: share(0.01, 'Standard deviation.') },
-  },
-  schedule: {
-    constant: { warmup: { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' } },
-    step: {
-      every: { type: 'int', minimum: 1, doc: 'Epochs between reductions.' },
-      factor: share(0.1, 'The rate is multiplied by it.'),
-      warmup: { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' },
-    },
-    cosine: {
-      final: share(0, 'Learning rate at the end.'),
-      warmup: { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' },
-    },
-  },
-  augment: augmentMenu,
-} as const satisfies Record<string, Menu>;
-
-const numbers: Specs = {
-  batch: { type: 'int', default: 128, minimum: 1, doc: 'Images per step.' },
-  epochs: { type: 'int', default: 10, minimum: 1, doc: 'Times that all images are seen.' },
-  seed: { type: 'int', default: 0, minimum: 0, maximum: 2 ** 32 - 1, doc: 'Of all random choices.' },
-};
-
-const settingNames = ['loss', 'optimizer', 'batch', 'epochs', 'init', 'schedule', 'augment', 'seed'];
-
-const foreignSettings: ReadonlyMap<string, string> = new Map([
-  ['optim', 'optimizer'],
-  ['criterion', 'loss'],
-  ['batch_size', 'batch'],
-  ['num_epochs', 'epochs'],
-  ['max_epochs', 'epochs'],
-  ['initializer', 'init'],
-  ['lr_schedule', 'schedule'],
-  ['scheduler', 'schedule'],
-  ['augmentation', 'augment'],
-  ['transforms', 'augment'],
-  ['random_seed', 'seed'],
-]);
-
-/** Settings that other frameworks keep outside the optimizer. */
-const optimizerArguments: ReadonlyMap<string, string> = new Map([
-  ['lr', 'learning_rate'],
-  ['learning_rate', 'learning_rate'],
-  ['momentum', 'momentum'],
-  ['weight_decay', 'weight_decay'],
-]);
-
-const foreignArguments: Readonly<Record<string, string>> = {
-  lr: 'learning_rate',
-  rate: 'learning_rate',
-  wd: 'weight_decay',
-  eps: 'epsilon',
-  step_size: 'every',
-  gamma: 'factor',
-  eta_min: 'final',
-  std: 'deviation',
-  ...foreignAugmentArguments,
-};
-
-const foreignChoices: ReadonlyMap<string, string> = new Map([
-  ['SGD', 'sgd'],
-  ['Adam', 'adam'],
-  ['AdamW', 'adamw'],
-  ['CrossEntropyLoss', 'cross_entropy'],
-  ['softmax_cross_entropy', 'cross_entropy'],
-  ['MSELoss', 'mean_squared_error'],
-  ['mse', 'mean_squared_error'],
-  ['xavier', 'xavier_uniform'],
-  ['glorot_uniform', 'xavier_uniform'],
-  ['glorot_normal', 'xavier_normal'],
-  ['he_uniform', 'kaiming_uniform'],
-  ['he_normal', 'kaiming_normal'],
-  ['he', 'kaiming_normal'],
-  ['StepLR', 'step'],
-  ['CosineAnnealingLR', 'cosine'],
-  ...foreignAugmentations,
-]);
 
 /** The section's settings with defaults, or undefined after reporting what is wrong. */
 export function readTrainSettings(section: TrainSection, at: Evaluation): TrainSettings | undefined {
@@ -175,10 +82,12 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
     const setting = bound.get(name);
     return setting ? (choice(setting.value, menus[name], name, watched) ?? fallback) : fallback;
   };
-  const number = (name: string): number => {
-    const [spec, setting] = [numbers[name]!, bound.get(name)];
-    return ((setting && settingValue(name, spec, setting.value, watched)) ?? spec.default) as number;
+  const scalar = (name: keyof typeof scalars): Attribute | null => {
+    const spec: AttributeSpec = scalars[name];
+    const setting = bound.get(name);
+    return (setting && settingValue(name, spec, setting.value, watched)) ?? spec.default ?? null;
   };
+  const [clip, average] = [scalar('clip'), scalar('average')];
   if (!bound.has('optimizer') && !wrong) {
     watched.report(
       problem('setting/missing', section.target.span, '`train` needs an optimizer', {
@@ -191,12 +100,17 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
   const result: TrainSettings = {
     loss: choose('loss', { name: 'cross_entropy', arguments: { label_smoothing: 0 } }),
     optimizer: choose('optimizer', { name: 'sgd', arguments: {} }),
-    batch: number('batch'),
-    epochs: number('epochs'),
+    batch: scalar('batch') as number,
+    epochs: scalar('epochs') as number,
     init: choose('init', { name: 'default', arguments: {} }),
     schedule: choose('schedule', { name: 'constant', arguments: { warmup: 0 } }),
     augment: augmentations(bound.get('augment')?.value, watched),
-    seed: number('seed'),
+    seed: scalar('seed') as number,
+    validation: scalar('validation') as number,
+    last: scalar('last') as TrainSettings['last'],
+    weights: scalar('weights') as TrainSettings['weights'],
+    ...(clip !== null && { clip: clip as number }),
+    ...(average !== null && { average: average as number }),
     span: section.span,
   };
   return wrong ? undefined : result;

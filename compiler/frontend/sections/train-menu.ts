@@ -1,0 +1,155 @@
+// What a `train` section may say: losses, optimisers, schedules and the rest, with their arguments and PyTorch's defaults, and the
+// names that other frameworks have for them.
+
+import type { AttributeSpec } from '../../ir/operator.ts';
+import { augmentMenu, foreignAugmentArguments, foreignAugmentations } from './augmentations.ts';
+
+export type Specs = Readonly<Record<string, AttributeSpec>>;
+export type Menu = Readonly<Record<string, Specs>>;
+
+const share = (value: number, doc: string): AttributeSpec => ({ type: 'float', default: value, minimum: 0, doc });
+const learningRate: AttributeSpec = { type: 'float', minimum: 0, doc: 'Size of a step.' };
+const decays: AttributeSpec = {
+  type: 'choice',
+  choices: ['weights', 'all'],
+  default: 'all',
+  doc: 'What is pulled: weights of two axes and more, or all parameters.',
+};
+const warmup: AttributeSpec = { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' };
+const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
+const adam: Specs = {
+  learning_rate: share(0.001, 'Size of a step.'),
+  beta1: { ...share(0.9, 'Memory of the mean of the gradients.'), maximum: 1 },
+  beta2: { ...share(0.999, 'Memory of the mean of their squares.'), maximum: 1 },
+  epsilon: share(1e-8, 'Added to the divisor.'),
+  weight_decay: share(0, 'Pull of the weights towards 0.'),
+  decay: decays,
+};
+
+export const menus = {
+  loss: {
+    cross_entropy: { label_smoothing: { ...share(0, 'Share of the target spread over all classes.'), maximum: 1 } },
+    mean_squared_error: {
+      reduction: { type: 'choice', choices: ['mean', 'sum'], default: 'mean', doc: 'Of the numbers of all images.' },
+    },
+  },
+  optimizer: {
+    sgd: {
+      learning_rate: learningRate,
+      momentum: share(0, 'Share of the last step that is kept.'),
+      weight_decay: share(0, 'Pull of the weights towards 0.'),
+      decay: decays,
+      nesterov: { type: 'bool', default: false, doc: 'Look ahead along the momentum.' },
+    },
+    adam,
+    adamw: { ...adam, weight_decay: share(0.01, 'Pull of the weights towards 0, apart from the gradient.') },
+  },
+  init: {
+    default: {},
+    xavier_uniform: {},
+    xavier_normal: {},
+    kaiming_uniform: {},
+    kaiming_normal: {},
+    normal: { deviation: share(0.01, 'Standard deviation.') },
+  },
+  schedule: {
+    constant: { warmup },
+    step: {
+      every: { type: 'int', minimum: 1, doc: 'Epochs between reductions, counted after the warm-up.' },
+      factor: share(0.1, 'The rate is multiplied by it.'),
+      warmup,
+    },
+    cosine: { final: share(0, 'Learning rate at the end.'), warmup },
+    one_cycle: {
+      peak: unset('Largest learning rate; that of the optimizer unless given.'),
+      start: unset('Learning rate of the first step; a 25th of the peak unless given.'),
+      final: unset('Learning rate of the last step; a 10,000th of the first unless given.'),
+      warmup: { ...warmup, default: null, doc: 'Epochs up to the peak; three tenths of all unless given.' },
+    },
+  },
+  augment: augmentMenu,
+} as const satisfies Record<string, Menu>;
+
+/** Settings that are a number or a word. */
+export const scalars = {
+  batch: { type: 'int', default: 128, minimum: 1, doc: 'Images per step.' },
+  epochs: { type: 'int', default: 10, minimum: 1, doc: 'Times that all images are seen.' },
+  seed: { type: 'int', default: 0, minimum: 0, maximum: 2 ** 32 - 1, doc: 'Of all random choices.' },
+  validation: { ...share(0, 'Share of the images that is kept for validation.'), maximum: 0.9 },
+  last: {
+    type: 'choice',
+    choices: ['keep', 'drop'],
+    default: 'keep',
+    doc: 'What becomes of images that do not fill the last batch of an epoch.',
+  },
+  weights: {
+    type: 'choice',
+    choices: ['last', 'best'],
+    default: 'last',
+    doc: 'Which weights are the result: the last ones, or those of the epoch with the best accuracy.',
+  },
+  clip: { ...unset('Largest norm of all gradients together.'), minimum: 1e-30 },
+  average: { ...unset('How much of the moving average of the weights a step keeps.'), maximum: 0.999999 },
+} as const satisfies Specs;
+
+export const settingNames: readonly string[] = [...Object.keys(menus), ...Object.keys(scalars)];
+
+export const foreignSettings: ReadonlyMap<string, string> = new Map([
+  ['optim', 'optimizer'],
+  ['criterion', 'loss'],
+  ['batch_size', 'batch'],
+  ['num_epochs', 'epochs'],
+  ['max_epochs', 'epochs'],
+  ['initializer', 'init'],
+  ['lr_schedule', 'schedule'],
+  ['scheduler', 'schedule'],
+  ['augmentation', 'augment'],
+  ['transforms', 'augment'],
+  ['random_seed', 'seed'],
+  ['validation_split', 'validation'],
+  ['drop_last', 'last'],
+  ['clip_norm', 'clip'],
+  ['gradient_clip', 'clip'],
+  ['ema', 'average'],
+]);
+
+/** Settings that other frameworks keep outside the optimizer. */
+export const optimizerArguments: ReadonlyMap<string, string> = new Map([
+  ['lr', 'learning_rate'],
+  ['learning_rate', 'learning_rate'],
+  ['momentum', 'momentum'],
+  ['weight_decay', 'weight_decay'],
+]);
+
+export const foreignArguments: Readonly<Record<string, string>> = {
+  lr: 'learning_rate',
+  rate: 'learning_rate',
+  wd: 'weight_decay',
+  eps: 'epsilon',
+  step_size: 'every',
+  gamma: 'factor',
+  eta_min: 'final',
+  std: 'deviation',
+  max_lr: 'peak',
+  ...foreignAugmentArguments,
+};
+
+export const foreignChoices: ReadonlyMap<string, string> = new Map([
+  ['SGD', 'sgd'],
+  ['Adam', 'adam'],
+  ['AdamW', 'adamw'],
+  ['CrossEntropyLoss', 'cross_entropy'],
+  ['softmax_cross_entropy', 'cross_entropy'],
+  ['MSELoss', 'mean_squared_error'],
+  ['mse', 'mean_squared_error'],
+  ['xavier', 'xavier_uniform'],
+  ['glorot_uniform', 'xavier_uniform'],
+  ['glorot_normal', 'xavier_normal'],
+  ['he_uniform', 'kaiming_uniform'],
+  ['he_normal', 'kaiming_normal'],
+  ['he', 'kaiming_normal'],
+  ['StepLR', 'step'],
+  ['CosineAnnealingLR', 'cosine'],
+  ['OneCycleLR', 'one_cycle'],
+  ...foreignAugmentations,
+]);

@@ -1,0 +1,39 @@
+// From the settings of a `train` section to what shapes the graph of a step.
+
+import type { Choice, TrainSettings } from '../../compiler/frontend/sections/train.ts';
+import type { Loss, Optimizer, Recipe } from '../../compiler/autodiff/recipe.ts';
+
+/** The rest of the settings are numbers that a training gives to its step, or the order of its images. */
+export function recipeOf({ loss, optimizer, clip, average }: TrainSettings): Recipe {
+  return {
+    loss: lossOf(loss),
+    optimizer: optimizerOf(optimizer),
+    ...(clip !== undefined && { clipNorm: clip }),
+    ...(average !== undefined && { average }),
+  };
+}
+
+function lossOf({ name, arguments: given }: Choice): Loss {
+  switch (name) {
+    case 'cross_entropy':
+      return { kind: 'cross_entropy', labelSmoothing: given['label_smoothing'] as number };
+    case 'mean_squared_error':
+      return { kind: 'mean_squared_error', reduction: given['reduction'] as 'mean' | 'sum' };
+    default:
+      throw new RangeError(`there is no loss ${name}`);
+  }
+}
+
+function optimizerOf({ name, arguments: given }: Choice): Optimizer {
+  const number = (key: string): number => given[key] as number;
+  const decay = { decay: number('weight_decay'), decays: given['decay'] as Optimizer['decays'] };
+  switch (name) {
+    case 'sgd':
+      return { kind: 'sgd', momentum: number('momentum'), nesterov: given['nesterov'] === true, ...decay };
+    case 'adam':
+    case 'adamw':
+      return { kind: name, beta1: number('beta1'), beta2: number('beta2'), epsilon: number('epsilon'), ...decay };
+    default:
+      throw new RangeError(`there is no optimizer ${name}`);
+  }
+}
