@@ -1,0 +1,58 @@
+// What makes a training the one that it is: two with the same identity take the same steps, bit by bit.
+
+import type { TrainSettings } from '../../compiler/frontend/sections/train.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/text.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import type { LabelledImages } from '../data/labelled-images.ts';
+import { bytesIn, hashOf } from './hash.ts';
+
+/** By the words that name it: `network`, `data`, `batch`, … */
+export type Identity = Readonly<Record<string, string>>;
+
+/** Schedules that depend on where the training ends. */
+const planned: ReadonlySet<string> = new Set(['cosine', 'one_cycle']);
+
+/** Epochs count only where the schedule depends on them: any other training may be made longer. */
+export function identityOf(
+  graph: Graph,
+  settings: TrainSettings,
+  images: LabelledImages,
+  target: 'js' | 'wasm',
+): Identity {
+  const { span: _, epochs, ...others } = settings;
+  const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
+  return {
+    network: hashOf(printGraph(graph, operators)),
+    data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...sample(images))}`,
+    target,
+    ...(planned.has(settings.schedule.name) && { epochs: String(epochs) }),
+    ...Object.fromEntries(given),
+  };
+}
+
+const SAMPLES = 32;
+
+/** Images at even distances. All of them would have to be drawn or decoded. */
+function sample(images: LabelledImages): readonly Uint8Array[] {
+  const count = Math.min(SAMPLES, images.count);
+  return Array.from({ length: count }, (_, at) => images.image(Math.floor((at * images.count) / count)));
+}
+
+/** What differs, a phrase each; values are shown where they are short. */
+export function differences(stored: Identity, asked: Identity): readonly string[] {
+  const names = [...new Set([...Object.keys(stored), ...Object.keys(asked)])];
+  return names.flatMap((name) => {
+    const [before, now] = [stored[name], asked[name]];
+    if (before === now) return [];
+    if (name === 'network') return ['network'];
+    return [`${name} (${shown(before)} then, ${shown(now)} now)`];
+  });
+}
+
+const MAX_SHOWN = 120;
+
+function shown(value: string | undefined): string {
+  if (value === undefined) return 'none';
+  return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+}

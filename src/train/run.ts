@@ -1,0 +1,222 @@
+// The loop of a training: epochs of steps, what is said of each, and where it stands, from which it can go on with the same bits.
+
+import { InputError } from '../data/input-error.ts';
+import type { Evaluation, Weights } from './evaluate.ts';
+import type { Position } from './order.ts';
+import type { Trainer } from './trainer.ts';
+
+/** What a training needs for its steps. */
+export interface Course {
+  readonly trainer: Trainer;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Steps are counted from 0 over all epochs. */
+  rateAt(step: number): number;
+  /** Indices of the images of a step. */
+  indicesAt(position: Position): Uint32Array;
+  tensorsOf(indices: Uint32Array, epoch: number): { readonly images: Float32Array; readonly targets: Float32Array };
+  /** Whether a step says how many images got their class. */
+  readonly tellsClasses: boolean;
+  /** Whether the loss of a step is the mean of its images, and not their sum. */
+  readonly isMean: boolean;
+  /** Names of the network's weights and buffers, which are states of the step. */
+  readonly weightNames: readonly string[];
+  /** Whether moving averages of the weights are the result. */
+  readonly isAveraged: boolean;
+  /** Whether the weights of the best epoch are the result. */
+  readonly keepsBest: boolean;
+  /** On images that are kept from the training. */
+  evaluate?(weights: Weights): Promise<Evaluation>;
+}
+
+export interface StepEvent {
+  readonly epoch: number;
+  /** Within the epoch. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  readonly images: number;
+  readonly loss: number;
+  /** Images that got their class; absent for a regression. */
+  readonly correct?: number;
+  readonly rate: number;
+  /** Means over the epoch so far. */
+  readonly epochLoss: number;
+  readonly epochAccuracy?: number;
+}
+
+export interface EpochResult {
+  readonly epoch: number;
+  readonly steps: number;
+  readonly images: number;
+  /** Means over the images of the epoch, of weights that change from step to step. */
+  readonly loss: number;
+  readonly accuracy?: number;
+  /** At the last step. */
+  readonly rate: number;
+  /** After the epoch, on images that are kept from the training. */
+  readonly checked?: { readonly loss: number; readonly accuracy?: number };
+}
+
+/** Where a training stands, and all that its rest depends on. */
+export interface Snapshot {
+  /** The step that comes next; after the last step of an epoch its evaluation does. */
+  readonly position: Position;
+  readonly states: Weights;
+  readonly sums: Sums;
+  readonly history: readonly EpochResult[];
+  readonly best?: Best;
+}
+
+/** Of the steps of an epoch so far. */
+export interface Sums {
+  readonly loss: number;
+  readonly correct: number;
+  readonly images: number;
+}
+
+export interface Best {
+  readonly epoch: number;
+  /** The larger the better. */
+  readonly score: number;
+  readonly weights: Weights;
+}
+
+export interface Listener {
+  /** What it returns is awaited before the next step. `snapshot` copies everything. */
+  onStep?(event: StepEvent, snapshot: () => Snapshot): void | Promise<void>;
+  onEpoch?(result: EpochResult, snapshot: () => Snapshot): void | Promise<void>;
+  /** Ends the training after the step that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Outcome {
+  readonly isComplete: boolean;
+  readonly history: readonly EpochResult[];
+  /** The network's, by name. */
+  readonly weights: Weights;
+  /** The epoch of the weights, where those of the best are kept. */
+  readonly bestEpoch?: number;
+  readonly snapshot: Snapshot;
+}
+
+const nothing: Sums = { loss: 0, correct: 0, images: 0 };
+
+/** Where a training begins: these weights, and zeros for what the optimiser keeps. */
+export function beginning(weights: Weights): Snapshot {
+  return { position: { epoch: 0, step: 0 }, states: weights, sums: nothing, history: [] };
+}
+
+/** Goes on from a snapshot to the end, or until the signal. Throws `InputError` as soon as a loss is not finite. */
+export async function run(course: Course, from: Snapshot, listener: Listener = {}): Promise<Outcome> {
+  const { trainer, epochs, stepsPerEpoch } = course;
+  for (const state of trainer.states) {
+    const stored = from.states.get(state.name);
+    if (stored) state.write(stored);
+  }
+  let { position, sums, history, best } = from;
+  const snapshot = (): Snapshot => ({
+    position,
+    sums,
+    history,
+    states: new Map(trainer.states.map(({ name, read }) => [name, read()])),
+    ...(best && { best }),
+  });
+  const isStopped = (): boolean => listener.signal?.aborted === true;
+  while (position.epoch < epochs && !isStopped()) {
+    if (position.step < stepsPerEpoch) {
+      const event = await takeStep(course, position, sums);
+      sums = added(sums, event, course.isMean);
+      position = { epoch: position.epoch, step: position.step + 1 };
+      const epochAccuracy = course.tellsClasses ? { epochAccuracy: sums.correct / sums.images } : {};
+      await listener.onStep?.({ ...event, epochLoss: sums.loss / sums.images, ...epochAccuracy }, snapshot);
+      continue;
+    }
+    const weights = resultOf(course);
+    const result = await epochResult(course, position.epoch, sums, weights);
+    history = [...history, result];
+    const score = scoreOf(result);
+    if (course.keepsBest && (!best || score > best.score)) best = { epoch: position.epoch, score, weights };
+    position = { epoch: position.epoch + 1, step: 0 };
+    sums = nothing;
+    await listener.onEpoch?.(result, snapshot);
+  }
+  return {
+    isComplete: position.epoch >= epochs,
+    history,
+    weights: best?.weights ?? resultOf(course),
+    ...(best && { bestEpoch: best.epoch }),
+    snapshot: snapshot(),
+  };
+}
+
+async function takeStep(
+  course: Course,
+  position: Position,
+  sums: Sums,
+): Promise<Omit<StepEvent, 'epochLoss' | 'epochAccuracy'>> {
+  const { epoch, step } = position;
+  const number = epoch * course.stepsPerEpoch + step;
+  const indices = course.indicesAt(position);
+  const { images, targets } = course.tensorsOf(indices, epoch);
+  const rate = course.rateAt(number);
+  const { loss, correct } = await course.trainer.step(images, targets, rate, number);
+  if (!Number.isFinite(loss)) {
+    const before = sums.images > 0 ? ` (it was ${(sums.loss / sums.images).toPrecision(3)} on the epoch so far)` : '';
+    throw new InputError(
+      `the loss is ${loss} at step ${step + 1} of ${course.stepsPerEpoch} in epoch ${epoch + 1}${before}, for the batch of ${shown(indices)}; a smaller learning rate (it was ${rate}), clip or a warm-up may help`,
+    );
+  }
+  return {
+    epoch,
+    step,
+    stepsPerEpoch: course.stepsPerEpoch,
+    images: indices.length,
+    loss,
+    ...(correct !== undefined && { correct }),
+    rate,
+  };
+}
+
+function shown(indices: Uint32Array): string {
+  const first = [...indices.subarray(0, 4)].join(', ');
+  return `images ${first}${indices.length > 4 ? `, … (${indices.length})` : ''}`;
+}
+
+function added(sums: Sums, { loss, images, correct = 0 }: Pick<StepEvent, keyof Sums>, isMean: boolean): Sums {
+  return {
+    loss: sums.loss + (isMean ? loss * images : loss),
+    correct: sums.correct + correct,
+    images: sums.images + images,
+  };
+}
+
+async function epochResult(course: Course, epoch: number, sums: Sums, weights: Weights): Promise<EpochResult> {
+  const { stepsPerEpoch: steps } = course;
+  const checked = await course.evaluate?.(weights);
+  return {
+    epoch,
+    steps,
+    images: sums.images,
+    loss: sums.loss / sums.images,
+    ...(course.tellsClasses && { accuracy: sums.correct / sums.images }),
+    rate: course.rateAt((epoch + 1) * steps - 1),
+    ...(checked && {
+      checked: {
+        loss: checked.loss,
+        ...(checked.correct !== undefined && { accuracy: checked.correct / checked.count }),
+      },
+    }),
+  };
+}
+
+/** Accuracy where there is one, else the smaller the loss; of the images kept from the training where there are some. */
+function scoreOf({ checked, accuracy, loss }: EpochResult): number {
+  if (checked) return checked.accuracy ?? -checked.loss;
+  return accuracy ?? -loss;
+}
+
+/** The weights of the moment, or their averages. */
+function resultOf({ trainer, weightNames, isAveraged }: Course): Weights {
+  const states = new Map(trainer.states.map((state) => [state.name, state]));
+  return new Map(weightNames.map((name) => [name, states.get(isAveraged ? `average/${name}` : name)!.read()]));
+}
