@@ -16,6 +16,7 @@ export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string
   ['compile', async () => (await import('./commands/compile.ts')).compileCommand],
   ['run', async () => (await import('./commands/run.ts')).runCommand],
   ['eval', async () => (await import('./commands/eval.ts')).evalCommand],
+  ['train', async () => (await import('./commands/train.ts')).trainCommand],
   ['bench', async () => (await import('./commands/bench.ts')).benchCommand],
   ['tune', async () => (await import('./commands/tune.ts')).tuneCommand],
   ['dump', async () => (await import('./commands/dump.ts')).dumpCommand],

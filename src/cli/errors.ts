@@ -13,6 +13,8 @@ export const exitCodes = {
   limit: 3,
   /** A mistake of this program. */
   bug: 70,
+  /** Ctrl-C ended a training, which can go on; what shells say of a program that SIGINT has ended. */
+  interrupted: 130,
 } as const;
 
 /** The command line asks for something that cannot be; one sentence. */

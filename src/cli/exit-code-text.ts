@@ -18,6 +18,7 @@ const meanings: readonly (readonly [code: number, meaning: string])[] = [
     'A limit refused the input, which may be well formed: it is too large, would take too much memory or work, or is a pipe or device, whose size is unknown.',
   ],
   [exitCodes.bug, 'cnnc met a bug of its own. Please report it; your files are as they were.'],
+  [exitCodes.interrupted, 'Ctrl-C ended `train` before its last step; with --out, `--resume` goes on.'],
 ];
 
 /** Ends with a line break. */
@@ -27,7 +28,7 @@ export function exitCodesText(json: boolean, columns: number): string {
     return `${JSON.stringify({ schemaVersion: 1, exitCodes: list }, null, 2)}\n`;
   }
   const lines = meanings.flatMap(([code, meaning]) =>
-    wrap(meaning, columns - 4).map((line, at) => `${(at === 0 ? String(code) : '').padStart(2)}  ${line}`),
+    wrap(meaning, columns - 5).map((line, at) => `${(at === 0 ? String(code) : '').padStart(3)}  ${line}`),
   );
   const more = wrap(
     'Data go to stdout, diagnostics and progress to stderr. With --json, stdout is one object whatever the exit code: that of the command, or { schemaVersion: 1, diagnostics } for errors in files, or { schemaVersion: 1, error: { kind, message } }, where kind is input, usage, limit or bug.',

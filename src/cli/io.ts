@@ -34,6 +34,8 @@ export interface ProcessFacts {
   now(): number;
   /** Bytes of memory that it occupies. */
   residentBytes(): number;
+  /** Calls `action` once, when the user or the system asks the process to end. The result stops waiting for that. */
+  onInterrupt?(action: () => void): () => void;
 }
 
 /** Waits until one of the files, given by absolute paths, has changed; false when the user ends the waiting. */
@@ -56,8 +58,8 @@ export interface Files {
    * complete, or none does. Only regular files are replaced, links followed, and never one that the command has read.
    */
   write(folder: string, files: readonly WrittenFile[]): void;
-  /** As `write`, of one file that the command has read. */
-  replace(path: string, data: string): void;
+  /** As `write`, of one file that the command may have read. */
+  replace(path: string, data: string | Uint8Array): void;
   /** The `.cnn` files of a folder and those inside, or the files that match a pattern, sorted; undefined for any other path. */
   expand(path: string): readonly string[] | undefined;
   /** The absolute path with all links followed; of a file that does not exist, with the links of its folder followed. */

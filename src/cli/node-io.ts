@@ -11,9 +11,23 @@ export const nodeIo: Io = {
   readStdin,
   files: nodeFiles,
   env: process.env,
-  process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss() },
+  process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss(), onInterrupt },
   watch: async (paths) => (await import('./watch.ts')).watchFiles(paths),
 };
+
+/** A second Ctrl-C ends the process at once, as it would without this. */
+function onInterrupt(action: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const end = (): void => {
+    for (const signal of signals) process.off(signal, interrupted);
+  };
+  const interrupted = (): void => {
+    end();
+    action();
+  };
+  for (const signal of signals) process.on(signal, interrupted);
+  return end;
+}
 
 function output(stream: NodeJS.WriteStream): Output {
   return printer(

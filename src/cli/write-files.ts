@@ -35,6 +35,7 @@ export function writeFiles(files: readonly WrittenFile[]): void {
     const renames = targets.map((target, at) => ({ ...target, temporary: temporaries[at]! }));
     if (targets.length === 1) renameAll(renames);
     else lockFolders(folders, () => renameAll(renames));
+    for (const folder of folders) syncFolder(folder);
   } catch (error) {
     for (const temporary of temporaries) fs.rmSync(temporary, { force: true });
     for (const folder of made) removeIfEmpty(folder);
@@ -113,6 +114,20 @@ function writeTemporary(temporary: string, { data, before }: Target): void {
     fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);
+  }
+}
+
+/** The new names last a loss of power, too, where the system opens folders. */
+function syncFolder(folder: string): void {
+  try {
+    const descriptor = fs.openSync(folder, 'r');
+    try {
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch {
+    // The files are complete; only their names may be lost.
   }
 }
 

@@ -192,6 +192,12 @@ function added(sums: Sums, { loss, images, correct = 0 }: Pick<StepEvent, keyof 
 
 async function epochResult(course: Course, epoch: number, sums: Sums, weights: Weights): Promise<EpochResult> {
   const { stepsPerEpoch: steps } = course;
+  for (const [name, data] of weights) {
+    if (!data.every(Number.isFinite))
+      throw new InputError(
+        `${name} has numbers that are not finite after epoch ${epoch + 1}; a smaller learning rate may help`,
+      );
+  }
   const checked = await course.evaluate?.(weights);
   return {
     epoch,

@@ -20,6 +20,8 @@ export interface World {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly import?: (path: string) => Promise<unknown>;
+  /** Is given what Ctrl-C would do. */
+  readonly onInterrupt?: (action: () => void) => () => void;
   readonly watch?: (paths: readonly string[]) => Promise<boolean>;
 }
 
@@ -36,7 +38,11 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
     stdout: stdout.output,
     stderr: stderr.output,
     env: world.env ?? {},
-    process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss() },
+    process: {
+      now: () => performance.now(),
+      residentBytes: () => process.memoryUsage.rss(),
+      ...(world.onInterrupt && { onInterrupt: world.onInterrupt }),
+    },
     ...(world.watch && { watch: world.watch }),
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
@@ -52,7 +58,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
           : found.map((file) => file.replace('/project/', ''));
       },
       replace(path, data) {
-        files.set(absolute(path), new TextEncoder().encode(data));
+        files.set(absolute(path), typeof data === 'string' ? new TextEncoder().encode(data) : data);
       },
       read(path, maxBytes) {
         const bytes = files.get(absolute(path));

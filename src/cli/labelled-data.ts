@@ -1,0 +1,88 @@
+// `--data` of a training: built-in digits, or a folder with IDX files, CIFAR's batches, npy files, or pictures in a folder for each class.
+
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { findCifar, readCifar } from '../data/cifar.ts';
+import { findDataset } from '../data/dataset.ts';
+import type { Split } from '../data/dataset.ts';
+import { digits } from '../data/digits/digits.ts';
+import { checkIdxFile } from '../data/idx.ts';
+import { InputError } from '../data/input-error.ts';
+import { readImageFolders } from '../data/labelled-folder.ts';
+import { readLabelledIdx } from '../data/labelled-idx.ts';
+import type { LabelledImages } from '../data/labelled-images.ts';
+import { readLabelledNpy } from '../data/labelled-npy.ts';
+import type { TrainingData } from '../train/prepare.ts';
+import { UsageError, inFile } from './errors.ts';
+import type { Files } from './io.ts';
+import { within } from './paths.ts';
+
+const MAX_DATA_BYTES = 1 << 30;
+const MAX_PICTURE_BYTES = 64 << 20;
+const DEFAULT_DIGITS = 10_000;
+
+/** `shape` is the network's input; digits are drawn in its size. Throws `InputError`, `UsageError`. */
+export function openTrainingData(data: string, shape: Shape, files: Files): TrainingData {
+  if (data === 'digits' || data.startsWith('digits:')) return drawnDigits(data, shape);
+  const names = files.list(data);
+  const training = inFile(data, () => readSplit(data, names, 'train', files));
+  if (!training) {
+    throw new InputError(
+      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy and train-labels.npy, or a folder \`train\` with a folder of pictures for each class`,
+    );
+  }
+  const test = inFile(data, () => readSplit(data, names, 'test', files));
+  return { training, ...(test && { test }) };
+}
+
+function drawnDigits(data: string, [, height = 0, width = 0]: Shape): TrainingData {
+  const text = data.slice('digits:'.length);
+  const count = text === '' ? DEFAULT_DIGITS : /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (count < 10) throw new UsageError(`--data digits:COUNT takes a whole number from 10 to 9999999; found ${data}`);
+  const isDrawable = Math.min(height, width) >= 8 && Math.max(height, width) <= 1024;
+  const size = isDrawable ? { height, width } : {};
+  return {
+    training: digits({ count, ...size }),
+    test: digits({ count: Math.max(10, Math.floor(count / 5)), split: 'test', ...size }),
+  };
+}
+
+/** Undefined where the folder has no such part. */
+function readSplit(folder: string, names: readonly string[], split: Split, files: Files): LabelledImages | undefined {
+  const read = (name: string): Uint8Array => files.read(within(folder, name), MAX_DATA_BYTES);
+  if (names.some((name) => (split === 'test' ? /^(t10k|test)-images[-.]idx3/ : /^train-images[-.]idx3/).test(name))) {
+    const { images, labels } = findDataset(names, split);
+    const idx = (name: string): Uint8Array => files.read(within(folder, name), MAX_DATA_BYTES, checkIdxFile);
+    return readLabelledIdx(idx(images), idx(labels), { maxBytes: MAX_DATA_BYTES });
+  }
+  const isCifar = names.some((name) =>
+    (split === 'test' ? /^(test_batch|test)\.bin$/ : /^(data_batch_\d|train)\.bin$/).test(name),
+  );
+  if (isCifar) {
+    const found = findCifar(names, split);
+    if (found) return readCifar(found.files.map(read), found.kind);
+  }
+  if (names.includes(`${split}-images.npy`))
+    return readLabelledNpy(read(`${split}-images.npy`), read(`${split}-labels.npy`));
+  return names.includes(split) ? readFolders(within(folder, split), files) : undefined;
+}
+
+/** A folder for each class, in the order of their names. */
+function readFolders(folder: string, files: Files): LabelledImages {
+  let left = MAX_DATA_BYTES;
+  const classes = files.list(folder).filter((name) => !name.startsWith('.'));
+  return readImageFolders(
+    classes.map((name) => {
+      const inner = within(folder, name);
+      const pictures = files.list(inner).filter((file) => /\.(png|jpe?g)$/i.test(file));
+      return {
+        name,
+        pictures: pictures.map((file) => {
+          const bytes = files.read(within(inner, file), MAX_PICTURE_BYTES);
+          left -= bytes.length;
+          if (left < 0) throw new InputError(`${folder} holds more than ${MAX_DATA_BYTES} bytes`, { limit: true });
+          return { name: file, bytes };
+        }),
+      };
+    }),
+  );
+}

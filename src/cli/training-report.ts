@@ -1,0 +1,109 @@
+// What a training says on the way: a line that is overwritten, a line for each epoch, and curves at the end.
+
+import { curve } from '../text/curve.ts';
+import { bar, grouped, percent, significant } from '../text/format.ts';
+import type { EpochResult, StepEvent } from '../train/run.ts';
+import type { Io } from './io.ts';
+import { status } from './progress.ts';
+
+export interface TrainingReport {
+  step(event: StepEvent): void;
+  epoch(result: EpochResult): void;
+  /** Removes the line. */
+  end(): void;
+  /** Milliseconds since the report was made. */
+  elapsed(): number;
+}
+
+export interface ReportOptions {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Steps of earlier runs. */
+  readonly done: number;
+  readonly checkedOn?: 'validation' | 'test';
+}
+
+/** Milliseconds between two changes of the line. */
+const PAUSE = 100;
+const CURVE_WIDTH = 40;
+
+export function trainingReport(options: ReportOptions, { stderr, process }: Io): TrainingReport {
+  const { epochs, stepsPerEpoch, done, checkedOn } = options;
+  const line = status(stderr);
+  const start = process.now();
+  let [shown, epochStart, epochImages] = [-Infinity, start, 0];
+  const width = String(epochs).length;
+  const name = (epoch: number): string => `epoch ${String(epoch + 1).padStart(width)} of ${epochs}`;
+  return {
+    elapsed: () => process.now() - start,
+    end: () => line.end(),
+    step({ epoch, step, images, epochLoss, epochAccuracy }) {
+      epochImages += images;
+      const now = process.now();
+      if (now - shown < PAUSE) return;
+      shown = now;
+      const steps = epoch * stepsPerEpoch + step + 1;
+      const left = ((now - start) / (steps - done)) * (epochs * stepsPerEpoch - steps);
+      const parts = [
+        `${name(epoch)} ${bar((step + 1) / stepsPerEpoch, 12).padEnd(12)}`,
+        `loss ${significant(epochLoss, 3)}`,
+        ...(epochAccuracy === undefined ? [] : [percent(epochAccuracy, 1)]),
+        `${grouped(Math.round((1000 * epochImages) / (now - epochStart)))} images/s`,
+        `${durationText(left)} left`,
+      ];
+      line.show(parts.join('  ').slice(0, stderr.columns - 1));
+    },
+    epoch(result) {
+      const now = process.now();
+      line.end();
+      const { loss, accuracy, checked } = result;
+      const parts = [
+        name(result.epoch),
+        `loss ${lossText(loss)}`,
+        ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy, 1)}`]),
+        ...(checked ? [checkedText(checked, checkedOn!)] : []),
+        `${grouped(Math.round((1000 * epochImages) / (now - epochStart)))} images/s`,
+      ];
+      stderr.write(`${parts.join('  ')}\n`);
+      [epochStart, epochImages] = [now, 0];
+    },
+  };
+}
+
+function checkedText({ loss, accuracy }: NonNullable<EpochResult['checked']>, name: string): string {
+  return `${name} loss ${lossText(loss)}${accuracy === undefined ? '' : ` accuracy ${percent(accuracy, 1)}`}`;
+}
+
+/** How loss and accuracy went, where there are epochs enough to see it. */
+export function curvesText(history: readonly EpochResult[], checkedOn = 'validation'): string {
+  if (history.length < 3) return '';
+  const rows: readonly (readonly [string, readonly (number | undefined)[], (value: number) => string])[] = [
+    ['loss', history.map(({ loss }) => loss), lossText],
+    ['accuracy', history.map(({ accuracy }) => accuracy), (value) => percent(value, 1)],
+    [`${checkedOn} loss`, history.map(({ checked }) => checked?.loss), lossText],
+    [`${checkedOn} accuracy`, history.map(({ checked }) => checked?.accuracy), (value) => percent(value, 1)],
+  ];
+  const told = rows.flatMap(([name, values, text]) => {
+    const numbers = values.filter((value) => value !== undefined);
+    return numbers.length === values.length ? [{ name, numbers, text }] : [];
+  });
+  const width = Math.max(...told.map(({ name }) => name.length));
+  return told
+    .map(
+      ({ name, numbers, text }) =>
+        `${name.padEnd(width)}  ${text(numbers[0]!)} ${curve(numbers, CURVE_WIDTH)} ${text(numbers.at(-1)!)}\n`,
+    )
+    .join('');
+}
+
+function lossText(loss: number): string {
+  return loss >= 1e-3 && loss < 1e4 ? loss.toFixed(4) : loss.toPrecision(3);
+}
+
+/** `45 s`, `3 min 5 s`, `2 h 10 min` */
+export function durationText(milliseconds: number): string {
+  const all = Math.ceil(milliseconds / 1000);
+  if (all < 60) return `${all} s`;
+  const minutes = Math.floor(all / 60);
+  return minutes < 60 ? `${minutes} min ${all % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
