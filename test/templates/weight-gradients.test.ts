@@ -6,11 +6,9 @@ import type { Tensor } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import { convWeightGradient as convReference } from '../../compiler/ops/conv-weight-gradient.ts';
 import { denseWeightGradient as denseReference } from '../../compiler/ops/dense-gradients.ts';
-import {
-  convWeightGradient,
-  convWeightGradientMemory,
-  type ConvWeightGradientSpec,
-} from '../../compiler/templates/conv-weight-gradient.ts';
+import { convWeightGradientMemory } from '../../compiler/templates/conv-weight-gradient-plan.ts';
+import type { ConvWeightGradientSpec } from '../../compiler/templates/conv-weight-gradient-plan.ts';
+import { convWeightGradient } from '../../compiler/templates/conv-weight-gradient.ts';
 import { denseWeightGradient } from '../../compiler/templates/dense-weight-gradient.ts';
 import type { Slice } from '../../compiler/templates/geometry.ts';
 import type { Target } from '../../compiler/templates/target.ts';
