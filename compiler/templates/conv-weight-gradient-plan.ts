@@ -52,11 +52,20 @@ export type Plan = ReturnType<typeof planOf>;
 /** The convolution that this is the gradient of, as a map that its windows read. */
 export const windowed = (spec: ConvWeightGradientSpec) => ({ ...spec, output: spec.upstream });
 
-/** Elements of memory: the sums of chunks, which threads share, and of each thread a padded image and some of the columns of ∂loss/∂y. */
-export function convWeightGradientMemory(spec: ConvWeightGradientSpec, target: Target) {
-  const { chunks, length, pixels, isPacked } = planOf(spec, target);
-  const packed = isPacked ? pixels * registerBlock(target).columns : 0;
-  return { shared: chunks * length, scratch: paddedLength(windowed(spec)) + packed };
+/** Elements of a thread's own memory: a padded image, then some of the columns of ∂loss/∂y. */
+export function ownLength(spec: ConvWeightGradientSpec, target: Target): number {
+  const { pixels, isPacked } = planOf(spec, target);
+  return paddedLength(windowed(spec)) + (isPacked ? pixels * registerBlock(target).columns : 0);
+}
+
+/** Elements of memory: the sums of chunks, which threads share; without threads they lie behind what is a thread's own. */
+export function convWeightGradientMemory(
+  spec: ConvWeightGradientSpec,
+  target: Target,
+): { readonly shared?: number; readonly scratch: number } {
+  const { chunks, length } = planOf(spec, target);
+  const own = ownLength(spec, target);
+  return target.threads ? { shared: chunks * length, scratch: own } : { scratch: own + chunks * length };
 }
 
 /** Into how many pieces the output channels are cut: enough that threads share the work where there are few chunks. */

@@ -6,11 +6,11 @@ import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, div, eq, i32, mul, rem, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import type { Chunks } from './chunks.ts';
-import { addChunks, chunksOf, imagesOf } from './chunks.ts';
+import { addChunks, chunksOf, imagesOf, sumsMemory } from './chunks.ts';
 import type { Panel } from './conv-weight-gradient-panel.ts';
 import { packColumns, sumPanel } from './conv-weight-gradient-panel.ts';
 import type { ConvWeightGradientSpec, Plan } from './conv-weight-gradient-plan.ts';
-import { piecesOf, planOf, windowed } from './conv-weight-gradient-plan.ts';
+import { ownLength, piecesOf, planOf, windowed } from './conv-weight-gradient-plan.ts';
 import { sliceName } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
@@ -23,6 +23,7 @@ export function convWeightGradient(name: string, spec: ConvWeightGradientSpec, t
   const { input, upstream, kernel, stride, flip } = spec;
   const plan = planOf(spec, target);
   const { taps, depth, rows, length } = plan;
+  const sums = target.threads ? 0 : ownLength(spec, target);
   const shape = `${kernel.join('x')} /${stride.join('x')} ${sliceName(input)} -> ${sliceName(upstream)}`;
   return buildKernel(
     name,
@@ -30,17 +31,17 @@ export function convWeightGradient(name: string, spec: ConvWeightGradientSpec, t
     (k) => {
       const v = numbers(k, target);
       const arena = k.memory('arena', 'f32');
-      const shared = k.memory('shared', 'f32');
+      const shared = k.memory(sumsMemory(target), 'f32');
       const padded = paddedMap(windowed(spec)).isCopied ? k.memory('scratch', 'f32') : undefined;
       const [x, dy, y, images] = [k.parameter('x'), k.parameter('dy'), k.parameter('y'), k.parameter('images')];
       const chunks = chunksOf(k, images, plan.chunks, plan.least);
-      sumChunks(k, v, spec, plan, { arena, shared, padded, x, dy, images, chunks });
+      sumChunks(k, v, spec, plan, { arena, shared, padded, x, dy, images, sums, chunks });
       k.barrier();
       const finish = (at: Expression): void => {
         const channel = k.let('c', div(at, taps));
         const tap = k.let('t', rem(at, taps));
         const row = add(mul(flip ? sub(i32(taps - 1), tap) : tap, depth), channel);
-        const from = k.let('from', mul(row, upstream.channels));
+        const from = k.let('from', add(mul(row, upstream.channels), sums));
         const to = k.let('to', add(y, mul(at, upstream.channels)));
         v.each('o', upstream.channels, (o, count) => {
           const part = { memory: shared, index: k.let('p', add(from, o)), stride: length };
@@ -60,13 +61,15 @@ interface Context {
   readonly x: Expression;
   readonly dy: Expression;
   readonly images: Expression;
+  /** Index of the first chunk's sums. */
+  readonly sums: number;
   readonly chunks: Chunks;
 }
 
 function sumChunks(k: BlockBuilder, v: Numbers, spec: ConvWeightGradientSpec, plan: Plan, context: Context): void {
   const { upstream, groups } = spec;
   const { depth, share, rows, length, isDepthwise } = plan;
-  const { arena, shared, padded, x, dy, images, chunks } = context;
+  const { arena, shared, padded, x, dy, images, sums, chunks } = context;
   const { channels } = upstream;
   const width = isDepthwise ? v.lanes : v.block.columns;
   const extent = isDepthwise ? channels : share;
@@ -102,7 +105,7 @@ function sumChunks(k: BlockBuilder, v: Numbers, spec: ConvWeightGradientSpec, pl
     (at) => {
       const chunk = k.let('chunk', div(at, pieces));
       const piece = pieces === 1 ? i32(0) : k.let('part', rem(at, pieces));
-      const to = k.let('to', mul(chunk, length));
+      const to = k.let('to', add(mul(chunk, length), sums));
       const { first, end } = imagesOf(k, chunks, chunk, images);
       eachPanel(piece, (panel) => clear(to, panel));
       k.for('n', first, end, (n) => {
