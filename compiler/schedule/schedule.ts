@@ -38,8 +38,7 @@ export const scheduleSteps: readonly ScheduleStep[] = [
     name: 'winograd',
     summary: 'A convolution of stride 1 computes 2×2 or 4×4 results at once, with fewer multiplications.',
     exact: false,
-    // The filters change from step to step.
-    modes: ['infer'],
+    modes: ['infer', 'train'],
   },
   {
     name: 'fuse-epilogue',
