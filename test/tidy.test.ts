@@ -57,7 +57,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   // What `cnnc new` writes is text here, and reads files when it is run.
   'src/templates': [...below, 'node:fs'],
   'src/text': below,
-  'src/train': [...below, 'src/data'],
+  'src/train': [...below, 'src/data', 'src/network'],
   'src/tune': [...below, 'src/bench', 'src/data', 'src/network', 'src/text'],
   'src/weights': [...below, 'src/data'],
 };

@@ -18,8 +18,10 @@ import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
 import { dropout } from '../templates/dropout.ts';
 import type { Template } from './kernel-set.ts';
-import type { BareCall, CallParts, Site } from './site.ts';
-import { argumentOf, bindMemories, constant, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import type { CallParts, Site } from './site.ts';
+import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
+import { numberOf, numbersOf, reductions } from './site.ts';
 
 /** A call whose kernel takes a base for every data operand, the result's, and the number of images. */
 export function callOnOperands<Spec extends object>(

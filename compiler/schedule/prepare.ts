@@ -17,8 +17,8 @@ import { parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
 import type { Place } from './place.ts';
 import { shareTemporaries } from './share-temporaries.ts';
-import type { BareCall } from './site.ts';
-import { argumentOf, constant, sliceRef } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import { argumentOf, constant, sliceRef } from './bare-call.ts';
 
 /** How a matrix's elements lie in its source tensor; strides in elements, negative where an axis is flipped. */
 export interface MatrixLayout {

@@ -22,7 +22,8 @@ import { placeBuffers } from './place-buffers.ts';
 import { createPacker } from './prepare.ts';
 import type { KernelCall, Program, ProgramTensor } from '../program/program.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
-import type { BareCall, ScheduleContext } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import type { ScheduleContext } from './site.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
 export interface ScheduleStep {

@@ -20,25 +20,33 @@ function chain(name: string, shape: Shape, layers: readonly Layer[]): Graph {
 /** A fresh list. */
 export function trainedNetworks(): readonly Graph[] {
   return [
-    chain('LeNet', [1, 12, 12], [
-      ['conv', { channels: 6, kernel: 5, padding: 2 }],
-      ['sigmoid'],
-      ['avg_pool', { kernel: 2 }],
-      ['conv', { channels: 16, kernel: 3 }],
-      ['sigmoid'],
-      ['avg_pool', { kernel: 2 }],
-      ['flatten'],
-      ['dense', { features: 20 }],
-      ['sigmoid'],
-    ]),
-    chain('Vgg', [3, 9, 8], [
-      ['conv', { channels: 8, kernel: 3, padding: 1 }],
-      ['relu'],
-      ['conv', { channels: 8, kernel: 3, padding: 1 }],
-      ['relu'],
-      ['max_pool', { kernel: 2 }],
-      ['conv', { channels: 12, kernel: 3, stride: 2, padding: 1, groups: 4 }],
-      ['relu'],
-    ]),
+    chain(
+      'LeNet',
+      [1, 12, 12],
+      [
+        ['conv', { channels: 6, kernel: 5, padding: 2 }],
+        ['sigmoid'],
+        ['avg_pool', { kernel: 2 }],
+        ['conv', { channels: 16, kernel: 3 }],
+        ['sigmoid'],
+        ['avg_pool', { kernel: 2 }],
+        ['flatten'],
+        ['dense', { features: 20 }],
+        ['sigmoid'],
+      ],
+    ),
+    chain(
+      'Vgg',
+      [3, 9, 8],
+      [
+        ['conv', { channels: 8, kernel: 3, padding: 1 }],
+        ['relu'],
+        ['conv', { channels: 8, kernel: 3, padding: 1 }],
+        ['relu'],
+        ['max_pool', { kernel: 2 }],
+        ['conv', { channels: 12, kernel: 3, stride: 2, padding: 1, groups: 4 }],
+        ['relu'],
+      ],
+    ),
   ];
 }
