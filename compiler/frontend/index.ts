@@ -48,8 +48,8 @@ export interface Network {
   readonly graph: Graph;
   readonly expect: readonly Expectation[];
   readonly train?: TrainSettings;
-  /** Its definition. */
-  readonly span: Span;
+  /** Its definition; absent where it does not come from text. */
+  readonly span?: Span;
   /** The values of its parameters. */
   readonly bindings: ReadonlyMap<string, Value>;
   /** Values by the names of steps, labels, block calls, paths and inputs: `conv1`, `stem`, `inception3.path2`. */
