@@ -17,6 +17,7 @@ import type { Expectation } from './sections/expect.ts';
 import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts';
 import { nothingDefined } from './names/traps.ts';
 import { looksChannelsLast } from './build/pictures.ts';
+import type { Bindings } from './names/bindings.ts';
 import { loadProject } from './names/project.ts';
 import type { Files } from './names/project.ts';
 import { createReporter, problem } from './report.ts';
@@ -71,6 +72,8 @@ export interface FrontendResult {
   /** All networks of the file, in its order. */
   readonly declared: readonly Declared[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What every name of the file and its imports stands for. */
+  readonly bindings: Bindings;
 }
 
 /** Builds the graph of every network in a file and its imports. Mistakes are returned as diagnostics, never thrown. */
@@ -78,14 +81,14 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
   const { operators, set = new Map<string, string>() } = options;
   const reporter = createReporter();
   const project = loadProject(source, options, reporter);
-  const { recursive, blanks } = resolve(project, operators, reporter);
+  const { recursive, blanks, bindings } = resolve(project, operators, reporter);
   noteBlanks(blanks, reporter);
   const declared = declaredNetworks(project.root);
   const networks: Network[] = [];
   const budget = createBudget();
   const constants = new Map<ConstDefinition, Value | undefined>();
   for (const definition of recursive) if (definition.kind === 'const') constants.set(definition, undefined);
-  const expander: Expander = { operators, reporter, budget, constants, recursive };
+  const expander: Expander = { operators, reporter, bindings, budget, constants, recursive };
   const sections = readSections(project.root, declared, set.size > 0, expander);
   for (const declaration of selectNetworks(declared, options.network, set, reporter)) {
     const bindings = bindParameters(declaration, set, expander);
@@ -114,6 +117,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     networks,
     declared: declared.map(({ name, bound, doc }) => ({ name, bound, ...(doc !== undefined && { doc }) })),
     diagnostics: reporter.finish(),
+    bindings,
   };
 }
 

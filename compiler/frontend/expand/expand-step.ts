@@ -1,32 +1,23 @@
 // The steps of a chain: values, operators, blocks and `parallel`, with their arguments and the names they get.
 
-import type {
-  Argument,
-  BlockDefinition,
-  CallStep,
-  Chain,
-  Expression,
-  FlowStatement,
-  ParallelStep,
-} from '../../../grammar/ast.ts';
+import type { Argument, CallStep, Chain, FlowStatement, ParallelStep } from '../../../grammar/ast.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attribute, Scope as OriginScope } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, operatorCallable, weightsOf } from '../values/arguments.ts';
-import { wordsOf } from '../values/written.ts';
 import type { WeightLiteral } from '../values/arguments.ts';
-import { blockCallable, isValueArgument, valueChain } from '../values/calls.ts';
+import { blockCallable } from '../values/calls.ts';
 import { evaluateAs, INT } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import type { NodeItem } from './expansion.ts';
-import { lookupOperator } from '../names/foreign.ts';
+import type { Call, ValueArgument } from '../names/bindings.ts';
 import type { Naming } from './naming.ts';
 import { problem } from '../report.ts';
 import { flowsTwice, inputFirst, loneJoin } from '../names/traps.ts';
 import { innerScope, lookup, moduleScope } from '../names/scope.ts';
-import type { Module, Ref } from '../names/scope.ts';
+import type { Ref } from '../names/scope.ts';
 import { evaluationAt, nothingFlows, parameterValue, poison } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';
 
@@ -88,18 +79,18 @@ function call(
   flow: Flow,
   { label, before, names, first }: StepOptions & { readonly names: readonly string[]; readonly first: boolean },
 ): Flow {
-  const { operators, reporter, budget, items, taps } = walk;
+  const { bindings, reporter, budget, items, taps } = walk;
   const { name } = step.callee;
   // A step that is called with its input has been reported.
   if (step.input) return poison;
-  const entry = lookup(place.scope, name);
-  if (entry?.kind === 'value') return first ? { ref: entry.ref } : poison;
-  if (entry?.kind === 'block') return blockCall(walk, step, entry.definition, entry.module, place, flow, label);
-  const operator = entry ? undefined : lookupOperator(operators, name);
-  if (!operator) return poison;
+  const found = bindings.calls.get(step);
+  if (!found) return poison;
+  if (found.kind === 'value') return valueNamed(name, place);
+  if (found.kind === 'block') return blockCall(walk, step, found, place, flow, label);
+  const { operator } = found;
   const title = label?.name ?? place.naming.numbered(name, step.span);
   const inside = label ? { ...place, naming: label.naming, looped: false } : place;
-  const { values, attributes, weights, whole } = operatorArguments(walk, step, operator, inside, flow);
+  const { values, attributes, weights, whole } = operatorArguments(walk, step, found, inside, flow);
   const operands = 'ref' in flow ? [flow.ref, ...values] : values;
   const { min, max } = operator.arity ?? { min: 1, max: 1 };
   // A value given to an operator that takes one has been reported.
@@ -139,6 +130,11 @@ function call(
   return { none: 'after several results a name must start the chain' };
 }
 
+function valueNamed(name: string, { scope }: Place): Flow {
+  const entry = lookup(scope, name);
+  return entry?.kind === 'value' ? { ref: entry.ref } : poison;
+}
+
 /** The argument that is a name for what flows. */
 function flowingArgument({ arguments: given = [] }: CallStep, { scope }: Place, ref: Ref): Argument | undefined {
   return given.find(({ value }) => {
@@ -156,8 +152,7 @@ function nameResult(walk: Walk, name: string, ref: Ref, span: Span, place: Place
 function blockCall(
   walk: Walk,
   step: CallStep,
-  block: BlockDefinition,
-  from: Module,
+  { definition: block, module: from }: Extract<Call, { kind: 'block' }>,
   place: Place,
   flow: Flow,
   label: ChainOptions['label'],
@@ -212,7 +207,7 @@ function blockCall(
 }
 
 function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { label, before }: StepOptions): Flow {
-  const { operators, reporter, budget, items, taps } = walk;
+  const { bindings, reporter, budget, items, taps } = walk;
   const { join } = step;
   const name = label?.name ?? place.naming.numbered(join.callee.name, step.span);
   const naming = label?.naming ?? place.naming;
@@ -242,13 +237,15 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
     taps.set(pathName, ref);
   }
   if (step.incomplete) walk.incomplete = true;
-  const operator = lookup(place.scope, join.callee.name) ? undefined : lookupOperator(operators, join.callee.name);
-  const { min, max } = operator?.arity ?? { min: 1, max: 1 };
-  if (!operator || max < 2 || step.incomplete) return poison;
+  const found = bindings.calls.get(join);
+  if (found?.kind !== 'operator') return poison;
+  const { operator } = found;
+  const { min, max } = operator.arity ?? { min: 1, max: 1 };
+  if (max < 2 || step.incomplete) return poison;
   const { values, attributes, weights, whole } = operatorArguments(
     walk,
     join,
-    operator,
+    found,
     { ...place, naming, looped },
     flow,
   );
@@ -277,20 +274,16 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
 }
 
 /** `whole` is false when an argument was wrong: the step is then not looked at further. */
-function operatorArguments(walk: Walk, step: CallStep, operator: Operator, place: Place, flow: Flow) {
-  const { operators } = walk;
-  const values: Ref[] = [];
-  const given: Argument[] = [];
-  const target = operatorCallable(operator);
-  for (const argument of step.arguments ?? []) {
-    const slot = target.slots[given.length]?.name;
-    const words = slot === undefined ? [] : wordsOf(operator.attributes[slot]!);
-    const isWord = argument.value.kind === 'name' && words.includes(argument.value.name);
-    if (argument.name || isWord || !isValueArgument(argument.value, place.scope, operators)) given.push(argument);
-    else values.push(argumentValue(walk, argument.value, place, flow));
-  }
+function operatorArguments(
+  walk: Walk,
+  step: CallStep,
+  { operator, values: flowing, attributes: given }: Extract<Call, { kind: 'operator' }>,
+  place: Place,
+  flow: Flow,
+) {
+  const values = flowing.map((argument) => argumentValue(walk, argument, place, flow));
   let whole = true;
-  const bound = bindArguments(given, target, step.span, () => (whole = false));
+  const bound = bindArguments(given, operatorCallable(operator), step.span, () => (whole = false));
   const attributes = new Map<string, Attribute>();
   const weights = new Map<string, WeightLiteral>();
   for (const [name, argument] of bound) {
@@ -319,13 +312,13 @@ function operatorArguments(walk: Walk, step: CallStep, operator: Operator, place
   return { values, attributes: Object.fromEntries(attributes), weights, whole };
 }
 
-function argumentValue(walk: Walk, node: Expression, place: Place, flow: Flow): Ref {
+function argumentValue(walk: Walk, { argument, chain: content }: ValueArgument, place: Place, flow: Flow): Ref {
   const { budget, reporter } = walk;
-  const content = valueChain(node);
-  if (!content || !budget.enter(place.depth, node.span, reporter.report)) return undefined;
+  const { span } = argument.value;
+  if (!budget.enter(place.depth, span, reporter.report)) return undefined;
   const result = chain(walk, content, { ...place, depth: place.depth + 1 }, flow);
   if ('ref' in result) return result.ref;
-  reporter.report(nothingFlows(node.span, result.none));
+  reporter.report(nothingFlows(span, result.none));
   return undefined;
 }
 

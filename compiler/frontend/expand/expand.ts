@@ -188,7 +188,7 @@ export function expandNetwork(
   function flowStatement(item: FlowStatement, place: Place, flow: Flow): Flow {
     const { chain: content, names } = item;
     const looked = content.steps[0]!;
-    const startsFromName = looked.kind === 'step' && lookup(place.scope, looked.callee.name)?.kind === 'value';
+    const startsFromName = looked.kind === 'step' && walk.bindings.calls.get(looked)?.kind === 'value';
     const built = content.steps.length - (startsFromName ? 1 : 0);
     const [label] = names;
     if (names.length !== 1 || !label) {

@@ -13,6 +13,7 @@ import type { Expansion } from './expansion.ts';
 import type { Naming } from './naming.ts';
 import { problem } from '../report.ts';
 import type { Reporter } from '../report.ts';
+import type { Bindings } from '../names/bindings.ts';
 import type { Ref, Scope } from '../names/scope.ts';
 import type { Value } from '../values/types.ts';
 
@@ -20,6 +21,8 @@ import type { Value } from '../values/types.ts';
 export interface Expander {
   readonly operators: OperatorTable;
   readonly reporter: Reporter;
+  /** What the names of the text stand for. */
+  readonly bindings: Bindings;
   readonly budget: Budget;
   readonly constants: Map<ConstDefinition, Value | undefined>;
   /** Never entered: they would not end. */
