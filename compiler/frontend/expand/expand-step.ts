@@ -18,7 +18,7 @@ import { problem } from '../report.ts';
 import { flowsTwice, inputFirst, loneJoin } from '../names/traps.ts';
 import { innerScope, lookup, moduleScope } from '../names/scope.ts';
 import type { Ref } from '../names/scope.ts';
-import { evaluationAt, nothingFlows, parameterValue, poison } from './walk.ts';
+import { evaluationAt, flowingType, fresh, nothingFlows, parameterValue, poison } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';
 
 interface StepOptions {
@@ -56,9 +56,8 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
       const value = evaluateAs(extent, INT, evaluationAt(walk, place, extent.span), 'an extent');
       return value?.kind === 'int' ? value.value : undefined;
     });
-    const ref = walk.fresh();
-    walk.items.push({
-      kind: 'check',
+    const ref = fresh(walk);
+    walk.steps.check({
       ref: at.ref,
       result: ref,
       pattern,
@@ -68,7 +67,8 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
     });
     at = { ref };
   }
-  if ('ref' in at) walk.chains.push({ span: content.span, ref: at.ref });
+  const type = flowingType(walk, at);
+  if (type) walk.chains.push({ span: content.span, shape: type.shape });
   return at;
 }
 
@@ -79,7 +79,7 @@ function call(
   flow: Flow,
   { label, before, names, first }: StepOptions & { readonly names: readonly string[]; readonly first: boolean },
 ): Flow {
-  const { bindings, reporter, budget, items, taps } = walk;
+  const { bindings, reporter, budget, steps, taps } = walk;
   const { name } = step.callee;
   // A step that is called with its input has been reported.
   if (step.input) return poison;
@@ -110,9 +110,8 @@ function call(
   const again = first && 'ref' in flow && flow.ref !== undefined ? flowingArgument(step, place, flow.ref) : undefined;
   if (max > 1 && again) reporter.report(flowsTwice(step, again));
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
-  const results = names.length > 0 ? names.map(() => walk.fresh()) : [walk.fresh()];
+  const results = names.length > 0 ? names.map(() => fresh(walk)) : [fresh(walk)];
   const item: NodeItem = {
-    kind: 'node',
     operator,
     name: title,
     operands: whole ? operands : operands.map(() => undefined),
@@ -123,7 +122,7 @@ function call(
     before,
     origin: { span: step.span, scopes: place.scopes },
   };
-  items.push(item);
+  steps.node(item);
   taps.set(title, results[0]);
   if (names.length === 0) return { ref: results[0] };
   for (const [index, result] of names.entries()) nameResult(walk, result, results[index], step.span, place);
@@ -207,7 +206,7 @@ function blockCall(
 }
 
 function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { label, before }: StepOptions): Flow {
-  const { bindings, reporter, budget, items, taps } = walk;
+  const { bindings, reporter, budget, steps, taps } = walk;
   const { join } = step;
   const name = label?.name ?? place.naming.numbered(join.callee.name, step.span);
   const naming = label?.naming ?? place.naming;
@@ -255,9 +254,8 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
     return poison;
   }
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
-  const ref = walk.fresh();
-  items.push({
-    kind: 'node',
+  const ref = fresh(walk);
+  steps.node({
     operator,
     name,
     operands: whole ? operands : operands.map(() => undefined),
