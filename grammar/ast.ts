@@ -1,5 +1,5 @@
 // The syntax tree of a `.cnn` file: what was written, with a span on every node. It knows no operator:
-// whether a name is an operator, a block, a value or a variable is decided by compiler/frontend/resolve.
+// whether a name is an operator, a block, a value or a variable is decided by compiler/frontend/names.
 
 import type { Source, Span } from './source.ts';
 

@@ -38,14 +38,11 @@ export function prepareFunction(program: Program, typed: boolean): string {
 /** Whether passes made weights of several others, which may leave the range of f32 where those do not. */
 export const combinesWeights = ({ combinedBy = [] }: Program): boolean => combinedBy.length > 0;
 
-/** Whether kernels keep something in memory that threads would share: sums over the images of a batch, in steps of a training. */
-export const usesShared = ({ sections }: Program): boolean => sections.shared.length > 0;
-
 /** `pass`: every kernel call of a pass over `images` images, in order. */
 export function passFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
   const arrays = [
-    ...['arena', 'weights', 'scratch', ...(usesShared(program) ? ['shared'] : [])],
+    ...['arena', 'weights', 'scratch'],
     ...program.inputs.map((_, index) => `input${index}`),
     ...program.outputs.map((_, index) => `output${index}`),
   ];

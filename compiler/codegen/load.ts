@@ -3,7 +3,6 @@
 import type { Program } from '../program/program.ts';
 import type { SourceInfo } from './module-emitter.ts';
 import { borderOf, indented } from './border.ts';
-import { usesShared } from './calls.ts';
 import { classifierOf, classifyMethod } from './classify.ts';
 import { loadDocumentation, weightsType } from './declarations.ts';
 import { stringLiteral } from './literals.ts';
@@ -28,12 +27,11 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     `  prepare(readWeights(${weightsArguments(info)}), packed);`,
     `  const arena = new Float32Array(${arenaText(program)});`,
     `  const scratch = new Float32Array(${sections.scratch.length});`,
-    ...(usesShared(program) ? [`  const shared = new Float32Array(${sections.shared.length});`] : []),
     `  const net${typed ? ': Net' : ''} = {`,
     '    run(x, options) {',
     ...indented(prologue, 6),
     '      for (let first = 0; first < batch; first += maxBatch) {',
-    `        pass(arena, packed, scratch, ${usesShared(program) ? 'shared, ' : ''}${arrays.join(', ')}, first, Math.min(maxBatch, batch - first), maxBatch);`,
+    `        pass(arena, packed, scratch, ${arrays.join(', ')}, first, Math.min(maxBatch, batch - first), maxBatch);`,
     '      }',
     `      return ${result};`,
     '    },',

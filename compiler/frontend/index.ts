@@ -1,5 +1,5 @@
 // The front end: from the text of a file to the graphs of its networks. It reads imports through a function it is given,
-// reports everything as values, and refuses what would expand without bound before it builds anything.
+// reports everything as values, and refuses what would expand without bound. Each step is built when it is expanded.
 
 import type { ConstDefinition } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
@@ -9,18 +9,21 @@ import type { OperatorTable } from '../ir/operator.ts';
 import { formatShape } from '../ir/tensor-type.ts';
 import { noteBlanks } from './blanks.ts';
 import { createBudget } from './expand/budget.ts';
-import { buildGraph } from './build/build-graph.ts';
-import type { Built, ChainShape } from './build/build-graph.ts';
+import { stepsOf } from './build/add-step.ts';
+import { finishGraph } from './build/build-graph.ts';
+import type { Built } from './build/build-graph.ts';
+import { startGraph } from './build/building.ts';
 import { expandNetwork } from './expand/expand.ts';
-import type { Expansion } from './expand/expansion.ts';
+import type { ChainShape, Expansion } from './expand/expansion.ts';
 import type { Expectation } from './sections/expect.ts';
 import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts';
 import { nothingDefined } from './names/traps.ts';
 import { looksChannelsLast } from './build/pictures.ts';
+import type { Bindings } from './names/bindings.ts';
 import { loadProject } from './names/project.ts';
 import type { Files } from './names/project.ts';
-import { createReporter, problem } from './report.ts';
-import type { Reporter } from './report.ts';
+import { createAttempt, createReporter, problem } from './report.ts';
+import type { Attempt, Reporter } from './report.ts';
 import { resolve } from './names/resolve.ts';
 import { readSections } from './sections/sections.ts';
 import type { TrainSettings } from './sections/train.ts';
@@ -32,7 +35,7 @@ export type { Amount, Expectation, Measured, Share } from './sections/expect.ts'
 export type { Choice, TrainSettings } from './sections/train.ts';
 export { formatValue } from './values/types.ts';
 export type { Value } from './values/types.ts';
-export type { ChainShape } from './build/build-graph.ts';
+export type { ChainShape } from './expand/expansion.ts';
 
 export interface FrontendOptions extends Files {
   /** Only this network; absent: every network whose parameters are all bound. */
@@ -48,8 +51,8 @@ export interface Network {
   readonly graph: Graph;
   readonly expect: readonly Expectation[];
   readonly train?: TrainSettings;
-  /** Its definition. */
-  readonly span: Span;
+  /** Its definition; absent where it does not come from text. */
+  readonly span?: Span;
   /** The values of its parameters. */
   readonly bindings: ReadonlyMap<string, Value>;
   /** Values by the names of steps, labels, block calls, paths and inputs: `conv1`, `stem`, `inception3.path2`. */
@@ -71,6 +74,8 @@ export interface FrontendResult {
   /** All networks of the file, in its order. */
   readonly declared: readonly Declared[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What every name of the file and its imports stands for. */
+  readonly bindings: Bindings;
 }
 
 /** Builds the graph of every network in a file and its imports. Mistakes are returned as diagnostics, never thrown. */
@@ -78,22 +83,25 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
   const { operators, set = new Map<string, string>() } = options;
   const reporter = createReporter();
   const project = loadProject(source, options, reporter);
-  const { recursive, blanks } = resolve(project, operators, reporter);
+  const { recursive, blanks, bindings } = resolve(project, operators, reporter);
   noteBlanks(blanks, reporter);
   const declared = declaredNetworks(project.root);
   const networks: Network[] = [];
   const budget = createBudget();
   const constants = new Map<ConstDefinition, Value | undefined>();
   for (const definition of recursive) if (definition.kind === 'const') constants.set(definition, undefined);
-  const expander: Expander = { operators, reporter, budget, constants, recursive };
+  const expander: Expander = { operators, reporter, bindings, budget, constants, recursive };
   const sections = readSections(project.root, declared, set.size > 0, expander);
   for (const declaration of selectNetworks(declared, options.network, set, reporter)) {
-    const bindings = bindParameters(declaration, set, expander);
-    const expansion = expandNetwork(declaration.definition, declaration.module, bindings, expander);
+    const parameters = bindParameters(declaration, set, expander);
+    const { name, doc, span, definition, module } = declaration;
+    // What the graph's building finds is said behind all that the text's expansion finds.
+    const attempt = createAttempt();
+    const building = startGraph(name, operators, attempt);
+    const expansion = expandNetwork(definition, module, parameters, expander, stepsOf(building));
     if (budget.exhausted) break;
-    const built = buildNetwork(declaration.name, expansion, operators, reporter);
+    const built = judged(finishGraph(building, expansion), expansion, attempt, reporter);
     if (!built) continue;
-    const { name, doc, span } = declaration;
     const { train, expect } = sections.get(name) ?? { expect: [] };
     networks.push({
       name,
@@ -102,7 +110,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
       chains: built.chains,
       expect,
       span,
-      bindings: new Map([...bindings].flatMap(([parameter, value]) => (value ? [[parameter, value]] : []))),
+      bindings: new Map([...parameters].flatMap(([parameter, value]) => (value ? [[parameter, value]] : []))),
       ...(train && { train }),
       ...(doc !== undefined && { doc }),
     });
@@ -114,20 +122,22 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     networks,
     declared: declared.map(({ name, bound, doc }) => ({ name, bound, ...(doc !== undefined && { doc }) })),
     diagnostics: reporter.finish(),
+    bindings,
   };
 }
 
 /** An input such as `[28, 28, 1]` is one mistake, not as many as follow from it. */
-function buildNetwork(
-  name: string,
+function judged(
+  built: Built | undefined,
   expansion: Expansion,
-  operators: OperatorTable,
+  attempt: Attempt,
   reporter: Reporter,
 ): Built | undefined {
   const suspect = expansion.inputs.find(({ shape }) => shape && looksChannelsLast(shape));
-  if (!suspect?.shape) return buildGraph(name, expansion, operators, reporter);
-  const attempt = createReporter();
-  const built = buildGraph(name, expansion, operators, attempt);
+  if (!suspect?.shape) {
+    for (const diagnostic of attempt.diagnostics) reporter.report(diagnostic);
+    return built;
+  }
   const { span } = suspect.statement.shape;
   const [height, width, channels] = suspect.shape as [number, number, number];
   const mended = formatShape([channels, height, width]);

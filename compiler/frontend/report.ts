@@ -15,6 +15,8 @@ export interface Reporter {
   /** Notes that a diagnostic's fix writes the place anew: slips of spelling inside are no mistakes of their own. */
   covers(place: Span): void;
   readonly errors: number;
+  /** How many diagnostics there are. */
+  readonly size: number;
   /** By file and place, those without a place first, notes that count others last. */
   finish(): readonly Diagnostic[];
 }
@@ -72,6 +74,9 @@ export function createReporter(): Reporter {
     get errors() {
       return errors;
     },
+    get size() {
+      return found.size;
+    },
     finish() {
       const sources = [...new Set([...found.values()].map(({ span }) => span?.source))];
       const blocks = [...calls.values()];
@@ -91,6 +96,36 @@ export function createReporter(): Reporter {
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },
+  };
+}
+
+/** What is found while it is open whether it is to be reported. */
+export interface Attempt extends Reporter {
+  /** In the order in which they were found, each once. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A reporter of its own whose diagnostics can be reported later. */
+export function createAttempt(): Attempt {
+  const own = createReporter();
+  const diagnostics: Diagnostic[] = [];
+  return {
+    report(diagnostic) {
+      const before = own.size;
+      own.report(diagnostic);
+      if (own.size > before) diagnostics.push(diagnostic);
+    },
+    repeats: own.repeats,
+    called: own.called,
+    covers: own.covers,
+    finish: own.finish,
+    get errors() {
+      return own.errors;
+    },
+    get size() {
+      return own.size;
+    },
+    diagnostics,
   };
 }
 

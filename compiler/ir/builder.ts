@@ -15,9 +15,10 @@ import type {
   State,
   ValueId,
 } from './graph.ts';
+import { namedWeights, weightsNameOf } from './graph.ts';
 import { invariant } from './invariant.ts';
 import { createNames } from './names.ts';
-import type { OperatorTable } from './operator.ts';
+import type { OperatorTable, ParameterSpec } from './operator.ts';
 import { applyOperator, requireParameters, typeOf } from './signature.ts';
 import type { Application } from './signature.ts';
 import { formatShape, sizeOf, tensorType } from './tensor-type.ts';
@@ -32,11 +33,13 @@ export interface NodeSpec {
   readonly op: string;
   /** Unique; absent: the operator's name and a number, `conv1`. */
   readonly name?: string;
+  /** Where its weights are called by another name than its own, which other nodes may have, too: they then share them. */
+  readonly weightsName?: string | undefined;
   /** Data operands. */
   readonly inputs: readonly ValueId[];
   /** As a user would write them; completed and made canonical here. */
   readonly attributes?: Attributes;
-  /** A value for each of the operator's parameters; absent: new parameters named `${name}.weight` and so on. */
+  /** A value for each of the operator's parameters; absent: parameters named `${weightsName}.weight` and so on. */
   readonly parameters?: readonly ValueId[];
   readonly origin?: Origin;
   /** What the operator says of these operands, where it was asked already; `attributes` are then left out. */
@@ -52,6 +55,8 @@ export interface GraphBuilder {
   state(name: string, shape: Shape, role: State['role'], initial: Initial): ValueId;
   /** A tensor from the weights file; `shape` in full. */
   parameter(name: string, shape: Shape, role: Parameter['role'], initial: Initial): ValueId;
+  /** The weights of a node: `conv1.weight`; with a `weightsName`, those of that name where there are some already. */
+  weights(node: Pick<Node, 'name' | 'weightsName'>, spec: ParameterSpec): ValueId;
   /** A tensor known when compiling; `data` in row-major order. */
   constant(shape: Shape, data: ArrayLike<number>): ValueId;
   /** Applies an operator. Throws `InternalError` when it violates one of the operator's constraints. */
@@ -98,6 +103,12 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       return id;
     },
 
+    weights(node, spec) {
+      const full = `${weightsNameOf(node)}.${spec.name}`;
+      const known = node.weightsName === undefined ? undefined : parameters.find(({ name: other }) => other === full);
+      return known?.value ?? builder.parameter(full, spec.shape, spec.role, spec.initial);
+    },
+
     constant(shape, data) {
       invariant(data.length === sizeOf(shape), `constant ${formatShape(shape)} has ${data.length} elements`);
       const id = value(tensorType(shape, false));
@@ -105,21 +116,21 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       return id;
     },
 
-    node({ op, name, inputs: data, attributes: given, parameters: known, origin, applied }) {
+    node({ op, name, weightsName, inputs: data, attributes: given, parameters: known, origin, applied }) {
       const nodeName = name === undefined ? nodeNames.numbered(op) : nodeNames.claim(name);
       const {
         attributes,
         results,
         parameters: specs,
       } = applied ?? applyOperator(operators, { name: nodeName, op, attributes: given }, data.map(builder.typeOf));
-      const weights =
-        known ??
-        specs.map((spec) => builder.parameter(`${nodeName}.${spec.name}`, spec.shape, spec.role, spec.initial));
+      const own = namedWeights(nodeName, weightsName);
+      const weights = known ?? specs.map((spec) => builder.weights({ name: nodeName, ...own }, spec));
       requireParameters(nodeName, specs, weights, builder.typeOf);
       const ids = results.map(value);
       nodes.push({
         op,
         name: nodeName,
+        ...own,
         operands: [...data, ...weights],
         attributes,
         results: ids,

@@ -29,11 +29,23 @@ export interface Node {
   readonly op: string;
   /** Unique dotted name, e.g. `inception3.path2.conv1`. */
   readonly name: string;
+  /** What its weights are called by, `shared` in `shared.weight`; absent where that is its own name. Nodes may share weights. */
+  readonly weightsName?: string;
   /** Data operands first, then parameters in the order of the operator's `parameters`. */
   readonly operands: readonly ValueId[];
   readonly attributes: Attributes;
   readonly results: readonly ValueId[];
   readonly origin?: Origin;
+}
+
+/** What the names of a node's weights begin with. */
+export function weightsNameOf({ name, weightsName }: Pick<Node, 'name' | 'weightsName'>): string {
+  return weightsName ?? name;
+}
+
+/** As a node holds it: left out where it is the node's own name. */
+export function namedWeights(name: string, weightsName: string | undefined): Pick<Node, 'weightsName'> {
+  return weightsName === undefined || weightsName === name ? {} : { weightsName };
 }
 
 /** How a picture becomes the input tensor: pixel · scale, then (x − mean) / std per channel. */

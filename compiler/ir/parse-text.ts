@@ -14,6 +14,7 @@ import type {
   Parameter,
   ValueId,
 } from './graph.ts';
+import { namedWeights } from './graph.ts';
 import { createNames } from './names.ts';
 import type { Operator, OperatorTable } from './operator.ts';
 import { dataCount, inferNode, storedAttributes } from './signature.ts';
@@ -116,7 +117,9 @@ function node(
   const types = tokens.accept(':') ? typeList(tokens) : inferred(tokens, operator, inputs, attributes);
   if (types.length !== results.length) tokens.fail(`${types.length} types for ${results.length} results`, start);
   for (const [index, id] of results.entries()) body.types.set(id, types[index]!);
-  body.nodes.push({ op, name: tokens.accept('as') ? nameOf(tokens) : undefined, operands, attributes, results });
+  const name = tokens.accept('as') ? nameOf(tokens) : undefined;
+  const weights = name !== undefined && tokens.accept('weights') ? namedWeights(name, nameOf(tokens)) : {};
+  body.nodes.push({ op, name, ...weights, operands, attributes, results });
 }
 
 function inferred(

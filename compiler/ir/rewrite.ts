@@ -3,6 +3,7 @@
 
 import type { Constant, Graph, Node, Parameter, ValueId } from './graph.ts';
 import type { NodeSpec, Results } from './builder.ts';
+import { namedWeights } from './graph.ts';
 import { invariant } from './invariant.ts';
 import { createNames } from './names.ts';
 import type { OperatorTable } from './operator.ts';
@@ -124,7 +125,7 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
       return first === undefined || others.length > 0 || isOutput(id) ? undefined : nodes.get(first);
     },
 
-    add({ op, name, inputs, attributes: given, parameters: weights = [], origin }) {
+    add({ op, name, weightsName, inputs, attributes: given, parameters: weights = [], origin }) {
       const unique = name === undefined ? names.numbered(op) : names.fresh(name);
       const applied = applyOperator(operators, { name: unique, op, attributes: given }, inputs.map(editor.typeOf));
       requireParameters(unique, applied.parameters, weights, editor.typeOf);
@@ -132,6 +133,7 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
       put({
         op,
         name: unique,
+        ...namedWeights(unique, weightsName),
         operands: [...inputs, ...weights],
         attributes: applied.attributes,
         results: ids,

@@ -7,6 +7,7 @@
 //     %3 = constant : [2] [1, -1]
 //     %4 = conv(%0, %1) {channels=6, kernel=[5, 5], bias=false} : [N,6,24,24] as conv1
 //     %5, %6 = split(%4) {parts=2} : [N,3,24,24], [N,3,24,24] as split1
+//     %7 = conv(%6, %1) {…} : [N,6,20,20] as conv2 weights conv1
 //     output logits = %6 labels "imagenet.txt"
 //   }
 //
@@ -48,7 +49,10 @@ export function printGraph(graph: Graph, operators?: OperatorTable): string {
     const record = Object.keys(attributes).length > 0 ? ` ${printRecord(attributes)}` : '';
     const results = node.results.map(define).join(', ');
     const types = node.results.map(type).join(', ');
-    lines.push(`${results} = ${printName(node.op)}(${operands})${record} : ${types} as ${printName(node.name)}`);
+    const weights = node.weightsName === undefined ? '' : ` weights ${printName(node.weightsName)}`;
+    lines.push(
+      `${results} = ${printName(node.op)}(${operands})${record} : ${types} as ${printName(node.name)}${weights}`,
+    );
   }
   for (const { name, value, labels } of graph.outputs) {
     lines.push(

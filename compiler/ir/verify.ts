@@ -15,7 +15,8 @@ import type { TensorType } from './tensor-type.ts';
  * 3. Parameters and constants have no batch axis; constants have as many elements as their type.
  * 4. Attributes are known, complete, of the right type, within their bounds and canonical.
  * 5. Types and parameter shapes are what the operator's rules give.
- * 6. There is an output; outputs exist.
+ * 6. A name for a node's weights is there only where it is not the node's own.
+ * 7. There is an output; outputs exist.
  */
 export function verifyGraph(graph: Graph, operators: OperatorTable): readonly string[] {
   const problems: string[] = [];
@@ -49,6 +50,11 @@ export function verifyGraph(graph: Graph, operators: OperatorTable): readonly st
     const early = node.operands.filter((id) => !defined.has(id));
     for (const id of early) problems.push(`${node.name}: %${id} is used before it is defined`);
     for (const id of node.results) define(node.name, id);
+    if (node.weightsName === '' || node.weightsName === node.name) {
+      problems.push(
+        `${node.name}: its weights are called ${JSON.stringify(node.weightsName)}, which is left out or another name`,
+      );
+    }
     const operator = operators.get(node.op);
     if (!operator) problems.push(`${node.name}: no operator ${JSON.stringify(node.op)}`);
     else if (early.length === 0)

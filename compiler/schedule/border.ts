@@ -4,8 +4,9 @@ import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
 import { arenaOperand } from './choose-kernel.ts';
 import type { Place } from './place.ts';
-import type { BareCall, ScheduleContext } from './site.ts';
-import { argumentOf, sliceRef } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import type { ScheduleContext } from './site.ts';
+import { argumentOf, sliceRef } from './bare-call.ts';
 
 /** Copies between the caller's array (row-major NCHW) and the arena (channels last). */
 export function borderCopy(

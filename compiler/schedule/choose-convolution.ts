@@ -18,7 +18,8 @@ import { winograd } from '../templates/winograd.ts';
 import { slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
 import type { MatrixLayout } from './prepare.ts';
-import type { BareCall, CallParts, Site } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import type { CallParts, Site } from './site.ts';
 import { numberOf, numbersOf, reductions } from './site.ts';
 
 /** Weights of a 1×1 convolution from which on reading them takes as long as computing with them. */

@@ -5,10 +5,11 @@ import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { BatchSumOperand, BatchSumSpec } from '../templates/batch-sum.ts';
-import { batchSum, batchSumShared } from '../templates/batch-sum.ts';
-import type { ConvWeightGradientSpec } from '../templates/conv-weight-gradient.ts';
-import { convWeightGradient, convWeightGradientMemory } from '../templates/conv-weight-gradient.ts';
-import { denseWeightGradient } from '../templates/dense-weight-gradient.ts';
+import { batchSum, batchSumMemory } from '../templates/batch-sum.ts';
+import type { ConvWeightGradientSpec } from '../templates/conv-weight-gradient-plan.ts';
+import { convWeightGradientMemory } from '../templates/conv-weight-gradient-plan.ts';
+import { convWeightGradient } from '../templates/conv-weight-gradient.ts';
+import { denseWeightGradient, denseWeightGradientScratch } from '../templates/dense-weight-gradient.ts';
 import { bilinearGradient } from '../templates/bilinear-gradient.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
 import { padGradient } from '../templates/pad-gradient.ts';
@@ -17,8 +18,10 @@ import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
 import { dropout } from '../templates/dropout.ts';
 import type { Template } from './kernel-set.ts';
-import type { BareCall, CallParts, Site } from './site.ts';
-import { argumentOf, bindMemories, constant, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import type { CallParts, Site } from './site.ts';
+import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
+import { numberOf, numbersOf, reductions } from './site.ts';
 
 /** A call whose kernel takes a base for every data operand, the result's, and the number of images. */
 export function callOnOperands<Spec extends object>(
@@ -55,8 +58,13 @@ export function batchSumCall(site: Site): BareCall {
     expression: operator.combine!(attributes),
   };
   const { channels, height, width } = input;
-  const shared = batchSumShared(spec);
-  return callOnOperands(site, `${anchor.op}_${channels}x${height}x${width}`, spec, batchSum, { shared });
+  return callOnOperands(
+    site,
+    `${anchor.op}_${channels}x${height}x${width}`,
+    spec,
+    batchSum,
+    batchSumMemory(spec, site.target),
+  );
 }
 
 /** ∂loss/∂weight of a convolution, from its input and ∂loss/∂result. */
@@ -86,7 +94,8 @@ export function denseWeightGradientCall(site: Site): BareCall {
   // A flattened map that was left as it is: the template reads its features in their order.
   const input = map ? { ...slice, ...map, pixelStride: map.channels } : slice;
   const name = `dense_weight_gradient_${slice.channels}_${upstream.channels}`;
-  return callOnOperands(site, name, { input, upstream }, denseWeightGradient);
+  const scratch = denseWeightGradientScratch({ input, upstream }, site.target);
+  return callOnOperands(site, name, { input, upstream }, denseWeightGradient, { scratch });
 }
 
 /** Numbers scaled or zeroed at random; operands are the value and the four halves of seed and step. */
@@ -126,7 +135,7 @@ export function sumCall(site: Site): BareCall {
   const [first, ...others] = data.map(row);
   const input = first === 'one' ? { channels: 1, height: 1, width: 1, pixelStride: 1, imageStride: 0 } : first!;
   const spec: BatchSumSpec = { operands: [input, ...others], expression: operator.combine!(attributes) };
-  const call = callOnOperands(site, `${anchor.op}_${input.width}`, spec, batchSum, { shared: batchSumShared(spec) });
+  const call = callOnOperands(site, `${anchor.op}_${input.width}`, spec, batchSum, batchSumMemory(spec, site.target));
   return { ...call, arguments: [...call.arguments.slice(0, -1), constant(1)] };
 }
 

@@ -37,8 +37,10 @@ import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import type { CallArgument } from '../program/program.ts';
-import type { BareCall, CallParts, ScheduleContext, Site } from './site.ts';
-import { argumentOf, bindMemories, constant, createSite, numberOf, numbersOf, reductions, sliceRef } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import type { CallParts, ScheduleContext, Site } from './site.ts';
+import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
+import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {

@@ -17,8 +17,8 @@ import { parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
 import type { Place } from './place.ts';
 import { shareTemporaries } from './share-temporaries.ts';
-import type { BareCall } from './site.ts';
-import { sliceRef } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import { argumentOf, constant, sliceRef } from './bare-call.ts';
 
 /** How a matrix's elements lie in its source tensor; strides in elements, negative where an axis is flipped. */
 export interface MatrixLayout {
@@ -104,26 +104,31 @@ export function createPacker(
 
   /** The same from a value that is computed in a pass, whose first axis lies last. */
   function copyInPass(value: ValueId, axes: readonly PackedAxis[], from: number, to: number): void {
+    const { place, strideOf, first } = storedIn(value, from);
+    const loops = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
+    const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32', shifted: true };
+    const kernel = kernels.use(`pack_${loops.length}`, spec, pack, target);
+    wait(kernel, place, [to, first, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])]);
+  }
+
+  /** Where a value of a pass lies, its first axis last; `first` elements behind it is what row-major order has at `from`. */
+  function storedIn(value: ValueId, from: number) {
     const place = placeOf(value);
     const { channels, height, width } = place.slice;
     const rest = height * width;
     const strideOf = (stride: number): number => (stride % rest === 0 ? stride / rest : stride * channels);
-    const first = Math.floor(from / rest) + (from % rest) * channels;
-    const loops = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
-    const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32', shifted: true };
-    const kernel = kernels.use(`pack_${loops.length}`, spec, pack, target);
+    return { place, strideOf, first: Math.floor(from / rest) + (from % rest) * channels };
+  }
+
+  /** A call that fills a part of the packed weights from a place in the arena. */
+  function wait(kernel: string, place: Place, numbers: readonly number[]): void {
     waiting.push({
       kernel,
       memories: new Map<string, MemoryRef>([
         ['source', { kind: 'section', name: 'arena' }],
         ['weights', { kind: 'section', name: 'weights' }],
       ]),
-      arguments: [
-        { kind: 'slice', buffer: place.buffer, within: place.within },
-        ...[to, first, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])].map(
-          (number) => ({ kind: 'constant', value: number }) as const,
-        ),
-      ],
+      arguments: [argumentOf(place), ...numbers.map(constant)],
       reads: [sliceRef(place)],
       writes: [],
       scratch: 0,
@@ -202,9 +207,16 @@ export function createPacker(
       const layout = { ...filters, panel: block, lanes };
       const length = winogradFilterLength(layout);
       return once(['winograd', value, filters, origin], length, (offset) => {
-        const { memory, type } = sourceOf(value);
         const { form } = filters;
         const base = `winograd_filter_${form.results}_${form.filter}x${form.filter}`;
+        if (stages.get(value) === 'run') {
+          const { place, strideOf, first } = storedIn(value, origin);
+          const [o, c, row, column] = filters.strides.map(strideOf) as [number, number, number, number];
+          const numbers = winogradFilterArguments({ ...layout, strides: [o, c, row, column] });
+          const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
+          return wait(kernel, place, [offset, ...numbers, first]);
+        }
+        const { memory, type } = sourceOf(value);
         const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
         push(kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], [length], 'f32');
       });

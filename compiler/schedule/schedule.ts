@@ -22,7 +22,8 @@ import { placeBuffers } from './place-buffers.ts';
 import { createPacker } from './prepare.ts';
 import type { KernelCall, Program, ProgramTensor } from '../program/program.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
-import type { BareCall, ScheduleContext } from './site.ts';
+import type { BareCall } from './bare-call.ts';
+import type { ScheduleContext } from './site.ts';
 
 /** What the schedule does beyond one kernel per node, each part with a switch. */
 export interface ScheduleStep {
@@ -38,8 +39,7 @@ export const scheduleSteps: readonly ScheduleStep[] = [
     name: 'winograd',
     summary: 'A convolution of stride 1 computes 2×2 or 4×4 results at once, with fewer multiplications.',
     exact: false,
-    // The filters change from step to step.
-    modes: ['infer'],
+    modes: ['infer', 'train'],
   },
   {
     name: 'fuse-epilogue',

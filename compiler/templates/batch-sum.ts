@@ -4,7 +4,7 @@
 import type { ScalarExpression } from '../ir/scalar.ts';
 import { add, buildKernel, mul, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
-import { addChunks, chunksOf, imagesOf, mostChunks } from './chunks.ts';
+import { addChunks, chunksOf, imagesOf, mostChunks, sumsMemory } from './chunks.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
 import { numbers } from './numbers.ts';
@@ -22,8 +22,13 @@ export interface BatchSumSpec {
   readonly expression: ScalarExpression;
 }
 
-/** Elements of shared memory. */
-export const batchSumShared = ({ operands: [{ channels }] }: BatchSumSpec): number => mostChunks * channels;
+/** Elements of memory. */
+export function batchSumMemory(
+  { operands: [{ channels }] }: BatchSumSpec,
+  target: Target,
+): { readonly shared?: number; readonly scratch?: number } {
+  return { [sumsMemory(target)]: mostChunks * channels };
+}
 
 /** Numbers of a pixel that are added at once. */
 const width = 4;
@@ -43,7 +48,7 @@ export function batchSum(name: string, { operands, expression }: BatchSumSpec, t
     (k) => {
       const v = numbers(k, target);
       const arena = k.memory('arena', 'f32');
-      const shared = k.memory('shared', 'f32');
+      const shared = k.memory(sumsMemory(target), 'f32');
       const bases = operands.map(() => k.parameter('x'));
       const y = k.parameter('y');
       const images = k.parameter('images');

@@ -6,6 +6,10 @@ import { add, div, i32, max, min, mul } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Numbers } from './numbers.ts';
 import { blockedSum } from './sums.ts';
+import type { Target } from './target.ts';
+
+/** Where the sums of chunks lie: numbers one at a time, which only one thread computes, have nothing that threads share. */
+export const sumsMemory = ({ threads }: Target): 'shared' | 'scratch' => (threads ? 'shared' : 'scratch');
 
 /** Chunks of a batch at most: enough for many threads, few enough that their sums are soon added. */
 export const mostChunks = 64;

@@ -11,6 +11,8 @@ import { tileSide, transformFilter } from './winograd-transforms.ts';
 export interface WinogradFilterSpec {
   readonly form: Filtering;
   readonly type: 'f32' | 'f64';
+  /** Whether the first tap is so many elements behind the index given for it, as the last parameter. */
+  readonly shifted?: true;
 }
 
 export interface WinogradFilters {
@@ -55,14 +57,15 @@ export function winogradFilterArguments({ columns, depth, strides, panel, lanes 
  * channels in the last panel and its width, elements per position of a tile, strides.
  * g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel], and behind it the largest magnitude of pixels that is safe.
  */
-export function winogradFilter(name: string, { form, type }: WinogradFilterSpec): Kernel {
+export function winogradFilter(name: string, { form, type, shifted }: WinogradFilterSpec): Kernel {
   const side = tileSide(form);
   return buildKernel(name, `winograd filters ${form.filter}x${form.filter} in tiles of ${side}x${side}`, (k) => {
     const source = k.memory('source', type);
     const weights = k.memory('weights', 'f32');
     const parameters = ['g', 'u', 'd', 'n', 'w', 'r', 'v', 'p', 's', 's', 's', 's'].map((hint) => k.parameter(hint));
-    const [g, u, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
+    const [start, u, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
       parameters as unknown as Parameters;
+    const g = shifted ? k.let('g', add(start, k.parameter('first'))) : start;
     const largest = k.cell('largest', f64(0));
     const read = (at: Expression): Expression => {
       const tap = k.let('tap', promote(k.load(source, at)));

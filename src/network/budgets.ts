@@ -17,13 +17,14 @@ export function checkBudgets(network: Network, compilation?: Compilation): reado
   return checkMeasured(network, measure(network, compilation ?? compileNetwork(network)));
 }
 
-function measure({ expect, span }: Network, compilation: Compilation): CompiledMeasures {
+function measure(network: Network, compilation: Compilation): CompiledMeasures {
+  const { expect, span } = network;
   const { program } = compilation;
   const needsModule = expect.some(({ quantity }) => quantity === 'module_size');
   return {
     peakMemory: arenaBytes(program),
     kernelCalls: program.run.length,
-    ...(needsModule && { moduleSize: moduleSize(compilation, span.source.path) }),
+    ...(needsModule && { moduleSize: moduleSize(compilation, span?.source.path ?? network.name) }),
     sharesOf: (quantity) => sharesOf(quantity, compilation),
   };
 }

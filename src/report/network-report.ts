@@ -75,6 +75,8 @@ export interface Layer {
   readonly file?: string;
   /** How the output's extent comes about: `28 + 2·2 − 5 + 1 = 28`. */
   readonly arithmetic?: string;
+  /** Present where its weights are called by another name than its own. */
+  readonly weightsName?: string;
   readonly weights: readonly (NamedShape & { readonly role: 'parameter' | 'buffer' })[];
   /** True where the compiled module moves no data for it: its operands are written in place. */
   readonly free?: boolean;
@@ -166,6 +168,7 @@ function layerReporter(
       })),
       ...(node.origin && { line: lineOf(node.origin.span), file: node.origin.span.source.path }),
       ...(arithmetic !== undefined && { arithmetic }),
+      ...(node.weightsName !== undefined && { weightsName: node.weightsName }),
       weights: node.operands.flatMap((id) => {
         const parameter = parameters.get(id);
         return parameter ? [{ name: parameter.name, shape: typeOf(graph, id).shape, role: parameter.role }] : [];

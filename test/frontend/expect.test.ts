@@ -31,6 +31,14 @@ describe('module_size', () => {
     expect(missed(`module_size == ${bytes}`)).toBeUndefined();
     expect(missed(`module_size < ${bytes}`)).toMatchObject({ code: 'expect/failed' });
   });
+  test('needs no text that the network comes from', () => {
+    const text = `${NETWORK}expect Tiny { module_size < 10 }`;
+    const { span, ...network } = frontend({ path: 'a.cnn', text }, { operators }).networks[0]!;
+    expect(span).toBeDefined();
+    expect(checkBudgets(network)).toMatchObject([
+      { code: 'expect/failed', found: expect.stringMatching(/^[\d,]+ bytes$/) },
+    ]);
+  });
   test('names the layers with the largest kernels', () => {
     expect(missed('module_size <= 8KiB')?.notes?.[0]).toMatch(/^most of it: conv\d [\d,]+ bytes, line [34]; conv\d /);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { attributeProblem, completeAttributes } from '../../compiler/ir/attributes.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
+import { weightsNameOf } from '../../compiler/ir/graph.ts';
 import { InternalError } from '../../compiler/ir/invariant.ts';
 import { createNames, valueNames } from '../../compiler/ir/names.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
@@ -56,6 +57,26 @@ describe('graphBuilder', () => {
     expect(graph.nodes[0]!.operands).toEqual([x, ...graph.parameters.map(({ value }) => value)]);
     expect(graph.nodes[1]!.name).toBe('pool1');
     expect(graph.types.get(left)).toEqual(tensorType([3, 1, 1]));
+  });
+
+  test('gives nodes whose weights have one name one set of them', () => {
+    const builder = graphBuilder('G', tinyOperators);
+    const x = builder.input('x', [3]);
+    const [a] = builder.node({ op: 'affine', name: 'a', weightsName: 'a', inputs: [x] });
+    const [b] = builder.node({ op: 'affine', name: 'b', weightsName: 'a', inputs: [a] });
+    const [c] = builder.node({ op: 'affine', name: 'c', weightsName: 'shared', inputs: [b] });
+    builder.output('y', c);
+    const graph = builder.finish();
+    expect(graph.parameters.map(({ name }) => name)).toEqual(['a.weight', 'a.bias', 'shared.weight', 'shared.bias']);
+    expect(graph.nodes[1]!.operands.slice(1)).toEqual(graph.nodes[0]!.operands.slice(1));
+    expect(graph.nodes.map((node) => [node.weightsName, weightsNameOf(node)])).toEqual([
+      [undefined, 'a'],
+      ['a', 'a'],
+      ['shared', 'shared'],
+    ]);
+    expect(() =>
+      builder.node({ op: 'affine', name: 'd', weightsName: 'a', inputs: [builder.input('z', [4])] }),
+    ).toThrow('d.weight is [3], expected [4]');
   });
 
   test('takes parameters it is given, when they fit', () => {

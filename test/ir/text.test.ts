@@ -38,6 +38,25 @@ describe('the text form', () => {
     expect(graph.inputs[0]!.settings).toEqual({ scale: 0.5, colors: 'gray', mean: [0.25] });
   });
 
+  test('says whose weights a node has where they have another name than its own', () => {
+    const shared = `graph Net infer {
+  %0 = input x : [N,4]
+  %1 = parameter a.weight : [4] he(1, 1)
+  %2 = affine(%0, %1) {bias=false} : [N,4] as a
+  %3 = affine(%2, %1) {bias=false} : [N,4] as b weights a
+  %4 = affine(%3, %1) {bias=false} : [N,4] as c weights "1st ✓"
+  output y = %4
+}
+`.replace('✓', String.raw`\u2713`);
+    const graph = parseGraph(shared, tinyOperators);
+    expect(graph.nodes.map(({ weightsName }) => weightsName)).toEqual([undefined, 'a', '1st ✓']);
+    expect(verifyGraph(graph, tinyOperators)).toEqual([]);
+    expect(printGraph(graph, tinyOperators)).toBe(shared);
+    expect(parseGraph(shared.replace('weights a', 'weights b'), tinyOperators).nodes[1]).not.toHaveProperty(
+      'weightsName',
+    );
+  });
+
   test('takes what a test author leaves out: types, names, order, short attributes, numbering, comments', () => {
     const lazy = `graph Net {
       %70 = constant : [2] [1, -0.5]   # first

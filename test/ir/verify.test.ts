@@ -72,6 +72,8 @@ describe('verifyGraph', () => {
     ['p: attribute kernel must be two whole numbers', withAttribute('p', { kernel: 2 })],
     ['p: attribute stride must be at least 1', withAttribute('p', { stride: [1, 0] })],
     ['p: attribute padding is not canonical', withAttribute('p', { padding: 'same' })],
+    ['p: its weights are called "p", which is', withNode('p', { weightsName: 'p' })],
+    ['p: its weights are called "", which is', withNode('p', { weightsName: '' })],
     ['two nodes are named "a"', withNode('p', { name: 'a' })],
     ['two outputs are named "y"', { ...good, outputs: [...good.outputs, ...good.outputs] }],
     ['output y: %9 is not defined', { ...good, outputs: [{ name: 'y', value: 9 }] }],

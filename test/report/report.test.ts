@@ -2,8 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parseGraph } from '../../compiler/ir/text.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { report } from '../../src/index.ts';
 import { buildNetworks } from '../../src/network/networks.ts';
+import { report as reportOf } from '../../src/report/network-report.ts';
 import { printReport } from '../../src/report/print.ts';
 import { rowText, rowsOf } from '../../src/report/rows.ts';
 
@@ -60,6 +63,25 @@ describe('report', () => {
     const [norm] = report('network A { input x: [3, 4, 4] batch_norm }').layers;
     expect(norm!.parameters).toBe(6);
     expect(norm!.weights.filter(({ role }) => role === 'buffer')).toHaveLength(2);
+  });
+
+  test('weights that have another name than their layer', () => {
+    const graph = parseGraph(
+      `graph A {
+        %0 = input x : [N,4]
+        %1 = parameter shared.weight : [4,4] he(4, 4)
+        %2 = dense(%0, %1) {features=4, bias=false} as a weights shared
+        %3 = dense(%2, %1) {features=4, bias=false} as b weights shared
+        output y = %3
+      }`,
+      operators,
+    );
+    const { layers, totals } = reportOf({ name: 'A', graph });
+    expect(layers).toMatchObject([
+      { name: 'a', weightsName: 'shared', parameters: 16 },
+      { name: 'b', weightsName: 'shared', parameters: 16, weights: [{ name: 'shared.weight' }] },
+    ]);
+    expect(totals.parameters).toBe(16);
   });
 
   test('an operator with two results', () => {

@@ -20,25 +20,79 @@ function chain(name: string, shape: Shape, layers: readonly Layer[]): Graph {
 /** A fresh list. */
 export function trainedNetworks(): readonly Graph[] {
   return [
-    chain('LeNet', [1, 12, 12], [
-      ['conv', { channels: 6, kernel: 5, padding: 2 }],
-      ['sigmoid'],
-      ['avg_pool', { kernel: 2 }],
-      ['conv', { channels: 16, kernel: 3 }],
-      ['sigmoid'],
-      ['avg_pool', { kernel: 2 }],
-      ['flatten'],
-      ['dense', { features: 20 }],
-      ['sigmoid'],
-    ]),
-    chain('Vgg', [3, 9, 8], [
-      ['conv', { channels: 8, kernel: 3, padding: 1 }],
-      ['relu'],
-      ['conv', { channels: 8, kernel: 3, padding: 1 }],
-      ['relu'],
-      ['max_pool', { kernel: 2 }],
-      ['conv', { channels: 12, kernel: 3, stride: 2, padding: 1, groups: 4 }],
-      ['relu'],
-    ]),
+    chain(
+      'LeNet',
+      [1, 12, 12],
+      [
+        ['conv', { channels: 6, kernel: 5, padding: 2 }],
+        ['sigmoid'],
+        ['avg_pool', { kernel: 2 }],
+        ['conv', { channels: 16, kernel: 3 }],
+        ['sigmoid'],
+        ['avg_pool', { kernel: 2 }],
+        ['flatten'],
+        ['dense', { features: 20 }],
+        ['sigmoid'],
+      ],
+    ),
+    chain(
+      'Vgg',
+      [3, 9, 8],
+      [
+        ['conv', { channels: 8, kernel: 3, padding: 1 }],
+        ['relu'],
+        ['conv', { channels: 8, kernel: 3, padding: 1 }],
+        ['relu'],
+        ['max_pool', { kernel: 2 }],
+        ['conv', { channels: 12, kernel: 3, stride: 2, padding: 1, groups: 4 }],
+        ['relu'],
+      ],
+    ),
+    chain(
+      'Norm',
+      [3, 8, 8],
+      [
+        ['conv', { channels: 8, kernel: 3, padding: 1, bias: false }],
+        ['batch_norm'],
+        ['relu'],
+        ['depthwise_conv', { kernel: 3, padding: 1 }],
+        ['batch_norm'],
+        ['relu6'],
+        ['conv', { channels: 12, kernel: 1 }],
+        ['prelu'],
+        ['dropout', { p: 0.3 }],
+        ['local_response_norm', { size: 3, alpha: 0.1 }],
+        ['upsample', { factor: 2, mode: 'bilinear' }],
+        ['pad', { padding: 1, mode: 'reflect' }],
+        ['avg_pool', { kernel: 3, stride: 2, padding: 1 }],
+        ['global_avg_pool'],
+        ['flatten'],
+        ['dense', { features: 9 }],
+        ['softmax'],
+      ],
+    ),
+    branches(),
   ];
+}
+
+/** Paths that meet in sums, products and concatenations. */
+function branches(): Graph {
+  const g = graphBuilder('Branches', operators, 'train');
+  const image = g.input('image', [4, 8, 6]);
+  const node = (op: string, inputs: readonly ValueId[], attributes: Attributes = {}): ValueId =>
+    g.node({ op, inputs, attributes })[0];
+  const wide = node('conv', [image], { channels: 8, kernel: 3, padding: 1 });
+  const [left, right] = g.node({ op: 'split', inputs: [wide], attributes: { parts: 2 } }) as unknown as [
+    ValueId,
+    ValueId,
+  ];
+  const gate = node('sigmoid', [node('global_avg_pool', [right])]);
+  const scaled = node('mul', [left, gate]);
+  const sum = node('add', [node('tanh', [scaled]), image]);
+  const joined = node('concat', [sum, node('elu', [right]), node('leaky_relu', [wide])]);
+  const mixed = node('channel_shuffle', [joined], { groups: 4 });
+  const large = node('conv_transpose', [mixed], { channels: 6, kernel: 2, stride: 2 });
+  const small = node('max_pool', [large], { kernel: 3, stride: 2, padding: 1 });
+  g.output('scores', node('dense', [node('flatten', [node('gelu', [small])])], { features: 5 }));
+  return g.finish();
 }

@@ -12,7 +12,7 @@ import {
   crossEntropyGradient as lossGradientOperator,
   crossEntropy as lossOperator,
 } from '../../compiler/ops/cross-entropy.ts';
-import { batchSum, batchSumShared } from '../../compiler/templates/batch-sum.ts';
+import { batchSum, batchSumMemory } from '../../compiler/templates/batch-sum.ts';
 import type { BatchSumOperand } from '../../compiler/templates/batch-sum.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../../compiler/templates/cross-entropy.ts';
 import type { Slice } from '../../compiler/templates/geometry.ts';
@@ -286,7 +286,7 @@ describe.each(stepTargets)('in %s', (_, target) => {
           kernel: batchSum('sum', spec, target),
           target,
           arena,
-          shared: batchSumShared(spec),
+          ...batchSumMemory(spec, target),
           parameters: [...bases, to, images],
           places: Array.from({ length: channels }, (_none, c) => to + c),
         });

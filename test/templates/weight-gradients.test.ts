@@ -6,12 +6,10 @@ import type { Tensor } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import { convWeightGradient as convReference } from '../../compiler/ops/conv-weight-gradient.ts';
 import { denseWeightGradient as denseReference } from '../../compiler/ops/dense-gradients.ts';
-import {
-  convWeightGradient,
-  convWeightGradientMemory,
-  type ConvWeightGradientSpec,
-} from '../../compiler/templates/conv-weight-gradient.ts';
-import { denseWeightGradient } from '../../compiler/templates/dense-weight-gradient.ts';
+import { convWeightGradientMemory } from '../../compiler/templates/conv-weight-gradient-plan.ts';
+import type { ConvWeightGradientSpec } from '../../compiler/templates/conv-weight-gradient-plan.ts';
+import { convWeightGradient } from '../../compiler/templates/conv-weight-gradient.ts';
+import { denseWeightGradient, denseWeightGradientScratch } from '../../compiler/templates/dense-weight-gradient.ts';
 import type { Slice } from '../../compiler/templates/geometry.ts';
 import type { Target } from '../../compiler/templates/target.ts';
 import { centred } from '../support/formula.ts';
@@ -37,6 +35,43 @@ function expectNear(found: readonly number[], expected: ArrayLike<number>, magni
   found.forEach((value, i) => {
     if (!(Math.abs(value - expected[i]!) <= tolerance)) expect(value, `element ${i}`).toBe(expected[i]);
   });
+}
+
+interface DenseCase {
+  readonly channels: number;
+  readonly size: readonly [number, number];
+  readonly between: number;
+  readonly outputs: number;
+  readonly images: number;
+}
+
+function checkDense({ channels, size, between, outputs, images }: DenseCase, target: Target): void {
+  const [input, upstream] = [sliceOf(channels, size[0], size[1], between, 3), sliceOf(outputs, 1, 1, 0, 2)];
+  const features = sizeOf(input);
+  const [x, dy] = [centred(1, images * features, 1), centred(2, images * outputs, 1)];
+  const arena = arenaOf();
+  const [from, upper] = [arena.map(input, images, x), arena.map(upstream, images, dy)];
+  const to = arena.numbers(features * outputs);
+  const found = runTemplate({
+    kernel: denseWeightGradient('gradient', { input, upstream }, target),
+    target,
+    arena,
+    scratch: denseWeightGradientScratch({ input, upstream }, target),
+    parameters: [from, upper, to, images],
+    places: Array.from(
+      { length: features * outputs },
+      (_none, at) => to + (at % features) * outputs + Math.floor(at / features),
+    ),
+  });
+  const [expected] = denseReference.reference(
+    [
+      { shape: [images, features], data: Float64Array.from(x) },
+      { shape: [images, outputs], data: Float64Array.from(dy) },
+    ],
+    {},
+    [tensorType([features]), tensorType([outputs])],
+  );
+  expectNear(found, expected!.data, Math.sqrt(images) + 1);
 }
 
 interface Case {
@@ -154,34 +189,12 @@ describe.each(stepTargets)('in %s', (_, target) => {
       images: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(256, 257, 600)),
     });
     fc.assert(
-      fc.property(geometry, ({ channels, size, between, outputs, images }) => {
-        const [input, upstream] = [sliceOf(channels, size[0], size[1], between, 3), sliceOf(outputs, 1, 1, 0, 2)];
-        const features = sizeOf(input);
-        const [x, dy] = [centred(1, images * features, 1), centred(2, images * outputs, 1)];
-        const arena = arenaOf();
-        const [from, upper] = [arena.map(input, images, x), arena.map(upstream, images, dy)];
-        const to = arena.numbers(features * outputs);
-        const found = runTemplate({
-          kernel: denseWeightGradient('gradient', { input, upstream }, target),
-          target,
-          arena,
-          parameters: [from, upper, to, images],
-          places: Array.from(
-            { length: features * outputs },
-            (_none, at) => to + (at % features) * outputs + Math.floor(at / features),
-          ),
-        });
-        const [expected] = denseReference.reference(
-          [
-            { shape: [images, features], data: Float64Array.from(x) },
-            { shape: [images, outputs], data: Float64Array.from(dy) },
-          ],
-          {},
-          [tensorType([features]), tensorType([outputs])],
-        );
-        expectNear(found, expected!.data, Math.sqrt(images) + 1);
-      }),
+      fc.property(geometry, (one) => checkDense(one, target)),
       runs(40),
     );
   });
+  test.each([
+    { channels: 521, size: [1, 1], between: 0, outputs: 66, images: 3 },
+    { channels: 64, size: [3, 3], between: 0, outputs: 65, images: 258 },
+  ] as const)('a large dense layer: %o', (one) => checkDense(one, target));
 });

@@ -1,4 +1,4 @@
-// The limits of expansion, counted while it is planned and before anything is built.
+// The limits of expansion, counted before each step is built.
 
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import type { Span } from '../../../grammar/source.ts';

@@ -1,33 +1,24 @@
 // The steps of a chain: values, operators, blocks and `parallel`, with their arguments and the names they get.
 
-import type {
-  Argument,
-  BlockDefinition,
-  CallStep,
-  Chain,
-  Expression,
-  FlowStatement,
-  ParallelStep,
-} from '../../../grammar/ast.ts';
+import type { Argument, CallStep, Chain, FlowStatement, ParallelStep } from '../../../grammar/ast.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attribute, Scope as OriginScope } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, operatorCallable, weightsOf } from '../values/arguments.ts';
-import { wordsOf } from '../values/written.ts';
 import type { WeightLiteral } from '../values/arguments.ts';
-import { blockCallable, isValueArgument, valueChain } from '../values/calls.ts';
+import { blockCallable } from '../values/calls.ts';
 import { evaluateAs, INT } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import type { NodeItem } from './expansion.ts';
-import { lookupOperator } from '../names/foreign.ts';
+import type { Call, ValueArgument } from '../names/bindings.ts';
 import type { Naming } from './naming.ts';
 import { problem } from '../report.ts';
 import { flowsTwice, inputFirst, loneJoin } from '../names/traps.ts';
 import { innerScope, lookup, moduleScope } from '../names/scope.ts';
-import type { Module, Ref } from '../names/scope.ts';
-import { evaluationAt, nothingFlows, parameterValue, poison } from './walk.ts';
+import type { Ref } from '../names/scope.ts';
+import { evaluationAt, flowingType, fresh, nothingFlows, parameterValue, poison } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';
 
 interface StepOptions {
@@ -65,9 +56,8 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
       const value = evaluateAs(extent, INT, evaluationAt(walk, place, extent.span), 'an extent');
       return value?.kind === 'int' ? value.value : undefined;
     });
-    const ref = walk.fresh();
-    walk.items.push({
-      kind: 'check',
+    const ref = fresh(walk);
+    walk.steps.check({
       ref: at.ref,
       result: ref,
       pattern,
@@ -77,7 +67,8 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
     });
     at = { ref };
   }
-  if ('ref' in at) walk.chains.push({ span: content.span, ref: at.ref });
+  const type = flowingType(walk, at);
+  if (type) walk.chains.push({ span: content.span, shape: type.shape });
   return at;
 }
 
@@ -88,18 +79,18 @@ function call(
   flow: Flow,
   { label, before, names, first }: StepOptions & { readonly names: readonly string[]; readonly first: boolean },
 ): Flow {
-  const { operators, reporter, budget, items, taps } = walk;
+  const { bindings, reporter, budget, steps, taps } = walk;
   const { name } = step.callee;
   // A step that is called with its input has been reported.
   if (step.input) return poison;
-  const entry = lookup(place.scope, name);
-  if (entry?.kind === 'value') return first ? { ref: entry.ref } : poison;
-  if (entry?.kind === 'block') return blockCall(walk, step, entry.definition, entry.module, place, flow, label);
-  const operator = entry ? undefined : lookupOperator(operators, name);
-  if (!operator) return poison;
+  const found = bindings.calls.get(step);
+  if (!found) return poison;
+  if (found.kind === 'value') return valueNamed(name, place);
+  if (found.kind === 'block') return blockCall(walk, step, found, place, flow, label);
+  const { operator } = found;
   const title = label?.name ?? place.naming.numbered(name, step.span);
   const inside = label ? { ...place, naming: label.naming, looped: false } : place;
-  const { values, attributes, weights, whole } = operatorArguments(walk, step, operator, inside, flow);
+  const { values, attributes, weights, whole } = operatorArguments(walk, step, found, inside, flow);
   const operands = 'ref' in flow ? [flow.ref, ...values] : values;
   const { min, max } = operator.arity ?? { min: 1, max: 1 };
   // A value given to an operator that takes one has been reported.
@@ -119,9 +110,8 @@ function call(
   const again = first && 'ref' in flow && flow.ref !== undefined ? flowingArgument(step, place, flow.ref) : undefined;
   if (max > 1 && again) reporter.report(flowsTwice(step, again));
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
-  const results = names.length > 0 ? names.map(() => walk.fresh()) : [walk.fresh()];
+  const results = names.length > 0 ? names.map(() => fresh(walk)) : [fresh(walk)];
   const item: NodeItem = {
-    kind: 'node',
     operator,
     name: title,
     operands: whole ? operands : operands.map(() => undefined),
@@ -132,11 +122,16 @@ function call(
     before,
     origin: { span: step.span, scopes: place.scopes },
   };
-  items.push(item);
+  steps.node(item);
   taps.set(title, results[0]);
   if (names.length === 0) return { ref: results[0] };
   for (const [index, result] of names.entries()) nameResult(walk, result, results[index], step.span, place);
   return { none: 'after several results a name must start the chain' };
+}
+
+function valueNamed(name: string, { scope }: Place): Flow {
+  const entry = lookup(scope, name);
+  return entry?.kind === 'value' ? { ref: entry.ref } : poison;
 }
 
 /** The argument that is a name for what flows. */
@@ -156,8 +151,7 @@ function nameResult(walk: Walk, name: string, ref: Ref, span: Span, place: Place
 function blockCall(
   walk: Walk,
   step: CallStep,
-  block: BlockDefinition,
-  from: Module,
+  { definition: block, module: from }: Extract<Call, { kind: 'block' }>,
   place: Place,
   flow: Flow,
   label: ChainOptions['label'],
@@ -212,7 +206,7 @@ function blockCall(
 }
 
 function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { label, before }: StepOptions): Flow {
-  const { operators, reporter, budget, items, taps } = walk;
+  const { bindings, reporter, budget, steps, taps } = walk;
   const { join } = step;
   const name = label?.name ?? place.naming.numbered(join.callee.name, step.span);
   const naming = label?.naming ?? place.naming;
@@ -242,13 +236,15 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
     taps.set(pathName, ref);
   }
   if (step.incomplete) walk.incomplete = true;
-  const operator = lookup(place.scope, join.callee.name) ? undefined : lookupOperator(operators, join.callee.name);
-  const { min, max } = operator?.arity ?? { min: 1, max: 1 };
-  if (!operator || max < 2 || step.incomplete) return poison;
+  const found = bindings.calls.get(join);
+  if (found?.kind !== 'operator') return poison;
+  const { operator } = found;
+  const { min, max } = operator.arity ?? { min: 1, max: 1 };
+  if (max < 2 || step.incomplete) return poison;
   const { values, attributes, weights, whole } = operatorArguments(
     walk,
     join,
-    operator,
+    found,
     { ...place, naming, looped },
     flow,
   );
@@ -258,9 +254,8 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
     return poison;
   }
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
-  const ref = walk.fresh();
-  items.push({
-    kind: 'node',
+  const ref = fresh(walk);
+  steps.node({
     operator,
     name,
     operands: whole ? operands : operands.map(() => undefined),
@@ -277,20 +272,16 @@ function parallel(walk: Walk, step: ParallelStep, place: Place, flow: Flow, { la
 }
 
 /** `whole` is false when an argument was wrong: the step is then not looked at further. */
-function operatorArguments(walk: Walk, step: CallStep, operator: Operator, place: Place, flow: Flow) {
-  const { operators } = walk;
-  const values: Ref[] = [];
-  const given: Argument[] = [];
-  const target = operatorCallable(operator);
-  for (const argument of step.arguments ?? []) {
-    const slot = target.slots[given.length]?.name;
-    const words = slot === undefined ? [] : wordsOf(operator.attributes[slot]!);
-    const isWord = argument.value.kind === 'name' && words.includes(argument.value.name);
-    if (argument.name || isWord || !isValueArgument(argument.value, place.scope, operators)) given.push(argument);
-    else values.push(argumentValue(walk, argument.value, place, flow));
-  }
+function operatorArguments(
+  walk: Walk,
+  step: CallStep,
+  { operator, values: flowing, attributes: given }: Extract<Call, { kind: 'operator' }>,
+  place: Place,
+  flow: Flow,
+) {
+  const values = flowing.map((argument) => argumentValue(walk, argument, place, flow));
   let whole = true;
-  const bound = bindArguments(given, target, step.span, () => (whole = false));
+  const bound = bindArguments(given, operatorCallable(operator), step.span, () => (whole = false));
   const attributes = new Map<string, Attribute>();
   const weights = new Map<string, WeightLiteral>();
   for (const [name, argument] of bound) {
@@ -319,13 +310,13 @@ function operatorArguments(walk: Walk, step: CallStep, operator: Operator, place
   return { values, attributes: Object.fromEntries(attributes), weights, whole };
 }
 
-function argumentValue(walk: Walk, node: Expression, place: Place, flow: Flow): Ref {
+function argumentValue(walk: Walk, { argument, chain: content }: ValueArgument, place: Place, flow: Flow): Ref {
   const { budget, reporter } = walk;
-  const content = valueChain(node);
-  if (!content || !budget.enter(place.depth, node.span, reporter.report)) return undefined;
+  const { span } = argument.value;
+  if (!budget.enter(place.depth, span, reporter.report)) return undefined;
   const result = chain(walk, content, { ...place, depth: place.depth + 1 }, flow);
   if ('ref' in result) return result.ref;
-  reporter.report(nothingFlows(node.span, result.none));
+  reporter.report(nothingFlows(span, result.none));
   return undefined;
 }
 

@@ -1,10 +1,11 @@
-// What a network expands to: a list of steps over numbered values, without shapes. Blocks, loops and conditions are gone.
+// What a network expands to: steps over numbered values, told one by one to whoever builds the graph of them and knows the
+// shapes so far. Blocks, loops and conditions are gone.
 
 import type { CallStep, InputStatement, OutputStatement } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attributes, GraphOutput, InputSettings, Origin } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
-import type { Shape } from '../../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../../ir/tensor-type.ts';
 import type { WeightLiteral } from '../values/arguments.ts';
 import type { Ref } from '../names/scope.ts';
 
@@ -12,7 +13,6 @@ export interface Expansion {
   /** A part of the text it came from could not be read: no graph can be built. */
   readonly incomplete: boolean;
   readonly inputs: readonly ExpandedInput[];
-  readonly items: readonly (NodeItem | CheckItem)[];
   readonly outputs: readonly {
     readonly name: string;
     readonly ref: Ref;
@@ -22,8 +22,23 @@ export interface Expansion {
   readonly outputStatement?: OutputStatement;
   /** Values by the name a user may tap: steps, labels, block calls, paths, inputs. */
   readonly taps: ReadonlyMap<string, Ref>;
-  /** What comes out of each chain, once for every time that it is expanded; chains with several results are left out. */
-  readonly chains: readonly { readonly span: Span; readonly ref: Ref }[];
+  /** The shape of what comes out of each chain, once for every time that it is expanded; chains with several results are left out. */
+  readonly chains: readonly ChainShape[];
+}
+
+/** What comes out of a chain of the text, at one of the times that it is expanded. */
+export interface ChainShape {
+  readonly span: Span;
+  readonly shape: Shape;
+}
+
+/** Takes the steps of a network as they are expanded. */
+export interface Steps {
+  input(item: ExpandedInput): void;
+  node(item: NodeItem): void;
+  check(item: CheckItem): void;
+  /** The type of a value that a step before has made; undefined after a mistake. */
+  typeOf(ref: Ref): TensorType | undefined;
 }
 
 export interface ExpandedInput {
@@ -37,9 +52,10 @@ export interface ExpandedInput {
 
 /** One application of an operator. */
 export interface NodeItem {
-  readonly kind: 'node';
   readonly operator: Operator;
   readonly name: string;
+  /** Where its weights are called by another name. */
+  readonly weightsName?: string;
   readonly operands: readonly Ref[];
   /** As many as the text names; one when it names none. */
   readonly results: readonly number[];
@@ -57,7 +73,6 @@ export interface NodeItem {
 
 /** `: [6, 28, 28]`; `undefined` matches anything. */
 export interface CheckItem {
-  readonly kind: 'check';
   readonly ref: Ref;
   /** The same value, or nothing known after a failed check. */
   readonly result: number;

@@ -1,18 +1,27 @@
 // What the parts of the expansion share: where they are, what flows, and how expressions are evaluated there.
 
-import type { BlockDefinition, Body, ConstDefinition, Expression, Parameter } from '../../../grammar/ast.ts';
+import type {
+  BlockDefinition,
+  Body,
+  ConstDefinition,
+  Expression,
+  OutputStatement,
+  Parameter,
+} from '../../../grammar/ast.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Scope as OriginScope } from '../../ir/graph.ts';
 import type { OperatorTable } from '../../ir/operator.ts';
+import type { TensorType } from '../../ir/tensor-type.ts';
 import type { Budget } from './budget.ts';
 import { evaluateAs } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
-import type { Expansion } from './expansion.ts';
+import type { ChainShape, ExpandedInput, Expansion, Steps } from './expansion.ts';
 import type { Naming } from './naming.ts';
 import { problem } from '../report.ts';
 import type { Reporter } from '../report.ts';
+import type { Bindings } from '../names/bindings.ts';
 import type { Ref, Scope } from '../names/scope.ts';
 import type { Value } from '../values/types.ts';
 
@@ -20,6 +29,8 @@ import type { Value } from '../values/types.ts';
 export interface Expander {
   readonly operators: OperatorTable;
   readonly reporter: Reporter;
+  /** What the names of the text stand for. */
+  readonly bindings: Bindings;
   readonly budget: Budget;
   readonly constants: Map<ConstDefinition, Value | undefined>;
   /** Never entered: they would not end. */
@@ -44,14 +55,28 @@ export interface Place {
 
 /** The expansion of one network under way. */
 export interface Walk extends Expander {
-  readonly items: Expansion['items'][number][];
+  readonly steps: Steps;
+  readonly inputs: ExpandedInput[];
   readonly taps: Map<string, Ref>;
-  readonly chains: Expansion['chains'][number][];
+  readonly chains: ChainShape[];
+  outputs: Expansion['outputs'];
+  outputStatement: OutputStatement | undefined;
   incomplete: boolean;
-  /** A new value. */
-  fresh(): number;
+  /** How many values there are. */
+  values: number;
   /** Expands the statements between braces. */
   body(content: Body, place: Place, flow: Flow): Flow;
+}
+
+/** A new value. */
+export function fresh(walk: Walk): number {
+  walk.values += 1;
+  return walk.values - 1;
+}
+
+/** The type of what flows, where that is known. */
+export function flowingType({ steps }: Walk, flow: Flow): TensorType | undefined {
+  return 'ref' in flow ? steps.typeOf(flow.ref) : undefined;
 }
 
 /** How expressions are evaluated at a place of the text. */

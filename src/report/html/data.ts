@@ -3,6 +3,7 @@
 import type { Compilation } from '../../../compiler/index.ts';
 import { positionOf } from '../../../grammar/source.ts';
 import type { Miss, Rewrite } from '../../../compiler/ir/record.ts';
+import { weightsNameOf } from '../../../compiler/ir/graph.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { bytesText, grouped, percent } from '../../text/format.ts';
 import type { Extent, Layer, Report } from '../network-report.ts';
@@ -89,7 +90,7 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
     ...(layer.arithmetic === undefined ? [] : [['', layer.arithmetic] as const]),
     ...layer.weights.map(({ name, shape }, at): readonly [string, string] => [
       at === 0 ? 'weights' : '',
-      `${name.startsWith(`${layer.name}.`) ? name.slice(layer.name.length + 1) : name} ${formatShape(shape)}`,
+      `${name.startsWith(`${weightsNameOf(layer)}.`) ? name.slice(weightsNameOf(layer).length + 1) : name} ${formatShape(shape)}`,
     ]),
     ['parameters', share(parameters, report.totals.parameters)],
     ['MACs', share(macs, report.totals.macs)],

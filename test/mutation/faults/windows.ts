@@ -115,7 +115,7 @@ const inKernels: readonly Fault[] = [
   }),
   {
     name: 'the padded map is shifted down by the padding of the left',
-    file: 'compiler/templates/conv-direct.ts',
+    file: 'compiler/templates/padded-map.ts',
     find: 'add(h, -padding[0])',
     replace: 'add(h, -padding[1])',
     tests: webassembly,

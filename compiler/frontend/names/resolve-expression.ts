@@ -1,0 +1,117 @@
+// Names in expressions: variables, constants, words and functions.
+
+import type { Argument, CallStep, Expression } from '../../../grammar/ast.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
+import { functions } from '../values/evaluate.ts';
+import { valueChain } from '../values/calls.ts';
+import { bind, wordKnown } from './bindings.ts';
+import { isForeign, unknownName } from './foreign.ts';
+import * as misuse from './misuse.ts';
+import { areFew, definitionOf, flows, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
+import type { Resolver } from './resolver.ts';
+import { lookup, variablesOf } from './scope.ts';
+import type { Scope } from './scope.ts';
+import { pythonRange } from './traps.ts';
+
+/** Resolves what is known when compiling; `words` may stand there beside variables. */
+export function expression(resolver: Resolver, node: Expression, scope: Scope, words: readonly string[] = []): void {
+  const child = (inside: Expression): void => expression(resolver, inside, scope);
+  switch (node.kind) {
+    case 'number':
+    case 'string':
+    case 'boolean':
+    case 'size':
+      return;
+    case 'name':
+      return named(resolver, node, scope, words);
+    case 'call':
+      return called(resolver, node, scope);
+    case 'tuple':
+    case 'list':
+      return node.items.forEach(child);
+    case 'unary':
+      return child(node.operand);
+    case 'binary':
+      child(node.left);
+      return child(node.right);
+    case 'conditional':
+      child(node.condition);
+      child(node.then);
+      return child(node.otherwise);
+    case 'member':
+      return child(node.tuple);
+    case 'index':
+      child(node.list);
+      return child(node.index);
+    case 'chain':
+      // Reported when it is evaluated, unless it is an argument that may be a chain.
+      return resolver.chain(node.chain, scope);
+    default:
+      node satisfies never;
+  }
+}
+
+function named(
+  resolver: Resolver,
+  node: Extract<Expression, { kind: 'name' }>,
+  scope: Scope,
+  words: readonly string[],
+): void {
+  const entry = lookup(scope, node.name);
+  if (entry) {
+    use(resolver, entry, node.span);
+    if (!['variable', 'const', 'missing'].includes(entry.kind)) report(resolver, misuse.noNumber(node, entry));
+    return;
+  }
+  if (resolver.quiet > 0) return;
+  if (words.includes('same') && node.name.toLowerCase() === 'valid')
+    return report(resolver, misuse.validPadding(node.name, node.span));
+  const variables = areFew(resolver) ? [...words, ...variablesOf(scope)] : words;
+  const unknown = {
+    ...unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable'),
+    ...(words.length > 0 && { expected: `${words.join(', ')}, or the name of a variable` }),
+  };
+  // What was most likely meant is not unused.
+  const meant = lookup(scope, unknown.fixes?.[0]?.edits?.[0]?.text ?? '');
+  if (meant) resolver.used.add(meant);
+  report(resolver, unknown);
+}
+
+function called(resolver: Resolver, node: Extract<Expression, { kind: 'call' }>, scope: Scope): void {
+  const { callee, arguments: given, span } = node;
+  const arity = functions.get(callee.name);
+  if (!arity && isForeign(callee.name)) {
+    const step: CallStep = { kind: 'step', callee, arguments: given, span };
+    whole(resolver, step, scope, () => resolver.foreign.push(unknownStepAt(resolver, step, scope, false)));
+    return quietly(resolver, () => either(resolver, given, scope));
+  }
+  if (arity) bind(resolver.table, callee.span, wordKnown(resolver.table, 'function', callee.name));
+  for (const argument of given) expression(resolver, argument.value, scope);
+  if (!arity) {
+    const entry = lookup(scope, callee.name);
+    if (entry) bind(resolver.table, callee.span, definitionOf(resolver, entry));
+    if (resolver.quiet === 0) report(resolver, unknownFunction(node));
+  } else if (given.some(({ name }) => name)) report(resolver, misuse.namedForFunction(node));
+  else if (given.length < arity.min || given.length > arity.max) {
+    const expected = arity.min === arity.max ? `${arity.min}` : `${arity.min} or more`;
+    report(resolver, misuse.argumentCount(node, expected));
+  }
+}
+
+function unknownFunction(node: Extract<Expression, { kind: 'call' }>): Diagnostic {
+  return node.callee.name === 'range' ? pythonRange(node) : unknownName(node.callee, functions.keys(), 'function');
+}
+
+/** Arguments of a step that is not known, which may take values. */
+export function either(resolver: Resolver, given: readonly Argument[], scope: Scope): void {
+  for (const { value } of given) {
+    if (flows(resolver, value, scope)) valueArgument(resolver, value, scope);
+    else expression(resolver, value, scope);
+  }
+}
+
+/** Resolves an argument that is a value which flows. */
+export function valueArgument(resolver: Resolver, value: Expression, scope: Scope): void {
+  const argument = valueChain(value);
+  if (argument) resolver.chain(argument, scope);
+}
