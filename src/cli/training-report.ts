@@ -27,6 +27,7 @@ export interface ReportOptions {
 const PAUSE = 100;
 const CURVE_WIDTH = 40;
 
+/** Shows a training on stderr; nothing of a step where that is no terminal. */
 export function trainingReport(options: ReportOptions, { stderr, process }: Io): TrainingReport {
   const { epochs, stepsPerEpoch, done, checkedOn } = options;
   const line = status(stderr);

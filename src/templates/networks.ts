@@ -39,6 +39,9 @@ network LeNet {
 
 // Budgets: \`cnnc check\` says when the network outgrows them.
 expect LeNet { parameters <= 62k  macs <= 420k }
+
+// How \`cnnc train\` learns the weights.
+train LeNet { optimizer: adam(learning_rate: 0.002)  batch: 128  epochs: 10 }
 `,
     },
   ],
@@ -72,6 +75,14 @@ network VGG(classes: int = 10) {
 
 // Budgets: \`cnnc check\` says when the network outgrows them.
 expect VGG { parameters <= 400k  macs <= 12M }
+
+// How \`cnnc train\` learns the weights.
+train VGG {
+  optimizer: adam
+  batch: 128
+  epochs: 10
+  augment: random_crop(32, padding: 4) -> random_flip
+}
 `,
     },
   ],
@@ -113,6 +124,15 @@ network ResNet(depth: int = 3, classes: int = 10) {
 
 // Budgets: \`cnnc check\` says when the network outgrows them.
 expect ResNet { parameters <= 280k  macs <= 42M }
+
+// How \`cnnc train\` learns the weights.
+train ResNet {
+  optimizer: sgd(learning_rate: 0.1, momentum: 0.9, weight_decay: 1e-4)
+  schedule: cosine(warmup: 1)
+  batch: 128
+  epochs: 30
+  augment: random_crop(32, padding: 4) -> random_flip
+}
 `,
     },
   ],
@@ -134,6 +154,9 @@ network Blank(classes: int = 10) {
 
   output scores
 }
+
+// How \`cnnc train\` learns the weights.
+train Blank { optimizer: adam  batch: 128  epochs: 10 }
 `,
     },
   ],

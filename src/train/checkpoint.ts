@@ -22,6 +22,7 @@ const BEST = 'best:';
 
 type Tensors = Parameters<typeof writeSafetensors>[0];
 
+/** The same bytes for the same training at the same place. */
 export function encodeCheckpoint({ identity, snapshot, run }: Checkpoint): Uint8Array {
   const { states, best, ...place } = snapshot;
   const tensors: Tensors = [

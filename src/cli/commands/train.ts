@@ -202,7 +202,9 @@ async function conclude(
   });
   stdout.write(`${rows.join('\n')}\n`);
   const total = grouped(prepared.images);
-  stderr.write(`${history.length} epochs of ${total} images, ${durationText(1000 * seconds)}\n`);
+  stderr.write(
+    `${history.length === 1 ? '1 epoch' : `${history.length} epochs`} of ${total} images, ${durationText(1000 * seconds)}\n`,
+  );
 }
 
 function stoppedText({ snapshot }: Outcome, { stepsPerEpoch }: Prepared, { out }: TrainOptions): string {
