@@ -24,6 +24,12 @@ import { buildNetworks, chooseNetwork } from './network/networks.ts';
 import { report as reportNetwork } from './report/network-report.ts';
 import type { Report } from './report/network-report.ts';
 import { bytesOf, loadedWeights } from '../runtime/weights.ts';
+import { decodeCheckpoint, encodeCheckpoint } from './train/checkpoint.ts';
+import { differences } from './train/identity.ts';
+import { prepare } from './train/prepare.ts';
+import type { TrainingData } from './train/prepare.ts';
+import { run as runTraining } from './train/run.ts';
+import type { EpochResult, StepEvent } from './train/run.ts';
 import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { networkFile } from './weights/network-file.ts';
@@ -35,6 +41,11 @@ export type { Source, Span } from '../grammar/source.ts';
 export type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
 export type { Net, Values, WeightsSource } from './network/module.ts';
 export type { Layer, Report } from './report/network-report.ts';
+export type { LabelledImages } from './data/labelled-images.ts';
+export type { TrainingData } from './train/prepare.ts';
+export type { EpochResult, StepEvent } from './train/run.ts';
+export { digits } from './data/digits/digits.ts';
+export { labelledImages } from './data/labelled-images.ts';
 export { printReport } from './report/print.ts';
 export { renderDiagnostic } from '../grammar/render.ts';
 
@@ -185,6 +196,71 @@ export async function run(text: string, weights: WeightsSource, x: Values, optio
     return net.run(x);
   } finally {
     net.close?.();
+  }
+}
+
+export interface TrainOptions extends SourceOptions {
+  /** `labelledImages` makes them of pixels, `digits` draws some. */
+  readonly data: TrainingData;
+  /** Default `wasm`. */
+  readonly target?: 'js' | 'wasm';
+  /** For `wasm`. Default 1. */
+  readonly threads?: number;
+  /** In place of those of the `train` section. */
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly seed?: number;
+  /** What it returns is awaited: where steps run without threads, only that lets other events have their turn. */
+  readonly onStep?: (event: StepEvent) => void | Promise<void>;
+  readonly onEpoch?: (result: EpochResult) => void | Promise<void>;
+  /** Ends the training after the step that is under way. */
+  readonly signal?: AbortSignal;
+  /** The `checkpoint` of a training that was ended. */
+  readonly resume?: Uint8Array;
+}
+
+export interface Trained {
+  /** False where the signal ended it. */
+  readonly isComplete: boolean;
+  readonly history: readonly EpochResult[];
+  /** A safetensors file, as `load` takes it. */
+  readonly weights: Uint8Array;
+  /** A file from which the training goes on, with the same bits as if it had not been ended. */
+  readonly checkpoint: Uint8Array;
+}
+
+/**
+ * Learns the weights of a network as its `train` section says. Throws as `report`, and an error of one sentence for data, settings
+ * or a checkpoint that do not fit the network, and for a loss that is not finite.
+ */
+export async function train(text: string, options: TrainOptions): Promise<Trained> {
+  const { data, target = 'wasm', threads, epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
+  const network = theNetwork(build(text, options));
+  if (!network.train) throw new InputError(`${network.name} has no \`train\` section, which says how it learns`);
+  const settings = {
+    ...network.train,
+    ...(epochs !== undefined && { epochs }),
+    ...(batch !== undefined && { batch }),
+    ...(seed !== undefined && { seed }),
+  };
+  const prepared = prepare(network, settings, data, { target, ...(threads !== undefined && { threads }) });
+  const { identity } = prepared;
+  const stored = resume && decodeCheckpoint(resume);
+  const others = stored ? differences(stored.identity, identity) : [];
+  if (others.length > 0)
+    throw new InputError(`the checkpoint is of another training; what differs: ${others.join(', ')}`);
+  const course = await prepared.open();
+  try {
+    const outcome = await runTraining(course, stored?.snapshot ?? prepared.begin(), {
+      ...(onStep && { onStep: (event) => onStep(event) }),
+      ...(onEpoch && { onEpoch: (result) => onEpoch(result) }),
+      ...(signal && { signal }),
+    });
+    const { isComplete, history, weights, snapshot } = outcome;
+    const checkpoint = encodeCheckpoint({ identity, snapshot, run: stored?.run ?? 1 });
+    return { isComplete, history, weights: networkFile(network.graph, weights), checkpoint };
+  } finally {
+    course.trainer.close();
   }
 }
 
