@@ -71,3 +71,8 @@ export function readsSlices(lowering: Lowering | undefined): boolean {
 export function isView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view';
 }
+
+/** Whether its result is all of its operand in the same order. */
+export function isWholeView(lowering: Lowering | undefined): boolean {
+  return lowering?.kind === 'view' && lowering.of === 'whole';
+}

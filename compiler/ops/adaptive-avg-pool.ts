@@ -2,6 +2,7 @@
 // the pixels from ⌊i·n/o⌋ up to ⌈(i + 1)·n/o⌉.
 
 import type { Operator } from '../ir/operator.ts';
+import { rangeOfSign } from '../ir/range.ts';
 import { sizeAt } from './attributes.ts';
 import { fits, greatestCommonDivisor, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
@@ -45,6 +46,7 @@ export const adaptiveAvgPool: Operator = {
   },
   describe: (attributes) => `adaptive_avg_pool ${sizeAt(attributes, 'size').join('×')}`,
   lowering: { kind: 'pool', reduces: 'mean', windows: 'adaptive' },
+  range: rangeOfSign,
   unchanged: () => 'positive',
 };
 

@@ -8,7 +8,7 @@ import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
 import { allocate, batchOf } from './tensors.ts';
 
 export interface Arithmetic
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'unchanged'>> {
+  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'range' | 'unchanged'>> {
   readonly arity: { readonly min: number; readonly max: number };
   readonly operation: ArithmeticOperation;
 }

@@ -18,6 +18,7 @@ export const clip = defineElementwise({
     report('C1', { found: `min ${low}, max ${high}`, expected: `at most ${high}`, attribute: 'min' });
     return false;
   },
+  clips: (attributes) => ({ low: numberOf(attributes, 'min'), high: numberOf(attributes, 'max') }),
   monotone: () => 'exact',
   unchanged: ({ attributes }) => numberOf(attributes, 'min') === -Infinity && numberOf(attributes, 'max') === Infinity,
   expression: (attributes) => min(max(x, constant(numberOf(attributes, 'min'))), constant(numberOf(attributes, 'max'))),

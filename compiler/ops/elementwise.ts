@@ -10,7 +10,9 @@ import type { TensorType } from '../ir/tensor-type.ts';
 export interface Elementwise
   extends
     Pick<Operator, 'name' | 'summary'>,
-    Partial<Pick<Operator, 'internal' | 'keepsPositive' | 'monotone' | 'parameters' | 'unchanged'>> {
+    Partial<
+      Pick<Operator, 'internal' | 'clips' | 'keepsPositive' | 'monotone' | 'parameters' | 'range' | 'unchanged'>
+    > {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly constraints?: Readonly<Record<string, string>>;
   /** Checks the attributes or the shape; false after reporting. */

@@ -1,6 +1,7 @@
 // Rows and columns around the image: a constant, the mirrored image, or its border repeated.
 
 import type { Operator } from '../ir/operator.ts';
+import { hull } from '../ir/range.ts';
 import { numberOf, paddingOf, wordOf } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
@@ -81,6 +82,10 @@ export const pad: Operator = {
     return eachAxis(rows, columns);
   },
   lowering: { kind: 'pad' },
+  range([operand], attributes) {
+    const value = numberOf(attributes, 'value');
+    return hull([operand!, ...(wordOf(attributes, 'mode') === 'constant' ? [{ low: value, high: value }] : [])]);
+  },
   unchanged: ({ attributes }) => paddingOf(attributes).every((width) => width === 0),
 };
 

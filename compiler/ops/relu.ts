@@ -1,5 +1,6 @@
 // max(x, 0) (Nair & Hinton, 2010).
 
+import { positive } from '../ir/range.ts';
 import { constant, max, x } from '../ir/scalar.ts';
 import { defineElementwise } from './elementwise.ts';
 
@@ -7,5 +8,6 @@ export const relu = defineElementwise({
   name: 'relu',
   summary: 'Negative numbers become 0.',
   monotone: () => 'exact',
+  clips: () => positive,
   expression: () => max(x, constant(0)),
 });

@@ -2,6 +2,7 @@
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
+import { rangeOfFirst } from '../ir/range.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { listOf, numberOf } from './attributes.ts';
 import { nearestDivisor } from './limits.ts';
@@ -64,6 +65,7 @@ export const split: Operator = {
   },
   explain: (attributes, [input]) => `${input!.shape[0]} = ${sizesOf(attributes, input!.shape[0]!).join(' + ')}`,
   lowering: { kind: 'view', of: 'parts' },
+  range: rangeOfFirst,
   unchanged: () => true,
 };
 
