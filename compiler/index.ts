@@ -39,7 +39,7 @@ export interface CompiledNetwork {
 export function compileNetwork(network: CompiledNetwork, options: CompileOptions = {}): Compilation {
   const graph = withTaps(network, options.taps);
   const lowered = lower(graph, operators, options);
-  const scores = graph.outputs[0] ? scoresOf(graph, graph.outputs[0].value) : 'raw';
+  const scores = graph.outputs[0] ? scoresOf(graph, graph.outputs[0].value, operators) : 'raw';
   const layout = weightsLayout(graph);
   const { modules } = backends[options.target ?? 'js'];
   return {

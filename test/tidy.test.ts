@@ -1,9 +1,12 @@
-// The rules of the code base that no other tool checks: who may import whom, how long a file may be, how it opens.
+// The rules of the code base that no other tool checks: who may import whom, who may name an operator,
+// how long files and functions may be, how files open.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { operators } from '../compiler/ops/index.ts';
+import { functionLengths, stringLiterals } from './support/syntax.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const filesOf = (folder: string): string[] =>
@@ -23,7 +26,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'compiler/ir': ['grammar/source.ts'],
   'compiler/kernel': [],
   'compiler/ops': ['compiler/ir'],
-  'compiler/analysis': ['compiler/ir', 'compiler/ops', 'runtime/abi.ts'],
+  'compiler/analysis': ['compiler/ir', 'runtime/abi.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/frontend': ['grammar', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
@@ -192,3 +195,123 @@ describe('files', () => {
     expect(impure).toEqual([]);
   });
 });
+
+interface NamedOperators {
+  /** The operators that it adds to the graph. */
+  readonly creates?: readonly string[];
+  /** The operators that it looks for. */
+  readonly about?: readonly string[];
+  /** What is called like an operator: a rule, a kernel, arithmetic, a function of one number, a result of the analysis. */
+  readonly other?: readonly string[];
+}
+
+/** File → the operators that it names as strings. All others ask an operator for its traits or its lowering. */
+const namedOperators: Readonly<Record<string, NamedOperators>> = {
+  'compiler/analysis/scores.ts': { other: ['softmax', 'log_softmax'] },
+  'compiler/passes/batch-norm-to-scale.ts': {
+    creates: ['scale', 'mul', 'sub', 'inverse_sqrt'],
+    about: ['batch_norm'],
+  },
+  'compiler/passes/common-subexpressions.ts': { about: ['add', 'mul'] },
+  'compiler/passes/fold-padding.ts': { about: ['pad'] },
+  'compiler/passes/fold-scale.ts': {
+    creates: ['scale'],
+    about: ['scale', 'sub', 'div', 'conv_transpose', 'dense', 'flatten'],
+  },
+  'compiler/passes/merge-activations.ts': { creates: ['relu', 'relu6', 'clip'] },
+  'compiler/passes/merge-concats.ts': { about: ['concat', 'split'] },
+  'compiler/passes/merge-linear-convolutions.ts': { creates: ['conv'], about: ['conv', 'scale'] },
+  'compiler/passes/merge-reshapes.ts': { other: ['reshape'] },
+  'compiler/passes/merge-siblings.ts': { creates: ['conv', 'split'], about: ['conv', 'split', 'concat'] },
+  'compiler/passes/one-pixel-dense.ts': {
+    creates: ['dense', 'flatten', 'reshape'],
+    about: ['conv', 'flatten', 'split', 'concat'],
+  },
+  'compiler/passes/pool-linear.ts': { creates: ['conv'], about: ['conv', 'avg_pool'] },
+  'compiler/passes/trim-padding.ts': { about: ['conv', 'depthwise_conv'] },
+  'compiler/passes/weights.ts': {
+    creates: ['add', 'sub', 'mul', 'div', 'reshape', 'matmul', 'reduce_sum', 'slice', 'concat'],
+  },
+  'compiler/schedule/choose-gradient.ts': { other: ['correct'] },
+  'compiler/schedule/choose-kernel.ts': {
+    other: ['softmax', 'local_response_norm', 'pad', 'upsample', 'reshape', 'channel_shuffle'],
+  },
+  'compiler/schedule/group.ts': { other: ['add', 'mul'] },
+  'compiler/schedule/records.ts': { other: ['concat'] },
+  'compiler/templates/epilogue.ts': { other: ['add', 'tanh', 'sigmoid'] },
+  'compiler/templates/scalar.ts': { other: ['tanh', 'sigmoid'] },
+};
+
+test('operators are named only where a file is about them', () => {
+  const found = ['analysis', 'passes', 'schedule', 'templates']
+    .flatMap((folder) => filesOf(`compiler/${folder}`))
+    .flatMap((file) =>
+      stringLiterals(readFileSync(join(root, file), 'utf8')).flatMap((text) =>
+        operators.has(text) ? [`${file}: ${text}`] : [],
+      ),
+    );
+  const listed = Object.entries(namedOperators).flatMap(([file, { creates = [], about = [], other = [] }]) =>
+    [...creates, ...about, ...other].map((name) => `${file}: ${name}`),
+  );
+  expect(sortedOnce(found)).toEqual(sortedOnce(listed));
+});
+
+/** Functions of more than 80 lines, with everything in them. The list may only shrink. */
+const longFunctions: ReadonlySet<string> = new Set([
+  'compiler/codegen/wasm/emit.ts: createWriter',
+  'compiler/frontend/build/pictures.ts: inputSettings',
+  'compiler/frontend/build/resizing.ts: resizingSettings',
+  'compiler/frontend/expand/budget.ts: createBudget',
+  'compiler/frontend/names/project.ts: loadProject',
+  'compiler/ir/builder.ts: graphBuilder',
+  'compiler/ir/rewrite.ts: editGraph',
+  'compiler/kernel/builder.ts: buildKernel',
+  'compiler/kernel/interpret.ts: interpretKernel',
+  'compiler/kernel/verify.ts: verifyKernel',
+  'compiler/passes/fold-scale.ts: run',
+  'compiler/passes/merge-linear-convolutions.ts: run',
+  'compiler/passes/merge-siblings.ts: run',
+  'compiler/passes/pool-linear.ts: run',
+  'compiler/schedule/group.ts: groupNodes',
+  'compiler/schedule/parameter-arithmetic.ts: compute',
+  'compiler/schedule/parameter-arithmetic.ts: parameterArithmetic',
+  'compiler/schedule/place.ts: placeValues',
+  'compiler/schedule/prepare.ts: createPacker',
+  'compiler/schedule/records.ts: scheduleRecords',
+  'compiler/templates/depthwise.ts: depthwise',
+  'compiler/templates/winograd.ts: winograd',
+  'runtime/engine.ts: startEngine',
+  'src/data/json.ts: readJsonArray',
+  'src/page/browser/main.ts: startPage',
+]);
+
+/** Files of more than 350 lines. The list may only shrink. */
+const longFiles: ReadonlySet<string> = new Set([
+  'compiler/codegen/wasm/emit.ts',
+  'compiler/frontend/values/evaluate.ts',
+  'compiler/kernel/builder.ts',
+  'grammar/catalog/frontend.ts',
+  'grammar/catalog/syntax.ts',
+  'grammar/parser.ts',
+]);
+
+describe('what was long may only become shorter', () => {
+  const texts = [...sources, ...filesOf('scripts')].map((file) => ({
+    file,
+    text: readFileSync(join(root, file), 'utf8'),
+  }));
+  test('functions', () => {
+    const long = texts.flatMap(({ file, text }) =>
+      functionLengths(text).flatMap(({ name, lines }) => (lines > 80 ? [`${file}: ${name}`] : [])),
+    );
+    expect(sortedOnce(long)).toEqual(sortedOnce(longFunctions));
+  });
+  test('files', () => {
+    const long = texts.flatMap(({ file, text }) => (text.split('\n').length > 351 ? [file] : []));
+    expect(sortedOnce(long)).toEqual(sortedOnce(longFiles));
+  });
+});
+
+function sortedOnce(names: Iterable<string>): readonly string[] {
+  return [...new Set(names)].toSorted();
+}

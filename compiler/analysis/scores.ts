@@ -2,14 +2,20 @@
 
 import type { Scores } from '../../runtime/abi.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
+import { isWholeView } from '../ir/lowering.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import { producersOf } from '../ir/rewrite.ts';
+import { operatorOf } from '../ir/signature.ts';
 
 /** What the last step before `output` does, behind those that only change the shape. */
-export function scoresOf(graph: Graph, output: ValueId): Scores {
-  let value: ValueId | undefined = output;
-  for (;;) {
-    const node = graph.nodes.find(({ results }) => value !== undefined && results.includes(value));
-    if (node?.op === 'softmax' || node?.op === 'log_softmax') return node.op;
-    if (!node || !['flatten', 'reshape', 'identity', 'dropout'].includes(node.op)) return 'raw';
-    value = node.operands[0];
+export function scoresOf(graph: Graph, output: ValueId, operators: OperatorTable): Scores {
+  const producers = producersOf(graph);
+  for (let value = output; ;) {
+    const node = producers.get(value);
+    if (!node) return 'raw';
+    const { lowering, inert } = operatorOf(operators, node.op);
+    if (lowering?.kind === 'softmax') return lowering.logarithm ? 'log_softmax' : 'softmax';
+    if (!inert && !isWholeView(lowering)) return 'raw';
+    value = node.operands[0]!;
   }
 }

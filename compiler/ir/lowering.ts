@@ -104,3 +104,8 @@ export function isView(lowering: Lowering | undefined): boolean {
 export function readsFlattened(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'dense' || lowering?.kind === 'dense-weight-gradient';
 }
+
+/** Whether its result is all of its operand in the same order. */
+export function isWholeView(lowering: Lowering | undefined): boolean {
+  return lowering?.kind === 'view' && lowering.of === 'whole';
+}

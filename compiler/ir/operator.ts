@@ -3,6 +3,7 @@
 
 import type { Attribute, Attributes, Initial, ValueId } from './graph.ts';
 import type { Lowering } from './lowering.ts';
+import type { Range } from './range.ts';
 import type { ScalarExpression } from './scalar.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
@@ -131,6 +132,10 @@ export interface Operator {
   readonly keepsPositive?: true;
   /** Whether an activation never falls; absent: it is not known, or no activation. */
   monotone?(attributes: Attributes): Monotone;
+  /** Present on activations that hold their operand between two bounds: which. */
+  clips?(attributes: Attributes): Range;
+  /** Bounds of the results, from those of all operands; NaN aside. Absent: none, but for what `clips` says. */
+  range?(operands: readonly Range[], attributes: Attributes): Range;
   /**
    * Whether the result is the first operand, which has its type, in every bit. `positive`: where no element of it is −0, because
    * sums make that +0. Absent: never.

@@ -34,6 +34,7 @@ export function usesOf(graph: Graph): ReadonlyMap<ValueId, Uses> {
 
 /** Nodes are plain data: an edit replaces them, so look a node up again by its name or value after editing around it. */
 export interface Editor {
+  readonly operators: OperatorTable;
   /** Live, in the graph's order, then what was added; nodes removed during the walk are not visited. */
   nodes(): IterableIterator<Node>;
   typeOf(value: ValueId): TensorType;
@@ -113,6 +114,7 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
   for (const node of graph.nodes) for (const id of node.operands) readersOf(id).add(node.name);
 
   const editor: Editor = {
+    operators,
     nodes: () => nodes.values(),
     typeOf: (id) => typeOf({ types }, id),
     isPrepared: (id) => prepared(id),

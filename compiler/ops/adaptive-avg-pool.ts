@@ -3,6 +3,7 @@
 
 import type { Operator } from '../ir/operator.ts';
 import { adaptiveSpan } from './adaptive-windows.ts';
+import { rangeOfSign } from '../ir/range.ts';
 import { sizeAt } from './attributes.ts';
 import { adaptiveAvgPoolGradient } from './avg-pool-gradient.ts';
 import { fits, greatestCommonDivisor, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
@@ -47,6 +48,7 @@ export const adaptiveAvgPool: Operator = {
   },
   describe: (attributes) => `adaptive_avg_pool ${sizeAt(attributes, 'size').join('×')}`,
   lowering: { kind: 'pool', reduces: 'mean', windows: 'adaptive' },
+  range: rangeOfSign,
   unchanged: () => 'positive',
   companions: [adaptiveAvgPoolGradient],
   gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [

@@ -10,7 +10,7 @@ import { allocate, batchOf } from './tensors.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 export interface Arithmetic
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'unchanged'>> {
+  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'range' | 'unchanged'>> {
   readonly arity: { readonly min: number; readonly max: number };
   readonly operation: ArithmeticOperation;
 }

@@ -1,6 +1,7 @@
 // Takes channels from each group in turn (Zhang et al., 2018, ShuffleNet).
 
 import type { Operator } from '../ir/operator.ts';
+import { rangeOfFirst } from '../ir/range.ts';
 import { numberOf } from './attributes.ts';
 import { isImage, nearestDivisor, notAnImage, sentences } from './limits.ts';
 
@@ -42,6 +43,7 @@ export const channelShuffle: Operator = {
   gradient: ({ apply, attributes, operands: [x], upstream: [dy], typeOf }) => [
     apply('channel_shuffle', [dy!], { groups: typeOf(x!).shape[0]! / numberOf(attributes, 'groups') }),
   ],
+  range: rangeOfFirst,
   unchanged({ attributes, shape }) {
     const groups = numberOf(attributes, 'groups');
     return groups === 1 || groups === shape[0];

@@ -18,6 +18,7 @@ export const clip = defineElementwise({
     report('C1', { found: `min ${low}, max ${high}`, expected: `at most ${high}`, attribute: 'min' });
     return false;
   },
+  clips: (attributes) => ({ low: numberOf(attributes, 'min'), high: numberOf(attributes, 'max') }),
   monotone: () => 'exact',
   unchanged: ({ attributes }) => numberOf(attributes, 'min') === -Infinity && numberOf(attributes, 'max') === Infinity,
   // At the bounds themselves it is 1, as in PyTorch, so that the result does not tell.

@@ -1,6 +1,7 @@
 // Values one after the other along the channels: the join of Inception (Szegedy et al., 2015) and DenseNet (Huang et al., 2017).
 
 import type { Operator } from '../ir/operator.ts';
+import { hull } from '../ir/range.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { disagreement, fits, sentences, tooLarge } from './limits.ts';
@@ -49,6 +50,7 @@ export const concat: Operator = {
     if (operands.length === 1) return [dy];
     return applyAll('split', [dy!], { sizes: operands.map((operand) => typeOf(operand).shape[0]!) });
   },
+  range: hull,
   unchanged: ({ operands }) => operands === 1,
 };
 

@@ -15,7 +15,18 @@ export interface Elementwise
   extends
     Pick<Operator, 'name' | 'summary'>,
     Partial<
-      Pick<Operator, 'companions' | 'gradient' | 'internal' | 'keepsPositive' | 'monotone' | 'parameters' | 'unchanged'>
+      Pick<
+        Operator,
+        | 'clips'
+        | 'companions'
+        | 'gradient'
+        | 'internal'
+        | 'keepsPositive'
+        | 'monotone'
+        | 'parameters'
+        | 'range'
+        | 'unchanged'
+      >
     > {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly constraints?: Readonly<Record<string, string>>;

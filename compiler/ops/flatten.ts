@@ -1,6 +1,7 @@
 // All features of an image in one row, channel by channel.
 
 import type { Operator } from '../ir/operator.ts';
+import { rangeOfFirst } from '../ir/range.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { reshaped } from './tensors.ts';
 
@@ -19,6 +20,7 @@ export const flatten: Operator = {
   }),
   explain: (_, [input]) => (input!.shape.length > 1 ? input!.shape.join('·') : undefined),
   lowering: { kind: 'view', of: 'whole' },
+  range: rangeOfFirst,
   unchanged: () => true,
   gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [
     apply('reshape', [dy!], { shape: typeOf(x!).shape }),

@@ -2,6 +2,7 @@
 
 import type { Reduction } from '../ir/lowering.ts';
 import type { Operator } from '../ir/operator.ts';
+import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 
@@ -38,6 +39,7 @@ export function defineGlobalPooling({ name, summary, reduces, reduce, ...rest }:
       dilation: [1, 1],
     }),
     lowering: { kind: 'pool', reduces, windows: 'global' },
+    range: reduces === 'max' ? rangeOfFirst : rangeOfSign,
     // The mean of one pixel is a sum of one element, which makes −0 +0.
     unchanged: () => (reduces === 'max' ? true : 'positive'),
   };

@@ -7,6 +7,7 @@ export const hardSigmoid = defineElementwise({
   name: 'hard_sigmoid',
   summary: 'x / 6 + 1/2, held between 0 and 1.',
   monotone: () => 'exact',
+  range: () => ({ low: 0, high: 1 }),
   expression: () => div(min(max(add(x, constant(3)), constant(0)), constant(6)), constant(6)),
   slope: () => ({
     of: 'result',

@@ -5,20 +5,19 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { defineSoftmaxGradient } from './softmax-gradient.ts';
 import { isFlow, notAFlow, sentences } from './limits.ts';
 
-export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary'> {
+export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary' | 'range'> {
   readonly logarithm: boolean;
   /** From x − max and Σ exp(x − max). */
   readonly value: (shifted: number, sum: number) => number;
 }
 
 /** softmax or log_softmax along the channels. x [N,C,…] → y [N,C,…] */
-export function defineNormalizedExponential({ name, summary, logarithm, value }: NormalizedExponential): Operator {
-  const backward = defineSoftmaxGradient(name, logarithm);
+export function defineNormalizedExponential({ logarithm, value, ...rest }: NormalizedExponential): Operator {
+  const backward = defineSoftmaxGradient(rest.name, logarithm);
   return {
-    name,
-    summary,
+    ...rest,
     attributes: {},
-    constraints: { C1: sentences.flow(name) },
+    constraints: { C1: sentences.flow(rest.name) },
     infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
     // x [N,C,…] → y [N,C,…]
     reference([x], _, [input]) {

@@ -1,6 +1,7 @@
 // Rows and columns around the image: a constant, the mirrored image, or its border repeated.
 
 import type { Operator } from '../ir/operator.ts';
+import { hull } from '../ir/range.ts';
 import { numberOf, paddingOf, wordOf } from './attributes.ts';
 import { padGradient } from './pad-gradient.ts';
 import { padModeSpec, padSources } from './pad-sources.ts';
@@ -82,5 +83,9 @@ export const pad: Operator = {
   gradient: ({ apply, attributes, upstream: [dy] }) => [
     apply('pad_gradient', [dy!], { padding: attributes['padding']!, mode: attributes['mode']! }),
   ],
+  range([operand], attributes) {
+    const value = numberOf(attributes, 'value');
+    return hull([operand!, ...(wordOf(attributes, 'mode') === 'constant' ? [{ low: value, high: value }] : [])]);
+  },
   unchanged: ({ attributes }) => paddingOf(attributes).every((width) => width === 0),
 };

@@ -3,6 +3,7 @@
 import type { Attributes } from '../ir/graph.ts';
 import type { Reduction } from '../ir/lowering.ts';
 import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.ts';
+import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { sizeAt } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
@@ -48,6 +49,7 @@ export function definePooling({ name, summary, attributes, reduces, reduce, ...r
     explain: (values, [input]) => explainAxes(poolAxes(values, input!.shape)),
     describe: (values) => describeWindow(name, values),
     lowering: { kind: 'pool', reduces, windows: 'sliding' },
+    range: reduces === 'max' ? rangeOfFirst : rangeOfSign,
     unchanged: ({ attributes: values }) => isOne(sizeAt(values, 'kernel')) && isOne(sizeAt(values, 'stride')),
   };
 }

@@ -1,6 +1,7 @@
 // The same numbers, in the same order, in another shape.
 
 import type { Operator, Violation } from '../ir/operator.ts';
+import { rangeOfFirst } from '../ir/range.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { listOf } from './attributes.ts';
@@ -45,6 +46,7 @@ export const reshape: Operator = {
     dilation: [1, 1],
   }),
   lowering: { kind: 'view', of: 'whole' },
+  range: rangeOfFirst,
   unchanged: () => true,
   gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [
     apply('reshape', [dy!], { shape: typeOf(x!).shape }),

@@ -7,6 +7,7 @@ export const sigmoid = defineElementwise({
   name: 'sigmoid',
   summary: '1 / (1 + exp(−x)), between 0 and 1.',
   monotone: () => 'rounded',
+  range: () => ({ low: 0, high: 1 }),
   expression: () => logistic(x),
   slope: () => ({ of: 'result', expression: mul(x, sub(constant(1), x)) }),
 });

@@ -6,5 +6,6 @@ export const softmax = defineNormalizedExponential({
   name: 'softmax',
   summary: 'Turns scores into probabilities that add up to 1 over the channels.',
   logarithm: false,
+  range: () => ({ low: 0, high: 1 }),
   value: (shifted, sum) => Math.exp(shifted) / sum,
 });

@@ -2,6 +2,7 @@
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
+import { rangeOfFirst } from '../ir/range.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { listOf, numberOf } from './attributes.ts';
 import { nearestDivisor } from './limits.ts';
@@ -70,6 +71,7 @@ export const split: Operator = {
       upstream.map((dy, at) => dy ?? apply('zeros', [results[at]!])),
     ),
   ],
+  range: rangeOfFirst,
   unchanged: () => true,
 };
 

@@ -7,6 +7,7 @@ export const tanh = defineElementwise({
   name: 'tanh',
   summary: 'The hyperbolic tangent, between −1 and 1.',
   monotone: () => 'rounded',
+  range: () => ({ low: -1, high: 1 }),
   expression: () => hyperbolicTangent(x),
   slope: () => ({ of: 'result', expression: sub(constant(1), mul(x, x)) }),
 });

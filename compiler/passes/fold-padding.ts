@@ -33,9 +33,10 @@
 //   %2 = max_pool(%1) {kernel=3, stride=2, padding=1} as pool
 //   output y = %2
 
-import { isPositive, rangeOf } from '../analysis/range.ts';
+import { rangeOf } from '../analysis/range.ts';
 import type { Attributes, Node } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
+import { isPositive } from '../ir/range.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sameType } from '../ir/tensor-type.ts';
@@ -82,7 +83,7 @@ export const foldPadding: Pass = {
       if (lowering?.kind === 'pool' && lowering.reduces === 'max') {
         if (value === -Infinity) return undefined;
         if (value !== 0) return `${pad.name} fills in ${value}, ${node.name} pads with -Infinity`;
-        if (isPositive(rangeOf(pad.operands[0]!, editor.producerOf))) return undefined;
+        if (isPositive(rangeOf(pad.operands[0]!, editor))) return undefined;
         return `${pad.name} fills in 0, and what ${node.name} reads may be negative`;
       }
       if (value !== 0) return `${pad.name} fills in ${value}, ${node.name} pads with 0`;
@@ -90,7 +91,7 @@ export const foldPadding: Pass = {
       if (!flagOf(node.attributes, 'count_padding') && paddingOf(node.attributes).some((width) => width > 0)) {
         return `${node.name} counts the zeros of ${pad.name} but not its own padding`;
       }
-      if (isPositive(rangeOf(pad.operands[0]!, editor.producerOf))) return undefined;
+      if (isPositive(rangeOf(pad.operands[0]!, editor))) return undefined;
       return `what ${node.name} reads may hold -0, which ${pad.name} makes +0`;
     }
 

@@ -27,9 +27,10 @@
 //   %1 = sigmoid(%0) as sigmoid
 //   output y = %1
 
-import { clipOf, contains, hold, isPositive, rangeOf } from '../analysis/range.ts';
-import type { Range } from '../analysis/range.ts';
+import { clipOf, rangeOf } from '../analysis/range.ts';
 import type { Attributes, Node, ValueId } from '../ir/graph.ts';
+import { contains, held, isPositive } from '../ir/range.ts';
+import type { Range } from '../ir/range.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { operatorOf } from '../ir/signature.ts';
 import type { Pass } from './pass.ts';
@@ -43,17 +44,17 @@ export const mergeActivations: Pass = {
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {
-      const outer = clipOf(node);
+      const outer = clipOf(node, context.operators);
       if (!outer && !operatorOf(context.operators, node.op).keepsPositive) continue;
       const value = node.operands[0]!;
-      const range = rangeOf(value, editor.producerOf);
+      const range = rangeOf(value, editor);
       const producer = editor.producerOf(value);
       if (producer && (outer ? contains(outer, range) : isPositive(range))) {
         context.rewrite({ ...about('no-effect', node, producer), ...savedBy(editor.typeOf(value)) });
         editor.replace(node, [value]);
         continue;
       }
-      const inner = producer && clipOf(producer);
+      const inner = producer && clipOf(producer, context.operators);
       if (!outer || !inner) continue;
       const reason = otherUse(editor, producer, node);
       if (reason) {
@@ -61,7 +62,7 @@ export const mergeActivations: Pass = {
         continue;
       }
       context.rewrite({ ...about('clip', node, producer), ...savedBy(editor.typeOf(value)) });
-      replace(node, producer.operands[0]!, { low: hold(outer, inner.low), high: hold(outer, inner.high) });
+      replace(node, producer.operands[0]!, held(outer, inner));
     }
     return removeDead(editor.finish());
 

@@ -30,9 +30,10 @@
 //   %1 = relu(%0) as relu
 //   output y = %1
 
-import { isPositive, rangeOf } from '../analysis/range.ts';
+import { rangeOf } from '../analysis/range.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import { isView } from '../ir/lowering.ts';
+import { isPositive } from '../ir/range.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { operatorOf } from '../ir/signature.ts';
 import { sameType } from '../ir/tensor-type.ts';
@@ -51,7 +52,7 @@ export const removeNoOps: Pass = {
       if (node.results.length !== 1 || !sameType(editor.typeOf(value), editor.typeOf(node.results[0]!))) continue;
       const answer = unchanged(node);
       if (answer === false) continue;
-      if (answer === 'positive' && !isPositive(rangeOf(value, editor.producerOf))) {
+      if (answer === 'positive' && !isPositive(rangeOf(value, editor))) {
         const reason = `${node.name} changes nothing but the sign of zeros, and its operand may hold -0`;
         context.miss({ ...about(node.op, node), reason });
         continue;

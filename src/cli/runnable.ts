@@ -5,6 +5,7 @@ import type { Network } from '../../compiler/frontend/index.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
@@ -102,7 +103,7 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
         name,
         shape,
         isTap: !output,
-        scores: output ? scoresOf(graph, output.value) : 'raw',
+        scores: output ? scoresOf(graph, output.value, operators) : 'raw',
         ...(labels && { labels }),
       };
     }),

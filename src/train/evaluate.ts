@@ -4,6 +4,7 @@ import { scoresOf } from '../../compiler/analysis/scores.ts';
 import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import type { CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { exp, log } from '../data/elementary.ts';
 import { keptApart } from '../network/kept-apart.ts';
@@ -50,7 +51,7 @@ export function evaluator(
     return made;
   };
   const [output] = network.graph.outputs;
-  const scores = scoresOf(network.graph, output!.value);
+  const scores = scoresOf(network.graph, output!.value, operators);
   const lossOf = loss.kind === 'cross_entropy' ? surprise(scores) : squares(loss.reduction, asked);
   return async (weights, images, indices) => {
     const maxBatch = Math.min(BATCH, Math.max(1, indices.length));

@@ -36,7 +36,7 @@ export const passFaults: readonly Fault[] = [
   {
     name: 'clips that do not meet are merged into an empty range',
     file: 'compiler/passes/merge-activations.ts',
-    find: '{ low: hold(outer, inner.low), high: hold(outer, inner.high) }',
+    find: 'held(outer, inner)',
     replace: '{ low: Math.max(outer.low, inner.low), high: Math.min(outer.high, inner.high) }',
   },
   {
@@ -53,16 +53,16 @@ export const passFaults: readonly Fault[] = [
   },
   {
     name: 'tanh is thought never to be negative',
-    file: 'compiler/analysis/range.ts',
-    find: 'return { low: -1, high: 1 };',
-    replace: 'return { low: 0, high: 1 };',
+    file: 'compiler/ops/tanh.ts',
+    find: 'range: () => ({ low: -1, high: 1 })',
+    replace: 'range: () => ({ low: 0, high: 1 })',
     tests: ['test/passes', 'test/property/networks.test.ts'],
   },
   {
     name: 'the range behind a pad forgets what it fills in',
-    file: 'compiler/analysis/range.ts',
-    find: '[{ low: value, high: value }] : [];',
-    replace: '[] : [];',
+    file: 'compiler/ops/pad.ts',
+    find: '[{ low: value, high: value }] : []',
+    replace: '[] : []',
     tests: ['test/passes', 'test/property/networks.test.ts'],
   },
   {

@@ -94,8 +94,9 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'the groups of a convolution are packed from the wrong filters',
     file: 'compiler/schedule/choose-convolution.ts',
-    find: 'stride: (columns / groups) * depth * kh * kw }',
-    replace: 'stride: depth * kh * kw }',
+    find: 'groups: { count: groups, stride: columns * depth * kh * kw },\n    columns: { count: columns, stride: depth * kh * kw },',
+    replace:
+      'groups: { count: groups, stride: depth * kh * kw },\n    columns: { count: columns, stride: depth * kh * kw },',
     tests: ['test/property/operators.test.ts'],
   },
   {
