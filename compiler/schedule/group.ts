@@ -5,6 +5,7 @@ import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { epiloguesOf } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
+import type { Uses } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
 import { sameType } from '../ir/tensor-type.ts';
@@ -58,6 +59,19 @@ function rowWaste(width: number, target: Target): number {
   return (blockCost[rest]! - rest) / width;
 }
 
+/** The graph while its nodes are grouped. */
+interface Grouping {
+  readonly graph: Graph;
+  readonly operators: OperatorTable;
+  readonly options: GroupOptions;
+  readonly uses: ReadonlyMap<ValueId, Uses>;
+  /** Node → its place among those of the stage. */
+  readonly order: ReadonlyMap<string, number>;
+  readonly producers: ReadonlyMap<ValueId, Node>;
+  /** Nodes that run in another's kernel. */
+  readonly taken: Set<string>;
+}
+
 /** The groups that `nodes`, those of the run stage in order, form. */
 export function groupNodes(
   graph: Graph,
@@ -65,122 +79,121 @@ export function groupNodes(
   operators: OperatorTable,
   options: GroupOptions,
 ): readonly Group[] {
-  const uses = usesOf(graph);
   const order = new Map(nodes.map((node, at) => [node.name, at]));
   const producers = new Map(nodes.flatMap((node) => node.results.map((value) => [value, node])));
   const taken = new Set<string>();
+  const grouping = { graph, operators, options, uses: usesOf(graph), order, producers, taken };
   const groups: { readonly at: number; readonly group: Group }[] = [];
-
   for (const anchor of nodes) {
     if (taken.has(anchor.name)) continue;
     const chosen = chooseAlgorithm(graph, anchor, operators, options);
     const algorithm = chosen ? { algorithm: chosen } : {};
-    const steps = follow(anchor, anchor);
+    const steps = follow(grouping, anchor, anchor);
     const last = steps.at(-1)?.node ?? anchor;
-    const pool = options.pooling ? poolingOf(anchor, steps, last, chosen) : undefined;
+    const pool = options.pooling ? poolingOf(grouping, anchor, steps, last, chosen) : undefined;
     if (!pool) {
       groups.push({ at: order.get(last.name)!, group: { anchor, steps, ...algorithm, results: last.results } });
       continue;
     }
     taken.add(pool.name);
-    const pooling = { node: pool, steps: follow(pool, pool) };
+    const pooling = { node: pool, steps: follow(grouping, pool, pool) };
     const end = pooling.steps.at(-1)?.node ?? pool;
     groups.push({ at: order.get(end.name)!, group: { anchor, steps, pooling, ...algorithm, results: end.results } });
   }
   return groups.toSorted((a, b) => a.at - b.at).map(({ group }) => group);
+}
 
-  /** The steps that run inside the anchor's kernel after the node `first`. */
-  function follow(anchor: Node, first: Node): readonly GroupStep[] {
-    const steps: GroupStep[] = [];
-    if (!options.epilogues) return steps;
-    for (let step = nextStep(anchor, first); step; step = nextStep(anchor, step.node)) {
-      steps.push(step);
-      taken.add(step.node.name);
-    }
-    return steps;
+/** The steps that run inside the anchor's kernel after the node `first`. */
+function follow(grouping: Grouping, anchor: Node, first: Node): readonly GroupStep[] {
+  const { options, taken } = grouping;
+  const steps: GroupStep[] = [];
+  if (!options.epilogues) return steps;
+  for (let step = nextStep(grouping, anchor, first); step; step = nextStep(grouping, anchor, step.node)) {
+    steps.push(step);
+    taken.add(step.node.name);
   }
+  return steps;
+}
 
-  function poolingOf(
-    anchor: Node,
-    steps: readonly GroupStep[],
-    last: Node,
-    algorithm: Algorithm | undefined,
-  ): Node | undefined {
-    const value = last.results[0]!;
-    const { nodes: users, output } = uses.get(value)!;
-    const [pool] = users;
-    if (!algorithm || output || users.length !== 1 || !pool || !slides(pool)) return undefined;
-    if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
-    // Winograd's tiles are 2×2: they can be pooled where the windows are the same.
-    if ('form' in algorithm) {
-      if (isTilePool(pool)) return pool;
-      options.miss?.(anchor, pool, `the windows of ${pool.name} are not the 2×2 tiles of Winograd's algorithm`);
-      return undefined;
-    }
-    // Rows that depend on one another cannot be shared by threads.
-    if (options.target.threads) return undefined;
-    const width = typeOf(graph, value).shape[2]!;
-    if (rowWaste(width, options.target) <= wasteLimit) return pool;
-    const { rows } = registerBlock(options.target);
-    options.miss?.(
-      anchor,
-      pool,
-      `rows of ${width} pixels do not fill the register block, which is ${rows} pixels wide`,
-    );
+function poolingOf(
+  grouping: Grouping,
+  anchor: Node,
+  steps: readonly GroupStep[],
+  last: Node,
+  algorithm: Algorithm | undefined,
+): Node | undefined {
+  const { graph, options, uses, taken } = grouping;
+  const value = last.results[0]!;
+  const { nodes: users, output } = uses.get(value)!;
+  const [pool] = users;
+  if (!algorithm || output || users.length !== 1 || !pool || !slides(grouping, pool)) return undefined;
+  if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
+  // Winograd's tiles are 2×2: they can be pooled where the windows are the same.
+  if ('form' in algorithm) {
+    if (isTilePool(grouping, pool)) return pool;
+    options.miss?.(anchor, pool, `the windows of ${pool.name} are not the 2×2 tiles of Winograd's algorithm`);
     return undefined;
   }
+  // Rows that depend on one another cannot be shared by threads.
+  if (options.target.threads) return undefined;
+  const width = typeOf(graph, value).shape[2]!;
+  if (rowWaste(width, options.target) <= wasteLimit) return pool;
+  const { rows } = registerBlock(options.target);
+  options.miss?.(anchor, pool, `rows of ${width} pixels do not fill the register block, which is ${rows} pixels wide`);
+  return undefined;
+}
 
-  /** Whether it pools windows of one size. */
-  function slides({ op }: Node): boolean {
-    const { lowering } = operatorOf(operators, op);
-    return lowering?.kind === 'pool' && lowering.windows === 'sliding';
-  }
+/** Whether it pools windows of one size. */
+function slides({ operators }: Grouping, { op }: Node): boolean {
+  const { lowering } = operatorOf(operators, op);
+  return lowering?.kind === 'pool' && lowering.windows === 'sliding';
+}
 
-  function isTilePool(pool: Node): boolean {
-    const operator = operatorOf(operators, pool.op);
-    const types = dataTypes(graph, pool, operator);
-    const { kernel, stride, padding } = operator.window!(pool.attributes, types);
-    const even = types[0]!.shape.slice(1).every((extent) => extent % 2 === 0) || pool.attributes['ceil'] !== true;
-    return [...kernel, ...stride].every((extent) => extent === 2) && padding.every((extent) => extent === 0) && even;
-  }
+function isTilePool({ graph, operators }: Grouping, pool: Node): boolean {
+  const operator = operatorOf(operators, pool.op);
+  const types = dataTypes(graph, pool, operator);
+  const { kernel, stride, padding } = operator.window!(pool.attributes, types);
+  const even = types[0]!.shape.slice(1).every((extent) => extent % 2 === 0) || pool.attributes['ceil'] !== true;
+  return [...kernel, ...stride].every((extent) => extent === 2) && padding.every((extent) => extent === 0) && even;
+}
 
-  function nextStep(anchor: Node, last: Node): GroupStep | undefined {
-    const epilogues = epiloguesOf(operatorOf(operators, anchor.op).lowering);
-    const full = epilogues === 'any';
-    const value = last.results[0]!;
-    const use = uses.get(value)!;
-    const node = use.nodes[0];
-    if (
-      epilogues === 'none' ||
-      last.results.length > 1 ||
-      use.output ||
-      use.nodes.length !== 1 ||
-      !node ||
-      taken.has(node.name)
-    )
-      return undefined;
-    const data = node.operands.slice(0, dataCount(operatorOf(operators, node.op), node.operands.length));
-    if (data.filter((operand) => operand === value).length !== 1) return undefined;
-    if (operatorOf(operators, node.op).pointwise) {
-      return !full && node.operands.length > 1 ? undefined : { kind: 'pointwise', node };
-    }
-    const { lowering } = operatorOf(operators, node.op);
-    const operation = lowering?.kind === 'arithmetic' ? lowering.operation : undefined;
-    if (!full || (operation !== 'add' && operation !== 'mul') || data.length !== 2) return undefined;
-    const operand = data.find((other) => other !== value)!;
-    const [type, other] = [typeOf(graph, value), typeOf(graph, operand)];
-    if (options.stages.get(operand) !== 'run' || !sameType(type, other)) return undefined;
-    return absorbs(anchor, operand) ? { kind: 'combine', node, operation, operand } : undefined;
+function nextStep(grouping: Grouping, anchor: Node, last: Node): GroupStep | undefined {
+  const { graph, operators, options, uses, taken } = grouping;
+  const epilogues = epiloguesOf(operatorOf(operators, anchor.op).lowering);
+  const full = epilogues === 'any';
+  const value = last.results[0]!;
+  const use = uses.get(value)!;
+  const node = use.nodes[0];
+  if (
+    epilogues === 'none' ||
+    last.results.length > 1 ||
+    use.output ||
+    use.nodes.length !== 1 ||
+    !node ||
+    taken.has(node.name)
+  )
+    return undefined;
+  const data = node.operands.slice(0, dataCount(operatorOf(operators, node.op), node.operands.length));
+  if (data.filter((operand) => operand === value).length !== 1) return undefined;
+  if (operatorOf(operators, node.op).pointwise) {
+    return !full && node.operands.length > 1 ? undefined : { kind: 'pointwise', node };
   }
+  const { lowering } = operatorOf(operators, node.op);
+  const operation = lowering?.kind === 'arithmetic' ? lowering.operation : undefined;
+  if (!full || (operation !== 'add' && operation !== 'mul') || data.length !== 2) return undefined;
+  const operand = data.find((other) => other !== value)!;
+  const [type, other] = [typeOf(graph, value), typeOf(graph, operand)];
+  if (options.stages.get(operand) !== 'run' || !sameType(type, other)) return undefined;
+  return absorbs(grouping, anchor, operand) ? { kind: 'combine', node, operation, operand } : undefined;
+}
 
-  /** If two anchors could take a sum, the later one takes it, because the other's value is ready by then. */
-  function absorbs(anchor: Node, operand: ValueId): boolean {
-    const producer = producers.get(operand);
-    return (
-      !producer ||
-      order.get(producer.name)! < order.get(anchor.name)! ||
-      taken.has(producer.name) ||
-      epiloguesOf(operatorOf(operators, producer.op).lowering) !== 'any'
-    );
-  }
+/** If two anchors could take a sum, the later one takes it, because the other's value is ready by then. */
+function absorbs({ operators, order, producers, taken }: Grouping, anchor: Node, operand: ValueId): boolean {
+  const producer = producers.get(operand);
+  return (
+    !producer ||
+    order.get(producer.name)! < order.get(anchor.name)! ||
+    taken.has(producer.name) ||
+    epiloguesOf(operatorOf(operators, producer.op).lowering) !== 'any'
+  );
 }
