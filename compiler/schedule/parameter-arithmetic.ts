@@ -28,6 +28,20 @@ export interface Arithmetic {
   readonly temporaries: readonly number[];
 }
 
+/** The arithmetic so far. */
+interface Computing {
+  readonly graph: Graph;
+  readonly nodes: readonly Node[];
+  readonly operators: OperatorTable;
+  readonly kernels: KernelSet;
+  readonly calls: KernelCall[];
+  /** What is known. */
+  readonly sources: Map<ValueId, Source>;
+  readonly temporaries: number[];
+  /** Value → the index of the node that makes it. */
+  readonly producers: ReadonlyMap<ValueId, number>;
+}
+
 /** `nodes` are those of the prepare stage, in order; calls are pushed to `calls`. */
 export function parameterArithmetic(
   graph: Graph,
@@ -45,126 +59,143 @@ export function parameterArithmetic(
   );
   const temporaries: number[] = [];
   const producers = new Map(nodes.map((node, at) => [node.results[0]!, at]));
-  return { sourceOf, temporaries };
+  const computing = { graph, nodes, operators, kernels, calls, sources, temporaries, producers };
+  return { sourceOf: (value) => sourceOf(computing, value), temporaries };
+}
 
-  function sourceOf(value: ValueId): Source {
-    if (!sources.has(value)) for (const at of missingFor(value)) compute(nodes[at]!);
-    const source = sources.get(value);
-    invariant(source, `%${value} is not known when the module loads`);
-    return source;
+function sourceOf(computing: Computing, value: ValueId): Source {
+  const { nodes, sources } = computing;
+  if (!sources.has(value)) for (const at of missingFor(computing, value)) compute(computing, nodes[at]!);
+  const source = sources.get(value);
+  invariant(source, `%${value} is not known when the module loads`);
+  return source;
+}
+
+/** Indices of the nodes that the value depends on and that were not computed yet, in order. */
+function missingFor({ nodes, sources, producers }: Computing, value: ValueId): readonly number[] {
+  const needed = new Set<number>();
+  for (const open = [value]; open.length > 0;) {
+    const next = open.pop()!;
+    const at = producers.get(next);
+    if (at === undefined || sources.has(next) || needed.has(at)) continue;
+    needed.add(at);
+    open.push(...nodes[at]!.operands);
   }
+  return [...needed].toSorted((a, b) => a - b);
+}
 
-  /** Indices of the nodes that the value depends on and that were not computed yet, in order. */
-  function missingFor(value: ValueId): readonly number[] {
-    const needed = new Set<number>();
-    for (const open = [value]; open.length > 0;) {
-      const next = open.pop()!;
-      const at = producers.get(next);
-      if (at === undefined || sources.has(next) || needed.has(at)) continue;
-      needed.add(at);
-      open.push(...nodes[at]!.operands);
+/** A node that is computed into a temporary. */
+interface Step {
+  readonly node: Node;
+  readonly inputs: readonly Source[];
+  readonly target: Source;
+  /** Of the result. */
+  readonly shape: Shape;
+}
+
+function compute(computing: Computing, node: Node): void {
+  const { graph, operators, sources, temporaries } = computing;
+  const result = node.results[0]!;
+  const inputs = node.operands.map((value) => sources.get(value)!);
+  const { lowering } = operatorOf(operators, node.op);
+  if (lowering?.kind === 'view') return void sources.set(result, inputs[0]!);
+  const { shape } = typeOf(graph, result);
+  const shapes = node.operands.map((value) => typeOf(graph, value).shape);
+  temporaries.push(sizeOf(shape));
+  const target: Source = { memory: { kind: 'temporary', index: temporaries.length - 1 }, type: 'f64' };
+  sources.set(result, target);
+  const step: Step = { node, inputs, target, shape };
+  const copy = { combination: { kind: 'copy' }, to: 0 } as const;
+  switch (lowering?.kind) {
+    case 'matmul':
+      return contract(computing, step, product(shapes, shape, node.attributes['transpose'] === true));
+    case 'reduce-sum':
+      return contract(computing, step, sumOver(node.attributes['axes'] as readonly number[], shapes[0]!, shape));
+    case 'slice': {
+      const strides = rowMajor(shapes[0]!);
+      const start = node.attributes['start'] as readonly number[];
+      const base = start.reduce((sum, first, axis) => sum + first * strides[axis]!, 0);
+      return combine(computing, step, { ...copy, extents: shape, from: inputs, strides: [strides], bases: [base] });
     }
-    return [...needed].toSorted((a, b) => a - b);
-  }
-
-  function compute(node: Node): void {
-    const result = node.results[0]!;
-    const inputs = node.operands.map((value) => sources.get(value)!);
-    const { lowering } = operatorOf(operators, node.op);
-    if (lowering?.kind === 'view') return void sources.set(result, inputs[0]!);
-    const { shape } = typeOf(graph, result);
-    const shapes = node.operands.map((value) => typeOf(graph, value).shape);
-    temporaries.push(sizeOf(shape));
-    const target: Source = { memory: { kind: 'temporary', index: temporaries.length - 1 }, type: 'f64' };
-    sources.set(result, target);
-    switch (lowering?.kind) {
-      case 'matmul':
-        return contract(product(shapes, shape, node.attributes['transpose'] === true));
-      case 'reduce-sum': {
-        const axes = node.attributes['axes'] as readonly number[];
-        const strides = rowMajor(shapes[0]!);
-        return contract({
-          extents: shape,
-          summed: axes.map((axis) => shapes[0]![axis]!),
-          strides: [
-            [
-              ...strides.map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
-              ...axes.map((axis) => strides[axis]!),
-            ],
-          ],
-        });
-      }
-      case 'slice': {
-        const strides = rowMajor(shapes[0]!);
-        const start = node.attributes['start'] as readonly number[];
-        const from = start.reduce((sum, first, axis) => sum + first * strides[axis]!, 0);
-        return elementwiseCall({ kind: 'copy' }, shape, inputs, [strides], [from], 0);
-      }
-      case 'concat': {
-        let to = 0;
-        return shapes.forEach((part, at) => {
-          elementwiseCall({ kind: 'copy' }, part, [inputs[at]!], [rowMajor(part)], [0], to);
-          to += sizeOf(part);
-        });
-      }
-      default: {
-        const strides = shapes.map((operand) => broadcastStrides(operand, shape));
-        return elementwiseCall(
-          combinationOf(node),
-          shape,
-          inputs,
-          strides,
-          shapes.map(() => 0),
-          0,
-        );
-      }
-    }
-
-    function elementwiseCall(
-      combination: Combination,
-      extents: Shape,
-      from: readonly Source[],
-      strides: readonly (readonly number[])[],
-      bases: readonly number[],
-      to: number,
-    ): void {
-      const spec: ElementwiseSpec = {
-        extents,
-        operands: from.map((source, at) => operandOf(`s${at}`, source, strides[at]!)),
-        result: operandOf('target', target, rowMajor(extents)),
-        combination,
-        then: [],
-        batched: false,
-      };
-      push(kernels.use(`prepare_${node.op}`, spec, elementwise, scalarTarget), from, [...bases, to]);
-    }
-
-    function contract({ extents, summed, strides }: Contraction): void {
-      const operands = inputs.map(({ type }, at) => ({ memory: `s${at}`, type, strides: strides[at]! }));
-      const spec: ContractionSpec = { extents, summed, operands };
-      push(kernels.use(`prepare_${node.op}`, spec, contraction, scalarTarget), inputs, [...inputs.map(() => 0), 0]);
-    }
-
-    function push(kernel: string, from: readonly Source[], bases: readonly number[]): void {
-      calls.push({
-        kernel,
-        memories: new Map([...from.map(({ memory }, at) => [`s${at}`, memory] as const), ['target', target.memory]]),
-        arguments: bases.map((value) => ({ kind: 'constant', value })),
-        nodes: [node.name],
-        shape,
-        reads: [],
-        writes: [],
+    case 'concat': {
+      let to = 0;
+      return shapes.forEach((extents, at) => {
+        const part = { extents, from: [inputs[at]!], strides: [rowMajor(extents)], bases: [0], to };
+        combine(computing, step, { ...copy, ...part });
+        to += sizeOf(extents);
       });
     }
+    default:
+      return combine(computing, step, {
+        combination: combinationOf(computing, node),
+        extents: shape,
+        from: inputs,
+        strides: shapes.map((operand) => broadcastStrides(operand, shape)),
+        bases: shapes.map(() => 0),
+        to: 0,
+      });
   }
+}
 
-  function combinationOf(node: Node): Combination {
-    const { lowering, pointwise } = operatorOf(operators, node.op);
-    if (lowering?.kind === 'arithmetic') return { kind: 'fold', operation: lowering.operation };
-    const expression = pointwise?.(node.attributes);
-    invariant(expression, `${node.op} cannot be computed when a module loads`);
-    return { kind: 'scalar', expression };
-  }
+/** A walk through operands, element by element, and through a part of the target. */
+interface ElementwisePart {
+  readonly combination: Combination;
+  readonly extents: Shape;
+  readonly from: readonly Source[];
+  /** Per operand. */
+  readonly strides: readonly (readonly number[])[];
+  /** Per operand, the first element's index. */
+  readonly bases: readonly number[];
+  /** The first element's index in the target. */
+  readonly to: number;
+}
+
+function combine(computing: Computing, step: Step, part: ElementwisePart): void {
+  const { combination, extents, from, strides, bases, to } = part;
+  const spec: ElementwiseSpec = {
+    extents,
+    operands: from.map((source, at) => operandOf(`s${at}`, source, strides[at]!)),
+    result: operandOf('target', step.target, rowMajor(extents)),
+    combination,
+    then: [],
+    batched: false,
+  };
+  const kernel = computing.kernels.use(`prepare_${step.node.op}`, spec, elementwise, scalarTarget);
+  push(computing, step, kernel, from, [...bases, to]);
+}
+
+function contract(computing: Computing, step: Step, { extents, summed, strides }: Contraction): void {
+  const { node, inputs } = step;
+  const operands = inputs.map(({ type }, at) => ({ memory: `s${at}`, type, strides: strides[at]! }));
+  const spec: ContractionSpec = { extents, summed, operands };
+  const kernel = computing.kernels.use(`prepare_${node.op}`, spec, contraction, scalarTarget);
+  push(computing, step, kernel, inputs, [...inputs.map(() => 0), 0]);
+}
+
+function push(
+  { calls }: Computing,
+  { node, target, shape }: Step,
+  kernel: string,
+  from: readonly Source[],
+  bases: readonly number[],
+): void {
+  calls.push({
+    kernel,
+    memories: new Map([...from.map(({ memory }, at) => [`s${at}`, memory] as const), ['target', target.memory]]),
+    arguments: bases.map((value) => ({ kind: 'constant', value })),
+    nodes: [node.name],
+    shape,
+    reads: [],
+    writes: [],
+  });
+}
+
+function combinationOf({ operators }: Computing, node: Node): Combination {
+  const { lowering, pointwise } = operatorOf(operators, node.op);
+  if (lowering?.kind === 'arithmetic') return { kind: 'fold', operation: lowering.operation };
+  const expression = pointwise?.(node.attributes);
+  invariant(expression, `${node.op} cannot be computed when a module loads`);
+  return { kind: 'scalar', expression };
 }
 
 interface Contraction extends Pick<ContractionSpec, 'extents' | 'summed'> {
@@ -186,6 +217,17 @@ function product([left, right]: readonly Shape[], extents: Shape, transpose: boo
       [first, alongRows, 0, alongDepth],
       [second, 0, 1, columns],
     ],
+  };
+}
+
+/** Along the axes, which become 1. */
+function sumOver(axes: readonly number[], from: Shape, extents: Shape): Contraction {
+  const strides = rowMajor(from);
+  const kept = strides.map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+  return {
+    extents,
+    summed: axes.map((axis) => from[axis]!),
+    strides: [[...kept, ...axes.map((axis) => strides[axis]!)]],
   };
 }
 
