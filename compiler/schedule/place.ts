@@ -7,6 +7,7 @@ import type { Lowering } from '../ir/lowering.ts';
 import { isElementwise, isView, readsFlattened } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
+import type { Uses } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
@@ -45,6 +46,28 @@ export interface PlaceOptions {
   readonly inPlace: boolean;
 }
 
+/** Where a value that can be written into a concatenation lies: in which one, and from which channel on. */
+interface Home {
+  readonly whole: ValueId;
+  readonly channel: number;
+}
+
+/** The places so far. */
+interface Placing {
+  readonly graph: Graph;
+  readonly operators: OperatorTable;
+  readonly uses: ReadonlyMap<ValueId, Uses>;
+  /** Node → the index of its group. */
+  readonly groupOf: ReadonlyMap<string, number>;
+  readonly homes: ReadonlyMap<ValueId, Home>;
+  /** The next value of each state → the value that it takes the place of. */
+  readonly states: ReadonlyMap<ValueId, ValueId>;
+  /** Buffer → the value that has it to itself. */
+  readonly owners: Map<number, ValueId>;
+  readonly places: Map<ValueId, Place>;
+  readonly buffers: Pick<Buffer, 'name' | 'extent' | 'length'>[];
+}
+
 /** `groups` in execution order; only their results, inputs and what aliases them get a place. */
 export function placeValues(
   graph: Graph,
@@ -52,163 +75,177 @@ export function placeValues(
   operators: OperatorTable,
   options: PlaceOptions,
 ): Placement {
-  const uses = usesOf(graph);
-  const loweringOf = ({ op }: Node): Lowering | undefined => operators.get(op)?.lowering;
-  const states = nextStates(graph);
-  const kept = new Set([...states.values(), ...states.keys()]);
-  const made = new Set(groups.flatMap((group) => group.results));
-  const inputs = new Set(graph.inputs.map((input) => input.value));
-  const producers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
-  const groupOf = new Map(groups.flatMap((group, at) => nodesOf(group).map((node) => [node.name, at])));
-  const homes = concatHomes();
-  /** The value that has a buffer to itself. */
-  const owners = new Map<number, ValueId>();
-  const places = new Map<ValueId, Place>();
-  const buffers: Pick<Buffer, 'name' | 'extent' | 'length'>[] = [];
+  const placing: Placing = {
+    graph,
+    operators,
+    uses: usesOf(graph),
+    groupOf: new Map(groups.flatMap((group, at) => nodesOf(group).map((node) => [node.name, at]))),
+    homes: options.slices ? concatHomes(graph, groups, operators) : new Map(),
+    states: nextStates(graph),
+    owners: new Map(),
+    places: new Map(),
+    buffers: [],
+  };
+  const { places, buffers } = placing;
   const free = new Set<string>();
-
-  const shapeOf = (value: ValueId): Shape => typeOf(graph, value).shape;
-  const allocate = (name: string, { shape, batched }: TensorType): Place => {
-    const { channels, height, width } = extentsOf(shape);
-    const length = channels * height * width;
-    buffers.push({ name, extent: batched ? 'image' : 'once', length });
-    const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0 };
-    return { buffer: buffers.length - 1, within: 0, slice };
-  };
-  /** The place of a value that a kernel writes: its part of a concatenation, or a buffer of its own. */
-  const place = (value: ValueId, name: string): Place => {
-    const known = places.get(value);
-    if (known) return known;
-    const home = homes.get(value);
-    const where = home
-      ? part(place(home.whole, name), home.channel, shapeOf(value))
-      : allocate(name, typeOf(graph, value));
-    if (!home) owners.set(where.buffer, value);
-    places.set(value, where);
-    return where;
-  };
-
-  for (const input of graph.inputs) place(input.value, input.name);
+  for (const input of graph.inputs) place(placing, input.value, input.name);
   groups.forEach((group, at) => {
     const { anchor, results } = group;
     const nodes = nodesOf(group);
-    if (nodes.length === 1 && alias(anchor)) {
+    if (nodes.length === 1 && alias(placing, anchor)) {
       free.add(anchor.name);
       return;
     }
-    const state = results.length === 1 ? states.get(results[0]!) : undefined;
-    if (state !== undefined && anchor.operands[0] === state && isElementwise(loweringOf(anchor))) {
+    const state = results.length === 1 ? placing.states.get(results[0]!) : undefined;
+    if (state !== undefined && anchor.operands[0] === state && isElementwise(loweringOf(placing, anchor))) {
       places.set(results[0]!, places.get(state)!);
       return;
     }
-    const reused = options.inPlace ? overwritable(group, at) : undefined;
+    const reused = options.inPlace ? overwritable(placing, group, at) : undefined;
     if (reused) places.set(results[0]!, reused);
-    else for (const value of results) place(value, nodes.at(-1)!.name);
+    else for (const value of results) place(placing, value, nodes.at(-1)!.name);
   });
-  return { places, buffers, free, reusable };
+  return { places, buffers, free, reusable: (group) => reusable(placing, group) };
+}
 
-  /**
-   * The place of an operand that the group may overwrite, because its kernel reads each element before it stores the
-   * result there, and nobody reads the operand afterwards.
-   */
-  function overwritable(group: Group, at: number): Place | undefined {
-    const value = reusable(group).find((candidate) => {
-      const last = uses.get(candidate)!.nodes.every((user) => groupOf.get(user.name)! <= at);
-      return owners.get(places.get(candidate)!.buffer) === candidate && last && tenantsGone(candidate, at);
-    });
-    if (value === undefined) return undefined;
-    const where = places.get(value)!;
-    owners.set(where.buffer, group.results[0]!);
-    return where;
-  }
-
-  /** Operands that the group may overwrite once nobody else reads them, whatever the order. */
-  function reusable({ anchor, steps, pooling, results }: Group): readonly ValueId[] {
-    if (pooling || homes.has(results[0]!)) return [];
-    const elementwise = isElementwise(loweringOf(anchor));
-    const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
-    const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
-    const type = typeOf(graph, results[0]!);
-    return candidates.filter((candidate) => {
-      const where = places.get(candidate);
-      if (
-        !where ||
-        where.map ||
-        homes.has(candidate) ||
-        kept.has(candidate) ||
-        !sameType(typeOf(graph, candidate), type)
-      )
-        return false;
-      const { nodes, output } = uses.get(candidate)!;
-      const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(type.shape);
-      return (
-        whole && !output && nodes.every((user) => !isView(loweringOf(user)) && loweringOf(user)?.kind !== 'concat')
-      );
-    });
-  }
-
-  /** Whether nobody reads the values that lie in a concatenation's parts, from the group `at` on. */
-  function tenantsGone(whole: ValueId, at: number): boolean {
-    const tenants = [...homes].filter(([, home]) => home.whole === whole).map(([value]) => value);
-    return tenants.every((value) => {
-      const { nodes } = uses.get(value)!;
-      const gone = nodes.every((user) => groupOf.get(user.name)! < at && !isView(loweringOf(user)));
-      return gone && tenantsGone(value, at);
-    });
-  }
-
-  /** For values that can be written into a concatenation: which one, and from which channel on. */
-  function concatHomes(): ReadonlyMap<ValueId, { readonly whole: ValueId; readonly channel: number }> {
-    const found = new Map<ValueId, { whole: ValueId; channel: number }>();
-    for (const group of options.slices ? groups.toReversed() : []) {
-      const { anchor } = group;
-      if (loweringOf(anchor)?.kind !== 'concat' || nodesOf(group).length > 1) continue;
-      let channel = 0;
-      const counts = Map.groupBy(anchor.operands, (value) => value);
-      for (const value of anchor.operands) {
-        const own = made.has(value) && !isView(loweringOf(producers.get(value)!));
-        const once = counts.get(value)!.length === 1;
-        if ((own || inputs.has(value)) && once && !found.has(value))
-          found.set(value, { whole: anchor.results[0]!, channel });
-        channel += typeOf(graph, value).shape[0]!;
-      }
+/** Those of values that can be written into a concatenation. */
+function concatHomes(graph: Graph, groups: readonly Group[], operators: OperatorTable): ReadonlyMap<ValueId, Home> {
+  const inputs = new Set(graph.inputs.map((input) => input.value));
+  const makers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
+  const found = new Map<ValueId, Home>();
+  for (const group of groups.toReversed()) {
+    const { anchor } = group;
+    if (loweringOf({ operators }, anchor)?.kind !== 'concat' || nodesOf(group).length > 1) continue;
+    let channel = 0;
+    const counts = Map.groupBy(anchor.operands, (value) => value);
+    for (const value of anchor.operands) {
+      const maker = makers.get(value);
+      const own = maker !== undefined && !isView(loweringOf({ operators }, maker));
+      const once = counts.get(value)!.length === 1;
+      if ((own || inputs.has(value)) && once && !found.has(value))
+        found.set(value, { whole: anchor.results[0]!, channel });
+      channel += typeOf(graph, value).shape[0]!;
     }
-    return found;
   }
+  return found;
+}
 
-  /** Gives the node's results the place of its operand, if they are the same memory. */
-  function alias(node: Node): boolean {
-    const lowering = loweringOf(node);
-    if (lowering?.kind !== 'view') return false;
-    const source = places.get(node.operands[0]!);
-    invariant(source, `${node.name} runs before its operand`);
-    if (source.map) return false;
-    if (lowering.of === 'parts') {
-      let channel = 0;
-      for (const value of node.results) {
-        places.set(value, part(source, channel, shapeOf(value)));
-        channel += shapeOf(value)[0]!;
-      }
-      return true;
+function loweringOf({ operators }: Pick<Placing, 'operators'>, { op }: Node): Lowering | undefined {
+  return operators.get(op)?.lowering;
+}
+
+function shapeOf({ graph }: Placing, value: ValueId): Shape {
+  return typeOf(graph, value).shape;
+}
+
+/** The place of a value that a kernel writes: its part of a concatenation, or a buffer of its own. */
+function place(placing: Placing, value: ValueId, name: string): Place {
+  const { graph, homes, owners, places } = placing;
+  const known = places.get(value);
+  if (known) return known;
+  const home = homes.get(value);
+  const where = home
+    ? part(place(placing, home.whole, name), home.channel, shapeOf(placing, value))
+    : allocate(placing, name, typeOf(graph, value));
+  if (!home) owners.set(where.buffer, value);
+  places.set(value, where);
+  return where;
+}
+
+function allocate({ buffers }: Placing, name: string, { shape, batched }: TensorType): Place {
+  const { channels, height, width } = extentsOf(shape);
+  const length = channels * height * width;
+  buffers.push({ name, extent: batched ? 'image' : 'once', length });
+  const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0 };
+  return { buffer: buffers.length - 1, within: 0, slice };
+}
+
+/**
+ * The place of an operand that the group may overwrite, because its kernel reads each element before it stores the
+ * result there, and nobody reads the operand afterwards.
+ */
+function overwritable(placing: Placing, group: Group, at: number): Place | undefined {
+  const { uses, groupOf, owners, places } = placing;
+  const value = reusable(placing, group).find((candidate) => {
+    const last = uses.get(candidate)!.nodes.every((user) => groupOf.get(user.name)! <= at);
+    return owners.get(places.get(candidate)!.buffer) === candidate && last && tenantsGone(placing, candidate, at);
+  });
+  if (value === undefined) return undefined;
+  const where = places.get(value)!;
+  owners.set(where.buffer, group.results[0]!);
+  return where;
+}
+
+/** Operands that the group may overwrite once nobody else reads them, whatever the order. */
+function reusable(placing: Placing, { anchor, steps, pooling, results }: Group): readonly ValueId[] {
+  const { graph, uses, homes, places, buffers } = placing;
+  if (pooling || homes.has(results[0]!)) return [];
+  const elementwise = isElementwise(loweringOf(placing, anchor));
+  const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
+  const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
+  const type = typeOf(graph, results[0]!);
+  return candidates.filter((candidate) => {
+    const where = places.get(candidate);
+    if (!where || where.map || homes.has(candidate) || isState(placing, candidate)) return false;
+    if (!sameType(typeOf(graph, candidate), type)) return false;
+    const { nodes, output } = uses.get(candidate)!;
+    const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(type.shape);
+    const lowerings = nodes.map((user) => loweringOf(placing, user));
+    return whole && !output && lowerings.every((lowering) => !isView(lowering) && lowering?.kind !== 'concat');
+  });
+}
+
+/** Whether the value is a state, or the next value of one. */
+function isState({ graph, states }: Placing, value: ValueId): boolean {
+  return states.has(value) || graph.inputs.some((input) => input.value === value && input.state !== undefined);
+}
+
+/** Whether nobody reads the values that lie in a concatenation's parts, from the group `at` on. */
+function tenantsGone(placing: Placing, whole: ValueId, at: number): boolean {
+  const { uses, groupOf, homes } = placing;
+  const tenants = [...homes].filter(([, home]) => home.whole === whole).map(([value]) => value);
+  return tenants.every((value) => {
+    const { nodes } = uses.get(value)!;
+    const gone = nodes.every((user) => groupOf.get(user.name)! < at && !isView(loweringOf(placing, user)));
+    return gone && tenantsGone(placing, value, at);
+  });
+}
+
+/** Gives the node's results the place of its operand, if they are the same memory. */
+function alias(placing: Placing, node: Node): boolean {
+  const { places } = placing;
+  const lowering = loweringOf(placing, node);
+  if (lowering?.kind !== 'view') return false;
+  const source = places.get(node.operands[0]!);
+  invariant(source, `${node.name} runs before its operand`);
+  if (source.map) return false;
+  if (lowering.of === 'parts') {
+    let channel = 0;
+    for (const value of node.results) {
+      const shape = shapeOf(placing, value);
+      places.set(value, part(source, channel, shape));
+      channel += shape[0]!;
     }
-    const value = node.results[0]!;
-    const where = reshaped(source, shapeOf(value)) ?? leftAsMap(node, source);
-    if (where) places.set(value, where);
-    return where !== undefined;
+    return true;
   }
+  const value = node.results[0]!;
+  const where = reshaped(source, shapeOf(placing, value)) ?? leftAsMap(placing, node, source);
+  if (where) places.set(value, where);
+  return where !== undefined;
+}
 
-  /** A flatten that only dense layers read, of a map without gaps: their weights are permuted instead. */
-  function leftAsMap(node: Node, source: Place): Place | undefined {
-    const { nodes, output } = uses.get(node.results[0]!)!;
-    const { slice } = source;
-    const dense =
-      nodes.every((user) => readsFlattened(loweringOf(user))) && !output && shapeOf(node.results[0]!).length === 1;
-    if (!dense || slice.pixelStride !== slice.channels) return undefined;
-    const { channels, height, width } = slice;
-    const features = channels * height * width;
-    const flat = { channels: features, height: 1, width: 1, pixelStride: features, imageStride: slice.imageStride };
-    return { ...source, slice: flat, map: { channels, height, width } };
-  }
+/** A flatten that only dense layers read, of a map without gaps: their weights are permuted instead. */
+function leftAsMap(placing: Placing, node: Node, source: Place): Place | undefined {
+  const value = node.results[0]!;
+  const { nodes, output } = placing.uses.get(value)!;
+  const { slice } = source;
+  const dense =
+    nodes.every((user) => readsFlattened(loweringOf(placing, user))) && !output && shapeOf(placing, value).length === 1;
+  if (!dense || slice.pixelStride !== slice.channels) return undefined;
+  const { channels, height, width } = slice;
+  const features = channels * height * width;
+  const flat = { channels: features, height: 1, width: 1, pixelStride: features, imageStride: slice.imageStride };
+  return { ...source, slice: flat, map: { channels, height, width } };
 }
 
 /** The next value of each state → the value that it takes the place of. */

@@ -32,14 +32,14 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a result overwrites a concatenation whose parts are read later',
     file: 'compiler/schedule/place.ts',
-    find: 'return gone && tenantsGone(value, at);',
+    find: 'return gone && tenantsGone(placing, value, at);',
     replace: 'return gone || true;',
   },
   {
     name: 'every path is written to the first channels of the concatenation',
     file: 'compiler/schedule/place.ts',
-    find: 'part(place(home.whole, name), home.channel, shapeOf(value))',
-    replace: 'part(place(home.whole, name), 0, shapeOf(value))',
+    find: 'part(place(placing, home.whole, name), home.channel, shapeOf(placing, value))',
+    replace: 'part(place(placing, home.whole, name), 0, shapeOf(placing, value))',
   },
   {
     name: 'a slice of a larger buffer is flattened where it lies',
