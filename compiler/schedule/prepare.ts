@@ -13,12 +13,13 @@ import { aligned, scalarTarget } from '../templates/target.ts';
 import type { WinogradFilters } from '../templates/winograd-filter.ts';
 import { winogradFilter, winogradFilterArguments, winogradFilterLength } from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
+import type { Source } from './parameter-arithmetic.ts';
 import { parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
-import type { Place } from './place.ts';
-import { shareTemporaries } from './share-temporaries.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, constant, sliceRef } from './bare-call.ts';
+import type { Place } from './place.ts';
+import { shareTemporaries } from './share-temporaries.ts';
 
 /** How a matrix's elements lie in its source tensor; strides in elements, negative where an axis is flipped. */
 export interface MatrixLayout {
@@ -69,6 +70,20 @@ export interface PackedValues {
   placeOf(value: ValueId): Place;
 }
 
+/** What is packed so far. */
+interface Packing extends Omit<PackedValues, 'nodes'> {
+  readonly target: Target;
+  readonly kernels: KernelSet;
+  readonly calls: KernelCall[];
+  /** Calls of a pass that were not asked for yet. */
+  readonly waiting: BareCall[];
+  readonly sourceOf: (value: ValueId) => Source;
+  /** What was packed, and how, as text → its offset. */
+  readonly packed: Map<string, number>;
+  /** Elements of each type. */
+  readonly lengths: Record<PackSpec['target'], number>;
+}
+
 /** Packs for the kernels of a program. */
 export function createPacker(
   graph: Graph,
@@ -77,161 +92,175 @@ export function createPacker(
   kernels: KernelSet,
   target: Target,
 ): Packer {
-  const { lanes } = target;
   const calls: KernelCall[] = [];
-  let waiting: BareCall[] = [];
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
-  const packed = new Map<string, number>();
   const lengths = { f32: 0, bf16: 0 };
-  const block = registerBlock(target).columns;
-
-  /** One copy from the source tensor into the packed weights. */
-  function copy(value: ValueId, axes: readonly PackedAxis[], from: number, to: number, type: PackSpec['target']): void {
-    if (stages.get(value) === 'run') return copyInPass(value, axes, from, to);
-    const source = sourceOf(value);
-    const loops = simplified(axes);
-    const spec: PackSpec = { axes: loops.length, source: source.type, target: type };
-    const kernel = kernels.use(`pack_${loops.length}`, spec, pack, scalarTarget);
-    const shape = axes.map(({ count }) => count);
-    push(
-      kernel,
-      source.memory,
-      [from, to, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])],
-      shape,
-      type,
-    );
-  }
-
-  /** The same from a value that is computed in a pass, whose first axis lies last. */
-  function copyInPass(value: ValueId, axes: readonly PackedAxis[], from: number, to: number): void {
-    const { place, strideOf, first } = storedIn(value, from);
-    const loops = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
-    const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32', shifted: true };
-    const kernel = kernels.use(`pack_${loops.length}`, spec, pack, target);
-    wait(kernel, place, [to, first, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])]);
-  }
-
-  /** Where a value of a pass lies, its first axis last; `first` elements behind it is what row-major order has at `from`. */
-  function storedIn(value: ValueId, from: number) {
-    const place = placeOf(value);
-    const { channels, height, width } = place.slice;
-    const rest = height * width;
-    const strideOf = (stride: number): number => (stride % rest === 0 ? stride / rest : stride * channels);
-    return { place, strideOf, first: Math.floor(from / rest) + (from % rest) * channels };
-  }
-
-  /** A call that fills a part of the packed weights from a place in the arena. */
-  function wait(kernel: string, place: Place, numbers: readonly number[]): void {
-    waiting.push({
-      kernel,
-      memories: new Map<string, MemoryRef>([
-        ['source', { kind: 'section', name: 'arena' }],
-        ['weights', { kind: 'section', name: 'weights' }],
-      ]),
-      arguments: [argumentOf(place), ...numbers.map(constant)],
-      reads: [sliceRef(place)],
-      writes: [],
-      scratch: 0,
-      shared: 0,
-    });
-  }
-
-  /** A call that fills a part of the packed weights from one source. */
-  function push(
-    kernel: string,
-    source: MemoryRef,
-    numbers: readonly number[],
-    shape: Shape,
-    type: PackSpec['target'],
-  ): void {
-    const memory = packedMemory[type];
-    calls.push({
-      kernel,
-      memories: new Map<string, MemoryRef>([
-        ['source', source],
-        [memory, { kind: 'section', name: memory }],
-      ]),
-      arguments: numbers.map((number) => ({ kind: 'constant', value: number })),
-      nodes: [],
-      shape,
-      reads: [],
-      writes: [],
-    });
-  }
-
-  function once(
-    key: unknown,
-    length: number,
-    fill: (offset: number) => void,
-    type: PackSpec['target'] = 'f32',
-  ): number {
-    const name = JSON.stringify(key);
-    const known = packed.get(name);
-    if (known !== undefined) return known;
-    const offset = lengths[type];
-    packed.set(name, offset);
-    lengths[type] += aligned(length, target);
-    fill(offset);
-    return offset;
-  }
-
+  const known = { target, kernels, stages, placeOf, sourceOf };
+  const packing: Packing = { ...known, calls, waiting: [], packed: new Map(), lengths };
   return {
     strided(value, axes, origin = 0) {
       const length = axes.reduce((product, { count }) => product * count, 1);
-      return once(['strided', value, axes, origin], length, (offset) =>
-        copy(value, dense(axes), origin, offset, 'f32'),
+      return once(packing, ['strided', value, axes, origin], { length, type: 'f32' }, (offset) =>
+        copy(packing, value, dense(axes), { from: origin, to: offset, type: 'f32' }),
       );
     },
-    matrix(value, layout, { panel = block, type = 'f32' } = {}) {
-      const { groups, columns, depth, origin } = layout;
-      const rows = depth.reduce((product, { count }) => product * count, 1);
-      const { full, lastWidth } = panelsOf(columns.count, panel, lanes);
-      const done = full * panel;
-      const size = packedLength(rows, columns.count, panel, lanes);
-      const fill = (offset: number): void => {
-        const perGroup = { ...groups, to: size };
-        if (full > 0) {
-          const side = { count: panel, stride: columns.stride, to: 1 };
-          const panels = { count: full, stride: panel * columns.stride, to: rows * panel };
-          copy(value, [perGroup, panels, ...dense(depth, panel), side], origin, offset, type);
-        }
-        if (done < columns.count) {
-          const side = { count: columns.count - done, stride: columns.stride, to: 1 };
-          const from = origin + done * columns.stride;
-          copy(value, [perGroup, ...dense(depth, lastWidth), side], from, offset + done * rows, type);
-        }
-      };
-      return once(['matrix', value, layout, panel, type], groups.count * size, fill, type);
-    },
-    winograd(value, { origin, ...filters }) {
-      const layout = { ...filters, panel: block, lanes };
-      const length = winogradFilterLength(layout);
-      return once(['winograd', value, filters, origin], length, (offset) => {
-        const { form } = filters;
-        const base = `winograd_filter_${form.results}_${form.filter}x${form.filter}`;
-        if (stages.get(value) === 'run') {
-          const { place, strideOf, first } = storedIn(value, origin);
-          const [o, c, row, column] = filters.strides.map(strideOf) as [number, number, number, number];
-          const numbers = winogradFilterArguments({ ...layout, strides: [o, c, row, column] });
-          const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
-          return wait(kernel, place, [offset, ...numbers, first]);
-        }
-        const { memory, type } = sourceOf(value);
-        const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
-        push(kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], [length], 'f32');
-      });
-    },
-    waiting() {
-      const made = waiting;
-      waiting = [];
-      return made;
-    },
+    matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
+    winograd: (value, filters) => packWinograd(packing, value, filters),
+    waiting: () => packing.waiting.splice(0),
     finish: () => ({
       ...shareTemporaries(calls, temporaries),
       weightsLength: lengths.f32,
       halvesLength: lengths.bf16,
     }),
   };
+}
+
+function packMatrix(packing: Packing, value: ValueId, layout: MatrixLayout, options: MatrixPacking = {}): number {
+  const { lanes } = packing.target;
+  const { panel = registerBlock(packing.target).columns, type = 'f32' } = options;
+  const { groups, columns, depth, origin } = layout;
+  const rows = depth.reduce((product, { count }) => product * count, 1);
+  const { full, lastWidth } = panelsOf(columns.count, panel, lanes);
+  const done = full * panel;
+  const size = packedLength(rows, columns.count, panel, lanes);
+  return once(packing, ['matrix', value, layout, panel, type], { length: groups.count * size, type }, (offset) => {
+    const perGroup = { ...groups, to: size };
+    if (full > 0) {
+      const side = { count: panel, stride: columns.stride, to: 1 };
+      const panels = { count: full, stride: panel * columns.stride, to: rows * panel };
+      copy(packing, value, [perGroup, panels, ...dense(depth, panel), side], { from: origin, to: offset, type });
+    }
+    if (done < columns.count) {
+      const side = { count: columns.count - done, stride: columns.stride, to: 1 };
+      const from = origin + done * columns.stride;
+      copy(packing, value, [perGroup, ...dense(depth, lastWidth), side], { from, to: offset + done * rows, type });
+    }
+  });
+}
+
+function packWinograd(
+  packing: Packing,
+  value: ValueId,
+  { origin, ...filters }: Parameters<Packer['winograd']>[1],
+): number {
+  const { target, kernels, sourceOf } = packing;
+  const layout = { ...filters, panel: registerBlock(target).columns, lanes: target.lanes };
+  const length = winogradFilterLength(layout);
+  return once(packing, ['winograd', value, filters, origin], { length, type: 'f32' }, (offset) => {
+    const { form } = filters;
+    const base = `winograd_filter_${form.results}_${form.filter}x${form.filter}`;
+    if (packing.stages.get(value) === 'run') {
+      const { place, strideOf, first } = storedIn(packing, value, origin);
+      const [o, c, row, column] = filters.strides.map(strideOf) as [number, number, number, number];
+      const numbers = winogradFilterArguments({ ...layout, strides: [o, c, row, column] });
+      const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
+      return pushInPass(packing, kernel, place, [offset, ...numbers, first]);
+    }
+    const { memory, type } = sourceOf(value);
+    const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
+    push(packing, kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], {
+      shape: [length],
+      type: 'f32',
+    });
+  });
+}
+
+/** Fills a part of the packed weights, unless the same was packed before; its offset. */
+function once(
+  { packed, lengths, target }: Packing,
+  key: unknown,
+  { length, type }: { readonly length: number; readonly type: PackSpec['target'] },
+  fill: (offset: number) => void,
+): number {
+  const name = JSON.stringify(key);
+  const known = packed.get(name);
+  if (known !== undefined) return known;
+  const offset = lengths[type];
+  packed.set(name, offset);
+  lengths[type] += aligned(length, target);
+  fill(offset);
+  return offset;
+}
+
+/** Indices of the first elements in the source and in the packed weights, and the type of these. */
+interface Ends {
+  readonly from: number;
+  readonly to: number;
+  readonly type: PackSpec['target'];
+}
+
+/** One copy from the source tensor into the packed weights. */
+function copy(packing: Packing, value: ValueId, axes: readonly PackedAxis[], { from, to, type }: Ends): void {
+  if (packing.stages.get(value) === 'run') return copyInPass(packing, value, axes, { from, to });
+  const source = packing.sourceOf(value);
+  const loops = simplified(axes);
+  const spec: PackSpec = { axes: loops.length, source: source.type, target: type };
+  const kernel = packing.kernels.use(`pack_${loops.length}`, spec, pack, scalarTarget);
+  const numbers = [from, to, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])];
+  push(packing, kernel, source.memory, numbers, { shape: axes.map(({ count }) => count), type });
+}
+
+/** The same from a value that is computed in a pass. */
+function copyInPass(
+  packing: Packing,
+  value: ValueId,
+  axes: readonly PackedAxis[],
+  { from, to }: Omit<Ends, 'type'>,
+): void {
+  const { place, strideOf, first } = storedIn(packing, value, from);
+  const loops = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
+  const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32', shifted: true };
+  const kernel = packing.kernels.use(`pack_${loops.length}`, spec, pack, packing.target);
+  const numbers = [to, first, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])];
+  pushInPass(packing, kernel, place, numbers);
+}
+
+/** Where a value of a pass lies, its first axis last; `first` elements behind it is what row-major order has at `from`. */
+function storedIn({ placeOf }: Packing, value: ValueId, from: number) {
+  const place = placeOf(value);
+  const { channels, height, width } = place.slice;
+  const rest = height * width;
+  const strideOf = (stride: number): number => (stride % rest === 0 ? stride / rest : stride * channels);
+  return { place, strideOf, first: Math.floor(from / rest) + (from % rest) * channels };
+}
+
+/** A call that fills a part of the packed weights from a place in the arena. */
+function pushInPass({ waiting }: Packing, kernel: string, place: Place, numbers: readonly number[]): void {
+  waiting.push({
+    kernel,
+    memories: new Map<string, MemoryRef>([
+      ['source', { kind: 'section', name: 'arena' }],
+      ['weights', { kind: 'section', name: 'weights' }],
+    ]),
+    arguments: [argumentOf(place), ...numbers.map(constant)],
+    reads: [sliceRef(place)],
+    writes: [],
+    scratch: 0,
+    shared: 0,
+  });
+}
+
+/** A call that fills a part of the packed weights from one source. */
+function push(
+  { calls }: Packing,
+  kernel: string,
+  source: MemoryRef,
+  numbers: readonly number[],
+  { shape, type }: { readonly shape: Shape; readonly type: PackSpec['target'] },
+): void {
+  const memory = packedMemory[type];
+  calls.push({
+    kernel,
+    memories: new Map<string, MemoryRef>([
+      ['source', source],
+      [memory, { kind: 'section', name: memory }],
+    ]),
+    arguments: numbers.map((number) => ({ kind: 'constant', value: number })),
+    nodes: [],
+    shape,
+    reads: [],
+    writes: [],
+  });
 }
 
 interface PackedAxis extends Axis {

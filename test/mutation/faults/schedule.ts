@@ -87,8 +87,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a matrix packed for one layout is used for another one',
     file: 'compiler/schedule/prepare.ts',
-    find: "once(['matrix', value, layout, panel, type],",
-    replace: "once(['matrix', value, panel, type],",
+    find: "['matrix', value, layout, panel, type],",
+    replace: "['matrix', value, panel, type],",
     tests: ['test/schedule', 'test/property/fusion.test.ts'],
   },
   {
