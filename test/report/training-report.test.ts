@@ -38,6 +38,7 @@ test.each([
   ['lenet: LeNet', 256, 0.01],
   ['alexnet: AlexNet', 128, 1.21],
   ['nin: NiN', 128, 0.92],
+  ['googlenet: GoogLeNet', 128, 0.56],
   ['resnet: ResNet18', 256, 1.08],
   ['densenet: DenseNet', 256, 0.98],
 ] as const)('%s at %d images takes %d GiB of 4', (name, batch, expected) => {
@@ -46,4 +47,12 @@ test.each([
   const { memory } = trainingReport(network, { ...recipe, optimizer });
   expect(bytesAt(memory, batch) / 2 ** 30).toBeCloseTo(expected, 1);
   expect(largestBatch(memory, 2 ** 32)).toBeGreaterThanOrEqual(batch);
+});
+
+test('VGG-11 at 128 images does not fit, and one at 52 does', () => {
+  const [, network] = exampleNetworks.find(([known]) => known === 'vgg: VGG11')!;
+  const optimizer = { ...recipe.optimizer, kind: 'sgd', momentum: 0, nesterov: false } as const;
+  const { memory } = trainingReport(network, { ...recipe, optimizer });
+  expect(bytesAt(memory, 128) / 2 ** 30).toBeCloseTo(6.61, 1);
+  expect(largestBatch(memory, 2 ** 32)).toBe(52);
 });
