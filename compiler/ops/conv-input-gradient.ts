@@ -2,7 +2,7 @@
 // height and width of x.
 
 import type { Operator, Tensor, Window } from '../ir/operator.ts';
-import { tensorType } from '../ir/tensor-type.ts';
+import { sizeOf, tensorType } from '../ir/tensor-type.ts';
 import { numberOf, sizeAt, windowSpecs, wordOf } from './attributes.ts';
 import { groupsSpec, modeSpec } from './convolution.ts';
 import { windowOf } from './window.ts';
@@ -41,6 +41,8 @@ export const convInputGradient: Operator = {
       dilation,
     };
   },
+  // As many as the convolution itself: each weight at each pixel of its result.
+  macs: (_, [dy, w]) => sizeOf(w!.shape) * sizeOf(dy!.shape.slice(1)),
   lowering: { kind: 'convolution-input-gradient' },
   groups: (attributes) => numberOf(attributes, 'groups'),
 };

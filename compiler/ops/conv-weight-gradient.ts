@@ -49,6 +49,7 @@ export const convWeightGradient: Operator = {
     }
     return [{ shape, data }];
   },
+  macs: (_, [, dy], [dw]) => sizeOf(dw!.shape) * sizeOf(dy!.shape.slice(1)),
   lowering: { kind: 'convolution-weight-gradient' },
   groups: (attributes) => numberOf(attributes, 'groups'),
 };

@@ -1,7 +1,7 @@
 // The gradients of a dense layer y = W·x: by its input Wᵀ·dy, by its weight Σ dy·xᵀ over the images.
 
 import type { Operator } from '../ir/operator.ts';
-import { tensorType } from '../ir/tensor-type.ts';
+import { sizeOf, tensorType } from '../ir/tensor-type.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 
 export const denseInputGradient: Operator = {
@@ -24,6 +24,7 @@ export const denseInputGradient: Operator = {
     }
     return [dx];
   },
+  macs: (_, [, w]) => sizeOf(w!.shape),
   lowering: { kind: 'dense-input-gradient' },
 };
 
@@ -47,5 +48,6 @@ export const denseWeightGradient: Operator = {
     }
     return [{ shape: [outputs, inputs], data }];
   },
+  macs: (_, _operands, [dw]) => sizeOf(dw!.shape),
   lowering: { kind: 'dense-weight-gradient' },
 };
