@@ -43,7 +43,7 @@ export const randomFaults: readonly Fault[] = [
   },
   {
     name: 'random words are rotated by the same bits in every round',
-    file: 'compiler/ir/threefry.ts',
+    file: '../../../runtime/threefry.ts',
     find: 'rotations[round % 8]!',
     replace: 'rotations[0]',
     tests: ['test/kernels/random.test.ts'],
