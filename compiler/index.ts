@@ -2,6 +2,7 @@
 
 import { scoresOf } from './analysis/scores.ts';
 import type { Recipe } from './autodiff/recipe.ts';
+import { trainingFacts } from './autodiff/initials.ts';
 import { trainingStep } from './autodiff/training-step.ts';
 import type { EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
 import { emitModule } from './codegen/artifact.ts';
@@ -27,7 +28,10 @@ export interface Compilation extends Lowered {
   emit(target: 'ts' | 'js', info: EmitInfo): readonly EmittedFile[];
 }
 
-export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights'>;
+export interface EmitInfo extends Pick<SourceInfo, 'sourceName' | 'weights'> {
+  /** Of a step: the module exports `loadTrainer`, and no `load`. */
+  readonly isTraining?: boolean;
+}
 
 /** What the compiler needs of the front end's `Network`. */
 export interface CompiledNetwork {
@@ -55,7 +59,12 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
 export function compileStep({ graph }: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
   const lowered = lower(trainingStep(graph, operators, recipe), operators, options);
   const { modules } = backends[options.target ?? 'js'];
-  return { ...lowered, emit: (target, info) => emitModule(lowered.program, modules, { ...info, target }) };
+  const training = trainingFacts(graph, recipe);
+  return {
+    ...lowered,
+    emit: (target, { isTraining, ...info }) =>
+      emitModule(lowered.program, modules, { ...info, target, ...(isTraining && { training }) }),
+  };
 }
 
 /** Compiles, checks the graph and its numbers after every pass, and reduces the first fault to a small graph. */

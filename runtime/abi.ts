@@ -18,6 +18,16 @@ export interface StateSpec {
   readonly offset: number;
 }
 
+/** How a tensor starts: all the same, or uniform from −bound to bound. In the order of the network's parameters. */
+export type InitialTensor = { readonly name: string } & ({ readonly value: number } | { readonly bound: number });
+
+/** What a module that trains knows of its network. */
+export interface TrainingFacts {
+  readonly initials: readonly InitialTensor[];
+  /** Classes that a label may be; absent for a regression. */
+  readonly classes?: number;
+}
+
 /** Contract of every emitted module's `load`. */
 export interface LoadOptions {
   /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */

@@ -27,6 +27,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'compiler/kernel': [],
   'compiler/ops': ['compiler/ir'],
   'compiler/analysis': ['compiler/ir', 'runtime/abi.ts'],
+  // Masks are computed here as kernels and the start of a training draw them.
+  'compiler/ops/dropout-mask.ts': ['compiler/ir', 'compiler/ops', 'runtime/threefry.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/frontend': ['grammar', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
@@ -45,7 +47,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'compiler/ir/tensor-type.ts',
     'runtime/abi.ts',
   ],
-  compiler: ['compiler', 'grammar'],
+  compiler: ['compiler', 'grammar', 'runtime/abi.ts', 'runtime/step-border.ts'],
   src: [
     'grammar',
     'compiler',

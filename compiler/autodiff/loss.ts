@@ -5,7 +5,7 @@ import type { Node, ValueId } from '../ir/graph.ts';
 import type { StepBuilder } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Loss } from './recipe.ts';
-import { stepInputs, stepOutputs } from './step-border.ts';
+import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 
 export interface LossNodes {
   /** ∂loss/∂value of what the loss is computed from. */

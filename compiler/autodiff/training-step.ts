@@ -10,7 +10,7 @@ import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
 import type { Recipe } from './recipe.ts';
-import { stepInputs } from './step-border.ts';
+import { stepInputs } from '../../runtime/step-border.ts';
 
 /** The forward half of a step in the making, and what it knows. */
 interface Forward {

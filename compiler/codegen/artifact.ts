@@ -10,16 +10,22 @@ import { declarationText, declarations, header, interfaces } from './declaration
 import { base64 } from './literals.ts';
 import type { EmittedFile, ModuleEmitter, SourceInfo } from './module-emitter.ts';
 import { runtimeText } from './runtime-text.ts';
+import { loadTrainerFunction, trainerDeclarations, trainerParts } from './trainer.ts';
 import { printKernelFunction, printScalarFunction } from './typescript.ts';
 
 /** Throws RangeError where the target has no modules in the language. */
 export function emitModule(program: Program, emitter: ModuleEmitter, info: SourceInfo): readonly EmittedFile[] {
   if (!emitter.languages.includes(info.target))
     throw new RangeError(`modules of this target are written in ${emitter.languages.join(', ')}; found ${info.target}`);
+  if (info.training && info.target === 'ts')
+    throw new RangeError('a module that trains is written as js or wasm; found ts');
   if (info.target === 'ts') return [{ path: 'net.ts', text: moduleText(program, emitter, info, true) }];
   return [
     { path: 'net.js', text: moduleText(program, emitter, info, false) },
-    { path: 'net.d.ts', text: declarationText(program, emitter, info) },
+    {
+      path: 'net.d.ts',
+      text: info.training ? trainerDeclarations(program, info) : declarationText(program, emitter, info),
+    },
   ];
 }
 
@@ -40,6 +46,7 @@ function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, 
     runtimeText.tensors[language],
     program.inputs.length > 1 ? runtimeText.sameBatch[language] : '',
     program.states.length > 0 ? runtimeText.states[language] : '',
+    ...(info.training ? trainerParts.map((part) => runtimeText[part][language]) : []),
     ...emitter.runtime.map((part) => runtimeText[part][language]),
     runtimeText.weights[language],
     combinesWeights(program) ? runtimeText.folded[language] : '',
@@ -53,6 +60,7 @@ function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, 
     printed.map((kernel: Kernel) => printKernelFunction(kernel, typed)).join('\n'),
     prepareFunction(program, typed),
     ...emitter.sections(program, info, typed),
+    info.training ? loadTrainerFunction(info.training) : '',
   ];
   return emitter.finish(sections.filter((section) => section !== '').join('\n'));
 }

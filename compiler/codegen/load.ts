@@ -21,7 +21,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   const classifier = classifierOf(program);
   return [
     loadDocumentation(info, { isThreaded: false }),
-    `export async function load${signature} {`,
+    `${info.training ? '' : 'export '}async function load${signature} {`,
     `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(sections.arena.length, 1)});`,
     `  const packed = new Float32Array(${sections.weights.length});`,
     `  prepare(readWeights(${weightsArguments(info)}), packed);`,

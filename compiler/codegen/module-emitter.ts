@@ -1,6 +1,6 @@
 // What an emitted module is made of, and what is particular to the modules of a target. Types only.
 
-import type { Scores } from '../../runtime/abi.ts';
+import type { Scores, TrainingFacts } from '../../runtime/abi.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import type { Program } from '../program/program.ts';
 import type { RuntimePart } from './runtime-text.ts';
@@ -20,6 +20,8 @@ export interface SourceInfo {
   readonly scores?: Scores;
   /** `weightsLayout` of the network; weights files that were written for another one are refused. */
   readonly layout?: string;
+  /** Of a step: what makes it a training by itself, with `loadTrainer` in place of `load`. */
+  readonly training?: TrainingFacts;
   /** A safetensors file to put inside, for a `load` that needs none. */
   readonly weights?: Uint8Array;
 }

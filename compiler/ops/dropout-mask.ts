@@ -5,7 +5,7 @@
 // Threefry2x32-20 with the key (seed, step xor node · 0x9e3779b9) and the counter (n, i), all modulo 2^32. Nodes up to 2^10 have no
 // key in common in steps below 2^20.
 
-import { threefry } from '../ir/threefry.ts';
+import { threefry } from '../../runtime/threefry.ts';
 
 /** Where the bits come from. */
 export interface DropoutStream {

@@ -1,7 +1,7 @@
 // Random numbers that are a function of what they are for: a stream belongs to a seed, a purpose and two more numbers, such as
 // an epoch and an image, so that what one image draws depends on neither threads nor the order of images.
 
-import { threefry } from '../../compiler/ir/threefry.ts';
+import { threefry } from '../../runtime/threefry.ts';
 import { cos, log } from './elementary.ts';
 
 /** Streams of different purposes have nothing in common, whatever the seed. */

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Optimizer, Recipe } from '../../compiler/autodiff/recipe.ts';
-import { stepInputs } from '../../compiler/autodiff/step-border.ts';
+import { stepInputs } from '../../runtime/step-border.ts';
 import { trainingStep } from '../../compiler/autodiff/training-step.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Optimizer, Recipe } from '../../compiler/autodiff/recipe.ts';
-import { stepInputs, stepOutputs } from '../../compiler/autodiff/step-border.ts';
+import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 import { trainingStep } from '../../compiler/autodiff/training-step.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';

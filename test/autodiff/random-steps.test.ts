@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
-import { stepOutputs } from '../../compiler/autodiff/step-border.ts';
+import { stepOutputs } from '../../runtime/step-border.ts';
 import { trainingStep } from '../../compiler/autodiff/training-step.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';

@@ -3,7 +3,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { threefry } from '../../compiler/ir/threefry.ts';
+import { threefry } from '../../runtime/threefry.ts';
 import { interpretKernel } from '../../compiler/kernel/interpret.ts';
 import { verifyKernel } from '../../compiler/kernel/verify.ts';
 import type { DropoutStream } from '../../compiler/ops/dropout-mask.ts';

@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { threefry } from '../../compiler/ir/threefry.ts';
+import { threefry } from '../../runtime/threefry.ts';
 import { buildKernel, unary } from '../../compiler/kernel/builder.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import { interpretKernel } from '../../compiler/kernel/interpret.ts';

@@ -1,6 +1,6 @@
 // Steps of a training for tests: their feeds, and gradients by central differences.
 
-import { stepInputs, stepOutputs } from '../../compiler/autodiff/step-border.ts';
+import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';

@@ -141,7 +141,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '}',
     '',
     loadDocumentation(info, { isThreaded: true }),
-    `export async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
+    `${info.training ? '' : 'export '}async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const threads = checkedThreads(options.threads ?? 1);',
     '  pagesFor(layout, maxBatch, threads);',

@@ -43,9 +43,9 @@ export const randomFaults: readonly Fault[] = [
   },
   {
     name: 'random words are rotated by the same bits in every round',
-    file: 'compiler/ir/threefry.ts',
-    find: 'rotations[round % 8]!',
-    replace: 'rotations[0]',
+    file: 'runtime/threefry.ts',
+    find: 'threefryRotations[round % 8]!',
+    replace: 'threefryRotations[0]',
     tests: ['test/kernels/random.test.ts'],
   },
   {
