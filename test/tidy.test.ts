@@ -255,7 +255,6 @@ const longFunctions: ReadonlySet<string> = new Set([
   'compiler/frontend/names/project.ts: loadProject',
   'compiler/frontend/names/resolve.ts: resolveModule',
   'compiler/ir/builder.ts: graphBuilder',
-  'compiler/ir/rewrite.ts: editGraph',
   'compiler/kernel/builder.ts: buildKernel',
   'compiler/kernel/interpret.ts: interpretKernel',
   'compiler/kernel/verify.ts: verifyKernel',
