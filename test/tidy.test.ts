@@ -246,7 +246,6 @@ test('operators are named only where a file is about them', () => {
 
 /** Functions of more than 80 lines, with everything in them. The list may only shrink. */
 const longFunctions: ReadonlySet<string> = new Set([
-  'compiler/codegen/wasm/emit.ts: createWriter',
   'compiler/frontend/build/build-graph.ts: buildGraph',
   'compiler/frontend/build/pictures.ts: inputSettings',
   'compiler/frontend/build/resizing.ts: resizingSettings',
@@ -278,7 +277,6 @@ const longFunctions: ReadonlySet<string> = new Set([
 
 /** Files of more than 350 lines. The list may only shrink. */
 const longFiles: ReadonlySet<string> = new Set([
-  'compiler/codegen/wasm/emit.ts',
   'compiler/frontend/names/resolve.ts',
   'compiler/frontend/values/evaluate.ts',
   'compiler/kernel/builder.ts',
