@@ -269,7 +269,6 @@ const longFunctions: ReadonlySet<string> = new Set([
   'compiler/schedule/records.ts: scheduleRecords',
   'compiler/templates/conv-direct.ts: convDirect',
   'compiler/templates/depthwise.ts: depthwise',
-  'compiler/templates/winograd.ts: winograd',
   'runtime/engine.ts: startEngine',
   'src/data/json.ts: readJsonArray',
   'src/page/browser/main.ts: startPage',
