@@ -267,8 +267,6 @@ const longFunctions: ReadonlySet<string> = new Set([
   'compiler/schedule/place.ts: placeValues',
   'compiler/schedule/prepare.ts: createPacker',
   'compiler/schedule/records.ts: scheduleRecords',
-  'compiler/templates/conv-direct.ts: convDirect',
-  'compiler/templates/depthwise.ts: depthwise',
   'runtime/engine.ts: startEngine',
   'src/data/json.ts: readJsonArray',
   'src/page/browser/main.ts: startPage',
