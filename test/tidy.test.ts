@@ -256,7 +256,6 @@ const longFunctions: ReadonlySet<string> = new Set([
   'compiler/ir/builder.ts: graphBuilder',
   'compiler/kernel/builder.ts: buildKernel',
   'compiler/kernel/interpret.ts: interpretKernel',
-  'compiler/kernel/verify.ts: verifyKernel',
   'compiler/passes/fold-scale.ts: run',
   'compiler/passes/merge-linear-convolutions.ts: run',
   'compiler/passes/merge-siblings.ts: run',
