@@ -255,7 +255,6 @@ const longFunctions: ReadonlySet<string> = new Set([
   'compiler/frontend/names/resolve.ts: resolveModule',
   'compiler/ir/builder.ts: graphBuilder',
   'compiler/kernel/builder.ts: buildKernel',
-  'compiler/kernel/interpret.ts: interpretKernel',
   'compiler/schedule/group.ts: groupNodes',
   'compiler/schedule/parameter-arithmetic.ts: compute',
   'compiler/schedule/parameter-arithmetic.ts: parameterArithmetic',
