@@ -253,8 +253,6 @@ const longFunctions: ReadonlySet<string> = new Set([
   'compiler/frontend/expand/expand.ts: expandNetwork',
   'compiler/frontend/names/project.ts: loadProject',
   'compiler/frontend/names/resolve.ts: resolveModule',
-  'compiler/ir/builder.ts: graphBuilder',
-  'compiler/kernel/builder.ts: buildKernel',
   'compiler/schedule/group.ts: groupNodes',
   'compiler/schedule/parameter-arithmetic.ts: compute',
   'compiler/schedule/parameter-arithmetic.ts: parameterArithmetic',
@@ -270,7 +268,6 @@ const longFunctions: ReadonlySet<string> = new Set([
 const longFiles: ReadonlySet<string> = new Set([
   'compiler/frontend/names/resolve.ts',
   'compiler/frontend/values/evaluate.ts',
-  'compiler/kernel/builder.ts',
   'grammar/catalog/frontend.ts',
   'grammar/catalog/syntax.ts',
   'grammar/parser.ts',

@@ -96,26 +96,11 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       return id;
     },
 
-    node({ op, name, inputs: data, attributes: given, parameters: known, origin, applied }) {
-      const nodeName = name === undefined ? nodeNames.numbered(op) : nodeNames.claim(name);
-      const {
-        attributes,
-        results,
-        parameters: specs,
-      } = applied ?? applyOperator(operators, { name: nodeName, op, attributes: given }, data.map(builder.typeOf));
-      const weights =
-        known ??
-        specs.map((spec) => builder.parameter(`${nodeName}.${spec.name}`, spec.shape, spec.role, spec.initial));
-      requireParameters(nodeName, specs, weights, builder.typeOf);
+    node(spec) {
+      const name = spec.name === undefined ? nodeNames.numbered(spec.op) : nodeNames.claim(spec.name);
+      const { results, node } = applied(builder, operators, name, spec);
       const ids = results.map(value);
-      nodes.push({
-        op,
-        name: nodeName,
-        operands: [...data, ...weights],
-        attributes,
-        results: ids,
-        ...(origin && { origin }),
-      });
+      nodes.push({ ...node, results: ids });
       return ids as unknown as Results;
     },
 
@@ -143,4 +128,19 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
     },
   };
   return builder;
+}
+
+/** The node that an operator becomes, with new parameters where none are given, and the types of its results. */
+function applied(
+  builder: GraphBuilder,
+  operators: OperatorTable,
+  name: string,
+  { op, inputs, attributes: given, parameters: known, origin, applied: application }: NodeSpec,
+): { readonly node: Omit<Node, 'results'>; readonly results: readonly TensorType[] } {
+  const { attributes, results, parameters } =
+    application ?? applyOperator(operators, { name, op, attributes: given }, inputs.map(builder.typeOf));
+  const weights =
+    known ?? parameters.map((spec) => builder.parameter(`${name}.${spec.name}`, spec.shape, spec.role, spec.initial));
+  requireParameters(name, parameters, weights, builder.typeOf);
+  return { node: { op, name, operands: [...inputs, ...weights], attributes, ...(origin && { origin }) }, results };
 }
