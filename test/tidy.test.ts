@@ -260,7 +260,6 @@ const longFunctions: ReadonlySet<string> = new Set([
   'compiler/schedule/prepare.ts: createPacker',
   'compiler/schedule/records.ts: scheduleRecords',
   'runtime/engine.ts: startEngine',
-  'src/data/json.ts: readJsonArray',
   'src/page/browser/main.ts: startPage',
 ]);
 
