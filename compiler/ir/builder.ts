@@ -116,26 +116,11 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       return id;
     },
 
-    node({ op, name, weightsName, inputs: data, attributes: given, parameters: known, origin, applied }) {
-      const nodeName = name === undefined ? nodeNames.numbered(op) : nodeNames.claim(name);
-      const {
-        attributes,
-        results,
-        parameters: specs,
-      } = applied ?? applyOperator(operators, { name: nodeName, op, attributes: given }, data.map(builder.typeOf));
-      const own = namedWeights(nodeName, weightsName);
-      const weights = known ?? specs.map((spec) => builder.weights({ name: nodeName, ...own }, spec));
-      requireParameters(nodeName, specs, weights, builder.typeOf);
+    node(spec) {
+      const name = spec.name === undefined ? nodeNames.numbered(spec.op) : nodeNames.claim(spec.name);
+      const { results, node } = applied(builder, operators, name, spec);
       const ids = results.map(value);
-      nodes.push({
-        op,
-        name: nodeName,
-        ...own,
-        operands: [...data, ...weights],
-        attributes,
-        results: ids,
-        ...(origin && { origin }),
-      });
+      nodes.push({ ...node, results: ids });
       return ids as unknown as Results;
     },
 
@@ -145,22 +130,36 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       outputs.push({ name, value: id, ...(labels !== undefined && { labels }) });
     },
 
-    typeOf(id) {
-      return typeOf({ types }, id);
-    },
+    typeOf: (id) => typeOf({ types }, id),
 
-    finish() {
-      return {
-        name,
-        mode,
-        inputs: [...inputs],
-        parameters: [...parameters],
-        constants: [...constants],
-        nodes: [...nodes],
-        outputs: [...outputs],
-        types: new Map(types),
-      };
-    },
+    finish: () => ({
+      name,
+      mode,
+      inputs: [...inputs],
+      parameters: [...parameters],
+      constants: [...constants],
+      nodes: [...nodes],
+      outputs: [...outputs],
+      types: new Map(types),
+    }),
   };
   return builder;
+}
+
+/** The node that an operator becomes, with new parameters where none are given, and the types of its results. */
+function applied(
+  builder: GraphBuilder,
+  operators: OperatorTable,
+  name: string,
+  { op, weightsName, inputs, attributes: given, parameters: known, origin, applied: application }: NodeSpec,
+): { readonly node: Omit<Node, 'results'>; readonly results: readonly TensorType[] } {
+  const { attributes, results, parameters } =
+    application ?? applyOperator(operators, { name, op, attributes: given }, inputs.map(builder.typeOf));
+  const own = namedWeights(name, weightsName);
+  const weights = known ?? parameters.map((spec) => builder.weights({ name, ...own }, spec));
+  requireParameters(name, parameters, weights, builder.typeOf);
+  return {
+    node: { op, name, ...own, operands: [...inputs, ...weights], attributes, ...(origin && { origin }) },
+    results,
+  };
 }

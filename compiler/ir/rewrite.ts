@@ -6,6 +6,7 @@ import type { NodeSpec, Results } from './builder.ts';
 import { namedWeights } from './graph.ts';
 import { invariant } from './invariant.ts';
 import { createNames } from './names.ts';
+import type { Names } from './names.ts';
 import type { OperatorTable } from './operator.ts';
 import { applyOperator, dataCount, operatorOf, requireParameters, typeOf } from './signature.ts';
 import { formatType, sameType, sizeOf, tensorType } from './tensor-type.ts';
@@ -71,169 +72,225 @@ export interface Editor {
 
 /** An editor for rewriting a graph; the graph itself does not change. */
 export function editGraph(graph: Graph, operators: OperatorTable): Editor {
-  const types = new Map(graph.types);
-  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
-  const producers = new Map(graph.nodes.flatMap((node) => node.results.map((id) => [id, node.name])));
-  const readers = new Map<ValueId, Set<string>>();
-  const parameters = new Map(graph.parameters.map((parameter) => [parameter.value, parameter]));
-  const constants = new Map(graph.constants.map((constant) => [constant.value, constant]));
-  const names = createNames(nodes.keys());
-  const parameterNames = createNames(graph.parameters.map(({ name }) => name));
-  let outputs = graph.outputs;
-  let nextId = graph.types.keys().reduce((highest, id) => Math.max(highest, id), -1) + 1;
-  let changed = false;
-
-  const readersOf = (id: ValueId): Set<string> => {
-    const known = readers.get(id) ?? new Set();
-    readers.set(id, known);
-    return known;
-  };
-  const put = (node: Node): void => {
-    nodes.set(node.name, node);
-    for (const id of node.operands) readersOf(id).add(node.name);
-    for (const id of node.results) producers.set(id, node.name);
-    changed = true;
-  };
-  const value = (type: TensorType): ValueId => {
-    types.set(nextId, type);
-    changed = true;
-    return nextId++;
-  };
-  const inputs = new Set(graph.inputs.map(({ value: id }) => id));
-  /** No input among what it depends on. */
-  const prepared = (value: ValueId): boolean => {
-    const seen = new Set([value]);
-    for (const id of seen) {
-      if (inputs.has(id)) return false;
-      for (const operand of nodes.get(producers.get(id) ?? '')?.operands ?? []) seen.add(operand);
-    }
-    return true;
-  };
-  const isOutput = (id: ValueId): boolean => outputs.some((output) => output.value === id);
-
-  for (const node of graph.nodes) for (const id of node.operands) readersOf(id).add(node.name);
-
-  const editor: Editor = {
+  const draft = draftOf(graph);
+  return {
     operators,
-    nodes: () => nodes.values(),
-    typeOf: (id) => typeOf({ types }, id),
-    isPrepared: (id) => prepared(id),
-    producerOf: (id) => nodes.get(producers.get(id) ?? ''),
-    parameterOf: (id) => parameters.get(id),
-    constantOf: (id) => constants.get(id),
-    usesOf: (id) => ({ nodes: [...readersOf(id)].map((name) => nodes.get(name)!), output: isOutput(id) }),
-    soleUserOf(id) {
-      const [first, ...others] = readersOf(id);
-      return first === undefined || others.length > 0 || isOutput(id) ? undefined : nodes.get(first);
-    },
-
-    add({ op, name, weightsName, inputs, attributes: given, parameters: weights = [], origin }) {
-      const unique = name === undefined ? names.numbered(op) : names.fresh(name);
-      const applied = applyOperator(operators, { name: unique, op, attributes: given }, inputs.map(editor.typeOf));
-      requireParameters(unique, applied.parameters, weights, editor.typeOf);
-      const ids = applied.results.map(value);
-      put({
-        op,
-        name: unique,
-        ...namedWeights(unique, weightsName),
-        operands: [...inputs, ...weights],
-        attributes: applied.attributes,
-        results: ids,
-        ...(origin && { origin }),
-      });
-      return ids as unknown as Results;
-    },
-
-    update(node, { inputs, attributes: given = {}, parameters: weights }) {
-      const current = nodes.get(node.name);
-      invariant(current, `${node.name} was removed before`);
-      const data = dataCount(operatorOf(operators, node.op), current.operands.length);
-      const newInputs = inputs ?? current.operands.slice(0, data);
-      const newWeights = weights ?? current.operands.slice(data);
-      const spec = { ...current, attributes: { ...current.attributes, ...given } };
-      const { attributes, results, parameters: specs } = applyOperator(operators, spec, newInputs.map(editor.typeOf));
-      requireParameters(node.name, specs, newWeights, editor.typeOf);
-      const sameTypes =
-        results.length === current.results.length &&
-        results.every((type, place) => sameType(type, editor.typeOf(current.results[place]!)));
-      invariant(sameTypes, `${node.name}: the update changes its result type`);
-      for (const id of current.operands) readersOf(id).delete(node.name);
-      put({ ...current, operands: [...newInputs, ...newWeights], attributes });
-    },
-
-    rename(node, name) {
-      const current = nodes.get(node.name);
-      invariant(current, `${node.name} was removed before`);
-      nodes.delete(current.name);
-      names.release(current.name);
-      for (const id of current.operands) readersOf(id).delete(current.name);
-      put({ ...current, name: names.fresh(name) });
-    },
-
-    constant(shape, data) {
-      invariant(data.length === sizeOf(shape), `a constant of ${sizeOf(shape)} elements got ${data.length}`);
-      const id = value(tensorType(shape, false));
-      constants.set(id, { value: id, data: Float64Array.from(data) });
-      return id;
-    },
-
+    nodes: () => draft.nodes.values(),
+    typeOf: (id) => typeOf(draft, id),
+    isPrepared: (id) => isPrepared(draft, id),
+    producerOf: (id) => producerOf(draft, id),
+    parameterOf: (id) => draft.parameters.get(id),
+    constantOf: (id) => draft.constants.get(id),
+    usesOf: (id) => ({
+      nodes: [...readersOf(draft, id)].map((name) => draft.nodes.get(name)!),
+      output: isOutput(draft, id),
+    }),
+    soleUserOf: (id) => soleUserOf(draft, id),
+    add: (spec) => addNode(draft, operators, spec),
+    update: (node, changes) => updateNode(draft, operators, node, changes),
+    rename: (node, name) => renameNode(draft, node, name),
+    constant: (shape, data) => addConstant(draft, shape, data),
     parameter(name, shape, role, initial) {
-      const id = value(tensorType(shape, false));
-      parameters.set(id, { name: parameterNames.fresh(name), value: id, role, initial });
-      return id;
+      const value = addValue(draft, tensorType(shape, false));
+      draft.parameters.set(value, { name: draft.parameterNames.fresh(name), value, role, initial });
+      return value;
     },
-
-    replaceUses(from, to, except = []) {
-      if (from === to) return;
-      const [before, after] = [editor.typeOf(from), editor.typeOf(to)];
-      const mismatch = `replacing %${from} by %${to}: %${to} is ${formatType(after)}, %${from} is ${formatType(before)}`;
-      invariant(sameType(before, after), mismatch);
-      const swap = (id: ValueId): ValueId => (id === from ? to : id);
-      for (const name of readersOf(from)) {
-        if (except.includes(name)) continue;
-        const reader = nodes.get(name)!;
-        readersOf(from).delete(name);
-        put({ ...reader, operands: reader.operands.map(swap) });
-      }
-      if (!isOutput(from)) return;
-      outputs = outputs.map((output) => ({ ...output, value: swap(output.value) }));
-      changed = true;
-    },
-
-    remove(node) {
-      const current = nodes.get(node.name);
-      invariant(current, `${node.name} was removed before`);
-      for (const id of current.results) {
-        invariant(readersOf(id).size === 0 && !isOutput(id), `${node.name} cannot be removed: a result of it is used`);
-        producers.delete(id);
-        types.delete(id);
-      }
-      for (const id of current.operands) readersOf(id).delete(node.name);
-      nodes.delete(node.name);
-      names.release(node.name);
-      changed = true;
-    },
-
+    replaceUses: (from, to, except) => replaceUses(draft, from, to, except),
+    remove: (node) => removeNode(draft, node),
     replace(node, values) {
       invariant(values.length === node.results.length, `${node.name} has ${node.results.length} results`);
-      for (const [place, id] of node.results.entries()) editor.replaceUses(id, values[place]!);
-      editor.remove(node);
+      for (const [place, id] of node.results.entries()) replaceUses(draft, id, values[place]!);
+      removeNode(draft, node);
     },
-
-    finish() {
-      if (!changed) return graph;
-      return {
-        ...graph,
-        parameters: [...parameters.values()],
-        constants: [...constants.values()],
-        nodes: sorted(nodes, producers),
-        outputs,
-        types: new Map(types),
-      };
-    },
+    finish: () => (draft.changed ? finished(draft, graph) : graph),
   };
-  return editor;
 }
+
+/** A graph in the making. */
+interface Draft {
+  readonly types: Map<ValueId, TensorType>;
+  /** By name. */
+  readonly nodes: Map<string, Node>;
+  /** Value → the name of the node whose result it is. */
+  readonly producers: Map<ValueId, string>;
+  /** Value → the names of the nodes that read it; see `readersOf`. */
+  readonly readers: Map<ValueId, Set<string>>;
+  readonly inputs: ReadonlySet<ValueId>;
+  readonly parameters: Map<ValueId, Parameter>;
+  readonly constants: Map<ValueId, Constant>;
+  readonly names: Names;
+  readonly parameterNames: Names;
+  outputs: Graph['outputs'];
+  nextId: ValueId;
+  changed: boolean;
+}
+
+function draftOf(graph: Graph): Draft {
+  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  const draft: Draft = {
+    types: new Map(graph.types),
+    nodes,
+    producers: new Map(graph.nodes.flatMap((node) => node.results.map((id) => [id, node.name]))),
+    readers: new Map(),
+    inputs: new Set(graph.inputs.map(({ value }) => value)),
+    parameters: new Map(graph.parameters.map((parameter) => [parameter.value, parameter])),
+    constants: new Map(graph.constants.map((constant) => [constant.value, constant])),
+    names: createNames(nodes.keys()),
+    parameterNames: createNames(graph.parameters.map(({ name }) => name)),
+    outputs: graph.outputs,
+    nextId: graph.types.keys().reduce((highest, id) => Math.max(highest, id), -1) + 1,
+    changed: false,
+  };
+  for (const node of graph.nodes) for (const id of node.operands) readersOf(draft, id).add(node.name);
+  return draft;
+}
+
+function readersOf({ readers }: Draft, id: ValueId): Set<string> {
+  const known = readers.get(id) ?? new Set();
+  readers.set(id, known);
+  return known;
+}
+
+const producerOf = ({ nodes, producers }: Draft, id: ValueId): Node | undefined => nodes.get(producers.get(id) ?? '');
+
+const isOutput = ({ outputs }: Draft, id: ValueId): boolean => outputs.some(({ value }) => value === id);
+
+/** No input among what it depends on. */
+function isPrepared(draft: Draft, value: ValueId): boolean {
+  const seen = new Set([value]);
+  for (const id of seen) {
+    if (draft.inputs.has(id)) return false;
+    for (const operand of producerOf(draft, id)?.operands ?? []) seen.add(operand);
+  }
+  return true;
+}
+
+function soleUserOf(draft: Draft, id: ValueId): Node | undefined {
+  const [first, ...others] = readersOf(draft, id);
+  return first === undefined || others.length > 0 || isOutput(draft, id) ? undefined : draft.nodes.get(first);
+}
+
+/** The node as it is now. */
+function currentOf({ nodes }: Draft, { name }: Node): Node {
+  const current = nodes.get(name);
+  invariant(current, `${name} was removed before`);
+  return current;
+}
+
+/** A new value without producer. */
+function addValue(draft: Draft, type: TensorType): ValueId {
+  draft.types.set(draft.nextId, type);
+  draft.changed = true;
+  return draft.nextId++;
+}
+
+function addConstant(draft: Draft, shape: Shape, data: ArrayLike<number>): ValueId {
+  invariant(data.length === sizeOf(shape), `a constant of ${sizeOf(shape)} elements got ${data.length}`);
+  const value = addValue(draft, tensorType(shape, false));
+  draft.constants.set(value, { value, data: Float64Array.from(data) });
+  return value;
+}
+
+/** Puts in a node, for the one of that name if there is one, whose operands `unread` has let go. */
+function put(draft: Draft, node: Node): void {
+  draft.nodes.set(node.name, node);
+  for (const id of node.operands) readersOf(draft, id).add(node.name);
+  for (const id of node.results) draft.producers.set(id, node.name);
+  draft.changed = true;
+}
+
+function unread(draft: Draft, { name, operands }: Node): void {
+  for (const id of operands) readersOf(draft, id).delete(name);
+}
+
+function addNode(draft: Draft, operators: OperatorTable, spec: NodeSpec): Results {
+  const { op, weightsName, inputs, attributes: given, parameters: weights = [], origin } = spec;
+  const valueType = (id: ValueId): TensorType => typeOf(draft, id);
+  const name = spec.name === undefined ? draft.names.numbered(op) : draft.names.fresh(spec.name);
+  const applied = applyOperator(operators, { name, op, attributes: given }, inputs.map(valueType));
+  requireParameters(name, applied.parameters, weights, valueType);
+  const results = applied.results.map((type) => addValue(draft, type));
+  put(draft, {
+    op,
+    name,
+    ...namedWeights(name, weightsName),
+    operands: [...inputs, ...weights],
+    attributes: applied.attributes,
+    results,
+    ...(origin && { origin }),
+  });
+  return results as unknown as Results;
+}
+
+function updateNode(
+  draft: Draft,
+  operators: OperatorTable,
+  node: Node,
+  { inputs, attributes: given = {}, parameters: weights }: Parameters<Editor['update']>[1],
+): void {
+  const current = currentOf(draft, node);
+  const valueType = (id: ValueId): TensorType => typeOf(draft, id);
+  const data = dataCount(operatorOf(operators, node.op), current.operands.length);
+  const newInputs = inputs ?? current.operands.slice(0, data);
+  const newWeights = weights ?? current.operands.slice(data);
+  const spec = { ...current, attributes: { ...current.attributes, ...given } };
+  const { attributes, results, parameters } = applyOperator(operators, spec, newInputs.map(valueType));
+  requireParameters(node.name, parameters, newWeights, valueType);
+  const sameTypes =
+    results.length === current.results.length &&
+    results.every((type, place) => sameType(type, valueType(current.results[place]!)));
+  invariant(sameTypes, `${node.name}: the update changes its result type`);
+  unread(draft, current);
+  put(draft, { ...current, operands: [...newInputs, ...newWeights], attributes });
+}
+
+function renameNode(draft: Draft, node: Node, name: string): void {
+  const current = currentOf(draft, node);
+  draft.nodes.delete(current.name);
+  draft.names.release(current.name);
+  unread(draft, current);
+  put(draft, { ...current, name: draft.names.fresh(name) });
+}
+
+function replaceUses(draft: Draft, from: ValueId, to: ValueId, except: readonly string[] = []): void {
+  if (from === to) return;
+  const [before, after] = [typeOf(draft, from), typeOf(draft, to)];
+  const mismatch = `replacing %${from} by %${to}: %${to} is ${formatType(after)}, %${from} is ${formatType(before)}`;
+  invariant(sameType(before, after), mismatch);
+  const swap = (id: ValueId): ValueId => (id === from ? to : id);
+  for (const name of readersOf(draft, from)) {
+    if (except.includes(name)) continue;
+    const reader = draft.nodes.get(name)!;
+    readersOf(draft, from).delete(name);
+    put(draft, { ...reader, operands: reader.operands.map(swap) });
+  }
+  if (!isOutput(draft, from)) return;
+  draft.outputs = draft.outputs.map((output) => ({ ...output, value: swap(output.value) }));
+  draft.changed = true;
+}
+
+function removeNode(draft: Draft, node: Node): void {
+  const current = currentOf(draft, node);
+  for (const id of current.results) {
+    const isUsed = readersOf(draft, id).size > 0 || isOutput(draft, id);
+    invariant(!isUsed, `${node.name} cannot be removed: a result of it is used`);
+    draft.producers.delete(id);
+    draft.types.delete(id);
+  }
+  unread(draft, current);
+  draft.nodes.delete(node.name);
+  draft.names.release(node.name);
+  draft.changed = true;
+}
+
+const finished = (draft: Draft, graph: Graph): Graph => ({
+  ...graph,
+  parameters: [...draft.parameters.values()],
+  constants: [...draft.constants.values()],
+  nodes: sorted(draft.nodes, draft.producers),
+  outputs: draft.outputs,
+  types: new Map(draft.types),
+});
 
 /** Without the nodes, parameters and constants that no output depends on; inputs stay. The same object when all are needed. */
 export function removeDead(graph: Graph): Graph {

@@ -17,143 +17,165 @@ export function interpretKernel(
   parameters: readonly number[],
 ): void {
   const variables = new Map<Variable, Value>(kernel.parameters.map((variable, at) => [variable, parameters[at]!]));
+  run({ kernel, memories, variables }, kernel.body);
+}
 
-  const access = (memory: Memory, index: number, count: number): Binding => {
-    const array = memories.get(memory.name);
-    if (!array) throw new RangeError(`${kernel.name}: memory ${memory.name} is not bound`);
-    if (!Number.isInteger(index) || index < 0 || index + count > array.length) {
-      throw new RangeError(`${kernel.name}: ${memory.name}[${index}] of ${array.length}`);
+/** A kernel that runs. */
+interface Machine {
+  readonly kernel: Kernel;
+  readonly memories: ReadonlyMap<string, Binding>;
+  readonly variables: Map<Variable, Value>;
+}
+
+function access(machine: Machine, memory: Memory, index: number, count: number): Binding {
+  const array = machine.memories.get(memory.name);
+  if (!array) throw new RangeError(`${machine.kernel.name}: memory ${memory.name} is not bound`);
+  if (!Number.isInteger(index) || index < 0 || index + count > array.length) {
+    throw new RangeError(`${machine.kernel.name}: ${memory.name}[${index}] of ${array.length}`);
+  }
+  return array;
+}
+
+const number = (machine: Machine, expression: Expression): number => evaluate(machine, expression) as number;
+
+function evaluate(machine: Machine, expression: Expression): Value {
+  switch (expression.kind) {
+    case 'constant':
+      return isVector(expression.type) ? splat(expression.type, expression.value) : expression.value;
+    case 'lane-numbers':
+      return Uint32Array.of(0, 1, 2, 3);
+    case 'variable': {
+      const value = machine.variables.get(expression.variable);
+      if (value === undefined) throw new RangeError(`${machine.kernel.name}: ${expression.variable.name} is not set`);
+      return value;
     }
-    return array;
-  };
+    case 'load':
+      return load(machine, expression);
+    case 'unary':
+      return applyUnary(machine, expression);
+    case 'binary': {
+      const { operation, type } = expression;
+      const [left, right] = [evaluate(machine, expression.left), evaluate(machine, expression.right)];
+      if (typeof left === 'number') return binary(operation, type, left, right as number);
+      const element = type === 'u32x4' ? 'u32' : 'f32';
+      return left.map((lane, at) => binary(operation, element, lane, (right as Lanes)[at]!));
+    }
+    case 'shift': {
+      const { operation, count } = expression;
+      const operand = evaluate(machine, expression.operand);
+      const shifted = (bits: number): number => (operation === 'shl' ? bits << count : bits >>> count) >>> 0;
+      return typeof operand === 'number' ? shifted(operand) : operand.map(shifted);
+    }
+    case 'madd': {
+      const [left, right] = [evaluate(machine, expression.left), evaluate(machine, expression.right)] as [
+        Float32Array,
+        Float32Array,
+      ];
+      const addend = evaluate(machine, expression.addend) as Float32Array;
+      return addend.map((lane, at) => lane + Math.fround(left[at]! * right[at]!));
+    }
+    case 'select':
+      return select(machine, expression);
+    case 'call': {
+      const { parameter, body, result } = expression.function;
+      machine.variables.set(parameter, evaluate(machine, expression.argument));
+      run(machine, body);
+      return evaluate(machine, result);
+    }
+    default:
+      return expression satisfies never;
+  }
+}
 
-  const number = (expression: Expression): number => evaluate(expression) as number;
+function load(machine: Machine, expression: Extract<Expression, { kind: 'load' }>): Value {
+  const index = number(machine, expression.index);
+  const { lanes, memory, type } = expression;
+  const array = access(machine, memory, index, lanes);
+  if (!isVector(type)) return array[index]!;
+  const vector = splat(type, 0);
+  for (let lane = 0; lane < lanes; lane += 1) {
+    const element = array[index + lane]!;
+    vector[lane] = memory.type === 'bf16' ? fromBf16(element) : element;
+  }
+  return vector;
+}
 
-  const evaluate = (expression: Expression): Value => {
-    switch (expression.kind) {
-      case 'constant':
-        return isVector(expression.type) ? splat(expression.type, expression.value) : expression.value;
-      case 'lane-numbers':
-        return Uint32Array.of(0, 1, 2, 3);
-      case 'variable': {
-        const value = variables.get(expression.variable);
-        if (value === undefined) throw new RangeError(`${kernel.name}: ${expression.variable.name} is not set`);
-        return value;
+function applyUnary(machine: Machine, expression: Extract<Expression, { kind: 'unary' }>): Value {
+  const { operation, type } = expression;
+  const operand = evaluate(machine, expression.operand);
+  if (operation === 'splat') return splat('f32x4', operand as number);
+  if (operation === 'splat_u32') return splat('u32x4', operand as number);
+  if (operation === 'u32x4_to_f32x4') return Float32Array.from(operand as Lanes);
+  if (typeof operand === 'number') return unary(operation, type, operand);
+  if (operation === 'sum_lanes') {
+    const [a, b, c, d] = operand as unknown as Four;
+    return Math.fround(Math.fround(a + c) + Math.fround(b + d));
+  }
+  if (operation === 'max_lanes') return Math.max(...operand);
+  return operand.map((lane) => unary(operation, 'f32', lane));
+}
+
+function select(machine: Machine, expression: Extract<Expression, { kind: 'select' }>): Value {
+  const { condition, type } = expression;
+  if (!isVector(type) || !comparesLanes(condition))
+    return evaluate(machine, holds(machine, condition) ? expression.then : expression.otherwise);
+  const chosen = mask(machine, condition);
+  const [then, otherwise] = [evaluate(machine, expression.then), evaluate(machine, expression.otherwise)] as [
+    Lanes,
+    Lanes,
+  ];
+  return then.map((lane, at) => (chosen[at] ? lane : otherwise[at]!));
+}
+
+function holds(machine: Machine, condition: Condition): boolean {
+  if (condition.kind === 'and') return holds(machine, condition.left) && holds(machine, condition.right);
+  return compare(condition.comparison, number(machine, condition.left), number(machine, condition.right));
+}
+
+/** Per lane. */
+function mask(machine: Machine, condition: Condition): readonly boolean[] {
+  if (condition.kind === 'and') {
+    const right = mask(machine, condition.right);
+    return mask(machine, condition.left).map((lane, at) => lane && right[at]!);
+  }
+  const [left, right] = [evaluate(machine, condition.left), evaluate(machine, condition.right)] as [Lanes, Lanes];
+  return Array.from(left, (lane, at) => compare(condition.comparison, lane, right[at]!));
+}
+
+function run(machine: Machine, statements: readonly Statement[]): void {
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case 'let':
+      case 'set':
+        machine.variables.set(statement.variable, evaluate(machine, statement.value));
+        break;
+      case 'store': {
+        const index = number(machine, statement.index);
+        const { memory, lanes } = statement;
+        const value = evaluate(machine, statement.value);
+        const array = access(machine, memory, index, lanes);
+        if (typeof value === 'number') array[index] = memory.type === 'bf16' ? toBf16(value) : value;
+        else for (let lane = 0; lane < lanes; lane += 1) array[index + lane] = value[lane]!;
+        break;
       }
-      case 'load': {
-        const index = number(expression.index);
-        const { lanes, memory, type } = expression;
-        const array = access(memory, index, lanes);
-        if (!isVector(type)) return array[index]!;
-        const vector = splat(type, 0);
-        for (let lane = 0; lane < lanes; lane += 1) {
-          const element = array[index + lane]!;
-          vector[lane] = memory.type === 'bf16' ? fromBf16(element) : element;
+      case 'for': {
+        const end = number(machine, statement.to);
+        for (let at = number(machine, statement.from); at < end; at += statement.step) {
+          machine.variables.set(statement.variable, at);
+          run(machine, statement.body);
         }
-        return vector;
+        break;
       }
-      case 'unary': {
-        const { operation, type } = expression;
-        const operand = evaluate(expression.operand);
-        if (operation === 'splat') return splat('f32x4', operand as number);
-        if (operation === 'splat_u32') return splat('u32x4', operand as number);
-        if (operation === 'u32x4_to_f32x4') return Float32Array.from(operand as Lanes);
-        if (typeof operand === 'number') return unary(operation, type, operand);
-        if (operation === 'sum_lanes') {
-          const [a, b, c, d] = operand as unknown as Four;
-          return Math.fround(Math.fround(a + c) + Math.fround(b + d));
-        }
-        if (operation === 'max_lanes') return Math.max(...operand);
-        return operand.map((lane) => unary(operation, 'f32', lane));
-      }
-      case 'binary': {
-        const { operation, type } = expression;
-        const [left, right] = [evaluate(expression.left), evaluate(expression.right)];
-        if (typeof left === 'number') return binary(operation, type, left, right as number);
-        const element = type === 'u32x4' ? 'u32' : 'f32';
-        return left.map((lane, at) => binary(operation, element, lane, (right as Lanes)[at]!));
-      }
-      case 'shift': {
-        const { operation, count } = expression;
-        const operand = evaluate(expression.operand);
-        const shifted = (bits: number): number => (operation === 'shl' ? bits << count : bits >>> count) >>> 0;
-        return typeof operand === 'number' ? shifted(operand) : operand.map(shifted);
-      }
-      case 'madd': {
-        const [left, right] = [evaluate(expression.left), evaluate(expression.right)] as [Float32Array, Float32Array];
-        const addend = evaluate(expression.addend) as Float32Array;
-        return addend.map((lane, at) => lane + Math.fround(left[at]! * right[at]!));
-      }
-      case 'select': {
-        const { condition, type } = expression;
-        if (!isVector(type) || !comparesLanes(condition))
-          return evaluate(holds(condition) ? expression.then : expression.otherwise);
-        const chosen = mask(condition);
-        const [then, otherwise] = [evaluate(expression.then), evaluate(expression.otherwise)] as [Lanes, Lanes];
-        return then.map((lane, at) => (chosen[at] ? lane : otherwise[at]!));
-      }
-      case 'call': {
-        const { parameter, body, result } = expression.function;
-        variables.set(parameter, evaluate(expression.argument));
-        run(body);
-        return evaluate(result);
-      }
+      case 'if':
+        run(machine, holds(machine, statement.condition) ? statement.then : statement.otherwise);
+        break;
+      case 'barrier':
+      case 'comment':
+        break;
       default:
-        return expression satisfies never;
+        statement satisfies never;
     }
-  };
-
-  const holds = (condition: Condition): boolean => {
-    if (condition.kind === 'and') return holds(condition.left) && holds(condition.right);
-    return compare(condition.comparison, number(condition.left), number(condition.right));
-  };
-
-  /** Per lane. */
-  const mask = (condition: Condition): readonly boolean[] => {
-    if (condition.kind === 'and') {
-      const right = mask(condition.right);
-      return mask(condition.left).map((lane, at) => lane && right[at]!);
-    }
-    const [left, right] = [evaluate(condition.left), evaluate(condition.right)] as [Lanes, Lanes];
-    return Array.from(left, (lane, at) => compare(condition.comparison, lane, right[at]!));
-  };
-
-  const run = (statements: readonly Statement[]): void => {
-    for (const statement of statements) {
-      switch (statement.kind) {
-        case 'let':
-        case 'set':
-          variables.set(statement.variable, evaluate(statement.value));
-          break;
-        case 'store': {
-          const index = number(statement.index);
-          const { memory, lanes } = statement;
-          const value = evaluate(statement.value);
-          const array = access(memory, index, lanes);
-          if (typeof value === 'number') array[index] = memory.type === 'bf16' ? toBf16(value) : value;
-          else for (let lane = 0; lane < lanes; lane += 1) array[index + lane] = value[lane]!;
-          break;
-        }
-        case 'for': {
-          const end = number(statement.to);
-          for (let at = number(statement.from); at < end; at += statement.step) {
-            variables.set(statement.variable, at);
-            run(statement.body);
-          }
-          break;
-        }
-        case 'if':
-          run(holds(statement.condition) ? statement.then : statement.otherwise);
-          break;
-        case 'barrier':
-        case 'comment':
-          break;
-        default:
-          statement satisfies never;
-      }
-    }
-  };
-  run(kernel.body);
+  }
 }
 
 type Four = readonly [number, number, number, number];

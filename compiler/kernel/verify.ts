@@ -21,20 +21,15 @@ import { isVector, loadedTypes } from './walk.ts';
  * 3. Types agree: both operands of an operation, both branches of a select, value and variable or memory. Indices,
  *    bounds and i32 and u32 constants are whole numbers of their type; steps are positive. Integers are not divided as u32.
  * 4. Memories that are read or written are declared.
-<<<<<<< HEAD
- * 5. Functions have `let`s only, and read no memory. Barriers stand in no parallel loop.
+ * 5. Functions have `let`s only, and read no memory. Neither barriers nor parallel loops stand in a parallel loop.
  * 6. Vectors of f32 are read of f32 or bf16 memory and written to f32 memory, vectors of u32 read of and written to memory of
  *    integers, one to four lanes, of bf16 always four.
-=======
- * 5. Functions have `let`s only, and read no memory. Neither barriers nor parallel loops stand in a parallel loop.
- * 6. Vectors are f32, read of f32 or bf16 memory and written to f32 memory, one to four lanes, of bf16 always four.
->>>>>>> tmpl
  * 7. Conditions compare vectors where they choose between vectors lane by lane, and nowhere else.
  */
 export function verifyKernel(kernel: Kernel): readonly string[] {
   const problems: string[] = [];
   const report = (text: string): void => void problems.push(`${kernel.name}: ${text}`);
-  const functions = new Set<KernelFunction>();
+  const check: Check = { kernel, report, functions: new Set() };
 
   const names = [kernel.name, ...kernel.memories.map(({ name }) => name), ...kernel.parameters.map(({ name }) => name)];
   names.forEach((name, at) => {
@@ -45,191 +40,204 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
 
   const top = scope();
   for (const parameter of kernel.parameters) top.declared.set(parameter, false);
-  statements(kernel.body, top, false);
+  statements(check, kernel.body, top);
   return problems;
+}
 
-  function statements(list: readonly Statement[], inner: Scope, pure: boolean): void {
-    for (const statement of list) {
-      if (pure && statement.kind !== 'let' && statement.kind !== 'comment') {
-        report(`a function has a ${statement.kind}`);
-      }
-      switch (statement.kind) {
-        case 'let':
-          agree(statement.variable.name, statement.variable.type, typeOf(statement.value, inner, pure));
-          declare(statement.variable, statement.mutable, inner);
-          break;
-        case 'set': {
-          const { variable } = statement;
-          agree(variable.name, variable.type, typeOf(statement.value, inner, pure));
-          const found = find(variable, inner);
-          if (!found) report(`${variable.name} is set outside its scope`);
-          else if (!found.mutable) report(`${variable.name} is set but not mutable`);
-          else if (found.crossesParallel) report(`a parallel loop sets ${variable.name} from outside`);
-          break;
-        }
-        case 'store':
-          memory(statement.memory);
-          agree(`index of ${statement.memory.name}`, 'i32', typeOf(statement.index, inner, pure));
-          stored(statement.memory, statement.lanes, typeOf(statement.value, inner, pure));
-          break;
-        case 'for': {
-          const { variable, step, mode, body } = statement;
-          agree(`start of ${variable.name}`, 'i32', typeOf(statement.from, inner, pure));
-          agree(`end of ${variable.name}`, 'i32', typeOf(statement.to, inner, pure));
-          agree('a loop variable', 'i32', variable.type);
-          if (!Number.isInteger(step) || step < 1) report(`${variable.name} steps by ${step}`);
-          if (mode === 'parallel' && isParallel(inner)) report('a parallel loop stands in a parallel loop');
-          const within = scope(inner, mode === 'parallel');
-          declare(variable, false, within);
-          statements(body, within, pure);
-          break;
-        }
-        case 'if':
-          condition(statement.condition, inner, pure, 'number');
-          statements(statement.then, scope(inner), pure);
-          statements(statement.otherwise, scope(inner), pure);
-          break;
-        case 'barrier':
-          if (isParallel(inner)) report('a barrier stands in a parallel loop');
-          break;
-        case 'comment':
-          break;
-        default:
-          statement satisfies never;
-      }
+/** What a kernel's verification has at hand. */
+interface Check {
+  readonly kernel: Kernel;
+  readonly report: (text: string) => void;
+  /** Those that were checked. */
+  readonly functions: Set<KernelFunction>;
+}
+
+function statements(check: Check, list: readonly Statement[], inner: Scope): void {
+  for (const statement of list) {
+    if (inner.pure && statement.kind !== 'let' && statement.kind !== 'comment') {
+      check.report(`a function has a ${statement.kind}`);
     }
-  }
-
-  function typeOf(expression: Expression, inner: Scope, pure: boolean): Type {
-    const { type } = expression;
-    switch (expression.kind) {
-      case 'constant':
-        if (type === 'i32' && (expression.value | 0) !== expression.value) report(`${expression.value} is no i32`);
-        if ((type === 'u32' || type === 'u32x4') && !Object.is(expression.value >>> 0, expression.value))
-          report(`${expression.value} is no u32`);
+    switch (statement.kind) {
+      case 'let':
+        agree(check, statement.variable.name, statement.variable.type, typeOf(check, statement.value, inner));
+        declare(check, statement.variable, statement.mutable, inner);
         break;
-      case 'lane-numbers':
-        agree('lane numbers', 'u32x4', type);
-        break;
-      case 'variable':
-        agree(expression.variable.name, expression.variable.type, type);
-        if (!find(expression.variable, inner)) report(`${expression.variable.name} is used outside its scope`);
-        break;
-      case 'load':
-        if (pure) report(`a function reads ${expression.memory.name}`);
-        memory(expression.memory);
-        agree(`index of ${expression.memory.name}`, 'i32', typeOf(expression.index, inner, pure));
-        loaded(expression.memory, expression.lanes, type);
-        break;
-      case 'madd':
-        for (const part of [expression.left, expression.right, expression.addend])
-          agree('operand of madd', 'f32x4', typeOf(part, inner, pure));
-        break;
-      case 'unary': {
-        const { operation } = expression;
-        const operand = typeOf(expression.operand, inner, pure);
-        const [from, to] = signatures[operation] ?? [operand, operand];
-        agree(`operand of ${operation}`, from, operand);
-        agree(`result of ${operation}`, to, type);
-        const isNumber = operand === 'f64' || operand === 'f32' || operand === 'f32x4';
-        if (!isNumber && !signatures[operation] && !(operand === 'i32' && operation === 'neg'))
-          report(`${operation} of ${operand}`);
+      case 'set': {
+        const { variable } = statement;
+        agree(check, variable.name, variable.type, typeOf(check, statement.value, inner));
+        const found = find(variable, inner);
+        if (!found) check.report(`${variable.name} is set outside its scope`);
+        else if (!found.mutable) check.report(`${variable.name} is set but not mutable`);
+        else if (found.crossesParallel) check.report(`a parallel loop sets ${variable.name} from outside`);
         break;
       }
-      case 'binary':
-        agree(`left of ${expression.operation}`, type, typeOf(expression.left, inner, pure));
-        agree(`right of ${expression.operation}`, type, typeOf(expression.right, inner, pure));
-        if (expression.operation === 'rem') agree('rem', 'i32', type);
-        if (expression.operation === 'pmin' || expression.operation === 'pmax')
-          agree(expression.operation, 'f32x4', type);
-        if (type === 'u32' || type === 'u32x4') {
-          if (!unsignedOperations.has(expression.operation)) report(`${expression.operation} of ${type}`);
-        } else if (bitwise.has(expression.operation) && !(expression.operation === 'and' && type === 'f32x4'))
-          report(`${expression.operation} of ${type}`);
+      case 'store':
+        memory(check, statement.memory);
+        agree(check, `index of ${statement.memory.name}`, 'i32', typeOf(check, statement.index, inner));
+        stored(check, statement.memory, statement.lanes, typeOf(check, statement.value, inner));
         break;
-      case 'shift': {
-        const { operation, count } = expression;
-        agree(`operand of ${operation}`, type, typeOf(expression.operand, inner, pure));
-        if (type !== 'u32' && type !== 'u32x4') report(`${operation} of ${type as Type}`);
-        if (!Number.isInteger(count) || count < 0 || count > 31) report(`${operation} by ${count}`);
+      case 'for': {
+        const { variable, step, mode, body } = statement;
+        agree(check, `start of ${variable.name}`, 'i32', typeOf(check, statement.from, inner));
+        agree(check, `end of ${variable.name}`, 'i32', typeOf(check, statement.to, inner));
+        agree(check, 'a loop variable', 'i32', variable.type);
+        if (!Number.isInteger(step) || step < 1) check.report(`${variable.name} steps by ${step}`);
+        if (mode === 'parallel' && isParallel(inner)) check.report('a parallel loop stands in a parallel loop');
+        const within = scope(inner, { parallel: mode === 'parallel' });
+        declare(check, variable, false, within);
+        statements(check, body, within);
         break;
       }
-      case 'select':
-        condition(expression.condition, inner, pure, isVector(type) ? 'either' : 'number');
-        agree('then of select', type, typeOf(expression.then, inner, pure));
-        agree('otherwise of select', type, typeOf(expression.otherwise, inner, pure));
+      case 'if':
+        condition(check, statement.condition, inner, 'number');
+        statements(check, statement.then, scope(inner));
+        statements(check, statement.otherwise, scope(inner));
         break;
-      case 'call':
-        callee(expression.function);
-        agree(
-          `argument of ${expression.function.name}`,
-          expression.function.parameter.type,
-          typeOf(expression.argument, inner, pure),
-        );
-        agree(`result of ${expression.function.name}`, expression.function.result.type, type);
+      case 'barrier':
+        if (isParallel(inner)) check.report('a barrier stands in a parallel loop');
+        break;
+      case 'comment':
         break;
       default:
-        expression satisfies never;
+        statement satisfies never;
     }
-    return type;
   }
+}
 
-  /** What is compared: the parts of an `and` all compare numbers, or all vectors. */
-  function condition(
-    test: Condition,
-    inner: Scope,
-    pure: boolean,
-    expected: 'number' | 'vector' | 'either',
-  ): 'number' | 'vector' {
-    if (test.kind === 'and') return condition(test.right, inner, pure, condition(test.left, inner, pure, expected));
-    const type = typeOf(test.left, inner, pure);
-    agree(`right of ${test.comparison}`, type, typeOf(test.right, inner, pure));
-    const found = isVector(type) ? 'vector' : 'number';
-    if (expected !== 'either' && expected !== found)
-      report(`${test.comparison} compares ${type}, expected a ${expected}`);
-    return found;
+function typeOf(check: Check, expression: Expression, inner: Scope): Type {
+  const { type } = expression;
+  switch (expression.kind) {
+    case 'constant':
+      if (type === 'i32' && (expression.value | 0) !== expression.value) check.report(`${expression.value} is no i32`);
+      if ((type === 'u32' || type === 'u32x4') && !Object.is(expression.value >>> 0, expression.value))
+        check.report(`${expression.value} is no u32`);
+      break;
+    case 'lane-numbers':
+      agree(check, 'lane numbers', 'u32x4', type);
+      break;
+    case 'variable':
+      agree(check, expression.variable.name, expression.variable.type, type);
+      if (!find(expression.variable, inner)) check.report(`${expression.variable.name} is used outside its scope`);
+      break;
+    case 'load':
+      if (inner.pure) check.report(`a function reads ${expression.memory.name}`);
+      memory(check, expression.memory);
+      agree(check, `index of ${expression.memory.name}`, 'i32', typeOf(check, expression.index, inner));
+      loaded(check, expression.memory, expression.lanes, type);
+      break;
+    case 'madd':
+      for (const part of [expression.left, expression.right, expression.addend])
+        agree(check, 'operand of madd', 'f32x4', typeOf(check, part, inner));
+      break;
+    case 'unary': {
+      const { operation } = expression;
+      const operand = typeOf(check, expression.operand, inner);
+      const [from, to] = signatures[operation] ?? [operand, operand];
+      agree(check, `operand of ${operation}`, from, operand);
+      agree(check, `result of ${operation}`, to, type);
+      const isNumber = operand === 'f64' || operand === 'f32' || operand === 'f32x4';
+      if (!isNumber && !signatures[operation] && !(operand === 'i32' && operation === 'neg'))
+        check.report(`${operation} of ${operand}`);
+      break;
+    }
+    case 'binary':
+      agree(check, `left of ${expression.operation}`, type, typeOf(check, expression.left, inner));
+      agree(check, `right of ${expression.operation}`, type, typeOf(check, expression.right, inner));
+      combined(check, expression.operation, type);
+      break;
+    case 'shift': {
+      const { operation, count } = expression;
+      agree(check, `operand of ${operation}`, type, typeOf(check, expression.operand, inner));
+      if (type !== 'u32' && type !== 'u32x4') check.report(`${operation} of ${type as Type}`);
+      if (!Number.isInteger(count) || count < 0 || count > 31) check.report(`${operation} by ${count}`);
+      break;
+    }
+    case 'select':
+      condition(check, expression.condition, inner, isVector(type) ? 'either' : 'number');
+      agree(check, 'then of select', type, typeOf(check, expression.then, inner));
+      agree(check, 'otherwise of select', type, typeOf(check, expression.otherwise, inner));
+      break;
+    case 'call':
+      callee(check, expression.function);
+      agree(
+        check,
+        `argument of ${expression.function.name}`,
+        expression.function.parameter.type,
+        typeOf(check, expression.argument, inner),
+      );
+      agree(check, `result of ${expression.function.name}`, expression.function.result.type, type);
+      break;
+    default:
+      expression satisfies never;
   }
+  return type;
+}
 
-  function callee(called: KernelFunction): void {
-    if (functions.has(called)) return;
-    functions.add(called);
-    if (!identifier.test(called.name)) report(`${JSON.stringify(called.name)} is no identifier`);
-    const inner = scope();
-    declare(called.parameter, false, inner);
-    statements(called.body, inner, true);
-    typeOf(called.result, inner, true);
-  }
+/** Whether two of the type can be combined so. */
+function combined(check: Check, operation: BinaryOperation, type: Type): void {
+  if (operation === 'rem') agree(check, 'rem', 'i32', type);
+  if (operation === 'pmin' || operation === 'pmax') agree(check, operation, 'f32x4', type);
+  if (type === 'u32' || type === 'u32x4') {
+    if (!unsignedOperations.has(operation)) check.report(`${operation} of ${type}`);
+  } else if (bitwise.has(operation) && !(operation === 'and' && type === 'f32x4'))
+    check.report(`${operation} of ${type}`);
+}
 
-  function declare(variable: Variable, mutable: boolean, inner: Scope): void {
-    if (!identifier.test(variable.name)) report(`${JSON.stringify(variable.name)} is no identifier`);
-    if ([...inner.declared.keys()].some(({ name }) => name === variable.name))
-      report(`${variable.name} is declared twice`);
-    inner.declared.set(variable, mutable);
-  }
+/** What is compared: the parts of an `and` all compare numbers, or all vectors. */
+function condition(
+  check: Check,
+  test: Condition,
+  inner: Scope,
+  expected: 'number' | 'vector' | 'either',
+): 'number' | 'vector' {
+  if (test.kind === 'and') return condition(check, test.right, inner, condition(check, test.left, inner, expected));
+  const type = typeOf(check, test.left, inner);
+  agree(check, `right of ${test.comparison}`, type, typeOf(check, test.right, inner));
+  const found = isVector(type) ? 'vector' : 'number';
+  if (expected !== 'either' && expected !== found)
+    check.report(`${test.comparison} compares ${type}, expected a ${expected}`);
+  return found;
+}
 
-  function memory(used: Kernel['memories'][number]): void {
-    if (!kernel.memories.includes(used)) report(`memory ${used.name} is not declared`);
-  }
+function callee(check: Check, called: KernelFunction): void {
+  if (check.functions.has(called)) return;
+  check.functions.add(called);
+  if (!identifier.test(called.name)) check.report(`${JSON.stringify(called.name)} is no identifier`);
+  const inner = scope(undefined, { pure: true });
+  declare(check, called.parameter, false, inner);
+  statements(check, called.body, inner);
+  typeOf(check, called.result, inner);
+}
 
-  function loaded({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
-    const { one, four } = loadedTypes[held];
-    if (!isVector(type)) return agree(name, one ?? four!, type);
-    if (!four) report(`a vector is read of ${name}, which is ${held}`);
-    else agree(`vector of ${name}`, four, type);
-    if (!laneCounts.includes(count) || (held === 'bf16' && count < 4)) report(`${count} lanes are read of ${name}`);
-  }
+function declare(check: Check, variable: Variable, mutable: boolean, inner: Scope): void {
+  if (!identifier.test(variable.name)) check.report(`${JSON.stringify(variable.name)} is no identifier`);
+  if ([...inner.declared.keys()].some(({ name }) => name === variable.name))
+    check.report(`${variable.name} is declared twice`);
+  inner.declared.set(variable, mutable);
+}
 
-  function stored({ name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
-    const { one, four } = loadedTypes[held];
-    if (!isVector(type)) return agree(name, one ?? 'f32', type);
-    if (!four || held === 'bf16') report(`a vector is written to ${name}, which is ${held}`);
-    else agree(`vector of ${name}`, four, type);
-    if (!laneCounts.includes(count)) report(`${count} lanes are written to ${name}`);
-  }
+function memory(check: Check, used: Kernel['memories'][number]): void {
+  if (!check.kernel.memories.includes(used)) check.report(`memory ${used.name} is not declared`);
+}
 
-  function agree(what: string, expected: Type, found: Type): void {
-    if (expected !== found) report(`${what} is ${found}, expected ${expected}`);
-  }
+function loaded(check: Check, { name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
+  const { one, four } = loadedTypes[held];
+  if (!isVector(type)) return agree(check, name, one ?? four!, type);
+  if (!four) check.report(`a vector is read of ${name}, which is ${held}`);
+  else agree(check, `vector of ${name}`, four, type);
+  if (!laneCounts.includes(count) || (held === 'bf16' && count < 4)) check.report(`${count} lanes are read of ${name}`);
+}
+
+function stored(check: Check, { name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
+  const { one, four } = loadedTypes[held];
+  if (!isVector(type)) return agree(check, name, one ?? 'f32', type);
+  if (!four || held === 'bf16') check.report(`a vector is written to ${name}, which is ${held}`);
+  else agree(check, `vector of ${name}`, four, type);
+  if (!laneCounts.includes(count)) check.report(`${count} lanes are written to ${name}`);
+}
+
+function agree(check: Check, what: string, expected: Type, found: Type): void {
+  if (expected !== found) check.report(`${what} is ${found}, expected ${expected}`);
 }
 
 const identifier = /^[a-z][a-zA-Z0-9_]*$/;
@@ -263,12 +271,15 @@ const unsignedOperations: ReadonlySet<BinaryOperation> = new Set([...bitwise, 'a
 interface Scope {
   /** Variable → mutable. */
   readonly declared: Map<Variable, boolean>;
+  /** The body of a parallel loop. */
   readonly parallel: boolean;
+  /** In a function. */
+  readonly pure: boolean;
   readonly outer?: Scope;
 }
 
-function scope(outer?: Scope, parallel = false): Scope {
-  return { declared: new Map(), parallel, ...(outer && { outer }) };
+function scope(outer?: Scope, { parallel = false, pure = outer?.pure ?? false } = {}): Scope {
+  return { declared: new Map(), parallel, pure, ...(outer && { outer }) };
 }
 
 /** Whether one of the scopes around is a parallel loop's. */

@@ -59,7 +59,7 @@ import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { operatorOf } from '../ir/signature.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf } from '../ops/attributes.ts';
-import type { Pass } from './pass.ts';
+import type { Edit, Pass } from './pass.ts';
 import { about, otherUse, savedBy } from './pass.ts';
 import type { WeightArithmetic } from './weights.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
@@ -72,135 +72,143 @@ export const foldScale: Pass = {
   combinesWeights: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
+    const edit = { editor, context };
     for (const node of editor.nodes()) {
-      if (operatorOf(context.operators, node.op).lowering?.kind === 'arithmetic') toScale(node);
-      else if (node.op === 'scale' && !intoProducer(node)) intoReader(node);
+      if (operatorOf(context.operators, node.op).lowering?.kind === 'arithmetic') toScale(edit, node);
+      else if (node.op === 'scale' && !intoProducer(edit, node)) intoReader(edit, node);
     }
     return removeDead(editor.finish());
-
-    /** Whether it has weights that a factor per channel can become part of. */
-    function isLayer({ op }: Node): boolean {
-      return operatorOf(context.operators, op).groups !== undefined;
-    }
-
-    /** The layer or scale before; true when the scale is gone. */
-    function intoProducer(scale: Node): boolean {
-      const input = scale.operands[0]!;
-      const producer = editor.producerOf(input);
-      if (!producer || !(isLayer(producer) || producer.op === 'scale')) return false;
-      const reason = otherUse(editor, producer, scale);
-      if (reason) {
-        context.miss({ ...about('scale', scale, producer), reason });
-        return false;
-      }
-      context.rewrite({ ...about('scale', scale, producer), ...savedBy(editor.typeOf(input)) });
-      const [, factor, shift] = layerOperands(scale);
-      const [, weight, bias] = layerOperands(producer);
-      const w = weightArithmetic(editor, producer);
-      const newWeight = scaledOutputs(w, producer, weight, factor);
-      const scaledBias = bias === undefined ? shift : w.mul(bias, factor);
-      const newBias = bias === undefined || shift === undefined ? scaledBias : w.add(scaledBias!, shift);
-      editor.update(producer, {
-        attributes: { bias: newBias !== undefined },
-        parameters: [newWeight, ...(newBias === undefined ? [] : [newBias])],
-      });
-      editor.replace(scale, [producer.results[0]!]);
-      return true;
-    }
-
-    /** The weight with each output channel multiplied by its factor. */
-    function scaledOutputs(w: WeightArithmetic, { op, attributes }: Node, weight: ValueId, factor: ValueId): ValueId {
-      const { shape } = editor.typeOf(weight);
-      const channels = sizeOf(editor.typeOf(factor).shape);
-      if (op !== 'conv_transpose') {
-        return w.mul(weight, w.reshape(factor, [channels, ...shape.slice(1).map(() => 1)]));
-      }
-      const groups = numberOf(attributes, 'groups');
-      const view = [groups, shape[0]! / groups, shape[1]!, shape[2]! * shape[3]!];
-      return w.reshape(w.mul(w.reshape(weight, view), w.reshape(factor, [groups, 1, shape[1]!, 1])), shape);
-    }
-
-    /** The layer that reads the scaled value, perhaps flattened. */
-    function intoReader(scale: Node): void {
-      const flatten = editor.usesOf(scale.results[0]!).nodes.find(({ op }) => op === 'flatten');
-      const read = flatten ?? scale;
-      const layer = editor.usesOf(read.results[0]!).nodes.find(isLayer);
-      if (!layer) return;
-      const [input, factor, shift] = layerOperands(scale);
-      const shifted = shift !== undefined && !isZero(shift);
-      const reason =
-        otherUse(editor, scale, flatten ?? layer) ??
-        (flatten ? otherUse(editor, flatten, layer) : undefined) ??
-        (shifted ? bordersOf(layer, scale) : undefined);
-      if (reason) return context.miss({ ...about('scale', scale, layer), reason });
-      context.rewrite({ ...about('scale', scale, layer), ...savedBy(editor.typeOf(scale.results[0]!)) });
-      const [, weight, bias] = layerOperands(layer);
-      const w = weightArithmetic(editor, layer);
-      const { shape } = editor.typeOf(weight);
-      const channels = editor.typeOf(factor).shape[0]!;
-      if (flatten) editor.replaceUses(scale.results[0]!, input);
-      const inputs = flatten ? {} : { inputs: [input] };
-      if (layer.op === 'conv_transpose') {
-        const scaled = w.mul(weight, w.reshape(factor, [channels, 1, 1, 1]));
-        return editor.update(layer, { ...inputs, parameters: [scaled, ...(bias === undefined ? [] : [bias])] });
-      }
-      // [groups, outputs, inputs, taps]: all that an input channel is multiplied with.
-      const groups = operatorOf(context.operators, layer.op).groups!(layer.attributes, [editor.typeOf(input)]);
-      const depth = channels / groups;
-      const view = w.reshape(weight, [groups, shape[0]! / groups, depth, sizeOf(shape) / shape[0]! / depth]);
-      const perInput = (vector: ValueId): ValueId => w.reshape(vector, [groups, 1, depth, 1]);
-      const scaled = w.reshape(w.mul(view, perInput(factor)), shape);
-      const moved = shifted ? w.reshape(w.sum(w.mul(view, perInput(shift)), [2, 3]), [shape[0]!]) : undefined;
-      const newBias = bias === undefined || moved === undefined ? (bias ?? moved) : w.add(bias, moved);
-      editor.update(layer, {
-        ...inputs,
-        attributes: { bias: newBias !== undefined },
-        parameters: [scaled, ...(newBias === undefined ? [] : [newBias])],
-      });
-    }
-
-    /** Why the shift would reach some outputs through fewer taps than others. */
-    function bordersOf(layer: Node, scale: Node): string | undefined {
-      if (layer.op === 'conv_transpose')
-        return `the shift of ${scale.name} would differ at the borders of ${layer.name}`;
-      const padded = layer.op !== 'dense' && paddingOf(layer.attributes).some((width) => width > 0);
-      return padded ? `${layer.name} pads with 0 what ${scale.name} shifts` : undefined;
-    }
-
-    function isZero(value: ValueId): boolean {
-      return editor.constantOf(value)?.data.every((element) => element === 0) ?? false;
-    }
-
-    /** x ∘ c with a number per channel, or one for all. */
-    function toScale(node: Node): void {
-      const [left, right] = node.operands;
-      if (node.operands.length !== 2 || editor.isPrepared(left!) === editor.isPrepared(right!)) return;
-      const [x, constant] = editor.isPrepared(left!) ? [right!, left!] : [left!, right!];
-      const { shape } = editor.typeOf(x);
-      const { shape: given } = editor.typeOf(constant);
-      const perChannel = given.every((extent, axis) => axis === 0 || extent === 1);
-      if (!perChannel || !sameShape(editor.typeOf(node.results[0]!).shape, shape)) return;
-      if (x === right && (node.op === 'sub' || node.op === 'div')) return;
-      const w = weightArithmetic(editor, node);
-      const channels = [shape[0]!];
-      const single = w.reshape(constant, [given[0]!]);
-      const vector = given[0] === shape[0] ? single : w.mul(w.filled(channels, 1), single);
-      const [factor, shift] = {
-        add: () => [w.filled(channels, 1), vector],
-        sub: () => [w.filled(channels, 1), w.sub(w.filled(channels, 0), vector)],
-        mul: () => [vector],
-        div: () => [w.div(w.filled(channels, 1), vector)],
-      }[node.op as 'add' | 'sub' | 'mul' | 'div']();
-      context.rewrite({ ...about('arithmetic', node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 });
-      const [scaled] = editor.add({
-        op: 'scale',
-        name: `${node.name}.scale`,
-        inputs: [x],
-        attributes: { bias: shift !== undefined },
-        parameters: [factor!, ...(shift === undefined ? [] : [shift])],
-        ...(node.origin ? { origin: node.origin } : {}),
-      });
-      editor.replace(node, [scaled]);
-    }
   },
 };
+
+/** Whether it has weights that a factor per channel can become part of. */
+function isLayer({ context }: Edit, { op }: Node): boolean {
+  return operatorOf(context.operators, op).groups !== undefined;
+}
+
+/** The layer or scale before; true when the scale is gone. */
+function intoProducer(edit: Edit, scale: Node): boolean {
+  const { editor, context } = edit;
+  const input = scale.operands[0]!;
+  const producer = editor.producerOf(input);
+  if (!producer || !(isLayer(edit, producer) || producer.op === 'scale')) return false;
+  const reason = otherUse(editor, producer, scale);
+  if (reason) {
+    context.miss({ ...about('scale', scale, producer), reason });
+    return false;
+  }
+  context.rewrite({ ...about('scale', scale, producer), ...savedBy(editor.typeOf(input)) });
+  const [, factor, shift] = layerOperands(scale);
+  const [, weight, bias] = layerOperands(producer);
+  const w = weightArithmetic(editor, producer);
+  const newWeight = scaledOutputs(edit, w, producer, weight, factor);
+  const scaledBias = bias === undefined ? shift : w.mul(bias, factor);
+  const newBias = bias === undefined || shift === undefined ? scaledBias : w.add(scaledBias!, shift);
+  editor.update(producer, {
+    attributes: { bias: newBias !== undefined },
+    parameters: [newWeight, ...(newBias === undefined ? [] : [newBias])],
+  });
+  editor.replace(scale, [producer.results[0]!]);
+  return true;
+}
+
+/** The weight with each output channel multiplied by its factor. */
+function scaledOutputs(
+  { editor }: Edit,
+  w: WeightArithmetic,
+  { op, attributes }: Node,
+  weight: ValueId,
+  factor: ValueId,
+): ValueId {
+  const { shape } = editor.typeOf(weight);
+  const channels = sizeOf(editor.typeOf(factor).shape);
+  if (op !== 'conv_transpose') {
+    return w.mul(weight, w.reshape(factor, [channels, ...shape.slice(1).map(() => 1)]));
+  }
+  const groups = numberOf(attributes, 'groups');
+  const view = [groups, shape[0]! / groups, shape[1]!, shape[2]! * shape[3]!];
+  return w.reshape(w.mul(w.reshape(weight, view), w.reshape(factor, [groups, 1, shape[1]!, 1])), shape);
+}
+
+/** The layer that reads the scaled value, perhaps flattened. */
+function intoReader(edit: Edit, scale: Node): void {
+  const { editor, context } = edit;
+  const flatten = editor.usesOf(scale.results[0]!).nodes.find(({ op }) => op === 'flatten');
+  const read = flatten ?? scale;
+  const layer = editor.usesOf(read.results[0]!).nodes.find((node) => isLayer(edit, node));
+  if (!layer) return;
+  const [input, factor, shift] = layerOperands(scale);
+  const shifted = shift !== undefined && !isZero(edit, shift);
+  const reason =
+    otherUse(editor, scale, flatten ?? layer) ??
+    (flatten ? otherUse(editor, flatten, layer) : undefined) ??
+    (shifted ? bordersOf(layer, scale) : undefined);
+  if (reason) return context.miss({ ...about('scale', scale, layer), reason });
+  context.rewrite({ ...about('scale', scale, layer), ...savedBy(editor.typeOf(scale.results[0]!)) });
+  const [, weight, bias] = layerOperands(layer);
+  const w = weightArithmetic(editor, layer);
+  const { shape } = editor.typeOf(weight);
+  const channels = editor.typeOf(factor).shape[0]!;
+  if (flatten) editor.replaceUses(scale.results[0]!, input);
+  const inputs = flatten ? {} : { inputs: [input] };
+  if (layer.op === 'conv_transpose') {
+    const scaled = w.mul(weight, w.reshape(factor, [channels, 1, 1, 1]));
+    return editor.update(layer, { ...inputs, parameters: [scaled, ...(bias === undefined ? [] : [bias])] });
+  }
+  // [groups, outputs, inputs, taps]: all that an input channel is multiplied with.
+  const groups = operatorOf(context.operators, layer.op).groups!(layer.attributes, [editor.typeOf(input)]);
+  const depth = channels / groups;
+  const view = w.reshape(weight, [groups, shape[0]! / groups, depth, sizeOf(shape) / shape[0]! / depth]);
+  const perInput = (vector: ValueId): ValueId => w.reshape(vector, [groups, 1, depth, 1]);
+  const scaled = w.reshape(w.mul(view, perInput(factor)), shape);
+  const moved = shifted ? w.reshape(w.sum(w.mul(view, perInput(shift)), [2, 3]), [shape[0]!]) : undefined;
+  const newBias = bias === undefined || moved === undefined ? (bias ?? moved) : w.add(bias, moved);
+  editor.update(layer, {
+    ...inputs,
+    attributes: { bias: newBias !== undefined },
+    parameters: [scaled, ...(newBias === undefined ? [] : [newBias])],
+  });
+}
+
+/** Why the shift would reach some outputs through fewer taps than others. */
+function bordersOf(layer: Node, scale: Node): string | undefined {
+  if (layer.op === 'conv_transpose') return `the shift of ${scale.name} would differ at the borders of ${layer.name}`;
+  const padded = layer.op !== 'dense' && paddingOf(layer.attributes).some((width) => width > 0);
+  return padded ? `${layer.name} pads with 0 what ${scale.name} shifts` : undefined;
+}
+
+function isZero({ editor }: Edit, value: ValueId): boolean {
+  return editor.constantOf(value)?.data.every((element) => element === 0) ?? false;
+}
+
+/** x ∘ c with a number per channel, or one for all. */
+function toScale({ editor, context }: Edit, node: Node): void {
+  const [left, right] = node.operands;
+  if (node.operands.length !== 2 || editor.isPrepared(left!) === editor.isPrepared(right!)) return;
+  const [x, constant] = editor.isPrepared(left!) ? [right!, left!] : [left!, right!];
+  const { shape } = editor.typeOf(x);
+  const { shape: given } = editor.typeOf(constant);
+  const perChannel = given.every((extent, axis) => axis === 0 || extent === 1);
+  if (!perChannel || !sameShape(editor.typeOf(node.results[0]!).shape, shape)) return;
+  if (x === right && (node.op === 'sub' || node.op === 'div')) return;
+  const w = weightArithmetic(editor, node);
+  const channels = [shape[0]!];
+  const single = w.reshape(constant, [given[0]!]);
+  const vector = given[0] === shape[0] ? single : w.mul(w.filled(channels, 1), single);
+  const [factor, shift] = {
+    add: () => [w.filled(channels, 1), vector],
+    sub: () => [w.filled(channels, 1), w.sub(w.filled(channels, 0), vector)],
+    mul: () => [vector],
+    div: () => [w.div(w.filled(channels, 1), vector)],
+  }[node.op as 'add' | 'sub' | 'mul' | 'div']();
+  context.rewrite({ ...about('arithmetic', node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 });
+  const [scaled] = editor.add({
+    op: 'scale',
+    name: `${node.name}.scale`,
+    inputs: [x],
+    attributes: { bias: shift !== undefined },
+    parameters: [factor!, ...(shift === undefined ? [] : [shift])],
+    ...(node.origin ? { origin: node.origin } : {}),
+  });
+  editor.replace(node, [scaled]);
+}

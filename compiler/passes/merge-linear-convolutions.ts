@@ -55,7 +55,7 @@ import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf, sizeAt } from '../ops/attributes.ts';
-import type { Pass } from './pass.ts';
+import type { Edit, Pass } from './pass.ts';
 import { about, millions, otherUse } from './pass.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
 
@@ -67,100 +67,103 @@ export const mergeLinearConvolutions: Pass = {
   combinesWeights: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
+    const edit = { editor, context };
     for (const second of editor.nodes()) {
       if (second.op !== 'conv') continue;
       const between = editor.producerOf(second.operands[0]!);
-      if (between?.op === 'conv') merge(between, second);
-      else if (between && isActivation(between)) activated(between, second);
+      if (between?.op === 'conv') merge(edit, between, second);
+      else if (between && isActivation(edit, between)) activated(edit, between, second);
     }
     return removeDead(editor.finish());
-
-    function merge(first: Node, second: Node): void {
-      const order = orderOf(first, second);
-      if (!order) return;
-      const macs = macsSaved(first, second, order);
-      if (macs === undefined) return;
-      const reason =
-        otherUse(editor, first, second) ??
-        liftedBorder(first, second, order) ??
-        (macs > 0 ? undefined : macs < 0 ? `would cost ${millions(-macs)} more MACs` : 'would cost as many MACs');
-      if (reason) return context.miss({ ...about(order, second, first), reason });
-      const between = editor.typeOf(first.results[0]!);
-      context.rewrite({
-        ...about(order, second, first),
-        macsSaved: macs,
-        bytesSaved: 8 * sizeOf(between.shape),
-        callsSaved: 1,
-      });
-      const { weight, bias } = order === '1x1-last' ? mixedOutputs(first, second) : mixedInputs(first, second);
-      const { origin } = second;
-      const [merged] = editor.add({
-        op: 'conv',
-        name: `${second.name}.merged`,
-        inputs: [first.operands[0]!],
-        attributes: { ...attributesOf(first, second, order), bias: bias !== undefined },
-        parameters: [weight, ...(bias === undefined ? [] : [bias])],
-        ...(origin ? { origin } : {}),
-      });
-      editor.replace(second, [merged]);
-      editor.remove(first);
-      editor.rename(editor.producerOf(merged)!, second.name);
-    }
-
-    /** An activation keeps the two apart; worth saying where they would have been one. */
-    function activated(activation: Node, second: Node): void {
-      const first = editor.producerOf(activation.operands[0]!);
-      const order = first?.op === 'conv' ? orderOf(first, second) : undefined;
-      if (!first || !order || !(macsSaved(first, second, order)! > 0) || liftedBorder(first, second, order)) return;
-      context.miss({ ...about(order, second, first), reason: `${activation.name} stands between` });
-    }
-
-    function isActivation({ op }: Node): boolean {
-      return operatorOf(context.operators, op).pointwise !== undefined && op !== 'scale';
-    }
-
-    /** Undefined where the filters would be too large to exist. */
-    function macsSaved(first: Node, second: Node, order: Order): number | undefined {
-      const [input, between, result] = [first.operands[0]!, first.results[0]!, second.results[0]!].map(editor.typeOf);
-      const { macs } = operatorOf(context.operators, 'conv');
-      const attributes = attributesOf(first, second, order);
-      const { results } = inferNode(operatorOf(context.operators, 'conv'), [input!], attributes);
-      if (!results) return undefined;
-      const both = macs!(first.attributes, [input!], [between!]) + macs!(second.attributes, [between!], [result!]);
-      return both - macs!(attributes, [input!], results);
-    }
-
-    /** k×k, then 1×1: the 1×1 convolution mixes the other's filters. */
-    function mixedOutputs(first: Node, second: Node): Merged {
-      const [, inner, shift] = layerOperands(first);
-      const [, outer, bias] = layerOperands(second);
-      const w = weightArithmetic(editor, second);
-      const { shape } = editor.typeOf(inner);
-      const [outputs, middle] = editor.typeOf(outer).shape as [number, number];
-      const mixing = w.reshape(outer, [1, outputs, middle]);
-      const weight = w.matmul(mixing, w.reshape(inner, [1, middle, sizeOf(shape) / middle]));
-      const reshaped = w.reshape(weight, [outputs, ...shape.slice(1)]);
-      if (shift === undefined) return { weight: reshaped, bias };
-      const moved = w.reshape(w.matmul(mixing, w.reshape(shift, [1, middle, 1])), [outputs]);
-      return { weight: reshaped, bias: bias === undefined ? moved : w.add(bias, moved) };
-    }
-
-    /** 1×1, then k×k: every tap of the other's filters is mixed. */
-    function mixedInputs(first: Node, second: Node): Merged {
-      const [, inner, shift] = layerOperands(first);
-      const [, outer, bias] = layerOperands(second);
-      const w = weightArithmetic(editor, second);
-      const [outputs, middle, ...kernel] = editor.typeOf(outer).shape as [number, number, number, number];
-      const inputs = editor.typeOf(inner).shape[1]!;
-      const taps = w.reshape(outer, [outputs, middle, sizeOf(kernel)]);
-      const weight = w.matmul(w.reshape(inner, [1, middle, inputs]), taps, true);
-      const reshaped = w.reshape(weight, [outputs, inputs, ...kernel]);
-      if (shift === undefined) return { weight: reshaped, bias };
-      const moved = w.reshape(w.sum(w.mul(taps, w.reshape(shift, [1, middle, 1])), [1, 2]), [outputs]);
-      return { weight: reshaped, bias: bias === undefined ? moved : w.add(bias, moved) };
-    }
   },
 };
+
+function merge(edit: Edit, first: Node, second: Node): void {
+  const { editor, context } = edit;
+  const order = orderOf(first, second);
+  if (!order) return;
+  const macs = macsSaved(edit, first, second, order);
+  if (macs === undefined) return;
+  const reason =
+    otherUse(editor, first, second) ??
+    liftedBorder(first, second, order) ??
+    (macs > 0 ? undefined : macs < 0 ? `would cost ${millions(-macs)} more MACs` : 'would cost as many MACs');
+  if (reason) return context.miss({ ...about(order, second, first), reason });
+  const between = editor.typeOf(first.results[0]!);
+  context.rewrite({
+    ...about(order, second, first),
+    macsSaved: macs,
+    bytesSaved: 8 * sizeOf(between.shape),
+    callsSaved: 1,
+  });
+  const { weight, bias } = order === '1x1-last' ? mixedOutputs(edit, first, second) : mixedInputs(edit, first, second);
+  const { origin } = second;
+  const [merged] = editor.add({
+    op: 'conv',
+    name: `${second.name}.merged`,
+    inputs: [first.operands[0]!],
+    attributes: { ...attributesOf(first, second, order), bias: bias !== undefined },
+    parameters: [weight, ...(bias === undefined ? [] : [bias])],
+    ...(origin ? { origin } : {}),
+  });
+  editor.replace(second, [merged]);
+  editor.remove(first);
+  editor.rename(editor.producerOf(merged)!, second.name);
+}
+
+/** An activation keeps the two apart; worth saying where they would have been one. */
+function activated(edit: Edit, activation: Node, second: Node): void {
+  const { editor, context } = edit;
+  const first = editor.producerOf(activation.operands[0]!);
+  const order = first?.op === 'conv' ? orderOf(first, second) : undefined;
+  if (!first || !order || !(macsSaved(edit, first, second, order)! > 0) || liftedBorder(first, second, order)) return;
+  context.miss({ ...about(order, second, first), reason: `${activation.name} stands between` });
+}
+
+function isActivation({ context }: Edit, { op }: Node): boolean {
+  return operatorOf(context.operators, op).pointwise !== undefined && op !== 'scale';
+}
+
+/** Undefined where the filters would be too large to exist. */
+function macsSaved({ editor, context }: Edit, first: Node, second: Node, order: Order): number | undefined {
+  const [input, between, result] = [first.operands[0]!, first.results[0]!, second.results[0]!].map(editor.typeOf);
+  const { macs } = operatorOf(context.operators, 'conv');
+  const attributes = attributesOf(first, second, order);
+  const { results } = inferNode(operatorOf(context.operators, 'conv'), [input!], attributes);
+  if (!results) return undefined;
+  const both = macs!(first.attributes, [input!], [between!]) + macs!(second.attributes, [between!], [result!]);
+  return both - macs!(attributes, [input!], results);
+}
+
+/** k×k, then 1×1: the 1×1 convolution mixes the other's filters. */
+function mixedOutputs({ editor }: Edit, first: Node, second: Node): Merged {
+  const [, inner, shift] = layerOperands(first);
+  const [, outer, bias] = layerOperands(second);
+  const w = weightArithmetic(editor, second);
+  const { shape } = editor.typeOf(inner);
+  const [outputs, middle] = editor.typeOf(outer).shape as [number, number];
+  const mixing = w.reshape(outer, [1, outputs, middle]);
+  const weight = w.matmul(mixing, w.reshape(inner, [1, middle, sizeOf(shape) / middle]));
+  const reshaped = w.reshape(weight, [outputs, ...shape.slice(1)]);
+  if (shift === undefined) return { weight: reshaped, bias };
+  const moved = w.reshape(w.matmul(mixing, w.reshape(shift, [1, middle, 1])), [outputs]);
+  return { weight: reshaped, bias: bias === undefined ? moved : w.add(bias, moved) };
+}
+
+/** 1×1, then k×k: every tap of the other's filters is mixed. */
+function mixedInputs({ editor }: Edit, first: Node, second: Node): Merged {
+  const [, inner, shift] = layerOperands(first);
+  const [, outer, bias] = layerOperands(second);
+  const w = weightArithmetic(editor, second);
+  const [outputs, middle, ...kernel] = editor.typeOf(outer).shape as [number, number, number, number];
+  const inputs = editor.typeOf(inner).shape[1]!;
+  const taps = w.reshape(outer, [outputs, middle, sizeOf(kernel)]);
+  const weight = w.matmul(w.reshape(inner, [1, middle, inputs]), taps, true);
+  const reshaped = w.reshape(weight, [outputs, inputs, ...kernel]);
+  if (shift === undefined) return { weight: reshaped, bias };
+  const moved = w.reshape(w.sum(w.mul(taps, w.reshape(shift, [1, middle, 1])), [1, 2]), [outputs]);
+  return { weight: reshaped, bias: bias === undefined ? moved : w.add(bias, moved) };
+}
 
 interface Merged {
   readonly weight: ValueId;

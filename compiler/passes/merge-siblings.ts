@@ -47,7 +47,7 @@ import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf } from '../ops/attributes.ts';
-import type { Pass } from './pass.ts';
+import type { Edit, Pass } from './pass.ts';
 import { about } from './pass.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
 
@@ -73,126 +73,132 @@ export const mergeSiblings: Pass = {
   exact: false,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
+    const edit = { editor, context };
     const families = Map.groupBy(
       graph.nodes.filter(({ op }) => op === 'conv'),
       ({ operands }) => operands[0]!,
     );
     for (const family of families.values()) {
-      const branches = family.map(branchOf).filter(({ conv, activation }) => !isSplit(activation ?? conv));
-      if (branches.length > 1) consider(branches);
+      const branches = family
+        .map((node) => branchOf(edit, node))
+        .filter(({ conv, activation }) => !isSplit(edit, activation ?? conv));
+      if (branches.length > 1) consider(edit, branches);
     }
     return removeDead(editor.finish());
-
-    function branchOf(conv: Node): Branch {
-      const reader = editor.soleUserOf(conv.results[0]!);
-      const pointwise = reader && operatorOf(context.operators, reader.op).pointwise && reader.operands.length === 1;
-      return { conv, activation: pointwise ? reader : undefined };
-    }
-
-    /** Whether siblings were merged into it before. */
-    function isSplit(node: Node): boolean {
-      return editor.soleUserOf(node.results[0]!)?.op === 'split';
-    }
-
-    /** Merges the branches of a family that have the same windows, as far as their results may be slices. */
-    function consider(family: readonly Branch[]): void {
-      const groups = classesOf(family, (a, b) => difference(a.conv, b.conv), 'siblings');
-      for (const group of groups.filter(({ length }) => length > 1)) {
-        const merging = group.filter((branch) => !leftAlone(branch));
-        for (const same of classesOf(merging, activationDifference, 'activations')) if (same.length > 1) merge(same);
-      }
-    }
-
-    /** Classes of branches between which `differ` sees no difference; each is compared with the first of the others. */
-    function classesOf(
-      branches: readonly Branch[],
-      differ: (a: Branch, b: Branch) => string | undefined,
-      rule: string,
-    ): readonly (readonly Branch[])[] {
-      const classes: Branch[][] = [];
-      for (const branch of branches) {
-        const known = classes.find(([first]) => differ(first!, branch) === undefined);
-        if (known) known.push(branch);
-        else classes.push([branch]);
-      }
-      const [first, ...others] = classes.map(([leader]) => leader!);
-      for (const other of others) {
-        context.miss({ ...about(rule, first!.conv, other.conv), reason: differ(first!, other)! });
-      }
-      return classes;
-    }
-
-    function leftAlone(branch: Branch): boolean {
-      const reason = ownPlace(branch);
-      if (reason) context.miss({ ...about('siblings', branch.conv), reason });
-      return reason !== undefined;
-    }
-
-    /** Why a result is better written by a kernel of its own. */
-    function ownPlace({ conv, activation }: Branch): string | undefined {
-      const value = (activation ?? conv).results[0]!;
-      const { nodes, output } = editor.usesOf(value);
-      const reader = nodes.find(({ op }) => !readsSlices(operatorOf(context.operators, op).lowering));
-      if (reader?.op === 'concat') return `${conv.name} is written straight into ${reader.name}`;
-      if (reader) return `${reader.name} reads ${conv.name}, perhaps in its kernel`;
-      return output ? `${conv.name} is an output` : undefined;
-    }
-
-    function merge(branches: readonly Branch[]): void {
-      const convs = branches.map(({ conv }) => conv);
-      const first = convs[0]!;
-      const input = first.operands[0]!;
-      const sizes = convs.map(({ attributes }) => numberOf(attributes, 'channels'));
-      const channels = sizes.reduce((sum, size) => sum + size, 0);
-      const attributes = { ...first.attributes, channels };
-      const { problems } = inferNode(operatorOf(context.operators, 'conv'), [editor.typeOf(input)], attributes);
-      if (problems.length > 0) return context.miss({ ...about('siblings', ...convs), reason: problems.join('; ') });
-      context.rewrite({
-        ...about('siblings', ...convs),
-        macsSaved: 0,
-        bytesSaved: 4 * (convs.length - 1) * sizeOf(editor.typeOf(input).shape),
-        callsSaved: convs.length - 1,
-      });
-      const w = weightArithmetic(editor, first);
-      const operands = convs.map(layerOperands);
-      const weight = w.concat(operands.map((own) => own[1]));
-      const biased = operands.some((own) => own[2] !== undefined);
-      const biases = operands.map((own, at) => (biased ? (own[2] ?? w.filled([sizes[at]!], 0)) : undefined));
-      const bias = biased ? w.concat(biases as readonly ValueId[]) : undefined;
-      const { origin } = first;
-      const common = origin ? { origin } : {};
-      let [merged] = editor.add({
-        op: 'conv',
-        name: `${first.name}.merged`,
-        inputs: [input],
-        attributes: { ...attributes, bias: biased },
-        parameters: [weight, ...(bias === undefined ? [] : [bias])],
-        ...common,
-      });
-      const { activation: activated } = branches[0]!;
-      if (activated) {
-        const { op, name, attributes } = activated;
-        [merged] = editor.add({ op, name: `${name}.merged`, inputs: [merged], attributes, ...common });
-      }
-      const parts = editor.add({
-        op: 'split',
-        name: `${first.name}.split`,
-        inputs: [merged],
-        attributes: { sizes },
-        ...common,
-      });
-      branches.forEach(({ conv, activation }, at) => {
-        if (activated) {
-          editor.replace(activation!, [parts[at]!]);
-          editor.remove(conv);
-        } else editor.replace(conv, [parts[at]!]);
-      });
-      if (activated) editor.rename(editor.producerOf(merged)!, activated.name);
-      const whole = activated ? editor.producerOf(merged)!.operands[0]! : merged;
-      editor.rename(editor.producerOf(whole)!, first.name);
-    }
   },
 };
+
+function branchOf({ editor, context }: Edit, conv: Node): Branch {
+  const reader = editor.soleUserOf(conv.results[0]!);
+  const pointwise = reader && operatorOf(context.operators, reader.op).pointwise && reader.operands.length === 1;
+  return { conv, activation: pointwise ? reader : undefined };
+}
+
+/** Whether siblings were merged into it before. */
+function isSplit({ editor }: Edit, node: Node): boolean {
+  return editor.soleUserOf(node.results[0]!)?.op === 'split';
+}
+
+/** Merges the branches of a family that have the same windows, as far as their results may be slices. */
+function consider(edit: Edit, family: readonly Branch[]): void {
+  const groups = classesOf(edit, family, (a, b) => difference(a.conv, b.conv), 'siblings');
+  for (const group of groups.filter(({ length }) => length > 1)) {
+    const merging = group.filter((branch) => !leftAlone(edit, branch));
+    for (const same of classesOf(edit, merging, activationDifference, 'activations'))
+      if (same.length > 1) merge(edit, same);
+  }
+}
+
+/** Classes of branches between which `differ` sees no difference; each is compared with the first of the others. */
+function classesOf(
+  { context }: Edit,
+  branches: readonly Branch[],
+  differ: (a: Branch, b: Branch) => string | undefined,
+  rule: string,
+): readonly (readonly Branch[])[] {
+  const classes: Branch[][] = [];
+  for (const branch of branches) {
+    const known = classes.find(([first]) => differ(first!, branch) === undefined);
+    if (known) known.push(branch);
+    else classes.push([branch]);
+  }
+  const [first, ...others] = classes.map(([leader]) => leader!);
+  for (const other of others) {
+    context.miss({ ...about(rule, first!.conv, other.conv), reason: differ(first!, other)! });
+  }
+  return classes;
+}
+
+function leftAlone(edit: Edit, branch: Branch): boolean {
+  const { context } = edit;
+  const reason = ownPlace(edit, branch);
+  if (reason) context.miss({ ...about('siblings', branch.conv), reason });
+  return reason !== undefined;
+}
+
+/** Why a result is better written by a kernel of its own. */
+function ownPlace({ editor, context }: Edit, { conv, activation }: Branch): string | undefined {
+  const value = (activation ?? conv).results[0]!;
+  const { nodes, output } = editor.usesOf(value);
+  const reader = nodes.find(({ op }) => !readsSlices(operatorOf(context.operators, op).lowering));
+  if (reader?.op === 'concat') return `${conv.name} is written straight into ${reader.name}`;
+  if (reader) return `${reader.name} reads ${conv.name}, perhaps in its kernel`;
+  return output ? `${conv.name} is an output` : undefined;
+}
+
+function merge({ editor, context }: Edit, branches: readonly Branch[]): void {
+  const convs = branches.map(({ conv }) => conv);
+  const first = convs[0]!;
+  const input = first.operands[0]!;
+  const sizes = convs.map(({ attributes }) => numberOf(attributes, 'channels'));
+  const channels = sizes.reduce((sum, size) => sum + size, 0);
+  const attributes = { ...first.attributes, channels };
+  const { problems } = inferNode(operatorOf(context.operators, 'conv'), [editor.typeOf(input)], attributes);
+  if (problems.length > 0) return context.miss({ ...about('siblings', ...convs), reason: problems.join('; ') });
+  context.rewrite({
+    ...about('siblings', ...convs),
+    macsSaved: 0,
+    bytesSaved: 4 * (convs.length - 1) * sizeOf(editor.typeOf(input).shape),
+    callsSaved: convs.length - 1,
+  });
+  const w = weightArithmetic(editor, first);
+  const operands = convs.map(layerOperands);
+  const weight = w.concat(operands.map((own) => own[1]));
+  const biased = operands.some((own) => own[2] !== undefined);
+  const biases = operands.map((own, at) => (biased ? (own[2] ?? w.filled([sizes[at]!], 0)) : undefined));
+  const bias = biased ? w.concat(biases as readonly ValueId[]) : undefined;
+  const { origin } = first;
+  const common = origin ? { origin } : {};
+  let [merged] = editor.add({
+    op: 'conv',
+    name: `${first.name}.merged`,
+    inputs: [input],
+    attributes: { ...attributes, bias: biased },
+    parameters: [weight, ...(bias === undefined ? [] : [bias])],
+    ...common,
+  });
+  const { activation: activated } = branches[0]!;
+  if (activated) {
+    const { op, name, attributes } = activated;
+    [merged] = editor.add({ op, name: `${name}.merged`, inputs: [merged], attributes, ...common });
+  }
+  const parts = editor.add({
+    op: 'split',
+    name: `${first.name}.split`,
+    inputs: [merged],
+    attributes: { sizes },
+    ...common,
+  });
+  branches.forEach(({ conv, activation }, at) => {
+    if (activated) {
+      editor.replace(activation!, [parts[at]!]);
+      editor.remove(conv);
+    } else editor.replace(conv, [parts[at]!]);
+  });
+  if (activated) editor.rename(editor.producerOf(merged)!, activated.name);
+  const whole = activated ? editor.producerOf(merged)!.operands[0]! : merged;
+  editor.rename(editor.producerOf(whole)!, first.name);
+}
 
 /** In what two convolutions of the same value differ. */
 function difference(a: Node, b: Node): string | undefined {

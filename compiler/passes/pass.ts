@@ -13,6 +13,12 @@ export interface PassContext {
   miss(record: Omit<Miss, 'pass'>): void;
 }
 
+/** What the functions of a pass work on. */
+export interface Edit {
+  readonly editor: Editor;
+  readonly context: PassContext;
+}
+
 export interface Pass {
   readonly name: string;
   /** One sentence, for `cnnc explain` and the documentation. */

@@ -59,7 +59,7 @@ import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { flagOf, paddingOf, sizeAt } from '../ops/attributes.ts';
-import type { Pass } from './pass.ts';
+import type { Edit, Pass } from './pass.ts';
 import { about, otherUse } from './pass.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
 
@@ -77,127 +77,132 @@ export const poolLinear: Pass = {
   combinesWeights: true,
   run(graph, context) {
     const editor = editGraph(graph, context.operators);
+    const edit = { editor, context };
     for (const node of editor.nodes()) {
       const before = editor.producerOf(node.operands[0]!);
       if (!before) continue;
-      if (isMean(node) && before.op === 'conv') {
-        if (isPointwise(before)) swap(before, node, before);
-        else if (node.op === 'avg_pool') merge(before, node);
-      } else if (node.op === 'conv' && isMean(before) && isPointwise(node)) swap(before, node, node);
+      if (isMean(edit, node) && before.op === 'conv') {
+        if (isPointwise(before)) swap(edit, before, node, before);
+        else if (node.op === 'avg_pool') merge(edit, before, node);
+      } else if (node.op === 'conv' && isMean(edit, before) && isPointwise(node)) swap(edit, before, node, node);
     }
     return removeDead(editor.finish());
-
-    function isMean({ op }: Node): boolean {
-      const { lowering } = operatorOf(context.operators, op);
-      return lowering?.kind === 'pool' && lowering.reduces === 'mean';
-    }
-
-    /** `first` and `second` change places. */
-    function swap(first: Node, second: Node, conv: Node): void {
-      const pool = conv === first ? second : first;
-      const [input, between, result] = [first.operands[0]!, second.operands[0]!, second.results[0]!];
-      const [inputType, betweenType, resultType] = [input, between, result].map(editor.typeOf) as [
-        TensorType,
-        TensorType,
-        TensorType,
-      ];
-      const { results } = inferNode(operatorOf(context.operators, second.op), [inputType], second.attributes);
-      const middle = results?.[0];
-      if (!middle) return;
-      const now = work(first, inputType, betweenType) + work(second, betweenType, resultType);
-      const then = work(second, inputType, middle) + work(first, middle, resultType);
-      if (then >= now) return;
-      const reason = otherUse(editor, first, second) ?? zerosUnderBias(conv, pool);
-      if (reason) return context.miss({ ...about('swap', conv, pool), reason });
-      const macs = (node: Node, from: TensorType, to: TensorType): number => (node === conv ? work(node, from, to) : 0);
-      context.rewrite({
-        ...about('swap', conv, pool),
-        macsSaved:
-          macs(first, inputType, betweenType) +
-          macs(second, betweenType, resultType) -
-          macs(second, inputType, middle) -
-          macs(first, middle, resultType),
-        bytesSaved: 8 * (sizeOf(betweenType.shape) - sizeOf(middle.shape)),
-        callsSaved: 0,
-      });
-      const [ahead] = editor.add({ ...spec(second), inputs: [input] });
-      const [behind] = editor.add({ ...spec(first), inputs: [ahead] });
-      editor.replace(second, [behind]);
-      editor.remove(first);
-      editor.rename(editor.producerOf(ahead)!, second.name);
-      editor.rename(editor.producerOf(behind)!, first.name);
-    }
-
-    /** Products of a convolution, additions of a pooling. */
-    function work(node: Node, from: TensorType, to: TensorType): number {
-      const operator = operatorOf(context.operators, node.op);
-      if (operator.macs) return operator.macs(node.attributes, [from], [to]);
-      const [kh, kw] = operator.window!(node.attributes, [from]).kernel;
-      return kh * kw * sizeOf(to.shape);
-    }
-
-    function merge(conv: Node, pool: Node): void {
-      const [input, weight, bias] = layerOperands(conv);
-      const [inputType, between, result] = [input, conv.results[0]!, pool.results[0]!].map(editor.typeOf) as [
-        TensorType,
-        TensorType,
-        TensorType,
-      ];
-      const attributes = mergedAttributes(conv, pool);
-      const { shape } = editor.typeOf(weight);
-      const products = work(conv, inputType, between);
-      const fewer = products + work(pool, between, result) - macsOf(attributes, result);
-      if (fewer <= 0) return;
-      const reason = otherUse(editor, conv, pool) ?? misfit(conv, pool, attributes, inputType, result);
-      if (reason) return context.miss({ ...about('merge', conv, pool), reason });
-      context.rewrite({
-        ...about('merge', conv, pool),
-        macsSaved: products - macsOf(attributes, result),
-        bytesSaved: 8 * sizeOf(between.shape),
-        callsSaved: 1,
-      });
-      const w = weightArithmetic(editor, pool);
-      const [kh, kw] = sizeAt(conv.attributes, 'kernel');
-      const [nh, nw] = sizeAt(attributes, 'kernel');
-      const spread = editor.constant([1, kh * kw, nh * nw], spreadOf(conv, pool, [nh, nw]));
-      const flat = w.reshape(weight, [1, shape[0]! * shape[1]!, kh * kw]);
-      const spreadWeight = w.reshape(w.matmul(flat, spread), [shape[0]!, shape[1]!, nh, nw]);
-      const { origin } = conv;
-      const [merged] = editor.add({
-        op: 'conv',
-        name: `${pool.name}.conv`,
-        inputs: [input],
-        attributes,
-        parameters: [spreadWeight, ...(bias === undefined ? [] : [bias])],
-        ...(origin ? { origin } : {}),
-      });
-      editor.replace(pool, [merged]);
-      editor.remove(conv);
-
-      function macsOf({ kernel }: Attributes, { shape: [, oh, ow] }: TensorType): number {
-        const [height, width] = kernel as readonly [number, number];
-        return shape[0]! * shape[1]! * height * width * oh! * ow!;
-      }
-    }
-
-    function misfit(
-      conv: Node,
-      pool: Node,
-      attributes: Attributes,
-      input: TensorType,
-      result: TensorType,
-    ): string | undefined {
-      if (paddingOf(pool.attributes).some((width) => width > 0)) return `${pool.name} has padding`;
-      if (sizeAt(conv.attributes, 'dilation').some((step) => step > 1)) return `${conv.name} is dilated`;
-      const [before, after] = [conv.attributes, attributes].map((of) => tapsOf(of));
-      if (after! > growthLimit * before!) return `the weights would grow ${(after! / before!).toFixed(1)}-fold`;
-      if (before! * after! > spreadLimit) return `the windows of ${conv.name} are too large`;
-      const { results } = inferNode(operatorOf(context.operators, conv.op), [input], attributes);
-      const same = results && sameType(results[0]!, result);
-      return same ? undefined : `the last windows of ${pool.name} overhang`;
-    }
   },
 };
+
+function isMean({ context }: Edit, { op }: Node): boolean {
+  const { lowering } = operatorOf(context.operators, op);
+  return lowering?.kind === 'pool' && lowering.reduces === 'mean';
+}
+
+/** `first` and `second` change places. */
+function swap(edit: Edit, first: Node, second: Node, conv: Node): void {
+  const { editor, context } = edit;
+  const pool = conv === first ? second : first;
+  const [input, between, result] = [first.operands[0]!, second.operands[0]!, second.results[0]!];
+  const [inputType, betweenType, resultType] = [input, between, result].map(editor.typeOf) as [
+    TensorType,
+    TensorType,
+    TensorType,
+  ];
+  const { results } = inferNode(operatorOf(context.operators, second.op), [inputType], second.attributes);
+  const middle = results?.[0];
+  if (!middle) return;
+  const now = work(edit, first, inputType, betweenType) + work(edit, second, betweenType, resultType);
+  const then = work(edit, second, inputType, middle) + work(edit, first, middle, resultType);
+  if (then >= now) return;
+  const reason = otherUse(editor, first, second) ?? zerosUnderBias(conv, pool);
+  if (reason) return context.miss({ ...about('swap', conv, pool), reason });
+  const macs = (node: Node, from: TensorType, to: TensorType): number =>
+    node === conv ? work(edit, node, from, to) : 0;
+  context.rewrite({
+    ...about('swap', conv, pool),
+    macsSaved:
+      macs(first, inputType, betweenType) +
+      macs(second, betweenType, resultType) -
+      macs(second, inputType, middle) -
+      macs(first, middle, resultType),
+    bytesSaved: 8 * (sizeOf(betweenType.shape) - sizeOf(middle.shape)),
+    callsSaved: 0,
+  });
+  const [ahead] = editor.add({ ...spec(second), inputs: [input] });
+  const [behind] = editor.add({ ...spec(first), inputs: [ahead] });
+  editor.replace(second, [behind]);
+  editor.remove(first);
+  editor.rename(editor.producerOf(ahead)!, second.name);
+  editor.rename(editor.producerOf(behind)!, first.name);
+}
+
+/** Products of a convolution, additions of a pooling. */
+function work({ context }: Edit, node: Node, from: TensorType, to: TensorType): number {
+  const operator = operatorOf(context.operators, node.op);
+  if (operator.macs) return operator.macs(node.attributes, [from], [to]);
+  const [kh, kw] = operator.window!(node.attributes, [from]).kernel;
+  return kh * kw * sizeOf(to.shape);
+}
+
+function merge(edit: Edit, conv: Node, pool: Node): void {
+  const { editor, context } = edit;
+  const [input, weight, bias] = layerOperands(conv);
+  const [inputType, between, result] = [input, conv.results[0]!, pool.results[0]!].map(editor.typeOf) as [
+    TensorType,
+    TensorType,
+    TensorType,
+  ];
+  const attributes = mergedAttributes(conv, pool);
+  const { shape } = editor.typeOf(weight);
+  const products = work(edit, conv, inputType, between);
+  const fewer = products + work(edit, pool, between, result) - macsOf(attributes, result);
+  if (fewer <= 0) return;
+  const reason = otherUse(editor, conv, pool) ?? misfit(edit, conv, pool, attributes, inputType, result);
+  if (reason) return context.miss({ ...about('merge', conv, pool), reason });
+  context.rewrite({
+    ...about('merge', conv, pool),
+    macsSaved: products - macsOf(attributes, result),
+    bytesSaved: 8 * sizeOf(between.shape),
+    callsSaved: 1,
+  });
+  const w = weightArithmetic(editor, pool);
+  const [kh, kw] = sizeAt(conv.attributes, 'kernel');
+  const [nh, nw] = sizeAt(attributes, 'kernel');
+  const spread = editor.constant([1, kh * kw, nh * nw], spreadOf(conv, pool, [nh, nw]));
+  const flat = w.reshape(weight, [1, shape[0]! * shape[1]!, kh * kw]);
+  const spreadWeight = w.reshape(w.matmul(flat, spread), [shape[0]!, shape[1]!, nh, nw]);
+  const { origin } = conv;
+  const [merged] = editor.add({
+    op: 'conv',
+    name: `${pool.name}.conv`,
+    inputs: [input],
+    attributes,
+    parameters: [spreadWeight, ...(bias === undefined ? [] : [bias])],
+    ...(origin ? { origin } : {}),
+  });
+  editor.replace(pool, [merged]);
+  editor.remove(conv);
+
+  function macsOf({ kernel }: Attributes, { shape: [, oh, ow] }: TensorType): number {
+    const [height, width] = kernel as readonly [number, number];
+    return shape[0]! * shape[1]! * height * width * oh! * ow!;
+  }
+}
+
+function misfit(
+  { context }: Edit,
+  conv: Node,
+  pool: Node,
+  attributes: Attributes,
+  input: TensorType,
+  result: TensorType,
+): string | undefined {
+  if (paddingOf(pool.attributes).some((width) => width > 0)) return `${pool.name} has padding`;
+  if (sizeAt(conv.attributes, 'dilation').some((step) => step > 1)) return `${conv.name} is dilated`;
+  const [before, after] = [conv.attributes, attributes].map((of) => tapsOf(of));
+  if (after! > growthLimit * before!) return `the weights would grow ${(after! / before!).toFixed(1)}-fold`;
+  if (before! * after! > spreadLimit) return `the windows of ${conv.name} are too large`;
+  const { results } = inferNode(operatorOf(context.operators, conv.op), [input], attributes);
+  const same = results && sameType(results[0]!, result);
+  return same ? undefined : `the last windows of ${pool.name} overhang`;
+}
 
 const spec = ({ op, name, attributes, operands, origin }: Node) => ({
   op,

@@ -2,13 +2,18 @@
 // runs as the window is high. Nothing is gathered; where there is padding, the map is first copied between zeros. For layers
 // with few channels, where gathering would take a good part of the time.
 
+import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, i32, mul, sum } from '../kernel/builder.ts';
-import type { Expression, Kernel } from '../kernel/ir.ts';
+import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { ConvSpec } from './conv.ts';
+import type { ApplyEpilogue } from './epilogue.ts';
 import { isHeavy, isUniform } from './epilogue.ts';
 import { sliceName } from './geometry.ts';
+import type { Image } from './map-kernel.ts';
 import { layerKernel } from './map-kernel.ts';
+import type { MatrixProduct } from './matmul.ts';
 import { matrixProduct } from './matmul.ts';
+import type { Numbers } from './numbers.ts';
 import { copyPaddedRow, paddedLength, paddedMap } from './padded-map.ts';
 import type { Target } from './target.ts';
 
@@ -23,8 +28,7 @@ export function directMemory(spec: ConvSpec, target: Target): { readonly shared?
 
 /** Parameters as those of `conv`. x [H·W, C] · w [O panels][KH·KW·C][panel] → y [OH·OW, O]. */
 export function convDirect(name: string, spec: ConvSpec, target: Target): Kernel {
-  const { input, output, kernel, stride, dilation } = spec;
-  const { channels } = input;
+  const { input, output, kernel, stride } = spec;
   const map = paddedMap(spec);
   const summary = `direct conv ${kernel.join('x')} /${stride.join('x')} ${sliceName(input)} -> ${sliceName(output)}`;
   return layerKernel(
@@ -34,58 +38,74 @@ export function convDirect(name: string, spec: ConvSpec, target: Target): Kernel
     target,
     ({ k, v, arena, weights, packed: [filters], bias, epilogues: [epilogue], eachImage }) => {
       const padded = map.isCopied ? k.memory(target.parallel === 'images' ? 'scratch' : 'shared', 'f32') : undefined;
-      const heavy = isHeavy(spec.epilogue);
-      const runs = isUniform(spec.epilogue) && output.pixelStride === output.channels;
-      eachImage(({ n, source, result }) => {
+      const run = { k, v, spec, map, arena, weights, filters, bias, epilogue };
+      eachImage((image) => {
         if (padded) {
-          k.for('h', 0, map.height, (h) => copyPaddedRow(k, v, spec, { arena, source, padded }, h), { parallel: true });
+          const copy = { arena, source: image.source, padded };
+          k.for('h', 0, map.height, (h) => copyPaddedRow(k, v, spec, copy, h), { parallel: true });
           k.barrier();
         }
-        k.for('oh', 0, output.height, (oh) => computeRow(oh, source, result, n), { parallel: true });
+        k.for('oh', 0, output.height, (oh) => computeRow(run, padded, image, oh), { parallel: true });
         if (padded) k.barrier();
       });
-
-      function computeRow(oh: Expression, source: Expression, result: Expression, n: Expression): void {
-        const top = mul(oh, stride[0] * map.width * channels);
-        const first = k.let('first', mul(oh, output.width));
-        const to = k.let('to', add(result, mul(first, output.pixelStride)));
-        const placeOf = (pixel: Expression, channel: Expression): Expression =>
-          sum(to, mul(pixel, output.pixelStride), channel);
-        matrixProduct(k, v, {
-          depth: kernel[0] * kernel[1] * channels,
-          columns: output.channels,
-          a: padded ?? arena,
-          aBase: k.let('from', padded ? top : add(source, top)),
-          rowStride: stride[1] * channels,
-          runs: { count: kernel[0], stride: dilation[0] * map.width * channels },
-          weights,
-          wBase: filters,
-          ...(bias ? { bias } : {}),
-          rows: output.width,
-          result: arena,
-          placeOf,
-          ...(heavy
-            ? {}
-            : {
-                apply: (value, pixel, channel, count) =>
-                  epilogue(value, { image: n, pixel: add(first, pixel), channel, count }),
-              }),
-        });
-        if (!heavy) return;
-        const apply = (pixel: Expression, channel: Expression, place: Expression, count: 1 | 2 | 3 | 4): void => {
-          const at = { image: n, pixel: add(first, pixel), channel, count };
-          v.store(arena, place, epilogue(v.load(arena, place, count), at), count);
-        };
-        if (runs) {
-          v.each('e', output.width * output.channels, (e, count) =>
-            apply(i32(0), i32(0), k.let('at', add(to, e)), count),
-          );
-          return;
-        }
-        k.for('r', 0, output.width, (pixel) =>
-          v.each('o', output.channels, (o, count) => apply(pixel, o, k.let('at', placeOf(pixel, o)), count)),
-        );
-      }
     },
+  );
+}
+
+interface DirectRun {
+  readonly k: BlockBuilder;
+  readonly v: Numbers;
+  readonly spec: ConvSpec;
+  readonly map: ReturnType<typeof paddedMap>;
+  readonly arena: Memory;
+  readonly weights: Memory;
+  readonly filters: Expression;
+  readonly bias: Expression | undefined;
+  readonly epilogue: ApplyEpilogue;
+}
+
+function computeRow(run: DirectRun, padded: Memory | undefined, { n, source, result }: Image, oh: Expression): void {
+  const { k, v, spec, map, arena, weights, filters, bias, epilogue } = run;
+  const { input, output, kernel, stride, dilation } = spec;
+  const { channels } = input;
+  const heavy = isHeavy(spec.epilogue);
+  const top = mul(oh, stride[0] * map.width * channels);
+  const first = k.let('first', mul(oh, output.width));
+  const to = k.let('to', add(result, mul(first, output.pixelStride)));
+  const apply: Apply = (value, pixel, channel, count) =>
+    epilogue(value, { image: n, pixel: add(first, pixel), channel, count });
+  matrixProduct(k, v, {
+    depth: kernel[0] * kernel[1] * channels,
+    columns: output.channels,
+    a: padded ?? arena,
+    aBase: k.let('from', padded ? top : add(source, top)),
+    rowStride: stride[1] * channels,
+    runs: { count: kernel[0], stride: dilation[0] * map.width * channels },
+    weights,
+    wBase: filters,
+    ...(bias ? { bias } : {}),
+    rows: output.width,
+    result: arena,
+    placeOf: (pixel, channel) => sum(to, mul(pixel, output.pixelStride), channel),
+    ...(heavy ? {} : { apply }),
+  });
+  if (heavy) applyToRow(run, to, apply);
+}
+
+type Apply = NonNullable<MatrixProduct['apply']>;
+
+/** Applies a heavy epilogue to a stored row of results, which begins at `to`. */
+function applyToRow({ k, v, spec, arena }: DirectRun, to: Expression, apply: Apply): void {
+  const { output } = spec;
+  const update = (pixel: Expression, channel: Expression, place: Expression, count: LaneCount): void =>
+    v.store(arena, place, apply(v.load(arena, place, count), pixel, channel, count), count);
+  if (isUniform(spec.epilogue) && output.pixelStride === output.channels) {
+    v.each('e', output.width * output.channels, (e, count) => update(i32(0), i32(0), k.let('at', add(to, e)), count));
+    return;
+  }
+  k.for('r', 0, output.width, (pixel) =>
+    v.each('o', output.channels, (o, count) =>
+      update(pixel, o, k.let('at', sum(to, mul(pixel, output.pixelStride), o)), count),
+    ),
   );
 }

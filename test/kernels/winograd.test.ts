@@ -35,7 +35,7 @@ import {
 } from '../../compiler/templates/winograd-filter.ts';
 import { largestRatio } from '../../compiler/templates/winograd-range.ts';
 import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
-import type { WinogradSpec } from '../../compiler/templates/winograd.ts';
+import type { WinogradSpec } from '../../compiler/templates/winograd-run.ts';
 import { winograd } from '../../compiler/templates/winograd.ts';
 import { winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd-geometry.ts';
 import { disagreements } from '../support/agreement.ts';

@@ -3,8 +3,9 @@
 
 import { assemble, printModule } from '../../compiler/codegen/wasm/assembler.ts';
 import type { WasmFunction, WasmModule } from '../../compiler/codegen/wasm/assembler.ts';
-import type { Base, EmittedKernel } from '../../compiler/codegen/wasm/emit.ts';
+import type { EmittedKernel } from '../../compiler/codegen/wasm/emit.ts';
 import { emitKernel } from '../../compiler/codegen/wasm/emit.ts';
+import type { Base } from '../../compiler/codegen/wasm/writer.ts';
 import { rounder } from '../../compiler/codegen/wasm/layout.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import type { Kernel, Memory } from '../../compiler/kernel/ir.ts';

@@ -37,14 +37,14 @@ export const kernelFaults: readonly Fault[] = [
   },
   {
     name: 'a tile of Winograd writes beyond the right edge of the map',
-    file: 'compiler/templates/winograd.ts',
+    file: 'compiler/templates/winograd-output.ts',
     find: 'lt(first, extent - i)',
     replace: 'lt(first, extent - i + 1)',
     tests: ['test/kernels/winograd.test.ts'],
   },
   {
     name: 'a tile of Winograd reads one row beyond the map',
-    file: 'compiler/templates/winograd.ts',
+    file: 'compiler/templates/winograd-input.ts',
     find: 'le(top, input.height - side)',
     replace: 'le(top, input.height - side + 1)',
     tests: ['test/kernels/winograd.test.ts'],

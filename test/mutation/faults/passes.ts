@@ -74,7 +74,7 @@ export const passFaults: readonly Fault[] = [
   {
     name: 'an output may have a sole user',
     file: 'compiler/ir/rewrite.ts',
-    find: 'others.length > 0 || isOutput(id) ? undefined',
+    find: 'others.length > 0 || isOutput(draft, id) ? undefined',
     replace: 'others.length > 0 ? undefined',
   },
   {

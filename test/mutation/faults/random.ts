@@ -15,9 +15,9 @@ export const randomFaults: readonly Fault[] = [
   },
   {
     name: 'an index that was loaded counts elements where bytes are asked for',
-    file: 'compiler/codegen/wasm/emit.ts',
-    find: 'load(expression);\n        if (type ===',
-    replace: "load(expression);\n        if (type !== 'i32' && type ===",
+    file: 'compiler/codegen/wasm/expressions.ts',
+    find: 'load(w, expression);\n      if (type ===',
+    replace: "load(w, expression);\n      if (type !== 'i32' && type ===",
     tests: integers,
   },
   {

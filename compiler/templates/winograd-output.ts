@@ -1,0 +1,143 @@
+// The last step of Winograd's algorithm on a tile: its results from the products of its positions, or directly from its pixels,
+// with what becomes of them before they are stored.
+
+import { add, and, div, fadd, fmul, lt, mul, sum } from '../kernel/builder.ts';
+import type { Condition, Expression, LaneCount } from '../kernel/ir.ts';
+import type { Image } from './map-kernel.ts';
+import { matrixProduct } from './matmul.ts';
+import { copyPatch } from './winograd-patch.ts';
+import type { WinogradRun } from './winograd-run.ts';
+import { originOf, patchOf } from './winograd-run.ts';
+import type { Write } from './winograd-transforms.ts';
+import { tileSide, transformOutput } from './winograd-transforms.ts';
+
+/** Gives the sums of a tile for some channels, one after the other. */
+type Sums = (channel: Expression, count: LaneCount, write: Write) => void;
+
+/** Tile `at` of the map, from the products of tile `place` of its block. */
+export function transformedTile(run: WinogradRun, image: Image, at: Expression, place: Expression): void {
+  const { k, v, spec, work, layout } = run;
+  const from = k.let('from', add(mul(place, spec.map.channels), layout.products));
+  finishTile(run, image, at, run.bias, (o, size, write) => {
+    const position = (i: number, j: number): Expression =>
+      v.load(work, sum(from, o, (i * tileSide(spec.form) + j) * layout.productStride), size);
+    transformOutput(k, spec.form, position, write);
+  });
+}
+
+/** Tile `at` of the map, with the sums of `conv`. */
+export function directTile(run: WinogradRun, image: Image, at: Expression): void {
+  const { k, v, spec, weights, own, bias, direct } = run;
+  const { patch, results } = run.layout;
+  const { form } = spec;
+  const m = form.results;
+  const [depth, columns] = [spec.input.channels, spec.map.channels];
+  copyPatch(k, v, spec, patchOf(run, image, at));
+  const line = tileSide(form) * depth;
+  k.for('i', 0, m, (i) => {
+    const to = k.let('to', add(mul(i, m * columns), results));
+    matrixProduct(k, v, {
+      depth: form.filter ** 2 * depth,
+      columns,
+      a: own,
+      aBase: k.let('from', add(mul(i, line), patch)),
+      rowStride: depth,
+      runs: { count: form.filter, stride: line },
+      weights,
+      wBase: direct,
+      ...(bias ? { bias } : {}),
+      rows: m,
+      result: own,
+      placeOf: (row, column) => sum(to, mul(row, columns), column),
+    });
+  });
+  finishTile(run, image, at, undefined, (o, size, write) => {
+    for (let i = 0; i < m; i += 1)
+      for (let j = 0; j < m; j += 1) write(i, j, v.load(own, add(o, results + (i * m + j) * columns), size));
+  });
+}
+
+/** What becomes of the sums of a tile, for some channels. */
+interface Finish {
+  /** Row and column of the tile's first result. */
+  readonly h: Expression;
+  readonly w: Expression;
+  readonly channel: Expression;
+  readonly count: LaneCount;
+  readonly sums: Sums;
+  /** The result in row `i` and column `j` of the tile. */
+  readonly finished: (value: Expression, i: number, j: number) => Expression;
+  readonly put: (pixel: Expression, value: Expression) => void;
+}
+
+/** Stores what becomes of the sums of a tile, with the bias where it is still to be added. */
+function finishTile(run: WinogradRun, image: Image, at: Expression, bias: Expression | undefined, sums: Sums): void {
+  const { k, v, spec, arena, weights, epilogue } = run;
+  const { map, output } = spec;
+  const [row, column] = originOf(spec, at);
+  const h = k.let('h', row);
+  const w = k.let('w', column);
+  v.each('o', map.channels, (channel, count) => {
+    const start = bias && k.let('s', v.load(weights, add(bias, channel), count));
+    const put = (pixel: Expression, value: Expression): void =>
+      v.store(arena, sum(image.result, mul(pixel, output.pixelStride), channel), value, count);
+    const finished = (value: Expression, i: number, j: number): Expression => {
+      const pixel = k.let('q', add(mul(add(h, i), map.width), add(w, j)));
+      return epilogue(start ? fadd(value, start) : value, { image: image.n, pixel, channel, count });
+    };
+    const finish = { h, w, channel, count, sums, finished, put };
+    if (spec.pool) storePooled(run, image, finish);
+    else storeResults(run, finish);
+  });
+}
+
+function storeResults(run: WinogradRun, { h, w, channel, count, sums, finished, put }: Finish): void {
+  const { map, form } = run.spec;
+  sums(channel, count, (i, j, value) => {
+    const store = (): void => put(add(mul(add(h, i), map.width), add(w, j)), finished(value, i, j));
+    guarded(run, cuts(h, i, map.height, form.results), cuts(w, j, map.width, form.results), store);
+  });
+}
+
+function storePooled(run: WinogradRun, { n }: Image, { h, w, channel, count, sums, finished, put }: Finish): void {
+  const { k, v, spec, then } = run;
+  const { map, output, pool } = spec;
+  const m = spec.form.results;
+  const windows = new Map<number, Expression[]>();
+  sums(channel, count, (i, j, value) => {
+    const window = (i >> 1) * m + (j >> 1);
+    windows.set(window, [...(windows.get(window) ?? []), k.let('r', finished(value, i, j))]);
+  });
+  for (const [window, values] of windows) {
+    const [i, j] = [Math.floor(window / m), window % m];
+    const row = k.let('ph', add(div(h, 2), i));
+    const column = k.let('pw', add(div(w, 2), j));
+    const store = (): void => {
+      const reduced = pool === 'max' ? v.largest(values) : values.reduce(fadd);
+      const value = pool === 'max' ? reduced : fmul(reduced, v.constant(0.25));
+      const pixel = k.let('q', add(mul(row, output.width), column));
+      put(pixel, then(value, { image: n, pixel, channel, count }));
+    };
+    const below = (place: Expression, extent: number, whole: number): Condition | undefined =>
+      extent * 2 < Math.ceil(whole / m) * m ? lt(place, extent) : undefined;
+    guarded(run, below(row, output.height, map.height), below(column, output.width, map.width), store);
+  }
+}
+
+function guarded(
+  { k }: WinogradRun,
+  rows: Condition | undefined,
+  columns: Condition | undefined,
+  body: () => void,
+): void {
+  if (rows && columns) return k.if(and(rows, columns), body);
+  const condition = rows ?? columns;
+  if (condition) k.if(condition, body);
+  else body();
+}
+
+/** Whether result `i` of a tile that starts at `first` lies on the map, where that is not always so. */
+function cuts(first: Expression, i: number, extent: number, m: number): Condition | undefined {
+  const rest = extent % m;
+  return rest !== 0 && i >= rest ? lt(first, extent - i) : undefined;
+}
