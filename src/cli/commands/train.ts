@@ -108,6 +108,9 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
   const { options, checkpoints, report } = company;
   const log = options.log === undefined ? undefined : trainingLog(options.log, checkpoints?.from && from.position, io);
   const course = await prepared.open();
+  const { threads } = course.trainer;
+  if (options.threads !== undefined && threads < options.threads)
+    io.stderr.write(`note: only ${threads} of ${options.threads} threads: this system gives no more\n`);
   const stop = new AbortController();
   const ignore = io.process.onInterrupt?.(() => stop.abort());
   const every = options.checkpointEvery;
