@@ -4,6 +4,7 @@ import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst } from '../ir/range.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { reshaped } from './tensors.ts';
+import { wholeMap } from './window.ts';
 
 export const flatten: Operator = {
   name: 'flatten',
@@ -12,12 +13,7 @@ export const flatten: Operator = {
   constraints: {},
   infer: ([input]) => [{ ...input!, shape: [sizeOf(input!.shape)] }],
   reference: ([x], _, [input]) => [reshaped(x!, input!, [sizeOf(input!.shape)])],
-  window: (_, [input]) => ({
-    kernel: [input!.shape[1] ?? 1, input!.shape[2] ?? 1],
-    stride: [1, 1],
-    padding: [0, 0, 0, 0],
-    dilation: [1, 1],
-  }),
+  window: wholeMap,
   explain: (_, [input]) => (input!.shape.length > 1 ? input!.shape.join('·') : undefined),
   lowering: { kind: 'view', of: 'whole' },
   range: rangeOfFirst,

@@ -5,6 +5,7 @@ import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { allocateLike } from './tensors.ts';
+import { wholeMap } from './window.ts';
 
 export interface GlobalPooling extends Pick<Operator, 'name' | 'summary' | 'companions' | 'gradient'> {
   readonly reduces: Reduction;
@@ -32,12 +33,7 @@ export function defineGlobalPooling({ name, summary, reduces, reduce, ...rest }:
       }
       return [y];
     },
-    window: (_, [input]) => ({
-      kernel: [input!.shape[1]!, input!.shape[2]!],
-      stride: [1, 1],
-      padding: [0, 0, 0, 0],
-      dilation: [1, 1],
-    }),
+    window: wholeMap,
     lowering: { kind: 'pool', reduces, windows: 'global' },
     range: reduces === 'max' ? rangeOfFirst : rangeOfSign,
     // The mean of one pixel is a sum of one element, which makes −0 +0.

@@ -7,6 +7,7 @@ import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { listOf } from './attributes.ts';
 import { isFlow } from './limits.ts';
 import { reshaped } from './tensors.ts';
+import { wholeMap } from './window.ts';
 
 export const reshape: Operator = {
   name: 'reshape',
@@ -39,12 +40,7 @@ export const reshape: Operator = {
     return [{ ...input!, shape }];
   },
   reference: ([x], attributes, [input]) => [reshaped(x!, input!, listOf(attributes, 'shape'))],
-  window: (_, [input]) => ({
-    kernel: [input!.shape[1] ?? 1, input!.shape[2] ?? 1],
-    stride: [1, 1],
-    padding: [0, 0, 0, 0],
-    dilation: [1, 1],
-  }),
+  window: wholeMap,
   lowering: { kind: 'view', of: 'whole' },
   range: rangeOfFirst,
   unchanged: () => true,

@@ -55,12 +55,11 @@
 //   output y = %12
 
 import type { Node, ValueId } from '../ir/graph.ts';
-import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { operatorOf } from '../ir/signature.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
-import { about, otherUse, savedBy } from './pass.ts';
+import { about, otherUse, savedBy, visiting } from './pass.ts';
 import type { WeightArithmetic } from './weights.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
 
@@ -70,16 +69,14 @@ export const foldScale: Pass = {
   modes: ['infer'],
   exact: false,
   combinesWeights: true,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    const edit = { editor, context };
-    for (const node of editor.nodes()) {
-      if (operatorOf(context.operators, node.op).lowering?.kind === 'arithmetic') toScale(edit, node);
-      else if (node.op === 'scale' && !intoProducer(edit, node)) intoReader(edit, node);
-    }
-    return removeDead(editor.finish());
-  },
+  run: visiting(visit),
 };
+
+function visit(edit: Edit, node: Node): void {
+  const { context } = edit;
+  if (operatorOf(context.operators, node.op).lowering?.kind === 'arithmetic') toScale(edit, node);
+  else if (node.op === 'scale' && !intoProducer(edit, node)) intoReader(edit, node);
+}
 
 /** Whether it has weights that a factor per channel can become part of. */
 function isLayer({ context }: Edit, { op }: Node): boolean {

@@ -51,12 +51,11 @@
 //   output y = %7
 
 import type { Attributes, Node, ValueId } from '../ir/graph.ts';
-import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
-import { about, millions, otherUse } from './pass.ts';
+import { about, millions, otherUse, visiting } from './pass.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
 
 export const mergeLinearConvolutions: Pass = {
@@ -65,18 +64,16 @@ export const mergeLinearConvolutions: Pass = {
   modes: ['infer'],
   exact: false,
   combinesWeights: true,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    const edit = { editor, context };
-    for (const second of editor.nodes()) {
-      if (second.op !== 'conv') continue;
-      const between = editor.producerOf(second.operands[0]!);
-      if (between?.op === 'conv') merge(edit, between, second);
-      else if (between && isActivation(edit, between)) activated(edit, between, second);
-    }
-    return removeDead(editor.finish());
-  },
+  run: visiting(visit),
 };
+
+function visit(edit: Edit, second: Node): void {
+  const { editor } = edit;
+  if (second.op !== 'conv') return;
+  const between = editor.producerOf(second.operands[0]!);
+  if (between?.op === 'conv') merge(edit, between, second);
+  else if (between && isActivation(edit, between)) activated(edit, between, second);
+}
 
 function merge(edit: Edit, first: Node, second: Node): void {
   const { editor, context } = edit;

@@ -4,6 +4,7 @@ import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Miss, Rewrite } from '../ir/record.ts';
 import type { Editor } from '../ir/rewrite.ts';
+import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 
@@ -63,6 +64,15 @@ export function runPasses(
     current = next;
   }
   return { graph: current, records: { rewrites, misses } };
+}
+
+/** The `run` of a pass that visits each node in order; what nobody reads afterwards is removed. */
+export function visiting(visit: (edit: Edit, node: Node) => void): Pass['run'] {
+  return (graph, context) => {
+    const editor = editGraph(graph, context.operators);
+    for (const node of editor.nodes()) visit({ editor, context }, node);
+    return removeDead(editor.finish());
+  };
 }
 
 /** The common part of a record about these nodes. */

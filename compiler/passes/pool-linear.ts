@@ -54,13 +54,12 @@
 //   output y = %7
 
 import type { Attributes, Node, ValueId } from '../ir/graph.ts';
-import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
 import { flagOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
-import { about, otherUse } from './pass.ts';
+import { about, otherUse, visiting } from './pass.ts';
 import { layerOperands, weightArithmetic } from './weights.ts';
 
 /** How many times as many weights the one convolution may have: they are loaded for every image, and kept. */
@@ -75,20 +74,18 @@ export const poolLinear: Pass = {
   modes: ['infer'],
   exact: false,
   combinesWeights: true,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    const edit = { editor, context };
-    for (const node of editor.nodes()) {
-      const before = editor.producerOf(node.operands[0]!);
-      if (!before) continue;
-      if (isMean(edit, node) && before.op === 'conv') {
-        if (isPointwise(before)) swap(edit, before, node, before);
-        else if (node.op === 'avg_pool') merge(edit, before, node);
-      } else if (node.op === 'conv' && isMean(edit, before) && isPointwise(node)) swap(edit, before, node, node);
-    }
-    return removeDead(editor.finish());
-  },
+  run: visiting(visit),
 };
+
+function visit(edit: Edit, node: Node): void {
+  const { editor } = edit;
+  const before = editor.producerOf(node.operands[0]!);
+  if (!before) return;
+  if (isMean(edit, node) && before.op === 'conv') {
+    if (isPointwise(before)) swap(edit, before, node, before);
+    else if (node.op === 'avg_pool') merge(edit, before, node);
+  } else if (node.op === 'conv' && isMean(edit, before) && isPointwise(node)) swap(edit, before, node, node);
+}
 
 function isMean({ context }: Edit, { op }: Node): boolean {
   const { lowering } = operatorOf(context.operators, op);
