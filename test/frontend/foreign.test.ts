@@ -1,7 +1,7 @@
 // Steps in the words of other frameworks: what each documentation says they mean, and what `check --fix` makes of them.
 
 import { describe, expect, test } from 'vitest';
-import { frameworks, layersNamed } from '../../compiler/frontend/names/foreign/tables.ts';
+import { frameworks, layersNamed, layersOf } from '../../compiler/frontend/names/foreign/tables.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { format } from '../../grammar/format.ts';
 import { fixText } from '../../src/edit/fix.ts';
@@ -161,12 +161,28 @@ describe('the tables', () => {
         framework,
       ).toEqual([]);
     const folded = (word: string): string => word.replaceAll('_', '').toLowerCase();
-    const ours = new Set([...operators.values()].flatMap(({ name, internal }) => (internal ? [] : [folded(name)])));
+    const ours = new Set(
+      [...operators.values()].flatMap(({ name, internal, attributes }) =>
+        internal || Object.keys(attributes).length === 0 ? [] : [folded(name)],
+      ),
+    );
     const known = frameworks.flatMap(({ missing }) => Object.keys(missing).filter((word) => ours.has(folded(word))));
     expect(known, 'there is such an operator: give the word its arguments').toEqual([]);
     expect(layersNamed('Conv2d').map(({ framework }) => framework)).toEqual(['PyTorch']);
     expect(layersNamed('Conv2D').map(({ framework }) => framework)).toEqual(['Keras']);
   });
+});
+
+test('a missing word leads to an operator without attributes as soon as there is one', () => {
+  const [pytorch] = frameworks;
+  expect(Object.hasOwn(pytorch!.missing, 'Softsign')).toBe(true);
+  const named = (known: typeof operators) => layersOf(pytorch!, known).filter(({ name }) => name === 'Softsign');
+  const relu = operators.get('relu')!;
+  expect(named(new Map([['softsign', { ...relu, name: 'softsign' }]])).map(({ layer }) => layer)).toEqual([
+    { operator: 'softsign', arguments: {} },
+  ]);
+  const attributes = { slope: { type: 'float', doc: '' } } as const;
+  expect(named(new Map([['softsign', { ...relu, name: 'softsign', attributes }]]))).toEqual([]);
 });
 
 test('a layer that is called with its input is left as it is', () => {

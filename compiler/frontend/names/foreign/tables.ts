@@ -1,5 +1,8 @@
-// All words of other frameworks, found by their spelling.
+// All words of other frameworks, found by their spelling. A word that a table calls missing leads to the operator of that name as soon
+// as there is one, if it takes no attributes.
 
+import type { OperatorTable } from '../../../ir/operator.ts';
+import { operators } from '../../../ops/index.ts';
 import { caffe, darknet, informal } from './caffe.ts';
 import { keras } from './keras.ts';
 import type { ForeignArgument, ForeignLayer, Framework, FrameworkTable } from './layer.ts';
@@ -14,9 +17,19 @@ export interface NamedLayer {
   readonly layer: ForeignLayer;
 }
 
-const all: readonly NamedLayer[] = frameworks.flatMap(({ framework, layers }) =>
-  Object.entries(layers).map(([name, layer]) => ({ framework, name, layer })),
-);
+/** The layers of a framework: those of its table, and words that it calls missing although an operator has their name. */
+export function layersOf({ framework, layers, missing }: FrameworkTable, known: OperatorTable): readonly NamedLayer[] {
+  const plain = [...known.values()].filter(
+    ({ internal, attributes }) => !internal && Object.keys(attributes).length === 0,
+  );
+  const added = Object.keys(missing).flatMap((name): NamedLayer[] => {
+    const operator = plain.find((candidate) => folded(candidate.name) === folded(name));
+    return operator ? [{ framework, name, layer: { operator: operator.name, arguments: {} } }] : [];
+  });
+  return [...Object.entries(layers).map(([name, layer]) => ({ framework, name, layer })), ...added];
+}
+
+const all = frameworks.flatMap((table) => layersOf(table, operators));
 
 const byName = Map.groupBy(all, ({ name }) => name);
 const byFolded = Map.groupBy(all, ({ name }) => folded(name));
@@ -29,7 +42,9 @@ interface MissingLayer {
 
 const missingByFolded = Map.groupBy(
   frameworks.flatMap(({ framework, missing }) =>
-    Object.entries(missing).map(([name, instead]): MissingLayer => ({ framework, name, instead })),
+    Object.entries(missing).flatMap(([name, instead]): MissingLayer[] =>
+      byName.get(name)?.some((layer) => layer.framework === framework) ? [] : [{ framework, name, instead }],
+    ),
   ),
   ({ name }) => folded(name),
 );
