@@ -1,7 +1,16 @@
 // The command line as a process of its own: real files, pipes that close, and the trained networks on real pictures.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +54,29 @@ describe('a process', () => {
       stderr: expect.stringContaining('import/'),
     });
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'Ctrl-C ends a training, which goes on with the same bytes',
+    async () => {
+      const text = 'network T { input x: [1, 12, 12] { scale: 1/255 }\n flatten\n dense(10) }\n';
+      writeFileSync(join(folder, 't.cnn'), `${text}train T { optimizer: adam  batch: 10  epochs: 4 }`);
+      const argv = ['train', 't.cnn', '--data', 'digits:2000', '--out'];
+      const code = await new Promise<number | null>((resolve) => {
+        const child = spawn(process.execPath, [join(root, 'bin/cnnc.js'), ...argv, 'part.safetensors'], {
+          cwd: folder,
+        });
+        child.stderr.once('data', () => child.kill('SIGINT'));
+        child.on('close', resolve);
+      });
+      expect(code).toBe(130);
+      expect(existsSync(join(folder, 'part.safetensors'))).toBe(false);
+      expect(run([...argv, 'part.safetensors', '--resume']).code).toBe(0);
+      expect(run([...argv, 'whole.safetensors']).code).toBe(0);
+      const [part, whole] = ['part', 'whole'].map((name) => readFileSync(join(folder, `${name}.safetensors`)));
+      expect(part!.equals(whole!)).toBe(true);
+    },
+    60_000,
+  );
 
   test.skipIf(process.platform === 'win32')('endless files are refused, closed pipes are quiet', () => {
     expect(run(['check', '/dev/zero']).code).toBe(3);

@@ -1,0 +1,45 @@
+// Settings of `train` besides augmentation: their defaults, and what is said of wrong ones.
+
+import { describe, expect, test } from 'vitest';
+import { compile, networkOf } from './support.ts';
+
+const source = (settings: string): string => `network A {\n  input x: [4]\n  dense(3)\n}\ntrain A { ${settings} }\n`;
+const settings = (text: string) => networkOf(source(text)).train!;
+const report = (text: string): readonly string[] =>
+  compile(source(text)).diagnostics.map(({ code, found, expected }) => `${code}: ${found}; ${expected}`);
+
+test('what need not be said', () => {
+  const found = settings('optimizer: adam');
+  expect(found).toMatchObject({ validation: 0, last: 'keep', weights: 'last', seed: 0, batch: 128, epochs: 10 });
+  expect(found).not.toHaveProperty('clip');
+  expect(found).not.toHaveProperty('average');
+  expect(found.optimizer.arguments).toMatchObject({ beta1: 0.9, beta2: 0.999, weight_decay: 0, decay: 'all' });
+  expect(settings('optimizer: adamw').optimizer.arguments).toMatchObject({ weight_decay: 0.01 });
+});
+
+test('what can be said', () => {
+  const text =
+    'optimizer: sgd(learning_rate: 0.1, decay: weights)  loss: mean_squared_error(reduction: sum)  validation: 0.1  last: drop  weights: best  clip: 2  average: 0.99  schedule: one_cycle(peak: 1, warmup: 2)';
+  expect(settings(text)).toMatchObject({
+    loss: { name: 'mean_squared_error', arguments: { reduction: 'sum' } },
+    optimizer: { arguments: { decay: 'weights' } },
+    validation: 0.1,
+    last: 'drop',
+    weights: 'best',
+    clip: 2,
+    average: 0.99,
+    schedule: { name: 'one_cycle', arguments: { peak: 1, warmup: 2 } },
+  });
+});
+
+describe('refused is', () => {
+  test.each([
+    ['last: throw', 'setting/value: throw; keep, drop'],
+    ['weights: first', 'setting/value: first; last, best'],
+    ['loss: mean_squared_error(reduction: max)', 'setting/value: max; mean, sum'],
+  ])('%s', (text, expected) => expect(report(`optimizer: adam  ${text}`)).toContain(expected));
+
+  test.each(['validation: 0.95', 'validation: -0.1', 'clip: 0', 'average: 1', 'clip: high'])('%s', (text) =>
+    expect(report(`optimizer: adam  ${text}`)).toHaveLength(1),
+  );
+});
