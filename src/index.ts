@@ -10,7 +10,7 @@ import { renderDiagnostic } from '../grammar/render.ts';
 import { type Compilation, compileNetwork } from '../compiler/index.ts';
 import type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
 import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
-import type { PipelineOptions } from '../compiler/pipeline.ts';
+import type { Mathematics, PipelineOptions } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
 import { keptApart } from './network/kept-apart.ts';
 import { importText } from './network/module.ts';
@@ -204,6 +204,8 @@ export interface TrainOptions extends SourceOptions {
   readonly data: TrainingData;
   /** Default `wasm`. */
   readonly target?: 'js' | 'wasm';
+  /** As `compile` takes it; `fast` needs `wasm`. Default `default`. */
+  readonly math?: Mathematics;
   /** For `wasm`. Default 1. */
   readonly threads?: number;
   /** In place of those of the `train` section. */
@@ -234,7 +236,7 @@ export interface Trained {
  * or a checkpoint that do not fit the network, and for a loss that is not finite.
  */
 export async function train(text: string, options: TrainOptions): Promise<Trained> {
-  const { data, target = 'wasm', threads, epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
+  const { data, target = 'wasm', math, threads, epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
   const network = theNetwork(build(text, options));
   if (!network.train) throw new InputError(`${network.name} has no \`train\` section, which says how it learns`);
   const settings = {
@@ -243,7 +245,11 @@ export async function train(text: string, options: TrainOptions): Promise<Traine
     ...(batch !== undefined && { batch }),
     ...(seed !== undefined && { seed }),
   };
-  const prepared = prepare(network, settings, data, { target, ...(threads !== undefined && { threads }) });
+  const prepared = prepare(network, settings, data, {
+    target,
+    ...(math && { math }),
+    ...(threads !== undefined && { threads }),
+  });
   const { identity } = prepared;
   const stored = resume && decodeCheckpoint(resume);
   const others = stored ? differences(stored.identity, identity) : [];

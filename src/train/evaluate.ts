@@ -5,6 +5,7 @@ import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import type { CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { exp, log } from '../data/elementary.ts';
 import { keptApart } from '../network/kept-apart.ts';
@@ -28,6 +29,7 @@ export type Evaluate = (weights: Weights, images: Batches, indices: Uint32Array)
 
 export interface EvaluateOptions {
   readonly target?: 'js' | 'wasm';
+  readonly math?: Mathematics;
   readonly threads?: number;
 }
 
@@ -38,14 +40,14 @@ export function evaluator(
   network: CompiledNetwork,
   loss: Loss,
   asked: Target,
-  { target = 'js', threads }: EvaluateOptions,
+  { target = 'js', math = 'default', threads }: EvaluateOptions,
 ): Evaluate {
   const modules = new Map<string, Promise<EmittedModule>>();
   const compiled = (apart: readonly string[]): Promise<EmittedModule> => {
     const key = apart.join();
     const known = modules.get(key);
     if (known) return known;
-    const [script] = compileNetwork(network, { target, disable: apart }).emit('js', { sourceName: 'network' });
+    const [script] = compileNetwork(network, { target, math, disable: apart }).emit('js', { sourceName: 'network' });
     const made = importText(script!.text);
     modules.set(key, made);
     return made;

@@ -4,6 +4,7 @@ import type { TrainSettings } from '../../compiler/frontend/sections/train.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { bytesIn, hashOf } from './hash.ts';
 
@@ -18,7 +19,7 @@ export function identityOf(
   graph: Graph,
   settings: TrainSettings,
   images: LabelledImages,
-  target: 'js' | 'wasm',
+  { target, math }: { readonly target: 'js' | 'wasm'; readonly math: Mathematics },
 ): Identity {
   const { span: _, epochs, ...others } = settings;
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
@@ -26,6 +27,7 @@ export function identityOf(
     network: hashOf(printGraph(graph, operators)),
     data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...sample(images))}`,
     target,
+    ...(math !== 'default' && { math }),
     ...(planned.has(settings.schedule.name) && { epochs: String(epochs) }),
     ...Object.fromEntries(given),
   };

@@ -8,6 +8,7 @@ import { compileStep } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
@@ -34,6 +35,8 @@ export interface TrainingData {
 
 export interface PrepareOptions {
   readonly target?: 'js' | 'wasm';
+  /** As `compile` takes it, for the steps and for what measures their weights. */
+  readonly math?: Mathematics;
   readonly threads?: number;
 }
 
@@ -56,7 +59,7 @@ export function prepare(
   network: Network,
   settings: TrainSettings,
   { training, test }: TrainingData,
-  { target = 'js', threads }: PrepareOptions = {},
+  { target = 'js', math = 'default', threads }: PrepareOptions = {},
 ): Prepared {
   const { graph, name } = network;
   const recipe = recipeOf(settings);
@@ -66,7 +69,7 @@ export function prepare(
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
   const asked = targetOf(recipe.loss, shape, typeOf(graph, output.value).shape, name);
-  const step = compiledStep(network, recipe, target);
+  const step = compiledStep(network, recipe, { target, math });
   for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
   const { seed, batch, last, epochs } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
@@ -76,7 +79,7 @@ export function prepare(
   const batchOptions = { shape, settings: input.settings, seed };
   const batches = batchesOf(training, { ...batchOptions, augment: settings.augment });
   const testBatches = test && batchesOf(test, batchOptions);
-  const evaluate = evaluator(network, recipe.loss, asked, { target, ...(threads !== undefined && { threads }) });
+  const evaluate = evaluator(network, recipe.loss, asked, { target, math, ...(threads !== undefined && { threads }) });
   const onTest =
     test && testBatches
       ? (weights: Weights) =>
@@ -90,7 +93,7 @@ export function prepare(
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   return {
-    identity: identityOf(graph, settings, training, target),
+    identity: identityOf(graph, settings, training, { target, math }),
     stepsPerEpoch: perEpoch,
     images: split.training.length,
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
@@ -122,12 +125,12 @@ function tensorsFor(batches: Batches, asked: Target): Course['tensorsOf'] {
   };
 }
 
-function compiledStep(network: Network, recipe: Recipe, target: 'js' | 'wasm'): Compilation {
+function compiledStep(network: Network, recipe: Recipe, options: PipelineOptions): Compilation {
   const { name, graph } = network;
   if (!graph.parameters.some(({ role }) => role === 'parameter'))
     throw new InputError(`${name} has no weights to train`);
   try {
-    return compileStep(network, recipe, { target });
+    return compileStep(network, recipe, options);
   } catch (cause) {
     if (cause instanceof NotDifferentiable) {
       const { origin } = cause.node;

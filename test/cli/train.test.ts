@@ -265,6 +265,7 @@ describe('refused', () => {
     ],
     ['--log in the place of a checkpoint', [...argv, ...out, '--log', first], { files }, 2, 'would take the place of'],
     ['no epochs', [...argv, '--epochs', '0'], { files }, 2, '--epochs takes a whole number from 1'],
+    ['rounding that JavaScript has not', [...argv, '--math', 'fast'], { files }, 2, '--math fast needs --target wasm'],
     ['threads of JavaScript', [...argv, '--threads', '2'], { files }, 2, '--threads needs --target wasm'],
   ])('is %s', async (_, args, world, code, message) => {
     const found = await cnnc(args, world);

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { TrainSettings } from '../../compiler/frontend/index.ts';
+import type { Mathematics } from '../../compiler/pipeline.ts';
 import { digits } from '../../src/data/digits/digits.ts';
 import { InputError } from '../../src/data/input-error.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
@@ -74,8 +75,17 @@ describe('an identity', () => {
       text: `network A { input x: [1, 8, 8]\n flatten\n dense(${width}) }\ntrain A { optimizer: adam  schedule: ${schedule} }`,
     }).networks[0]!;
   const images = digits({ count: 20, height: 8, width: 8 });
-  const of = (changes: Partial<TrainSettings> = {}, width = 10, schedule = 'constant', data = images) =>
-    identityOf(network(width).graph, { ...network(width, schedule).train!, ...changes }, data, 'js');
+  const of = (
+    changes: Partial<TrainSettings> = {},
+    width = 10,
+    schedule = 'constant',
+    data = images,
+    math: Mathematics = 'default',
+  ) =>
+    identityOf(network(width).graph, { ...network(width, schedule).train!, ...changes }, data, {
+      target: 'wasm',
+      math,
+    });
   const against = (other: ReturnType<typeof of>) => differences(of(), other).map((text) => text.split(' ')[0]);
 
   test('is that of what decides the bits', () => {
@@ -85,6 +95,10 @@ describe('an identity', () => {
     expect(against(of({}, 11))).toEqual(['network']);
     expect(against(of({}, 10, 'constant', digits({ count: 20, height: 8, width: 8, seed: 1 })))).toEqual(['data']);
     expect(against(of({}, 10, 'constant', digits({ count: 21, height: 8, width: 8 })))).toEqual(['data']);
+  });
+
+  test('has how products are rounded, where that is not the usual way', () => {
+    expect(against(of({}, 10, 'constant', images, 'fast'))).toEqual(['math']);
   });
 
   test('has epochs where the schedule depends on them', () => {

@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander';
 import type { Network, TrainSettings } from '../../../compiler/frontend/index.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
+import type { Mathematics } from '../../../compiler/pipeline.ts';
 import { InputError } from '../../data/input-error.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { grouped, percent } from '../../text/format.ts';
@@ -17,7 +18,7 @@ import type { Io } from '../io.ts';
 import { openTrainingData } from '../labelled-data.ts';
 import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
-import { withThreadOption } from '../target-options.ts';
+import { mathOption, targetSettings, withThreadOption } from '../target-options.ts';
 import type { ThreadOptions } from '../target-options.ts';
 import { trainingLog } from '../training-log.ts';
 import { curvesText, durationText, trainingReport } from '../training-report.ts';
@@ -28,6 +29,7 @@ interface TrainOptions extends NetworkOptions, ThreadOptions {
   readonly out?: string;
   readonly resume?: boolean;
   readonly target: 'js' | 'wasm';
+  readonly math?: Mathematics;
   readonly epochs?: number;
   readonly batch?: number;
   readonly seed?: number;
@@ -43,7 +45,12 @@ export function trainCommand(io: Io): Command {
     .requiredOption('--data <data>', 'a folder of labelled pictures, or digits:COUNT for built-in ones')
     .option('--out <file>', 'where to write the weights, as safetensors; checkpoints appear beside it')
     .option('--resume', 'go on from the newest checkpoint of --out')
-    .addOption(new Option('--target <target>', 'what computes the steps').choices(['js', 'wasm']).default('wasm'));
+    .addOption(new Option('--target <target>', 'what computes the steps').choices(['js', 'wasm']).default('wasm'))
+    .addOption(
+      mathOption(
+        "default: f32, Winograd's algorithm where it pays; strict: without it; fast: products and sums may be rounded once, which differs between processors",
+      ),
+    );
   return withThreadOption(command)
     .option('--epochs <count>', 'instead of those of the section', whole('--epochs', 1, 1e6))
     .option('--batch <count>', 'images per step, instead of those of the section', whole('--batch', 1, 1e6))
@@ -80,8 +87,13 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
   const data = openTrainingData(options.data, input ? typeOf(network.graph, input.value).shape : [], io.files);
-  const { target, threads, out } = options;
-  const prepared = prepare(network, settings, data, { target, ...(threads !== undefined && { threads }) });
+  const { target, math, threads, out } = options;
+  targetSettings({ target, ...(math && { math }) });
+  const prepared = prepare(network, settings, data, {
+    target,
+    ...(math && { math }),
+    ...(threads !== undefined && { threads }),
+  });
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
   const from = checkpoints?.from ?? prepared.begin();
