@@ -33,7 +33,7 @@ export interface TrainingOptions {
   readonly milliseconds: number;
 }
 
-const COMPARED_STEPS = 3;
+const COMPARED_STEPS = 2;
 /** A turn is at least so long; slow learners take one step. */
 const TURN_MS = 500;
 /** Learners that take longer for a step have a turn in the first rounds only. */
