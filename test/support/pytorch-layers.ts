@@ -1,8 +1,8 @@
-// A graph as the list of layers that the peers build again.
+// A graph as the list of layers that PyTorch and other frameworks build again, see pytorch_layers.py.
 
-import type { Graph } from '../../../compiler/ir/graph.ts';
-import { flagOf, numberOf } from '../../../compiler/ops/attributes.ts';
-import { windowOf } from '../../../compiler/ops/window.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { flagOf, numberOf } from '../../compiler/ops/attributes.ts';
+import { windowOf } from '../../compiler/ops/window.ts';
 
 type Pair = readonly [number, number];
 
@@ -20,9 +20,13 @@ export interface Layer {
     readonly padding: Pair;
     readonly dilation: Pair;
   };
+  readonly ceil?: boolean;
   readonly groups?: number;
   readonly epsilon?: number;
   readonly momentum?: number;
+  readonly p?: number;
+  /** Of the node, from 1: tells dropout layers apart. */
+  readonly number?: number;
 }
 
 export interface Layers {
@@ -31,17 +35,17 @@ export interface Layers {
   readonly layers: readonly Layer[];
 }
 
-const windowed: ReadonlySet<string> = new Set(['conv', 'max_pool', 'avg_pool']);
+const windowed: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'max_pool', 'avg_pool']);
 
 /** Throws on what frameworks pad or count otherwise. */
 export function layersOf(graph: Graph): Layers {
   const names = new Map(graph.parameters.map(({ name, value }) => [value, name]));
-  const layers = graph.nodes.map(({ op, name, operands, results, attributes }): Layer => {
+  const layers = graph.nodes.map(({ op, name, operands, results, attributes }, at): Layer => {
     const window = windowed.has(op) ? windowOf(attributes) : undefined;
     const [top, left, bottom, right] = window?.padding ?? [0, 0, 0, 0];
-    if (top !== bottom || left !== right) throw new Error(`the peers do not support the padding of ${name}`);
+    if (top !== bottom || left !== right) throw new Error(`frameworks have no such padding as that of ${name}`);
     if (op === 'avg_pool' && top + left > 0 && !flagOf(attributes, 'count_padding'))
-      throw new Error(`the peers do not support the padding of ${name}`);
+      throw new Error(`frameworks have no such padding as that of ${name}`);
     return {
       op,
       inputs: operands.filter((id) => !names.has(id)),
@@ -50,6 +54,8 @@ export function layersOf(graph: Graph): Layers {
       ...(window && {
         window: { kernel: window.kernel, stride: window.stride, padding: [top, left], dilation: window.dilation },
       }),
+      ...(op.endsWith('_pool') && window && { ceil: flagOf(attributes, 'ceil') }),
+      ...(op === 'dropout' && { p: numberOf(attributes, 'p'), number: at + 1 }),
       ...(op === 'conv' && { groups: numberOf(attributes, 'groups') }),
       ...(op === 'batch_norm' && {
         epsilon: numberOf(attributes, 'epsilon'),

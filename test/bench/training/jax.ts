@@ -4,8 +4,8 @@
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { importPeer } from '../peers/import-peer.ts';
 import type { Jax, JaxArray } from './jax-types.ts';
-import { layersOf } from './layers.ts';
-import type { Layer } from './layers.ts';
+import { layersOf } from '../../support/pytorch-layers.ts';
+import type { Layer } from '../../support/pytorch-layers.ts';
 import type { Learner, Lesson, StepTime } from './learner.ts';
 
 export async function createJax({ graph, weights, images, labels, rate }: Lesson): Promise<Learner> {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { typeOf } from '../../../compiler/ir/signature.ts';
-import { layersOf } from './layers.ts';
+import { layersOf } from '../../support/pytorch-layers.ts';
 import type { Learner, Lesson, StepTime } from './learner.ts';
 
 const script = fileURLToPath(new URL('pytorch.py', import.meta.url));

@@ -3,8 +3,8 @@
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { importTfjs } from '../peers/tfjs.ts';
 import type { Pair, Padding, Tensor, Tfjs } from '../peers/tfjs-types.ts';
-import { layersOf } from './layers.ts';
-import type { Layer } from './layers.ts';
+import { layersOf } from '../../support/pytorch-layers.ts';
+import type { Layer } from '../../support/pytorch-layers.ts';
 import type { Learner, Lesson, StepTime } from './learner.ts';
 
 /** What only learning needs of tfjs. */
