@@ -17,6 +17,12 @@ import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
 import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
 import { dropout } from '../templates/dropout.ts';
+import type { Target } from '../templates/target.ts';
+import {
+  winogradWeightGradient,
+  winogradWeightGradientCost,
+  winogradWeightGradientMemory,
+} from '../templates/winograd-weight-gradient.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, Site } from './site.ts';
@@ -82,8 +88,20 @@ export function convWeightGradientCall(site: Site): BareCall {
     dilation: numbersOf(attributes, 'dilation') as [number, number],
     flip: attributes['mode'] === 'convolution',
   };
-  const name = `conv_weight_gradient_${spec.kernel.join('x')}_${input.channels}x${input.height}x${input.width}_${upstream.channels}`;
-  return callOnOperands(site, name, spec, convWeightGradient, convWeightGradientMemory(spec, site.target));
+  const { target } = site;
+  const name = `weight_gradient_${spec.kernel.join('x')}_${input.channels}x${input.height}x${input.width}_${upstream.channels}`;
+  return site.winograd && winogradPays(spec, target)
+    ? callOnOperands(site, `winograd_${name}`, spec, winogradWeightGradient, winogradWeightGradientMemory(spec, target))
+    : callOnOperands(site, `conv_${name}`, spec, convWeightGradient, convWeightGradientMemory(spec, target));
+}
+
+/** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time. */
+const leastGain = 0.75;
+
+function winogradPays(spec: ConvWeightGradientSpec, target: Target): boolean {
+  const { groups, kernel, stride, dilation } = spec;
+  const fits = groups === 1 && `${kernel}` === '3,3' && [...stride, ...dilation].every((value) => value === 1);
+  return fits && target.lanes > 1 && target.threads && winogradWeightGradientCost(spec) <= leastGain;
 }
 
 /** ∂loss/∂weight of a dense layer, from its input and ∂loss/∂result. */

@@ -115,7 +115,8 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   const kernels = kernelSet();
   const placeOf = placesOf(placement);
   const packer = createPacker(graph, { nodes: staged.prepare, stages, placeOf }, operators, kernels, target);
-  const context = { graph, stages, operators, kernels, packer, target, weightsType, placeOf };
+  const winograd = steps.has('winograd');
+  const context = { graph, stages, operators, kernels, packer, target, weightsType, winograd, placeOf };
   const { run, scratchLength, sharedLength } = kernelCalls(groups, placement, context);
   const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
   const border = borderOf(graph);

@@ -27,6 +27,8 @@ export interface ScheduleContext {
   readonly target: Target;
   /** What the weights of dense layers are kept in. */
   readonly weightsType: 'f32' | 'bf16';
+  /** Whether Winograd's algorithm may be used. */
+  readonly winograd: boolean;
   placeOf(value: ValueId): Place;
 }
 

@@ -79,7 +79,7 @@ function transformTile(run: WinogradRun, context: PatchContext, first: Expressio
         );
       }
       // Vectors are loaded whatever a select chooses, so that the tile is first copied between zeros.
-      copyPatch(k, v, spec, context);
+      copyPatch(k, v, { side, input }, context);
       transform((i, j, c, count) => v.load(own, add(c, patch + (i * side + j) * input.channels), count));
     },
   );

@@ -32,7 +32,7 @@ export function directTile(run: WinogradRun, image: Image, at: Expression): void
   const { form } = spec;
   const m = form.results;
   const [depth, columns] = [spec.input.channels, spec.map.channels];
-  copyPatch(k, v, spec, patchOf(run, image, at));
+  copyPatch(k, v, { side: tileSide(spec.form), input: spec.input }, patchOf(run, image, at));
   const line = tileSide(form) * depth;
   k.for('i', 0, m, (i) => {
     const to = k.let('to', add(mul(i, m * columns), results));

@@ -5,11 +5,10 @@ import { add, and, i32, le, lt, mul } from '../kernel/builder.ts';
 import type { Condition, Expression, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
-import type { Filtering } from './winograd-transforms.ts';
-import { tileSide } from './winograd-transforms.ts';
 
 interface Tiled {
-  readonly form: Filtering;
+  /** Pixels along a side of a tile. */
+  readonly side: number;
   readonly input: Slice;
 }
 
@@ -24,9 +23,8 @@ export interface PatchContext {
 }
 
 /** Copies the pixels of a tile at (top, left), [side, side, C], with zeros for those outside the map. */
-export function copyPatch(k: BlockBuilder, v: Numbers, { form, input }: Tiled, context: PatchContext): void {
+export function copyPatch(k: BlockBuilder, v: Numbers, { side, input }: Tiled, context: PatchContext): void {
   const { arena, own, patch, source, top, left } = context;
-  const side = tileSide(form);
   const { channels } = input;
   k.for('i', 0, side, (i) => {
     const h = k.let('h', add(top, i));

@@ -90,6 +90,15 @@ export const transformFilter = (k: BlockBuilder, form: Filtering, read: Read, wr
 export const transformOutput = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
   transform(k, outputMatrix(form), read, write);
 
+/** A dy Aᵀ of a tile of ∂loss/∂y: the adjoint of `transformOutput`. */
+export const transformUpstream = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
+  transform(k, transposed(outputMatrix(form)), read, write);
+/** Gᵀ M G of sums of products: the adjoint of `transformFilter`. */
+export const transformSums = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
+  transform(k, transposed(filterMatrix(form)), read, write);
+
+const transposed = (matrix: Matrix): Matrix => matrix[0]!.map((_, j) => matrix.map((row) => row[j]!));
+
 /** matrix · square · matrixᵀ: column by column, then row by row, each written as soon as it is known. */
 function transform(k: BlockBuilder, matrix: Matrix, read: Read, write: Write): void {
   const size = matrix[0]!.length;

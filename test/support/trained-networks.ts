@@ -49,6 +49,11 @@ export function trainedNetworks(): readonly Graph[] {
       ],
     ),
     chain(
+      'Winograd',
+      [16, 9, 10],
+      [['conv', { channels: 20, kernel: 3, padding: 1 }], ['relu'], ['conv', { channels: 24, kernel: 3 }], ['relu']],
+    ),
+    chain(
       'Norm',
       [3, 8, 8],
       [

@@ -11,6 +11,11 @@ import type { ConvWeightGradientSpec } from '../../compiler/templates/conv-weigh
 import { convWeightGradient } from '../../compiler/templates/conv-weight-gradient.ts';
 import { denseWeightGradient, denseWeightGradientScratch } from '../../compiler/templates/dense-weight-gradient.ts';
 import type { Slice } from '../../compiler/templates/geometry.ts';
+import {
+  winogradWeightGradient,
+  winogradWeightGradientMemory,
+} from '../../compiler/templates/winograd-weight-gradient.ts';
+import type { Kernel } from '../../compiler/kernel/ir.ts';
 import type { Target } from '../../compiler/templates/target.ts';
 import { centred } from '../support/formula.ts';
 import { runs } from '../support/runs.ts';
@@ -30,8 +35,8 @@ const tensorOf = ({ channels, height, width }: Slice, images: number, data: Floa
 const sizeOf = ({ channels, height, width }: Slice): number => channels * height * width;
 
 /** Sums of terms that are small against them: the error of each is a rounding of the sum of magnitudes, which is below this. */
-function expectNear(found: readonly number[], expected: ArrayLike<number>, magnitude: number): void {
-  const tolerance = 1e-6 * magnitude;
+function expectNear(found: readonly number[], expected: ArrayLike<number>, magnitude: number, error = 1e-6): void {
+  const tolerance = error * magnitude;
   found.forEach((value, i) => {
     if (!(Math.abs(value - expected[i]!) <= tolerance)) expect(value, `element ${i}`).toBe(expected[i]);
   });
@@ -106,7 +111,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   images: fc.integer({ min: 1, max: 5 }),
 });
 
-function checkConv(one: Case, target: Target): void {
+function checkConv(one: Case, target: Target, algorithm: Algorithm = plain): void {
   const { groups, kernel, stride, padding, dilation, output, rest, images, between, flip } = one;
   const extent = (axis: 0 | 1): number => {
     const reach = (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1;
@@ -127,10 +132,10 @@ function checkConv(one: Case, target: Target): void {
     return to + (at % inner) * upstream.channels + Math.floor(at / inner);
   });
   const found = runTemplate({
-    kernel: convWeightGradient('gradient', spec, target),
+    kernel: algorithm.template('gradient', spec, target),
     target,
     arena,
-    ...convWeightGradientMemory(spec, target),
+    ...algorithm.memory(spec, target),
     parameters: [from, upper, to, images],
     places,
   });
@@ -145,8 +150,21 @@ function checkConv(one: Case, target: Target): void {
   const types = [input, upstream].map(({ channels, height, width }) => tensorType([channels, height, width]));
   const operands = [tensorOf(input, images, x), tensorOf(upstream, images, dy)];
   const [expected] = convReference.reference(operands, attributes, types);
-  expectNear(found, expected!.data, Math.sqrt(images * output[0] * output[1]) + 1);
+  expectNear(found, expected!.data, Math.sqrt(images * output[0] * output[1]) + 1, algorithm.error);
 }
+
+interface Algorithm {
+  readonly template: (name: string, spec: ConvWeightGradientSpec, target: Target) => Kernel;
+  readonly memory: (
+    spec: ConvWeightGradientSpec,
+    target: Target,
+  ) => { readonly shared?: number; readonly scratch: number };
+  readonly error: number;
+}
+
+const plain: Algorithm = { template: convWeightGradient, memory: convWeightGradientMemory, error: 1e-6 };
+/** 2^-24 · 8.19 · 9, as test/kernels/winograd.test.ts has it for F(4, 3). */
+const winograd: Algorithm = { template: winogradWeightGradient, memory: winogradWeightGradientMemory, error: 4.4e-6 };
 
 const usual: Case = {
   depth: 3,
@@ -179,6 +197,21 @@ describe.each(stepTargets)('in %s', (_, target) => {
     );
   });
   test.each(special)('convolutions: %s', (_name, one) => checkConv(one, target));
+
+  test.skipIf(target.lanes === 1)("convolutions, by Winograd's algorithm (needs vectors)", () => {
+    const tiled = cases.map((one): Case => ({ ...one, groups: 1, kernel: [3, 3], stride: [1, 1], dilation: [1, 1] }));
+    fc.assert(
+      fc.property(tiled, (one) => checkConv(one, target, winograd)),
+      runs(25),
+    );
+  });
+  test.skipIf(target.lanes === 1).each([
+    ['many images', { ...usual, images: 150 }],
+    ['whole tiles', { ...usual, depth: 13, share: 21, output: [8, 12], padding: [0, 0] }],
+    ['more tiles than a block has', { ...usual, depth: 13, share: 23, output: [13, 10], images: 40 }],
+  ] as const)("convolutions, by Winograd's algorithm (needs vectors): %s", (_name, one) =>
+    checkConv(one, target, winograd),
+  );
 
   test('dense layers', () => {
     const geometry = fc.record({
