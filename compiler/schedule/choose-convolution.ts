@@ -11,6 +11,8 @@ import type { ConvPoolSpec } from '../templates/conv-pool.ts';
 import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import { conv } from '../templates/conv.ts';
 import { dense, densePanel } from '../templates/dense.ts';
+import type { Phase } from '../templates/conv-phases.ts';
+import { convPhases, hasTaps, phasesMemory, phasesOf, phasesPay } from '../templates/conv-phases.ts';
 import { depthwise } from '../templates/depthwise.ts';
 import { winogradMemory } from '../templates/winograd-geometry.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
@@ -214,7 +216,7 @@ function pooledConvolution(
   });
 }
 
-/** Gathers from the input spread over a grid of zeros, with the filters flipped. */
+/** A convolution of the input spread over a grid of zeros, with the filters flipped. */
 export function transposedConvolution(site: Site): BareCall {
   const { attributes, input, output, packer } = site;
   const [kh, kw] = numbersOf(attributes, 'kernel') as [number, number];
@@ -235,14 +237,37 @@ export function transposedConvolution(site: Site): BareCall {
     bias: bias !== undefined,
     weights: 'f32',
   } as const;
-  const weights = [packer.matrix(weight, layout), ...(bias === undefined ? [] : [site.vector(bias)])];
+  const biases = bias === undefined ? [] : [site.vector(bias)];
   const bound = site.bindEpilogue(site.group.steps);
+  const phased = { ...spec, epilogue: bound.epilogue };
+  if (phasesPay(phased)) {
+    const phases = phasesOf(phased);
+    const filters = phases.flatMap((phase) =>
+      hasTaps(phase) ? [packer.matrix(weight, tapsOfPhase(layout, phase, [sh, sw]))] : [],
+    );
+    return site.call(`conv_transpose_${kh}x${kw}_s${sh}_${output.channels}`, phased, convPhases, {
+      weights: [...filters, ...biases],
+      epilogues: [bound],
+      ...phasesMemory(phased, site.target),
+    });
+  }
+  const weights = [packer.matrix(weight, layout), ...biases];
   return site.call(`conv_transpose_${kh}x${kw}_${output.channels}`, { ...spec, epilogue: bound.epilogue }, conv, {
     weights,
     epilogues: [bound],
     ...gatherMemory(site, spec),
   });
 }
+
+/** Every stride-th tap of the filters, from the phase's first one on. */
+function tapsOfPhase({ depth, ...layout }: MatrixLayout, { kernel, first }: Phase, stride: Kernel): MatrixLayout {
+  const [rows, columns, channels] = depth as readonly [Axis, Axis, Axis];
+  const every = (axis: Axis, at: 0 | 1): Axis => ({ count: kernel[at], stride: axis.stride * stride[at] });
+  const origin = layout.origin + first[0] * rows.stride + first[1] * columns.stride;
+  return { ...layout, depth: [every(rows, 0), every(columns, 1), channels], origin };
+}
+
+type Axis = MatrixLayout['columns'];
 
 /** The call of a dense layer, with its matrix packed for it. x [features] → y [O] */
 export function denseLayer(site: Site): BareCall {
