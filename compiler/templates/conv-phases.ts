@@ -41,6 +41,7 @@ export function phasesPay({ input, output, groups, kernel, dilation, inputDilati
   );
 }
 
+/** Whether its results are sums of anything. */
 export const hasTaps = ({ kernel }: Phase): boolean => kernel[0] * kernel[1] > 0;
 
 /** The phases of a convolution whose taps lie side by side and whose input lies on a grid with this stride, `inputDilation`. */
