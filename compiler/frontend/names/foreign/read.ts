@@ -4,7 +4,7 @@ import type { Argument, CallStep } from '../../../../grammar/ast.ts';
 import { textOf } from '../../../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../../../ir/operator.ts';
 import { formatAttribute } from '../../values/written.ts';
-import type { ForeignArgument } from './layer.ts';
+import type { ForeignArgument } from '../../../ir/foreign.ts';
 import type { NamedLayer } from './tables.ts';
 import { isNone, isValue, ourDefault, ourValue, sameText, wordOf } from './values.ts';
 

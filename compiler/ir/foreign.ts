@@ -1,5 +1,6 @@
 // How the layers of other frameworks are described: for each argument, in positional order, what becomes of it here.
-// A framework's table (pytorch.ts, keras.ts, …) can be read next to its documentation.
+// A framework's table (frontend/names/foreign/pytorch.ts, keras.ts, …) can be read next to its documentation; an operator can also
+// bring its names along.
 
 /** The library whose documentation says what the word means. */
 export type Framework = 'PyTorch' | 'Keras' | 'ONNX' | 'Caffe' | 'darknet';
@@ -33,6 +34,8 @@ export type Form =
   | 'pairs'
   /** A number of slopes: one is shared by all channels. */
   | 'shared by one'
+  /** A whole number that must be even. */
+  | 'even'
   /** A list or tuple of extents. */
   | 'extents';
 
@@ -50,11 +53,16 @@ export interface ForeignLayer {
   readonly differs?: string;
 }
 
+/** An operator's names by framework; there, what becomes of the layer's arguments. */
+export type ForeignNames = Readonly<
+  Partial<Record<Framework, Readonly<Record<string, Omit<ForeignLayer, 'operator'>>>>>
+>;
+
 /** A framework's layers by their names there. */
 export interface FrameworkTable {
   readonly framework: Framework;
   readonly layers: Readonly<Record<string, ForeignLayer>>;
-  /** Layers that have no counterpart here, and what can be written instead, if anything. */
+  /** Layers that have no counterpart here, unless an operator brings the word along, and what can be written instead, if anything. */
   readonly missing: Readonly<Record<string, string>>;
 }
 
