@@ -14,6 +14,8 @@ export type ForeignArgument =
       readonly default?: string;
       /** Where its values are written in another way. */
       readonly form?: Form;
+      /** Why a value without such a form has no counterpart. */
+      readonly otherwise?: string;
     }
   /** It says what is known here from what flows in, such as the input's channels. */
   | { readonly kind: 'known' }
@@ -66,12 +68,16 @@ export interface FrameworkTable {
   readonly missing: Readonly<Record<string, string>>;
 }
 
-/** An argument that is our attribute `name`. `fallback` is what the framework takes where it is not given. */
-export const as = (name: string, fallback?: string, form?: Form): ForeignArgument => ({
+/**
+ * An argument that is our attribute `name`. `fallback` is what the framework takes where it is not given; `otherwise` says why a value
+ * without such a form has no counterpart.
+ */
+export const as = (name: string, fallback?: string, form?: Form, otherwise?: string): ForeignArgument => ({
   kind: 'ours',
   name,
   ...(fallback !== undefined && { default: fallback }),
   ...(form && { form }),
+  ...(otherwise !== undefined && { otherwise }),
 });
 
 /** An argument that must have this value, or may have `otherwise`: we have no other behaviour. */

@@ -11,7 +11,7 @@ import { defineFoldPooling } from './fold-pooling.ts';
 const normOf = (attributes: Attributes): number => numberOf(attributes, 'p');
 
 const pytorch = {
-  norm_type: as('p', undefined, 'even'),
+  norm_type: as('p', undefined, 'even', 'PyTorch adds up x^p, lp_pool |x|^p, and these differ where p is odd'),
   kernel_size: as('kernel'),
   stride: as('stride', 'None'),
   ceil_mode: only('false', 'PyTorch scales windows that overhang the image by the pixels that they lack'),

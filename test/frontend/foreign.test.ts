@@ -128,6 +128,11 @@ test.each(left)('%s is left as it is, and reported', (written) => {
   expect(fixed(written)).toBe(written);
 });
 
+test('an odd norm is not PyTorch’s, and the message says why', () => {
+  const [diagnostic] = compile(body('  LPPool2d(3, 2)')).diagnostics;
+  expect(diagnostic!.fixes![0]!.message).toContain('PyTorch adds up x^p, lp_pool |x|^p');
+});
+
 test('a foreign step is one error, whatever its arguments are', () => {
   for (const written of [
     'nn.Conv2d(8, 16, kernel_size=3, bias=False)',

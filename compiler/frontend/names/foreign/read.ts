@@ -63,7 +63,10 @@ export function read(
       const spec = operator.attributes[rule.name]!;
       if (argument) {
         const value = ourValue(argument.value, spec, rule.form);
-        if (value === undefined) return fail(`\`${textOf(argument.span)}\` has no certain counterpart`);
+        if (value === undefined)
+          return fail(
+            `\`${textOf(argument.span)}\` has no certain counterpart${rule.otherwise ? `: ${rule.otherwise}` : ''}`,
+          );
         ours.set(rule.name, value);
       } else if (rule.default !== undefined && !ours.has(rule.name)) {
         const value = ourDefault(rule.default, rule.form);
