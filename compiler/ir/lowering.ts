@@ -12,6 +12,8 @@ export type Lowering =
   | { readonly kind: 'dense' }
   /** One number of each window of each channel. `adaptive`: as many windows as the result has pixels. */
   | { readonly kind: 'pool'; readonly reduces: Reduction; readonly windows: 'sliding' | 'adaptive' | 'global' }
+  /** One number of each sliding window of each channel, by the operator's `fold`. */
+  | { readonly kind: 'window-fold' }
   /** Along the channels. `logarithm`: of the result. */
   | { readonly kind: 'softmax'; readonly logarithm: boolean }
   | { readonly kind: 'local-response-norm' }
@@ -37,8 +39,12 @@ export type Lowering =
   | { readonly kind: 'dense-weight-gradient' }
   /** ∂loss/∂input of a dense layer: operands are ∂loss/∂result and its weight [O, features]. */
   | { readonly kind: 'dense-input-gradient' }
-  /** ∂loss/∂input of a pooling: operands are ∂loss/∂result and, for a maximum, the input. */
-  | { readonly kind: 'pool-gradient'; readonly reduces: Reduction; readonly windows: 'sliding' | 'adaptive' | 'global' }
+  /** ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input. */
+  | {
+      readonly kind: 'pool-gradient';
+      readonly reduces: Reduction | 'sum';
+      readonly windows: 'sliding' | 'adaptive' | 'global';
+    }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
   | { readonly kind: 'pad-gradient' }
   /** ∂loss/∂input of a bilinear enlargement, from ∂loss/∂result. */
@@ -76,6 +82,7 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
     case 'convolution-input-gradient':
     case 'dense':
     case 'pool':
+    case 'window-fold':
       return 'any';
     case 'pointwise':
     case 'arithmetic':
@@ -103,6 +110,26 @@ export function isView(lowering: Lowering | undefined): boolean {
 /** Whether a flattened map can be left as it is: features are read in the order of its memory, and only weights have another. */
 export function readsFlattened(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'dense' || lowering?.kind === 'dense-weight-gradient';
+}
+
+/** Whether a convolution can compute it on the rows it has just made: a maximum or mean of sliding windows. */
+export function slides(lowering: Lowering | undefined): boolean {
+  return lowering?.kind === 'pool' && lowering.windows === 'sliding';
+}
+
+/** What is around the image where it has a padding of its own that a `pad` before it can join; undefined where it has none. */
+export function paddingValue(lowering: Lowering | undefined): 'zeros' | 'least' | 'as written' | undefined {
+  switch (lowering?.kind) {
+    case 'convolution':
+      return 'zeros';
+    case 'pool':
+      if (lowering.windows !== 'sliding') return undefined;
+      return lowering.reduces === 'max' ? 'least' : 'zeros';
+    case 'pad':
+      return 'as written';
+    default:
+      return undefined;
+  }
 }
 
 /** Whether its result is all of its operand in the same order. */

@@ -1,6 +1,7 @@
 // The contract of an operator. The files under ops/ each export one; the IR's verifier and interpreter take
 // the table of them as an argument. Only the first fields are required: a missing ability means "takes no part".
 
+import type { ForeignNames } from './foreign.ts';
 import type { Attribute, Attributes, Initial, ValueId } from './graph.ts';
 import type { Lowering } from './lowering.ts';
 import type { Range } from './range.ts';
@@ -59,6 +60,25 @@ export interface Violation {
   readonly limit?: true;
 }
 
+/** Why a constraint is there, a network that breaks it, and the same network put right. */
+export interface RuleExample {
+  readonly explanation: string;
+  /** Absent where no text can break the rule. */
+  readonly bad?: string;
+  readonly good?: string;
+  /** The code that is reported, where it is another one: what is too large is `limit/elements` whatever makes it. */
+  readonly reportedAs?: string;
+}
+
+/** y = finish(Σ term(x)) over the pixels of a window inside the image, or the largest term in place of the sum. */
+export interface WindowFold {
+  /** Of one pixel, `x`. */
+  readonly term: ScalarExpression;
+  readonly reduces: 'sum' | 'max';
+  /** Of the sum or maximum, `x`. */
+  readonly finish: ScalarExpression;
+}
+
 /** Reports violation of constraint `C1`…`Cn`; returns undefined so that rules can `return report(…)`. */
 export type Report = (constraint: string, violation?: Violation) => undefined;
 
@@ -111,6 +131,8 @@ export interface Operator {
    * `channel(i)`, repeated where its extents are 1. For reductions over the batch, what is added up.
    */
   combine?(attributes: Attributes): ScalarExpression;
+  /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
+  fold?(attributes: Attributes): WindowFold;
   /**
    * ∂loss/∂operand for each operand, data and then parameters, as nodes of the graph; undefined where it is zero. Absent: the
    * operator cannot be differentiated.
@@ -120,6 +142,10 @@ export interface Operator {
   training?(site: TrainingSite): ValueId;
   /** Operators that only its gradient and its training form use. */
   readonly companions?: readonly Operator[];
+  /** For each constraint, why it is there and a network that breaks it; absent: they are in `ops/examples.ts`. */
+  readonly examples?: Readonly<Record<string, RuleExample>>;
+  /** Its names in other frameworks; absent: they are in the frameworks' own tables. */
+  readonly elsewhere?: ForeignNames;
   /** Short form in reports: `conv 3×3 /2`. Default: the name. */
   describe?(attributes: Attributes): string;
   /** How it is computed; absent: legalisation replaces it first (identity, dropout, batch_norm). */

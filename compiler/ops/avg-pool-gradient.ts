@@ -1,4 +1,4 @@
-// ∂loss/∂x of pools that take means, from ∂loss/∂y: each pixel of a window gets its share.
+// ∂loss/∂x of pools that take means or sums, from ∂loss/∂y: each pixel of a window gets its share.
 
 import type { Operator } from '../ir/operator.ts';
 import { tensorType } from '../ir/tensor-type.ts';
@@ -22,11 +22,19 @@ interface Windows {
 interface MeanGradient extends Pick<Operator, 'name' | 'summary'> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly windows: Extract<Lowering, { kind: 'pool-gradient' }>['windows'];
+  readonly reduces?: 'mean' | 'sum';
   /** `input` is the pool's, `result` that of the pool. */
   readonly windowsOf: (attributes: Attributes, input: Shape, result: Shape) => Windows;
 }
 
-function defineMeanGradient({ name, summary, attributes, windows, windowsOf }: MeanGradient): Operator {
+function defineMeanGradient({
+  name,
+  summary,
+  attributes,
+  windows,
+  reduces = 'mean',
+  windowsOf,
+}: MeanGradient): Operator {
   return {
     name,
     summary,
@@ -50,7 +58,7 @@ function defineMeanGradient({ name, summary, attributes, windows, windowsOf }: M
       });
       return [dx];
     },
-    lowering: { kind: 'pool-gradient', reduces: 'mean', windows },
+    lowering: { kind: 'pool-gradient', reduces, windows },
   };
 }
 
@@ -75,6 +83,15 @@ export const avgPoolGradient = defineMeanGradient({
       counts ? tapsOf(rows, row) * tapsOf(columns, column) : lengthOf(spans[0](row)) * lengthOf(spans[1](column));
     return { spans, divisor };
   },
+});
+
+export const windowSumGradient = defineMeanGradient({
+  name: 'window_sum_gradient',
+  summary: 'The gradient of a sum over sliding windows.',
+  attributes: poolAttributes,
+  windows: 'sliding',
+  reduces: 'sum',
+  windowsOf: (attributes, input) => ({ spans: poolSpans(attributes, input), divisor: () => 1 }),
 });
 
 export const adaptiveAvgPoolGradient = defineMeanGradient({

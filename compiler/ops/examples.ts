@@ -1,72 +1,32 @@
-// For every rule of every operator, why it is there, a network that breaks it and the same network put right.
+// For the rules of operators whose files have no examples, why each is there, a network that breaks it and the same network put right.
 
-import type { OperatorTable } from '../ir/operator.ts';
+import type { OperatorTable, RuleExample } from '../ir/operator.ts';
+import { image, network, size, step, window } from './rule-example.ts';
 
-export interface RuleExample {
-  /** `conv/C3` */
+/** Of the rule with this code: `conv/C3`. */
+export interface CodedExample extends RuleExample {
   readonly code: string;
-  readonly explanation: string;
-  /** Absent where no text can break the rule. */
-  readonly bad?: string;
-  readonly good?: string;
-  /** The code that is reported, where it is another one: what is too large is `limit/elements` whatever makes it. */
-  readonly reportedAs?: string;
 }
 
 /** Rules of the operators of the language by their code. */
-export function ruleExamples(operators: OperatorTable): ReadonlyMap<string, RuleExample> {
+export function ruleExamples(operators: OperatorTable): ReadonlyMap<string, CodedExample> {
   const known = [...operators.values()].filter(({ internal }) => !internal);
-  const codes = known.flatMap(({ name, constraints }) => Object.keys(constraints).map((rule) => `${name}/${rule}`));
   return new Map(
-    codes.flatMap((code): [string, RuleExample][] => {
-      const example = examples.get(code);
-      return example ? [[code, { code, ...example }]] : [];
-    }),
+    known.flatMap(({ name, constraints, examples: own = {} }) =>
+      Object.keys(constraints).flatMap((rule): [string, CodedExample][] => {
+        const code = `${name}/${rule}`;
+        const example = own[rule] ?? examples.get(code);
+        return example ? [[code, { code, ...example }]] : [];
+      }),
+    ),
   );
 }
 
-type Example = Omit<RuleExample, 'code'>;
-
-const network = (input: string, ...steps: readonly string[]): string =>
-  `network A {\n${[`input x: ${input}`, ...steps].map((line) => `  ${line}\n`).join('')}}\n`;
-
-/** A rule that one step breaks. */
-function step(explanation: string, input: string, bad: string, good: string): Example {
-  return { explanation, bad: network(input, bad), good: network(input, good) };
-}
-
-/** Operators on [C, H, W] after a flatten. */
-function image(call: string): Example {
-  return {
-    explanation: 'It works on channels of height and width; after flatten there is only a list of features.',
-    bad: network('[4, 8, 8]', 'flatten', call),
-    good: network('[4, 8, 8]', call, 'flatten'),
-  };
-}
-
-/** Results, and weights, have an index of 31 bits. */
-function size(input: string, bad: string, good: string, weights = false): Example {
-  return {
-    explanation: `${weights ? 'Weights and results' : 'Results'} are addressed with 32-bit numbers, and no machine would have the memory. It is reported as limit/elements.`,
-    bad: network(input, bad),
-    good: network(input, good),
-    reportedAs: 'limit/elements',
-  };
-}
-
-const anyValue: Example = {
+const anyValue: RuleExample = {
   explanation: 'Every value of the language is one or the other, so that no file can break this rule.',
 };
 
-const window = (name: string, rest: string): Example =>
-  step(
-    'The window slides over the image and its padding, so it cannot be larger: image + padding before and after must be at least the kernel (with dilation d, d·(kernel − 1) + 1).',
-    '[4, 4, 4]',
-    `${name}(${rest}kernel: 5)`,
-    `${name}(${rest}kernel: 5, padding: 2)`,
-  );
-
-const broadcast = (name: string): readonly (readonly [string, Example])[] => [
+const broadcast = (name: string): readonly (readonly [string, RuleExample])[] => [
   [
     `${name}/C1`,
     {
@@ -96,7 +56,7 @@ const broadcast = (name: string): readonly (readonly [string, Example])[] => [
   ],
 ];
 
-const groups = (name: string): readonly (readonly [string, Example])[] => [
+const groups = (name: string): readonly (readonly [string, RuleExample])[] => [
   [
     `${name}/C2`,
     step(
@@ -117,28 +77,11 @@ const groups = (name: string): readonly (readonly [string, Example])[] => [
   ],
 ];
 
-const pooling = (name: string): readonly (readonly [string, Example])[] => [
-  [`${name}/C1`, image(`${name}(2)`)],
-  [`${name}/C2`, window(name, '')],
-  [
-    `${name}/C3`,
-    step(
-      'A window that lies in the padding alone has nothing to take a maximum or mean of. Padding of at most half the window avoids it.',
-      '[4, 8, 8]',
-      `${name}(2, padding: 2)`,
-      `${name}(2, padding: 1)`,
-    ),
-  ],
-  [`${name}/C4`, size('[1, 46340, 46340]', `${name}(2, stride: 1, padding: 1)`, `${name}(2)`)],
-];
-
-const examples: ReadonlyMap<string, Example> = new Map<string, Example>([
+const examples: ReadonlyMap<string, RuleExample> = new Map<string, RuleExample>([
   ['adaptive_avg_pool/C1', image('adaptive_avg_pool(2)')],
   ['adaptive_avg_pool/C2', size('[3, 8, 8]', 'adaptive_avg_pool(65536)', 'adaptive_avg_pool(2)')],
   ...broadcast('add'),
   ...broadcast('mul'),
-  ...pooling('avg_pool'),
-  ...pooling('max_pool'),
   ['batch_norm/C1', anyValue],
   ['softmax/C1', anyValue],
   ['log_softmax/C1', anyValue],

@@ -35,6 +35,7 @@ import { inverseSqrt } from './inverse-sqrt.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { localResponseNorm } from './local-response-norm.ts';
 import { logSoftmax } from './log-softmax.ts';
+import { lpPool } from './lp-pool.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { mul } from './mul.ts';
@@ -85,6 +86,7 @@ const all: readonly Operator[] = [
   leakyRelu,
   localResponseNorm,
   logSoftmax,
+  lpPool,
   matmul,
   maxPool,
   mul,

@@ -1,27 +1,31 @@
-// What max_pool and avg_pool share: windows over each channel, with PyTorch's rounding rules.
+// What max_pool, avg_pool and folds of windows share: windows over each channel, with PyTorch's rounding rules.
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Reduction } from '../ir/lowering.ts';
-import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.ts';
+import type { AttributeSpec, Operator, RuleExample, Tensor, Violation } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { sizeAt } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { image, size, step, window } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { describeWindow, explainAxes, noWindowFits, outputExtent, resolveSame, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
 import { poolAttributes, poolAxes } from './pool-windows.ts';
 
-export interface Pooling
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'companions' | 'gradient'>> {
+export interface WindowOperator
+  extends
+    Pick<Operator, 'name' | 'summary'>,
+    Partial<
+      Omit<Operator, 'name' | 'summary' | 'attributes' | 'constraints' | 'examples' | 'infer' | 'reference' | 'window'>
+    > {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
-  readonly reduces: Reduction;
   /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
   readonly reduce: (pixels: readonly number[], taps: number, attributes: Attributes) => number;
 }
 
-/** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. */
-export function definePooling({ name, summary, attributes, reduces, reduce, ...rest }: Pooling): Operator {
+/** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. `rest` says how it is computed, and what it claims. */
+export function defineOnWindows({ name, summary, attributes, reduce, ...rest }: WindowOperator): Operator {
   return {
     ...rest,
     name,
@@ -33,6 +37,7 @@ export function definePooling({ name, summary, attributes, reduces, reduce, ...r
       C3: 'every window must contain a pixel of the image',
       C4: sentences.resultSize(name),
     },
+    examples: examplesOf(name),
     canonical: resolveSame,
     infer([input], values, report) {
       const { shape } = input!;
@@ -48,16 +53,27 @@ export function definePooling({ name, summary, attributes, reduces, reduce, ...r
     window: windowOf,
     explain: (values, [input]) => explainAxes(poolAxes(values, input!.shape)),
     describe: (values) => describeWindow(name, values),
+  };
+}
+
+export interface Pooling extends Omit<WindowOperator, 'lowering' | 'range' | 'unchanged'> {
+  readonly reduces: Reduction;
+}
+
+/** The maximum or mean of each window. */
+export function definePooling({ reduces, ...rest }: Pooling): Operator {
+  return defineOnWindows({
+    ...rest,
     lowering: { kind: 'pool', reduces, windows: 'sliding' },
     range: reduces === 'max' ? rangeOfFirst : rangeOfSign,
     unchanged: ({ attributes: values }) => isOne(sizeAt(values, 'kernel')) && isOne(sizeAt(values, 'stride')),
-  };
+  });
 }
 
 const isOne = ([height, width]: readonly [number, number]): boolean => height === 1 && width === 1;
 
 // x [N,C,H,W] → y [N,C,OH,OW]
-function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: Pooling['reduce']): Tensor {
+function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: WindowOperator['reduce']): Tensor {
   const [channels, height, width] = type.shape as [number, number, number];
   const [rows, columns] = poolAxes(attributes, type.shape);
   const [oh, ow] = [outputExtent(rows), outputExtent(columns)];
@@ -81,6 +97,18 @@ function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: Pooli
   }
   return y;
 }
+
+const examplesOf = (name: string): Readonly<Record<string, RuleExample>> => ({
+  C1: image(`${name}(2)`),
+  C2: window(name, ''),
+  C3: step(
+    'A window that lies in the padding alone has nothing to take a maximum or mean of. Padding of at most half the window avoids it.',
+    '[4, 8, 8]',
+    `${name}(2, padding: 2)`,
+    `${name}(2, padding: 1)`,
+  ),
+  C4: size('[1, 46340, 46340]', `${name}(2, stride: 1, padding: 1)`, `${name}(2)`),
+});
 
 /** Whether the first or the last window lies wholly in the padding. */
 function hasEmptyWindow(axis: Axis): boolean {

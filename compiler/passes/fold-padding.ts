@@ -36,6 +36,7 @@
 import { rangeOf } from '../analysis/range.ts';
 import type { Attributes, Node } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
+import { paddingValue } from '../ir/lowering.ts';
 import { isPositive } from '../ir/range.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { inferNode, operatorOf } from '../ir/signature.ts';
@@ -55,7 +56,7 @@ export const foldPadding: Pass = {
       const value = node.operands[0]!;
       const pad = editor.producerOf(value);
       const { lowering } = operatorOf(context.operators, node.op);
-      if (pad?.op !== 'pad' || !takesPadding(lowering)) continue;
+      if (pad?.op !== 'pad' || !paddingValue(lowering)) continue;
       const input = pad.operands[0]!;
       const attributes = { ...node.attributes, padding: sum(paddingOf(pad.attributes), paddingOf(node.attributes)) };
       const changed = isMean(lowering) ? { ...attributes, count_padding: true } : attributes;
@@ -80,7 +81,7 @@ export const foldPadding: Pass = {
       }
       if (mode !== 'constant') return `${pad.name} fills in pixels of the image (${mode})`;
       const { lowering } = operatorOf(context.operators, node.op);
-      if (lowering?.kind === 'pool' && lowering.reduces === 'max') {
+      if (paddingValue(lowering) === 'least') {
         if (value === -Infinity) return undefined;
         if (value !== 0) return `${pad.name} fills in ${value}, ${node.name} pads with -Infinity`;
         if (isPositive(rangeOf(pad.operands[0]!, editor))) return undefined;
@@ -108,12 +109,6 @@ export const foldPadding: Pass = {
     }
   },
 };
-
-/** Whether such an operator has a padding of its own. */
-function takesPadding(lowering: Lowering | undefined): boolean {
-  if (lowering?.kind === 'pool') return lowering.windows === 'sliding';
-  return lowering?.kind === 'convolution' || lowering?.kind === 'pad';
-}
 
 const isMean = (lowering: Lowering | undefined): boolean => lowering?.kind === 'pool' && lowering.reduces === 'mean';
 

@@ -160,7 +160,7 @@ export function sumCall(site: Site): BareCall {
 /** ∂loss/∂input of a pooling. */
 export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering): BareCall {
   const { anchor, attributes, data, input: upstream, output } = site;
-  const operation = reductions[reduces];
+  const operation = reduces === 'sum' ? 'sum' : reductions[reduces];
   const input = operation === 'max' ? { input: site.placeOf(data[1]!).slice } : {};
   const spec: PoolGradientSpec = { operation, upstream, ...input, output, windows: windowsOf() };
   return callOnOperands(site, `${anchor.op}_${output.channels}x${output.height}x${output.width}`, spec, poolGradient);

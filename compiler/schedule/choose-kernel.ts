@@ -8,9 +8,11 @@ import { sameShape } from '../ir/tensor-type.ts';
 import { bilinear } from '../templates/bilinear.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
+import type { Epilogue } from '../templates/epilogue.ts';
 import type { Slice } from '../templates/geometry.ts';
 import { localResponseNorm, localResponseNormScratch } from '../templates/local-response-norm.ts';
 import { pad } from '../templates/pad.ts';
+import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
@@ -60,6 +62,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [denseInputGradient(site)];
     case 'pool':
       return [pooling(site, lowering)];
+    case 'window-fold':
+      return [windowFold(site)];
     case 'softmax':
       return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
     case 'local-response-norm': {
@@ -68,12 +72,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const scratch = localResponseNormScratch(spec, site.target);
       return [plain(site, 'local_response_norm', spec, localResponseNorm, { scratch })];
     }
-    case 'pad': {
-      const [top, left] = numbersOf(attributes, 'padding');
-      const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
-      const spec = { input, output, padding: [top!, left!], mode, value: numberOf(attributes, 'value') } as const;
-      return [plain(site, 'pad', spec, pad)];
-    }
+    case 'pad':
+      return [padding(site)];
     case 'upsample':
       return [upsampling(site)];
     case 'view':
@@ -149,6 +149,19 @@ function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'po
   }
 }
 
+/** What becomes of a window's sum or maximum is the first step of the epilogue. */
+function windowFold(site: Site): BareCall {
+  const { anchor, attributes, input, output, operator, inputTypes, group } = site;
+  const bound = site.bindEpilogue(group.steps);
+  const { term, reduces, finish } = operator.fold!(attributes);
+  const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
+  const windows = { kind: 'sliding', kernel, stride, padding, countPadding: false } as const;
+  const epilogue: Epilogue = [{ kind: 'pointwise', expression: finish, vectors: 0 }, ...bound.epilogue];
+  const spec: PoolSpec = { operation: reduces, input, output, term, windows, epilogue };
+  const base = `${anchor.op}_${kernel.join('x')}_${input.channels}x${input.height}x${input.width}`;
+  return site.call(base, spec, pool, { epilogues: [bound] });
+}
+
 /** A call without an epilogue. */
 function plain<Spec extends object>(
   site: Site,
@@ -159,6 +172,14 @@ function plain<Spec extends object>(
 ): BareCall {
   const { channels, height, width } = site.input;
   return site.call(`${base}_${channels}x${height}x${width}`, spec, template, parts);
+}
+
+function padding(site: Site): BareCall {
+  const { attributes, input, output } = site;
+  const [top, left] = numbersOf(attributes, 'padding');
+  const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
+  const spec = { input, output, padding: [top!, left!], mode, value: numberOf(attributes, 'value') } as const;
+  return plain(site, 'pad', spec, pad);
 }
 
 const copySpec = (extents: readonly number[], from: ElementwiseOperand, to: ElementwiseOperand): ElementwiseSpec => ({

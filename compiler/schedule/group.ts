@@ -2,7 +2,7 @@
 // while nobody else reads the values in between. A group runs where its last node stood.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
-import { epiloguesOf } from '../ir/lowering.ts';
+import { epiloguesOf, slides } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
@@ -122,11 +122,12 @@ function poolingOf(
   last: Node,
   algorithm: Algorithm | undefined,
 ): Node | undefined {
-  const { graph, options, uses, taken } = grouping;
+  const { graph, operators, options, uses, taken } = grouping;
   const value = last.results[0]!;
   const { nodes: users, output } = uses.get(value)!;
   const [pool] = users;
-  if (!algorithm || output || users.length !== 1 || !pool || !slides(grouping, pool)) return undefined;
+  if (!algorithm || output || users.length !== 1 || !pool || !slides(operatorOf(operators, pool.op).lowering))
+    return undefined;
   if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
   // Winograd's tiles are 2×2: they can be pooled where the windows are the same.
   if ('form' in algorithm) {
@@ -141,12 +142,6 @@ function poolingOf(
   const { rows } = registerBlock(options.target);
   options.miss?.(anchor, pool, `rows of ${width} pixels do not fill the register block, which is ${rows} pixels wide`);
   return undefined;
-}
-
-/** Whether it pools windows of one size. */
-function slides({ operators }: Grouping, { op }: Node): boolean {
-  const { lowering } = operatorOf(operators, op);
-  return lowering?.kind === 'pool' && lowering.windows === 'sliding';
 }
 
 function isTilePool({ graph, operators }: Grouping, pool: Node): boolean {

@@ -1,5 +1,5 @@
-// Gradients of pooling: what comes from above goes to the first of the largest pixels of each window, or in equal parts to all of
-// them. Windows that overlap add up.
+// Gradients of pooling: what comes from above goes to the first of the largest pixels of each window, or to all of them, for a mean
+// in equal parts. Windows that overlap add up.
 
 import { add, eq, fadd, fdiv, fmax, mul, numberOf, pmax, select, sum } from '../kernel/builder.ts';
 import type { Condition, Expression, Kernel, LaneCount } from '../kernel/ir.ts';
@@ -12,7 +12,7 @@ import { axisWindow, divisor } from './pool.ts';
 import type { Target } from './target.ts';
 
 export interface PoolGradientSpec {
-  readonly operation: 'max' | 'avg';
+  readonly operation: 'max' | 'avg' | 'sum';
   /** ∂loss/∂y. */
   readonly upstream: Slice;
   /** What was pooled: of a maximum only. */
@@ -132,13 +132,14 @@ function routeToLargest(
 
 function spreadEvenly(
   { k, v, arena, result }: ImageOfOperands,
-  { output }: PoolGradientSpec,
+  { operation, output }: PoolGradientSpec,
   window: WindowAt,
   stores: boolean,
 ): void {
-  const scale = k.let('s', divisor(v, window.rows, window.columns));
+  const scale = operation === 'avg' ? k.let('s', divisor(v, window.rows, window.columns)) : undefined;
   v.each('c', output.channels, (c: Expression, count: LaneCount) => {
-    const part = k.let('d', fdiv(v.load(arena, add(window.from, c), count), scale));
+    const given = v.load(arena, add(window.from, c), count);
+    const part = k.let('d', scale ? fdiv(given, scale) : given);
     eachTap(k, window, (pixel) => {
       const place = k.let('to', sum(result, mul(pixel, output.pixelStride), c));
       v.store(arena, place, stores ? part : fadd(v.load(arena, place, count), part), count);

@@ -1,6 +1,7 @@
-// Maximum and average pooling over windows, over the whole map, and adaptively. Border windows of a maximum read their
+// Maximum and average pooling, and sums and maxima of terms of each pixel, over windows, over the whole map, and adaptively. Border windows of a maximum read their
 // nearest pixels twice, which changes nothing; averages clip the window and count as PyTorch does.
 
+import type { ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, div, fadd, fdiv, fmax, i32, max, min, mul, sub, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
@@ -9,6 +10,7 @@ import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
 import { layerKernel } from './map-kernel.ts';
 import type { Numbers } from './numbers.ts';
+import { lowerScalar } from './scalar.ts';
 import { blockedSum } from './sums.ts';
 import type { Target } from './target.ts';
 import { imageLoop } from './target.ts';
@@ -27,7 +29,7 @@ export type Windows =
   | { readonly kind: 'adaptive' };
 
 export interface PoolGeometry {
-  readonly operation: 'max' | 'avg';
+  readonly operation: 'max' | 'avg' | 'sum';
   readonly input: Pick<Slice, 'channels' | 'height' | 'width'>;
   readonly output: Pick<Slice, 'channels' | 'height' | 'width'>;
   readonly windows: Windows;
@@ -36,6 +38,8 @@ export interface PoolGeometry {
 export interface PoolSpec extends PoolGeometry {
   readonly input: Slice;
   readonly output: Slice;
+  /** What is reduced of each pixel, `x`; absent: the pixel. */
+  readonly term?: ScalarExpression;
   readonly epilogue: Epilogue;
 }
 
@@ -65,8 +69,12 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
               const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
               const finish = (value: Expression, channel: Expression, count: LaneCount): void =>
                 v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
+              const term = (place: Expression, count: LaneCount): Expression => {
+                const value = v.load(arena, place, count);
+                return spec.term ? lowerScalar(k, spec.term, k.let('v', value)) : value;
+              };
               const read = (h: Expression, w: Expression, c: Expression, count: LaneCount): Expression =>
-                v.load(arena, sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c), count);
+                term(sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c), count);
               if (rows.taps && columns.taps) {
                 // The offsets of the taps are the same for every channel.
                 const places = rows.taps.flatMap((h) =>
@@ -76,17 +84,17 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
                 );
                 const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
                 v.each('c', input.channels, (c, count) => {
-                  const values = places.map((place) => v.load(arena, add(place, c), count));
-                  const reduced = scale ? values.reduce(fadd) : v.largest(values);
+                  const values = places.map((place) => term(add(place, c), count));
+                  const reduced = spec.operation === 'max' ? v.largest(values) : values.reduce(fadd);
                   finish(scale ? fdiv(reduced, scale) : reduced, c, count);
                 });
                 return;
               }
               const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
               v.each('c', input.channels, (c, count) => {
-                if (scale) {
+                if (spec.operation !== 'max') {
                   const total = windowSum(k, v, rows, columns, (h, w) => read(h, w, c, count));
-                  return finish(fdiv(total, scale), c, count);
+                  return finish(scale ? fdiv(total, scale) : total, c, count);
                 }
                 const value = k.cell('s', v.constant(-Infinity));
                 k.for('h', rows.from, rows.to, (h) => {
@@ -161,7 +169,7 @@ export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at:
   const from = k.let('from', max(first, 0));
   const to = k.let('end', min(end, extent));
   const count = k.let('count', windows.countPadding ? sub(min(end, extent + after), first) : sub(to, from));
-  if (spec.operation === 'avg' || !small) return { start: first, from, to, most: taps, count };
+  if (spec.operation !== 'max' || !small) return { start: first, from, to, most: taps, count };
   return {
     from,
     to,

@@ -1,9 +1,11 @@
 // One mistake, or several, for every constraint of every operator.
 
 import type { Attributes } from '../../compiler/ir/graph.ts';
-import type { Violation } from '../../compiler/ir/operator.ts';
+import { slides } from '../../compiler/ir/lowering.ts';
+import type { Operator, Violation } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
+import { operators } from '../../compiler/ops/index.ts';
 
 export interface ViolationCase {
   readonly op: string;
@@ -38,6 +40,17 @@ const suggest = (attribute: string, value: number | readonly number[]) => ({
   attribute,
   suggestion: { attribute, value },
 });
+
+/** Operators on the windows of pools. */
+const poolLike = [...operators.values()].filter(
+  ({ name, fold, lowering }) => fold !== undefined || (slides(lowering) && name !== 'max_pool'),
+);
+const onWindows = ({ name }: Operator): readonly ViolationCase[] => [
+  violation(name, 'C1', [[256]], { kernel: 2 }, flat),
+  violation(name, 'C2', [[3, 6, 6]], { kernel: 7 }, { ...suggest('padding', [3, 3, 3, 3]) }),
+  violation(name, 'C3', [[3, 6, 6]], { kernel: 2, padding: 3 }, suggest('padding', [1, 1, 1, 1])),
+  violation(name, 'C4', [[65_536, 256, 256]], { kernel: 1 }, { limit: true }),
+];
 
 export const violations: readonly ViolationCase[] = [
   violation('conv', 'C1', [[256]], { channels: 6, kernel: 5 }, flat),
@@ -176,10 +189,7 @@ export const violations: readonly ViolationCase[] = [
     suggest('padding', [0, 0, 1, 0]),
   ),
   violation('max_pool', 'C4', [[65_536, 256, 256]], { kernel: 1 }, { limit: true }),
-  violation('avg_pool', 'C1', [[256]], { kernel: 2 }, flat),
-  violation('avg_pool', 'C2', [[3, 6, 6]], { kernel: 7 }, { ...suggest('padding', [3, 3, 3, 3]) }),
-  violation('avg_pool', 'C3', [[3, 6, 6]], { kernel: 2, padding: 3 }, suggest('padding', [1, 1, 1, 1])),
-  violation('avg_pool', 'C4', [[65_536, 256, 256]], { kernel: 1 }, { limit: true }),
+  ...poolLike.flatMap(onWindows),
   violation('global_avg_pool', 'C1', [[256]], {}, flat),
   violation('global_max_pool', 'C1', [[256]], {}, flat),
   violation('adaptive_avg_pool', 'C1', [[256]], { size: 1 }, flat),

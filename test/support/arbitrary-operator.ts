@@ -2,13 +2,14 @@
 // wrong (one channel, 1×1 maps, groups, stride > kernel, uneven and large padding).
 
 import * as fc from 'fast-check';
-import type { Attributes } from '../../compiler/ir/graph.ts';
+import type { Attribute, Attributes } from '../../compiler/ir/graph.ts';
 import { fullShape } from '../../compiler/ir/interpret.ts';
-import type { Tensor } from '../../compiler/ir/operator.ts';
+import type { Operator, Tensor } from '../../compiler/ir/operator.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
 import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators, stepOperators } from '../../compiler/ops/index.ts';
+import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
 import { centred, unit } from './formula.ts';
 
 export interface OperatorCase {
@@ -60,7 +61,7 @@ function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
   const operator = operatorOf(operators, op);
   // Without its own draft it would be looked for without end.
   if (stepOperators.has(op)) throw new RangeError(`${op} belongs to training steps, and is not drawn here`);
-  return (drafts.get(op) ?? elementwise())
+  return (drafts.get(op) ?? (operator.fold ? pool(settingsOf(operator)) : elementwise()))
     .map(({ inputs, attributes }) => ({
       op,
       inputs,
@@ -183,7 +184,7 @@ const transposed = fc
     };
   });
 
-const pool = (extra: Readonly<Record<string, fc.Arbitrary<boolean>>> = {}): fc.Arbitrary<Draft> =>
+const pool = (extra: Readonly<Record<string, fc.Arbitrary<Attribute>>> = {}): fc.Arbitrary<Draft> =>
   fc
     .record({
       window: fitted(1, (kernel) => kernel - 1),
@@ -194,6 +195,21 @@ const pool = (extra: Readonly<Record<string, fc.Arbitrary<boolean>>> = {}): fc.A
       inputs: [tensorType([count, window.height, window.width])],
       attributes: { ...window.attributes, ...rest },
     }));
+
+/** What an operator's own attributes may be, besides those of all pools. */
+function settingsOf({ attributes }: Operator): Readonly<Record<string, fc.Arbitrary<Attribute>>> {
+  const settings = Object.entries(attributes).flatMap(([name, spec]): [string, fc.Arbitrary<Attribute>][] => {
+    const { type, minimum: min, maximum: max, choices } = spec;
+    if (Object.hasOwn(poolAttributes, name)) return [];
+    if (type === 'bool') return [[name, fc.boolean()]];
+    if (choices) return [[name, fc.constantFrom(...choices)]];
+    const bounds = { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+    if (type === 'int') return [[name, fc.integer(bounds)]];
+    if (type === 'float') return [[name, fc.double({ ...bounds, noNaN: true }).map(Math.fround)]];
+    throw new RangeError(`${name} needs a line in the table of drafts: ${type} is not drawn by itself`);
+  });
+  return Object.fromEntries(settings);
+}
 
 /** Operands of one rank whose extents are the result's or 1, some without a batch axis. */
 const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
@@ -301,7 +317,7 @@ const boxes = fc
     attributes: { start: axes.map(({ before }) => before), size: axes.map(({ size }) => size) },
   }));
 
-/** Operators that are not listed take any shape and no attributes. */
+/** Operators that are not listed fold windows, or take any shape and no attributes. */
 const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbitrary<Draft>>([
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],

@@ -169,6 +169,14 @@ const pools: readonly Layer[] = [
   ['max_pool', { kernel: 3, stride: 2, ceil: true }],
   ['global_max_pool'],
   ['avg_pool', { kernel: 3, stride: 2, ceil: true }],
+  ...[...operators.values()].flatMap(({ name, fold }): Layer[] =>
+    fold
+      ? [
+          [name, { kernel: 2 }],
+          [name, { ...window, stride: 2 }],
+        ]
+      : [],
+  ),
 ];
 
 const pads: readonly Layer[] = [

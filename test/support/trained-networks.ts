@@ -54,6 +54,16 @@ export function trainedNetworks(): readonly Graph[] {
       [['conv', { channels: 20, kernel: 3, padding: 1 }], ['relu'], ['conv', { channels: 24, kernel: 3 }], ['relu']],
     ),
     chain(
+      'Folds',
+      [2, 7, 6],
+      [
+        ['conv', { channels: 5, kernel: 3, padding: 1 }],
+        ...[...operators.values()].flatMap(({ name, fold }): Layer[] =>
+          fold ? [[name, { kernel: 3, stride: 1, padding: 1 }]] : [],
+        ),
+      ],
+    ),
+    chain(
       'Norm',
       [3, 8, 8],
       [

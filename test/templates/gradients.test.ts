@@ -40,7 +40,7 @@ function expectNear(found: readonly number[], expected: ArrayLike<number>, toler
 }
 
 interface Pooling {
-  readonly operation: 'max' | 'avg';
+  readonly operation: 'max' | 'avg' | 'sum';
   readonly kind: 'sliding' | 'adaptive' | 'global';
   readonly channels: number;
   readonly between: number;
@@ -57,7 +57,7 @@ interface Pooling {
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
 const poolings: fc.Arbitrary<Pooling> = fc
   .record({
-    operation: fc.constantFrom<'max' | 'avg'>('max', 'avg'),
+    operation: fc.constantFrom<Pooling['operation']>('max', 'avg', 'sum'),
     kind: fc.constantFrom<Pooling['kind']>('sliding', 'sliding', 'sliding', 'adaptive', 'global'),
     channels: fc.integer({ min: 1, max: 9 }),
     between: fc.constantFrom(0, 2),
@@ -128,7 +128,10 @@ describe.each(stepTargets)('in %s', (_, target) => {
               if (operation === 'max') {
                 const largest = Math.max(...places.map((place) => values[place]!));
                 expected[places.find((place) => values[place] === largest)!]! += given;
-              } else for (const place of places) expected[place]! += given / (row.count * column.count);
+                return;
+              }
+              const divisor = operation === 'avg' ? row.count * column.count : 1;
+              for (const place of places) expected[place]! += given / divisor;
             }),
           );
         }
@@ -157,7 +160,7 @@ describe.each(stepTargets)('in %s', (_, target) => {
         });
         expectNear(found, expected, 1e-5);
       }),
-      runs(80),
+      runs(120),
     );
   });
 

@@ -6,7 +6,7 @@ import { repair } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import type { Operator, OperatorTable } from '../../ir/operator.ts';
-import type { Framework } from './foreign/layer.ts';
+import type { Framework } from '../../ir/foreign.ts';
 import { read } from './foreign/read.ts';
 import type { Reading } from './foreign/read.ts';
 import { argumentsNamed, informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';

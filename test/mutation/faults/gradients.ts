@@ -27,6 +27,20 @@ export const gradientFaults: readonly Fault[] = [
     ...judgedBy('operators'),
   },
   {
+    name: 'the slope of a norm has one power too many',
+    file: 'compiler/ops/lp-pool.ts',
+    find: 'power(x, p - 1));',
+    replace: 'power(x, p));',
+    ...judgedBy('operators'),
+  },
+  {
+    name: 'the kernel of a gradient shares a sum out as if it were a mean',
+    file: 'compiler/templates/pool-gradient.ts',
+    find: "const scale = operation === 'avg' ?",
+    replace: "const scale = operation !== 'max' ?",
+    tests: ['test/templates/gradients.test.ts'],
+  },
+  {
     name: 'a place beyond the padding counts in the gradient of a mean',
     file: 'compiler/ops/pool-windows.ts',
     find: 'return Math.min(start + kernel, input + after) - start;',

@@ -37,6 +37,12 @@ const inReferences: readonly Fault[] = [
     replace: '? pixels.length : taps',
   },
   {
+    name: 'a norm takes odd powers with their sign',
+    file: 'compiler/ops/lp-pool.ts',
+    find: '% 2 === 0 ? x : abs(x)',
+    replace: '% 2 === 0 ? x : x',
+  },
+  {
     name: 'bilinear upsampling takes the corners of pixels for their centres',
     file: 'compiler/ops/blend.ts',
     find: '(at + 0.5) / factor - 0.5',
@@ -132,6 +138,12 @@ const inKernels: readonly Fault[] = [
     file: 'compiler/templates/pool.ts',
     find: 'sub(mul(at, stride), before)',
     replace: 'sub(mul(at, stride), after)',
+  }),
+  ...onBoth({
+    name: 'a sum over a window at the border counts the nearest pixels twice',
+    file: 'compiler/templates/pool.ts',
+    find: "if (spec.operation !== 'max' || !small)",
+    replace: "if (spec.operation === 'avg' || !small)",
   }),
   ...onBoth({
     name: 'the maximum of a large window is at least zero',

@@ -1,8 +1,8 @@
 // Layers of Caffe (https://caffe.berkeleyvision.org/tutorial/layers.html) and sections of darknet's .cfg files. Both name all
 // arguments, and both compute some things by rules of their own, so that most words are only shown.
 
-import { as, silent } from './layer.ts';
-import type { ForeignLayer, FrameworkTable } from './layer.ts';
+import { as, silent } from '../../../ir/foreign.ts';
+import type { ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const plain = (operator: string): ForeignLayer => ({ operator, arguments: {} });
 

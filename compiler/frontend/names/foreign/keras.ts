@@ -1,7 +1,7 @@
 // Layers of Keras 2 and 3 (https://keras.io/api/layers). Where the two differ, both readings stand here as `differs`.
 
-import { activation, as, known, only, silent } from './layer.ts';
-import type { ForeignArgument, ForeignLayer, FrameworkTable } from './layer.ts';
+import { activation, as, known, only, silent } from '../../../ir/foreign.ts';
+import type { ForeignArgument, ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 /** What every layer takes, and the settings of training that a trained network no longer has. */
 const common: Readonly<Record<string, ForeignArgument>> = {

@@ -1,8 +1,8 @@
 // Operators of ONNX (https://onnx.ai/onnx/operators), where attributes are always named. What an operator takes as a tensor,
 // such as the weights that decide the channels of Conv, cannot be read off its attributes.
 
-import { as, only } from './layer.ts';
-import type { ForeignArgument, ForeignLayer, FrameworkTable } from './layer.ts';
+import { as, only } from '../../../ir/foreign.ts';
+import type { ForeignArgument, ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const convolution: Readonly<Record<string, ForeignArgument>> = {
   kernel_shape: as('kernel', 'None'),

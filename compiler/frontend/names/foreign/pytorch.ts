@@ -1,7 +1,7 @@
 // Layers of torch.nn and functions of torch.nn.functional (PyTorch 2, https://pytorch.org/docs/stable/nn.html).
 
-import { as, known, only, silent } from './layer.ts';
-import type { ForeignLayer, FrameworkTable } from './layer.ts';
+import { as, known, only, silent } from '../../../ir/foreign.ts';
+import type { ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const borders = 'a mirrored or repeated border is a step before it: pad(1, mode: reflect), pad(1, mode: replicate)';
 const window = { kernel_size: as('kernel'), stride: as('stride', '1'), padding: as('padding', '0') };

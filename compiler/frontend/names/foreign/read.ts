@@ -4,7 +4,7 @@ import type { Argument, CallStep } from '../../../../grammar/ast.ts';
 import { textOf } from '../../../../grammar/source.ts';
 import type { Operator, OperatorTable } from '../../../ir/operator.ts';
 import { formatAttribute } from '../../values/written.ts';
-import type { ForeignArgument } from './layer.ts';
+import type { ForeignArgument } from '../../../ir/foreign.ts';
 import type { NamedLayer } from './tables.ts';
 import { isNone, isValue, ourDefault, ourValue, sameText, wordOf } from './values.ts';
 
@@ -63,7 +63,10 @@ export function read(
       const spec = operator.attributes[rule.name]!;
       if (argument) {
         const value = ourValue(argument.value, spec, rule.form);
-        if (value === undefined) return fail(`\`${textOf(argument.span)}\` has no certain counterpart`);
+        if (value === undefined)
+          return fail(
+            `\`${textOf(argument.span)}\` has no certain counterpart${rule.otherwise ? `: ${rule.otherwise}` : ''}`,
+          );
         ours.set(rule.name, value);
       } else if (rule.default !== undefined && !ours.has(rule.name)) {
         const value = ourDefault(rule.default, rule.form);

@@ -1,11 +1,11 @@
-// All words of other frameworks, found by their spelling. A word that a table calls missing leads to the operator of that name as soon
+// All words of other frameworks, found by their spelling: those of the frameworks' tables and those that operators bring along. A word that a table calls missing leads to the operator of that name as soon
 // as there is one, if it takes no attributes.
 
 import type { OperatorTable } from '../../../ir/operator.ts';
 import { operators } from '../../../ops/index.ts';
 import { caffe, darknet, informal } from './caffe.ts';
 import { keras } from './keras.ts';
-import type { ForeignArgument, ForeignLayer, Framework, FrameworkTable } from './layer.ts';
+import type { ForeignArgument, ForeignLayer, Framework, FrameworkTable } from '../../../ir/foreign.ts';
 import { onnx } from './onnx.ts';
 import { pytorch } from './pytorch.ts';
 
@@ -17,7 +17,7 @@ export interface NamedLayer {
   readonly layer: ForeignLayer;
 }
 
-/** The layers of a framework: those of its table, and words that it calls missing although an operator has their name. */
+/** The layers of a framework: those of its table and of operators, and words that it calls missing although an operator has their name. */
 export function layersOf({ framework, layers, missing }: FrameworkTable, known: OperatorTable): readonly NamedLayer[] {
   const plain = [...known.values()].filter(
     ({ internal, attributes }) => !internal && Object.keys(attributes).length === 0,
@@ -26,7 +26,10 @@ export function layersOf({ framework, layers, missing }: FrameworkTable, known: 
     const operator = plain.find((candidate) => folded(candidate.name) === folded(name));
     return operator ? [{ framework, name, layer: { operator: operator.name, arguments: {} } }] : [];
   });
-  return [...Object.entries(layers).map(([name, layer]) => ({ framework, name, layer })), ...added];
+  const brought = [...known.values()].flatMap(({ name: operator, elsewhere: names = {} }) =>
+    Object.entries(names[framework] ?? {}).map(([name, layer]) => ({ framework, name, layer: { operator, ...layer } })),
+  );
+  return [...Object.entries(layers).map(([name, layer]) => ({ framework, name, layer })), ...brought, ...added];
 }
 
 const all = frameworks.flatMap((table) => layersOf(table, operators));

@@ -3,7 +3,7 @@
 import type { Diagnostic, Edit } from '../../../../grammar/diagnostic.ts';
 import { shortenMessage } from '../../../../grammar/shorten.ts';
 import { lineOf, textOf } from '../../../../grammar/source.ts';
-import type { Framework } from './layer.ts';
+import type { Framework } from '../../../ir/foreign.ts';
 
 /** What is said about a step that means nothing here. */
 export interface UnknownStep {

@@ -3,7 +3,7 @@
 import type { Expression } from '../../../../grammar/ast.ts';
 import { textOf } from '../../../../grammar/source.ts';
 import type { AttributeSpec } from '../../../ir/operator.ts';
-import type { Form } from './layer.ts';
+import type { Form } from '../../../ir/foreign.ts';
 
 /** `None` and `null`: as if the argument were not given. */
 export function isNone(node: Expression): boolean {
@@ -72,6 +72,8 @@ function formed(node: Expression, form: Form): string | undefined {
     case 'one minus':
     case 'shared by one':
       return node.kind === 'number' ? ofNumber(node.value, form) : undefined;
+    case 'even':
+      return node.kind === 'number' && node.value % 2 === 0 ? ofNumber(node.value, form) : undefined;
     case 'left right top bottom': {
       if (!items) return isScalar(node) ? textOf(node.span) : undefined;
       const [left, right, top, bottom] = items;
@@ -94,7 +96,8 @@ function listed(node: Expression): string | undefined {
   return itemsOf(node)?.every(isScalar) ? `[${textsOf(itemsOf(node)!).join(', ')}]` : undefined;
 }
 
-function ofNumber(value: number, form: 'one minus' | 'shared by one'): string {
+function ofNumber(value: number, form: 'one minus' | 'shared by one' | 'even'): string {
+  if (form === 'even') return String(value);
   return form === 'one minus' ? String(Number((1 - value).toPrecision(12))) : String(value === 1);
 }
 

@@ -1,5 +1,6 @@
 // How the layers of other frameworks are described: for each argument, in positional order, what becomes of it here.
-// A framework's table (pytorch.ts, keras.ts, …) can be read next to its documentation.
+// A framework's table (frontend/names/foreign/pytorch.ts, keras.ts, …) can be read next to its documentation; an operator can also
+// bring its names along.
 
 /** The library whose documentation says what the word means. */
 export type Framework = 'PyTorch' | 'Keras' | 'ONNX' | 'Caffe' | 'darknet';
@@ -13,6 +14,8 @@ export type ForeignArgument =
       readonly default?: string;
       /** Where its values are written in another way. */
       readonly form?: Form;
+      /** Why a value without such a form has no counterpart. */
+      readonly otherwise?: string;
     }
   /** It says what is known here from what flows in, such as the input's channels. */
   | { readonly kind: 'known' }
@@ -33,6 +36,8 @@ export type Form =
   | 'pairs'
   /** A number of slopes: one is shared by all channels. */
   | 'shared by one'
+  /** A whole number that must be even. */
+  | 'even'
   /** A list or tuple of extents. */
   | 'extents';
 
@@ -50,20 +55,29 @@ export interface ForeignLayer {
   readonly differs?: string;
 }
 
+/** An operator's names by framework; there, what becomes of the layer's arguments. */
+export type ForeignNames = Readonly<
+  Partial<Record<Framework, Readonly<Record<string, Omit<ForeignLayer, 'operator'>>>>>
+>;
+
 /** A framework's layers by their names there. */
 export interface FrameworkTable {
   readonly framework: Framework;
   readonly layers: Readonly<Record<string, ForeignLayer>>;
-  /** Layers that have no counterpart here, and what can be written instead, if anything. */
+  /** Layers that have no counterpart here, unless an operator brings the word along, and what can be written instead, if anything. */
   readonly missing: Readonly<Record<string, string>>;
 }
 
-/** An argument that is our attribute `name`. `fallback` is what the framework takes where it is not given. */
-export const as = (name: string, fallback?: string, form?: Form): ForeignArgument => ({
+/**
+ * An argument that is our attribute `name`. `fallback` is what the framework takes where it is not given; `otherwise` says why a value
+ * without such a form has no counterpart.
+ */
+export const as = (name: string, fallback?: string, form?: Form, otherwise?: string): ForeignArgument => ({
   kind: 'ours',
   name,
   ...(fallback !== undefined && { default: fallback }),
   ...(form && { form }),
+  ...(otherwise !== undefined && { otherwise }),
 });
 
 /** An argument that must have this value, or may have `otherwise`: we have no other behaviour. */
