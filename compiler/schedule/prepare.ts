@@ -11,7 +11,12 @@ import { packedLength, registerBlock, panelsOf } from '../templates/register-blo
 import type { Target } from '../templates/target.ts';
 import { aligned, scalarTarget } from '../templates/target.ts';
 import type { WinogradFilters } from '../templates/winograd-filter.ts';
-import { winogradFilter, winogradFilterArguments, winogradFilterLength } from '../templates/winograd-filter.ts';
+import {
+  winogradFilter,
+  winogradFilterArguments,
+  winogradFilterLength,
+  winogradFilterShared,
+} from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { Source } from './parameter-arithmetic.ts';
 import { parameterArithmetic } from './parameter-arithmetic.ts';
@@ -154,7 +159,7 @@ function packWinograd(
       const [o, c, row, column] = filters.strides.map(strideOf) as [number, number, number, number];
       const numbers = winogradFilterArguments({ ...layout, strides: [o, c, row, column] });
       const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
-      return pushInPass(packing, kernel, place, [offset, ...numbers, first]);
+      return pushInPass(packing, kernel, place, [offset, ...numbers, first], winogradFilterShared(layout, target));
     }
     const { memory, type } = sourceOf(value);
     const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
@@ -225,18 +230,19 @@ function storedIn({ placeOf }: Packing, value: ValueId, from: number) {
 }
 
 /** A call that fills a part of the packed weights from a place in the arena. */
-function pushInPass({ waiting }: Packing, kernel: string, place: Place, numbers: readonly number[]): void {
+function pushInPass({ waiting }: Packing, kernel: string, place: Place, numbers: readonly number[], shared = 0): void {
   waiting.push({
     kernel,
     memories: new Map<string, MemoryRef>([
       ['source', { kind: 'section', name: 'arena' }],
       ['weights', { kind: 'section', name: 'weights' }],
+      ...(shared > 0 ? [['shared', { kind: 'section', name: 'shared' }] as const] : []),
     ]),
     arguments: [argumentOf(place), ...numbers.map(constant)],
     reads: [sliceRef(place)],
     writes: [],
     scratch: 0,
-    shared: 0,
+    shared,
   });
 }
 
