@@ -66,6 +66,8 @@ export type Epilogues =
   | 'any'
   /** Pointwise steps without parameters. */
   | 'plain'
+  /** Those of them that evaluate no elementary function, which would cost more on the last, partial vector of each pixel than a pass. */
+  | 'light'
   | 'none';
 
 /** What can be fused into the kernel of an operator with this lowering. */
@@ -80,6 +82,8 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
     case 'pointwise':
     case 'arithmetic':
       return 'plain';
+    case 'combination':
+      return 'light';
     default:
       return 'none';
   }
