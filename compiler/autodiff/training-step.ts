@@ -5,6 +5,8 @@ import { graphBuilder } from '../ir/builder.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
+import { usesOf } from '../ir/rewrite.ts';
+import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
@@ -27,7 +29,13 @@ interface Forward {
 export function trainingStep(graph: Graph, operators: OperatorTable, recipe: Recipe): Graph {
   const forward = beginStep(graph, operators);
   const { builder, step, values, updates } = forward;
-  for (const [at, node] of graph.nodes.entries()) copyNode(node, at + 1, operators, forward);
+  const uses = usesOf(graph);
+  const absorbed = new Set<Node>();
+  for (const [at, node] of graph.nodes.entries()) {
+    if (absorbed.has(node)) continue;
+    const last = copyNode(node, at + 1, onlyReader(node, uses), operators, forward);
+    if (last !== node) absorbed.add(last);
+  }
   const output = values.get(graph.outputs[0]!.value)!;
   const before = builder.finish().nodes;
   const { seeds, outputs } = lossOf(builder, step, { output, nodes: before }, recipe.loss);
@@ -71,20 +79,33 @@ function beginStep(graph: Graph, operators: OperatorTable): Forward {
   return { builder, step, random, values, updates: new Map() };
 }
 
-/** A node of the network, or what stands in its place while it trains. */
+/** The node that alone reads the result of another, if it reads nothing else. */
+function onlyReader({ results }: Node, uses: ReadonlyMap<ValueId, Uses>): Node | undefined {
+  const { nodes, output } = uses.get(results[0]!)!;
+  return results.length === 1 && !output && nodes.length === 1 && nodes[0]!.operands.length === 1
+    ? nodes[0]
+    : undefined;
+}
+
+/** A node of the network, or what stands in its place while it trains; gives the last node that was copied, which may be the next one. */
 function copyNode(
   node: Node,
   number: number,
+  next: Node | undefined,
   operators: OperatorTable,
   { builder, step, random, values, updates }: Forward,
-): void {
+): Node {
   const operands = node.operands.map((value) => values.get(value)!);
   const operator = operatorOf(operators, node.op);
   if (operator.training) {
     const update = (operand: number, value: ValueId): void => void updates.set(operands[operand]!, value);
-    const result = operator.training({ ...step, attributes: node.attributes, operands, update, random, number });
-    values.set(node.results[0]!, result);
-    return;
+    let last = node;
+    const absorbNext = (): void => void (last = next!);
+    const { attributes } = node;
+    const site = { ...step, attributes, operands, update, random, number, next: next?.op, absorbNext };
+    const result = operator.training(site);
+    values.set(last.results[0]!, result);
+    return last;
   }
   const data = operator.parameters ? (operator.arity?.min ?? 1) : operands.length;
   const results = builder.node({
@@ -96,4 +117,5 @@ function copyNode(
     ...(node.origin && { origin: node.origin }),
   });
   node.results.forEach((value, at) => values.set(value, results[at]!));
+  return node;
 }

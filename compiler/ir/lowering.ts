@@ -30,8 +30,10 @@ export type Lowering =
   | { readonly kind: 'arithmetic'; readonly operation: Arithmetic }
   /** Element by element over several operands, by the operator's `combine`, repeated along axes of extent 1. */
   | { readonly kind: 'combination' }
-  /** The sum over all images and pixels of what `combine` says, for each channel: [N,C,…] → [C] without the batch axis. */
+  /** The sums over all images and pixels of what `sums` says, for each channel: [N,C,…] → [C] without the batch axis. */
   | { readonly kind: 'batch-sum' }
+  /** The mean of each channel, and the sum of the squared distances from it, in the same way. */
+  | { readonly kind: 'batch-moments' }
   /** ∂loss/∂input of a convolution: operands are ∂loss/∂result and the weight, whose filters spread each pixel over a window. */
   | { readonly kind: 'convolution-input-gradient' }
   /** ∂loss/∂weight of a convolution: operands are its input and ∂loss/∂result. */
@@ -72,6 +74,8 @@ export type Epilogues =
   | 'any'
   /** Pointwise steps without parameters. */
   | 'plain'
+  /** Those of them that evaluate no elementary function, which would cost more on the last, partial vector of each pixel than a pass. */
+  | 'light'
   | 'none';
 
 /** What can be fused into the kernel of an operator with this lowering. */
@@ -87,6 +91,8 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
     case 'pointwise':
     case 'arithmetic':
       return 'plain';
+    case 'combination':
+      return 'light';
     default:
       return 'none';
   }

@@ -128,11 +128,13 @@ export interface Operator {
   pointwise?(attributes: Attributes): ScalarExpression;
   /**
    * Present on elementwise operators of several data operands: the value as an expression of the first one, `x`, and of operand i,
-   * `channel(i)`, repeated where its extents are 1. For reductions over the batch, what is added up.
+   * `channel(i)`, repeated where its extents are 1. For sums over all elements, what is added up.
    */
   combine?(attributes: Attributes): ScalarExpression;
   /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
   fold?(attributes: Attributes): WindowFold;
+  /** Present on sums over the images and pixels of a batch: what each result adds up, in the same way. */
+  sums?(attributes: Attributes): readonly ScalarExpression[];
   /**
    * ∂loss/∂operand for each operand, data and then parameters, as nodes of the graph; undefined where it is zero. Absent: the
    * operator cannot be differentiated.
@@ -202,6 +204,10 @@ export interface GradientSite extends StepBuilder {
 export interface TrainingSite extends StepBuilder {
   readonly attributes: Attributes;
   readonly operands: readonly ValueId[];
+  /** The operator of the only node that reads the result. */
+  readonly next: string | undefined;
+  /** What is returned is the result of that node. */
+  absorbNext(): void;
   /** The new value of a buffer, such as a running mean, which is operand number `operand`. */
   update(operand: number, value: ValueId): void;
   /** [4], without the batch axis: 16 bits each, upper first, of the seed and of the step's number. */

@@ -3,13 +3,13 @@
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf } from './attributes.ts';
+import { batchMoments } from './batch-moments.ts';
 import {
   batchNormalize,
   batchNormalizeInputGradient,
-  normalizedProductSum,
+  batchNormalizeSums,
   runningMean,
   runningVariance,
-  squaredDeviationSum,
 } from './batch-normalize.ts';
 import { isFlow, notAFlow, sentences } from './limits.ts';
 
@@ -51,24 +51,25 @@ export const batchNorm: Operator = {
     ];
   },
   companions: [
+    batchMoments,
     batchNormalize,
     batchNormalizeInputGradient,
-    normalizedProductSum,
+    batchNormalizeSums,
     runningMean,
     runningVariance,
-    squaredDeviationSum,
   ],
   // By the biased variance of the batch; the running one moves towards the unbiased one, as in PyTorch.
-  training({ apply, attributes, operands, images, typeOf, update }) {
+  training({ apply, applyAll, attributes, operands, images, typeOf, update, next, absorbNext }) {
     const [x, weight, bias, mean, variance] = operands as [number, number, number, number, number];
     const pixels = sizeOf(typeOf(x).shape.slice(1));
     const momentum = numberOf(attributes, 'momentum');
-    const ownMean = apply('per_image', [apply('channel_sum', [x]), images], { pixels });
-    const squares = apply('squared_deviation_sum', [x, ownMean]);
+    const [ownMean, squares] = applyAll('batch_moments', [x]) as [number, number];
     const ownVariance = apply('per_image', [squares, images], { pixels });
     update(3, apply('running_mean', [mean, ownMean], { momentum }));
     update(4, apply('running_variance', [variance, squares, images], { momentum, pixels }));
     const inverse = apply('inverse_sqrt', [ownVariance], { epsilon: numberOf(attributes, 'epsilon') });
-    return apply('batch_normalize', [x, ownMean, inverse, weight, bias]);
+    const relu = next === 'relu';
+    if (relu) absorbNext();
+    return apply('batch_normalize', [x, ownMean, inverse, weight, bias], { relu });
   },
 };

@@ -1,63 +1,77 @@
 // Batch normalisation as it trains (Ioffe & Szegedy, 2015): with mean and biased variance of the batch itself. Of a normalised
-// number x̂ = (x − mean) · inverse, `inverse` is 1 / √(variance + epsilon); x̂ is computed again for the gradient, not kept.
+// number x̂ = (x − mean) · inverse, `inverse` is 1 / √(variance + epsilon); x̂ is computed again for the gradient, not kept,
+// and so is what relu, where it follows, lets pass.
 
 import type { Attributes } from '../ir/graph.ts';
 import type { AttributeSpec, Operator } from '../ir/operator.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
-import { add, channel, constant, div, mul, sub, x } from '../ir/scalar.ts';
+import { add, channel, constant, div, less, max, mul, sub, x } from '../ir/scalar.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import { numberOf } from './attributes.ts';
-import { defineBatchSum, defineCombination } from './combination.ts';
+import { flagOf, numberOf } from './attributes.ts';
+import { defineBatchSums, defineCombination } from './combination.ts';
 
 const pixels: AttributeSpec = { type: 'int', minimum: 1, doc: 'Pixels of each image.' };
 const momentum: AttributeSpec = { type: 'float', minimum: 0, maximum: 1, doc: 'Weight of the new value.' };
+const relu: AttributeSpec = { type: 'bool', default: false, doc: 'Whether relu follows, of which no map is kept.' };
 
-/** x · mean [C] → Σ (x − mean)²: the second pass over a batch, without the cancellation of Σ x² − (Σ x)². */
-export const squaredDeviationSum = defineBatchSum({
-  name: 'squared_deviation_sum',
-  summary: 'The sum of the squared distances from the mean over all images and pixels, for each channel.',
-  values: 2,
-  expression: () => mul(sub(x, channel(1)), sub(x, channel(1))),
-});
+/** x̂ · weight + bias, from x̂ and the numbers of the operands of weight and bias. */
+const scaled = (normal: ScalarExpression, weight: number): ScalarExpression =>
+  add(mul(normal, channel(weight)), channel(weight + 1));
 
-/** x · mean [C] · inverse [C] · weight [C] · bias [C] → x̂ · weight + bias */
+/** x · mean [C] · inverse [C] · weight [C] · bias [C] → x̂ · weight + bias, or its relu */
 export const batchNormalize: Operator = {
   ...defineCombination({
     name: 'batch_normalize',
     summary: 'Normalises each channel by the mean and deviation of the batch, then scales and shifts it.',
+    attributes: { relu },
     values: 5,
-    expression: () => add(mul(mul(sub(x, channel(1)), channel(2)), channel(3)), channel(4)),
+    expression: (values) => {
+      const result = scaled(mul(sub(x, channel(1)), channel(2)), 3);
+      return flagOf(values, 'relu') ? max(result, constant(0)) : result;
+    },
   }),
   // Mean and deviation are those of x: what they add to its gradient is part of it here, so that they get none themselves.
-  gradient({ apply, operands, upstream: [dy], images, typeOf, needs }) {
-    const [value, mean, inverse, weight] = operands as [number, number, number, number];
-    const bias = apply('channel_sum', [dy!]);
-    const factor = apply('normalized_product_sum', [dy!, value, mean, inverse]);
+  gradient({ apply, applyAll, attributes, operands, upstream: [dy], images, typeOf, needs }) {
+    const [value, mean, inverse, weight, bias] = operands as [number, number, number, number, number];
+    const known = [dy!, value, mean, inverse, weight, bias];
+    const form = { relu: flagOf(attributes, 'relu') };
+    const [biasGradient, weightGradient] = applyAll('batch_normalize_sums', known, form) as [number, number];
     const size = sizeOf(typeOf(value).shape.slice(1));
     const input = (): number => {
-      const means = [bias, factor].map((sum) => apply('per_image', [sum, images], { pixels: size }));
-      return apply('batch_normalize_input_gradient', [dy!, value, mean, inverse, weight, ...means]);
+      const means = [biasGradient, weightGradient].map((sum) => apply('per_image', [sum, images], { pixels: size }));
+      return apply('batch_normalize_input_gradient', [...known, ...means], form);
     };
-    return [needs(0) ? input() : undefined, undefined, undefined, factor, bias];
+    return [needs(0) ? input() : undefined, undefined, undefined, weightGradient, biasGradient];
   },
 };
 
-/** dy · x · mean [C] · inverse [C] → Σ dy · x̂, the gradient of the weight. */
-export const normalizedProductSum = defineBatchSum({
-  name: 'normalized_product_sum',
-  summary: 'The gradient of `batch_normalize` by its weight.',
-  values: 4,
-  expression: () => mul(mul(x, sub(channel(1), channel(2))), channel(3)),
+/** x̂ where dy is the first operand, and x, mean, inverse follow. */
+const normal = mul(sub(channel(1), channel(2)), channel(3));
+
+/** ∂loss/∂(x̂ · weight + bias), of which relu lets pass what belongs to positive numbers. */
+const upstreamOf = (values: Attributes): ScalarExpression =>
+  flagOf(values, 'relu') ? less(constant(0), scaled(normal, 4), x, constant(0)) : x;
+
+/** dy · x · mean [C] · inverse [C] · weight [C] · bias [C] → Σ dy, Σ dy · x̂: the gradients of bias and weight, in one pass. */
+export const batchNormalizeSums = defineBatchSums({
+  name: 'batch_normalize_sums',
+  summary: 'The gradients of `batch_normalize` by its bias and its weight.',
+  attributes: { relu },
+  values: 6,
+  expressions(values) {
+    const dy = upstreamOf(values);
+    return [dy, mul(dy, normal)];
+  },
 });
 
-/** dy · x · mean · inverse · weight · mean of dy · mean of dy·x̂ [C] → weight · inverse · (dy − mean of dy − x̂ · mean of dy·x̂) */
+/** dy · x · mean · inverse · weight · bias · mean of dy · mean of dy·x̂ [C] → weight · inverse · (dy − mean of dy − x̂ · mean of dy·x̂) */
 export const batchNormalizeInputGradient = defineCombination({
   name: 'batch_normalize_input_gradient',
   summary: 'The gradient of `batch_normalize` by its input, on which mean and deviation depend.',
-  values: 7,
-  expression: () => {
-    const normal = mul(sub(channel(1), channel(2)), channel(3));
-    const rest = sub(sub(x, channel(5)), mul(normal, channel(6)));
+  attributes: { relu },
+  values: 8,
+  expression: (values) => {
+    const rest = sub(sub(upstreamOf(values), channel(6)), mul(normal, channel(7)));
     return mul(mul(channel(4), channel(3)), rest);
   },
 });

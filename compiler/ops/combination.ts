@@ -42,27 +42,40 @@ export function defineCombination({ values, expression, attributes = {}, ...rest
   };
 }
 
+/** Several sums over the same values. */
+export interface BatchSums extends Omit<Combination, 'expression'> {
+  /** What is added up, a result each. */
+  readonly expressions: (attributes: Attributes) => readonly ScalarExpression[];
+}
+
 /** Σ over images and pixels of an expression of several values: [N,C,…] → [C] without the batch axis. */
-export function defineBatchSum({ values, expression, attributes = {}, ...rest }: Combination): Operator {
+export function defineBatchSum({ expression, ...rest }: Combination): Operator {
+  return defineBatchSums({ ...rest, expressions: (attributes) => [expression(attributes)] });
+}
+
+/** The same of several expressions, a result each. */
+export function defineBatchSums({ values, expressions, attributes = {}, ...rest }: BatchSums): Operator {
   return {
     ...rest,
     attributes,
     internal: true,
     arity: { min: values, max: values },
     constraints: { C1: repeats(rest.name), C2: `the first value of \`${rest.name}\` must have the batch axis` },
-    infer: (inputs, _, report) => {
+    infer: (inputs, stored, report) => {
       const [first] = inputs;
       const wrong = inputs.findIndex((input) => !fitsInto(input, first!));
       if (wrong >= 0) return report('C1', { found: inputs.map(formatType).join(', '), operand: wrong });
-      return first!.batched ? [tensorType([first!.shape[0]!], false)] : report('C2', { found: formatType(first!) });
+      if (!first!.batched) return report('C2', { found: formatType(first!) });
+      return expressions(stored).map(() => tensorType([first!.shape[0]!], false));
     },
-    reference(operands, stored, inputs) {
-      const apply = scalarFunction(expression(stored));
-      const sums = new Float64Array(inputs[0]!.shape[0]!);
-      eachElement(operands, inputs, (_, channel, element) => (sums[channel]! += apply(element[0]!, element)));
-      return [{ shape: [sums.length], data: sums }];
-    },
-    combine: expression,
+    reference: (operands, stored, inputs) =>
+      expressions(stored).map((expression) => {
+        const apply = scalarFunction(expression);
+        const sums = new Float64Array(inputs[0]!.shape[0]!);
+        eachElement(operands, inputs, (_, channel, element) => (sums[channel]! += apply(element[0]!, element)));
+        return { shape: [sums.length], data: sums };
+      }),
+    sums: expressions,
     lowering: { kind: 'batch-sum' },
   };
 }

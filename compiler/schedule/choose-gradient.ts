@@ -4,6 +4,7 @@ import type { ValueId } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
+import { batchMoments, batchMomentsMemory } from '../templates/batch-moments.ts';
 import type { BatchSumOperand, BatchSumSpec } from '../templates/batch-sum.ts';
 import { batchSum, batchSumMemory } from '../templates/batch-sum.ts';
 import type { ConvWeightGradientSpec } from '../templates/conv-weight-gradient-plan.ts';
@@ -29,7 +30,7 @@ import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
 import { numberOf, numbersOf, reductions } from './site.ts';
 
-/** A call whose kernel takes a base for every data operand, the result's, and the number of images. */
+/** A call whose kernel takes a base for every data operand and every result, and the number of images. */
 export function callOnOperands<Spec extends object>(
   site: Site,
   base: string,
@@ -38,19 +39,20 @@ export function callOnOperands<Spec extends object>(
   { scratch = 0, shared = 0 }: CallParts = {},
 ): BareCall {
   const places = site.data.map((value) => site.placeOf(value));
+  const results = site.group.results.map((value) => site.placeOf(value));
   const kernel = site.kernels.use(base, spec, template, site.target);
   return {
     kernel,
     memories: bindMemories(site.kernels.get(kernel)),
-    arguments: [...places.map(argumentOf), argumentOf(site.destination), { kind: 'images' }],
+    arguments: [...places.map(argumentOf), ...results.map(argumentOf), { kind: 'images' }],
     reads: places.map(sliceRef),
-    writes: [sliceRef(site.destination)],
+    writes: results.map(sliceRef),
     scratch,
     shared,
   };
 }
 
-/** Σ over images and pixels of what the operator's `combine` says. */
+/** Σ over images and pixels of what the operator's `sums` says. */
 export function batchSumCall(site: Site): BareCall {
   const { anchor, data, graph, input, operator, attributes } = site;
   const first = typeOf(graph, data[0]!);
@@ -61,7 +63,7 @@ export function batchSumCall(site: Site): BareCall {
   };
   const spec: BatchSumSpec = {
     operands: [input, ...data.slice(1).map(operandOf)],
-    expression: operator.combine!(attributes),
+    expressions: operator.sums!(attributes),
   };
   const { channels, height, width } = input;
   return callOnOperands(
@@ -71,6 +73,13 @@ export function batchSumCall(site: Site): BareCall {
     batchSum,
     batchSumMemory(spec, site.target),
   );
+}
+
+/** Mean and Σ (x − mean)² of each channel, over images and pixels. */
+export function batchMomentsCall(site: Site): BareCall {
+  const { anchor, input } = site;
+  const base = `${anchor.op}_${input.channels}x${input.height}x${input.width}`;
+  return callOnOperands(site, base, { input }, batchMoments, batchMomentsMemory({ input }, site.target));
 }
 
 /** ∂loss/∂weight of a convolution, from its input and ∂loss/∂result. */
@@ -152,7 +161,7 @@ export function sumCall(site: Site): BareCall {
   };
   const [first, ...others] = data.map(row);
   const input = first === 'one' ? { channels: 1, height: 1, width: 1, pixelStride: 1, imageStride: 0 } : first!;
-  const spec: BatchSumSpec = { operands: [input, ...others], expression: operator.combine!(attributes) };
+  const spec: BatchSumSpec = { operands: [input, ...others], expressions: [operator.combine!(attributes)] };
   const call = callOnOperands(site, `${anchor.op}_${input.width}`, spec, batchSum, batchSumMemory(spec, site.target));
   return { ...call, arguments: [...call.arguments.slice(0, -1), constant(1)] };
 }

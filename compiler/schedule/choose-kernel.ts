@@ -24,6 +24,7 @@ import {
   transposedConvolution,
 } from './choose-convolution.ts';
 import {
+  batchMomentsCall,
   batchSumCall,
   convWeightGradientCall,
   crossEntropyCall,
@@ -66,12 +67,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [windowFold(site)];
     case 'softmax':
       return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
-    case 'local-response-norm': {
-      const [size, alpha, beta, k] = ['size', 'alpha', 'beta', 'k'].map((name) => numberOf(attributes, name));
-      const spec = { input, output, size: size!, alpha: alpha!, beta: beta!, k: k! };
-      const scratch = localResponseNormScratch(spec, site.target);
-      return [plain(site, 'local_response_norm', spec, localResponseNorm, { scratch })];
-    }
+    case 'local-response-norm':
+      return [responseNorm(site)];
     case 'pad':
       return [padding(site)];
     case 'upsample':
@@ -110,6 +107,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [sumCall(site)];
     case 'batch-sum':
       return [batchSumCall(site)];
+    case 'batch-moments':
+      return [batchMomentsCall(site)];
     case 'convolution-weight-gradient':
       return [convWeightGradientCall(site)];
     case 'dense-weight-gradient':
@@ -122,6 +121,15 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     default:
       return lowering satisfies never;
   }
+}
+
+function responseNorm(site: Site): BareCall {
+  const { attributes, input, output, target } = site;
+  const [size, alpha, beta, k] = ['size', 'alpha', 'beta', 'k'].map((name) => numberOf(attributes, name));
+  const spec = { input, output, size: size!, alpha: alpha!, beta: beta!, k: k! };
+  return plain(site, 'local_response_norm', spec, localResponseNorm, {
+    scratch: localResponseNormScratch(spec, target),
+  });
 }
 
 function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'pool' }>): BareCall {

@@ -9,6 +9,7 @@ import type { Uses } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
 import { sameType } from '../ir/tensor-type.ts';
+import { usesFunction } from '../templates/epilogue.ts';
 import { registerBlock } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import type { Algorithm, Choices } from './algorithm.ts';
@@ -170,8 +171,11 @@ function nextStep(grouping: Grouping, anchor: Node, last: Node): GroupStep | und
     return undefined;
   const data = node.operands.slice(0, dataCount(operatorOf(operators, node.op), node.operands.length));
   if (data.filter((operand) => operand === value).length !== 1) return undefined;
-  if (operatorOf(operators, node.op).pointwise) {
-    return !full && node.operands.length > 1 ? undefined : { kind: 'pointwise', node };
+  const { pointwise } = operatorOf(operators, node.op);
+  if (pointwise) {
+    const fits =
+      full || (node.operands.length === 1 && (epilogues !== 'light' || !usesFunction(pointwise(node.attributes))));
+    return fits ? { kind: 'pointwise', node } : undefined;
   }
   const { lowering } = operatorOf(operators, node.op);
   const operation = lowering?.kind === 'arithmetic' ? lowering.operation : undefined;

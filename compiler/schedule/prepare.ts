@@ -11,7 +11,12 @@ import { packedLength, registerBlock, panelsOf } from '../templates/register-blo
 import type { Target } from '../templates/target.ts';
 import { aligned, scalarTarget } from '../templates/target.ts';
 import type { WinogradFilters } from '../templates/winograd-filter.ts';
-import { winogradFilter, winogradFilterArguments, winogradFilterLength } from '../templates/winograd-filter.ts';
+import {
+  winogradFilter,
+  winogradFilterArguments,
+  winogradFilterLength,
+  winogradFilterShared,
+} from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { Source } from './parameter-arithmetic.ts';
 import { parameterArithmetic } from './parameter-arithmetic.ts';
@@ -80,8 +85,16 @@ interface Packing extends Omit<PackedValues, 'nodes'> {
   readonly sourceOf: (value: ValueId) => Source;
   /** What was packed, and how, as text → its offset. */
   readonly packed: Map<string, number>;
-  /** Elements of each type. */
-  readonly lengths: Record<PackSpec['target'], number>;
+  readonly lengths: Readonly<Record<PackSpec['target'], Lengths>>;
+  /** What was packed in the pass since `waiting` was asked last. */
+  readonly passing: Set<string>;
+}
+
+/** Elements of packed weights: those that stay, with those of the next kernel of a pass, and the most that there ever are. */
+interface Lengths {
+  kept: number;
+  used: number;
+  most: number;
 }
 
 /** Packs for the kernels of a program. */
@@ -94,23 +107,24 @@ export function createPacker(
 ): Packer {
   const calls: KernelCall[] = [];
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
-  const lengths = { f32: 0, bf16: 0 };
+  const none = { kept: 0, used: 0, most: 0 };
+  const lengths = { f32: { ...none }, bf16: { ...none } };
   const known = { target, kernels, stages, placeOf, sourceOf };
-  const packing: Packing = { ...known, calls, waiting: [], packed: new Map(), lengths };
+  const packing: Packing = { ...known, calls, waiting: [], packed: new Map(), lengths, passing: new Set() };
   return {
     strided(value, axes, origin = 0) {
       const length = axes.reduce((product, { count }) => product * count, 1);
-      return once(packing, ['strided', value, axes, origin], { length, type: 'f32' }, (offset) =>
+      return once(packing, value, ['strided', axes, origin], { length, type: 'f32' }, (offset) =>
         copy(packing, value, dense(axes), { from: origin, to: offset, type: 'f32' }),
       );
     },
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
     winograd: (value, filters) => packWinograd(packing, value, filters),
-    waiting: () => packing.waiting.splice(0),
+    waiting: () => waitingCalls(packing),
     finish: () => ({
       ...shareTemporaries(calls, temporaries),
-      weightsLength: lengths.f32,
-      halvesLength: lengths.bf16,
+      weightsLength: lengths.f32.most,
+      halvesLength: lengths.bf16.most,
     }),
   };
 }
@@ -123,7 +137,7 @@ function packMatrix(packing: Packing, value: ValueId, layout: MatrixLayout, opti
   const { full, lastWidth } = panelsOf(columns.count, panel, lanes);
   const done = full * panel;
   const size = packedLength(rows, columns.count, panel, lanes);
-  return once(packing, ['matrix', value, layout, panel, type], { length: groups.count * size, type }, (offset) => {
+  return once(packing, value, ['matrix', layout, panel, type], { length: groups.count * size, type }, (offset) => {
     const perGroup = { ...groups, to: size };
     if (full > 0) {
       const side = { count: panel, stride: columns.stride, to: 1 };
@@ -146,7 +160,7 @@ function packWinograd(
   const { target, kernels, sourceOf } = packing;
   const layout = { ...filters, panel: registerBlock(target).columns, lanes: target.lanes };
   const length = winogradFilterLength(layout);
-  return once(packing, ['winograd', value, filters, origin], { length, type: 'f32' }, (offset) => {
+  return once(packing, value, ['winograd', filters, origin], { length, type: 'f32' }, (offset) => {
     const { form } = filters;
     const base = `winograd_filter_${form.results}_${form.filter}x${form.filter}`;
     if (packing.stages.get(value) === 'run') {
@@ -154,7 +168,7 @@ function packWinograd(
       const [o, c, row, column] = filters.strides.map(strideOf) as [number, number, number, number];
       const numbers = winogradFilterArguments({ ...layout, strides: [o, c, row, column] });
       const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
-      return pushInPass(packing, kernel, place, [offset, ...numbers, first]);
+      return pushInPass(packing, kernel, place, [offset, ...numbers, first], winogradFilterShared(layout, target));
     }
     const { memory, type } = sourceOf(value);
     const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
@@ -165,21 +179,37 @@ function packWinograd(
   });
 }
 
-/** Fills a part of the packed weights, unless the same was packed before; its offset. */
+/**
+ * Fills a part of the packed weights, unless the same was packed before; its offset. What is packed in the pass is for the next kernel
+ * only: those parts lie in the same place, one kernel's after the other's.
+ */
 function once(
-  { packed, lengths, target }: Packing,
-  key: unknown,
+  { packed, lengths, passing, stages, target }: Packing,
+  value: ValueId,
+  form: readonly unknown[],
   { length, type }: { readonly length: number; readonly type: PackSpec['target'] },
   fill: (offset: number) => void,
 ): number {
-  const name = JSON.stringify(key);
+  const name = JSON.stringify([value, ...form]);
   const known = packed.get(name);
   if (known !== undefined) return known;
-  const offset = lengths[type];
+  const own = lengths[type];
+  const offset = own.used;
   packed.set(name, offset);
-  lengths[type] += aligned(length, target);
+  own.used += aligned(length, target);
+  own.most = Math.max(own.most, own.used);
+  if (stages.get(value) === 'run') passing.add(name);
+  else own.kept = own.used;
   fill(offset);
   return offset;
+}
+
+/** The calls that pack for the next kernel, whose place is free after it. */
+function waitingCalls({ waiting, packed, passing, lengths }: Packing): readonly BareCall[] {
+  for (const name of passing) packed.delete(name);
+  passing.clear();
+  for (const own of Object.values(lengths)) own.used = own.kept;
+  return waiting.splice(0);
 }
 
 /** Indices of the first elements in the source and in the packed weights, and the type of these. */
@@ -225,18 +255,19 @@ function storedIn({ placeOf }: Packing, value: ValueId, from: number) {
 }
 
 /** A call that fills a part of the packed weights from a place in the arena. */
-function pushInPass({ waiting }: Packing, kernel: string, place: Place, numbers: readonly number[]): void {
+function pushInPass({ waiting }: Packing, kernel: string, place: Place, numbers: readonly number[], shared = 0): void {
   waiting.push({
     kernel,
     memories: new Map<string, MemoryRef>([
       ['source', { kind: 'section', name: 'arena' }],
       ['weights', { kind: 'section', name: 'weights' }],
+      ...(shared > 0 ? [['shared', { kind: 'section', name: 'shared' }] as const] : []),
     ]),
     arguments: [argumentOf(place), ...numbers.map(constant)],
     reads: [sliceRef(place)],
     writes: [],
     scratch: 0,
-    shared: 0,
+    shared,
   });
 }
 

@@ -35,7 +35,8 @@ export function isHeavy(epilogue: Epilogue): boolean {
 export const isUniform = (epilogue: Epilogue): boolean =>
   epilogue.every((step) => step.kind === 'pointwise' && step.vectors === 0);
 
-function usesFunction(expression: ScalarExpression): boolean {
+/** Whether an elementary function is part of it. */
+export function usesFunction(expression: ScalarExpression): boolean {
   switch (expression.kind) {
     case 'x':
     case 'channel':

@@ -13,7 +13,25 @@ export function lowerScalar(
   x: Expression,
   channels: readonly Expression[] = [],
 ): Expression {
+  return lowerScalars(k, [expression], x, channels)[0]!;
+}
+
+/** Several expressions of the same numbers. Parts that are one object are computed once. */
+export function lowerScalars(
+  k: BlockBuilder,
+  expressions: readonly ScalarExpression[],
+  x: Expression,
+  channels: readonly Expression[] = [],
+): readonly Expression[] {
+  const repeated = repeatedParts(expressions);
+  const known = new Map<ScalarExpression, Expression>();
   const lower = (part: ScalarExpression): Expression => {
+    if (!repeated.has(part)) return compute(part);
+    const value = known.get(part) ?? k.let('r', compute(part));
+    known.set(part, value);
+    return value;
+  };
+  const compute = (part: ScalarExpression): Expression => {
     switch (part.kind) {
       case 'x':
         return x;
@@ -52,7 +70,37 @@ export function lowerScalar(
         return part satisfies never;
     }
   };
-  return lower(expression);
+  return expressions.map(lower);
+}
+
+/** Parts that stand in more than one place. */
+function repeatedParts(expressions: readonly ScalarExpression[]): ReadonlySet<ScalarExpression> {
+  const seen = new Set<ScalarExpression>();
+  const repeated = new Set<ScalarExpression>();
+  const visit = (part: ScalarExpression): void => {
+    if (seen.has(part)) return void repeated.add(part);
+    seen.add(part);
+    partsOf(part).forEach(visit);
+  };
+  expressions.forEach(visit);
+  return repeated;
+}
+
+function partsOf(expression: ScalarExpression): readonly ScalarExpression[] {
+  switch (expression.kind) {
+    case 'x':
+    case 'channel':
+    case 'constant':
+      return [];
+    case 'unary':
+      return [expression.operand];
+    case 'binary':
+      return [expression.left, expression.right];
+    case 'less':
+      return [expression.left, expression.right, expression.then, expression.otherwise];
+    default:
+      return expression satisfies never;
+  }
 }
 
 const operations = { add: fadd, sub: fsub, mul: fmul, div: fdiv, min: fmin, max: fmax } as const;

@@ -7,7 +7,7 @@ import type { Expression } from '../kernel/ir.ts';
 import type { Numbers } from './numbers.ts';
 
 /** Terms that are added one after the other. */
-const blockTerms = 16;
+export const blockTerms = 16;
 
 /** Terms of a sum: those from `from` to below `to`, whose number is known only when the kernel runs, and is at most `most`. */
 export interface Terms {

@@ -1,9 +1,12 @@
-// The filters of a convolution by Winograd's algorithm, transformed and packed in f64 when a module loads: one kernel for each
-// form, whatever the channels.
+// The filters of a convolution by Winograd's algorithm, transformed and packed in f64 when a module loads or, as those of a
+// training, in the pass: one kernel for each form, whatever the channels.
 
+import type { BlockBuilder, Cell } from '../kernel/builder.ts';
 import { add, buildKernel, f64, fmax, mul, promote, sum, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { packedLength, panelsOf } from './register-block.ts';
+import type { Target } from './target.ts';
+import { buildOptions } from './target.ts';
 import { safeMagnitude } from './winograd-range.ts';
 import type { Filtering } from './winograd-transforms.ts';
 import { tileSide, transformFilter } from './winograd-transforms.ts';
@@ -52,29 +55,33 @@ export function winogradFilterArguments({ columns, depth, strides, panel, lanes 
   return [depth, full, width, rest, lastWidth, positionLength(depth, columns, panel, lanes), ...strides];
 }
 
+/** Elements of memory that threads share: the largest magnitude of a tap in each panel. */
+export const winogradFilterShared = ({ columns, panel, lanes }: WinogradFilters, { threads }: Target): number =>
+  threads ? panelsOf(columns, panel, lanes).full + 1 : 0;
+
 /**
  * Parameters: index of the first tap, of the transformed filters; input channels, whole panels and their width, output
  * channels in the last panel and its width, elements per position of a tile, strides.
  * g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel], and behind it the largest magnitude of pixels that is safe.
+ * Threads share the panels.
  */
-export function winogradFilter(name: string, { form, type, shifted }: WinogradFilterSpec): Kernel {
+export function winogradFilter(name: string, { form, type, shifted }: WinogradFilterSpec, target: Target): Kernel {
   const side = tileSide(form);
-  return buildKernel(name, `winograd filters ${form.filter}x${form.filter} in tiles of ${side}x${side}`, (k) => {
+  const write = (k: BlockBuilder): void => {
     const source = k.memory('source', type);
     const weights = k.memory('weights', 'f32');
     const parameters = ['g', 'u', 'd', 'n', 'w', 'r', 'v', 'p', 's', 's', 's', 's'].map((hint) => k.parameter(hint));
     const [start, u, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
       parameters as unknown as Parameters;
     const g = shifted ? k.let('g', add(start, k.parameter('first'))) : start;
-    const largest = k.cell('largest', f64(0));
-    const read = (at: Expression): Expression => {
-      const tap = k.let('tap', promote(k.load(source, at)));
-      k.set(largest, fmax(largest.value, unary('abs', tap)));
-      return tap;
-    };
     /** A panel whose first output channel is `first`: what is written together lies together. */
-    const panel = (first: Expression, count: Expression, stride: Expression): void => {
+    const panel = (first: Expression, count: Expression, stride: Expression, largest: Cell): void => {
       const start = k.let('start', add(u, mul(first, depth)));
+      const read = (at: Expression): Expression => {
+        const tap = k.let('tap', promote(k.load(source, at)));
+        k.set(largest, fmax(largest.value, unary('abs', tap)));
+        return tap;
+      };
       k.for('c', 0, depth, (c) => {
         k.for('l', 0, count, (lane) => {
           const from = k.let('from', sum(g, mul(add(first, lane), perOutput), mul(c, perInput)));
@@ -88,10 +95,34 @@ export function winogradFilter(name: string, { form, type, shifted }: WinogradFi
         });
       });
     };
-    k.for('i', 0, panels, (i) => panel(k.let('first', mul(i, width)), width, width));
-    panel(k.let('first', mul(panels, width)), rest, lastWidth);
-    k.store(weights, add(u, mul(length, side ** 2)), safeMagnitude(form, largest.value, depth));
-  });
+    const full = (i: Expression, largest: Cell): void => panel(k.let('first', mul(i, width)), width, width, largest);
+    const last = (largest: Cell): void => panel(k.let('first', mul(panels, width)), rest, lastWidth, largest);
+    const finish = (largest: Expression): void =>
+      k.store(weights, add(u, mul(length, side ** 2)), safeMagnitude(form, largest, depth));
+    if (!target.threads) {
+      const largest = k.cell('largest', f64(0));
+      k.for('i', 0, panels, (i) => full(i, largest));
+      last(largest);
+      return finish(largest.value);
+    }
+    const shared = k.memory('shared', 'f32');
+    const inPanel = (i: Expression, transform: (largest: Cell) => void): void => {
+      const largest = k.cell('largest', f64(0));
+      transform(largest);
+      k.store(shared, i, largest.value);
+    };
+    k.for('i', 0, panels, (i) => inPanel(i, (largest) => full(i, largest)), { parallel: true });
+    k.for('i', panels, add(panels, 1), (i) => inPanel(i, last), { parallel: true });
+    k.barrier();
+    const reduce = (): void => {
+      const largest = k.cell('largest', f64(0));
+      k.for('i', 0, add(panels, 1), (i) => k.set(largest, fmax(largest.value, promote(k.load(shared, i)))));
+      finish(largest.value);
+    };
+    k.for('i', 0, 1, reduce, { parallel: true });
+  };
+  const summary = `winograd filters ${form.filter}x${form.filter} in tiles of ${side}x${side}`;
+  return buildKernel(name, summary, write, buildOptions(target));
 }
 
 type Twelve<T> = readonly [T, T, T, T, T, T, T, T, T, T, T, T];

@@ -165,7 +165,10 @@ describe.each(targets)('sums in %s', (_, target) => {
 
     function check(chosen: Geometry): void {
       const { spec, filters, origin, expected, seen } = instance(chosen, form, target);
-      const kernels = [winogradFilter('filters', { form, type: 'f32' }), winograd('convolve', spec, target)] as const;
+      const kernels = [
+        winogradFilter('filters', { form, type: 'f32' }, scalarTarget),
+        winograd('convolve', spec, target),
+      ] as const;
       expect(kernels.flatMap(verifyKernel)).toEqual([]);
       const interpreted = execute(interpretKernel);
       expect(execute(emitted[target.lanes])).toEqual(interpreted);

@@ -100,3 +100,19 @@ function expectClose(found: ArrayLike<number>, data: ArrayLike<number>, name: st
   for (let at = 0; at < data.length; at += 1)
     expect(Math.abs(found[at]! - data[at]!), `${name}[${at}]`).toBeLessThanOrEqual(2e-6 * largest);
 }
+
+test('weights of a pass are packed in one place, layer after layer', () => {
+  const packed = (layers: number): number => {
+    const g = graphBuilder('Layers', operators, 'train');
+    let x = g.input('x', [40]);
+    for (let layer = 0; layer < layers; layer += 1) {
+      const matrix = g.state(`matrix${layer}`, [40, 40], 'parameter', initial);
+      [x] = g.node({ op: 'dense', inputs: [x], attributes: { features: 40, bias: false }, parameters: [matrix] });
+      g.output(`matrix${layer}`, matrix);
+    }
+    g.output('y', x);
+    return lower(g.finish(), operators, { target: 'wasm' }).program.sections.weights.length;
+  };
+  expect(packed(1)).toBe(40 * 40);
+  expect(packed(3)).toBe(40 * 40);
+});

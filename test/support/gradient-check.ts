@@ -41,6 +41,8 @@ export function gradientGraph({ op, inputs, attributes }: OperatorCase, isTraini
           random,
           number: 3,
           update: (_, value) => void updates.push(value),
+          next: undefined,
+          absorbNext: () => {},
         }),
       ]
     : builder.node({ op, name: 'node', inputs: data, attributes, parameters: learned });

@@ -6,12 +6,14 @@ import { describe, expect, test } from 'vitest';
 import type { ScalarExpression } from '../../compiler/ir/scalar.ts';
 import { channel, mul, sub, x } from '../../compiler/ir/scalar.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
-import { defineBatchSum } from '../../compiler/ops/combination.ts';
+import { defineBatchSums } from '../../compiler/ops/combination.ts';
+import { batchMoments as moments } from '../../compiler/ops/batch-moments.ts';
 import { correct as correctOperator } from '../../compiler/ops/correct.ts';
 import {
   crossEntropyGradient as lossGradientOperator,
   crossEntropy as lossOperator,
 } from '../../compiler/ops/cross-entropy.ts';
+import { batchMoments, batchMomentsMemory } from '../../compiler/templates/batch-moments.ts';
 import { batchSum, batchSumMemory } from '../../compiler/templates/batch-sum.ts';
 import type { BatchSumOperand } from '../../compiler/templates/batch-sum.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../../compiler/templates/cross-entropy.ts';
@@ -248,8 +250,12 @@ describe.each(stepTargets)('in %s', (_, target) => {
   });
 
   test('sums over the batch', () => {
-    const expression: ScalarExpression = mul(sub(x, channel(1)), mul(channel(2), channel(3)));
-    const operator = defineBatchSum({ name: 'sum', summary: '', values: 4, expression: () => expression });
+    const distance = sub(x, channel(1));
+    const expressions: readonly ScalarExpression[] = [
+      mul(distance, mul(channel(2), channel(3))),
+      mul(distance, channel(2)),
+    ];
+    const operator = defineBatchSums({ name: 'sums', summary: '', values: 4, expressions: () => expressions });
     const geometry = fc.record({
       channels: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 40 })),
       size: fc.oneof(fc.constant([1, 1] as const), pair(1, 7), fc.constant([20, 17] as const)),
@@ -265,7 +271,7 @@ describe.each(stepTargets)('in %s', (_, target) => {
         const [shift, scale] = [centred(3, channels, 1), centred(4, 1, 1)];
         const types = [tensorType([channels, height, width]), tensorType([channels], false)] as const;
         const shape = [images, channels, height, width];
-        const [expected] = operator.reference(
+        const expected = operator.reference(
           [
             { shape, data: Float64Array.from(a) },
             { shape: [channels], data: Float64Array.from(shift) },
@@ -283,17 +289,51 @@ describe.each(stepTargets)('in %s', (_, target) => {
           arena.map(second, images, b),
           arena.numbers(scale),
         ];
-        const to = arena.numbers(channels);
-        const spec = { operands, expression };
+        const results = expressions.map(() => arena.numbers(channels));
+        const spec = { operands, expressions };
         const found = runTemplate({
           kernel: batchSum('sum', spec, target),
           target,
           arena,
           ...batchSumMemory(spec, target),
-          parameters: [...bases, to, images],
-          places: Array.from({ length: channels }, (_none, c) => to + c),
+          parameters: [...bases, ...results, images],
+          places: results.flatMap((to) => Array.from({ length: channels }, (_none, c) => to + c)),
         });
-        expectNear(found, expected!.data, 1e-6 * (1 + Math.sqrt(images * height * width)));
+        const sums = expected.flatMap(({ data }) => [...data]);
+        expectNear(found, sums, 1e-6 * (1 + Math.sqrt(images * height * width)));
+      }),
+      runs(15),
+    );
+  });
+
+  test('mean and sum of squared distances of channels far from 0', () => {
+    const geometry = fc.record({
+      channels: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 30, max: 37 })),
+      size: fc.oneof(fc.constant([1, 1] as const), pair(1, 7), fc.constant([20, 17] as const)),
+      images: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom(63, 64, 65, 200)),
+    });
+    fc.assert(
+      fc.property(geometry, ({ channels, size: [height, width], images }) => {
+        const input = sliceOf(channels, height, width, 1);
+        const values = Float32Array.from(centred(1, images * elementsOf(input), 1), (value) => 100 + value);
+        const arena = arenaOf();
+        const x = arena.map(input, images, values);
+        const [mean, squares] = [arena.numbers(channels), arena.numbers(channels)];
+        const found = runTemplate({
+          kernel: batchMoments('moments', { input }, target),
+          target,
+          arena,
+          ...batchMomentsMemory({ input }, target),
+          parameters: [x, mean, squares, images],
+          places: [mean, squares].flatMap((to) => Array.from({ length: channels }, (_none, c) => to + c)),
+        });
+        const type = tensorType([channels, height, width]);
+        const shape = [images, ...type.shape];
+        const [means, sums] = moments.reference([{ shape, data: Float64Array.from(values) }], {}, [type]);
+        expectNear(found.slice(0, channels), means!.data, 4e-5);
+        // Σ x² − (Σ x)² / n in f32 would be off by some 10⁴ times that.
+        const ofOne = images * height * width === 1;
+        expectNear(found.slice(channels), sums!.data, ofOne ? 1e-9 : 1e-5 * images * height * width);
       }),
       runs(15),
     );

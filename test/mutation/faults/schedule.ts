@@ -87,8 +87,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a matrix packed for one layout is used for another one',
     file: 'compiler/schedule/prepare.ts',
-    find: "['matrix', value, layout, panel, type],",
-    replace: "['matrix', value, panel, type],",
+    find: "['matrix', layout, panel, type],",
+    replace: "['matrix', panel, type],",
     tests: ['test/schedule', 'test/property/fusion.test.ts'],
   },
   {
