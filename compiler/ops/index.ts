@@ -37,6 +37,7 @@ import { localResponseNorm } from './local-response-norm.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
+import { afterLast, gradientSum } from './micro-batch.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
@@ -111,6 +112,7 @@ const training: readonly Operator[] = [
   adamMoment,
   adamSquare,
   adamWeight,
+  afterLast,
   channelSum,
   clippingFactor,
   convInputGradient,
@@ -119,6 +121,7 @@ const training: readonly Operator[] = [
   crossEntropy,
   denseInputGradient,
   denseWeightGradient,
+  gradientSum,
   imageShare,
   perImage,
   productSum,
