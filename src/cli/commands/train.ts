@@ -11,6 +11,7 @@ import { prepare } from '../../train/prepare.ts';
 import type { Prepared } from '../../train/prepare.ts';
 import { run } from '../../train/run.ts';
 import type { Outcome, Snapshot } from '../../train/run.ts';
+import { byteSize } from '../byte-size.ts';
 import { checkpointPaths, openCheckpoints } from '../checkpoints.ts';
 import type { Checkpoints } from '../checkpoints.ts';
 import { Quit, UsageError, exitCodes } from '../errors.ts';
@@ -33,6 +34,9 @@ interface TrainOptions extends NetworkOptions, ThreadOptions {
   readonly epochs?: number;
   readonly batch?: number;
   readonly seed?: number;
+  readonly microBatch?: number;
+  readonly microBatchNorm?: boolean;
+  readonly memory?: number;
   readonly checkpointEvery: number | 'epoch';
   readonly log?: string;
   readonly json?: boolean;
@@ -55,6 +59,13 @@ export function trainCommand(io: Io): Command {
     .option('--epochs <count>', 'instead of those of the section', whole('--epochs', 1, 1e6))
     .option('--batch <count>', 'images per step, instead of those of the section', whole('--batch', 1, 1e6))
     .option('--seed <seed>', 'of all random choices, instead of that of the section', whole('--seed', 0, 2 ** 32 - 1))
+    .option(
+      '--micro-batch <count>',
+      'images at once: a step takes its batch in such parts and adds up their gradients',
+      whole('--micro-batch', 1, 1e6),
+    )
+    .option('--micro-batch-norm', 'batch norm may normalise each micro-batch by itself, which changes what is learnt')
+    .option('--memory <size>', 'refuse steps that take more memory, as 2GiB or 512MiB', byteSize('--memory'))
     .option('--checkpoint-every <steps>', 'steps between two checkpoints, or epoch', checkpointEvery, 'epoch')
     .option('--log <file>', 'a line of JSON for each step and epoch')
     .option('--json', 'print the result as JSON')
@@ -87,12 +98,15 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
   const data = openTrainingData(options.data, input ? typeOf(network.graph, input.value).shape : [], io.files);
-  const { target, math, threads, out } = options;
+  const { target, math, threads, out, microBatch, microBatchNorm, memory } = options;
   targetSettings({ target, ...(math && { math }) });
   const prepared = prepare(network, settings, data, {
     target,
     ...(math && { math }),
     ...(threads !== undefined && { threads }),
+    ...(microBatch !== undefined && { microBatch }),
+    ...(microBatchNorm && { microBatchNorm }),
+    ...(memory !== undefined && { memory }),
   });
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
