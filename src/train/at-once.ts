@@ -4,8 +4,8 @@ import type { Program } from '../../compiler/program/program.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { bytesAt, largestBatch, maxMemory, stepMemory } from '../../compiler/step-memory.ts';
 import { InputError } from '../data/input-error.ts';
-import { bytesAt, largestBatch, stepMemory } from './step-memory.ts';
 
 export interface AtOnceOptions {
   /** Images that a step takes at once, at most; the gradients of a step are then added up. */
@@ -53,9 +53,6 @@ export interface Demand {
   /** The step in micro-batches, to ask whether that would fit; absent where it is one already, or may not be. */
   readonly inParts?: (() => Program) | undefined;
 }
-
-/** Bytes of a WebAssembly memory, at most. */
-export const maxMemory = 2 ** 32;
 
 /** Throws `InputError` where a step of so many images takes more memory than is allowed or than WebAssembly has. */
 export function checkMemory(name: string, program: Program, { images, threads = 1, memory, inParts }: Demand): void {

@@ -1,4 +1,4 @@
-// Sizes of memory on the command line: `2GiB`, `512MiB`.
+// Numbers and sizes of memory on the command line: `16`, `2GiB`, `512MiB`.
 
 import { printable } from '../data/input-error.ts';
 import { UsageError } from './errors.ts';
@@ -13,5 +13,15 @@ export function byteSize(option: string): (text: string) => number {
     if (!(bytes >= 1))
       throw new UsageError(`${option} takes a size in KiB, MiB or GiB, as 2GiB; found ${printable(text)}`);
     return bytes;
+  };
+}
+
+/** A parser of that option: a whole number in these bounds. It throws `UsageError`. */
+export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+    if (!(value >= least && value <= most))
+      throw new UsageError(`${option} takes a whole number from ${least} to ${most}; found ${text}`);
+    return value;
   };
 }

@@ -1,11 +1,14 @@
 // How much memory a compiled step takes at a batch, and how many images fit.
 
-import { layoutOf } from '../../compiler/codegen/wasm/layout.ts';
-import type { Program } from '../../compiler/program/program.ts';
-import { sectionBytes } from '../../compiler/program/program.ts';
+import { layoutOf } from './codegen/wasm/layout.ts';
+import type { Program } from './program/program.ts';
+import { sectionBytes } from './program/program.ts';
 
 /** Bytes of a page of a WebAssembly memory. */
 const pageBytes = 65_536;
+
+/** Bytes of a WebAssembly memory, at most. */
+export const maxMemory = 2 ** 32;
 
 /** Bytes of the memory of a step: `fixed` for any batch, state included, and `perImage` for each image. */
 export interface StepMemory {
