@@ -12,8 +12,8 @@ export interface TensorSpec {
 export interface StateSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  /** `buffer`: running statistics. `optimizer`: what the optimiser keeps of a parameter. */
-  readonly role: 'parameter' | 'buffer' | 'optimizer';
+  /** `buffer`: running statistics. `optimizer`: what the optimiser keeps of a parameter. `gradient`: of the micro-batches so far. */
+  readonly role: 'parameter' | 'buffer' | 'optimizer' | 'gradient';
   /** Index of its first element in the memory of what there is once. */
   readonly offset: number;
 }

@@ -8,8 +8,15 @@ export const stepInputs = {
   images: '@images',
   /** [1], without the batch axis. */
   learningRate: '@learning_rate',
-  /** [4], without the batch axis: 16 bits each, upper half first, of the seed and of the step's number. */
+  /**
+   * [4], without the batch axis: 16 bits each, upper half first, of the seed and of the step's number. [6] in a step of micro-batches:
+   * also of how many of its images came before.
+   */
   random: '@random',
+  /** [1] each, without the batch axis, in a step of micro-batches: images of the whole step; 1 in its first or last call, else 0. */
+  stepImages: '@step_images',
+  isFirst: '@is_first',
+  isLast: '@is_last',
 } as const;
 
 /** Outputs besides the state, of the shape [1] without the batch axis: the loss, and how many images get their class. */

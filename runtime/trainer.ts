@@ -23,22 +23,28 @@ export interface LoadedStep {
   close?(): void;
 }
 
-type StepValues = Readonly<Record<string, Float32Array>>;
+export type StepValues = Readonly<Record<string, Float32Array>>;
 
-/** What runs one step; `number` counts from 0. Throws RangeError where there are more images than `maxBatch`. */
+/** What runs one step; `number` counts from 0, `others` are inputs by name. Throws RangeError where there are more images than `maxBatch`. */
 export function stepRunner(
   net: LoadedStep,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
   seed: number,
   maxBatch: number,
-): (images: Float32Array, targets: Float32Array, rate: number, number: number) => Promise<StepResult> {
+): (
+  images: Float32Array,
+  targets: Float32Array,
+  rate: number,
+  number: number,
+  others?: StepValues,
+) => Promise<StepResult> {
   const own = new Set<string>(Object.values(stepInputs));
   const input = inputs.find(({ name }) => !own.has(name))!;
   const size = input.shape.reduce((product, extent) => product * extent, 1);
   const results = Object.fromEntries(outputs.map(({ name }) => [name, new Float32Array(1)]));
   const into = outputs.length === 1 ? results[outputs[0]!.name]! : results;
-  return async (images, targets, rate, number) => {
+  return async (images, targets, rate, number, others) => {
     const count = images.length / size;
     if (count > maxBatch) throw new RangeError(`the step has ${count} images; it was loaded for up to ${maxBatch}`);
     const values: StepValues = {
@@ -47,6 +53,7 @@ export function stepRunner(
       [stepInputs.images]: Float32Array.of(count),
       [stepInputs.learningRate]: Float32Array.of(rate),
       [stepInputs.random]: Float32Array.of(seed >>> 16, seed & 0xffff, number >>> 16, number & 0xffff),
+      ...others,
     };
     const x = Object.fromEntries(inputs.map(({ name }) => [name, values[name]!]));
     await (net.runAsync ? net.runAsync(x, { into }) : net.run(x, { into }));

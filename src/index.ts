@@ -208,6 +208,12 @@ export interface TrainOptions extends SourceOptions {
   readonly math?: Mathematics;
   /** For `wasm`. Default 1. */
   readonly threads?: number;
+  /** Images at once: a step takes its batch in such parts and adds up their gradients. */
+  readonly microBatch?: number;
+  /** Lets batch norm normalise each micro-batch by itself, which changes what is learnt. */
+  readonly microBatchNorm?: boolean;
+  /** Bytes that the memory of a step may have; an error where it takes more. */
+  readonly memory?: number;
   /** In place of those of the `train` section. */
   readonly epochs?: number;
   readonly batch?: number;
@@ -237,6 +243,7 @@ export interface Trained {
  */
 export async function train(text: string, options: TrainOptions): Promise<Trained> {
   const { data, target = 'wasm', math, threads, epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
+  const { microBatch, microBatchNorm, memory } = options;
   const network = theNetwork(build(text, options));
   if (!network.train) throw new InputError(`${network.name} has no \`train\` section, which says how it learns`);
   const settings = {
@@ -249,6 +256,9 @@ export async function train(text: string, options: TrainOptions): Promise<Traine
     target,
     ...(math && { math }),
     ...(threads !== undefined && { threads }),
+    ...(microBatch !== undefined && { microBatch }),
+    ...(microBatchNorm && { microBatchNorm }),
+    ...(memory !== undefined && { memory }),
   });
   const { identity } = prepared;
   const stored = resume && decodeCheckpoint(resume);

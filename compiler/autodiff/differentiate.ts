@@ -16,7 +16,8 @@ export class NotDifferentiable extends Error {
 
 /**
  * ∂loss/∂value for each of the values `wanted` on which the loss depends, as new nodes of `step`. `nodes` are the forward ones in
- * order; `seeds` are ∂loss/∂value for the values from which it starts. Throws `NotDifferentiable`.
+ * order; `seeds` are ∂loss/∂value for the values from which it starts. `enter` is told of a node before its gradient is added. Throws
+ * `NotDifferentiable`.
  */
 export function differentiate(
   nodes: readonly Node[],
@@ -24,6 +25,7 @@ export function differentiate(
   step: StepBuilder,
   seeds: ReadonlyMap<ValueId, ValueId>,
   wanted: ReadonlySet<ValueId>,
+  enter: (node: Node) => void = () => {},
 ): ReadonlyMap<ValueId, ValueId> {
   const needed = dependents(nodes, wanted);
   const gradients = new Map<ValueId, ValueId>(seeds);
@@ -33,6 +35,7 @@ export function differentiate(
     if (!node.operands.some((value) => needed.has(value))) continue;
     const { gradient } = operatorOf(operators, node.op);
     if (!gradient) throw new NotDifferentiable(node);
+    enter(node);
     const parts = gradient({
       ...step,
       attributes: node.attributes,

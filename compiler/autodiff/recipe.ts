@@ -8,6 +8,8 @@ export interface Recipe {
   readonly clipNorm?: number;
   /** How much of the exponential moving average of weights and buffers is kept in a step; absent: there is none. */
   readonly average?: number;
+  /** Whether a step takes its images in several calls, which the inputs of `stepInputs` tell apart. */
+  readonly hasMicroBatches?: boolean;
 }
 
 export type Loss =

@@ -10,6 +10,7 @@ import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
+import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
 import type { Recipe } from './recipe.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
@@ -23,49 +24,100 @@ interface Forward {
   readonly values: Map<ValueId, ValueId>;
   /** New values of buffers. */
   readonly updates: Map<ValueId, ValueId>;
+  readonly parts: Map<string, StepPart>;
+  /** Nodes that are added from now on are there for this. */
+  enter(part: StepPart): void;
+}
+
+/** What a node of a step is there for. */
+export interface StepPart {
+  readonly phase: 'forward' | 'loss' | 'backward' | 'update';
+  /** The node of the network that it belongs to. */
+  readonly layer?: string;
+}
+
+export interface TrainingStep {
+  readonly graph: Graph;
+  /** Of each node, by its name. */
+  readonly parts: ReadonlyMap<string, StepPart>;
 }
 
 /** One step of training `graph`, a network of mode `train`. Throws `NotDifferentiable`, or RangeError where the loss does not fit. */
 export function trainingStep(graph: Graph, operators: OperatorTable, recipe: Recipe): Graph {
-  const forward = beginStep(graph, operators);
-  const { builder, step, values, updates } = forward;
+  return trainingStepWithParts(graph, operators, recipe).graph;
+}
+
+/** The same with what each node is there for. */
+export function trainingStepWithParts(graph: Graph, operators: OperatorTable, recipe: Recipe): TrainingStep {
+  const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
+  const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
   const absorbed = new Set<Node>();
   for (const [at, node] of graph.nodes.entries()) {
     if (absorbed.has(node)) continue;
+    enter({ phase: 'forward', layer: node.name });
     const last = copyNode(node, at + 1, onlyReader(node, uses), operators, forward);
     if (last !== node) absorbed.add(last);
   }
   const output = values.get(graph.outputs[0]!.value)!;
+  enter({ phase: 'loss' });
   const before = builder.finish().nodes;
-  const { seeds, outputs } = lossOf(builder, step, { output, nodes: before }, recipe.loss);
+  const states = new Map(graph.parameters.map(({ name, value }) => [name, values.get(value)!]));
+  const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;
+  const images = split?.images ?? step.images;
+  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, nodes: before }, recipe.loss);
   const trained = graph.parameters.filter(({ role }) => role === 'parameter');
-  const wanted = new Set(trained.map(({ value }) => values.get(value)!));
-  const found = differentiate(builder.finish().nodes, operators, step, seeds, wanted);
-  const gradients = recipe.clipNorm === undefined ? found : clipGradients(step, found, recipe.clipNorm);
-  const rate = builder.once(stepInputs.learningRate, [1]);
+  const names = new Map(trained.map(({ value, name }) => [values.get(value)!, name]));
+  const found = differentiate(builder.finish().nodes, operators, step, seeds, new Set(names.keys()), (node) =>
+    enter({ ...parts.get(node.name), phase: 'backward' }),
+  );
+  enter({ phase: 'update' });
+  const whole = split?.summed(found, (value) => names.get(value)!) ?? found;
+  const gradients = recipe.clipNorm === undefined ? whole : clipGradients(step, whole, recipe.clipNorm);
   for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
-  const update = updateWith(builder, step, recipe.optimizer);
-  const average = recipe.average === undefined ? undefined : averaging(builder, step, recipe.average);
+  addUpdates(graph, forward, split?.builder ?? builder, gradients, recipe);
+  return { graph: builder.finish(), parts };
+}
+
+/** New values of all states of the network, and those of the optimiser. */
+function addUpdates(
+  graph: Graph,
+  { builder, step, values, updates }: Forward,
+  changing: GraphBuilder,
+  gradients: ReadonlyMap<ValueId, ValueId>,
+  recipe: Recipe,
+): void {
+  const rate = builder.once(stepInputs.learningRate, [1]);
+  const update = updateWith(changing, step, recipe.optimizer);
+  const average = recipe.average === undefined ? undefined : averaging(changing, step, recipe.average);
   for (const parameter of graph.parameters) {
     const { name, role } = parameter;
     const value = values.get(parameter.value)!;
     const gradient = gradients.get(value);
     const trained = gradient === undefined ? value : update({ parameter, value, gradient, rate });
     const next = role === 'buffer' ? (updates.get(value) ?? value) : trained;
-    builder.output(name, next);
+    // Statistics move with every batch that is normalised by its own.
+    (role === 'buffer' ? builder : changing).output(name, next);
     average?.(name, next);
   }
-  return builder.finish();
 }
 
-function beginStep(graph: Graph, operators: OperatorTable): Forward {
-  const builder = graphBuilder(graph.name, operators, 'train');
+function beginStep(graph: Graph, operators: OperatorTable, randomNumbers: 4 | 6): Forward {
+  const parts = new Map<string, StepPart>();
+  let part: StepPart = { phase: 'forward' };
+  const plain = graphBuilder(graph.name, operators, 'train');
+  const builder: GraphBuilder = {
+    ...plain,
+    node(spec) {
+      parts.set(spec.name!, part);
+      return plain.node(spec);
+    },
+  };
   const values = new Map<ValueId, ValueId>();
   for (const { name, value, settings } of graph.inputs)
     values.set(value, builder.input(name, typeOf(graph, value).shape, settings));
   const images = builder.once(stepInputs.images, [1]);
-  const random = builder.once(stepInputs.random, [4]);
+  const random = builder.once(stepInputs.random, [randomNumbers]);
   for (const { name, value, role, initial } of graph.parameters)
     values.set(value, builder.state(name, typeOf(graph, value).shape, role, initial));
   for (const { value, data } of graph.constants) values.set(value, builder.constant(typeOf(graph, value).shape, data));
@@ -76,7 +128,7 @@ function beginStep(graph: Graph, operators: OperatorTable): Forward {
   const applyAll: StepBuilder['applyAll'] = (op, inputs, attributes = {}) =>
     builder.node({ op, name: `${op}~${(count += 1)}`, inputs, attributes });
   const step: StepBuilder = { images, typeOf: builder.typeOf, apply, applyAll };
-  return { builder, step, random, values, updates: new Map() };
+  return { builder, step, random, values, updates: new Map(), parts, enter: (next) => void (part = next) };
 }
 
 /** The node that alone reads the result of another, if it reads nothing else. */

@@ -74,9 +74,9 @@ export interface GraphInput {
   readonly state?: State;
 }
 
-/** `optimizer`: what an optimiser keeps of a parameter. */
+/** `optimizer`: what an optimiser keeps of a parameter. `gradient`: of the micro-batches of a step so far; no step needs the last one's. */
 export interface State {
-  readonly role: Parameter['role'] | 'optimizer';
+  readonly role: Parameter['role'] | 'optimizer' | 'gradient';
   readonly initial: Initial;
 }
 

@@ -210,7 +210,7 @@ export interface TrainingSite extends StepBuilder {
   absorbNext(): void;
   /** The new value of a buffer, such as a running mean, which is operand number `operand`. */
   update(operand: number, value: ValueId): void;
-  /** [4], without the batch axis: 16 bits each, upper first, of the seed and of the step's number. */
+  /** [4] or [6], without the batch axis, as the step's input of that name. */
   readonly random: ValueId;
   /** A number that no other node has. */
   readonly number: number;

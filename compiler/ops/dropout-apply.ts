@@ -16,13 +16,13 @@ export const dropoutApply: Operator = {
     number: { type: 'int', minimum: 0, doc: 'Tells the dropout steps of a network apart.' },
   },
   constraints: {
-    C1: 'the second value must be [4] without the batch axis: 16 bits each, upper first, of the seed and of the step',
+    C1: 'the second value must be [4] or [6] without the batch axis: 16 bits each, upper first, of the seed, of the step and of the number of its first image',
   },
   infer: ([x, random], _, report) =>
-    !random!.batched && random!.shape.length === 1 && random!.shape[0] === 4
+    !random!.batched && random!.shape.length === 1 && (random!.shape[0] === 4 || random!.shape[0] === 6)
       ? [x!]
       : report('C1', { found: formatType(random!), operand: 1 }),
-  // x [N,…] · random [4] → y [N,…]
+  // x [N,…] · random [4] or [6] → y [N,…]
   reference([x, random], attributes, [type]) {
     const stream = {
       rate: numberOf(attributes, 'p'),
@@ -30,7 +30,8 @@ export const dropoutApply: Operator = {
       seed: random!.data.subarray(0, 2),
       step: random!.data.subarray(2, 4),
     };
-    return [{ shape: x!.shape, data: inverted(stream, x!.data, sizeOf(type!.shape)) }];
+    const [upper = 0, lower = 0] = random!.data.subarray(4);
+    return [{ shape: x!.shape, data: inverted(stream, x!.data, sizeOf(type!.shape), upper * 2 ** 16 + lower) }];
   },
   lowering: { kind: 'dropout' },
   gradient: ({ apply, attributes, operands: [, random], upstream: [dy] }) => [

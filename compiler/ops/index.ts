@@ -38,6 +38,7 @@ import { logSoftmax } from './log-softmax.ts';
 import { lpPool } from './lp-pool.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
+import { afterLast, gradientSum } from './micro-batch.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
@@ -113,6 +114,7 @@ const training: readonly Operator[] = [
   adamMoment,
   adamSquare,
   adamWeight,
+  afterLast,
   channelSum,
   clippingFactor,
   convInputGradient,
@@ -121,6 +123,7 @@ const training: readonly Operator[] = [
   crossEntropy,
   denseInputGradient,
   denseWeightGradient,
+  gradientSum,
   imageShare,
   perImage,
   productSum,

@@ -125,12 +125,13 @@ export function denseWeightGradientCall(site: Site): BareCall {
   return callOnOperands(site, name, { input, upstream }, denseWeightGradient, { scratch });
 }
 
-/** Numbers scaled or zeroed at random; operands are the value and the four halves of seed and step. */
+/** Numbers scaled or zeroed at random; operands are the value and the halves of seed, step and, in a micro-batch, first image. */
 export function dropoutCall(site: Site): BareCall {
   const { attributes, data, input, output, destination, source } = site;
   const random = site.placeOf(data[1]!);
   const seed = { ...random, slice: { ...random.slice, channels: 2 } };
   const step = { ...seed, within: random.within + 2 };
+  const first = random.slice.channels === 6 ? { ...seed, within: random.within + 4 } : undefined;
   const spec = {
     input,
     output,
@@ -138,14 +139,19 @@ export function dropoutCall(site: Site): BareCall {
     node: numberOf(attributes, 'number'),
     seedLength: 2,
     stepLength: 2,
+    ...(first && { readsFirst: true }),
   } as const;
   const { channels, height, width } = input;
   const kernel = site.kernels.use(`dropout_${channels}x${height}x${width}`, spec, dropout, site.target);
   return {
     kernel,
     memories: bindMemories(site.kernels.get(kernel)),
-    arguments: [...[source, destination, seed, step].map(argumentOf), constant(0), { kind: 'images' }],
-    reads: [source, seed, step].map(sliceRef),
+    arguments: [
+      ...[source, destination, seed, step].map(argumentOf),
+      first ? argumentOf(first) : constant(0),
+      { kind: 'images' },
+    ],
+    reads: [source, seed, step, ...(first ? [first] : [])].map(sliceRef),
     writes: [sliceRef(destination)],
     scratch: 0,
     shared: 0,

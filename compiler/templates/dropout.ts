@@ -39,9 +39,11 @@ export interface DropoutSpec extends Maps {
   /** How many numbers the seed and the step are, in the arena: below 2^16, the upper half of a u32 first. */
   readonly seedLength: 1 | 2;
   readonly stepLength: 1 | 2;
+  /** Whether the number of the first image is in the arena, in two such halves. */
+  readonly readsFirst?: boolean;
 }
 
-/** Parameters: input base, output base, bases of seed and step, number of the first image, images. */
+/** Parameters: input base, output base, bases of seed and step, number of the first image (or its base), images. */
 export function dropout(name: string, spec: DropoutSpec, target: Target): Kernel {
   const { input, output, rate, node } = spec;
   const pixels = input.height * input.width;
@@ -60,9 +62,10 @@ export function dropout(name: string, spec: DropoutSpec, target: Target): Kernel
     const channelNumbers = isVector ? k.let('s', umul(laneNumbers, u32Lanes(pixels))) : undefined;
     const threshold = constant(Math.ceil(rate * 2 ** 24));
     const share = v.constant(Math.fround(1 - rate));
+    const before = spec.readsFirst ? k.let('before', wordAt(k, arena, first, 2)) : unary('i32_to_u32', first);
 
     k.for('n', 0, images, (n) => {
-      const image = k.let('image', everywhere(unary('i32_to_u32', add(n, first))));
+      const image = k.let('image', everywhere(uadd(unary('i32_to_u32', n), before)));
       const source = add(x, mul(n, input.imageStride));
       const result = add(y, mul(n, output.imageStride));
       const channels = (pixel: Expression, parallel: boolean): void => {

@@ -48,10 +48,11 @@ export function wrap(text: string, width: number): readonly string[] {
   return lines;
 }
 
-/** `18.4 KiB`, `1.13 MiB` */
+/** `18.4 KiB`, `1.13 MiB`, `6.61 GiB` */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
-  return bytes < 1024 ** 2 ? `${grouped1(bytes / 1024)} KiB` : `${grouped(bytes / 1024 ** 2)} MiB`;
+  if (bytes < 1024 ** 2) return `${grouped1(bytes / 1024)} KiB`;
+  return bytes < 1024 ** 3 ? `${grouped(bytes / 1024 ** 2)} MiB` : `${grouped(bytes / 1024 ** 3)} GiB`;
 }
 
 /** `8.5%`; a dash where the part is NaN or infinite. */

@@ -14,12 +14,20 @@ export type Identity = Readonly<Record<string, string>>;
 /** Schedules that depend on where the training ends. */
 const planned: ReadonlySet<string> = new Set(['cosine', 'one_cycle']);
 
+/** What decides how numbers are rounded. */
+interface Arithmetic {
+  readonly target: 'js' | 'wasm';
+  readonly math: Mathematics;
+  /** Absent where a step takes all its images at once. */
+  readonly microBatch?: number;
+}
+
 /** Epochs count only where the schedule depends on them: any other training may be made longer. */
 export function identityOf(
   graph: Graph,
   settings: TrainSettings,
   images: LabelledImages,
-  { target, math }: { readonly target: 'js' | 'wasm'; readonly math: Mathematics },
+  { target, math, microBatch }: Arithmetic,
 ): Identity {
   const { span: _, epochs, ...others } = settings;
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
@@ -28,6 +36,7 @@ export function identityOf(
     data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...sample(images))}`,
     target,
     ...(math !== 'default' && { math }),
+    ...(microBatch !== undefined && { 'micro-batch': String(microBatch) }),
     ...(planned.has(settings.schedule.name) && { epochs: String(epochs) }),
     ...Object.fromEntries(given),
   };

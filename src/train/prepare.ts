@@ -1,19 +1,16 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
-import { NotDifferentiable } from '../../compiler/autodiff/differentiate.ts';
-import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import type { Compilation } from '../../compiler/index.ts';
-import { compileStep } from '../../compiler/index.ts';
-import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
-import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
-import { lineOf } from '../../grammar/source.ts';
+import type { Mathematics } from '../../compiler/pipeline.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
+import { checkMemory, imagesAtOnce } from './at-once.ts';
+import type { AtOnceOptions } from './at-once.ts';
 import type { Batches } from './batch.ts';
 import { batchesOf } from './batch.ts';
+import { compiledStep } from './compiled-step.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
 import type { Identity } from './identity.ts';
@@ -33,11 +30,13 @@ export interface TrainingData {
   readonly test?: LabelledImages;
 }
 
-export interface PrepareOptions {
+export interface PrepareOptions extends AtOnceOptions {
   readonly target?: 'js' | 'wasm';
   /** As `compile` takes it, for the steps and for what measures their weights. */
   readonly math?: Mathematics;
   readonly threads?: number;
+  /** Bytes that the memory of a step may have. */
+  readonly memory?: number;
 }
 
 export interface Prepared {
@@ -59,8 +58,9 @@ export function prepare(
   network: Network,
   settings: TrainSettings,
   { training, test }: TrainingData,
-  { target = 'js', math = 'default', threads }: PrepareOptions = {},
+  options: PrepareOptions = {},
 ): Prepared {
+  const { target = 'js', math = 'default', threads, memory } = options;
   const { graph, name } = network;
   const recipe = recipeOf(settings);
   const [input, ...otherInputs] = graph.inputs;
@@ -69,13 +69,19 @@ export function prepare(
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
   const asked = targetOf(recipe.loss, shape, typeOf(graph, output.value).shape, name);
-  const step = compiledStep(network, recipe, { target, math });
-  for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
   const { seed, batch, last, epochs } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
-  const maxBatch = Math.min(batch, split.training.length);
-  checkBatchNorm(graph, maxBatch, last === 'keep' ? split.training.length % maxBatch || maxBatch : maxBatch);
+  const largest = Math.min(batch, split.training.length);
+  const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
+  const maxBatch = imagesAtOnce(graph, { largest, smallest }, options);
+  const isSplit = maxBatch < largest;
+  const inParts = (): Compilation => compiledStep(network, { ...recipe, hasMicroBatches: true }, { target, math });
+  const step = isSplit ? inParts() : compiledStep(network, recipe, { target, math });
+  const isNormal = graph.nodes.some(({ op }) => op === 'batch_norm');
+  const other = isSplit || isNormal ? undefined : () => inParts().program;
+  checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
+  for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
   const batchOptions = { shape, settings: input.settings, seed };
   const batches = batchesOf(training, { ...batchOptions, augment: settings.augment });
   const testBatches = test && batchesOf(test, batchOptions);
@@ -93,7 +99,7 @@ export function prepare(
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   return {
-    identity: identityOf(graph, settings, training, { target, math }),
+    identity: identityOf(graph, settings, training, { target, math, ...(isSplit && { microBatch: maxBatch }) }),
     stepsPerEpoch: perEpoch,
     images: split.training.length,
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
@@ -125,23 +131,6 @@ function tensorsFor(batches: Batches, asked: Target): Course['tensorsOf'] {
   };
 }
 
-function compiledStep(network: Network, recipe: Recipe, options: PipelineOptions): Compilation {
-  const { name, graph } = network;
-  if (!graph.parameters.some(({ role }) => role === 'parameter'))
-    throw new InputError(`${name} has no weights to train`);
-  try {
-    return compileStep(network, recipe, options);
-  } catch (cause) {
-    if (cause instanceof NotDifferentiable) {
-      const { origin } = cause.node;
-      const place = origin ? `${origin.span.source.path}:${lineOf(origin.span)}: ` : '';
-      throw new InputError(`${place}${cause.message}, and so ${name} cannot be trained`, { cause });
-    }
-    if (cause instanceof RangeError) throw new InputError(`${name} ${cause.message}`, { cause });
-    throw cause;
-  }
-}
-
 async function loaded(step: Compilation, options: Parameters<typeof loadTrainer>[1], name: string) {
   try {
     return await loadTrainer(step, options);
@@ -160,15 +149,4 @@ function checkLabels({ labels }: LabelledImages, { classes }: Target, output: st
   if (classes < 2) throw new InputError(`${output} gives one score; cross_entropy takes one for each class`);
   if (largest >= classes)
     throw new InputError(`the labels go up to ${largest}, but ${output} has ${classes} classes, counted from 0`);
-}
-
-/** The variance of one number is zero, whatever it is. */
-function checkBatchNorm(graph: Graph, batch: number, smallest: number): void {
-  if (smallest > 1) return;
-  for (const { op, name, operands } of graph.nodes) {
-    if (op !== 'batch_norm' || sizeOf(typeOf(graph, operands[0]!).shape.slice(1)) > 1) continue;
-    const why = batch > 1 ? 'the last batch of an epoch has one image' : 'the batch has one image';
-    const how = batch > 1 ? 'write `last: drop` or choose another batch' : 'make it larger';
-    throw new InputError(`${name} sees one value per channel, of which it can tell no variance: ${why}; ${how}`);
-  }
 }

@@ -1,12 +1,14 @@
 // A training in the running process: the step of a network as an emitted module, whose memory keeps the weights from step to step.
 
 import type { Compilation } from '../../compiler/index.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { StateTensor } from '../../runtime/states.ts';
+import { stepInputs } from '../../runtime/step-border.ts';
 import { type LoadedStep, type StepResult, stepRunner } from '../../runtime/trainer.ts';
 import { importText } from '../network/module.ts';
 
 export interface TrainerOptions {
-  /** Images of a step at most. */
+  /** Images of a step at most; of its micro-batches, where the step was compiled for them. */
   readonly maxBatch: number;
   readonly threads?: number;
   /** Whole number below 2^32. */
@@ -36,10 +38,45 @@ export async function loadTrainer(step: Compilation, options: TrainerOptions): P
   const loaded = net as LoadedStep;
   const specs = (shapes: Readonly<Record<string, readonly number[]>>) =>
     Object.entries(shapes).map(([name, shape]) => ({ name, shape }));
+  const run = stepRunner(loaded, specs(module.inputs), specs(module.outputs), seed, maxBatch);
   return {
-    states: loaded.states,
+    // Sums of gradients begin anew in every step.
+    states: loaded.states.filter(({ role }) => role !== 'gradient'),
     threads: loaded.threads ?? 1,
     close: () => loaded.close?.(),
-    step: stepRunner(loaded, specs(module.inputs), specs(module.outputs), seed, maxBatch),
+    step: stepInputs.stepImages in module.inputs ? inMicroBatches(run, module.inputs, options) : run,
+  };
+}
+
+/** A step as calls of at most `maxBatch` images each, in their order. Losses and what is counted add up. */
+function inMicroBatches(
+  run: ReturnType<typeof stepRunner>,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  { maxBatch, seed }: TrainerOptions,
+): Trainer['step'] {
+  const targetSize = sizeOf(shapes[stepInputs.target]!);
+  return async (images, targets, rate, number) => {
+    const count = targets.length / targetSize;
+    const size = images.length / count;
+    let [loss, correct] = [0, 0];
+    let tellsClasses = false;
+    for (let first = 0; first < count; first += maxBatch) {
+      const end = Math.min(count, first + maxBatch);
+      const others = {
+        [stepInputs.random]: Float32Array.of(...[seed, number, first].flatMap((word) => [word >>> 16, word & 0xffff])),
+        [stepInputs.stepImages]: Float32Array.of(count),
+        [stepInputs.isFirst]: Float32Array.of(Number(first === 0)),
+        [stepInputs.isLast]: Float32Array.of(Number(end === count)),
+      };
+      const [x, y] = [
+        images.subarray(first * size, end * size),
+        targets.subarray(first * targetSize, end * targetSize),
+      ];
+      const result = await run(x, y, rate, number, others);
+      loss += result.loss;
+      correct += result.correct ?? 0;
+      tellsClasses = result.correct !== undefined;
+    }
+    return { loss, ...(tellsClasses && { correct }) };
   };
 }

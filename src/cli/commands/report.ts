@@ -18,8 +18,10 @@ import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { usesColor } from '../output.ts';
+import { byteSize, wholeNumber } from '../quantities.ts';
 import { openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { withThreadOption } from '../target-options.ts';
 import { repeat } from '../watch.ts';
 import { writeFile, writeOutputs } from '../write-file.ts';
 
@@ -31,10 +33,15 @@ interface ReportOptions extends NetworkOptions, PassOptions {
   readonly html?: string;
   readonly svg?: string;
   readonly watch?: boolean;
+  readonly training?: boolean;
+  readonly batch?: number;
+  readonly microBatch?: number;
+  readonly memory?: number;
+  readonly threads?: number;
 }
 
 export function reportCommand(io: Io): Command {
-  return withPassOptions(withNetworkOptions(new Command('report')))
+  const command = withPassOptions(withNetworkOptions(new Command('report')))
     .description("print a network's shapes, parameters, MACs, receptive fields and memory")
     .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .argument('[other]', 'a second one, to compare the first with')
@@ -45,6 +52,19 @@ export function reportCommand(io: Io): Command {
     .option('--html <file>', 'write a page to look at: drawing, table, memory, what compiling did; - prints it')
     .option('--svg <file>', 'write the drawing alone; - prints it')
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
+    .option('--training', 'what a step of its training costs: MACs, memory, what is in it at the peak')
+    .option(
+      '--batch <count>',
+      'with --training: images of a step, instead of those of the `train` section',
+      wholeNumber('--batch', 1, 1e6),
+    )
+    .option('--micro-batch <count>', 'with --training: images at once', wholeNumber('--micro-batch', 1, 1e6))
+    .option(
+      '--memory <size>',
+      'with --training: into how much it should fit, as 2GiB (default: 4GiB)',
+      byteSize('--memory'),
+    );
+  return withThreadOption(command)
     .addHelpText(
       'after',
       `
@@ -59,20 +79,47 @@ Examples:
   cnnc report lenet.cnn --layer conv2           one layer in full
   cnnc report lenet.cnn --html lenet.html       a drawing and a table, to look at in a browser
   cnnc report lenet.cnn vgg.cnn                 two networks beside each other
+  cnnc report lenet.cnn --training --batch 512  what a step of its training costs
 
 JSON: { schemaVersion: 1, network, inputs, outputs, layers: [{ name, op, inputShapes, outputShape, parameters, macs,
 receptiveField: { size, jump, start }, outputBytes, description, reads, scopes, line, file, arithmetic, weights }],
 totals: { parameters, macs, weightBytes, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or
 [features]; size, jump and start are numbers, or [height, width] where these differ. Of two networks: { schemaVersion: 1, networks: [name, name], totals: [{ what,
-values }], rows: [{ name, a, b, differences }] }; a and b are { operator, output, parameters, macs } or null.`,
+values }], rows: [{ name, a, b, differences }] }; a and b are { operator, output, parameters, macs } or null.
+
+--training compiles a step for WebAssembly: forward, loss, backward and the optimizer's update. Where the file has no \`train\`
+section, plain sgd on cross_entropy (or mean_squared_error, where the output is no scores) and a batch of 128 are assumed.
+JSON: { schemaVersion: 1, network, batch, threads, state: { parameters, buffers, optimizer, gradients }, macs: { forward, backward },
+layers: [{ name, forward, backward, alive }], memory: { fixed, perImage, total, limit, largestBatch }, peak: { at: { phase, layer }, groups: [{ use,
+bytes }], alive: [{ name, layer, use, bytes }] }, settings: { from, batch, loss, optimizer, clipNorm, average } }; sizes are bytes, MACs those of
+one image, batch the images at once, and from is section or defaults.`,
     )
     .action(async (path: string, other: string | undefined, options: ReportOptions) => {
-      const action = (world: Io): void =>
-        other === undefined ? print(path, options, world) : compare(path, other, options, world);
+      const action = await actionOf(path, other, options);
       if (options.watch) await repeat(io, clearing(action, options));
       else action(io);
     });
 }
+
+async function actionOf(path: string, other: string | undefined, options: ReportOptions): Promise<(io: Io) => void> {
+  if (!options.training) {
+    const alone = trainingOnly.find(([name]) => options[name] !== undefined);
+    if (alone) throw new UsageError(`${alone[1]} needs --training`);
+    return (io) => (other === undefined ? print(path, options, io) : compare(path, other, options, io));
+  }
+  if (other !== undefined) throw new UsageError('--training takes one network, not two');
+  const unfit = (['layer', 'fold', 'md', 'html', 'svg'] as const).find((name) => options[name] !== undefined);
+  if (unfit) throw new UsageError(`--training prints text or JSON only, without --${unfit}`);
+  const { reportTraining } = await import('../report-training.ts');
+  return (io) => reportTraining(path, options, io);
+}
+
+const trainingOnly = [
+  ['batch', '--batch'],
+  ['microBatch', '--micro-batch'],
+  ['memory', '--memory'],
+  ['threads', '--threads'],
+] as const;
 
 function print(path: string, options: ReportOptions, io: Io): void {
   const { layer, html, svg } = options;

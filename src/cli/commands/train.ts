@@ -16,6 +16,7 @@ import type { Checkpoints } from '../checkpoints.ts';
 import { Quit, UsageError, exitCodes } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { openTrainingData } from '../labelled-data.ts';
+import { byteSize, wholeNumber } from '../quantities.ts';
 import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { mathOption, targetSettings, withThreadOption } from '../target-options.ts';
@@ -33,6 +34,9 @@ interface TrainOptions extends NetworkOptions, ThreadOptions {
   readonly epochs?: number;
   readonly batch?: number;
   readonly seed?: number;
+  readonly microBatch?: number;
+  readonly microBatchNorm?: boolean;
+  readonly memory?: number;
   readonly checkpointEvery: number | 'epoch';
   readonly log?: string;
   readonly json?: boolean;
@@ -52,9 +56,20 @@ export function trainCommand(io: Io): Command {
       ),
     );
   return withThreadOption(command)
-    .option('--epochs <count>', 'instead of those of the section', whole('--epochs', 1, 1e6))
-    .option('--batch <count>', 'images per step, instead of those of the section', whole('--batch', 1, 1e6))
-    .option('--seed <seed>', 'of all random choices, instead of that of the section', whole('--seed', 0, 2 ** 32 - 1))
+    .option('--epochs <count>', 'instead of those of the section', wholeNumber('--epochs', 1, 1e6))
+    .option('--batch <count>', 'images per step, instead of those of the section', wholeNumber('--batch', 1, 1e6))
+    .option(
+      '--seed <seed>',
+      'of all random choices, instead of that of the section',
+      wholeNumber('--seed', 0, 2 ** 32 - 1),
+    )
+    .option(
+      '--micro-batch <count>',
+      'images at once: a step takes its batch in such parts and adds up their gradients',
+      wholeNumber('--micro-batch', 1, 1e6),
+    )
+    .option('--micro-batch-norm', 'batch norm may normalise each micro-batch by itself, which changes what is learnt')
+    .option('--memory <size>', 'refuse steps that take more memory, as 2GiB or 512MiB', byteSize('--memory'))
     .option('--checkpoint-every <steps>', 'steps between two checkpoints, or epoch', checkpointEvery, 'epoch')
     .option('--log <file>', 'a line of JSON for each step and epoch')
     .option('--json', 'print the result as JSON')
@@ -87,12 +102,15 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
   const data = openTrainingData(options.data, input ? typeOf(network.graph, input.value).shape : [], io.files);
-  const { target, math, threads, out } = options;
+  const { target, math, threads, out, microBatch, microBatchNorm, memory } = options;
   targetSettings({ target, ...(math && { math }) });
   const prepared = prepare(network, settings, data, {
     target,
     ...(math && { math }),
     ...(threads !== undefined && { threads }),
+    ...(microBatch !== undefined && { microBatch }),
+    ...(microBatchNorm && { microBatchNorm }),
+    ...(memory !== undefined && { memory }),
   });
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
@@ -260,17 +278,8 @@ function checkPaths(path: string, { out, resume, log, target, threads }: TrainOp
   }
 }
 
-function whole(option: string, least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-    if (!(value >= least && value <= most))
-      throw new UsageError(`${option} takes a whole number from ${least} to ${most}; found ${text}`);
-    return value;
-  };
-}
-
 function checkpointEvery(text: string): number | 'epoch' {
-  return text === 'epoch' ? text : whole('--checkpoint-every', 1, 1e9)(text);
+  return text === 'epoch' ? text : wholeNumber('--checkpoint-every', 1, 1e9)(text);
 }
 
 /** Lets the streams and signals have their turn. */

@@ -292,4 +292,18 @@ export const gradientFaults: readonly Fault[] = [
     replace: 'smoothing / (classes - 1) + (c === label',
     ...judgedBy('pytorch'),
   },
+  {
+    name: 'the last micro-batch forgets the gradients of those before',
+    file: 'compiler/autodiff/micro-batches.ts',
+    find: '[before, gradient, isFirst]',
+    replace: '[before, gradient, isLast]',
+    ...judgedBy('micro-batches'),
+  },
+  {
+    name: 'the loss of a micro-batch is the mean of its own images',
+    file: 'compiler/autodiff/training-step.ts',
+    find: 'split?.images ?? step.images',
+    replace: 'step.images',
+    ...judgedBy('micro-batches'),
+  },
 ];

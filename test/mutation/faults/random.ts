@@ -51,7 +51,7 @@ export const randomFaults: readonly Fault[] = [
   {
     name: 'the images of every chunk drop what those of the first one do',
     file: 'compiler/templates/dropout.ts',
-    find: "unary('i32_to_u32', add(n, first))",
+    find: "uadd(unary('i32_to_u32', n), before)",
     replace: "unary('i32_to_u32', n)",
     tests: dropout,
   },
