@@ -14,6 +14,9 @@ const parts = [
   'states',
   'step-border',
   'threefry',
+  'initial',
+  'turn',
+  'trainer-checks',
   'trainer',
   'batch',
   'weights',
@@ -24,12 +27,15 @@ const parts = [
   'embedded',
   'pow2',
   'exponent',
+  'elementary',
   'bf16',
   'relaxed',
   'wide',
   'thread',
   'workers',
   'engine',
+  'away-thread',
+  'away',
 ] as const;
 const target = fileURLToPath(new URL('compiler/codegen/runtime-text.ts', root));
 

@@ -3,11 +3,11 @@
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import { NotDifferentiable } from '../../compiler/autodiff/differentiate.ts';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
+import { onePixelBatchNorm } from '../../compiler/autodiff/training-facts.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { compileStep } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { InputError } from '../data/input-error.ts';
@@ -20,7 +20,7 @@ import type { Identity } from './identity.ts';
 import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
-import { recipeOf } from './recipe.ts';
+import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
@@ -97,7 +97,7 @@ export function prepare(
     stepsPerEpoch: perEpoch,
     images: split.training.length,
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
-    begin: () => beginning(initialise(graph, settings.init, seed)),
+    begin: () => beginning(initialise(graph, initOf(settings.init), seed)),
     open: async () => ({
       trainer: await loaded(step, { maxBatch, seed, ...(threads !== undefined && { threads }) }, name),
       epochs,
@@ -164,11 +164,9 @@ function checkLabels({ labels }: LabelledImages, { classes }: Target, output: st
 
 /** The variance of one number is zero, whatever it is. */
 function checkBatchNorm(graph: Graph, batch: number, smallest: number): void {
-  if (smallest > 1) return;
-  for (const { op, name, operands } of graph.nodes) {
-    if (op !== 'batch_norm' || sizeOf(typeOf(graph, operands[0]!).shape.slice(1)) > 1) continue;
-    const why = batch > 1 ? 'the last batch of an epoch has one image' : 'the batch has one image';
-    const how = batch > 1 ? 'write `last: drop` or choose another batch' : 'make it larger';
-    throw new InputError(`${name} sees one value per channel, of which it can tell no variance: ${why}; ${how}`);
-  }
+  const name = smallest > 1 ? undefined : onePixelBatchNorm(graph);
+  if (name === undefined) return;
+  const why = batch > 1 ? 'the last batch of an epoch has one image' : 'the batch has one image';
+  const how = batch > 1 ? 'write `last: drop` or choose another batch' : 'make it larger';
+  throw new InputError(`${name} sees one value per channel, of which it can tell no variance: ${why}; ${how}`);
 }
