@@ -29,7 +29,7 @@ function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, 
   const classifies = classifierOf(program) !== undefined;
   const parts = runtimeParts(program, emitter, { classifies, embeds: info.weights !== undefined });
   const textOf = (part: RuntimePart): readonly string[] => {
-    const text = runtimeText[part][language];
+    const text = partText(part, language);
     return part === 'embedded' && info.weights ? [text, embedded(info.weights, typed)] : [text];
   };
   const sections = [
@@ -40,13 +40,21 @@ function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, 
     '// Runtime.\n',
     ...parts.flatMap(textOf),
     ...kernelSections(program, emitter, typed),
-    ...emitter.engine(program).map((part) => runtimeText[part][language]),
+    ...emitter.engine(program).map((part) => partText(part, language)),
     ...emitter.sections(program, typed),
     emitter.file(),
     emitter.load(program, info, typed),
     emitter.end,
   ];
   return emitter.finish(sections.filter((section) => section !== '').join('\n'));
+}
+
+/** Throws RangeError for a part that modules of the language have no use for. */
+function partText(part: RuntimePart, language: SourceInfo['target']): string {
+  const texts: { readonly [key in SourceInfo['target']]?: string } = runtimeText[part];
+  const text = texts[language];
+  if (text === undefined) throw new RangeError(`there is no ${part} in ${language}`);
+  return text;
 }
 
 interface PartsOptions {

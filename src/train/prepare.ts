@@ -1,19 +1,16 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
-import { NotDifferentiable } from '../../compiler/autodiff/differentiate.ts';
-import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import { onePixelBatchNorm } from '../../compiler/autodiff/training-facts.ts';
 import type { Compilation } from '../../compiler/index.ts';
-import { compileStep } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
-import { lineOf } from '../../grammar/source.ts';
+import type { Mathematics } from '../../compiler/pipeline.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import type { Batches } from './batch.ts';
 import { batchesOf } from './batch.ts';
+import { compiledStep } from './compiled.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
 import type { Identity } from './identity.ts';
@@ -123,23 +120,6 @@ function tensorsFor(batches: Batches, asked: Target): Course['tensorsOf'] {
     batches.fillTraining(indices, epoch, images, labels);
     return { images, targets: targetsOf(asked, labels, images) };
   };
-}
-
-function compiledStep(network: Network, recipe: Recipe, options: PipelineOptions): Compilation {
-  const { name, graph } = network;
-  if (!graph.parameters.some(({ role }) => role === 'parameter'))
-    throw new InputError(`${name} has no weights to train`);
-  try {
-    return compileStep(network, recipe, options);
-  } catch (cause) {
-    if (cause instanceof NotDifferentiable) {
-      const { origin } = cause.node;
-      const place = origin ? `${origin.span.source.path}:${lineOf(origin.span)}: ` : '';
-      throw new InputError(`${place}${cause.message}, and so ${name} cannot be trained`, { cause });
-    }
-    if (cause instanceof RangeError) throw new InputError(`${name} ${cause.message}`, { cause });
-    throw cause;
-  }
 }
 
 async function loaded(step: Compilation, options: Parameters<typeof loadTrainer>[1], name: string) {
