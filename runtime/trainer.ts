@@ -145,6 +145,8 @@ export async function startTraining(
           const current = await weights();
           if (evaluation) await evaluation.fill(current);
           else evaluation = await loadEvaluation(current);
+          // Closed in the meantime: what follows rejects.
+          if (isClosed) evaluation.close?.();
           measured = done;
         }
         return (evaluation!.runAsync ? evaluation!.runAsync(copy) : evaluation!.run!(copy)) as Promise<Result>;

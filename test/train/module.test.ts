@@ -13,7 +13,9 @@ import type { TrainerOptions } from '../../runtime/trainer-checks.ts';
 import { importText } from '../../src/network/module.ts';
 import { buildNetworks } from '../../src/network/networks.ts';
 import { initialise } from '../../src/train/initialise.ts';
-import { writeSafetensors } from '../../src/data/safetensors.ts';
+import { labelledImages } from '../../src/data/labelled-images.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
+import { compile, train } from '../../src/index.ts';
 import { numbersFrom } from '../support/step.ts';
 import { trainedNetworks } from '../support/trained-networks.ts';
 
@@ -276,6 +278,28 @@ describe('refuses', () => {
       await expect(trainer.weights()).rejects.toThrow('the training was closed');
     }
   });
+});
+
+test('learns what `train` learns from the same images', async () => {
+  // Two images, the order of which the sums of a dense layer do not depend on.
+  const text = `network A { input x: [1, 4, 4] { scale: 1/255 }
+    flatten -> dense(3) }
+  train A { optimizer: adamw(learning_rate: 0.1)  batch: 2  epochs: 8  seed: 9  init: normal(deviation: 0.3) }`;
+  const pixels = Uint8Array.from({ length: 32 }, (_, at) => (at * 37) % 256);
+  const form = { count: 2, channels: 1, height: 4, width: 4 } as const;
+  const data = { training: labelledImages(form, pixels, [0, 1], { classes: 2 }) };
+  for (const target of ['js', 'wasm'] as const) {
+    const { weights } = await train(text, { data, target });
+    const { loadTrainer } = (await importText(
+      compile(text, { training: true, target }).files[0]!.text,
+    )) as unknown as TrainingModule;
+    const trainer = await loadTrainer();
+    const images = Float32Array.from(pixels, (byte) => byte * (1 / 255));
+    for (let step = 0; step < 8; step += 1) await trainer.step(images, [0, 1], { learningRate: 0.1 });
+    const found = readSafetensors(weights).tensors.map(({ name, data: values }) => [name, values]);
+    expect(await trainer.weights()).toEqual(Object.fromEntries(found));
+    trainer.close();
+  }
 });
 
 test('a regression takes numbers as labels', async () => {
