@@ -1,11 +1,13 @@
 // The compiler's boundary: a network that the front end built goes in, an emitted module comes out.
 
 import { scoresOf } from './analysis/scores.ts';
-import type { Recipe } from './autodiff/recipe.ts';
-import { trainingFacts } from './autodiff/initials.ts';
+import type { Init, Recipe } from './autodiff/recipe.ts';
+import { trainingFacts } from './autodiff/training-facts.ts';
 import { trainingStep } from './autodiff/training-step.ts';
 import type { EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
 import { emitModule } from './codegen/artifact.ts';
+import type { TrainingDefaults } from './codegen/training-declarations.ts';
+import { emitTrainingModule } from './codegen/training-module.ts';
 import { backends } from './backends.ts';
 import type { Graph, ValueId } from './ir/graph.ts';
 import { weightsLayout } from './ir/weights-layout.ts';
@@ -28,10 +30,7 @@ export interface Compilation extends Lowered {
   emit(target: 'ts' | 'js', info: EmitInfo): readonly EmittedFile[];
 }
 
-export interface EmitInfo extends Pick<SourceInfo, 'sourceName' | 'weights'> {
-  /** Of a step: the module exports `loadTrainer`, and no `load`. */
-  readonly isTraining?: boolean;
-}
+export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights'>;
 
 /** What the compiler needs of the front end's `Network`. */
 export interface CompiledNetwork {
@@ -59,11 +58,40 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
 export function compileStep({ graph }: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
   const lowered = lower(trainingStep(graph, operators, recipe), operators, options);
   const { modules } = backends[options.target ?? 'js'];
-  const training = trainingFacts(graph, recipe);
+  return { ...lowered, emit: (target, info) => emitModule(lowered.program, modules, { ...info, target }) };
+}
+
+/** How a network is trained. */
+export interface TrainingPlan {
+  readonly recipe: Recipe;
+  readonly init: Init;
+  /** For what the caller of the module leaves open. */
+  readonly defaults: TrainingDefaults;
+}
+
+export interface TrainingCompilation {
+  readonly step: Compilation;
+  /** What measures the weights. */
+  readonly network: Compilation;
+  /** `net.js` and `net.d.ts`: a module that exports `loadTrainer`, and no `load`. */
+  emit(info: Pick<SourceInfo, 'sourceName'>): readonly EmittedFile[];
+}
+
+/** Compiles a network to be trained by whoever loads its module. Throws as `compileStep`. */
+export function compileTraining(
+  network: CompiledNetwork,
+  { recipe, init, defaults }: TrainingPlan,
+  options: PipelineOptions = {},
+): TrainingCompilation {
+  const step = compileStep(network, recipe, options);
+  const evaluation = compileNetwork(network, options);
+  const facts = trainingFacts(network.graph, recipe, init);
+  const { modules } = backends[options.target ?? 'js'];
   return {
-    ...lowered,
-    emit: (target, { isTraining, ...info }) =>
-      emitModule(lowered.program, modules, { ...info, target, ...(isTraining && { training }) }),
+    step,
+    network: evaluation,
+    emit: ({ sourceName }) =>
+      emitTrainingModule({ step: step.program, network: evaluation.program }, modules, { sourceName, facts, defaults }),
   };
 }
 

@@ -18,14 +18,20 @@ export interface StateSpec {
   readonly offset: number;
 }
 
-/** How a tensor starts: all the same, or uniform from −bound to bound. In the order of the network's parameters. */
-export type InitialTensor = { readonly name: string } & ({ readonly value: number } | { readonly bound: number });
+/** How a tensor starts: all the same, uniform from −bound to bound, or normal with mean 0. In the order of the network's parameters. */
+export type InitialTensor = { readonly name: string } & (
+  { readonly value: number } | { readonly bound: number } | { readonly deviation: number }
+);
 
 /** What a module that trains knows of its network. */
 export interface TrainingFacts {
   readonly initials: readonly InitialTensor[];
+  /** Of the network; weights files that were written for another one are refused. */
+  readonly layout: string;
   /** Classes that a label may be; absent for a regression. */
   readonly classes?: number;
+  /** A batch norm that sees one value per channel of each image, so that a step needs two images. */
+  readonly pairs?: string;
 }
 
 /** Contract of every emitted module's `load`. */

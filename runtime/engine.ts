@@ -169,9 +169,9 @@ function callsOf(exports: WebAssembly.Exports): Pass[] {
   return calls;
 }
 
-const isBrowserPage = (): boolean => nodeThreads() === undefined && scope.document !== undefined;
+export const isBrowserPage = (): boolean => nodeThreads() === undefined && scope.document !== undefined;
 
-function whyAlone(): string | undefined {
+export function whyAlone(): string | undefined {
   if (nodeThreads()) return undefined;
   if (typeof SharedArrayBuffer === 'undefined' || scope.crossOriginIsolated === false)
     return 'memory cannot be shared here: a page must be cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';

@@ -104,7 +104,7 @@ async function serve(task: ThreadTask, check: () => void, post: (text: string) =
 }
 
 /** Comes back when this thread holds the lock. */
-function holdLock(name: string, post: (text: string) => void): Promise<void> {
+export function holdLock(name: string, post: (text: string) => void): Promise<void> {
   return new Promise((resolve) => {
     const hold = (): Promise<void> => {
       post('held');

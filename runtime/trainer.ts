@@ -1,10 +1,14 @@
-// A training: steps one after the other, on a loaded step of a network, whose memory keeps the weights.
+// A training: steps one after the other, on a loaded step of a network, whose memory keeps the weights; and the network itself, which
+// measures them.
 
-import type { InitialTensor, TensorSpec, TrainingFacts } from './abi.ts';
+import type { TensorSpec, TrainingFacts } from './abi.ts';
+import { drawn } from './initial.ts';
 import type { StateTensor } from './states.ts';
 import { stepInputs, stepOutputs } from './step-border.ts';
-import { threefry } from './threefry.ts';
-import { described, isFloats } from './values.ts';
+import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
+import { checkedImages, checkedLabels, checkedRate, checkFinite } from './trainer-checks.ts';
+import { nextTurn } from './turn.ts';
+import { loadedWeights, readWeights } from './weights.ts';
 
 export interface StepResult {
   /** Mean (or sum, as the loss says) over the images of the step, before its update. */
@@ -14,16 +18,28 @@ export interface StepResult {
 }
 
 /** A loaded step, as far as a training needs it. */
-export interface LoadedStep {
+export interface LoadedStep extends LoadedNetwork {
   readonly states: readonly StateTensor[];
+  /** Of a step with its memory elsewhere: takes what the states read from there, and puts there what they wrote. */
+  pull?(): Promise<void>;
+  push?(): Promise<void>;
+}
+
+export type Values = Readonly<Record<string, Float32Array>>;
+type Result = Float32Array | Values;
+
+interface LoadedNetwork {
   readonly threads?: number;
   readonly reason?: string;
-  run(x: StepValues, options: { readonly into: StepValues | Float32Array }): unknown;
-  runAsync?(x: StepValues, options: { readonly into: StepValues | Float32Array }): Promise<unknown>;
+  run?(x: Result, options?: { readonly into: Result }): unknown;
+  runAsync?(x: Result, options?: { readonly into: Result }): Promise<unknown>;
   close?(): void;
 }
 
-export type StepValues = Readonly<Record<string, Float32Array>>;
+/** The network itself, whose weights can be replaced. */
+export interface LoadedEvaluation extends LoadedNetwork {
+  fill(tensors: Values): Promise<void> | void;
+}
 
 /** What runs one step; `number` counts from 0, `others` are inputs by name. Throws RangeError where there are more images than `maxBatch`. */
 export function stepRunner(
@@ -37,17 +53,16 @@ export function stepRunner(
   targets: Float32Array,
   rate: number,
   number: number,
-  others?: StepValues,
+  others?: Values,
 ) => Promise<StepResult> {
-  const own = new Set<string>(Object.values(stepInputs));
-  const input = inputs.find(({ name }) => !own.has(name))!;
+  const input = inputOf(inputs);
   const size = input.shape.reduce((product, extent) => product * extent, 1);
   const results = Object.fromEntries(outputs.map(({ name }) => [name, new Float32Array(1)]));
   const into = outputs.length === 1 ? results[outputs[0]!.name]! : results;
   return async (images, targets, rate, number, others) => {
     const count = images.length / size;
     if (count > maxBatch) throw new RangeError(`the step has ${count} images; it was loaded for up to ${maxBatch}`);
-    const values: StepValues = {
+    const values: Values = {
       [input.name]: images,
       [stepInputs.target]: targets,
       [stepInputs.images]: Float32Array.of(count),
@@ -56,10 +71,15 @@ export function stepRunner(
       ...others,
     };
     const x = Object.fromEntries(inputs.map(({ name }) => [name, values[name]!]));
-    await (net.runAsync ? net.runAsync(x, { into }) : net.run(x, { into }));
+    await (net.runAsync ? net.runAsync(x, { into }) : net.run!(x, { into }));
     const correct = results[stepOutputs.correct]?.[0];
     return { loss: results[stepOutputs.loss]![0]!, ...(correct !== undefined && { correct }) };
   };
+}
+
+function inputOf(inputs: readonly TensorSpec[]): TensorSpec {
+  const own = new Set<string>(Object.values(stepInputs));
+  return inputs.find(({ name }) => !own.has(name))!;
 }
 
 /** What a module knows of its step. */
@@ -68,135 +88,110 @@ export interface StepFacts extends TrainingFacts {
   readonly outputs: readonly TensorSpec[];
 }
 
-export interface TrainingState {
-  /** Steps that were done. */
-  readonly step: number;
-  readonly seed: number;
-  /** Weights, running statistics and what the optimiser keeps, by name. */
-  readonly tensors: Readonly<Record<string, Float32Array>>;
-}
+/** The options of a training, with what they leave open. */
+export type Start = TrainerOptions & Required<Pick<TrainerOptions, 'seed' | 'maxBatch'>>;
 
-export interface TrainerOptions {
-  /** Tensors that the training starts from; else it draws them from the seed. */
-  readonly weights?: ReadonlyMap<string, Float32Array> | Readonly<Record<string, Float32Array>>;
-  /** Where an earlier training stood. */
-  readonly state?: TrainingState;
-  /** Whole number below 2^32. */
-  readonly seed: number;
-  /** Images of a step at most. */
-  readonly maxBatch: number;
-  readonly threads?: number;
-}
-
-/** Throws TypeError or RangeError with a sentence for what no training can begin with. */
-export function checkTrainer({ weights, state, seed }: TrainerOptions): void {
-  if (seed >>> 0 !== seed) throw new RangeError(`the seed must be a whole number from 0 to 2^32 - 1; found ${seed}`);
-  if (weights !== undefined && state !== undefined)
-    throw new TypeError('a training starts from weights or from a state, not from both');
-  if (state === undefined) return;
-  if (state.step >>> 0 !== state.step) throw new RangeError('the state must say how many steps were done, as step');
-  if (state.seed !== seed) throw new RangeError(`the state is of a training with seed ${state.seed}; found ${seed}`);
-}
-
-/** What `loadTrainer` of a module gives. */
-export function trainerOf(net: LoadedStep, facts: StepFacts, options: TrainerOptions) {
-  const { seed, maxBatch, state } = options;
-  const run = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch);
-  const own = new Set<string>(Object.values(stepInputs));
-  const input = facts.inputs.find(({ name }) => !own.has(name))!;
-  const size = input.shape.reduce((product, extent) => product * extent, 1);
-  const target = facts.inputs.find(({ name }) => name === stepInputs.target)!.shape;
-  const targetSize = target.reduce((product, extent) => product * extent, 1);
+/** What `loadTrainer` of a module gives. `loadEvaluation` loads the network with these weights. Throws for a start that does not fit. */
+export async function startTraining(
+  net: LoadedStep,
+  loadEvaluation: (weights: Values) => Promise<LoadedEvaluation>,
+  facts: StepFacts,
+  start: Start,
+) {
+  const { seed, maxBatch, state, threads = 1 } = start;
+  const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch);
+  const input = inputOf(facts.inputs);
+  const target = facts.inputs.find(({ name }) => name === stepInputs.target)!;
+  await writeStates(net, facts, start);
   let done = state?.step ?? 0;
+  let evaluation: LoadedEvaluation | undefined;
+  /** The number of steps after which `evaluation` has the weights. */
+  let measured = -1;
+  let isClosed = false;
   let queue: Promise<unknown> = Promise.resolve();
-  startStates(net.states, facts.initials, options);
-  const tensors = (isKept: (one: StateTensor) => boolean): Record<string, Float32Array> =>
-    Object.fromEntries(net.states.filter(isKept).map((one) => [one.name, one.read()]));
-  return {
+  /** What is asked for is done in that order. */
+  const queued = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(nextTurn).then(() => {
+      if (isClosed) throw new Error('the training was closed');
+      return work();
+    });
+    queue = result.catch(() => {});
+    return result;
+  };
+  const tensors = async (): Promise<Record<string, Float32Array>> => {
+    await net.pull?.();
+    return Object.fromEntries(net.states.map((one) => [one.name, one.read()]));
+  };
+  const weights = async (): Promise<Record<string, Float32Array>> => {
+    const all = await tensors();
+    const kept = net.states.filter(({ role }) => role !== 'optimizer');
+    // Averages begin with the first step.
+    return Object.fromEntries(kept.map(({ name }) => [name, (done > 0 && all[`average/${name}`]) || all[name]!]));
+  };
+  const trainer = {
     threads: net.threads ?? 1,
-    reason: net.reason,
-    weights: () => tensors(({ role }) => role !== 'optimizer'),
-    state: (): TrainingState => ({ step: done, seed, tensors: tensors(() => true) }),
-    close: () => net.close?.(),
-    async step(images: Float32Array, labels: ArrayLike<number>, { learningRate }: { readonly learningRate: number }) {
-      const count = checkedImages(images, size, maxBatch);
-      const targets = checkedLabels(labels, count, targetSize, facts.classes);
-      if (!(Number.isFinite(learningRate) && learningRate >= 0))
-        throw new RangeError(`learningRate must be a number from 0; found ${learningRate}`);
-      const work = async () => {
-        const result = await run(images, targets, learningRate, done);
+    reason: net.reason ?? (threads > (net.threads ?? 1) ? 'modules without WebAssembly have one thread' : undefined),
+    async step(images: Float32Array, labels: ArrayLike<number>, options: { readonly learningRate: number }) {
+      const count = checkedImages(images, input, { maxBatch, ...facts });
+      const targets = checkedLabels(labels, count, target, facts.classes);
+      const rate = checkedRate(options);
+      // The caller may use its array again.
+      const copy = images.slice();
+      return queued(async () => {
+        const result = await take(copy, targets, rate, done);
         done += 1;
         const { correct } = result;
         return { ...result, ...(correct !== undefined && { accuracy: correct / count }) };
-      };
-      const step = queue.then(work);
-      queue = step.catch(() => {});
-      return step;
+      });
+    },
+    async run(images: Float32Array) {
+      checkedImages(images, input);
+      const copy = images.slice();
+      return queued(async () => {
+        if (measured !== done) {
+          const current = await weights();
+          if (evaluation) await evaluation.fill(current);
+          else evaluation = await loadEvaluation(current);
+          // Closed in the meantime: what follows rejects.
+          if (isClosed) evaluation.close?.();
+          measured = done;
+        }
+        return (evaluation!.runAsync ? evaluation!.runAsync(copy) : evaluation!.run!(copy)) as Promise<Result>;
+      });
+    },
+    weights: () => queued(weights),
+    state: () => queued(async (): Promise<TrainingState> => ({ step: done, seed, tensors: await tensors() })),
+    close() {
+      isClosed = true;
+      net.close?.();
+      evaluation?.close?.();
     },
   };
+  const { dispose } = Symbol as { readonly dispose?: symbol };
+  return dispose ? Object.assign(trainer, { [dispose]: trainer.close }) : trainer;
 }
 
-/** How many images there are. */
-function checkedImages(images: Float32Array, size: number, maxBatch: number): number {
-  if (!isFloats(images)) throw new TypeError(`images must be a Float32Array; found ${described(images)}`);
-  const count = images.length / size;
-  if (!(Number.isInteger(count) && count > 0))
-    throw new RangeError(`images has ${images.length} numbers; expected a positive multiple of ${size}`);
-  if (count > maxBatch) throw new RangeError(`the step has ${count} images; it was loaded for up to ${maxBatch}`);
-  return count;
-}
-
-/** Labels as the step takes them: a copy. */
-function checkedLabels(labels: ArrayLike<number>, count: number, size: number, classes?: number): Float32Array {
-  if (!Array.isArray(labels) && !(ArrayBuffer.isView(labels) && 'length' in labels))
-    throw new TypeError(`labels must be an array of numbers; found ${described(labels)}`);
-  if (labels.length !== count * size)
-    throw new RangeError(`there are ${labels.length} labels for ${count} images; expected ${count * size}`);
-  const wrong = Array.from(labels).findIndex((label) =>
-    classes === undefined ? typeof label !== 'number' : !(Number.isInteger(label) && label >= 0 && label < classes),
-  );
-  if (wrong >= 0 && classes !== undefined)
-    throw new RangeError(
-      `label ${wrong} is ${String(labels[wrong])}; expected a whole number from 0 to ${classes - 1}`,
-    );
-  if (wrong >= 0) throw new TypeError(`label ${wrong} is ${described(labels[wrong])}; expected a number`);
-  return Float32Array.from(labels);
-}
-
-/** Writes what the training starts from. */
-function startStates(
-  states: readonly StateTensor[],
-  initials: readonly InitialTensor[],
-  { weights, state, seed }: TrainerOptions,
-): void {
-  const source: unknown = state?.tensors ?? weights;
-  const read = (name: string): unknown =>
-    source instanceof Map ? source.get(name) : (source as Record<string, unknown> | undefined)?.[name];
-  for (const one of states) {
-    if (source !== undefined && (state || one.role !== 'optimizer')) {
-      const data = read(one.name);
-      if (data === undefined)
-        throw new RangeError(`the ${state ? 'state' : 'weights'} must have ${one.name}; it is missing`);
-      one.write(data as Float32Array);
-      continue;
+/** Writes what the training starts from. Throws TypeError or RangeError where that does not fit. */
+async function writeStates(net: LoadedStep, { initials, layout }: StepFacts, start: Start): Promise<void> {
+  const { weights, state, seed } = start;
+  const own = net.states.filter(({ role }) => role !== 'optimizer');
+  if (state) {
+    for (const one of net.states) {
+      const data = state.tensors[one.name];
+      if (data === undefined) throw new RangeError(`the state must have ${one.name}; it is missing`);
+      one.write(data);
     }
-    const at = initials.findIndex(({ name }) => name === one.name);
-    if (at < 0) continue;
-    const length = one.shape.reduce((product, extent) => product * extent, 1);
-    one.write(drawn(initials[at]!, at, length, seed));
+  } else if (weights !== undefined) {
+    readWeights(await loadedWeights(weights), own, layout).forEach((data, at) => {
+      checkFinite(data, own[at]!.name);
+      own[at]!.write(data);
+    });
+  } else {
+    for (const one of own) {
+      const at = initials.findIndex(({ name }) => name === one.name);
+      const length = one.shape.reduce((product, extent) => product * extent, 1);
+      one.write(drawn(initials[at]!, at, length, seed));
+    }
   }
-}
-
-/** Uniform numbers in 2^24 steps; each follows from the seed, the place of its tensor and its own place in it. */
-function drawn(initial: InitialTensor, at: number, length: number, seed: number): Float32Array {
-  const data = new Float32Array(length);
-  if ('value' in initial) return data.fill(initial.value);
-  const { bound } = initial;
-  // 5 tells weights from all else that is drawn.
-  const [key0, key1] = threefry(seed, 5, at, 0);
-  for (let i = 0; i < length; i += 1) {
-    const word = threefry(key0, key1, i >>> 1, 0)[i & 1]!;
-    data[i] = -bound + 2 * bound * ((word >>> 8) * 2 ** -24);
-  }
-  return data;
+  await net.push?.();
 }

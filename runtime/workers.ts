@@ -27,7 +27,7 @@ export interface Thread {
 type Hear = (text: string) => void;
 
 export const ended = 'its worker ended';
-const refused =
+export const refused =
   "a Content-Security-Policy allows no worker (worker-src needs 'self', or blob: where the module is not a file of its own), or its script fails";
 
 type CreateThread = (hear: Hear) => Thread;
@@ -50,7 +50,7 @@ export async function startThreads(
 }
 
 /** Whether the file at the module's address, on the page's own server, is this module and nothing else. */
-async function isAlone({ url, length }: ModuleFile): Promise<boolean> {
+export async function isAlone({ url, length }: ModuleFile): Promise<boolean> {
   const { origin } = globalThis as { readonly origin?: string };
   try {
     if (url === undefined || !url.startsWith(`${origin}/`)) return false;

@@ -9,8 +9,8 @@ import type { Parsed } from '../grammar/parse.ts';
 import { renderDiagnostic } from '../grammar/render.ts';
 import { type Compilation, compileNetwork } from '../compiler/index.ts';
 import type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
-import type { FrontendResult, Network } from '../compiler/frontend/index.ts';
-import type { Mathematics, PipelineOptions } from '../compiler/pipeline.ts';
+import type { FrontendResult, Network, TrainSettings } from '../compiler/frontend/index.ts';
+import type { Mathematics } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
 import { keptApart } from './network/kept-apart.ts';
 import { importText } from './network/module.ts';
@@ -21,16 +21,18 @@ import { InputError, printable } from './data/input-error.ts';
 import { labelLines } from './data/labels.ts';
 import { withLabels } from './network/labels.ts';
 import { buildNetworks, chooseNetwork } from './network/networks.ts';
+import type { PassOptions, TargetOptions } from './pipeline-options.ts';
+import { passesOf, pipelineOf } from './pipeline-options.ts';
 import { report as reportNetwork } from './report/network-report.ts';
 import type { Report } from './report/network-report.ts';
 import { bytesOf, loadedWeights } from '../runtime/weights.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './train/checkpoint.ts';
+import { compiledTraining } from './train/compiled.ts';
 import { differences } from './train/identity.ts';
 import { prepare } from './train/prepare.ts';
 import type { TrainingData } from './train/prepare.ts';
 import { run as runTraining } from './train/run.ts';
 import type { EpochResult, StepEvent } from './train/run.ts';
-import { readTuning } from './tune/tuning-file.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { networkFile } from './weights/network-file.ts';
 import { readSafetensors } from './data/safetensors.ts';
@@ -40,6 +42,7 @@ export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
 export type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
 export type { Net, Values, WeightsSource } from './network/module.ts';
+export type { PassOptions, TargetOptions } from './pipeline-options.ts';
 export type { Layer, Report } from './report/network-report.ts';
 export type { LabelledImages } from './data/labelled-images.ts';
 export type { TrainingData } from './train/prepare.ts';
@@ -61,17 +64,6 @@ export interface SourceOptions {
   readonly network?: string;
   /** Values for the network's parameters: `{ classes: 10 }`, or expressions of the language as strings. They skip `expect`. */
   readonly set?: Readonly<Record<string, string | number | boolean>>;
-}
-
-/** Which passes compile the network; `cnnc help passes` lists them. */
-export type PassOptions = Omit<PipelineOptions, 'inspect' | 'target' | 'math' | 'weightsType' | 'wide' | 'choices'>;
-
-/** What the network is compiled for. */
-export interface TargetOptions extends Pick<PipelineOptions, 'math' | 'weightsType' | 'wide'> {
-  /** `ts`: `net.ts`. `js`: `net.js` and `net.d.ts`. `wasm`: these two, with WebAssembly SIMD inside. Default `ts`. */
-  readonly target?: 'ts' | 'js' | 'wasm';
-  /** For `wasm`: the text of a file that `cnnc tune` wrote. What is no such text throws an error of one sentence. */
-  readonly tuning?: string;
 }
 
 /** The text has errors: `diagnostics` has all of them, `message` shows them as `cnnc check` does. */
@@ -110,7 +102,10 @@ export function report(text: string, options: SourceOptions & PassOptions = {}):
   return reportNetwork(network, compileNetwork(network, passesOf(options)).program);
 }
 
-export interface ModuleOptions extends SourceOptions, PassOptions, TargetOptions {}
+export interface ModuleOptions extends SourceOptions, PassOptions, TargetOptions {
+  /** The module exports `loadTrainer`, which trains the network as its `train` section says, in place of `load`. `target` is then `wasm` or `js`, the default. */
+  readonly training?: boolean;
+}
 
 export interface CompiledModule {
   readonly network: string;
@@ -126,8 +121,11 @@ export interface CompiledModule {
 export function compile(text: string, options: ModuleOptions = {}): CompiledModule {
   const built = build(text, options);
   const network = labelled(theNetwork(built), options);
+  const sourceName = fileName(options);
   const language = options.target === 'wasm' ? 'js' : (options.target ?? 'ts');
-  const files = compiled(network, options).emit(language, { sourceName: fileName(options) });
+  const files = options.training
+    ? trainingFiles(network, sourceName, options)
+    : compiled(network, options).emit(language, { sourceName });
   return { network: network.name, files, diagnostics: built.diagnostics };
 }
 
@@ -245,9 +243,8 @@ export async function train(text: string, options: TrainOptions): Promise<Traine
   const { data, target = 'wasm', math, threads, epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
   const { microBatch, microBatchNorm, memory } = options;
   const network = theNetwork(build(text, options));
-  if (!network.train) throw new InputError(`${network.name} has no \`train\` section, which says how it learns`);
   const settings = {
-    ...network.train,
+    ...settingsOf(network),
     ...(epochs !== undefined && { epochs }),
     ...(batch !== undefined && { batch }),
     ...(seed !== undefined && { seed }),
@@ -315,29 +312,29 @@ function labelled(network: Network, { path = DEFAULT_PATH, read }: SourceOptions
 }
 
 function compiled(network: Network, options: PassOptions & TargetOptions): Compilation {
-  const { target, math, weightsType, wide, tuning } = options;
-  const choices = tuning === undefined ? undefined : readTuning(tuning);
-  const compilation = compileNetwork(network, {
-    ...passesOf(options),
-    ...(target === 'wasm' && { target }),
-    ...(choices && { choices }),
-    ...(math && { math }),
-    ...(weightsType && { weightsType }),
-    ...(wide && { wide }),
-  });
+  return withinBudgets(network, compileNetwork(network, pipelineOf(options)));
+}
+
+function trainingFiles(
+  network: Network,
+  sourceName: string,
+  options: PassOptions & TargetOptions,
+): readonly EmittedFile[] {
+  if (options.target === 'ts') throw new RangeError('a module that trains is written as js or wasm; found ts');
+  const training = compiledTraining(network, settingsOf(network), pipelineOf(options));
+  withinBudgets(network, training.network);
+  return training.emit({ sourceName });
+}
+
+function withinBudgets(network: Network, compilation: Compilation): Compilation {
   const broken = checkBudgets(network, compilation);
   if (hasErrors(broken)) throw new CnnError(broken);
   return compilation;
 }
 
-/** Throws RangeError where an option names no pass. */
-function passesOf({ level, disable, only, stopAfter }: PassOptions): PassOptions {
-  return {
-    ...(level !== undefined && { level }),
-    ...(disable && { disable }),
-    ...(only && { only }),
-    ...(stopAfter !== undefined && { stopAfter }),
-  };
+function settingsOf({ name, train: section }: Network): TrainSettings {
+  if (!section) throw new InputError(`${name} has no \`train\` section, which says how it learns`);
+  return section;
 }
 
 function fileName({ path = DEFAULT_PATH }: SourceOptions): string {

@@ -1,27 +1,51 @@
-// What a training by itself knows of its network: how each tensor starts, as PyTorch's layers do, and how many classes there are.
+// How the tensors of a network start. Uniform and normal numbers with the spread of X. Glorot and Y. Bengio, "Understanding the
+// difficulty of training deep feedforward neural networks", 2010 (xavier), and of K. He et al., "Delving deep into rectifiers",
+// 2015 (kaiming), as PyTorch computes it; the defaults are those of PyTorch's layers.
 
-import type { InitialTensor, TrainingFacts } from '../../runtime/abi.ts';
+import type { InitialTensor } from '../../runtime/abi.ts';
 import type { Graph, Initial, Parameter } from '../ir/graph.ts';
-import { typeOf } from '../ir/signature.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
-import type { Recipe } from './recipe.ts';
+import type { Init } from './recipe.ts';
 
-/** In the order of the network's parameters. */
-export function trainingFacts(graph: Graph, { loss }: Recipe): TrainingFacts {
-  const initials = graph.parameters.map((parameter): InitialTensor => {
+type Fan = Extract<Initial, { kind: 'he' }>;
+type Spread = { readonly bound: number } | { readonly deviation: number };
+
+/**
+ * In the order of the network's parameters. Weights of convolutions and dense layers spread as `init` says, their biases uniformly
+ * within ±1/√(inputs of a neuron), and whatever begins with a constant (batch norm, prelu) keeps that.
+ */
+export function initialTensors(graph: Graph, init: Init): readonly InitialTensor[] {
+  return graph.parameters.map((parameter) => {
     const { name, initial } = parameter;
-    const fanIn = initial.kind === 'he' ? initial.fanIn : fanOfBias(graph, parameter);
-    if (fanIn !== undefined) return { name, bound: Math.sqrt(1 / fanIn) };
-    return { name, value: (initial as Extract<Initial, { kind: 'constant' }>).value };
+    if (initial.kind === 'he') return { name, ...spreadOf(init, initial) };
+    const fan = fanOfBias(graph, parameter);
+    return { name, ...(fan ? spreadOf({ kind: 'default' }, fan) : { value: initial.value }) };
   });
-  if (loss.kind !== 'cross_entropy') return { initials };
-  return { initials, classes: sizeOf(typeOf(graph, graph.outputs[0]!.value).shape) };
 }
 
-/** Inputs of the weights to whose results a bias is added. Batch norm has none, and keeps its constants. */
-function fanOfBias(graph: Graph, { value, role }: Parameter): number | undefined {
+/** Of the weights to whose results a bias is added. Batch norm has none, and keeps its constants. */
+function fanOfBias(graph: Graph, { value, role }: Parameter): Fan | undefined {
   if (role !== 'parameter') return undefined;
   const node = graph.nodes.find(({ operands }) => operands.includes(value));
-  const weights = graph.parameters.find((other) => other.initial.kind === 'he' && node?.operands.includes(other.value));
-  return weights?.initial.kind === 'he' ? weights.initial.fanIn : undefined;
+  for (const { value: other, initial } of graph.parameters)
+    if (initial.kind === 'he' && node?.operands.includes(other)) return initial;
+  return undefined;
+}
+
+function spreadOf(init: Init, { fanIn, fanOut }: Fan): Spread {
+  switch (init.kind) {
+    case 'default':
+      return { bound: Math.sqrt(1 / fanIn) };
+    case 'xavier_uniform':
+      return { bound: Math.sqrt(6 / (fanIn + fanOut)) };
+    case 'xavier_normal':
+      return { deviation: Math.sqrt(2 / (fanIn + fanOut)) };
+    case 'kaiming_uniform':
+      return { bound: Math.sqrt(6 / fanIn) };
+    case 'kaiming_normal':
+      return { deviation: Math.sqrt(2 / fanIn) };
+    case 'normal':
+      return { deviation: init.deviation };
+    default:
+      return init satisfies never;
+  }
 }

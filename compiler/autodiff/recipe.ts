@@ -35,3 +35,8 @@ interface Decay {
   /** What the weights' decay applies to: weights of two axes and more, or all parameters. */
   readonly decays: 'weights' | 'all';
 }
+
+/** How weights start: X. Glorot and Y. Bengio, 2010 (xavier), K. He et al., 2015 (kaiming), or as PyTorch's layers do. */
+export type Init =
+  | { readonly kind: 'default' | 'xavier_uniform' | 'xavier_normal' | 'kaiming_uniform' | 'kaiming_normal' }
+  | { readonly kind: 'normal'; readonly deviation: number };

@@ -9,60 +9,93 @@ import { classifierOf, classifyInnerTypes } from './classify.ts';
 import { declarationText, declarations, header, interfaces } from './declarations.ts';
 import { base64 } from './literals.ts';
 import type { EmittedFile, ModuleEmitter, SourceInfo } from './module-emitter.ts';
+import type { RuntimePart } from './runtime-text.ts';
 import { runtimeText } from './runtime-text.ts';
-import { loadTrainerFunction, trainerDeclarations, trainerParts } from './trainer.ts';
 import { printKernelFunction, printScalarFunction } from './typescript.ts';
 
 /** Throws RangeError where the target has no modules in the language. */
 export function emitModule(program: Program, emitter: ModuleEmitter, info: SourceInfo): readonly EmittedFile[] {
   if (!emitter.languages.includes(info.target))
     throw new RangeError(`modules of this target are written in ${emitter.languages.join(', ')}; found ${info.target}`);
-  if (info.training && info.target === 'ts')
-    throw new RangeError('a module that trains is written as js or wasm; found ts');
   if (info.target === 'ts') return [{ path: 'net.ts', text: moduleText(program, emitter, info, true) }];
   return [
     { path: 'net.js', text: moduleText(program, emitter, info, false) },
-    {
-      path: 'net.d.ts',
-      text: info.training ? trainerDeclarations(program, info) : declarationText(program, emitter, info),
-    },
+    { path: 'net.d.ts', text: declarationText(program, emitter, info) },
   ];
 }
 
 function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, typed: boolean): string {
   const language = typed ? 'ts' : 'js';
   const classifies = classifierOf(program) !== undefined;
-  const printed = emitter.printed(program);
-  const functions = collectFunctions(printed);
-  const operations = unaryOperations(functions, printed);
+  const parts = runtimeParts(program, emitter, { classifies, embeds: info.weights !== undefined });
+  const textOf = (part: RuntimePart): readonly string[] => {
+    const text = partText(part, language);
+    return part === 'embedded' && info.weights ? [text, embedded(info.weights, typed)] : [text];
+  };
   const sections = [
     header(program, info),
     declarations(program, typed),
     typed ? interfaces(program, emitter) : '',
     typed && classifies ? classifyInnerTypes : '',
     '// Runtime.\n',
-    runtimeText.values[language],
-    runtimeText.magic[language],
-    runtimeText.tensors[language],
-    program.inputs.length > 1 ? runtimeText.sameBatch[language] : '',
-    program.states.length > 0 ? runtimeText.states[language] : '',
-    ...(info.training ? trainerParts.map((part) => runtimeText[part][language]) : []),
-    ...emitter.runtime.map((part) => runtimeText[part][language]),
-    runtimeText.weights[language],
-    combinesWeights(program) ? runtimeText.folded[language] : '',
-    ...(classifies ? [runtimeText.resize[language], runtimeText.picture[language], runtimeText.classes[language]] : []),
-    info.weights !== undefined || emitter.hasBinary ? runtimeText.embedded[language] : '',
-    info.weights ? embedded(info.weights, typed) : '',
-    operations.has('pow2') ? runtimeText.pow2[language] : '',
-    operations.has('exponent') ? runtimeText.exponent[language] : '',
-    program.sections.halves.length > 0 ? runtimeText.bf16[language] : '',
-    functions.map((scalar) => printScalarFunction(scalar, typed)).join('\n'),
-    printed.map((kernel: Kernel) => printKernelFunction(kernel, typed)).join('\n'),
-    prepareFunction(program, typed),
-    ...emitter.sections(program, info, typed),
-    info.training ? loadTrainerFunction(info.training) : '',
+    ...parts.flatMap(textOf),
+    ...kernelSections(program, emitter, typed),
+    ...emitter.engine(program).map((part) => partText(part, language)),
+    ...emitter.sections(program, typed),
+    emitter.file(),
+    emitter.load(program, info, typed),
+    emitter.end,
   ];
   return emitter.finish(sections.filter((section) => section !== '').join('\n'));
+}
+
+/** Throws RangeError for a part that modules of the language have no use for. */
+function partText(part: RuntimePart, language: SourceInfo['target']): string {
+  const texts: { readonly [key in SourceInfo['target']]?: string } = runtimeText[part];
+  const text = texts[language];
+  if (text === undefined) throw new RangeError(`there is no ${part} in ${language}`);
+  return text;
+}
+
+interface PartsOptions {
+  readonly classifies: boolean;
+  /** Whether the module has weights inside. */
+  readonly embeds: boolean;
+}
+
+/** What stands before the kernels of a program, in this order. */
+export function runtimeParts(
+  program: Program,
+  emitter: ModuleEmitter,
+  { classifies, embeds }: PartsOptions,
+): readonly RuntimePart[] {
+  const printed = emitter.printed(program);
+  const operations = unaryOperations(collectFunctions(printed), printed);
+  return [
+    ...(['values', 'magic', 'tensors'] as const),
+    ...(program.inputs.length > 1 ? (['sameBatch'] as const) : []),
+    ...(program.states.length > 0 ? (['states'] as const) : []),
+    ...emitter.runtime,
+    'weights',
+    ...(combinesWeights(program) ? (['folded'] as const) : []),
+    ...(classifies ? (['resize', 'picture', 'classes'] as const) : []),
+    ...(embeds || emitter.hasBinary ? (['embedded'] as const) : []),
+    ...(operations.has('pow2') ? (['pow2'] as const) : []),
+    ...(operations.has('exponent') ? (['exponent'] as const) : []),
+    ...(program.sections.halves.length > 0 ? (['bf16'] as const) : []),
+  ];
+}
+
+/** The functions of the kernels that are printed, and `prepare`. */
+export function kernelSections(program: Program, emitter: ModuleEmitter, typed: boolean): readonly string[] {
+  const printed = emitter.printed(program);
+  return [
+    collectFunctions(printed)
+      .map((scalar) => printScalarFunction(scalar, typed))
+      .join('\n'),
+    printed.map((kernel: Kernel) => printKernelFunction(kernel, typed)).join('\n'),
+    prepareFunction(program, typed),
+  ];
 }
 
 /** A function, so that the bytes are not kept. */

@@ -33,22 +33,34 @@ const labelsOf = ({ outputs }: Program): Facts =>
 const objectText = (facts: Facts): string =>
   `{ ${facts.map(([name, fact]) => `${keyLiteral(name)}: ${dataLiteral(fact)}`).join(', ')} }`;
 
-const objectType = (facts: Facts): string =>
+export const objectType = (facts: Facts): string =>
   facts.length === 0
     ? '{}'
     : `{ ${facts.map(([name, fact]) => `readonly ${typeKey(name)}: ${literalType(fact)}`).join('; ')} }`;
 
 /** The constants that a module exports, and the shapes that it checks arrays against. */
 export function declarations(program: Program, typed: boolean): string {
-  const frozen = typed ? ' as const' : '';
-  const spec = typed ? ': readonly TensorSpec[]' : '';
-  const tensors = program.parameters.map(({ name, shape }) => `  ${dataLiteral({ name, shape })},\n`).join('');
   return [
     ...(typed
       ? [
           'interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n  readonly once?: boolean;\n}\n',
         ]
       : []),
+    ...constants(program, typed),
+    '',
+    ...specs(program, typed),
+    ...(program.states.length > 0
+      ? [`/** What a training keeps from step to step. */\nexport const states = ${dataLiteral(stateSpecs(program))};`]
+      : []),
+    `/** What the weights file must have. */\nexport const weightTensors${typed ? specType : ''} = ${weightSpecs(program)};`,
+    '',
+  ].join('\n');
+}
+
+/** What a module says of its network. */
+export function constants(program: Program, typed: boolean): readonly string[] {
+  const frozen = typed ? ' as const' : '';
+  return [
     '/** Shapes without the batch axis N, which comes first. */',
     `export const inputs = ${objectText(shapesOf(program.inputs))}${frozen};`,
     `export const outputs = ${objectText(shapesOf(program.outputs))}${frozen};`,
@@ -56,16 +68,28 @@ export function declarations(program: Program, typed: boolean): string {
     `export const settings = ${objectText(settingsOf(program))}${frozen};`,
     '/** Names of the classes, or the file that has them. */',
     `export const labels = ${objectText(labelsOf(program))}${frozen};`,
-    '',
-    `const inputTensors${spec} = ${dataLiteral(program.inputs.map(specOf))};`,
-    `const outputTensors${spec} = ${dataLiteral(program.outputs.map(specOf))};`,
-    ...(program.states.length > 0
-      ? [`/** What a training keeps from step to step. */\nexport const states = ${dataLiteral(stateSpecs(program))};`]
-      : []),
-    `/** What the weights file must have. */\nexport const weightTensors${spec} = [\n${tensors}];`,
+  ];
+}
+
+/** What a program checks arrays against, where its module exports nothing of it. */
+export function innerDeclarations(program: Program): string {
+  return [
+    ...specs(program, false),
+    ...(program.states.length > 0 ? [`const states = ${dataLiteral(stateSpecs(program))};`] : []),
+    `const weightTensors = ${weightSpecs(program)};`,
     '',
   ].join('\n');
 }
+
+const specType = ': readonly TensorSpec[]';
+
+const specs = ({ inputs, outputs }: Program, typed: boolean): readonly string[] => [
+  `const inputTensors${typed ? specType : ''} = ${dataLiteral(inputs.map(specOf))};`,
+  `const outputTensors${typed ? specType : ''} = ${dataLiteral(outputs.map(specOf))};`,
+];
+
+const weightSpecs = ({ parameters }: Program): string =>
+  `[\n${parameters.map(({ name, shape }) => `  ${dataLiteral({ name, shape })},\n`).join('')}]`;
 
 /** The states, with their places. */
 const stateSpecs = ({ states, buffers }: Program): readonly StateSpec[] =>
@@ -88,10 +112,12 @@ function recordType(tensors: readonly ProgramTensor[]): string {
   return `{ ${tensors.map(({ name }) => `readonly ${typeKey(name)}: Float32Array`).join('; ')} }`;
 }
 
-const valueType = (tensors: readonly ProgramTensor[]): string =>
+/** One tensor is its array, several are an object by name. */
+export const valueType = (tensors: readonly ProgramTensor[]): string =>
   tensors.length === 1 ? 'Float32Array' : recordType(tensors);
 
-const describeTensors = (tensors: readonly (ProgramInput | ProgramOutput)[]): string =>
+/** `scores [N, 10]`, for comments. */
+export const describeTensors = (tensors: readonly (ProgramInput | ProgramOutput)[]): string =>
   tensors.map((tensor) => `${commentText(tensor.name)} ${shapeText(tensor)}`).join(', ');
 
 /** The types `LoadOptions` and `Net`. */
@@ -165,8 +191,22 @@ const threadedMembers = (parameters: string, values: string): readonly string[] 
 export function declarationText(program: Program, threading: Threading, info: SourceInfo): string {
   return [
     header(program, info),
-    // For Symbol.dispose, whatever `lib` is set to.
-    ...(threading.isThreaded ? ['/// <reference lib="esnext.disposable" />', ''] : []),
+    ...(threading.isThreaded ? [disposable, ''] : []),
+    ...constantTypes(program),
+    '',
+    interfaces(program, threading),
+    loadDocumentation(info, threading),
+    `export declare function load(weights${info.weights ? '?' : ''}: ${weightsType}, options?: LoadOptions): Promise<Net>;`,
+    '',
+  ].join('\n');
+}
+
+/** For Symbol.dispose, whatever `lib` is set to. */
+export const disposable = '/// <reference lib="esnext.disposable" />';
+
+/** The types of what a module says of its network. */
+export function constantTypes(program: Program): readonly string[] {
+  return [
     '/** Shapes without the batch axis N, which comes first. */',
     `export declare const inputs: ${objectType(shapesOf(program.inputs))};`,
     `export declare const outputs: ${objectType(shapesOf(program.outputs))};`,
@@ -176,12 +216,7 @@ export function declarationText(program: Program, threading: Threading, info: So
     `export declare const labels: ${objectType(labelsOf(program))};`,
     '/** What the weights file must have. */',
     'export declare const weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];',
-    '',
-    interfaces(program, threading),
-    loadDocumentation(info, threading),
-    `export declare function load(weights${info.weights ? '?' : ''}: ${weightsType}, options?: LoadOptions): Promise<Net>;`,
-    '',
-  ].join('\n');
+  ];
 }
 
 /** What `load` takes; `arrayBuffer` is what Blob, File and Response have, whose types not every host declares. */

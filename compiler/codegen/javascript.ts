@@ -10,6 +10,10 @@ export const javascriptModules: ModuleEmitter = {
   printed: ({ kernels }) => kernels,
   runtime: ['batch'],
   hasBinary: false,
-  sections: (program, info, typed) => [passFunction(program, typed), loadFunction(program, info, typed)],
+  engine: () => [],
+  sections: (program, typed) => [passFunction(program, typed)],
+  file: () => '',
+  load: loadFunction,
+  end: '',
   finish: (text) => text,
 };

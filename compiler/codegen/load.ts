@@ -20,8 +20,8 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   const signature = typed ? `(${weights}, options: LoadOptions = {}): Promise<Net>` : `(${weights}, options = {})`;
   const classifier = classifierOf(program);
   return [
-    loadDocumentation(info, { isThreaded: false }),
-    `${info.training ? '' : 'export '}async function load${signature} {`,
+    ...(info.role ? [] : [loadDocumentation(info, { isThreaded: false })]),
+    `${info.role ? '' : 'export '}async function load${signature} {`,
     `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(sections.arena.length, 1)});`,
     `  const packed = new Float32Array(${sections.weights.length});`,
     `  prepare(readWeights(${weightsArguments(info)}), packed);`,
@@ -36,7 +36,10 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     `      return ${result};`,
     '    },',
     ...(program.states.length > 0 ? ['    states: stateTensors(arena, states),'] : []),
-    ...(classifier ? classifyMethod(classifier, info.scores ?? 'raw') : []),
+    ...(info.role === 'evaluation'
+      ? ['    fill: (tensors) => prepare(readWeights(tensors, weightTensors), packed),']
+      : []),
+    ...(classifier && !info.role ? classifyMethod(classifier, info.scores ?? 'raw') : []),
     '  };',
     '  return net;',
     '}',

@@ -1,6 +1,6 @@
 // What an emitted module is made of, and what is particular to the modules of a target. Types only.
 
-import type { Scores, TrainingFacts } from '../../runtime/abi.ts';
+import type { Scores } from '../../runtime/abi.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import type { Program } from '../program/program.ts';
 import type { RuntimePart } from './runtime-text.ts';
@@ -20,8 +20,8 @@ export interface SourceInfo {
   readonly scores?: Scores;
   /** `weightsLayout` of the network; weights files that were written for another one are refused. */
   readonly layout?: string;
-  /** Of a step: what makes it a training by itself, with `loadTrainer` in place of `load`. */
-  readonly training?: TrainingFacts;
+  /** What it is to a module that trains, which has both and exports the `load` of neither. */
+  readonly role?: 'step' | 'evaluation';
   /** A safetensors file to put inside, for a `load` that needs none. */
   readonly weights?: Uint8Array;
 }
@@ -37,8 +37,15 @@ export interface ModuleEmitter {
   readonly runtime: readonly RuntimePart[];
   /** Whether it has bytes inside, as base64. */
   readonly hasBinary: boolean;
-  /** What runs a pass, and `load`. */
-  sections(program: Program, info: SourceInfo, typed: boolean): readonly string[];
+  /** Parts of the runtime behind `prepare`. */
+  engine(program: Program): readonly RuntimePart[];
+  /** What runs a pass. */
+  sections(program: Program, typed: boolean): readonly string[];
+  /** What is there once in a file. `isTraining`: it is a module that trains. */
+  file(isTraining?: boolean): string;
+  load(program: Program, info: SourceInfo, typed: boolean): string;
+  /** What a module of this target ends with. */
+  readonly end: string;
   /** The last word on the text as a whole. */
   finish(text: string): string;
 }

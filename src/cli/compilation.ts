@@ -3,6 +3,7 @@
 import type { Compilation, CompileOptions, CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork, verifyNetwork } from '../../compiler/index.ts';
 import { layoutOf } from '../../compiler/codegen/wasm/layout.ts';
+import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Choices } from '../../compiler/schedule/algorithm.ts';
@@ -29,12 +30,7 @@ export function compileWith(
   { stderr, files }: Io,
   taps: readonly string[] = [],
 ): Compilation {
-  const settings: CompileOptions = {
-    ...pipelineOptions(options),
-    ...targetSettings(options),
-    ...(options.tuning !== undefined && { choices: tunedChoices(options.tuning, files) }),
-    taps,
-  };
+  const settings: CompileOptions = { ...pipelineSettings(options, files), taps };
   if (options.verify) {
     const { checked, fault } = verifyNetwork(network, settings);
     if (fault) throw new BugFound(faultText(fault));
@@ -46,8 +42,17 @@ export function compileWith(
   return compilation;
 }
 
+/** What pass and target options say to the compiler. Throws as `compileWith`. */
+export function pipelineSettings(options: PassOptions & TargetOptions, files: Io['files']): PipelineOptions {
+  return {
+    ...pipelineOptions(options),
+    ...targetSettings(options),
+    ...(options.tuning !== undefined && { choices: tunedChoices(options.tuning, files) }),
+  };
+}
+
 /** Throws `InputError` where no host could load the module. */
-function checkMemory({ program }: Compilation, name: string): void {
+export function checkMemory({ program }: Pick<Compilation, 'program'>, name: string): void {
   try {
     pagesFor(layoutOf(program), 1, 1);
   } catch (cause) {

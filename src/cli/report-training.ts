@@ -3,7 +3,7 @@
 import { printTraining } from '../report/print-training.ts';
 import { trainingReport } from '../report/training-report.ts';
 import { planOf } from '../train/assumed.ts';
-import { compiledStep } from '../train/compiled-step.ts';
+import { compiledStep } from '../train/compiled.ts';
 import type { Io } from './io.ts';
 import { usesColor } from './output.ts';
 import { openNetwork } from './source.ts';

@@ -1,11 +1,12 @@
 // Random numbers that are a function of what they are for: a stream belongs to a seed, a purpose and two more numbers, such as
 // an epoch and an image, so that what one image draws depends on neither threads nor the order of images.
 
+import { weightsPurpose } from '../../runtime/initial.ts';
 import { threefry } from '../../runtime/threefry.ts';
-import { cos, log } from './elementary.ts';
+import { cos, log } from '../../runtime/elementary.ts';
 
 /** Streams of different purposes have nothing in common, whatever the seed. */
-const purposes = { order: 1, split: 2, augment: 3, digits: 4, weights: 5, dropout: 6 } as const;
+const purposes = { order: 1, split: 2, augment: 3, digits: 4, weights: weightsPurpose, dropout: 6 } as const;
 
 export type Purpose = keyof typeof purposes;
 

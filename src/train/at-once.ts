@@ -1,9 +1,8 @@
 // How many images a step takes at once: all of them, or micro-batches one after the other, and whether their memory is allowed.
 
+import { onePixelBatchNorm } from '../../compiler/autodiff/training-facts.ts';
 import type { Program } from '../../compiler/program/program.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
-import { typeOf } from '../../compiler/ir/signature.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { bytesAt, largestBatch, maxMemory, stepMemory } from '../../compiler/step-memory.ts';
 import { InputError } from '../data/input-error.ts';
 
@@ -36,13 +35,11 @@ export function imagesAtOnce(
 
 /** The variance of one number is zero, whatever it is. */
 function checkBatchNorm(graph: Graph, batch: number, smallest: number): void {
-  if (smallest > 1) return;
-  for (const { op, name, operands } of graph.nodes) {
-    if (op !== 'batch_norm' || sizeOf(typeOf(graph, operands[0]!).shape.slice(1)) > 1) continue;
-    const why = batch > 1 ? 'the last batch of an epoch has one image' : 'the batch has one image';
-    const how = batch > 1 ? 'write `last: drop` or choose another batch' : 'make it larger';
-    throw new InputError(`${name} sees one value per channel, of which it can tell no variance: ${why}; ${how}`);
-  }
+  const name = smallest > 1 ? undefined : onePixelBatchNorm(graph);
+  if (name === undefined) return;
+  const why = batch > 1 ? 'the last batch of an epoch has one image' : 'the batch has one image';
+  const how = batch > 1 ? 'write `last: drop` or choose another batch' : 'make it larger';
+  throw new InputError(`${name} sees one value per channel, of which it can tell no variance: ${why}; ${how}`);
 }
 
 export interface Demand {

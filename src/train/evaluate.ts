@@ -7,7 +7,7 @@ import { compileNetwork } from '../../compiler/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { Scores } from '../../runtime/abi.ts';
-import { exp, log } from '../data/elementary.ts';
+import { exp, log } from '../../runtime/elementary.ts';
 import { keptApart } from '../network/kept-apart.ts';
 import { byName, importText } from '../network/module.ts';
 import type { EmittedModule, Net } from '../network/module.ts';

@@ -10,14 +10,14 @@ import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
 import type { Batches } from './batch.ts';
 import { batchesOf } from './batch.ts';
-import { compiledStep } from './compiled-step.ts';
+import { compiledStep } from './compiled.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
 import type { Identity } from './identity.ts';
 import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
-import { recipeOf } from './recipe.ts';
+import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
@@ -103,7 +103,7 @@ export function prepare(
     stepsPerEpoch: perEpoch,
     images: split.training.length,
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
-    begin: () => beginning(initialise(graph, settings.init, seed)),
+    begin: () => beginning(initialise(graph, initOf(settings.init), seed)),
     open: async () => ({
       trainer: await loaded(step, { maxBatch, seed, ...(threads !== undefined && { threads }) }, name),
       epochs,

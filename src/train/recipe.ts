@@ -1,7 +1,7 @@
 // From the settings of a `train` section to what shapes the graph of a step.
 
 import type { Choice, TrainSettings } from '../../compiler/frontend/sections/train.ts';
-import type { Loss, Optimizer, Recipe } from '../../compiler/autodiff/recipe.ts';
+import type { Init, Loss, Optimizer, Recipe } from '../../compiler/autodiff/recipe.ts';
 
 /** The rest of the settings are numbers that a training gives to its step, or the order of its images. */
 export function recipeOf({ loss, optimizer, clip, average }: TrainSettings): Recipe {
@@ -35,5 +35,21 @@ function optimizerOf({ name, arguments: given }: Choice): Optimizer {
       return { kind: name, beta1: number('beta1'), beta2: number('beta2'), epsilon: number('epsilon'), ...decay };
     default:
       throw new RangeError(`there is no optimizer ${name}`);
+  }
+}
+
+/** How the weights of a training start. */
+export function initOf({ name, arguments: given }: Choice): Init {
+  switch (name) {
+    case 'default':
+    case 'xavier_uniform':
+    case 'xavier_normal':
+    case 'kaiming_uniform':
+    case 'kaiming_normal':
+      return { kind: name };
+    case 'normal':
+      return { kind: name, deviation: given['deviation'] as number };
+    default:
+      throw new RangeError(`there is no way ${name} to start weights`);
   }
 }

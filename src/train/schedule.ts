@@ -2,7 +2,7 @@
 // N. Topin, "Super-convergence", 2018, in the form of PyTorch's OneCycleLR.
 
 import type { TrainSettings } from '../../compiler/frontend/sections/train.ts';
-import { cos, pow } from '../data/elementary.ts';
+import { cos, pow } from '../../runtime/elementary.ts';
 
 /** The part of the settings that says how fast a training learns. */
 export type RateSettings = Pick<TrainSettings, 'optimizer' | 'schedule' | 'epochs'>;

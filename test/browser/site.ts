@@ -4,8 +4,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-const folder = new URL('site/', import.meta.url);
-
 const types = new Map([
   ['html', 'text/html; charset=utf-8'],
   ['js', 'text/javascript'],
@@ -28,10 +26,14 @@ export interface Site {
   close(): void;
 }
 
-/** Serves these files and those of site/. */
-export async function serveSite(files: ReadonlyMap<string, string | Uint8Array>): Promise<Site> {
+/** Serves these files and those of a folder beside this one. */
+export async function serveSite(
+  files: ReadonlyMap<string, string | Uint8Array>,
+  name: 'site' | 'training' = 'site',
+): Promise<Site> {
+  const folder = new URL(`${name}/`, import.meta.url);
   const all = new Map<string, string | Uint8Array>([
-    ...readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder))] as const),
+    ...readdirSync(folder).map((path) => [path, readFileSync(new URL(path, folder))] as const),
     ...files,
   ]);
   const server = createServer((request, response) => {

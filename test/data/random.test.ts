@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { threefry } from '../../runtime/threefry.ts';
-import { cos, exp, log, pow, sin } from '../../src/data/elementary.ts';
+import { cos, exp, log, pow, sin } from '../../runtime/elementary.ts';
 import { permutation } from '../../src/data/permutation.ts';
 import { streamFor } from '../../src/data/random.ts';
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildNetworks } from '../../src/network/networks.ts';
 import { initialise } from '../../src/train/initialise.ts';
+import { initOf } from '../../src/train/recipe.ts';
 
 const text = `network A {
   input x: [8, 12, 12]
@@ -13,7 +14,8 @@ const text = `network A {
   dense(50)
 }`;
 const { graph } = buildNetworks({ path: 'a.cnn', text }).networks[0]!;
-const start = (name: string, seed = 3, deviation = 0.01) => initialise(graph, { name, arguments: { deviation } }, seed);
+const start = (name: string, seed = 3, deviation = 0.01) =>
+  initialise(graph, initOf({ name, arguments: { deviation } }), seed);
 const [convIn, convOut] = [4 * 9, 64 * 9];
 const denseIn = 64 * 100;
 

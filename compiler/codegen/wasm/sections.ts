@@ -30,27 +30,26 @@ export const wasmModules: ModuleEmitter = {
   },
   runtime: [],
   hasBinary: true,
-  sections: (program, info) => [
-    program.target.fused ? runtimeText.relaxed.js : '',
-    program.wide ? runtimeText.wide.js : '',
-    runtimeText.thread.js,
-    runtimeText.workers.js,
-    runtimeText.engine.js,
-    binaries(program),
-    layoutText(program),
-    threadText,
-    loadFunction(program, info),
-    'serveIfThread();\n',
+  engine: (program) => [
+    ...(program.target.fused ? (['relaxed'] as const) : []),
+    ...(program.wide ? (['wide'] as const) : []),
+    ...(['thread', 'workers', 'engine'] as const),
   ],
+  sections: (program) => [binaries(program), layoutText(program)],
+  file: fileText,
+  load: loadFunction,
+  end: 'serveIfThread();\n',
   // The text says its own length.
   finish: (text) => text.replace(lengthLine(), () => lengthLine(text.length.toString(16).padStart(8, '0'))),
 };
 
 /** What threads run, without the comments, and where the module is. */
-const threadText = `const file = {
-  url: import.meta.url,${lengthLine()}  thread: ${stringLiteral(runtimeText.thread.js.replace(/^ *\/(\/|\*\*).*\n/gm, '') + '\nserveIfThread();\n')},
-};
-`;
+function fileText(isTraining = false): string {
+  const script = isTraining ? `${runtimeText.thread.js}\n${runtimeText.awayThread.js}` : runtimeText.thread.js;
+  const start = `${isTraining ? 'serveIfAway();\n' : ''}serveIfThread();\n`;
+  const text = `${script.replace(/^ *\/(\/|\*\*).*\n/gm, '')}\n${start}`;
+  return `const file = {\n  url: import.meta.url,${lengthLine()}  thread: ${stringLiteral(text)},\n};\n`;
+}
 
 /** The binary; where the program is relaxed, the one with fused multiply–adds and a way to do without. */
 function binaries(program: Program): string {
@@ -111,43 +110,29 @@ function layoutText(program: Program): string {
 
 function loadFunction(program: Program, info: SourceInfo): string {
   const { outputs } = program;
-  const { inputs, prologue, result } = borderOf(program, false);
+  const { inputs, prologue } = borderOf(program, false);
   const view = (kind: 'inputs' | 'outputs', index: number): string =>
     `new Float32Array(buffer, layout.arena + layout.${kind}[${index}] * maxBatch, ${sizeOf(program[kind][index]!.shape)} * maxBatch)`;
   const halves =
     program.sections.halves.length > 0
       ? `, new Uint16Array(buffer, layout.halves, ${program.sections.halves.length})`
       : '';
-  const classifier = classifierOf(program);
-  /** First element and number of elements of a chunk of images; of what there is once, all. */
-  const part = (kind: 'inputs' | 'outputs', index: number): string => {
-    const { shape, batched } = program[kind][index]!;
-    const size = sizeOf(shape);
-    return batched ? `first * ${size}, images * ${size}` : `0, ${size}`;
-  };
-  const chunk = (pass: string): readonly string[] => [
-    'for (let first = 0; first < batch; first += maxBatch) {',
-    '  const images = Math.min(maxBatch, batch - first);',
-    ...inputs.map((input, index) => `  copyIn(x${index}, ${input}, ${part('inputs', index)});`),
-    `  ${pass};`,
-    ...outputs.map((_, index) => `  copyOut(r${index}, y${index}, ${part('outputs', index)});`),
-    '}',
-    `return ${result};`,
-  ];
+  const classifier = info.role ? undefined : classifierOf(program);
+  const start = info.role ? 'startAway' : 'startEngine';
   return [
     '/** What puts these weights into the memory, and is not kept. */',
     'function fillWith(parameters) {',
     `  return (buffer) => prepare(parameters, new Float32Array(buffer, layout.weights, ${program.sections.weights.length})${halves});`,
     '}',
     '',
-    loadDocumentation(info, { isThreaded: true }),
-    `${info.training ? '' : 'export '}async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
+    ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),
+    `${info.role ? '' : 'export '}async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const threads = checkedThreads(options.threads ?? 1);',
     '  pagesFor(layout, maxBatch, threads);',
     `  const parameters = readWeights(${weightsArguments(info)});`,
     ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
-    '  const engine = await startEngine(binary(), sharedAt, layout, maxBatch, threads, file, fillWith(parameters));',
+    `  const engine = await ${start}(binary(), sharedAt, layout, maxBatch, threads, file, fillWith(parameters));`,
     '  const { buffer } = engine.memory;',
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
     ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),
@@ -156,30 +141,70 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '    threads: engine.threads,',
     '    reason: engine.reason,',
     ...(program.wide ? ['    wide: wideReason === undefined,', '    wideReason,'] : []),
-    '    run(x, options) {',
-    ...indented([...prologue, ...chunk('engine.pass(images)')], 6),
-    '    },',
+    // On a page, what trains has its memory elsewhere.
+    ...(info.role
+      ? []
+      : ['    run(x, options) {', ...indented([...prologue, ...chunks(program, 'engine.pass(images)')], 6), '    },']),
     '    async runAsync(x, options) {',
     ...indented(prologue, 6),
     '      const work = async () => {',
-    ...indented(chunk('await engine.passAsync(images)'), 8),
+    ...indented(chunks(program, 'await engine.passAsync(images)'), 8),
     '      };',
     '      const done = queue.then(work);',
     '      queue = done.then(() => {}, () => {});',
     '      return done;',
     '    },',
-    '    profile: (repeats = 1) => engine.profile(repeats),',
+    ...(info.role ? [] : ['    profile: (repeats = 1) => engine.profile(repeats),']),
     '    close: () => engine.close(),',
-    ...(program.states.length > 0
-      ? [
-          `    states: stateTensors(new Float32Array(buffer, ${layoutOf(program).arena}, ${program.sections.once.length}), states),`,
-        ]
-      : []),
+    ...stateMembers(program, info),
     ...(classifier ? classifyMethod(classifier, info.scores ?? 'raw') : []),
     '  };',
-    '  if (Symbol.dispose) net[Symbol.dispose] = net.close;',
+    ...(info.role ? [] : ['  if (Symbol.dispose) net[Symbol.dispose] = net.close;']),
     '  return net;',
     '}',
     '',
   ].join('\n');
+}
+
+/** Statements that compute a batch in chunks of `maxBatch` images, each by `pass`, and give back the result. */
+function chunks(program: Program, pass: string): readonly string[] {
+  const { inputs, result } = borderOf(program, false);
+  /** First element and number of elements of a chunk; of what there is once, all. */
+  const part = (kind: 'inputs' | 'outputs', index: number): string => {
+    const { shape, batched } = program[kind][index]!;
+    const size = sizeOf(shape);
+    return batched ? `first * ${size}, images * ${size}` : `0, ${size}`;
+  };
+  return [
+    'for (let first = 0; first < batch; first += maxBatch) {',
+    '  const images = Math.min(maxBatch, batch - first);',
+    ...inputs.map((input, index) => `  copyIn(x${index}, ${input}, ${part('inputs', index)});`),
+    `  ${pass};`,
+    ...program.outputs.map((_, index) => `  copyOut(r${index}, y${index}, ${part('outputs', index)});`),
+    '}',
+    `return ${result};`,
+  ];
+}
+
+/** What a training reads and writes between passes: the states of a step, the weights of what measures them. */
+function stateMembers(program: Program, { role }: SourceInfo): readonly string[] {
+  const { arena, images, weights, shared } = layoutOf(program);
+  const states =
+    program.states.length > 0
+      ? [`    states: stateTensors(new Float32Array(buffer, ${arena}, ${program.sections.once.length}), states),`]
+      : [];
+  if (role === 'step')
+    return [
+      ...states,
+      `    pull: () => engine.pull(${arena}, ${images}),`,
+      `    push: () => engine.push(${arena}, ${images}),`,
+    ];
+  if (role === 'evaluation')
+    return [
+      '    fill(tensors) {',
+      '      fillWith(readWeights(tensors, weightTensors))(buffer);',
+      `      return engine.push(${weights}, ${shared});`,
+      '    },',
+    ];
+  return states;
 }

@@ -34,6 +34,7 @@ interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, Ta
   readonly output?: string;
   readonly embed?: boolean;
   readonly page?: string;
+  readonly training?: boolean;
   readonly watch?: boolean;
   readonly json?: boolean;
 }
@@ -44,10 +45,11 @@ export function compileCommand(io: Io): Command {
     .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
     .option('-o, --output <path>', 'a folder, made when missing, or a file: NAME.mjs, NAME.js or NAME.ts')
     .option('--embed', 'put the weights inside the module; its load() then needs none')
-    .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown');
+    .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown')
+    .option('--training', 'write a module that trains the network, as its `train` section says');
   withTargetOptions(
     command,
-    'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside',
+    'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside (default of --training)',
   );
   return withPassOptions(withWeightsOptions(command))
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
@@ -63,12 +65,17 @@ in a page. Modules of --target wasm take load(weights, { threads }) and have run
 must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. With --weights-type bf16 and
 --weights, stderr says how much the outputs change. Nothing is written when a budget of \`expect\` is not kept.
 
+With --training the module exports loadTrainer({ weights, state, seed, maxBatch, threads }) instead, all of which may be left
+out; what it gives has step(images, labels, { learningRate }), run(images), weights() and state(). Loss, optimizer and first
+weights are those of the \`train\` section; --weights writes a file to start from beside it.
+
 Examples:
   cnnc compile lenet.cnn -o out
   cnnc compile lenet.cnn -o src/lenet.mjs
   cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
   cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type bf16
   cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
+  cnnc compile lenet.cnn --training -o out
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
     )
@@ -84,6 +91,7 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
   const opened = openNetwork(path, given, io);
   const { sourceName, network } = opened;
   const graph = withLabels(network.graph, (file) => labelsOf(file, opened.readBeside));
+  if (given.training) return compileTraining({ ...network, graph }, sourceName, given, io);
   const first = compileWith({ ...network, graph }, given, io);
   const facts = page === undefined ? undefined : pageFacts(first.program, sourceName, network.doc);
   if (page !== undefined && !facts)
@@ -114,6 +122,17 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
   const { folder } = place!;
   write(folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, options, io);
   if (!facts) tellModuleType(folder, files[0]!.path, io);
+}
+
+async function compileTraining(network: Network, sourceName: string, given: CompileOptions, io: Io): Promise<void> {
+  const { trainingFiles } = await import('../training-module.ts');
+  const emitted = trainingFiles(network, sourceName, given, io);
+  const place = outputPlace(given.output!);
+  const files = emitted.map(({ path, text }) => encoded({ path: place.nameOf(path), text }));
+  const tensors = given.weights === undefined ? undefined : networkWeights(given, network.graph, io);
+  const beside = tensors ? [{ path: place.weights, data: networkFile(network.graph, tensors) }] : [];
+  write(place.folder, [...files, ...beside], network, given, io);
+  tellModuleType(place.folder, files[0]!.path, io);
 }
 
 interface Fitted {

@@ -4,7 +4,6 @@ import { Command, Option } from 'commander';
 import type { Network, TrainSettings } from '../../../compiler/frontend/index.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import type { Mathematics } from '../../../compiler/pipeline.ts';
-import { InputError } from '../../data/input-error.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { grouped, percent } from '../../text/format.ts';
 import { prepare } from '../../train/prepare.ts';
@@ -21,6 +20,7 @@ import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { mathOption, targetSettings, withThreadOption } from '../target-options.ts';
 import type { ThreadOptions } from '../target-options.ts';
+import { trainSection } from '../train-section.ts';
 import { trainingLog } from '../training-log.ts';
 import { curvesText, durationText, trainingReport } from '../training-report.ts';
 import type { TrainingReport } from '../training-report.ts';
@@ -249,13 +249,9 @@ function stoppedText({ snapshot }: Outcome, { stepsPerEpoch }: Prepared, { out }
   return `stopped in epoch ${epoch + 1} after ${step} of ${stepsPerEpoch} steps; ${how}\n`;
 }
 
-function settingsOf({ name, train: section }: Network, { epochs, batch, seed }: TrainOptions): TrainSettings {
-  if (!section)
-    throw new InputError(
-      `${name} has no \`train\` section, which says how it learns; the shortest is: train ${name} { optimizer: adam }`,
-    );
+function settingsOf(network: Network, { epochs, batch, seed }: TrainOptions): TrainSettings {
   return {
-    ...section,
+    ...trainSection(network),
     ...(epochs !== undefined && { epochs }),
     ...(batch !== undefined && { batch }),
     ...(seed !== undefined && { seed }),

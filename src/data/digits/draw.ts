@@ -1,6 +1,6 @@
 // One handwritten digit as chance has it: a style, unsteady points, smooth distortion, slant, size and place, a pen, noise.
 
-import { cos, sin } from '../elementary.ts';
+import { cos, sin } from '../../../runtime/elementary.ts';
 import type { RandomStream } from '../random.ts';
 import { drawLine, spline } from './pen.ts';
 import { type Style, styles } from './styles.ts';

@@ -1,7 +1,7 @@
 // `random_rotation(degrees)`, torchvision's RandomRotation with bilinear interpolation (its own default is the nearest pixel).
 
 import type { Pixels } from '../../../runtime/abi.ts';
-import { cos, sin } from '../../data/elementary.ts';
+import { cos, sin } from '../../../runtime/elementary.ts';
 import { type Augmentation, sameSize } from './augmentation.ts';
 
 /** By an angle uniform between −`degrees` and `degrees`, about the middle. */

@@ -1,6 +1,6 @@
 // A rectangle of random area and form, as random_resized_crop and random_erase draw it.
 
-import { exp, log } from '../../data/elementary.ts';
+import { exp, log } from '../../../runtime/elementary.ts';
 import type { RandomStream } from '../../data/random.ts';
 
 export type Range = readonly [low: number, high: number];

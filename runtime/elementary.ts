@@ -3,8 +3,8 @@
 // ln 2 with a Taylor polynomial (exp), atanh series (log); see J.-M. Muller, Elementary Functions. Errors are a few units in the
 // last place of f64.
 
-import { exponent } from '../../runtime/exponent.ts';
-import { pow2 } from '../../runtime/pow2.ts';
+import { exponent } from './exponent.ts';
+import { pow2 } from './pow2.ts';
 
 /** The largest angle, in radians, that is reduced accurately. */
 const MAX_ANGLE = 1e5;

@@ -1,0 +1,26 @@
+// What a module that trains knows of its network besides the step.
+
+import type { TrainingFacts } from '../../runtime/abi.ts';
+import type { Graph, ValueId } from '../ir/graph.ts';
+import { typeOf } from '../ir/signature.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
+import { weightsLayout } from '../ir/weights-layout.ts';
+import { initialTensors } from './initials.ts';
+import type { Init, Recipe } from './recipe.ts';
+
+/** How its tensors start, and what its steps can take. */
+export function trainingFacts(graph: Graph, { loss }: Recipe, init: Init): TrainingFacts {
+  const pairs = onePixelBatchNorm(graph);
+  return {
+    initials: initialTensors(graph, init),
+    layout: weightsLayout(graph),
+    ...(loss.kind === 'cross_entropy' && { classes: sizeOf(typeOf(graph, graph.outputs[0]!.value).shape) }),
+    ...(pairs !== undefined && { pairs }),
+  };
+}
+
+/** The name of a batch norm that sees one value per channel of each image: of one image, it could tell no variance. */
+export function onePixelBatchNorm(graph: Graph): string | undefined {
+  const pixels = (value: ValueId): number => sizeOf(typeOf(graph, value).shape.slice(1));
+  return graph.nodes.find(({ op, operands }) => op === 'batch_norm' && pixels(operands[0]!) === 1)?.name;
+}

@@ -1,0 +1,108 @@
+// What a training refuses before it computes anything: one sentence each of what was found and what is expected.
+
+import type { TensorSpec, TrainingFacts } from './abi.ts';
+import { described, isFloats } from './values.ts';
+
+export interface TrainingState {
+  /** Steps that were done. */
+  readonly step: number;
+  readonly seed: number;
+  /** Weights, running statistics and what the optimiser keeps, by name. */
+  readonly tensors: Readonly<Record<string, Float32Array>>;
+}
+
+export interface TrainerOptions {
+  /** What the training starts from, as `load` takes it; else it is drawn from the seed. */
+  readonly weights?: unknown;
+  /** Where an earlier training stood. */
+  readonly state?: TrainingState;
+  /** Whole number below 2^32. */
+  readonly seed?: number;
+  /** Images of a step at most. */
+  readonly maxBatch?: number;
+  readonly threads?: number;
+}
+
+/** With `seed` and `maxBatch` of the state or of the file where they are not given. Throws TypeError or RangeError. */
+export function checkedOptions(
+  options: TrainerOptions,
+  defaults: { readonly seed: number; readonly batch: number },
+): TrainerOptions & Required<Pick<TrainerOptions, 'seed' | 'maxBatch'>> {
+  const { weights, state, maxBatch = defaults.batch } = options;
+  if (weights !== undefined && state !== undefined)
+    throw new TypeError('a training starts from weights or from a state, not from both');
+  if (state !== undefined && typeof Object(state).tensors !== 'object')
+    throw new TypeError(`the state must be what state() of a training gave; found ${described(state)}`);
+  if (state && state.step >>> 0 !== state.step)
+    throw new RangeError(`the state must say how many steps were done, as step; found ${String(state.step)}`);
+  const seed = options.seed ?? state?.seed ?? defaults.seed;
+  if (seed >>> 0 !== seed)
+    throw new RangeError(`the seed must be a whole number from 0 to 2^32 - 1; found ${String(seed)}`);
+  if (state && state.seed !== seed)
+    throw new RangeError(`the state is of a training with seed ${String(state.seed)}; found seed ${seed}`);
+  return { ...options, seed, maxBatch };
+}
+
+/** What a step may hold. */
+type StepLimits = Pick<TrainingFacts, 'pairs'> & { readonly maxBatch: number };
+
+/** How many images there are; without limits, as many as one likes. */
+export function checkedImages(images: unknown, { shape }: TensorSpec, limits?: StepLimits): number {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const expected = `[N, ${shape.join(', ')}]`;
+  if (!isFloats(images))
+    throw new TypeError(`images must be a Float32Array of ${expected}; found ${described(images)}`);
+  const count = images.length / size;
+  if (!(Number.isInteger(count) && count > 0))
+    throw new RangeError(`images has ${images.length} numbers; expected ${expected}, a positive multiple of ${size}`);
+  if (limits && count > limits.maxBatch)
+    throw new RangeError(
+      `the step has ${count} images, and the training was loaded with maxBatch ${limits.maxBatch}; a step is never split`,
+    );
+  if (limits?.pairs !== undefined && count === 1)
+    throw new RangeError(
+      `the step has 1 image, of which ${limits.pairs} sees one value per channel and can tell no variance; expected 2 or more`,
+    );
+  checkFinite(images, 'images');
+  return count;
+}
+
+/** Throws RangeError, with the first number that is not finite. */
+export function checkFinite(data: Float32Array, name: string): void {
+  for (let at = 0; at < data.length; at += 1) {
+    if (!Number.isFinite(data[at])) throw new RangeError(`${name} has ${data[at]} at ${at}; expected finite numbers`);
+  }
+}
+
+/** Labels as the step takes them: a copy. `classes` is undefined for a regression. */
+export function checkedLabels(labels: unknown, count: number, { shape }: TensorSpec, classes?: number): Float32Array {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  if (!Array.isArray(labels) && !(ArrayBuffer.isView(labels) && 'length' in labels))
+    throw new TypeError(`labels must be an array of numbers; found ${described(labels)}`);
+  const { length } = labels as ArrayLike<unknown>;
+  if (length !== count * size)
+    throw new RangeError(
+      `there are ${length} labels for ${count === 1 ? '1 image' : `${count} images`}; expected ${count * size}`,
+    );
+  const given = labels as ArrayLike<number>;
+  for (let at = 0; at < length; at += 1) {
+    const label: unknown = given[at];
+    const isRight = classes === undefined ? Number.isFinite(label) : isClass(label, classes);
+    if (isRight) continue;
+    const found = typeof label === 'number' ? String(label) : described(label);
+    const expected = classes === undefined ? 'a finite number' : `a whole number from 0 to ${classes - 1}`;
+    throw new RangeError(`label ${at} is ${found}; expected ${expected}`);
+  }
+  return Float32Array.from(given);
+}
+
+const isClass = (label: unknown, classes: number): boolean =>
+  Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes;
+
+/** Throws RangeError. */
+export function checkedRate(options: { readonly learningRate: number } | undefined): number {
+  const rate: unknown = options?.learningRate;
+  if (typeof rate === 'number' && Number.isFinite(rate) && rate >= 0) return rate;
+  const found = typeof rate === 'number' ? String(rate) : described(rate);
+  throw new RangeError(`learningRate must be a finite number from 0; found ${found}`);
+}

@@ -1,0 +1,60 @@
+// What trains a network, compiled; and a sentence for networks that cannot be trained.
+
+import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
+import { NotDifferentiable } from '../../compiler/autodiff/differentiate.ts';
+import type { Recipe } from '../../compiler/autodiff/recipe.ts';
+import type { Compilation, CompiledNetwork, TrainingCompilation } from '../../compiler/index.ts';
+import { compileStep, compileTraining } from '../../compiler/index.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { PipelineOptions } from '../../compiler/pipeline.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { lineOf } from '../../grammar/source.ts';
+import { InputError } from '../data/input-error.ts';
+import { initOf, recipeOf } from './recipe.ts';
+
+/** A step. Throws `InputError`. */
+export function compiledStep(
+  { graph }: Pick<CompiledNetwork, 'graph'>,
+  recipe: Recipe,
+  options: PipelineOptions = {},
+): Compilation {
+  return explained(graph, () => compileStep({ graph }, recipe, options));
+}
+
+/** What becomes a module that trains by itself. Throws `InputError`. */
+export function compiledTraining(
+  network: Network,
+  settings: TrainSettings,
+  options: PipelineOptions,
+): TrainingCompilation {
+  const { graph, name } = network;
+  if (graph.inputs.length !== 1)
+    throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
+  if (options.weightsType === 'bf16') throw new InputError('weights that learn are f32; found bf16');
+  const recipe = recipeOf(settings);
+  const output = graph.outputs[0]!;
+  if (recipe.loss.kind === 'cross_entropy' && sizeOf(typeOf(graph, output.value).shape) < 2)
+    throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
+  const { batch, epochs, seed, optimizer } = settings;
+  const learningRate = optimizer.arguments['learning_rate'] as number;
+  const plan = { recipe, init: initOf(settings.init), defaults: { batch, epochs, learningRate, seed } };
+  return explained(graph, () => compileTraining(network, plan, options));
+}
+
+function explained<T>(graph: Graph, compile: () => T): T {
+  const { name } = graph;
+  if (!graph.parameters.some(({ role }) => role === 'parameter'))
+    throw new InputError(`${name} has no weights to train`);
+  try {
+    return compile();
+  } catch (cause) {
+    if (cause instanceof NotDifferentiable) {
+      const { origin } = cause.node;
+      const place = origin ? `${origin.span.source.path}:${lineOf(origin.span)}: ` : '';
+      throw new InputError(`${place}${cause.message}, and so ${name} cannot be trained`, { cause });
+    }
+    if (cause instanceof RangeError) throw new InputError(`${name} ${cause.message}`, { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,198 @@
+// `cnnc compile --training`: what it writes, what it refuses, the types of the module, and the same from JavaScript.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { compile } from '../../src/index.ts';
+import { importText } from '../../src/network/module.ts';
+import { cnnc } from './harness.ts';
+
+const NETWORK = `network Small {
+  input image: [1, 8, 8] { scale: 1/255 }
+  conv(4, kernel: 3) -> batch_norm -> relu -> max_pool(2)
+  flatten
+  scores = dense(3)
+  output scores
+}
+`;
+const SECTION = 'train Small { optimizer: sgd(learning_rate: 0.2, momentum: 0.9)  batch: 16  seed: 5  init: normal }\n';
+const REGRESSION = `network Two { input x: [4]\n a = dense(3)\n b = relu\n output a, b }
+train Two { loss: mean_squared_error  optimizer: adam  batch: 2 }\n`;
+const files = { 'a.cnn': NETWORK + SECTION, 'untold.cnn': NETWORK, 'two.cnn': REGRESSION };
+
+const folder = mkdtempSync(join(tmpdir(), 'cnnc-training-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const textOf = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
+
+describe('writes', () => {
+  test('a module for WebAssembly that trains, and its types', async () => {
+    const {
+      code,
+      stdout,
+      stderr,
+      files: written,
+    } = await cnnc(['compile', 'a.cnn', '--training', '-o', 'out'], { files });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^out\/net\.js {2}[\d,]+ bytes\nout\/net\.d\.ts {2}[\d,]+ bytes\n$/);
+    const script = textOf(written.get('/project/out/net.js'));
+    expect(script).toContain('WebAssembly');
+    const module: unknown = await importText(script);
+    expect(module).toMatchObject({
+      train: { batch: 16, epochs: 10, learningRate: 0.2, seed: 5 },
+      inputs: { image: [1, 8, 8] },
+      loadTrainer: expect.any(Function),
+    });
+    expect(module).not.toHaveProperty('load');
+  });
+
+  test('a named module, and the weights that it may start from', async () => {
+    const argv = [
+      'compile',
+      'a.cnn',
+      '--training',
+      '--target',
+      'js',
+      '--weights',
+      'random:1',
+      '--json',
+      '-o',
+      'src/small.mjs',
+    ];
+    const { code, stdout, files: written } = await cnnc(argv, { files });
+    expect(code).toBe(0);
+    const names = ['src/small.mjs', 'src/small.d.mts', 'src/small.safetensors'];
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      network: 'Small',
+      files: names.map((path) => ({ path, bytes: written.get(`/project/${path}`)!.length })),
+    });
+    const script = textOf(written.get('/project/src/small.mjs'));
+    expect(script).not.toContain('WebAssembly.compile');
+    const module = (await importText(script)) as unknown as {
+      loadTrainer(options: object): Promise<{ state(): Promise<{ step: number }> }>;
+    };
+    const trainer = await module.loadTrainer({ weights: written.get('/project/src/small.safetensors') });
+    expect((await trainer.state()).step).toBe(0);
+  });
+
+  test('the same module from JavaScript', async () => {
+    const { files: written } = await cnnc(['compile', 'a.cnn', '--training', '-o', 'out'], { files });
+    const options = { training: true, target: 'wasm', path: 'a.cnn' } as const;
+    const { network, files: emitted } = compile(files['a.cnn'], options);
+    expect(network).toBe('Small');
+    for (const { path, text } of emitted) expect(text === textOf(written.get(`/project/out/${path}`))).toBe(true);
+    expect(() => compile(files['a.cnn'], { training: true, target: 'ts' })).toThrow('written as js or wasm; found ts');
+    expect(() => compile(NETWORK, { training: true })).toThrow('Small has no `train` section');
+  });
+});
+
+describe('refuses', () => {
+  const module = ['a.cnn', '-o', 'out'];
+  test.each<readonly [readonly string[], number, string]>([
+    [['a.cnn', '--page', 'a.html'], 2, '--training writes a module; a page of --page trains nothing'],
+    [[...module, '--embed'], 2, '--embed and --training exclude each other'],
+    [[...module, '--target', 'ts'], 2, 'a module that trains is written as js or wasm; found ts'],
+    [['a.cnn', '-o', 'a.ts'], 2, 'a module that trains is written as js or wasm; found ts'],
+    [[...module, '--weights-type', 'bf16'], 2, 'weights that learn are f32'],
+    [[...module, '--verify'], 2, '--verify checks how a network runs'],
+    [['a.cnn'], 2, 'say where to write: -o FOLDER'],
+    [
+      ['untold.cnn', '-o', 'out'],
+      1,
+      'Small has no `train` section, which says how it learns; the shortest is: train Small',
+    ],
+  ])('%j', async (argv, code, message) => {
+    const found = await cnnc(['compile', '--training', ...argv], { files });
+    expect(found).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });
+    expect(found.files.has('/project/out/net.js')).toBe(false);
+  });
+
+  const one = (body: string, loss = ''): string => `network N {\n${body}\n}\ntrain N { optimizer: adam  ${loss} }\n`;
+  test.each([
+    [
+      'several inputs',
+      one('input x: [3]\n input y: [3]\n add(x, y) -> dense(2)'),
+      'N has 2 inputs; training takes networks with one',
+    ],
+    ['no weights', one('input x: [3]\n relu'), 'N has no weights to train'],
+    ['one score', one('input x: [3]\n dense(1)'), 'gives one score; cross_entropy takes one for each class'],
+    [
+      'a map of scores',
+      one('input x: [1, 8, 8]\n conv(3, kernel: 3)'),
+      'gives [3, 6, 6]; cross_entropy takes one score',
+    ],
+  ])('%s', async (_, text, message) => {
+    const { code, stderr } = await cnnc(['compile', 'n.cnn', '--training', '-o', 'out'], { files: { 'n.cnn': text } });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+const USE = `import { inputs, loadTrainer, train, weightTensors } from './wasm/net.js';
+import type { StepResult, Trainer, TrainerOptions, TrainingState } from './wasm/net.js';
+import * as two from './js/net.js';
+const options: TrainerOptions = { weights: new Map([['scores.weight', new Float32Array(1)]]), seed: 1, maxBatch: 4, threads: 2 };
+const trainer: Trainer = await loadTrainer(options);
+const images = new Float32Array(64);
+const result: StepResult = await trainer.step(images, [0], { learningRate: train.learningRate });
+const accuracy: number = result.accuracy;
+const scores: Float32Array = await trainer.run(images);
+const state: TrainingState = await trainer.state();
+const weights: Record<string, Float32Array> = await trainer.weights();
+const height: 8 = inputs.image[1];
+const batch: 16 = train.batch;
+const reason: string | undefined = trainer.reason;
+trainer.close();
+trainer[Symbol.dispose]();
+using other = await loadTrainer({ state });
+await loadTrainer({ weights: new Uint8Array() });
+const pair = await two.loadTrainer();
+const loss: number = (await pair.step(images, new Float32Array(3), { learningRate: 1 })).loss;
+const { a, b }: { readonly a: Float32Array; readonly b: Float32Array } = await pair.run(images);
+// @ts-expect-error a regression has no accuracy
+const no: number = (await pair.step(images, [1], { learningRate: 1 })).accuracy;
+// @ts-expect-error a step needs its learning rate
+await trainer.step(images, [0]);
+// @ts-expect-error a path is no file
+await loadTrainer({ weights: 'net.safetensors' });
+// @ts-expect-error such a module has no load
+two.load;
+export { a, accuracy, b, batch, height, loss, no, other, reason, scores, weights, weightTensors };
+`;
+
+test('the types hold for strict TypeScript', async () => {
+  for (const [name, source] of [
+    ['wasm', 'a.cnn'],
+    ['js', 'two.cnn'],
+  ] as const) {
+    const argv = ['compile', source, '--training', '--target', name, '-o', name];
+    const { files: written } = await cnnc(argv, { files });
+    mkdirSync(join(folder, name));
+    for (const file of ['net.js', 'net.d.ts'])
+      writeFileSync(join(folder, name, file), written.get(`/project/${name}/${file}`)!);
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'use.ts'), USE);
+  const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+  const options = [
+    '--strict',
+    '--noEmit',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2022',
+    '--types',
+    '',
+    '--module',
+    'nodenext',
+  ];
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, 'use.ts'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+});
