@@ -33,6 +33,7 @@ interface TrainOptions extends NetworkOptions, ThreadOptions {
   readonly epochs?: number;
   readonly batch?: number;
   readonly seed?: number;
+  readonly workers?: number;
   readonly checkpointEvery: number | 'epoch';
   readonly log?: string;
   readonly json?: boolean;
@@ -55,6 +56,11 @@ export function trainCommand(io: Io): Command {
     .option('--epochs <count>', 'instead of those of the section', whole('--epochs', 1, 1e6))
     .option('--batch <count>', 'images per step, instead of those of the section', whole('--batch', 1, 1e6))
     .option('--seed <seed>', 'of all random choices, instead of that of the section', whole('--seed', 0, 2 ** 32 - 1))
+    .option(
+      '--workers <count>',
+      'threads that prepare batches ahead of the steps; 0: none (default: 1, or 0 for a training of a moment)',
+      whole('--workers', 0, 64),
+    )
     .option('--checkpoint-every <steps>', 'steps between two checkpoints, or epoch', checkpointEvery, 'epoch')
     .option('--log <file>', 'a line of JSON for each step and epoch')
     .option('--json', 'print the result as JSON')
@@ -87,12 +93,13 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
   const data = openTrainingData(options.data, input ? typeOf(network.graph, input.value).shape : [], io.files);
-  const { target, math, threads, out } = options;
+  const { target, math, threads, workers, out } = options;
   targetSettings({ target, ...(math && { math }) });
   const prepared = prepare(network, settings, data, {
     target,
     ...(math && { math }),
     ...(threads !== undefined && { threads }),
+    ...(workers !== undefined && { workers }),
   });
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
@@ -151,6 +158,8 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
       },
     });
     report.end();
+    const reason = course.workerReason();
+    if (reason !== undefined) io.stderr.write(`note: batches were prepared between the steps: ${reason}\n`);
     const isAdvanced = outcome.snapshot.position !== from.position;
     if (isAdvanced && !(outcome.isComplete && every === 'epoch')) checkpoints?.write(outcome.snapshot);
     log?.write();
@@ -158,7 +167,7 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
   } finally {
     report.end();
     ignore?.();
-    course.trainer.close();
+    course.close();
   }
 }
 
