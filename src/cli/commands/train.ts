@@ -74,7 +74,7 @@ folders train/CLASS/*.png; test images beside them are measured after each epoch
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
 was interrupted: Ctrl-C ends it after the step that is under way, with exit code 130, and the same command with --resume goes
 on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
-in turn.
+in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors
@@ -109,12 +109,21 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const report = trainingReport({ ...settings, ...prepared, done }, io);
   const outcome = await learn(prepared, from, { options, checkpoints, report }, io);
   const written = outcome.isComplete && out !== undefined;
-  if (written) {
-    io.files.write('.', [{ path: out, data: networkFile(network.graph, outcome.weights) }]);
-    io.stderr.write(`${out} is written\n`);
-  }
+  if (written) writeWeights(out, networkFile(network.graph, outcome.weights), checkpoints, io);
   await conclude(network, prepared, outcome, { options, seconds: report.elapsed() / 1000 }, io);
   if (!outcome.isComplete) throw new Quit(exitCodes.interrupted);
+}
+
+function writeWeights(out: string, data: Uint8Array, checkpoints: Checkpoints | undefined, io: Io): void {
+  try {
+    io.files.write('.', [{ path: out, data }]);
+  } catch (error) {
+    if (!(error instanceof InputError) || !checkpoints?.isWritten()) throw error;
+    throw new InputError(`${error.message}; the training is complete, and the same command with --resume writes them`, {
+      cause: error,
+    });
+  }
+  io.stderr.write(`${out} is written; its checkpoints stay, from which --resume goes on with more --epochs\n`);
 }
 
 interface Company {
@@ -125,7 +134,12 @@ interface Company {
 
 async function learn(prepared: Prepared, from: Snapshot, company: Company, io: Io): Promise<Outcome> {
   const { options, checkpoints, report } = company;
-  const log = options.log === undefined ? undefined : trainingLog(options.log, checkpoints?.from && from.position, io);
+  const warn = (sentence: string): void => {
+    report.end();
+    io.stderr.write(`warning: ${sentence}; the training goes on\n`);
+  };
+  const log =
+    options.log === undefined ? undefined : trainingLog(options.log, checkpoints?.from && from.position, warn, io);
   const course = await prepared.open();
   const { threads } = course.trainer;
   if (options.threads !== undefined && threads < options.threads)
@@ -144,7 +158,8 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
         log?.step(event);
         sinceCheckpoint += 1;
         if (sinceCheckpoint === every) {
-          checkpoints?.write(snapshot());
+          log?.flush();
+          checkpoints?.tryWrite(snapshot(), warn);
           sinceCheckpoint = 0;
         }
         await pause();
@@ -153,19 +168,20 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
         report.epoch(result);
         log?.epoch(result, (report.elapsed() - epochStart) / 1000);
         epochStart = report.elapsed();
-        log?.write();
-        if (every === 'epoch') checkpoints?.write(snapshot());
+        if (every === 'epoch') checkpoints?.tryWrite(snapshot(), warn);
       },
     });
     report.end();
     const reason = course.workerReason();
     if (reason !== undefined) io.stderr.write(`note: batches were prepared between the steps: ${reason}\n`);
+    log?.flush();
     const isAdvanced = outcome.snapshot.position !== from.position;
-    if (isAdvanced && !(outcome.isComplete && every === 'epoch')) checkpoints?.write(outcome.snapshot);
-    log?.write();
+    if (isAdvanced && !outcome.isComplete) checkpoints?.write(outcome.snapshot);
+    if (isAdvanced && outcome.isComplete && every !== 'epoch') checkpoints?.tryWrite(outcome.snapshot, warn);
     return outcome;
   } finally {
     report.end();
+    log?.flush();
     ignore?.();
     course.close();
   }
