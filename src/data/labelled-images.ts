@@ -8,6 +8,8 @@ export interface LabelledImages {
   readonly channels: 1 | 3;
   readonly height: number;
   readonly width: number;
+  /** Whether they were resized and cropped already, as the network's input says. */
+  readonly isFitted?: boolean;
   /** Names of the classes; `0`, `1`, … where the source has none. */
   readonly classes: readonly string[];
   /** [count], each from 0 to `classes.length − 1`. */
@@ -23,7 +25,7 @@ export type SharedImages = SharedPixels | SharedDigits;
 
 export interface SharedPixels extends Pick<
   LabelledImages,
-  'count' | 'channels' | 'height' | 'width' | 'classes' | 'labels'
+  'count' | 'channels' | 'height' | 'width' | 'isFitted' | 'classes' | 'labels'
 > {
   readonly kind: 'pixels';
   /** [count, height, width, channels] */
@@ -68,17 +70,19 @@ export interface ClassOptions {
 
 /** The pictures of one block of bytes, [count, height, width, channels]. Labels as in `checkedLabels`. Throws `InputError`. */
 export function labelledImages(
-  { count, channels, height, width }: Pick<LabelledImages, 'count' | 'channels' | 'height' | 'width'>,
+  form: Pick<LabelledImages, 'count' | 'channels' | 'height' | 'width' | 'isFitted'>,
   pixels: Uint8Array,
   labels: ArrayLike<number>,
   options: ClassOptions = {},
 ): LabelledImages {
+  const { count, channels, height, width, isFitted = false } = form;
   const size = channels * height * width;
   if (pixels.length !== count * size)
     throw new InputError(
       `${count} pictures of ${height}×${width} pixels need ${count * size} bytes, but there are ${pixels.length}`,
     );
-  const about = { count, channels, height, width, ...checkedLabels(count, labels, options) };
+  const checked = checkedLabels(count, labels, options);
+  const about = { count, channels, height, width, ...(isFitted && { isFitted }), ...checked };
   // One of the two is in memory: what was shared takes the place of what was given.
   let kept = pixels;
   return {

@@ -41,6 +41,7 @@ export function batchesOf(
   const elements = sizeOf(shape);
   if (images.count === 0) throw new InputError('the data set holds no pictures');
   const { size, augment: change } = augmenter(augment, images);
+  const isFitted = images.isFitted === true && images.height === height && images.width === width;
   const isSized = size.height === height && size.width === width && shape.length === 3;
   const picture = (index: number): Picture => {
     const { width: across, height: down, channels: samples } = images;
@@ -51,7 +52,7 @@ export function batchesOf(
     const changed = change(picture(index), seed, epoch, index) as Picture;
     return isSized ? changed : fitPicture(changed, settings, shape);
   };
-  const plain = (index: number): Pixels => fitPicture(picture(index), settings, shape);
+  const plain = (index: number): Pixels => (isFitted ? picture(index) : fitPicture(picture(index), settings, shape));
   // What is wrong with the size of one image is wrong with all.
   plain(0);
   if (augment.length > 0) training(0, 0);

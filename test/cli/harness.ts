@@ -77,10 +77,10 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
         if (bytes.length > maxBytes) throw new InputError(`${path} is too large`, { limit: true });
         return bytes;
       },
-      list: (folder) =>
-        [...files.keys()]
-          .filter((path) => path.startsWith(`${absolute(folder)}/`))
-          .map((path) => path.slice(absolute(folder).length + 1)),
+      list: (folder) => {
+        const inside = [...files.keys()].filter((path) => path.startsWith(`${absolute(folder)}/`));
+        return [...new Set(inside.map((path) => path.slice(absolute(folder).length + 1).split('/')[0]!))].toSorted();
+      },
       write(folder, written) {
         for (const { path, data } of written) {
           world.onWrite?.(path);

@@ -1,9 +1,11 @@
+import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import type { Choice } from '../../compiler/frontend/sections/train.ts';
 import { digits } from '../../src/data/digits/digits.ts';
 import { InputError } from '../../src/data/input-error.ts';
+import { readImageFolders } from '../../src/data/labelled-folder.ts';
 import { labelledImages } from '../../src/data/labelled-images.ts';
-import { pictureToTensor } from '../../src/data/preprocess.ts';
+import { fitPicture, pictureToTensor } from '../../src/data/preprocess.ts';
 import { type BatchOptions, batchesOf } from '../../src/train/batch.ts';
 
 const grey = labelledImages({ count: 2, channels: 1, height: 1, width: 2 }, Uint8Array.of(0, 51, 102, 255), [1, 0]);
@@ -76,6 +78,24 @@ describe('a batch', () => {
     ]);
     expect(training).toEqual(expected);
     expect(plain).toEqual(expected);
+  });
+
+  test('takes pictures that were fitted as they are', () => {
+    const fitting = { scale: 1 / 255, colors: 'rgb', resize: 6, crop: [4, 4] } as const;
+    const shape = [1, 4, 4];
+    const pictures = [
+      [9, 7],
+      [4, 11],
+    ].map(([width, height]) => {
+      const pixels = Uint8Array.from({ length: width! * height! }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
+      return { width: width!, height: height!, channels: 1 as const, data: pixels };
+    });
+    const files = pictures.map((picture, at) => ({ name: `${at}.png`, bytes: encode(picture) }));
+    const images = readImageFolders([{ name: 'a', pictures: files }], {
+      fit: (picture) => fitPicture(picture, fitting, shape),
+    });
+    const expected = pictures.flatMap((picture) => [...pictureToTensor(picture, fitting, shape)]);
+    expect(filled(images, { shape, settings: fitting }, [0, 1])).toMatchObject({ training: expected, plain: expected });
   });
 
   test('of digits: another epoch, other crops', () => {

@@ -65,7 +65,7 @@ export async function killAtRandom(options: KillOptions): Promise<KillResult> {
       continue;
     }
     kills += 1;
-    const left = readdirSync(folder).filter((name) => !name.endsWith('.safetensors'));
+    const left = readdirSync(folder).filter((name) => !/\.(safetensors|cnn)$/.test(name));
     if (left.length > 0) whileWriting += 1;
     const now = newest(out);
     if (now < before) throw new Error(`the newest checkpoint was of step ${before}, and after a kill it is of ${now}`);

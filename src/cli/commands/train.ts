@@ -92,7 +92,8 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const { network } = openNetwork(path, options, io);
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
-  const data = openTrainingData(options.data, input ? typeOf(network.graph, input.value).shape : [], io.files);
+  const shape = input ? typeOf(network.graph, input.value).shape : [];
+  const data = openTrainingData(options.data, shape, io.files, input?.settings);
   const { target, math, threads, workers, out } = options;
   targetSettings({ target, ...(math && { math }) });
   const prepared = prepare(network, settings, data, {
@@ -118,8 +119,9 @@ function writeWeights(out: string, data: Uint8Array, checkpoints: Checkpoints | 
   try {
     io.files.write('.', [{ path: out, data }]);
   } catch (error) {
-    if (!(error instanceof InputError) || !checkpoints?.isWritten()) throw error;
-    throw new InputError(`${error.message}; the training is complete, and the same command with --resume writes them`, {
+    if (!(error instanceof InputError)) throw error;
+    const rest = checkpoints?.isWritten() === true ? 'writes them' : 'goes on from the last checkpoint';
+    throw new InputError(`${error.message}; the training is complete, and the same command with --resume ${rest}`, {
       cause: error,
     });
   }
