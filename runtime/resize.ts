@@ -5,68 +5,104 @@ import type { Pixels, ResizeFilter } from './abi.ts';
 
 /** Separable, horizontal first, with 8-bit rows in between. */
 export function resize(picture: Pixels, width: number, height: number, filter: ResizeFilter = 'bilinear'): Pixels {
-  const { channels } = picture;
-  let { data } = picture;
-  const resizeAxis = filter === 'nearest' ? repeatAxis : blendAxis;
-  if (width !== picture.width) {
-    data = resizeAxis(data, picture.height, picture.width, width, channels, filter);
-  }
-  if (height !== picture.height) {
-    data = resizeAxis(data, 1, picture.height, height, width * channels, filter);
-  }
-  return { width, height, channels, data };
+  return resizer(picture, width, height, filter)(picture);
 }
 
-/** Of bytes [outer, from, inner] the middle axis becomes `to` long: each place takes the element that it lies in. */
-function repeatAxis(data: Pixels['data'], outer: number, from: number, to: number, inner: number): Uint8Array {
-  const result = new Uint8Array(outer * to * inner);
+/** The same for many pictures of one size, whose weights are computed once. */
+export function resizer(
+  from: Pick<Pixels, 'width' | 'height'>,
+  width: number,
+  height: number,
+  filter: ResizeFilter = 'bilinear',
+): (picture: Pixels) => Pixels {
+  const tapsOf = filter === 'nearest' ? nearestTaps : blendedTaps;
+  const across = width === from.width ? undefined : tapsOf(from.width, width, filter);
+  const down = height === from.height ? undefined : tapsOf(from.height, height, filter);
+  return ({ channels, data }) => {
+    const rows = across ? resizeAxis(data, from.height, from.width, channels, across) : data;
+    return { width, height, channels, data: down ? resizeAxis(rows, 1, from.height, width * channels, down) : rows };
+  };
+}
+
+/** What the places of a resized axis are made of. */
+interface ResizeTaps {
+  /** For each place the first element that it takes. */
+  readonly lows: Int32Array;
+  /** For each place where its weights begin, and at the end how many there are. */
+  readonly starts: Int32Array;
+  /** With 22 bits behind the point. */
+  readonly weights: Int32Array;
+}
+
+/** Each place takes the element that it lies in. */
+function nearestTaps(from: number, to: number): ResizeTaps {
+  const lows = new Int32Array(to);
   const step = from / to;
   let place = step * 0.5;
-  for (let i = 0; i < to; i++, place += step) {
-    const nearest = Math.min(from - 1, Math.floor(place));
-    for (let o = 0; o < outer; o++) {
-      const start = (o * from + nearest) * inner;
-      for (let j = 0; j < inner; j++) result[(o * to + i) * inner + j] = data[start + j] as number;
-    }
-  }
-  return result;
+  for (let i = 0; i < to; i++, place += step) lows[i] = Math.min(from - 1, Math.floor(place));
+  return { lows, starts: Int32Array.from({ length: to + 1 }, (_, i) => i), weights: new Int32Array(to).fill(2 ** 22) };
 }
 
-/** The same with weighted means. Weights have 22 bits behind the point. */
-function blendAxis(
-  data: Pixels['data'],
-  outer: number,
-  from: number,
-  to: number,
-  inner: number,
-  filter: ResizeFilter,
-): Uint8Array {
-  const result = new Uint8Array(outer * to * inner);
+/** Weighted means. */
+function blendedTaps(from: number, to: number, filter: ResizeFilter): ResizeTaps {
   const [radius, weightAt] = filter === 'bicubic' ? [2, cubic] : [1, triangle];
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const support = radius * stretch;
   const inverse = 1 / stretch;
+  const most = Math.ceil(2 * support) + 1;
+  const [lows, starts, weights] = [new Int32Array(to), new Int32Array(to + 1), new Int32Array(to * most)];
+  const curve = new Float64Array(most);
+  let end = 0;
   for (let i = 0; i < to; i++) {
     const center = (i + 0.5) * scale;
     const low = Math.max(0, Math.trunc(center - support + 0.5));
-    const high = Math.min(from, Math.trunc(center + support + 0.5));
-    const curve = Array.from({ length: high - low }, (_, k) => weightAt((k + low - center + 0.5) * inverse));
-    const total = curve.reduce((a, b) => a + b, 0);
-    const weights = Int32Array.from(curve, (weight) =>
-      Math.trunc((weight < 0 ? -0.5 : 0.5) + (weight / total) * 2 ** 22),
-    );
-    for (let o = 0; o < outer; o++) {
-      const start = (o * from + low) * inner;
-      for (let j = 0; j < inner; j++) {
+    const count = Math.min(from, Math.trunc(center + support + 0.5)) - low;
+    let total = 0;
+    for (let k = 0; k < count; k++) total += curve[k] = weightAt((k + low - center + 0.5) * inverse);
+    for (let k = 0; k < count; k++) {
+      const weight = curve[k] as number;
+      weights[end++] = Math.trunc((weight < 0 ? -0.5 : 0.5) + (weight / total) * 2 ** 22);
+    }
+    lows[i] = low;
+    starts[i + 1] = end;
+  }
+  return { lows, starts, weights };
+}
+
+/** Of bytes [outer, from, inner] the middle axis becomes what `taps` say. */
+function resizeAxis(data: Pixels['data'], outer: number, from: number, inner: number, taps: ResizeTaps): Uint8Array {
+  const { lows, starts, weights } = taps;
+  const to = lows.length;
+  const result = new Uint8Array(outer * to * inner);
+  let at = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < to; i++) {
+      const first = (o * from + (lows[i] as number)) * inner;
+      const [start, end] = [starts[i] as number, starts[i + 1] as number];
+      if (end - start === 2) {
+        // A picture that grows has hardly anything else.
+        const [left, right] = [weights[start] as number, weights[start + 1] as number];
+        for (let j = first; j < first + inner; j++) {
+          const sum = Math.imul(data[j] as number, left) + Math.imul(data[j + inner] as number, right);
+          result[at++] = byteOf(sum + (1 << 21));
+        }
+        continue;
+      }
+      for (let j = first; j < first + inner; j++) {
         let sum = 1 << 21;
-        for (let k = 0; k < weights.length; k++)
-          sum += (data[start + k * inner + j] as number) * (weights[k] as number);
-        result[(o * to + i) * inner + j] = Math.max(0, Math.min(255, sum >> 22));
+        for (let k = start, source = j; k < end; k++, source += inner)
+          sum = (sum + Math.imul(data[source] as number, weights[k] as number)) | 0;
+        result[at++] = byteOf(sum);
       }
     }
   }
   return result;
+}
+
+function byteOf(sum: number): number {
+  const value = sum >> 22;
+  return value < 0 ? 0 : value > 255 ? 255 : value;
 }
 
 function triangle(x: number): number {

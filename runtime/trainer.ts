@@ -48,13 +48,7 @@ export function stepRunner(
   outputs: readonly TensorSpec[],
   seed: number,
   maxBatch: number,
-): (
-  images: Float32Array,
-  targets: Float32Array,
-  rate: number,
-  number: number,
-  others?: Values,
-) => Promise<StepResult> {
+): (images: Float32Array, targets: Float32Array, rate: number, number: number, others?: Values) => Promise<StepResult> {
   const input = inputOf(inputs);
   const size = input.shape.reduce((product, extent) => product * extent, 1);
   const results = Object.fromEntries(outputs.map(({ name }) => [name, new Float32Array(1)]));

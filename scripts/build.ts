@@ -19,7 +19,8 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 /** What every command needs of its dependencies; the others are loaded by few, and may have files of their own. */
 const inlined = /^@?(?:chevrotain|commander)(?:\/|$)/;
 const bundle = await rolldown({
-  input: join(root, 'src/cli/main.ts'),
+  // Threads that prepare batches are started by a file of that name beside the part that starts them.
+  input: { main: join(root, 'src/cli/main.ts'), 'parts/loader-thread': join(root, 'src/train/loader-thread.ts') },
   platform: 'node',
   external: (id) => /^[a-z@]/i.test(id) && !inlined.test(id),
   logLevel: 'warn',

@@ -212,6 +212,8 @@ export interface TrainOptions extends SourceOptions {
   readonly microBatchNorm?: boolean;
   /** Bytes that the memory of a step may have; an error where it takes more. */
   readonly memory?: number;
+  /** Threads of Node that prepare batches ahead of the steps. Default 1, or 0 for a training of a moment. */
+  readonly workers?: number;
   /** In place of those of the `train` section. */
   readonly epochs?: number;
   readonly batch?: number;
@@ -240,8 +242,7 @@ export interface Trained {
  * or a checkpoint that do not fit the network, and for a loss that is not finite.
  */
 export async function train(text: string, options: TrainOptions): Promise<Trained> {
-  const { data, target = 'wasm', math, threads, epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
-  const { microBatch, microBatchNorm, memory } = options;
+  const { data, target = 'wasm', epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
   const network = theNetwork(build(text, options));
   const settings = {
     ...settingsOf(network),
@@ -249,14 +250,7 @@ export async function train(text: string, options: TrainOptions): Promise<Traine
     ...(batch !== undefined && { batch }),
     ...(seed !== undefined && { seed }),
   };
-  const prepared = prepare(network, settings, data, {
-    target,
-    ...(math && { math }),
-    ...(threads !== undefined && { threads }),
-    ...(microBatch !== undefined && { microBatch }),
-    ...(microBatchNorm && { microBatchNorm }),
-    ...(memory !== undefined && { memory }),
-  });
+  const prepared = prepare(network, settings, data, { ...options, target });
   const { identity } = prepared;
   const stored = resume && decodeCheckpoint(resume);
   const others = stored ? differences(stored.identity, identity) : [];
@@ -273,7 +267,7 @@ export async function train(text: string, options: TrainOptions): Promise<Traine
     const checkpoint = encodeCheckpoint({ identity, snapshot, run: stored?.run ?? 1 });
     return { isComplete, history, weights: networkFile(network.graph, weights), checkpoint };
   } finally {
-    course.trainer.close();
+    course.close();
   }
 }
 

@@ -73,6 +73,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/templates': [...below, 'node:fs'],
   'src/text': below,
   'src/train': [...below, 'src/data', 'src/network'],
+  'src/train/loader-thread.ts': ['src/train', 'src/data', 'node:worker_threads'],
   'src/tune': [...below, 'src/bench', 'src/data', 'src/network', 'src/text'],
   'src/weights': [...below, 'src/data'],
 };

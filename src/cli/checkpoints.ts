@@ -9,10 +9,18 @@ import type { Snapshot } from '../train/run.ts';
 import type { Io } from './io.ts';
 import { folderOf, nameOf } from './paths.ts';
 
+/** Says a sentence on the way, without its end. */
+export type Warn = (sentence: string) => void;
+
 export interface Checkpoints {
   /** Where to go on from; absent for a training that begins. */
   readonly from?: Snapshot;
+  /** Throws `InputError` where it cannot be written; the one before remains. */
   write(snapshot: Snapshot): void;
+  /** The same on the way, where the training goes on without it: `warn` hears of it once, until one is written again. */
+  tryWrite(snapshot: Snapshot, warn: Warn): void;
+  /** Whether the last one was written. */
+  isWritten(): boolean;
 }
 
 const MAX_BYTES = 8 * 1024 ** 3;
@@ -39,13 +47,31 @@ export function openCheckpoints(out: string, identity: Identity, resume: boolean
   if (resume && newest) check(newest.path, newest.checkpoint, identity);
   const from = resume ? newest?.checkpoint.snapshot : undefined;
   const run = (newest?.checkpoint.run ?? 0) + (from ? 0 : 1);
+  let isWritten = from !== undefined;
+  const write = (snapshot: Snapshot): void => {
+    const path = slots.find((slot) => slot.path !== current)!.path;
+    isWritten = false;
+    try {
+      io.files.replace(path, encodeCheckpoint({ identity, snapshot, run }));
+    } catch (error) {
+      if (!(error instanceof InputError) || current === undefined) throw error;
+      throw new InputError(`${error.message}; the checkpoint before remains`, { cause: error });
+    }
+    [current, isWritten] = [path, true];
+  };
   return {
     ...(from && { from }),
-    write(snapshot) {
-      const path = slots.find((slot) => slot.path !== current)!.path;
-      io.files.replace(path, encodeCheckpoint({ identity, snapshot, run }));
-      current = path;
+    write,
+    tryWrite(snapshot, warn) {
+      const wasWritten = isWritten;
+      try {
+        write(snapshot);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        if (wasWritten) warn(error.message);
+      }
     },
+    isWritten: () => isWritten,
   };
 }
 

@@ -60,6 +60,8 @@ export interface Files {
   write(folder: string, files: readonly WrittenFile[]): void;
   /** As `write`, of one file that the command may have read. */
   replace(path: string, data: string | Uint8Array): void;
+  /** Writes into a regular file from byte `at` on, at once; what fails may leave a part of it. */
+  writeAt(path: string, data: Uint8Array, at: number): void;
   /** The `.cnn` files of a folder and those inside, or the files that match a pattern, sorted; undefined for any other path. */
   expand(path: string): readonly string[] | undefined;
   /** The absolute path with all links followed; of a file that does not exist, with the links of its folder followed. */

@@ -1,6 +1,8 @@
 // `--data` of a training: built-in digits, or a folder with IDX files, CIFAR's batches, npy files, or pictures in a folder for each class.
 
+import type { InputSettings } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { Pixels } from '../../runtime/abi.ts';
 import { findCifar, readCifar } from '../data/cifar.ts';
 import { findDataset } from '../data/dataset.ts';
 import type { Split } from '../data/dataset.ts';
@@ -11,26 +13,39 @@ import { readImageFolders } from '../data/labelled-folder.ts';
 import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { readLabelledNpy } from '../data/labelled-npy.ts';
+import type { Picture } from '../data/picture.ts';
+import { defaultSettings, fitPicture } from '../data/preprocess.ts';
 import type { TrainingData } from '../train/prepare.ts';
 import { UsageError, inFile } from './errors.ts';
 import type { Files } from './io.ts';
 import { within } from './paths.ts';
 
+type Fit = (picture: Picture) => Pixels;
+
 const MAX_DATA_BYTES = 1 << 30;
 const MAX_PICTURE_BYTES = 64 << 20;
 const DEFAULT_DIGITS = 10_000;
 
-/** `shape` is the network's input; digits are drawn in its size. Throws `InputError`, `UsageError`. */
-export function openTrainingData(data: string, shape: Shape, files: Files): TrainingData {
+/**
+ * `shape` is the network's input; digits are drawn in its size, and pictures of several sizes brought to it as `settings` say. Throws
+ * `InputError`, `UsageError`.
+ */
+export function openTrainingData(
+  data: string,
+  shape: Shape,
+  files: Files,
+  settings: InputSettings = defaultSettings,
+): TrainingData {
   if (data === 'digits' || data.startsWith('digits:')) return drawnDigits(data, shape);
   const names = files.list(data);
-  const training = inFile(data, () => readSplit(data, names, 'train', files));
+  const fit = (picture: Picture): Pixels => fitPicture(picture, settings, shape);
+  const training = readSplit(data, names, 'train', files, fit);
   if (!training) {
     throw new InputError(
       `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy and train-labels.npy, or a folder \`train\` with a folder of pictures for each class`,
     );
   }
-  const test = inFile(data, () => readSplit(data, names, 'test', files));
+  const test = readSplit(data, names, 'test', files, fit);
   return { training, ...(test && { test }) };
 }
 
@@ -47,7 +62,19 @@ function drawnDigits(data: string, [, height = 0, width = 0]: Shape): TrainingDa
 }
 
 /** Undefined where the folder has no such part. */
-function readSplit(folder: string, names: readonly string[], split: Split, files: Files): LabelledImages | undefined {
+function readSplit(
+  folder: string,
+  names: readonly string[],
+  split: Split,
+  files: Files,
+  fit: Fit,
+): LabelledImages | undefined {
+  const found = inFile(folder, () => readFiles(folder, names, split, files));
+  return found ?? (names.includes(split) ? readFolders(within(folder, split), files, fit) : undefined);
+}
+
+/** Of IDX, CIFAR and npy. */
+function readFiles(folder: string, names: readonly string[], split: Split, files: Files): LabelledImages | undefined {
   const read = (name: string): Uint8Array => files.read(within(folder, name), MAX_DATA_BYTES);
   if (names.some((name) => (split === 'test' ? /^(t10k|test)-images[-.]idx3/ : /^train-images[-.]idx3/).test(name))) {
     const { images, labels } = findDataset(names, split);
@@ -61,28 +88,26 @@ function readSplit(folder: string, names: readonly string[], split: Split, files
     const found = findCifar(names, split);
     if (found) return readCifar(found.files.map(read), found.kind);
   }
-  if (names.includes(`${split}-images.npy`))
-    return readLabelledNpy(read(`${split}-images.npy`), read(`${split}-labels.npy`));
-  return names.includes(split) ? readFolders(within(folder, split), files) : undefined;
+  if (!names.includes(`${split}-images.npy`)) return undefined;
+  return readLabelledNpy(read(`${split}-images.npy`), read(`${split}-labels.npy`));
 }
 
 /** A folder for each class, in the order of their names. */
-function readFolders(folder: string, files: Files): LabelledImages {
+function readFolders(folder: string, files: Files, fit: Fit): LabelledImages {
   let left = MAX_DATA_BYTES;
   const classes = files.list(folder).filter((name) => !name.startsWith('.'));
-  return readImageFolders(
-    classes.map((name) => {
-      const inner = within(folder, name);
-      const pictures = files.list(inner).filter((file) => /\.(png|jpe?g)$/i.test(file));
-      return {
-        name,
-        pictures: pictures.map((file) => {
-          const bytes = files.read(within(inner, file), MAX_PICTURE_BYTES);
-          left -= bytes.length;
-          if (left < 0) throw new InputError(`${folder} holds more than ${MAX_DATA_BYTES} bytes`, { limit: true });
-          return { name: file, bytes };
-        }),
-      };
-    }),
-  );
+  const folders = classes.map((name) => {
+    const inner = within(folder, name);
+    const pictures = files.list(inner).filter((file) => /\.(png|jpe?g)$/i.test(file));
+    return {
+      name,
+      pictures: pictures.map((file) => {
+        const bytes = files.read(within(inner, file), MAX_PICTURE_BYTES);
+        left -= bytes.length;
+        if (left < 0) throw new InputError(`${folder} holds more than ${MAX_DATA_BYTES} bytes`, { limit: true });
+        return { name: file, bytes };
+      }),
+    };
+  });
+  return readImageFolders(folders, { fit, path: folder });
 }

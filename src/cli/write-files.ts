@@ -43,6 +43,18 @@ export function writeFiles(files: readonly WrittenFile[]): void {
   }
 }
 
+/** Writes into a regular file that exists, from byte `at` on. Throws the system's errors, and `InputError` for what is no file. */
+export function writeInto(path: string, data: Uint8Array, at: number): void {
+  const descriptor = fs.openSync(path, fs.constants.O_WRONLY | (fs.constants.O_NONBLOCK ?? 0));
+  try {
+    const kind = kindOf(fs.fstatSync(descriptor));
+    if (kind !== undefined) throw new InputError(`cannot write ${path}: it is ${kind}, and only files are written`);
+    for (let done = 0; done < data.length;) done += fs.writeSync(descriptor, data, done, data.length - done, at + done);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 /** The file that links lead to, also where it does not exist yet. */
 export function followLinks(path: string): string {
   let place = path;

@@ -2,7 +2,7 @@
 // 3072 bytes, a red, a green and a blue plane of 32 × 32.
 
 import { InputError } from './input-error.ts';
-import { type ClassOptions, type LabelledImages, checkIndex, checkedLabels } from './labelled-images.ts';
+import { type ClassOptions, type LabelledImages, labelledImages } from './labelled-images.ts';
 import type { Split } from './dataset.ts';
 
 export interface CifarFiles {
@@ -40,41 +40,31 @@ export function readCifar(
 ): LabelledImages {
   const labelBytes = kind === 10 ? 1 : 2;
   const recordBytes = labelBytes + 3 * PIXELS;
-  const ends: number[] = [];
   for (const [i, batch] of batches.entries()) {
     if (batch.length === 0 || batch.length % recordBytes !== 0) {
       throw new InputError(
         `damaged CIFAR-${kind} batch ${i + 1}: it has ${batch.length} bytes, and its records take ${recordBytes} each`,
       );
     }
-    ends.push((ends.at(-1) ?? 0) + batch.length / recordBytes);
   }
-  const count = ends.at(-1) ?? 0;
-  const record = (index: number): Uint8Array => {
-    const at = ends.findIndex((end) => index < end);
-    const start = (index - (at === 0 ? 0 : ends[at - 1]!)) * recordBytes;
-    return batches[at]!.subarray(start, start + recordBytes);
-  };
-  const given = Uint8Array.from({ length: count }, (_, index) => record(index)[labelBytes - 1]!);
-  const checked = checkedLabels(count, given, { classes: options.classes ?? kind });
-  return {
-    count,
-    channels: 3,
-    height: SIDE,
-    width: SIDE,
-    ...checked,
-    image: (index) => {
-      checkIndex(index, count);
-      return interleaved(record(index).subarray(labelBytes), 3, PIXELS);
-    },
-  };
+  const records = batches.flatMap((batch) =>
+    Array.from({ length: batch.length / recordBytes }, (_, i) =>
+      batch.subarray(i * recordBytes, (i + 1) * recordBytes),
+    ),
+  );
+  const count = records.length;
+  const labels = Uint8Array.from(records, (record) => record[labelBytes - 1]!);
+  const pixels = new Uint8Array(count * 3 * PIXELS);
+  for (const [i, record] of records.entries())
+    interleave(record.subarray(labelBytes), 3, PIXELS, pixels, i * 3 * PIXELS);
+  return labelledImages({ count, channels: 3, height: SIDE, width: SIDE }, pixels, labels, {
+    classes: options.classes ?? kind,
+  });
 }
 
-/** [C, pixels] → [pixels, C] */
-export function interleaved(planes: Uint8Array, channels: number, pixels: number): Uint8Array {
-  const bytes = new Uint8Array(planes.length);
+/** [C, pixels] → [pixels, C], written at `at`. */
+export function interleave(planes: Uint8Array, channels: number, pixels: number, to: Uint8Array, at: number): void {
   for (let channel = 0; channel < channels; channel++) {
-    for (let i = 0; i < pixels; i++) bytes[i * channels + channel] = planes[channel * pixels + i]!;
+    for (let i = 0; i < pixels; i++) to[at + i * channels + channel] = planes[channel * pixels + i]!;
   }
-  return bytes;
 }

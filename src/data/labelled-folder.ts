@@ -14,49 +14,86 @@ export interface ClassFolder {
 }
 
 export interface FolderOptions {
+  /** Of the folders, for messages. */
+  readonly path?: string;
   /** 1 makes all pictures grey, 3 repeats grey ones; without it 1 if all are grey, else 3. */
   readonly channels?: 1 | 3;
-  /** What is done to each picture once it is decoded, such as resizing it. */
-  readonly prepare?: (picture: Picture) => Pixels;
+  /** What makes pictures of several sizes one size. Where they have one already, they keep it. */
+  readonly fit?: (picture: Picture) => Pixels;
 }
 
-/** PNG and JPEG files, decoded at once; classes in the given order. Throws `InputError`, where it can with the file's name. */
+/** Of the decoded pictures. */
+const MAX_BYTES = 2 ** 32;
+
+/**
+ * PNG and JPEG files, decoded at once; classes in the given order. Throws `InputError`, where it can with the file's name, in
+ * particular where pictures have several sizes and `fit` is not given or refuses one.
+ */
 export function readImageFolders(folders: readonly ClassFolder[], options: FolderOptions = {}): LabelledImages {
-  const { prepare = (picture): Pixels => picture } = options;
   if (folders.length === 0) throw new InputError('there is no folder of pictures, one for each class');
   if (folders.length > MAX_CLASSES)
     throw new InputError(`there are ${folders.length} classes, more than ${MAX_CLASSES}`);
-  const decoded: { readonly picture: Pixels; readonly file: string; readonly label: number }[] = [];
-  for (const [label, { name, pictures }] of folders.entries()) {
-    if (pictures.length === 0) throw new InputError(`class ${label} (${printable(name)}) has no picture`);
-    for (const one of pictures) {
-      const file = printable(`${name}/${one.name}`);
-      decoded.push({ picture: prepare(decode(file, one.bytes)), file, label });
-    }
-  }
-  const [first] = decoded;
-  const { width, height } = first!.picture;
-  for (const { picture, file } of decoded) {
-    if (picture.width === width && picture.height === height) continue;
-    throw new InputError(
-      `${file} has ${picture.height}×${picture.width} pixels, but ${first!.file} ${height}×${width}; all pictures need the same size`,
-    );
-  }
-  const channels = options.channels ?? (decoded.every(({ picture }) => picture.channels === 1) ? 1 : 3);
+  for (const [label, { name, pictures }] of folders.entries())
+    if (pictures.length === 0)
+      throw new InputError(`class ${label} (${placeOf(name, options)}) has no picture, neither PNG nor JPEG`);
+  const { pictures, isFitted } = decodeAll(folders, options);
+  const { width, height } = pictures[0]!;
+  const channels = options.channels ?? (pictures.every((picture) => picture.channels === 1) ? 1 : 3);
   const size = channels * height * width;
-  const pixels = new Uint8Array(decoded.length * size);
-  decoded.forEach(({ picture }, i) => copyPixels(picture, channels, pixels.subarray(i * size, (i + 1) * size)));
+  const pixels = new Uint8Array(pictures.length * size);
+  pictures.forEach((picture, i) => copyPixels(picture, channels, pixels.subarray(i * size, (i + 1) * size)));
   return labelledImages(
-    { count: decoded.length, channels, height, width },
+    { count: pictures.length, channels, height, width, ...(isFitted && { isFitted }) },
     pixels,
-    decoded.map(({ label }) => label),
+    folders.flatMap((folder, label) => folder.pictures.map(() => label)),
     { classes: folders.map(({ name }) => name) },
   );
 }
 
-function decode(file: string, bytes: Uint8Array): Picture {
+/** All of one size. Fitting begins with the first picture that is of another, so that no more is in memory than what is needed. */
+function decodeAll(
+  folders: readonly ClassFolder[],
+  options: FolderOptions,
+): { readonly pictures: readonly Pixels[]; readonly isFitted: boolean } {
+  const pictures: Pixels[] = [];
+  const files: string[] = [];
+  let [bytes, isFitted] = [0, false];
+  const { fit } = options;
+  const fitted = (picture: Pixels, file: string): Pixels => inPicture(file, () => fit!(picture as Picture));
+  for (const folder of folders) {
+    for (const one of folder.pictures) {
+      const file = placeOf(`${folder.name}/${one.name}`, options);
+      const picture = inPicture(file, () => readPicture(one.bytes));
+      const [first] = pictures;
+      if (first && !isFitted && (picture.width !== first.width || picture.height !== first.height)) {
+        if (!fit)
+          throw new InputError(
+            `${file} has ${picture.height}×${picture.width} pixels, but ${files[0]} ${first.height}×${first.width}; all pictures need the same size`,
+          );
+        pictures.forEach((before, at) => (pictures[at] = fitted(before, files[at]!)));
+        isFitted = true;
+      }
+      pictures.push(isFitted ? fitted(picture, file) : picture);
+      files.push(file);
+      bytes += pictures.at(-1)!.data.length;
+      if (bytes > MAX_BYTES)
+        throw new InputError(
+          `the pictures up to ${file} take ${bytes} bytes when they are decoded, more than ${MAX_BYTES}; smaller ones may do`,
+          { limit: true },
+        );
+    }
+  }
+  return { pictures, isFitted };
+}
+
+function placeOf(name: string, { path }: FolderOptions): string {
+  return printable(path === undefined ? name : `${path}/${name}`);
+}
+
+/** Puts the name of the file before what is wrong with it. */
+function inPicture<T>(file: string, read: () => T): T {
   try {
-    return readPicture(bytes);
+    return read();
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause;
     throw new InputError(`${file}: ${cause.message}`, { limit: cause.limit, cause });

@@ -8,12 +8,56 @@ export interface LabelledImages {
   readonly channels: 1 | 3;
   readonly height: number;
   readonly width: number;
+  /** Whether they were resized and cropped already, as the network's input says. */
+  readonly isFitted?: boolean;
   /** Names of the classes; `0`, `1`, … where the source has none. */
   readonly classes: readonly string[];
   /** [count], each from 0 to `classes.length − 1`. */
   readonly labels: Uint16Array;
   /** Picture `index` as [H,W,C] bytes, perhaps a view of the data set that must not be changed. Throws `RangeError` beyond `count`. */
   image(index: number): Uint8Array;
+  /** What another thread makes the same pictures of (`openShared`); absent where it cannot. */
+  share?(): SharedImages;
+}
+
+/** A labelled data set as plain data, whose larger parts lie in memory that threads share. */
+export type SharedImages = SharedPixels | SharedDigits;
+
+export interface SharedPixels extends Pick<
+  LabelledImages,
+  'count' | 'channels' | 'height' | 'width' | 'isFitted' | 'classes' | 'labels'
+> {
+  readonly kind: 'pixels';
+  /** [count, height, width, channels] */
+  readonly pixels: Uint8Array;
+}
+
+/** Digits as they are drawn: those that one thread has drawn the others need not. */
+export interface SharedDigits {
+  readonly kind: 'digits';
+  readonly options: {
+    readonly count: number;
+    readonly seed: number;
+    readonly split: 'train' | 'test';
+    readonly height: number;
+    readonly width: number;
+  };
+  readonly kept?: KeptPictures;
+}
+
+export interface KeptPictures {
+  /** [count, height, width] */
+  readonly pictures: Uint8Array;
+  /** [count], 1 where the picture is there. */
+  readonly isDrawn: Uint8Array;
+}
+
+/** The bytes in memory that threads share, where they are not already. */
+export function inSharedMemory(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
 }
 
 /** As many classes as two bytes can count. */
@@ -26,26 +70,30 @@ export interface ClassOptions {
 
 /** The pictures of one block of bytes, [count, height, width, channels]. Labels as in `checkedLabels`. Throws `InputError`. */
 export function labelledImages(
-  { count, channels, height, width }: Pick<LabelledImages, 'count' | 'channels' | 'height' | 'width'>,
+  form: Pick<LabelledImages, 'count' | 'channels' | 'height' | 'width' | 'isFitted'>,
   pixels: Uint8Array,
   labels: ArrayLike<number>,
   options: ClassOptions = {},
 ): LabelledImages {
+  const { count, channels, height, width, isFitted = false } = form;
   const size = channels * height * width;
   if (pixels.length !== count * size)
     throw new InputError(
       `${count} pictures of ${height}×${width} pixels need ${count * size} bytes, but there are ${pixels.length}`,
     );
   const checked = checkedLabels(count, labels, options);
+  const about = { count, channels, height, width, ...(isFitted && { isFitted }), ...checked };
+  // One of the two is in memory: what was shared takes the place of what was given.
+  let kept = pixels;
   return {
-    count,
-    channels,
-    height,
-    width,
-    ...checked,
+    ...about,
     image: (index) => {
       checkIndex(index, count);
-      return pixels.subarray(index * size, (index + 1) * size);
+      return kept.subarray(index * size, (index + 1) * size);
+    },
+    share() {
+      kept = inSharedMemory(kept);
+      return { kind: 'pixels', ...about, pixels: kept };
     },
   };
 }
@@ -84,8 +132,9 @@ export function checkedLabels(
 export function subset(images: LabelledImages, indices: ArrayLike<number>): LabelledImages {
   const chosen = Uint32Array.from(indices);
   for (const index of chosen) checkIndex(index, images.count);
+  const { share: _, ...others } = images;
   return {
-    ...images,
+    ...others,
     count: chosen.length,
     labels: Uint16Array.from(chosen, (index) => images.labels[index]!),
     image: (index) => {

@@ -1,7 +1,7 @@
 // A labelled data set in a pair of npy files: pictures [N,H,W] or [N,C,H,W] (or Keras's [N,H,W,C]), and whole numbers [N].
 
 import { formatShape } from '../../compiler/ir/tensor-type.ts';
-import { interleaved } from './cifar.ts';
+import { interleave } from './cifar.ts';
 import { InputError } from './input-error.ts';
 import { type ClassOptions, type LabelledImages, labelledImages } from './labelled-images.ts';
 import { npyLayout, readNpy } from './npy.ts';
@@ -81,6 +81,6 @@ function toInterleaved(planes: Uint8Array, { count, channels, height, width }: L
   const size = channels * height * width;
   const bytes = new Uint8Array(planes.length);
   for (let i = 0; i < count; i++)
-    bytes.set(interleaved(planes.subarray(i * size, (i + 1) * size), channels, height * width), i * size);
+    interleave(planes.subarray(i * size, (i + 1) * size), channels, height * width, bytes, i * size);
   return bytes;
 }

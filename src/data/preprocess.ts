@@ -16,6 +16,11 @@ export const defaultSettings: InputSettings = { scale: 1 / 255, colors: 'rgb' };
  * Throws `InputError`.
  */
 export function pictureToTensor(picture: Picture, given: InputSettings, shape: Shape): Float32Array {
+  return picturePlanes(fitPicture(picture, given, shape), given, shape[0]!);
+}
+
+/** The H×W bytes of which `pictureToTensor` makes a tensor. Throws `InputError`. */
+export function fitPicture(picture: Picture, given: InputSettings, shape: Shape): Pixels {
   if (shape.length !== 3 || (shape[0] !== 1 && shape[0] !== 3)) {
     throw new InputError(
       `the input is ${formatShape(shape)}, but a picture makes [1, height, width] or [3, height, width]`,
@@ -26,14 +31,12 @@ export function pictureToTensor(picture: Picture, given: InputSettings, shape: S
   checkResize(picture, settings);
   for (const name of ['mean', 'std', 'fill'] as const) checkNumbers(name, settings[name], shape);
   const fitted = prepare(picture, settings, channels);
-  if (fitted.width !== width || fitted.height !== height) {
-    const done = settings.resize !== undefined || settings.crop !== undefined ? ' after resize and crop' : '';
-    throw new InputError(
-      `the picture has ${fitted.height}×${fitted.width} pixels${done}, but the input is ${formatShape(shape)}; ` +
-        `resize: ${height}x${width} fits any picture, with fit: cover or contain undistorted`,
-    );
-  }
-  return picturePlanes(fitted, settings, channels);
+  if (fitted.width === width && fitted.height === height) return fitted;
+  const done = settings.resize !== undefined || settings.crop !== undefined ? ' after resize and crop' : '';
+  throw new InputError(
+    `the picture has ${fitted.height}×${fitted.width} pixels${done}, but the input is ${formatShape(shape)}; ` +
+      `resize: ${height}x${width} fits any picture, with fit: cover or contain undistorted`,
+  );
 }
 
 function prepare(picture: Picture, settings: InputSettings, channels: number): Pixels {

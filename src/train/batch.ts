@@ -3,11 +3,12 @@
 import type { Choice } from '../../compiler/frontend/sections/train.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { type Shape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import type { Pixels } from '../../runtime/abi.ts';
 import { picturePlanes, toGray } from '../../runtime/picture.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import type { Picture } from '../data/picture.ts';
-import { defaultSettings, pictureToTensor } from '../data/preprocess.ts';
+import { defaultSettings, fitPicture } from '../data/preprocess.ts';
 import { augmenter } from './augment/augment.ts';
 
 export interface Batches {
@@ -40,28 +41,30 @@ export function batchesOf(
   const elements = sizeOf(shape);
   if (images.count === 0) throw new InputError('the data set holds no pictures');
   const { size, augment: change } = augmenter(augment, images);
+  const isFitted = images.isFitted === true && images.height === height && images.width === width;
   const isSized = size.height === height && size.width === width && shape.length === 3;
   const picture = (index: number): Picture => {
     const { width: across, height: down, channels: samples } = images;
     const stored: Picture = { width: across, height: down, channels: samples, data: images.image(index) };
     return channels === 1 || settings.colors === 'gray' ? (toGray(stored) as Picture) : stored;
   };
-  const training = (index: number, epoch: number): Float32Array => {
+  const training = (index: number, epoch: number): Pixels => {
     const changed = change(picture(index), seed, epoch, index) as Picture;
-    return isSized ? picturePlanes(changed, settings, channels) : pictureToTensor(changed, settings, shape);
+    return isSized ? changed : fitPicture(changed, settings, shape);
   };
-  const plain = (index: number): Float32Array => pictureToTensor(picture(index), settings, shape);
+  const plain = (index: number): Pixels => (isFitted ? picture(index) : fitPicture(picture(index), settings, shape));
   // What is wrong with the size of one image is wrong with all.
   plain(0);
   if (augment.length > 0) training(0, 0);
+  const write = planesWriter(settings, channels);
   const fill = (
     indices: ArrayLike<number>,
     values: Float32Array,
     labels: Int32Array,
-    tensor: (index: number) => Float32Array,
+    seen: (index: number) => Pixels,
   ): void => {
     for (let i = 0; i < indices.length; i++) {
-      values.set(tensor(indices[i]!), i * elements);
+      write(seen(indices[i]!), values, i * elements);
       labels[i] = images.labels[indices[i]!]!;
     }
   };
@@ -69,5 +72,23 @@ export function batchesOf(
     elements,
     fillTraining: (indices, epoch, values, labels) => fill(indices, values, labels, (index) => training(index, epoch)),
     fillPlain: (indices, values, labels) => fill(indices, values, labels, plain),
+  };
+}
+
+/** Writes the planes of a picture at `at`, as `picturePlanes` makes them: there are only 256 numbers in each. */
+function planesWriter(
+  settings: InputSettings,
+  channels: number,
+): (picture: Pixels, to: Float32Array, at: number) => void {
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const table = picturePlanes({ width: 256, height: 1, channels: 1, data: bytes }, settings, channels);
+  return ({ width, height, channels: samples, data }, to, at) => {
+    const pixels = width * height;
+    for (let channel = 0; channel < channels; channel++) {
+      const numbers = table.subarray(channel * 256, (channel + 1) * 256);
+      const first = samples === 1 ? 0 : settings.colors === 'bgr' ? 2 - channel : channel;
+      const start = at + channel * pixels;
+      for (let i = 0, from = first; i < pixels; i++, from += samples) to[start + i] = numbers[data[from]!]!;
+    }
   };
 }

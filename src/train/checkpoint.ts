@@ -15,7 +15,7 @@ export interface Checkpoint {
 }
 
 /** Raised whenever a file of the old form would be misunderstood. */
-const FORMAT = 1;
+const FORMAT = 2;
 const KEY = 'cnnc-checkpoint';
 /** No name of the language has a colon. */
 const BEST = 'best:';
@@ -29,15 +29,15 @@ export function encodeCheckpoint({ identity, snapshot, run }: Checkpoint): Uint8
     ...[...states].map(([name, data]) => ({ name, shape: [data.length], data })),
     ...[...(best?.weights ?? [])].map(([name, data]) => ({ name: `${BEST}${name}`, shape: [data.length], data })),
   ];
-  const about: About = {
+  const about = {
     format: FORMAT,
     run,
     identity,
     place,
     ...(best && { best: { epoch: best.epoch, score: best.score } }),
-    sum: checksum(tensors),
   };
-  return writeSafetensors(tensors, { metadata: new Map([[KEY, JSON.stringify(about)]]) });
+  const described: About = { ...about, sum: checksum(about, tensors) };
+  return writeSafetensors(tensors, { metadata: new Map([[KEY, JSON.stringify(described)]]) });
 }
 
 interface About {
@@ -46,7 +46,7 @@ interface About {
   readonly identity: Identity;
   readonly place: Omit<Snapshot, 'states' | 'best'>;
   readonly best?: { readonly epoch: number; readonly score: number };
-  /** Of all tensors. */
+  /** Of all that stands before, and of all tensors. */
   readonly sum: string;
 }
 
@@ -58,7 +58,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const about = parsed(text);
   if (about.format !== FORMAT)
     throw new InputError(`a checkpoint of format ${about.format}; this version of cnnc reads format ${FORMAT}`);
-  if (checksum(tensors) !== about.sum)
+  const { sum, ...others } = about;
+  if (checksum(others, tensors) !== sum)
     throw new InputError('damaged checkpoint: its numbers are not those that were written');
   const states = new Map<string, Float32Array>();
   const weights = new Map<string, Float32Array>();
@@ -91,8 +92,8 @@ function parsed(text: string): About {
   return about as About;
 }
 
-function checksum(tensors: Tensors): string {
-  return hashOf(...tensors.flatMap(({ name, data }) => [name, bytesIn(data)]));
+function checksum(about: Omit<About, 'sum'>, tensors: Tensors): string {
+  return hashOf(JSON.stringify(about), ...tensors.flatMap(({ name, data }) => [name, bytesIn(data)]));
 }
 
 /** The later of two in the same place. */

@@ -40,18 +40,25 @@ export function batches(
   );
 }
 
-/** The indices of the images of any position, for a training that asks epoch after epoch: the order of one epoch is remembered. */
+/**
+ * The indices of the images of any position, for a training that asks epoch after epoch: the orders of two epochs are remembered,
+ * because batches of the next one are prepared before the last steps of this one.
+ */
 export function batchOrder(
   count: number,
   batch: number,
   seed: number,
   options: OrderOptions = {},
 ): (position: Position) => Uint32Array {
-  let known: { readonly epoch: number; readonly batches: readonly Uint32Array[] } | undefined;
+  let known: readonly { readonly epoch: number; readonly batches: readonly Uint32Array[] }[] = [];
   return ({ epoch, step }) => {
-    if (known?.epoch !== epoch) known = { epoch, batches: batches(count, batch, seed, epoch, options) };
-    const found = known.batches[step];
-    if (!found) throw new RangeError(`epoch ${epoch} has no step ${step}; it has ${known.batches.length}`);
+    let order = known.find((one) => one.epoch === epoch);
+    if (!order) {
+      order = { epoch, batches: batches(count, batch, seed, epoch, options) };
+      known = [...known.slice(-1), order];
+    }
+    const found = order.batches[step];
+    if (!found) throw new RangeError(`epoch ${epoch} has no step ${step}; it has ${order.batches.length}`);
     return found;
   };
 }

@@ -3,12 +3,13 @@
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
-import type { Batches } from './batch.ts';
+import { batchMaker } from './batch-maker.ts';
 import { batchesOf } from './batch.ts';
 import { compiledStep } from './compiled.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
@@ -16,13 +17,17 @@ import { evaluator } from './evaluate.ts';
 import type { Identity } from './identity.ts';
 import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
+import type { Loader } from './loader.ts';
+import { openLoader } from './loader.ts';
+import type { Position } from './order.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
 import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
 import type { Target } from './target.ts';
-import { targetOf, targetsOf } from './target.ts';
+import { targetOf } from './target.ts';
+import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
 export interface TrainingData {
@@ -37,6 +42,16 @@ export interface PrepareOptions extends AtOnceOptions {
   readonly threads?: number;
   /** Bytes that the memory of a step may have. */
   readonly memory?: number;
+  /** Threads that prepare batches ahead of the steps; unless it is said, one where there is enough to do for it. */
+  readonly workers?: number;
+}
+
+/** A course with what runs it. */
+export interface OpenCourse extends Course {
+  /** Why fewer threads than were asked for prepare batches. */
+  readonly workerReason: () => string | undefined;
+  /** Ends all threads. */
+  close(): void;
 }
 
 export interface Prepared {
@@ -47,11 +62,14 @@ export interface Prepared {
   /** What every epoch is measured on: a share of the images, or else the test images where there are some. */
   readonly checkedOn?: 'validation' | 'test';
   begin(): Snapshot;
-  /** The loop's course. Close its trainer. Throws `InputError` where the memory is too small. */
-  open(): Promise<Course>;
+  /** The loop's course; close it. Throws `InputError` where the memory is too small. */
+  open(): Promise<OpenCourse>;
   /** On the test images; absent where there are none. */
   test?(weights: Weights): Promise<Evaluation>;
 }
+
+/** A thread starts in the time in which so many numbers of batches are made. */
+const WORTH_A_WORKER = 2 ** 25;
 
 /** Throws `InputError`, one sentence. */
 export function prepare(
@@ -60,7 +78,7 @@ export function prepare(
   { training, test }: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
-  const { target = 'js', math = 'default', threads, memory } = options;
+  const { target = 'js', math = 'default', threads, workers, memory } = options;
   const { graph, name } = network;
   const recipe = recipeOf(settings);
   const [input, ...otherInputs] = graph.inputs;
@@ -83,7 +101,8 @@ export function prepare(
   checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
   for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
   const batchOptions = { shape, settings: input.settings, seed };
-  const batches = batchesOf(training, { ...batchOptions, augment: settings.augment });
+  const batchSettings = { options: { ...batchOptions, augment: settings.augment }, target: asked };
+  const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
   const evaluate = evaluator(network, recipe.loss, asked, { target, math, ...(threads !== undefined && { threads }) });
   const onTest =
@@ -98,6 +117,7 @@ export function prepare(
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
+  const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
     identity: identityOf(graph, settings, training, { target, math, ...(isSplit && { microBatch: maxBatch }) }),
     stepsPerEpoch: perEpoch,
@@ -105,12 +125,22 @@ export function prepare(
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
     begin: () => beginning(initialise(graph, initOf(settings.init), seed)),
     open: async () => ({
-      trainer: await loaded(step, { maxBatch, seed, ...(threads !== undefined && { threads }) }, name),
+      ...running(
+        await loaded(step, { maxBatch, seed, ...(threads !== undefined && { threads }) }, name),
+        openLoader({
+          images: training,
+          settings: batchSettings,
+          make: batchMaker(batches, asked),
+          workers: workers ?? (epochs * split.training.length * sizeOf(shape) < WORTH_A_WORKER ? 0 : 1),
+          indicesAt,
+          stepsPerEpoch: perEpoch,
+          steps: epochs * perEpoch,
+        }),
+      ),
       epochs,
       stepsPerEpoch: perEpoch,
       rateAt: (number) => rateAt(settings, number, perEpoch),
-      indicesAt: (position) => orderOf(position).map((at) => split.training[at]!),
-      tensorsOf: tensorsFor(batches, asked),
+      indicesAt,
       tellsClasses: recipe.loss.kind === 'cross_entropy',
       isMean: recipe.loss.kind === 'cross_entropy' || recipe.loss.reduction === 'mean',
       weightNames: graph.parameters.map((parameter) => parameter.name),
@@ -122,12 +152,18 @@ export function prepare(
   };
 }
 
-function tensorsFor(batches: Batches, asked: Target): Course['tensorsOf'] {
-  return (indices, epoch) => {
-    const images = new Float32Array(indices.length * batches.elements);
-    const labels = new Int32Array(indices.length);
-    batches.fillTraining(indices, epoch, images, labels);
-    return { images, targets: targetsOf(asked, labels, images) };
+function running(
+  trainer: Trainer,
+  loader: Loader,
+): Pick<OpenCourse, 'trainer' | 'tensorsOf' | 'workerReason' | 'close'> {
+  return {
+    trainer,
+    tensorsOf: loader.batchAt,
+    workerReason: () => loader.reason,
+    close() {
+      loader.close();
+      trainer.close();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // The loop of a training: epochs of steps, what is said of each, and where it stands, from which it can go on with the same bits.
 
 import { InputError } from '../data/input-error.ts';
+import type { Batch } from './batch-maker.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
 import type { Position } from './order.ts';
 import type { Trainer } from './trainer.ts';
@@ -14,7 +15,8 @@ export interface Course {
   rateAt(step: number): number;
   /** Indices of the images of a step. */
   indicesAt(position: Position): Uint32Array;
-  tensorsOf(indices: Uint32Array, epoch: number): { readonly images: Float32Array; readonly targets: Float32Array };
+  /** The tensors of a step, valid until they are asked for again. */
+  tensorsOf(indices: Uint32Array, position: Position): Batch | Promise<Batch>;
   /** Whether a step says how many images got their class. */
   readonly tellsClasses: boolean;
   /** Whether the loss of a step is the mean of its images, and not their sum. */
@@ -157,7 +159,7 @@ async function takeStep(
   const { epoch, step } = position;
   const number = epoch * course.stepsPerEpoch + step;
   const indices = course.indicesAt(position);
-  const { images, targets } = course.tensorsOf(indices, epoch);
+  const { images, targets } = await course.tensorsOf(indices, position);
   const rate = course.rateAt(number);
   const { loss, correct } = await course.trainer.step(images, targets, rate, number);
   if (!Number.isFinite(loss)) {

@@ -23,6 +23,8 @@ export interface World {
   /** Is given what Ctrl-C would do. */
   readonly onInterrupt?: (action: () => void) => () => void;
   readonly watch?: (paths: readonly string[]) => Promise<boolean>;
+  /** Is told what is about to be written, and may throw as a disk that is full. */
+  readonly onWrite?: (path: string) => void;
 }
 
 /** Runs `cnnc` with these arguments in the folder `/project`. */
@@ -58,7 +60,16 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
           : found.map((file) => file.replace('/project/', ''));
       },
       replace(path, data) {
+        world.onWrite?.(path);
         files.set(absolute(path), typeof data === 'string' ? new TextEncoder().encode(data) : data);
+      },
+      writeAt(path, data, at) {
+        world.onWrite?.(path);
+        const before = files.get(absolute(path)) ?? new Uint8Array();
+        const after = new Uint8Array(Math.max(before.length, at + data.length));
+        after.set(before);
+        after.set(data, at);
+        files.set(absolute(path), after);
       },
       read(path, maxBytes) {
         const bytes = files.get(absolute(path));
@@ -66,12 +77,13 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
         if (bytes.length > maxBytes) throw new InputError(`${path} is too large`, { limit: true });
         return bytes;
       },
-      list: (folder) =>
-        [...files.keys()]
-          .filter((path) => path.startsWith(`${absolute(folder)}/`))
-          .map((path) => path.slice(absolute(folder).length + 1)),
+      list: (folder) => {
+        const inside = [...files.keys()].filter((path) => path.startsWith(`${absolute(folder)}/`));
+        return [...new Set(inside.map((path) => path.slice(absolute(folder).length + 1).split('/')[0]!))].toSorted();
+      },
       write(folder, written) {
         for (const { path, data } of written) {
+          world.onWrite?.(path);
           files.set(absolute(`${folder}/${path}`), typeof data === 'string' ? new TextEncoder().encode(data) : data);
         }
       },

@@ -60,7 +60,7 @@ describe('a process', () => {
     async () => {
       const text = 'network T { input x: [1, 12, 12] { scale: 1/255 }\n flatten\n dense(10) }\n';
       writeFileSync(join(folder, 't.cnn'), `${text}train T { optimizer: adam  batch: 10  epochs: 4 }`);
-      const argv = ['train', 't.cnn', '--data', 'digits:2000', '--out'];
+      const argv = ['train', 't.cnn', '--data', 'digits:2000', '--workers', '2', '--out'];
       const code = await new Promise<number | null>((resolve) => {
         const child = spawn(process.execPath, [join(root, 'bin/cnnc.js'), ...argv, 'part.safetensors'], {
           cwd: folder,

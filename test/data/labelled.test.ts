@@ -9,19 +9,9 @@ import { readLabelledIdx } from '../../src/data/labelled-idx.ts';
 import { labelledImages, subset } from '../../src/data/labelled-images.ts';
 import { readLabelledNpy } from '../../src/data/labelled-npy.ts';
 import { resize } from '../../runtime/resize.ts';
+import { npy } from '../support/npy.ts';
 import { concat, data, fuzz, hasData } from './shared.ts';
 
-/** A file as `numpy.save` writes it. */
-function npy(
-  descr: string,
-  shape: readonly number[],
-  body: Uint8Array | readonly number[],
-  fortran = false,
-): Uint8Array {
-  const tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
-  const text = `{'descr': '${descr}', 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${tuple}, }`;
-  return concat('\x93NUMPY', [1, 0, 118, 0], `${text.padEnd(117)}\n`, body);
-}
 const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
 const longs = (...values: number[]): Uint8Array => new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
 
@@ -133,20 +123,21 @@ describe('folders of pictures', () => {
     ]);
   });
 
-  test('grey where all are, or where it is asked for; prepared one by one', () => {
+  test('grey where all are, or where it is asked for; fitted where they are not of one size', () => {
     const grey = [{ name: 'a', pictures: [file('1.png', png(2, 1, 1, 5))] }];
     expect(readImageFolders(grey).channels).toBe(1);
     const white = encode({ width: 1, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0) });
     const red = readImageFolders([{ name: 'a', pictures: [file('1.png', white)] }], { channels: 1 });
     expect([...red.image(0)]).toEqual([76]);
     const mixed = { name: 'a', pictures: [file('1.png', png(2, 2, 1, 5)), file('2.png', png(4, 4, 1, 5))] };
-    const set = readImageFolders([mixed], { prepare: (picture) => resize(picture, 2, 2) });
-    expect([set.height, set.width, set.count]).toEqual([2, 2, 2]);
+    const set = readImageFolders([mixed], { fit: (picture) => resize(picture, 2, 2) });
+    expect(set).toMatchObject({ height: 2, width: 2, count: 2, isFitted: true });
+    expect(readImageFolders(grey, { fit: (picture) => resize(picture, 2, 2) })).toMatchObject({ height: 1, width: 2 });
   });
 
   test.each([
     [[], 'there is no folder of pictures, one for each class'],
-    [[{ name: 'no', pictures: [] }], 'class 0 (no) has no picture'],
+    [[{ name: 'no', pictures: [] }], 'class 0 (no) has no picture, neither PNG nor JPEG'],
     [
       [{ name: 'a', pictures: [file('1.png', png(2, 1, 1, 5)), file('x y.png', png(1, 2, 1, 5))] }],
       '"a/x y.png" has 2×1 pixels, but a/1.png 1×2; all pictures need the same size',

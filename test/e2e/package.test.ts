@@ -64,6 +64,26 @@ describe('the first five minutes', () => {
     if (node20 !== undefined) expect(spawn(user, node20, 'lenet.mjs')).toBe(answers);
   });
 
+  test('threads prepare batches, of the command and of the library', () => {
+    const untold = 'network T { input x: [1, 12, 12]\n flatten\n dense(10) }\n';
+    writeFileSync(join(user, 't.cnn'), `${untold}train T { optimizer: adam  batch: 10  epochs: 40 }`);
+    const argv = ['train', 't.cnn', '--data', 'digits:100', '--workers', '1'];
+    const { status, stderr } = spawnSync(process.execPath, ['node_modules/cnnc/bin/cnnc.js', ...argv], {
+      cwd: user,
+      encoding: 'utf8',
+    });
+    expect({ status, notes: stderr.match(/^note: .*$/gm) }).toEqual({ status: 0, notes: null });
+    const program = `import { readFileSync } from 'node:fs';
+import { digits, train } from 'cnnc';
+const data = { training: digits({ count: 100, height: 12, width: 12 }) };
+const trained = (workers) => train(readFileSync('t.cnn', 'utf8'), { data, workers });
+const [none, one] = [await trained(0), await trained(1)];
+console.log(Buffer.compare(none.weights, one.weights));
+`;
+    writeFileSync(join(user, 'train.mjs'), program);
+    expect(spawn(user, process.execPath, 'train.mjs')).toBe('0\n');
+  });
+
   test.skipIf(node20 === undefined)('Node 20 gets one sentence (needs a Node 20 on the PATH)', () => {
     const { status, stdout, stderr } = spawnSync(node20!, ['node_modules/cnnc/bin/cnnc.js', 'report', 'lenet.cnn'], {
       cwd: user,

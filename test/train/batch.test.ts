@@ -1,8 +1,11 @@
+import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import type { Choice } from '../../compiler/frontend/sections/train.ts';
 import { digits } from '../../src/data/digits/digits.ts';
 import { InputError } from '../../src/data/input-error.ts';
+import { readImageFolders } from '../../src/data/labelled-folder.ts';
 import { labelledImages } from '../../src/data/labelled-images.ts';
+import { fitPicture, pictureToTensor } from '../../src/data/preprocess.ts';
 import { type BatchOptions, batchesOf } from '../../src/train/batch.ts';
 
 const grey = labelledImages({ count: 2, channels: 1, height: 1, width: 2 }, Uint8Array.of(0, 51, 102, 255), [1, 0]);
@@ -53,6 +56,46 @@ describe('a batch', () => {
     });
     const crop: Choice = { name: 'random_crop', arguments: { size: [2, 2], padding: [1, 0, 0, 0] } };
     expect(filled(grey, { shape: [1, 2, 2], settings: resized, augment: [crop] }, [0]).training).toEqual([0, 0, 0, 51]);
+  });
+
+  test.each([
+    [1, 1, {}],
+    [1, 3, { mean: [0.1, 0.2, 0.3], std: [0.5] }],
+    [3, 1, { mean: [0.5], std: [0.3] }],
+    [3, 3, { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }],
+    [3, 3, { colors: 'bgr', mean: [1, 2, 3], std: [3, 2, 1], resize: [5, 3], filter: 'bicubic' }],
+    [1, 1, { resize: 9, crop: [5, 3] }],
+  ] as const)('has every picture of %i channels as a tensor of %i has it: %j', (samples, channels, given) => {
+    const [count, height, width] = [5, 6, 4];
+    const size = samples * height * width;
+    const pixels = Uint8Array.from({ length: count * size }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
+    const images = labelledImages({ count, channels: samples, height, width }, pixels, [0, 1, 0, 1, 0]);
+    const shape = [channels, ...('resize' in given ? [5, 3] : [height, width])];
+    const all = { scale: 1 / 255, colors: 'rgb', ...given } as const;
+    const { training, plain } = filled(images, { shape, settings: all }, [4, 0, 3]);
+    const expected = [4, 0, 3].flatMap((index) => [
+      ...pictureToTensor({ width, height, channels: samples, data: images.image(index) }, all, shape),
+    ]);
+    expect(training).toEqual(expected);
+    expect(plain).toEqual(expected);
+  });
+
+  test('takes pictures that were fitted as they are', () => {
+    const fitting = { scale: 1 / 255, colors: 'rgb', resize: 6, crop: [4, 4] } as const;
+    const shape = [1, 4, 4];
+    const pictures = [
+      [9, 7],
+      [4, 11],
+    ].map(([width, height]) => {
+      const pixels = Uint8Array.from({ length: width! * height! }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
+      return { width: width!, height: height!, channels: 1 as const, data: pixels };
+    });
+    const files = pictures.map((picture, at) => ({ name: `${at}.png`, bytes: encode(picture) }));
+    const images = readImageFolders([{ name: 'a', pictures: files }], {
+      fit: (picture) => fitPicture(picture, fitting, shape),
+    });
+    const expected = pictures.flatMap((picture) => [...pictureToTensor(picture, fitting, shape)]);
+    expect(filled(images, { shape, settings: fitting }, [0, 1])).toMatchObject({ training: expected, plain: expected });
   });
 
   test('of digits: another epoch, other crops', () => {

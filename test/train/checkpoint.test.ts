@@ -46,12 +46,24 @@ describe('the bytes', () => {
     }
   });
 
+  test('of its description, changed, are refused', () => {
+    const text = Buffer.from(bytes).toString('latin1');
+    for (const [before, after] of [
+      ['\\"step\\":4', '\\"step\\":5'],
+      ['\\"correct\\":5', '\\"correct\\":6'],
+    ] as const) {
+      expect(text).toContain(before);
+      const damaged = new Uint8Array(Buffer.from(text.replace(before, after), 'latin1'));
+      expect(() => decodeCheckpoint(damaged)).toThrow('its numbers are not those that were written');
+    }
+  });
+
   test.each([
     [{}, 'not a checkpoint of a training'],
     [{ 'cnnc-checkpoint': '{' }, 'its description is no JSON'],
     [{ 'cnnc-checkpoint': 'null' }, 'its description lacks a part'],
-    [{ 'cnnc-checkpoint': '{"format":1}' }, 'its description lacks a part'],
-    [{ 'cnnc-checkpoint': '{"format":2}' }, 'a checkpoint of format 2'],
+    [{ 'cnnc-checkpoint': '{"format":2}' }, 'its description lacks a part'],
+    [{ 'cnnc-checkpoint': '{"format":1}' }, 'a checkpoint of format 1'],
   ])('of another file are refused: %j', (metadata, message) => {
     const file = writeSafetensors([], { metadata: new Map(Object.entries(metadata)) });
     expect(() => decodeCheckpoint(file)).toThrow(message);

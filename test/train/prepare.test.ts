@@ -104,7 +104,7 @@ async function losses(
     const { history } = await run(course, training.begin());
     return history.map(({ loss, checked }) => [loss, ...(checked ? [checked.loss] : [])]);
   } finally {
-    course.trainer.close();
+    course.close();
   }
 }
 
@@ -145,7 +145,7 @@ test('a perfect memory of two pictures is measured as such', async () => {
   const training = prepare(network, network.train!, { training: two, test: two });
   const course = await training.open();
   const { history, weights } = await run(course, training.begin());
-  course.trainer.close();
+  course.close();
   const last = history.at(-1)!;
   expect(last).toMatchObject({ accuracy: 1, checked: { accuracy: 1 } });
   // After the step: two scores each, from the weights themselves.

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { Network, TrainSettings } from '../../../compiler/frontend/index.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import type { Mathematics } from '../../../compiler/pipeline.ts';
+import { InputError } from '../../data/input-error.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { grouped, percent } from '../../text/format.ts';
 import { prepare } from '../../train/prepare.ts';
@@ -37,6 +38,7 @@ interface TrainOptions extends NetworkOptions, ThreadOptions {
   readonly microBatch?: number;
   readonly microBatchNorm?: boolean;
   readonly memory?: number;
+  readonly workers?: number;
   readonly checkpointEvery: number | 'epoch';
   readonly log?: string;
   readonly json?: boolean;
@@ -70,6 +72,11 @@ export function trainCommand(io: Io): Command {
     )
     .option('--micro-batch-norm', 'batch norm may normalise each micro-batch by itself, which changes what is learnt')
     .option('--memory <size>', 'refuse steps that take more memory, as 2GiB or 512MiB', byteSize('--memory'))
+    .option(
+      '--workers <count>',
+      'threads that prepare batches ahead of the steps; 0: none (default: 1, or 0 for a training of a moment)',
+      wholeNumber('--workers', 0, 64),
+    )
     .option('--checkpoint-every <steps>', 'steps between two checkpoints, or epoch', checkpointEvery, 'epoch')
     .option('--log <file>', 'a line of JSON for each step and epoch')
     .option('--json', 'print the result as JSON')
@@ -83,7 +90,7 @@ folders train/CLASS/*.png; test images beside them are measured after each epoch
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
 was interrupted: Ctrl-C ends it after the step that is under way, with exit code 130, and the same command with --resume goes
 on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
-in turn.
+in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors
@@ -101,8 +108,9 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const { network } = openNetwork(path, options, io);
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
-  const data = openTrainingData(options.data, input ? typeOf(network.graph, input.value).shape : [], io.files);
-  const { target, math, threads, out, microBatch, microBatchNorm, memory } = options;
+  const shape = input ? typeOf(network.graph, input.value).shape : [];
+  const data = openTrainingData(options.data, shape, io.files, input?.settings);
+  const { target, math, threads, workers, out, microBatch, microBatchNorm, memory } = options;
   targetSettings({ target, ...(math && { math }) });
   const prepared = prepare(network, settings, data, {
     target,
@@ -111,6 +119,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
     ...(microBatch !== undefined && { microBatch }),
     ...(microBatchNorm && { microBatchNorm }),
     ...(memory !== undefined && { memory }),
+    ...(workers !== undefined && { workers }),
   });
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
@@ -120,12 +129,22 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const report = trainingReport({ ...settings, ...prepared, done }, io);
   const outcome = await learn(prepared, from, { options, checkpoints, report }, io);
   const written = outcome.isComplete && out !== undefined;
-  if (written) {
-    io.files.write('.', [{ path: out, data: networkFile(network.graph, outcome.weights) }]);
-    io.stderr.write(`${out} is written\n`);
-  }
+  if (written) writeWeights(out, networkFile(network.graph, outcome.weights), checkpoints, io);
   await conclude(network, prepared, outcome, { options, seconds: report.elapsed() / 1000 }, io);
   if (!outcome.isComplete) throw new Quit(exitCodes.interrupted);
+}
+
+function writeWeights(out: string, data: Uint8Array, checkpoints: Checkpoints | undefined, io: Io): void {
+  try {
+    io.files.write('.', [{ path: out, data }]);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const rest = checkpoints?.isWritten() === true ? 'writes them' : 'goes on from the last checkpoint';
+    throw new InputError(`${error.message}; the training is complete, and the same command with --resume ${rest}`, {
+      cause: error,
+    });
+  }
+  io.stderr.write(`${out} is written; its checkpoints stay, from which --resume goes on with more --epochs\n`);
 }
 
 interface Company {
@@ -136,7 +155,12 @@ interface Company {
 
 async function learn(prepared: Prepared, from: Snapshot, company: Company, io: Io): Promise<Outcome> {
   const { options, checkpoints, report } = company;
-  const log = options.log === undefined ? undefined : trainingLog(options.log, checkpoints?.from && from.position, io);
+  const warn = (sentence: string): void => {
+    report.end();
+    io.stderr.write(`warning: ${sentence}; the training goes on\n`);
+  };
+  const log =
+    options.log === undefined ? undefined : trainingLog(options.log, checkpoints?.from && from.position, warn, io);
   const course = await prepared.open();
   const { threads } = course.trainer;
   if (options.threads !== undefined && threads < options.threads)
@@ -155,7 +179,8 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
         log?.step(event);
         sinceCheckpoint += 1;
         if (sinceCheckpoint === every) {
-          checkpoints?.write(snapshot());
+          log?.flush();
+          checkpoints?.tryWrite(snapshot(), warn);
           sinceCheckpoint = 0;
         }
         await pause();
@@ -164,19 +189,22 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
         report.epoch(result);
         log?.epoch(result, (report.elapsed() - epochStart) / 1000);
         epochStart = report.elapsed();
-        log?.write();
-        if (every === 'epoch') checkpoints?.write(snapshot());
+        if (every === 'epoch') checkpoints?.tryWrite(snapshot(), warn);
       },
     });
     report.end();
+    const reason = course.workerReason();
+    if (reason !== undefined) io.stderr.write(`note: batches were prepared between the steps: ${reason}\n`);
+    log?.flush();
     const isAdvanced = outcome.snapshot.position !== from.position;
-    if (isAdvanced && !(outcome.isComplete && every === 'epoch')) checkpoints?.write(outcome.snapshot);
-    log?.write();
+    if (isAdvanced && !outcome.isComplete) checkpoints?.write(outcome.snapshot);
+    if (isAdvanced && outcome.isComplete && every !== 'epoch') checkpoints?.tryWrite(outcome.snapshot, warn);
     return outcome;
   } finally {
     report.end();
+    log?.flush();
     ignore?.();
-    course.trainer.close();
+    course.close();
   }
 }
 

@@ -3,7 +3,8 @@
 
 import type { Split } from '../dataset.ts';
 import { InputError } from '../input-error.ts';
-import { type LabelledImages, checkIndex, numbered } from '../labelled-images.ts';
+import type { KeptPictures, LabelledImages } from '../labelled-images.ts';
+import { checkIndex, inSharedMemory, numbered } from '../labelled-images.ts';
 import { streamFor } from '../random.ts';
 import { drawDigit } from './draw.ts';
 
@@ -23,8 +24,14 @@ const LARGEST = 1024;
 /** Pictures are kept once they are drawn, up to so many bytes. */
 const MAX_KEPT_BYTES = 2 ** 28;
 
-/** White on black, grey; picture i shows the digit i mod 10, drawn when it is asked for. Throws `InputError`. */
-export function digits({ count, seed = 0, split = 'train', height = 28, width = 28 }: DigitsOptions): LabelledImages {
+/**
+ * White on black, grey; picture i shows the digit i mod 10, drawn when it is asked for, unless it is among the `drawn`. Throws
+ * `InputError`.
+ */
+export function digits(
+  { count, seed = 0, split = 'train', height = 28, width = 28 }: DigitsOptions,
+  drawn?: KeptPictures,
+): LabelledImages {
   if (!(Number.isInteger(count) && count >= 10 && count <= 2 ** 32))
     throw new InputError(`${count} digits cannot be drawn, expected a whole number from 10 to 2^32`);
   for (const side of [height, width]) {
@@ -34,8 +41,9 @@ export function digits({ count, seed = 0, split = 'train', height = 28, width = 
       );
   }
   const size = height * width;
-  const kept = count * size <= MAX_KEPT_BYTES ? new Uint8Array(count * size) : undefined;
-  const isDrawn = new Uint8Array(kept ? count : 0);
+  let kept = drawn;
+  if (!kept && count * size <= MAX_KEPT_BYTES)
+    kept = { pictures: new Uint8Array(count * size), isDrawn: new Uint8Array(count) };
   const draw = (index: number): Uint8Array =>
     drawDigit(index % 10, streamFor('digits', seed, index, split === 'train' ? 0 : 1), height, width);
   return {
@@ -48,12 +56,18 @@ export function digits({ count, seed = 0, split = 'train', height = 28, width = 
     image: (index) => {
       checkIndex(index, count);
       if (!kept) return draw(index);
-      const picture = kept.subarray(index * size, (index + 1) * size);
-      if (isDrawn[index] === 0) {
+      const { pictures, isDrawn } = kept;
+      const picture = pictures.subarray(index * size, (index + 1) * size);
+      // What another thread has written is seen with its mark; where two draw at once, both write the same.
+      if (Atomics.load(isDrawn, index) === 0) {
         picture.set(draw(index));
-        isDrawn[index] = 1;
+        Atomics.store(isDrawn, index, 1);
       }
       return picture;
+    },
+    share() {
+      if (kept) kept = { pictures: inSharedMemory(kept.pictures), isDrawn: inSharedMemory(kept.isDrawn) };
+      return { kind: 'digits', options: { count, seed, split, height, width }, ...(kept && { kept }) };
     },
   };
 }

@@ -3,7 +3,7 @@
 
 import type { Choice } from '../../../compiler/frontend/sections/train.ts';
 import type { Pixels, ResizeFilter } from '../../../runtime/abi.ts';
-import { resize } from '../../../runtime/resize.ts';
+import { resizer } from '../../../runtime/resize.ts';
 import { InputError } from '../../data/input-error.ts';
 import { MAX_PIXELS } from '../../data/picture-limits.ts';
 import { streamFor } from '../../data/random.ts';
@@ -57,7 +57,7 @@ function build({ name, arguments: given }: Choice, size: ImageSize): { size: Ima
   const filter = given['filter'] as ResizeFilter;
   switch (name) {
     case 'resize':
-      return { size: { height, width }, step: (image) => resize(image, width, height, filter) };
+      return { size: { height, width }, step: resizer(size, width, height, filter) };
     case 'random_crop':
       return {
         size: { height, width },

@@ -16,13 +16,29 @@ export function flip(image: Pixels, horizontal: boolean, vertical: boolean): Pix
   if (!horizontal && !vertical) return image;
   const { data, width, height, channels } = image;
   const result = new Uint8Array(data.length);
-  let at = 0;
+  const lineBytes = width * channels;
   for (let y = 0; y < height; y++) {
-    const line = (vertical ? height - 1 - y : y) * width;
-    for (let x = 0; x < width; x++) {
-      const from = (line + (horizontal ? width - 1 - x : x)) * channels;
-      for (let channel = 0; channel < channels; channel++) result[at++] = data[from + channel]!;
-    }
+    const line = (vertical ? height - 1 - y : y) * lineBytes;
+    const place = y * lineBytes;
+    if (!horizontal) result.set(data.subarray(line, line + lineBytes), place);
+    else mirror(data, line, lineBytes, channels, result, place);
   }
   return sameSize(image, result);
+}
+
+/** Writes the pixels of a line from its last to its first. */
+function mirror(
+  from: Pixels['data'],
+  line: number,
+  lineBytes: number,
+  channels: number,
+  to: Uint8Array,
+  place: number,
+): void {
+  if (channels === 1) {
+    for (let i = 0, last = line + lineBytes - 1; i < lineBytes; i++) to[place + i] = from[last - i]!;
+    return;
+  }
+  for (let i = 0, source = line + lineBytes - channels; i < lineBytes; i += channels, source -= channels)
+    for (let channel = 0; channel < channels; channel++) to[place + i + channel] = from[source + channel]!;
 }
