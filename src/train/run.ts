@@ -143,7 +143,7 @@ export async function run(course: Course, from: Snapshot, listener: Listener = {
   return {
     isComplete: position.epoch >= epochs,
     history,
-    weights: best?.weights ?? resultOf(course),
+    weights: best?.weights ?? (isBegun(position) ? resultOf(course) : resultOf({ ...course, isAveraged: false })),
     ...(best && { bestEpoch: best.epoch }),
     snapshot: snapshot(),
   };
@@ -219,6 +219,11 @@ async function epochResult(course: Course, epoch: number, sums: Sums, weights: W
 function scoreOf({ checked, accuracy, loss }: EpochResult): number {
   if (checked) return checked.accuracy ?? -checked.loss;
   return accuracy ?? -loss;
+}
+
+/** Before the first step there are no averages. */
+function isBegun({ epoch, step }: Position): boolean {
+  return epoch > 0 || step > 0;
 }
 
 /** The weights of the moment, or their averages. */
