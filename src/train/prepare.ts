@@ -69,6 +69,10 @@ export function prepare(
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
   const asked = targetOf(recipe.loss, shape, typeOf(graph, output.value).shape, name);
+  if (settings.evaluate === 'flip' && asked.kind === 'picture')
+    throw new InputError(
+      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives pictures; leave it out`,
+    );
   const step = compiledStep(network, recipe, { target, math });
   for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
   const { seed, batch, last, epochs } = settings;
@@ -79,7 +83,12 @@ export function prepare(
   const batchOptions = { shape, settings: input.settings, seed };
   const batches = batchesOf(training, { ...batchOptions, augment: settings.augment });
   const testBatches = test && batchesOf(test, batchOptions);
-  const evaluate = evaluator(network, recipe.loss, asked, { target, math, ...(threads !== undefined && { threads }) });
+  const evaluate = evaluator(network, recipe.loss, asked, {
+    target,
+    math,
+    ...(threads !== undefined && { threads }),
+    flip: settings.evaluate === 'flip',
+  });
   const onTest =
     test && testBatches
       ? (weights: Weights) =>
