@@ -10,6 +10,7 @@ import { InputError } from '../data/input-error.ts';
 import { readImageFolders } from '../data/labelled-folder.ts';
 import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
+import { readLabels } from '../data/labels.ts';
 import { readLabelledNpy } from '../data/labelled-npy.ts';
 import type { TrainingData } from '../train/prepare.ts';
 import { UsageError, inFile } from './errors.ts';
@@ -59,7 +60,8 @@ function readSplit(folder: string, names: readonly string[], split: Split, files
   );
   if (isCifar) {
     const found = findCifar(names, split);
-    if (found) return readCifar(found.files.map(read), found.kind);
+    const classes = found?.names === undefined ? undefined : readLabels(read(found.names));
+    if (found) return readCifar(found.files.map(read), found.kind, classes && { classes });
   }
   if (names.includes(`${split}-images.npy`))
     return readLabelledNpy(read(`${split}-images.npy`), read(`${split}-labels.npy`));

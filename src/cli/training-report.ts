@@ -2,6 +2,7 @@
 
 import { curve } from '../text/curve.ts';
 import { bar, grouped, percent, significant } from '../text/format.ts';
+import { durationText, lossText } from '../text/measures.ts';
 import type { EpochResult, StepEvent } from '../train/run.ts';
 import type { Io } from './io.ts';
 import { status } from './progress.ts';
@@ -95,16 +96,4 @@ export function curvesText(history: readonly EpochResult[], checkedOn = 'validat
         `${name.padEnd(width)}  ${text(numbers[0]!)} ${curve(numbers, CURVE_WIDTH)} ${text(numbers.at(-1)!)}\n`,
     )
     .join('');
-}
-
-function lossText(loss: number): string {
-  return loss >= 1e-3 && loss < 1e4 ? loss.toFixed(4) : loss.toPrecision(3);
-}
-
-/** `45 s`, `3 min 5 s`, `2 h 10 min` */
-export function durationText(milliseconds: number): string {
-  const all = Math.ceil(milliseconds / 1000);
-  if (all < 60) return `${all} s`;
-  const minutes = Math.floor(all / 60);
-  return minutes < 60 ? `${minutes} min ${all % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

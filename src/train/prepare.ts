@@ -47,6 +47,8 @@ export interface Prepared {
   readonly images: number;
   /** What every epoch is measured on: a share of the images, or else the test images where there are some. */
   readonly checkedOn?: 'validation' | 'test';
+  /** The images of that measurement, of `images` those with these indices. */
+  readonly checked?: { readonly images: LabelledImages; readonly indices: Uint32Array };
   begin(): Snapshot;
   /** The loop's course. Close its trainer. Throws `InputError` where the memory is too small. */
   open(): Promise<Course>;
@@ -89,15 +91,7 @@ export function prepare(
     ...(threads !== undefined && { threads }),
     flip: settings.evaluate === 'flip',
   });
-  const onTest =
-    test && testBatches
-      ? (weights: Weights) =>
-          evaluate(
-            weights,
-            testBatches,
-            Uint32Array.from({ length: test.count }, (_, at) => at),
-          )
-      : undefined;
+  const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
@@ -106,6 +100,9 @@ export function prepare(
     stepsPerEpoch: perEpoch,
     images: split.training.length,
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
+    ...(hasValidation
+      ? { checked: { images: training, indices: split.validation } }
+      : test && { checked: { images: test, indices: allOf(test) } }),
     begin: () => beginning(initialise(graph, settings.init, seed)),
     open: async () => ({
       trainer: await loaded(step, { maxBatch, seed, ...(threads !== undefined && { threads }) }, name),
@@ -123,6 +120,10 @@ export function prepare(
     }),
     ...(onTest && { test: onTest }),
   };
+}
+
+function allOf({ count }: LabelledImages): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, at) => at);
 }
 
 function tensorsFor(batches: Batches, asked: Target): Course['tensorsOf'] {

@@ -1,7 +1,8 @@
 // What a training says: curves and times.
 
 import { expect, test } from 'vitest';
-import { curvesText, durationText } from '../../src/cli/training-report.ts';
+import { curvesText } from '../../src/cli/training-report.ts';
+import { durationText } from '../../src/text/measures.ts';
 import { curve } from '../../src/text/curve.ts';
 
 test('a curve goes from the least to the largest number, and gets no wider than it may', () => {
