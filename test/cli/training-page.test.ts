@@ -158,7 +158,26 @@ describe('the page of a training', { timeout: 60_000 }, () => {
     const shown = pageOf(result);
     const [, accuracy] = /test +loss [\d.]+ +accuracy ([\d.]+%)/.exec(result.stdout)!;
     expect(shown).toContain(`<b>${accuracy}</b><span>test accuracy</span>`);
-    expect(shown).toContain('30 validation images after epoch');
+    const [, epoch] = /; the weights are those of epoch (\d), the best\n$/.exec(result.stderr)!;
+    expect(shown).toContain(`30 validation images after epoch ${epoch}.`);
+  });
+
+  test('calls classes as the data do where the network has no names for them', async () => {
+    const text = `network Net { input image: [3, 32, 32]\n avg_pool(8) -> flatten -> dense(10) }\ntrain Net { optimizer: adam  batch: 5  epochs: 1 }`;
+    // An image of each class in each batch.
+    const batch = Uint8Array.from({ length: 10 * 3073 }, (_, at) => (at % 3073 === 0 ? at / 3073 : (at * 7) % 251));
+    const batches = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'];
+    const animals = ['airplane', 'automobile', 'bird', 'cat', '<deer>', 'dog', 'frog', 'horse', 'ship', 'truck'];
+    const files = {
+      'a.cnn': text,
+      ...Object.fromEntries(batches.map((name) => [`cifar/${name}.bin`, batch])),
+      'cifar/batches.meta.txt': `${animals.join('\n')}\n\n`,
+    };
+    const shown = pageOf(
+      await cnnc(['train', 'a.cnn', '--data', 'cifar', '--target', 'js', '--html', 'page.html'], { files }),
+    );
+    expect(rowsOf(shown, 'matrix').map(([name]) => name)).toEqual(animals.map((name, at) => `${at} ${name}`));
+    expect(shown).not.toContain('<deer>');
   });
 
   test('of a network that tells no classes has curves only of the loss, and no confusions', async () => {

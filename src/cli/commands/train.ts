@@ -235,9 +235,9 @@ async function conclude(
   });
   stdout.write(`${rows.join('\n')}\n`);
   const total = grouped(prepared.images);
-  stderr.write(
-    `${history.length === 1 ? '1 epoch' : `${history.length} epochs`} of ${total} images, ${durationText(1000 * seconds)}\n`,
-  );
+  const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`;
+  const best = bestEpoch === undefined ? '' : `; the weights are those of epoch ${bestEpoch + 1}, the best`;
+  stderr.write(`${epochs} of ${total} images, ${durationText(1000 * seconds)}${best}\n`);
 }
 
 function stoppedText({ snapshot }: Outcome, { stepsPerEpoch }: Prepared, { out }: TrainOptions): string {
