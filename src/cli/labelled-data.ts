@@ -12,6 +12,7 @@ import { InputError } from '../data/input-error.ts';
 import { readImageFolders } from '../data/labelled-folder.ts';
 import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
+import { readLabels } from '../data/labels.ts';
 import { readLabelledNpy } from '../data/labelled-npy.ts';
 import type { Picture } from '../data/picture.ts';
 import { defaultSettings, fitPicture } from '../data/preprocess.ts';
@@ -86,7 +87,8 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
   );
   if (isCifar) {
     const found = findCifar(names, split);
-    if (found) return readCifar(found.files.map(read), found.kind);
+    const classes = found?.names === undefined ? undefined : readLabels(read(found.names));
+    if (found) return readCifar(found.files.map(read), found.kind, classes && { classes });
   }
   if (!names.includes(`${split}-images.npy`)) return undefined;
   return readLabelledNpy(read(`${split}-images.npy`), read(`${split}-labels.npy`));

@@ -1,15 +1,14 @@
 // What `run` and `eval` run: a network compiled from its source, or a module that `compile` wrote, with its weights loaded.
 
 import { scoresOf } from '../../compiler/analysis/scores.ts';
-import type { Network } from '../../compiler/frontend/index.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
-import { typeOf } from '../../compiler/ir/signature.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { apartText, keptApart } from '../network/kept-apart.ts';
+import { mapTaps } from '../network/map-taps.ts';
 import { importText } from '../network/module.ts';
 import type { EmittedModule, Net, WeightsSource } from '../network/module.ts';
 import { weightSpecs } from '../weights/specs.ts';
@@ -115,18 +114,6 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
     ...filtersOf(weightSpecs(graph), weights),
   };
 }
-
-/** Names of values without a dot that are maps of more than one pixel, each value once. */
-function mapTaps({ graph, taps }: Network): readonly string[] {
-  const inputs = graph.inputs.map(({ value }) => value);
-  const maps = [...taps].filter(([name, value]) => {
-    const { shape } = typeOf(graph, value);
-    return !name.includes('.') && !inputs.includes(value) && shape.length === 3 && shape[1]! * shape[2]! > 1;
-  });
-  return [...new Map(maps.map(([name, value]) => [value, name])).values()].slice(0, MAX_MAP_TAPS);
-}
-
-const MAX_MAP_TAPS = 60;
 
 function filtersOf(specs: WantedWeights['tensors'], weights: NamedTensors): Pick<Runnable, 'filters'> {
   const first = specs.find(({ shape }) => shape.length === 4);

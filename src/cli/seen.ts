@@ -4,7 +4,8 @@
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { featureGrid, filterGrid, png } from '../report/feature-maps.ts';
-import type { RunImage, Seen } from '../report/html/run-html.ts';
+import type { Seen } from '../report/html/pictures.ts';
+import type { RunImage } from '../report/html/run-html.ts';
 import type { Runnable, RunnableOutput } from './runnable.ts';
 import type { Ranked } from './show.ts';
 

@@ -1,7 +1,8 @@
 // What a training says on the way: a line that is overwritten, a line for each epoch, and curves at the end.
 
 import { curve } from '../text/curve.ts';
-import { bar, grouped, percent, significant } from '../text/format.ts';
+import { bar, grouped, percent } from '../text/format.ts';
+import { durationText, lossText } from '../text/measures.ts';
 import type { EpochResult, StepEvent } from '../train/run.ts';
 import type { Io } from './io.ts';
 import { status } from './progress.ts';
@@ -41,38 +42,40 @@ export function trainingReport(options: ReportOptions, { stderr, process }: Io):
     step({ epoch, step, images, epochLoss, epochAccuracy }) {
       epochImages += images;
       const now = process.now();
-      if (now - shown < PAUSE) return;
+      const isMeasured = step + 1 === stepsPerEpoch && checkedOn !== undefined;
+      if (now - shown < PAUSE && !isMeasured) return;
       shown = now;
       const steps = epoch * stepsPerEpoch + step + 1;
       const left = ((now - start) / (steps - done)) * (epochs * stepsPerEpoch - steps);
       const parts = [
         `${name(epoch)} ${bar((step + 1) / stepsPerEpoch, 12).padEnd(12)}`,
-        `loss ${significant(epochLoss, 3)}`,
+        `loss ${lossText(epochLoss)}`,
         ...(epochAccuracy === undefined ? [] : [percent(epochAccuracy, 1)]),
         `${grouped(Math.round((1000 * epochImages) / (now - epochStart)))} images/s`,
-        `${durationText(left)} left`,
+        isMeasured ? 'measuring' : `${durationText(left)} left`,
       ];
       line.show(parts.join('  ').slice(0, stderr.columns - 1));
     },
     epoch(result) {
       const now = process.now();
       line.end();
-      const { loss, accuracy, checked } = result;
-      const parts = [
-        name(result.epoch),
-        `loss ${lossText(loss)}`,
-        ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy, 1)}`]),
-        ...(checked ? [checkedText(checked, checkedOn!)] : []),
-        `${grouped(Math.round((1000 * epochImages) / (now - epochStart)))} images/s`,
-      ];
-      stderr.write(`${parts.join('  ')}\n`);
+      const speed = `${grouped(Math.round((1000 * epochImages) / (now - epochStart)))} images/s`;
+      const told = (isShort: boolean): string =>
+        `${[name(result.epoch), ...measuresText(result, checkedOn!, isShort), speed].join('  ')}\n`;
+      stderr.write(told(stderr.isTerminal && told(false).length > stderr.columns));
       [epochStart, epochImages] = [now, 0];
     },
   };
 }
 
-function checkedText({ loss, accuracy }: NonNullable<EpochResult['checked']>, name: string): string {
-  return `${name} loss ${lossText(loss)}${accuracy === undefined ? '' : ` accuracy ${percent(accuracy, 1)}`}`;
+/** Loss and accuracy of an epoch; where there is little room, without the word for accuracy. */
+function measuresText(result: EpochResult, checkedOn: string, isShort: boolean): readonly string[] {
+  const text = ({ loss, accuracy }: NonNullable<EpochResult['checked']>): readonly string[] => [
+    `loss ${lossText(loss)}`,
+    ...(accuracy === undefined ? [] : [`${isShort ? '' : 'accuracy '}${percent(accuracy, 1)}`]),
+  ];
+  if (!result.checked) return text(result);
+  return [text(result).join('  '), `${checkedOn} ${text(result.checked).join(' ')}`];
 }
 
 /** How loss and accuracy went, where there are epochs enough to see it. */
@@ -88,23 +91,13 @@ export function curvesText(history: readonly EpochResult[], checkedOn = 'validat
     const numbers = values.filter((value) => value !== undefined);
     return numbers.length === values.length ? [{ name, numbers, text }] : [];
   });
+  const first = told.map(({ numbers, text }) => text(numbers[0]!));
   const width = Math.max(...told.map(({ name }) => name.length));
+  const before = Math.max(...first.map(({ length }) => length));
   return told
     .map(
-      ({ name, numbers, text }) =>
-        `${name.padEnd(width)}  ${text(numbers[0]!)} ${curve(numbers, CURVE_WIDTH)} ${text(numbers.at(-1)!)}\n`,
+      ({ name, numbers, text }, at) =>
+        `${name.padEnd(width)}  ${first[at]!.padStart(before)} ${curve(numbers, CURVE_WIDTH)} ${text(numbers.at(-1)!)}\n`,
     )
     .join('');
-}
-
-function lossText(loss: number): string {
-  return loss >= 1e-3 && loss < 1e4 ? loss.toFixed(4) : loss.toPrecision(3);
-}
-
-/** `45 s`, `3 min 5 s`, `2 h 10 min` */
-export function durationText(milliseconds: number): string {
-  const all = Math.ceil(milliseconds / 1000);
-  if (all < 60) return `${all} s`;
-  const minutes = Math.floor(all / 60);
-  return minutes < 60 ? `${minutes} min ${all % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -4,13 +4,15 @@ import { scoresOf } from '../../compiler/analysis/scores.ts';
 import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import type { CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { exp, log } from '../../runtime/elementary.ts';
 import { keptApart } from '../network/kept-apart.ts';
 import { byName, importText } from '../network/module.ts';
-import type { EmittedModule, Net } from '../network/module.ts';
+import type { EmittedModule } from '../network/module.ts';
+import { meanOf, mirrored } from '../network/mirror.ts';
 import type { Batches } from './batch.ts';
 import type { Target } from './target.ts';
 import { targetsOf } from './target.ts';
@@ -23,6 +25,16 @@ export interface Evaluation {
   readonly loss: number;
   /** Absent where the network tells no classes. */
   readonly correct?: number;
+  /** Absent where the network tells no classes. */
+  readonly answers?: Answers;
+}
+
+/** Of each image, in the order of the indices. */
+export interface Answers {
+  /** [count]: the class with the largest score, the first of several; −1 where a score is NaN. */
+  readonly predicted: Int32Array;
+  /** [count]: the probability of that class; with squared errors, its score. NaN where a score is. */
+  readonly confidence: Float32Array;
 }
 
 export type Evaluate = (weights: Weights, images: Batches, indices: Uint32Array) => Promise<Evaluation>;
@@ -31,6 +43,8 @@ export interface EvaluateOptions {
   readonly target?: 'js' | 'wasm';
   readonly math?: Mathematics;
   readonly threads?: number;
+  /** The mean of what the network gives for an image and for its mirror image counts: of logits, or of probabilities after a softmax. */
+  readonly flip?: boolean;
 }
 
 const BATCH = 64;
@@ -40,7 +54,7 @@ export function evaluator(
   network: CompiledNetwork,
   loss: Loss,
   asked: Target,
-  { target = 'js', math = 'default', threads }: EvaluateOptions,
+  { target = 'js', math = 'default', threads, flip = false }: EvaluateOptions,
 ): Evaluate {
   const modules = new Map<string, Promise<EmittedModule>>();
   const compiled = (apart: readonly string[]): Promise<EmittedModule> => {
@@ -53,8 +67,11 @@ export function evaluator(
     return made;
   };
   const [output] = network.graph.outputs;
-  const scores = scoresOf(network.graph, output!.value, operators);
-  const lossOf = loss.kind === 'cross_entropy' ? surprise(scores) : squares(loss.reduction, asked);
+  const given = scoresOf(network.graph, output!.value, operators);
+  // Means of logarithms of probabilities are those of logits, up to a constant.
+  const scores = flip && given === 'log_softmax' ? 'raw' : given;
+  const judge = loss.kind === 'cross_entropy' ? surprise(scores) : squares(loss.reduction, asked);
+  const width = typeOf(network.graph, network.graph.inputs[0]!.value).shape.at(-1)!;
   return async (weights, images, indices) => {
     const maxBatch = Math.min(BATCH, Math.max(1, indices.length));
     const net = await keptApart(async (apart) =>
@@ -62,25 +79,35 @@ export function evaluator(
     );
     const names = Object.keys((await compiled([])).outputs);
     try {
-      return await measure(net, names, output!.name, asked, lossOf, images, indices);
+      const once = async (x: Float32Array): Promise<Float32Array> =>
+        byName(await (net.runAsync?.(x) ?? net.run(x)), names).get(output!.name)!;
+      const answer: Answer = flip ? async (x) => meanOf(await once(x), await once(mirrored(x, width))) : once;
+      return await measure(answer, asked, judge, images, indices);
     } finally {
       net.close?.();
     }
   };
 }
 
-type ImageLoss = (values: Float32Array, target: Float32Array) => number;
+interface Judge {
+  lossOf(values: Float32Array, target: Float32Array): number;
+  /** How sure the network is of class `at`. */
+  confidenceOf(values: Float32Array, at: number): number;
+}
+
+/** What the network gives for images [n,…]. */
+type Answer = (x: Float32Array) => Promise<Float32Array>;
 
 async function measure(
-  net: Net,
-  names: readonly string[],
-  output: string,
+  answerTo: Answer,
   asked: Target,
-  lossOf: ImageLoss,
+  { lossOf, confidenceOf }: Judge,
   images: Batches,
   indices: Uint32Array,
 ): Promise<Evaluation> {
   const x = new Float32Array(Math.min(BATCH, indices.length) * images.elements);
+  const predicted = new Int32Array(indices.length);
+  const confidence = new Float32Array(indices.length);
   let [sum, correct] = [0, 0];
   for (let first = 0; first < indices.length; first += BATCH) {
     const chosen = indices.subarray(first, first + BATCH);
@@ -88,34 +115,45 @@ async function measure(
     const tensors = x.subarray(0, chosen.length * images.elements);
     images.fillPlain(chosen, tensors, labels);
     const targets = targetsOf(asked, labels, tensors);
-    const result = await (net.runAsync?.(tensors) ?? net.run(tensors));
-    const values = byName(result, names).get(output)!;
+    const values = await answerTo(tensors);
     const size = values.length / chosen.length;
     for (let at = 0; at < chosen.length; at += 1) {
       const answer = values.subarray(at * size, (at + 1) * size);
       sum += lossOf(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements));
-      if (asked.classes !== undefined && argmax(answer) === labels[at]) correct += 1;
+      if (asked.classes === undefined) continue;
+      const best = argmax(answer);
+      predicted[first + at] = best;
+      confidence[first + at] = best < 0 ? NaN : confidenceOf(answer, best);
+      if (best === labels[at]) correct += 1;
     }
   }
   const count = indices.length;
-  return { count, loss: sum / count, ...(asked.classes !== undefined && { correct }) };
+  const told = asked.classes === undefined ? {} : { correct, answers: { predicted, confidence } };
+  return { count, loss: sum / count, ...told };
 }
 
 /** −ln of the probability of the right class. */
-function surprise(scores: Scores): ImageLoss {
-  return (values, [label]) => {
-    const value = values[label!]!;
+function surprise(scores: Scores): Judge {
+  const of = (values: Float32Array, at: number): number => {
+    const value = values[at]!;
     if (scores === 'softmax') return -log(value);
     if (scores === 'log_softmax') return -value;
     const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
     return largest + log(values.reduce((total, one) => total + exp(one - largest), 0)) - value;
   };
+  return {
+    lossOf: (values, [label]) => of(values, label!),
+    confidenceOf: (values, at) => (scores === 'softmax' ? values[at]! : exp(-of(values, at))),
+  };
 }
 
-function squares(reduction: 'mean' | 'sum', { elements }: Target): ImageLoss {
+function squares(reduction: 'mean' | 'sum', { elements }: Target): Judge {
   const divisor = reduction === 'mean' ? elements : 1;
-  return (values, target) =>
-    values.reduce((total, value, at) => total + (value - target[at]!) * (value - target[at]!), 0) / divisor;
+  return {
+    lossOf: (values, target) =>
+      values.reduce((total, value, at) => total + (value - target[at]!) * (value - target[at]!), 0) / divisor,
+    confidenceOf: (values, at) => values[at]!,
+  };
 }
 
 /** The first of the largest; −1 where one is NaN. */

@@ -61,6 +61,8 @@ export interface Prepared {
   readonly images: number;
   /** What every epoch is measured on: a share of the images, or else the test images where there are some. */
   readonly checkedOn?: 'validation' | 'test';
+  /** The images of that measurement, of `images` those with these indices. */
+  readonly checked?: { readonly images: LabelledImages; readonly indices: Uint32Array };
   begin(): Snapshot;
   /** The loop's course; close it. Throws `InputError` where the memory is too small. */
   open(): Promise<OpenCourse>;
@@ -87,6 +89,10 @@ export function prepare(
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
   const asked = targetOf(recipe.loss, shape, typeOf(graph, output.value).shape, name);
+  if (settings.evaluate === 'flip' && asked.kind === 'picture')
+    throw new InputError(
+      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives pictures; leave it out`,
+    );
   const { seed, batch, last, epochs } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
@@ -104,16 +110,13 @@ export function prepare(
   const batchSettings = { options: { ...batchOptions, augment: settings.augment }, target: asked };
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
-  const evaluate = evaluator(network, recipe.loss, asked, { target, math, ...(threads !== undefined && { threads }) });
-  const onTest =
-    test && testBatches
-      ? (weights: Weights) =>
-          evaluate(
-            weights,
-            testBatches,
-            Uint32Array.from({ length: test.count }, (_, at) => at),
-          )
-      : undefined;
+  const evaluate = evaluator(network, recipe.loss, asked, {
+    target,
+    math,
+    ...(threads !== undefined && { threads }),
+    flip: settings.evaluate === 'flip',
+  });
+  const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
@@ -123,6 +126,9 @@ export function prepare(
     stepsPerEpoch: perEpoch,
     images: split.training.length,
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
+    ...(hasValidation
+      ? { checked: { images: training, indices: split.validation } }
+      : test && { checked: { images: test, indices: allOf(test) } }),
     begin: () => beginning(initialise(graph, initOf(settings.init), seed)),
     open: async () => ({
       ...running(
@@ -150,6 +156,10 @@ export function prepare(
     }),
     ...(onTest && { test: onTest }),
   };
+}
+
+function allOf({ count }: LabelledImages): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, at) => at);
 }
 
 function running(

@@ -86,9 +86,18 @@ export interface Best {
 export interface Listener {
   /** What it returns is awaited before the next step. `snapshot` copies everything. */
   onStep?(event: StepEvent, snapshot: () => Snapshot): void | Promise<void>;
-  onEpoch?(result: EpochResult, snapshot: () => Snapshot): void | Promise<void>;
+  onEpoch?(result: EpochResult, snapshot: () => Snapshot, end: EpochEnd): void | Promise<void>;
   /** Ends the training after the step that is under way. */
   readonly signal?: AbortSignal;
+}
+
+/** What a listener may look at after an epoch. */
+export interface EpochEnd {
+  /** The network's, by name; averages where there are some. */
+  readonly weights: Weights;
+  /** Whether these would be the result if the training ended here: not where an earlier epoch was better and the best are kept. */
+  readonly isResult: boolean;
+  readonly evaluation?: Evaluation;
 }
 
 export interface Outcome {
@@ -134,18 +143,20 @@ export async function run(course: Course, from: Snapshot, listener: Listener = {
       continue;
     }
     const weights = resultOf(course);
-    const result = await epochResult(course, position.epoch, sums, weights);
+    const evaluation = await measured(course, position.epoch, weights);
+    const result = epochResult(course, position.epoch, sums, evaluation);
     history = [...history, result];
     const score = scoreOf(result);
     if (course.keepsBest && (!best || score > best.score)) best = { epoch: position.epoch, score, weights };
+    const isResult = !best || best.epoch === position.epoch;
     position = { epoch: position.epoch + 1, step: 0 };
     sums = nothing;
-    await listener.onEpoch?.(result, snapshot);
+    await listener.onEpoch?.(result, snapshot, { weights, isResult, ...(evaluation && { evaluation }) });
   }
   return {
     isComplete: position.epoch >= epochs,
     history,
-    weights: best?.weights ?? resultOf(course),
+    weights: best?.weights ?? (isBegun(position) ? resultOf(course) : resultOf({ ...course, isAveraged: false })),
     ...(best && { bestEpoch: best.epoch }),
     snapshot: snapshot(),
   };
@@ -192,15 +203,18 @@ function added(sums: Sums, { loss, images, correct = 0 }: Pick<StepEvent, keyof 
   };
 }
 
-async function epochResult(course: Course, epoch: number, sums: Sums, weights: Weights): Promise<EpochResult> {
-  const { stepsPerEpoch: steps } = course;
+async function measured(course: Course, epoch: number, weights: Weights): Promise<Evaluation | undefined> {
   for (const [name, data] of weights) {
     if (!data.every(Number.isFinite))
       throw new InputError(
         `${name} has numbers that are not finite after epoch ${epoch + 1}; a smaller learning rate may help`,
       );
   }
-  const checked = await course.evaluate?.(weights);
+  return course.evaluate?.(weights);
+}
+
+function epochResult(course: Course, epoch: number, sums: Sums, checked: Evaluation | undefined): EpochResult {
+  const { stepsPerEpoch: steps } = course;
   return {
     epoch,
     steps,
@@ -221,6 +235,11 @@ async function epochResult(course: Course, epoch: number, sums: Sums, weights: W
 function scoreOf({ checked, accuracy, loss }: EpochResult): number {
   if (checked) return checked.accuracy ?? -checked.loss;
   return accuracy ?? -loss;
+}
+
+/** Before the first step there are no averages. */
+function isBegun({ epoch, step }: Position): boolean {
+  return epoch > 0 || step > 0;
 }
 
 /** The weights of the moment, or their averages. */

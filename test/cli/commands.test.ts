@@ -271,6 +271,11 @@ describe('eval', () => {
     });
   });
 
+  // A picture and its mirror image together have equal scores for both classes, of which the first counts.
+  test('--flip takes the mean of the scores with those of the mirror image', async () => {
+    expect((await cnnc([...argv, '--flip'], { files })).stdout).toBe('accuracy 33.3%  1 of 3\n');
+  });
+
   test('progress is only for terminals', async () => {
     expect((await cnnc(argv, { files, isTerminal: true })).stderr).toContain('3 of 3');
   });

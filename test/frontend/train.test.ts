@@ -10,7 +10,15 @@ const report = (text: string): readonly string[] =>
 
 test('what need not be said', () => {
   const found = settings('optimizer: adam');
-  expect(found).toMatchObject({ validation: 0, last: 'keep', weights: 'last', seed: 0, batch: 128, epochs: 10 });
+  expect(found).toMatchObject({
+    validation: 0,
+    last: 'keep',
+    weights: 'last',
+    evaluate: 'plain',
+    seed: 0,
+    batch: 128,
+    epochs: 10,
+  });
   expect(found).not.toHaveProperty('clip');
   expect(found).not.toHaveProperty('average');
   expect(found.optimizer.arguments).toMatchObject({ beta1: 0.9, beta2: 0.999, weight_decay: 0, decay: 'weights' });
@@ -37,9 +45,30 @@ describe('refused is', () => {
     ['last: throw', 'setting/value: throw; keep, drop'],
     ['weights: first', 'setting/value: first; last, best'],
     ['loss: mean_squared_error(reduction: max)', 'setting/value: max; mean, sum'],
+    ['evaluate: both', 'setting/value: both; plain, flip'],
+    ['evaluate: flip(1)', 'setting/value: flip(1); plain, flip'],
+    ['evaluate: [flip]', 'setting/value: [flip]; plain, flip'],
+    ['evaluate: true', 'type/mismatch: true, a bool; plain, flip'],
+    ['epochs: 2 * n', 'name/unknown: n; the name of a constant'],
+    ['epochs: round(3)', 'name/unknown: round; the name of a function'],
+    ['clip: -high', 'name/unknown: high; the name of a constant'],
   ])('%s', (text, expected) => expect(report(`optimizer: adam  ${text}`)).toContain(expected));
 
   test.each(['validation: 0.95', 'validation: -0.1', 'clip: 0', 'average: 1', 'clip: high'])('%s', (text) =>
     expect(report(`optimizer: adam  ${text}`)).toHaveLength(1),
   );
+});
+
+test.each([
+  ['tta: flip', 'evaluate'],
+  ['test_time_augmentation: flip', 'evaluate'],
+  ['evaluate: tta', 'flip'],
+  ['evaluate: mirror', 'flip'],
+  ['evaluate: horizontal_flip', 'flip'],
+  ['evaluate: flips', 'flip'],
+  ['evaluate: none', 'plain'],
+])('%s: did you mean %s', (text, meant) => {
+  const [first, ...others] = compile(source(`optimizer: adam  ${text}`)).diagnostics;
+  expect(others).toEqual([]);
+  expect(first!.fixes).toMatchObject([{ message: `did you mean \`${meant}\`?` }]);
 });

@@ -13,8 +13,10 @@ import { buildNetworks, chooseNetwork } from '../../src/network/networks.ts';
 import { compareReports } from '../../src/report/compare.ts';
 import { comparisonHtml } from '../../src/report/html/compare-html.ts';
 import { reportHtml } from '../../src/report/html/html.ts';
+import { trainingHtml } from '../../src/report/html/training-html.ts';
+import type { TrainingPage } from '../../src/report/html/training-html.ts';
 import { runHtml } from '../../src/report/html/run-html.ts';
-import type { Seen } from '../../src/report/html/run-html.ts';
+import type { Seen } from '../../src/report/html/pictures.ts';
 import { report } from '../../src/report/network-report.ts';
 import { exampleNetworks } from '../support/examples-list.ts';
 import { inBrowser, launch, missing } from '../web/browser.ts';
@@ -66,6 +68,53 @@ const seen = (name: string, shape: readonly number[], at: (index: number) => num
   shape,
   values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, index) => at(index)),
 });
+
+/** After ten of thirty epochs; long names, and pictures of several sizes. */
+function training(classes: number): TrainingPage {
+  const name = (index: number): string => `class_with_a_long_name_${index}`;
+  const picture = { width: 224, height: 160, channels: 1, data: new Uint8Array(224 * 160) } as const;
+  const all = Array.from({ length: classes }, (_, at) => at);
+  const history = Array.from({ length: 10 }, (_, epoch) => {
+    const [loss, accuracy] = [2.3 / (epoch + 1), 1 - 1 / (epoch + 2)];
+    return { epoch, loss, accuracy, rate: 0.001, checked: { loss: 1.1 * loss, accuracy: 0.9 * accuracy } };
+  });
+  return {
+    network: 'A',
+    doc: 'b'.repeat(200),
+    state: 'running',
+    epochs: 30,
+    stepsPerEpoch: 100,
+    history,
+    checkedOn: 'validation',
+    seconds: new Map([[9, 3.25]]),
+    stepLosses: { first: 0, values: Array.from({ length: 1000 }, (_, step) => 2.3 / (1 + step / 100)) },
+    rateAt: (step) => 0.001 * (1 - step / 3000),
+    elapsed: 90_061_000,
+    left: 180_000_000,
+    imagesPerSecond: 12_345.6,
+    filters: { before: seen('conv1.weight', [64, 3, 7, 7], (i) => Math.sin(i)) },
+    result: {
+      epoch: 10,
+      images: 10_000,
+      broken: 1,
+      isProbable: true,
+      confusion: {
+        classes,
+        nameOf: name,
+        confusions: all.flatMap((label) => all.map((predicted) => ({ label, predicted, count: 1000 + label }))),
+      },
+      mistakes: all.slice(0, 10).map((at) => ({
+        picture,
+        index: 1000 * at,
+        label: name(at),
+        predicted: name(at + 1),
+        confidence: 0.99,
+      })),
+      examples: [{ picture, name: name(1), maps: [seen('stem.conv', [64, 112, 80], (i) => Math.cos(i))] }],
+    },
+    settings: [['data', '/folder/'.repeat(30)]],
+  };
+}
 
 describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
   let browser: Browser;
@@ -175,6 +224,32 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
     const [a, b] = [report(named('ResNet18')), report(named('GoogLeNet'))];
     const opened = await open('compare', comparisonHtml(compareReports(a, b), [a, b]), 420);
     expect(await opened.evaluate(() => (globalThis as any).document.documentElement.scrollWidth)).toBe(420);
+    await opened.close();
+  });
+
+  test.each([10, 100])('a training of %i classes fits, and its curves can be read', async (classes) => {
+    const opened = await open('training', trainingHtml(training(classes)), 1280);
+    for (const width of [1280, 800, 420]) {
+      await opened.setViewportSize({ width, height: 900 });
+      const [wide, texts, charts] = await opened.evaluate(() => {
+        const { document, innerWidth } = globalThis as any;
+        const charts = [...document.querySelectorAll('.chart')];
+        const boxes = charts.flatMap((chart: any) => {
+          const outer = chart.getBoundingClientRect();
+          return [...chart.querySelectorAll('text')].map((text: any) => {
+            const { left, right, bottom, height } = text.getBoundingClientRect();
+            return { height, isInside: left >= outer.left && right <= outer.right && bottom <= outer.bottom + 1 };
+          });
+        });
+        return [document.documentElement.scrollWidth - innerWidth, boxes, charts.length] as const;
+      });
+      expect(wide).toBe(0);
+      expect(charts).toBe(3);
+      expect(texts.filter(({ isInside }) => !isInside)).toEqual([]);
+      // 11 px as drawn.
+      expect(Math.min(...texts.map(({ height }) => height))).toBeGreaterThan(9);
+    }
+    expect(problems).toEqual([]);
     await opened.close();
   });
 

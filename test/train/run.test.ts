@@ -158,6 +158,41 @@ test('weights that are not finite are not measured', async () => {
   );
 });
 
+describe('with averages', () => {
+  /** `average/w` is 100 more than w. */
+  const averaging = (): Trainer => {
+    const plain = linear();
+    const [w] = plain.states;
+    const read = (): Float32Array => w!.read().map((value) => value + 100);
+    return { ...plain, states: [...plain.states, { ...w!, name: 'average/w', read, write() {} }] };
+  };
+
+  test.each([true, false])('these are measured, and the result; the best ones: %s', async (keepsBest) => {
+    const seen: number[] = [];
+    const { weights } = await run(
+      course({
+        trainer: averaging(),
+        isAveraged: true,
+        keepsBest,
+        evaluate: async (found) => {
+          seen.push(found.get('w')![0]!);
+          return { count: 10, loss: 1, correct: 9 - seen.length };
+        },
+      }),
+      start(),
+    );
+    expect(seen).toHaveLength(3);
+    expect(Math.min(...seen)).toBeGreaterThan(100);
+    expect(weights.get('w')![0]).toBe(keepsBest ? seen[0] : seen[2]);
+  });
+
+  test('the weights are the result where no step was taken', async () => {
+    const from = beginning(new Map([['w', Float32Array.of(7)]]));
+    const stopped = { signal: AbortSignal.abort() };
+    expect((await run(course({ trainer: averaging(), isAveraged: true }), from, stopped)).weights.get('w')![0]).toBe(7);
+  });
+});
+
 test('the weights of the best epoch are kept', async () => {
   const scores = [0.2, 0.9, 0.5];
   const seen: number[] = [];

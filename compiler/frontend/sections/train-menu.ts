@@ -88,6 +88,12 @@ export const scalars = {
     default: 'last',
     doc: 'Which weights are the result: the last ones, or those of the epoch with the best accuracy.',
   },
+  evaluate: {
+    type: 'choice',
+    choices: ['plain', 'flip'],
+    default: 'plain',
+    doc: 'What is measured: each image, or the mean of the scores of the image and its mirror image.',
+  },
   clip: { ...unset('Largest norm of all gradients together.'), minimum: 1e-30 },
   average: { ...unset('How much of the moving average of the weights a step keeps.'), maximum: 0.999999 },
 } as const satisfies Specs;
@@ -111,6 +117,8 @@ export const foreignSettings: ReadonlyMap<string, string> = new Map([
   ['clip_norm', 'clip'],
   ['gradient_clip', 'clip'],
   ['ema', 'average'],
+  ['tta', 'evaluate'],
+  ['test_time_augmentation', 'evaluate'],
 ]);
 
 /** Settings that other frameworks keep outside the optimizer. */
@@ -151,5 +159,11 @@ export const foreignChoices: ReadonlyMap<string, string> = new Map([
   ['StepLR', 'step'],
   ['CosineAnnealingLR', 'cosine'],
   ['OneCycleLR', 'one_cycle'],
+  ['tta', 'flip'],
+  ['mirror', 'flip'],
+  ['hflip', 'flip'],
+  ['horizontal_flip', 'flip'],
+  ['random_flip', 'flip'],
+  ['none', 'plain'],
   ...foreignAugmentations,
 ]);

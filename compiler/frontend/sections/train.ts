@@ -1,10 +1,12 @@
 // `train` sections as plain data: loss, optimizer, schedule, augmentation and the rest, with PyTorch's names and defaults.
 
-import type { Argument, CallStep, Expression, TrainSection } from '../../../grammar/ast.ts';
+import type { Argument, CallStep, Expression, Identifier, TrainSection } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
+import { visit } from '../../../grammar/visit.ts';
 import type { Attribute, Attributes } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, callable } from '../values/arguments.ts';
+import { functions } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { unknownName } from '../names/foreign.ts';
@@ -48,6 +50,8 @@ export interface TrainSettings {
   readonly last: 'keep' | 'drop';
   /** Which weights are the result. */
   readonly weights: 'last' | 'best';
+  /** Whether validation and test judge each image alone, or together with its mirror image. */
+  readonly evaluate: 'plain' | 'flip';
   /** Largest norm of all gradients together. */
   readonly clip?: number;
   /** How much of the moving average of the weights a step keeps. */
@@ -109,6 +113,7 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
     validation: scalar('validation') as number,
     last: scalar('last') as TrainSettings['last'],
     weights: scalar('weights') as TrainSettings['weights'],
+    evaluate: scalar('evaluate') as TrainSettings['evaluate'],
     ...(clip !== null && { clip: clip as number }),
     ...(average !== null && { average: average as number }),
     span: section.span,
@@ -168,8 +173,7 @@ function called(
 ): Choice | undefined {
   const names = Object.keys(menu);
   if (!names.includes(callee.name)) {
-    const foreign = foreignChoices.get(callee.name);
-    const suggestion = foreign !== undefined && names.includes(foreign) ? foreign : suggest(callee.name, names);
+    const suggestion = suggestedWord(callee.name, names);
     at.report(
       problem('setting/value', callee.span, `\`${setting}\` has no \`${callee.name}\``, {
         found: callee.name,
@@ -201,17 +205,23 @@ function settingValue(
   at: Evaluation,
 ): Attribute | undefined {
   const words = wordsOf(spec);
-  if (expression.kind !== 'name' || words.includes(expression.name) || lookup(at.scope, expression.name))
-    return attributeValue(name, spec, expression, at);
+  if (expression.kind === 'name' && words.includes(expression.name)) return expression.name;
+  const unknown = unknownIn(expression, at);
+  if (!unknown) return attributeValue(name, spec, expression, at);
   if (words.length === 0) {
     const constants = [...visible(at.scope)].flatMap(([known, { kind }]) => (kind === 'const' ? [known] : []));
-    at.report(unknownName(expression, constants, 'constant'));
+    at.report(
+      unknown.isCalled
+        ? unknownName(unknown, functions.keys(), 'function')
+        : unknownName(unknown, constants, 'constant'),
+    );
     return undefined;
   }
-  const suggestion = suggest(expression.name, words);
+  const suggestion = words.includes(unknown.name) ? unknown.name : suggestedWord(unknown.name, words);
+  const found = textOf(expression.span);
   at.report(
-    problem('setting/value', expression.span, `\`${name}\` has no \`${expression.name}\``, {
-      found: expression.name,
+    problem('setting/value', expression.span, `\`${name}\` has no \`${found}\``, {
+      found,
       expected: words.join(', '),
       fixes: [
         suggestion === undefined
@@ -221,4 +231,24 @@ function settingValue(
     }),
   );
   return undefined;
+}
+
+/** The first name in an expression that stands for nothing. */
+function unknownIn(
+  expression: Expression,
+  { scope }: Evaluation,
+): (Identifier & { readonly isCalled: boolean }) | undefined {
+  const found: (Identifier & { readonly isCalled: boolean })[] = [];
+  visit(expression, (node) => {
+    const inner = node as unknown as Expression;
+    if (inner.kind === 'name' && !lookup(scope, inner.name)) found.push({ ...inner, isCalled: false });
+    if (inner.kind === 'call' && !functions.has(inner.callee.name)) found.push({ ...inner.callee, isCalled: true });
+  });
+  return found[0];
+}
+
+/** What another framework's word is called here, or else a word that is spelt alike. */
+function suggestedWord(found: string, known: readonly string[]): string | undefined {
+  const foreign = foreignChoices.get(found);
+  return foreign !== undefined && known.includes(foreign) ? foreign : suggest(found, known);
 }

@@ -241,7 +241,11 @@ function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, word
         expected: 'a number, a size, four numbers (top, left, bottom, right) or `same`',
       };
     case 'choice':
-      return { ...diagnostic, message: `\`${name}\` is one of ${words.map((word) => `\`${word}\``).join(', ')}` };
+      return {
+        ...diagnostic,
+        message: `\`${name}\` is one of ${words.map((word) => `\`${word}\``).join(', ')}`,
+        fixes: [{ message: `write one of ${words.join(', ')}` }],
+      };
     case 'ints':
       return { ...diagnostic, message: `\`${name}\` must be a list of ints`, expected: '[int]', fixes: listFixes };
     case 'floats':

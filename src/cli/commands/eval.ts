@@ -8,6 +8,7 @@ import { checkIdxFile } from '../../data/idx.ts';
 import { InputError } from '../../data/input-error.ts';
 import { pictureToTensor } from '../../data/preprocess.ts';
 import { byName } from '../../network/module.ts';
+import { meanOf, mirrored } from '../../network/mirror.ts';
 import type { Net } from '../../network/module.ts';
 import { grouped, percent } from '../../text/format.ts';
 import { inFile } from '../errors.ts';
@@ -30,6 +31,7 @@ interface EvalOptions
   extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly data: string;
   readonly split: Split;
+  readonly flip?: boolean;
   readonly json?: boolean;
 }
 
@@ -44,6 +46,7 @@ export function evalCommand(io: Io): Command {
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
+    .option('--flip', 'count what the mean of the scores of each picture and its mirror image says')
     .option('--json', 'print the result as JSON');
   return withPictureOptions(command)
     .addHelpText(
@@ -52,6 +55,7 @@ export function evalCommand(io: Io): Command {
 Examples:
   cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --target wasm
+  cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist --flip
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy }`,
@@ -122,16 +126,17 @@ async function countCorrect(
   const settings = pictureSettings(input.settings, options);
   const size = sizeOf(input.shape);
   const x = new Float32Array(Math.min(BATCH, dataset.count) * size);
+  const names = runnable.outputs.map(({ name }) => name);
+  const scoresOf = (images: Float32Array): Float32Array => byName(net.run(images), names).get(output!.name)!;
   let [correct, broken] = [0, 0];
   for (let first = 0; first < dataset.count; first += BATCH) {
     const images = Math.min(BATCH, dataset.count - first);
     for (let at = 0; at < images; at += 1)
       x.set(pictureToTensor(pictureAt(dataset, first + at), settings, input.shape), at * size);
-    const result = net.run(x.subarray(0, images * size));
-    const scores = byName(
-      result,
-      runnable.outputs.map(({ name }) => name),
-    ).get(output!.name)!;
+    const batch = x.subarray(0, images * size);
+    const scores = options.flip
+      ? meanOf(scoresOf(batch), scoresOf(mirrored(batch, input.shape.at(-1)!)))
+      : scoresOf(batch);
     for (let at = 0; at < images; at += 1) {
       const answer = scores.subarray(at * classes, (at + 1) * classes);
       if (answer.some(Number.isNaN)) broken += 1;

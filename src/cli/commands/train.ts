@@ -7,6 +7,7 @@ import type { Mathematics } from '../../../compiler/pipeline.ts';
 import { InputError } from '../../data/input-error.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { grouped, percent } from '../../text/format.ts';
+import { durationText } from '../../text/measures.ts';
 import { prepare } from '../../train/prepare.ts';
 import type { Prepared } from '../../train/prepare.ts';
 import { run } from '../../train/run.ts';
@@ -23,7 +24,9 @@ import { mathOption, targetSettings, withThreadOption } from '../target-options.
 import type { ThreadOptions } from '../target-options.ts';
 import { trainSection } from '../train-section.ts';
 import { trainingLog } from '../training-log.ts';
-import { curvesText, durationText, trainingReport } from '../training-report.ts';
+import { trainingPage } from '../training-page.ts';
+import type { TrainingPage } from '../training-page.ts';
+import { curvesText, trainingReport } from '../training-report.ts';
 import type { TrainingReport } from '../training-report.ts';
 
 interface TrainOptions extends NetworkOptions, ThreadOptions {
@@ -41,6 +44,7 @@ interface TrainOptions extends NetworkOptions, ThreadOptions {
   readonly workers?: number;
   readonly checkpointEvery: number | 'epoch';
   readonly log?: string;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -79,6 +83,10 @@ export function trainCommand(io: Io): Command {
     )
     .option('--checkpoint-every <steps>', 'steps between two checkpoints, or epoch', checkpointEvery, 'epoch')
     .option('--log <file>', 'a line of JSON for each step and epoch')
+    .option(
+      '--html <file>',
+      'a page of how it goes, written anew after each epoch: curves, mistakes, filters, feature maps',
+    )
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -95,6 +103,7 @@ in turn. They stay when the training is complete, so that --resume with more --e
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors
   cnnc train lenet.cnn --data digits:100 --epochs 2 --batch 20 --seed 7 --target js --json
+  cnnc train lenet.cnn --data digits:100 --epochs 2 --batch 20 --html training.html
 
 JSON: { schemaVersion: 1, network, images, epochs: [{ epoch, steps, images, loss, accuracy, rate, checked: { loss, accuracy } }],
 checkedOn, final: { epoch, training, validation, test }, seconds, stopped: { epoch, step }, weights }; what does not apply is
@@ -105,7 +114,7 @@ left out, and so is accuracy where there are no classes.`,
 
 async function train(path: string, options: TrainOptions, io: Io): Promise<void> {
   checkPaths(path, options, io);
-  const { network } = openNetwork(path, options, io);
+  const { network, readBeside } = openNetwork(path, options, io);
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
   const shape = input ? typeOf(network.graph, input.value).shape : [];
@@ -127,10 +136,14 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const { epoch, step } = from.position;
   const done = epoch * prepared.stepsPerEpoch + step;
   const report = trainingReport({ ...settings, ...prepared, done }, io);
-  const outcome = await learn(prepared, from, { options, checkpoints, report }, io);
+  const page =
+    options.html === undefined
+      ? undefined
+      : trainingPage(options.html, { network, settings, prepared, from, data, readBeside, chosen: options }, io);
+  const outcome = await learn(prepared, from, { options, checkpoints, report, page }, io);
   const written = outcome.isComplete && out !== undefined;
   if (written) writeWeights(out, networkFile(network.graph, outcome.weights), checkpoints, io);
-  await conclude(network, prepared, outcome, { options, seconds: report.elapsed() / 1000 }, io);
+  await conclude(network, prepared, outcome, { options, seconds: report.elapsed() / 1000, page }, io);
   if (!outcome.isComplete) throw new Quit(exitCodes.interrupted);
 }
 
@@ -151,10 +164,11 @@ interface Company {
   readonly options: TrainOptions;
   readonly checkpoints: Checkpoints | undefined;
   readonly report: TrainingReport;
+  readonly page: TrainingPage | undefined;
 }
 
 async function learn(prepared: Prepared, from: Snapshot, company: Company, io: Io): Promise<Outcome> {
-  const { options, checkpoints, report } = company;
+  const { options, checkpoints, report, page } = company;
   const warn = (sentence: string): void => {
     report.end();
     io.stderr.write(`warning: ${sentence}; the training goes on\n`);
@@ -177,6 +191,7 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
       async onStep(event, snapshot) {
         report.step(event);
         log?.step(event);
+        page?.step(event);
         sinceCheckpoint += 1;
         if (sinceCheckpoint === every) {
           log?.flush();
@@ -185,9 +200,10 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
         }
         await pause();
       },
-      onEpoch(result, snapshot) {
+      async onEpoch(result, snapshot, end) {
         report.epoch(result);
         log?.epoch(result, (report.elapsed() - epochStart) / 1000);
+        await page?.epoch(result, end);
         epochStart = report.elapsed();
         if (every === 'epoch') checkpoints?.tryWrite(snapshot(), warn);
       },
@@ -211,6 +227,7 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
 interface Ending {
   readonly options: TrainOptions;
   readonly seconds: number;
+  readonly page: TrainingPage | undefined;
 }
 
 /** Data to stdout, what else there is to say to stderr. */
@@ -218,7 +235,7 @@ async function conclude(
   network: Network,
   prepared: Prepared,
   outcome: Outcome,
-  { options, seconds }: Ending,
+  { options, seconds, page }: Ending,
   { stdout, stderr }: Io,
 ): Promise<void> {
   const { history, isComplete, bestEpoch, weights, snapshot } = outcome;
@@ -236,6 +253,7 @@ async function conclude(
     ...(checkedOn && chosen.checked && { [checkedOn]: chosen.checked }),
     ...(test && { test }),
   };
+  page?.end(isComplete ? 'complete' : 'stopped', test);
   stderr.write(curvesText(history, checkedOn));
   if (!isComplete) stderr.write(stoppedText(outcome, prepared, options));
   if (options.json) {
@@ -263,9 +281,9 @@ async function conclude(
   });
   stdout.write(`${rows.join('\n')}\n`);
   const total = grouped(prepared.images);
-  stderr.write(
-    `${history.length === 1 ? '1 epoch' : `${history.length} epochs`} of ${total} images, ${durationText(1000 * seconds)}\n`,
-  );
+  const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`;
+  const best = bestEpoch === undefined ? '' : `; the weights are those of epoch ${bestEpoch + 1}, the best`;
+  stderr.write(`${epochs} of ${total} images, ${durationText(1000 * seconds)}${best}\n`);
 }
 
 function stoppedText({ snapshot }: Outcome, { stepsPerEpoch }: Prepared, { out }: TrainOptions): string {
@@ -287,14 +305,15 @@ function settingsOf(network: Network, { epochs, batch, seed }: TrainOptions): Tr
 }
 
 /** Throws `UsageError`, before anything is learnt that could not be written. */
-function checkPaths(path: string, { out, resume, log, target, threads }: TrainOptions, { files }: Io): void {
+function checkPaths(path: string, { out, resume, log, html, target, threads }: TrainOptions, { files }: Io): void {
   if (resume && out === undefined) throw new UsageError('--resume needs --out, beside which the checkpoints are');
   if (threads !== undefined && target !== 'wasm')
     throw new UsageError('--threads needs --target wasm: JavaScript modules run on one thread');
-  const outputs = [...(out === undefined ? [] : [out, ...checkpointPaths(out)]), ...(log === undefined ? [] : [log])];
+  const others = [log, html].filter((output) => output !== undefined);
+  const outputs = [...(out === undefined ? [] : [out, ...checkpointPaths(out)]), ...others];
   const places = [files.identity(namedNetwork(path).path)];
   for (const output of outputs) {
-    if (output === '' || output === '-') throw new UsageError('--out and --log take the names of files');
+    if (output === '' || output === '-') throw new UsageError('--out, --log and --html take the names of files');
     const place = files.identity(output);
     if (places.includes(place))
       throw new UsageError(`${output} would take the place of the network or of another output; choose another name`);

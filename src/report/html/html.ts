@@ -115,6 +115,11 @@ function figures({ totals, layers }: Report, { program }: Compilation): string {
       ? []
       : [[bytesText(totals.compiledArenaBytes), 'activations, compiled'] as const]),
   ];
+  return figureList(items);
+}
+
+/** Numbers with what they are, as markup, side by side. */
+export function figureList(items: readonly (readonly [value: string, label: string])[]): string {
   return `<ul class="figures">${items.map(([value, label]) => `<li><b>${value}</b><span>${label}</span></li>`).join('')}</ul>`;
 }
 

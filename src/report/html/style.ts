@@ -15,6 +15,7 @@ h1{font-size:22px;margin:0}h2{font-size:17px;margin:32px 0 8px}h3{font-size:14px
 .soft{color:var(--soft)}
 header{display:flex;flex-wrap:wrap;gap:4px 18px;align-items:baseline}
 header p{margin:0;width:100%;color:var(--soft)}
+header :is(h1,p){overflow-wrap:anywhere}
 header .ends{font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;color:var(--soft)}
 #theme{margin-left:auto}
 button{font:inherit;color:inherit;background:var(--surface);border:1px solid var(--line);border-radius:6px;padding:3px 10px;cursor:pointer}
@@ -27,11 +28,14 @@ thead th{font-weight:600;background:var(--surface);white-space:nowrap}
 .number{text-align:right;white-space:nowrap}
 `;
 
-export const pageStyle = `${baseStyle}.figures{display:flex;flex-wrap:wrap;gap:8px;margin:14px 0;padding:0;list-style:none}
+/** Of `figureList`. */
+export const figuresStyle = `.figures{display:flex;flex-wrap:wrap;gap:8px;margin:14px 0;padding:0;list-style:none}
 .figures li{background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:7px 14px}
 .figures b{display:block;font-size:17px;font-weight:600}
 .figures span{color:var(--soft);font-size:12px}
-.tools{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:center;margin:0 0 8px}
+`;
+
+export const pageStyle = `${baseStyle}${figuresStyle}.tools{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:center;margin:0 0 8px}
 .tools span{display:inline-flex;gap:4px}
 .legend{display:inline-flex;align-items:center;gap:6px;color:var(--soft);font-size:12px}
 .legend svg{height:14px}
