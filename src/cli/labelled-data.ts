@@ -10,7 +10,7 @@ import { InputError } from '../data/input-error.ts';
 import { readImageFolders } from '../data/labelled-folder.ts';
 import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
-import { readLabelledNpy } from '../data/labelled-npy.ts';
+import { readLabelledNpy, readTargetsNpy } from '../data/labelled-npy.ts';
 import type { TrainingData } from '../train/prepare.ts';
 import { UsageError, inFile } from './errors.ts';
 import type { Files } from './io.ts';
@@ -27,7 +27,7 @@ export function openTrainingData(data: string, shape: Shape, files: Files): Trai
   const training = inFile(data, () => readSplit(data, names, 'train', files));
   if (!training) {
     throw new InputError(
-      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy and train-labels.npy, or a folder \`train\` with a folder of pictures for each class`,
+      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy with train-labels.npy or train-targets.npy, or a folder \`train\` with a folder of pictures for each class`,
     );
   }
   const test = inFile(data, () => readSplit(data, names, 'test', files));
@@ -61,8 +61,12 @@ function readSplit(folder: string, names: readonly string[], split: Split, files
     const found = findCifar(names, split);
     if (found) return readCifar(found.files.map(read), found.kind);
   }
-  if (names.includes(`${split}-images.npy`))
-    return readLabelledNpy(read(`${split}-images.npy`), read(`${split}-labels.npy`));
+  if (names.includes(`${split}-images.npy`)) {
+    const images = read(`${split}-images.npy`);
+    return names.includes(`${split}-targets.npy`)
+      ? readTargetsNpy(images, read(`${split}-targets.npy`))
+      : readLabelledNpy(images, read(`${split}-labels.npy`));
+  }
   return names.includes(split) ? readFolders(within(folder, split), files) : undefined;
 }
 

@@ -87,7 +87,7 @@ async function measure(
     const labels = new Int32Array(chosen.length);
     const tensors = x.subarray(0, chosen.length * images.elements);
     images.fillPlain(chosen, tensors, labels);
-    const targets = targetsOf(asked, labels, tensors);
+    const targets = targetsOf(asked, { indices: chosen, labels, images: tensors, given: images.given });
     const result = await (net.runAsync?.(tensors) ?? net.run(tensors));
     const values = byName(result, names).get(output)!;
     const size = values.length / chosen.length;

@@ -7,7 +7,7 @@ import type { Compilation } from '../../compiler/index.ts';
 import { compileStep } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { InputError } from '../data/input-error.ts';
@@ -68,9 +68,12 @@ export function prepare(
     throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
-  const asked = targetOf(recipe.loss, shape, typeOf(graph, output.value).shape, name);
+  const question = { name, input: shape, output: typeOf(graph, output.value).shape };
+  const given = training.targets?.shape;
+  const asked = targetOf(recipe.loss, { ...question, ...(given && { given }) });
   const step = compiledStep(network, recipe, { target, math });
   for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
+  if (test) checkSameTargets(training, test);
   const { seed, batch, last, epochs } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
@@ -121,7 +124,7 @@ function tensorsFor(batches: Batches, asked: Target): Course['tensorsOf'] {
     const images = new Float32Array(indices.length * batches.elements);
     const labels = new Int32Array(indices.length);
     batches.fillTraining(indices, epoch, images, labels);
-    return { images, targets: targetsOf(asked, labels, images) };
+    return { images, targets: targetsOf(asked, { indices, labels, images, given: batches.given }) };
   };
 }
 
@@ -160,6 +163,14 @@ function checkLabels({ labels }: LabelledImages, { classes }: Target, output: st
   if (classes < 2) throw new InputError(`${output} gives one score; cross_entropy takes one for each class`);
   if (largest >= classes)
     throw new InputError(`the labels go up to ${largest}, but ${output} has ${classes} classes, counted from 0`);
+}
+
+function checkSameTargets({ targets }: LabelledImages, { targets: tested }: LabelledImages): void {
+  const [asked, found] = [targets, tested].map((one) => one && formatShape(one.shape));
+  if (asked !== found)
+    throw new InputError(
+      `the training images have ${asked ? `targets ${asked}` : 'labels'}, but the test images ${found ? `targets ${found}` : 'labels'}`,
+    );
 }
 
 /** The variance of one number is zero, whatever it is. */
