@@ -1,5 +1,5 @@
-// The main job on real images: networks that PyTorch trained on Fashion-MNIST, from their text to answers, against what PyTorch
-// answered itself. Needs ../shared; the demo and the drawn pictures do not.
+// The main job on real images: networks trained on Fashion-MNIST, from their text to answers, against what PyTorch answers with the same
+// weights. Needs ../shared; the demo and the drawn pictures do not.
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,52 +9,36 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../src/data/dataset.ts';
-import { load, matchWeights } from '../../src/index.ts';
+import { load } from '../../src/index.ts';
+import { trainedExamples, trainedWeights, trainedWeightsPath } from '../support/trained-examples.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const data = join(root, '../shared/data/fashion-mnist');
 const hasData = existsSync(data);
 const node = (...command: readonly string[]) => promisify(execFile)(process.execPath, command, { cwd: root });
 
-interface Trained {
-  readonly test_correct: number;
-  readonly test_total: number;
-  readonly logits_first_64: readonly (readonly number[])[];
-}
-
-const cases = [
-  { example: 'lenet', network: 'LeNet', file: 'lenet-fashion-mnist', correct: 7906 },
-  { example: 'lenet-bn', network: 'LeNetBN', file: 'lenet_bn-fashion-mnist', correct: 8552 },
-] as const;
-
-describe.each(cases)('$network', { timeout: 180_000 }, ({ example, network, file, correct }) => {
+describe.each(trainedExamples)('%s', { timeout: 180_000 }, (example, trained) => {
   const source = `examples/${example}/${example}.cnn`;
-  const weights = `examples/${example}/${file}.safetensors`;
-  const trained = JSON.parse(readFileSync(join(root, `examples/${example}/${file}.json`), 'utf8')) as Trained;
-
-  test('was trained to what the example says', () => {
-    expect([trained.test_correct, trained.test_total]).toEqual([correct, 10_000]);
-  });
+  const weights = trainedWeightsPath(example);
 
   test.skipIf(!hasData)('classifies the test images as PyTorch does (needs ../shared/data)', async () => {
-    const options = ['--weights', weights, '--match', 'order', '--data', '../shared/data/fashion-mnist', '--json'];
-    const { stdout } = await node('src/cli/main.ts', 'eval', source, '--network', network, ...options);
+    const options = ['--weights', weights, '--data', '../shared/data/fashion-mnist', '--json'];
+    const { stdout } = await node('src/cli/main.ts', 'eval', source, ...options);
     const result = JSON.parse(stdout) as { correct: number; total: number; accuracy: number };
-    expect(result.total).toBe(10_000);
-    expect(Math.abs(result.correct - correct)).toBeLessThanOrEqual(2);
+    expect(result.total).toBe(trained.total);
+    expect(Math.abs(result.correct - trained.correct)).toBeLessThanOrEqual(2);
     expect(result.accuracy).toBe(result.correct / 10_000);
   });
 
   test.skipIf(!hasData)('gives the logits of PyTorch (needs ../shared/data)', async () => {
     const text = readFileSync(join(root, source), 'utf8');
-    const named = matchWeights(text, readFileSync(join(root, weights)), { match: 'order' });
     const { pixels } = readDataset(
       readFileSync(join(data, 't10k-images-idx3-ubyte.gz')),
       readFileSync(join(data, 't10k-labels-idx1-ubyte.gz')),
     );
-    const net = await load(text, named, { maxBatch: 16 });
+    const net = await load(text, trainedWeights(example), { maxBatch: 16 });
     const logits = net.run(Float32Array.from(pixels.subarray(0, 64 * 784), (byte) => byte / 255)) as Float32Array;
-    const expected = trained.logits_first_64.flat();
+    const expected = trained.logits.flat();
     expect(logits).toHaveLength(expected.length);
     const largest = Math.max(...expected.map(Math.abs));
     const difference = Math.max(...expected.map((value, at) => Math.abs(value - logits[at]!)));
