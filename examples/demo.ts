@@ -1,5 +1,5 @@
-// `npm run demo`: compiles LeNet, shows its report, writes its module, loads weights that PyTorch trained, and classifies the
-// pictures of examples/pictures; and all of Fashion-MNIST's test images where they lie in ../shared/data.
+// `npm run demo`: LeNet learns digits from nothing. Then its report, its module, and weights that were trained on Fashion-MNIST, which
+// classify the pictures of examples/pictures; and all of Fashion-MNIST's test images where they lie in ../shared/data.
 
 import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,12 @@ import { rank } from '../src/cli/show.ts';
 import { pictureAt, readDataset } from '../src/data/dataset.ts';
 import { readPicture } from '../src/data/picture.ts';
 import { pictureToTensor } from '../src/data/preprocess.ts';
-import { compile, matchWeights, printReport, report } from '../src/index.ts';
+import { compile, printReport, report } from '../src/index.ts';
 import type { Net } from '../src/index.ts';
 import type { EmittedModule } from '../src/network/module.ts';
 import { percent } from '../src/text/format.ts';
-import { pictureLines } from './terminal-picture.ts';
+import { learnDigits } from './demo-training.ts';
+import { besideLines, pictureLines } from './terminal-picture.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const color = process.stdout.isTTY && !process.env['NO_COLOR'];
@@ -22,8 +23,11 @@ const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 const heading = (text: string): void => say(color ? `\n\u001b[1m${text}\u001b[0m\n` : `\n${text}\n`);
 
 const path = 'examples/lenet/lenet.cnn';
-heading(`cnnc report ${path}`);
 const source = readFileSync(here('lenet/lenet.cnn'), 'utf8');
+heading('LeNet learns digits that are drawn for it, from nothing:');
+await learnDigits(source, { color, columns, say });
+
+heading(`cnnc report ${path}`);
 process.stdout.write(printReport(report(source, { path }), { color, width: columns })!);
 
 const folder = mkdtempSync(join(tmpdir(), 'cnnc-demo-'));
@@ -35,11 +39,11 @@ heading(
 say(body(files[0]!.text, 'function pass'));
 
 const module = (await import(pathToFileURL(join(folder, 'net.ts')).href)) as EmittedModule;
-const weights = matchWeights(source, readFileSync(here('lenet/lenet-fashion-mnist.safetensors')), { match: 'order' });
+const weights = readFileSync(here('lenet/lenet-fashion-mnist.safetensors'));
 const labels = module.labels['logits'] as readonly string[];
 const net = await module.load(weights, { maxBatch: 50 });
 
-heading('Pictures drawn by scripts/draw-pictures.ts, weights trained by PyTorch on photographs of clothes:');
+heading('Pictures drawn by scripts/draw-pictures.ts, weights trained on photographs of clothes:');
 const pictures = readdirSync(here('pictures'))
   .filter((name) => name.endsWith('.png'))
   .map((name) => {
@@ -48,28 +52,14 @@ const pictures = readdirSync(here('pictures'))
     const drawn = name.replace('.png', '').replace('ankle-', 'ankle ');
     return { drawn, picture, best, right: best[0]!.label!.toLowerCase() === drawn };
   });
-const gap = 2;
-const perLine = Math.max(1, Math.floor((columns + gap) / (pictures[0]!.picture.width + gap)));
-for (let first = 0; first < pictures.length; first += perLine) {
-  const tiles = pictures
-    .slice(first, first + perLine)
-    .map(({ drawn, picture, best }) => [
-      drawn.padEnd(picture.width),
-      ...pictureLines(picture, color),
-      ...best.map(({ label, probability }) =>
-        `  ${label!.padEnd(10)} ${percent(probability, 1).padStart(6)}`.padEnd(picture.width),
-      ),
-    ]);
-  tiles[0]!.forEach((_, line) =>
-    say(
-      tiles
-        .map((tile) => tile[line])
-        .join(' '.repeat(gap))
-        .trimEnd(),
-    ),
-  );
-  say();
-}
+const tiles = pictures.map(({ drawn, picture, best }) => [
+  drawn.padEnd(picture.width),
+  ...pictureLines(picture, color),
+  ...best.map(({ label, probability }) =>
+    `  ${label!.padEnd(10)} ${percent(probability, 1).padStart(6)}`.padEnd(picture.width),
+  ),
+]);
+for (const line of besideLines(tiles, pictures[0]!.picture.width, columns)) say(line);
 say(`${pictures.filter(({ right }) => right).length} of ${pictures.length} drawings are recognised.`);
 
 const data = here('../../shared/data/fashion-mnist');
@@ -90,7 +80,7 @@ function evaluate(trained: Net, from: string): void {
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   say(
-    `Fashion-MNIST: ${correct.toLocaleString('en-US')} of ${set.count.toLocaleString('en-US')} test images are classified right (PyTorch: 7,906), in ${seconds} s.`,
+    `Fashion-MNIST: ${correct.toLocaleString('en-US')} of ${set.count.toLocaleString('en-US')} test images are classified right, in ${seconds} s.`,
   );
 }
 

@@ -13,6 +13,24 @@ export function pictureLines({ data, width, height }: Picture, color: boolean): 
   });
 }
 
+/** Blocks of lines, each `width` wide, beside one another as `columns` allow; an empty line below each row of blocks. */
+export function besideLines(blocks: readonly (readonly string[])[], width: number, columns: number): readonly string[] {
+  const gap = 2;
+  const perRow = Math.max(1, Math.floor((columns + gap) / (width + gap)));
+  const rows = Array.from({ length: Math.ceil(blocks.length / perRow) }, (_, row) =>
+    blocks.slice(row * perRow, (row + 1) * perRow),
+  );
+  return rows.flatMap((row) => [
+    ...row[0]!.map((_, line) =>
+      row
+        .map((block) => block[line])
+        .join(' '.repeat(gap))
+        .trimEnd(),
+    ),
+    '',
+  ]);
+}
+
 const ramp = ' .:-=+*#%@';
 
 /** Of the 24 greys of a 256-colour terminal. */

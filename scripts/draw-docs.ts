@@ -45,7 +45,7 @@ function session(): readonly Exchange[] {
     return [
       run('check draft.cnn'),
       run('report lenet.cnn'),
-      run('run lenet.cnn --weights clothes.safetensors --match order --input sneaker.png --top 3'),
+      run('run lenet.cnn --weights clothes.safetensors --input sneaker.png --top 3'),
     ];
   } finally {
     rmSync(folder, { recursive: true });

@@ -48,7 +48,7 @@ export type { LabelledImages } from './data/labelled-images.ts';
 export type { TrainingData } from './train/prepare.ts';
 export type { EpochResult, StepEvent } from './train/run.ts';
 export { digits } from './data/digits/digits.ts';
-export { labelledImages } from './data/labelled-images.ts';
+export { labelledImages, withTargets } from './data/labelled-images.ts';
 export { printReport } from './report/print.ts';
 export { renderDiagnostic } from '../grammar/render.ts';
 
@@ -198,7 +198,7 @@ export async function run(text: string, weights: WeightsSource, x: Values, optio
 }
 
 export interface TrainOptions extends SourceOptions {
-  /** `labelledImages` makes them of pixels, `digits` draws some. */
+  /** `labelledImages` makes them of pixels, `digits` draws some, `withTargets` says answers that are more than a class. */
   readonly data: TrainingData;
   /** Default `wasm`. */
   readonly target?: 'js' | 'wasm';

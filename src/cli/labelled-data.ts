@@ -13,7 +13,7 @@ import { readImageFolders } from '../data/labelled-folder.ts';
 import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { readLabels } from '../data/labels.ts';
-import { readLabelledNpy } from '../data/labelled-npy.ts';
+import { readLabelledNpy, readTargetsNpy } from '../data/labelled-npy.ts';
 import type { Picture } from '../data/picture.ts';
 import { defaultSettings, fitPicture } from '../data/preprocess.ts';
 import type { TrainingData } from '../train/prepare.ts';
@@ -43,7 +43,7 @@ export function openTrainingData(
   const training = readSplit(data, names, 'train', files, fit);
   if (!training) {
     throw new InputError(
-      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy and train-labels.npy, or a folder \`train\` with a folder of pictures for each class`,
+      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy with train-labels.npy or train-targets.npy, or a folder \`train\` with a folder of pictures for each class`,
     );
   }
   const test = readSplit(data, names, 'test', files, fit);
@@ -91,7 +91,10 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
     if (found) return readCifar(found.files.map(read), found.kind, classes && { classes });
   }
   if (!names.includes(`${split}-images.npy`)) return undefined;
-  return readLabelledNpy(read(`${split}-images.npy`), read(`${split}-labels.npy`));
+  const images = read(`${split}-images.npy`);
+  return names.includes(`${split}-targets.npy`)
+    ? readTargetsNpy(images, read(`${split}-targets.npy`))
+    : readLabelledNpy(images, read(`${split}-labels.npy`));
 }
 
 /** A folder for each class, in the order of their names. */

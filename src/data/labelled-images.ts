@@ -1,5 +1,6 @@
 // A labelled data set, whatever files it comes from: pictures of one size, and the class of each.
 
+import { type Shape, formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { InputError } from './input-error.ts';
 
 export interface LabelledImages {
@@ -14,6 +15,8 @@ export interface LabelledImages {
   readonly classes: readonly string[];
   /** [count], each from 0 to `classes.length − 1`. */
   readonly labels: Uint16Array;
+  /** What a network is to answer to each picture, where that is more than a class. All labels are 0 then. */
+  readonly targets?: Targets;
   /** Picture `index` as [H,W,C] bytes, perhaps a view of the data set that must not be changed. Throws `RangeError` beyond `count`. */
   image(index: number): Uint8Array;
   /** What another thread makes the same pictures of (`openShared`); absent where it cannot. */
@@ -21,7 +24,7 @@ export interface LabelledImages {
 }
 
 /** A labelled data set as plain data, whose larger parts lie in memory that threads share. */
-export type SharedImages = SharedPixels | SharedDigits;
+export type SharedImages = (SharedPixels | SharedDigits) & { readonly targets?: Targets };
 
 export interface SharedPixels extends Pick<
   LabelledImages,
@@ -58,6 +61,13 @@ export function inSharedMemory(bytes: Uint8Array): Uint8Array {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   return shared;
+}
+
+export interface Targets {
+  /** Of one answer, without the count. */
+  readonly shape: Shape;
+  /** [count, …shape] */
+  readonly values: Float32Array;
 }
 
 /** As many classes as two bytes can count. */
@@ -98,6 +108,25 @@ export function labelledImages(
   };
 }
 
+/** The pictures with what a network is to answer to each, [count, …shape]. Throws `InputError` for a number that is not finite. */
+export function withTargets(images: LabelledImages, { shape, values }: Targets): LabelledImages {
+  if (values.length !== images.count * sizeOf(shape))
+    throw new InputError(
+      `${images.count} targets of shape ${formatShape(shape)} are ${images.count * sizeOf(shape)} numbers, but there are ${values.length}`,
+    );
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new InputError(`number ${wrong} of the targets is ${values[wrong]}; expected finite numbers`);
+  const { share, ...others } = images;
+  const targets = { shape, values };
+  return {
+    ...others,
+    ...(share && { share: () => ({ ...share(), targets }) }),
+    classes: numbered(1),
+    labels: new Uint16Array(images.count),
+    targets,
+  };
+}
+
 /**
  * Labels and names of the classes. Without `classes` there are as many as the largest label tells. Throws `InputError` where there
  * are no pictures, labels are not as many as pictures, one is out of range, or a class has no picture.
@@ -133,8 +162,10 @@ export function subset(images: LabelledImages, indices: ArrayLike<number>): Labe
   const chosen = Uint32Array.from(indices);
   for (const index of chosen) checkIndex(index, images.count);
   const { share: _, ...others } = images;
+  const { targets } = images;
   return {
     ...others,
+    ...(targets && { targets: { ...targets, values: targetsAt(targets, chosen) } }),
     count: chosen.length,
     labels: Uint16Array.from(chosen, (index) => images.labels[index]!),
     image: (index) => {
@@ -142,6 +173,15 @@ export function subset(images: LabelledImages, indices: ArrayLike<number>): Labe
       return images.image(chosen[index]!);
     },
   };
+}
+
+/** Those of the pictures with the given indices, one after the other. */
+export function targetsAt({ shape, values }: Targets, indices: ArrayLike<number>): Float32Array {
+  const size = sizeOf(shape);
+  const chosen = new Float32Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++)
+    chosen.set(values.subarray(indices[i]! * size, (indices[i]! + 1) * size), i * size);
+  return chosen;
 }
 
 /** Throws `RangeError` unless `index` is a picture's. */

@@ -1,9 +1,10 @@
-// A labelled data set in a pair of npy files: pictures [N,H,W] or [N,C,H,W] (or Keras's [N,H,W,C]), and whole numbers [N].
+// A labelled data set in a pair of npy files: pictures [N,H,W] or [N,C,H,W] (or Keras's [N,H,W,C]), and whole numbers [N], or with
+// what a network is to answer to each picture, [N,…].
 
 import { formatShape } from '../../compiler/ir/tensor-type.ts';
 import { interleave } from './cifar.ts';
 import { InputError } from './input-error.ts';
-import { type ClassOptions, type LabelledImages, labelledImages } from './labelled-images.ts';
+import { type ClassOptions, type LabelledImages, labelledImages, withTargets } from './labelled-images.ts';
 import { npyLayout, readNpy } from './npy.ts';
 import { checkPixels } from './picture-limits.ts';
 
@@ -20,12 +21,30 @@ interface Layout {
  * Throws `InputError`.
  */
 export function readLabelledNpy(images: Uint8Array, labels: Uint8Array, options: ClassOptions = {}): LabelledImages {
-  const { shape, type, fortranOrder, start } = npyLayout(images, images.length);
-  const layout = layoutOf(shape);
+  const layout = layoutOf(npyLayout(images, images.length).shape);
   const classes = readLabelNumbers(labels, layout.count);
+  return labelledImages(layout, readPixels(images, layout), classes, options);
+}
+
+/** Pictures as above; `targets` is [N,…] of any type: for each picture the whole answer, or one number. Throws `InputError`. */
+export function readTargetsNpy(images: Uint8Array, targets: Uint8Array): LabelledImages {
+  const layout = layoutOf(npyLayout(images, images.length).shape);
+  const { shape, data: values } = readNpy(targets, (found) => {
+    if (found[0] !== layout.count)
+      throw new InputError(
+        `the npy file of targets holds ${formatShape(found)}, expected [${layout.count}, …], an answer to each of the ${layout.count} pictures`,
+      );
+  });
+  const unlabelled = labelledImages(layout, readPixels(images, layout), new Uint8Array(layout.count));
+  return withTargets(unlabelled, { shape: shape.length === 1 ? [1] : shape.slice(1), values });
+}
+
+/** [N,H,W,C] */
+function readPixels(images: Uint8Array, layout: Layout): Uint8Array {
+  const { type, fortranOrder, start } = npyLayout(images, images.length);
   const values = type === 'u1' && !fortranOrder ? images.subarray(start) : readNpy(images).data;
   const stored = values instanceof Uint8Array ? values : type === 'u1' ? Uint8Array.from(values) : toBytes(values);
-  return labelledImages(layout, layout.isInterleaved ? stored : toInterleaved(stored, layout), classes, options);
+  return layout.isInterleaved ? stored : toInterleaved(stored, layout);
 }
 
 function layoutOf(shape: readonly number[]): Layout {

@@ -6,7 +6,7 @@ import { type Shape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Pixels } from '../../runtime/abi.ts';
 import { picturePlanes, toGray } from '../../runtime/picture.ts';
 import { InputError } from '../data/input-error.ts';
-import type { LabelledImages } from '../data/labelled-images.ts';
+import type { LabelledImages, Targets } from '../data/labelled-images.ts';
 import type { Picture } from '../data/picture.ts';
 import { defaultSettings, fitPicture } from '../data/preprocess.ts';
 import { augmenter } from './augment/augment.ts';
@@ -14,6 +14,8 @@ import { augmenter } from './augment/augment.ts';
 export interface Batches {
   /** Numbers of one image, [C,H,W]. */
   readonly elements: number;
+  /** Those of the data set, where it has some. */
+  readonly given?: Targets;
   /** Images as they are in an epoch of training: `values` gets [n,C,H,W], `labels` [n], n being the number of indices. */
   fillTraining(indices: ArrayLike<number>, epoch: number, values: Float32Array, labels: Int32Array): void;
   /** The same without augmentation, as `cnnc run` would see them: for validation and tests. */
@@ -39,6 +41,11 @@ export function batchesOf(
 ): Batches {
   const [channels = 0, height = 0, width = 0] = shape;
   const elements = sizeOf(shape);
+  const { targets } = images;
+  if (targets && augment.length > 0)
+    throw new InputError(
+      'the data set has targets, which `augment` would leave as they are while the pictures change; remove augment',
+    );
   if (images.count === 0) throw new InputError('the data set holds no pictures');
   const { size, augment: change } = augmenter(augment, images);
   const isFitted = images.isFitted === true && images.height === height && images.width === width;
@@ -70,6 +77,7 @@ export function batchesOf(
   };
   return {
     elements,
+    ...(targets && { given: targets }),
     fillTraining: (indices, epoch, values, labels) => fill(indices, values, labels, (index) => training(index, epoch)),
     fillPlain: (indices, values, labels) => fill(indices, values, labels, plain),
   };

@@ -114,7 +114,7 @@ async function measure(
     const labels = new Int32Array(chosen.length);
     const tensors = x.subarray(0, chosen.length * images.elements);
     images.fillPlain(chosen, tensors, labels);
-    const targets = targetsOf(asked, labels, tensors);
+    const targets = targetsOf(asked, { indices: chosen, labels, images: tensors, given: images.given });
     const values = await answerTo(tensors);
     const size = values.length / chosen.length;
     for (let at = 0; at < chosen.length; at += 1) {

@@ -33,7 +33,7 @@ export function identityOf(
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
   return {
     network: hashOf(printGraph(graph, operators)),
-    data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...sample(images))}`,
+    data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...sample(images), ...(images.targets ? [bytesIn(images.targets.values)] : []))}`,
     target,
     ...(math !== 'default' && { math }),
     ...(microBatch !== undefined && { 'micro-batch': String(microBatch) }),

@@ -3,7 +3,7 @@
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
@@ -88,11 +88,14 @@ export function prepare(
     throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
-  const asked = targetOf(recipe.loss, shape, typeOf(graph, output.value).shape, name);
+  const question = { name, input: shape, output: typeOf(graph, output.value).shape };
+  const given = training.targets?.shape;
+  const asked = targetOf(recipe.loss, { ...question, ...(given && { given }) });
   if (settings.evaluate === 'flip' && asked.kind === 'picture')
     throw new InputError(
       `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives pictures; leave it out`,
     );
+  if (test) checkSameTargets(training, test);
   const { seed, batch, last, epochs } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
@@ -195,4 +198,12 @@ function checkLabels({ labels }: LabelledImages, { classes }: Target, output: st
   if (classes < 2) throw new InputError(`${output} gives one score; cross_entropy takes one for each class`);
   if (largest >= classes)
     throw new InputError(`the labels go up to ${largest}, but ${output} has ${classes} classes, counted from 0`);
+}
+
+function checkSameTargets({ targets }: LabelledImages, { targets: tested }: LabelledImages): void {
+  const [asked, found] = [targets, tested].map((one) => one && formatShape(one.shape));
+  if (asked !== found)
+    throw new InputError(
+      `the training images have ${asked ? `targets ${asked}` : 'labels'}, but the test images ${found ? `targets ${found}` : 'labels'}`,
+    );
 }

@@ -3,22 +3,48 @@
 import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { InputError } from '../data/input-error.ts';
+import { type Targets, targetsAt } from '../data/labelled-images.ts';
 
 export interface Target {
-  /** `class`: its number. `scores`: 1 for its class and 0 for all others. `number`: the label. `picture`: the input itself. */
-  readonly kind: 'class' | 'scores' | 'number' | 'picture';
+  /**
+   * `class`: its number. `scores`: 1 for its class and 0 for all others. `number`: the label. `picture`: the input itself. `given`: what
+   * the data set says.
+   */
+  readonly kind: 'class' | 'scores' | 'number' | 'picture' | 'given';
   /** Numbers of one image. */
   readonly elements: number;
   /** Classes that the output can tell apart; absent where it tells none. */
   readonly classes?: number;
 }
 
+/** What is known of a network and its data set. */
+export interface Question {
+  /** Of the network. */
+  readonly name: string;
+  /** Of its input and output, without the batch axis. */
+  readonly input: Shape;
+  readonly output: Shape;
+  /** Of the targets, where the data set has some. */
+  readonly given?: Shape;
+}
+
 /**
- * Squared errors are those from 1 for the class and 0 for the others, from the label where there is one number, and from the image
- * itself where the output has its shape. Throws `InputError` for any other shape.
+ * Squared errors are those from the data set's targets; where it has labels, from 1 for the class and 0 for the others, from the label
+ * where there is one number, and from the image itself where the output has its shape. Throws `InputError` for any other shape.
  */
-export function targetOf(loss: Loss, input: Shape, output: Shape, name: string): Target {
+export function targetOf(loss: Loss, { name, input, output, given }: Question): Target {
   const elements = sizeOf(output);
+  if (given) {
+    if (loss.kind !== 'mean_squared_error')
+      throw new InputError(
+        'the data set has targets; `loss: mean_squared_error` compares with them, cross_entropy takes labels',
+      );
+    if (!sameShape(given, output))
+      throw new InputError(
+        `${name} gives ${formatShape(output)}, but the targets of the data set are ${formatShape(given)}`,
+      );
+    return { kind: 'given', elements };
+  }
   if (loss.kind === 'cross_entropy') return { kind: 'class', elements: 1, classes: elements };
   if (sameShape(input, output)) return { kind: 'picture', elements };
   if (elements === output[0]) return elements === 1 ? { kind: 'number', elements } : scores(elements);
@@ -29,8 +55,19 @@ export function targetOf(loss: Loss, input: Shape, output: Shape, name: string):
 
 const scores = (elements: number): Target => ({ kind: 'scores', elements, classes: elements });
 
-/** The targets of images with these labels; `images` are their tensors. */
-export function targetsOf({ kind, elements }: Target, labels: Int32Array, images: Float32Array): Float32Array {
+/** A batch, or a part of one. */
+export interface Asked {
+  /** In the data set, to which `given` belongs. */
+  readonly indices: ArrayLike<number>;
+  readonly labels: Int32Array;
+  /** Tensors of the images. */
+  readonly images: Float32Array;
+  readonly given?: Targets | undefined;
+}
+
+/** What the network is to answer, one image after the other. */
+export function targetsOf({ kind, elements }: Target, { indices, labels, images, given }: Asked): Float32Array {
+  if (kind === 'given') return targetsAt(given!, indices);
   if (kind === 'picture') return images.slice();
   if (kind !== 'scores') return Float32Array.from(labels);
   const targets = new Float32Array(labels.length * elements);

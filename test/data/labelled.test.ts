@@ -6,8 +6,8 @@ import { findCifar, readCifar } from '../../src/data/cifar.ts';
 import { InputError } from '../../src/data/input-error.ts';
 import { readImageFolders } from '../../src/data/labelled-folder.ts';
 import { readLabelledIdx } from '../../src/data/labelled-idx.ts';
-import { labelledImages, subset } from '../../src/data/labelled-images.ts';
-import { readLabelledNpy } from '../../src/data/labelled-npy.ts';
+import { labelledImages, subset, withTargets } from '../../src/data/labelled-images.ts';
+import { readLabelledNpy, readTargetsNpy } from '../../src/data/labelled-npy.ts';
 import { resize } from '../../runtime/resize.ts';
 import { npy } from '../support/npy.ts';
 import { concat, data, fuzz, hasData } from './shared.ts';
@@ -202,6 +202,46 @@ describe('npy', () => {
   });
 
   test('damaged anywhere', () => fuzz(bytes, (damaged) => readLabelledNpy(damaged, labels), 1000));
+});
+
+describe('targets', () => {
+  const pictures = npy('|u1', [2, 1, 2], [1, 2, 3, 4]);
+
+  test('of any type and shape, one for each picture', () => {
+    const set = readTargetsNpy(pictures, npy('|i1', [2, 1, 1, 3], Int8Array.of(1, -1, 0, 5, 6, -7) as never));
+    expect(set).toMatchObject({ count: 2, width: 2, classes: ['0'], targets: { shape: [1, 1, 3] } });
+    expect([[...set.labels], [...set.targets!.values], [...set.image(1)]]).toEqual([
+      [0, 0],
+      [1, -1, 0, 5, 6, -7],
+      [3, 4],
+    ]);
+    expect(readTargetsNpy(pictures, npy('<f4', [2], floats(0.5, 2))).targets!.shape).toEqual([1]);
+  });
+
+  test('go with their pictures', () => {
+    const set = readTargetsNpy(pictures, npy('<f4', [2, 2], floats(1, 2, 3, 4)));
+    const two = subset(set, [1, 0, 1]);
+    expect([...two.targets!.values]).toEqual([3, 4, 1, 2, 3, 4]);
+  });
+
+  test.each([
+    [
+      npy('<f4', [3, 2], floats(1, 2, 3, 4, 5, 6)),
+      'holds [3, 2], expected [2, …], an answer to each of the 2 pictures',
+    ],
+    [npy('<f4', [], floats(1)), 'holds [], expected [2, …]'],
+    [npy('<f4', [2, 1], floats(1, NaN)), 'number 1 of the targets is NaN; expected finite numbers'],
+  ])('refused %#', (targets, message) => {
+    expect(() => readTargetsNpy(pictures, targets)).toThrow(message);
+    expect(() => readTargetsNpy(pictures, targets)).toThrow(InputError);
+  });
+
+  test('too few numbers are refused', () => {
+    const set = readLabelledNpy(pictures, npy('<i8', [2], longs(0, 1)));
+    expect(() => withTargets(set, { shape: [3], values: new Float32Array(5) })).toThrow(
+      '2 targets of shape [3] are 6 numbers, but there are 5',
+    );
+  });
 });
 
 test('a subset keeps the order it is given, and all classes', () => {

@@ -8,7 +8,7 @@ test('README, docs and every example have pages', () => {
   expect(readmes).toContain('docs/running.md');
 });
 
-describe('commands of', { timeout: 180_000 }, () => {
+describe('commands of', { timeout: 300_000 }, () => {
   test.each(readmes)('%s', async (path) => {
     const page = readReadme(path);
     expect(await renewed(page)).toBe(page);

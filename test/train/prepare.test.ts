@@ -6,7 +6,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { digits } from '../../src/data/digits/digits.ts';
 import { InputError } from '../../src/data/input-error.ts';
 import type { LabelledImages } from '../../src/data/labelled-images.ts';
-import { labelledImages } from '../../src/data/labelled-images.ts';
+import { labelledImages, withTargets } from '../../src/data/labelled-images.ts';
 import { buildNetworks } from '../../src/network/networks.ts';
 import { prepare } from '../../src/train/prepare.ts';
 import { run } from '../../src/train/run.ts';
@@ -20,11 +20,14 @@ function withDefaults(settings: string): string {
   return [...missing.map(([name, value]) => `${name}: ${value}`), settings].join('  ');
 }
 
-function prepared(body: string, settings = '', images: LabelledImages = data) {
+/** Two numbers for each picture. */
+const answered = withTargets(data, { shape: [2], values: Float32Array.from({ length: 40 }, (_, at) => at / 40) });
+
+function prepared(body: string, settings = '', images: LabelledImages = data, test?: LabelledImages) {
   const text = `network A {\n  ${body}\n}\ntrain A { ${withDefaults(settings)} }`;
   const { networks, diagnostics } = buildNetworks({ path: 'a.cnn', text });
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  return prepare(networks[0]!, networks[0]!.train!, { training: images });
+  return prepare(networks[0]!, networks[0]!.train!, { training: images, ...(test && { test }) });
 }
 
 const refusal = (...given: Parameters<typeof prepared>): string => {
@@ -64,6 +67,22 @@ describe('refused are', () => {
       'images of another size',
       ['input x: [1, 9, 9]\n flatten\n dense(10)'],
       'the picture has 8×8 pixels, but the input is [1, 9, 9]',
+    ],
+    [
+      'targets of another shape',
+      [`${input}\n flatten -> dense(3)`, 'loss: mean_squared_error', answered],
+      'A gives [3], but the targets of the data set are [2]',
+    ],
+    ['targets where scores are due', [`${input}\n flatten -> dense(2)`, '', answered], 'cross_entropy takes labels'],
+    [
+      'targets of pictures that change',
+      [`${input}\n flatten -> dense(2)`, 'loss: mean_squared_error  augment: random_flip', answered],
+      'the data set has targets, which `augment` would leave as they are while the pictures change; remove augment',
+    ],
+    [
+      'test images without targets',
+      [`${input}\n flatten -> dense(2)`, 'loss: mean_squared_error', answered, data],
+      'the training images have targets [2], but the test images labels',
     ],
     ['a batch that nothing fills', [dense, 'batch: 21  last: drop'], 'do not fill a batch of 21'],
   ])('%s', (_, given, message) => expect(refusal(...given)).toContain(message));
@@ -155,4 +174,24 @@ test('a perfect memory of two pictures is measured as such', async () => {
     return Math.log(Math.exp(scores[0]!) + Math.exp(scores[1]!)) - scores[label]!;
   });
   expect(last.checked!.loss).toBeCloseTo((surprise[0]! + surprise[1]!) / 2, 5);
+});
+
+test('targets are those of the pictures of a step, and of what it is measured on', async () => {
+  // The answer is the first pixel, 0 or 1, and −2 times it: learned exactly, in whatever order the pictures come.
+  const pixels = Uint8Array.of(255, 0, 0, 0, 0, 255, 255, 255);
+  const pictures = labelledImages({ count: 4, channels: 1, height: 1, width: 2 }, pixels, [0, 0, 0, 0]);
+  const values = Float32Array.of(1, -2, 0, 0, 0, 0, 1, -2);
+  const set = withTargets(pictures, { shape: [2], values });
+  const body = 'input x: [1, 1, 2] { scale: 1/255 }\n  flatten\n  dense(2, bias: false)';
+  const text = `network A { ${body} }\ntrain A { loss: mean_squared_error  optimizer: sgd(learning_rate: 0.5)  batch: 2  epochs: 150 }`;
+  const network = buildNetworks({ path: 'a.cnn', text }).networks[0]!;
+  const training = prepare(network, network.train!, { training: set, test: set });
+  const course = await training.open();
+  const { history, weights } = await run(course, training.begin());
+  course.trainer.close();
+  const learned = weights.get('dense1.weight')!;
+  [1, 0, -2, 0].forEach((weight, at) => expect(learned[at]).toBeCloseTo(weight, 4));
+  expect(history.at(-1)!.checked!.loss).toBeLessThan(1e-10);
+  const others = withTargets(set, { shape: [2], values: values.map((value) => -value) });
+  expect(prepare(network, network.train!, { training: others }).identity).not.toEqual(training.identity);
 });

@@ -1,11 +1,9 @@
 // Emitted modules in Chromium, behind a server that allows no script but its own: the same bits as in Node.
 
-import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileNetwork } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
-import { matchWeights } from '../../src/index.ts';
 import type { ClassProbability } from '../../runtime/abi.ts';
 import { importText } from '../../src/network/module.ts';
 import { randomWeights } from '../../src/weights/random.ts';
@@ -13,9 +11,8 @@ import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { weightSpecs } from '../../src/weights/specs.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { buildExample } from '../support/examples.ts';
+import { trainedWeights } from '../support/trained-examples.ts';
 import { inBrowser, launch, missing, serve } from './browser.ts';
-
-const example = (path: string): Uint8Array => readFileSync(new URL(`../../examples/${path}`, import.meta.url));
 
 const seeded = (graph: Graph): Uint8Array => {
   const found = randomWeights(weightSpecs(graph), 5);
@@ -24,10 +21,7 @@ const seeded = (graph: Graph): Uint8Array => {
   );
 };
 
-const fashion = (): Uint8Array =>
-  matchWeights(new TextDecoder().decode(example('lenet/lenet.cnn')), example('lenet/lenet-fashion-mnist.safetensors'), {
-    match: 'order',
-  });
+const fashion = (): Uint8Array => trainedWeights('lenet');
 
 describe.skipIf(missing)(inBrowser('emitted modules in Chromium'), () => {
   let browser: Browser;

@@ -91,8 +91,8 @@ export function trainCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, train-images.npy and train-labels.npy, or
-folders train/CLASS/*.png; test images beside them are measured after each epoch, unless the section keeps a share for
+DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, train-images.npy and train-labels.npy
+(or train-targets.npy: what the network is to answer to each picture), or folders train/CLASS/*.png; test images beside them are measured after each epoch, unless the section keeps a share for
 \`validation\`. digits:COUNT draws handwriting-like digits.
 
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
