@@ -7,6 +7,8 @@ import { operatorOf, typeOf } from '../ir/signature.ts';
 import { convDirect, directMemory } from '../templates/conv-direct.ts';
 import type { ConvGeometry } from '../templates/conv-geometry.ts';
 import { gatherScratch, sharesColumns } from '../templates/conv-geometry.ts';
+import type { ConvInputGradientSpec } from '../templates/conv-input-gradient.ts';
+import { convInputGradient, convInputGradientScratch } from '../templates/conv-input-gradient.ts';
 import type { ConvPoolSpec } from '../templates/conv-pool.ts';
 import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import { conv } from '../templates/conv.ts';
@@ -17,7 +19,7 @@ import { depthwise } from '../templates/depthwise.ts';
 import { winogradMemory } from '../templates/winograd-geometry.ts';
 import type { Filtering } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
-import { slidesFilters } from './algorithm.ts';
+import { addsProducts, slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
 import type { MatrixLayout } from './prepare.ts';
 import type { BareCall } from './bare-call.ts';
@@ -83,8 +85,35 @@ export const convolution = (site: Site, window: Window): BareCall =>
 export function convolutionInputGradient(site: Site): BareCall {
   const { operator, attributes, inputTypes } = site;
   if (!slidesFilters(operator, attributes, inputTypes)) return transposedConvolution(site);
+  const { graph, operators, target } = site;
+  if (addsProducts(graph, site.anchor, operators, { algorithm: site.group.algorithm, target }))
+    return addedProducts(site);
   const window = operator.window!(attributes, inputTypes);
   return slide(site, window, spreadingFilters(site, window.kernel));
+}
+
+/** The same from the products of ∂loss/∂y with all taps, which are added where they meet. */
+function addedProducts(site: Site): BareCall {
+  const { attributes, data, input, output, packer } = site;
+  const [kh, kw] = numbersOf(attributes, 'kernel') as [number, number];
+  const [top, left] = numbersOf(attributes, 'padding') as [number, number];
+  const taps = kh * kw;
+  const flip = attributes['mode'] === 'convolution';
+  const filters = packer.matrix(data[1]!, {
+    groups: { count: taps, stride: flip ? -1 : 1 },
+    columns: { count: output.channels, stride: taps },
+    depth: [{ count: input.channels, stride: output.channels * taps }],
+    origin: flip ? taps - 1 : 0,
+  });
+  const bound = site.bindEpilogue(site.group.steps);
+  const { epilogue } = bound;
+  const spec: ConvInputGradientSpec = { input, output, kernel: [kh, kw], padding: [top, left], epilogue };
+  const name = `conv_input_gradient_${kh}x${kw}_${input.channels}x${input.height}x${input.width}_${output.channels}`;
+  return site.call(name, spec, convInputGradient, {
+    weights: [filters],
+    epilogues: [bound],
+    scratch: convInputGradientScratch(spec),
+  });
 }
 
 function slide(site: Site, window: Window, { weight, bias, layout }: Filters): BareCall {

@@ -27,7 +27,7 @@ export function trainedNetworks(): readonly Graph[] {
         ['conv', { channels: 6, kernel: 5, padding: 2 }],
         ['sigmoid'],
         ['avg_pool', { kernel: 2 }],
-        ['conv', { channels: 16, kernel: 3 }],
+        ['conv', { channels: 16, kernel: 3, mode: 'convolution' }],
         ['sigmoid'],
         ['avg_pool', { kernel: 2 }],
         ['flatten'],

@@ -306,4 +306,25 @@ export const gradientFaults: readonly Fault[] = [
     replace: 'step.images',
     ...judgedBy('micro-batches'),
   },
+  {
+    name: 'products of a tap are added by the padding of the rows in both directions',
+    file: 'compiler/templates/conv-input-gradient.ts',
+    find: 'add(w, padding[1])',
+    replace: 'add(w, padding[0])',
+    tests: ['test/templates/conv-input-gradient.test.ts'],
+  },
+  {
+    name: 'the products of the last tap that sees a pixel are left out',
+    file: 'compiler/templates/conv-input-gradient.ts',
+    find: 'min(size, add(at, 1))',
+    replace: 'min(size, add(at, 0))',
+    tests: ['test/templates/conv-input-gradient.test.ts'],
+  },
+  {
+    name: 'the filters of a strict convolution are not turned for products that are added',
+    file: 'compiler/schedule/choose-convolution.ts',
+    find: 'groups: { count: taps, stride: flip ? -1 : 1 }',
+    replace: 'groups: { count: taps, stride: flip ? -1 + 2 : 1 }',
+    ...judgedBy('targets'),
+  },
 ];
