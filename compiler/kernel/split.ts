@@ -1,33 +1,87 @@
-// Shares the parallel loops of a kernel among threads: part `part` of `parts` runs a contiguous range of each loop's
-// iterations. What an iteration computes does not depend on how many parts there are.
+// Shares the parallel loops of a kernel among threads: part `part` of `parts` runs a contiguous range of each loop's iterations, or,
+// where ranges are claimed, one short range after another for as long as any is left, so that a thread that is held up holds up no
+// other. What an iteration computes depends neither on how many parts there are nor on which of them runs it.
 
-import { add, asExpression, div, i32, max, min, mul, rem, sub } from './builder.ts';
+import { add, asExpression, div, eq, i32, lt, max, min, mul, rem, select, sub } from './builder.ts';
 import type { Expression, Kernel, Statement, Variable } from './ir.ts';
 
-/** The kernel with two more parameters, the part and the number of parts; each parallel loop runs the part's range. */
-export function splitLoops(kernel: Kernel): Kernel {
+/** A kernel with two more parameters, the part and the number of parts; each parallel loop runs the part's ranges. */
+export interface SplitKernel {
+  readonly kernel: Kernel;
+  /**
+   * Variables that get the number of a range that no thread has run, from 0 on, by the counter of this number: 0 at the kernel's
+   * start and at each barrier. With a single part the value is as the kernel has it.
+   */
+  readonly claims: ReadonlyMap<Variable, number>;
+}
+
+/** Counters at most. Further loops between two barriers are split into as many ranges as there are parts. */
+export const counters = 8;
+
+/** Ranges of each loop for each thread. */
+const rangesOfThread = 4;
+
+/** `claimed`: whether the ranges of loops that stand in no other statement are claimed. */
+export function splitLoops(source: Kernel, claimed: boolean): SplitKernel {
   const part: Variable = { name: 'part', type: 'i32' };
   const parts: Variable = { name: 'parts', type: 'i32' };
-  const read = (variable: Variable): Expression => ({ kind: 'variable', type: 'i32', variable });
+  const claims = new Map<Variable, number>();
   const split = (statement: Statement): Statement => {
     if (statement.kind === 'if')
       return { ...statement, then: statement.then.map(split), otherwise: statement.otherwise.map(split) };
     if (statement.kind !== 'for') return statement;
-    const { from, to, step, mode } = statement;
-    if (mode === 'serial') return { ...statement, body: statement.body.map(split) };
-    const span = sub(to, from);
-    const isConstant = span.kind === 'constant';
-    const count = div(add(isConstant ? i32(Math.max(0, span.value)) : max(span, 0), step - 1), step);
-    const bound = (at: Expression): Expression => add(mul(share(at, count, read(parts)), step), from);
-    return { ...statement, from: bound(read(part)), to: bound(add(asExpression(read(part)), 1)) };
+    if (statement.mode === 'serial') return { ...statement, body: statement.body.map(split) };
+    return rangeOf(statement, read(part), read(parts));
   };
-  return { ...kernel, parameters: [...kernel.parameters, part, parts], body: kernel.body.map(split) };
+  const claim = (statement: Loop, counter: number): Statement => {
+    const turn: Variable = { name: 'turn', type: 'i32' };
+    const range: Variable = { name: 'range', type: 'i32' };
+    claims.set(range, counter);
+    // A single thread runs all at once.
+    const wanted = select(eq(read(parts), i32(1)), i32(1), mul(read(parts), rangesOfThread));
+    const ranges = min(wanted, countOf(statement));
+    const ofRange = rangeOf(statement, read(range), ranges);
+    return {
+      ...{ kind: 'for', variable: turn, from: i32(0), to: ranges, step: 1, mode: 'serial' },
+      body: [
+        { kind: 'let', variable: range, value: read(turn), mutable: false },
+        { kind: 'if', condition: lt(read(range), ranges), then: [ofRange], otherwise: [] },
+      ],
+    };
+  };
+  let counter = 0;
+  const body = source.body.map((statement): Statement => {
+    if (statement.kind === 'barrier') counter = 0;
+    if (!claimed || statement.kind !== 'for' || statement.mode === 'serial' || counter === counters)
+      return split(statement);
+    counter += 1;
+    return claim(statement, counter - 1);
+  });
+  return { kernel: { ...source, parameters: [...source.parameters, part, parts], body }, claims };
 }
 
-/** ⌊at · count / parts⌋, or where that product could leave 32 bits, another division of the same count: the first parts get one more. */
-function share(at: Expression, count: Expression, parts: Expression): Expression {
-  if (count.kind !== 'constant' || count.value < 2 ** 32 / (2 * MAX_PARTS)) return div(mul(at, count), parts);
-  return add(mul(at, div(count, parts)), min(at, rem(count, parts)));
+type Loop = Extract<Statement, { kind: 'for' }>;
+
+const read = (variable: Variable): Expression => ({ kind: 'variable', type: 'i32', variable });
+
+/** How many iterations a loop has. */
+function countOf({ from, to, step }: Loop): Expression {
+  const span = sub(to, from);
+  return div(add(span.kind === 'constant' ? i32(Math.max(0, span.value)) : max(span, 0), step - 1), step);
 }
 
-const MAX_PARTS = 64;
+/** Range number `at` of so many of a loop's iterations. */
+function rangeOf(statement: Loop, at: Expression, ranges: Expression): Statement {
+  const { from, step } = statement;
+  const count = countOf(statement);
+  const bound = (number: Expression): Expression => add(mul(share(number, count, ranges), step), from);
+  return { ...statement, from: bound(at), to: bound(add(asExpression(at), 1)) };
+}
+
+/** ⌊at · count / ranges⌋, or where that product could leave 32 bits, another division of the same count: the first ranges get one more. */
+function share(at: Expression, count: Expression, ranges: Expression): Expression {
+  if (count.kind !== 'constant' || count.value < 2 ** 32 / (2 * mostParts)) return div(mul(at, count), ranges);
+  return add(mul(at, div(count, ranges)), min(at, rem(count, ranges)));
+}
+
+const mostParts = 64;

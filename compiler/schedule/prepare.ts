@@ -23,6 +23,8 @@ import { parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, constant, sliceRef } from './bare-call.ts';
+import type { Axis, PackedAxis } from './packed-axes.ts';
+import { dense, hasRuns, inReadingOrder, inTiles, simplified } from './packed-axes.ts';
 import type { Place } from './place.ts';
 import { shareTemporaries } from './share-temporaries.ts';
 
@@ -60,11 +62,6 @@ export interface MatrixPacking {
   readonly panel?: number;
   /** Default f32. */
   readonly type?: 'f32' | 'bf16';
-}
-
-export interface Axis {
-  readonly count: number;
-  readonly stride: number;
 }
 
 /** Where values are computed, and where those of a pass lie. */
@@ -238,8 +235,10 @@ function copyInPass(
   { from, to }: Omit<Ends, 'type'>,
 ): void {
   const { place, strideOf, first } = storedIn(packing, value, from);
-  const loops = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
-  const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32', shifted: true };
+  const written = simplified(axes.map((axis) => ({ ...axis, stride: strideOf(axis.stride) })));
+  const runs = hasRuns(written, packing.target);
+  const loops = runs ? inReadingOrder(written) : inTiles(written);
+  const spec: PackSpec = { axes: loops.length, source: 'f32', target: 'f32', shifted: true, ...(runs && { runs }) };
   const kernel = packing.kernels.use(`pack_${loops.length}`, spec, pack, packing.target);
   const numbers = [to, first, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])];
   pushInPass(packing, kernel, place, numbers);
@@ -292,35 +291,4 @@ function push(
     reads: [],
     writes: [],
   });
-}
-
-interface PackedAxis extends Axis {
-  /** Stride in the target. */
-  readonly to: number;
-}
-
-/** Without axes of one element, neighbours joined where one continues the other. */
-function simplified(axes: readonly PackedAxis[]): readonly PackedAxis[] {
-  const result: PackedAxis[] = [];
-  for (const axis of axes) {
-    if (axis.count === 1) continue;
-    const outer = result.at(-1);
-    if (outer && outer.stride === axis.stride * axis.count && outer.to === axis.to * axis.count)
-      result[result.length - 1] = { ...axis, count: outer.count * axis.count };
-    else result.push(axis);
-  }
-  return result;
-}
-
-/** The axes with the strides of a dense target whose elements are `size` wide. */
-function dense(axes: readonly Axis[], size = 1): readonly PackedAxis[] {
-  let to = size;
-  return axes
-    .toReversed()
-    .map((axis) => {
-      const own = { ...axis, to };
-      to *= axis.count;
-      return own;
-    })
-    .toReversed();
 }

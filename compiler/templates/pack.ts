@@ -1,9 +1,10 @@
-// Copies weights into the layout in which a kernel reads them, when a module loads: one kernel for all geometries, so that
+// Copies weights into the layout in which a kernel reads them, when a module loads or in a step of a training: one kernel for all geometries, so that
 // modules stay small and engines compile it once.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, mul } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
+import { numbers } from './numbers.ts';
 import type { Target } from './target.ts';
 import { buildOptions } from './target.ts';
 
@@ -14,14 +15,17 @@ export interface PackSpec {
   readonly target: 'f32' | 'bf16';
   /** Whether the first element is so many behind the index that is given for the source, as the parameter after the target's. */
   readonly shifted?: true;
+  /** Whether the elements of the innermost loop, whole vectors of them, lie side by side in source and target. */
+  readonly runs?: true;
 }
 
 /** Where the packed weights of a type lie. */
 export const packedMemory = { f32: 'weights', bf16: 'halves' } as const;
 
 /** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
-export function pack(name: string, { axes, source, target, shifted }: PackSpec, { threads, parallel }: Target): Kernel {
+export function pack(name: string, { axes, source, target, shifted, runs }: PackSpec, own: Target): Kernel {
   const write = (k: BlockBuilder): void => {
+    const v = numbers(k, own);
     const from = k.memory('source', source);
     const to = k.memory(packedMemory[target], target);
     const x = k.parameter('x');
@@ -34,16 +38,16 @@ export function pack(name: string, { axes, source, target, shifted }: PackSpec, 
     }));
     const nest = (axis: number, p: Expression, q: Expression): void => {
       const loop = loops[axis];
-      if (!loop) return k.store(to, q, k.load(from, p));
+      if (!loop) return runs ? v.store(to, q, v.load(from, p, v.lanes), v.lanes) : k.store(to, q, k.load(from, p));
       k.for(
         'i',
         0,
         loop.count,
         (i) => nest(axis + 1, k.let('p', add(p, mul(i, loop.read))), k.let('q', add(q, mul(i, loop.write)))),
-        { parallel: axis === 0 && threads },
+        { parallel: axis === 0 && own.threads, step: runs && axis === axes - 1 ? v.lanes : 1 },
       );
     };
     nest(0, first, y);
   };
-  return buildKernel(name, `pack along ${axes} axes`, write, buildOptions({ threads, parallel }));
+  return buildKernel(name, `pack along ${axes} axes`, write, buildOptions(own));
 }

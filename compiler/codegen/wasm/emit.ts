@@ -12,7 +12,7 @@ import { address, condition, value } from './expressions.ts';
 import { laneStores, scalarStores } from './memory-access.ts';
 import { isOutlined } from './outline.ts';
 import type { EmitOptions, Outlined, Writer } from './writer.ts';
-import { get, put, valueTypes } from './writer.ts';
+import { get, put, shift, valueTypes } from './writer.ts';
 
 export interface EmittedKernel {
   /** The one that is called comes last. */
@@ -25,7 +25,8 @@ export interface EmittedKernel {
 
 /** `first` is the index that the kernel's first function gets in its module. */
 export function emitKernel(source: Kernel, options: EmitOptions, first: number): EmittedKernel {
-  const kernel = withoutDeadVariables(splitLoops(source));
+  const { kernel: split, claims } = splitLoops(source, options.counters !== undefined);
+  const kernel = withoutDeadVariables(split);
   const scaleOf = scalesOf(kernel, source);
   const own = source.parameters;
   const threads = kernel.parameters.slice(own.length);
@@ -48,7 +49,7 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
       return { index: emit(`${name}_body`, taken, inner), taken };
     };
     const writer: Writer = {
-      ...{ options, scaleOf, locals, bases, threads, declare, outline },
+      ...{ options, scaleOf, locals, bases, threads, claims, declare, outline },
       body: [],
       statements: (list) => list.forEach((one) => statement(writer, one)),
     };
@@ -70,8 +71,11 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
 function statement(w: Writer, one: Statement): void {
   switch (one.kind) {
     case 'let': {
+      const counter = w.claims.get(one.variable);
       value(w, one.value, w.scaleOf(one.variable));
-      put(w, 'local.set', w.declare(one.variable));
+      const local = w.declare(one.variable);
+      put(w, 'local.set', local);
+      if (counter !== undefined) claim(w, counter, local, w.scaleOf(one.variable));
       break;
     }
     case 'set':
@@ -103,6 +107,20 @@ function statement(w: Writer, one: Statement): void {
     default:
       one satisfies never;
   }
+}
+
+/** Where there are several threads, the variable gets what the counter held before it is increased. */
+function claim(w: Writer, counter: number, local: number, scale: number): void {
+  get(w, w.threads[1]!);
+  put(w, 'i32.const', 1);
+  put(w, 'i32.ne');
+  put(w, 'if');
+  put(w, 'i32.const', 0);
+  put(w, 'i32.const', 1);
+  put(w, 'i32.atomic.rmw.add', w.options.counters! + 4 * counter);
+  shift(w, scale);
+  put(w, 'local.set', local);
+  put(w, 'end');
 }
 
 function loop(w: Writer, statement: Extract<Statement, { kind: 'for' }>): void {

@@ -18,8 +18,8 @@ export interface Layout extends MemoryLayout {
   readonly images: number;
 }
 
-/** Words of the header that threads meet in. */
-export const header = { arrived: 0, generation: 4, failed: 8, job: 12, images: 16, bytes: 64 } as const;
+/** Words of the header that threads meet in; the counters are several. */
+export const header = { arrived: 0, generation: 4, failed: 8, job: 12, images: 16, counters: 32, bytes: 64 } as const;
 
 const line = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;

@@ -2,6 +2,7 @@
 // `pass`, which makes all calls.
 
 import type { Memory } from '../../kernel/ir.ts';
+import { counters } from '../../kernel/split.ts';
 import type { CallArgument, KernelCall, Program } from '../../program/program.ts';
 import { startOf } from '../../program/program.ts';
 import type { ValueType, WasmFunction, WasmModule } from './assembler.ts';
@@ -21,8 +22,10 @@ export function wasmModule(program: Program, layout: Layout, fused: boolean): Wa
       layout.constants + 4 * layout.constantValues.findIndex((one) => Object.is(one, value)),
     fused,
     barrier: barrierIndex,
+    // In a step, whose kernels are long.
+    ...(program.target.parallel === 'images' && { counters: header.counters }),
   };
-  const functions = [barrier];
+  const functions = [barrierFunction('counters' in options ? counters : 0)];
   const nextIndex = (): number => barrierIndex + functions.length;
   const kernels = new Map<string, EmittedKernel & { readonly index: number }>();
   for (const kernel of runKernels(program)) {
@@ -136,19 +139,19 @@ const spins = 20_000;
 const sleep = 100e6;
 
 /**
- * Parameters: part, parts. The last thread to arrive lets the others go on; those look for a while, then sleep. Traps when a
- * thread has failed.
+ * Parameters: part, parts. The last thread to arrive sets so many counters to 0 and lets the others go on; those look for a while, then
+ * sleep. Traps when a thread has failed.
  */
-const barrier: WasmFunction = {
+const barrierFunction = (used: number): WasmFunction => ({
   name: 'barrier',
   parameters: ['i32', 'i32'],
   results: [],
   locals: ['i32', 'i32'],
   exported: false,
-  body: barrierBody(),
-};
+  body: barrierBody(used),
+});
 
-function barrierBody(): readonly Instruction[] {
+function barrierBody(used: number): readonly Instruction[] {
   const [parts, generation, spin] = [1, 2, 3];
   const body: Instruction[] = [];
   const put = (operation: Operation, ...immediates: number[]): void =>
@@ -176,6 +179,11 @@ function barrierBody(): readonly Instruction[] {
   put('i32.const', 0);
   put('i32.const', 0);
   put('i32.atomic.store', header.arrived);
+  for (let counter = 0; counter < used; counter += 1) {
+    put('i32.const', 0);
+    put('i32.const', 0);
+    put('i32.atomic.store', header.counters + 4 * counter);
+  }
   put('i32.const', 0);
   put('local.get', generation);
   put('i32.const', 1);

@@ -17,6 +17,8 @@ export interface EmitOptions {
   readonly fused: boolean;
   /** Index of the function that waits for all threads. */
   readonly barrier: number;
+  /** The byte at which the counters lie by which threads claim ranges of loops; absent: each has its range. */
+  readonly counters?: number;
 }
 
 /** A loop's body that became a function. */
@@ -34,6 +36,8 @@ export interface Writer {
   readonly bases: readonly Variable[];
   /** The parameters that tell the part and the number of parts. */
   readonly threads: readonly Variable[];
+  /** Variables that get the number of a range, and the counters they get it by. */
+  readonly claims: ReadonlyMap<Variable, number>;
   readonly body: Instruction[];
   readonly declare: (variable: Variable) => number;
   readonly outline: (variable: Variable, body: readonly Statement[]) => Outlined;

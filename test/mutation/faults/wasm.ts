@@ -80,9 +80,16 @@ export const wasmFaults: readonly Fault[] = [
   {
     name: 'a part of a parallel loop ends one iteration early',
     file: 'compiler/kernel/split.ts',
-    find: 'to: bound(add(asExpression(read(part)), 1))',
-    replace: 'to: sub(bound(add(asExpression(read(part)), 1)), step)',
+    find: 'to: bound(add(asExpression(at), 1))',
+    replace: 'to: sub(bound(add(asExpression(at), 1)), step)',
     tests: ['test/wasm/kernels.test.ts'],
+  },
+  {
+    name: 'a counter of claimed ranges goes on behind a barrier',
+    file: 'compiler/codegen/wasm/module.ts',
+    find: 'for (let counter = 0; counter < used; counter += 1) {',
+    replace: 'for (let counter = 1; counter < used; counter += 1) {',
+    tests: ['test/train/threads.test.ts'],
   },
   {
     name: 'what stands before a fused instruction is rewritten with it',

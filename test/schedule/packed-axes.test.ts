@@ -1,0 +1,81 @@
+// Loops that pack weights, nested in another order: the same elements go to the same places.
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { PackedAxis } from '../../compiler/schedule/packed-axes.ts';
+import { dense, hasRuns, inReadingOrder, inTiles, simplified } from '../../compiler/schedule/packed-axes.ts';
+import { scalarTarget, vectorTarget } from '../../compiler/templates/target.ts';
+import { runs } from '../support/runs.ts';
+
+/** `source → target` of every element, sorted. */
+function elements(axes: readonly PackedAxis[]): readonly string[] {
+  const all = axes.reduce(
+    (places, { count, stride, to }) =>
+      places.flatMap(([p, q]) => Array.from({ length: count }, (_, i) => [p + i * stride, q + i * to] as const)),
+    [[0, 0] as readonly [number, number]],
+  );
+  return all.map(([p, q]) => `${p} → ${q}`).toSorted();
+}
+
+/** A matrix of panels, as `packMatrix` makes it of weights whose columns or whose rows lie side by side. */
+const packings = fc
+  .record({
+    panels: fc.integer({ min: 1, max: 4 }),
+    panel: fc.constantFrom(1, 3, 4, 8),
+    depth: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 2 }),
+    wide: fc.constantFrom(1, 7, 64, 130),
+    columnsLast: fc.boolean(),
+  })
+  .map(({ panels, panel, depth: counts, wide, columnsLast }) => {
+    const depth = [...counts, wide];
+    const rows = depth.reduce((product, count) => product * count, 1);
+    const columnStride = columnsLast ? 1 : rows;
+    let stride = columnsLast ? panels * panel : 1;
+    const axes = depth
+      .toReversed()
+      .map((count) => {
+        const own = { count, stride };
+        stride *= count;
+        return own;
+      })
+      .toReversed();
+    return simplified([
+      { count: panels, stride: panel * columnStride, to: rows * panel },
+      ...dense(axes, panel),
+      { count: panel, stride: columnStride, to: 1 },
+    ]);
+  });
+
+test('runs in the order of reading, transpositions in tiles', () => {
+  fc.assert(
+    fc.property(packings, (axes) => {
+      const expected = elements(axes);
+      expect(elements(inTiles(axes))).toEqual(expected);
+      if (!hasRuns(axes, vectorTarget)) return;
+      const ordered = inReadingOrder(axes);
+      expect(elements(ordered)).toEqual(expected);
+      expect(ordered.map(({ stride }) => stride)).toEqual(
+        ordered.map(({ stride }) => stride).toSorted((a, b) => b - a),
+      );
+    }),
+    runs(60),
+  );
+});
+
+test('a transposition reads rows of at most 64', () => {
+  const [panels, rows, side] = [
+    { count: 3, stride: 8 * 400, to: 8 * 400 },
+    { count: 400, stride: 1, to: 8 },
+    { count: 8, stride: 400, to: 1 },
+  ] as const;
+  // 400 = 8 · 50
+  expect(inTiles([panels, rows, side])).toEqual([
+    panels,
+    { count: 8, stride: 50, to: 400 },
+    side,
+    { count: 50, stride: 1, to: 8 },
+  ]);
+  expect(hasRuns([panels, rows, side], vectorTarget)).toBe(false);
+  expect(hasRuns([{ ...side, stride: 1 }], scalarTarget)).toBe(false);
+  expect(hasRuns([{ ...side, stride: 1 }], vectorTarget)).toBe(true);
+});
