@@ -3,6 +3,8 @@
 import { scoresOf } from './analysis/scores.ts';
 import type { Recipe } from './autodiff/recipe.ts';
 import { trainingFacts } from './autodiff/initials.ts';
+import type { Probe } from './autodiff/probes.ts';
+import { probedStep } from './autodiff/probes.ts';
 import { trainingStep } from './autodiff/training-step.ts';
 import type { EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
 import { emitModule } from './codegen/artifact.ts';
@@ -57,7 +59,21 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
  * RangeError where the loss does not fit or as `compileNetwork` does.
  */
 export function compileStep({ graph }: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
-  const lowered = lower(trainingStep(graph, operators, recipe), operators, options);
+  return compiledGraph(trainingStep(graph, operators, recipe), graph, recipe, options);
+}
+
+/** The same with outputs that tell which values are finite. */
+export function compileProbedStep(
+  { graph }: CompiledNetwork,
+  recipe: Recipe,
+  options: PipelineOptions = {},
+): { readonly step: Compilation; readonly probes: readonly Probe[] } {
+  const probed = probedStep(graph, operators, recipe);
+  return { step: compiledGraph(probed.graph, graph, recipe, options), probes: probed.probes };
+}
+
+function compiledGraph(step: Graph, graph: Graph, recipe: Recipe, options: PipelineOptions): Compilation {
+  const lowered = lower(step, operators, options);
   const { modules } = backends[options.target ?? 'js'];
   const training = trainingFacts(graph, recipe);
   return {

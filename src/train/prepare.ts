@@ -16,6 +16,7 @@ import { evaluator } from './evaluate.ts';
 import type { Identity } from './identity.ts';
 import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
+import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
 import { recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
@@ -76,10 +77,11 @@ export function prepare(
   const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
   const maxBatch = imagesAtOnce(graph, { largest, smallest }, options);
   const isSplit = maxBatch < largest;
-  const inParts = (): Compilation => compiledStep(network, { ...recipe, hasMicroBatches: true }, { target, math });
-  const step = isSplit ? inParts() : compiledStep(network, recipe, { target, math });
+  const inParts = { ...recipe, hasMicroBatches: true };
+  const stepRecipe = isSplit ? inParts : recipe;
+  const step = compiledStep(network, stepRecipe, { target, math });
   const isNormal = graph.nodes.some(({ op }) => op === 'batch_norm');
-  const other = isSplit || isNormal ? undefined : () => inParts().program;
+  const other = isSplit || isNormal ? undefined : () => compiledStep(network, inParts, { target, math }).program;
   checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
   for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
   const batchOptions = { shape, settings: input.settings, seed };
@@ -97,6 +99,7 @@ export function prepare(
       : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
+  const loading = { maxBatch, seed, ...(threads !== undefined && { threads }) };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   return {
     identity: identityOf(graph, settings, training, { target, math, ...(isSplit && { microBatch: maxBatch }) }),
@@ -105,7 +108,8 @@ export function prepare(
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
     begin: () => beginning(initialise(graph, settings.init, seed)),
     open: async () => ({
-      trainer: await loaded(step, { maxBatch, seed, ...(threads !== undefined && { threads }) }, name),
+      trainer: await loaded(step, loading, name),
+      inspect: inspector(network, stepRecipe, { target, math }, loading),
       epochs,
       stepsPerEpoch: perEpoch,
       rateAt: (number) => rateAt(settings, number, perEpoch),
