@@ -3,6 +3,8 @@
 import { scoresOf } from './analysis/scores.ts';
 import type { Init, Recipe } from './autodiff/recipe.ts';
 import { trainingFacts } from './autodiff/training-facts.ts';
+import type { Probe } from './autodiff/probes.ts';
+import { probedStep } from './autodiff/probes.ts';
 import { trainingStep } from './autodiff/training-step.ts';
 import type { EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
 import { emitModule } from './codegen/artifact.ts';
@@ -56,7 +58,21 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
  * RangeError where the loss does not fit or as `compileNetwork` does.
  */
 export function compileStep({ graph }: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
-  const lowered = lower(trainingStep(graph, operators, recipe), operators, options);
+  return compiledGraph(trainingStep(graph, operators, recipe), options);
+}
+
+/** The same with outputs that tell which values are finite. */
+export function compileProbedStep(
+  { graph }: CompiledNetwork,
+  recipe: Recipe,
+  options: PipelineOptions = {},
+): { readonly step: Compilation; readonly probes: readonly Probe[] } {
+  const probed = probedStep(graph, operators, recipe);
+  return { step: compiledGraph(probed.graph, options), probes: probed.probes };
+}
+
+function compiledGraph(step: Graph, options: PipelineOptions): Compilation {
+  const lowered = lower(step, operators, options);
   const { modules } = backends[options.target ?? 'js'];
   return { ...lowered, emit: (target, info) => emitModule(lowered.program, modules, { ...info, target }) };
 }

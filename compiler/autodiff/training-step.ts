@@ -49,6 +49,20 @@ export function trainingStep(graph: Graph, operators: OperatorTable, recipe: Rec
 
 /** The same with what each node is there for. */
 export function trainingStepWithParts(graph: Graph, operators: OperatorTable, recipe: Recipe): TrainingStep {
+  const { builder, parts } = openStep(graph, operators, recipe);
+  return { graph: builder.finish(), parts };
+}
+
+/** A step to which more may be added. */
+export interface OpenStep {
+  readonly builder: GraphBuilder;
+  readonly step: StepBuilder;
+  /** Of each node so far, by its name. */
+  readonly parts: ReadonlyMap<string, StepPart>;
+}
+
+/** The step of a network, complete. Throws as `trainingStep` does. */
+export function openStep(graph: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
@@ -76,7 +90,7 @@ export function trainingStepWithParts(graph: Graph, operators: OperatorTable, re
   const gradients = recipe.clipNorm === undefined ? whole : clipGradients(step, whole, recipe.clipNorm);
   for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
   addUpdates(graph, forward, split?.builder ?? builder, gradients, recipe);
-  return { graph: builder.finish(), parts };
+  return { builder, step, parts };
 }
 
 /** New values of all states of the network, and those of the optimiser. */

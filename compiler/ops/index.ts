@@ -46,6 +46,7 @@ import { clippingFactor, squareSum } from './gradient-clipping.ts';
 import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
 import { scaledBy, times, zeros } from './scaled.ts';
+import { selfDifference } from './self-difference.ts';
 import { prelu } from './prelu.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
@@ -128,6 +129,7 @@ const training: readonly Operator[] = [
   perImage,
   productSum,
   scaledBy,
+  selfDifference,
   sgdVelocity,
   sgdWeight,
   squareSum,

@@ -2,7 +2,7 @@
 
 import { printTraining } from '../report/print-training.ts';
 import { trainingReport } from '../report/training-report.ts';
-import { planOf } from '../train/assumed.ts';
+import { planOf } from '../train/plan.ts';
 import { compiledStep } from '../train/compiled.ts';
 import type { Io } from './io.ts';
 import { usesColor } from './output.ts';

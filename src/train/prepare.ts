@@ -20,6 +20,7 @@ import { initialise } from './initialise.ts';
 import type { Loader } from './loader.ts';
 import { openLoader } from './loader.ts';
 import type { Position } from './order.ts';
+import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
 import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
@@ -103,10 +104,11 @@ export function prepare(
   const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
   const maxBatch = imagesAtOnce(graph, { largest, smallest }, options);
   const isSplit = maxBatch < largest;
-  const inParts = (): Compilation => compiledStep(network, { ...recipe, hasMicroBatches: true }, { target, math });
-  const step = isSplit ? inParts() : compiledStep(network, recipe, { target, math });
+  const inParts = { ...recipe, hasMicroBatches: true };
+  const stepRecipe = isSplit ? inParts : recipe;
+  const step = compiledStep(network, stepRecipe, { target, math });
   const isNormal = graph.nodes.some(({ op }) => op === 'batch_norm');
-  const other = isSplit || isNormal ? undefined : () => inParts().program;
+  const other = isSplit || isNormal ? undefined : () => compiledStep(network, inParts, { target, math }).program;
   checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
   for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
   const batchOptions = { shape, settings: input.settings, seed };
@@ -122,6 +124,7 @@ export function prepare(
   const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
+  const loading = { maxBatch, seed, ...(threads !== undefined && { threads }) };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
@@ -135,7 +138,7 @@ export function prepare(
     begin: () => beginning(initialise(graph, initOf(settings.init), seed)),
     open: async () => ({
       ...running(
-        await loaded(step, { maxBatch, seed, ...(threads !== undefined && { threads }) }, name),
+        await loaded(step, loading, name),
         openLoader({
           images: training,
           settings: batchSettings,
@@ -146,6 +149,7 @@ export function prepare(
           steps: epochs * perEpoch,
         }),
       ),
+      inspect: inspector(network, stepRecipe, { target, math }, loading),
       epochs,
       stepsPerEpoch: perEpoch,
       rateAt: (number) => rateAt(settings, number, perEpoch),

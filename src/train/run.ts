@@ -1,22 +1,14 @@
 // The loop of a training: epochs of steps, what is said of each, and where it stands, from which it can go on with the same bits.
 
 import { InputError } from '../data/input-error.ts';
-import type { Batch } from './batch-maker.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
+import type { Kept, Steps } from './not-finite.ts';
+import { dataOf, firstNotFinite, keep, stepArguments } from './not-finite.ts';
 import type { Position } from './order.ts';
-import type { Trainer } from './trainer.ts';
 
 /** What a training needs for its steps. */
-export interface Course {
-  readonly trainer: Trainer;
+export interface Course extends Steps {
   readonly epochs: number;
-  readonly stepsPerEpoch: number;
-  /** Steps are counted from 0 over all epochs. */
-  rateAt(step: number): number;
-  /** Indices of the images of a step. */
-  indicesAt(position: Position): Uint32Array;
-  /** The tensors of a step, valid until they are asked for again. */
-  tensorsOf(indices: Uint32Array, position: Position): Batch | Promise<Batch>;
   /** Whether a step says how many images got their class. */
   readonly tellsClasses: boolean;
   /** Whether the loss of a step is the mean of its images, and not their sum. */
@@ -110,6 +102,9 @@ export interface Outcome {
   readonly snapshot: Snapshot;
 }
 
+/** So many steps may have to be taken again where a loss is not finite, whose states are then copied once in as many. */
+const STEPS_BETWEEN = 16;
+
 const nothing: Sums = { loss: 0, correct: 0, images: 0 };
 
 /** Where a training begins: these weights, and zeros for what the optimiser keeps. */
@@ -132,10 +127,12 @@ export async function run(course: Course, from: Snapshot, listener: Listener = {
     states: new Map(trainer.states.map(({ name, read }) => [name, read()])),
     ...(best && { best }),
   });
+  let kept: Kept | undefined;
   const isStopped = (): boolean => listener.signal?.aborted === true;
   while (position.epoch < epochs && !isStopped()) {
     if (position.step < stepsPerEpoch) {
-      const event = await takeStep(course, position, sums);
+      if (course.inspect && (!kept || position.step % STEPS_BETWEEN === 0)) kept = keep(course, position);
+      const event = await takeStep(course, position, sums, kept);
       sums = added(sums, event, course.isMean);
       position = { epoch: position.epoch, step: position.step + 1 };
       const epochAccuracy = course.tellsClasses ? { epochAccuracy: sums.correct / sums.images } : {};
@@ -166,17 +163,18 @@ async function takeStep(
   course: Course,
   position: Position,
   sums: Sums,
+  kept: Kept | undefined,
 ): Promise<Omit<StepEvent, 'epochLoss' | 'epochAccuracy'>> {
   const { epoch, step } = position;
-  const number = epoch * course.stepsPerEpoch + step;
   const indices = course.indicesAt(position);
-  const { images, targets } = await course.tensorsOf(indices, position);
-  const rate = course.rateAt(number);
-  const { loss, correct } = await course.trainer.step(images, targets, rate, number);
+  const data = await dataOf(course, position, indices);
+  const { rate } = data;
+  const { loss, correct } = await course.trainer.step(...stepArguments(data));
   if (!Number.isFinite(loss)) {
     const before = sums.images > 0 ? ` (it was ${(sums.loss / sums.images).toPrecision(3)} on the epoch so far)` : '';
+    const origin = kept ? await firstNotFinite(course, kept, position) : '';
     throw new InputError(
-      `the loss is ${loss} at step ${step + 1} of ${course.stepsPerEpoch} in epoch ${epoch + 1}${before}, for the batch of ${shown(indices)}; a smaller learning rate (it was ${rate}), clip or a warm-up may help`,
+      `the loss is ${loss} at step ${step + 1} of ${course.stepsPerEpoch} in epoch ${epoch + 1}${before}, for the batch of ${shown(indices)}${origin}; a smaller learning rate (it was ${rate}), clip or a warm-up may help`,
     );
   }
   return {

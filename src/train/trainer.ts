@@ -13,6 +13,8 @@ export interface TrainerOptions {
   readonly threads?: number;
   /** Whole number below 2^32. */
   readonly seed: number;
+  /** Is told all outputs of each call, by name. */
+  readonly observe?: (outputs: Readonly<Record<string, Float32Array>>) => void;
 }
 
 export type { StepResult };
@@ -31,20 +33,36 @@ export interface Trainer {
 
 /** Loads the compiled step of a network with one input. The states are zeros; write them before the first step. */
 export async function loadTrainer(step: Compilation, options: TrainerOptions): Promise<Trainer> {
-  const { maxBatch, threads, seed } = options;
+  const { maxBatch, threads, seed, observe } = options;
   const [script] = step.emit('js', { sourceName: 'step' });
   const module = await importText(script!.text);
   const net: unknown = await module.load({}, { maxBatch, ...(threads !== undefined && { threads }) });
   const loaded = net as LoadedStep;
   const specs = (shapes: Readonly<Record<string, readonly number[]>>) =>
     Object.entries(shapes).map(([name, shape]) => ({ name, shape }));
-  const run = stepRunner(loaded, specs(module.inputs), specs(module.outputs), seed, maxBatch);
+  const run = stepRunner(
+    observe ? observed(loaded, observe) : loaded,
+    specs(module.inputs),
+    specs(module.outputs),
+    seed,
+    maxBatch,
+  );
   return {
     // Sums of gradients begin anew in every step.
     states: loaded.states.filter(({ role }) => role !== 'gradient'),
     threads: loaded.threads ?? 1,
     close: () => loaded.close?.(),
     step: stepInputs.stepImages in module.inputs ? inMicroBatches(run, module.inputs, options) : run,
+  };
+}
+
+/** The same step, whose outputs of all names are given to `observe`. */
+function observed({ runAsync, run, ...rest }: LoadedStep, observe: NonNullable<TrainerOptions['observe']>): LoadedStep {
+  const told = (outputs: unknown): void => observe(outputs as Readonly<Record<string, Float32Array>>);
+  return {
+    ...rest,
+    ...(run && { run: (x, options) => told(run(x, options)) }),
+    ...(runAsync && { runAsync: async (x, options) => told(await runAsync(x, options)) }),
   };
 }
 

@@ -327,4 +327,25 @@ export const gradientFaults: readonly Fault[] = [
     replace: 'groups: { count: taps, stride: flip ? -1 + 2 : 1 }',
     ...judgedBy('targets'),
   },
+  {
+    name: 'one image more than fits is said to fit',
+    file: 'compiler/step-memory.ts',
+    find: 'Math.floor((pages',
+    replace: 'Math.ceil((pages',
+    tests: ['test/train/at-once.test.ts'],
+  },
+  {
+    name: 'the rest of a batch is no micro-batch',
+    file: 'src/train/at-once.ts',
+    find: 'images % most || most',
+    replace: 'most',
+    tests: ['test/train/at-once.test.ts'],
+  },
+  {
+    name: 'the steps before a loss that is not finite are taken once too often',
+    file: 'src/train/not-finite.ts',
+    find: 'if (![...after.states.values()].every(isFinite)) break;',
+    replace: '',
+    tests: ['test/train/not-finite.test.ts'],
+  },
 ];

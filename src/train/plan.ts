@@ -1,4 +1,4 @@
-// How a network without a `train` section would be trained, for questions about its cost.
+// How a network is trained: as its `train` section says, or, for questions about its cost, by assumption.
 
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import type { TrainSettings } from '../../compiler/frontend/index.ts';
