@@ -74,6 +74,7 @@ async function trained(module: TrainingModule, threads: number, pause = false): 
     const { loss, accuracy } = await trainer.step(...batch(number), rate);
     expect(Number.isFinite(loss) && accuracy! >= 0 && accuracy! <= 1).toBe(true);
   }
+  expect((await trainer.state()).step).toBe(20);
   const hash = hashOf(await trainer.weights());
   trainer.close();
   return hash;
