@@ -9,6 +9,7 @@ import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
 import { checkedImages, checkedLabels, checkedRate, checkFinite } from './trainer-checks.ts';
 import { nextTurn } from './turn.ts';
 import { loadedWeights, readWeights } from './weights.ts';
+import { safetensorsOf } from './write-safetensors.ts';
 
 export interface StepResult {
   /** Mean (or sum, as the loss says) over the images of the step, before its update. */
@@ -96,31 +97,21 @@ export async function startTraining(
   const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch);
   const input = inputOf(facts.inputs);
   const target = facts.inputs.find(({ name }) => name === stepInputs.target)!;
-  await writeStates(net, facts, start);
+  const own = net.states.filter(({ role }) => role !== 'optimizer');
+  await writeStates(net, own, facts, start);
   let done = state?.step ?? 0;
   let evaluation: LoadedEvaluation | undefined;
   /** The number of steps after which `evaluation` has the weights. */
   let measured = -1;
-  let isClosed = false;
-  let queue: Promise<unknown> = Promise.resolve();
-  /** What is asked for is done in that order. */
-  const queued = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = queue.then(nextTurn).then(() => {
-      if (isClosed) throw new Error('the training was closed');
-      return work();
-    });
-    queue = result.catch(() => {});
-    return result;
-  };
+  const queue = createQueue();
   const tensors = async (): Promise<Record<string, Float32Array>> => {
     await net.pull?.();
     return Object.fromEntries(net.states.map((one) => [one.name, one.read()]));
   };
   const weights = async (): Promise<Record<string, Float32Array>> => {
     const all = await tensors();
-    const kept = net.states.filter(({ role }) => role !== 'optimizer');
     // Averages begin with the first step.
-    return Object.fromEntries(kept.map(({ name }) => [name, (done > 0 && all[`average/${name}`]) || all[name]!]));
+    return Object.fromEntries(own.map(({ name }) => [name, (done > 0 && all[`average/${name}`]) || all[name]!]));
   };
   const trainer = {
     threads: net.threads ?? 1,
@@ -131,7 +122,7 @@ export async function startTraining(
       const rate = checkedRate(options);
       // The caller may use its array again.
       const copy = images.slice();
-      return queued(async () => {
+      return queue.add(async () => {
         const result = await take(copy, targets, rate, done);
         done += 1;
         const { correct } = result;
@@ -141,22 +132,28 @@ export async function startTraining(
     async run(images: Float32Array) {
       checkedImages(images, input);
       const copy = images.slice();
-      return queued(async () => {
+      return queue.add(async () => {
         if (measured !== done) {
           const current = await weights();
           if (evaluation) await evaluation.fill(current);
           else evaluation = await loadEvaluation(current);
           // Closed in the meantime: what follows rejects.
-          if (isClosed) evaluation.close?.();
+          if (queue.isClosed()) evaluation.close?.();
           measured = done;
         }
         return (evaluation!.runAsync ? evaluation!.runAsync(copy) : evaluation!.run!(copy)) as Promise<Result>;
       });
     },
-    weights: () => queued(weights),
-    state: () => queued(async (): Promise<TrainingState> => ({ step: done, seed, tensors: await tensors() })),
+    weights: () => queue.add(weights),
+    weightsFile: () =>
+      queue.add(async () => {
+        const all = await weights();
+        const file = own.map(({ name, shape }) => ({ name, shape, data: all[name]! }));
+        return safetensorsOf(file, new Map([['cnnc', facts.layout]]));
+      }),
+    state: () => queue.add(async (): Promise<TrainingState> => ({ step: done, seed, tensors: await tensors() })),
     close() {
-      isClosed = true;
+      queue.close();
       net.close?.();
       evaluation?.close?.();
     },
@@ -165,10 +162,31 @@ export async function startTraining(
   return dispose ? Object.assign(trainer, { [dispose]: trainer.close }) : trainer;
 }
 
-/** Writes what the training starts from. Throws TypeError or RangeError where that does not fit. */
-async function writeStates(net: LoadedStep, { initials, layout }: StepFacts, start: Start): Promise<void> {
-  const { weights, state, seed } = start;
-  const own = net.states.filter(({ role }) => role !== 'optimizer');
+/** What is asked for is done in that order, until it is closed. */
+function createQueue() {
+  let isClosed = false;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    isClosed: () => isClosed,
+    close: () => void (isClosed = true),
+    add<T>(work: () => Promise<T>): Promise<T> {
+      const result = last.then(nextTurn).then(() => {
+        if (isClosed) throw new Error('the training was closed');
+        return work();
+      });
+      last = result.catch(() => {});
+      return result;
+    },
+  };
+}
+
+/** Writes what the training starts from; `own` are weights and running statistics. Throws TypeError or RangeError where that does not fit. */
+async function writeStates(
+  net: LoadedStep,
+  own: readonly StateTensor[],
+  { initials, layout }: StepFacts,
+  { weights, state, seed }: Start,
+): Promise<void> {
   if (state) {
     for (const one of net.states) {
       const data = state.tensors[one.name];

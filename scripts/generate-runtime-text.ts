@@ -38,6 +38,7 @@ const javascriptParts = [
   'elementary',
   'initial',
   'turn',
+  'write-safetensors',
   'trainer-checks',
   'trainer',
 ] as const;

@@ -101,6 +101,8 @@ export interface Trainer {
   run(images: Float32Array): Promise<${valueType(network.outputs)}>;
   /** Copies of parameters and running statistics by name, as \`load\` of the network's own module takes them; averages if the file asks for them. */
   weights(): Promise<Record<string, Float32Array>>;
+  /** The same as the bytes of a safetensors file, which \`cnnc run --weights\` takes, too. */
+  weightsFile(): Promise<Uint8Array<ArrayBuffer>>;
   /** A copy of all that the next step depends on. */
   state(): Promise<TrainingState>;
   /** How many threads share the work. */

@@ -38,6 +38,7 @@ const trainerParts = [
   'elementary',
   'initial',
   'turn',
+  'writeSafetensors',
   'trainerChecks',
   'trainer',
 ] as const;

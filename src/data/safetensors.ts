@@ -1,6 +1,7 @@
 // Weights files in the safetensors format: an 8-byte little-endian length, a JSON header, one contiguous byte buffer
 // (https://huggingface.co/docs/safetensors, "Format"). Nothing is allocated before the header's figures agree with the file.
 
+import { safetensorsOf } from '../../runtime/write-safetensors.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { fileKind } from '../../runtime/magic.ts';
 import { maxHeaderBytes } from '../../runtime/weights.ts';
@@ -75,38 +76,19 @@ function readHeader(json: Uint8Array, bufferBytes: number) {
   return { entries, metadata };
 }
 
-/** An F32 file in the order given, the same bytes for the same tensors; the header is padded to 8 bytes. Names must differ. */
+/** An F32 file in the order given, the same bytes for the same tensors. Throws RangeError for names and lengths that no file can have. */
 export function writeSafetensors(
   tensors: readonly Pick<WeightTensor, 'name' | 'shape' | 'data'>[],
-  options: { readonly metadata?: ReadonlyMap<string, string> } = {},
+  { metadata = new Map() }: { readonly metadata?: ReadonlyMap<string, string> } = {},
 ): Uint8Array {
-  const fields: string[] = [];
-  if (options.metadata && options.metadata.size > 0) {
-    const pairs = [...options.metadata].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-    fields.push(`"__metadata__":{${pairs.join(',')}}`);
-  }
   const names = new Set<string>(['__metadata__']);
-  let end = 0;
   for (const { name, shape, data } of tensors) {
     if (names.has(name)) throw new RangeError(`the tensor name ${asciiLiteral(name)} is taken`);
     if (elementsOf(shape) !== data.length)
       throw new RangeError(`${asciiLiteral(name)} has ${data.length} elements, not [${shape.join(', ')}]`);
     names.add(name);
-    const start = end;
-    end += data.length * 4;
-    fields.push(
-      `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${start},${end}]}`,
-    );
   }
-  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const headerBytes = Math.ceil(json.length / 8) * 8;
-  const file = new Uint8Array(8 + headerBytes + end).fill(0x20, 8, 8 + headerBytes);
-  const view = new DataView(file.buffer);
-  view.setUint32(0, headerBytes, true);
-  file.set(json, 8);
-  let at = 8 + headerBytes;
-  for (const { data } of tensors) for (const element of data) view.setFloat32((at += 4) - 4, element, true);
-  return file;
+  return safetensorsOf(tensors, metadata);
 }
 
 interface Entry {

@@ -143,6 +143,7 @@ const accuracy: number = result.accuracy;
 const scores: Float32Array = await trainer.run(images);
 const state: TrainingState = await trainer.state();
 const weights: Record<string, Float32Array> = await trainer.weights();
+const file: Uint8Array = await trainer.weightsFile();
 const height: 8 = inputs.image[1];
 const batch: 16 = train.batch;
 const reason: string | undefined = trainer.reason;
@@ -161,7 +162,7 @@ await trainer.step(images, [0]);
 await loadTrainer({ weights: 'net.safetensors' });
 // @ts-expect-error such a module has no load
 two.load;
-export { a, accuracy, b, batch, height, loss, no, other, reason, scores, weights, weightTensors };
+export { a, accuracy, b, batch, file, height, loss, no, other, reason, scores, weights, weightTensors };
 `;
 
 test('the types hold for strict TypeScript', async () => {

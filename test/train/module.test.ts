@@ -16,6 +16,7 @@ import { initialise } from '../../src/train/initialise.ts';
 import { labelledImages } from '../../src/data/labelled-images.ts';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { compile, train } from '../../src/index.ts';
+import { networkFile } from '../../src/weights/network-file.ts';
 import { numbersFrom } from '../support/step.ts';
 import { trainedNetworks } from '../support/trained-networks.ts';
 
@@ -74,6 +75,7 @@ async function trained(module: TrainingModule, threads: number, pause = false): 
     const { loss, accuracy } = await trainer.step(...batch(number), rate);
     expect(Number.isFinite(loss) && accuracy! >= 0 && accuracy! <= 1).toBe(true);
   }
+  expect((await trainer.state()).step).toBe(20);
   const hash = hashOf(await trainer.weights());
   trainer.close();
   return hash;
@@ -130,7 +132,15 @@ describe('weights', () => {
         data: weights.get(name)!,
       })),
     );
-    for (const source of [weights, Object.fromEntries(weights), file, new Blob([file as Uint8Array<ArrayBuffer>])])
+    const { weightsFile } = await loadTrainer({ weights });
+    expect(await weightsFile()).toEqual(networkFile(lenet, weights));
+    for (const source of [
+      weights,
+      Object.fromEntries(weights),
+      file,
+      await weightsFile(),
+      new Blob([file as Uint8Array<ArrayBuffer>]),
+    ])
       expect(hashOf(await (await loadTrainer({ weights: source })).weights())).toBe(
         hashOf(Object.fromEntries(weights)),
       );
