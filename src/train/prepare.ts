@@ -71,9 +71,9 @@ export function prepare(
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
   const asked = targetOf(recipe.loss, shape, typeOf(graph, output.value).shape, name);
-  if (settings.evaluate === 'flip' && asked.kind === 'picture')
+  if (settings.evaluate === 'flip' && !['class', 'scores', 'number'].includes(asked.kind))
     throw new InputError(
-      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives pictures; leave it out`,
+      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives neither scores of classes nor one number; leave it out`,
     );
   const step = compiledStep(network, recipe, { target, math });
   for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
