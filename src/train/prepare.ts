@@ -92,9 +92,9 @@ export function prepare(
   const question = { name, input: shape, output: typeOf(graph, output.value).shape };
   const given = training.targets?.shape;
   const asked = targetOf(recipe.loss, { ...question, ...(given && { given }) });
-  if (settings.evaluate === 'flip' && asked.kind === 'picture')
+  if (settings.evaluate === 'flip' && !['class', 'scores', 'number'].includes(asked.kind))
     throw new InputError(
-      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives pictures; leave it out`,
+      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives neither scores of classes nor one number; leave it out`,
     );
   if (test) checkSameTargets(training, test);
   const { seed, batch, last, epochs } = settings;

@@ -146,6 +146,8 @@ describe('the page of a training', { timeout: 60_000 }, () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
     for (const alt of ['Filters conv1.weight before the training', 'Filters conv1.weight now', 'Feature maps of conv1'])
       expect(page).toContain(`alt="${alt}"`);
+    const drawn = [...page.matchAll(/alt="Filters[^>]*src="([^"]*)"/g)].map(([, data]) => data);
+    expect(new Set(drawn).size).toBe(2);
     expect(page).toContain('trained for 3 epochs');
     expect(page).not.toContain('reload the page');
     expect(page).toContain(

@@ -93,6 +93,6 @@ test('a network that gives pictures has no scores of which to take the mean', ()
     'network A { input x: [1, 8, 8] { scale: 1/255 }\n conv(1, kernel: 3, padding: 1) }\ntrain A { optimizer: adam  loss: mean_squared_error  evaluate: flip }';
   const [network] = buildNetworks({ path: 'a.cnn', text }).networks;
   expect(() => prepare(network!, network!.train!, { training: data })).toThrow(
-    'evaluate: flip takes the mean of the scores of a picture and its mirror image, but A gives pictures; leave it out',
+    'evaluate: flip takes the mean of the scores of a picture and its mirror image, but A gives neither scores of classes nor one number; leave it out',
   );
 });

@@ -196,6 +196,7 @@ describe('with averages', () => {
 test('the weights of the best epoch are kept', async () => {
   const scores = [0.2, 0.9, 0.5];
   const seen: number[] = [];
+  const results: boolean[] = [];
   const { weights, bestEpoch } = await run(
     course({
       keepsBest: true,
@@ -205,7 +206,9 @@ test('the weights of the best epoch are kept', async () => {
       },
     }),
     start(),
+    { onEpoch: (_, __, { isResult }) => void results.push(isResult) },
   );
+  expect(results).toEqual([true, true, false]);
   expect(bestEpoch).toBe(1);
   expect(weights.get('w')![0]).toBe(seen[1]);
 });

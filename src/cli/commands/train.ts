@@ -24,7 +24,6 @@ import { mathOption, targetSettings, withThreadOption } from '../target-options.
 import type { ThreadOptions } from '../target-options.ts';
 import { trainSection } from '../train-section.ts';
 import { trainingLog } from '../training-log.ts';
-import { trainingPage } from '../training-page.ts';
 import type { TrainingPage } from '../training-page.ts';
 import { curvesText, trainingReport } from '../training-report.ts';
 import type { TrainingReport } from '../training-report.ts';
@@ -139,7 +138,11 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const page =
     options.html === undefined
       ? undefined
-      : trainingPage(options.html, { network, settings, prepared, from, data, readBeside, chosen: options }, io);
+      : (await import('../training-page.ts')).trainingPage(
+          options.html,
+          { network, settings, prepared, from, data, readBeside, chosen: options },
+          io,
+        );
   const outcome = await learn(prepared, from, { options, checkpoints, report, page }, io);
   const written = outcome.isComplete && out !== undefined;
   if (written) writeWeights(out, networkFile(network.graph, outcome.weights), checkpoints, io);

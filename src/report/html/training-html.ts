@@ -215,5 +215,5 @@ const style = `${baseStyle}${figuresStyle}${pictureStyle}${curvesStyle}${confusi
 .example{display:flex;flex-wrap:wrap;gap:12px 24px;align-items:flex-start;padding:12px 0;border-top:1px solid var(--line)}
 .example>figure{flex:0 0 112px}.example .layers{flex:1 1 240px}
 .settings td{overflow-wrap:anywhere}.settings th{color:var(--soft);white-space:nowrap}
-@media (max-width:600px){body{padding:12px}.scroll th,.scroll td{padding-left:5px;padding-right:5px}.mistakes{grid-template-columns:repeat(auto-fill,minmax(104px,1fr))}}
+@media (max-width:600px){body{padding:12px}.example>figure{flex:1 0 100%}.example .layers{flex:1 0 100%;gap:12px}.scroll thead th{white-space:normal}.scroll table{font-size:12px}.scroll th,.scroll td{padding-left:5px;padding-right:5px}.mistakes{grid-template-columns:repeat(auto-fill,minmax(104px,1fr))}}
 `;

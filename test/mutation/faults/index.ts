@@ -1,6 +1,7 @@
 // All seeded faults.
 
 import type { Fault } from '../fault.ts';
+import { evaluationFaults } from './evaluation.ts';
 import { fileFaults } from './files.ts';
 import { gradientFaults } from './gradients.ts';
 import { kernelFaults } from './kernels.ts';
@@ -25,4 +26,5 @@ export const faults: readonly Fault[] = [
   ...wasmFaults,
   ...gradientFaults,
   ...trainingModuleFaults,
+  ...evaluationFaults,
 ];
