@@ -216,9 +216,9 @@ async function conclude(
     ];
   });
   stdout.write(`${rows.join('\n')}\n`);
-  const total = grouped(prepared.images);
+  const images = prepared.images === 1 ? '1 image' : `${grouped(prepared.images)} images`;
   stderr.write(
-    `${history.length === 1 ? '1 epoch' : `${history.length} epochs`} of ${total} images, ${durationText(1000 * seconds)}\n`,
+    `${history.length === 1 ? '1 epoch' : `${history.length} epochs`} of ${images}, ${durationText(1000 * seconds)}\n`,
   );
 }
 
