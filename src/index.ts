@@ -44,7 +44,7 @@ export type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
 export type { Net, Values, WeightsSource } from './network/module.ts';
 export type { PassOptions, TargetOptions } from './pipeline-options.ts';
 export type { Layer, Report } from './report/network-report.ts';
-export type { LabelledImages } from './data/labelled-images.ts';
+export type { LabelledImages, Targets } from './data/labelled-images.ts';
 export type { TrainingData } from './train/prepare.ts';
 export type { EpochResult, StepEvent } from './train/run.ts';
 export { digits } from './data/digits/digits.ts';

@@ -283,10 +283,10 @@ async function conclude(
     ];
   });
   stdout.write(`${rows.join('\n')}\n`);
-  const total = grouped(prepared.images);
+  const images = prepared.images === 1 ? '1 image' : `${grouped(prepared.images)} images`;
   const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`;
   const best = bestEpoch === undefined ? '' : `; the weights are those of epoch ${bestEpoch + 1}, the best`;
-  stderr.write(`${epochs} of ${total} images, ${durationText(1000 * seconds)}${best}\n`);
+  stderr.write(`${epochs} of ${images}, ${durationText(1000 * seconds)}${best}\n`);
 }
 
 function stoppedText({ snapshot }: Outcome, { stepsPerEpoch }: Prepared, { out }: TrainOptions): string {
