@@ -102,7 +102,7 @@ async function run({ language, words, text, start }: Fence, folder: string): Pro
     if (rest.some((word) => word.startsWith('../shared')) && !existsSync(shared)) continue;
     const command =
       program === 'npx' && rest[0] === 'cnnc'
-        ? [join(root, 'src/cli/main.ts'), ...rest.slice(1)]
+        ? [join(root, 'bin/cnnc.js'), ...rest.slice(1)]
         : program === 'node'
           ? rest
           : [];
@@ -111,8 +111,11 @@ async function run({ language, words, text, start }: Fence, folder: string): Pro
   return output;
 }
 
+/** Where Node keeps what it has compiled, so that programs that import the compiler do not compile it each time. */
+const compileCache = join(tmpdir(), 'node-compile-cache');
+
 function spawn(command: readonly string[], cwd: string, fails: boolean): Promise<string> {
-  const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' };
+  const env = { NODE_COMPILE_CACHE: compileCache, ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, command, { cwd, env, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
       const output = `${fails ? stdout + stderr : stdout}`.trimEnd();

@@ -37,7 +37,8 @@ export async function disagreements(
   for (const maxBatch of new Set([1, 2, feeds.batch])) {
     const modular = await runModule(module, weights, feeds, maxBatch);
     problems.push(...differences(expected, modular, `the module at maxBatch ${maxBatch}`));
-    if (maxBatch === feeds.batch) continue;
+    // Modules run in passes of every size; kernels are interpreted in those of one other size, too.
+    if (maxBatch !== 2 || maxBatch === feeds.batch) continue;
     problems.push(...differences(expected, runKernels(program, feeds, maxBatch), `kernels at maxBatch ${maxBatch}`));
   }
   return problems;
