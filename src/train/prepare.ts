@@ -1,5 +1,6 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
+import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
@@ -81,36 +82,16 @@ export function prepare(
   { training, test }: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
-  const { target = 'js', math = 'default', threads, workers, memory } = options;
+  const { target = 'js', math = 'default', threads, workers } = options;
   const { graph, name } = network;
   const recipe = recipeOf(settings);
-  const [input, ...otherInputs] = graph.inputs;
-  if (!input || otherInputs.length > 0)
-    throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
-  const shape = typeOf(graph, input.value).shape;
-  const output = graph.outputs[0]!;
-  const question = { name, input: shape, output: typeOf(graph, output.value).shape };
-  const given = training.targets?.shape;
-  const asked = targetOf(recipe.loss, { ...question, ...(given && { given }) });
-  if (settings.evaluate === 'flip' && !['class', 'scores', 'number'].includes(asked.kind))
-    throw new InputError(
-      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives neither scores of classes nor one number; leave it out`,
-    );
-  if (test) checkSameTargets(training, test);
+  const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
   const { seed, batch, last, epochs } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
   const largest = Math.min(batch, split.training.length);
   const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
-  const maxBatch = imagesAtOnce(graph, { largest, smallest }, options);
-  const isSplit = maxBatch < largest;
-  const inParts = { ...recipe, hasMicroBatches: true };
-  const stepRecipe = isSplit ? inParts : recipe;
-  const step = compiledStep(network, stepRecipe, { target, math });
-  const isNormal = graph.nodes.some(({ op }) => op === 'batch_norm');
-  const other = isSplit || isNormal ? undefined : () => compiledStep(network, inParts, { target, math }).program;
-  checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
-  for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
+  const { step, stepRecipe, maxBatch, isSplit } = stepOf(network, recipe, { largest, smallest }, options);
   const batchOptions = { shape, settings: input.settings, seed };
   const batchSettings = { options: { ...batchOptions, augment: settings.augment }, target: asked };
   const batches = batchesOf(training, batchSettings.options);
@@ -163,6 +144,45 @@ export function prepare(
     }),
     ...(onTest && { test: onTest }),
   };
+}
+
+/** What the network is asked for each image. */
+function questionOf({ graph, name }: Network, settings: TrainSettings, { training, test }: TrainingData) {
+  const [input, ...otherInputs] = graph.inputs;
+  if (!input || otherInputs.length > 0)
+    throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
+  const shape = typeOf(graph, input.value).shape;
+  const output = graph.outputs[0]!;
+  const question = { name, input: shape, output: typeOf(graph, output.value).shape };
+  const given = training.targets?.shape;
+  const asked = targetOf(recipeOf(settings).loss, { ...question, ...(given && { given }) });
+  if (settings.evaluate === 'flip' && !['class', 'scores', 'number'].includes(asked.kind))
+    throw new InputError(
+      `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives neither scores of classes nor one number; leave it out`,
+    );
+  if (test) checkSameTargets(training, test);
+  for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
+  return { input, shape, asked };
+}
+
+/** The compiled step, whole or in micro-batches, which fits the memory. */
+function stepOf(
+  network: Network,
+  recipe: Recipe,
+  images: { readonly largest: number; readonly smallest: number },
+  options: PrepareOptions,
+) {
+  const { target = 'js', math = 'default', threads, memory } = options;
+  const { graph, name } = network;
+  const maxBatch = imagesAtOnce(graph, images, options);
+  const isSplit = maxBatch < images.largest;
+  const inParts = { ...recipe, hasMicroBatches: true };
+  const stepRecipe = isSplit ? inParts : recipe;
+  const step = compiledStep(network, stepRecipe, { target, math });
+  const isNormal = graph.nodes.some(({ op }) => op === 'batch_norm');
+  const other = isSplit || isNormal ? undefined : () => compiledStep(network, inParts, { target, math }).program;
+  checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
+  return { step, stepRecipe, maxBatch, isSplit };
 }
 
 function allOf({ count }: LabelledImages): Uint32Array {
