@@ -13,7 +13,7 @@ test('what need not be said', () => {
   expect(found).toMatchObject({ validation: 0, last: 'keep', weights: 'last', seed: 0, batch: 128, epochs: 10 });
   expect(found).not.toHaveProperty('clip');
   expect(found).not.toHaveProperty('average');
-  expect(found.optimizer.arguments).toMatchObject({ beta1: 0.9, beta2: 0.999, weight_decay: 0, decay: 'all' });
+  expect(found.optimizer.arguments).toMatchObject({ beta1: 0.9, beta2: 0.999, weight_decay: 0, decay: 'weights' });
   expect(settings('optimizer: adamw').optimizer.arguments).toMatchObject({ weight_decay: 0.01 });
 });
 

@@ -12,7 +12,7 @@ const learningRate: AttributeSpec = { type: 'float', minimum: 0, doc: 'Size of a
 const decays: AttributeSpec = {
   type: 'choice',
   choices: ['weights', 'all'],
-  default: 'all',
+  default: 'weights',
   doc: 'What is pulled: weights of two axes and more, or all parameters.',
 };
 const warmup: AttributeSpec = { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' };
