@@ -100,3 +100,14 @@ test('near names are suggested', () => {
     'module_size',
   ]);
 });
+
+test.each([
+  ['macs == 2 * n', 'there is no constant `n`'],
+  ['output == [m, 1]', 'there is no constant `m`'],
+  ['parameters <= round(1.5)', 'there is no function `round`'],
+])('a budget of a name that stands for nothing is an error: %s', (budget, message) => {
+  const text = `${NETWORK}expect Tiny { ${budget} }`;
+  expect(frontend({ path: 'a.cnn', text }, { operators }).diagnostics).toMatchObject([
+    { code: 'name/unknown', message },
+  ]);
+});

@@ -11,6 +11,7 @@ import { compare, evaluate, mismatch } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { suggest } from '../../../grammar/suggest.ts';
+import { unknownIn, unknownNumber } from './unknown.ts';
 
 export const quantities = [
   'parameters',
@@ -61,7 +62,9 @@ export function readExpectations(section: ExpectSection, at: Evaluation): readon
       at.report(unknownQuantity(quantity.name, quantity.span));
       return [];
     }
-    const value = evaluate(written, at);
+    const unknown = unknownIn(written, at.scope);
+    if (unknown) at.report(unknownNumber(unknown, at.scope));
+    const value = unknown ? undefined : evaluate(written, at);
     if (!value) return [];
     const text = `${comparison} ${textOf(written.span)}`;
     if (name !== 'output') {

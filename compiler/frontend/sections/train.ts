@@ -1,16 +1,12 @@
 // `train` sections as plain data: loss, optimizer, schedule, augmentation and the rest, with PyTorch's names and defaults.
 
-import type { Argument, CallStep, Expression, Identifier, TrainSection } from '../../../grammar/ast.ts';
+import type { Argument, CallStep, Expression, TrainSection } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
-import { visit } from '../../../grammar/visit.ts';
 import type { Attribute, Attributes } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, callable } from '../values/arguments.ts';
-import { functions } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import { textOf } from '../../../grammar/source.ts';
-import { unknownName } from '../names/foreign.ts';
-import { lookup, visible } from '../names/scope.ts';
 import { didYouMean, problem } from '../report.ts';
 import { bindSettings } from '../values/settings.ts';
 import { wordsOf } from '../values/written.ts';
@@ -25,6 +21,7 @@ import {
   settingNames,
 } from './train-menu.ts';
 import type { Menu } from './train-menu.ts';
+import { unknownIn, unknownNumber } from './unknown.ts';
 
 /** A named choice with its arguments, all filled in: `sgd(learning_rate: 0.9, momentum: 0, weight_decay: 0)`. */
 export interface Choice {
@@ -206,15 +203,10 @@ function settingValue(
 ): Attribute | undefined {
   const words = wordsOf(spec);
   if (expression.kind === 'name' && words.includes(expression.name)) return expression.name;
-  const unknown = unknownIn(expression, at);
+  const unknown = unknownIn(expression, at.scope);
   if (!unknown) return attributeValue(name, spec, expression, at);
   if (words.length === 0) {
-    const constants = [...visible(at.scope)].flatMap(([known, { kind }]) => (kind === 'const' ? [known] : []));
-    at.report(
-      unknown.isCalled
-        ? unknownName(unknown, functions.keys(), 'function')
-        : unknownName(unknown, constants, 'constant'),
-    );
+    at.report(unknownNumber(unknown, at.scope));
     return undefined;
   }
   const suggestion = words.includes(unknown.name) ? unknown.name : suggestedWord(unknown.name, words);
@@ -231,20 +223,6 @@ function settingValue(
     }),
   );
   return undefined;
-}
-
-/** The first name in an expression that stands for nothing. */
-function unknownIn(
-  expression: Expression,
-  { scope }: Evaluation,
-): (Identifier & { readonly isCalled: boolean }) | undefined {
-  const found: (Identifier & { readonly isCalled: boolean })[] = [];
-  visit(expression, (node) => {
-    const inner = node as unknown as Expression;
-    if (inner.kind === 'name' && !lookup(scope, inner.name)) found.push({ ...inner, isCalled: false });
-    if (inner.kind === 'call' && !functions.has(inner.callee.name)) found.push({ ...inner.callee, isCalled: true });
-  });
-  return found[0];
 }
 
 /** What another framework's word is called here, or else a word that is spelt alike. */
