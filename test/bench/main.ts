@@ -2,6 +2,7 @@
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
 // With --peers: against onnxruntime-web, tfjs on WebAssembly and onnxruntime-node; --threads 2, --batch 8, --target js: one or
 // several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
+// With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2.
 // With --startup: from import to first result, of LeNet and GoogLeNet.
 // With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
 // these passes against -O2; --full: the large examples at 224×224 too.
@@ -21,6 +22,10 @@ import { createOurs, variantOf } from './ours.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 import { formatPeers, formatRatios } from './peers-report.ts';
 import { measureStartup } from './startup.ts';
+import { compareTraining } from './training/compare.ts';
+import type { TrainingResult } from './training/compare.ts';
+import { cases as trainingCases } from './training/lessons.ts';
+import { formatTraining } from './training/report.ts';
 
 /** The engines' outputs must agree to this part of the largest. */
 const tolerance = 1e-4;
@@ -50,6 +55,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     batch: { type: 'string', default: '1' },
     cpu: { type: 'boolean', default: false },
+    training: { type: 'boolean', default: false },
     startup: { type: 'boolean', default: false },
     levels: { type: 'boolean', default: false },
     without: { type: 'string' },
@@ -64,6 +70,7 @@ const variants = options.target.split(',').map((target) => variantOf(target, thr
 const say = options.json ? () => {} : (line: string) => console.log(line);
 if (options.levels || options.without !== undefined) await compareLevels();
 else if (options.peers) await compareWithPeers();
+else if (options.training) await compareTrainings();
 else if (options.startup) await compareStartup();
 else await compareWithCpu();
 // onnxruntime-web's workers would keep the process.
@@ -93,6 +100,18 @@ async function compareWithPeers(): Promise<void> {
   say(`\n${formatRatios(results)}`);
   if (json) console.log(JSON.stringify({ node: process.version, threads, batch, results }, null, 2));
   requireAgreement(results.flatMap(({ differences }) => differences));
+}
+
+async function compareTrainings(): Promise<void> {
+  const lessons = chosen ? trainingCases.filter(({ name }) => chosen.includes(name)) : trainingCases;
+  const results: TrainingResult[] = [];
+  for (const one of lessons) {
+    const result = await compareTraining(one, { ...budget, variants, threads });
+    results.push(result);
+    say(formatTraining(result));
+  }
+  if (options.json) console.log(JSON.stringify({ node: process.version, results }, null, 2));
+  requireAgreement(results.flatMap(({ learners }) => learners));
 }
 
 async function compareStartup(): Promise<void> {
