@@ -84,7 +84,7 @@ export function lessonOf(graph: Graph, batch: number): Lesson {
   const elements = sizeOf(typeOf(graph, graph.inputs[0]!.value).shape);
   return {
     graph,
-    weights: initialise(graph, { name: 'default', arguments: {} }, 1),
+    weights: initialise(graph, { kind: 'default' }, 1),
     images: Float32Array.from({ length: batch * elements }, random),
     labels: Float32Array.from({ length: batch }, () => Math.floor(random() * CLASSES)),
     rate: RATE,
