@@ -96,7 +96,7 @@ export async function startTraining(
   const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch);
   const input = inputOf(facts.inputs);
   const target = facts.inputs.find(({ name }) => name === stepInputs.target)!;
-  const own = net.states.filter(({ role }) => role !== 'optimizer');
+  const own = net.states.filter(({ role }) => role === 'parameter' || role === 'buffer');
   await writeStates(net, own, facts, start);
   let done = state?.step ?? 0;
   let evaluation: LoadedEvaluation | undefined;
