@@ -9,6 +9,7 @@ import { operatorFaults } from './operators.ts';
 import { passFaults } from './passes.ts';
 import { randomFaults } from './random.ts';
 import { scheduleFaults } from './schedule.ts';
+import { trainingFaults } from './training.ts';
 import { wasmFaults } from './wasm.ts';
 import { windowFaults } from './windows.ts';
 
@@ -23,4 +24,5 @@ export const faults: readonly Fault[] = [
   ...fileFaults,
   ...wasmFaults,
   ...gradientFaults,
+  ...trainingFaults,
 ];
