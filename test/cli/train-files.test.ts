@@ -124,10 +124,16 @@ describe('a disk that is full', () => {
   });
 
   test('is said once, and the training goes on', async () => {
+    const tried: string[] = [];
     const outcome = await cnnc(
       [...argv, ...often],
-      full((path, count) => count > 1 && path.includes('checkpoint')),
+      full((path, count) => {
+        if (path.includes('checkpoint')) tried.push(path);
+        return count > 1 && path.includes('checkpoint');
+      }),
     );
+    // The one that is whole is never written over.
+    expect(tried).toEqual([first, ...tried.slice(1).map(() => second)]);
     expect(outcome.code).toBe(0);
     expect(warnings(outcome)).toEqual([
       `warning: cannot write ${second}: no space is left on the disk; the checkpoint before remains; the training goes on`,

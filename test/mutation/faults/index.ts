@@ -11,6 +11,7 @@ import { passFaults } from './passes.ts';
 import { randomFaults } from './random.ts';
 import { scheduleFaults } from './schedule.ts';
 import { trainingModuleFaults } from './training-modules.ts';
+import { trainingFaults } from './training.ts';
 import { wasmFaults } from './wasm.ts';
 import { windowFaults } from './windows.ts';
 
@@ -27,4 +28,5 @@ export const faults: readonly Fault[] = [
   ...gradientFaults,
   ...trainingModuleFaults,
   ...evaluationFaults,
+  ...trainingFaults,
 ];
