@@ -1,5 +1,5 @@
-// Copies weights into the layout in which a kernel reads them, when a module loads or in a step of a training: one kernel for all geometries, so that
-// modules stay small and engines compile it once.
+// Copies weights into the layout in which a kernel reads them, when a module loads or in a step of a training: one kernel for all
+// geometries, so that modules stay small and engines compile it once.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, mul } from '../kernel/builder.ts';
