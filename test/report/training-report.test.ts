@@ -65,18 +65,18 @@ test('memory is what the engine allocates, and one image more than the largest b
 // Batches of the book, and GiB of a step with plain SGD and one thread.
 test.each([
   ['lenet: LeNet', 256, 0.01],
-  ['alexnet: AlexNet', 128, 1.21],
-  ['vgg: VGG11Small', 128, 1.8],
-  ['nin: NiN', 128, 0.92],
-  ['googlenet: GoogLeNet', 128, 0.56],
-  ['resnet: ResNet18', 256, 1.08],
-  ['densenet: DenseNet', 256, 0.98],
-  ['vgg: VGG11', 128, 6.61],
+  ['alexnet: AlexNet', 128, 0.88],
+  ['vgg: VGG11Small', 128, 1.56],
+  ['nin: NiN', 128, 0.91],
+  ['googlenet: GoogLeNet', 128, 0.49],
+  ['resnet: ResNet18', 256, 1],
+  ['densenet: DenseNet', 256, 0.96],
+  ['vgg: VGG11', 128, 5.79],
 ] as const)('%s at %d images takes at most %d GiB', (name, batch, budget) => {
   const [, network] = exampleNetworks.find(([known]) => known === name)!;
   const optimizer = { ...recipe.optimizer, kind: 'sgd', momentum: 0, nesterov: false } as const;
   const { memory } = reportOf(network, { ...recipe, optimizer }, batch);
   expect(memory.total / 2 ** 30).toBeLessThan(budget + 0.005);
   if (budget <= 4) expect(memory.largestBatch).toBeGreaterThanOrEqual(batch);
-  else expect(memory.largestBatch).toBeGreaterThanOrEqual(52);
+  else expect(memory.largestBatch).toBeGreaterThanOrEqual(75);
 });
