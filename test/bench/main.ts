@@ -2,7 +2,8 @@
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
 // With --peers: against onnxruntime-web, tfjs on WebAssembly and onnxruntime-node; --threads 2, --batch 8, --target js: one or
 // several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
-// With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2.
+// With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
+// what each convolution of the examples takes backward, of what it takes forward.
 // With --startup: from import to first result, of LeNet and GoogLeNet.
 // With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
 // these passes against -O2; --full: the large examples at 224×224 too.
@@ -24,8 +25,9 @@ import { formatPeers, formatRatios } from './peers-report.ts';
 import { measureStartup } from './startup.ts';
 import { compareTraining } from './training/compare.ts';
 import type { TrainingResult } from './training/compare.ts';
+import { measureGeometries } from './training/geometries.ts';
 import { cases as trainingCases } from './training/lessons.ts';
-import { formatTraining } from './training/report.ts';
+import { formatGeometry, formatTraining } from './training/report.ts';
 
 /** The engines' outputs must agree to this part of the largest. */
 const tolerance = 1e-4;
@@ -56,6 +58,7 @@ const { values: options } = parseArgs({
     batch: { type: 'string', default: '1' },
     cpu: { type: 'boolean', default: false },
     training: { type: 'boolean', default: false },
+    geometries: { type: 'boolean', default: false },
     startup: { type: 'boolean', default: false },
     levels: { type: 'boolean', default: false },
     without: { type: 'string' },
@@ -70,6 +73,7 @@ const variants = options.target.split(',').map((target) => variantOf(target, thr
 const say = options.json ? () => {} : (line: string) => console.log(line);
 if (options.levels || options.without !== undefined) await compareLevels();
 else if (options.peers) await compareWithPeers();
+else if (options.training && options.geometries) await compareGeometries();
 else if (options.training) await compareTrainings();
 else if (options.startup) await compareStartup();
 else await compareWithCpu();
@@ -100,6 +104,11 @@ async function compareWithPeers(): Promise<void> {
   say(`\n${formatRatios(results)}`);
   if (json) console.log(JSON.stringify({ node: process.version, threads, batch, results }, null, 2));
   requireAgreement(results.flatMap(({ differences }) => differences));
+}
+
+async function compareGeometries(): Promise<void> {
+  const results = await measureGeometries((result) => say(formatGeometry(result)));
+  if (options.json) console.log(JSON.stringify({ node: process.version, results }, null, 2));
 }
 
 async function compareTrainings(): Promise<void> {

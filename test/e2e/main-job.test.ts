@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../src/data/dataset.ts';
 import { load } from '../../src/index.ts';
-import { trainedExamples, trainedWeights, trainedWeightsPath } from '../support/trained-examples.ts';
+import { trainedExamples, trainedInput, trainedWeights, trainedWeightsPath } from '../support/trained-examples.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const data = join(root, '../shared/data/fashion-mnist');
@@ -37,7 +37,7 @@ describe.each(trainedExamples)('%s', { timeout: 180_000 }, (example, trained) =>
       readFileSync(join(data, 't10k-labels-idx1-ubyte.gz')),
     );
     const net = await load(text, trainedWeights(example), { maxBatch: 16 });
-    const logits = net.run(Float32Array.from(pixels.subarray(0, 64 * 784), (byte) => byte / 255)) as Float32Array;
+    const logits = net.run(trainedInput(example, pixels.subarray(0, 64 * 784))) as Float32Array;
     const expected = trained.logits.flat();
     expect(logits).toHaveLength(expected.length);
     const largest = Math.max(...expected.map(Math.abs));

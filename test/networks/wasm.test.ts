@@ -14,7 +14,7 @@ import { readDataset } from '../../src/data/dataset.ts';
 import { readExample } from '../support/examples.ts';
 import { moduleOf } from '../support/executors.ts';
 import { oracleNames } from '../support/oracle.ts';
-import { trainedExamples, trainedWeights } from '../support/trained-examples.ts';
+import { trainedExamples, trainedInput, trainedWeights } from '../support/trained-examples.ts';
 
 const bounds = { default: 5e-5, strict: 1e-5, fast: 1e-4 } as const;
 const rows: ErrorRow[] = [];
@@ -42,7 +42,7 @@ describe.skipIf(!existsSync(data))('on Fashion-MNIST (needs ../shared/data)', ()
   test.each(trainedExamples)('%s classifies as many images as with PyTorch', async (example, { correct }) => {
     const read = (name: string): Buffer => readFileSync(new URL(name, data));
     const { pixels, labels } = readDataset(read('t10k-images-idx3-ubyte.gz'), read('t10k-labels-idx1-ubyte.gz'));
-    const images = Float32Array.from(pixels, (byte) => byte / 255);
+    const images = trainedInput(example, pixels);
     const [{ graph }] = readExample(example).networks as [Network];
     for (const math of ways) {
       const { program } = lower(graph, operators, { target: 'wasm', math });

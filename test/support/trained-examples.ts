@@ -25,6 +25,19 @@ export function trainedWeights(example: TrainedExample): Uint8Array {
   return readFileSync(new URL(`../../${trainedWeightsPath(example)}`, import.meta.url));
 }
 
+/** Mean and standard deviation of an example's input. */
+const normal: Readonly<Record<TrainedExample, readonly [number, number]>> = {
+  lenet: [0, 1],
+  'lenet-bn': [0, 1],
+  fashion: [0.286, 0.353],
+};
+
+/** What an example's network takes for bytes. */
+export function trainedInput(example: TrainedExample, pixels: Uint8Array): Float32Array {
+  const [mean, deviation] = normal[example];
+  return Float32Array.from(pixels, (byte) => (byte / 255 - mean) / deviation);
+}
+
 /** Probabilities of a drawing's classes, in their order. */
 export function drawnProbabilities(example: TrainedExample, drawing: string): readonly number[] {
   const [, answers] = trainedExamples.find(([name]) => name === example)!;

@@ -1,6 +1,7 @@
 // What `npm run bench -- --training` prints.
 
 import type { TrainingResult } from './compare.ts';
+import type { GeometryResult } from './geometries.ts';
 
 /** All learners on one network; how many times as fast as PyTorch each of them is. */
 export function formatTraining({ network, batch, threads, learners }: TrainingResult): string {
@@ -16,4 +17,11 @@ export function formatTraining({ network, batch, threads, learners }: TrainingRe
     ].join('  '),
   );
   return [`${network}, batch ${batch}, ${threads} thread${threads === 1 ? '' : 's'}`, ...lines].join('\n');
+}
+
+/** One convolution. */
+export function formatGeometry({ name, forwardMs, backwardMs, isWinograd }: GeometryResult): string {
+  const ratio = (backwardMs / forwardMs).toFixed(2).padStart(5);
+  const times = `${forwardMs.toFixed(3).padStart(8)} ms forward  ${backwardMs.toFixed(3).padStart(8)} ms backward`;
+  return `${name.padEnd(50)}  ${times}  ${ratio}×  ${isWinograd ? 'winograd' : 'direct'}`;
 }
