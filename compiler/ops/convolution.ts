@@ -112,8 +112,12 @@ export function convolve(
             for (let oy = 0; oy < oh; oy += 1) {
               const iy = oy * down - top + ky * dy;
               if (iy < 0 || iy >= height) continue;
-              const [to, from] = [plane + oy * ow, (channel * height + iy) * width + shift];
-              for (let ox = first; ox <= last; ox += 1) result[to + ox]! += weight * source[from + ox * across]!;
+              const to = plane + oy * ow;
+              let from = (channel * height + iy) * width + shift + first * across;
+              for (let at = to + first; at <= to + last; at += 1) {
+                result[at]! += weight * source[from]!;
+                from += across;
+              }
             }
           }
         }
