@@ -19,6 +19,8 @@ import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
 import { dropout } from '../templates/dropout.ts';
 import type { Target } from '../templates/target.ts';
+import type { Filtering } from '../templates/winograd-transforms.ts';
+import type { WinogradWeightGradientSpec } from '../templates/winograd-weight-gradient.ts';
 import {
   winogradWeightGradient,
   winogradWeightGradientCost,
@@ -99,19 +101,35 @@ export function convWeightGradientCall(site: Site): BareCall {
   };
   const { target } = site;
   const name = `weight_gradient_${spec.kernel.join('x')}_${input.channels}x${input.height}x${input.width}_${upstream.channels}`;
-  return site.winograd && winogradPays(spec, target)
-    ? callOnOperands(site, `winograd_${name}`, spec, winogradWeightGradient, winogradWeightGradientMemory(spec, target))
+  const tiled = site.winograd ? winogradSpecOf(spec, target) : undefined;
+  return tiled
+    ? callOnOperands(
+        site,
+        `winograd_${name}`,
+        tiled,
+        winogradWeightGradient,
+        winogradWeightGradientMemory(tiled, target),
+      )
     : callOnOperands(site, `conv_${name}`, spec, convWeightGradient, convWeightGradientMemory(spec, target));
 }
 
 /** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time. */
 const leastGain = 0.75;
 
-function winogradPays(spec: ConvWeightGradientSpec, target: Target): boolean {
-  const { groups, kernel, stride, dilation } = spec;
-  const fits = groups === 1 && `${kernel}` === '3,3' && [...stride, ...dilation].every((value) => value === 1);
-  return fits && target.lanes > 1 && target.threads && winogradWeightGradientCost(spec) <= leastGain;
+/** Undefined where it does not pay. */
+function winogradSpecOf(spec: ConvWeightGradientSpec, target: Target): WinogradWeightGradientSpec | undefined {
+  const { input, upstream, padding, flip, groups, kernel, stride, dilation } = spec;
+  const form = winogradForms.find(({ filter }) => kernel.every((taps) => taps === filter));
+  const fits = groups === 1 && [...stride, ...dilation].every((value) => value === 1);
+  if (!form || !fits || target.lanes === 1 || !target.threads) return undefined;
+  const tiled = { form, input, upstream, padding, flip };
+  return winogradWeightGradientCost(tiled) <= leastGain ? tiled : undefined;
 }
+
+const winogradForms: readonly Filtering[] = [
+  { results: 4, filter: 3 },
+  { results: 2, filter: 5 },
+];
 
 /** ∂loss/∂weight of a dense layer, from its input and ∂loss/∂result. */
 export function denseWeightGradientCall(site: Site): BareCall {

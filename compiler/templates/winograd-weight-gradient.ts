@@ -1,8 +1,9 @@
-// The gradient of a 3×3 convolution of stride 1 by its weight, as the adjoint of Winograd's F(4 × 4, 3 × 3) in the weight:
+// The gradient of a convolution of stride 1 by its weight, as the adjoint of Winograd's F(m × m, r × r) in the weight:
 // Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, and so ∂loss/∂g = Gᵀ[Σ (Bᵀ d B) ⊙ (A ∂loss/∂Y Aᵀ)]G, with 36 instead of 144 products for each tile of
-// 4 × 4 results (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). Tiles of all images are taken in
-// blocks; at each position of a tile, the sums of a block are outer products of input and output channels, which are added to those
-// of the blocks before. Nothing depends on how threads share tiles and positions.
+// 4 × 4 results of a 3 × 3 filter, and 36 instead of 100 for 2 × 2 results of a 5 × 5 one (A. Lavin and S. Gray, "Fast Algorithms for
+// Convolutional Neural Networks", 2016). Tiles of all images are taken in blocks; at each position of a tile, the sums of a block are
+// outer products of input and output channels, which are added to those of the blocks before. Nothing depends on how threads share
+// tiles and positions.
 //
 // A pixel that is NaN or infinite makes all taps of its channel NaN. Rounding errors are those of the largest product of a channel,
 // as they are in a sum of products.
@@ -21,9 +22,11 @@ import { buildOptions } from './target.ts';
 import { spreadLength } from './winograd-filter.ts';
 import { tilesOf } from './winograd-geometry.ts';
 import { copyPatch } from './winograd-patch.ts';
+import type { Filtering } from './winograd-transforms.ts';
 import { tileSide, transformInput, transformSums, transformUpstream } from './winograd-transforms.ts';
 
 export interface WinogradWeightGradientSpec {
+  readonly form: Filtering;
   /** The convolution's. */
   readonly input: Slice;
   /** ∂loss/∂y. */
@@ -34,16 +37,13 @@ export interface WinogradWeightGradientSpec {
   readonly flip: boolean;
 }
 
-const form = { results: 4, filter: 3 } as const;
-const side = tileSide(form);
-const positions = side ** 2;
-const taps = form.filter ** 2;
-
 /** Transformed numbers of a block of tiles, to stay in cache, and how many tiles it has at least and at most. */
 const blockLimits = { elements: 2 ** 19, least: 32, most: 512 };
 
-function layoutOf({ input, upstream }: WinogradWeightGradientSpec, target: Target) {
+function layoutOf({ form, input, upstream }: WinogradWeightGradientSpec, target: Target) {
   const { lanes } = target;
+  const side = tileSide(form);
+  const [positions, taps] = [side ** 2, form.filter ** 2];
   const [depth, outputs] = [input.channels, upstream.channels];
   const panels = panelsOf(outputs, registerBlock(target).columns, lanes);
   const columns = panels.full * panels.width + panels.lastWidth;
@@ -55,7 +55,22 @@ function layoutOf({ input, upstream }: WinogradWeightGradientSpec, target: Targe
   const upstreams = positions * inputStride;
   const sums = upstreams + positions * upstreamStride;
   const length = sums + positions * sumStride;
-  return { depth, outputs, panels, columns, tiles, inputStride, upstreamStride, sumStride, upstreams, sums, length };
+  return {
+    side,
+    positions,
+    taps,
+    depth,
+    outputs,
+    panels,
+    columns,
+    tiles,
+    inputStride,
+    upstreamStride,
+    sumStride,
+    upstreams,
+    sums,
+    length,
+  };
 }
 
 type Layout = ReturnType<typeof layoutOf>;
@@ -63,7 +78,7 @@ type Layout = ReturnType<typeof layoutOf>;
 /** Elements of memory: transformed tiles and sums, which threads share, and a tile's pixels between zeros, each thread's own. */
 export const winogradWeightGradientMemory = (spec: WinogradWeightGradientSpec, target: Target) => ({
   shared: layoutOf(spec, target).length,
-  scratch: Math.max(positions * spec.input.channels, form.results ** 2 * spec.upstream.channels),
+  scratch: Math.max(tileSide(spec.form) ** 2 * spec.input.channels, spec.form.results ** 2 * spec.upstream.channels),
 });
 
 /** Products that an f32 sum adds one after the other. */
@@ -73,7 +88,8 @@ const chain = 128;
 const transformCost = 5;
 
 /** What it takes, relative to the sum of outer products at all pixels. */
-export function winogradWeightGradientCost({ input, upstream }: WinogradWeightGradientSpec): number {
+export function winogradWeightGradientCost({ form, input, upstream }: WinogradWeightGradientSpec): number {
+  const [positions, taps] = [tileSide(form) ** 2, form.filter ** 2];
   const [depth, outputs] = [input.channels, upstream.channels];
   const tiles = tilesOf({ form, map: upstream });
   const own = tiles * positions * (depth * outputs + transformCost * (depth + outputs));
@@ -92,12 +108,12 @@ interface Context {
   readonly own: Memory;
 }
 
-/** Parameters: input base, upstream base, result base, images. x [H·W, C], dy [OH·OW, O] of each image → dw [C][3][3][O]. */
+/** Parameters: input base, upstream base, result base, images. x [H·W, C], dy [OH·OW, O] of each image → dw [C][r][r][O]. */
 export function winogradWeightGradient(name: string, spec: WinogradWeightGradientSpec, target: Target): Kernel {
-  const { input, upstream } = spec;
+  const { form, input, upstream } = spec;
   return buildKernel(
     name,
-    `winograd weight gradient of conv 3x3 ${sliceName(input)} -> ${sliceName(upstream)}`,
+    `winograd weight gradient of conv ${form.filter}x${form.filter} ${sliceName(input)} -> ${sliceName(upstream)}`,
     (k) => {
       const v = numbers(k, target);
       const arena = k.memory('arena', 'f32');
@@ -111,13 +127,13 @@ export function winogradWeightGradient(name: string, spec: WinogradWeightGradien
         const start = k.let('z', add(mul(xi, layout.sumStride), layout.sums));
         v.each('z', layout.sumStride, (at, count) => v.store(work, add(start, at), v.constant(0), count));
       };
-      k.for('xi', 0, positions, clear, { parallel: true });
+      k.for('xi', 0, layout.positions, clear, { parallel: true });
       const block = (first: Expression): void => {
         const count = k.let('tiles', min(layout.tiles, sub(total, first)));
         const tile = (t: Expression): void => transformTiles(context, { x, dy, at: k.let('at', add(first, t)), t });
         k.for('t', 0, count, tile, { parallel: true });
         k.barrier();
-        k.for('xi', 0, positions, (xi) => addProducts(context, xi, count), { parallel: true });
+        k.for('xi', 0, layout.positions, (xi) => addProducts(context, xi, count), { parallel: true });
         k.barrier();
       };
       k.for('b', 0, total, block, { step: layout.tiles });
@@ -138,8 +154,8 @@ interface Tile {
 /** Bᵀ d B and A ∂loss/∂Y Aᵀ of a tile, for every channel. */
 function transformTiles(context: Context, { x, dy, at, t }: Tile): void {
   const { k, v, spec, layout, work } = context;
-  const { input, upstream, padding } = spec;
-  const { depth, inputStride, upstreamStride } = layout;
+  const { form, input, upstream, padding } = spec;
+  const { side, depth, inputStride, upstreamStride } = layout;
   const each = tilesOf({ form, map: upstream });
   const image = k.let('n', div(at, each));
   const place = k.let('place', rem(at, each));
@@ -260,7 +276,8 @@ function addProducts({ k, v, layout, work }: Context, xi: Expression, count: Ope
 
 /** Gᵀ M G of the sums of an input channel. */
 function storeWeights({ k, v, spec, layout, arena, work }: Context, c: Expression, y: Expression): void {
-  const { outputs, columns, sumStride, sums } = layout;
+  const { form, flip } = spec;
+  const { side, taps, outputs, columns, sumStride, sums } = layout;
   const from = k.let('from', add(mul(c, columns), sums));
   const to = k.let('to', add(y, mul(c, taps * outputs)));
   v.each('o', outputs, (o, count) =>
@@ -270,7 +287,7 @@ function storeWeights({ k, v, spec, layout, arena, work }: Context, c: Expressio
       (i, j) => v.load(work, sum(from, o, (i * side + j) * sumStride), count),
       (i, j, value) => {
         const tap = i * form.filter + j;
-        v.store(arena, sum(to, o, (spec.flip ? taps - 1 - tap : tap) * outputs), value, count);
+        v.store(arena, sum(to, o, (flip ? taps - 1 - tap : tap) * outputs), value, count);
       },
     ),
   );

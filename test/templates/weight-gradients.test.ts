@@ -16,6 +16,7 @@ import {
   winogradWeightGradientMemory,
 } from '../../compiler/templates/winograd-weight-gradient.ts';
 import type { Kernel } from '../../compiler/kernel/ir.ts';
+import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
 import type { Target } from '../../compiler/templates/target.ts';
 import { centred } from '../support/formula.ts';
 import { runs } from '../support/runs.ts';
@@ -163,8 +164,16 @@ interface Algorithm {
 }
 
 const plain: Algorithm = { template: convWeightGradient, memory: convWeightGradientMemory, error: 1e-6 };
-/** 2^-24 · 8.19 · 9, as test/kernels/winograd.test.ts has it for F(4, 3). */
-const winograd: Algorithm = { template: winogradWeightGradient, memory: winogradWeightGradientMemory, error: 4.4e-6 };
+/** 2^-24 · 8.19 · 9, as test/kernels/winograd.test.ts has it for F(4, 3); F(2, 5) is more exact. */
+const winograd = (form: Filtering): Algorithm => ({
+  template: (name, spec, target) => winogradWeightGradient(name, { ...spec, form }, target),
+  memory: (spec, target) => winogradWeightGradientMemory({ ...spec, form }, target),
+  error: 4.4e-6,
+});
+const forms = [
+  { results: 4, filter: 3 },
+  { results: 2, filter: 5 },
+] as const;
 
 const usual: Case = {
   depth: 3,
@@ -198,19 +207,23 @@ describe.each(stepTargets)('in %s', (_, target) => {
   });
   test.each(special)('convolutions: %s', (_name, one) => checkConv(one, target));
 
-  test.skipIf(target.lanes === 1)("convolutions, by Winograd's algorithm (needs vectors)", () => {
-    const tiled = cases.map((one): Case => ({ ...one, groups: 1, kernel: [3, 3], stride: [1, 1], dilation: [1, 1] }));
-    fc.assert(
-      fc.property(tiled, (one) => checkConv(one, target, winograd)),
-      runs(25),
-    );
-  });
-  test.skipIf(target.lanes === 1).each([
-    ['many images', { ...usual, images: 150 }],
-    ['whole tiles', { ...usual, depth: 13, share: 21, output: [8, 12], padding: [0, 0] }],
-    ['more tiles than a block has', { ...usual, depth: 13, share: 23, output: [13, 10], images: 40 }],
-  ] as const)("convolutions, by Winograd's algorithm (needs vectors): %s", (_name, one) =>
-    checkConv(one, target, winograd),
+  describe.skipIf(target.lanes === 1).each(forms)(
+    "convolutions, by Winograd's algorithm (needs vectors): $filter taps",
+    (form) => {
+      const kernel = [form.filter, form.filter] as const;
+      test('of any size', () => {
+        const tiled = cases.map((one): Case => ({ ...one, groups: 1, kernel, stride: [1, 1], dilation: [1, 1] }));
+        fc.assert(
+          fc.property(tiled, (one) => checkConv(one, target, winograd(form))),
+          runs(20),
+        );
+      });
+      test.each([
+        ['many images', { ...usual, images: 150 }],
+        ['whole tiles', { ...usual, depth: 13, share: 21, output: [8, 12], padding: [0, 0] }],
+        ['more tiles than a block has', { ...usual, depth: 13, share: 23, output: [13, 10], images: 40 }],
+      ] as const)('%s', (_name, one) => checkConv({ ...one, kernel }, target, winograd(form)));
+    },
   );
 
   test('dense layers', () => {
