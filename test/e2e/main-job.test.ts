@@ -20,10 +20,12 @@ const node = (...command: readonly string[]) => promisify(execFile)(process.exec
 describe.each(trainedExamples)('%s', { timeout: 180_000 }, (example, trained) => {
   const source = `examples/${example}/${example}.cnn`;
   const weights = trainedWeightsPath(example);
+  // The first one of the file, where there are several.
+  const [, network] = /^network (\w+)/m.exec(readFileSync(join(root, source), 'utf8'))!;
 
   test.skipIf(!hasData)('classifies the test images as PyTorch does (needs ../shared/data)', async () => {
     const options = ['--weights', weights, '--data', '../shared/data/fashion-mnist', '--json'];
-    const { stdout } = await node('src/cli/main.ts', 'eval', source, ...options);
+    const { stdout } = await node('src/cli/main.ts', 'eval', `${source}:${network}`, ...options);
     const result = JSON.parse(stdout) as { correct: number; total: number; accuracy: number };
     expect(result.total).toBe(trained.total);
     expect(Math.abs(result.correct - trained.correct)).toBeLessThanOrEqual(2);
@@ -36,7 +38,7 @@ describe.each(trainedExamples)('%s', { timeout: 180_000 }, (example, trained) =>
       readFileSync(join(data, 't10k-images-idx3-ubyte.gz')),
       readFileSync(join(data, 't10k-labels-idx1-ubyte.gz')),
     );
-    const net = await load(text, trainedWeights(example), { maxBatch: 16 });
+    const net = await load(text, trainedWeights(example), { maxBatch: 16, network: network! });
     const logits = net.run(trainedInput(example, pixels.subarray(0, 64 * 784))) as Float32Array;
     const expected = trained.logits.flat();
     expect(logits).toHaveLength(expected.length);
