@@ -260,7 +260,7 @@ describe.each(stepTargets)('in %s', (_, target) => {
       channels: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 40 })),
       size: fc.oneof(fc.constant([1, 1] as const), pair(1, 7), fc.constant([20, 17] as const)),
       between: fc.constantFrom(0, 2),
-      images: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom(63, 64, 65, 200)),
+      images: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom(63, 65)),
     });
     fc.assert(
       fc.property(geometry, ({ channels, size, between, images }) => {
@@ -310,7 +310,7 @@ describe.each(stepTargets)('in %s', (_, target) => {
     const geometry = fc.record({
       channels: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 30, max: 37 })),
       size: fc.oneof(fc.constant([1, 1] as const), pair(1, 7), fc.constant([20, 17] as const)),
-      images: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom(63, 64, 65, 200)),
+      images: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom(63, 65)),
     });
     fc.assert(
       fc.property(geometry, ({ channels, size: [height, width], images }) => {
