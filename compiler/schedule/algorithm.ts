@@ -131,7 +131,7 @@ export function chooseAlgorithm(
 }
 
 /** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time. */
-const leastGain = 0.75;
+export const leastGain = 0.75;
 
 /**
  * Whether the gradient of a convolution by its input is computed from the products of ∂loss/∂y with all taps, added where they meet:

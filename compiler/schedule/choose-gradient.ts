@@ -26,6 +26,7 @@ import {
   winogradWeightGradientCost,
   winogradWeightGradientMemory,
 } from '../templates/winograd-weight-gradient.ts';
+import { leastGain } from './algorithm.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, Site } from './site.ts';
@@ -112,9 +113,6 @@ export function convWeightGradientCall(site: Site): BareCall {
       )
     : callOnOperands(site, `conv_${name}`, spec, convWeightGradient, convWeightGradientMemory(spec, target));
 }
-
-/** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time. */
-const leastGain = 0.75;
 
 /** Undefined where it does not pay. */
 function winogradSpecOf(spec: ConvWeightGradientSpec, target: Target): WinogradWeightGradientSpec | undefined {
