@@ -65,6 +65,8 @@ export function flatGroup(
   if (separator === '  ' && items.slice(1).some(({ segments }) => isRemark(segments[0]!.parts[0]))) return undefined;
   // A number or a parenthesis begins a statement only where a line begins.
   if (separator === '  ' && items.slice(1).some(({ segments }) => beginsLine(segments[0]!.parts[0]))) return undefined;
+  // `share` and `learned` are keywords before a name on their line.
+  if (separator === '  ' && items.slice(0, -1).some(endsWithKeyword)) return undefined;
   const texts = items.map(flatElement);
   if (!texts.every((text) => text !== undefined)) return undefined;
   const inside = texts.join(separator);
@@ -88,6 +90,11 @@ export function flatSegment({ leading, parts, trailing }: Segment): string | und
     text += part.gap + own;
   }
   return text;
+}
+
+function endsWithKeyword({ segments, shape }: Element): boolean {
+  const last = segments.at(-1)!.parts.findLast((part) => !isRemark(part));
+  return shape === undefined && last?.kind === 'word' && (last.text === 'share' || last.text === 'learned');
 }
 
 function beginsLine(part: Part | undefined): boolean {

@@ -204,6 +204,10 @@ describe('layout', () => {
       inside(`  x * (${Array(3).fill('conv(128, kernel: 3, padding: 1)').join('->')})`),
       inside(`  x * (\n    ${Array(3).fill('conv(128, kernel: 3, padding: 1)').join('\n      -> ')}\n  )`),
     ],
+    'steps that are called share and learned, which must not come before a name on their line': [
+      'block f { share\n  t = relu\n  a -> learned\n  w : [3] }',
+      'block f {\n  share\n  t = relu\n  a -> learned\n  w : [3]\n}\n',
+    ],
     'an operator at the beginning of a line': [
       inside('  y = x\n    + relu\n    * tanh'),
       inside('  y = x + relu * tanh'),
