@@ -201,7 +201,9 @@ function asChain(builder: Builder, tree: CstNode, first: ast.Step): ast.Expressi
 function firstStep(builder: Builder, written: ast.Expression, span = written.span): ast.Step {
   if (written.kind === 'call') return { kind: 'step', span, callee: written.callee, arguments: written.arguments };
   if (written.kind === 'name') return { kind: 'step', span, callee: { span, name: written.name } };
-  if (mayFlow(written)) return { kind: 'operation', span, value: written };
+  // An empty one has been reported.
+  if (mayFlow(written) || (written.kind === 'tuple' && written.items.length === 0))
+    return { kind: 'operation', span, value: written };
   builder.report('syntax/chain-start', 'a chain begins with a step or a named value', span, {
     found: shorten(textOf(span)),
     expected: 'a name',
@@ -313,7 +315,7 @@ function refuseLineStart(builder: Builder, call: CstNode): void {
     found: text,
     expected: 'a name at the beginning of the line',
     fixes: [
-      { message: `write y = ${text}, if it is a statement of its own` },
+      { message: `begin it with a name, if it is a statement of its own: y = ${text}` },
       {
         message: `write the ( behind ${shorten(name)} on its line, if these are its arguments`,
         edits: [{ span: { ...span, start: before, end: span.start }, text: '' }],

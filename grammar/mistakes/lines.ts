@@ -113,28 +113,6 @@ export const lines: readonly Habit[] = [
     };
   },
 
-  function operatorBehindStep(context) {
-    const { rule, token, span } = context;
-    if (rule !== 'statement' || !token.tokenType.CATEGORIES?.includes(t.ArithmeticOperator)) return undefined;
-    const line = lineOf(context);
-    // `y = x -> tanh`
-    const [, named = '', chain = ''] = /^\s*((?:\w+\s*=\s*)?)([^={}]*->[^={}]*?)\s*$/.exec(line.before) ?? [];
-    const begin = line.begin + named.length;
-    const text = `(${chain}) ${token.image}`;
-    return {
-      code: 'syntax/values',
-      message: 'arithmetic stands before the first ->, or its operands in parentheses',
-      span,
-      found: token.image,
-      expected: '->, a new line, or parentheses around the chain before it',
-      fixes: [
-        chain === ''
-          ? { message: `put the chain in parentheses: (a -> b) ${token.image} c` }
-          : { message: `write ${text} …`, edits: [{ span: place(context, begin, span.end), text }] },
-      ],
-    };
-  },
-
   function section(context) {
     const { rule, token, span } = context;
     const [, name] = /^\s*\[(\w+)\]\s*$/.exec(lineOf(context).text) ?? [];
