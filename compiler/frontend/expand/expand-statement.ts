@@ -41,6 +41,10 @@ function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow 
       place.scope.names.set(item.name.name, { kind: 'variable', value, span: item.name.span });
       return flow;
     }
+    case 'share':
+    case 'learned':
+      // Reported where names are resolved.
+      return flow;
     case 'repeat':
       return repeat(walk, item, place, flow);
     case 'for':

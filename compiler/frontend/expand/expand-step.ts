@@ -47,6 +47,7 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
         ? { offset: around.span.start, own: true }
         : { offset: step.span.start, own: false };
     if (step.kind === 'parallel') at = parallel(walk, step, place, at, { label, before });
+    else if (step.kind === 'operation') at = poison;
     else at = call(walk, step, place, at, { label, before, names: isLast ? names : [], first: index === 0 });
     if (budget.exhausted) return poison;
   }

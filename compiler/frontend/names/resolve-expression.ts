@@ -7,6 +7,7 @@ import { valueChain } from '../values/calls.ts';
 import { bind, wordKnown } from './bindings.ts';
 import { isForeign, unknownName } from './foreign.ts';
 import * as misuse from './misuse.ts';
+import { notYet } from './not-yet.ts';
 import { areFew, definitionOf, flows, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup, variablesOf } from './scope.ts';
@@ -40,6 +41,8 @@ export function expression(resolver: Resolver, node: Expression, scope: Scope, w
       return child(node.otherwise);
     case 'member':
       return child(node.tuple);
+    case 'property':
+      return report(resolver, notYet(node.span, 'a property of a value'));
     case 'index':
       child(node.list);
       return child(node.index);

@@ -15,6 +15,7 @@ import { functions } from '../values/evaluate.ts';
 import { bind, wordKnown } from './bindings.ts';
 import type { Named } from './bindings.ts';
 import * as misuse from './misuse.ts';
+import { notYet } from './not-yet.ts';
 import { bindType } from './parameters.ts';
 import { expression } from './resolve-expression.ts';
 import { chain } from './resolve-step.ts';
@@ -68,6 +69,9 @@ function statement(resolver: Resolver, item: Statement, scope: Scope, around: Ar
       if (item.type) bindType(resolver.table, item.type);
       expression(resolver, item.value, scope);
       return defineVariable(resolver, 'constant', item.name, scope);
+    case 'share':
+    case 'learned':
+      return report(resolver, notYet(item.span, item.kind));
     case 'repeat':
       return resolveRepeat(resolver, item, scope);
     case 'for':
@@ -89,7 +93,9 @@ export function defineVariable(resolver: Resolver, kind: Named['kind'], name: Id
   define(resolver, kind, name, { kind: 'variable', value: undefined, span: name.span }, scope);
 }
 
-function resolveRepeat(resolver: Resolver, { count, index, body: content }: RepeatStatement, scope: Scope): void {
+function resolveRepeat(resolver: Resolver, item: RepeatStatement, scope: Scope): void {
+  const { count, index, body: content, collect } = item;
+  if (collect) report(resolver, notYet(collect.span, 'collect'));
   expression(resolver, count, scope);
   const loop = openScope(resolver, scope, content.span);
   if (index) defineVariable(resolver, 'variable', index, loop);
@@ -97,7 +103,9 @@ function resolveRepeat(resolver: Resolver, { count, index, body: content }: Repe
   warnUnused(resolver, loop);
 }
 
-function resolveFor(resolver: Resolver, { list, pattern, body: content }: ForStatement, scope: Scope): void {
+function resolveFor(resolver: Resolver, item: ForStatement, scope: Scope): void {
+  const { list, pattern, body: content, collect } = item;
+  if (collect) report(resolver, notYet(collect.span, 'collect'));
   expression(resolver, list, scope);
   const loop = openScope(resolver, scope, content.span);
   const known = list.kind !== 'call' || functions.has(list.callee.name);
@@ -111,7 +119,8 @@ function resolveFor(resolver: Resolver, { list, pattern, body: content }: ForSta
 function resolveInput(resolver: Resolver, item: InputStatement, scope: Scope, { network, flowed }: Around): void {
   if (!network) report(resolver, misuse.inputInside(item));
   else if (flowed) report(resolver, misuse.inputAfterStep(item));
-  for (const extent of item.shape.items) if (extent) expression(resolver, extent, scope);
+  if (item.list) report(resolver, notYet(item.span, 'a list of inputs'));
+  for (const extent of item.shape?.items ?? []) if (extent) expression(resolver, extent, scope);
   for (const { name, value } of item.settings) {
     bind(resolver.table, name.span, wordKnown(resolver.table, 'setting', name.name));
     if (!wordSettings.has(name.name)) expression(resolver, value, scope);

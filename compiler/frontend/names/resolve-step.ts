@@ -11,6 +11,7 @@ import type { ValueArgument } from './bindings.ts';
 import { isForeign, lookupOperator } from './foreign.ts';
 import { foreignArguments } from './foreign/arguments.ts';
 import * as misuse from './misuse.ts';
+import { notYet } from './not-yet.ts';
 import { bindParameterNames } from './parameters.ts';
 import { either, expression, valueArgument } from './resolve-expression.ts';
 import { flows, markUsed, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
@@ -23,6 +24,7 @@ import { calledWithInput, flowingPart, listOfValues, sumOfValues } from './traps
 export function chain(resolver: Resolver, { steps, shape }: Chain, scope: Scope): void {
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'parallel') parallel(resolver, step, scope);
+    else if (step.kind === 'operation') report(resolver, notYet(step.span, 'arithmetic with values'));
     else call(resolver, step, scope, index === 0);
   }
   if (shape && resolver.quiet === 0 && isBlank(shape)) resolver.blanks.push(shape.span);

@@ -10,6 +10,7 @@ import { mendValue } from './mend.ts';
 import { problem } from '../report.ts';
 import { lookup, moduleScope } from '../names/scope.ts';
 import type { Scope } from '../names/scope.ts';
+import { notYet } from '../names/not-yet.ts';
 import { bool, convert, describeKind, float, formatType, formatValue, int } from './types.ts';
 import type { Value } from './types.ts';
 
@@ -102,6 +103,9 @@ function valueOf(expression: Expression, at: Evaluation): Value | undefined {
       if (list.kind !== 'list') return wrong(expression.list.span, '[…]', 'a list', list, at);
       return list.items[index.value] ?? outside(index.value, list, expression.index.span, at);
     }
+    case 'property':
+      at.report(notYet(expression.span, 'a property of a value'));
+      return undefined;
     case 'chain':
       at.report(
         problem('type/chain', expression.span, 'a chain of steps is no number: it is not known when compiling', {

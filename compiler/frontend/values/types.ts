@@ -120,6 +120,8 @@ export function convertNamed(value: Value, name: TypeName): Value | undefined {
     case 'bool':
     case 'string':
       return value.kind === name ? value : undefined;
+    case 'block':
+      return undefined;
     case 'size': {
       if (value.kind === 'size') return value;
       const extent = convertNamed(value, 'int');
