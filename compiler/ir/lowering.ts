@@ -66,7 +66,7 @@ export type Lowering =
   | { readonly kind: 'reduce-sum' }
   | { readonly kind: 'slice' };
 
-export type Arithmetic = 'add' | 'sub' | 'mul' | 'div';
+export type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
 /** What else the kernel of such an operator can run on its results before it stores them. */
 export type Epilogues =

@@ -23,6 +23,7 @@ import { dense } from './dense.ts';
 import { depthwiseConv } from './depthwise-conv.ts';
 import { div } from './div.ts';
 import { dropout } from './dropout.ts';
+import { whereLarger } from './extreme-gradients.ts';
 import { elu } from './elu.ts';
 import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
@@ -39,6 +40,8 @@ import { lpPool } from './lp-pool.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { afterLast, gradientSum } from './micro-batch.ts';
+import { maximum } from './maximum.ts';
+import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
@@ -92,6 +95,8 @@ const all: readonly Operator[] = [
   lpPool,
   matmul,
   maxPool,
+  maximum,
+  minimum,
   mul,
   pad,
   prelu,
@@ -138,6 +143,7 @@ const training: readonly Operator[] = [
   squaredError,
   squaredErrorGradient,
   weightAverage,
+  whereLarger,
   zeros,
 ];
 

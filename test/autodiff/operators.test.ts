@@ -21,7 +21,7 @@ import { runs, timeout } from '../support/runs.ts';
 const language = [...operators.values()].filter(({ internal }) => !internal);
 const isSmall = ({ inputs }: OperatorCase): boolean => inputs.every(({ shape }) => sizeOf(shape) <= 600);
 /** What passes make of parameters, and what stands in a step. */
-const internal = ['div', 'sub', 'inverse_sqrt', ...withNumberOperators.map(({ name }) => name)];
+const internal = ['inverse_sqrt', ...withNumberOperators.map(({ name }) => name)];
 /** Those whose gradient is that of their training form. */
 const throughTraining = ['batch_norm'];
 
@@ -101,6 +101,7 @@ describe('in particular', () => {
       [3, 1, 5],
     ]),
     caseOf('add', [[7], [1]]),
+    ...['add', 'sub', 'mul', 'maximum'].map((op) => caseOf(op, [[3, 4, 5], [3], [1, 4, 1], [1]])),
     caseOf('avg_pool', [[2, 7, 6]], { kernel: 3, stride: 2, padding: 1, ceil: true }),
     caseOf('avg_pool', [[2, 7, 6]], { kernel: 3, stride: 2, padding: 1, ceil: true, count_padding: false }),
   ];

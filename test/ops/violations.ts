@@ -284,8 +284,18 @@ export const violations: readonly ViolationCase[] = [
     {},
     { limit: true },
   ),
-  ...['add', 'mul', 'sub', 'div'].flatMap((op) => [
-    violation(op, 'C1', [[4, 1, 1], [4]], {}, { found: '1 axis', expected: '3 axes', operand: 1 }),
+  ...['add', 'mul', 'sub', 'div', 'maximum', 'minimum'].flatMap((op) => [
+    violation(op, 'C1', [[4, 1, 1], [5]], {}, { found: '1 axis', expected: '3 axes', operand: 1 }),
+    violation(
+      op,
+      'C1',
+      [
+        [4, 1, 1],
+        [4, 1],
+      ],
+      {},
+      { found: '2 axes', expected: '3 axes', operand: 1 },
+    ),
     violation(
       op,
       'C2',

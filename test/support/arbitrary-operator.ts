@@ -38,7 +38,7 @@ export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: numb
   const tensor = (shape: Shape, data: Float32Array): Tensor => ({ shape, data: Float64Array.from(data) });
   const data = inputs.map((input, k) => {
     const shape = fullShape(input, batch);
-    const positive = onPositive.has(op) || (op === 'div' && k === 1);
+    const positive = onPositive.has(op) || (op === 'div' && k > 0);
     return tensor(
       shape,
       positive ? unit(seed + k, sizeOf(shape)).map((u) => u + 0.5) : centred(seed + k, sizeOf(shape), 4),
@@ -225,20 +225,20 @@ function settingsOf({ attributes }: Operator): Readonly<Record<string, fc.Arbitr
   return Object.fromEntries(settings);
 }
 
-/** Operands of one rank whose extents are the result's or 1, some without a batch axis. */
+/** Operands whose extents are the result's or 1, some without a batch axis; the first one has its rank. */
 const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
   flow.chain((shape) => {
     const one = fc.record({
       ones: fc.tuple(...shape.map(() => fc.nat(3))),
       batched: fc.nat(3).map((n) => n > 0),
+      // A number per channel.
+      flat: fc.nat(3).map((n) => n === 0),
     });
     return fc.array(one, { minLength: min, maxLength: max }).map((operands) => ({
-      inputs: operands.map(({ ones, batched }) =>
-        tensorType(
-          shape.map((length, axis) => (ones[axis] === 0 ? 1 : length)),
-          batched,
-        ),
-      ),
+      inputs: operands.map(({ ones, batched, flat: isFlat }, at) => {
+        const extents = shape.map((length, axis) => (ones[axis] === 0 ? 1 : length));
+        return tensorType(isFlat && at > 0 ? extents.slice(0, 1) : extents, batched);
+      }),
       attributes: {},
     }));
   });
@@ -344,7 +344,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['conv_transpose', transposed],
   ['dense', on(flat, fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
-  ['div', broadcast(2, 2)],
+  ['div', broadcast(2, 4)],
   ['divided_by', elementwise(fc.record({ number: divisor }))],
   ['dividing', elementwise(fc.record({ number: slope }))],
   ['elu', elementwise(fc.record({ alpha: slope }))],
@@ -362,6 +362,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ],
   ['matmul', products],
   ['max_pool', pool()],
+  ['maximum', broadcast(1, 4)],
+  ['minimum', broadcast(1, 4)],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
   ['plus', elementwise(fc.record({ number: slope }))],
@@ -371,7 +373,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
   ['split', parted],
-  ['sub', broadcast(2, 2)],
+  ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],
   ['times', elementwise(fc.record({ factor: slope }))],
   [

@@ -222,6 +222,13 @@ const kinds = {
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
+  /** Kept finite: differences and extremes of values, and quotients by what is at least 1. */
+  arithmetic: (values, { size, variant }, make) => {
+    const op = pick(['sub', 'maximum', 'minimum', 'div'], variant);
+    if (op !== 'div') return make(op, values.slice(0, 2 + (size % 2))) ?? [];
+    const [divisor] = make('plus', make('relu', [values[1]!])!, { number: 1 }) ?? [];
+    return divisor === undefined ? [] : (make('div', [values[0]!, divisor]) ?? []);
+  },
   split: ([x], { size }, make) => make('split', [x!], { parts: 1 + (size % 3) }) ?? [],
   /** Kept within (−1, 1), so that products of products stay numbers. */
   mul: (values, { size }, make) => {

@@ -106,8 +106,8 @@ export const gradientFaults: readonly Fault[] = [
   {
     name: 'a gradient of what is repeated over images is that of the first',
     file: 'compiler/ops/unbroadcast.ts',
-    find: 'if (type.batched || !whole.batched) return image;',
-    replace: 'if (type.batched || whole.batched) return image;',
+    find: 'if (type.batched || !whole.batched) return reshaped(step, image, type.shape);',
+    replace: 'if (type.batched || whole.batched) return reshaped(step, image, type.shape);',
     ...judgedBy('operators'),
   },
   {
