@@ -1,6 +1,18 @@
 // Every operator the compiler knows; a new one adds its line here.
 
 import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { abs } from './abs.ts';
+import { celu } from './celu.ts';
+import { exp } from './exp.ts';
+import { log } from './log.ts';
+import { mish } from './mish.ts';
+import { neg } from './neg.ts';
+import { pow } from './pow.ts';
+import { reciprocal } from './reciprocal.ts';
+import { selu } from './selu.ts';
+import { softplus } from './softplus.ts';
+import { softsign } from './softsign.ts';
+import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { add } from './add.ts';
 import { avgPool } from './avg-pool.ts';
@@ -67,10 +79,12 @@ import { upsample } from './upsample.ts';
 import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
+  abs,
   adaptiveAvgPool,
   add,
   avgPool,
   batchNorm,
+  celu,
   channelShuffle,
   clip,
   concat,
@@ -81,6 +95,7 @@ const all: readonly Operator[] = [
   div,
   dropout,
   elu,
+  exp,
   flatten,
   gelu,
   globalAvgPool,
@@ -91,25 +106,34 @@ const all: readonly Operator[] = [
   inverseSqrt,
   leakyRelu,
   localResponseNorm,
+  log,
   logSoftmax,
   lpPool,
   matmul,
-  maxPool,
   maximum,
+  maxPool,
   minimum,
+  mish,
   mul,
+  neg,
   pad,
+  pow,
   prelu,
+  reciprocal,
   reduceSum,
   relu,
   relu6,
   reshape,
   scale,
+  selu,
   sigmoid,
   silu,
   slice,
   softmax,
+  softplus,
+  softsign,
   split,
+  sqrt,
   sub,
   tanh,
   upsample,

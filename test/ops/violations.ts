@@ -199,6 +199,8 @@ export const violations: readonly ViolationCase[] = [
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
   violation('softmax', 'C1', [[4, 4]], {}, rank2),
   violation('log_softmax', 'C1', [[4, 4]], {}, rank2),
+  violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
+  violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
   violation('clip', 'C1', [[4]], { min: 1, max: 0 }, { found: 'min 1, max 0', attribute: 'min' }),
 
   violation('reshape', 'C1', [[12]], { shape: [-1, -1, 2] }, { found: '[-1, -1, 2]', attribute: 'shape' }),

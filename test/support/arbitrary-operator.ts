@@ -30,7 +30,9 @@ export function arbitraryOperatorCase(names: readonly string[] = networkOperator
 }
 
 /** Operators that are drawn on numbers from 0.5 to 1.5. */
-export const onPositive: ReadonlySet<string> = new Set(['dividing', 'inverse_sqrt']);
+export const onPositive: ReadonlySet<string> = new Set([
+  ...['dividing', 'inverse_sqrt', 'log', 'pow', 'reciprocal', 'sqrt'],
+]);
 
 /** Data operands for `batch` images, then parameters; variances are positive. All numbers are exact in f32. */
 export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: number, seed = 0): readonly Tensor[] {
@@ -90,6 +92,10 @@ const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
 const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
 const flow = fc.oneof(image, flat);
 const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
+const exponent = fc.oneof(
+  fc.integer({ min: -4, max: 6 }).map((twice) => twice / 2),
+  fc.double({ min: -3, max: 3, noNaN: true }).map(Math.fround),
+);
 const divisor = fc.double({ min: 0.25, max: 2, noNaN: true }).map(Math.fround);
 
 const on = (shape: fc.Arbitrary<Shape>, attributes: fc.Arbitrary<Attributes> = fc.constant({})): fc.Arbitrary<Draft> =>
@@ -337,6 +343,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['add', broadcast(1, 4)],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
   ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
   ['concat', joined],
@@ -351,6 +358,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
   ['global_max_pool', on(image)],
+  ['hard_sigmoid', elementwise(fc.record({ slope, offset: slope }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
   [
@@ -367,11 +375,13 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['mul', broadcast(1, 4)],
   ['pad', padded],
   ['plus', elementwise(fc.record({ number: slope }))],
+  ['pow', elementwise(fc.record({ exponent }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
   ['reduce_sum', sums],
   ['reshape', reshapes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
+  ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
   ['split', parted],
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],
