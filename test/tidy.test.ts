@@ -243,6 +243,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/schedule/records.ts': { other: ['concat'] },
   // Functions of scalar expressions and kernels have these names, too.
   'compiler/templates/epilogue.ts': { other: ['add', 'exp', 'log', 'tanh', 'sigmoid'] },
+  'compiler/templates/reduce.ts': { other: ['neg'] },
   'compiler/templates/scalar.ts': { other: ['abs', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
   'compiler/templates/winograd-filter.ts': { other: ['abs'] },
   'compiler/templates/winograd-range.ts': { other: ['abs'] },

@@ -63,6 +63,7 @@ import { productSum } from './product-sum.ts';
 import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
 import { prelu } from './prelu.ts';
+import { reduce } from './reduce.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
@@ -120,6 +121,7 @@ const all: readonly Operator[] = [
   pow,
   prelu,
   reciprocal,
+  reduce,
   reduceSum,
   relu,
   relu6,

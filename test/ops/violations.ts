@@ -201,6 +201,14 @@ export const violations: readonly ViolationCase[] = [
   violation('log_softmax', 'C1', [[4, 4]], {}, rank2),
   violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
   violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
+  violation('reduce', 'C1', [[1, 2, 3, 4]], { operation: 'mean', over: 'map' }, { found: '[1, 2, 3, 4]' }),
+  violation(
+    'reduce',
+    'C2',
+    [[4, 8]],
+    { operation: 'mean', over: 'width' },
+    { found: 'over: width of [4, 8]', expected: 'length, features or map', attribute: 'over' },
+  ),
   violation('clip', 'C1', [[4]], { min: 1, max: 0 }, { found: 'min 1, max 0', attribute: 'min' }),
 
   violation('reshape', 'C1', [[12]], { shape: [-1, -1, 2] }, { found: '[-1, -1, 2]', attribute: 'shape' }),

@@ -330,6 +330,26 @@ const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLen
   attributes: { axes: axes.flatMap(({ summed }, axis) => (summed ? [axis] : [])) },
 }));
 
+/** An axis of an image, or of a flat value, or all of them. */
+const over = (shape: Shape): fc.Arbitrary<string> =>
+  shape.length === 1
+    ? fc.constantFrom('channels', 'features', 'map')
+    : fc.constantFrom('channels', 'height', 'width', 'map');
+
+/** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
+const large = fc.oneof(
+  { weight: 3, arbitrary: image },
+  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 10, max: 40 }), few, few) },
+  { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
+);
+
+const reductions = fc.oneof(large, flat).chain((shape) =>
+  fc.record({ operation: fc.constantFrom('mean', 'sum', 'max', 'min'), over: over(shape) }).map((attributes) => ({
+    inputs: [tensorType(shape)],
+    attributes,
+  })),
+);
+
 const boxes = fc
   .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
   .map((axes) => ({
@@ -377,6 +397,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['plus', elementwise(fc.record({ number: slope }))],
   ['pow', elementwise(fc.record({ exponent }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
+  ['reduce', reductions],
   ['reduce_sum', sums],
   ['reshape', reshapes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],

@@ -234,6 +234,15 @@ const kinds = {
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
+  reduce: chain(({ size, variant }) => [
+    [
+      'reduce',
+      {
+        operation: pick(['mean', 'sum', 'max', 'min'], size),
+        over: pick(['channels', 'height', 'width', 'map'], variant),
+      },
+    ],
+  ]),
   /** Kept finite: differences and extremes of values, and quotients by what is at least 1. */
   arithmetic: (values, { size, variant }, make) => {
     const op = pick(['sub', 'maximum', 'minimum', 'div'], variant);
