@@ -7,6 +7,7 @@ import { limitEntries } from './catalog/limits.ts';
 import { nameEntries } from './catalog/names.ts';
 import { operationEntries } from './catalog/operations.ts';
 import { syntaxEntries } from './catalog/syntax.ts';
+import { valueEntries } from './catalog/values.ts';
 
 export type { CatalogEntry } from './catalog/entry.ts';
 
@@ -16,6 +17,7 @@ export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([
   ...operationEntries,
   ...nameEntries,
   ...frontendEntries,
+  ...valueEntries,
   ...limitEntries,
 ]);
 

@@ -52,16 +52,8 @@ export const wordSettings: ReadonlySet<string> = new Set(
 
 /** `[C, H, W]` or `[features]`; undefined after reporting what is wrong with it. */
 export function inputShape(item: InputStatement, at: Evaluation): Shape | undefined {
-  if (!item.shape) {
-    at.report(
-      problem('input/shape', item.span, 'an input of a network has a shape', {
-        found: textOf(item.span),
-        expected: '[channels, height, width] or [features]',
-        fixes: [{ message: `write input ${item.name.name}: [1, 28, 28]` }],
-      }),
-    );
-    return undefined;
-  }
+  // One without a shape has been reported.
+  if (!item.shape) return undefined;
   const { items, span } = item.shape;
   const shape: number[] = [];
   let wrong = false;
