@@ -86,7 +86,7 @@ function notChained(builder: Builder, operator: IToken): void {
 
 function postfixOf(builder: Builder, operand: CstNode): ast.Expression {
   const postfixes = all(operand, 'postfix');
-  const primary = has(operand, 'primary') ? node(operand, 'primary') : operand;
+  const primary = node(operand, 'primary');
   return deeper(builder, postfixes.length, operand, () =>
     postfixes.reduce<ast.Expression>(
       (inner, postfix) => {
@@ -235,6 +235,8 @@ function mayFlow(written: ast.Expression): boolean {
       return written.items.some(mayFlow);
     case 'binary':
       return arithmetic.has(written.operator) && (mayFlow(written.left) || mayFlow(written.right));
+    case 'unary':
+      return written.operator === '-' && mayFlow(written.operand);
     case 'conditional':
       return mayFlow(written.then) || mayFlow(written.otherwise);
     default:
@@ -254,8 +256,9 @@ function headOf(builder: Builder, tree: CstNode): ast.Step {
   if (has(tree, 'parallel')) return parallelOf(builder, node(tree, 'parallel'));
   const sum = node(tree, 'sum');
   const [term, ...others] = all(sum, 'operand');
-  if (others.length === 0 && has(term!, 'call') && !has(term!, 'postfix'))
-    return stepFrom(builder, node(term!, 'call'));
+  const atom = node(term!, 'primary');
+  if (others.length === 0 && has(atom, 'call') && !has(term!, 'postfix') && !has(term!, 'PrefixOperator'))
+    return stepFrom(builder, node(atom, 'call'));
   return firstStep(builder, expressionOf(builder, sum), spanOfNode(builder, sum));
 }
 

@@ -19,14 +19,6 @@ export const operationEntries: readonly CatalogEntry[] = [
     good: inNetwork('b = (x -> tanh) + x'),
   },
   {
-    code: 'syntax/sign',
-    title: 'value with a sign',
-    explanation:
-      'Operators stand between two operands. A value is negated by 0 - x; a negative number stands in parentheses.',
-    bad: inNetwork('y = -x'),
-    good: inNetwork('y = 0 - x'),
-  },
-  {
     code: 'syntax/operand',
     title: 'operand that is missing, or is none',
     explanation: 'Behind + - * / stands a value, a step, a number or a chain in parentheses.',

@@ -1,13 +1,11 @@
 // Mistakes in arithmetic with values: signs, operators for numbers only, operands that are none, and where it stands.
 
-import { repair } from '../diagnostic.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
 import { replace, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
 
 const isArithmetic = (type: unknown): boolean => [t.Plus, t.Minus, t.Star, t.Slash].some((one) => one === type);
-const heads: ReadonlySet<string> = new Set(['step', 'head', 'term']);
 
 export const arithmetic: readonly Habit[] = [
   function signAtLineStart(context) {
@@ -82,34 +80,8 @@ export const arithmetic: readonly Habit[] = [
     };
   },
 
-  function signOfValue(context) {
-    const { rule, token, previous, span } = context;
-    if (!heads.has(rule) || token.tokenType !== t.Minus || previous?.tokenType === t.Arrow) return undefined;
-    const { rest } = lineOf(context);
-    const [, number, operator] = /^-\s*(\d[\w.]*)\s*([-+*/]?)/.exec(rest) ?? [];
-    // `width = -1` is a plain value.
-    if (number !== undefined && operator === '' && !isArithmetic(previous?.tokenType)) return undefined;
-    const [, name] = /^-\s*([A-Za-z_]\w*)/.exec(rest) ?? [];
-    const signed =
-      number === undefined ? undefined : place(context, span.start, span.start + rest.indexOf(number) + number.length);
-    return {
-      code: 'syntax/sign',
-      message: 'an operand has no sign of its own',
-      span,
-      found: `-${shorten(number ?? name ?? '')}`,
-      expected: number === undefined ? '0 - a value' : `(-${number})`,
-      fixes: [
-        signed
-          ? repair(signed, `(-${number})`)
-          : isArithmetic(previous?.tokenType)
-            ? { message: `write (0 - ${shorten(name ?? 'x')}), or calculate with the other operator` }
-            : replace(span, '0 - ', `write 0 - ${shorten(name ?? 'x')}`),
-      ],
-    };
-  },
-
   function assignedOperator({ needed, rule, token, previous, span, start, source }) {
-    if (rule !== 'term' || needed !== '' || token.tokenType !== t.Equals || !isArithmetic(previous?.tokenType))
+    if (rule !== 'atom' || needed !== '' || token.tokenType !== t.Equals || !isArithmetic(previous?.tokenType))
       return undefined;
     const sign = previous!.image;
     const whole = { source, start: start.startOffset, end: span.end };
@@ -125,7 +97,7 @@ export const arithmetic: readonly Habit[] = [
   },
 
   function noOperand({ rule, token, previous, span, found, atEnd }) {
-    if (rule !== 'term' || !isArithmetic(previous?.tokenType)) return undefined;
+    if (rule !== 'atom' || !isArithmetic(previous?.tokenType)) return undefined;
     const sign = previous!.image;
     const missing = atEnd || token.tokenType === t.RightBrace;
     const power = sign === '*' && token.tokenType === t.Star;

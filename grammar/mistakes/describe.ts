@@ -75,7 +75,7 @@ const expectedByRule: ReadonlyMap<string, string> = new Map([
   ['pattern', 'a name or names in parentheses'],
   ['step', 'a step'],
   ['head', 'a step'],
-  ['term', 'a value'],
+  ['atom', 'a value'],
   ['flow', 'a step'],
   ['chain', 'a step'],
   ['path', 'a step, a name or {'],

@@ -84,7 +84,7 @@ export const lines: readonly Habit[] = [
   },
 
   function inputAsValue({ token, rule, span }) {
-    if (token.tokenType !== t.Input || !['step', 'head', 'term', 'argument', 'argumentValue', 'primary'].includes(rule))
+    if (token.tokenType !== t.Input || !['step', 'head', 'atom', 'argument', 'argumentValue', 'primary'].includes(rule))
       return undefined;
     return {
       code: 'syntax/input-value',

@@ -36,7 +36,7 @@ export const values: readonly Habit[] = [
       rule === 'pattern' ||
       rule === 'step' ||
       rule === 'head' ||
-      rule === 'term' ||
+      rule === 'atom' ||
       rule === 'argument';
     if (!wantsName || !token.tokenType.CATEGORIES?.includes(t.Keyword) || token.image === '') return undefined;
     return {
@@ -69,6 +69,6 @@ const valueRules: ReadonlySet<string> = new Set([
   'extent',
   'parameter',
   'head',
-  'term',
+  'atom',
   'statement',
 ]);
