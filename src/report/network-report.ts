@@ -68,6 +68,8 @@ export interface Layer {
   readonly outputBytes: number;
   /** Names of the steps and inputs whose results it reads. */
   readonly reads: readonly string[];
+  /** Of each operand, the step or input that makes it, or its own name where it is a learned tensor. */
+  readonly sources: readonly string[];
   /** Blocks and paths around it, outermost first. */
   readonly scopes: readonly ScopeReport[];
   /** 1-based line of the step, in `file`. */
@@ -159,6 +161,7 @@ function layerReporter(
       receptiveField: fieldOf(fields.get(node.results[0]!)),
       outputBytes: cost.outputBytes,
       reads: data.flatMap((id) => sources.get(id) ?? []),
+      sources: data.map((id) => sources.get(id) ?? parameters.get(id)?.name ?? 'a constant'),
       scopes: (node.origin?.scopes ?? []).map(({ kind, name, of, span }) => ({
         kind,
         name,

@@ -11,7 +11,7 @@ export function printLayer(layer: Layer, report: Report, paint: Paint): readonly
   const { name, description, op, weights, macs, receptiveField: field } = layer;
   const entries: (readonly [string, string])[] = [
     ...layer.inputShapes.map(
-      (shape, at) => [at === 0 ? 'input' : '', `${formatShape(shape)}  from ${layer.reads[at]}`] as const,
+      (shape, at) => [at === 0 ? 'input' : '', `${formatShape(shape)}  from ${layer.sources[at]}`] as const,
     ),
     ...(layer.outputShapes ?? [layer.outputShape]).map(
       (shape, at) => [at === 0 ? 'output' : '', formatShape(shape)] as const,

@@ -39,8 +39,8 @@ export function printWhy(why: Why, { color = false, width = 100 }: PrintWhyOptio
 }
 
 function outputLines({ layer, window }: Why): readonly string[] {
-  const { inputShapes, reads, arithmetic, outputShape } = layer;
-  const takes = inputShapes.map((shape, at) => `${formatShape(shape)} from ${reads[at] ?? 'a constant'}`).join(', ');
+  const { inputShapes, sources, arithmetic, outputShape } = layer;
+  const takes = inputShapes.map((shape, at) => `${formatShape(shape)} from ${sources[at]}`).join(', ');
   const [first] = inputShapes;
   const slides = window && first?.length === 3 && outputShape.length === 3 && hasExtent(window);
   return [

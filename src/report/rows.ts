@@ -1,12 +1,17 @@
 // The lines of a report's table: a step together with the activations behind it, and the blocks that hold them.
 
 import { operators } from '../../compiler/ops/index.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { grouped } from '../text/format.ts';
 import type { Layer, Report, ScopeReport } from './network-report.ts';
 
 /** A step and what runs in its place: a convolution, its batch norm and its activation. */
 export interface Row {
   readonly layers: readonly [Layer, ...Layer[]];
+  /** A parameter that two of its layers share counts once. */
   readonly parameters: number;
+  /** True where a row above has all its parameters, too. */
+  readonly shared?: boolean;
   readonly macs: number;
 }
 
@@ -36,11 +41,30 @@ export function rowsOf(report: Report, layers: readonly Layer[] = report.layers)
     if (joins) row!.push(layer);
     else rows.push([layer]);
   }
-  return rows.map((row) => ({
-    layers: row,
-    parameters: sum(row.map(({ parameters }) => parameters)),
-    macs: sum(row.map(({ macs }) => macs)),
-  }));
+  const known = new Set<string>();
+  return rows.map((row) => {
+    const names = row.flatMap(trainedNames);
+    const shared = names.length > 0 && names.every((name) => known.has(name));
+    for (const name of names) known.add(name);
+    const macs = sum(row.map((layer) => layer.macs));
+    return { layers: row, parameters: parametersOf(row), macs, ...(shared && { shared }) };
+  });
+}
+
+const trainedNames = ({ weights }: Layer): readonly string[] =>
+  weights.flatMap(({ name, role }) => (role === 'parameter' ? [name] : []));
+
+/** How many parameters the layers have; one that several share counts once. */
+export function parametersOf(layers: readonly Layer[]): number {
+  const sizes = new Map<string, number>();
+  for (const { name, shape, role } of layers.flatMap(({ weights }) => weights))
+    if (role === 'parameter') sizes.set(name, sizeOf(shape));
+  return sum([...sizes.values()]);
+}
+
+/** The number of a row's parameters, in parentheses where a row above has them. */
+export function parametersText({ parameters, shared = false }: Row): string {
+  return shared ? `(${grouped(parameters)})` : grouped(parameters);
 }
 
 /** Rows in order, cut where the outermost block changes; a block of a single row is no section of its own. */
@@ -85,7 +109,9 @@ export function rowText({ layers: [first, ...others] }: Row): string {
   const details =
     op === 'concat' ? inputShapes.map(([channels]) => channels).join('+') : description.slice(op.length + 1);
   const text = named && op !== 'conv' && details !== '' ? details : `${op} ${details}`.trimEnd();
-  return [text, ...others.map((other) => (other.op === 'batch_norm' ? 'bn' : other.description))].join(', ');
+  const { weightsName } = first;
+  const of = weightsName === undefined || first.weights.length === 0 ? '' : ` (weights ${weightsName})`;
+  return [text + of, ...others.map((other) => (other.op === 'batch_norm' ? 'bn' : other.description))].join(', ');
 }
 
 function attaches(op: string): boolean {

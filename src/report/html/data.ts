@@ -81,7 +81,7 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
   return [
     ...layer.inputShapes.map((shape, at): readonly [string, string] => [
       at === 0 ? 'input' : '',
-      `${formatShape(shape)} from ${layer.reads[at]}`,
+      `${formatShape(shape)} from ${layer.sources[at]}`,
     ]),
     ...(layer.outputShapes ?? [layer.outputShape]).map((shape, at): readonly [string, string] => [
       at === 0 ? 'output' : '',
@@ -92,6 +92,9 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
       at === 0 ? 'weights' : '',
       `${name.startsWith(`${weightsNameOf(layer)}.`) ? name.slice(weightsNameOf(layer).length + 1) : name} ${formatShape(shape)}`,
     ]),
+    ...(layer.weightsName === undefined || layer.weights.length === 0
+      ? []
+      : [['', `shared as ${layer.weightsName}`] as const]),
     ['parameters', share(parameters, report.totals.parameters)],
     ['MACs', share(macs, report.totals.macs)],
     ['activation', bytesText(layer.outputBytes)],
