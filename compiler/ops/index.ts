@@ -41,6 +41,7 @@ import { maxPool } from './max-pool.ts';
 import { afterLast, gradientSum } from './micro-batch.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
+import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
 import { clippingFactor, squareSum } from './gradient-clipping.ts';
 import { weightAverage } from './weight-average.ts';
@@ -93,6 +94,8 @@ const all: readonly Operator[] = [
   maxPool,
   mul,
   pad,
+  pixelShuffle,
+  pixelUnshuffle,
   prelu,
   reduceSum,
   relu,

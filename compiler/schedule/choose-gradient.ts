@@ -13,6 +13,7 @@ import { convWeightGradient } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient, denseWeightGradientScratch } from '../templates/dense-weight-gradient.ts';
 import { bilinearGradient } from '../templates/bilinear-gradient.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
+import type { PadSpec } from '../templates/pad.ts';
 import { padGradient } from '../templates/pad-gradient.ts';
 import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
 import { poolGradient } from '../templates/pool-gradient.ts';
@@ -239,6 +240,6 @@ export function enlargementGradientCall(site: Site, kind: 'pad-gradient' | 'upsa
   const name = `${anchor.op}_${output.channels}x${output.height}x${output.width}`;
   if (kind === 'upsample-gradient') return callOnOperands(site, name, { input, output }, bilinearGradient);
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
-  const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
+  const mode = attributes['mode'] as PadSpec['mode'];
   return callOnOperands(site, name, { input, output, padding: [top, left], mode } as const, padGradient);
 }

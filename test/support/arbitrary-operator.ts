@@ -270,6 +270,19 @@ const grouped = fc
     attributes: { groups },
   }));
 
+/** Squares of factor × factor, of pixels or of channels. */
+const squares = (of: 'pixels' | 'channels'): fc.Arbitrary<Draft> =>
+  fc
+    .record({ factor: fc.integer({ min: 1, max: 3 }), shape: image })
+    .map(({ factor, shape: [count, height, width] }) => ({
+      inputs: [
+        tensorType(
+          of === 'pixels' ? [count!, height! * factor, width! * factor] : [count! * factor ** 2, height!, width!],
+        ),
+      ],
+      attributes: { factor },
+    }));
+
 const reshapes = flow.chain((shape) => {
   const [count, height, width] = [shape[0]!, shape[1] ?? 1, shape[2] ?? 1];
   return fc
@@ -286,12 +299,15 @@ const reshapes = flow.chain((shape) => {
 const padded = fc
   .record({
     shape: image,
-    mode: fc.constantFrom('constant', 'reflect', 'replicate'),
+    mode: fc.constantFrom('constant', 'reflect', 'replicate', 'circular'),
     value: slope,
     padding: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4), fc.nat(4)),
   })
   .map(({ shape, mode, value, padding }) => {
-    const limit = (axis: number): number => (mode === 'reflect' ? shape[axis]! - 1 : 4);
+    const limit = (axis: number): number => {
+      const extent = shape[axis]!;
+      return { constant: 4, reflect: extent - 1, replicate: 4, circular: extent }[mode];
+    };
     const held = padding.map((count, place) => Math.min(count, limit(1 + (place % 2))));
     return { inputs: [tensorType(shape)], attributes: { padding: held, mode, value } };
   });
@@ -358,6 +374,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['max_pool', pool()],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
+  ['pixel_shuffle', squares('channels')],
+  ['pixel_unshuffle', squares('pixels')],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
   ['reduce_sum', sums],
   ['reshape', reshapes],

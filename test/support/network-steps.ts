@@ -185,6 +185,7 @@ const pads: readonly Layer[] = [
   ['pad', { padding: [1, 0], mode: 'replicate' }],
   ['pad', { padding: 1, value: 0.5 }],
   ['pad', { padding: [1, 0, 0, 1], mode: 'reflect' }],
+  ['pad', { padding: [0, 1, 1, 0], mode: 'circular' }],
 ];
 
 /** A convolution of any kind. */
@@ -219,6 +220,8 @@ const kinds = {
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
   upsample: layer('upsample', ({ flag }) => ({ factor: 2, mode: flag ? 'bilinear' : 'nearest' })),
   shuffle: layer('channel_shuffle', () => ({ groups: 2 })),
+  pixels: layer('pixel_shuffle', () => ({ factor: 2 })),
+  unpixels: layer('pixel_unshuffle', () => ({ factor: 2 })),
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
