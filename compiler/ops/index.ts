@@ -2,6 +2,7 @@
 
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
+import { adaptiveMaxPool } from './adaptive-max-pool.ts';
 import { add } from './add.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
@@ -65,6 +66,7 @@ import { upsample } from './upsample.ts';
 
 const all: readonly Operator[] = [
   adaptiveAvgPool,
+  adaptiveMaxPool,
   add,
   avgPool,
   batchNorm,

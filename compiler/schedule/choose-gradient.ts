@@ -30,6 +30,7 @@ import {
 import { leastGain } from './algorithm.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
+import { dilatedBy } from './dilation.ts';
 import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
 import { numberOf, numbersOf, reductions } from './site.ts';
@@ -205,6 +206,7 @@ export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientL
       stride: numbersOf(attributes, 'stride') as [number, number],
       padding: numbersOf(attributes, 'padding') as [number, number, number, number],
       countPadding: attributes['count_padding'] === true,
+      ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
     };
   }
 }

@@ -44,6 +44,7 @@ import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
 import { arenaOperand, copySpec, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
+import { dilatedBy } from './dilation.ts';
 import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
@@ -150,9 +151,10 @@ function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'po
     case 'adaptive':
       return site.call(`adaptive_pool_${size}`, { ...common, windows: { kind: shape } } as const, pool, parts);
     case 'sliding': {
-      const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
+      const { kernel, stride, padding, dilation } = operator.window!(attributes, inputTypes);
       const countPadding = attributes['count_padding'] === true;
-      const spec = { ...common, windows: { kind: shape, kernel, stride, padding, countPadding } } as const;
+      const windows = { kind: shape, kernel, stride, padding, countPadding, ...dilatedBy(dilation) } as const;
+      const spec = { ...common, windows } as const;
       return site.call(`${operation}_pool_${kernel.join('x')}_${size}`, spec, pool, parts);
     }
     default:

@@ -282,6 +282,19 @@ describe('shapes', () => {
     );
   });
 
+  // Every other pixel: of a row of eight, those at 0, 2 and 4, and so on.
+  test('a dilated max_pool leaves pixels out', () => {
+    expect(apply('max_pool', [[[3, 9, 1, 9, 2, 9, 4, 9]]], { kernel: [1, 3], stride: 1, dilation: [1, 2] })).toEqual([
+      [[[3, 9, 4, 9]]],
+    ]);
+    expect(apply('max_pool', [[[1, 8, 2]]], { kernel: [1, 2], stride: 1, dilation: [1, 2], padding: [0, 1] })).toEqual([
+      [[[8, 2, 8]]],
+    ]);
+    expect(facts('max_pool', [3, 9, 9], { kernel: 3, stride: 2, dilation: 2 }).explain).toBe(
+      '⌊(9 + 2·0 − 2·(3 − 1) − 1) / 2⌋ + 1 = 3',
+    );
+  });
+
   // CircularPad2d((2, 0, 1, 1)): left, right, top, bottom.
   test('circular padding', () => {
     const x = [

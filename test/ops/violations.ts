@@ -194,6 +194,15 @@ export const violations: readonly ViolationCase[] = [
   violation('global_max_pool', 'C1', [[256]], {}, flat),
   violation('adaptive_avg_pool', 'C1', [[256]], { size: 1 }, flat),
   violation('adaptive_avg_pool', 'C2', [[3, 8, 8]], { size: 65_536 }, { limit: true }),
+  violation('adaptive_max_pool', 'C1', [[256]], { size: 1 }, flat),
+  violation('adaptive_max_pool', 'C2', [[3, 8, 8]], { size: 65_536 }, { limit: true }),
+  violation(
+    'max_pool',
+    'C3',
+    [[3, 4, 8]],
+    { kernel: 2, dilation: 6, padding: 3 },
+    { found: 'taps 6×6 apart', expected: 'at most 4×8, height and width of the image', ...suggest('dilation', [4, 6]) },
+  ),
 
   violation('batch_norm', 'C1', [[4, 4]], {}, rank2),
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),

@@ -194,10 +194,13 @@ const transposed = fc
     };
   });
 
-const pool = (extra: Readonly<Record<string, fc.Arbitrary<Attribute>>> = {}): fc.Arbitrary<Draft> =>
+const pool = (
+  extra: Readonly<Record<string, fc.Arbitrary<Attribute>>> = {},
+  maximumDilation = 1,
+): fc.Arbitrary<Draft> =>
   fc
     .record({
-      window: fitted(1, (kernel) => kernel - 1),
+      window: fitted(maximumDilation, (kernel) => kernel - 1),
       count: channels,
       rest: fc.record({ ceil: fc.boolean(), ...extra }),
     })
@@ -346,6 +349,7 @@ const boxes = fc
 /** Operators that are not listed fold windows, or take any shape and no attributes. */
 const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbitrary<Draft>>([
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
+  ['adaptive_max_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
   ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
@@ -371,7 +375,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
     ),
   ],
   ['matmul', products],
-  ['max_pool', pool()],
+  ['max_pool', pool({}, 3)],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
   ['pixel_shuffle', squares('channels')],

@@ -150,6 +150,7 @@ const others: readonly Layer[] = [
   ['global_max_pool'],
   ['adaptive_avg_pool', { size: 2 }],
   ['adaptive_avg_pool', { size: 1 }],
+  ['adaptive_max_pool', { size: [2, 3] }],
   ['flatten'],
   ['max_pool', { kernel: 1 }],
   ['avg_pool', { kernel: 1, stride: 2 }],
@@ -169,6 +170,7 @@ const pools: readonly Layer[] = [
   ['max_pool', { kernel: 3, stride: 2, ceil: true }],
   ['global_max_pool'],
   ['avg_pool', { kernel: 3, stride: 2, ceil: true }],
+  ['max_pool', { kernel: 2, stride: 1, dilation: 2, padding: 1 }],
   ...[...operators.values()].flatMap(({ name, fold }): Layer[] =>
     fold
       ? [

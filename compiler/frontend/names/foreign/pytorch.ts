@@ -37,7 +37,12 @@ const batchNorm: ForeignLayer = { operator: 'batch_norm', arguments: { num_featu
 const lazyBatchNorm: ForeignLayer = { operator: 'batch_norm', arguments: statistics };
 const maxPool: ForeignLayer = {
   operator: 'max_pool',
-  arguments: { ...pooling, dilation: only('1'), return_indices: only('false'), ceil_mode: as('ceil', 'false') },
+  arguments: {
+    ...pooling,
+    dilation: as('dilation', '1'),
+    return_indices: only('false'),
+    ceil_mode: as('ceil', 'false'),
+  },
 };
 const avgPool: ForeignLayer = {
   operator: 'avg_pool',
@@ -189,7 +194,6 @@ export const pytorch: FrameworkTable = {
     Unfold: '',
     CrossEntropyLoss: '',
     MSELoss: '',
-    AdaptiveMaxPool2d: 'the largest number of each channel is global_max_pool',
     Sequential: 'steps stand below each other, or are chained with ->',
     ModuleList: 'steps stand below each other, or in a loop',
   },
