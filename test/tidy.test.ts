@@ -237,7 +237,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   },
   'compiler/schedule/choose-gradient.ts': { other: ['correct'] },
   'compiler/schedule/choose-kernel.ts': {
-    other: ['softmax', 'local_response_norm', 'pad', 'upsample', 'reshape', 'channel_shuffle'],
+    other: ['softmax', 'local_response_norm', 'pad', 'reshape'],
   },
   'compiler/schedule/group.ts': { other: ['add', 'mul'] },
   'compiler/schedule/records.ts': { other: ['concat'] },
