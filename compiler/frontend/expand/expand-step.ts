@@ -190,6 +190,7 @@ function blockCall(
     },
     flow,
   );
+  reporter.returned();
   if ('none' in result) {
     reporter.report(
       problem(
