@@ -16,8 +16,10 @@ const files: ReadonlyMap<string, string> = new Map(
 /** In the order of the reference. */
 export const blockNames: readonly string[] = [...files.keys()];
 
+/** Whether a file's path is that of one of them. */
 export const isOfLibrary = (path: string): boolean => path.startsWith(`${LIBRARY}/`);
 
+/** The path of the file that defines the block; undefined where no file offers it. */
 export const fileOfBlock = (name: string): string | undefined => files.get(name);
 
 /** The text of a file of the library; throws RangeError where there is none. */
