@@ -62,6 +62,17 @@ describe('an import from the library', () => {
   });
 });
 
+test('what a block of the library makes is from the line that calls it', () => {
+  const { graph } = networkOf(using('dense_block', 'relu\n  dense_block(2)'));
+  expect(new Set(graph.nodes.map(({ origin }) => lineOf(origin!.span)))).toEqual(new Set([4, 5]));
+  const { scopes } = graph.nodes.findLast(({ op }) => op === 'conv')!.origin!;
+  expect(scopes.map(({ name, span }) => `${name} ${textOf(span)}`)).toEqual([
+    'dense_block1 dense_block(2)',
+    'dense_block1.dense_layer2 dense_block(2)',
+    'dense_block1.dense_layer2.layer dense_block(2)',
+  ]);
+});
+
 describe('a mistake that shows inside a block points at the call', () => {
   test.each([
     ['an argument', 'shuffle_unit(6, stride: 2)\n  shuffle_unit(7, stride: 2)', 'value/not-whole', 5],
