@@ -134,11 +134,12 @@ function judged(
   reporter: Reporter,
 ): Built | undefined {
   const suspect = expansion.inputs.find(({ shape }) => shape && looksChannelsLast(shape));
-  if (!suspect?.shape) {
+  const written = suspect?.statement.shape;
+  if (!suspect?.shape || !written) {
     for (const diagnostic of attempt.diagnostics) reporter.report(diagnostic);
     return built;
   }
-  const { span } = suspect.statement.shape;
+  const { span } = written;
   const [height, width, channels] = suspect.shape as [number, number, number];
   const mended = formatShape([channels, height, width]);
   const failed = attempt.errors > 0;

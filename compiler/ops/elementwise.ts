@@ -63,8 +63,7 @@ export function defineElementwise({
     reference: ([x, ...channels], values, [type]) => [evaluate(x!, channels, expression(values), type!)],
     pointwise: expression,
     lowering: { kind: 'pointwise' },
-    // Those with parameters have gradients of their own.
-    ...(!rest.parameters && {
+    ...(!rest.gradient && {
       companions: [backward],
       gradient: ({ apply, operands, results, upstream, attributes: values }) => [
         apply(backward.name, [upstream[0]!, slope(values).of === 'operand' ? operands[0]! : results[0]!], values),

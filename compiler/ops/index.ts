@@ -45,7 +45,7 @@ import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
 import { clippingFactor, squareSum } from './gradient-clipping.ts';
 import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
-import { scaledBy, times, zeros } from './scaled.ts';
+import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
 import { prelu } from './prelu.ts';
 import { reduceSum } from './reduce-sum.ts';
@@ -61,6 +61,7 @@ import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
 import { upsample } from './upsample.ts';
+import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
   adaptiveAvgPool,
@@ -107,6 +108,7 @@ const all: readonly Operator[] = [
   sub,
   tanh,
   upsample,
+  ...withNumberOperators,
 ];
 
 /** What only steps of a training use. */
@@ -135,7 +137,6 @@ const training: readonly Operator[] = [
   squareSum,
   squaredError,
   squaredErrorGradient,
-  times,
   weightAverage,
   zeros,
 ];

@@ -12,7 +12,8 @@ import { storedAttributes } from '../../compiler/ir/signature.ts';
 import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { arbitraryOperatorCase, operandsOf } from '../support/arbitrary-operator.ts';
+import { withNumberOperators } from '../../compiler/ops/with-number.ts';
+import { arbitraryOperatorCase, onPositive, operandsOf } from '../support/arbitrary-operator.ts';
 import type { OperatorCase } from '../support/arbitrary-operator.ts';
 import { gradientErrors, gradientGraph, runGradient, stepBuilder } from '../support/gradient-check.ts';
 import { runs, timeout } from '../support/runs.ts';
@@ -20,7 +21,7 @@ import { runs, timeout } from '../support/runs.ts';
 const language = [...operators.values()].filter(({ internal }) => !internal);
 const isSmall = ({ inputs }: OperatorCase): boolean => inputs.every(({ shape }) => sizeOf(shape) <= 600);
 /** What passes make of parameters, and what stands in a step. */
-const internal = ['div', 'sub', 'inverse_sqrt'];
+const internal = ['div', 'sub', 'inverse_sqrt', ...withNumberOperators.map(({ name }) => name)];
 /** Those whose gradient is that of their training form. */
 const throughTraining = ['batch_norm'];
 
@@ -55,7 +56,7 @@ describe.each([...language.map(({ name }) => name), ...internal].filter((op) => 
           fc.nat(1000),
           (one, batch, seed) => {
             const operands = operandsOf(one, batch, seed);
-            const isPositive = op === 'inverse_sqrt';
+            const isPositive = onPositive.has(op);
             const spread = hasCorners(op) && !isPositive ? apart(one, operands) : operands;
             expect(verifyGraph(gradientGraph(one).graph, operators)).toEqual([]);
             expect(gradientErrors(one, spread, batch, seed)).toEqual([]);

@@ -6,6 +6,7 @@ import type { Attributes } from '../../compiler/ir/graph.ts';
 import { erf, scalarFunction, sigmoid } from '../../compiler/ir/scalar-evaluate.ts';
 import * as scalar from '../../compiler/ir/scalar.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { withNumber as makeWithNumber } from '../../compiler/ops/with-number.ts';
 import { apply, numbersOf } from '../support/apply-operator.ts';
 
 // [x, erf(x)] to all 17 digits, from the C library.
@@ -88,8 +89,37 @@ test.each<[string, Attributes, readonly number[], readonly number[]]>([
 describe('NaN goes through', () => {
   const unary = [...operators.values()].filter(({ pointwise, parameters }) => pointwise && !parameters);
   test.each(unary.map(({ name }) => name))('%s', (name) => {
-    expect(numbersOf(apply(name, [NaN], name === 'clip' ? { min: 0, max: 1 } : {}))).toEqual([NaN]);
+    const bounds = name === 'clip' ? { min: 0, max: 1 } : {};
+    expect(numbersOf(apply(name, [NaN], { ...bounds, ...withNumber.get(name)?.attributes }))).toEqual([NaN]);
   });
+});
+
+/** By operator, how it is made: `x - 2` and so on. */
+const withNumber = new Map(
+  (['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const).flatMap((operation) =>
+    (['left', 'right'] as const).map((side) => {
+      const made = makeWithNumber(operation, 2, side);
+      return [made.operator, made] as const;
+    }),
+  ),
+);
+
+test.each([
+  ['add', 'left', [3, 6, -Infinity]],
+  ['add', 'right', [3, 6, -Infinity]],
+  ['sub', 'left', [1, -2, Infinity]],
+  ['sub', 'right', [-1, 2, -Infinity]],
+  ['mul', 'left', [2, 8, -Infinity]],
+  ['mul', 'right', [2, 8, -Infinity]],
+  ['div', 'left', [2, 0.5, -0]],
+  ['div', 'right', [0.5, 2, -Infinity]],
+  ['maximum', 'left', [2, 4, 2]],
+  ['maximum', 'right', [2, 4, 2]],
+  ['minimum', 'left', [1, 2, -Infinity]],
+  ['minimum', 'right', [1, 2, -Infinity]],
+] as const)('%s with the number 2 on the %s', (operation, side, expected) => {
+  const { operator, attributes } = makeWithNumber(operation, 2, side);
+  expect(numbersOf(apply(operator, [1, 4, -Infinity], attributes))).toEqual(expected);
 });
 
 test('prelu and scale take a number per channel', () => {

@@ -29,13 +29,16 @@ export function arbitraryOperatorCase(names: readonly string[] = networkOperator
   return fc.constantFrom(...names).chain(arbitraryCaseOf);
 }
 
+/** Operators that are drawn on numbers from 0.5 to 1.5. */
+export const onPositive: ReadonlySet<string> = new Set(['dividing', 'inverse_sqrt']);
+
 /** Data operands for `batch` images, then parameters; variances are positive. All numbers are exact in f32. */
 export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: number, seed = 0): readonly Tensor[] {
   const { parameters } = inferNode(operatorOf(operators, op), inputs, attributes);
   const tensor = (shape: Shape, data: Float32Array): Tensor => ({ shape, data: Float64Array.from(data) });
   const data = inputs.map((input, k) => {
     const shape = fullShape(input, batch);
-    const positive = op === 'inverse_sqrt' || (op === 'div' && k === 1);
+    const positive = onPositive.has(op) || (op === 'div' && k === 1);
     return tensor(
       shape,
       positive ? unit(seed + k, sizeOf(shape)).map((u) => u + 0.5) : centred(seed + k, sizeOf(shape), 4),
@@ -87,6 +90,7 @@ const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
 const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
 const flow = fc.oneof(image, flat);
 const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
+const divisor = fc.double({ min: 0.25, max: 2, noNaN: true }).map(Math.fround);
 
 const on = (shape: fc.Arbitrary<Shape>, attributes: fc.Arbitrary<Attributes> = fc.constant({})): fc.Arbitrary<Draft> =>
   fc.record({ inputs: shape.map((one) => [tensorType(one)]), attributes });
@@ -341,6 +345,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['dense', on(flat, fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
   ['div', broadcast(2, 2)],
+  ['divided_by', elementwise(fc.record({ number: divisor }))],
+  ['dividing', elementwise(fc.record({ number: slope }))],
   ['elu', elementwise(fc.record({ alpha: slope }))],
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
@@ -358,6 +364,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['max_pool', pool()],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
+  ['plus', elementwise(fc.record({ number: slope }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
   ['reduce_sum', sums],
   ['reshape', reshapes],
@@ -365,6 +372,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['slice', boxes],
   ['split', parted],
   ['sub', broadcast(2, 2)],
+  ['subtracted_from', elementwise(fc.record({ number: slope }))],
+  ['times', elementwise(fc.record({ factor: slope }))],
   [
     'upsample',
     on(
