@@ -3,7 +3,7 @@
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { bar, extentText, grouped, kibFormat, macsFormat, percent, shapeText } from '../text/format.ts';
 import type { Report } from './network-report.ts';
-import { parametersOf, parametersText, rowText } from './rows.ts';
+import { parametersText, rowText } from './rows.ts';
 import type { Row } from './rows.ts';
 import { layOut, widthOfTable } from '../text/table.ts';
 import type { Column, Paint, TableRow } from '../text/table.ts';
@@ -100,7 +100,7 @@ function tableOf(report: Report, { macs: whole, full }: Share, form: Form): Laye
   };
   const fieldText = ({ layers }: Row): string => extentText(layers.at(-1)!.receptiveField.size);
   const sums = (rows: readonly Row[]) => ({
-    parameters: parametersOf(rows.flatMap(({ layers }) => layers)),
+    parameters: rows.reduce((sum, { parameters }) => sum + parameters, 0),
     macs: rows.reduce((sum, { macs }) => sum + macs, 0),
   });
   return {
@@ -123,9 +123,7 @@ function tableOf(report: Report, { macs: whole, full }: Share, form: Form): Laye
     block(heading, rows) {
       const { parameters, macs } = sums(rows);
       const shares = form.share ? [shareText(macs)] : [];
-      const known = rows.every((row) => row.shared || row.parameters === 0) && parameters > 0;
-      const count = known ? `(${grouped(parameters)})` : grouped(parameters);
-      const cells = [count, macsText(macs), ...shares, fieldText(rows.at(-1)!)];
+      const cells = [grouped(parameters), macsText(macs), ...shares, fieldText(rows.at(-1)!)];
       return { heading, skip, cells };
     },
     total(rows) {

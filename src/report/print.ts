@@ -48,8 +48,7 @@ function wholeNetwork(report: Report, fold: boolean, width: number, paint: Paint
     ...(sections.length > 1 ? ['blank' as const] : []),
     make.total(rows),
   ]);
-  const shared = rows.some((row) => row.shared) ? wrap(SHARED, width) : [];
-  return [...title(report, width, paint), '', ...table, '', ...shared, ...memory(report, width)];
+  return [...title(report, width, paint), '', ...table, '', ...memory(report, width)];
 }
 
 function sectionRows({ scope, rows }: Section, fold: boolean, first: boolean, make: LayerTable): readonly TableRow[] {
@@ -119,7 +118,6 @@ function memory({ totals, peak }: Report, width: number): readonly string[] {
 }
 
 const MAX_ALIVE = 6;
-const SHARED = 'parameters in parentheses are those of a step above, and count once';
 
 function macsOf(rows: readonly Row[]): number {
   return rows.reduce((sum, { macs }) => sum + macs, 0);

@@ -1,17 +1,14 @@
 // The lines of a report's table: a step together with the activations behind it, and the blocks that hold them.
 
 import { operators } from '../../compiler/ops/index.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { grouped } from '../text/format.ts';
 import type { Layer, Report, ScopeReport } from './network-report.ts';
 
 /** A step and what runs in its place: a convolution, its batch norm and its activation. */
 export interface Row {
   readonly layers: readonly [Layer, ...Layer[]];
-  /** A parameter that two of its layers share counts once. */
+  /** Without those that an earlier row has. */
   readonly parameters: number;
-  /** True where a row above has all its parameters, too. */
-  readonly shared?: boolean;
   readonly macs: number;
 }
 
@@ -41,30 +38,11 @@ export function rowsOf(report: Report, layers: readonly Layer[] = report.layers)
     if (joins) row!.push(layer);
     else rows.push([layer]);
   }
-  const known = new Set<string>();
-  return rows.map((row) => {
-    const names = row.flatMap(trainedNames);
-    const shared = names.length > 0 && names.every((name) => known.has(name));
-    for (const name of names) known.add(name);
-    const macs = sum(row.map((layer) => layer.macs));
-    return { layers: row, parameters: parametersOf(row), macs, ...(shared && { shared }) };
-  });
-}
-
-const trainedNames = ({ weights }: Layer): readonly string[] =>
-  weights.flatMap(({ name, role }) => (role === 'parameter' ? [name] : []));
-
-/** How many parameters the layers have; one that several share counts once. */
-export function parametersOf(layers: readonly Layer[]): number {
-  const sizes = new Map<string, number>();
-  for (const { name, shape, role } of layers.flatMap(({ weights }) => weights))
-    if (role === 'parameter') sizes.set(name, sizeOf(shape));
-  return sum([...sizes.values()]);
-}
-
-/** The number of a row's parameters, in parentheses where a row above has them. */
-export function parametersText({ parameters, shared = false }: Row): string {
-  return shared ? `(${grouped(parameters)})` : grouped(parameters);
+  return rows.map((row) => ({
+    layers: row,
+    parameters: sum(row.map(({ parameters, shared }) => parameters - (shared?.parameters ?? 0))),
+    macs: sum(row.map(({ macs }) => macs)),
+  }));
 }
 
 /** Rows in order, cut where the outermost block changes; a block of a single row is no section of its own. */
@@ -102,6 +80,11 @@ export function branchNames(rows: readonly Row[], prefix: string): readonly stri
   });
 }
 
+/** How many parameters a row adds to the network; `shared` where all that it reads belong to an earlier row as well. */
+export function parametersText({ layers, parameters }: Row): string {
+  return parameters === 0 && layers.some(({ shared }) => shared) ? 'shared' : grouped(parameters);
+}
+
 /** What a row does, in few words: `conv 3×3 /2, bn, relu`. What the layer's own name says (`max_pool1`) is left out. */
 export function rowText({ layers: [first, ...others] }: Row): string {
   const { op, description, inputShapes } = first;
@@ -109,9 +92,7 @@ export function rowText({ layers: [first, ...others] }: Row): string {
   const details =
     op === 'concat' ? inputShapes.map(([channels]) => channels).join('+') : description.slice(op.length + 1);
   const text = named && op !== 'conv' && details !== '' ? details : `${op} ${details}`.trimEnd();
-  const { weightsName } = first;
-  const of = weightsName === undefined || first.weights.length === 0 ? '' : ` (weights ${weightsName})`;
-  return [text + of, ...others.map((other) => (other.op === 'batch_norm' ? 'bn' : other.description))].join(', ');
+  return [text, ...others.map((other) => (other.op === 'batch_norm' ? 'bn' : other.description))].join(', ');
 }
 
 function attaches(op: string): boolean {

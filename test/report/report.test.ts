@@ -54,23 +54,6 @@ describe('report', () => {
     expect(inside.at(-1)!.receptiveField).toEqual({ size: 59, jump: 8, start: -29 });
   });
 
-  test('weights of a share count once, and the rows say whose they are', () => {
-    const shared = report(`network A {
-  input x: [4, 8, 8]
-  learned gamma: [4, 1, 1] = 1
-  share s = conv(4, kernel: 3, padding: 1)
-  s -> s -> mul(gamma)
-}`);
-    expect(shared.totals.parameters).toBe(4 * 4 * 9 + 4 + 4);
-    expect(shared.layers.map(({ parameters }) => parameters)).toEqual([148, 148, 4]);
-    expect(shared.layers[2]!.sources).toEqual(['s2', 'gamma']);
-    const text = printReport(shared)!;
-    expect(text).toMatch(/^s1 +conv 3×3 \(weights s\) .* 148 /m);
-    expect(text).toMatch(/^s2 .* \(148\) /m);
-    expect(text).toMatch(/^total +152 /m);
-    expect(text).toContain('parameters in parentheses are those of a step above, and count once');
-  });
-
   test('axes that differ are [height, width]', () => {
     const text = 'network A { input x: [1, 9, 9]\n conv(1, kernel: 1x3, stride: size(1, 2)) }';
     expect(report(text).layers[0]!.receptiveField).toEqual({ size: [1, 3], jump: [1, 2], start: 0 });

@@ -7,6 +7,7 @@ import { weightsNameOf } from '../../../compiler/ir/graph.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { bytesText, grouped, percent } from '../../text/format.ts';
 import type { Extent, Layer, Report } from '../network-report.ts';
+import { sharedText } from '../print-layer.ts';
 import type { Drawing } from '../svg/drawing.ts';
 import { compiledItems, writtenItems } from '../svg/items.ts';
 import { layOut } from '../svg/layout.ts';
@@ -81,7 +82,7 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
   return [
     ...layer.inputShapes.map((shape, at): readonly [string, string] => [
       at === 0 ? 'input' : '',
-      `${formatShape(shape)} from ${layer.sources[at]}`,
+      `${formatShape(shape)} from ${layer.reads[at]}`,
     ]),
     ...(layer.outputShapes ?? [layer.outputShape]).map((shape, at): readonly [string, string] => [
       at === 0 ? 'output' : '',
@@ -92,10 +93,8 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
       at === 0 ? 'weights' : '',
       `${name.startsWith(`${weightsNameOf(layer)}.`) ? name.slice(weightsNameOf(layer).length + 1) : name} ${formatShape(shape)}`,
     ]),
-    ...(layer.weightsName === undefined || layer.weights.length === 0
-      ? []
-      : [['', `shared as ${layer.weightsName}`] as const]),
     ['parameters', share(parameters, report.totals.parameters)],
+    ...(layer.shared ? [['', sharedText(layer.shared)] as const] : []),
     ['MACs', share(macs, report.totals.macs)],
     ['activation', bytesText(layer.outputBytes)],
     ['field', `${pair(field.size).join('×')} pixels, one every ${[...new Set(pair(field.jump))].join('×')}`],
