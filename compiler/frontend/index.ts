@@ -96,7 +96,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     const parameters = bindParameters(declaration, set, expander);
     const { name, doc, span, definition, module } = declaration;
     // What the graph's building finds is said behind all that the text's expansion finds.
-    const attempt = createAttempt();
+    const attempt = createAttempt(reporter);
     const building = startGraph(name, operators, attempt);
     const expansion = expandNetwork(definition, module, parameters, expander, stepsOf(building));
     if (budget.exhausted) break;

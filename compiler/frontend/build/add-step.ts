@@ -17,6 +17,7 @@ import { knownOf, tooMuch } from './building.ts';
 import type { Building } from './building.ts';
 import { explainMismatch, explainViolation } from './explain-shape.ts';
 import type { Known } from './known.ts';
+import { ownOrigin } from './own-origin.ts';
 import { ELEMENT_LIMIT } from './pictures.ts';
 import { declareShare, learnedWeights, nodeWeights, takesWeights } from './weights.ts';
 
@@ -101,7 +102,7 @@ function applied(building: Building, item: NodeItem, operands: readonly Known[])
     weightsName: item.weightsName,
     inputs: operands.map(({ value }) => value),
     parameters,
-    origin,
+    origin: ownOrigin(origin),
     applied: { attributes, results: [result, ...others], parameters: specs },
   });
   for (const [index, value] of values.entries()) {

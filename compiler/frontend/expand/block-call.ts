@@ -64,6 +64,7 @@ export function blockCall(
     call,
   };
   const last = walk.body(block.body, inside, flow);
+  reporter.returned();
   const result = call.result ?? last;
   if ('none' in result) {
     const message = `the block \`${block.name.name}\` ends without a value: ${result.none}`;

@@ -84,6 +84,7 @@ function sharedStep(
     shared: { name, weights, slot },
   };
   const result = walk.chain(chain, inside, flow, single ? { label: { name, naming } } : {});
+  reporter.returned();
   if ('ref' in result) taps.set(name, result.ref);
   return result;
 }
