@@ -125,10 +125,10 @@ export const languageFaults: readonly Fault[] = [
     tests: ['test/grammar/format.test.ts'],
   },
   {
-    name: 'a sum breaks before its first sign',
+    name: 'a sum breaks before signs of its terms',
     file: 'grammar/format/layout.ts',
-    find: "if (joins && index > 0 && part.gap === ' ')",
-    replace: 'if (joins)',
+    find: "parts[index + 1]?.gap === ' '",
+    replace: 'index > 0',
     tests: ['test/grammar/format.test.ts'],
   },
   {
