@@ -86,7 +86,7 @@ function notChained(builder: Builder, operator: IToken): void {
 
 function postfixOf(builder: Builder, operand: CstNode): ast.Expression {
   const postfixes = all(operand, 'postfix');
-  const primary = has(operand, 'primary') ? node(operand, 'primary') : operand;
+  const primary = node(operand, 'primary');
   return deeper(builder, postfixes.length, operand, () =>
     postfixes.reduce<ast.Expression>(
       (inner, postfix) => {
@@ -201,7 +201,9 @@ function asChain(builder: Builder, tree: CstNode, first: ast.Step): ast.Expressi
 function firstStep(builder: Builder, written: ast.Expression, span = written.span): ast.Step {
   if (written.kind === 'call') return { kind: 'step', span, callee: written.callee, arguments: written.arguments };
   if (written.kind === 'name') return { kind: 'step', span, callee: { span, name: written.name } };
-  if (mayFlow(written)) return { kind: 'operation', span, value: written };
+  // An empty one has been reported.
+  if (mayFlow(written) || (written.kind === 'tuple' && written.items.length === 0))
+    return { kind: 'operation', span, value: written };
   builder.report('syntax/chain-start', 'a chain begins with a step or a named value', span, {
     found: shorten(textOf(span)),
     expected: 'a name',
@@ -233,6 +235,8 @@ function mayFlow(written: ast.Expression): boolean {
       return written.items.some(mayFlow);
     case 'binary':
       return arithmetic.has(written.operator) && (mayFlow(written.left) || mayFlow(written.right));
+    case 'unary':
+      return written.operator === '-' && mayFlow(written.operand);
     case 'conditional':
       return mayFlow(written.then) || mayFlow(written.otherwise);
     default:
@@ -252,8 +256,9 @@ function headOf(builder: Builder, tree: CstNode): ast.Step {
   if (has(tree, 'parallel')) return parallelOf(builder, node(tree, 'parallel'));
   const sum = node(tree, 'sum');
   const [term, ...others] = all(sum, 'operand');
-  if (others.length === 0 && has(term!, 'call') && !has(term!, 'postfix'))
-    return stepFrom(builder, node(term!, 'call'));
+  const atom = node(term!, 'primary');
+  if (others.length === 0 && has(atom, 'call') && !has(term!, 'postfix') && !has(term!, 'PrefixOperator'))
+    return stepFrom(builder, node(atom, 'call'));
   return firstStep(builder, expressionOf(builder, sum), spanOfNode(builder, sum));
 }
 
@@ -313,7 +318,7 @@ function refuseLineStart(builder: Builder, call: CstNode): void {
     found: text,
     expected: 'a name at the beginning of the line',
     fixes: [
-      { message: `write y = ${text}, if it is a statement of its own` },
+      { message: `begin it with a name, if it is a statement of its own: y = ${text}` },
       {
         message: `write the ( behind ${shorten(name)} on its line, if these are its arguments`,
         edits: [{ span: { ...span, start: before, end: span.start }, text: '' }],

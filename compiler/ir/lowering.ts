@@ -147,3 +147,8 @@ export function paddingValue(lowering: Lowering | undefined): 'zeros' | 'least' 
 export function isWholeView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view' && lowering.of === 'whole';
 }
+
+/** Whether it is computed of tensors without the batch axis as well, when a module loads or in a step of a training. */
+export function worksOnWeights(lowering: Lowering | undefined): boolean {
+  return isWholeView(lowering) || ['pointwise', 'arithmetic', 'concat'].includes(lowering?.kind ?? '');
+}
