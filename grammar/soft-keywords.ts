@@ -36,6 +36,11 @@ function statementAt(tokens: readonly IToken[], at: number): TokenType | undefin
   const keyword = statements.get(tokens[at]!.image);
   if (!keyword) return undefined;
   const [name, sign] = tokens.slice(at + 1, at + 3);
-  if (name?.tokenType !== t.Identifier || name.startLine !== tokens[at]!.startLine) return undefined;
+  if (
+    tokens[at - 1]?.tokenType === t.Arrow ||
+    name?.tokenType !== t.Identifier ||
+    name.startLine !== tokens[at]!.startLine
+  )
+    return undefined;
   return sign?.tokenType === t.Equals || sign?.tokenType === t.Colon ? keyword : undefined;
 }

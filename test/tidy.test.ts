@@ -242,8 +242,12 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   },
   'compiler/schedule/group.ts': { other: ['add', 'mul'] },
   'compiler/schedule/records.ts': { other: ['concat'] },
-  'compiler/templates/epilogue.ts': { other: ['add', 'tanh', 'sigmoid'] },
-  'compiler/templates/scalar.ts': { other: ['tanh', 'sigmoid'] },
+  // Functions of scalar expressions and kernels have these names, too.
+  'compiler/templates/epilogue.ts': { other: ['add', 'exp', 'log', 'tanh', 'sigmoid'] },
+  'compiler/templates/reduce.ts': { other: ['neg'] },
+  'compiler/templates/scalar.ts': { other: ['abs', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
+  'compiler/templates/winograd-filter.ts': { other: ['abs'] },
+  'compiler/templates/winograd-range.ts': { other: ['abs'] },
 };
 
 test('operators are named only where a file is about them', () => {

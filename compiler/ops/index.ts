@@ -1,6 +1,18 @@
 // Every operator the compiler knows; a new one adds its line here.
 
 import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { abs } from './abs.ts';
+import { celu } from './celu.ts';
+import { exp } from './exp.ts';
+import { log } from './log.ts';
+import { mish } from './mish.ts';
+import { neg } from './neg.ts';
+import { pow } from './pow.ts';
+import { reciprocal } from './reciprocal.ts';
+import { selu } from './selu.ts';
+import { softplus } from './softplus.ts';
+import { softsign } from './softsign.ts';
+import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { add } from './add.ts';
 import { avgPool } from './avg-pool.ts';
@@ -23,6 +35,7 @@ import { dense } from './dense.ts';
 import { depthwiseConv } from './depthwise-conv.ts';
 import { div } from './div.ts';
 import { dropout } from './dropout.ts';
+import { whereLarger } from './extreme-gradients.ts';
 import { elu } from './elu.ts';
 import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
@@ -39,6 +52,8 @@ import { lpPool } from './lp-pool.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { afterLast, gradientSum } from './micro-batch.ts';
+import { maximum } from './maximum.ts';
+import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
@@ -48,6 +63,7 @@ import { productSum } from './product-sum.ts';
 import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
 import { prelu } from './prelu.ts';
+import { reduce } from './reduce.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
@@ -64,10 +80,12 @@ import { upsample } from './upsample.ts';
 import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
+  abs,
   adaptiveAvgPool,
   add,
   avgPool,
   batchNorm,
+  celu,
   channelShuffle,
   clip,
   concat,
@@ -78,6 +96,7 @@ const all: readonly Operator[] = [
   div,
   dropout,
   elu,
+  exp,
   flatten,
   gelu,
   globalAvgPool,
@@ -88,23 +107,35 @@ const all: readonly Operator[] = [
   inverseSqrt,
   leakyRelu,
   localResponseNorm,
+  log,
   logSoftmax,
   lpPool,
   matmul,
+  maximum,
   maxPool,
+  minimum,
+  mish,
   mul,
+  neg,
   pad,
+  pow,
   prelu,
+  reciprocal,
+  reduce,
   reduceSum,
   relu,
   relu6,
   reshape,
   scale,
+  selu,
   sigmoid,
   silu,
   slice,
   softmax,
+  softplus,
+  softsign,
   split,
+  sqrt,
   sub,
   tanh,
   upsample,
@@ -138,6 +169,7 @@ const training: readonly Operator[] = [
   squaredError,
   squaredErrorGradient,
   weightAverage,
+  whereLarger,
   zeros,
 ];
 
