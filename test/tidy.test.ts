@@ -31,7 +31,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'compiler/ops/dropout-mask.ts': ['compiler/ir', 'compiler/ops', 'runtime/threefry.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/frontend': ['grammar', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
-  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
+  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts', 'compiler/ir/resampling.ts'],
   'compiler/program': ['compiler/ir', 'compiler/kernel', 'compiler/templates/target.ts'],
   'compiler/schedule': [
     'compiler/ir',

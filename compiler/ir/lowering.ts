@@ -18,7 +18,10 @@ export type Lowering =
   | { readonly kind: 'softmax'; readonly logarithm: boolean }
   | { readonly kind: 'local-response-norm' }
   | { readonly kind: 'pad' }
+  /** Pixels repeated, or blended as the operator's `resampling` says. */
   | { readonly kind: 'upsample' }
+  /** Pixels taken or blended as the operator's `resampling` says. */
+  | { readonly kind: 'resample' }
   | { readonly kind: 'channel-shuffle' }
   /** Squares of pixels of groups of channels, or channels of squares of pixels. */
   | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
@@ -51,8 +54,8 @@ export type Lowering =
     }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
   | { readonly kind: 'pad-gradient' }
-  /** ∂loss/∂input of a bilinear enlargement, from ∂loss/∂result. */
-  | { readonly kind: 'upsample-gradient' }
+  /** ∂loss/∂input of a resizing, from ∂loss/∂result; `resampling` is that of the resizing. */
+  | { readonly kind: 'resample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
   | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
   /** Numbers scaled or zeroed at random; operands are the value and the random [4], attributes `p` and `number`. */

@@ -54,6 +54,7 @@ import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
+import { resize } from './resize.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
@@ -103,6 +104,7 @@ const all: readonly Operator[] = [
   relu,
   relu6,
   reshape,
+  resize,
   scale,
   sigmoid,
   silu,

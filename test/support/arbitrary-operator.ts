@@ -273,6 +273,23 @@ const grouped = fc
     attributes: { groups },
   }));
 
+const resized = fc
+  .record({
+    shape: image,
+    size: fc.tuple(extent, extent),
+    factor: fc.tuple(
+      fc.constantFrom(1, 2, 3, 0.5, 1.1, 2.1, 0.7, 2.6),
+      fc.constantFrom(1, 2, 3, 0.5, 1.1, 2.1, 0.7, 2.6),
+    ),
+    bySize: fc.boolean(),
+    mode: fc.constantFrom('nearest', 'bilinear', 'bicubic'),
+    align: fc.boolean(),
+  })
+  .map(({ shape, size, factor, bySize, mode, align }) => ({
+    inputs: [tensorType(shape)],
+    attributes: { ...(bySize ? { size } : { factor }), mode, align_corners: align && mode !== 'nearest' },
+  }));
+
 /** Squares of factor × factor, of pixels or of channels. */
 const squares = (of: 'pixels' | 'channels'): fc.Arbitrary<Draft> =>
   fc
@@ -383,6 +400,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
   ['reduce_sum', sums],
   ['reshape', reshapes],
+  ['resize', resized],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
   ['split', parted],

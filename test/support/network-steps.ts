@@ -221,6 +221,15 @@ const kinds = {
   norm: layer('batch_norm'),
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
   upsample: layer('upsample', ({ flag }) => ({ factor: 2, mode: flag ? 'bilinear' : 'nearest' })),
+  resize: chain(({ variant, flag }) => [
+    [
+      'resize',
+      {
+        ...(flag ? { factor: [1.5, 0.75] } : { size: [3, 5] }),
+        ...pick([{}, { mode: 'bilinear' }, { mode: 'bicubic', align_corners: true }], variant),
+      },
+    ],
+  ]),
   shuffle: layer('channel_shuffle', () => ({ groups: 2 })),
   pixels: layer('pixel_shuffle', () => ({ factor: 2 })),
   unpixels: layer('pixel_unshuffle', () => ({ factor: 2 })),
