@@ -46,12 +46,17 @@ export type Lowering =
   | { readonly kind: 'dense-weight-gradient' }
   /** ∂loss/∂input of a dense layer: operands are ∂loss/∂result and its weight [O, features]. */
   | { readonly kind: 'dense-input-gradient' }
-  /** ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input. */
+  /**
+   * ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input; of windows that do not
+   * overlap, what max-unpooling is.
+   */
   | {
       readonly kind: 'pool-gradient';
       readonly reduces: Reduction | 'sum';
       readonly windows: 'sliding' | 'adaptive' | 'global';
     }
+  /** Of each sliding window the number of the first operand where the second one is largest. */
+  | { readonly kind: 'maximum-gather' }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
   | { readonly kind: 'pad-gradient' }
   /** ∂loss/∂input of a resizing, from ∂loss/∂result; `resampling` is that of the resizing. */

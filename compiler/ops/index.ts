@@ -39,6 +39,7 @@ import { logSoftmax } from './log-softmax.ts';
 import { lpPool } from './lp-pool.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
+import { maxUnpool } from './max-unpool.ts';
 import { afterLast, gradientSum } from './micro-batch.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
@@ -95,6 +96,7 @@ const all: readonly Operator[] = [
   lpPool,
   matmul,
   maxPool,
+  maxUnpool,
   mul,
   pad,
   pixelShuffle,

@@ -1,6 +1,6 @@
 // Kernel calls of gradients, losses and sums over a batch: what only steps of a training compute.
 
-import type { ValueId } from '../ir/graph.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
@@ -13,8 +13,10 @@ import { convWeightGradient } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient, denseWeightGradientScratch } from '../templates/dense-weight-gradient.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
 import type { PadSpec } from '../templates/pad.ts';
+import { maximumGather } from '../templates/maximum-gather.ts';
 import { padGradient } from '../templates/pad-gradient.ts';
 import { resampleGradient } from '../templates/resample-gradient.ts';
+import type { Windows } from '../templates/pool.ts';
 import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
 import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
@@ -66,6 +68,7 @@ type StepLowering = Extract<
       | 'convolution-input-gradient'
       | 'dense-input-gradient'
       | 'pool-gradient'
+      | 'maximum-gather'
       | 'softmax-gradient'
       | 'cross-entropy'
       | 'cross-entropy-gradient'
@@ -90,6 +93,8 @@ export function stepCall(site: Site, lowering: StepLowering): BareCall {
       return denseInputGradient(site);
     case 'pool-gradient':
       return poolGradientCall(site, lowering);
+    case 'maximum-gather':
+      return maximumGatherCall(site);
     case 'softmax-gradient':
       return softmaxGradientCall(site, lowering.logarithm);
     case 'cross-entropy':
@@ -255,21 +260,32 @@ function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering
   const { anchor, attributes, data, input: upstream, output } = site;
   const operation = reduces === 'sum' ? 'sum' : reductions[reduces];
   const input = operation === 'max' ? { input: site.placeOf(data[1]!).slice } : {};
-  const spec: PoolGradientSpec = { operation, upstream, ...input, output, windows: windowsOf() };
+  const spec: PoolGradientSpec = {
+    operation,
+    upstream,
+    ...input,
+    output,
+    windows: windows === 'sliding' ? slidingWindows(attributes) : { kind: windows },
+  };
   return callOnOperands(site, `${anchor.op}_${output.channels}x${output.height}x${output.width}`, spec, poolGradient);
-
-  function windowsOf(): PoolGradientSpec['windows'] {
-    if (windows !== 'sliding') return { kind: windows };
-    return {
-      kind: 'sliding',
-      kernel: numbersOf(attributes, 'kernel') as [number, number],
-      stride: numbersOf(attributes, 'stride') as [number, number],
-      padding: numbersOf(attributes, 'padding') as [number, number, number, number],
-      countPadding: attributes['count_padding'] === true,
-      ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
-    };
-  }
 }
+
+/** Numbers where the windows of a map have their maxima. */
+function maximumGatherCall(site: Site): BareCall {
+  const { attributes, data, input: taken, output } = site;
+  const spec = { taken, input: site.placeOf(data[1]!).slice, output, windows: slidingWindows(attributes) };
+  return callOnOperands(site, mapName(site), spec, maximumGather);
+}
+
+/** As the attributes of a pool, or of its gradient, say. */
+const slidingWindows = (attributes: Attributes): Windows => ({
+  kind: 'sliding',
+  kernel: numbersOf(attributes, 'kernel') as [number, number],
+  stride: numbersOf(attributes, 'stride') as [number, number],
+  padding: numbersOf(attributes, 'padding') as [number, number, number, number],
+  countPadding: attributes['count_padding'] === true,
+  ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
+});
 
 type PoolGradientLowering = Extract<Lowering, { kind: 'pool-gradient' }>;
 

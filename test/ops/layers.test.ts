@@ -9,7 +9,7 @@ import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signa
 import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { apply, counting, numbersOf } from '../support/apply-operator.ts';
+import { apply, applyToAll, counting, numbersOf } from '../support/apply-operator.ts';
 import { arbitraryOperatorCase, networkOperators, operandsOf } from '../support/arbitrary-operator.ts';
 
 /** Result shapes, parameters, MACs and short form of an operator on one image. */
@@ -371,6 +371,26 @@ describe('shapes', () => {
       explain: 'height 4·2 = 8, width 5·2 = 10',
       short: 'upsample ·2',
     });
+  });
+
+  // MaxUnpool2d(2, stride=2) in PyTorch's documentation: of 1 … 16 the largest of each window are 6, 8, 14 and 16.
+  test('max_unpool', () => {
+    const pooled = [
+      [
+        [6, 8],
+        [14, 16],
+      ],
+    ];
+    expect(applyToAll('max_unpool', [pooled, counting([1, 4, 4], 1)], { kernel: 2 })).toEqual([
+      [
+        [
+          [0, 0, 0, 0],
+          [0, 6, 0, 8],
+          [0, 0, 0, 0],
+          [0, 14, 0, 16],
+        ],
+      ],
+    ]);
   });
 
   // Upsample(scale_factor=2, mode='bilinear', align_corners=True) in PyTorch's documentation.

@@ -266,6 +266,37 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('upsample', 'C1', [[256]], { factor: 2 }, flat),
   violation('upsample', 'C2', [[3, 224, 224]], { factor: 1000 }, { limit: true }),
+  violation('max_unpool', 'C1', [[4, 2, 2], [64]], { kernel: 2 }, { found: '[64]', operand: 1 }),
+  violation(
+    'max_unpool',
+    'C2',
+    [
+      [4, 4, 4],
+      [4, 9, 9],
+    ],
+    { kernel: 3, stride: 2 },
+    { found: 'windows of 3×3, 2×2 apart', attribute: 'stride' },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 8, 8],
+    ],
+    { kernel: 2 },
+    { found: '[4, 2, 2]', expected: '[4, 4, 4]', operand: 0 },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 2, 2],
+    ],
+    { kernel: 3 },
+    { expected: 'a window that fits into the other value' },
+  ),
   violation('resize', 'C1', [[256]], { factor: 2 }, flat),
   violation('resize', 'C2', [[3, 8, 8]], {}, { found: 'neither' }),
   violation('resize', 'C2', [[3, 8, 8]], { size: 4, factor: 2 }, { found: 'both' }),

@@ -273,6 +273,19 @@ const grouped = fc
     attributes: { groups },
   }));
 
+/** What was pooled, and as many numbers as it has windows. */
+const unpooled = fc
+  .record({ window: fitted(1, (kernel) => kernel - 1), count: channels, ceil: fc.boolean() })
+  .map(({ window, count, ceil }) => {
+    const [kernel, stride] = [window.attributes['kernel'], window.attributes['stride']] as (readonly number[])[];
+    const apart = stride!.map((steps, axis) => Math.max(steps, kernel![axis]!));
+    const attributes = { ...window.attributes, stride: apart, ceil };
+    const x = tensorType([count, window.height, window.width]);
+    const pool = operatorOf(operators, 'max_pool');
+    const pooled = inferNode(pool, [x], storedAttributes(pool, attributes, [x])).results?.[0];
+    return { inputs: [pooled ?? x, x], attributes };
+  });
+
 const resized = fc
   .record({
     shape: image,
@@ -393,6 +406,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ],
   ['matmul', products],
   ['max_pool', pool({}, 3)],
+  ['max_unpool', unpooled],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
   ['pixel_shuffle', squares('channels')],

@@ -218,6 +218,14 @@ const kinds = {
   other: chain(({ size, variant }) => [pick(others, size * 6 + variant)]),
   conv: chain((step) => [convolution(step)]),
   pool: chain(({ size, variant }) => [pick(pools, size + variant)]),
+  unpool: ([x], { variant }, make) => {
+    const windows = pick<Attributes>(
+      [{ kernel: 2 }, { kernel: 2, stride: 3 }, { kernel: [1, 2], padding: [0, 1] }],
+      variant,
+    );
+    const [pooled] = make('max_pool', [x!], windows) ?? [];
+    return pooled === undefined ? [] : make('max_unpool', [make('tanh', [pooled])![0]!, x!], windows);
+  },
   norm: layer('batch_norm'),
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
   upsample: layer('upsample', ({ flag }) => ({ factor: 2, mode: flag ? 'bilinear' : 'nearest' })),

@@ -186,7 +186,6 @@ export const pytorch: FrameworkTable = {
     BatchNorm3d: '',
     LPPool2d: '',
     FractionalMaxPool2d: '',
-    MaxUnpool2d: '',
     Bilinear: '',
     Fold: '',
     Unfold: '',
