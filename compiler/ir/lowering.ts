@@ -17,6 +17,8 @@ export type Lowering =
   /** Along the channels. `logarithm`: of the result. */
   | { readonly kind: 'softmax'; readonly logarithm: boolean }
   | { readonly kind: 'local-response-norm' }
+  /** Along the channels, rows or columns, or of all numbers, which become one; the attributes say which and how. */
+  | { readonly kind: 'reduce' }
   | { readonly kind: 'pad' }
   /** Pixels repeated, or blended as the operator's `resampling` says. */
   | { readonly kind: 'upsample' }
@@ -76,7 +78,7 @@ export type Lowering =
   | { readonly kind: 'reduce-sum' }
   | { readonly kind: 'slice' };
 
-export type Arithmetic = 'add' | 'sub' | 'mul' | 'div';
+export type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
 /** What else the kernel of such an operator can run on its results before it stores them. */
 export type Epilogues =
@@ -97,6 +99,7 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
     case 'dense':
     case 'pool':
     case 'window-fold':
+    case 'reduce':
       return 'any';
     case 'pointwise':
     case 'arithmetic':

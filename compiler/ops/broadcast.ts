@@ -1,16 +1,20 @@
-// Arithmetic on several values whose extents agree or are 1, as in NumPy at equal rank.
+// Arithmetic on several values: their extents agree or are 1, as in NumPy at equal rank, and a value [C] beside maps [C, H, W] is a
+// number per channel, [C, 1, 1] (beside tokens [length, features], [1, features]). Values without the batch axis join those of every
+// image.
 
 import type { Arithmetic as ArithmeticOperation } from '../ir/lowering.ts';
 import type { ValueId } from '../ir/graph.ts';
 import type { GradientSite, Operator, Tensor, Violation } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { alignedShapes } from './aligned-shapes.ts';
 import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
 import { allocate, batchOf } from './tensors.ts';
+import { extremeGradients } from './extreme-gradients.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 export interface Arithmetic
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'internal' | 'range' | 'unchanged'>> {
+  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'elsewhere' | 'range' | 'unchanged'>> {
   readonly arity: { readonly min: number; readonly max: number };
   readonly operation: ArithmeticOperation;
 }
@@ -20,6 +24,8 @@ const functions: Readonly<Record<ArithmeticOperation, (left: number, right: numb
   sub: (left, right) => left - right,
   mul: (left, right) => left * right,
   div: (left, right) => left / right,
+  maximum: (left, right) => Math.max(left, right),
+  minimum: (left, right) => Math.min(left, right),
 };
 
 /** Combines its operands from left to right; the result has a batch axis if any operand has one. */
@@ -29,35 +35,31 @@ export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
     ...rest,
     attributes: {},
     constraints: {
-      C1: `the values of \`${name}\` must have the same number of axes`,
+      C1: `the values of \`${name}\` must have the same number of axes, or one number per channel`,
       C2: `the values of \`${name}\` must agree in every axis, or be 1 there`,
       C3: sentences.resultSize(name),
     },
     infer(inputs, _, report) {
       const shapes = inputs.map(({ shape }) => shape);
-      if (shapes.some(({ length }) => length !== shapes[0]!.length)) {
-        return report(
-          'C1',
-          disagreement(
-            shapes,
-            shapes.map(({ length }) => `${length} ${length === 1 ? 'axis' : 'axes'}`),
-          ),
-        );
-      }
-      const shape = broadcastShape(shapes);
-      if (!shapes.every((candidate) => candidate.every((extent, axis) => extent === 1 || extent === shape[axis]))) {
-        return report('C2', outlier(shapes, shape));
+      const aligned = alignedShapes(shapes);
+      const shape = broadcastShape(aligned);
+      if (!aligned.every((candidate) => fitsInto(candidate, shape))) {
+        const sameRank = shapes.every(({ length }) => length === shapes[0]!.length);
+        return sameRank ? report('C2', outlier(shapes, shape)) : report('C1', differentRanks(shapes));
       }
       if (!fits(shape)) return report('C3', tooLarge(shape));
       return [{ ...inputs[0]!, shape, batched: inputs.some(({ batched }) => batched) }];
     },
     // operands [N?,…], extents 1 repeated → y [N?,…]
     reference(operands, _, inputs) {
-      const shape = broadcastShape(inputs.map((input) => input.shape));
+      const aligned = alignedShapes(inputs.map((input) => input.shape));
+      const shape = broadcastShape(aligned);
       const batched = inputs.some((input) => input.batched);
       const batch = Math.max(...operands.map((operand, index) => batchOf(operand, inputs[index]!)));
       const y = allocate(shape, batch, batched);
-      const readers = operands.map((operand, index) => reader(operand, inputs[index]!, shape));
+      const readers = operands.map((operand, index) =>
+        reader(operand, { ...inputs[index]!, shape: aligned[index]! }, shape),
+      );
       for (let index = 0; index < y.data.length; index += 1) {
         y.data[index] = readers.map((read) => read(index)).reduce(functions[operation]);
       }
@@ -65,16 +67,18 @@ export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
     },
     lowering: { kind: 'arithmetic', operation },
     gradient: (site) =>
-      site.operands.map((operand, at) =>
-        site.needs(at) ? unbroadcast(site, partial(site, operation, at), site.typeOf(operand)) : undefined,
-      ),
+      operation === 'maximum' || operation === 'minimum'
+        ? extremeGradients(site, operation)
+        : site.operands.map((operand, at) =>
+            site.needs(at) ? unbroadcast(site, partial(site, operation, at), site.typeOf(operand)) : undefined,
+          ),
   };
 }
 
 /** dy times the derivative of the result by an operand, in the result's shape. */
 function partial(
   { apply, operands, results: [y], upstream: [dy] }: GradientSite,
-  operation: ArithmeticOperation,
+  operation: Exclude<ArithmeticOperation, 'maximum' | 'minimum'>,
   at: number,
 ): ValueId {
   switch (operation) {
@@ -84,15 +88,22 @@ function partial(
       return at === 0 ? dy! : apply('times', [dy!], { factor: -1 });
     case 'mul':
       return operands.length === 1 ? dy! : apply('mul', [dy!, ...operands.filter((_, other) => other !== at)]);
-    case 'div': {
-      const divisor = operands[1]!;
-      if (at === 0) return apply('div', [dy!, divisor]);
-      return apply('times', [apply('div', [apply('mul', [dy!, y!]), divisor])], { factor: -1 });
-    }
+    case 'div':
+      if (at === 0) return apply('div', [dy!, ...operands.slice(1)]);
+      return apply('times', [apply('div', [apply('mul', [dy!, y!]), operands[at]!])], { factor: -1 });
     default:
       return operation satisfies never;
   }
 }
+
+const fitsInto = (candidate: Shape, shape: Shape): boolean =>
+  candidate.length === shape.length && candidate.every((extent, axis) => extent === 1 || extent === shape[axis]);
+
+const differentRanks = (shapes: readonly Shape[]): Violation =>
+  disagreement(
+    shapes,
+    shapes.map(({ length }) => `${length} ${length === 1 ? 'axis' : 'axes'}`),
+  );
 
 /** Per axis, the most frequent extent other than 1. */
 function broadcastShape(shapes: readonly Shape[]): Shape {

@@ -1,11 +1,10 @@
-// The quotient of two values; made by passes that fold parameters.
+// The quotient of values, from left to right.
 
 import { defineArithmetic } from './broadcast.ts';
 
 export const div = defineArithmetic({
   name: 'div',
-  summary: 'The first value divided by the second.',
-  arity: { min: 2, max: 2 },
-  internal: true,
+  summary: 'The first value divided by the others.',
+  arity: { min: 2, max: Infinity },
   operation: 'div',
 });

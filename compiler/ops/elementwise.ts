@@ -19,6 +19,8 @@ export interface Elementwise
         Operator,
         | 'clips'
         | 'companions'
+        | 'elsewhere'
+        | 'examples'
         | 'gradient'
         | 'internal'
         | 'keepsPositive'
@@ -63,8 +65,7 @@ export function defineElementwise({
     reference: ([x, ...channels], values, [type]) => [evaluate(x!, channels, expression(values), type!)],
     pointwise: expression,
     lowering: { kind: 'pointwise' },
-    // Those with parameters have gradients of their own.
-    ...(!rest.parameters && {
+    ...(!rest.gradient && {
       companions: [backward],
       gradient: ({ apply, operands, results, upstream, attributes: values }) => [
         apply(backward.name, [upstream[0]!, slope(values).of === 'operand' ? operands[0]! : results[0]!], values),

@@ -30,7 +30,8 @@ const broadcast = (name: string): readonly (readonly [string, RuleExample])[] =>
   [
     `${name}/C1`,
     {
-      explanation: 'Values are combined element by element: an image with an image, a list of features with a list.',
+      explanation:
+        'Values are combined element by element: an image with an image, a list of features with a list. A list beside an image is a number per channel, so that it must be as long as the image has channels.',
       bad: network('[4, 8, 8]', `flatten -> ${name}(x)`),
       good: network('[4, 8, 8]', `relu -> ${name}(x) -> flatten`),
     },
@@ -80,8 +81,7 @@ const groups = (name: string): readonly (readonly [string, RuleExample])[] => [
 const examples: ReadonlyMap<string, RuleExample> = new Map<string, RuleExample>([
   ['adaptive_avg_pool/C1', image('adaptive_avg_pool(2)')],
   ['adaptive_avg_pool/C2', size('[3, 8, 8]', 'adaptive_avg_pool(65536)', 'adaptive_avg_pool(2)')],
-  ...broadcast('add'),
-  ...broadcast('mul'),
+  ...['add', 'sub', 'mul', 'div', 'maximum', 'minimum'].flatMap(broadcast),
   ['batch_norm/C1', anyValue],
   ['softmax/C1', anyValue],
   ['log_softmax/C1', anyValue],

@@ -1,6 +1,18 @@
 // Every operator the compiler knows; a new one adds its line here.
 
 import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { abs } from './abs.ts';
+import { celu } from './celu.ts';
+import { exp } from './exp.ts';
+import { log } from './log.ts';
+import { mish } from './mish.ts';
+import { neg } from './neg.ts';
+import { pow } from './pow.ts';
+import { reciprocal } from './reciprocal.ts';
+import { selu } from './selu.ts';
+import { softplus } from './softplus.ts';
+import { softsign } from './softsign.ts';
+import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { adaptiveMaxPool } from './adaptive-max-pool.ts';
 import { add } from './add.ts';
@@ -24,6 +36,7 @@ import { dense } from './dense.ts';
 import { depthwiseConv } from './depthwise-conv.ts';
 import { div } from './div.ts';
 import { dropout } from './dropout.ts';
+import { whereLarger } from './extreme-gradients.ts';
 import { elu } from './elu.ts';
 import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
@@ -41,6 +54,8 @@ import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
 import { maxUnpool } from './max-unpool.ts';
 import { afterLast, gradientSum } from './micro-batch.ts';
+import { maximum } from './maximum.ts';
+import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
 import { pad } from './pad.ts';
 import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
@@ -48,9 +63,10 @@ import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
 import { clippingFactor, squareSum } from './gradient-clipping.ts';
 import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
-import { scaledBy, times, zeros } from './scaled.ts';
+import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
 import { prelu } from './prelu.ts';
+import { reduce } from './reduce.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
@@ -65,13 +81,16 @@ import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
 import { upsample } from './upsample.ts';
+import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
+  abs,
   adaptiveAvgPool,
   adaptiveMaxPool,
   add,
   avgPool,
   batchNorm,
+  celu,
   channelShuffle,
   clip,
   concat,
@@ -82,6 +101,7 @@ const all: readonly Operator[] = [
   div,
   dropout,
   elu,
+  exp,
   flatten,
   gelu,
   globalAvgPool,
@@ -92,30 +112,43 @@ const all: readonly Operator[] = [
   inverseSqrt,
   leakyRelu,
   localResponseNorm,
+  log,
   logSoftmax,
   lpPool,
   matmul,
+  maximum,
   maxPool,
   maxUnpool,
+  minimum,
+  mish,
   mul,
+  neg,
   pad,
   pixelShuffle,
   pixelUnshuffle,
+  pow,
   prelu,
+  reciprocal,
+  reduce,
   reduceSum,
   relu,
   relu6,
   reshape,
   resize,
   scale,
+  selu,
   sigmoid,
   silu,
   slice,
   softmax,
+  softplus,
+  softsign,
   split,
+  sqrt,
   sub,
   tanh,
   upsample,
+  ...withNumberOperators,
 ];
 
 /** What only steps of a training use. */
@@ -144,8 +177,8 @@ const training: readonly Operator[] = [
   squareSum,
   squaredError,
   squaredErrorGradient,
-  times,
   weightAverage,
+  whereLarger,
   zeros,
 ];
 

@@ -1,17 +1,7 @@
-// Products with a number: one that is known when compiling, or a value [1].
+// Products with a number that a step computes, a value [1].
 
 import { channel, constant, mul, x } from '../ir/scalar.ts';
-import { numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
-
-/** x → factor · x */
-export const times = defineCombination({
-  name: 'times',
-  summary: 'A value times a number.',
-  attributes: { factor: { type: 'float', doc: 'The number.' } },
-  values: 1,
-  expression: (values) => mul(x, constant(numberOf(values, 'factor'))),
-});
 
 /** x · factor [1] → x · factor */
 export const scaledBy = defineCombination({

@@ -1,11 +1,11 @@
-// The difference of two values; made by passes that fold parameters.
+// The difference of values, from left to right.
 
 import { defineArithmetic } from './broadcast.ts';
 
 export const sub = defineArithmetic({
   name: 'sub',
-  summary: 'The first value minus the second.',
-  arity: { min: 2, max: 2 },
-  internal: true,
+  summary: 'The first value minus the others.',
+  arity: { min: 2, max: Infinity },
   operation: 'sub',
+  elsewhere: { Keras: { Subtract: { arguments: {} } } },
 });

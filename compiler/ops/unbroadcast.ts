@@ -5,12 +5,14 @@ import type { ValueId } from '../ir/graph.ts';
 import type { StepBuilder } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { alignedShapes } from './aligned-shapes.ts';
 
 /** Nodes that sum a gradient to the type of an operand that was repeated; the gradient itself where it was not. */
 export function unbroadcast(step: StepBuilder, gradient: ValueId, type: TensorType): ValueId {
   const whole = step.typeOf(gradient);
-  const image = sumAxes(step, gradient, type.shape);
-  if (type.batched || !whole.batched) return image;
+  const [, aligned] = alignedShapes([whole.shape, type.shape]) as readonly [Shape, Shape];
+  const image = sumAxes(step, gradient, aligned);
+  if (type.batched || !whole.batched) return reshaped(step, image, type.shape);
   const row = reshaped(step, image, [sizeOf(type.shape)]);
   return reshaped(step, step.apply('channel_sum', [row]), type.shape);
 }

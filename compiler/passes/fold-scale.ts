@@ -55,6 +55,7 @@
 //   output y = %12
 
 import type { Node, ValueId } from '../ir/graph.ts';
+import type { Arithmetic } from '../ir/lowering.ts';
 import { operatorOf } from '../ir/signature.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf } from '../ops/attributes.ts';
@@ -74,7 +75,8 @@ export const foldScale: Pass = {
 
 function visit(edit: Edit, node: Node): void {
   const { context } = edit;
-  if (operatorOf(context.operators, node.op).lowering?.kind === 'arithmetic') toScale(edit, node);
+  const { lowering } = operatorOf(context.operators, node.op);
+  if (lowering?.kind === 'arithmetic') toScale(edit, node, lowering.operation);
   else if (node.op === 'scale' && !intoProducer(edit, node)) intoReader(edit, node);
 }
 
@@ -178,8 +180,22 @@ function isZero({ editor }: Edit, value: ValueId): boolean {
   return editor.constantOf(value)?.data.every((element) => element === 0) ?? false;
 }
 
+type Affine = readonly [factor: ValueId, shift?: ValueId];
+
+/** x ∘ c as factor · x + shift, where it is that. */
+const affine: Partial<
+  Record<Arithmetic, (w: WeightArithmetic, filled: (value: number) => ValueId, c: ValueId) => Affine>
+> = {
+  add: (_, filled, c) => [filled(1), c],
+  sub: (w, filled, c) => [filled(1), w.sub(filled(0), c)],
+  mul: (_, __, c) => [c],
+  div: (w, filled, c) => [w.div(filled(1), c)],
+};
+
 /** x ∘ c with a number per channel, or one for all. */
-function toScale({ editor, context }: Edit, node: Node): void {
+function toScale({ editor, context }: Edit, node: Node, operation: Arithmetic): void {
+  const partsOf = affine[operation];
+  if (!partsOf) return;
   const [left, right] = node.operands;
   if (node.operands.length !== 2 || editor.isPrepared(left!) === editor.isPrepared(right!)) return;
   const [x, constant] = editor.isPrepared(left!) ? [right!, left!] : [left!, right!];
@@ -187,24 +203,19 @@ function toScale({ editor, context }: Edit, node: Node): void {
   const { shape: given } = editor.typeOf(constant);
   const perChannel = given.every((extent, axis) => axis === 0 || extent === 1);
   if (!perChannel || !sameShape(editor.typeOf(node.results[0]!).shape, shape)) return;
-  if (x === right && (node.op === 'sub' || node.op === 'div')) return;
+  if (x === right && (operation === 'sub' || operation === 'div')) return;
   const w = weightArithmetic(editor, node);
   const channels = [shape[0]!];
   const single = w.reshape(constant, [given[0]!]);
   const vector = given[0] === shape[0] ? single : w.mul(w.filled(channels, 1), single);
-  const [factor, shift] = {
-    add: () => [w.filled(channels, 1), vector],
-    sub: () => [w.filled(channels, 1), w.sub(w.filled(channels, 0), vector)],
-    mul: () => [vector],
-    div: () => [w.div(w.filled(channels, 1), vector)],
-  }[node.op as 'add' | 'sub' | 'mul' | 'div']();
+  const [factor, shift] = partsOf(w, (value) => w.filled(channels, value), vector);
   context.rewrite({ ...about('arithmetic', node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 });
   const [scaled] = editor.add({
     op: 'scale',
     name: `${node.name}.scale`,
     inputs: [x],
     attributes: { bias: shift !== undefined },
-    parameters: [factor!, ...(shift === undefined ? [] : [shift])],
+    parameters: [factor, ...(shift === undefined ? [] : [shift])],
     ...(node.origin ? { origin: node.origin } : {}),
   });
   editor.replace(node, [scaled]);

@@ -14,6 +14,7 @@ import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
 import { resample, resampleScratch } from '../templates/resample.ts';
+import { reduction } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
@@ -51,6 +52,8 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
     case 'local-response-norm':
       return [responseNorm(site)];
+    case 'reduce':
+      return [reduction(site)];
     case 'pad':
       return [padding(site)];
     case 'upsample':

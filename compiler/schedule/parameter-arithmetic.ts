@@ -7,6 +7,7 @@ import type { OperatorTable } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { alignedShapes } from '../ops/aligned-shapes.ts';
 import type { ContractionSpec } from '../templates/contraction.ts';
 import { contraction } from '../templates/contraction.ts';
 import type { Combination, ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
@@ -130,7 +131,9 @@ function compute(computing: Computing, node: Node): void {
         combination: combinationOf(computing, node),
         extents: shape,
         from: inputs,
-        strides: shapes.map((operand) => broadcastStrides(operand, shape)),
+        strides: alignedShapes([...shapes, shape])
+          .slice(0, -1)
+          .map((operand) => broadcastStrides(operand, shape)),
         bases: shapes.map(() => 0),
         to: 0,
       });
@@ -243,8 +246,7 @@ function broadcastStrides(shape: Shape, full: Shape): readonly number[] {
   let step = 1;
   const strides = full.map(() => 0);
   for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
-    const at = axis + full.length - shape.length;
-    strides[at] = shape[axis] === 1 ? 0 : step;
+    strides[axis] = shape[axis] === 1 ? 0 : step;
     step *= shape[axis]!;
   }
   return strides;

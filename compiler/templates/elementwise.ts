@@ -3,7 +3,7 @@
 
 import type { ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, fadd, fdiv, fmul, fsub, mul } from '../kernel/builder.ts';
+import { add, buildKernel, fadd, fdiv, fmax, fmin, fmul, fsub, mul } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
 import { numbers } from './numbers.ts';
@@ -22,7 +22,7 @@ export interface ElementwiseOperand {
 
 export type Combination =
   | { readonly kind: 'copy' }
-  | { readonly kind: 'fold'; readonly operation: 'add' | 'sub' | 'mul' | 'div' }
+  | { readonly kind: 'fold'; readonly operation: keyof typeof operations }
   /** x is the first operand, channel(i) operand i. */
   | { readonly kind: 'scalar'; readonly expression: ScalarExpression };
 
@@ -37,7 +37,7 @@ export interface ElementwiseSpec {
   readonly batched: boolean;
 }
 
-const operations = { add: fadd, sub: fsub, mul: fmul, div: fdiv } as const;
+const operations = { add: fadd, sub: fsub, mul: fmul, div: fdiv, maximum: fmax, minimum: fmin } as const;
 
 /** Parameters: a base for every operand, the result's base, and the number of images if batched. */
 export function elementwise(name: string, spec: ElementwiseSpec, target: Target): Kernel {

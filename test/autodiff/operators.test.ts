@@ -12,7 +12,8 @@ import { storedAttributes } from '../../compiler/ir/signature.ts';
 import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { arbitraryOperatorCase, operandsOf } from '../support/arbitrary-operator.ts';
+import { withNumberOperators } from '../../compiler/ops/with-number.ts';
+import { arbitraryOperatorCase, onPositive, operandsOf } from '../support/arbitrary-operator.ts';
 import type { OperatorCase } from '../support/arbitrary-operator.ts';
 import { gradientErrors, gradientGraph, runGradient, stepBuilder } from '../support/gradient-check.ts';
 import { runs, timeout } from '../support/runs.ts';
@@ -20,7 +21,7 @@ import { runs, timeout } from '../support/runs.ts';
 const language = [...operators.values()].filter(({ internal }) => !internal);
 const isSmall = ({ inputs }: OperatorCase): boolean => inputs.every(({ shape }) => sizeOf(shape) <= 600);
 /** What passes make of parameters, and what stands in a step. */
-const internal = ['div', 'sub', 'inverse_sqrt'];
+const internal = ['inverse_sqrt', ...withNumberOperators.map(({ name }) => name)];
 /** Those whose gradient is that of their training form. */
 const throughTraining = ['batch_norm'];
 
@@ -55,7 +56,7 @@ describe.each([...language.map(({ name }) => name), ...internal].filter((op) => 
           fc.nat(1000),
           (one, batch, seed) => {
             const operands = operandsOf(one, batch, seed);
-            const isPositive = op === 'inverse_sqrt';
+            const isPositive = onPositive.has(op);
             const spread = hasCorners(op) && !isPositive ? apart(one, operands) : operands;
             expect(verifyGraph(gradientGraph(one).graph, operators)).toEqual([]);
             expect(gradientErrors(one, spread, batch, seed)).toEqual([]);
@@ -100,6 +101,7 @@ describe('in particular', () => {
       [3, 1, 5],
     ]),
     caseOf('add', [[7], [1]]),
+    ...['add', 'sub', 'mul', 'maximum'].map((op) => caseOf(op, [[3, 4, 5], [3], [1, 4, 1], [1]])),
     caseOf('avg_pool', [[2, 7, 6]], { kernel: 3, stride: 2, padding: 1, ceil: true }),
     caseOf('avg_pool', [[2, 7, 6]], { kernel: 3, stride: 2, padding: 1, ceil: true, count_padding: false }),
   ];
@@ -178,7 +180,18 @@ describe('at corners', () => {
     ['clip', { min: -1, max: 2 }, [-2, -1, 0, 2, 3], [0, 1, 1, 1, 0]],
     ['clip', { min: 1, max: 1 }, [0, 1, 2], [0, 1, 0]],
     ['hard_sigmoid', {}, [-4, -3, 0, 3, 4], [0, 0, 1 / 6, 0, 0]],
+    ['hard_sigmoid', { slope: 0.25, offset: 0.5 }, [-3, -2, 0, 2, 3], [0, 0, 0.25, 0, 0]],
     ['hard_swish', {}, [-4, -3, 0, 3, 4], [0, 0, 0.5, 1, 1]],
+    ['abs', {}, [-1, 0, 1], [-1, 0, 1]],
+    ['selu', {}, [0, 1], [1.7580993408473766, 1.0507009873554805]],
+    ['celu', { alpha: 0.5 }, [-1, 0, 1], [Math.exp(-2), 1, 1]],
+    ['softplus', { beta: 1, threshold: 1 }, [-1, 1, 2], [1 / (1 + Math.E), 1 / (1 + Math.exp(-1)), 1]],
+    ['mish', {}, [0, 30, 1e38], [0.6, 1, 1]],
+    ['sqrt', {}, [0, 4], [infinity, 0.25]],
+    ['pow', { exponent: 0 }, [0, -2], [0, 0]],
+    ['pow', { exponent: 1 }, [0, -2], [1, 1]],
+    ['pow', { exponent: 2 }, [0, -2], [0, -4]],
+    ['pow', { exponent: 0.5 }, [0, 4], [infinity, 0.25]],
   ];
   test.each(corners)('%s %o', (op, attributes, x, expected) => {
     const one: OperatorCase = {
@@ -190,7 +203,10 @@ describe('at corners', () => {
     const made = gradientGraph(one);
     const values = runGradient(made, [{ shape: [1, x.length], data: Float64Array.from(x) }], 1, 1);
     const slopes = [...values.get('d0')!].map((value, at) => value / values.get('dy0')![at]!);
-    slopes.forEach((slope, at) => expect(slope, `at ${x[at]}`).toBeCloseTo(expected[at]!, 14));
+    slopes.forEach((slope, at) => {
+      if (expected[at] === infinity) expect(Math.abs(slope), `at ${x[at]}`).toBe(infinity);
+      else expect(slope, `at ${x[at]}`).toBeCloseTo(expected[at]!, 14);
+    });
   });
 
   test('prelu', () => {

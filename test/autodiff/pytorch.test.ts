@@ -11,6 +11,7 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { withNumberOperators } from '../../compiler/ops/with-number.ts';
 import { operandsOf } from '../support/arbitrary-operator.ts';
 import { formulaWeights, inputOf, unit } from '../support/formula.ts';
 import { gradientGraph, runWith } from '../support/gradient-check.ts';
@@ -24,7 +25,7 @@ const fileOf = (op: string): URL => new URL(`${op}.jsonl`, folder);
 const tolerance = 1e-9;
 const language = [...operators.values()].filter(({ internal }) => !internal).map(({ name }) => name);
 
-describe.each([...language, 'div', 'sub', 'inverse_sqrt'])('%s', (op) => {
+describe.each([...language, 'inverse_sqrt', ...withNumberOperators.map(({ name }) => name)])('%s', (op) => {
   test('has the gradients of PyTorch', () => {
     expect(existsSync(fileOf(op)), 'run test/fixtures/pytorch/gradients.py').toBe(true);
     const lines = readFileSync(fileOf(op), 'utf8').trimEnd().split('\n');

@@ -87,21 +87,21 @@ const left = [
   'PReLU()',
   'HardSigmoid',
   'BatchNormalization',
-  'selu',
-  'SELU',
+  'hardshrink',
+  'Hardshrink',
   'Upsample(2)',
   'Linear(10)',
   'Conv2d(6, kernel: 3)',
   'nn.Conv2d(8, 8, 3, padding_mode="reflect")',
   'ReLU(6)',
-  'Conv2D(6, 3, activation="selu")',
+  'Conv2D(6, 3, activation="hard_shrink")',
   'Dropout2d(0.5)',
   'SpatialDropout2D(0.5)',
   'InnerProduct(num_output: 10)',
   'BatchNorm',
-  'Mish',
+  'RReLU',
   'LayerNorm(8)',
-  'CELU',
+  'Threshold',
   'elv',
   'AvgPool2d(2, divisor_override=3)',
   'Upsample(scale_factor=2, mode="bilinear", align_corners=True)',
@@ -234,12 +234,12 @@ describe('the steps of one framework in a network', () => {
   });
 
   test('are told apart from those of another framework, and from what is not certain', () => {
-    const text = body('  Conv2d(2, 8, 1)\n  Conv2D(8, 1)\n  ReLU()\n  LeakyReLU()\n  Mish()');
+    const text = body('  Conv2d(2, 8, 1)\n  Conv2D(8, 1)\n  ReLU()\n  LeakyReLU()\n  RReLU()');
     expect(steps(text).map(({ message }) => message)).toEqual([
       '2 steps are written as in PyTorch',
       'there is no operator, block or value `Conv2D`',
       'there is no operator, block or value `LeakyReLU`',
-      "PyTorch's `Mish` has no counterpart here",
+      "PyTorch's `RReLU` has no counterpart here",
     ]);
   });
 });
@@ -259,7 +259,7 @@ test.each([
   expect(fixed(written)).toBe(ours);
 });
 
-test.each(['Add()([x, x])', 'relu -> relu()(x)', 'conv(8, 3, padding="same", activation="selu")'])(
+test.each(['Add()([x, x])', 'relu -> relu()(x)', 'conv(8, 3, padding="same", activation="hard_shrink")'])(
   '%s is reported and not changed beyond its certain parts',
   (written) => expect(compile(body(`  ${fixed(written)}`)).diagnostics.length).toBeGreaterThan(0),
 );

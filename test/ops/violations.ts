@@ -210,6 +210,16 @@ export const violations: readonly ViolationCase[] = [
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
   violation('softmax', 'C1', [[4, 4]], {}, rank2),
   violation('log_softmax', 'C1', [[4, 4]], {}, rank2),
+  violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
+  violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
+  violation('reduce', 'C1', [[1, 2, 3, 4]], { operation: 'mean', over: 'map' }, { found: '[1, 2, 3, 4]' }),
+  violation(
+    'reduce',
+    'C2',
+    [[4, 8]],
+    { operation: 'mean', over: 'width' },
+    { found: 'over: width of [4, 8]', expected: 'length, features or map', attribute: 'over' },
+  ),
   violation('clip', 'C1', [[4]], { min: 1, max: 0 }, { found: 'min 1, max 0', attribute: 'min' }),
 
   violation('reshape', 'C1', [[12]], { shape: [-1, -1, 2] }, { found: '[-1, -1, 2]', attribute: 'shape' }),
@@ -363,8 +373,18 @@ export const violations: readonly ViolationCase[] = [
     {},
     { limit: true },
   ),
-  ...['add', 'mul', 'sub', 'div'].flatMap((op) => [
-    violation(op, 'C1', [[4, 1, 1], [4]], {}, { found: '1 axis', expected: '3 axes', operand: 1 }),
+  ...['add', 'mul', 'sub', 'div', 'maximum', 'minimum'].flatMap((op) => [
+    violation(op, 'C1', [[4, 1, 1], [5]], {}, { found: '1 axis', expected: '3 axes', operand: 1 }),
+    violation(
+      op,
+      'C1',
+      [
+        [4, 1, 1],
+        [4, 1],
+      ],
+      {},
+      { found: '2 axes', expected: '3 axes', operand: 1 },
+    ),
     violation(
       op,
       'C2',

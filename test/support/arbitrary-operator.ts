@@ -29,13 +29,18 @@ export function arbitraryOperatorCase(names: readonly string[] = networkOperator
   return fc.constantFrom(...names).chain(arbitraryCaseOf);
 }
 
+/** Operators that are drawn on numbers from 0.5 to 1.5. */
+export const onPositive: ReadonlySet<string> = new Set([
+  ...['dividing', 'inverse_sqrt', 'log', 'pow', 'reciprocal', 'sqrt'],
+]);
+
 /** Data operands for `batch` images, then parameters; variances are positive. All numbers are exact in f32. */
 export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: number, seed = 0): readonly Tensor[] {
   const { parameters } = inferNode(operatorOf(operators, op), inputs, attributes);
   const tensor = (shape: Shape, data: Float32Array): Tensor => ({ shape, data: Float64Array.from(data) });
   const data = inputs.map((input, k) => {
     const shape = fullShape(input, batch);
-    const positive = op === 'inverse_sqrt' || (op === 'div' && k === 1);
+    const positive = onPositive.has(op) || (op === 'div' && k > 0);
     return tensor(
       shape,
       positive ? unit(seed + k, sizeOf(shape)).map((u) => u + 0.5) : centred(seed + k, sizeOf(shape), 4),
@@ -87,6 +92,11 @@ const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
 const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
 const flow = fc.oneof(image, flat);
 const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
+const exponent = fc.oneof(
+  fc.integer({ min: -4, max: 6 }).map((twice) => twice / 2),
+  fc.double({ min: -3, max: 3, noNaN: true }).map(Math.fround),
+);
+const divisor = fc.double({ min: 0.25, max: 2, noNaN: true }).map(Math.fround);
 
 const on = (shape: fc.Arbitrary<Shape>, attributes: fc.Arbitrary<Attributes> = fc.constant({})): fc.Arbitrary<Draft> =>
   fc.record({ inputs: shape.map((one) => [tensorType(one)]), attributes });
@@ -224,20 +234,20 @@ function settingsOf({ attributes }: Operator): Readonly<Record<string, fc.Arbitr
   return Object.fromEntries(settings);
 }
 
-/** Operands of one rank whose extents are the result's or 1, some without a batch axis. */
+/** Operands whose extents are the result's or 1, some without a batch axis; the first one has its rank. */
 const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
   flow.chain((shape) => {
     const one = fc.record({
       ones: fc.tuple(...shape.map(() => fc.nat(3))),
       batched: fc.nat(3).map((n) => n > 0),
+      // A number per channel.
+      flat: fc.nat(3).map((n) => n === 0),
     });
     return fc.array(one, { minLength: min, maxLength: max }).map((operands) => ({
-      inputs: operands.map(({ ones, batched }) =>
-        tensorType(
-          shape.map((length, axis) => (ones[axis] === 0 ? 1 : length)),
-          batched,
-        ),
-      ),
+      inputs: operands.map(({ ones, batched, flat: isFlat }, at) => {
+        const extents = shape.map((length, axis) => (ones[axis] === 0 ? 1 : length));
+        return tensorType(isFlat && at > 0 ? extents.slice(0, 1) : extents, batched);
+      }),
       attributes: {},
     }));
   });
@@ -369,6 +379,26 @@ const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLen
   attributes: { axes: axes.flatMap(({ summed }, axis) => (summed ? [axis] : [])) },
 }));
 
+/** An axis of an image, or of a flat value, or all of them. */
+const over = (shape: Shape): fc.Arbitrary<string> =>
+  shape.length === 1
+    ? fc.constantFrom('channels', 'features', 'map')
+    : fc.constantFrom('channels', 'height', 'width', 'map');
+
+/** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
+const large = fc.oneof(
+  { weight: 3, arbitrary: image },
+  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 10, max: 40 }), few, few) },
+  { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
+);
+
+const reductions = fc.oneof(large, flat).chain((shape) =>
+  fc.record({ operation: fc.constantFrom('mean', 'sum', 'max', 'min'), over: over(shape) }).map((attributes) => ({
+    inputs: [tensorType(shape)],
+    attributes,
+  })),
+);
+
 const boxes = fc
   .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
   .map((axes) => ({
@@ -383,6 +413,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['add', broadcast(1, 4)],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
   ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
   ['concat', joined],
@@ -390,11 +421,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['conv_transpose', transposed],
   ['dense', on(flat, fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
-  ['div', broadcast(2, 2)],
+  ['div', broadcast(2, 4)],
+  ['divided_by', elementwise(fc.record({ number: divisor }))],
+  ['dividing', elementwise(fc.record({ number: slope }))],
   ['elu', elementwise(fc.record({ alpha: slope }))],
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
   ['global_max_pool', on(image)],
+  ['hard_sigmoid', elementwise(fc.record({ slope, offset: slope }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
   [
@@ -407,18 +441,26 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['matmul', products],
   ['max_pool', pool({}, 3)],
   ['max_unpool', unpooled],
+  ['maximum', broadcast(1, 4)],
+  ['minimum', broadcast(1, 4)],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
   ['pixel_shuffle', squares('channels')],
   ['pixel_unshuffle', squares('pixels')],
+  ['plus', elementwise(fc.record({ number: slope }))],
+  ['pow', elementwise(fc.record({ exponent }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
+  ['reduce', reductions],
   ['reduce_sum', sums],
   ['reshape', reshapes],
   ['resize', resized],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
+  ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
   ['split', parted],
-  ['sub', broadcast(2, 2)],
+  ['sub', broadcast(2, 4)],
+  ['subtracted_from', elementwise(fc.record({ number: slope }))],
+  ['times', elementwise(fc.record({ factor: slope }))],
   [
     'upsample',
     on(

@@ -128,13 +128,24 @@ const someActivations: readonly Layer[] = [
   ['prelu', { shared: true }],
   ['prelu', { shared: false }],
 ];
+/** What must see positive numbers, far from 0 and not large, so that errors do not grow. */
+const ofPositive: readonly Layer[] = [
+  ['exp'],
+  ['log'],
+  ['sqrt'],
+  ['reciprocal'],
+  ['pow', { exponent: 2 }],
+  ['pow', { exponent: -1.5 }],
+  ['pow', { exponent: 0.3 }],
+];
 /** Those and every other operator on numbers that needs no attributes. */
 const activations: readonly Layer[] = [
   ...someActivations,
   ...[...operators.values()].flatMap(({ name, internal, inert, pointwise, attributes }): Layer[] => {
     const plain =
       pointwise && !internal && !inert && Object.values(attributes).every((one) => one.default !== undefined);
-    return plain && !someActivations.some(([op]) => op === name) ? [[name]] : [];
+    const isListed = someActivations.some(([op]) => op === name) || ofPositive.some(([op]) => op === name);
+    return plain && !isListed ? [[name]] : [];
   }),
 ];
 
@@ -215,6 +226,7 @@ const pointwise = (channels: number, bias = true): Layer => ['conv', { channels,
 
 const kinds = {
   activation: chain((step) => [activation(step)]),
+  function: chain(({ size, variant }) => [['tanh'], ['plus', { number: 2 }], pick(ofPositive, size * 6 + variant)]),
   other: chain(({ size, variant }) => [pick(others, size * 6 + variant)]),
   conv: chain((step) => [convolution(step)]),
   pool: chain(({ size, variant }) => [pick(pools, size + variant)]),
@@ -244,6 +256,22 @@ const kinds = {
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
+  reduce: chain(({ size, variant }) => [
+    [
+      'reduce',
+      {
+        operation: pick(['mean', 'sum', 'max', 'min'], size),
+        over: pick(['channels', 'height', 'width', 'map'], variant),
+      },
+    ],
+  ]),
+  /** Kept finite: differences and extremes of values, and quotients by what is at least 1. */
+  arithmetic: (values, { size, variant }, make) => {
+    const op = pick(['sub', 'maximum', 'minimum', 'div'], variant);
+    if (op !== 'div') return make(op, values.slice(0, 2 + (size % 2))) ?? [];
+    const [divisor] = make('plus', make('relu', [values[1]!])!, { number: 1 }) ?? [];
+    return divisor === undefined ? [] : (make('div', [values[0]!, divisor]) ?? []);
+  },
   split: ([x], { size }, make) => make('split', [x!], { parts: 1 + (size % 3) }) ?? [],
   /** Kept within (−1, 1), so that products of products stay numbers. */
   mul: (values, { size }, make) => {

@@ -29,8 +29,8 @@ export const gradientFaults: readonly Fault[] = [
   {
     name: 'the slope of a norm has one power too many',
     file: 'compiler/ops/lp-pool.ts',
-    find: 'power(x, p - 1));',
-    replace: 'power(x, p));',
+    find: 'const slope = mul(constant(p), wholePower(x, p - 1));',
+    replace: 'const slope = mul(constant(p), wholePower(x, p));',
     ...judgedBy('operators'),
   },
   {
@@ -113,8 +113,8 @@ export const gradientFaults: readonly Fault[] = [
   {
     name: 'a gradient of what is repeated over images is that of the first',
     file: 'compiler/ops/unbroadcast.ts',
-    find: 'if (type.batched || !whole.batched) return image;',
-    replace: 'if (type.batched || whole.batched) return image;',
+    find: 'if (type.batched || !whole.batched) return reshaped(step, image, type.shape);',
+    replace: 'if (type.batched || whole.batched) return reshaped(step, image, type.shape);',
     ...judgedBy('operators'),
   },
   {

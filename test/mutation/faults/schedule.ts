@@ -116,8 +116,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a repeated operand of arithmetic on weights is walked through',
     file: 'compiler/schedule/parameter-arithmetic.ts',
-    find: 'strides[at] = shape[axis] === 1 ? 0 : step;',
-    replace: 'strides[at] = step;',
+    find: 'strides[axis] = shape[axis] === 1 ? 0 : step;',
+    replace: 'strides[axis] = step;',
     tests: ['test/passes', 'test/ops/weights.test.ts'],
   },
   {

@@ -78,7 +78,8 @@ export const onnx: FrameworkTable = {
     HardSwish: plain('hard_swish'),
     HardSigmoid: {
       operator: 'hard_sigmoid',
-      differs: 'it is x / 6 + 1/2 here; ONNX has 0.2 · x + 0.5 unless alpha says otherwise, which there is no step for',
+      arguments: { alpha: as('slope', '0.2'), beta: as('offset', '0.5') },
+      positional: 0,
     },
     LeakyRelu: { operator: 'leaky_relu', arguments: { alpha: as('slope', '0.01') }, positional: 0 },
     PRelu: {

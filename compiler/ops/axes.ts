@@ -1,0 +1,42 @@
+// Names of axes in attributes, as in `over: channels`: which axes of a shape each stands for, by ir/tensor-type.ts.
+
+import type { AttributeSpec, Violation } from '../ir/operator.ts';
+import { axisNames, formatShape } from '../ir/tensor-type.ts';
+import type { Shape } from '../ir/tensor-type.ts';
+
+/** What can be written: an axis of an image, of tokens or of a flat value, or `map`, which is all axes. */
+export const axisWords = ['channels', 'height', 'width', 'map', 'length', 'features'] as const;
+
+/** An attribute that names an axis, of the channels if it is not given. */
+export const axisSpec = (doc: string): AttributeSpec => ({
+  type: 'choice',
+  choices: axisWords,
+  default: 'channels',
+  doc,
+});
+
+/**
+ * The indices of the axes, the batch axis not counted; undefined where the shape has no axis of that name. `channels` are the numbers
+ * of one pixel, so also the features of a token and those of a flat value.
+ */
+export function axesOf(shape: Shape, word: string): readonly number[] | undefined {
+  if (word === 'map') return shape.map((_, axis) => axis);
+  const names = axisNames(shape.length) ?? [];
+  const axis = names.indexOf(word === 'channels' && !names.includes('channels') ? 'features' : word);
+  return axis < 0 ? undefined : [axis];
+}
+
+/** The index of a single axis; undefined also for `map`. */
+export function axisOf(shape: Shape, word: string): number | undefined {
+  return word === 'map' ? undefined : axesOf(shape, word)?.[0];
+}
+
+/** What to say where a shape has no axis of the name that `attribute` gives. */
+export function noSuchAxis(shape: Shape, word: string, attribute: string): Violation {
+  const names = [...(axisNames(shape.length) ?? []), ...(attribute === 'over' ? ['map'] : [])];
+  return {
+    found: `${attribute}: ${word} of ${formatShape(shape)}`,
+    expected: names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`,
+    attribute,
+  };
+}

@@ -1,0 +1,16 @@
+// The largest of several values, element by element: maxout (Goodfellow et al., 2013).
+
+import { defineArithmetic } from './broadcast.ts';
+
+export const maximum = defineArithmetic({
+  name: 'maximum',
+  summary: 'The largest of its values; NaN where one is.',
+  arity: { min: 1, max: Infinity },
+  operation: 'maximum',
+  range: (operands) => ({
+    low: Math.max(...operands.map(({ low }) => low)),
+    high: Math.max(...operands.map(({ high }) => high)),
+  }),
+  unchanged: ({ operands }) => operands === 1,
+  elsewhere: { ONNX: { Max: { arguments: {} } } },
+});

@@ -1,0 +1,16 @@
+// The smallest of several values, element by element.
+
+import { defineArithmetic } from './broadcast.ts';
+
+export const minimum = defineArithmetic({
+  name: 'minimum',
+  summary: 'The smallest of its values; NaN where one is.',
+  arity: { min: 1, max: Infinity },
+  operation: 'minimum',
+  range: (operands) => ({
+    low: Math.min(...operands.map(({ low }) => low)),
+    high: Math.min(...operands.map(({ high }) => high)),
+  }),
+  unchanged: ({ operands }) => operands === 1,
+  elsewhere: { ONNX: { Min: { arguments: {} } } },
+});
