@@ -32,7 +32,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/blocks': ['grammar'],
   'compiler/frontend': ['grammar', 'compiler/blocks', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
-  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
+  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts', 'compiler/ir/resampling.ts'],
   'compiler/program': ['compiler/ir', 'compiler/kernel', 'compiler/templates/target.ts'],
   'compiler/schedule': [
     'compiler/ir',

@@ -5,7 +5,6 @@ import { InternalError, invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
-import { bilinear } from '../templates/bilinear.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
@@ -14,28 +13,12 @@ import type { PadSpec } from '../templates/pad.ts';
 import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
+import { resample, resampleScratch } from '../templates/resample.ts';
 import { reduction } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
-import {
-  convolution,
-  convolutionInputGradient,
-  denseInputGradient,
-  denseLayer,
-  transposedConvolution,
-} from './choose-convolution.ts';
-import {
-  batchMomentsCall,
-  batchSumCall,
-  convWeightGradientCall,
-  crossEntropyCall,
-  denseWeightGradientCall,
-  dropoutCall,
-  enlargementGradientCall,
-  poolGradientCall,
-  softmaxGradientCall,
-  sumCall,
-} from './choose-gradient.ts';
+import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
+import { stepCall } from './choose-gradient.ts';
 import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -53,17 +36,14 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
   const site = createSite(group, context);
   const { anchor, attributes, operator, input, output } = site;
   const { lowering } = operator;
-  switch (lowering?.kind) {
+  invariant(lowering, `${anchor.op} has a lowering`);
+  switch (lowering.kind) {
     case 'convolution':
       return [convolution(site, operator.window!(attributes, site.inputTypes))];
-    case 'convolution-input-gradient':
-      return [convolutionInputGradient(site)];
     case 'transposed-convolution':
       return [transposedConvolution(site)];
     case 'dense':
       return [denseLayer(site)];
-    case 'dense-input-gradient':
-      return [denseInputGradient(site)];
     case 'pool':
       return [pooling(site, lowering)];
     case 'window-fold':
@@ -77,7 +57,9 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'pad':
       return [padding(site)];
     case 'upsample':
-      return [upsampling(site)];
+      return [attributes['mode'] === 'nearest' ? enlarge(site) : resampling(site)];
+    case 'resample':
+      return [resampling(site)];
     case 'view':
       invariant(lowering.of === 'whole', `${anchor.name} is no place in its operand`);
       return [plain(site, 'reshape', { input, output }, reshape)];
@@ -97,36 +79,12 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
-    case 'pool-gradient':
-      return [poolGradientCall(site, lowering)];
-    case 'softmax-gradient':
-      return [softmaxGradientCall(site, lowering.logarithm)];
-    case 'cross-entropy':
-    case 'cross-entropy-gradient':
-    case 'correct':
-      return [crossEntropyCall(site, lowering.kind)];
-    case 'pad-gradient':
-    case 'upsample-gradient':
-      return [enlargementGradientCall(site, lowering.kind)];
-    case 'dropout':
-      return [dropoutCall(site)];
-    case 'sum':
-      return [sumCall(site)];
-    case 'batch-sum':
-      return [batchSumCall(site)];
-    case 'batch-moments':
-      return [batchMomentsCall(site)];
-    case 'convolution-weight-gradient':
-      return [convWeightGradientCall(site)];
-    case 'dense-weight-gradient':
-      return [denseWeightGradientCall(site)];
     case 'matmul':
     case 'reduce-sum':
     case 'slice':
-    case undefined:
       throw new InternalError(`no kernel computes ${anchor.op} in a pass`);
     default:
-      return lowering satisfies never;
+      return [stepCall(site, lowering)];
   }
 }
 
@@ -198,17 +156,10 @@ function padding(site: Site): BareCall {
   return plain(site, 'pad', spec, pad);
 }
 
-function upsampling(site: Site): BareCall {
-  const { attributes, input, output } = site;
-  const mode = attributes['mode'] as 'nearest' | 'bilinear';
-  switch (mode) {
-    case 'nearest':
-      return enlarge(site);
-    case 'bilinear':
-      return plain(site, 'bilinear', { input, output }, bilinear);
-    default:
-      throw new InternalError(`no kernel template computes upsample with the mode ${mode satisfies never}`);
-  }
+function resampling(site: Site): BareCall {
+  const { attributes, input, inputTypes, operator, output } = site;
+  const spec = { input, output, resampling: operator.resampling!(attributes, inputTypes) };
+  return plain(site, spec.resampling.mode, spec, resample, { scratch: resampleScratch(spec) });
 }
 
 /** Copies for the operands that could not be written into their part directly. */
