@@ -3,7 +3,7 @@
 import type { CstNode } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { type Builder, has, node, spanOfNode } from './build.ts';
-import { isPlain } from './build-expression.ts';
+import { isPlain } from './refuse-line-start.ts';
 import { repair } from './diagnostic.ts';
 import { textOf, type Span } from './source.ts';
 import { shorten } from './token-text.ts';

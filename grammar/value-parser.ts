@@ -74,6 +74,14 @@ export abstract class ValueParser extends ListParser {
 
   private step = this.RULE('step', () => {
     this.OR([{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.call) }]);
+    // `-> x.channels`: that a property is no step is said later.
+    this.OPTION({
+      GATE: () => isProperty(this.LA(2).image) && !beginsStatement(this.LA(1)),
+      DEF: () => {
+        this.CONSUME(t.Dot);
+        this.CONSUME(t.Identifier, { LABEL: 'property' });
+      },
+    });
   });
 
   private call = this.RULE('call', () => {

@@ -80,19 +80,17 @@ export const arithmetic: readonly Habit[] = [
     };
   },
 
-  function assignedOperator({ needed, rule, token, previous, span, start, source }) {
+  function assignedOperator({ needed, rule, token, previous, span, start }) {
     if (rule !== 'atom' || needed !== '' || token.tokenType !== t.Equals || !isArithmetic(previous?.tokenType))
       return undefined;
     const sign = previous!.image;
-    const whole = { source, start: start.startOffset, end: span.end };
-    const text = `${start.image} = ${start.image} ${sign}`;
     return {
       code: 'syntax/operand',
-      message: `${sign}= is no operator: a name is given with =`,
+      message: `${sign}= is no operator, and a name is given once`,
       span: { ...span, start: previous!.startOffset },
       found: `${sign}=`,
-      expected: text,
-      fixes: [replace(whole, text)],
+      expected: `= and a new name`,
+      fixes: [{ message: `write y = ${start.image} ${sign} …, with a name of its own` }],
     };
   },
 
@@ -112,7 +110,7 @@ export const arithmetic: readonly Habit[] = [
       fixes: [
         {
           message: power
-            ? 'there is no **: write x * x'
+            ? 'write x * x, or x -> pow(2)'
             : missing
               ? `write what follows ${sign}, or remove it`
               : `write a value behind ${sign}`,

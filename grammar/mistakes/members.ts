@@ -33,20 +33,6 @@ export const members: readonly Habit[] = [
     };
   },
 
-  function propertyOfStep(context) {
-    const { rule, token, span } = context;
-    const name = nameBehind(context);
-    if (rule !== 'statement' || token.tokenType !== t.Dot || name === undefined || !isKnown(name)) return undefined;
-    return {
-      code: 'syntax/member',
-      message: 'a property is a number: it is given to a step, and is none itself',
-      span: { ...span, end: span.end + name.length },
-      found: `.${name}`,
-      expected: '->, or the end of the chain',
-      fixes: [{ message: `give it to a step: conv(x.${name}, kernel: 1)` }],
-    };
-  },
-
   function member(context) {
     const { token, previous, span, source } = context;
     if (token.tokenType !== t.Dot) return undefined;

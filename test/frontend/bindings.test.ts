@@ -89,7 +89,12 @@ describe('new names by the table', () => {
         .toSorted((a, b) => b.start - a.start)
         .reduce((at, { start, end }) => `${at.slice(0, start)}other_name${at.slice(end)}`, text);
     });
-  const files = ['examples/googlenet/googlenet.cnn', 'examples/tour/tour.cnn', 'examples/resnet/resnet.cnn'];
+  const files = [
+    'examples/googlenet/googlenet.cnn',
+    'examples/tour/tour.cnn',
+    'examples/tour/values.cnn',
+    'examples/resnet/resnet.cnn',
+  ];
 
   test.each(files)('of %s leave its graphs as they are, but for the names in them', (file) => {
     const { bindings, diagnostics, networks } = compileFile(file);
@@ -99,7 +104,11 @@ describe('new names by the table', () => {
     for (const definition of own) {
       const after = renamed(file, definition, bindings);
       expect(after.diagnostics.map(({ code }) => code)).toEqual(diagnostics.map(({ code }) => code));
-      const isInWeights = ['block', 'value', 'path', 'input', 'network'].includes(definition.kind);
+      // A step is called as its block is where it is used, and that may be a parameter.
+      const { source, end } = definition.span;
+      const isBlock = definition.kind === 'parameter' && source.text.startsWith(': block', end);
+      const isInWeights =
+        isBlock || ['block', 'value', 'path', 'input', 'network', 'share', 'learned'].includes(definition.kind);
       const shown = ({ graph }: FrontendResult['networks'][number]): unknown =>
         isInWeights ? graph.nodes.map(({ op, operands, results }) => [op, operands, results]) : printGraph(graph);
       expect(after.networks.map(shown)).toEqual(networks.map(shown));
