@@ -41,10 +41,13 @@ import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
 import { globalAvgPool } from './global-avg-pool.ts';
 import { globalMaxPool } from './global-max-pool.ts';
+import { groupNorm } from './group-norm.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { hardSwish } from './hard-swish.ts';
 import { identity } from './identity.ts';
+import { instanceNorm } from './instance-norm.ts';
 import { inverseSqrt } from './inverse-sqrt.ts';
+import { layerNorm } from './layer-norm.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { localResponseNorm } from './local-response-norm.ts';
 import { logSoftmax } from './log-softmax.ts';
@@ -55,6 +58,7 @@ import { afterLast, gradientSum } from './micro-batch.ts';
 import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
+import { normalizationGradient } from './normalization-gradient.ts';
 import { pad } from './pad.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
 import { clippingFactor, squareSum } from './gradient-clipping.ts';
@@ -68,6 +72,7 @@ import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
+import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
@@ -101,10 +106,13 @@ const all: readonly Operator[] = [
   gelu,
   globalAvgPool,
   globalMaxPool,
+  groupNorm,
   hardSigmoid,
   hardSwish,
   identity,
+  instanceNorm,
   inverseSqrt,
+  layerNorm,
   leakyRelu,
   localResponseNorm,
   log,
@@ -126,6 +134,7 @@ const all: readonly Operator[] = [
   relu,
   relu6,
   reshape,
+  rmsNorm,
   scale,
   selu,
   sigmoid,
@@ -159,6 +168,7 @@ const training: readonly Operator[] = [
   denseWeightGradient,
   gradientSum,
   imageShare,
+  normalizationGradient,
   perImage,
   productSum,
   scaledBy,

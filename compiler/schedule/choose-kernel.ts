@@ -14,7 +14,7 @@ import { localResponseNorm, localResponseNormScratch } from '../templates/local-
 import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
-import { reduction } from './choose-normalization.ts';
+import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import {
@@ -70,8 +70,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
     case 'local-response-norm':
       return [responseNorm(site)];
+    case 'normalization':
+    case 'normalization-gradient':
     case 'reduce':
-      return [reduction(site)];
+      return [normalizationCall(site, lowering.kind)];
     case 'pad':
       return [padding(site)];
     case 'upsample':

@@ -89,7 +89,8 @@ export function rowText({ layers: [first, ...others] }: Row): string {
 }
 
 function attaches(op: string): boolean {
-  return operators.get(op)?.pointwise !== undefined || FOLLOWERS.has(op);
+  const operator = operators.get(op);
+  return operator?.pointwise !== undefined || operator?.normalizes !== undefined || FOLLOWERS.has(op);
 }
 
 const FOLLOWERS = new Set(['batch_norm', 'dropout', 'prelu', 'softmax', 'log_softmax']);

@@ -350,6 +350,19 @@ const reductions = fc.oneof(large, flat).chain((shape) =>
   })),
 );
 
+const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
+
+const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('channels', 'map', ...(shape.length === 1 ? ['features'] : []));
+
+const normalized = (attributes: (shape: Shape) => fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> =>
+  fc
+    .oneof(large, flat)
+    .chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+
+const divisorsOf = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, at) => at + 1).filter((divisor) => count % divisor === 0);
+
 const boxes = fc
   .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
   .map((axes) => ({
@@ -362,7 +375,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
-  ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
   ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
@@ -378,7 +391,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
   ['global_max_pool', on(image)],
+  [
+    'group_norm',
+    normalized((shape) =>
+      fc.record({ groups: fc.constantFrom(...divisorsOf(shape[0]!)), affine: fc.boolean(), epsilon: someEpsilon }),
+    ),
+  ],
   ['hard_sigmoid', elementwise(fc.record({ slope, offset: slope }))],
+  ['instance_norm', on(large, fc.record({ affine: fc.boolean(), epsilon: someEpsilon }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
   [
@@ -387,6 +407,10 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
       image,
       fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
     ),
+  ],
+  [
+    'layer_norm',
+    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
   ],
   ['matmul', products],
   ['max_pool', pool()],
@@ -400,6 +424,10 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['reduce', reductions],
   ['reduce_sum', sums],
   ['reshape', reshapes],
+  [
+    'rms_norm',
+    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
+  ],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],

@@ -234,6 +234,19 @@ const kinds = {
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
+  normalization: chain(({ size, variant, flag }) => [
+    pick<Layer>(
+      [
+        ['layer_norm', { affine: flag }],
+        ['layer_norm', { over: 'map', affine: flag }],
+        ['rms_norm', { affine: flag }],
+        ['group_norm', { groups: 1 + (size % 2), affine: flag }],
+        ['instance_norm', { affine: flag }],
+      ],
+      size,
+    ),
+    ...(variant % 2 ? [activations[size * 6 + variant] ?? relu] : []),
+  ]),
   reduce: chain(({ size, variant }) => [
     [
       'reduce',
