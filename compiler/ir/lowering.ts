@@ -24,6 +24,8 @@ export type Lowering =
   | { readonly kind: 'pad' }
   | { readonly kind: 'upsample' }
   | { readonly kind: 'channel-shuffle' }
+  /** Squares of pixels of groups of channels, or channels of squares of pixels. */
+  | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
   /** One after the other along the channels. */
   | { readonly kind: 'concat' }
   /** The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. */

@@ -14,6 +14,7 @@ import { softplus } from './softplus.ts';
 import { softsign } from './softsign.ts';
 import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
+import { adaptiveMaxPool } from './adaptive-max-pool.ts';
 import { add } from './add.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
@@ -60,6 +61,7 @@ import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
 import { normalizationGradient } from './normalization-gradient.ts';
 import { pad } from './pad.ts';
+import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
 import { clippingFactor, squareSum } from './gradient-clipping.ts';
 import { weightAverage } from './weight-average.ts';
@@ -87,6 +89,7 @@ import { withNumberOperators } from './with-number.ts';
 const all: readonly Operator[] = [
   abs,
   adaptiveAvgPool,
+  adaptiveMaxPool,
   add,
   avgPool,
   batchNorm,
@@ -126,6 +129,8 @@ const all: readonly Operator[] = [
   mul,
   neg,
   pad,
+  pixelShuffle,
+  pixelUnshuffle,
   pow,
   prelu,
   reciprocal,

@@ -13,6 +13,7 @@ import { convWeightGradient } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient, denseWeightGradientScratch } from '../templates/dense-weight-gradient.ts';
 import { bilinearGradient } from '../templates/bilinear-gradient.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
+import type { PadSpec } from '../templates/pad.ts';
 import { padGradient } from '../templates/pad-gradient.ts';
 import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
 import { poolGradient } from '../templates/pool-gradient.ts';
@@ -29,6 +30,7 @@ import {
 import { leastGain } from './algorithm.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
+import { dilatedBy } from './dilation.ts';
 import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
 import { numberOf, numbersOf, reductions } from './site.ts';
@@ -204,6 +206,7 @@ export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientL
       stride: numbersOf(attributes, 'stride') as [number, number],
       padding: numbersOf(attributes, 'padding') as [number, number, number, number],
       countPadding: attributes['count_padding'] === true,
+      ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
     };
   }
 }
@@ -239,6 +242,6 @@ export function enlargementGradientCall(site: Site, kind: 'pad-gradient' | 'upsa
   const name = `${anchor.op}_${output.channels}x${output.height}x${output.width}`;
   if (kind === 'upsample-gradient') return callOnOperands(site, name, { input, output }, bilinearGradient);
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
-  const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
+  const mode = attributes['mode'] as PadSpec['mode'];
   return callOnOperands(site, name, { input, output, padding: [top, left], mode } as const, padGradient);
 }

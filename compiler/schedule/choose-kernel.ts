@@ -9,8 +9,8 @@ import { bilinear } from '../templates/bilinear.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
-import type { Slice } from '../templates/geometry.ts';
 import { localResponseNorm, localResponseNormScratch } from '../templates/local-response-norm.ts';
+import type { PadSpec } from '../templates/pad.ts';
 import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
@@ -44,6 +44,8 @@ import type { CallArgument } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
+import { arenaOperand, copySpec, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
+import { dilatedBy } from './dilation.ts';
 import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
@@ -82,7 +84,9 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       invariant(lowering.of === 'whole', `${anchor.name} is no place in its operand`);
       return [plain(site, 'reshape', { input, output }, reshape)];
     case 'channel-shuffle':
-      return [shuffle(site, numberOf(attributes, 'groups'))];
+      return [shuffleChannels(site, numberOf(attributes, 'groups'))];
+    case 'pixel-shuffle':
+      return [pixelShuffle(site, lowering.makes)];
     case 'concat':
       return concatCopies(site);
     case 'pointwise': {
@@ -152,9 +156,10 @@ function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'po
     case 'adaptive':
       return site.call(`adaptive_pool_${size}`, { ...common, windows: { kind: shape } } as const, pool, parts);
     case 'sliding': {
-      const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
+      const { kernel, stride, padding, dilation } = operator.window!(attributes, inputTypes);
       const countPadding = attributes['count_padding'] === true;
-      const spec = { ...common, windows: { kind: shape, kernel, stride, padding, countPadding } } as const;
+      const windows = { kind: shape, kernel, stride, padding, countPadding, ...dilatedBy(dilation) } as const;
+      const spec = { ...common, windows } as const;
       return site.call(`${operation}_pool_${kernel.join('x')}_${size}`, spec, pool, parts);
     }
     default:
@@ -190,48 +195,22 @@ function plain<Spec extends object>(
 function padding(site: Site): BareCall {
   const { attributes, input, output } = site;
   const [top, left] = numbersOf(attributes, 'padding');
-  const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
+  const mode = attributes['mode'] as PadSpec['mode'];
   const spec = { input, output, padding: [top!, left!], mode, value: numberOf(attributes, 'value') } as const;
   return plain(site, 'pad', spec, pad);
 }
-
-const copySpec = (extents: readonly number[], from: ElementwiseOperand, to: ElementwiseOperand): ElementwiseSpec => ({
-  extents,
-  operands: [from],
-  result: to,
-  combination: { kind: 'copy' },
-  then: [],
-  batched: true,
-});
 
 function upsampling(site: Site): BareCall {
   const { attributes, input, output } = site;
   const mode = attributes['mode'] as 'nearest' | 'bilinear';
   switch (mode) {
     case 'nearest':
-      return nearest(site);
+      return enlarge(site);
     case 'bilinear':
       return plain(site, 'bilinear', { input, output }, bilinear);
     default:
       throw new InternalError(`no kernel template computes upsample with the mode ${mode satisfies never}`);
   }
-}
-
-function nearest(site: Site): BareCall {
-  const { input, output } = site;
-  const [fh, fw] = [output.height / input.height, output.width / input.width];
-  const [ps, qs] = [input.pixelStride, output.pixelStride];
-  const from = arenaOperand(input, [input.width * ps, 0, ps, 0, 1]);
-  const to = arenaOperand(output, [fh * output.width * qs, output.width * qs, fw * qs, qs, 1]);
-  return plain(site, 'upsample', copySpec([input.height, fh, input.width, fw, input.channels], from, to), elementwise);
-}
-
-function shuffle(site: Site, groups: number): BareCall {
-  const { input, output } = site;
-  const size = input.channels / groups;
-  const from = arenaOperand(input, [input.pixelStride, size, 1]);
-  const to = arenaOperand(output, [output.pixelStride, 1, groups]);
-  return plain(site, 'channel_shuffle', copySpec([input.height * input.width, groups, size], from, to), elementwise);
 }
 
 /** Copies for the operands that could not be written into their part directly. */
@@ -321,9 +300,4 @@ function elementwiseOperand(site: Site, value: ValueId): { operand: ElementwiseO
   ]);
   const strides = [height === 1 ? 0 : width * channels, width === 1 ? 0 : channels, channels === 1 ? 0 : 1];
   return { operand: { memory: 'weights', type: 'f32', strides, imageStride: 0 }, argument: constant(offset) };
-}
-
-/** `strides` along the axes of an elementwise kernel's extents. */
-export function arenaOperand(slice: Slice, strides: readonly number[]): ElementwiseOperand {
-  return { memory: 'arena', type: 'f32', strides, imageStride: slice.imageStride };
 }

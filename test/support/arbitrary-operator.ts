@@ -204,10 +204,13 @@ const transposed = fc
     };
   });
 
-const pool = (extra: Readonly<Record<string, fc.Arbitrary<Attribute>>> = {}): fc.Arbitrary<Draft> =>
+const pool = (
+  extra: Readonly<Record<string, fc.Arbitrary<Attribute>>> = {},
+  maximumDilation = 1,
+): fc.Arbitrary<Draft> =>
   fc
     .record({
-      window: fitted(1, (kernel) => kernel - 1),
+      window: fitted(maximumDilation, (kernel) => kernel - 1),
       count: channels,
       rest: fc.record({ ceil: fc.boolean(), ...extra }),
     })
@@ -280,6 +283,19 @@ const grouped = fc
     attributes: { groups },
   }));
 
+/** Squares of factor × factor, of pixels or of channels. */
+const squares = (of: 'pixels' | 'channels'): fc.Arbitrary<Draft> =>
+  fc
+    .record({ factor: fc.integer({ min: 1, max: 3 }), shape: image })
+    .map(({ factor, shape: [count, height, width] }) => ({
+      inputs: [
+        tensorType(
+          of === 'pixels' ? [count!, height! * factor, width! * factor] : [count! * factor ** 2, height!, width!],
+        ),
+      ],
+      attributes: { factor },
+    }));
+
 const reshapes = flow.chain((shape) => {
   const [count, height, width] = [shape[0]!, shape[1] ?? 1, shape[2] ?? 1];
   return fc
@@ -296,12 +312,15 @@ const reshapes = flow.chain((shape) => {
 const padded = fc
   .record({
     shape: image,
-    mode: fc.constantFrom('constant', 'reflect', 'replicate'),
+    mode: fc.constantFrom('constant', 'reflect', 'replicate', 'circular'),
     value: slope,
     padding: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4), fc.nat(4)),
   })
   .map(({ shape, mode, value, padding }) => {
-    const limit = (axis: number): number => (mode === 'reflect' ? shape[axis]! - 1 : 4);
+    const limit = (axis: number): number => {
+      const extent = shape[axis]!;
+      return { constant: 4, reflect: extent - 1, replicate: 4, circular: extent }[mode];
+    };
     const held = padding.map((count, place) => Math.min(count, limit(1 + (place % 2))));
     return { inputs: [tensorType(shape)], attributes: { padding: held, mode, value } };
   });
@@ -373,6 +392,7 @@ const boxes = fc
 /** Operators that are not listed fold windows, or take any shape and no attributes. */
 const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbitrary<Draft>>([
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
+  ['adaptive_max_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
   ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
@@ -413,11 +433,13 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
     normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
   ],
   ['matmul', products],
-  ['max_pool', pool()],
+  ['max_pool', pool({}, 3)],
   ['maximum', broadcast(1, 4)],
   ['minimum', broadcast(1, 4)],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
+  ['pixel_shuffle', squares('channels')],
+  ['pixel_unshuffle', squares('pixels')],
   ['plus', elementwise(fc.record({ number: slope }))],
   ['pow', elementwise(fc.record({ exponent }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],

@@ -161,6 +161,7 @@ const others: readonly Layer[] = [
   ['global_max_pool'],
   ['adaptive_avg_pool', { size: 2 }],
   ['adaptive_avg_pool', { size: 1 }],
+  ['adaptive_max_pool', { size: [2, 3] }],
   ['flatten'],
   ['max_pool', { kernel: 1 }],
   ['avg_pool', { kernel: 1, stride: 2 }],
@@ -180,6 +181,7 @@ const pools: readonly Layer[] = [
   ['max_pool', { kernel: 3, stride: 2, ceil: true }],
   ['global_max_pool'],
   ['avg_pool', { kernel: 3, stride: 2, ceil: true }],
+  ['max_pool', { kernel: 2, stride: 1, dilation: 2, padding: 1 }],
   ...[...operators.values()].flatMap(({ name, fold }): Layer[] =>
     fold
       ? [
@@ -196,6 +198,7 @@ const pads: readonly Layer[] = [
   ['pad', { padding: [1, 0], mode: 'replicate' }],
   ['pad', { padding: 1, value: 0.5 }],
   ['pad', { padding: [1, 0, 0, 1], mode: 'reflect' }],
+  ['pad', { padding: [0, 1, 1, 0], mode: 'circular' }],
 ];
 
 /** A convolution of any kind. */
@@ -231,6 +234,8 @@ const kinds = {
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
   upsample: layer('upsample', ({ flag }) => ({ factor: 2, mode: flag ? 'bilinear' : 'nearest' })),
   shuffle: layer('channel_shuffle', () => ({ groups: 2 })),
+  pixels: layer('pixel_shuffle', () => ({ factor: 2 })),
+  unpixels: layer('pixel_unshuffle', () => ({ factor: 2 })),
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),

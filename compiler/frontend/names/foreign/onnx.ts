@@ -47,7 +47,11 @@ export const onnx: FrameworkTable = {
       },
       positional: 0,
     },
-    MaxPool: { operator: 'max_pool', arguments: { ...pooling, storage_order: only('0') }, positional: 0 },
+    MaxPool: {
+      operator: 'max_pool',
+      arguments: { ...pooling, dilations: as('dilation', '1'), storage_order: only('0') },
+      positional: 0,
+    },
     AveragePool: {
       operator: 'avg_pool',
       arguments: { ...pooling, count_include_pad: as('count_padding', 'false') },
