@@ -24,18 +24,7 @@ import {
   denseLayer,
   transposedConvolution,
 } from './choose-convolution.ts';
-import {
-  batchMomentsCall,
-  batchSumCall,
-  convWeightGradientCall,
-  crossEntropyCall,
-  denseWeightGradientCall,
-  dropoutCall,
-  enlargementGradientCall,
-  poolGradientCall,
-  softmaxGradientCall,
-  sumCall,
-} from './choose-gradient.ts';
+import { stepCall } from './choose-gradient.ts';
 import { extentsOf } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -100,28 +89,19 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
     case 'pool-gradient':
-      return [poolGradientCall(site, lowering)];
     case 'softmax-gradient':
-      return [softmaxGradientCall(site, lowering.logarithm)];
     case 'cross-entropy':
     case 'cross-entropy-gradient':
     case 'correct':
-      return [crossEntropyCall(site, lowering.kind)];
     case 'pad-gradient':
     case 'upsample-gradient':
-      return [enlargementGradientCall(site, lowering.kind)];
     case 'dropout':
-      return [dropoutCall(site)];
     case 'sum':
-      return [sumCall(site)];
     case 'batch-sum':
-      return [batchSumCall(site)];
     case 'batch-moments':
-      return [batchMomentsCall(site)];
     case 'convolution-weight-gradient':
-      return [convWeightGradientCall(site)];
     case 'dense-weight-gradient':
-      return [denseWeightGradientCall(site)];
+      return [stepCall(site, lowering)];
     case 'matmul':
     case 'reduce-sum':
     case 'slice':
