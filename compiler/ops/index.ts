@@ -63,6 +63,8 @@ import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
+import { toImage } from './to-image.ts';
+import { tokens } from './tokens.ts';
 import { upsample } from './upsample.ts';
 import { withNumberOperators } from './with-number.ts';
 
@@ -112,6 +114,8 @@ const all: readonly Operator[] = [
   split,
   sub,
   tanh,
+  toImage,
+  tokens,
   upsample,
   ...withNumberOperators,
 ];

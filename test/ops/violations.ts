@@ -36,6 +36,7 @@ const weights = (...shape: Shape): TensorType => tensorType(shape, false);
 
 const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
 const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
+const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
 const suggest = (attribute: string, value: number | readonly number[]) => ({
   attribute,
   suggestion: { attribute, value },
@@ -151,7 +152,7 @@ export const violations: readonly ViolationCase[] = [
     'C1',
     [[16, 5, 5]],
     { features: 120 },
-    { found: '[16, 5, 5]', expected: '[features]', insertBefore: 'flatten' },
+    { found: '[16, 5, 5]', expected: '[features] or [length, features]', insertBefore: 'flatten' },
   ),
   violation(
     'dense',
@@ -197,8 +198,8 @@ export const violations: readonly ViolationCase[] = [
 
   violation('batch_norm', 'C1', [[4, 4]], {}, rank2),
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
-  violation('softmax', 'C1', [[4, 4]], {}, rank2),
-  violation('log_softmax', 'C1', [[4, 4]], {}, rank2),
+  violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
+  violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
   violation('clip', 'C1', [[4]], { min: 1, max: 0 }, { found: 'min 1, max 0', attribute: 'min' }),
 
   violation('reshape', 'C1', [[12]], { shape: [-1, -1, 2] }, { found: '[-1, -1, 2]', attribute: 'shape' }),
@@ -211,7 +212,10 @@ export const violations: readonly ViolationCase[] = [
     { found: '[256]: 256 elements', expected: '400 elements, as in [16, 5, 5]' },
   ),
   violation('reshape', 'C2', [[10]], { shape: [-1, 2, 2] }, { found: '[-1, 2, 2]' }),
-  violation('reshape', 'C3', [[12]], { shape: [3, 4] }, { found: '[3, 4]', expected: '[C, H, W] or [features]' }),
+  violation('reshape', 'C3', [[12]], { shape: [3, 1, 2, 2] }, { found: '[3, 1, 2, 2]', attribute: 'shape' }),
+  violation('tokens', 'C1', [[256]], {}, flat),
+  violation('to_image', 'C1', [[256]], { size: 16 }, { found: '[256]', expected: '[length, features]' }),
+  violation('to_image', 'C2', [[12, 5]], { size: [4, 4] }, { found: '4×4 = 16 pixels', attribute: 'size' }),
   violation('pad', 'C1', [[256]], { padding: 1 }, flat),
   violation('pad', 'C2', [[3, 4, 4]], { padding: 'same' }, { found: 'same', attribute: 'padding' }),
   violation(
@@ -273,7 +277,25 @@ export const violations: readonly ViolationCase[] = [
     {},
     { found: 'an image', expected: 'flat (the other two)', operand: 1 },
   ),
-  violation('concat', 'C1', [[4], tensorType([4], false)], {}, { operand: 1 }),
+  violation('concat', 'C1', [[4], tensorType([4, 1], false)], {}, { operand: 1 }),
+  violation('concat', 'C4', [[4], [4]], { along: 'height' }, { expected: 'features', attribute: 'along' }),
+  violation(
+    'concat',
+    'C5',
+    [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+    { along: 'width' },
+    { found: '2×5', expected: '2×3', operand: 1 },
+  ),
+  violation(
+    'split',
+    'C4',
+    [[4, 6]],
+    { parts: 2, along: 'width' },
+    { expected: 'length or features', attribute: 'along' },
+  ),
   violation(
     'concat',
     'C3',
