@@ -233,6 +233,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
     about: ['conv', 'flatten', 'split', 'concat'],
   },
   'compiler/passes/pool-linear.ts': { creates: ['conv'], about: ['conv', 'avg_pool'] },
+  'compiler/passes/tokens-as-images.ts': { creates: ['tokens', 'to_image'] },
   'compiler/passes/trim-padding.ts': { about: ['conv', 'depthwise_conv'] },
   'compiler/passes/weights.ts': {
     creates: ['add', 'sub', 'mul', 'div', 'reshape', 'matmul', 'reduce_sum', 'slice', 'concat'],

@@ -28,8 +28,11 @@ export type Lowering =
   | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
   /** One after the other along the channels. */
   | { readonly kind: 'concat' }
-  /** The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. */
-  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' }
+  /**
+   * The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. `pixels`: in the same
+   * order channels last, an image [C, H, W] as tokens [H·W, C] or the reverse.
+   */
+  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' }
   /** Element by element, by the operator's `pointwise`. */
   | { readonly kind: 'pointwise' }
   /** Element by element, from operand to operand, repeated along axes of extent 1. */

@@ -154,6 +154,11 @@ export interface Operator {
    * operator cannot be differentiated.
    */
   gradient?(site: GradientSite): readonly (ValueId | undefined)[];
+  /**
+   * What takes its place on tokens [length, features] when these lie as images [features, 1, length]: its results, images where they
+   * are tokens. Absent: the operator itself, with the axes `features` and `length` called `channels` and `width`.
+   */
+  onImages?(site: ImageSite): readonly ValueId[];
   /** What stands in its place while a network trains, where that differs: statistics of the batch, a random mask. */
   training?(site: TrainingSite): ValueId;
   /** Operators that only its gradient and its training form use. */
@@ -212,6 +217,15 @@ export interface GradientSite extends StepBuilder {
   readonly upstream: readonly (ValueId | undefined)[];
   /** Whether anybody needs the gradient of this operand. */
   needs(operand: number): boolean;
+}
+
+/** A node on tokens that is to work on images. */
+export interface ImageSite extends Pick<StepBuilder, 'apply' | 'applyAll' | 'typeOf'> {
+  readonly attributes: Attributes;
+  /** Data operands, images where they were tokens; then parameters. */
+  readonly operands: readonly ValueId[];
+  /** The types of its data operands as they were. */
+  readonly inputs: readonly TensorType[];
 }
 
 /** A node to be put into a training step. */

@@ -83,6 +83,8 @@ import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
+import { toImage } from './to-image.ts';
+import { tokens } from './tokens.ts';
 import { upsample } from './upsample.ts';
 import { withNumberOperators } from './with-number.ts';
 
@@ -152,6 +154,8 @@ const all: readonly Operator[] = [
   sqrt,
   sub,
   tanh,
+  toImage,
+  tokens,
   upsample,
   ...withNumberOperators,
 ];

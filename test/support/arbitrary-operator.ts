@@ -6,7 +6,7 @@ import type { Attribute, Attributes } from '../../compiler/ir/graph.ts';
 import { fullShape } from '../../compiler/ir/interpret.ts';
 import type { Operator, Tensor } from '../../compiler/ir/operator.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
-import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
+import { axisNames, channelAxis, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators, stepOperators } from '../../compiler/ops/index.ts';
 import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
@@ -90,7 +90,12 @@ const channels = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
 const extent = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
 const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
 const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
-const flow = fc.oneof(image, flat);
+const tokens: fc.Arbitrary<Shape> = fc.tuple(extent, channels);
+const flow = fc.oneof(
+  { weight: 2, arbitrary: image },
+  { weight: 1, arbitrary: flat },
+  { weight: 1, arbitrary: tokens },
+);
 const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
 const exponent = fc.oneof(
   fc.integer({ min: -4, max: 6 }).map((twice) => twice / 2),
@@ -252,23 +257,33 @@ const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
     }));
   });
 
-const joined = fc
+/** A shape, one of its axes, and the extents of some parts along it. */
+const divided = fc
   .record({
-    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
-    counts: fc.array(channels, { minLength: 1, maxLength: 4 }),
+    shape: flow,
+    axis: fc.nat(2),
+    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
   })
-  .map(({ tail, counts }) => ({ inputs: counts.map((count) => tensorType([count, ...tail])), attributes: {} }));
+  .map(({ shape, axis, sizes }) => {
+    const names = axisNames(shape.length)!;
+    const at = axis < shape.length ? axis : channelAxis(tensorType(shape));
+    const along = axis === 2 && shape.length < 3 ? 'channels' : names[at]!;
+    return { sizes, along, withExtent: (extent: number) => shape.with(at, extent) };
+  });
+
+const joined = fc
+  .record({ parts: divided, once: fc.integer({ min: -8, max: 3 }) })
+  .map(({ parts: { sizes, along, withExtent }, once }) => ({
+    inputs: sizes.map((size, at) => tensorType(withExtent(size), sizes.length === 1 || at !== once)),
+    attributes: { along },
+  }));
 
 const parted = fc
-  .record({
-    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
-    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
-    equal: fc.boolean(),
-  })
-  .map(({ tail, sizes, equal }) => {
+  .record({ parts: divided, equal: fc.boolean() })
+  .map(({ parts: { sizes, along, withExtent }, equal }) => {
     const parts = sizes.length;
     const all = equal ? sizes[0]! * parts : sizes.reduce((sum, size) => sum + size, 0);
-    return { inputs: [tensorType([all, ...tail])], attributes: equal ? { parts } : { sizes } };
+    return { inputs: [tensorType(withExtent(all))], attributes: { along, ...(equal ? { parts } : { sizes }) } };
   });
 
 const grouped = fc
@@ -304,10 +319,20 @@ const reshapes = flow.chain((shape) => {
       [count * height * width],
       [height, -1, width],
       [width, count, height],
+      [-1, count],
+      [width, -1],
       [1, 1, -1],
     )
     .map((to) => ({ inputs: [tensorType(shape)], attributes: { shape: to } }));
 });
+
+const asImages = fc
+  .tuple(extent, extent, channels)
+  .chain(([height, width, features]) =>
+    fc
+      .constantFrom([height, width], [width, height], [1, height * width])
+      .map((size) => ({ inputs: [tensorType([height * width, features])], attributes: { size } })),
+  );
 
 const padded = fc
   .record({
@@ -395,14 +420,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['adaptive_max_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
-  ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
+  ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
   ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
   ['concat', joined],
   ['conv', convolution],
   ['conv_transpose', transposed],
-  ['dense', on(flat, fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
+  ['dense', on(fc.oneof(flat, tokens), fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
   ['div', broadcast(2, 4)],
   ['divided_by', elementwise(fc.record({ number: divisor }))],
@@ -457,6 +482,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],
   ['times', elementwise(fc.record({ factor: slope }))],
+  ['to_image', asImages],
+  ['tokens', on(image)],
   [
     'upsample',
     on(

@@ -110,8 +110,8 @@ export const passFaults: readonly Fault[] = [
   {
     name: 'a split undoes any concatenation of as many values',
     file: 'compiler/passes/merge-concats.ts',
-    find: 'if (operands.length !== node.results.length || !operands.every(fits)) {',
-    replace: 'if (operands.length !== node.results.length) {',
+    find: 'if (!sameAxis(source, node) || operands.length !== node.results.length || !operands.every(fits)) {',
+    replace: 'if (!sameAxis(source, node) || operands.length !== node.results.length) {',
   },
   {
     name: 'parts of a split that are joined in another order are the whole',
