@@ -8,6 +8,7 @@ import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
+import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
@@ -62,7 +63,8 @@ export interface OpenStep {
 }
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
-export function openStep(graph: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
+export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
+  const graph = withoutTokens(network, operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);

@@ -97,6 +97,9 @@ export function trainedNetworks(): readonly Graph[] {
         ['pixel_shuffle', { factor: 2 }],
         ['conv', { channels: 5, kernel: 1 }],
         ['adaptive_max_pool', { size: [5, 7] }],
+        ['resize', { factor: [1.4, 0.9], mode: 'bicubic' }],
+        ['resize', { size: 6, mode: 'bilinear', align_corners: true }],
+        ['resize', { size: [4, 9] }],
       ],
     ),
     branches(),
@@ -121,7 +124,9 @@ function branches(): Graph {
   const joined = node('concat', [sum, node('elu', [right]), node('leaky_relu', [wide])]);
   const mixed = node('channel_shuffle', [joined], { groups: 4 });
   const large = node('conv_transpose', [mixed], { channels: 6, kernel: 2, stride: 2 });
-  const small = node('max_pool', [large], { kernel: 3, stride: 2, padding: 1 });
+  const halved = node('relu', [node('max_pool', [large], { kernel: 2 })]);
+  const back = node('add', [large, node('max_unpool', [halved, large], { kernel: 2 })]);
+  const small = node('max_pool', [back], { kernel: 3, stride: 2, padding: 1 });
   g.output('scores', node('dense', [node('flatten', [node('gelu', [small])])], { features: 5 }));
   return g.finish();
 }
