@@ -51,6 +51,9 @@ network Others {
     path conv(6, kernel: 1) -> batch_norm
     path avg_pool(3, stride: 1, padding: 1) -> conv(6, kernel: 1, bias: false)
   }
+  silu -> channel_shuffle(2)
+  left, right = split(2)
+  concat(right, left) -> mul(global_avg_pool -> sigmoid)
   adaptive_avg_pool(1) -> flatten
   dense(5, bias: false) -> softmax
 }

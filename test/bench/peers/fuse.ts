@@ -22,15 +22,15 @@ export function fusedLayers(graph: Graph, weights: Weights): readonly FusedLayer
     if (consumed.has(layer)) return [];
     let fused: FusedLayer = { ...layer, activation: 'linear' };
     if (!fusible.has(layer.node.op)) return [fused];
-    const norm = nextOf.get(fused.result);
+    const norm = nextOf.get(fused.results[0]!);
     if (norm?.node.op === 'batch_norm') {
       consumed.add(norm);
-      fused = { ...fused, parameters: folded(layer, norm), result: norm.result };
+      fused = { ...fused, parameters: folded(layer, norm), results: norm.results };
     }
-    const next = nextOf.get(fused.result);
+    const next = nextOf.get(fused.results[0]!);
     if (next && isActivation(next.node.op)) {
       consumed.add(next);
-      fused = { ...fused, activation: next.node.op, result: next.result };
+      fused = { ...fused, activation: next.node.op, results: next.results };
     }
     return [fused];
   });

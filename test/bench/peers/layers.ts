@@ -12,12 +12,12 @@ export interface Weight {
   readonly data: Float32Array;
 }
 
-/** A node whose operands are told apart, with one result. Shapes are without the batch axis. */
+/** A node whose operands are told apart. Shapes are without the batch axis, that of the output of the first result. */
 export interface Layer {
   readonly node: Node;
   readonly inputs: readonly ValueId[];
   readonly parameters: readonly Weight[];
-  readonly result: ValueId;
+  readonly results: readonly ValueId[];
   readonly inputShape: Shape;
   readonly outputShape: Shape;
 }
@@ -31,10 +31,9 @@ export function layersOf(graph: Graph, weights: Weights): readonly Layer[] {
       const name = names.get(id);
       return name === undefined ? [] : [{ shape: typeOf(graph, id).shape, data: dataOf(weights, name) }];
     });
-    const [result] = node.results;
-    if (result === undefined || node.results.length > 1) throw unsupported(node, 'several results');
-    const [inputShape, outputShape] = [inputs[0]!, result].map((id) => typeOf(graph, id).shape) as [Shape, Shape];
-    return { node, inputs, parameters, result, inputShape, outputShape };
+    const { results } = node;
+    const [inputShape, outputShape] = [inputs[0]!, results[0]!].map((id) => typeOf(graph, id).shape) as [Shape, Shape];
+    return { node, inputs, parameters, results, inputShape, outputShape };
   });
 }
 
