@@ -56,6 +56,15 @@ function soleReaders(graph: Graph, layers: readonly Layer[]): ReadonlyMap<ValueI
   );
 }
 
+/** A batch norm as a factor and an offset for each channel: γ/√(σ²+ε) and β − μ · γ/√(σ²+ε). */
+export function scaleAndOffset({ node, parameters }: Layer): { readonly scale: Weight; readonly offset: Weight } {
+  const [gamma, beta, mean, variance] = parameters.map(({ data }) => data);
+  const epsilon = numberOf(node.attributes, 'epsilon');
+  const scale = gamma!.map((factor, channel) => factor / Math.sqrt(variance![channel]! + epsilon));
+  const offset = beta!.map((start, channel) => start - mean![channel]! * scale[channel]!);
+  return { scale: { shape: [scale.length], data: scale }, offset: { shape: [scale.length], data: offset } };
+}
+
 // w [O,…] · γ/√(σ²+ε) [O] and (b − μ) · γ/√(σ²+ε) + β
 function folded({ parameters: [weight, bias] }: Layer, { node, parameters }: Layer): readonly Weight[] {
   const [gamma, beta, mean, variance] = parameters.map(({ data }) => data);

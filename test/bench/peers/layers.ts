@@ -52,8 +52,11 @@ export function coveringWindow({ node, inputShape, outputShape }: Layer): Window
   return { ...window, padding, overhangs: missing.some((rows) => rows > 0) };
 }
 
-export function unsupported(node: Node, what: string): Error {
-  return new Error(`the peers do not support ${what} of ${node.name} (${node.op})`);
+/** A network that a peer cannot run, or that is not written for it. */
+export class Unsupported extends Error {}
+
+export function unsupported(node: Node, what: string): Unsupported {
+  return new Unsupported(`the peers do not support ${what} of ${node.name} (${node.op})`);
 }
 
 export function dataOf(weights: Weights, name: string): Float32Array {
