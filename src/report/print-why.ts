@@ -5,7 +5,7 @@ import type { Window } from '../../compiler/ir/operator.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { bytesText, extentText, grouped, shapeText, wrap } from '../text/format.ts';
-import { place, share, square } from './print-layer.ts';
+import { place, share, sharedText, square } from './print-layer.ts';
 import { painter } from '../text/table.ts';
 import type { FieldStep, Why } from './why.ts';
 
@@ -82,12 +82,13 @@ function channelWords(op: string, input: Shape | undefined, output: Shape): read
 
 function parameterLines({ layer, parameters }: Why): readonly string[] {
   if (parameters.length === 0) return ['it learns nothing'];
-  return parameters.map(({ name, shape, count, learnt }) => {
+  const lines = parameters.map(({ name, shape, count, learnt }) => {
     const part = name.slice(name.lastIndexOf('.') + 1);
     const product = shape.length > 1 ? `${shape.join(' · ')} = ${grouped(count)}` : grouped(count);
     const words = learnt ? weightWords(layer.op, part, shape) : 'a running statistic, not learnt and not counted';
     return `${part}: ${product}${words === '' ? '' : `, ${words}`}`;
   });
+  return layer.shared ? [...lines, sharedText(layer.shared)] : lines;
 }
 
 function weightWords(op: string, part: string, shape: Shape): string {

@@ -1,11 +1,13 @@
 // The lines of a report's table: a step together with the activations behind it, and the blocks that hold them.
 
 import { operators } from '../../compiler/ops/index.ts';
+import { grouped } from '../text/format.ts';
 import type { Layer, Report, ScopeReport } from './network-report.ts';
 
 /** A step and what runs in its place: a convolution, its batch norm and its activation. */
 export interface Row {
   readonly layers: readonly [Layer, ...Layer[]];
+  /** Without those that an earlier row has. */
   readonly parameters: number;
   readonly macs: number;
 }
@@ -38,7 +40,7 @@ export function rowsOf(report: Report, layers: readonly Layer[] = report.layers)
   }
   return rows.map((row) => ({
     layers: row,
-    parameters: sum(row.map(({ parameters }) => parameters)),
+    parameters: sum(row.map(({ parameters, shared }) => parameters - (shared?.parameters ?? 0))),
     macs: sum(row.map(({ macs }) => macs)),
   }));
 }
@@ -76,6 +78,11 @@ export function branchNames(rows: readonly Row[], prefix: string): readonly stri
     const mark = isLastBranch ? (continues ? ' ' : '└') : continues ? '│' : '├';
     return `${mark} ${label}`;
   });
+}
+
+/** How many parameters a row adds to the network; `shared` where all that it reads belong to an earlier row as well. */
+export function parametersText({ layers, parameters }: Row): string {
+  return parameters === 0 && layers.some(({ shared }) => shared) ? 'shared' : grouped(parameters);
 }
 
 /** What a row does, in few words: `conv 3×3 /2, bn, relu`. What the layer's own name says (`max_pool1`) is left out. */
