@@ -17,6 +17,8 @@ import { globalPool, pool } from '../templates/pool.ts';
 import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
+import type { SoftmaxOverSpec } from '../templates/softmax-over.ts';
+import { softmaxOver } from '../templates/softmax-over.ts';
 import {
   convolution,
   convolutionInputGradient,
@@ -42,7 +44,7 @@ import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
-  const { anchor, attributes, operator, input, output } = site;
+  const { anchor, attributes, operator } = site;
   const { lowering } = operator;
   switch (lowering?.kind) {
     case 'convolution':
@@ -60,7 +62,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'window-fold':
       return [windowFold(site)];
     case 'softmax':
-      return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
+      return [softmaxCall(site, lowering.logarithm)];
     case 'local-response-norm':
       return [responseNorm(site)];
     case 'normalization':
@@ -111,6 +113,13 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     default:
       return lowering satisfies never;
   }
+}
+
+function softmaxCall(site: Site, logarithm: boolean): BareCall {
+  const { attributes, input, output } = site;
+  const over = attributes['over'] as 'channels' | 'features' | SoftmaxOverSpec['over'];
+  if (over === 'channels' || over === 'features') return plain(site, 'softmax', { input, output, logarithm }, softmax);
+  return plain(site, `softmax_over_${over}`, { input, output, logarithm, over }, softmaxOver);
 }
 
 function responseNorm(site: Site): BareCall {

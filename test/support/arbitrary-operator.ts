@@ -392,6 +392,11 @@ const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
   })),
 );
 
+/** What works along an axis of any flow, and needs no more. */
+const onAxis = fc
+  .oneof(large, flat, tokens)
+  .chain((shape) => over(shape).map((word) => ({ inputs: [tensorType(shape)], attributes: { over: word } })));
+
 const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
 
 const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
@@ -458,6 +463,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
     ),
   ],
   ['layer_norm', overAxes],
+  ['log_softmax', onAxis],
   ['matmul', products],
   ['max_pool', pool({}, 3)],
   ['maximum', broadcast(1, 4)],
@@ -475,6 +481,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['rms_norm', overAxes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
+  ['softmax', onAxis],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
   ['split', parted],
   ['sub', broadcast(2, 4)],
