@@ -17,6 +17,8 @@ import { resample, resampleScratch } from '../templates/resample.ts';
 import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
+import type { SoftmaxOverSpec } from '../templates/softmax-over.ts';
+import { softmaxOver } from '../templates/softmax-over.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import { stepCall } from './choose-gradient.ts';
 import { areTokens, extentsOf, extentsOfType } from './extents.ts';
@@ -36,7 +38,7 @@ import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
-  const { anchor, attributes, operator, input, output } = site;
+  const { anchor, attributes, operator } = site;
   const { lowering } = operator;
   invariant(lowering, `${anchor.op} has a lowering`);
   switch (lowering.kind) {
@@ -51,7 +53,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'window-fold':
       return [windowFold(site)];
     case 'softmax':
-      return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
+      return [softmaxCall(site, lowering.logarithm)];
     case 'local-response-norm':
       return [responseNorm(site)];
     case 'normalization':
@@ -89,6 +91,13 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     default:
       return [stepCall(site, lowering)];
   }
+}
+
+function softmaxCall(site: Site, logarithm: boolean): BareCall {
+  const { attributes, input, output } = site;
+  const over = attributes['over'] as 'channels' | 'features' | SoftmaxOverSpec['over'];
+  if (over === 'channels' || over === 'features') return plain(site, 'softmax', { input, output, logarithm }, softmax);
+  return plain(site, `softmax_over_${over}`, { input, output, logarithm, over }, softmaxOver);
 }
 
 function responseNorm(site: Site): BareCall {

@@ -211,6 +211,15 @@ export const violations: readonly ViolationCase[] = [
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
   violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
   violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
+  ...['softmax', 'log_softmax'].map((op) =>
+    violation(
+      op,
+      'C2',
+      [[4, 4, 4]],
+      { over: 'length' },
+      { expected: 'channels, height, width or map', attribute: 'over' },
+    ),
+  ),
   violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
   violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
   ...['layer_norm', 'rms_norm'].flatMap((op) => [

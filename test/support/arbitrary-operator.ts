@@ -404,11 +404,9 @@ const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLen
   attributes: { axes: axes.flatMap(({ summed }, axis) => (summed ? [axis] : [])) },
 }));
 
-/** An axis of an image, or of a flat value, or all of them. */
-const over = (shape: Shape): fc.Arbitrary<string> =>
-  shape.length === 1
-    ? fc.constantFrom('channels', 'features', 'map')
-    : fc.constantFrom('channels', 'height', 'width', 'map');
+/** An axis of an image, of tokens or of a flat value, or all of them. */
+const over = ({ length }: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('map', 'channels', ...axisNames(length)!.filter((name) => name !== 'channels'));
 
 /** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
 const large = fc.oneof(
@@ -417,22 +415,33 @@ const large = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
 );
 
-const reductions = fc.oneof(large, flat).chain((shape) =>
+const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
   fc.record({ operation: fc.constantFrom('mean', 'sum', 'max', 'min'), over: over(shape) }).map((attributes) => ({
     inputs: [tensorType(shape)],
     attributes,
   })),
 );
 
+/** What works along an axis of any flow, and needs no more. */
+const onAxis = fc
+  .oneof(large, flat, tokens)
+  .chain((shape) => over(shape).map((word) => ({ inputs: [tensorType(shape)], attributes: { over: word } })));
+
 const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
 
 const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
-  fc.constantFrom('channels', 'map', ...(shape.length === 1 ? ['features'] : []));
+  fc.constantFrom('channels', ...(shape.length < 3 ? ['features'] : []), ...(shape.length === 2 ? [] : ['map']));
 
-const normalized = (attributes: (shape: Shape) => fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> =>
-  fc
-    .oneof(large, flat)
-    .chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+const normalized = (
+  shapes: fc.Arbitrary<Shape>,
+  attributes: (shape: Shape) => fc.Arbitrary<Attributes>,
+): fc.Arbitrary<Draft> =>
+  shapes.chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+
+/** Normalised over their channels, or as a whole. */
+const overAxes = normalized(fc.oneof(large, flat, tokens), (shape) =>
+  fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon }),
+);
 
 const divisorsOf = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, at) => at + 1).filter((divisor) => count % divisor === 0);
@@ -468,7 +477,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['global_max_pool', on(image)],
   [
     'group_norm',
-    normalized((shape) =>
+    normalized(fc.oneof(large, flat), (shape) =>
       fc.record({ groups: fc.constantFrom(...divisorsOf(shape[0]!)), affine: fc.boolean(), epsilon: someEpsilon }),
     ),
   ],
@@ -483,10 +492,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
       fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
     ),
   ],
-  [
-    'layer_norm',
-    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
-  ],
+  ['layer_norm', overAxes],
+  ['log_softmax', onAxis],
   ['matmul', products],
   ['max_pool', pool({}, 3)],
   ['max_unpool', unpooled],
@@ -503,12 +510,10 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['reduce_sum', sums],
   ['reshape', reshapes],
   ['resize', resized],
-  [
-    'rms_norm',
-    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
-  ],
+  ['rms_norm', overAxes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
+  ['softmax', onAxis],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
   ['split', parted],
   ['sub', broadcast(2, 4)],

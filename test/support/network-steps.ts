@@ -154,6 +154,8 @@ const curves: readonly Layer[] = [['sigmoid'], ['tanh'], ['elu']];
 const others: readonly Layer[] = [
   ['softmax'],
   ['log_softmax'],
+  ['softmax', { over: 'width' }],
+  ['log_softmax', { over: 'map' }],
   ['local_response_norm', { size: 3, alpha: 1 }],
   ['dropout'],
   ['identity'],
