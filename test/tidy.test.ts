@@ -234,13 +234,14 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/passes/tokens-as-images.ts': { creates: ['tokens', 'to_image'] },
   'compiler/passes/trim-padding.ts': { about: ['conv', 'depthwise_conv'] },
   'compiler/passes/weights.ts': {
-    creates: ['add', 'sub', 'mul', 'div', 'reshape', 'matmul', 'reduce_sum', 'slice', 'concat'],
+    creates: ['add', 'sub', 'mul', 'div', 'reshape', 'weight_matmul', 'reduce_sum', 'weight_slice', 'concat'],
   },
   'compiler/schedule/choose-gradient.ts': { other: ['correct'] },
   'compiler/schedule/choose-kernel.ts': {
     other: ['softmax', 'local_response_norm', 'pad', 'upsample', 'reshape', 'channel_shuffle'],
   },
   'compiler/schedule/group.ts': { other: ['add', 'mul'] },
+  'compiler/schedule/parameter-arithmetic.ts': { other: ['transpose'] },
   'compiler/schedule/records.ts': { other: ['concat'] },
   'compiler/templates/epilogue.ts': { other: ['add', 'tanh', 'sigmoid'] },
   'compiler/templates/scalar.ts': { other: ['tanh', 'sigmoid'] },

@@ -131,6 +131,8 @@ export interface Operator {
    * `channel(i)`, repeated where its extents are 1. For sums over all elements, what is added up.
    */
   combine?(attributes: Attributes): ScalarExpression;
+  /** Present on operators with the lowering `permute`: of which axis of an image [C, H, W] each of the result's three is made. */
+  axes?(attributes: Attributes): readonly number[];
   /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
   fold?(attributes: Attributes): WindowFold;
   /** Present on sums over the images and pixels of a batch: what each result adds up, in the same way. */

@@ -3,6 +3,7 @@
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { add } from './add.ts';
+import { attention } from './attention.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { channelShuffle } from './channel-shuffle.ts';
@@ -50,6 +51,7 @@ import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
 import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
+import { permute } from './permute.ts';
 import { prelu } from './prelu.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
@@ -58,19 +60,22 @@ import { reshape } from './reshape.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
-import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
 import { toImage } from './to-image.ts';
 import { tokens } from './tokens.ts';
+import { transpose } from './transpose.ts';
 import { upsample } from './upsample.ts';
+import { weightMatmul } from './weight-matmul.ts';
+import { weightSlice } from './weight-slice.ts';
 import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
   adaptiveAvgPool,
   add,
+  attention,
   avgPool,
   batchNorm,
   channelShuffle,
@@ -101,6 +106,7 @@ const all: readonly Operator[] = [
   minimum,
   mul,
   pad,
+  permute,
   prelu,
   reduceSum,
   relu,
@@ -109,14 +115,16 @@ const all: readonly Operator[] = [
   scale,
   sigmoid,
   silu,
-  slice,
   softmax,
   split,
   sub,
   tanh,
   toImage,
   tokens,
+  transpose,
   upsample,
+  weightMatmul,
+  weightSlice,
   ...withNumberOperators,
 ];
 

@@ -35,6 +35,7 @@ import {
   softmaxGradientCall,
   sumCall,
 } from './choose-gradient.ts';
+import { headProductCall, permutation } from './choose-product.ts';
 import { areTokens, extentsOf, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -79,6 +80,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return lowering.of === 'parts' ? splitCopies(site) : [reshaping(site, lowering.of)];
     case 'channel-shuffle':
       return [shuffle(site, numberOf(attributes, 'groups'))];
+    case 'permute':
+      return [permutation(site)];
+    case 'head-product':
+      return [headProductCall(site, lowering.product)];
     case 'concat':
       return concatCopies(site);
     case 'pointwise': {
@@ -114,9 +119,9 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [convWeightGradientCall(site)];
     case 'dense-weight-gradient':
       return [denseWeightGradientCall(site)];
-    case 'matmul':
+    case 'weight-matmul':
     case 'reduce-sum':
-    case 'slice':
+    case 'weight-slice':
     case undefined:
       throw new InternalError(`no kernel computes ${anchor.op} in a pass`);
     default:

@@ -94,6 +94,7 @@ const flow = fc.oneof(
   { weight: 1, arbitrary: flat },
   { weight: 1, arbitrary: tokens },
 );
+const few = fc.integer({ min: 1, max: 4 });
 const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
 const divisor = fc.double({ min: 0.25, max: 2, noNaN: true }).map(Math.fround);
 
@@ -312,6 +313,37 @@ const asImages = fc
       .map((size) => ({ inputs: [tensorType([height * width, features])], attributes: { size } })),
   );
 
+/** Two matrices, sometimes one of them for all images. */
+const matrices = fc
+  .record({
+    extents: fc.tuple(extent, extent, extent),
+    transpose: fc.tuple(fc.boolean(), fc.boolean()),
+    once: fc.nat(5),
+  })
+  .map(({ extents: [rows, depth, columns], transpose: [first, second], once }) => ({
+    inputs: [
+      tensorType(first ? [depth, rows] : [rows, depth], once !== 0),
+      tensorType(second ? [columns, depth] : [depth, columns], once !== 1),
+    ],
+    attributes: { transpose_a: first, transpose_b: second },
+  }));
+
+const attended = fc
+  .record({
+    heads: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 4 })),
+    lengths: fc.tuple(extent, extent),
+    depths: fc.tuple(few, few),
+    once: fc.nat(8),
+  })
+  .map(({ heads, lengths: [queries, keys], depths: [depth, width], once }) => ({
+    inputs: [
+      [queries, heads * depth],
+      [keys, heads * depth],
+      [keys, heads * width],
+    ].map((shape, at) => tensorType(shape, once !== at)),
+    attributes: { heads },
+  }));
+
 const padded = fc
   .record({
     shape: image,
@@ -326,8 +358,6 @@ const padded = fc
   });
 
 const weights = (...shape: readonly number[]): TensorType => tensorType(shape, false);
-
-const few = fc.integer({ min: 1, max: 4 });
 
 /** Stacks of matrices, one of which may be repeated. */
 const products = fc
@@ -360,6 +390,7 @@ const boxes = fc
 const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbitrary<Draft>>([
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
+  ['attention', attended],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
   ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['channel_shuffle', grouped],
@@ -385,24 +416,27 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
       fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
     ),
   ],
-  ['matmul', products],
+  ['weight_matmul', products],
+  ['matmul', matrices],
   ['max_pool', pool()],
   ['maximum', broadcast(1, 4)],
   ['minimum', broadcast(1, 4)],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
   ['plus', elementwise(fc.record({ number: slope }))],
+  ['permute', on(image, fc.record({ order: fc.constantFrom('chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc') }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
   ['reduce_sum', sums],
   ['reshape', reshapes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
-  ['slice', boxes],
+  ['weight_slice', boxes],
   ['split', parted],
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],
   ['times', elementwise(fc.record({ factor: slope }))],
   ['to_image', asImages],
   ['tokens', on(image)],
+  ['transpose', on(fc.oneof(image, tokens))],
   [
     'upsample',
     on(

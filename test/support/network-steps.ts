@@ -165,6 +165,8 @@ const tokenwise: readonly (readonly [string, Attributes?])[] = [
   ['log_softmax'],
 ];
 
+const orders = ['chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc'] as const;
+
 const activation = ({ size, variant }: Step): Layer => pick(activations, size * 6 + variant);
 
 const pools: readonly Layer[] = [
@@ -255,6 +257,22 @@ const kinds = {
     const [length] = make.shapeOf(made.at(-1)!);
     if (variant > 2) extend('to_image', { size: length! % 2 ? [1, length!] : [2, length! / 2] });
     return taps ? made : made.slice(-1);
+  },
+  /** Attention among tokens, and what is made of matrices and of axes in another order. */
+  attention: ([x, other], { size, variant, flag }, make) => {
+    const shape = make.shapeOf(x!);
+    if (shape.length === 3 && variant > 2) return make('permute', [x!], { order: pick(orders, size) });
+    const [t] = shape.length === 3 ? (make('tokens', [x!]) ?? []) : [x!];
+    if (t === undefined || shape.length === 1) return [];
+    if (variant === 0) return make('matmul', [t, t], flag ? { transpose_b: true } : { transpose_a: true });
+    if (variant === 1) return make('transpose', [t]);
+    const [y] = make('dense', [t], { features: 3 * (size + 1), bias: flag }) ?? [];
+    const [q, k, v] = (y !== undefined && make('split', [y], { parts: 3 })) || [];
+    if (q === undefined) return [];
+    const [mixed] = make('attention', [q, k!, v!], { heads: size % 2 ? 2 : 1 }) ?? [];
+    if (mixed === undefined) return [];
+    const [added] = flag && other !== undefined ? (make('concat', [mixed, mixed], { along: 'length' }) ?? []) : [];
+    return [added ?? mixed];
   },
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {

@@ -164,7 +164,6 @@ export const keras: FrameworkTable = {
     LayerNormalization: '',
     GroupNormalization: '',
     UnitNormalization: '',
-    Permute: '',
     RepeatVector: '',
     Lambda: '',
     Masking: '',
