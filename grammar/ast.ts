@@ -94,8 +94,11 @@ export interface Parameter extends At {
   readonly default?: Expression;
 }
 
+/** `block` is the type of parameters that are steps: `norm: block = batch_norm`. */
+export type TypeName = 'int' | 'float' | 'bool' | 'string' | 'size' | 'block';
+
 export type TypeExpression =
-  | (At & { readonly kind: 'named'; readonly name: 'int' | 'float' | 'bool' | 'string' | 'size' })
+  | (At & { readonly kind: 'named'; readonly name: TypeName })
   | (At & { readonly kind: 'tuple-type'; readonly items: readonly TypeExpression[] })
   | (At & { readonly kind: 'list-type'; readonly item: TypeExpression });
 
@@ -110,13 +113,23 @@ export interface Body extends At {
 }
 
 export type Statement =
-  InputStatement | OutputStatement | FlowStatement | RepeatStatement | ForStatement | IfStatement | ConstDefinition;
+  | InputStatement
+  | OutputStatement
+  | ShareStatement
+  | LearnedStatement
+  | FlowStatement
+  | RepeatStatement
+  | ForStatement
+  | IfStatement
+  | ConstDefinition;
 
-/** `input image: [1, 28, 28] { scale: 1/255 }` */
+/** `input image: [1, 28, 28] { scale: 1/255 }`; in a block also `input x` and `input xs[]`. */
 export interface InputStatement extends At {
   readonly kind: 'input';
   readonly name: Identifier;
-  readonly shape: ShapePattern;
+  /** Present for `input xs[]`, which takes all values that remain. */
+  readonly list?: true;
+  readonly shape?: ShapePattern;
   readonly settings: readonly Setting[];
 }
 
@@ -127,6 +140,22 @@ export interface OutputStatement extends At {
   readonly settings: readonly Setting[];
 }
 
+/** `share tower = embed(64)`: steps with one set of weights, wherever the name is used. */
+export interface ShareStatement extends At {
+  readonly kind: 'share';
+  readonly name: Identifier;
+  readonly chain: Chain;
+}
+
+/** `learned gamma: [x.channels, 1, 1] = 1e-6`: a tensor among the weights. It does not flow on. */
+export interface LearnedStatement extends At {
+  readonly kind: 'learned';
+  readonly name: Identifier;
+  readonly shape: ShapePattern;
+  /** What all its elements are at first. */
+  readonly value?: Expression;
+}
+
 /** `chain`, `name = chain`, `a, b = chain` */
 export interface FlowStatement extends At {
   readonly kind: 'flow';
@@ -134,19 +163,23 @@ export interface FlowStatement extends At {
   readonly chain: Chain;
 }
 
-/** `repeat n as i { … }` */
+/** `repeat n as i collect xs { … }` */
 export interface RepeatStatement extends At {
   readonly kind: 'repeat';
   readonly count: Expression;
   readonly index?: Identifier;
+  /** The list of what flows at the end of each iteration. */
+  readonly collect?: Identifier;
   readonly body: Body;
 }
 
-/** `for (a, b) in list { … }` */
+/** `for (a, b) in list collect xs { … }` */
 export interface ForStatement extends At {
   readonly kind: 'for';
   readonly pattern: Pattern;
   readonly list: Expression;
+  /** The list of what flows at the end of each iteration. */
+  readonly collect?: Identifier;
   readonly body: Body;
 }
 
@@ -161,13 +194,19 @@ export interface IfStatement extends At {
   readonly otherwise?: Body;
 }
 
-/** `a -> b -> c : [shape]`. The first step may turn out to be the name of a value. */
+/** `a -> b -> c : [shape]`. The first step may turn out to be the name of a value; only it may be an operation. */
 export interface Chain extends At {
   readonly steps: readonly Step[];
   readonly shape?: ShapePattern;
 }
 
-export type Step = CallStep | ParallelStep;
+export type Step = CallStep | ParallelStep | OperationStep;
+
+/** `a - b`, `(x -> relu)`, `xs[-1]`, `c.0` at the head of a chain: what is calculated with values. */
+export interface OperationStep extends At {
+  readonly kind: 'operation';
+  readonly value: Expression;
+}
 
 /** `conv(6, kernel: 5)`; `arguments` is absent when no parentheses were written. */
 export interface CallStep extends At {
@@ -231,9 +270,11 @@ export type Expression =
     })
   /** `c.0` */
   | (At & { readonly kind: 'member'; readonly tuple: Expression; readonly index: number })
+  /** `x.channels` */
+  | (At & { readonly kind: 'property'; readonly value: Expression; readonly name: Identifier })
   /** `list[i]` */
   | (At & { readonly kind: 'index'; readonly list: Expression; readonly index: Expression })
-  /** An argument or setting that is a chain of at least two steps, a `parallel`, or a step with its shape. */
+  /** An argument, a setting or parentheses around a chain of at least two steps, a `parallel`, or a step with its shape. */
   | (At & { readonly kind: 'chain'; readonly chain: Chain });
 
 /** `28`, `0.9`, `1e-5`, `61_706`, `420k`, `64KiB`; `value` has the suffix applied. */

@@ -41,6 +41,8 @@ export interface Place {
   /** Brackets open around it; a bracket counts itself on neither side. */
   readonly depth: number;
   readonly startsLine: boolean;
+  /** The innermost of them is a brace. */
+  readonly inBraces: boolean;
   /** Present on a brace that was reported as never closed: what is in it may not belong there. */
   readonly unclosed?: true;
 }
@@ -255,32 +257,37 @@ function isPaired(tokens: readonly IToken[], first: number, end: number, { remov
 /** The tokens with the repairs made, each with its place. */
 function place({ tokens, repairs: { removed, inserted }, unclosedBraces }: Pairing): IToken[] {
   const placed: IToken[] = [];
-  let depth = 0;
+  const open: TokenType[] = [];
   for (let i = 0; i <= tokens.length; i++) {
     for (const type of inserted.get(i) ?? []) {
       const token = virtual(type, tokens[i - 1]!);
-      token.payload = placeAt(--depth, false);
+      open.pop();
+      token.payload = placeAt(open, false);
       placed.push(token);
     }
     const token = tokens[i];
     if (!token || removed.has(i)) continue;
-    if (closers.has(token.tokenType)) depth--;
-    const startsLine = beginsLine(tokens, i);
-    token.payload = unclosedBraces.has(i) ? { depth, startsLine, unclosed: true } : placeAt(depth, startsLine);
-    if (closerOf.has(token.tokenType)) depth++;
+    if (closers.has(token.tokenType)) open.pop();
+    const at = placeAt(open, beginsLine(tokens, i));
+    token.payload = unclosedBraces.has(i) ? { ...at, unclosed: true } : at;
+    if (closerOf.has(token.tokenType)) open.push(token.tokenType);
     placed.push(token);
   }
   return placed;
 }
 
 /** Tokens share their places: there are few. */
-function placeAt(depth: number, startsLine: boolean): Place {
-  const row = startsLine ? lineStarts : insideLines;
-  return (row[depth] ??= { depth, startsLine });
+function placeAt(open: readonly TokenType[], startsLine: boolean): Place {
+  const depth = open.length;
+  const inBraces = open.at(-1) === LeftBrace;
+  const row = inBraces ? (startsLine ? braceLines : insideBraces) : startsLine ? lineStarts : insideLines;
+  return (row[depth] ??= { depth, startsLine, inBraces });
 }
 
 const lineStarts: Place[] = [];
 const insideLines: Place[] = [];
+const braceLines: Place[] = [];
+const insideBraces: Place[] = [];
 
 /** A bracket of no width behind `previous`. */
 function virtual(type: TokenType, previous: IToken): IToken {

@@ -19,8 +19,8 @@ import {
 import { stringOf } from './build-literal.ts';
 import { repair, type Sink } from './diagnostic.ts';
 import { shorten } from './token-text.ts';
-import { textOf, type Source, type Span } from './source.ts';
-import { suggest } from './suggest.ts';
+import { refuseInputStep, refuseMisspelt, refuseReturn, refuseValue } from './refuse.ts';
+import type { Source } from './source.ts';
 import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 
 /** The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. */
@@ -130,8 +130,8 @@ function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression
   return { kind: 'named', span: name.span, name: guess };
 }
 
-const typeNames: ReadonlyMap<string, 'int' | 'float' | 'bool' | 'string' | 'size'> = new Map(
-  (['int', 'float', 'bool', 'string', 'size'] as const).map((name) => [name, name]),
+const typeNames: ReadonlyMap<string, ast.TypeName> = new Map(
+  (['int', 'float', 'bool', 'string', 'size', 'block'] as const).map((name) => [name, name]),
 );
 
 const foreignTypes: ReadonlyMap<string, string> = new Map([
@@ -149,7 +149,7 @@ function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
   if (has(tree, "'('"))
     return { kind: 'tuple-type', span, items: all(tree, 'type').map((item) => typeOf(builder, item)) };
   if (has(tree, "'['")) return { kind: 'list-type', span, item: typeOf(builder, node(tree, 'type')) };
-  const word = token(tree, 'Identifier').image;
+  const word = has(tree, "'block'") ? 'block' : token(tree, 'Identifier').image;
   const name = typeNames.get(word);
   if (!name) {
     builder.report('syntax/type', `${shorten(word)} is not a type`, span, {
@@ -213,8 +213,18 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
   switch (kind) {
     case 'inputStatement': {
       const name = identifierOf(builder, token(tree, 'Identifier'));
-      const shape = shapeOf(builder, node(tree, 'shape'));
-      return { kind: 'input', span, name, shape, settings: settingsOf(builder, tree) };
+      const list = has(tree, "'['") && { list: true as const };
+      const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
+      return { kind: 'input', span, name, ...list, ...shape, settings: settingsOf(builder, tree) };
+    }
+    case 'share': {
+      const name = identifierOf(builder, token(tree, 'Identifier'));
+      return { kind: 'share', span, name, chain: chainOf(builder, node(tree, 'chain')) };
+    }
+    case 'learned': {
+      const name = identifierOf(builder, token(tree, 'Identifier'));
+      const value = has(tree, 'expression') && { value: expressionOf(builder, node(tree, 'expression')) };
+      return { kind: 'learned', span, name, shape: shapeOf(builder, node(tree, 'shape')), ...value };
     }
     case 'output': {
       const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
@@ -225,12 +235,26 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
     case 'repeat': {
       const index = has(tree, 'Identifier') && { index: identifierOf(builder, token(tree, 'Identifier')) };
       const count = expressionOf(builder, node(tree, 'expression'));
-      return { kind: 'repeat', span, count, ...index, body: bodyOf(builder, node(tree, 'body')) };
+      return {
+        kind: 'repeat',
+        span,
+        count,
+        ...index,
+        ...collectOf(builder, tree),
+        body: bodyOf(builder, node(tree, 'body')),
+      };
     }
     case 'for': {
       const pattern = patternOf(builder, node(tree, 'pattern'));
       const list = expressionOf(builder, node(tree, 'expression'));
-      return { kind: 'for', span, pattern, list, body: bodyOf(builder, node(tree, 'body')) };
+      return {
+        kind: 'for',
+        span,
+        pattern,
+        list,
+        ...collectOf(builder, tree),
+        body: bodyOf(builder, node(tree, 'body')),
+      };
     }
     case 'if': {
       const bodies = all(tree, 'body');
@@ -245,6 +269,8 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
       const names = tokens(tree, 'Identifier').map((name) => identifierOf(builder, name));
       if (refuseInputStep(builder, node(tree, 'chain'), names[0]))
         return { kind: 'flow', span, names, chain: { span, steps: [] } };
+      if (names.length > 0 && refuseValue(builder, node(tree, 'chain'), span))
+        return { kind: 'flow', span, names, chain: { span, steps: [] } };
       refuseReturn(builder, node(tree, 'chain'), span);
       if (names.length === 0) refuseMisspelt(builder, node(tree, 'chain'), span);
       return { kind: 'flow', span, names, chain: chainOf(builder, node(tree, 'chain')) };
@@ -252,57 +278,9 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
   }
 }
 
-/** `imput x: [3, 8, 8]` reads as two statements. */
-function refuseMisspelt(builder: Builder, chain: CstNode, { source, start, end }: Span): void {
-  const word = source.text.slice(start, end);
-  if (all(chain, 'step').length !== 1 || !/^[A-Za-z]+$/.test(word)) return;
-  const behind = /^[ \t]+([A-Za-z_]\w*)[ \t]*(:[ \t]*\[|\r?$|\n|\}|$)/.exec(source.text.slice(end, end + 80));
-  const nearest = behind && suggest(word, behind[2]!.startsWith(':') ? ['input'] : ['output']);
-  if (!nearest) return;
-  const span = { source, start, end };
-  builder.report('syntax/misspelt', `${word} begins no statement`, span, {
-    found: word,
-    expected: nearest,
-    fixes: [{ message: `did you mean ${nearest}?`, edits: [{ span, text: nearest }] }],
-  });
-  builder.spoil();
-}
-
-/** `x = Input(shape=(28, 28, 1))` of Keras reads as a step. */
-function refuseInputStep(builder: Builder, chain: CstNode, name: ast.Identifier | undefined): boolean {
-  const span = spanOfNode(builder, chain);
-  const text = textOf({ ...span, end: Math.min(span.end, span.start + 200) });
-  const [, shape] = /^(?:[a-z.]+\.)?Input(?:Layer)?\((?:(?:input_)?shape *[=:] *)?[([]([\w, ]*)[)\]]/.exec(text) ?? [];
-  if (shape === undefined || definesInput.test(builder.source.text)) return false;
-  const extents = shape.split(',').flatMap((extent) => extent.trim() || []);
-  const [a = '', b = '', c = ''] = extents;
-  // Keras has channels last, and so has a shape that ends in the small number.
-  const ordered = extents.length === 3 && !(Number(a) <= 4 && Number(c) > 4) ? [c, a, b] : extents;
-  const isShape = (extents.length === 1 || extents.length === 3) && extents.every((extent) => /^\d+$/.test(extent));
-  const written = `input ${name ? shorten(name.name) : 'image'}: [${isShape ? ordered.join(', ') : '1, 28, 28'}]`;
-  const alone = isShape && all(chain, 'step').length === 1 && !has(chain, 'shape');
-  const whole = { ...span, start: name ? name.span.start : span.start };
-  builder.report('syntax/input', 'an input is a statement with a name and a shape: input image: [1, 28, 28]', span, {
-    found: shorten(text),
-    expected: `${written}, channels first`,
-    fixes: [{ message: `write ${written}`, ...(alone && { edits: [{ span: whole, text: written }] }) }],
-  });
-  builder.spoil();
-  return true;
-}
-
-/** A file may call something of its own so. */
-const definesInput = /\b(?:block|network|as)\s+Input(?:Layer)?\b|\bimport\s*\{[^}]*\bInput/;
-
-/** `return x` reads as two statements. */
-function refuseReturn(builder: Builder, chain: CstNode, span: Span): void {
-  if (builder.source.text.slice(span.start, span.end) !== 'return' || all(chain, 'step').length !== 1) return;
-  builder.report('syntax/return', 'nothing is returned: the last value is the result', span, {
-    found: 'return',
-    expected: 'output NAME in a network, or nothing',
-    fixes: [{ message: 'write output', edits: [{ span, text: 'output' }] }],
-  });
-  builder.spoil();
+function collectOf(builder: Builder, tree: CstNode): { readonly collect?: ast.Identifier } {
+  if (!has(tree, 'collect')) return {};
+  return { collect: identifierOf(builder, token(node(tree, 'collect'), 'Identifier')) };
 }
 
 function patternOf(builder: Builder, tree: CstNode): ast.Pattern {

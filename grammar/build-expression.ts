@@ -6,6 +6,7 @@ import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens, wantColons } from './build.ts';
 import { numberOf, sizeOf, stringOf } from './build-literal.ts';
 import { repair } from './diagnostic.ts';
+import { placeOf } from './list-parser.ts';
 import { shorten, spanOf } from './token-text.ts';
 import { join, textOf } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
@@ -85,13 +86,16 @@ function notChained(builder: Builder, operator: IToken): void {
 
 function postfixOf(builder: Builder, operand: CstNode): ast.Expression {
   const postfixes = all(operand, 'postfix');
-  const primary = node(operand, 'primary');
+  const primary = has(operand, 'primary') ? node(operand, 'primary') : operand;
   return deeper(builder, postfixes.length, operand, () =>
     postfixes.reduce<ast.Expression>(
       (inner, postfix) => {
         const span = join(inner.span, spanOfNode(builder, postfix));
         if (has(postfix, 'TupleIndex')) {
           return { kind: 'member', span, tuple: inner, index: Number(token(postfix, 'TupleIndex').image.slice(1)) };
+        }
+        if (has(postfix, 'Identifier')) {
+          return { kind: 'property', span, value: inner, name: identifierOf(builder, token(postfix, 'Identifier')) };
         }
         return { kind: 'index', span, list: inner, index: conditionalOf(builder, node(postfix, 'conditional')) };
       },
@@ -125,10 +129,10 @@ function primaryOf(builder: Builder, tree: CstNode): ast.Expression {
   }
 }
 
-/** Parentheses around one value leave no trace; a comma makes a tuple. */
+/** Parentheses around one value leave no trace but its span; a comma makes a tuple. */
 function tupleOf(builder: Builder, tree: CstNode): ast.Expression {
   const span = spanOfNode(builder, tree);
-  const items = all(tree, 'conditional').map((item) => conditionalOf(builder, item));
+  const items = all(tree, 'argumentValue').map((item) => valueOf(builder, item));
   const [only] = items;
   if (!only) {
     builder.report('syntax/empty-tuple', 'these parentheses are empty', span, {
@@ -138,7 +142,9 @@ function tupleOf(builder: Builder, tree: CstNode): ast.Expression {
     });
     builder.spoil();
   }
-  return only && items.length === 1 && !has(tree, "','") ? only : { kind: 'tuple', span, items };
+  if (!only || items.length > 1 || has(tree, "','")) return { kind: 'tuple', span, items };
+  // The span of a name is the name.
+  return only.kind === 'name' || only.kind === 'call' ? only : { ...only, span };
 }
 
 const foreignValues: ReadonlyMap<string, boolean> = new Map([
@@ -149,6 +155,7 @@ const foreignValues: ReadonlyMap<string, boolean> = new Map([
 function nameOrCall(builder: Builder, tree: CstNode): ast.Expression {
   const callee = identifierOf(builder, token(tree, 'Identifier'));
   const span = spanOfNode(builder, tree);
+  refuseLineStart(builder, tree);
   if (has(tree, 'arguments')) {
     return { kind: 'call', span, callee, arguments: argumentsOf(builder, node(tree, 'arguments')) };
   }
@@ -178,9 +185,8 @@ export function valueOf(builder: Builder, tree: CstNode): ast.Expression {
   const steps = all(tree, 'step');
   const chained = steps.length > 0 || has(tree, 'shape');
   if (has(tree, 'parallel')) return asChain(builder, tree, parallelOf(builder, node(tree, 'parallel')));
-  const first = has(tree, 'conditional')
-    ? conditionalOf(builder, node(tree, 'conditional'))
-    : expressionOf(builder, node(tree, 'expression'));
+  const written = node(tree, has(tree, 'conditional') ? 'conditional' : 'expression');
+  const first = has(tree, 'conditional') ? conditionalOf(builder, written) : expressionOf(builder, written);
   return chained ? asChain(builder, tree, firstStep(builder, first)) : first;
 }
 
@@ -191,10 +197,11 @@ function asChain(builder: Builder, tree: CstNode, first: ast.Step): ast.Expressi
   return { kind: 'chain', span, chain: { span, steps, ...shape } };
 }
 
-function firstStep(builder: Builder, written: ast.Expression): ast.Step {
-  const { span } = written;
+/** A chain's first step, from what was read as an expression at `span`. */
+function firstStep(builder: Builder, written: ast.Expression, span = written.span): ast.Step {
   if (written.kind === 'call') return { kind: 'step', span, callee: written.callee, arguments: written.arguments };
   if (written.kind === 'name') return { kind: 'step', span, callee: { span, name: written.name } };
+  if (mayFlow(written)) return { kind: 'operation', span, value: written };
   builder.report('syntax/chain-start', 'a chain begins with a step or a named value', span, {
     found: shorten(textOf(span)),
     expected: 'a name',
@@ -204,10 +211,50 @@ function firstStep(builder: Builder, written: ast.Expression): ast.Step {
   return { kind: 'step', span, callee: { span, name: '' } };
 }
 
+/** Whether there is no name in it, so that nothing flows out of it. */
+export function isPlain(tree: CstNode): boolean {
+  return Object.entries(tree.children).every(
+    ([rule, inner]) =>
+      rule !== 'call' && rule !== 'parallel' && inner!.every((one) => !('children' in one) || isPlain(one)),
+  );
+}
+
+/** Whether a value that flows may come of it: neither a plain value nor a comparison. */
+function mayFlow(written: ast.Expression): boolean {
+  switch (written.kind) {
+    case 'name':
+    case 'call':
+    case 'chain':
+    case 'member':
+    case 'index':
+    case 'property':
+      return true;
+    case 'tuple':
+      return written.items.some(mayFlow);
+    case 'binary':
+      return arithmetic.has(written.operator) && (mayFlow(written.left) || mayFlow(written.right));
+    case 'conditional':
+      return mayFlow(written.then) || mayFlow(written.otherwise);
+    default:
+      return false;
+  }
+}
+
+const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/']);
+
 export function chainOf(builder: Builder, tree: CstNode): ast.Chain {
-  const steps = all(tree, 'step').map((step) => stepOf(builder, step));
+  const steps = [headOf(builder, node(tree, 'head')), ...all(tree, 'step').map((step) => stepOf(builder, step))];
   const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
   return { span: spanOfNode(builder, tree), steps, ...shape };
+}
+
+function headOf(builder: Builder, tree: CstNode): ast.Step {
+  if (has(tree, 'parallel')) return parallelOf(builder, node(tree, 'parallel'));
+  const sum = node(tree, 'sum');
+  const [term, ...others] = all(sum, 'operand');
+  if (others.length === 0 && has(term!, 'call') && !has(term!, 'postfix'))
+    return stepFrom(builder, node(term!, 'call'));
+  return firstStep(builder, expressionOf(builder, sum), spanOfNode(builder, sum));
 }
 
 function stepOf(builder: Builder, tree: CstNode): ast.Step {
@@ -243,9 +290,42 @@ export function shapeOf(builder: Builder, tree: CstNode): ast.ShapePattern {
 
 function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
   const callee = identifierOf(builder, token(tree, 'Identifier'));
+  refuseLineStart(builder, tree);
   const written = has(tree, 'arguments') && { arguments: argumentsOf(builder, node(tree, 'arguments')) };
   const input = has(tree, 'input') && { input: argumentsOf(builder, node(tree, 'input')) };
   return { kind: 'step', span: spanOfNode(builder, tree), callee, ...written, ...input };
+}
+
+/** `relu` and on the next line `(a + b)`, which may be meant as a statement: a call of one argument that may flow. */
+function refuseLineStart(builder: Builder, call: CstNode): void {
+  const written = [...all(call, 'arguments'), ...all(call, 'input')].find((tree) => {
+    const place = placeOf(token(tree, "'('"));
+    const [only, ...others] = all(tree, 'argument');
+    const single = only && others.length === 0 && !has(tree, "','") && !has(only, 'Identifier');
+    return place?.startsLine && place.inBraces && single && !isPlain(only) && !isConditional(only);
+  });
+  if (!written) return;
+  const name = token(call, 'Identifier').image;
+  const span = spanOfNode(builder, written);
+  const before = builder.source.text.slice(0, span.start).trimEnd().length;
+  const text = shorten(textOf(span));
+  builder.report('syntax/line-start', `this line would go on with ${shorten(name)}: ( begins its arguments`, span, {
+    found: text,
+    expected: 'a name at the beginning of the line',
+    fixes: [
+      { message: `write y = ${text}, if it is a statement of its own` },
+      {
+        message: `write the ( behind ${shorten(name)} on its line, if these are its arguments`,
+        edits: [{ span: { ...span, start: before, end: span.start }, text: '' }],
+      },
+    ],
+  });
+  builder.spoil();
+}
+
+function isConditional(argument: CstNode): boolean {
+  const value = node(argument, 'argumentValue');
+  return has(value, 'conditional') && has(node(value, 'conditional'), "'if'");
 }
 
 function deeper(builder: Builder, height: number, tree: CstNode, build: () => ast.Expression): ast.Expression {

@@ -6,6 +6,7 @@ import { frontendEntries } from './catalog/frontend.ts';
 import { limitEntries } from './catalog/limits.ts';
 import { nameEntries } from './catalog/names.ts';
 import { syntaxEntries } from './catalog/syntax.ts';
+import { valueEntries } from './catalog/values.ts';
 
 export type { CatalogEntry } from './catalog/entry.ts';
 
@@ -14,6 +15,7 @@ export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([
   ...syntaxEntries,
   ...nameEntries,
   ...frontendEntries,
+  ...valueEntries,
   ...limitEntries,
 ]);
 

@@ -4,6 +4,8 @@
 import type { IToken, TokenType } from 'chevrotain';
 import type { Sink } from './diagnostic.ts';
 import { complain, longName, noSemicolons, unknownCharacters } from './lex-errors.ts';
+import { isProperty } from './properties.ts';
+import { withSoftKeywords } from './soft-keywords.ts';
 import type { Source } from './source.ts';
 import { NAME_LIMIT, spanOf } from './token-text.ts';
 import {
@@ -80,7 +82,7 @@ export function lex(source: Source, sink: Sink): Lexed {
   }
   if (long) sink.report(longName(spanOf(source, long)));
   if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
-  return { tokens: kept, docs: groups['docs'] ?? [], damage };
+  return { tokens: withSoftKeywords(kept), docs: groups['docs'] ?? [], damage };
 }
 
 /** Modules of other frameworks, whose members are steps: `nn.Conv2d(1, 6, 5)` is one word. */
@@ -122,10 +124,10 @@ function withModules(tokens: readonly IToken[]): readonly IToken[] {
 
 const endsStep: ReadonlySet<TokenType> = new Set([LeftParen, RightBrace, Arrow]);
 
-/** Whether `.` and a name follow directly. */
+/** Whether `.` and a name follow directly; `layers.size` is a property. */
 function isMember(tokens: readonly IToken[], at: number): boolean {
   const [word, dot, name] = tokens.slice(at, at + 3);
-  if (dot?.tokenType !== Dot || name?.tokenType !== Identifier) return false;
+  if (dot?.tokenType !== Dot || name?.tokenType !== Identifier || isProperty(name.image)) return false;
   return dot.startOffset === word!.endOffset! + 1 && name.startOffset === dot.endOffset! + 1;
 }
 

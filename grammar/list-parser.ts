@@ -25,7 +25,7 @@ export interface Mistake {
 const MISTAKE_LIMIT = 100;
 /** These never begin an element: a line that begins with one goes on with the line before. */
 const goesOn: ReadonlySet<TokenType> = new Set([
-  ...[t.Arrow, t.Colon, t.Else],
+  ...[t.Arrow, t.Colon, t.Else, t.Plus, t.Minus, t.Star, t.Slash],
   ...[t.RightParen, t.RightBracket, t.RightBrace],
 ]);
 const definitionWords: ReadonlySet<TokenType> = new Set([t.Import, t.Block, t.Network, t.Const, t.Train, t.Expect]);
@@ -155,6 +155,7 @@ function isMistake(error: unknown): error is IRecognitionException {
   return error instanceof Error && isRecognitionException(error);
 }
 
-function placeOf(token: IToken): Place | undefined {
+/** Undefined for the end of the file. */
+export function placeOf(token: IToken): Place | undefined {
   return token.payload as Place | undefined;
 }

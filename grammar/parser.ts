@@ -1,9 +1,9 @@
 // The grammar, LL(2), as Chevrotain rules that make a concrete syntax tree; build-ast.ts makes the syntax tree of it.
 
-import { ListParser } from './list-parser.ts';
 import * as t from './tokens.ts';
+import { beginsStatement, ValueParser } from './value-parser.ts';
 
-export class CnnParser extends ListParser {
+export class CnnParser extends ValueParser {
   /** `skipValidations`: the grammar is taken to be right, as a test has found it. */
   constructor(skipValidations = true) {
     super(skipValidations);
@@ -136,6 +136,7 @@ export class CnnParser extends ListParser {
   private type = this.RULE('type', () => {
     this.OR([
       { ALT: () => this.CONSUME(t.Identifier) },
+      { ALT: () => this.CONSUME(t.Block) },
       {
         ALT: () => {
           this.CONSUME(t.LeftParen);
@@ -167,16 +168,32 @@ export class CnnParser extends ListParser {
       { ALT: () => this.SUBRULE(this.repeat) },
       { ALT: () => this.SUBRULE(this.for) },
       { ALT: () => this.SUBRULE(this.if) },
-      { ALT: () => this.SUBRULE(this.flow) },
+      { ALT: () => this.SUBRULE(this.share) },
+      { ALT: () => this.SUBRULE(this.learned) },
+      { GATE: () => this.beginsFlow(), ALT: () => this.SUBRULE(this.flow) },
     ]);
   });
+
+  /** A number or parenthesis begins a statement only where it cannot belong to the step before it. */
+  private beginsFlow(): boolean {
+    const { tokenType } = this.LA(1);
+    if (tokenType !== t.NumberLiteral && tokenType !== t.LeftParen) return true;
+    if (this.LA(0).tokenType === t.LeftBrace) return true;
+    return beginsStatement(this.LA(1));
+  }
 
   private input_ = this.RULE('inputStatement', () => {
     this.CONSUME(t.Input);
     this.CONSUME(t.Identifier);
-    this.CONSUME(t.Colon);
-    this.SUBRULE(this.shape);
-    this.OPTION(() => this.SUBRULE(this.settings));
+    this.OPTION1(() => {
+      this.CONSUME(t.LeftBracket);
+      this.CONSUME(t.RightBracket);
+    });
+    this.OPTION2(() => {
+      this.CONSUME(t.Colon);
+      this.SUBRULE(this.shape);
+    });
+    this.OPTION3(() => this.SUBRULE(this.settings));
   });
 
   private output = this.RULE('output', () => {
@@ -192,6 +209,7 @@ export class CnnParser extends ListParser {
       this.CONSUME(t.As);
       this.CONSUME(t.Identifier);
     });
+    this.OPTION2(() => this.SUBRULE(this.collect));
     this.SUBRULE(this.body);
   });
 
@@ -200,7 +218,13 @@ export class CnnParser extends ListParser {
     this.SUBRULE(this.pattern);
     this.CONSUME(t.In);
     this.SUBRULE(this.expression);
+    this.OPTION(() => this.SUBRULE(this.collect));
     this.SUBRULE(this.body);
+  });
+
+  private collect = this.RULE('collect', () => {
+    this.CONSUME(t.Collect);
+    this.CONSUME(t.Identifier);
   });
 
   private pattern = this.RULE('pattern', () => {
@@ -232,171 +256,29 @@ export class CnnParser extends ListParser {
     });
   });
 
+  private share = this.RULE('share', () => {
+    this.CONSUME(t.Share);
+    this.CONSUME(t.Identifier);
+    this.CONSUME(t.Equals);
+    this.SUBRULE(this.chain);
+  });
+
+  private learned = this.RULE('learned', () => {
+    this.CONSUME(t.Learned);
+    this.CONSUME(t.Identifier);
+    this.CONSUME(t.Colon);
+    this.SUBRULE(this.shape);
+    this.OPTION(() => {
+      this.CONSUME(t.Equals);
+      this.SUBRULE(this.expression);
+    });
+  });
+
   private flow = this.RULE('flow', () => {
     this.OPTION(() => {
       this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.Identifier) });
       this.CONSUME(t.Equals);
     });
     this.SUBRULE(this.chain);
-  });
-
-  private chain = this.RULE('chain', () => {
-    this.AT_LEAST_ONE_SEP({ SEP: t.Arrow, DEF: () => this.SUBRULE(this.step) });
-    this.OPTION(() => {
-      this.CONSUME(t.Colon);
-      this.SUBRULE(this.shape);
-    });
-  });
-
-  private step = this.RULE('step', () => {
-    this.OR([{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.call) }]);
-  });
-
-  private call = this.RULE('call', () => {
-    this.CONSUME(t.Identifier);
-    this.OPTION(() => {
-      this.SUBRULE1(this.arguments);
-      // Keras calls a layer with its input: what is meant is said later.
-      this.OPTION1(() => this.SUBRULE2(this.arguments, { LABEL: 'input' }));
-    });
-  });
-
-  private parallel = this.RULE('parallel', () => {
-    this.CONSUME(t.Parallel);
-    this.SUBRULE(this.call);
-    this.CONSUME(t.LeftBrace);
-    this.each(this.path, 'lines');
-    this.CONSUME(t.RightBrace);
-  });
-
-  private path = this.RULE('path', () => {
-    this.CONSUME(t.Path);
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME1(t.Identifier);
-          this.CONSUME(t.Equals);
-          this.SUBRULE1(this.chain);
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME2(t.Identifier);
-          this.SUBRULE1(this.body);
-        },
-      },
-      { ALT: () => this.SUBRULE2(this.body) },
-      { ALT: () => this.SUBRULE2(this.chain) },
-    ]);
-  });
-
-  private shape = this.RULE('shape', () => {
-    this.CONSUME(t.LeftBracket);
-    this.each(this.extent, 'comma');
-    this.CONSUME(t.RightBracket);
-  });
-
-  private extent = this.RULE('extent', () => {
-    this.OR([{ ALT: () => this.CONSUME(t.Wildcard) }, { ALT: () => this.SUBRULE(this.conditional) }]);
-  });
-
-  private arguments = this.RULE('arguments', () => {
-    this.CONSUME(t.LeftParen);
-    this.each(this.argument, 'comma');
-    this.CONSUME(t.RightParen);
-  });
-
-  private argument = this.RULE('argument', () => {
-    this.OPTION(() => {
-      this.CONSUME(t.Identifier);
-      this.OR([{ ALT: () => this.CONSUME(t.Colon) }, { ALT: () => this.CONSUME(t.Equals) }]);
-    });
-    this.SUBRULE(this.argumentValue);
-  });
-
-  /** The value of an argument: also a chain with its shape, or a conditional. */
-  private argumentValue = this.RULE('argumentValue', () => {
-    this.OR([{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.conditional) }]);
-    this.MANY(() => {
-      this.CONSUME(t.Arrow);
-      this.SUBRULE(this.step);
-    });
-    this.OPTION(() => {
-      this.CONSUME(t.Colon);
-      this.SUBRULE(this.shape);
-    });
-  });
-
-  /** The value of a setting. */
-  private value = this.RULE('value', () => {
-    this.OR([{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.expression) }]);
-    this.MANY(() => {
-      this.CONSUME(t.Arrow);
-      this.SUBRULE(this.step);
-    });
-  });
-
-  private conditional = this.RULE('conditional', () => {
-    this.SUBRULE(this.expression);
-    this.MANY(() => {
-      this.CONSUME(t.If);
-      this.SUBRULE2(this.expression);
-      this.CONSUME(t.Else);
-      this.SUBRULE3(this.expression);
-    });
-  });
-
-  /** Operators and operands in the order of the text; build-ast.ts applies the precedences. */
-  private expression = this.RULE('expression', () => {
-    this.SUBRULE1(this.operand);
-    this.MANY(() => {
-      this.CONSUME(t.BinaryOperator);
-      this.SUBRULE2(this.operand);
-    });
-  });
-
-  private operand = this.RULE('operand', () => {
-    this.MANY1(() => this.CONSUME(t.PrefixOperator));
-    this.SUBRULE(this.primary);
-    this.MANY2(() => this.SUBRULE(this.postfix));
-  });
-
-  private postfix = this.RULE('postfix', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.TupleIndex) },
-      {
-        ALT: () => {
-          this.CONSUME(t.LeftBracket);
-          this.SUBRULE(this.conditional);
-          this.CONSUME(t.RightBracket);
-        },
-      },
-    ]);
-  });
-
-  private primary = this.RULE('primary', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.NumberLiteral) },
-      { ALT: () => this.CONSUME(t.StringLiteral) },
-      { ALT: () => this.CONSUME(t.SizeLiteral) },
-      { ALT: () => this.CONSUME(t.True) },
-      { ALT: () => this.CONSUME(t.False) },
-      { ALT: () => this.SUBRULE(this.call) },
-      { ALT: () => this.SUBRULE(this.tuple) },
-      { ALT: () => this.SUBRULE(this.list) },
-    ]);
-  });
-
-  /** `(a)`, `(a, b)` */
-  private tuple = this.RULE('tuple', () => {
-    this.CONSUME(t.LeftParen);
-    this.each(this.conditional, 'comma');
-    this.CONSUME(t.RightParen);
-  });
-
-  private list = this.RULE('list', () => {
-    this.CONSUME(t.LeftBracket);
-    this.each(this.conditional, 'comma');
-    this.CONSUME(t.RightBracket);
   });
 }

@@ -82,8 +82,9 @@ function bodyLines(body: ast.Body): Lines {
 function statementLines(statement: ast.Statement): Lines {
   switch (statement.kind) {
     case 'input': {
-      const { name, shape, settings } = statement;
-      return [`input ${name.name}: ${shapeText(shape)}`, ...indent(settings.map(settingLine))];
+      const { name, list, shape, settings } = statement;
+      const header = `input ${name.name}${list ? '[]' : ''}${shape ? `: ${shapeText(shape)}` : ''}`;
+      return [header, ...indent(settings.map(settingLine))];
     }
     case 'output': {
       const { names, settings } = statement;
@@ -91,12 +92,21 @@ function statementLines(statement: ast.Statement): Lines {
     }
     case 'const':
       return [constLine(statement)];
+    case 'share':
+      return [`share ${statement.name.name} =`, ...indent(chainLines(statement.chain))];
+    case 'learned': {
+      const value = statement.value ? ` = ${expressionText(statement.value)}` : '';
+      return [`learned ${statement.name.name}: ${shapeText(statement.shape)}${value}`];
+    }
     case 'repeat': {
       const index = statement.index ? ` as ${statement.index.name}` : '';
-      return [`repeat ${expressionText(statement.count)}${index}`, ...indent(bodyLines(statement.body))];
+      return [
+        `repeat ${expressionText(statement.count)}${index}${collectText(statement)}`,
+        ...indent(bodyLines(statement.body)),
+      ];
     }
     case 'for': {
-      const header = `for ${patternText(statement.pattern)} in ${expressionText(statement.list)}`;
+      const header = `for ${patternText(statement.pattern)} in ${expressionText(statement.list)}${collectText(statement)}`;
       return [header, ...indent(bodyLines(statement.body))];
     }
     case 'if': {
@@ -115,6 +125,10 @@ function statementLines(statement: ast.Statement): Lines {
   }
 }
 
+function collectText({ collect }: ast.RepeatStatement | ast.ForStatement): string {
+  return collect ? ` collect ${collect.name}` : '';
+}
+
 function patternText(pattern: ast.Pattern): string {
   return pattern.kind === 'bind' ? pattern.name.name : `(${pattern.items.map(patternText).join(' ')})`;
 }
@@ -124,6 +138,7 @@ function chainLines({ steps, shape }: ast.Chain): Lines {
 }
 
 function stepLines(step: ast.Step): Lines {
+  if (step.kind === 'operation') return [`operation ${expressionText(step.value)}`];
   if (step.kind === 'step')
     return [
       `${callText(step.callee, step.arguments)}${step.input ? callText({ ...step.callee, name: '' }, step.input) : ''}`,
@@ -178,6 +193,8 @@ function expressionText(expression: ast.Expression): string {
     }
     case 'member':
       return `(.${expression.index} ${expressionText(expression.tuple)})`;
+    case 'property':
+      return `(.${expression.name.name} ${expressionText(expression.value)})`;
     case 'index':
       return `(at ${expressionText(expression.list)} ${expressionText(expression.index)})`;
     case 'chain': {

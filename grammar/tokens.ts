@@ -6,6 +6,12 @@ import { createToken, Lexer, type TokenType } from 'chevrotain';
 /** Categories: a token of one matches wherever the category is expected. */
 export const BinaryOperator = createToken({ name: 'BinaryOperator', pattern: Lexer.NA });
 export const Comparison = createToken({ name: 'Comparison', pattern: Lexer.NA, categories: [BinaryOperator] });
+/** What calculates with values at the head of a chain. */
+export const ArithmeticOperator = createToken({
+  name: 'ArithmeticOperator',
+  pattern: Lexer.NA,
+  categories: [BinaryOperator],
+});
 export const PrefixOperator = createToken({ name: 'PrefixOperator', pattern: Lexer.NA });
 export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA });
 
@@ -54,6 +60,13 @@ export const And = keyword('and', [BinaryOperator]);
 export const Or = keyword('or', [BinaryOperator]);
 export const Not = keyword('not', [PrefixOperator]);
 
+const softKeyword = (word: string): TokenType => createToken({ name: `'${word}'`, pattern: Lexer.NA });
+
+// Names that soft-keywords.ts makes keywords of where they stand.
+export const Share = softKeyword('share');
+export const Learned = softKeyword('learned');
+export const Collect = softKeyword('collect');
+
 // A number ends where neither a word character nor a single point follows; `1..5` is a range.
 const END = '(?!\\w|\\.(?!\\.))';
 const DIGITS = '\\d+(?:_\\d+)*';
@@ -92,10 +105,10 @@ export const Greater = symbol('>', />/, [Comparison]);
 export const Equals = symbol('=', /=/);
 export const Range = symbol('..', /\.\./, [BinaryOperator]);
 export const Dot = symbol('.', /\./);
-export const Plus = symbol('+', /\+/, [BinaryOperator]);
-export const Minus = symbol('-', /-/, [BinaryOperator, PrefixOperator]);
-export const Star = symbol('*', /\*/, [BinaryOperator]);
-export const Slash = symbol('/', /\//, [BinaryOperator]);
+export const Plus = symbol('+', /\+/, [ArithmeticOperator]);
+export const Minus = symbol('-', /-/, [ArithmeticOperator, PrefixOperator]);
+export const Star = symbol('*', /\*/, [ArithmeticOperator]);
+export const Slash = symbol('/', /\//, [ArithmeticOperator]);
 export const Percent = symbol('%', /%/, [BinaryOperator]);
 export const Colon = symbol(':', /:/);
 export const Comma = symbol(',', /,/);
@@ -149,11 +162,11 @@ export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]
 export const Unknown = createToken({ name: 'Unknown', pattern: /[\u0080-\uffff]+|[\u0000-\u007f]/ });
 
 export const allTokens: TokenType[] = [
-  ...[BinaryOperator, Comparison, PrefixOperator, Keyword],
+  ...[BinaryOperator, Comparison, ArithmeticOperator, PrefixOperator, Keyword],
   ...[WhiteSpace, DocComment, LineComment, BlockComment, UnclosedComment, HashComment],
   ...[ForeignIdentifier, SizeLiteral, NumberLiteral, MalformedNumber],
   ...[Import, From, As, Block, Network, Const, Train, Expect, Input, Output, Parallel, Path],
-  ...[Repeat, For, In, If, Else, True, False, And, Or, Not],
+  ...[Repeat, For, In, If, Else, True, False, And, Or, Not, Share, Learned, Collect],
   ...[Wildcard, Identifier, StringLiteral, ForeignString, UnclosedString],
   ...foreignOperators,
   ...[Arrow, EqualEqual, NotEqual, LessEqual, GreaterEqual, Less, Greater, Equals, TupleIndex, Range, Dot],

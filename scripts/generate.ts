@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Name → programs, seen from this folder, in the order in which they must run. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   runtime: ['generate-runtime-text'],
+  blocks: ['generate-block-text'],
   pages: ['generate-page-text', 'generate-classify-page'],
   operators: ['generate-operator-docs'],
   tables: ['optimisation-table', '../test/networks/error-table'],
@@ -31,6 +32,5 @@ for (const [name, scripts] of Object.entries(parts)) {
   }
 }
 // Generated text has JSON's quotes, the project's layout has others.
-spawnSync('npx', ['prettier', '--write', '--log-level', 'warn', 'compiler/codegen/runtime-text.ts'], {
-  stdio: 'inherit',
-});
+const texts = ['compiler/codegen/runtime-text.ts', 'compiler/blocks/block-text.ts'];
+spawnSync('npx', ['prettier', '--write', '--log-level', 'warn', ...texts], { stdio: 'inherit' });

@@ -96,7 +96,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     const parameters = bindParameters(declaration, set, expander);
     const { name, doc, span, definition, module } = declaration;
     // What the graph's building finds is said behind all that the text's expansion finds.
-    const attempt = createAttempt();
+    const attempt = createAttempt(reporter);
     const building = startGraph(name, operators, attempt);
     const expansion = expandNetwork(definition, module, parameters, expander, stepsOf(building));
     if (budget.exhausted) break;
@@ -134,11 +134,12 @@ function judged(
   reporter: Reporter,
 ): Built | undefined {
   const suspect = expansion.inputs.find(({ shape }) => shape && looksChannelsLast(shape));
-  if (!suspect?.shape) {
+  const written = suspect?.statement.shape;
+  if (!suspect?.shape || !written) {
     for (const diagnostic of attempt.diagnostics) reporter.report(diagnostic);
     return built;
   }
-  const { span } = suspect.statement.shape;
+  const { span } = written;
   const [height, width, channels] = suspect.shape as [number, number, number];
   const mended = formatShape([channels, height, width]);
   const failed = attempt.errors > 0;

@@ -11,7 +11,7 @@ import { innerScope, lookup, moduleScope } from './names/scope.ts';
 import type { Module } from './names/scope.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import type { Value } from './values/types.ts';
-import { evaluationAt, parameterValue } from './expand/walk.ts';
+import { evaluationAt, parameterEntry, parameterValue } from './expand/walk.ts';
 import type { Expander } from './expand/walk.ts';
 
 export interface Declaration {
@@ -142,7 +142,7 @@ export function bindParameters(
     const value = source && parameterValue(parameter, source, at);
     if (text !== undefined && source && !value && reporter.errors === errors) refuseSet(name, text, reporter);
     values.set(name, value);
-    scope.names.set(name, { kind: 'variable', value, span });
+    scope.names.set(name, parameterEntry(parameter, value));
   }
   return values;
 }

@@ -5,13 +5,17 @@ import { bounded } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix, Severity } from '../../grammar/diagnostic.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
+import { isOfLibrary } from '../blocks/library.ts';
 
 export interface Reporter {
   report(diagnostic: Diagnostic): void;
   /** Whether this was reported already: working out the details again can be saved. */
   repeats(code: string, span: Span): boolean;
-  /** Notes that the block with that body is called there; mistakes inside the body then list the place. */
+  /** Enters the block with that body, which is called there, until `returned`; mistakes inside the body list the place. */
   called(body: Span, place: Span): void;
+  returned(): void;
+  /** The diagnostic at a place of the user's files: of a block of the library, that is where it is called now. */
+  placed(diagnostic: Diagnostic): Diagnostic;
   /** Notes that a diagnostic's fix writes the place anew: slips of spelling inside are no mistakes of their own. */
   covers(place: Span): void;
   readonly errors: number;
@@ -55,10 +59,16 @@ export function createReporter(): Reporter {
   const found = new Map<string, Diagnostic>();
   const calls = new Map<string, { readonly body: Span; readonly places: Map<string, Span> }>();
   const covered: Span[] = [];
+  /** Where the blocks are called that are being expanded, the innermost last. */
+  const open: Span[] = [];
+  const placed = (diagnostic: Diagnostic): Diagnostic => outsideLibrary(diagnostic, open);
   let errors = 0;
   return {
-    report(diagnostic) {
-      const key = `${diagnostic.code} ${diagnostic.span ? placeOf(diagnostic.span) : diagnostic.message}`;
+    report(reported) {
+      const diagnostic = placed(reported);
+      // Of all that a call of the library leads to, the first is said.
+      const inLibrary = diagnostic.related?.some(({ span }) => isOfLibrary(span.source.path)) ?? false;
+      const key = `${inLibrary ? 'library' : diagnostic.code} ${diagnostic.span ? placeOf(diagnostic.span) : diagnostic.message}`;
       if (found.has(key)) return;
       found.set(key, bounded(diagnostic));
       if (diagnostic.severity === 'error') errors += 1;
@@ -69,7 +79,10 @@ export function createReporter(): Reporter {
       const block = calls.get(key) ?? { body, places: new Map() };
       block.places.set(placeOf(place), place);
       calls.set(key, block);
+      open.push(place);
     },
+    returned: () => void open.pop(),
+    placed,
     covers: (place) => void covered.push(place),
     get errors() {
       return errors;
@@ -105,18 +118,21 @@ export interface Attempt extends Reporter {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** A reporter of its own whose diagnostics can be reported later. */
-export function createAttempt(): Attempt {
+/** A reporter of its own whose diagnostics can be reported later; blocks are entered through the other one. */
+export function createAttempt({ placed }: Reporter): Attempt {
   const own = createReporter();
   const diagnostics: Diagnostic[] = [];
   return {
-    report(diagnostic) {
+    report(reported) {
+      const diagnostic = placed(reported);
       const before = own.size;
       own.report(diagnostic);
       if (own.size > before) diagnostics.push(diagnostic);
     },
     repeats: own.repeats,
     called: own.called,
+    returned: own.returned,
+    placed,
     covers: own.covers,
     finish: own.finish,
     get errors() {
@@ -140,6 +156,22 @@ function withCalls(
   if (!block) return diagnostic;
   const related = [...block.places.values()].map((place) => ({ span: place, message: 'called' }));
   return { ...diagnostic, related: [...(diagnostic.related ?? []), ...related] };
+}
+
+/** A mistake in a block of the library is one in the arguments or the input of the call that leads there. */
+function outsideLibrary(diagnostic: Diagnostic, calls: readonly Span[]): Diagnostic {
+  const { span, trace } = diagnostic;
+  if (!span || !isOfLibrary(span.source.path)) return diagnostic;
+  const call = calls.findLast(({ source }) => !isOfLibrary(source.path));
+  if (!call) return diagnostic;
+  return {
+    ...diagnostic,
+    span: call,
+    // Lines would be those of the library's file.
+    ...(trace && { trace: trace.map(({ line: _line, ...rest }) => rest) }),
+    fixes: [{ message: 'other arguments, or another input of the block' }],
+    related: [{ span, message: 'in the library' }, ...(diagnostic.related ?? [])],
+  };
 }
 
 /** Whether `inner` lies within `outer`, in the same source. */

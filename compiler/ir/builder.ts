@@ -70,6 +70,7 @@ export interface GraphBuilder {
 export function graphBuilder(name: string, operators: OperatorTable, mode: Graph['mode'] = 'infer'): GraphBuilder {
   const inputs: GraphInput[] = [];
   const parameters: Parameter[] = [];
+  const parametersByName = new Map<string, ValueId>();
   const constants: Constant[] = [];
   const nodes: Node[] = [];
   const outputs: GraphOutput[] = [];
@@ -100,13 +101,14 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       parameterNames.claim(name);
       const id = value(tensorType(shape, false));
       parameters.push({ name, value: id, role, initial });
+      parametersByName.set(name, id);
       return id;
     },
 
     weights(node, spec) {
       const full = `${weightsNameOf(node)}.${spec.name}`;
-      const known = node.weightsName === undefined ? undefined : parameters.find(({ name: other }) => other === full);
-      return known?.value ?? builder.parameter(full, spec.shape, spec.role, spec.initial);
+      const known = node.weightsName === undefined ? undefined : parametersByName.get(full);
+      return known ?? builder.parameter(full, spec.shape, spec.role, spec.initial);
     },
 
     constant(shape, data) {

@@ -17,6 +17,10 @@ export type Lowering =
   /** Along the channels. `logarithm`: of the result. */
   | { readonly kind: 'softmax'; readonly logarithm: boolean }
   | { readonly kind: 'local-response-norm' }
+  /** By the statistics of each pixel or image, as the operator's `normalizes` says; legalisation takes parameters away. */
+  | { readonly kind: 'normalization' }
+  /** Along the channels, rows or columns, or of all numbers, which become one; the attributes say which and how. */
+  | { readonly kind: 'reduce' }
   | { readonly kind: 'pad' }
   | { readonly kind: 'upsample' }
   | { readonly kind: 'channel-shuffle' }
@@ -24,6 +28,8 @@ export type Lowering =
   | { readonly kind: 'permute' }
   /** Products of matrices of values that flow, one for each of `heads`; `factor` is what they are multiplied by. */
   | { readonly kind: 'head-product'; readonly product: HeadProduct }
+  /** Squares of pixels of groups of channels, or channels of squares of pixels. */
+  | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
   /** One after the other along the channels. */
   | { readonly kind: 'concat' }
   /**
@@ -60,6 +66,8 @@ export type Lowering =
   | { readonly kind: 'upsample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
   | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
+  /** ∂loss/∂input of a normalisation, from ∂loss/∂result and the input. */
+  | { readonly kind: 'normalization-gradient' }
   /** Numbers scaled or zeroed at random; operands are the value and the random [4], attributes `p` and `number`. */
   | { readonly kind: 'dropout' }
   /** The sum of what `combine` says over all elements of values without the batch axis: → [1]. */
@@ -101,6 +109,8 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
     case 'dense':
     case 'pool':
     case 'window-fold':
+    case 'reduce':
+    case 'normalization':
       return 'any';
     case 'pointwise':
     case 'arithmetic':

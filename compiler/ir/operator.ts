@@ -79,6 +79,18 @@ export interface WindowFold {
   readonly finish: ScalarExpression;
 }
 
+/** Which numbers a normalisation takes together, and what it makes of them. */
+export interface Normalization {
+  /** The channels of each pixel, or maps. */
+  readonly over: 'channels' | 'map';
+  /** Into how many parts of equal size the channels of a map are cut; 1 over channels. */
+  readonly groups: number;
+  /** Whether the mean is taken away first. */
+  readonly centred: boolean;
+  /** Added to the variance, or to the mean square. */
+  readonly epsilon: number;
+}
+
 /** Reports violation of constraint `C1`…`Cn`; returns undefined so that rules can `return report(…)`. */
 export type Report = (constraint: string, violation?: Violation) => undefined;
 
@@ -135,6 +147,8 @@ export interface Operator {
   axes?(attributes: Attributes): readonly number[];
   /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
   fold?(attributes: Attributes): WindowFold;
+  /** Present on normalisations by the statistics of each image, and on their gradients. */
+  normalizes?(attributes: Attributes, inputs: readonly TensorType[]): Normalization;
   /** Present on sums over the images and pixels of a batch: what each result adds up, in the same way. */
   sums?(attributes: Attributes): readonly ScalarExpression[];
   /**

@@ -19,6 +19,8 @@ export interface Elementwise
         Operator,
         | 'clips'
         | 'companions'
+        | 'elsewhere'
+        | 'examples'
         | 'gradient'
         | 'internal'
         | 'keepsPositive'

@@ -193,6 +193,15 @@ const examples: ReadonlyMap<string, RuleExample> = new Map<string, RuleExample>(
   ],
   ['pad/C4', size('[3, 4, 4]', 'pad(100_000)', 'pad(1)')],
   [
+    'pad/C5',
+    step(
+      'The image is repeated from its other side, once.',
+      '[4, 4, 4]',
+      'pad(5, mode: circular)',
+      'pad(4, mode: circular)',
+    ),
+  ],
+  [
     'reshape/C1',
     step(
       'One -1 stands for what is left over; of two nobody could say which is which.',

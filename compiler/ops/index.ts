@@ -1,7 +1,20 @@
 // Every operator the compiler knows; a new one adds its line here.
 
 import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { abs } from './abs.ts';
+import { celu } from './celu.ts';
+import { exp } from './exp.ts';
+import { log } from './log.ts';
+import { mish } from './mish.ts';
+import { neg } from './neg.ts';
+import { pow } from './pow.ts';
+import { reciprocal } from './reciprocal.ts';
+import { selu } from './selu.ts';
+import { softplus } from './softplus.ts';
+import { softsign } from './softsign.ts';
+import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
+import { adaptiveMaxPool } from './adaptive-max-pool.ts';
 import { add } from './add.ts';
 import { attention } from './attention.ts';
 import { avgPool } from './avg-pool.ts';
@@ -30,10 +43,13 @@ import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
 import { globalAvgPool } from './global-avg-pool.ts';
 import { globalMaxPool } from './global-max-pool.ts';
+import { groupNorm } from './group-norm.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { hardSwish } from './hard-swish.ts';
 import { identity } from './identity.ts';
+import { instanceNorm } from './instance-norm.ts';
 import { inverseSqrt } from './inverse-sqrt.ts';
+import { layerNorm } from './layer-norm.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { localResponseNorm } from './local-response-norm.ts';
 import { logSoftmax } from './log-softmax.ts';
@@ -44,7 +60,9 @@ import { afterLast, gradientSum } from './micro-batch.ts';
 import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
+import { normalizationGradient } from './normalization-gradient.ts';
 import { pad } from './pad.ts';
+import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
 import { clippingFactor, squareSum } from './gradient-clipping.ts';
 import { weightAverage } from './weight-average.ts';
@@ -53,10 +71,12 @@ import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
 import { permute } from './permute.ts';
 import { prelu } from './prelu.ts';
+import { reduce } from './reduce.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
+import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
@@ -73,11 +93,14 @@ import { weightSlice } from './weight-slice.ts';
 import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
+  abs,
   adaptiveAvgPool,
+  adaptiveMaxPool,
   add,
   attention,
   avgPool,
   batchNorm,
+  celu,
   channelShuffle,
   clip,
   concat,
@@ -88,35 +111,52 @@ const all: readonly Operator[] = [
   div,
   dropout,
   elu,
+  exp,
   flatten,
   gelu,
   globalAvgPool,
   globalMaxPool,
+  groupNorm,
   hardSigmoid,
   hardSwish,
   identity,
+  instanceNorm,
   inverseSqrt,
+  layerNorm,
   leakyRelu,
   localResponseNorm,
+  log,
   logSoftmax,
   lpPool,
   matmul,
-  maxPool,
   maximum,
+  maxPool,
   minimum,
+  mish,
   mul,
+  neg,
   pad,
   permute,
+  pixelShuffle,
+  pixelUnshuffle,
+  pow,
   prelu,
+  reciprocal,
+  reduce,
   reduceSum,
   relu,
   relu6,
   reshape,
+  rmsNorm,
   scale,
+  selu,
   sigmoid,
   silu,
   softmax,
+  softplus,
+  softsign,
   split,
+  sqrt,
   sub,
   tanh,
   toImage,
@@ -145,6 +185,7 @@ const training: readonly Operator[] = [
   denseWeightGradient,
   gradientSum,
   imageShare,
+  normalizationGradient,
   perImage,
   productSum,
   scaledBy,

@@ -7,6 +7,7 @@ import { abs, constant, div, exp, less, log, mul, sqrt, x } from '../ir/scalar.t
 import type { ScalarExpression } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineFoldPooling } from './fold-pooling.ts';
+import { wholePower } from './whole-power.ts';
 
 const normOf = (attributes: Attributes): number => numberOf(attributes, 'p');
 
@@ -25,19 +26,19 @@ export const lpPool = defineFoldPooling({
   },
   reduces: 'sum',
   fold: (attributes) => ({
-    term: power(normOf(attributes) % 2 === 0 ? x : abs(x), normOf(attributes)),
+    term: wholePower(normOf(attributes) % 2 === 0 ? x : abs(x), normOf(attributes)),
     finish: root(normOf(attributes)),
   }),
   // p·|x|^(p − 1) with the sign of x; 0 at 0.
   termSlope(attributes) {
     const p = normOf(attributes);
-    const slope = mul(constant(p), power(x, p - 1));
+    const slope = mul(constant(p), wholePower(x, p - 1));
     return p % 2 === 0 ? slope : mul(slope, sign);
   },
   // y^(1 − p) / p; where all pixels are 0 the norm has a corner, and its gradient is taken as 0.
   finishSlope(attributes) {
     const p = normOf(attributes);
-    return less(constant(0), x, div(constant(1), mul(constant(p), power(x, p - 1))), x);
+    return less(constant(0), x, div(constant(1), mul(constant(p), wholePower(x, p - 1))), x);
   },
   range: () => positive,
   elsewhere: {
@@ -60,14 +61,6 @@ export const lpPool = defineFoldPooling({
 });
 
 const sign: ScalarExpression = less(x, constant(0), constant(-1), less(constant(0), x, constant(1), x));
-
-/** value^n by repeated squaring. */
-function power(value: ScalarExpression, n: number): ScalarExpression {
-  if (n === 0) return constant(1);
-  if (n === 1) return value;
-  const half = power(value, Math.floor(n / 2));
-  return n % 2 === 0 ? mul(half, half) : mul(mul(half, half), value);
-}
 
 /** x^(1/p) of a sum that is not negative. */
 function root(p: number): ScalarExpression {

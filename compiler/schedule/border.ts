@@ -2,7 +2,7 @@
 
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
-import { arenaOperand } from './choose-kernel.ts';
+import { arenaOperand } from './choose-copy.ts';
 import { areTokens } from './extents.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import type { Place } from './place.ts';

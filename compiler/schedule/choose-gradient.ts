@@ -13,6 +13,7 @@ import { convWeightGradient } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient, denseWeightGradientScratch } from '../templates/dense-weight-gradient.ts';
 import { bilinearGradient } from '../templates/bilinear-gradient.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
+import type { PadSpec } from '../templates/pad.ts';
 import { padGradient } from '../templates/pad-gradient.ts';
 import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
 import { poolGradient } from '../templates/pool-gradient.ts';
@@ -29,6 +30,7 @@ import {
 import { leastGain } from './algorithm.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
+import { dilatedBy } from './dilation.ts';
 import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
 import { numberOf, numbersOf, reductions } from './site.ts';
@@ -55,8 +57,60 @@ export function callOnOperands<Spec extends object>(
   };
 }
 
+/** What only steps of a training compute. */
+type StepLowering = Extract<
+  Lowering,
+  {
+    readonly kind:
+      | 'pool-gradient'
+      | 'softmax-gradient'
+      | 'cross-entropy'
+      | 'cross-entropy-gradient'
+      | 'correct'
+      | 'pad-gradient'
+      | 'upsample-gradient'
+      | 'dropout'
+      | 'sum'
+      | 'batch-sum'
+      | 'batch-moments'
+      | 'convolution-weight-gradient'
+      | 'dense-weight-gradient';
+  }
+>;
+
+/** What the kernel of one of these lowerings is called with. */
+export function stepCall(site: Site, lowering: StepLowering): BareCall {
+  switch (lowering.kind) {
+    case 'pool-gradient':
+      return poolGradientCall(site, lowering);
+    case 'softmax-gradient':
+      return softmaxGradientCall(site, lowering.logarithm);
+    case 'cross-entropy':
+    case 'cross-entropy-gradient':
+    case 'correct':
+      return crossEntropyCall(site, lowering.kind);
+    case 'pad-gradient':
+    case 'upsample-gradient':
+      return enlargementGradientCall(site, lowering.kind);
+    case 'dropout':
+      return dropoutCall(site);
+    case 'sum':
+      return sumCall(site);
+    case 'batch-sum':
+      return batchSumCall(site);
+    case 'batch-moments':
+      return batchMomentsCall(site);
+    case 'convolution-weight-gradient':
+      return convWeightGradientCall(site);
+    case 'dense-weight-gradient':
+      return denseWeightGradientCall(site);
+    default:
+      return lowering satisfies never;
+  }
+}
+
 /** Σ over images and pixels of what the operator's `sums` says. */
-export function batchSumCall(site: Site): BareCall {
+function batchSumCall(site: Site): BareCall {
   const { anchor, data, graph, input, operator, attributes } = site;
   const first = typeOf(graph, data[0]!);
   const operandOf = (value: number): BatchSumOperand => {
@@ -79,14 +133,14 @@ export function batchSumCall(site: Site): BareCall {
 }
 
 /** Mean and Σ (x − mean)² of each channel, over images and pixels. */
-export function batchMomentsCall(site: Site): BareCall {
+function batchMomentsCall(site: Site): BareCall {
   const { anchor, input } = site;
   const base = `${anchor.op}_${input.channels}x${input.height}x${input.width}`;
   return callOnOperands(site, base, { input }, batchMoments, batchMomentsMemory({ input }, site.target));
 }
 
 /** ∂loss/∂weight of a convolution, from its input and ∂loss/∂result. */
-export function convWeightGradientCall(site: Site): BareCall {
+function convWeightGradientCall(site: Site): BareCall {
   const { attributes, data, input } = site;
   const upstream = site.placeOf(data[1]!).slice;
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
@@ -130,7 +184,7 @@ const winogradForms: readonly Filtering[] = [
 ];
 
 /** ∂loss/∂weight of a dense layer, from its input and ∂loss/∂result. */
-export function denseWeightGradientCall(site: Site): BareCall {
+function denseWeightGradientCall(site: Site): BareCall {
   const { data, source } = site;
   const { slice, map } = source;
   const upstream = site.placeOf(data[1]!).slice;
@@ -142,7 +196,7 @@ export function denseWeightGradientCall(site: Site): BareCall {
 }
 
 /** Numbers scaled or zeroed at random; operands are the value and the halves of seed, step and, in a micro-batch, first image. */
-export function dropoutCall(site: Site): BareCall {
+function dropoutCall(site: Site): BareCall {
   const { attributes, data, input, output, destination, source } = site;
   const random = site.placeOf(data[1]!);
   const seed = { ...random, slice: { ...random.slice, channels: 2 } };
@@ -175,7 +229,7 @@ export function dropoutCall(site: Site): BareCall {
 }
 
 /** The sum over all elements of values without the batch axis. */
-export function sumCall(site: Site): BareCall {
+function sumCall(site: Site): BareCall {
   const { anchor, data, operator, attributes } = site;
   const row = (value: ValueId) => {
     const length = sizeOf(typeOf(site.graph, value).shape);
@@ -189,7 +243,7 @@ export function sumCall(site: Site): BareCall {
 }
 
 /** ∂loss/∂input of a pooling. */
-export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering): BareCall {
+function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering): BareCall {
   const { anchor, attributes, data, input: upstream, output } = site;
   const operation = reduces === 'sum' ? 'sum' : reductions[reduces];
   const input = operation === 'max' ? { input: site.placeOf(data[1]!).slice } : {};
@@ -204,6 +258,7 @@ export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientL
       stride: numbersOf(attributes, 'stride') as [number, number],
       padding: numbersOf(attributes, 'padding') as [number, number, number, number],
       countPadding: attributes['count_padding'] === true,
+      ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
     };
   }
 }
@@ -211,7 +266,7 @@ export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientL
 type PoolGradientLowering = Extract<Lowering, { kind: 'pool-gradient' }>;
 
 /** Gradients of softmax and its logarithm, from ∂loss/∂result and the result. */
-export function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
+function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
   const { anchor, data, input: upstream, output } = site;
   const spec = { upstream, result: site.placeOf(data[1]!).slice, output, logarithm };
   return callOnOperands(
@@ -223,7 +278,7 @@ export function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
 }
 
 /** Losses of classification, and whether it is right: from scores and class. */
-export function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gradient' | 'correct'): BareCall {
+function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gradient' | 'correct'): BareCall {
   const { anchor, attributes, data, input: scores, output } = site;
   const [label, upstream] = data.slice(1).map((value) => site.placeOf(value).slice);
   const name = `${anchor.op}_${scores.channels}`;
@@ -234,11 +289,11 @@ export function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entr
 }
 
 /** Gradients of what enlarges a map. */
-export function enlargementGradientCall(site: Site, kind: 'pad-gradient' | 'upsample-gradient'): BareCall {
+function enlargementGradientCall(site: Site, kind: 'pad-gradient' | 'upsample-gradient'): BareCall {
   const { anchor, attributes, input, output } = site;
   const name = `${anchor.op}_${output.channels}x${output.height}x${output.width}`;
   if (kind === 'upsample-gradient') return callOnOperands(site, name, { input, output }, bilinearGradient);
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
-  const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
+  const mode = attributes['mode'] as PadSpec['mode'];
   return callOnOperands(site, name, { input, output, padding: [top, left], mode } as const, padGradient);
 }

@@ -9,11 +9,12 @@ import { bilinear } from '../templates/bilinear.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
-import type { Slice } from '../templates/geometry.ts';
 import { localResponseNorm, localResponseNormScratch } from '../templates/local-response-norm.ts';
+import type { PadSpec } from '../templates/pad.ts';
 import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
+import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import {
@@ -23,18 +24,7 @@ import {
   denseLayer,
   transposedConvolution,
 } from './choose-convolution.ts';
-import {
-  batchMomentsCall,
-  batchSumCall,
-  convWeightGradientCall,
-  crossEntropyCall,
-  denseWeightGradientCall,
-  dropoutCall,
-  enlargementGradientCall,
-  poolGradientCall,
-  softmaxGradientCall,
-  sumCall,
-} from './choose-gradient.ts';
+import { stepCall } from './choose-gradient.ts';
 import { headProductCall, permutation } from './choose-product.ts';
 import { areTokens, extentsOf, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
@@ -44,6 +34,8 @@ import type { CallArgument } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
+import { arenaOperand, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
+import { dilatedBy } from './dilation.ts';
 import { copyRegion, fillRegion } from './copies.ts';
 import { axisAlong, partOf, partsOf, wholeRegion } from './region.ts';
 import { createSite, numberOf, numbersOf, reductions } from './site.ts';
@@ -72,6 +64,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
     case 'local-response-norm':
       return [responseNorm(site)];
+    case 'normalization':
+    case 'normalization-gradient':
+    case 'reduce':
+      return [normalizationCall(site, lowering.kind)];
     case 'pad':
       return [padding(site)];
     case 'upsample':
@@ -79,7 +75,9 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'view':
       return lowering.of === 'parts' ? splitCopies(site) : [reshaping(site, lowering.of)];
     case 'channel-shuffle':
-      return [shuffle(site, numberOf(attributes, 'groups'))];
+      return [shuffleChannels(site, numberOf(attributes, 'groups'))];
+    case 'pixel-shuffle':
+      return [pixelShuffle(site, lowering.makes)];
     case 'permute':
       return [permutation(site)];
     case 'head-product':
@@ -97,28 +95,19 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
     case 'pool-gradient':
-      return [poolGradientCall(site, lowering)];
     case 'softmax-gradient':
-      return [softmaxGradientCall(site, lowering.logarithm)];
     case 'cross-entropy':
     case 'cross-entropy-gradient':
     case 'correct':
-      return [crossEntropyCall(site, lowering.kind)];
     case 'pad-gradient':
     case 'upsample-gradient':
-      return [enlargementGradientCall(site, lowering.kind)];
     case 'dropout':
-      return [dropoutCall(site)];
     case 'sum':
-      return [sumCall(site)];
     case 'batch-sum':
-      return [batchSumCall(site)];
     case 'batch-moments':
-      return [batchMomentsCall(site)];
     case 'convolution-weight-gradient':
-      return [convWeightGradientCall(site)];
     case 'dense-weight-gradient':
-      return [denseWeightGradientCall(site)];
+      return [stepCall(site, lowering)];
     case 'weight-matmul':
     case 'reduce-sum':
     case 'weight-slice':
@@ -153,9 +142,10 @@ function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'po
     case 'adaptive':
       return site.call(`adaptive_pool_${size}`, { ...common, windows: { kind: shape } } as const, pool, parts);
     case 'sliding': {
-      const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
+      const { kernel, stride, padding, dilation } = operator.window!(attributes, inputTypes);
       const countPadding = attributes['count_padding'] === true;
-      const spec = { ...common, windows: { kind: shape, kernel, stride, padding, countPadding } } as const;
+      const windows = { kind: shape, kernel, stride, padding, countPadding, ...dilatedBy(dilation) } as const;
+      const spec = { ...common, windows } as const;
       return site.call(`${operation}_pool_${kernel.join('x')}_${size}`, spec, pool, parts);
     }
     default:
@@ -191,40 +181,22 @@ function plain<Spec extends object>(
 function padding(site: Site): BareCall {
   const { attributes, input, output } = site;
   const [top, left] = numbersOf(attributes, 'padding');
-  const mode = attributes['mode'] as 'constant' | 'reflect' | 'replicate';
+  const mode = attributes['mode'] as PadSpec['mode'];
   const spec = { input, output, padding: [top!, left!], mode, value: numberOf(attributes, 'value') } as const;
   return plain(site, 'pad', spec, pad);
 }
-
-const copySpec = (extents: readonly number[], from: ElementwiseOperand, to: ElementwiseOperand): ElementwiseSpec => ({
-  extents,
-  operands: [from],
-  result: to,
-  combination: { kind: 'copy' },
-  then: [],
-  batched: true,
-});
 
 function upsampling(site: Site): BareCall {
   const { attributes, input, output } = site;
   const mode = attributes['mode'] as 'nearest' | 'bilinear';
   switch (mode) {
     case 'nearest':
-      return nearest(site);
+      return enlarge(site);
     case 'bilinear':
       return plain(site, 'bilinear', { input, output }, bilinear);
     default:
       throw new InternalError(`no kernel template computes upsample with the mode ${mode satisfies never}`);
   }
-}
-
-function nearest(site: Site): BareCall {
-  const { input, output } = site;
-  const [fh, fw] = [output.height / input.height, output.width / input.width];
-  const [ps, qs] = [input.pixelStride, output.pixelStride];
-  const from = arenaOperand(input, [input.width * ps, 0, ps, 0, 1]);
-  const to = arenaOperand(output, [fh * output.width * qs, output.width * qs, fw * qs, qs, 1]);
-  return plain(site, 'upsample', copySpec([input.height, fh, input.width, fw, input.channels], from, to), elementwise);
 }
 
 /** A copy in the order of the elements. Pixels without the batch axis lie with their first axis last, as tokens do not. */
@@ -238,14 +210,6 @@ function reshaping(site: Site, of: 'whole' | 'pixels'): BareCall {
     { input, output, ...(from && { byPixels: true }), ...(to && { toPixels: true }) },
     reshape,
   );
-}
-
-function shuffle(site: Site, groups: number): BareCall {
-  const { input, output } = site;
-  const size = input.channels / groups;
-  const from = arenaOperand(input, [input.pixelStride, size, 1]);
-  const to = arenaOperand(output, [output.pixelStride, 1, groups]);
-  return plain(site, 'channel_shuffle', copySpec([input.height * input.width, groups, size], from, to), elementwise);
 }
 
 /** Copies for the operands that could not be written into their part directly. */
@@ -333,9 +297,4 @@ function elementwiseOperand(site: Site, value: ValueId): { operand: ElementwiseO
   ]);
   const strides = [height === 1 ? 0 : width * channels, width === 1 ? 0 : channels, channels === 1 ? 0 : 1];
   return { operand: { memory: 'weights', type: 'f32', strides, imageStride: 0 }, argument: constant(offset) };
-}
-
-/** `strides` along the axes of an elementwise kernel's extents. */
-export function arenaOperand(slice: Slice, strides: readonly number[]): ElementwiseOperand {
-  return { memory: 'arena', type: 'f32', strides, imageStride: slice.imageStride };
 }

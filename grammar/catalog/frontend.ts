@@ -39,8 +39,8 @@ const values: readonly CatalogEntry[] = [
     code: 'type/not-a-number',
     title: 'value in an expression',
     explanation: 'What flows is only known when the network runs; expressions are evaluated when compiling.',
-    bad: network('a = relu\n  conv(a + 1, kernel: 3)'),
-    good: network('_a = relu\n  conv(1 + 1, kernel: 3)'),
+    bad: network('a = relu\n  conv(4, kernel: a)'),
+    good: network('_a = relu\n  conv(4, kernel: 3)'),
   },
   {
     code: 'type/chain',
@@ -73,7 +73,7 @@ const values: readonly CatalogEntry[] = [
   {
     code: 'value/index',
     title: 'no such item',
-    explanation: 'Items count from 0.',
+    explanation: 'Items count from 0, and from the end with −1.',
     bad: network('conv([4, 8][2], kernel: 3)'),
     good: network('conv([4, 8][1], kernel: 3)'),
   },
@@ -139,16 +139,16 @@ const flow: readonly CatalogEntry[] = [
   {
     code: 'flow/input-place',
     title: 'input in the wrong place',
-    explanation: 'Inputs belong directly in a network, before its first step.',
+    explanation: 'Inputs belong directly in a network or block, before its first step.',
     bad: network('a = relu\n  input y: [1, 8, 8]\n  a -> add(y)'),
     good: 'network A {\n  input x: [1, 8, 8]\n  input y: [1, 8, 8]\n  x -> add(y)\n}\n',
   },
   {
     code: 'flow/output-place',
     title: 'output in the wrong place',
-    explanation: 'Outputs belong directly in a network; blocks and paths give their last value by themselves.',
-    bad: `block b {\n  a = relu\n  output a\n}\n${network('b')}`,
-    good: `block b {\n  a = relu\n}\n${network('b')}`,
+    explanation: 'Outputs belong directly in a network or block; paths and loops give their last value by themselves.',
+    bad: network('a = relu\n  if true { output a }\n  a -> relu'),
+    good: network('a = relu\n  a -> relu'),
   },
   {
     code: 'flow/output-name',

@@ -108,7 +108,7 @@ export function gapBefore(cursor: Cursor, index = cursor.at): string {
   const [previous, type] = [typeAt(cursor, before), typeAt(cursor, index)];
   // `0.1` would be a number.
   if (type === t.TupleIndex) return previous === t.NumberLiteral || previous === t.SizeLiteral ? ' ' : '';
-  if (type === t.Comma || type === t.Colon) return '';
+  if (type === t.Comma || type === t.Colon || type === t.Dot || previous === t.Dot) return '';
   if (type === t.Range || previous === t.Range) return '';
   if (previous === t.Minus && !operandEnds.has(typeAt(cursor, realBefore(cursor, before)))) return '';
   if (type === t.LeftParen && previous === t.Identifier) return '';

@@ -63,6 +63,10 @@ export function flatGroup(
   if (rest.afterOpen || rest.dangling.length > 0) return undefined;
   // Behind another statement on its line the comment would belong to that one.
   if (separator === '  ' && items.slice(1).some(({ segments }) => isRemark(segments[0]!.parts[0]))) return undefined;
+  // A number or a parenthesis begins a statement only where a line begins.
+  if (separator === '  ' && items.slice(1).some(({ segments }) => beginsLine(segments[0]!.parts[0]))) return undefined;
+  // `share` and `learned` are keywords before a name on their line.
+  if (separator === '  ' && items.slice(0, -1).some(endsWithKeyword)) return undefined;
   const texts = items.map(flatElement);
   if (!texts.every((text) => text !== undefined)) return undefined;
   const inside = texts.join(separator);
@@ -86,6 +90,15 @@ export function flatSegment({ leading, parts, trailing }: Segment): string | und
     text += part.gap + own;
   }
   return text;
+}
+
+function endsWithKeyword({ segments, shape }: Element): boolean {
+  const last = segments.at(-1)!.parts.findLast((part) => !isRemark(part));
+  return shape === undefined && last?.kind === 'word' && (last.text === 'share' || last.text === 'learned');
+}
+
+function beginsLine(part: Part | undefined): boolean {
+  return part?.kind === 'group' ? part.open === '(' : part !== undefined && /^[\d]/.test(part.text);
 }
 
 /** A comment between tokens of a line. */

@@ -99,7 +99,7 @@ function elementLines(
   const flat = flatElement({ ...element, leading: [], trailing: undefined, shape: undefined });
   if (flat !== undefined && column + widthOf(flat) + rest <= WIDTH) return { code: [flat], shape };
   const [first, ...others] = segments;
-  if (others.length === 0) return { code: partLines(first!.parts, indent, column, rest), shape };
+  if (others.length === 0) return { code: sumLines(first!.parts, indent, column, rest), shape };
   const joined = onOneLine(segments, indent, column, rest);
   return { code: joined ?? brokenChain(segments, indent, column, rest), shape };
 }
@@ -140,11 +140,39 @@ function brokenChain(segments: readonly Segment[], indent: number, column: numbe
     for (const comment of segment.leading) lines.push(indentation(inner) + comment.text);
     const isLast = index === segments.length - 1;
     const start = index === 0 ? column : inner + '-> '.length;
-    const [first = '', ...others] = partLines(segment.parts, inner, start, isLast ? rest : 0);
+    const lay = index === 0 ? sumLines : partLines;
+    const [first = '', ...others] = lay(segment.parts, inner, start, isLast ? rest : 0);
     lines.push(index === 0 ? first : `${indentation(inner)}-> ${first}`, ...others);
     if (segment.trailing) lines[lines.length - 1] += `  ${segment.trailing.text}`;
   }
   return lines;
+}
+
+/** A sum that is too wide with each further term on a line of its own, where all then fit; else as its parts. */
+function sumLines(parts: readonly Part[], indent: number, column: number, tail: number): readonly string[] {
+  const whole = flatWidth(parts);
+  const terms = column + whole + tail <= WIDTH ? [] : termsOf(parts);
+  const inner = indent + STEP;
+  const fits = terms.every((term, index) => {
+    const start = index === 0 ? column : inner;
+    return start + flatWidth(term) + (index === terms.length - 1 ? tail : 0) <= WIDTH;
+  });
+  if (terms.length < 2 || !fits) return partLines(parts, indent, column, tail);
+  return terms.map((term, index) => {
+    const text = flatSegment({ leading: [], parts: term, trailing: undefined }) ?? '';
+    return index === 0 ? text : indentation(inner) + text;
+  });
+}
+
+/** The parts cut before each `+` and `-` between two terms. */
+function termsOf(parts: readonly Part[]): readonly (readonly Part[])[] {
+  const terms: Part[][] = [[]];
+  for (const [index, part] of parts.entries()) {
+    const joins = part.kind === 'word' && (part.text === '+' || part.text === '-') && parts[index + 1]?.gap === ' ';
+    if (joins && index > 0 && part.gap === ' ') terms.push([{ ...part, gap: '' }]);
+    else terms.at(-1)!.push(part);
+  }
+  return terms;
 }
 
 /** Words and brackets one after the other; brackets that do not fit open. */

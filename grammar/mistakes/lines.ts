@@ -84,10 +84,7 @@ export const lines: readonly Habit[] = [
   },
 
   function inputAsValue({ token, rule, span }) {
-    if (
-      token.tokenType !== t.Input ||
-      !['step', 'chain', 'flow', 'argument', 'argumentValue', 'primary'].includes(rule)
-    )
+    if (token.tokenType !== t.Input || !['step', 'head', 'term', 'argument', 'argumentValue', 'primary'].includes(rule))
       return undefined;
     return {
       code: 'syntax/input-value',
@@ -116,29 +113,24 @@ export const lines: readonly Habit[] = [
     };
   },
 
-  function sumOfValues(context) {
-    const { rule, token, previous, sameLine, span } = context;
-    const join = new Map<unknown, string>([
-      [t.Plus, 'add'],
-      [t.Star, 'mul'],
-    ]).get(token.tokenType);
-    if (rule !== 'statement' || join === undefined || !sameLine || previous?.tokenType !== t.Identifier)
-      return undefined;
+  function operatorBehindStep(context) {
+    const { rule, token, span } = context;
+    if (rule !== 'statement' || !token.tokenType.CATEGORIES?.includes(t.ArithmeticOperator)) return undefined;
     const line = lineOf(context);
-    const second = /^[+*]\s*(\w+)\s*(?:$|->|\}|\/\/)/.exec(line.rest)?.[1];
-    const begin = previous.startOffset;
-    const end = second === undefined ? begin : span.start + line.rest.indexOf(second) + second.length;
-    const text = `${previous.image} -> ${join}(${second ?? '…'})`;
+    // `y = x -> tanh`
+    const [, named = '', chain = ''] = /^\s*((?:\w+\s*=\s*)?)([^={}]*->[^={}]*?)\s*$/.exec(line.before) ?? [];
+    const begin = line.begin + named.length;
+    const text = `(${chain}) ${token.image}`;
     return {
       code: 'syntax/values',
-      message: `values are joined by a step: a -> ${join}(b)`,
+      message: 'arithmetic stands before the first ->, or its operands in parentheses',
       span,
       found: token.image,
-      expected: '->, or a new line',
+      expected: '->, a new line, or parentheses around the chain before it',
       fixes: [
-        second === undefined
-          ? { message: `write ${text}` }
-          : { message: `write ${text}`, edits: [{ span: place(context, begin, end), text }] },
+        chain === ''
+          ? { message: `put the chain in parentheses: (a -> b) ${token.image} c` }
+          : { message: `write ${text} …`, edits: [{ span: place(context, begin, span.end), text }] },
       ],
     };
   },
@@ -149,7 +141,7 @@ export const lines: readonly Habit[] = [
     if (
       token.tokenType !== t.LeftBracket ||
       name === undefined ||
-      !['statement', 'definition', 'step', 'flow', 'chain'].includes(rule)
+      !['statement', 'definition', 'step', 'head'].includes(rule)
     )
       return undefined;
     return {

@@ -146,13 +146,16 @@ export const statements: readonly Habit[] = [
 
   function inputShape({ start, span, needed, found, rule, previous, source }) {
     if (rule !== 'inputStatement' && !(start.tokenType === t.Input && rule === 'shape')) return undefined;
+    // `input image [1, 28, 28]`
+    const bracket = needed === "']'" && previous?.tokenType === t.LeftBracket ? previous : undefined;
+    const colon = bracket && repair({ source, start: bracket.startOffset, end: bracket.startOffset }, ': ', 'write :');
     return {
       code: 'syntax/input',
       message: 'an input has a name and a shape: input image: [1, 28, 28]',
-      span,
-      found,
-      expected: needed === 'Identifier' ? 'a name' : needed === "':'" ? ': and the shape' : 'a shape in brackets',
-      fixes: [missingInInput(needed, source, previous)],
+      span: bracket ? spanOf(source, bracket) : span,
+      found: bracket ? '[' : found,
+      expected: needed === 'Identifier' ? 'a name' : bracket ? ': and the shape' : 'a shape in brackets',
+      fixes: [colon ?? missingInInput(needed, source, previous)],
     };
   },
 ];
@@ -165,5 +168,5 @@ function missingInInput(needed: string, source: Source, previous: IToken | undef
 }
 
 const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
-const chainRules: ReadonlySet<string> = new Set(['step', 'chain', 'flow']);
+const chainRules: ReadonlySet<string> = new Set(['step', 'head']);
 const brackets: ReadonlySet<unknown> = new Set([t.LeftParen, t.LeftBracket, t.Minus, t.Not]);

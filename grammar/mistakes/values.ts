@@ -32,7 +32,13 @@ export const values: readonly Habit[] = [
   },
 
   function reservedWord({ token, span, needed, rule }) {
-    const wantsName = needed === 'Identifier' || rule === 'pattern' || rule === 'step' || rule === 'argument';
+    const wantsName =
+      needed === 'Identifier' ||
+      rule === 'pattern' ||
+      rule === 'step' ||
+      rule === 'head' ||
+      rule === 'term' ||
+      rule === 'argument';
     if (!wantsName || !token.tokenType.CATEGORIES?.includes(t.Keyword) || token.image === '') return undefined;
     return {
       code: 'syntax/reserved-word',

@@ -23,6 +23,7 @@ export function printLayer(layer: Layer, report: Report, paint: Paint): readonly
       `${tensor} ${formatShape(shape)} ${grouped(sizeOf(shape))}${role === 'buffer' ? ' (running statistic, not counted)' : ''}`,
     ]),
     ['parameters', `${grouped(layer.parameters)}${share(layer.parameters, report.totals.parameters)}`],
+    ...(layer.shared ? [['', sharedText(layer.shared)] as const] : []),
     ['MACs', `${macsText(layer)}${share(macs, report.totals.macs)}`],
     [
       'field',
@@ -46,6 +47,11 @@ function macsText({ weights, outputShape, macs }: Layer): string {
   if (macs !== sizeOf(weight.shape) * sizeOf(pixels)) return grouped(macs);
   const factors = [`${shapeText(weight.shape)} weights`, ...(pixels.length > 0 ? [`${shapeText(pixels)} places`] : [])];
   return `${factors.join(' · ')} = ${grouped(macs)}`;
+}
+
+/** Whose weights it reads, too. */
+export function sharedText({ with: other, parameters }: NonNullable<Layer['shared']>): string {
+  return `${grouped(parameters)} of them are those of ${other}, and counted there`;
 }
 
 /** `, 57.6% of the network's` */

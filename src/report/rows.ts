@@ -3,11 +3,13 @@
 import { channelAxis, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { grouped } from '../text/format.ts';
 import type { Layer, Report, ScopeReport } from './network-report.ts';
 
 /** A step and what runs in its place: a convolution, its batch norm and its activation. */
 export interface Row {
   readonly layers: readonly [Layer, ...Layer[]];
+  /** Without those that an earlier row has. */
   readonly parameters: number;
   readonly macs: number;
 }
@@ -40,7 +42,7 @@ export function rowsOf(report: Report, layers: readonly Layer[] = report.layers)
   }
   return rows.map((row) => ({
     layers: row,
-    parameters: sum(row.map(({ parameters }) => parameters)),
+    parameters: sum(row.map(({ parameters, shared }) => parameters - (shared?.parameters ?? 0))),
     macs: sum(row.map(({ macs }) => macs)),
   }));
 }
@@ -80,6 +82,11 @@ export function branchNames(rows: readonly Row[], prefix: string): readonly stri
   });
 }
 
+/** How many parameters a row adds to the network; `shared` where all that it reads belong to an earlier row as well. */
+export function parametersText({ layers, parameters }: Row): string {
+  return parameters === 0 && layers.some(({ shared }) => shared) ? 'shared' : grouped(parameters);
+}
+
 /** What a row does, in few words: `conv 3×3 /2, bn, relu`. What the layer's own name says (`max_pool1`) is left out. */
 export function rowText({ layers: [first, ...others] }: Row): string {
   const { op, description, inputShapes } = first;
@@ -97,7 +104,8 @@ function joinedExtents(shapes: readonly Shape[]): string {
 }
 
 function attaches(op: string): boolean {
-  return operators.get(op)?.pointwise !== undefined || FOLLOWERS.has(op);
+  const operator = operators.get(op);
+  return operator?.pointwise !== undefined || operator?.normalizes !== undefined || FOLLOWERS.has(op);
 }
 
 const FOLLOWERS = new Set(['batch_norm', 'dropout', 'prelu', 'softmax', 'log_softmax']);

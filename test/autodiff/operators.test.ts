@@ -180,7 +180,18 @@ describe('at corners', () => {
     ['clip', { min: -1, max: 2 }, [-2, -1, 0, 2, 3], [0, 1, 1, 1, 0]],
     ['clip', { min: 1, max: 1 }, [0, 1, 2], [0, 1, 0]],
     ['hard_sigmoid', {}, [-4, -3, 0, 3, 4], [0, 0, 1 / 6, 0, 0]],
+    ['hard_sigmoid', { slope: 0.25, offset: 0.5 }, [-3, -2, 0, 2, 3], [0, 0, 0.25, 0, 0]],
     ['hard_swish', {}, [-4, -3, 0, 3, 4], [0, 0, 0.5, 1, 1]],
+    ['abs', {}, [-1, 0, 1], [-1, 0, 1]],
+    ['selu', {}, [0, 1], [1.7580993408473766, 1.0507009873554805]],
+    ['celu', { alpha: 0.5 }, [-1, 0, 1], [Math.exp(-2), 1, 1]],
+    ['softplus', { beta: 1, threshold: 1 }, [-1, 1, 2], [1 / (1 + Math.E), 1 / (1 + Math.exp(-1)), 1]],
+    ['mish', {}, [0, 30, 1e38], [0.6, 1, 1]],
+    ['sqrt', {}, [0, 4], [infinity, 0.25]],
+    ['pow', { exponent: 0 }, [0, -2], [0, 0]],
+    ['pow', { exponent: 1 }, [0, -2], [1, 1]],
+    ['pow', { exponent: 2 }, [0, -2], [0, -4]],
+    ['pow', { exponent: 0.5 }, [0, 4], [infinity, 0.25]],
   ];
   test.each(corners)('%s %o', (op, attributes, x, expected) => {
     const one: OperatorCase = {
@@ -192,7 +203,10 @@ describe('at corners', () => {
     const made = gradientGraph(one);
     const values = runGradient(made, [{ shape: [1, x.length], data: Float64Array.from(x) }], 1, 1);
     const slopes = [...values.get('d0')!].map((value, at) => value / values.get('dy0')![at]!);
-    slopes.forEach((slope, at) => expect(slope, `at ${x[at]}`).toBeCloseTo(expected[at]!, 14));
+    slopes.forEach((slope, at) => {
+      if (expected[at] === infinity) expect(Math.abs(slope), `at ${x[at]}`).toBe(infinity);
+      else expect(slope, `at ${x[at]}`).toBeCloseTo(expected[at]!, 14);
+    });
   });
 
   test('prelu', () => {

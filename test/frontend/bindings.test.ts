@@ -39,6 +39,8 @@ const entriesOf = (uses: readonly Use[]): readonly string[] =>
   uses.map(({ span }) => `${textOf(span)} at ${span.start}`);
 const isNamed = (definition: Definition): definition is Named => 'span' in definition;
 
+const keywords = new Set<unknown>(['output', 'block']);
+
 const examples = [...filesIn('examples'), ...filesIn('test/browser')];
 
 describe.each(examples)('%s', (file) => {
@@ -48,8 +50,8 @@ describe.each(examples)('%s', (file) => {
   test.skipIf(errors.length > 0)('has one entry for every identifier', () => {
     expect(bindings.uses.size).toBeGreaterThan(0);
     for (const [source, uses] of bindings.uses) {
-      // A keyword that is a quantity of `expect`, too.
-      const names = uses.filter(({ definition }) => definition.kind !== 'setting' || definition.name !== 'output');
+      // Keywords that are a quantity of `expect` and a type, too.
+      const names = uses.filter(({ definition }) => !('name' in definition && keywords.has(definition.name)));
       expect(entriesOf(names)).toEqual(identifiersOf(source));
     }
   });

@@ -71,6 +71,8 @@ test('the front end reports no code that the catalogue lacks', () => {
     'value',
     'flow',
     'shape',
+    'share',
+    'learned',
     'input',
     'weights',
     'setting',

@@ -38,11 +38,12 @@ describe('flow', () => {
     expect(mistakes(body('a, b = split(2)\n relu\n a -> add(b)'))).toEqual(['flow/nothing-flows "relu"']);
   });
 
-  test('output names values, comes last, and only in networks', () => {
+  test('output names values, comes last, and stands directly in a network or block', () => {
     const network = built('a = relu\n b = tanh\n output a, b');
     expect(network.graph.outputs.map(({ name }) => name)).toEqual(['a', 'b']);
     expect(mistakes(body('a = relu\n output a\n tanh'))).toContain('flow/after-output "tanh"');
-    expect(mistakes(`block q {\n a = relu\n output a\n}\n${body('q')}`)).toEqual(['flow/output-place "output a"']);
+    expect(mistakes(body('if true {\n a = relu\n output a\n}'))).toEqual(['flow/output-place "output a"']);
+    expect(wiring(networkOf(`block q {\n a = relu\n output a\n}\n${body('q')}`))).toBe('q1.a(x)');
     expect(mistakes(body('relu\n output b'))).toEqual(['name/unknown "b"']);
   });
 

@@ -20,7 +20,7 @@ function told(statements: string): readonly string[] {
   const project = loadProject({ path: 'a.cnn', text: body(statements) }, {}, reporter);
   const [definition] = project.root.file.definitions;
   if (definition?.kind !== 'network') throw new Error('no network');
-  const attempt = createAttempt();
+  const attempt = createAttempt(reporter);
   const building = startGraph('A', operators, attempt);
   const steps = stepsOf(building);
   const lines: string[] = [];

@@ -47,7 +47,7 @@ describe('expressions', () => {
     ['7 / 2', 'value/not-whole "7 / 2"'],
     ['1 / 0', 'value/divide-by-zero "0"'],
     ['[1][1]', 'value/index "1"'],
-    ['[1][-1]', 'value/index "-1"'],
+    ['[1][-2]', 'value/index "-2"'],
     ['(1, 2).2', 'value/index "(1, 2).2"'],
     ['"a" + 1', 'type/operand "\\"a\\""'],
     ['1 if 1 else 2', 'type/mismatch "1"'],

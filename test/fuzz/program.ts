@@ -12,7 +12,8 @@ const STEPS: readonly ((random: Random) => string)[] = [
   (r) => r.pick(['flatten', 'dropout(0.5)', 'upsample(2)', 'leaky_relu(0.1)', 'clip(0, 1)', 'pad(1)']),
   (r) =>
     `${r.pick(['add', 'mul', 'concat'])}(${r.pick(['x', 'a0', 'a1'])}${r.pick(['', ' -> relu', ' -> conv(4, kernel: 1)'])})`,
-  (r) => r.pick(['b0', 'b1(4)', 'b1(n: 2)', 'b2', 'nothing', 'split(2)']),
+  (r) => r.pick(['b0', 'b1(4)', 'b1(n: 2)', 'b2', 'nothing', 'split(2)', 'b3(f: relu)', 'b3(f: b1(2))', 't0']),
+  (r) => `reduce(mean, over: ${r.pick(['channels', 'height', 'map'])})`,
 ];
 
 const size = (random: Random): string => (random.oneIn(3) ? expression(random, 2) : `${1 + random.below(12)}`);
@@ -27,22 +28,41 @@ function expression(random: Random, depth: number): string {
     case 1:
       return `[${inner()}, ${inner()}]`;
     case 2:
-      return `${inner()} if ${inner()} ${random.pick(['==', '<', 'and'])} ${inner()} else ${inner()}`;
+      return `(${inner()} if ${inner()} ${random.pick(['==', '<', 'and'])} ${inner()} else ${inner()})`;
     case 3:
       return `${random.pick(['len', 'min', 'max', 'size'])}(${inner()}, ${inner()})`;
     case 4:
       return random.pick([`-${inner()}`, `not ${inner()}`, `(${inner()})`]);
     case 5:
-      return random.pick([`k${random.pick(['.0', '.1', '[0]'])}`, `${inner()}..${inner()}`]);
+      return random.pick([`k${random.pick(['.0', '.1', '[0]', '[-1]'])}`, `${inner()}..${inner()}`, property(random)]);
     default:
       return `${inner()} ${random.pick(['+', '-', '*', '/', '%'])} ${inner()}`;
   }
 }
 
+const property = (random: Random): string =>
+  `${random.pick(['x', 'a0', 'xs[-1]'])}.${random.pick(['channels', 'height', 'width', 'features', 'size'])}`;
+
+/** What is calculated at the head of a chain. */
+function operation(random: Random, depth: number): string {
+  const term = (): string =>
+    depth > 0 && random.oneIn(3)
+      ? `(${random.oneIn(3) ? operation(random, depth - 1) : chain(random, depth - 1)})`
+      : random.pick(['x', 'a0', 'xs[0]', 'xs[-1]', 'relu', '2', '0.5', 'conv(4, kernel: 1)', 'x.channels', 'a0.0']);
+  const first = term();
+  // A number alone is no step.
+  const others = Array.from({ length: (/^\d/.test(first) ? 1 : 0) + random.below(3) }, () => {
+    const sign = random.pick(['+', '-', '*', '/']);
+    return random.oneIn(5) ? `\n  ${sign} ${term()}` : ` ${sign} ${term()}`;
+  });
+  return [first, ...others].join('');
+}
+
 function chain(random: Random, depth: number): string {
-  const steps = Array.from({ length: 1 + random.below(3) }, () =>
-    depth > 0 && random.oneIn(6) ? parallel(random, depth - 1) : random.pick(STEPS)(random),
-  );
+  const steps = Array.from({ length: 1 + random.below(3) }, (_, at) => {
+    if (at === 0 && random.oneIn(4)) return operation(random, depth);
+    return depth > 0 && random.oneIn(6) ? parallel(random, depth - 1) : random.pick(STEPS)(random);
+  });
   return steps.join(' -> ') + (random.oneIn(8) ? ` : [_, ${size(random)}, _]` : '');
 }
 
@@ -57,10 +77,14 @@ function statements(random: Random, depth: number): readonly string[] {
   return Array.from({ length: 1 + random.below(4) }, (_, at) => {
     if (depth <= 0 || random.oneIn(2))
       return random.oneIn(4) ? `a${at} = ${chain(random, depth)}` : chain(random, depth);
+    const collect = (): string => random.pick(['', '', ` collect xs`, ` collect ys${at}`]);
     const body = (): string => `{\n${statements(random, depth - 1).join('\n')}\n}`;
     return random.pick([
-      () => `repeat ${1 + random.below(3)}${random.pick(['', ' as i'])} ${body()}`,
-      () => `for c in [${1 + random.below(9)}, ${1 + random.below(9)}] ${body()}`,
+      () => `repeat ${1 + random.below(3)}${random.pick(['', ' as i'])}${collect()} ${body()}`,
+      () => `for c in [${1 + random.below(9)}, ${1 + random.below(9)}]${collect()} ${body()}`,
+      () => `for c in xs${collect()} { c -> ${random.pick(STEPS)(random)} }`,
+      () => `share t${at} = ${chain(random, depth)}`,
+      () => `learned w${at}: [${size(random)}, 1, ${random.pick(['1', '_'])}]${random.pick(['', ' = 1e-6'])}`,
       () => `for (c, d) in [(1, 2), (3, 4)] ${body()}`,
       () =>
         `if ${expression(random, 1)} == ${expression(random, 1)} ${body()}${random.oneIn(2) ? ` else ${body()}` : ''}`,
@@ -79,6 +103,7 @@ export function randomProgram(random: Random): string {
     `const k = ${expression(random, 2)}`,
     `block b0 {\n${statements(random, 1).join('\n')}\n}`,
     `/// A block.\nblock b1(n: int = ${1 + random.below(8)}) { ${chain(random, 1)} }`,
+    `block b3(f: block = b0) { input x${random.oneIn(4) ? '\ninput xs[]' : ''}\nf -> ${random.pick(STEPS)(random)} }`,
     `network A${random.oneIn(3) ? `(n: int = ${1 + random.below(8)})` : ''} {`,
     `input x: ${shape}${settings}`,
     ...statements(random, 3),

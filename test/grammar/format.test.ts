@@ -99,6 +99,8 @@ describe('a comment at every place of', () => {
     'network V ( a : int = 3 , b : [ int ] = [ 1 , 2 ] , ) { input e : [ 1 , 2 , ] { resize : 2x3 , mean : [ 1 , 2 ] , } conv ( 6 , kernel : 3 , ) -> relu : [ 6 , _ , _ ] output e { labels : [ "a" , "b" ] , } }',
     'network V { input e : [ 3 ] a , b = split ( 2 ) a -> add ( b -> relu , ) parallel concat { path conv ( 1 ) path x { relu } path { } } if a == ( 1 , ) { relu } else if c [ 1 ] .0 { relu } else { } }',
     'import { a as b , c , } from "x" const t : ( int , [ int ] ) = ( 1 , [ 1 / 255 , - 2 , ] ) train V { loss : x , optimizer : sgd ( learning_rate : 0.9 , ) , augment : a ( 1 ) -> b } expect V { macs <= 8k output == [ 10 ] }',
+    'block f ( n : block = group_norm ( 32 ) ) { input x input xs[ ] : [ _ ] a - b -> abs learned\tg : [ x.channels , 1 ] = 1e-6 share\tt = conv( 8 ) -> relu repeat 3 as i collect ys { relu } for z in ys collect zs { ( z -> t ) * z.0 + xs[ - 1 ] / 2 -> relu : [ 8 ] } }',
+    'block f { 2 * x.size - ( a -> b : [ 3 ] , ) + c( ( parallel add { path a path 1 - b } ) * d , e.features ) }',
     'block b ( c : ( int , int ) ) { for ( a , b ) in [ ( 1 , 2 ) , ] { conv ( a if b else c ) ( x , ) } repeat 2 as i { relu } const k = not a and b or c .. d }',
   ])('%s', (text) => {
     const words = text.split(' ');
@@ -186,6 +188,34 @@ describe('layout', () => {
       'const a = (\n  1  /// not of a\n,)\n',
     ],
     'separators of lines that end none': ['/// a\u2028b \u2028c\nconst a = 3\n', '/// a\u2028b \u2028c\nconst a = 3\n'],
+    'operations and properties': [
+      inside('  y=2*x .channels+( relu->norm )/xs[ -1 ]-c .0\n  a-b->abs\n  add(x. size,(a->b)*c)'),
+      inside('  y = 2 * x.channels + (relu -> norm) / xs[-1] - c.0\n  a - b -> abs\n  add(x.size, (a -> b) * c)'),
+    ],
+    'share, learned, collect, lists of inputs': [
+      'block f{input x  input xs [ ]\n share t=conv(8)->relu\nlearned g:[x . channels,1]=1e-6\nrepeat 3 as i collect ys{relu}}',
+      'block f {\n  input x\n  input xs[]\n  share t = conv(8) -> relu\n  learned g: [x.channels, 1] = 1e-6\n  repeat 3 as i collect ys { relu }\n}\n',
+    ],
+    'a sum that is too long for a line': [
+      inside(`  y = ${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('+')} -> tanh`),
+      inside(`  y = ${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('\n    + ')}\n    -> tanh`),
+    ],
+    'a product that is too long for a line': [
+      inside(`  x * (${Array(3).fill('conv(128, kernel: 3, padding: 1)').join('->')})`),
+      inside(`  x * (\n    ${Array(3).fill('conv(128, kernel: 3, padding: 1)').join('\n      -> ')}\n  )`),
+    ],
+    'steps that are called share and learned, which must not come before a name on their line': [
+      'block f { share\n  t = relu\n  a -> learned\n  w : [3] }',
+      'block f {\n  share\n  t = relu\n  a -> learned\n  w : [3]\n}\n',
+    ],
+    'an operator at the beginning of a line': [
+      inside('  y = x\n    + relu\n    * tanh'),
+      inside('  y = x + relu * tanh'),
+    ],
+    'statements that begin with a number or a parenthesis': [
+      'block f { 1 - x\n  2 * x\n y : [3]\n (x + y) -> relu }',
+      'block f {\n  1 - x\n  2 * x\n  y : [3]\n  (x + y) -> relu\n}\n',
+    ],
     nothing: ['\n\n', ''],
   };
   test.each(Object.entries(cases))('%s', (_, [text, expected]) => expect(formatted(text)).toBe(expected));

@@ -75,6 +75,38 @@ test.each<[string, Attributes, readonly number[], readonly number[]]>([
   ['hard_sigmoid', {}, [-4, -3, 0, 1, 3, Infinity], [0, 0, 0.5, 4 / 6, 1, 1]],
   ['hard_swish', {}, [-4, -1, 0, 1, 3, 5], [-0, -2 / 6, 0, 4 / 6, 3, 5]],
   ['clip', { min: -1, max: 1 }, [-3, 0.5, Infinity], [-1, 0.5, 1]],
+  ['abs', {}, [-2, 0, -Infinity], [2, 0, Infinity]],
+  ['neg', {}, [-2, 3, Infinity], [2, -3, -Infinity]],
+  ['exp', {}, [0, 1, -Infinity, Infinity], [1, Math.E, 0, Infinity]],
+  ['log', {}, [1, Math.E, 0, -1, Infinity], [0, 1, -Infinity, NaN, Infinity]],
+  ['sqrt', {}, [0, 9, -1, Infinity], [0, 3, NaN, Infinity]],
+  ['reciprocal', {}, [4, -0.5, 0, Infinity], [0.25, -2, Infinity, 0]],
+  ['softsign', {}, [-1, 0, 3], [-0.5, 0, 0.75]],
+  [
+    'softplus',
+    {},
+    [0, 1, -30, 30, -Infinity, Infinity],
+    [Math.LN2, 1.3132616875182228, 9.357622968839737e-14, 30, 0, Infinity],
+  ],
+  ['softplus', { beta: 2, threshold: 1 }, [-1, 0.5, 0.75], [0.06346400552148625, 0.6566308437591114, 0.75]],
+  [
+    'mish',
+    {},
+    [0, 1, -1, -30, 50, Infinity],
+    [0, 0.8650983882673103, -0.30340146137410895, -2.807286890651921e-12, 50, Infinity],
+  ],
+  ['selu', {}, [-1, 0, 2, -Infinity], [-1.1113307378125625, 0, 2.101401974710961, -1.7580993408473766]],
+  ['celu', { alpha: 0.5 }, [-1, 0, 2, -Infinity], [-0.43233235838169365, 0, 2, -0.5]],
+  ['hard_sigmoid', { slope: 0.2, offset: 0.5 }, [-3, -2.5, 0, 1, 2.5], [0, 0, 0.5, 0.7, 1]],
+  ['pow', { exponent: 2 }, [-3, 0, 4], [9, 0, 16]],
+  ['pow', { exponent: -3 }, [-2, 0, 0.5], [-0.125, Infinity, 8]],
+  ['pow', { exponent: 0 }, [0, -2, Infinity], [1, 1, 1]],
+  ['pow', { exponent: 2.5 }, [4, 0, -1, Infinity], [32, 0, NaN, Infinity]],
+  ['pow', { exponent: -0.5 }, [4, 0, -1, Infinity], [0.5, Infinity, NaN, 0]],
+  ['pow', { exponent: 1 / 3 }, [27, 0, -1, Infinity], [3, 0, NaN, Infinity]],
+  ['pow', { exponent: -0.7 }, [2, 0, -0, -1, Infinity], [0.6155722066724582, Infinity, Infinity, NaN, 0]],
+  ['pow', { exponent: 65 }, [-1.0625, 0, 1.0625], [-51.4494832278985, 0, 51.4494832278985]],
+  ['pow', { exponent: -66 }, [-1.0625, 0], [0.01829321523831909, Infinity]],
   ['identity', {}, [-3, Infinity], [-3, Infinity]],
   ['dropout', {}, [-3, 4], [-3, 4]],
   ['inverse_sqrt', { epsilon: 1 }, [0, 3], [1, 0.5]],
@@ -89,7 +121,7 @@ test.each<[string, Attributes, readonly number[], readonly number[]]>([
 describe('NaN goes through', () => {
   const unary = [...operators.values()].filter(({ pointwise, parameters }) => pointwise && !parameters);
   test.each(unary.map(({ name }) => name))('%s', (name) => {
-    const bounds = name === 'clip' ? { min: 0, max: 1 } : {};
+    const bounds = { clip: { min: 0, max: 1 }, pow: { exponent: 1.25 } }[name] ?? {};
     expect(numbersOf(apply(name, [NaN], { ...bounds, ...withNumber.get(name)?.attributes }))).toEqual([NaN]);
   });
 });

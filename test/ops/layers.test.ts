@@ -206,7 +206,7 @@ describe('normalisation', () => {
       running_var: [64],
     });
     const operator = operatorOf(operators, 'batch_norm');
-    const roles = operator.parameters!({}, [tensorType([64])]).map(({ role }) => role);
+    const roles = operator.parameters!({ affine: true }, [tensorType([64])]).map(({ role }) => role);
     expect(roles).toEqual(['parameter', 'parameter', 'buffer', 'buffer']);
     expect(
       apply('batch_norm', [5, 5], { epsilon: 0 }, [
@@ -280,6 +280,63 @@ describe('shapes', () => {
     expect(facts('pad', [3, 4, 5], { padding: [0, 1, 2, 3] }).explain).toBe(
       'height 0 + 4 + 2 = 6, width 1 + 5 + 3 = 9',
     );
+  });
+
+  // Every other pixel: of a row of eight, those at 0, 2 and 4, and so on.
+  test('a dilated max_pool leaves pixels out', () => {
+    expect(apply('max_pool', [[[3, 9, 1, 9, 2, 9, 4, 9]]], { kernel: [1, 3], stride: 1, dilation: [1, 2] })).toEqual([
+      [[[3, 9, 4, 9]]],
+    ]);
+    expect(apply('max_pool', [[[1, 8, 2]]], { kernel: [1, 2], stride: 1, dilation: [1, 2], padding: [0, 1] })).toEqual([
+      [[[8, 2, 8]]],
+    ]);
+    expect(facts('max_pool', [3, 9, 9], { kernel: 3, stride: 2, dilation: 2 }).explain).toBe(
+      '⌊(9 + 2·0 − 2·(3 − 1) − 1) / 2⌋ + 1 = 3',
+    );
+  });
+
+  // CircularPad2d((2, 0, 1, 1)): left, right, top, bottom.
+  test('circular padding', () => {
+    const x = [
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ];
+    expect(apply('pad', x, { padding: [1, 2, 1, 0], mode: 'circular' })).toEqual([
+      [
+        [
+          [5, 6, 4, 5, 6],
+          [2, 3, 1, 2, 3],
+          [5, 6, 4, 5, 6],
+          [2, 3, 1, 2, 3],
+        ],
+      ],
+    ]);
+  });
+
+  // Equation 4 of Shi et al. (2016): the pixel at row y and column x of a square takes channel y·r + x of its group.
+  test('pixel_shuffle and pixel_unshuffle', () => {
+    const channels = [[[1, 10]], [[2, 20]], [[3, 30]], [[4, 40]]];
+    const pixels = [
+      [
+        [1, 2, 10, 20],
+        [3, 4, 30, 40],
+      ],
+    ];
+    expect(apply('pixel_shuffle', channels, { factor: 2 })).toEqual([pixels]);
+    expect(apply('pixel_unshuffle', pixels, { factor: 2 })).toEqual([channels]);
+    expect(facts('pixel_shuffle', [27, 4, 5], { factor: 3 })).toMatchObject({
+      shapes: [[3, 12, 15]],
+      explain: 'height 4 · 3 = 12, width 5 · 3 = 15',
+      short: 'pixel_shuffle ·3',
+      window: { kernel: [1, 1], stride: [1 / 3, 1 / 3] },
+    });
+    expect(facts('pixel_unshuffle', [3, 6, 4], { factor: 2 })).toMatchObject({
+      shapes: [[12, 3, 2]],
+      short: 'pixel_unshuffle /2',
+      window: { kernel: [2, 2], stride: [2, 2] },
+    });
   });
 
   // Upsample in PyTorch's documentation.

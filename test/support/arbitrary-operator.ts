@@ -6,10 +6,26 @@ import type { Attribute, Attributes } from '../../compiler/ir/graph.ts';
 import { fullShape } from '../../compiler/ir/interpret.ts';
 import type { Operator, Tensor } from '../../compiler/ir/operator.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
-import { axisNames, channelAxis, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
+import { axisNames, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators, stepOperators } from '../../compiler/ops/index.ts';
 import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
+import { asImages, attended, joined, matrices, parted } from './arrangement-drafts.ts';
+import {
+  channels,
+  divisor,
+  elementwise,
+  exponent,
+  extent,
+  few,
+  flat,
+  flow,
+  image,
+  on,
+  slope,
+  tokens,
+} from './drafts.ts';
+import type { Draft } from './drafts.ts';
 import { centred, unit } from './formula.ts';
 
 export interface OperatorCase {
@@ -30,7 +46,9 @@ export function arbitraryOperatorCase(names: readonly string[] = networkOperator
 }
 
 /** Operators that are drawn on numbers from 0.5 to 1.5. */
-export const onPositive: ReadonlySet<string> = new Set(['dividing', 'inverse_sqrt']);
+export const onPositive: ReadonlySet<string> = new Set([
+  ...['dividing', 'inverse_sqrt', 'log', 'pow', 'reciprocal', 'sqrt'],
+]);
 
 /** Data operands for `batch` images, then parameters; variances are positive. All numbers are exact in f32. */
 export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: number, seed = 0): readonly Tensor[] {
@@ -53,11 +71,6 @@ export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: numb
     return tensor(shape, centred(seed + 100 + k, sizeOf(shape), 1));
   });
   return [...data, ...learned];
-}
-
-interface Draft {
-  readonly inputs: readonly TensorType[];
-  readonly attributes: Attributes;
 }
 
 function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
@@ -83,25 +96,6 @@ function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
 
 /** Steps per image, so that few cases do not take most of the time: kernels are interpreted. */
 const largestWork = 50_000;
-
-const channels = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
-const extent = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
-const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
-const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
-const tokens: fc.Arbitrary<Shape> = fc.tuple(extent, channels);
-const flow = fc.oneof(
-  { weight: 2, arbitrary: image },
-  { weight: 1, arbitrary: flat },
-  { weight: 1, arbitrary: tokens },
-);
-const few = fc.integer({ min: 1, max: 4 });
-const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
-const divisor = fc.double({ min: 0.25, max: 2, noNaN: true }).map(Math.fround);
-
-const on = (shape: fc.Arbitrary<Shape>, attributes: fc.Arbitrary<Attributes> = fc.constant({})): fc.Arbitrary<Draft> =>
-  fc.record({ inputs: shape.map((one) => [tensorType(one)]), attributes });
-
-const elementwise = (attributes?: fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> => on(flow, attributes);
 
 /** A window and an image that it fits into. */
 interface Fitted {
@@ -204,10 +198,13 @@ const transposed = fc
     };
   });
 
-const pool = (extra: Readonly<Record<string, fc.Arbitrary<Attribute>>> = {}): fc.Arbitrary<Draft> =>
+const pool = (
+  extra: Readonly<Record<string, fc.Arbitrary<Attribute>>> = {},
+  maximumDilation = 1,
+): fc.Arbitrary<Draft> =>
   fc
     .record({
-      window: fitted(1, (kernel) => kernel - 1),
+      window: fitted(maximumDilation, (kernel) => kernel - 1),
       count: channels,
       rest: fc.record({ ceil: fc.boolean(), ...extra }),
     })
@@ -249,35 +246,6 @@ const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
     }));
   });
 
-/** A shape, one of its axes, and the extents of some parts along it. */
-const divided = fc
-  .record({
-    shape: flow,
-    axis: fc.nat(2),
-    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
-  })
-  .map(({ shape, axis, sizes }) => {
-    const names = axisNames(shape.length)!;
-    const at = axis < shape.length ? axis : channelAxis(tensorType(shape));
-    const along = axis === 2 && shape.length < 3 ? 'channels' : names[at]!;
-    return { sizes, along, withExtent: (extent: number) => shape.with(at, extent) };
-  });
-
-const joined = fc
-  .record({ parts: divided, once: fc.integer({ min: -8, max: 3 }) })
-  .map(({ parts: { sizes, along, withExtent }, once }) => ({
-    inputs: sizes.map((size, at) => tensorType(withExtent(size), sizes.length === 1 || at !== once)),
-    attributes: { along },
-  }));
-
-const parted = fc
-  .record({ parts: divided, equal: fc.boolean() })
-  .map(({ parts: { sizes, along, withExtent }, equal }) => {
-    const parts = sizes.length;
-    const all = equal ? sizes[0]! * parts : sizes.reduce((sum, size) => sum + size, 0);
-    return { inputs: [tensorType(withExtent(all))], attributes: { along, ...(equal ? { parts } : { sizes }) } };
-  });
-
 const grouped = fc
   .record({
     groups: fc.integer({ min: 1, max: 4 }),
@@ -289,6 +257,19 @@ const grouped = fc
     inputs: [tensorType([groups * each, height, width])],
     attributes: { groups },
   }));
+
+/** Squares of factor × factor, of pixels or of channels. */
+const squares = (of: 'pixels' | 'channels'): fc.Arbitrary<Draft> =>
+  fc
+    .record({ factor: fc.integer({ min: 1, max: 3 }), shape: image })
+    .map(({ factor, shape: [count, height, width] }) => ({
+      inputs: [
+        tensorType(
+          of === 'pixels' ? [count!, height! * factor, width! * factor] : [count! * factor ** 2, height!, width!],
+        ),
+      ],
+      attributes: { factor },
+    }));
 
 const reshapes = flow.chain((shape) => {
   const [count, height, width] = [shape[0]!, shape[1] ?? 1, shape[2] ?? 1];
@@ -305,54 +286,18 @@ const reshapes = flow.chain((shape) => {
     .map((to) => ({ inputs: [tensorType(shape)], attributes: { shape: to } }));
 });
 
-const asImages = fc
-  .tuple(extent, extent, channels)
-  .chain(([height, width, features]) =>
-    fc
-      .constantFrom([height, width], [width, height], [1, height * width])
-      .map((size) => ({ inputs: [tensorType([height * width, features])], attributes: { size } })),
-  );
-
-/** Two matrices, sometimes one of them for all images. */
-const matrices = fc
-  .record({
-    extents: fc.tuple(extent, extent, extent),
-    transpose: fc.tuple(fc.boolean(), fc.boolean()),
-    once: fc.nat(5),
-  })
-  .map(({ extents: [rows, depth, columns], transpose: [first, second], once }) => ({
-    inputs: [
-      tensorType(first ? [depth, rows] : [rows, depth], once !== 0),
-      tensorType(second ? [columns, depth] : [depth, columns], once !== 1),
-    ],
-    attributes: { transpose_a: first, transpose_b: second },
-  }));
-
-const attended = fc
-  .record({
-    heads: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 4 })),
-    lengths: fc.tuple(extent, extent),
-    depths: fc.tuple(few, few),
-    once: fc.nat(8),
-  })
-  .map(({ heads, lengths: [queries, keys], depths: [depth, width], once }) => ({
-    inputs: [
-      [queries, heads * depth],
-      [keys, heads * depth],
-      [keys, heads * width],
-    ].map((shape, at) => tensorType(shape, once !== at)),
-    attributes: { heads },
-  }));
-
 const padded = fc
   .record({
     shape: image,
-    mode: fc.constantFrom('constant', 'reflect', 'replicate'),
+    mode: fc.constantFrom('constant', 'reflect', 'replicate', 'circular'),
     value: slope,
     padding: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4), fc.nat(4)),
   })
   .map(({ shape, mode, value, padding }) => {
-    const limit = (axis: number): number => (mode === 'reflect' ? shape[axis]! - 1 : 4);
+    const limit = (axis: number): number => {
+      const extent = shape[axis]!;
+      return { constant: 4, reflect: extent - 1, replicate: 4, circular: extent }[mode];
+    };
     const held = padding.map((count, place) => Math.min(count, limit(1 + (place % 2))));
     return { inputs: [tensorType(shape)], attributes: { padding: held, mode, value } };
   });
@@ -379,6 +324,43 @@ const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLen
   attributes: { axes: axes.flatMap(({ summed }, axis) => (summed ? [axis] : [])) },
 }));
 
+/** An axis of an image, of tokens or of a flat value, or all of them. */
+const over = ({ length }: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('map', 'channels', ...axisNames(length)!.filter((name) => name !== 'channels'));
+
+/** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
+const large = fc.oneof(
+  { weight: 3, arbitrary: image },
+  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 10, max: 40 }), few, few) },
+  { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
+);
+
+const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
+  fc.record({ operation: fc.constantFrom('mean', 'sum', 'max', 'min'), over: over(shape) }).map((attributes) => ({
+    inputs: [tensorType(shape)],
+    attributes,
+  })),
+);
+
+const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
+
+const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('channels', ...(shape.length < 3 ? ['features'] : []), ...(shape.length === 2 ? [] : ['map']));
+
+const normalized = (
+  shapes: fc.Arbitrary<Shape>,
+  attributes: (shape: Shape) => fc.Arbitrary<Attributes>,
+): fc.Arbitrary<Draft> =>
+  shapes.chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+
+/** Normalised over their channels, or as a whole. */
+const overAxes = normalized(fc.oneof(large, flat, tokens), (shape) =>
+  fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon }),
+);
+
+const divisorsOf = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, at) => at + 1).filter((divisor) => count % divisor === 0);
+
 const boxes = fc
   .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
   .map((axes) => ({
@@ -389,10 +371,12 @@ const boxes = fc
 /** Operators that are not listed fold windows, or take any shape and no attributes. */
 const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbitrary<Draft>>([
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
+  ['adaptive_max_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
   ['attention', attended],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
-  ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
+  ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
   ['concat', joined],
@@ -407,6 +391,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
   ['global_max_pool', on(image)],
+  [
+    'group_norm',
+    normalized(fc.oneof(large, flat), (shape) =>
+      fc.record({ groups: fc.constantFrom(...divisorsOf(shape[0]!)), affine: fc.boolean(), epsilon: someEpsilon }),
+    ),
+  ],
+  ['hard_sigmoid', elementwise(fc.record({ slope, offset: slope }))],
+  ['instance_norm', on(large, fc.record({ affine: fc.boolean(), epsilon: someEpsilon }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
   [
@@ -418,18 +410,25 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ],
   ['weight_matmul', products],
   ['matmul', matrices],
-  ['max_pool', pool()],
+  ['layer_norm', overAxes],
+  ['max_pool', pool({}, 3)],
   ['maximum', broadcast(1, 4)],
   ['minimum', broadcast(1, 4)],
   ['mul', broadcast(1, 4)],
   ['pad', padded],
+  ['pixel_shuffle', squares('channels')],
+  ['pixel_unshuffle', squares('pixels')],
   ['plus', elementwise(fc.record({ number: slope }))],
   ['permute', on(image, fc.record({ order: fc.constantFrom('chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc') }))],
+  ['pow', elementwise(fc.record({ exponent }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
+  ['reduce', reductions],
   ['reduce_sum', sums],
   ['reshape', reshapes],
+  ['rms_norm', overAxes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['weight_slice', boxes],
+  ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
   ['split', parted],
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],

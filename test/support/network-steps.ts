@@ -8,6 +8,7 @@ import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signa
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { centred, unit } from './formula.ts';
+import { attention, tokens } from './token-steps.ts';
 
 export interface Step {
   readonly kind: StepKind;
@@ -41,7 +42,7 @@ interface NodeMaker {
   twins(op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[] | undefined;
 }
 
-type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
+export type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
 type Layer = readonly [op: string, attributes?: Attributes];
 
 function nodeMaker(builder: GraphBuilder, literal: Step['literal']): NodeMaker {
@@ -128,13 +129,24 @@ const someActivations: readonly Layer[] = [
   ['prelu', { shared: true }],
   ['prelu', { shared: false }],
 ];
+/** What must see positive numbers, far from 0 and not large, so that errors do not grow. */
+const ofPositive: readonly Layer[] = [
+  ['exp'],
+  ['log'],
+  ['sqrt'],
+  ['reciprocal'],
+  ['pow', { exponent: 2 }],
+  ['pow', { exponent: -1.5 }],
+  ['pow', { exponent: 0.3 }],
+];
 /** Those and every other operator on numbers that needs no attributes. */
 const activations: readonly Layer[] = [
   ...someActivations,
   ...[...operators.values()].flatMap(({ name, internal, inert, pointwise, attributes }): Layer[] => {
     const plain =
       pointwise && !internal && !inert && Object.values(attributes).every((one) => one.default !== undefined);
-    return plain && !someActivations.some(([op]) => op === name) ? [[name]] : [];
+    const isListed = someActivations.some(([op]) => op === name) || ofPositive.some(([op]) => op === name);
+    return plain && !isListed ? [[name]] : [];
   }),
 ];
 
@@ -150,22 +162,13 @@ const others: readonly Layer[] = [
   ['global_max_pool'],
   ['adaptive_avg_pool', { size: 2 }],
   ['adaptive_avg_pool', { size: 1 }],
+  ['adaptive_max_pool', { size: [2, 3] }],
   ['flatten'],
   ['max_pool', { kernel: 1 }],
   ['avg_pool', { kernel: 1, stride: 2 }],
   ['pad', { padding: 0 }],
   ['channel_shuffle', { groups: 1 }],
 ];
-
-const tokenwise: readonly (readonly [string, Attributes?])[] = [
-  ['softmax'],
-  ['scale'],
-  ['prelu'],
-  ['gelu'],
-  ['log_softmax'],
-];
-
-const orders = ['chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc'] as const;
 
 const activation = ({ size, variant }: Step): Layer => pick(activations, size * 6 + variant);
 
@@ -179,6 +182,7 @@ const pools: readonly Layer[] = [
   ['max_pool', { kernel: 3, stride: 2, ceil: true }],
   ['global_max_pool'],
   ['avg_pool', { kernel: 3, stride: 2, ceil: true }],
+  ['max_pool', { kernel: 2, stride: 1, dilation: 2, padding: 1 }],
   ...[...operators.values()].flatMap(({ name, fold }): Layer[] =>
     fold
       ? [
@@ -195,6 +199,7 @@ const pads: readonly Layer[] = [
   ['pad', { padding: [1, 0], mode: 'replicate' }],
   ['pad', { padding: 1, value: 0.5 }],
   ['pad', { padding: [1, 0, 0, 1], mode: 'reflect' }],
+  ['pad', { padding: [0, 1, 1, 0], mode: 'circular' }],
 ];
 
 /** A convolution of any kind. */
@@ -222,6 +227,7 @@ const pointwise = (channels: number, bias = true): Layer => ['conv', { channels,
 
 const kinds = {
   activation: chain((step) => [activation(step)]),
+  function: chain(({ size, variant }) => [['tanh'], ['plus', { number: 2 }], pick(ofPositive, size * 6 + variant)]),
   other: chain(({ size, variant }) => [pick(others, size * 6 + variant)]),
   conv: chain((step) => [convolution(step)]),
   pool: chain(({ size, variant }) => [pick(pools, size + variant)]),
@@ -229,9 +235,33 @@ const kinds = {
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
   upsample: layer('upsample', ({ flag }) => ({ factor: 2, mode: flag ? 'bilinear' : 'nearest' })),
   shuffle: layer('channel_shuffle', () => ({ groups: 2 })),
+  pixels: layer('pixel_shuffle', () => ({ factor: 2 })),
+  unpixels: layer('pixel_unshuffle', () => ({ factor: 2 })),
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
+  normalization: chain(({ size, variant, flag }) => [
+    pick<Layer>(
+      [
+        ['layer_norm', { affine: flag }],
+        ['layer_norm', { over: 'map', affine: flag }],
+        ['rms_norm', { affine: flag }],
+        ['group_norm', { groups: 1 + (size % 2), affine: flag }],
+        ['instance_norm', { affine: flag }],
+      ],
+      size,
+    ),
+    ...(variant % 2 ? [activations[size * 6 + variant] ?? relu] : []),
+  ]),
+  reduce: chain(({ size, variant }) => [
+    [
+      'reduce',
+      {
+        operation: pick(['mean', 'sum', 'max', 'min'], size),
+        over: pick(['channels', 'height', 'width', 'map'], variant),
+      },
+    ],
+  ]),
   /** Kept finite: differences and extremes of values, and quotients by what is at least 1. */
   arithmetic: (values, { size, variant }, make) => {
     const op = pick(['sub', 'maximum', 'minimum', 'div'], variant);
@@ -245,35 +275,8 @@ const kinds = {
     const [y] = make('mul', values.slice(0, 1 + (size % 3))) ?? [];
     return y === undefined ? [] : make('tanh', [y])!;
   },
-  /** A dense layer of each token, what works on its features, and the tokens in their places again. */
-  tokens: ([x], { size, variant, flag, taps }, make) => {
-    const made = [...(make('tokens', [x!]) ?? (make.shapeOf(x!).length === 2 ? [x!] : []))];
-    if (made.length === 0) return [];
-    const extend = (op: string, attributes?: Attributes): void =>
-      void made.push(...(make(op, [made.at(-1)!], attributes) ?? []));
-    if (size > 0) extend('dense', { features: size, bias: flag });
-    if (variant % 2) extend(...pick(tokenwise, size + variant));
-    if (variant === 4) extend('reshape', { shape: [-1, make.shapeOf(made.at(-1)!)[0]!] });
-    const [length] = make.shapeOf(made.at(-1)!);
-    if (variant > 2) extend('to_image', { size: length! % 2 ? [1, length!] : [2, length! / 2] });
-    return taps ? made : made.slice(-1);
-  },
-  /** Attention among tokens, and what is made of matrices and of axes in another order. */
-  attention: ([x, other], { size, variant, flag }, make) => {
-    const shape = make.shapeOf(x!);
-    if (shape.length === 3 && variant > 2) return make('permute', [x!], { order: pick(orders, size) });
-    const [t] = shape.length === 3 ? (make('tokens', [x!]) ?? []) : [x!];
-    if (t === undefined || shape.length === 1) return [];
-    if (variant === 0) return make('matmul', [t, t], flag ? { transpose_b: true } : { transpose_a: true });
-    if (variant === 1) return make('transpose', [t]);
-    const [y] = make('dense', [t], { features: 3 * (size + 1), bias: flag }) ?? [];
-    const [q, k, v] = (y !== undefined && make('split', [y], { parts: 3 })) || [];
-    if (q === undefined) return [];
-    const [mixed] = make('attention', [q, k!, v!], { heads: size % 2 ? 2 : 1 }) ?? [];
-    if (mixed === undefined) return [];
-    const [added] = flag && other !== undefined ? (make('concat', [mixed, mixed], { along: 'length' }) ?? []) : [];
-    return [added ?? mixed];
-  },
+  tokens,
+  attention,
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {
     const shape = make.shapeOf(x!);

@@ -86,6 +86,19 @@ export function trainedNetworks(): readonly Graph[] {
         ['softmax'],
       ],
     ),
+    chain(
+      'Resampled',
+      [3, 8, 10],
+      [
+        ['pixel_unshuffle', { factor: 2 }],
+        ['conv', { channels: 8, kernel: 1 }],
+        ['pad', { padding: [2, 1, 0, 3], mode: 'circular' }],
+        ['max_pool', { kernel: [2, 3], stride: 1, dilation: [3, 2], padding: [1, 2] }],
+        ['pixel_shuffle', { factor: 2 }],
+        ['conv', { channels: 5, kernel: 1 }],
+        ['adaptive_max_pool', { size: [5, 7] }],
+      ],
+    ),
     branches(),
   ];
 }

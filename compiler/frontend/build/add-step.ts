@@ -10,14 +10,16 @@ import { formatShape, sameShape, sizeOf, tensorType } from '../../ir/tensor-type
 import type { TensorType } from '../../ir/tensor-type.ts';
 import { MAX_MACS } from '../../ops/limits.ts';
 import { grouped } from '../expand/budget.ts';
-import type { CheckItem, ExpandedInput, NodeItem, Steps } from '../expand/expansion.ts';
+import type { CheckItem, ExpandedInput, LearnedItem, NodeItem, Steps } from '../expand/expansion.ts';
 import { inputSizeGiven } from '../names/traps.ts';
 import { problem } from '../report.ts';
 import { knownOf, tooMuch } from './building.ts';
 import type { Building } from './building.ts';
 import { explainMismatch, explainViolation } from './explain-shape.ts';
 import type { Known } from './known.ts';
+import { ownOrigin } from './own-origin.ts';
 import { ELEMENT_LIMIT } from './pictures.ts';
+import { declareShare, learnedWeights, nodeWeights } from './weights.ts';
 
 /** What an expansion tells its steps to. */
 export function stepsOf(building: Building): Steps {
@@ -25,6 +27,8 @@ export function stepsOf(building: Building): Steps {
     input: (item) => addInput(building, item),
     node: (item) => addNode(building, item),
     check: (item) => addCheck(building, item),
+    share: (slot, within) => declareShare(building, slot, within),
+    learned: (item) => addLearned(building, item),
     typeOf: (ref) => knownOf(building, ref)?.type,
   };
 }
@@ -37,6 +41,12 @@ function addInput(building: Building, { name, ref, shape, settings, statement }:
   }
   const value = builder.input(name, shape, settings);
   known.set(ref, { value, type: builder.typeOf(value), name, span: statement.span });
+}
+
+function addLearned(building: Building, item: LearnedItem): void {
+  const value = item.shape && learnedWeights(building, item, item.shape);
+  if (value === undefined) building.whole = false;
+  else building.known.set(item.ref, { value, type: building.builder.typeOf(value), name: item.name, span: item.span });
 }
 
 function addCheck(building: Building, item: CheckItem): void {
@@ -91,7 +101,7 @@ function applied(building: Building, item: NodeItem, operands: readonly Known[])
     weightsName: item.weightsName,
     inputs: operands.map(({ value }) => value),
     parameters,
-    origin,
+    origin: ownOrigin(origin),
     applied: { attributes, results: [result, ...others], parameters: specs },
   });
   for (const [index, value] of values.entries()) {
@@ -166,10 +176,11 @@ function nodeParameters(
     } else if (!fits(building, tensorType(shape, false), item.step.span)) right = false;
   }
   if (!right) return undefined;
-  return specs.map((spec) => {
+  const values = specs.map((spec) => {
     const literal = item.weights.get(spec.name);
-    return literal ? builder.constant(literal.shape, literal.data) : builder.weights(item, spec);
+    return literal ? builder.constant(literal.shape, literal.data) : nodeWeights(building, item, spec);
   });
+  return values.every((value) => value !== undefined) ? values : undefined;
 }
 
 function fits({ reporter }: Building, { shape }: TensorType, span: Span): boolean {

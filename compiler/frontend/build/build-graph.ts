@@ -6,6 +6,7 @@ import type { ChainShape, Expansion } from '../expand/expansion.ts';
 import { problem } from '../report.ts';
 import { knownOf, tooMuch } from './building.ts';
 import type { Building } from './building.ts';
+import { inOrder } from './weights.ts';
 
 export interface Built {
   readonly graph: Graph;
@@ -28,7 +29,7 @@ export function finishGraph(building: Building, expansion: Expansion): Built | u
     const value = knownOf(building, ref)?.value;
     if (value !== undefined) taps.set(tap, value);
   }
-  const graph = builder.finish();
+  const graph = inOrder(builder.finish(), building.weights);
   return fieldsFit(building, graph) ? { graph, taps, chains: expansion.chains } : undefined;
 }
 

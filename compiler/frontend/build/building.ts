@@ -10,6 +10,8 @@ import type { Ref } from '../names/scope.ts';
 import { problem } from '../report.ts';
 import type { Reporter } from '../report.ts';
 import type { Known } from './known.ts';
+import { noWeights } from './weights.ts';
+import type { Weights } from './weights.ts';
 
 /** The building of one graph under way. */
 export interface Building {
@@ -19,6 +21,7 @@ export interface Building {
   readonly known: Map<number, Known>;
   /** The steps so far, those with mistakes among them. */
   readonly nodes: NodeItem[];
+  readonly weights: Weights;
   /** False from the first mistake on: there will be no graph. */
   whole: boolean;
   macs: number;
@@ -27,7 +30,7 @@ export interface Building {
 /** A graph without steps. */
 export function startGraph(name: Graph['name'], operators: OperatorTable, reporter: Reporter): Building {
   const builder = graphBuilder(name, operators);
-  return { operators, reporter, builder, known: new Map(), nodes: [], whole: true, macs: 0 };
+  return { operators, reporter, builder, known: new Map(), nodes: [], weights: noWeights(), whole: true, macs: 0 };
 }
 
 /** What is known of a value; undefined after a mistake. */

@@ -52,6 +52,8 @@ export const wordSettings: ReadonlySet<string> = new Set(
 
 /** `[C, H, W]` or `[features]`; undefined after reporting what is wrong with it. */
 export function inputShape(item: InputStatement, at: Evaluation): Shape | undefined {
+  // One without a shape has been reported.
+  if (!item.shape) return undefined;
   const { items, span } = item.shape;
   const shape: number[] = [];
   let wrong = false;

@@ -3,16 +3,18 @@
 import type { ForStatement, IfStatement, Pattern, RepeatStatement } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { innerScope } from '../names/scope.ts';
-import type { Scope } from '../names/scope.ts';
+import type { FlowingValue, Scope } from '../names/scope.ts';
 import { problem, replacement } from '../report.ts';
-import { BOOL, evaluate, evaluateAs, INT, mismatch } from '../values/evaluate.ts';
+import { BOOL, evaluateAs, evaluateHeld, INT, mismatch } from '../values/evaluate.ts';
 import { describeKind, formatValue, int } from '../values/types.ts';
 import type { Value } from '../values/types.ts';
+import { oneOf } from './flows.ts';
 import { evaluationAt, poison } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';
 
 /** Expands a body a number of times. */
 export function repeat(walk: Walk, item: RepeatStatement, place: Place, flow: Flow): Flow {
+  const collected = collecting(walk, item, place);
   const { budget, reporter } = walk;
   const count = evaluateAs(item.count, INT, evaluationAt(walk, place, item.count.span), 'the count of `repeat`');
   if (count?.kind !== 'int') return poison;
@@ -32,14 +34,31 @@ export function repeat(walk: Walk, item: RepeatStatement, place: Place, flow: Fl
     if (item.index) scope.names.set(item.index.name, { kind: 'variable', value: int(index), span: item.index.span });
     flow = walk.body(item.body, { ...place, scope, looped: true }, flow);
     if (budget.exhausted) return poison;
+    collected.add(flow);
   }
+  collected.done();
   return flow;
+}
+
+/** The list that `collect` makes of what flows at the end of each iteration; unknown until all of them are done. */
+function collecting(walk: Walk, { collect, body }: Pick<RepeatStatement, 'collect' | 'body'>, { scope }: Place) {
+  const items: FlowingValue[] = [];
+  if (collect) scope.names.set(collect.name, { kind: 'values', items: undefined, span: collect.span });
+  return {
+    add(flow: Flow): void {
+      if (collect) items.push({ kind: 'flowing', ref: oneOf(walk, flow, body.span) });
+    },
+    done(): void {
+      if (collect) scope.names.set(collect.name, { kind: 'values', items, span: collect.span });
+    },
+  };
 }
 
 /** Expands a body once for each item of a list. */
 export function loop(walk: Walk, item: ForStatement, place: Place, flow: Flow): Flow {
+  const collected = collecting(walk, item, place);
   const { budget, reporter } = walk;
-  const list = evaluate(item.list, evaluationAt(walk, place, item.list.span));
+  const list = evaluateHeld(item.list, evaluationAt(walk, place, item.list.span));
   if (!list) return poison;
   if (list.kind !== 'list') {
     reporter.report(mismatch(list, 'list', item.list, 'what `for` runs over'));
@@ -51,13 +70,19 @@ export function loop(walk: Walk, item: ForStatement, place: Place, flow: Flow): 
     bindPattern(walk, item.pattern, value, scope);
     flow = walk.body(item.body, { ...place, scope, looped: true }, flow);
     if (budget.exhausted) return poison;
+    collected.add(flow);
   }
+  collected.done();
   return flow;
 }
 
 function bindPattern(walk: Walk, pattern: Pattern, value: Value | undefined, scope: Scope): void {
   if (pattern.kind === 'bind') {
-    scope.names.set(pattern.name.name, { kind: 'variable', value, span: pattern.name.span });
+    const { name, span } = pattern.name;
+    scope.names.set(
+      name,
+      value?.kind === 'flowing' ? { kind: 'value', ref: value.ref, span } : { kind: 'variable', value, span },
+    );
     return;
   }
   const fits = value?.kind === 'tuple' && value.items.length === pattern.items.length;

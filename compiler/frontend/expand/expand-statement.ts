@@ -1,15 +1,20 @@
 // The statements of a network or block as they are expanded: inputs, outputs, chains with the names they give, constants.
 
-import type { Body, FlowStatement, InputStatement, OutputStatement, Statement } from '../../../grammar/ast.ts';
+import type { Body, FlowStatement, InputStatement, OutputStatement, Statement, Step } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { inputSettings, inputShape, outputLabels } from '../build/pictures.ts';
-import { withoutName } from '../names/misuse.ts';
+import { withoutName } from '../names/misuse-border.ts';
 import { innerScope, lookup } from '../names/scope.ts';
+import type { Ref } from '../names/scope.ts';
 import { problem } from '../report.ts';
 import { constantValue } from '../values/evaluate.ts';
 import { condition, loop, repeat } from './expand-loop.ts';
+import { blockInput, blockOutput } from './block-border.ts';
 import { chain } from './expand-step.ts';
 import type { ExpandedInput } from './expansion.ts';
+import { nameResult } from './operator-call.ts';
+import { learned, share } from './declare.ts';
+import { listed } from './flows.ts';
 import { evaluationAt, fresh, nothingFlows, poison } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';
 
@@ -23,6 +28,7 @@ export function body(walk: Walk, content: Body, outer: Place, flow: Flow): Flow 
   for (const item of content.statements) {
     // What follows an output has been reported, and does not count.
     if (budget.exhausted || (walk.outputStatement && outer.depth === 0)) return poison;
+    if (place.call?.result) return poison;
     flow = statement(walk, item, place, gap ? poison : flow);
   }
   return gap ? poison : flow;
@@ -31,9 +37,15 @@ export function body(walk: Walk, content: Body, outer: Place, flow: Flow): Flow 
 function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow {
   switch (item.kind) {
     case 'input':
-      return input(walk, item, place);
+      return place.call ? blockInput(walk, item, place, place.call, flow) : input(walk, item, place);
     case 'output':
-      return output(walk, item, place, flow);
+      return place.call ? blockOutput(item, place, place.call, flow) : output(walk, item, place, flow);
+    case 'share':
+      share(walk, item, place);
+      return flow;
+    case 'learned':
+      learned(walk, item, place);
+      return flow;
     case 'flow':
       return flowStatement(walk, item, place, flow);
     case 'const': {
@@ -69,52 +81,64 @@ function input(walk: Walk, item: InputStatement, place: Place): Flow {
 }
 
 function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Flow {
-  const { inputs, reporter } = walk;
-  if (walk.outputStatement) return flow;
+  // One inside of braces has been reported.
+  if (walk.outputStatement || place.depth > 1) return flow;
   walk.outputStatement = item;
   const labels = outputLabels(item, evaluationAt(walk, place, item.span));
   const put = new Set<string>();
-  walk.outputs = item.names.flatMap(({ name, span }, index) => {
+  walk.outputs = item.names.flatMap((identifier, index) => {
+    const { name, span } = identifier;
     // One that is named twice has been reported.
     if (put.has(name)) return [];
     put.add(name);
     const entry = lookup(place.scope, name);
-    if (entry?.kind !== 'value') return [];
-    if (inputs.some(({ ref }) => ref === entry.ref)) {
+    if (entry?.kind === 'value') {
+      unlessInput(walk, item, index, entry.ref);
+      return [{ name, ref: entry.ref, span, ...(labels !== undefined && { labels }) }];
+    }
+    return entry?.kind === 'values' ? listed(name, span, entry.items?.map(({ ref }) => ref) ?? [undefined]) : [];
+  });
+  outputsCollide(walk);
+  return flow;
+}
+
+function unlessInput({ inputs, reporter }: Walk, item: OutputStatement, index: number, ref: Ref): void {
+  if (!inputs.some((one) => one.ref === ref)) return;
+  const { name, span } = item.names[index]!;
+  reporter.report(
+    problem('flow/output-input', span, `\`${name}\` is an input, not a result`, {
+      found: 'an input',
+      expected: 'the result of a step',
+      fixes: withoutName(item, index),
+    }),
+  );
+}
+
+/** `output xs` puts out xs1, xs2, …; one of another output's name is reported. */
+function outputsCollide({ outputs, reporter }: Walk): void {
+  const seen = new Set<string>();
+  for (const { name, span } of outputs) {
+    if (seen.has(name))
       reporter.report(
-        problem('flow/output-input', span, `\`${name}\` is an input, not a result`, {
-          found: 'an input',
-          expected: 'the result of a step',
-          fixes: withoutName(item, index),
+        problem('name/collision', span, `two outputs would both be called \`${name}\``, {
+          found: `${name} twice`,
+          expected: 'names that differ',
+          fixes: [{ message: 'the items of a list are put out with numbers behind its name: choose another name' }],
         }),
       );
-    }
-    return [{ name, ref: entry.ref, span, ...(labels !== undefined && { labels }) }];
-  });
-  return flow;
+    seen.add(name);
+  }
 }
 
 function flowStatement(walk: Walk, item: FlowStatement, place: Place, flow: Flow): Flow {
   const { reporter, taps } = walk;
   const { chain: content, names } = item;
-  const looked = content.steps[0]!;
-  const startsFromName = looked.kind === 'step' && walk.bindings.calls.get(looked)?.kind === 'value';
-  const built = content.steps.length - (startsFromName ? 1 : 0);
   const [label] = names;
   if (names.length !== 1 || !label) {
     const results = chain(walk, content, place, flow, { names: names.map(({ name }) => name), statement: item });
-    if (names.length === 0) return results;
-    if ('ref' in results && results.ref !== undefined) {
-      reporter.report(
-        problem('flow/result-count', item.span, `this chain gives one result, not ${names.length}`, {
-          found: names.map(({ name }) => name).join(', '),
-          expected: 'one name: a block and a `parallel` have one output each',
-          fixes: [{ message: `${label!.name} = ${firstLine(textOf(content.span))}` }],
-        }),
-      );
-    }
-    return { none: 'after several results a name must start the chain' };
+    return names.length === 0 ? results : severalNames(walk, item, place, results);
   }
+  const built = content.steps.length - (buildsNothing(walk, content.steps[0]!) ? 1 : 0);
   const name = place.naming.labelled(label.name, label.span, place.looped);
   const naming = place.naming.inside(name);
   // The one step takes the label as its name; the steps of a chain are named inside it.
@@ -122,11 +146,42 @@ function flowStatement(walk: Walk, item: FlowStatement, place: Place, flow: Flow
     built === 1
       ? chain(walk, content, place, flow, { label: { name, naming }, statement: item })
       : chain(walk, content, { ...place, naming, looped: false }, flow, { statement: item });
+  const { span } = label;
+  if ('refs' in result) {
+    const items = result.refs.map((ref) => ({ kind: 'flowing' as const, ref }));
+    place.scope.names.set(label.name, { kind: 'values', items, span });
+    return result;
+  }
   const ref = 'ref' in result ? result.ref : undefined;
   if ('none' in result) reporter.report(nothingFlows(content.span, result.none));
-  place.scope.names.set(label.name, { kind: 'value', ref, span: label.span });
+  place.scope.names.set(label.name, { kind: 'value', ref, span });
   taps.set(name, ref);
   return { ref };
+}
+
+/** `a, b = x -> blk`: a name for each result; those of an operator have theirs already. */
+function severalNames(walk: Walk, { names, chain: content, span }: FlowStatement, place: Place, flow: Flow): Flow {
+  const known = 'refs' in flow && flow.refs.length === names.length;
+  if ('refs' in flow && known) {
+    for (const [index, { name, span: at }] of names.entries()) nameResult(walk, name, flow.refs[index], at, place);
+  } else if ('refs' in flow || ('ref' in flow && flow.ref !== undefined)) {
+    const count = 'refs' in flow ? flow.refs.length : 1;
+    const results = count === 1 ? 'one result' : `${count} results`;
+    walk.reporter.report(
+      problem('flow/result-count', span, `this chain gives ${results}, not ${names.length}`, {
+        found: names.map(({ name }) => name).join(', '),
+        expected: count === 1 ? 'one name: only `output a, b` gives a block several results' : `${count} names`,
+        fixes: [{ message: `${count === 1 ? names[0]!.name : 'a, b, …'} = ${firstLine(textOf(content.span))}` }],
+      }),
+    );
+  }
+  return { none: 'after several results a name must start the chain' };
+}
+
+/** Whether the head of a chain is a value that is there already. */
+function buildsNothing({ bindings }: Walk, step: Step): boolean {
+  if (step.kind === 'step') return bindings.calls.get(step)?.kind === 'value';
+  return step.kind === 'operation' && ['index', 'tuple', 'list'].includes(step.value.kind);
 }
 
 function firstLine(text: string): string {

@@ -7,10 +7,12 @@ import type { Module } from '../names/scope.ts';
 import { problem } from '../report.ts';
 import type { Value } from '../values/types.ts';
 import { body } from './expand-statement.ts';
+import { chain } from './expand-step.ts';
 import type { Expansion, Steps } from './expansion.ts';
+import { listed } from './flows.ts';
 import { createNaming } from './naming.ts';
 import type { Naming } from './naming.ts';
-import { poison } from './walk.ts';
+import { parameterEntry, poison } from './walk.ts';
 import type { Expander, Flow, Place, Walk } from './walk.ts';
 
 /** Expands a network whose parameters have the given values; its steps go to `steps`. */
@@ -32,10 +34,12 @@ export function expandNetwork(
     incomplete: false,
     values: 0,
     body: (content, place, flow) => body(walk, content, place, flow),
+    chain: (content, place, flow, options) => chain(walk, content, place, flow, options),
   };
   const scope = innerScope(moduleScope(module));
-  for (const { name } of definition.parameters) {
-    scope.names.set(name.name, { kind: 'variable', value: bindings.get(name.name), span: name.span });
+  for (const parameter of definition.parameters) {
+    const { name } = parameter.name;
+    scope.names.set(name, parameterEntry(parameter, bindings.get(name)));
   }
   const start: Place = { scope, naming: namingOf(expander), scopes: [], looped: false, depth: 0 };
   end(walk, definition, body(walk, definition.body, start, poison));
@@ -74,6 +78,7 @@ function end(walk: Walk, { name: { name, span } }: NetworkDefinition, last: Flow
     );
   } else if (!outputStatement && !incomplete && !budget.exhausted) {
     if ('ref' in last) walk.outputs = [{ name: 'output', ref: last.ref, span }];
+    else if ('refs' in last) walk.outputs = listed('output', span, last.refs);
     else
       reporter.report(
         problem('flow/no-output', span, `\`${name}\` ends without a value: ${last.none}`, {

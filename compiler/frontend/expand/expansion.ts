@@ -37,6 +37,9 @@ export interface Steps {
   input(item: ExpandedInput): void;
   node(item: NodeItem): void;
   check(item: CheckItem): void;
+  /** The weights of a `share` have their place here among all, or among those of the share around it. */
+  share(slot: object, within?: object): void;
+  learned(item: LearnedItem): void;
   /** The type of a value that a step before has made; undefined after a mistake. */
   typeOf(ref: Ref): TensorType | undefined;
 }
@@ -56,6 +59,8 @@ export interface NodeItem {
   readonly name: string;
   /** Where its weights are called by another name. */
   readonly weightsName?: string;
+  /** The place of its weights, where that is the one of a `share`. */
+  readonly slot?: object;
   readonly operands: readonly Ref[];
   /** As many as the text names; one when it names none. */
   readonly results: readonly number[];
@@ -69,6 +74,19 @@ export interface NodeItem {
   /** Where a new step can be put before it: `own` when that is a line of its own, which keeps a label's meaning. */
   readonly before: { readonly offset: number; readonly own: boolean };
   readonly origin: Origin;
+}
+
+/** A tensor of the weights file that no operator declares. */
+export interface LearnedItem {
+  readonly ref: number;
+  /** As the weights file has it. */
+  readonly name: string;
+  /** Undefined after a mistake in it. */
+  readonly shape: Shape | undefined;
+  /** What a training starts from. */
+  readonly initial: number;
+  readonly span: Span;
+  readonly slot?: object;
 }
 
 /** `: [6, 28, 28]`; `undefined` matches anything. */

@@ -3,8 +3,10 @@
 import type {
   BlockDefinition,
   Body,
+  Chain,
   ConstDefinition,
   Expression,
+  FlowStatement,
   OutputStatement,
   Parameter,
 } from '../../../grammar/ast.ts';
@@ -15,14 +17,15 @@ import type { Scope as OriginScope } from '../../ir/graph.ts';
 import type { OperatorTable } from '../../ir/operator.ts';
 import type { TensorType } from '../../ir/tensor-type.ts';
 import type { Budget } from './budget.ts';
+import { blockValue } from '../values/block-value.ts';
 import { evaluateAs } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
-import type { ChainShape, ExpandedInput, Expansion, Steps } from './expansion.ts';
+import type { ChainShape, ExpandedInput, Expansion, NodeItem, Steps } from './expansion.ts';
 import type { Naming } from './naming.ts';
 import { problem } from '../report.ts';
 import type { Reporter } from '../report.ts';
 import type { Bindings } from '../names/bindings.ts';
-import type { Ref, Scope } from '../names/scope.ts';
+import type { Entry, Ref, Scope } from '../names/scope.ts';
 import type { Value } from '../values/types.ts';
 
 /** What all networks of a file share. */
@@ -37,8 +40,8 @@ export interface Expander {
   readonly recursive: ReadonlySet<BlockDefinition | ConstDefinition>;
 }
 
-/** What flows from one statement to the next; `none` says why nothing does. */
-export type Flow = { readonly ref: Ref } | { readonly none: string };
+/** What flows from one statement to the next: a value, a list of values, or nothing, and why. */
+export type Flow = { readonly ref: Ref } | { readonly refs: readonly Ref[] } | { readonly none: string };
 
 export const poison: Flow = { ref: undefined };
 
@@ -51,6 +54,33 @@ export interface Place {
   /** Inside a loop of the innermost block or path: labels are numbered. */
   readonly looped: boolean;
   readonly depth: number;
+  /** Directly in a block: what it was called with, and what it gives. */
+  readonly call?: BlockCall | undefined;
+  /** Inside of a `share`. */
+  readonly shared?: SharedUse;
+}
+
+/** The call of a block under way. */
+export interface BlockCall {
+  readonly values: readonly Ref[];
+  /** How many of them its inputs have taken. */
+  taken: number;
+  /** What its `output` gives. */
+  result: Flow | undefined;
+}
+
+/** A use of a `share` under way. */
+export interface SharedUse {
+  /** What the names of its nodes begin with. */
+  readonly name: string;
+  /** What the names of its weights begin with. */
+  readonly weights: string;
+  readonly slot: object;
+}
+
+/** What the weights of a node are called by, where they are shared. */
+export function sharedName({ shared }: Place, name: string): string | undefined {
+  return shared && shared.weights + name.slice(shared.name.length);
 }
 
 /** The expansion of one network under way. */
@@ -66,6 +96,31 @@ export interface Walk extends Expander {
   values: number;
   /** Expands the statements between braces. */
   body(content: Body, place: Place, flow: Flow): Flow;
+  /** Expands a chain. */
+  chain(content: Chain, place: Place, flow: Flow, options?: ChainOptions): Flow;
+}
+
+export interface ChainOptions {
+  /** The name that the only step takes, and the scope of what is inside it. */
+  readonly label?: Label | undefined;
+  /** Names for the results of the last step. */
+  readonly names?: readonly string[];
+  /** The statement that the chain is, when it is one. */
+  readonly statement?: FlowStatement;
+}
+
+export interface Label {
+  readonly name: string;
+  readonly naming: Naming;
+}
+
+/** How a step of a chain is expanded. */
+export interface StepOptions {
+  readonly label: Label | undefined;
+  readonly before: NodeItem['before'];
+  readonly names: readonly string[];
+  /** The step begins its chain. */
+  readonly first: boolean;
 }
 
 /** A new value. */
@@ -81,24 +136,40 @@ export function flowingType({ steps }: Walk, flow: Flow): TensorType | undefined
 
 /** How expressions are evaluated at a place of the text. */
 export function evaluationAt(
-  { budget, constants, reporter: { report } }: Pick<Expander, 'budget' | 'constants' | 'reporter'>,
+  {
+    budget,
+    constants,
+    operators,
+    reporter: { report },
+    steps,
+  }: Pick<Expander, 'budget' | 'constants' | 'operators' | 'reporter'> & { readonly steps?: Steps },
   { scope }: Pick<Place, 'scope'>,
   span: Span,
 ): Evaluation {
   return {
     scope,
     constants,
+    operators,
     report,
     work: () => budget.work(span, report),
     descend: () => budget.descend(span, report),
     leave: budget.leave,
     iterate: (count, at, what) => budget.expand(count, at, what, report),
+    ...(steps && { typeOf: steps.typeOf }),
   };
 }
 
 /** A parameter's argument or default as a value of its type. */
 export function parameterValue(parameter: Parameter, expression: Expression, at: Evaluation): Value | undefined {
-  return evaluateAs(expression, parameter.type, at, `\`${parameter.name.name}\``);
+  const { type, name } = parameter;
+  if (type.kind === 'named' && type.name === 'block') return blockValue(expression, at, name.name);
+  return evaluateAs(expression, type, at, `\`${name.name}\``);
+}
+
+/** The entry of a parameter in the scope of its block or network. */
+export function parameterEntry({ name: { span }, type }: Parameter, value: Value | undefined): Entry {
+  if (type.kind !== 'named' || type.name !== 'block') return { kind: 'variable', value, span };
+  return { kind: 'step', step: value?.kind === 'block' ? value : undefined, span };
 }
 
 /** The error of a step that needs a value before it where there is none; `why` says why there is none. */

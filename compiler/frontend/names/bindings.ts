@@ -1,9 +1,10 @@
 // What every name of a project's text stands for: a table from places to definitions. Expansion reads its calls from it,
 // and an editor would read definitions, references and new names.
 
-import type { Argument, BlockDefinition, CallStep, Chain } from '../../../grammar/ast.ts';
+import type { BlockDefinition, CallStep } from '../../../grammar/ast.ts';
 import type { Source, Span } from '../../../grammar/source.ts';
 import type { Operator } from '../../ir/operator.ts';
+import type { Classified } from './classify.ts';
 import type { Module } from './scope.ts';
 
 /** What the text defines. */
@@ -18,6 +19,10 @@ export interface Named {
     | 'input'
     /** A label. */
     | 'value'
+    /** Of `share`. */
+    | 'share'
+    /** Of `learned`. */
+    | 'learned'
     /** A path of a `parallel`: its name is part of those of weights. */
     | 'path'
     /** An import that failed. */
@@ -48,23 +53,18 @@ export interface Use {
   readonly defines: boolean;
 }
 
-/** An argument that is a value which flows, as the chain that it stands for. */
-export interface ValueArgument {
-  readonly argument: Argument;
-  readonly chain: Chain;
-}
-
 /** What a step turned out to be. */
 export type Call =
   | { readonly kind: 'value' }
-  | { readonly kind: 'block'; readonly definition: BlockDefinition; readonly module: Module }
+  /** A `share`, or a parameter of type `block`: expansion knows which step it is. */
+  | { readonly kind: 'step' }
   | {
-      readonly kind: 'operator';
-      readonly operator: Operator;
-      readonly values: readonly ValueArgument[];
-      /** All other arguments, in their order. */
-      readonly attributes: readonly Argument[];
-    };
+      readonly kind: 'block';
+      readonly definition: BlockDefinition;
+      readonly module: Module;
+      readonly given: readonly Classified[];
+    }
+  | { readonly kind: 'operator'; readonly operator: Operator; readonly given: readonly Classified[] };
 
 export interface Bindings {
   /** By file, in the order of the text. Names that mean nothing are not among them. */

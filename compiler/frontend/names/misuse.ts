@@ -1,23 +1,14 @@
 // What is said about names that stand where they may not: each with the place, what was found and expected, and a way out.
 
-import type {
-  Argument,
-  CallStep,
-  Expression,
-  Identifier,
-  InputStatement,
-  OutputStatement,
-  Statement,
-} from '../../../grammar/ast.ts';
+import type { Argument, CallStep, Expression, Identifier } from '../../../grammar/ast.ts';
 import { repair } from '../../../grammar/diagnostic.ts';
-import type { Diagnostic, Fix } from '../../../grammar/diagnostic.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Operator } from '../../ir/operator.ts';
-import { unknownName } from './foreign.ts';
 import { problem, replacement } from '../report.ts';
 import { describeEntry } from './scope.ts';
-import type { Entry, Scope } from './scope.ts';
+import type { Entry } from './scope.ts';
 
 export function argumentsOfAlias(target: Identifier, given: readonly Argument[]): Diagnostic {
   return problem('argument/too-many', given[0]!.span, `\`${target.name}\` has all its arguments: it is an alias`, {
@@ -35,63 +26,6 @@ export function notANetwork(target: Identifier, entry: Entry): Diagnostic {
   });
 }
 
-export function afterOutput(item: Statement, output: OutputStatement): Diagnostic {
-  return problem('flow/after-output', item.span, '`output` comes last in its network', {
-    found: textOf(item.span).split('\n', 1)[0]!,
-    expected: 'the end of the network',
-    fixes: [{ message: 'move it before `output`' }],
-    related: [{ span: output.span, message: 'the output' }],
-  });
-}
-
-export function inputInside(item: InputStatement): Diagnostic {
-  return problem(
-    'flow/input-place',
-    item.span,
-    '`input` stands only directly in a network, not in a block, path, loop or condition',
-    {
-      found: textOf(item.span),
-      expected: 'a step',
-      fixes: [{ message: 'move it to the beginning of the network; a block takes the value that flows into it' }],
-    },
-  );
-}
-
-export function inputAfterStep(item: InputStatement): Diagnostic {
-  return problem('flow/input-place', item.span, 'inputs come before the first step', {
-    found: 'a step before it',
-    expected: `\`input ${item.name.name}\` at the beginning of the network`,
-    fixes: [{ message: 'move it to the beginning, and start each chain with the name of its input' }],
-  });
-}
-
-export function outputInside(item: OutputStatement): Diagnostic {
-  return problem('flow/output-place', item.span, '`output` stands only directly in a network', {
-    notes: ['a block or path gives its last value by itself'],
-    found: textOf(item.span),
-    expected: 'nothing',
-    fixes: [replacement(item.span, '', 'leave it out')],
-  });
-}
-
-export function outputTwice(item: OutputStatement, index: number): Diagnostic {
-  const name = item.names[index]!;
-  return problem('name/duplicate', name.span, `\`${name.name}\` is an output twice`, {
-    found: item.names.length > 12 ? `${name.name} twice` : item.names.map((other) => other.name).join(', '),
-    expected: 'every output once',
-    fixes: withoutName(item, index),
-  });
-}
-
-export function outputOfNoValue(item: OutputStatement, index: number, entry: Entry): Diagnostic {
-  const name = item.names[index]!;
-  return problem('flow/output-name', name.span, `\`${name.name}\` is ${describeEntry(entry)}; an output is a value`, {
-    found: describeEntry(entry),
-    expected: 'a value that flows',
-    fixes: withoutName(item, index),
-  });
-}
-
 export function joinOfOne(operator: Operator, span: Span): Diagnostic {
   return problem('flow/join', span, `\`${operator.name}\` cannot join paths: it takes one value`, {
     found: operator.name,
@@ -104,17 +38,65 @@ export function joinOfOne(operator: Operator, span: Span): Diagnostic {
   });
 }
 
-export function valueForBlock(name: string, argument: Argument): Diagnostic {
+/** `most`: how many values the block takes besides the one that flows. */
+export function valueForBlock(name: string, argument: Argument, most: number): Diagnostic {
+  const value = textOf(argument.span);
   return problem(
     'argument/value',
     argument.span,
-    `\`${name}\` takes no further values: a block has one input and one output`,
+    most === 0
+      ? `\`${name}\` takes no further values: its block names no second input`
+      : `\`${name}\` takes ${most} ${most === 1 ? 'value' : 'values'} besides the one that flows`,
     {
-      found: textOf(argument.span),
-      expected: 'numbers, words and lists',
-      fixes: [{ message: `join the values before it: add(${textOf(argument.span)}) -> ${name}` }],
+      found: value,
+      expected: most === 0 ? 'numbers, words and lists' : 'an `input` of the block for each value',
+      fixes: [{ message: `join the values before it: add(${value}) -> ${name}, or give the block another \`input\`` }],
     },
   );
+}
+
+/** `mlp(3)` */
+export function argumentsOfShare(name: string, { span }: Argument): Diagnostic {
+  return problem('argument/too-many', span, `\`${name}\` is a share: it has all its arguments where it is declared`, {
+    found: textOf(span),
+    expected: `${name} alone`,
+    fixes: [{ message: `write ${name} alone, and the argument in \`share ${name} = …\`` }],
+  });
+}
+
+/** `(1 + 2) -> relu` */
+export function numberAsStep(node: Expression): Diagnostic {
+  return problem('flow/number', node.span, 'a number does not flow: a chain begins with a value or a step', {
+    found: textOf(node.span),
+    expected: 'a value or a step',
+    fixes: [{ message: `give it to a step: \`mul(${textOf(node.span)})\`, or join it with a value: \`x * …\`` }],
+  });
+}
+
+/** `conv(channels: xs[0])` */
+export function itemAsNumber({ span }: Expression): Diagnostic {
+  return problem('type/not-a-number', span, 'the item is a value that flows: nothing that is known when compiling', {
+    found: textOf(span),
+    expected: 'a number, or a property of the value',
+    fixes: [{ message: `ask for a property: \`${textOf(span)}.channels\`` }],
+  });
+}
+
+/** `3.channels`, or a property of a list of values. */
+export function propertyOfNoValue(
+  { value, name, span }: Extract<Expression, { kind: 'property' }>,
+  isList: boolean,
+): Diagnostic {
+  const text = textOf(value.span);
+  return problem('value/property', span, `only a value that flows has a property \`${name.name}\``, {
+    found: isList ? `${text}, a list of values` : text,
+    expected: 'the name of a value',
+    fixes: [
+      isList
+        ? replacement(value.span, `${text}[0]`, `${text}[0].${name.name}, or another item`)
+        : { message: `name the value: \`input x\` at the beginning of a block, or \`x = …\`, then x.${name.name}` },
+    ],
+  });
 }
 
 export function networkAsStep(name: string, span: Span): Diagnostic {
@@ -168,7 +150,7 @@ export function valueForOperator(operator: Operator, step: CallStep, argument: A
     found: value,
     expected: slots.length > 0 ? `${operator.name}(${slots.join(', ')})` : operator.name,
     fixes: [
-      begins && whole && argument.value.kind === 'name'
+      begins && whole && ['name', 'binary', 'index'].includes(argument.value.kind)
         ? replacement(step.span, text)
         : { message: `a value that is to flow into it stands before it: ${text}` },
     ],
@@ -241,19 +223,6 @@ export function unused(name: string, span: Span): Diagnostic {
   });
 }
 
-/** Most likely a name that the step before was to have. */
-export function unknownOutput(name: Identifier, scope: Scope, previous: Statement | undefined): Diagnostic {
-  const values = [...scope.names].filter(([, entry]) => entry.kind === 'value').map(([known]) => known);
-  const unknown = unknownName(name, values, 'value');
-  if (unknown.fixes?.some(({ edits }) => edits)) return unknown;
-  const text = `${name.name} = `;
-  const fix: Fix =
-    previous?.kind === 'flow' && previous.names.length === 0
-      ? replacement({ ...previous.span, end: previous.span.start }, text, `${text}${textOf(previous.span)}`)
-      : { message: `name the result to put out: \`${text}…\`` };
-  return { ...unknown, fixes: [fix] };
-}
-
 const examplesOfFunctions: ReadonlyMap<string, string> = new Map([
   ['len', 'len([8, 16])'],
   ['min', 'min(8, 16)'],
@@ -268,13 +237,4 @@ export function validPadding(word: string, span: Span): Diagnostic {
     expected: 'a number, a size, four numbers (top, left, bottom, right) or `same`',
     fixes: [repair(span, '0')],
   });
-}
-
-/** The fix that takes a name out of a list of outputs, where another is left. */
-export function withoutName({ names }: OutputStatement, index: number): readonly Fix[] {
-  const { name, span } = names[index]!;
-  if (names.length === 1) return [{ message: 'put out the result of a step' }];
-  const start = index > 0 ? names[index - 1]!.span.end : span.start;
-  const end = index > 0 ? span.end : names[1]!.span.start;
-  return [replacement({ ...span, start, end }, '', `leave out ${name}`)];
 }

@@ -1,16 +1,17 @@
-// Reads a file and what it imports, and enters the definitions under their names. Imports are relative, stay inside the
-// project root, form no cycle, and see only what the other file defines itself.
+// Reads a file and what it imports, and enters the definitions under their names. Imports are of the library, or relative;
+// they stay inside the project root, form no cycle, and see only what the other file defines itself.
 
-import type { Import, File } from '../../../grammar/ast.ts';
+import type { File, Identifier, Import } from '../../../grammar/ast.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { parse, SOURCE_LIMIT, TOKEN_LIMIT } from '../../../grammar/parse.ts';
 import type { Source, Span } from '../../../grammar/source.ts';
 import { visit } from '../../../grammar/visit.ts';
 import { grouped } from '../expand/budget.ts';
-import { didYouMean, problem } from '../report.ts';
+import { didYouMean, problem, replacement } from '../report.ts';
 import type { Reporter } from '../report.ts';
 import type { Definable, Entry, Module } from './scope.ts';
 import { suggest } from '../../../grammar/suggest.ts';
+import { blockNames, fileOfBlock, isOfLibrary, LIBRARY, libraryText } from '../../blocks/library.ts';
 
 /** Files that one file may lead to, itself included. */
 export const FILE_LIMIT = 256;
@@ -54,15 +55,21 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
     if (parsed.size === undefined && room < TOKEN_LIMIT && importedAt) return refuseLength(importedAt);
     for (const diagnostic of parsed.diagnostics) reporter.report(diagnostic);
     const broken = hasErrors(parsed.diagnostics);
-    const module: Module = { file: parsed.file, names: new Map(), incomplete: parsed.file.incomplete ?? false, broken };
+    return enterAll(parsed.file, broken, place, chain);
+  }
+
+  function enterAll(file: File, broken: boolean, place: string, chain: readonly string[]): Module {
+    const module: Module = { file, names: new Map(), incomplete: file.incomplete ?? false, broken };
     loaded.set(place, module);
-    for (const item of parsed.file.imports) {
-      const other = open(item, place, [...chain, place]);
+    for (const item of file.imports) {
+      const whole = item.path.value === LIBRARY ? undefined : open(item, place, [...chain, place]);
       for (const { name, alias } of item.names) {
+        const other = item.path.value === LIBRARY ? shipped(fileOfBlock(name.name)) : whole;
         const definition = other && definitionsOf(other).get(name.name);
-        if (other && !definition && !other.incomplete) {
-          const uses = alias ? [] : usesOf(name.name, parsed.file);
-          reporter.report(missing(item, name.name, name.span, uses, other));
+        const names = other ? [...definitionsOf(other).keys()] : item.path.value === LIBRARY ? blockNames : undefined;
+        if (names && !definition && !other?.incomplete) {
+          const uses = alias ? [] : usesOf(name.name, file);
+          reporter.report(missing(item, name, uses, names, other?.names.has(name.name)));
         }
         const { name: local, span } = alias ?? name;
         enter(module, local, { ...(definition ?? { kind: 'missing' }), span }, reporter);
@@ -75,6 +82,12 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
     return module;
   }
 
+  /** A file of the library, which takes no part in the limits. */
+  const shipped = (path: string | undefined): Module | undefined => {
+    if (path === undefined) return undefined;
+    return loaded.get(path) ?? enterAll(parse({ path, text: libraryText(path) }).file, false, path, []);
+  };
+
   const open = (item: Import, from: string, chain: readonly string[]): Module | undefined => {
     const span = item.path.span;
     const written = resolvePath(from, item.path.value);
@@ -82,12 +95,17 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
       reporter.report(
         problem('import/outside-root', span, 'an import is a relative path inside the project', {
           found: item.path.value,
-          expected: 'a path such as "./heads.cnn"',
-          fixes: [{ message: 'copy the file into the project, and begin its path with ./ or ../' }],
+          expected: `a path such as "./heads.cnn", or "${LIBRARY}"`,
+          fixes: [
+            /^cnnc\b/.test(item.path.value)
+              ? replacement(span, `"${LIBRARY}"`)
+              : { message: 'copy the file into the project, and begin its path with ./ or ../' },
+          ],
         }),
       );
       return undefined;
     }
+    if (isOfLibrary(from)) return shipped(written);
     const path = real(written);
     if (chain.includes(path)) {
       const cycle = [...chain.slice(chain.indexOf(path)), path].map(show).join(' → ');
@@ -207,22 +225,26 @@ export function duplicate(name: string, span: Span, first: Span) {
   });
 }
 
-/** `uses`: where the file says that name. */
-function missing(item: Import, name: string, span: Span, uses: readonly Span[], other: Module) {
-  const reExported = other.names.has(name);
-  const names = [...definitionsOf(other).keys()];
+/** `uses`: where the file says that name; `names`: what the other one defines; `hasImported`: whether it imports that name. */
+function missing(
+  { path }: Import,
+  { name, span }: Identifier,
+  uses: readonly Span[],
+  names: readonly string[],
+  hasImported = false,
+) {
   const suggestion = suggest(name, names);
-  return problem('import/unknown-name', span, `${item.path.value} defines no \`${name}\``, {
-    ...(reExported && { notes: ['it imports that name itself: import it from the file that defines it'] }),
+  return problem('import/unknown-name', span, `${path.value} defines no \`${name}\``, {
+    ...(hasImported && { notes: ['it imports that name itself: import it from the file that defines it'] }),
     found: name,
     expected: names.length > 0 ? names.join(', ') : 'nothing: it defines no name',
     fixes: [
-      suggestion === undefined
-        ? { message: `define \`${name}\` in ${item.path.value}` }
-        : {
+      suggestion !== undefined
+        ? {
             ...didYouMean(span, suggestion),
             edits: [span, ...uses].map((place) => ({ span: place, text: suggestion })),
-          },
+          }
+        : { message: path.value === LIBRARY ? 'define the block here' : `define \`${name}\` in ${path.value}` },
     ],
   });
 }

@@ -3,7 +3,7 @@
 import type { Argument, CallStep, Expression } from '../../../grammar/ast.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { functions } from '../values/evaluate.ts';
-import { valueChain } from '../values/calls.ts';
+import { isList, isNamedValue, valueChain } from '../values/calls.ts';
 import { bind, wordKnown } from './bindings.ts';
 import { isForeign, unknownName } from './foreign.ts';
 import * as misuse from './misuse.ts';
@@ -41,14 +41,38 @@ export function expression(resolver: Resolver, node: Expression, scope: Scope, w
     case 'member':
       return child(node.tuple);
     case 'index':
-      child(node.list);
-      return child(node.index);
+      held(resolver, node, scope);
+      return isList(node.list, scope) ? report(resolver, misuse.itemAsNumber(node)) : undefined;
+    case 'property':
+      return property(resolver, node, scope);
     case 'chain':
       // Reported when it is evaluated, unless it is an argument that may be a chain.
       return resolver.chain(node.chain, scope);
     default:
       node satisfies never;
   }
+}
+
+/** Resolves a value or list of values of which an item, a property or the length is asked. */
+export function held(resolver: Resolver, node: Expression, scope: Scope): void {
+  if (node.kind === 'index') {
+    held(resolver, node.list, scope);
+    return expression(resolver, node.index, scope);
+  }
+  if (node.kind === 'list') return node.items.forEach((item) => held(resolver, item, scope));
+  const entry = node.kind === 'name' ? lookup(scope, node.name) : undefined;
+  if (entry?.kind === 'value' || entry?.kind === 'values') use(resolver, entry, node.span);
+  else expression(resolver, node, scope);
+}
+
+function property(resolver: Resolver, node: Extract<Expression, { kind: 'property' }>, scope: Scope): void {
+  if (!isNamedValue(node.value, scope)) {
+    report(resolver, misuse.propertyOfNoValue(node, isList(node.value, scope)));
+    return quietly(resolver, () => held(resolver, node.value, scope));
+  }
+  held(resolver, node.value, scope);
+  const { name, span } = node.name;
+  bind(resolver.table, span, wordKnown(resolver.table, 'word', name));
 }
 
 function named(
@@ -86,7 +110,8 @@ function called(resolver: Resolver, node: Extract<Expression, { kind: 'call' }>,
     return quietly(resolver, () => either(resolver, given, scope));
   }
   if (arity) bind(resolver.table, callee.span, wordKnown(resolver.table, 'function', callee.name));
-  for (const argument of given) expression(resolver, argument.value, scope);
+  const each = callee.name === 'len' ? held : expression;
+  for (const argument of given) each(resolver, argument.value, scope);
   if (!arity) {
     const entry = lookup(scope, callee.name);
     if (entry) bind(resolver.table, callee.span, definitionOf(resolver, entry));
@@ -112,6 +137,5 @@ export function either(resolver: Resolver, given: readonly Argument[], scope: Sc
 
 /** Resolves an argument that is a value which flows. */
 export function valueArgument(resolver: Resolver, value: Expression, scope: Scope): void {
-  const argument = valueChain(value);
-  if (argument) resolver.chain(argument, scope);
+  resolver.chain(valueChain(value), scope);
 }

@@ -61,11 +61,13 @@ function note(resolver: Resolver, node: Expression): void {
       return all(node.condition, node.then, node.otherwise);
     case 'member':
       return all(node.tuple);
+    case 'property':
+      return all(node.value);
     case 'index':
       return all(node.list, node.index);
     case 'chain':
       for (const step of node.chain.steps) {
-        if (step.kind === 'parallel') continue;
+        if (step.kind !== 'step') continue;
         bind(table, step.callee.span, wordKnown(table, 'word', step.callee.name));
         noteArguments(resolver, step.arguments ?? []);
       }

@@ -2,6 +2,7 @@
 
 import type {
   Body,
+  Chain,
   ForStatement,
   Identifier,
   InputStatement,
@@ -11,12 +12,13 @@ import type {
   Statement,
 } from '../../../grammar/ast.ts';
 import { wordSettings } from '../build/pictures.ts';
+import { givesList, isList } from '../values/calls.ts';
 import { functions } from '../values/evaluate.ts';
 import { bind, wordKnown } from './bindings.ts';
 import type { Named } from './bindings.ts';
-import * as misuse from './misuse.ts';
+import * as misuse from './misuse-border.ts';
 import { bindType } from './parameters.ts';
-import { expression } from './resolve-expression.ts';
+import { expression, held } from './resolve-expression.ts';
 import { chain } from './resolve-step.ts';
 import { define, definitionOf, openScope, report, use, warnUnused } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
@@ -25,25 +27,31 @@ import type { Entry, Scope } from './scope.ts';
 
 /** Where a statement stands. */
 interface Around {
-  /** Directly in a network, where inputs and outputs may stand. */
-  readonly network: boolean;
+  /** Directly in what, where inputs and outputs may stand; absent in a path, loop or condition. */
+  readonly owner: Owner | undefined;
+  /** The inputs before it. */
+  readonly inputs: number;
   /** A step stands before it. */
   readonly flowed: boolean;
   readonly previous: Statement | undefined;
 }
 
+export type Owner = 'network' | 'block';
+
 /** Resolves the statements between braces; their names are entered into `scope`. */
-export function body(resolver: Resolver, { statements, incomplete }: Body, scope: Scope, network: boolean): void {
+export function body(resolver: Resolver, { statements, incomplete }: Body, scope: Scope, owner?: Owner): void {
   if (incomplete) resolver.gaps += 1;
   let output: OutputStatement | undefined;
   let flowed = false;
+  let inputs = 0;
   let previous: Statement | undefined;
   for (const item of statements) {
     if (output) report(resolver, misuse.afterOutput(item, output));
     if (item.kind === 'output') output ??= item;
-    statement(resolver, item, scope, { network, flowed, previous });
+    statement(resolver, item, scope, { owner, inputs, flowed, previous });
     previous = item;
-    if (item.kind !== 'input' && item.kind !== 'const') flowed = true;
+    if (item.kind === 'input') inputs += 1;
+    else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
   }
   if (incomplete) resolver.gaps -= 1;
   warnUnused(resolver, scope);
@@ -58,12 +66,21 @@ function statement(resolver: Resolver, item: Statement, scope: Scope, around: Ar
     case 'flow':
       chain(resolver, item.chain, scope);
       for (const name of item.names) {
-        const entry: Entry = { kind: 'value', ref: undefined, span: name.span };
+        const { span } = name;
+        const several = item.names.length === 1 && isInList(resolver, item.chain, scope);
+        const entry: Entry = several ? { kind: 'values', items: [], span } : { kind: 'value', ref: undefined, span };
         define(resolver, 'value', name, entry, scope);
         // A single name is of use by itself: it names the weights.
         if (item.names.length === 1) resolver.used.add(entry);
       }
       return;
+    case 'share':
+      chain(resolver, item.chain, scope);
+      return define(resolver, 'share', item.name, { kind: 'step', step: undefined, span: item.name.span }, scope);
+    case 'learned':
+      for (const extent of item.shape.items) if (extent) expression(resolver, extent, scope);
+      if (item.value) expression(resolver, item.value, scope);
+      return define(resolver, 'learned', item.name, { kind: 'value', ref: undefined, span: item.name.span }, scope);
     case 'const':
       if (item.type) bindType(resolver.table, item.type);
       expression(resolver, item.value, scope);
@@ -89,47 +106,80 @@ export function defineVariable(resolver: Resolver, kind: Named['kind'], name: Id
   define(resolver, kind, name, { kind: 'variable', value: undefined, span: name.span }, scope);
 }
 
-function resolveRepeat(resolver: Resolver, { count, index, body: content }: RepeatStatement, scope: Scope): void {
+/** Enters a list of values. */
+function defineList(resolver: Resolver, kind: Named['kind'], name: Identifier, scope: Scope): Entry {
+  const entry: Entry = { kind: 'values', items: [], span: name.span };
+  define(resolver, kind, name, entry, scope);
+  return entry;
+}
+
+function resolveRepeat(
+  resolver: Resolver,
+  { count, index, collect, body: content }: RepeatStatement,
+  scope: Scope,
+): void {
   expression(resolver, count, scope);
   const loop = openScope(resolver, scope, content.span);
   if (index) defineVariable(resolver, 'variable', index, loop);
   resolver.inner(content, loop);
   warnUnused(resolver, loop);
+  if (collect) defineList(resolver, 'value', collect, scope);
 }
 
-function resolveFor(resolver: Resolver, { list, pattern, body: content }: ForStatement, scope: Scope): void {
-  expression(resolver, list, scope);
+function resolveFor(resolver: Resolver, { list, pattern, collect, body: content }: ForStatement, scope: Scope): void {
+  const ofValues = isList(list, scope);
+  if (ofValues) held(resolver, list, scope);
+  else expression(resolver, list, scope);
   const loop = openScope(resolver, scope, content.span);
   const known = list.kind !== 'call' || functions.has(list.callee.name);
-  for (const name of namesOf(pattern)) defineVariable(resolver, 'variable', name, loop);
+  if (ofValues && pattern.kind === 'bind')
+    define(resolver, 'value', pattern.name, { kind: 'value', ref: undefined, span: pattern.name.span }, loop);
+  else for (const name of namesOf(pattern)) defineVariable(resolver, 'variable', name, loop);
   // Where the list is a mistake, what its variables are for is not known.
   if (!known) for (const entry of loop.names.values()) resolver.used.add(entry);
   resolver.inner(content, loop);
   warnUnused(resolver, loop);
+  if (collect) defineList(resolver, 'value', collect, scope);
 }
 
-function resolveInput(resolver: Resolver, item: InputStatement, scope: Scope, { network, flowed }: Around): void {
-  if (!network) report(resolver, misuse.inputInside(item));
+function resolveInput(resolver: Resolver, item: InputStatement, scope: Scope, around: Around): void {
+  const { owner, flowed, inputs } = around;
+  if (!owner) report(resolver, misuse.inputInside(item));
   else if (flowed) report(resolver, misuse.inputAfterStep(item));
-  for (const extent of item.shape.items) if (extent) expression(resolver, extent, scope);
+  else inputOf(resolver, item, owner);
+  for (const extent of item.shape?.items ?? []) if (extent) expression(resolver, extent, scope);
   for (const { name, value } of item.settings) {
     bind(resolver.table, name.span, wordKnown(resolver.table, 'setting', name.name));
     if (!wordSettings.has(name.name)) expression(resolver, value, scope);
     else if (value.kind === 'name') bind(resolver.table, value.span, wordKnown(resolver.table, 'word', value.name));
   }
+  if (item.list) {
+    resolver.used.add(defineList(resolver, 'input', item.name, scope));
+    return;
+  }
   const entry: Entry = { kind: 'value', ref: undefined, span: item.name.span };
-  resolver.used.add(entry);
+  // What a block takes first flows.
+  if (owner !== 'block' || inputs === 0) resolver.used.add(entry);
   define(resolver, 'input', item.name, entry, scope);
 }
 
+/** Of a network an input has a shape; of a block it has no settings. */
+function inputOf(resolver: Resolver, item: InputStatement, owner: Owner): void {
+  if (owner === 'network') {
+    if (item.list) report(resolver, misuse.listInput(item));
+    else if (!item.shape) report(resolver, misuse.inputWithoutShape(item));
+  } else if (item.settings.length > 0) report(resolver, misuse.settingsInBlock(item));
+}
+
 function resolveOutput(resolver: Resolver, item: OutputStatement, scope: Scope, around: Around): void {
-  if (!around.network) report(resolver, misuse.outputInside(item));
+  if (!around.owner) report(resolver, misuse.outputInside(item));
+  else if (around.owner === 'block' && item.settings.length > 0) report(resolver, misuse.settingsInBlock(item));
   const seen = new Set<string>();
   for (const [index, name] of item.names.entries()) {
     if (seen.has(name.name)) report(resolver, misuse.outputTwice(item, index));
     seen.add(name.name);
     const entry = lookup(scope, name.name);
-    if (entry?.kind === 'value') use(resolver, entry, name.span);
+    if (entry?.kind === 'value' || entry?.kind === 'values') use(resolver, entry, name.span);
     else if (entry) {
       bind(resolver.table, name.span, definitionOf(resolver, entry));
       report(resolver, misuse.outputOfNoValue(item, index, entry));
@@ -139,6 +189,16 @@ function resolveOutput(resolver: Resolver, item: OutputStatement, scope: Scope, 
     bind(resolver.table, name.span, wordKnown(resolver.table, 'setting', name.name));
     expression(resolver, value, scope);
   }
+}
+
+/** Whether a chain gives a list: of a block with several results, or the list that it is. */
+function isInList({ table }: Resolver, { steps, shape }: Chain, scope: Scope): boolean {
+  const last = steps.at(-1);
+  if (!last || shape || last.kind === 'parallel') return false;
+  if (last.kind === 'operation') return isList(last.value, scope) || last.value.kind === 'tuple';
+  const call = table.calls.get(last);
+  if (call?.kind === 'value') return lookup(scope, last.callee.name)?.kind === 'values';
+  return call?.kind === 'block' && givesList(call.definition);
 }
 
 function* namesOf(pattern: Pattern): Generator<Identifier> {

@@ -1,29 +1,31 @@
 // Names in chains: what each step is, which of its arguments are values that flow, and what the others are called.
 
-import type { Argument, CallStep, Chain, Expression, ParallelStep } from '../../../grammar/ast.ts';
+import type { BlockDefinition, CallStep, Chain, Expression, ParallelStep } from '../../../grammar/ast.ts';
 import type { Operator } from '../../ir/operator.ts';
 import { isBlank } from '../blanks.ts';
 import { bindArguments, operatorCallable } from '../values/arguments.ts';
-import { blockCallable, valueChain } from '../values/calls.ts';
-import { wordsOf } from '../values/written.ts';
+import { blockCallable, inputsOf, valueChain } from '../values/calls.ts';
 import { attributeKnown, bind, namedBy, operatorKnown, wordKnown } from './bindings.ts';
-import type { ValueArgument } from './bindings.ts';
+import { classifyForBlock, classifyForOperator, parted } from './classify.ts';
+import type { Classified } from './classify.ts';
 import { isForeign, lookupOperator } from './foreign.ts';
 import { foreignArguments } from './foreign/arguments.ts';
 import * as misuse from './misuse.ts';
 import { bindParameterNames } from './parameters.ts';
-import { either, expression, valueArgument } from './resolve-expression.ts';
+import { either, expression } from './resolve-expression.ts';
+import { operation } from './resolve-operation.ts';
 import { flows, markUsed, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup } from './scope.ts';
 import type { Entry, Scope } from './scope.ts';
-import { calledWithInput, flowingPart, listOfValues, sumOfValues } from './traps.ts';
+import { calledWithInput, flowingPart, listOfValues, noArithmetic } from './traps.ts';
 
 /** Resolves the steps of a chain and the shape behind it. */
 export function chain(resolver: Resolver, { steps, shape }: Chain, scope: Scope): void {
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'parallel') parallel(resolver, step, scope);
-    else call(resolver, step, scope, index === 0);
+    else if (step.kind === 'operation') operation(resolver, step.value, scope);
+    else call(resolver, step, scope, { first: index === 0, partial: false });
   }
   if (shape && resolver.quiet === 0 && isBlank(shape)) resolver.blanks.push(shape.span);
   for (const extent of shape?.items ?? []) if (extent) expression(resolver, extent, scope);
@@ -42,13 +44,21 @@ function parallel(resolver: Resolver, step: ParallelStep, scope: Scope): void {
     }
     resolver.inner(body, scope);
   }
-  call(resolver, step.join, scope, false);
+  call(resolver, step.join, scope, { first: false, partial: false });
   const { name, span } = step.join.callee;
   const operator = lookup(scope, name) ? undefined : lookupOperator(resolver.operators, name);
   if (operator && (operator.arity?.max ?? 1) < 2) report(resolver, misuse.joinOfOne(operator, span));
 }
 
-function call(resolver: Resolver, step: CallStep, scope: Scope, first: boolean): void {
+interface Standing {
+  /** The step begins its chain. */
+  readonly first: boolean;
+  /** More arguments may be given to it later. */
+  readonly partial: boolean;
+}
+
+function call(resolver: Resolver, step: CallStep, scope: Scope, standing: Standing): void {
+  const { first, partial } = standing;
   const { name, span } = step.callee;
   const given = step.arguments ?? [];
   const entry = lookup(scope, name);
@@ -58,13 +68,17 @@ function call(resolver: Resolver, step: CallStep, scope: Scope, first: boolean):
   if (step.input && (entry || operator)) {
     whole(resolver, step, scope, () => report(resolver, calledWithInput(step, first)));
     return quietly(resolver, () => {
-      if (operator) operatorCall(resolver, operator, step, scope, first);
+      if (operator) operatorCall(resolver, operator, step, scope, standing);
       else either(resolver, given, scope);
       either(resolver, step.input ?? [], scope);
     });
   }
-  if (operator) return operatorCall(resolver, operator, step, scope, first);
-  if (entry?.kind === 'block') return blockCall(resolver, entry, step, scope);
+  if (operator) return operatorCall(resolver, operator, step, scope, standing);
+  if (entry?.kind === 'block') return blockCall(resolver, entry, step, scope, partial);
+  if (entry?.kind === 'step') {
+    if (!resolver.disputed.has(entry)) resolver.table.calls.set(step, { kind: 'step' });
+    return either(resolver, given, scope);
+  }
   // One mistake: its arguments are read with it, in that framework's words.
   if (!entry && isForeign(name)) {
     whole(resolver, step, scope, () => resolver.foreign.push(unknownStepAt(resolver, step, scope, first)));
@@ -78,7 +92,8 @@ function call(resolver: Resolver, step: CallStep, scope: Scope, first: boolean):
     if (resolver.quiet === 0) report(resolver, unknownStepAt(resolver, step, scope, first).diagnostic);
     quietly(resolver, () => either(resolver, step.input ?? [], scope));
   } else if (entry.kind === 'network') report(resolver, misuse.networkAsStep(name, span));
-  else if (entry.kind !== 'value') report(resolver, misuse.notAStep(name, span, entry));
+  else if (partial || (entry.kind !== 'value' && entry.kind !== 'values'))
+    report(resolver, misuse.notAStep(name, span, entry));
   else if (!first) report(resolver, misuse.valueInChain(step));
   else {
     if (!resolver.disputed.has(entry)) resolver.table.calls.set(step, { kind: 'value' });
@@ -86,55 +101,79 @@ function call(resolver: Resolver, step: CallStep, scope: Scope, first: boolean):
   }
 }
 
-function blockCall(resolver: Resolver, entry: Extract<Entry, { kind: 'block' }>, step: CallStep, scope: Scope): void {
+function blockCall(
+  resolver: Resolver,
+  entry: Extract<Entry, { kind: 'block' }>,
+  step: CallStep,
+  scope: Scope,
+  partial: boolean,
+): void {
   const { definition, module } = entry;
-  if (!resolver.disputed.has(entry)) resolver.table.calls.set(step, { kind: 'block', definition, module });
   const given = step.arguments ?? [];
+  const classified = classifyForBlock(definition, given, () => scope, resolver.operators);
+  if (!resolver.disputed.has(entry))
+    resolver.table.calls.set(step, { kind: 'block', definition, module, given: classified });
   bindParameterNames(resolver.table, given, definition);
-  for (const argument of given) {
-    if (!flows(resolver, argument.value, scope)) expression(resolver, argument.value, scope);
-    else {
-      report(resolver, misuse.valueForBlock(step.callee.name, argument));
-      quietly(resolver, () => valueArgument(resolver, argument.value, scope));
-    }
-  }
+  blockArguments(resolver, classified, scope, valuesTaken(definition), step);
   // Nothing is known about parameters that could not be read.
   if (definition.body.incomplete) return;
-  const plain = given.filter(({ value }) => !flows(resolver, value, scope));
-  bindArguments(plain, blockCallable(definition), step.span, (diagnostic) => report(resolver, diagnostic));
-}
-
-/** An argument of an operator, and what it is. */
-type Classified = { readonly argument: Argument } & (
-  | { readonly kind: 'value'; readonly chain: Chain }
-  /** A word such as `same`. */
-  | { readonly kind: 'word' }
-  /** `words` may stand there, too; `known` is false where the operator has no such attribute. */
-  | { readonly kind: 'attribute'; readonly words: readonly string[]; readonly known: boolean }
-);
-
-/** Values flow, whatever stands before them; other arguments without a name count. */
-function classify(resolver: Resolver, operator: Operator, given: readonly Argument[], scope: Scope): Classified[] {
-  const { slots } = operatorCallable(operator);
-  let position = 0;
-  return given.map((argument): Classified => {
-    const { name, value } = argument;
-    const slot = name?.name ?? slots[position]?.name;
-    const spec = slot !== undefined && Object.hasOwn(operator.attributes, slot) ? operator.attributes[slot] : undefined;
-    const words = spec ? wordsOf(spec) : [];
-    const isWord = value.kind === 'name' && words.includes(value.name);
-    const content = !isWord && !name && flows(resolver, value, scope) ? valueChain(value) : undefined;
-    if (content) return { argument, kind: 'value', chain: content };
-    if (!name) position += 1;
-    return isWord ? { argument, kind: 'word' } : { argument, kind: 'attribute', words, known: spec !== undefined };
+  bindArguments(parted(classified).others, blockCallable(definition), step.span, (diagnostic) => {
+    if (!partial || diagnostic.code !== 'argument/missing') report(resolver, diagnostic);
   });
 }
 
-function operatorCall(resolver: Resolver, operator: Operator, step: CallStep, scope: Scope, first: boolean): void {
-  const classified = classify(resolver, operator, step.arguments ?? [], scope);
-  const values = classified.flatMap((one): ValueArgument[] => (one.kind === 'value' ? [one] : []));
-  const attributes = classified.flatMap(({ kind, argument }) => (kind === 'value' ? [] : [argument]));
-  resolver.table.calls.set(step, { kind: 'operator', operator, values, attributes });
+/** How many values a block takes besides the one that flows. */
+function valuesTaken(definition: BlockDefinition): number {
+  const inputs = inputsOf(definition);
+  return inputs.some(({ list }) => list) ? Infinity : Math.max(0, inputs.length - 1);
+}
+
+/** Resolves the arguments of a block, a network or an alias, which take `most` values. */
+export function blockArguments(
+  resolver: Resolver,
+  classified: readonly Classified[],
+  scope: Scope,
+  most: number,
+  { callee }: Pick<CallStep, 'callee'>,
+): void {
+  let values = 0;
+  for (const one of classified) {
+    const { value } = one.argument;
+    if (one.kind === 'block') blockArgument(resolver, value, scope);
+    else if (one.kind !== 'value') expression(resolver, value, scope);
+    else {
+      values += 1;
+      if (values <= most) resolver.chain(one.chain, scope);
+      else {
+        report(resolver, misuse.valueForBlock(callee.name, one.argument, most));
+        quietly(resolver, () => resolver.chain(one.chain, scope));
+      }
+    }
+  }
+}
+
+/** Resolves what is given to a parameter of type `block`: a step, to which more arguments may be given where it is called. */
+export function blockArgument(resolver: Resolver, node: Expression, scope: Scope): void {
+  if (node.kind === 'conditional') {
+    expression(resolver, node.condition, scope);
+    blockArgument(resolver, node.then, scope);
+    return blockArgument(resolver, node.otherwise, scope);
+  }
+  const [step] = node.kind === 'name' || node.kind === 'call' ? valueChain(node).steps : [];
+  if (step?.kind === 'step') call(resolver, step, scope, { first: false, partial: true });
+  else expression(resolver, node, scope);
+}
+
+function operatorCall(
+  resolver: Resolver,
+  operator: Operator,
+  step: CallStep,
+  scope: Scope,
+  { first, partial }: Standing,
+): void {
+  const classified = classifyForOperator(operator, step.arguments ?? [], () => scope, resolver.operators);
+  const { values, others: attributes } = parted(classified);
+  resolver.table.calls.set(step, { kind: 'operator', operator, given: classified });
   for (const { name } of attributes) {
     if (name && Object.hasOwn(operator.attributes, name.name))
       bind(resolver.table, name.span, attributeKnown(resolver.table, operator, name.name));
@@ -145,7 +184,9 @@ function operatorCall(resolver: Resolver, operator: Operator, step: CallStep, sc
   if (values.length > 0 && (operator.arity?.max ?? 1) < 2)
     report(resolver, misuse.valueForOperator(operator, step, values[0]!.argument, first));
   else {
-    bindArguments(attributes, operatorCallable(operator), step.span, (diagnostic) => report(resolver, diagnostic));
+    bindArguments(attributes, operatorCallable(operator), step.span, (diagnostic) => {
+      if (!partial || diagnostic.code !== 'argument/missing') report(resolver, diagnostic);
+    });
   }
 }
 
@@ -158,7 +199,7 @@ function saidAsWhole(resolver: Resolver, operator: Operator, step: CallStep, sco
     if (!part) continue;
     for (const argument of given) markUsed(resolver, argument.value, scope);
     const joins = (operator.arity?.max ?? 1) > 1;
-    report(resolver, part.kind === 'binary' ? sumOfValues(step, part, first) : listOfValues(step, part, first, joins));
+    report(resolver, part.kind === 'binary' ? noArithmetic(part) : listOfValues(step, part, first, joins));
     return true;
   }
   const written = foreignArguments(step, operator);
@@ -172,8 +213,9 @@ function operatorArguments(resolver: Resolver, classified: readonly Classified[]
     if (one.kind === 'value') resolver.chain(one.chain, scope);
     else if (one.kind === 'word') bind(resolver.table, value.span, wordKnown(resolver.table, 'word', wordIn(value)));
     // What is given to an argument that does not exist says nothing by itself.
-    else if (!one.known && name) quietly(resolver, () => expression(resolver, value, scope));
-    else expression(resolver, value, scope, one.words);
+    else if (one.kind === 'attribute' && !one.known && name)
+      quietly(resolver, () => expression(resolver, value, scope));
+    else expression(resolver, value, scope, one.kind === 'attribute' ? one.words : []);
   }
 }
 

@@ -10,6 +10,7 @@ import { blockCallable } from '../values/calls.ts';
 import type { Reporter } from '../report.ts';
 import { bind, bindingTable, finishBindings, namedBy } from './bindings.ts';
 import type { Bindings, BindingTable } from './bindings.ts';
+import { classifyForBlock } from './classify.ts';
 import { findCycle } from './cycles.ts';
 import { unknownName } from './foreign.ts';
 import { together } from './foreign/together.ts';
@@ -19,8 +20,8 @@ import type { Project } from './project.ts';
 import { expression } from './resolve-expression.ts';
 import { noteSection } from './resolve-sections.ts';
 import { body, defineVariable } from './resolve-statement.ts';
-import { chain } from './resolve-step.ts';
-import { definitionOf, openScope, report, use, warnHiding, warnUnused, wholeOf } from './resolver.ts';
+import { blockArgument, chain } from './resolve-step.ts';
+import { define, definitionOf, openScope, report, use, warnHiding, warnUnused, wholeOf } from './resolver.ts';
 import type { Dependent, Resolver } from './resolver.ts';
 import { lookup, moduleScope, networksOf } from './scope.ts';
 import type { Module } from './scope.ts';
@@ -65,7 +66,7 @@ function createResolver(module: Module, operators: OperatorTable, reporter: Repo
     quiet: 0,
     within: new Map(),
     chain: (content, scope) => chain(resolver, content, scope),
-    inner: (content, scope) => body(resolver, content, openScope(resolver, scope, content.span), false),
+    inner: (content, scope) => body(resolver, content, openScope(resolver, scope, content.span)),
   };
   return resolver;
 }
@@ -144,23 +145,30 @@ function resolveCallable(resolver: Resolver, definition: BlockDefinition | Netwo
   const scope = openScope(resolver, top, definition.span);
   for (const { name, type, default: value } of definition.parameters) {
     if (type.span.start !== name.span.start) bindType(table, type);
-    if (value) expression(resolver, value, scope);
-    defineVariable(resolver, 'parameter', name, scope);
+    const isBlock = type.kind === 'named' && type.name === 'block';
+    if (value) (isBlock ? blockArgument : expression)(resolver, value, scope);
+    if (isBlock) define(resolver, 'parameter', name, { kind: 'step', step: undefined, span: name.span }, scope);
+    else defineVariable(resolver, 'parameter', name, scope);
   }
-  body(resolver, definition.body, openScope(resolver, scope, definition.body.span), definition.kind === 'network');
+  body(resolver, definition.body, openScope(resolver, scope, definition.body.span), definition.kind);
   warnUnused(resolver, scope);
 }
 
 function resolveAlias(resolver: Resolver, { target, arguments: given, span }: AliasDefinition): void {
-  const { top, table, module } = resolver;
+  const { top, table, module, operators } = resolver;
   const entry = lookup(top, target.name);
   if (entry?.kind === 'network') {
     use(resolver, entry, target.span);
     const { definition } = entry;
     if (definition.kind === 'network') {
       bindParameterNames(table, given, definition);
+      const classified = classifyForBlock(definition, given, () => top, operators);
+      for (const { kind, argument } of classified)
+        (kind === 'block' ? blockArgument : expression)(resolver, argument.value, top);
       bindArguments(given, blockCallable(definition), span, (diagnostic) => report(resolver, diagnostic));
-    } else if (given.length > 0) report(resolver, misuse.argumentsOfAlias(target, given));
+      return;
+    }
+    if (given.length > 0) report(resolver, misuse.argumentsOfAlias(target, given));
   } else if (entry?.kind === 'missing') use(resolver, entry, target.span);
   else if (entry) {
     bind(table, target.span, definitionOf(resolver, entry));

@@ -2,13 +2,15 @@
 
 import type {
   AliasDefinition,
+  Argument,
   BlockDefinition,
+  Chain,
   ConstDefinition,
   File,
   NetworkDefinition,
 } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
-import type { Value } from '../values/types.ts';
+import type { Operator } from '../../ir/operator.ts';
 
 /** A file with its definitions and imports under the names they have in it. */
 export interface Module {
@@ -23,6 +25,54 @@ export interface Module {
 /** A value that flows, numbered by the expansion; `undefined` where a mistake made it unknown (it then silences all that follows). */
 export type Ref = number | undefined;
 
+/** What an expression has for a value when compiling. */
+export type Value =
+  | { readonly kind: 'int' | 'float'; readonly value: number }
+  | { readonly kind: 'bool'; readonly value: boolean }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'size'; readonly height: number; readonly width: number }
+  | { readonly kind: 'tuple' | 'list'; readonly items: readonly Value[] }
+  | FlowingValue
+  /** What a parameter of type `block` is given. */
+  | BlockValue;
+
+/** A value that flows, as an item of a list. */
+export interface FlowingValue {
+  readonly kind: 'flowing';
+  readonly ref: Ref;
+}
+
+/** A block or an operator with the arguments that are bound to it already: `group_norm(32)`. */
+export interface BlockValue {
+  readonly kind: 'block';
+  readonly target:
+    | { readonly kind: 'block'; readonly definition: BlockDefinition; readonly module: Module }
+    | { readonly kind: 'operator'; readonly operator: Operator }
+    | SharedStep;
+  readonly given: readonly GivenArgument[];
+  /** As it is written. */
+  readonly text: string;
+}
+
+/** An argument, and where it is written: that is what its names stand for. */
+export interface GivenArgument {
+  readonly argument: Argument;
+  readonly scope: Scope;
+}
+
+/** `share NAME = chain`: steps with one set of weights. */
+export interface SharedStep {
+  readonly kind: 'share';
+  readonly name: string;
+  readonly chain: Chain;
+  /** Where it is declared. */
+  readonly scope: Scope;
+  /** What the names of its weights begin with. */
+  readonly weights: string;
+  /** The place of its weights among all. */
+  readonly slot: object;
+}
+
 export type Definable =
   | { readonly kind: 'block'; readonly definition: BlockDefinition; readonly module: Module }
   | { readonly kind: 'network'; readonly definition: NetworkDefinition | AliasDefinition; readonly module: Module }
@@ -33,6 +83,10 @@ export type Entry = (
   /** A parameter, a loop variable or a local constant. */
   | { readonly kind: 'variable'; readonly value: Value | undefined }
   | { readonly kind: 'value'; readonly ref: Ref }
+  /** A list of values that flow; undefined after a mistake, as is how many there are. */
+  | { readonly kind: 'values'; readonly items: readonly FlowingValue[] | undefined }
+  /** A `share`, or a parameter of type `block`; nothing before it is expanded, and after a mistake. */
+  | { readonly kind: 'step'; readonly step: BlockValue | SharedStep | undefined }
   /** An import that failed: reported once, and silent wherever it is used. */
   | { readonly kind: 'missing' }
 ) & {
@@ -77,6 +131,10 @@ export function describeEntry(entry: Entry): string {
     case 'network':
     case 'value':
       return `a ${entry.kind}`;
+    case 'step':
+      return 'a step';
+    case 'values':
+      return 'a list of values';
     case 'missing':
       return 'unknown';
     case 'const':

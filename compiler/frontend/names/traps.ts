@@ -11,6 +11,7 @@ import { formatShape } from '../../ir/tensor-type.ts';
 import type { TensorType } from '../../ir/tensor-type.ts';
 import { callText } from './foreign/read.ts';
 import { problem, replacement } from '../report.ts';
+import { joinOf } from '../values/numbers.ts';
 
 /** `concat(a, b)` right behind `b = …`: `b` flows already. */
 export function flowsTwice(step: CallStep, argument: Argument): Diagnostic {
@@ -91,6 +92,12 @@ export function inputFirst(step: CallStep, operator: Operator): Diagnostic {
   );
 }
 
+/** Operators that others give the number of channels, and how they are written here. */
+const norms: ReadonlyMap<string, string> = new Map([
+  ['batch_norm', 'batch_norm, or batch_norm(epsilon: 1e-3)'],
+  ['group_norm', 'group_norm(32), or group_norm(32, epsilon: 1e-3)'],
+]);
+
 /** Positional numbers in PyTorch's order that fit ours by chance: `conv(1, 6, 5)`, `batch_norm(64)`. */
 export function inputSizeGiven(
   step: CallStep,
@@ -111,10 +118,10 @@ export function inputSizeGiven(
       fixes: [fix],
     });
   const [first, second, third] = given.map(({ value }) => textOf(value.span));
-  if (operator.name === 'batch_norm' && positional > 0 && Number(attributes['epsilon']) >= 1) {
-    const message = '`batch_norm` knows its channels: the number is taken for its epsilon';
+  if (norms.has(operator.name) && positional > 0 && Number(attributes['epsilon']) >= 1) {
+    const message = `\`${operator.name}\` knows its channels: the number is taken for its epsilon`;
     return warn(message, 'a small epsilon such as 1e-5, or none', {
-      message: 'batch_norm, or batch_norm(epsilon: 1e-3)',
+      message: norms.get(operator.name)!,
     });
   }
   if (
@@ -149,27 +156,16 @@ export function nothingDefined(source: Source): Diagnostic {
   });
 }
 
-/** `relu(x + y)`: `+` is for numbers. `begins`: the step is the first of its chain. */
-export function sumOfValues(step: CallStep, sum: Extract<Expression, { kind: 'binary' }>, begins: boolean): Diagnostic {
-  const join = sum.operator === '+' ? 'add' : sum.operator === '*' ? 'mul' : undefined;
-  const [left, right] = [textOf(sum.left.span), textOf(sum.right.span)];
-  const names = sum.left.kind === 'name' && sum.right.kind === 'name';
-  const simple = names && step.arguments?.length === 1;
-  const text = `${left} -> ${join}(${right}) -> ${step.callee.name}`;
+/** `relu(x % y)`: `%` is for numbers. */
+export function noArithmetic({ operator, left, right, span }: Extract<Expression, { kind: 'binary' }>): Diagnostic {
   return problem(
     'type/not-a-number',
-    sum.span,
-    `\`${sum.operator}\` is for numbers that are known when compiling, not for values that flow`,
+    span,
+    `\`${operator}\` is for numbers that are known when compiling, not for values that flow`,
     {
-      found: textOf(sum.span),
-      expected: 'a number, or a step that joins values',
-      fixes: [
-        join === undefined || !names
-          ? { message: 'values are joined by add, mul and concat' }
-          : simple && begins
-            ? replacement(step.span, text)
-            : { message: `join the values before it: ${left} -> ${join}(${right})` },
-      ],
+      found: textOf(span),
+      expected: 'numbers, or values with + - * /',
+      fixes: [{ message: `values are joined by steps: ${textOf(left.span)} -> concat(${textOf(right.span)})` }],
     },
   );
 }
@@ -224,14 +220,15 @@ export function pythonRange(node: Extract<Expression, { kind: 'call' }>): Diagno
   });
 }
 
-/** The first sum or list of what flows among an expression's parts. */
+/** The first part of an argument that is no arithmetic on values, or a list of what flows. */
 export function flowingPart(
   node: Expression,
   isFlowing: (node: Expression) => boolean,
 ): Extract<Expression, { kind: 'binary' | 'list' | 'tuple' }> | undefined {
   if (node.kind === 'binary') {
     const inside = flowingPart(node.left, isFlowing) ?? flowingPart(node.right, isFlowing);
-    return inside?.kind === 'binary' || isFlowing(node.left) || isFlowing(node.right) ? node : undefined;
+    if (inside?.kind === 'binary') return inside;
+    return joinOf(node.operator) === undefined && (isFlowing(node.left) || isFlowing(node.right)) ? node : undefined;
   }
   if (node.kind !== 'list' && node.kind !== 'tuple') return undefined;
   return node.items.length > 0 && node.items.every(isFlowing) ? node : undefined;

@@ -125,10 +125,10 @@ function augmentations(value: Expression | undefined, at: Evaluation): readonly 
     return single ? [single] : [];
   }
   return value.chain.steps.flatMap((step) => {
-    if (step.kind === 'parallel') {
+    if (step.kind !== 'step') {
       at.report(
-        problem('setting/value', step.span, '`augment` is a chain of steps, without `parallel`', {
-          found: 'parallel',
+        problem('setting/value', step.span, '`augment` is a chain of steps, without `parallel` and arithmetic', {
+          found: step.kind === 'parallel' ? 'parallel' : textOf(step.span),
           expected: Object.keys(menus.augment).join(', '),
           fixes: [{ message: 'write its steps one after the other: random_crop(28) -> random_flip' }],
         }),

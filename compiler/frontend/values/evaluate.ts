@@ -9,7 +9,10 @@ import type { Span } from '../../../grammar/source.ts';
 import { mendValue } from './mend.ts';
 import { problem } from '../report.ts';
 import { lookup, moduleScope } from '../names/scope.ts';
-import type { Scope } from '../names/scope.ts';
+import type { Ref, Scope } from '../names/scope.ts';
+import type { OperatorTable } from '../../ir/operator.ts';
+import type { TensorType } from '../../ir/tensor-type.ts';
+import { absentProperty, propertyOf } from './properties.ts';
 import { bool, convert, describeKind, float, formatType, formatValue, int } from './types.ts';
 import type { Value } from './types.ts';
 
@@ -17,6 +20,7 @@ export interface Evaluation {
   readonly scope: Scope;
   /** The values of the files' constants, filled as they are needed. */
   readonly constants: Map<ConstDefinition, Value | undefined>;
+  readonly operators: OperatorTable;
   report(diagnostic: Diagnostic): void;
   /** Counts one unit of work; false (after a report) when there has been too much. */
   work(): boolean;
@@ -25,6 +29,8 @@ export interface Evaluation {
   leave(): void;
   /** Counts the elements of a list that is made; false (after a report) when there are too many. */
   iterate(count: number, span: Span, what: string): boolean;
+  /** The type of a value that flows; absent where none does yet, undefined after a mistake. */
+  typeOf?(ref: Ref): TensorType | undefined;
 }
 
 /** The functions of the language: how many arguments each takes. */
@@ -91,16 +97,15 @@ function valueOf(expression: Expression, at: Evaluation): Value | undefined {
       if (tuple.kind !== 'tuple') return wrong(expression.span, `.${expression.index}`, 'a tuple', tuple, at);
       return tuple.items[expression.index] ?? outside(expression.index, tuple, expression.span, at);
     }
-    case 'index': {
-      const list = evaluate(expression.list, at);
-      const index = evaluateAs(expression.index, INT, at, 'an index');
-      if (!list || index?.kind !== 'int') return undefined;
-      if (list.kind === 'tuple' && expression.index.kind === 'number') {
-        const text = `${textOf(expression.list.span)}.${index.value}`;
-        return otherParts(expression.span, '[…]', list, 'the parts of a tuple are .0, .1', text, at);
-      }
-      if (list.kind !== 'list') return wrong(expression.list.span, '[…]', 'a list', list, at);
-      return list.items[index.value] ?? outside(index.value, list, expression.index.span, at);
+    case 'index':
+      return indexed(expression, at);
+    case 'property': {
+      const held = evaluateHeld(expression.value, at);
+      const type = held?.kind === 'flowing' ? at.typeOf?.(held.ref) : undefined;
+      if (!type) return undefined;
+      const value = propertyOf(type.shape, expression.name.name);
+      if (!value) at.report(absentProperty(expression.name, type.shape));
+      return value;
     }
     case 'chain':
       at.report(
@@ -116,10 +121,37 @@ function valueOf(expression: Expression, at: Evaluation): Value | undefined {
   }
 }
 
+/** As `evaluate`; a value that flows, or a list of them, is what it is. Elsewhere such a name has been reported. */
+export function evaluateHeld(expression: Expression, at: Evaluation): Value | undefined {
+  if (expression.kind === 'index') return indexed(expression, at);
+  if (expression.kind === 'list') {
+    const items = expression.items.map((item) => evaluateHeld(item, at));
+    return items.every((item) => item !== undefined) ? { kind: 'list', items } : undefined;
+  }
+  const entry = expression.kind === 'name' ? lookup(at.scope, expression.name) : undefined;
+  if (entry?.kind === 'value') return { kind: 'flowing', ref: entry.ref };
+  if (entry?.kind === 'values') return entry.items && { kind: 'list', items: entry.items };
+  return evaluate(expression, at);
+}
+
+/** `list[i]`, from the end where i is negative. */
+function indexed(expression: Extract<Expression, { kind: 'index' }>, at: Evaluation): Value | undefined {
+  const list = evaluateHeld(expression.list, at);
+  const index = evaluateAs(expression.index, INT, at, 'an index');
+  if (!list || index?.kind !== 'int') return undefined;
+  if (list.kind === 'tuple' && expression.index.kind === 'number') {
+    const text = `${textOf(expression.list.span)}.${index.value}`;
+    return otherParts(expression.span, '[…]', list, 'the parts of a tuple are .0, .1', text, at);
+  }
+  if (list.kind !== 'list') return wrong(expression.list.span, '[…]', 'a list', list, at);
+  return list.items.at(index.value) ?? outside(index.value, list, expression.index.span, at);
+}
+
 export const INT: TypeExpression = namedType('int');
+export const FLOAT: TypeExpression = namedType('float');
 export const BOOL: TypeExpression = namedType('bool');
 
-function namedType(name: 'int' | 'bool'): TypeExpression {
+function namedType(name: 'int' | 'float' | 'bool'): TypeExpression {
   return { kind: 'named', name, span: { source: { path: '', text: '' }, start: 0, end: 0 } };
 }
 
@@ -230,11 +262,9 @@ function all(expressions: readonly Expression[], at: Evaluation): readonly Value
 
 function called(expression: Extract<Expression, { kind: 'call' }>, at: Evaluation): Value | undefined {
   const name = expression.callee.name;
-  const values = all(
-    expression.arguments.map(({ value }) => value),
-    at,
-  );
-  if (!values || !functions.has(name)) return undefined;
+  const evaluateOne = name === 'len' ? evaluateHeld : evaluate;
+  const values = expression.arguments.map(({ value }) => evaluateOne(value, at));
+  if (!values.every((value) => value !== undefined) || !functions.has(name)) return undefined;
   const [first, second] = values;
   if (name === 'len') {
     if (first?.kind === 'list' || first?.kind === 'tuple') return int(first.items.length);
@@ -378,6 +408,8 @@ function equal(left: Value, right: Value, at: Evaluation): boolean | undefined {
 }
 
 function sameValue(left: Value, right: Value, at: Evaluation): boolean | undefined {
+  if (left.kind === 'flowing' || right.kind === 'flowing' || left.kind === 'block' || right.kind === 'block')
+    return false;
   if (left.kind === 'size' || right.kind === 'size') {
     return left.kind === 'size' && right.kind === 'size' && left.height === right.height && left.width === right.width;
   }

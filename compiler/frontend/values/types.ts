@@ -1,13 +1,9 @@
 // The values that expressions have when compiling (numbers, words, sizes, tuples, lists) and the types of parameters.
 
 import type { TypeExpression } from '../../../grammar/ast.ts';
+import type { Value } from '../names/scope.ts';
 
-export type Value =
-  | { readonly kind: 'int' | 'float'; readonly value: number }
-  | { readonly kind: 'bool'; readonly value: boolean }
-  | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'size'; readonly height: number; readonly width: number }
-  | { readonly kind: 'tuple' | 'list'; readonly items: readonly Value[] };
+export type { Value } from '../names/scope.ts';
 
 /** A value of type int. */
 export const int = (value: number): Value => ({ kind: 'int', value });
@@ -47,6 +43,10 @@ export function formatValue(value: Value, room = 12): string {
       if (shown.length < value.items.length) shown.push('…');
       return value.kind === 'tuple' ? `(${shown.join(', ')})` : `[${shown.join(', ')}]`;
     }
+    case 'flowing':
+      return 'a value';
+    case 'block':
+      return value.text;
     default:
       return value satisfies never;
   }
@@ -65,6 +65,10 @@ export function describeKind(value: Value): string {
     case 'tuple':
     case 'list':
       return `a ${value.kind} of ${value.items.length}`;
+    case 'flowing':
+      return 'a value that flows';
+    case 'block':
+      return 'a block';
     default:
       return value satisfies never;
   }
@@ -119,6 +123,7 @@ export function convertNamed(value: Value, name: TypeName): Value | undefined {
       return value.kind === 'float' ? value : float(value.value);
     case 'bool':
     case 'string':
+    case 'block':
       return value.kind === name ? value : undefined;
     case 'size': {
       if (value.kind === 'size') return value;

@@ -7,6 +7,7 @@ import { weightsNameOf } from '../../../compiler/ir/graph.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { bytesText, grouped, percent } from '../../text/format.ts';
 import type { Extent, Layer, Report } from '../network-report.ts';
+import { sharedText } from '../print-layer.ts';
 import type { Drawing } from '../svg/drawing.ts';
 import { compiledItems, writtenItems } from '../svg/items.ts';
 import { layOut } from '../svg/layout.ts';
@@ -93,6 +94,7 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
       `${name.startsWith(`${weightsNameOf(layer)}.`) ? name.slice(weightsNameOf(layer).length + 1) : name} ${formatShape(shape)}`,
     ]),
     ['parameters', share(parameters, report.totals.parameters)],
+    ...(layer.shared ? [['', sharedText(layer.shared)] as const] : []),
     ['MACs', share(macs, report.totals.macs)],
     ['activation', bytesText(layer.outputBytes)],
     ['field', `${pair(field.size).join('×')} pixels, ${spacing(field.jump)}`],

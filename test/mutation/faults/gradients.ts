@@ -29,8 +29,8 @@ export const gradientFaults: readonly Fault[] = [
   {
     name: 'the slope of a norm has one power too many',
     file: 'compiler/ops/lp-pool.ts',
-    find: 'power(x, p - 1));',
-    replace: 'power(x, p));',
+    find: 'const slope = mul(constant(p), wholePower(x, p - 1));',
+    replace: 'const slope = mul(constant(p), wholePower(x, p));',
     ...judgedBy('operators'),
   },
   {

@@ -72,6 +72,12 @@ const inReferences: readonly Fault[] = [
     find: '(c % groups) * (channels / groups) + Math.floor(c / groups)',
     replace: '(c % (channels / groups)) * groups + Math.floor(c / (channels / groups))',
   },
+  {
+    name: 'the pixels of a square are taken column by column',
+    file: 'compiler/ops/pixel-shuffle.ts',
+    find: '(plane * factor + (row % factor)) * factor + (column % factor)',
+    replace: '(plane * factor + (column % factor)) * factor + (row % factor)',
+  },
 ].map((fault) => ({ ...fault, tests: pytorch }));
 
 const inKernels: readonly Fault[] = [
@@ -138,6 +144,18 @@ const inKernels: readonly Fault[] = [
     file: 'compiler/templates/pool.ts',
     find: 'sub(mul(at, stride), before)',
     replace: 'sub(mul(at, stride), after)',
+  }),
+  ...onBoth({
+    name: 'a dilated window of a kernel begins at the border of the map',
+    file: 'compiler/templates/pool.ts',
+    find: 'add(first, mul(skipped, step))',
+    replace: 'max(first, 0)',
+  }),
+  ...onBoth({
+    name: 'circular padding in a kernel skips the last pixel',
+    file: 'compiler/templates/pad.ts',
+    find: 'select(lt(at, 0), add(at, extent), at)',
+    replace: 'select(lt(at, 0), add(at, extent - 1), at)',
   }),
   ...onBoth({
     name: 'a sum over a window at the border counts the nearest pixels twice',

@@ -42,7 +42,7 @@ const globalPool = (operator: string): ForeignLayer => ({
   then: 'flatten',
 });
 const transposed = 'its "same" cuts other rows than padding: same does; write the padding in numbers';
-const hardSigmoid = 'it is x / 6 + 1/2 here, as in Keras 3; Keras 2 has 0.2 · x + 0.5, which there is no step for';
+const hardSigmoid = 'it is x / 6 + 1/2 here, as in Keras 3; in Keras 2 it is hard_sigmoid(slope: 0.2)';
 
 export const keras: FrameworkTable = {
   framework: 'Keras',

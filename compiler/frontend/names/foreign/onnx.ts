@@ -47,7 +47,11 @@ export const onnx: FrameworkTable = {
       },
       positional: 0,
     },
-    MaxPool: { operator: 'max_pool', arguments: { ...pooling, storage_order: only('0') }, positional: 0 },
+    MaxPool: {
+      operator: 'max_pool',
+      arguments: { ...pooling, dilations: as('dilation', '1'), storage_order: only('0') },
+      positional: 0,
+    },
     AveragePool: {
       operator: 'avg_pool',
       arguments: { ...pooling, count_include_pad: as('count_padding', 'false') },
@@ -75,7 +79,8 @@ export const onnx: FrameworkTable = {
     HardSwish: plain('hard_swish'),
     HardSigmoid: {
       operator: 'hard_sigmoid',
-      differs: 'it is x / 6 + 1/2 here; ONNX has 0.2 · x + 0.5 unless alpha says otherwise, which there is no step for',
+      arguments: { alpha: as('slope', '0.2'), beta: as('offset', '0.5') },
+      positional: 0,
     },
     LeakyRelu: { operator: 'leaky_relu', arguments: { alpha: as('slope', '0.01') }, positional: 0 },
     PRelu: {

@@ -25,7 +25,7 @@ const transposed = {
 const statistics = {
   eps: as('epsilon', '1e-5'),
   momentum: as('momentum', '0.1'),
-  affine: only('true', 'scale and shift are always there'),
+  affine: as('affine', 'true'),
   track_running_stats: only('true', 'running statistics are always used'),
 };
 const pooling = { ...window, stride: as('stride', 'None') };
@@ -37,7 +37,12 @@ const batchNorm: ForeignLayer = { operator: 'batch_norm', arguments: { num_featu
 const lazyBatchNorm: ForeignLayer = { operator: 'batch_norm', arguments: statistics };
 const maxPool: ForeignLayer = {
   operator: 'max_pool',
-  arguments: { ...pooling, dilation: only('1'), return_indices: only('false'), ceil_mode: as('ceil', 'false') },
+  arguments: {
+    ...pooling,
+    dilation: as('dilation', '1'),
+    return_indices: only('false'),
+    ceil_mode: as('ceil', 'false'),
+  },
 };
 const avgPool: ForeignLayer = {
   operator: 'avg_pool',
@@ -95,6 +100,7 @@ export const pytorch: FrameworkTable = {
     ConstantPad2d: { operator: 'pad', arguments: { padding, value: as('value') } },
     ReflectionPad2d: { operator: 'pad', arguments: { padding }, also: { mode: 'reflect' } },
     ReplicationPad2d: { operator: 'pad', arguments: { padding }, also: { mode: 'replicate' } },
+    CircularPad2d: { operator: 'pad', arguments: { padding }, also: { mode: 'circular' } },
     Upsample: {
       operator: 'upsample',
       arguments: {
@@ -183,15 +189,11 @@ export const pytorch: FrameworkTable = {
     LPPool2d: '',
     FractionalMaxPool2d: '',
     MaxUnpool2d: '',
-    PixelShuffle: '',
-    PixelUnshuffle: '',
     Bilinear: '',
     Fold: '',
     Unfold: '',
     CrossEntropyLoss: '',
     MSELoss: '',
-    CircularPad2d: '',
-    AdaptiveMaxPool2d: 'the largest number of each channel is global_max_pool',
     Sequential: 'steps stand below each other, or are chained with ->',
     ModuleList: 'steps stand below each other, or in a loop',
   },

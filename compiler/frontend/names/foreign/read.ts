@@ -82,8 +82,14 @@ export function read(
 /** Keras' words for activations that mean the same in all its versions. */
 export function activationOf(word: string): string | undefined {
   if (word === 'swish') return 'silu';
-  return ['relu', 'relu6', 'sigmoid', 'tanh', 'softmax', 'elu', 'gelu', 'silu'].includes(word) ? word : undefined;
+  if (word === 'exponential') return 'exp';
+  return sameWords.has(word) ? word : undefined;
 }
+
+const sameWords: ReadonlySet<string> = new Set([
+  ...['relu', 'relu6', 'elu', 'selu', 'gelu', 'silu', 'mish'],
+  ...['sigmoid', 'tanh', 'softmax', 'softplus', 'softsign'],
+]);
 
 /** `conv(6, kernel: 5)`: the first argument by position where it must be given, all others by name. */
 export function callText(operator: Operator, values: ReadonlyMap<string, string>): string {

@@ -1,0 +1,31 @@
+// The standard library of blocks: `import { bottleneck } from "cnnc:blocks"`. It is written in the language, a family of blocks
+// in each file of this folder; the compiler has the files as text, because it runs where there are none.
+
+import { blockTexts } from './block-text.ts';
+
+/** What an import says in place of a path. Its files lie below, where no path of a project leads: those have no colon. */
+export const LIBRARY = 'cnnc:blocks';
+
+/** Block → file. */
+const files: ReadonlyMap<string, string> = new Map(
+  Object.entries(blockTexts).flatMap(([file, { blocks }]) =>
+    blocks.map((block) => [block, `${LIBRARY}/${file}`] as const),
+  ),
+);
+
+/** In the order of the reference. */
+export const blockNames: readonly string[] = [...files.keys()];
+
+/** Whether a file's path is that of one of them. */
+export const isOfLibrary = (path: string): boolean => path.startsWith(`${LIBRARY}/`);
+
+/** The path of the file that defines the block; undefined where no file offers it. */
+export const fileOfBlock = (name: string): string | undefined => files.get(name);
+
+/** The text of a file of the library; throws RangeError where there is none. */
+export function libraryText(path: string): string {
+  const name = path.slice(LIBRARY.length + 1);
+  const file = Object.hasOwn(blockTexts, name) ? blockTexts[name as keyof typeof blockTexts] : undefined;
+  if (!file) throw new RangeError(`the library has no file ${name}`);
+  return file.text;
+}

@@ -1,0 +1,11 @@
+// The square root, NaN below 0.
+
+import { constant, div, sqrt as root, x } from '../ir/scalar.ts';
+import { defineElementwise } from './elementwise.ts';
+
+export const sqrt = defineElementwise({
+  name: 'sqrt',
+  summary: 'The square root; of negative numbers it is NaN.',
+  expression: () => root(x),
+  slope: () => ({ of: 'result', expression: div(constant(0.5), x) }),
+});

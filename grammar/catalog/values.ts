@@ -1,0 +1,47 @@
+// What the front end says of values with properties, lists of values, shared weights and learned tensors.
+
+import type { CatalogEntry } from './entry.ts';
+
+const network = (statements: string): string => `network A {\n  input x: [1, 8, 8]\n  ${statements}\n}\n`;
+
+export const valueEntries: readonly CatalogEntry[] = [
+  {
+    code: 'value/property',
+    title: 'no such property',
+    explanation:
+      'Images have channels, height, width and size, tokens length and features, flat values features; numbers and lists have none.',
+    bad: network('conv(x.length, kernel: 3)'),
+    good: network('conv(x.channels, kernel: 3)'),
+  },
+  {
+    code: 'flow/number',
+    title: 'number where a value flows',
+    explanation: 'A number can be joined with a value, x * 2, or be given to a step; by itself it does not flow.',
+    bad: network('const n = 2\n  n * 3 -> relu'),
+    good: network('const n = 2\n  x * n * 3 -> relu'),
+  },
+  {
+    code: 'flow/list',
+    title: 'list of values where one is needed',
+    explanation:
+      'A list that `collect`, `input xs[]` or a block with several results gives flows into joins and into blocks with such an input.',
+    bad: network('repeat 2 collect xs { relu }\n  a = xs -> concat : [2, 8, 8]\n  xs + a'),
+    good: network('repeat 2 collect xs { relu }\n  a = xs -> concat : [2, 8, 8]\n  xs[0] + a'),
+  },
+  {
+    code: 'share/shape',
+    title: 'shared weights of two shapes',
+    explanation:
+      'All uses of a `share` read the same weights, so what flows into them has the same number of channels.',
+    bad: network('share s = conv(2, kernel: 1)\n  s -> s'),
+    good: network('share s = conv(1, kernel: 1)\n  s -> s'),
+  },
+  {
+    code: 'learned/shape',
+    title: 'no shape of a learned tensor',
+    explanation:
+      'A learned tensor is as large for every image; its shape has no batch axis, and no extent is left open.',
+    bad: network('learned gamma: [_, 1, 1]\n  mul(gamma)'),
+    good: network('learned gamma: [x.channels, 1, 1]\n  mul(gamma)'),
+  },
+];

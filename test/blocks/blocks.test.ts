@@ -1,0 +1,66 @@
+// Every block of the library is the one of its paper: PyTorch's parameters and results on both targets, from
+// test/fixtures/pytorch/blocks.py. What their weights are called is kept in weights.txt, for weights files hold these names;
+// `UPDATE=1 vitest run test/blocks` writes those of new blocks.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { blockNames } from '../../compiler/blocks/library.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
+import { formatShape } from '../../compiler/ir/tensor-type.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { lower } from '../../compiler/pipeline.ts';
+import fixtures from '../fixtures/pytorch/blocks.json' with { type: 'json' };
+import { networkOf } from '../frontend/support.ts';
+import { countsOf } from '../support/examples.ts';
+import { moduleOf, runModule, runOracle, weightsFile } from '../support/executors.ts';
+import { distance } from '../support/digest.ts';
+import { formulaInput, formulaWeights } from '../support/formula.ts';
+
+const images = 2;
+const cases = Object.entries(fixtures).map(([call, expected]) => ({
+  call,
+  expected,
+  ...graphOf(call, expected.input),
+}));
+
+function graphOf(call: string, input: readonly number[]) {
+  const block = call.match(/^\w+/)![0];
+  const text = `import { ${block} } from "cnnc:blocks"\nnetwork A {\n  input x: ${formatShape(input)}\n  ${call}\n}\n`;
+  return { block, graph: networkOf(text).graph };
+}
+
+test('all of them are here', () => {
+  expect(new Set(cases.map(({ block }) => block))).toEqual(new Set(blockNames));
+});
+
+test.each(cases)('$call', { timeout: 30_000 }, async ({ expected, graph }) => {
+  expect(countsOf(graph).parameters).toBe(expected.parameters);
+  const [[input], [output]] = [graph.inputs, graph.outputs];
+  expect(typeOf(graph, output!.value).shape).toEqual(expected.shape);
+  const feeds = {
+    inputs: new Map([[input!.name, formulaInput(graph, images)]]),
+    parameters: formulaWeights(graph),
+    batch: images,
+  };
+  const weights = weightsFile(graph, feeds.parameters);
+  expect(distance(expected, images, runOracle(graph, feeds).outputs.get(output!.name)!)).toBeLessThan(1e-8);
+  for (const target of ['js', 'wasm'] as const) {
+    const module = moduleOf(lower(graph, operators, { target }).program);
+    const found = (await runModule(module, weights, feeds, images)).get(output!.name)!;
+    expect(distance(expected, images, found), target).toBeLessThan(1e-5);
+  }
+});
+
+test('the names and shapes of weights stay', () => {
+  const file = new URL('weights.txt', import.meta.url);
+  const text = cases
+    .map(({ call, expected, graph }) => {
+      const weights = graph.parameters.map(
+        ({ name, value }) => `  ${name} ${formatShape(typeOf(graph, value).shape)}\n`,
+      );
+      return `${formatShape(expected.input)} -> ${call}\n${weights.join('')}`;
+    })
+    .join('\n');
+  if (process.env['UPDATE']) writeFileSync(file, text);
+  expect(text).toBe(readFileSync(file, 'utf8'));
+});

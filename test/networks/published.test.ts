@@ -1,0 +1,57 @@
+// Networks of the examples that papers and torchvision publish: as many parameters, and PyTorch's results, which
+// test/fixtures/pytorch/networks.py computes in f64 on a smaller picture with fewer classes.
+
+import { afterAll, expect, test } from 'vitest';
+import { operators } from '../../compiler/ops/index.ts';
+import { lower } from '../../compiler/pipeline.ts';
+import fixtures from '../fixtures/pytorch/networks.json' with { type: 'json' };
+import { distance } from '../support/digest.ts';
+import { buildExample, countsOf } from '../support/examples.ts';
+import { moduleOf, runModule, runOracle, weightsFile } from '../support/executors.ts';
+import { formulaInput, formulaWeights } from '../support/formula.ts';
+
+type Way = 'reference' | 'js' | 'wasm' | 'strict' | 'fast';
+
+/** Of the largest output, as for the goldens in wasm.test.ts. */
+const bounds: Readonly<Record<Way, number>> = { reference: 1e-8, js: 1e-5, wasm: 5e-5, strict: 1e-5, fast: 1e-4 };
+const all: readonly Way[] = ['reference', 'js', 'wasm', 'strict', 'fast'];
+
+/** Name of the fixture, example, network, and how it is run: the large ones in one way. */
+const networks: readonly (readonly [keyof typeof fixtures, string, string, readonly Way[]])[] = [
+  ['squeezenet', 'squeezenet', 'SqueezeNet', all],
+  ['shufflenet', 'shufflenet', 'ShuffleNet100', all],
+  ['densenet121', 'densenet121', 'DenseNet121', ['strict']],
+  ['darknet', 'darknet', 'Darknet19', ['wasm']],
+  ['inception-v3', 'inception', 'InceptionV3Auxiliary', ['wasm']],
+  ['xception', 'xception', 'Xception', ['strict']],
+];
+const seen: string[] = [];
+
+test.each(networks)('%s', { timeout: 60_000 }, async (name, example, network, ways) => {
+  const fixture = fixtures[name];
+  expect(countsOf(buildExample(example, network)).parameters).toBe(fixture.parameters);
+  const graph = buildExample(example, network, { size: fixture.size, classes: fixture.classes });
+  const [input] = graph.inputs;
+  const parameters = formulaWeights(graph);
+  const feeds = { inputs: new Map([[input!.name, formulaInput(graph)]]), parameters, batch: 1 };
+  const weights = weightsFile(graph, parameters);
+  for (const way of ways) {
+    const outputs =
+      way === 'reference' ? runOracle(graph, feeds).outputs : await runModule(moduleIn(way), weights, feeds, 1);
+    const error = distance(
+      fixture,
+      1,
+      graph.outputs.flatMap(({ name: output }) => Array.from(outputs.get(output)!)),
+    );
+    seen.push(`${network} ${way}: ${error.toExponential(1)}`);
+    expect(error, way).toBeLessThan(bounds[way]);
+  }
+
+  function moduleIn(way: Exclude<Way, 'reference'>) {
+    const math = way === 'strict' || way === 'fast' ? way : 'default';
+    const { program } = lower(graph, operators, way === 'js' ? { target: 'js' } : { target: 'wasm', math });
+    return moduleOf(program);
+  }
+});
+
+afterAll(() => console.info(seen.join('\n')));
