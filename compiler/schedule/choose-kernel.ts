@@ -17,8 +17,11 @@ import { resample, resampleScratch } from '../templates/resample.ts';
 import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
+import type { SoftmaxOverSpec } from '../templates/softmax-over.ts';
+import { softmaxOver } from '../templates/softmax-over.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import { stepCall } from './choose-gradient.ts';
+import { headProductCall, permutation } from './choose-product.ts';
 import { areTokens, extentsOf, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -36,7 +39,7 @@ import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
-  const { anchor, attributes, operator, input, output } = site;
+  const { anchor, attributes, operator } = site;
   const { lowering } = operator;
   invariant(lowering, `${anchor.op} has a lowering`);
   switch (lowering.kind) {
@@ -51,7 +54,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'window-fold':
       return [windowFold(site)];
     case 'softmax':
-      return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
+      return [softmaxCall(site, lowering.logarithm)];
     case 'local-response-norm':
       return [responseNorm(site)];
     case 'normalization':
@@ -70,6 +73,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [shuffleChannels(site, numberOf(attributes, 'groups'))];
     case 'pixel-shuffle':
       return [pixelShuffle(site, lowering.makes)];
+    case 'permute':
+      return [permutation(site)];
+    case 'head-product':
+      return [headProductCall(site, lowering.product)];
     case 'concat':
       return concatCopies(site);
     case 'pointwise': {
@@ -82,13 +89,20 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
-    case 'matmul':
+    case 'weight-matmul':
     case 'reduce-sum':
-    case 'slice':
+    case 'weight-slice':
       throw new InternalError(`no kernel computes ${anchor.op} in a pass`);
     default:
       return [stepCall(site, lowering)];
   }
+}
+
+function softmaxCall(site: Site, logarithm: boolean): BareCall {
+  const { attributes, input, output } = site;
+  const over = attributes['over'] as 'channels' | 'features' | SoftmaxOverSpec['over'];
+  if (over === 'channels' || over === 'features') return plain(site, 'softmax', { input, output, logarithm }, softmax);
+  return plain(site, `softmax_over_${over}`, { input, output, logarithm, over }, softmaxOver);
 }
 
 function responseNorm(site: Site): BareCall {

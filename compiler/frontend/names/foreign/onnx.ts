@@ -89,10 +89,14 @@ export const onnx: FrameworkTable = {
     Elu: { operator: 'elu', arguments: { alpha: as('alpha', '1') }, positional: 0 },
     Gelu: { operator: 'gelu', arguments: { approximate: as('approximate', 'none') }, positional: 0 },
     Clip: { operator: 'clip', arguments: { min: as('min'), max: as('max') } },
-    Softmax: { operator: 'softmax', arguments: { axis: only('1', 'it works along the channels') }, positional: 0 },
+    Softmax: {
+      operator: 'softmax',
+      arguments: { axis: only('1', 'other axes have names: over: height, width or map') },
+      positional: 0,
+    },
     LogSoftmax: {
       operator: 'log_softmax',
-      arguments: { axis: only('1', 'it works along the channels') },
+      arguments: { axis: only('1', 'other axes have names: over: height, width or map') },
       positional: 0,
     },
     Add: plain('add'),
