@@ -150,6 +150,7 @@ function addLayer(model: Model, layer: FusedLayer, operands: readonly number[], 
     case 'global_avg_pool':
       return [model.apply('MEAN', [x, model.integers([1, 2])], shape, byte(1))];
     case 'adaptive_avg_pool':
+      if (layer.inputShape.every((extent, axis) => extent === outputShape[axis])) return [x];
       if (outputShape[1] !== 1 || outputShape[2] !== 1) throw unsupported(node, 'this size');
       return [model.apply('MEAN', [x, model.integers([1, 2])], shape, byte(1))];
     case 'flatten': {
