@@ -15,6 +15,7 @@ const files = [
   'dense',
   'mobile',
   'squeeze',
+  'attention',
   'shuffle',
   'csp',
   'pyramid',

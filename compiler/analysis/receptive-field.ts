@@ -40,12 +40,12 @@ export function receptiveFields(graph: Graph, operators: OperatorTable): Readonl
 
 const POINT: Window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
 
-/** The window of an operator that has one; one that makes features of a map sees all of it, any other a single pixel. */
+/** The window of an operator that has one; one that makes features of a map sees all of it, any other a single pixel or token. */
 export function windowOf(operator: Operator, node: Node, inputs: readonly TensorType[], result: TensorType): Window {
   const window = operator.window?.(node.attributes, inputs);
   if (window) return window;
   const [, height = 1, width = 1] = inputs[0]?.shape ?? [];
-  return result.shape.length === 3 ? POINT : { ...POINT, kernel: [height, width] };
+  return result.shape.length > 1 ? POINT : { ...POINT, kernel: [height, width] };
 }
 
 /** The field of a window over values with this field. */

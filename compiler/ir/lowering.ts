@@ -17,6 +17,8 @@ export type Lowering =
   /** Along the channels. `logarithm`: of the result. */
   | { readonly kind: 'softmax'; readonly logarithm: boolean }
   | { readonly kind: 'local-response-norm' }
+  /** By the statistics of each pixel or image, as the operator's `normalizes` says; legalisation takes parameters away. */
+  | { readonly kind: 'normalization' }
   /** Along the channels, rows or columns, or of all numbers, which become one; the attributes say which and how. */
   | { readonly kind: 'reduce' }
   | { readonly kind: 'pad' }
@@ -29,8 +31,11 @@ export type Lowering =
   | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
   /** One after the other along the channels. */
   | { readonly kind: 'concat' }
-  /** The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. */
-  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' }
+  /**
+   * The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. `pixels`: in the same
+   * order channels last, an image [C, H, W] as tokens [H·W, C] or the reverse.
+   */
+  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' }
   /** Element by element, by the operator's `pointwise`. */
   | { readonly kind: 'pointwise' }
   /** Element by element, from operand to operand, repeated along axes of extent 1. */
@@ -65,6 +70,8 @@ export type Lowering =
   | { readonly kind: 'resample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
   | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
+  /** ∂loss/∂input of a normalisation, from ∂loss/∂result and the input. */
+  | { readonly kind: 'normalization-gradient' }
   /** Numbers scaled or zeroed at random; operands are the value and the random [4], attributes `p` and `number`. */
   | { readonly kind: 'dropout' }
   /** The sum of what `combine` says over all elements of values without the batch axis: → [1]. */
@@ -100,6 +107,7 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
     case 'pool':
     case 'window-fold':
     case 'reduce':
+    case 'normalization':
       return 'any';
     case 'pointwise':
     case 'arithmetic':
@@ -154,4 +162,9 @@ export function paddingValue(lowering: Lowering | undefined): 'zeros' | 'least' 
 /** Whether its result is all of its operand in the same order. */
 export function isWholeView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view' && lowering.of === 'whole';
+}
+
+/** Whether it is computed of tensors without the batch axis as well, when a module loads or in a step of a training. */
+export function worksOnWeights(lowering: Lowering | undefined): boolean {
+  return isWholeView(lowering) || ['pointwise', 'arithmetic', 'concat'].includes(lowering?.kind ?? '');
 }

@@ -80,6 +80,18 @@ export interface WindowFold {
   readonly finish: ScalarExpression;
 }
 
+/** Which numbers a normalisation takes together, and what it makes of them. */
+export interface Normalization {
+  /** The channels of each pixel, or maps. */
+  readonly over: 'channels' | 'map';
+  /** Into how many parts of equal size the channels of a map are cut; 1 over channels. */
+  readonly groups: number;
+  /** Whether the mean is taken away first. */
+  readonly centred: boolean;
+  /** Added to the variance, or to the mean square. */
+  readonly epsilon: number;
+}
+
 /** Reports violation of constraint `C1`…`Cn`; returns undefined so that rules can `return report(…)`. */
 export type Report = (constraint: string, violation?: Violation) => undefined;
 
@@ -136,6 +148,8 @@ export interface Operator {
   fold?(attributes: Attributes): WindowFold;
   /** Present on operators that resize images, and on their gradients: where each pixel of the resized image lies. */
   resampling?(attributes: Attributes, inputs: readonly TensorType[]): Resampling;
+  /** Present on normalisations by the statistics of each image, and on their gradients. */
+  normalizes?(attributes: Attributes, inputs: readonly TensorType[]): Normalization;
   /** Present on sums over the images and pixels of a batch: what each result adds up, in the same way. */
   sums?(attributes: Attributes): readonly ScalarExpression[];
   /**
@@ -143,6 +157,11 @@ export interface Operator {
    * operator cannot be differentiated.
    */
   gradient?(site: GradientSite): readonly (ValueId | undefined)[];
+  /**
+   * What takes its place on tokens [length, features] when these lie as images [features, 1, length]: its results, images where they
+   * are tokens. Absent: the operator itself, with the axes `features` and `length` called `channels` and `width`.
+   */
+  onImages?(site: ImageSite): readonly ValueId[];
   /** What stands in its place while a network trains, where that differs: statistics of the batch, a random mask. */
   training?(site: TrainingSite): ValueId;
   /** Operators that only its gradient and its training form use. */
@@ -201,6 +220,15 @@ export interface GradientSite extends StepBuilder {
   readonly upstream: readonly (ValueId | undefined)[];
   /** Whether anybody needs the gradient of this operand. */
   needs(operand: number): boolean;
+}
+
+/** A node on tokens that is to work on images. */
+export interface ImageSite extends Pick<StepBuilder, 'apply' | 'applyAll' | 'typeOf'> {
+  readonly attributes: Attributes;
+  /** Data operands, images where they were tokens; then parameters. */
+  readonly operands: readonly ValueId[];
+  /** The types of its data operands as they were. */
+  readonly inputs: readonly TensorType[];
 }
 
 /** A node to be put into a training step. */

@@ -1,8 +1,10 @@
 // Names of axes in attributes, as in `over: channels`: which axes of a shape each stands for, by ir/tensor-type.ts.
 
+import type { Attributes } from '../ir/graph.ts';
 import type { AttributeSpec, Violation } from '../ir/operator.ts';
-import { axisNames, formatShape } from '../ir/tensor-type.ts';
-import type { Shape } from '../ir/tensor-type.ts';
+import { axisNames, channelAxis, formatShape } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { wordOf } from './attributes.ts';
 
 /** What can be written: an axis of an image, of tokens or of a flat value, or `map`, which is all axes. */
 export const axisWords = ['channels', 'height', 'width', 'map', 'length', 'features'] as const;
@@ -29,6 +31,23 @@ export function axesOf(shape: Shape, word: string): readonly number[] | undefine
 /** The index of a single axis; undefined also for `map`. */
 export function axisOf(shape: Shape, word: string): number | undefined {
   return word === 'map' ? undefined : axesOf(shape, word)?.[0];
+}
+
+/** An attribute that names the one axis along which values are joined or cut. */
+export const alongSpec = (doc: string): AttributeSpec => ({
+  ...axisSpec(doc),
+  choices: axisWords.filter((word) => word !== 'map'),
+});
+
+/** With one word for the axis that has two: features are channels. */
+export function withOneName(attributes: Attributes, name = 'along'): Attributes {
+  return attributes[name] === 'features' ? { ...attributes, [name]: 'channels' } : attributes;
+}
+
+/** The index of the axis along which values of this type are joined or cut; the channels of weights are their first axis. */
+export function alongAxis(type: TensorType, attributes: Attributes): number | undefined {
+  const word = wordOf(attributes, 'along');
+  return word === 'channels' ? channelAxis(type) : axisOf(type.shape, word);
 }
 
 /** What to say where a shape has no axis of the name that `attribute` gives. */

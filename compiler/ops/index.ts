@@ -42,10 +42,13 @@ import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
 import { globalAvgPool } from './global-avg-pool.ts';
 import { globalMaxPool } from './global-max-pool.ts';
+import { groupNorm } from './group-norm.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { hardSwish } from './hard-swish.ts';
 import { identity } from './identity.ts';
+import { instanceNorm } from './instance-norm.ts';
 import { inverseSqrt } from './inverse-sqrt.ts';
+import { layerNorm } from './layer-norm.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { localResponseNorm } from './local-response-norm.ts';
 import { logSoftmax } from './log-softmax.ts';
@@ -57,6 +60,7 @@ import { afterLast, gradientSum } from './micro-batch.ts';
 import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
+import { normalizationGradient } from './normalization-gradient.ts';
 import { pad } from './pad.ts';
 import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
@@ -72,6 +76,7 @@ import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
 import { resize } from './resize.ts';
+import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
@@ -80,6 +85,8 @@ import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
+import { toImage } from './to-image.ts';
+import { tokens } from './tokens.ts';
 import { upsample } from './upsample.ts';
 import { withNumberOperators } from './with-number.ts';
 
@@ -106,10 +113,13 @@ const all: readonly Operator[] = [
   gelu,
   globalAvgPool,
   globalMaxPool,
+  groupNorm,
   hardSigmoid,
   hardSwish,
   identity,
+  instanceNorm,
   inverseSqrt,
+  layerNorm,
   leakyRelu,
   localResponseNorm,
   log,
@@ -135,6 +145,7 @@ const all: readonly Operator[] = [
   relu6,
   reshape,
   resize,
+  rmsNorm,
   scale,
   selu,
   sigmoid,
@@ -147,6 +158,8 @@ const all: readonly Operator[] = [
   sqrt,
   sub,
   tanh,
+  toImage,
+  tokens,
   upsample,
   ...withNumberOperators,
 ];
@@ -168,6 +181,7 @@ const training: readonly Operator[] = [
   denseWeightGradient,
   gradientSum,
   imageShare,
+  normalizationGradient,
   perImage,
   productSum,
   scaledBy,

@@ -1,9 +1,9 @@
 // What softmax and log_softmax share: they work along the channels (or features), pixel by pixel.
 
 import type { Operator } from '../ir/operator.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
+import { channelAxis, channelsOf, sizeOf } from '../ir/tensor-type.ts';
 import { defineSoftmaxGradient } from './softmax-gradient.ts';
-import { isFlow, notAFlow, sentences } from './limits.ts';
+import { isAnyFlow, notAnyFlow, sentences } from './limits.ts';
 
 export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary' | 'range'> {
   readonly logarithm: boolean;
@@ -17,12 +17,12 @@ export function defineNormalizedExponential({ logarithm, value, ...rest }: Norma
   return {
     ...rest,
     attributes: {},
-    constraints: { C1: sentences.flow(rest.name) },
-    infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
+    constraints: { C1: sentences.anyFlow(rest.name) },
+    infer: ([input], _, report) => (isAnyFlow(input!.shape) ? [input!] : report('C1', notAnyFlow(input!.shape))),
     // x [N,C,…] → y [N,C,…]
     reference([x], _, [input]) {
-      const channels = input!.shape[0]!;
-      const inner = sizeOf(input!.shape.slice(1));
+      const channels = channelsOf(input!);
+      const inner = sizeOf(input!.shape.slice(channelAxis(input!) + 1));
       const data = new Float64Array(x!.data.length);
       for (let row = 0; row < data.length / channels; row += 1) {
         const start = Math.floor(row / inner) * channels * inner + (row % inner);

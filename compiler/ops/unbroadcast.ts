@@ -21,6 +21,10 @@ function sumAxes(step: StepBuilder, gradient: ValueId, shape: Shape): ValueId {
   const from = step.typeOf(gradient).shape;
   const summed = from.map((extent, axis) => extent !== 1 && shape[axis] === 1);
   if (!summed.includes(true)) return gradient;
+  if (from.length === 2) {
+    const map = sumAxes(step, reshaped(step, gradient, [1, ...from]), [1, ...shape]);
+    return reshaped(step, map, shape);
+  }
   const [depth, ...plane] = from as readonly [number, ...number[]];
   // The channels become rows, of which each is a column of pixels.
   if (summed[0]!) {

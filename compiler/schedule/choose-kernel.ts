@@ -14,12 +14,12 @@ import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
 import { resample, resampleScratch } from '../templates/resample.ts';
-import { reduction } from './choose-normalization.ts';
+import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import { stepCall } from './choose-gradient.ts';
-import { extentsOf } from './extents.ts';
+import { areTokens, extentsOf, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
@@ -27,8 +27,10 @@ import type { CallArgument } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
-import { arenaOperand, copySpec, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
+import { arenaOperand, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
 import { dilatedBy } from './dilation.ts';
+import { copyRegion, fillRegion } from './copies.ts';
+import { axisAlong, partOf, partsOf, wholeRegion } from './region.ts';
 import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
@@ -52,8 +54,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
     case 'local-response-norm':
       return [responseNorm(site)];
+    case 'normalization':
+    case 'normalization-gradient':
     case 'reduce':
-      return [reduction(site)];
+      return [normalizationCall(site, lowering.kind)];
     case 'pad':
       return [padding(site)];
     case 'upsample':
@@ -61,8 +65,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'resample':
       return [resampling(site)];
     case 'view':
-      invariant(lowering.of === 'whole', `${anchor.name} is no place in its operand`);
-      return [plain(site, 'reshape', { input, output }, reshape)];
+      return lowering.of === 'parts' ? splitCopies(site) : [reshaping(site, lowering.of)];
     case 'channel-shuffle':
       return [shuffleChannels(site, numberOf(attributes, 'groups'))];
     case 'pixel-shuffle':
@@ -162,35 +165,46 @@ function resampling(site: Site): BareCall {
   return plain(site, spec.resampling.mode, spec, resample, { scratch: resampleScratch(spec) });
 }
 
+/** A copy in the order of the elements. Pixels without the batch axis lie with their first axis last, as tokens do not. */
+function reshaping(site: Site, of: 'whole' | 'pixels'): BareCall {
+  const { graph, anchor, input, output, inputTypes } = site;
+  const types = [inputTypes[0]!, typeOf(graph, anchor.results[0]!)];
+  const [from, to] = types.map((type) => areTokens(type) || (of === 'pixels' && type.shape.length > 2));
+  return plain(
+    site,
+    'reshape',
+    { input, output, ...(from && { byPixels: true }), ...(to && { toPixels: true }) },
+    reshape,
+  );
+}
+
 /** Copies for the operands that could not be written into their part directly. */
 function concatCopies(site: Site): readonly BareCall[] {
-  const { destination } = site;
-  let channel = 0;
+  const { anchor, destination, graph, stages } = site;
+  const axis = axisAlong(anchor.attributes);
+  const whole = wholeRegion(destination);
+  let start = 0;
   return site.data.flatMap((value) => {
+    const extent = extentsOfType(typeOf(graph, value))[axis];
+    const to = partOf(whole, axis, start, extent);
+    start += extent;
+    if (stages.get(value) !== 'run') return [fillRegion(site, elementwiseOperand(site, value), to)];
     const from = site.placeOf(value);
-    const { channels } = from.slice;
-    const to = { ...destination, within: destination.within + channel, slice: { ...destination.slice, channels } };
-    channel += channels;
-    return from.buffer === to.buffer && from.within === to.within ? [] : [copyBetween(site, from, to)];
+    return from.buffer === to.buffer && from.within === to.within ? [] : [copyRegion(site, wholeRegion(from), to)];
   });
 }
 
-/** A copy from one place to another of the same extents. */
-export function copyBetween(site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall {
-  const { channels, height, width } = from.slice;
-  const operand = ({ slice }: Place): ElementwiseOperand => arenaOperand(slice, [slice.pixelStride, 1]);
-  const spec = copySpec([height * width, channels], operand(from), operand(to));
-  const kernel = site.kernels.use(`copy_${channels}x${height}x${width}`, spec, elementwise, site.target);
-  return {
-    kernel,
-    memories: bindMemories(site.kernels.get(kernel)),
-    arguments: [argumentOf(from), argumentOf(to), { kind: 'images' }],
-    reads: [sliceRef(from)],
-    writes: [sliceRef(to)],
-    scratch: 0,
-    shared: 0,
-  };
+/** Copies of parts that are no places in their operand. */
+function splitCopies(site: Site): readonly BareCall[] {
+  const { anchor, graph, source } = site;
+  return partsOf(graph, anchor, wholeRegion(source)).map((from, at) =>
+    copyRegion(site, from, wholeRegion(site.placeOf(anchor.results[at]!))),
+  );
 }
+
+/** A copy from one place to another of the same extents. */
+export const copyBetween = (site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall =>
+  copyRegion(site, wholeRegion(from), wholeRegion(to));
 
 function elementwiseCall(
   site: Site,

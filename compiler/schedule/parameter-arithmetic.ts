@@ -99,7 +99,7 @@ function compute(computing: Computing, node: Node): void {
   const result = node.results[0]!;
   const inputs = node.operands.map((value) => sources.get(value)!);
   const { lowering } = operatorOf(operators, node.op);
-  if (lowering?.kind === 'view') return void sources.set(result, inputs[0]!);
+  if (lowering?.kind === 'view' && lowering.of !== 'pixels') return void sources.set(result, inputs[0]!);
   const { shape } = typeOf(graph, result);
   const shapes = node.operands.map((value) => typeOf(graph, value).shape);
   temporaries.push(sizeOf(shape));
@@ -117,6 +117,10 @@ function compute(computing: Computing, node: Node): void {
       const start = node.attributes['start'] as readonly number[];
       const base = start.reduce((sum, first, axis) => sum + first * strides[axis]!, 0);
       return combine(computing, step, { ...copy, extents: shape, from: inputs, strides: [strides], bases: [base] });
+    }
+    case 'view': {
+      const pixels = transposed(shapes[0]!, shape);
+      return combine(computing, step, { ...copy, ...pixels, from: inputs, bases: [0] });
     }
     case 'concat': {
       let to = 0;
@@ -232,6 +236,13 @@ function sumOver(axes: readonly number[], from: Shape, extents: Shape): Contract
     summed: axes.map((axis) => from[axis]!),
     strides: [[...kept, ...axes.map((axis) => strides[axis]!)]],
   };
+}
+
+/** Tokens [L, C] of an image [C, H, W], or the reverse. */
+function transposed(from: Shape, to: Shape): Pick<ElementwisePart, 'extents' | 'strides'> {
+  const rows = to[0]!;
+  const columns = sizeOf(from) / rows;
+  return { extents: [rows, columns], strides: [[1, rows]] };
 }
 
 export function operandOf(memory: string, source: Source, strides: readonly number[]): ElementwiseOperand {

@@ -121,7 +121,7 @@ const left = [
   'fc(10)',
   'Softmax(dim=2)',
   'Conv(kernel_shape: [3, 3])',
-  'batch_norm(affine: false)',
+  'BatchNorm2d(8, track_running_stats=False)',
   'upsample(size: 2)',
   'upsample(2, align_corners: true)',
   'LPPool2d(3, 2)',

@@ -206,7 +206,7 @@ describe('normalisation', () => {
       running_var: [64],
     });
     const operator = operatorOf(operators, 'batch_norm');
-    const roles = operator.parameters!({}, [tensorType([64])]).map(({ role }) => role);
+    const roles = operator.parameters!({ affine: true }, [tensorType([64])]).map(({ role }) => role);
     expect(roles).toEqual(['parameter', 'parameter', 'buffer', 'buffer']);
     expect(
       apply('batch_norm', [5, 5], { epsilon: 0 }, [

@@ -104,7 +104,8 @@ test('pointwise expressions compute what the references do', () => {
       const operator = operators.get(op)!;
       const [x, ...channels] = operandsOf(candidate, 2);
       const apply = scalarFunction(operator.pointwise!(attributes));
-      const [count, inner] = [inputs[0]!.shape[0]!, sizeOf(inputs[0]!.shape.slice(1))];
+      const { shape } = inputs[0]!;
+      const [count, inner] = shape.length === 2 ? [shape[1]!, 1] : [shape[0]!, sizeOf(shape.slice(1))];
       const expected = x!.data.map((value, index) => {
         const channel = Math.floor(index / inner) % count;
         return apply(value, [NaN, ...channels.map(({ data }) => data[channel] ?? data[0]!)]);

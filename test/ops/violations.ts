@@ -36,6 +36,7 @@ const weights = (...shape: Shape): TensorType => tensorType(shape, false);
 
 const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
 const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
+const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
 const suggest = (attribute: string, value: number | readonly number[]) => ({
   attribute,
   suggestion: { attribute, value },
@@ -153,7 +154,7 @@ export const violations: readonly ViolationCase[] = [
     'C1',
     [[16, 5, 5]],
     { features: 120 },
-    { found: '[16, 5, 5]', expected: '[features]', insertBefore: 'flatten' },
+    { found: '[16, 5, 5]', expected: '[features] or [length, features]', insertBefore: 'flatten' },
   ),
   violation(
     'dense',
@@ -208,10 +209,24 @@ export const violations: readonly ViolationCase[] = [
 
   violation('batch_norm', 'C1', [[4, 4]], {}, rank2),
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
-  violation('softmax', 'C1', [[4, 4]], {}, rank2),
-  violation('log_softmax', 'C1', [[4, 4]], {}, rank2),
+  violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
+  violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
   violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
   violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
+  ...['layer_norm', 'rms_norm'].flatMap((op) => [
+    violation(op, 'C1', [[1, 2, 3, 4]], {}, { found: '[1, 2, 3, 4]' }),
+    violation(op, 'C2', [[4, 8, 8]], { over: 'features' }, { expected: 'channels or map', attribute: 'over' }),
+    violation(op, 'C2', [[4, 8]], { over: 'map' }, { found: 'over: map of [4, 8]', expected: 'features' }),
+  ]),
+  violation('group_norm', 'C1', [[4, 4]], { groups: 2 }, rank2),
+  violation(
+    'group_norm',
+    'C2',
+    [[10, 2, 2]],
+    { groups: 3 },
+    { found: '10 channels in 3 groups', ...suggest('groups', 2) },
+  ),
+  violation('instance_norm', 'C1', [[256]], {}, flat),
   violation('reduce', 'C1', [[1, 2, 3, 4]], { operation: 'mean', over: 'map' }, { found: '[1, 2, 3, 4]' }),
   violation(
     'reduce',
@@ -232,7 +247,10 @@ export const violations: readonly ViolationCase[] = [
     { found: '[256]: 256 elements', expected: '400 elements, as in [16, 5, 5]' },
   ),
   violation('reshape', 'C2', [[10]], { shape: [-1, 2, 2] }, { found: '[-1, 2, 2]' }),
-  violation('reshape', 'C3', [[12]], { shape: [3, 4] }, { found: '[3, 4]', expected: '[C, H, W] or [features]' }),
+  violation('reshape', 'C3', [[12]], { shape: [3, 1, 2, 2] }, { found: '[3, 1, 2, 2]', attribute: 'shape' }),
+  violation('tokens', 'C1', [[256]], {}, flat),
+  violation('to_image', 'C1', [[256]], { size: 16 }, { found: '[256]', expected: '[length, features]' }),
+  violation('to_image', 'C2', [[12, 5]], { size: [4, 4] }, { found: '4×4 = 16 pixels', attribute: 'size' }),
   violation('pad', 'C1', [[256]], { padding: 1 }, flat),
   violation('pad', 'C2', [[3, 4, 4]], { padding: 'same' }, { found: 'same', attribute: 'padding' }),
   violation(
@@ -362,7 +380,25 @@ export const violations: readonly ViolationCase[] = [
     {},
     { found: 'an image', expected: 'flat (the other two)', operand: 1 },
   ),
-  violation('concat', 'C1', [[4], tensorType([4], false)], {}, { operand: 1 }),
+  violation('concat', 'C1', [[4], tensorType([4, 1], false)], {}, { operand: 1 }),
+  violation('concat', 'C4', [[4], [4]], { along: 'height' }, { expected: 'features', attribute: 'along' }),
+  violation(
+    'concat',
+    'C5',
+    [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+    { along: 'width' },
+    { found: '2×5', expected: '2×3', operand: 1 },
+  ),
+  violation(
+    'split',
+    'C4',
+    [[4, 6]],
+    { parts: 2, along: 'width' },
+    { expected: 'length or features', attribute: 'along' },
+  ),
   violation(
     'concat',
     'C3',

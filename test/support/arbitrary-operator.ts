@@ -6,7 +6,7 @@ import type { Attribute, Attributes } from '../../compiler/ir/graph.ts';
 import { fullShape } from '../../compiler/ir/interpret.ts';
 import type { Operator, Tensor } from '../../compiler/ir/operator.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
-import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
+import { axisNames, channelAxis, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators, stepOperators } from '../../compiler/ops/index.ts';
 import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
@@ -90,7 +90,12 @@ const channels = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
 const extent = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
 const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
 const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
-const flow = fc.oneof(image, flat);
+const tokens: fc.Arbitrary<Shape> = fc.tuple(extent, channels);
+const flow = fc.oneof(
+  { weight: 2, arbitrary: image },
+  { weight: 1, arbitrary: flat },
+  { weight: 1, arbitrary: tokens },
+);
 const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
 const exponent = fc.oneof(
   fc.integer({ min: -4, max: 6 }).map((twice) => twice / 2),
@@ -252,23 +257,33 @@ const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
     }));
   });
 
-const joined = fc
+/** A shape, one of its axes, and the extents of some parts along it. */
+const divided = fc
   .record({
-    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
-    counts: fc.array(channels, { minLength: 1, maxLength: 4 }),
+    shape: flow,
+    axis: fc.nat(2),
+    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
   })
-  .map(({ tail, counts }) => ({ inputs: counts.map((count) => tensorType([count, ...tail])), attributes: {} }));
+  .map(({ shape, axis, sizes }) => {
+    const names = axisNames(shape.length)!;
+    const at = axis < shape.length ? axis : channelAxis(tensorType(shape));
+    const along = axis === 2 && shape.length < 3 ? 'channels' : names[at]!;
+    return { sizes, along, withExtent: (extent: number) => shape.with(at, extent) };
+  });
+
+const joined = fc
+  .record({ parts: divided, once: fc.integer({ min: -8, max: 3 }) })
+  .map(({ parts: { sizes, along, withExtent }, once }) => ({
+    inputs: sizes.map((size, at) => tensorType(withExtent(size), sizes.length === 1 || at !== once)),
+    attributes: { along },
+  }));
 
 const parted = fc
-  .record({
-    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
-    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
-    equal: fc.boolean(),
-  })
-  .map(({ tail, sizes, equal }) => {
+  .record({ parts: divided, equal: fc.boolean() })
+  .map(({ parts: { sizes, along, withExtent }, equal }) => {
     const parts = sizes.length;
     const all = equal ? sizes[0]! * parts : sizes.reduce((sum, size) => sum + size, 0);
-    return { inputs: [tensorType([all, ...tail])], attributes: equal ? { parts } : { sizes } };
+    return { inputs: [tensorType(withExtent(all))], attributes: { along, ...(equal ? { parts } : { sizes }) } };
   });
 
 const grouped = fc
@@ -334,10 +349,20 @@ const reshapes = flow.chain((shape) => {
       [count * height * width],
       [height, -1, width],
       [width, count, height],
+      [-1, count],
+      [width, -1],
       [1, 1, -1],
     )
     .map((to) => ({ inputs: [tensorType(shape)], attributes: { shape: to } }));
 });
+
+const asImages = fc
+  .tuple(extent, extent, channels)
+  .chain(([height, width, features]) =>
+    fc
+      .constantFrom([height, width], [width, height], [1, height * width])
+      .map((size) => ({ inputs: [tensorType([height * width, features])], attributes: { size } })),
+  );
 
 const padded = fc
   .record({
@@ -399,6 +424,19 @@ const reductions = fc.oneof(large, flat).chain((shape) =>
   })),
 );
 
+const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
+
+const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('channels', 'map', ...(shape.length === 1 ? ['features'] : []));
+
+const normalized = (attributes: (shape: Shape) => fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> =>
+  fc
+    .oneof(large, flat)
+    .chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+
+const divisorsOf = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, at) => at + 1).filter((divisor) => count % divisor === 0);
+
 const boxes = fc
   .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
   .map((axes) => ({
@@ -412,14 +450,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['adaptive_max_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
-  ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
   ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
   ['concat', joined],
   ['conv', convolution],
   ['conv_transpose', transposed],
-  ['dense', on(flat, fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
+  ['dense', on(fc.oneof(flat, tokens), fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
   ['div', broadcast(2, 4)],
   ['divided_by', elementwise(fc.record({ number: divisor }))],
@@ -428,7 +466,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
   ['global_max_pool', on(image)],
+  [
+    'group_norm',
+    normalized((shape) =>
+      fc.record({ groups: fc.constantFrom(...divisorsOf(shape[0]!)), affine: fc.boolean(), epsilon: someEpsilon }),
+    ),
+  ],
   ['hard_sigmoid', elementwise(fc.record({ slope, offset: slope }))],
+  ['instance_norm', on(large, fc.record({ affine: fc.boolean(), epsilon: someEpsilon }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
   [
@@ -437,6 +482,10 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
       image,
       fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
     ),
+  ],
+  [
+    'layer_norm',
+    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
   ],
   ['matmul', products],
   ['max_pool', pool({}, 3)],
@@ -454,6 +503,10 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['reduce_sum', sums],
   ['reshape', reshapes],
   ['resize', resized],
+  [
+    'rms_norm',
+    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
+  ],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['slice', boxes],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
@@ -461,6 +514,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],
   ['times', elementwise(fc.record({ factor: slope }))],
+  ['to_image', asImages],
+  ['tokens', on(image)],
   [
     'upsample',
     on(

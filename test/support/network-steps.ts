@@ -169,6 +169,14 @@ const others: readonly Layer[] = [
   ['channel_shuffle', { groups: 1 }],
 ];
 
+const tokenwise: readonly (readonly [string, Attributes?])[] = [
+  ['softmax'],
+  ['scale'],
+  ['prelu'],
+  ['gelu'],
+  ['log_softmax'],
+];
+
 const activation = ({ size, variant }: Step): Layer => pick(activations, size * 6 + variant);
 
 const pools: readonly Layer[] = [
@@ -256,6 +264,19 @@ const kinds = {
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
+  normalization: chain(({ size, variant, flag }) => [
+    pick<Layer>(
+      [
+        ['layer_norm', { affine: flag }],
+        ['layer_norm', { over: 'map', affine: flag }],
+        ['rms_norm', { affine: flag }],
+        ['group_norm', { groups: 1 + (size % 2), affine: flag }],
+        ['instance_norm', { affine: flag }],
+      ],
+      size,
+    ),
+    ...(variant % 2 ? [activations[size * 6 + variant] ?? relu] : []),
+  ]),
   reduce: chain(({ size, variant }) => [
     [
       'reduce',
@@ -277,6 +298,19 @@ const kinds = {
   mul: (values, { size }, make) => {
     const [y] = make('mul', values.slice(0, 1 + (size % 3))) ?? [];
     return y === undefined ? [] : make('tanh', [y])!;
+  },
+  /** A dense layer of each token, what works on its features, and the tokens in their places again. */
+  tokens: ([x], { size, variant, flag, taps }, make) => {
+    const made = [...(make('tokens', [x!]) ?? (make.shapeOf(x!).length === 2 ? [x!] : []))];
+    if (made.length === 0) return [];
+    const extend = (op: string, attributes?: Attributes): void =>
+      void made.push(...(make(op, [made.at(-1)!], attributes) ?? []));
+    if (size > 0) extend('dense', { features: size, bias: flag });
+    if (variant % 2) extend(...pick(tokenwise, size + variant));
+    if (variant === 4) extend('reshape', { shape: [-1, make.shapeOf(made.at(-1)!)[0]!] });
+    const [length] = make.shapeOf(made.at(-1)!);
+    if (variant > 2) extend('to_image', { size: length! % 2 ? [1, length!] : [2, length! / 2] });
+    return taps ? made : made.slice(-1);
   },
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {
@@ -442,7 +476,7 @@ const kinds = {
   },
   /** Squeeze and excitation. */
   gate: ([x], { size, flag }, make) => {
-    if (make.shapeOf(x!).length === 1) return [];
+    if (make.shapeOf(x!).length !== 3) return [];
     const [mean] = make('global_avg_pool', [x!])!;
     const [inner] = make('conv', [mean!], { kernel: 1, channels: size + 1 })!;
     const [outer] = make('conv', [make('relu', [inner!])![0]!], { kernel: 1, channels: make.shapeOf(x!)[0]! })!;

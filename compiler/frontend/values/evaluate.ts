@@ -217,6 +217,7 @@ const examples: ReadonlyMap<string, string> = new Map([
   ['size', '3x3'],
   ['padding', '1'],
   ['list', '[8, 16]'],
+  ['block', 'relu'],
 ]);
 
 function article(expected: string): string {

@@ -25,7 +25,7 @@ const transposed = {
 const statistics = {
   eps: as('epsilon', '1e-5'),
   momentum: as('momentum', '0.1'),
-  affine: only('true', 'scale and shift are always there'),
+  affine: as('affine', 'true'),
   track_running_stats: only('true', 'running statistics are always used'),
 };
 const pooling = { ...window, stride: as('stride', 'None') };
