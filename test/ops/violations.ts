@@ -42,6 +42,8 @@ const suggest = (attribute: string, value: number | readonly number[]) => ({
   suggestion: { attribute, value },
 });
 
+const suggestFalse: Violation = { suggestion: { attribute: 'align_corners', value: false } };
+
 /** Operators on the windows of pools. */
 const poolLike = [...operators.values()].filter(
   ({ name, fold, lowering }) => fold !== undefined || (slides(lowering) && name !== 'max_pool'),
@@ -301,6 +303,51 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('upsample', 'C1', [[256]], { factor: 2 }, flat),
   violation('upsample', 'C2', [[3, 224, 224]], { factor: 1000 }, { limit: true }),
+  violation('max_unpool', 'C1', [[4, 2, 2], [64]], { kernel: 2 }, { found: '[64]', operand: 1 }),
+  violation(
+    'max_unpool',
+    'C2',
+    [
+      [4, 4, 4],
+      [4, 9, 9],
+    ],
+    { kernel: 3, stride: 2 },
+    { found: 'windows of 3×3, 2×2 apart', attribute: 'stride' },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 8, 8],
+    ],
+    { kernel: 2 },
+    { found: '[4, 2, 2]', expected: '[4, 4, 4]', operand: 0 },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 2, 2],
+    ],
+    { kernel: 3 },
+    { expected: 'a window that fits into the other value' },
+  ),
+  violation('resize', 'C1', [[256]], { factor: 2 }, flat),
+  violation('resize', 'C2', [[3, 8, 8]], {}, { found: 'neither' }),
+  violation('resize', 'C2', [[3, 8, 8]], { size: 4, factor: 2 }, { found: 'both' }),
+  violation(
+    'resize',
+    'C3',
+    [[3, 8, 30]],
+    { factor: 0.1 },
+    { found: '0×3', expected: 'a factor of at least 0.125 and 0.034', attribute: 'factor' },
+  ),
+  violation('resize', 'C3', [[3, 8, 8]], { factor: [2, -1] }, { found: '16×-8' }),
+  violation('resize', 'C4', [[3, 8, 8]], { size: 4, align_corners: true }, suggestFalse),
+  violation('resize', 'C5', [[3, 8, 8]], { size: 65_536 }, { limit: true }),
+  violation('resize', 'C5', [[3, 8, 8]], { factor: Infinity }, { limit: true }),
   violation('split', 'C1', [[4]], {}, { found: 'neither' }),
   violation('split', 'C1', [[4]], { parts: 2, sizes: [2, 2] }, { found: 'both' }),
   violation('split', 'C2', [[64, 2, 2]], { parts: 3 }, { found: '64 channels in 3 parts', ...suggest('parts', 2) }),

@@ -44,9 +44,9 @@ const inReferences: readonly Fault[] = [
   },
   {
     name: 'bilinear upsampling takes the corners of pixels for their centres',
-    file: 'compiler/ops/blend.ts',
-    find: '(at + 0.5) / factor - 0.5',
-    replace: 'at / factor',
+    file: 'compiler/ops/resample-taps.ts',
+    find: '(at + 0.5) * scale - 0.5',
+    replace: 'at * scale',
   },
   {
     name: 'replicated padding starts again at the other side',
@@ -176,16 +176,16 @@ const inKernels: readonly Fault[] = [
     replace: 'div(mul(add(at, 1), extent), outputs)',
   }),
   ...onBoth({
-    name: 'the kernel of bilinear upsampling aligns the corners',
-    file: 'compiler/templates/bilinear.ts',
-    find: 'fsub(fmul(centre, f64(extent / outputs)), f64(0.5))',
-    replace: "fmul(unary('convert', at), f64((extent - 1) / Math.max(1, outputs - 1)))",
+    name: 'the kernel of resizing takes the corners of pixels for their centres',
+    file: 'compiler/templates/resample-taps.ts',
+    find: 'fsub(fmul(fadd(number, f64(0.5)), f64(scale)), f64(0.5))',
+    replace: 'fmul(number, f64(scale))',
   }),
   ...onBoth({
     name: 'bilinear upsampling goes on in a straight line beyond the border',
-    file: 'compiler/templates/bilinear.ts',
-    find: 'f64(0.5)), f64(0))',
-    replace: 'f64(0.5)), f64(-0.5))',
+    file: 'compiler/templates/resample-taps.ts',
+    find: 'fmax(place, f64(0))',
+    replace: 'fmax(place, f64(-0.5))',
   }),
   ...onBoth({
     name: 'a reflection in a kernel repeats the last pixel',

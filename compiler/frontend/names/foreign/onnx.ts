@@ -65,7 +65,6 @@ export const onnx: FrameworkTable = {
       operator: 'pad',
       differs: 'top, left, bottom and right of the image are written, not those of all four axes',
     },
-    Resize: { operator: 'upsample', differs: 'factors are whole, and bilinear means half_pixel' },
     LRN: {
       operator: 'local_response_norm',
       arguments: { size: as('size'), alpha: as('alpha', '1e-4'), beta: as('beta', '0.75'), bias: as('k', '1') },
