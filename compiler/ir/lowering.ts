@@ -27,6 +27,10 @@ export type Lowering =
   /** Pixels taken or blended as the operator's `resampling` says. */
   | { readonly kind: 'resample' }
   | { readonly kind: 'channel-shuffle' }
+  /** The axes of an image in another order, as the operator's `axes` says. */
+  | { readonly kind: 'permute' }
+  /** Products of matrices of values that flow, one for each of `heads`; `factor` is what they are multiplied by. */
+  | { readonly kind: 'head-product'; readonly product: HeadProduct }
   /** Squares of pixels of groups of channels, or channels of squares of pixels. */
   | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
   /** One after the other along the channels. */
@@ -81,9 +85,16 @@ export type Lowering =
   /** Whether the largest score is that of the class: 1 or 0. */
   | { readonly kind: 'correct' }
   /** On parameters only, when a module loads. */
-  | { readonly kind: 'matmul' }
+  | { readonly kind: 'weight-matmul' }
   | { readonly kind: 'reduce-sum' }
-  | { readonly kind: 'slice' };
+  | { readonly kind: 'weight-slice' };
+
+/**
+ * Queries, keys and values are images of one row, of which a head has its part of the channels, one matrix; scores are an image
+ * [keys, heads, queries]. `scores`: of queries and keys. `mixture`: for each query the values of all keys by its scores. `spread`: for each
+ * key what the queries have, by its scores; the transposed product, of which gradients are made.
+ */
+export type HeadProduct = 'scores' | 'mixture' | 'spread';
 
 export type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 

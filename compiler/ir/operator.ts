@@ -144,6 +144,8 @@ export interface Operator {
    * `channel(i)`, repeated where its extents are 1. For sums over all elements, what is added up.
    */
   combine?(attributes: Attributes): ScalarExpression;
+  /** Present on operators with the lowering `permute`: of which axis of an image [C, H, W] each of the result's three is made. */
+  axes?(attributes: Attributes): readonly number[];
   /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
   fold?(attributes: Attributes): WindowFold;
   /** Present on operators that resize images, and on their gradients: where each pixel of the resized image lies. */

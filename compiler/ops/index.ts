@@ -16,6 +16,7 @@ import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { adaptiveMaxPool } from './adaptive-max-pool.ts';
 import { add } from './add.ts';
+import { attention } from './attention.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { channelShuffle } from './channel-shuffle.ts';
@@ -69,6 +70,7 @@ import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
 import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
+import { permute } from './permute.ts';
 import { prelu } from './prelu.ts';
 import { reduce } from './reduce.ts';
 import { reduceSum } from './reduce-sum.ts';
@@ -80,14 +82,16 @@ import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
-import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
 import { toImage } from './to-image.ts';
 import { tokens } from './tokens.ts';
+import { transpose } from './transpose.ts';
 import { upsample } from './upsample.ts';
+import { weightMatmul } from './weight-matmul.ts';
+import { weightSlice } from './weight-slice.ts';
 import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
@@ -95,6 +99,7 @@ const all: readonly Operator[] = [
   adaptiveAvgPool,
   adaptiveMaxPool,
   add,
+  attention,
   avgPool,
   batchNorm,
   celu,
@@ -134,6 +139,7 @@ const all: readonly Operator[] = [
   mul,
   neg,
   pad,
+  permute,
   pixelShuffle,
   pixelUnshuffle,
   pow,
@@ -150,7 +156,6 @@ const all: readonly Operator[] = [
   selu,
   sigmoid,
   silu,
-  slice,
   softmax,
   softplus,
   softsign,
@@ -160,7 +165,10 @@ const all: readonly Operator[] = [
   tanh,
   toImage,
   tokens,
+  transpose,
   upsample,
+  weightMatmul,
+  weightSlice,
   ...withNumberOperators,
 ];
 

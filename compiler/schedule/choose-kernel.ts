@@ -21,6 +21,7 @@ import type { SoftmaxOverSpec } from '../templates/softmax-over.ts';
 import { softmaxOver } from '../templates/softmax-over.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import { stepCall } from './choose-gradient.ts';
+import { headProductCall, permutation } from './choose-product.ts';
 import { areTokens, extentsOf, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
@@ -72,6 +73,10 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [shuffleChannels(site, numberOf(attributes, 'groups'))];
     case 'pixel-shuffle':
       return [pixelShuffle(site, lowering.makes)];
+    case 'permute':
+      return [permutation(site)];
+    case 'head-product':
+      return [headProductCall(site, lowering.product)];
     case 'concat':
       return concatCopies(site);
     case 'pointwise': {
@@ -84,9 +89,9 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
-    case 'matmul':
+    case 'weight-matmul':
     case 'reduce-sum':
-    case 'slice':
+    case 'weight-slice':
       throw new InternalError(`no kernel computes ${anchor.op} in a pass`);
     default:
       return [stepCall(site, lowering)];

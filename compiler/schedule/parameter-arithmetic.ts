@@ -108,11 +108,11 @@ function compute(computing: Computing, node: Node): void {
   const step: Step = { node, inputs, target, shape };
   const copy = { combination: { kind: 'copy' }, to: 0 } as const;
   switch (lowering?.kind) {
-    case 'matmul':
+    case 'weight-matmul':
       return contract(computing, step, product(shapes, shape, node.attributes['transpose'] === true));
     case 'reduce-sum':
       return contract(computing, step, sumOver(node.attributes['axes'] as readonly number[], shapes[0]!, shape));
-    case 'slice': {
+    case 'weight-slice': {
       const strides = rowMajor(shapes[0]!);
       const start = node.attributes['start'] as readonly number[];
       const base = start.reduce((sum, first, axis) => sum + first * strides[axis]!, 0);
@@ -167,7 +167,7 @@ function combine(computing: Computing, step: Step, part: ElementwisePart): void 
     then: [],
     batched: false,
   };
-  const kernel = computing.kernels.use(`prepare_${step.node.op}`, spec, elementwise, scalarTarget);
+  const kernel = computing.kernels.use(`prepare_${nameOf(step.node)}`, spec, elementwise, scalarTarget);
   push(computing, step, kernel, from, [...bases, to]);
 }
 
@@ -175,9 +175,12 @@ function contract(computing: Computing, step: Step, { extents, summed, strides }
   const { node, inputs } = step;
   const operands = inputs.map(({ type }, at) => ({ memory: `s${at}`, type, strides: strides[at]! }));
   const spec: ContractionSpec = { extents, summed, operands };
-  const kernel = computing.kernels.use(`prepare_${node.op}`, spec, contraction, scalarTarget);
+  const kernel = computing.kernels.use(`prepare_${nameOf(node)}`, spec, contraction, scalarTarget);
   push(computing, step, kernel, inputs, [...inputs.map(() => 0), 0]);
 }
+
+/** In the name of a kernel it goes without saying that it works on weights. */
+const nameOf = ({ op }: Node): string => op.replace('weight_', '');
 
 function push(
   { calls }: Computing,

@@ -8,6 +8,7 @@ import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signa
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { centred, unit } from './formula.ts';
+import { attention, tokens } from './token-steps.ts';
 
 export interface Step {
   readonly kind: StepKind;
@@ -41,7 +42,7 @@ interface NodeMaker {
   twins(op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[] | undefined;
 }
 
-type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
+export type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
 type Layer = readonly [op: string, attributes?: Attributes];
 
 function nodeMaker(builder: GraphBuilder, literal: Step['literal']): NodeMaker {
@@ -171,14 +172,6 @@ const others: readonly Layer[] = [
   ['channel_shuffle', { groups: 1 }],
 ];
 
-const tokenwise: readonly (readonly [string, Attributes?])[] = [
-  ['softmax'],
-  ['scale'],
-  ['prelu'],
-  ['gelu'],
-  ['log_softmax'],
-];
-
 const activation = ({ size, variant }: Step): Layer => pick(activations, size * 6 + variant);
 
 const pools: readonly Layer[] = [
@@ -301,19 +294,8 @@ const kinds = {
     const [y] = make('mul', values.slice(0, 1 + (size % 3))) ?? [];
     return y === undefined ? [] : make('tanh', [y])!;
   },
-  /** A dense layer of each token, what works on its features, and the tokens in their places again. */
-  tokens: ([x], { size, variant, flag, taps }, make) => {
-    const made = [...(make('tokens', [x!]) ?? (make.shapeOf(x!).length === 2 ? [x!] : []))];
-    if (made.length === 0) return [];
-    const extend = (op: string, attributes?: Attributes): void =>
-      void made.push(...(make(op, [made.at(-1)!], attributes) ?? []));
-    if (size > 0) extend('dense', { features: size, bias: flag });
-    if (variant % 2) extend(...pick(tokenwise, size + variant));
-    if (variant === 4) extend('reshape', { shape: [-1, make.shapeOf(made.at(-1)!)[0]!] });
-    const [length] = make.shapeOf(made.at(-1)!);
-    if (variant > 2) extend('to_image', { size: length! % 2 ? [1, length!] : [2, length! / 2] });
-    return taps ? made : made.slice(-1);
-  },
+  tokens,
+  attention,
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {
     const shape = make.shapeOf(x!);

@@ -167,7 +167,6 @@ export const keras: FrameworkTable = {
     LayerNormalization: '',
     GroupNormalization: '',
     UnitNormalization: '',
-    Permute: '',
     RepeatVector: '',
     Lambda: '',
     Masking: '',

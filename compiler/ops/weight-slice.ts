@@ -5,8 +5,8 @@ import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { listOf } from './attributes.ts';
 
-export const slice: Operator = {
-  name: 'slice',
+export const weightSlice: Operator = {
+  name: 'weight_slice',
   summary: 'A box cut out of weights.',
   attributes: {
     start: { type: 'ints', minimum: 0, doc: 'Index of the first element along each axis.' },
@@ -44,5 +44,5 @@ export const slice: Operator = {
       return at;
     }
   },
-  lowering: { kind: 'slice' },
+  lowering: { kind: 'weight-slice' },
 };
