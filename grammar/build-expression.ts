@@ -305,5 +305,5 @@ function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
 
 function deeper(builder: Builder, height: number, tree: CstNode, build: () => ast.Expression): ast.Expression {
   const span = spanOfNode(builder, tree);
-  return builder.deeper(height, span, build) ?? { kind: 'boolean', span, value: false };
+  return builder.deeper(height, span, build) ?? { kind: 'tuple', span, items: [] };
 }

@@ -57,8 +57,8 @@ export const kernelFaults: readonly Fault[] = [
     tests: ['test/property/fusion.test.ts'],
   },
   {
-    name: 'a depthwise window at the right border has a tap too many',
-    file: 'compiler/templates/depthwise.ts',
+    name: 'a depthwise window at the lower border has a tap too many',
+    file: 'compiler/templates/depthwise-run.ts',
     find: 'div(add(max(0, sub(extent, first)), dilation - 1), dilation)',
     replace: 'div(add(max(0, sub(extent, first)), dilation), dilation)',
   },
