@@ -144,7 +144,11 @@ function transformer(): Graph {
   const [, rest] = g.node({ op: 'split', inputs: [sum], attributes: { sizes: [1, 12], along: 'length' } });
   const grid = node('to_image', [rest!], { size: [3, 4] });
   const turned = node('permute', [node('transpose', [grid])], { order: 'hwc' });
-  const doubled = node('concat', [turned, turned], { along: 'width' });
+  const [kept, every] = [
+    node('crop', [turned], { size: [2, 4], offset: [1, 1] }),
+    node('slice', [turned], { along: 'width', start: -5, step: 2 }),
+  ];
+  const doubled = node('concat', [kept, node('slice', [every], { along: 'height', end: 2 })], { along: 'width' });
   const product = node('matmul', [sum, sum], { transpose_b: true });
   const rows = node('matmul', [product, node('softmax', [sum])]);
   const flat = node('concat', [node('flatten', [doubled]), node('flatten', [rows])]);

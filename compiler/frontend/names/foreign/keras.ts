@@ -167,7 +167,6 @@ export const keras: FrameworkTable = {
     RepeatVector: '',
     Lambda: '',
     Masking: '',
-    Cropping2D: '',
     MultiHeadAttention: '',
     GaussianNoise: '',
     AlphaDropout: '',
