@@ -30,9 +30,9 @@ const may: Readonly<Record<string, readonly string[]>> = {
   // Masks are computed here as kernels and the start of a training draw them.
   'compiler/ops/dropout-mask.ts': ['compiler/ir', 'compiler/ops', 'runtime/threefry.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
-  'compiler/blocks': [],
+  'compiler/blocks': ['grammar'],
   'compiler/frontend': ['grammar', 'compiler/blocks', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
-  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
+  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts', 'compiler/ir/resampling.ts'],
   'compiler/program': ['compiler/ir', 'compiler/kernel', 'compiler/templates/target.ts'],
   'compiler/schedule': [
     'compiler/ir',

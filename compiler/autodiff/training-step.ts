@@ -175,10 +175,12 @@ function copyNode(
   const operator = operatorOf(operators, node.op);
   if (operator.training) {
     const update = (operand: number, value: ValueId): void => void updates.set(operands[operand]!, value);
+    // A buffer that nodes share moves with each of them, in their order.
+    const latest = operands.map((value) => updates.get(value) ?? value);
     let last = node;
     const absorbNext = (): void => void (last = next!);
     const { attributes } = node;
-    const site = { ...step, attributes, operands, update, random, number, next: next?.op, absorbNext };
+    const site = { ...step, attributes, operands: latest, update, random, number, next: next?.op, absorbNext };
     const result = operator.training(site);
     values.set(last.results[0]!, result);
     return last;

@@ -22,7 +22,10 @@ export type Lowering =
   /** Along the channels, rows or columns, or of all numbers, which become one; the attributes say which and how. */
   | { readonly kind: 'reduce' }
   | { readonly kind: 'pad' }
+  /** Pixels repeated, or blended as the operator's `resampling` says. */
   | { readonly kind: 'upsample' }
+  /** Pixels taken or blended as the operator's `resampling` says. */
+  | { readonly kind: 'resample' }
   | { readonly kind: 'channel-shuffle' }
   /** The axes of an image in another order, as the operator's `axes` says. */
   | { readonly kind: 'permute' }
@@ -54,18 +57,23 @@ export type Lowering =
   | { readonly kind: 'dense-weight-gradient' }
   /** ∂loss/∂input of a dense layer: operands are ∂loss/∂result and its weight [O, features]. */
   | { readonly kind: 'dense-input-gradient' }
-  /** ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input. */
+  /**
+   * ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input; of windows that do not
+   * overlap, what max-unpooling is.
+   */
   | {
       readonly kind: 'pool-gradient';
       readonly reduces: Reduction | 'sum';
       readonly windows: 'sliding' | 'adaptive' | 'global';
     }
+  /** Of each sliding window the number of the first operand where the second one is largest. */
+  | { readonly kind: 'maximum-gather' }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
   | { readonly kind: 'pad-gradient' }
   /** Zeros around the operand, which lies in the operator's `box` of the result. */
   | { readonly kind: 'box-gradient' }
-  /** ∂loss/∂input of a bilinear enlargement, from ∂loss/∂result. */
-  | { readonly kind: 'upsample-gradient' }
+  /** ∂loss/∂input of a resizing, from ∂loss/∂result; `resampling` is that of the resizing. */
+  | { readonly kind: 'resample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
   | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
   /** ∂loss/∂input of a normalisation, from ∂loss/∂result and the input. */
@@ -167,4 +175,9 @@ export function paddingValue(lowering: Lowering | undefined): 'zeros' | 'least' 
 /** Whether its result is all of its operand in the same order. */
 export function isWholeView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view' && lowering.of === 'whole';
+}
+
+/** Whether it is computed of tensors without the batch axis as well, when a module loads or in a step of a training. */
+export function worksOnWeights(lowering: Lowering | undefined): boolean {
+  return isWholeView(lowering) || ['pointwise', 'arithmetic', 'concat'].includes(lowering?.kind ?? '');
 }

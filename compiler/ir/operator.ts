@@ -5,6 +5,7 @@ import type { ForeignNames } from './foreign.ts';
 import type { Attribute, Attributes, Initial, ValueId } from './graph.ts';
 import type { Lowering } from './lowering.ts';
 import type { Range } from './range.ts';
+import type { Resampling } from './resampling.ts';
 import type { ScalarExpression } from './scalar.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
@@ -15,12 +16,12 @@ export interface Tensor {
 }
 
 /**
- * `size`: number or HxW, stored `[h, w]`. `padding`: number, size, four numbers or `same`, stored `[top, left, bottom, right]`
+ * `size`: number or HxW, stored `[h, w]`. `factor`: the same of numbers that need not be whole, or a list of two. `padding`: number, size, four numbers or `same`, stored `[top, left, bottom, right]`
  * (`same` is stored as the string until `canonical` resolves it). `choice`: one of `choices`, stored as string. `weights`: nested
  * list literal; becomes a constant operand and is not stored.
  */
 export type AttributeType =
-  'int' | 'float' | 'bool' | 'string' | 'size' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
+  'int' | 'float' | 'bool' | 'string' | 'size' | 'factor' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
 
 export interface AttributeSpec {
   readonly type: AttributeType;
@@ -155,6 +156,8 @@ export interface Operator {
   axes?(attributes: Attributes): readonly number[];
   /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
   fold?(attributes: Attributes): WindowFold;
+  /** Present on operators that resize images, and on their gradients: where each pixel of the resized image lies. */
+  resampling?(attributes: Attributes, inputs: readonly TensorType[]): Resampling;
   /** Present on normalisations by the statistics of each image, and on their gradients. */
   normalizes?(attributes: Attributes, inputs: readonly TensorType[]): Normalization;
   /** Present on sums over the images and pixels of a batch: what each result adds up, in the same way. */

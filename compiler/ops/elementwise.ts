@@ -19,6 +19,7 @@ export interface Elementwise
         Operator,
         | 'clips'
         | 'companions'
+        | 'describe'
         | 'elsewhere'
         | 'examples'
         | 'gradient'

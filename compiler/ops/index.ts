@@ -57,6 +57,7 @@ import { logSoftmax } from './log-softmax.ts';
 import { lpPool } from './lp-pool.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
+import { maxUnpool } from './max-unpool.ts';
 import { afterLast, gradientSum } from './micro-batch.ts';
 import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
@@ -77,6 +78,7 @@ import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
+import { resize } from './resize.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -134,6 +136,7 @@ const all: readonly Operator[] = [
   matmul,
   maximum,
   maxPool,
+  maxUnpool,
   minimum,
   mish,
   mul,
@@ -150,6 +153,7 @@ const all: readonly Operator[] = [
   relu,
   relu6,
   reshape,
+  resize,
   rmsNorm,
   scale,
   selu,

@@ -1,6 +1,6 @@
 // Kernel calls of gradients, losses and sums over a batch: what only steps of a training compute.
 
-import type { ValueId } from '../ir/graph.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
@@ -11,10 +11,12 @@ import type { ConvWeightGradientSpec } from '../templates/conv-weight-gradient-p
 import { convWeightGradientMemory } from '../templates/conv-weight-gradient-plan.ts';
 import { convWeightGradient } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient, denseWeightGradientScratch } from '../templates/dense-weight-gradient.ts';
-import { bilinearGradient } from '../templates/bilinear-gradient.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
 import type { PadSpec } from '../templates/pad.ts';
+import { maximumGather } from '../templates/maximum-gather.ts';
 import { padGradient } from '../templates/pad-gradient.ts';
+import { resampleGradient } from '../templates/resample-gradient.ts';
+import type { Windows } from '../templates/pool.ts';
 import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
 import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
@@ -30,6 +32,7 @@ import {
 import { leastGain } from './algorithm.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
+import { convolutionInputGradient, denseInputGradient } from './choose-convolution.ts';
 import { dilatedBy } from './dilation.ts';
 import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
@@ -57,18 +60,21 @@ export function callOnOperands<Spec extends object>(
   };
 }
 
-/** What only steps of a training compute. */
+/** Lowerings that only steps of a training have. */
 type StepLowering = Extract<
   Lowering,
   {
-    readonly kind:
+    kind:
+      | 'convolution-input-gradient'
+      | 'dense-input-gradient'
       | 'pool-gradient'
+      | 'maximum-gather'
       | 'softmax-gradient'
       | 'cross-entropy'
       | 'cross-entropy-gradient'
       | 'correct'
       | 'pad-gradient'
-      | 'upsample-gradient'
+      | 'resample-gradient'
       | 'dropout'
       | 'sum'
       | 'batch-sum'
@@ -78,11 +84,17 @@ type StepLowering = Extract<
   }
 >;
 
-/** What the kernel of one of these lowerings is called with. */
+/** The kernel call that computes a node that only steps of a training have. */
 export function stepCall(site: Site, lowering: StepLowering): BareCall {
   switch (lowering.kind) {
+    case 'convolution-input-gradient':
+      return convolutionInputGradient(site);
+    case 'dense-input-gradient':
+      return denseInputGradient(site);
     case 'pool-gradient':
       return poolGradientCall(site, lowering);
+    case 'maximum-gather':
+      return maximumGatherCall(site);
     case 'softmax-gradient':
       return softmaxGradientCall(site, lowering.logarithm);
     case 'cross-entropy':
@@ -90,8 +102,9 @@ export function stepCall(site: Site, lowering: StepLowering): BareCall {
     case 'correct':
       return crossEntropyCall(site, lowering.kind);
     case 'pad-gradient':
-    case 'upsample-gradient':
-      return enlargementGradientCall(site, lowering.kind);
+      return padGradientCall(site);
+    case 'resample-gradient':
+      return resampleGradientCall(site);
     case 'dropout':
       return dropoutCall(site);
     case 'sum':
@@ -247,21 +260,32 @@ function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering
   const { anchor, attributes, data, input: upstream, output } = site;
   const operation = reduces === 'sum' ? 'sum' : reductions[reduces];
   const input = operation === 'max' ? { input: site.placeOf(data[1]!).slice } : {};
-  const spec: PoolGradientSpec = { operation, upstream, ...input, output, windows: windowsOf() };
+  const spec: PoolGradientSpec = {
+    operation,
+    upstream,
+    ...input,
+    output,
+    windows: windows === 'sliding' ? slidingWindows(attributes) : { kind: windows },
+  };
   return callOnOperands(site, `${anchor.op}_${output.channels}x${output.height}x${output.width}`, spec, poolGradient);
-
-  function windowsOf(): PoolGradientSpec['windows'] {
-    if (windows !== 'sliding') return { kind: windows };
-    return {
-      kind: 'sliding',
-      kernel: numbersOf(attributes, 'kernel') as [number, number],
-      stride: numbersOf(attributes, 'stride') as [number, number],
-      padding: numbersOf(attributes, 'padding') as [number, number, number, number],
-      countPadding: attributes['count_padding'] === true,
-      ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
-    };
-  }
 }
+
+/** Numbers where the windows of a map have their maxima. */
+function maximumGatherCall(site: Site): BareCall {
+  const { attributes, data, input: taken, output } = site;
+  const spec = { taken, input: site.placeOf(data[1]!).slice, output, windows: slidingWindows(attributes) };
+  return callOnOperands(site, mapName(site), spec, maximumGather);
+}
+
+/** As the attributes of a pool, or of its gradient, say. */
+const slidingWindows = (attributes: Attributes): Windows => ({
+  kind: 'sliding',
+  kernel: numbersOf(attributes, 'kernel') as [number, number],
+  stride: numbersOf(attributes, 'stride') as [number, number],
+  padding: numbersOf(attributes, 'padding') as [number, number, number, number],
+  countPadding: attributes['count_padding'] === true,
+  ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
+});
 
 type PoolGradientLowering = Extract<Lowering, { kind: 'pool-gradient' }>;
 
@@ -288,12 +312,20 @@ function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gra
   return callOnOperands(site, name, { ...spec, upstream: upstream! }, crossEntropyGradient);
 }
 
-/** Gradients of what enlarges a map. */
-function enlargementGradientCall(site: Site, kind: 'pad-gradient' | 'upsample-gradient'): BareCall {
-  const { anchor, attributes, input, output } = site;
-  const name = `${anchor.op}_${output.channels}x${output.height}x${output.width}`;
-  if (kind === 'upsample-gradient') return callOnOperands(site, name, { input, output }, bilinearGradient);
+/** ∂loss/∂input of a pad. */
+function padGradientCall(site: Site): BareCall {
+  const { attributes, input, output } = site;
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
   const mode = attributes['mode'] as PadSpec['mode'];
-  return callOnOperands(site, name, { input, output, padding: [top, left], mode } as const, padGradient);
+  return callOnOperands(site, mapName(site), { input, output, padding: [top, left], mode } as const, padGradient);
 }
+
+/** ∂loss/∂input of a resizing. */
+function resampleGradientCall(site: Site): BareCall {
+  const { attributes, input, inputTypes, operator, output } = site;
+  const resampling = operator.resampling!(attributes, inputTypes);
+  return callOnOperands(site, mapName(site), { input, output, resampling }, resampleGradient);
+}
+
+const mapName = ({ anchor, output: { channels, height, width } }: Site): string =>
+  `${anchor.op}_${channels}x${height}x${width}`;

@@ -4,7 +4,6 @@ import type { ValueId } from '../ir/graph.ts';
 import { InternalError, invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
-import { bilinear } from '../templates/bilinear.ts';
 import type { ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
@@ -13,16 +12,13 @@ import type { PadSpec } from '../templates/pad.ts';
 import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
+import { resample, resampleScratch } from '../templates/resample.ts';
 import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
-import {
-  convolution,
-  convolutionInputGradient,
-  denseInputGradient,
-  denseLayer,
-  transposedConvolution,
-} from './choose-convolution.ts';
+import type { SoftmaxOverSpec } from '../templates/softmax-over.ts';
+import { softmaxOver } from '../templates/softmax-over.ts';
+import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import { stepCall } from './choose-gradient.ts';
 import { headProductCall, permutation } from './choose-product.ts';
 import { areTokens } from './extents.ts';
@@ -43,25 +39,22 @@ import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
-  const { anchor, attributes, operator, input, output } = site;
+  const { anchor, attributes, operator } = site;
   const { lowering } = operator;
-  switch (lowering?.kind) {
+  invariant(lowering, `${anchor.op} has a lowering`);
+  switch (lowering.kind) {
     case 'convolution':
       return [convolution(site, operator.window!(attributes, site.inputTypes))];
-    case 'convolution-input-gradient':
-      return [convolutionInputGradient(site)];
     case 'transposed-convolution':
       return [transposedConvolution(site)];
     case 'dense':
       return [denseLayer(site)];
-    case 'dense-input-gradient':
-      return [denseInputGradient(site)];
     case 'pool':
       return [pooling(site, lowering)];
     case 'window-fold':
       return [windowFold(site)];
     case 'softmax':
-      return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
+      return [softmaxCall(site, lowering.logarithm)];
     case 'local-response-norm':
       return [responseNorm(site)];
     case 'normalization':
@@ -71,7 +64,9 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'pad':
       return [padding(site)];
     case 'upsample':
-      return [upsampling(site)];
+      return [attributes['mode'] === 'nearest' ? enlarge(site) : resampling(site)];
+    case 'resample':
+      return [resampling(site)];
     case 'view':
       if (lowering.of === 'parts') return splitCopies(site);
       return [lowering.of === 'box' ? boxCopy(site) : reshaping(site, lowering.of)];
@@ -97,28 +92,20 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
-    case 'pool-gradient':
-    case 'softmax-gradient':
-    case 'cross-entropy':
-    case 'cross-entropy-gradient':
-    case 'correct':
-    case 'pad-gradient':
-    case 'upsample-gradient':
-    case 'dropout':
-    case 'sum':
-    case 'batch-sum':
-    case 'batch-moments':
-    case 'convolution-weight-gradient':
-    case 'dense-weight-gradient':
-      return [stepCall(site, lowering)];
     case 'weight-matmul':
     case 'reduce-sum':
     case 'weight-slice':
-    case undefined:
       throw new InternalError(`no kernel computes ${anchor.op} in a pass`);
     default:
-      return lowering satisfies never;
+      return [stepCall(site, lowering)];
   }
+}
+
+function softmaxCall(site: Site, logarithm: boolean): BareCall {
+  const { attributes, input, output } = site;
+  const over = attributes['over'] as 'channels' | 'features' | SoftmaxOverSpec['over'];
+  if (over === 'channels' || over === 'features') return plain(site, 'softmax', { input, output, logarithm }, softmax);
+  return plain(site, `softmax_over_${over}`, { input, output, logarithm, over }, softmaxOver);
 }
 
 function responseNorm(site: Site): BareCall {
@@ -189,17 +176,10 @@ function padding(site: Site): BareCall {
   return plain(site, 'pad', spec, pad);
 }
 
-function upsampling(site: Site): BareCall {
-  const { attributes, input, output } = site;
-  const mode = attributes['mode'] as 'nearest' | 'bilinear';
-  switch (mode) {
-    case 'nearest':
-      return enlarge(site);
-    case 'bilinear':
-      return plain(site, 'bilinear', { input, output }, bilinear);
-    default:
-      throw new InternalError(`no kernel template computes upsample with the mode ${mode satisfies never}`);
-  }
+function resampling(site: Site): BareCall {
+  const { attributes, input, inputTypes, operator, output } = site;
+  const spec = { input, output, resampling: operator.resampling!(attributes, inputTypes) };
+  return plain(site, spec.resampling.mode, spec, resample, { scratch: resampleScratch(spec) });
 }
 
 /** A copy in the order of the elements. Pixels without the batch axis lie with their first axis last, as tokens do not. */

@@ -1,46 +1,16 @@
 // One mistake, or several, for every constraint of every operator.
 
-import type { Attributes } from '../../compiler/ir/graph.ts';
 import { slides } from '../../compiler/ir/lowering.ts';
 import type { Operator, Violation } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
-import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { ofTokens } from './violations-of-tokens.ts';
+import { flat, suggest, violation, weights } from './violation.ts';
+import type { ViolationCase } from './violation.ts';
 
-export interface ViolationCase {
-  readonly op: string;
-  readonly constraint: string;
-  readonly inputs: readonly TensorType[];
-  /** As written: defaults are filled in. */
-  readonly attributes: Attributes;
-  /** What the report must hold at least. */
-  readonly report: Violation;
-}
-
-const violation = (
-  op: string,
-  constraint: string,
-  inputs: readonly (Shape | TensorType)[],
-  attributes: Attributes,
-  report: Violation,
-): ViolationCase => ({
-  op,
-  constraint,
-  inputs: inputs.map((input) => ('shape' in input ? input : tensorType(input))),
-  attributes,
-  report,
-});
-
-/** Weights have no batch axis. */
-const weights = (...shape: Shape): TensorType => tensorType(shape, false);
-
-const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
 const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
 const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
-const suggest = (attribute: string, value: number | readonly number[]) => ({
-  attribute,
-  suggestion: { attribute, value },
-});
+const suggestFalse: Violation = { suggestion: { attribute: 'align_corners', value: false } };
 
 /** Operators on the windows of pools. */
 const poolLike = [...operators.values()].filter(
@@ -209,6 +179,15 @@ export const violations: readonly ViolationCase[] = [
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
   violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
   violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
+  ...['softmax', 'log_softmax'].map((op) =>
+    violation(
+      op,
+      'C2',
+      [[4, 4, 4]],
+      { over: 'length' },
+      { expected: 'channels, height, width or map', attribute: 'over' },
+    ),
+  ),
   violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
   violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
   ...['layer_norm', 'rms_norm'].flatMap((op) => [
@@ -246,85 +225,7 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('reshape', 'C2', [[10]], { shape: [-1, 2, 2] }, { found: '[-1, 2, 2]' }),
   violation('reshape', 'C3', [[12]], { shape: [3, 1, 2, 2] }, { found: '[3, 1, 2, 2]', attribute: 'shape' }),
-  violation('slice', 'C1', [[4, 6]], { along: 'height' }, { expected: 'length or features', attribute: 'along' }),
-  violation('slice', 'C2', [[4, 6]], { start: 6 }, { found: '6 to 6', attribute: 'start' }),
-  violation('slice', 'C2', [[4, 6]], { start: -7 }, { found: '-7 to 6', attribute: 'start' }),
-  violation('slice', 'C2', [[4, 6]], { start: 3, end: 2 }, { found: '3 to 2', attribute: 'end' }),
-  violation('crop', 'C1', [[256]], { size: 4 }, flat),
-  violation('crop', 'C2', [[2, 8, 6]], { size: 7 }, { found: '7×7', expected: 'at most 8×6', attribute: 'size' }),
-  violation('crop', 'C2', [[2, 8, 6]], { size: 6, offset: [3, 0] }, { found: '6×6 from 3×0', attribute: 'offset' }),
-  violation('crop', 'C3', [[2, 8, 6]], { size: 6, offset: [1] }, { found: '[1]', attribute: 'offset' }),
-  violation('tokens', 'C1', [[256]], {}, flat),
-  violation('permute', 'C1', [[256]], { order: 'hwc' }, flat),
-  violation('transpose', 'C1', [[256]], {}, { found: '[256]' }),
-  violation('matmul', 'C1', [[4, 3], [3]], {}, { found: '[3]', operand: 1 }),
-  violation(
-    'matmul',
-    'C2',
-    [
-      [4, 3],
-      [4, 3],
-    ],
-    {},
-    { found: 'rows of 3, columns of 4' },
-  ),
-  violation(
-    'matmul',
-    'C3',
-    [
-      [65_536, 1],
-      [1, 65_536],
-    ],
-    {},
-    { limit: true },
-  ),
-  ...(
-    [
-      ['C1', [[16], [4, 16], [4, 16]], {}, { found: '[16]', operand: 0 }],
-      [
-        'C2',
-        [
-          [5, 16],
-          [4, 8],
-          [4, 16],
-        ],
-        {},
-        { found: '8', expected: '16', operand: 1 },
-      ],
-      [
-        'C3',
-        [
-          [5, 16],
-          [4, 16],
-          [3, 16],
-        ],
-        {},
-        { found: '3', expected: '4', operand: 2 },
-      ],
-      [
-        'C4',
-        [
-          [5, 16],
-          [4, 16],
-          [4, 12],
-        ],
-        { heads: 3 },
-        { found: '16 features for 3 heads', ...suggest('heads', 2) },
-      ],
-      [
-        'C5',
-        [
-          [65_536, 8],
-          [65_536, 8],
-          [65_536, 8],
-        ],
-        {},
-        { limit: true },
-      ],
-    ] as const
-  ).map(([rule, inputs, attributes, report]) => violation('attention', rule, inputs, attributes, report)),
-  violation('to_image', 'C1', [[256]], { size: 16 }, { found: '[256]', expected: '[length, features]' }),
-  violation('to_image', 'C2', [[12, 5]], { size: [4, 4] }, { found: '4×4 = 16 pixels', attribute: 'size' }),
+  ...ofTokens,
   violation('pad', 'C1', [[256]], { padding: 1 }, flat),
   violation('pad', 'C2', [[3, 4, 4]], { padding: 'same' }, { found: 'same', attribute: 'padding' }),
   violation(
@@ -368,6 +269,51 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('upsample', 'C1', [[256]], { factor: 2 }, flat),
   violation('upsample', 'C2', [[3, 224, 224]], { factor: 1000 }, { limit: true }),
+  violation('max_unpool', 'C1', [[4, 2, 2], [64]], { kernel: 2 }, { found: '[64]', operand: 1 }),
+  violation(
+    'max_unpool',
+    'C2',
+    [
+      [4, 4, 4],
+      [4, 9, 9],
+    ],
+    { kernel: 3, stride: 2 },
+    { found: 'windows of 3×3, 2×2 apart', attribute: 'stride' },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 8, 8],
+    ],
+    { kernel: 2 },
+    { found: '[4, 2, 2]', expected: '[4, 4, 4]', operand: 0 },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 2, 2],
+    ],
+    { kernel: 3 },
+    { expected: 'a window that fits into the other value' },
+  ),
+  violation('resize', 'C1', [[256]], { factor: 2 }, flat),
+  violation('resize', 'C2', [[3, 8, 8]], {}, { found: 'neither' }),
+  violation('resize', 'C2', [[3, 8, 8]], { size: 4, factor: 2 }, { found: 'both' }),
+  violation(
+    'resize',
+    'C3',
+    [[3, 8, 30]],
+    { factor: 0.1 },
+    { found: '0×3', expected: 'a factor of at least 0.125 and 0.034', attribute: 'factor' },
+  ),
+  violation('resize', 'C3', [[3, 8, 8]], { factor: [2, -1] }, { found: '16×-8' }),
+  violation('resize', 'C4', [[3, 8, 8]], { size: 4, align_corners: true }, suggestFalse),
+  violation('resize', 'C5', [[3, 8, 8]], { size: 65_536 }, { limit: true }),
+  violation('resize', 'C5', [[3, 8, 8]], { factor: Infinity }, { limit: true }),
   violation('split', 'C1', [[4]], {}, { found: 'neither' }),
   violation('split', 'C1', [[4]], { parts: 2, sizes: [2, 2] }, { found: 'both' }),
   violation('split', 'C2', [[64, 2, 2]], { parts: 3 }, { found: '64 channels in 3 parts', ...suggest('parts', 2) }),

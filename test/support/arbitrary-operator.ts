@@ -258,6 +258,36 @@ const grouped = fc
     attributes: { groups },
   }));
 
+/** What was pooled, and as many numbers as it has windows. */
+const unpooled = fc
+  .record({ window: fitted(1, (kernel) => kernel - 1), count: channels, ceil: fc.boolean() })
+  .map(({ window, count, ceil }) => {
+    const [kernel, stride] = [window.attributes['kernel'], window.attributes['stride']] as (readonly number[])[];
+    const apart = stride!.map((steps, axis) => Math.max(steps, kernel![axis]!));
+    const attributes = { ...window.attributes, stride: apart, ceil };
+    const x = tensorType([count, window.height, window.width]);
+    const pool = operatorOf(operators, 'max_pool');
+    const pooled = inferNode(pool, [x], storedAttributes(pool, attributes, [x])).results?.[0];
+    return { inputs: [pooled ?? x, x], attributes };
+  });
+
+const resized = fc
+  .record({
+    shape: image,
+    size: fc.tuple(extent, extent),
+    factor: fc.tuple(
+      fc.constantFrom(1, 2, 3, 0.5, 1.1, 2.1, 0.7, 2.6),
+      fc.constantFrom(1, 2, 3, 0.5, 1.1, 2.1, 0.7, 2.6),
+    ),
+    bySize: fc.boolean(),
+    mode: fc.constantFrom('nearest', 'bilinear', 'bicubic'),
+    align: fc.boolean(),
+  })
+  .map(({ shape, size, factor, bySize, mode, align }) => ({
+    inputs: [tensorType(shape)],
+    attributes: { ...(bySize ? { size } : { factor }), mode, align_corners: align && mode !== 'nearest' },
+  }));
+
 /** Squares of factor × factor, of pixels or of channels. */
 const squares = (of: 'pixels' | 'channels'): fc.Arbitrary<Draft> =>
   fc
@@ -342,6 +372,11 @@ const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
   })),
 );
 
+/** What works along an axis of any flow, and needs no more. */
+const onAxis = fc
+  .oneof(large, flat, tokens)
+  .chain((shape) => over(shape).map((word) => ({ inputs: [tensorType(shape)], attributes: { over: word } })));
+
 const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
 
 const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
@@ -412,7 +447,9 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['weight_matmul', products],
   ['matmul', matrices],
   ['layer_norm', overAxes],
+  ['log_softmax', onAxis],
   ['max_pool', pool({}, 3)],
+  ['max_unpool', unpooled],
   ['maximum', broadcast(1, 4)],
   ['minimum', broadcast(1, 4)],
   ['mul', broadcast(1, 4)],
@@ -426,8 +463,10 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['reduce', reductions],
   ['reduce_sum', sums],
   ['reshape', reshapes],
+  ['resize', resized],
   ['rms_norm', overAxes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
+  ['softmax', onAxis],
   ['weight_slice', boxes],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
   ['slice', sliced],

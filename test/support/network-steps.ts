@@ -155,6 +155,8 @@ const curves: readonly Layer[] = [['sigmoid'], ['tanh'], ['elu']];
 const others: readonly Layer[] = [
   ['softmax'],
   ['log_softmax'],
+  ['softmax', { over: 'width' }],
+  ['log_softmax', { over: 'map' }],
   ['local_response_norm', { size: 3, alpha: 1 }],
   ['dropout'],
   ['identity'],
@@ -231,9 +233,26 @@ const kinds = {
   other: chain(({ size, variant }) => [pick(others, size * 6 + variant)]),
   conv: chain((step) => [convolution(step)]),
   pool: chain(({ size, variant }) => [pick(pools, size + variant)]),
+  unpool: ([x], { variant }, make) => {
+    const windows = pick<Attributes>(
+      [{ kernel: 2 }, { kernel: 2, stride: 3 }, { kernel: [1, 2], padding: [0, 1] }],
+      variant,
+    );
+    const [pooled] = make('max_pool', [x!], windows) ?? [];
+    return pooled === undefined ? [] : make('max_unpool', [make('tanh', [pooled])![0]!, x!], windows);
+  },
   norm: layer('batch_norm'),
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
   upsample: layer('upsample', ({ flag }) => ({ factor: 2, mode: flag ? 'bilinear' : 'nearest' })),
+  resize: chain(({ variant, flag }) => [
+    [
+      'resize',
+      {
+        ...(flag ? { factor: [1.5, 0.75] } : { size: [3, 5] }),
+        ...pick([{}, { mode: 'bilinear' }, { mode: 'bicubic', align_corners: true }], variant),
+      },
+    ],
+  ]),
   shuffle: layer('channel_shuffle', () => ({ groups: 2 })),
   pixels: layer('pixel_shuffle', () => ({ factor: 2 })),
   unpixels: layer('pixel_unshuffle', () => ({ factor: 2 })),
