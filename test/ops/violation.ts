@@ -1,4 +1,4 @@
-// What mistakes against the constraints of operators are made of.
+// How a mistake is written down: an operator on operands of these types, and the report that it must give.
 
 import type { Attributes } from '../../compiler/ir/graph.ts';
 import type { Violation } from '../../compiler/ir/operator.ts';
@@ -15,7 +15,7 @@ export interface ViolationCase {
   readonly report: Violation;
 }
 
-/** A case; inputs have the batch axis unless their type says otherwise. */
+/** A mistake and what must be said of it. Shapes have the batch axis. */
 export const violation = (
   op: string,
   constraint: string,
@@ -34,6 +34,9 @@ export const violation = (
 export const weights = (...shape: Shape): TensorType => tensorType(shape, false);
 
 export const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
+export const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
+export const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
+/** An attribute to blame, and a value that would do. */
 export const suggest = (attribute: string, value: number | readonly number[]) => ({
   attribute,
   suggestion: { attribute, value },

@@ -4,12 +4,13 @@ import { slides } from '../../compiler/ir/lowering.ts';
 import type { Operator, Violation } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { normalizationViolations } from './normalization-violations.ts';
 import { ofTokens } from './violations-of-tokens.ts';
-import { flat, suggest, violation, weights } from './violation.ts';
+import { flat, rank2, suggest, violation, weights } from './violation.ts';
 import type { ViolationCase } from './violation.ts';
 
-const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
-const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
+export type { ViolationCase };
+
 const suggestFalse: Violation = { suggestion: { attribute: 'align_corners', value: false } };
 
 /** Operators on the windows of pools. */
@@ -177,41 +178,7 @@ export const violations: readonly ViolationCase[] = [
 
   violation('batch_norm', 'C1', [[4, 4]], {}, rank2),
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
-  violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
-  violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
-  ...['softmax', 'log_softmax'].map((op) =>
-    violation(
-      op,
-      'C2',
-      [[4, 4, 4]],
-      { over: 'length' },
-      { expected: 'channels, height, width or map', attribute: 'over' },
-    ),
-  ),
-  violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
-  violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
-  ...['layer_norm', 'rms_norm'].flatMap((op) => [
-    violation(op, 'C1', [[1, 2, 3, 4]], {}, { found: '[1, 2, 3, 4]' }),
-    violation(op, 'C2', [[4, 8, 8]], { over: 'features' }, { expected: 'channels or map', attribute: 'over' }),
-    violation(op, 'C2', [[4, 8]], { over: 'map' }, { found: 'over: map of [4, 8]', expected: 'features' }),
-  ]),
-  violation('group_norm', 'C1', [[4, 4]], { groups: 2 }, rank2),
-  violation(
-    'group_norm',
-    'C2',
-    [[10, 2, 2]],
-    { groups: 3 },
-    { found: '10 channels in 3 groups', ...suggest('groups', 2) },
-  ),
-  violation('instance_norm', 'C1', [[256]], {}, flat),
-  violation('reduce', 'C1', [[1, 2, 3, 4]], { operation: 'mean', over: 'map' }, { found: '[1, 2, 3, 4]' }),
-  violation(
-    'reduce',
-    'C2',
-    [[4, 8]],
-    { operation: 'mean', over: 'width' },
-    { found: 'over: width of [4, 8]', expected: 'length, features or map', attribute: 'over' },
-  ),
+  ...normalizationViolations,
   violation('clip', 'C1', [[4]], { min: 1, max: 0 }, { found: 'min 1, max 0', attribute: 'min' }),
 
   violation('reshape', 'C1', [[12]], { shape: [-1, -1, 2] }, { found: '[-1, -1, 2]', attribute: 'shape' }),
