@@ -135,6 +135,10 @@ describe('learned', () => {
     ['learned g: [65536, 65536]\n mul(g)', 'limit/elements "[65536, 65536]"'],
     ['learned g: [8, 1, 1] = true\n mul(g)', 'type/mismatch "true"'],
     ['learned g: [8, 1, 1]\n relu', 'name/unused "g"'],
+    ['learned g: [8, 1, 1]\n y = g -> softmax\n x -> mul(y)', 'learned/step "softmax"'],
+    ['learned g: [8, 1, 1]\n y = g -> concat(g)\n x -> concat(y)', 'learned/step "concat(g)"'],
+    ['learned g: [8, 1, 1]\n y = g -> batch_norm\n x -> mul(y)', 'learned/step "batch_norm"'],
+    ['learned g: [8, 1, 1]\n y = g -> relu\n output y', 'learned/output "y"'],
     ['learned g: [4, 1, 1]\n mul(g)', 'mul/C2 "mul(g)"'],
   ])('%s', (statements, mistake) => {
     expect(mistakes(body(statements))).toEqual([mistake]);

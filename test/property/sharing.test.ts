@@ -61,6 +61,13 @@ network A {
   share s = layer_scale -> relu
   s -> s -> layer_scale
 }`,
+  'a learned row of pixels, and a learned token': `network A {
+  input x: [6, 5, 7]
+  learned row: [6, 1, 7]
+  learned class: [1, 6]
+  learned position: [43, 6]
+  concat(row, along: height) -> tokens -> concat(class, along: length) -> add(position) -> dense(3)
+}`,
   'arithmetic on a learned tensor alone': `network A {
   input x: [6, 5, 7]
   learned gate: [6, 1, 1]
