@@ -91,6 +91,7 @@ network Siamese {
     ['share s = conv(4, kernel: 1)\n s -> s', 'share/shape "conv(4, kernel: 1)"'],
     ['share s = conv(8, kernel: 1)\n s(3)', 'argument/too-many "3"'],
     ['share s = conv(8, kernel: 1)\n relu', 'name/unused "s"'],
+    ['share s = x -> relu\n s', 'share/value "x"'],
     ['share s = s -> relu\n s', 'name/unknown-step "s"'],
     ['share s = conv(8, kernel: 1)\n share s = relu\n s', 'name/duplicate "s"'],
   ])('%s', (statements, mistake) => {
