@@ -5,6 +5,7 @@ import type { Operator, Violation } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { normalizationViolations } from './normalization-violations.ts';
+import { ofTokens } from './violations-of-tokens.ts';
 import { flat, rank2, suggest, violation, weights } from './violation.ts';
 import type { ViolationCase } from './violation.ts';
 
@@ -191,77 +192,7 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('reshape', 'C2', [[10]], { shape: [-1, 2, 2] }, { found: '[-1, 2, 2]' }),
   violation('reshape', 'C3', [[12]], { shape: [3, 1, 2, 2] }, { found: '[3, 1, 2, 2]', attribute: 'shape' }),
-  violation('tokens', 'C1', [[256]], {}, flat),
-  violation('permute', 'C1', [[256]], { order: 'hwc' }, flat),
-  violation('transpose', 'C1', [[256]], {}, { found: '[256]' }),
-  violation('matmul', 'C1', [[4, 3], [3]], {}, { found: '[3]', operand: 1 }),
-  violation(
-    'matmul',
-    'C2',
-    [
-      [4, 3],
-      [4, 3],
-    ],
-    {},
-    { found: 'rows of 3, columns of 4' },
-  ),
-  violation(
-    'matmul',
-    'C3',
-    [
-      [65_536, 1],
-      [1, 65_536],
-    ],
-    {},
-    { limit: true },
-  ),
-  ...(
-    [
-      ['C1', [[16], [4, 16], [4, 16]], {}, { found: '[16]', operand: 0 }],
-      [
-        'C2',
-        [
-          [5, 16],
-          [4, 8],
-          [4, 16],
-        ],
-        {},
-        { found: '8', expected: '16', operand: 1 },
-      ],
-      [
-        'C3',
-        [
-          [5, 16],
-          [4, 16],
-          [3, 16],
-        ],
-        {},
-        { found: '3', expected: '4', operand: 2 },
-      ],
-      [
-        'C4',
-        [
-          [5, 16],
-          [4, 16],
-          [4, 12],
-        ],
-        { heads: 3 },
-        { found: '16 features for 3 heads', ...suggest('heads', 2) },
-      ],
-      [
-        'C5',
-        [
-          [65_536, 8],
-          [65_536, 8],
-          [65_536, 8],
-        ],
-        {},
-        { limit: true },
-      ],
-    ] as const
-  ).map(([rule, inputs, attributes, report]) => violation('attention', rule, inputs, attributes, report)),
-  violation('to_image', 'C1', [[256]], { size: 16 }, { found: '[256]', expected: '[length, features]' }),
-  violation('to_image', 'C2', [[12, 5]], { size: [4, 4] }, { found: '4×4 = 16 pixels', attribute: 'size' }),
+  ...ofTokens,
   violation('pad', 'C1', [[256]], { padding: 1 }, flat),
   violation('pad', 'C2', [[3, 4, 4]], { padding: 'same' }, { found: 'same', attribute: 'padding' }),
   violation(

@@ -8,7 +8,7 @@ import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signa
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { centred, unit } from './formula.ts';
-import { attention, tokens } from './token-steps.ts';
+import { arranged, attention, tokens } from './token-steps.ts';
 
 export interface Step {
   readonly kind: StepKind;
@@ -306,6 +306,7 @@ const kinds = {
   },
   tokens,
   attention,
+  arranged,
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {
     const shape = make.shapeOf(x!);
