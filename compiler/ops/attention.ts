@@ -81,7 +81,10 @@ export const attention: Operator = {
     return queries * keys * (features + valued);
   },
   window: everything,
-  describe: (attributes) => `attention ·${numberOf(attributes, 'heads')}`,
+  describe(attributes) {
+    const heads = numberOf(attributes, 'heads');
+    return `attention ${heads} ${heads === 1 ? 'head' : 'heads'}`;
+  },
   onImages({ apply, attributes, operands: [q, k, v], inputs: [queries] }) {
     const heads = numberOf(attributes, 'heads');
     return [apply('head_mixture', [weightsOf(apply, q!, k!, queries!.shape, heads), v!], { heads })];
