@@ -36,8 +36,13 @@ export const attention: Operator = {
     const heads = numberOf(attributes, 'heads');
     const uneven = [features, valued].find((extent) => extent % heads !== 0);
     if (uneven !== undefined) {
-      const suggestion = { attribute: 'heads', value: nearestDivisor(greatestCommonDivisor(features, valued), heads) };
-      return report('C4', { found: `${uneven} features for ${heads} heads`, attribute: 'heads', suggestion });
+      const common = greatestCommonDivisor(features, valued);
+      return report('C4', {
+        found: `${uneven} features for ${heads} heads`,
+        expected: `a divisor of ${common}`,
+        attribute: 'heads',
+        suggestion: { attribute: 'heads', value: nearestDivisor(common, heads) },
+      });
     }
     const shapes = [
       [keys, heads, queries],
