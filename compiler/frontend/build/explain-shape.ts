@@ -235,6 +235,8 @@ function advice({ item, operands, violation }: Refusal, { target }: Blame): Fix 
     const shape = formatShape([1, ...first.type.shape]);
     return { message: `${shape} as the shape of \`${first.name}\`, if it is an image of one channel` };
   }
+  if (first?.type.shape.length === 2 && violation.expected === '[C, H, W]')
+    return { message: `\`to_image(…)\` before \`${name}\`, with the height and width of the image` };
   if (violation.expected?.startsWith('[C, H, W]')) return { message: `\`reshape([…, …, …])\` before \`${name}\`` };
   return {
     message:

@@ -99,7 +99,8 @@ function resultWith({ item, attributes, inputs }: Made, change: Attributes): Sha
 function changedStep({ step, operator }: NodeItem, changes: readonly (readonly [string, string])[]): Fix {
   const { source, start } = step.span;
   const given = step.arguments ?? [];
-  const positional = Object.keys(operator.attributes);
+  // Of a step that joins values, those without a name are values.
+  const positional = (operator.arity?.max ?? 1) > 1 ? [] : Object.keys(operator.attributes);
   const edits: Edit[] = [];
   const added: string[] = [];
   for (const [name, text] of changes) {
