@@ -11,6 +11,7 @@ import { operatorFaults } from './operators.ts';
 import { passFaults } from './passes.ts';
 import { randomFaults } from './random.ts';
 import { scheduleFaults } from './schedule.ts';
+import { sharingFaults } from './sharing.ts';
 import { trainingModuleFaults } from './training-modules.ts';
 import { trainingFaults } from './training.ts';
 import { wasmFaults } from './wasm.ts';
@@ -25,6 +26,7 @@ export const faults: readonly Fault[] = [
   ...kernelFaults,
   ...randomFaults,
   ...languageFaults,
+  ...sharingFaults,
   ...fileFaults,
   ...wasmFaults,
   ...gradientFaults,
