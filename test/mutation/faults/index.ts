@@ -12,6 +12,7 @@ import { passFaults } from './passes.ts';
 import { randomFaults } from './random.ts';
 import { scheduleFaults } from './schedule.ts';
 import { tokenFaults } from './tokens.ts';
+import { sharingFaults } from './sharing.ts';
 import { trainingModuleFaults } from './training-modules.ts';
 import { trainingFaults } from './training.ts';
 import { wasmFaults } from './wasm.ts';
@@ -27,6 +28,7 @@ export const faults: readonly Fault[] = [
   ...kernelFaults,
   ...randomFaults,
   ...languageFaults,
+  ...sharingFaults,
   ...fileFaults,
   ...wasmFaults,
   ...gradientFaults,
