@@ -2,13 +2,22 @@
 // test/fixtures/pytorch/networks.py computes in f64 on a smaller picture with fewer classes.
 
 import { afterAll, expect, test } from 'vitest';
+import { typeOf } from '../../compiler/ir/signature.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import fixtures from '../fixtures/pytorch/networks.json' with { type: 'json' };
 import { distance } from '../support/digest.ts';
+import type { Digest } from '../support/digest.ts';
 import { buildExample, countsOf } from '../support/examples.ts';
 import { moduleOf, runModule, runOracle, weightsFile } from '../support/executors.ts';
-import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { formulaInputs, formulaWeights } from '../support/formula.ts';
+
+interface Fixture extends Digest {
+  readonly parameters: number;
+  readonly inputs: readonly Shape[];
+  readonly classes?: number;
+}
 
 type Way = 'reference' | 'js' | 'wasm' | 'strict' | 'fast';
 
@@ -32,17 +41,21 @@ const networks: readonly (readonly [keyof typeof fixtures, string, string, reado
   ['mnasnet', 'mnasnet', 'MNASNet', ['wasm']],
   ['efficientnet', 'efficientnet', 'EfficientNetB0', all],
   ['regnet', 'regnet', 'RegNetY400MF', ['js', 'wasm']],
+  ['unet', 'unet', 'UNet', ['wasm']],
+  ['unet-small', 'unet', 'SmallUNet', all],
+  ['deeplab', 'deeplab', 'DeepLabV3', ['strict']],
+  ['siamese', 'siamese', 'Siamese', ['wasm']],
 ];
 const seen: string[] = [];
 
 test.each(networks)('%s', { timeout: 60_000 }, async (name, example, network, ways) => {
-  const fixture = fixtures[name];
+  const fixture: Fixture = fixtures[name];
+  const [[, size] = []] = fixture.inputs;
   expect(countsOf(buildExample(example, network)).parameters).toBe(fixture.parameters);
-  const graph = buildExample(example, network, { size: fixture.size, classes: fixture.classes });
-  const [input] = graph.inputs;
-  const parameters = formulaWeights(graph);
-  const feeds = { inputs: new Map([[input!.name, formulaInput(graph)]]), parameters, batch: 1 };
-  const weights = weightsFile(graph, parameters);
+  const graph = buildExample(example, network, { size: size!, ...(fixture.classes && { classes: fixture.classes }) });
+  expect(graph.inputs.map(({ value }) => typeOf(graph, value).shape)).toEqual(fixture.inputs);
+  const feeds = { inputs: formulaInputs(graph, 1), parameters: formulaWeights(graph), batch: 1 };
+  const weights = weightsFile(graph, feeds.parameters);
   for (const way of ways) {
     const outputs =
       way === 'reference' ? runOracle(graph, feeds).outputs : await runModule(moduleIn(way), weights, feeds, 1);
