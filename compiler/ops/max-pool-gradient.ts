@@ -4,9 +4,11 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import type { AttributeSpec, Operator } from '../ir/operator.ts';
 import type { Shape } from '../ir/tensor-type.ts';
+import { adaptiveSpan } from './adaptive-windows.ts';
+import { sizeAt } from './attributes.ts';
 import { eachWindow, indexOfMaximum } from './pool-gradients.ts';
 import type { Span } from './pool-gradients.ts';
-import { poolAttributes, poolSpans } from './pool-windows.ts';
+import { maxPoolAttributes, poolSpans } from './pool-windows.ts';
 
 interface MaximumGradient extends Pick<Operator, 'name' | 'summary'> {
   readonly attributes: Readonly<Record<string, AttributeSpec>>;
@@ -37,9 +39,20 @@ function defineMaximumGradient({ windows, spans, ...rest }: MaximumGradient): Op
 export const maxPoolGradient = defineMaximumGradient({
   name: 'max_pool_gradient',
   summary: 'The gradient of `max_pool`.',
-  attributes: poolAttributes,
+  attributes: maxPoolAttributes,
   windows: 'sliding',
   spans: poolSpans,
+});
+
+export const adaptiveMaxPoolGradient = defineMaximumGradient({
+  name: 'adaptive_max_pool_gradient',
+  summary: 'The gradient of `adaptive_max_pool`.',
+  attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the result.' } },
+  windows: 'adaptive',
+  spans(attributes, [, height, width]) {
+    const [oh, ow] = sizeAt(attributes, 'size');
+    return [(index) => adaptiveSpan(index, height!, oh), (index) => adaptiveSpan(index, width!, ow)];
+  },
 });
 
 export const globalMaxPoolGradient = defineMaximumGradient({

@@ -1,11 +1,13 @@
 // The largest pixel of each window; padding counts as −∞, as in PyTorch's MaxPool2d.
 
+import { windowSpecs } from './attributes.ts';
 import { maxPoolGradient } from './max-pool-gradient.ts';
 import { definePooling } from './pooling.ts';
 
 export const maxPool = definePooling({
   name: 'max_pool',
   summary: 'The largest number of each window.',
+  attributes: { dilation: windowSpecs.dilation },
   reduces: 'max',
   reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
   companions: [maxPoolGradient],

@@ -4,9 +4,9 @@ import type { AttributeSpec } from '../ir/operator.ts';
 
 export const padModeSpec = {
   type: 'choice',
-  choices: ['constant', 'reflect', 'replicate'],
+  choices: ['constant', 'reflect', 'replicate', 'circular'],
   default: 'constant',
-  doc: 'A constant, the image mirrored at its border, or its border repeated.',
+  doc: 'A constant, the image mirrored at its border, its border repeated, or the image again from its other side.',
 } as const satisfies AttributeSpec;
 
 /** The pixel that a place takes, by mode; −1 for the constant. */
@@ -14,4 +14,5 @@ export const padSources = {
   constant: (at: number, extent: number) => (at < extent ? Math.max(at, -1) : -1),
   reflect: (at: number, extent: number) => (at < 0 ? -at : at < extent ? at : 2 * (extent - 1) - at),
   replicate: (at: number, extent: number) => Math.min(Math.max(at, 0), extent - 1),
+  circular: (at: number, extent: number) => (at + extent) % extent,
 } as const;

@@ -1,4 +1,4 @@
-// Rows and columns around the image: a constant, the mirrored image, or its border repeated.
+// Rows and columns around the image: a constant, the mirrored image, its border repeated, or the image as if it were tiled.
 
 import type { Operator } from '../ir/operator.ts';
 import { hull } from '../ir/range.ts';
@@ -7,7 +7,7 @@ import { padGradient } from './pad-gradient.ts';
 import { padModeSpec, padSources } from './pad-sources.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
-import { eachAxis } from './window.ts';
+import { eachAxis, wholeMap } from './window.ts';
 
 export const pad: Operator = {
   name: 'pad',
@@ -22,6 +22,7 @@ export const pad: Operator = {
     C2: 'padding must be given in numbers',
     C3: 'reflected padding must be smaller than the image',
     C4: sentences.resultSize('pad'),
+    C5: 'circular padding must not be larger than the image',
   },
   infer([input], attributes, report) {
     const { shape } = input!;
@@ -37,17 +38,16 @@ export const pad: Operator = {
     }
     const [channels, height, width] = shape as [number, number, number];
     const [top, left, bottom, right] = paddingOf(attributes);
-    if (
-      wordOf(attributes, 'mode') === 'reflect' &&
-      (Math.max(top, bottom) >= height || Math.max(left, right) >= width)
-    ) {
-      return report('C3', {
+    const mode = wordOf(attributes, 'mode');
+    const most = mode === 'reflect' ? [height - 1, width - 1] : mode === 'circular' ? [height, width] : undefined;
+    if (most && (Math.max(top, bottom) > most[0]! || Math.max(left, right) > most[1]!)) {
+      return report(mode === 'reflect' ? 'C3' : 'C5', {
         found: `padding ${paddingOf(attributes).join(', ')}`,
-        expected: `at most ${height - 1}×${width - 1}`,
+        expected: `at most ${most.join('×')}`,
         attribute: 'padding',
         suggestion: {
           attribute: 'padding',
-          value: [top, left, bottom, right].map((side, at) => Math.min(side, (at % 2 === 0 ? height : width) - 1)),
+          value: [top, left, bottom, right].map((side, at) => Math.min(side, most[at % 2]!)),
         },
       });
     }
@@ -70,7 +70,11 @@ export const pad: Operator = {
     }
     return [y];
   },
-  window: (attributes) => ({ kernel: [1, 1], stride: [1, 1], padding: paddingOf(attributes), dilation: [1, 1] }),
+  window(attributes, inputs) {
+    // The other side of the image lies around it.
+    if (wordOf(attributes, 'mode') === 'circular') return wholeMap(attributes, inputs);
+    return { kernel: [1, 1], stride: [1, 1], padding: paddingOf(attributes), dilation: [1, 1] };
+  },
   explain(attributes, [input]) {
     const [, height, width] = input!.shape as [number, number, number];
     const [top, left, bottom, right] = paddingOf(attributes);

@@ -5,10 +5,11 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import type { Tensor } from '../ir/operator.ts';
 import { batchOf } from './tensors.ts';
 
-/** A window along one axis: the pixels of the image from `start` up to, not including, `end`. */
+/** A window along one axis: the pixels of the image from `start` up to, not including, `end`, `step` apart (default: 1). */
 export interface Span {
   readonly start: number;
   readonly end: number;
+  readonly step?: number;
 }
 
 /** Calls `visit` for each window of each plane, with its result's index, and the index of the plane's first pixel. */
@@ -34,8 +35,8 @@ export function eachWindow(
 export function indexOfMaximum(data: Float64Array, width: number, plane: number, rows: Span, columns: Span): number {
   let best = plane + rows.start * width + columns.start;
   let largest = -Infinity;
-  for (let iy = rows.start; iy < rows.end; iy += 1) {
-    for (let ix = columns.start; ix < columns.end; ix += 1) {
+  for (let iy = rows.start; iy < rows.end; iy += rows.step ?? 1) {
+    for (let ix = columns.start; ix < columns.end; ix += columns.step ?? 1) {
       const at = plane + iy * width + ix;
       const value = data[at]!;
       if (!(value > largest) && !Number.isNaN(value)) continue;

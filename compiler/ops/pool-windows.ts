@@ -4,7 +4,7 @@ import type { Attributes } from '../ir/graph.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { flagOf, windowSpecs } from './attributes.ts';
 import type { Span } from './pool-gradients.ts';
-import { axesOf, windowOf } from './window.ts';
+import { axesOf, reach, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
 
 export const poolAttributes = {
@@ -13,6 +13,9 @@ export const poolAttributes = {
   padding: windowSpecs.padding,
   ceil: { type: 'bool', default: false, doc: 'Whether a last window may overhang the padded image.' },
 } as const;
+
+/** Those of a maximum, which may leave pixels out. */
+export const maxPoolAttributes = { ...poolAttributes, dilation: windowSpecs.dilation } as const;
 
 /** Height and width of an image with a pool's windows on them. */
 export function poolAxes(attributes: Attributes, shape: Shape): readonly [Axis, Axis] {
@@ -26,10 +29,13 @@ export function poolSpans(
 ): readonly [(index: number) => Span, (index: number) => Span] {
   const [rows, columns] = poolAxes(attributes, shape);
   const span =
-    ({ input, kernel, stride, before }: Axis) =>
+    (axis: Axis) =>
     (index: number): Span => {
+      const { input, stride, before, dilation } = axis;
       const start = index * stride - before;
-      return { start: Math.max(0, start), end: Math.min(start + kernel, input) };
+      // The first tap that is not before the image.
+      const skipped = Math.ceil(Math.max(0, -start) / dilation);
+      return { start: start + skipped * dilation, end: Math.min(start + reach(axis), input), step: dilation };
     };
   return [span(rows), span(columns)];
 }

@@ -9,7 +9,7 @@ import { sizeAt } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { image, size, step, window } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
-import { describeWindow, explainAxes, noWindowFits, outputExtent, resolveSame, windowOf } from './window.ts';
+import { describeWindow, explainAxes, noWindowFits, outputExtent, reach, resolveSame, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
 import { poolAttributes, poolAxes } from './pool-windows.ts';
 
@@ -84,8 +84,8 @@ function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: Windo
         const [top, left] = [oy * rows.stride - rows.before, ox * columns.stride - columns.before];
         const pixels: number[] = [];
         let taps = 0;
-        for (let iy = top; iy < Math.min(top + rows.kernel, height + rows.after); iy += 1) {
-          for (let ix = left; ix < Math.min(left + columns.kernel, width + columns.after); ix += 1) {
+        for (let iy = top; iy < Math.min(top + reach(rows), height + rows.after); iy += rows.dilation) {
+          for (let ix = left; ix < Math.min(left + reach(columns), width + columns.after); ix += columns.dilation) {
             taps += 1;
             if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
             pixels.push(x.data[(plane * height + iy) * width + ix]!);
@@ -110,14 +110,30 @@ const examplesOf = (name: string): Readonly<Record<string, RuleExample>> => ({
   C4: size('[1, 46340, 46340]', `${name}(2, stride: 1, padding: 1)`, `${name}(2)`),
 });
 
-/** Whether the first or the last window lies wholly in the padding. */
+/** Whether the first or the last window lies wholly in the padding, or the taps of one may lie on both sides of the image. */
 function hasEmptyWindow(axis: Axis): boolean {
-  return axis.before >= axis.kernel || (outputExtent(axis) - 1) * axis.stride - axis.before >= axis.input;
+  return (
+    straddles(axis) || axis.before >= reach(axis) || (outputExtent(axis) - 1) * axis.stride - axis.before >= axis.input
+  );
 }
+
+const straddles = ({ kernel, dilation, input, before, after }: Axis): boolean =>
+  kernel > 1 && dilation > input && before + after > 0;
 
 function tooMuchPadding(axes: readonly [Axis, Axis]): Violation {
   const [rows, columns] = axes;
-  const [tall, wide] = [Math.floor(rows.kernel / 2), Math.floor(columns.kernel / 2)];
+  if (axes.some(straddles)) {
+    return {
+      found: `taps ${rows.dilation}×${columns.dilation} apart`,
+      expected: `at most ${rows.input}×${columns.input}, height and width of the image`,
+      attribute: 'dilation',
+      suggestion: {
+        attribute: 'dilation',
+        value: [Math.min(rows.dilation, rows.input), Math.min(columns.dilation, columns.input)],
+      },
+    };
+  }
+  const [tall, wide] = [Math.floor(reach(rows) / 2), Math.floor(reach(columns) / 2)];
   return {
     found: `padding ${[rows.before, columns.before, rows.after, columns.after].join(', ')}`,
     expected: `at most half the window: ${tall}×${wide}`,

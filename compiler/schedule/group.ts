@@ -3,7 +3,7 @@
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { epiloguesOf, slides } from '../ir/lowering.ts';
-import type { OperatorTable } from '../ir/operator.ts';
+import type { OperatorTable, Window } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
@@ -14,6 +14,7 @@ import { registerBlock } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import type { Algorithm, Choices } from './algorithm.ts';
 import { chooseAlgorithm } from './algorithm.ts';
+import { isDilated } from './dilation.ts';
 
 export type GroupStep =
   | { readonly kind: 'pointwise'; readonly node: Node }
@@ -130,6 +131,10 @@ function poolingOf(
   if (!algorithm || output || users.length !== 1 || !pool || !slides(operatorOf(operators, pool.op).lowering))
     return undefined;
   if (steps.some((step) => step.kind === 'combine') || taken.has(pool.name)) return undefined;
+  if (isDilated(windowOf(grouping, pool))) {
+    options.miss?.(anchor, pool, `the windows of ${pool.name} are dilated`);
+    return undefined;
+  }
   // Winograd's tiles are 2×2: they can be pooled where the windows are the same.
   if ('form' in algorithm) {
     if (isTilePool(grouping, pool)) return pool;
@@ -145,10 +150,14 @@ function poolingOf(
   return undefined;
 }
 
-function isTilePool({ graph, operators }: Grouping, pool: Node): boolean {
+function windowOf({ graph, operators }: Grouping, pool: Node): Window {
   const operator = operatorOf(operators, pool.op);
-  const types = dataTypes(graph, pool, operator);
-  const { kernel, stride, padding } = operator.window!(pool.attributes, types);
+  return operator.window!(pool.attributes, dataTypes(graph, pool, operator));
+}
+
+function isTilePool(grouping: Grouping, pool: Node): boolean {
+  const types = [typeOf(grouping.graph, pool.operands[0]!)];
+  const { kernel, stride, padding } = windowOf(grouping, pool);
   const even = types[0]!.shape.slice(1).every((extent) => extent % 2 === 0) || pool.attributes['ceil'] !== true;
   return [...kernel, ...stride].every((extent) => extent === 2) && padding.every((extent) => extent === 0) && even;
 }

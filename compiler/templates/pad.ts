@@ -1,4 +1,4 @@
-// Padding a map with a constant, with its mirror image (without repeating the edge) or with its edge.
+// Padding a map with a constant, with its mirror image (without repeating the edge), with its edge, or with its other side.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, and, le, lt, max, min, mul, select, sub } from '../kernel/builder.ts';
@@ -13,7 +13,7 @@ export interface PadSpec {
   readonly output: Slice;
   /** Top and left; negative values crop. */
   readonly padding: readonly [number, number];
-  readonly mode: 'constant' | 'reflect' | 'replicate';
+  readonly mode: 'constant' | 'reflect' | 'replicate' | 'circular';
   readonly value: number;
 }
 
@@ -21,6 +21,10 @@ export interface PadSpec {
 export function paddedPosition(k: BlockBuilder, mode: PadSpec['mode'], at: Expression, extent: number): Expression {
   if (mode === 'constant') return at;
   if (mode === 'replicate') return max(0, min(at, extent - 1));
+  if (mode === 'circular') {
+    const wrapped = k.let('f', select(lt(at, 0), add(at, extent), at));
+    return select(lt(extent - 1, wrapped), sub(wrapped, extent), wrapped);
+  }
   const folded = k.let('f', select(lt(at, 0), sub(0, at), at));
   return select(lt(extent - 1, folded), sub(2 * (extent - 1), folded), folded);
 }

@@ -8,7 +8,7 @@ import { sliceName } from './geometry.ts';
 import type { ImageOfOperands } from './map-kernel.ts';
 import { eachImageKernel } from './map-kernel.ts';
 import type { AxisWindow, PoolGeometry, Windows } from './pool.ts';
-import { axisWindow, divisor } from './pool.ts';
+import { axisWindow, divisor, eachTap as loopOverTaps } from './pool.ts';
 import type { Target } from './target.ts';
 
 export interface PoolGradientSpec {
@@ -69,6 +69,7 @@ function isPartition(windows: Windows, { output, upstream }: PoolGradientSpec): 
   if (windows.kind === 'adaptive') return output.height % upstream.height === 0 && output.width % upstream.width === 0;
   const along = (axis: 0 | 1, extent: number, outputs: number): boolean => {
     const [before, after] = [windows.padding[axis], windows.padding[axis + 2]];
+    if ((windows.dilation?.[axis] ?? 1) > 1) return false;
     const steps = outputs === 1 ? windows.kernel[axis] : windows.stride[axis];
     return before === 0 && after === 0 && windows.kernel[axis] === steps && outputs * windows.kernel[axis] === extent;
   };
@@ -92,7 +93,7 @@ function eachTap(k: ImageOfOperands['k'], { rows, columns, width }: WindowAt, bo
     for (const h of down) for (const w of across) body(add(mul(h, width), w));
     return;
   }
-  k.for('h', rows.from, rows.to, (h) => k.for('w', columns.from, columns.to, (w) => body(add(mul(h, width), w))));
+  loopOverTaps(k, rows, columns, (h, w) => body(add(mul(h, width), w)));
 }
 
 function routeToLargest(

@@ -24,6 +24,8 @@ export type Windows =
       readonly padding: readonly [number, number, number, number];
       /** Averages divide by the taps inside input and padding (true) or inside the input (false). */
       readonly countPadding: boolean;
+      /** Of a maximum only: steps between the taps of a window; absent: 1. */
+      readonly dilation?: readonly [number, number];
     }
   /** Output i covers ⌊i·H/OH⌋ … ⌈(i+1)·H/OH⌉ − 1. */
   | { readonly kind: 'adaptive' };
@@ -97,9 +99,7 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
                   return finish(scale ? fdiv(total, scale) : total, c, count);
                 }
                 const value = k.cell('s', v.constant(-Infinity));
-                k.for('h', rows.from, rows.to, (h) => {
-                  k.for('w', columns.from, columns.to, (w) => k.set(value, fmax(value.value, read(h, w, c, count))));
-                });
+                eachTap(k, rows, columns, (h, w) => k.set(value, fmax(value.value, read(h, w, c, count))));
                 finish(value.value, c, count);
               });
             });
@@ -122,16 +122,27 @@ function windowSum(
   if (rows.most * columns.most > unrolledTaps)
     return blockedSum(k, v, rows, (h) => blockedSum(k, v, columns, (w) => term(h, w)));
   const total = k.cell('s', v.constant(0));
-  k.for('h', rows.from, rows.to, (h) => {
-    k.for('w', columns.from, columns.to, (w) => k.accumulate(total, term(h, w)));
-  });
+  eachTap(k, rows, columns, (h, w) => k.accumulate(total, term(h, w)));
   return total.value;
 }
 
+/** Calls `body` in loops over the positions of a window. */
+export function eachTap(
+  k: BlockBuilder,
+  rows: AxisWindow,
+  columns: AxisWindow,
+  body: (h: Expression, w: Expression) => void,
+): void {
+  const across = (h: Expression): void =>
+    k.for('w', columns.from, columns.to, (w) => body(h, w), { step: columns.step });
+  k.for('h', rows.from, rows.to, across, { step: rows.step });
+}
+
 export interface AxisWindow {
-  /** Input positions from `from` to below `to`. */
+  /** Input positions from `from` to below `to`, `step` apart. */
   readonly from: Expression;
   readonly to: Expression;
+  readonly step: number;
   /** The first position, which may lie outside the map; absent where that is `from`. */
   readonly start?: Expression;
   /** Positions that a window has at most. */
@@ -154,29 +165,42 @@ export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at:
   if (windows.kind === 'adaptive') {
     const from = k.let('from', div(mul(at, extent), outputs));
     const to = k.let('end', div(add(mul(add(at, 1), extent), outputs - 1), outputs));
-    return { from, to, most: Math.ceil(extent / outputs) + 1, count: sub(to, from) };
+    return { from, to, step: 1, most: Math.ceil(extent / outputs) + 1, count: sub(to, from) };
   }
   const [taps, stride] = [windows.kernel[axis], windows.stride[axis]];
   const [before, after] = [windows.padding[axis], windows.padding[axis + 2]!];
+  const step = windows.dilation?.[axis] ?? 1;
+  const reach = (taps - 1) * step + 1;
   const first = k.let('at', sub(mul(at, stride), before));
-  const end = add(first, taps);
+  const end = add(first, reach);
   const small = windows.kernel[0] * windows.kernel[1] <= unrolledTaps;
-  const positions = Array.from({ length: taps }, (_, tap) => add(first, tap));
-  const lastEnd = (outputs - 1) * stride - before + taps;
+  const positions = Array.from({ length: taps }, (_, tap) => add(first, tap * step));
+  const lastEnd = (outputs - 1) * stride - before + reach;
+  const common = { step, most: taps };
   if (before === 0 && lastEnd <= extent) {
-    return { from: first, to: end, most: taps, count: i32(taps), ...(small ? { taps: positions } : {}) };
+    return { ...common, from: first, to: end, count: i32(taps), ...(small ? { taps: positions } : {}) };
   }
-  const from = k.let('from', max(first, 0));
-  const to = k.let('end', min(end, extent));
+  const { from, to } =
+    step === 1 ? { from: k.let('from', max(first, 0)), to: k.let('end', min(end, extent)) } : dilated();
   const count = k.let('count', windows.countPadding ? sub(min(end, extent + after), first) : sub(to, from));
-  if (spec.operation !== 'max' || !small) return { start: first, from, to, most: taps, count };
+  if (spec.operation !== 'max' || !small) return { ...common, start: first, from, to, count };
   return {
+    ...common,
     from,
     to,
-    most: taps,
     count,
     taps: positions.map((position) => k.let('t', clampToTaps(position, from, to))),
   };
+
+  /** From the first tap that is not before the map to the last one inside. */
+  function dilated() {
+    const skipped = div(add(max(sub(0, first), 0), step - 1), step);
+    const last = min(div(sub(extent - 1, first), step), taps - 1);
+    return {
+      from: k.let('from', add(first, mul(skipped, step))),
+      to: k.let('end', add(add(first, mul(last, step)), 1)),
+    };
+  }
 }
 
 /** The nearest tap inside the map: `to` is one past the last one. */

@@ -3,7 +3,7 @@
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { bar, extentText, grouped, kibFormat, macsFormat, percent, shapeText } from '../text/format.ts';
 import type { Report } from './network-report.ts';
-import { rowText } from './rows.ts';
+import { parametersText, rowText } from './rows.ts';
 import type { Row } from './rows.ts';
 import { layOut, widthOfTable } from '../text/table.ts';
 import type { Column, Paint, TableRow } from '../text/table.ts';
@@ -113,7 +113,7 @@ function tableOf(report: Report, { macs: whole, full }: Share, form: Form): Laye
             rowText(row),
             shapesText(first.outputShapes ?? [first.outputShape]),
             ...(form.kib ? [kib(first.outputBytes)] : []),
-            grouped(row.parameters),
+            parametersText(row),
             macsText(row.macs),
             ...(form.share ? [first.free ? 'no copy' : shareText(row.macs)] : []),
             fieldText(row),

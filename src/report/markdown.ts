@@ -2,7 +2,7 @@
 
 import { bytesText, extentText, grouped, macsFormat, percent, shapeText } from '../text/format.ts';
 import type { Report } from './network-report.ts';
-import { rowText, rowsOf } from './rows.ts';
+import { parametersText, rowText, rowsOf } from './rows.ts';
 
 /** Lines joined by line breaks, one at the end. */
 export function reportMarkdown(report: Report): string {
@@ -17,7 +17,7 @@ export function reportMarkdown(report: Report): string {
       `\`${first.name}\``,
       escape(rowText(row)),
       shapeText(last.outputShape),
-      grouped(row.parameters),
+      parametersText(row),
       macs(row.macs),
       row.macs === 0 ? '' : percent(row.macs, totals.macs),
       extentText(last.receptiveField.size),

@@ -61,12 +61,15 @@ export interface Layer {
   readonly outputShape: Shape;
   /** Present when there are several results. */
   readonly outputShapes?: readonly Shape[];
+  /** Elements of the parameters it reads, shared ones included. */
   readonly parameters: number;
+  /** Present where it reads parameters that an earlier step has read: that step, and how many of `parameters` they are. */
+  readonly shared?: { readonly with: string; readonly parameters: number };
   readonly macs: number;
   /** In input pixels; a pair is height and width where they differ. `start` is the first pixel, negative in the padding. */
   readonly receptiveField: { readonly size: Extent; readonly jump: Extent; readonly start: Extent };
   readonly outputBytes: number;
-  /** Names of the steps and inputs whose results it reads. */
+  /** Names of the steps and inputs whose results it reads, and of learned tensors that it reads like these. */
   readonly reads: readonly string[];
   /** Blocks and paths around it, outermost first. */
   readonly scopes: readonly ScopeReport[];
@@ -139,6 +142,17 @@ function layerReporter(
 ): (node: Node) => Layer {
   const fields = receptiveFields(graph, operators);
   const parameters = new Map(graph.parameters.map((parameter) => [parameter.value, parameter]));
+  const firstReader = new Map<ValueId, string>();
+  for (const node of graph.nodes)
+    for (const id of node.operands) if (parameters.has(id) && !firstReader.has(id)) firstReader.set(id, node.name);
+  const sharedBy = (node: Node): Layer['shared'] => {
+    const shared = [...new Set(node.operands)].filter(
+      (id) => parameters.get(id)?.role === 'parameter' && firstReader.get(id) !== node.name,
+    );
+    if (shared.length === 0) return undefined;
+    const sizes = shared.map((id) => sizeOf(typeOf(graph, id).shape));
+    return { with: firstReader.get(shared[0]!)!, parameters: sizes.reduce((sum, size) => sum + size, 0) };
+  };
   const called = program && new Set(program.run.flatMap(({ nodes }) => nodes));
   return (node) => {
     const operator = operatorOf(operators, node.op);
@@ -147,6 +161,7 @@ function layerReporter(
     const results = node.results.map((id) => typeOf(graph, id).shape);
     const cost = costs.get(node.name)!;
     const arithmetic = operator.explain?.(node.attributes, inputs);
+    const shared = sharedBy(node);
     return {
       name: node.name,
       op: node.op,
@@ -155,6 +170,7 @@ function layerReporter(
       outputShape: results[0]!,
       ...(results.length > 1 && { outputShapes: results }),
       parameters: cost.parameters,
+      ...(shared && { shared }),
       macs: cost.macs,
       receptiveField: fieldOf(fields.get(node.results[0]!)),
       outputBytes: cost.outputBytes,
@@ -178,9 +194,11 @@ function layerReporter(
   };
 }
 
-/** Value → the name of the step or input that makes it. */
+/** Value → the name of the step or input that makes it, or of the learned tensor. */
 function sourcesOf(graph: Graph): ReadonlyMap<ValueId, string> {
-  const sources = new Map<ValueId, string>(graph.inputs.map(({ name, value }) => [value, name]));
+  const sources = new Map<ValueId, string>(
+    [...graph.parameters, ...graph.inputs].map(({ name, value }) => [value, name]),
+  );
   for (const node of graph.nodes) for (const id of node.results) sources.set(id, node.name);
   return sources;
 }

@@ -23,10 +23,13 @@ export function printLayer(layer: Layer, report: Report, paint: Paint): readonly
       `${tensor} ${formatShape(shape)} ${grouped(sizeOf(shape))}${role === 'buffer' ? ' (running statistic, not counted)' : ''}`,
     ]),
     ['parameters', `${grouped(layer.parameters)}${share(layer.parameters, report.totals.parameters)}`],
+    ...(layer.shared ? [['', sharedText(layer.shared)] as const] : []),
     ['MACs', `${macsText(layer)}${share(macs, report.totals.macs)}`],
     [
       'field',
-      `${square(field.size)} pixels, one every ${extentText(field.jump)}, the first from ${extentText(field.start)}`,
+      field.jump === 0
+        ? `${square(field.size)} pixels, the same for all`
+        : `${square(field.size)} pixels, one every ${extentText(field.jump)}, the first from ${extentText(field.start)}`,
     ],
   ];
   return [
@@ -44,6 +47,11 @@ function macsText({ weights, outputShape, macs }: Layer): string {
   if (macs !== sizeOf(weight.shape) * sizeOf(pixels)) return grouped(macs);
   const factors = [`${shapeText(weight.shape)} weights`, ...(pixels.length > 0 ? [`${shapeText(pixels)} places`] : [])];
   return `${factors.join(' · ')} = ${grouped(macs)}`;
+}
+
+/** Whose weights it reads, too. */
+export function sharedText({ with: other, parameters }: NonNullable<Layer['shared']>): string {
+  return `${grouped(parameters)} of them are those of ${other}, and counted there`;
 }
 
 /** `, 57.6% of the network's` */

@@ -2,10 +2,11 @@
 
 import { escapeControls } from '../../grammar/terminal.ts';
 import type { Window } from '../../compiler/ir/operator.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { bytesText, extentText, grouped, shapeText, wrap } from '../text/format.ts';
-import { place, share, square } from './print-layer.ts';
+import { place, share, sharedText, square } from './print-layer.ts';
 import { painter } from '../text/table.ts';
 import type { FieldStep, Why } from './why.ts';
 
@@ -82,20 +83,23 @@ function channelWords(op: string, input: Shape | undefined, output: Shape): read
 
 function parameterLines({ layer, parameters }: Why): readonly string[] {
   if (parameters.length === 0) return ['it learns nothing'];
-  return parameters.map(({ name, shape, count, learnt }) => {
+  const lines = parameters.map(({ name, shape, count, learnt }) => {
     const part = name.slice(name.lastIndexOf('.') + 1);
     const product = shape.length > 1 ? `${shape.join(' · ')} = ${grouped(count)}` : grouped(count);
     const words = learnt ? weightWords(layer.op, part, shape) : 'a running statistic, not learnt and not counted';
     return `${part}: ${product}${words === '' ? '' : `, ${words}`}`;
   });
+  return layer.shared ? [...lines, sharedText(layer.shared)] : lines;
 }
 
 function weightWords(op: string, part: string, shape: Shape): string {
   const [first = 0, second = 0, ...window] = shape;
+  const isNorm = op === 'batch_norm' || operators.get(op)?.normalizes !== undefined;
+  if (isNorm && shape.length > 1) return part === 'bias' ? 'added to each number' : 'a factor of each number';
   if (part === 'bias')
-    return op === 'batch_norm' ? 'added to each channel' : `one for each output${op === 'dense' ? '' : ' channel'}`;
+    return isNorm ? 'added to each channel' : `one for each output${op === 'dense' ? '' : ' channel'}`;
   if (op === 'dense') return `one for each of ${grouped(second)} inputs of each of ${grouped(first)} outputs`;
-  if (op === 'batch_norm') return 'a factor of each channel';
+  if (isNorm) return 'a factor of each channel';
   if (op === 'conv' || op === 'depthwise_conv')
     return `each of ${grouped(first)} filters has ${shapeText(window)} weights for ${second === 1 ? 'its channel' : `each of ${grouped(second)} channels`}`;
   return '';
@@ -145,7 +149,9 @@ function fieldLines({ layer, receptiveField: { chain } }: Why): readonly string[
     ...rows.map((row) =>
       `  ${row.map((cell, column) => escapeControls(cell).padEnd(widths[column]!)).join('  ')}`.trimEnd(),
     ),
-    `  neighbours see fields ${extentText(jump)} apart, the first begins at pixel ${typeof start === 'number' ? extentText(start) : `(${start.map((at) => extentText(at)).join(', ')})`}`,
+    jump === 0
+      ? '  all see the same field'
+      : `  neighbours see fields ${extentText(jump)} apart, the first begins at pixel ${typeof start === 'number' ? extentText(start) : `(${start.map((at) => extentText(at)).join(', ')})`}`,
   ];
 }
 

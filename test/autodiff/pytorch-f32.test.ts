@@ -34,21 +34,28 @@ const least = 2 ** -22;
 const nothing = 1e-9;
 
 const quick = new Set(['LeNet', 'LeNetBN', 'NiN']);
-/** Of the direct forms, and with Winograd's algorithm, whose sums cancel more. A relu that flips changes a gradient by more than that. */
 const cells = [
-  { target: 'js', math: 'default', factor: 3, networks: exampleSteps.filter(({ name }) => quick.has(name)) },
-  { target: 'wasm', math: 'strict', factor: 3, networks: exampleSteps },
-  { target: 'wasm', math: 'default', factor: 12, networks: exampleSteps },
+  { target: 'js', math: 'default', networks: exampleSteps.filter(({ name }) => quick.has(name)) },
+  { target: 'wasm', math: 'strict', networks: exampleSteps },
+  { target: 'wasm', math: 'default', networks: exampleSteps },
 ] as const;
+/**
+ * How many times as far as PyTorch a tensor may be, and all gradients together. NiN has four layers of Winograd's algorithm on top of
+ * each other, whose rounded filters are off by the same in every tile: what is summed over pixels does not average that out.
+ */
+const factorsOf = (name: string, mathematics: string): readonly [number, number] =>
+  name === 'NiN' && mathematics === 'default' ? [12, 5] : [3, 3];
 /** Tensors of a network that may be farther: a relu at zero flips in one computation and not in the other. */
 const flipped = 0.03;
 
-describe.each(cells)('on $target with $math mathematics', ({ target, math, factor, networks }) => {
+describe.each(cells)('on $target with $math mathematics', ({ target, math, networks }) => {
+  const mathematics = target === 'js' ? 'strict' : math;
   test.each(networks.map((one) => [one.name, one] as const))('%s is as exact as f32 allows', async (name, one) => {
     const graph = one.graph();
     const golden = goldens.find((other) => other.name === name)!;
     const { loss, tensors } = await stepOf(graph, one.batch, { target, math }, golden);
     expect(Math.abs(loss - golden.loss) / golden.loss).toBeLessThan(1e-5);
+    const [factor, together] = factorsOf(name, mathematics);
     const largest = Math.max(...golden.tensors.map(({ values }) => norm(values)));
     const far = golden.tensors.flatMap(({ values, error }, at) => {
       const ours = norm(tensors[at]!.map((value, index) => value - values[index]!));
@@ -56,6 +63,12 @@ describe.each(cells)('on $target with $math mathematics', ({ target, math, facto
       const allowed = factor * error + least * (size < nothing * largest ? largest : size);
       return ours <= allowed ? [] : [`${graph.parameters[at]!.name}: ${ours} where PyTorch has ${error} of ${size}`];
     });
+    const gradients = golden.tensors.map((_, at) => at).filter((at) => graph.parameters[at]!.role === 'parameter');
+    const ours = gradients.flatMap((at) =>
+      tensors[at]!.map((value, index) => value - golden.tensors[at]!.values[index]!),
+    );
+    const theirs = norm(gradients.map((at) => golden.tensors[at]!.error));
+    expect(norm(ours), 'all gradients together').toBeLessThan(together * theirs);
     expect(far.slice(Math.floor(flipped * tensors.length))).toEqual([]);
   });
 });

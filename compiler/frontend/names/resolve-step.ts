@@ -129,7 +129,8 @@ function blockCall(
 /** How many values a block takes besides the one that flows. */
 function valuesTaken(definition: BlockDefinition): number {
   const inputs = inputsOf(definition);
-  return inputs.some(({ list }) => list) ? Infinity : Math.max(0, inputs.length - 1);
+  // An input that could not be read may be missing.
+  return definition.body.incomplete || inputs.some(({ list }) => list) ? Infinity : Math.max(0, inputs.length - 1);
 }
 
 /** Resolves the arguments of a block, a network or an alias, which take `most` values. */

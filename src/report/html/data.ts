@@ -7,6 +7,7 @@ import { weightsNameOf } from '../../../compiler/ir/graph.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { bytesText, grouped, percent } from '../../text/format.ts';
 import type { Extent, Layer, Report } from '../network-report.ts';
+import { sharedText } from '../print-layer.ts';
 import type { Drawing } from '../svg/drawing.ts';
 import { compiledItems, writtenItems } from '../svg/items.ts';
 import { layOut } from '../svg/layout.ts';
@@ -93,9 +94,10 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
       `${name.startsWith(`${weightsNameOf(layer)}.`) ? name.slice(weightsNameOf(layer).length + 1) : name} ${formatShape(shape)}`,
     ]),
     ['parameters', share(parameters, report.totals.parameters)],
+    ...(layer.shared ? [['', sharedText(layer.shared)] as const] : []),
     ['MACs', share(macs, report.totals.macs)],
     ['activation', bytesText(layer.outputBytes)],
-    ['field', `${pair(field.size).join('×')} pixels, one every ${[...new Set(pair(field.jump))].join('×')}`],
+    ['field', `${pair(field.size).join('×')} pixels, ${spacing(field.jump)}`],
     ...(line === undefined ? [] : [['source', `${file}:${line}`] as const]),
   ];
 }
@@ -108,6 +110,10 @@ function middleField({ receptiveField, outputShape }: Layer): NonNullable<LayerF
 }
 
 const pair = (extent: Extent): readonly [number, number] => (typeof extent === 'number' ? [extent, extent] : extent);
+/** How far apart the fields of neighbours are; those of what sees everything are one. */
+const spacing = (jump: Extent): string =>
+  pair(jump).every((step) => step === 0) ? 'the same for all' : `one every ${[...new Set(pair(jump))].join('×')}`;
+
 const unique = <T>(list: readonly T[]): readonly T[] => [...new Set(list)];
 
 /** `lenet.cnn:11` */

@@ -2,7 +2,7 @@
 
 import { extentText, grouped, macsFormat, percent, shapeText } from '../../text/format.ts';
 import type { Report } from '../network-report.ts';
-import { rowText, rowsOf } from '../rows.ts';
+import { parametersText, rowText, rowsOf } from '../rows.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 
 interface Cell {
@@ -33,7 +33,7 @@ export function layerTable(report: Report): string {
       { html: escapeMarkup(rowText(row)), by: rowText(row) },
       { html: shapeText(last.outputShape), by: last.outputShape.reduce((product, extent) => product * extent, 1) },
       { html: kib(last.outputBytes), by: last.outputBytes, number: true },
-      { html: grouped(row.parameters), by: row.parameters, number: true },
+      { html: parametersText(row), by: row.parameters, number: true },
       { html: macs(row.macs), by: row.macs, number: true },
       {
         html: first.free

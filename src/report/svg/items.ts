@@ -10,7 +10,7 @@ import { splitStages } from '../../../compiler/ir/stage.ts';
 import { costOf } from '../../../compiler/analysis/cost.ts';
 import { shapeText } from '../../text/format.ts';
 import type { Report } from '../network-report.ts';
-import { rowText, rowsOf } from '../rows.ts';
+import { parametersText, rowText, rowsOf } from '../rows.ts';
 import type { Item } from './drawing.ts';
 
 export interface Records {
@@ -32,12 +32,12 @@ export function writtenItems(report: Report, records: Records = { rewrites: [], 
     ...rows.map((row): Item => {
       const [first] = row.layers;
       const own = row.layers.map(({ name }) => name);
-      const reads = row.layers.flatMap((layer) => layer.reads).map((name) => ids.get(name)!);
+      const reads = row.layers.flatMap((layer) => layer.reads).flatMap((name) => ids.get(name) ?? []);
       return {
         id: first.name,
         kind: first.free ? 'free' : 'step',
         name: first.name,
-        text: rowText(row),
+        text: parametersText(row) === 'shared' ? `${rowText(row)}, shared` : rowText(row),
         shape: shapeText(row.layers.at(-1)!.outputShape),
         macs: row.macs,
         reads: unique(reads).filter((id) => id !== first.name),

@@ -85,8 +85,8 @@ export const operatorFaults: readonly Fault[] = [
   {
     name: 'a mean counts what overhangs the padding',
     file: 'compiler/ops/pooling.ts',
-    find: 'iy < Math.min(top + rows.kernel, height + rows.after)',
-    replace: 'iy < top + rows.kernel',
+    find: 'iy < Math.min(top + reach(rows), height + rows.after)',
+    replace: 'iy < top + reach(rows)',
   },
   {
     name: 'adaptive windows end where the next one starts',
@@ -109,7 +109,7 @@ export const operatorFaults: readonly Fault[] = [
   {
     name: 'softmax does not shift by the maximum',
     file: 'compiler/ops/normalized-exponential.ts',
-    find: 'largest = Math.max(largest, x!.data[start + c * inner]!);',
+    find: 'largest = Math.max(largest, x!.data[at]!);',
     replace: 'largest = 0;',
   },
   {

@@ -44,9 +44,9 @@ const inReferences: readonly Fault[] = [
   },
   {
     name: 'bilinear upsampling takes the corners of pixels for their centres',
-    file: 'compiler/ops/blend.ts',
-    find: '(at + 0.5) / factor - 0.5',
-    replace: 'at / factor',
+    file: 'compiler/ops/resample-taps.ts',
+    find: '(at + 0.5) * scale - 0.5',
+    replace: 'at * scale',
   },
   {
     name: 'replicated padding starts again at the other side',
@@ -72,6 +72,12 @@ const inReferences: readonly Fault[] = [
     find: '(c % groups) * (channels / groups) + Math.floor(c / groups)',
     replace: '(c % (channels / groups)) * groups + Math.floor(c / (channels / groups))',
   },
+  {
+    name: 'the pixels of a square are taken column by column',
+    file: 'compiler/ops/pixel-shuffle.ts',
+    find: '(plane * factor + (row % factor)) * factor + (column % factor)',
+    replace: '(plane * factor + (column % factor)) * factor + (row % factor)',
+  },
 ].map((fault) => ({ ...fault, tests: pytorch }));
 
 const inKernels: readonly Fault[] = [
@@ -89,16 +95,16 @@ const inKernels: readonly Fault[] = [
   }),
   {
     name: 'neighbours in a block of depthwise pixels are one column apart whatever the stride',
-    file: 'compiler/templates/depthwise.ts',
-    find: 'column(at * stride[1] + j * dilation[1])',
-    replace: 'column(at + j * dilation[1])',
+    file: 'compiler/templates/depthwise-blocks.ts',
+    find: 'at * stride[1] + j * dilation[1]',
+    replace: 'at + j * dilation[1]',
     tests: webassembly,
   },
   {
     name: 'a block of depthwise pixels starts one column too far left',
-    file: 'compiler/templates/depthwise.ts',
-    find: 'Math.ceil(Math.max(padding[1], 0) / stride[1])',
-    replace: 'Math.floor(Math.max(padding[1], 0) / stride[1])',
+    file: 'compiler/templates/depthwise-blocks.ts',
+    find: 'first * stride[1] >= padding[1]',
+    replace: 'first * stride[1] + 1 >= padding[1]',
     tests: webassembly,
   },
   ...onBoth({
@@ -140,6 +146,18 @@ const inKernels: readonly Fault[] = [
     replace: 'sub(mul(at, stride), after)',
   }),
   ...onBoth({
+    name: 'a dilated window of a kernel begins at the border of the map',
+    file: 'compiler/templates/pool.ts',
+    find: 'add(first, mul(skipped, step))',
+    replace: 'max(first, 0)',
+  }),
+  ...onBoth({
+    name: 'circular padding in a kernel skips the last pixel',
+    file: 'compiler/templates/pad.ts',
+    find: 'select(lt(at, 0), add(at, extent), at)',
+    replace: 'select(lt(at, 0), add(at, extent - 1), at)',
+  }),
+  ...onBoth({
     name: 'a sum over a window at the border counts the nearest pixels twice',
     file: 'compiler/templates/pool.ts',
     find: "if (spec.operation !== 'max' || !small)",
@@ -158,16 +176,16 @@ const inKernels: readonly Fault[] = [
     replace: 'div(mul(add(at, 1), extent), outputs)',
   }),
   ...onBoth({
-    name: 'the kernel of bilinear upsampling aligns the corners',
-    file: 'compiler/templates/bilinear.ts',
-    find: 'fsub(fmul(centre, f64(extent / outputs)), f64(0.5))',
-    replace: "fmul(unary('convert', at), f64((extent - 1) / Math.max(1, outputs - 1)))",
+    name: 'the kernel of resizing takes the corners of pixels for their centres',
+    file: 'compiler/templates/resample-taps.ts',
+    find: 'fsub(fmul(fadd(number, f64(0.5)), f64(scale)), f64(0.5))',
+    replace: 'fmul(number, f64(scale))',
   }),
   ...onBoth({
     name: 'bilinear upsampling goes on in a straight line beyond the border',
-    file: 'compiler/templates/bilinear.ts',
-    find: 'f64(0.5)), f64(0))',
-    replace: 'f64(0.5)), f64(-0.5))',
+    file: 'compiler/templates/resample-taps.ts',
+    find: 'fmax(place, f64(0))',
+    replace: 'fmax(place, f64(-0.5))',
   }),
   ...onBoth({
     name: 'a reflection in a kernel repeats the last pixel',

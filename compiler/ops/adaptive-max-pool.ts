@@ -1,0 +1,28 @@
+// The largest pixels of windows that divide the image, as in PyTorch's AdaptiveMaxPool2d.
+
+import { as, only } from '../ir/foreign.ts';
+import { defineAdaptivePooling } from './adaptive-pooling.ts';
+import { adaptiveMaxPoolGradient } from './max-pool-gradient.ts';
+import { image, size } from './rule-example.ts';
+
+const pytorch = { arguments: { output_size: as('size'), return_indices: only('false') } };
+
+export const adaptiveMaxPool = defineAdaptivePooling({
+  name: 'adaptive_max_pool',
+  summary: 'The largest numbers of windows chosen so that the result has the given height and width.',
+  reduces: 'max',
+  reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
+  unchanged: () => true,
+  companions: [adaptiveMaxPoolGradient],
+  gradient: ({ apply, attributes, operands: [x], upstream: [dy] }) => [
+    apply('adaptive_max_pool_gradient', [dy!, x!], attributes),
+  ],
+  examples: {
+    C1: image('adaptive_max_pool(2)'),
+    C2: size('[3, 8, 8]', 'adaptive_max_pool(65536)', 'adaptive_max_pool(2)'),
+  },
+  elsewhere: {
+    PyTorch: { AdaptiveMaxPool2d: pytorch, adaptive_max_pool2d: pytorch },
+    Keras: { AdaptiveMaxPooling2D: { arguments: { output_size: as('size') } } },
+  },
+});
