@@ -44,6 +44,10 @@ const networks: readonly (readonly [keyof typeof fixtures, string, string, reado
   ['unet', 'unet', 'UNet', ['wasm']],
   ['unet-small', 'unet', 'SmallUNet', all],
   ['deeplab', 'deeplab', 'DeepLabV3', ['strict']],
+  ['convnext', 'convnext', 'ConvNeXtTiny', ['js', 'strict']],
+  ['vit', 'vit', 'ViT', ['wasm']],
+  ['espcn', 'espcn', 'ESPCN', all],
+  ['ssd', 'ssd', 'SSD300', ['wasm']],
   ['siamese', 'siamese', 'Siamese', ['wasm']],
 ];
 const seen: string[] = [];

@@ -23,3 +23,12 @@ export function distance({ shape, largest, mean, elements }: Digest, images: num
   );
   return Math.max(...differences, Math.abs(own - mean)) / largest;
 }
+
+/** Several outputs as one, image by image, as PyTorch joins them when they are flattened. */
+export function joined(outputs: readonly ArrayLike<number>[], images: number): readonly number[] {
+  const part = (data: ArrayLike<number>, image: number): readonly number[] => {
+    const size = data.length / images;
+    return Array.from({ length: size }, (_, i) => data[image * size + i]!);
+  };
+  return Array.from({ length: images }, (_, image) => outputs.map((data) => part(data, image)).flat()).flat();
+}
