@@ -33,6 +33,7 @@ import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
 import { convTranspose } from './conv-transpose.ts';
+import { crop } from './crop.ts';
 import { dense } from './dense.ts';
 import { depthwiseConv } from './depthwise-conv.ts';
 import { div } from './div.ts';
@@ -82,6 +83,7 @@ import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
+import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
@@ -108,6 +110,7 @@ const all: readonly Operator[] = [
   concat,
   conv,
   convTranspose,
+  crop,
   dense,
   depthwiseConv,
   div,
@@ -156,6 +159,7 @@ const all: readonly Operator[] = [
   selu,
   sigmoid,
   silu,
+  slice,
   softmax,
   softplus,
   softsign,
