@@ -7,13 +7,17 @@ import { readExample } from './examples.ts';
 const folder = new URL('../../examples/', import.meta.url);
 const examples = readdirSync(folder).filter((name) => existsSync(new URL(`${name}/${name}.cnn`, folder)));
 
-/** Those that differ from another one of their file in widths or depths alone. */
+/** Those that differ little from another one of their file. */
 const variants: ReadonlySet<string> = new Set([
   'ConvNeXtSmall',
+  'InceptionV3',
+  'MobileNetV3Small',
+  'ResNeXt50',
   'ResNet101',
   'ShuffleNet50',
   'ShuffleNet150',
   'ShuffleNet200',
+  'UNet',
 ]);
 
 /** All but these variants, which take long where every network is looked at. */
