@@ -5,6 +5,7 @@ import { kernelTarget } from './backends.ts';
 import type { Graph } from './ir/graph.ts';
 import type { OperatorTable } from './ir/operator.ts';
 import type { Miss, Rewrite } from './ir/record.ts';
+import { affineToScale } from './passes/affine-to-scale.ts';
 import { batchNormToScale } from './passes/batch-norm-to-scale.ts';
 import { commonSubexpressions } from './passes/common-subexpressions.ts';
 import { deadCode } from './passes/dead-code.ts';
@@ -24,6 +25,7 @@ import { poolBeforeCurve } from './passes/pool-before-curve.ts';
 import { poolLinear } from './passes/pool-linear.ts';
 import { removeIdentity } from './passes/remove-identity.ts';
 import { removeNoOps } from './passes/remove-no-ops.ts';
+import { tokensAsImages } from './passes/tokens-as-images.ts';
 import { trimPadding } from './passes/trim-padding.ts';
 import type { Choices } from './schedule/algorithm.ts';
 import type { Program } from './program/program.ts';
@@ -34,7 +36,7 @@ import { schedule, scheduleSteps } from './schedule/schedule.ts';
 export type Level = 0 | 1 | 2;
 
 /** After these, a kernel exists for every node. They cannot be switched off. */
-export const legalisation: readonly Pass[] = [removeIdentity, batchNormToScale];
+export const legalisation: readonly Pass[] = [tokensAsImages, removeIdentity, batchNormToScale, affineToScale];
 
 /** Graph passes in order. At level 1 those that keep every bit, at level 2 all. */
 export const optimisation: readonly Pass[] = [

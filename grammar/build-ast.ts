@@ -19,7 +19,9 @@ import {
 import { stringOf } from './build-literal.ts';
 import { repair, type Sink } from './diagnostic.ts';
 import { shorten } from './token-text.ts';
-import { refuseInputStep, refuseMisspelt, refuseReturn, refuseValue } from './refuse.ts';
+import { refuseInputStep, refuseReturn, refuseValue } from './refuse.ts';
+import { refuseInput } from './refuse-input.ts';
+import { refuseMisspelt } from './refuse-words.ts';
 import type { Source } from './source.ts';
 import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 
@@ -120,11 +122,13 @@ function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression
         ? 'string'
         : value?.kind === 'number' && !value.integer
           ? 'float'
-          : 'int';
+          : value?.kind === 'call' || value?.kind === 'name'
+            ? 'block'
+            : 'int';
   const at = { ...name.span, start: name.span.end };
   builder.report('syntax/parameter-type', `the parameter ${shorten(name.name)} has no type`, name.span, {
     found: shorten(name.name),
-    expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
+    expected: someType,
     fixes: [{ message: `write ${shorten(name.name)}: ${guess}`, edits: [{ span: at, text: `: ${guess}` }] }],
   });
   return { kind: 'named', span: name.span, name: guess };
@@ -134,6 +138,8 @@ const typeNames: ReadonlyMap<string, ast.TypeName> = new Map(
   (['int', 'float', 'bool', 'string', 'size', 'block'] as const).map((name) => [name, name]),
 );
 
+const someType = 'int, float, bool, string, size, block, a tuple such as (int, int) or a list such as [int]';
+
 const foreignTypes: ReadonlyMap<string, string> = new Map([
   ['integer', 'int'],
   ['long', 'int'],
@@ -142,6 +148,7 @@ const foreignTypes: ReadonlyMap<string, string> = new Map([
   ['boolean', 'bool'],
   ['str', 'string'],
   ['text', 'string'],
+  ...['step', 'layer', 'module', 'operator', 'function', 'callable'].map((word) => [word, 'block'] as const),
 ]);
 
 function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
@@ -154,7 +161,7 @@ function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
   if (!name) {
     builder.report('syntax/type', `${shorten(word)} is not a type`, span, {
       found: shorten(word),
-      expected: 'int, float, bool, string, size, a tuple such as (int, int) or a list such as [int]',
+      expected: someType,
       ...fixToNearest(
         foreignTypes.get(word.toLowerCase()) ?? word,
         typeNames.keys(),
@@ -213,6 +220,7 @@ function statementOf(builder: Builder, outer: CstNode): ast.Statement {
   switch (kind) {
     case 'inputStatement': {
       const name = identifierOf(builder, token(tree, 'Identifier'));
+      if (refuseInput(builder, tree)) return { kind: 'input', span, name, settings: [] };
       const list = has(tree, "'['") && { list: true as const };
       const shape = has(tree, 'shape') && { shape: shapeOf(builder, node(tree, 'shape')) };
       return { kind: 'input', span, name, ...list, ...shape, settings: settingsOf(builder, tree) };

@@ -6,7 +6,7 @@ import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens, wantColons } from './build.ts';
 import { numberOf, sizeOf, stringOf } from './build-literal.ts';
 import { repair } from './diagnostic.ts';
-import { placeOf } from './list-parser.ts';
+import { refuseLineStart } from './refuse-line-start.ts';
 import { shorten, spanOf } from './token-text.ts';
 import { join, textOf } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
@@ -86,7 +86,7 @@ function notChained(builder: Builder, operator: IToken): void {
 
 function postfixOf(builder: Builder, operand: CstNode): ast.Expression {
   const postfixes = all(operand, 'postfix');
-  const primary = has(operand, 'primary') ? node(operand, 'primary') : operand;
+  const primary = node(operand, 'primary');
   return deeper(builder, postfixes.length, operand, () =>
     postfixes.reduce<ast.Expression>(
       (inner, postfix) => {
@@ -201,7 +201,9 @@ function asChain(builder: Builder, tree: CstNode, first: ast.Step): ast.Expressi
 function firstStep(builder: Builder, written: ast.Expression, span = written.span): ast.Step {
   if (written.kind === 'call') return { kind: 'step', span, callee: written.callee, arguments: written.arguments };
   if (written.kind === 'name') return { kind: 'step', span, callee: { span, name: written.name } };
-  if (mayFlow(written)) return { kind: 'operation', span, value: written };
+  // An empty one has been reported.
+  if (mayFlow(written) || (written.kind === 'tuple' && written.items.length === 0))
+    return { kind: 'operation', span, value: written };
   builder.report('syntax/chain-start', 'a chain begins with a step or a named value', span, {
     found: shorten(textOf(span)),
     expected: 'a name',
@@ -209,14 +211,6 @@ function firstStep(builder: Builder, written: ast.Expression, span = written.spa
   });
   builder.spoil();
   return { kind: 'step', span, callee: { span, name: '' } };
-}
-
-/** Whether there is no name in it, so that nothing flows out of it. */
-export function isPlain(tree: CstNode): boolean {
-  return Object.entries(tree.children).every(
-    ([rule, inner]) =>
-      rule !== 'call' && rule !== 'parallel' && inner!.every((one) => !('children' in one) || isPlain(one)),
-  );
 }
 
 /** Whether a value that flows may come of it: neither a plain value nor a comparison. */
@@ -233,6 +227,8 @@ function mayFlow(written: ast.Expression): boolean {
       return written.items.some(mayFlow);
     case 'binary':
       return arithmetic.has(written.operator) && (mayFlow(written.left) || mayFlow(written.right));
+    case 'unary':
+      return written.operator === '-' && mayFlow(written.operand);
     case 'conditional':
       return mayFlow(written.then) || mayFlow(written.otherwise);
     default:
@@ -252,12 +248,23 @@ function headOf(builder: Builder, tree: CstNode): ast.Step {
   if (has(tree, 'parallel')) return parallelOf(builder, node(tree, 'parallel'));
   const sum = node(tree, 'sum');
   const [term, ...others] = all(sum, 'operand');
-  if (others.length === 0 && has(term!, 'call') && !has(term!, 'postfix'))
-    return stepFrom(builder, node(term!, 'call'));
+  const atom = node(term!, 'primary');
+  if (others.length === 0 && has(atom, 'call') && !has(term!, 'postfix') && !has(term!, 'PrefixOperator'))
+    return stepFrom(builder, node(atom, 'call'));
   return firstStep(builder, expressionOf(builder, sum), spanOfNode(builder, sum));
 }
 
 function stepOf(builder: Builder, tree: CstNode): ast.Step {
+  if (has(tree, 'property')) {
+    const span = spanOfNode(builder, tree);
+    const name = token(tree, 'property').image;
+    builder.report('syntax/member', 'a property is a number: it is given to a step, and is none itself', span, {
+      found: shorten(textOf(span)),
+      expected: 'the name of a step',
+      fixes: [{ message: `give it to a step: conv(x.${name}, kernel: 1)` }],
+    });
+    builder.spoil();
+  }
   return has(tree, 'parallel') ? parallelOf(builder, node(tree, 'parallel')) : stepFrom(builder, node(tree, 'call'));
 }
 
@@ -296,39 +303,7 @@ function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
   return { kind: 'step', span: spanOfNode(builder, tree), callee, ...written, ...input };
 }
 
-/** `relu` and on the next line `(a + b)`, which may be meant as a statement: a call of one argument that may flow. */
-function refuseLineStart(builder: Builder, call: CstNode): void {
-  const written = [...all(call, 'arguments'), ...all(call, 'input')].find((tree) => {
-    const place = placeOf(token(tree, "'('"));
-    const [only, ...others] = all(tree, 'argument');
-    const single = only && others.length === 0 && !has(tree, "','") && !has(only, 'Identifier');
-    return place?.startsLine && place.inBraces && single && !isPlain(only) && !isConditional(only);
-  });
-  if (!written) return;
-  const name = token(call, 'Identifier').image;
-  const span = spanOfNode(builder, written);
-  const before = builder.source.text.slice(0, span.start).trimEnd().length;
-  const text = shorten(textOf(span));
-  builder.report('syntax/line-start', `this line would go on with ${shorten(name)}: ( begins its arguments`, span, {
-    found: text,
-    expected: 'a name at the beginning of the line',
-    fixes: [
-      { message: `write y = ${text}, if it is a statement of its own` },
-      {
-        message: `write the ( behind ${shorten(name)} on its line, if these are its arguments`,
-        edits: [{ span: { ...span, start: before, end: span.start }, text: '' }],
-      },
-    ],
-  });
-  builder.spoil();
-}
-
-function isConditional(argument: CstNode): boolean {
-  const value = node(argument, 'argumentValue');
-  return has(value, 'conditional') && has(node(value, 'conditional'), "'if'");
-}
-
 function deeper(builder: Builder, height: number, tree: CstNode, build: () => ast.Expression): ast.Expression {
   const span = spanOfNode(builder, tree);
-  return builder.deeper(height, span, build) ?? { kind: 'boolean', span, value: false };
+  return builder.deeper(height, span, build) ?? { kind: 'tuple', span, items: [] };
 }

@@ -5,6 +5,7 @@ import type { CatalogEntry } from './catalog/entry.ts';
 import { frontendEntries } from './catalog/frontend.ts';
 import { limitEntries } from './catalog/limits.ts';
 import { nameEntries } from './catalog/names.ts';
+import { operationEntries } from './catalog/operations.ts';
 import { syntaxEntries } from './catalog/syntax.ts';
 import { valueEntries } from './catalog/values.ts';
 
@@ -13,6 +14,7 @@ export type { CatalogEntry } from './catalog/entry.ts';
 /** All entries by their code; a code that stands twice is a mistake of this program and throws when it is loaded. */
 export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([
   ...syntaxEntries,
+  ...operationEntries,
   ...nameEntries,
   ...frontendEntries,
   ...valueEntries,

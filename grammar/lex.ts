@@ -134,7 +134,7 @@ function isMember(tokens: readonly IToken[], at: number): boolean {
 /** All tokens of a text that has no lexical errors, comments among them, in order. */
 export function lexAll({ text }: Source): readonly IToken[] {
   const { tokens, groups } = tokenizer.tokenize(text);
-  const all = [...withModules(tokens), ...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
+  const all = [...withSoftKeywords(withModules(tokens)), ...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
   return all.toSorted((a, b) => a.startOffset - b.startOffset);
 }
 

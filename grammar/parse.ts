@@ -8,6 +8,7 @@ import { foreignFile } from './foreign-file.ts';
 import { lex, morePiecesThan } from './lex.ts';
 import { describe } from './mistakes/describe.ts';
 import { CnnParser } from './parser.ts';
+import { aboutWords } from './refuse-words.ts';
 import { positionOf, type Source, type Span } from './source.ts';
 
 export interface Parsed {
@@ -49,8 +50,19 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
   for (const mistake of mistakes) unlessDamaged(describe(source, mistake), mistake.start.startOffset);
-  const file = buildFile(source, lexed.docs, tree, { report: (diagnostic) => unlessDamaged(diagnostic) });
+  const explained = new Set(mistakes.map(({ error }) => lineOf(source, error.token.startOffset)));
+  const file = buildFile(source, lexed.docs, tree, {
+    report(diagnostic) {
+      // `share x {` is one mistake.
+      if (aboutWords.has(diagnostic.code) && explained.has(lineOf(source, diagnostic.span!.start))) return;
+      unlessDamaged(diagnostic);
+    },
+  });
   return { file, diagnostics: inOrder(diagnostics), size };
+}
+
+function lineOf(source: Source, offset: number): number {
+  return Number.isFinite(offset) ? positionOf(source, offset).line : 0;
 }
 
 function touches(lines: ReadonlySet<number>, span: Span): boolean {

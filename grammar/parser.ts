@@ -174,9 +174,10 @@ export class CnnParser extends ValueParser {
     ]);
   });
 
-  /** A number or parenthesis begins a statement only where it cannot belong to the step before it. */
+  /** A number or parenthesis begins a statement only where it cannot belong to the step before it, and a sign never. */
   private beginsFlow(): boolean {
     const { tokenType } = this.LA(1);
+    if (tokenType === t.Minus) return false;
     if (tokenType !== t.NumberLiteral && tokenType !== t.LeftParen) return true;
     if (this.LA(0).tokenType === t.LeftBrace) return true;
     return beginsStatement(this.LA(1));

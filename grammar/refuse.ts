@@ -3,17 +3,16 @@
 import type { CstNode } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { type Builder, has, node, spanOfNode } from './build.ts';
-import { isPlain } from './build-expression.ts';
+import { isPlain } from './refuse-line-start.ts';
 import { repair } from './diagnostic.ts';
 import { textOf, type Span } from './source.ts';
-import { suggest } from './suggest.ts';
 import { shorten } from './token-text.ts';
 
 /** `width = 64` */
 export function refuseValue(builder: Builder, chain: CstNode, { source, start }: Span): boolean {
   if (has(chain, 'step') || !isPlain(node(chain, 'head'))) return false;
   const span = spanOfNode(builder, chain);
-  const name = source.text.slice(start, span.start).replace(/\s*=\s*$/, '');
+  const name = source.text.slice(start, span.start).replace('=', '').trim();
   builder.report('syntax/value', 'a chain is made of steps; plain values are named with const', span, {
     found: shorten(textOf(span)),
     expected: 'a step',
@@ -21,22 +20,6 @@ export function refuseValue(builder: Builder, chain: CstNode, { source, start }:
   });
   builder.spoil();
   return true;
-}
-
-/** `imput x: [3, 8, 8]` reads as two statements. */
-export function refuseMisspelt(builder: Builder, chain: CstNode, { source, start, end }: Span): void {
-  const word = source.text.slice(start, end);
-  if (has(chain, 'step') || !/^[A-Za-z]+$/.test(word)) return;
-  const behind = /^[ \t]+([A-Za-z_]\w*)[ \t]*(:[ \t]*\[|\r?$|\n|\}|$)/.exec(source.text.slice(end, end + 80));
-  const nearest = behind && suggest(word, behind[2]!.startsWith(':') ? ['input'] : ['output']);
-  if (!nearest) return;
-  const span = { source, start, end };
-  builder.report('syntax/misspelt', `${word} begins no statement`, span, {
-    found: word,
-    expected: nearest,
-    fixes: [{ message: `did you mean ${nearest}?`, edits: [{ span, text: nearest }] }],
-  });
-  builder.spoil();
 }
 
 /** `x = Input(shape=(28, 28, 1))` of Keras reads as a step. */

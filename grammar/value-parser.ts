@@ -27,8 +27,9 @@ export abstract class ValueParser extends ListParser {
 
   /** `width = 64` without `const` */
   private atLoneNumber(): boolean {
-    const next = this.LA(2).tokenType;
-    return this.LA(1).tokenType === t.NumberLiteral && !next.CATEGORIES?.includes(t.ArithmeticOperator);
+    const at = this.LA(1).tokenType === t.Minus ? 2 : 1;
+    const next = this.LA(at + 1).tokenType;
+    return this.LA(at).tokenType === t.NumberLiteral && !next.CATEGORIES?.includes(t.ArithmeticOperator);
   }
 
   /** What is calculated at the head of a chain; an operator at the beginning of a line goes on with the line before. */
@@ -44,12 +45,17 @@ export abstract class ValueParser extends ListParser {
   });
 
   private term = this.RULE('term', () => {
+    this.OPTION(() => this.CONSUME(t.Minus, { LABEL: 'PrefixOperator' }));
+    this.SUBRULE(this.atom, { LABEL: 'primary' });
+    this.MANY({ GATE: () => this.atPostfix(), DEF: () => this.SUBRULE(this.postfix) });
+  });
+
+  private atom = this.RULE('atom', () => {
     this.OR([
       { ALT: () => this.CONSUME(t.NumberLiteral) },
       { ALT: () => this.SUBRULE(this.call) },
       { ALT: () => this.SUBRULE(this.tuple) },
     ]);
-    this.MANY({ GATE: () => this.atPostfix(), DEF: () => this.SUBRULE(this.postfix) });
   });
 
   /** `-x` at the beginning of a line is more likely meant as a negative value than as a difference. */
@@ -68,6 +74,14 @@ export abstract class ValueParser extends ListParser {
 
   private step = this.RULE('step', () => {
     this.OR([{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.call) }]);
+    // `-> x.channels`: that a property is no step is said later.
+    this.OPTION({
+      GATE: () => isProperty(this.LA(2).image) && !beginsStatement(this.LA(1)),
+      DEF: () => {
+        this.CONSUME(t.Dot);
+        this.CONSUME(t.Identifier, { LABEL: 'property' });
+      },
+    });
   });
 
   private call = this.RULE('call', () => {

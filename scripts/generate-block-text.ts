@@ -8,7 +8,20 @@ import { parse } from '../grammar/parse.ts';
 const folder = new URL('../compiler/blocks/', import.meta.url);
 
 /** In the order of the reference. */
-const files = ['residual', 'inception', 'fire', 'dense', 'mobile', 'squeeze', 'shuffle', 'csp', 'pyramid', 'unet', 'convolution'];
+const files = [
+  'residual',
+  'inception',
+  'fire',
+  'dense',
+  'mobile',
+  'squeeze',
+  'attention',
+  'shuffle',
+  'csp',
+  'pyramid',
+  'unet',
+  'convolution',
+];
 
 interface BlockText {
   readonly blocks: readonly string[];

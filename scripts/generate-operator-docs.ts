@@ -1,5 +1,5 @@
-// Writes the operators' section of grammar/README.md from what compiler/ops says of each: its attributes, its rules, and
-// what other frameworks call it. A test checks that the section is up to date.
+// Writes the list of grammar/operators.md from what compiler/ops says of each: its attributes, its rules, and
+// what other frameworks call it. A test checks that it is up to date.
 
 import { elsewhere } from '../compiler/frontend/names/foreign/tables.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,10 @@ import { namedOperators, signature, typeText } from '../src/cli/operator-text.ts
 const opening = '<!-- operators: written by scripts/generate-operator-docs.ts -->';
 const closing = '<!-- end of operators -->';
 
-/** The page with its section written anew. Throws RangeError where the marks are missing. */
+/** The page with its list written anew. Throws RangeError where the marks are missing. */
 export function withOperators(page: string): string {
   const [from, to] = [page.indexOf(opening), page.indexOf(closing)];
-  if (from < 0 || to < from) throw new RangeError('the page has no section of operators');
+  if (from < 0 || to < from) throw new RangeError('the page has no list of operators');
   return `${page.slice(0, from + opening.length)}\n\n${operatorDocs()}\n${page.slice(to)}`;
 }
 
@@ -30,7 +30,7 @@ function section(operator: Operator): string {
   const specs = Object.entries(attributes);
   const others = elsewhere(name).map(({ name: other, whose }) => `\`${other}\` (${whose})`);
   const lines = [
-    `### ${name}`,
+    `## ${name}`,
     '',
     summary,
     '',
@@ -51,6 +51,6 @@ function titled(title: string, lines: readonly string[]): readonly string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const page = new URL('../grammar/README.md', import.meta.url);
+  const page = new URL('../grammar/operators.md', import.meta.url);
   writeFileSync(page, withOperators(readFileSync(page, 'utf8')));
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Name → programs, seen from this folder, in the order in which they must run. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   runtime: ['generate-runtime-text'],
-  blocks: ['generate-block-text'],
+  blocks: ['generate-block-text', 'generate-block-docs'],
   pages: ['generate-page-text', 'generate-classify-page'],
   operators: ['generate-operator-docs'],
   tables: ['optimisation-table', '../test/networks/error-table'],

@@ -30,9 +30,9 @@ const may: Readonly<Record<string, readonly string[]>> = {
   // Masks are computed here as kernels and the start of a training draw them.
   'compiler/ops/dropout-mask.ts': ['compiler/ir', 'compiler/ops', 'runtime/threefry.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
-  'compiler/blocks': [],
+  'compiler/blocks': ['grammar'],
   'compiler/frontend': ['grammar', 'compiler/blocks', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
-  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts'],
+  'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts', 'compiler/ir/resampling.ts'],
   'compiler/program': ['compiler/ir', 'compiler/kernel', 'compiler/templates/target.ts'],
   'compiler/schedule': [
     'compiler/ir',
@@ -213,8 +213,9 @@ interface NamedOperators {
 /** File → the operators that it names as strings. All others ask an operator for its traits or its lowering. */
 const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/analysis/scores.ts': { other: ['softmax', 'log_softmax'] },
+  'compiler/passes/affine-to-scale.ts': { creates: ['scale', 'mul', 'add'] },
   'compiler/passes/batch-norm-to-scale.ts': {
-    creates: ['scale', 'mul', 'sub', 'inverse_sqrt'],
+    creates: ['scale', 'mul', 'sub', 'neg', 'inverse_sqrt'],
     about: ['batch_norm'],
   },
   'compiler/passes/common-subexpressions.ts': { about: ['add', 'mul'] },
@@ -233,18 +234,22 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
     about: ['conv', 'flatten', 'split', 'concat'],
   },
   'compiler/passes/pool-linear.ts': { creates: ['conv'], about: ['conv', 'avg_pool'] },
+  'compiler/passes/tokens-as-images.ts': { creates: ['tokens', 'to_image'] },
   'compiler/passes/trim-padding.ts': { about: ['conv', 'depthwise_conv'] },
   'compiler/passes/weights.ts': {
-    creates: ['add', 'sub', 'mul', 'div', 'reshape', 'matmul', 'reduce_sum', 'slice', 'concat'],
+    creates: ['add', 'sub', 'mul', 'div', 'reshape', 'weight_matmul', 'reduce_sum', 'weight_slice', 'concat'],
   },
   'compiler/schedule/choose-gradient.ts': { other: ['correct'] },
   'compiler/schedule/choose-kernel.ts': {
     other: ['softmax', 'local_response_norm', 'pad', 'reshape'],
   },
+  'compiler/schedule/choose-normalization.ts': { other: ['reduce'] },
   'compiler/schedule/group.ts': { other: ['add', 'mul'] },
+  'compiler/schedule/parameter-arithmetic.ts': { other: ['transpose'] },
   'compiler/schedule/records.ts': { other: ['concat'] },
   // Functions of scalar expressions and kernels have these names, too.
   'compiler/templates/epilogue.ts': { other: ['add', 'exp', 'log', 'tanh', 'sigmoid'] },
+  'compiler/templates/moments.ts': { other: ['sqrt'] },
   'compiler/templates/reduce.ts': { other: ['neg'] },
   'compiler/templates/scalar.ts': { other: ['abs', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
   'compiler/templates/winograd-filter.ts': { other: ['abs'] },

@@ -21,8 +21,8 @@ export type Update = (trained: Trained) => ValueId;
 
 /** The optimiser's state that all parameters share is added here, once. */
 export function updateWith(builder: GraphBuilder, step: StepBuilder, optimizer: Optimizer): Update {
-  const decayOf = (value: ValueId): number =>
-    optimizer.decays === 'all' || step.typeOf(value).shape.length > 1 ? optimizer.decay : 0;
+  const decayOf = ({ initial }: Parameter): number =>
+    optimizer.decays === 'all' || initial.kind === 'he' ? optimizer.decay : 0;
   switch (optimizer.kind) {
     case 'sgd':
       return sgd(builder, step, optimizer, decayOf);
@@ -38,10 +38,10 @@ function sgd(
   builder: GraphBuilder,
   { apply, typeOf }: StepBuilder,
   { momentum, nesterov }: Extract<Optimizer, { kind: 'sgd' }>,
-  decayOf: (value: ValueId) => number,
+  decayOf: (parameter: Parameter) => number,
 ): Update {
   return ({ parameter, value, gradient, rate }) => {
-    const decay = decayOf(value);
+    const decay = decayOf(parameter);
     const attributes = { momentum, decay, nesterov };
     if (momentum === 0) return apply('sgd_weight', [value, rate, gradient, gradient], attributes);
     const name = `velocity/${parameter.name}`;
@@ -56,7 +56,7 @@ function adam(
   builder: GraphBuilder,
   step: StepBuilder,
   { kind, beta1, beta2, epsilon }: Extract<Optimizer, { kind: 'adam' | 'adamw' }>,
-  decayOf: (value: ValueId) => number,
+  decayOf: (parameter: Parameter) => number,
 ): Update {
   const { apply, typeOf } = step;
   const corrections = [
@@ -64,7 +64,7 @@ function adam(
     correctionOf(builder, step, 'correction/square', beta2),
   ];
   return ({ parameter, value, gradient, rate }) => {
-    const decay = decayOf(value);
+    const decay = decayOf(parameter);
     const inGradient = kind === 'adam' ? decay : 0;
     const moved = (prefix: 'moment' | 'square', beta: number): ValueId => {
       const name = `${prefix}/${parameter.name}`;

@@ -32,7 +32,7 @@ export type Optimizer = Decay &
 
 interface Decay {
   readonly decay: number;
-  /** What the weights' decay applies to: weights of two axes and more, or all parameters. */
+  /** What the weights' decay applies to: those of convolutions and dense layers, which do not start as constants, or all parameters. */
   readonly decays: 'weights' | 'all';
 }
 

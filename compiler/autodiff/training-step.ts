@@ -8,6 +8,7 @@ import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
+import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
@@ -62,7 +63,8 @@ export interface OpenStep {
 }
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
-export function openStep(graph: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
+export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
+  const graph = withoutTokens(network, operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
@@ -165,10 +167,12 @@ function copyNode(
   const operator = operatorOf(operators, node.op);
   if (operator.training) {
     const update = (operand: number, value: ValueId): void => void updates.set(operands[operand]!, value);
+    // A buffer that nodes share moves with each of them, in their order.
+    const latest = operands.map((value) => updates.get(value) ?? value);
     let last = node;
     const absorbNext = (): void => void (last = next!);
     const { attributes } = node;
-    const site = { ...step, attributes, operands, update, random, number, next: next?.op, absorbNext };
+    const site = { ...step, attributes, operands: latest, update, random, number, next: next?.op, absorbNext };
     const result = operator.training(site);
     values.set(last.results[0]!, result);
     return last;

@@ -3,6 +3,7 @@
 
 import { bounded } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix, Severity } from '../../grammar/diagnostic.ts';
+import { aboutWords } from '../../grammar/refuse-words.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { isOfLibrary } from '../blocks/library.ts';
@@ -96,7 +97,7 @@ export function createReporter(): Reporter {
       const rank = ({ span, severity }: Diagnostic): number =>
         span ? sources.indexOf(span.source) : severity === 'note' ? sources.length : -1;
       const misspelt = [...found.values()].flatMap(({ code, span }) =>
-        span && code === 'syntax/misspelt' ? [span.source.path + lineOf(span)] : [],
+        span && aboutWords.has(code) ? [span.source.path + lineOf(span)] : [],
       );
       const onMisspelt = ({ code, span }: Diagnostic): boolean =>
         misspelt.length > 0 &&

@@ -63,7 +63,7 @@ function copiedAttribute(spec: AttributeSpec): string | undefined {
 }
 
 function stored(spec: AttributeSpec, value: Attribute): Attribute {
-  if (spec.type === 'size' && typeof value === 'number') return [value, value];
+  if ((spec.type === 'size' || spec.type === 'factor') && typeof value === 'number') return [value, value];
   if (spec.type === 'padding') {
     if (typeof value === 'number') return [value, value, value, value];
     if (Array.isArray(value) && value.length === 2) return [...value, ...value];
@@ -91,6 +91,8 @@ function mustBe(spec: AttributeSpec, value: Attribute): string | undefined {
       return typeof value === 'string' ? undefined : 'a string';
     case 'size':
       return isList(2) ? undefined : 'two whole numbers';
+    case 'factor':
+      return isList(2, false) ? undefined : 'two numbers';
     case 'padding':
       return isList(4) || value === 'same' ? undefined : 'four whole numbers or same';
     case 'ints':

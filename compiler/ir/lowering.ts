@@ -17,17 +17,29 @@ export type Lowering =
   /** Along the channels. `logarithm`: of the result. */
   | { readonly kind: 'softmax'; readonly logarithm: boolean }
   | { readonly kind: 'local-response-norm' }
+  /** By the statistics of each pixel or image, as the operator's `normalizes` says; legalisation takes parameters away. */
+  | { readonly kind: 'normalization' }
   /** Along the channels, rows or columns, or of all numbers, which become one; the attributes say which and how. */
   | { readonly kind: 'reduce' }
   | { readonly kind: 'pad' }
+  /** Pixels repeated, or blended as the operator's `resampling` says. */
   | { readonly kind: 'upsample' }
+  /** Pixels taken or blended as the operator's `resampling` says. */
+  | { readonly kind: 'resample' }
   | { readonly kind: 'channel-shuffle' }
+  /** The axes of an image in another order, as the operator's `axes` says. */
+  | { readonly kind: 'permute' }
+  /** Products of matrices of values that flow, one for each of `heads`; `factor` is what they are multiplied by. */
+  | { readonly kind: 'head-product'; readonly product: HeadProduct }
   /** Squares of pixels of groups of channels, or channels of squares of pixels. */
   | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
   /** One after the other along the channels. */
   | { readonly kind: 'concat' }
-  /** The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. */
-  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' }
+  /**
+   * The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. `pixels`: in the same
+   * order channels last, an image [C, H, W] as tokens [H·W, C] or the reverse.
+   */
+  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' }
   /** Element by element, by the operator's `pointwise`. */
   | { readonly kind: 'pointwise' }
   /** Element by element, from operand to operand, repeated along axes of extent 1. */
@@ -45,18 +57,25 @@ export type Lowering =
   | { readonly kind: 'dense-weight-gradient' }
   /** ∂loss/∂input of a dense layer: operands are ∂loss/∂result and its weight [O, features]. */
   | { readonly kind: 'dense-input-gradient' }
-  /** ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input. */
+  /**
+   * ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input; of windows that do not
+   * overlap, what max-unpooling is.
+   */
   | {
       readonly kind: 'pool-gradient';
       readonly reduces: Reduction | 'sum';
       readonly windows: 'sliding' | 'adaptive' | 'global';
     }
+  /** Of each sliding window the number of the first operand where the second one is largest. */
+  | { readonly kind: 'maximum-gather' }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
   | { readonly kind: 'pad-gradient' }
-  /** ∂loss/∂input of a bilinear enlargement, from ∂loss/∂result. */
-  | { readonly kind: 'upsample-gradient' }
+  /** ∂loss/∂input of a resizing, from ∂loss/∂result; `resampling` is that of the resizing. */
+  | { readonly kind: 'resample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
   | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
+  /** ∂loss/∂input of a normalisation, from ∂loss/∂result and the input. */
+  | { readonly kind: 'normalization-gradient' }
   /** Numbers scaled or zeroed at random; operands are the value and the random [4], attributes `p` and `number`. */
   | { readonly kind: 'dropout' }
   /** The sum of what `combine` says over all elements of values without the batch axis: → [1]. */
@@ -66,9 +85,16 @@ export type Lowering =
   /** Whether the largest score is that of the class: 1 or 0. */
   | { readonly kind: 'correct' }
   /** On parameters only, when a module loads. */
-  | { readonly kind: 'matmul' }
+  | { readonly kind: 'weight-matmul' }
   | { readonly kind: 'reduce-sum' }
-  | { readonly kind: 'slice' };
+  | { readonly kind: 'weight-slice' };
+
+/**
+ * Queries, keys and values are images of one row, of which a head has its part of the channels, one matrix; scores are an image
+ * [keys, heads, queries]. `scores`: of queries and keys. `mixture`: for each query the values of all keys by its scores. `spread`: for each
+ * key what the queries have, by its scores; the transposed product, of which gradients are made.
+ */
+export type HeadProduct = 'scores' | 'mixture' | 'spread';
 
 export type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
@@ -92,6 +118,7 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
     case 'pool':
     case 'window-fold':
     case 'reduce':
+    case 'normalization':
       return 'any';
     case 'pointwise':
     case 'arithmetic':
@@ -146,4 +173,9 @@ export function paddingValue(lowering: Lowering | undefined): 'zeros' | 'least' 
 /** Whether its result is all of its operand in the same order. */
 export function isWholeView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view' && lowering.of === 'whole';
+}
+
+/** Whether it is computed of tensors without the batch axis as well, when a module loads or in a step of a training. */
+export function worksOnWeights(lowering: Lowering | undefined): boolean {
+  return isWholeView(lowering) || ['pointwise', 'arithmetic', 'concat'].includes(lowering?.kind ?? '');
 }

@@ -5,6 +5,7 @@ import type { ForeignNames } from './foreign.ts';
 import type { Attribute, Attributes, Initial, ValueId } from './graph.ts';
 import type { Lowering } from './lowering.ts';
 import type { Range } from './range.ts';
+import type { Resampling } from './resampling.ts';
 import type { ScalarExpression } from './scalar.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
@@ -15,12 +16,12 @@ export interface Tensor {
 }
 
 /**
- * `size`: number or HxW, stored `[h, w]`. `padding`: number, size, four numbers or `same`, stored `[top, left, bottom, right]`
+ * `size`: number or HxW, stored `[h, w]`. `factor`: the same of numbers that need not be whole, or a list of two. `padding`: number, size, four numbers or `same`, stored `[top, left, bottom, right]`
  * (`same` is stored as the string until `canonical` resolves it). `choice`: one of `choices`, stored as string. `weights`: nested
  * list literal; becomes a constant operand and is not stored.
  */
 export type AttributeType =
-  'int' | 'float' | 'bool' | 'string' | 'size' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
+  'int' | 'float' | 'bool' | 'string' | 'size' | 'factor' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
 
 export interface AttributeSpec {
   readonly type: AttributeType;
@@ -79,6 +80,18 @@ export interface WindowFold {
   readonly finish: ScalarExpression;
 }
 
+/** Which numbers a normalisation takes together, and what it makes of them. */
+export interface Normalization {
+  /** The channels of each pixel, or maps. */
+  readonly over: 'channels' | 'map';
+  /** Into how many parts of equal size the channels of a map are cut; 1 over channels. */
+  readonly groups: number;
+  /** Whether the mean is taken away first. */
+  readonly centred: boolean;
+  /** Added to the variance, or to the mean square. */
+  readonly epsilon: number;
+}
+
 /** Reports violation of constraint `C1`…`Cn`; returns undefined so that rules can `return report(…)`. */
 export type Report = (constraint: string, violation?: Violation) => undefined;
 
@@ -131,8 +144,14 @@ export interface Operator {
    * `channel(i)`, repeated where its extents are 1. For sums over all elements, what is added up.
    */
   combine?(attributes: Attributes): ScalarExpression;
+  /** Present on operators with the lowering `permute`: of which axis of an image [C, H, W] each of the result's three is made. */
+  axes?(attributes: Attributes): readonly number[];
   /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
   fold?(attributes: Attributes): WindowFold;
+  /** Present on operators that resize images, and on their gradients: where each pixel of the resized image lies. */
+  resampling?(attributes: Attributes, inputs: readonly TensorType[]): Resampling;
+  /** Present on normalisations by the statistics of each image, and on their gradients. */
+  normalizes?(attributes: Attributes, inputs: readonly TensorType[]): Normalization;
   /** Present on sums over the images and pixels of a batch: what each result adds up, in the same way. */
   sums?(attributes: Attributes): readonly ScalarExpression[];
   /**
@@ -140,6 +159,11 @@ export interface Operator {
    * operator cannot be differentiated.
    */
   gradient?(site: GradientSite): readonly (ValueId | undefined)[];
+  /**
+   * What takes its place on tokens [length, features] when these lie as images [features, 1, length]: its results, images where they
+   * are tokens. Absent: the operator itself, with the axes `features` and `length` called `channels` and `width`.
+   */
+  onImages?(site: ImageSite): readonly ValueId[];
   /** What stands in its place while a network trains, where that differs: statistics of the batch, a random mask. */
   training?(site: TrainingSite): ValueId;
   /** Operators that only its gradient and its training form use. */
@@ -198,6 +222,15 @@ export interface GradientSite extends StepBuilder {
   readonly upstream: readonly (ValueId | undefined)[];
   /** Whether anybody needs the gradient of this operand. */
   needs(operand: number): boolean;
+}
+
+/** A node on tokens that is to work on images. */
+export interface ImageSite extends Pick<StepBuilder, 'apply' | 'applyAll' | 'typeOf'> {
+  readonly attributes: Attributes;
+  /** Data operands, images where they were tokens; then parameters. */
+  readonly operands: readonly ValueId[];
+  /** The types of its data operands as they were. */
+  readonly inputs: readonly TensorType[];
 }
 
 /** A node to be put into a training step. */

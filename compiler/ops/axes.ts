@@ -1,8 +1,10 @@
 // Names of axes in attributes, as in `over: channels`: which axes of a shape each stands for, by ir/tensor-type.ts.
 
-import type { AttributeSpec, Violation } from '../ir/operator.ts';
-import { axisNames, formatShape } from '../ir/tensor-type.ts';
-import type { Shape } from '../ir/tensor-type.ts';
+import type { Attributes } from '../ir/graph.ts';
+import type { AttributeSpec, Violation, Window } from '../ir/operator.ts';
+import { axisNames, channelAxis, formatShape } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { wordOf } from './attributes.ts';
 
 /** What can be written: an axis of an image, of tokens or of a flat value, or `map`, which is all axes. */
 export const axisWords = ['channels', 'height', 'width', 'map', 'length', 'features'] as const;
@@ -31,6 +33,23 @@ export function axisOf(shape: Shape, word: string): number | undefined {
   return word === 'map' ? undefined : axesOf(shape, word)?.[0];
 }
 
+/** An attribute that names the one axis along which values are joined or cut. */
+export const alongSpec = (doc: string): AttributeSpec => ({
+  ...axisSpec(doc),
+  choices: axisWords.filter((word) => word !== 'map'),
+});
+
+/** With one word for the axis that has two: features are channels. */
+export function withOneName(attributes: Attributes, name = 'along'): Attributes {
+  return attributes[name] === 'features' ? { ...attributes, [name]: 'channels' } : attributes;
+}
+
+/** The index of the axis along which values of this type are joined or cut; the channels of weights are their first axis. */
+export function alongAxis(type: TensorType, attributes: Attributes): number | undefined {
+  const word = wordOf(attributes, 'along');
+  return word === 'channels' ? channelAxis(type) : axisOf(type.shape, word);
+}
+
 /** What to say where a shape has no axis of the name that `attribute` gives. */
 export function noSuchAxis(shape: Shape, word: string, attribute: string): Violation {
   const names = [...(axisNames(shape.length) ?? []), ...(attribute === 'over' ? ['map'] : [])];
@@ -39,4 +58,12 @@ export function noSuchAxis(shape: Shape, word: string, attribute: string): Viola
     expected: names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`,
     attribute,
   };
+}
+
+/** The window of what sees all numbers along an axis, or of the whole map, for each of its results. */
+export function windowOver(shape: Shape, word: string): Window {
+  const [height = 1, width = 1] = shape.length === 3 ? shape.slice(1) : [1, ...shape.slice(0, -1)];
+  const sees = (...words: readonly string[]): boolean => word === 'map' || words.includes(word);
+  const kernel = [sees('height') ? height : 1, sees('width', 'length') ? width : 1] as const;
+  return { kernel, stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
 }

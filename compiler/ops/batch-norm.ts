@@ -1,8 +1,8 @@
 // Batch normalisation (Ioffe & Szegedy, 2015) with running statistics: (x − μ) · γ / √(σ² + ε) + β per channel.
 
-import type { Operator } from '../ir/operator.ts';
+import type { Operator, ParameterSpec } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import { numberOf } from './attributes.ts';
+import { flagOf, numberOf } from './attributes.ts';
 import { batchMoments } from './batch-moments.ts';
 import {
   batchNormalize,
@@ -25,27 +25,33 @@ export const batchNorm: Operator = {
       maximum: 1,
       doc: 'Weight of the new value in the running statistics.',
     },
+    affine: { type: 'bool', default: true, doc: 'Whether a learned number per channel scales, and another shifts.' },
   },
   constraints: { C1: sentences.flow('batch_norm') },
   infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),
-  // x [N,C,…] · weight, bias, mean, variance [C] → y as x
-  reference([x, weight, bias, mean, variance], attributes, [input]) {
+  // x [N,C,…] · weight, bias if affine, mean, variance [C] → y as x
+  reference([x, ...parameters], attributes, [input]) {
+    const [weight, bias] = flagOf(attributes, 'affine') ? parameters : [];
+    const [mean, variance] = parameters.slice(-2);
     const channels = input!.shape[0]!;
     const inner = sizeOf(input!.shape.slice(1));
     const epsilon = numberOf(attributes, 'epsilon');
     const data = x!.data.map((value, index) => {
       const c = Math.floor(index / inner) % channels;
       const normal = (value - mean!.data[c]!) / Math.sqrt(variance!.data[c]! + epsilon);
-      return normal * weight!.data[c]! + bias!.data[c]!;
+      return normal * (weight?.data[c] ?? 1) + (bias?.data[c] ?? 0);
     });
     return [{ shape: x!.shape, data }];
   },
-  parameters(_, [input]) {
+  parameters(attributes, [input]) {
     const shape = [input!.shape[0]!];
     const [zero, one] = [0, 1].map((value) => ({ kind: 'constant', value }) as const);
-    return [
+    const affine: readonly ParameterSpec[] = [
       { name: 'weight', shape, role: 'parameter', initial: one! },
       { name: 'bias', shape, role: 'parameter', initial: zero! },
+    ];
+    return [
+      ...(flagOf(attributes, 'affine') ? affine : []),
       { name: 'running_mean', shape, role: 'buffer', initial: zero! },
       { name: 'running_var', shape, role: 'buffer', initial: one! },
     ];
@@ -60,16 +66,22 @@ export const batchNorm: Operator = {
   ],
   // By the biased variance of the batch; the running one moves towards the unbiased one, as in PyTorch.
   training({ apply, applyAll, attributes, operands, images, typeOf, update, next, absorbNext }) {
-    const [x, weight, bias, mean, variance] = operands as [number, number, number, number, number];
+    const x = operands[0]!;
+    const [mean, variance] = operands.slice(-2) as [number, number];
     const pixels = sizeOf(typeOf(x).shape.slice(1));
     const momentum = numberOf(attributes, 'momentum');
     const [ownMean, squares] = applyAll('batch_moments', [x]) as [number, number];
     const ownVariance = apply('per_image', [squares, images], { pixels });
-    update(3, apply('running_mean', [mean, ownMean], { momentum }));
-    update(4, apply('running_variance', [variance, squares, images], { momentum, pixels }));
+    const buffers = operands.length - 2;
+    update(buffers, apply('running_mean', [mean, ownMean], { momentum }));
+    update(buffers + 1, apply('running_variance', [variance, squares, images], { momentum, pixels }));
     const inverse = apply('inverse_sqrt', [ownVariance], { epsilon: numberOf(attributes, 'epsilon') });
     const relu = next === 'relu';
     if (relu) absorbNext();
-    return apply('batch_normalize', [x, ownMean, inverse, weight, bias], { relu });
+    const zeros = (): number => apply('zeros', [mean]);
+    const [weight, bias] = flagOf(attributes, 'affine')
+      ? operands.slice(1)
+      : [apply('plus', [zeros()], { number: 1 }), zeros()];
+    return apply('batch_normalize', [x, ownMean, inverse, weight!, bias!], { relu });
   },
 };

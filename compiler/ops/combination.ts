@@ -5,9 +5,8 @@ import { scalarFunction } from '../ir/scalar-evaluate.ts';
 import type { Attributes } from '../ir/graph.ts';
 import type { AttributeSpec, Operator, Tensor } from '../ir/operator.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
-import { formatType, sameShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
+import { channelAxis, channelsOf, formatType, sameShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
-import { batchOf } from './tensors.ts';
 
 export interface Combination extends Pick<Operator, 'name' | 'summary'> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
@@ -48,7 +47,7 @@ export interface BatchSums extends Omit<Combination, 'expression'> {
   readonly expressions: (attributes: Attributes) => readonly ScalarExpression[];
 }
 
-/** Σ over images and pixels of an expression of several values: [N,C,…] → [C] without the batch axis. */
+/** Σ over images and pixels of an expression of several values: [N,C,…] or [N,L,C] → [C] without the batch axis. */
 export function defineBatchSum({ expression, ...rest }: Combination): Operator {
   return defineBatchSums({ ...rest, expressions: (attributes) => [expression(attributes)] });
 }
@@ -66,12 +65,12 @@ export function defineBatchSums({ values, expressions, attributes = {}, ...rest 
       const wrong = inputs.findIndex((input) => !fitsInto(input, first!));
       if (wrong >= 0) return report('C1', { found: inputs.map(formatType).join(', '), operand: wrong });
       if (!first!.batched) return report('C2', { found: formatType(first!) });
-      return expressions(stored).map(() => tensorType([first!.shape[0]!], false));
+      return expressions(stored).map(() => tensorType([channelsOf(first!)], false));
     },
     reference: (operands, stored, inputs) =>
       expressions(stored).map((expression) => {
         const apply = scalarFunction(expression);
-        const sums = new Float64Array(inputs[0]!.shape[0]!);
+        const sums = new Float64Array(channelsOf(inputs[0]!));
         eachElement(operands, inputs, (_, channel, element) => (sums[channel]! += apply(element[0]!, element)));
         return { shape: [sums.length], data: sums };
       }),
@@ -110,7 +109,7 @@ const repeats = (name: string): string =>
 
 function fitsInto({ shape, batched }: TensorType, whole: TensorType): boolean {
   if (sameShape(shape, whole.shape) && batched === whole.batched) return true;
-  return !batched && shape.length === 1 && (shape[0] === 1 || shape[0] === whole.shape[0]);
+  return !batched && shape.length === 1 && (shape[0] === 1 || shape[0] === channelsOf(whole));
 }
 
 /** Calls `visit` with the index of each element of the first operand, its channel, and the elements of all that belong to it. */
@@ -120,10 +119,11 @@ function eachElement(
   visit: (index: number, channel: number, element: readonly number[]) => void,
 ): void {
   const [type] = inputs as readonly [TensorType, ...TensorType[]];
-  const inner = sizeOf(type.shape.slice(1));
-  const rows = batchOf(operands[0]!, type) * type.shape[0]!;
+  const channels = channelsOf(type);
+  const inner = sizeOf(type.shape.slice(channelAxis(type) + 1));
+  const rows = operands[0]!.data.length / inner;
   for (let row = 0; row < rows; row += 1) {
-    const channel = row % type.shape[0]!;
+    const channel = row % channels;
     for (let at = row * inner; at < (row + 1) * inner; at += 1) {
       const element = operands.map(({ data }, i) => {
         if (i === 0 || (sameShape(inputs[i]!.shape, type.shape) && inputs[i]!.batched === type.batched))

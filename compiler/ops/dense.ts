@@ -1,30 +1,36 @@
 // y = W·x + b.
 
-import type { Operator, ParameterSpec } from '../ir/operator.ts';
-import { formatShape } from '../ir/tensor-type.ts';
+import type { ValueId } from '../ir/graph.ts';
+import type { GradientSite, Operator, ParameterSpec } from '../ir/operator.ts';
+import { storedAttributes } from '../ir/signature.ts';
+import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import { flagOf, numberOf, weightSpecs } from './attributes.ts';
+import { conv } from './conv.ts';
 import { fits, sentences, tooLarge } from './limits.ts';
-import { allocateLike, batchOf } from './tensors.ts';
+import { allocateLike } from './tensors.ts';
 
 export const dense: Operator = {
   name: 'dense',
-  summary: 'A fully connected layer: every output is a weighted sum of all inputs.',
+  summary: 'A fully connected layer: every output is a weighted sum of all inputs, of tokens of each by itself.',
   attributes: { features: { type: 'int', minimum: 1, doc: 'Number of outputs.' }, ...weightSpecs },
-  constraints: { C1: 'the input must be flat: [features]', C2: sentences.size('dense') },
+  constraints: { C1: 'the input must be flat [features], or tokens [length, features]', C2: sentences.size('dense') },
   infer([input], attributes, report) {
     const { shape } = input!;
     const features = numberOf(attributes, 'features');
-    if (shape.length !== 1) {
-      return report('C1', { found: formatShape(shape), expected: '[features]', insertBefore: 'flatten' });
+    if (shape.length > 2) {
+      const expected = '[features] or [length, features]';
+      return report('C1', { found: formatShape(shape), expected, insertBefore: 'flatten' });
     }
-    if (!fits([features, shape[0]!])) return report('C2', tooLarge([features, shape[0]!]));
-    return [{ ...input!, shape: [features] }];
+    const weights = [features, shape.at(-1)!];
+    const result = [...shape.slice(0, -1), features];
+    if (!fits(weights) || !fits(result)) return report('C2', tooLarge(weights, result));
+    return [{ ...input!, shape: result }];
   },
-  // x [N,I] · w [O,I] · b [O] → y [N,O]
+  // x [N,I] or [N,L,I] · w [O,I] · b [O] → y [N,O] or [N,L,O]
   reference([x, w, b], attributes, [input]) {
-    const [inputs, outputs] = [input!.shape[0]!, numberOf(attributes, 'features')];
-    const y = allocateLike(x!, input!, [outputs]);
-    for (let n = 0; n < batchOf(x!, input!); n += 1) {
+    const [inputs, outputs] = [input!.shape.at(-1)!, numberOf(attributes, 'features')];
+    const y = allocateLike(x!, input!, [...input!.shape.slice(0, -1), outputs]);
+    for (let n = 0; n < x!.data.length / inputs; n += 1) {
       for (let o = 0; o < outputs; o += 1) {
         let sum = b ? b.data[o]! : 0;
         for (let i = 0; i < inputs; i += 1) sum += w!.data[o * inputs + i]! * x!.data[n * inputs + i]!;
@@ -34,7 +40,7 @@ export const dense: Operator = {
     return [y];
   },
   parameters(attributes, [input]) {
-    const [fanIn, fanOut] = [input!.shape[0]!, numberOf(attributes, 'features')];
+    const [fanIn, fanOut] = [input!.shape.at(-1)!, numberOf(attributes, 'features')];
     const weight: ParameterSpec = {
       name: 'weight',
       shape: [fanOut, fanIn],
@@ -49,12 +55,46 @@ export const dense: Operator = {
     };
     return flagOf(attributes, 'bias') ? [weight, bias] : [weight];
   },
-  macs: (attributes, [input]) => input!.shape[0]! * numberOf(attributes, 'features'),
+  macs: (attributes, [input]) => sizeOf(input!.shape) * numberOf(attributes, 'features'),
   lowering: { kind: 'dense' },
+  onImages({ apply, attributes, operands, inputs: [input] }) {
+    const [x, weight, bias] = operands as readonly [ValueId, ValueId, ValueId?];
+    const channels = numberOf(attributes, 'features');
+    const filters = apply('reshape', [weight], { shape: [channels, input!.shape[1]!, 1, 1] });
+    const parameters = [filters, ...(bias === undefined ? [] : [bias])];
+    return [apply('conv', [x], { channels, kernel: 1, bias: bias !== undefined }, parameters)];
+  },
   groups: () => 1,
-  gradient: ({ apply, operands: [x, weight, bias], upstream: [dy], needs }) => [
-    needs(0) ? apply('dense_input_gradient', [dy!, weight!]) : undefined,
-    needs(1) ? apply('dense_weight_gradient', [x!, dy!]) : undefined,
-    ...(bias === undefined ? [] : [needs(2) ? apply('channel_sum', [dy!]) : undefined]),
-  ],
+  gradient(site) {
+    const { apply, operands, upstream, needs } = site;
+    const [x, weight, bias] = operands as readonly [ValueId, ValueId, ValueId?];
+    if (site.typeOf(x).shape.length === 2) return gradientOfTokens(site);
+    const [dy] = upstream as readonly [ValueId];
+    return [
+      needs(0) ? apply('dense_input_gradient', [dy, weight]) : undefined,
+      needs(1) ? apply('dense_weight_gradient', [x, dy]) : undefined,
+      ...(bias === undefined ? [] : [needs(2) ? apply('channel_sum', [dy]) : undefined]),
+    ];
+  },
 };
+
+/** That of a 1×1 convolution over the tokens as a row of pixels. */
+function gradientOfTokens(site: GradientSite): readonly (ValueId | undefined)[] {
+  const { apply, operands, upstream, typeOf, needs } = site;
+  const [x, weight, bias] = operands as readonly [ValueId, ValueId, ValueId?];
+  const { shape } = typeOf(weight);
+  const asRow = (value: ValueId): ValueId => apply('to_image', [value], { size: [1, typeOf(value).shape[0]!] });
+  const row = asRow(x);
+  const written = { channels: shape[0]!, kernel: 1, bias: bias !== undefined };
+  const [dx, dw, db] = conv.gradient!({
+    ...site,
+    attributes: storedAttributes(conv, written, [typeOf(row)]),
+    operands: [row, apply('reshape', [weight], { shape: [...shape, 1, 1] }), ...(bias === undefined ? [] : [bias])],
+    upstream: [asRow(upstream[0]!)],
+  });
+  return [
+    needs(0) ? apply('tokens', [dx!]) : undefined,
+    needs(1) ? apply('reshape', [dw!], { shape }) : undefined,
+    ...(bias === undefined ? [] : [db]),
+  ];
+}

@@ -7,7 +7,7 @@ import { derivative } from '../ir/scalar-derivative.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
 import { channel, mul, x } from '../ir/scalar.ts';
 import { substitute } from '../ir/scalar-substitute.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
+import { channelAxis, channelsOf, sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { defineCombination } from './combination.ts';
 
@@ -19,6 +19,7 @@ export interface Elementwise
         Operator,
         | 'clips'
         | 'companions'
+        | 'describe'
         | 'elsewhere'
         | 'examples'
         | 'gradient'
@@ -47,7 +48,7 @@ export interface Slope {
   readonly expression: ScalarExpression;
 }
 
-/** Any shape → the same shape. Per-channel operands are [C] along the first axis, or [1] when all channels share one. */
+/** Any shape → the same shape. Per-channel operands are [C], or [1] when all channels share one. */
 export function defineElementwise({
   attributes = {},
   constraints = {},
@@ -89,13 +90,14 @@ function gradientOf(
   });
 }
 
-// x [N?,C,…] · operands [C] or [1] → y as x
-function evaluate(x: Tensor, operands: readonly Tensor[], expression: ScalarExpression, { shape }: TensorType): Tensor {
+// x [N?,C,…] or [N,L,C] · operands [C] or [1] → y as x
+function evaluate(x: Tensor, operands: readonly Tensor[], expression: ScalarExpression, type: TensorType): Tensor {
   const apply = scalarFunction(expression);
-  const inner = sizeOf(shape.slice(1));
+  const channels = channelsOf(type);
+  const inner = sizeOf(type.shape.slice(channelAxis(type) + 1));
   const data = new Float64Array(x.data.length);
   for (let start = 0; start < data.length; start += inner) {
-    const channel = (start / inner) % shape[0]!;
+    const channel = (start / inner) % channels;
     const values = [NaN, ...operands.map((operand) => operand.data[operand.data.length === 1 ? 0 : channel]!)];
     for (let at = start; at < start + inner; at += 1) data[at] = apply(x.data[at]!, values);
   }

@@ -22,10 +22,6 @@ export function ruleExamples(operators: OperatorTable): ReadonlyMap<string, Code
   );
 }
 
-const anyValue: RuleExample = {
-  explanation: 'Every value of the language is one or the other, so that no file can break this rule.',
-};
-
 const broadcast = (name: string): readonly (readonly [string, RuleExample])[] => [
   [
     `${name}/C1`,
@@ -82,9 +78,15 @@ const examples: ReadonlyMap<string, RuleExample> = new Map<string, RuleExample>(
   ['adaptive_avg_pool/C1', image('adaptive_avg_pool(2)')],
   ['adaptive_avg_pool/C2', size('[3, 8, 8]', 'adaptive_avg_pool(65536)', 'adaptive_avg_pool(2)')],
   ...['add', 'sub', 'mul', 'div', 'maximum', 'minimum'].flatMap(broadcast),
-  ['batch_norm/C1', anyValue],
-  ['softmax/C1', anyValue],
-  ['log_softmax/C1', anyValue],
+  [
+    'batch_norm/C1',
+    step(
+      'It has statistics of each channel of an image, or of each number of a flat list.',
+      '[64, 8]',
+      'batch_norm',
+      'to_image(8) -> batch_norm -> tokens',
+    ),
+  ],
   ['channel_shuffle/C1', image('channel_shuffle(2)')],
   [
     'channel_shuffle/C2',
@@ -96,14 +98,6 @@ const examples: ReadonlyMap<string, RuleExample> = new Map<string, RuleExample>(
     ),
   ],
   ['clip/C1', step('The first number is the lower bound.', '[8]', 'clip(1, 0)', 'clip(0, 1)')],
-  [
-    'concat/C1',
-    {
-      explanation: 'Images are joined along their channels, lists of features behind each other; the two do not mix.',
-      bad: network('[4, 8, 8]', 'parallel concat {', '  path flatten', '  path conv(4, kernel: 1)', '}'),
-      good: network('[4, 8, 8]', 'parallel concat {', '  path flatten', '  path conv(4, kernel: 1) -> flatten', '}'),
-    },
-  ],
   [
     'concat/C2',
     {
@@ -219,13 +213,24 @@ const examples: ReadonlyMap<string, RuleExample> = new Map<string, RuleExample>(
       'reshape([400])',
     ),
   ],
-  ['reshape/C3', step('Values that flow have three axes or one.', '[12]', 'reshape([3, 4])', 'reshape([3, 2, 2])')],
+  [
+    'reshape/C3',
+    step('Values that flow have one to three axes.', '[12]', 'reshape([3, 1, 2, 2])', 'reshape([3, 2, 2])'),
+  ],
   [
     'split/C1',
     {
       explanation: 'It divides the channels into equal parts, or into parts of the sizes given.',
       bad: network('[8, 4, 4]', 'a, b = split', 'a -> add(b)'),
       good: network('[8, 4, 4]', 'a, b = split(2)', 'a -> add(b)'),
+    },
+  ],
+  [
+    'split/C4',
+    {
+      explanation: 'Images have channels, height and width, tokens length and features, flat values features.',
+      bad: network('[8]', 'a, b = split(2, along: height)', 'a -> add(b)'),
+      good: network('[8]', 'a, b = split(2)', 'a -> add(b)'),
     },
   ],
   [

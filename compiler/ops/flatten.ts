@@ -8,7 +8,7 @@ import { wholeMap } from './window.ts';
 
 export const flatten: Operator = {
   name: 'flatten',
-  summary: 'Puts all numbers of an image into one row: [C, H, W] becomes [C·H·W].',
+  summary: 'Puts all numbers of an image or of tokens into one row: [C, H, W] becomes [C·H·W].',
   attributes: {},
   constraints: {},
   infer: ([input]) => [{ ...input!, shape: [sizeOf(input!.shape)] }],

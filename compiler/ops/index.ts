@@ -16,6 +16,7 @@ import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { adaptiveMaxPool } from './adaptive-max-pool.ts';
 import { add } from './add.ts';
+import { attention } from './attention.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { channelShuffle } from './channel-shuffle.ts';
@@ -42,20 +43,25 @@ import { flatten } from './flatten.ts';
 import { gelu } from './gelu.ts';
 import { globalAvgPool } from './global-avg-pool.ts';
 import { globalMaxPool } from './global-max-pool.ts';
+import { groupNorm } from './group-norm.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { hardSwish } from './hard-swish.ts';
 import { identity } from './identity.ts';
+import { instanceNorm } from './instance-norm.ts';
 import { inverseSqrt } from './inverse-sqrt.ts';
+import { layerNorm } from './layer-norm.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { localResponseNorm } from './local-response-norm.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { lpPool } from './lp-pool.ts';
 import { matmul } from './matmul.ts';
 import { maxPool } from './max-pool.ts';
+import { maxUnpool } from './max-unpool.ts';
 import { afterLast, gradientSum } from './micro-batch.ts';
 import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
 import { mul } from './mul.ts';
+import { normalizationGradient } from './normalization-gradient.ts';
 import { pad } from './pad.ts';
 import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
@@ -64,21 +70,28 @@ import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
 import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
+import { permute } from './permute.ts';
 import { prelu } from './prelu.ts';
 import { reduce } from './reduce.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
+import { resize } from './resize.ts';
+import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
-import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
+import { toImage } from './to-image.ts';
+import { tokens } from './tokens.ts';
+import { transpose } from './transpose.ts';
 import { upsample } from './upsample.ts';
+import { weightMatmul } from './weight-matmul.ts';
+import { weightSlice } from './weight-slice.ts';
 import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
@@ -86,6 +99,7 @@ const all: readonly Operator[] = [
   adaptiveAvgPool,
   adaptiveMaxPool,
   add,
+  attention,
   avgPool,
   batchNorm,
   celu,
@@ -104,10 +118,13 @@ const all: readonly Operator[] = [
   gelu,
   globalAvgPool,
   globalMaxPool,
+  groupNorm,
   hardSigmoid,
   hardSwish,
   identity,
+  instanceNorm,
   inverseSqrt,
+  layerNorm,
   leakyRelu,
   localResponseNorm,
   log,
@@ -116,11 +133,13 @@ const all: readonly Operator[] = [
   matmul,
   maximum,
   maxPool,
+  maxUnpool,
   minimum,
   mish,
   mul,
   neg,
   pad,
+  permute,
   pixelShuffle,
   pixelUnshuffle,
   pow,
@@ -131,11 +150,12 @@ const all: readonly Operator[] = [
   relu,
   relu6,
   reshape,
+  resize,
+  rmsNorm,
   scale,
   selu,
   sigmoid,
   silu,
-  slice,
   softmax,
   softplus,
   softsign,
@@ -143,7 +163,12 @@ const all: readonly Operator[] = [
   sqrt,
   sub,
   tanh,
+  toImage,
+  tokens,
+  transpose,
   upsample,
+  weightMatmul,
+  weightSlice,
   ...withNumberOperators,
 ];
 
@@ -164,6 +189,7 @@ const training: readonly Operator[] = [
   denseWeightGradient,
   gradientSum,
   imageShare,
+  normalizationGradient,
   perImage,
   productSum,
   scaledBy,

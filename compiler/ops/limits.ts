@@ -1,7 +1,7 @@
 // What many operators ask of shapes: the kind of value, its size, divisors, and agreement among operands.
 
 import type { Violation } from '../ir/operator.ts';
-import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import { axisNames, formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 
 /** Elements of one tensor without its batch axis; all indices are i32. */
@@ -13,7 +13,10 @@ export const MAX_MACS = 2 ** 50;
 /** Constraints that several operators have, each about the one of that name. */
 export const sentences = {
   image: (name: string) => `the input of \`${name}\` must be an image [C, H, W]`,
+  tokens: (name: string) => `the input of \`${name}\` must be tokens [length, features]`,
   flow: (name: string) => `the input of \`${name}\` must be an image [C, H, W] or flat [features]`,
+  anyFlow: (name: string) =>
+    `the input of \`${name}\` must be an image [C, H, W], tokens [length, features] or flat [features]`,
   window: (name: string) => `the window of \`${name}\` must fit into the padded image`,
   size: (name: string) => `weights and result of \`${name}\` must have fewer than 2^31 elements each`,
   resultSize: (name: string) => `the result of \`${name}\` must have fewer than 2^31 elements`,
@@ -21,15 +24,27 @@ export const sentences = {
 
 /** Whether the shape is [C, H, W]. */
 export const isImage = (shape: Shape): boolean => shape.length === 3;
+/** Whether the shape is [length, features]. */
+export const isTokens = (shape: Shape): boolean => shape.length === 2;
+/** Whether a value that flows may have the shape: an image, tokens or flat. */
+export const isAnyFlow = (shape: Shape): boolean => axisNames(shape.length) !== undefined;
 /** Whether the shape is [C, H, W] or [features]. */
 export const isFlow = (shape: Shape): boolean => shape.length === 3 || shape.length === 1;
 
 /** What to say of a shape that is not [C, H, W]. */
 export const notAnImage = (shape: Shape): Violation => ({ found: formatShape(shape), expected: '[C, H, W]' });
+/** What to say of a shape that is not [length, features]. */
+export const notTokens = (shape: Shape): Violation => ({ found: formatShape(shape), expected: '[length, features]' });
 /** What to say of a shape that is neither [C, H, W] nor [features]. */
 export const notAFlow = (shape: Shape): Violation => ({
   found: formatShape(shape),
   expected: '[C, H, W] or [features]',
+});
+
+/** What to say of a shape that no value that flows has. */
+export const notAnyFlow = (shape: Shape): Violation => ({
+  found: formatShape(shape),
+  expected: '[C, H, W], [length, features] or [features]',
 });
 
 /** False also for sizes that overflowed into infinity or NaN. */

@@ -2,7 +2,7 @@
 
 import { channel, constant, less, mul, x } from '../ir/scalar.ts';
 import { flagOf } from './attributes.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
+import { channelsOf, sizeOf } from '../ir/tensor-type.ts';
 import { defineElementwise } from './elementwise.ts';
 import { preluInputGradient, preluWeightGradient } from './prelu-gradients.ts';
 
@@ -16,7 +16,7 @@ export const prelu = defineElementwise({
   parameters: (attributes, [input]) => [
     {
       name: 'weight',
-      shape: [flagOf(attributes, 'shared') ? 1 : input!.shape[0]!],
+      shape: [flagOf(attributes, 'shared') ? 1 : channelsOf(input!)],
       role: 'parameter',
       initial: { kind: 'constant', value: 0.25 },
     },

@@ -5,7 +5,7 @@ import { rangeOfFirst } from '../ir/range.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { listOf } from './attributes.ts';
-import { isFlow } from './limits.ts';
+import { isAnyFlow, notAnyFlow } from './limits.ts';
 import { reshaped } from './tensors.ts';
 import { wholeMap } from './window.ts';
 
@@ -16,7 +16,7 @@ export const reshape: Operator = {
   constraints: {
     C1: 'at most one extent may be -1, and every other must be at least 1',
     C2: 'the number of elements must stay the same',
-    C3: 'the new shape must be [C, H, W] or [features]',
+    C3: 'the new shape must be [C, H, W], [length, features] or [features]',
   },
   canonical(attributes, [input]) {
     const shape = listOf(attributes, 'shape');
@@ -34,9 +34,7 @@ export const reshape: Operator = {
       return report('C1', { found: formatShape(shape), expected: 'numbers from 1 on, and one -1', attribute: 'shape' });
     }
     if (wrong.length > 0 || sizeOf(shape) !== sizeOf(input!.shape)) return report('C2', changed(shape, input!));
-    if (batched && !isFlow(shape)) {
-      return report('C3', { found: formatShape(shape), expected: '[C, H, W] or [features]', attribute: 'shape' });
-    }
+    if (batched && !isAnyFlow(shape)) return report('C3', { ...notAnyFlow(shape), attribute: 'shape' });
     return [{ ...input!, shape }];
   },
   reference: ([x], attributes, [input]) => [reshaped(x!, input!, listOf(attributes, 'shape'))],

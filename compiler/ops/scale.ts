@@ -1,6 +1,7 @@
 // A learned factor and summand per channel, as Caffe's Scale layer has them after its BatchNorm.
 
 import type { ParameterSpec } from '../ir/operator.ts';
+import { channelsOf } from '../ir/tensor-type.ts';
 import { add, channel, mul, x } from '../ir/scalar.ts';
 import { flagOf, weightSpecs } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
@@ -11,7 +12,7 @@ export const scale = defineElementwise({
   attributes: weightSpecs,
   // weight [C] · bias [C]
   parameters(attributes, [input]) {
-    const shape = [input!.shape[0]!];
+    const shape = [channelsOf(input!)];
     const weight: ParameterSpec = { name: 'weight', shape, role: 'parameter', initial: { kind: 'constant', value: 1 } };
     const bias: ParameterSpec = { name: 'bias', shape, role: 'parameter', initial: { kind: 'constant', value: 0 } };
     return flagOf(attributes, 'bias') ? [weight, bias] : [weight];

@@ -1,5 +1,6 @@
 // Products with a number that a step computes, a value [1].
 
+import type { Operator } from '../ir/operator.ts';
 import { channel, constant, mul, x } from '../ir/scalar.ts';
 import { defineCombination } from './combination.ts';
 
@@ -12,9 +13,12 @@ export const scaledBy = defineCombination({
 });
 
 /** x → 0: the gradient of a value that nobody needs. */
-export const zeros = defineCombination({
-  name: 'zeros',
-  summary: 'Zeros in the shape of a value.',
-  values: 1,
-  expression: () => constant(0),
-});
+export const zeros: Operator = {
+  ...defineCombination({
+    name: 'zeros',
+    summary: 'Zeros in the shape of a value.',
+    values: 1,
+    expression: () => constant(0),
+  }),
+  gradient: () => [undefined],
+};

@@ -1,7 +1,7 @@
 // ∂loss/∂x of softmax and log_softmax, from ∂loss/∂y and y, along the channels: y · (dy − Σ dy·y), and dy − eʸ · Σ dy.
 
 import type { Operator } from '../ir/operator.ts';
-import { sizeOf } from '../ir/tensor-type.ts';
+import { channelAxis, channelsOf, sizeOf } from '../ir/tensor-type.ts';
 
 /** The gradient of the operator of that name. */
 export function defineSoftmaxGradient(name: string, logarithm: boolean): Operator {
@@ -15,8 +15,8 @@ export function defineSoftmaxGradient(name: string, logarithm: boolean): Operato
     infer: (inputs) => inputs.slice(0, 1),
     // dy [N,C,…] · y [N,C,…] → dx [N,C,…]
     reference([dy, y], _, [type]) {
-      const channels = type!.shape[0]!;
-      const inner = sizeOf(type!.shape.slice(1));
+      const channels = channelsOf(type!);
+      const inner = sizeOf(type!.shape.slice(channelAxis(type!) + 1));
       const data = new Float64Array(dy!.data.length);
       for (let row = 0; row < data.length / channels; row += 1) {
         const start = Math.floor(row / inner) * channels * inner + (row % inner);

@@ -1,28 +1,35 @@
-// The channels (or features) in several parts, each a result of its own.
+// The channels (or features), or another axis, in several parts, each a result of its own.
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst } from '../ir/range.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import { listOf, numberOf } from './attributes.ts';
+import { alongAxis, alongSpec, noSuchAxis, withOneName } from './axes.ts';
+import { listOf, numberOf, wordOf } from './attributes.ts';
 import { nearestDivisor } from './limits.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 
 export const split: Operator = {
   name: 'split',
-  summary: 'Divides the channels (or features) into several values.',
+  summary: 'Divides the channels (or features), or another axis, into several values.',
   attributes: {
     parts: { type: 'int', default: null, minimum: 1, maximum: 1024, doc: 'How many equal parts.' },
     sizes: { type: 'ints', default: null, doc: 'The channels of each part, instead of `parts`.' },
+    along: alongSpec('The axis that is divided.'),
   },
   constraints: {
     C1: 'exactly one of parts and sizes must be given',
-    C2: 'parts must divide the channels',
-    C3: 'sizes must be at least 1 each and add up to the channels',
+    C2: 'parts must divide the channels, or the axis that `along` names',
+    C3: 'sizes must be at least 1 each and add up to the channels, or to the axis that `along` names',
+    C4: 'the input of `split` must have the axis that is divided',
   },
+  canonical: (attributes) => withOneName(attributes),
   infer([input], attributes, report) {
     const { shape } = input!;
-    const channels = shape[0]!;
+    const axis = alongAxis(input!, attributes);
+    if (axis === undefined) return report('C4', noSuchAxis(shape, wordOf(attributes, 'along'), 'along'));
+    const extent = shape[axis]!;
+    const word = wordOf(attributes, 'along');
     const [byParts, bySizes] = ['parts', 'sizes'].map((name) => isSet(attributes, name));
     if (byParts === bySizes)
       return report('C1', {
@@ -30,55 +37,61 @@ export const split: Operator = {
         expected: 'parts: 2 or sizes: [8, 8]',
         attribute: 'parts',
       });
-    if (byParts && channels % numberOf(attributes, 'parts') !== 0) {
+    if (byParts && extent % numberOf(attributes, 'parts') !== 0) {
       const parts = numberOf(attributes, 'parts');
-      const suggestion = { attribute: 'parts', value: nearestDivisor(channels, parts) };
-      const expected = `a divisor of ${channels}`;
+      const suggestion = { attribute: 'parts', value: nearestDivisor(extent, parts) };
+      const expected = `a divisor of ${extent}`;
       return report('C2', {
-        found: `${channels} channels in ${parts} parts`,
+        found: `${extent} ${word === 'channels' ? word : `along ${word}`} in ${parts} parts`,
         expected,
         attribute: 'parts',
         suggestion,
       });
     }
-    const sizes = sizesOf(attributes, channels);
+    const sizes = sizesOf(attributes, extent);
     const sum = sizes.reduce((total, size) => total + size, 0);
-    if (sizes.some((size) => size < 1) || sum !== channels) {
-      return report('C3', { found: `${sizes.join(' + ')} = ${sum}`, expected: String(channels), attribute: 'sizes' });
+    if (sizes.some((size) => size < 1) || sum !== extent) {
+      return report('C3', { found: `${sizes.join(' + ')} = ${sum}`, expected: String(extent), attribute: 'sizes' });
     }
-    return sizes.map((size) => ({ ...input!, shape: [size, ...shape.slice(1)] }));
+    return sizes.map((size) => ({ ...input!, shape: shape.with(axis, size) }));
   },
-  // x [N?,ΣCᵢ,…] → yᵢ [N?,Cᵢ,…]
+  // x [N?,…,ΣCᵢ,…] → yᵢ [N?,…,Cᵢ,…]
   reference([x], attributes, [input]) {
-    const inner = sizeOf(input!.shape.slice(1));
-    const channels = input!.shape[0]!;
+    const { shape } = input!;
+    const axis = alongAxis(input!, attributes)!;
+    const rows = batchOf(x!, input!) * sizeOf(shape.slice(0, axis));
+    const run = sizeOf(shape.slice(axis));
     let start = 0;
-    return sizesOf(attributes, channels).map((size) => {
-      const y = allocateLike(x!, input!, [size, ...input!.shape.slice(1)]);
-      for (let n = 0; n < batchOf(x!, input!); n += 1) {
-        const from = (n * channels + start) * inner;
-        y.data.set(x!.data.subarray(from, from + size * inner), n * size * inner);
+    return sizesOf(attributes, shape[axis]!).map((size) => {
+      const y = allocateLike(x!, input!, shape.with(axis, size));
+      const length = (run / shape[axis]!) * size;
+      for (let row = 0; row < rows; row += 1) {
+        y.data.set(x!.data.subarray(row * run + start, row * run + start + length), row * length);
       }
-      start += size;
+      start += length;
       return y;
     });
   },
-  explain: (attributes, [input]) => `${input!.shape[0]} = ${sizesOf(attributes, input!.shape[0]!).join(' + ')}`,
+  explain(attributes, [input]) {
+    const extent = input!.shape[alongAxis(input!, attributes)!]!;
+    return `${extent} = ${sizesOf(attributes, extent).join(' + ')}`;
+  },
   lowering: { kind: 'view', of: 'parts' },
-  gradient: ({ apply, results, upstream }) => [
+  gradient: ({ apply, attributes, results, upstream }) => [
     apply(
       'concat',
       upstream.map((dy, at) => dy ?? apply('zeros', [results[at]!])),
+      { along: attributes['along']! },
     ),
   ],
   range: rangeOfFirst,
   unchanged: () => true,
 };
 
-function sizesOf(attributes: Attributes, channels: number): readonly number[] {
+function sizesOf(attributes: Attributes, extent: number): readonly number[] {
   if (isSet(attributes, 'sizes')) return listOf(attributes, 'sizes');
   const parts = numberOf(attributes, 'parts');
-  return Array.from({ length: parts }, () => channels / parts);
+  return Array.from({ length: parts }, () => extent / parts);
 }
 
 const isSet = (attributes: Attributes, name: string): boolean => attributes[name] !== undefined;

@@ -19,6 +19,15 @@ export function allocateLike(operand: Tensor, type: TensorType, shape: Shape): T
   return allocate(shape, batchOf(operand, type), type.batched);
 }
 
+/** Matrices [rows, columns], one after the other, transposed: x [B,rows,columns] → y [B,columns,rows]. */
+export function transposeMatrices(x: Float64Array, y: Float64Array, rows: number, columns: number): void {
+  const size = rows * columns;
+  for (let at = 0; at < x.length; at += 1) {
+    const [row, column] = [Math.floor((at % size) / columns), at % columns];
+    y[at - (at % size) + column * rows + row] = x[at]!;
+  }
+}
+
 /** The same numbers in another shape. */
 export function reshaped(operand: Tensor, type: TensorType, shape: Shape): Tensor {
   return { shape: type.batched ? [operand.shape[0]!, ...shape] : shape, data: operand.data.slice() };

@@ -2,9 +2,7 @@
 
 import type { Operator } from '../ir/operator.ts';
 import { sizeAt, wordOf } from './attributes.ts';
-import { blend } from './blend.ts';
-import type { Tap } from './blend.ts';
-import { upsampleGradient } from './upsample-gradient.ts';
+import { resample, resamplingOf, resamplingWindow } from './resample.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 import { eachAxis } from './window.ts';
@@ -31,30 +29,30 @@ export const upsample: Operator = {
   },
   // x [N,C,H,W] → y [N,C,H·f,W·f]
   reference([x], attributes, [input]) {
+    if (wordOf(attributes, 'mode') === 'bilinear')
+      return [resample(x!, input!, upsample.resampling!(attributes, [input!]))];
     const [channels, height, width] = input!.shape as [number, number, number];
     const [down, across] = sizeAt(attributes, 'factor');
-    const [oh, ow] = [height * down, width * across];
-    const taps = wordOf(attributes, 'mode') === 'bilinear' ? blend : repeat;
-    const y = allocateLike(x!, input!, [channels, oh, ow]);
+    const y = allocateLike(x!, input!, [channels, height * down, width * across]);
     for (let at = 0; at < y.data.length; at += 1) {
-      const plane = Math.floor(at / (oh * ow)) * height * width;
-      let sum = 0;
-      for (const row of taps(Math.floor(at / ow) % oh, down, height)) {
-        for (const column of taps(at % ow, across, width)) {
-          sum += row.weight * column.weight * x!.data[plane + row.index * width + column.index]!;
-        }
-      }
-      y.data[at] = sum;
+      const [line, column] = [Math.floor(at / (width * across)), at % (width * across)];
+      y.data[at] = x!.data[Math.floor(line / down) * width + Math.floor(column / across)]!;
     }
     return [y];
   },
-  window(attributes) {
+  resampling(attributes, [input]) {
+    const [, height, width] = input!.shape as [number, number, number];
     const [down, across] = sizeAt(attributes, 'factor');
-    const stride = [1 / down, 1 / across] as const;
-    if (wordOf(attributes, 'mode') === 'nearest')
-      return { kernel: [1, 1], stride, padding: [0, 0, 0, 0], dilation: [1, 1] };
-    const [top, left] = [(1 - stride[0]) / 2, (1 - stride[1]) / 2];
-    return { kernel: [2, 2], stride, padding: [top, left, top, left], dilation: [1, 1] };
+    return resamplingOf(
+      { mode: attributes['mode']!, align_corners: false },
+      [height, width],
+      [height * down, width * across],
+    );
+  },
+  window(attributes, inputs) {
+    if (wordOf(attributes, 'mode') === 'bilinear') return resamplingWindow(upsample.resampling!(attributes, inputs));
+    const [down, across] = sizeAt(attributes, 'factor');
+    return { kernel: [1, 1], stride: [1 / down, 1 / across], padding: [0, 0, 0, 0], dilation: [1, 1] };
   },
   explain(attributes, [input]) {
     const [down, across] = sizeAt(attributes, 'factor');
@@ -65,17 +63,15 @@ export const upsample: Operator = {
     return `upsample ·${down === across ? down : `${down}×${across}`}`;
   },
   lowering: { kind: 'upsample' },
-  companions: [upsampleGradient],
-  gradient({ apply, attributes, upstream: [dy] }) {
+  gradient({ apply, attributes, operands: [x], upstream: [dy], typeOf }) {
     const factor = sizeAt(attributes, 'factor');
-    if (wordOf(attributes, 'mode') === 'bilinear') return [apply('upsample_gradient', [dy!], { factor })];
+    if (wordOf(attributes, 'mode') === 'bilinear')
+      return [apply('resize_gradient', [dy!], { size: typeOf(x!).shape.slice(1), mode: 'bilinear' })];
     const mean = apply('avg_pool', [dy!], { kernel: factor });
     return [apply('times', [mean], { factor: factor[0] * factor[1] })];
   },
   // Bilinear enlarging adds neighbours with a weight of 0, which makes infinities NaN.
   unchanged: ({ attributes }) => wordOf(attributes, 'mode') === 'nearest',
 };
-
-const repeat = (at: number, factor: number): readonly Tap[] => [{ index: Math.floor(at / factor), weight: 1 }];
 
 const scaled = (extent: number, factor: number): string => `${extent}·${factor} = ${extent * factor}`;

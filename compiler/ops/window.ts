@@ -123,10 +123,16 @@ function sameSides(axis: Axis): readonly [number, number] {
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
-/** The window of what reads the whole map for each of its results. */
+/** The window of what reads the whole map, or all tokens, for each of its results. */
 export const wholeMap = (_: Attributes, [input]: readonly TensorType[]): Window => ({
-  kernel: [input!.shape[1] ?? 1, input!.shape[2] ?? 1],
+  kernel: input!.shape.length === 2 ? [1, input!.shape[0]!] : [input!.shape[1] ?? 1, input!.shape[2] ?? 1],
   stride: [1, 1],
   padding: [0, 0, 0, 0],
   dilation: [1, 1],
+});
+
+/** The window of what sees all pixels, or all tokens, from every place of its result: it does not slide. */
+export const everything = (attributes: Attributes, inputs: readonly TensorType[]): Window => ({
+  ...wholeMap(attributes, inputs),
+  stride: [0, 0],
 });

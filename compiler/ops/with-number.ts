@@ -16,6 +16,7 @@ export const times = defineElementwise({
   summary: 'A value times a number.',
   internal: true,
   attributes: { factor: { type: 'float', doc: 'The number.' } },
+  describe: (attributes) => `times ${numberOf(attributes, 'factor')}`,
   expression: (attributes) => mul(x, constant(numberOf(attributes, 'factor'))),
   unchanged: ({ attributes }) => numberOf(attributes, 'factor') === 1,
   gradient: ({ apply, attributes, upstream: [dy] }) => [apply('times', [dy!], attributes)],
@@ -27,6 +28,7 @@ export const plus = defineElementwise({
   summary: 'A value plus a number.',
   internal: true,
   attributes: { number },
+  describe: (attributes) => `plus ${given(attributes)}`,
   expression: (attributes) => add(x, constant(given(attributes))),
   unchanged: ({ attributes }) => Object.is(given(attributes), -0) || (given(attributes) === 0 && 'positive'),
   gradient: ({ upstream }) => upstream,
@@ -38,6 +40,7 @@ export const subtractedFrom = defineElementwise({
   summary: 'A number minus a value.',
   internal: true,
   attributes: { number },
+  describe: (attributes) => `subtracted_from ${given(attributes)}`,
   expression: (attributes) => sub(constant(given(attributes)), x),
   gradient: ({ apply, upstream: [dy] }) => [apply('times', [dy!], { factor: -1 })],
 });
@@ -48,6 +51,7 @@ export const dividedBy = defineElementwise({
   summary: 'A value divided by a number.',
   internal: true,
   attributes: { number },
+  describe: (attributes) => `divided_by ${given(attributes)}`,
   expression: (attributes) => div(x, constant(given(attributes))),
   unchanged: ({ attributes }) => given(attributes) === 1,
   gradient: ({ apply, attributes, upstream: [dy] }) => [apply('divided_by', [dy!], attributes)],
@@ -59,6 +63,7 @@ export const dividing = defineElementwise({
   summary: 'A number divided by a value.',
   internal: true,
   attributes: { number },
+  describe: (attributes) => `dividing ${given(attributes)}`,
   expression: (attributes) => div(constant(given(attributes)), x),
 });
 

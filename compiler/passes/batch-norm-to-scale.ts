@@ -40,12 +40,16 @@ export const batchNormToScale: Pass = {
     const editor = editGraph(graph, context.operators);
     for (const node of editor.nodes()) {
       if (node.op !== 'batch_norm') continue;
-      const [x, gamma, beta, mean, variance] = node.operands as [ValueId, ValueId, ValueId, ValueId, ValueId];
+      const x = node.operands[0]!;
+      const [mean, variance] = node.operands.slice(-2) as [ValueId, ValueId];
+      const [gamma, beta] = node.operands.slice(1, -2);
       const { origin } = node;
       const made = (op: string, inputs: readonly ValueId[], attributes = {}): ValueId =>
         editor.add({ op, name: `${node.name}.${op}`, inputs, attributes, ...(origin ? { origin } : {}) })[0];
-      const factor = made('mul', [gamma, made('inverse_sqrt', [variance], { epsilon: node.attributes['epsilon']! })]);
-      const shift = made('sub', [beta, made('mul', [mean, factor])]);
+      const inverse = made('inverse_sqrt', [variance], { epsilon: node.attributes['epsilon']! });
+      const factor = gamma === undefined ? inverse : made('mul', [gamma, inverse]);
+      const product = made('mul', [mean, factor]);
+      const shift = beta === undefined ? made('neg', [product]) : made('sub', [beta, product]);
       const [scaled] = editor.add({
         op: 'scale',
         name: `${node.name}.scale`,

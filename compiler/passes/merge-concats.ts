@@ -68,7 +68,7 @@ export const mergeConcats: Pass = {
         const part = node.results[at];
         return part !== undefined && sameType(editor.typeOf(part), editor.typeOf(value));
       };
-      if (operands.length !== node.results.length || !operands.every(fits)) {
+      if (!sameAxis(source, node) || operands.length !== node.results.length || !operands.every(fits)) {
         const reason = `${node.name} cuts ${source.name} elsewhere than between its values`;
         context.miss({ ...about('split-of-concat', node, source), reason });
         return;
@@ -84,12 +84,20 @@ export const mergeConcats: Pass = {
       for (let at = 0; at < operands.length; at += 1) {
         const value = operands[at]!;
         const source = editor.producerOf(value);
-        if (source?.op === 'split' && source.results.every((part, place) => part === operands[at + place])) {
+        if (
+          source?.op === 'split' &&
+          sameAxis(source, node) &&
+          source.results.every((part, place) => part === operands[at + place])
+        ) {
           const whole = source.results.length === operands.length ? [editor.typeOf(node.results[0]!)] : [];
           context.rewrite({ ...about('concat-of-split', node, source), ...savedBy(...whole) });
           merged.push(source.operands[0]!);
           at += source.results.length - 1;
-        } else if (source?.op === 'concat' && (once(source, node) || source.operands.length === 1)) {
+        } else if (
+          source?.op === 'concat' &&
+          sameAxis(source, node) &&
+          (once(source, node) || source.operands.length === 1)
+        ) {
           context.rewrite({ ...about('concat-of-concat', node, source), ...savedBy(editor.typeOf(value)) });
           merged.push(...source.operands);
         } else merged.push(value);
@@ -108,3 +116,5 @@ export const mergeConcats: Pass = {
     }
   },
 };
+
+const sameAxis = (one: Node, other: Node): boolean => one.attributes['along'] === other.attributes['along'];

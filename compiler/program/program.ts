@@ -109,6 +109,8 @@ export interface SliceRef {
   readonly channels: number;
   readonly pixels: number;
   readonly pixelStride: number;
+  /** Where it is of rows that lie apart: how many, and elements from one to the next; `pixels` are those of a row. */
+  readonly rows?: { readonly count: number; readonly stride: number } | undefined;
 }
 
 export interface Program {

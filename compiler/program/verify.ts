@@ -7,6 +7,7 @@ import type { OperatorTable } from '../ir/operator.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Memory } from '../kernel/ir.ts';
 import type { Buffer, CallArgument, KernelCall, MemoryRef, Program, SliceRef } from './program.ts';
+import { forEachRun, sameSlice, writersOf } from './slices.ts';
 
 /**
  * What is wrong with a program, one sentence each; empty when nothing is. Never throws. Only the calls' own `reads` and
@@ -284,39 +285,12 @@ function verifyBorder(program: Program, report: Report): void {
 
 function sliceFits(program: Program, ref: SliceRef, what: string, report: Report): boolean {
   const buffer = program.buffers[ref.buffer];
-  const last = ref.within + (ref.pixels - 1) * ref.pixelStride + ref.channels;
+  const { count, stride } = ref.rows ?? { count: 1, stride: 0 };
+  const last = ref.within + (count - 1) * stride + (ref.pixels - 1) * ref.pixelStride + ref.channels;
   const fits = buffer !== undefined && ref.within >= 0 && last <= buffer.length && ref.channels <= ref.pixelStride;
   if (!fits) report(`${what} goes beyond buffer ${buffer?.name ?? ref.buffer}`);
   return fits;
 }
-
-/** The elements of one image, run by run. */
-function forEachRun({ within, channels, pixels, pixelStride }: SliceRef, visit: (start: number, end: number) => void) {
-  if (channels === pixelStride) return visit(within, within + pixels * channels);
-  for (let pixel = 0; pixel < pixels; pixel += 1) {
-    const start = within + pixel * pixelStride;
-    visit(start, start + channels);
-  }
-}
-
-function writersOf(writers: readonly Int32Array[], ref: SliceRef): ReadonlySet<number> {
-  const found = new Set<number>();
-  const all = writers[ref.buffer]!;
-  let previous = NaN;
-  forEachRun(ref, (start, end) => {
-    for (let at = start; at < end; at += 1) {
-      if (all[at] !== previous) found.add((previous = all[at]!));
-    }
-  });
-  return found;
-}
-
-const sameSlice = (a: SliceRef, b: SliceRef): boolean =>
-  a.buffer === b.buffer &&
-  a.within === b.within &&
-  a.channels === b.channels &&
-  a.pixels === b.pixels &&
-  a.pixelStride === b.pixelStride;
 
 /** Whether two buffers have an element in common; what there is once and what there is per image lie apart. */
 function shareMemory(one: Buffer, other: Buffer): boolean {

@@ -3,16 +3,19 @@
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
 import { arenaOperand } from './choose-copy.ts';
+import { areTokens } from './extents.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
 import type { Place } from './place.ts';
 import type { BareCall } from './bare-call.ts';
 import type { ScheduleContext } from './site.ts';
 import { argumentOf, sliceRef } from './bare-call.ts';
 
-/** Copies between the caller's array (row-major NCHW) and the arena (channels last). */
+/** Copies between the caller's array (row-major: NCHW, or tokens) and the arena (channels last). */
 export function borderCopy(
   kind: 'input' | 'output',
   index: number,
   place: Place,
+  type: TensorType,
   { kernels, target }: Pick<ScheduleContext, 'kernels' | 'target'>,
 ): BareCall {
   const { slice } = place;
@@ -22,7 +25,7 @@ export function borderCopy(
   const outer: ElementwiseOperand = {
     memory: kind,
     type: 'f32',
-    strides: [1, area],
+    strides: areTokens(type) ? [channels, 1] : [1, area],
     imageStride: slice.imageStride === 0 ? 0 : size,
   };
   const inner = arenaOperand(slice, [slice.pixelStride, 1]);

@@ -1,6 +1,6 @@
 // Kernel calls of gradients, losses and sums over a batch: what only steps of a training compute.
 
-import type { ValueId } from '../ir/graph.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
@@ -11,10 +11,12 @@ import type { ConvWeightGradientSpec } from '../templates/conv-weight-gradient-p
 import { convWeightGradientMemory } from '../templates/conv-weight-gradient-plan.ts';
 import { convWeightGradient } from '../templates/conv-weight-gradient.ts';
 import { denseWeightGradient, denseWeightGradientScratch } from '../templates/dense-weight-gradient.ts';
-import { bilinearGradient } from '../templates/bilinear-gradient.ts';
 import { correct, crossEntropy, crossEntropyGradient } from '../templates/cross-entropy.ts';
 import type { PadSpec } from '../templates/pad.ts';
+import { maximumGather } from '../templates/maximum-gather.ts';
 import { padGradient } from '../templates/pad-gradient.ts';
+import { resampleGradient } from '../templates/resample-gradient.ts';
+import type { Windows } from '../templates/pool.ts';
 import type { PoolGradientSpec } from '../templates/pool-gradient.ts';
 import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
@@ -30,6 +32,7 @@ import {
 import { leastGain } from './algorithm.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
+import { convolutionInputGradient, denseInputGradient } from './choose-convolution.ts';
 import { dilatedBy } from './dilation.ts';
 import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
@@ -57,8 +60,70 @@ export function callOnOperands<Spec extends object>(
   };
 }
 
+/** Lowerings that only steps of a training have. */
+type StepLowering = Extract<
+  Lowering,
+  {
+    kind:
+      | 'convolution-input-gradient'
+      | 'dense-input-gradient'
+      | 'pool-gradient'
+      | 'maximum-gather'
+      | 'softmax-gradient'
+      | 'cross-entropy'
+      | 'cross-entropy-gradient'
+      | 'correct'
+      | 'pad-gradient'
+      | 'resample-gradient'
+      | 'dropout'
+      | 'sum'
+      | 'batch-sum'
+      | 'batch-moments'
+      | 'convolution-weight-gradient'
+      | 'dense-weight-gradient';
+  }
+>;
+
+/** The kernel call that computes a node that only steps of a training have. */
+export function stepCall(site: Site, lowering: StepLowering): BareCall {
+  switch (lowering.kind) {
+    case 'convolution-input-gradient':
+      return convolutionInputGradient(site);
+    case 'dense-input-gradient':
+      return denseInputGradient(site);
+    case 'pool-gradient':
+      return poolGradientCall(site, lowering);
+    case 'maximum-gather':
+      return maximumGatherCall(site);
+    case 'softmax-gradient':
+      return softmaxGradientCall(site, lowering.logarithm);
+    case 'cross-entropy':
+    case 'cross-entropy-gradient':
+    case 'correct':
+      return crossEntropyCall(site, lowering.kind);
+    case 'pad-gradient':
+      return padGradientCall(site);
+    case 'resample-gradient':
+      return resampleGradientCall(site);
+    case 'dropout':
+      return dropoutCall(site);
+    case 'sum':
+      return sumCall(site);
+    case 'batch-sum':
+      return batchSumCall(site);
+    case 'batch-moments':
+      return batchMomentsCall(site);
+    case 'convolution-weight-gradient':
+      return convWeightGradientCall(site);
+    case 'dense-weight-gradient':
+      return denseWeightGradientCall(site);
+    default:
+      return lowering satisfies never;
+  }
+}
+
 /** Σ over images and pixels of what the operator's `sums` says. */
-export function batchSumCall(site: Site): BareCall {
+function batchSumCall(site: Site): BareCall {
   const { anchor, data, graph, input, operator, attributes } = site;
   const first = typeOf(graph, data[0]!);
   const operandOf = (value: number): BatchSumOperand => {
@@ -81,14 +146,14 @@ export function batchSumCall(site: Site): BareCall {
 }
 
 /** Mean and Σ (x − mean)² of each channel, over images and pixels. */
-export function batchMomentsCall(site: Site): BareCall {
+function batchMomentsCall(site: Site): BareCall {
   const { anchor, input } = site;
   const base = `${anchor.op}_${input.channels}x${input.height}x${input.width}`;
   return callOnOperands(site, base, { input }, batchMoments, batchMomentsMemory({ input }, site.target));
 }
 
 /** ∂loss/∂weight of a convolution, from its input and ∂loss/∂result. */
-export function convWeightGradientCall(site: Site): BareCall {
+function convWeightGradientCall(site: Site): BareCall {
   const { attributes, data, input } = site;
   const upstream = site.placeOf(data[1]!).slice;
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
@@ -132,7 +197,7 @@ const winogradForms: readonly Filtering[] = [
 ];
 
 /** ∂loss/∂weight of a dense layer, from its input and ∂loss/∂result. */
-export function denseWeightGradientCall(site: Site): BareCall {
+function denseWeightGradientCall(site: Site): BareCall {
   const { data, source } = site;
   const { slice, map } = source;
   const upstream = site.placeOf(data[1]!).slice;
@@ -144,7 +209,7 @@ export function denseWeightGradientCall(site: Site): BareCall {
 }
 
 /** Numbers scaled or zeroed at random; operands are the value and the halves of seed, step and, in a micro-batch, first image. */
-export function dropoutCall(site: Site): BareCall {
+function dropoutCall(site: Site): BareCall {
   const { attributes, data, input, output, destination, source } = site;
   const random = site.placeOf(data[1]!);
   const seed = { ...random, slice: { ...random.slice, channels: 2 } };
@@ -177,7 +242,7 @@ export function dropoutCall(site: Site): BareCall {
 }
 
 /** The sum over all elements of values without the batch axis. */
-export function sumCall(site: Site): BareCall {
+function sumCall(site: Site): BareCall {
   const { anchor, data, operator, attributes } = site;
   const row = (value: ValueId) => {
     const length = sizeOf(typeOf(site.graph, value).shape);
@@ -191,30 +256,41 @@ export function sumCall(site: Site): BareCall {
 }
 
 /** ∂loss/∂input of a pooling. */
-export function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering): BareCall {
+function poolGradientCall(site: Site, { reduces, windows }: PoolGradientLowering): BareCall {
   const { anchor, attributes, data, input: upstream, output } = site;
   const operation = reduces === 'sum' ? 'sum' : reductions[reduces];
   const input = operation === 'max' ? { input: site.placeOf(data[1]!).slice } : {};
-  const spec: PoolGradientSpec = { operation, upstream, ...input, output, windows: windowsOf() };
+  const spec: PoolGradientSpec = {
+    operation,
+    upstream,
+    ...input,
+    output,
+    windows: windows === 'sliding' ? slidingWindows(attributes) : { kind: windows },
+  };
   return callOnOperands(site, `${anchor.op}_${output.channels}x${output.height}x${output.width}`, spec, poolGradient);
-
-  function windowsOf(): PoolGradientSpec['windows'] {
-    if (windows !== 'sliding') return { kind: windows };
-    return {
-      kind: 'sliding',
-      kernel: numbersOf(attributes, 'kernel') as [number, number],
-      stride: numbersOf(attributes, 'stride') as [number, number],
-      padding: numbersOf(attributes, 'padding') as [number, number, number, number],
-      countPadding: attributes['count_padding'] === true,
-      ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
-    };
-  }
 }
+
+/** Numbers where the windows of a map have their maxima. */
+function maximumGatherCall(site: Site): BareCall {
+  const { attributes, data, input: taken, output } = site;
+  const spec = { taken, input: site.placeOf(data[1]!).slice, output, windows: slidingWindows(attributes) };
+  return callOnOperands(site, mapName(site), spec, maximumGather);
+}
+
+/** As the attributes of a pool, or of its gradient, say. */
+const slidingWindows = (attributes: Attributes): Windows => ({
+  kind: 'sliding',
+  kernel: numbersOf(attributes, 'kernel') as [number, number],
+  stride: numbersOf(attributes, 'stride') as [number, number],
+  padding: numbersOf(attributes, 'padding') as [number, number, number, number],
+  countPadding: attributes['count_padding'] === true,
+  ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
+});
 
 type PoolGradientLowering = Extract<Lowering, { kind: 'pool-gradient' }>;
 
 /** Gradients of softmax and its logarithm, from ∂loss/∂result and the result. */
-export function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
+function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
   const { anchor, data, input: upstream, output } = site;
   const spec = { upstream, result: site.placeOf(data[1]!).slice, output, logarithm };
   return callOnOperands(
@@ -226,7 +302,7 @@ export function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
 }
 
 /** Losses of classification, and whether it is right: from scores and class. */
-export function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gradient' | 'correct'): BareCall {
+function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gradient' | 'correct'): BareCall {
   const { anchor, attributes, data, input: scores, output } = site;
   const [label, upstream] = data.slice(1).map((value) => site.placeOf(value).slice);
   const name = `${anchor.op}_${scores.channels}`;
@@ -236,12 +312,20 @@ export function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entr
   return callOnOperands(site, name, { ...spec, upstream: upstream! }, crossEntropyGradient);
 }
 
-/** Gradients of what enlarges a map. */
-export function enlargementGradientCall(site: Site, kind: 'pad-gradient' | 'upsample-gradient'): BareCall {
-  const { anchor, attributes, input, output } = site;
-  const name = `${anchor.op}_${output.channels}x${output.height}x${output.width}`;
-  if (kind === 'upsample-gradient') return callOnOperands(site, name, { input, output }, bilinearGradient);
+/** ∂loss/∂input of a pad. */
+function padGradientCall(site: Site): BareCall {
+  const { attributes, input, output } = site;
   const [top, left] = numbersOf(attributes, 'padding') as [number, number];
   const mode = attributes['mode'] as PadSpec['mode'];
-  return callOnOperands(site, name, { input, output, padding: [top, left], mode } as const, padGradient);
+  return callOnOperands(site, mapName(site), { input, output, padding: [top, left], mode } as const, padGradient);
 }
+
+/** ∂loss/∂input of a resizing. */
+function resampleGradientCall(site: Site): BareCall {
+  const { attributes, input, inputTypes, operator, output } = site;
+  const resampling = operator.resampling!(attributes, inputTypes);
+  return callOnOperands(site, mapName(site), { input, output, resampling }, resampleGradient);
+}
+
+const mapName = ({ anchor, output: { channels, height, width } }: Site): string =>
+  `${anchor.op}_${channels}x${height}x${width}`;

@@ -5,7 +5,6 @@ import { InternalError, invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { sameShape } from '../ir/tensor-type.ts';
-import { bilinear } from '../templates/bilinear.ts';
 import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
@@ -14,29 +13,16 @@ import type { PadSpec } from '../templates/pad.ts';
 import { pad } from '../templates/pad.ts';
 import type { PoolSpec } from '../templates/pool.ts';
 import { globalPool, pool } from '../templates/pool.ts';
-import { reduction } from './choose-normalization.ts';
+import { resample, resampleScratch } from '../templates/resample.ts';
+import { normalizationCall } from './choose-normalization.ts';
 import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
-import {
-  convolution,
-  convolutionInputGradient,
-  denseInputGradient,
-  denseLayer,
-  transposedConvolution,
-} from './choose-convolution.ts';
-import {
-  batchMomentsCall,
-  batchSumCall,
-  convWeightGradientCall,
-  crossEntropyCall,
-  denseWeightGradientCall,
-  dropoutCall,
-  enlargementGradientCall,
-  poolGradientCall,
-  softmaxGradientCall,
-  sumCall,
-} from './choose-gradient.ts';
-import { extentsOf } from './extents.ts';
+import type { SoftmaxOverSpec } from '../templates/softmax-over.ts';
+import { softmaxOver } from '../templates/softmax-over.ts';
+import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
+import { stepCall } from './choose-gradient.ts';
+import { headProductCall, permutation } from './choose-product.ts';
+import { areTokens, extentsOf, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
@@ -44,47 +30,53 @@ import type { CallArgument } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
-import { arenaOperand, copySpec, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
+import { arenaOperand, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
 import { dilatedBy } from './dilation.ts';
+import { copyRegion, fillRegion } from './copies.ts';
+import { axisAlong, partOf, partsOf, wholeRegion } from './region.ts';
 import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
   const site = createSite(group, context);
-  const { anchor, attributes, operator, input, output } = site;
+  const { anchor, attributes, operator } = site;
   const { lowering } = operator;
-  switch (lowering?.kind) {
+  invariant(lowering, `${anchor.op} has a lowering`);
+  switch (lowering.kind) {
     case 'convolution':
       return [convolution(site, operator.window!(attributes, site.inputTypes))];
-    case 'convolution-input-gradient':
-      return [convolutionInputGradient(site)];
     case 'transposed-convolution':
       return [transposedConvolution(site)];
     case 'dense':
       return [denseLayer(site)];
-    case 'dense-input-gradient':
-      return [denseInputGradient(site)];
     case 'pool':
       return [pooling(site, lowering)];
     case 'window-fold':
       return [windowFold(site)];
     case 'softmax':
-      return [plain(site, 'softmax', { input, output, logarithm: lowering.logarithm }, softmax)];
+      return [softmaxCall(site, lowering.logarithm)];
     case 'local-response-norm':
       return [responseNorm(site)];
+    case 'normalization':
+    case 'normalization-gradient':
     case 'reduce':
-      return [reduction(site)];
+      return [normalizationCall(site, lowering.kind)];
     case 'pad':
       return [padding(site)];
     case 'upsample':
-      return [upsampling(site)];
+      return [attributes['mode'] === 'nearest' ? enlarge(site) : resampling(site)];
+    case 'resample':
+      return [resampling(site)];
     case 'view':
-      invariant(lowering.of === 'whole', `${anchor.name} is no place in its operand`);
-      return [plain(site, 'reshape', { input, output }, reshape)];
+      return lowering.of === 'parts' ? splitCopies(site) : [reshaping(site, lowering.of)];
     case 'channel-shuffle':
       return [shuffleChannels(site, numberOf(attributes, 'groups'))];
     case 'pixel-shuffle':
       return [pixelShuffle(site, lowering.makes)];
+    case 'permute':
+      return [permutation(site)];
+    case 'head-product':
+      return [headProductCall(site, lowering.product)];
     case 'concat':
       return concatCopies(site);
     case 'pointwise': {
@@ -97,37 +89,20 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
-    case 'pool-gradient':
-      return [poolGradientCall(site, lowering)];
-    case 'softmax-gradient':
-      return [softmaxGradientCall(site, lowering.logarithm)];
-    case 'cross-entropy':
-    case 'cross-entropy-gradient':
-    case 'correct':
-      return [crossEntropyCall(site, lowering.kind)];
-    case 'pad-gradient':
-    case 'upsample-gradient':
-      return [enlargementGradientCall(site, lowering.kind)];
-    case 'dropout':
-      return [dropoutCall(site)];
-    case 'sum':
-      return [sumCall(site)];
-    case 'batch-sum':
-      return [batchSumCall(site)];
-    case 'batch-moments':
-      return [batchMomentsCall(site)];
-    case 'convolution-weight-gradient':
-      return [convWeightGradientCall(site)];
-    case 'dense-weight-gradient':
-      return [denseWeightGradientCall(site)];
-    case 'matmul':
+    case 'weight-matmul':
     case 'reduce-sum':
-    case 'slice':
-    case undefined:
+    case 'weight-slice':
       throw new InternalError(`no kernel computes ${anchor.op} in a pass`);
     default:
-      return lowering satisfies never;
+      return [stepCall(site, lowering)];
   }
+}
+
+function softmaxCall(site: Site, logarithm: boolean): BareCall {
+  const { attributes, input, output } = site;
+  const over = attributes['over'] as 'channels' | 'features' | SoftmaxOverSpec['over'];
+  if (over === 'channels' || over === 'features') return plain(site, 'softmax', { input, output, logarithm }, softmax);
+  return plain(site, `softmax_over_${over}`, { input, output, logarithm, over }, softmaxOver);
 }
 
 function responseNorm(site: Site): BareCall {
@@ -198,48 +173,52 @@ function padding(site: Site): BareCall {
   return plain(site, 'pad', spec, pad);
 }
 
-function upsampling(site: Site): BareCall {
-  const { attributes, input, output } = site;
-  const mode = attributes['mode'] as 'nearest' | 'bilinear';
-  switch (mode) {
-    case 'nearest':
-      return enlarge(site);
-    case 'bilinear':
-      return plain(site, 'bilinear', { input, output }, bilinear);
-    default:
-      throw new InternalError(`no kernel template computes upsample with the mode ${mode satisfies never}`);
-  }
+function resampling(site: Site): BareCall {
+  const { attributes, input, inputTypes, operator, output } = site;
+  const spec = { input, output, resampling: operator.resampling!(attributes, inputTypes) };
+  return plain(site, spec.resampling.mode, spec, resample, { scratch: resampleScratch(spec) });
+}
+
+/** A copy in the order of the elements. Pixels without the batch axis lie with their first axis last, as tokens do not. */
+function reshaping(site: Site, of: 'whole' | 'pixels'): BareCall {
+  const { graph, anchor, input, output, inputTypes } = site;
+  const types = [inputTypes[0]!, typeOf(graph, anchor.results[0]!)];
+  const [from, to] = types.map((type) => areTokens(type) || (of === 'pixels' && type.shape.length > 2));
+  return plain(
+    site,
+    'reshape',
+    { input, output, ...(from && { byPixels: true }), ...(to && { toPixels: true }) },
+    reshape,
+  );
 }
 
 /** Copies for the operands that could not be written into their part directly. */
 function concatCopies(site: Site): readonly BareCall[] {
-  const { destination } = site;
-  let channel = 0;
+  const { anchor, destination, graph, stages } = site;
+  const axis = axisAlong(anchor.attributes);
+  const whole = wholeRegion(destination);
+  let start = 0;
   return site.data.flatMap((value) => {
+    const extent = extentsOfType(typeOf(graph, value))[axis];
+    const to = partOf(whole, axis, start, extent);
+    start += extent;
+    if (stages.get(value) !== 'run') return [fillRegion(site, elementwiseOperand(site, value), to)];
     const from = site.placeOf(value);
-    const { channels } = from.slice;
-    const to = { ...destination, within: destination.within + channel, slice: { ...destination.slice, channels } };
-    channel += channels;
-    return from.buffer === to.buffer && from.within === to.within ? [] : [copyBetween(site, from, to)];
+    return from.buffer === to.buffer && from.within === to.within ? [] : [copyRegion(site, wholeRegion(from), to)];
   });
 }
 
-/** A copy from one place to another of the same extents. */
-export function copyBetween(site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall {
-  const { channels, height, width } = from.slice;
-  const operand = ({ slice }: Place): ElementwiseOperand => arenaOperand(slice, [slice.pixelStride, 1]);
-  const spec = copySpec([height * width, channels], operand(from), operand(to));
-  const kernel = site.kernels.use(`copy_${channels}x${height}x${width}`, spec, elementwise, site.target);
-  return {
-    kernel,
-    memories: bindMemories(site.kernels.get(kernel)),
-    arguments: [argumentOf(from), argumentOf(to), { kind: 'images' }],
-    reads: [sliceRef(from)],
-    writes: [sliceRef(to)],
-    scratch: 0,
-    shared: 0,
-  };
+/** Copies of parts that are no places in their operand. */
+function splitCopies(site: Site): readonly BareCall[] {
+  const { anchor, graph, source } = site;
+  return partsOf(graph, anchor, wholeRegion(source)).map((from, at) =>
+    copyRegion(site, from, wholeRegion(site.placeOf(anchor.results[at]!))),
+  );
 }
+
+/** A copy from one place to another of the same extents. */
+export const copyBetween = (site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall =>
+  copyRegion(site, wholeRegion(from), wholeRegion(to));
 
 function elementwiseCall(
   site: Site,

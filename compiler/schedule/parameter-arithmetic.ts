@@ -99,7 +99,7 @@ function compute(computing: Computing, node: Node): void {
   const result = node.results[0]!;
   const inputs = node.operands.map((value) => sources.get(value)!);
   const { lowering } = operatorOf(operators, node.op);
-  if (lowering?.kind === 'view') return void sources.set(result, inputs[0]!);
+  if (lowering?.kind === 'view' && lowering.of !== 'pixels') return void sources.set(result, inputs[0]!);
   const { shape } = typeOf(graph, result);
   const shapes = node.operands.map((value) => typeOf(graph, value).shape);
   temporaries.push(sizeOf(shape));
@@ -108,15 +108,19 @@ function compute(computing: Computing, node: Node): void {
   const step: Step = { node, inputs, target, shape };
   const copy = { combination: { kind: 'copy' }, to: 0 } as const;
   switch (lowering?.kind) {
-    case 'matmul':
+    case 'weight-matmul':
       return contract(computing, step, product(shapes, shape, node.attributes['transpose'] === true));
     case 'reduce-sum':
       return contract(computing, step, sumOver(node.attributes['axes'] as readonly number[], shapes[0]!, shape));
-    case 'slice': {
+    case 'weight-slice': {
       const strides = rowMajor(shapes[0]!);
       const start = node.attributes['start'] as readonly number[];
       const base = start.reduce((sum, first, axis) => sum + first * strides[axis]!, 0);
       return combine(computing, step, { ...copy, extents: shape, from: inputs, strides: [strides], bases: [base] });
+    }
+    case 'view': {
+      const pixels = transposed(shapes[0]!, shape);
+      return combine(computing, step, { ...copy, ...pixels, from: inputs, bases: [0] });
     }
     case 'concat': {
       let to = 0;
@@ -163,7 +167,7 @@ function combine(computing: Computing, step: Step, part: ElementwisePart): void 
     then: [],
     batched: false,
   };
-  const kernel = computing.kernels.use(`prepare_${step.node.op}`, spec, elementwise, scalarTarget);
+  const kernel = computing.kernels.use(`prepare_${nameOf(step.node)}`, spec, elementwise, scalarTarget);
   push(computing, step, kernel, from, [...bases, to]);
 }
 
@@ -171,9 +175,12 @@ function contract(computing: Computing, step: Step, { extents, summed, strides }
   const { node, inputs } = step;
   const operands = inputs.map(({ type }, at) => ({ memory: `s${at}`, type, strides: strides[at]! }));
   const spec: ContractionSpec = { extents, summed, operands };
-  const kernel = computing.kernels.use(`prepare_${node.op}`, spec, contraction, scalarTarget);
+  const kernel = computing.kernels.use(`prepare_${nameOf(node)}`, spec, contraction, scalarTarget);
   push(computing, step, kernel, inputs, [...inputs.map(() => 0), 0]);
 }
+
+/** In the name of a kernel it goes without saying that it works on weights. */
+const nameOf = ({ op }: Node): string => op.replace('weight_', '');
 
 function push(
   { calls }: Computing,
@@ -232,6 +239,13 @@ function sumOver(axes: readonly number[], from: Shape, extents: Shape): Contract
     summed: axes.map((axis) => from[axis]!),
     strides: [[...kept, ...axes.map((axis) => strides[axis]!)]],
   };
+}
+
+/** Tokens [L, C] of an image [C, H, W], or the reverse. */
+function transposed(from: Shape, to: Shape): Pick<ElementwisePart, 'extents' | 'strides'> {
+  const rows = to[0]!;
+  const columns = sizeOf(from) / rows;
+  return { extents: [rows, columns], strides: [[1, rows]] };
 }
 
 export function operandOf(memory: string, source: Source, strides: readonly number[]): ElementwiseOperand {

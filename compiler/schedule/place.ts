@@ -11,19 +11,16 @@ import type { Uses } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
-import type { Slice } from '../templates/geometry.ts';
 import type { Extents } from './extents.ts';
-import { extentsOf } from './extents.ts';
+import { areTokens, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
+import type { MapAxis, SlicePlace } from './region.ts';
+import { asPlace, axisAlong, partOf, partsOf, wholeRegion } from './region.ts';
 import type { Buffer } from '../program/program.ts';
 
 /** Where a value lies in the arena. */
-export interface Place {
-  readonly buffer: number;
-  /** Elements from the start of the image's part. */
-  readonly within: number;
-  readonly slice: Slice;
+export interface Place extends SlicePlace {
   /**
    * True for a flattened map that was left as it is: its features are in (h, w, c) order, and `map` has the extents.
    * Only dense layers read such a value.
@@ -46,10 +43,11 @@ export interface PlaceOptions {
   readonly inPlace: boolean;
 }
 
-/** Where a value that can be written into a concatenation lies: in which one, and from which channel on. */
+/** Where a value that can be written into a concatenation lies: in which one, along which axis, and from where on. */
 interface Home {
   readonly whole: ValueId;
-  readonly channel: number;
+  readonly axis: MapAxis;
+  readonly start: number;
 }
 
 /** The places so far. */
@@ -116,15 +114,19 @@ function concatHomes(graph: Graph, groups: readonly Group[], operators: Operator
   for (const group of groups.toReversed()) {
     const { anchor } = group;
     if (loweringOf({ operators }, anchor)?.kind !== 'concat' || nodesOf(group).length > 1) continue;
-    let channel = 0;
+    const axis = axisAlong(anchor.attributes);
+    const [whole] = anchor.results as [ValueId];
+    const type = typeOf(graph, whole);
+    // Of what is joined side by side, every row is a part of its own.
+    if (axis === 'width' && extentsOfType(type).height > 1) continue;
+    let start = 0;
     const counts = Map.groupBy(anchor.operands, (value) => value);
     for (const value of anchor.operands) {
       const maker = makers.get(value);
       const own = maker !== undefined && !isView(loweringOf({ operators }, maker));
-      const once = counts.get(value)!.length === 1;
-      if ((own || inputs.has(value)) && once && !found.has(value))
-        found.set(value, { whole: anchor.results[0]!, channel });
-      channel += typeOf(graph, value).shape[0]!;
+      const once = counts.get(value)!.length === 1 && typeOf(graph, value).batched === type.batched;
+      if ((own || inputs.has(value)) && once && !found.has(value)) found.set(value, { whole, axis, start });
+      start += extentsOfType(typeOf(graph, value))[axis];
     }
   }
   return found;
@@ -145,15 +147,16 @@ function place(placing: Placing, value: ValueId, name: string): Place {
   if (known) return known;
   const home = homes.get(value);
   const where = home
-    ? part(place(placing, home.whole, name), home.channel, shapeOf(placing, value))
+    ? part(place(placing, home.whole, name), home, typeOf(graph, value))!
     : allocate(placing, name, typeOf(graph, value));
   if (!home) owners.set(where.buffer, value);
   places.set(value, where);
   return where;
 }
 
-function allocate({ buffers }: Placing, name: string, { shape, batched }: TensorType): Place {
-  const { channels, height, width } = extentsOf(shape);
+function allocate({ buffers }: Placing, name: string, type: TensorType): Place {
+  const { batched } = type;
+  const { channels, height, width } = extentsOfType(type);
   const length = channels * height * width;
   buffers.push({ name, extent: batched ? 'image' : 'once', length });
   const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0 };
@@ -213,23 +216,24 @@ function tenantsGone(placing: Placing, whole: ValueId, at: number): boolean {
 
 /** Gives the node's results the place of its operand, if they are the same memory. */
 function alias(placing: Placing, node: Node): boolean {
-  const { places } = placing;
+  const { graph, places } = placing;
   const lowering = loweringOf(placing, node);
   if (lowering?.kind !== 'view') return false;
   const source = places.get(node.operands[0]!);
   invariant(source, `${node.name} runs before its operand`);
   if (source.map) return false;
   if (lowering.of === 'parts') {
-    let channel = 0;
-    for (const value of node.results) {
-      const shape = shapeOf(placing, value);
-      places.set(value, part(source, channel, shape));
-      channel += shape[0]!;
-    }
+    const parts = partsOf(graph, node, wholeRegion(source)).map(asPlace);
+    if (parts.includes(undefined)) return false;
+    node.results.forEach((value, at) => places.set(value, parts[at]!));
     return true;
   }
   const value = node.results[0]!;
-  const where = reshaped(source, shapeOf(placing, value)) ?? leftAsMap(placing, node, source);
+  const [from, to] = [typeOf(graph, node.operands[0]!), typeOf(graph, value)];
+  // Without the batch axis the first axis lies last, also of two.
+  if (lowering.of === 'pixels' && !to.batched) return false;
+  const same = lowering.of === 'pixels' || areTokens(from) === areTokens(to);
+  const where = reshaped(source, from, to, same) ?? leftAsMap(placing, node, source);
   if (where) places.set(value, where);
   return where !== undefined;
 }
@@ -239,8 +243,8 @@ function leftAsMap(placing: Placing, node: Node, source: Place): Place | undefin
   const value = node.results[0]!;
   const { nodes, output } = placing.uses.get(value)!;
   const { slice } = source;
-  const dense =
-    nodes.every((user) => readsFlattened(loweringOf(placing, user))) && !output && shapeOf(placing, value).length === 1;
+  const isFlat = shapeOf(placing, value).length === 1 && !areTokens(typeOf(placing.graph, node.operands[0]!));
+  const dense = nodes.every((user) => readsFlattened(loweringOf(placing, user))) && !output && isFlat;
   if (!dense || slice.pixelStride !== slice.channels) return undefined;
   const { channels, height, width } = slice;
   const features = channels * height * width;
@@ -254,21 +258,25 @@ function nextStates({ inputs, outputs }: Graph): ReadonlyMap<ValueId, ValueId> {
   return new Map(outputs.flatMap(({ name, value }) => (before.has(name) ? [[value, before.get(name)!] as const] : [])));
 }
 
-/** Channels `channel` … of a place. */
-function part(whole: Place, channel: number, shape: Shape): Place {
-  const { channels } = extentsOf(shape);
-  return { buffer: whole.buffer, within: whole.within + channel, slice: { ...whole.slice, channels } };
+/** The part of a place that a value of this type has along an axis; undefined where it is not all of every row. */
+function part(whole: Place, { axis, start }: Omit<Home, 'whole'>, type: TensorType): Place | undefined {
+  return asPlace(partOf(wholeRegion(whole), axis, start, extentsOfType(type)[axis]));
 }
 
-/** The same elements as another shape, where NCHW order and memory order agree; undefined where they do not. */
-function reshaped(source: Place, shape: Shape): Place | undefined {
+/**
+ * The same elements as another shape, where their order and memory order agree; undefined where they do not. `samePixels`: where
+ * there are as many channels, the pixels have the same order, too.
+ */
+function reshaped(source: Place, type: TensorType, result: TensorType, samePixels: boolean): Place | undefined {
   const from = source.slice;
-  const to = extentsOf(shape);
-  if (from.channels === to.channels && from.height * from.width === to.height * to.width) {
+  const to = extentsOfType(result);
+  const pixels = from.height * from.width;
+  if (samePixels && from.channels === to.channels && pixels === to.height * to.width) {
     return { ...source, slice: { ...from, ...to } };
   }
-  // Without a second channel, or without a second pixel, memory order is the elements' order.
-  const run = from.height * from.width === 1 || (from.channels === 1 && from.pixelStride === 1);
-  if (!run || (to.channels > 1 && to.height * to.width > 1)) return undefined;
+  // Without a second channel, or without a second pixel, memory order is the elements' order; of tokens it always is.
+  const dense = from.pixelStride === from.channels || pixels === 1;
+  const run = areTokens(type) ? dense : pixels === 1 || (from.channels === 1 && from.pixelStride === 1);
+  if (!run || (!areTokens(result) && to.channels > 1 && to.height * to.width > 1)) return undefined;
   return { ...source, slice: { ...to, pixelStride: to.channels, imageStride: from.imageStride } };
 }

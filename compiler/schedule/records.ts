@@ -8,9 +8,11 @@ import { producersOf, usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
 import type { Placement } from './place.ts';
+import { axisAlong, partOf, wholeRegion } from './region.ts';
 
 export interface ScheduleRecords {
   readonly rewrites: readonly Rewrite[];
@@ -96,13 +98,15 @@ function placed(schedule: Schedule, group: Group): readonly Rewrite[] {
 /** Whether the operand at this position lies in its part of the concatenation. */
 function isPart(
   { graph, placement: { places } }: Schedule,
-  { operands, results }: Node,
+  { operands, results, attributes }: Node,
   value: ValueId,
   at: number,
 ): boolean {
-  const [whole, own] = [places.get(results[0]!)!, places.get(value)!];
-  const before = sum(operands.slice(0, at).map((operand) => typeOf(graph, operand).shape[0]!));
-  return own.buffer === whole.buffer && own.within === whole.within + before;
+  const [whole, own] = [places.get(results[0]!)!, places.get(value)];
+  const axis = axisAlong(attributes);
+  const before = sum(operands.slice(0, at).map((operand) => extentsOfType(typeOf(graph, operand))[axis]));
+  const { within } = partOf(wholeRegion(whole), axis, before, 1);
+  return own?.buffer === whole.buffer && own.within === within;
 }
 
 /** A pointwise node that runs by itself behind one whose kernel could have taken it. */

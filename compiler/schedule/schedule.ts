@@ -193,8 +193,9 @@ function kernelCalls(
   const { graph, placeOf } = context;
   const calls: { readonly bare: BareCall; readonly description: Description }[] = [];
   const copy = (kind: 'input' | 'output', index: number, value: ValueId): void => {
-    const { shape } = typeOf(graph, value);
-    calls.push({ bare: borderCopy(kind, index, placeOf(value), context), description: { nodes: [], shape } });
+    const type = typeOf(graph, value);
+    const bare = borderCopy(kind, index, placeOf(value), type, context);
+    calls.push({ bare, description: { nodes: [], shape: type.shape } });
   };
   const { inputs, outputs, states } = borderOf(graph);
   const exportReady = (values: readonly ValueId[]): void =>

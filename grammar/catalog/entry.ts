@@ -1,5 +1,8 @@
 // What the catalogue says of a code.
 
+/** A file whose network has these statements. */
+export const inNetwork = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
+
 export interface CatalogEntry {
   /** `syntax/comma` */
   readonly code: string;

@@ -254,7 +254,8 @@ const shapes: readonly CatalogEntry[] = [
   {
     code: 'input/shape',
     title: 'shape of an input',
-    explanation: 'Inputs are [channels, height, width] or [features]; the batch axis is never written.',
+    explanation:
+      'Inputs are images [channels, height, width], tokens [length, features] or flat [features]; the batch axis is never written.',
     bad: input('[1, 1, 8, 8]'),
     good: input('[1, 8, 8]'),
   },

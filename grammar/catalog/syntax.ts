@@ -329,21 +329,6 @@ const habits: readonly CatalogEntry[] = [
     good: network('for _i in 0..3 { relu }'),
   },
   {
-    code: 'syntax/line-start',
-    title: 'line that begins with a parenthesis',
-    explanation:
-      'A parenthesis begins the arguments of the step before it, on the next line, too. A sum that is a statement begins with a name.',
-    bad: network('a = relu\n  b = tanh\n  (a + b) -> relu'),
-    good: network('a = relu\n  b = tanh\n  a + b -> relu'),
-  },
-  {
-    code: 'syntax/values',
-    title: 'arithmetic behind a step',
-    explanation: '-> binds loosest: what is calculated stands before the first ->, or a chain stands in parentheses.',
-    bad: network('b = x -> tanh + x'),
-    good: network('b = (x -> tanh) + x'),
-  },
-  {
     code: 'syntax/section',
     title: 'section',
     explanation: 'darknet writes layers as sections; here they are steps with arguments in parentheses.',

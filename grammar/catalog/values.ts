@@ -44,4 +44,19 @@ export const valueEntries: readonly CatalogEntry[] = [
     bad: network('learned gamma: [_, 1, 1]\n  mul(gamma)'),
     good: network('learned gamma: [x.channels, 1, 1]\n  mul(gamma)'),
   },
+  {
+    code: 'learned/step',
+    title: 'step on a learned tensor alone',
+    explanation:
+      'What is computed of learned tensors alone is computed when the network loads: arithmetic and elementwise steps. All else takes values of images.',
+    bad: network('learned t: [1, 8, 8]\n  y = t -> conv(1, kernel: 1)\n  x + y'),
+    good: network('learned t: [1, 8, 8]\n  y = x + t -> conv(1, kernel: 1)\n  x + y'),
+  },
+  {
+    code: 'learned/output',
+    title: 'output that depends on no input',
+    explanation: 'It would be the same for every image.',
+    bad: network('learned t: [1, 8, 8]\n  y = x -> relu\n  a = t -> mul(2)\n  output y, a'),
+    good: network('learned t: [1, 8, 8]\n  y = x -> relu\n  a = t * x\n  output y, a'),
+  },
 ];

@@ -103,6 +103,8 @@ const definitionTypes: ReadonlySet<unknown> = new Set([t.Import, t.Block, t.Netw
 const statementWords: ReadonlySet<unknown> = new Set([
   t.Input,
   t.Output,
+  t.Share,
+  t.Learned,
   t.Parallel,
   t.Path,
   t.Repeat,

@@ -6,15 +6,21 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import type { Mistake } from '../list-parser.ts';
 import type { Source } from '../source.ts';
+import { arithmetic } from './arithmetic.ts';
 import { braces } from './braces.ts';
 import { definitions } from './definitions.ts';
 import type { Context, Habit } from './habit.ts';
 import { lines } from './lines.ts';
 import { statements } from './statements.ts';
-import { member, values } from './values.ts';
+import { listOfValues, members } from './members.ts';
+import { softKeywords } from './soft-keywords.ts';
+import { values } from './values.ts';
 
 /** In the order in which they are asked: the first that recognises the mistake describes it. */
-const habits: readonly Habit[] = [...braces, ...lines, member, ...definitions, ...statements, ...values];
+const habits: readonly Habit[] = [
+  ...[...softKeywords, ...members, listOfValues],
+  ...[...braces, ...lines, ...arithmetic, ...definitions, ...statements, ...values],
+];
 
 /** Always has a finite span inside the source. */
 export function describe(source: Source, mistake: Mistake): Diagnostic {
@@ -69,7 +75,7 @@ const expectedByRule: ReadonlyMap<string, string> = new Map([
   ['pattern', 'a name or names in parentheses'],
   ['step', 'a step'],
   ['head', 'a step'],
-  ['term', 'a value'],
+  ['atom', 'a value'],
   ['flow', 'a step'],
   ['chain', 'a step'],
   ['path', 'a step, a name or {'],

@@ -84,7 +84,7 @@ export const lines: readonly Habit[] = [
   },
 
   function inputAsValue({ token, rule, span }) {
-    if (token.tokenType !== t.Input || !['step', 'head', 'term', 'argument', 'argumentValue', 'primary'].includes(rule))
+    if (token.tokenType !== t.Input || !['step', 'head', 'atom', 'argument', 'argumentValue', 'primary'].includes(rule))
       return undefined;
     return {
       code: 'syntax/input-value',
@@ -110,28 +110,6 @@ export const lines: readonly Habit[] = [
       found: '_',
       expected: 'a name',
       fixes: [repair(span, '_i')],
-    };
-  },
-
-  function operatorBehindStep(context) {
-    const { rule, token, span } = context;
-    if (rule !== 'statement' || !token.tokenType.CATEGORIES?.includes(t.ArithmeticOperator)) return undefined;
-    const line = lineOf(context);
-    // `y = x -> tanh`
-    const [, named = '', chain = ''] = /^\s*((?:\w+\s*=\s*)?)([^={}]*->[^={}]*?)\s*$/.exec(line.before) ?? [];
-    const begin = line.begin + named.length;
-    const text = `(${chain}) ${token.image}`;
-    return {
-      code: 'syntax/values',
-      message: 'arithmetic stands before the first ->, or its operands in parentheses',
-      span,
-      found: token.image,
-      expected: '->, a new line, or parentheses around the chain before it',
-      fixes: [
-        chain === ''
-          ? { message: `put the chain in parentheses: (a -> b) ${token.image} c` }
-          : { message: `write ${text} …`, edits: [{ span: place(context, begin, span.end), text }] },
-      ],
     };
   },
 

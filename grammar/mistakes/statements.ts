@@ -4,8 +4,9 @@ import type { IToken } from 'chevrotain';
 import type { Fix } from '../diagnostic.ts';
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
+import { lineOf } from './line.ts';
 import { shorten, spanOf } from '../token-text.ts';
-import type { Source } from '../source.ts';
+import type { Source, Span } from '../source.ts';
 import { suggest } from '../suggest.ts';
 import * as t from '../tokens.ts';
 
@@ -29,8 +30,13 @@ export const statements: readonly Habit[] = [
     };
   },
 
-  function valueInChain({ rule, needed, token, previous, start, span, source }) {
-    if (needed !== '' || !chainRules.has(rule) || !(literals.has(token.tokenType) || brackets.has(token.tokenType)))
+  function valueInChain({ rule, needed, token, previous, start, span, source, sameLine }) {
+    const begins = rule === 'statement' && !sameLine && token.tokenType !== t.LeftParen;
+    if (
+      needed !== '' ||
+      !(chainRules.has(rule) || begins) ||
+      !(literals.has(token.tokenType) || brackets.has(token.tokenType))
+    )
       return undefined;
     const named = previous?.tokenType === t.Equals && start.tokenType === t.Identifier;
     const at = { ...spanOf(source, start), end: start.startOffset };
@@ -108,6 +114,55 @@ export const statements: readonly Habit[] = [
     };
   },
 
+  function severalInputs(context) {
+    const { rule, token, span } = context;
+    const line = lineOf(context);
+    const [, first] = /^\s*input\s+(\w+)\s*$/.exec(line.before) ?? [];
+    const [, others] = /^((?:\s*,\s*\w+)+)\s*$/.exec(line.rest) ?? [];
+    if (rule !== 'statement' || token.tokenType !== t.Comma || first === undefined) return undefined;
+    const indent = ' '.repeat(line.begin - line.start);
+    const text = (others ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .join(`\n${indent}input `);
+    return {
+      code: 'syntax/input',
+      message: 'every input is a statement of its own',
+      span,
+      found: ',',
+      expected: `input ${shorten(first)} and input on a line of its own`,
+      fixes: [
+        others === undefined
+          ? { message: 'write input before each name, on a line of its own' }
+          : replace({ ...span, end: span.start + others.length }, text, 'write input on a line of its own for each'),
+      ],
+    };
+  },
+
+  function chainBehindShape({ rule, token, previous, span }) {
+    if (rule !== 'statement' || token.tokenType !== t.Arrow || previous?.tokenType !== t.RightBracket) return undefined;
+    return {
+      code: 'syntax/shape',
+      message: 'a shape ends its chain',
+      span,
+      found: '->',
+      expected: 'a new line',
+      fixes: [{ message: 'go on in the next line without ->: what flows is what comes out of the chain' }],
+    };
+  },
+
+  function chainAsDefault({ rule, token, span }) {
+    if (rule !== 'parameters' || token.tokenType !== t.Arrow) return undefined;
+    return {
+      code: 'syntax/default',
+      message: 'the default of a block is one step, with or without arguments',
+      span,
+      found: '->',
+      expected: 'a name such as relu, or group_norm(32)',
+      fixes: [{ message: 'name the steps: block NAME { relu -> … }, and give its name as the default' }],
+    };
+  },
+
   function commaBetweenStatements({ rule, token, span, needed, previous, source }) {
     if (rule === 'statement' && token.tokenType === t.Comma) {
       return {
@@ -155,12 +210,15 @@ export const statements: readonly Habit[] = [
       span: bracket ? spanOf(source, bracket) : span,
       found: bracket ? '[' : found,
       expected: needed === 'Identifier' ? 'a name' : bracket ? ': and the shape' : 'a shape in brackets',
-      fixes: [colon ?? missingInInput(needed, source, previous)],
+      fixes: [colon ?? missingInInput(needed, source, previous, span)],
     };
   },
 ];
 
-function missingInInput(needed: string, source: Source, previous: IToken | undefined): Fix {
+function missingInInput(needed: string, source: Source, previous: IToken | undefined, span: Span): Fix {
+  const [list, name] = /^\[(\w+)\]/.exec(source.text.slice(span.start, span.start + 100)) ?? [];
+  if (name !== undefined && needed === 'Identifier')
+    return replace({ ...span, end: span.start + list!.length }, `${name}[]`, `write input ${shorten(name)}[]`);
   const end = previous && { source, start: previous.endOffset! + 1, end: previous.endOffset! + 1 };
   if (end && needed === "':'") return repair(end, ':');
   if (end && needed === 'Identifier') return replace(end, ' image', 'write input image: …');

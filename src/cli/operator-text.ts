@@ -51,7 +51,8 @@ export function signature({ name, attributes }: Operator): string {
 }
 
 export function typeText({ type, choices, minimum, maximum }: AttributeSpec): string {
-  const words = choices ? choices.map((choice) => `\`${choice}\``).join(', ') : type;
+  const written = type === 'factor' ? 'float or [float, float]' : type;
+  const words = choices ? choices.map((choice) => `\`${choice}\``).join(', ') : written;
   if (minimum === undefined) return words;
   return `${words}, ${maximum === undefined ? `at least ${minimum}` : `${minimum} to ${maximum}`}`;
 }

@@ -2,6 +2,7 @@
 
 import { escapeControls } from '../../grammar/terminal.ts';
 import type { Window } from '../../compiler/ir/operator.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { bytesText, extentText, grouped, shapeText, wrap } from '../text/format.ts';
@@ -93,10 +94,12 @@ function parameterLines({ layer, parameters }: Why): readonly string[] {
 
 function weightWords(op: string, part: string, shape: Shape): string {
   const [first = 0, second = 0, ...window] = shape;
+  const isNorm = op === 'batch_norm' || operators.get(op)?.normalizes !== undefined;
+  if (isNorm && shape.length > 1) return part === 'bias' ? 'added to each number' : 'a factor of each number';
   if (part === 'bias')
-    return op === 'batch_norm' ? 'added to each channel' : `one for each output${op === 'dense' ? '' : ' channel'}`;
+    return isNorm ? 'added to each channel' : `one for each output${op === 'dense' ? '' : ' channel'}`;
   if (op === 'dense') return `one for each of ${grouped(second)} inputs of each of ${grouped(first)} outputs`;
-  if (op === 'batch_norm') return 'a factor of each channel';
+  if (isNorm) return 'a factor of each channel';
   if (op === 'conv' || op === 'depthwise_conv')
     return `each of ${grouped(first)} filters has ${shapeText(window)} weights for ${second === 1 ? 'its channel' : `each of ${grouped(second)} channels`}`;
   return '';
@@ -146,7 +149,9 @@ function fieldLines({ layer, receptiveField: { chain } }: Why): readonly string[
     ...rows.map((row) =>
       `  ${row.map((cell, column) => escapeControls(cell).padEnd(widths[column]!)).join('  ')}`.trimEnd(),
     ),
-    `  neighbours see fields ${extentText(jump)} apart, the first begins at pixel ${typeof start === 'number' ? extentText(start) : `(${start.map((at) => extentText(at)).join(', ')})`}`,
+    jump === 0
+      ? '  all see the same field'
+      : `  neighbours see fields ${extentText(jump)} apart, the first begins at pixel ${typeof start === 'number' ? extentText(start) : `(${start.map((at) => extentText(at)).join(', ')})`}`,
   ];
 }
 

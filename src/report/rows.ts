@@ -1,5 +1,7 @@
 // The lines of a report's table: a step together with the activations behind it, and the blocks that hold them.
 
+import { channelAxis, tensorType } from '../../compiler/ir/tensor-type.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { grouped } from '../text/format.ts';
 import type { Layer, Report, ScopeReport } from './network-report.ts';
@@ -89,14 +91,21 @@ export function parametersText({ layers, parameters }: Row): string {
 export function rowText({ layers: [first, ...others] }: Row): string {
   const { op, description, inputShapes } = first;
   const named = first.name.slice(first.name.lastIndexOf('.') + 1).replace(/(?<!\d)\d+$/, '') === op;
-  const details =
-    op === 'concat' ? inputShapes.map(([channels]) => channels).join('+') : description.slice(op.length + 1);
+  const details = op === 'concat' ? joinedExtents(inputShapes) : description.slice(op.length + 1);
   const text = named && op !== 'conv' && details !== '' ? details : `${op} ${details}`.trimEnd();
   return [text, ...others.map((other) => (other.op === 'batch_norm' ? 'bn' : other.description))].join(', ');
 }
 
+/** `64+32`: the extents along the axis in which the values differ, or that of the channels. */
+function joinedExtents(shapes: readonly Shape[]): string {
+  const axis = shapes[0]!.findIndex((extent, at) => shapes.some((shape) => shape[at] !== extent));
+  const joined = axis < 0 ? channelAxis(tensorType(shapes[0]!)) : axis;
+  return shapes.map((shape) => shape[joined]).join('+');
+}
+
 function attaches(op: string): boolean {
-  return operators.get(op)?.pointwise !== undefined || FOLLOWERS.has(op);
+  const operator = operators.get(op);
+  return operator?.pointwise !== undefined || operator?.normalizes !== undefined || FOLLOWERS.has(op);
 }
 
 const FOLLOWERS = new Set(['batch_norm', 'dropout', 'prelu', 'softmax', 'log_softmax']);

@@ -18,10 +18,9 @@ export function writePairs(
   return [...comment.map((line) => `# ${line}`), ...lines, ''].join('\n');
 }
 
-/** From the network's name to the file's. Throws `InputError`, which names the line. */
+/** From the network's name to the file's, which may have several. Throws `InputError`, which names the line. */
 export function readPairs(text: string): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
-  const used = new Set<string>();
   for (const [index, line] of text
     .replace(/^\ufeff/, '')
     .split(/\r\n|\n|\r/)
@@ -33,9 +32,7 @@ export function readPairs(text: string): ReadonlyMap<string, string> {
     const fileName = unquote(match[1]!, place);
     const netName = unquote(match[2]!, place);
     if (pairs.has(netName)) throw new InputError(`${place} gives ${printable(netName)} a second time`);
-    if (used.has(fileName)) throw new InputError(`${place} uses ${printable(fileName)} a second time`);
     pairs.set(netName, fileName);
-    used.add(fileName);
   }
   return pairs;
 }

@@ -112,10 +112,10 @@ describe('in particular', () => {
 
   test('a part of a split that nobody reads has the gradient 0', () => {
     const builder = graphBuilder('unread', operators, 'train');
-    const x = builder.input('x', [5, 2]);
+    const x = builder.input('x', [5, 2, 1]);
     const step = stepBuilder(builder, builder.once('images', [1]));
     const parts = builder.node({ op: 'split', inputs: [x], attributes: { sizes: [1, 3, 1] } });
-    const seeds = new Map([[parts[1]!, builder.input('dy', [3, 2])]]);
+    const seeds = new Map([[parts[1]!, builder.input('dy', [3, 2, 1])]]);
     const gradients = differentiate(builder.finish().nodes, operators, step, seeds, new Set([x]));
     builder.output('dx', gradients.get(x)!);
     const data = Float64Array.from({ length: 10 }, () => NaN);

@@ -21,6 +21,7 @@ function network(): Graph {
   let v = g.input('x', [2, 3, 3]);
   for (const [op, attributes] of [
     ['conv', { channels: 3, kernel: 2 }],
+    ['layer_norm', { over: 'map' }],
     ['batch_norm', {}],
     ['tanh', {}],
     ['flatten', {}],
@@ -96,7 +97,7 @@ function expected(rule: Rule, steps: number, norm = Infinity): readonly Weights[
 
 function agree(found: readonly Weights[], wanted: readonly Weights[]): void {
   const names = [...wanted[0]!.keys()].filter((name) => !name.startsWith('@') && name !== 'x');
-  expect(names.length).toBe(8);
+  expect(names.length).toBe(10);
   wanted.forEach((weights, step) => {
     for (const name of names) {
       weights.get(name)!.forEach((value, i) => {

@@ -17,7 +17,7 @@ export interface OnnxModel {
   readonly inputShape: Shape;
 }
 
-/** Knows the operators of the book's networks and MobileNet; throws on others. */
+/** Knows the operators of the networks of `cases.ts`; throws on others. */
 export async function encodeOnnx(graph: Graph, weights: Weights, batch = 1): Promise<OnnxModel> {
   const { Root } = (await importPeer<{ readonly default: Protobuf }>('protobufjs/light.js')).default;
   const names = new Map(graph.parameters.map(({ name, value }) => [value, name]));
@@ -29,8 +29,8 @@ export async function encodeOnnx(graph: Graph, weights: Weights, batch = 1): Pro
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
       name: graph.name,
-      node: parts.map(({ node }) => node),
-      initializer: [...parameters(graph, weights), ...parts.flatMap(({ scalars }) => scalars)],
+      node: parts.flatMap(({ nodes }) => nodes),
+      initializer: [...parameters(graph, weights), ...parts.flatMap(({ tensors }) => tensors)],
       input: graph.inputs.map(({ value }) => valueInfo(nameOf(value), [batch, ...typeOf(graph, value).shape])),
       output: graph.outputs.map(({ value }) => valueInfo(nameOf(value), [batch, ...typeOf(graph, value).shape])),
     },
@@ -44,31 +44,60 @@ export async function encodeOnnx(graph: Graph, weights: Weights, batch = 1): Pro
 type NameOf = (value: ValueId) => string;
 
 interface Converted {
-  readonly node: NodeProto;
-  /** What the operator takes as an input in place of an attribute. */
-  readonly scalars: readonly TensorProto[];
+  readonly nodes: readonly NodeProto[];
+  /** What the operators take as inputs in place of attributes. */
+  readonly tensors: readonly TensorProto[];
 }
 
+/** Operators one after the other. */
 function convert(layer: Layer, nameOf: NameOf): Converted {
-  const { node, result } = layer;
-  const { opType, attributes = [], scalars = [] } = operation(layer);
-  const tensors = Object.entries(scalars).map(([name, value]) => scalar(`${node.name}.${name}`, value));
-  return {
-    node: {
-      input: [...node.operands.map(nameOf), ...tensors.map(({ name }) => name)],
-      output: [nameOf(result)],
-      name: node.name,
+  const { node, results } = layer;
+  const operations = operationsOf(layer);
+  const last = operations.length - 1;
+  const inner = (at: number): string => `${node.name}.step${at}`;
+  const nodes: NodeProto[] = [];
+  const tensors: TensorProto[] = [];
+  for (const [at, { opType, attributes = [], more = [], readsFirst }] of operations.entries()) {
+    const named = more.map((tensorOf, index) => tensorOf(`${node.name}.${opType}${at}.${index}`));
+    tensors.push(...named);
+    const operands = node.operands.map(nameOf);
+    const input = at === 0 ? operands : [...(readsFirst ? [operands[0]!] : []), inner(at - 1)];
+    nodes.push({
+      input: [...input, ...named.map(({ name }) => name)],
+      output: at === last ? results.map(nameOf) : [inner(at)],
+      name: inner(at),
       opType,
       attribute: attributes,
-    },
-    scalars: tensors,
-  };
+    });
+  }
+  return { nodes, tensors };
 }
 
 interface Operation {
   readonly opType: string;
   readonly attributes?: readonly AttributeProto[];
-  readonly scalars?: Readonly<Record<string, number>>;
+  readonly more?: readonly ((name: string) => TensorProto)[];
+  /** Whether it takes the layer's input again, before what the operator in front made. */
+  readonly readsFirst?: boolean;
+}
+
+function operationsOf(layer: Layer): readonly Operation[] {
+  const { node, inputShape, outputShape } = layer;
+  switch (node.op) {
+    case 'silu':
+      return [{ opType: 'Sigmoid' }, { opType: 'Mul', readsFirst: true }];
+    case 'channel_shuffle': {
+      const [channels, ...size] = inputShape as [number, number, number];
+      const groups = numberOf(node.attributes, 'groups');
+      return [
+        { opType: 'Reshape', more: [integers([0, groups, channels / groups, ...size])] },
+        { opType: 'Transpose', attributes: [ints('perm', [0, 2, 1, 3, 4])] },
+        { opType: 'Reshape', more: [integers([0, ...outputShape])] },
+      ];
+    }
+    default:
+      return [operation(layer)];
+  }
 }
 
 function operation(layer: Layer): Operation {
@@ -94,11 +123,11 @@ function operation(layer: Layer): Operation {
     case 'relu':
       return { opType: 'Relu' };
     case 'relu6':
-      return { opType: 'Clip', scalars: { min: 0, max: 6 } };
+      return { opType: 'Clip', more: [scalar(0), scalar(6)] };
     case 'clip':
       return {
         opType: 'Clip',
-        scalars: { min: numberOf(node.attributes, 'min'), max: numberOf(node.attributes, 'max') },
+        more: [scalar(numberOf(node.attributes, 'min')), scalar(numberOf(node.attributes, 'max'))],
       };
     case 'sigmoid':
       return { opType: 'Sigmoid' };
@@ -106,6 +135,12 @@ function operation(layer: Layer): Operation {
       return { opType: 'Softmax', attributes: [int('axis', 1)] };
     case 'add':
       return { opType: layer.inputs.length === 2 ? 'Add' : 'Sum' };
+    case 'mul':
+      return { opType: 'Mul' };
+    case 'split':
+      // Without sizes, in equal parts.
+      if (node.attributes['sizes'] !== undefined) throw unsupported(node, 'sizes');
+      return { opType: 'Split', attributes: [int('axis', 1)] };
     case 'concat':
       return { opType: 'Concat', attributes: [int('axis', 1)] };
     case 'dropout':
@@ -171,9 +206,17 @@ function tensor(name: string, dims: Shape, data: Float32Array): TensorProto {
   return { name, dims, dataType: 1, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
-function scalar(name: string, value: number): TensorProto {
-  return tensor(name, [], Float32Array.of(value));
-}
+const scalar =
+  (value: number) =>
+  (name: string): TensorProto =>
+    tensor(name, [], Float32Array.of(value));
+
+const integers =
+  (values: readonly number[]) =>
+  (name: string): TensorProto => {
+    const { buffer } = BigInt64Array.from(values, BigInt);
+    return { name, dims: [values.length], dataType: 7, rawData: new Uint8Array(buffer) };
+  };
 
 function valueInfo(name: string, shape: Shape): object {
   return { name, type: { tensorType: { elemType: 1, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };

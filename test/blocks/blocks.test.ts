@@ -14,20 +14,15 @@ import { networkOf } from '../frontend/support.ts';
 import { countsOf } from '../support/examples.ts';
 import { moduleOf, runModule, runOracle, weightsFile } from '../support/executors.ts';
 import { distance } from '../support/digest.ts';
-import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { formulaInputs, formulaWeights } from '../support/formula.ts';
 
 const images = 2;
-const cases = Object.entries(fixtures).map(([call, expected]) => ({
-  call,
-  expected,
-  ...graphOf(call, expected.input),
-}));
-
-function graphOf(call: string, input: readonly number[]) {
+const cases = Object.entries(fixtures).map(([call, expected]) => {
   const block = call.match(/^\w+/)![0];
-  const text = `import { ${block} } from "cnnc:blocks"\nnetwork A {\n  input x: ${formatShape(input)}\n  ${call}\n}\n`;
-  return { block, graph: networkOf(text).graph };
-}
+  const inputs = expected.inputs.map((shape, at) => `  input ${'abc'[at]}: ${formatShape(shape)}\n`);
+  const text = `import { ${block} } from "cnnc:blocks"\nnetwork A {\n${inputs.join('')}  a -> ${call}\n}\n`;
+  return { call, block, expected, graph: networkOf(text).graph };
+});
 
 test('all of them are here', () => {
   expect(new Set(cases.map(({ block }) => block))).toEqual(new Set(blockNames));
@@ -35,13 +30,9 @@ test('all of them are here', () => {
 
 test.each(cases)('$call', { timeout: 30_000 }, async ({ expected, graph }) => {
   expect(countsOf(graph).parameters).toBe(expected.parameters);
-  const [[input], [output]] = [graph.inputs, graph.outputs];
+  const [output] = graph.outputs;
   expect(typeOf(graph, output!.value).shape).toEqual(expected.shape);
-  const feeds = {
-    inputs: new Map([[input!.name, formulaInput(graph, images)]]),
-    parameters: formulaWeights(graph),
-    batch: images,
-  };
+  const feeds = { inputs: formulaInputs(graph, images), parameters: formulaWeights(graph), batch: images };
   const weights = weightsFile(graph, feeds.parameters);
   expect(distance(expected, images, runOracle(graph, feeds).outputs.get(output!.name)!)).toBeLessThan(1e-8);
   for (const target of ['js', 'wasm'] as const) {
@@ -58,7 +49,7 @@ test('the names and shapes of weights stay', () => {
       const weights = graph.parameters.map(
         ({ name, value }) => `  ${name} ${formatShape(typeOf(graph, value).shape)}\n`,
       );
-      return `${formatShape(expected.input)} -> ${call}\n${weights.join('')}`;
+      return `${expected.inputs.map(formatShape).join(', ')} -> ${call}\n${weights.join('')}`;
     })
     .join('\n');
   if (process.env['UPDATE']) writeFileSync(file, text);

@@ -7,6 +7,7 @@ import { blockNames, fileOfBlock, LIBRARY, libraryText } from '../../compiler/bl
 import { format } from '../../grammar/format.ts';
 import { lineOf, textOf } from '../../grammar/source.ts';
 import { blockTexts as written } from '../../scripts/generate-block-text.ts';
+import { cnnc } from '../cli/harness.ts';
 import { compile, mistakes, networkOf, nodeNames } from '../frontend/support.ts';
 
 const using = (names: string, statements: string): string =>
@@ -103,4 +104,18 @@ describe('a mistake that shows inside a block points at the call', () => {
   test('after it, mistakes of the file itself are where they are', () => {
     expect(mistakes(using('fire', 'fire(4, 8) -> dense(3)'))).toEqual(['dense/C1 "dense(3)"']);
   });
+});
+
+test('cnnc help lists the blocks, and explains each', async () => {
+  const { stdout } = await cnnc(['help', 'blocks']);
+  expect(
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split(' ')[0]),
+  ).toEqual(blockNames);
+  const one = await cnnc(['help', 'unet_stage']);
+  expect(one.stdout).toMatch(/^unet_stage\(channels: int, /);
+  expect(one.stdout).toContain('Besides what flows, it takes skip.\n\nimport { unet_stage } from "cnnc:blocks"\n');
+  expect((await cnnc(['help', 'bottlenek'])).stderr).toContain('did you mean bottleneck?');
 });

@@ -71,6 +71,8 @@ describe('--json', () => {
     [['help', 'conv/C4', '--json'], 'code'],
     [['help', 'codes', '--json'], 'codes'],
     [['help', 'operators', '--json'], 'operators'],
+    [['help', 'blocks', '--json'], 'blocks'],
+    [['help', 'fire', '--json'], 'block'],
     [['help', 'exit-codes', '--json'], 'exitCodes'],
     [['help', 'passes', '--json'], 'passes'],
     [['completion', 'bash', '--json'], 'text'],

@@ -99,9 +99,9 @@ describe('a comment at every place of', () => {
     'network V ( a : int = 3 , b : [ int ] = [ 1 , 2 ] , ) { input e : [ 1 , 2 , ] { resize : 2x3 , mean : [ 1 , 2 ] , } conv ( 6 , kernel : 3 , ) -> relu : [ 6 , _ , _ ] output e { labels : [ "a" , "b" ] , } }',
     'network V { input e : [ 3 ] a , b = split ( 2 ) a -> add ( b -> relu , ) parallel concat { path conv ( 1 ) path x { relu } path { } } if a == ( 1 , ) { relu } else if c [ 1 ] .0 { relu } else { } }',
     'import { a as b , c , } from "x" const t : ( int , [ int ] ) = ( 1 , [ 1 / 255 , - 2 , ] ) train V { loss : x , optimizer : sgd ( learning_rate : 0.9 , ) , augment : a ( 1 ) -> b } expect V { macs <= 8k output == [ 10 ] }',
-    'block f ( n : block = group_norm ( 32 ) ) { input x input xs[ ] : [ _ ] a - b -> abs learned\tg : [ x.channels , 1 ] = 1e-6 share\tt = conv( 8 ) -> relu repeat 3 as i collect ys { relu } for z in ys collect zs { ( z -> t ) * z.0 + xs[ - 1 ] / 2 -> relu : [ 8 ] } }',
+    'block f ( n : block = group_norm ( 32 ) ) { input\tx input xs[ ] a - b -> abs learned\tg : [ x.channels , 1 ] = 1e-6 share\tt = conv( 8 ) -> relu repeat 3 as i collect ys { relu } for z in ys collect zs { ( z -> t ) * z.0 + xs[ - 1 ] / 2 -> relu : [ 8 ] } }',
     'block f { 2 * x.size - ( a -> b : [ 3 ] , ) + c( ( parallel add { path a path 1 - b } ) * d , e.features ) }',
-    'block b ( c : ( int , int ) ) { for ( a , b ) in [ ( 1 , 2 ) , ] { conv ( a if b else c ) ( x , ) } repeat 2 as i { relu } const k = not a and b or c .. d }',
+    'block b ( c : ( int , int ) ) { for ( a , b ) in [ ( 1 , 2 ) , ] { conv ( a if b else c ) } repeat 2 as i { relu } const k = not a and b or c .. d }',
   ])('%s', (text) => {
     const words = text.split(' ');
     const broken = words.flatMap((_, at) =>
@@ -199,6 +199,10 @@ describe('layout', () => {
     'a sum that is too long for a line': [
       inside(`  y = ${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('+')} -> tanh`),
       inside(`  y = ${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('\n    + ')}\n    -> tanh`),
+    ],
+    'signs in a sum that is too long for a line': [
+      inside(`  y = -${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('- -')}`),
+      inside(`  y = -${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('\n    - -')}`),
     ],
     'a product that is too long for a line': [
       inside(`  x * (${Array(3).fill('conv(128, kernel: 3, padding: 1)').join('->')})`),

@@ -24,6 +24,14 @@ const networks: readonly (readonly [keyof typeof fixtures, string, string, reado
   ['darknet', 'darknet', 'Darknet19', ['wasm']],
   ['inception-v3', 'inception', 'InceptionV3Auxiliary', ['wasm']],
   ['xception', 'xception', 'Xception', ['strict']],
+  ['resnet50', 'resnet50', 'ResNet50', ['wasm']],
+  ['resnext50', 'resnet50', 'ResNeXt50', ['strict']],
+  ['mobilenet-v2', 'mobilenet-v2', 'MobileNetV2', all],
+  ['mobilenet-v3-large', 'mobilenet-v3', 'MobileNetV3Large', ['js', 'strict']],
+  ['mobilenet-v3-small', 'mobilenet-v3', 'MobileNetV3Small', all],
+  ['mnasnet', 'mnasnet', 'MNASNet', ['wasm']],
+  ['efficientnet', 'efficientnet', 'EfficientNetB0', all],
+  ['regnet', 'regnet', 'RegNetY400MF', ['js', 'wasm']],
 ];
 const seen: string[] = [];
 

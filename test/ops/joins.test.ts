@@ -83,7 +83,7 @@ test('concat joins channels image by image; parameters by their first axis', () 
             [5, 6],
           ]),
         ],
-        {},
+        { along: 'channels' },
         inputs,
       )[0]!,
     ),
@@ -91,7 +91,7 @@ test('concat joins channels image by image; parameters by their first axis', () 
     [1, 2, 3],
     [4, 5, 6],
   ]);
-  expect(concat.explain!({}, inputs)).toBe('1 + 2 = 3');
+  expect(concat.explain!({ along: 'channels' }, inputs)).toBe('1 + 2 = 3');
   const weights = [
     [1, 3],
     [2, 3],
@@ -104,7 +104,7 @@ test('concat joins channels image by image; parameters by their first axis', () 
         [7, 8, 9],
       ]),
     ],
-    {},
+    { along: 'channels' },
     weights,
   )[0]!;
   expect(nested(joined)).toEqual([
@@ -121,7 +121,9 @@ test('split is the inverse of concat', () => {
       const [split, concat] = ['split', 'concat'].map((op) => operatorOf(operators, op));
       const operands = operandsOf(candidate, 2);
       const types = inferNode(split!, inputs, attributes).results!;
-      expect(concat!.reference(split!.reference(operands, attributes, inputs), {}, types)).toEqual(operands);
+      expect(
+        concat!.reference(split!.reference(operands, attributes, inputs), { along: attributes['along']! }, types),
+      ).toEqual(operands);
     }),
   );
   expect(apply('split', [1, 2, 3, 4], { parts: 2 })).toEqual([

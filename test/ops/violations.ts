@@ -36,10 +36,13 @@ const weights = (...shape: Shape): TensorType => tensorType(shape, false);
 
 const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
 const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
+const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
 const suggest = (attribute: string, value: number | readonly number[]) => ({
   attribute,
   suggestion: { attribute, value },
 });
+
+const suggestFalse: Violation = { suggestion: { attribute: 'align_corners', value: false } };
 
 /** Operators on the windows of pools. */
 const poolLike = [...operators.values()].filter(
@@ -151,7 +154,7 @@ export const violations: readonly ViolationCase[] = [
     'C1',
     [[16, 5, 5]],
     { features: 120 },
-    { found: '[16, 5, 5]', expected: '[features]', insertBefore: 'flatten' },
+    { found: '[16, 5, 5]', expected: '[features] or [length, features]', insertBefore: 'flatten' },
   ),
   violation(
     'dense',
@@ -206,10 +209,33 @@ export const violations: readonly ViolationCase[] = [
 
   violation('batch_norm', 'C1', [[4, 4]], {}, rank2),
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
-  violation('softmax', 'C1', [[4, 4]], {}, rank2),
-  violation('log_softmax', 'C1', [[4, 4]], {}, rank2),
+  violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
+  violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
+  ...['softmax', 'log_softmax'].map((op) =>
+    violation(
+      op,
+      'C2',
+      [[4, 4, 4]],
+      { over: 'length' },
+      { expected: 'channels, height, width or map', attribute: 'over' },
+    ),
+  ),
   violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
   violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
+  ...['layer_norm', 'rms_norm'].flatMap((op) => [
+    violation(op, 'C1', [[1, 2, 3, 4]], {}, { found: '[1, 2, 3, 4]' }),
+    violation(op, 'C2', [[4, 8, 8]], { over: 'features' }, { expected: 'channels or map', attribute: 'over' }),
+    violation(op, 'C2', [[4, 8]], { over: 'map' }, { found: 'over: map of [4, 8]', expected: 'features' }),
+  ]),
+  violation('group_norm', 'C1', [[4, 4]], { groups: 2 }, rank2),
+  violation(
+    'group_norm',
+    'C2',
+    [[10, 2, 2]],
+    { groups: 3 },
+    { found: '10 channels in 3 groups', ...suggest('groups', 2) },
+  ),
+  violation('instance_norm', 'C1', [[256]], {}, flat),
   violation('reduce', 'C1', [[1, 2, 3, 4]], { operation: 'mean', over: 'map' }, { found: '[1, 2, 3, 4]' }),
   violation(
     'reduce',
@@ -230,7 +256,78 @@ export const violations: readonly ViolationCase[] = [
     { found: '[256]: 256 elements', expected: '400 elements, as in [16, 5, 5]' },
   ),
   violation('reshape', 'C2', [[10]], { shape: [-1, 2, 2] }, { found: '[-1, 2, 2]' }),
-  violation('reshape', 'C3', [[12]], { shape: [3, 4] }, { found: '[3, 4]', expected: '[C, H, W] or [features]' }),
+  violation('reshape', 'C3', [[12]], { shape: [3, 1, 2, 2] }, { found: '[3, 1, 2, 2]', attribute: 'shape' }),
+  violation('tokens', 'C1', [[256]], {}, flat),
+  violation('permute', 'C1', [[256]], { order: 'hwc' }, flat),
+  violation('transpose', 'C1', [[256]], {}, { found: '[256]' }),
+  violation('matmul', 'C1', [[4, 3], [3]], {}, { found: '[3]', operand: 1 }),
+  violation(
+    'matmul',
+    'C2',
+    [
+      [4, 3],
+      [4, 3],
+    ],
+    {},
+    { found: 'rows of 3, columns of 4' },
+  ),
+  violation(
+    'matmul',
+    'C3',
+    [
+      [65_536, 1],
+      [1, 65_536],
+    ],
+    {},
+    { limit: true },
+  ),
+  ...(
+    [
+      ['C1', [[16], [4, 16], [4, 16]], {}, { found: '[16]', operand: 0 }],
+      [
+        'C2',
+        [
+          [5, 16],
+          [4, 8],
+          [4, 16],
+        ],
+        {},
+        { found: '8', expected: '16', operand: 1 },
+      ],
+      [
+        'C3',
+        [
+          [5, 16],
+          [4, 16],
+          [3, 16],
+        ],
+        {},
+        { found: '3', expected: '4', operand: 2 },
+      ],
+      [
+        'C4',
+        [
+          [5, 16],
+          [4, 16],
+          [4, 12],
+        ],
+        { heads: 3 },
+        { found: '16 features for 3 heads', ...suggest('heads', 2) },
+      ],
+      [
+        'C5',
+        [
+          [65_536, 8],
+          [65_536, 8],
+          [65_536, 8],
+        ],
+        {},
+        { limit: true },
+      ],
+    ] as const
+  ).map(([rule, inputs, attributes, report]) => violation('attention', rule, inputs, attributes, report)),
+  violation('to_image', 'C1', [[256]], { size: 16 }, { found: '[256]', expected: '[length, features]' }),
+  violation('to_image', 'C2', [[12, 5]], { size: [4, 4] }, { found: '4×4 = 16 pixels', attribute: 'size' }),
   violation('pad', 'C1', [[256]], { padding: 1 }, flat),
   violation('pad', 'C2', [[3, 4, 4]], { padding: 'same' }, { found: 'same', attribute: 'padding' }),
   violation(
@@ -274,6 +371,51 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('upsample', 'C1', [[256]], { factor: 2 }, flat),
   violation('upsample', 'C2', [[3, 224, 224]], { factor: 1000 }, { limit: true }),
+  violation('max_unpool', 'C1', [[4, 2, 2], [64]], { kernel: 2 }, { found: '[64]', operand: 1 }),
+  violation(
+    'max_unpool',
+    'C2',
+    [
+      [4, 4, 4],
+      [4, 9, 9],
+    ],
+    { kernel: 3, stride: 2 },
+    { found: 'windows of 3×3, 2×2 apart', attribute: 'stride' },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 8, 8],
+    ],
+    { kernel: 2 },
+    { found: '[4, 2, 2]', expected: '[4, 4, 4]', operand: 0 },
+  ),
+  violation(
+    'max_unpool',
+    'C3',
+    [
+      [4, 2, 2],
+      [4, 2, 2],
+    ],
+    { kernel: 3 },
+    { expected: 'a window that fits into the other value' },
+  ),
+  violation('resize', 'C1', [[256]], { factor: 2 }, flat),
+  violation('resize', 'C2', [[3, 8, 8]], {}, { found: 'neither' }),
+  violation('resize', 'C2', [[3, 8, 8]], { size: 4, factor: 2 }, { found: 'both' }),
+  violation(
+    'resize',
+    'C3',
+    [[3, 8, 30]],
+    { factor: 0.1 },
+    { found: '0×3', expected: 'a factor of at least 0.125 and 0.034', attribute: 'factor' },
+  ),
+  violation('resize', 'C3', [[3, 8, 8]], { factor: [2, -1] }, { found: '16×-8' }),
+  violation('resize', 'C4', [[3, 8, 8]], { size: 4, align_corners: true }, suggestFalse),
+  violation('resize', 'C5', [[3, 8, 8]], { size: 65_536 }, { limit: true }),
+  violation('resize', 'C5', [[3, 8, 8]], { factor: Infinity }, { limit: true }),
   violation('split', 'C1', [[4]], {}, { found: 'neither' }),
   violation('split', 'C1', [[4]], { parts: 2, sizes: [2, 2] }, { found: 'both' }),
   violation('split', 'C2', [[64, 2, 2]], { parts: 3 }, { found: '64 channels in 3 parts', ...suggest('parts', 2) }),
@@ -315,7 +457,25 @@ export const violations: readonly ViolationCase[] = [
     {},
     { found: 'an image', expected: 'flat (the other two)', operand: 1 },
   ),
-  violation('concat', 'C1', [[4], tensorType([4], false)], {}, { operand: 1 }),
+  violation('concat', 'C1', [[4], tensorType([4, 1], false)], {}, { operand: 1 }),
+  violation('concat', 'C4', [[4], [4]], { along: 'height' }, { expected: 'features', attribute: 'along' }),
+  violation(
+    'concat',
+    'C5',
+    [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+    { along: 'width' },
+    { found: '2×5', expected: '2×3', operand: 1 },
+  ),
+  violation(
+    'split',
+    'C4',
+    [[4, 6]],
+    { parts: 2, along: 'width' },
+    { expected: 'length or features', attribute: 'along' },
+  ),
   violation(
     'concat',
     'C3',
@@ -376,15 +536,15 @@ export const violations: readonly ViolationCase[] = [
     { found: '[64, 28, 28]', expected: '[64, 56, 56]', operand: 0 },
   ),
 
-  violation('matmul', 'C1', [[2, 3, 4], weights(2, 4, 3)], {}, { found: '[2, 3, 4]', operand: 0 }),
-  violation('matmul', 'C1', [weights(1, 3, 4), weights(4, 3)], {}, { found: '[4, 3]', operand: 1 }),
-  violation('matmul', 'C2', [weights(2, 3, 4), weights(3, 4, 3)], {}, { found: '2 and 3' }),
-  violation('matmul', 'C3', [weights(2, 3, 4), weights(2, 4, 3)], { transpose: true }, { found: '3 and 4' }),
-  violation('matmul', 'C4', [weights(1, 65_536, 1), weights(1, 1, 65_536)], {}, { limit: true }),
+  violation('weight_matmul', 'C1', [[2, 3, 4], weights(2, 4, 3)], {}, { found: '[2, 3, 4]', operand: 0 }),
+  violation('weight_matmul', 'C1', [weights(1, 3, 4), weights(4, 3)], {}, { found: '[4, 3]', operand: 1 }),
+  violation('weight_matmul', 'C2', [weights(2, 3, 4), weights(3, 4, 3)], {}, { found: '2 and 3' }),
+  violation('weight_matmul', 'C3', [weights(2, 3, 4), weights(2, 4, 3)], { transpose: true }, { found: '3 and 4' }),
+  violation('weight_matmul', 'C4', [weights(1, 65_536, 1), weights(1, 1, 65_536)], {}, { limit: true }),
   violation('reduce_sum', 'C1', [[2, 3, 4]], { axes: [0] }, { found: '[2, 3, 4]' }),
   violation('reduce_sum', 'C2', [weights(2, 3)], { axes: [2] }, { found: '2 of [2, 3]' }),
   violation('reduce_sum', 'C2', [weights(2, 3)], { axes: [1, 1] }, { found: '1, 1 of [2, 3]' }),
-  violation('slice', 'C1', [[4]], { start: [0], size: [2] }, { found: '[4]' }),
-  violation('slice', 'C2', [weights(4, 4)], { start: [0], size: [2] }, { found: '[2] from [0] of [4, 4]' }),
-  violation('slice', 'C2', [weights(4)], { start: [3], size: [2] }, { found: '[2] from [3] of [4]' }),
+  violation('weight_slice', 'C1', [[4]], { start: [0], size: [2] }, { found: '[4]' }),
+  violation('weight_slice', 'C2', [weights(4, 4)], { start: [0], size: [2] }, { found: '[2] from [0] of [4, 4]' }),
+  violation('weight_slice', 'C2', [weights(4)], { start: [3], size: [2] }, { found: '[2] from [3] of [4]' }),
 ];

@@ -6,10 +6,26 @@ import type { Attribute, Attributes } from '../../compiler/ir/graph.ts';
 import { fullShape } from '../../compiler/ir/interpret.ts';
 import type { Operator, Tensor } from '../../compiler/ir/operator.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
-import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
+import { axisNames, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators, stepOperators } from '../../compiler/ops/index.ts';
 import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
+import { asImages, attended, joined, matrices, parted } from './arrangement-drafts.ts';
+import {
+  channels,
+  divisor,
+  elementwise,
+  exponent,
+  extent,
+  few,
+  flat,
+  flow,
+  image,
+  on,
+  slope,
+  tokens,
+} from './drafts.ts';
+import type { Draft } from './drafts.ts';
 import { centred, unit } from './formula.ts';
 
 export interface OperatorCase {
@@ -57,11 +73,6 @@ export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: numb
   return [...data, ...learned];
 }
 
-interface Draft {
-  readonly inputs: readonly TensorType[];
-  readonly attributes: Attributes;
-}
-
 function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
   const operator = operatorOf(operators, op);
   // Without its own draft it would be looked for without end.
@@ -85,23 +96,6 @@ function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
 
 /** Steps per image, so that few cases do not take most of the time: kernels are interpreted. */
 const largestWork = 50_000;
-
-const channels = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
-const extent = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
-const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
-const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
-const flow = fc.oneof(image, flat);
-const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
-const exponent = fc.oneof(
-  fc.integer({ min: -4, max: 6 }).map((twice) => twice / 2),
-  fc.double({ min: -3, max: 3, noNaN: true }).map(Math.fround),
-);
-const divisor = fc.double({ min: 0.25, max: 2, noNaN: true }).map(Math.fround);
-
-const on = (shape: fc.Arbitrary<Shape>, attributes: fc.Arbitrary<Attributes> = fc.constant({})): fc.Arbitrary<Draft> =>
-  fc.record({ inputs: shape.map((one) => [tensorType(one)]), attributes });
-
-const elementwise = (attributes?: fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> => on(flow, attributes);
 
 /** A window and an image that it fits into. */
 interface Fitted {
@@ -252,25 +246,6 @@ const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
     }));
   });
 
-const joined = fc
-  .record({
-    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
-    counts: fc.array(channels, { minLength: 1, maxLength: 4 }),
-  })
-  .map(({ tail, counts }) => ({ inputs: counts.map((count) => tensorType([count, ...tail])), attributes: {} }));
-
-const parted = fc
-  .record({
-    tail: fc.oneof(fc.tuple(extent, extent), fc.constant([])),
-    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
-    equal: fc.boolean(),
-  })
-  .map(({ tail, sizes, equal }) => {
-    const parts = sizes.length;
-    const all = equal ? sizes[0]! * parts : sizes.reduce((sum, size) => sum + size, 0);
-    return { inputs: [tensorType([all, ...tail])], attributes: equal ? { parts } : { sizes } };
-  });
-
 const grouped = fc
   .record({
     groups: fc.integer({ min: 1, max: 4 }),
@@ -281,6 +256,36 @@ const grouped = fc
   .map(({ groups, each, height, width }) => ({
     inputs: [tensorType([groups * each, height, width])],
     attributes: { groups },
+  }));
+
+/** What was pooled, and as many numbers as it has windows. */
+const unpooled = fc
+  .record({ window: fitted(1, (kernel) => kernel - 1), count: channels, ceil: fc.boolean() })
+  .map(({ window, count, ceil }) => {
+    const [kernel, stride] = [window.attributes['kernel'], window.attributes['stride']] as (readonly number[])[];
+    const apart = stride!.map((steps, axis) => Math.max(steps, kernel![axis]!));
+    const attributes = { ...window.attributes, stride: apart, ceil };
+    const x = tensorType([count, window.height, window.width]);
+    const pool = operatorOf(operators, 'max_pool');
+    const pooled = inferNode(pool, [x], storedAttributes(pool, attributes, [x])).results?.[0];
+    return { inputs: [pooled ?? x, x], attributes };
+  });
+
+const resized = fc
+  .record({
+    shape: image,
+    size: fc.tuple(extent, extent),
+    factor: fc.tuple(
+      fc.constantFrom(1, 2, 3, 0.5, 1.1, 2.1, 0.7, 2.6),
+      fc.constantFrom(1, 2, 3, 0.5, 1.1, 2.1, 0.7, 2.6),
+    ),
+    bySize: fc.boolean(),
+    mode: fc.constantFrom('nearest', 'bilinear', 'bicubic'),
+    align: fc.boolean(),
+  })
+  .map(({ shape, size, factor, bySize, mode, align }) => ({
+    inputs: [tensorType(shape)],
+    attributes: { ...(bySize ? { size } : { factor }), mode, align_corners: align && mode !== 'nearest' },
   }));
 
 /** Squares of factor × factor, of pixels or of channels. */
@@ -304,6 +309,8 @@ const reshapes = flow.chain((shape) => {
       [count * height * width],
       [height, -1, width],
       [width, count, height],
+      [-1, count],
+      [width, -1],
       [1, 1, -1],
     )
     .map((to) => ({ inputs: [tensorType(shape)], attributes: { shape: to } }));
@@ -327,8 +334,6 @@ const padded = fc
 
 const weights = (...shape: readonly number[]): TensorType => tensorType(shape, false);
 
-const few = fc.integer({ min: 1, max: 4 });
-
 /** Stacks of matrices, one of which may be repeated. */
 const products = fc
   .record({
@@ -349,11 +354,9 @@ const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLen
   attributes: { axes: axes.flatMap(({ summed }, axis) => (summed ? [axis] : [])) },
 }));
 
-/** An axis of an image, or of a flat value, or all of them. */
-const over = (shape: Shape): fc.Arbitrary<string> =>
-  shape.length === 1
-    ? fc.constantFrom('channels', 'features', 'map')
-    : fc.constantFrom('channels', 'height', 'width', 'map');
+/** An axis of an image, of tokens or of a flat value, or all of them. */
+const over = ({ length }: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('map', 'channels', ...axisNames(length)!.filter((name) => name !== 'channels'));
 
 /** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
 const large = fc.oneof(
@@ -362,12 +365,36 @@ const large = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
 );
 
-const reductions = fc.oneof(large, flat).chain((shape) =>
+const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
   fc.record({ operation: fc.constantFrom('mean', 'sum', 'max', 'min'), over: over(shape) }).map((attributes) => ({
     inputs: [tensorType(shape)],
     attributes,
   })),
 );
+
+/** What works along an axis of any flow, and needs no more. */
+const onAxis = fc
+  .oneof(large, flat, tokens)
+  .chain((shape) => over(shape).map((word) => ({ inputs: [tensorType(shape)], attributes: { over: word } })));
+
+const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
+
+const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('channels', ...(shape.length < 3 ? ['features'] : []), ...(shape.length === 2 ? [] : ['map']));
+
+const normalized = (
+  shapes: fc.Arbitrary<Shape>,
+  attributes: (shape: Shape) => fc.Arbitrary<Attributes>,
+): fc.Arbitrary<Draft> =>
+  shapes.chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+
+/** Normalised over their channels, or as a whole. */
+const overAxes = normalized(fc.oneof(large, flat, tokens), (shape) =>
+  fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon }),
+);
+
+const divisorsOf = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, at) => at + 1).filter((divisor) => count % divisor === 0);
 
 const boxes = fc
   .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
@@ -381,15 +408,16 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['adaptive_max_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
+  ['attention', attended],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
-  ['batch_norm', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
+  ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
   ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
   ['concat', joined],
   ['conv', convolution],
   ['conv_transpose', transposed],
-  ['dense', on(flat, fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
+  ['dense', on(fc.oneof(flat, tokens), fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
   ['div', broadcast(2, 4)],
   ['divided_by', elementwise(fc.record({ number: divisor }))],
@@ -398,7 +426,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
   ['global_max_pool', on(image)],
+  [
+    'group_norm',
+    normalized(fc.oneof(large, flat), (shape) =>
+      fc.record({ groups: fc.constantFrom(...divisorsOf(shape[0]!)), affine: fc.boolean(), epsilon: someEpsilon }),
+    ),
+  ],
   ['hard_sigmoid', elementwise(fc.record({ slope, offset: slope }))],
+  ['instance_norm', on(large, fc.record({ affine: fc.boolean(), epsilon: someEpsilon }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
   [
@@ -408,8 +443,12 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
       fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
     ),
   ],
-  ['matmul', products],
+  ['weight_matmul', products],
+  ['matmul', matrices],
+  ['layer_norm', overAxes],
+  ['log_softmax', onAxis],
   ['max_pool', pool({}, 3)],
+  ['max_unpool', unpooled],
   ['maximum', broadcast(1, 4)],
   ['minimum', broadcast(1, 4)],
   ['mul', broadcast(1, 4)],
@@ -417,18 +456,25 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['pixel_shuffle', squares('channels')],
   ['pixel_unshuffle', squares('pixels')],
   ['plus', elementwise(fc.record({ number: slope }))],
+  ['permute', on(image, fc.record({ order: fc.constantFrom('chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc') }))],
   ['pow', elementwise(fc.record({ exponent }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
   ['reduce', reductions],
   ['reduce_sum', sums],
   ['reshape', reshapes],
+  ['resize', resized],
+  ['rms_norm', overAxes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
-  ['slice', boxes],
+  ['softmax', onAxis],
+  ['weight_slice', boxes],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
   ['split', parted],
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],
   ['times', elementwise(fc.record({ factor: slope }))],
+  ['to_image', asImages],
+  ['tokens', on(image)],
+  ['transpose', on(fc.oneof(image, tokens))],
   [
     'upsample',
     on(

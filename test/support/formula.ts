@@ -26,8 +26,16 @@ export function formulaInput(graph: Graph, images = 1): Float32Array {
   return inputOf(images * sizeOf(typeOf(graph, graph.inputs[0]!.value).shape));
 }
 
-export function inputOf(length: number): Float32Array {
-  return centred(999_999, length, 1);
+/** Every input by name, each with other numbers. */
+export function formulaInputs(graph: Graph, images: number): Map<string, Float32Array> {
+  return new Map(
+    graph.inputs.map(({ name, value }, at) => [name, inputOf(images * sizeOf(typeOf(graph, value).shape), at)]),
+  );
+}
+
+/** Numbers in [−1, 1) for the input of that number. */
+export function inputOf(length: number, input = 0): Float32Array {
+  return centred(999_999 + input, length, 1);
 }
 
 /**

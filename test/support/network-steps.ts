@@ -8,6 +8,7 @@ import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signa
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { centred, unit } from './formula.ts';
+import { attention, tokens } from './token-steps.ts';
 
 export interface Step {
   readonly kind: StepKind;
@@ -41,7 +42,7 @@ interface NodeMaker {
   twins(op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[] | undefined;
 }
 
-type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
+export type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
 type Layer = readonly [op: string, attributes?: Attributes];
 
 function nodeMaker(builder: GraphBuilder, literal: Step['literal']): NodeMaker {
@@ -154,6 +155,8 @@ const curves: readonly Layer[] = [['sigmoid'], ['tanh'], ['elu']];
 const others: readonly Layer[] = [
   ['softmax'],
   ['log_softmax'],
+  ['softmax', { over: 'width' }],
+  ['log_softmax', { over: 'map' }],
   ['local_response_norm', { size: 3, alpha: 1 }],
   ['dropout'],
   ['identity'],
@@ -230,15 +233,45 @@ const kinds = {
   other: chain(({ size, variant }) => [pick(others, size * 6 + variant)]),
   conv: chain((step) => [convolution(step)]),
   pool: chain(({ size, variant }) => [pick(pools, size + variant)]),
+  unpool: ([x], { variant }, make) => {
+    const windows = pick<Attributes>(
+      [{ kernel: 2 }, { kernel: 2, stride: 3 }, { kernel: [1, 2], padding: [0, 1] }],
+      variant,
+    );
+    const [pooled] = make('max_pool', [x!], windows) ?? [];
+    return pooled === undefined ? [] : make('max_unpool', [make('tanh', [pooled])![0]!, x!], windows);
+  },
   norm: layer('batch_norm'),
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
   upsample: layer('upsample', ({ flag }) => ({ factor: 2, mode: flag ? 'bilinear' : 'nearest' })),
+  resize: chain(({ variant, flag }) => [
+    [
+      'resize',
+      {
+        ...(flag ? { factor: [1.5, 0.75] } : { size: [3, 5] }),
+        ...pick([{}, { mode: 'bilinear' }, { mode: 'bicubic', align_corners: true }], variant),
+      },
+    ],
+  ]),
   shuffle: layer('channel_shuffle', () => ({ groups: 2 })),
   pixels: layer('pixel_shuffle', () => ({ factor: 2 })),
   unpixels: layer('pixel_unshuffle', () => ({ factor: 2 })),
   pad: chain(({ variant }) => [pick(pads, variant)]),
   concat: join('concat'),
   add: join('add'),
+  normalization: chain(({ size, variant, flag }) => [
+    pick<Layer>(
+      [
+        ['layer_norm', { affine: flag }],
+        ['layer_norm', { over: 'map', affine: flag }],
+        ['rms_norm', { affine: flag }],
+        ['group_norm', { groups: 1 + (size % 2), affine: flag }],
+        ['instance_norm', { affine: flag }],
+      ],
+      size,
+    ),
+    ...(variant % 2 ? [activations[size * 6 + variant] ?? relu] : []),
+  ]),
   reduce: chain(({ size, variant }) => [
     [
       'reduce',
@@ -261,6 +294,8 @@ const kinds = {
     const [y] = make('mul', values.slice(0, 1 + (size % 3))) ?? [];
     return y === undefined ? [] : make('tanh', [y])!;
   },
+  tokens,
+  attention,
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {
     const shape = make.shapeOf(x!);
@@ -425,7 +460,7 @@ const kinds = {
   },
   /** Squeeze and excitation. */
   gate: ([x], { size, flag }, make) => {
-    if (make.shapeOf(x!).length === 1) return [];
+    if (make.shapeOf(x!).length !== 3) return [];
     const [mean] = make('global_avg_pool', [x!])!;
     const [inner] = make('conv', [mean!], { kernel: 1, channels: size + 1 })!;
     const [outer] = make('conv', [make('relu', [inner!])![0]!], { kernel: 1, channels: make.shapeOf(x!)[0]! })!;

@@ -97,9 +97,13 @@ export function trainedNetworks(): readonly Graph[] {
         ['pixel_shuffle', { factor: 2 }],
         ['conv', { channels: 5, kernel: 1 }],
         ['adaptive_max_pool', { size: [5, 7] }],
+        ['resize', { factor: [1.4, 0.9], mode: 'bicubic' }],
+        ['resize', { size: 6, mode: 'bilinear', align_corners: true }],
+        ['resize', { size: [4, 9] }],
       ],
     ),
     branches(),
+    shared(),
   ];
 }
 
@@ -120,7 +124,35 @@ function branches(): Graph {
   const joined = node('concat', [sum, node('elu', [right]), node('leaky_relu', [wide])]);
   const mixed = node('channel_shuffle', [joined], { groups: 4 });
   const large = node('conv_transpose', [mixed], { channels: 6, kernel: 2, stride: 2 });
-  const small = node('max_pool', [large], { kernel: 3, stride: 2, padding: 1 });
+  const halved = node('relu', [node('max_pool', [large], { kernel: 2 })]);
+  const back = node('add', [large, node('max_unpool', [halved, large], { kernel: 2 })]);
+  const small = node('max_pool', [back], { kernel: 3, stride: 2, padding: 1 });
   g.output('scores', node('dense', [node('flatten', [node('gelu', [small])])], { features: 5 }));
+  return g.finish();
+}
+
+/** A convolution and a batch norm with two uses each, and tensors that join values. */
+function shared(): Graph {
+  const g = graphBuilder('Shared', operators, 'train');
+  const image = g.input('image', [3, 6, 6]);
+  const node = (op: string, inputs: readonly ValueId[], attributes: Attributes = {}, weightsName?: string): ValueId =>
+    g.node({ op, inputs, attributes, weightsName })[0];
+  const learned = (name: string, shape: Shape): ValueId =>
+    g.parameter(name, shape, 'parameter', { kind: 'constant', value: 0.1 });
+  const gamma = learned('gamma', [8, 1, 1]);
+  const gate = learned('gate', [8, 1, 1]);
+  const position = learned('position', [8, 6, 6]);
+  const wide = node('conv', [image], { channels: 8, kernel: 1 });
+  const tower = (value: ValueId): ValueId =>
+    node(
+      'batch_norm',
+      [node('conv', [value], { channels: 8, kernel: 3, padding: 1 }, 'tower.conv1')],
+      {},
+      'tower.norm1',
+    );
+  const first = node('add', [node('relu', [tower(wide)]), position]);
+  const second = node('mul', [tower(first), gamma]);
+  const gated = node('mul', [node('add', [second, wide]), node('sigmoid', [gate])]);
+  g.output('scores', node('dense', [node('flatten', [node('global_avg_pool', [gated])])], { features: 5 }));
   return g.finish();
 }

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { interpretKernel } from '../../compiler/kernel/interpret.ts';
 import type { Kernel, Statement } from '../../compiler/kernel/ir.ts';
 import { channel, constant, mul, sub, x } from '../../compiler/ir/scalar.ts';
-import { bilinear } from '../../compiler/templates/bilinear.ts';
 import { convDirect, directMemory } from '../../compiler/templates/conv-direct.ts';
 import { gatherScratch, sharesColumns } from '../../compiler/templates/conv-geometry.ts';
 import { conv } from '../../compiler/templates/conv.ts';
@@ -15,6 +14,7 @@ import type { Slice } from '../../compiler/templates/geometry.ts';
 import { localResponseNorm, localResponseNormScratch } from '../../compiler/templates/local-response-norm.ts';
 import { pad } from '../../compiler/templates/pad.ts';
 import { globalPool, pool } from '../../compiler/templates/pool.ts';
+import { resample, resampleScratch } from '../../compiler/templates/resample.ts';
 import { reshape } from '../../compiler/templates/reshape.ts';
 import { softmax } from '../../compiler/templates/softmax.ts';
 import type { Target } from '../../compiler/templates/target.ts';
@@ -54,6 +54,13 @@ interface Made {
   readonly packed?: readonly number[];
   readonly shared?: number;
   readonly scratch?: number;
+}
+
+function resized(mode: 'bilinear' | 'bicubic', target: Target): Made {
+  const axis = { input: halved.height, output: map.height, scale: halved.height / map.height };
+  const resampling = { mode, aligned: false, rows: axis, columns: axis };
+  const spec = { input: halved, output: map, resampling };
+  return { ...spec, kernel: resample('k', spec, target), scratch: resampleScratch(spec) };
 }
 
 const templates: Readonly<Record<string, (target: Target) => Made>> = {
@@ -97,7 +104,8 @@ const templates: Readonly<Record<string, (target: Target) => Made>> = {
     output: map,
     kernel: softmax('k', { input: map, output: map, logarithm: false }, target),
   }),
-  bilinear: (target) => ({ input: halved, output: map, kernel: bilinear('k', { input: halved, output: map }, target) }),
+  bilinear: (target) => resized('bilinear', target),
+  bicubic: (target) => resized('bicubic', target),
   pad: (target) => {
     const spec = { input: halved, output: sliceOf(6, 6, 6), padding: [1, 1], mode: 'constant', value: 2 } as const;
     return { ...spec, kernel: pad('k', spec, target) };

@@ -30,6 +30,8 @@ const examples: readonly Example[] = [
   { network: 'ResNet18', example: 'resnet', set: { size: 32 } },
   { network: 'DenseNet', example: 'densenet', set: { size: 32 } },
   { network: 'MobileNet25', example: 'mobilenet', set: { size: 32 } },
+  { network: 'ShuffleNet50', example: 'shufflenet', set: { size: 32 } },
+  { network: 'MobileNetV3Small', example: 'mobilenet-v3', set: { size: 32 } },
 ];
 const batch = 3;
 const seen: string[] = [];

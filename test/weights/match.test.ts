@@ -259,6 +259,18 @@ describe('names and maps', () => {
     expect(outcome(result)).toEqual(network.map(([name]) => (name === 'conv1.bias' ? 'a # b' : name)));
   });
 
+  test('a map may give a tensor to several parameters', () => {
+    const tied = [
+      ['a.weight', [2, 3]],
+      ['b.weight', [2, 3]],
+    ] as const;
+    const result = match(tied, [['shared.weight', [2, 3]]], {
+      map: 'shared.weight -> a.weight\nshared.weight -> b.weight\n',
+    });
+    expect(result.diagnostics).toEqual([]);
+    expect(outcome(result)).toEqual(['shared.weight', 'shared.weight']);
+  });
+
   test('mistakes in a map', () => {
     expect(() => match(network, network, { map: 'x\n' })).toThrow(
       'line 1 of the map is x, expected: file-name -> net-name',

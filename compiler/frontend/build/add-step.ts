@@ -19,7 +19,7 @@ import { explainMismatch, explainViolation } from './explain-shape.ts';
 import type { Known } from './known.ts';
 import { ownOrigin } from './own-origin.ts';
 import { ELEMENT_LIMIT } from './pictures.ts';
-import { declareShare, learnedWeights, nodeWeights } from './weights.ts';
+import { declareShare, learnedWeights, nodeWeights, takesWeights } from './weights.ts';
 
 /** What an expansion tells its steps to. */
 export function stepsOf(building: Building): Steps {
@@ -75,6 +75,7 @@ function applied(building: Building, item: NodeItem, operands: readonly Known[])
   const { builder, known, reporter } = building;
   const { operator, step, origin } = item;
   const types = operands.map(({ type }) => type);
+  if (types.every(({ batched }) => !batched) && !takesWeights(building, item)) return false;
   const complete = completeAttributes(operator, item.attributes);
   const attributes = operator.canonical?.(complete, types) ?? complete;
   const results = inferred(building, item, attributes, operands);

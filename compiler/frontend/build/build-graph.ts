@@ -6,7 +6,7 @@ import type { ChainShape, Expansion } from '../expand/expansion.ts';
 import { problem } from '../report.ts';
 import { knownOf, tooMuch } from './building.ts';
 import type { Building } from './building.ts';
-import { inOrder } from './weights.ts';
+import { inOrder, isOfImages } from './weights.ts';
 
 export interface Built {
   readonly graph: Graph;
@@ -20,7 +20,7 @@ export function finishGraph(building: Building, expansion: Expansion): Built | u
   const outputs = expansion.outputs.map((output) => ({ ...output, known: knownOf(building, output.ref) }));
   if (!whole || expansion.incomplete || outputs.length === 0) return undefined;
   for (const output of outputs) {
-    if (!output.known) return undefined;
+    if (!output.known || !isOfImages(building, output.known.type, output.span)) return undefined;
     builder.output(output.name, output.known.value, output.labels);
   }
   warnUnreached(building, expansion);

@@ -231,6 +231,10 @@ function advice({ item, operands, violation }: Refusal, { target }: Blame): Fix 
       message: `\`${name}\` before the \`flatten\` of line ${lineOf(flattened.span)}, or \`reshape(${shape})\` before it`,
     };
   }
+  if (first && !first.made && first.type.shape.length === 2 && violation.expected === '[C, H, W]') {
+    const shape = formatShape([1, ...first.type.shape]);
+    return { message: `${shape} as the shape of \`${first.name}\`, if it is an image of one channel` };
+  }
   if (violation.expected?.startsWith('[C, H, W]')) return { message: `\`reshape([…, …, …])\` before \`${name}\`` };
   return {
     message:

@@ -6,7 +6,7 @@ import { repair } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { GraphOutput, InputSettings } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
-import { formatShape, sizeOf } from '../../ir/tensor-type.ts';
+import { axisNames, formatShape, sizeOf } from '../../ir/tensor-type.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
 import { attributeValue } from '../values/arguments.ts';
 import { grouped } from '../expand/budget.ts';
@@ -86,18 +86,16 @@ export function inputShape(item: InputStatement, at: Evaluation): Shape | undefi
     }
   }
   if (wrong) return undefined;
-  if (shape.length !== 1 && shape.length !== 3) {
+  if (!axisNames(shape.length)) {
     const batch = shape.length === 4;
     at.report(
-      problem('input/shape', span, `an input has 3 axes or 1, not ${shape.length}`, {
+      problem('input/shape', span, `an input has 1 to 3 axes, not ${shape.length}`, {
         found: formatShape(shape),
-        expected: '[channels, height, width] or [features]',
+        expected: '[channels, height, width], [length, features] or [features]',
         ...(batch && { notes: ['the batch axis is always there and never written'] }),
         fixes: batch
           ? [replacement(span, formatShape(shape.slice(1)))]
-          : shape.length === 2
-            ? [replacement(span, formatShape([1, ...shape]))]
-            : [{ message: 'write [channels, height, width]; a list of numbers is [features]' }],
+          : [{ message: 'write [channels, height, width]; a list of numbers is [features]' }],
       }),
     );
     return undefined;

@@ -1,12 +1,15 @@
 // The weights of a network in the making: those of its nodes, of shares and learned tensors, in the order of their
 // declarations, in which PyTorch's modules list theirs too: a module's own before those of its parts.
 
+import { textOf } from '../../../grammar/source.ts';
+import type { Span } from '../../../grammar/source.ts';
 import type { GraphBuilder } from '../../ir/builder.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
 import { weightsNameOf } from '../../ir/graph.ts';
+import { worksOnWeights } from '../../ir/lowering.ts';
 import type { ParameterSpec } from '../../ir/operator.ts';
 import { formatShape, sameShape } from '../../ir/tensor-type.ts';
-import type { Shape } from '../../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../../ir/tensor-type.ts';
 import type { LearnedItem, NodeItem } from '../expand/expansion.ts';
 import { problem } from '../report.ts';
 import type { Reporter } from '../report.ts';
@@ -94,6 +97,33 @@ function sharedWeights(
     }),
   );
   return undefined;
+}
+
+/** Whether a step may be applied where no operand has the batch axis: to learned tensors alone. Others are reported. */
+export function takesWeights({ reporter }: Pick<Making, 'reporter'>, { operator, step }: NodeItem): boolean {
+  const { lowering, parameters, inert, training, name } = operator;
+  if ((worksOnWeights(lowering) && !parameters) || (inert && !training)) return true;
+  reporter.report(
+    problem('learned/step', step.span, `\`${name}\` is computed for images, and a learned tensor is none`, {
+      found: textOf(step.span),
+      expected: 'arithmetic, an elementwise step, or a value that depends on an input',
+      fixes: [{ message: 'join the learned tensor with a value first: x + t' }],
+    }),
+  );
+  return false;
+}
+
+/** Whether an output is there for every image; one of learned tensors alone is reported. */
+export function isOfImages({ reporter }: Pick<Making, 'reporter'>, { batched }: TensorType, span: Span): boolean {
+  if (batched) return true;
+  reporter.report(
+    problem('learned/output', span, 'an output depends on an input: this one is computed of learned tensors alone', {
+      found: textOf(span).split('\n', 1)[0]!,
+      expected: 'a value that depends on an input',
+      fixes: [{ message: 'join it with a value: x + t' }],
+    }),
+  );
+  return false;
 }
 
 /** The graph with its parameters in the order of their declarations. */

@@ -105,7 +105,7 @@ function takenValues(
   const taken = [...operandsOf(walk, flow, step.span), ...further];
   const least = inputs.filter(({ list }) => !list).length;
   const fits = taken.length >= least && (taken.length === least || least < inputs.length);
-  if (fits) return taken;
+  if (fits || definition.body.incomplete) return taken;
   if ('none' in flow && taken.length === 0) reporter.report(nothingFlows(step.span, flow.none));
   else if (!reporter.repeats('argument/value', values.at(-1)?.argument.span ?? step.span)) {
     const expected = least < inputs.length ? `${least} or more` : `${least}`;

@@ -11,7 +11,7 @@ import { constantValue } from '../values/evaluate.ts';
 import { condition, loop, repeat } from './expand-loop.ts';
 import { blockInput, blockOutput } from './block-border.ts';
 import { chain } from './expand-step.ts';
-import type { ExpandedInput } from './expansion.ts';
+import type { ExpandedInput, Expansion } from './expansion.ts';
 import { nameResult } from './operator-call.ts';
 import { learned, share } from './declare.ts';
 import { listed } from './flows.ts';
@@ -98,7 +98,7 @@ function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Fl
     }
     return entry?.kind === 'values' ? listed(name, span, entry.items?.map(({ ref }) => ref) ?? [undefined]) : [];
   });
-  outputsCollide(walk);
+  walk.outputs = withoutCollisions(walk);
   return flow;
 }
 
@@ -114,11 +114,13 @@ function unlessInput({ inputs, reporter }: Walk, item: OutputStatement, index: n
   );
 }
 
-/** `output xs` puts out xs1, xs2, …; one of another output's name is reported. */
-function outputsCollide({ outputs, reporter }: Walk): void {
+/** The outputs; `output xs` puts out xs1, xs2, …, and one of another output's name is reported and left out. */
+function withoutCollisions({ outputs, reporter }: Walk): Expansion['outputs'] {
   const seen = new Set<string>();
-  for (const { name, span } of outputs) {
-    if (seen.has(name))
+  return outputs.filter(({ name, span }) => {
+    const isFirst = !seen.has(name);
+    seen.add(name);
+    if (!isFirst)
       reporter.report(
         problem('name/collision', span, `two outputs would both be called \`${name}\``, {
           found: `${name} twice`,
@@ -126,8 +128,8 @@ function outputsCollide({ outputs, reporter }: Walk): void {
           fixes: [{ message: 'the items of a list are put out with numbers behind its name: choose another name' }],
         }),
       );
-    seen.add(name);
-  }
+    return isFirst;
+  });
 }
 
 function flowStatement(walk: Walk, item: FlowStatement, place: Place, flow: Flow): Flow {

@@ -106,6 +106,6 @@ function arithmetic(
 function side(walk: Walk, node: Expression, place: Place, flow: Flow): Side {
   if (isValueArgument(node, place.scope, walk.operators))
     return { ref: oneOf(walk, operand(walk, node, place, flow), node.span) };
-  const number = evaluateAs(node, FLOAT, evaluationAt(walk, place, node.span), 'the number');
+  const number = evaluateAs(node, FLOAT, evaluationAt(walk, place, node.span), 'an operand');
   return number?.kind === 'float' ? { number: number.value } : { ref: undefined };
 }

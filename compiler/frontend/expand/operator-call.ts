@@ -151,8 +151,10 @@ function warn(
   }: { readonly place: Place; readonly flow: Flow; readonly max: number; readonly first: boolean },
 ): void {
   if (max <= 1) return;
-  if (operands.length === 1 && values.length === 0 && whole && !('refs' in flow)) reporter.report(loneJoin(step));
-  const again = first && 'ref' in flow && flow.ref !== undefined ? flowingArgument(step, place, flow.ref) : undefined;
+  // Of what is not known after a mistake, there may be several.
+  const single = 'ref' in flow && flow.ref !== undefined;
+  if (operands.length === 1 && values.length === 0 && whole && single) reporter.report(loneJoin(step));
+  const again = first && single ? flowingArgument(step, place, flow.ref) : undefined;
   if (again) reporter.report(flowsTwice(step, again));
 }
 

@@ -66,6 +66,21 @@ export function inputAfterStep(item: InputStatement): Diagnostic {
   });
 }
 
+/** `input y` behind `input xs[]` */
+export function inputAfterList({ name, span }: InputStatement, list: InputStatement): Diagnostic {
+  return problem(
+    'flow/input-place',
+    span,
+    `nothing is left for \`${name.name}\`: the list before it takes all values`,
+    {
+      found: textOf(span),
+      expected: 'the list as the last input',
+      fixes: [{ message: `move \`${textOf(list.span)}\` behind it` }],
+      related: [{ span: list.span, message: 'the list' }],
+    },
+  );
+}
+
 export function outputInside(item: OutputStatement): Diagnostic {
   return problem('flow/output-place', item.span, '`output` stands only directly in a network or block', {
     notes: ['a path gives its last value by itself'],

@@ -5,9 +5,9 @@ import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { functions } from '../values/evaluate.ts';
 import { isList, isNamedValue, valueChain } from '../values/calls.ts';
 import { bind, wordKnown } from './bindings.ts';
-import { isForeign, unknownName } from './foreign.ts';
+import { isForeign, lookupOperator, unknownName } from './foreign.ts';
 import * as misuse from './misuse.ts';
-import { areFew, definitionOf, flows, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
+import { areFew, definitionOf, flows, markUsed, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup, variablesOf } from './scope.ts';
 import type { Scope } from './scope.ts';
@@ -68,6 +68,7 @@ export function held(resolver: Resolver, node: Expression, scope: Scope): void {
 function property(resolver: Resolver, node: Extract<Expression, { kind: 'property' }>, scope: Scope): void {
   if (!isNamedValue(node.value, scope)) {
     report(resolver, misuse.propertyOfNoValue(node, isList(node.value, scope)));
+    markUsed(resolver, node.value, scope);
     return quietly(resolver, () => held(resolver, node.value, scope));
   }
   held(resolver, node.value, scope);
@@ -90,6 +91,8 @@ function named(
   if (resolver.quiet > 0) return;
   if (words.includes('same') && node.name.toLowerCase() === 'valid')
     return report(resolver, misuse.validPadding(node.name, node.span));
+  if (words.length === 0 && lookupOperator(resolver.operators, node.name))
+    return report(resolver, misuse.operatorAsNumber(node));
   const variables = areFew(resolver) ? [...words, ...variablesOf(scope)] : words;
   const unknown = {
     ...unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable'),

@@ -30,7 +30,7 @@ interface Around {
   /** Directly in what, where inputs and outputs may stand; absent in a path, loop or condition. */
   readonly owner: Owner | undefined;
   /** The inputs before it. */
-  readonly inputs: number;
+  readonly inputs: readonly InputStatement[];
   /** A step stands before it. */
   readonly flowed: boolean;
   readonly previous: Statement | undefined;
@@ -43,14 +43,14 @@ export function body(resolver: Resolver, { statements, incomplete }: Body, scope
   if (incomplete) resolver.gaps += 1;
   let output: OutputStatement | undefined;
   let flowed = false;
-  let inputs = 0;
+  const inputs: InputStatement[] = [];
   let previous: Statement | undefined;
   for (const item of statements) {
     if (output) report(resolver, misuse.afterOutput(item, output));
     if (item.kind === 'output') output ??= item;
     statement(resolver, item, scope, { owner, inputs, flowed, previous });
     previous = item;
-    if (item.kind === 'input') inputs += 1;
+    if (item.kind === 'input') inputs.push(item);
     else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
   }
   if (incomplete) resolver.gaps -= 1;
@@ -146,6 +146,7 @@ function resolveInput(resolver: Resolver, item: InputStatement, scope: Scope, ar
   const { owner, flowed, inputs } = around;
   if (!owner) report(resolver, misuse.inputInside(item));
   else if (flowed) report(resolver, misuse.inputAfterStep(item));
+  else if (inputs.at(-1)?.list) report(resolver, misuse.inputAfterList(item, inputs.at(-1)!));
   else inputOf(resolver, item, owner);
   for (const extent of item.shape?.items ?? []) if (extent) expression(resolver, extent, scope);
   for (const { name, value } of item.settings) {
@@ -159,7 +160,7 @@ function resolveInput(resolver: Resolver, item: InputStatement, scope: Scope, ar
   }
   const entry: Entry = { kind: 'value', ref: undefined, span: item.name.span };
   // What a block takes first flows.
-  if (owner !== 'block' || inputs === 0) resolver.used.add(entry);
+  if (owner !== 'block' || inputs.length === 0) resolver.used.add(entry);
   define(resolver, 'input', item.name, entry, scope);
 }
 

@@ -77,7 +77,11 @@ function call(resolver: Resolver, step: CallStep, scope: Scope, standing: Standi
   if (entry?.kind === 'block') return blockCall(resolver, entry, step, scope, partial);
   if (entry?.kind === 'step') {
     if (!resolver.disputed.has(entry)) resolver.table.calls.set(step, { kind: 'step' });
-    return either(resolver, given, scope);
+    // A name that means nothing may be a word of the step, which is known when it is expanded.
+    const known = given.filter(
+      ({ value }) => value.kind !== 'name' || flows(resolver, value, scope) || lookup(scope, value.name),
+    );
+    return either(resolver, known, scope);
   }
   // One mistake: its arguments are read with it, in that framework's words.
   if (!entry && isForeign(name)) {
@@ -125,7 +129,8 @@ function blockCall(
 /** How many values a block takes besides the one that flows. */
 function valuesTaken(definition: BlockDefinition): number {
   const inputs = inputsOf(definition);
-  return inputs.some(({ list }) => list) ? Infinity : Math.max(0, inputs.length - 1);
+  // An input that could not be read may be missing.
+  return definition.body.incomplete || inputs.some(({ list }) => list) ? Infinity : Math.max(0, inputs.length - 1);
 }
 
 /** Resolves the arguments of a block, a network or an alias, which take `most` values. */

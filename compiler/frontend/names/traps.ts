@@ -92,6 +92,12 @@ export function inputFirst(step: CallStep, operator: Operator): Diagnostic {
   );
 }
 
+/** Operators that others give the number of channels, and how they are written here. */
+const norms: ReadonlyMap<string, string> = new Map([
+  ['batch_norm', 'batch_norm, or batch_norm(epsilon: 1e-3)'],
+  ['group_norm', 'group_norm(32), or group_norm(32, epsilon: 1e-3)'],
+]);
+
 /** Positional numbers in PyTorch's order that fit ours by chance: `conv(1, 6, 5)`, `batch_norm(64)`. */
 export function inputSizeGiven(
   step: CallStep,
@@ -112,10 +118,10 @@ export function inputSizeGiven(
       fixes: [fix],
     });
   const [first, second, third] = given.map(({ value }) => textOf(value.span));
-  if (operator.name === 'batch_norm' && positional > 0 && Number(attributes['epsilon']) >= 1) {
-    const message = '`batch_norm` knows its channels: the number is taken for its epsilon';
+  if (norms.has(operator.name) && positional > 0 && Number(attributes['epsilon']) >= 1) {
+    const message = `\`${operator.name}\` knows its channels: the number is taken for its epsilon`;
     return warn(message, 'a small epsilon such as 1e-5, or none', {
-      message: 'batch_norm, or batch_norm(epsilon: 1e-3)',
+      message: norms.get(operator.name)!,
     });
   }
   if (

@@ -13,7 +13,7 @@ const decays: AttributeSpec = {
   type: 'choice',
   choices: ['weights', 'all'],
   default: 'weights',
-  doc: 'What is pulled: weights of two axes and more, or all parameters.',
+  doc: 'What is pulled: weights of convolutions and dense layers, or all parameters.',
 };
 const warmup: AttributeSpec = { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' };
 const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });

@@ -13,6 +13,7 @@ import type { Evaluation } from './evaluate.ts';
 import { foreignArgument, notesOnOperator } from '../names/foreign/arguments.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { suggest } from '../../../grammar/suggest.ts';
+import { storedScalar, storedValue } from './stored.ts';
 import { convertNamed, formatValue } from './types.ts';
 import type { Value } from './types.ts';
 import { formatAttribute, removal, wordsOf } from './written.ts';
@@ -187,7 +188,7 @@ export function attributeValue(
   if (expression.kind === 'name' && words.includes(expression.name)) return expression.name;
   const value = evaluate(expression, at);
   if (!value || ('items' in value && !value.items.every(() => at.work()))) return undefined;
-  const attribute = stored(spec, value);
+  const attribute = storedValue(spec, value);
   if (attribute === undefined) {
     const expected = spec.type === 'choice' ? words.join(', ') : spec.type;
     const diagnostic = mismatch(value, expected, expression, what);
@@ -240,6 +241,13 @@ function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, word
         message: diagnostic.code === 'value/not-whole' ? diagnostic.message : `\`${name}\` must be numbers or \`same\``,
         expected: 'a number, a size, four numbers (top, left, bottom, right) or `same`',
       };
+    case 'factor':
+      return {
+        ...diagnostic,
+        message: `\`${name}\` must be a number, or one each for height and width`,
+        expected: 'a number, or two in brackets',
+        fixes: [{ message: 'write how many times as high and as wide: 1.5, or [1.5, 2]' }],
+      };
     case 'choice':
       return {
         ...diagnostic,
@@ -264,45 +272,6 @@ function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, word
 
 const listFixes: readonly Fix[] = [{ message: 'write a list of numbers, such as [8, 16]' }];
 
-function stored(spec: AttributeSpec, value: Value): Attribute | undefined {
-  switch (spec.type) {
-    case 'int':
-    case 'float':
-    case 'bool':
-    case 'string':
-      return scalar(convertNamed(value, spec.type));
-    case 'size': {
-      const size = convertNamed(value, 'size');
-      return size?.kind === 'size' ? [size.height, size.width] : undefined;
-    }
-    case 'padding': {
-      if (value.kind === 'tuple' || value.kind === 'list')
-        return value.items.length === 4 ? numbers(value, 'int') : undefined;
-      const size = convertNamed(value, 'size');
-      return size?.kind === 'size' ? [size.height, size.width, size.height, size.width] : undefined;
-    }
-    case 'ints':
-      return numbers(value, 'int');
-    case 'floats':
-      return numbers(value, 'float');
-    case 'choice':
-    case 'weights':
-      return undefined;
-    default:
-      return spec.type satisfies never;
-  }
-}
-
-function scalar(value: Value | undefined): Attribute | undefined {
-  return value && 'value' in value ? value.value : undefined;
-}
-
-function numbers(value: Value, type: 'int' | 'float'): readonly number[] | undefined {
-  if (value.kind !== 'list' && value.kind !== 'tuple') return undefined;
-  const items = value.items.map((item) => scalar(convertNamed(item, type)));
-  return items.every((item) => typeof item === 'number') ? items : undefined;
-}
-
 /** A tensor written in the source as nested lists. */
 export interface WeightLiteral {
   readonly shape: readonly number[];
@@ -325,7 +294,7 @@ export function weightsOf(name: string, expression: Expression, at: Evaluation):
       return false;
     }
     if (depth === shape.length) {
-      const element = scalar(convertNamed(item, 'float'));
+      const element = storedScalar(convertNamed(item, 'float'));
       if (typeof element === 'number') data.push(element);
       return typeof element === 'number';
     }

@@ -97,8 +97,11 @@ function valueOf(expression: Expression, at: Evaluation): Value | undefined {
       if (tuple.kind !== 'tuple') return wrong(expression.span, `.${expression.index}`, 'a tuple', tuple, at);
       return tuple.items[expression.index] ?? outside(expression.index, tuple, expression.span, at);
     }
-    case 'index':
-      return indexed(expression, at);
+    case 'index': {
+      const item = indexed(expression, at);
+      // A value that flows is no number, which has been reported.
+      return item?.kind === 'flowing' ? undefined : item;
+    }
     case 'property': {
       const held = evaluateHeld(expression.value, at);
       const type = held?.kind === 'flowing' ? at.typeOf?.(held.ref) : undefined;
@@ -214,6 +217,7 @@ const examples: ReadonlyMap<string, string> = new Map([
   ['size', '3x3'],
   ['padding', '1'],
   ['list', '[8, 16]'],
+  ['block', 'relu'],
 ]);
 
 function article(expected: string): string {
@@ -467,10 +471,11 @@ function outside(
   at: Evaluation,
 ): undefined {
   const count = value.items.length;
+  const fromEnd = value.kind === 'list' ? `, or -${count} to -1 from the end` : '';
   at.report(
     problem('value/index', span, `the ${value.kind} has no item ${index}`, {
       found: `${index}`,
-      expected: count === 0 ? 'nothing: it is empty' : count === 1 ? '0' : `0 to ${count - 1}`,
+      expected: count === 0 ? 'nothing: it is empty' : count === 1 ? '0' : `0 to ${count - 1}${fromEnd}`,
       fixes: [{ message: count === 0 ? 'put an item into it' : `the last item is ${count - 1}: items count from 0` }],
     }),
   );

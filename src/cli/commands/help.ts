@@ -1,7 +1,9 @@
-// `cnnc help`: explains a command, an operator, or the code of a diagnostic with an example of what is wrong and of what is
+// `cnnc help`: explains a command, an operator, a block of the library, or the code of a diagnostic with an example of what is wrong and of what is
 // right.
 
 import { Command } from 'commander';
+import { blockNames } from '../../../compiler/blocks/library.ts';
+import { blockReference, blockReferences } from '../../../compiler/blocks/reference.ts';
 import { ruleExamples } from '../../../compiler/ops/examples.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
@@ -11,6 +13,7 @@ import { printable } from '../../data/input-error.ts';
 import { wrap } from '../../text/format.ts';
 import { weightsCatalog } from '../../weights/catalog.ts';
 import type { WeightsExample } from '../../weights/catalog.ts';
+import { blocksText, blockText, summaryOf } from '../block-text.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodesText } from '../exit-code-text.ts';
 import type { Io } from '../io.ts';
@@ -19,8 +22,11 @@ import { passesText } from '../pass-list.ts';
 
 export function helpCommand(io: Io): Command {
   return new Command('help')
-    .description('explain a command, an operator, or a code such as conv/C4 or syntax/comma')
-    .argument('[topic]', 'a command, an operator, the code of a diagnostic, or: operators, codes, passes, exit-codes')
+    .description('explain a command, an operator, a block of the library, or a code such as conv/C4 or syntax/comma')
+    .argument(
+      '[topic]',
+      'a command, an operator, a block, the code of a diagnostic, or: operators, blocks, codes, passes, exit-codes',
+    )
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
@@ -28,13 +34,14 @@ export function helpCommand(io: Io): Command {
 Examples:
   cnnc help report      the options of a command
   cnnc help conv        the arguments and rules of an operator
+  cnnc help bottleneck  a block that can be imported from "cnnc:blocks"
   cnnc help conv/C4     what an error means, with an example
   cnnc help codes       all of them
   cnnc help exit-codes  what 0, 1, 2, 3 and 70 say
 
 JSON: { schemaVersion: 1, code, title, explanation, bad, good } of a code; { schemaVersion: 1, operator: { name, summary,
-attributes, constraints } } of an operator; { schemaVersion: 1, help } of a command; and lists: codes: [{ code, title }],
-operators: [{ name, summary }], passes: [{ name, summary, level, stage }], exitCodes: [{ code, meaning }].`,
+attributes, constraints } } of an operator; { schemaVersion: 1, block: { name, file, signature, inputs, doc } } of a block;
+{ schemaVersion: 1, help } of a command; and lists: codes: [{ code, title }], operators and blocks: [{ name, summary }], passes: [{ name, summary, level, stage }], exitCodes: [{ code, meaning }].`,
     )
     .action((topic: string | undefined, { json = false }: { readonly json?: boolean }, command: Command) =>
       help(topic, json, command.parent!, io),
@@ -46,12 +53,14 @@ function help(topic: string | undefined, json: boolean, program: Command, { stdo
   if (topic === undefined || named) return (named ?? program).outputHelp();
   if (topic === 'passes') return stdout.write(passesText(json));
   if (topic === 'exit-codes') return stdout.write(exitCodesText(json, stdout.columns));
-  const list = topic === 'operators' ? operatorList : topic === 'codes' ? codeList : undefined;
+  const list = lists.get(topic);
   if (list) return stdout.write(json ? jsonText(list.json()) : list.text());
   const entry = explanationOf(topic);
   if (entry) {
     return stdout.write(json ? jsonText(entry) : entryText(entry, stdout.columns));
   }
+  const block = blockReference(topic);
+  if (block) return stdout.write(json ? jsonText({ block }) : blockText(block, stdout.columns));
   const operator = namedOperators.find(({ name }) => name === topic);
   if (!operator) throw unknownTopic(topic, program);
   const { name, summary, attributes, constraints } = operator;
@@ -68,6 +77,22 @@ const codeList = {
   json: () => ({ codes: explainedCodes.map((code) => ({ code, title: explanationOf(code)!.title })) }),
   text: codesText,
 };
+
+const blockList = {
+  json: () => ({ blocks: blockReferences().map((block) => ({ name: block.name, summary: summaryOf(block) })) }),
+  text: blocksText,
+};
+
+interface List {
+  readonly json: () => object;
+  readonly text: () => string;
+}
+
+const lists: ReadonlyMap<string, List> = new Map<string, List>([
+  ['operators', operatorList],
+  ['blocks', blockList],
+  ['codes', codeList],
+]);
 
 const jsonText = (data: object): string => `${JSON.stringify({ schemaVersion: 1, ...data }, null, 2)}\n`;
 
@@ -158,11 +183,12 @@ function codesText(): string {
 
 function unknownTopic(topic: string, program: Command): UsageError {
   const near = suggest(topic, [
-    ...['passes', 'operators', 'codes', 'exit-codes'],
+    ...['passes', 'operators', 'blocks', 'codes', 'exit-codes'],
     ...program.commands.map((other) => other.name()),
     ...namedOperators.map(({ name }) => name),
+    ...blockNames,
     ...explainedCodes,
   ]);
   const hint = near === undefined ? '`cnnc help codes` lists the codes' : `did you mean ${near}?`;
-  return new UsageError(`there is no command, operator or code ${printable(topic)}; ${hint}`);
+  return new UsageError(`there is no command, operator, block or code ${printable(topic)}; ${hint}`);
 }

@@ -45,6 +45,8 @@ export interface Tfjs {
   reshape(x: Tensor, shape: Shape): Tensor;
   pad(x: Tensor, padding: Padding): Tensor;
   add(a: Tensor, b: Tensor): Tensor;
+  mul(a: Tensor, b: Tensor): Tensor;
+  split(x: Tensor, parts: number, axis: number): Tensor[];
   addN(operands: Tensor[]): Tensor;
   concat(operands: Tensor[], axis: number): Tensor;
   mean(x: Tensor, axes: readonly number[], keepAxes: boolean): Tensor;

@@ -83,6 +83,13 @@ export const gradientFaults: readonly Fault[] = [
     ...judgedBy('operators'),
   },
   {
+    name: 'what was put back to the largest pixels is taken from the smallest',
+    file: 'compiler/templates/maximum-gather.ts',
+    find: 'lt(largest.value, value)',
+    replace: 'lt(value, largest.value)',
+    tests: ['test/autodiff/targets.test.ts'],
+  },
+  {
     name: 'a gradient is shuffled the same way as its value',
     file: 'compiler/ops/channel-shuffle.ts',
     find: "{ groups: typeOf(x!).shape[0]! / numberOf(attributes, 'groups') }",
@@ -113,8 +120,8 @@ export const gradientFaults: readonly Fault[] = [
   {
     name: 'sums over axes are means',
     file: 'compiler/ops/unbroadcast.ts',
-    find: '{ factor: sizeOf(kernel) }',
-    replace: '{ factor: 1 }',
+    find: "{ operation: 'sum', over }",
+    replace: "{ operation: 'mean', over }",
     ...judgedBy('operators'),
   },
   {

@@ -6,6 +6,7 @@ import { fileFaults } from './files.ts';
 import { gradientFaults } from './gradients.ts';
 import { kernelFaults } from './kernels.ts';
 import { languageFaults } from './language.ts';
+import { normalizationFaults } from './normalizations.ts';
 import { operatorFaults } from './operators.ts';
 import { passFaults } from './passes.ts';
 import { randomFaults } from './random.ts';
@@ -18,6 +19,7 @@ import { windowFaults } from './windows.ts';
 export const faults: readonly Fault[] = [
   ...operatorFaults,
   ...windowFaults,
+  ...normalizationFaults,
   ...passFaults,
   ...scheduleFaults,
   ...kernelFaults,

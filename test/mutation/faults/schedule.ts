@@ -38,8 +38,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'every path is written to the first channels of the concatenation',
     file: 'compiler/schedule/place.ts',
-    find: 'part(place(placing, home.whole, name), home.channel, shapeOf(placing, value))',
-    replace: 'part(place(placing, home.whole, name), 0, shapeOf(placing, value))',
+    find: 'part(place(placing, home.whole, name), home, typeOf(graph, value))',
+    replace: 'part(place(placing, home.whole, name), { ...home, start: 0 }, typeOf(graph, value))',
   },
   {
     name: 'a slice of a larger buffer is flattened where it lies',
@@ -50,7 +50,7 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a map of many pixels and channels is reshaped where it lies',
     file: 'compiler/schedule/place.ts',
-    find: 'if (!run || (to.channels > 1 && to.height * to.width > 1)) return undefined;',
+    find: 'if (!run || (!areTokens(result) && to.channels > 1 && to.height * to.width > 1)) return undefined;',
     replace: 'if (!run) return undefined;',
   },
   {

@@ -70,7 +70,6 @@ export const caffe: FrameworkTable = {
     Slice: '',
     MVN: '',
     Crop: '',
-    Permute: '',
   },
 };
 

@@ -65,7 +65,6 @@ export const onnx: FrameworkTable = {
       operator: 'pad',
       differs: 'top, left, bottom and right of the image are written, not those of all four axes',
     },
-    Resize: { operator: 'upsample', differs: 'factors are whole, and bilinear means half_pixel' },
     LRN: {
       operator: 'local_response_norm',
       arguments: { size: as('size'), alpha: as('alpha', '1e-4'), beta: as('beta', '0.75'), bias: as('k', '1') },
@@ -90,10 +89,14 @@ export const onnx: FrameworkTable = {
     Elu: { operator: 'elu', arguments: { alpha: as('alpha', '1') }, positional: 0 },
     Gelu: { operator: 'gelu', arguments: { approximate: as('approximate', 'none') }, positional: 0 },
     Clip: { operator: 'clip', arguments: { min: as('min'), max: as('max') } },
-    Softmax: { operator: 'softmax', arguments: { axis: only('1', 'it works along the channels') }, positional: 0 },
+    Softmax: {
+      operator: 'softmax',
+      arguments: { axis: only('1', 'other axes have names: over: height, width or map') },
+      positional: 0,
+    },
     LogSoftmax: {
       operator: 'log_softmax',
-      arguments: { axis: only('1', 'it works along the channels') },
+      arguments: { axis: only('1', 'other axes have names: over: height, width or map') },
       positional: 0,
     },
     Add: plain('add'),

@@ -25,7 +25,7 @@ const transposed = {
 const statistics = {
   eps: as('epsilon', '1e-5'),
   momentum: as('momentum', '0.1'),
-  affine: only('true', 'scale and shift are always there'),
+  affine: as('affine', 'true'),
   track_running_stats: only('true', 'running statistics are always used'),
 };
 const pooling = { ...window, stride: as('stride', 'None') };
@@ -57,7 +57,7 @@ const padding = as('padding', undefined, 'left right top bottom');
 const plain = (operator: string): ForeignLayer => ({ operator, arguments: { inplace: silent } });
 const normalized = (operator: string): ForeignLayer => ({
   operator,
-  arguments: { dim: only('1', 'it works along the channels') },
+  arguments: { dim: only('1', 'other axes have names: over: height, width or map') },
 });
 const clip: ForeignLayer = {
   operator: 'clip',
@@ -68,7 +68,7 @@ const leaky: ForeignLayer = {
   arguments: { negative_slope: as('slope', '0.01'), inplace: silent },
 };
 const elu: ForeignLayer = { operator: 'elu', arguments: { alpha: as('alpha', '1'), inplace: silent } };
-const upsampling = 'factors are whole, and the corners of the pixels are aligned (align_corners=False)';
+const asSize = 'a size is resize(28x28)';
 
 export const pytorch: FrameworkTable = {
   framework: 'PyTorch',
@@ -104,21 +104,19 @@ export const pytorch: FrameworkTable = {
     Upsample: {
       operator: 'upsample',
       arguments: {
-        size: only('None', 'the result is as many times as large as factor says'),
+        size: only('None', asSize),
         scale_factor: as('factor'),
         mode: as('mode', 'nearest'),
-        align_corners: only('false', upsampling),
+        align_corners: only('false', 'write resize(factor: 2, mode: bilinear, align_corners: true)'),
       },
     },
     UpsamplingNearest2d: {
       operator: 'upsample',
       arguments: {
-        size: only('None', 'the result is as many times as large as factor says'),
+        size: only('None', asSize),
         scale_factor: as('factor'),
       },
     },
-    UpsamplingBilinear2d: { operator: 'upsample', differs: `it has align_corners=True; here ${upsampling}` },
-    interpolate: { operator: 'upsample', differs: upsampling },
     LocalResponseNorm: {
       operator: 'local_response_norm',
       arguments: { size: as('size'), alpha: as('alpha', '1e-4'), beta: as('beta', '0.75'), k: as('k', '1') },
@@ -188,7 +186,6 @@ export const pytorch: FrameworkTable = {
     BatchNorm3d: '',
     LPPool2d: '',
     FractionalMaxPool2d: '',
-    MaxUnpool2d: '',
     Bilinear: '',
     Fold: '',
     Unfold: '',

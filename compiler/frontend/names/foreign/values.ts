@@ -27,6 +27,8 @@ export function ourValue(node: Expression, spec: AttributeSpec, form?: Form): st
       return node.kind === 'boolean' ? String(node.value) : isScalar(node) ? textOf(node.span) : undefined;
     case 'size':
       return sizeValue(node);
+    case 'factor':
+      return isScalar(node) ? textOf(node.span) : itemsOf(node)?.length === 2 ? listed(node) : undefined;
     case 'padding': {
       const word = wordOf(node)?.toLowerCase();
       if (word === 'same') return 'same';
