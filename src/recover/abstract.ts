@@ -76,23 +76,50 @@ function fourOf(value: number | readonly number[]): readonly number[] {
   return value.length === 2 ? [...value, ...value] : value;
 }
 
-/** Slot → the slot of which it is a whole multiple in every instance. */
+interface Column {
+  readonly at: number;
+  readonly values: readonly number[];
+}
+
+/** Counts of channels that are more than so many times others are a whole, of which the others are a part. */
+const LARGEST_FACTOR = 8;
+
+/** Slot → the slot of which it is a whole multiple, or a whole part, in every instance. */
 function basesOf(instances: readonly (readonly Slot[])[]): ReadonlyMap<number, { at: number; factor: number }> {
-  const counts = instances[0]!.flatMap(({ about }, at): { at: number; column: number[] }[] => {
-    const column = instances.map((slots) => slots[at]!.value);
-    const counted = about.startsWith('channels') || about.startsWith('features');
-    if (!counted || !column.every((value) => typeof value === 'number')) return [];
-    return new Set(column).size > 1 ? [{ at, column }] : [];
-  });
   const found = new Map<number, { at: number; factor: number }>();
-  const bases: { at: number; column: number[] }[] = [];
-  for (const one of counts.toSorted((a, b) => a.column[0]! - b.column[0]! || a.at - b.at)) {
-    const base = bases.find(({ column }) => {
-      const factor = one.column[0]! / column[0]!;
-      return Number.isInteger(factor) && column.every((value, row) => value * factor === one.column[row]);
-    });
-    if (base) found.set(one.at, { at: base.at, factor: one.column[0]! / base.column[0]! });
-    else bases.push(one);
+  for (const alike of proportional(counted(instances))) {
+    const [first] = alike as readonly [Column];
+    const sorted = alike.toSorted((a, b) => a.values[0]! - b.values[0]!);
+    const [smallest, largest] = [sorted[0]!, sorted.at(-1)!];
+    const base = largest.values[0]! / smallest.values[0]! > LARGEST_FACTOR ? first : smallest;
+    for (const { at, values } of alike) {
+      const factor = values[0]! / base.values[0]!;
+      if (Number.isInteger(factor) || Number.isInteger(1 / factor)) found.set(at, { at: base.at, factor });
+    }
   }
   return found;
+}
+
+/** Numbers of channels and groups that are not the same everywhere. */
+function counted(instances: readonly (readonly Slot[])[]): readonly Column[] {
+  return instances[0]!.flatMap(({ about }, at) => {
+    const values = instances.map((slots) => slots[at]!.value);
+    if (!/^(?:channels|features|groups|c\d|f\d)/.test(about)) return [];
+    if (!values.every((value) => typeof value === 'number')) return [];
+    return new Set(values).size > 1 ? [{ at, values }] : [];
+  });
+}
+
+/** Groups of columns that differ by a factor. */
+function proportional(columns: readonly Column[]): readonly (readonly Column[])[] {
+  const groups: Column[][] = [];
+  for (const column of columns) {
+    const group = groups.find(([first]) => {
+      const factor = column.values[0]! / first!.values[0]!;
+      return column.values.every((value, row) => value === first!.values[row]! * factor);
+    });
+    if (group) group.push(column);
+    else groups.push([column]);
+  }
+  return groups;
 }

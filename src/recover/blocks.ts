@@ -5,14 +5,16 @@ import { abstracted } from './abstract.ts';
 import type { Abstraction } from './abstract.ts';
 import { createEncoder, givenSize, isMovable, withSlots } from './encode.ts';
 import type { Encoder, IsDefault } from './encode.ts';
-import { hasWeights, nodesOf, partsOf } from './tree.ts';
+import { hasWeights, isLayer, nodesOf, partsOf } from './tree.ts';
 import type { Block, Body, Item } from './tree.ts';
 
 /** Items of the longest sequence that becomes a block, but for those around parallel paths. */
 const LONGEST = 24;
 /** What a block must save, in operators and numbers; and how many parameters it may have. */
 const LEAST_SAVING = 8;
-const MOST_VARIABLES = 8;
+const MOST_VARIABLES = { branches: 8, sequence: 4 } as const;
+/** What a block costs that begins with an activation or a normalisation. */
+const ODD_BEGINNING = 8;
 const MOST_ROUNDS = 60;
 
 /** The blocks of a network, in the order in which they were found; bodies are changed. */
@@ -110,7 +112,7 @@ function made(program: Program, { places, length }: Found, encoder: Encoder, lea
     codes.map(({ slots }) => slots),
     false,
   );
-  if (!common || common.variables.length > MOST_VARIABLES) return false;
+  if (!common || common.variables.length > MOST_VARIABLES.branches) return false;
   const { size } = codes[0]!;
   if (savingOf(places.length, size, common) < least) return false;
   const { variables, values, rows } = common;
@@ -195,7 +197,9 @@ function bestSequence(program: Program, encoder: Encoder): Found | undefined {
     if (places.length < 2 || (best && (places.length - 1) * size < best.saving)) continue;
     const slots = places.map(({ items, at }) => encoder.ofAll(items.slice(at, at + length)).slots);
     const common = abstracted(slots, false);
-    const saving = common && common.variables.length <= MOST_VARIABLES ? savingOf(places.length, size, common) : 0;
+    if (!common || common.variables.length > MOST_VARIABLES.sequence) continue;
+    const [{ items, at }] = places as [Place];
+    const saving = savingOf(places.length, size, common) - (isLayer(items[at]!) ? 0 : ODD_BEGINNING);
     if (saving >= LEAST_SAVING && saving > (best?.saving ?? 0)) best = { saving, found: { places, length } };
   }
   return best?.found;

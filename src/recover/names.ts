@@ -22,10 +22,13 @@ export interface NameScope {
   inner(): NameScope;
 }
 
-/** A scope in which no word of the language is free, and none that an attribute in the graph has as its value. */
+/** A scope in which no word of the language is free, and none that is written for an attribute in the graph. */
 export function nameScope({ nodes }: Graph): NameScope {
-  const words = nodes.flatMap(({ attributes }) =>
-    Object.values(attributes).filter((value) => typeof value === 'string'),
+  const words = nodes.flatMap(({ op, attributes }) =>
+    Object.entries(attributes).flatMap(([name, value]) => {
+      const isWritten = typeof value === 'string' && value !== operators.get(op)?.attributes[name]?.default;
+      return isWritten ? [value] : [];
+    }),
   );
   return scopeOf([...RESERVED, ...operators.keys(), ...words]);
 }

@@ -8,6 +8,8 @@ import type { Body, Item, Line, Operand } from './tree.ts';
 
 /** Nodes of the largest piece that is written as parallel paths; in a larger one, the values that meet have names. */
 const LONGEST_BRANCH = 40;
+/** Parallel paths inside each other. */
+const DEEPEST_BRANCH = 2;
 
 /** A part of a body that is computed as one: a step, or a closed piece with one value in and one out. */
 interface Unit {
@@ -75,7 +77,8 @@ function needsName({ op }: Node): boolean {
 function closed(flow: Flow, from: ValueId, to: ValueId): Item {
   const node = flow.producerOf(to)!;
   const paths = pathsOf(flow, from, node);
-  if (!paths) return { kind: 'region', body: bodyOf(flow, [from], inOrder(flow, from, to), [to], false), result: to };
+  if (!paths || paths === 'long')
+    return { kind: 'region', body: bodyOf(flow, [from], inOrder(flow, from, to), [to], false), result: to };
   return { kind: 'parallel', join: stepOf(flow, node, []), paths, result: to };
 }
 
@@ -88,9 +91,10 @@ function isJoin(flow: Flow, node: Node): boolean {
   return count > 1 && count === flow.dataOf(node).length && node.results.length === 1;
 }
 
-/** The paths to a join; undefined where two have a step in common, and where names are easier to follow. */
-function pathsOf(flow: Flow, from: ValueId, join: Node): readonly Item[][] | undefined {
-  if (!isJoin(flow, join) || flow.between(from, join.results[0]!).size > LONGEST_BRANCH) return undefined;
+/** The paths to a join; undefined where two have a step in common, and `long` where names are easier to follow. */
+function pathsOf(flow: Flow, from: ValueId, join: Node): readonly Item[][] | 'long' | undefined {
+  if (!isJoin(flow, join)) return undefined;
+  if (flow.between(from, join.results[0]!).size > LONGEST_BRANCH) return 'long';
   const seen = new Set<Node>();
   const ends = flow.dataOf(join);
   for (const end of ends) {
@@ -100,7 +104,13 @@ function pathsOf(flow: Flow, from: ValueId, join: Node): readonly Item[][] | und
     }
   }
   if (ends.filter((end) => end === from).length > 1) return undefined;
-  return ends.map((end) => sequence(flow, from, end));
+  const paths = ends.map((end) => sequence(flow, from, end));
+  return depthOf(paths) < DEEPEST_BRANCH ? paths : 'long';
+}
+
+/** How deep parallel paths are in each other. */
+function depthOf(paths: readonly (readonly Item[])[]): number {
+  return Math.max(...paths.flat().map((item) => (item.kind === 'parallel' ? 1 + depthOf(item.paths) : 0)), 0);
 }
 
 function bodyOf(
@@ -305,7 +315,10 @@ function pieceBefore(
     );
     if (leaves) return undefined;
   }
+  // A long piece is easier to follow as lines among those around it.
+  const paths = pathsOf(flow, from, node);
+  if (paths === 'long' || piece.size > LONGEST_BRANCH) return undefined;
   const isAll = piece.size === inside.size && inputs.length === 1 && inputs[0] === from;
-  if (isAll && !pathsOf(flow, from, node)) return undefined;
+  if (isAll && !paths) return undefined;
   return { from, nodes: piece };
 }

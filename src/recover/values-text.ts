@@ -11,7 +11,8 @@ export function valueText({ value, type }: Slot, nameOf: (variable: Variable) =>
   if (typeof value === 'number') return numberText(value);
   if ('variable' in value) {
     const name = nameOf(value.variable);
-    return value.factor === 1 ? name : `${value.factor} * ${name}`;
+    if (value.factor === 1) return name;
+    return value.factor > 1 ? `${value.factor} * ${name}` : `${name} / ${1 / value.factor}`;
   }
   const parts = value.map(numberText);
   if (type === 'size' || type === 'padding') return parts.length === 2 ? parts.join('x') : `(${parts.join(', ')})`;
