@@ -6,7 +6,7 @@ import type { Abstraction } from './abstract.ts';
 import { createEncoder, givenSize, isMovable, withSlots } from './encode.ts';
 import type { Encoder, IsDefault } from './encode.ts';
 import { hasWeights, isLayer, nodesOf, partsOf } from './tree.ts';
-import type { Block, Body, Item } from './tree.ts';
+import type { Block, Body, CallItem, Item } from './tree.ts';
 
 /** Items of the longest sequence that becomes a block, but for those around parallel paths. */
 const LONGEST = 24;
@@ -141,25 +141,36 @@ function made(program: Program, { places, length }: Found, encoder: Encoder, lea
 /** A region needs a name for what flows into it, which only networks and blocks can give: elsewhere it becomes a block. */
 export function nameRegions(program: Program, isDefault: IsDefault): void {
   const outer = new Set<Item[]>([...program.body.lines, ...program.blocks].map(({ items }) => items));
-  for (const items of sequencesOf(program)) {
+  const open = [...outer];
+  for (let items = open.pop(); items; items = open.pop()) {
     for (const [at, item] of items.entries()) {
       const before = items[at - 1]?.kind;
-      if (item.kind !== 'region' || (outer.has(items) && before !== 'repeat' && before !== 'for')) continue;
-      const nodes = nodesOf([item]);
-      const { slots } = createEncoder(isDefault).of(item);
-      // Variables of the block around are given; numbers stay.
-      const given = abstracted([slots, slots], false)!;
-      const block: Block = {
-        id: program.blocks.length,
-        variables: given.variables,
-        items: withSlots([item], given.values[Symbol.iterator]()),
-        instances: [nodes],
-      };
-      program.blocks.push(block);
-      outer.add(block.items);
-      items[at] = { kind: 'call', block, given: given.rows[0]!, nodes, result: item.result };
+      const hasName = outer.has(items) && before !== 'repeat' && before !== 'for';
+      if (item.kind !== 'region' || hasName) {
+        open.push(...partsOf(item));
+        continue;
+      }
+      const call = blockAround(program, item, isDefault);
+      items[at] = call;
+      outer.add(call.block.items);
+      open.push(call.block.items);
     }
   }
+}
+
+/** The call of a new block with this body alone. Variables of the block around it are given; numbers stay. */
+function blockAround(program: Program, item: Item, isDefault: IsDefault): CallItem {
+  const nodes = nodesOf([item]);
+  const { slots } = createEncoder(isDefault).of(item);
+  const { variables, values, rows } = abstracted([slots, slots], false)!;
+  const block: Block = {
+    id: program.blocks.length,
+    variables,
+    items: withSlots([item], values[Symbol.iterator]()),
+    instances: [nodes],
+  };
+  program.blocks.push(block);
+  return { kind: 'call', block, given: rows[0]!, nodes, result: item.result };
 }
 
 /** How much shorter the text gets by a block. */

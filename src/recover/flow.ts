@@ -26,8 +26,8 @@ export interface Flow {
   flowsOf(node: Node): readonly ValueId[];
   /** The nearest value through which all that a node reads has come; undefined where there is none. */
   entryOf(node: Node): ValueId | undefined;
-  /** The nodes on all ways from `from` to `to`. */
-  between(from: ValueId, to: ValueId): ReadonlySet<Node>;
+  /** The nodes on all ways from `from` to `to`; undefined where they are more than `most`. */
+  between(from: ValueId, to: ValueId, most: number): ReadonlySet<Node> | undefined;
 }
 
 /** `graph` has no nodes that reach no output, and none that depends on no input. */
@@ -65,12 +65,13 @@ export function flowOf(graph: Graph, operators: OperatorTable): Flow {
       const entry = entries.get(node)!;
       return entry === ROOT ? undefined : entry;
     },
-    between(from, to) {
+    between(from, to, most) {
       const found = new Set<Node>();
       const open = [to];
       for (let value = open.pop(); value !== undefined; value = open.pop()) {
         const node = value === from ? undefined : producers.get(value);
         if (!node || found.has(node)) continue;
+        if (found.size === most) return undefined;
         found.add(node);
         open.push(...flowsOf(node));
       }

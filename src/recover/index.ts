@@ -3,10 +3,9 @@
 
 import { frontend } from '../../compiler/frontend/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
-import { invariant } from '../../compiler/ir/invariant.ts';
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { operatorOf } from '../../compiler/ir/signature.ts';
-import { hasErrors } from '../../grammar/diagnostic.ts';
+import { hasErrors, type Diagnostic } from '../../grammar/diagnostic.ts';
 import { format } from '../../grammar/format.ts';
 import { findBranches, findSequences, nameRegions } from './blocks.ts';
 import type { Program } from './blocks.ts';
@@ -42,6 +41,9 @@ export interface RecoverOptions {
 const CLEAR = 12;
 const SHORT = 2;
 
+/** Nodes of the largest graph in which blocks and loops are looked for; the text of a larger one is long, and quickly there. */
+const MOST_NODES = 3000;
+
 /** The text of a network, one definition after the other. Throws `Unrecoverable` where the language cannot say it. */
 export function recover(given: Graph, { operators, doc }: RecoverOptions): Recovered {
   const graph = tidied(given);
@@ -49,20 +51,27 @@ export function recover(given: Graph, { operators, doc }: RecoverOptions): Recov
   const isDefault = defaultsOf((name) => operatorOf(operators, name));
   const program = programOf(graph, operators, isDefault);
   const formatted = format({ path: 'net.cnn', text: printProgram(program, { graph, operators, isDefault }, doc) });
-  invariant('text' in formatted, 'a recovered text does not parse');
+  if (!('text' in formatted)) throw new Unrecoverable(messages(formatted.diagnostics));
   const { text } = formatted;
   const { networks, diagnostics } = frontend({ path: 'net.cnn', text }, { operators });
   const [network] = networks;
-  if (!network || hasErrors(diagnostics))
-    throw new Unrecoverable(diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message));
+  if (!network || hasErrors(diagnostics)) throw new Unrecoverable(messages(diagnostics));
   const match = matchGraphs(graph, network.graph);
   if ('difference' in match) throw new Unrecoverable([`its text would be another network: ${match.difference}`]);
   return { text, graph: network.graph, match };
 }
 
+function messages(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+}
+
 function programOf(graph: Graph, operators: OperatorTable, isDefault: IsDefault): Program {
   const program: Program = { body: structureOf(flowOf(graph, operators)), blocks: [] };
   const encoderOf = (): Encoder => createEncoder(isDefault);
+  if (graph.nodes.length > MOST_NODES) {
+    nameRegions(program, isDefault);
+    return program;
+  }
   findBranches(program, isDefault);
   loopsOf(program, CLEAR, encoderOf);
   nameRegions(program, isDefault);

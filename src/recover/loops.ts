@@ -10,6 +10,8 @@ import type { Body, Item, Slot } from './tree.ts';
 
 /** Items of the longest repetition that is looked for. */
 const LONGEST = 48;
+/** Kinds of repetitions in a sequence whose stages may be alike. */
+const MOST_BODIES = 8;
 /** What `repeat` must save, in operators and numbers. */
 const LEAST_REPEAT = 1;
 
@@ -40,12 +42,18 @@ export function bodyLoops({ lines }: Body, least: number, encoderOf: () => Encod
 }
 
 function looped(items: readonly Item[], least: number, encoderOf: () => Encoder): readonly Item[] {
+  const encoder = encoderOf();
   let at: readonly Item[] = items;
-  for (;;) {
-    const run = firstRun(at, least, encoderOf());
-    if (!run) return at;
-    at = [...at.slice(0, run.start), run.loop, ...at.slice(run.start + run.count * run.period)];
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let period = 1; period <= Math.min(LONGEST, at.length / 2); period += 1) {
+      for (let run = runOf(at, period, least, encoder); run; run = runOf(at, period, least, encoder)) {
+        at = [...at.slice(0, run.start), run.loop, ...at.slice(run.start + run.count * run.period)];
+        changed = true;
+      }
+    }
   }
+  return at;
 }
 
 interface Run {
@@ -56,21 +64,14 @@ interface Run {
   readonly loop: Item;
 }
 
-/** The best loop of the shortest period that has one. */
-function firstRun(items: readonly Item[], least: number, encoder: Encoder): Run | undefined {
+/** The best loop of a period. What repeats with it repeats with its multiples, too: MobileNet's pairs of convolutions. */
+function runOf(items: readonly Item[], period: number, least: number, encoder: Encoder): Run | undefined {
   const codes = items.map(encoder.of);
   const keys = numbered(items, codes);
-  for (let period = 1; period <= Math.min(LONGEST, items.length / 2); period += 1) {
-    const best = bestRun(items, codes, keys, period, least);
-    if (!best) continue;
-    // What repeats with this period repeats with its multiples, too: MobileNet's pairs of convolutions.
-    const longer = [2, 3, 4].flatMap((times) => bestRun(items, codes, keys, period * times, least) ?? []);
-    const better = longer.find(
-      ({ saving, loop }) => best.loop.kind === 'for' && loop.kind === 'for' && saving > best.saving,
-    );
-    return better ?? best;
-  }
-  return undefined;
+  const best = bestRun(items, codes, keys, period, least);
+  if (best?.loop.kind !== 'for') return best;
+  const longer = [2, 3, 4].flatMap((times) => bestRun(items, codes, keys, period * times, least) ?? []);
+  return longer.find(({ saving, loop }) => loop.kind === 'for' && saving > best.saving) ?? best;
 }
 
 /** Equal numbers for items with equal keys; −1 for what must stay where it is. */
@@ -169,6 +170,7 @@ function forOf(body: readonly Item[], { variables, values, rows }: Abstraction, 
 function withSingles(items: readonly Item[], encoder: Encoder): readonly Item[] | undefined {
   const bodies = new Map<string, number>();
   for (const item of items) if (item.kind === 'repeat') bodies.set(encoder.ofAll(item.body).key, item.body.length);
+  if (bodies.size > MOST_BODIES) return undefined;
   const found: Item[] = [];
   let changed = false;
   for (let at = 0; at < items.length;) {

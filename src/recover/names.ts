@@ -17,6 +17,8 @@ const LONGEST = 40;
 export interface NameScope {
   /** The name itself, or with a number where it is taken. */
   claim(wish: string): string;
+  /** The name of a block, with a letter where it is taken: a digit would be taken for the number of a call. */
+  lettered(wish: string): string;
   /** `width1`, `width2`, … */
   numbered(wish: string): string;
   inner(): NameScope;
@@ -44,14 +46,29 @@ function scopeOf(taken: Iterable<string>): NameScope {
     }
   };
   return {
-    claim(wish) {
+    claim(given) {
+      // Steps are called by their operator or block and a number.
+      const wish = /\d$/.test(given) && names.has(given.replace(/\d+$/, '')) ? `${given}_` : given;
       if (names.has(wish)) return numbered(/\d$/.test(wish) ? `${wish}_` : wish, 2);
       names.add(wish);
       return wish;
     },
+    lettered(given) {
+      const wish = given.replace(/\d+$/, (digits) => `${digits}_unit`);
+      let name = wish;
+      for (let count = 1; names.has(name); count += 1) name = `${wish}_${letters(count)}`;
+      names.add(name);
+      return name;
+    },
     numbered: (wish) => numbered(wish, 1),
     inner: () => scopeOf(names),
   };
+}
+
+/** 1 → b, 25 → z, 26 → ba */
+function letters(count: number): string {
+  const last = String.fromCharCode(97 + (count % 26));
+  return count < 26 ? last : letters(Math.floor(count / 26)) + last;
 }
 
 /** An identifier out of any text: letters, digits and `_`; undefined where nothing of it is left. */

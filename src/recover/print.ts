@@ -33,7 +33,7 @@ export function printProgram(
   const calls = callsOf(program);
   const common = { graph, operators, isDefault, blocks };
   for (const block of inOrder(program)) {
-    const name = globals.claim(blockWish(block));
+    const name = globals.lettered(blockWish(block));
     const scope = globals.inner();
     const printed = { name, ...parametersOf(block, calls.get(block) ?? [], scope) };
     blocks.set(block, printed);

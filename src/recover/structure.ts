@@ -83,7 +83,7 @@ function closed(flow: Flow, from: ValueId, to: ValueId): Item {
 }
 
 function inOrder(flow: Flow, from: ValueId, to: ValueId): readonly Node[] {
-  return [...flow.between(from, to)].toSorted((a, b) => flow.orderOf(a) - flow.orderOf(b));
+  return [...flow.between(from, to, Infinity)!].toSorted((a, b) => flow.orderOf(a) - flow.orderOf(b));
 }
 
 function isJoin(flow: Flow, node: Node): boolean {
@@ -92,13 +92,25 @@ function isJoin(flow: Flow, node: Node): boolean {
 }
 
 /** The paths to a join; undefined where two have a step in common, and `long` where names are easier to follow. */
-function pathsOf(flow: Flow, from: ValueId, join: Node): readonly Item[][] | 'long' | undefined {
+function pathsOf(flow: Flow, from: ValueId, join: Node): Paths {
+  let known = joins.get(flow);
+  if (!known) joins.set(flow, (known = new Map()));
+  if (!known.has(join)) known.set(join, findPaths(flow, from, join));
+  return known.get(join);
+}
+
+type Paths = readonly Item[][] | 'long' | undefined;
+
+/** The paths of joins that were asked for: those inside of others are asked for again and again. */
+const joins = new WeakMap<Flow, Map<Node, Paths>>();
+
+function findPaths(flow: Flow, from: ValueId, join: Node): Paths {
   if (!isJoin(flow, join)) return undefined;
-  if (flow.between(from, join.results[0]!).size > LONGEST_BRANCH) return 'long';
+  if (!flow.between(from, join.results[0]!, LONGEST_BRANCH)) return 'long';
   const seen = new Set<Node>();
   const ends = flow.dataOf(join);
   for (const end of ends) {
-    for (const node of flow.between(from, end)) {
+    for (const node of flow.between(from, end, LONGEST_BRANCH)!) {
       if (seen.has(node)) return undefined;
       seen.add(node);
     }
@@ -303,7 +315,9 @@ function pieceBefore(
     ? beforeAdjusted(flow, node, inputs.length === 1 ? inputs[0] : undefined)
     : flow.entryOf(node);
   if (isLink(flow, node) || others.length > 0 || from === undefined) return undefined;
-  const piece = flow.between(from, to!);
+  const piece = flow.between(from, to!, LONGEST_BRANCH);
+  // A long piece is easier to follow as lines among those around it.
+  if (!piece) return undefined;
   for (const one of piece) {
     if (!inside.has(one)) return undefined;
     if (one === node) continue;
@@ -315,9 +329,8 @@ function pieceBefore(
     );
     if (leaves) return undefined;
   }
-  // A long piece is easier to follow as lines among those around it.
   const paths = pathsOf(flow, from, node);
-  if (paths === 'long' || piece.size > LONGEST_BRANCH) return undefined;
+  if (paths === 'long') return undefined;
   const isAll = piece.size === inside.size && inputs.length === 1 && inputs[0] === from;
   if (isAll && !paths) return undefined;
   return { from, nodes: piece };
