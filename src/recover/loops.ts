@@ -157,7 +157,8 @@ function runsAt(
   if (!common || isList) return [repeat, undefined];
   const all = sizeOf(start, start + count * period);
   const saving = all - all / count - count * common.variables.length - 2;
-  if (saving < least) return [repeat, undefined];
+  // More columns than rows are read more easily in the steps themselves.
+  if (saving < least || common.variables.length > count) return [repeat, undefined];
   const { result } = items[start + count * period - 1]!;
   return [repeat, { start, period, count, saving, loop: forOf(body, common, result) }];
 }

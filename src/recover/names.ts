@@ -132,7 +132,6 @@ function isSqueezed([first]: readonly Item[], paths: readonly (readonly Item[])[
 }
 
 function byContent(items: readonly Item[]): string {
-  const [first] = items;
   for (const item of items) {
     if (item.kind !== 'parallel') continue;
     const { op } = item.join;
@@ -144,11 +143,16 @@ function byContent(items: readonly Item[]): string {
     if (op === 'concat' && isSqueezed(items, item.paths)) return 'fire';
     return 'branches';
   }
-  const nodes = nodesOf(items);
-  const isRegular =
-    items.every(({ kind }) => kind === 'step' || kind === 'region') && nodes.every(({ op }) => op !== 'conv');
-  if (nodes[0]!.op === 'batch_norm' && isRegular && nodes.length > 3) return 'norm';
-  if (first?.kind === 'region' && nodes.every(({ op }) => op === 'mul' || op === 'add')) return 'affine';
-  const words = nodes.map(({ op }) => op.replace('batch_norm', 'norm').replace('depthwise_conv', 'depthwise'));
-  return words.length <= 3 && items.every(({ kind }) => kind === 'step') ? words.join('_') : 'unit';
+  // Learned factors and shifts belong to the layer before them.
+  const words = nodesOf(items).flatMap(({ op }) => (op === 'mul' || op === 'add' ? [] : [shortWords.get(op) ?? op]));
+  if (words.length === 0) return 'affine';
+  return words.length <= 4 ? words.join('_') : 'unit';
 }
+
+const shortWords: ReadonlyMap<string, string> = new Map([
+  ['batch_norm', 'norm'],
+  ['depthwise_conv', 'depthwise'],
+  ['max_pool', 'pool'],
+  ['avg_pool', 'pool'],
+  ['global_avg_pool', 'pool'],
+]);

@@ -21,7 +21,9 @@ export function valueText({ value, type }: Slot, nameOf: (variable: Variable) =>
 
 /** The shortest decimal that is this number. */
 export function numberText(value: number): string {
-  return Object.is(value, -0) ? '-0' : `${value}`;
+  if (Object.is(value, -0)) return '-0';
+  const [plain, scientific] = [`${value}`, value.toExponential()];
+  return plain.length > scientific.length + 1 ? scientific : plain;
 }
 
 /** The type of a parameter, from what it is given. */
