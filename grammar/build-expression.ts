@@ -6,7 +6,7 @@ import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens, wantColons } from './build.ts';
 import { numberOf, sizeOf, stringOf } from './build-literal.ts';
 import { repair } from './diagnostic.ts';
-import { refuseLineStart } from './refuse-line-start.ts';
+import { refuseLineStart } from './refusals/line-start.ts';
 import { shorten, spanOf } from './token-text.ts';
 import { join, textOf } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
@@ -305,5 +305,5 @@ function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
 
 function deeper(builder: Builder, height: number, tree: CstNode, build: () => ast.Expression): ast.Expression {
   const span = spanOfNode(builder, tree);
-  return builder.deeper(height, span, build) ?? { kind: 'boolean', span, value: false };
+  return builder.deeper(height, span, build) ?? { kind: 'tuple', span, items: [] };
 }

@@ -236,7 +236,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/passes/tokens-as-images.ts': { creates: ['tokens', 'to_image'] },
   'compiler/passes/trim-padding.ts': { about: ['conv', 'depthwise_conv'] },
   'compiler/passes/weights.ts': {
-    creates: ['add', 'sub', 'mul', 'div', 'reshape', 'matmul', 'reduce_sum', 'slice', 'concat'],
+    creates: ['add', 'sub', 'mul', 'div', 'reshape', 'weight_matmul', 'reduce_sum', 'weight_slice', 'concat'],
   },
   'compiler/schedule/choose-gradient.ts': { other: ['correct'] },
   'compiler/schedule/choose-kernel.ts': {
@@ -244,6 +244,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   },
   'compiler/schedule/choose-normalization.ts': { other: ['reduce'] },
   'compiler/schedule/group.ts': { other: ['add', 'mul'] },
+  'compiler/schedule/parameter-arithmetic.ts': { other: ['transpose'] },
   'compiler/schedule/records.ts': { other: ['concat'] },
   // Functions of scalar expressions and kernels have these names, too.
   'compiler/templates/epilogue.ts': { other: ['add', 'exp', 'log', 'tanh', 'sigmoid'] },

@@ -20,19 +20,34 @@ export interface ReceptiveField {
 
 /**
  * Value → its field, for every value that depends on an input. Where paths join, and over several inputs, it is their
- * union, with the larger jump; where a map becomes a list of features (flatten), each feature sees the whole map.
+ * union, with the larger jump; where a map becomes a list of features (flatten), each feature sees the whole map. A token sees what
+ * the pixel did of which it was made; what mixes tokens, such as attention, sees what all of them do.
  */
 export function receptiveFields(graph: Graph, operators: OperatorTable): ReadonlyMap<ValueId, ReceptiveField> {
   const fields = new Map<ValueId, ReceptiveField>();
-  for (const { value } of graph.inputs) fields.set(value, { size: [1, 1], jump: [1, 1], start: [0, 0] });
+  /** Tokens → what all of them see together. */
+  const wholes = new Map<ValueId, ReceptiveField>();
+  for (const { value } of graph.inputs) {
+    const field: ReceptiveField = { size: [1, 1], jump: [1, 1], start: [0, 0] };
+    fields.set(value, field);
+    const { shape } = typeOf(graph, value);
+    if (shape.length === 2) wholes.set(value, { ...field, size: [1, shape[0]!] });
+  }
   for (const node of graph.nodes) {
     const operator = operatorOf(operators, node.op);
     const data = node.operands.slice(0, dataCount(operator, node.operands.length));
     const paths = data.flatMap((id) => fields.get(id) ?? []);
     if (paths.length === 0) continue;
     const inputs = data.map((id) => typeOf(graph, id));
+    const all = data.flatMap((id) => wholes.get(id) ?? []);
     for (const id of node.results) {
-      fields.set(id, slide(paths.reduce(union), windowOf(operator, node, inputs, typeOf(graph, id))));
+      const result = typeOf(graph, id);
+      const window = windowOf(operator, node, inputs, result);
+      const mixes = all.length > 0 && window.kernel.some((extent) => extent > 1);
+      fields.set(id, mixes ? { ...all.reduce(union), jump: [0, 0] } : slide(paths.reduce(union), window));
+      if (result.shape.length !== 2) continue;
+      const [, height = 1, width = 1] = inputs[0]!.shape;
+      wholes.set(id, all.length > 0 ? all.reduce(union) : slide(paths[0]!, { ...POINT, kernel: [height, width] }));
     }
   }
   return fields;
@@ -44,8 +59,10 @@ const POINT: Window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], d
 export function windowOf(operator: Operator, node: Node, inputs: readonly TensorType[], result: TensorType): Window {
   const window = operator.window?.(node.attributes, inputs);
   if (window) return window;
-  const [, height = 1, width = 1] = inputs[0]?.shape ?? [];
-  return result.shape.length > 1 ? POINT : { ...POINT, kernel: [height, width] };
+  if (result.shape.length > 1) return POINT;
+  const { shape = [] } = inputs[0] ?? {};
+  const [, height = 1, width = 1] = shape.length === 2 ? [1, 1, shape[0]!] : shape;
+  return { ...POINT, kernel: [height, width] };
 }
 
 /** The field of a window over values with this field. */

@@ -3,7 +3,7 @@
 import type { GraphBuilder } from '../ir/builder.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import type { StepBuilder } from '../ir/operator.ts';
-import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import { formatShape, isChannelAxis, sizeOf } from '../ir/tensor-type.ts';
 import type { Loss } from './recipe.ts';
 import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 
@@ -52,7 +52,8 @@ function crossEntropy(builder: GraphBuilder, step: StepBuilder, output: ValueId,
 /** The output, or the scores of which it is the softmax: cross-entropy takes that by itself, without losing small probabilities. */
 function scoresOf({ output, nodes }: { readonly output: ValueId; readonly nodes: readonly Node[] }): ValueId {
   const last = nodes.find(({ results }) => results.includes(output));
-  return last?.op === 'softmax' || last?.op === 'log_softmax' ? last.operands[0]! : output;
+  const isSoftmax = last?.op === 'softmax' || last?.op === 'log_softmax';
+  return isSoftmax && isChannelAxis(last.attributes['over']) ? last.operands[0]! : output;
 }
 
 function squaredError(

@@ -27,15 +27,19 @@ export type Lowering =
   /** Pixels taken or blended as the operator's `resampling` says. */
   | { readonly kind: 'resample' }
   | { readonly kind: 'channel-shuffle' }
+  /** The axes of an image in another order, as the operator's `axes` says. */
+  | { readonly kind: 'permute' }
+  /** Products of matrices of values that flow, one for each of `heads`; `factor` is what they are multiplied by. */
+  | { readonly kind: 'head-product'; readonly product: HeadProduct }
   /** Squares of pixels of groups of channels, or channels of squares of pixels. */
   | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
   /** One after the other along the channels. */
   | { readonly kind: 'concat' }
   /**
-   * The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. `pixels`: in the same
+   * The same numbers in the same order (NCHW): the operand as another shape, its parts along an axis, or the operator's `box` of it. `pixels`: in the same
    * order channels last, an image [C, H, W] as tokens [H·W, C] or the reverse.
    */
-  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' }
+  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' | 'box' }
   /** Element by element, by the operator's `pointwise`. */
   | { readonly kind: 'pointwise' }
   /** Element by element, from operand to operand, repeated along axes of extent 1. */
@@ -66,6 +70,8 @@ export type Lowering =
   | { readonly kind: 'maximum-gather' }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
   | { readonly kind: 'pad-gradient' }
+  /** Zeros around the operand, which lies in the operator's `box` of the result. */
+  | { readonly kind: 'box-gradient' }
   /** ∂loss/∂input of a resizing, from ∂loss/∂result; `resampling` is that of the resizing. */
   | { readonly kind: 'resample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
@@ -81,9 +87,16 @@ export type Lowering =
   /** Whether the largest score is that of the class: 1 or 0. */
   | { readonly kind: 'correct' }
   /** On parameters only, when a module loads. */
-  | { readonly kind: 'matmul' }
+  | { readonly kind: 'weight-matmul' }
   | { readonly kind: 'reduce-sum' }
-  | { readonly kind: 'slice' };
+  | { readonly kind: 'weight-slice' };
+
+/**
+ * Queries, keys and values are images of one row, of which a head has its part of the channels, one matrix; scores are an image
+ * [keys, heads, queries]. `scores`: of queries and keys. `mixture`: for each query the values of all keys by its scores. `spread`: for each
+ * key what the queries have, by its scores; the transposed product, of which gradients are made.
+ */
+export type HeadProduct = 'scores' | 'mixture' | 'spread';
 
 export type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 

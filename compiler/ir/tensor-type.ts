@@ -33,6 +33,9 @@ const flowAxes: Readonly<Record<number, readonly string[]>> = {
   3: ['channels', 'height', 'width'],
 };
 
+/** Whether an axis of this name is that of the channels, or features. */
+export const isChannelAxis = (name: unknown): boolean => name === 'channels' || name === 'features';
+
 /** The axis of the channels or features: of tokens [length, features] that flow the last one, else the first. */
 export function channelAxis({ shape, batched }: Pick<TensorType, 'shape' | 'batched'>): number {
   return batched && shape.length === 2 ? 1 : 0;

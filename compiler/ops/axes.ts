@@ -1,7 +1,7 @@
 // Names of axes in attributes, as in `over: channels`: which axes of a shape each stands for, by ir/tensor-type.ts.
 
 import type { Attributes } from '../ir/graph.ts';
-import type { AttributeSpec, Violation } from '../ir/operator.ts';
+import type { AttributeSpec, Violation, Window } from '../ir/operator.ts';
 import { axisNames, channelAxis, formatShape } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { wordOf } from './attributes.ts';
@@ -57,5 +57,17 @@ export function noSuchAxis(shape: Shape, word: string, attribute: string): Viola
     found: `${attribute}: ${word} of ${formatShape(shape)}`,
     expected: names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`,
     attribute,
+  };
+}
+
+/** The window of what sees all numbers along an axis, or of the whole map, from every place along it: there it does not slide. */
+export function windowOver(shape: Shape, word: string): Window {
+  const [height = 1, width = 1] = shape.length === 3 ? shape.slice(1) : [1, ...shape.slice(0, -1)];
+  const [rows, columns] = [['height'], ['width', 'length']].map((words) => word === 'map' || words.includes(word));
+  return {
+    kernel: [rows ? height : 1, columns ? width : 1],
+    stride: [rows ? 0 : 1, columns ? 0 : 1],
+    padding: [0, 0, 0, 0],
+    dilation: [1, 1],
   };
 }

@@ -22,10 +22,6 @@ export function ruleExamples(operators: OperatorTable): ReadonlyMap<string, Code
   );
 }
 
-const anyValue: RuleExample = {
-  explanation: 'Every value of the language is one or the other, so that no file can break this rule.',
-};
-
 const broadcast = (name: string): readonly (readonly [string, RuleExample])[] => [
   [
     `${name}/C1`,
@@ -91,8 +87,6 @@ const examples: ReadonlyMap<string, RuleExample> = new Map<string, RuleExample>(
       'to_image(8) -> batch_norm -> tokens',
     ),
   ],
-  ['softmax/C1', anyValue],
-  ['log_softmax/C1', anyValue],
   ['channel_shuffle/C1', image('channel_shuffle(2)')],
   [
     'channel_shuffle/C2',

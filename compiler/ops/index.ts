@@ -16,6 +16,7 @@ import { sqrt } from './sqrt.ts';
 import { adaptiveAvgPool } from './adaptive-avg-pool.ts';
 import { adaptiveMaxPool } from './adaptive-max-pool.ts';
 import { add } from './add.ts';
+import { attention } from './attention.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { channelShuffle } from './channel-shuffle.ts';
@@ -32,6 +33,7 @@ import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
 import { convTranspose } from './conv-transpose.ts';
+import { crop } from './crop.ts';
 import { dense } from './dense.ts';
 import { depthwiseConv } from './depthwise-conv.ts';
 import { div } from './div.ts';
@@ -69,6 +71,7 @@ import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
 import { scaledBy, zeros } from './scaled.ts';
 import { selfDifference } from './self-difference.ts';
+import { permute } from './permute.ts';
 import { prelu } from './prelu.ts';
 import { reduce } from './reduce.ts';
 import { reduceSum } from './reduce-sum.ts';
@@ -87,7 +90,10 @@ import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
 import { toImage } from './to-image.ts';
 import { tokens } from './tokens.ts';
+import { transpose } from './transpose.ts';
 import { upsample } from './upsample.ts';
+import { weightMatmul } from './weight-matmul.ts';
+import { weightSlice } from './weight-slice.ts';
 import { withNumberOperators } from './with-number.ts';
 
 const all: readonly Operator[] = [
@@ -95,6 +101,7 @@ const all: readonly Operator[] = [
   adaptiveAvgPool,
   adaptiveMaxPool,
   add,
+  attention,
   avgPool,
   batchNorm,
   celu,
@@ -103,6 +110,7 @@ const all: readonly Operator[] = [
   concat,
   conv,
   convTranspose,
+  crop,
   dense,
   depthwiseConv,
   div,
@@ -134,6 +142,7 @@ const all: readonly Operator[] = [
   mul,
   neg,
   pad,
+  permute,
   pixelShuffle,
   pixelUnshuffle,
   pow,
@@ -160,7 +169,10 @@ const all: readonly Operator[] = [
   tanh,
   toImage,
   tokens,
+  transpose,
   upsample,
+  weightMatmul,
+  weightSlice,
   ...withNumberOperators,
 ];
 

@@ -1,4 +1,4 @@
-// xᵢ − log Σ exp(xⱼ) over the channels.
+// xᵢ − log Σ exp(xⱼ) over the channels, or along another axis.
 
 import { defineNormalizedExponential } from './normalized-exponential.ts';
 

@@ -1,56 +1,123 @@
-// Products of matrices of weights: what merging linear layers computes once, when a module loads.
+// The product of two matrices that flow, tokens [length, features]: rows by columns.
 
-import type { Operator } from '../ir/operator.ts';
-import { formatShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
-import type { Shape } from '../ir/tensor-type.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
+import type { Operator, Violation } from '../ir/operator.ts';
+import { formatShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { flagOf } from './attributes.ts';
-import { fits, sentences, tooLarge } from './limits.ts';
+import { headMixture, headScores, headSpread } from './head-products.ts';
+import { fits, isTokens, sentences, tooLarge } from './limits.ts';
+import { network } from './rule-example.ts';
+import { allocate, batchOf } from './tensors.ts';
+import { unbroadcast } from './unbroadcast.ts';
+import { everything } from './window.ts';
 
 export const matmul: Operator = {
   name: 'matmul',
-  summary: 'The products of two stacks of matrices of weights; a stack of one is repeated.',
-  attributes: { transpose: { type: 'bool', default: false, doc: 'Whether the first matrices are transposed.' } },
+  summary: 'The product of two matrices [length, features], each transposed or not.',
+  attributes: {
+    transpose_a: { type: 'bool', default: false, doc: 'Whether the first matrix is transposed.' },
+    transpose_b: { type: 'bool', default: false, doc: 'Whether the second matrix is transposed.' },
+  },
   arity: { min: 2, max: 2 },
-  internal: true,
   constraints: {
-    C1: 'the values must be weights: stacks of matrices without a batch axis',
-    C2: 'the stacks must be of the same size, or one of size 1',
-    C3: 'the first matrices must have as many columns as the second have rows',
-    C4: sentences.resultSize('matmul'),
+    C1: 'the values of `matmul` must be tokens [length, features]',
+    C2: 'the rows of the first matrix of `matmul` must be as long as the columns of the second',
+    C3: sentences.resultSize('matmul'),
   },
   infer(inputs, attributes, report) {
-    const wrong = inputs.findIndex(({ shape, batched }) => batched || shape.length !== 3);
-    if (wrong >= 0) return report('C1', { found: formatShape(inputs[wrong]!.shape), operand: wrong });
-    const [left, right] = inputs.map(({ shape }) => shape) as [Shape, Shape];
-    const [stack, other] = [left[0]!, right[0]!];
-    if (stack !== other && stack !== 1 && other !== 1) return report('C2', { found: `${stack} and ${other}` });
-    const { rows, depth } = leftExtents(left, flagOf(attributes, 'transpose'));
-    if (depth !== right[1]) return report('C3', { found: `${depth} and ${right[1]}` });
-    const shape = [Math.max(stack, other), rows, right[2]!];
-    return fits(shape) ? [tensorType(shape, false)] : report('C4', tooLarge(shape));
+    const wrong = inputs.findIndex(({ shape }) => !isTokens(shape));
+    if (wrong >= 0) return report('C1', notAMatrix(inputs[wrong]!.shape, wrong));
+    const { rows, depth, other, columns } = extentsOf(inputs, attributes);
+    if (depth !== other) return report('C2', { found: `rows of ${depth}, columns of ${other}` });
+    if (!fits([rows, columns])) return report('C3', tooLarge([rows, columns]));
+    return [{ ...inputs[0]!, shape: [rows, columns], batched: inputs.some(({ batched }) => batched) }];
   },
-  // a [B,M,K] (or [B,K,M]) · b [B,K,N] → y [B,M,N]
-  reference([a, b], attributes, [left, right]) {
-    const transpose = flagOf(attributes, 'transpose');
-    const { rows, depth } = leftExtents(left!.shape, transpose);
-    const columns = right!.shape[2]!;
-    const shape = [Math.max(left!.shape[0]!, right!.shape[0]!), rows, columns];
-    const data = new Float64Array(sizeOf(shape));
-    for (let at = 0; at < data.length; at += 1) {
-      const [stack, m, n] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
-      const from = left!.shape[0] === 1 ? 0 : stack * rows * depth;
-      const other = right!.shape[0] === 1 ? 0 : stack * depth * columns;
-      for (let k = 0; k < depth; k += 1) {
-        const element = transpose ? k * rows + m : m * depth + k;
-        data[at]! += a!.data[from + element]! * b!.data[other + k * columns + n]!;
-      }
+  // a [N,M,K] (or [N,K,M]) · b [N,K,P] (or [N,P,K]) → y [N,M,P]
+  reference([a, b], attributes, inputs) {
+    const { rows, depth, columns } = extentsOf(inputs, attributes);
+    const [left, right] = inputs as [TensorType, TensorType];
+    const images = Math.max(batchOf(a!, left), batchOf(b!, right));
+    const y = allocate([rows, columns], images, left.batched || right.batched);
+    const [down, along] = flagOf(attributes, 'transpose_a') ? [1, rows] : [depth, 1];
+    const [deep, across] = flagOf(attributes, 'transpose_b') ? [1, depth] : [columns, 1];
+    for (let at = 0; at < y.data.length; at += 1) {
+      const [n, row, column] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
+      const from = (left.batched ? n * sizeOf(left.shape) : 0) + row * down;
+      const other = (right.batched ? n * sizeOf(right.shape) : 0) + column * across;
+      for (let k = 0; k < depth; k += 1) y.data[at]! += a!.data[from + k * along]! * b!.data[other + k * deep]!;
     }
-    return [{ shape, data }];
+    return [y];
   },
-  lowering: { kind: 'matmul' },
+  macs(attributes, inputs) {
+    const { rows, depth, columns } = extentsOf(inputs, attributes);
+    return rows * depth * columns;
+  },
+  window: everything,
+  explain(attributes, inputs) {
+    const { rows, depth, columns } = extentsOf(inputs, attributes);
+    return `[${rows}, ${depth}] · [${depth}, ${columns}]`;
+  },
+  // Images of one row: scores are [keys, heads, queries], here with one head.
+  onImages({ apply, attributes, operands: [a, b] }) {
+    const [first, second] = [flagOf(attributes, 'transpose_a'), flagOf(attributes, 'transpose_b')];
+    if (first && second) return [apply('permute', [apply('head_mixture', [b!, a!])], { order: 'whc' })];
+    return [apply(first ? 'head_spread' : second ? 'head_scores' : 'head_mixture', [a!, b!])];
+  },
+  companions: [headScores, headMixture, headSpread],
+  gradient(site) {
+    const { apply, attributes, operands, upstream, typeOf } = site;
+    const [a, b] = operands as readonly [ValueId, ValueId];
+    const dy = upstream[0]!;
+    const [first, second] = [flagOf(attributes, 'transpose_a'), flagOf(attributes, 'transpose_b')];
+    const product = (left: ValueId, right: ValueId, transpose_a: boolean, transpose_b: boolean): ValueId =>
+      apply('matmul', [left, right], { transpose_a, transpose_b });
+    const da = first ? product(b, dy, second, true) : product(dy, b, false, !second);
+    const db = second ? product(dy, a, true, first) : product(a, dy, !first, false);
+    return [unbroadcast(site, da, typeOf(a)), unbroadcast(site, db, typeOf(b))];
+  },
+  elsewhere: {
+    PyTorch: {
+      bmm: { differs: 'it multiplies the flowing value by the one given, image by image: matmul(b)' },
+    },
+    Keras: {
+      Dot: { differs: 'it multiplies the flowing value by the one given: matmul(b), matmul(b, transpose_b: true)' },
+    },
+    ONNX: {
+      MatMul: {
+        differs: 'it multiplies the flowing value by the one given: matmul(b); a matrix that is learned is dense(10)',
+      },
+    },
+  },
+  examples: {
+    C1: {
+      explanation: 'Matrices are [length, features]; `tokens` makes one of an image.',
+      bad: network('[4, 8, 8]', 'relu -> matmul(x)'),
+      good: network('[4, 8, 8]', 't = tokens', 't -> matmul(t, transpose_b: true)'),
+    },
+    C2: {
+      explanation: 'A number of the result is a row of the first matrix times a column of the second.',
+      bad: network('[6, 4]', 'relu -> matmul(x)'),
+      good: network('[6, 4]', 'relu -> matmul(x, transpose_b: true)'),
+    },
+    C3: {
+      explanation: 'Results are addressed with 32-bit numbers. It is reported as limit/elements.',
+      bad: network('[65536, 1]', 'relu -> matmul(x, transpose_b: true)'),
+      good: network('[65536, 1]', 'relu -> matmul(x, transpose_a: true)'),
+      reportedAs: 'limit/elements',
+    },
+  },
 };
 
-function leftExtents(shape: Shape, transpose: boolean): { readonly rows: number; readonly depth: number } {
-  const [, first, second] = shape as [number, number, number];
-  return transpose ? { rows: second, depth: first } : { rows: first, depth: second };
+function extentsOf(inputs: readonly TensorType[], attributes: Attributes) {
+  const [left, right] = inputs.map(({ shape }) => shape) as [Shape, Shape];
+  const [rows, depth] = flagOf(attributes, 'transpose_a') ? left.toReversed() : left;
+  const [other, columns] = flagOf(attributes, 'transpose_b') ? right.toReversed() : right;
+  return { rows: rows!, depth: depth!, other: other!, columns: columns! };
 }
+
+const notAMatrix = (shape: Shape, operand: number): Violation => ({
+  found: formatShape(shape),
+  expected: '[length, features]',
+  operand,
+});

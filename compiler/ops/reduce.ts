@@ -8,7 +8,7 @@ import { abs, constant, less, x } from '../ir/scalar.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { axisNames, formatShape, sizeOf } from '../ir/tensor-type.ts';
 import { wordOf } from './attributes.ts';
-import { axesOf, axisWords, noSuchAxis } from './axes.ts';
+import { axesOf, axisWords, noSuchAxis, windowOver } from './axes.ts';
 import { defineCombination } from './combination.ts';
 import { step } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
@@ -50,14 +50,7 @@ export const reduce: Operator = {
   },
   // x [N,C,H,W] → y [N,1,H,W], [N,C,1,W], [N,C,H,1] or [N,1,1,1]
   reference: ([x], attributes, [input]) => [compute(x!, attributes, input!)],
-  window: (attributes, [input]) => {
-    const [height = 1, width = 1] =
-      input!.shape.length === 3 ? input!.shape.slice(1) : [1, ...input!.shape.slice(0, -1)];
-    const over = wordOf(attributes, 'over');
-    const sees = (...words: readonly string[]): boolean => over === 'map' || words.includes(over);
-    const kernel = [sees('height') ? height : 1, sees('width', 'length') ? width : 1] as const;
-    return { kernel, stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
-  },
+  window: (attributes, [input]) => windowOver(input!.shape, wordOf(attributes, 'over')),
   describe: (attributes) => `reduce ${operationOf(attributes)} over ${wordOf(attributes, 'over')}`,
   lowering: { kind: 'reduce' },
   range: (operands, attributes) => (isExtreme(attributes) ? rangeOfFirst : rangeOfSign)(operands),

@@ -130,3 +130,9 @@ export const wholeMap = (_: Attributes, [input]: readonly TensorType[]): Window 
   padding: [0, 0, 0, 0],
   dilation: [1, 1],
 });
+
+/** The window of what sees all pixels, or all tokens, from every place of its result: it does not slide. */
+export const everything = (attributes: Attributes, inputs: readonly TensorType[]): Window => ({
+  ...wholeMap(attributes, inputs),
+  stride: [0, 0],
+});

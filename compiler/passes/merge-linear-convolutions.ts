@@ -23,10 +23,10 @@
 //   %4 = parameter second.bias : [2] constant(0)
 //   %5 = reshape(%3) {shape=[1, 2, 6]} as second.reshape
 //   %6 = reshape(%1) {shape=[1, 6, 9]} as second.reshape_2
-//   %7 = matmul(%5, %6) as second.matmul
+//   %7 = weight_matmul(%5, %6) as second.matmul
 //   %8 = reshape(%7) {shape=[2, 1, 3, 3]} as second.reshape_3
 //   %9 = reshape(%2) {shape=[1, 6, 1]} as second.reshape_4
-//   %10 = matmul(%5, %9) as second.matmul_2
+//   %10 = weight_matmul(%5, %9) as second.matmul_2
 //   %11 = reshape(%10) {shape=[2]} as second.reshape_5
 //   %12 = add(%4, %11) as second.add
 //   %13 = conv(%0, %8, %12) {channels=2, kernel=3, stride=2, padding=1} as second
@@ -45,7 +45,7 @@
 //   %2 = parameter second.weight : [2,6,3,3] he(54, 18)
 //   %3 = reshape(%2) {shape=[2, 6, 9]} as second.reshape
 //   %4 = reshape(%1) {shape=[1, 6, 1]} as second.reshape_2
-//   %5 = matmul(%4, %3) {transpose=true} as second.matmul
+//   %5 = weight_matmul(%4, %3) {transpose=true} as second.matmul
 //   %6 = reshape(%5) {shape=[2, 1, 3, 3]} as second.reshape_3
 //   %7 = conv(%0, %6) {channels=2, kernel=3, padding=1, bias=false} as second
 //   output y = %7

@@ -48,7 +48,7 @@
 //   %2 = parameter conv.bias : [1] constant(0)
 //   %3 = constant : [1,2,3] [0.5, 0.5, 0, 0, 0.5, 0.5]
 //   %4 = reshape(%1) {shape=[1, 1, 2]} as pool.reshape
-//   %5 = matmul(%4, %3) as pool.matmul
+//   %5 = weight_matmul(%4, %3) as pool.matmul
 //   %6 = reshape(%5) {shape=[1, 1, 3, 1]} as pool.reshape_2
 //   %7 = conv(%0, %6, %2) {channels=1, kernel=[3, 1], stride=[2, 1]} as pool.conv
 //   output y = %7

@@ -13,7 +13,7 @@
 // after:
 //   %0 = input x : [N,2,1,4]
 //   %1 = parameter conv.weight : [3,2,3,3] he(18, 27)
-//   %2 = slice(%1) {start=[0, 0, 1, 0], size=[3, 2, 1, 3]} as conv.slice
+//   %2 = weight_slice(%1) {start=[0, 0, 1, 0], size=[3, 2, 1, 3]} as conv.slice
 //   %3 = conv(%0, %2) {channels=3, kernel=[1, 3], padding=[0, 1, 0, 1], bias=false} as conv
 //   output y = %3
 

@@ -25,8 +25,10 @@ export interface WeightArithmetic {
 
 /** New nodes are named after the node whose weights they make. */
 export function weightArithmetic(editor: Editor, { name, origin }: Pick<Node, 'name' | 'origin'>): WeightArithmetic {
-  const make = (op: string, inputs: readonly ValueId[], attributes: Attributes = {}): ValueId =>
-    editor.add({ op, name: `${name}.${op}`, inputs, attributes, ...(origin ? { origin } : {}) })[0];
+  const make = (op: string, inputs: readonly ValueId[], attributes: Attributes = {}): ValueId => {
+    const made = `${name}.${op.replace('weight_', '')}`;
+    return editor.add({ op, name: made, inputs, attributes, ...(origin ? { origin } : {}) })[0];
+  };
   return {
     add: (left, right) => make('add', [left, right]),
     sub: (left, right) => make('sub', [left, right]),
@@ -34,9 +36,9 @@ export function weightArithmetic(editor: Editor, { name, origin }: Pick<Node, 'n
     div: (left, right) => make('div', [left, right]),
     reshape: (value, shape) =>
       sameShape(editor.typeOf(value).shape, shape) ? value : make('reshape', [value], { shape }),
-    matmul: (left, right, transpose = false) => make('matmul', [left, right], { transpose }),
+    matmul: (left, right, transpose = false) => make('weight_matmul', [left, right], { transpose }),
     sum: (value, axes) => make('reduce_sum', [value], { axes }),
-    slice: (value, start, size) => make('slice', [value], { start, size }),
+    slice: (value, start, size) => make('weight_slice', [value], { start, size }),
     concat: (values) => make('concat', values),
     filled: (shape, value) => editor.constant(shape, new Float64Array(sizeOf(shape)).fill(value)),
   };

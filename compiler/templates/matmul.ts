@@ -18,6 +18,8 @@ export interface MatrixProduct {
   /** Index of row 0, element 0; rows are `rowStride` elements apart. */
   readonly aBase: Expression;
   readonly rowStride: number;
+  /** Elements from one number of a row of A to the next. Default: 1. */
+  readonly depthStride?: number;
   /** A row of A may lie in several runs of equal length, whose starts are `stride` elements apart. Default: one. */
   readonly runs?: { readonly count: number; readonly stride: number };
   readonly weights: Memory;
@@ -137,15 +139,16 @@ function tile(
   const sums = Array.from({ length: height }, () => first.map((value) => k.cell('s', value)));
   const a = k.cell('a', add(p.aBase, mul(row, p.rowStride)));
   const w = k.cell('w', add(start, 0));
+  const { depthStride = 1 } = p;
   const steps = (count: number): void => {
     for (let step = 0; step < count; step += 1) {
       const right = parts.map(({ at }) => k.let('y', v.load(p.weights, add(w.value, step * stride + at), v.lanes)));
       sums.forEach((cells, i) => {
-        const left = k.let('x', v.broadcast(p.a, add(a.value, i * p.rowStride + step)));
+        const left = k.let('x', v.broadcast(p.a, add(a.value, i * p.rowStride + step * depthStride)));
         cells.forEach((cell, j) => k.set(cell, v.multiplyAdd(cell.value, left, right[j]!)));
       });
     }
-    k.accumulate(a, count);
+    k.accumulate(a, count * depthStride);
     k.accumulate(w, count * stride);
   };
   const { unroll } = v.block;

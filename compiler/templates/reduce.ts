@@ -1,12 +1,13 @@
 // Means, sums, maxima and minima along the channels, rows or columns of a map, or of all its numbers.
 
-import { add, fdiv, fmax, i32, mul, unary } from '../kernel/builder.ts';
+import { add, fdiv, i32, mul, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { largestAcross, sumsAcross } from './across-channels.ts';
 import { eachChannelBlock } from './channel-blocks.ts';
 import type { Epilogue } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
+import { largestOf } from './largest.ts';
 import type { LayerKernel } from './map-kernel.ts';
 import { layerKernel } from './map-kernel.ts';
 import { blockedSum, blockedSums } from './sums.ts';
@@ -56,7 +57,7 @@ function acrossChannels(kernel: ReduceKernel, spec: ReduceSpec): void {
         };
         const all = reduction.isSum
           ? blockedSum(k, v, { from: 0, to: together, most: together }, across)
-          : largestOf(kernel, together, 1, (at) => [across(at)])[0]!;
+          : largestOf(k, v, together, 1, (at) => [across(at)])[0]!;
         const place = { image: n, pixel, channel: i32(0), count: 1 } as const;
         const to = add(result, mul(pixel, output.pixelStride));
         v.store(arena, to, epilogues[0](reduction.finish(all), place), 1);
@@ -88,7 +89,7 @@ function alongPixels(kernel: ReduceKernel, spec: ReduceSpec, over: 'height' | 'w
           };
           const all = reduction.isSum
             ? blockedSums(k, v, { from: 0, to: extent, most: extent }, parts.length, read)
-            : largestOf(kernel, extent, parts.length, read);
+            : largestOf(k, v, extent, parts.length, read);
           parts.forEach(({ channel, count }, part) => {
             const value = epilogues[0](reduction.finish(all[part]!), { image: n, pixel, channel, count });
             v.store(arena, add(to, channel), value, count);
@@ -124,18 +125,4 @@ function reductionOf({ v }: ReduceKernel, { operation }: ReduceSpec, count: numb
     default:
       return operation satisfies never;
   }
-}
-
-/** The largest of `extent` terms, of `count` kinds. */
-function largestOf(
-  { k, v }: ReduceKernel,
-  extent: number,
-  count: number,
-  terms: (at: Expression) => readonly Expression[],
-): readonly Expression[] {
-  const largest = Array.from({ length: count }, () => k.cell('m', v.constant(-Infinity)));
-  k.for('i', 0, extent, (at) =>
-    terms(at).forEach((term, kind) => k.set(largest[kind]!, fmax(largest[kind]!.value, term))),
-  );
-  return largest.map(({ value }) => value);
 }

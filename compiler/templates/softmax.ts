@@ -1,7 +1,9 @@
-// Softmax and log-softmax over the channels of every pixel, shifted by the maximum so that nothing overflows.
+// Softmax and log-softmax over the channels of every pixel, shifted by the maximum so that nothing overflows. On vectors, whose powers
+// are f32 as the result is, they are kept there until their sum is known; numbers, which are f64, are computed again.
 
-import { add, fadd, fdiv, fmax, fsub, mul, unary } from '../kernel/builder.ts';
+import { add, fadd, fdiv, fsub, mul, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
+import { largestAcross } from './across-channels.ts';
 import { exp, log } from './functions.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
@@ -23,27 +25,27 @@ export function softmax(name: string, spec: SoftmaxSpec, target: Target): Kernel
     const { k, v, arena } = kernel;
     eachPixel(kernel, spec, (from, to) => {
       const { channels } = input;
-      const largest = k.cell('m', v.constant(-Infinity));
-      const rest = v.whole('c', channels, (c) =>
-        k.set(largest, fmax(largest.value, v.load(arena, add(from, c), v.lanes))),
-      );
-      if (v.lanes > 1) k.set(largest, unary('splat', unary('max_lanes', largest.value)));
-      // Channels that fill no vector, each in all lanes.
-      for (let c = rest; c < channels; c += 1) k.set(largest, fmax(largest.value, v.broadcast(arena, add(from, c))));
-      const shifted = (value: Expression): Expression => k.let('d', fsub(value, largest.value));
-      const vectors = rest / v.lanes;
-      const sums = blockedSum(k, v, { from: 0, to: vectors, most: vectors }, (i) =>
-        exp(shifted(v.load(arena, add(from, mul(i, v.lanes)), v.lanes))),
-      );
+      const largest = largestAcross(k, v, channels, (read) => read(arena, from));
+      const shifted = (value: Expression): Expression => k.let('d', fsub(value, largest));
+      const vectors = Math.floor(channels / v.lanes);
+      const rest = vectors * v.lanes;
+      const keeps = v.lanes > 1 && !spec.logarithm;
+      const sums = blockedSum(k, v, { from: 0, to: vectors, most: vectors }, (i) => {
+        const c = k.let('c', mul(i, v.lanes));
+        const power = k.let('e', exp(shifted(v.load(arena, add(from, c), v.lanes))));
+        if (keeps) v.store(arena, add(to, c), power, v.lanes);
+        return power;
+      });
       const total = k.cell('s', v.lanes > 1 ? unary('splat', unary('sum_lanes', sums)) : sums);
       for (let c = rest; c < channels; c += 1)
         k.set(total, fadd(total.value, exp(shifted(v.broadcast(arena, add(from, c))))));
-      const shift = spec.logarithm ? fadd(largest.value, log(total.value)) : undefined;
+      const shift = spec.logarithm ? fadd(largest, log(total.value)) : undefined;
       const offset = shift && k.let('l', shift);
       v.each('c', channels, (c, count) => {
-        const value = v.load(arena, add(from, c), count);
-        const result = offset ? fsub(value, offset) : fdiv(exp(shifted(value)), total.value);
-        v.store(arena, add(to, c), result, count);
+        const value = (): Expression => v.load(arena, add(from, c), count);
+        const power = (): Expression =>
+          keeps && count === 4 ? v.load(arena, add(to, c), count) : exp(shifted(value()));
+        v.store(arena, add(to, c), offset ? fsub(value(), offset) : fdiv(power(), total.value), count);
       });
     });
   });

@@ -169,7 +169,7 @@ function termsOf(parts: readonly Part[]): readonly (readonly Part[])[] {
   const terms: Part[][] = [[]];
   for (const [index, part] of parts.entries()) {
     const joins = part.kind === 'word' && (part.text === '+' || part.text === '-') && parts[index + 1]?.gap === ' ';
-    if (joins && index > 0 && part.gap === ' ') terms.push([{ ...part, gap: '' }]);
+    if (joins) terms.push([{ ...part, gap: '' }]);
     else terms.at(-1)!.push(part);
   }
   return terms;

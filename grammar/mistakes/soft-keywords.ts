@@ -6,7 +6,9 @@ import * as t from '../tokens.ts';
 import { replace, type Context, type Explanation, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
 
-const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.Minus]);
+const literals: ReadonlySet<unknown> = new Set([
+  ...[t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.Minus, t.Colon, t.LeftBrace],
+]);
 
 export const softKeywords: readonly Habit[] = [
   function shareWithColon({ rule, needed, token, previous, span }) {
@@ -51,12 +53,17 @@ export const softKeywords: readonly Habit[] = [
     if (token.tokenType === t.LeftBracket)
       return { ...base, found: '[', expected: ': before the shape', fixes: [replace(end, ': ', 'write : before it')] };
     if (!literals.has(token.tokenType)) return undefined;
+    const isValue = token.tokenType !== t.Colon && token.tokenType !== t.LeftBrace;
     return {
       ...base,
-      message: 'what a learned tensor begins with stands behind =',
+      message: 'what a learned tensor begins with is one number, behind =',
       found: token.image,
-      expected: `= ${token.image}`,
-      fixes: [replace(end, ' = ', `write = ${token.image}`)],
+      expected: isValue ? `= ${token.image}` : '= and a number',
+      fixes: [
+        isValue
+          ? replace(end, ' = ', `write = ${token.image}`)
+          : { message: `write learned ${shorten(name)}: […] = 1` },
+      ],
     };
   },
 
@@ -71,7 +78,7 @@ export const softKeywords: readonly Habit[] = [
       found: `share ${shorten(name)} {`,
       expected: `share ${shorten(name)} = conv(8, kernel: 3) -> relu`,
       fixes: [
-        { message: `write its steps as a block, and share that: block tower { … }, share ${shorten(name)} = tower` },
+        { message: `write its steps as a block, and share that: block steps { … }, share ${shorten(name)} = steps` },
       ],
     };
   },
@@ -178,12 +185,7 @@ function loopHeader(context: Context): Explanation | undefined {
       message: 'a loop collects one list: of what flows at the end of each iteration',
       fixes: [{ message: 'collect one list, and split its items: for x in xs { x -> split(2) }' }],
     };
-  if (isCollected && token.tokenType === t.As)
-    return {
-      ...collectMessage(context),
-      message: 'as stands before collect: repeat 3 as i collect xs { … }',
-      fixes: [{ message: 'write as and its name before collect' }],
-    };
+  if (isCollected && token.tokenType === t.As) return asBehindCollect(context);
   if (start.tokenType === t.For && token.tokenType === t.As)
     return {
       ...collectMessage(context),
@@ -197,6 +199,29 @@ function loopHeader(context: Context): Explanation | undefined {
     message: `a loop has no ${shorten(token.image)}`,
     expected: '{, as or collect',
     fixes: [replace(span, meant ?? 'collect', `did you mean ${meant ?? 'collect'}?`)],
+  };
+}
+
+/** `repeat 3 collect xs as i` */
+function asBehindCollect(context: Context): Explanation {
+  const line = lineOf(context);
+  const [collected = '', list = 'xs'] = /\bcollect\s+(\w+)\s*$/.exec(line.before) ?? [];
+  const [index, name = 'i'] = /^as\s+(\w+)/.exec(line.rest) ?? [];
+  const begin = line.start + line.before.length - collected.length;
+  const text = `as ${shorten(name)} collect ${shorten(list)}`;
+  return {
+    ...collectMessage(context),
+    message: 'as stands before collect: repeat 3 as i collect xs { … }',
+    expected: text,
+    fixes: [
+      index === undefined
+        ? { message: 'write as and its name before collect' }
+        : replace(
+            place(context, begin, context.span.start + index.length),
+            `as ${name} collect ${list}`,
+            `write ${text}`,
+          ),
+    ],
   };
 }
 

@@ -27,7 +27,9 @@ export function printLayer(layer: Layer, report: Report, paint: Paint): readonly
     ['MACs', `${macsText(layer)}${share(macs, report.totals.macs)}`],
     [
       'field',
-      `${square(field.size)} pixels, one every ${extentText(field.jump)}, the first from ${extentText(field.start)}`,
+      field.jump === 0
+        ? `${square(field.size)} pixels, the same for all`
+        : `${square(field.size)} pixels, one every ${extentText(field.jump)}, the first from ${extentText(field.start)}`,
     ],
   ];
   return [

@@ -149,7 +149,9 @@ function fieldLines({ layer, receptiveField: { chain } }: Why): readonly string[
     ...rows.map((row) =>
       `  ${row.map((cell, column) => escapeControls(cell).padEnd(widths[column]!)).join('  ')}`.trimEnd(),
     ),
-    `  neighbours see fields ${extentText(jump)} apart, the first begins at pixel ${typeof start === 'number' ? extentText(start) : `(${start.map((at) => extentText(at)).join(', ')})`}`,
+    jump === 0
+      ? '  all see the same field'
+      : `  neighbours see fields ${extentText(jump)} apart, the first begins at pixel ${typeof start === 'number' ? extentText(start) : `(${start.map((at) => extentText(at)).join(', ')})`}`,
   ];
 }
 

@@ -22,6 +22,9 @@ export const cases: readonly Case[] = [
   { name: 'GoogLeNet', example: 'googlenet', network: 'GoogLeNet', set: imageNet },
   { name: 'ResNet-18', example: 'resnet', network: 'ResNet18ImageNet' },
   { name: 'MobileNet', example: 'mobilenet', network: 'MobileNet' },
+  { name: 'MobileNet v2', example: 'mobilenet-v2', network: 'MobileNetV2' },
+  { name: 'EfficientNet-B0', example: 'efficientnet', network: 'EfficientNetB0' },
+  { name: 'ShuffleNet v2', example: 'shufflenet', network: 'ShuffleNet100' },
 ];
 
 /** Those of these names, in the order above; throws on a name that is none. */

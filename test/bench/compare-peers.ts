@@ -5,16 +5,21 @@ import { countsOf } from '../support/examples.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
 import { graphOf } from './cases.ts';
 import type { Case } from './cases.ts';
-import type { AnyEngine } from './engine.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { AnyEngine, Weights } from './engine.ts';
 import { difference } from './measure.ts';
 import type { Timing } from './measure.ts';
 import { encodeOnnx } from './onnx.ts';
 import { createOurs } from './ours.ts';
 import type { Variant } from './ours.ts';
+import { Unsupported } from './peers/layers.ts';
+import { createLiteRt } from './peers/litert.ts';
 import { createOrtNode } from './peers/ort-node.ts';
 import { createOrtWeb } from './peers/ort-web.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 import { createTfjsWasm } from './peers/tfjs-wasm.ts';
+import { encodeLiteRt } from './tflite.ts';
+import type { LiteRtModel } from './tflite.ts';
 import { takeTurns } from './turns.ts';
 
 export interface PeersOptions {
@@ -42,7 +47,7 @@ export interface PeersResult {
 export interface Ratio {
   readonly variant: string;
   readonly milliseconds: number;
-  /** The faster one of those that run in browsers, too. */
+  /** The fastest of those that run in browsers, too. */
   readonly best: string;
   readonly toBest: number;
   readonly toNative: number;
@@ -90,6 +95,8 @@ async function createEngines(one: Case, options: PeersOptions): Promise<readonly
   }
   const model = await encodeOnnx(graph, weights, batch);
   engines.push(await createOrtWeb(model, threads), await createTfjsWasm(graph, weights, batch));
+  const liteRt = liteRtModel(graph, weights, batch);
+  if (liteRt) engines.push(await createLiteRt(liteRt, threads));
   engines.push(await createOrtNode(model, threads));
   if (options.cpu) {
     const cpu = await createTfjsCpu(graph, weights, batch);
@@ -111,17 +118,28 @@ async function createEngines(one: Case, options: PeersOptions): Promise<readonly
   return [...ours, ...engines];
 }
 
+/** Undefined where the network has operators that are not written for it. */
+function liteRtModel(graph: Graph, weights: Weights, batch: number): LiteRtModel | undefined {
+  try {
+    return encodeLiteRt(graph, weights, batch);
+  } catch (error) {
+    if (error instanceof Unsupported) return undefined;
+    throw error;
+  }
+}
+
 const WARM_UP_MS = 2000;
 
 function ratioOf(variant: string, timings: readonly Timing[]): Ratio {
   const time = (engine: string): number => timings.find((timing) => timing.engine === engine)!.minimumMs;
   const milliseconds = time(variant);
-  const best = time('ort web') < time('tfjs wasm') ? 'ort web' : 'tfjs wasm';
+  const peers = timings.filter(({ engine }) => ['ort web', 'tfjs wasm', 'litert'].includes(engine));
+  const best = peers.reduce((fastest, peer) => (peer.minimumMs < fastest.minimumMs ? peer : fastest));
   return {
     variant,
     milliseconds,
-    best,
-    toBest: milliseconds / time(best),
+    best: best.engine,
+    toBest: milliseconds / best.minimumMs,
     toNative: milliseconds / time('ort node'),
   };
 }

@@ -1,6 +1,6 @@
 // `npm run bench`: compiled networks against tfjs's `cpu` backend, batch 1, one thread, in one process.
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
-// With --peers: against onnxruntime-web, tfjs on WebAssembly and onnxruntime-node; --threads 2, --batch 8, --target js: one or
+// With --peers: against onnxruntime-web, tfjs on WebAssembly, LiteRT.js and onnxruntime-node; --threads 2, --batch 8, --target js: one or
 // several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
 // With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
 // what each convolution of the examples takes backward, of what it takes forward.

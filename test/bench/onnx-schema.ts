@@ -83,7 +83,8 @@ export interface TensorProto {
   readonly name: string;
   readonly dims: readonly number[];
   /** 1: f32. */
-  readonly dataType: 1;
+  /** f32 or int64. */
+  readonly dataType: 1 | 7;
   /** Little-endian. */
   readonly rawData: Uint8Array;
 }

@@ -17,7 +17,7 @@ export interface OnnxModel {
   readonly inputShape: Shape;
 }
 
-/** Knows the operators of the book's networks and MobileNet; throws on others. */
+/** Knows the operators of the networks of `cases.ts`; throws on others. */
 export async function encodeOnnx(graph: Graph, weights: Weights, batch = 1): Promise<OnnxModel> {
   const { Root } = (await importPeer<{ readonly default: Protobuf }>('protobufjs/light.js')).default;
   const names = new Map(graph.parameters.map(({ name, value }) => [value, name]));
@@ -29,8 +29,8 @@ export async function encodeOnnx(graph: Graph, weights: Weights, batch = 1): Pro
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
       name: graph.name,
-      node: parts.map(({ node }) => node),
-      initializer: [...parameters(graph, weights), ...parts.flatMap(({ scalars }) => scalars)],
+      node: parts.flatMap(({ nodes }) => nodes),
+      initializer: [...parameters(graph, weights), ...parts.flatMap(({ tensors }) => tensors)],
       input: graph.inputs.map(({ value }) => valueInfo(nameOf(value), [batch, ...typeOf(graph, value).shape])),
       output: graph.outputs.map(({ value }) => valueInfo(nameOf(value), [batch, ...typeOf(graph, value).shape])),
     },
@@ -44,31 +44,87 @@ export async function encodeOnnx(graph: Graph, weights: Weights, batch = 1): Pro
 type NameOf = (value: ValueId) => string;
 
 interface Converted {
-  readonly node: NodeProto;
-  /** What the operator takes as an input in place of an attribute. */
-  readonly scalars: readonly TensorProto[];
+  readonly nodes: readonly NodeProto[];
+  /** What the operators take as inputs in place of attributes. */
+  readonly tensors: readonly TensorProto[];
 }
 
+/** Operators one after the other. */
 function convert(layer: Layer, nameOf: NameOf): Converted {
-  const { node, result } = layer;
-  const { opType, attributes = [], scalars = [] } = operation(layer);
-  const tensors = Object.entries(scalars).map(([name, value]) => scalar(`${node.name}.${name}`, value));
-  return {
-    node: {
-      input: [...node.operands.map(nameOf), ...tensors.map(({ name }) => name)],
-      output: [nameOf(result)],
-      name: node.name,
+  const { node, results } = layer;
+  const operations = operationsOf(layer);
+  const last = operations.length - 1;
+  const inner = (at: number): string => `${node.name}.step${at}`;
+  const nodes: NodeProto[] = [];
+  const tensors: TensorProto[] = [];
+  for (const [at, { opType, attributes = [], more = [], reads = at === 0 ? 'all' : 'step' }] of operations.entries()) {
+    const named = more.map((tensorOf, index) => tensorOf(`${node.name}.${opType}${at}.${index}`));
+    tensors.push(...named);
+    const [x, ...parameters] = node.operands.map(nameOf) as [string, ...string[]];
+    const step = at === 0 ? [] : [inner(at - 1)];
+    const inputs = {
+      all: [x, ...parameters],
+      input: [x],
+      step,
+      'input and step': [x, ...step],
+      'step and parameters': [...step, ...parameters],
+    };
+    nodes.push({
+      input: [...inputs[reads], ...named.map(({ name }) => name)],
+      output: at === last ? results.map(nameOf) : [inner(at)],
+      name: inner(at),
       opType,
       attribute: attributes,
-    },
-    scalars: tensors,
-  };
+    });
+  }
+  return { nodes, tensors };
 }
 
 interface Operation {
   readonly opType: string;
   readonly attributes?: readonly AttributeProto[];
-  readonly scalars?: Readonly<Record<string, number>>;
+  readonly more?: readonly ((name: string) => TensorProto)[];
+  /** Of the layer's operands and of what the operator in front made; default: all operands, or that. */
+  readonly reads?: 'all' | 'input' | 'step' | 'input and step' | 'step and parameters';
+}
+
+function operationsOf(layer: Layer): readonly Operation[] {
+  const { node, inputShape, outputShape } = layer;
+  switch (node.op) {
+    case 'silu':
+      return [{ opType: 'Sigmoid' }, { opType: 'Mul', reads: 'input and step' }];
+    case 'gelu':
+      if (wordOf(node.attributes, 'approximate') !== 'none') throw unsupported(node, 'approximate');
+      return [
+        { opType: 'Mul', more: [scalar(Math.SQRT1_2)] },
+        { opType: 'Erf' },
+        { opType: 'Add', more: [scalar(1)] },
+        { opType: 'Mul', reads: 'input and step' },
+        { opType: 'Mul', more: [scalar(0.5)] },
+      ];
+    case 'layer_norm': {
+      // As PyTorch's ConvNeXt exports it: along the last axis.
+      if (wordOf(node.attributes, 'over') !== 'channels' || inputShape.length !== 3)
+        throw unsupported(node, 'this axis');
+      const norm = [int('axis', -1), float('epsilon', numberOf(node.attributes, 'epsilon'))];
+      return [
+        { opType: 'Transpose', reads: 'input', attributes: [ints('perm', [0, 2, 3, 1])] },
+        { opType: 'LayerNormalization', reads: 'step and parameters', attributes: norm },
+        { opType: 'Transpose', attributes: [ints('perm', [0, 3, 1, 2])] },
+      ];
+    }
+    case 'channel_shuffle': {
+      const [channels, ...size] = inputShape as [number, number, number];
+      const groups = numberOf(node.attributes, 'groups');
+      return [
+        { opType: 'Reshape', more: [integers([0, groups, channels / groups, ...size])] },
+        { opType: 'Transpose', attributes: [ints('perm', [0, 2, 1, 3, 4])] },
+        { opType: 'Reshape', more: [integers([0, ...outputShape])] },
+      ];
+    }
+    default:
+      return [operation(layer)];
+  }
 }
 
 function operation(layer: Layer): Operation {
@@ -82,7 +138,7 @@ function operation(layer: Layer): Operation {
     case 'batch_norm':
       return { opType: 'BatchNormalization', attributes: [float('epsilon', numberOf(node.attributes, 'epsilon'))] };
     case 'max_pool':
-      return { opType: 'MaxPool', attributes: window(layer) };
+      return { opType: 'MaxPool', attributes: [...window(layer), ints('dilations', coveringWindow(layer).dilation)] };
     case 'avg_pool':
       return averagePool(layer);
     case 'global_avg_pool':
@@ -94,11 +150,11 @@ function operation(layer: Layer): Operation {
     case 'relu':
       return { opType: 'Relu' };
     case 'relu6':
-      return { opType: 'Clip', scalars: { min: 0, max: 6 } };
+      return { opType: 'Clip', more: [scalar(0), scalar(6)] };
     case 'clip':
       return {
         opType: 'Clip',
-        scalars: { min: numberOf(node.attributes, 'min'), max: numberOf(node.attributes, 'max') },
+        more: [scalar(numberOf(node.attributes, 'min')), scalar(numberOf(node.attributes, 'max'))],
       };
     case 'sigmoid':
       return { opType: 'Sigmoid' };
@@ -106,6 +162,12 @@ function operation(layer: Layer): Operation {
       return { opType: 'Softmax', attributes: [int('axis', 1)] };
     case 'add':
       return { opType: layer.inputs.length === 2 ? 'Add' : 'Sum' };
+    case 'mul':
+      return { opType: 'Mul' };
+    case 'split':
+      // Without sizes, in equal parts.
+      if (node.attributes['sizes'] !== undefined) throw unsupported(node, 'sizes');
+      return { opType: 'Split', attributes: [int('axis', 1)] };
     case 'concat':
       return { opType: 'Concat', attributes: [int('axis', 1)] };
     case 'dropout':
@@ -171,9 +233,17 @@ function tensor(name: string, dims: Shape, data: Float32Array): TensorProto {
   return { name, dims, dataType: 1, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
-function scalar(name: string, value: number): TensorProto {
-  return tensor(name, [], Float32Array.of(value));
-}
+const scalar =
+  (value: number) =>
+  (name: string): TensorProto =>
+    tensor(name, [], Float32Array.of(value));
+
+const integers =
+  (values: readonly number[]) =>
+  (name: string): TensorProto => {
+    const { buffer } = BigInt64Array.from(values, BigInt);
+    return { name, dims: [values.length], dataType: 7, rawData: new Uint8Array(buffer) };
+  };
 
 function valueInfo(name: string, shape: Shape): object {
   return { name, type: { tensorType: { elemType: 1, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };

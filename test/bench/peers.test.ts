@@ -12,10 +12,12 @@ import { assignByOrder, oracleInput } from '../support/oracle.ts';
 import type { AnyEngine, Weights } from './engine.ts';
 import { difference } from './measure.ts';
 import { encodeOnnx } from './onnx.ts';
+import { createLiteRt } from './peers/litert.ts';
 import { createOrtNode } from './peers/ort-node.ts';
 import { createOrtWeb } from './peers/ort-web.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 import { createTfjsWasm } from './peers/tfjs-wasm.ts';
+import { encodeLiteRt } from './tflite.ts';
 
 interface Peer {
   readonly name: string;
@@ -30,6 +32,11 @@ const peers: readonly Peer[] = [
     name: 'ort web',
     package: 'onnxruntime-web',
     create: async (graph, weights, batch) => createOrtWeb(await encodeOnnx(graph, weights, batch)),
+  },
+  {
+    name: 'litert',
+    package: '@litertjs/core',
+    create: async (graph, weights, batch) => createLiteRt(encodeLiteRt(graph, weights, batch)),
   },
   {
     name: 'ort node',
@@ -51,6 +58,10 @@ network Others {
     path conv(6, kernel: 1) -> batch_norm
     path avg_pool(3, stride: 1, padding: 1) -> conv(6, kernel: 1, bias: false)
   }
+  silu -> channel_shuffle(2)
+  layer_norm(epsilon: 1e-3) -> gelu
+  left, right = split(2)
+  concat(right, left) -> mul(global_avg_pool -> sigmoid)
   adaptive_avg_pool(1) -> flatten
   dense(5, bias: false) -> softmax
 }

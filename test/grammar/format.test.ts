@@ -200,6 +200,10 @@ describe('layout', () => {
       inside(`  y = ${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('+')} -> tanh`),
       inside(`  y = ${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('\n    + ')}\n    -> tanh`),
     ],
+    'signs in a sum that is too long for a line': [
+      inside(`  y = -${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('- -')}`),
+      inside(`  y = -${Array(3).fill('(conv(128, kernel: 3, padding: 1) -> relu)').join('\n    - -')}`),
+    ],
     'a product that is too long for a line': [
       inside(`  x * (${Array(3).fill('conv(128, kernel: 3, padding: 1)').join('->')})`),
       inside(`  x * (\n    ${Array(3).fill('conv(128, kernel: 3, padding: 1)').join('\n      -> ')}\n  )`),

@@ -439,13 +439,17 @@ describe('shapes', () => {
   });
 });
 
+/** Operators that take tokens only, all of which they see. */
+const ofTokens: ReadonlySet<string> = new Set(['attention', 'matmul']);
+
 // Whatever lies outside the window of an output pixel cannot change it. (That of a reshape is the whole map, wherever the pixel is.)
 test('windows cover everything a pixel sees', () => {
   const spatial = networkOperators
     .map((op) => operatorOf(operators, op))
-    .flatMap(({ name, window, lowering }) => (window && !isView(lowering) ? [name] : []));
+    .flatMap(({ name, window, lowering }) => (window && !isView(lowering) && !ofTokens.has(name) ? [name] : []));
+  const ofImages = arbitraryOperatorCase(spatial).filter(({ inputs: [input] }) => input!.shape.length === 3);
   fc.assert(
-    fc.property(arbitraryOperatorCase(spatial), fc.nat(), (candidate, choice) => {
+    fc.property(ofImages, fc.nat(), (candidate, choice) => {
       const { op, inputs, attributes } = candidate;
       fc.pre(op !== 'pad' || attributes['mode'] === 'constant');
       const operator = operatorOf(operators, op);

@@ -12,7 +12,7 @@ import { arbitraryOperatorCase, networkOperators, operandsOf } from '../support/
 const all = networkOperators.map((name) => operatorOf(operators, name));
 
 /** Made by passes only, of values that have no batch axis. */
-const ofWeights: ReadonlySet<string> = new Set(['matmul', 'reduce_sum', 'slice']);
+const ofWeights: ReadonlySet<string> = new Set(['weight_matmul', 'reduce_sum', 'weight_slice']);
 
 describe.each(all)('$name', (operator) => {
   test('the reference has the shapes that infer says, at any batch', () => {

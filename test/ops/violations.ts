@@ -1,46 +1,15 @@
 // One mistake, or several, for every constraint of every operator.
 
-import type { Attributes } from '../../compiler/ir/graph.ts';
 import { slides } from '../../compiler/ir/lowering.ts';
 import type { Operator, Violation } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
-import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { normalizationViolations } from './normalization-violations.ts';
+import { ofTokens } from './violations-of-tokens.ts';
+import { flat, rank2, suggest, violation, weights } from './violation.ts';
+import type { ViolationCase } from './violation.ts';
 
-export interface ViolationCase {
-  readonly op: string;
-  readonly constraint: string;
-  readonly inputs: readonly TensorType[];
-  /** As written: defaults are filled in. */
-  readonly attributes: Attributes;
-  /** What the report must hold at least. */
-  readonly report: Violation;
-}
-
-const violation = (
-  op: string,
-  constraint: string,
-  inputs: readonly (Shape | TensorType)[],
-  attributes: Attributes,
-  report: Violation,
-): ViolationCase => ({
-  op,
-  constraint,
-  inputs: inputs.map((input) => ('shape' in input ? input : tensorType(input))),
-  attributes,
-  report,
-});
-
-/** Weights have no batch axis. */
-const weights = (...shape: Shape): TensorType => tensorType(shape, false);
-
-const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
-const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
-const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
-const suggest = (attribute: string, value: number | readonly number[]) => ({
-  attribute,
-  suggestion: { attribute, value },
-});
+export type { ViolationCase };
 
 const suggestFalse: Violation = { suggestion: { attribute: 'align_corners', value: false } };
 
@@ -209,32 +178,7 @@ export const violations: readonly ViolationCase[] = [
 
   violation('batch_norm', 'C1', [[4, 4]], {}, rank2),
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
-  violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
-  violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
-  violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
-  violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
-  ...['layer_norm', 'rms_norm'].flatMap((op) => [
-    violation(op, 'C1', [[1, 2, 3, 4]], {}, { found: '[1, 2, 3, 4]' }),
-    violation(op, 'C2', [[4, 8, 8]], { over: 'features' }, { expected: 'channels or map', attribute: 'over' }),
-    violation(op, 'C2', [[4, 8]], { over: 'map' }, { found: 'over: map of [4, 8]', expected: 'features' }),
-  ]),
-  violation('group_norm', 'C1', [[4, 4]], { groups: 2 }, rank2),
-  violation(
-    'group_norm',
-    'C2',
-    [[10, 2, 2]],
-    { groups: 3 },
-    { found: '10 channels in 3 groups', ...suggest('groups', 2) },
-  ),
-  violation('instance_norm', 'C1', [[256]], {}, flat),
-  violation('reduce', 'C1', [[1, 2, 3, 4]], { operation: 'mean', over: 'map' }, { found: '[1, 2, 3, 4]' }),
-  violation(
-    'reduce',
-    'C2',
-    [[4, 8]],
-    { operation: 'mean', over: 'width' },
-    { found: 'over: width of [4, 8]', expected: 'length, features or map', attribute: 'over' },
-  ),
+  ...normalizationViolations,
   violation('clip', 'C1', [[4]], { min: 1, max: 0 }, { found: 'min 1, max 0', attribute: 'min' }),
 
   violation('reshape', 'C1', [[12]], { shape: [-1, -1, 2] }, { found: '[-1, -1, 2]', attribute: 'shape' }),
@@ -248,9 +192,7 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('reshape', 'C2', [[10]], { shape: [-1, 2, 2] }, { found: '[-1, 2, 2]' }),
   violation('reshape', 'C3', [[12]], { shape: [3, 1, 2, 2] }, { found: '[3, 1, 2, 2]', attribute: 'shape' }),
-  violation('tokens', 'C1', [[256]], {}, flat),
-  violation('to_image', 'C1', [[256]], { size: 16 }, { found: '[256]', expected: '[length, features]' }),
-  violation('to_image', 'C2', [[12, 5]], { size: [4, 4] }, { found: '4×4 = 16 pixels', attribute: 'size' }),
+  ...ofTokens,
   violation('pad', 'C1', [[256]], { padding: 1 }, flat),
   violation('pad', 'C2', [[3, 4, 4]], { padding: 'same' }, { found: 'same', attribute: 'padding' }),
   violation(
@@ -459,15 +401,15 @@ export const violations: readonly ViolationCase[] = [
     { found: '[64, 28, 28]', expected: '[64, 56, 56]', operand: 0 },
   ),
 
-  violation('matmul', 'C1', [[2, 3, 4], weights(2, 4, 3)], {}, { found: '[2, 3, 4]', operand: 0 }),
-  violation('matmul', 'C1', [weights(1, 3, 4), weights(4, 3)], {}, { found: '[4, 3]', operand: 1 }),
-  violation('matmul', 'C2', [weights(2, 3, 4), weights(3, 4, 3)], {}, { found: '2 and 3' }),
-  violation('matmul', 'C3', [weights(2, 3, 4), weights(2, 4, 3)], { transpose: true }, { found: '3 and 4' }),
-  violation('matmul', 'C4', [weights(1, 65_536, 1), weights(1, 1, 65_536)], {}, { limit: true }),
+  violation('weight_matmul', 'C1', [[2, 3, 4], weights(2, 4, 3)], {}, { found: '[2, 3, 4]', operand: 0 }),
+  violation('weight_matmul', 'C1', [weights(1, 3, 4), weights(4, 3)], {}, { found: '[4, 3]', operand: 1 }),
+  violation('weight_matmul', 'C2', [weights(2, 3, 4), weights(3, 4, 3)], {}, { found: '2 and 3' }),
+  violation('weight_matmul', 'C3', [weights(2, 3, 4), weights(2, 4, 3)], { transpose: true }, { found: '3 and 4' }),
+  violation('weight_matmul', 'C4', [weights(1, 65_536, 1), weights(1, 1, 65_536)], {}, { limit: true }),
   violation('reduce_sum', 'C1', [[2, 3, 4]], { axes: [0] }, { found: '[2, 3, 4]' }),
   violation('reduce_sum', 'C2', [weights(2, 3)], { axes: [2] }, { found: '2 of [2, 3]' }),
   violation('reduce_sum', 'C2', [weights(2, 3)], { axes: [1, 1] }, { found: '1, 1 of [2, 3]' }),
-  violation('slice', 'C1', [[4]], { start: [0], size: [2] }, { found: '[4]' }),
-  violation('slice', 'C2', [weights(4, 4)], { start: [0], size: [2] }, { found: '[2] from [0] of [4, 4]' }),
-  violation('slice', 'C2', [weights(4)], { start: [3], size: [2] }, { found: '[2] from [3] of [4]' }),
+  violation('weight_slice', 'C1', [[4]], { start: [0], size: [2] }, { found: '[4]' }),
+  violation('weight_slice', 'C2', [weights(4, 4)], { start: [0], size: [2] }, { found: '[2] from [0] of [4, 4]' }),
+  violation('weight_slice', 'C2', [weights(4)], { start: [3], size: [2] }, { found: '[2] from [3] of [4]' }),
 ];

@@ -6,10 +6,26 @@ import type { Attribute, Attributes } from '../../compiler/ir/graph.ts';
 import { fullShape } from '../../compiler/ir/interpret.ts';
 import type { Operator, Tensor } from '../../compiler/ir/operator.ts';
 import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signature.ts';
-import { axisNames, channelAxis, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
+import { axisNames, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators, stepOperators } from '../../compiler/ops/index.ts';
 import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
+import { asImages, attended, cropped, joined, matrices, parted, sliced } from './arrangement-drafts.ts';
+import {
+  channels,
+  divisor,
+  elementwise,
+  exponent,
+  extent,
+  few,
+  flat,
+  flow,
+  image,
+  on,
+  slope,
+  tokens,
+} from './drafts.ts';
+import type { Draft } from './drafts.ts';
 import { centred, unit } from './formula.ts';
 
 export interface OperatorCase {
@@ -57,11 +73,6 @@ export function operandsOf({ op, inputs, attributes }: OperatorCase, batch: numb
   return [...data, ...learned];
 }
 
-interface Draft {
-  readonly inputs: readonly TensorType[];
-  readonly attributes: Attributes;
-}
-
 function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
   const operator = operatorOf(operators, op);
   // Without its own draft it would be looked for without end.
@@ -85,28 +96,6 @@ function arbitraryCaseOf(op: string): fc.Arbitrary<OperatorCase> {
 
 /** Steps per image, so that few cases do not take most of the time: kernels are interpreted. */
 const largestWork = 50_000;
-
-const channels = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
-const extent = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 9 }));
-const image: fc.Arbitrary<Shape> = fc.tuple(channels, extent, extent);
-const flat: fc.Arbitrary<Shape> = fc.tuple(fc.integer({ min: 1, max: 20 }));
-const tokens: fc.Arbitrary<Shape> = fc.tuple(extent, channels);
-const flow = fc.oneof(
-  { weight: 2, arbitrary: image },
-  { weight: 1, arbitrary: flat },
-  { weight: 1, arbitrary: tokens },
-);
-const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
-const exponent = fc.oneof(
-  fc.integer({ min: -4, max: 6 }).map((twice) => twice / 2),
-  fc.double({ min: -3, max: 3, noNaN: true }).map(Math.fround),
-);
-const divisor = fc.double({ min: 0.25, max: 2, noNaN: true }).map(Math.fround);
-
-const on = (shape: fc.Arbitrary<Shape>, attributes: fc.Arbitrary<Attributes> = fc.constant({})): fc.Arbitrary<Draft> =>
-  fc.record({ inputs: shape.map((one) => [tensorType(one)]), attributes });
-
-const elementwise = (attributes?: fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> => on(flow, attributes);
 
 /** A window and an image that it fits into. */
 interface Fitted {
@@ -257,35 +246,6 @@ const broadcast = (min: number, max: number): fc.Arbitrary<Draft> =>
     }));
   });
 
-/** A shape, one of its axes, and the extents of some parts along it. */
-const divided = fc
-  .record({
-    shape: flow,
-    axis: fc.nat(2),
-    sizes: fc.array(channels, { minLength: 1, maxLength: 4 }),
-  })
-  .map(({ shape, axis, sizes }) => {
-    const names = axisNames(shape.length)!;
-    const at = axis < shape.length ? axis : channelAxis(tensorType(shape));
-    const along = axis === 2 && shape.length < 3 ? 'channels' : names[at]!;
-    return { sizes, along, withExtent: (extent: number) => shape.with(at, extent) };
-  });
-
-const joined = fc
-  .record({ parts: divided, once: fc.integer({ min: -8, max: 3 }) })
-  .map(({ parts: { sizes, along, withExtent }, once }) => ({
-    inputs: sizes.map((size, at) => tensorType(withExtent(size), sizes.length === 1 || at !== once)),
-    attributes: { along },
-  }));
-
-const parted = fc
-  .record({ parts: divided, equal: fc.boolean() })
-  .map(({ parts: { sizes, along, withExtent }, equal }) => {
-    const parts = sizes.length;
-    const all = equal ? sizes[0]! * parts : sizes.reduce((sum, size) => sum + size, 0);
-    return { inputs: [tensorType(withExtent(all))], attributes: { along, ...(equal ? { parts } : { sizes }) } };
-  });
-
 const grouped = fc
   .record({
     groups: fc.integer({ min: 1, max: 4 }),
@@ -356,14 +316,6 @@ const reshapes = flow.chain((shape) => {
     .map((to) => ({ inputs: [tensorType(shape)], attributes: { shape: to } }));
 });
 
-const asImages = fc
-  .tuple(extent, extent, channels)
-  .chain(([height, width, features]) =>
-    fc
-      .constantFrom([height, width], [width, height], [1, height * width])
-      .map((size) => ({ inputs: [tensorType([height * width, features])], attributes: { size } })),
-  );
-
 const padded = fc
   .record({
     shape: image,
@@ -381,8 +333,6 @@ const padded = fc
   });
 
 const weights = (...shape: readonly number[]): TensorType => tensorType(shape, false);
-
-const few = fc.integer({ min: 1, max: 4 });
 
 /** Stacks of matrices, one of which may be repeated. */
 const products = fc
@@ -404,11 +354,9 @@ const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLen
   attributes: { axes: axes.flatMap(({ summed }, axis) => (summed ? [axis] : [])) },
 }));
 
-/** An axis of an image, or of a flat value, or all of them. */
-const over = (shape: Shape): fc.Arbitrary<string> =>
-  shape.length === 1
-    ? fc.constantFrom('channels', 'features', 'map')
-    : fc.constantFrom('channels', 'height', 'width', 'map');
+/** An axis of an image, of tokens or of a flat value, or all of them. */
+const over = ({ length }: Shape): fc.Arbitrary<string> =>
+  fc.constantFrom('map', 'channels', ...axisNames(length)!.filter((name) => name !== 'channels'));
 
 /** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
 const large = fc.oneof(
@@ -417,22 +365,33 @@ const large = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
 );
 
-const reductions = fc.oneof(large, flat).chain((shape) =>
+const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
   fc.record({ operation: fc.constantFrom('mean', 'sum', 'max', 'min'), over: over(shape) }).map((attributes) => ({
     inputs: [tensorType(shape)],
     attributes,
   })),
 );
 
+/** What works along an axis of any flow, and needs no more. */
+const onAxis = fc
+  .oneof(large, flat, tokens)
+  .chain((shape) => over(shape).map((word) => ({ inputs: [tensorType(shape)], attributes: { over: word } })));
+
 const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
 
 const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
-  fc.constantFrom('channels', 'map', ...(shape.length === 1 ? ['features'] : []));
+  fc.constantFrom('channels', ...(shape.length < 3 ? ['features'] : []), ...(shape.length === 2 ? [] : ['map']));
 
-const normalized = (attributes: (shape: Shape) => fc.Arbitrary<Attributes>): fc.Arbitrary<Draft> =>
-  fc
-    .oneof(large, flat)
-    .chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+const normalized = (
+  shapes: fc.Arbitrary<Shape>,
+  attributes: (shape: Shape) => fc.Arbitrary<Attributes>,
+): fc.Arbitrary<Draft> =>
+  shapes.chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
+
+/** Normalised over their channels, or as a whole. */
+const overAxes = normalized(fc.oneof(large, flat, tokens), (shape) =>
+  fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon }),
+);
 
 const divisorsOf = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, at) => at + 1).filter((divisor) => count % divisor === 0);
@@ -449,6 +408,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['adaptive_avg_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['adaptive_max_pool', on(image, fc.record({ size: fc.tuple(extent, extent) }))],
   ['add', broadcast(1, 4)],
+  ['attention', attended],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
   ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
   ['celu', elementwise(fc.record({ alpha: divisor }))],
@@ -457,6 +417,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['concat', joined],
   ['conv', convolution],
   ['conv_transpose', transposed],
+  ['crop', cropped],
   ['dense', on(fc.oneof(flat, tokens), fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
   ['div', broadcast(2, 4)],
@@ -468,7 +429,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['global_max_pool', on(image)],
   [
     'group_norm',
-    normalized((shape) =>
+    normalized(fc.oneof(large, flat), (shape) =>
       fc.record({ groups: fc.constantFrom(...divisorsOf(shape[0]!)), affine: fc.boolean(), epsilon: someEpsilon }),
     ),
   ],
@@ -483,11 +444,10 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
       fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
     ),
   ],
-  [
-    'layer_norm',
-    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
-  ],
-  ['matmul', products],
+  ['weight_matmul', products],
+  ['matmul', matrices],
+  ['layer_norm', overAxes],
+  ['log_softmax', onAxis],
   ['max_pool', pool({}, 3)],
   ['max_unpool', unpooled],
   ['maximum', broadcast(1, 4)],
@@ -497,25 +457,26 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['pixel_shuffle', squares('channels')],
   ['pixel_unshuffle', squares('pixels')],
   ['plus', elementwise(fc.record({ number: slope }))],
+  ['permute', on(image, fc.record({ order: fc.constantFrom('chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc') }))],
   ['pow', elementwise(fc.record({ exponent }))],
   ['prelu', elementwise(fc.record({ shared: fc.boolean() }))],
   ['reduce', reductions],
   ['reduce_sum', sums],
   ['reshape', reshapes],
   ['resize', resized],
-  [
-    'rms_norm',
-    normalized((shape) => fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon })),
-  ],
+  ['rms_norm', overAxes],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
-  ['slice', boxes],
+  ['softmax', onAxis],
+  ['weight_slice', boxes],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
+  ['slice', sliced],
   ['split', parted],
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],
   ['times', elementwise(fc.record({ factor: slope }))],
   ['to_image', asImages],
   ['tokens', on(image)],
+  ['transpose', on(fc.oneof(image, tokens))],
   [
     'upsample',
     on(

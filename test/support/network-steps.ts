@@ -8,6 +8,7 @@ import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signa
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { centred, unit } from './formula.ts';
+import { arranged, attention, tokens } from './token-steps.ts';
 
 export interface Step {
   readonly kind: StepKind;
@@ -37,11 +38,13 @@ interface NodeMaker {
   (op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[] | undefined;
   shapeOf(value: ValueId): readonly number[];
   constant(shape: readonly number[]): ValueId;
+  /** Whole numbers, all different. */
+  apart(shape: readonly number[]): ValueId;
   /** Two nodes that read the same, weights included. */
   twins(op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[] | undefined;
 }
 
-type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
+export type Make = (values: readonly ValueId[], step: Step, make: NodeMaker) => readonly ValueId[] | undefined;
 type Layer = readonly [op: string, attributes?: Attributes];
 
 function nodeMaker(builder: GraphBuilder, literal: Step['literal']): NodeMaker {
@@ -66,6 +69,7 @@ function nodeMaker(builder: GraphBuilder, literal: Step['literal']): NodeMaker {
       shapeOf: (value: ValueId) => builder.typeOf(value).shape,
       constant: (shape: readonly number[]) =>
         builder.constant(shape, literal === 'plain' ? Array(sizeOf(shape)).fill(1) : centred(77, sizeOf(shape), 2)),
+      apart: (shape: readonly number[]) => builder.constant(shape, shuffled(sizeOf(shape))),
       twins: (op: string, inputs: readonly ValueId[], attributes?: Attributes) => node(op, inputs, attributes, 2),
     },
   );
@@ -77,6 +81,9 @@ function numbersOf({ shape, initial }: ParameterSpec, literal: Step['literal']):
   if (literal === 'plain') return Array(length).fill(initial.value);
   return initial.value === 0 ? centred(length, length, 0.1) : unit(length, length).map((u) => u + 0.5);
 }
+
+/** The whole numbers below `length` in another order: that of their products with a prime, which no map here has as a factor. */
+const shuffled = (length: number): readonly number[] => Array.from({ length }, (_, at) => (at * 7919) % length);
 
 const pick = <T>(list: readonly T[], at: number): T => list[at % list.length]!;
 
@@ -154,6 +161,8 @@ const curves: readonly Layer[] = [['sigmoid'], ['tanh'], ['elu']];
 const others: readonly Layer[] = [
   ['softmax'],
   ['log_softmax'],
+  ['softmax', { over: 'width' }],
+  ['log_softmax', { over: 'map' }],
   ['local_response_norm', { size: 3, alpha: 1 }],
   ['dropout'],
   ['identity'],
@@ -167,14 +176,6 @@ const others: readonly Layer[] = [
   ['avg_pool', { kernel: 1, stride: 2 }],
   ['pad', { padding: 0 }],
   ['channel_shuffle', { groups: 1 }],
-];
-
-const tokenwise: readonly (readonly [string, Attributes?])[] = [
-  ['softmax'],
-  ['scale'],
-  ['prelu'],
-  ['gelu'],
-  ['log_softmax'],
 ];
 
 const activation = ({ size, variant }: Step): Layer => pick(activations, size * 6 + variant);
@@ -243,8 +244,12 @@ const kinds = {
       [{ kernel: 2 }, { kernel: 2, stride: 3 }, { kernel: [1, 2], padding: [0, 1] }],
       variant,
     );
-    const [pooled] = make('max_pool', [x!], windows) ?? [];
-    return pooled === undefined ? [] : make('max_unpool', [make('tanh', [pooled])![0]!, x!], windows);
+    if (make.shapeOf(x!).length !== 3) return [];
+    // Far apart, so that rounding does not decide which is the largest.
+    const [small] = make('times', make('tanh', [x!])!, { factor: 0.001 })!;
+    const [apart] = make('add', [small!, make.apart(make.shapeOf(x!))])!;
+    const [pooled] = make('max_pool', [apart!], windows) ?? [];
+    return pooled === undefined ? [] : make('max_unpool', [make('tanh', [pooled])![0]!, apart!], windows);
   },
   norm: layer('batch_norm'),
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
@@ -299,19 +304,9 @@ const kinds = {
     const [y] = make('mul', values.slice(0, 1 + (size % 3))) ?? [];
     return y === undefined ? [] : make('tanh', [y])!;
   },
-  /** A dense layer of each token, what works on its features, and the tokens in their places again. */
-  tokens: ([x], { size, variant, flag, taps }, make) => {
-    const made = [...(make('tokens', [x!]) ?? (make.shapeOf(x!).length === 2 ? [x!] : []))];
-    if (made.length === 0) return [];
-    const extend = (op: string, attributes?: Attributes): void =>
-      void made.push(...(make(op, [made.at(-1)!], attributes) ?? []));
-    if (size > 0) extend('dense', { features: size, bias: flag });
-    if (variant % 2) extend(...pick(tokenwise, size + variant));
-    if (variant === 4) extend('reshape', { shape: [-1, make.shapeOf(made.at(-1)!)[0]!] });
-    const [length] = make.shapeOf(made.at(-1)!);
-    if (variant > 2) extend('to_image', { size: length! % 2 ? [1, length!] : [2, length! / 2] });
-    return taps ? made : made.slice(-1);
-  },
+  tokens,
+  attention,
+  arranged,
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {
     const shape = make.shapeOf(x!);

@@ -238,3 +238,12 @@ export function validPadding(word: string, span: Span): Diagnostic {
     fixes: [repair(span, '0')],
   });
 }
+
+/** `learned gamma: [8] = relu` */
+export function operatorAsNumber({ name, span }: Pick<Identifier, 'name' | 'span'>): Diagnostic {
+  return problem('name/unknown', span, `\`${name}\` is a step, and no number that is known when compiling`, {
+    found: name,
+    expected: 'a number, or the name of a variable',
+    fixes: [{ message: 'write a number; a step stands in a chain' }],
+  });
+}

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { functions } from '../values/evaluate.ts';
 import { isList, isNamedValue, valueChain } from '../values/calls.ts';
 import { bind, wordKnown } from './bindings.ts';
-import { isForeign, unknownName } from './foreign.ts';
+import { isForeign, lookupOperator, unknownName } from './foreign.ts';
 import * as misuse from './misuse.ts';
 import { areFew, definitionOf, flows, markUsed, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
@@ -91,6 +91,8 @@ function named(
   if (resolver.quiet > 0) return;
   if (words.includes('same') && node.name.toLowerCase() === 'valid')
     return report(resolver, misuse.validPadding(node.name, node.span));
+  if (words.length === 0 && lookupOperator(resolver.operators, node.name))
+    return report(resolver, misuse.operatorAsNumber(node));
   const variables = areFew(resolver) ? [...words, ...variablesOf(scope)] : words;
   const unknown = {
     ...unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable'),

@@ -471,10 +471,11 @@ function outside(
   at: Evaluation,
 ): undefined {
   const count = value.items.length;
+  const fromEnd = value.kind === 'list' ? `, or -${count} to -1 from the end` : '';
   at.report(
     problem('value/index', span, `the ${value.kind} has no item ${index}`, {
       found: `${index}`,
-      expected: count === 0 ? 'nothing: it is empty' : count === 1 ? '0' : `0 to ${count - 1}`,
+      expected: count === 0 ? 'nothing: it is empty' : count === 1 ? '0' : `0 to ${count - 1}${fromEnd}`,
       fixes: [{ message: count === 0 ? 'put an item into it' : `the last item is ${count - 1}: items count from 0` }],
     }),
   );

@@ -97,7 +97,7 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
     ...(layer.shared ? [['', sharedText(layer.shared)] as const] : []),
     ['MACs', share(macs, report.totals.macs)],
     ['activation', bytesText(layer.outputBytes)],
-    ['field', `${pair(field.size).join('×')} pixels, one every ${[...new Set(pair(field.jump))].join('×')}`],
+    ['field', `${pair(field.size).join('×')} pixels, ${spacing(field.jump)}`],
     ...(line === undefined ? [] : [['source', `${file}:${line}`] as const]),
   ];
 }
@@ -110,6 +110,10 @@ function middleField({ receptiveField, outputShape }: Layer): NonNullable<LayerF
 }
 
 const pair = (extent: Extent): readonly [number, number] => (typeof extent === 'number' ? [extent, extent] : extent);
+/** How far apart the fields of neighbours are; those of what sees everything are one. */
+const spacing = (jump: Extent): string =>
+  pair(jump).every((step) => step === 0) ? 'the same for all' : `one every ${[...new Set(pair(jump))].join('×')}`;
+
 const unique = <T>(list: readonly T[]): readonly T[] => [...new Set(list)];
 
 /** `lenet.cnn:11` */

@@ -22,15 +22,15 @@ export function fusedLayers(graph: Graph, weights: Weights): readonly FusedLayer
     if (consumed.has(layer)) return [];
     let fused: FusedLayer = { ...layer, activation: 'linear' };
     if (!fusible.has(layer.node.op)) return [fused];
-    const norm = nextOf.get(fused.result);
+    const norm = nextOf.get(fused.results[0]!);
     if (norm?.node.op === 'batch_norm') {
       consumed.add(norm);
-      fused = { ...fused, parameters: folded(layer, norm), result: norm.result };
+      fused = { ...fused, parameters: folded(layer, norm), results: norm.results };
     }
-    const next = nextOf.get(fused.result);
+    const next = nextOf.get(fused.results[0]!);
     if (next && isActivation(next.node.op)) {
       consumed.add(next);
-      fused = { ...fused, activation: next.node.op, result: next.result };
+      fused = { ...fused, activation: next.node.op, results: next.results };
     }
     return [fused];
   });
@@ -54,6 +54,15 @@ function soleReaders(graph: Graph, layers: readonly Layer[]): ReadonlyMap<ValueI
       others.length > 0 || outputs.has(value) ? [] : [[value, only!.layer]],
     ),
   );
+}
+
+/** A batch norm as a factor and an offset for each channel: γ/√(σ²+ε) and β − μ · γ/√(σ²+ε). */
+export function scaleAndOffset({ node, parameters }: Layer): { readonly scale: Weight; readonly offset: Weight } {
+  const [gamma, beta, mean, variance] = parameters.map(({ data }) => data);
+  const epsilon = numberOf(node.attributes, 'epsilon');
+  const scale = gamma!.map((factor, channel) => factor / Math.sqrt(variance![channel]! + epsilon));
+  const offset = beta!.map((start, channel) => start - mean![channel]! * scale[channel]!);
+  return { scale: { shape: [scale.length], data: scale }, offset: { shape: [scale.length], data: offset } };
 }
 
 // w [O,…] · γ/√(σ²+ε) [O] and (b − μ) · γ/√(σ²+ε) + β

@@ -12,12 +12,12 @@ export interface Weight {
   readonly data: Float32Array;
 }
 
-/** A node whose operands are told apart, with one result. Shapes are without the batch axis. */
+/** A node whose operands are told apart. Shapes are without the batch axis, that of the output of the first result. */
 export interface Layer {
   readonly node: Node;
   readonly inputs: readonly ValueId[];
   readonly parameters: readonly Weight[];
-  readonly result: ValueId;
+  readonly results: readonly ValueId[];
   readonly inputShape: Shape;
   readonly outputShape: Shape;
 }
@@ -31,10 +31,9 @@ export function layersOf(graph: Graph, weights: Weights): readonly Layer[] {
       const name = names.get(id);
       return name === undefined ? [] : [{ shape: typeOf(graph, id).shape, data: dataOf(weights, name) }];
     });
-    const [result] = node.results;
-    if (result === undefined || node.results.length > 1) throw unsupported(node, 'several results');
-    const [inputShape, outputShape] = [inputs[0]!, result].map((id) => typeOf(graph, id).shape) as [Shape, Shape];
-    return { node, inputs, parameters, result, inputShape, outputShape };
+    const { results } = node;
+    const [inputShape, outputShape] = [inputs[0]!, results[0]!].map((id) => typeOf(graph, id).shape) as [Shape, Shape];
+    return { node, inputs, parameters, results, inputShape, outputShape };
   });
 }
 
@@ -53,8 +52,11 @@ export function coveringWindow({ node, inputShape, outputShape }: Layer): Window
   return { ...window, padding, overhangs: missing.some((rows) => rows > 0) };
 }
 
-export function unsupported(node: Node, what: string): Error {
-  return new Error(`the peers do not support ${what} of ${node.name} (${node.op})`);
+/** A network that a peer cannot run, or that is not written for it. */
+export class Unsupported extends Error {}
+
+export function unsupported(node: Node, what: string): Unsupported {
+  return new Unsupported(`the peers do not support ${what} of ${node.name} (${node.op})`);
 }
 
 export function dataOf(weights: Weights, name: string): Float32Array {

@@ -22,7 +22,7 @@ export async function importTfjs(backend: string, setUp?: (tf: Tfjs) => Promise<
   return tf;
 }
 
-/** Knows the operators of the book's networks and MobileNet; throws on others. The backend must be the one of `tf`. */
+/** Knows the operators of the networks of `cases.ts`; throws on others. The backend must be the one of `tf`. */
 export function createTfjs(tf: Tfjs, name: string, graph: Graph, weights: Weights, batch: number): Engine {
   const backend = tf.getBackend();
   const constants: Tensor[] = [];
@@ -51,7 +51,10 @@ export function createTfjs(tf: Tfjs, name: string, graph: Graph, weights: Weight
         const values = new Map<ValueId, Tensor>();
         const image = tf.tensor(x, [batch, ...inputShape]);
         values.set(input.value, inputShape.length === 3 ? tf.transpose(image, toChannelsLast) : image);
-        for (const { inputs, result, apply } of layers) values.set(result, apply(inputs.map((id) => values.get(id)!)));
+        for (const { inputs, results, apply } of layers) {
+          const made = [apply(inputs.map((id) => values.get(id)!))].flat();
+          results.forEach((id, at) => values.set(id, made[at]!));
+        }
         return channelsFirst(tf, values.get(output.value)!);
       });
       const data = y.dataSync();
@@ -65,7 +68,7 @@ export function createTfjs(tf: Tfjs, name: string, graph: Graph, weights: Weight
 /** A tensor that lasts as long as the engine, its axes in another order if one is given. */
 type Keep = (weight: Weight, order?: readonly number[]) => Tensor;
 
-type Apply = (inputs: readonly Tensor[]) => Tensor;
+type Apply = (inputs: readonly Tensor[]) => Tensor | Tensor[];
 
 const toChannelsLast = [0, 2, 3, 1];
 const toChannelsFirst = [0, 3, 1, 2];
@@ -111,6 +114,45 @@ function operation(tf: Tfjs, layer: FusedLayer, keep: Keep): Apply {
       return ([x]) => tf.softmax(x!);
     case 'add':
       return (operands) => (operands.length === 2 ? tf.add(operands[0]!, operands[1]!) : tf.addN([...operands]));
+    case 'mul': {
+      const [learned] = parameters.map(({ shape, data }) => keep({ shape: shape.slice(0, 1), data }));
+      if (parameters.some(({ shape }) => shape.slice(1).some((extent) => extent > 1)))
+        throw unsupported(node, 'these operands');
+      return ([a, b]) => tf.mul(a!, b ?? learned!);
+    }
+    case 'gelu':
+      if (wordOf(node.attributes, 'approximate') !== 'none') throw unsupported(node, 'approximate');
+      return ([x]) => {
+        const half = tf.mul(x!, tf.scalar(0.5));
+        return tf.add(half, tf.mul(half, tf.erf(tf.mul(x!, tf.scalar(Math.SQRT1_2)))));
+      };
+    case 'layer_norm': {
+      if (wordOf(node.attributes, 'over') !== 'channels') throw unsupported(node, 'this axis');
+      const [gamma, beta] = parameters.map((parameter) => keep(parameter));
+      const epsilon = numberOf(node.attributes, 'epsilon');
+      return ([x]) => {
+        const axis = x!.rank - 1;
+        const centred = tf.sub(x!, tf.mean(x!, [axis], true));
+        const variance = tf.mean(tf.square(centred), [axis], true);
+        const normed = tf.mul(centred, tf.rsqrt(tf.add(variance, tf.scalar(epsilon))));
+        const scaled = gamma ? tf.mul(normed, gamma) : normed;
+        return beta ? tf.add(scaled, beta) : scaled;
+      };
+    }
+    case 'silu':
+      return ([x]) => tf.mul(x!, tf.sigmoid(x!));
+    case 'split': {
+      const parts = numberOf(node.attributes, 'parts');
+      return ([x]) => tf.split(x!, parts, x!.rank - 1);
+    }
+    case 'channel_shuffle': {
+      const groups = numberOf(node.attributes, 'groups');
+      const [channels, height, width] = inputShape as [number, number, number];
+      return ([x]) => {
+        const grouped = tf.reshape(x!, [x!.shape[0]! * height * width, groups, channels / groups]);
+        return tf.reshape(tf.transpose(grouped, [0, 2, 1]), x!.shape);
+      };
+    }
     case 'concat':
       return (operands) => tf.concat([...operands], operands[0]!.rank - 1);
     case 'dropout':
@@ -153,7 +195,8 @@ function convolution(tf: Tfjs, layer: FusedLayer, keep: Keep): Apply {
 // Padding of a maximum never wins in tfjs; for an average the zeros that count are put around the map first.
 function pooling(tf: Tfjs, layer: Layer): Apply {
   const { node } = layer;
-  const { kernel, stride, overhangs } = coveringWindow(layer);
+  const { kernel, stride, dilation, overhangs } = coveringWindow(layer);
+  if (dilation.some((steps) => steps > 1)) throw unsupported(node, 'dilation');
   const padding = explicitPadding(layer);
   if (node.op === 'max_pool') return ([x]) => tf.maxPool(x!, kernel, stride, padding);
   const padded = padding.some(([before, after]) => before > 0 || after > 0);

@@ -120,8 +120,8 @@ export const gradientFaults: readonly Fault[] = [
   {
     name: 'sums over axes are means',
     file: 'compiler/ops/unbroadcast.ts',
-    find: '{ factor: sizeOf(kernel) }',
-    replace: '{ factor: 1 }',
+    find: "{ operation: 'sum', over }",
+    replace: "{ operation: 'mean', over }",
     ...judgedBy('operators'),
   },
   {

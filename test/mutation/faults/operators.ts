@@ -109,7 +109,7 @@ export const operatorFaults: readonly Fault[] = [
   {
     name: 'softmax does not shift by the maximum',
     file: 'compiler/ops/normalized-exponential.ts',
-    find: 'largest = Math.max(largest, x!.data[start + c * inner]!);',
+    find: 'largest = Math.max(largest, x!.data[at]!);',
     replace: 'largest = 0;',
   },
   {

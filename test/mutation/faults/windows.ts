@@ -95,16 +95,16 @@ const inKernels: readonly Fault[] = [
   }),
   {
     name: 'neighbours in a block of depthwise pixels are one column apart whatever the stride',
-    file: 'compiler/templates/depthwise.ts',
-    find: 'column(at * stride[1] + j * dilation[1])',
-    replace: 'column(at + j * dilation[1])',
+    file: 'compiler/templates/depthwise-blocks.ts',
+    find: 'at * stride[1] + j * dilation[1]',
+    replace: 'at + j * dilation[1]',
     tests: webassembly,
   },
   {
     name: 'a block of depthwise pixels starts one column too far left',
-    file: 'compiler/templates/depthwise.ts',
-    find: 'Math.ceil(Math.max(padding[1], 0) / stride[1])',
-    replace: 'Math.floor(Math.max(padding[1], 0) / stride[1])',
+    file: 'compiler/templates/depthwise-blocks.ts',
+    find: 'first * stride[1] >= padding[1]',
+    replace: 'first * stride[1] + 1 >= padding[1]',
     tests: webassembly,
   },
   ...onBoth({

@@ -145,7 +145,10 @@ export const keras: FrameworkTable = {
       differs:
         'Keras learns a slope for each number unless shared_axes says otherwise; prelu one for each channel, prelu(shared: true) one for all',
     },
-    Softmax: { operator: 'softmax', arguments: { axis: only('-1', 'it works along the channels'), ...common } },
+    Softmax: {
+      operator: 'softmax',
+      arguments: { axis: only('-1', 'other axes have names: over: height, width or map'), ...common },
+    },
     HardSigmoid: { operator: 'hard_sigmoid', arguments: common, positional: 0, differs: hardSigmoid },
     Add: { operator: 'add', arguments: common, positional: 0 },
     Multiply: { operator: 'mul', arguments: common, positional: 0 },
@@ -164,11 +167,9 @@ export const keras: FrameworkTable = {
     LayerNormalization: '',
     GroupNormalization: '',
     UnitNormalization: '',
-    Permute: '',
     RepeatVector: '',
     Lambda: '',
     Masking: '',
-    Cropping2D: '',
     MultiHeadAttention: '',
     GaussianNoise: '',
     AlphaDropout: '',

@@ -57,7 +57,7 @@ const padding = as('padding', undefined, 'left right top bottom');
 const plain = (operator: string): ForeignLayer => ({ operator, arguments: { inplace: silent } });
 const normalized = (operator: string): ForeignLayer => ({
   operator,
-  arguments: { dim: only('1', 'it works along the channels') },
+  arguments: { dim: only('1', 'other axes have names: over: height, width or map') },
 });
 const clip: ForeignLayer = {
   operator: 'clip',

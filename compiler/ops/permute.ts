@@ -1,0 +1,50 @@
+// The axes of an image in another order: `permute(hwc)` makes rows of it the channels.
+
+import type { Operator } from '../ir/operator.ts';
+import { rangeOfFirst } from '../ir/range.ts';
+import type { Attributes } from '../ir/graph.ts';
+import { wordOf } from './attributes.ts';
+import { isImage, notAnImage, sentences } from './limits.ts';
+import { permuted } from './permuted.ts';
+import { image } from './rule-example.ts';
+import { everything } from './window.ts';
+
+export const permute: Operator = {
+  name: 'permute',
+  summary: 'Puts the axes of an image in another order: after `permute(hwc)` the channels are the rows of before.',
+  attributes: {
+    order: {
+      type: 'choice',
+      choices: ['chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc'],
+      doc: 'Which axis becomes the channels, the height and the width: c, h or w.',
+    },
+  },
+  constraints: { C1: sentences.image('permute') },
+  infer([input], attributes, report) {
+    const { shape } = input!;
+    if (!isImage(shape)) return report('C1', notAnImage(shape));
+    return [{ ...input!, shape: axesOf(attributes).map((axis) => shape[axis]!) }];
+  },
+  // x [N,C,H,W] → y [N,…] as the order says
+  reference: ([x], attributes, [input]) => [permuted(x!, input!, axesOf(attributes))],
+  axes: axesOf,
+  window: everything,
+  describe: (attributes) => `permute ${wordOf(attributes, 'order')}`,
+  lowering: { kind: 'permute' },
+  gradient({ apply, attributes, upstream: [dy] }) {
+    const axes = axesOf(attributes);
+    const back = [...'chw'].map((_, axis) => 'chw'[axes.indexOf(axis)]!).join('');
+    return [apply('permute', [dy!], { order: back })];
+  },
+  range: rangeOfFirst,
+  unchanged: ({ attributes }) => wordOf(attributes, 'order') === 'chw',
+  examples: { C1: image('permute(hwc)') },
+  elsewhere: {
+    Keras: { Permute: { differs: 'the axes have names: after permute(hwc) the rows are the channels' } },
+    ONNX: { Transpose: { differs: 'the axes have names: perm=[0, 2, 3, 1] is permute(hwc)' } },
+  },
+};
+
+function axesOf(attributes: Attributes): readonly number[] {
+  return [...wordOf(attributes, 'order')].map((letter) => 'chw'.indexOf(letter));
+}

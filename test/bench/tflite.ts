@@ -1,0 +1,336 @@
+// A graph with its weights as a LiteRT model (schema version 3, f32, a fixed number of images), for the peer that reads those files:
+// https://github.com/google-ai-edge/LiteRT/blob/main/tflite/converter/schema/schema.fbs. Layers are fused as a converter does it.
+
+import type { Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { flagOf, numberOf, wordOf } from '../../compiler/ops/attributes.ts';
+import type { Weights } from './engine.ts';
+import type { Field, Table } from './flatbuffer.ts';
+import { byte, bytes, float, int, ints, table, tableOf, tables, text, writeFlatbuffer } from './flatbuffer.ts';
+import { fusedLayers, scaleAndOffset } from './peers/fuse.ts';
+import type { FusedLayer } from './peers/fuse.ts';
+import { coveringWindow, unsupported } from './peers/layers.ts';
+import type { Weight } from './peers/layers.ts';
+
+export interface LiteRtModel {
+  readonly bytes: Uint8Array;
+  /** `[N, C, H, W]` */
+  readonly inputShape: Shape;
+}
+
+/** Knows the operators of MobileNet v2, EfficientNet, ShuffleNet v2 and the like; throws on others. */
+export function encodeLiteRt(graph: Graph, weights: Weights, batch = 1): LiteRtModel {
+  const model = createModel();
+  const inputShape = [batch, ...typeOf(graph, graph.inputs[0]!.value).shape];
+  const input = model.tensor(inputShape);
+  const values = new Map<ValueId, number>();
+  values.set(
+    graph.inputs[0]!.value,
+    model.apply('TRANSPOSE', [input, model.integers([0, 2, 3, 1])], lastAxis(inputShape)),
+  );
+  for (const layer of fusedLayers(graph, weights)) {
+    const operands = layer.inputs.map((id) => values.get(id)!);
+    const made = addLayer(model, layer, operands, batch);
+    layer.results.forEach((id, at) => values.set(id, made[at]!));
+  }
+  const output = values.get(graph.outputs[0]!.value)!;
+  return { bytes: model.finish(input, output), inputShape };
+}
+
+/** Codes of operators, and of their options in the union of them. */
+const operators = {
+  ADD: { code: 0, options: 11 },
+  AVERAGE_POOL_2D: { code: 1, options: 5 },
+  CONCATENATION: { code: 2, options: 10 },
+  CONV_2D: { code: 3, options: 1 },
+  DEPTHWISE_CONV_2D: { code: 4, options: 2 },
+  FULLY_CONNECTED: { code: 9, options: 8 },
+  LOCAL_RESPONSE_NORMALIZATION: { code: 13, options: 13 },
+  LOGISTIC: { code: 14, options: 0 },
+  MAX_POOL_2D: { code: 17, options: 5 },
+  MUL: { code: 18, options: 21 },
+  RELU: { code: 19, options: 0 },
+  RELU6: { code: 21, options: 0 },
+  RESHAPE: { code: 22, options: 17 },
+  SOFTMAX: { code: 25, options: 9 },
+  PAD: { code: 34, options: 22 },
+  TRANSPOSE: { code: 39, options: 26 },
+  SUB: { code: 41, options: 28 },
+  MEAN: { code: 40, options: 27 },
+  SPLIT: { code: 49, options: 35 },
+  MAXIMUM: { code: 55, options: 0 },
+  MINIMUM: { code: 57, options: 0 },
+  PADV2: { code: 60, options: 44 },
+  RSQRT: { code: 76, options: 0 },
+  SQUARED_DIFFERENCE: { code: 99, options: 0 },
+  GELU: { code: 150, options: 0 },
+} as const;
+
+type OperatorName = keyof typeof operators;
+
+const activations = { linear: 0, relu: 1, relu6: 3, sigmoid: 0 } as const;
+const valid = 1;
+
+interface Model {
+  /** A new tensor of f32. */
+  tensor(shape: Shape): number;
+  numbers(weight: Weight): number;
+  integers(values: readonly number[], shape?: Shape): number;
+  /** Adds an operator with one result of this shape. */
+  apply(name: OperatorName, inputs: readonly number[], shape: Shape, ...options: readonly Field[]): number;
+  applyAll(
+    name: OperatorName,
+    inputs: readonly number[],
+    shapes: readonly Shape[],
+    ...options: readonly Field[]
+  ): readonly number[];
+  shapeOf(tensor: number): Shape;
+  finish(input: number, output: number): Uint8Array;
+}
+
+function createModel(): Model {
+  const names = Object.keys(operators);
+  const buffers: Table[] = [tableOf()];
+  const tensors: Table[] = [];
+  const shapes: Shape[] = [];
+  const nodes: Table[] = [];
+  const add = (shape: Shape, type: number, buffer: number): number => {
+    shapes.push(shape);
+    return tensors.push(tableOf(ints(shape), byte(type), int(buffer), text(`t${tensors.length}`))) - 1;
+  };
+  const constant = (shape: Shape, type: number, data: Float32Array | Int32Array): number => {
+    const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return add(shape, type, buffers.push(tableOf(bytes(content))) - 1);
+  };
+  const model: Model = {
+    tensor: (shape) => add(shape, 0, 0),
+    numbers: ({ shape, data }) => constant(shape, 0, data),
+    integers: (values, shape = [values.length]) => constant(shape, 2, Int32Array.from(values)),
+    apply: (name, inputs, shape, ...options) => model.applyAll(name, inputs, [shape], ...options)[0]!,
+    applyAll(name, inputs, results, ...options) {
+      const outputs = results.map(model.tensor);
+      const { options: kind } = operators[name];
+      nodes.push(
+        tableOf(
+          int(names.indexOf(name)),
+          ints(inputs),
+          ints(outputs),
+          ...(kind > 0 ? [byte(kind), table(tableOf(...options))] : []),
+        ),
+      );
+      return outputs;
+    },
+    shapeOf: (tensor) => shapes[tensor]!,
+    finish(input, output) {
+      const codes = Object.values(operators).map(({ code }) => tableOf(byte(code), undefined, int(1), int(code)));
+      const subgraph = tableOf(tables(tensors), ints([input]), ints([output]), tables(nodes), text('main'));
+      const root = tableOf(int(3), tables(codes), tables([subgraph]), text('cnnc-bench'), tables(buffers));
+      return writeFlatbuffer(root, 'TFL3');
+    },
+  };
+  return model;
+}
+
+/** [N,C,H,W] → [N,H,W,C]; other shapes as they are. */
+const lastAxis = (shape: Shape): Shape => (shape.length === 4 ? [shape[0]!, shape[2]!, shape[3]!, shape[1]!] : shape);
+
+function addLayer(model: Model, layer: FusedLayer, operands: readonly number[], batch: number): readonly number[] {
+  const { node, outputShape } = layer;
+  const [x] = operands as [number];
+  const shape = lastAxis([batch, ...outputShape]);
+  const one = (name: OperatorName, ...options: readonly Field[]): readonly number[] => [
+    model.apply(name, operands, shape, ...options),
+  ];
+  switch (node.op) {
+    case 'conv':
+    case 'depthwise_conv':
+      return [convolution(model, layer, x, shape)];
+    case 'dense':
+      return [dense(model, layer, x, shape)];
+    case 'max_pool':
+    case 'avg_pool':
+      return [pooling(model, layer, x, shape)];
+    case 'global_avg_pool':
+      return [model.apply('MEAN', [x, model.integers([1, 2])], shape, byte(1))];
+    case 'adaptive_avg_pool':
+      if (layer.inputShape.every((extent, axis) => extent === outputShape[axis])) return [x];
+      if (outputShape[1] !== 1 || outputShape[2] !== 1) throw unsupported(node, 'this size');
+      return [model.apply('MEAN', [x, model.integers([1, 2])], shape, byte(1))];
+    case 'flatten': {
+      const first = model.apply('TRANSPOSE', [x, model.integers([0, 3, 1, 2])], [batch, ...layer.inputShape]);
+      return [model.apply('RESHAPE', [first, model.integers(shape)], shape)];
+    }
+    case 'batch_norm': {
+      const { scale, offset } = scaleAndOffset(layer);
+      return [
+        model.apply(
+          'ADD',
+          [model.apply('MUL', [x, model.numbers(scale)], shape, byte(0)), model.numbers(offset)],
+          shape,
+          byte(0),
+        ),
+      ];
+    }
+    case 'local_response_norm': {
+      const size = numberOf(node.attributes, 'size');
+      if (size % 2 === 0) throw unsupported(node, 'an even size');
+      const [k, alpha, beta] = (['k', 'alpha', 'beta'] as const).map((name) => numberOf(node.attributes, name));
+      // It does not divide alpha by the number of channels in the sum.
+      return one('LOCAL_RESPONSE_NORMALIZATION', int((size - 1) / 2), float(k!), float(alpha! / size), float(beta!));
+    }
+    case 'clip': {
+      const bound = (name: 'min' | 'max') =>
+        model.numbers({ shape: [], data: Float32Array.of(numberOf(node.attributes, name)) });
+      return [model.apply('MINIMUM', [model.apply('MAXIMUM', [x, bound('min')], shape), bound('max')], shape)];
+    }
+    case 'relu':
+      return one('RELU');
+    case 'relu6':
+      return one('RELU6');
+    case 'sigmoid':
+      return one('LOGISTIC');
+    case 'silu':
+      return [model.apply('MUL', [x, model.apply('LOGISTIC', [x], shape)], shape, byte(0))];
+    case 'gelu':
+      if (wordOf(node.attributes, 'approximate') !== 'none') throw unsupported(node, 'approximate');
+      return one('GELU');
+    case 'layer_norm':
+      return [layerNorm(model, layer, x, shape)];
+    case 'softmax':
+      return one('SOFTMAX', float(1));
+    case 'add':
+    case 'mul': {
+      const name = node.op === 'add' ? 'ADD' : 'MUL';
+      const learned = layer.parameters.map(({ shape: extents, data }) =>
+        model.numbers({ shape: extents.slice(0, 1), data: channelwise(node, extents, data) }),
+      );
+      return [[...operands, ...learned].reduce((a, b) => model.apply(name, [a, b], shape, byte(0)))];
+    }
+    case 'concat':
+      return one('CONCATENATION', int(shape.length - 1), byte(0));
+    case 'split': {
+      const parts = numberOf(node.attributes, 'parts');
+      const axis = model.integers([shape.length - 1], []);
+      return model.applyAll(
+        'SPLIT',
+        [axis, x],
+        Array.from({ length: parts }, () => shape),
+        int(parts),
+      );
+    }
+    case 'channel_shuffle':
+      return [shuffle(model, numberOf(node.attributes, 'groups'), x, shape)];
+    case 'dropout':
+    case 'identity':
+      return [x];
+    default:
+      throw unsupported(node, 'the operator');
+  }
+}
+
+// x [N,H,W,C] · filter [O,KH,KW,C], depthwise [1,KH,KW,C·M] → y [N,OH,OW,O]
+function convolution(model: Model, layer: FusedLayer, x: number, shape: Shape): number {
+  const { node, inputShape, parameters, activation } = layer;
+  if (wordOf(node.attributes, 'mode') !== 'cross_correlation') throw unsupported(node, 'mode');
+  const [weight, bias] = parameters as [Weight, Weight | undefined];
+  const [outputs, depth, ...taps] = weight.shape as [number, number, number, number];
+  const depthwise = depth === 1 && inputShape[0]! > 1;
+  if (!depthwise && depth !== inputShape[0]!) throw unsupported(node, 'groups');
+  const { stride, dilation } = coveringWindow(layer);
+  const filter = depthwise
+    ? { shape: [1, ...taps, outputs], data: transposed(weight.data, outputs, taps[0] * taps[1]) }
+    : { shape: [outputs, ...taps, depth], data: tapsFirst(weight.data, outputs, depth, taps[0] * taps[1]) };
+  const inputs = [padded(model, layer, x, 0), model.numbers(filter), biasOf(model, bias, outputs)];
+  const steps = [byte(valid), int(stride[1]), int(stride[0])];
+  const rest = [byte(activations[activation]), int(dilation[1]), int(dilation[0])];
+  const y = depthwise
+    ? model.apply('DEPTHWISE_CONV_2D', inputs, shape, ...steps, int(outputs / inputShape[0]!), ...rest)
+    : model.apply('CONV_2D', inputs, shape, ...steps, ...rest);
+  return activation === 'sigmoid' ? model.apply('LOGISTIC', [y], shape) : y;
+}
+
+/** Along the last axis, in the operators that a converter makes of it. */
+function layerNorm(model: Model, { node, parameters }: FusedLayer, x: number, shape: Shape): number {
+  if (wordOf(node.attributes, 'over') !== 'channels') throw unsupported(node, 'this axis');
+  const axis = model.integers([shape.length - 1]);
+  const single = [...shape.slice(0, -1), 1];
+  const epsilon = model.numbers({ shape: [], data: Float32Array.of(numberOf(node.attributes, 'epsilon')) });
+  const mean = model.apply('MEAN', [x, axis], single, byte(1));
+  const squares = model.apply('SQUARED_DIFFERENCE', [x, mean], shape);
+  const variance = model.apply(
+    'ADD',
+    [model.apply('MEAN', [squares, axis], single, byte(1)), epsilon],
+    single,
+    byte(0),
+  );
+  const centred = model.apply('SUB', [x, mean], shape, byte(0));
+  const normed = model.apply('MUL', [centred, model.apply('RSQRT', [variance], single)], shape, byte(0));
+  const [gamma, beta] = parameters;
+  const scaled = gamma ? model.apply('MUL', [normed, model.numbers(gamma)], shape, byte(0)) : normed;
+  return beta ? model.apply('ADD', [scaled, model.numbers(beta)], shape, byte(0)) : scaled;
+}
+
+// x [N,features] · w [O,features] → y [N,O]
+function dense(model: Model, { parameters, activation }: FusedLayer, x: number, shape: Shape): number {
+  const [weight, bias] = parameters as [Weight, Weight | undefined];
+  const inputs = [x, model.numbers(weight), biasOf(model, bias, weight.shape[0]!)];
+  const y = model.apply('FULLY_CONNECTED', inputs, shape, byte(activations[activation]), byte(0));
+  return activation === 'sigmoid' ? model.apply('LOGISTIC', [y], shape) : y;
+}
+
+function pooling(model: Model, layer: FusedLayer, x: number, shape: Shape): number {
+  const { node } = layer;
+  const { kernel, stride, padding, dilation, overhangs } = coveringWindow(layer);
+  if (dilation.some((steps) => steps > 1)) throw unsupported(node, 'dilation');
+  const isMaximum = node.op === 'max_pool';
+  const isPadded = padding.some((width) => width > 0);
+  if (!isMaximum && isPadded && (overhangs || !flagOf(node.attributes, 'count_padding')))
+    throw unsupported(node, 'this padding');
+  const options = [byte(valid), int(stride[1]), int(stride[0]), int(kernel[1]), int(kernel[0]), byte(0)];
+  const from = padded(model, layer, x, isMaximum ? -Infinity : 0);
+  return model.apply(isMaximum ? 'MAX_POOL_2D' : 'AVERAGE_POOL_2D', [from], shape, ...options);
+}
+
+/** The map with its padding, which the runtime makes part of what follows where it can. */
+function padded(model: Model, layer: FusedLayer, x: number, value: number): number {
+  const [top, left, bottom, right] = coveringWindow(layer).padding;
+  if (Math.max(top, left, bottom, right) === 0) return x;
+  const [batch, height, width, channels] = model.shapeOf(x) as [number, number, number, number];
+  const sides = model.integers([0, 0, top, bottom, left, right, 0, 0], [4, 2]);
+  const shape = [batch, top + height + bottom, left + width + right, channels];
+  if (value === 0) return model.apply('PAD', [x, sides], shape);
+  return model.apply('PADV2', [x, sides, model.numbers({ shape: [], data: Float32Array.of(value) })], shape);
+}
+
+const biasOf = (model: Model, bias: Weight | undefined, outputs: number): number =>
+  model.numbers(bias ?? { shape: [outputs], data: new Float32Array(outputs) });
+
+// x [N,H,W,g·k] → [N·H·W,g,k] → [N·H·W,k,g] → [N,H,W,k·g]
+function shuffle(model: Model, groups: number, x: number, shape: Shape): number {
+  const [batch, height, width, channels] = shape as [number, number, number, number];
+  const [pixels, each] = [batch * height * width, channels / groups];
+  const grouped = model.apply('RESHAPE', [x, model.integers([pixels, groups, each])], [pixels, groups, each]);
+  const turned = model.apply('TRANSPOSE', [grouped, model.integers([0, 2, 1])], [pixels, each, groups]);
+  return model.apply('RESHAPE', [turned, model.integers(shape)], shape);
+}
+
+/** Numbers [C], [C,1,1] for the channels. */
+function channelwise(node: Node, extents: Shape, data: Float32Array): Float32Array {
+  if (extents.slice(1).some((extent) => extent > 1)) throw unsupported(node, 'these operands');
+  return data;
+}
+
+/** [rows, columns] → [columns, rows] */
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  return data.map((_, at) => data[(at % rows) * columns + Math.floor(at / rows)]!);
+}
+
+/** [O, C, taps] → [O, taps, C] */
+function tapsFirst(data: Float32Array, outputs: number, channels: number, taps: number): Float32Array {
+  const size = channels * taps;
+  const result = new Float32Array(data.length);
+  for (let o = 0; o < outputs; o += 1)
+    result.set(transposed(data.subarray(o * size, (o + 1) * size), channels, taps), o * size);
+  return result;
+}
