@@ -29,11 +29,17 @@ export function attributesOf({ attribute }: NodeProto, readExternal?: ReadExtern
   const of = (name: string, type: keyof typeof attributeTypes): AttributeProto | undefined => {
     const found = byName.get(name);
     if (found && found.type !== attributeTypes[type])
-      refuse(`its attribute ${name} has the type ${found.type}, expected ${attributeTypes[type]} (${type})`, 'export the model again');
+      refuse(
+        `its attribute ${name} has the type ${found.type}, expected ${attributeTypes[type]} (${type})`,
+        'export the model again',
+      );
     return found;
   };
-  const read = <Value, Absent>(found: AttributeProto | undefined, value: (one: AttributeProto) => Value, absent: Absent) =>
-    found ? value(found) : absent;
+  const read = <Value, Absent>(
+    found: AttributeProto | undefined,
+    value: (one: AttributeProto) => Value,
+    absent: Absent,
+  ) => (found ? value(found) : absent);
   return {
     has: (name) => byName.has(name),
     int: (name, absent) => read(of(name, 'int'), ({ i }) => Number(i), absent),

@@ -44,7 +44,13 @@ export function constantOf(
 
 /** A vector of integers, as shapes and axes are. */
 export function intVector(name: string, values: readonly number[], perImage?: readonly number[]): Constant {
-  return constantOf(name, [values.length], 'int', () => Float64Array.from(values), perImage && Float64Array.from(perImage));
+  return constantOf(
+    name,
+    [values.length],
+    'int',
+    () => Float64Array.from(values),
+    perImage && Float64Array.from(perImage),
+  );
 }
 
 /** Elements of a shape. */
@@ -55,9 +61,15 @@ export function countOf(dims: readonly number[]): number {
 function checkDims(name: string, dims: readonly number[]): void {
   const title = name === '' ? 'a tensor' : `tensor ${JSON.stringify(name)}`;
   if (dims.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
-    refuse(`${title} has the shape [${dims.join(', ')}], and extents are whole numbers from 0 on`, 'export the model again');
+    refuse(
+      `${title} has the shape [${dims.join(', ')}], and extents are whole numbers from 0 on`,
+      'export the model again',
+    );
   if (countOf(dims) > MAX_ELEMENTS)
-    refuse(`${title} of shape [${dims.join(', ')}] has ${countOf(dims)} elements, more than 2^31 − 1`, 'make it smaller');
+    refuse(
+      `${title} of shape [${dims.join(', ')}] has ${countOf(dims)} elements, more than 2^31 − 1`,
+      'make it smaller',
+    );
 }
 
 /** Steps between neighbours along each axis, in elements. */

@@ -31,7 +31,7 @@ function fromMetadata({ metadataProps }: NodeProto): string | undefined {
 /** `/layer1/layer1.0/conv1/Conv` → `layer1.0.conv1`; a scope that repeats the one around it adds what is new. */
 function fromScopes(name: string): string | undefined {
   const parts = name.split('/').filter((part) => part !== '');
-  if (parts.length === 0 || /^[A-Z]\w*_\d+$|^\d+$/.test(parts.at(-1)!) && parts.length === 1) return undefined;
+  if (parts.length === 0 || (/^[A-Z]\w*_\d+$|^\d+$/.test(parts.at(-1)!) && parts.length === 1)) return undefined;
   const isModule = parts.length > 1 && name.startsWith('/');
   const scopes = isModule ? parts.slice(0, -1) : parts;
   const path: string[] = [];

@@ -59,7 +59,10 @@ export function createSession(name: string): Session {
   const learned = new Map<Constant, Map<string, ValueId>>();
   const shapes = new Map<ValueId, Map<string, ValueId>>();
   const origins = new Map<ValueId, ValueId>();
-  const shared = new Map<Constant, { readonly op: string; readonly weights: readonly Constant[]; readonly name: string }[]>();
+  const shared = new Map<
+    Constant,
+    { readonly op: string; readonly weights: readonly Constant[]; readonly name: string }[]
+  >();
 
   const addWeight = (weightName: string, tensor: Constant, shape: Shape): void => {
     weights.set(weightName, lazyWeight(tensor, shape));
@@ -126,7 +129,8 @@ export function createSession(name: string): Session {
 /** What the operator says of these operands. */
 function application(op: string, given: Attributes, inputs: readonly TensorType[]): Application {
   const operator = operators.get(op);
-  if (!operator) return refuse(`it would need the operator ${op}, which does not exist yet`, 'write this part in another way');
+  if (!operator)
+    return refuse(`it would need the operator ${op}, which does not exist yet`, 'write this part in another way');
   const attributes = storedAttributes(operator, given, inputs);
   const { results, parameters, problems } = inferNode(operator, inputs, attributes);
   const [first, ...others] = results ?? [];

@@ -1,7 +1,8 @@
 // The subset of onnx.proto that is read and written, as data: names, numbers and types of fields (ONNX 1.22, IR version 13).
 
 /** Scalars as they lie in the file, or the name of a message. */
-export type FieldType = 'string' | 'bytes' | 'int32' | 'int64' | 'uint64' | 'float' | 'double' | { readonly message: string };
+export type FieldType =
+  'string' | 'bytes' | 'int32' | 'int64' | 'uint64' | 'float' | 'double' | { readonly message: string };
 
 export interface Field {
   readonly name: string;

@@ -81,7 +81,8 @@ function scanMessage(cursor: Cursor, message: string, end: number, place: Place)
 function scanField(cursor: Cursor, field: Field | undefined, type: number, end: number, place: Place): void {
   const start = cursor.at;
   if (type === 3 || type === 4) fail(place, start, 'it is a group, which ONNX does not use');
-  if (field && !fitting(field, type)) fail(place, start, `it has the wire type ${type}, which ${nameOf(field.type)} does not have`);
+  if (field && !fitting(field, type))
+    fail(place, start, `it has the wire type ${type}, which ${nameOf(field.type)} does not have`);
   switch (type) {
     case wire.varint:
       varint(cursor, end, place);
@@ -97,7 +98,8 @@ function scanField(cursor: Cursor, field: Field | undefined, type: number, end: 
       const from = cursor.at;
       if (field && typeof field.type === 'object') {
         if (place.depth > MAX_DEPTH) fail(place, start, `messages are nested more than ${MAX_DEPTH} deep`);
-        if (length > end - from) fail(place, start, `its length of ${length} bytes leads beyond the end of what holds it`);
+        if (length > end - from)
+          fail(place, start, `its length of ${length} bytes leads beyond the end of what holds it`);
         scanMessage(cursor, field.type.message, from + length, place);
         return;
       }
@@ -145,7 +147,8 @@ function fitting({ type, repeated }: Field, wireType: number): boolean {
   return wireType === (type === 'double' ? wire.fixed64 : wire.varint);
 }
 
-const nameOf = (type: FieldType): string => (typeof type === 'object' ? `a ${type.message}` : `a field of type ${type}`);
+const nameOf = (type: FieldType): string =>
+  typeof type === 'object' ? `a ${type.message}` : `a field of type ${type}`;
 
 /** Above 2^53 the result is rounded, which only lengths would notice, and they are too large anyway. */
 function varint(cursor: Cursor, end: number, place: Place): number {
@@ -163,7 +166,8 @@ function varint(cursor: Cursor, end: number, place: Place): number {
 }
 
 function skip(cursor: Cursor, length: number, end: number, place: Place): void {
-  if (length > end - cursor.at) fail(place, cursor.at, `its length of ${length} bytes leads beyond the end of what holds it`);
+  if (length > end - cursor.at)
+    fail(place, cursor.at, `its length of ${length} bytes leads beyond the end of what holds it`);
   cursor.at += length;
 }
 

@@ -40,8 +40,14 @@ function upperHalfToNumber(bits: number): number {
 }
 
 const encodings: ReadonlyMap<number, Encoding> = new Map([
-  [dataTypes.float, { name: 'float', bytes: 4, kind: 'float', raw: (view, at) => view.getFloat32(at, true), field: 'floatData' }],
-  [dataTypes.double, { name: 'double', bytes: 8, kind: 'float', raw: (view, at) => view.getFloat64(at, true), field: 'doubleData' }],
+  [
+    dataTypes.float,
+    { name: 'float', bytes: 4, kind: 'float', raw: (view, at) => view.getFloat32(at, true), field: 'floatData' },
+  ],
+  [
+    dataTypes.double,
+    { name: 'double', bytes: 8, kind: 'float', raw: (view, at) => view.getFloat64(at, true), field: 'doubleData' },
+  ],
   [
     dataTypes.float16,
     {
@@ -64,15 +70,42 @@ const encodings: ReadonlyMap<number, Encoding> = new Map([
       typed: upperHalfToNumber,
     },
   ],
-  [dataTypes.int64, { name: 'int64', bytes: 8, kind: 'int', raw: (view, at) => Number(view.getBigInt64(at, true)), field: 'int64Data' }],
-  [dataTypes.uint64, { name: 'uint64', bytes: 8, kind: 'int', raw: (view, at) => Number(view.getBigUint64(at, true)), field: 'uint64Data' }],
-  [dataTypes.int32, { name: 'int32', bytes: 4, kind: 'int', raw: (view, at) => view.getInt32(at, true), field: 'int32Data' }],
-  [dataTypes.uint32, { name: 'uint32', bytes: 4, kind: 'int', raw: (view, at) => view.getUint32(at, true), field: 'uint64Data' }],
-  [dataTypes.int16, { name: 'int16', bytes: 2, kind: 'int', raw: (view, at) => view.getInt16(at, true), field: 'int32Data' }],
-  [dataTypes.uint16, { name: 'uint16', bytes: 2, kind: 'int', raw: (view, at) => view.getUint16(at, true), field: 'int32Data' }],
+  [
+    dataTypes.int64,
+    { name: 'int64', bytes: 8, kind: 'int', raw: (view, at) => Number(view.getBigInt64(at, true)), field: 'int64Data' },
+  ],
+  [
+    dataTypes.uint64,
+    {
+      name: 'uint64',
+      bytes: 8,
+      kind: 'int',
+      raw: (view, at) => Number(view.getBigUint64(at, true)),
+      field: 'uint64Data',
+    },
+  ],
+  [
+    dataTypes.int32,
+    { name: 'int32', bytes: 4, kind: 'int', raw: (view, at) => view.getInt32(at, true), field: 'int32Data' },
+  ],
+  [
+    dataTypes.uint32,
+    { name: 'uint32', bytes: 4, kind: 'int', raw: (view, at) => view.getUint32(at, true), field: 'uint64Data' },
+  ],
+  [
+    dataTypes.int16,
+    { name: 'int16', bytes: 2, kind: 'int', raw: (view, at) => view.getInt16(at, true), field: 'int32Data' },
+  ],
+  [
+    dataTypes.uint16,
+    { name: 'uint16', bytes: 2, kind: 'int', raw: (view, at) => view.getUint16(at, true), field: 'int32Data' },
+  ],
   [dataTypes.int8, { name: 'int8', bytes: 1, kind: 'int', raw: (view, at) => view.getInt8(at), field: 'int32Data' }],
   [dataTypes.uint8, { name: 'uint8', bytes: 1, kind: 'int', raw: (view, at) => view.getUint8(at), field: 'int32Data' }],
-  [dataTypes.bool, { name: 'bool', bytes: 1, kind: 'bool', raw: (view, at) => Number(view.getUint8(at) !== 0), field: 'int32Data' }],
+  [
+    dataTypes.bool,
+    { name: 'bool', bytes: 1, kind: 'bool', raw: (view, at) => Number(view.getUint8(at) !== 0), field: 'int32Data' },
+  ],
 ] satisfies [number, Encoding][] as [number, Encoding][]);
 
 /** `float16`; for numbers that name no type that is read here, `element type 17`. */
@@ -92,10 +125,12 @@ export function kindOfType(dataType: number): Kind | undefined {
 export function tensorConstant(tensor: TensorProto, name: string, readExternal?: ReadExternal): Constant {
   const title = `tensor ${JSON.stringify(name)}`;
   const encoding = encodings.get(tensor.dataType);
-  if (!encoding) return refuse(`${title} is of ${typeName(tensor.dataType)}, which is not read`, 'export the model in float32');
+  if (!encoding)
+    return refuse(`${title} is of ${typeName(tensor.dataType)}, which is not read`, 'export the model in float32');
   const dims = tensor.dims.map(Number);
   const negative = dims.find((extent) => extent < 0);
-  if (negative !== undefined) refuse(`dims of ${title} has ${negative}, and extents are whole numbers from 0 on`, 'export the model again');
+  if (negative !== undefined)
+    refuse(`dims of ${title} has ${negative}, and extents are whole numbers from 0 on`, 'export the model again');
   const count = dims.reduce((product, extent) => product * extent, 1);
   if (count > MAX_ELEMENTS) refuse(`dims of ${title} make ${count} elements, more than 2^31 − 1`, 'make it smaller');
   if (tensor.dataLocation === 1) {
@@ -162,15 +197,24 @@ function externalBytes(
     const text = given.get(key);
     const value = text === undefined ? absent : Number(text);
     if (!Number.isSafeInteger(value) || value < 0)
-      refuse(`${key} of the external data of ${title} is ${JSON.stringify(text?.slice(0, 40))}, expected a whole number from 0 on`, 'export the model again');
+      refuse(
+        `${key} of the external data of ${title} is ${JSON.stringify(text?.slice(0, 40))}, expected a whole number from 0 on`,
+        'export the model again',
+      );
     return value;
   };
   const [offset, length] = [number('offset', 0), number('length', expected)];
   if (length !== expected)
-    refuse(`${title} has ${length} bytes in ${JSON.stringify(location)}, expected ${expected}`, 'export the model again');
+    refuse(
+      `${title} has ${length} bytes in ${JSON.stringify(location)}, expected ${expected}`,
+      'export the model again',
+    );
   const bytes = read(location, offset, length);
   if (bytes.length !== expected)
-    refuse(`${JSON.stringify(location)} has ${bytes.length} bytes for ${title}, expected ${expected}`, 'get the whole file');
+    refuse(
+      `${JSON.stringify(location)} has ${bytes.length} bytes for ${title}, expected ${expected}`,
+      'get the whole file',
+    );
   return bytes;
 }
 

@@ -1,0 +1,31 @@
+// Which operators of ONNX are imported, by name; each family has a file.
+
+import type { Importer } from '../site.ts';
+import { activations } from './activations.ts';
+import { arithmetic } from './arithmetic.ts';
+import { axes } from './axes.ts';
+import { constants } from './constants.ts';
+import { convolutions } from './convolutions.ts';
+import { dense } from './dense.ts';
+import { normalizations } from './normalizations.ts';
+import { parts } from './parts.ts';
+import { pools } from './pools.ts';
+import { reductions } from './reductions.ts';
+import { resizing } from './resizing.ts';
+
+/** `Conv` → how it is imported. */
+export const importers: ReadonlyMap<string, Importer> = new Map(
+  [
+    activations,
+    arithmetic,
+    axes,
+    constants,
+    convolutions,
+    dense,
+    normalizations,
+    parts,
+    pools,
+    reductions,
+    resizing,
+  ].flatMap((family) => Object.entries(family)),
+);
