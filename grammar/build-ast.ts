@@ -19,9 +19,9 @@ import {
 import { stringOf } from './build-literal.ts';
 import { repair, type Sink } from './diagnostic.ts';
 import { shorten } from './token-text.ts';
-import { refuseInputStep, refuseReturn, refuseValue } from './refuse.ts';
-import { refuseInput } from './refuse-input.ts';
-import { refuseMisspelt } from './refuse-words.ts';
+import { refuseInputStep, refuseReturn, refuseValue } from './refusals/chains.ts';
+import { refuseInput } from './refusals/inputs.ts';
+import { refuseMisspelt } from './refusals/words.ts';
 import type { Source } from './source.ts';
 import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 

@@ -6,7 +6,7 @@ import type * as ast from './ast.ts';
 import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens, wantColons } from './build.ts';
 import { numberOf, sizeOf, stringOf } from './build-literal.ts';
 import { repair } from './diagnostic.ts';
-import { refuseLineStart } from './refuse-line-start.ts';
+import { refuseLineStart } from './refusals/line-start.ts';
 import { shorten, spanOf } from './token-text.ts';
 import { join, textOf } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';

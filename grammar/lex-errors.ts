@@ -165,6 +165,13 @@ function numberHint(image: string, span: Span): Fix | string {
   return 'numbers look like 28, 0.9, 1e-5, 61_706, 420k, 1.2M or 64KiB; sizes like 3x3';
 }
 
+/** What is written in place of other languages' signs for operations. */
+const signs: ReadonlyMap<string, string> = new Map([
+  ['^', 'a power is written x * x, or x -> pow(2)'],
+  ['@', 'a product of matrices is a step: x -> matmul(y)'],
+  ['|', 'an absolute value is a step: x -> abs'],
+]);
+
 /** Characters that no token has. */
 export function unknownCharacters(span: Span): Diagnostic {
   const text = span.source.text.slice(span.start, span.end);
@@ -184,7 +191,7 @@ export function unknownCharacters(span: Span): Diagnostic {
         ? ternary(span)
         : text === '×' && /\d/.test(span.source.text[span.end] ?? '')
           ? repair(span, 'x')
-          : { message: 'remove it', edits: [{ span, text: '' }] },
+          : { message: signs.get(text) ?? 'remove it', ...(!signs.has(text) && { edits: [{ span, text: '' }] }) },
     ],
   };
 }

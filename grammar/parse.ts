@@ -8,7 +8,7 @@ import { foreignFile } from './foreign-file.ts';
 import { lex, morePiecesThan } from './lex.ts';
 import { describe } from './mistakes/describe.ts';
 import { CnnParser } from './parser.ts';
-import { aboutWords } from './refuse-words.ts';
+import { aboutWords } from './refusals/words.ts';
 import { positionOf, type Source, type Span } from './source.ts';
 
 export interface Parsed {

@@ -174,10 +174,19 @@ export class CnnParser extends ValueParser {
     ]);
   });
 
+  /** `(a, b) =`, as other languages name several results. */
+  private atNamesInParentheses(): boolean {
+    if (this.LA(1).tokenType !== t.LeftParen) return false;
+    let at = 2;
+    while (this.LA(at).tokenType === t.Identifier && this.LA(at + 1).tokenType === t.Comma) at += 2;
+    if (this.LA(at).tokenType === t.Identifier) at += 1;
+    return this.LA(at).tokenType === t.RightParen && this.LA(at + 1).tokenType === t.Equals;
+  }
+
   /** A number or parenthesis begins a statement only where it cannot belong to the step before it, and a sign never. */
   private beginsFlow(): boolean {
     const { tokenType } = this.LA(1);
-    if (tokenType === t.Minus) return false;
+    if (tokenType === t.Minus || this.atNamesInParentheses()) return false;
     if (tokenType !== t.NumberLiteral && tokenType !== t.LeftParen) return true;
     if (this.LA(0).tokenType === t.LeftBrace) return true;
     return beginsStatement(this.LA(1));

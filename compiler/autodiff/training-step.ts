@@ -68,10 +68,11 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
+  const written = new Set(network.nodes.map(({ name }) => name));
   const absorbed = new Set<Node>();
   for (const [at, node] of graph.nodes.entries()) {
     if (absorbed.has(node)) continue;
-    enter({ phase: 'forward', layer: node.name });
+    enter({ phase: 'forward', layer: layerOf(node.name, written) });
     const last = copyNode(node, at + 1, onlyReader(node, uses), operators, forward);
     if (last !== node) absorbed.add(last);
   }
@@ -93,6 +94,13 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
   for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
   addUpdates(graph, forward, split?.builder ?? builder, gradients, recipe);
   return { builder, step, parts };
+}
+
+/** The node of the network for which one was made that works on images: they are named after it. */
+function layerOf(name: string, written: ReadonlySet<string>): string {
+  for (let own = name; own !== ''; own = own.slice(0, Math.max(0, own.lastIndexOf('.'))))
+    if (written.has(own)) return own;
+  return name;
 }
 
 /** New values of all states of the network, and those of the optimiser. */

@@ -3,7 +3,7 @@
 
 import { bounded } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix, Severity } from '../../grammar/diagnostic.ts';
-import { aboutWords } from '../../grammar/refuse-words.ts';
+import { aboutWords } from '../../grammar/refusals/words.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { isOfLibrary } from '../blocks/library.ts';

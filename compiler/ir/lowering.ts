@@ -36,10 +36,10 @@ export type Lowering =
   /** One after the other along the channels. */
   | { readonly kind: 'concat' }
   /**
-   * The same numbers in the same order (NCHW): the operand as another shape, or its parts along the channels. `pixels`: in the same
+   * The same numbers in the same order (NCHW): the operand as another shape, its parts along an axis, or the operator's `box` of it. `pixels`: in the same
    * order channels last, an image [C, H, W] as tokens [H·W, C] or the reverse.
    */
-  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' }
+  | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' | 'box' }
   /** Element by element, by the operator's `pointwise`. */
   | { readonly kind: 'pointwise' }
   /** Element by element, from operand to operand, repeated along axes of extent 1. */
@@ -70,6 +70,8 @@ export type Lowering =
   | { readonly kind: 'maximum-gather' }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
   | { readonly kind: 'pad-gradient' }
+  /** Zeros around the operand, which lies in the operator's `box` of the result. */
+  | { readonly kind: 'box-gradient' }
   /** ∂loss/∂input of a resizing, from ∂loss/∂result; `resampling` is that of the resizing. */
   | { readonly kind: 'resample-gradient' }
   /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */

@@ -71,6 +71,12 @@ export interface RuleExample {
   readonly reportedAs?: string;
 }
 
+/** Along each axis of a value, the batch axis not counted, the first place and the distance from one to the next. */
+export interface Box {
+  readonly start: readonly number[];
+  readonly step: readonly number[];
+}
+
 /** y = finish(Σ term(x)) over the pixels of a window inside the image, or the largest term in place of the sum. */
 export interface WindowFold {
   /** Of one pixel, `x`. */
@@ -144,6 +150,8 @@ export interface Operator {
    * `channel(i)`, repeated where its extents are 1. For sums over all elements, what is added up.
    */
   combine?(attributes: Attributes): ScalarExpression;
+  /** Present on operators that cut boxes out of a value, and on their gradient, which puts them back: which. */
+  box?(attributes: Attributes, inputs: readonly TensorType[]): Box;
   /** Present on operators with the lowering `permute`: of which axis of an image [C, H, W] each of the result's three is made. */
   axes?(attributes: Attributes): readonly number[];
   /** Present on operators with the lowering `window-fold`: what a window's pixels become. */

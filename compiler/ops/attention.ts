@@ -65,7 +65,7 @@ export const attention: Operator = {
       const scores = Array.from({ length: keys }, (_, key) => {
         let sum = 0;
         for (let d = 0; d < depth; d += 1) sum += q[from + d]! * k[key * features + head * depth + d]!;
-        return sum / Math.sqrt(depth);
+        return factorOf([queries, features], heads) * sum;
       });
       const weights = softmaxOf(scores);
       for (let column = head * width; column < (head + 1) * width; column += 1) {

@@ -60,10 +60,14 @@ export function noSuchAxis(shape: Shape, word: string, attribute: string): Viola
   };
 }
 
-/** The window of what sees all numbers along an axis, or of the whole map, for each of its results. */
+/** The window of what sees all numbers along an axis, or of the whole map, from every place along it: there it does not slide. */
 export function windowOver(shape: Shape, word: string): Window {
   const [height = 1, width = 1] = shape.length === 3 ? shape.slice(1) : [1, ...shape.slice(0, -1)];
-  const sees = (...words: readonly string[]): boolean => word === 'map' || words.includes(word);
-  const kernel = [sees('height') ? height : 1, sees('width', 'length') ? width : 1] as const;
-  return { kernel, stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
+  const [rows, columns] = [['height'], ['width', 'length']].map((words) => word === 'map' || words.includes(word));
+  return {
+    kernel: [rows ? height : 1, columns ? width : 1],
+    stride: [rows ? 0 : 1, columns ? 0 : 1],
+    padding: [0, 0, 0, 0],
+    dilation: [1, 1],
+  };
 }

@@ -3,6 +3,7 @@
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { abs } from './abs.ts';
 import { celu } from './celu.ts';
+import { erf } from './erf.ts';
 import { exp } from './exp.ts';
 import { log } from './log.ts';
 import { mish } from './mish.ts';
@@ -33,6 +34,7 @@ import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
 import { convTranspose } from './conv-transpose.ts';
+import { crop } from './crop.ts';
 import { dense } from './dense.ts';
 import { depthwiseConv } from './depthwise-conv.ts';
 import { div } from './div.ts';
@@ -82,10 +84,12 @@ import { rmsNorm } from './rms-norm.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
+import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
+import { thresholdedRelu } from './thresholded-relu.ts';
 import { toImage } from './to-image.ts';
 import { tokens } from './tokens.ts';
 import { transpose } from './transpose.ts';
@@ -108,11 +112,13 @@ const all: readonly Operator[] = [
   concat,
   conv,
   convTranspose,
+  crop,
   dense,
   depthwiseConv,
   div,
   dropout,
   elu,
+  erf,
   exp,
   flatten,
   gelu,
@@ -156,6 +162,7 @@ const all: readonly Operator[] = [
   selu,
   sigmoid,
   silu,
+  slice,
   softmax,
   softplus,
   softsign,
@@ -163,6 +170,7 @@ const all: readonly Operator[] = [
   sqrt,
   sub,
   tanh,
+  thresholdedRelu,
   toImage,
   tokens,
   transpose,

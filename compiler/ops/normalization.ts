@@ -1,9 +1,9 @@
 // What layer, group, instance and root-mean-square normalisation share: (x − μ) / √(σ² + ε) with the mean and the biased variance of
-// the numbers that are normalised together, which are of the same image; then a learned factor and summand.
+// the numbers that are normalised together, which are of the same image; then a learned factor and summand. Statistics do not count in
+// receptive fields, which are those of the pixels themselves.
 
-import type { Attributes } from '../ir/graph.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
 import type { AttributeSpec, GradientSite, Normalization, Operator, ParameterSpec, Tensor } from '../ir/operator.ts';
-import type { ValueId } from '../ir/graph.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { flagOf } from './attributes.ts';

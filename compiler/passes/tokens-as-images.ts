@@ -87,7 +87,7 @@ function isBorder({ editor, images }: Rewriting, { operands, results }: Node, lo
 function rewrite(rewriting: Rewriting, node: Node, count: number): void {
   const { editor, images } = rewriting;
   const inputs = node.operands.slice(0, count).map(editor.typeOf);
-  const operands = node.operands.map((value, at) => (at < count ? imageOf(rewriting, value) : value));
+  const operands = node.operands.map((value, at) => (at < count ? imageOf(rewriting, node, value) : value));
   const made = onImages(editor, node, operands, inputs);
   const tokens = made.map((image, at) => {
     if (!areTokens(editor.typeOf(node.results[at]!))) return image;
@@ -101,19 +101,10 @@ function rewrite(rewriting: Rewriting, node: Node, count: number): void {
 }
 
 /** Tokens [L,F], with the batch axis or without, as an image [F,1,L]; any other value itself. */
-function imageOf({ editor, images }: Rewriting, value: ValueId): ValueId {
+function imageOf({ editor, images }: Rewriting, reader: Node, value: ValueId): ValueId {
   const { shape } = editor.typeOf(value);
   if (shape.length !== 2) return value;
-  const known = images.get(value);
-  if (known !== undefined) return known;
-  const producer = editor.producerOf(value);
-  const image = editor.add({
-    op: 'to_image',
-    name: `${producer?.name ?? 'tokens'}.image`,
-    inputs: [value],
-    attributes: { size: [1, shape[0]!] },
-    ...(producer?.origin && { origin: producer.origin }),
-  })[0];
+  const image = images.get(value) ?? addFor(editor, reader, 'to_image', [value], { size: [1, shape[0]!] });
   images.set(value, image);
   return image;
 }

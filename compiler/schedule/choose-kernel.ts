@@ -4,8 +4,7 @@ import type { ValueId } from '../ir/graph.ts';
 import { InternalError, invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
-import { sameShape } from '../ir/tensor-type.ts';
-import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
+import type { ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
 import { localResponseNorm, localResponseNormScratch } from '../templates/local-response-norm.ts';
@@ -22,18 +21,19 @@ import { softmaxOver } from '../templates/softmax-over.ts';
 import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
 import { stepCall } from './choose-gradient.ts';
 import { headProductCall, permutation } from './choose-product.ts';
-import { areTokens, extentsOf, extentsOfType } from './extents.ts';
+import { areTokens } from './extents.ts';
 import type { Group } from './group.ts';
 import type { Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
-import type { CallArgument } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
-import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
+import { argumentOf, bindMemories, sliceRef } from './bare-call.ts';
 import { arenaOperand, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
+import { elementwiseOperand } from './operands.ts';
 import { dilatedBy } from './dilation.ts';
-import { copyRegion, fillRegion } from './copies.ts';
-import { axisAlong, partOf, partsOf, wholeRegion } from './region.ts';
+import { boxCopy, boxGradient, concatCopies, splitCopies } from './choose-arrangement.ts';
+import { copyRegion } from './copies.ts';
+import { wholeRegion } from './region.ts';
 import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
@@ -68,11 +68,14 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'resample':
       return [resampling(site)];
     case 'view':
-      return lowering.of === 'parts' ? splitCopies(site) : [reshaping(site, lowering.of)];
+      if (lowering.of === 'parts') return splitCopies(site);
+      return [lowering.of === 'box' ? boxCopy(site) : reshaping(site, lowering.of)];
     case 'channel-shuffle':
       return [shuffleChannels(site, numberOf(attributes, 'groups'))];
     case 'pixel-shuffle':
       return [pixelShuffle(site, lowering.makes)];
+    case 'box-gradient':
+      return boxGradient(site);
     case 'permute':
       return [permutation(site)];
     case 'head-product':
@@ -192,30 +195,6 @@ function reshaping(site: Site, of: 'whole' | 'pixels'): BareCall {
   );
 }
 
-/** Copies for the operands that could not be written into their part directly. */
-function concatCopies(site: Site): readonly BareCall[] {
-  const { anchor, destination, graph, stages } = site;
-  const axis = axisAlong(anchor.attributes);
-  const whole = wholeRegion(destination);
-  let start = 0;
-  return site.data.flatMap((value) => {
-    const extent = extentsOfType(typeOf(graph, value))[axis];
-    const to = partOf(whole, axis, start, extent);
-    start += extent;
-    if (stages.get(value) !== 'run') return [fillRegion(site, elementwiseOperand(site, value), to)];
-    const from = site.placeOf(value);
-    return from.buffer === to.buffer && from.within === to.within ? [] : [copyRegion(site, wholeRegion(from), to)];
-  });
-}
-
-/** Copies of parts that are no places in their operand. */
-function splitCopies(site: Site): readonly BareCall[] {
-  const { anchor, graph, source } = site;
-  return partsOf(graph, anchor, wholeRegion(source)).map((from, at) =>
-    copyRegion(site, from, wholeRegion(site.placeOf(anchor.results[at]!))),
-  );
-}
-
 /** A copy from one place to another of the same extents. */
 export const copyBetween = (site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall =>
   copyRegion(site, wholeRegion(from), wholeRegion(to));
@@ -254,27 +233,4 @@ function elementwiseCall(
     scratch: 0,
     shared: 0,
   };
-}
-
-/** An operand of an elementwise kernel: a map (repeated where its extent is 1), or packed parameters. */
-function elementwiseOperand(site: Site, value: ValueId): { operand: ElementwiseOperand; argument: CallArgument } {
-  const { graph, group, packer, stages } = site;
-  const type = typeOf(graph, value);
-  if (stages.get(value) === 'run') {
-    const place = site.placeOf(value);
-    const { channels, height, width, pixelStride } = place.slice;
-    const strides = [height === 1 ? 0 : width * pixelStride, width === 1 ? 0 : pixelStride, channels === 1 ? 0 : 1];
-    return { operand: arenaOperand(place.slice, strides), argument: argumentOf(place) };
-  }
-  const perChannel = type.shape.length === 1 && !sameShape(type.shape, typeOf(graph, group.results[0]!).shape);
-  const { channels, height, width } = perChannel
-    ? { channels: type.shape[0]!, height: 1, width: 1 }
-    : extentsOf(type.shape);
-  const offset = packer.strided(value, [
-    { count: height, stride: width },
-    { count: width, stride: 1 },
-    { count: channels, stride: height * width },
-  ]);
-  const strides = [height === 1 ? 0 : width * channels, width === 1 ? 0 : channels, channels === 1 ? 0 : 1];
-  return { operand: { memory: 'weights', type: 'f32', strides, imageStride: 0 }, argument: constant(offset) };
 }

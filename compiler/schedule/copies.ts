@@ -67,23 +67,29 @@ export function copyPermuted(
   };
 }
 
-/** A copy to a region from weights, or from `reads`. */
+/** What is made of weights, or of what `reads` says, in a region: a copy unless `combination` says otherwise. */
 export function fillRegion(
   { kernels, target }: Pick<ScheduleContext, 'kernels' | 'target'>,
   { operand, argument }: { readonly operand: ElementwiseOperand; readonly argument: CallArgument },
   to: Region,
   reads: readonly SliceRef[] = [],
+  combination: ElementwiseSpec['combination'] = { kind: 'copy' },
 ): BareCall {
   const { channels, height, width, buffer, within } = to;
   const spec: ElementwiseSpec = {
     extents: [height, width, channels],
     operands: [operand],
     result: operandOf(to),
-    combination: { kind: 'copy' },
+    combination,
     then: [],
     batched: true,
   };
-  const kernel = kernels.use(`copy_${channels}x${height}x${width}`, spec, elementwise, target);
+  const kernel = kernels.use(
+    `${combination.kind === 'copy' ? 'copy' : 'fill'}_${channels}x${height}x${width}`,
+    spec,
+    elementwise,
+    target,
+  );
   return {
     kernel,
     memories: bindMemories(kernels.get(kernel)),

@@ -3,11 +3,13 @@
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
-import type { OperatorTable } from '../ir/operator.ts';
+import { isWholeView } from '../ir/lowering.ts';
+import type { Box, OperatorTable } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { alignedShapes } from '../ops/aligned-shapes.ts';
+import { alongAxis } from '../ops/axes.ts';
 import type { ContractionSpec } from '../templates/contraction.ts';
 import { contraction } from '../templates/contraction.ts';
 import type { Combination, ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
@@ -59,7 +61,7 @@ export function parameterArithmetic(
     sources.set(value, { memory: { kind: 'constant', index }, type: 'f64' }),
   );
   const temporaries: number[] = [];
-  const producers = new Map(nodes.map((node, at) => [node.results[0]!, at]));
+  const producers = new Map(nodes.flatMap((node, at) => node.results.map((value) => [value, at] as const)));
   const computing = { graph, nodes, operators, kernels, calls, sources, temporaries, producers };
   return { sourceOf: (value) => sourceOf(computing, value), temporaries };
 }
@@ -99,7 +101,8 @@ function compute(computing: Computing, node: Node): void {
   const result = node.results[0]!;
   const inputs = node.operands.map((value) => sources.get(value)!);
   const { lowering } = operatorOf(operators, node.op);
-  if (lowering?.kind === 'view' && lowering.of !== 'pixels') return void sources.set(result, inputs[0]!);
+  if (isWholeView(lowering)) return void sources.set(result, inputs[0]!);
+  if (lowering?.kind === 'view' && lowering.of === 'parts') return cutParts(computing, node);
   const { shape } = typeOf(graph, result);
   const shapes = node.operands.map((value) => typeOf(graph, value).shape);
   temporaries.push(sizeOf(shape));
@@ -113,21 +116,25 @@ function compute(computing: Computing, node: Node): void {
     case 'reduce-sum':
       return contract(computing, step, sumOver(node.attributes['axes'] as readonly number[], shapes[0]!, shape));
     case 'weight-slice': {
-      const strides = rowMajor(shapes[0]!);
       const start = node.attributes['start'] as readonly number[];
-      const base = start.reduce((sum, first, axis) => sum + first * strides[axis]!, 0);
-      return combine(computing, step, { ...copy, extents: shape, from: inputs, strides: [strides], bases: [base] });
+      return cutBox(computing, step, shapes[0]!, { start, step: start.map(() => 1) });
     }
     case 'view': {
+      if (lowering.of === 'box') {
+        const box = operatorOf(operators, node.op).box!(node.attributes, [typeOf(graph, node.operands[0]!)]);
+        return cutBox(computing, step, shapes[0]!, box);
+      }
       const pixels = transposed(shapes[0]!, shape);
       return combine(computing, step, { ...copy, ...pixels, from: inputs, bases: [0] });
     }
     case 'concat': {
+      const axis = alongAxis(typeOf(graph, result), node.attributes)!;
+      const toStrides = rowMajor(shape);
       let to = 0;
       return shapes.forEach((extents, at) => {
-        const part = { extents, from: [inputs[at]!], strides: [rowMajor(extents)], bases: [0], to };
+        const part = { extents, from: [inputs[at]!], strides: [rowMajor(extents)], bases: [0], to, toStrides };
         combine(computing, step, { ...copy, ...part });
-        to += sizeOf(extents);
+        to += extents[axis]! * toStrides[axis]!;
       });
     }
     default:
@@ -144,6 +151,37 @@ function compute(computing: Computing, node: Node): void {
   }
 }
 
+/** The parts of a value along an axis, each in a temporary of its own. */
+function cutParts(computing: Computing, node: Node): void {
+  const { graph, sources, temporaries } = computing;
+  const type = typeOf(graph, node.operands[0]!);
+  const axis = alongAxis(type, node.attributes)!;
+  let first = 0;
+  for (const value of node.results) {
+    const { shape } = typeOf(graph, value);
+    temporaries.push(sizeOf(shape));
+    const target: Source = { memory: { kind: 'temporary', index: temporaries.length - 1 }, type: 'f64' };
+    sources.set(value, target);
+    const start = shape.map(() => 0).with(axis, first);
+    const step: Step = { node, inputs: [sources.get(node.operands[0]!)!], target, shape };
+    cutBox(computing, step, type.shape, { start, step: shape.map(() => 1) });
+    first += shape[axis]!;
+  }
+}
+
+/** A box of a value of the shape `whole`. */
+function cutBox(computing: Computing, step: Step, whole: Shape, box: Box): void {
+  const strides = rowMajor(whole);
+  combine(computing, step, {
+    combination: { kind: 'copy' },
+    extents: step.shape,
+    from: step.inputs,
+    strides: [strides.map((stride, axis) => stride * box.step[axis]!)],
+    bases: [box.start.reduce((sum, first, axis) => sum + first * strides[axis]!, 0)],
+    to: 0,
+  });
+}
+
 /** A walk through operands, element by element, and through a part of the target. */
 interface ElementwisePart {
   readonly combination: Combination;
@@ -155,14 +193,16 @@ interface ElementwisePart {
   readonly bases: readonly number[];
   /** The first element's index in the target. */
   readonly to: number;
+  /** In the target; those of a dense tensor of these extents if they are not given. */
+  readonly toStrides?: readonly number[];
 }
 
 function combine(computing: Computing, step: Step, part: ElementwisePart): void {
-  const { combination, extents, from, strides, bases, to } = part;
+  const { combination, extents, from, strides, bases, to, toStrides = rowMajor(extents) } = part;
   const spec: ElementwiseSpec = {
     extents,
     operands: from.map((source, at) => operandOf(`s${at}`, source, strides[at]!)),
-    result: operandOf('target', step.target, rowMajor(extents)),
+    result: operandOf('target', step.target, toStrides),
     combination,
     then: [],
     batched: false,

@@ -8,7 +8,7 @@ import { isElementwise, isView, readsFlattened } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
-import { typeOf } from '../ir/signature.ts';
+import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { Extents } from './extents.ts';
@@ -16,7 +16,7 @@ import { areTokens, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
 import type { MapAxis, SlicePlace } from './region.ts';
-import { asPlace, axisAlong, partOf, partsOf, wholeRegion } from './region.ts';
+import { asPlace, axisAlong, boxIn, partOf, partsOf, wholeRegion } from './region.ts';
 import type { Buffer } from '../program/program.ts';
 
 /** Where a value lies in the arena. */
@@ -229,6 +229,14 @@ function alias(placing: Placing, node: Node): boolean {
     return true;
   }
   const value = node.results[0]!;
+  if (lowering.of === 'box') {
+    const { box } = operatorOf(placing.operators, node.op);
+    const where = asPlace(
+      boxIn(wholeRegion(source), box!(node.attributes, [typeOf(graph, node.operands[0]!)]), typeOf(graph, value)),
+    );
+    if (where) places.set(value, where);
+    return where !== undefined;
+  }
   const [from, to] = [typeOf(graph, node.operands[0]!), typeOf(graph, value)];
   // Without the batch axis the first axis lies last, also of two.
   if (lowering.of === 'pixels' && !to.batched) return false;

@@ -1,7 +1,9 @@
 // Boxes of maps in the arena: what a part of a map is when it is cut out or joined along an axis.
 
 import type { Attributes, Graph, Node } from '../ir/graph.ts';
+import type { Box } from '../ir/operator.ts';
 import { typeOf } from '../ir/signature.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
 import type { SliceRef } from '../program/program.ts';
 import type { Slice } from '../templates/geometry.ts';
 import type { Extents } from './extents.ts';
@@ -64,6 +66,18 @@ export function partsOf(graph: Graph, { attributes, results }: Node, whole: Regi
     start += extent;
     return partOf(whole, axis, start - extent, extent);
   });
+}
+
+/** The box of a region that an operator means, of a value of that many axes. */
+export function boxIn(whole: Region, { start, step }: Box, result: TensorType): Region {
+  const axes = axesOfMap(start.length);
+  const extents = extentsOfType(result);
+  return axes.reduce((region, axis, at) => partOf(region, axis, start[at]!, extents[axis], step[at]!), whole);
+}
+
+/** The axes of the map that a value of so many axes is; of two, the first axis of weights. */
+function axesOfMap(rank: number): readonly MapAxis[] {
+  return rank === 2 ? ['channels', 'width'] : (['channels', 'height', 'width'] as const).slice(0, rank);
 }
 
 /** What a call touches of a region. */

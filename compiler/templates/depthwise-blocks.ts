@@ -10,6 +10,8 @@ import type { Image } from './map-kernel.ts';
 
 /** Neighbours that are computed together. */
 const blockPixels = 4;
+/** Windows with more columns are loops, pixel by pixel. */
+const widest = 11;
 /** Rows with more blocks at the sides are computed pixel by pixel. */
 const mostAtSides = 4;
 
@@ -38,7 +40,7 @@ export function columnsInBlocks({
     (first + blockPixels - 1) * stride[1] - padding[1] + reach < input.width;
   const within = starts.filter(isWithin);
   const sides = starts.filter((first) => !isWithin(first));
-  if (sides.length > mostAtSides || kernel[0] * kernel[1] > unrolledTaps) return undefined;
+  if (sides.length > mostAtSides || kernel[1] > widest) return undefined;
   const from = within[0] ?? 0;
   return { from, to: from + within.length * blockPixels, sides };
 }
@@ -54,7 +56,9 @@ export function rowInBlocks(run: DepthwiseRun, image: Image, { from, to, sides }
   for (const ow of sides) pixelBlock(run, image, clipped, i32(ow), Math.min(blockPixels, output.width - ow), ow);
   const inside = (row: Row) => () =>
     k.for('ow', from, to, (ow) => pixelBlock(run, image, row, ow, blockPixels), { step: blockPixels });
-  if (from < to) k.if(isInside(top, input.height, kernel[0], dilation[0]), inside({ top, first }), inside(clipped));
+  if (from === to) return;
+  if (kernel[0] * kernel[1] > unrolledTaps) return inside(clipped)();
+  k.if(isInside(top, input.height, kernel[0], dilation[0]), inside({ top, first }), inside(clipped));
 }
 
 interface Row {
@@ -62,7 +66,7 @@ interface Row {
   readonly top: Expression;
   /** Its first pixel. */
   readonly first: Expression;
-  /** The rows of a window that lie inside the map; absent: all. */
+  /** The rows of a window that lie inside the map, which then are a loop; absent: all, one after the other. */
   readonly rows?: { readonly from: Expression; readonly to: Expression };
 }
 

@@ -14,8 +14,11 @@ export const arithmetic: readonly Habit[] = [
     if (rule !== 'statement' || !isSign || sameLine) return undefined;
     const [, value = 'x'] = /^[-+]\s*(\w+)/.exec(lineOf(context).rest) ?? [];
     const end = { source, start: span.end, end: span.end };
-    // With a space it would go on with the line before, if that were a chain.
-    const first = context.previous?.tokenType === t.LeftBrace || /^.\s/.test(lineOf(context).rest);
+    const spaced = /^.\s/.test(lineOf(context).rest);
+    // A sum goes on with the line before, unless that is a chain of steps.
+    if (spaced && context.previous?.tokenType !== t.LeftBrace && context.previous?.tokenType !== t.RightBracket)
+      return undefined;
+    const first = spaced || context.previous?.tokenType === t.LeftBrace;
     const negative = token.tokenType === t.Minus;
     return {
       code: 'syntax/line-start',
@@ -59,12 +62,8 @@ export const arithmetic: readonly Habit[] = [
   },
 
   function behindArrow({ rule, token, previous, span }) {
-    if (
-      rule !== 'step' ||
-      (token.tokenType !== t.LeftParen && token.tokenType !== t.Minus) ||
-      previous?.tokenType !== t.Arrow
-    )
-      return undefined;
+    const calculates = token.tokenType === t.LeftParen || isArithmetic(token.tokenType);
+    if (rule !== 'step' || !calculates || previous?.tokenType !== t.Arrow) return undefined;
     return {
       code: 'syntax/values',
       message: 'behind -> stands a step: what is calculated begins a chain',

@@ -6,7 +6,9 @@ import * as t from '../tokens.ts';
 import { replace, type Context, type Explanation, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
 
-const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.Minus]);
+const literals: ReadonlySet<unknown> = new Set([
+  ...[t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.Minus, t.Colon, t.LeftBrace],
+]);
 
 export const softKeywords: readonly Habit[] = [
   function shareWithColon({ rule, needed, token, previous, span }) {
@@ -51,12 +53,17 @@ export const softKeywords: readonly Habit[] = [
     if (token.tokenType === t.LeftBracket)
       return { ...base, found: '[', expected: ': before the shape', fixes: [replace(end, ': ', 'write : before it')] };
     if (!literals.has(token.tokenType)) return undefined;
+    const isValue = token.tokenType !== t.Colon && token.tokenType !== t.LeftBrace;
     return {
       ...base,
-      message: 'what a learned tensor begins with stands behind =',
+      message: 'what a learned tensor begins with is one number, behind =',
       found: token.image,
-      expected: `= ${token.image}`,
-      fixes: [replace(end, ' = ', `write = ${token.image}`)],
+      expected: isValue ? `= ${token.image}` : '= and a number',
+      fixes: [
+        isValue
+          ? replace(end, ' = ', `write = ${token.image}`)
+          : { message: `write learned ${shorten(name)}: […] = 1` },
+      ],
     };
   },
 

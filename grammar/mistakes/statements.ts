@@ -4,13 +4,33 @@ import type { IToken } from 'chevrotain';
 import type { Fix } from '../diagnostic.ts';
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
-import { lineOf } from './line.ts';
+import { lineOf, place } from './line.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import type { Source, Span } from '../source.ts';
 import { suggest } from '../suggest.ts';
 import * as t from '../tokens.ts';
 
 export const statements: readonly Habit[] = [
+  function namesInBrackets(context) {
+    const { rule, token, span } = context;
+    const [whole = '', names = ''] = /^[([]([\w\s,]*)[)\]](?=\s*=[^=])/.exec(lineOf(context).rest) ?? [];
+    const opens = token.tokenType === t.LeftParen || token.tokenType === t.LeftBracket;
+    if (rule !== 'statement' || !opens || whole === '') return undefined;
+    const written = names
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
+      .join(', ');
+    return {
+      code: 'syntax/several-names',
+      message: 'several results are named without brackets: a, b = split(2)',
+      span: { ...span, end: span.start + whole.length },
+      found: whole,
+      expected: written,
+      fixes: [repair({ ...span, end: span.start + whole.length }, written)],
+    };
+  },
+
   function missingParentheses({ rule, token, previous, sameLine, span, source }) {
     if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier) return undefined;
     if (!literals.has(token.tokenType)) return undefined;
@@ -160,6 +180,30 @@ export const statements: readonly Habit[] = [
       found: '->',
       expected: 'a name such as relu, or group_norm(32)',
       fixes: [{ message: 'name the steps: block NAME { relu -> … }, and give its name as the default' }],
+    };
+  },
+
+  function nameBehindChain(context) {
+    const { rule, token, sameLine, span } = context;
+    if (rule !== 'statement' || token.tokenType !== t.Equals || !sameLine) return undefined;
+    const line = lineOf(context);
+    const written = line.before.trim();
+    const name = /^=\s*(\w+)\s*$/.exec(line.rest)?.[1];
+    const chain = written.includes('->') && !/[={}]/.test(written) ? written : undefined;
+    const again = /^\w+\s*=\s*\w+$/.test(written);
+    if (!again && chain === undefined) return undefined;
+    const whole = place(context, line.begin, line.start + line.text.trimEnd().length);
+    return {
+      code: 'syntax/several-names',
+      message: again ? 'a value has one name' : 'the name of a result stands before its chain: y = x -> relu',
+      span,
+      found: '=',
+      expected: again ? 'a step, or a new line' : `${name ?? 'y'} = before the chain`,
+      fixes: [
+        chain !== undefined && name !== undefined
+          ? replace(whole, `${name} = ${chain}`)
+          : { message: again ? 'leave out one of the names' : `write y = ${chain ?? ''}` },
+      ],
     };
   },
 

@@ -57,13 +57,20 @@ function convert(layer: Layer, nameOf: NameOf): Converted {
   const inner = (at: number): string => `${node.name}.step${at}`;
   const nodes: NodeProto[] = [];
   const tensors: TensorProto[] = [];
-  for (const [at, { opType, attributes = [], more = [], readsFirst }] of operations.entries()) {
+  for (const [at, { opType, attributes = [], more = [], reads = at === 0 ? 'all' : 'step' }] of operations.entries()) {
     const named = more.map((tensorOf, index) => tensorOf(`${node.name}.${opType}${at}.${index}`));
     tensors.push(...named);
-    const operands = node.operands.map(nameOf);
-    const input = at === 0 ? operands : [...(readsFirst ? [operands[0]!] : []), inner(at - 1)];
+    const [x, ...parameters] = node.operands.map(nameOf) as [string, ...string[]];
+    const step = at === 0 ? [] : [inner(at - 1)];
+    const inputs = {
+      all: [x, ...parameters],
+      input: [x],
+      step,
+      'input and step': [x, ...step],
+      'step and parameters': [...step, ...parameters],
+    };
     nodes.push({
-      input: [...input, ...named.map(({ name }) => name)],
+      input: [...inputs[reads], ...named.map(({ name }) => name)],
       output: at === last ? results.map(nameOf) : [inner(at)],
       name: inner(at),
       opType,
@@ -77,15 +84,35 @@ interface Operation {
   readonly opType: string;
   readonly attributes?: readonly AttributeProto[];
   readonly more?: readonly ((name: string) => TensorProto)[];
-  /** Whether it takes the layer's input again, before what the operator in front made. */
-  readonly readsFirst?: boolean;
+  /** Of the layer's operands and of what the operator in front made; default: all operands, or that. */
+  readonly reads?: 'all' | 'input' | 'step' | 'input and step' | 'step and parameters';
 }
 
 function operationsOf(layer: Layer): readonly Operation[] {
   const { node, inputShape, outputShape } = layer;
   switch (node.op) {
     case 'silu':
-      return [{ opType: 'Sigmoid' }, { opType: 'Mul', readsFirst: true }];
+      return [{ opType: 'Sigmoid' }, { opType: 'Mul', reads: 'input and step' }];
+    case 'gelu':
+      if (wordOf(node.attributes, 'approximate') !== 'none') throw unsupported(node, 'approximate');
+      return [
+        { opType: 'Mul', more: [scalar(Math.SQRT1_2)] },
+        { opType: 'Erf' },
+        { opType: 'Add', more: [scalar(1)] },
+        { opType: 'Mul', reads: 'input and step' },
+        { opType: 'Mul', more: [scalar(0.5)] },
+      ];
+    case 'layer_norm': {
+      // As PyTorch's ConvNeXt exports it: along the last axis.
+      if (wordOf(node.attributes, 'over') !== 'channels' || inputShape.length !== 3)
+        throw unsupported(node, 'this axis');
+      const norm = [int('axis', -1), float('epsilon', numberOf(node.attributes, 'epsilon'))];
+      return [
+        { opType: 'Transpose', reads: 'input', attributes: [ints('perm', [0, 2, 3, 1])] },
+        { opType: 'LayerNormalization', reads: 'step and parameters', attributes: norm },
+        { opType: 'Transpose', attributes: [ints('perm', [0, 3, 1, 2])] },
+      ];
+    }
     case 'channel_shuffle': {
       const [channels, ...size] = inputShape as [number, number, number];
       const groups = numberOf(node.attributes, 'groups');
@@ -111,7 +138,7 @@ function operation(layer: Layer): Operation {
     case 'batch_norm':
       return { opType: 'BatchNormalization', attributes: [float('epsilon', numberOf(node.attributes, 'epsilon'))] };
     case 'max_pool':
-      return { opType: 'MaxPool', attributes: window(layer) };
+      return { opType: 'MaxPool', attributes: [...window(layer), ints('dilations', coveringWindow(layer).dilation)] };
     case 'avg_pool':
       return averagePool(layer);
     case 'global_avg_pool':

@@ -59,6 +59,7 @@ network Others {
     path avg_pool(3, stride: 1, padding: 1) -> conv(6, kernel: 1, bias: false)
   }
   silu -> channel_shuffle(2)
+  layer_norm(epsilon: 1e-3) -> gelu
   left, right = split(2)
   concat(right, left) -> mul(global_avg_pool -> sigmoid)
   adaptive_avg_pool(1) -> flatten

@@ -1,7 +1,7 @@
 // A graph with its weights as a LiteRT model (schema version 3, f32, a fixed number of images), for the peer that reads those files:
 // https://github.com/google-ai-edge/LiteRT/blob/main/tflite/converter/schema/schema.fbs. Layers are fused as a converter does it.
 
-import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
+import type { Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { flagOf, numberOf, wordOf } from '../../compiler/ops/attributes.ts';
@@ -56,11 +56,15 @@ const operators = {
   SOFTMAX: { code: 25, options: 9 },
   PAD: { code: 34, options: 22 },
   TRANSPOSE: { code: 39, options: 26 },
+  SUB: { code: 41, options: 28 },
   MEAN: { code: 40, options: 27 },
   SPLIT: { code: 49, options: 35 },
   MAXIMUM: { code: 55, options: 0 },
   MINIMUM: { code: 57, options: 0 },
   PADV2: { code: 60, options: 44 },
+  RSQRT: { code: 76, options: 0 },
+  SQUARED_DIFFERENCE: { code: 99, options: 0 },
+  GELU: { code: 150, options: 0 },
 } as const;
 
 type OperatorName = keyof typeof operators;
@@ -150,6 +154,7 @@ function addLayer(model: Model, layer: FusedLayer, operands: readonly number[], 
     case 'global_avg_pool':
       return [model.apply('MEAN', [x, model.integers([1, 2])], shape, byte(1))];
     case 'adaptive_avg_pool':
+      if (layer.inputShape.every((extent, axis) => extent === outputShape[axis])) return [x];
       if (outputShape[1] !== 1 || outputShape[2] !== 1) throw unsupported(node, 'this size');
       return [model.apply('MEAN', [x, model.integers([1, 2])], shape, byte(1))];
     case 'flatten': {
@@ -187,12 +192,20 @@ function addLayer(model: Model, layer: FusedLayer, operands: readonly number[], 
       return one('LOGISTIC');
     case 'silu':
       return [model.apply('MUL', [x, model.apply('LOGISTIC', [x], shape)], shape, byte(0))];
+    case 'gelu':
+      if (wordOf(node.attributes, 'approximate') !== 'none') throw unsupported(node, 'approximate');
+      return one('GELU');
+    case 'layer_norm':
+      return [layerNorm(model, layer, x, shape)];
     case 'softmax':
       return one('SOFTMAX', float(1));
     case 'add':
     case 'mul': {
       const name = node.op === 'add' ? 'ADD' : 'MUL';
-      return [operands.reduce((a, b) => model.apply(name, [a, b], shape, byte(0)))];
+      const learned = layer.parameters.map(({ shape: extents, data }) =>
+        model.numbers({ shape: extents.slice(0, 1), data: channelwise(node, extents, data) }),
+      );
+      return [[...operands, ...learned].reduce((a, b) => model.apply(name, [a, b], shape, byte(0)))];
     }
     case 'concat':
       return one('CONCATENATION', int(shape.length - 1), byte(0));
@@ -237,6 +250,27 @@ function convolution(model: Model, layer: FusedLayer, x: number, shape: Shape): 
   return activation === 'sigmoid' ? model.apply('LOGISTIC', [y], shape) : y;
 }
 
+/** Along the last axis, in the operators that a converter makes of it. */
+function layerNorm(model: Model, { node, parameters }: FusedLayer, x: number, shape: Shape): number {
+  if (wordOf(node.attributes, 'over') !== 'channels') throw unsupported(node, 'this axis');
+  const axis = model.integers([shape.length - 1]);
+  const single = [...shape.slice(0, -1), 1];
+  const epsilon = model.numbers({ shape: [], data: Float32Array.of(numberOf(node.attributes, 'epsilon')) });
+  const mean = model.apply('MEAN', [x, axis], single, byte(1));
+  const squares = model.apply('SQUARED_DIFFERENCE', [x, mean], shape);
+  const variance = model.apply(
+    'ADD',
+    [model.apply('MEAN', [squares, axis], single, byte(1)), epsilon],
+    single,
+    byte(0),
+  );
+  const centred = model.apply('SUB', [x, mean], shape, byte(0));
+  const normed = model.apply('MUL', [centred, model.apply('RSQRT', [variance], single)], shape, byte(0));
+  const [gamma, beta] = parameters;
+  const scaled = gamma ? model.apply('MUL', [normed, model.numbers(gamma)], shape, byte(0)) : normed;
+  return beta ? model.apply('ADD', [scaled, model.numbers(beta)], shape, byte(0)) : scaled;
+}
+
 // x [N,features] · w [O,features] → y [N,O]
 function dense(model: Model, { parameters, activation }: FusedLayer, x: number, shape: Shape): number {
   const [weight, bias] = parameters as [Weight, Weight | undefined];
@@ -247,7 +281,8 @@ function dense(model: Model, { parameters, activation }: FusedLayer, x: number, 
 
 function pooling(model: Model, layer: FusedLayer, x: number, shape: Shape): number {
   const { node } = layer;
-  const { kernel, stride, padding, overhangs } = coveringWindow(layer);
+  const { kernel, stride, padding, dilation, overhangs } = coveringWindow(layer);
+  if (dilation.some((steps) => steps > 1)) throw unsupported(node, 'dilation');
   const isMaximum = node.op === 'max_pool';
   const isPadded = padding.some((width) => width > 0);
   if (!isMaximum && isPadded && (overhangs || !flagOf(node.attributes, 'count_padding')))
@@ -278,6 +313,12 @@ function shuffle(model: Model, groups: number, x: number, shape: Shape): number 
   const grouped = model.apply('RESHAPE', [x, model.integers([pixels, groups, each])], [pixels, groups, each]);
   const turned = model.apply('TRANSPOSE', [grouped, model.integers([0, 2, 1])], [pixels, each, groups]);
   return model.apply('RESHAPE', [turned, model.integers(shape)], shape);
+}
+
+/** Numbers [C], [C,1,1] for the channels. */
+function channelwise(node: Node, extents: Shape, data: Float32Array): Float32Array {
+  if (extents.slice(1).some((extent) => extent > 1)) throw unsupported(node, 'these operands');
+  return data;
 }
 
 /** [rows, columns] → [columns, rows] */

@@ -36,7 +36,7 @@ describe.each(entries)('$code', ({ code, bad, good }) => {
 
 test('the grammar reports no code that the catalogue lacks', () => {
   const folder = new URL('../../grammar/', import.meta.url);
-  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const text = sources.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
   const used = new Set([...text.matchAll(/'((?:syntax|limit)\/[a-z-]+)'/g)].map(([, code]) => code!));
   expect(used.size).toBeGreaterThan(30);

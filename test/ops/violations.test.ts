@@ -7,7 +7,7 @@ import { formatShape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { networkOperators } from '../support/arbitrary-operator.ts';
 import { violations } from './violations.ts';
-import type { ViolationCase } from './violations.ts';
+import type { ViolationCase } from './violation.ts';
 
 test('every constraint of every operator has a case', () => {
   const defined = networkOperators.flatMap((name) =>

@@ -1,46 +1,15 @@
 // One mistake, or several, for every constraint of every operator.
 
-import type { Attributes } from '../../compiler/ir/graph.ts';
 import { slides } from '../../compiler/ir/lowering.ts';
 import type { Operator, Violation } from '../../compiler/ir/operator.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
-import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { normalizationViolations } from './normalization-violations.ts';
+import { ofTokens } from './violations-of-tokens.ts';
+import { flat, rank2, suggest, violation, weights } from './violation.ts';
+import type { ViolationCase } from './violation.ts';
 
-export interface ViolationCase {
-  readonly op: string;
-  readonly constraint: string;
-  readonly inputs: readonly TensorType[];
-  /** As written: defaults are filled in. */
-  readonly attributes: Attributes;
-  /** What the report must hold at least. */
-  readonly report: Violation;
-}
-
-const violation = (
-  op: string,
-  constraint: string,
-  inputs: readonly (Shape | TensorType)[],
-  attributes: Attributes,
-  report: Violation,
-): ViolationCase => ({
-  op,
-  constraint,
-  inputs: inputs.map((input) => ('shape' in input ? input : tensorType(input))),
-  attributes,
-  report,
-});
-
-/** Weights have no batch axis. */
-const weights = (...shape: Shape): TensorType => tensorType(shape, false);
-
-const flat: Violation = { found: '[256]', expected: '[C, H, W]' };
-const rank2: Violation = { found: '[4, 4]', expected: '[C, H, W] or [features]' };
-const rank4: Violation = { found: '[4, 4, 4, 4]', expected: '[C, H, W], [length, features] or [features]' };
-const suggest = (attribute: string, value: number | readonly number[]) => ({
-  attribute,
-  suggestion: { attribute, value },
-});
+export type { ViolationCase };
 
 const suggestFalse: Violation = { suggestion: { attribute: 'align_corners', value: false } };
 
@@ -209,41 +178,7 @@ export const violations: readonly ViolationCase[] = [
 
   violation('batch_norm', 'C1', [[4, 4]], {}, rank2),
   violation('local_response_norm', 'C1', [[256]], { size: 5 }, flat),
-  violation('softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
-  violation('log_softmax', 'C1', [[4, 4, 4, 4]], {}, rank4),
-  ...['softmax', 'log_softmax'].map((op) =>
-    violation(
-      op,
-      'C2',
-      [[4, 4, 4]],
-      { over: 'length' },
-      { expected: 'channels, height, width or map', attribute: 'over' },
-    ),
-  ),
-  violation('celu', 'C1', [[4]], { alpha: 0 }, { found: '0', expected: 'more than 0', attribute: 'alpha' }),
-  violation('softplus', 'C1', [[4]], { beta: -1 }, { found: '-1', expected: 'more than 0', attribute: 'beta' }),
-  ...['layer_norm', 'rms_norm'].flatMap((op) => [
-    violation(op, 'C1', [[1, 2, 3, 4]], {}, { found: '[1, 2, 3, 4]' }),
-    violation(op, 'C2', [[4, 8, 8]], { over: 'features' }, { expected: 'channels or map', attribute: 'over' }),
-    violation(op, 'C2', [[4, 8]], { over: 'map' }, { found: 'over: map of [4, 8]', expected: 'features' }),
-  ]),
-  violation('group_norm', 'C1', [[4, 4]], { groups: 2 }, rank2),
-  violation(
-    'group_norm',
-    'C2',
-    [[10, 2, 2]],
-    { groups: 3 },
-    { found: '10 channels in 3 groups', ...suggest('groups', 2) },
-  ),
-  violation('instance_norm', 'C1', [[256]], {}, flat),
-  violation('reduce', 'C1', [[1, 2, 3, 4]], { operation: 'mean', over: 'map' }, { found: '[1, 2, 3, 4]' }),
-  violation(
-    'reduce',
-    'C2',
-    [[4, 8]],
-    { operation: 'mean', over: 'width' },
-    { found: 'over: width of [4, 8]', expected: 'length, features or map', attribute: 'over' },
-  ),
+  ...normalizationViolations,
   violation('clip', 'C1', [[4]], { min: 1, max: 0 }, { found: 'min 1, max 0', attribute: 'min' }),
 
   violation('reshape', 'C1', [[12]], { shape: [-1, -1, 2] }, { found: '[-1, -1, 2]', attribute: 'shape' }),
@@ -257,77 +192,7 @@ export const violations: readonly ViolationCase[] = [
   ),
   violation('reshape', 'C2', [[10]], { shape: [-1, 2, 2] }, { found: '[-1, 2, 2]' }),
   violation('reshape', 'C3', [[12]], { shape: [3, 1, 2, 2] }, { found: '[3, 1, 2, 2]', attribute: 'shape' }),
-  violation('tokens', 'C1', [[256]], {}, flat),
-  violation('permute', 'C1', [[256]], { order: 'hwc' }, flat),
-  violation('transpose', 'C1', [[256]], {}, { found: '[256]' }),
-  violation('matmul', 'C1', [[4, 3], [3]], {}, { found: '[3]', operand: 1 }),
-  violation(
-    'matmul',
-    'C2',
-    [
-      [4, 3],
-      [4, 3],
-    ],
-    {},
-    { found: 'rows of 3, columns of 4' },
-  ),
-  violation(
-    'matmul',
-    'C3',
-    [
-      [65_536, 1],
-      [1, 65_536],
-    ],
-    {},
-    { limit: true },
-  ),
-  ...(
-    [
-      ['C1', [[16], [4, 16], [4, 16]], {}, { found: '[16]', operand: 0 }],
-      [
-        'C2',
-        [
-          [5, 16],
-          [4, 8],
-          [4, 16],
-        ],
-        {},
-        { found: '8', expected: '16', operand: 1 },
-      ],
-      [
-        'C3',
-        [
-          [5, 16],
-          [4, 16],
-          [3, 16],
-        ],
-        {},
-        { found: '3', expected: '4', operand: 2 },
-      ],
-      [
-        'C4',
-        [
-          [5, 16],
-          [4, 16],
-          [4, 12],
-        ],
-        { heads: 3 },
-        { found: '16 features for 3 heads', ...suggest('heads', 2) },
-      ],
-      [
-        'C5',
-        [
-          [65_536, 8],
-          [65_536, 8],
-          [65_536, 8],
-        ],
-        {},
-        { limit: true },
-      ],
-    ] as const
-  ).map(([rule, inputs, attributes, report]) => violation('attention', rule, inputs, attributes, report)),
-  violation('to_image', 'C1', [[256]], { size: 16 }, { found: '[256]', expected: '[length, features]' }),
-  violation('to_image', 'C2', [[12, 5]], { size: [4, 4] }, { found: '4×4 = 16 pixels', attribute: 'size' }),
+  ...ofTokens,
   violation('pad', 'C1', [[256]], { padding: 1 }, flat),
   violation('pad', 'C2', [[3, 4, 4]], { padding: 'same' }, { found: 'same', attribute: 'padding' }),
   violation(

@@ -10,7 +10,7 @@ import { axisNames, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts'
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators, stepOperators } from '../../compiler/ops/index.ts';
 import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
-import { asImages, attended, joined, matrices, parted } from './arrangement-drafts.ts';
+import { asImages, attended, cropped, joined, matrices, parted, sliced } from './arrangement-drafts.ts';
 import {
   channels,
   divisor,
@@ -417,6 +417,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['concat', joined],
   ['conv', convolution],
   ['conv_transpose', transposed],
+  ['crop', cropped],
   ['dense', on(fc.oneof(flat, tokens), fc.record({ features: fc.integer({ min: 1, max: 9 }), bias: fc.boolean() }))],
   ['depthwise_conv', depthwise],
   ['div', broadcast(2, 4)],
@@ -436,6 +437,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['instance_norm', on(large, fc.record({ affine: fc.boolean(), epsilon: someEpsilon }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
+  ['thresholded_relu', elementwise(fc.record({ threshold: slope }))],
   [
     'local_response_norm',
     on(
@@ -468,6 +470,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['softmax', onAxis],
   ['weight_slice', boxes],
   ['softplus', elementwise(fc.record({ beta: divisor, threshold: fc.constantFrom(20, 1, -1) }))],
+  ['slice', sliced],
   ['split', parted],
   ['sub', broadcast(2, 4)],
   ['subtracted_from', elementwise(fc.record({ number: slope }))],

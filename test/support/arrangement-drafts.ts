@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import { axisNames, channelAxis, tensorType } from '../../compiler/ir/tensor-type.ts';
-import { channels, extent, few, flow } from './drafts.ts';
+import { channels, extent, few, flow, image } from './drafts.ts';
 
 /** A shape, one of its axes, and the extents of some parts along it. */
 const divided = fc
@@ -71,3 +71,36 @@ export const attended = fc
     ].map((shape, at) => tensorType(shape, once !== at)),
     attributes: { heads },
   }));
+
+/** A part of an axis, its places counted from either end. */
+export const sliced = fc
+  .record({
+    parts: divided,
+    from: fc.nat(),
+    to: fc.nat(),
+    step: fc.integer({ min: 1, max: 3 }),
+    fromEnd: fc.tuple(fc.boolean(), fc.boolean()),
+  })
+  .map(({ parts: { sizes, along, withExtent }, from, to, step, fromEnd }) => {
+    const extent = sizes.reduce((sum, size) => sum + size, 0);
+    const start = from % extent;
+    const end = start + 1 + (to % (extent - start));
+    return {
+      inputs: [tensorType(withExtent(extent))],
+      attributes: {
+        along,
+        start: fromEnd[0] ? start - extent : start,
+        ...(end < extent || !fromEnd[1] ? { end: fromEnd[1] ? end - extent : end } : {}),
+        step,
+      },
+    };
+  });
+
+export const cropped = fc
+  .record({ shape: image, size: fc.tuple(fc.nat(), fc.nat()), offset: fc.option(fc.tuple(fc.nat(), fc.nat())) })
+  .map(({ shape, size, offset }) => {
+    const [, height, width] = shape as [number, number, number];
+    const cut = [1 + (size[0] % height), 1 + (size[1] % width)];
+    const places = offset && [offset[0] % (height - cut[0]! + 1), offset[1] % (width - cut[1]! + 1)];
+    return { inputs: [tensorType(shape)], attributes: { size: cut, ...(places && { offset: places }) } };
+  });

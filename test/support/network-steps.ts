@@ -8,7 +8,7 @@ import { inferNode, operatorOf, storedAttributes } from '../../compiler/ir/signa
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { centred, unit } from './formula.ts';
-import { attention, tokens } from './token-steps.ts';
+import { arranged, attention, tokens } from './token-steps.ts';
 
 export interface Step {
   readonly kind: StepKind;
@@ -38,6 +38,8 @@ interface NodeMaker {
   (op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[] | undefined;
   shapeOf(value: ValueId): readonly number[];
   constant(shape: readonly number[]): ValueId;
+  /** Whole numbers, all different. */
+  apart(shape: readonly number[]): ValueId;
   /** Two nodes that read the same, weights included. */
   twins(op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[] | undefined;
 }
@@ -67,6 +69,7 @@ function nodeMaker(builder: GraphBuilder, literal: Step['literal']): NodeMaker {
       shapeOf: (value: ValueId) => builder.typeOf(value).shape,
       constant: (shape: readonly number[]) =>
         builder.constant(shape, literal === 'plain' ? Array(sizeOf(shape)).fill(1) : centred(77, sizeOf(shape), 2)),
+      apart: (shape: readonly number[]) => builder.constant(shape, shuffled(sizeOf(shape))),
       twins: (op: string, inputs: readonly ValueId[], attributes?: Attributes) => node(op, inputs, attributes, 2),
     },
   );
@@ -78,6 +81,9 @@ function numbersOf({ shape, initial }: ParameterSpec, literal: Step['literal']):
   if (literal === 'plain') return Array(length).fill(initial.value);
   return initial.value === 0 ? centred(length, length, 0.1) : unit(length, length).map((u) => u + 0.5);
 }
+
+/** The whole numbers below `length` in another order: that of their products with a prime, which no map here has as a factor. */
+const shuffled = (length: number): readonly number[] => Array.from({ length }, (_, at) => (at * 7919) % length);
 
 const pick = <T>(list: readonly T[], at: number): T => list[at % list.length]!;
 
@@ -238,8 +244,12 @@ const kinds = {
       [{ kernel: 2 }, { kernel: 2, stride: 3 }, { kernel: [1, 2], padding: [0, 1] }],
       variant,
     );
-    const [pooled] = make('max_pool', [x!], windows) ?? [];
-    return pooled === undefined ? [] : make('max_unpool', [make('tanh', [pooled])![0]!, x!], windows);
+    if (make.shapeOf(x!).length !== 3) return [];
+    // Far apart, so that rounding does not decide which is the largest.
+    const [small] = make('times', make('tanh', [x!])!, { factor: 0.001 })!;
+    const [apart] = make('add', [small!, make.apart(make.shapeOf(x!))])!;
+    const [pooled] = make('max_pool', [apart!], windows) ?? [];
+    return pooled === undefined ? [] : make('max_unpool', [make('tanh', [pooled])![0]!, apart!], windows);
   },
   norm: layer('batch_norm'),
   scale: layer('scale', ({ flag }) => ({ bias: flag })),
@@ -296,6 +306,7 @@ const kinds = {
   },
   tokens,
   attention,
+  arranged,
   dense: chain(({ size, flag }) => [['flatten'], ['dense', { features: size + 2, bias: flag }]]),
   constant: ([x], { variant, flag }, make) => {
     const shape = make.shapeOf(x!);

@@ -47,3 +47,18 @@ export const attention: Make = ([x, other], { size, variant, flag }, make) => {
 function pick<T>(list: readonly T[], at: number): T {
   return list[at % list.length]!;
 }
+
+/** Parts of axes, and what is joined along another one than the channels. */
+export const arranged: Make = ([x, other], { size, variant, flag }, make) => {
+  const shape = make.shapeOf(x!);
+  const along = pick(
+    shape.length === 3 ? ['height', 'width', 'channels'] : ['features', 'length'].slice(0, shape.length),
+    size,
+  );
+  if (variant === 0 && shape.length === 3)
+    return make('crop', [x!], { size: [Math.ceil(shape[1]! / 2), Math.max(1, shape[2]! - 1)] });
+  if (variant < 3)
+    return make('slice', [x!], { along, start: flag ? -1 : 0, ...(flag ? {} : { step: 1 + (variant % 2) }) });
+  if (variant === 3) return make('split', [x!], { parts: 2, along });
+  return make('concat', [x!, flag ? x! : (make('relu', [other!])?.[0] ?? x!)], { along });
+};

@@ -103,6 +103,7 @@ export function trainedNetworks(): readonly Graph[] {
       ],
     ),
     branches(),
+    transformer(),
     shared(),
   ];
 }
@@ -128,6 +129,36 @@ function branches(): Graph {
   const back = node('add', [large, node('max_unpool', [halved, large], { kernel: 2 })]);
   const small = node('max_pool', [back], { kernel: 3, stride: 2, padding: 1 });
   g.output('scores', node('dense', [node('flatten', [node('gelu', [small])])], { features: 5 }));
+  return g.finish();
+}
+
+/** Patches as tokens behind one that is learned, attention among them, and what arranges their axes. */
+function transformer(): Graph {
+  const g = graphBuilder('Transformer', operators, 'train');
+  const node = (op: string, inputs: readonly ValueId[], attributes: Attributes = {}): ValueId =>
+    g.node({ op, inputs, attributes })[0];
+  const learned = (name: string, shape: Shape): ValueId =>
+    g.parameter(name, shape, 'parameter', { kind: 'he', fanIn: 6, fanOut: 6 });
+  const image = g.input('image', [3, 6, 8]);
+  const patches = node('tokens', [node('conv', [image], { channels: 6, kernel: 2, stride: 2 })]);
+  const tokens = node('concat', [learned('class', [1, 6]), patches], { along: 'length' });
+  const placed = node('add', [tokens, learned('position', [13, 6])]);
+  const made = node('dense', [placed], { features: 18 });
+  const [q, k, v] = g.node({ op: 'split', inputs: [made], attributes: { parts: 3 } }) as readonly ValueId[];
+  const mixed = node('dense', [node('attention', [q!, k!, v!], { heads: 2 })], { features: 6, bias: false });
+  const sum = node('gelu', [node('add', [placed, mixed])]);
+  const [, rest] = g.node({ op: 'split', inputs: [sum], attributes: { sizes: [1, 12], along: 'length' } });
+  const grid = node('to_image', [rest!], { size: [3, 4] });
+  const turned = node('permute', [node('transpose', [grid])], { order: 'hwc' });
+  const [kept, every] = [
+    node('crop', [turned], { size: [2, 4], offset: [1, 1] }),
+    node('slice', [turned], { along: 'width', start: -5, step: 2 }),
+  ];
+  const doubled = node('concat', [kept, node('slice', [every], { along: 'height', end: 2 })], { along: 'width' });
+  const product = node('matmul', [sum, sum], { transpose_b: true });
+  const rows = node('matmul', [product, node('softmax', [sum])]);
+  const flat = node('concat', [node('flatten', [doubled]), node('flatten', [rows])]);
+  g.output('scores', node('dense', [flat], { features: 5 }));
   return g.finish();
 }
 

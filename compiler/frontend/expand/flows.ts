@@ -1,6 +1,5 @@
 // What flows, as operands: one value, or all of a list.
 
-import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Ref } from '../names/scope.ts';
 import { problem } from '../report.ts';
@@ -27,7 +26,7 @@ export function oneOf({ reporter }: Walk, flow: Flow, span: Span): Ref {
         expected: 'one value',
         fixes: [
           {
-            message: `join them: \`concat\` or \`add\`, or take one: \`xs[-1] -> ${textOf(span).split('\n', 1)[0]!}\``,
+            message: `join them: \`concat\` or \`add\`, or take one of the list: \`xs[-1]\``,
           },
         ],
       }),

@@ -1,7 +1,7 @@
 // Names in arithmetic on values, `a - b`, and in other heads of chains that are expressions: `xs[-1]`, `(a, b)`.
 
 import type { Expression } from '../../../grammar/ast.ts';
-import { valueChain } from '../values/calls.ts';
+import { isNamedValue, valueChain } from '../values/calls.ts';
 import { joinOf } from '../values/numbers.ts';
 import * as misuse from './misuse.ts';
 import { expression, held } from './resolve-expression.ts';
@@ -18,6 +18,8 @@ export function operation(resolver: Resolver, node: Expression, scope: Scope): v
     report(resolver, noArithmetic(node));
     quietly(resolver, () => parts(resolver, node, scope));
   } else if (flows(resolver, node, scope)) parts(resolver, node, scope);
+  // That a value is no list is said when it is expanded.
+  else if (node.kind === 'index' && isNamedValue(node.list, scope)) held(resolver, node, scope);
   else {
     const errors = resolver.reporter.errors;
     expression(resolver, node, scope);

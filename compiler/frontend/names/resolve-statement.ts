@@ -12,7 +12,7 @@ import type {
   Statement,
 } from '../../../grammar/ast.ts';
 import { wordSettings } from '../build/pictures.ts';
-import { givesList, isList } from '../values/calls.ts';
+import { givesList, isList, isNamedValue } from '../values/calls.ts';
 import { functions } from '../values/evaluate.ts';
 import { bind, wordKnown } from './bindings.ts';
 import type { Named } from './bindings.ts';
@@ -128,11 +128,13 @@ function resolveRepeat(
 
 function resolveFor(resolver: Resolver, { list, pattern, collect, body: content }: ForStatement, scope: Scope): void {
   const ofValues = isList(list, scope);
-  if (ofValues) held(resolver, list, scope);
+  // That a value is no list is said when it is expanded.
+  const ofValue = !ofValues && isNamedValue(list, scope);
+  if (ofValues || ofValue) held(resolver, list, scope);
   else expression(resolver, list, scope);
   const loop = openScope(resolver, scope, content.span);
-  const known = list.kind !== 'call' || functions.has(list.callee.name);
-  if (ofValues && pattern.kind === 'bind')
+  const known = !ofValue && (list.kind !== 'call' || functions.has(list.callee.name));
+  if ((ofValues || ofValue) && pattern.kind === 'bind')
     define(resolver, 'value', pattern.name, { kind: 'value', ref: undefined, span: pattern.name.span }, loop);
   else for (const name of namesOf(pattern)) defineVariable(resolver, 'variable', name, loop);
   // Where the list is a mistake, what its variables are for is not known.

@@ -45,7 +45,12 @@ export interface Tfjs {
   reshape(x: Tensor, shape: Shape): Tensor;
   pad(x: Tensor, padding: Padding): Tensor;
   add(a: Tensor, b: Tensor): Tensor;
+  sub(a: Tensor, b: Tensor): Tensor;
   mul(a: Tensor, b: Tensor): Tensor;
+  scalar(value: number): Tensor;
+  square(x: Tensor): Tensor;
+  rsqrt(x: Tensor): Tensor;
+  erf(x: Tensor): Tensor;
   split(x: Tensor, parts: number, axis: number): Tensor[];
   addN(operands: Tensor[]): Tensor;
   concat(operands: Tensor[], axis: number): Tensor;

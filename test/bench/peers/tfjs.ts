@@ -114,8 +114,31 @@ function operation(tf: Tfjs, layer: FusedLayer, keep: Keep): Apply {
       return ([x]) => tf.softmax(x!);
     case 'add':
       return (operands) => (operands.length === 2 ? tf.add(operands[0]!, operands[1]!) : tf.addN([...operands]));
-    case 'mul':
-      return ([a, b]) => tf.mul(a!, b!);
+    case 'mul': {
+      const [learned] = parameters.map(({ shape, data }) => keep({ shape: shape.slice(0, 1), data }));
+      if (parameters.some(({ shape }) => shape.slice(1).some((extent) => extent > 1)))
+        throw unsupported(node, 'these operands');
+      return ([a, b]) => tf.mul(a!, b ?? learned!);
+    }
+    case 'gelu':
+      if (wordOf(node.attributes, 'approximate') !== 'none') throw unsupported(node, 'approximate');
+      return ([x]) => {
+        const half = tf.mul(x!, tf.scalar(0.5));
+        return tf.add(half, tf.mul(half, tf.erf(tf.mul(x!, tf.scalar(Math.SQRT1_2)))));
+      };
+    case 'layer_norm': {
+      if (wordOf(node.attributes, 'over') !== 'channels') throw unsupported(node, 'this axis');
+      const [gamma, beta] = parameters.map((parameter) => keep(parameter));
+      const epsilon = numberOf(node.attributes, 'epsilon');
+      return ([x]) => {
+        const axis = x!.rank - 1;
+        const centred = tf.sub(x!, tf.mean(x!, [axis], true));
+        const variance = tf.mean(tf.square(centred), [axis], true);
+        const normed = tf.mul(centred, tf.rsqrt(tf.add(variance, tf.scalar(epsilon))));
+        const scaled = gamma ? tf.mul(normed, gamma) : normed;
+        return beta ? tf.add(scaled, beta) : scaled;
+      };
+    }
     case 'silu':
       return ([x]) => tf.mul(x!, tf.sigmoid(x!));
     case 'split': {
@@ -172,7 +195,8 @@ function convolution(tf: Tfjs, layer: FusedLayer, keep: Keep): Apply {
 // Padding of a maximum never wins in tfjs; for an average the zeros that count are put around the map first.
 function pooling(tf: Tfjs, layer: Layer): Apply {
   const { node } = layer;
-  const { kernel, stride, overhangs } = coveringWindow(layer);
+  const { kernel, stride, dilation, overhangs } = coveringWindow(layer);
+  if (dilation.some((steps) => steps > 1)) throw unsupported(node, 'dilation');
   const padding = explicitPadding(layer);
   if (node.op === 'max_pool') return ([x]) => tf.maxPool(x!, kernel, stride, padding);
   const padded = padding.some(([before, after]) => before > 0 || after > 0);

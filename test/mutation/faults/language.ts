@@ -105,7 +105,7 @@ export const languageFaults: readonly Fault[] = [
   },
   {
     name: 'a line that begins with a parenthesis holds arguments',
-    file: 'grammar/refuse-line-start.ts',
+    file: 'grammar/refusals/line-start.ts',
     find: 'return atLineStart(tree) && single',
     replace: 'return !atLineStart(tree) && single',
     tests: ['test/diagnostics/diagnostics.test.ts'],

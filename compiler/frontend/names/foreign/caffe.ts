@@ -67,9 +67,7 @@ export const caffe: FrameworkTable = {
     Data: 'an input has a name and a shape: input image: [3, 32, 32]',
     Input: 'an input has a name and a shape: input image: [3, 32, 32]',
     Accuracy: '',
-    Slice: '',
     MVN: '',
-    Crop: '',
   },
 };
 

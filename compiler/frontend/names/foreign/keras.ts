@@ -170,7 +170,6 @@ export const keras: FrameworkTable = {
     RepeatVector: '',
     Lambda: '',
     Masking: '',
-    Cropping2D: '',
     MultiHeadAttention: '',
     GaussianNoise: '',
     AlphaDropout: '',

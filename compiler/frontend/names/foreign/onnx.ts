@@ -125,7 +125,6 @@ export const onnx: FrameworkTable = {
     MatMul: 'a matrix that is learned is dense(10)',
     ReduceMean: 'over a whole map it is global_avg_pool',
     Gather: '',
-    Slice: '',
     Shape: '',
     Constant: '',
     Cast: '',

@@ -1,8 +1,8 @@
 // Inputs that are read and that are mistakes all the same.
 
 import type { CstNode } from 'chevrotain';
-import { type Builder, has, node, spanOfNode, token } from './build.ts';
-import { shorten } from './token-text.ts';
+import { type Builder, has, node, spanOfNode, token } from '../build.ts';
+import { shorten } from '../token-text.ts';
 
 /** Reports `input` whose name stands on the next line, where it is more likely a step, and a list of inputs with a shape. */
 export function refuseInput(builder: Builder, tree: CstNode): boolean {

@@ -1,10 +1,10 @@
 // Parentheses at the beginning of a line, which may be meant as the arguments of the step before them, or as a statement.
 
 import type { CstNode } from 'chevrotain';
-import { all, type Builder, has, node, spanOfNode, token } from './build.ts';
-import { placeOf } from './list-parser.ts';
-import { textOf } from './source.ts';
-import { shorten } from './token-text.ts';
+import { all, type Builder, has, node, spanOfNode, token } from '../build.ts';
+import { placeOf } from '../list-parser.ts';
+import { textOf } from '../source.ts';
+import { shorten } from '../token-text.ts';
 
 /** `relu` and on the next line `(a + b)`, which may be meant as a statement. Arguments that can be no sum stay what they are. */
 export function refuseLineStart(builder: Builder, call: CstNode): void {

@@ -1,12 +1,12 @@
 // Statements that are read as chains, and that are mistakes all the same: values without `const`, words of other languages.
 
 import type { CstNode } from 'chevrotain';
-import type * as ast from './ast.ts';
-import { type Builder, has, node, spanOfNode } from './build.ts';
-import { isPlain } from './refuse-line-start.ts';
-import { repair } from './diagnostic.ts';
-import { textOf, type Span } from './source.ts';
-import { shorten } from './token-text.ts';
+import type * as ast from '../ast.ts';
+import { type Builder, has, node, spanOfNode } from '../build.ts';
+import { isPlain } from './line-start.ts';
+import { repair } from '../diagnostic.ts';
+import { textOf, type Span } from '../source.ts';
+import { shorten } from '../token-text.ts';
 
 /** `width = 64` */
 export function refuseValue(builder: Builder, chain: CstNode, { source, start }: Span): boolean {

@@ -2,10 +2,10 @@
 // belongs behind them.
 
 import type { CstNode } from 'chevrotain';
-import { type Builder, has } from './build.ts';
-import { textOf, type Source, type Span } from './source.ts';
-import { suggest } from './suggest.ts';
-import { shorten } from './token-text.ts';
+import { type Builder, has } from '../build.ts';
+import { textOf, type Source, type Span } from '../source.ts';
+import { suggest } from '../suggest.ts';
+import { shorten } from '../token-text.ts';
 
 /** What is said of a word that was meant to begin a statement: the name behind it is no step. */
 export const aboutWords: ReadonlySet<string> = new Set([

@@ -1,0 +1,126 @@
+// Tensors whose elements are known during import. Elements are computed when they are asked for, so that filling and turning weights of
+// hundreds of megabytes costs nothing where only shapes are of interest.
+
+import { MAX_ELEMENTS } from '../../compiler/ops/limits.ts';
+import { refuse } from './problem.ts';
+
+/** What elements are, as far as the importer cares: integers are shapes and indices. */
+export type Kind = 'float' | 'int' | 'bool';
+export type Numbers = Float32Array | Float64Array;
+
+export interface Constant {
+  readonly is: 'constant';
+  /** What the file calls it; empty where it has no name. */
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly kind: Kind;
+  /** Row-major. Integers and booleans are whole numbers. */
+  readonly data: Numbers;
+  /** Of shapes: how many times the number of images is to be added to each element of `data`. */
+  readonly perImage?: Float64Array;
+}
+
+/** A constant whose elements are made on first use. Refuses sizes that no tensor may have. */
+export function constantOf(
+  name: string,
+  dims: readonly number[],
+  kind: Kind,
+  make: () => Numbers,
+  perImage?: Float64Array,
+): Constant {
+  checkDims(name, dims);
+  let data: Numbers | undefined;
+  return {
+    is: 'constant',
+    name,
+    dims,
+    kind,
+    get data() {
+      return (data ??= make());
+    },
+    ...(perImage?.some((factor) => factor !== 0) && { perImage }),
+  };
+}
+
+/** A vector of integers, as shapes and axes are. */
+export function intVector(name: string, values: readonly number[], perImage?: readonly number[]): Constant {
+  return constantOf(
+    name,
+    [values.length],
+    'int',
+    () => Float64Array.from(values),
+    perImage && Float64Array.from(perImage),
+  );
+}
+
+/** Elements of a shape. */
+export function countOf(dims: readonly number[]): number {
+  return dims.reduce((product, extent) => product * extent, 1);
+}
+
+function checkDims(name: string, dims: readonly number[]): void {
+  const title = name === '' ? 'a tensor' : `tensor ${JSON.stringify(name)}`;
+  if (dims.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
+    refuse(
+      `${title} has the shape [${dims.join(', ')}], and extents are whole numbers from 0 on`,
+      'export the model again',
+    );
+  if (countOf(dims) > MAX_ELEMENTS)
+    refuse(
+      `${title} of shape [${dims.join(', ')}] has ${countOf(dims)} elements, more than 2^31 − 1`,
+      'make it smaller',
+    );
+}
+
+/** Steps between neighbours along each axis, in elements. */
+export function stridesOf(dims: readonly number[]): readonly number[] {
+  const strides = Array<number>(dims.length).fill(1);
+  for (let axis = dims.length - 2; axis >= 0; axis -= 1) strides[axis] = strides[axis + 1]! * dims[axis + 1]!;
+  return strides;
+}
+
+/** For each element of a tensor of `dims`, row by row, where it lies in one with these strides. */
+export function* offsets(dims: readonly number[], strides: readonly number[], start = 0): Generator<number> {
+  const count = countOf(dims);
+  const position = Array<number>(dims.length).fill(0);
+  let at = start;
+  for (let index = 0; index < count; index += 1) {
+    yield at;
+    for (let axis = dims.length - 1; axis >= 0; axis -= 1) {
+      position[axis]! += 1;
+      at += strides[axis]!;
+      if (position[axis]! < dims[axis]!) break;
+      at -= position[axis]! * strides[axis]!;
+      position[axis] = 0;
+    }
+  }
+}
+
+/** Elements picked from `data`, in its own kind of array. */
+export function picked(data: Numbers, count: number, from: Iterable<number>): Numbers {
+  const result = data instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
+  let at = 0;
+  for (const index of from) {
+    result[at] = data[index]!;
+    at += 1;
+  }
+  return result;
+}
+
+/** Axis i of the result is axis `axes[i]`. */
+export function transposed(tensor: Constant, axes: readonly number[], name = tensor.name): Constant {
+  const dims = axes.map((axis) => tensor.dims[axis]!);
+  const strides = stridesOf(tensor.dims);
+  const order = axes.map((axis) => strides[axis]!);
+  return constantOf(name, dims, tensor.kind, () => picked(tensor.data, countOf(dims), offsets(dims, order)));
+}
+
+/** The same elements in another shape of the same size. */
+export function reshapedConstant(tensor: Constant, dims: readonly number[], name = tensor.name): Constant {
+  return constantOf(name, dims, tensor.kind, () => tensor.data, tensor.perImage);
+}
+
+/** Each element through a function; the result is what f32 makes of it where the tensor is of f32. */
+export function mapped(tensor: Constant, change: (value: number) => number): Constant {
+  return constantOf(tensor.name, tensor.dims, tensor.kind, () => tensor.data.map(change));
+}

@@ -1,0 +1,226 @@
+// A tensor of the file as numbers: raw little-endian bytes, typed fields, f16 and bf16 as bits in int32_data.
+
+import { MAX_ELEMENTS } from '../../../compiler/ops/limits.ts';
+import { constantOf } from '../constant.ts';
+import type { Constant, Kind, Numbers } from '../constant.ts';
+import { refuse } from '../problem.ts';
+import { dataTypes } from './messages.ts';
+import type { Entry, TensorProto } from './messages.ts';
+
+/** Bytes of a file beside the model. */
+export type ReadExternal = (path: string, offset: number, length: number) => Uint8Array;
+
+interface Encoding {
+  readonly name: string;
+  readonly bytes: number;
+  readonly kind: Kind;
+  /** Elements of raw data. */
+  readonly raw: (view: DataView, offset: number) => number;
+  /** The typed field, and what its numbers stand for. */
+  readonly field: 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
+  readonly typed?: (stored: number) => number;
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** The number whose half-precision bits these are (IEEE 754, binary16). */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bf16 is the upper half of an f32. */
+function upperHalfToNumber(bits: number): number {
+  scratch.setUint32(0, (bits << 16) >>> 0);
+  return scratch.getFloat32(0);
+}
+
+const encodings: ReadonlyMap<number, Encoding> = new Map([
+  [
+    dataTypes.float,
+    { name: 'float', bytes: 4, kind: 'float', raw: (view, at) => view.getFloat32(at, true), field: 'floatData' },
+  ],
+  [
+    dataTypes.double,
+    { name: 'double', bytes: 8, kind: 'float', raw: (view, at) => view.getFloat64(at, true), field: 'doubleData' },
+  ],
+  [
+    dataTypes.float16,
+    {
+      name: 'float16',
+      bytes: 2,
+      kind: 'float',
+      raw: (view, at) => halfToNumber(view.getUint16(at, true)),
+      field: 'int32Data',
+      typed: (bits) => halfToNumber(bits & 0xffff),
+    },
+  ],
+  [
+    dataTypes.bfloat16,
+    {
+      name: 'bfloat16',
+      bytes: 2,
+      kind: 'float',
+      raw: (view, at) => upperHalfToNumber(view.getUint16(at, true)),
+      field: 'int32Data',
+      typed: upperHalfToNumber,
+    },
+  ],
+  [
+    dataTypes.int64,
+    { name: 'int64', bytes: 8, kind: 'int', raw: (view, at) => Number(view.getBigInt64(at, true)), field: 'int64Data' },
+  ],
+  [
+    dataTypes.uint64,
+    {
+      name: 'uint64',
+      bytes: 8,
+      kind: 'int',
+      raw: (view, at) => Number(view.getBigUint64(at, true)),
+      field: 'uint64Data',
+    },
+  ],
+  [
+    dataTypes.int32,
+    { name: 'int32', bytes: 4, kind: 'int', raw: (view, at) => view.getInt32(at, true), field: 'int32Data' },
+  ],
+  [
+    dataTypes.uint32,
+    { name: 'uint32', bytes: 4, kind: 'int', raw: (view, at) => view.getUint32(at, true), field: 'uint64Data' },
+  ],
+  [
+    dataTypes.int16,
+    { name: 'int16', bytes: 2, kind: 'int', raw: (view, at) => view.getInt16(at, true), field: 'int32Data' },
+  ],
+  [
+    dataTypes.uint16,
+    { name: 'uint16', bytes: 2, kind: 'int', raw: (view, at) => view.getUint16(at, true), field: 'int32Data' },
+  ],
+  [dataTypes.int8, { name: 'int8', bytes: 1, kind: 'int', raw: (view, at) => view.getInt8(at), field: 'int32Data' }],
+  [dataTypes.uint8, { name: 'uint8', bytes: 1, kind: 'int', raw: (view, at) => view.getUint8(at), field: 'int32Data' }],
+  [
+    dataTypes.bool,
+    { name: 'bool', bytes: 1, kind: 'bool', raw: (view, at) => Number(view.getUint8(at) !== 0), field: 'int32Data' },
+  ],
+] satisfies [number, Encoding][] as [number, Encoding][]);
+
+/** `float16`; for numbers that name no type that is read here, `element type 17`. */
+export function typeName(dataType: number): string {
+  return encodings.get(dataType)?.name ?? `element type ${dataType}`;
+}
+
+/** Undefined for types that are not read: strings, complex numbers, numbers of four and eight bits. */
+export function kindOfType(dataType: number): Kind | undefined {
+  return encodings.get(dataType)?.kind;
+}
+
+/**
+ * The tensor as a constant. Refuses what contradicts its own shape; elements in other files are read by `readExternal`, and refused
+ * without it.
+ */
+export function tensorConstant(tensor: TensorProto, name: string, readExternal?: ReadExternal): Constant {
+  const title = `tensor ${JSON.stringify(name)}`;
+  const encoding = encodings.get(tensor.dataType);
+  if (!encoding)
+    return refuse(`${title} is of ${typeName(tensor.dataType)}, which is not read`, 'export the model in float32');
+  const dims = tensor.dims.map(Number);
+  const negative = dims.find((extent) => extent < 0);
+  if (negative !== undefined)
+    refuse(`dims of ${title} has ${negative}, and extents are whole numbers from 0 on`, 'export the model again');
+  const count = dims.reduce((product, extent) => product * extent, 1);
+  if (count > MAX_ELEMENTS) refuse(`dims of ${title} make ${count} elements, more than 2^31 − 1`, 'make it smaller');
+  if (tensor.dataLocation === 1) {
+    const raw = externalBytes(tensor.externalData, title, count * encoding.bytes, readExternal);
+    return constantOf(name, dims, encoding.kind, () => fromRaw(raw, count, encoding));
+  }
+  const raw = tensor.rawData;
+  const typed = tensor[encoding.field];
+  if (raw.length === 0) {
+    if (typed.length !== count)
+      refuse(
+        `${title} of shape [${dims.join(', ')}] has ${typed.length} elements in ${snake(encoding.field)}, expected ${count}`,
+        'export the model again',
+      );
+    return constantOf(name, dims, encoding.kind, () => fromTyped(typed, encoding));
+  }
+  if (raw.length !== count * encoding.bytes)
+    refuse(
+      `raw_data of ${title} has ${raw.length} bytes, expected ${count * encoding.bytes} for [${dims.join(', ')}] of ${encoding.name}`,
+      'export the model again',
+    );
+  return constantOf(name, dims, encoding.kind, () => fromRaw(raw, count, encoding));
+}
+
+const snake = (name: string): string => name.replace('Data', '_data');
+
+function fromRaw(raw: Uint8Array, count: number, { bytes, raw: read, name }: Encoding): Numbers {
+  const result = name === 'double' || bytes > 4 ? new Float64Array(count) : resultFor(name, count);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  for (let index = 0; index < count; index += 1) result[index] = read(view, index * bytes);
+  return result;
+}
+
+/** Floats of at most four bytes are f32; integers need f64 to be exact. */
+const resultFor = (name: string, count: number): Numbers =>
+  ['float', 'float16', 'bfloat16'].includes(name) ? new Float32Array(count) : new Float64Array(count);
+
+function fromTyped(typed: readonly (number | bigint)[], { name, typed: convert }: Encoding): Numbers {
+  const result = resultFor(name, typed.length);
+  for (const [index, stored] of typed.entries()) result[index] = convert ? convert(Number(stored)) : Number(stored);
+  return result;
+}
+
+/** Checks `location`, `offset` and `length` before anything is opened. */
+function externalBytes(
+  entries: readonly Entry[],
+  title: string,
+  expected: number,
+  read: ReadExternal | undefined,
+): Uint8Array {
+  const given = new Map(entries.map(({ key, value }) => [key, value]));
+  const location = given.get('location') ?? '';
+  if (!read)
+    refuse(
+      `${title} is in another file, ${JSON.stringify(location.slice(0, 80))}, and such files are not read unless asked for`,
+      'save the model with its weights in one file, or allow external data',
+    );
+  if (!isInside(location))
+    refuse(
+      `${title} is in the file ${JSON.stringify(location.slice(0, 80))}, which is not in the folder of the model`,
+      'save the model with its weights in one file',
+    );
+  const number = (key: string, absent: number): number => {
+    const text = given.get(key);
+    const value = text === undefined ? absent : Number(text);
+    if (!Number.isSafeInteger(value) || value < 0)
+      refuse(
+        `${key} of the external data of ${title} is ${JSON.stringify(text?.slice(0, 40))}, expected a whole number from 0 on`,
+        'export the model again',
+      );
+    return value;
+  };
+  const [offset, length] = [number('offset', 0), number('length', expected)];
+  if (length !== expected)
+    refuse(
+      `${title} has ${length} bytes in ${JSON.stringify(location)}, expected ${expected}`,
+      'export the model again',
+    );
+  const bytes = read(location, offset, length);
+  if (bytes.length !== expected)
+    refuse(
+      `${JSON.stringify(location)} has ${bytes.length} bytes for ${title}, expected ${expected}`,
+      'get the whole file',
+    );
+  return bytes;
+}
+
+/** Whether a path stays in the folder it starts from. */
+function isInside(path: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  if (path === '' || /^[\\/]|^[A-Za-z]:|[\u0000-\u001f]/.test(path)) return false;
+  return !path.split(/[\\/]/).includes('..');
+}

@@ -1,0 +1,27 @@
+// What names of the file stand for during import: constants, or values that flow through the graph that is being made.
+
+import type { ValueId } from '../../compiler/ir/graph.ts';
+import type { Constant, Kind } from './constant.ts';
+
+/**
+ * A value of the graph. Its shape there may be another than the file's: only that the elements are the same ones in the same order is
+ * promised, so that what reshapes costs nothing until an operator asks for a certain shape.
+ */
+export interface Flow {
+  readonly is: 'flow';
+  readonly value: ValueId;
+  /** The file's shape for one image: without the batch axis where axis 0 is the batch, otherwise whole. */
+  readonly dims: readonly number[];
+  readonly kind: Kind;
+  /** The input of the file that it is, unchanged. */
+  readonly input?: string;
+}
+
+/** The result of a node that could not be imported: what reads it says nothing about it. */
+export interface Unknown {
+  readonly is: 'unknown';
+}
+
+export type Operand = Constant | Flow;
+export type Entry = Operand | Unknown;
+export const unknown: Unknown = { is: 'unknown' };

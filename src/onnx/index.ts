@@ -1,0 +1,228 @@
+// ONNX files as networks: reading, checking and importing. The contract with commands, the printer of `.cnn` text and comparisons.
+
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { constantOf } from './constant.ts';
+import type { Constant } from './constant.ts';
+import { flawsOf } from './check.ts';
+import { decodeModel, isProblem } from './file/decode.ts';
+import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
+import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
+import type { ReadExternal } from './file/tensor.ts';
+import type { Entry } from './flow.ts';
+import { withoutCalls } from './functions.ts';
+import { legal } from './naming.ts';
+import { BatchRefusal, Refusal } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { createSession } from './session.ts';
+import type { Session, Weight } from './session.ts';
+import { plainShape } from './shapes.ts';
+import { importNode } from './walk.ts';
+import type { Walk } from './walk.ts';
+
+export type { Problem } from './problem.ts';
+export type { Weight } from './session.ts';
+
+/** A tensor from elsewhere: row-major. */
+export interface GivenTensor {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+export interface ImportOptions {
+  /** Symbolic dimension other than the batch → extent. */
+  readonly dims?: ReadonlyMap<string, number>;
+  /** Inputs that are constants → their values. */
+  readonly constants?: ReadonlyMap<string, GivenTensor>;
+  /** Reads files beside the model; without it, external data are refused. */
+  readonly readExternal?: ReadExternal;
+}
+
+export interface Imported {
+  readonly network: { readonly name: string; readonly doc?: string; readonly graph: Graph };
+  /** By the names of the graph's parameters. */
+  readonly weights: ReadonlyMap<string, Weight>;
+  /** Names in the file → the input or node of our graph that gives the value. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Names of the file's inputs and outputs, in the order of ours. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly Border[];
+  /** Whether axis 0 of the file's inputs and outputs is the batch; otherwise each whole tensor is one image. */
+  readonly batched: boolean;
+  readonly notes: readonly string[];
+}
+
+export interface Border {
+  readonly name: string;
+  /** The file's shape, without the batch axis where there is one. */
+  readonly dims: readonly number[];
+}
+
+/** The network of an ONNX file, or everything that keeps it from being one. Never throws because of what the file holds. */
+export function importOnnx(
+  bytes: Uint8Array,
+  options: ImportOptions = {},
+): Imported | { readonly problems: readonly Problem[] } {
+  const model = decodeModel(bytes);
+  if (isProblem(model)) return { problems: [model] };
+  const flaws = flawsOf(model);
+  if (flaws.length > 0) return { problems: flaws };
+  const graph = withoutCalls(model);
+  if (isProblem(graph)) return { problems: [graph] };
+  try {
+    return attempt(model, graph, options, 1);
+  } catch (error) {
+    if (!(error instanceof BatchRefusal)) throw error;
+    const whole = attempt(model, graph, options, 0);
+    if (!('problems' in whole)) return whole;
+    return { problems: [{ what: error.message, mend: error.mend }, ...whole.problems] };
+  }
+}
+
+function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer: 0 | 1): ReturnType<typeof importOnnx> {
+  const session = createSession(legal([graph.name]) ?? 'Network');
+  const walk: Walk = {
+    session,
+    entries: new Map(),
+    outer,
+    versions: new Map(
+      model.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
+    ),
+    readExternal: options.readExternal,
+    problems: [],
+    notes: new Set(),
+    readers: readersOf(graph),
+    names: new Map(),
+  };
+  const inputs: string[] = [];
+  collect(walk, () => constants(walk, graph, options));
+  for (const input of graph.input) {
+    if (walk.entries.has(input.name)) continue;
+    collect(walk, () => {
+      walk.entries.set(input.name, flowingInput(session, input, options, outer));
+      walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
+      inputs.push(input.name);
+    });
+  }
+  for (const node of graph.node) importNode(walk, node);
+  const outputs: Border[] = [];
+  for (const { name } of graph.output) collect(walk, () => outputs.push(outputOf(walk, name)));
+  if (walk.problems.length > 0) return { problems: walk.problems };
+  if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
+  const doc = model.docString || graph.docString;
+  return {
+    network: { name: legal([graph.name]) ?? 'Network', graph: session.finish(), ...(doc !== '' && { doc }) },
+    weights: session.weights,
+    names: walk.names,
+    inputs,
+    outputs,
+    batched: outer === 1,
+    notes: [...walk.notes],
+  };
+}
+
+/** Runs a step; a refusal becomes a problem of the file. */
+function collect({ problems }: Walk, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error instanceof BatchRefusal) throw error;
+    problems.push({
+      what: error.message,
+      mend: error.mend,
+      ...(error.constantInput !== undefined && { constantInput: error.constantInput }),
+    });
+  }
+}
+
+function constants(
+  { entries, readExternal, notes }: Walk,
+  graph: GraphProto,
+  { constants: given }: ImportOptions,
+): void {
+  for (const tensor of graph.initializer) {
+    if (entries.has(tensor.name))
+      throw new Refusal(
+        `two initializers are called ${JSON.stringify(tensor.name.slice(0, 80))}`,
+        'export the model again',
+      );
+    entries.set(tensor.name, tensorConstant(tensor, tensor.name, readExternal));
+    if (typeName(tensor.dataType).endsWith('float16')) notes.add('weights of 16 bits are computed in f32');
+  }
+  for (const [name, { shape, data }] of given ?? []) {
+    entries.set(
+      name,
+      constantOf(name, shape, 'float', () => Float64Array.from(data)),
+    );
+  }
+}
+
+function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Entry {
+  const title = `the input ${JSON.stringify(input.name.slice(0, 80))}`;
+  const type = input.type?.tensorType;
+  if (!type?.shape) throw new Refusal(`${title} has no shape`, 'export the model with shapes of its inputs');
+  if (kindOfType(type.elemType) !== 'float')
+    throw new Refusal(
+      `${title} is of ${typeName(type.elemType)}, and networks take floats`,
+      `give it as a constant: --constant ${input.name}=FILE`,
+      input.name,
+    );
+  const extents = type.shape.dim.map(({ value }, axis) => extentOf(value, axis, title, options, outer));
+  if (outer === 1 && extents.length < 2)
+    throw new BatchRefusal(`${title} has no axis besides the batch`, 'export the model with a batch of one image');
+  const dims = extents.slice(outer);
+  const shape: Shape = dims.length > 3 ? [dims.reduce((product, extent) => product * extent, 1)] : plainShape(dims);
+  return { is: 'flow', value: session.input(input.name, shape), dims, kind: 'float', input: input.name };
+}
+
+function extentOf(
+  dimension: NonNullable<NonNullable<NonNullable<ValueInfo['type']>['tensorType']>['shape']>['dim'][number]['value'],
+  axis: number,
+  title: string,
+  { dims }: ImportOptions,
+  outer: 0 | 1,
+): number {
+  if (axis < outer) return 1;
+  const name = dimension.case === 'dimParam' ? dimension.value : '';
+  const extent =
+    dimension.case === 'dimValue' ? Number(dimension.value) : (dims?.get(name) ?? (axis === 0 ? 1 : undefined));
+  if (extent === undefined)
+    throw new Refusal(
+      `axis ${axis} of ${title} is ${name === '' ? 'not given' : JSON.stringify(name.slice(0, 80))}`,
+      `say how large it is: --dim ${name === '' ? 'NAME' : name}=224`,
+    );
+  if (!Number.isSafeInteger(extent) || extent < 1)
+    throw new Refusal(
+      `axis ${axis} of ${title} is ${extent}, expected a whole number from 1 on`,
+      'export the model again',
+    );
+  return extent;
+}
+
+function outputOf({ entries, session, problems }: Walk, name: string): Border {
+  const entry = entries.get(name);
+  const title = `the output ${JSON.stringify(name.slice(0, 80))}`;
+  if (!entry || (entry.is === 'unknown' && problems.length === 0))
+    throw new Refusal(`nothing gives ${title}`, 'export the model again');
+  if (entry.is === 'constant')
+    throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
+  if (entry.is === 'unknown') return { name, dims: [] };
+  session.output(name, entry.value);
+  return { name, dims: entry.dims };
+}
+
+function readersOf(graph: GraphProto): ReadonlyMap<string, number> {
+  const readers = new Map<string, number>();
+  const read = (name: string): void => void readers.set(name, (readers.get(name) ?? 0) + 1);
+  const visit = ({ node, output }: Pick<GraphProto, 'node' | 'output'>): void => {
+    for (const { input, attribute } of node) {
+      input.forEach(read);
+      for (const { g } of attribute) if (g) visit(g);
+    }
+    output.forEach(({ name }) => read(name));
+  };
+  visit(graph);
+  return readers;
+}
+
+export type { Constant };

@@ -1,0 +1,135 @@
+// Sums, differences, products, quotients, extremes and powers, between values, constants and numbers, broadcast as NumPy does.
+
+import { withNumber } from '../../../compiler/ops/with-number.ts';
+import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
+import type { Shape } from '../../../compiler/ir/tensor-type.ts';
+import { constantOf, countOf, offsets, stridesOf } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import type { Flow, Operand } from '../flow.ts';
+import { BatchRefusal, refuse } from '../problem.ts';
+import { broadcastDims, padded, plainShape } from '../shapes.ts';
+import type { Importer, Site } from '../site.ts';
+
+type Function = (left: number, right: number) => number;
+
+/** Of two operands, and for what takes more, one after the other. */
+const binary =
+  (op: NumberOperation, compute: Function): Importer =>
+  (site) => {
+    const operands = Array.from({ length: site.count }, (_, at) => site.operand(at));
+    const [first, ...others] = site.version < 7 ? aligned(site, operands) : operands;
+    if (others.length === 0) return [first!];
+    return [others.reduce((left, right) => combined(site, op, compute, left, right), first!)];
+  };
+
+/** Before version 7 the second operand was laid along `axis` where `broadcast` is 1. */
+function aligned({ attributes, outer }: Site, operands: readonly Operand[]): readonly Operand[] {
+  const [left, right, ...others] = operands;
+  const axis = attributes.int('axis', undefined);
+  if (!right || right.is !== 'constant' || axis === undefined || !attributes.flag('broadcast', false)) return operands;
+  const rank = left!.dims.length + (left!.is === 'flow' ? outer : 0);
+  const ones = Array<number>(Math.max(0, rank - axis - right.dims.length)).fill(1);
+  return [left!, constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data), ...others];
+}
+
+function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
+  if (left.is === 'constant' && right.is === 'constant') return folded(compute, left, right);
+  if (left.is === 'flow' && right.is === 'flow') return ofValues(site, op, left, right);
+  return left.is === 'flow'
+    ? withConstant(site, op, left, right as Constant, 'right')
+    : withConstant(site, op, right as Flow, left as Constant, 'left');
+}
+
+function ofValues(site: Site, op: NumberOperation, left: Flow, right: Flow): Flow {
+  if (left.dims.length !== right.dims.length && site.outer === 1)
+    throw new BatchRefusal(
+      `it joins [${left.dims.join(', ')}] and [${right.dims.join(', ')}]`,
+      'reshape one of them to as many axes as the other has',
+    );
+  const dims = broadcastDims(left.dims, right.dims);
+  const shapeOf = (own: readonly number[]): Shape => plainShape(padded(own, dims.length));
+  return site.result(
+    site.apply(
+      op,
+      [left, right].map(({ value, dims: own }) => site.shaped(value, shapeOf(own))),
+    ),
+    dims,
+  );
+}
+
+function withConstant(
+  site: Site,
+  op: NumberOperation,
+  { value, dims }: Flow,
+  given: Constant,
+  side: 'left' | 'right',
+): Flow {
+  if (countOf(given.dims) === 1 && given.dims.length <= dims.length + site.outer) {
+    const { operator, attributes } = withNumber(op, given.data[0]!, side);
+    return site.result(site.apply(operator, [value], attributes), dims);
+  }
+  const own = withoutBatch(site, given, dims.length);
+  const result = broadcastDims(dims, own);
+  const shape: Shape = plainShape(padded(own, dims.length));
+  const tensor = site.learned(given, shape);
+  const flow = site.shaped(value, plainShape(dims));
+  return site.result(site.apply(op, side === 'right' ? [flow, tensor] : [tensor, flow]), result);
+}
+
+/** The shape of a constant beside a value of `rank` axes; refuses one that differs from image to image. */
+function withoutBatch({ outer }: Site, { dims }: Constant, rank: number): readonly number[] {
+  if (dims.length < rank + outer) return dims;
+  if (dims.length > rank + outer)
+    return refuse(`its constant has ${dims.length} axes, its value ${rank + outer}`, 'reshape it before');
+  if (outer === 1 && dims[0] !== 1)
+    return refuse('its constant differs from image to image', 'export the model with a batch of one image');
+  return dims.slice(outer);
+}
+
+/** Both known: element by element. */
+function folded(compute: Function, left: Constant, right: Constant): Constant {
+  const dims = broadcastDims(left.dims, right.dims);
+  const isFloat = left.kind === 'float' || right.kind === 'float';
+  const reader = (tensor: Constant): readonly number[] => {
+    const own = padded(tensor.dims, dims.length);
+    const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride));
+    return [...offsets(dims, strides)];
+  };
+  if (left.perImage || right.perImage) refuse('it computes with the number of images', 'simplify the model before');
+  return constantOf('', dims, isFloat ? 'float' : 'int', () => {
+    const [from, to] = [reader(left), reader(right)];
+    const value = (at: number): number => compute(left.data[from[at]!]!, right.data[to[at]!]!);
+    return isFloat
+      ? Float32Array.from({ length: countOf(dims) }, (_, at) => value(at))
+      : Float64Array.from({ length: countOf(dims) }, (_, at) => Math.trunc(value(at)));
+  });
+}
+
+/** To a power that is one number. */
+const pow: Importer = (site) => {
+  const [base, exponent] = [site.operand(0), site.constant(1, 'the exponent')];
+  if (base.is === 'constant') return [folded((x, y) => x ** y, base, exponent)];
+  if (countOf(exponent.dims) !== 1) return refuse('its exponents differ', 'only a power by one number can be computed');
+  const power = exponent.data[0]!;
+  if (power === 0.5) return [site.result(site.apply('sqrt', [base.value]), base.dims)];
+  return [site.result(site.apply('pow', [base.value], { exponent: power }), base.dims)];
+};
+
+/** The mean of its operands. */
+const mean: Importer = (site) => {
+  const [sum] = arithmetic.Sum(site);
+  if (site.count === 1 || sum!.is === 'constant') return [sum!];
+  return [site.result(site.helper('divided_by', [sum!.value], { number: site.count }), sum!.dims)];
+};
+
+export const arithmetic = {
+  Add: binary('add', (a, b) => a + b),
+  Sub: binary('sub', (a, b) => a - b),
+  Mul: binary('mul', (a, b) => a * b),
+  Div: binary('div', (a, b) => a / b),
+  Max: binary('maximum', Math.max),
+  Min: binary('minimum', Math.min),
+  Sum: binary('add', (a, b) => a + b),
+  Mean: mean as Importer,
+  Pow: pow,
+} satisfies Record<string, Importer>;

@@ -1,0 +1,100 @@
+// What is known while a file is imported: constants, shapes, and the arithmetic on them.
+
+import { constantOf, countOf, intVector, mapped, offsets, picked, stridesOf } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import { refuse } from '../problem.ts';
+import type { Importer } from '../site.ts';
+
+const constant: Importer = ({ attributes, node }) => {
+  const name = node.output[0] ?? '';
+  const tensor = attributes.tensor('value');
+  if (tensor) return [{ ...constantOf(name, tensor.dims, tensor.kind, () => tensor.data) }];
+  const ints = attributes.ints('value_ints', undefined);
+  if (ints) return [intVector(name, ints)];
+  const floats = attributes.floats('value_floats', undefined);
+  if (floats) return [constantOf(name, [floats.length], 'float', () => Float32Array.from(floats))];
+  const int = attributes.int('value_int', undefined);
+  if (int !== undefined) return [constantOf(name, [], 'int', () => Float64Array.of(int))];
+  const float = attributes.float('value_float', undefined);
+  if (float !== undefined) return [constantOf(name, [], 'float', () => Float32Array.of(float))];
+  return refuse('its value is of a kind that is not read', 'write it as a dense tensor of floats or integers');
+};
+
+const constantOfShape: Importer = (site) => {
+  const shape = site.constant(0, 'the shape');
+  if (shape.perImage) refuse('its shape has the number of images', 'export the model with a batch of one image');
+  const value = site.attributes.tensor('value');
+  const dims = [...shape.data];
+  return [
+    constantOf('', dims, value?.kind ?? 'float', () => new Float32Array(countOf(dims)).fill(value?.data[0] ?? 0)),
+  ];
+};
+
+/** Its first number is the number of images where axis 0 is the batch. */
+const shape: Importer = (site) => {
+  const operand = site.operand(0);
+  const outer = operand.is === 'flow' ? site.outer : 0;
+  const rank = operand.dims.length + outer;
+  const place = (given: number): number => Math.min(rank, Math.max(0, given < 0 ? given + rank : given));
+  const [start, end] = [place(site.attributes.int('start', 0)), place(site.attributes.int('end', rank))];
+  const batch = Array<number>(outer).fill(0);
+  const factors = [...batch.map(() => 1), ...operand.dims.map(() => 0)];
+  return [intVector('', [...batch, ...operand.dims].slice(start, end), factors.slice(start, end))];
+};
+
+/** Slices of a constant by indices along one axis. */
+const gather: Importer = (site) => {
+  const [data, indices] = [site.constant(0, 'what it takes from'), site.constant(1, 'the indices')];
+  const given = site.attributes.int('axis', 0);
+  const axis = given < 0 ? given + data.dims.length : given;
+  const extent = data.dims[axis] ?? refuse(`it has no axis ${given}`, 'see whether the model runs elsewhere');
+  const places = [...indices.data].map((index) => (index < 0 ? index + extent : index));
+  if (places.some((index) => !(index >= 0 && index < extent)))
+    refuse('an index lies outside', 'see whether the model runs elsewhere');
+  const dims = [...data.dims.slice(0, axis), ...indices.dims, ...data.dims.slice(axis + 1)];
+  const inner = countOf(data.dims.slice(axis + 1));
+  const from = (): number[] =>
+    Array.from({ length: countOf(data.dims.slice(0, axis)) }, (_, outer) =>
+      places.flatMap((index) => Array.from({ length: inner }, (__, at) => (outer * extent + index) * inner + at)),
+    ).flat();
+  const factors = data.perImage && Float64Array.from(from(), (at) => data.perImage![at]!);
+  return [constantOf('', dims, data.kind, () => picked(data.data, countOf(dims), from()), factors)];
+};
+
+/** Integers are cut towards zero; floats that flow stay what they are. */
+const cast: Importer = (site) => {
+  const operand = site.operand(0);
+  const to = site.attributes.int('to', 1);
+  const isInteger = [2, 3, 4, 5, 6, 7, 9, 12, 13].includes(to);
+  if (operand.is === 'flow')
+    return isInteger ? refuse('it makes integers of a value', 'networks compute with floats') : [operand];
+  if (!isInteger) return [constantOf(operand.name, operand.dims, 'float', () => Float32Array.from(operand.data))];
+  const whole = mapped(operand, Math.trunc);
+  return [constantOf('', operand.dims, 'int', () => Float64Array.from(whole.data), operand.perImage)];
+};
+
+/** Part of a constant: the same starts, ends and steps as for values. */
+export function slicedConstant(
+  tensor: Constant,
+  parts: readonly { readonly start: number; readonly count: number; readonly step: number }[],
+): Constant {
+  const strides = stridesOf(tensor.dims);
+  const dims = parts.map(({ count }) => count);
+  const start = parts.reduce((sum, part, axis) => sum + part.start * strides[axis]!, 0);
+  const places = (): Generator<number> =>
+    offsets(
+      dims,
+      parts.map(({ step }, axis) => step * strides[axis]!),
+      start,
+    );
+  const factors = tensor.perImage && Float64Array.from(places(), (at) => tensor.perImage![at]!);
+  return constantOf('', dims, tensor.kind, () => picked(tensor.data, countOf(dims), places()), factors);
+}
+
+export const constants = {
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
+  Shape: shape,
+  Gather: gather,
+  Cast: cast,
+} satisfies Record<string, Importer>;

@@ -1,0 +1,35 @@
+// Which operators of ONNX are imported, by name; each family has a file.
+
+import type { Importer } from '../site.ts';
+import { activations } from './activations.ts';
+import { arithmetic } from './arithmetic.ts';
+import { axes } from './axes.ts';
+import { constants } from './constants.ts';
+import { convolutions } from './convolutions.ts';
+import { dense } from './dense.ts';
+import { logic } from './logic.ts';
+import { normalizations } from './normalizations.ts';
+import { padding } from './padding.ts';
+import { parts } from './parts.ts';
+import { pools } from './pools.ts';
+import { reductions } from './reductions.ts';
+import { resizing } from './resizing.ts';
+
+/** `Conv` → how it is imported. */
+export const importers: ReadonlyMap<string, Importer> = new Map(
+  [
+    activations,
+    arithmetic,
+    axes,
+    constants,
+    convolutions,
+    dense,
+    logic,
+    normalizations,
+    padding,
+    parts,
+    pools,
+    reductions,
+    resizing,
+  ].flatMap((family) => Object.entries(family)),
+);

@@ -1,0 +1,88 @@
+// Normalisations: by running statistics, by those of an image, of neighbouring channels.
+
+import { constantOf } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import { refuse } from '../problem.ts';
+import type { Importer } from '../site.ts';
+import { imageShape, plainShape } from '../shapes.ts';
+
+/** scale, bias, mean and variance of each channel */
+const batchNormalization: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  if (site.attributes.flag('training_mode', false))
+    refuse('it is in training mode', 'export the model in evaluation mode');
+  if (site.attributes.int('spatial', 1) === 0)
+    refuse('it normalises each pixel by itself (spatial = 0)', 'export the model again');
+  const [scale, bias, mean, variance] = ['the scale', 'the bias', 'the mean', 'the variance'].map((role, at) =>
+    site.constant(at + 1, role),
+  );
+  const attributes = { epsilon: site.attributes.float('epsilon', 1e-5) };
+  const shape = plainShape(dims);
+  return [
+    site.result(
+      site.apply('batch_norm', [site.shaped(value, shape)], attributes, [scale!, bias!, mean!, variance!]),
+      dims,
+    ),
+  ];
+};
+
+const instanceNormalization: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const attributes = { epsilon: site.attributes.float('epsilon', 1e-5), affine: true };
+  const weights = [site.constant(1, 'the scale'), site.constant(2, 'the bias')];
+  return [site.result(site.apply('instance_norm', [site.shaped(value, imageShape(dims))], attributes, weights), dims)];
+};
+
+/** Version 18 has a scale per group, 21 one per channel. */
+const groupNormalization: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const groups = site.attributes.int('num_groups', 1);
+  const perChannel = (tensor: Constant): Constant => {
+    if (tensor.dims[0] === dims[0]) return tensor;
+    const size = dims[0]! / groups;
+    return constantOf(tensor.name, [dims[0]!], 'float', () =>
+      Float32Array.from({ length: dims[0]! }, (_, at) => tensor.data[Math.floor(at / size)]!),
+    );
+  };
+  const weights = [site.constant(1, 'the scale'), site.constant(2, 'the bias')].map(perChannel);
+  const attributes = { groups, epsilon: site.attributes.float('epsilon', 1e-5), affine: true };
+  return [site.result(site.apply('group_norm', [site.shaped(value, imageShape(dims))], attributes, weights), dims)];
+};
+
+/** Over the last axis of tokens, or over all axes. */
+const layerNormalization: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const axis = site.axis(site.attributes.int('axis', -1), dims.length + site.outer);
+  const epsilon = site.attributes.float('epsilon', 1e-5);
+  const scale = site.constant(1, 'the scale');
+  const bias =
+    site.optionalConstant(2, 'the bias') ??
+    constantOf('', scale.dims, 'float', () => new Float32Array(scale.data.length));
+  const isWhole = axis === 0;
+  if (!isWhole && axis !== dims.length - 1)
+    refuse(`it works over the axes from ${axis} on`, 'only the last axis or all of them can be normalised');
+  const count = dims.slice(0, -1).reduce((product, extent) => product * extent, 1);
+  const shape = isWhole ? plainShape(dims) : [count, dims.at(-1)!];
+  const attributes = { over: isWhole ? 'map' : 'features', epsilon, affine: true };
+  return [site.result(site.apply('layer_norm', [site.shaped(value, shape)], attributes, [scale, bias]), dims)];
+};
+
+const responseNorm: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const { attributes } = site;
+  const stored = {
+    size: attributes.int('size', 1),
+    alpha: attributes.float('alpha', 1e-4),
+    beta: attributes.float('beta', 0.75),
+    k: attributes.float('bias', 1),
+  };
+  return [site.result(site.apply('local_response_norm', [site.shaped(value, imageShape(dims))], stored), dims)];
+};
+
+export const normalizations = {
+  BatchNormalization: batchNormalization,
+  InstanceNormalization: instanceNormalization,
+  GroupNormalization: groupNormalization,
+  LayerNormalization: layerNormalization,
+  LRN: responseNorm,
+} satisfies Record<string, Importer>;

@@ -1,0 +1,155 @@
+// What joins and divides values, and moves their parts: Concat, Split, Slice, DepthToSpace, SpaceToDepth.
+
+import { constantOf, countOf } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import type { Flow, Operand } from '../flow.ts';
+import { refuse } from '../problem.ts';
+import { axisName, imageShape, plainShape } from '../shapes.ts';
+import type { Importer, Site } from '../site.ts';
+import { slicedConstant } from './constants.ts';
+
+const concat: Importer = (site) => {
+  const operands = Array.from({ length: site.count }, (_, at) => site.operand(at));
+  const known = operands.filter((operand): operand is Constant => operand.is === 'constant');
+  const given = site.attributes.int('axis', 1);
+  if (known.length === operands.length) return [joined(known, given)];
+  const flows = operands as readonly Operand[];
+  const first = flows.find((operand): operand is Flow => operand.is === 'flow')!;
+  const axis = site.axis(given, first.dims.length + site.outer);
+  if (operands.length === 1) return [first];
+  const values = flows.map((operand) =>
+    operand.is === 'flow'
+      ? site.shaped(operand.value, plainShape(operand.dims))
+      : site.learned(operand, plainShape(operand.dims.slice(site.outer))),
+  );
+  const extents = flows.map(
+    (operand) => (operand.is === 'flow' ? operand.dims : operand.dims.slice(site.outer))[axis]!,
+  );
+  const along = axisName(first.dims, axis);
+  const dims = first.dims.with(
+    axis,
+    extents.reduce((sum, extent) => sum + extent, 0),
+  );
+  return [site.result(site.apply('concat', values, { along }), dims)];
+};
+
+function joined(parts: readonly Constant[], given: number): Constant {
+  const [first] = parts as readonly [Constant, ...Constant[]];
+  const axis = given < 0 ? given + first.dims.length : given;
+  if (first.dims.length === 1) {
+    const numbers = parts.flatMap(({ data }) => [...data]);
+    const factors = parts.flatMap(({ data, perImage }) => [...(perImage ?? data.map(() => 0))]);
+    return constantOf('', [numbers.length], first.kind, () => Float64Array.from(numbers), Float64Array.from(factors));
+  }
+  const extents = parts.map(({ dims }) => dims[axis]!);
+  const dims = first.dims.with(
+    axis,
+    extents.reduce((sum, extent) => sum + extent, 0),
+  );
+  const outer = countOf(first.dims.slice(0, axis));
+  return constantOf('', dims, first.kind, () => {
+    const rows = parts.map(({ data }) => data.length / outer);
+    return Float32Array.from(
+      Array.from({ length: outer }, (_, at) =>
+        parts.flatMap(({ data }, part) => [...data.subarray(at * rows[part]!, (at + 1) * rows[part]!)]),
+      ).flat(),
+    );
+  });
+}
+
+/** Sizes are an attribute before version 13, an input since; equal parts without. */
+const split: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const axis = site.axis(site.attributes.int('axis', 0), dims.length + site.outer);
+  const count = site.node.output.length;
+  const equal = Math.ceil(dims[axis]! / count);
+  const sizes =
+    site.attributes.ints('split', undefined) ??
+    (site.optional(1)
+      ? [...site.constant(1, 'the sizes').data]
+      : Array.from({ length: count }, (_, at) => Math.min(equal, dims[axis]! - at * equal)));
+  if (count === 1) return [site.flow(0)];
+  const results = site.applyAll('split', [site.shaped(value, plainShape(dims))], {
+    sizes,
+    along: axisName(dims, axis),
+  });
+  return results.map((result, at) => site.result(result, dims.with(axis, sizes[at]!)));
+};
+
+/** Starts, ends, axes and steps are attributes before version 10, inputs since. */
+const slice: Importer = (site) => {
+  const operand = site.operand(0);
+  const outer = operand.is === 'flow' ? site.outer : 0;
+  const list = (at: number, name: string): readonly number[] | undefined =>
+    site.version < 10
+      ? site.attributes.ints(name, undefined)
+      : site.optionalConstant(at, `the list of ${name}`) && [...site.constant(at, name).data];
+  const [starts, ends] = [list(1, 'starts') ?? [], list(2, 'ends') ?? []];
+  const rank = operand.dims.length + outer;
+  const axes = list(3, 'axes') ?? starts.map((_, at) => at);
+  const steps = list(4, 'steps') ?? starts.map(() => 1);
+  const whole = operand.dims.map((extent) => ({ start: 0, count: extent, step: 1 }));
+  for (const [at, given] of axes.entries()) {
+    const [start, end, step] = [starts[at]!, ends[at]!, steps[at]!];
+    const counted = given < 0 ? given + rank : given;
+    if (operand.is === 'flow' && outer === 1 && counted === 0 && start === 0 && end >= 1 && step === 1) continue;
+    const axis = operand.is === 'flow' ? site.axis(given, rank) : counted;
+    const extent = operand.dims[axis]!;
+    if (step < 1) refuse(`it goes backwards along axis ${given}`, 'steps are whole numbers from 1 on');
+    const place = (index: number): number => Math.min(extent, Math.max(0, index < 0 ? index + extent : index));
+    const [from, to] = [place(start), place(end)];
+    whole[axis] = { start: from, count: Math.max(0, Math.ceil((to - from) / step)), step };
+  }
+  if (operand.is === 'constant') return [slicedConstant(operand, whole)];
+  if (whole.some(({ count }) => count === 0))
+    return refuse('nothing is left of its input', 'see whether the model runs elsewhere');
+  return [sliced(site, operand, whole)];
+};
+
+function sliced(
+  site: Site,
+  { value, dims }: Flow,
+  parts: readonly { readonly start: number; readonly count: number; readonly step: number }[],
+): Flow {
+  let result = site.shaped(value, plainShape(dims));
+  for (const [axis, { start, count, step }] of parts.entries()) {
+    if (count === dims[axis]) continue;
+    const end = start + (count - 1) * step + 1;
+    result = site.apply('slice', [result], { along: axisName(dims, axis), start, end, step });
+  }
+  return site.result(
+    result,
+    parts.map(({ count }) => count),
+  );
+}
+
+/** CRD is pixel_shuffle; DCR has its channels in another order. */
+const depthToSpace: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const factor = site.attributes.int('blocksize', 1);
+  const [channels, height, width] = imageShape(dims) as [number, number, number];
+  const inner = channels / (factor * factor);
+  const isByColumns = site.attributes.text('mode', 'DCR') === 'CRD';
+  const image = site.shaped(value, [channels, height, width]);
+  const ordered =
+    isByColumns || inner === 1 ? image : site.helper('channel_shuffle', [image], { groups: factor * factor });
+  const result = site.apply('pixel_shuffle', [ordered], { factor });
+  return [site.result(result, [inner, height * factor, width * factor])];
+};
+
+const spaceToDepth: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const factor = site.attributes.int('blocksize', 1);
+  const [channels, height, width] = imageShape(dims) as [number, number, number];
+  const unshuffled = site.apply('pixel_unshuffle', [site.shaped(value, [channels, height, width])], { factor });
+  const result = channels === 1 ? unshuffled : site.helper('channel_shuffle', [unshuffled], { groups: channels });
+  return [site.result(result, [channels * factor * factor, height / factor, width / factor])];
+};
+
+export const parts = {
+  Concat: concat,
+  Split: split,
+  Slice: slice,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
+} satisfies Record<string, Importer>;

@@ -1,0 +1,161 @@
+// The graph in the making: nodes and weights with names, shapes changed where an operator asks for another one.
+
+import { graphBuilder } from '../../compiler/ir/builder.ts';
+import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';
+import { createNames } from '../../compiler/ir/names.ts';
+import { inferNode, storedAttributes } from '../../compiler/ir/signature.ts';
+import type { Application } from '../../compiler/ir/signature.ts';
+import { sameShape } from '../../compiler/ir/tensor-type.ts';
+import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { countOf } from './constant.ts';
+import type { Constant } from './constant.ts';
+import { legal } from './naming.ts';
+import { refuse } from './problem.ts';
+
+/** A weight by its name in the graph; `data` is made when it is first asked for. */
+export interface Weight {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface Emission {
+  readonly op: string;
+  /** A wish; absent: the operator and a number. */
+  readonly name?: string | undefined;
+  /** Before a name that is the operator and a number: `layer1.0.` */
+  readonly scope?: string;
+  readonly inputs: readonly ValueId[];
+  readonly attributes?: Attributes;
+  /** One per parameter of the operator, in its order, of the same number of elements. */
+  readonly weights?: readonly Constant[];
+}
+
+export interface Session {
+  readonly weights: ReadonlyMap<string, Weight>;
+  input(name: string, shape: Shape): ValueId;
+  /** Adds a node. Refuses where the operator does. */
+  emit(emission: Emission): readonly ValueId[];
+  /** A tensor of the weights file as a value, each with one shape once. */
+  learned(tensor: Constant, shape: Shape, wish: string): ValueId;
+  /** The value in another shape of the same size. */
+  shaped(value: ValueId, shape: Shape): ValueId;
+  output(name: string, value: ValueId): void;
+  typeOf(value: ValueId): TensorType;
+  /** What a value is called: its node's or its input's name. */
+  nameOf(value: ValueId): string;
+  finish(): Graph;
+}
+
+/** An empty graph of that name. */
+export function createSession(name: string): Session {
+  const builder = graphBuilder(name, operators);
+  const nodeNames = createNames();
+  const weightNames = createNames();
+  const borderNames = createNames();
+  const outputNames = createNames();
+  const weights = new Map<string, Weight>();
+  const names = new Map<ValueId, string>();
+  const learned = new Map<Constant, Map<string, ValueId>>();
+  const shapes = new Map<ValueId, Map<string, ValueId>>();
+  const origins = new Map<ValueId, ValueId>();
+  const shared = new Map<
+    Constant,
+    { readonly op: string; readonly weights: readonly Constant[]; readonly name: string }[]
+  >();
+
+  const addWeight = (weightName: string, tensor: Constant, shape: Shape): void => {
+    weights.set(weightName, lazyWeight(tensor, shape));
+  };
+
+  const session: Session = {
+    weights,
+    input(wish, shape) {
+      const own = borderNames.fresh(legal([wish]) ?? 'input');
+      const value = builder.input(own, shape);
+      names.set(value, own);
+      return value;
+    },
+    emit({ op, name: wish, scope = '', inputs, attributes, weights: given = [] }) {
+      const applied = application(op, attributes ?? {}, inputs.map(builder.typeOf));
+      requireSizes(op, applied, given);
+      const own = wish === undefined ? nodeNames.numbered(`${scope}${op}`) : nodeNames.fresh(wish);
+      const users = given[0] ? (shared.get(given[0]) ?? []) : [];
+      const same = users.find((user) => user.op === op && user.weights.every((tensor, at) => tensor === given[at]));
+      if (given[0] && !same) shared.set(given[0], [...users, { op, weights: given, name: own }]);
+      for (const [at, spec] of same ? [] : applied.parameters.entries())
+        addWeight(weightNames.claim(`${own}.${spec.name}`), given[at]!, spec.shape);
+      const results = builder.node({ op, name: own, weightsName: same?.name, inputs, applied });
+      for (const result of results) names.set(result, own);
+      return results;
+    },
+    learned(tensor, shape, wish) {
+      const known = learned.get(tensor) ?? new Map<string, ValueId>();
+      learned.set(tensor, known);
+      const earlier = known.get(shape.join());
+      if (earlier !== undefined) return earlier;
+      const own = weightNames.fresh(wish);
+      const value = builder.parameter(own, shape, 'parameter', { kind: 'constant', value: 0 });
+      addWeight(own, tensor, shape);
+      names.set(value, own);
+      known.set(shape.join(), value);
+      return value;
+    },
+    shaped(value, shape) {
+      const source = origins.get(value) ?? value;
+      if (sameShape(builder.typeOf(source).shape, shape)) return source;
+      if (sameShape(builder.typeOf(value).shape, shape)) return value;
+      const known = shapes.get(source) ?? new Map<string, ValueId>();
+      shapes.set(source, known);
+      const earlier = known.get(shape.join());
+      if (earlier !== undefined) return earlier;
+      const [result] = session.emit(
+        shape.length === 1
+          ? { op: 'flatten', inputs: [source] }
+          : { op: 'reshape', inputs: [source], attributes: { shape } },
+      );
+      known.set(shape.join(), result!);
+      origins.set(result!, source);
+      return result!;
+    },
+    output: (wish, value) => builder.output(outputNames.fresh(legal([wish]) ?? 'output'), value),
+    typeOf: builder.typeOf,
+    nameOf: (value) => names.get(value)!,
+    finish: builder.finish,
+  };
+  return session;
+}
+
+/** What the operator says of these operands. */
+function application(op: string, given: Attributes, inputs: readonly TensorType[]): Application {
+  const operator = operators.get(op);
+  if (!operator)
+    return refuse(`it would need the operator ${op}, which does not exist yet`, 'write this part in another way');
+  const attributes = storedAttributes(operator, given, inputs);
+  const { results, parameters, problems } = inferNode(operator, inputs, attributes);
+  const [first, ...others] = results ?? [];
+  if (!first) return refuse(problems.join('; '), 'see whether the model runs elsewhere, and export it again');
+  return { attributes, results: [first, ...others], parameters };
+}
+
+function requireSizes(op: string, { parameters }: Application, given: readonly Constant[]): void {
+  if (given.length !== parameters.length)
+    refuse(`${op} has ${parameters.length} weights here, and ${given.length} are given`, 'export the model again');
+  for (const [at, { name, shape }] of parameters.entries()) {
+    if (countOf(given[at]!.dims) !== countOf(shape))
+      refuse(
+        `its ${name} has the shape [${given[at]!.dims.join(', ')}], expected ${countOf(shape)} elements for [${shape.join(', ')}]`,
+        'see whether the model runs elsewhere, and export it again',
+      );
+  }
+}
+
+function lazyWeight(tensor: Constant, shape: Shape): Weight {
+  let data: Float32Array | undefined;
+  return {
+    shape,
+    get data() {
+      return (data ??= tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data));
+    },
+  };
+}

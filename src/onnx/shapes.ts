@@ -1,0 +1,80 @@
+// From the file's shapes to the graph's, which have at most three axes.
+
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { countOf } from './constant.ts';
+import { refuse } from './problem.ts';
+
+/** A value of these axes as an image [C, H, W]: [C, L] is an image of height 1. */
+export function imageShape(dims: readonly number[]): Shape {
+  switch (dims.length) {
+    case 0:
+      return [1, 1, 1];
+    case 1:
+      return [dims[0]!, 1, 1];
+    case 2:
+      return [dims[0]!, 1, dims[1]!];
+    case 3:
+      return dims;
+    default: {
+      const merged = withoutOnes(dims);
+      if (merged.length <= 3) return imageShape(merged);
+      return refuse(
+        `it works on [${dims.join(', ')}], and images have channels, height and width`,
+        'see whether the axes can be joined by a Reshape before it',
+      );
+    }
+  }
+}
+
+/** As an image, or flat where there is one axis. */
+export const plainShape = (dims: readonly number[]): Shape => (dims.length === 1 ? dims : imageShape(dims));
+
+/** Extents other than 1; at least one. */
+function withoutOnes(dims: readonly number[]): readonly number[] {
+  const rest = dims.filter((extent) => extent !== 1);
+  return rest.length === 0 ? [1] : rest;
+}
+
+/** What the language calls axis `axis` of a value of these axes, in the shape that `plainShape` gives it. */
+export function axisName(dims: readonly number[], axis: number): string {
+  const names = [['channels'], ['channels', 'width'], ['channels', 'height', 'width']][dims.length - 1];
+  const name = names?.[axis];
+  return (
+    name ??
+    refuse(
+      `it works along axis ${axis} of [${dims.join(', ')}], and images have three axes`,
+      'reshape the value before it',
+    )
+  );
+}
+
+/** The shape of what is computed element by element of both, as NumPy broadcasts. */
+export function broadcastDims(a: readonly number[], b: readonly number[]): readonly number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, at) => {
+    const [left, right] = [a[at - rank + a.length] ?? 1, b[at - rank + b.length] ?? 1];
+    if (left !== right && left !== 1 && right !== 1)
+      refuse(`[${a.join(', ')}] and [${b.join(', ')}] do not fit`, 'see whether the model runs elsewhere');
+    return left === 1 ? right : left;
+  });
+}
+
+/** With ones before, so that there are `rank` axes. */
+export const padded = (dims: readonly number[], rank: number): readonly number[] => [
+  ...Array<number>(Math.max(0, rank - dims.length)).fill(1),
+  ...dims,
+];
+
+/** What a Reshape to `target` gives: 0 copies an extent (unless `allowZero`), −1 takes what is left. */
+export function reshapedDims(
+  dims: readonly number[],
+  target: readonly number[],
+  allowZero: boolean,
+): readonly number[] {
+  const copied = target.map((extent, at) => (extent === 0 && !allowZero ? (dims[at] ?? 0) : extent));
+  const rest = copied.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
+  const result = copied.map((extent) => (extent === -1 ? countOf(dims) / rest : extent));
+  if (countOf(result) !== countOf(dims) || result.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
+    refuse(`[${dims.join(', ')}] has no shape [${target.join(', ')}]`, 'see whether the model runs elsewhere');
+  return result;
+}

@@ -1,0 +1,175 @@
+// Imports the nodes of a graph in the file's order: constants are folded, the rest becomes nodes of our graph.
+
+import type { ValueId } from '../../compiler/ir/graph.ts';
+import { attributesOf } from './attributes.ts';
+import { takenBranch } from './branches.ts';
+import type { Constant } from './constant.ts';
+import type { NodeProto } from './file/messages.ts';
+import type { ReadExternal } from './file/tensor.ts';
+import type { Entry, Flow, Operand } from './flow.ts';
+import { unknown } from './flow.ts';
+import { scopeOf, wishFor } from './naming.ts';
+import { importers } from './operators/index.ts';
+import { BatchRefusal, Refusal, refuse } from './problem.ts';
+import type { Problem } from './problem.ts';
+import type { Session } from './session.ts';
+import type { Site } from './site.ts';
+
+/** What is known while a file is imported. */
+export interface Walk {
+  readonly session: Session;
+  readonly entries: Map<string, Entry>;
+  /** 1 where axis 0 of everything that flows is the batch. */
+  readonly outer: 0 | 1;
+  /** Operator set → version. */
+  readonly versions: ReadonlyMap<string, number>;
+  readonly readExternal: ReadExternal | undefined;
+  readonly problems: Problem[];
+  readonly notes: Set<string>;
+  /** How often each name is read, by nodes and as an output. */
+  readonly readers: ReadonlyMap<string, number>;
+  /** The file's names → what our graph calls them. */
+  readonly names: Map<string, string>;
+}
+
+/** Imports one node; what is wrong with it becomes a problem, and its results unknown. Throws BatchRefusal. */
+export function importNode(walk: Walk, node: NodeProto): void {
+  const { entries, problems } = walk;
+  const fail = (what: string, mend: string, constantInput?: string): void => {
+    const scope = scopeOf(node);
+    problems.push({
+      node: node.name || (node.output[0] ?? ''),
+      operator: node.domain === '' || node.domain === 'ai.onnx' ? node.opType : `${node.domain}.${node.opType}`,
+      ...(scope !== '' && { scope }),
+      what,
+      mend,
+      ...(constantInput !== undefined && { constantInput }),
+    });
+    for (const name of node.output) if (name !== '') entries.set(name, unknown);
+  };
+  const given = node.input.map((name) => (name === '' ? undefined : entries.get(name)));
+  const missing = node.input.find((name, at) => name !== '' && given[at] === undefined);
+  if (missing !== undefined)
+    return fail(
+      `nothing before it gives ${JSON.stringify(missing.slice(0, 80))}, which it reads`,
+      'export the model again',
+    );
+  if (given.some((entry) => entry?.is === 'unknown')) {
+    for (const name of node.output) if (name !== '') entries.set(name, unknown);
+    return;
+  }
+  try {
+    const results = applied(walk, node, given as readonly (Operand | undefined)[]);
+    for (const [at, name] of node.output.entries()) {
+      if (name === '') continue;
+      const result = results[at];
+      if (entries.has(name))
+        refuse(
+          `its result ${JSON.stringify(name.slice(0, 80))} has the name of another value`,
+          'export the model again',
+        );
+      if (!result && walk.readers.has(name))
+        refuse(`its result ${at} is read, and is not computed here`, 'do without it');
+      entries.set(name, result ?? unknown);
+      if (result?.is === 'flow') walk.names.set(name, walk.session.nameOf(result.value));
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal) || error instanceof BatchRefusal) throw error;
+    fail(error.message, error.mend, error.constantInput);
+  }
+}
+
+function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): readonly Entry[] {
+  if (node.opType === 'If') return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
+  const domain = node.domain === 'ai.onnx' ? '' : node.domain;
+  const importer = domain === '' ? importers.get(node.opType) : undefined;
+  if (!importer) {
+    const attributes = attributesOf(node, walk.readExternal).summary();
+    return refuse(
+      `this operator is not supported${attributes === '' ? '' : ` (${attributes})`}`,
+      'write this part of the network with other operators, or cut the model before it',
+    );
+  }
+  return importer(siteOf(walk, node, given));
+}
+
+function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): Site {
+  const { session, outer } = walk;
+  const attributes = attributesOf(node, walk.readExternal);
+  const weight = given.slice(1).find((operand) => operand?.is === 'constant')?.name;
+  const wish = wishFor(node, weight);
+  let used = false;
+  const own = (): string | undefined => {
+    if (used) return undefined;
+    used = true;
+    return wish;
+  };
+  const scope = wish?.includes('.') ? `${wish.slice(0, wish.lastIndexOf('.'))}.` : '';
+  const optional = (at: number): Operand | undefined => given[at];
+  const operand = (at: number): Operand =>
+    given[at] ?? refuse(`its input ${at} is absent`, 'see whether the model runs elsewhere');
+  const flow = (at: number): Flow => {
+    const found = operand(at);
+    return found.is === 'flow' ? found : refuse(`its input ${at} is a constant`, 'simplify the model before');
+  };
+  const constant = (at: number, role: string): Constant => {
+    const found = operand(at);
+    if (found.is === 'constant') return found;
+    const hint =
+      found.input === undefined ? 'simplify the model before' : `give it as a constant: --constant ${found.input}=FILE`;
+    throw new Refusal(`${role} is not known before the network runs`, hint, found.input);
+  };
+  return {
+    node,
+    attributes,
+    version: walk.versions.get('') ?? 1,
+    outer,
+    count: given.length,
+    operand,
+    optional,
+    flow,
+    constant,
+    optionalConstant: (at, role) => (optional(at) ? constant(at, role) : undefined),
+    wants: (at) => (node.output[at] ?? '') !== '' && walk.readers.has(node.output[at]!),
+    apply: (op, inputs, stored, weights) =>
+      session.emit({
+        op,
+        name: own(),
+        scope,
+        inputs,
+        ...(stored && { attributes: stored }),
+        ...(weights && { weights }),
+      })[0]!,
+    applyAll: (op, inputs, stored) =>
+      session.emit({ op, name: own(), scope, inputs, ...(stored && { attributes: stored }) }),
+    helper: (op, inputs, stored, weights) =>
+      session.emit({ op, scope, inputs, ...(stored && { attributes: stored }), ...(weights && { weights }) })[0]!,
+    learned: (tensor, shape) => session.learned(tensor, shape, learnedName(tensor, wish)),
+    shaped: session.shaped,
+    shapeOf: (value) => session.typeOf(value).shape,
+    result: (value: ValueId, dims) => ({ is: 'flow', value, dims, kind: 'float' }),
+    axis(axis, rank) {
+      const counted = axis < 0 ? axis + rank : axis;
+      if (!(counted >= 0 && counted < rank))
+        refuse(`axis ${axis} is not one of ${rank}`, 'see whether the model runs elsewhere');
+      if (counted < outer)
+        throw new BatchRefusal(
+          'it works along axis 0, which is the batch',
+          'export the model with a batch of one image',
+        );
+      return counted - outer;
+    },
+    note: (text) => walk.notes.add(text),
+  };
+}
+
+/** A learned tensor's name: the file's, made legal, or that of the node that reads it. */
+function learnedName({ name }: Constant, wish: string | undefined): string {
+  const own = name
+    .split(/[./]/)
+    .map((part) => part.replaceAll(/\W+/g, '_').replaceAll(/^_+|_+$/g, ''))
+    .filter(Boolean)
+    .join('.');
+  if (/^[A-Za-z_]/.test(own)) return own.slice(0, 96);
+  return wish === undefined ? 'learned' : `${wish}.operand`;
+}
