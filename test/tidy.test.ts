@@ -68,6 +68,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/edit': below,
   'src/explain': [...below, 'src/text'],
   'src/network': [...below, 'src/data'],
+  'src/onnx': [...below, '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],
   'src/recover': below,
   'src/report': [...below, 'src/explain', 'src/text', 'fast-png', '@dagrejs/dagre'],
@@ -248,10 +249,10 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/schedule/parameter-arithmetic.ts': { other: ['transpose'] },
   'compiler/schedule/records.ts': { other: ['concat'] },
   // Functions of scalar expressions and kernels have these names, too.
-  'compiler/templates/epilogue.ts': { other: ['add', 'exp', 'log', 'tanh', 'sigmoid'] },
+  'compiler/templates/epilogue.ts': { other: ['add', 'erf', 'exp', 'log', 'tanh', 'sigmoid'] },
   'compiler/templates/moments.ts': { other: ['sqrt'] },
   'compiler/templates/reduce.ts': { other: ['neg'] },
-  'compiler/templates/scalar.ts': { other: ['abs', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
+  'compiler/templates/scalar.ts': { other: ['abs', 'erf', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
   'compiler/templates/winograd-filter.ts': { other: ['abs'] },
   'compiler/templates/winograd-range.ts': { other: ['abs'] },
 };

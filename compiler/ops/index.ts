@@ -3,6 +3,7 @@
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { abs } from './abs.ts';
 import { celu } from './celu.ts';
+import { erf } from './erf.ts';
 import { exp } from './exp.ts';
 import { log } from './log.ts';
 import { mish } from './mish.ts';
@@ -88,6 +89,7 @@ import { softmax } from './softmax.ts';
 import { split } from './split.ts';
 import { sub } from './sub.ts';
 import { tanh } from './tanh.ts';
+import { thresholdedRelu } from './thresholded-relu.ts';
 import { toImage } from './to-image.ts';
 import { tokens } from './tokens.ts';
 import { transpose } from './transpose.ts';
@@ -116,6 +118,7 @@ const all: readonly Operator[] = [
   div,
   dropout,
   elu,
+  erf,
   exp,
   flatten,
   gelu,
@@ -167,6 +170,7 @@ const all: readonly Operator[] = [
   sqrt,
   sub,
   tanh,
+  thresholdedRelu,
   toImage,
   tokens,
   transpose,

@@ -4,11 +4,13 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { constantOf } from './constant.ts';
 import type { Constant } from './constant.ts';
+import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
-import type { GraphProto, Model, NodeProto, ValueInfo } from './file/messages.ts';
+import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import type { Entry } from './flow.ts';
+import { withoutCalls } from './functions.ts';
 import { legal } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -63,8 +65,10 @@ export function importOnnx(
 ): Imported | { readonly problems: readonly Problem[] } {
   const model = decodeModel(bytes);
   if (isProblem(model)) return { problems: [model] };
-  const { graph } = model;
-  if (!graph) return { problems: [{ what: 'the file holds no graph', mend: 'export the model again' }] };
+  const flaws = flawsOf(model);
+  if (flaws.length > 0) return { problems: flaws };
+  const graph = withoutCalls(model);
+  if (isProblem(graph)) return { problems: [graph] };
   try {
     return attempt(model, graph, options, 1);
   } catch (error) {
@@ -180,7 +184,8 @@ function extentOf(
 ): number {
   if (axis < outer) return 1;
   const name = dimension.case === 'dimParam' ? dimension.value : '';
-  const extent = dimension.case === 'dimValue' ? Number(dimension.value) : dims?.get(name);
+  const extent =
+    dimension.case === 'dimValue' ? Number(dimension.value) : (dims?.get(name) ?? (axis === 0 ? 1 : undefined));
   if (extent === undefined)
     throw new Refusal(
       `axis ${axis} of ${title} is ${name === '' ? 'not given' : JSON.stringify(name.slice(0, 80))}`,
@@ -209,8 +214,14 @@ function outputOf({ entries, session, problems }: Walk, name: string): Border {
 function readersOf(graph: GraphProto): ReadonlyMap<string, number> {
   const readers = new Map<string, number>();
   const read = (name: string): void => void readers.set(name, (readers.get(name) ?? 0) + 1);
-  graph.node.forEach(({ input }: NodeProto) => input.forEach(read));
-  graph.output.forEach(({ name }) => read(name));
+  const visit = ({ node, output }: Pick<GraphProto, 'node' | 'output'>): void => {
+    for (const { input, attribute } of node) {
+      input.forEach(read);
+      for (const { g } of attribute) if (g) visit(g);
+    }
+    output.forEach(({ name }) => read(name));
+  };
+  visit(graph);
   return readers;
 }
 

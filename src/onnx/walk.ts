@@ -2,6 +2,7 @@
 
 import type { ValueId } from '../../compiler/ir/graph.ts';
 import { attributesOf } from './attributes.ts';
+import { takenBranch } from './branches.ts';
 import type { Constant } from './constant.ts';
 import type { NodeProto } from './file/messages.ts';
 import type { ReadExternal } from './file/tensor.ts';
@@ -78,7 +79,8 @@ export function importNode(walk: Walk, node: NodeProto): void {
   }
 }
 
-function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): readonly Operand[] {
+function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): readonly Entry[] {
+  if (node.opType === 'If') return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
   const domain = node.domain === 'ai.onnx' ? '' : node.domain;
   const importer = domain === '' ? importers.get(node.opType) : undefined;
   if (!importer) {

@@ -5,6 +5,7 @@ import { checkTarget } from './targets/check.ts';
 import { emissionTarget } from './targets/emission.ts';
 import { faultsTarget } from './targets/faults.ts';
 import { formatTarget } from './targets/format.ts';
+import { onnxTarget } from './targets/onnx.ts';
 import { parserTarget } from './targets/parser.ts';
 import { readerTargets } from './targets/readers.ts';
 
@@ -13,6 +14,7 @@ export const targets: readonly Target[] = [
   formatTarget,
   checkTarget,
   ...readerTargets,
+  onnxTarget,
   emissionTarget,
   faultsTarget,
 ];

@@ -82,6 +82,10 @@ test.each<[string, Attributes, readonly number[], readonly number[]]>([
   ['sqrt', {}, [0, 9, -1, Infinity], [0, 3, NaN, Infinity]],
   ['reciprocal', {}, [4, -0.5, 0, Infinity], [0.25, -2, Infinity, 0]],
   ['softsign', {}, [-1, 0, 3], [-0.5, 0, 0.75]],
+  // Abramowitz & Stegun, table 7.1, with more digits.
+  ['erf', {}, [-0.5, 0, 0.5, 1, Infinity], [-0.5204998778130465, 0, 0.5204998778130465, 0.8427007929497149, 1]],
+  ['thresholded_relu', {}, [-2, 0.5, 1, 1.5, Infinity], [0, 0, 0, 1.5, Infinity]],
+  ['thresholded_relu', { threshold: -1 }, [-2, -0.5, 0, 3], [0, -0.5, 0, 3]],
   [
     'softplus',
     {},

@@ -437,6 +437,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['instance_norm', on(large, fc.record({ affine: fc.boolean(), epsilon: someEpsilon }))],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
+  ['thresholded_relu', elementwise(fc.record({ threshold: slope }))],
   [
     'local_response_norm',
     on(

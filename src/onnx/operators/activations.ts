@@ -54,14 +54,6 @@ const prelu: Importer = (site) => {
   return [site.result(result, dims)];
 };
 
-/** x where x > alpha, else 0: x · (x > alpha) has no operator of its own unless alpha is 0. */
-const thresholdedRelu: Importer = (site) => {
-  const alpha = site.attributes.float('alpha', 1);
-  return alpha === 0
-    ? each('relu')(site)
-    : refuse(`it lets numbers above ${alpha} pass`, 'only 0 can be computed: that is Relu');
-};
-
 const gelu: Importer = (site) =>
   each('gelu', () => ({ approximate: site.attributes.text('approximate', 'none') }))(site);
 
@@ -105,7 +97,8 @@ export const activations = {
   Reciprocal: each('reciprocal'),
   Gelu: gelu,
   Swish: swish,
-  ThresholdedRelu: thresholdedRelu,
+  ThresholdedRelu: each('thresholded_relu', float('alpha', 1, 'threshold')),
+  Erf: each('erf'),
   Clip: clip,
   PRelu: prelu,
   Identity: identity,

@@ -7,7 +7,9 @@ import { axes } from './axes.ts';
 import { constants } from './constants.ts';
 import { convolutions } from './convolutions.ts';
 import { dense } from './dense.ts';
+import { logic } from './logic.ts';
 import { normalizations } from './normalizations.ts';
+import { padding } from './padding.ts';
 import { parts } from './parts.ts';
 import { pools } from './pools.ts';
 import { reductions } from './reductions.ts';
@@ -22,7 +24,9 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     constants,
     convolutions,
     dense,
+    logic,
     normalizations,
+    padding,
     parts,
     pools,
     reductions,

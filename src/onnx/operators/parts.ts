@@ -1,4 +1,4 @@
-// What joins and divides values, and moves their parts: Concat, Split, Slice, Pad, DepthToSpace, SpaceToDepth.
+// What joins and divides values, and moves their parts: Concat, Split, Slice, DepthToSpace, SpaceToDepth.
 
 import { constantOf, countOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
@@ -123,52 +123,6 @@ function sliced(
   );
 }
 
-/** All begins, then all ends; by an attribute before version 11, by an input since. */
-const pad: Importer = (site) => {
-  const { value, dims } = site.flow(0);
-  const rank = dims.length + site.outer;
-  const given =
-    site.version < 11
-      ? (site.attributes.ints('pads', undefined) ?? site.attributes.ints('paddings', []))
-      : [...site.constant(1, 'the padding').data];
-  const axes = site.optional(3)
-    ? [...site.constant(3, 'the list of axes').data].map((axis) => (axis < 0 ? axis + rank : axis))
-    : Array.from({ length: rank }, (_, at) => at);
-  const fill =
-    site.version < 11 ? site.attributes.float('value', 0) : (site.optionalConstant(2, 'the value')?.data[0] ?? 0);
-  const around = Array.from({ length: rank }, () => [0, 0] as [number, number]);
-  for (const [at, axis] of axes.entries()) around[axis] = [given[at] ?? 0, given[at + axes.length] ?? 0];
-  const own = around.slice(site.outer);
-  const modes: Readonly<Record<string, string>> = {
-    constant: 'constant',
-    reflect: 'reflect',
-    edge: 'replicate',
-    wrap: 'circular',
-  };
-  const mode =
-    modes[site.attributes.text('mode', 'constant')] ?? refuse('its mode is unknown', 'export the model again');
-  const isOuter = around
-    .slice(0, site.outer)
-    .flat()
-    .some((extent) => extent !== 0);
-  const ofChannels = own.slice(0, Math.max(0, own.length - 2)).flat();
-  if (isOuter || ofChannels.some((extent) => extent !== 0) || own.flat().some((extent) => extent < 0) || own.length < 2)
-    return refuse(`it pads by [${given.join(', ')}]`, 'only height and width can be padded, by what is not negative');
-  const shape = dims.length === 2 ? [1, dims[0]!, dims[1]!] : imageShape(dims);
-  const [[top, bottom], [left, right]] = own.slice(-2) as [[number, number], [number, number]];
-  const result = site.apply('pad', [site.shaped(value, shape)], {
-    padding: [top, left, bottom, right],
-    value: fill,
-    mode,
-  });
-  return [
-    site.result(
-      result,
-      dims.map((extent, axis) => extent + own[axis]![0] + own[axis]![1]),
-    ),
-  ];
-};
-
 /** CRD is pixel_shuffle; DCR has its channels in another order. */
 const depthToSpace: Importer = (site) => {
   const { value, dims } = site.flow(0);
@@ -196,7 +150,6 @@ export const parts = {
   Concat: concat,
   Split: split,
   Slice: slice,
-  Pad: pad,
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
 } satisfies Record<string, Importer>;
