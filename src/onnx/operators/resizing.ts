@@ -1,107 +1,127 @@
-// Resize and Upsample: nearest, linear and cubic, where their coordinates are those that our operator has.
+// Resize and Upsample: by `resize` where the coordinates are those that it has, otherwise axis by axis by a matrix.
 
-import { refuse } from '../problem.ts';
-import { imageShape } from '../shapes.ts';
+import { BatchRefusal, refuse } from '../problem.ts';
 import type { Importer, Site } from '../site.ts';
+import type { Filter, Stretch } from './resampling.ts';
+import { resampled } from './resampling.ts';
 
-const modes: Readonly<Record<string, string>> = {
+const modes: Readonly<Record<string, Filter['mode']>> = {
   nearest: 'nearest',
-  linear: 'bilinear',
-  bilinear: 'bilinear',
-  cubic: 'bicubic',
+  linear: 'linear',
+  bilinear: 'linear',
+  cubic: 'cubic',
 };
 
 const resize: Importer = (site) => {
-  const { attributes } = site;
-  const mode =
-    modes[attributes.text('mode', 'nearest')] ?? refuse('its mode is unknown', 'it is nearest, linear or cubic');
-  const coordinates =
-    site.version < 11 ? 'asymmetric' : attributes.text('coordinate_transformation_mode', 'half_pixel');
-  if (attributes.flag('antialias', false)) refuse('it is smoothed (antialias)', 'resize pictures before the network');
-  if (attributes.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch')
-    refuse('it keeps the aspect ratio', 'give it the sizes themselves');
-  const [scales, sizes] = givenOf(site);
+  const filter = filterOf(site);
   const { value, dims } = site.flow(0);
-  if (dims.length !== 3) refuse(`it resizes [${dims.join(', ')}]`, 'only images can be resized');
-  const rounding = site.version < 11 ? 'floor' : attributes.text('nearest_mode', 'round_prefer_floor');
-  const [, height, width] = imageShape(dims) as [number, number, number];
-  const size = sizes ?? [Math.floor(height * scales![0]), Math.floor(width * scales![1])];
-  const factor = scales ?? [size[0]! / height, size[1]! / width];
-  const isWhole = factor.every((one) => Number.isInteger(one));
-  const image = site.shaped(value, dims);
-  const given = sizes ? { size } : { factor };
-  const done = (op: string, stored: Record<string, string | boolean | readonly number[]>) => {
-    const result = site.apply(op, [image], stored);
-    const [channels, rows, columns] = site.shapeOf(result);
-    return [site.result(result, [channels!, rows!, columns!])];
-  };
-  if (mode === 'nearest') {
-    // Repeating pixels whole times is the same with all coordinates that keep their order.
-    const repeats =
-      isWhole &&
-      (coordinates === 'asymmetric'
-        ? rounding === 'floor'
-        : coordinates === 'half_pixel' && rounding.startsWith('round'));
-    if (repeats || (coordinates === 'asymmetric' && rounding === 'floor')) return done('resize', { ...given, mode });
-    return refuse(
-      `its pixels are chosen by ${coordinates} and ${rounding}`,
-      'asymmetric with floor is what can be computed, as PyTorch exports it',
-    );
+  const stretches = stretchesOf(site);
+  const result = stretches.map(({ output }) => output);
+  if (result.some((extent) => !(extent >= 1)))
+    refuse(`it makes [${result.join(', ')}] of [${dims.join(', ')}]`, 'see whether the model runs elsewhere');
+  const native = dims.length === 3 && stretches[0]!.input === stretches[0]!.output && attributesFor(stretches, filter);
+  if (native) return [site.result(site.apply('resize', [site.shaped(value, dims)], native), result)];
+  let [resized, extents] = [value, dims];
+  for (const [axis, stretch] of stretches.entries()) {
+    if (stretch.input === stretch.output && stretch.scale === 1) continue;
+    resized = resampled(site, resized, extents, axis, stretch, filter);
+    extents = extents.with(axis, stretch.output);
   }
-  const isAligned = coordinates === 'align_corners';
-  const isHalf =
-    coordinates === 'half_pixel' || (coordinates === 'pytorch_half_pixel' && size.every((extent) => extent > 1));
-  const isCubic = mode === 'bicubic';
-  if (
-    isCubic &&
-    (attributes.flag('exclude_outside', false) || Math.abs(attributes.float('cubic_coeff_a', -0.75) + 0.75) > 1e-6)
-  )
-    refuse(
-      'its cubic coefficient or border is another',
-      'a is −0.75, and pixels outside count as the border, as in PyTorch',
-    );
-  // Corners are those of the size before it is rounded down.
-  const isRounded = scales !== undefined && (size[0] !== height * scales[0] || size[1] !== width * scales[1]);
-  if (isAligned && isRounded)
-    refuse(
-      `its scales make ${height * factor[0]!} rows and ${width * factor[1]!} columns`,
-      'align_corners needs whole sizes',
-    );
-  if (!isAligned && !isHalf)
-    refuse(`its coordinates are ${coordinates}`, 'half_pixel or align_corners can be computed');
-  return done('resize', { ...given, mode, align_corners: isAligned });
+  return [site.result(resized, result)];
 };
 
-/** Scales and sizes of height and width. */
-function givenOf(site: Site): readonly [readonly [number, number] | undefined, readonly number[] | undefined] {
+function filterOf({ attributes, version }: Site): Filter {
+  const mode =
+    modes[attributes.text('mode', 'nearest')] ?? refuse('its mode is unknown', 'it is nearest, linear or cubic');
+  return {
+    mode,
+    coordinates: version < 11 ? 'asymmetric' : attributes.text('coordinate_transformation_mode', 'half_pixel'),
+    rounding: version < 11 ? 'floor' : attributes.text('nearest_mode', 'round_prefer_floor'),
+    cubicA: attributes.float('cubic_coeff_a', -0.75),
+    excludeOutside: attributes.flag('exclude_outside', false),
+    antialias: attributes.flag('antialias', false),
+  };
+}
+
+/** The attributes with which `resize` computes the same; undefined where none do. */
+function attributesFor(stretches: readonly Stretch[], filter: Filter) {
+  const [, rows, columns] = stretches as readonly [Stretch, Stretch, Stretch];
+  const both = [rows, columns];
+  const isExact = both.every(({ input, output, scale }) => output === input * scale);
+  const given = isExact ? { size: [rows.output, columns.output] } : { factor: [rows.scale, columns.scale] };
+  const { mode, coordinates, rounding, cubicA, excludeOutside, antialias } = filter;
+  if (mode === 'nearest') {
+    // Repeating pixels whole times is the same by all coordinates that keep their order.
+    const repeats =
+      isExact &&
+      both.every(({ scale }) => Number.isInteger(scale)) &&
+      coordinates === 'half_pixel' &&
+      rounding.startsWith('round');
+    return repeats || (coordinates === 'asymmetric' && rounding === 'floor') ? { ...given, mode } : undefined;
+  }
+  const isPlain = !antialias && (mode === 'linear' || (!excludeOutside && Math.abs(cubicA + 0.75) < 1e-6));
+  const isAligned = coordinates === 'align_corners' && isExact;
+  const isHalf =
+    coordinates === 'half_pixel' || (coordinates === 'pytorch_half_pixel' && both.every(({ output }) => output > 1));
+  if (!isPlain || (!isAligned && !isHalf) || (mode === 'linear' && excludeOutside)) return undefined;
+  return { ...given, mode: mode === 'linear' ? 'bilinear' : 'bicubic', align_corners: isAligned };
+}
+
+/** From what to what each axis but the batch is resized: by scales, which round down, or to sizes. */
+function stretchesOf(site: Site): readonly Stretch[] {
+  const { dims } = site.flow(0);
+  const rank = dims.length + site.outer;
   const isUpsample = site.node.opType === 'Upsample';
-  const rank = site.flow(0).dims.length + site.outer;
-  const [atScales, atSizes] = site.version < 11 || isUpsample ? [1, 9] : [2, 3];
   const axes = site.attributes.ints('axes', undefined)?.map((axis) => (axis < 0 ? axis + rank : axis));
-  const spread = (numbers: readonly number[], absent: readonly number[]): readonly number[] =>
-    axes ? absent.map((own, axis) => (axes.includes(axis) ? numbers[axes.indexOf(axis)]! : own)) : numbers;
-  const list = (at: number): readonly number[] | undefined => {
-    const found = site.optional(at) && site.constant(at, at === atScales ? 'the scales' : 'the sizes');
+  const all = (numbers: readonly number[], absent: (axis: number) => number): readonly number[] => {
+    if (numbers.length !== (axes?.length ?? rank))
+      refuse(
+        `it is given ${numbers.length} scales or sizes, expected ${axes?.length ?? rank}`,
+        'export the model again',
+      );
+    return Array.from({ length: rank }, (_, axis) => {
+      if (!axes) return numbers[axis]!;
+      return axes.includes(axis) ? numbers[axes.indexOf(axis)]! : absent(axis);
+    }).slice(site.outer);
+  };
+  const list = (at: number, role: string): readonly number[] | undefined => {
+    const found = site.optional(at) && site.constant(at, role);
     return found && found.data.length > 0 ? [...found.data] : undefined;
   };
-  const old = isUpsample ? site.attributes.floats('scales', undefined) : undefined;
-  const scales = old ?? list(atScales);
-  const sizes = list(atSizes);
-  const dims = [...Array<number>(site.outer).fill(1), ...site.flow(0).dims];
+  const isOld = isUpsample || site.version < 11;
+  const scales =
+    (isUpsample ? site.attributes.floats('scales', undefined) : undefined) ?? list(isOld ? 1 : 2, 'the scales');
   if (scales) {
-    const all = spread(
-      scales,
-      dims.map(() => 1),
-    );
-    if (all.length !== rank || all.slice(0, -2).some((scale) => scale !== 1))
-      refuse(`its scales are [${all.join(', ')}]`, 'only height and width can be resized');
-    return [all.slice(-2) as [number, number], undefined];
+    if (site.outer === 1 && !axes?.every((axis) => axis > 0) && scales[axes?.indexOf(0) ?? 0] !== 1)
+      throw new BatchRefusal('it resizes axis 0, which is the batch', 'export the model with a batch of one image');
+    return all(scales, () => 1).map((scale, axis) => ({
+      input: dims[axis]!,
+      output: Math.floor(dims[axis]! * scale),
+      scale,
+    }));
   }
+  const sizes = isOld ? undefined : list(3, 'the sizes');
   if (!sizes) return refuse('neither scales nor sizes are given', 'export the model again');
-  const all = spread(sizes, dims);
-  const kept = all.slice(0, -2).every((extent, axis) => extent === dims[axis] || (axis < site.outer && extent <= 1));
-  if (all.length !== rank || !kept) refuse(`its sizes are [${all.join(', ')}]`, 'only height and width can be resized');
-  return [undefined, all.slice(-2)];
+  const wanted = all(sizes, (axis) => dims[axis - site.outer] ?? 1);
+  const isResized = (axis: number): boolean => axes === undefined || axes.includes(axis + site.outer);
+  return withAspect(site, dims, wanted, isResized);
+}
+
+/** Each axis by its own scale, or all by the smallest or largest of them (keep_aspect_ratio_policy). */
+function withAspect(
+  { attributes }: Site,
+  dims: readonly number[],
+  wanted: readonly number[],
+  isResized: (axis: number) => boolean,
+): readonly Stretch[] {
+  const scales = wanted.map((output, axis) => output / dims[axis]!);
+  const policy = attributes.text('keep_aspect_ratio_policy', 'stretch');
+  if (policy === 'stretch') return wanted.map((output, axis) => ({ input: dims[axis]!, output, scale: scales[axis]! }));
+  const own = scales.filter((_, axis) => isResized(axis));
+  const scale = policy === 'not_larger' ? Math.min(...own) : Math.max(...own);
+  return dims.map((input, axis) =>
+    isResized(axis) ? { input, output: Math.floor(scale * input + 0.5), scale } : { input, output: input, scale: 1 },
+  );
 }
 
 export const resizing = { Resize: resize, Upsample: resize } satisfies Record<string, Importer>;

@@ -1,0 +1,136 @@
+// Resizing along one axis as a matrix, y = W·x: every coordinate mode, rounding, cubic coefficient and border that ONNX has. The
+// arithmetic is that of onnx/reference/ops/op_resize.py, whose cases are the conformance suite's.
+
+import type { ValueId } from '../../../compiler/ir/graph.ts';
+import { constantOf, countOf } from '../constant.ts';
+import { refuse } from '../problem.ts';
+import type { Site } from '../site.ts';
+
+/** How pixels are chosen or blended, in ONNX's words. */
+export interface Filter {
+  readonly mode: 'nearest' | 'linear' | 'cubic';
+  readonly coordinates: string;
+  /** Of `nearest`. */
+  readonly rounding: string;
+  readonly cubicA: number;
+  readonly excludeOutside: boolean;
+  readonly antialias: boolean;
+}
+
+/** From `input` to `output` pixels; `scale` as the file gives it, which need not be their quotient. */
+export interface Stretch {
+  readonly input: number;
+  readonly output: number;
+  readonly scale: number;
+}
+
+/** Matrices of more numbers than these are no way to resize. */
+const MAX_NUMBERS = 2 ** 22;
+
+/** The value with axis `axis` of `dims` resized. */
+export function resampled(
+  site: Site,
+  value: ValueId,
+  dims: readonly number[],
+  axis: number,
+  stretch: Stretch,
+  filter: Filter,
+): ValueId {
+  const { input, output } = stretch;
+  if (input * output > MAX_NUMBERS)
+    refuse(
+      `it resizes ${input} pixels to ${output} by ${filter.coordinates} coordinates, which takes a matrix of ${input * output} numbers`,
+      'half_pixel or asymmetric coordinates take none',
+    );
+  const numbers = matrixOf(stretch, filter);
+  const matrix = constantOf('', [output, input], 'float', () => numbers);
+  const [outer, inner] = [countOf(dims.slice(0, axis)), countOf(dims.slice(axis + 1))];
+  const blend = (rows: number, operand: ValueId): ValueId =>
+    site.apply('dense', [site.shaped(operand, [rows, input])], { features: output, bias: false }, [matrix]);
+  if (inner === 1) return blend(outer, value);
+  const turned = site.helper('transpose', [site.shaped(value, [outer, input, inner])]);
+  return site.helper('transpose', [site.shaped(blend(outer * inner, turned), [outer, inner, output])]);
+}
+
+/** W [output, input], row by row. */
+export function matrixOf(stretch: Stretch, filter: Filter): Float32Array {
+  const { input, output } = stretch;
+  const matrix = new Float32Array(input * output);
+  for (let at = 0; at < output; at += 1) {
+    for (const { index, weight } of tapsOf(at, stretch, filter)) {
+      // Pixels outside are those of the border.
+      matrix[at * input + Math.min(input - 1, Math.max(0, index))]! += weight;
+    }
+  }
+  return matrix;
+}
+
+interface Tap {
+  readonly index: number;
+  readonly weight: number;
+}
+
+function tapsOf(at: number, stretch: Stretch, filter: Filter): readonly Tap[] {
+  const position = positionOf(at, stretch, filter.coordinates);
+  // The pixel on its left, so that the distance to it is above 0 and at most 1.
+  const left = Math.ceil(position) - 1;
+  const distance = position - left;
+  if (filter.mode === 'nearest') return [{ index: left + Number(takesRight(distance, filter.rounding)), weight: 1 }];
+  const radius = filter.mode === 'linear' ? 1 : 2;
+  const scale = filter.antialias ? Math.min(1, stretch.scale) : 1;
+  const first = Math.floor(-radius / scale) + 1;
+  const taps = Array.from({ length: 2 - 2 * first }, (_, tap): Tap => {
+    const index = left + first + tap;
+    const isOutside = index < 0 || index >= stretch.input;
+    const weight = kernel(scale * (first + tap - distance), filter);
+    return { index, weight: filter.excludeOutside && isOutside ? 0 : weight };
+  });
+  const sum = taps.reduce((total, { weight }) => total + weight, 0);
+  return taps.map(({ index, weight }) => ({ index, weight: weight / sum }));
+}
+
+/** Where a pixel of the result lies among those of the input. */
+function positionOf(at: number, { input, output, scale }: Stretch, coordinates: string): number {
+  const extent = scale * input;
+  switch (coordinates) {
+    case 'half_pixel':
+      return (at + 0.5) / scale - 0.5;
+    case 'half_pixel_symmetric':
+      return (input / 2) * (1 - output / extent) + (at + 0.5) / scale - 0.5;
+    case 'pytorch_half_pixel':
+      return extent === 1 ? -0.5 : (at + 0.5) / scale - 0.5;
+    case 'asymmetric':
+      return at / scale;
+    case 'align_corners':
+      return extent === 1 ? 0 : (at * (input - 1)) / (extent - 1);
+    default:
+      return refuse(
+        `its coordinates are ${coordinates.slice(0, 40)}`,
+        'resize with half_pixel or asymmetric coordinates',
+      );
+  }
+}
+
+function takesRight(distance: number, rounding: string): boolean {
+  if (distance === 1) return true;
+  switch (rounding) {
+    case 'round_prefer_floor':
+      return distance > 0.5;
+    case 'round_prefer_ceil':
+      return distance >= 0.5;
+    case 'floor':
+      return false;
+    case 'ceil':
+      return true;
+    default:
+      return refuse(`its nearest_mode is ${rounding.slice(0, 40)}`, 'export the model again');
+  }
+}
+
+/** The triangle, or the cubic of Keys (1981) with the coefficient a. */
+function kernel(offset: number, { mode, cubicA: a }: Filter): number {
+  const x = Math.abs(offset);
+  if (mode === 'linear') return Math.max(0, 1 - x);
+  if (x <= 1) return (a + 2) * x ** 3 - (a + 3) * x ** 2 + 1;
+  return x < 2 ? a * x ** 3 - 5 * a * x ** 2 + 8 * a * x - 4 * a : 0;
+}

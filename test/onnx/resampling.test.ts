@@ -1,0 +1,58 @@
+// Matrices of resizing against closed forms on rows of a few pixels.
+
+import { describe, expect, test } from 'vitest';
+import { matrixOf } from '../../src/onnx/operators/resampling.ts';
+import type { Filter, Stretch } from '../../src/onnx/operators/resampling.ts';
+
+const plain: Filter = {
+  mode: 'linear',
+  coordinates: 'half_pixel',
+  rounding: 'round_prefer_floor',
+  cubicA: -0.75,
+  excludeOutside: false,
+  antialias: false,
+};
+
+function resize(
+  row: readonly number[],
+  output: number,
+  filter: Partial<Filter>,
+  scale = output / row.length,
+): readonly number[] {
+  const stretch: Stretch = { input: row.length, output, scale };
+  const matrix = matrixOf(stretch, { ...plain, ...filter });
+  return Array.from({ length: output }, (_, at) =>
+    row.reduce((sum, value, from) => sum + value * matrix[at * row.length + from]!, 0),
+  );
+}
+
+describe('a row', () => {
+  test.each<[string, readonly number[], readonly number[], Partial<Filter>, number?]>([
+    ['is blended', [1, 2], [1, 1.25, 1.75, 2], {}],
+    ['keeps its corners', [1, 2], [1, 4 / 3, 5 / 3, 2], { coordinates: 'align_corners' }],
+    ['is blended from its left', [1, 2], [1, 1.5, 2, 2], { coordinates: 'asymmetric' }],
+    // Keys' cubic with a = −0.75 is 0.59375 at 1/2 and −0.09375 at 3/2; the pixel outside is that of the border.
+    ['is blended by a cubic', [1, 2, 3, 4], [1.40625, 3.59375], { mode: 'cubic' }],
+    // A triangle of twice the width: 1/4, 3/4, 3/4, 1/4 of 2.
+    ['is smoothed', [1, 2, 3, 4], [1.625, 3.375], { antialias: true }],
+    ['repeats pixels', [1, 2], [1, 1, 1, 2, 2, 2], { mode: 'nearest' }],
+    ['drops pixels', [1, 2, 3, 4], [1, 3], { mode: 'nearest' }, 0.6],
+    [
+      'rounds up',
+      [1, 2, 3, 4],
+      [1, 2, 2, 3, 3, 4, 4, 4],
+      { mode: 'nearest', rounding: 'ceil', coordinates: 'asymmetric' },
+    ],
+  ])('%s', (_, row, expected, filter, scale) => {
+    const found = resize(row, expected.length, filter, scale);
+    for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5);
+  });
+
+  test('is one of means: weights of each pixel add up to 1', () => {
+    for (const mode of ['nearest', 'linear', 'cubic'] as const)
+      for (const antialias of [false, true])
+        for (const output of [1, 3, 7, 20])
+          for (const value of resize([1, 1, 1, 1, 1, 1, 1], output, { mode, antialias }))
+            expect(value).toBeCloseTo(1, 5);
+  });
+});
