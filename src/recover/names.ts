@@ -82,14 +82,25 @@ export function identifier(text: string): string | undefined {
   return /^[A-Za-z]/.test(word) ? word : word.replace(/^[^A-Za-z]+/, '');
 }
 
-/** What a block is called: as the scopes that it was found in, or by what it does. */
+/** What a block is called: as the scopes that it was found in, or by what it does where these only say that it is a part. */
 export function blockWish({ instances, items }: Block): string {
-  return (
+  const scope =
     byScopes(instances, ({ origin }) => origin?.scopes.filter(({ kind }) => kind === 'block').map(scopePair) ?? []) ??
-    byScopes(instances, dottedPairs) ??
-    byContent(items)
-  );
+    byScopes(instances, dottedPairs);
+  const content = byContent(items);
+  return scope === undefined || (generic.has(scope) && content !== 'unit') ? content : scope;
 }
+
+const generic: ReadonlySet<string> = new Set([
+  'layer',
+  'layers',
+  'block',
+  'blocks',
+  'stage',
+  'features',
+  'module',
+  'group',
+]);
 
 /** The name of a scope, and what such scopes are called. */
 type Pair = readonly [name: string, of: string];
@@ -110,14 +121,15 @@ function stem(word: string): string {
   return word.replace(/[_-]*\d+[a-z]?$/, '').toLowerCase();
 }
 
-/** The innermost scope around all nodes of an instance, if each instance has one of its own and all have one name. */
+/** The innermost scope around the nodes of an instance, if most have one, each instance has its own, and all are called alike. */
 function byScopes(
   instances: readonly (readonly Node[])[],
   scopesOf: (node: Node) => readonly Pair[],
 ): string | undefined {
   const scopes = instances.map((nodes) => {
-    const [first, ...others] = nodes.map(scopesOf);
-    return first!.findLast(([name]) => others.every((other) => other.some(([known]) => known === name)));
+    const scoped = nodes.map(scopesOf).filter((of) => of.length > 0);
+    const [first, ...others] = 2 * scoped.length < nodes.length ? [] : scoped;
+    return first?.findLast(([name]) => others.every((other) => other.some(([known]) => known === name)));
   });
   const [first] = scopes;
   if (!first || scopes.some((scope) => scope?.[1] !== first[1])) return undefined;

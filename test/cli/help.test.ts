@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startingFiles } from '../../src/templates/networks.ts';
+import { border, modelBytes, node } from '../onnx/models.ts';
 import { cnnc } from './harness.ts';
 import type { Outcome } from './harness.ts';
 
@@ -20,6 +21,14 @@ const idx = (shape: readonly number[], bytes: Uint8Array): Uint8Array => {
   return Uint8Array.from([...header, ...bytes]);
 };
 
+/** With names for height and width. */
+const onnxModel = modelBytes({
+  name: 'model',
+  input: [border('x', ['n', 3, 'height', 'width'])],
+  output: [border('y', ['n', 3, 'height', 'width'])],
+  node: [node('Relu', ['x'], ['y'])],
+});
+
 let files: Record<string, string | Uint8Array> = {};
 beforeAll(async () => {
   files = Object.fromEntries([...startingFiles].map(([name, { text }]) => [`${name}.cnn`, text]));
@@ -27,6 +36,7 @@ beforeAll(async () => {
   files['lenet.safetensors'] = readFileSync(new URL('examples/lenet/lenet-fashion-mnist.safetensors', root));
   files['fashion-mnist/t10k-images-idx3-ubyte'] = idx([2, 28, 28], new Uint8Array(2 * 784));
   files['fashion-mnist/t10k-labels-idx1-ubyte'] = idx([2], Uint8Array.of(5, 7));
+  for (const name of ['squeezenet', 'detector']) files[`${name}.onnx`] = onnxModel;
   const compiled = await cnnc(['compile', 'lenet.cnn', '-o', 'out', '--target', 'js', '--weights', 'random:1'], {
     files,
   });

@@ -3,6 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { frontend } from '../../compiler/frontend/index.ts';
+import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { recover } from '../../src/recover/index.ts';
@@ -30,7 +31,7 @@ const linesOf = (text: string): number => text.trimEnd().split('\n').length;
 
 /** Of every operator how many there are, with all attributes. */
 const census = ({ nodes }: Graph): readonly string[] =>
-  nodes.map(({ op, attributes }) => `${op} ${JSON.stringify(attributes)}`).toSorted();
+  nodes.map(({ op, attributes }) => `${op} ${JSON.stringify(Object.entries(attributes).toSorted())}`).toSorted();
 
 describe('every example', () => {
   test.each(exampleNetworks)('%s', (_, { graph }) => {
@@ -95,6 +96,30 @@ describe('a recovered text is short, and has the blocks of the paper', () => {
     expect(text).toContain('repeat 16 { dense_layer }');
     // Caffe's scale layers belong to the normalisation before them.
     expect(text).toContain('  x1 = batch_norm\n  learned factor: [x1.channels, 1, 1]\n');
+  });
+});
+
+describe('blocks are called', () => {
+  /** Three residual sums in scopes of that name; the sums themselves have none, as in files of PyTorch. */
+  const scoped = (scope: (at: number) => string): string => {
+    const builder = graphBuilder('named', operators);
+    let x = builder.input('x', [4, 8, 8]);
+    for (const at of [0, 1, 2]) {
+      const attributes = { channels: 4, kernel: 3, padding: 1 };
+      const [a] = builder.node({ op: 'conv', name: `${scope(at)}.conv1`, inputs: [x], attributes });
+      const [b] = builder.node({ op: 'relu', name: `${scope(at)}.act`, inputs: [a] });
+      const [c] = builder.node({ op: 'conv', name: `${scope(at)}.conv2`, inputs: [b], attributes });
+      [x] = builder.node({ op: 'add', name: `node_${at}`, inputs: [c, x] });
+    }
+    builder.output('y', x);
+    return /block (\w+)/.exec(recover(builder.finish(), { operators }).text)![1]!;
+  };
+  test.each([
+    ['as their scopes', (at: number) => `model.bottleneck${at + 1}`, 'bottleneck'],
+    ['as their scopes with letters', (at: number) => `unit_3${'abc'[at]!}`, 'unit'],
+    ['by what they do where scopes are only parts', (at: number) => `layer1.${at}`, 'residual'],
+  ] as const)('%s', (_, scope, name) => {
+    expect(scoped(scope)).toBe(name);
   });
 });
 

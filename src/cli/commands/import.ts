@@ -1,0 +1,153 @@
+// `cnnc import`: a model of another kind as a readable text, its weights, and a map of its names.
+
+import { Command } from 'commander';
+import { operators } from '../../../compiler/ops/index.ts';
+import { escapeControls } from '../../../grammar/terminal.ts';
+import { InputError } from '../../data/input-error.ts';
+import type { Imported, Problem } from '../../onnx/index.ts';
+import { importOnnx } from '../../onnx/index.ts';
+import { Unrecoverable } from '../../recover/index.ts';
+import { ownModel } from '../../recover/model.ts';
+import type { OwnModel } from '../../recover/model.ts';
+import { bytesText } from '../../text/format.ts';
+import { networkFile } from '../../weights/network-file.ts';
+import { exitCodes, Quit } from '../errors.ts';
+import { modelOptions, withImportOptions } from '../import-options.ts';
+import type { ImportFlags } from '../import-options.ts';
+import type { Io, WrittenFile } from '../io.ts';
+
+interface ImportCommandOptions extends ImportFlags {
+  readonly output: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const MAX_MODEL_BYTES = 2 ** 31;
+
+export function importCommand(io: Io): Command {
+  return withImportOptions(new Command('import'))
+    .description('write a model from an .onnx file as a .cnn text with blocks and loops, with its weights')
+    .argument('<model>', 'an .onnx file, or - for the standard input')
+    .option('-o, --output <folder>', 'where to write; made when missing', '.')
+    .option('--force', 'overwrite files that are there')
+    .option('--json', 'print what was written, or what is not supported, as JSON')
+    .addHelpText(
+      'after',
+      `
+Writes net.cnn, net.safetensors for --weights, and net.names.json, which says what the values and weights of the file are
+called in the text. The text's network is compared with the model, operator by operator, before anything is written.
+What is not supported is listed in one go.
+
+Examples:
+  cnnc import squeezenet.onnx -o squeezenet --dim height=224 --dim width=224
+  cnnc import detector.onnx --dim height=240 --dim width=320 --json
+
+JSON: { schemaVersion: 1, network, files: [{ path }], lines, tensors, notes }, or where something is not supported
+{ schemaVersion: 1, problems: [{ node, operator, scope, what, mend }] }.`,
+    )
+    .action((path: string, options: ImportCommandOptions) => write(path, options, io));
+}
+
+function write(path: string, options: ImportCommandOptions, io: Io): void {
+  const { output, force = false, json = false } = options;
+  const { files, stdout, stderr } = io;
+  const given = modelOptions(options, path, io);
+  const imported = importOnnx(files.read(path, MAX_MODEL_BYTES), given);
+  if ('problems' in imported) return refuse(path, imported.problems, json, io);
+  const model = recovered(path, imported, json, io);
+  if (!model) return;
+  const written = filesOf(path, model, imported);
+  const folder = output === '.' ? '' : `${output.replace(/(?<!\/)\/+$/, '')}/`;
+  if (!force) refuseTaken(folder, written, files);
+  files.write(output, written);
+  for (const note of imported.notes) stderr.write(`note: ${escapeControls(note)}\n`);
+  const lines = model.text.trimEnd().split('\n').length;
+  if (json) {
+    const paths = written.map((file) => ({ path: `${folder}${file.path}` }));
+    const { name: network } = model.graph;
+    const said = { network, files: paths, lines, tensors: model.tensors.length, notes: imported.notes };
+    return stdout.write(`${JSON.stringify({ schemaVersion: 1, ...said }, null, 2)}\n`);
+  }
+  const [text, weights, names] = written.map((file) => `${folder}${file.path}`) as [string, string, string];
+  const width = Math.max(weights.length, names.length);
+  stdout.write(
+    [
+      `${text.padEnd(width)}  ${lines} lines`,
+      `${weights.padEnd(width)}  ${model.tensors.length} tensors, ${bytesText(written[1]!.data.length)}`,
+      `${names.padEnd(width)}  ${model.names.size} names`,
+      '',
+      `Next:\n  npx cnnc report ${text}\n  npx cnnc compile ${text} --weights ${weights} -o out --target wasm\n`,
+    ].join('\n'),
+  );
+}
+
+/** The model in the language; undefined, and said, where that has no words for it. */
+function recovered(path: string, imported: Imported, json: boolean, io: Io): OwnModel | undefined {
+  try {
+    return ownModel(imported, operators);
+  } catch (error) {
+    if (!(error instanceof Unrecoverable)) throw error;
+    const mend = 'a command that takes the .onnx file itself may run it';
+    refuse(
+      path,
+      error.problems.map((what) => ({ what, mend })),
+      json,
+      io,
+    );
+    return undefined;
+  }
+}
+
+function filesOf(
+  path: string,
+  { text, graph, tensors, names }: OwnModel,
+  { network }: Imported,
+): readonly WrittenFile[] {
+  const map = {
+    schemaVersion: 1,
+    model: path.slice(path.lastIndexOf('/') + 1),
+    network: network.name,
+    names: Object.fromEntries(names),
+  };
+  return [
+    { path: 'net.cnn', data: text },
+    {
+      path: 'net.safetensors',
+      data: networkFile(graph, new Map(tensors.map(({ name, data }) => [name, data]))),
+    },
+    { path: 'net.names.json', data: `${JSON.stringify(map, null, 2)}\n` },
+  ];
+}
+
+/** Every problem on a line of its own, with what can be done; then exit code 1. */
+function refuse(path: string, problems: readonly Problem[], json: boolean, { stdout, stderr }: Io): never {
+  for (const { node, operator, scope, what, mend } of problems) {
+    const title = [operator, node === undefined ? undefined : JSON.stringify(node.slice(0, 80))].filter(
+      (part) => part !== undefined,
+    );
+    const where = [
+      path,
+      ...(title.length > 0 ? [title.join(' ')] : []),
+      ...(scope ? [`in ${scope.slice(0, 80)}`] : []),
+    ];
+    stderr.write(`error: ${escapeControls(`${where.join(': ')}: ${what}`)}\n  help: ${escapeControls(mend)}\n`);
+  }
+  if (json) stdout.write(`${JSON.stringify({ schemaVersion: 1, problems }, null, 2)}\n`);
+  throw new Quit(exitCodes.input);
+}
+
+function refuseTaken(folder: string, written: readonly WrittenFile[], files: Io['files']): void {
+  const there = namesIn(folder === '' ? '.' : folder, files);
+  const taken = written.filter(({ path }) => there.includes(path)).map(({ path }) => `${folder}${path}`);
+  if (taken.length === 0) return;
+  throw new InputError(`${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
+}
+
+function namesIn(folder: string, files: Io['files']): readonly string[] {
+  try {
+    return files.list(folder);
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
+}
