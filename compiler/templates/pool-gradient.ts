@@ -1,7 +1,8 @@
-// Gradients of pooling: what comes from above goes to the first of the largest pixels of each window, or to all of them, for a mean
-// in equal parts. Windows that overlap add up.
+// Gradients of pooling: what comes from above goes to the first of the largest pixels of each window, or to the last that is no number,
+// as in PyTorch; or to all of them, for a mean in equal parts. Windows that overlap add up.
 
-import { add, eq, fadd, fdiv, fmax, mul, numberOf, pmax, select, sum } from '../kernel/builder.ts';
+import { add, eq, fadd, fdiv, fmax, mul, pmax, select, sum } from '../kernel/builder.ts';
+import type { Cell } from '../kernel/builder.ts';
 import type { Condition, Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
@@ -103,31 +104,50 @@ function routeToLargest(
   x: Expression,
   stores: boolean,
 ): void {
-  // Of vectors without regard for NaN, which does not equal itself, nor for the sign of zeros, which are equal.
+  // The largest number, without regard for NaN; which pixel is the last NaN, if there is one, is found beside it.
   const larger = v.lanes > 1 ? pmax : fmax;
   const isWrittenOut = window.rows.taps !== undefined && window.columns.taps !== undefined;
   v.each('c', output.channels, (c, count) => {
     const read = (pixel: Expression): Expression => v.load(arena, sum(x, mul(pixel, input!.pixelStride), c), count);
-    const rest = k.cell('d', v.load(arena, add(window.from, c), count));
-    /** What is left goes to the pixel if it has the largest number. */
-    const give = (pixel: Expression, value: Expression, largest: Expression): void => {
+    const upstream = k.let('u', v.load(arena, add(window.from, c), count));
+    const zero = v.constant(0);
+    const lastNaN = k.cell('n', v.constant(-1));
+    const see = (value: Expression, tap: Expression): void =>
+      k.set(lastNaN, select(eq(value, value), lastNaN.value, tap));
+    /** What is left goes to the pixel if it has the largest number, all to it if it is the last NaN. */
+    const give = (pixel: Expression, value: Expression, largest: Expression, tap: Expression, rest: Cell): void => {
       const place = k.let('to', sum(result, mul(pixel, output.pixelStride), c));
       const isLargest: Condition = eq(value, largest);
-      const zero = numberOf(value.type, 0);
-      const given = select(isLargest, rest.value, zero);
+      const given = select(eq(lastNaN.value, tap), upstream, select(isLargest, rest.value, zero));
       v.store(arena, place, stores ? given : fadd(v.load(arena, place, count), given), count);
       k.set(rest, select(isLargest, zero, rest.value));
     };
+    /** Nothing where there is a NaN. */
+    const restOf = (): Cell => k.cell('d', select(eq(lastNaN.value, v.constant(-1)), upstream, zero));
     if (isWrittenOut) {
       const taps: { readonly pixel: Expression; readonly value: Expression }[] = [];
       eachTap(k, window, (pixel) => taps.push({ pixel, value: k.let('v', read(pixel)) }));
+      for (const [tap, { value }] of taps.entries()) see(value, v.constant(tap));
       const largest = k.let('m', taps.map(({ value }) => value).reduce(larger));
-      for (const { pixel, value } of taps) give(pixel, value, largest);
+      const rest = restOf();
+      for (const [tap, { pixel, value }] of taps.entries()) give(pixel, value, largest, v.constant(tap), rest);
       return;
     }
     const largest = k.cell('m', v.constant(-Infinity));
-    eachTap(k, window, (pixel) => k.set(largest, larger(largest.value, read(pixel))));
-    eachTap(k, window, (pixel) => give(pixel, k.let('v', read(pixel)), largest.value));
+    const counted = (body: (pixel: Expression, tap: Expression) => void): void => {
+      const tap = k.cell('t', v.constant(0));
+      eachTap(k, window, (pixel) => {
+        body(pixel, tap.value);
+        k.set(tap, fadd(tap.value, v.constant(1)));
+      });
+    };
+    counted((pixel, tap) => {
+      const value = k.let('v', read(pixel));
+      see(value, tap);
+      k.set(largest, larger(largest.value, value));
+    });
+    const rest = restOf();
+    counted((pixel, tap) => give(pixel, k.let('v', read(pixel)), largest.value, tap, rest));
   });
 }
 
