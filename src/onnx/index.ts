@@ -168,8 +168,8 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
       input.name,
     );
   const extents = type.shape.dim.map(({ value }, axis) => extentOf(value, axis, title, options, outer));
-  if (outer === 1 && extents.length < 2)
-    throw new BatchRefusal(`${title} has no axis besides the batch`, 'export the model with a batch of one image');
+  if (outer === 1 && extents.length < 1)
+    throw new BatchRefusal(`${title} has no axis, and so no batch`, 'export the model with a batch of one image');
   const dims = extents.slice(outer);
   const shape: Shape = dims.length > 3 ? [dims.reduce((product, extent) => product * extent, 1)] : plainShape(dims);
   return { is: 'flow', value: session.input(input.name, shape), dims, kind: 'float', input: input.name };

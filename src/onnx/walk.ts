@@ -9,6 +9,7 @@ import type { ReadExternal } from './file/tensor.ts';
 import type { Entry, Flow, Operand } from './flow.ts';
 import { unknown } from './flow.ts';
 import { scopeOf, wishFor } from './naming.ts';
+import { takesImages, withAxis0, withoutAxis0 } from './one-image.ts';
 import { importers } from './operators/index.ts';
 import { BatchRefusal, Refusal, refuse } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -90,7 +91,24 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
       'write this part of the network with other operators, or cut the model before it',
     );
   }
+  requireKnown(node, given);
+  if (walk.outer === 0 && takesImages(node.opType))
+    return withAxis0(importer(siteOf({ ...walk, outer: 1 }, node, withoutAxis0(given))));
   return importer(siteOf(walk, node, given));
+}
+
+/** Operators that can compute with the number of images, which is not known. */
+const countsImages: ReadonlySet<string> = new Set([
+  ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Where', 'Cast', 'Identity', 'Reshape', 'Resize'],
+  ...['Concat', 'Gather', 'Slice', 'Squeeze', 'Unsqueeze'],
+]);
+/** Those whose first operand alone may have it. */
+const movesCounts: ReadonlySet<string> = new Set(['Gather', 'Slice', 'Squeeze', 'Unsqueeze']);
+
+function requireKnown({ opType }: NodeProto, given: readonly (Operand | undefined)[]): void {
+  const asked = movesCounts.has(opType) ? given.slice(1) : countsImages.has(opType) ? [] : given;
+  if (asked.every((one) => one?.is !== 'constant' || !one.perImage)) return;
+  throw new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
 }
 
 function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): Site {

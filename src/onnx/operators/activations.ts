@@ -1,7 +1,11 @@
 // Functions of each number by itself.
 
 import type { Attributes } from '../../../compiler/ir/graph.ts';
-import { countOf, reshapedConstant } from '../constant.ts';
+import { completeAttributes } from '../../../compiler/ir/attributes.ts';
+import { scalarFunction } from '../../../compiler/ir/scalar-evaluate.ts';
+import { operatorOf } from '../../../compiler/ir/signature.ts';
+import { operators } from '../../../compiler/ops/index.ts';
+import { countOf, mapped, reshapedConstant } from '../constant.ts';
 import { refuse } from '../problem.ts';
 import { plainShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
@@ -9,9 +13,17 @@ import type { Importer, Site } from '../site.ts';
 const each =
   (op: string, attributes: (site: Site) => Attributes | undefined = () => undefined): Importer =>
   (site) => {
-    const { value, dims } = site.flow(0);
-    return [site.result(site.apply(op, [value], attributes(site)), dims)];
+    const operand = site.operand(0);
+    if (operand.is === 'constant') return [mapped(operand, functionOf(op, attributes(site) ?? {}))];
+    return [site.result(site.apply(op, [operand.value], attributes(site)), operand.dims)];
   };
+
+/** What an elementwise operator does to a number. */
+function functionOf(name: string, given: Attributes): (value: number) => number {
+  const operator = operatorOf(operators, name);
+  const compute = scalarFunction(operator.pointwise!(completeAttributes(operator, given)));
+  return (value) => compute(value, []);
+}
 
 const float =
   (name: string, absent: number, stored = name) =>

@@ -4,7 +4,7 @@ import { withNumber } from '../../../compiler/ops/with-number.ts';
 import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { constantOf, countOf, offsets, stridesOf } from '../constant.ts';
-import type { Constant } from '../constant.ts';
+import type { Constant, Numbers } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
 import { broadcastDims, padded, plainShape } from '../shapes.ts';
@@ -64,6 +64,8 @@ function withConstant(
   given: Constant,
   side: 'left' | 'right',
 ): Flow {
+  if (given.perImage)
+    throw new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
   if (countOf(given.dims) === 1 && given.dims.length <= dims.length + site.outer) {
     const { operator, attributes } = withNumber(op, given.data[0]!, side);
     return site.result(site.apply(operator, [value], attributes), dims);
@@ -86,24 +88,34 @@ function withoutBatch({ outer }: Site, { dims }: Constant, rank: number): readon
   return dims.slice(outer);
 }
 
-/** Both known: element by element. */
-function folded(compute: Function, left: Constant, right: Constant): Constant {
+/** Both known: element by element. What counts images stays a multiple of their number, or is refused. */
+function folded(operation: Function, left: Constant, right: Constant): Constant {
   const dims = broadcastDims(left.dims, right.dims);
   const isFloat = left.kind === 'float' || right.kind === 'float';
+  const kind = isFloat ? 'float' : 'int';
   const reader = (tensor: Constant): readonly number[] => {
     const own = padded(tensor.dims, dims.length);
     const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride));
     return [...offsets(dims, strides)];
   };
-  if (left.perImage || right.perImage) refuse('it computes with the number of images', 'simplify the model before');
-  return constantOf('', dims, isFloat ? 'float' : 'int', () => {
+  const compute = (images: number): Numbers => {
     const [from, to] = [reader(left), reader(right)];
-    const value = (at: number): number => compute(left.data[from[at]!]!, right.data[to[at]!]!);
+    const value = (at: number): number =>
+      operation(elementOf(left, from[at]!, images), elementOf(right, to[at]!, images));
     return isFloat
       ? Float32Array.from({ length: countOf(dims) }, (_, at) => value(at))
       : Float64Array.from({ length: countOf(dims) }, (_, at) => Math.trunc(value(at)));
-  });
+  };
+  if (!left.perImage && !right.perImage) return constantOf('', dims, kind, () => compute(0));
+  const [none, one, ...more] = [0, 1, 2, 3, 4, 5, 6].map(compute) as [Numbers, Numbers, ...Numbers[]];
+  const perImage = Float64Array.from(one, (value, at) => value - none[at]!);
+  const grows = more.every((values, at) => values.every((value, i) => value === none[i]! + (at + 2) * perImage[i]!));
+  if (grows) return constantOf('', dims, kind, () => none, perImage);
+  throw new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
 }
+
+const elementOf = ({ data, perImage }: Constant, at: number, images: number): number =>
+  data[at]! + images * (perImage?.[at] ?? 0);
 
 /** To a power that is one number. */
 const pow: Importer = (site) => {

@@ -68,7 +68,8 @@ const cast: Importer = (site) => {
   const isInteger = [2, 3, 4, 5, 6, 7, 9, 12, 13].includes(to);
   if (operand.is === 'flow')
     return isInteger ? refuse('it makes integers of a value', 'networks compute with floats') : [operand];
-  if (!isInteger) return [constantOf(operand.name, operand.dims, 'float', () => Float32Array.from(operand.data))];
+  if (!isInteger)
+    return [constantOf(operand.name, operand.dims, 'float', () => Float32Array.from(operand.data), operand.perImage)];
   const whole = mapped(operand, Math.trunc);
   return [constantOf('', operand.dims, 'int', () => Float64Array.from(whole.data), operand.perImage)];
 };

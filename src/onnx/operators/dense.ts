@@ -36,7 +36,7 @@ const matMul: Importer = (site) => {
 
 /** A value of one matrix. */
 function tokensOf({ dims }: Flow): readonly [number, number] | undefined {
-  if (dims.length === 1) return [1, dims[0]!];
+  if (dims.length < 2) return dims.length === 1 ? [1, dims[0]!] : undefined;
   return dims.slice(0, -2).every((extent) => extent === 1) ? [dims.at(-2)!, dims.at(-1)!] : undefined;
 }
 
