@@ -37,13 +37,13 @@ export function nameScope({ nodes }: Graph): NameScope {
 
 function scopeOf(taken: Iterable<string>): NameScope {
   const names = new Set(taken);
+  const next = new Map<string, number>();
   const numbered = (wish: string, from: number): string => {
-    for (let number = from; ; number += 1) {
-      const name = `${wish}${number}`;
-      if (names.has(name)) continue;
-      names.add(name);
-      return name;
-    }
+    let number = next.get(wish) ?? from;
+    while (names.has(`${wish}${number}`)) number += 1;
+    next.set(wish, number + 1);
+    names.add(`${wish}${number}`);
+    return `${wish}${number}`;
   };
   return {
     claim(given) {
