@@ -9,7 +9,7 @@ import type { Block, Item } from './tree.ts';
 const RESERVED = [
   ...['import', 'from', 'as', 'block', 'network', 'const', 'train', 'expect', 'input', 'output', 'parallel', 'path'],
   ...['repeat', 'for', 'in', 'if', 'else', 'true', 'false', 'and', 'or', 'not', 'share', 'learned', 'collect'],
-  ...['len', 'min', 'max', 'size', 'int', 'float', 'bool', 'string', 'same'],
+  ...['len', 'min', 'max', 'size', 'int', 'float', 'bool', 'string'],
 ];
 const LONGEST = 40;
 
@@ -32,11 +32,13 @@ export function nameScope({ nodes }: Graph): NameScope {
       return isWritten ? [value] : [];
     }),
   );
-  return scopeOf([...RESERVED, ...operators.keys(), ...words]);
+  return scopeOf([...RESERVED, ...operators.keys(), ...words], [...operators.keys(), 'path']);
 }
 
-function scopeOf(taken: Iterable<string>): NameScope {
+/** `steps`: what is called with a number behind its name. */
+function scopeOf(taken: Iterable<string>, called: Iterable<string>): NameScope {
   const names = new Set(taken);
+  const steps = new Set(called);
   const next = new Map<string, number>();
   const numbered = (wish: string, from: number): string => {
     let number = next.get(wish) ?? from;
@@ -48,7 +50,7 @@ function scopeOf(taken: Iterable<string>): NameScope {
   return {
     claim(given) {
       // Steps are called by their operator or block and a number.
-      const wish = /\d$/.test(given) && names.has(given.replace(/\d+$/, '')) ? `${given}_` : given;
+      const wish = /\d$/.test(given) && steps.has(given.replace(/\d+$/, '')) ? `${given}_` : given;
       if (names.has(wish)) return numbered(/\d$/.test(wish) ? `${wish}_` : wish, 2);
       names.add(wish);
       return wish;
@@ -58,10 +60,11 @@ function scopeOf(taken: Iterable<string>): NameScope {
       let name = wish;
       for (let count = 1; names.has(name); count += 1) name = `${wish}_${letters(count)}`;
       names.add(name);
+      steps.add(name);
       return name;
     },
     numbered: (wish) => numbered(wish, 1),
-    inner: () => scopeOf(names),
+    inner: () => scopeOf(names, steps),
   };
 }
 

@@ -43,7 +43,7 @@ describe('every example', () => {
       graph.outputs.map(({ value }) => graph.types.get(value)),
     );
     // What is recovered of the recovered text is that text.
-    expect(recover(again, { operators }).text.split('\n').length).toBe(text.split('\n').length);
+    expect(recover(nameless(again), { operators }).text).toBe(text);
   });
 });
 
