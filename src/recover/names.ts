@@ -2,6 +2,7 @@
 
 import { operators } from '../../compiler/ops/index.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { isUneven } from './same.ts';
 import { nodesOf } from './tree.ts';
 import type { Block, Item } from './tree.ts';
 
@@ -32,7 +33,8 @@ export function nameScope({ nodes }: Graph): NameScope {
       return isWritten ? [value] : [];
     }),
   );
-  return scopeOf([...RESERVED, ...operators.keys(), ...words], [...operators.keys(), 'path']);
+  const same = nodes.some(isUneven) ? ['same'] : [];
+  return scopeOf([...RESERVED, ...operators.keys(), ...words, ...same], [...operators.keys(), 'path']);
 }
 
 /** `steps`: what is called with a number behind its name. */

@@ -74,6 +74,12 @@ describe('a recovered text is short, and has the blocks of the paper', () => {
     expect(text).toContain('  inception(64, 96, 128, 16, 32, 32)\n');
   });
 
+  test('MobileNet: padding that is uneven where the stride is 2 is `same` everywhere', () => {
+    const text = recovered('MobileNet');
+    expect(text).toContain('for (stride, channels) in [\n    (1, 64),\n    (2, 128),');
+    expect(text).toContain('depthwise_conv(3, stride: stride, padding: same, bias: false)');
+  });
+
   test('ResNet-34: blocks with and without a convolution in the shortcut', () => {
     const text = recovered('ResNet34ImageNet');
     expect(linesOf(text)).toBeLessThanOrEqual(50);
