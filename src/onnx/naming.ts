@@ -5,7 +5,7 @@ import type { NodeProto } from './file/messages.ts';
 
 /** A wish for a name, `layer1.0.conv1`; undefined where the file has none that says anything. */
 export function wishFor(node: NodeProto, weight?: string): string | undefined {
-  return fromWeight(weight) ?? fromMetadata(node) ?? fromScopes(node.name) ?? fromOutput(node);
+  return fromWeight(weight, node.opType) ?? fromMetadata(node) ?? fromScopes(node.name) ?? fromOutput(node);
 }
 
 /** The module that a node belongs to, outermost first, as far as the file tells. */
@@ -14,10 +14,15 @@ export function scopeOf(node: NodeProto): string {
   return name.split('.').slice(0, -1).join('.');
 }
 
-/** `layer1.0.conv1.weight` → `layer1.0.conv1` */
-function fromWeight(weight: string | undefined): string | undefined {
-  const match = /^(.*[^.])\.(?:weight|kernel|w|gamma|g|scale)$/.exec(weight ?? '');
-  return match ? legal(match[1]!.split('.')) : undefined;
+/** `layer1.0.conv1.weight` → `layer1.0.conv1`, and as Caffe2 has it `inception_3a/1x1_w_0` → `inception_3a.conv_1x1`. */
+function fromWeight(weight: string | undefined, opType: string): string | undefined {
+  const name = weight ?? '';
+  const module = /^(.*[^.])\.(?:weight|kernel|w|gamma|g|scale)$/.exec(name)?.[1];
+  if (module !== undefined) return legal(module.split('.'));
+  const blob = /^(?:gpu_0\/)?(.+)_(?:w|s|scale)_0$/.exec(name)?.[1];
+  // What begins with a digit, as 1x1 does, is called by its operator as well.
+  const parts = blob?.split('/').map((part) => (/^\d/.test(part) ? `${opType.toLowerCase()}_${part}` : part));
+  return parts && legal(parts);
 }
 
 /** torch.onnx since 2.5 writes the modules around a node as a list in Python's notation, innermost last, then the node itself. */
@@ -31,7 +36,7 @@ function fromMetadata({ metadataProps }: NodeProto): string | undefined {
 /** `/layer1/layer1.0/conv1/Conv` → `layer1.0.conv1`; a scope that repeats the one around it adds what is new. */
 function fromScopes(name: string): string | undefined {
   const parts = name.split('/').filter((part) => part !== '');
-  if (parts.length === 0 || (/^[A-Z]\w*_\d+$|^\d+$/.test(parts.at(-1)!) && parts.length === 1)) return undefined;
+  if (parts.length === 0 || (/^[A-Z]\w*_\d+$|^[a-z]?\d+$/.test(parts.at(-1)!) && parts.length === 1)) return undefined;
   const isModule = parts.length > 1 && name.startsWith('/');
   const scopes = isModule ? parts.slice(0, -1) : parts;
   const path: string[] = [];
@@ -40,12 +45,18 @@ function fromScopes(name: string): string | undefined {
     const repeats = steps.length > 1 && path.slice(-(steps.length - 1)).join('.') === steps.slice(0, -1).join('.');
     path.push(...(repeats ? steps.slice(-1) : steps));
   }
-  return legal(path);
+  return legal(isModule && !isLayer(parts.at(-1)!) ? [...path, parts.at(-1)!.toLowerCase()] : path);
 }
+
+/** Whether PyTorch has a module for it: sums, joins and changes of shape are written in the module around them. */
+const isLayer = (part: string): boolean =>
+  !/^(?:Add|Sub|Mul|Div|Concat|Reshape|Transpose|Slice|Split|Squeeze|Unsqueeze|Expand|Pow|Reduce[A-Z]\w*|MatMul)(?:_\d+)?$/.test(
+    part,
+  );
 
 function fromOutput({ output }: NodeProto): string | undefined {
   const name = output[0] ?? '';
-  return /^\d*$/.test(name) ? undefined : (fromScopes(name) ?? legal([name]));
+  return /^[a-z]?\d*$|_\d+$/.test(name) ? undefined : (fromScopes(name) ?? legal([name]));
 }
 
 const MAX_NAME = 96;

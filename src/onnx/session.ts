@@ -1,6 +1,7 @@
 // The graph in the making: nodes and weights with names, shapes changed where an operator asks for another one.
 
 import { graphBuilder } from '../../compiler/ir/builder.ts';
+import { attributeProblem } from '../../compiler/ir/attributes.ts';
 import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { createNames } from '../../compiler/ir/names.ts';
 import { inferNode, storedAttributes } from '../../compiler/ir/signature.ts';
@@ -132,6 +133,10 @@ function application(op: string, given: Attributes, inputs: readonly TensorType[
   if (!operator)
     return refuse(`it would need the operator ${op}, which does not exist yet`, 'write this part in another way');
   const attributes = storedAttributes(operator, given, inputs);
+  for (const [name, spec] of Object.entries(operator.attributes)) {
+    const problem = attributes[name] === undefined ? undefined : attributeProblem(spec, attributes[name]);
+    if (problem !== undefined) refuse(`${name} of ${op} ${problem}`, 'see whether the model runs elsewhere');
+  }
   const { results, parameters, problems } = inferNode(operator, inputs, attributes);
   const [first, ...others] = results ?? [];
   if (!first) return refuse(problems.join('; '), 'see whether the model runs elsewhere, and export it again');

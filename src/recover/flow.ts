@@ -4,6 +4,7 @@
 import type { Constant, Graph, Node, Parameter, ValueId } from '../../compiler/ir/graph.ts';
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { dataCount, operatorOf } from '../../compiler/ir/signature.ts';
+import { samePadded } from './same.ts';
 
 /** What comes before all inputs of a network that has several. */
 const ROOT = -1;
@@ -16,6 +17,8 @@ export interface Flow {
   readonly outputs: ReadonlySet<ValueId>;
   /** Nodes whose weights other nodes have, too, and what these are called. */
   readonly shares: ReadonlyMap<Node, string>;
+  /** Nodes whose padding is written as `same`. */
+  readonly samePadded: ReadonlySet<Node>;
   /** Place in the graph's order. */
   orderOf(node: Node): number;
   producerOf(value: ValueId): Node | undefined;
@@ -53,6 +56,7 @@ export function flowOf(graph: Graph, operators: OperatorTable): Flow {
     graph,
     operators,
     shares: sharesOf(graph, parameters, dataOf),
+    samePadded: samePadded(graph, operators),
     parameters,
     constants,
     outputs: new Set(graph.outputs.map(({ value }) => value)),

@@ -2,6 +2,7 @@
 
 import { operators } from '../../compiler/ops/index.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { isUneven } from './same.ts';
 import { nodesOf } from './tree.ts';
 import type { Block, Item } from './tree.ts';
 
@@ -9,7 +10,7 @@ import type { Block, Item } from './tree.ts';
 const RESERVED = [
   ...['import', 'from', 'as', 'block', 'network', 'const', 'train', 'expect', 'input', 'output', 'parallel', 'path'],
   ...['repeat', 'for', 'in', 'if', 'else', 'true', 'false', 'and', 'or', 'not', 'share', 'learned', 'collect'],
-  ...['len', 'min', 'max', 'size', 'int', 'float', 'bool', 'string', 'same'],
+  ...['len', 'min', 'max', 'size', 'int', 'float', 'bool', 'string'],
 ];
 const LONGEST = 40;
 
@@ -32,23 +33,26 @@ export function nameScope({ nodes }: Graph): NameScope {
       return isWritten ? [value] : [];
     }),
   );
-  return scopeOf([...RESERVED, ...operators.keys(), ...words]);
+  const same = nodes.some(isUneven) ? ['same'] : [];
+  return scopeOf([...RESERVED, ...operators.keys(), ...words, ...same], [...operators.keys(), 'path']);
 }
 
-function scopeOf(taken: Iterable<string>): NameScope {
+/** `steps`: what is called with a number behind its name. */
+function scopeOf(taken: Iterable<string>, called: Iterable<string>): NameScope {
   const names = new Set(taken);
+  const steps = new Set(called);
+  const next = new Map<string, number>();
   const numbered = (wish: string, from: number): string => {
-    for (let number = from; ; number += 1) {
-      const name = `${wish}${number}`;
-      if (names.has(name)) continue;
-      names.add(name);
-      return name;
-    }
+    let number = next.get(wish) ?? from;
+    while (names.has(`${wish}${number}`)) number += 1;
+    next.set(wish, number + 1);
+    names.add(`${wish}${number}`);
+    return `${wish}${number}`;
   };
   return {
     claim(given) {
       // Steps are called by their operator or block and a number.
-      const wish = /\d$/.test(given) && names.has(given.replace(/\d+$/, '')) ? `${given}_` : given;
+      const wish = /\d$/.test(given) && steps.has(given.replace(/\d+$/, '')) ? `${given}_` : given;
       if (names.has(wish)) return numbered(/\d$/.test(wish) ? `${wish}_` : wish, 2);
       names.add(wish);
       return wish;
@@ -58,10 +62,11 @@ function scopeOf(taken: Iterable<string>): NameScope {
       let name = wish;
       for (let count = 1; names.has(name); count += 1) name = `${wish}_${letters(count)}`;
       names.add(name);
+      steps.add(name);
       return name;
     },
     numbered: (wish) => numbered(wish, 1),
-    inner: () => scopeOf(names),
+    inner: () => scopeOf(names, steps),
   };
 }
 

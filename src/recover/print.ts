@@ -57,8 +57,8 @@ function networkText(
 ): string {
   const { graph } = common;
   const scope = globals.inner();
-  const inputs = graph.inputs.map(({ name }) => scope.claim(identifier(name) ?? 'input_1'));
-  const outputs = graph.outputs.map(({ name }) => scope.claim(identifier(name) ?? 'result'));
+  const inputs = graph.inputs.map(({ name }) => scope.claim(borderName(name, 'input', 'image')));
+  const outputs = graph.outputs.map(({ name }) => scope.claim(borderName(name, 'output', 'result')));
   const named = new Map<number, string>(inputs.map((name, at) => [at, name]));
   for (const [at, result] of body.results.entries()) if (result !== 'flow') named.set(result, outputs[at]!);
   const definition: Definition = { ...common, scope, variables: new Map(), shares: new Map(), checks: true };
@@ -69,6 +69,12 @@ function networkText(
     '',
     outputText(graph, outputs),
   ].join('\n');
+}
+
+/** The name of an input or output; `input` and `output` are words of the language. */
+function borderName(name: string, word: string, otherwise: string): string {
+  const own = identifier(name);
+  return own === undefined || own === word ? otherwise : own;
 }
 
 /** Blocks that are called, callees before callers. */

@@ -14,6 +14,10 @@ export function stepOf(flow: Flow, node: Node, operands: readonly Operand[]): St
   for (const [name, spec] of Object.entries(operator.attributes)) {
     const value = node.attributes[name];
     if (value === undefined) continue;
+    if (name === 'padding' && flow.samePadded.has(node)) {
+      words.set(name, 'same');
+      continue;
+    }
     if (typeof value === 'string' || typeof value === 'boolean') words.set(name, value);
     else if (value === Infinity || value === -Infinity) words.set(name, `${value}`);
     else numbers.set(name, { value: shortest(spec, value), about: name, type: spec.type });

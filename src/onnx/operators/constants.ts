@@ -26,7 +26,9 @@ const constantOfShape: Importer = (site) => {
   const value = site.attributes.tensor('value');
   const dims = [...shape.data];
   return [
-    constantOf('', dims, value?.kind ?? 'float', () => new Float32Array(countOf(dims)).fill(value?.data[0] ?? 0)),
+    constantOf(site.node.output[0] ?? '', dims, value?.kind ?? 'float', () =>
+      new Float32Array(countOf(dims)).fill(value?.data[0] ?? 0),
+    ),
   ];
 };
 

@@ -1,0 +1,36 @@
+// Which paddings are written as `same`: where an operator pads the sides of some maps differently, and exactly so.
+
+import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { sameAttribute } from '../../compiler/ir/attributes.ts';
+import type { OperatorTable } from '../../compiler/ir/operator.ts';
+import { dataTypes, operatorOf } from '../../compiler/ir/signature.ts';
+
+/** The nodes whose padding reads best as `same`: those of operators that have an uneven one, all that are padded so. */
+export function samePadded(graph: Graph, operators: OperatorTable): ReadonlySet<Node> {
+  const padded = graph.nodes.filter((node) => isPadded(node) && isSame(graph, node, operators));
+  const uneven = new Set(padded.filter(isUneven).map(({ op }) => op));
+  return new Set(padded.filter(({ op }) => uneven.has(op)));
+}
+
+function paddingOf({ attributes: { padding } }: Node): readonly number[] {
+  return Array.isArray(padding) ? padding : [];
+}
+
+function isPadded(node: Node): boolean {
+  return paddingOf(node).some((side) => side > 0);
+}
+
+/** Whether opposite sides are padded differently. */
+export function isUneven(node: Node): boolean {
+  const [top, left, bottom, right] = paddingOf(node);
+  return top !== bottom || left !== right;
+}
+
+/** Whether `same` gives this very padding. */
+function isSame(graph: Graph, node: Node, operators: OperatorTable): boolean {
+  const operator = operatorOf(operators, node.op);
+  if (operator.attributes['padding']?.type !== 'padding') return false;
+  const types = dataTypes(graph, node, operator);
+  const resolved = operator.canonical?.({ ...node.attributes, padding: 'same' }, types);
+  return resolved !== undefined && sameAttribute(resolved['padding'], node.attributes['padding']);
+}
