@@ -11,6 +11,7 @@ import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import type { Entry } from './flow.ts';
 import { withoutCalls } from './functions.ts';
+import { recognised } from './idioms.ts';
 import { legal } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -110,10 +111,13 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   if (walk.problems.length > 0) return { problems: walk.problems };
   if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
   const doc = model.docString || graph.docString;
+  const { graph: network, renamed } = recognised(session.finish());
+  const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
+  const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
   return {
-    network: { name: legal([graph.name]) ?? 'Network', graph: session.finish(), ...(doc !== '' && { doc }) },
+    network: { name: legal([graph.name]) ?? 'Network', graph: network, ...(doc !== '' && { doc }) },
     weights: session.weights,
-    names: walk.names,
+    names: new Map(names.filter(([, own]) => known.has(own))),
     inputs,
     outputs,
     batched: outer === 1,
