@@ -11,6 +11,7 @@ import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import type { Entry } from './flow.ts';
 import { withoutCalls } from './functions.ts';
+import { recognised } from './idioms.ts';
 import { legal } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -110,14 +111,33 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   if (walk.problems.length > 0) return { problems: walk.problems };
   if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
   const doc = model.docString || graph.docString;
+  const { graph: whole, renamed } = recognised(session.finish());
+  const network = withoutUnread(whole);
+  const isInput = new Set(network.inputs.map(({ name }) => name));
+  const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
+  const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
   return {
-    network: { name: legal([graph.name]) ?? 'Network', graph: session.finish(), ...(doc !== '' && { doc }) },
-    weights: session.weights,
-    names: walk.names,
-    inputs,
+    network: { name: legal([graph.name]) ?? 'Network', graph: network, ...(doc !== '' && { doc }) },
+    weights: new Map(network.parameters.map(({ name }) => [name, session.weights.get(name)!])),
+    names: new Map(names.filter(([, own]) => known.has(own))),
+    inputs: inputs.filter((file) => isInput.has(walk.names.get(file)!)),
     outputs,
     batched: outer === 1,
     notes: [...walk.notes],
+  };
+}
+
+/** Without inputs that no node reads. */
+function withoutUnread(graph: Graph): Graph {
+  const read = new Set([
+    ...graph.nodes.flatMap(({ operands }) => operands),
+    ...graph.outputs.map(({ value }) => value),
+  ]);
+  const gone = new Set(graph.inputs.map(({ value }) => value).filter((value) => !read.has(value)));
+  return {
+    ...graph,
+    inputs: graph.inputs.filter(({ value }) => !gone.has(value)),
+    types: new Map([...graph.types].filter(([value]) => !gone.has(value))),
   };
 }
 
