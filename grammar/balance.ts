@@ -20,16 +20,22 @@ import {
   Block,
   Colon,
   Comma,
+  Equals,
   Expect,
   False,
   Identifier,
   Import,
   LeftBrace,
+  LeftBracket,
+  Minus,
   Network,
   NumberLiteral,
   Parallel,
+  Plus,
   RightBrace,
   SizeLiteral,
+  Slash,
+  Star,
   StringLiteral,
   Train,
   True,
@@ -58,7 +64,9 @@ export interface Balanced {
 const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
 const definitions: ReadonlySet<TokenType> = new Set([Import, Block, Network, Train, Expect]);
 /** A line that ends with one of these goes on in the next. */
-const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, ...closerOf.keys()]);
+const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, Plus, Minus, Star, Slash, ...closerOf.keys()]);
+/** A line that begins with one of these goes on with the one before, inside of brackets that are the last of their line. */
+const continues: ReadonlySet<TokenType> = new Set([Arrow, Plus, Minus, Star, Slash]);
 const literals: ReadonlySet<TokenType> = new Set([NumberLiteral, SizeLiteral, StringLiteral, True, False]);
 
 /** What is known while the tokens are read. */
@@ -226,14 +234,18 @@ function isDefinition(next: IToken | undefined): boolean {
 function endOfBracket(tokens: readonly IToken[], open: number, limit: number, { removed, inserted }: Repairs): number {
   let depth = 0;
   let parallel = false;
+  const overLines = open + 1 < limit && beginsLine(tokens, open + 1);
+  const isList = tokens[open]!.tokenType === LeftBracket;
   for (let i = open + 1; i < limit; i++) {
     const before = tokens[i - 1]!;
     depth -= inserted.get(i)?.length ?? 0;
     const { tokenType } = tokens[i]!;
     if (depth === 0 && tokenType === Arrow && literals.has(before.tokenType)) return i;
     if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
+    if (depth === 0 && tokenType === Equals && isList) return i;
     if (tokenType === Parallel) parallel = true;
-    if (depth === 0 && beginsLine(tokens, i) && !goesOn.has(before.tokenType)) return i;
+    const goesOver = goesOn.has(before.tokenType) || (overLines && continues.has(tokenType));
+    if (depth === 0 && beginsLine(tokens, i) && !goesOver) return i;
     if (removed.has(i)) continue;
     if (closerOf.has(tokenType)) depth++;
     else if (closers.has(tokenType)) depth--;

@@ -1,4 +1,5 @@
-// The grammar, LL(2), as Chevrotain rules that make a concrete syntax tree; build-ast.ts makes the syntax tree of it.
+// The grammar, LL(2), as Chevrotain rules that make a concrete syntax tree; build-ast.ts makes the syntax tree of it. What is a
+// mistake in one place of a line only is kept out by gates, so that it is one error.
 
 import * as t from './tokens.ts';
 import { beginsStatement, ValueParser } from './value-parser.ts';

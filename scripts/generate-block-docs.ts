@@ -8,7 +8,7 @@ import type { BlockReference } from '../compiler/blocks/reference.ts';
 import { report } from '../src/index.ts';
 import { reportSvg } from '../src/report/svg/svg.ts';
 
-/** Block → how it is drawn: the shape of what flows in, and the call, with further inputs in the order of the block's. */
+/** Block → how it is drawn: the shape of what flows in, and the call, with further inputs in the order of the block's, called b, c. */
 const drawn: Readonly<Record<string, readonly [call: string, ...inputs: readonly string[]]>> = {
   residual: ['residual(128, stride: 2)', '[64, 56, 56]'],
   bottleneck: ['bottleneck(256)', '[64, 56, 56]'],
@@ -33,9 +33,13 @@ const drawn: Readonly<Record<string, readonly [call: string, ...inputs: readonly
   spatial_attention: ['spatial_attention', '[64, 56, 56]'],
   cbam: ['cbam', '[64, 56, 56]'],
   shuffle_unit: ['shuffle_unit(116)', '[116, 28, 28]'],
+  convnext: ['convnext', '[96, 56, 56]'],
+  self_attention: ['self_attention(3)', '[197, 192]'],
+  encoder: ['encoder(3)', '[197, 192]'],
   csp: ['csp(128, depth: 2)', '[128, 32, 32]'],
   spp: ['spp', '[512, 20, 20]'],
   aspp: ['aspp', '[2048, 33, 33]'],
+  fpn: ['p, q, r = fpn(256, b, c)', '[512, 40, 40]', '[1024, 20, 20]', '[2048, 10, 10]'],
   double_conv: ['double_conv(64)', '[3, 256, 256]'],
   unet_stage: ['unet_stage(64, b)', '[128, 64, 64]', '[64, 128, 128]'],
   conv_norm: ['conv_norm(64)', '[32, 56, 56]'],
@@ -47,10 +51,12 @@ const drawn: Readonly<Record<string, readonly [call: string, ...inputs: readonly
 export function drawBlocks(): ReadonlyMap<string, string> {
   return new Map(
     blockReferences().map(({ name }) => {
-      const [call, ...inputs] = drawn[name] ?? [];
-      if (call === undefined) throw new RangeError(`how ${name} is drawn is not said`);
+      const [statement, ...inputs] = drawn[name] ?? [];
+      if (statement === undefined) throw new RangeError(`how ${name} is drawn is not said`);
+      const [, results, call] = /^(?:(.*) = )?(.*)$/.exec(statement)!;
+      const flow = results === undefined ? `  a -> ${call}\n` : `  ${results} = a -> ${call}\n  output ${results}\n`;
       const declared = inputs.map((shape, at) => `  input ${'abc'[at]}: ${shape}\n`);
-      const text = `import { ${name} } from "cnnc:blocks"\nnetwork Block {\n${declared.join('')}  a -> ${call}\n}\n`;
+      const text = `import { ${name} } from "cnnc:blocks"\nnetwork Block {\n${declared.join('')}${flow}}\n`;
       return [`${name}.svg`, reportSvg(report(text, { path: `${name}.cnn` }))];
     }),
   );

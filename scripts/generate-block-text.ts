@@ -17,6 +17,8 @@ const files = [
   'squeeze',
   'attention',
   'shuffle',
+  'convnext',
+  'transformer',
   'csp',
   'pyramid',
   'unet',

@@ -10,6 +10,7 @@ import type { Totals } from '../compiler/totals.ts';
 import { totalsOf } from '../compiler/totals.ts';
 import { buildNetworks } from '../src/network/networks.ts';
 import { bytesText, grouped } from '../src/text/format.ts';
+import { variants } from './example-variants.ts';
 
 const opening = '<!-- table: optimisation -->';
 const closing = '<!-- end -->';
@@ -28,10 +29,11 @@ export interface Row {
   readonly after: Totals;
 }
 
-/** Every network of the examples whose parameters all have values. */
+/** The networks of the examples whose parameters all have values, without those that are nearly another one. */
 export function optimisationRows(): readonly Row[] {
   return readdirSync(new URL('../examples/', import.meta.url))
     .flatMap((name) => networksOf(`examples/${name}/${name}.cnn`))
+    .filter(({ name }) => !variants.has(name))
     .map((network) => ({
       name: network.name,
       before: totalsOf(compileNetwork(network, { level: 0 }), operators),

@@ -70,6 +70,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/network': [...below, 'src/data'],
   'src/onnx': [...below, '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],
+  'src/recover': below,
   'src/report': [...below, 'src/explain', 'src/text', 'fast-png', '@dagrejs/dagre'],
   // What `cnnc new` writes is text here, and reads files when it is run.
   'src/templates': [...below, 'node:fs'],

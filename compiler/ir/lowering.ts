@@ -179,5 +179,5 @@ export function isWholeView(lowering: Lowering | undefined): boolean {
 
 /** Whether it is computed of tensors without the batch axis as well, when a module loads or in a step of a training. */
 export function worksOnWeights(lowering: Lowering | undefined): boolean {
-  return isWholeView(lowering) || ['pointwise', 'arithmetic', 'concat'].includes(lowering?.kind ?? '');
+  return isWholeView(lowering) || lowering?.kind === 'pointwise' || lowering?.kind === 'arithmetic';
 }

@@ -36,8 +36,13 @@ export const attention: Operator = {
     const heads = numberOf(attributes, 'heads');
     const uneven = [features, valued].find((extent) => extent % heads !== 0);
     if (uneven !== undefined) {
-      const suggestion = { attribute: 'heads', value: nearestDivisor(greatestCommonDivisor(features, valued), heads) };
-      return report('C4', { found: `${uneven} features for ${heads} heads`, attribute: 'heads', suggestion });
+      const common = greatestCommonDivisor(features, valued);
+      return report('C4', {
+        found: `${uneven} features for ${heads} heads`,
+        expected: `a divisor of ${common}`,
+        attribute: 'heads',
+        suggestion: { attribute: 'heads', value: nearestDivisor(common, heads) },
+      });
     }
     const shapes = [
       [keys, heads, queries],
@@ -81,7 +86,10 @@ export const attention: Operator = {
     return queries * keys * (features + valued);
   },
   window: everything,
-  describe: (attributes) => `attention ·${numberOf(attributes, 'heads')}`,
+  describe(attributes) {
+    const heads = numberOf(attributes, 'heads');
+    return `attention ${heads} ${heads === 1 ? 'head' : 'heads'}`;
+  },
   onImages({ apply, attributes, operands: [q, k, v], inputs: [queries] }) {
     const heads = numberOf(attributes, 'heads');
     return [apply('head_mixture', [weightsOf(apply, q!, k!, queries!.shape, heads), v!], { heads })];

@@ -78,7 +78,7 @@ export const batchNorm: Operator = {
     const inverse = apply('inverse_sqrt', [ownVariance], { epsilon: numberOf(attributes, 'epsilon') });
     const relu = next === 'relu';
     if (relu) absorbNext();
-    const zeros = (): number => apply('zeros', [mean]);
+    const zeros = (): number => apply('zeros', [ownMean]);
     const [weight, bias] = flagOf(attributes, 'affine')
       ? operands.slice(1)
       : [apply('plus', [zeros()], { number: 1 }), zeros()];

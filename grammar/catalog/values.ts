@@ -37,6 +37,13 @@ export const valueEntries: readonly CatalogEntry[] = [
     good: network('share s = conv(1, kernel: 1)\n  s -> s'),
   },
   {
+    code: 'share/value',
+    title: 'share that starts from a value',
+    explanation: 'What flows into the steps of a `share` is what flows where the name is used.',
+    bad: network('share s = x -> conv(1, kernel: 1)\n  s'),
+    good: network('share s = conv(1, kernel: 1)\n  s'),
+  },
+  {
     code: 'learned/shape',
     title: 'no shape of a learned tensor',
     explanation:

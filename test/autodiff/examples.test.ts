@@ -12,6 +12,8 @@ import { exampleNetworks } from '../support/examples-list.ts';
 
 /** Weights on which the first output, of which the loss is, does not depend. */
 const beside: Readonly<Record<string, RegExp>> = {
+  'deeplab: DeepLabV3': /^(conv[45]|batch_norm3)\./,
+  'ssd: SSD300': /^boxes\./,
   'inception: InceptionV3Auxiliary': /^(conv_norm[12]|auxiliary)\./,
 };
 

@@ -25,6 +25,7 @@ export const cases: readonly Case[] = [
   { name: 'MobileNet v2', example: 'mobilenet-v2', network: 'MobileNetV2' },
   { name: 'EfficientNet-B0', example: 'efficientnet', network: 'EfficientNetB0' },
   { name: 'ShuffleNet v2', example: 'shufflenet', network: 'ShuffleNet100' },
+  { name: 'ConvNeXt-T', example: 'convnext', network: 'ConvNeXtTiny' },
 ];
 
 /** Those of these names, in the order above; throws on a name that is none. */

@@ -1,6 +1,7 @@
 // Parameters of type `block`: a step is given, and named in the block by the parameter.
 
 import { describe, expect, test } from 'vitest';
+import { textOf } from '../../grammar/source.ts';
 import { body, compile, mistakes, networkOf, nodeNames, weightNames, wiring } from './support.ts';
 
 const unit =
@@ -106,6 +107,17 @@ describe('mistakes', () => {
     expect(
       networkOf(`block b(step: block) { step(padding: same) }\n${body('b(max_pool(3))')}`).graph.nodes,
     ).toHaveLength(1);
+  });
+
+  test('an argument that does not fit is mended where it is written', () => {
+    const text = `${unit}${body('unit(12, norm: group_norm(5))')}`;
+    const [{ span, related, fixes } = {}] = compile(text).diagnostics;
+    expect([span, ...related!.map((one) => one.span)].map((one) => textOf(one!))).toEqual([
+      'norm',
+      '5',
+      'unit(12, norm: group_norm(5))',
+    ]);
+    expect(fixes?.flatMap(({ edits = [] }) => edits.map((edit) => textOf(edit.span)))).toEqual(['5']);
   });
 
   test('a step that leads to itself ends at the limit of depth', () => {

@@ -91,6 +91,7 @@ network Siamese {
     ['share s = conv(4, kernel: 1)\n s -> s', 'share/shape "conv(4, kernel: 1)"'],
     ['share s = conv(8, kernel: 1)\n s(3)', 'argument/too-many "3"'],
     ['share s = conv(8, kernel: 1)\n relu', 'name/unused "s"'],
+    ['share s = x -> relu\n s', 'share/value "x"'],
     ['share s = s -> relu\n s', 'name/unknown-step "s"'],
     ['share s = conv(8, kernel: 1)\n share s = relu\n s', 'name/duplicate "s"'],
   ])('%s', (statements, mistake) => {
@@ -135,6 +136,10 @@ describe('learned', () => {
     ['learned g: [65536, 65536]\n mul(g)', 'limit/elements "[65536, 65536]"'],
     ['learned g: [8, 1, 1] = true\n mul(g)', 'type/mismatch "true"'],
     ['learned g: [8, 1, 1]\n relu', 'name/unused "g"'],
+    ['learned g: [8, 1, 1]\n y = g -> softmax\n x -> mul(y)', 'learned/step "softmax"'],
+    ['learned g: [8, 1, 1]\n y = g -> concat(g)\n x -> concat(y)', 'learned/step "concat(g)"'],
+    ['learned g: [8, 1, 1]\n y = g -> batch_norm\n x -> mul(y)', 'learned/step "batch_norm"'],
+    ['learned g: [8, 1, 1]\n y = g -> relu\n output y', 'learned/output "y"'],
     ['learned g: [4, 1, 1]\n mul(g)', 'mul/C2 "mul(g)"'],
   ])('%s', (statements, mistake) => {
     expect(mistakes(body(statements))).toEqual([mistake]);

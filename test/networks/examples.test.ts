@@ -63,6 +63,8 @@ test.each([
   ['mnasnet', 'MNASNet'],
   ['efficientnet', 'EfficientNetB0'],
   ['regnet', 'RegNetY400MF'],
+  ['convnext', 'ConvNeXtTiny'],
+  ['vit', 'ViT'],
   ['lenet', 'LeNet'],
   ['lenet-bn', 'LeNetBN'],
   ['tour', 'Tour'],

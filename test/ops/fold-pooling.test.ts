@@ -1,7 +1,7 @@
 // Operators that fold windows: norms by hand, and two operators that only this file has, the least pixel and the logarithm of a sum
 // of exponentials, which go through the compiler as one of the language would.
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { constant, exp, log, neg, x } from '../../compiler/ir/scalar.ts';
 import { storedAttributes } from '../../compiler/ir/signature.ts';
 import { tensorType } from '../../compiler/ir/tensor-type.ts';
@@ -31,9 +31,11 @@ const smoothPool = defineFoldPooling({
   finishSlope: () => exp(neg(x)),
 });
 
-// As a line in the list of operators does it; each test file has a table of its own.
+// As a line in the list of operators does it, for this file.
 const table = operators as Map<string, Operator>;
-for (const one of [minPool, smoothPool]) for (const each of [one, ...one.companions!]) table.set(each.name, each);
+const added = [minPool, smoothPool].flatMap((one) => [one, ...one.companions!]);
+for (const one of added) table.set(one.name, one);
+afterAll(() => added.forEach(({ name }) => table.delete(name)));
 
 const caseOf = (op: string, written: Attributes, shape: readonly number[] = [5, 7, 6]): OperatorCase => {
   const inputs = [tensorType(shape)];

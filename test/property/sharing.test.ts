@@ -2,9 +2,18 @@
 //
 // The bound is that of random networks: sums of some hundred f32 products.
 
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/text.ts';
+import { formatType } from '../../compiler/ir/tensor-type.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { disagreements } from '../support/agreement.ts';
-import { feedsOf } from '../support/random-network.ts';
+import { configuration } from '../support/configuration.ts';
+import type { Executor } from '../support/one-run.ts';
+import { problemsOf } from '../support/one-run.ts';
+import { feedsOf, networkOf as randomNetwork, randomPlan } from '../support/random-network.ts';
+import { runs, timeout } from '../support/runs.ts';
 import { networkOf } from '../frontend/support.ts';
 
 const tolerance = 2e-6;
@@ -61,6 +70,13 @@ network A {
   share s = layer_scale -> relu
   s -> s -> layer_scale
 }`,
+  'a learned row of pixels, and a learned token': `network A {
+  input x: [6, 5, 7]
+  learned row: [6, 1, 7]
+  learned class: [1, 6]
+  learned position: [43, 6]
+  concat(row, along: height) -> tokens -> concat(class, along: length) -> add(position) -> dense(3)
+}`,
   'arithmetic on a learned tensor alone': `network A {
   input x: [6, 5, 7]
   learned gate: [6, 1, 1]
@@ -82,4 +98,44 @@ describe.each(Object.entries(networks))('%s', (_, text) => {
   ] as const)('%o', async (options) => {
     expect(await disagreements(graph, feeds, options, tolerance)).toEqual([]);
   });
+});
+
+/** The network with one tensor in place of all weights of one shape and kind. */
+function tied(graph: Graph): Graph {
+  const first = new Map<string, ValueId>();
+  const instead = new Map<ValueId, ValueId>();
+  for (const { name, value, role, initial } of graph.parameters) {
+    const part = name.slice(name.lastIndexOf('.') + 1);
+    const key = `${role} ${initial.kind} ${part} ${formatType(graph.types.get(value)!)}`;
+    if (!first.has(key)) first.set(key, value);
+    instead.set(value, first.get(key)!);
+  }
+  const nodes = graph.nodes.map((node) => ({ ...node, operands: node.operands.map((id) => instead.get(id) ?? id) }));
+  const isLeft = (id: ValueId): boolean => (instead.get(id) ?? id) === id;
+  return {
+    ...graph,
+    nodes,
+    parameters: graph.parameters.filter(({ value }) => isLeft(value)),
+    types: new Map([...graph.types].filter(([id]) => isLeft(id))),
+  };
+}
+
+test('random networks with one tensor for all weights of a shape', { timeout }, async () => {
+  let shared = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      randomPlan,
+      configuration,
+      fc.constantFrom<Executor>('graph', 'graph', 'module', 'wasm'),
+      async (plan, chosen, way) => {
+        const own = randomNetwork(plan);
+        const graph = tied(own);
+        shared += own.parameters.length - graph.parameters.length;
+        const problems = await problemsOf(graph, feedsOf(graph, 2), chosen, way);
+        if (problems.length > 0) expect.fail(`${problems.join('\n')}\n\n${printGraph(graph, operators)}`);
+      },
+    ),
+    runs(150, 'networks with shared weights'),
+  );
+  expect(shared).toBeGreaterThan(50);
 });

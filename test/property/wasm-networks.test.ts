@@ -111,9 +111,11 @@ test('with dense weights in bf16, results are those of rounded weights', async (
   expect(exact).toBeGreaterThan(20);
 });
 
-/** The weights of dense layers rounded to bf16, the others as they are; undefined where some stand in the source. */
+/** The weights of dense layers on flat values rounded to bf16, the others as they are; undefined where some stand in the source. */
 function denseRounded(graph: Graph, parameters: GraphFeeds['parameters']): GraphFeeds['parameters'] | undefined {
-  const weights = graph.nodes.flatMap(({ op, operands }) => (op === 'dense' ? [operands[1]] : []));
+  const isRounded = ({ op, operands }: Graph['nodes'][number]): boolean =>
+    op === 'dense' && graph.types.get(operands[0]!)!.shape.length === 1;
+  const weights = graph.nodes.flatMap((node) => (isRounded(node) ? [node.operands[1]] : []));
   if (weights.some((weight) => !graph.parameters.some(({ value }) => value === weight))) return undefined;
   return new Map(
     graph.parameters.map(({ name, value }) => {

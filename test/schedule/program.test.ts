@@ -34,11 +34,12 @@ function traced(array: Float32Array, read: (at: number) => void, write: (at: num
 /** Elements of the arena at batch `images`. */
 function elements(program: Program, refs: readonly SliceRef[], images: number): Set<number> {
   const found = new Set<number>();
-  for (const { buffer, within, channels, pixels, pixelStride } of refs) {
+  for (const { buffer, within, channels, pixels, pixelStride, rows = { count: 1, stride: 0 } } of refs) {
     const { offset, length } = program.buffers[buffer]!;
     for (let n = 0; n < images; n += 1) {
-      for (let pixel = 0; pixel < pixels; pixel += 1) {
-        const start = offset * images + n * length + within + pixel * pixelStride;
+      for (let pixel = 0; pixel < rows.count * pixels; pixel += 1) {
+        const row = Math.floor(pixel / pixels) * rows.stride;
+        const start = offset * images + n * length + within + row + (pixel % pixels) * pixelStride;
         for (let c = 0; c < channels; c += 1) found.add(start + c);
       }
     }

@@ -18,6 +18,17 @@ export function distance({ shape, largest, mean, elements }: Digest, images: num
   if (data.length !== images * sizeOf(shape)) return Infinity;
   const own = Array.from(data).reduce((sum, value) => sum + value, 0) / data.length;
   const last = elements.length - 1;
-  const differences = elements.map((value, i) => Math.abs(value - data[Math.floor((i * (data.length - 1)) / last)]!));
+  const differences = elements.map((value, i) =>
+    Math.abs(value - data[Math.floor((i * (data.length - 1)) / Math.max(1, last))]!),
+  );
   return Math.max(...differences, Math.abs(own - mean)) / largest;
+}
+
+/** Several outputs as one, image by image, as PyTorch joins them when they are flattened. */
+export function joined(outputs: readonly ArrayLike<number>[], images: number): readonly number[] {
+  const part = (data: ArrayLike<number>, image: number): readonly number[] => {
+    const size = data.length / images;
+    return Array.from({ length: size }, (_, i) => data[image * size + i]!);
+  };
+  return Array.from({ length: images }, (_, image) => outputs.map((data) => part(data, image)).flat()).flat();
 }

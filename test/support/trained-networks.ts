@@ -105,6 +105,7 @@ export function trainedNetworks(): readonly Graph[] {
     branches(),
     transformer(),
     shared(),
+    normalised(),
   ];
 }
 
@@ -129,6 +130,27 @@ function branches(): Graph {
   const back = node('add', [large, node('max_unpool', [halved, large], { kernel: 2 })]);
   const small = node('max_pool', [back], { kernel: 3, stride: 2, padding: 1 });
   g.output('scores', node('dense', [node('flatten', [node('gelu', [small])])], { features: 5 }));
+  return g.finish();
+}
+
+/** Normalisations of all kinds, reductions, and softmax along rows, with what they join. */
+function normalised(): Graph {
+  const g = graphBuilder('Normalised', operators, 'train');
+  const image = g.input('image', [5, 8, 6]);
+  const node = (op: string, inputs: readonly ValueId[], attributes: Attributes = {}): ValueId =>
+    g.node({ op, inputs, attributes })[0];
+  const x = node('layer_norm', [node('conv', [image], { channels: 18, kernel: 3, padding: 1 })]);
+  const y = node('group_norm', [node('mish', [x])], { groups: 6 });
+  // A bias would have no gradient but rounding errors.
+  const mixed = node('conv', [node('softsign', [y])], { channels: 18, kernel: 1, bias: false });
+  const z = node('instance_norm', [mixed], { affine: true });
+  const largest = node('reduce', [z], { operation: 'max', over: 'channels' });
+  const rows = node('softmax', [node('sub', [z, largest])], { over: 'width' });
+  const mean = node('reduce', [rows], { operation: 'mean', over: 'height' });
+  const joined = node('maximum', [node('div', [z, node('plus', [node('exp', [mean])], { number: 1 })]), rows, x]);
+  const whole = node('layer_norm', [node('batch_norm', [joined], { affine: false })], { over: 'map' });
+  const rms = node('rms_norm', [node('softplus', [whole])]);
+  g.output('scores', node('dense', [node('flatten', [node('rms_norm', [rms], { over: 'map' })])], { features: 5 }));
   return g.finish();
 }
 

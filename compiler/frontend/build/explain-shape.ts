@@ -32,12 +32,14 @@ export function explainViolation(refusal: Refusal, reporter: Reporter): void {
   const joins = refusal.operands.length > 1;
   const trace = joins ? operandLines(refusal, blamed) : chainOfShapes(refusal.operands[0], blamed.span);
   const fixes = joins ? joinFixes(refusal, blamed) : stepFixes(item, violation);
+  const bound = (item.written ?? []).filter(({ span }) => !contains(item.step.span, span));
   reporter.report(
     problem(code, blamed.span, operator.constraints[constraint] ?? `\`${operator.name}\` refuses its input`, {
       ...(violation.found !== undefined && { found: violation.found }),
       ...(violation.expected !== undefined && { expected: violation.expected }),
       ...(trace.length > 0 && { trace }),
       ...(violation.notes && !joins && { notes: violation.notes }),
+      ...(bound.length > 0 && { related: bound.map(({ span }) => ({ span, message: 'given' })) }),
       fixes: fixes.length > 0 ? fixes : [advice(refusal, blamed)],
       ...(violation.limit && { limit: true }),
     }),
@@ -235,6 +237,8 @@ function advice({ item, operands, violation }: Refusal, { target }: Blame): Fix 
     const shape = formatShape([1, ...first.type.shape]);
     return { message: `${shape} as the shape of \`${first.name}\`, if it is an image of one channel` };
   }
+  if (first?.type.shape.length === 2 && violation.expected === '[C, H, W]')
+    return { message: `\`to_image(…)\` before \`${name}\`, with the height and width of the image` };
   if (violation.expected?.startsWith('[C, H, W]')) return { message: `\`reshape([…, …, …])\` before \`${name}\`` };
   return {
     message:

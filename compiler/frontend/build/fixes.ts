@@ -6,6 +6,7 @@ import type { Attribute, Attributes } from '../../ir/graph.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
 import type { NodeItem } from '../expand/expansion.ts';
 import { formatAttribute } from '../values/written.ts';
+import { contains } from '../report.ts';
 import type { Known } from './known.ts';
 
 type Made = NonNullable<Known['made']>;
@@ -96,25 +97,29 @@ function resultWith({ item, attributes, inputs }: Made, change: Attributes): Sha
 }
 
 /** The step's text with attributes replaced where they are written, and added by name where they are not. */
-function changedStep({ step, operator }: NodeItem, changes: readonly (readonly [string, string])[]): Fix {
+function changedStep({ step, written, operator }: NodeItem, changes: readonly (readonly [string, string])[]): Fix {
   const { source, start } = step.span;
-  const given = step.arguments ?? [];
-  const positional = Object.keys(operator.attributes);
+  const given = written ?? step.arguments ?? [];
+  // Of a step that joins values, those without a name are values.
+  const positional = (operator.arity?.max ?? 1) > 1 ? [] : Object.keys(operator.attributes);
   const edits: Edit[] = [];
   const added: string[] = [];
   for (const [name, text] of changes) {
-    const written = given.find((argument, index) =>
+    const known = given.find((argument, index) =>
       argument.name ? argument.name.name === name : positional[index] === name,
     );
-    if (written) edits.push({ span: written.value.span, text });
+    if (known) edits.push({ span: known.value.span, text });
     else added.push(`${name}: ${text}`);
   }
-  const last = given.at(-1);
+  const last = step.arguments?.at(-1);
   if (added.length > 0) {
     const inside = last ? `, ${added.join(', ')}` : added.join(', ');
     const at = last ? last.span.end : step.arguments ? step.span.end - 1 : step.callee.span.end;
     edits.push({ span: { source, start: at, end: at }, text: step.arguments ? inside : `(${inside})` });
   }
+  // An argument that is bound to a parameter is written somewhere else.
+  if (edits.some(({ span }) => !contains(step.span, span)))
+    return { message: changes.map(([name, text]) => `${name}: ${text}`).join(', '), edits };
   let message = textOf(step.span);
   for (const { span, text } of edits.toSorted((a, b) => b.span.start - a.span.start)) {
     message = message.slice(0, span.start - start) + text + message.slice(span.end - start);

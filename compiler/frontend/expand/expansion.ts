@@ -1,7 +1,7 @@
 // What a network expands to: steps over numbered values, told one by one to whoever builds the graph of them and knows the
 // shapes so far. Blocks, loops and conditions are gone.
 
-import type { CallStep, InputStatement, OutputStatement } from '../../../grammar/ast.ts';
+import type { Argument, CallStep, InputStatement, OutputStatement } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attributes, GraphOutput, InputSettings, Origin } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
@@ -69,6 +69,8 @@ export interface NodeItem {
   readonly weights: ReadonlyMap<string, WeightLiteral>;
   /** The step, or the join of a `parallel`. */
   readonly step: CallStep;
+  /** All its arguments, where some are bound to a parameter of type `block` and written elsewhere. */
+  readonly written?: readonly Argument[];
   /** Names and places of the paths that a join takes, one per operand. */
   readonly paths?: readonly { readonly name: string; readonly span: Span }[];
   /** Where a new step can be put before it: `own` when that is a line of its own, which keeps a label's meaning. */

@@ -6,6 +6,7 @@ import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { withNumber } from '../../ops/with-number.ts';
 import type { Operator } from '../../ir/operator.ts';
+import { parted } from '../names/classify.ts';
 import * as misuse from '../names/misuse.ts';
 import { lookup } from '../names/scope.ts';
 import type { Ref } from '../names/scope.ts';
@@ -66,6 +67,7 @@ export function operatorCall(
     attributes,
     weights,
     step,
+    ...(late && { written: parted(callee.given).others }),
     before,
   });
   if (names.length === 0) return { ref: results[0] };

@@ -1,6 +1,6 @@
 // What is said about inputs and outputs of networks and blocks that stand where they may not, or name what they may not.
 
-import type { Identifier, InputStatement, OutputStatement, Statement } from '../../../grammar/ast.ts';
+import type { CallStep, Identifier, InputStatement, OutputStatement, Statement, Step } from '../../../grammar/ast.ts';
 import type { Diagnostic, Fix } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { unknownName } from './foreign.ts';
@@ -128,4 +128,18 @@ export function withoutName({ names }: OutputStatement, index: number): readonly
   const start = index > 0 ? names[index - 1]!.span.end : span.start;
   const end = index > 0 ? span.end : names[1]!.span.start;
   return [replacement({ ...span, start, end }, '', `leave out ${name}`)];
+}
+
+/** `share s = x -> relu` */
+export function valueInShare({ callee, span }: CallStep, next: Step | undefined): Diagnostic {
+  const { name } = callee;
+  return problem('share/value', span, `a share takes what flows where it is used, and \`${name}\` is a value`, {
+    found: name,
+    expected: 'a step',
+    fixes: [
+      next
+        ? replacement({ ...span, end: next.span.start }, '', `leave out \`${name} ->\``)
+        : { message: `write the steps that have one set of weights: share NAME = conv(8, kernel: 3)` },
+    ],
+  });
 }

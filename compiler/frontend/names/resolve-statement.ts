@@ -9,6 +9,7 @@ import type {
   OutputStatement,
   Pattern,
   RepeatStatement,
+  ShareStatement,
   Statement,
 } from '../../../grammar/ast.ts';
 import { wordSettings } from '../build/pictures.ts';
@@ -76,6 +77,7 @@ function statement(resolver: Resolver, item: Statement, scope: Scope, around: Ar
       return;
     case 'share':
       chain(resolver, item.chain, scope);
+      startsFromValue(resolver, item);
       return define(resolver, 'share', item.name, { kind: 'step', step: undefined, span: item.name.span }, scope);
     case 'learned':
       for (const extent of item.shape.items) if (extent) expression(resolver, extent, scope);
@@ -192,6 +194,13 @@ function resolveOutput(resolver: Resolver, item: OutputStatement, scope: Scope, 
     bind(resolver.table, name.span, wordKnown(resolver.table, 'setting', name.name));
     expression(resolver, value, scope);
   }
+}
+
+/** A share takes what flows where it is used: a value before its steps would always be the same. */
+function startsFromValue(resolver: Resolver, { chain: { steps } }: ShareStatement): void {
+  const [first] = steps;
+  if (first?.kind === 'step' && resolver.table.calls.get(first)?.kind === 'value')
+    report(resolver, misuse.valueInShare(first, steps[1]));
 }
 
 /** Whether a chain gives a list: of a block with several results, or the list that it is. */

@@ -11,6 +11,8 @@ import { operatorFaults } from './operators.ts';
 import { passFaults } from './passes.ts';
 import { randomFaults } from './random.ts';
 import { scheduleFaults } from './schedule.ts';
+import { tokenFaults } from './tokens.ts';
+import { sharingFaults } from './sharing.ts';
 import { trainingModuleFaults } from './training-modules.ts';
 import { trainingFaults } from './training.ts';
 import { wasmFaults } from './wasm.ts';
@@ -20,11 +22,13 @@ export const faults: readonly Fault[] = [
   ...operatorFaults,
   ...windowFaults,
   ...normalizationFaults,
+  ...tokenFaults,
   ...passFaults,
   ...scheduleFaults,
   ...kernelFaults,
   ...randomFaults,
   ...languageFaults,
+  ...sharingFaults,
   ...fileFaults,
   ...wasmFaults,
   ...gradientFaults,
