@@ -68,9 +68,9 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/edit': below,
   'src/explain': [...below, 'src/text'],
   'src/network': [...below, 'src/data'],
-  'src/onnx': [...below, '@bufbuild/protobuf'],
+  'src/onnx': [...below, 'src/text', '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],
-  'src/recover': below,
+  'src/recover': [...below, 'src/text'],
   'src/report': [...below, 'src/explain', 'src/text', 'fast-png', '@dagrejs/dagre'],
   // What `cnnc new` writes is text here, and reads files when it is run.
   'src/templates': [...below, 'node:fs'],

@@ -2,6 +2,7 @@
 // gives, or by its operator and a number.
 
 import type { NodeProto } from './file/messages.ts';
+import { withoutUnderscores } from '../text/ends.ts';
 
 /** A wish for a name, `layer1.0.conv1`; undefined where the file has none that says anything. */
 export function wishFor(node: NodeProto, weight?: string): string | undefined {
@@ -64,7 +65,7 @@ const MAX_NAME = 96;
 /** Letters, digits and `_`, in parts between dots; undefined if nothing is left. */
 export function legal(parts: readonly string[]): string | undefined {
   const words = parts
-    .map((part) => part.replaceAll(/[^A-Za-z0-9_]+/g, '_').replaceAll(/^_+|_+$/g, ''))
+    .map((part) => withoutUnderscores(part.replaceAll(/[^A-Za-z0-9_]+/g, '_')))
     .filter((part) => part !== '');
   const name = words.join('.');
   if (name === '') return undefined;

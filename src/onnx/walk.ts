@@ -15,6 +15,7 @@ import { BatchRefusal, Refusal, refuse } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Session } from './session.ts';
 import type { Site } from './site.ts';
+import { withoutUnderscores } from '../text/ends.ts';
 
 /** What is known while a file is imported. */
 export interface Walk {
@@ -185,7 +186,7 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
 function learnedName({ name }: Constant, wish: string | undefined): string {
   const own = name
     .split(/[./]/)
-    .map((part) => part.replaceAll(/\W+/g, '_').replaceAll(/^_+|_+$/g, ''))
+    .map((part) => withoutUnderscores(part.replaceAll(/\W+/g, '_')))
     .filter(Boolean)
     .join('.');
   if (/^[A-Za-z_]/.test(own)) return own.slice(0, 96);

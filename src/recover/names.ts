@@ -2,6 +2,7 @@
 
 import { operators } from '../../compiler/ops/index.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { splitNumber, withoutEnd, withoutUnderscores } from '../text/ends.ts';
 import { isUneven } from './same.ts';
 import { nodesOf } from './tree.ts';
 import type { Block, Item } from './tree.ts';
@@ -52,13 +53,13 @@ function scopeOf(taken: Iterable<string>, called: Iterable<string>): NameScope {
   return {
     claim(given) {
       // Steps are called by their operator or block and a number.
-      const wish = /\d$/.test(given) && steps.has(given.replace(/\d+$/, '')) ? `${given}_` : given;
+      const wish = /\d$/.test(given) && steps.has(splitNumber(given)[0]) ? `${given}_` : given;
       if (names.has(wish)) return numbered(/\d$/.test(wish) ? `${wish}_` : wish, 2);
       names.add(wish);
       return wish;
     },
     lettered(given) {
-      const wish = given.replace(/\d+$/, (digits) => `${digits}_unit`);
+      const wish = /\d$/.test(given) ? `${given}_unit` : given;
       let name = wish;
       for (let count = 1; names.has(name); count += 1) name = `${wish}_${letters(count)}`;
       names.add(name);
@@ -78,11 +79,7 @@ function letters(count: number): string {
 
 /** An identifier out of any text: letters, digits and `_`; undefined where nothing of it is left. */
 export function identifier(text: string): string | undefined {
-  const word = text
-    .normalize('NFKD')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '')
-    .slice(0, LONGEST);
+  const word = withoutUnderscores(text.normalize('NFKD').replace(/[^A-Za-z0-9]+/g, '_')).slice(0, LONGEST);
   if (!/[A-Za-z]/.test(word)) return undefined;
   return /^[A-Za-z]/.test(word) ? word : word.replace(/^[^A-Za-z]+/, '');
 }
@@ -123,7 +120,8 @@ function dottedPairs({ name }: Node): readonly Pair[] {
 
 /** `inception_3a` → `inception`, `fire2` → `fire`. */
 function stem(word: string): string {
-  return word.replace(/[_-]*\d+[a-z]?$/, '').toLowerCase();
+  const [start, number] = splitNumber(/\d[a-z]$/.test(word) ? word.slice(0, -1) : word);
+  return (number === '' ? word : withoutEnd(start, '_-')).toLowerCase();
 }
 
 /** The innermost scope around the nodes of an instance, if most have one, each instance has its own, and all are called alike. */

@@ -1,0 +1,52 @@
+// Runs ONNX's conformance cases and the trained models beside the checkout on the interpreter and on both targets, and prints what
+// became of each operator's: `npm run conformance`, `-- --json`, `-- --only resize`.
+
+import { basename } from 'node:path';
+import { casesIn, runCase } from './cases.ts';
+import type { Verdict } from './cases.ts';
+
+const folders = ['onnx-node', 'onnx-pytorch-converted', 'models'] as const;
+const given = process.argv.slice(2);
+const only = given.includes('--only') ? given[given.indexOf('--only') + 1] : undefined;
+
+interface Row {
+  readonly name: string;
+  readonly verdict: Verdict;
+}
+
+/** All cases of a folder, one after the other; how far it is goes to stderr. */
+async function rowsOf(folder: string): Promise<readonly Row[]> {
+  const paths = casesIn(folder).filter((path) => only === undefined || path.includes(only));
+  const rows: Row[] = [];
+  for (const [at, path] of paths.entries()) {
+    if (process.stderr.isTTY) process.stderr.write(`\r${folder} ${at + 1} of ${paths.length} `);
+    rows.push({ name: basename(path), verdict: await runCase(path) });
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  return rows;
+}
+
+function reasonOf(verdict: Verdict): string {
+  if (verdict.kind === 'refused')
+    return verdict.problems.map(({ operator, what }) => (operator ? `${operator}: ${what}` : what)).join('; ');
+  return verdict.kind === 'wrong' ? verdict.what : '';
+}
+
+const table = [];
+for (const folder of folders) table.push({ folder, rows: await rowsOf(folder) });
+if (table.every(({ rows }) => rows.length === 0)) {
+  process.stderr.write('no cases: they are read from ../shared/data beside the checkout\n');
+  process.exitCode = 1;
+} else if (given.includes('--json')) {
+  process.stdout.write(`${JSON.stringify({ schemaVersion: 1, folders: table }, null, 2)}\n`);
+} else {
+  for (const { folder, rows } of table) {
+    const count = (kind: Verdict['kind']): number => rows.filter(({ verdict }) => verdict.kind === kind).length;
+    process.stdout.write(
+      `${folder}: ${count('passed')} passed, ${count('refused')} refused, ${count('wrong')} wrong\n`,
+    );
+    for (const { name, verdict } of rows)
+      if (verdict.kind !== 'passed') process.stdout.write(`  ${verdict.kind}  ${name}  ${reasonOf(verdict)}\n`);
+  }
+}
+if (table.some(({ rows }) => rows.some(({ verdict }) => verdict.kind === 'wrong'))) process.exitCode = 1;
