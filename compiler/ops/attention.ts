@@ -28,8 +28,15 @@ export const attention: Operator = {
   },
   infer(inputs, attributes, report) {
     const wrong = inputs.findIndex(({ shape }) => !isTokens(shape));
-    if (wrong >= 0)
-      return report('C1', { found: formatShape(inputs[wrong]!.shape), expected: '[length, features]', operand: wrong });
+    if (wrong >= 0) {
+      const { shape } = inputs[wrong]!;
+      const isFirstImage = wrong === 0 && shape.length === 3;
+      return report('C1', {
+        found: formatShape(shape),
+        expected: '[length, features]',
+        ...(isFirstImage ? { insertBefore: 'tokens' } : { operand: wrong }),
+      });
+    }
     const { queries, features, keys, compared, count, valued } = extentsOf(inputs);
     if (compared !== features) return report('C2', { found: `${compared}`, expected: `${features}`, operand: 1 });
     if (count !== keys) return report('C3', { found: `${count}`, expected: `${keys}`, operand: 2 });

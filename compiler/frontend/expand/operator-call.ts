@@ -156,7 +156,8 @@ function warn(
   // Of what is not known after a mistake, there may be several.
   const single = 'ref' in flow && flow.ref !== undefined;
   if (operands.length === 1 && values.length === 0 && whole && single) reporter.report(loneJoin(step));
-  const again = first && single ? flowingArgument(step, place, flow.ref) : undefined;
+  // Where each value has a part of its own, as queries and keys have, one may play several.
+  const again = first && single && max === Infinity ? flowingArgument(step, place, flow.ref) : undefined;
   if (again) reporter.report(flowsTwice(step, again));
 }
 
