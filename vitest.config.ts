@@ -1,4 +1,29 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
+
+/** Files of more than half a minute: they begin first, so that none of them is alone at the end. */
+const long = [
+  'e2e/readme',
+  'networks/goldens.slow',
+  'property/wasm-operators',
+  'networks/compiled',
+  'property/pytorch',
+  'cli/files',
+  'networks/wasm',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = long.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return at < 0 ? long.length : at;
+    };
+    // oxlint-disable-next-line unicorn/no-array-sort -- vitest's method, not Array's
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,5 +32,6 @@ export default defineConfig({
     // Nightly runs try more random cases, see test/support/runs.ts.
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });

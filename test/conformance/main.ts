@@ -1,5 +1,5 @@
 // Runs ONNX's conformance cases and the trained models beside the checkout on the interpreter and on both targets, and prints what
-// became of each operator's: `npm run conformance`, `-- --json`, `-- --only resize`.
+// became of each: `npm run conformance`, `-- --json`, `-- --only resize`.
 
 import { basename } from 'node:path';
 import { casesIn, runCase } from './cases.ts';
@@ -7,7 +7,7 @@ import type { Verdict } from './cases.ts';
 
 const folders = ['onnx-node', 'onnx-pytorch-converted', 'models'] as const;
 const given = process.argv.slice(2);
-const only = given.includes('--only') ? given[given.indexOf('--only') + 1] : undefined;
+const only = given.includes('--only') ? (given[given.indexOf('--only') + 1] ?? '--only') : undefined;
 
 interface Row {
   readonly name: string;
@@ -35,7 +35,11 @@ function reasonOf(verdict: Verdict): string {
 const table = [];
 for (const folder of folders) table.push({ folder, rows: await rowsOf(folder) });
 if (table.every(({ rows }) => rows.length === 0)) {
-  process.stderr.write('no cases: they are read from ../shared/data beside the checkout\n');
+  const isHere = folders.some((folder) => casesIn(folder).length > 0);
+  const why = isHere
+    ? `no case has ${JSON.stringify(only)} in its name`
+    : 'no cases: they are read from ../shared/data beside the checkout';
+  process.stderr.write(`${why}\n`);
   process.exitCode = 1;
 } else if (given.includes('--json')) {
   process.stdout.write(`${JSON.stringify({ schemaVersion: 1, folders: table }, null, 2)}\n`);
