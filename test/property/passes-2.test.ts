@@ -1,3 +1,3 @@
 import { passesProperty } from '../support/passes-property.ts';
 
-passesProperty(2, 3_000);
+passesProperty(2, 2_500);

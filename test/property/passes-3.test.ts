@@ -1,3 +1,3 @@
 import { passesProperty } from '../support/passes-property.ts';
 
-passesProperty(3, 3_000);
+passesProperty(3, 2_500);
