@@ -11,7 +11,7 @@ import type { Bindings } from '../support/examples.ts';
 import { buildExample } from '../support/examples.ts';
 import { moduleText, weightsFile } from '../support/executors.ts';
 import type { GraphFeeds } from '../support/executors.ts';
-import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { formulaInputs, formulaWeights } from '../support/formula.ts';
 import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
 
 interface Example {
@@ -20,6 +20,27 @@ interface Example {
   readonly set?: Bindings;
 }
 
+const nightly = Number(process.env['CNNC_RUNS'] ?? 1) > 1;
+/** Those whose weights take long, at a small size; they differ from the others in size alone. */
+const large: readonly Example[] = [
+  { network: 'SqueezeNet', example: 'squeezenet', set: { size: 64 } },
+  { network: 'Darknet19', example: 'darknet', set: { size: 64 } },
+  { network: 'DenseNet121', example: 'densenet121', set: { size: 64 } },
+  { network: 'InceptionV3Auxiliary', example: 'inception', set: { size: 299 } },
+  { network: 'Xception', example: 'xception', set: { size: 75 } },
+  { network: 'ShuffleNet100', example: 'shufflenet', set: { size: 64 } },
+  { network: 'ResNet50', example: 'resnet50', set: { size: 64 } },
+  { network: 'ResNeXt50', example: 'resnet50', set: { size: 64 } },
+  { network: 'MobileNetV2', example: 'mobilenet-v2', set: { size: 64 } },
+  { network: 'MobileNetV3Large', example: 'mobilenet-v3', set: { size: 64 } },
+  { network: 'MNASNet', example: 'mnasnet', set: { size: 64 } },
+  { network: 'EfficientNetB0', example: 'efficientnet', set: { size: 64 } },
+  { network: 'RegNetY400MF', example: 'regnet', set: { size: 64 } },
+  { network: 'DeepLabV3', example: 'deeplab', set: { size: 64 } },
+  { network: 'ConvNeXtTiny', example: 'convnext', set: { size: 64 } },
+  { network: 'SSD300', example: 'ssd', set: { size: 300 } },
+  { network: 'Siamese', example: 'siamese' },
+];
 const examples: readonly Example[] = [
   { network: 'LeNet', example: 'lenet' },
   { network: 'LeNetBN', example: 'lenet-bn' },
@@ -32,6 +53,10 @@ const examples: readonly Example[] = [
   { network: 'MobileNet25', example: 'mobilenet', set: { size: 32 } },
   { network: 'ShuffleNet50', example: 'shufflenet', set: { size: 32 } },
   { network: 'MobileNetV3Small', example: 'mobilenet-v3', set: { size: 32 } },
+  { network: 'ESPCN', example: 'espcn', set: { size: 20 } },
+  { network: 'SmallUNet', example: 'unet', set: { size: 32 } },
+  { network: 'ViT', example: 'vit', set: { size: 48, depth: 2 } },
+  ...(nightly ? large : []),
 ];
 const batch = 3;
 const seen: string[] = [];
@@ -60,9 +85,9 @@ async function hashesOf(
   return hashes;
 }
 
-test.each(examples)('$network', async ({ network, example, set }) => {
+test.each(examples)('$network', { timeout: nightly ? 600_000 : 60_000 }, async ({ network, example, set }) => {
   const graph = buildExample(example, network, set);
-  const inputs = new Map(graph.inputs.map(({ name }) => [name, formulaInput(graph, batch)]));
+  const inputs = formulaInputs(graph, batch);
   const hashes = await hashesOf(graph, { inputs, parameters: formulaWeights(graph) }, [
     [1, batch],
     [1, 1],
