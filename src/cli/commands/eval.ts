@@ -20,15 +20,14 @@ import type { PictureOptions } from '../picture-options.ts';
 import { progress } from '../progress.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable } from '../runnable.ts';
-import { withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface EvalOptions
-  extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
+interface EvalOptions extends OpenOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly data: string;
   readonly split: Split;
   readonly flip?: boolean;
@@ -40,9 +39,9 @@ const MAX_DATA_BYTES = 1 << 30;
 const BATCH = 32;
 
 export function evalCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('eval'))
+  const command = withOpenOptions(new Command('eval'))
     .description("measure accuracy on a data set in MNIST's format")
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, - for the standard input, or a module that `cnnc compile` wrote');
+    .argument('<file>', RUNNABLE_ARGUMENT);
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))

@@ -12,7 +12,9 @@ import type { OwnModel } from '../../recover/model.ts';
 import { bytesText } from '../../text/format.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { exitCodes, Quit } from '../errors.ts';
-import { modelOptions, withImportOptions } from '../import-options.ts';
+import { withImportOptions } from '../import-options.ts';
+import { MAX_MODEL_BYTES } from '../model-file.ts';
+import { modelOptions } from '../model-options.ts';
 import type { ImportFlags } from '../import-options.ts';
 import type { Io, WrittenFile } from '../io.ts';
 
@@ -21,8 +23,6 @@ interface ImportCommandOptions extends ImportFlags {
   readonly force?: boolean;
   readonly json?: boolean;
 }
-
-const MAX_MODEL_BYTES = 2 ** 31;
 
 export function importCommand(io: Io): Command {
   return withImportOptions(new Command('import'))

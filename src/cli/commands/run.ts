@@ -24,14 +24,14 @@ import type { PictureOptions } from '../picture-options.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
-import { shownPath, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { RUNNABLE_ARGUMENT, shownPath, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
+interface RunOptions extends OpenOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly input: readonly string[];
   readonly top?: number;
   readonly labels?: string;
@@ -46,9 +46,9 @@ const MAX_INPUT_BYTES = 1 << 30;
 const MAX_BATCH = 8;
 
 export function runCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('run'))
+  const command = withOpenOptions(new Command('run'))
     .description('run a network on pictures or arrays and print what comes out')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, - for the standard input, or a module that `cnnc compile` wrote');
+    .argument('<file>', RUNNABLE_ARGUMENT);
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption(
       '--input <file>',
