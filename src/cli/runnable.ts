@@ -37,6 +37,8 @@ export interface Runnable {
    * `InputError` for weights that do not fit.
    */
   load(maxBatch: number): Promise<Net>;
+  /** Whether it was read from a file that says nothing of pictures. */
+  readonly isModel?: boolean;
   /** Weights of the first convolution, [O, I, KH, KW]. */
   readonly filters?: Filters;
 }
@@ -91,6 +93,7 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const { graph } = network;
   return {
     name: network.name,
+    isModel: opened.model !== undefined,
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
       shape: module.inputs[name]!,

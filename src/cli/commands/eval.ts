@@ -15,7 +15,7 @@ import { inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { pictureSettings, withPictureOptions } from '../picture-options.ts';
+import { modelPictures, pictureSettings, withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
 import { progress } from '../progress.ts';
 import { openRunnable } from '../runnable.ts';
@@ -76,7 +76,7 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
 async function count(runnable: Runnable, net: Net, dataset: Dataset, options: EvalOptions, io: Io): Promise<void> {
   const bar = progress(io.stderr, options.split, dataset.count);
   try {
-    const { correct, broken } = await countCorrect(runnable, net, dataset, options, bar.update);
+    const { correct, broken } = await countCorrect(runnable, net, dataset, options, bar.update, io);
     const { count: total } = dataset;
     bar.end();
     if (broken > 0) io.stderr.write(`note: ${grouped(broken)} images have NaN among their scores and count as wrong\n`);
@@ -112,6 +112,7 @@ async function countCorrect(
   dataset: Dataset,
   options: EvalOptions,
   update: (done: number) => void,
+  io: Io,
 ): Promise<{ readonly correct: number; readonly broken: number }> {
   const [input, ...otherInputs] = runnable.inputs;
   const [output] = runnable.outputs;
@@ -122,7 +123,12 @@ async function countCorrect(
   if (classes < 2 || largest >= classes) {
     throw new InputError(`the labels go up to ${largest}, but ${output!.name} has ${classes} classes`);
   }
-  const settings = pictureSettings(input.settings, options);
+  const settings = pictureSettings(
+    input.settings,
+    runnable.isModel ? modelPictures(options) : options,
+    input.shape,
+    io.stderr,
+  );
   const size = sizeOf(input.shape);
   const x = new Float32Array(Math.min(BATCH, dataset.count) * size);
   const names = runnable.outputs.map(({ name }) => name);
