@@ -28,6 +28,7 @@ const several: Readonly<Record<string, number>> = {
   'mean-number': 2,
   misspelt: 5,
   'nothing-flows': 2,
+  'number-of-values': 10,
   output: 6,
   parameters: 4,
   'pytorch-lazy': 2,
