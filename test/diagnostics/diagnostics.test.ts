@@ -22,6 +22,7 @@ const several: Readonly<Record<string, number>> = {
   imports: 4,
   'input-settings': 6,
   'list-for-tuple': 2,
+  'keyword-names': 8,
   'library-name': 2,
   'lone-joins': 2,
   loops: 7,
