@@ -30,6 +30,7 @@ const several: Readonly<Record<string, number>> = {
   misspelt: 5,
   'nothing-flows': 2,
   'number-of-values': 10,
+  'number-operands': 6,
   output: 6,
   parameters: 4,
   'pytorch-lazy': 2,

@@ -123,6 +123,16 @@ export function applyNumber(
 ): Flow {
   const { budget, operators, reporter } = walk;
   if (!joinsNumbers(join)) return poison;
+  if (join === 'div' && side === 'right' && number === 0) {
+    reporter.report(
+      problem('value/divide-by-zero', step.span, 'division by zero', {
+        found: textOf(step.span),
+        expected: 'a divisor that is not 0',
+        fixes: [{ message: 'choose another divisor' }],
+      }),
+    );
+    return poison;
+  }
   const { operator, attributes } = withNumber(join, number, side);
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
   const ref = fresh(walk);
