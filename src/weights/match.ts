@@ -8,7 +8,8 @@ import { printable } from '../data/input-error.ts';
 import { type Mismatch, explainShape } from './shape-mismatch.ts';
 import { type Named, type Pairing, distrust, fits, pairByNames } from './order.ts';
 import { readPairs, writePairs } from './pairs.ts';
-import { type WeightTensor, type WeightsFile, weightDtypes } from '../data/safetensors.ts';
+import { prefixOf } from './prefix.ts';
+import { type WeightTensor, type WeightsFile, weightDtypes } from '../data/weight-tensor.ts';
 import type { WantedWeights } from './specs.ts';
 import { checkValues, firstTen } from './values.ts';
 
@@ -27,6 +28,8 @@ export interface MatchResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Which rule paired them, in one sentence. */
   readonly rule?: string;
+  /** What stands before every name in the file: `module.` */
+  readonly prefix?: string;
   /** Text for `--map FILE`, to be checked and edited, when position or names did not decide. */
   readonly suggestion?: string;
 }
@@ -62,6 +65,7 @@ function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
   const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const wrong = checkMap(map, tensors, wanted, network, options.fileName);
   if (wrong.length > 0) return { diagnostics: wrong };
+  const prefix = map.size > 0 ? '' : prefixOf(wanted, tensors);
   const diagnostics: Diagnostic[] = [];
   const mapped = new Set(map.values());
   const weights = new Map<string, WeightTensor>();
@@ -69,7 +73,8 @@ function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
   const mismatches: Mismatch[] = [];
   for (const want of wanted) {
     const fileName = map.get(want.name);
-    const tensor = fileName === undefined && mapped.has(want.name) ? undefined : byFileName.get(fileName ?? want.name);
+    const tensor =
+      fileName === undefined && mapped.has(want.name) ? undefined : byFileName.get(fileName ?? prefix + want.name);
     if (!tensor) {
       if (fileName === undefined) missing.push(want);
     } else if (sameShape(tensor.shape, want.shape)) weights.set(want.name, tensor);
@@ -81,7 +86,11 @@ function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
   if (extra.length > 0) diagnostics.push(extraTensors(extra, network, options.fileName, 'warning'));
   if (mismatches.length > 0) diagnostics.push(explainShape(task, options.operators, mismatches, options.fileName));
   const rule = map.size > 0 ? `${map.size} tensors by the map, the others by name` : 'tensors by name';
-  return finish(weights, diagnostics, rule);
+  if (prefix === '') return finish(weights, diagnostics, rule);
+  return {
+    ...finish(weights, diagnostics, `tensors by name, after ${printable(prefix)} in ${options.fileName}`),
+    prefix,
+  };
 }
 
 function byOrder(task: Task): MatchResult {

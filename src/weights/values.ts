@@ -4,7 +4,7 @@ import { formatShape } from '../../compiler/ir/tensor-type.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { printable } from '../data/input-error.ts';
 import type { Named } from './order.ts';
-import { type WeightTensor, weightDtypes } from '../data/safetensors.ts';
+import { type WeightTensor, weightDtypes } from '../data/weight-tensor.ts';
 
 /** An error for types that weights cannot have; without one, a warning for weights that are NaN or infinite in f32. */
 export function checkValues(weights: ReadonlyMap<string, WeightTensor>): readonly Diagnostic[] {
