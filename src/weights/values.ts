@@ -73,3 +73,8 @@ function notFinite(tensors: readonly Troubled[]): Diagnostic {
 export function firstTen(lines: readonly string[]): string[] {
   return lines.length > 10 ? [...lines.slice(0, 10), `and ${lines.length - 10} more`] : [...lines];
 }
+
+/** `1 tensor`, `2 tensors` */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

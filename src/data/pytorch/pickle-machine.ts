@@ -4,13 +4,15 @@ import { InputError } from '../input-error.ts';
 import type { PickleValue } from './pickle-values.ts';
 
 /** A tensor takes about 70 operations and 15 objects. */
-const MAX_OPERATIONS = 8_000_000;
+const MAX_OPERATIONS = 4_000_000;
 const MAX_OBJECTS = 1_000_000;
 const MAX_STACK = 1_000_000;
 const MAX_NAME_BYTES = 1024;
 
 export class PickleMachine {
   readonly #bytes: Uint8Array;
+  /** The same, for numbers: `input.getInt32(skip(4), true)`. */
+  readonly input: DataView;
   readonly #stack: PickleValue[] = [];
   /** Lengths of the stack where a mark was set. */
   readonly #marks: number[] = [];
@@ -21,6 +23,7 @@ export class PickleMachine {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.input = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Bytes read so far. */
@@ -30,28 +33,29 @@ export class PickleMachine {
 
   opcode(): number {
     if (++this.#operations > MAX_OPERATIONS) throw tooLarge(`takes more than ${MAX_OPERATIONS} operations`);
-    return this.view(1).getUint8(0);
+    return this.input.getUint8(this.skip(1));
   }
 
-  /** The next `length` bytes. */
-  take(length: number): Uint8Array {
+  /** Where the next `length` bytes begin, which count as read. */
+  skip(length: number): number {
     const left = this.#bytes.length - this.#at;
     if (length > left)
       throw damagedPickle(`byte ${this.#at} begins something of ${length} bytes, but ${left} are left`);
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    return this.#at - length;
   }
 
-  view(length: number): DataView {
-    const { buffer, byteOffset } = this.take(length);
-    return new DataView(buffer, byteOffset, length);
+  /** The next `length` bytes. */
+  take(length: number): Uint8Array {
+    const from = this.skip(length);
+    return this.#bytes.subarray(from, from + length);
   }
 
   /** An unsigned number of so many bytes, the lowest first. */
   length(width: 1 | 4 | 8): number {
-    const view = this.view(width);
-    if (width === 1) return view.getUint8(0);
-    return width === 4 ? view.getUint32(0, true) : Number(view.getBigUint64(0, true));
+    const at = this.skip(width);
+    if (width === 1) return this.input.getUint8(at);
+    return width === 4 ? this.input.getUint32(at, true) : Number(this.input.getBigUint64(at, true));
   }
 
   text(length: number): string {

@@ -30,12 +30,12 @@ const opcodes: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x4e, (m) => m.push(null)], // NONE
   [0x88, (m) => m.push(true)], // NEWTRUE
   [0x89, (m) => m.push(false)], // NEWFALSE
-  [0x4a, (m) => m.push(m.view(4).getInt32(0, true))], // BININT
-  [0x4b, (m) => m.push(m.view(1).getUint8(0))], // BININT1
-  [0x4d, (m) => m.push(m.view(2).getUint16(0, true))], // BININT2
+  [0x4a, (m) => m.push(m.input.getInt32(m.skip(4), true))], // BININT
+  [0x4b, (m) => m.push(m.length(1))], // BININT1
+  [0x4d, (m) => m.push(m.input.getUint16(m.skip(2), true))], // BININT2
   [0x8a, (m) => m.push(longOf(m.take(m.length(1))))], // LONG1
   [0x8b, (m) => m.push(longOf(m.take(m.length(4))))], // LONG4
-  [0x47, (m) => m.push(m.view(8).getFloat64(0))], // BINFLOAT
+  [0x47, (m) => m.push(m.input.getFloat64(m.skip(8)))], // BINFLOAT
   [0x8c, (m) => m.made(m.text(m.length(1)))], // SHORT_BINUNICODE
   [0x58, (m) => m.made(m.text(m.length(4)))], // BINUNICODE
   [0x8d, (m) => m.made(m.text(m.length(8)))], // BINUNICODE8
@@ -68,9 +68,9 @@ const opcodes: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x31, (m) => void m.popMark()], // POP_MARK
   [0x32, (m) => m.push(m.top())], // DUP
   [0x68, (m) => m.push(m.recall(m.length(1)))], // BINGET
-  [0x6a, (m) => m.push(m.recall(m.view(4).getUint32(0, true)))], // LONG_BINGET
-  [0x71, (m) => m.remember(m.view(1).getUint8(0))], // BINPUT
-  [0x72, (m) => m.remember(m.view(4).getUint32(0, true))], // LONG_BINPUT
+  [0x6a, (m) => m.push(m.recall(m.length(4)))], // LONG_BINGET
+  [0x71, (m) => m.remember(m.length(1))], // BINPUT
+  [0x72, (m) => m.remember(m.length(4))], // LONG_BINPUT
   [0x94, (m) => m.remember()], // MEMOIZE
   // What Python would look up and call
   [0x63, (m) => m.made({ kind: 'global', module: m.line(), name: m.line() })], // GLOBAL
@@ -83,7 +83,7 @@ const opcodes: ReadonlyMap<number, Step> = new Map<number, Step>([
 ]);
 
 function protocol(machine: PickleMachine): void {
-  const version = machine.view(1).getUint8(0);
+  const version = machine.length(1);
   if (version > MAX_PROTOCOL) throw damagedPickle(`protocol ${version} is unknown; 2 to ${MAX_PROTOCOL} can be read`);
 }
 
