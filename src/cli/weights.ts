@@ -10,6 +10,7 @@ import { wantedBy, weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
+import type { ModelContents } from './model-file.ts';
 import { nameOf } from './paths.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 import { readText } from './text.ts';
@@ -38,8 +39,30 @@ export function withWeightsOptions(command: Command): Command {
 /** Tensors by a network's own names. */
 export type NamedTensors = ReadonlyMap<string, Float32Array>;
 
-/** The weights of a network. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
-export function networkWeights(options: WeightsOptions, graph: Graph, io: Io): NamedTensors {
+/** A network that weights are wanted for; a model brings its own along. */
+export interface Weightless {
+  readonly network: { readonly graph: Graph };
+  readonly model?: Pick<ModelContents, 'weights'>;
+}
+
+/**
+ * The weights of a network: those of `--weights`, else a model's own, else those that `fallback` says. Throws `DiagnosticsError`,
+ * `InputError`, `UsageError`.
+ */
+export function networkWeights(
+  given: WeightsOptions,
+  { network: { graph }, model }: Weightless,
+  io: Io,
+  fallback?: `random:${number}`,
+): NamedTensors {
+  if (model && given.weights === undefined) {
+    if ((given.match ?? given.map) !== undefined)
+      throw new UsageError(
+        '--match and --map say how to read --weights; without it, the weights are those of the model',
+      );
+    return model.weights();
+  }
+  const options = fallback === undefined || given.weights !== undefined ? given : { ...given, weights: fallback };
   const seed = randomSeed(options.weights ?? '');
   return seed === undefined
     ? weightsFor(options, wantedBy(graph), io).tensors
