@@ -6,7 +6,6 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
-import { checkSafetensors, readSafetensors } from '../data/safetensors.ts';
 import { wantedBy, weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
@@ -15,6 +14,7 @@ import type { ModelContents } from './model-file.ts';
 import { nameOf } from './paths.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 import { readText } from './text.ts';
+import { readWeights } from './weights-files.ts';
 
 export interface WeightsOptions {
   /** Undefined is enough for a network whose weights are all written in its source. */
@@ -23,7 +23,6 @@ export interface WeightsOptions {
   readonly map?: string;
 }
 
-const MAX_WEIGHTS_BYTES = 4 * 1024 ** 3;
 const MAX_MAP_BYTES = 1 << 20;
 
 /** Adds `--weights`, `--match`, `--map`. */
@@ -31,7 +30,7 @@ export function withWeightsOptions(command: Command): Command {
   return command
     .option(
       '--weights <file>',
-      'a safetensors file, or random:SEED for He-initialised ones; in place of those of a model',
+      'a file of weights (safetensors, an index of shards, .npz, a state dict of PyTorch), or random:SEED',
     )
     .addOption(new Option('--match <how>', 'how tensors find their layers (default: name)').choices(['name', 'order']))
     .option('--map <file>', 'pairs of names, a line each: file-name -> net-name');
@@ -94,18 +93,17 @@ export function randomSeed(weights: string): number | undefined {
 
 interface FoundWeights {
   readonly tensors: NamedTensors;
-  /** The file's bytes; undefined where a network needs no weights. */
+  /** The bytes of a safetensors file; undefined for other files, and where a network needs no weights. */
   readonly bytes?: Uint8Array;
 }
 
 function weightsFor(options: WeightsOptions, wanted: WantedWeights, io: Io): FoundWeights {
   const { weights: path = '', match: mode, map: mapPath } = options;
   if (path === '' && wanted.tensors.length > 0)
-    throw new UsageError(`${wanted.network} needs --weights: a safetensors file, or random:SEED`);
+    throw new UsageError(`${wanted.network} needs --weights: a file of weights, or random:SEED`);
   if (path === '') return { tensors: new Map() };
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
-  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES, (unread) => inFile(path, () => checkSafetensors(unread)));
-  const file = inFile(path, () => readSafetensors(bytes));
+  const { file, bytes } = readWeights(path, io);
   const map = mapPath === undefined ? undefined : readText(mapPath, MAX_MAP_BYTES, io.files);
   const result = inFile(mapPath ?? path, () =>
     matchWeights(file, wanted, {
@@ -123,6 +121,7 @@ function weightsFor(options: WeightsOptions, wanted: WantedWeights, io: Io): Fou
     );
   }
   printDiagnostics(result.diagnostics, io);
-  if (mode === 'order' && result.rule !== undefined) io.stderr.write(`weights: ${result.rule}\n`);
-  return { tensors: new Map([...result.weights].map(([name, { data }]) => [name, data])), bytes };
+  const isUnusual = mode === 'order' || result.prefix !== undefined;
+  if (isUnusual && result.rule !== undefined) io.stderr.write(`weights: ${result.rule}\n`);
+  return { tensors: new Map([...result.weights].map(([name, { data }]) => [name, data])), ...(bytes && { bytes }) };
 }
