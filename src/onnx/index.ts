@@ -75,9 +75,10 @@ export function importOnnx(
     return attempt(model, graph, options, 1);
   } catch (error) {
     if (!(error instanceof BatchRefusal)) throw error;
+
     const whole = attempt(model, graph, options, 0);
     if (!('problems' in whole)) return whole;
-    return { problems: [{ what: error.message, mend: error.mend }, ...whole.problems] };
+    return { problems: [{ ...error.place, what: error.message, mend: error.mend }, ...whole.problems] };
   }
 }
 

@@ -9,6 +9,7 @@ import type { ReadExternal } from './file/tensor.ts';
 import type { Entry, Flow, Operand } from './flow.ts';
 import { unknown } from './flow.ts';
 import { wishFor } from './naming.ts';
+import { foldedNode } from './fold.ts';
 import { takesImages, withAxis0, withoutAxis0 } from './one-image.ts';
 import { importers } from './operators/index.ts';
 import { BatchRefusal, Refusal, refuse } from './problem.ts';
@@ -78,6 +79,7 @@ export function importNode(walk: Walk, node: NodeProto): void {
       if (result?.is === 'flow') walk.names.set(name, walk.session.nameOf(result.value));
     }
   } catch (error) {
+    if (error instanceof BatchRefusal) error.place ??= placeOf(node);
     if (!(error instanceof Refusal) || error instanceof BatchRefusal) throw error;
     fail(error.message, error.mend, error.constantInput);
   }
@@ -90,6 +92,10 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
   if (node.opType === 'If') return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
   const importer = importers.get(node.opType)!;
   requireKnown(node, given);
+  const results = foldedNode(node, given, importer, (inner, session) =>
+    siteOf({ ...walk, session, outer: 0 }, node, inner),
+  );
+  if (results) return results;
   if (walk.outer === 0 && takesImages(node.opType))
     return withAxis0(importer(siteOf({ ...walk, outer: 1 }, node, withoutAxis0(given))));
   return importer(siteOf(walk, node, given));
@@ -98,7 +104,8 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
 /** Operators that can compute with the number of images, which is not known. */
 const countsImages: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Where', 'Cast', 'Identity', 'Reshape', 'Resize'],
-  ...['Concat', 'Gather', 'Slice', 'Squeeze', 'Unsqueeze'],
+  ...['Concat', 'Expand', 'Gather', 'Shape', 'Slice', 'Squeeze', 'Unsqueeze'],
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],
 ]);
 /** Those whose first operand alone may have it. */
 const movesCounts: ReadonlySet<string> = new Set(['Gather', 'Slice', 'Squeeze', 'Unsqueeze']);

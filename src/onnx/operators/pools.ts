@@ -22,8 +22,8 @@ function pool(
       ...(isDilated && { dilation }),
     };
     const result = site.apply(op, [site.shaped(value, image)], { ...given, ...others(site) });
-    const [channels, height, width] = site.shapeOf(result);
-    return [site.result(result, [channels!, ...spatial(height!, width!)])];
+    const [, height, width] = site.shapeOf(result);
+    return [site.result(result, [dims[0]!, ...spatial(height!, width!)])];
   };
 }
 
