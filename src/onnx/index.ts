@@ -244,6 +244,8 @@ function outputOf({ entries, session, problems, unsupported }: Walk, name: strin
   if (entry.is === 'constant')
     throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
   if (entry.is === 'unknown') return { name, dims: [] };
+  if (entry.batchAt !== undefined)
+    throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   session.output(name, entry.value);
   return { name, dims: entry.dims };
 }

@@ -108,6 +108,11 @@ async function difference(
   tolerance: Tolerance,
 ): Promise<string | undefined> {
   const batch = batched ? (inputs[0]?.tensor.shape[0] ?? 1) : 1;
+  const misfit = graph.inputs.find(({ value }, at) => {
+    const { shape } = graph.types.get(value)!;
+    return inputs[at]!.tensor.data.length !== batch * shape.reduce((product, extent) => product * extent, 1);
+  });
+  if (misfit) return `${misfit.name} was imported for one image, and more are given`;
   const feeds: GraphFeeds = {
     inputs: new Map(graph.inputs.map(({ name }, at) => [name, Float32Array.from(inputs[at]!.tensor.data)])),
     parameters: new Map([...weights].map(([name, weight]) => [name, weight.data])),

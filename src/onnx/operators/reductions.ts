@@ -2,7 +2,6 @@
 
 import type { Attributes, ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf } from '../constant.ts';
-import { refuse } from '../problem.ts';
 import { along, imageShape, joinedShapes, plainShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
@@ -90,11 +89,6 @@ const softmax =
     return [site.result(site.apply(op, [site.shaped(value, shape)], { over }), dims)];
   };
 
-const refused =
-  (what: string): Importer =>
-  () =>
-    refuse(what, 'leave it out of the model: its result is no number of the network');
-
 export const reductions = {
   ReduceMean: reduce('mean'),
   ReduceSum: reduce('sum'),
@@ -107,6 +101,4 @@ export const reductions = {
   ReduceLogSumExp: reduceLogSumExp,
   Softmax: softmax('softmax'),
   LogSoftmax: softmax('log_softmax'),
-  ArgMax: refused('it gives the index of the largest number'),
-  Hardmax: refused('it gives 1 at the largest number and 0 elsewhere'),
 } satisfies Record<string, Importer>;
