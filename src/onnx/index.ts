@@ -227,8 +227,10 @@ function outputOf({ entries, session, problems }: Walk, name: string): Border {
   if (entry.is === 'constant')
     throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
   if (entry.is === 'unknown') return { name, dims: [] };
-  session.output(name, entry.value);
-  return { name, dims: entry.dims };
+  const { value, dims } = entry;
+  // Lists of features and tokens are what the file says; images may have lost axes of extent 1.
+  session.output(name, dims.length === 1 || dims.length === 2 ? session.shaped(value, dims) : value);
+  return { name, dims };
 }
 
 function readersOf(graph: GraphProto): ReadonlyMap<string, number> {
