@@ -5,6 +5,7 @@ import { weightsNameOf } from '../../../compiler/ir/graph.ts';
 import type { OperatorTable } from '../../../compiler/ir/operator.ts';
 import { dataCount, operatorOf, typeOf } from '../../../compiler/ir/signature.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
+import { InputError } from '../../data/input-error.ts';
 import type { Argument, Code, Layer } from './code.ts';
 import { forms } from './forms/index.ts';
 import type { Form } from './forms/index.ts';
@@ -136,9 +137,13 @@ export function templateOf(context: Context, scope: Scope, called: ReadonlyMap<S
     : [...new Set(steps.flatMap(({ operands }) => operands))].filter(
         (value) => !own.has(value) && !produced.has(value),
       );
+  const read = [...produced].filter(isRead);
+  // A block whose result nobody reads returns it nevertheless.
   const outputs = isRoot
     ? context.graph.outputs.map(({ value }) => context.resolve(value))
-    : [...produced].filter(isRead);
+    : read.length > 0
+      ? read
+      : [...produced].slice(-1);
   const names = isRoot ? context.graph.inputs.map(({ name }) => name) : undefined;
   const variables = createVariables(inputs, names, [...steps.map(({ operands }) => operands), outputs], context.taken);
   const registrations = registrationsOf(context, scope, called, constants);
@@ -262,6 +267,7 @@ function registrationsOf(
       initial: start,
     });
   }
+  refuseKept([...found.keys()]);
   const order = orderOf(context);
   const sorted = [...found].toSorted(([a], [b]) => order(a) - order(b)).map(([, one]) => one);
   const numbers = [...constants].map(([value, name]): Registration => ({
@@ -271,6 +277,15 @@ function registrationsOf(
     data: context.constants.get(value)!.data,
   }));
   return [...sorted, ...numbers];
+}
+
+/** `nn.Module` sets `self.training` itself, which fails where a weight or a layer has that name. */
+function refuseKept(names: readonly string[]): void {
+  const kept = names.filter((name) => name.split('.').includes('training'));
+  if (kept.length === 0) return;
+  throw new InputError(
+    `PyTorch keeps the name \`training\` for itself, and ${kept.join(', ')} would have it; call that something else`,
+  );
 }
 
 /** The place of the first parameter of a dotted name among all. */
