@@ -69,6 +69,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/edit': below,
   'src/explain': [...below, 'src/text'],
   'src/export': [...below, 'src/onnx', '@bufbuild/protobuf'],
+  'src/export/pytorch': [...below, 'src/data', 'src/weights'],
   'src/network': [...below, 'src/data'],
   'src/onnx': [...below, 'src/text', '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],

@@ -9,6 +9,7 @@ import { decodeModel, isProblem } from './file/decode.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
+import { unknown } from './flow.ts';
 import type { Entry } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms.ts';
@@ -75,9 +76,10 @@ export function importOnnx(
     return attempt(model, graph, options, 1);
   } catch (error) {
     if (!(error instanceof BatchRefusal)) throw error;
+
     const whole = attempt(model, graph, options, 0);
     if (!('problems' in whole)) return whole;
-    return { problems: [{ what: error.message, mend: error.mend }, ...whole.problems] };
+    return { problems: [{ ...error.place, what: error.message, mend: error.mend }, ...whole.problems] };
   }
 }
 
@@ -102,6 +104,8 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   collect(walk, () => constants(walk, graph, options));
   for (const input of graph.input) {
     if (walk.entries.has(input.name)) continue;
+    // Where it is refused, nodes that read it are not to blame.
+    walk.entries.set(input.name, unknown);
     collect(walk, () => {
       walk.entries.set(input.name, flowingInput(session, input, options, outer));
       walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
@@ -243,6 +247,8 @@ function outputOf({ entries, session, problems, unsupported }: Walk, name: strin
   if (entry.is === 'constant')
     throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
   if (entry.is === 'unknown') return { name, dims: [] };
+  if (entry.batchAt !== undefined)
+    throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;
   // Lists of features and tokens are what the file says; images may have lost axes of extent 1.
   session.output(name, dims.length === 1 || dims.length === 2 ? session.shaped(value, dims) : value);
