@@ -9,6 +9,7 @@ import { frontend } from '../../compiler/frontend/index.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { forms } from '../../src/export/pytorch/forms/index.ts';
 import { modelText } from '../../src/export/pytorch/index.ts';
 import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
 import { buildExample } from '../support/examples.ts';
@@ -100,6 +101,11 @@ describe.skipIf(!hasTorch)('in PyTorch (needs /usr/bin/python3 with python3-torc
     for (const place of [process.cwd(), folder, join(folder, 'nn')])
       expect(existsSync(join(place, 'owned'))).toBe(false);
   });
+});
+
+test('every operator of the language has a form', () => {
+  const missing = networkOperators.filter((op) => !made.has(op) && op !== 'identity' && !forms.has(op));
+  expect(missing).toEqual([]);
 });
 
 /** The classes of a model, without what every file has. */
