@@ -130,8 +130,7 @@ network Two {
         self.conv2 = nn.Conv2d(out_channels, out_channels * 2, kernel_size=1, bias=False)
 
     def forward(self, x):
-        x = self.conv1(x)
-        x = F.relu(x)
+        x = F.relu(self.conv1(x))
         x = self.conv2(x)
         return x
 
@@ -147,6 +146,27 @@ class Two(nn.Module):
     def forward(self, image):
         x = self.double1(image)
         x = self.double2(x)
+        return x`);
+});
+
+test('short chains are on one line, with one layer that has a window each', () => {
+  const graph = built(`network Chains {
+  input image: [2, 8, 8]
+  batch_norm -> relu -> conv(2, kernel: 3, padding: 1) -> tanh
+  conv(2, kernel: 3, padding: 1) -> batch_norm
+  parallel add {
+    path identity
+    path conv(2, kernel: 1)
+  }
+  relu -> max_pool(2) -> sigmoid
+}`);
+  expect(classesOf(graph)).toContain(`
+        x = torch.tanh(self.conv1(F.relu(self.batch_norm1(image))))
+        x = self.batch_norm2(self.conv2(x))
+        path2 = self.path2.conv1(x)
+        x = F.relu(x + path2)
+        x = F.max_pool2d(x, 2)
+        x = torch.sigmoid(x)
         return x`);
 });
 

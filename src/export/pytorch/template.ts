@@ -148,7 +148,7 @@ export function templateOf(context: Context, scope: Scope, called: ReadonlyMap<S
     const operands = step.operands.map((value) => own.get(value) ?? variables.of(value));
     const targets = step.results.map((value) => {
       const path = step.results.length > 1 ? labelIn(context, scope, value, step.name) : pathBelow(step.name, scope);
-      return variables.define(value, path, at, step.results.length > 1);
+      return variables.define(value, path, at, operands, step.results.length > 1);
     });
     lines.push([
       `${targets.join(', ')}${targets.length === 1 && step.isTuple ? ',' : ''} = `,
