@@ -1,6 +1,5 @@
 // `cnnc export --pytorch`: a network as a folder of Python: its module, its weights, and its training.
 
-import type { Network } from '../../compiler/frontend/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import { pytorchPackage } from '../export/pytorch/index.ts';
@@ -10,6 +9,7 @@ import { isStdout } from './guard.ts';
 import type { Io } from './io.ts';
 import { withoutSlashes, within } from './paths.ts';
 import { refuseTaken } from './refused.ts';
+import type { OpenedNetwork } from './source.ts';
 import { networkWeights } from './weights.ts';
 import type { WeightsOptions } from './weights.ts';
 
@@ -21,12 +21,13 @@ export interface PytorchOptions extends WeightsOptions {
 }
 
 /** Writes the folder. Throws `UsageError`, `InputError` and `DiagnosticsError`, and then there is nothing new. */
-export function writePytorch(network: Network, options: PytorchOptions, io: Io): void {
+export function writePytorch(opened: OpenedNetwork, options: PytorchOptions, io: Io): void {
   const { files, stdout, stderr } = io;
   const { output = '', batch, force = false, json = false } = options;
   if (output === '' || isStdout(output)) throw new UsageError('say where to write: -o FOLDER');
   if (batch !== undefined) throw new UsageError('--batch is for --onnx; modules of PyTorch take any number of images');
-  const weights = options.weights === undefined ? undefined : networkWeights(options, network.graph, io);
+  const { network, model } = opened;
+  const weights = options.weights === undefined && !model ? undefined : networkWeights(options, opened, io);
   const { files: texts, className, untrainable } = pytorchPackage(network, operators, weights);
   const folder = withoutSlashes(output);
   const written = texts.map(({ path, data }) => ({ path: within(folder, path), data }));

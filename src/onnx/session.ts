@@ -11,6 +11,7 @@ import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { countOf } from './constant.ts';
 import type { Constant } from './constant.ts';
+import { withShortDecimals } from './decimal.ts';
 import { legal } from './naming.ts';
 import { refuse } from './problem.ts';
 
@@ -37,7 +38,7 @@ export interface Session {
   input(name: string, shape: Shape): ValueId;
   /** Adds a node. Refuses where the operator does. */
   emit(emission: Emission): readonly ValueId[];
-  /** A tensor of the weights file as a value, each with one shape once. */
+  /** A tensor of the weights file as a value, of its own each time: steps that are alike need not be one to be written as two. */
   learned(tensor: Constant, shape: Shape, wish: string): ValueId;
   /** The value in another shape of the same size. */
   shaped(value: ValueId, shape: Shape): ValueId;
@@ -57,7 +58,6 @@ export function createSession(name: string): Session {
   const outputNames = createNames();
   const weights = new Map<string, Weight>();
   const names = new Map<ValueId, string>();
-  const learned = new Map<Constant, Map<string, ValueId>>();
   const shapes = new Map<ValueId, Map<string, ValueId>>();
   const origins = new Map<ValueId, ValueId>();
   const shared = new Map<
@@ -78,7 +78,7 @@ export function createSession(name: string): Session {
       return value;
     },
     emit({ op, name: wish, scope = '', inputs, attributes, weights: given = [] }) {
-      const applied = application(op, attributes ?? {}, inputs.map(builder.typeOf));
+      const applied = application(op, withShortDecimals(attributes ?? {}), inputs.map(builder.typeOf));
       requireSizes(op, applied, given);
       const own = wish === undefined ? nodeNames.numbered(`${scope}${op}`) : nodeNames.fresh(wish);
       const users = given[0] ? (shared.get(given[0]) ?? []) : [];
@@ -91,15 +91,10 @@ export function createSession(name: string): Session {
       return results;
     },
     learned(tensor, shape, wish) {
-      const known = learned.get(tensor) ?? new Map<string, ValueId>();
-      learned.set(tensor, known);
-      const earlier = known.get(shape.join());
-      if (earlier !== undefined) return earlier;
       const own = weightNames.fresh(wish);
       const value = builder.parameter(own, shape, 'parameter', { kind: 'constant', value: 0 });
       addWeight(own, tensor, shape);
       names.set(value, own);
-      known.set(shape.join(), value);
       return value;
     },
     shaped(value, shape) {

@@ -14,6 +14,8 @@ export interface Site {
   readonly version: number;
   /** Axes of the file's tensors that `Flow.dims` leaves out: 1 where axis 0 is the batch, 0 where whole tensors are one image. */
   readonly outer: 0 | 1;
+  /** How many images the file is for, where axis 0 is the batch; undefined where their number is a name. */
+  readonly images: number | undefined;
   readonly count: number;
   /** Operand `at`; refuses one that is absent. */
   operand(at: number): Operand;
@@ -37,8 +39,11 @@ export interface Site {
   shapeOf(value: ValueId): Shape;
   /** A result whose shape in the file is `dims`, without the batch axis. */
   result(value: ValueId, dims: readonly number[]): Flow;
-  /** Axis `axis` of the file, counted from the end where negative, of a tensor of `rank` axes there: its index in `Flow.dims`. */
-  axis(axis: number, rank: number): number;
+  /**
+   * Axis `axis` of the file, counted from the end where negative, of a tensor of `rank` axes there: its index in `Flow.dims`. The batch,
+   * which is axis `batchAt`, cannot be worked along.
+   */
+  axis(axis: number, rank: number, batchAt?: number): number;
   note(text: string): void;
 }
 

@@ -1,9 +1,10 @@
-// Runs ONNX's conformance cases and the trained models beside the checkout on the interpreter and on both targets, and prints what
-// became of each: `npm run conformance`, `-- --json`, `-- --only resize`.
+// Runs ONNX's conformance cases and the trained models beside the checkout, and networks that the machine's PyTorch exports, on the
+// interpreter and on both targets, and prints what became of each: `npm run conformance`, `-- --json`, `-- --only resize`.
 
 import { basename } from 'node:path';
-import { casesIn, runCase } from './cases.ts';
+import { allWays, casesIn, runCase, targets } from './cases.ts';
 import type { Verdict } from './cases.ts';
+import { runExports, whyNot } from './pytorch-exports.ts';
 
 const folders = ['onnx-node', 'onnx-pytorch-converted', 'models'] as const;
 const given = process.argv.slice(2);
@@ -14,13 +15,13 @@ interface Row {
   readonly verdict: Verdict;
 }
 
-/** All cases of a folder, one after the other; how far it is goes to stderr. */
+/** All cases of a folder, one after the other, trained models in all ways; how far it is goes to stderr. */
 async function rowsOf(folder: string): Promise<readonly Row[]> {
   const paths = casesIn(folder).filter((path) => only === undefined || path.includes(only));
   const rows: Row[] = [];
   for (const [at, path] of paths.entries()) {
     if (process.stderr.isTTY) process.stderr.write(`\r${folder} ${at + 1} of ${paths.length} `);
-    rows.push({ name: basename(path), verdict: await runCase(path) });
+    rows.push({ name: basename(path), verdict: await runCase(path, folder === 'models' ? allWays : targets) });
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   return rows;
@@ -32,8 +33,15 @@ function reasonOf(verdict: Verdict): string {
   return verdict.kind === 'wrong' ? verdict.what : '';
 }
 
-const table = [];
+const table: { readonly folder: string; readonly rows: readonly Row[] }[] = [];
 for (const folder of folders) table.push({ folder, rows: await rowsOf(folder) });
+const missing = whyNot();
+if (missing === undefined) {
+  const rows = await runExports([], (name) => only === undefined || name.includes(only));
+  table.push({ folder: 'pytorch-exports', rows });
+} else process.stderr.write(`pytorch-exports: skipped, ${missing}\n`);
+for (const folder of folders)
+  if (casesIn(folder).length === 0) process.stderr.write(`${folder}: skipped, no ../shared/data/${folder}\n`);
 if (table.every(({ rows }) => rows.length === 0)) {
   const isHere = folders.some((folder) => casesIn(folder).length > 0);
   const why = isHere

@@ -5,19 +5,19 @@ import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { OnnxOptions } from '../export-onnx.ts';
 import { wholeNumber } from '../quantities.ts';
-import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { withWeightsOptions } from '../weights.ts';
 
-interface ExportOptions extends NetworkOptions, OnnxOptions {
+interface ExportOptions extends OpenOptions, OnnxOptions {
   readonly onnx?: boolean;
   readonly pytorch?: boolean;
 }
 
 export function exportCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('export'))
+  const command = withOpenOptions(new Command('export'))
     .description('write a network for other programs, as an ONNX model or a module of PyTorch')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('<file>', NETWORK_ARGUMENT)
     .option('--onnx', 'write one .onnx file, with the weights inside')
     .option('--pytorch', 'write a folder with model.py, its weights, and train.py where the file says how to train')
     .option('-o, --output <path>', 'the file, or the folder, to write')
@@ -50,12 +50,12 @@ files: [{ path, bytes }], tensors }.`,
     )
     .action(async (path: string, options: ExportOptions) => {
       if (options.onnx === options.pytorch) throw new UsageError('say what to write: --onnx or --pytorch');
-      const { network } = openNetwork(path, options, io);
+      const opened = await openNetwork(path, options, io);
       if (options.pytorch) {
         const { writePytorch } = await import('../export-pytorch.ts');
-        return writePytorch(network, options, io);
+        return writePytorch(opened, options, io);
       }
       const { writeOnnx } = await import('../export-onnx.ts');
-      writeOnnx(network, path, options, io);
+      writeOnnx(opened, path, options, io);
     });
 }

@@ -8,10 +8,12 @@ import { constants } from './constants.ts';
 import { convolutions } from './convolutions.ts';
 import { dense } from './dense.ts';
 import { logic } from './logic.ts';
+import { maxima } from './maxima.ts';
 import { normalizations } from './normalizations.ts';
 import { padding } from './padding.ts';
 import { parts } from './parts.ts';
 import { pools } from './pools.ts';
+import { powers } from './powers.ts';
 import { reductions } from './reductions.ts';
 import { resizing } from './resizing.ts';
 
@@ -25,10 +27,12 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     convolutions,
     dense,
     logic,
+    maxima,
     normalizations,
     padding,
     parts,
     pools,
+    powers,
     reductions,
     resizing,
   ].flatMap((family) => Object.entries(family)),
