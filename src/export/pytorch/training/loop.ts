@@ -10,6 +10,10 @@ export function measureText(isClasses: boolean): string {
   return `def measure(model, data, rank, processes, device):
     """${isClasses ? 'How many images are put into the right class' : 'The squared error of all images'}; each process takes its share of them."""
     model.eval()
+    if dist.is_initialized():
+        # Running statistics are those of the first process, which writes the weights.
+        for buffer in model.buffers():
+            dist.broadcast(buffer, 0)
     own = (tensor[rank::processes].split(500) for tensor in data.tensors)
     total = 0
     with torch.no_grad():
