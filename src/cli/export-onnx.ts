@@ -1,6 +1,5 @@
 // `cnnc export --onnx`: a network with its weights as one .onnx file.
 
-import type { Network } from '../../compiler/frontend/index.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import { exportOnnx } from '../export/onnx/index.ts';
 import { bytesText } from '../text/format.ts';
@@ -9,6 +8,7 @@ import { isStdout } from './guard.ts';
 import type { Io } from './io.ts';
 import { folderOf, nameOf } from './paths.ts';
 import { refuse, refuseTaken } from './refused.ts';
+import type { OpenedNetwork } from './source.ts';
 import { networkWeights } from './weights.ts';
 import type { WeightsOptions } from './weights.ts';
 
@@ -20,12 +20,13 @@ export interface OnnxOptions extends WeightsOptions {
 }
 
 /** Writes the file. Throws `UsageError`, `InputError`, `DiagnosticsError`, and `Quit` where ONNX cannot say the network. */
-export function writeOnnx(network: Network, shownPath: string, options: OnnxOptions, io: Io): void {
+export function writeOnnx(opened: OpenedNetwork, shownPath: string, options: OnnxOptions, io: Io): void {
   const { output = '', batch, force = false, json = false } = options;
   if (output === '') throw new UsageError('say where to write: -o NAME.onnx');
   if (isStdout(output)) throw new UsageError('an .onnx file is not written to the standard output: -o NAME.onnx');
   if (!output.endsWith('.onnx')) throw new UsageError(`-o takes a file whose name ends in .onnx; found ${output}`);
-  const weights = networkWeights(options, network.graph, io);
+  const { network } = opened;
+  const weights = networkWeights(options, opened, io);
   const exported = exportOnnx(network.graph, weights, {
     ...(batch !== undefined && { batch }),
     ...(network.doc !== undefined && { doc: network.doc }),

@@ -135,6 +135,13 @@ export function reshapedConstant(tensor: Constant, dims: readonly number[], name
   return constantOf(name, dims, tensor.kind, () => tensor.data, tensor.perImage);
 }
 
+/** The elements in the shape that `tensor` broadcasts to. */
+export function spreadConstant(tensor: Constant, dims: readonly number[]): Constant {
+  const own = [...Array<number>(dims.length - tensor.dims.length).fill(1), ...tensor.dims];
+  const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride));
+  return constantOf(tensor.name, dims, tensor.kind, () => picked(tensor.data, countOf(dims), offsets(dims, strides)));
+}
+
 /** Each element through a function; the result is what f32 makes of it where the tensor is of f32. */
 export function mapped(tensor: Constant, change: (value: number) => number): Constant {
   return constantOf(tensor.name, tensor.dims, tensor.kind, () => tensor.data.map(change));

@@ -5,18 +5,18 @@ import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { OnnxOptions } from '../export-onnx.ts';
 import { wholeNumber } from '../quantities.ts';
-import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { withWeightsOptions } from '../weights.ts';
 
-interface ExportOptions extends NetworkOptions, OnnxOptions {
+interface ExportOptions extends OpenOptions, OnnxOptions {
   readonly onnx?: boolean;
 }
 
 export function exportCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('export'))
+  const command = withOpenOptions(new Command('export'))
     .description('write a network for other programs, as an ONNX model')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('<file>', NETWORK_ARGUMENT)
     .option('--onnx', 'write one .onnx file, with the weights inside')
     .option('-o, --output <file>', 'where to write')
     .option(
@@ -44,7 +44,6 @@ JSON: { schemaVersion: 1, network, files: [{ path, bytes }], nodes, tensors }, o
     .action(async (path: string, options: ExportOptions) => {
       if (!options.onnx) throw new UsageError('say what to write: --onnx');
       const { writeOnnx } = await import('../export-onnx.ts');
-      const { network } = openNetwork(path, options, io);
-      writeOnnx(network, path, options, io);
+      writeOnnx(await openNetwork(path, options, io), path, options, io);
     });
 }

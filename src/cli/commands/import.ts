@@ -10,7 +10,9 @@ import { ownModel } from '../../recover/model.ts';
 import type { OwnModel } from '../../recover/model.ts';
 import { bytesText } from '../../text/format.ts';
 import { networkFile } from '../../weights/network-file.ts';
-import { modelOptions, withImportOptions } from '../import-options.ts';
+import { withImportOptions } from '../import-options.ts';
+import { MAX_MODEL_BYTES } from '../model-file.ts';
+import { modelOptions } from '../model-options.ts';
 import type { ImportFlags } from '../import-options.ts';
 import type { Io, WrittenFile } from '../io.ts';
 import { refuse, refuseTaken } from '../refused.ts';
@@ -20,8 +22,6 @@ interface ImportCommandOptions extends ImportFlags {
   readonly force?: boolean;
   readonly json?: boolean;
 }
-
-const MAX_MODEL_BYTES = 2 ** 31;
 
 export function importCommand(io: Io): Command {
   return withImportOptions(new Command('import'))

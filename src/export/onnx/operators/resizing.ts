@@ -23,9 +23,14 @@ function filter(mode: string, aligned: boolean): NamedAttributes {
   };
 }
 
+/** A bilinear axis that keeps its extent is not moved, as in PyTorch, where ONNX would go by the factor. */
 const byFactor = (site: ExportSite, attributes: NamedAttributes): string => {
-  const factors = Float32Array.from(sizeAt(site.attributes, 'factor'));
-  return site.emit('Resize', [site.operand(0), undefined, site.tensor('factors', [2], factors)], attributes);
+  const given = sizeAt(site.attributes, 'factor');
+  const isBilinear = wordOf(site.attributes, 'mode') === 'bilinear';
+  const [before, after] = [site.inputs[0]!, site.results[0]!].map(({ shape }) => shape.slice(1));
+  const factors = given.map((factor, axis) => (isBilinear && before![axis] === after![axis] ? 1 : factor));
+  const tensor = site.tensor('factors', [2], Float32Array.from(factors));
+  return site.emit('Resize', [site.operand(0), undefined, tensor], attributes);
 };
 
 const resize: Exporter = (site) => {
