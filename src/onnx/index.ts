@@ -11,7 +11,7 @@ import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import type { Entry } from './flow.ts';
 import { withoutCalls } from './functions.ts';
-import { recognised } from './idioms.ts';
+import { recognised } from './idioms/index.ts';
 import { legal } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -75,9 +75,10 @@ export function importOnnx(
     return attempt(model, graph, options, 1);
   } catch (error) {
     if (!(error instanceof BatchRefusal)) throw error;
+
     const whole = attempt(model, graph, options, 0);
     if (!('problems' in whole)) return whole;
-    return { problems: [{ what: error.message, mend: error.mend }, ...whole.problems] };
+    return { problems: [{ ...error.place, what: error.message, mend: error.mend }, ...whole.problems] };
   }
 }
 
@@ -115,14 +116,14 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   if (problems.length > 0) return { problems };
   if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
   const doc = model.docString || graph.docString;
-  const { graph: whole, renamed } = recognised(session.finish());
+  const { graph: whole, weights, renamed } = recognised(session.finish(), session.weights);
   const network = withoutUnread(whole);
   const isInput = new Set(network.inputs.map(({ name }) => name));
   const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
   const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
   return {
     network: { name: legal([graph.name]) ?? 'Network', graph: network, ...(doc !== '' && { doc }) },
-    weights: new Map(network.parameters.map(({ name }) => [name, session.weights.get(name)!])),
+    weights: new Map(network.parameters.map(({ name }) => [name, weights.get(name)!])),
     names: new Map(names.filter(([, own]) => known.has(own))),
     inputs: inputs.filter((file) => isInput.has(walk.names.get(file)!)),
     outputs,
@@ -243,6 +244,8 @@ function outputOf({ entries, session, problems, unsupported }: Walk, name: strin
   if (entry.is === 'constant')
     throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
   if (entry.is === 'unknown') return { name, dims: [] };
+  if (entry.batchAt !== undefined)
+    throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;
   // Lists of features and tokens are what the file says; images may have lost axes of extent 1.
   session.output(name, dims.length === 1 || dims.length === 2 ? session.shaped(value, dims) : value);

@@ -22,6 +22,9 @@ const binary =
     return [others.reduce((left, right) => combined(site, op, compute, left, right), first!)];
   };
 
+/** a + b */
+export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'add', (x, y) => x + y, a, b);
+
 /** Before version 7 the second operand was laid along `axis` where `broadcast` is 1. */
 function aligned({ attributes, outer }: Site, operands: readonly Operand[]): readonly Operand[] {
   const [left, right, ...others] = operands;
@@ -32,7 +35,7 @@ function aligned({ attributes, outer }: Site, operands: readonly Operand[]): rea
   return [left!, constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data), ...others];
 }
 
-export function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
+function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
   if (left.is === 'constant' && right.is === 'constant') return folded(compute, left, right);
   if (left.is === 'flow' && right.is === 'flow') return ofValues(site, op, left, right);
   return left.is === 'flow'
@@ -46,7 +49,8 @@ function ofValues(site: Site, op: NumberOperation, left: Flow, right: Flow): Flo
       `it joins [${left.dims.join(', ')}] and [${right.dims.join(', ')}]`,
       'reshape one of them to as many axes as the other has',
     );
-  const shapes = joinedShapes(left.dims, right.dims);
+  const tokens = [left, right].map(({ value }) => site.shapeOf(value)).find((shape) => shape.length === 2);
+  const shapes = joinedShapes(left.dims, right.dims, tokens);
   const result = site.apply(op, [site.shaped(left.value, shapes[0]), site.shaped(right.value, shapes[1])]);
   return site.result(result, broadcastDims(left.dims, right.dims));
 }
@@ -65,7 +69,7 @@ function withConstant(
     return site.result(site.apply(operator, [value], attributes), dims);
   }
   const own = besideValue(site, given, dims.length);
-  const shapes = joinedShapes(dims, own.dims);
+  const shapes = joinedShapes(dims, own.dims, site.shapeOf(value));
   const [flow, tensor] = [site.shaped(value, shapes[0]), site.learned(own, shapes[1])];
   const result = site.apply(op, side === 'right' ? [flow, tensor] : [tensor, flow]);
   return site.result(result, broadcastDims(dims, own.dims));

@@ -2,6 +2,7 @@
 
 import { constantOf, countOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
+import { withBatchAt } from '../flow.ts';
 import type { Flow } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
@@ -18,8 +19,9 @@ const concat: Importer = (site) => {
   const axis = site.axis(given, first.dims.length + site.outer);
   if (operands.length === 1) return [first];
   const own = operands.map((operand) => (operand.is === 'flow' || site.outer === 0 ? operand : ofOneImage(operand)));
+  const isTokens = own.some((operand) => operand.is === 'flow' && site.shapeOf(operand.value).length === 2);
   const values = own.map((operand) => {
-    const { shape } = along(operand.dims, axis);
+    const { shape } = along(operand.dims, axis, isTokens ? operand.dims : undefined);
     return operand.is === 'flow' ? site.shaped(operand.value, shape) : site.learned(operand, shape);
   });
   const extents = own.map(({ dims }) => dims[axis]!);
@@ -27,7 +29,12 @@ const concat: Importer = (site) => {
     axis,
     extents.reduce((sum, extent) => sum + extent, 0),
   );
-  return [site.result(site.apply('concat', values, { along: along(first.dims, axis).name }), dims)];
+  return [
+    site.result(
+      site.apply('concat', values, { along: along(first.dims, axis, isTokens ? first.dims : undefined).name }),
+      dims,
+    ),
+  ];
 };
 
 function joined(parts: readonly Constant[], given: number): Constant {
@@ -56,8 +63,8 @@ function joined(parts: readonly Constant[], given: number): Constant {
 
 /** Sizes are an attribute before version 13, an input since; equal parts without. */
 const split: Importer = (site) => {
-  const { value, dims } = site.flow(0);
-  const axis = site.axis(site.attributes.int('axis', 0), dims.length + site.outer);
+  const { value, dims, batchAt = 0 } = site.flow(0);
+  const axis = site.axis(site.attributes.int('axis', 0), dims.length + site.outer, batchAt);
   const count = site.node.output.length;
   const equal = Math.ceil(dims[axis]! / count);
   const sizes =
@@ -66,9 +73,9 @@ const split: Importer = (site) => {
       ? [...site.constant(1, 'the sizes').data]
       : Array.from({ length: count }, (_, at) => Math.min(equal, dims[axis]! - at * equal)));
   if (count === 1) return [site.flow(0)];
-  const { shape, name } = along(dims, axis);
+  const { shape, name } = along(dims, axis, site.shapeOf(value));
   const results = site.applyAll('split', [site.shaped(value, shape)], { sizes, along: name });
-  return results.map((result, at) => site.result(result, dims.with(axis, sizes[at]!)));
+  return results.map((result, at) => withBatchAt(site.result(result, dims.with(axis, sizes[at]!)), batchAt));
 };
 
 /** Starts, ends, axes and steps are attributes before version 10, inputs since. */
@@ -114,7 +121,7 @@ function sliced(
   for (const [axis, { start, count, step }] of parts.entries()) {
     if (count === dims[axis]) continue;
     const end = start + (count - 1) * step + 1;
-    const { shape, name } = along(extents, axis);
+    const { shape, name } = along(extents, axis, site.shapeOf(result));
     result = site.apply('slice', [site.shaped(result, shape)], { along: name, start, end, step });
     extents = extents.with(axis, count);
   }
