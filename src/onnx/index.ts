@@ -12,7 +12,7 @@ import type { ReadExternal } from './file/tensor.ts';
 import { unknown } from './flow.ts';
 import type { Entry } from './flow.ts';
 import { withoutCalls } from './functions.ts';
-import { recognised } from './idioms.ts';
+import { recognised } from './idioms/index.ts';
 import { legal } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -119,14 +119,14 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   if (problems.length > 0) return { problems };
   if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
   const doc = model.docString || graph.docString;
-  const { graph: whole, renamed } = recognised(session.finish());
+  const { graph: whole, weights, renamed } = recognised(session.finish(), session.weights);
   const network = withoutUnread(whole);
   const isInput = new Set(network.inputs.map(({ name }) => name));
   const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
   const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
   return {
     network: { name: legal([graph.name]) ?? 'Network', graph: network, ...(doc !== '' && { doc }) },
-    weights: new Map(network.parameters.map(({ name }) => [name, session.weights.get(name)!])),
+    weights: new Map(network.parameters.map(({ name }) => [name, weights.get(name)!])),
     names: new Map(names.filter(([, own]) => known.has(own))),
     inputs: inputs.filter((file) => isInput.has(walk.names.get(file)!)),
     outputs,

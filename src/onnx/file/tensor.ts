@@ -155,9 +155,13 @@ export function tensorConstant(tensor: TensorProto, name: string, readExternal?:
   return constantOf(name, dims, encoding.kind, () => fromRaw(raw, count, encoding));
 }
 
+/** As raw data are: then those of f32 are copied as they lie there. */
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 const snake = (name: string): string => name.replace('Data', '_data');
 
 function fromRaw(raw: Uint8Array, count: number, { bytes, raw: read, name }: Encoding): Numbers {
+  if (name === 'float' && isLittleEndian) return new Float32Array(new Uint8Array(raw).buffer);
   const result = name === 'double' || bytes > 4 ? new Float64Array(count) : resultFor(name, count);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   for (let index = 0; index < count; index += 1) result[index] = read(view, index * bytes);
