@@ -67,6 +67,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/data/jpeg-decoder.ts': ['src/data', 'node:fs', 'node:module'],
   'src/edit': below,
   'src/explain': [...below, 'src/text'],
+  'src/export': [...below, 'src/onnx', '@bufbuild/protobuf'],
   'src/network': [...below, 'src/data'],
   'src/onnx': [...below, 'src/text', '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],

@@ -9,6 +9,7 @@ type Make = (io: Io) => Command;
 export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string, () => Promise<Make>>([
   ['new', async () => (await import('./commands/new.ts')).newCommand],
   ['import', async () => (await import('./commands/import.ts')).importCommand],
+  ['export', async () => (await import('./commands/export.ts')).exportCommand],
   ['check', async () => (await import('./commands/check.ts')).checkCommand],
   ['fmt', async () => (await import('./commands/fmt.ts')).fmtCommand],
   ['report', async () => (await import('./commands/report.ts')).reportCommand],

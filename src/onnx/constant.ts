@@ -107,17 +107,39 @@ export function picked(data: Numbers, count: number, from: Iterable<number>): Nu
   return result;
 }
 
-/** Axis i of the result is axis `axes[i]`. */
+/** Axis i of the result is axis `axes[i]`. Each order of a tensor is made once, so that nodes that share a weight share it turned, too. */
 export function transposed(tensor: Constant, axes: readonly number[], name = tensor.name): Constant {
+  const known = turned.get(tensor)?.get(`${axes.join()} ${name}`);
+  if (known) return known;
   const dims = axes.map((axis) => tensor.dims[axis]!);
   const strides = stridesOf(tensor.dims);
   const order = axes.map((axis) => strides[axis]!);
-  return constantOf(name, dims, tensor.kind, () => picked(tensor.data, countOf(dims), offsets(dims, order)));
+  const result = constantOf(name, dims, tensor.kind, () => picked(tensor.data, countOf(dims), offsets(dims, order)));
+  remember(tensor, axes, result);
+  remember(
+    result,
+    axes.map((_, axis) => axes.indexOf(axis)),
+    tensor,
+  );
+  return result;
+}
+
+const turned = new WeakMap<Constant, Map<string, Constant>>();
+
+function remember(from: Constant, axes: readonly number[], to: Constant): void {
+  turned.set(from, (turned.get(from) ?? new Map<string, Constant>()).set(`${axes.join()} ${to.name}`, to));
 }
 
 /** The same elements in another shape of the same size. */
 export function reshapedConstant(tensor: Constant, dims: readonly number[], name = tensor.name): Constant {
   return constantOf(name, dims, tensor.kind, () => tensor.data, tensor.perImage);
+}
+
+/** The elements in the shape that `tensor` broadcasts to. */
+export function spreadConstant(tensor: Constant, dims: readonly number[]): Constant {
+  const own = [...Array<number>(dims.length - tensor.dims.length).fill(1), ...tensor.dims];
+  const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride));
+  return constantOf(tensor.name, dims, tensor.kind, () => picked(tensor.data, countOf(dims), offsets(dims, strides)));
 }
 
 /** Each element through a function; the result is what f32 makes of it where the tensor is of f32. */

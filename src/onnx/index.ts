@@ -19,6 +19,7 @@ import { createSession } from './session.ts';
 import type { Session, Weight } from './session.ts';
 import { plainShape } from './shapes.ts';
 import { importNode } from './walk.ts';
+import { noneUnsupported } from './unsupported.ts';
 import type { Walk } from './walk.ts';
 
 export type { Problem } from './problem.ts';
@@ -91,6 +92,8 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     ),
     readExternal: options.readExternal,
     problems: [],
+    unsupported: noneUnsupported(),
+    images: outer === 1 ? imagesOf(graph) : undefined,
     notes: new Set(),
     readers: readersOf(graph),
     names: new Map(),
@@ -108,7 +111,8 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   for (const node of graph.node) importNode(walk, node);
   const outputs: Border[] = [];
   for (const { name } of graph.output) collect(walk, () => outputs.push(outputOf(walk, name)));
-  if (walk.problems.length > 0) return { problems: walk.problems };
+  const problems = [...walk.unsupported.problems(), ...walk.problems];
+  if (problems.length > 0) return { problems };
   if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
   const doc = model.docString || graph.docString;
   const { graph: whole, renamed } = recognised(session.finish());
@@ -125,6 +129,17 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     batched: outer === 1,
     notes: [...walk.notes],
   };
+}
+
+/** How many images the file is for: the first extent of its inputs that is a number. */
+function imagesOf({ input, initializer }: GraphProto): number | undefined {
+  const constant = new Set(initializer.map(({ name }) => name));
+  const extents = input.flatMap(({ name, type }) => {
+    const isValue = !constant.has(name) && kindOfType(type?.tensorType?.elemType ?? 0) === 'float';
+    const first = isValue ? type?.tensorType?.shape?.dim[0]?.value : undefined;
+    return first?.case === 'dimValue' ? [Number(first.value)] : [];
+  });
+  return extents[0];
 }
 
 /** Without inputs that no node reads. */
@@ -219,16 +234,19 @@ function extentOf(
   return extent;
 }
 
-function outputOf({ entries, session, problems }: Walk, name: string): Border {
+function outputOf({ entries, session, problems, unsupported }: Walk, name: string): Border {
   const entry = entries.get(name);
   const title = `the output ${JSON.stringify(name.slice(0, 80))}`;
-  if (!entry || (entry.is === 'unknown' && problems.length === 0))
+  const isExplained = problems.length + unsupported.problems().length > 0;
+  if (!entry || (entry.is === 'unknown' && !isExplained))
     throw new Refusal(`nothing gives ${title}`, 'export the model again');
   if (entry.is === 'constant')
     throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
   if (entry.is === 'unknown') return { name, dims: [] };
-  session.output(name, entry.value);
-  return { name, dims: entry.dims };
+  const { value, dims } = entry;
+  // Lists of features and tokens are what the file says; images may have lost axes of extent 1.
+  session.output(name, dims.length === 1 || dims.length === 2 ? session.shaped(value, dims) : value);
+  return { name, dims };
 }
 
 function readersOf(graph: GraphProto): ReadonlyMap<string, number> {

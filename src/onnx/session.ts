@@ -11,6 +11,7 @@ import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { countOf } from './constant.ts';
 import type { Constant } from './constant.ts';
+import { withShortDecimals } from './decimal.ts';
 import { legal } from './naming.ts';
 import { refuse } from './problem.ts';
 
@@ -78,7 +79,7 @@ export function createSession(name: string): Session {
       return value;
     },
     emit({ op, name: wish, scope = '', inputs, attributes, weights: given = [] }) {
-      const applied = application(op, attributes ?? {}, inputs.map(builder.typeOf));
+      const applied = application(op, withShortDecimals(attributes ?? {}), inputs.map(builder.typeOf));
       requireSizes(op, applied, given);
       const own = wish === undefined ? nodeNames.numbered(`${scope}${op}`) : nodeNames.fresh(wish);
       const users = given[0] ? (shared.get(given[0]) ?? []) : [];

@@ -36,16 +36,20 @@ function withoutOnes(dims: readonly number[]): readonly number[] {
 }
 
 /** What the language calls axis `axis` of a value of these axes, in the shape that `plainShape` gives it. */
-export function axisName(dims: readonly number[], axis: number): string {
-  const names = [['channels'], ['channels', 'width'], ['channels', 'height', 'width']][dims.length - 1];
-  const name = names?.[axis];
-  return (
-    name ??
-    refuse(
-      `it works along axis ${axis} of [${dims.join(', ')}], and images have three axes`,
-      'reshape the value before it',
-    )
-  );
+function axisName(dims: readonly number[], axis: number): string {
+  return [['channels'], ['channels', 'width'], ['channels', 'height', 'width']][dims.length - 1]![axis]!;
+}
+
+/** A shape in which one axis can be worked along, and what the language calls that axis there. */
+export interface Along {
+  readonly shape: Shape;
+  readonly name: string;
+}
+
+/** Of a value of these axes; of more than three, those before `axis` and those behind it are one each. */
+export function along(dims: readonly number[], axis: number): Along {
+  if (dims.length <= 3) return { shape: plainShape(dims), name: axisName(dims, axis) };
+  return { shape: [countOf(dims.slice(0, axis)), dims[axis]!, countOf(dims.slice(axis + 1))], name: 'height' };
 }
 
 /** The shape of what is computed element by element of both, as NumPy broadcasts. */
@@ -57,6 +61,29 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): reado
       refuse(`[${a.join(', ')}] and [${b.join(', ')}] do not fit`, 'see whether the model runs elsewhere');
     return left === 1 ? right : left;
   });
+}
+
+/**
+ * The shapes in which two values that broadcast are joined, of at most three axes: neighbours along which both are alike, or the same
+ * one is 1, are seen as one axis where there are more.
+ */
+export function joinedShapes(a: readonly number[], b: readonly number[]): readonly [Shape, Shape] {
+  const rank = broadcastDims(a, b).length;
+  const [left, right] = [padded(a, rank), padded(b, rank)];
+  if (rank <= 3) return [plainShape(left), plainShape(right)];
+  const runs: { readonly kind: string; left: number; right: number }[] = [];
+  for (const [axis, extent] of left.entries()) {
+    const other = right[axis]!;
+    if (extent === 1 && other === 1) continue;
+    const kind = extent === other ? 'both' : extent === 1 ? 'right' : 'left';
+    const last = runs.at(-1);
+    if (last?.kind === kind) {
+      last.left *= extent;
+      last.right *= other;
+    } else runs.push({ kind, left: extent, right: other });
+  }
+  const [own, others] = [runs.map((run) => run.left), runs.map((run) => run.right)];
+  return [imageShape(own), imageShape(others)];
 }
 
 /** With ones before, so that there are `rank` axes. */

@@ -14,6 +14,8 @@ export interface Site {
   readonly version: number;
   /** Axes of the file's tensors that `Flow.dims` leaves out: 1 where axis 0 is the batch, 0 where whole tensors are one image. */
   readonly outer: 0 | 1;
+  /** How many images the file is for, where axis 0 is the batch; undefined where their number is a name. */
+  readonly images: number | undefined;
   readonly count: number;
   /** Operand `at`; refuses one that is absent. */
   operand(at: number): Operand;

@@ -8,13 +8,15 @@ import type { NodeProto } from './file/messages.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import type { Entry, Flow, Operand } from './flow.ts';
 import { unknown } from './flow.ts';
-import { scopeOf, wishFor } from './naming.ts';
+import { wishFor } from './naming.ts';
 import { takesImages, withAxis0, withoutAxis0 } from './one-image.ts';
 import { importers } from './operators/index.ts';
 import { BatchRefusal, Refusal, refuse } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Session } from './session.ts';
 import type { Site } from './site.ts';
+import { placeOf } from './unsupported.ts';
+import type { Unsupported } from './unsupported.ts';
 import { withoutUnderscores } from '../text/ends.ts';
 
 /** What is known while a file is imported. */
@@ -27,6 +29,9 @@ export interface Walk {
   readonly versions: ReadonlyMap<string, number>;
   readonly readExternal: ReadExternal | undefined;
   readonly problems: Problem[];
+  readonly unsupported: Unsupported;
+  /** Images that the file is for; undefined where their number is a name. */
+  readonly images: number | undefined;
   readonly notes: Set<string>;
   /** How often each name is read, by nodes and as an output. */
   readonly readers: ReadonlyMap<string, number>;
@@ -38,17 +43,14 @@ export interface Walk {
 export function importNode(walk: Walk, node: NodeProto): void {
   const { entries, problems } = walk;
   const fail = (what: string, mend: string, constantInput?: string): void => {
-    const scope = scopeOf(node);
-    problems.push({
-      node: node.name || (node.output[0] ?? ''),
-      operator: node.domain === '' || node.domain === 'ai.onnx' ? node.opType : `${node.domain}.${node.opType}`,
-      ...(scope !== '' && { scope }),
-      what,
-      mend,
-      ...(constantInput !== undefined && { constantInput }),
-    });
+    problems.push({ ...placeOf(node), what, mend, ...(constantInput !== undefined && { constantInput }) });
     for (const name of node.output) if (name !== '') entries.set(name, unknown);
   };
+  if (!isSupported(node)) {
+    walk.unsupported.add(node, attributesOf(node).summary());
+    for (const name of node.output) if (name !== '') entries.set(name, unknown);
+    return;
+  }
   const given = node.input.map((name) => (name === '' ? undefined : entries.get(name)));
   const missing = node.input.find((name, at) => name !== '' && given[at] === undefined);
   if (missing !== undefined)
@@ -81,17 +83,12 @@ export function importNode(walk: Walk, node: NodeProto): void {
   }
 }
 
+const isSupported = ({ domain, opType }: NodeProto): boolean =>
+  (domain === '' || domain === 'ai.onnx') && (opType === 'If' || importers.has(opType));
+
 function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): readonly Entry[] {
   if (node.opType === 'If') return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
-  const domain = node.domain === 'ai.onnx' ? '' : node.domain;
-  const importer = domain === '' ? importers.get(node.opType) : undefined;
-  if (!importer) {
-    const attributes = attributesOf(node, walk.readExternal).summary();
-    return refuse(
-      `this operator is not supported${attributes === '' ? '' : ` (${attributes})`}`,
-      'write this part of the network with other operators, or cut the model before it',
-    );
-  }
+  const importer = importers.get(node.opType)!;
   requireKnown(node, given);
   if (walk.outer === 0 && takesImages(node.opType))
     return withAxis0(importer(siteOf({ ...walk, outer: 1 }, node, withoutAxis0(given))));
@@ -143,6 +140,7 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
     attributes,
     version: walk.versions.get('') ?? 1,
     outer,
+    images: walk.images,
     count: given.length,
     operand,
     optional,

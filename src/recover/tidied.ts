@@ -1,7 +1,7 @@
 // A graph in the form from which its text is made: nothing that reaches no output, learned tensors behind what flows where the
-// order says nothing, a step of its own for every output, and numbers of f32 as the decimals that their authors wrote.
+// order says nothing, and a step of its own for every output.
 
-import type { Attribute, Graph, GraphOutput, Node, ValueId } from '../../compiler/ir/graph.ts';
+import type { Graph, GraphOutput, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { createNames } from '../../compiler/ir/names.ts';
 
 /** Joins whose operands may change places. */
@@ -16,7 +16,7 @@ export function tidied(given: Graph): Graph {
   for (const node of graph.nodes.toReversed()) {
     if (!node.results.some((value) => needed.has(value))) continue;
     for (const value of node.operands) needed.add(value);
-    kept.push(shortened(commutative.has(node.op) ? ordered(node, weights) : node));
+    kept.push(commutative.has(node.op) ? ordered(node, weights) : node);
   }
   return {
     ...graph,
@@ -29,25 +29,6 @@ export function tidied(given: Graph): Graph {
 function ordered(node: Node, weights: ReadonlySet<ValueId>): Node {
   if (!weights.has(node.operands[0]!)) return node;
   return { ...node, operands: node.operands.toSorted((a, b) => Number(weights.has(a)) - Number(weights.has(b))) };
-}
-
-/** 9.999999747378752e-6 is the f32 that is nearest to 1e-5, which is what a file of f32 numbers means by it. */
-function shortened(node: Node): Node {
-  const attributes = Object.entries(node.attributes).map(([name, value]): [string, Attribute] => [
-    name,
-    typeof value === 'number' ? decimalOf(value) : value,
-  ]);
-  return { ...node, attributes: Object.fromEntries(attributes) };
-}
-
-/** The shortest decimal that is the same in f32; the number itself where it is none of f32. */
-function decimalOf(value: number): number {
-  if (Math.fround(value) !== value || Number.isInteger(value)) return value;
-  for (let digits = 1; digits < 9; digits += 1) {
-    const decimal = Number(value.toPrecision(digits));
-    if (Math.fround(decimal) === value) return decimal;
-  }
-  return value;
 }
 
 /** An input, or a value that is put out twice, is put out by a step `identity`. */

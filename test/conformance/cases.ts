@@ -2,7 +2,7 @@
 // beside the checkout.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
@@ -55,9 +55,22 @@ export function casesIn(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-/** Runs a case with each of its sets of data. Inputs that are constants, as shapes are, come from the first set. */
-export async function runCase(path: string, ways: readonly Way[] = targets): Promise<Verdict> {
-  const folder = join(data, path);
+/** How far a number may be from the expected one, which is one of `all`. */
+export type Tolerance = (expected: number, all: ArrayLike<number>) => number;
+
+/** What ONNX allows: rtol 1e-3 and atol 1e-5. */
+const usual: Tolerance = (expected) => 1e-5 + 1e-3 * Math.abs(expected);
+
+/**
+ * Runs a case with each of its sets of data; `path` is absolute or below `data`. Inputs that are constants, as shapes are, come from the
+ * first set.
+ */
+export async function runCase(
+  path: string,
+  ways: readonly Way[] = targets,
+  tolerance: Tolerance = usual,
+): Promise<Verdict> {
+  const folder = resolve(data, path);
   const sets = readdirSync(folder).filter((name) => /data_set_\d+$/.test(name));
   const model = readFileSync(join(folder, 'model.onnx'));
   const first = importOnnx(model);
@@ -75,7 +88,7 @@ export async function runCase(path: string, ways: readonly Way[] = targets): Pro
     if ('problems' in imported) return { kind: 'refused', problems: imported.problems };
     const flowing = inputs.filter(({ name }) => !constants.has(name));
     for (const way of ways) {
-      const what = await difference(imported, flowing, tensorsIn(place, 'output'), way);
+      const what = await difference(imported, flowing, tensorsIn(place, 'output'), way, tolerance);
       if (what !== undefined) return { kind: 'wrong', what: `${way}: ${what}` };
     }
   }
@@ -103,12 +116,13 @@ function tensorsIn(place: string, kind: 'input' | 'output'): readonly NamedTenso
     });
 }
 
-/** What differs by more than rtol 1e-3 and atol 1e-5, in words; undefined where all agrees. */
+/** What differs by more than the tolerance, in words; undefined where all agrees. */
 async function difference(
   { network: { graph }, weights, batched, outputs: borders }: Imported,
   inputs: readonly NamedTensor[],
   expected: readonly NamedTensor[],
   way: Way,
+  tolerance: Tolerance,
 ): Promise<string | undefined> {
   const batch = batched ? (inputs[0]?.tensor.shape[0] ?? 1) : 1;
   const feeds: GraphFeeds = {
@@ -126,7 +140,7 @@ async function difference(
       const [value, wanted] = [ours[index]!, theirs.data[index]!];
       const isNear =
         Object.is(value, wanted) ||
-        Math.abs(value - wanted) <= 1e-5 + 1e-3 * Math.abs(wanted) ||
+        Math.abs(value - wanted) <= tolerance(wanted, theirs.data) ||
         (Number.isNaN(value) && Number.isNaN(wanted));
       if (!isNear) return `${borders[at]!.name}[${index}] is ${value}, expected ${wanted}`;
     }

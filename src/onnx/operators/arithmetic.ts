@@ -2,12 +2,12 @@
 
 import { withNumber } from '../../../compiler/ops/with-number.ts';
 import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
-import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { constantOf, countOf, offsets, stridesOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
-import { BatchRefusal, refuse } from '../problem.ts';
-import { broadcastDims, padded, plainShape } from '../shapes.ts';
+import { ofOneImage } from '../of-one-image.ts';
+import { BatchRefusal } from '../problem.ts';
+import { broadcastDims, joinedShapes, padded } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
 type Function = (left: number, right: number) => number;
@@ -32,7 +32,7 @@ function aligned({ attributes, outer }: Site, operands: readonly Operand[]): rea
   return [left!, constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data), ...others];
 }
 
-function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
+export function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
   if (left.is === 'constant' && right.is === 'constant') return folded(compute, left, right);
   if (left.is === 'flow' && right.is === 'flow') return ofValues(site, op, left, right);
   return left.is === 'flow'
@@ -46,15 +46,9 @@ function ofValues(site: Site, op: NumberOperation, left: Flow, right: Flow): Flo
       `it joins [${left.dims.join(', ')}] and [${right.dims.join(', ')}]`,
       'reshape one of them to as many axes as the other has',
     );
-  const dims = broadcastDims(left.dims, right.dims);
-  const shapeOf = (own: readonly number[]): Shape => plainShape(padded(own, dims.length));
-  return site.result(
-    site.apply(
-      op,
-      [left, right].map(({ value, dims: own }) => site.shaped(value, shapeOf(own))),
-    ),
-    dims,
-  );
+  const shapes = joinedShapes(left.dims, right.dims);
+  const result = site.apply(op, [site.shaped(left.value, shapes[0]), site.shaped(right.value, shapes[1])]);
+  return site.result(result, broadcastDims(left.dims, right.dims));
 }
 
 function withConstant(
@@ -70,26 +64,26 @@ function withConstant(
     const { operator, attributes } = withNumber(op, given.data[0]!, side);
     return site.result(site.apply(operator, [value], attributes), dims);
   }
-  const own = withoutBatch(site, given, dims.length);
-  const result = broadcastDims(dims, own);
-  const shape: Shape = plainShape(padded(own, dims.length));
-  const tensor = site.learned(given, shape);
-  const flow = site.shaped(value, plainShape(dims));
-  return site.result(site.apply(op, side === 'right' ? [flow, tensor] : [tensor, flow]), result);
+  const own = besideValue(site, given, dims.length);
+  const shapes = joinedShapes(dims, own.dims);
+  const [flow, tensor] = [site.shaped(value, shapes[0]), site.learned(own, shapes[1])];
+  const result = site.apply(op, side === 'right' ? [flow, tensor] : [tensor, flow]);
+  return site.result(result, broadcastDims(dims, own.dims));
 }
 
-/** The shape of a constant beside a value of `rank` axes; refuses one that differs from image to image. */
-function withoutBatch({ outer }: Site, { dims }: Constant, rank: number): readonly number[] {
-  if (dims.length < rank + outer) return dims;
-  if (dims.length > rank + outer)
-    return refuse(`its constant has ${dims.length} axes, its value ${rank + outer}`, 'reshape it before');
-  if (outer === 1 && dims[0] !== 1)
-    return refuse('its constant differs from image to image', 'export the model with a batch of one image');
-  return dims.slice(outer);
+/** A constant beside a value of `rank` axes; refuses one that differs from image to image. */
+function besideValue({ outer }: Site, given: Constant, rank: number): Constant {
+  if (given.dims.length < rank + outer || outer === 0) return given;
+  if (given.dims.length > rank + outer)
+    throw new BatchRefusal(
+      `its constant has ${given.dims.length} axes, its value ${rank + outer}`,
+      'reshape it before',
+    );
+  return ofOneImage(given);
 }
 
 /** Both known: element by element. What counts images stays a multiple of their number, or is refused. */
-function folded(operation: Function, left: Constant, right: Constant): Constant {
+export function folded(operation: Function, left: Constant, right: Constant): Constant {
   const dims = broadcastDims(left.dims, right.dims);
   const isFloat = left.kind === 'float' || right.kind === 'float';
   const kind = isFloat ? 'float' : 'int';
@@ -117,16 +111,6 @@ function folded(operation: Function, left: Constant, right: Constant): Constant 
 const elementOf = ({ data, perImage }: Constant, at: number, images: number): number =>
   data[at]! + images * (perImage?.[at] ?? 0);
 
-/** To a power that is one number. */
-const pow: Importer = (site) => {
-  const [base, exponent] = [site.operand(0), site.constant(1, 'the exponent')];
-  if (base.is === 'constant') return [folded((x, y) => x ** y, base, exponent)];
-  if (countOf(exponent.dims) !== 1) return refuse('its exponents differ', 'only a power by one number can be computed');
-  const power = exponent.data[0]!;
-  if (power === 0.5) return [site.result(site.apply('sqrt', [base.value]), base.dims)];
-  return [site.result(site.apply('pow', [base.value], { exponent: power }), base.dims)];
-};
-
 /** The mean of its operands. */
 const mean: Importer = (site) => {
   const [sum] = arithmetic.Sum(site);
@@ -143,5 +127,4 @@ export const arithmetic = {
   Min: binary('minimum', Math.min),
   Sum: binary('add', (a, b) => a + b),
   Mean: mean as Importer,
-  Pow: pow,
 } satisfies Record<string, Importer>;

@@ -1,10 +1,12 @@
 // What changes the axes of a value: reshaping and transposing. Reshaping costs nothing until an operator asks for a certain shape.
 
-import { countOf, reshapedConstant, transposed } from '../constant.ts';
+import { countOf, reshapedConstant, spreadConstant, transposed } from '../constant.ts';
 import type { Constant } from '../constant.ts';
-import type { Flow } from '../flow.ts';
+import type { Flow, Operand } from '../flow.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
-import { reshapedDims } from '../shapes.ts';
+import { broadcastDims, padded, reshapedDims } from '../shapes.ts';
+import { grown } from './growing.ts';
+import { permuted } from './permuting.ts';
 import type { Importer, Site } from '../site.ts';
 
 const reshape: Importer = (site) => {
@@ -14,11 +16,12 @@ const reshape: Importer = (site) => {
   const allowZero = site.attributes.flag('allowzero', false);
   if (operand.is === 'constant') return [reshapedConstant(operand, reshapedDims(operand.dims, target, allowZero))];
   if (site.outer === 0) return [{ ...operand, dims: reshapedDims(operand.dims, target, allowZero) }];
-  return [{ ...operand, dims: targetOfImage(operand, target, shape?.perImage, allowZero) }];
+  return [{ ...operand, dims: targetOfImage(site, operand, target, shape?.perImage, allowZero) }];
 };
 
 /** Axis 0 must stay the batch: written as 0, −1, the number of images, or 1 where a file is for one image. */
 function targetOfImage(
+  { images = 1 }: Site,
   { dims }: Flow,
   target: readonly number[],
   perImage: Float64Array | undefined,
@@ -26,7 +29,7 @@ function targetOfImage(
 ): readonly number[] {
   const others = target.slice(1);
   if (perImage?.slice(1).some((factor) => factor !== 0)) throw batchMoves();
-  const isBatch = perImage?.[0] === 1 || target[0] === 0 || target[0] === 1 || target[0] === -1;
+  const isBatch = perImage?.[0] === 1 || target[0] === 0 || target[0] === -1 || target[0] === 1 || target[0] === images;
   // Zeros copy the extent at their own place.
   const copied = others.map((extent, at) => (extent === 0 && !allowZero ? (dims[at] ?? 0) : extent));
   const rest = copied.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
@@ -87,83 +90,39 @@ const transpose: Importer = (site) => {
   if (outer === 1 && order[0] !== 0)
     throw new BatchRefusal('it moves axis 0, the batch', 'export the model with a batch of one image');
   return [
-    permuted(
-      site,
-      operand,
-      order.slice(outer).map((axis) => axis - outer),
+    site.result(
+      permuted(
+        site,
+        operand,
+        order.slice(outer).map((axis) => axis - outer),
+      ),
+      order.slice(outer).map((axis) => operand.dims[axis - outer]!),
     ),
   ];
 };
 
-/** Axes of extent 1 and neighbours that stay so are seen as one, and then there are at most three, or a known pattern. */
-function permuted(site: Site, { value, dims }: Flow, order: readonly number[]): Flow {
-  const result = order.map((axis) => dims[axis]!);
-  const runs: number[][] = [];
-  for (const axis of order.filter((one) => dims[one] !== 1)) {
-    const last = runs.at(-1);
-    if (last && axis > last.at(-1)! && dims.slice(last.at(-1)! + 1, axis).every((extent) => extent === 1))
-      last.push(axis);
-    else runs.push([axis]);
-  }
-  const inOrder = runs.toSorted((a, b) => a[0]! - b[0]!);
-  const extents = inOrder.map((run) => countOf(run.map((axis) => dims[axis]!)));
-  const places = runs.map((run) => inOrder.indexOf(run));
-  if (runs.length <= 1) return site.result(value, result);
-  if (places.length === 3 && places.join() === '1,0,2') {
-    const [groups, size] = extents as [number, number, number];
-    const last = inOrder[2]!.map((axis) => dims[axis]!);
-    const image = [groups * size, ...(last.length === 2 ? last : [1, countOf(last)])];
-    return site.result(site.apply('channel_shuffle', [site.shaped(value, image)], { groups }), result);
-  }
-  if (places.length === 2) {
-    const turned = site.apply('transpose', [site.shaped(value, extents)]);
-    return site.result(turned, result);
-  }
-  if (places.length === 3) {
-    const letters = 'chw';
-    const turned = site.apply('permute', [site.shaped(value, extents)], {
-      order: places.map((at) => letters[at]!).join(''),
-    });
-    return site.result(turned, result);
-  }
-  return shuffled(site, value, extents, places, result);
-}
-
-/** The five axes of a pixel shuffle: [C, r, r, H, W] → [C, H, r, W, r], and back. */
-function shuffled(
-  site: Site,
-  value: Flow['value'],
-  extents: readonly number[],
-  places: readonly number[],
-  result: readonly number[],
-): Flow {
-  const five =
-    places.length === 4
-      ? { extents: [1, ...extents], places: [0, ...places.map((at) => at + 1)] }
-      : { extents, places };
-  const [a, b, c, d, e] = five.extents as [number, number, number, number, number];
-  const pattern = five.places.join();
-  if (pattern === '0,3,1,4,2' && b === c)
-    return site.result(site.apply('pixel_shuffle', [site.shaped(value, [a * b * c, d, e])], { factor: b }), result);
-  if (pattern === '0,2,4,1,3' && c === e)
-    return site.result(site.apply('pixel_unshuffle', [site.shaped(value, [a, b * c, d * e])], { factor: c }), result);
-  return refuse(
-    `it reorders ${extents.length} axes`,
-    'three axes can be reordered, and those of a channel or pixel shuffle',
-  );
-}
-
-/** To a larger shape; images of one pixel grow where they are used. */
+/** To a larger shape, along each axis that grows by itself. */
 const expand: Importer = (site) => {
   const operand = site.operand(0);
-  const target = [...site.constant(1, 'the shape').data];
-  const own = operand.is === 'flow' ? target.slice(Math.max(0, target.length - operand.dims.length)) : target;
-  if (own.every((extent, at) => extent === 1 || extent === operand.dims[at])) return [operand];
-  return refuse(
-    `it repeats [${operand.dims.join(', ')}] to [${target.join(', ')}]`,
-    'leave it out: sums and products repeat by themselves',
-  );
+  const shape = site.constant(1, 'the shape');
+  const outer = operand.is === 'flow' ? site.outer : 0;
+  const rank = Math.max(operand.dims.length + outer, shape.data.length);
+  const [own, target] = [padded(operand.dims, rank - outer), padded([...shape.data], rank)];
+  if (outer === 1 && rank > operand.dims.length + outer) throw batchMoves();
+  const images = shape.perImage?.slice(1).some((factor) => factor !== 0);
+  if (images || (operand.is === 'constant' && shape.perImage)) return [ofEachImage(operand, shape)];
+  const dims = broadcastDims(own, target.slice(outer));
+  if (operand.is === 'constant') return [spreadConstant(operand, dims)];
+  return [site.result(grown(site, operand.value, own, dims), dims)];
 };
+
+/** A constant that is repeated for each image is the same for all of them, and joins what flows as it is. */
+function ofEachImage(operand: Operand, { data, perImage }: Constant): Operand {
+  const isBatch = operand.is === 'constant' && perImage?.[0] === 1 && data[0] === 0;
+  const isSame = isBatch && perImage.slice(1).every((factor) => factor === 0) && operand.dims[0] === 1;
+  if (!isSame || operand.dims.length !== data.length) throw batchMoves();
+  return spreadConstant(operand, broadcastDims(operand.dims, [1, ...data.slice(1)]));
+}
 
 export const axes = {
   Reshape: reshape,

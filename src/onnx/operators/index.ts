@@ -12,6 +12,7 @@ import { normalizations } from './normalizations.ts';
 import { padding } from './padding.ts';
 import { parts } from './parts.ts';
 import { pools } from './pools.ts';
+import { powers } from './powers.ts';
 import { reductions } from './reductions.ts';
 import { resizing } from './resizing.ts';
 
@@ -29,6 +30,7 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     padding,
     parts,
     pools,
+    powers,
     reductions,
     resizing,
   ].flatMap((family) => Object.entries(family)),

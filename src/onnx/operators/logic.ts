@@ -1,37 +1,54 @@
 // Comparisons, choices and the rest of the arithmetic on shapes: of constants only, as what decides over shapes is known.
 
-import { constantOf, countOf, mapped, offsets, picked, reshapedConstant, stridesOf } from '../constant.ts';
+import { constantOf, countOf, mapped, reshapedConstant, spreadConstant } from '../constant.ts';
 import type { Constant, Kind } from '../constant.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
-import { broadcastDims, padded } from '../shapes.ts';
+import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
 function known(site: Site, at: number): Constant {
   const operand = site.constant(at, `operand ${at}`);
-  if (operand.perImage)
-    throw new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
+  if (operand.perImage) throw countsImages();
   return operand;
 }
 
 /** The operand's elements in the shape that all of them broadcast to. */
 function spread(tensor: Constant, dims: readonly number[]): ArrayLike<number> {
-  const own = padded(tensor.dims, dims.length);
-  const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride));
-  return picked(tensor.data, countOf(dims), offsets(dims, strides));
+  return spreadConstant(tensor, dims).data;
 }
 
 const comparison =
   (holds: (left: number, right: number) => boolean): Importer =>
   (site) => {
-    const [left, right] = [known(site, 0), known(site, 1)];
+    const [left, right] = [site.constant(0, 'operand 0'), site.constant(1, 'operand 1')];
     const dims = broadcastDims(left.dims, right.dims);
-    return [
-      constantOf('', dims, 'bool', () => {
-        const [a, b] = [spread(left, dims), spread(right, dims)];
-        return Float64Array.from({ length: countOf(dims) }, (_, at) => Number(holds(a[at]!, b[at]!)));
-      }),
-    ];
+    const make = (): Float64Array => {
+      const [a, b] = [spread(left, dims), spread(right, dims)];
+      const [more, others] = [factors(left, dims), factors(right, dims)];
+      return Float64Array.from({ length: countOf(dims) }, (_, at) => {
+        const slope = more[at]! - others[at]!;
+        if (slope === 0) return Number(holds(a[at]!, b[at]!));
+        // Both sides are equal for this number of images; where it is less than one, one side is always larger.
+        if ((b[at]! - a[at]!) / slope >= 1) throw countsImages();
+        return Number(holds(Math.sign(slope), 0));
+      });
+    };
+    if (!left.perImage && !right.perImage) return [constantOf('', dims, 'bool', make)];
+    const numbers = make();
+    return [constantOf('', dims, 'bool', () => numbers)];
   };
+
+const countsImages = (): BatchRefusal =>
+  new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
+
+/** By how much each element grows with the number of images. */
+const factors = (tensor: Constant, dims: readonly number[]): ArrayLike<number> =>
+  tensor.perImage
+    ? spread(
+        constantOf('', tensor.dims, 'int', () => tensor.perImage!),
+        dims,
+      )
+    : new Float64Array(countOf(dims));
 
 const unary =
   (change: (value: number) => number): Importer =>
@@ -39,18 +56,13 @@ const unary =
 
 const where: Importer = (site) => {
   const [condition, then, otherwise] = [known(site, 0), site.constant(1, 'operand 1'), site.constant(2, 'operand 2')];
-  if (then.perImage || otherwise.perImage) {
-    // A single condition chooses one of them as it is.
-    if (condition.data.length === 1) return [condition.data[0] === 0 ? otherwise : then];
-    throw new BatchRefusal('it chooses numbers of images', 'export the model with a batch of one image');
-  }
   const dims = [condition, then, otherwise].map((tensor) => tensor.dims).reduce(broadcastDims);
-  return [
-    constantOf('', dims, then.kind, () => {
-      const [which, a, b] = [condition, then, otherwise].map((tensor) => spread(tensor, dims));
-      return Float64Array.from({ length: countOf(dims) }, (_, at) => (which![at] === 0 ? b![at]! : a![at]!));
-    }),
-  ];
+  const chosen = (of: (tensor: Constant) => ArrayLike<number>): Float64Array => {
+    const [which, a, b] = [spread(condition, dims), of(then), of(otherwise)];
+    return Float64Array.from({ length: countOf(dims) }, (_, at) => (which[at] === 0 ? b[at]! : a[at]!));
+  };
+  const perImage = then.perImage || otherwise.perImage ? chosen((tensor) => factors(tensor, dims)) : undefined;
+  return [constantOf('', dims, then.kind, () => chosen((tensor) => spread(tensor, dims)), perImage)];
 };
 
 const MAX_RANGE = 2 ** 20;

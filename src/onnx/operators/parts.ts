@@ -2,9 +2,10 @@
 
 import { constantOf, countOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
-import type { Flow, Operand } from '../flow.ts';
+import type { Flow } from '../flow.ts';
+import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
-import { axisName, imageShape, plainShape } from '../shapes.ts';
+import { along, imageShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 import { slicedConstant } from './constants.ts';
 
@@ -13,24 +14,20 @@ const concat: Importer = (site) => {
   const known = operands.filter((operand): operand is Constant => operand.is === 'constant');
   const given = site.attributes.int('axis', 1);
   if (known.length === operands.length) return [joined(known, given)];
-  const flows = operands as readonly Operand[];
-  const first = flows.find((operand): operand is Flow => operand.is === 'flow')!;
+  const first = operands.find((operand): operand is Flow => operand.is === 'flow')!;
   const axis = site.axis(given, first.dims.length + site.outer);
   if (operands.length === 1) return [first];
-  const values = flows.map((operand) =>
-    operand.is === 'flow'
-      ? site.shaped(operand.value, plainShape(operand.dims))
-      : site.learned(operand, plainShape(operand.dims.slice(site.outer))),
-  );
-  const extents = flows.map(
-    (operand) => (operand.is === 'flow' ? operand.dims : operand.dims.slice(site.outer))[axis]!,
-  );
-  const along = axisName(first.dims, axis);
+  const own = operands.map((operand) => (operand.is === 'flow' || site.outer === 0 ? operand : ofOneImage(operand)));
+  const values = own.map((operand) => {
+    const { shape } = along(operand.dims, axis);
+    return operand.is === 'flow' ? site.shaped(operand.value, shape) : site.learned(operand, shape);
+  });
+  const extents = own.map(({ dims }) => dims[axis]!);
   const dims = first.dims.with(
     axis,
     extents.reduce((sum, extent) => sum + extent, 0),
   );
-  return [site.result(site.apply('concat', values, { along }), dims)];
+  return [site.result(site.apply('concat', values, { along: along(first.dims, axis).name }), dims)];
 };
 
 function joined(parts: readonly Constant[], given: number): Constant {
@@ -69,10 +66,8 @@ const split: Importer = (site) => {
       ? [...site.constant(1, 'the sizes').data]
       : Array.from({ length: count }, (_, at) => Math.min(equal, dims[axis]! - at * equal)));
   if (count === 1) return [site.flow(0)];
-  const results = site.applyAll('split', [site.shaped(value, plainShape(dims))], {
-    sizes,
-    along: axisName(dims, axis),
-  });
+  const { shape, name } = along(dims, axis);
+  const results = site.applyAll('split', [site.shaped(value, shape)], { sizes, along: name });
   return results.map((result, at) => site.result(result, dims.with(axis, sizes[at]!)));
 };
 
@@ -95,8 +90,12 @@ const slice: Importer = (site) => {
     if (operand.is === 'flow' && outer === 1 && counted === 0 && start === 0 && end >= 1 && step === 1) continue;
     const axis = operand.is === 'flow' ? site.axis(given, rank) : counted;
     const extent = operand.dims[axis]!;
-    if (step < 1) refuse(`it goes backwards along axis ${given}`, 'steps are whole numbers from 1 on');
-    const place = (index: number): number => Math.min(extent, Math.max(0, index < 0 ? index + extent : index));
+    if (step === 0) refuse(`its step along axis ${given} is 0`, 'export the model again');
+    if (step < 0 && operand.is === 'flow')
+      refuse(`it goes backwards along axis ${given}`, 'steps are whole numbers from 1 on');
+    // Backwards it begins at the last element, and may end before the first one.
+    const [least, most] = step > 0 ? [0, extent] : [-1, extent - 1];
+    const place = (index: number): number => Math.min(most, Math.max(least, index < 0 ? index + extent : index));
     const [from, to] = [place(start), place(end)];
     whole[axis] = { start: from, count: Math.max(0, Math.ceil((to - from) / step)), step };
   }
@@ -111,11 +110,13 @@ function sliced(
   { value, dims }: Flow,
   parts: readonly { readonly start: number; readonly count: number; readonly step: number }[],
 ): Flow {
-  let result = site.shaped(value, plainShape(dims));
+  let [result, extents] = [value, dims];
   for (const [axis, { start, count, step }] of parts.entries()) {
     if (count === dims[axis]) continue;
     const end = start + (count - 1) * step + 1;
-    result = site.apply('slice', [result], { along: axisName(dims, axis), start, end, step });
+    const { shape, name } = along(extents, axis);
+    result = site.apply('slice', [site.shaped(result, shape)], { along: name, start, end, step });
+    extents = extents.with(axis, count);
   }
   return site.result(
     result,

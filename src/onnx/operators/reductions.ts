@@ -2,7 +2,7 @@
 
 import { countOf } from '../constant.ts';
 import { refuse } from '../problem.ts';
-import { axisName, imageShape, plainShape } from '../shapes.ts';
+import { along, imageShape, plainShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
 const reduce =
@@ -23,18 +23,18 @@ const reduce =
 
 function reduced(site: Site, operation: 'mean' | 'sum' | 'max' | 'min', axes: readonly number[]) {
   const { value, dims } = site.flow(0);
-  const image = site.shaped(value, plainShape(dims));
-  if (axes.length === dims.length && dims.length > 1) return site.apply('reduce', [image], { operation, over: 'map' });
+  if (axes.length === dims.length && dims.length > 1)
+    return site.apply('reduce', [site.shaped(value, plainShape(dims))], { operation, over: 'map' });
   const isSpatial = dims.length >= 2 && axes.length === dims.length - 1 && axes[0] === 1;
   if (isSpatial && (operation === 'mean' || operation === 'max'))
     return site.apply(operation === 'mean' ? 'global_avg_pool' : 'global_max_pool', [
       site.shaped(value, imageShape(dims)),
     ]);
-  let result = image;
-  let shape = dims;
+  let [result, extents] = [value, dims];
   for (const axis of axes) {
-    result = site.apply('reduce', [result], { operation, over: axisName(shape, axis) });
-    shape = shape.map((extent, at) => (at === axis ? 1 : extent));
+    const { shape, name } = along(extents, axis);
+    result = site.apply('reduce', [site.shaped(result, shape)], { operation, over: name });
+    extents = extents.with(axis, 1);
   }
   return result;
 }
@@ -46,14 +46,11 @@ const softmax =
     const { value, dims } = site.flow(0);
     const given = site.attributes.int('axis', site.version < 13 ? 1 : -1);
     const axis = site.axis(given, dims.length + site.outer);
-    if (site.version >= 13 || axis === dims.length - 1)
-      return [
-        site.result(site.apply(op, [site.shaped(value, plainShape(dims))], { over: axisName(dims, axis) }), dims),
-      ];
+    const isOneAxis = site.version >= 13 || axis === dims.length - 1;
     const merged = [countOf(dims.slice(0, axis)), countOf(dims.slice(axis))];
     const flat = merged[0] === 1 ? [merged[1]!] : merged;
-    const over = axisName(flat, flat.length - 1);
-    return [site.result(site.apply(op, [site.shaped(value, plainShape(flat))], { over }), dims)];
+    const { shape, name: over } = isOneAxis ? along(dims, axis) : along(flat, flat.length - 1);
+    return [site.result(site.apply(op, [site.shaped(value, shape)], { over }), dims)];
   };
 
 const refused =
