@@ -13,6 +13,8 @@ export interface Flow {
   /** The file's shape for one image: without the batch axis where axis 0 is the batch, otherwise whole. */
   readonly dims: readonly number[];
   readonly kind: Kind;
+  /** Which axis of the file's tensor the batch is, where a Transpose has moved it; absent: axis 0. */
+  readonly batchAt?: number;
   /** The input of the file that it is, unchanged. */
   readonly input?: string;
 }
@@ -25,3 +27,8 @@ export interface Unknown {
 export type Operand = Constant | Flow;
 export type Entry = Operand | Unknown;
 export const unknown: Unknown = { is: 'unknown' };
+
+/** The value with the batch as axis `place` of the file's tensor. */
+export function withBatchAt({ is, value, dims, kind }: Flow, place: number): Flow {
+  return { is, value, dims, kind, ...(place !== 0 && { batchAt: place }) };
+}

@@ -75,9 +75,10 @@ export function importOnnx(
     return attempt(model, graph, options, 1);
   } catch (error) {
     if (!(error instanceof BatchRefusal)) throw error;
+
     const whole = attempt(model, graph, options, 0);
     if (!('problems' in whole)) return whole;
-    return { problems: [{ what: error.message, mend: error.mend }, ...whole.problems] };
+    return { problems: [{ ...error.place, what: error.message, mend: error.mend }, ...whole.problems] };
   }
 }
 
@@ -243,6 +244,8 @@ function outputOf({ entries, session, problems, unsupported }: Walk, name: strin
   if (entry.is === 'constant')
     throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
   if (entry.is === 'unknown') return { name, dims: [] };
+  if (entry.batchAt !== undefined)
+    throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;
   // Lists of features and tokens are what the file says; images may have lost axes of extent 1.
   session.output(name, dims.length === 1 || dims.length === 2 ? session.shaped(value, dims) : value);

@@ -18,7 +18,6 @@ const ofImages: ReadonlySet<string> = new Set([
   'LRN',
   'LpPool',
   'MaxPool',
-  'PRelu',
   'SpaceToDepth',
 ]);
 

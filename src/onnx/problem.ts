@@ -29,7 +29,10 @@ export class Refusal extends Error {
 }
 
 /** Thrown where axis 0 does not stay the batch: the whole tensor may then be taken as one image. */
-export class BatchRefusal extends Refusal {}
+export class BatchRefusal extends Refusal {
+  /** The node that does not keep it. */
+  place: Pick<Problem, 'node' | 'operator' | 'scope'> | undefined;
+}
 
 /** Ends the import of a node. */
 export function refuse(what: string, mend: string): never {

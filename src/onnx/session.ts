@@ -38,7 +38,7 @@ export interface Session {
   input(name: string, shape: Shape): ValueId;
   /** Adds a node. Refuses where the operator does. */
   emit(emission: Emission): readonly ValueId[];
-  /** A tensor of the weights file as a value, each with one shape once. */
+  /** A tensor of the weights file as a value, of its own each time: steps that are alike need not be one to be written as two. */
   learned(tensor: Constant, shape: Shape, wish: string): ValueId;
   /** The value in another shape of the same size. */
   shaped(value: ValueId, shape: Shape): ValueId;
@@ -58,7 +58,6 @@ export function createSession(name: string): Session {
   const outputNames = createNames();
   const weights = new Map<string, Weight>();
   const names = new Map<ValueId, string>();
-  const learned = new Map<Constant, Map<string, ValueId>>();
   const shapes = new Map<ValueId, Map<string, ValueId>>();
   const origins = new Map<ValueId, ValueId>();
   const shared = new Map<
@@ -92,15 +91,10 @@ export function createSession(name: string): Session {
       return results;
     },
     learned(tensor, shape, wish) {
-      const known = learned.get(tensor) ?? new Map<string, ValueId>();
-      learned.set(tensor, known);
-      const earlier = known.get(shape.join());
-      if (earlier !== undefined) return earlier;
       const own = weightNames.fresh(wish);
       const value = builder.parameter(own, shape, 'parameter', { kind: 'constant', value: 0 });
       addWeight(own, tensor, shape);
       names.set(value, own);
-      known.set(shape.join(), value);
       return value;
     },
     shaped(value, shape) {

@@ -71,10 +71,12 @@ export function joinedShapes(a: readonly number[], b: readonly number[]): readon
   const rank = broadcastDims(a, b).length;
   const [left, right] = [padded(a, rank), padded(b, rank)];
   if (rank <= 3) return [plainShape(left), plainShape(right)];
+  const kept = [...left.keys()].filter((axis) => left[axis] !== 1 || right[axis] !== 1);
+  if (kept.length <= 3)
+    return [imageShape(kept.map((axis) => left[axis]!)), imageShape(kept.map((axis) => right[axis]!))];
   const runs: { readonly kind: string; left: number; right: number }[] = [];
-  for (const [axis, extent] of left.entries()) {
-    const other = right[axis]!;
-    if (extent === 1 && other === 1) continue;
+  for (const axis of kept) {
+    const [extent, other] = [left[axis]!, right[axis]!];
     const kind = extent === other ? 'both' : extent === 1 ? 'right' : 'left';
     const last = runs.at(-1);
     if (last?.kind === kind) {

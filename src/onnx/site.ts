@@ -39,8 +39,11 @@ export interface Site {
   shapeOf(value: ValueId): Shape;
   /** A result whose shape in the file is `dims`, without the batch axis. */
   result(value: ValueId, dims: readonly number[]): Flow;
-  /** Axis `axis` of the file, counted from the end where negative, of a tensor of `rank` axes there: its index in `Flow.dims`. */
-  axis(axis: number, rank: number): number;
+  /**
+   * Axis `axis` of the file, counted from the end where negative, of a tensor of `rank` axes there: its index in `Flow.dims`. The batch,
+   * which is axis `batchAt`, cannot be worked along.
+   */
+  axis(axis: number, rank: number, batchAt?: number): number;
   note(text: string): void;
 }
 

@@ -9,6 +9,7 @@ import type { ReadExternal } from './file/tensor.ts';
 import type { Entry, Flow, Operand } from './flow.ts';
 import { unknown } from './flow.ts';
 import { wishFor } from './naming.ts';
+import { foldedNode } from './fold.ts';
 import { takesImages, withAxis0, withoutAxis0 } from './one-image.ts';
 import { importers } from './operators/index.ts';
 import { BatchRefusal, Refusal, refuse } from './problem.ts';
@@ -78,6 +79,7 @@ export function importNode(walk: Walk, node: NodeProto): void {
       if (result?.is === 'flow') walk.names.set(name, walk.session.nameOf(result.value));
     }
   } catch (error) {
+    if (error instanceof BatchRefusal) error.place ??= placeOf(node);
     if (!(error instanceof Refusal) || error instanceof BatchRefusal) throw error;
     fail(error.message, error.mend, error.constantInput);
   }
@@ -90,6 +92,12 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
   if (node.opType === 'If') return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
   const importer = importers.get(node.opType)!;
   requireKnown(node, given);
+  if (!movesBatch.has(node.opType) && given.some((operand) => operand?.is === 'flow' && operand.batchAt !== undefined))
+    throw new BatchRefusal('the batch is not axis 0 of its input', 'transpose the input before');
+  const results = foldedNode(node, given, importer, (inner, session) =>
+    siteOf({ ...walk, session, outer: 0 }, node, inner),
+  );
+  if (results) return results;
   if (walk.outer === 0 && takesImages(node.opType))
     return withAxis0(importer(siteOf({ ...walk, outer: 1 }, node, withoutAxis0(given))));
   return importer(siteOf(walk, node, given));
@@ -98,8 +106,11 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
 /** Operators that can compute with the number of images, which is not known. */
 const countsImages: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Where', 'Cast', 'Identity', 'Reshape', 'Resize'],
-  ...['Concat', 'Gather', 'Slice', 'Squeeze', 'Unsqueeze'],
+  ...['Concat', 'Expand', 'Gather', 'Shape', 'Slice', 'Squeeze', 'Unsqueeze'],
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],
 ]);
+/** Operators that can read values of which the batch is not axis 0. */
+const movesBatch: ReadonlySet<string> = new Set(['Cast', 'Gather', 'Identity', 'Split', 'Squeeze', 'Transpose']);
 /** Those whose first operand alone may have it. */
 const movesCounts: ReadonlySet<string> = new Set(['Gather', 'Slice', 'Squeeze', 'Unsqueeze']);
 
@@ -165,16 +176,17 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
     shaped: session.shaped,
     shapeOf: (value) => session.typeOf(value).shape,
     result: (value: ValueId, dims) => ({ is: 'flow', value, dims, kind: 'float' }),
-    axis(axis, rank) {
+    axis(axis, rank, batchAt = 0) {
       const counted = axis < 0 ? axis + rank : axis;
       if (!(counted >= 0 && counted < rank))
         refuse(`axis ${axis} is not one of ${rank}`, 'see whether the model runs elsewhere');
-      if (counted < outer)
+      if (outer === 0) return counted;
+      if (counted === batchAt)
         throw new BatchRefusal(
-          'it works along axis 0, which is the batch',
+          `it works along axis ${batchAt}, which is the batch`,
           'export the model with a batch of one image',
         );
-      return counted - outer;
+      return counted > batchAt ? counted - 1 : counted;
     },
     note: (text) => walk.notes.add(text),
   };

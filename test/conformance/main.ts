@@ -1,9 +1,10 @@
-// Runs ONNX's conformance cases and the trained models beside the checkout on the interpreter and on both targets, and prints what
-// became of each: `npm run conformance`, `-- --json`, `-- --only resize`.
+// Runs ONNX's conformance cases and the trained models beside the checkout, and networks that the machine's PyTorch exports, on the
+// interpreter and on both targets, and prints what became of each: `npm run conformance`, `-- --json`, `-- --only resize`.
 
 import { basename } from 'node:path';
 import { allWays, casesIn, runCase, targets } from './cases.ts';
 import type { Verdict } from './cases.ts';
+import { runExports, whyNot } from './pytorch-exports.ts';
 
 const folders = ['onnx-node', 'onnx-pytorch-converted', 'models'] as const;
 const given = process.argv.slice(2);
@@ -32,8 +33,15 @@ function reasonOf(verdict: Verdict): string {
   return verdict.kind === 'wrong' ? verdict.what : '';
 }
 
-const table = [];
+const table: { readonly folder: string; readonly rows: readonly Row[] }[] = [];
 for (const folder of folders) table.push({ folder, rows: await rowsOf(folder) });
+const missing = whyNot();
+if (missing === undefined) {
+  const rows = await runExports([], (name) => only === undefined || name.includes(only));
+  table.push({ folder: 'pytorch-exports', rows });
+} else process.stderr.write(`pytorch-exports: skipped, ${missing}\n`);
+for (const folder of folders)
+  if (casesIn(folder).length === 0) process.stderr.write(`${folder}: skipped, no ../shared/data/${folder}\n`);
 if (table.every(({ rows }) => rows.length === 0)) {
   const isHere = folders.some((folder) => casesIn(folder).length > 0);
   const why = isHere

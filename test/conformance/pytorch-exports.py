@@ -22,6 +22,9 @@ VARIANTS = {
     "17-training": dict(opset_version=17, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False),
 }
 
+# PyTorch blends by half pixels, and says itself that its Upsample of operator set 9 does not.
+OTHER_RESULTS = {"unet-9"}
+
 
 def varint(number):
     out = bytearray()
@@ -86,9 +89,11 @@ if __name__ == "__main__":
     folder, chosen = sys.argv[1], sys.argv[2:]
     for name in NETWORKS:
         for variant in VARIANTS:
+            if "%s-%s" % (name, variant) in OTHER_RESULTS:
+                continue
             if chosen and name not in chosen and "%s-%s" % (name, variant) not in chosen:
                 continue
             try:
                 export(folder, name, variant)
-            except Exception as error:  # An operator set that lacks what the network needs.
+            except Exception as error:  # The operator set lacks what the network needs.
                 sys.stderr.write("%s-%s: PyTorch does not export it: %s\n" % (name, variant, str(error).split("\n")[0][:120]))

@@ -6,8 +6,10 @@ import { scalarFunction } from '../../../compiler/ir/scalar-evaluate.ts';
 import { operatorOf } from '../../../compiler/ir/signature.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { countOf, mapped, reshapedConstant } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
-import { plainShape } from '../shapes.ts';
+import { broadcastDims, joinedShapes, padded, plainShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
 const each =
@@ -53,18 +55,33 @@ const clip: Importer = (site) => {
   return [site.result(result, dims)];
 };
 
-/** One slope for all, or one per channel. */
+/** One slope for all, one per channel, or any that broadcasts: max(x, 0) + slope · min(x, 0). */
 const prelu: Importer = (site) => {
   const { value, dims } = site.flow(0);
-  const slope = site.constant(1, 'the slope');
-  const count = countOf(slope.dims);
-  if (count !== 1 && count !== dims[0])
-    refuse(`its slope has the shape [${slope.dims.join(', ')}]`, 'it is one number, or one per channel');
-  const result = site.apply('prelu', [site.shaped(value, plainShape(dims))], { shared: count === 1 }, [
-    reshapedConstant(slope, [count]),
-  ]);
-  return [site.result(result, dims)];
+  const slope = slopeOf(site, dims.length);
+  const own = padded(slope.dims, dims.length);
+  const isPerChannel = own[0] === dims[0] && own.slice(1).every((extent) => extent === 1);
+  const isShared = countOf(own) === 1;
+  if (isShared || isPerChannel) {
+    const weight = reshapedConstant(slope, [countOf(own)]);
+    const result = site.apply('prelu', [site.shaped(value, plainShape(dims))], { shared: isShared }, [weight]);
+    return [site.result(result, dims)];
+  }
+  if (broadcastDims(dims, own).some((extent, axis) => extent !== dims[axis]))
+    refuse(`its slope has the shape [${slope.dims.join(', ')}]`, 'it is repeated along the axes of the value only');
+  const shapes = joinedShapes(dims, own);
+  const negative = site.helper('clip', [site.shaped(value, shapes[0])], { min: -Infinity, max: 0 });
+  const scaled = site.helper('mul', [negative, site.learned(slope, shapes[1])]);
+  return [site.result(site.apply('add', [site.helper('relu', [site.shaped(value, shapes[0])]), scaled]), dims)];
 };
+
+/** Without the batch. Before version 7, a list of numbers is one per channel. */
+function slopeOf(site: Site, rank: number): Constant {
+  const slope = site.constant(1, 'the slope');
+  if (site.version < 7 && slope.dims.length === 1)
+    return reshapedConstant(slope, [countOf(slope.dims), ...Array<number>(rank - 1).fill(1)]);
+  return site.outer === 1 && slope.dims.length === rank + 1 ? ofOneImage(slope) : slope;
+}
 
 const gelu: Importer = (site) =>
   each('gelu', () => ({ approximate: site.attributes.text('approximate', 'none') }))(site);

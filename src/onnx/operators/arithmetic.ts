@@ -22,6 +22,9 @@ const binary =
     return [others.reduce((left, right) => combined(site, op, compute, left, right), first!)];
   };
 
+/** a + b */
+export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'add', (x, y) => x + y, a, b);
+
 /** Before version 7 the second operand was laid along `axis` where `broadcast` is 1. */
 function aligned({ attributes, outer }: Site, operands: readonly Operand[]): readonly Operand[] {
   const [left, right, ...others] = operands;
@@ -32,7 +35,7 @@ function aligned({ attributes, outer }: Site, operands: readonly Operand[]): rea
   return [left!, constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data), ...others];
 }
 
-export function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
+function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
   if (left.is === 'constant' && right.is === 'constant') return folded(compute, left, right);
   if (left.is === 'flow' && right.is === 'flow') return ofValues(site, op, left, right);
   return left.is === 'flow'

@@ -2,6 +2,7 @@
 
 import { countOf, reshapedConstant, spreadConstant, transposed } from '../constant.ts';
 import type { Constant } from '../constant.ts';
+import { withBatchAt } from '../flow.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
 import { broadcastDims, padded, reshapedDims } from '../shapes.ts';
@@ -63,9 +64,15 @@ const squeeze: Importer = (site) => {
   const axes = axesOf(site);
   const outer = operand.is === 'flow' ? site.outer : 0;
   const rank = operand.dims.length + outer;
-  const gone = new Set(axes?.map((axis) => (operand.is === 'flow' ? site.axis(axis, rank) : (axis + rank) % rank)));
-  const dims = operand.dims.filter((extent, axis) => (axes ? !gone.has(axis) : extent !== 1));
-  return [operand.is === 'flow' ? { ...operand, dims } : reshapedConstant(operand, dims)];
+  const { batchAt = 0 } = operand.is === 'flow' ? operand : {};
+  const gone = new Set(
+    axes?.map((axis) => (operand.is === 'flow' ? site.axis(axis, rank, batchAt) : (axis + rank) % rank)),
+  );
+  const isGone = (axis: number): boolean => (axes ? gone.has(axis) : operand.dims[axis] === 1);
+  const dims = operand.dims.filter((_, axis) => !isGone(axis));
+  if (operand.is === 'constant') return [reshapedConstant(operand, dims)];
+  const before = operand.dims.slice(0, batchAt).filter((_, axis) => !isGone(axis));
+  return [withBatchAt({ ...operand, dims }, before.length)];
 };
 
 const unsqueeze: Importer = (site) => {
@@ -86,19 +93,15 @@ const transpose: Importer = (site) => {
   const order = site.attributes.ints('perm', undefined) ?? Array.from({ length: rank }, (_, at) => rank - 1 - at);
   if (order.toSorted((a, b) => a - b).some((axis, at) => axis !== at) || order.length !== rank)
     refuse(`perm is [${order.join(', ')}], and it has ${rank} axes`, 'export the model again');
-  if (operand.is === 'constant') return [transposed(operand as Constant, order)];
-  if (outer === 1 && order[0] !== 0)
-    throw new BatchRefusal('it moves axis 0, the batch', 'export the model with a batch of one image');
-  return [
-    site.result(
-      permuted(
-        site,
-        operand,
-        order.slice(outer).map((axis) => axis - outer),
-      ),
-      order.slice(outer).map((axis) => operand.dims[axis - outer]!),
-    ),
-  ];
+  if (operand.is === 'constant') return [transposed(operand, order)];
+  const { batchAt = 0, dims } = operand;
+  const others = outer === 0 ? order : order.filter((axis) => axis !== batchAt);
+  const own = others.map((axis) => site.axis(axis, rank, batchAt));
+  const result = site.result(
+    permuted(site, operand, own),
+    own.map((axis) => dims[axis]!),
+  );
+  return [outer === 0 ? result : withBatchAt(result, order.indexOf(batchAt))];
 };
 
 /** To a larger shape, along each axis that grows by itself. */

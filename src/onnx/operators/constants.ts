@@ -4,6 +4,7 @@ import { constantOf, countOf, intVector, mapped, offsets, picked, stridesOf } fr
 import type { Constant } from '../constant.ts';
 import { refuse } from '../problem.ts';
 import type { Importer } from '../site.ts';
+import { gathered } from './gathering.ts';
 
 const constant: Importer = ({ attributes, node }) => {
   const name = node.output[0] ?? '';
@@ -46,7 +47,8 @@ const shape: Importer = (site) => {
 
 /** Slices of a constant by indices along one axis. */
 const gather: Importer = (site) => {
-  const [data, indices] = [site.constant(0, 'what it takes from'), site.constant(1, 'the indices')];
+  const [data, indices] = [site.operand(0), site.constant(1, 'the indices')];
+  if (data.is === 'flow') return [gathered(site, data, indices)];
   const given = site.attributes.int('axis', 0);
   const axis = given < 0 ? given + data.dims.length : given;
   const extent = data.dims[axis] ?? refuse(`it has no axis ${given}`, 'see whether the model runs elsewhere');

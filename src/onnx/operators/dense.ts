@@ -2,43 +2,54 @@
 
 import { constantOf, countOf, mapped, reshapedConstant, transposed } from '../constant.ts';
 import type { Constant } from '../constant.ts';
+import type { Flow, Operand } from '../flow.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
 import type { Importer, Site } from '../site.ts';
-import type { Flow } from '../flow.ts';
+import { sum } from './arithmetic.ts';
+import { product } from './products.ts';
 
 /** y = alpha · x · w + beta · c; x [N,K] */
 const gemm: Importer = (site) => {
   const { attributes } = site;
-  if (attributes.flag('transA', false))
-    refuse('its first matrix is transposed, and the batch with it', 'transpose it before');
-  const weight = site.constant(1, 'the matrix');
-  const [rows] = attributes.flag('transB', false) ? [transposed(weight, [1, 0])] : [weight];
-  const alpha = attributes.float('alpha', 1);
-  const bias = site.optionalConstant(2, 'what is added');
-  const beta = attributes.float('beta', 1);
-  const matrix = alpha === 1 ? rows! : mapped(rows!, (value) => value * alpha);
-  return [layer(site, site.flow(0), matrix, bias && (beta === 1 ? bias : mapped(bias, (value) => value * beta)))];
+  const [alpha, beta] = [attributes.float('alpha', 1), attributes.float('beta', 1)];
+  const left = attributes.flag('transA', false) ? turned(site, site.flow(0)) : site.flow(0);
+  const given = site.operand(1);
+  const added = beta === 0 ? undefined : site.optional(2);
+  if (given.is === 'flow') {
+    const right = attributes.flag('transB', false) ? turned(site, given) : given;
+    const result = times(site, product(site, left, right), alpha);
+    return [added ? sum(site, result, times(site, added, beta)) : result];
+  }
+  const matrix = times(site, attributes.flag('transB', false) ? transposed(given, [1, 0]) : given, alpha) as Constant;
+  const bias = added && times(site, added, beta);
+  const features = matrix.dims[1];
+  const isBias = bias?.is === 'constant' && (countOf(bias.dims) === features || countOf(bias.dims) === 1);
+  const result = layer(site, left, matrix, isBias ? (bias as Constant) : undefined);
+  return [bias && !isBias ? sum(site, result, bias) : result];
 };
+
+/** [K,N] → [N,K] */
+function turned(site: Site, { value, dims }: Flow): Flow {
+  if (site.outer === 1 || dims.length !== 2)
+    throw new BatchRefusal(
+      'its first matrix is transposed, and the batch with it',
+      'export the model with a batch of one image',
+    );
+  const [rows, columns] = dims as readonly [number, number];
+  return site.result(site.helper('transpose', [site.shaped(value, [rows, columns])]), [columns, rows]);
+}
+
+function times(site: Site, operand: Operand, factor: number): Operand {
+  if (factor === 1) return operand;
+  if (operand.is === 'constant') return mapped(operand, (value) => value * factor);
+  return site.result(site.helper('times', [operand.value], { factor }), operand.dims);
+}
 
 const matMul: Importer = (site) => {
   const [a, b] = [site.operand(0), site.operand(1)];
   if (a.is === 'flow' && b.is === 'constant' && b.dims.length === 2) return [layer(site, a, b, undefined)];
-  if (a.is !== 'flow' || b.is !== 'flow')
-    return refuse('one of its matrices is a constant that is no layer', 'export the model with the constant second');
-  if (site.outer === 1 && (a.dims.length === 1 || b.dims.length === 1))
-    throw new BatchRefusal('it multiplies by the batch', 'export the model with a batch of one image');
-  const [left, right] = [tokensOf(a), tokensOf(b)];
-  if (!left || !right || left[1] !== right[0])
-    return refuse(`it multiplies [${a.dims.join(', ')}] and [${b.dims.join(', ')}]`, 'only matrices can be multiplied');
-  const result = site.apply('matmul', [site.shaped(a.value, left), site.shaped(b.value, right)]);
-  return [site.result(result, [...a.dims.slice(0, -1), right[1]])];
+  return [product(site, a, b)];
 };
-
-/** A value of one matrix. */
-function tokensOf({ dims }: Flow): readonly [number, number] | undefined {
-  if (dims.length < 2) return dims.length === 1 ? [1, dims[0]!] : undefined;
-  return dims.slice(0, -2).every((extent) => extent === 1) ? [dims.at(-2)!, dims.at(-1)!] : undefined;
-}
 
 /** x [N?,…,K], matrix [K,O], bias of O elements or of one */
 function layer(site: Site, { value, dims }: Flow, matrix: Constant, bias: Constant | undefined): Flow {

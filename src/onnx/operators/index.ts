@@ -8,6 +8,7 @@ import { constants } from './constants.ts';
 import { convolutions } from './convolutions.ts';
 import { dense } from './dense.ts';
 import { logic } from './logic.ts';
+import { maxima } from './maxima.ts';
 import { normalizations } from './normalizations.ts';
 import { padding } from './padding.ts';
 import { parts } from './parts.ts';
@@ -26,6 +27,7 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     convolutions,
     dense,
     logic,
+    maxima,
     normalizations,
     padding,
     parts,

@@ -2,6 +2,7 @@
 
 import { constantOf, countOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
+import { withBatchAt } from '../flow.ts';
 import type { Flow } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
@@ -56,8 +57,8 @@ function joined(parts: readonly Constant[], given: number): Constant {
 
 /** Sizes are an attribute before version 13, an input since; equal parts without. */
 const split: Importer = (site) => {
-  const { value, dims } = site.flow(0);
-  const axis = site.axis(site.attributes.int('axis', 0), dims.length + site.outer);
+  const { value, dims, batchAt = 0 } = site.flow(0);
+  const axis = site.axis(site.attributes.int('axis', 0), dims.length + site.outer, batchAt);
   const count = site.node.output.length;
   const equal = Math.ceil(dims[axis]! / count);
   const sizes =
@@ -68,7 +69,7 @@ const split: Importer = (site) => {
   if (count === 1) return [site.flow(0)];
   const { shape, name } = along(dims, axis);
   const results = site.applyAll('split', [site.shaped(value, shape)], { sizes, along: name });
-  return results.map((result, at) => site.result(result, dims.with(axis, sizes[at]!)));
+  return results.map((result, at) => withBatchAt(site.result(result, dims.with(axis, sizes[at]!)), batchAt));
 };
 
 /** Starts, ends, axes and steps are attributes before version 10, inputs since. */

@@ -1,8 +1,8 @@
 // Pooling in windows and of whole maps.
 
 import type { Importer, Site } from '../site.ts';
-import { refuse } from '../problem.ts';
 import { imageShape } from '../shapes.ts';
+import { dilatedPool } from './dilated-pools.ts';
 import { windowsOf } from './windows.ts';
 
 function pool(
@@ -11,9 +11,10 @@ function pool(
 ): Importer {
   return (site) => {
     const { value, dims } = site.flow(0);
-    const { image, kernel, stride, dilation, padding, spatial } = windowsOf(site, dims);
+    const windows = windowsOf(site, dims);
+    const { image, kernel, stride, dilation, padding, spatial } = windows;
     const isDilated = dilation.some((extent) => extent !== 1);
-    if (isDilated && op !== 'max_pool') refuse('its windows are dilated', 'only MaxPool may be');
+    if (isDilated && op !== 'max_pool') return [dilatedPool(site, windows, op)];
     const given = {
       kernel,
       stride,
@@ -22,8 +23,8 @@ function pool(
       ...(isDilated && { dilation }),
     };
     const result = site.apply(op, [site.shaped(value, image)], { ...given, ...others(site) });
-    const [channels, height, width] = site.shapeOf(result);
-    return [site.result(result, [channels!, ...spatial(height!, width!)])];
+    const [, height, width] = site.shapeOf(result);
+    return [site.result(result, [dims[0]!, ...spatial(height!, width!)])];
   };
 }
 
@@ -35,10 +36,20 @@ const ofWholeMap =
     return [site.result(result, [dims[0]!, ...dims.slice(1).map(() => 1)])];
   };
 
+/** A window as large as the map. */
+const globalLpPool: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const image = imageShape(dims);
+  const attributes = { kernel: image.slice(1), p: site.attributes.int('p', 2) };
+  const result = site.apply('lp_pool', [site.shaped(value, image)], attributes);
+  return [site.result(result, [dims[0]!, ...dims.slice(1).map(() => 1)])];
+};
+
 export const pools = {
   MaxPool: pool('max_pool', () => ({})),
   AveragePool: pool('avg_pool', ({ attributes }) => ({ count_padding: attributes.flag('count_include_pad', false) })),
   LpPool: pool('lp_pool', ({ attributes }) => ({ p: attributes.int('p', 2) })),
+  GlobalLpPool: globalLpPool,
   GlobalAveragePool: ofWholeMap('global_avg_pool'),
   GlobalMaxPool: ofWholeMap('global_max_pool'),
 } satisfies Record<string, Importer>;

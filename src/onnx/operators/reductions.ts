@@ -1,28 +1,53 @@
-// Means, sums and extremes along axes, and softmax.
+// Means, sums and extremes along axes, norms made of them, and softmax.
 
+import type { Attributes, ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf } from '../constant.ts';
-import { refuse } from '../problem.ts';
-import { along, imageShape, plainShape } from '../shapes.ts';
+import { along, imageShape, joinedShapes, plainShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
+type Operation = 'mean' | 'sum' | 'max' | 'min';
+type Change = (site: Site, value: ValueId) => ValueId;
+
+const by =
+  (op: string, attributes: Attributes = {}): Change =>
+  (site, value) =>
+    site.helper(op, [value], attributes);
+const unchanged: Change = (_, value) => value;
+const squared = by('pow', { exponent: 2 });
+
+/** A reduction of what `before` makes of each number; `behind` is done to the result. */
 const reduce =
-  (operation: 'mean' | 'sum' | 'max' | 'min'): Importer =>
+  (operation: Operation, before: Change = unchanged, behind: Change = unchanged): Importer =>
   (site) => {
-    const { dims } = site.flow(0);
-    const rank = dims.length + site.outer;
-    const given =
-      site.attributes.ints('axes', undefined) ??
-      (site.optional(1) ? [...site.constant(1, 'the list of axes').data] : []);
-    if (given.length === 0 && site.attributes.flag('noop_with_empty_axes', false)) return [site.flow(0)];
-    const all = Array.from({ length: rank }, (_, axis) => axis);
-    const axes = (given.length === 0 ? all : given).map((axis) => site.axis(axis, rank)).toSorted((a, b) => a - b);
-    const kept = dims.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
-    const result = site.attributes.flag('keepdims', true) ? kept : dims.filter((_, axis) => !axes.includes(axis));
-    return [site.result(reduced(site, operation, axes), result)];
+    const { value } = site.flow(0);
+    const { axes, result } = reductionOf(site);
+    return [site.result(behind(site, reduced(site, before(site, value), operation, axes)), result)];
   };
 
-function reduced(site: Site, operation: 'mean' | 'sum' | 'max' | 'min', axes: readonly number[]) {
-  const { value, dims } = site.flow(0);
+interface Reduction {
+  /** In order, without the batch. */
+  readonly axes: readonly number[];
+  /** The result's axes with those of extent 1 that are left of the others, and without where the node says so. */
+  readonly kept: readonly number[];
+  readonly result: readonly number[];
+}
+
+/** Axes are an attribute, or an input since versions 13 and 18; none are all of them, unless the node says otherwise. */
+function reductionOf(site: Site): Reduction {
+  const { dims } = site.flow(0);
+  const rank = dims.length + site.outer;
+  const given =
+    site.attributes.ints('axes', undefined) ?? (site.optional(1) ? [...site.constant(1, 'the list of axes').data] : []);
+  const isNone = given.length === 0 && site.attributes.flag('noop_with_empty_axes', false);
+  const all = given.length === 0 && !isNone ? Array.from({ length: rank }, (_, axis) => axis) : given;
+  const axes = all.map((axis) => site.axis(axis, rank)).toSorted((a, b) => a - b);
+  const kept = dims.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  const result = site.attributes.flag('keepdims', true) ? kept : dims.filter((_, axis) => !axes.includes(axis));
+  return { axes, kept, result };
+}
+
+function reduced(site: Site, value: ValueId, operation: Operation, axes: readonly number[]): ValueId {
+  const { dims } = site.flow(0);
   if (axes.length === dims.length && dims.length > 1)
     return site.apply('reduce', [site.shaped(value, plainShape(dims))], { operation, over: 'map' });
   const isSpatial = dims.length >= 2 && axes.length === dims.length - 1 && axes[0] === 1;
@@ -39,6 +64,17 @@ function reduced(site: Site, operation: 'mean' | 'sum' | 'max' | 'min', axes: re
   return result;
 }
 
+/** log Σ exp(x) as m + log Σ exp(x − m) with the largest number m, so that no exponential overflows. */
+const reduceLogSumExp: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const { axes, kept, result } = reductionOf(site);
+  const largest = reduced(site, value, 'max', axes);
+  const shapes = joinedShapes(dims, kept);
+  const rest = site.helper('sub', [site.shaped(value, shapes[0]), site.shaped(largest, shapes[1])]);
+  const logarithm = site.helper('log', [reduced(site, site.helper('exp', [rest]), 'sum', axes)]);
+  return [site.result(site.apply('add', [logarithm, site.shaped(largest, site.shapeOf(logarithm))]), result)];
+};
+
 /** Before version 13 all axes from `axis` on are one. */
 const softmax =
   (op: 'softmax' | 'log_softmax'): Importer =>
@@ -53,18 +89,16 @@ const softmax =
     return [site.result(site.apply(op, [site.shaped(value, shape)], { over }), dims)];
   };
 
-const refused =
-  (what: string): Importer =>
-  () =>
-    refuse(what, 'leave it out of the model: its result is no number of the network');
-
 export const reductions = {
   ReduceMean: reduce('mean'),
   ReduceSum: reduce('sum'),
   ReduceMax: reduce('max'),
   ReduceMin: reduce('min'),
+  ReduceL1: reduce('sum', by('abs')),
+  ReduceL2: reduce('sum', squared, by('sqrt')),
+  ReduceSumSquare: reduce('sum', squared),
+  ReduceLogSum: reduce('sum', unchanged, by('log')),
+  ReduceLogSumExp: reduceLogSumExp,
   Softmax: softmax('softmax'),
   LogSoftmax: softmax('log_softmax'),
-  ArgMax: refused('it gives the index of the largest number'),
-  Hardmax: refused('it gives 1 at the largest number and 0 elsewhere'),
 } satisfies Record<string, Importer>;

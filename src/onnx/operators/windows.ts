@@ -22,6 +22,7 @@ export interface Windows {
 /** Reads them; `kernel` is that of the weights, where there are some. Refuses windows of three axes. */
 export function windowsOf(site: Site, dims: readonly number[], kernel?: readonly number[]): Windows {
   const { attributes } = site;
+  if (dims.length === 4 && !kernel) return flatWindowsOf(site, dims);
   const rank = dims.length - 1;
   if (rank !== 1 && rank !== 2)
     refuse(`its windows have ${rank} axes, and images have height and width`, 'networks of volumes cannot be imported');
@@ -45,6 +46,32 @@ export function windowsOf(site: Site, dims: readonly number[], kernel?: readonly
     dilation: pair(dilation, 1),
     padding: [top, left, bottom, right],
     spatial: (height, width) => (rank === 1 ? [width] : [height, width]),
+  };
+}
+
+/** Of a pool over three axes, of which the windows are one pixel long along the first, or along the last two. */
+function flatWindowsOf(site: Site, dims: readonly number[]): Windows {
+  const { attributes } = site;
+  const list = (name: string, absent: number): readonly number[] =>
+    attributes.ints(name, undefined) ?? Array<number>(3).fill(absent);
+  const [kernel, stride, dilation] = [list('kernel_shape', 1), list('strides', 1), list('dilations', 1)];
+  const pads = paddingOf(site, dims.slice(1), kernel, stride, dilation);
+  const isFlat = (axis: number): boolean =>
+    kernel[axis] === 1 && stride[axis] === 1 && pads[axis] === 0 && pads[axis + 3] === 0;
+  const [channels, depth, height, width] = dims as readonly [number, number, number, number];
+  const isDeep = isFlat(1) && isFlat(2);
+  if (!isDeep && !isFlat(0))
+    refuse(`its windows have 3 axes, and images have height and width`, 'networks of volumes cannot be imported');
+  const pair = (values: readonly number[], fill: number): Pair =>
+    isDeep ? [values[0]!, fill] : [values[1]!, values[2]!];
+  const [[top, left], [bottom, right]] = [pair(pads.slice(0, 3), 0), pair(pads.slice(3), 0)];
+  return {
+    image: isDeep ? [channels, depth, height * width] : [channels * depth, height, width],
+    kernel: pair(kernel, 1),
+    stride: pair(stride, 1),
+    dilation: pair(dilation, 1),
+    padding: [top, left, bottom, right],
+    spatial: (rows, columns) => (isDeep ? [rows, height, width] : [depth, rows, columns]),
   };
 }
 

@@ -26,23 +26,22 @@ function plain(site: ExportSite, global: string, sliding: string): string | unde
   return site.emit(sliding, [site.operand(0)], { kernel_shape: kernel, strides: kernel });
 }
 
-/** rows [OH,H] · x [N,C,H,W] · columns [W,OW]: each row of a matrix has the share of every pixel in a window. */
+/** Along each axis a product with a matrix that has, for each window, the shares of its pixels: x [N,C,H,W] · [W,OW], and as wide as high. */
 const average: Exporter = (site) => {
   const pool = plain(site, 'GlobalAveragePool', 'AveragePool');
   if (pool !== undefined) return pool;
   const { input, output } = extentsOf(site);
-  const shares = (axis: 0 | 1, place: (window: number, pixel: number) => number): Float32Array => {
-    const matrix = new Float32Array(input[axis] * output[axis]);
-    for (let window = 0; window < output[axis]; window += 1) {
-      const { start, end } = adaptiveSpan(window, input[axis], output[axis]);
-      for (let pixel = start; pixel < end; pixel += 1) matrix[place(window, pixel)] = 1 / (end - start);
+  const along = (axis: 0 | 1, x: string): string => {
+    const [pixels, windows] = [input[axis], output[axis]];
+    const shares = new Float32Array(pixels * windows);
+    for (let window = 0; window < windows; window += 1) {
+      const { start, end } = adaptiveSpan(window, pixels, windows);
+      for (let pixel = start; pixel < end; pixel += 1) shares[pixel * windows + window] = 1 / (end - start);
     }
-    return matrix;
+    return site.emit('MatMul', [x, site.tensor('shares', [pixels, windows], shares)]);
   };
-  const rows = shares(0, (window, pixel) => window * input[0] + pixel);
-  const columns = shares(1, (window, pixel) => pixel * output[1] + window);
-  const down = site.emit('MatMul', [site.tensor('rows', [output[0], input[0]], rows), site.operand(0)]);
-  return site.emit('MatMul', [down, site.tensor('columns', [input[1], output[1]], columns)]);
+  const turned = (x: string): string => site.emit('Transpose', [x], { perm: ints([0, 1, 3, 2]) });
+  return turned(along(0, turned(along(1, site.operand(0)))));
 };
 
 /** More slices than these are no way to pool. */

@@ -8,9 +8,8 @@ import { transposed } from '../tensors.ts';
 /** Weights [O,I]. Of a list of features Gemm; of tokens MatMul, which takes the weights as [I,O], and a sum. */
 const dense: Exporter = (site) => {
   const x = site.operand(0);
-  const bias = site.parameter('bias');
   if (site.inputs[0]!.shape.length === 1)
-    return site.emit('Gemm', [x, site.parameter('weight'), bias], { transB: int(1) });
+    return site.emit('Gemm', [x, site.parameter('weight'), site.parameter('bias')], { transB: int(1) });
   const [outputs, inputs] = site.parameterShape('weight') as readonly [number, number];
   const weight = site.parameter('weight', {
     key: 'transposed',
@@ -18,6 +17,7 @@ const dense: Exporter = (site) => {
     arranged: (data) => transposed(data, outputs, inputs),
   });
   const product = site.emit('MatMul', [x, weight]);
+  const bias = site.parameter('bias');
   return bias === undefined ? product : site.emit('Add', [product, bias]);
 };
 
