@@ -253,6 +253,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/schedule/records.ts': { other: ['concat'] },
   // Functions of scalar expressions and kernels have these names, too.
   'compiler/templates/epilogue.ts': { other: ['add', 'erf', 'exp', 'log', 'tanh', 'sigmoid'] },
+  'compiler/templates/local-response-norm.ts': { other: ['sqrt'] },
   'compiler/templates/moments.ts': { other: ['sqrt'] },
   'compiler/templates/reduce.ts': { other: ['neg'] },
   'compiler/templates/scalar.ts': { other: ['abs', 'erf', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
