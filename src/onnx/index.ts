@@ -69,6 +69,7 @@ export function importOnnx(
   bytes: Uint8Array,
   options: ImportOptions = {},
 ): Imported | { readonly problems: readonly Problem[] } {
+  if (bytes.length === 0) return { problems: [{ what: 'the file is empty', mend: 'download or export it again' }] };
   const model = decodeModel(bytes);
   if (isProblem(model)) return { problems: [model] };
   const flaws = flawsOf(model);
@@ -209,7 +210,7 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
       `give it as a constant: --constant ${input.name}=FILE`,
       input.name,
     );
-  const extents = type.shape.dim.map(({ value }, axis) => extentOf(value, axis, title, options, outer));
+  const extents = extentsOf(type.shape.dim, title, options, outer);
   if (outer === 1 && extents.length < 1)
     throw new BatchRefusal(`${title} has no axis, and so no batch`, 'export the model with a batch of one image');
   const dims = extents.slice(outer);
@@ -217,28 +218,38 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
   return { is: 'flow', value: session.input(input.name, shape), dims, kind: 'float', input: input.name };
 }
 
-function extentOf(
-  dimension: NonNullable<NonNullable<NonNullable<ValueInfo['type']>['tensorType']>['shape']>['dim'][number]['value'],
-  axis: number,
+type Dimension = NonNullable<NonNullable<NonNullable<ValueInfo['type']>['tensorType']>['shape']>['dim'][number];
+
+/** The file's shape, 1 for the batch. Throws `Refusal`, with all the axes whose extents are not known. */
+function extentsOf(
+  shape: readonly Dimension[],
   title: string,
   { dims }: ImportOptions,
   outer: 0 | 1,
-): number {
-  if (axis < outer) return 1;
-  const name = dimension.case === 'dimParam' ? dimension.value : '';
-  const extent =
-    dimension.case === 'dimValue' ? Number(dimension.value) : (dims?.get(name) ?? (axis === 0 ? 1 : undefined));
-  if (extent === undefined)
-    throw new Refusal(
-      `axis ${axis} of ${title} is ${name === '' ? 'not given' : JSON.stringify(name.slice(0, 80))}`,
-      `say how large it is: --dim ${name === '' ? 'NAME' : name}=224`,
-    );
-  if (!Number.isSafeInteger(extent) || extent < 1)
-    throw new Refusal(
-      `axis ${axis} of ${title} is ${extent}, expected a whole number from 1 on`,
-      'export the model again',
-    );
-  return extent;
+): readonly number[] {
+  const open: { readonly axis: number; readonly name: string }[] = [];
+  const extents = shape.map(({ value: dimension }, axis) => {
+    if (axis < outer) return 1;
+    const name = dimension.case === 'dimParam' ? dimension.value : '';
+    const extent =
+      dimension.case === 'dimValue' ? Number(dimension.value) : (dims?.get(name) ?? (axis === 0 ? 1 : undefined));
+    if (extent === undefined) open.push({ axis, name });
+    else if (!Number.isSafeInteger(extent) || extent < 1)
+      throw new Refusal(
+        `axis ${axis} of ${title} is ${extent}, expected a whole number from 1 on`,
+        'export the model again',
+      );
+    return extent ?? 1;
+  });
+  if (open.length === 0) return extents;
+  const found = open.map(
+    ({ axis, name }) => `axis ${axis} of ${title} is ${name === '' ? 'not given' : JSON.stringify(name.slice(0, 80))}`,
+  );
+  const names = new Set(open.map(({ name }) => (name === '' ? 'NAME' : name)));
+  throw new Refusal(
+    found.join(' and '),
+    `say how large ${names.size === 1 ? 'it is' : 'they are'}: ${[...names].map((name) => `--dim ${name}=224`).join(' ')}`,
+  );
 }
 
 function outputOf({ entries, session, problems, unsupported }: Walk, name: string): Border {

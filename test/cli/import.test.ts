@@ -43,6 +43,22 @@ const unsupported = modelBytes({
   ],
 });
 
+test('all dimensions that must be known are asked for at once, and an empty file is called so', async () => {
+  const model = modelBytes({
+    name: 'open',
+    input: [border('x', ['n', 2, 'height', 'width']), border('z', ['n', 'height'])],
+    output: [border('y', ['n', 2, 'height', 'width'])],
+    node: [node('Relu', ['x'], ['y'])],
+  });
+  const files = { 'open.onnx': model, 'empty.onnx': new Uint8Array() };
+  const { code, stderr } = await cnnc(['import', 'open.onnx', '-o', 'open'], { files });
+  expect(code).toBe(1);
+  expect(stderr).toContain('axis 2 of the input "x" is "height" and axis 3 of the input "x" is "width"\n');
+  expect(stderr).toContain('help: say how large they are: --dim height=224 --dim width=224\n');
+  expect(stderr).toContain('axis 1 of the input "z" is "height"\n  help: say how large it is: --dim height=224\n');
+  expect((await cnnc(['check', 'empty.onnx'], { files })).stderr).toContain('empty.onnx: the file is empty\n');
+});
+
 test('text, weights and names are written, and the text is in the standard layout', async () => {
   const { code, stdout, stderr, files } = await cnnc(['import', 'two.onnx', '-o', 'two'], {
     files: { 'two.onnx': twice },
