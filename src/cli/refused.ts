@@ -28,8 +28,11 @@ export function refuseTaken(folder: string, paths: readonly string[], files: Io[
   const there = namesIn(folder === '' ? '.' : folder, files);
   const taken = paths.filter((path) => there.includes(path)).map((path) => `${folder}${path}`);
   if (taken.length === 0) return;
-  throw new InputError(`${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
+  throw new InputError(`${list.format(taken)} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
 }
+
+/** `a, b and c` */
+const list = new Intl.ListFormat('en-GB');
 
 function namesIn(folder: string, files: Io['files']): readonly string[] {
   try {
