@@ -13,7 +13,7 @@ import { unknown } from './flow.ts';
 import type { Entry } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
-import { legal } from './naming.ts';
+import { networkName } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { createSession } from './session.ts';
@@ -37,6 +37,8 @@ export interface ImportOptions {
   readonly dims?: ReadonlyMap<string, number>;
   /** Inputs that are constants → their values. */
   readonly constants?: ReadonlyMap<string, GivenTensor>;
+  /** What the file is called, without its ending: the network's name where the graph has none of its own. */
+  readonly fileName?: string;
   /** Reads files beside the model; without it, external data are refused. */
   readonly readExternal?: ReadExternal;
 }
@@ -88,7 +90,9 @@ export function importOnnx(
 }
 
 function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer: 0 | 1): ReturnType<typeof importOnnx> {
-  const session = createSession(legal([graph.name]) ?? 'Network');
+  // What `cnnc export` writes is called as in its text, whatever that is.
+  const name = networkName(graph.name, model.producerName === 'cnnc' ? '' : (options.fileName ?? ''));
+  const session = createSession(name);
   const walk: Walk = {
     session,
     entries: new Map(),
@@ -129,7 +133,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
   const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
   return {
-    network: { name: legal([graph.name]) ?? 'Network', graph: network, ...(doc !== '' && { doc }) },
+    network: { name, graph: network, ...(doc !== '' && { doc }) },
     weights: new Map(network.parameters.map(({ name }) => [name, weights.get(name)!])),
     names: new Map(names.filter(([, own]) => known.has(own))),
     inputs: inputs.filter((file) => isInput.has(walk.names.get(file)!)),
