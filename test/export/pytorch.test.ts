@@ -178,6 +178,17 @@ test('a shared block is one module; where its statements would differ, its layer
   expect(text).toContain('self.t.conv1(F.pad(x, (1, 1, 0, 1)))');
 });
 
+test('a network with a name that train.py uses has another class', () => {
+  const classOf = (name: string): string =>
+    modelText(built(`network ${name} { input x: [2]  relu }`), operators).className;
+  expect(['SEED', 'DataLoader', 'None', 'BatchNorm'].map(classOf)).toEqual([
+    'SEED2',
+    'DataLoader2',
+    'NoneBlock',
+    'BatchNorm2',
+  ]);
+});
+
 test('a weight with a name that PyTorch sets is refused', () => {
   const graph = built('network Kept { input x: [2]\n training = dense(3)\n output training }');
   expect(() => modelText(graph, operators)).toThrow(/`training`.*training would have it; call that something else/);

@@ -82,6 +82,12 @@ function levelsOf(root: Scope): readonly (readonly Scope[])[] {
   return levels;
 }
 
+/** What model.py and train.py define or import beside classes and helpers. */
+const fileNames: readonly string[] = [
+  ...['TYPES', 'read_weights', 'load_weights', 'BATCH', 'EPOCHS', 'SEED', 'DROP_LAST', 'ANSWERS', 'LAYERS'],
+  ...['DataLoader', 'DistributedSampler', 'TensorDataset', 'DistributedDataParallel', 'SystemExit'],
+];
+
 function contextOf(graph: Graph, operators: OperatorTable, taps: ReadonlyMap<string, ValueId> = new Map()): Context {
   const same = new Map<ValueId, ValueId>();
   const resolve = (value: ValueId): ValueId => same.get(value) ?? value;
@@ -113,7 +119,7 @@ function contextOf(graph: Graph, operators: OperatorTable, taps: ReadonlyMap<str
     constants: new Map(graph.constants.map((constant) => [constant.value, constant])),
     inLayers,
     labels,
-    taken: new Set([...helperNames, 'read_weights', 'load_weights']),
+    taken: new Set([...helperNames, ...fileNames]),
   };
 }
 
