@@ -12,6 +12,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { forms } from '../../src/export/pytorch/forms/index.ts';
 import { modelText } from '../../src/export/pytorch/index.ts';
 import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
+import { blockCases } from '../support/block-cases.ts';
 import { buildExample } from '../support/examples.ts';
 import { runOracle } from '../support/executors.ts';
 import type { GraphFeeds } from '../support/executors.ts';
@@ -64,6 +65,7 @@ describe.skipIf(!hasTorch)('in PyTorch (needs /usr/bin/python3 with python3-torc
       const graph = built(names, network);
       add(network, graph, formula(graph));
     }
+    for (const [at, { block, graph }] of blockCases.entries()) add(`${block}-${at}`, graph, formula(graph));
     for (const op of networkOperators.filter((name) => !made.has(name))) {
       for (const [at, one] of fc.sample(arbitraryOperatorCase([op]), { numRuns: 2, seed: 11 }).entries()) {
         const { graph, feeds } = caseGraph(one, 2, at, []);
