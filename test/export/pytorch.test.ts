@@ -61,7 +61,7 @@ describe.skipIf(!hasTorch)('in PyTorch (needs /usr/bin/python3 with python3-torc
       const graph = buildExample(example, network);
       add(network, graph, formula(graph));
     }
-    for (const network of ['nn', 'Shared']) {
+    for (const network of ['nn', 'Shared', 'Sized']) {
       const graph = built(names, network);
       add(network, graph, formula(graph));
     }
