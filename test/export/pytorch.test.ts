@@ -191,6 +191,12 @@ test('a network with a name that train.py uses has another class', () => {
   ]);
 });
 
+test('a block with the name of the network has another class', () => {
+  const { text, className } = modelText(built(names, 'Sized'), operators);
+  expect(className).toBe('Sized');
+  expect(text).toContain('self.sized1 = Sized2(size2=7)');
+});
+
 test('a weight with a name that PyTorch sets is refused', () => {
   const graph = built('network Kept { input x: [2]\n training = dense(3)\n output training }');
   expect(() => modelText(graph, operators)).toThrow(/`training`.*training would have it; call that something else/);

@@ -18,10 +18,11 @@ export interface BlockClass extends Rendered {
   readonly variables: readonly string[];
 }
 
-/** Classes for calls whose inner calls have theirs; adds their names to `taken`. */
+/** Classes for calls whose inner calls have theirs; adds their names to `taken`. That of the whole network has its name already. */
 export function classesOf(
   templates: readonly Template[],
   taken: Set<string>,
+  network: string,
 ): { readonly classes: readonly BlockClass[]; readonly called: readonly Called[] } {
   const groups = new Map<string, Template[]>();
   for (const template of templates) {
@@ -31,8 +32,8 @@ export function classesOf(
   const classes: BlockClass[] = [];
   const called: Called[] = [];
   for (const group of groups.values()) {
-    const { of } = group[0]!.scope;
-    const name = className(of, taken);
+    const { of, name: place } = group[0]!.scope;
+    const name = place === '' ? network : className(of, taken);
     taken.add(name);
     const { parameters, rendered } = generalised(group);
     const { variables } = group[0]!;

@@ -11,7 +11,7 @@ import { contextOf } from './context.ts';
 import type { Context } from './context.ts';
 import { forms } from './forms/index.ts';
 import { helpersFor } from './helpers.ts';
-import { proseText, stringText } from './python.ts';
+import { className, proseText, stringText } from './python.ts';
 import { scopesOf } from './scopes.ts';
 import type { Dissolved, Scope } from './scopes.ts';
 import { templateOf } from './template.ts';
@@ -56,7 +56,8 @@ type Result = { readonly classes: readonly BlockClass[] } | Dissolved;
 function classesFor(context: Context, dissolved: ReadonlySet<string>): Result {
   const root = scopesOf(context.graph, context.nodes, dissolved);
   if ('dissolve' in root) return root;
-  const taken = new Set(context.taken);
+  const network = className(context.graph.name, context.taken);
+  const taken = new Set([...context.taken, network]);
   const called = new Map<Scope, Called>();
   const classes: BlockClass[] = [];
   for (const level of levelsOf(root)) {
@@ -64,7 +65,7 @@ function classesFor(context: Context, dissolved: ReadonlySet<string>): Result {
     const unfit = all.flatMap((one) => ('dissolve' in one ? one.dissolve : []));
     if (unfit.length > 0) return { dissolve: unfit };
     const templates = all as readonly Template[];
-    const made = classesOf(templates, taken);
+    const made = classesOf(templates, taken, network);
     classes.push(...made.classes);
     for (const one of made.called) called.set(one.template.scope, one);
   }
