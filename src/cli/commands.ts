@@ -17,6 +17,7 @@ export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand],
   ['compile', async () => (await import('./commands/compile.ts')).compileCommand],
   ['run', async () => (await import('./commands/run.ts')).runCommand],
+  ['compare', async () => (await import('./commands/compare.ts')).compareCommand],
   ['eval', async () => (await import('./commands/eval.ts')).evalCommand],
   ['train', async () => (await import('./commands/train.ts')).trainCommand],
   ['bench', async () => (await import('./commands/bench.ts')).benchCommand],

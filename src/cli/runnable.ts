@@ -21,7 +21,7 @@ import type { Io } from './io.ts';
 import { givenPassOption, without } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
 import { openNetwork } from './source.ts';
-import type { OpenOptions } from './source.ts';
+import type { OpenedNetwork, OpenOptions } from './source.ts';
 import { checkThreads, givenTargetOption } from './target-options.ts';
 import type { TargetOptions, ThreadOptions } from './target-options.ts';
 import type { NamedTensors, WeightsOptions } from './weights.ts';
@@ -78,8 +78,12 @@ export function openRunnable(path: string, options: RunnableOptions, io: Io): Pr
 
 async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
   checkThreads(options);
+  return runnableOf(await openNetwork(path, options, io), options, io);
+}
+
+/** A network that is open, ready to load. Throws as `openRunnable`. */
+export async function runnableOf(opened: OpenedNetwork, options: RunnableOptions, io: Io): Promise<Runnable> {
   const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
-  const opened = await openNetwork(path, options, io);
   const { network, sourceName, readBeside } = opened;
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());

@@ -166,8 +166,15 @@ describe('bombs', () => {
   /** Lists that each hold the one before ten times: 10^n elements, if anything followed them. */
   const nested = (levels: number): string => `]q\x000${`](${'h\0'.repeat(10)}eq\x000`.repeat(levels)}h\0`;
 
+  /** A dictionary with as many fields, each of which is this dictionary. */
+  const dictionaries = (fields: number): string => {
+    const names = ['state_dict', 'model', 'net', ...Array.from({ length: fields }, (_, i) => `${i}`)];
+    return `}q\0(${names.map((name) => `${text(name)}h\0`).join('')}u`;
+  };
+
   test.each([
     ['lists of lists', () => nested(50_000), 'holds a list and no state dict'],
+    ['dictionaries in each other', () => dictionaries(300_000), 'holds a dictionary with state_dict, '],
     ['tuples in tuples', () => `)${'\x85'.repeat(900_000)}`, 'holds a tuple of 1 and no state dict'],
     ['dictionaries without end', () => '}'.repeat(2_000_000), 'describes more than 1000000 objects'],
     ['marks without end', () => '('.repeat(2_000_000), 'describes more than 1000000 objects'],

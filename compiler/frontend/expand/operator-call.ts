@@ -37,6 +37,8 @@ export function operatorCall(
   const evaluated = operatorArguments(walk, step, callee, inside, flow);
   const { values, numbers, whole } = evaluated;
   const operands = [...operandsOf(walk, flow, step.span), ...values];
+  // A list that was too long to go through gave none.
+  if (budget.exhausted) return poison;
   const { min, max } = operator.arity ?? { min: 1, max: 1 };
   if (max === 1 && values.length > 0) {
     const argument = callee.given.find(({ kind }) => kind === 'value')!.argument;

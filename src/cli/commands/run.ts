@@ -4,28 +4,26 @@ import { Command } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import type { Scores } from '../../../runtime/abi.ts';
-import { checkTensorFile } from '../../data/check-tensor-file.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
-import { readTensors } from '../../data/tensor-file.ts';
-import { tensorFormat } from '../../data/tensor-format.ts';
-import type { TensorBatch } from '../../data/tensor-file.ts';
 import { runHtml } from '../../report/html/run-html.ts';
 import { byName } from '../../network/module.ts';
 import type { Values } from '../../network/module.ts';
-import { UsageError, inFile } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { filtersOf, seenImages, tapPictures } from '../seen.ts';
 import { writeOutputs } from '../write-file.ts';
 import { isStdout } from '../guard.ts';
 import type { Io, WrittenFile } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { givesNumbers, modelPictures, pictureSettings, whole, withPictureOptions } from '../picture-options.ts';
+import { whole, withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
+import { INPUT_FILES, collectInput, readInputs } from '../read-inputs.ts';
+import type { Images } from '../read-inputs.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
-import { RUNNABLE_ARGUMENT, shownPath, withOpenOptions } from '../source.ts';
+import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
 import type { OpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
@@ -42,9 +40,6 @@ interface RunOptions extends OpenOptions, WeightsOptions, PictureOptions, PassOp
   readonly html?: string;
 }
 
-const MAX_INPUT_BYTES = 1 << 30;
-const MODEL_PICTURES =
-  'a model does not say how it takes pictures: pixels become numbers from 0 to 1; --preset, --scale, --mean, --std and --colors change that';
 /** Images per pass; more only cost memory. */
 const MAX_BATCH = 8;
 
@@ -53,11 +48,7 @@ export function runCommand(io: Io): Command {
     .description('run a network on pictures or arrays and print what comes out')
     .argument('<file>', RUNNABLE_ARGUMENT);
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
-    .requiredOption(
-      '--input <file>',
-      'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; - for the standard input; name=file where there are several inputs',
-      (path: string, before: readonly string[] = []) => [...before, path],
-    )
+    .requiredOption('--input <file>', INPUT_FILES, collectInput)
     .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
     .option('--labels <file>', 'names of the classes, one a line, in UTF-8')
     .option('--tap <names>', 'also print inner values: names of layers, blocks or paths, separated by commas', (text) =>
@@ -111,12 +102,6 @@ async function run(path: string, options: RunOptions, io: Io): Promise<void> {
   }
 }
 
-interface Images {
-  /** By input name. */
-  readonly values: ReadonlyMap<string, Float32Array>;
-  readonly count: number;
-}
-
 function show(runnable: Runnable, { values, count }: Images, result: Values, options: RunOptions, io: Io): void {
   const results = byName(
     result,
@@ -156,36 +141,6 @@ function show(runnable: Runnable, { values, count }: Images, result: Values, opt
       io.stdout.write(resultText(output, printed.length > 1, saved !== undefined, io.stdout));
   }
   for (const { path } of saved ?? []) io.stdout.write(`${escapeControls(path)}\n`);
-}
-
-function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
-  const { inputs } = runnable;
-  const names = inputs.map(({ name }) => name);
-  const given = new Map<string, string>();
-  for (const text of options.input) {
-    const at = text.indexOf('=');
-    const named = at > 0 && names.includes(text.slice(0, at));
-    if (!named && inputs.length > 1)
-      throw new UsageError(`the network has several inputs; give each as name=file: ${names.join(', ')}`);
-    const name = named ? text.slice(0, at) : names[0]!;
-    if (given.has(name)) throw new UsageError(`--input gives ${name} twice`);
-    given.set(name, named ? text.slice(at + 1) : text);
-  }
-  const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
-    const path = given.get(name);
-    if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
-    const bytes = io.files.read(path, MAX_INPUT_BYTES, (unread) =>
-      inFile(path, () => checkTensorFile(unread, path, shape)),
-    );
-    if (runnable.isModel && !givesNumbers(options) && tensorFormat(bytes, path) === 'picture')
-      io.stderr.write(`note: ${MODEL_PICTURES}\n`);
-    const how = pictureSettings(settings, runnable.isModel ? modelPictures(options) : options, shape, io.stderr);
-    return [name, inFile(shownPath(path), () => readTensors(bytes, path, shape, how, name))];
-  });
-  const [first, ...others] = batches.map(([, { count }]) => count);
-  if (others.some((count) => count !== first))
-    throw new InputError(`the inputs have different numbers of images: ${[first, ...others].join(', ')}`);
-  return { values: new Map(batches.map(([name, { data }]) => [name, data])), count: first ?? 0 };
 }
 
 interface Result {

@@ -22,7 +22,7 @@ const MAX_LEVELS = 3;
 
 /** The tensors by name, as `isTensor` knows them, in the order of their dictionary. Throws `InputError`. */
 export function findStateDict(root: PickleValue): ReadonlyMap<string, PickleValue> {
-  const found = search(root, MAX_LEVELS);
+  const found = new Search().in(root, MAX_LEVELS);
   if (found) return found;
   const fields = fieldsOf(root);
   const objects = [root, ...usual.map((key) => fields.get(key))];
@@ -39,25 +39,42 @@ function contents(root: PickleValue, keys: readonly string[]): string {
   return keys.length === 0 ? described(root) : `a dictionary with ${shown}${keys.length > 5 ? ', …' : ''}`;
 }
 
-function search(value: PickleValue, levels: number): ReadonlyMap<string, PickleValue> | undefined {
-  if (levels === 0) return undefined;
-  const fields = fieldsOf(value);
-  for (const key of usual) {
-    const inner = fields.get(key);
-    const found = inner === undefined ? undefined : search(inner, levels - 1);
-    if (found) return found;
+/** Looks at each dictionary once, however often the pickle refers to it. */
+class Search {
+  readonly #seen = new Set<PickleValue>();
+  readonly #hasTensors = new Map<PickleValue, boolean>();
+
+  in(value: PickleValue, levels: number): ReadonlyMap<string, PickleValue> | undefined {
+    if (levels === 0 || this.#seen.has(value)) return undefined;
+    this.#seen.add(value);
+    const fields = fieldsOf(value);
+    for (const key of usual) {
+      const inner = fields.get(key);
+      const found = inner === undefined ? undefined : this.in(inner, levels - 1);
+      if (found) return found;
+    }
+    return this.#holdsTensors(value) ? tensorsIn(fields) : this.#onlyOneIn(fields);
   }
-  const tensors = tensorsIn(fields);
-  if (tensors.size > 0) return tensors;
-  const inner = [...fields].map(([key, field]) => [key, tensorsIn(fieldsOf(field))] as const);
-  const filled = inner.filter(([, found]) => found.size > 0);
-  if (filled.length > 1) {
-    const keys = filled.slice(0, 5).map(([key]) => printable(key));
-    throw new InputError(
-      `the PyTorch file has several dictionaries of tensors: ${keys.join(', ')}${filled.length > 5 ? ', …' : ''}; save the one that is meant: torch.save(torch.load(path)[${keys[0]}], path)`,
-    );
+
+  /** Throws `InputError` where several dictionaries have tensors. */
+  #onlyOneIn(fields: ReadonlyMap<string, PickleValue>): ReadonlyMap<string, PickleValue> | undefined {
+    const filled = [...fields].filter(([, field]) => this.#holdsTensors(field));
+    if (new Set(filled.map(([, field]) => field)).size > 1) {
+      const keys = filled.slice(0, 5).map(([key]) => printable(key));
+      throw new InputError(
+        `the PyTorch file has several dictionaries of tensors: ${keys.join(', ')}${filled.length > 5 ? ', …' : ''}; save the one that is meant: torch.save(torch.load(path)[${keys[0]}], path)`,
+      );
+    }
+    return filled[0] && tensorsIn(fieldsOf(filled[0][1]));
   }
-  return filled[0]?.[1];
+
+  #holdsTensors(value: PickleValue): boolean {
+    const known = this.#hasTensors.get(value);
+    if (known !== undefined) return known;
+    const found = entriesOf(value)?.some(([key, field]) => typeof key === 'string' && isTensor(field)) ?? false;
+    this.#hasTensors.set(value, found);
+    return found;
+  }
 }
 
 const tensorsIn = (fields: ReadonlyMap<string, PickleValue>): ReadonlyMap<string, PickleValue> =>
