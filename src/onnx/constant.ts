@@ -36,10 +36,38 @@ export function constantOf(
     dims,
     kind,
     get data() {
+      if (!data) spend(name, countOf(dims));
       return (data ??= make());
     },
     ...(perImage?.some((factor) => factor !== 0) && { perImage }),
   };
+}
+
+/** Elements that may still be made; undefined where any number may. */
+let allowance: number | undefined;
+
+/**
+ * Runs `work`, in which at most `elements` elements of constants are made. A file of some bytes can ask for tensors of gigabytes, whose
+ * elements nobody needs before the weights are written.
+ */
+export function withAllowance<Result>(elements: number, work: () => Result): Result {
+  const outer = allowance;
+  allowance = elements;
+  try {
+    return work();
+  } finally {
+    allowance = outer;
+  }
+}
+
+function spend(name: string, elements: number): void {
+  if (allowance === undefined) return;
+  allowance -= elements;
+  if (allowance < 0)
+    refuse(
+      `the ${elements} elements of ${name === '' ? 'a tensor' : `tensor ${JSON.stringify(name.slice(0, 80))}`} would be needed to read the model`,
+      'let the exporter fold constants, or see whether the file is damaged',
+    );
 }
 
 /** A vector of integers, as shapes and axes are. */

@@ -130,6 +130,9 @@ interface Grouped {
   readonly epsilon: number;
 }
 
+/** More are no group norm, and not looked at. */
+const MAX_GROUPS = 2 ** 16;
+
 /** An instance norm of groups as single channels, with a learned number per channel behind it. */
 export const groupNorm: Idiom = (draft, node) => {
   const { editor } = draft;
@@ -160,7 +163,8 @@ function grouped({ editor, weights }: Draft, value: ValueId): Grouped | undefine
   const [x] = there.operands as readonly [ValueId];
   const { shape } = editor.typeOf(x);
   const [groups] = editor.typeOf(norm!.operands[0]!).shape;
-  if (!sameShape(shape, editor.typeOf(value).shape) || shape[0]! % groups! !== 0) return undefined;
+  if (groups! > MAX_GROUPS || !sameShape(shape, editor.typeOf(value).shape) || shape[0]! % groups! !== 0)
+    return undefined;
   const isPlain = norm!.operands.slice(1).every((operand, at) => {
     const weight = weights.get(editor.parameterOf(operand)?.name ?? '');
     return weight?.data.every((number) => number === 1 - at);
