@@ -71,7 +71,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/export': [...below, 'src/onnx', '@bufbuild/protobuf'],
   'src/export/pytorch': [...below, 'src/data', 'src/weights'],
   'src/network': [...below, 'src/data'],
-  'src/onnx': [...below, 'src/text', '@bufbuild/protobuf'],
+  'src/onnx': [...below, 'src/data/numeric.ts', 'src/text', '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],
   'src/recover': [...below, 'src/text'],
   'src/report': [...below, 'src/explain', 'src/text', 'fast-png', '@dagrejs/dagre'],

@@ -36,10 +36,38 @@ export function constantOf(
     dims,
     kind,
     get data() {
+      if (!data) spend(name, countOf(dims));
       return (data ??= make());
     },
     ...(perImage?.some((factor) => factor !== 0) && { perImage }),
   };
+}
+
+/** Elements that may still be made; undefined where any number may. */
+let allowance: number | undefined;
+
+/**
+ * Runs `work`, in which at most `elements` elements of constants are made. A file of some bytes can ask for tensors of gigabytes, whose
+ * elements nobody needs before the weights are written.
+ */
+export function withAllowance<Result>(elements: number, work: () => Result): Result {
+  const outer = allowance;
+  allowance = elements;
+  try {
+    return work();
+  } finally {
+    allowance = outer;
+  }
+}
+
+function spend(name: string, elements: number): void {
+  if (allowance === undefined) return;
+  allowance -= elements;
+  if (allowance < 0)
+    refuse(
+      `the ${elements} elements of ${name === '' ? 'a tensor' : `tensor ${JSON.stringify(name.slice(0, 80))}`} would be needed to read the model`,
+      'let the exporter fold constants, or see whether the file is damaged',
+    );
 }
 
 /** A vector of integers, as shapes and axes are. */
@@ -107,27 +135,54 @@ export function picked(data: Numbers, count: number, from: Iterable<number>): Nu
   return result;
 }
 
-/** Axis i of the result is axis `axes[i]`. Each order of a tensor is made once, so that nodes that share a weight share it turned, too. */
-export function transposed(tensor: Constant, axes: readonly number[], name = tensor.name): Constant {
-  const known = turned.get(tensor)?.get(`${axes.join()} ${name}`);
+/** Tensors that are others with their axes in another order. */
+const turns = new WeakMap<Constant, { readonly source: Constant; readonly axes: readonly number[] }>();
+
+/** Each order of a tensor once, so that nodes that share a weight share it turned, too. */
+const orders = new WeakMap<Constant, Map<string, Constant>>();
+
+/** Axis i of the result is axis `axes[i]`. What is turned back is the tensor that it was. */
+export function transposed(tensor: Constant, axes: readonly number[]): Constant {
+  const turn = turns.get(tensor);
+  const [source, order] = turn ? [turn.source, axes.map((axis) => turn.axes[axis]!)] : [tensor, axes];
+  if (order.every((axis, at) => axis === at)) return source;
+  const made = orders.get(source) ?? new Map<string, Constant>();
+  orders.set(source, made);
+  const known = made.get(order.join());
   if (known) return known;
-  const dims = axes.map((axis) => tensor.dims[axis]!);
-  const strides = stridesOf(tensor.dims);
-  const order = axes.map((axis) => strides[axis]!);
-  const result = constantOf(name, dims, tensor.kind, () => picked(tensor.data, countOf(dims), offsets(dims, order)));
-  remember(tensor, axes, result);
-  remember(
-    result,
-    axes.map((_, axis) => axes.indexOf(axis)),
-    tensor,
+  const dims = order.map((axis) => source.dims[axis]!);
+  const strides = stridesOf(source.dims);
+  const result = constantOf(tensor.name, dims, tensor.kind, () =>
+    dims.length === 2
+      ? flipped(source.data, dims[0]!, dims[1]!)
+      : picked(
+          source.data,
+          countOf(dims),
+          offsets(
+            dims,
+            order.map((axis) => strides[axis]!),
+          ),
+        ),
   );
+  made.set(order.join(), result);
+  turns.set(result, { source, axes: order });
   return result;
 }
 
-const turned = new WeakMap<Constant, Map<string, Constant>>();
-
-function remember(from: Constant, axes: readonly number[], to: Constant): void {
-  turned.set(from, (turned.get(from) ?? new Map<string, Constant>()).set(`${axes.join()} ${to.name}`, to));
+/** A matrix [rows, columns] from one [columns, rows], in squares that stay in the cache: weights have up to 10^8 numbers. */
+function flipped(data: Numbers, rows: number, columns: number): Numbers {
+  const result = data instanceof Float32Array ? new Float32Array(data.length) : new Float64Array(data.length);
+  const side = 32;
+  for (let top = 0; top < rows; top += side) {
+    for (let left = 0; left < columns; left += side) {
+      const [bottom, right] = [Math.min(rows, top + side), Math.min(columns, left + side)];
+      for (let row = top; row < bottom; row += 1) {
+        for (let column = left; column < right; column += 1)
+          result[row * columns + column] = data[column * rows + row]!;
+      }
+    }
+  }
+  return result;
 }
 
 /** The same elements in another shape of the same size. */

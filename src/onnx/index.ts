@@ -2,16 +2,17 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { constantOf } from './constant.ts';
+import { constantOf, withAllowance } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
+import { unknown } from './flow.ts';
 import type { Entry } from './flow.ts';
 import { withoutCalls } from './functions.ts';
-import { recognised } from './idioms.ts';
+import { recognised } from './idioms/index.ts';
 import { legal } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -60,6 +61,9 @@ export interface Border {
   readonly dims: readonly number[];
 }
 
+/** Elements of constants that may be made while a file is read; those of weights are made afterwards. */
+const MAX_ELEMENTS = 2 ** 25;
+
 /** The network of an ONNX file, or everything that keeps it from being one. Never throws because of what the file holds. */
 export function importOnnx(
   bytes: Uint8Array,
@@ -72,11 +76,11 @@ export function importOnnx(
   const graph = withoutCalls(model);
   if (isProblem(graph)) return { problems: [graph] };
   try {
-    return attempt(model, graph, options, 1);
+    return withAllowance(MAX_ELEMENTS, () => attempt(model, graph, options, 1));
   } catch (error) {
     if (!(error instanceof BatchRefusal)) throw error;
 
-    const whole = attempt(model, graph, options, 0);
+    const whole = withAllowance(MAX_ELEMENTS, () => attempt(model, graph, options, 0));
     if (!('problems' in whole)) return whole;
     return { problems: [{ ...error.place, what: error.message, mend: error.mend }, ...whole.problems] };
   }
@@ -103,6 +107,8 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   collect(walk, () => constants(walk, graph, options));
   for (const input of graph.input) {
     if (walk.entries.has(input.name)) continue;
+    // Where it is refused, nodes that read it are not to blame.
+    walk.entries.set(input.name, unknown);
     collect(walk, () => {
       walk.entries.set(input.name, flowingInput(session, input, options, outer));
       walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
@@ -116,14 +122,14 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   if (problems.length > 0) return { problems };
   if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
   const doc = model.docString || graph.docString;
-  const { graph: whole, renamed } = recognised(session.finish());
+  const { graph: whole, weights, renamed } = recognised(session.finish(), session.weights);
   const network = withoutUnread(whole);
   const isInput = new Set(network.inputs.map(({ name }) => name));
   const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
   const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
   return {
     network: { name: legal([graph.name]) ?? 'Network', graph: network, ...(doc !== '' && { doc }) },
-    weights: new Map(network.parameters.map(({ name }) => [name, session.weights.get(name)!])),
+    weights: new Map(network.parameters.map(({ name }) => [name, weights.get(name)!])),
     names: new Map(names.filter(([, own]) => known.has(own))),
     inputs: inputs.filter((file) => isInput.has(walk.names.get(file)!)),
     outputs,

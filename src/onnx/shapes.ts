@@ -29,6 +29,10 @@ export function imageShape(dims: readonly number[]): Shape {
 /** As an image, or flat where there is one axis. */
 export const plainShape = (dims: readonly number[]): Shape => (dims.length === 1 ? dims : imageShape(dims));
 
+/** In which axis 0 are the channels, and what lies in each is up to two axes. */
+export const channelShape = (dims: readonly number[]): Shape =>
+  dims.length > 3 ? [dims[0]!, 1, countOf(dims.slice(1))] : plainShape(dims);
+
 /** Extents other than 1; at least one. */
 function withoutOnes(dims: readonly number[]): readonly number[] {
   const rest = dims.filter((extent) => extent !== 1);
@@ -40,14 +44,21 @@ function axisName(dims: readonly number[], axis: number): string {
   return [['channels'], ['channels', 'width'], ['channels', 'height', 'width']][dims.length - 1]![axis]!;
 }
 
+const isTokens = (dims: readonly number[], now: Shape): boolean =>
+  dims.length === 2 && now.length === 2 && dims[0] === now[0] && dims[1] === now[1];
+
 /** A shape in which one axis can be worked along, and what the language calls that axis there. */
 export interface Along {
   readonly shape: Shape;
   readonly name: string;
 }
 
-/** Of a value of these axes; of more than three, those before `axis` and those behind it are one each. */
-export function along(dims: readonly number[], axis: number): Along {
+/**
+ * Of a value of these axes; of more than three, those before `axis` and those behind it are one each. What has the shape `now` of
+ * tokens [length, features] stays so.
+ */
+export function along(dims: readonly number[], axis: number, now?: Shape): Along {
+  if (now && isTokens(dims, now)) return { shape: now, name: axis === 0 ? 'length' : 'features' };
   if (dims.length <= 3) return { shape: plainShape(dims), name: axisName(dims, axis) };
   return { shape: [countOf(dims.slice(0, axis)), dims[axis]!, countOf(dims.slice(axis + 1))], name: 'height' };
 }
@@ -65,11 +76,12 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): reado
 
 /**
  * The shapes in which two values that broadcast are joined, of at most three axes: neighbours along which both are alike, or the same
- * one is 1, are seen as one axis where there are more.
+ * one is 1, are seen as one axis where there are more. Where the first has the shape `now` of tokens, both are tokens.
  */
-export function joinedShapes(a: readonly number[], b: readonly number[]): readonly [Shape, Shape] {
+export function joinedShapes(a: readonly number[], b: readonly number[], now?: Shape): readonly [Shape, Shape] {
   const rank = broadcastDims(a, b).length;
   const [left, right] = [padded(a, rank), padded(b, rank)];
+  if (rank === 2 && now && isTokens(left, now)) return [left, right];
   if (rank <= 3) return [plainShape(left), plainShape(right)];
   const kept = [...left.keys()].filter((axis) => left[axis] !== 1 || right[axis] !== 1);
   if (kept.length <= 3)

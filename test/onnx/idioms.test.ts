@@ -1,4 +1,4 @@
-// Activations as PyTorch, TensorFlow and PaddlePaddle export them, and what is not quite one of them.
+// Activations, normalisations and biases as PyTorch, TensorFlow and PaddlePaddle export them, and what is not quite one of them.
 
 import { describe, expect, test } from 'vitest';
 import { importOnnx } from '../../src/onnx/index.ts';
@@ -12,6 +12,8 @@ const numbers = [
   number('six', 6),
   number('root', Math.SQRT2),
   number('zero', 0),
+  number('cubic', 0.044715),
+  number('outer', Math.sqrt(2 / Math.PI)),
 ];
 
 function opsOf(nodes: Parameters<typeof modelBytes>[0]['node']): readonly string[] {
@@ -30,6 +32,14 @@ function opsOf(nodes: Parameters<typeof modelBytes>[0]['node']): readonly string
 }
 
 const erf = [node('Div', ['x', 'root'], ['a']), node('Erf', ['a'], ['b']), node('Add', ['b', 'one'], ['c'])];
+const tanh = [
+  node('Pow', ['x', 'three'], ['p']),
+  node('Mul', ['p', 'cubic'], ['q']),
+  node('Add', ['x', 'q'], ['r']),
+  node('Mul', ['r', 'outer'], ['a']),
+  node('Tanh', ['a'], ['b']),
+  node('Add', ['b', 'one'], ['c']),
+];
 const held = [node('Add', ['x', 'three'], ['a']), node('Clip', ['a', 'zero', 'six'], ['b'])];
 
 describe('is one node', () => {
@@ -40,6 +50,8 @@ describe('is one node', () => {
     ['hard_sigmoid', [...held, node('Div', ['b', 'six'], ['y'])]],
     ['hard_swish', [...held, node('Mul', ['x', 'b'], ['c']), node('Div', ['c', 'six'], ['y'])]],
     ['hard_swish', [...held, node('Div', ['b', 'six'], ['c']), node('Mul', ['c', 'x'], ['y'])]],
+    ['mish', [node('Softplus', ['x'], ['a']), node('Tanh', ['a'], ['b']), node('Mul', ['x', 'b'], ['y'])]],
+    ['gelu', [...tanh, node('Mul', ['x', 'half'], ['h']), node('Mul', ['h', 'c'], ['y'])]],
     ['hard_swish', [node('HardSigmoid', ['x'], ['a'], { alpha: 1 / 6, beta: 0.5 }), node('Mul', ['a', 'x'], ['y'])]],
   ])('%s', (op, nodes) => expect(opsOf(nodes)).toEqual([op]));
 });
@@ -67,4 +79,86 @@ describe('stays as it is', () => {
       ['divided_by', 'erf', 'plus', 'mul', 'times'],
     ],
   ])('%s', (_, nodes, expected) => expect(opsOf(nodes)).toEqual(expected));
+});
+
+/** The operators of a model on [N,4,3,2] whose values are learned or flow; `y` is its output. */
+function opsWith(
+  initializer: readonly ReturnType<typeof floats>[],
+  nodes: ReturnType<typeof node>[],
+): readonly string[] {
+  const imported = importOnnx(
+    modelBytes({
+      name: 'a',
+      input: [border('x', ['n', 4, 3, 2])],
+      output: [border('y', ['n'])],
+      initializer: [...numbers, ...initializer],
+      node: nodes,
+    }),
+  );
+  if ('problems' in imported) throw new Error(imported.problems[0]!.what);
+  const { graph } = imported.network;
+  for (const { name, value } of graph.parameters)
+    expect(imported.weights.get(name)!.data).toHaveLength(
+      graph.types.get(value)!.shape.reduce((product, extent) => product * extent, 1),
+    );
+  return graph.nodes.map(({ op }) => op);
+}
+
+const four = (name: string, dims: readonly number[], value: number) => floats(name, dims, Array<number>(4).fill(value));
+
+/** PyTorch's LayerNorm before operator set 17, over the given axis. */
+const written = (axis: number) => [
+  node('ReduceMean', ['x'], ['m'], { axes: [axis] }),
+  node('Sub', ['x', 'm'], ['d']),
+  node('Pow', ['d', 'two'], ['q']),
+  node('ReduceMean', ['q'], ['v'], { axes: [axis] }),
+  node('Add', ['v', 'small'], ['e']),
+  node('Sqrt', ['e'], ['s']),
+  node('Div', ['d', 's'], ['u']),
+];
+const scaled = [node('Mul', ['u', 'w'], ['p']), node('Add', ['p', 'b'], ['y'])];
+const two = [number('two', 2), number('small', 0.001)];
+
+/** PyTorch's GroupNorm of two groups, whose instance norm has these factors. */
+const grouped = (factor: number) =>
+  opsWith(
+    [floats('i', [2], [factor, 1]), floats('o', [2], [0, 0]), four('w', [4, 1, 1], 2), four('b', [4, 1, 1], 1)],
+    [
+      node('Constant', [], ['there'], { value_ints: [0, 2, -1] }),
+      node('Constant', [], ['back'], { value_ints: [0, 4, 3, 2] }),
+      node('Reshape', ['x', 'there'], ['r']),
+      node('InstanceNormalization', ['r', 'i', 'o'], ['n']),
+      node('Reshape', ['n', 'back'], ['u']),
+      ...scaled,
+    ],
+  );
+
+describe('normalisations and biases', () => {
+  test('of channels', () =>
+    expect(opsWith([...two, four('w', [4, 1, 1], 2), four('b', [4, 1, 1], 1)], [...written(1), ...scaled])).toEqual([
+      'layer_norm',
+    ]));
+
+  test('of the last axis, which become tokens', () =>
+    expect(opsWith([...two, floats('w', [2], [2, 3]), floats('b', [2], [0, 1])], [...written(3), ...scaled])).toEqual([
+      'reshape',
+      'layer_norm',
+      'reshape',
+    ]));
+
+  test('with a factor along another axis are not one node', () =>
+    expect(opsWith([...two, floats('w', [2], [2, 3]), floats('b', [2], [0, 1])], [...written(1), ...scaled])).toContain(
+      'sub',
+    ));
+
+  test('of groups', () => expect(grouped(1)).toEqual(['group_norm']));
+  test('of groups with factors of their own are not one node', () => expect(grouped(3)).toContain('instance_norm'));
+
+  test('a matrix and a sum are a dense layer', () =>
+    expect(
+      opsWith(
+        [floats('w', [2, 2], [1, 2, 3, 4]), floats('b', [2], [1, 2])],
+        [node('MatMul', ['x', 'w'], ['m']), node('Add', ['m', 'b'], ['y'])],
+      ),
+    ).toEqual(['reshape', 'dense', 'reshape']));
 });

@@ -9,7 +9,7 @@ import { countOf, mapped, reshapedConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
-import { broadcastDims, joinedShapes, padded, plainShape } from '../shapes.ts';
+import { broadcastDims, channelShape, joinedShapes, padded } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
 const each =
@@ -64,7 +64,7 @@ const prelu: Importer = (site) => {
   const isShared = countOf(own) === 1;
   if (isShared || isPerChannel) {
     const weight = reshapedConstant(slope, [countOf(own)]);
-    const result = site.apply('prelu', [site.shaped(value, plainShape(dims))], { shared: isShared }, [weight]);
+    const result = site.apply('prelu', [site.shaped(value, channelShape(dims))], { shared: isShared }, [weight]);
     return [site.result(result, dims)];
   }
   if (broadcastDims(dims, own).some((extent, axis) => extent !== dims[axis]))

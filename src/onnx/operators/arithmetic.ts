@@ -49,7 +49,8 @@ function ofValues(site: Site, op: NumberOperation, left: Flow, right: Flow): Flo
       `it joins [${left.dims.join(', ')}] and [${right.dims.join(', ')}]`,
       'reshape one of them to as many axes as the other has',
     );
-  const shapes = joinedShapes(left.dims, right.dims);
+  const tokens = [left, right].map(({ value }) => site.shapeOf(value)).find((shape) => shape.length === 2);
+  const shapes = joinedShapes(left.dims, right.dims, tokens);
   const result = site.apply(op, [site.shaped(left.value, shapes[0]), site.shaped(right.value, shapes[1])]);
   return site.result(result, broadcastDims(left.dims, right.dims));
 }
@@ -68,7 +69,7 @@ function withConstant(
     return site.result(site.apply(operator, [value], attributes), dims);
   }
   const own = besideValue(site, given, dims.length);
-  const shapes = joinedShapes(dims, own.dims);
+  const shapes = joinedShapes(dims, own.dims, site.shapeOf(value));
   const [flow, tensor] = [site.shaped(value, shapes[0]), site.learned(own, shapes[1])];
   const result = site.apply(op, side === 'right' ? [flow, tensor] : [tensor, flow]);
   return site.result(result, broadcastDims(dims, own.dims));

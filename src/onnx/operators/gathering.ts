@@ -19,7 +19,7 @@ export function gathered(site: Site, { value, dims, batchAt = 0 }: Flow, indices
   const starts = [...places.keys()].filter((at) => at === 0 || places[at] !== places[at - 1]! + 1);
   if (starts.length > MAX_RUNS)
     refuse(`it takes ${starts.length} parts of a value`, `at most ${MAX_RUNS} can be taken and joined`);
-  const { shape, name } = along(dims, axis);
+  const { shape, name } = along(dims, axis, site.shapeOf(value));
   const whole = site.shaped(value, shape);
   const parts = starts.map((from, run) => {
     const [start, last] = [places[from]!, places[(starts[run + 1] ?? places.length) - 1]!];

@@ -4,7 +4,7 @@ import { constantOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { refuse } from '../problem.ts';
 import type { Importer } from '../site.ts';
-import { imageShape, plainShape } from '../shapes.ts';
+import { channelShape, imageShape, plainShape } from '../shapes.ts';
 
 /** scale, bias, mean and variance of each channel */
 const batchNormalization: Importer = (site) => {
@@ -17,7 +17,7 @@ const batchNormalization: Importer = (site) => {
     site.constant(at + 1, role),
   );
   const attributes = { epsilon: site.attributes.float('epsilon', 1e-5) };
-  const shape = plainShape(dims);
+  const shape = channelShape(dims);
   return [
     site.result(
       site.apply('batch_norm', [site.shaped(value, shape)], attributes, [scale!, bias!, mean!, variance!]),
@@ -30,7 +30,12 @@ const instanceNormalization: Importer = (site) => {
   const { value, dims } = site.flow(0);
   const attributes = { epsilon: site.attributes.float('epsilon', 1e-5), affine: true };
   const weights = [site.constant(1, 'the scale'), site.constant(2, 'the bias')];
-  return [site.result(site.apply('instance_norm', [site.shaped(value, imageShape(dims))], attributes, weights), dims)];
+  return [
+    site.result(
+      site.apply('instance_norm', [site.shaped(value, imageShape(channelShape(dims)))], attributes, weights),
+      dims,
+    ),
+  ];
 };
 
 /** Version 18 has a scale per group, 21 one per channel. */
@@ -46,7 +51,12 @@ const groupNormalization: Importer = (site) => {
   };
   const weights = [site.constant(1, 'the scale'), site.constant(2, 'the bias')].map(perChannel);
   const attributes = { groups, epsilon: site.attributes.float('epsilon', 1e-5), affine: true };
-  return [site.result(site.apply('group_norm', [site.shaped(value, imageShape(dims))], attributes, weights), dims)];
+  return [
+    site.result(
+      site.apply('group_norm', [site.shaped(value, imageShape(channelShape(dims)))], attributes, weights),
+      dims,
+    ),
+  ];
 };
 
 /** Over the last axis of tokens, or over all axes. */

@@ -19,8 +19,9 @@ const concat: Importer = (site) => {
   const axis = site.axis(given, first.dims.length + site.outer);
   if (operands.length === 1) return [first];
   const own = operands.map((operand) => (operand.is === 'flow' || site.outer === 0 ? operand : ofOneImage(operand)));
+  const isTokens = own.some((operand) => operand.is === 'flow' && site.shapeOf(operand.value).length === 2);
   const values = own.map((operand) => {
-    const { shape } = along(operand.dims, axis);
+    const { shape } = along(operand.dims, axis, isTokens ? operand.dims : undefined);
     return operand.is === 'flow' ? site.shaped(operand.value, shape) : site.learned(operand, shape);
   });
   const extents = own.map(({ dims }) => dims[axis]!);
@@ -28,7 +29,12 @@ const concat: Importer = (site) => {
     axis,
     extents.reduce((sum, extent) => sum + extent, 0),
   );
-  return [site.result(site.apply('concat', values, { along: along(first.dims, axis).name }), dims)];
+  return [
+    site.result(
+      site.apply('concat', values, { along: along(first.dims, axis, isTokens ? first.dims : undefined).name }),
+      dims,
+    ),
+  ];
 };
 
 function joined(parts: readonly Constant[], given: number): Constant {
@@ -67,7 +73,7 @@ const split: Importer = (site) => {
       ? [...site.constant(1, 'the sizes').data]
       : Array.from({ length: count }, (_, at) => Math.min(equal, dims[axis]! - at * equal)));
   if (count === 1) return [site.flow(0)];
-  const { shape, name } = along(dims, axis);
+  const { shape, name } = along(dims, axis, site.shapeOf(value));
   const results = site.applyAll('split', [site.shaped(value, shape)], { sizes, along: name });
   return results.map((result, at) => withBatchAt(site.result(result, dims.with(axis, sizes[at]!)), batchAt));
 };
@@ -115,7 +121,7 @@ function sliced(
   for (const [axis, { start, count, step }] of parts.entries()) {
     if (count === dims[axis]) continue;
     const end = start + (count - 1) * step + 1;
-    const { shape, name } = along(extents, axis);
+    const { shape, name } = along(extents, axis, site.shapeOf(result));
     result = site.apply('slice', [site.shaped(result, shape)], { along: name, start, end, step });
     extents = extents.with(axis, count);
   }

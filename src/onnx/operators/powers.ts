@@ -13,6 +13,7 @@ import { grown } from './growing.ts';
 
 /** Neighbours with the same exponent are one part. */
 const MAX_PARTS = 256;
+const MAX_NUMBERS = 2 ** 20;
 
 const pow: Importer = (site) => {
   const [base, exponent] = [site.operand(0), site.constant(1, 'the exponent')];
@@ -30,6 +31,11 @@ function power(site: Site, value: ValueId, exponent: number): ValueId {
 /** The value as one row, cut where the exponent changes. */
 function byParts(site: Site, base: Flow, exponent: Constant): Flow {
   const dims = broadcastDims(base.dims, exponent.dims);
+  if (countOf(dims) > MAX_NUMBERS)
+    refuse(
+      `its exponents differ, and it has ${countOf(dims)} numbers`,
+      `at most ${MAX_NUMBERS} can have exponents of their own`,
+    );
   const exponents = spreadConstant(exponent, dims).data;
   const starts = [...exponents.keys()].filter((at) => at === 0 || exponents[at] !== exponents[at - 1]);
   if (starts.length > MAX_PARTS)

@@ -50,14 +50,15 @@ function reduced(site: Site, value: ValueId, operation: Operation, axes: readonl
   const { dims } = site.flow(0);
   if (axes.length === dims.length && dims.length > 1)
     return site.apply('reduce', [site.shaped(value, plainShape(dims))], { operation, over: 'map' });
-  const isSpatial = dims.length >= 2 && axes.length === dims.length - 1 && axes[0] === 1;
+  const isTokens = dims.length === 2 && site.shapeOf(value).length === 2;
+  const isSpatial = dims.length >= 2 && !isTokens && axes.length === dims.length - 1 && axes[0] === 1;
   if (isSpatial && (operation === 'mean' || operation === 'max'))
     return site.apply(operation === 'mean' ? 'global_avg_pool' : 'global_max_pool', [
       site.shaped(value, imageShape(dims)),
     ]);
   let [result, extents] = [value, dims];
   for (const axis of axes) {
-    const { shape, name } = along(extents, axis);
+    const { shape, name } = along(extents, axis, site.shapeOf(result));
     result = site.apply('reduce', [site.shaped(result, shape)], { operation, over: name });
     extents = extents.with(axis, 1);
   }
@@ -85,7 +86,7 @@ const softmax =
     const isOneAxis = site.version >= 13 || axis === dims.length - 1;
     const merged = [countOf(dims.slice(0, axis)), countOf(dims.slice(axis))];
     const flat = merged[0] === 1 ? [merged[1]!] : merged;
-    const { shape, name: over } = isOneAxis ? along(dims, axis) : along(flat, flat.length - 1);
+    const { shape, name: over } = isOneAxis ? along(dims, axis, site.shapeOf(value)) : along(flat, flat.length - 1);
     return [site.result(site.apply(op, [site.shaped(value, shape)], { over }), dims)];
   };
 

@@ -1,0 +1,38 @@
+// What exporters write out in several nodes, as the single operators of the language: activations, normalisations, biases.
+
+import type { Graph } from '../../../compiler/ir/graph.ts';
+import { editGraph, removeDead } from '../../../compiler/ir/rewrite.ts';
+import { operators } from '../../../compiler/ops/index.ts';
+import type { Weight } from '../session.ts';
+import { activation } from './activations.ts';
+import { bias } from './biases.ts';
+import { groupNorm, layerNorm } from './normalizations.ts';
+import type { Idiom } from './parts.ts';
+import { pixelNorm } from './pixels.ts';
+
+export interface Recognised {
+  readonly graph: Graph;
+  /** By the names of the graph's parameters, and others. */
+  readonly weights: ReadonlyMap<string, Weight>;
+  /** Nodes that others took the place of → what those are called. */
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+/** In this order: a normalisation ends with the sum that would otherwise be a bias. */
+const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation];
+
+/** The graph with such groups of nodes as one each. */
+export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Recognised {
+  const editor = editGraph(graph, operators);
+  const weights = new Map(given);
+  const renamed = new Map<string, string>();
+  for (const idiom of idioms) {
+    for (const node of editor.nodes()) {
+      const result = idiom({ editor, weights }, node);
+      if (result === undefined) continue;
+      renamed.set(node.name, editor.producerOf(result)!.name);
+      editor.replace(node, [result]);
+    }
+  }
+  return { graph: removeDead(editor.finish()), weights, renamed };
+}
