@@ -2,7 +2,7 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { constantOf, withAllowance } from './constant.ts';
+import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
@@ -110,6 +110,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     // Where it is refused, nodes that read it are not to blame.
     walk.entries.set(input.name, unknown);
     collect(walk, () => {
+      requireImages(input, walk.images);
       walk.entries.set(input.name, flowingInput(session, input, options, outer));
       walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
       inputs.push(input.name);
@@ -147,6 +148,16 @@ function imagesOf({ input, initializer }: GraphProto): number | undefined {
     return first?.case === 'dimValue' ? [Number(first.value)] : [];
   });
   return extents[0];
+}
+
+/** Refuses an input that is for another number of images than the others are: its axis 0 is no batch. */
+function requireImages({ name, type }: ValueInfo, images: number | undefined): void {
+  const first = type?.tensorType?.shape?.dim[0]?.value;
+  if (images === undefined || first?.case !== 'dimValue' || Number(first.value) === images) return;
+  throw new BatchRefusal(
+    `axis 0 of the input ${JSON.stringify(name.slice(0, 80))} is ${first.value}, and ${images} in another one`,
+    'export the model with a batch of one image',
+  );
 }
 
 /** Without inputs that no node reads. */
@@ -209,6 +220,8 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
       `give it as a constant: --constant ${input.name}=FILE`,
       input.name,
     );
+  if (type.shape.dim.length > MAX_RANK)
+    throw new Refusal(`${title} has ${type.shape.dim.length} axes, more than ${MAX_RANK}`, 'export the model again');
   const extents = type.shape.dim.map(({ value }, axis) => extentOf(value, axis, title, options, outer));
   if (outer === 1 && extents.length < 1)
     throw new BatchRefusal(`${title} has no axis, and so no batch`, 'export the model with a batch of one image');

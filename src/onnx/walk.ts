@@ -3,6 +3,7 @@
 import type { ValueId } from '../../compiler/ir/graph.ts';
 import { attributesOf } from './attributes.ts';
 import { takenBranch } from './branches.ts';
+import { MAX_RANK } from './constant.ts';
 import type { Constant } from './constant.ts';
 import type { NodeProto } from './file/messages.ts';
 import type { ReadExternal } from './file/tensor.ts';
@@ -68,6 +69,8 @@ export function importNode(walk: Walk, node: NodeProto): void {
     for (const [at, name] of node.output.entries()) {
       if (name === '') continue;
       const result = results[at];
+      if (result && result.is !== 'unknown' && result.dims.length > MAX_RANK)
+        refuse(`its result has ${result.dims.length} axes, more than ${MAX_RANK}`, 'export the model again');
       if (entries.has(name))
         refuse(
           `its result ${JSON.stringify(name.slice(0, 80))} has the name of another value`,

@@ -78,6 +78,16 @@ const cast: Importer = (site) => {
   return [constantOf('', operand.dims, 'int', () => Float64Array.from(whole.data), operand.perImage)];
 };
 
+/** To the kind of another operand. */
+const castLike: Importer = (site) => {
+  const [operand, like] = [site.operand(0), site.operand(1)];
+  if (operand.kind === like.kind) return [operand];
+  if (operand.is === 'flow') return refuse('it makes integers of a value', 'networks compute with floats');
+  const data = (): Float32Array | Float64Array =>
+    like.kind === 'float' ? Float32Array.from(operand.data) : Float64Array.from(operand.data, Math.trunc);
+  return [constantOf(operand.name, operand.dims, like.kind, data, operand.perImage)];
+};
+
 /** Part of a constant: the same starts, ends and steps as for values. */
 export function slicedConstant(
   tensor: Constant,
@@ -102,4 +112,5 @@ export const constants = {
   Shape: shape,
   Gather: gather,
   Cast: cast,
+  CastLike: castLike,
 } satisfies Record<string, Importer>;

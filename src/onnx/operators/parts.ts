@@ -40,6 +40,16 @@ const concat: Importer = (site) => {
 function joined(parts: readonly Constant[], given: number): Constant {
   const [first] = parts as readonly [Constant, ...Constant[]];
   const axis = given < 0 ? given + first.dims.length : given;
+  const isFitting = ({ dims }: Constant): boolean =>
+    dims.length === first.dims.length && dims.every((extent, at) => at === axis || extent === first.dims[at]);
+  if (!(axis >= 0 && axis < first.dims.length) || !parts.every(isFitting))
+    refuse(
+      `it joins [${parts
+        .slice(0, 4)
+        .map(({ dims }) => dims.join(', '))
+        .join('], [')}] along axis ${given}`,
+      'export the model again',
+    );
   if (first.dims.length === 1) {
     const numbers = parts.flatMap(({ data }) => [...data]);
     const factors = parts.flatMap(({ data, perImage }) => [...(perImage ?? data.map(() => 0))]);
