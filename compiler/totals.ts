@@ -25,12 +25,14 @@ export interface CallCost {
   readonly bytesWritten: number;
 }
 
-/** In the order of the calls. */
+/** In the order of the calls. Where several calls compute a node, as those of its groups do, each has an equal part of its MACs. */
 export function callCosts({ graph, program }: Lowered, operators: OperatorTable): readonly CallCost[] {
   const { nodes } = costOf(graph, operators);
+  const calls = new Map<string, number>();
+  for (const name of program.run.flatMap((call) => call.nodes)) calls.set(name, (calls.get(name) ?? 0) + 1);
   return program.run.map((call) => ({
     call,
-    macs: sum(call.nodes.map((name) => nodes.get(name)?.macs ?? 0)),
+    macs: sum(call.nodes.map((name) => (nodes.get(name)?.macs ?? 0) / calls.get(name)!)),
     bytesWritten: bytesWritten(call),
   }));
 }

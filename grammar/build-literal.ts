@@ -3,6 +3,7 @@
 import type { IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import type { Builder } from './build.ts';
+import { isRepresentable, largestNumbers } from './numbers.ts';
 import { shorten, spanOf } from './token-text.ts';
 import { textOf, type Span } from './source.ts';
 
@@ -25,7 +26,7 @@ export function numberOf(builder: Builder, written: IToken): ast.NumberLiteral {
   // 1.1M is read as 1.1e6, which rounds once.
   const value = scale ? Number(plain + scale.exponent) * scale.factor : Number(plain);
   const integer = exact || (scale !== undefined && Number.isInteger(value));
-  if (!Number.isFinite(value) || (integer && !Number.isSafeInteger(value))) tooLarge(builder, span);
+  if (!isRepresentable(value, integer)) tooLarge(builder, span);
   return { kind: 'number', span, value, integer };
 }
 
@@ -41,7 +42,7 @@ function tooLarge(builder: Builder, span: Span): void {
   builder.report('syntax/number-size', 'this number is too large', span, {
     found: shorten(textOf(span)),
     fixes: [{ message: 'choose a smaller number' }],
-    expected: `whole numbers up to 2^53 − 1, others up to 1.8e308`,
+    expected: largestNumbers,
   });
   builder.spoil();
 }

@@ -28,7 +28,8 @@ A broken rule is reported under its code, such as \`conv/C4\`; \`cnnc help conv/
 function section(operator: Operator): string {
   const { name, summary, attributes, constraints, arity } = operator;
   const specs = Object.entries(attributes);
-  const others = elsewhere(name).map(({ name: other, whose }) => `\`${other}\` (${whose})`);
+  const { same, similar } = elsewhere(name);
+  const others = same.map(({ name: other, whose }) => `\`${other}\` (${whose})`);
   const lines = [
     `## ${name}`,
     '',
@@ -38,6 +39,10 @@ function section(operator: Operator): string {
     ...list(specs.map(([key, spec]) => `\`${key}\` (${typeText(spec)}): ${spec.doc}`)),
     ...titled('Rules:', list(Object.entries(constraints).map(([code, sentence]) => `\`${name}/${code}\` ${sentence}`))),
     ...(others.length > 0 ? ['', `Elsewhere: ${others.join(', ')}.`] : []),
+    ...titled(
+      'Similar:',
+      list(similar.map(({ name: other, whose, differs }) => `\`${other}\` (${whose}): ${differs}`)),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }

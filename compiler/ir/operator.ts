@@ -57,6 +57,8 @@ export interface Violation {
   readonly suggestion?: { readonly attribute: string; readonly value: Attribute };
   /** A step that would, put before this one: `flatten`. */
   readonly insertBefore?: string;
+  /** What to do, where changing one attribute or one operand is not it. */
+  readonly remedy?: string;
   /** True where a limit refused it (exit code 3), not a rule of the operator. */
   readonly limit?: true;
 }

@@ -10,8 +10,8 @@ export const instanceNorm = defineNormalization({
   name: 'instance_norm',
   summary: 'Normalises each channel by the mean and variance of its pixels.',
   attributes: {
-    affine: affineSpec(false, 'Whether a learned number per channel scales, and another shifts.'),
     epsilon: epsilonSpec,
+    affine: affineSpec(false, 'Whether a learned number per channel scales, and another shifts.'),
   },
   constraints: { C1: sentences.image('instance_norm') },
   check([input], _, report) {

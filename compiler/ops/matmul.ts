@@ -29,7 +29,14 @@ export const matmul: Operator = {
     const wrong = inputs.findIndex(({ shape }) => !isTokens(shape));
     if (wrong >= 0) return report('C1', notAMatrix(inputs[wrong]!.shape, wrong));
     const { rows, depth, other, columns } = extentsOf(inputs, attributes);
-    if (depth !== other) return report('C2', { found: `rows of ${depth}, columns of ${other}` });
+    if (depth !== other) {
+      const turned = columns === depth && { attribute: 'transpose_b', value: !flagOf(attributes, 'transpose_b') };
+      return report('C2', {
+        found: `rows of ${depth}, columns of ${other}`,
+        expected: 'the same number',
+        ...(turned && { suggestion: turned }),
+      });
+    }
     if (!fits([rows, columns])) return report('C3', tooLarge([rows, columns]));
     return [{ ...inputs[0]!, shape: [rows, columns], batched: inputs.some(({ batched }) => batched) }];
   },
@@ -120,4 +127,5 @@ const notAMatrix = (shape: Shape, operand: number): Violation => ({
   found: formatShape(shape),
   expected: '[length, features]',
   operand,
+  remedy: `${shape.length === 3 ? '`tokens`' : '`reshape([…, …])`'} before \`matmul\`, for each value that has another shape`,
 });

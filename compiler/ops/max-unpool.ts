@@ -82,6 +82,7 @@ export const maxUnpool: Operator = {
       found: formatShape(values!.shape),
       expected: pooled ? formatShape(pooled.shape) : 'a window that fits into the other value',
       operand: 0,
+      remedy: 'give it the value that was pooled, with the kernel, stride and padding of its `max_pool`',
     });
   },
   // v [N,C,OH,OW] · x [N,C,H,W] → y [N,C,H,W]

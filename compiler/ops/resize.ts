@@ -65,7 +65,7 @@ export const resize: Operator = {
       return report('C2', {
         found: given.length === 2 ? 'both' : 'neither',
         expected: 'size: 28x28 or factor: 2',
-        attribute: 'size',
+        remedy: `${given.length === 2 ? 'leave out' : 'give'} \`size\` or \`factor\``,
       });
     }
     const result = [shape[0]!, ...resizedTo(attributes, shape)];

@@ -35,7 +35,7 @@ export const split: Operator = {
       return report('C1', {
         found: byParts ? 'both' : 'neither',
         expected: 'parts: 2 or sizes: [8, 8]',
-        attribute: 'parts',
+        remedy: `${byParts ? 'leave out' : 'give'} \`parts\` or \`sizes\``,
       });
     if (byParts && extent % numberOf(attributes, 'parts') !== 0) {
       const parts = numberOf(attributes, 'parts');
@@ -51,7 +51,8 @@ export const split: Operator = {
     const sizes = sizesOf(attributes, extent);
     const sum = sizes.reduce((total, size) => total + size, 0);
     if (sizes.some((size) => size < 1) || sum !== extent) {
-      return report('C3', { found: `${sizes.join(' + ')} = ${sum}`, expected: String(extent), attribute: 'sizes' });
+      const expected = sum === extent ? 'sizes of at least 1' : String(extent);
+      return report('C3', { found: `${sizes.join(' + ')} = ${sum}`, expected, attribute: 'sizes' });
     }
     return sizes.map((size) => ({ ...input!, shape: shape.with(axis, size) }));
   },

@@ -78,7 +78,7 @@ export function convolutionName(graph: Graph, node: Node, operators: OperatorTab
   return `conv ${kernel.join('x')} /${stride.join('x')} dilated ${dilation.join('x')} padded ${padding.join(',')} ${size} to ${map.channels}${parts}`;
 }
 
-/** All that could compute a convolution, the plain one first; empty for other operators and for convolutions in groups. */
+/** All that could compute a convolution, the plain one first; empty for other operators. */
 export function algorithmsFor(
   graph: Graph,
   node: Node,
@@ -86,19 +86,26 @@ export function algorithmsFor(
   { target, winograd }: AlgorithmOptions,
 ): readonly Algorithm[] {
   const geometry = geometryOf(graph, node, operators);
-  if (!geometry || geometry.groups !== 1) return [];
-  const { kernel, stride, dilation, input, map } = geometry;
+  if (!geometry) return [];
+  const { kernel, stride, dilation, input, map, groups } = ofOneGroup(geometry);
   const area = kernel[0] * kernel[1];
   const forms = [...stride, ...dilation].every((value) => value === 1) && kernel[0] === kernel[1] ? winogradForms : [];
   const channels = Math.min(input.channels, map.channels);
+  const least = groups === 1 ? leastChannels : leastChannelsOfGroup;
   return [
     { name: 'gather' },
-    ...(target.lanes > 1 && area > 1 && dilation[1] === 1 ? [{ name: 'direct' } as const] : []),
+    ...(groups === 1 && target.lanes > 1 && area > 1 && dilation[1] === 1 ? [{ name: 'direct' } as const] : []),
     ...forms.flatMap(({ lanes, ...form }) => {
-      const fits = winograd && lanes.includes(target.lanes) && form.filter === kernel[0] && channels >= leastChannels;
+      const fits = winograd && lanes.includes(target.lanes) && form.filter === kernel[0] && channels >= least;
       return fits ? [{ name: form.results === 2 ? 'winograd2' : 'winograd4', form } as const] : [];
     }),
   ];
+}
+
+/** Each group is a convolution by itself, of its share of the channels. */
+function ofOneGroup({ input, map, ...rest }: Geometry): Geometry {
+  const share = (extents: Extents): Extents => ({ ...extents, channels: extents.channels / rest.groups });
+  return { ...rest, input: share(input), map: share(map) };
 }
 
 const winogradForms: readonly (Filtering & { readonly lanes: readonly number[] })[] = [
@@ -109,6 +116,8 @@ const winogradForms: readonly (Filtering & { readonly lanes: readonly number[] }
 
 /** Channels below which the transforms, which are not blocked, take longer than what they save. */
 const leastChannels = 16;
+/** The same of a group: each group is a call of its own, and AlexNet's gain by it, with 48, where ResNeXt's, with 16 and 32, lose. */
+const leastChannelsOfGroup = 48;
 
 /** The algorithm that is used; undefined for other operators than convolutions. */
 export function chooseAlgorithm(
@@ -125,7 +134,8 @@ export function chooseAlgorithm(
   const wanted = options.choices?.get(convolutionName(graph, node, operators)!);
   const measured = candidates.find(({ name }) => name === wanted);
   if (measured) return measured;
-  const cost = (algorithm: Algorithm): number => costOf(algorithm, geometry, options.target);
+  const group = ofOneGroup(geometry);
+  const cost = (algorithm: Algorithm): number => costOf(algorithm, group, options.target);
   const best = candidates.reduce((a, b) => (cost(b) < cost(a) ? b : a));
   return 'form' in best && cost(best) > leastGain * cost(plain) ? plain : best;
 }

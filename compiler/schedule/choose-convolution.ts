@@ -1,4 +1,4 @@
-// Kernel calls of convolutions and dense layers: the algorithm, and how their weights are packed for it.
+// Kernel calls of convolutions: the algorithm, and how their weights are packed for it.
 
 import type { ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
@@ -12,7 +12,6 @@ import { convInputGradient, convInputGradientScratch } from '../templates/conv-i
 import type { ConvPoolSpec } from '../templates/conv-pool.ts';
 import { convPool, convPoolScratch } from '../templates/conv-pool.ts';
 import { conv } from '../templates/conv.ts';
-import { dense, densePanel } from '../templates/dense.ts';
 import type { Phase } from '../templates/conv-phases.ts';
 import { convPhases, hasTaps, phasesMemory, phasesOf, phasesPay } from '../templates/conv-phases.ts';
 import { depthwise } from '../templates/depthwise.ts';
@@ -21,10 +20,11 @@ import type { Filtering } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
 import { addsProducts, slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
+import { oneGroup } from './prepare.ts';
 import type { MatrixLayout } from './prepare.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, Site } from './site.ts';
-import { numberOf, numbersOf, reductions } from './site.ts';
+import { createSite, numberOf, numbersOf, reductions } from './site.ts';
 
 /** Weights of a 1×1 convolution from which on reading them takes as long as computing with them. */
 const largeLayer = 2 ** 20;
@@ -77,17 +77,17 @@ const tapsOf = (kh: number, kw: number, flip: boolean) => [
   { count: kw, stride: flip ? -1 : 1 },
 ];
 
-/** The call of a convolution with the operator's window. */
-export const convolution = (site: Site, window: Window): BareCall =>
+/** The calls of a convolution with the operator's window. */
+export const convolution = (site: Site, window: Window): readonly BareCall[] =>
   slide(site, window, filtersOf(site, window.kernel));
 
-/** The call of ∂loss/∂input of a convolution: again a convolution where its stride is 1. */
-export function convolutionInputGradient(site: Site): BareCall {
+/** The calls of ∂loss/∂input of a convolution: again a convolution where its stride is 1. */
+export function convolutionInputGradient(site: Site): readonly BareCall[] {
   const { operator, attributes, inputTypes } = site;
-  if (!slidesFilters(operator, attributes, inputTypes)) return transposedConvolution(site);
+  if (!slidesFilters(operator, attributes, inputTypes)) return [transposedConvolution(site)];
   const { graph, operators, target } = site;
   if (addsProducts(graph, site.anchor, operators, { algorithm: site.group.algorithm, target }))
-    return addedProducts(site);
+    return [addedProducts(site)];
   const window = operator.window!(attributes, inputTypes);
   return slide(site, window, spreadingFilters(site, window.kernel));
 }
@@ -116,7 +116,14 @@ function addedProducts(site: Site): BareCall {
   });
 }
 
-function slide(site: Site, window: Window, { weight, bias, layout }: Filters): BareCall {
+function slide(site: Site, window: Window, filters: Filters): readonly BareCall[] {
+  const { algorithm } = site.group;
+  if (algorithm && 'form' in algorithm) return winogradGroups(site, algorithm.form, filters);
+  return [slideAll(site, window, filters)];
+}
+
+/** By one call, whatever the number of groups. */
+function slideAll(site: Site, window: Window, { weight, bias, layout }: Filters): BareCall {
   const { group, input, output, packer } = site;
   const [kh, kw] = window.kernel;
   const groups = layout.groups.count;
@@ -132,8 +139,6 @@ function slide(site: Site, window: Window, { weight, bias, layout }: Filters): B
   } as const;
   const weightsType = kh * kw === 1 && columns * depth >= largeLayer ? site.weightsType : 'f32';
   const name = `${kh}x${kw}_s${window.stride[0]}_${input.channels}x${input.height}x${input.width}_${columns}`;
-  const { algorithm } = group;
-  if (algorithm && 'form' in algorithm) return winogradConvolution(site, algorithm.form, weight, layout, biases);
   const full = { ...geometry, groups, inputDilation: [1, 1] as const, weights: weightsType };
   if (group.pooling) return pooledConvolution(site, full, [packer.matrix(weight, layout), ...biases], name);
   const bound = site.bindEpilogue(group.steps);
@@ -145,7 +150,7 @@ function slide(site: Site, window: Window, { weight, bias, layout }: Filters): B
   }
   const spec = { ...full, output, epilogue };
   const weights = [packer.matrix(weight, layout, { type: weightsType }), ...biases];
-  if (algorithm?.name === 'direct') {
+  if (group.algorithm?.name === 'direct') {
     const memory = directMemory(spec, site.target);
     return site.call(`direct_conv_${name}`, spec, convDirect, { weights, epilogues: [bound], ...memory });
   }
@@ -184,16 +189,21 @@ function poolName({ lowering }: Operator): 'max' | 'avg' {
   return reductions[lowering.reduces];
 }
 
-function winogradConvolution(
-  site: Site,
-  form: Filtering,
-  weight: ValueId,
-  layout: MatrixLayout,
-  biases: readonly number[],
-): BareCall {
+/** A call for each group, which is a convolution by itself from some of the channels to some of the others. */
+function winogradGroups(site: Site, form: Filtering, { weight, bias, layout }: Filters): readonly BareCall[] {
+  const { count, stride } = layout.groups;
+  return Array.from({ length: count }, (_, index) => {
+    const part = createSite(site.group, site, { index, count });
+    const origin = layout.origin + index * stride;
+    return winogradConvolution(part, form, { weight, bias, layout: { ...layout, groups: oneGroup, origin } });
+  });
+}
+
+function winogradConvolution(site: Site, form: Filtering, { weight, bias, layout }: Filters): BareCall {
   const { input, output } = site;
   const { before, after, map = output, operation } = poolingParts(site);
-  const [columns, depth] = [map.channels, input.channels];
+  const [columns, depth] = [output.channels, input.channels];
+  const biases = bias === undefined ? [] : [site.vector(bias)];
   const filters = site.packer.winograd(weight, {
     form,
     columns,
@@ -205,7 +215,7 @@ function winogradConvolution(
   const spec = {
     form,
     input,
-    map: { channels: map.channels, height: map.height, width: map.width },
+    map: { channels: columns, height: map.height, width: map.width },
     output,
     padding: [top, left],
     bias: biases.length > 0,
@@ -297,47 +307,3 @@ function tapsOfPhase({ depth, ...layout }: MatrixLayout, { kernel, first }: Phas
 }
 
 type Axis = MatrixLayout['columns'];
-
-/** The call of a dense layer, with its matrix packed for it. x [features] → y [O] */
-export function denseLayer(site: Site): BareCall {
-  const { source, input, output, packer, parameters } = site;
-  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
-  const features = input.channels;
-  // A map that was not flattened: K runs over (h, w, c), its weights over (c, h, w).
-  const area = source.map ? source.map.height * source.map.width : 1;
-  const layout = {
-    groups: { count: 1, stride: 0 },
-    columns: { count: output.channels, stride: features },
-    depth: [
-      { count: area, stride: 1 },
-      { count: features / area, stride: area },
-    ],
-    origin: 0,
-  };
-  const { weightsType } = site;
-  const panel = densePanel(site.target, features);
-  const matrix = packer.matrix(weight, layout, { panel, type: weightsType });
-  const weights = [matrix, ...(bias === undefined ? [] : [site.vector(bias)])];
-  const bound = site.bindEpilogue(site.group.steps);
-  const spec = { input, output, bias: bias !== undefined, epilogue: bound.epilogue, weights: weightsType };
-  return site.call(`dense_${features}_${output.channels}`, spec, dense, { weights, epilogues: [bound] });
-}
-
-/** The call of ∂loss/∂input of a dense layer: dy [O] · W [O, features] → dx [features]. */
-export function denseInputGradient(site: Site): BareCall {
-  const { input, output, packer, target } = site;
-  const weight = site.data[1]!;
-  const panel = densePanel(target, input.channels);
-  const layout = {
-    groups: { count: 1, stride: 0 },
-    columns: { count: output.channels, stride: 1 },
-    depth: [{ count: input.channels, stride: output.channels }],
-    origin: 0,
-  };
-  const bound = site.bindEpilogue(site.group.steps);
-  const spec = { input, output, bias: false, epilogue: bound.epilogue, weights: 'f32' } as const;
-  return site.call(`dense_${input.channels}_${output.channels}`, spec, dense, {
-    weights: [packer.matrix(weight, layout, { panel })],
-    epilogues: [bound],
-  });
-}

@@ -32,7 +32,7 @@ import {
 import { leastGain } from './algorithm.ts';
 import type { Template } from './kernel-set.ts';
 import type { BareCall } from './bare-call.ts';
-import { convolutionInputGradient, denseInputGradient } from './choose-convolution.ts';
+import { denseInputGradient } from './choose-dense.ts';
 import { dilatedBy } from './dilation.ts';
 import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
@@ -65,7 +65,6 @@ type StepLowering = Extract<
   Lowering,
   {
     kind:
-      | 'convolution-input-gradient'
       | 'dense-input-gradient'
       | 'pool-gradient'
       | 'maximum-gather'
@@ -87,8 +86,6 @@ type StepLowering = Extract<
 /** The kernel call that computes a node that only steps of a training have. */
 export function stepCall(site: Site, lowering: StepLowering): BareCall {
   switch (lowering.kind) {
-    case 'convolution-input-gradient':
-      return convolutionInputGradient(site);
     case 'dense-input-gradient':
       return denseInputGradient(site);
     case 'pool-gradient':

@@ -18,7 +18,8 @@ import { reshape } from '../templates/reshape.ts';
 import { softmax } from '../templates/softmax.ts';
 import type { SoftmaxOverSpec } from '../templates/softmax-over.ts';
 import { softmaxOver } from '../templates/softmax-over.ts';
-import { convolution, denseLayer, transposedConvolution } from './choose-convolution.ts';
+import { convolution, convolutionInputGradient, transposedConvolution } from './choose-convolution.ts';
+import { denseLayer } from './choose-dense.ts';
 import { stepCall } from './choose-gradient.ts';
 import { headProductCall, permutation } from './choose-product.ts';
 import { areTokens } from './extents.ts';
@@ -44,9 +45,11 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
   invariant(lowering, `${anchor.op} has a lowering`);
   switch (lowering.kind) {
     case 'convolution':
-      return [convolution(site, operator.window!(attributes, site.inputTypes))];
+      return convolution(site, operator.window!(attributes, site.inputTypes));
     case 'transposed-convolution':
       return [transposedConvolution(site)];
+    case 'convolution-input-gradient':
+      return convolutionInputGradient(site);
     case 'dense':
       return [denseLayer(site)];
     case 'pool':

@@ -38,6 +38,9 @@ export interface MatrixLayout {
   readonly origin: number;
 }
 
+/** Of a matrix that is not cut into groups. */
+export const oneGroup: MatrixLayout['groups'] = { count: 1, stride: 0 };
+
 export interface Preparation {
   readonly calls: readonly KernelCall[];
   readonly temporaries: readonly number[];

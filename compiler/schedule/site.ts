@@ -54,7 +54,7 @@ export interface Site extends ScheduleContext {
   readonly input: Slice;
   readonly output: Slice;
   bindEpilogue(steps: readonly GroupStep[]): BoundEpilogue;
-  /** Offset of a packed vector with an element per output channel; a single element is repeated. */
+  /** Offset of a packed vector with an element per channel of `output`; a single element is repeated. */
   vector(value: ValueId): number;
   /**
    * A call of `template`: source, `weights`, destination, what the epilogues bring, images. `base` is a hint for the kernel's
@@ -72,8 +72,21 @@ export interface CallParts {
   readonly shared?: number;
 }
 
-/** The group with what its kernel call is made of. */
-export function createSite(group: Group, context: ScheduleContext): Site {
+/** One of as many equal parts of the channels of all maps that a call reads and writes. */
+export interface ChannelPart {
+  readonly index: number;
+  readonly count: number;
+}
+
+const allChannels: ChannelPart = { index: 0, count: 1 };
+
+function channelsOf(place: Place, { index, count }: ChannelPart): Place {
+  const channels = place.slice.channels / count;
+  return { ...place, within: place.within + index * channels, slice: { ...place.slice, channels } };
+}
+
+/** The group, or a part of its channels, with what its kernel call is made of. */
+export function createSite(group: Group, context: ScheduleContext, part = allChannels): Site {
   const { anchor } = group;
   const { graph, operators, packer, kernels } = context;
   const operator = operatorOf(operators, anchor.op);
@@ -81,8 +94,9 @@ export function createSite(group: Group, context: ScheduleContext): Site {
   const data = anchor.operands.slice(0, inputTypes.length);
   const map = data.find((value) => context.stages.get(value) === 'run');
   invariant(map !== undefined, `${anchor.name} reads no map`);
-  const source = context.placeOf(map);
-  const destination = context.placeOf(group.results[0]!);
+  const placeOf = (value: ValueId): Place => channelsOf(context.placeOf(value), part);
+  const source = placeOf(map);
+  const destination = placeOf(group.results[0]!);
 
   const site: Site = {
     ...context,
@@ -103,7 +117,7 @@ export function createSite(group: Group, context: ScheduleContext): Site {
       const reads: SliceRef[] = [];
       for (const step of steps) {
         if (step.kind === 'combine') {
-          const place = context.placeOf(step.operand);
+          const place = placeOf(step.operand);
           const { imageStride, pixelStride } = place.slice;
           epilogue.push({ kind: 'combine', operation: step.operation, imageStride, pixelStride });
           extra.push(argumentOf(place));
@@ -120,7 +134,9 @@ export function createSite(group: Group, context: ScheduleContext): Site {
     },
     vector(value) {
       const length = typeOf(graph, value).shape.reduce((product, extent) => product * extent, 1);
-      return packer.strided(value, [{ count: destination.slice.channels, stride: length === 1 ? 0 : 1 }]);
+      const { channels } = destination.slice;
+      const axis = { count: channels, stride: length === 1 ? 0 : 1 };
+      return packer.strided(value, [axis], part.index * channels * axis.stride);
     },
     call(base, spec, template, { weights = [], epilogues = [], scratch = 0, shared = 0 } = {}) {
       const kernel = kernels.use(base, spec, template, context.target);

@@ -1,7 +1,7 @@
-// Softmax and log-softmax along rows or columns, channel by channel, and of all numbers of a map together; shifted by the maximum so
-// that nothing overflows. Powers are kept in the result until their sum is known.
+// Softmax and log-softmax along rows or columns, channel by channel, and of all numbers of a map together; shifted by the maximum as
+// those over channels. Powers are kept in the result until their sum is known.
 
-import { add, fadd, fdiv, fsub, mul } from '../kernel/builder.ts';
+import { add, fdiv, fsub, mul } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import { largestAcross, sumsAcross } from './across-channels.ts';
 import { eachChannelBlock } from './channel-blocks.ts';
@@ -59,13 +59,13 @@ function alongPixels(
               placesAt(at).forEach((place, part) => v.store(arena, place, powers[part]!, parts[part]!.count));
             return powers;
           });
-          const shifts = logarithm ? sums.map((sum, part) => k.let('l', fadd(largest[part]!, log(sum)))) : [];
+          const logarithms = logarithm ? sums.map((sum) => k.let('l', log(sum))) : [];
           k.for('i', 0, extent, (at) => {
             const places = placesAt(at);
             const values = logarithm ? readAt(at) : [];
             parts.forEach(({ count }, part) => {
               const value = logarithm
-                ? fsub(values[part]!, shifts[part]!)
+                ? fsub(fsub(values[part]!, largest[part]!), logarithms[part]!)
                 : fdiv(v.load(arena, places[part]!, count), sums[part]!);
               v.store(arena, places[part]!, value, count);
             });
@@ -88,12 +88,13 @@ function ofMap({ k, v, arena, eachImage }: MapKernel, { input, output, logarithm
       return [largestAcross(k, v, channels, (read) => read(arena, from))];
     });
     const largest = found!;
-    const power = (value: Expression): Expression => exp(k.let('d', fsub(value, largest)));
+    const shifted = (value: Expression): Expression => k.let('d', fsub(value, largest));
+    const power = (value: Expression): Expression => exp(shifted(value));
     const sum = blockedSum(k, v, { from: 0, to: pixels, most: pixels }, (pixel) => {
       const from = fromOf(pixel);
       return sumsAcross(k, v, channels, 1, (read) => [power(read(arena, from))])[0]!;
     });
-    const total = k.let('s', logarithm ? fadd(largest, log(sum)) : sum);
+    const total = k.let('s', logarithm ? log(sum) : sum);
     k.for(
       'p',
       0,
@@ -103,7 +104,7 @@ function ofMap({ k, v, arena, eachImage }: MapKernel, { input, output, logarithm
         const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
         v.each('c', channels, (c, count: LaneCount) => {
           const value = v.load(arena, add(from, c), count);
-          v.store(arena, add(to, c), logarithm ? fsub(value, total) : fdiv(power(value), total), count);
+          v.store(arena, add(to, c), logarithm ? fsub(shifted(value), total) : fdiv(power(value), total), count);
         });
       },
       { parallel: true },

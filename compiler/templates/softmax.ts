@@ -1,5 +1,6 @@
-// Softmax and log-softmax over the channels of every pixel, shifted by the maximum so that nothing overflows. On vectors, whose powers
-// are f32 as the result is, they are kept there until their sum is known; numbers, which are f64, are computed again.
+// Softmax and log-softmax over the channels of every pixel, shifted by the maximum so that nothing overflows, and so that a logarithm
+// is taken from small numbers: among scores of 10⁴, f32 would round it away. On vectors, whose powers are f32 as the result is, they
+// are kept there until their sum is known; numbers, which are f64, are computed again.
 
 import { add, fadd, fdiv, fsub, mul, unary } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
@@ -39,13 +40,11 @@ export function softmax(name: string, spec: SoftmaxSpec, target: Target): Kernel
       const total = k.cell('s', v.lanes > 1 ? unary('splat', unary('sum_lanes', sums)) : sums);
       for (let c = rest; c < channels; c += 1)
         k.set(total, fadd(total.value, exp(shifted(v.broadcast(arena, add(from, c))))));
-      const shift = spec.logarithm ? fadd(largest, log(total.value)) : undefined;
-      const offset = shift && k.let('l', shift);
+      const logarithm = spec.logarithm ? k.let('l', log(total.value)) : undefined;
       v.each('c', channels, (c, count) => {
-        const value = (): Expression => v.load(arena, add(from, c), count);
-        const power = (): Expression =>
-          keeps && count === 4 ? v.load(arena, add(to, c), count) : exp(shifted(value()));
-        v.store(arena, add(to, c), offset ? fsub(value(), offset) : fdiv(power(), total.value), count);
+        const value = (): Expression => shifted(v.load(arena, add(from, c), count));
+        const power = (): Expression => (keeps && count === 4 ? v.load(arena, add(to, c), count) : exp(value()));
+        v.store(arena, add(to, c), logarithm ? fsub(value(), logarithm) : fdiv(power(), total.value), count);
       });
     });
   });

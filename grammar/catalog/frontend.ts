@@ -59,7 +59,7 @@ const values: readonly CatalogEntry[] = [
   {
     code: 'value/too-large',
     title: 'number too large',
-    explanation: 'Ints are exact up to 2^53 − 1.',
+    explanation: 'Ints are exact up to 2^53 − 1; other numbers go up to 3.4e38, the largest that fits into 32 bits.',
     bad: network('conv(4503599627370496 * 4, kernel: 3)'),
     good: network('conv(4 * 4, kernel: 3)'),
   },

@@ -30,7 +30,8 @@ const characters: readonly CatalogEntry[] = [
   {
     code: 'syntax/number-size',
     title: 'number too large',
-    explanation: 'Whole numbers are exact up to 2^53 − 1; larger ones are refused instead of rounded.',
+    explanation:
+      'Whole numbers are exact up to 2^53 − 1; larger ones are refused instead of rounded. Networks compute in 32 bits, in which other numbers go up to 3.4e38.',
     bad: network('dense(99999999999999999999)'),
     good: network('dense(10)'),
   },

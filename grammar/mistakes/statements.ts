@@ -231,18 +231,6 @@ export const statements: readonly Habit[] = [
     return undefined;
   },
 
-  function inputAsName({ start, token, previous, source, span, rule }) {
-    if (rule !== 'inputStatement' || token.tokenType !== t.Equals || previous !== start) return undefined;
-    return {
-      code: 'syntax/reserved-word',
-      message: 'input is a keyword and cannot be a name',
-      span: { ...span, start: start.startOffset },
-      found: 'input',
-      expected: 'a name',
-      fixes: [replace(spanOf(source, start), 'input_', 'choose another name, such as input_')],
-    };
-  },
-
   function inputShape({ start, span, needed, found, rule, previous, source }) {
     if (rule !== 'inputStatement' && !(start.tokenType === t.Input && rule === 'shape')) return undefined;
     // `input image [1, 28, 28]`

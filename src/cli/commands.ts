@@ -9,6 +9,7 @@ type Make = (io: Io) => Command;
 export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string, () => Promise<Make>>([
   ['new', async () => (await import('./commands/new.ts')).newCommand],
   ['import', async () => (await import('./commands/import.ts')).importCommand],
+  ['export', async () => (await import('./commands/export.ts')).exportCommand],
   ['check', async () => (await import('./commands/check.ts')).checkCommand],
   ['fmt', async () => (await import('./commands/fmt.ts')).fmtCommand],
   ['report', async () => (await import('./commands/report.ts')).reportCommand],
@@ -16,6 +17,7 @@ export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand],
   ['compile', async () => (await import('./commands/compile.ts')).compileCommand],
   ['run', async () => (await import('./commands/run.ts')).runCommand],
+  ['compare', async () => (await import('./commands/compare.ts')).compareCommand],
   ['eval', async () => (await import('./commands/eval.ts')).evalCommand],
   ['train', async () => (await import('./commands/train.ts')).trainCommand],
   ['bench', async () => (await import('./commands/bench.ts')).benchCommand],

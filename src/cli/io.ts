@@ -47,7 +47,7 @@ export interface WrittenFile {
   readonly data: string | Uint8Array;
 }
 
-/** Paths are as the user wrote them. All methods but `resolve` and `import` throw `InputError` with one sentence. */
+/** Paths are as the user wrote them. All methods but `resolve` and those that import throw `InputError` with one sentence. */
 export interface Files {
   /** A regular file of at most `maxBytes`. `check` may refuse a large one before it is read. */
   read(path: string, maxBytes: number, check?: (file: Unread) => void): Uint8Array;
@@ -72,4 +72,6 @@ export interface Files {
   readonly workingFolder: string | undefined;
   /** Exports of a JavaScript or TypeScript module. */
   import(path: string): Promise<unknown>;
+  /** Exports of a package that is installed in the folder in which the user is, or in one above; undefined where there is none. */
+  importInstalled(name: string): Promise<unknown>;
 }

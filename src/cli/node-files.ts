@@ -1,7 +1,8 @@
 // Files of the operating system.
 
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '../data/input-error.ts';
 import type { Files } from './io.ts';
@@ -34,7 +35,19 @@ export const nodeFiles: Files = {
     }
   },
   import: (path) => import(pathToFileURL(path).href),
+  importInstalled,
 };
+
+async function importInstalled(name: string): Promise<unknown> {
+  let place: string;
+  try {
+    place = createRequire(resolve('package.json')).resolve(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+  return import(pathToFileURL(place).href);
+}
 
 function expand(path: string): readonly string[] | undefined {
   const stats = said(`cannot read ${path}`, () => fs.statSync(path, { throwIfNoEntry: false }));

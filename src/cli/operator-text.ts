@@ -18,7 +18,9 @@ export function operatorsText(): string {
 /** An operator in full; ends with a line break. */
 export function operatorText(operator: Operator, columns: number): string {
   const { name, summary, attributes, constraints } = operator;
-  const others = elsewhere(name).map(({ name: other, whose }) => `${other} (${whose})`);
+  const { same, similar } = elsewhere(name);
+  const others = same.map(({ name: other, whose }) => `${other} (${whose})`);
+  const near = similar.map(({ name: other, whose, differs }) => [`${other} (${whose})`, differs] as const);
   const rows = Object.entries(attributes).map(([key, spec]) => [key, `${typeText(spec)}. ${spec.doc}`] as const);
   const rules = Object.entries(constraints).map(([rule, sentence]) => [`${name}/${rule}`, sentence] as const);
   return [
@@ -27,6 +29,7 @@ export function operatorText(operator: Operator, columns: number): string {
     ...table('Arguments:', rows, columns),
     ...table('Rules, explained by `cnnc help CODE`:', rules, columns),
     ...(others.length > 0 ? ['', ...wrap(`Compare ${others.join(', ')}.`, columns)] : []),
+    ...table('Similar, and what is different there:', near, columns),
   ]
     .map((line) => `${line}\n`)
     .join('');

@@ -18,8 +18,8 @@ export interface TrainingOptions extends NetworkOptions {
 }
 
 /** Throws `InputError` where the network cannot be trained. */
-export function reportTraining(path: string, options: TrainingOptions, io: Io): void {
-  const { network } = openNetwork(path, options, io);
+export async function reportTraining(path: string, options: TrainingOptions, io: Io): Promise<void> {
+  const { network } = await openNetwork(path, options, io);
   const plan = planOf(network.graph, network.train);
   const { batch = plan.batch, microBatch = batch, memory, threads } = options;
   const atOnce = Math.min(batch, microBatch);

@@ -21,7 +21,7 @@ import type { Io } from './io.ts';
 import { givenPassOption, without } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
 import { openNetwork } from './source.ts';
-import type { NetworkOptions } from './source.ts';
+import type { OpenedNetwork, OpenOptions } from './source.ts';
 import { checkThreads, givenTargetOption } from './target-options.ts';
 import type { TargetOptions, ThreadOptions } from './target-options.ts';
 import type { NamedTensors, WeightsOptions } from './weights.ts';
@@ -37,6 +37,8 @@ export interface Runnable {
    * `InputError` for weights that do not fit.
    */
   load(maxBatch: number): Promise<Net>;
+  /** Whether it was read from a file that says nothing of pictures. */
+  readonly isModel?: boolean;
   /** Weights of the first convolution, [O, I, KH, KW]. */
   readonly filters?: Filters;
 }
@@ -62,7 +64,7 @@ export interface RunnableOutput {
   readonly labels?: readonly string[];
 }
 
-export interface RunnableOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
+export interface RunnableOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
   /** `maps`: feature maps of the outermost steps and blocks. */
   readonly taps?: readonly string[] | 'maps';
   /** A file of class names, instead of those of the network. */
@@ -76,11 +78,16 @@ export function openRunnable(path: string, options: RunnableOptions, io: Io): Pr
 
 async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
   checkThreads(options);
+  return runnableOf(await openNetwork(path, options, io), options, io);
+}
+
+/** A network that is open, ready to load. Throws as `openRunnable`. */
+export async function runnableOf(opened: OpenedNetwork, options: RunnableOptions, io: Io): Promise<Runnable> {
   const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
-  const { network, sourceName, readBeside } = openNetwork(path, options, io);
+  const { network, sourceName, readBeside } = opened;
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
-  const weights = networkWeights(options, network.graph, io);
+  const weights = networkWeights(options, opened, io);
   const compiled = async (apart: readonly string[]): Promise<EmittedModule> => {
     const compilation = compileWith(network, without(apart, options), io, taps);
     const [script] = compilation.emit('js', { sourceName });
@@ -90,6 +97,7 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
   const { graph } = network;
   return {
     name: network.name,
+    isModel: opened.model !== undefined,
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
       shape: module.inputs[name]!,

@@ -2,7 +2,7 @@
 
 import { formatShape } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { escapeControls } from '../../grammar/terminal.ts';
+import { cellsOf, widthOf } from '../../grammar/terminal.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { likeliest, probabilities } from '../../runtime/classes.ts';
 import { bar, percent } from '../text/format.ts';
@@ -50,16 +50,24 @@ export function scoresText(scores: Scores, ranked: readonly Ranked[]): string {
   }
 }
 
-/** `  1  sneaker  97.8%  █████████▊  9.214` */
-export function rankedLines(ranked: readonly Ranked[]): readonly string[] {
-  const names = ranked.map(({ index, label }) => (label === undefined ? `class ${index}` : escapeControls(label)));
-  const width = Math.max(0, ...names.map(({ length }) => length));
+/** `  sneaker  97.8%  █████████▊  9.214` in at most `width` columns, for which names are cut. */
+export function rankedLines(ranked: readonly Ranked[], width: number): readonly string[] {
   const values = numberColumn(ranked.map(({ value }) => value));
-  return ranked.map(
-    ({ probability }, at) =>
-      `  ${names[at]!.padEnd(width)}  ${percent(probability, 1).padStart(6)}  ${bar(probability, 20).padEnd(20)}  ${values[at]}`,
+  const rest = `    100.0%  ${' '.repeat(BAR_CELLS)}  ${values[0] ?? ''}`.length;
+  const room = Math.max(NARROWEST_NAME, width - rest - 1);
+  const names = ranked.map(({ index, label }) =>
+    label === undefined ? `class ${index}` : cellsOf(label).window(0, 0, room).text,
   );
+  const widest = Math.max(0, ...names.map(widthOf));
+  return ranked.map(({ probability }, at) => {
+    const name = names[at]! + ' '.repeat(widest - widthOf(names[at]!));
+    const part = bar(probability, BAR_CELLS).padEnd(BAR_CELLS);
+    return `  ${name}  ${percent(probability, 1).padStart(6)}  ${part}  ${values[at]}`;
+  });
 }
+
+const BAR_CELLS = 20;
+const NARROWEST_NAME = 12;
 
 /** Elements that are still printed. */
 const MAX_ELEMENTS = 4096;

@@ -1,4 +1,4 @@
-// Opens a `.cnn` file for a command: reads it and its imports, builds the network that is asked for, prints what is wrong.
+// Opens the network of a command: that of a `.cnn` file, which is read with its imports, or of an `.onnx` file. Prints what is wrong.
 
 import type { Command } from 'commander';
 import type { FrontendResult, Network } from '../../compiler/frontend/index.ts';
@@ -9,7 +9,11 @@ import { InputError, printable } from '../data/input-error.ts';
 import { buildNetworks, chooseNetwork } from '../network/networks.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import { isStdin } from './guard.ts';
+import { withImportOptions } from './import-options.ts';
+import type { ImportFlags } from './import-options.ts';
 import type { Io } from './io.ts';
+import { isModel, isModelName, MAX_MODEL_BYTES, refuseModelOptions } from './model-file.ts';
+import type { ModelContents } from './model-file.ts';
 import { besides, folderOf, isInside, nameOf, relativeTo, within } from './paths.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 import { decodeText } from './text.ts';
@@ -25,6 +29,20 @@ export function withNetworkOptions(command: Command): Command {
     .option('--network <name>', 'the network to use, where the file has several')
     .option('--set <parameter=value>', 'a value for a parameter of the network; may be repeated', collectSetting);
 }
+
+/** Of commands that take models, too. */
+export interface OpenOptions extends NetworkOptions, ImportFlags {}
+
+/** Adds `--network` and `--set`, and the options of models. */
+export function withOpenOptions(command: Command): Command {
+  return withImportOptions(withNetworkOptions(command));
+}
+
+/** What a command that takes networks of either kind says of its argument. */
+export const NETWORK_ARGUMENT = 'a .cnn file, FILE:NETWORK, an .onnx file, or - for the standard input';
+/** As `NETWORK_ARGUMENT`, of one that also runs compiled modules. */
+export const RUNNABLE_ARGUMENT =
+  'a .cnn file, FILE:NETWORK, an .onnx file, - for the standard input, or a module that `cnnc compile` wrote';
 
 export interface Opened extends FrontendResult {
   readonly source: Source;
@@ -54,11 +72,16 @@ export function namedNetwork(argument: string): Named {
  * folder; imports stay inside it, links followed. Throws `InputError`.
  */
 export function openSource(argument: string, options: NetworkOptions, io: Io): Opened {
+  const { path, chosen } = chosenNetwork(argument, options);
+  return openText(path, readSourceText(path, shownPath(path), io.files), chosen, io);
+}
+
+/** The file of an argument, and the options with the network that the argument names. */
+function chosenNetwork(argument: string, options: NetworkOptions) {
   const { path, network } = namedNetwork(argument);
   if (network !== undefined && options.network !== undefined && options.network !== network)
     throw new UsageError(`${argument} and --network ${options.network} name two networks`);
-  const text = readSourceText(path, shownPath(path), io.files);
-  return openText(path, text, { ...options, ...(network !== undefined && { network }) }, io);
+  return { path, chosen: { ...options, ...(network !== undefined && { network }) } };
 }
 
 /** As `openSource`, of a text that stands for that of the file at `path`. */
@@ -123,23 +146,56 @@ function placeOf(path: string, { resolve, workingFolder }: Io['files']) {
   return { root, path: full.slice(root.length).replace(/^\/+/, ''), shown, isLinked };
 }
 
-/** The one network to work on; warnings are printed. Throws `DiagnosticsError`, `UsageError`. */
-export function openNetwork(argument: string, options: NetworkOptions, io: Io): Opened & { readonly network: Network } {
-  const opened = openSource(argument, options, io);
+/** The network of a text or of a model. */
+export interface OpenedNetwork extends Pick<Opened, 'sourceName' | 'readBeside'> {
+  readonly network: Network;
+  /** Present where it was read from a model. */
+  readonly model?: ModelContents;
+}
+
+/** The one network to work on; warnings are printed. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
+export async function openNetwork(argument: string, options: OpenOptions, io: Io): Promise<OpenedNetwork> {
+  const { path, chosen } = chosenNetwork(argument, options);
+  const shown = shownPath(path);
+  const bytes = readNetworkFile(path, io.files);
+  if (!isModel(path, bytes)) {
+    refuseModelOptions(shown, options);
+    const opened = openText(path, sourceTextOf(bytes, shown), chosen, io);
+    return { ...opened, network: onlyNetwork(opened, io) };
+  }
+  if (options.network !== undefined || options.set)
+    throw new UsageError(`--network and --set are for .cnn files; ${shown} is a model of one network`);
+  const { openModel } = await import('./model.ts');
+  const { network, contents } = openModel(shown, bytes, options, io);
+  return { network, model: contents, sourceName: nameOf(shown), readBeside: noFileBeside };
+}
+
+function noFileBeside(path: string): never {
+  throw new InputError(`cannot read ${printable(path)}: a model names no files of labels`);
+}
+
+function onlyNetwork(opened: Opened, io: Io): Network {
   if (hasErrors(opened.diagnostics)) throw new DiagnosticsError(opened.diagnostics);
   printDiagnostics(opened.diagnostics, io);
   const chosen = chooseNetwork(opened);
-  if ('graph' in chosen) return { ...opened, network: chosen };
+  if ('graph' in chosen) return chosen;
   const { path } = opened.source;
   if (chosen.length === 0) throw new InputError(`${path} has no network`);
   throw new UsageError(`${path} has several networks; choose one with --network: ${chosen.join(', ')}`);
 }
 
+/** The bytes of a text or a model, each within its limit. Throws `InputError`. */
+export function readNetworkFile(path: string, files: Io['files']): Uint8Array {
+  return files.read(path, isModelName(path) ? MAX_MODEL_BYTES : MAX_SOURCE_BYTES);
+}
+
 /** The text of a file, UTF-8, within the limit of sources. Throws `InputError`. */
 export function readSourceText(path: string, shown: string, files: Io['files']): string {
-  const bytes = files.read(path, MAX_SOURCE_BYTES);
-  return inFile(shown, () => decodeText(bytes));
+  return sourceTextOf(files.read(path, MAX_SOURCE_BYTES), shown);
 }
+
+/** Throws `InputError` where the bytes are no UTF-8. */
+export const sourceTextOf = (bytes: Uint8Array, shown: string): string => inFile(shown, () => decodeText(bytes));
 
 function collectSetting(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
   const [, name, value] = /^([A-Za-z_]\w*)=(.+)$/s.exec(text) ?? [];

@@ -6,14 +6,15 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
-import { checkSafetensors, readSafetensors } from '../data/safetensors.ts';
 import { wantedBy, weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { DiagnosticsError, UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
+import type { ModelContents } from './model-file.ts';
 import { nameOf } from './paths.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 import { readText } from './text.ts';
+import { readWeights } from './weights-files.ts';
 
 export interface WeightsOptions {
   /** Undefined is enough for a network whose weights are all written in its source. */
@@ -22,13 +23,15 @@ export interface WeightsOptions {
   readonly map?: string;
 }
 
-const MAX_WEIGHTS_BYTES = 4 * 1024 ** 3;
 const MAX_MAP_BYTES = 1 << 20;
 
 /** Adds `--weights`, `--match`, `--map`. */
 export function withWeightsOptions(command: Command): Command {
   return command
-    .option('--weights <file>', 'a safetensors file, or random:SEED for He-initialised ones')
+    .option(
+      '--weights <file>',
+      'a file of weights (safetensors, an index of shards, .npz, a state dict of PyTorch), or random:SEED',
+    )
     .addOption(new Option('--match <how>', 'how tensors find their layers (default: name)').choices(['name', 'order']))
     .option('--map <file>', 'pairs of names, a line each: file-name -> net-name');
 }
@@ -36,8 +39,30 @@ export function withWeightsOptions(command: Command): Command {
 /** Tensors by a network's own names. */
 export type NamedTensors = ReadonlyMap<string, Float32Array>;
 
-/** The weights of a network. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
-export function networkWeights(options: WeightsOptions, graph: Graph, io: Io): NamedTensors {
+/** A network that weights are wanted for; a model brings its own along. */
+export interface Weightless {
+  readonly network: { readonly graph: Graph };
+  readonly model?: Pick<ModelContents, 'weights'>;
+}
+
+/**
+ * The weights of a network: those of `--weights`, else a model's own, else those that `fallback` says. Throws `DiagnosticsError`,
+ * `InputError`, `UsageError`.
+ */
+export function networkWeights(
+  given: WeightsOptions,
+  { network: { graph }, model }: Weightless,
+  io: Io,
+  fallback?: `random:${number}`,
+): NamedTensors {
+  if (model && given.weights === undefined) {
+    if ((given.match ?? given.map) !== undefined)
+      throw new UsageError(
+        '--match and --map say how to read --weights; without it, the weights are those of the model',
+      );
+    return model.weights();
+  }
+  const options = fallback === undefined || given.weights !== undefined ? given : { ...given, weights: fallback };
   const seed = randomSeed(options.weights ?? '');
   return seed === undefined
     ? weightsFor(options, wantedBy(graph), io).tensors
@@ -68,18 +93,17 @@ export function randomSeed(weights: string): number | undefined {
 
 interface FoundWeights {
   readonly tensors: NamedTensors;
-  /** The file's bytes; undefined where a network needs no weights. */
+  /** The bytes of a safetensors file; undefined for other files, and where a network needs no weights. */
   readonly bytes?: Uint8Array;
 }
 
 function weightsFor(options: WeightsOptions, wanted: WantedWeights, io: Io): FoundWeights {
   const { weights: path = '', match: mode, map: mapPath } = options;
   if (path === '' && wanted.tensors.length > 0)
-    throw new UsageError(`${wanted.network} needs --weights: a safetensors file, or random:SEED`);
+    throw new UsageError(`${wanted.network} needs --weights: a file of weights, or random:SEED`);
   if (path === '') return { tensors: new Map() };
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
-  const bytes = io.files.read(path, MAX_WEIGHTS_BYTES, (unread) => inFile(path, () => checkSafetensors(unread)));
-  const file = inFile(path, () => readSafetensors(bytes));
+  const { file, bytes } = readWeights(path, io);
   const map = mapPath === undefined ? undefined : readText(mapPath, MAX_MAP_BYTES, io.files);
   const result = inFile(mapPath ?? path, () =>
     matchWeights(file, wanted, {
@@ -97,6 +121,7 @@ function weightsFor(options: WeightsOptions, wanted: WantedWeights, io: Io): Fou
     );
   }
   printDiagnostics(result.diagnostics, io);
-  if (mode === 'order' && result.rule !== undefined) io.stderr.write(`weights: ${result.rule}\n`);
-  return { tensors: new Map([...result.weights].map(([name, { data }]) => [name, data])), bytes };
+  const isUnusual = mode === 'order' || result.prefix !== undefined;
+  if (isUnusual && result.rule !== undefined) io.stderr.write(`weights: ${result.rule}\n`);
+  return { tensors: new Map([...result.weights].map(([name, { data }]) => [name, data])), ...(bytes && { bytes }) };
 }

@@ -26,20 +26,33 @@ export function gunzip(bytes: Uint8Array, maxBytes: number, reason: string): Uin
 
 /** At least the first `length` bytes of what a gzipped file holds, fewer where it ends before. Throws `InputError`. */
 export function gunzipStart(bytes: Uint8Array, length: number): Uint8Array {
+  try {
+    return startOf(gunzipSync, bytes, length, 512);
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+/**
+ * As `gunzipStart`, by another decompressor of zlib. It is first given `firstBytes`, of which deflate makes 1032 times as many at
+ * most. Throws what the decompressor throws.
+ */
+export function startOf(
+  decompress: typeof gunzipSync,
+  bytes: Uint8Array,
+  length: number,
+  firstBytes: number,
+): Uint8Array {
   let start: Uint8Array = new Uint8Array(0);
-  // Deflate makes a byte at most 1032 times as long.
-  for (let taken = 512; taken <= 32_768 && start.length < length; taken *= 4) {
-    try {
-      start = viewOf(gunzipSync(bytes.subarray(0, taken), { finishFlush: constants.Z_SYNC_FLUSH }));
-    } catch (cause) {
-      throw damaged(cause);
-    }
+  for (let taken = firstBytes; taken <= 32_768 && start.length < length; taken *= 4) {
+    start = viewOf(decompress(bytes.subarray(0, taken), { finishFlush: constants.Z_SYNC_FLUSH }));
     if (taken >= bytes.length) break;
   }
   return start;
 }
 
-function viewOf({ buffer, byteOffset, length }: Buffer): Uint8Array {
+/** The bytes of a buffer, as a plain array of bytes. */
+export function viewOf({ buffer, byteOffset, length }: Buffer): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length);
 }
 

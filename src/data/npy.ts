@@ -2,8 +2,8 @@
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { InputError, printable } from './input-error.ts';
-import { parseNpyHeader } from './npy-header.ts';
-import { type ElementType, type NumericArray, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+import { type NpyHeader, parseNpyHeader } from './npy-header.ts';
+import { type ElementType, type NumericArray, bytesOf, elementsOf, gatherFloat32, toFloat32 } from './numeric.ts';
 import { wrongKind } from './wrong-kind.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -37,32 +37,38 @@ interface NpyLayout {
  * converted. Throws `InputError`.
  */
 export function readNpy(bytes: Uint8Array, checkShape: (shape: Shape) => void = () => {}): NumericArray {
-  const { shape, type, littleEndian, fortranOrder, elements, start } = npyLayout(bytes, bytes.length);
-  checkShape(shape);
+  const layout = npyLayout(bytes, bytes.length);
+  checkShape(layout.shape);
+  if (layout.type === 'f8') checkRange(bytes.subarray(layout.start), layout);
+  return { shape: layout.shape, data: npyData(bytes, layout) };
+}
+
+/** The elements of a whole file as f32, in C order. */
+export function npyData(
+  bytes: Uint8Array,
+  { shape, type, littleEndian, fortranOrder, elements, start }: NpyLayout,
+): Float32Array {
   const body = bytes.subarray(start);
-  const data = toFloat32(body, type, elements, littleEndian);
-  if (type === 'f8') checkRange(data, body, littleEndian);
-  return { shape, data: fortranOrder ? fromFortran(data, shape) : data };
+  return fortranOrder
+    ? gatherFloat32(body, type, { shape, strides: fortranStrides(shape), start: 0 }, littleEndian)
+    : toFloat32(body, type, elements, littleEndian);
 }
 
 /** Infinite numbers may be meant; finite ones that f32 cannot hold must not become infinite unnoticed, nor may they in a table. */
-function checkRange(data: Float32Array, body: Uint8Array, littleEndian: boolean): void {
+function checkRange(body: Uint8Array, { elements, littleEndian }: NpyLayout): void {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  data.forEach((element, i) => {
-    const value = Number.isFinite(element) ? element : view.getFloat64(i * 8, littleEndian);
-    if (Number.isFinite(value) && !Number.isFinite(element))
+  for (let i = 0; i < elements; i++) {
+    const value = view.getFloat64(i * 8, littleEndian);
+    if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
       throw new InputError(`element ${i} of the npy file is ${value}, which is beyond the 32-bit numbers`);
-  });
+  }
 }
 
 /** What the header says, of a file of `sizeBytes` that begins with `bytes`. Throws `InputError`. */
 export function npyLayout(bytes: Uint8Array, sizeBytes: number): NpyLayout {
-  if (!isNpy(bytes)) throw wrongKind(bytes, 'an npy file', 'it does not start with "\\x93NUMPY"');
-  const { header, start } = headerOf(bytes);
-  const { descr, fortranOrder, shape } = parseNpyHeader(header);
-  const type = elementTypes.get(descr?.slice(1) ?? '');
-  const endian = descr?.[0];
-  if (!type || (endian !== '<' && endian !== '>' && endian !== '|') || (endian === '|' && bytesOf(type) > 1)) {
+  const { descr, fortranOrder, shape, start } = npyDescription(bytes);
+  const type = realType(descr);
+  if (!type) {
     throw new InputError(
       `the npy file's element type is ${elementName(descr)}; real numbers such as <f4, <f8, |u1 or <i8 can be read`,
     );
@@ -76,7 +82,21 @@ export function npyLayout(bytes: Uint8Array, sizeBytes: number): NpyLayout {
       `[${shape.join(', ')}] of ${descr} needs ${elements * bytesOf(type)} bytes of data, but it has ${found}`,
     );
   }
-  return { shape, type, littleEndian: endian !== '>', fortranOrder, elements, start };
+  return { shape, type, littleEndian: descr?.[0] !== '>', fortranOrder, elements, start };
+}
+
+/** The header of a file that begins with `bytes`, and where its data begin; the element type may be any. Throws `InputError`. */
+export function npyDescription(bytes: Uint8Array): NpyHeader & { readonly start: number } {
+  if (!isNpy(bytes)) throw wrongKind(bytes, 'an npy file', 'it does not start with "\\x93NUMPY"');
+  const { header, start } = headerOf(bytes);
+  return { ...parseNpyHeader(header), start };
+}
+
+/** The type that a header's `descr` names; undefined for texts, objects, complex numbers and whatever else is not real. */
+export function realType(descr: string | undefined): ElementType | undefined {
+  const type = elementTypes.get(descr?.slice(1) ?? '');
+  const order = descr?.[0];
+  return type && (order === '<' || order === '>' || (order === '|' && bytesOf(type) === 1)) ? type : undefined;
 }
 
 /** Version 1.0, `<f4`, C order, data aligned to 64 bytes. */
@@ -118,23 +138,9 @@ function elementName(descr: string | undefined): string {
   return `${printable(descr)}${kind === undefined ? '' : ` (${kind})`}`;
 }
 
-/** First axis fastest → last axis fastest. */
-function fromFortran(source: Float32Array, shape: readonly number[]): Float32Array {
-  const data = new Float32Array(source.length);
-  const index = shape.map(() => 0);
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
-  let at = 0;
-  for (let i = 0; i < data.length; i++) {
-    data[i] = source[at]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      at += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      at -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return data;
-}
+/** Of an array whose first axis is the fastest. */
+const fortranStrides = (shape: Shape): number[] =>
+  shape.map((_, axis) => shape.slice(0, axis).reduce((product, extent) => product * extent, 1));
 
 function damaged(what: string): InputError {
   return new InputError(`damaged npy file: ${what}`);

@@ -60,6 +60,48 @@ export function toFloat32(bytes: Uint8Array, type: ElementType, count: number, l
   return data;
 }
 
+const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** As `toFloat32`; a view of the bytes where they are f32 already. */
+export function asFloat32(bytes: Uint8Array, type: ElementType, count: number, littleEndian: boolean): Float32Array {
+  if (type === 'f4' && littleEndian === hostIsLittleEndian && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  }
+  return toFloat32(bytes, type, count, littleEndian);
+}
+
+/** An array that need not be dense: element [i, j, …] is number `start + i·strides[0] + j·strides[1] + …` of what is stored. */
+export interface Strided {
+  readonly shape: Shape;
+  /** In elements, as `start`. */
+  readonly strides: readonly number[];
+  readonly start: number;
+}
+
+/** The array's elements in row-major order as f32, rounded to nearest; `bytes` must hold all of them. */
+export function gatherFloat32(
+  bytes: Uint8Array,
+  type: ElementType,
+  { shape, strides, start }: Strided,
+  littleEndian: boolean,
+): Float32Array {
+  const read = reader(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), type, littleEndian);
+  const data = new Float32Array(elementsOf(shape)!);
+  const size = bytesOf(type);
+  const index = shape.map(() => 0);
+  let at = start;
+  for (let i = 0; i < data.length; i++) {
+    data[i] = read(at * size);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      at -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return data;
+}
+
 function reader(view: DataView, type: ElementType, little: boolean): (offsetBytes: number) => number {
   switch (type) {
     case 'f2':

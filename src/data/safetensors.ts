@@ -2,60 +2,29 @@
 // (https://huggingface.co/docs/safetensors, "Format"). Nothing is allocated before the header's figures agree with the file.
 
 import { safetensorsOf } from '../../runtime/write-safetensors.ts';
-import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { fileKind } from '../../runtime/magic.ts';
 import { maxHeaderBytes } from '../../runtime/weights.ts';
 import { InputError, asciiLiteral, printable } from './input-error.ts';
-import { type ElementType, bytesOf, elementsOf, toFloat32 } from './numeric.ts';
+import { asFloat32, bytesOf, elementsOf } from './numeric.ts';
 import { endsOf } from './unread.ts';
 import type { Unread } from './unread.ts';
 import { duplicateKey, exceeds } from './json-keys.ts';
-
-export interface WeightTensor {
-  readonly name: string;
-  readonly shape: Shape;
-  /** As the file says: `F32`, or any other type, known or not. */
-  readonly dtype: string;
-  /** Row-major; converted when first read, which throws `InputError` for types without a conversion. An F32 tensor may be a view of the file's bytes. */
-  readonly data: Float32Array;
-}
-
-export interface WeightsFile {
-  /** In the order of their data. */
-  readonly tensors: readonly WeightTensor[];
-  readonly metadata: ReadonlyMap<string, string>;
-}
-
-/** The types in which weights may be stored. */
-export const weightDtypes: ReadonlySet<string> = new Set(['F64', 'F32', 'F16', 'BF16']);
+import { lazyTensor, weightTypes } from './weight-tensor.ts';
+import type { WeightTensor, WeightsFile } from './weight-tensor.ts';
 
 /** A tensor has about eight values. */
 const HEADER_LIMITS = { depth: 3, values: 120_000 } as const;
 const MAX_RANK = 32;
-
-/** Types that can be converted to f32. */
-const elementTypes: ReadonlyMap<string, ElementType> = new Map([
-  ['F64', 'f8'],
-  ['F32', 'f4'],
-  ['F16', 'f2'],
-  ['BF16', 'bf2'],
-  ['I64', 'i8'],
-  ['I32', 'i4'],
-  ['I16', 'i2'],
-  ['I8', 'i1'],
-  ['U64', 'u8'],
-  ['U32', 'u4'],
-  ['U16', 'u2'],
-  ['U8', 'u1'],
-  ['BOOL', 'u1'],
-]);
 
 /** Throws `InputError`. The bytes must not change while the result is in use. */
 export function readSafetensors(bytes: Uint8Array): WeightsFile {
   const start = 8 + headerLength(bytes, bytes.length);
   const { entries, metadata } = readHeader(bytes.subarray(8, start), bytes.length - start);
   const buffer = bytes.subarray(start);
-  return { tensors: entries.map((entry) => lazyTensor(entry, buffer)), metadata };
+  const tensors = entries.map(({ name, dtype, shape, elements, start: from, end }) =>
+    lazyTensor(name, shape, dtype, (type) => asFloat32(buffer.subarray(from, end), type, elements, true)),
+  );
+  return { tensors, metadata };
 }
 
 /** The same errors as `readSafetensors`, of the header alone. Throws `InputError`. */
@@ -159,7 +128,7 @@ function readEntry(name: string, value: unknown): Entry {
   }
   const [start, end] = offsets as [number, number];
   const extents = shape as number[];
-  const type = elementTypes.get(dtype);
+  const type = weightTypes.get(dtype);
   const needed = type ? elements * bytesOf(type) : Math.max(0, end - start);
   if (end - start !== needed) {
     const shown = extents.slice(0, 8).join(', ');
@@ -185,34 +154,6 @@ function checkContiguous(entries: readonly Entry[], bufferBytes: number): void {
     previous = label;
   }
   if (end !== bufferBytes) throw damaged(`${bufferBytes - end} bytes after ${previous} belong to no tensor`);
-}
-
-function lazyTensor({ name, dtype, shape, elements, start, end }: Entry, buffer: Uint8Array): WeightTensor {
-  let converted: Float32Array | undefined;
-  return {
-    name,
-    dtype,
-    shape,
-    get data() {
-      const type = elementTypes.get(dtype);
-      if (!type) {
-        const known = [...elementTypes.keys()].join(', ');
-        throw new InputError(
-          `the data type of ${printable(name)} is ${printable(dtype.slice(0, 24))}; those that can be read are ${known}`,
-        );
-      }
-      return (converted ??= convert(buffer.subarray(start, end), type, elements));
-    },
-  };
-}
-
-const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-function convert(bytes: Uint8Array, type: ElementType, elements: number): Float32Array {
-  if (type === 'f4' && hostIsLittleEndian && bytes.byteOffset % 4 === 0) {
-    return new Float32Array(bytes.buffer, bytes.byteOffset, elements);
-  }
-  return toFloat32(bytes, type, elements, true);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -6,6 +6,12 @@ export interface Unread {
   part(from: number, to: number): Uint8Array;
 }
 
+/** A file that has been read after all. */
+export const unreadOf = (bytes: Uint8Array): Unread => ({
+  sizeBytes: bytes.length,
+  part: (from, to) => bytes.subarray(from, Math.max(from, to)),
+});
+
 /** The first and the last kibibyte together, which is what `fileKind` looks at. */
 export function endsOf(file: Unread): Uint8Array {
   const { sizeBytes } = file;

@@ -9,7 +9,7 @@ import { decodeModel, isProblem } from './file/decode.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
-import type { Entry } from './flow.ts';
+import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
 import { legal } from './naming.ts';
@@ -107,8 +107,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   for (const input of graph.input) {
     if (walk.entries.has(input.name)) continue;
     collect(walk, () => {
-      requireImages(input, walk.images);
-      walk.entries.set(input.name, flowingInput(session, input, options, outer));
+      walk.entries.set(input.name, { ...flowingInput(session, input, options, outer), ...alienOf(input, walk.images) });
       walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
       inputs.push(input.name);
     });
@@ -147,14 +146,11 @@ function imagesOf({ input, initializer }: GraphProto): number | undefined {
   return extents[0];
 }
 
-/** Refuses an input that is for another number of images than the others are: its axis 0 is no batch. */
-function requireImages({ name, type }: ValueInfo, images: number | undefined): void {
+/** Says of an input that is for another number of images than the first one that its axis 0 is no batch. */
+function alienOf({ type }: ValueInfo, images: number | undefined): { readonly alien?: true } {
   const first = type?.tensorType?.shape?.dim[0]?.value;
-  if (images === undefined || first?.case !== 'dimValue' || Number(first.value) === images) return;
-  throw new BatchRefusal(
-    `axis 0 of the input ${JSON.stringify(name.slice(0, 80))} is ${first.value}, and ${images} in another one`,
-    'export the model with a batch of one image',
-  );
+  const isAlien = images !== undefined && first?.case === 'dimValue' && Number(first.value) !== images;
+  return isAlien ? { alien: true } : {};
 }
 
 /** Without inputs that no node reads. */
@@ -207,7 +203,7 @@ function constants(
   }
 }
 
-function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Entry {
+function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Flow {
   const title = `the input ${JSON.stringify(input.name.slice(0, 80))}`;
   const type = input.type?.tensorType;
   if (!type?.shape) throw new Refusal(`${title} has no shape`, 'export the model with shapes of its inputs');
@@ -262,8 +258,10 @@ function outputOf({ entries, session, problems, unsupported }: Walk, name: strin
   if (entry.is === 'unknown') return { name, dims: [] };
   if (entry.batchAt !== undefined)
     throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
-  session.output(name, entry.value);
-  return { name, dims: entry.dims };
+  const { value, dims } = entry;
+  // Lists of features and tokens are what the file says; images may have lost axes of extent 1.
+  session.output(name, dims.length === 1 || dims.length === 2 ? session.shaped(value, dims) : value);
+  return { name, dims };
 }
 
 function readersOf(graph: GraphProto): ReadonlyMap<string, number> {

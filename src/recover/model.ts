@@ -19,7 +19,7 @@ export interface OwnModel {
   /** The text of the network. */
   readonly text: string;
   readonly graph: Graph;
-  /** In the order of the graph's parameters. */
+  /** In the order of the graph's parameters; `data` is made when it is first asked for. */
   readonly tensors: readonly {
     readonly name: string;
     readonly shape: readonly number[];
@@ -43,7 +43,13 @@ export function ownModel({ network, weights, names }: ForeignModel, operators: O
     const source = sources.get(value);
     const tensor = source === undefined ? undefined : weights.get(source);
     invariant(tensor, () => `no tensor for ${name}`);
-    return { name, shape: graph.types.get(value)!.shape, data: tensor.data };
+    return {
+      name,
+      shape: graph.types.get(value)!.shape,
+      get data() {
+        return tensor.data;
+      },
+    };
   });
   return { text, graph, tensors, names: translated(names, renamed(given, graph, match)) };
 }

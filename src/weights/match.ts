@@ -8,9 +8,11 @@ import { printable } from '../data/input-error.ts';
 import { type Mismatch, explainShape } from './shape-mismatch.ts';
 import { type Named, type Pairing, distrust, fits, pairByNames } from './order.ts';
 import { readPairs, writePairs } from './pairs.ts';
-import { type WeightTensor, type WeightsFile, weightDtypes } from '../data/safetensors.ts';
+import { prefixOf } from './prefix.ts';
+import { type WeightTensor, type WeightsFile, weightDtypes } from '../data/weight-tensor.ts';
 import type { WantedWeights } from './specs.ts';
-import { checkValues, firstTen } from './values.ts';
+import { checkMap } from './check-map.ts';
+import { checkValues, firstTen, plural } from './values.ts';
 
 export interface MatchOptions {
   /** As the user wrote it; for messages. */
@@ -27,6 +29,8 @@ export interface MatchResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Which rule paired them, in one sentence. */
   readonly rule?: string;
+  /** What stands before every name in the file: `module.` */
+  readonly prefix?: string;
   /** Text for `--map FILE`, to be checked and edited, when position or names did not decide. */
   readonly suggestion?: string;
 }
@@ -60,8 +64,9 @@ function byOrderOfWeights(task: Task): MatchResult {
 function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
   const { network, options, tensors, wanted } = task;
   const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const wrong = checkMap(map, tensors, wanted, network, options.fileName);
+  const wrong = checkMap(map, { tensors, wanted, network, fileName: options.fileName });
   if (wrong.length > 0) return { diagnostics: wrong };
+  const prefix = map.size > 0 ? '' : prefixOf(wanted, tensors);
   const diagnostics: Diagnostic[] = [];
   const mapped = new Set(map.values());
   const weights = new Map<string, WeightTensor>();
@@ -69,7 +74,8 @@ function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
   const mismatches: Mismatch[] = [];
   for (const want of wanted) {
     const fileName = map.get(want.name);
-    const tensor = fileName === undefined && mapped.has(want.name) ? undefined : byFileName.get(fileName ?? want.name);
+    const tensor =
+      fileName === undefined && mapped.has(want.name) ? undefined : byFileName.get(fileName ?? prefix + want.name);
     if (!tensor) {
       if (fileName === undefined) missing.push(want);
     } else if (sameShape(tensor.shape, want.shape)) weights.set(want.name, tensor);
@@ -81,7 +87,11 @@ function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
   if (extra.length > 0) diagnostics.push(extraTensors(extra, network, options.fileName, 'warning'));
   if (mismatches.length > 0) diagnostics.push(explainShape(task, options.operators, mismatches, options.fileName));
   const rule = map.size > 0 ? `${map.size} tensors by the map, the others by name` : 'tensors by name';
-  return finish(weights, diagnostics, rule);
+  if (prefix === '') return finish(weights, diagnostics, rule);
+  return {
+    ...finish(weights, diagnostics, `tensors by name, after ${printable(prefix)} in ${options.fileName}`),
+    prefix,
+  };
 }
 
 function byOrder(task: Task): MatchResult {
@@ -291,53 +301,4 @@ function extraTensors(
       { message: severity === 'warning' ? 'nothing is wrong if they are not needed' : 'give weights of this network' },
     ],
   };
-}
-
-function checkMap(
-  map: ReadonlyMap<string, string>,
-  tensors: readonly Named[],
-  wanted: readonly Named[],
-  network: string,
-  fileName: string,
-): Diagnostic[] {
-  const report = (list: string[], message: string): Diagnostic[] =>
-    list.length === 0
-      ? []
-      : [
-          {
-            code: 'weights/map',
-            severity: 'error',
-            message,
-            found: list[0]!.split('   ', 1)[0]!,
-            expected: `names of ${network} and of ${fileName}`,
-            notes: firstTen(list),
-            fixes: [{ message: 'correct the lines of the map: `file-name -> net-name`' }],
-          },
-        ];
-  const didYouMean = (name: string, known: readonly Named[], partner: Named | undefined): string => {
-    const candidates = known.filter(({ shape }) => !partner || sameShape(shape, partner.shape)).slice(0, 1000);
-    const near = nearest(
-      name,
-      candidates.map((candidate) => candidate.name),
-    );
-    return near === undefined ? printable(name) : `${printable(name)}   ${printable(near)}?`;
-  };
-  const byFileName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const byNetName = new Map(wanted.map((want) => [want.name, want]));
-  const unknownNet = [...map].filter(([name]) => !byNetName.has(name));
-  const unknownFile = [...map].filter(([, name]) => !byFileName.has(name));
-  return [
-    ...report(
-      unknownNet.slice(0, 11).map(([name, fileName]) => didYouMean(name, wanted, byFileName.get(fileName))),
-      `the map names ${plural(unknownNet.length, 'parameter')} that ${network} does not have`,
-    ),
-    ...report(
-      unknownFile.slice(0, 11).map(([name, fileName]) => didYouMean(fileName, tensors, byNetName.get(name))),
-      `the map names ${plural(unknownFile.length, 'tensor')} that ${fileName} does not have`,
-    ),
-  ];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

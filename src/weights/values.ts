@@ -4,7 +4,7 @@ import { formatShape } from '../../compiler/ir/tensor-type.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { printable } from '../data/input-error.ts';
 import type { Named } from './order.ts';
-import { type WeightTensor, weightDtypes } from '../data/safetensors.ts';
+import { type WeightTensor, weightDtypes } from '../data/weight-tensor.ts';
 
 /** An error for types that weights cannot have; without one, a warning for weights that are NaN or infinite in f32. */
 export function checkValues(weights: ReadonlyMap<string, WeightTensor>): readonly Diagnostic[] {
@@ -72,4 +72,9 @@ function notFinite(tensors: readonly Troubled[]): Diagnostic {
 /** Ten lines at most, and how many more there are. */
 export function firstTen(lines: readonly string[]): string[] {
   return lines.length > 10 ? [...lines.slice(0, 10), `and ${lines.length - 10} more`] : [...lines];
+}
+
+/** `1 tensor`, `2 tensors` */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -93,7 +93,7 @@ async function createEngines(one: Case, options: PeersOptions): Promise<readonly
   for (const variant of variants) {
     if (!isWide(variant)) engines.push(await createOurs(graph, weights, { variant, batch }));
   }
-  const model = await encodeOnnx(graph, weights, batch);
+  const model = encodeOnnx(graph, weights, batch);
   engines.push(await createOrtWeb(model, threads), await createTfjsWasm(graph, weights, batch));
   const liteRt = liteRtModel(graph, weights, batch);
   if (liteRt) engines.push(await createLiteRt(liteRt, threads));

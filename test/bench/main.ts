@@ -2,6 +2,8 @@
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
 // With --peers: against onnxruntime-web, tfjs on WebAssembly, LiteRT.js and onnxruntime-node; --threads 2, --batch 8, --target js: one or
 // several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
+// With --onnx: the ONNX files beside the checkout against onnxruntime-web, one thread; --only resnet,light; with --check outputs only, of
+// all targets and mathematics on one and two threads.
 // With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
 // what each convolution of the examples takes backward, of what it takes forward.
 // With --startup: from import to first result, of LeNet and GoogLeNet.
@@ -13,13 +15,17 @@ import { countsOf } from '../support/examples.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
 import { cases, casesOf, graphOf } from './cases.ts';
 import type { Case } from './cases.ts';
+import { compareOnnx } from './compare-onnx.ts';
+import type { OnnxResult } from './compare-onnx.ts';
 import { comparePeers } from './compare-peers.ts';
 import type { PeersResult } from './compare-peers.ts';
 import type { Engine } from './engine.ts';
 import { measureLevels, measureWithout } from './levels.ts';
 import { difference, measure } from './measure.ts';
 import type { Timing } from './measure.ts';
-import { createOurs, variantOf } from './ours.ts';
+import { onnxCasesOf } from './onnx-models.ts';
+import { formatOnnx, formatOnnxTable } from './onnx-report.ts';
+import { allVariants, createOurs, variantOf } from './ours.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 import { formatPeers, formatRatios } from './peers-report.ts';
 import { measureStartup } from './startup.ts';
@@ -57,6 +63,8 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     batch: { type: 'string', default: '1' },
     cpu: { type: 'boolean', default: false },
+    onnx: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
     training: { type: 'boolean', default: false },
     geometries: { type: 'boolean', default: false },
     startup: { type: 'boolean', default: false },
@@ -73,6 +81,7 @@ const variants = options.target.split(',').map((target) => variantOf(target, thr
 const say = options.json ? () => {} : (line: string) => console.log(line);
 if (options.levels || options.without !== undefined) await compareLevels();
 else if (options.peers) await compareWithPeers();
+else if (options.onnx) await compareOnnxFiles();
 else if (options.training && options.geometries) await compareGeometries();
 else if (options.training) await compareTrainings();
 else if (options.startup) await compareStartup();
@@ -103,6 +112,19 @@ async function compareWithPeers(): Promise<void> {
   }
   say(`\n${formatRatios(results)}`);
   if (json) console.log(JSON.stringify({ node: process.version, threads, batch, results }, null, 2));
+  requireAgreement(results.flatMap(({ differences }) => differences));
+}
+
+async function compareOnnxFiles(): Promise<void> {
+  const { check, json } = options;
+  const results: OnnxResult[] = [];
+  for (const one of onnxCasesOf(chosen)) {
+    const result = await compareOnnx(one, { ...budget, variants: check ? allVariants() : variants, threads, check });
+    results.push(result);
+    say(formatOnnx(result));
+  }
+  say(`\n${formatOnnxTable(results)}`);
+  if (json) console.log(JSON.stringify({ node: process.version, threads, results }, null, 2));
   requireAgreement(results.flatMap(({ differences }) => differences));
 }
 

@@ -10,7 +10,9 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { isFloats } from '../../runtime/values.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
+import type { EmittedModule, Values } from '../../src/network/module.ts';
 import type { Engine, Weights } from './engine.ts';
 
 /** One way to compile and run a network. */
@@ -51,6 +53,14 @@ export function variantOf(text: string, threads: number): Variant {
   };
 }
 
+/** Every target with the mathematics that it has; WebAssembly on one thread and on two. */
+export function allVariants(): readonly Variant[] {
+  const wasm = maths.map((math) => variantOf(`wasm:${math}`, 1));
+  const js = maths.filter((math) => math !== 'fast').map((math) => variantOf(`js:${math}`, 1));
+  const onTwo = wasm.map((variant) => ({ ...variant, name: `${variant.name} on two threads`, threads: 2 }));
+  return [...js, ...wasm, ...onTwo];
+}
+
 export interface OursOptions {
   readonly variant?: Variant;
   readonly pipeline?: PipelineOptions;
@@ -63,11 +73,13 @@ export interface OursOptions {
 export async function createOurs(graph: Graph, weights: Weights, options: OursOptions = {}): Promise<Engine> {
   const { variant = variantOf('js', 1), pipeline = {}, batch = 1, name = variant.name } = options;
   const path = await writeModule(graph, temporaryFolder(), variant, pipeline);
-  const { load } = (await import(pathToFileURL(path).href)) as Module;
+  const { load } = (await import(pathToFileURL(path).href)) as EmittedModule;
   const { threads } = variant;
   const net = await load(weightsFile(graph, weights), { maxBatch: batch, ...(threads > 1 && { threads }) });
   const into = net.run(new Float32Array(batch * sizeOf(typeOf(graph, graph.inputs[0]!.value).shape)));
-  return { name, run: (x) => net.run(x, { into }) };
+  const output = graph.outputs[0]!.name;
+  const first = (values: Values): Float32Array => (isFloats(values) ? values : values[output]!);
+  return { name, run: (x) => first(net.run(x, { into })), release: () => net.close?.() };
 }
 
 /** Writes the module into a folder that exists, and returns its path. */
@@ -109,12 +121,4 @@ export function temporaryFolder(): string {
     root = folder;
   }
   return mkdtempSync(join(root, 'net-'));
-}
-
-interface Module {
-  load(bytes: Uint8Array, options: { readonly maxBatch: number; readonly threads?: number }): Promise<Net>;
-}
-
-interface Net {
-  run(x: Float32Array, options?: { readonly into: Float32Array }): Float32Array;
 }

@@ -64,7 +64,7 @@ async function prepare(
   const graph = graphOf(one);
   const weights = formulaWeights(graph);
   const [weightsPath, modelPath] = [join(folder, 'weights.safetensors'), join(folder, 'model.onnx')];
-  const model = await encodeOnnx(graph, weights);
+  const model = encodeOnnx(graph, weights);
   await writeFile(weightsPath, weightsFile(graph, weights));
   await writeFile(modelPath, model.bytes);
   const { inputShape } = model;

@@ -14,7 +14,9 @@ import { networkOf } from '../frontend/support.ts';
 import { cnnc } from './harness.ts';
 
 const root = new URL('../../', import.meta.url);
-const kinds = [...new Set([...catalog.keys(), ...weightsCatalog.keys(), 'file/x'].map((code) => code.split('/')[0]))];
+const kinds = [
+  ...new Set([...catalog.keys(), ...weightsCatalog.keys(), 'file/x', 'onnx/x'].map((code) => code.split('/')[0])),
+];
 
 /** Codes in the sources: whole, and of rules, which are reported as `C3` of their operator. */
 function reportedCodes(): ReadonlySet<string> {

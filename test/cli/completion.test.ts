@@ -10,7 +10,7 @@ const script = async (shell: string): Promise<string> => (await cnnc(['completio
 
 describe.skipIf(!has('bash'))('bash (needs bash)', () => {
   test.each([
-    [['comp'], ['compile', 'completion']],
+    [['comp'], ['compile', 'compare', 'completion']],
     [
       ['compile', '--target', ''],
       ['ts', 'js', 'wasm'],

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { modelOptions } from '../../src/cli/import-options.ts';
+import { modelOptions } from '../../src/cli/model-options.ts';
 import { nodeFiles } from '../../src/cli/node-files.ts';
 import { InputError } from '../../src/data/input-error.ts';
 import type { Io } from '../../src/cli/io.ts';

@@ -20,6 +20,8 @@ export interface World {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly import?: (path: string) => Promise<unknown>;
+  /** Packages that are installed where the user is. */
+  readonly packages?: Readonly<Record<string, unknown>>;
   /** Is given what Ctrl-C would do. */
   readonly onInterrupt?: (action: () => void) => () => void;
   readonly watch?: (paths: readonly string[]) => Promise<boolean>;
@@ -87,6 +89,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
           files.set(absolute(`${folder}/${path}`), typeof data === 'string' ? new TextEncoder().encode(data) : data);
         }
       },
+      importInstalled: (name) => Promise.resolve(world.packages?.[name]),
       import:
         world.import ??
         ((path) =>

@@ -29,6 +29,14 @@ const onnxModel = modelBytes({
   node: [node('Relu', ['x'], ['y'])],
 });
 
+/** From a picture to the mean of each colour. */
+const classifier = modelBytes({
+  name: 'classifier',
+  input: [border('x', ['n', 3, 224, 224])],
+  output: [border('y', ['n', 3, 1, 1])],
+  node: [node('GlobalAveragePool', ['x'], ['y'])],
+});
+
 let files: Record<string, string | Uint8Array> = {};
 beforeAll(async () => {
   files = Object.fromEntries([...startingFiles].map(([name, { text }]) => [`${name}.cnn`, text]));
@@ -37,6 +45,9 @@ beforeAll(async () => {
   files['fashion-mnist/t10k-images-idx3-ubyte'] = idx([2, 28, 28], new Uint8Array(2 * 784));
   files['fashion-mnist/t10k-labels-idx1-ubyte'] = idx([2], Uint8Array.of(5, 7));
   for (const name of ['squeezenet', 'detector']) files[`${name}.onnx`] = onnxModel;
+  files['mobilenet.onnx'] = classifier;
+  files['cat.png'] = files['sneaker.png'];
+  files['synset.txt'] = 'n01 cat\nn02 dog\nn03 fox\n';
   const compiled = await cnnc(['compile', 'lenet.cnn', '-o', 'out', '--target', 'js', '--weights', 'random:1'], {
     files,
   });

@@ -9,6 +9,7 @@ import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measured, missing } from '../support/measure.ts';
 import { fixture } from '../support/pictures.ts';
+import { torchFile, zipOf } from '../data/zip-writer.ts';
 
 const lenet = fileURLToPath(new URL('../../examples/lenet/lenet.cnn', import.meta.url));
 
@@ -85,6 +86,8 @@ const safetensors = (header: string): Uint8Array => {
 const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 const one = '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
 
+const manyZeros = `{'descr': '<f4', 'fortran_order': False, 'shape': (${(150 << 20) / 4},)}`;
+
 const weights: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
   ['nest.safetensors', () => safetensors(`{"a":${nested(4_000_000)}}`), /at most 8000000 are read/],
   ['deep.safetensors', () => safetensors(`{"a":${nested(3_900_000)}}`), /nested deeper than/],
@@ -93,6 +96,12 @@ const weights: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
     () => safetensors(`{"a":{"dtype":"F32","shape":[${'1,'.repeat(3_000_000)}1],"data_offsets":[0,8]}}`),
     /more than 120000 values/,
   ],
+  [
+    'zeros.npz',
+    () => zipOf([{ name: 'conv1.weight.npy', data: npy(manyZeros, zeros(150 << 20)), deflate: true }]),
+    /zeros.npz has \[39321600\]/,
+  ],
+  ['tuples.pt', () => torchFile(bytes(`\x80\x02)${'\x85'.repeat(900_000)}.`)), /holds a tuple of 1/],
 ];
 
 const tunings: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
@@ -103,7 +112,7 @@ const tunings: readonly (readonly [string, () => Uint8Array, RegExp])[] = [
 /** Beginnings of files of 900 MiB that hold nothing else. */
 const large: readonly (readonly [string, '--input' | '--weights', () => Uint8Array, RegExp])[] = [
   ['zeros.safetensors', '--weights', () => zeros(8), /its header does not start with/],
-  ['torch.safetensors', '--weights', () => bytes('PK\x03\x04 archive/data.pkl'), /but a PyTorch file/],
+  ['torch.safetensors', '--weights', () => bytes('PK\x03\x04 archive/data.pkl'), /does not end with its directory/],
   ['trail.safetensors', '--weights', () => safetensors(one), /bytes after a belong to no tensor/],
   ['trail.safetensors', '--input', () => safetensors(one), /bytes after a belong to no tensor/],
   ['noise.bin', '--input', () => Uint8Array.of(0xde, 0xad, 0xbe, 0xef), /no file of a known kind/],

@@ -75,21 +75,38 @@ describe('labels', () => {
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 /** Beginnings of files as their formats' specifications and the programs that write them have them. */
-const others: readonly (readonly [string, Uint8Array, RegExp])[] = [
+const others: readonly (readonly [kind: string, start: Uint8Array, message: RegExp, asWeights?: RegExp])[] = [
   [
     'PyTorch',
     bytes(`PK\x03\x04\0\0\b\b\0\0${'\0'.repeat(20)}archive/data.pklFB\x12\0ZZZ\x80\x02}`),
     /a PyTorch file: .*save_file/,
+    /damaged zip archive: it does not end with its directory/,
   ],
   [
     'legacy PyTorch',
     bytes('\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.'),
     /a PyTorch file: .*save_file/,
+    /not a weights file that can be read but a PyTorch file of the format before version 1.6: torch.save\(/,
   ],
-  ['npz', bytes(`PK\x03\x04\x14\0\0\0\0\0${'\0'.repeat(20)}arr_0.npy\x93NUMPY\x01\0`), /a NumPy file/],
-  ['zip', bytes(`PK\x03\x04\x14\0\0\0\b\0${'\0'.repeat(20)}a.txt`), /a zip or gzip archive/],
+  [
+    'npz',
+    bytes(`PK\x03\x04\x14\0\0\0\0\0${'\0'.repeat(20)}arr_0.npy\x93NUMPY\x01\0`),
+    /a NumPy file/,
+    /damaged zip archive: it does not end with its directory/,
+  ],
+  [
+    'zip',
+    bytes(`PK\x03\x04\x14\0\0\0\b\0${'\0'.repeat(20)}a.txt`),
+    /a zip or gzip archive/,
+    /damaged zip archive: it does not end with its directory/,
+  ],
   ['npy', bytes("\x93NUMPY\x01\0v\0{'descr': '<f4'"), /a NumPy file/],
-  ['HDF5', bytes('\x89HDF\r\n\x1a\n\0\0\0\0\0\b\b\0'), /an HDF5 file \(Keras\)/],
+  [
+    'HDF5',
+    bytes('\x89HDF\r\n\x1a\n\0\0\0\0\0\b\b\0'),
+    /an HDF5 file \(Keras\)/,
+    /not a weights file that can be read but an HDF5 file \(Keras\): model.export\(/,
+  ],
   ['ONNX', bytes('\b\x07\x12\x07pytorch\x1a\x051.9.0:\x80\x01'), /an ONNX or TensorFlow model/],
   ['TFLite', bytes('\x1c\0\0\0TFL3\x14\0 \0'), /a TensorFlow Lite model/],
   ['GGUF', bytes('GGUF\x03\0\0\0\x01\0\0\0\0\0\0\0'), /a GGUF model/],
@@ -103,6 +120,7 @@ const others: readonly (readonly [string, Uint8Array, RegExp])[] = [
     'shards',
     bytes('{"metadata": {"total_size": 8}, "weight_map": {"a": "m-00001-of-00002.safetensors"}}'),
     /an index of shards/,
+    /cannot read m-00001-of-00002.safetensors: there is no such file/,
   ],
   ['JSON', bytes('{"net": {"weight": [1, 2]}}'), /JSON text/],
   ['gzip', bytes('\x1f\x8b\b\0\0\0\0\0\0\x03abc'), /a zip or gzip archive/],
@@ -110,13 +128,14 @@ const others: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['WebP', bytes('RIFF\x24\0\0\0WEBPVP8 '), /a picture or film of another format/],
 ];
 
-describe.each(others)('%s', (name, file, message) => {
+describe.each(others.map(([name, ...row]) => ({ name, row })))('$name', ({ name, row: [file, message, asWeights] }) => {
   const files = { 'd.cnn': source.replace(' { labels: "labels.txt" }', ''), 'other.bin': file, 'x.csv': '1,2\n' };
 
   test('as weights', async () => {
     const { code, stderr } = await cnnc(['run', 'd.cnn', '--weights', 'other.bin', '--input', 'x.csv'], { files });
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) as string });
-    expect(stderr).toMatch(/^error: other.bin: not a safetensors file but .{4,200}\n$/);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(asWeights ?? message) as string });
+    expect(stderr).toMatch(/^error: other.bin: .{20,240}\n$/);
+    if (!asWeights) expect(stderr).toMatch(/^error: other.bin: not a safetensors file but .{4,200}\n$/);
   });
 
   test.skipIf(name === 'npy' || name === 'gzip')('as input', async () => {

@@ -6,11 +6,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
+import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { decodeTensorFile, isProblem } from '../../src/onnx/file/decode.ts';
 import { tensorConstant } from '../../src/onnx/file/tensor.ts';
 import { importOnnx } from '../../src/onnx/index.ts';
 import type { Imported, Problem } from '../../src/onnx/index.ts';
-import { moduleOf, runModule, runOracle, weightsFile } from '../support/executors.ts';
+import { byName, importText } from '../../src/network/module.ts';
+import { moduleOf, moduleText, runModule, runOracle, weightsFile } from '../support/executors.ts';
 import type { GraphFeeds, Outputs } from '../support/executors.ts';
 
 export const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
@@ -21,8 +23,23 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
   | { readonly kind: 'wrong'; readonly what: string };
 
-export const targets = ['interpreter', 'js', 'wasm'] as const;
-export type Way = (typeof targets)[number];
+/** How a case is run. */
+const ways = {
+  interpreter: undefined,
+  js: { target: 'js' },
+  'js strict': { target: 'js', math: 'strict' },
+  wasm: { target: 'wasm' },
+  'wasm strict': { target: 'wasm', math: 'strict' },
+  'wasm fast': { target: 'wasm', math: 'fast' },
+  'wasm on two threads': { target: 'wasm', threads: 2 },
+  'wasm strict on two threads': { target: 'wasm', math: 'strict', threads: 2 },
+  'wasm fast on two threads': { target: 'wasm', math: 'fast', threads: 2 },
+} as const satisfies Readonly<Record<string, (PipelineOptions & { readonly threads?: number }) | undefined>>;
+export type Way = keyof typeof ways;
+
+export const targets: readonly Way[] = ['interpreter', 'js', 'wasm'];
+/** Each target with all mathematics that it has, on one thread and on two. */
+export const allWays = Object.keys(ways) as readonly Way[];
 
 interface Tensor {
   readonly shape: readonly number[];
@@ -138,7 +155,20 @@ async function difference(
 }
 
 async function run(graph: Imported['network']['graph'], feeds: GraphFeeds, way: Way): Promise<Outputs> {
-  if (way === 'interpreter') return runOracle(graph, feeds).outputs;
-  const { program } = lower(graph, operators, { target: way });
-  return runModule(moduleOf(program), weightsFile(graph, feeds.parameters), feeds, feeds.batch);
+  const options: (PipelineOptions & { readonly threads?: number }) | undefined = ways[way];
+  if (!options) return runOracle(graph, feeds).outputs;
+  const { threads, ...rest } = options;
+  const { program } = lower(graph, operators, rest);
+  const weights = weightsFile(graph, feeds.parameters);
+  if (threads === undefined) return runModule(moduleOf(program), weights, feeds, feeds.batch);
+  // Threads run the module's own text, which needs an address.
+  const module = await importText(moduleText(program));
+  const net = await module.load(weights, { maxBatch: feeds.batch, threads });
+  try {
+    const { inputs } = feeds;
+    const results = net.run(inputs.size === 1 ? [...inputs.values()][0]! : Object.fromEntries(inputs));
+    return byName(results, Object.keys(module.outputs));
+  } finally {
+    net.close?.();
+  }
 }

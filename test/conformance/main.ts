@@ -2,7 +2,7 @@
 // interpreter and on both targets, and prints what became of each: `npm run conformance`, `-- --json`, `-- --only resize`.
 
 import { basename } from 'node:path';
-import { casesIn, runCase } from './cases.ts';
+import { allWays, casesIn, runCase, targets } from './cases.ts';
 import type { Verdict } from './cases.ts';
 import { runExports, whyNot } from './pytorch-exports.ts';
 
@@ -15,13 +15,13 @@ interface Row {
   readonly verdict: Verdict;
 }
 
-/** All cases of a folder, one after the other; how far it is goes to stderr. */
+/** All cases of a folder, one after the other, trained models in all ways; how far it is goes to stderr. */
 async function rowsOf(folder: string): Promise<readonly Row[]> {
   const paths = casesIn(folder).filter((path) => only === undefined || path.includes(only));
   const rows: Row[] = [];
   for (const [at, path] of paths.entries()) {
     if (process.stderr.isTTY) process.stderr.write(`\r${folder} ${at + 1} of ${paths.length} `);
-    rows.push({ name: basename(path), verdict: await runCase(path) });
+    rows.push({ name: basename(path), verdict: await runCase(path, folder === 'models' ? allWays : targets) });
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   return rows;

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { createBudget } from '../../compiler/frontend/expand/budget.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import { body, mistakes } from './support.ts';
 
 const span = { source: { path: 'main.cnn', text: 'repeat' }, start: 0, end: 6 };
 
@@ -24,4 +25,9 @@ test('256 levels may nest', () => {
   expect(createBudget().enter(256, span, report)).toBe(true);
   expect(createBudget().enter(257, span, report)).toBe(false);
   expect(reports).toEqual(['limit/depth']);
+});
+
+test('a list that flows too often is one error, and none of the step that it cannot reach', () => {
+  const lists = 'repeat 5000 collect a { relu }\n repeat 500 { a -> concat -> slice(end: 8) }';
+  expect(mistakes(body(lists))).toEqual(['limit/work "concat"']);
 });

@@ -34,6 +34,13 @@ describe('flow', () => {
     expect(wiring(networkOf(`${inputs} add(x, y)\n}`))).toBe('add1(x, y)');
   });
 
+  test('inputs of a block may be given the same value, joined however it likes', () => {
+    const joined = networkOf(`block b {\n input a\n input c\n add(c)\n}\n${body('x -> b(x)')}`);
+    expect(wiring(joined)).toBe('b1.add1(x, x)');
+    const listed = networkOf(`block b {\n input a\n input cs[]\n concat(cs)\n}\n${body('x -> b(x, relu)')}`);
+    expect(wiring(listed)).toBe('relu1(x) b1.concat1(x, x, relu1)');
+  });
+
   test('nor does anything after several results', () => {
     expect(mistakes(body('a, b = split(2)\n relu\n a -> add(b)'))).toEqual(['flow/nothing-flows "relu"']);
   });

@@ -2,9 +2,11 @@
 
 import { expect, test } from 'vitest';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
-import type { Attributes } from '../../compiler/ir/graph.ts';
+import type { Attributes, Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
+import type { PipelineOptions } from '../../compiler/pipeline.ts';
+import { callCosts } from '../../compiler/totals.ts';
 import { disagreements } from '../support/agreement.ts';
 import { graphOf } from '../support/pass.ts';
 import { feedsOf } from '../support/random-network.ts';
@@ -40,4 +42,51 @@ test('layers that share a weight pack it as each of them reads it', async () => 
   for (const level of [0, 1, 2] as const) {
     expect(await disagreements(graph, feedsOf(graph, 2), level, 1e-6)).toEqual([]);
   }
+});
+
+/** Convolutions in groups of 48 channels: before a sum and a slope for each channel, and, in a concatenation, with a pooling of the tiles. */
+const inGroups = (kernel: number, size: number): Graph =>
+  graphOf(`
+    %0 = input x : [N,96,${size},${size}]
+    %1 = parameter a.weight : [96,48,${kernel},${kernel}] he(${48 * kernel ** 2}, 9)
+    %2 = parameter a.bias : [96] constant(0)
+    %3 = parameter b.weight : [96,48,${kernel},${kernel}] he(${48 * kernel ** 2}, 9)
+    %4 = parameter slope : [96] constant(1)
+    %5 = conv(%0, %1, %2) {channels=96, kernel=${kernel}, padding=${(kernel - 1) / 2}, groups=2} as first
+    %6 = add(%5, %0) as sum
+    %7 = prelu(%6, %4) as bent
+    %8 = conv(%7, %3) {channels=96, kernel=${kernel}, padding=${(kernel - 1) / 2}, groups=2, bias=false} as second
+    %9 = relu(%8) as positive
+    %10 = max_pool(%9) {kernel=2, stride=2} as tiles
+    %11 = max_pool(%7) {kernel=2, stride=2} as pooled
+    %12 = concat(%11, %10) as both
+    output y = %12
+  `);
+
+test.each<[string, number, number, PipelineOptions, string]>([
+  ['3×3 in JavaScript', 3, 6, { target: 'js' }, 'winograd2_3x3'],
+  ['3×3', 3, 8, { target: 'wasm' }, 'winograd4_3x3'],
+  ['5×5', 5, 6, { target: 'wasm' }, 'winograd2_5x5'],
+])("each group of a convolution of %s is one of Winograd's algorithm", async (_, kernel, size, options, name) => {
+  const graph = inGroups(kernel, size);
+  const lowered = lower(graph, operators, options);
+  const { run } = lowered.program;
+  const calls = (node: string): number =>
+    run.filter((call) => call.kernel.startsWith(name) && call.nodes.includes(node)).length;
+  expect(['first', 'second'].map(calls)).toEqual([2, 2]);
+  const macs = callCosts(lowered, operators).reduce((total, call) => total + call.macs, 0);
+  expect(macs).toBe(2 * size ** 2 * kernel ** 2 * 48 * 96);
+  expect(await disagreements(graph, feedsOf(graph, 1), options, 2e-5)).toEqual([]);
+});
+
+test('so is each group of its gradient by the input, with weights that change in the pass', async () => {
+  const graph = graphOf(`
+    %0 = input dy : [N,96,8,8]
+    %1 = input w : [96,48,3,3]
+    %2 = conv_input_gradient(%0, %1) {channels=96, size=[8, 8], kernel=3, padding=1, groups=2} as dx
+    output y = %2
+  `);
+  const { run } = lower(graph, operators, { target: 'wasm' }).program;
+  expect(run.filter(({ kernel }) => kernel.startsWith('winograd4_3x3'))).toHaveLength(2);
+  expect(await disagreements(graph, feedsOf(graph, 1), { target: 'wasm' }, 2e-5)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 
 /** `length` numbers in [0, 1), exact in f32: a hash of the element's number, seeded by the tensor's number `k`. */
-export function unit(k: number, length: number): Float32Array {
+export function unit(k: number, length: number): Float32Array<ArrayBuffer> {
   const seed = Math.imul(k + 1, 0x9e3779b9);
   const result = new Float32Array(length);
   for (let i = 0; i < length; i += 1) result[i] = (mix(i + seed) >>> 8) / 2 ** 24;
@@ -14,7 +14,7 @@ export function unit(k: number, length: number): Float32Array {
 }
 
 /** `length` numbers in [−limit, limit), rounded to f32 after each step. */
-export function centred(k: number, length: number, limit: number): Float32Array {
+export function centred(k: number, length: number, limit: number): Float32Array<ArrayBuffer> {
   const range = Math.fround(2 * limit);
   const result = unit(k, length);
   for (let i = 0; i < length; i += 1) result[i] = (result[i]! - 0.5) * range;

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { loadOracle, oracleNames } from '../support/oracle.ts';
-import type { WeightTensor, WeightsFile } from '../../src/data/safetensors.ts';
+import type { WeightTensor, WeightsFile } from '../../src/data/weight-tensor.ts';
 import type { WantedWeights } from '../../src/weights/specs.ts';
 
 const oracleFolder = new URL('../../../shared/oracle/', import.meta.url);

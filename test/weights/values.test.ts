@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { matchWeights } from '../../src/weights/match.ts';
-import type { WeightTensor } from '../../src/data/safetensors.ts';
+import type { WeightTensor } from '../../src/data/weight-tensor.ts';
 import { type TensorList, wanted } from './shared.ts';
 
 const network: TensorList = [

@@ -222,10 +222,8 @@ function advice({ item, operands, violation }: Refusal, { target }: Blame): Fix 
   const { name } = item.operator;
   const [first] = operands;
   if (violation.limit) return { message: 'fewer channels, a smaller kernel or a smaller input' };
-  if (operands.length > 1) {
-    const shape = formatShape(target ?? operands[0]!.type.shape);
-    return { message: `change the steps before it so that all of them give ${shape}` };
-  }
+  if (violation.remedy !== undefined) return { message: violation.remedy };
+  if (target) return { message: `change the steps before it so that all of them give ${formatShape(target)}` };
   const flattened = first && flattenBefore(first);
   if (flattened?.made && violation.expected === '[C, H, W]') {
     const shape = formatShape(flattened.made.inputs[0]!.type.shape);

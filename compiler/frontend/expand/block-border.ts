@@ -15,13 +15,13 @@ export function blockInput(walk: Walk, item: InputStatement, place: Place, call:
     const refs = call.values.slice(call.taken);
     call.taken = call.values.length;
     const items = refs.map((ref): FlowingValue => ({ kind: 'flowing', ref }));
-    place.scope.names.set(name, { kind: 'values', items, span });
+    place.scope.names.set(name, { kind: 'values', items, span, given: !isFirst });
     return isFirst ? { refs } : flow;
   }
   const given: Flow = { ref: call.values[call.taken] };
   call.taken += 1;
   const taken = item.shape ? checked(walk, item, item.shape, place, given) : given;
-  place.scope.names.set(name, { kind: 'value', ref: oneOf(walk, taken, span), span });
+  place.scope.names.set(name, { kind: 'value', ref: oneOf(walk, taken, span), span, given: !isFirst });
   return isFirst ? taken : flow;
 }
 

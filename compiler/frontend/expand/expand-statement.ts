@@ -173,11 +173,17 @@ function severalNames(walk: Walk, { names, chain: content, span }: FlowStatement
       problem('flow/result-count', span, `this chain gives ${results}, not ${names.length}`, {
         found: names.map(({ name }) => name).join(', '),
         expected: count === 1 ? 'one name: only `output a, b` gives a block several results' : `${count} names`,
-        fixes: [{ message: `${count === 1 ? names[0]!.name : 'a, b, …'} = ${firstLine(textOf(content.span))}` }],
+        fixes: [{ message: `${namesFor(count, names)} = ${firstLine(textOf(content.span))}` }],
       }),
     );
   }
   return { none: 'after several results a name must start the chain' };
+}
+
+/** As many names as there are results, the given ones first: `a, b, …`. */
+function namesFor(count: number, given: FlowStatement['names']): string {
+  const names = given.slice(0, count).map(({ name }) => name);
+  return [...names, ...(count > names.length ? ['…'] : [])].join(', ');
 }
 
 /** Whether the head of a chain is a value that is there already. */

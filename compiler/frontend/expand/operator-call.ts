@@ -37,6 +37,8 @@ export function operatorCall(
   const evaluated = operatorArguments(walk, step, callee, inside, flow);
   const { values, numbers, whole } = evaluated;
   const operands = [...operandsOf(walk, flow, step.span), ...values];
+  // A list that was too long to go through gave none.
+  if (budget.exhausted) return poison;
   const { min, max } = operator.arity ?? { min: 1, max: 1 };
   if (max === 1 && values.length > 0) {
     const argument = callee.given.find(({ kind }) => kind === 'value')!.argument;
@@ -123,6 +125,16 @@ export function applyNumber(
 ): Flow {
   const { budget, operators, reporter } = walk;
   if (!joinsNumbers(join)) return poison;
+  if (join === 'div' && side === 'right' && number === 0) {
+    reporter.report(
+      problem('value/divide-by-zero', step.span, 'division by zero', {
+        found: textOf(step.span),
+        expected: 'a divisor that is not 0',
+        fixes: [{ message: 'choose another divisor' }],
+      }),
+    );
+    return poison;
+  }
   const { operator, attributes } = withNumber(join, number, side);
   if (!budget.expand(1, step.span, 'the network', reporter.report)) return poison;
   const ref = fresh(walk);
@@ -157,16 +169,24 @@ function warn(
   const single = 'ref' in flow && flow.ref !== undefined;
   if (operands.length === 1 && values.length === 0 && whole && single) reporter.report(loneJoin(step));
   // Where each value has a part of its own, as queries and keys have, one may play several.
-  const again = first && single && max === Infinity ? flowingArgument(step, place, flow.ref) : undefined;
-  if (again) reporter.report(flowsTwice(step, again));
+  const again = first && whole && max === Infinity ? flowingArgument(step, place, flow) : undefined;
+  if (again) reporter.report(flowsTwice(step, again.argument, again.list));
 }
 
-/** The argument that is a name for what flows. */
-function flowingArgument({ arguments: given = [] }: CallStep, { scope }: Place, ref: Ref): Argument | undefined {
-  return given.find(({ value }) => {
-    const entry = value.kind === 'name' ? lookup(scope, value.name) : undefined;
-    return entry?.kind === 'value' && entry.ref === ref;
-  });
+/** The argument that is a name for what flows, or for a list that holds it. */
+function flowingArgument(
+  { arguments: given = [] }: CallStep,
+  { scope }: Place,
+  flow: Flow,
+): { readonly argument: Argument; readonly list: boolean } | undefined {
+  const flowing = new Set('refs' in flow ? flow.refs : 'ref' in flow ? [flow.ref] : []);
+  for (const argument of given) {
+    const entry = argument.value.kind === 'name' ? lookup(scope, argument.value.name) : undefined;
+    if ((entry?.kind !== 'value' && entry?.kind !== 'values') || entry.given) continue;
+    const refs = entry.kind === 'value' ? [entry.ref] : (entry.items ?? []).map(({ ref }) => ref);
+    if (refs.some((ref) => ref !== undefined && flowing.has(ref))) return { argument, list: entry.kind === 'values' };
+  }
+  return undefined;
 }
 
 /** Gives a name to one of several results. */
@@ -176,20 +196,20 @@ export function nameResult(walk: Walk, name: string, ref: Ref, span: Span, place
 }
 
 /** The error of a step that takes another number of values. */
-export function fewValues(operator: Operator, found: number, span: Span): Diagnostic {
-  const { min, max } = operator.arity ?? { min: 1, max: 1 };
+export function fewValues({ name, arity = { min: 1, max: 1 } }: Operator, found: number, span: Span): Diagnostic {
+  const { min, max } = arity;
   const range = min === max ? `${min}` : Number.isFinite(max) ? `${min} to ${max}` : `${min} or more`;
-  return problem('argument/values', span, `\`${operator.name}\` takes ${range} ${range === '1' ? 'value' : 'values'}`, {
+  const others = ['a', 'b', 'c', 'd'].slice(0, min - 1).join(', ');
+  const advice =
+    max === 1
+      ? `join them before it: \`concat -> ${textOf(span).split('\n', 1)[0]!}\``
+      : max === Infinity
+        ? `name another value and give it: \`${name}(stem)\``
+        : `give it ${min} in all: \`x -> ${name}(${others})\``;
+  return problem('argument/values', span, `\`${name}\` takes ${range} ${range === '1' ? 'value' : 'values'}`, {
     found: `${found}`,
     expected: range,
     notes: ['the flowing value counts, further ones are arguments'],
-    fixes: [
-      {
-        message:
-          found > max
-            ? `join them before it: \`concat -> ${textOf(span).split('\n', 1)[0]!}\``
-            : `name another value and give it: \`${operator.name}(stem)\``,
-      },
-    ],
+    fixes: [{ message: advice }],
   });
 }

@@ -82,9 +82,10 @@ export type Entry = (
   | Definable
   /** A parameter, a loop variable or a local constant. */
   | { readonly kind: 'variable'; readonly value: Value | undefined }
-  | { readonly kind: 'value'; readonly ref: Ref }
+  /** `given`: an input of a block besides the one that flows. Whether it is the same value is up to the caller. */
+  | { readonly kind: 'value'; readonly ref: Ref; readonly given?: boolean }
   /** A list of values that flow; undefined after a mistake, as is how many there are. */
-  | { readonly kind: 'values'; readonly items: readonly FlowingValue[] | undefined }
+  | { readonly kind: 'values'; readonly items: readonly FlowingValue[] | undefined; readonly given?: boolean }
   /** A `share`, or a parameter of type `block`; nothing before it is expanded, and after a mistake. */
   | { readonly kind: 'step'; readonly step: BlockValue | SharedStep | undefined }
   /** An import that failed: reported once, and silent wherever it is used. */

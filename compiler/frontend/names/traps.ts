@@ -13,21 +13,27 @@ import { callText } from './foreign/read.ts';
 import { problem, replacement } from '../report.ts';
 import { joinOf } from '../values/numbers.ts';
 
-/** `concat(a, b)` right behind `b = …`: `b` flows already. */
-export function flowsTwice(step: CallStep, argument: Argument): Diagnostic {
+/** `concat(a, b)` right behind `b = …`: `b` flows already, or one of the list `b` does. */
+export function flowsTwice(step: CallStep, argument: Argument, list: boolean): Diagnostic {
   const name = textOf(argument.value.span);
   const { name: join } = step.callee;
-  const others = (step.arguments ?? []).filter((other) => other !== argument).map(({ span }) => textOf(span));
-  const [first, ...rest] = others;
-  const text = first === undefined ? `${name} -> ${join}(…)` : `${first} -> ${join}(${[...rest, name].join(', ')})`;
-  return problem('flow/twice', argument.span, `\`${name}\` flows already, so that \`${join}\` takes it twice`, {
+  const given = (step.arguments ?? []).filter((other) => other !== argument);
+  const [values, settings] = [given.filter((other) => !other.name), given.filter((other) => other.name)].map((part) =>
+    part.map(({ span }) => textOf(span)),
+  ) as [string[], string[]];
+  const [first, ...rest] = list ? [name, ...values] : [...values, name];
+  const taken = [...rest, ...settings];
+  const text = `${first} -> ${join}${taken.length > 0 ? `(${taken.join(', ')})` : ''}`;
+  const twice = `${name} -> ${textOf(step.span)} if it is meant twice`;
+  const what = list ? `an item of \`${name}\`` : `\`${name}\``;
+  return problem('flow/twice', argument.span, `${what} flows already, so that \`${join}\` takes it twice`, {
     severity: 'warning',
     found: textOf(step.span),
     expected: 'values other than the flowing one',
     fixes: [
-      first === undefined
-        ? { message: `give another value, or write ${name} -> ${textOf(step.span)} if it is meant twice` }
-        : replacement(step.span, text, `${text}, or ${name} -> ${textOf(step.span)} if it is meant twice`),
+      list || values.length > 0
+        ? replacement(step.span, text, list ? text : `${text}, or ${twice}`)
+        : { message: `give another value, or write ${twice}` },
     ],
   });
 }

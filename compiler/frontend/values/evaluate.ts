@@ -4,6 +4,7 @@
 import type { BinaryOperator, Comparison, ConstDefinition, Expression, TypeExpression } from '../../../grammar/ast.ts';
 import { repair } from '../../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix } from '../../../grammar/diagnostic.ts';
+import { isRepresentable, largestNumbers } from '../../../grammar/numbers.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { mendValue } from './mend.ts';
@@ -229,11 +230,11 @@ function article(expected: string): string {
 }
 
 function number(value: number, whole: boolean, span: Span, at: Evaluation): Value | undefined {
-  if (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) return whole ? int(value) : float(value);
+  if (isRepresentable(value, whole)) return whole ? int(value) : float(value);
   at.report(
-    problem('value/too-large', span, 'the number is too large to be exact', {
+    problem('value/too-large', span, 'the number is too large', {
       found: String(value),
-      expected: 'at most 2^53 − 1',
+      expected: largestNumbers,
       fixes: [{ message: 'choose smaller numbers' }],
     }),
   );

@@ -19,14 +19,14 @@ import { status } from '../progress.ts';
 import { importModule } from '../runnable.ts';
 import { seconds } from '../seconds.ts';
 import { usesColor } from '../output.ts';
-import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenedNetwork, OpenOptions } from '../source.ts';
 import { checkThreads, targetSettings, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { networkWeights, randomSeed, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface BenchOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
+interface BenchOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly batch?: number;
   readonly seconds?: number;
   readonly kernels?: boolean;
@@ -39,9 +39,9 @@ const DEFAULT_SECONDS = 1;
 const MACHINE_MS = 300;
 
 export function benchCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('bench'))
+  const command = withOpenOptions(new Command('bench'))
     .description('measure how fast a network runs here, and what of the machine it uses')
-    .argument('<files...>', '.cnn files, or FILE:NETWORK, or - for the standard input');
+    .argument('<files...>', '.cnn files, or FILE:NETWORK, or .onnx files, or - for the standard input');
   withTargetOptions(withPassOptions(withWeightsOptions(command)), 'what computes it: wasm (default), or ts or js');
   return withThreadOption(command)
     .option('--batch <images>', 'images in a run (default: 1)', (text) => whole('--batch', text))
@@ -52,7 +52,7 @@ export function benchCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-Weights are random:1 unless --weights gives others. Times are of one run of --batch images, after runs until the times settle,
+Weights are random:1 unless --weights gives others; models have their own. Times are of one run of --batch images, after runs until the times settle,
 at most 1.5 s. GFLOP/s are 2 × MACs of the network as written over the fastest run; the peak is what one thread of this
 machine does with vectors of four f32 in its nearest cache, times the threads. The bandwidth is that of one thread summing
 256 MiB; its share is that of reading all weights once in a run.
@@ -73,17 +73,19 @@ were fewer threads, kernels are those of wasm, compare that of --compare: ratio 
 }
 
 async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): Promise<void> {
-  const options = { ...given, target: given.target ?? 'wasm', weights: given.weights ?? 'random:1' };
+  const options = { ...given, target: given.target ?? 'wasm' };
   checkOptions(paths, options);
   const line = status(io.stderr);
   const measured: Measured[] = [];
   let machine;
   try {
     const rival = options.compare === undefined ? undefined : await openRival(options.compare, io);
-    const opened = paths.map((path) => openNetwork(path, options, io));
-    for (const { network, sourceName } of opened) {
+    const opened: OpenedNetwork[] = [];
+    for (const path of paths) opened.push(await openNetwork(path, options, io));
+    for (const one of opened) {
+      const { network, sourceName } = one;
       line.show(`${network.name}: weights`);
-      const weights = networkWeights(options, network.graph, io);
+      const weights = networkWeights(options, one, io, 'random:1');
       if (rival) checkRival(rival, network.graph);
       const say = (step: string): void => line.show(`${network.name}: ${step}`);
       const measure = (apart: readonly string[]): Promise<Measured> => {
@@ -110,7 +112,7 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
   io.stdout.write(printBench(results, style));
 }
 
-type Chosen = BenchOptions & { readonly target: 'ts' | 'js' | 'wasm'; readonly weights: string };
+type Chosen = BenchOptions & { readonly target: 'ts' | 'js' | 'wasm' };
 
 function checkOptions(paths: readonly string[], options: Chosen): void {
   const { target, kernels, compare, weights, match, map } = options;
@@ -118,12 +120,11 @@ function checkOptions(paths: readonly string[], options: Chosen): void {
   checkThreads(options);
   if (kernels && target !== 'wasm')
     throw new UsageError('--kernels needs --target wasm: only its modules can run one kernel at a time');
-  const seed = randomSeed(weights);
-  if (seed !== undefined && (match ?? map) !== undefined)
+  const isFile = weights !== undefined && randomSeed(weights) === undefined;
+  if (!isFile && (match ?? map) !== undefined)
     throw new UsageError('--match and --map say how to read a file of --weights');
   if (paths.length === 1) return;
-  if (seed === undefined)
-    throw new UsageError('--weights is a file of one network, and there are several; random:SEED fits all');
+  if (isFile) throw new UsageError('--weights is a file of one network, and there are several; random:SEED fits all');
   if (compare !== undefined) throw new UsageError('--compare takes one network, not several');
 }
 

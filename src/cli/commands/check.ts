@@ -14,15 +14,16 @@ import { checkMeasured, needsCompilation } from '../../network/graph-budgets.ts'
 import { grouped } from '../../text/format.ts';
 import { expandFiles } from '../arguments.ts';
 import { diagnosticJson } from '../diagnostic-json.ts';
-import { Quit, UsageError, exitCodeOf } from '../errors.ts';
+import { DiagnosticsError, Quit, UsageError, exitCodeOf } from '../errors.ts';
 import { isStdin } from '../guard.ts';
 import type { Io } from '../io.ts';
 import { printDiagnostics } from '../print-diagnostics.ts';
-import { openText, readSourceText, shownPath, withNetworkOptions } from '../source.ts';
-import type { Named, NetworkOptions } from '../source.ts';
+import { isModel, refuseModelOptions } from '../model-file.ts';
+import { openText, readNetworkFile, shownPath, sourceTextOf, withOpenOptions } from '../source.ts';
+import type { Named, NetworkOptions, OpenOptions } from '../source.ts';
 import { repeat } from '../watch.ts';
 
-interface CheckOptions extends NetworkOptions {
+interface CheckOptions extends OpenOptions {
   readonly fix?: boolean;
   readonly dryRun?: boolean;
   readonly watch?: boolean;
@@ -30,9 +31,11 @@ interface CheckOptions extends NetworkOptions {
 }
 
 export function checkCommand(io: Io): Command {
-  return withNetworkOptions(new Command('check'))
-    .description('report all errors in .cnn files, and budgets of `expect` that are not kept')
-    .argument('<file...>', '.cnn files, FILE:NETWORK, folders, patterns, or - for the standard input')
+  return withOpenOptions(new Command('check'))
+    .description(
+      'report all errors in .cnn files, budgets of `expect` that are not kept, and what of .onnx files is not supported',
+    )
+    .argument('<file...>', '.cnn files, FILE:NETWORK, .onnx files, folders, patterns, or - for the standard input')
     .option('--fix', 'apply unambiguous fixes to the files')
     .option('--dry-run', 'with --fix: print what would change as a diff, and change nothing')
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
@@ -42,7 +45,7 @@ export function checkCommand(io: Io): Command {
       `
 --fix applies unambiguous fixes: spelling of the language, and steps of PyTorch, Keras, ONNX or Caffe
 whose arguments have the same meaning here. All other fixes are shown, and left to you. It never leaves more errors than
-there were. Imported files stay as they are.
+there were. Imported files stay as they are. Of an .onnx file, everything that is not supported is listed with what can be done.
 
 Examples:
   cnnc check lenet.cnn
@@ -103,7 +106,10 @@ interface Checked {
 async function checkFile({ path, network }: Named, given: CheckOptions, io: Io): Promise<Checked> {
   const options = network === undefined ? given : { ...given, network };
   try {
-    const text = readSourceText(path, shownPath(path), io.files);
+    const bytes = readNetworkFile(path, io.files);
+    if (isModel(path, bytes)) return await checkModel(path, bytes, options, io);
+    refuseModelOptions(shownPath(path), options);
+    const text = sourceTextOf(bytes, shownPath(path));
     return await (options.fix ? fixFile(path, text, options, io) : checkText(path, text, options, io));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -122,11 +128,25 @@ async function checkText(path: string, text: string, options: NetworkOptions, io
   return {
     path: shownPath(path),
     diagnostics: [...diagnostics, ...(hasErrors(diagnostics) ? [] : await budgetsOf(networks))],
-    networks: networks.map(({ name, graph }) => {
-      const { parameters, macs } = costOf(graph, operators).total;
-      return { name, parameters, macs };
-    }),
+    networks: networks.map(sizeOfNetwork),
   };
+}
+
+/** Everything that is not supported, or the network; the importer is loaded only for that. */
+async function checkModel(path: string, bytes: Uint8Array, options: OpenOptions, io: Io): Promise<Checked> {
+  const { openModel } = await import('../model.ts');
+  try {
+    const { network } = openModel(shownPath(path), bytes, options, io);
+    return { path: shownPath(path), networks: [sizeOfNetwork(network)], diagnostics: [] };
+  } catch (error) {
+    if (!(error instanceof DiagnosticsError)) throw error;
+    return { path: shownPath(path), networks: [], diagnostics: error.diagnostics };
+  }
+}
+
+function sizeOfNetwork({ name, graph }: Pick<Network, 'name' | 'graph'>): Checked['networks'][number] {
+  const { parameters, macs } = costOf(graph, operators).total;
+  return { name, parameters, macs };
 }
 
 /** The compiler is loaded only for budgets of a compiled network. */

@@ -21,8 +21,9 @@ import { labelsOf } from '../labels.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions, without } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { refuseModel } from '../model-file.ts';
+import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { repeat } from '../watch.ts';
 import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
@@ -30,7 +31,7 @@ import { moduleExtension, outputPlace, tellModuleType, WEIGHTS_FILE } from '../o
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { NamedTensors, WeightsOptions } from '../weights.ts';
 
-interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, TargetOptions {
+interface CompileOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions {
   readonly output?: string;
   readonly embed?: boolean;
   readonly page?: string;
@@ -40,9 +41,9 @@ interface CompileOptions extends NetworkOptions, WeightsOptions, PassOptions, Ta
 }
 
 export function compileCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('compile'))
+  const command = withOpenOptions(new Command('compile'))
     .description('write a network as a module without dependencies, or as a page')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('<file>', NETWORK_ARGUMENT)
     .option('-o, --output <path>', 'a folder, made when missing, or a file: NAME.mjs, NAME.js or NAME.ts')
     .option('--embed', 'put the weights inside the module; its load() then needs none')
     .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown')
@@ -88,9 +89,10 @@ JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
 async function compile(path: string, given: CompileOptions, io: Io): Promise<void> {
   checkOptions(given);
   const { page, output } = given;
-  const opened = openNetwork(path, given, io);
+  const opened = await openNetwork(path, given, io);
   const { sourceName, network } = opened;
   const graph = withLabels(network.graph, (file) => labelsOf(file, opened.readBeside));
+  if (given.training) refuseModel('--training', path, opened.model);
   if (given.training) return compileTraining({ ...network, graph }, sourceName, given, io);
   const first = compileWith({ ...network, graph }, given, io);
   const facts = page === undefined ? undefined : pageFacts(first.program, sourceName, network.doc);
@@ -98,8 +100,8 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
     throw new InputError(`${network.name} cannot have a page: that takes one picture in and the scores of classes out`);
   const isOneFile = page !== undefined && output === undefined;
   const isEmbedded = given.embed === true || isOneFile;
-  const needsWeights = isEmbedded || page !== undefined || given.weights !== undefined;
-  const tensors = needsWeights ? networkWeights(given, graph, io) : undefined;
+  const needsWeights = isEmbedded || page !== undefined || given.weights !== undefined || opened.model !== undefined;
+  const tensors = needsWeights ? networkWeights(given, opened, io) : undefined;
   const { compilation, options } = tensors
     ? await fitted({ ...network, graph }, first, tensors, given, io)
     : { compilation: first, options: given };
@@ -129,7 +131,7 @@ async function compileTraining(network: Network, sourceName: string, given: Comp
   const emitted = trainingFiles(network, sourceName, given, io);
   const place = outputPlace(given.output!);
   const files = emitted.map(({ path, text }) => encoded({ path: place.nameOf(path), text }));
-  const tensors = given.weights === undefined ? undefined : networkWeights(given, network.graph, io);
+  const tensors = given.weights === undefined ? undefined : networkWeights(given, { network }, io);
   const beside = tensors ? [{ path: place.weights, data: networkFile(network.graph, tensors) }] : [];
   write(place.folder, [...files, ...beside], network, given, io);
   tellModuleType(place.folder, files[0]!.path, io);

@@ -17,27 +17,27 @@ import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { openNetwork, openSource, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { NETWORK_ARGUMENT, openNetwork, openSource, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
 
 const stages = ['ast', 'graph', 'optimised', 'program', 'kernel', 'ts', 'wat'] as const;
 type Stage = (typeof stages)[number];
 
-interface DumpOptions extends NetworkOptions, PassOptions, TargetOptions {
+interface DumpOptions extends OpenOptions, PassOptions, TargetOptions {
   readonly stage: Stage;
   readonly json?: boolean;
 }
 
 export function dumpCommand(io: Io): Command {
-  const command = withPassOptions(withNetworkOptions(new Command('dump')));
+  const command = withPassOptions(withOpenOptions(new Command('dump')));
   return withTargetOptions(
     command,
     'ts, js: numbers one at a time (default); wasm: vectors, the only one of --stage wat',
   )
     .description('print a form of the network inside the compiler')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('<file>', NETWORK_ARGUMENT)
     .addOption(
       new Option(
         '--stage <stage>',
@@ -58,14 +58,14 @@ Examples:
 
 JSON: { schemaVersion: 1, stage, text }`,
     )
-    .action((path: string, options: DumpOptions) => {
-      const text = dump(path, options, io);
+    .action(async (path: string, options: DumpOptions) => {
+      const text = await dump(path, options, io);
       const { stage } = options;
       io.stdout.writeData(options.json ? `${JSON.stringify({ schemaVersion: 1, stage, text }, null, 2)}\n` : text);
     });
 }
 
-function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string {
+async function dump(path: string, { stage, ...options }: DumpOptions, io: Io): Promise<string> {
   if (stage === 'ast') {
     const opened = openSource(path, options, io);
     const { file, diagnostics } = parse(opened.source);
@@ -79,7 +79,7 @@ function dump(path: string, { stage, ...options }: DumpOptions, io: Io): string 
     throw new UsageError('--stage ts prints TypeScript; with --target wasm, --stage wat prints the WebAssembly');
   if (stage === 'wat' && options.target !== undefined && options.target !== 'wasm')
     throw new UsageError(`--stage wat prints WebAssembly; leave --target ${options.target} out`);
-  const { network, sourceName } = openNetwork(path, options, io);
+  const { network, sourceName } = await openNetwork(path, options, io);
   if (stage === 'graph') return ended(printGraph(network.graph, operators));
   const compilation = compileWith(network, stage === 'wat' ? { ...options, target: 'wasm' } : options, io);
   switch (stage) {

@@ -15,20 +15,19 @@ import { inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { pictureSettings, withPictureOptions } from '../picture-options.ts';
+import { modelPictures, pictureSettings, withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
 import { progress } from '../progress.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable } from '../runnable.ts';
-import { withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface EvalOptions
-  extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
+interface EvalOptions extends OpenOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly data: string;
   readonly split: Split;
   readonly flip?: boolean;
@@ -40,9 +39,9 @@ const MAX_DATA_BYTES = 1 << 30;
 const BATCH = 32;
 
 export function evalCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('eval'))
+  const command = withOpenOptions(new Command('eval'))
     .description("measure accuracy on a data set in MNIST's format")
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, - for the standard input, or a module that `cnnc compile` wrote');
+    .argument('<file>', RUNNABLE_ARGUMENT);
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
@@ -77,7 +76,7 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
 async function count(runnable: Runnable, net: Net, dataset: Dataset, options: EvalOptions, io: Io): Promise<void> {
   const bar = progress(io.stderr, options.split, dataset.count);
   try {
-    const { correct, broken } = await countCorrect(runnable, net, dataset, options, bar.update);
+    const { correct, broken } = await countCorrect(runnable, net, dataset, options, bar.update, io);
     const { count: total } = dataset;
     bar.end();
     if (broken > 0) io.stderr.write(`note: ${grouped(broken)} images have NaN among their scores and count as wrong\n`);
@@ -113,6 +112,7 @@ async function countCorrect(
   dataset: Dataset,
   options: EvalOptions,
   update: (done: number) => void,
+  io: Io,
 ): Promise<{ readonly correct: number; readonly broken: number }> {
   const [input, ...otherInputs] = runnable.inputs;
   const [output] = runnable.outputs;
@@ -123,7 +123,12 @@ async function countCorrect(
   if (classes < 2 || largest >= classes) {
     throw new InputError(`the labels go up to ${largest}, but ${output!.name} has ${classes} classes`);
   }
-  const settings = pictureSettings(input.settings, options);
+  const settings = pictureSettings(
+    input.settings,
+    runnable.isModel ? modelPictures(options) : options,
+    input.shape,
+    io.stderr,
+  );
   const size = sizeOf(input.shape);
   const x = new Float32Array(Math.min(BATCH, dataset.count) * size);
   const names = runnable.outputs.map(({ name }) => name);

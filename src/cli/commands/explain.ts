@@ -9,22 +9,22 @@ import { passesText } from '../pass-list.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { usesColor } from '../output.ts';
-import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { targetSettings, withTargetOptions } from '../target-options.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { UsageError } from '../errors.ts';
 
-interface ExplainOptions extends NetworkOptions, PassOptions, TargetOptions {
+interface ExplainOptions extends OpenOptions, PassOptions, TargetOptions {
   readonly list?: boolean;
   readonly json?: boolean;
 }
 
 export function explainCommand(io: Io): Command {
-  const command = withPassOptions(withNetworkOptions(new Command('explain')));
+  const command = withPassOptions(withOpenOptions(new Command('explain')));
   return withTargetOptions(command, 'what it is compiled for: ts or js (default), or wasm')
     .description('tell what compiling did to a network, what it nearly did, and what that saved')
-    .argument('[file]', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('[file]', NETWORK_ARGUMENT)
     .option('--list', 'list the passes instead, as `cnnc help passes` does')
     .option('--json', 'print it as JSON')
     .addHelpText(
@@ -47,10 +47,10 @@ column, endLine, endColumn } or null.`,
     .action((path: string | undefined, options: ExplainOptions) => print(path, options, io));
 }
 
-function print(path: string | undefined, options: ExplainOptions, io: Io): void {
+async function print(path: string | undefined, options: ExplainOptions, io: Io): Promise<void> {
   if (options.list) return io.stdout.write(passesText(options.json ?? false));
   if (path === undefined) throw new UsageError('explain needs a .cnn file, or --list');
-  const { network, sourceName } = openNetwork(path, options, io);
+  const { network, sourceName } = await openNetwork(path, options, io);
   const explained = explain(network, compileWith(network, options, io), sourceName, targetSettings(options));
   if (options.json) return io.stdout.write(`${JSON.stringify(explanationJson(explained), null, 2)}\n`);
   const style = { color: usesColor(io.stdout, io.env), width: io.stdout.columns };

@@ -119,6 +119,17 @@ const files: ReadonlyMap<string, Explanation> = new Map([
       good: 'cnnc check lenet.cnn\n',
     },
   ],
+  [
+    'onnx/unsupported',
+    {
+      code: 'onnx/unsupported',
+      title: 'model that cannot be read',
+      explanation:
+        'An ONNX file holds an operator, an attribute or a type that has no meaning here, leaves a dimension open that must be known, or is damaged. Each message says what can be done; all of them are listed.',
+      bad: 'cnnc check detector.onnx\n',
+      good: 'cnnc check detector.onnx --dim height=240 --dim width=320\n',
+    },
+  ],
 ]);
 
 /** Every code that a diagnostic can have, in the order of the catalogues. */

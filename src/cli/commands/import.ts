@@ -3,26 +3,25 @@
 import { Command } from 'commander';
 import { operators } from '../../../compiler/ops/index.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
-import { InputError } from '../../data/input-error.ts';
-import type { Imported, Problem } from '../../onnx/index.ts';
+import type { Imported } from '../../onnx/index.ts';
 import { importOnnx } from '../../onnx/index.ts';
 import { Unrecoverable } from '../../recover/index.ts';
 import { ownModel } from '../../recover/model.ts';
 import type { OwnModel } from '../../recover/model.ts';
 import { bytesText } from '../../text/format.ts';
 import { networkFile } from '../../weights/network-file.ts';
-import { exitCodes, Quit } from '../errors.ts';
-import { modelOptions, withImportOptions } from '../import-options.ts';
+import { withImportOptions } from '../import-options.ts';
+import { MAX_MODEL_BYTES } from '../model-file.ts';
+import { modelOptions } from '../model-options.ts';
 import type { ImportFlags } from '../import-options.ts';
 import type { Io, WrittenFile } from '../io.ts';
+import { refuse, refuseTaken } from '../refused.ts';
 
 interface ImportCommandOptions extends ImportFlags {
   readonly output: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
-
-const MAX_MODEL_BYTES = 2 ** 31;
 
 export function importCommand(io: Io): Command {
   return withImportOptions(new Command('import'))
@@ -58,7 +57,12 @@ function write(path: string, options: ImportCommandOptions, io: Io): void {
   if (!model) return;
   const written = filesOf(path, model, imported);
   const folder = output === '.' ? '' : `${output.replace(/(?<!\/)\/+$/, '')}/`;
-  if (!force) refuseTaken(folder, written, files);
+  if (!force)
+    refuseTaken(
+      folder,
+      written.map((file) => file.path),
+      files,
+    );
   files.write(output, written);
   for (const note of imported.notes) stderr.write(`note: ${escapeControls(note)}\n`);
   const lines = model.text.trimEnd().split('\n').length;
@@ -117,37 +121,4 @@ function filesOf(
     },
     { path: 'net.names.json', data: `${JSON.stringify(map, null, 2)}\n` },
   ];
-}
-
-/** Every problem on a line of its own, with what can be done; then exit code 1. */
-function refuse(path: string, problems: readonly Problem[], json: boolean, { stdout, stderr }: Io): never {
-  for (const { node, operator, scope, what, mend } of problems) {
-    const title = [operator, node === undefined ? undefined : JSON.stringify(node.slice(0, 80))].filter(
-      (part) => part !== undefined,
-    );
-    const where = [
-      path,
-      ...(title.length > 0 ? [title.join(' ')] : []),
-      ...(scope ? [`in ${scope.slice(0, 80)}`] : []),
-    ];
-    stderr.write(`error: ${escapeControls(`${where.join(': ')}: ${what}`)}\n  help: ${escapeControls(mend)}\n`);
-  }
-  if (json) stdout.write(`${JSON.stringify({ schemaVersion: 1, problems }, null, 2)}\n`);
-  throw new Quit(exitCodes.input);
-}
-
-function refuseTaken(folder: string, written: readonly WrittenFile[], files: Io['files']): void {
-  const there = namesIn(folder === '' ? '.' : folder, files);
-  const taken = written.filter(({ path }) => there.includes(path)).map(({ path }) => `${folder}${path}`);
-  if (taken.length === 0) return;
-  throw new InputError(`${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
-}
-
-function namesIn(folder: string, files: Io['files']): readonly string[] {
-  try {
-    return files.list(folder);
-  } catch (error) {
-    if (error instanceof InputError) return [];
-    throw error;
-  }
 }

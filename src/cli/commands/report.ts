@@ -19,13 +19,13 @@ import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { usesColor } from '../output.ts';
 import { byteSize, wholeNumber } from '../quantities.ts';
-import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { withThreadOption } from '../target-options.ts';
 import { repeat } from '../watch.ts';
 import { writeFile, writeOutputs } from '../write-file.ts';
 
-interface ReportOptions extends NetworkOptions, PassOptions {
+interface ReportOptions extends OpenOptions, PassOptions {
   readonly layer?: string;
   readonly fold?: boolean;
   readonly json?: boolean;
@@ -41,9 +41,9 @@ interface ReportOptions extends NetworkOptions, PassOptions {
 }
 
 export function reportCommand(io: Io): Command {
-  const command = withPassOptions(withNetworkOptions(new Command('report')))
+  const command = withPassOptions(withOpenOptions(new Command('report')))
     .description("print a network's shapes, parameters, MACs, receptive fields and memory")
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('<file>', NETWORK_ARGUMENT)
     .argument('[other]', 'a second one, to compare the first with')
     .option('--layer <name>', 'only this layer, block or path, in full')
     .option('--fold', 'a line for each block')
@@ -97,11 +97,15 @@ one image, batch the images at once, and from is section or defaults.`,
     .action(async (path: string, other: string | undefined, options: ReportOptions) => {
       const action = await actionOf(path, other, options);
       if (options.watch) await repeat(io, clearing(action, options));
-      else action(io);
+      else await action(io);
     });
 }
 
-async function actionOf(path: string, other: string | undefined, options: ReportOptions): Promise<(io: Io) => void> {
+async function actionOf(
+  path: string,
+  other: string | undefined,
+  options: ReportOptions,
+): Promise<(io: Io) => Promise<void>> {
   if (!options.training) {
     const alone = trainingOnly.find(([name]) => options[name] !== undefined);
     if (alone) throw new UsageError(`${alone[1]} needs --training`);
@@ -121,9 +125,9 @@ const trainingOnly = [
   ['threads', '--threads'],
 ] as const;
 
-function print(path: string, options: ReportOptions, io: Io): void {
+async function print(path: string, options: ReportOptions, io: Io): Promise<void> {
   const { layer, html, svg } = options;
-  const opened = open(path, options, io);
+  const opened = await open(path, options, io);
   const { network, data, compilation, sourceName } = opened;
   if (layer !== undefined && !partNames(data).includes(layer)) throw unknownLayer(layer, partNames(data));
   if (layer !== undefined && (html ?? svg ?? options.md)) throw new UsageError('--layer prints text or JSON only');
@@ -157,11 +161,11 @@ function print(path: string, options: ReportOptions, io: Io): void {
   io.stdout.write(text!);
 }
 
-function compare(path: string, other: string, options: ReportOptions, io: Io): void {
+async function compare(path: string, other: string, options: ReportOptions, io: Io): Promise<void> {
   const unfit = (['layer', 'fold', 'md', 'svg'] as const).find((name) => options[name] !== undefined);
   if (unfit) throw new UsageError(`--${unfit} takes one network, not two`);
   checkOutputs(options);
-  const [a, b] = [open(path, options, io).data, open(other, options, io).data];
+  const [{ data: a }, { data: b }] = [await open(path, options, io), await open(other, options, io)];
   const comparison = compareReports(a, b);
   if (options.html !== undefined) writeFile(options.html, comparisonHtml(comparison, [a, b]), io);
   if (options.json) return io.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
@@ -175,18 +179,18 @@ function checkOutputs({ html = '', svg = '', json, md }: ReportOptions): void {
     throw new UsageError(`--${json ? 'json' : 'md'} prints to the standard output, too; write the other to a file`);
 }
 
-function open(path: string, options: ReportOptions, io: Io) {
-  const { network, sourceName } = openNetwork(path, options, io);
+async function open(path: string, options: ReportOptions, io: Io) {
+  const { network, sourceName } = await openNetwork(path, options, io);
   const compilation = compileWith(network, options, io);
   return { network, sourceName, compilation, data: report(network, compilation.program) };
 }
 
 /** On a terminal, each text takes the place of the one before. */
-function clearing(action: (io: Io) => void, { html, svg }: ReportOptions): (io: Io) => void {
+function clearing(action: (io: Io) => Promise<void>, { html, svg }: ReportOptions): (io: Io) => Promise<void> {
   return (io) => {
     if (io.stdout.isTerminal && html === undefined && svg === undefined)
       io.stdout.writeControl('\u001b[2J\u001b[3J\u001b[H');
-    action(io);
+    return action(io);
   };
 }
 

@@ -4,34 +4,33 @@ import { Command } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import type { Scores } from '../../../runtime/abi.ts';
-import { checkTensorFile } from '../../data/check-tensor-file.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
-import { readTensors } from '../../data/tensor-file.ts';
-import type { TensorBatch } from '../../data/tensor-file.ts';
 import { runHtml } from '../../report/html/run-html.ts';
 import { byName } from '../../network/module.ts';
 import type { Values } from '../../network/module.ts';
-import { UsageError, inFile } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { filtersOf, seenImages, tapPictures } from '../seen.ts';
 import { writeOutputs } from '../write-file.ts';
 import { isStdout } from '../guard.ts';
 import type { Io, WrittenFile } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { pictureSettings, whole, withPictureOptions } from '../picture-options.ts';
+import { whole, withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
+import { INPUT_FILES, collectInput, readInputs } from '../read-inputs.ts';
+import type { Images } from '../read-inputs.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
-import { shownPath, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
+interface RunOptions extends OpenOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
   readonly input: readonly string[];
   readonly top?: number;
   readonly labels?: string;
@@ -41,20 +40,15 @@ interface RunOptions extends NetworkOptions, WeightsOptions, PictureOptions, Pas
   readonly html?: string;
 }
 
-const MAX_INPUT_BYTES = 1 << 30;
 /** Images per pass; more only cost memory. */
 const MAX_BATCH = 8;
 
 export function runCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('run'))
+  const command = withOpenOptions(new Command('run'))
     .description('run a network on pictures or arrays and print what comes out')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, - for the standard input, or a module that `cnnc compile` wrote');
+    .argument('<file>', RUNNABLE_ARGUMENT);
   withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
-    .requiredOption(
-      '--input <file>',
-      'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; - for the standard input; name=file where there are several inputs',
-      (path: string, before: readonly string[] = []) => [...before, path],
-    )
+    .requiredOption('--input <file>', INPUT_FILES, collectInput)
     .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
     .option('--labels <file>', 'names of the classes, one a line, in UTF-8')
     .option('--tap <names>', 'also print inner values: names of layers, blocks or paths, separated by commas', (text) =>
@@ -74,13 +68,14 @@ export function runCommand(io: Io): Command {
       'after',
       `
 Pictures are turned upright as their EXIF orientation says, and become tensors by the input settings of the file, or by the
-options. A flat output is shown as classes; the probabilities are those of softmax, unless the network's last step is one.
+options: of these, --preset gives only what the file leaves open, and the others go before both. A flat output is shown as classes; the probabilities are those of softmax, unless the network's last step is one.
 
 Examples:
   cnnc run lenet.cnn --weights random:1 --input sneaker.png
   cnnc run lenet.cnn --weights lenet.safetensors --match order --input sneaker.png --top 3
   cnnc run lenet.cnn --weights random:1 --input sneaker.png --tap conv1 --save maps
   cnnc run lenet.cnn --weights random:1 --input sneaker.png --target wasm --threads 2
+  cnnc run mobilenet.onnx --input cat.png --preset imagenet --labels synset.txt
   cnnc run out/net.js --weights out/weights.safetensors --input sneaker.png
 
 JSON: { schemaVersion: 1, network, images: [{ outputs: [{ name, shape, isTap, values, scores, top: [{ index, label,
@@ -105,12 +100,6 @@ async function run(path: string, options: RunOptions, io: Io): Promise<void> {
   } finally {
     net.close?.();
   }
-}
-
-interface Images {
-  /** By input name. */
-  readonly values: ReadonlyMap<string, Float32Array>;
-  readonly count: number;
 }
 
 function show(runnable: Runnable, { values, count }: Images, result: Values, options: RunOptions, io: Io): void {
@@ -149,39 +138,9 @@ function show(runnable: Runnable, { values, count }: Images, result: Values, opt
     if (count > 1) io.stdout.write(`image ${image + 1} of ${count}\n`);
     const printed = options.tap ? outputs : outputs.filter(({ output }) => !output.isTap);
     for (const output of printed)
-      io.stdout.write(resultText(output, printed.length > 1, saved !== undefined, io.stdout.columns));
+      io.stdout.write(resultText(output, printed.length > 1, saved !== undefined, io.stdout));
   }
   for (const { path } of saved ?? []) io.stdout.write(`${escapeControls(path)}\n`);
-}
-
-function readInputs(runnable: Runnable, options: RunOptions, io: Io): Images {
-  const { inputs } = runnable;
-  const names = inputs.map(({ name }) => name);
-  const given = new Map<string, string>();
-  for (const text of options.input) {
-    const at = text.indexOf('=');
-    const named = at > 0 && names.includes(text.slice(0, at));
-    if (!named && inputs.length > 1)
-      throw new UsageError(`the network has several inputs; give each as name=file: ${names.join(', ')}`);
-    const name = named ? text.slice(0, at) : names[0]!;
-    if (given.has(name)) throw new UsageError(`--input gives ${name} twice`);
-    given.set(name, named ? text.slice(at + 1) : text);
-  }
-  const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
-    const path = given.get(name);
-    if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
-    const bytes = io.files.read(path, MAX_INPUT_BYTES, (unread) =>
-      inFile(path, () => checkTensorFile(unread, path, shape)),
-    );
-    return [
-      name,
-      inFile(shownPath(path), () => readTensors(bytes, path, shape, pictureSettings(settings, options), name)),
-    ];
-  });
-  const [first, ...others] = batches.map(([, { count }]) => count);
-  if (others.some((count) => count !== first))
-    throw new InputError(`the inputs have different numbers of images: ${[first, ...others].join(', ')}`);
-  return { values: new Map(batches.map(([name, { data }]) => [name, data])), count: first ?? 0 };
 }
 
 interface Result {
@@ -210,11 +169,17 @@ function guessScores(values: Float32Array): Scores {
   return values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-4 ? 'softmax' : 'raw';
 }
 
-function resultText({ output, values, scores, top }: Result, named: boolean, saved: boolean, width: number): string {
+function resultText(
+  { output, values, scores, top }: Result,
+  named: boolean,
+  saved: boolean,
+  { columns, isTerminal }: Io['stdout'],
+): string {
   const { name, shape } = output;
   const title = named || !top ? [`${name}  ${shape.join('×')}`] : [];
-  if (top && scores) return `${[...title, ...rankedLines(top), `  (${scoresText(scores, top)})`].join('\n')}\n`;
-  return saved ? '' : `${[...title, ...valueLines(values, shape, width)].join('\n')}\n`;
+  if (top && scores)
+    return `${[...title, ...rankedLines(top, isTerminal ? columns : Infinity), `  (${scoresText(scores, top)})`].join('\n')}\n`;
+  return saved ? '' : `${[...title, ...valueLines(values, shape, columns)].join('\n')}\n`;
 }
 
 function resultJson({ output: { name, shape, isTap }, values, scores, top }: Result, withValues: boolean) {

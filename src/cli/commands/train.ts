@@ -18,6 +18,7 @@ import { Quit, UsageError, exitCodes } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { openTrainingData } from '../labelled-data.ts';
 import { byteSize, wholeNumber } from '../quantities.ts';
+import { refuseModel } from '../model-file.ts';
 import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
 import { mathOption, targetSettings, withThreadOption } from '../target-options.ts';
@@ -113,7 +114,8 @@ left out, and so is accuracy where there are no classes.`,
 
 async function train(path: string, options: TrainOptions, io: Io): Promise<void> {
   checkPaths(path, options, io);
-  const { network, readBeside } = openNetwork(path, options, io);
+  const { network, readBeside, model } = await openNetwork(path, options, io);
+  refuseModel('training', path, model);
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
   const shape = input ? typeOf(network.graph, input.value).shape : [];

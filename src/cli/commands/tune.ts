@@ -15,14 +15,14 @@ import type { Io } from '../io.ts';
 import { status } from '../progress.ts';
 import { seconds } from '../seconds.ts';
 import { usesColor } from '../output.ts';
-import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { NETWORK_ARGUMENT, namedNetwork, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 import { mathOption } from '../target-options.ts';
 import { networkWeights, randomSeed, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 import { writeFile } from '../write-file.ts';
 
-interface TuneOptions extends NetworkOptions, WeightsOptions {
+interface TuneOptions extends OpenOptions, WeightsOptions {
   readonly output: string;
   readonly math?: Mathematics;
   readonly seconds?: number;
@@ -32,9 +32,9 @@ interface TuneOptions extends NetworkOptions, WeightsOptions {
 const DEFAULT_SECONDS = 2;
 
 export function tuneCommand(io: Io): Command {
-  const command = withNetworkOptions(new Command('tune'))
+  const command = withOpenOptions(new Command('tune'))
     .description('find the fastest algorithm for each convolution on this machine, for --target wasm')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('<file>', NETWORK_ARGUMENT)
     .requiredOption('-o, --output <file>', 'where to write the choices; `--tuning FILE` of other commands reads them');
   return withWeightsOptions(command)
     .addOption(
@@ -52,7 +52,7 @@ algorithm on 2×2 or 4×4 results (winograd2, winograd4). Which is fastest depen
 compiler has a model, and here each computes every convolution that it can, in the network itself. Times are of one image
 on one thread, the fastest of many runs; --threads is not offered, because kernels are timed one by one. Outputs are compared
 with those in f64 on made-up inputs, and an algorithm that changes them by more than ${finePercent(largestDifference.default)} of the largest (with
---math fast, ${finePercent(largestDifference.fast)}) is left out. Weights are random:1 unless --weights gives others.
+--math fast, ${finePercent(largestDifference.fast)}) is left out. Weights are random:1 unless --weights gives others; a model has its own.
 
 The file says nothing of the weights, and convolutions of the same geometry in other networks are computed as it says, too:
 cnnc compile lenet.cnn -o out --target wasm --tuning tuning.json
@@ -67,15 +67,15 @@ winograd4 } }] }, the same as in the file; ms has those that compute the convolu
     .action((path: string, options: TuneOptions) => tuneFile(path, options, io));
 }
 
-async function tuneFile(path: string, given: TuneOptions, io: Io): Promise<void> {
-  const options = { ...given, weights: given.weights ?? 'random:1' };
-  const { output, math = 'default', match, map, weights: source } = options;
+async function tuneFile(path: string, options: TuneOptions, io: Io): Promise<void> {
+  const { output, math = 'default', match, map, weights: source = 'random:1' } = options;
   if (randomSeed(source) !== undefined && (match ?? map) !== undefined)
     throw new UsageError('--match and --map say how to read a file of --weights');
   const place = io.files.identity(namedNetwork(path).path);
   if (io.files.identity(output) === place) throw new UsageError(`-o ${output} would take the place of the network`);
-  const { network } = openNetwork(path, options, io);
-  const weights = networkWeights(options, network.graph, io);
+  const opened = await openNetwork(path, options, io);
+  const { network } = opened;
+  const weights = networkWeights(options, opened, io, 'random:1');
   const line = status(io.stderr);
   let tuned: Tuned;
   try {

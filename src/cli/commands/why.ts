@@ -9,17 +9,17 @@ import type { Network } from '../../../compiler/frontend/index.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { usesColor } from '../output.ts';
-import { openNetwork, withNetworkOptions } from '../source.ts';
-import type { NetworkOptions } from '../source.ts';
+import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
 
-interface WhyOptions extends NetworkOptions {
+interface WhyOptions extends OpenOptions {
   readonly json?: boolean;
 }
 
 export function whyCommand(io: Io): Command {
-  return withNetworkOptions(new Command('why'))
+  return withOpenOptions(new Command('why'))
     .description('show how the figures of one layer come about: size, parameters, MACs, memory, receptive field')
-    .argument('<file>', 'a .cnn file, FILE:NETWORK, or - for the standard input')
+    .argument('<file>', NETWORK_ARGUMENT)
     .argument('<layer>', 'a layer by its name, such as conv2 or inception1.path2.conv1')
     .option('--json', 'print it as JSON')
     .addHelpText(
@@ -37,8 +37,8 @@ extents are [height, width] in pixels.`,
     .action((path: string, layer: string, options: WhyOptions) => print(path, layer, options, io));
 }
 
-function print(path: string, layer: string, options: WhyOptions, io: Io): void {
-  const { network } = openNetwork(path, options, io);
+async function print(path: string, layer: string, options: WhyOptions, io: Io): Promise<void> {
+  const { network } = await openNetwork(path, options, io);
   const data = why(network, layer);
   if (!data) throw unknownLayer(layer, network);
   if (options.json) return io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);

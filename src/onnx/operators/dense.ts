@@ -71,7 +71,7 @@ function layer(site: Site, { value, dims }: Flow, matrix: Constant, bias: Consta
 /** One number for each feature. */
 function spread(bias: Constant, features: number): Constant {
   const count = countOf(bias.dims);
-  if (count === features) return reshapedConstant(bias, [features]);
+  if (count === features) return bias.dims.length === 1 ? bias : reshapedConstant(bias, [features]);
   if (count === 1)
     return constantOf(bias.name, [features], 'float', () => new Float32Array(features).fill(bias.data[0]!));
   return refuse(

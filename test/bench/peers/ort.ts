@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly executionMode?: 'sequential';
   readonly intraOpNumThreads?: number;
   readonly interOpNumThreads?: number;
+  /** From 0, everything, to 4, what is fatal. */
+  readonly logSeverityLevel?: number;
 }
 
 interface Tensor {

@@ -12,10 +12,13 @@ import { readJpeg } from '../../../src/data/jpeg.ts';
 import { readLabels } from '../../../src/data/labels.ts';
 import { readNpy, writeNpy } from '../../../src/data/npy.ts';
 import { readPng } from '../../../src/data/png.ts';
+import { pickleIn, readPyTorch } from '../../../src/data/pytorch/index.ts';
+import { openZip } from '../../../src/data/zip.ts';
 import { buildNetworks } from '../../../src/network/networks.ts';
 import { readTuning } from '../../../src/tune/tuning-file.ts';
 import { matchWeights } from '../../../src/weights/match.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/data/safetensors.ts';
+import { readWeightsFile } from '../../../src/data/weights-file.ts';
 import { wantedBy } from '../../../src/weights/specs.ts';
 import { mutateBytes } from '../mutate.ts';
 import { bytesOf, expectThat, type Target } from '../target.ts';
@@ -23,6 +26,7 @@ import { bytesOf, expectThat, type Target } from '../target.ts';
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const utf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const file = (path: string): Uint8Array => readFileSync(new URL(path, import.meta.url));
+const weightsFile = (name: string): Uint8Array => file(`../../fixtures/weights/${name}`);
 
 function reader(name: string, seeds: readonly Uint8Array[], read: (bytes: Uint8Array) => unknown): Target {
   return {
@@ -83,6 +87,11 @@ const net = buildNetworks({
 
 export const readerTargets: readonly Target[] = [
   reader('safetensors', [weights], readSafetensors),
+  // The shard of an index may be any other file of weights.
+  reader('weights', weightsFiles(), (bytes) =>
+    readWeightsFile(bytes, () => readSafetensors(weights)).tensors.map(({ data: values }) => values.length),
+  ),
+  reader('pickle', ['state.pt', 'protocol4.pt', 'checkpoint.pt', 'views.pt', 'module.pt'].map(pickleOf), withPickle),
   reader('npy', [npy], readNpy),
   reader('idx', [idx], (bytes) => readIdx(bytes)),
   reader('gzip', [gzipSync(idx), gzipSync(text('x'.repeat(5000)))], (bytes) =>
@@ -102,6 +111,25 @@ export const readerTargets: readonly Target[] = [
   ),
   reader('tuning', [tuning], (bytes) => readTuning(utf8(bytes))),
 ];
+
+function weightsFiles(): readonly Uint8Array[] {
+  const names = ['state.pt', 'checkpoint.pt', 'views.pt', 'kinds.pt', 'arrays.npz', 'compressed.npz'];
+  const index = JSON.stringify({ weight_map: { 'conv1.weight': 'a.safetensors', 'conv1.bias': 'a.safetensors' } });
+  return [...names.map(weightsFile), text(index)];
+}
+
+/** Another pickle in the file of PyTorch whose storages are the most. */
+function withPickle(pickle: Uint8Array): number[] {
+  const archive = openZip(weightsFile('checkpoint.pt'));
+  const read: typeof archive.read = (entry, ...rest) =>
+    entry.name === pickleIn(archive) ? pickle : archive.read(entry, ...rest);
+  return readPyTorch({ ...archive, read }, pickleIn(archive)!).tensors.map(({ data: values }) => values.length);
+}
+
+function pickleOf(name: string): Uint8Array {
+  const archive = openZip(weightsFile(name));
+  return archive.read(archive.entries.get(pickleIn(archive)!)!, 1 << 20, 'ignored');
+}
 
 function pictures(extension: string): readonly Uint8Array[] {
   return ['a', 'b'].map((name) => file(`../seeds/${name}.${extension}`));

@@ -146,8 +146,8 @@ export const fileFaults: readonly Fault[] = [
   {
     name: 'Fortran order is ignored',
     file: 'src/data/npy.ts',
-    find: 'fortranOrder ? fromFortran(data, shape) : data',
-    replace: 'data',
+    find: 'strides: fortranStrides(shape), start: 0 }',
+    replace: 'strides: fortranStrides(shape).toReversed(), start: 0 }',
     tests: ['test/data/npy.test.ts'],
   },
   {

@@ -100,6 +100,20 @@ export const scheduleFaults: readonly Fault[] = [
     tests: ['test/property/operators.test.ts'],
   },
   {
+    name: 'every group of a convolution is given the channels of the first',
+    file: 'compiler/schedule/site.ts',
+    find: 'within: place.within + index * channels,',
+    replace: 'within: place.within,',
+    tests: ['test/schedule/convolutions.test.ts'],
+  },
+  {
+    name: 'every group of a convolution adds the biases of the first',
+    file: 'compiler/schedule/site.ts',
+    find: 'part.index * channels * axis.stride',
+    replace: '0 * channels * axis.stride',
+    tests: ['test/schedule/convolutions.test.ts'],
+  },
+  {
     name: 'a strict convolution is flipped in one axis only',
     file: 'compiler/schedule/choose-convolution.ts',
     find: '{ count: kh, stride: flip ? -kw : kw },',

@@ -73,13 +73,22 @@ export function missingLayer(name: string): MissingLayer | undefined {
   return found.find((layer) => layer.name === name) ?? found[0];
 }
 
-/** The names of an operator elsewhere, each with the frameworks that use it: `Conv2d (PyTorch)`. */
-export function elsewhere(operator: string): readonly { readonly name: string; readonly whose: string }[] {
-  const names = new Map<string, string>();
+export interface Elsewhere {
+  /** Names that mean the operator, each with the frameworks that use it: `Conv2d` of PyTorch. */
+  readonly same: readonly { readonly name: string; readonly whose: string }[];
+  /** Names of what does nearly the same, and what is different there. */
+  readonly similar: readonly { readonly name: string; readonly whose: string; readonly differs: string }[];
+}
+
+/** What an operator is called elsewhere. */
+export function elsewhere(operator: string): Elsewhere {
+  const [same, similar] = [new Map<string, string>(), [] as Elsewhere['similar'][number][]];
   for (const { framework, name, layer } of all) {
-    if (layer.operator === operator) names.set(name, [names.get(name), framework].filter(Boolean).join(', '));
+    if (layer.operator !== operator) continue;
+    if (layer.differs !== undefined) similar.push({ name, whose: framework, differs: layer.differs });
+    else same.set(name, [same.get(name), framework].filter(Boolean).join(', '));
   }
-  return [...names].map(([name, whose]) => ({ name, whose }));
+  return { same: [...same].map(([name, whose]) => ({ name, whose })), similar };
 }
 
 /** Every meaning that an argument's name has in layers that fit the operator. */

@@ -1,0 +1,51 @@
+// Kernel calls of dense layers, and how their weights are packed.
+
+import type { ValueId } from '../ir/graph.ts';
+import { dense, densePanel } from '../templates/dense.ts';
+import type { BareCall } from './bare-call.ts';
+import { oneGroup } from './prepare.ts';
+import type { Site } from './site.ts';
+
+/** The call of a dense layer, with its matrix packed for it. x [features] → y [O] */
+export function denseLayer(site: Site): BareCall {
+  const { source, input, output, packer, parameters } = site;
+  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
+  const features = input.channels;
+  // A map that was not flattened: K runs over (h, w, c), its weights over (c, h, w).
+  const area = source.map ? source.map.height * source.map.width : 1;
+  const layout = {
+    groups: oneGroup,
+    columns: { count: output.channels, stride: features },
+    depth: [
+      { count: area, stride: 1 },
+      { count: features / area, stride: area },
+    ],
+    origin: 0,
+  };
+  const { weightsType } = site;
+  const panel = densePanel(site.target, features);
+  const matrix = packer.matrix(weight, layout, { panel, type: weightsType });
+  const weights = [matrix, ...(bias === undefined ? [] : [site.vector(bias)])];
+  const bound = site.bindEpilogue(site.group.steps);
+  const spec = { input, output, bias: bias !== undefined, epilogue: bound.epilogue, weights: weightsType };
+  return site.call(`dense_${features}_${output.channels}`, spec, dense, { weights, epilogues: [bound] });
+}
+
+/** The call of ∂loss/∂input of a dense layer: dy [O] · W [O, features] → dx [features]. */
+export function denseInputGradient(site: Site): BareCall {
+  const { input, output, packer, target } = site;
+  const weight = site.data[1]!;
+  const panel = densePanel(target, input.channels);
+  const layout = {
+    groups: oneGroup,
+    columns: { count: output.channels, stride: 1 },
+    depth: [{ count: input.channels, stride: output.channels }],
+    origin: 0,
+  };
+  const bound = site.bindEpilogue(site.group.steps);
+  const spec = { input, output, bias: false, epilogue: bound.epilogue, weights: 'f32' } as const;
+  return site.call(`dense_${input.channels}_${output.channels}`, spec, dense, {
+    weights: [packer.matrix(weight, layout, { panel })],
+    epilogues: [bound],
+  });
+}

@@ -1,0 +1,61 @@
+// `cnnc export`: a network for other programs, as an ONNX model or a module of PyTorch.
+
+import { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import type { OnnxOptions } from '../export-onnx.ts';
+import { wholeNumber } from '../quantities.ts';
+import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
+import type { OpenOptions } from '../source.ts';
+import { withWeightsOptions } from '../weights.ts';
+
+interface ExportOptions extends OpenOptions, OnnxOptions {
+  readonly onnx?: boolean;
+  readonly pytorch?: boolean;
+}
+
+export function exportCommand(io: Io): Command {
+  const command = withOpenOptions(new Command('export'))
+    .description('write a network for other programs, as an ONNX model or a module of PyTorch')
+    .argument('<file>', NETWORK_ARGUMENT)
+    .option('--onnx', 'write one .onnx file, with the weights inside')
+    .option('--pytorch', 'write a folder with model.py, its weights, and train.py where the file says how to train')
+    .option('-o, --output <path>', 'the file, or the folder, to write')
+    .option(
+      '--batch <images>',
+      'a fixed number of images; any number where it is not given',
+      wholeNumber('--batch', 1, 65536),
+    );
+  return withWeightsOptions(command)
+    .option('--force', 'overwrite files that are there')
+    .option('--json', 'print what was written, or what cannot be said, as JSON')
+    .addHelpText(
+      'after',
+      `
+Writes the network as it stands in the text, not optimised, for operator set 21 of ONNX. Steps, values and weights keep their
+names. Strict convolutions are written with turned weights, and steps that ONNX has no operator for as several nodes.
+Everything that cannot be said in ONNX is listed in one go.
+
+With --pytorch, blocks become classes, and the module's state_dict has the names of the weights. train.py does what the \`train\`
+section says, on several processes under torchrun; the file that it writes is for --weights.
+
+Examples:
+  cnnc export lenet.cnn --onnx --weights lenet.safetensors --match order -o lenet.onnx
+  cnnc export lenet.cnn --onnx --weights random:1 --batch 1 -o lenet.onnx --json
+  cnnc export lenet.cnn --pytorch --weights lenet.safetensors --match order -o lenet-pytorch
+
+JSON: { schemaVersion: 1, network, files: [{ path, bytes }], nodes, tensors }, or where something cannot be said
+{ schemaVersion: 1, problems: [{ node, operator, what, mend }] }. With --pytorch: { schemaVersion: 1, network, class,
+files: [{ path, bytes }], tensors }.`,
+    )
+    .action(async (path: string, options: ExportOptions) => {
+      if (options.onnx === options.pytorch) throw new UsageError('say what to write: --onnx or --pytorch');
+      const opened = await openNetwork(path, options, io);
+      if (options.pytorch) {
+        const { writePytorch } = await import('../export-pytorch.ts');
+        return writePytorch(opened, options, io);
+      }
+      const { writeOnnx } = await import('../export-onnx.ts');
+      writeOnnx(opened, path, options, io);
+    });
+}

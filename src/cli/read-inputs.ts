@@ -1,0 +1,72 @@
+// The files of `--input`, for networks of one input or of several.
+
+import { checkTensorFile } from '../data/check-tensor-file.ts';
+import { InputError } from '../data/input-error.ts';
+import { readTensors } from '../data/tensor-file.ts';
+import type { TensorBatch } from '../data/tensor-file.ts';
+import { tensorFormat } from '../data/tensor-format.ts';
+import { UsageError, inFile } from './errors.ts';
+import type { Io } from './io.ts';
+import { givesNumbers, modelPictures, pictureSettings } from './picture-options.ts';
+import type { PictureOptions } from './picture-options.ts';
+import type { Runnable } from './runnable.ts';
+import { shownPath } from './source.ts';
+
+const MAX_INPUT_BYTES = 1 << 30;
+const MODEL_PICTURES =
+  'a model does not say how it takes pictures: pixels become numbers from 0 to 1; --preset, --scale, --mean, --std and --colors change that';
+
+/** What the help of `--input` says. */
+export const INPUT_FILES =
+  'PNG, JPEG, .npy, .safetensors, IDX, JSON or CSV, of one image or several; - for the standard input; name=file where there are several inputs';
+
+/** Collects `--input`, which may be repeated. */
+export const collectInput = (path: string, before: readonly string[] = []): readonly string[] => [...before, path];
+
+export interface Images {
+  /** By input name. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly count: number;
+}
+
+/** The images of all inputs. Throws `InputError`, and `UsageError` where an input has no file or two. */
+export function readInputs(
+  { inputs, isModel }: Pick<Runnable, 'inputs' | 'isModel'>,
+  options: PictureOptions & { readonly input: readonly string[] },
+  io: Io,
+): Images {
+  const given = filesByInput(
+    inputs.map(({ name }) => name),
+    options.input,
+  );
+  const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
+    const path = given.get(name);
+    if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
+    const bytes = io.files.read(path, MAX_INPUT_BYTES, (unread) =>
+      inFile(path, () => checkTensorFile(unread, path, shape)),
+    );
+    if (isModel && !givesNumbers(options) && tensorFormat(bytes, path) === 'picture')
+      io.stderr.write(`note: ${MODEL_PICTURES}\n`);
+    const how = pictureSettings(settings, isModel ? modelPictures(options) : options, shape, io.stderr);
+    return [name, inFile(shownPath(path), () => readTensors(bytes, path, shape, how, name))];
+  });
+  const [first, ...others] = batches.map(([, { count }]) => count);
+  if (others.some((count) => count !== first))
+    throw new InputError(`the inputs have different numbers of images: ${[first, ...others].join(', ')}`);
+  return { values: new Map(batches.map(([name, { data }]) => [name, data])), count: first ?? 0 };
+}
+
+/** Throws `UsageError`. */
+function filesByInput(names: readonly string[], texts: readonly string[]): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    const named = at > 0 && names.includes(text.slice(0, at));
+    if (!named && names.length > 1)
+      throw new UsageError(`the network has several inputs; give each as name=file: ${names.join(', ')}`);
+    const name = named ? text.slice(0, at) : names[0]!;
+    if (given.has(name)) throw new UsageError(`--input gives ${name} twice`);
+    given.set(name, named ? text.slice(at + 1) : text);
+  }
+  return given;
+}

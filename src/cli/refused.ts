@@ -1,0 +1,41 @@
+// What of a network or a model another format cannot say: every problem on a line of its own, with what can be done; exit code 1.
+
+import { escapeControls } from '../../grammar/terminal.ts';
+import { InputError } from '../data/input-error.ts';
+import type { Problem } from '../onnx/problem.ts';
+import { exitCodes, Quit } from './errors.ts';
+import type { Io } from './io.ts';
+
+/** Prints them, as JSON too where that is asked for. Throws `Quit`. */
+export function refuse(path: string, problems: readonly Problem[], json: boolean, { stdout, stderr }: Io): never {
+  for (const { node, operator, scope, what, mend } of problems) {
+    const title = [operator, node === undefined ? undefined : JSON.stringify(node.slice(0, 80))].filter(
+      (part) => part !== undefined,
+    );
+    const where = [
+      path,
+      ...(title.length > 0 ? [title.join(' ')] : []),
+      ...(scope ? [`in ${scope.slice(0, 80)}`] : []),
+    ];
+    stderr.write(`error: ${escapeControls(`${where.join(': ')}: ${what}`)}\n  help: ${escapeControls(mend)}\n`);
+  }
+  if (json) stdout.write(`${JSON.stringify({ schemaVersion: 1, problems }, null, 2)}\n`);
+  throw new Quit(exitCodes.input);
+}
+
+/** Throws `InputError` where one of the files is there already. */
+export function refuseTaken(folder: string, paths: readonly string[], files: Io['files']): void {
+  const there = namesIn(folder === '' ? '.' : folder, files);
+  const taken = paths.filter((path) => there.includes(path)).map((path) => `${folder}${path}`);
+  if (taken.length === 0) return;
+  throw new InputError(`${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
+}
+
+function namesIn(folder: string, files: Io['files']): readonly string[] {
+  try {
+    return files.list(folder);
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
+}

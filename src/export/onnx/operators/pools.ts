@@ -1,0 +1,78 @@
+// Pooling in sliding windows and of whole maps, and the inverse of a maximum pool.
+
+import { flagOf, numberOf } from '../../../../compiler/ops/attributes.ts';
+import { poolAxes } from '../../../../compiler/ops/pool-windows.ts';
+import { outputExtent, reach, windowOf } from '../../../../compiler/ops/window.ts';
+import { flag, int, ints } from '../attributes.ts';
+import type { Exporter, ExportSite, NamedAttributes } from '../site.ts';
+import { windowAttributes } from './convolutions.ts';
+
+/** ONNX drops a last window that would start behind the image, as the language does. */
+const windows = ({ attributes }: ExportSite): NamedAttributes => ({
+  ...windowAttributes(windowOf(attributes)),
+  ceil_mode: flag(flagOf(attributes, 'ceil')),
+});
+
+/** onnxruntime takes no padding as large as the kernel, as dilated windows may have it: then the image is padded before. */
+const maxPool: Exporter = (site) => {
+  const window = windowOf(site.attributes);
+  const dilations = ints(window.dilation);
+  const isLarge = window.padding.some((side, at) => side >= window.kernel[at % 2]!);
+  if (!isLarge) return site.emit('MaxPool', [site.operand(0)], { ...windows(site), dilations });
+  const { value } = surrounded(site, 0);
+  return site.emit('MaxPool', [value], { ...windowAttributes({ ...window, padding: [0, 0, 0, 0] }), dilations });
+};
+
+const averagePool: Exporter = (site) =>
+  site.emit('AveragePool', [site.operand(0)], {
+    ...windows(site),
+    count_include_pad: flag(flagOf(site.attributes, 'count_padding')),
+  });
+
+const lpPool: Exporter = (site) =>
+  site.emit('LpPool', [site.operand(0)], { ...windows(site), p: int(numberOf(site.attributes, 'p')) });
+
+/**
+ * The places of the largest numbers are those that MaxPool finds in the second operand, with all windows inside of it: onnxruntime refuses
+ * a result that is smaller than they are.
+ */
+const maxUnpool: Exporter = (site) => {
+  const window = windowOf(site.attributes);
+  const inside = windowAttributes({ ...window, padding: [0, 0, 0, 0] });
+  const { value: pooled, padding } = surrounded(site, 1);
+  const [, places] = site.emitAll('MaxPool', [pooled], inside, 2);
+  const put = site.emit('MaxUnpool', [site.operand(0), places, site.emit('Shape', [pooled])], inside);
+  if (padding.every((side) => side === 0)) return put;
+  const [top, left] = padding;
+  const [, height, width] = site.inputs[1]!.shape as [number, number, number];
+  const [starts, ends] = [site.ints('starts', [top, left]), site.ints('ends', [top + height, left + width])];
+  return site.emit('Slice', [put, starts, ends, site.ints('axes', [2, 3])]);
+};
+
+/** Data operand `at` with −∞ around it, so that all windows lie inside, and by how much. */
+function surrounded(site: ExportSite, at: number) {
+  const { shape } = site.inputs[at]!;
+  const axes = poolAxes(site.attributes, shape);
+  const ends = axes.map((axis) =>
+    Math.max(0, (outputExtent(axis) - 1) * axis.stride + reach(axis) - axis.input - axis.before),
+  );
+  const padding = [axes[0].before, axes[1].before, ends[0]!, ends[1]!] as const;
+  if (padding.every((side) => side === 0)) return { value: site.operand(at), padding };
+  const [top, left, bottom, right] = padding;
+  const around = site.ints('padding', [0, 0, top, left, 0, 0, bottom, right]);
+  return { value: site.emit('Pad', [site.operand(at), around, site.number('outside', -Infinity)]), padding };
+}
+
+const whole =
+  (opType: string): Exporter =>
+  (site) =>
+    site.emit(opType, [site.operand(0)]);
+
+export const pools = {
+  avg_pool: averagePool,
+  global_avg_pool: whole('GlobalAveragePool'),
+  global_max_pool: whole('GlobalMaxPool'),
+  lp_pool: lpPool,
+  max_pool: maxPool,
+  max_unpool: maxUnpool,
+} satisfies Record<string, Exporter>;

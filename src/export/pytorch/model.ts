@@ -1,0 +1,191 @@
+// model.py: the network as an `nn.Module` whose `state_dict` has the names of the network's own weights.
+
+import type { Graph, Node, ValueId } from '../../../compiler/ir/graph.ts';
+import type { OperatorTable } from '../../../compiler/ir/operator.ts';
+import { dataCount, operatorOf, typeOf } from '../../../compiler/ir/signature.ts';
+import { formatShape } from '../../../compiler/ir/tensor-type.ts';
+import { InputError } from '../../data/input-error.ts';
+import { classesOf } from './classes.ts';
+import type { BlockClass } from './classes.ts';
+import { forms } from './forms/index.ts';
+import { helperNames, helpersFor } from './helpers.ts';
+import { proseText, stringText } from './python.ts';
+import { scopesOf } from './scopes.ts';
+import type { Scope } from './scopes.ts';
+import { ownsWeights, templateOf } from './template.ts';
+import type { Called, Context, Template } from './template.ts';
+import { weightsText } from './weights-text.ts';
+
+export interface ModelText {
+  readonly text: string;
+  /** The class of the network. */
+  readonly className: string;
+}
+
+/** What is known of a network beside its graph. */
+export interface About {
+  /** What it is, in words. */
+  readonly doc?: string;
+  /** Values by the names that steps and labels give them. */
+  readonly taps?: ReadonlyMap<string, ValueId>;
+}
+
+/** The module of a network. Throws `InputError` where an operator has no form in PyTorch. */
+export function modelText(graph: Graph, operators: OperatorTable, { doc, taps }: About = {}): ModelText {
+  refuseUnknown(graph);
+  const dissolved = new Set<string>();
+  for (;;) {
+    const result = classesFor(contextOf(graph, operators, taps), dissolved);
+    if ('classes' in result) return fileText(graph, result.classes, doc);
+    dissolved.add(result.dissolve);
+  }
+}
+
+function refuseUnknown({ name, nodes }: Graph): void {
+  const unknown = new Set(nodes.map(({ op }) => op).filter((op) => op !== 'identity' && !forms.has(op)));
+  if (unknown.size === 0) return;
+  throw new InputError(`${name} has operators without a form in PyTorch: ${[...unknown].join(', ')}`);
+}
+
+type Result = { readonly classes: readonly BlockClass[] } | { readonly dissolve: string };
+
+/** All classes, inner blocks first and the network last. */
+function classesFor(context: Context, dissolved: ReadonlySet<string>): Result {
+  const root = scopesOf(context.graph, context.nodes, dissolved);
+  if ('dissolve' in root) return root;
+  const taken = new Set(context.taken);
+  const called = new Map<Scope, Called>();
+  const classes: BlockClass[] = [];
+  for (const level of levelsOf(root)) {
+    const templates: Template[] = [];
+    for (const scope of level) {
+      const template = templateOf(context, scope, called);
+      if ('dissolve' in template) return template;
+      templates.push(template);
+    }
+    const made = classesOf(templates, taken);
+    classes.push(...made.classes);
+    for (const one of made.called) called.set(one.template.scope, one);
+  }
+  return { classes };
+}
+
+/** Scopes by how deep calls are inside them: those without first, the network last. */
+function levelsOf(root: Scope): readonly (readonly Scope[])[] {
+  const levels: Scope[][] = [];
+  const heightOf = (scope: Scope): number => {
+    const inner = scope.items.flatMap((item) => (item.kind === 'call' ? [heightOf(item.scope)] : []));
+    const height = inner.length === 0 ? 0 : 1 + Math.max(...inner);
+    (levels[height] ??= []).push(scope);
+    return height;
+  };
+  heightOf(root);
+  return levels;
+}
+
+function contextOf(graph: Graph, operators: OperatorTable, taps: ReadonlyMap<string, ValueId> = new Map()): Context {
+  const same = new Map<ValueId, ValueId>();
+  const resolve = (value: ValueId): ValueId => same.get(value) ?? value;
+  for (const { op, operands, results } of graph.nodes)
+    if (op === 'identity') same.set(results[0]!, resolve(operands[0]!));
+  const nodes = graph.nodes.filter(({ op }) => op !== 'identity');
+  const parameters = new Map(graph.parameters.map((parameter) => [parameter.value, parameter]));
+  const readers = new Map<ValueId, Node[]>();
+  const inLayers = new Set<string>();
+  const labels = new Map<ValueId, string[]>();
+  for (const [name, value] of taps) labels.set(value, [...(labels.get(value) ?? []), name]);
+  for (const node of nodes) {
+    for (const operand of node.operands) {
+      const value = resolve(operand);
+      readers.set(value, [...(readers.get(value) ?? []), node]);
+    }
+    const first = dataCount(operatorOf(operators, node.op), node.operands.length);
+    if (!ownsWeights({ graph, operators }, parameters, node)) continue;
+    for (const value of node.operands.slice(first)) inLayers.add(parameters.get(value)!.name);
+  }
+  return {
+    graph,
+    operators,
+    nodes,
+    resolve,
+    readers,
+    outputs: new Set(graph.outputs.map(({ value }) => resolve(value))),
+    parameters,
+    constants: new Map(graph.constants.map((constant) => [constant.value, constant])),
+    inLayers,
+    labels,
+    taken: new Set([...helperNames, 'read_weights', 'load_weights']),
+  };
+}
+
+function fileText(graph: Graph, classes: readonly BlockClass[], doc: string | undefined): ModelText {
+  const blocks = classes.map((one, at) =>
+    classText(one, at === classes.length - 1 ? networkDoc(graph, doc) : undefined),
+  );
+  const code = blocks.join('\n\n\n');
+  const { name } = classes.at(-1)!;
+  const text = [
+    `"""${proseText(graph.name)} in PyTorch, written by cnnc export. Its state_dict has the names of the weights of the .cnn file."""`,
+    '',
+    weightsText,
+    '',
+    '',
+    ...helpersFor(code).flatMap((helper) => [helper, '', '']),
+    code,
+    '',
+    '',
+    ...mainText(graph, name),
+  ];
+  return { text: `${text.join('\n')}\n`, className: name };
+}
+
+/** What goes in and comes out, and what the text of the network says of it. */
+function networkDoc(graph: Graph, doc: string | undefined): readonly string[] {
+  const shapesOf = (values: Graph['inputs'] | Graph['outputs']): string =>
+    values
+      .map(({ name, value }) => `${proseText(name)} ${formatShape(typeOf(graph, value).shape).replace('[', '[N, ')}`)
+      .join(', ');
+  const words = doc === undefined ? [] : wrapped(proseText(doc));
+  return [...words, `${shapesOf(graph.inputs)} -> ${shapesOf(graph.outputs)}`];
+}
+
+const WIDTH = 108;
+
+function wrapped(text: string): readonly string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + word.length >= WIDTH) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+function classText(
+  { name, parameters, variables, init, forward }: BlockClass,
+  doc: readonly string[] | undefined,
+): string {
+  const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `        ${line}`);
+  return [
+    `class ${name}(nn.Module):`,
+    ...(doc ? [`    """${doc.join('\n    ')}"""`, ''] : []),
+    `    def __init__(${['self', ...parameters].join(', ')}):`,
+    ...indented(['super().__init__()', ...init]),
+    '',
+    `    def forward(${['self', ...variables].join(', ')}):`,
+    ...indented(forward),
+  ].join('\n');
+}
+
+function mainText(graph: Graph, name: string): readonly string[] {
+  const inputs = graph.inputs.map(({ value }) => `torch.rand(1, ${typeOf(graph, value).shape.join(', ')})`);
+  return [
+    'if __name__ == "__main__":',
+    `    model = ${name}().eval()`,
+    `    if os.path.exists(${stringText('model.safetensors')}):`,
+    `        load_weights(model, ${stringText('model.safetensors')})`,
+    '    print(model)',
+    '    with torch.no_grad():',
+    `        print(model(${inputs.join(', ')}))`,
+  ];
+}

@@ -1,0 +1,94 @@
+// train.py: the `train` section as a short program for `torchrun`, one process for each device.
+
+import type { TrainSettings } from '../../../../compiler/frontend/sections/train.ts';
+import type { Graph } from '../../../../compiler/ir/graph.ts';
+import { typeOf } from '../../../../compiler/ir/signature.ts';
+import { weightsLayout } from '../../../../compiler/ir/weights-layout.ts';
+import { proseText, pythonText, stringText } from '../python.ts';
+import { augmentText, isAugmented } from './augment.ts';
+import { prepareText, readText } from './data.ts';
+import { loopText, measureText, saveText } from './loop.ts';
+import { initText, lossText, optimizerText } from './recipe.ts';
+import { rateText } from './rate.ts';
+
+/** Why there is no train.py; undefined where there can be one. */
+export function untrainable(graph: Graph, train: TrainSettings | undefined): string | undefined {
+  if (!train) return 'the file has no `train` section for the network';
+  if (graph.inputs.length !== 1) return `the network has ${graph.inputs.length} inputs, and a training has one`;
+  if (typeOf(graph, graph.inputs[0]!.value).shape.length !== 3) return 'the input of the network is no image';
+  return undefined;
+}
+
+/** The program. `className` is that of the network in model.py. */
+export function trainText(graph: Graph, train: TrainSettings, className: string): string {
+  const [input] = graph.inputs;
+  const augment = augmentText(train.augment);
+  const isClasses = train.loss.name === 'cross_entropy';
+  const parts = [
+    headText(graph, train, className),
+    readText,
+    prepareText(input!.settings, typeOf(graph, input!.value).shape),
+    ...(augment === undefined ? [] : [augment]),
+    rateText(train),
+    ...initText(train.init),
+    optimizerText(train.optimizer),
+    lossText(graph, train.loss),
+    measureText(isClasses),
+    saveText(weightsLayout(graph)),
+    loopText(className, {
+      isAugmented: augment !== undefined,
+      isInitialised: train.init.name !== 'default',
+      isClasses,
+      hasOthers: graph.outputs.length > 1,
+      ...(train.clip !== undefined && { clip: train.clip }),
+    }),
+  ];
+  return `${parts.join('\n\n\n')}\n`;
+}
+
+function headText(graph: Graph, train: TrainSettings, className: string): string {
+  const missing = leftOut(train);
+  const isClasses = train.loss.name === 'cross_entropy';
+  return `"""Trains ${proseText(graph.name)} of model.py as the train section of its .cnn file says: with one process
+
+    python train.py --data FOLDER
+
+or several, which share each batch: torchrun --nproc_per_node 2 train.py --data FOLDER
+${missing.length === 0 ? '' : `\nOf the section, this leaves out: ${missing.join(', ')}.\n`}"""
+
+import argparse
+import gzip
+import json
+import math
+import os
+import time
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
+
+from model import ${className}, load_weights
+
+BATCH = ${train.batch}  # images per step, of all processes together
+EPOCHS = ${train.epochs}
+SEED = ${train.seed}
+DROP_LAST = ${pythonText(train.last === 'drop')}
+ANSWERS = ${stringText(isClasses ? 'labels' : 'targets')}
+LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)`;
+}
+
+/** What plain PyTorch, or a short program, does not do. */
+function leftOut(train: TrainSettings): readonly string[] {
+  const { augment, validation, weights, evaluate, average } = train;
+  return [
+    ...augment.filter((step) => !isAugmented(step)).map(({ name }) => `augment ${name}`),
+    ...(validation > 0 ? ['validation'] : []),
+    ...(weights === 'best' ? ['weights: best'] : []),
+    ...(evaluate === 'flip' ? ['evaluate: flip'] : []),
+    ...(average === undefined ? [] : ['average']),
+  ];
+}

@@ -1,0 +1,124 @@
+// The program of train.py itself: processes, epochs, accuracy, and the file that `cnnc run --weights` reads.
+
+import { pythonText, stringText } from '../python.ts';
+
+/** `measure(model, data, ...)`: how many test images are right, or their mean loss. */
+export function measureText(isClasses: boolean): string {
+  const one = isClasses
+    ? '(output.flatten(1).argmax(1) == answers).sum().item()'
+    : 'F.mse_loss(output, answers.view_as(output)).item() * len(images)';
+  return `def measure(model, data, rank, processes, device):
+    """${isClasses ? 'How many images are put into the right class' : 'The squared error of all images'}; each process takes its share of them."""
+    model.eval()
+    own = (tensor[rank::processes].split(500) for tensor in data.tensors)
+    total = 0
+    with torch.no_grad():
+        for images, answers in zip(*own):
+            output = first(model(prepare(images.to(device))))
+            answers = answers.to(device)
+            total += ${one}
+    return sum_of(total, device)
+
+
+def first(output):
+    """The output that is trained, where there are several."""
+    return output[0] if isinstance(output, tuple) else output
+
+
+def sum_of(number, device):
+    """Of all processes."""
+    total = torch.tensor(float(number), device=device)
+    if dist.is_initialized():
+        dist.all_reduce(total)
+    return total.item()`;
+}
+
+/** Writes safetensors; the metadata say for which network. */
+export const saveText = (layout: string): string => `def save_weights(model, path):
+    """The weights as a safetensors file, for cnnc run --weights and load_weights."""
+    header, numbers, end = {"__metadata__": {"cnnc": ${stringText(layout)}}}, [], 0
+    for name, tensor in model.state_dict().items():
+        data = tensor.detach().cpu().contiguous().numpy().astype("<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [end, end + len(data)]}
+        numbers.append(data)
+        end += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path + ".part", "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + b"".join(numbers))
+    os.replace(path + ".part", path)`;
+
+interface LoopOptions {
+  readonly isAugmented: boolean;
+  readonly isInitialised: boolean;
+  readonly isClasses: boolean;
+  /** Whether there are outputs that the loss does not see. */
+  readonly hasOthers: boolean;
+  readonly clip?: number;
+}
+
+/** `main`, and what calls it. */
+export function loopText(
+  className: string,
+  { isAugmented, isInitialised, isClasses, hasOthers, clip }: LoopOptions,
+): string {
+  const images = isAugmented ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';
+  const clipped =
+    clip === undefined ? '' : `            nn.utils.clip_grad_norm_(model.parameters(), ${pythonText(clip)})\n`;
+  const result = isClasses
+    ? 'f"accuracy {right / len(test):.2%}  {right:,.0f} of {len(test):,}"'
+    : 'f"test loss {right / len(test):.6g}"';
+  return `def main():
+    parser = argparse.ArgumentParser(description="Trains ${className} with the settings of its .cnn file.")
+    parser.add_argument("--data", required=True, help="a folder with IDX files, as those of MNIST, or .npy files")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--weights", help="a safetensors file to start from")
+    parser.add_argument("-o", "--output", default="trained.safetensors", help="where the weights go")
+    options = parser.parse_args()
+
+    cuda = torch.cuda.is_available()
+    if "WORLD_SIZE" in os.environ:
+        dist.init_process_group("nccl" if cuda else "gloo")
+    rank, processes = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
+    if BATCH % processes:
+        raise SystemExit(f"{processes} processes cannot share batches of {BATCH} images")
+
+    torch.manual_seed(SEED)
+    model = ${className}()
+${isInitialised ? '    initialise(model)\n' : ''}    if options.weights:
+        load_weights(model, options.weights)
+    model = model.to(device)
+    net = DistributedDataParallel(model${hasOthers ? ', find_unused_parameters=True' : ''}) if processes > 1 else model
+    torch.manual_seed(SEED + rank)
+    optimizer = optimizer_of(model)
+
+    train, test = read_data(options.data, "train"), read_data(options.data, "test")
+    sampler = DistributedSampler(train, processes, rank, seed=SEED, drop_last=DROP_LAST)
+    loader = DataLoader(train, BATCH // processes, sampler=sampler, drop_last=DROP_LAST)
+    for epoch in range(options.epochs):
+        started, total = time.time(), 0.0
+        sampler.set_epoch(epoch)
+        net.train()
+        for at, (images, answers) in enumerate(loader):
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(epoch * len(loader) + at, len(loader), options.epochs)
+            loss = loss_of(first(net(${images})), answers.to(device), processes)
+            optimizer.zero_grad()
+            loss.backward()
+${clipped}            optimizer.step()
+            total += loss.item()
+        loss = sum_of(total / len(loader), device) / processes
+        right = measure(model, test, rank, processes, device)
+        if rank == 0:
+            print(f"epoch {epoch + 1}/{options.epochs}  loss {loss:.4f}  " + ${result} + f"  {time.time() - started:.1f} s")
+    if rank == 0:
+        save_weights(model, options.output)
+        print(f"{options.output}: for cnnc run --weights, cnnc eval --weights")
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()`;
+}

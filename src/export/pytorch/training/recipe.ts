@@ -1,0 +1,56 @@
+// Loss, optimiser and initial weights of train.py.
+
+import type { Choice } from '../../../../compiler/frontend/sections/train.ts';
+import type { Graph } from '../../../../compiler/ir/graph.ts';
+import { pythonText } from '../python.ts';
+
+/** Nothing for PyTorch's defaults, which are the language's. */
+export function initText({ name, arguments: given }: Choice): readonly string[] {
+  if (name === 'default') return [];
+  const rest = name === 'normal' ? `, std=${pythonText(given['deviation'] as number)}` : '';
+  return [
+    `def initialise(model):
+    """The weights of convolutions and dense layers; everything else starts as PyTorch has it."""
+    for layer in model.modules():
+        if isinstance(layer, LAYERS):
+            nn.init.${name}_(layer.weight${rest})`,
+  ];
+}
+
+/** With weight decay for the weights of convolutions and dense layers only, unless the section says all. */
+export function optimizerText({ name, arguments: given }: Choice): string {
+  const number = (key: string): string => pythonText(given[key] as number);
+  const decay = given['weight_decay'] as number;
+  const rate = `lr=${number('learning_rate')}`;
+  const own =
+    name === 'sgd'
+      ? `torch.optim.SGD(groups, ${rate}, momentum=${number('momentum')}, nesterov=${pythonText(given['nesterov'] === true)})`
+      : `torch.optim.${name === 'adam' ? 'Adam' : 'AdamW'}(groups, ${rate}, betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`;
+  const groups =
+    given['decay'] === 'all'
+      ? `    groups = [{"params": list(model.parameters()), "weight_decay": ${pythonText(decay)}}]`
+      : `    weights = {layer.weight for layer in model.modules() if isinstance(layer, LAYERS)}
+    decayed = [one for one in model.parameters() if one in weights]
+    others = [one for one in model.parameters() if one not in weights]
+    groups = [{"params": decayed, "weight_decay": ${pythonText(decay)}}, {"params": others, "weight_decay": 0.0}]
+    groups = [group for group in groups if group["params"]]`;
+  return `def optimizer_of(model):
+    """Only ${given['decay'] === 'all' ? 'the learning rate changes from step to step' : 'weights of convolutions and dense layers decay'}."""
+${groups}
+    return ${own}`;
+}
+
+/** `loss_of(output, answers, processes)`, of the images of one process. */
+export function lossText(graph: Graph, { name, arguments: given }: Choice): string {
+  if (name === 'cross_entropy') {
+    const last = graph.nodes.find(({ results }) => results.includes(graph.outputs[0]!.value));
+    const scores = last?.op === 'softmax' ? 'torch.log(output.flatten(1).clamp_min(1e-30))' : 'output.flatten(1)';
+    return `def loss_of(output, answers, processes):
+    """Cross-entropy of the scores [N, classes]."""
+    return F.cross_entropy(${scores}, answers, label_smoothing=${pythonText(given['label_smoothing'] as number)})`;
+  }
+  const isSum = given['reduction'] === 'sum';
+  return `def loss_of(output, answers, processes):
+    """Squared errors; DistributedDataParallel takes the mean over the processes."""
+    return F.mse_loss(output, answers.view_as(output), reduction="${isSum ? 'sum' : 'mean'}")${isSum ? ' * processes' : ''}`;
+}

@@ -1,0 +1,125 @@
+// train.py: what the `train` section says, in Python; and that its weights come back with the accuracy that it measured.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { frontend } from '../../compiler/frontend/index.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { pytorchPackage } from '../../src/export/pytorch/index.ts';
+import { digits } from '../../src/data/digits/digits.ts';
+import { rateAt } from '../../src/train/schedule.ts';
+import { cnnc } from '../cli/harness.ts';
+import { hasTorch, python } from './pytorch-runs.ts';
+
+const text = (schedule: string): string => `network Small {
+  input image: [1, 12, 12] { scale: 1/255  mean: [0.2]  std: [0.4] }
+  conv(4, kernel: 3) -> batch_norm -> relu -> max_pool(2) -> dropout(0.2) -> flatten
+  scores = dense(10)
+  output scores
+}
+train Small {
+  loss: cross_entropy(label_smoothing: 0.1)
+  optimizer: adamw(learning_rate: 0.01)
+  schedule: ${schedule}
+  augment: random_flip(probability: 0.1) -> random_crop(12, padding: 1) -> random_rotation(5)
+  batch: 50
+  epochs: 2
+  init: kaiming_normal
+  clip: 1
+  average: 0.9
+}`;
+
+function packageOf(schedule: string) {
+  const { networks, diagnostics } = frontend({ path: 'net.cnn', text: text(schedule) }, { operators });
+  expect(diagnostics.map(({ message }) => message)).toEqual([]);
+  return { network: networks[0]!, ...pytorchPackage(networks[0]!, operators, undefined) };
+}
+
+const trainOf = (schedule: string): string =>
+  packageOf(schedule).files.find(({ path }) => path === 'train.py')!.data as string;
+
+/** A file of MNIST's format. */
+function idx(shape: readonly number[], data: Uint8Array): Uint8Array {
+  const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
+  header.setUint32(0, 0x0800 + shape.length);
+  for (const [at, extent] of shape.entries()) header.setUint32(4 + 4 * at, extent);
+  return Uint8Array.from([...new Uint8Array(header.buffer), ...data]);
+}
+
+function dataset(): Readonly<Record<string, Uint8Array>> {
+  return Object.fromEntries(
+    (['train', 'test'] as const).flatMap((split) => {
+      const { image, labels } = digits({ count: 200, split, height: 12, width: 12 });
+      const pixels = Uint8Array.from(Array.from({ length: 200 }, (_, at) => [...image(at)]).flat());
+      const prefix = split === 'test' ? 't10k' : split;
+      return [
+        [`${prefix}-images-idx3-ubyte`, idx([200, 12, 12], pixels)],
+        [`${prefix}-labels-idx1-ubyte`, idx([200], Uint8Array.from(labels))],
+      ];
+    }),
+  );
+}
+
+test.skipIf(!hasTorch)(
+  'trains, and cnnc eval finds its accuracy (needs python3-torch)',
+  { timeout: 120_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
+    try {
+      const data = dataset();
+      for (const { path, data: bytes } of packageOf('cosine(warmup: 1)').files)
+        writeFileSync(join(folder, path), bytes);
+      for (const [name, bytes] of Object.entries(data)) writeFileSync(join(folder, name), bytes);
+      const trained = spawnSync(python, ['train.py', '--data', '.'], { cwd: folder, encoding: 'utf8' });
+      expect(trained).toMatchObject({ status: 0, stderr: '' });
+      const [, right] = /epoch 2\/2 {2}loss [\d.]+ {2}accuracy [\d.]+% {2}(\d+) of 200/.exec(trained.stdout)!;
+      const files = {
+        'net.cnn': text('constant'),
+        'trained.safetensors': new Uint8Array(readFileSync(join(folder, 'trained.safetensors'))),
+        ...Object.fromEntries(Object.entries(data).map(([name, bytes]) => [`data/${name}`, bytes])),
+      };
+      const argv = ['eval', 'net.cnn', '--weights', 'trained.safetensors', '--data', 'data', '--json'];
+      const { stdout } = await cnnc(argv, { files });
+      expect(JSON.parse(stdout)).toMatchObject({ correct: Number(right), total: 200 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+test('what it leaves out is said at its head', () => {
+  expect(trainOf('constant')).toContain('\nOf the section, this leaves out: augment random_rotation, average.\n"""');
+});
+
+const schedules = [
+  'constant',
+  'constant(warmup: 1)',
+  'step(every: 1, factor: 0.5)',
+  'step(every: 2, warmup: 1)',
+  'cosine(final: 0.001)',
+  'cosine(warmup: 1)',
+  'one_cycle',
+  'one_cycle(peak: 0.5, start: 0.1, final: 0.01, warmup: 2)',
+];
+
+test.skipIf(!hasTorch)('learning rates are those of cnnc train (needs python3-torch)', () => {
+  const [epochs, steps] = [5, 7];
+  const program = schedules.map((schedule) => {
+    const code = trainOf(schedule);
+    const functions = code.slice(
+      code.indexOf(code.includes('def between') ? 'def between' : 'def learning_rate'),
+      code.indexOf('def initialise'),
+    );
+    return `${functions}\nprint([learning_rate(at, ${steps}, ${epochs}) for at in range(${steps * epochs})])`;
+  });
+  const { stdout, stderr } = spawnSync(python, ['-c', `import math\n${program.join('\n')}`], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  for (const [at, line] of stdout.trimEnd().split('\n').entries()) {
+    const settings = { ...packageOf(schedules[at]!).network.train!, epochs };
+    const rates = JSON.parse(line) as readonly number[];
+    expect(rates).toHaveLength(steps * epochs);
+    for (const [step, rate] of rates.entries()) expect(rate).toBeCloseTo(rateAt(settings, step, steps), 12);
+  }
+});

@@ -1,0 +1,168 @@
+// Modules of PyTorch against the interpreter, run by Debian's python3-torch; and their text.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { frontend } from '../../compiler/frontend/index.ts';
+import { graphBuilder } from '../../compiler/ir/builder.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { modelText } from '../../src/export/pytorch/index.ts';
+import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
+import { buildExample } from '../support/examples.ts';
+import { runOracle } from '../support/executors.ts';
+import type { GraphFeeds } from '../support/executors.ts';
+import { formulaInputs, formulaWeights } from '../support/formula.ts';
+import { caseGraph } from '../support/operator-graph.ts';
+import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
+import { hasTorch, runCases, writeCase } from './pytorch-runs.ts';
+import type { Found } from './pytorch-runs.ts';
+
+const names = readFileSync(new URL('names.cnn', import.meta.url), 'utf8');
+
+/** A network of a text. */
+function built(text: string, network?: string): Graph {
+  const { networks } = frontend({ path: 'test.cnn', text }, { operators, ...(network !== undefined && { network }) });
+  return networks[0]!.graph;
+}
+
+/** Operators that only passes make of networks. */
+const made = new Set(['inverse_sqrt', 'reduce_sum', 'weight_matmul', 'weight_slice']);
+
+describe.skipIf(!hasTorch)('in PyTorch (needs /usr/bin/python3 with python3-torch)', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
+  const graphs = new Map<string, Graph>();
+  let found: ReadonlyMap<string, Found>;
+
+  function add(name: string, graph: Graph, feeds: GraphFeeds): void {
+    const { outputs, largest } = runOracle(graph, feeds);
+    writeCase(join(folder, name), graph, feeds, outputs, largest);
+    graphs.set(name, graph);
+  }
+
+  const formula = (graph: Graph): GraphFeeds => ({
+    inputs: formulaInputs(graph, 2),
+    parameters: formulaWeights(graph),
+    batch: 2,
+  });
+
+  beforeAll(() => {
+    const networks = [
+      ['lenet', 'LeNet'],
+      ['lenet-bn', 'LeNetBN'],
+      ['edges', 'Edges'],
+      ['learn-kernel', 'LearnFlipped'],
+    ] as const;
+    for (const [example, network] of networks) {
+      const graph = buildExample(example, network);
+      add(network, graph, formula(graph));
+    }
+    for (const network of ['nn', 'Shared']) {
+      const graph = built(names, network);
+      add(network, graph, formula(graph));
+    }
+    for (const op of networkOperators.filter((name) => !made.has(name))) {
+      for (const [at, one] of fc.sample(arbitraryOperatorCase([op]), { numRuns: 2, seed: 11 }).entries()) {
+        const { graph, feeds } = caseGraph(one, 2, at, []);
+        add(`${op}-${at}`, graph, feeds);
+      }
+    }
+    for (const [at, plan] of fc.sample(randomPlan, { numRuns: 20, seed: 5 }).entries()) {
+      const graph = networkOf(plan);
+      add(`random-${at}`, graph, feedsOf(graph, 2));
+    }
+    const results = runCases([...graphs.keys()].map((name) => join(folder, name)));
+    found = new Map(results.map((result) => [result.folder, result]));
+  }, 120_000);
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('outputs are within 1e-5 of the largest number', () => {
+    const wrong = [...found.values()].filter(
+      ({ error, differences }) => error !== undefined || !differences.every((difference) => difference < 1e-5),
+    );
+    expect(wrong).toEqual([]);
+    expect(found.size).toBe(graphs.size);
+  });
+
+  test('state_dict has the names of the weights, and as many numbers are trained', () => {
+    for (const [name, { keys }] of found) {
+      const expected = graphs.get(name)!.parameters.map((parameter) => parameter.name);
+      expect({ name, keys: keys.toSorted() }).toEqual({ name, keys: expected.toSorted() });
+    }
+    expect(found.get('LeNet')!.parameters).toBe(61_706);
+  });
+
+  test('no text of a file is run as code', () => {
+    expect(found.get('nn')).toMatchObject({ differences: [expect.any(Number), expect.any(Number)] });
+    for (const place of [process.cwd(), folder, join(folder, 'nn')])
+      expect(existsSync(join(place, 'owned'))).toBe(false);
+  });
+});
+
+/** The classes of a model, without what every file has. */
+const classesOf = (graph: Graph): string => {
+  const { text } = modelText(graph, operators);
+  return text.slice(text.indexOf('    return model\n') + 19, text.indexOf('\n\n\nif __name__'));
+};
+
+test('blocks are classes with what differs as parameters, and multiples as such', () => {
+  const graph = built(`block double(channels: int) {
+  conv(channels, kernel: 3) -> relu
+  conv(2 * channels, kernel: 1, bias: false)
+}
+network Two {
+  input image: [1, 9, 9]
+  double(3) -> double(6)
+}`);
+  expect(classesOf(graph)).toBe(`class Double(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3)
+        self.conv2 = nn.Conv2d(out_channels, out_channels * 2, kernel_size=1, bias=False)
+
+    def forward(self, x):
+        x = self.conv1(x)
+        x = F.relu(x)
+        x = self.conv2(x)
+        return x
+
+
+class Two(nn.Module):
+    """image [N, 1, 9, 9] -> output [N, 12, 5, 5]"""
+
+    def __init__(self):
+        super().__init__()
+        self.double1 = Double(in_channels=1, out_channels=3)
+        self.double2 = Double(in_channels=6, out_channels=6)
+
+    def forward(self, image):
+        x = self.double1(image)
+        x = self.double2(x)
+        return x`);
+});
+
+test('a shared block is one module; where its statements would differ, its layers are', () => {
+  const text = classesOf(built(names, 'Shared'));
+  expect(text).toContain('        x = self.tower(image)\n        b = self.tower(image)\n');
+  // `padding: same` of 9×8 and of 5×4 pixels is not the same.
+  expect(text).toContain('self.t.conv1(F.pad(x, (0, 1, 1, 1)))');
+  expect(text).toContain('self.t.conv1(F.pad(x, (1, 1, 0, 1)))');
+});
+
+test('a weight with a name that PyTorch sets is refused', () => {
+  const graph = built('network Kept { input x: [2]\n training = dense(3)\n output training }');
+  expect(() => modelText(graph, operators)).toThrow(/`training`.*training would have it; call that something else/);
+});
+
+test('an operator of training steps is refused by its name', () => {
+  const builder = graphBuilder('Step', operators);
+  const x = builder.input('x', [2]);
+  const [y] = builder.node({ op: 'abs_gradient', inputs: [x, x], attributes: {} });
+  builder.output('y', y!);
+  expect(() => modelText(builder.finish(), operators)).toThrow(
+    'Step has operators without a form in PyTorch: abs_gradient',
+  );
+});
