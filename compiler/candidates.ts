@@ -17,7 +17,7 @@ export interface ConvolutionCandidates {
   readonly usual: AlgorithmName;
 }
 
-/** In the order of the nodes; without convolutions that only one template computes, such as those in groups. */
+/** In the order of the nodes; without convolutions that have one algorithm only, such as depthwise ones. */
 export function convolutionCandidates(
   { graph, program: { target } }: Lowered,
   operators: OperatorTable,

@@ -71,7 +71,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/export': [...below, 'src/onnx', '@bufbuild/protobuf'],
   'src/export/pytorch': [...below, 'src/data', 'src/weights'],
   'src/network': [...below, 'src/data'],
-  'src/onnx': [...below, 'src/text', '@bufbuild/protobuf'],
+  'src/onnx': [...below, 'src/data/numeric.ts', 'src/text', '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],
   'src/recover': [...below, 'src/text'],
   'src/report': [...below, 'src/explain', 'src/text', 'fast-png', '@dagrejs/dagre'],
@@ -253,6 +253,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/schedule/records.ts': { other: ['concat'] },
   // Functions of scalar expressions and kernels have these names, too.
   'compiler/templates/epilogue.ts': { other: ['add', 'erf', 'exp', 'log', 'tanh', 'sigmoid'] },
+  'compiler/templates/local-response-norm.ts': { other: ['sqrt'] },
   'compiler/templates/moments.ts': { other: ['sqrt'] },
   'compiler/templates/reduce.ts': { other: ['neg'] },
   'compiler/templates/scalar.ts': { other: ['abs', 'erf', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },

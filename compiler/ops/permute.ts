@@ -40,7 +40,7 @@ export const permute: Operator = {
   unchanged: ({ attributes }) => wordOf(attributes, 'order') === 'chw',
   examples: { C1: image('permute(hwc)') },
   elsewhere: {
-    Keras: { Permute: { differs: 'the axes have names: after permute(hwc) the rows are the channels' } },
+    Keras: { Permute: { differs: 'the axes have names: after permute(hwc) the channels are the rows of before' } },
     ONNX: { Transpose: { differs: 'the axes have names: perm=[0, 2, 3, 1] is permute(hwc)' } },
   },
 };

@@ -73,6 +73,12 @@ export const reduce: Operator = {
     ),
   },
   elsewhere: {
+    PyTorch: Object.fromEntries(
+      Object.entries({ mean: 'mean', sum: 'sum', amax: 'max', amin: 'min' }).map(([name, operation]) => [
+        name,
+        { differs: `the axis has a name: ${name}(x, 1) is x -> reduce(${operation}, over: channels)` },
+      ]),
+    ),
     ONNX: Object.fromEntries(
       ['Mean', 'Sum', 'Max', 'Min'].map((name) => [
         `Reduce${name}`,

@@ -78,7 +78,7 @@ export function convolutionName(graph: Graph, node: Node, operators: OperatorTab
   return `conv ${kernel.join('x')} /${stride.join('x')} dilated ${dilation.join('x')} padded ${padding.join(',')} ${size} to ${map.channels}${parts}`;
 }
 
-/** All that could compute a convolution, the plain one first; empty for other operators. */
+/** All that could compute a convolution, the plain one first; empty for other operators, and for groups that have one algorithm only. */
 export function algorithmsFor(
   graph: Graph,
   node: Node,
@@ -92,14 +92,13 @@ export function algorithmsFor(
   const forms = [...stride, ...dilation].every((value) => value === 1) && kernel[0] === kernel[1] ? winogradForms : [];
   const channels = Math.min(input.channels, map.channels);
   const least = groups === 1 ? leastChannels : leastChannelsOfGroup;
-  return [
-    { name: 'gather' },
-    ...(groups === 1 && target.lanes > 1 && area > 1 && dilation[1] === 1 ? [{ name: 'direct' } as const] : []),
-    ...forms.flatMap(({ lanes, ...form }) => {
-      const fits = winograd && lanes.includes(target.lanes) && form.filter === kernel[0] && channels >= least;
-      return fits ? [{ name: form.results === 2 ? 'winograd2' : 'winograd4', form } as const] : [];
-    }),
-  ];
+  const transformed = forms.flatMap(({ lanes, ...form }): Algorithm[] => {
+    const fits = winograd && lanes.includes(target.lanes) && form.filter === kernel[0] && channels >= least;
+    return fits ? [{ name: form.results === 2 ? 'winograd2' : 'winograd4', form }] : [];
+  });
+  if (groups > 1) return transformed.length > 0 ? [{ name: 'gather' }, ...transformed] : [];
+  const isDirect = target.lanes > 1 && area > 1 && dilation[1] === 1;
+  return [{ name: 'gather' }, ...(isDirect ? [{ name: 'direct' } as const] : []), ...transformed];
 }
 
 /** Each group is a convolution by itself, of its share of the channels. */

@@ -7,8 +7,11 @@ import type { BareCall } from './bare-call.ts';
 import type { Site } from './site.ts';
 
 /** `strides` along the axes of an elementwise kernel's extents. */
-export function arenaOperand(slice: Slice, strides: readonly number[]): ElementwiseOperand {
-  return { memory: 'arena', type: 'f32', strides, imageStride: slice.imageStride };
+export function arenaOperand(
+  { imageStride }: Pick<Slice, 'imageStride'>,
+  strides: readonly number[],
+): ElementwiseOperand {
+  return { memory: 'arena', type: 'f32', strides, imageStride };
 }
 
 /** A copy of so many elements along each axis. */

@@ -5,6 +5,7 @@ import type { ElementwiseOperand, ElementwiseSpec } from '../templates/elementwi
 import { elementwise } from '../templates/elementwise.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, bindMemories, sliceRef } from './bare-call.ts';
+import { arenaOperand, copySpec } from './choose-copy.ts';
 import type { Place } from './place.ts';
 import type { Region } from './region.ts';
 import { regionRef } from './region.ts';
@@ -36,7 +37,6 @@ export function copyPermuted(
   { channels, height, width }: Readonly<Record<'channels' | 'height' | 'width', ReadAxis>>,
   to: Region,
 ): BareCall {
-  const { kernels, target } = site;
   const most = channels.stride === 1 ? channels.extent : linesAtOnce(channels.stride);
   const tile = Array.from({ length: most }, (_, i) => most - i).find((size) => channels.extent % size === 0)!;
   const tiles = { extent: channels.extent / tile, from: tile * channels.stride, to: tile * to.channelStride };
@@ -44,56 +44,49 @@ export function copyPermuted(
   const pixels = { extent: width.extent, from: width.stride, to: to.pixelStride };
   const inner = { extent: tile, from: channels.stride, to: to.channelStride };
   const loops = rows.from === 1 ? [pixels, tiles, rows, inner] : [rows, tiles, pixels, inner];
-  const spec: ElementwiseSpec = {
-    extents: loops.map(({ extent }) => extent),
-    operands: [
-      { memory: 'arena', type: 'f32', strides: loops.map(({ from }) => from), imageStride: source.slice.imageStride },
-    ],
-    result: { memory: 'arena', type: 'f32', strides: loops.map((loop) => loop.to), imageStride: to.imageStride },
-    combination: { kind: 'copy' },
-    then: [],
-    batched: true,
-  };
-  const base = `permute_${to.channels}x${to.height}x${to.width}`;
-  const kernel = kernels.use(base, spec, elementwise, target);
-  return {
-    kernel,
-    memories: bindMemories(kernels.get(kernel)),
-    arguments: [argumentOf(source), { kind: 'slice', buffer: to.buffer, within: to.within }, { kind: 'images' }],
-    reads: [sliceRef(source)],
-    writes: [regionRef(to)],
-    scratch: 0,
-    shared: 0,
-  };
+  const spec = copySpec(
+    loops.map(({ extent }) => extent),
+    arenaOperand(
+      source.slice,
+      loops.map(({ from }) => from),
+    ),
+    arenaOperand(
+      to,
+      loops.map((loop) => loop.to),
+    ),
+  );
+  return callInto(site, 'permute_', spec, { argument: argumentOf(source), reads: [sliceRef(source)], to });
 }
 
 /** What is made of weights, or of what `reads` says, in a region: a copy unless `combination` says otherwise. */
 export function fillRegion(
-  { kernels, target }: Pick<ScheduleContext, 'kernels' | 'target'>,
+  site: Pick<ScheduleContext, 'kernels' | 'target'>,
   { operand, argument }: { readonly operand: ElementwiseOperand; readonly argument: CallArgument },
   to: Region,
   reads: readonly SliceRef[] = [],
   combination: ElementwiseSpec['combination'] = { kind: 'copy' },
 ): BareCall {
-  const { channels, height, width, buffer, within } = to;
-  const spec: ElementwiseSpec = {
-    extents: [height, width, channels],
-    operands: [operand],
-    result: operandOf(to),
-    combination,
-    then: [],
-    batched: true,
-  };
-  const kernel = kernels.use(
-    `${combination.kind === 'copy' ? 'copy' : 'fill'}_${channels}x${height}x${width}`,
-    spec,
-    elementwise,
-    target,
-  );
+  const spec = { ...copySpec([to.height, to.width, to.channels], operand, operandOf(to)), combination };
+  const prefix = combination.kind === 'copy' ? 'copy_' : 'fill_';
+  return callInto(site, prefix, spec, { argument, reads, to });
+}
+
+/** The call of an elementwise kernel whose result is a region. */
+function callInto(
+  { kernels, target }: Pick<ScheduleContext, 'kernels' | 'target'>,
+  prefix: string,
+  spec: ElementwiseSpec,
+  {
+    argument,
+    reads,
+    to,
+  }: { readonly argument: CallArgument; readonly reads: readonly SliceRef[]; readonly to: Region },
+): BareCall {
+  const kernel = kernels.use(`${prefix}${to.channels}x${to.height}x${to.width}`, spec, elementwise, target);
   return {
     kernel,
     memories: bindMemories(kernels.get(kernel)),
-    arguments: [argument, { kind: 'slice', buffer, within }, { kind: 'images' }],
+    arguments: [argument, { kind: 'slice', buffer: to.buffer, within: to.within }, { kind: 'images' }],
     reads,
     writes: [regionRef(to)],
     scratch: 0,
@@ -101,6 +94,5 @@ export function fillRegion(
   };
 }
 
-function operandOf({ rowStride, pixelStride, channelStride, imageStride }: Region): ElementwiseOperand {
-  return { memory: 'arena', type: 'f32', strides: [rowStride, pixelStride, channelStride], imageStride };
-}
+const operandOf = (region: Region): ElementwiseOperand =>
+  arenaOperand(region, [region.rowStride, region.pixelStride, region.channelStride]);

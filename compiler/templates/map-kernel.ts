@@ -57,24 +57,31 @@ export function mapKernel(
   return buildKernel(name, summary, write, buildOptions(target));
 }
 
-/** Calls `body` in a parallel loop over the pixels of all images, with the indices of the first channel of source and result. */
-export function eachPixel(
-  { k, eachImage }: MapKernel,
+/** Is called with the indices of the first channel of source and result, and the number of the pixel. */
+type PixelBody = (from: Expression, to: Expression, pixel: Expression) => void;
+
+/** Calls `body` in a parallel loop over the pixels of all images. */
+export function eachPixel({ k, eachImage }: MapKernel, maps: Maps, body: PixelBody): void {
+  eachImage((image) => eachPixelOf(k, image, maps, body));
+}
+
+/** Calls `body` in a parallel loop over the pixels of an image. */
+export function eachPixelOf(
+  k: BlockBuilder,
+  { source, result }: Image,
   { input, output }: Maps,
-  body: (from: Expression, to: Expression) => void,
+  body: PixelBody,
 ): void {
-  eachImage(({ source, result }) =>
-    k.for(
-      'p',
-      0,
-      input.height * input.width,
-      (pixel) => {
-        const from = k.let('from', add(source, mul(pixel, input.pixelStride)));
-        const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
-        body(from, to);
-      },
-      { parallel: true },
-    ),
+  k.for(
+    'p',
+    0,
+    input.height * input.width,
+    (pixel) => {
+      const from = k.let('from', add(source, mul(pixel, input.pixelStride)));
+      const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
+      body(from, to, pixel);
+    },
+    { parallel: true },
   );
 }
 

@@ -6,7 +6,7 @@ import type { Epilogue } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
 import type { Image, LayerKernel } from './map-kernel.ts';
-import { layerKernel } from './map-kernel.ts';
+import { eachPixelOf, layerKernel } from './map-kernel.ts';
 import type { ChannelRows, Moments, Normalization } from './moments.ts';
 import { centredBy, inRow, momentsOfChannels, momentsOfGroup, momentsOfPixel } from './moments.ts';
 import type { Target } from './target.ts';
@@ -92,24 +92,16 @@ function normalizeMap(kernel: NormalizeKernel, spec: NormalizeSpec, target: Targ
 
 function eachPixel(
   { k, v, arena, epilogues: [epilogue] }: NormalizeKernel,
-  { input, output }: NormalizeSpec,
-  { n, source, result }: Image,
+  spec: NormalizeSpec,
+  image: Image,
   momentsAt: MomentsAt,
 ): void {
-  k.for(
-    'p',
-    0,
-    input.height * input.width,
-    (pixel) => {
-      const from = k.let('from', add(source, mul(pixel, input.pixelStride)));
-      const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
-      const moments = momentsAt(from);
-      v.each('c', input.channels, (channel, count) => {
-        const { mean, inverse } = moments(channel, count);
-        const value = fmul(centredBy(v.load(arena, add(from, channel), count), mean), inverse);
-        v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
-      });
-    },
-    { parallel: true },
-  );
+  eachPixelOf(k, image, spec, (from, to, pixel) => {
+    const moments = momentsAt(from);
+    v.each('c', spec.input.channels, (channel, count) => {
+      const { mean, inverse } = moments(channel, count);
+      const value = fmul(centredBy(v.load(arena, add(from, channel), count), mean), inverse);
+      v.store(arena, add(to, channel), epilogue(value, { image: image.n, pixel, channel, count }), count);
+    });
+  });
 }

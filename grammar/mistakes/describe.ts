@@ -92,6 +92,7 @@ const expectedToken: ReadonlyMap<string, string> = new Map([
   ['Identifier', 'a name'],
   ['String', 'a string in double quotes'],
   ['Comparison', 'a comparison'],
+  ["','", 'a comma'],
 ]);
 
 function expectedBy({ rule, needed }: Context): string {

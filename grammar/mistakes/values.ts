@@ -5,8 +5,8 @@ import { replace, type Habit } from './habit.ts';
 import * as t from '../tokens.ts';
 
 export const values: readonly Habit[] = [
-  function missingComma({ needed, span, previous, source, found }) {
-    if (needed !== "','" || !previous) return undefined;
+  function missingComma({ needed, token, span, previous, source, found }) {
+    if (needed !== "','" || !previous || !beginsItem.has(token.tokenType)) return undefined;
     const end = previous.endOffset! + 1;
     return {
       code: 'syntax/missing-comma',
@@ -15,6 +15,30 @@ export const values: readonly Habit[] = [
       found,
       expected: 'a comma before it',
       fixes: [repair({ source, start: end, end }, ',', 'add , before it')],
+    };
+  },
+
+  function chainInList({ needed, rule, token, span }) {
+    if (needed !== "','" || rule !== 'list' || token.tokenType !== t.Arrow) return undefined;
+    return {
+      code: 'syntax/value',
+      message: 'a list in brackets holds numbers and other plain values, and no chains',
+      span,
+      found: '->',
+      expected: 'a comma or ]',
+      fixes: [{ message: 'a list of values is collected by a loop: repeat n collect xs { … }' }],
+    };
+  },
+
+  function chosenChain({ needed, token, span }) {
+    if (needed !== "','" || token.tokenType !== t.If) return undefined;
+    return {
+      code: 'syntax/values',
+      message: 'a chain that is chosen by a condition stands in parentheses',
+      span,
+      found: 'if',
+      expected: 'parentheses around the chain before it',
+      fixes: [{ message: 'write ((x -> relu) if … else x)' }],
     };
   },
 
@@ -61,6 +85,12 @@ export const values: readonly Habit[] = [
     };
   },
 ];
+
+/** What an item of a list, or an argument, begins with. */
+const beginsItem: ReadonlySet<unknown> = new Set([
+  ...[t.Identifier, t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False, t.Wildcard],
+  ...[t.LeftParen, t.LeftBracket, t.Not, t.Parallel],
+]);
 
 const valueRules: ReadonlySet<string> = new Set([
   'primary',

@@ -82,7 +82,7 @@ async function networkSide(
   const foreign = opened.model?.names ?? namesBeside(namedNetwork(path).path, io);
   const runnable = await runnableOf(
     opened,
-    { ...options, taps: valuesOf(opened.network).map(({ tap }) => tap), ...(target === 'wasm' && { target }) },
+    { ...options, taps: innerTaps(opened.network), ...(target === 'wasm' && { target }) },
     io,
   );
   const names = namesOf(opened.network, foreign);
@@ -168,16 +168,26 @@ function valuesOf({ graph, taps }: Network): readonly Named[] {
   const stages = stagesOf(graph);
   const known = Map.groupBy(taps, ([, value]) => value);
   const nodes = valueNames(graph);
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
   return graph.nodes
     .flatMap(({ results }) => results)
     .filter((value) => stages.get(value) === 'run')
     .flatMap((value) => {
       const output = graph.outputs.find((one) => one.value === value)?.name;
-      const tapped = (known.get(value) ?? []).map(([name]) => name);
+      // An output may have the name of another value.
+      const tapped = (known.get(value) ?? [])
+        .map(([name]) => name)
+        .filter((name) => name === output || !outputs.has(name));
       const node = nodes.get(value)!;
       const tap = output ?? (tapped.includes(node) ? node : tapped[0]);
       return tap === undefined ? [] : [{ value, tap, own: [...new Set([tap, ...tapped])] }];
     });
+}
+
+/** Those that are no outputs already. */
+function innerTaps(network: Network): readonly string[] {
+  const outputs = new Set(network.graph.outputs.map(({ name }) => name));
+  return valuesOf(network).flatMap(({ tap }) => (outputs.has(tap) ? [] : [tap]));
 }
 
 function namesOf(network: Network, foreign: ReadonlyMap<string, string>): ReadonlyMap<string, Names> {

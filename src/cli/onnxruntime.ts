@@ -47,6 +47,10 @@ export interface Judged {
  * is not installed, or does not run the file.
  */
 export async function onnxruntimeValues(judged: Judged, { values, count }: Images, io: Io) {
+  if (judged.flags.externalData)
+    throw new InputError(
+      `${judged.path} keeps weights in other files, and --against onnxruntime hands over the model's own file only; compare its imported text, or save the model in one file`,
+    );
   const ort = await packageOf(io);
   const model = traced(judged.bytes, judged.wanted);
   if ('what' in model) throw new DiagnosticsError(problemDiagnostics(judged.path, [model]));

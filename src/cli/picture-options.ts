@@ -79,6 +79,12 @@ export function pictureSettings(
 /** The options for a network of a model, which says nothing of pictures: numbers from 0 to 1, of pictures of any size. */
 export const modelPictures = <T extends PictureOptions>(options: T): T => ({ preset: '[0,1]', ...options });
 
+/** Whether one of the options says something of pictures. */
+export function givesPictures(options: PictureOptions): boolean {
+  const { colors, resize, fit, filter, fill, crop } = options;
+  return givesNumbers(options) || [colors, resize, fit, filter, fill, crop].some((one) => one !== undefined);
+}
+
 /** Whether one of the options says how pixels become numbers. */
 export function givesNumbers({ preset, scale: factor, mean, std }: PictureOptions): boolean {
   return [preset, factor, mean, std].some((one) => one !== undefined);

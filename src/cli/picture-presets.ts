@@ -24,11 +24,13 @@ interface Family {
 }
 
 /** The picture covers the input, and what is beyond is cut off at two sides. */
-const covered = (): PictureForm => ({ fit: 'cover' });
+const covered = (height: number, width: number): PictureForm => ({ resize: [height, width], fit: 'cover' });
 
 /** Of 224 pixels: the shorter side becomes 256, and the middle is cut out. */
 function middle(height: number, width: number): PictureForm {
-  return height === width ? { resize: Math.round((height * 256) / 224), crop: [height, width] } : covered();
+  return height === width
+    ? { resize: Math.round((height * 256) / 224), crop: [height, width] }
+    : covered(height, width);
 }
 
 const families: ReadonlyMap<string, Family> = new Map<string, Family>([
@@ -68,7 +70,7 @@ export function presetFor(name: string, shape: Shape): Preset {
   if (range) {
     const [black, white] = range;
     const numbers = { scale: (white - black) / 255, mean: [-black], colors: channels === 1 ? 'gray' : 'rgb' } as const;
-    return { numbers, form: covered() };
+    return { numbers, form: covered(height, width) };
   }
   const family = families.get(name)!;
   if (shape.length === 3 && channels !== family.channels) {

@@ -39,17 +39,18 @@ export function readInputs(
     inputs.map(({ name }) => name),
     options.input,
   );
+  let isGuessed = false;
   const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
     const path = given.get(name);
     if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
     const bytes = io.files.read(path, MAX_INPUT_BYTES, (unread) =>
       inFile(path, () => checkTensorFile(unread, path, shape)),
     );
-    if (isModel && !givesNumbers(options) && tensorFormat(bytes, path) === 'picture')
-      io.stderr.write(`note: ${MODEL_PICTURES}\n`);
+    isGuessed ||= isModel === true && !givesNumbers(options) && tensorFormat(bytes, path) === 'picture';
     const how = pictureSettings(settings, isModel ? modelPictures(options) : options, shape, io.stderr);
     return [name, inFile(shownPath(path), () => readTensors(bytes, path, shape, how, name))];
   });
+  if (isGuessed) io.stderr.write(`note: ${MODEL_PICTURES}\n`);
   const [first, ...others] = batches.map(([, { count }]) => count);
   if (others.some((count) => count !== first))
     throw new InputError(`the inputs have different numbers of images: ${[first, ...others].join(', ')}`);

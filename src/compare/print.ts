@@ -47,15 +47,14 @@ function markOf({ name, relative }: ComparedValue, first: string | undefined, to
 }
 
 function summaryOf({ values, first, beyond }: Comparison, tolerance: number): string {
+  const count = values.length;
   if (first !== undefined)
-    return `${beyond} of ${counted(values.length)} differ by more than ${tolerance} of max |y|; the first is ${first}`;
+    return `${beyond} of ${count} ${beyond === 1 ? 'differs' : 'differ'} by more than ${tolerance} of max |y|; the first is ${first}`;
   const widest = values.reduce((a, b) => (b.relative > a.relative ? b : a));
-  const most =
-    widest.relative === 0 ? 'by nothing' : `by ${numberText(widest.relative)} of max |y| at most, at ${widest.name}`;
-  return `${counted(values.length)} differ ${most}; ${tolerance} is allowed`;
+  if (widest.relative === 0) return count === 1 ? 'the value is equal' : `all ${count} values are equal`;
+  const what = count === 1 ? '1 value differs' : `${count} values differ`;
+  return `${what} by ${numberText(widest.relative)} of max |y| at most, at ${widest.name}; ${tolerance} is allowed`;
 }
-
-const counted = (count: number): string => (count === 1 ? '1 value' : `${count} values`);
 
 /** Names that are still listed. */
 const LISTED = 6;

@@ -106,13 +106,8 @@ function reader(view: DataView, type: ElementType, little: boolean): (offsetByte
   switch (type) {
     case 'f2':
       return (at) => halfToNumber(view.getUint16(at, little));
-    case 'bf2': {
-      const bits = new DataView(new ArrayBuffer(4));
-      return (at) => {
-        bits.setUint32(0, view.getUint16(at, little) * 0x10000);
-        return bits.getFloat32(0);
-      };
-    }
+    case 'bf2':
+      return (at) => upperHalfToNumber(view.getUint16(at, little));
     case 'f4':
       return (at) => view.getFloat32(at, little);
     case 'f8':
@@ -138,8 +133,16 @@ function reader(view: DataView, type: ElementType, little: boolean): (offsetByte
   }
 }
 
-/** IEEE 754 binary16, exactly. */
-function halfToNumber(bits: number): number {
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** The number whose bfloat16 bits these are: the upper half of an f32. */
+export function upperHalfToNumber(bits: number): number {
+  scratch.setUint32(0, (bits << 16) >>> 0);
+  return scratch.getFloat32(0);
+}
+
+/** The number whose half-precision bits these are (IEEE 754, binary16). */
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

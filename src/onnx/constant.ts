@@ -140,6 +140,40 @@ export function picked(data: Numbers, count: number, from: Iterable<number>): Nu
   return result;
 }
 
+/** Tensors that are others with their axes in another order. */
+const turns = new WeakMap<Constant, { readonly source: Constant; readonly axes: readonly number[] }>();
+
+/** Each order of a tensor once, so that nodes that share a weight share it turned, too. */
+const orders = new WeakMap<Constant, Map<string, Constant>>();
+
+/** Axis i of the result is axis `axes[i]`. What is turned back is the tensor that it was. */
+export function transposed(tensor: Constant, axes: readonly number[]): Constant {
+  const turn = turns.get(tensor);
+  const [source, order] = turn ? [turn.source, axes.map((axis) => turn.axes[axis]!)] : [tensor, axes];
+  if (order.every((axis, at) => axis === at)) return source;
+  const made = orders.get(source) ?? new Map<string, Constant>();
+  orders.set(source, made);
+  const known = made.get(order.join());
+  if (known) return known;
+  const dims = order.map((axis) => source.dims[axis]!);
+  const strides = stridesOf(source.dims);
+  const result = constantOf(tensor.name, dims, tensor.kind, () =>
+    dims.length === 2
+      ? flipped(source.data, dims[0]!, dims[1]!)
+      : picked(
+          source.data,
+          countOf(dims),
+          offsets(
+            dims,
+            order.map((axis) => strides[axis]!),
+          ),
+        ),
+  );
+  made.set(order.join(), result);
+  turns.set(result, { source, axes: order });
+  return result;
+}
+
 /** A matrix [rows, columns] from one [columns, rows], in squares that stay in the cache: weights have up to 10^8 numbers. */
 function flipped(data: Numbers, rows: number, columns: number): Numbers {
   const result = data instanceof Float32Array ? new Float32Array(data.length) : new Float64Array(data.length);
@@ -154,33 +188,6 @@ function flipped(data: Numbers, rows: number, columns: number): Numbers {
     }
   }
   return result;
-}
-
-/** Axis i of the result is axis `axes[i]`. Each order of a tensor is made once, so that nodes that share a weight share it turned, too. */
-export function transposed(tensor: Constant, axes: readonly number[], name = tensor.name): Constant {
-  const known = turned.get(tensor)?.get(`${axes.join()} ${name}`);
-  if (known) return known;
-  const dims = axes.map((axis) => tensor.dims[axis]!);
-  const strides = stridesOf(tensor.dims);
-  const order = axes.map((axis) => strides[axis]!);
-  const result = constantOf(name, dims, tensor.kind, () =>
-    dims.length === 2 && axes[0] === 1
-      ? flipped(tensor.data, dims[0]!, dims[1]!)
-      : picked(tensor.data, countOf(dims), offsets(dims, order)),
-  );
-  remember(tensor, axes, result);
-  remember(
-    result,
-    axes.map((_, axis) => axes.indexOf(axis)),
-    tensor,
-  );
-  return result;
-}
-
-const turned = new WeakMap<Constant, Map<string, Constant>>();
-
-function remember(from: Constant, axes: readonly number[], to: Constant): void {
-  turned.set(from, (turned.get(from) ?? new Map<string, Constant>()).set(`${axes.join()} ${to.name}`, to));
 }
 
 /** The same elements in another shape of the same size. */

@@ -9,6 +9,7 @@ import { decodeModel, isProblem } from './file/decode.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
+import { unknown } from './flow.ts';
 import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
@@ -106,6 +107,8 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   collect(walk, () => constants(walk, graph, options));
   for (const input of graph.input) {
     if (walk.entries.has(input.name)) continue;
+    // Where it is refused, nodes that read it are not to blame.
+    walk.entries.set(input.name, unknown);
     collect(walk, () => {
       walk.entries.set(input.name, { ...flowingInput(session, input, options, outer), ...alienOf(input, walk.images) });
       walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));

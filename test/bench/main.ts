@@ -2,7 +2,7 @@
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
 // With --peers: against onnxruntime-web, tfjs on WebAssembly, LiteRT.js and onnxruntime-node; --threads 2, --batch 8, --target js: one or
 // several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
-// With --onnx: the ONNX files beside the checkout against onnxruntime-web, one thread; --only resnet,light; with --check outputs only, of
+// With --onnx: the ONNX files beside the checkout against onnxruntime-web, one thread; --only resnet,models; with --check outputs only, of
 // all targets and mathematics on one and two threads.
 // With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
 // what each convolution of the examples takes backward, of what it takes forward.

@@ -2,7 +2,7 @@
 // trained models.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filledModel, withConstantWeights } from './filled-model.ts';
 
@@ -32,14 +32,16 @@ export function onnxCases(): readonly OnnxCase[] {
   return [...light, ...trained];
 }
 
-/** Those in whose names one of the words occurs; throws on a word that occurs in none. */
+/** Those in whose names or paths below `../shared/data` one of the words occurs; throws on a word that occurs in none. */
 export function onnxCasesOf(words: readonly string[] | undefined): readonly OnnxCase[] {
   const all = onnxCases();
   if (all.length === 0) throw new RangeError('no models: they are read from ../shared/data beside the checkout');
-  const unknown = words?.find((word) => !all.some(({ name }) => name.includes(word)));
+  const has = ({ name, path }: OnnxCase, word: string): boolean =>
+    name.includes(word) || relative(data, path).includes(word);
+  const unknown = words?.find((word) => !all.some((one) => has(one, word)));
   if (unknown !== undefined)
     throw new RangeError(`there is no ${unknown} among ${all.map(({ name }) => name).join(', ')}`);
-  return words ? all.filter(({ name }) => words.some((word) => name.includes(word))) : all;
+  return words ? all.filter((one) => words.some((word) => has(one, word))) : all;
 }
 
 function namesIn(folder: string): readonly string[] {

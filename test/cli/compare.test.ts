@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, isProblem } from '../../src/onnx/file/decode.ts';
-import { smallModel } from '../onnx/models.ts';
+import { border, modelBytes, node, smallModel } from '../onnx/models.ts';
 import { cnnc } from './harness.ts';
 import type { World } from './harness.ts';
 
@@ -85,6 +85,18 @@ test('a model is its imported text, bit for bit, whatever the values are called 
   const { code, values } = await compared(argv, world);
   expect(code).toBe(0);
   expect(values.map(({ other }) => other)).toEqual(expect.arrayContaining(['mine', 'scores']));
+});
+
+test('a model that the language has no words for, whose output has a name of its own', async () => {
+  const model = modelBytes({
+    name: 'endless',
+    input: [border('x', ['n', 3])],
+    output: [border('relu1', ['n', 3])],
+    node: [node('Relu', ['x'], ['r']), node('Elu', ['r'], ['relu1'], { alpha: Infinity })],
+  });
+  const { code, values } = await compared(['e.onnx@reference', 'e.onnx@wasm'], { files: { 'e.onnx': model } });
+  expect(code).toBe(0);
+  expect(values.map(({ isOutput }) => isOutput)).toContain(true);
 });
 
 test('of a module there are outputs only', async () => {

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
+import type { EmittedModule } from '../../src/network/module.ts';
 import { cnnc } from './harness.ts';
 
 /** One colour everywhere. */
@@ -90,6 +91,41 @@ test.each([
 ])('%s does not take %s', async (network, preset, message) => {
   const { code, stderr } = await cnnc(['run', network, '--input', 'small.png', '--preset', preset], { files });
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+});
+
+describe('compile', () => {
+  test('writes a module that classifies as the preset and the labels say', async () => {
+    const world = { files: { ...files, 'labels.txt': 'red\ngreen\nblue\n' } };
+    const argv = [
+      'compile',
+      'rgb.cnn',
+      '-o',
+      'out',
+      '--target',
+      'js',
+      '--preset',
+      'imagenet',
+      '--labels',
+      'labels.txt',
+    ];
+    const { code, files: written } = await cnnc(argv, world);
+    expect(code).toBe(0);
+    const text = new TextDecoder().decode(written.get('/project/out/net.js'));
+    const { labels, settings } = (await import(`data:text/javascript,${encodeURIComponent(text)}`)) as EmittedModule;
+    expect(Object.values(labels)).toEqual([['red', 'green', 'blue']]);
+    expect(settings['x']).toMatchObject({
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      resize: 9,
+      crop: [8, 8],
+    });
+  });
+
+  test('says where no input is a picture', async () => {
+    const world = { files: { 'flat.cnn': 'network Flat { input x: [4] dense(2) }' } };
+    const { code, stderr } = await cnnc(['compile', 'flat.cnn', '-o', 'out', '--preset', 'mnist'], world);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('Flat takes no pictures') });
+  });
 });
 
 test('long names are cut, so that bars stand below each other on a terminal', async () => {

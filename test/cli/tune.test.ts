@@ -72,7 +72,7 @@ describe('tune', () => {
     expect(data).toMatchObject({ schemaVersion: 1, network: 'Net', math: 'default' });
     expect(Object.keys(data)).toEqual(['schemaVersion', 'network', 'math', 'choices']);
     const kinds = data.choices.map(({ convolution, ms }) => [convolution, Object.keys(ms)]);
-    // Winograd needs 16 channels on both sides; a convolution in groups has its own template.
+    // Winograd needs 16 channels on both sides; a depthwise one has its own template.
     expect(kinds).toEqual([
       [FIRST, ['gather', 'direct']],
       [ALIKE, ['gather', 'direct', 'winograd2', 'winograd4']],

@@ -40,7 +40,7 @@ test('the first in the order of the first run is marked, not the worst', () => {
   expect(text).toMatch(/^y .*0\.3333 +◀ first$/m);
   expect(text).toMatch(/^z .*◀$/m);
   expect(text).not.toMatch(/^x .*◀/m);
-  expect(text).toContain('2 of 3 values differ by more than 0.0001 of max |y|; the first is y');
+  expect(text).toContain('2 of 3 differ by more than 0.0001 of max |y|; the first is y');
 });
 
 test('names in the model go before own ones, and outputs have their order', () => {
@@ -64,6 +64,12 @@ test('names in the model go before own ones, and outputs have their order', () =
     ['out', 'result', 0],
   ]);
   expect(unmatched).toEqual([['mine'], ['yours']]);
+});
+
+test('values that are equal are said to be so', () => {
+  const equal = compareValues([value('a', [1]), value('b', [2])], [value('a', [1]), value('b', [2])], 0);
+  const text = printDifferences(equal, { sides: ['A', 'B'], tolerance: 0, color: false, width: 80 });
+  expect(text).toMatch(/\n\nall 2 values are equal\n$/);
 });
 
 test('a name is not enough where the sizes differ', () => {

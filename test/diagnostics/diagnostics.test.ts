@@ -28,6 +28,7 @@ const several: Readonly<Record<string, number>> = {
   loops: 7,
   'mean-number': 2,
   misspelt: 5,
+  'no-comma-there': 4,
   'nothing-flows': 2,
   'number-of-values': 10,
   'number-operands': 6,

@@ -9,6 +9,7 @@ import { frontend } from '../../compiler/frontend/index.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { forms } from '../../src/export/pytorch/forms/index.ts';
 import { modelText } from '../../src/export/pytorch/index.ts';
 import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
 import { buildExample } from '../support/examples.ts';
@@ -102,6 +103,11 @@ describe.skipIf(!hasTorch)('in PyTorch (needs /usr/bin/python3 with python3-torc
   });
 });
 
+test('every operator of the language has a form', () => {
+  const missing = networkOperators.filter((op) => !made.has(op) && op !== 'identity' && !forms.has(op));
+  expect(missing).toEqual([]);
+});
+
 /** The classes of a model, without what every file has. */
 const classesOf = (graph: Graph): string => {
   const { text } = modelText(graph, operators);
@@ -124,8 +130,7 @@ network Two {
         self.conv2 = nn.Conv2d(out_channels, out_channels * 2, kernel_size=1, bias=False)
 
     def forward(self, x):
-        x = self.conv1(x)
-        x = F.relu(x)
+        x = F.relu(self.conv1(x))
         x = self.conv2(x)
         return x
 
@@ -141,6 +146,27 @@ class Two(nn.Module):
     def forward(self, image):
         x = self.double1(image)
         x = self.double2(x)
+        return x`);
+});
+
+test('short chains are on one line, with one layer that has a window each', () => {
+  const graph = built(`network Chains {
+  input image: [2, 8, 8]
+  batch_norm -> relu -> conv(2, kernel: 3, padding: 1) -> tanh
+  conv(2, kernel: 3, padding: 1) -> batch_norm
+  parallel add {
+    path identity
+    path conv(2, kernel: 1)
+  }
+  relu -> max_pool(2) -> sigmoid
+}`);
+  expect(classesOf(graph)).toContain(`
+        x = torch.tanh(self.conv1(F.relu(self.batch_norm1(image))))
+        x = self.batch_norm2(self.conv2(x))
+        path2 = self.path2.conv1(x)
+        x = F.relu(x + path2)
+        x = F.max_pool2d(x, 2)
+        x = torch.sigmoid(x)
         return x`);
 });
 

@@ -87,7 +87,7 @@ test.each<Case>([
 });
 
 test('local response normalisation over many channels', async () => {
-  // x / (α/size · Σ x²): the sum alone decides. Log and exp of it add their own roundings.
+  // x / (α/size · Σ x²): the sum alone decides.
   const attributes = { size: 3001, alpha: 100, beta: 1, k: 0 };
   const middle = (at: number): boolean => at >= 1500 && at <= 4500;
   expect(await largestError('local_response_norm', attributes, [6001, 1, 1], (x) => 0.01 / x, middle)).toBeLessThan(

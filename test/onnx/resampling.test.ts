@@ -1,8 +1,11 @@
 // Matrices of resizing against closed forms on rows of a few pixels.
 
 import { describe, expect, test } from 'vitest';
+import { importOnnx } from '../../src/onnx/index.ts';
 import { matrixOf } from '../../src/onnx/operators/resampling.ts';
 import type { Filter, Stretch } from '../../src/onnx/operators/resampling.ts';
+import { runOracle } from '../support/executors.ts';
+import { border, floats, modelBytes, node } from './models.ts';
 
 const plain: Filter = {
   mode: 'linear',
@@ -55,4 +58,24 @@ describe('a row', () => {
           for (const value of resize([1, 1, 1, 1, 1, 1, 1], output, { mode, antialias }))
             expect(value).toBeCloseTo(1, 5);
   });
+});
+
+test('a scale that is too small to change the extent moves pixels all the same', () => {
+  const imported = importOnnx(
+    modelBytes({
+      name: 'moved',
+      input: [border('x', ['n', 1, 1, 2])],
+      output: [border('y', ['n', 1, 1, 2])],
+      initializer: [floats('scales', [4], [1, 1, 1, 1.25])],
+      node: [node('Resize', ['x', '', 'scales'], ['y'], { mode: 'linear' })],
+    }),
+  );
+  if ('problems' in imported) throw new Error(JSON.stringify(imported.problems));
+  const parameters = new Map([...imported.weights].map(([name, { data }]) => [name, data]));
+  const inputs = new Map([['x', Float32Array.of(1, 2)]]);
+  const { outputs } = runOracle(imported.network.graph, { inputs, parameters, batch: 1 });
+  // Pixel 1 lies at (1 + 1/2) / 1.25 − 1/2 = 0.7.
+  expect([...outputs.values()].map((values) => Array.from(values, (value) => Math.round(value * 1e6) / 1e6))).toEqual([
+    [1, 1.7],
+  ]);
 });

@@ -442,7 +442,12 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
     'local_response_norm',
     on(
       image,
-      fc.record({ size: fc.integer({ min: 1, max: 7 }), alpha: fc.constantFrom(1e-4, 1), k: fc.constantFrom(1, 2) }),
+      fc.record({
+        size: fc.integer({ min: 1, max: 7 }),
+        alpha: fc.constantFrom(1e-4, 1),
+        beta: fc.constantFrom(0.75, 0.25, 0.5, 1, 0.6),
+        k: fc.constantFrom(1, 2),
+      }),
     ),
   ],
   ['weight_matmul', products],

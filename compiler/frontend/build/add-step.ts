@@ -6,10 +6,10 @@ import type { Span } from '../../../grammar/source.ts';
 import { completeAttributes } from '../../ir/attributes.ts';
 import type { Attributes, ValueId } from '../../ir/graph.ts';
 import type { ParameterSpec, Violation } from '../../ir/operator.ts';
-import { formatShape, sameShape, sizeOf, tensorType } from '../../ir/tensor-type.ts';
+import { formatShape, sameShape, tensorType } from '../../ir/tensor-type.ts';
 import type { TensorType } from '../../ir/tensor-type.ts';
 import { MAX_MACS } from '../../ops/limits.ts';
-import { grouped } from '../expand/budget.ts';
+import { tooManyElements } from '../expand/element-limit.ts';
 import type { CheckItem, ExpandedInput, LearnedItem, NodeItem, Steps } from '../expand/expansion.ts';
 import { inputSizeGiven } from '../names/traps.ts';
 import { problem } from '../report.ts';
@@ -18,7 +18,6 @@ import type { Building } from './building.ts';
 import { explainMismatch, explainViolation } from './explain-shape.ts';
 import type { Known } from './known.ts';
 import { ownOrigin } from './own-origin.ts';
-import { ELEMENT_LIMIT } from './pictures.ts';
 import { declareShare, learnedWeights, nodeWeights, takesWeights } from './weights.ts';
 
 /** What an expansion tells its steps to. */
@@ -185,14 +184,7 @@ function nodeParameters(
 }
 
 function fits({ reporter }: Building, { shape }: TensorType, span: Span): boolean {
-  if (sizeOf(shape) <= ELEMENT_LIMIT) return true;
-  reporter.report(
-    problem('limit/elements', span, 'a tensor has too many elements', {
-      found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
-      expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
-      limit: true,
-      fixes: [{ message: 'fewer channels, or a smaller input' }],
-    }),
-  );
-  return false;
+  const excess = tooManyElements(shape, span, 'a tensor', 'fewer channels, or a smaller input');
+  if (excess) reporter.report(excess);
+  return !excess;
 }

@@ -6,19 +6,16 @@ import { repair } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { GraphOutput, InputSettings } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
-import { axisNames, formatShape, sizeOf } from '../../ir/tensor-type.ts';
+import { axisNames, formatShape } from '../../ir/tensor-type.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
 import { attributeValue } from '../values/arguments.ts';
-import { grouped } from '../expand/budget.ts';
+import { tooManyElements } from '../expand/element-limit.ts';
 import { evaluate, evaluateAs, INT, mismatch } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { resizeValue, resizingSettings, resizingSpecs } from './resizing.ts';
 import { bindSettings } from '../values/settings.ts';
-
-/** Elements of a tensor, without the batch axis: indices are 32-bit. */
-export const ELEMENT_LIMIT = 2 ** 31 - 1;
 
 const specs: Readonly<Record<string, AttributeSpec>> = {
   scale: { type: 'float', default: 1 / 255, doc: 'Factor of every pixel, before mean and std.' },
@@ -100,18 +97,10 @@ export function inputShape(item: InputStatement, at: Evaluation): Shape | undefi
     );
     return undefined;
   }
-  if (sizeOf(shape) > ELEMENT_LIMIT) {
-    at.report(
-      problem('limit/elements', span, 'the input has too many elements', {
-        found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
-        expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
-        limit: true,
-        fixes: [{ message: 'choose a smaller input' }],
-      }),
-    );
-    return undefined;
-  }
-  return shape;
+  const excess = tooManyElements(shape, span, 'the input', 'choose a smaller input');
+  if (!excess) return shape;
+  at.report(excess);
+  return undefined;
 }
 
 /** The first of four is the batch, whose size is never written. */

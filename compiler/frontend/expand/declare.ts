@@ -2,13 +2,11 @@
 
 import type { LearnedStatement, ShapePattern, ShareStatement } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
-import { formatShape, sizeOf } from '../../ir/tensor-type.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
-import { ELEMENT_LIMIT } from '../build/pictures.ts';
 import { problem } from '../report.ts';
 import { evaluateAs, FLOAT, INT } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
-import { grouped } from './budget.ts';
+import { tooManyElements } from './element-limit.ts';
 import { evaluationAt, fresh, sharedName } from './walk.ts';
 import type { Place, Walk } from './walk.ts';
 
@@ -73,14 +71,8 @@ function learnedShape({ items, span }: ShapePattern, at: Evaluation): Shape | un
     );
     return undefined;
   }
-  if (sizeOf(shape) <= ELEMENT_LIMIT) return shape;
-  at.report(
-    problem('limit/elements', span, 'a tensor has too many elements', {
-      found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
-      expected: `at most ${grouped(ELEMENT_LIMIT)} (2^31 − 1)`,
-      limit: true,
-      fixes: [{ message: 'choose smaller extents' }],
-    }),
-  );
+  const excess = tooManyElements(shape, span, 'a tensor', 'choose smaller extents');
+  if (!excess) return shape;
+  at.report(excess);
   return undefined;
 }

@@ -20,7 +20,10 @@ import { DiagnosticsError, UsageError } from '../errors.ts';
 import { labelsOf } from '../labels.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions, without } from '../pass-options.ts';
+import { withPictures } from '../module-pictures.ts';
+import type { ModulePictureOptions } from '../module-pictures.ts';
 import type { PassOptions } from '../pass-options.ts';
+import { withPictureOptions } from '../picture-options.ts';
 import { refuseModel } from '../model-file.ts';
 import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
 import type { OpenOptions } from '../source.ts';
@@ -31,7 +34,7 @@ import { moduleExtension, outputPlace, tellModuleType, WEIGHTS_FILE } from '../o
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { NamedTensors, WeightsOptions } from '../weights.ts';
 
-interface CompileOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions {
+interface CompileOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ModulePictureOptions {
   readonly output?: string;
   readonly embed?: boolean;
   readonly page?: string;
@@ -52,7 +55,8 @@ export function compileCommand(io: Io): Command {
     command,
     'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside (default of --training)',
   );
-  return withPassOptions(withWeightsOptions(command))
+  return withPictureOptions(withPassOptions(withWeightsOptions(command)))
+    .option('--labels <file>', 'names of the classes, one a line: for classify, and for the page')
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .option('--json', 'print what was written as JSON')
     .addHelpText(
@@ -64,7 +68,8 @@ weights.safetensors, beside -o NAME.mjs as NAME.safetensors, and the types as NA
 file with all inside; with -o it lies in that folder beside net.js, page.js and page.css, for servers that allow no script
 in a page. Modules of --target wasm take load(weights, { threads }) and have runAsync(x) and close(), too; servers and pages
 must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. With --weights-type bf16 and
---weights, stderr says how much the outputs change. Nothing is written when a budget of \`expect\` is not kept.
+--weights, stderr says how much the outputs change. How pictures become numbers is said by the input settings of the file, or by
+--preset and the other options of pictures, which an .onnx file needs. Nothing is written when a budget of \`expect\` is not kept.
 
 With --training the module exports loadTrainer({ weights, state, seed, maxBatch, threads }) instead, all of which may be left
 out; what it gives has step(images, labels, { learningRate }), run(images), weights() and state(). Loss, optimizer and first
@@ -76,6 +81,7 @@ Examples:
   cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
   cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type bf16
   cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
+  cnnc compile mobilenet.onnx --preset imagenet --labels synset.txt --page mobilenet.html
   cnnc compile lenet.cnn --training -o out
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
@@ -91,7 +97,7 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
   const { page, output } = given;
   const opened = await openNetwork(path, given, io);
   const { sourceName, network } = opened;
-  const graph = withLabels(network.graph, (file) => labelsOf(file, opened.readBeside));
+  const graph = withLabels(withPictures(network.graph, given, io), (file) => labelsOf(file, opened.readBeside));
   if (given.training) refuseModel('--training', path, opened.model);
   if (given.training) return compileTraining({ ...network, graph }, sourceName, given, io);
   const first = compileWith({ ...network, graph }, given, io);

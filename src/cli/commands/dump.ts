@@ -15,6 +15,7 @@ import { printAst } from '../../../grammar/print-ast.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { isModelName } from '../model-file.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { NETWORK_ARGUMENT, openNetwork, openSource, withOpenOptions } from '../source.ts';
@@ -67,6 +68,7 @@ JSON: { schemaVersion: 1, stage, text }`,
 
 async function dump(path: string, { stage, ...options }: DumpOptions, io: Io): Promise<string> {
   if (stage === 'ast') {
+    if (isModelName(path)) throw new UsageError('--stage ast prints the tree of a text, and a model has none');
     const opened = openSource(path, options, io);
     const { file, diagnostics } = parse(opened.source);
     if (hasErrors(diagnostics)) throw new DiagnosticsError(diagnostics);

@@ -42,12 +42,13 @@ export function siteOf({ graph, operators, nameOf, isBatched }: KnownValues, nod
     results: node.results.map((value) => typeOf(graph, value)),
     isFlow: (at) => isBatched(data[at]!),
     operand(at) {
-      const name = nameOf(data[at]!);
-      if (isBatched(data[at]!)) return name;
-      // [shape] → [N, shape], with as many images as the network's first input has.
+      const value = data[at]!;
+      if (isBatched(value)) return nameOf(value);
+      // [1, shape] → [N, shape], with as many images as the network's first input has.
+      const { shape } = inputs[at]!;
+      const one = nameOf(value, { key: `as ${[1, ...shape].join()}`, dims: [1, ...shape] });
       const images = emit('Shape', [graph.inputs[0]!.name], { start: int(0), end: int(1) });
-      const shape = emit('Concat', [images, ints('shape', inputs[at]!.shape)], { axis: int(0) });
-      return emit('Expand', [name, shape]);
+      return emit('Expand', [one, emit('Concat', [images, ints('shape', shape)], { axis: int(0) })]);
     },
     shaped(at, shape) {
       if (!isBatched(data[at]!)) return nameOf(data[at]!, { key: `as ${shape.join()}`, dims: shape });

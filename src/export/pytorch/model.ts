@@ -11,7 +11,7 @@ import { forms } from './forms/index.ts';
 import { helperNames, helpersFor } from './helpers.ts';
 import { proseText, stringText } from './python.ts';
 import { scopesOf } from './scopes.ts';
-import type { Scope } from './scopes.ts';
+import type { Dissolved, Scope } from './scopes.ts';
 import { ownsWeights, templateOf } from './template.ts';
 import type { Called, Context, Template } from './template.ts';
 import { weightsText } from './weights-text.ts';
@@ -33,11 +33,12 @@ export interface About {
 /** The module of a network. Throws `InputError` where an operator has no form in PyTorch. */
 export function modelText(graph: Graph, operators: OperatorTable, { doc, taps }: About = {}): ModelText {
   refuseUnknown(graph);
+  const context = contextOf(graph, operators, taps);
   const dissolved = new Set<string>();
   for (;;) {
-    const result = classesFor(contextOf(graph, operators, taps), dissolved);
+    const result = classesFor(context, dissolved);
     if ('classes' in result) return fileText(graph, result.classes, doc);
-    dissolved.add(result.dissolve);
+    for (const name of result.dissolve) dissolved.add(name);
   }
 }
 
@@ -47,7 +48,7 @@ function refuseUnknown({ name, nodes }: Graph): void {
   throw new InputError(`${name} has operators without a form in PyTorch: ${[...unknown].join(', ')}`);
 }
 
-type Result = { readonly classes: readonly BlockClass[] } | { readonly dissolve: string };
+type Result = { readonly classes: readonly BlockClass[] } | Dissolved;
 
 /** All classes, inner blocks first and the network last. */
 function classesFor(context: Context, dissolved: ReadonlySet<string>): Result {
@@ -57,12 +58,10 @@ function classesFor(context: Context, dissolved: ReadonlySet<string>): Result {
   const called = new Map<Scope, Called>();
   const classes: BlockClass[] = [];
   for (const level of levelsOf(root)) {
-    const templates: Template[] = [];
-    for (const scope of level) {
-      const template = templateOf(context, scope, called);
-      if ('dissolve' in template) return template;
-      templates.push(template);
-    }
+    const all = level.map((scope) => templateOf(context, scope, called));
+    const unfit = all.flatMap((one) => ('dissolve' in one ? one.dissolve : []));
+    if (unfit.length > 0) return { dissolve: unfit };
+    const templates = all as readonly Template[];
     const made = classesOf(templates, taken);
     classes.push(...made.classes);
     for (const one of made.called) called.set(one.template.scope, one);

@@ -1,6 +1,7 @@
 // The text of a class: `__init__` makes what its module holds, `forward` applies it. Whoever calls says what stands in each hole.
 
 import type { Argument, Code, Hole } from './code.ts';
+import { nested } from './nest.ts';
 import { pythonText, stringText } from './python.ts';
 import type { PyValue } from './python.ts';
 import type { Registration, Template } from './template.ts';
@@ -21,7 +22,7 @@ export function render({ registrations, lines, returned }: Template, fill: Fill)
   );
   const init = registrations.flatMap((one) => [...containers(one.path, made), registrationText(one, fill)]);
   const forward = lines.map((line) => codeText(line, (hole) => fill(hole, 'forward')!));
-  return { init, forward: [...forward, `return ${returned.join(', ')}`] };
+  return { init, forward: [...nested(forward, registrations), `return ${returned.join(', ')}`] };
 }
 
 const codeText = (code: Code, fill: (hole: Hole) => string): string =>

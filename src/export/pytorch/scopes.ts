@@ -17,9 +17,9 @@ export interface Scope {
 
 export type Item = { readonly kind: 'node'; readonly node: Node } | { readonly kind: 'call'; readonly scope: Scope };
 
-/** A call that must be dissolved, by its name. */
+/** Calls that must be dissolved, by their names. */
 export interface Dissolved {
-  readonly dissolve: string;
+  readonly dissolve: readonly string[];
 }
 
 /** The tree without the calls that are dissolved; or one more that must be. */
@@ -33,7 +33,7 @@ export function scopesOf(graph: Graph, nodes: readonly Node[], dissolved: Readon
     while (depth < around.length && open[depth + 1]?.name === around[depth]!.name) depth += 1;
     for (const { name } of open.splice(depth + 1)) closed.add(name);
     for (const { name, of } of around.slice(depth)) {
-      if (closed.has(name)) return { dissolve: name };
+      if (closed.has(name)) return { dissolve: [name] };
       const inner: Open = { name, of, items: [], nodes: [] };
       open.at(-1)!.items.push(inner);
       open.push(inner);
@@ -54,7 +54,7 @@ interface Open {
 
 function placed({ name, of, items, nodes }: Open, around: string): Scope | Dissolved {
   const home = name === '' ? '' : homeOf(name, nodes, around);
-  if (name !== '' && !isInside(home, around)) return { dissolve: name };
+  if (name !== '' && !isInside(home, around)) return { dissolve: [name] };
   const result: Item[] = [];
   for (const item of items) {
     if (!('items' in item)) {

@@ -11,7 +11,7 @@ import { forms } from './forms/index.ts';
 import type { Form } from './forms/index.ts';
 import { isAttribute, stringText } from './python.ts';
 import { isInside, pathIn } from './scopes.ts';
-import type { Item, Scope } from './scopes.ts';
+import type { Dissolved, Item, Scope } from './scopes.ts';
 import { createVariables } from './variables.ts';
 
 /** Something that a module holds, at a dotted path below it. */
@@ -67,11 +67,6 @@ export interface Context {
   readonly taken: ReadonlySet<string>;
 }
 
-/** Must be dissolved: it uses weights of another place, or its module is another one than that of the same weights. */
-export interface Unfit {
-  readonly dissolve: string;
-}
-
 /** Whether the weights of a node are parameters of its own, which a layer can hold. */
 export function ownsWeights(
   { graph, operators }: Pick<Context, 'graph' | 'operators'>,
@@ -123,7 +118,7 @@ export function tensorText(path: readonly string[]): string {
 }
 
 /** A scope whose calls have modules already. */
-export function templateOf(context: Context, scope: Scope, called: ReadonlyMap<Scope, Called>): Template | Unfit {
+export function templateOf(context: Context, scope: Scope, called: ReadonlyMap<Scope, Called>): Template | Dissolved {
   const inside = new Set(nodesIn(scope));
   const isRead = (value: ValueId): boolean =>
     context.outputs.has(value) || (context.readers.get(value) ?? []).some((node) => !inside.has(node));
@@ -153,7 +148,7 @@ export function templateOf(context: Context, scope: Scope, called: ReadonlyMap<S
     const operands = step.operands.map((value) => own.get(value) ?? variables.of(value));
     const targets = step.results.map((value) => {
       const path = step.results.length > 1 ? labelIn(context, scope, value, step.name) : pathBelow(step.name, scope);
-      return variables.define(value, path, at, step.results.length > 1);
+      return variables.define(value, path, at, operands, step.results.length > 1);
     });
     lines.push([
       `${targets.join(', ')}${targets.length === 1 && step.isTuple ? ',' : ''} = `,
@@ -233,27 +228,30 @@ function registrationsOf(
   scope: Scope,
   called: ReadonlyMap<Scope, Called>,
   constants: ReadonlyMap<ValueId, string>,
-): readonly Registration[] | Unfit {
+): readonly Registration[] | Dissolved {
   const { graph } = context;
   const found = new Map<string, Registration>();
   const homes: string[] = [];
+  const others: string[] = [];
   for (const item of scope.items) {
     if (item.kind !== 'call') continue;
     const { home, name } = item.scope;
     const { className, arguments: values } = called.get(item.scope)!;
     const block: Registration = { kind: 'block', path: pathIn(home, scope.home), className, arguments: values };
-    if (found.has(home) && JSON.stringify(found.get(home)) !== JSON.stringify(block)) return { dissolve: name };
+    // Another module with the same weights.
+    if (found.has(home) && JSON.stringify(found.get(home)) !== JSON.stringify(block)) others.push(name);
     found.set(home, block);
     homes.push(home);
   }
+  if (others.length > 0) return { dissolve: others };
   for (const item of scope.items) {
     if (item.kind !== 'node') continue;
     const { layer } = formOf(context, item.node);
     if (!layer) continue;
     const home = weightsNameOf(item.node);
-    if (!isInside(home, scope.home)) return { dissolve: scope.name };
+    if (!isInside(home, scope.home)) return { dissolve: [scope.name] };
     const around = scope.items.find((other) => other.kind === 'call' && isInside(home, other.scope.home));
-    if (around?.kind === 'call') return { dissolve: around.scope.name };
+    if (around?.kind === 'call') return { dissolve: [around.scope.name] };
     found.set(home, { kind: 'layer', path: pathIn(home, scope.home), layer });
   }
   for (const { name, value, initial } of graph.parameters) {

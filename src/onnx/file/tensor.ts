@@ -1,6 +1,7 @@
 // A tensor of the file as numbers: raw little-endian bytes, typed fields, f16 and bf16 as bits in int32_data.
 
 import { MAX_ELEMENTS } from '../../../compiler/ops/limits.ts';
+import { halfToNumber, upperHalfToNumber } from '../../data/numeric.ts';
 import { constantOf } from '../constant.ts';
 import type { Constant, Kind, Numbers } from '../constant.ts';
 import { refuse } from '../problem.ts';
@@ -19,24 +20,6 @@ interface Encoding {
   /** The typed field, and what its numbers stand for. */
   readonly field: 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
   readonly typed?: (stored: number) => number;
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** The number whose half-precision bits these are (IEEE 754, binary16). */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** bf16 is the upper half of an f32. */
-function upperHalfToNumber(bits: number): number {
-  scratch.setUint32(0, (bits << 16) >>> 0);
-  return scratch.getFloat32(0);
 }
 
 const encodings: ReadonlyMap<number, Encoding> = new Map([

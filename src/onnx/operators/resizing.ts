@@ -64,6 +64,8 @@ function attributesFor(stretches: readonly Stretch[], filter: Filter) {
   const isHalf =
     coordinates === 'half_pixel' || (coordinates === 'pytorch_half_pixel' && both.every(({ output }) => output > 1));
   if (!isPlain || (!isAligned && !isHalf) || (mode === 'linear' && excludeOutside)) return undefined;
+  // An axis that keeps its extent is not moved by `resize`, and by ONNX's scale is.
+  if (mode === 'linear' && both.some(({ input, output, scale }) => input === output && scale !== 1)) return undefined;
   return { ...given, mode: mode === 'linear' ? 'bilinear' : 'bicubic', align_corners: isAligned };
 }
 

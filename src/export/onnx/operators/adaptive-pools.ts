@@ -5,6 +5,8 @@ import { adaptiveSpan } from '../../../../compiler/ops/adaptive-windows.ts';
 import { sizeAt } from '../../../../compiler/ops/attributes.ts';
 import { int, ints } from '../attributes.ts';
 import { refuse } from '../../../onnx/problem.ts';
+import { blended } from '../matrices.ts';
+import type { Blend } from '../matrices.ts';
 import type { Exporter, ExportSite } from '../site.ts';
 
 interface Extents {
@@ -26,22 +28,19 @@ function plain(site: ExportSite, global: string, sliding: string): string | unde
   return site.emit(sliding, [site.operand(0)], { kernel_shape: kernel, strides: kernel });
 }
 
-/** Along each axis a product with a matrix that has, for each window, the shares of its pixels: x [N,C,H,W] · [W,OW], and as wide as high. */
 const average: Exporter = (site) => {
   const pool = plain(site, 'GlobalAveragePool', 'AveragePool');
   if (pool !== undefined) return pool;
   const { input, output } = extentsOf(site);
-  const along = (axis: 0 | 1, x: string): string => {
-    const [pixels, windows] = [input[axis], output[axis]];
-    const shares = new Float32Array(pixels * windows);
-    for (let window = 0; window < windows; window += 1) {
-      const { start, end } = adaptiveSpan(window, pixels, windows);
-      for (let pixel = start; pixel < end; pixel += 1) shares[pixel * windows + window] = 1 / (end - start);
-    }
-    return site.emit('MatMul', [x, site.tensor('shares', [pixels, windows], shares)]);
-  };
-  const turned = (x: string): string => site.emit('Transpose', [x], { perm: ints([0, 1, 3, 2]) });
-  return turned(along(0, turned(along(1, site.operand(0)))));
+  const shares = (axis: 0 | 1): Blend => ({
+    input: input[axis],
+    output: output[axis],
+    taps(window) {
+      const { start, end } = adaptiveSpan(window, input[axis], output[axis]);
+      return Array.from({ length: end - start }, (_, at) => ({ index: start + at, weight: 1 / (end - start) }));
+    },
+  });
+  return blended(site, shares(0), shares(1));
 };
 
 /** More slices than these are no way to pool. */

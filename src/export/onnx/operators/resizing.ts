@@ -1,7 +1,13 @@
 // Images of another size, in ONNX's words for coordinates.
 
 import { flagOf, sizeAt, wordOf } from '../../../../compiler/ops/attributes.ts';
+import { resampleTaps } from '../../../../compiler/ops/resample-taps.ts';
+import { resize as resizeOperator } from '../../../../compiler/ops/resize.ts';
+import type { ResampledAxis, Resampling } from '../../../../compiler/ir/resampling.ts';
+import { sameShape } from '../../../../compiler/ir/tensor-type.ts';
 import { float, ints, text } from '../attributes.ts';
+import { blended } from '../matrices.ts';
+import type { Blend } from '../matrices.ts';
 import type { Exporter, ExportSite, NamedAttributes } from '../site.ts';
 
 const modes: Readonly<Record<string, string>> = { nearest: 'nearest', bilinear: 'linear', bicubic: 'cubic' };
@@ -23,19 +29,40 @@ function filter(mode: string, aligned: boolean): NamedAttributes {
   };
 }
 
-const byFactor = (site: ExportSite, attributes: NamedAttributes): string => {
-  const factors = Float32Array.from(sizeAt(site.attributes, 'factor'));
-  return site.emit('Resize', [site.operand(0), undefined, site.tensor('factors', [2], factors)], attributes);
+const byFactor = (site: ExportSite, attributes: NamedAttributes, factors: readonly number[]): string => {
+  const tensor = site.tensor('factors', [2], Float32Array.from(factors));
+  return site.emit('Resize', [site.operand(0), undefined, tensor], attributes);
 };
 
+/** A pixel of the result, of those of the image. */
+const blendOf = (resampling: Resampling, axis: ResampledAxis): Blend => ({
+  ...axis,
+  taps: (at) => resampleTaps(at, resampling, axis),
+});
+
+/** By a factor too small to change the extents, onnxruntime does nothing at all: pixels are moved by matrices then. */
 const resize: Exporter = (site) => {
-  const attributes = filter(wordOf(site.attributes, 'mode'), flagOf(site.attributes, 'align_corners'));
-  if (site.attributes['factor'] !== undefined) return byFactor(site, attributes);
-  const size = site.ints('size', sizeAt(site.attributes, 'size'));
-  return site.emit('Resize', [site.operand(0), undefined, undefined, size], attributes);
+  const { attributes, inputs, results } = site;
+  const mode = wordOf(attributes, 'mode');
+  const written = filter(mode, flagOf(attributes, 'align_corners'));
+  if (attributes['factor'] === undefined) {
+    const size = site.ints('size', sizeAt(attributes, 'size'));
+    return site.emit('Resize', [site.operand(0), undefined, undefined, size], written);
+  }
+  const resampling = resizeOperator.resampling!(attributes, inputs);
+  const { rows, columns } = resampling;
+  const isMoved = [rows, columns].some(({ scale }) => scale !== 1);
+  if (isMoved && sameShape(inputs[0]!.shape, results[0]!.shape))
+    return blended(site, blendOf(resampling, rows), blendOf(resampling, columns));
+  // A bilinear axis that keeps its extent is not moved, as in PyTorch, where ONNX would go by the factor.
+  const factors = sizeAt(attributes, 'factor').map((factor, axis) => {
+    const { input, output } = axis === 0 ? rows : columns;
+    return mode === 'bilinear' && input === output ? 1 : factor;
+  });
+  return byFactor(site, written, factors);
 };
 
 export const resizing = {
   resize,
-  upsample: (site) => byFactor(site, filter(wordOf(site.attributes, 'mode'), false)),
+  upsample: (site) => byFactor(site, filter(wordOf(site.attributes, 'mode'), false), sizeAt(site.attributes, 'factor')),
 } satisfies Record<string, Exporter>;

@@ -6,7 +6,7 @@ import { defaultSettings } from '../../../data/preprocess.ts';
 import { pythonText } from '../python.ts';
 
 export const readText = `def read_idx(folder, split, kind, rank):
-    """The bytes of an IDX file in the format of MNIST, gzipped or not."""
+    """The bytes of an IDX file in the format of MNIST, gzipped or not; None where there is none."""
     for prefix in ("train",) if split == "train" else ("t10k", "test"):
         for name in (f"{prefix}-{kind}-idx{rank}-ubyte", f"{prefix}-{kind}.idx{rank}-ubyte"):
             for path, opened in ((os.path.join(folder, name), open), (os.path.join(folder, name + ".gz"), gzip.open)):
@@ -16,17 +16,18 @@ export const readText = `def read_idx(folder, split, kind, rank):
                     data = file.read()
                 shape = [int.from_bytes(data[4 + 4 * at : 8 + 4 * at], "big") for at in range(rank)]
                 return np.frombuffer(data, np.uint8, offset=4 + 4 * rank).reshape(shape)
-    raise SystemExit(f"{folder} has no {split} {kind}, such as train-images-idx3-ubyte.gz or train-images.npy")
+    return None
 
 
 def read_data(folder, split):
-    """Images [N, C, H, W], bytes or numbers that are ready, and the class or target of each."""
+    """Images [N, C, H, W], bytes or numbers that are ready, and the class or target of each; None where there are none."""
     path = os.path.join(folder, f"{split}-images.npy")
     if os.path.exists(path):
-        images = np.load(path)
-        answers = np.load(os.path.join(folder, f"{split}-{ANSWERS}.npy"))
+        images, answers = np.load(path), np.load(os.path.join(folder, f"{split}-{ANSWERS}.npy"))
     else:
         images, answers = read_idx(folder, split, "images", 3), read_idx(folder, split, "labels", 1)
+    if images is None or answers is None:
+        return None
     images = torch.from_numpy(images.copy())
     answers = torch.from_numpy(answers.copy())
     images = images[:, None] if images.dim() == 3 else images

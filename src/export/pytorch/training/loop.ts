@@ -10,6 +10,10 @@ export function measureText(isClasses: boolean): string {
   return `def measure(model, data, rank, processes, device):
     """${isClasses ? 'How many images are put into the right class' : 'The squared error of all images'}; each process takes its share of them."""
     model.eval()
+    if dist.is_initialized():
+        # Running statistics are those of the first process, which writes the weights.
+        for buffer in model.buffers():
+            dist.broadcast(buffer, 0)
     own = (tensor[rank::processes].split(500) for tensor in data.tensors)
     total = 0
     with torch.no_grad():
@@ -66,8 +70,8 @@ export function loopText(
   const clipped =
     clip === undefined ? '' : `            nn.utils.clip_grad_norm_(model.parameters(), ${pythonText(clip)})\n`;
   const result = isClasses
-    ? 'f"accuracy {right / len(test):.2%}  {right:,.0f} of {len(test):,}"'
-    : 'f"test loss {right / len(test):.6g}"';
+    ? 'f"  accuracy {right / len(test):.2%}  {right:,.0f} of {len(test):,}"'
+    : 'f"  test loss {error / len(test):.6g}"';
   return `def main():
     parser = argparse.ArgumentParser(description="Trains ${className} with the settings of its .cnn file.")
     parser.add_argument("--data", required=True, help="a folder with IDX files, as those of MNIST, or .npy files")
@@ -94,6 +98,8 @@ ${isInitialised ? '    initialise(model)\n' : ''}    if options.weights:
     optimizer = optimizer_of(model)
 
     train, test = read_data(options.data, "train"), read_data(options.data, "test")
+    if train is None:
+        raise SystemExit(f"{options.data} has no images to train on, such as train-images-idx3-ubyte.gz or train-images.npy")
     sampler = DistributedSampler(train, processes, rank, seed=SEED, drop_last=DROP_LAST)
     loader = DataLoader(train, BATCH // processes, sampler=sampler, drop_last=DROP_LAST)
     for epoch in range(options.epochs):
@@ -109,9 +115,12 @@ ${isInitialised ? '    initialise(model)\n' : ''}    if options.weights:
 ${clipped}            optimizer.step()
             total += loss.item()
         loss = sum_of(total / len(loader), device) / processes
-        right = measure(model, test, rank, processes, device)
+        line = f"epoch {epoch + 1}/{options.epochs}  loss {loss:.4f}"
+        if test:
+            ${isClasses ? 'right' : 'error'} = measure(model, test, rank, processes, device)
+            line += ${result}
         if rank == 0:
-            print(f"epoch {epoch + 1}/{options.epochs}  loss {loss:.4f}  " + ${result} + f"  {time.time() - started:.1f} s")
+            print(f"{line}  {time.time() - started:.1f} s")
     if rank == 0:
         save_weights(model, options.output)
         print(f"{options.output}: for cnnc run --weights, cnnc eval --weights")
