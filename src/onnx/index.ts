@@ -10,7 +10,7 @@ import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import { unknown } from './flow.ts';
-import type { Entry } from './flow.ts';
+import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
 import { legal } from './naming.ts';
@@ -110,8 +110,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     // Where it is refused, nodes that read it are not to blame.
     walk.entries.set(input.name, unknown);
     collect(walk, () => {
-      requireImages(input, walk.images);
-      walk.entries.set(input.name, flowingInput(session, input, options, outer));
+      walk.entries.set(input.name, { ...flowingInput(session, input, options, outer), ...alienOf(input, walk.images) });
       walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
       inputs.push(input.name);
     });
@@ -150,14 +149,11 @@ function imagesOf({ input, initializer }: GraphProto): number | undefined {
   return extents[0];
 }
 
-/** Refuses an input that is for another number of images than the others are: its axis 0 is no batch. */
-function requireImages({ name, type }: ValueInfo, images: number | undefined): void {
+/** Says of an input that is for another number of images than the first one that its axis 0 is no batch. */
+function alienOf({ type }: ValueInfo, images: number | undefined): { readonly alien?: true } {
   const first = type?.tensorType?.shape?.dim[0]?.value;
-  if (images === undefined || first?.case !== 'dimValue' || Number(first.value) === images) return;
-  throw new BatchRefusal(
-    `axis 0 of the input ${JSON.stringify(name.slice(0, 80))} is ${first.value}, and ${images} in another one`,
-    'export the model with a batch of one image',
-  );
+  const isAlien = images !== undefined && first?.case === 'dimValue' && Number(first.value) !== images;
+  return isAlien ? { alien: true } : {};
 }
 
 /** Without inputs that no node reads. */
@@ -210,7 +206,7 @@ function constants(
   }
 }
 
-function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Entry {
+function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Flow {
   const title = `the input ${JSON.stringify(input.name.slice(0, 80))}`;
   const type = input.type?.tensorType;
   if (!type?.shape) throw new Refusal(`${title} has no shape`, 'export the model with shapes of its inputs');

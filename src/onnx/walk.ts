@@ -136,14 +136,23 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
   };
   const scope = wish?.includes('.') ? `${wish.slice(0, wish.lastIndexOf('.'))}.` : '';
   const optional = (at: number): Operand | undefined => given[at];
-  const operand = (at: number): Operand =>
+  const present = (at: number): Operand =>
     given[at] ?? refuse(`its input ${at} is absent`, 'see whether the model runs elsewhere');
+  const operand = (at: number): Operand => {
+    const found = present(at);
+    if (found.is === 'flow' && found.alien)
+      throw new BatchRefusal(
+        `axis 0 of its input ${at} has not the extent of the batch`,
+        'export the model with a batch of one image',
+      );
+    return found;
+  };
   const flow = (at: number): Flow => {
     const found = operand(at);
     return found.is === 'flow' ? found : refuse(`its input ${at} is a constant`, 'simplify the model before');
   };
   const constant = (at: number, role: string): Constant => {
-    const found = operand(at);
+    const found = present(at);
     if (found.is === 'constant') return found;
     const hint =
       found.input === undefined ? 'simplify the model before' : `give it as a constant: --constant ${found.input}=FILE`;
