@@ -1,6 +1,6 @@
 // Normalisations: by running statistics, by those of an image, of neighbouring channels.
 
-import { constantOf } from '../constant.ts';
+import { constantOf, countOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { refuse } from '../problem.ts';
 import type { Importer } from '../site.ts';
@@ -44,6 +44,11 @@ const groupNormalization: Importer = (site) => {
   const groups = site.attributes.int('num_groups', 1);
   const perChannel = (tensor: Constant): Constant => {
     if (tensor.dims[0] === dims[0]) return tensor;
+    if (countOf(tensor.dims) !== groups)
+      refuse(
+        `a factor or summand has the shape [${tensor.dims.join(', ')}], expected one for each of ${groups} groups or ${dims[0]} channels`,
+        'see whether the model runs elsewhere',
+      );
     const size = dims[0]! / groups;
     return constantOf(tensor.name, [dims[0]!], 'float', () =>
       Float32Array.from({ length: dims[0]! }, (_, at) => tensor.data[Math.floor(at / size)]!),
