@@ -29,6 +29,13 @@ export function imageShape(dims: readonly number[]): Shape {
 /** As an image, or flat where there is one axis. */
 export const plainShape = (dims: readonly number[]): Shape => (dims.length === 1 ? dims : imageShape(dims));
 
+/** The one of `rank` axes that `given` names, which counts from the end where it is negative. Refuses one that is not there. */
+export function axisAt(given: number, rank: number): number {
+  const axis = given < 0 ? given + rank : given;
+  if (axis >= 0 && axis < rank) return axis;
+  return refuse(`axis ${given} is not one of ${rank}`, 'see whether the model runs elsewhere');
+}
+
 /** In which axis 0 are the channels, and what lies in each is up to two axes. */
 export const channelShape = (dims: readonly number[]): Shape =>
   dims.length > 3 ? [dims[0]!, 1, countOf(dims.slice(1))] : plainShape(dims);

@@ -13,9 +13,10 @@ import { wishFor } from './naming.ts';
 import { foldedNode } from './fold.ts';
 import { takesImages, withAxis0, withoutAxis0 } from './one-image.ts';
 import { importers } from './operators/index.ts';
-import { BatchRefusal, Refusal, refuse } from './problem.ts';
+import { BatchRefusal, imagesCounted, Refusal, refuse } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Session } from './session.ts';
+import { axisAt } from './shapes.ts';
 import type { Site } from './site.ts';
 import { placeOf } from './unsupported.ts';
 import type { Unsupported } from './unsupported.ts';
@@ -120,7 +121,7 @@ const movesCounts: ReadonlySet<string> = new Set(['Gather', 'Slice', 'Squeeze', 
 function requireKnown({ opType }: NodeProto, given: readonly (Operand | undefined)[]): void {
   const asked = movesCounts.has(opType) ? given.slice(1) : countsImages.has(opType) ? [] : given;
   if (asked.every((one) => one?.is !== 'constant' || !one.perImage)) return;
-  throw new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
+  throw imagesCounted();
 }
 
 function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): Site {
@@ -189,9 +190,7 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
     shapeOf: (value) => session.typeOf(value).shape,
     result: (value: ValueId, dims) => ({ is: 'flow', value, dims, kind: 'float' }),
     axis(axis, rank, batchAt = 0) {
-      const counted = axis < 0 ? axis + rank : axis;
-      if (!(counted >= 0 && counted < rank))
-        refuse(`axis ${axis} is not one of ${rank}`, 'see whether the model runs elsewhere');
+      const counted = axisAt(axis, rank);
       if (outer === 0) return counted;
       if (counted === batchAt)
         throw new BatchRefusal(
