@@ -13,6 +13,7 @@ import { UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { isModelName } from './model-file.ts';
 import type { ModelContents } from './model-file.ts';
+import { folderOf, nameOf } from './paths.ts';
 import type { Images } from './read-inputs.ts';
 import { openRunnable, runnableOf } from './runnable.ts';
 import type { Runnable, RunnableInput } from './runnable.ts';
@@ -218,8 +219,7 @@ function namesBeside(path: string, io: Io): ReadonlyMap<string, string> {
 }
 
 function isThere(path: string, { files }: Io): boolean {
-  const slash = path.lastIndexOf('/');
-  return files.list(slash < 0 ? '.' : path.slice(0, slash + 1)).includes(path.slice(slash + 1));
+  return files.list(folderOf(path)).includes(nameOf(path));
 }
 
 function parsed(text: string): object {

@@ -33,8 +33,7 @@ export function writeOnnx(opened: OpenedNetwork, shownPath: string, options: Onn
   });
   if ('problems' in exported) return refuse(shownPath, exported.problems, json, io);
   const { bytes, nodes, tensors } = exported;
-  const folder = folderOf(output);
-  if (!force) refuseTaken(folder === '.' ? '' : `${folder}/`, [nameOf(output)], io.files);
+  if (!force) refuseTaken(folderOf(output), [nameOf(output)], io.files);
   io.files.write('.', [{ path: output, data: bytes }]);
   if (json) {
     const said = { network: network.name, files: [{ path: output, bytes: bytes.length }], nodes, tensors };

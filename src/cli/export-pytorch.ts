@@ -33,7 +33,7 @@ export function writePytorch(opened: OpenedNetwork, options: PytorchOptions, io:
   const written = texts.map(({ path, data }) => ({ path: within(folder, path), data }));
   if (!force)
     refuseTaken(
-      `${folder}/`,
+      folder,
       texts.map(({ path }) => path),
       files,
     );

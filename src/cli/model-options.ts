@@ -6,6 +6,7 @@ import { readNpy } from '../data/npy.ts';
 import { UsageError, inFile } from './errors.ts';
 import type { ImportFlags } from './import-options.ts';
 import type { Io } from './io.ts';
+import { folderOf, isInside, within } from './paths.ts';
 
 /** What the importer takes. */
 export interface ModelOptions {
@@ -55,14 +56,13 @@ function extentOf(text: string): number {
 
 /** Reads parts of files below the model's folder; where links lead elsewhere, they are refused. Each file is read once. */
 function externalReader(model: string, { files }: Io): NonNullable<ModelOptions['readExternal']> {
-  const slash = model.lastIndexOf('/');
-  const folder = slash < 0 ? '.' : model.slice(0, slash + 1);
+  const folder = folderOf(model);
   const root = files.resolve(folder);
   const known = new Map<string, Uint8Array>();
   return (path, offset, length) => {
     const isPlain = path !== '' && !/^[/~]|\\|:|\0/.test(path) && !path.split('/').includes('..');
-    const place = isPlain ? `${folder === '.' ? '' : folder}${path}` : '';
-    if (!isPlain || !files.resolve(place).startsWith(`${root}/`))
+    const place = within(folder, path);
+    if (!isPlain || !isInside(files.resolve(place), root))
       throw new InputError(`external data must lie in the model's folder; found the path ${printable(path)}`);
     const bytes = known.get(place) ?? files.read(place, MAX_EXTERNAL_BYTES);
     known.set(place, bytes);

@@ -5,6 +5,7 @@ import { InputError } from '../data/input-error.ts';
 import type { Problem } from '../onnx/problem.ts';
 import { exitCodes, Quit } from './errors.ts';
 import type { Io } from './io.ts';
+import { within } from './paths.ts';
 
 /** Prints them, as JSON too where that is asked for. Throws `Quit`. */
 export function refuse(path: string, problems: readonly Problem[], json: boolean, { stdout, stderr }: Io): never {
@@ -23,10 +24,10 @@ export function refuse(path: string, problems: readonly Problem[], json: boolean
   throw new Quit(exitCodes.input);
 }
 
-/** Throws `InputError` where one of the files is there already. */
-export function refuseTaken(folder: string, paths: readonly string[], files: Io['files']): void {
-  const there = namesIn(folder === '' ? '.' : folder, files);
-  const taken = paths.filter((path) => there.includes(path)).map((path) => `${folder}${path}`);
+/** Throws `InputError` where one of these files is in the folder already. */
+export function refuseTaken(folder: string, names: readonly string[], files: Io['files']): void {
+  const there = namesIn(folder, files);
+  const taken = names.filter((name) => there.includes(name)).map((name) => within(folder, name));
   if (taken.length === 0) return;
   throw new InputError(`${list.format(taken)} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
 }

@@ -86,8 +86,13 @@ export function countOf(dims: readonly number[]): number {
   return dims.reduce((product, extent) => product * extent, 1);
 }
 
+/** Axes of any tensor of a file. */
+export const MAX_RANK = 32;
+
 function checkDims(name: string, dims: readonly number[]): void {
   const title = name === '' ? 'a tensor' : `tensor ${JSON.stringify(name)}`;
+  if (dims.length > MAX_RANK)
+    refuse(`${title} has ${dims.length} axes, more than ${MAX_RANK}`, 'export the model again');
   if (dims.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
     refuse(
       `${title} has the shape [${dims.join(', ')}], and extents are whole numbers from 0 on`,
@@ -100,6 +105,11 @@ function checkDims(name: string, dims: readonly number[]): void {
     );
 }
 
+/** Zeros of a kind: integers may be too large to be whole in f32. */
+export function zerosOf(kind: Kind, count: number): Numbers {
+  return kind === 'float' ? new Float32Array(count) : new Float64Array(count);
+}
+
 /** Steps between neighbours along each axis, in elements. */
 export function stridesOf(dims: readonly number[]): readonly number[] {
   const strides = Array<number>(dims.length).fill(1);
@@ -108,7 +118,7 @@ export function stridesOf(dims: readonly number[]): readonly number[] {
 }
 
 /** For each element of a tensor of `dims`, row by row, where it lies in one with these strides. */
-export function* offsets(dims: readonly number[], strides: readonly number[], start = 0): Generator<number> {
+export function* offsets(dims: readonly number[], strides: readonly number[], start = 0): Generator<number, undefined> {
   const count = countOf(dims);
   const position = Array<number>(dims.length).fill(0);
   let at = start;
@@ -122,6 +132,7 @@ export function* offsets(dims: readonly number[], strides: readonly number[], st
       position[axis] = 0;
     }
   }
+  return undefined;
 }
 
 /** Elements picked from `data`, in its own kind of array. */
@@ -143,6 +154,8 @@ const orders = new WeakMap<Constant, Map<string, Constant>>();
 
 /** Axis i of the result is axis `axes[i]`. What is turned back is the tensor that it was. */
 export function transposed(tensor: Constant, axes: readonly number[]): Constant {
+  if (axes.length !== tensor.dims.length)
+    refuse(`it turns ${axes.length} axes of [${tensor.dims.join(', ')}]`, 'see whether the model runs elsewhere');
   const turn = turns.get(tensor);
   const [source, order] = turn ? [turn.source, axes.map((axis) => turn.axes[axis]!)] : [tensor, axes];
   if (order.every((axis, at) => axis === at)) return source;
@@ -185,9 +198,11 @@ function flipped(data: Numbers, rows: number, columns: number): Numbers {
   return result;
 }
 
-/** The same elements in another shape of the same size. */
-export function reshapedConstant(tensor: Constant, dims: readonly number[], name = tensor.name): Constant {
-  return constantOf(name, dims, tensor.kind, () => tensor.data, tensor.perImage);
+/** The same elements in another shape. Refuses one of another size. */
+export function reshapedConstant(tensor: Constant, dims: readonly number[]): Constant {
+  if (countOf(dims) !== countOf(tensor.dims))
+    refuse(`[${tensor.dims.join(', ')}] has no shape [${dims.join(', ')}]`, 'see whether the model runs elsewhere');
+  return constantOf(tensor.name, dims, tensor.kind, () => tensor.data, tensor.perImage);
 }
 
 /** The elements in the shape that `tensor` broadcasts to. */

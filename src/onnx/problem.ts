@@ -34,6 +34,10 @@ export class BatchRefusal extends Refusal {
   place: Pick<Problem, 'node' | 'operator' | 'scope'> | undefined;
 }
 
+/** For what depends on how many images there are, which is not known. */
+export const imagesCounted = (): BatchRefusal =>
+  new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
+
 /** Ends the import of a node. */
 export function refuse(what: string, mend: string): never {
   throw new Refusal(what, mend);

@@ -29,6 +29,13 @@ export function imageShape(dims: readonly number[]): Shape {
 /** As an image, or flat where there is one axis. */
 export const plainShape = (dims: readonly number[]): Shape => (dims.length === 1 ? dims : imageShape(dims));
 
+/** The one of `rank` axes that `given` names, which counts from the end where it is negative. Refuses one that is not there. */
+export function axisAt(given: number, rank: number): number {
+  const axis = given < 0 ? given + rank : given;
+  if (axis >= 0 && axis < rank) return axis;
+  return refuse(`it names axis ${given} of a tensor that has ${rank}`, 'see whether the model runs elsewhere');
+}
+
 /** In which axis 0 are the channels, and what lies in each is up to two axes. */
 export const channelShape = (dims: readonly number[]): Shape =>
   dims.length > 3 ? [dims[0]!, 1, countOf(dims.slice(1))] : plainShape(dims);
@@ -77,8 +84,13 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): reado
 /**
  * The shapes in which two values that broadcast are joined, of at most three axes: neighbours along which both are alike, or the same
  * one is 1, are seen as one axis where there are more. Where the first has the shape `now` of tokens, both are tokens.
+ * Undefined where three axes are not enough: then one must be repeated before.
  */
-export function joinedShapes(a: readonly number[], b: readonly number[], now?: Shape): readonly [Shape, Shape] {
+export function joinedShapes(
+  a: readonly number[],
+  b: readonly number[],
+  now?: Shape,
+): readonly [Shape, Shape] | undefined {
   const rank = broadcastDims(a, b).length;
   const [left, right] = [padded(a, rank), padded(b, rank)];
   if (rank === 2 && now && isTokens(left, now)) return [left, right];
@@ -96,6 +108,7 @@ export function joinedShapes(a: readonly number[], b: readonly number[], now?: S
       last.right *= other;
     } else runs.push({ kind, left: extent, right: other });
   }
+  if (runs.length > 3) return undefined;
   const [own, others] = [runs.map((run) => run.left), runs.map((run) => run.right)];
   return [imageShape(own), imageShape(others)];
 }

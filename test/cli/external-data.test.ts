@@ -33,3 +33,9 @@ test.each(['link.bin', 'up/secret.bin', 'zero', 'model', '.', '/dev/zero', '../s
 );
 
 test('parts beyond the end are refused', () => expect(() => readExternal!('w.bin', 4, 2 ** 40)).toThrow(InputError));
+
+test('of a model in the root folder, files beside it are read', () => {
+  const files = { resolve: (path: string) => path, read: () => Uint8Array.of(1, 2, 3) };
+  const { readExternal: read } = modelOptions({ externalData: true }, '/m.onnx', { files } as unknown as Io);
+  expect([...read!('w.bin', 1, 2)]).toEqual([2, 3]);
+});

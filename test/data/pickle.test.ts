@@ -26,6 +26,8 @@ interface Parts {
   readonly shape?: string;
   readonly strides?: string;
   readonly storage?: string;
+  /** What PyTorch 2 writes behind the hooks, where there is something. */
+  readonly metadata?: string;
 }
 /** A tensor [2, 2] of f32 in the storage 0, apart from what is given. */
 function tensor({
@@ -36,7 +38,9 @@ function tensor({
   const { key = text('0'), elements = int(4), start = int(0), shape = tuple(int(2), int(2)) } = parts;
   const { strides = tuple(int(2), int(1)) } = parts;
   const { storage = `${tuple(text('storage'), kind, key, text('cpu'), elements)}Q` } = parts;
-  return call('torch._utils', rebuild, storage, start, shape, strides, '\x89', call('collections', 'OrderedDict'));
+  const hooks = call('collections', 'OrderedDict');
+  const { metadata = '' } = parts;
+  return call('torch._utils', rebuild, storage, start, shape, strides, '\x89', hooks, metadata);
 }
 const numbers = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
 const read = (body: string) => readWeightsFile(torchFile(pickle(body), { 0: numbers })).tensors;
@@ -45,6 +49,13 @@ test('a tensor by a pickle that is written by hand', () => {
   expect(read(dict(['a', tensor()])).map(({ name, shape, data }) => [name, shape, [...data]])).toEqual([
     ['a', [2, 2], [1, 2, 3, 4]],
   ]);
+});
+
+test('a tensor whose numbers are stored with another sign is refused', () => {
+  const readWith = (metadata: string) => read(dict(['a', tensor({ metadata })]));
+  expect([...readWith(dict(['neg', '\x89']))[0]!.data]).toEqual([1, 2, 3, 4]);
+  for (const word of ['neg', 'conj'])
+    expect(() => readWith(dict([word, '\x88']))).toThrow('a is stored with another sign than it has');
 });
 
 describe('what Python would call stays a name', () => {

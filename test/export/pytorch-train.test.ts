@@ -90,7 +90,7 @@ test.skipIf(!hasTorch)(
 );
 
 test('what it leaves out is said at its head', () => {
-  expect(trainOf('constant')).toContain('\nOf the section, this leaves out: augment random_rotation, average.\n"""');
+  expect(trainOf('constant')).toContain('\nOf the file, this leaves out: augment random_rotation, average.\n"""');
 });
 
 const schedules = [

@@ -15,6 +15,7 @@ import { MAX_MODEL_BYTES } from '../model-file.ts';
 import { modelOptions } from '../model-options.ts';
 import type { ImportFlags } from '../import-options.ts';
 import type { Io, WrittenFile } from '../io.ts';
+import { nameOf, within } from '../paths.ts';
 import { refuse, refuseTaken } from '../refused.ts';
 
 interface ImportCommandOptions extends ImportFlags {
@@ -56,10 +57,9 @@ function write(path: string, options: ImportCommandOptions, io: Io): void {
   const model = recovered(path, imported, json, io);
   if (!model) return;
   const written = filesOf(path, model, imported);
-  const folder = output === '.' ? '' : `${output.replace(/(?<!\/)\/+$/, '')}/`;
   if (!force)
     refuseTaken(
-      folder,
+      output,
       written.map((file) => file.path),
       files,
     );
@@ -67,12 +67,12 @@ function write(path: string, options: ImportCommandOptions, io: Io): void {
   for (const note of imported.notes) stderr.write(`note: ${escapeControls(note)}\n`);
   const lines = model.text.trimEnd().split('\n').length;
   if (json) {
-    const paths = written.map((file) => ({ path: `${folder}${file.path}` }));
+    const paths = written.map((file) => ({ path: within(output, file.path) }));
     const { name: network } = model.graph;
     const said = { network, files: paths, lines, tensors: model.tensors.length, notes: imported.notes };
     return stdout.write(`${JSON.stringify({ schemaVersion: 1, ...said }, null, 2)}\n`);
   }
-  const [text, weights, names] = written.map((file) => `${folder}${file.path}`) as [string, string, string];
+  const [text, weights, names] = written.map((file) => within(output, file.path)) as [string, string, string];
   const width = Math.max(weights.length, names.length);
   stdout.write(
     [
@@ -109,7 +109,7 @@ function filesOf(
 ): readonly WrittenFile[] {
   const map = {
     schemaVersion: 1,
-    model: path.slice(path.lastIndexOf('/') + 1),
+    model: nameOf(path),
     network: network.name,
     names: Object.fromEntries(names),
   };

@@ -59,7 +59,7 @@ export interface PicklePersistent {
 }
 
 /** Dictionaries, and objects of other classes that are filled as those. */
-export function entriesOf(value: PickleValue): readonly PickleEntry[] | undefined {
+export function entriesOf(value: PickleValue | undefined): readonly PickleEntry[] | undefined {
   if (!isKind(value, 'dict') && !isKind(value, 'call')) return undefined;
   return value.kind === 'dict' || value.entries.length > 0 ? value.entries : undefined;
 }

@@ -4,7 +4,7 @@
 import { InputError, printable } from '../input-error.ts';
 import { elementsOf } from '../numeric.ts';
 import type { Strided } from '../numeric.ts';
-import { type PickleValue, calleeOf, described, isKind } from './pickle-values.ts';
+import { type PickleValue, calleeOf, described, entriesOf, isKind } from './pickle-values.ts';
 
 export interface StoredTensor extends Strided {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Storage {
   readonly elements: number;
 }
 
-/** Functions that make a tensor of `(storage, offset, shape, strides, …)`. */
+/** Functions that make a tensor of `(storage, offset, shape, strides, requires_grad, hooks, metadata)`. */
 const plain: ReadonlySet<string> = new Set(['torch._utils._rebuild_tensor', 'torch._utils._rebuild_tensor_v2']);
 /** Functions that wrap the tensor that is their first argument. */
 const wrappers: ReadonlySet<string> = new Set([
@@ -51,7 +51,11 @@ export const isTensor = (value: PickleValue): boolean => /^torch\._\w+\._rebuild
 /** The tensor that `isTensor` has found, checked as far as the pickle tells. Throws `InputError`. */
 export function tensorOf(name: string, value: PickleValue): StoredTensor {
   const label = printable(name);
-  const [storageOf, start, sizes, strideList] = rebuilt(label, value);
+  const [storageOf, start, sizes, strideList, , , metadata] = rebuilt(label, value);
+  if (entriesOf(metadata)?.some(([, isSet]) => isSet === true))
+    throw new InputError(
+      `${label} is stored with another sign than it has; save tensor.resolve_conj().resolve_neg() instead`,
+    );
   const storage = readStorage(label, storageOf);
   const shape = naturals(label, 'shape', sizes);
   const strides = naturals(label, 'strides', strideList);
@@ -77,7 +81,7 @@ function rebuilt(label: string, value: PickleValue): readonly PickleValue[] {
     else break;
   }
   throw new InputError(
-    `${label} is ${described(inner)}, and only plain tensors can be read; make it one before it is saved, such as by .dequantize() or .to_dense()`,
+    `${label} is ${described(inner)}, and only plain tensors can be read; make it one before it is saved, such as by .float(), .dequantize() or .to_dense()`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Constant } from '../constant.ts';
 import { withBatchAt } from '../flow.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
-import { broadcastDims, padded, reshapedDims } from '../shapes.ts';
+import { axisAt, broadcastDims, padded, reshapedDims } from '../shapes.ts';
 import { grown } from './growing.ts';
 import { permuted } from './permuting.ts';
 import type { Importer, Site } from '../site.ts';
@@ -66,8 +66,11 @@ const squeeze: Importer = (site) => {
   const rank = operand.dims.length + outer;
   const { batchAt = 0 } = operand.is === 'flow' ? operand : {};
   const gone = new Set(
-    axes?.map((axis) => (operand.is === 'flow' ? site.axis(axis, rank, batchAt) : (axis + rank) % rank)),
+    axes?.map((axis) => (operand.is === 'flow' ? site.axis(axis, rank, batchAt) : axisAt(axis, rank))),
   );
+  const long = [...gone].find((axis) => operand.dims[axis] !== 1);
+  if (long !== undefined)
+    refuse(`it leaves out an axis of extent ${operand.dims[long]}`, 'see whether the model runs elsewhere');
   const isGone = (axis: number): boolean => (axes ? gone.has(axis) : operand.dims[axis] === 1);
   const dims = operand.dims.filter((_, axis) => !isGone(axis));
   if (operand.is === 'constant') return [reshapedConstant(operand, dims)];
@@ -80,7 +83,9 @@ const unsqueeze: Importer = (site) => {
   const axes = axesOf(site) ?? [];
   const outer = operand.is === 'flow' ? site.outer : 0;
   const rank = operand.dims.length + outer + axes.length;
-  const added = new Set(axes.map((axis) => (operand.is === 'flow' ? site.axis(axis, rank) : (axis + rank) % rank)));
+  const added = new Set(axes.map((axis) => (operand.is === 'flow' ? site.axis(axis, rank) : axisAt(axis, rank))));
+  if (added.size < axes.length)
+    refuse(`it adds the axes ${axes.join(', ')}, one of them twice`, 'see whether the model runs elsewhere');
   const rest = [...operand.dims];
   const dims = Array.from({ length: rank - outer }, (_, axis) => (added.has(axis) ? 1 : rest.shift()!));
   return [operand.is === 'flow' ? { ...operand, dims } : reshapedConstant(operand, dims)];

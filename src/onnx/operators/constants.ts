@@ -1,8 +1,11 @@
 // What is known while a file is imported: constants, shapes, and the arithmetic on them.
 
-import { constantOf, countOf, intVector, mapped, offsets, picked, stridesOf } from '../constant.ts';
+import { constantOf, countOf, intVector, offsets, picked, stridesOf, zerosOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
-import { refuse } from '../problem.ts';
+import { dataTypes } from '../file/messages.ts';
+import { kindOfType, typeName } from '../file/tensor.ts';
+import { imagesCounted, refuse } from '../problem.ts';
+import { axisAt } from '../shapes.ts';
 import type { Importer } from '../site.ts';
 import { gathered } from './gathering.ts';
 
@@ -26,10 +29,9 @@ const constantOfShape: Importer = (site) => {
   if (shape.perImage) refuse('its shape has the number of images', 'export the model with a batch of one image');
   const value = site.attributes.tensor('value');
   const dims = [...shape.data];
+  const kind = value?.kind ?? 'float';
   return [
-    constantOf(site.node.output[0] ?? '', dims, value?.kind ?? 'float', () =>
-      new Float32Array(countOf(dims)).fill(value?.data[0] ?? 0),
-    ),
+    constantOf(site.node.output[0] ?? '', dims, kind, () => zerosOf(kind, countOf(dims)).fill(value?.data[0] ?? 0)),
   ];
 };
 
@@ -49,9 +51,8 @@ const shape: Importer = (site) => {
 const gather: Importer = (site) => {
   const [data, indices] = [site.operand(0), site.constant(1, 'the indices')];
   if (data.is === 'flow') return [gathered(site, data, indices)];
-  const given = site.attributes.int('axis', 0);
-  const axis = given < 0 ? given + data.dims.length : given;
-  const extent = data.dims[axis] ?? refuse(`it has no axis ${given}`, 'see whether the model runs elsewhere');
+  const axis = axisAt(site.attributes.int('axis', 0), data.dims.length);
+  const extent = data.dims[axis]!;
   const places = [...indices.data].map((index) => (index < 0 ? index + extent : index));
   if (places.some((index) => !(index >= 0 && index < extent)))
     refuse('an index lies outside', 'see whether the model runs elsewhere');
@@ -65,17 +66,28 @@ const gather: Importer = (site) => {
   return [constantOf('', dims, data.kind, () => picked(data.data, countOf(dims), from()), factors)];
 };
 
-/** Integers are cut towards zero; floats that flow stay what they are. */
+/** Integers are cut towards zero, and every number but 0 is true; floats that flow stay what they are. */
 const cast: Importer = (site) => {
   const operand = site.operand(0);
-  const to = site.attributes.int('to', 1);
-  const isInteger = [2, 3, 4, 5, 6, 7, 9, 12, 13].includes(to);
+  const to = site.attributes.int('to', dataTypes.float);
+  const kind = kindOfType(to) ?? refuse(`it makes ${typeName(to)} of a value`, 'networks compute with floats');
   if (operand.is === 'flow')
-    return isInteger ? refuse('it makes integers of a value', 'networks compute with floats') : [operand];
-  if (!isInteger)
-    return [constantOf(operand.name, operand.dims, 'float', () => Float32Array.from(operand.data), operand.perImage)];
-  const whole = mapped(operand, Math.trunc);
-  return [constantOf('', operand.dims, 'int', () => Float64Array.from(whole.data), operand.perImage)];
+    return kind === 'float' ? [operand] : refuse('it makes integers of a value', 'networks compute with floats');
+  const { name, dims, perImage } = operand;
+  if (kind === 'float') return [constantOf(name, dims, kind, () => Float32Array.from(operand.data), perImage)];
+  if (kind === 'bool' && perImage) throw imagesCounted();
+  const change = kind === 'bool' ? (value: number) => Number(value !== 0) : Math.trunc;
+  return [constantOf('', dims, kind, () => Float64Array.from(operand.data, change), perImage)];
+};
+
+/** To the kind of another operand. */
+const castLike: Importer = (site) => {
+  const [operand, like] = [site.operand(0), site.operand(1)];
+  if (operand.kind === like.kind) return [operand];
+  if (operand.is === 'flow') return refuse('it makes integers of a value', 'networks compute with floats');
+  const data = (): Float32Array | Float64Array =>
+    like.kind === 'float' ? Float32Array.from(operand.data) : Float64Array.from(operand.data, Math.trunc);
+  return [constantOf(operand.name, operand.dims, like.kind, data, operand.perImage)];
 };
 
 /** Part of a constant: the same starts, ends and steps as for values. */
@@ -102,4 +114,5 @@ export const constants = {
   Shape: shape,
   Gather: gather,
   Cast: cast,
+  CastLike: castLike,
 } satisfies Record<string, Importer>;

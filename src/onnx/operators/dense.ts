@@ -23,7 +23,9 @@ const gemm: Importer = (site) => {
   const matrix = times(site, attributes.flag('transB', false) ? transposed(given, [1, 0]) : given, alpha) as Constant;
   const bias = added && times(site, added, beta);
   const features = matrix.dims[1];
-  const isBias = bias?.is === 'constant' && (countOf(bias.dims) === features || countOf(bias.dims) === 1);
+  const isBias =
+    bias?.is === 'constant' &&
+    (countOf(bias.dims) === 1 || (countOf(bias.dims) === features && bias.dims.at(-1) === features));
   const result = layer(site, left, matrix, isBias ? (bias as Constant) : undefined);
   return [bias && !isBias ? sum(site, result, bias) : result];
 };

@@ -2,13 +2,13 @@
 
 import { constantOf, countOf, mapped, reshapedConstant, spreadConstant } from '../constant.ts';
 import type { Constant, Kind } from '../constant.ts';
-import { BatchRefusal, refuse } from '../problem.ts';
-import { broadcastDims } from '../shapes.ts';
+import { imagesCounted, refuse } from '../problem.ts';
+import { axisAt, broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
 function known(site: Site, at: number): Constant {
   const operand = site.constant(at, `operand ${at}`);
-  if (operand.perImage) throw countsImages();
+  if (operand.perImage) throw imagesCounted();
   return operand;
 }
 
@@ -29,7 +29,7 @@ const comparison =
         const slope = more[at]! - others[at]!;
         if (slope === 0) return Number(holds(a[at]!, b[at]!));
         // Both sides are equal for this number of images; where it is less than one, one side is always larger.
-        if ((b[at]! - a[at]!) / slope >= 1) throw countsImages();
+        if ((b[at]! - a[at]!) / slope >= 1) throw imagesCounted();
         return Number(holds(Math.sign(slope), 0));
       });
     };
@@ -37,9 +37,6 @@ const comparison =
     const numbers = make();
     return [constantOf('', dims, 'bool', () => numbers)];
   };
-
-const countsImages = (): BatchRefusal =>
-  new BatchRefusal('it computes with the number of images', 'export the model with a batch of one image');
 
 /** By how much each element grows with the number of images. */
 const factors = (tensor: Constant, dims: readonly number[]): ArrayLike<number> =>
@@ -99,14 +96,16 @@ const reduceProd: Importer = (site) => {
 const dequantizeLinear: Importer = (site) => {
   const [tensor, scale] = [known(site, 0), known(site, 1)];
   const zero = site.optionalConstant(2, 'the zero point');
-  const given = site.attributes.int('axis', 1);
-  const axis = given < 0 ? given + tensor.dims.length : given;
-  const perAxis = countOf(scale.dims) > 1;
-  if (perAxis && tensor.dims[axis] !== countOf(scale.dims))
+  const count = countOf(scale.dims);
+  const perAxis = count > 1;
+  const axis = perAxis ? axisAt(site.attributes.int('axis', 1), tensor.dims.length) : 0;
+  if (perAxis && (tensor.dims[axis] !== count || scale.dims.length > 1))
     refuse(
-      `it has ${countOf(scale.dims)} scales for [${tensor.dims.join(', ')}]`,
-      'give one scale, or one per channel',
+      `it has scales [${scale.dims.join(', ')}] for [${tensor.dims.join(', ')}]`,
+      'give one scale, or one per channel: blocks are not read',
     );
+  if (zero && countOf(zero.dims) !== count)
+    refuse(`it has ${countOf(zero.dims)} zero points, expected ${count}`, 'see whether the model runs elsewhere');
   const inner = countOf(tensor.dims.slice(axis + 1));
   const at = (index: number): number => (perAxis ? Math.floor(index / inner) % tensor.dims[axis]! : 0);
   return [

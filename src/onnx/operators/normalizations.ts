@@ -1,6 +1,6 @@
 // Normalisations: by running statistics, by those of an image, of neighbouring channels.
 
-import { constantOf } from '../constant.ts';
+import { constantOf, countOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { refuse } from '../problem.ts';
 import type { Importer } from '../site.ts';
@@ -44,6 +44,11 @@ const groupNormalization: Importer = (site) => {
   const groups = site.attributes.int('num_groups', 1);
   const perChannel = (tensor: Constant): Constant => {
     if (tensor.dims[0] === dims[0]) return tensor;
+    if (countOf(tensor.dims) !== groups)
+      refuse(
+        `a factor or summand has the shape [${tensor.dims.join(', ')}], expected one for each of ${groups} groups or ${dims[0]} channels`,
+        'see whether the model runs elsewhere',
+      );
     const size = dims[0]! / groups;
     return constantOf(tensor.name, [dims[0]!], 'float', () =>
       Float32Array.from({ length: dims[0]! }, (_, at) => tensor.data[Math.floor(at / size)]!),
@@ -59,7 +64,7 @@ const groupNormalization: Importer = (site) => {
   ];
 };
 
-/** Over the last axis of tokens, or over all axes. */
+/** Over all axes from `axis` on, which are the features of tokens, or the whole map. */
 const layerNormalization: Importer = (site) => {
   const { value, dims } = site.flow(0);
   const axis = site.axis(site.attributes.int('axis', -1), dims.length + site.outer);
@@ -67,21 +72,22 @@ const layerNormalization: Importer = (site) => {
   const scale = site.constant(1, 'the scale');
   const bias =
     site.optionalConstant(2, 'the bias') ??
-    constantOf('', scale.dims, 'float', () => new Float32Array(scale.data.length));
-  const isWhole = axis === 0;
-  if (!isWhole && axis !== dims.length - 1)
-    refuse(`it works over the axes from ${axis} on`, 'only the last axis or all of them can be normalised');
-  const count = dims.slice(0, -1).reduce((product, extent) => product * extent, 1);
-  const shape = isWhole ? plainShape(dims) : [count, dims.at(-1)!];
-  const attributes = { over: isWhole ? 'map' : 'features', epsilon, affine: true };
+    constantOf('', scale.dims, 'float', () => new Float32Array(countOf(scale.dims)));
+  const isMap = axis === 0 && dims.length <= 3;
+  const shape = isMap ? plainShape(dims) : [countOf(dims.slice(0, axis)), countOf(dims.slice(axis))];
+  const attributes = { over: isMap ? 'map' : 'features', epsilon, affine: true };
   return [site.result(site.apply('layer_norm', [site.shaped(value, shape)], attributes, [scale, bias]), dims)];
 };
 
+/** Of an even number of neighbours, ONNX counts the odd one after the channel, and the language before it, as PyTorch does. */
 const responseNorm: Importer = (site) => {
   const { value, dims } = site.flow(0);
   const { attributes } = site;
+  const size = attributes.int('size', 1);
+  if (size % 2 === 0 && size < 2 * dims[0]!)
+    refuse(`it sums over ${size} channels, an even number`, 'export the model with an odd size');
   const stored = {
-    size: attributes.int('size', 1),
+    size,
     alpha: attributes.float('alpha', 1e-4),
     beta: attributes.float('beta', 0.75),
     k: attributes.float('bias', 1),

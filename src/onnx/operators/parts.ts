@@ -1,12 +1,12 @@
 // What joins and divides values, and moves their parts: Concat, Split, Slice, DepthToSpace, SpaceToDepth.
 
-import { constantOf, countOf } from '../constant.ts';
-import type { Constant } from '../constant.ts';
+import { constantOf, countOf, zerosOf } from '../constant.ts';
+import type { Constant, Numbers } from '../constant.ts';
 import { withBatchAt } from '../flow.ts';
 import type { Flow } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
-import { along, imageShape } from '../shapes.ts';
+import { along, axisAt, imageShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 import { slicedConstant } from './constants.ts';
 
@@ -37,28 +37,40 @@ const concat: Importer = (site) => {
   ];
 };
 
+/** Constants of one rank that differ in extent along the axis at most. */
 function joined(parts: readonly Constant[], given: number): Constant {
   const [first] = parts as readonly [Constant, ...Constant[]];
-  const axis = given < 0 ? given + first.dims.length : given;
-  if (first.dims.length === 1) {
-    const numbers = parts.flatMap(({ data }) => [...data]);
-    const factors = parts.flatMap(({ data, perImage }) => [...(perImage ?? data.map(() => 0))]);
-    return constantOf('', [numbers.length], first.kind, () => Float64Array.from(numbers), Float64Array.from(factors));
-  }
+  const axis = axisAt(given, first.dims.length);
+  const fits = ({ dims }: Constant): boolean =>
+    dims.length === first.dims.length && dims.every((extent, at) => at === axis || extent === first.dims[at]);
+  const other = parts.find((part) => !fits(part));
+  if (other)
+    refuse(
+      `[${first.dims.join(', ')}] and [${other.dims.join(', ')}] cannot be joined along axis ${axis}`,
+      'see whether the model runs elsewhere',
+    );
   const extents = parts.map(({ dims }) => dims[axis]!);
   const dims = first.dims.with(
     axis,
     extents.reduce((sum, extent) => sum + extent, 0),
   );
   const outer = countOf(first.dims.slice(0, axis));
-  return constantOf('', dims, first.kind, () => {
-    const rows = parts.map(({ data }) => data.length / outer);
-    return Float32Array.from(
-      Array.from({ length: outer }, (_, at) =>
-        parts.flatMap(({ data }, part) => [...data.subarray(at * rows[part]!, (at + 1) * rows[part]!)]),
-      ).flat(),
-    );
-  });
+  const inRows = <Target extends Numbers>(target: Target, of: (part: Constant) => Numbers | undefined): Target => {
+    const sources = parts.map((part) => ({ data: of(part), size: countOf(part.dims) / outer }));
+    let end = 0;
+    for (let row = 0; row < outer; row += 1) {
+      for (const { data, size } of sources) {
+        if (data) target.set(data.subarray(row * size, (row + 1) * size), end);
+        end += size;
+      }
+    }
+    return target;
+  };
+  const count = countOf(dims);
+  const perImage = parts.some((part) => part.perImage)
+    ? inRows(new Float64Array(count), (part) => part.perImage)
+    : undefined;
+  return constantOf('', dims, first.kind, () => inRows(zerosOf(first.kind, count), ({ data }) => data), perImage);
 }
 
 /** Sizes are an attribute before version 13, an input since; equal parts without. */
@@ -90,10 +102,15 @@ const slice: Importer = (site) => {
   const rank = operand.dims.length + outer;
   const axes = list(3, 'axes') ?? starts.map((_, at) => at);
   const steps = list(4, 'steps') ?? starts.map(() => 1);
+  if ([ends, axes, steps].some(({ length }) => length !== starts.length))
+    refuse(
+      `it has ${starts.length} starts, ${ends.length} ends, ${axes.length} axes and ${steps.length} steps`,
+      'see whether the model runs elsewhere',
+    );
   const whole = operand.dims.map((extent) => ({ start: 0, count: extent, step: 1 }));
   for (const [at, given] of axes.entries()) {
     const [start, end, step] = [starts[at]!, ends[at]!, steps[at]!];
-    const counted = given < 0 ? given + rank : given;
+    const counted = axisAt(given, rank);
     if (operand.is === 'flow' && outer === 1 && counted === 0 && start === 0 && end >= 1 && step === 1) continue;
     const axis = operand.is === 'flow' ? site.axis(given, rank) : counted;
     const extent = operand.dims[axis]!;

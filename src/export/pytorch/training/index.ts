@@ -6,8 +6,9 @@ import { typeOf } from '../../../../compiler/ir/signature.ts';
 import { weightsLayout } from '../../../../compiler/ir/weights-layout.ts';
 import { proseText, pythonText, stringText } from '../python.ts';
 import { augmentText, isAugmented } from './augment.ts';
-import { prepareText, readText } from './data.ts';
+import { readText } from './data.ts';
 import { loopText, measureText, saveText } from './loop.ts';
+import { notPrepared, prepareText } from './prepare.ts';
 import { initText, lossText, optimizerText } from './recipe.ts';
 import { rateText } from './rate.ts';
 
@@ -47,14 +48,14 @@ export function trainText(graph: Graph, train: TrainSettings, className: string)
 }
 
 function headText(graph: Graph, train: TrainSettings, className: string): string {
-  const missing = leftOut(train);
+  const missing = [...notPrepared(graph.inputs[0]!.settings), ...leftOut(train)];
   const isClasses = train.loss.name === 'cross_entropy';
   return `"""Trains ${proseText(graph.name)} of model.py as the train section of its .cnn file says: with one process
 
     python train.py --data FOLDER
 
 or several, which share each batch: torchrun --nproc_per_node 2 train.py --data FOLDER
-${missing.length === 0 ? '' : `\nOf the section, this leaves out: ${missing.join(', ')}.\n`}"""
+${missing.length === 0 ? '' : `\nOf the file, this leaves out: ${missing.join(', ')}.\n`}"""
 
 import argparse
 import gzip

@@ -1,0 +1,162 @@
+// Arithmetic on what is known while a file is imported. Values are those of NumPy and of the operators' definitions; what these do not
+// define is refused instead of becoming some number.
+
+import { expect, test } from 'vitest';
+import { interpret } from '../../compiler/ir/interpret.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { importOnnx } from '../../src/onnx/index.ts';
+import { dataTypes } from '../../src/onnx/file/messages.ts';
+import { border, floats, ints, modelBytes, node } from './models.ts';
+
+type Graph = Parameters<typeof modelBytes>[0];
+type Nodes = NonNullable<Graph['node']>;
+type Tensors = NonNullable<Graph['initializer']>;
+
+function imported(nodes: Nodes, initializer: Tensors, dims: readonly (number | string)[], version: bigint) {
+  return importOnnx(
+    modelBytes({ name: 'a', input: [border('x', dims)], output: [border('y', [])], initializer, node: nodes }, {
+      opsetImport: [{ domain: '', version }],
+    } as never),
+  );
+}
+
+/** What the model gives for an input of zeros. */
+function valuesOf(nodes: Nodes, initializer: Tensors, dims: readonly (number | string)[] = ['n', 2], version = 17n) {
+  const found = imported(nodes, initializer, dims, version);
+  if ('problems' in found) throw new Error(found.problems.map(({ what }) => what).join('; '));
+  const { graph } = found.network;
+  const { shape } = graph.types.get(graph.inputs[0]!.value)!;
+  const zeros = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+  const { outputs } = interpret(graph, operators, {
+    batch: 1,
+    inputs: new Map([[graph.inputs[0]!.name, { data: zeros }]]),
+    parameters: new Map([...found.weights].map(([name, { data }]) => [name, { data }])),
+  });
+  return [...outputs.values().next().value!.data];
+}
+
+function problemsOf(nodes: Nodes, initializer: Tensors, dims: readonly (number | string)[] = ['n', 2], version = 17n) {
+  const found = imported(nodes, initializer, dims, version);
+  return 'problems' in found ? found.problems.map(({ what }) => what).join('; ') : 'none';
+}
+
+const matrix = (name: string, dims: readonly number[], data: readonly number[]): Tensors[number] => ({
+  name,
+  dims: dims.map(BigInt),
+  dataType: dataTypes.int64,
+  int64Data: data.map(BigInt),
+});
+const bytes = (name: string, dims: readonly number[], data: readonly number[]): Tensors[number] => ({
+  name,
+  dims: dims.map(BigInt),
+  dataType: dataTypes.uint8,
+  int32Data: [...data],
+});
+/** c, which is of integers, less 2^24, added to x. */
+const difference = [
+  node('Sub', ['c', 'large'], ['d']),
+  node('Cast', ['d'], ['e'], { to: 1 }),
+  node('Add', ['x', 'e'], ['y']),
+];
+const large = ints('large', [2 ** 24]);
+
+test('integers beyond f32 stay whole: 2^24 + 1 − 2^24 = 1', () => {
+  const rows = [matrix('p', [1, 1], [2 ** 24 + 1]), matrix('q', [1, 1], [2 ** 24 + 3]), large];
+  expect(valuesOf([node('Concat', ['p', 'q'], ['c'], { axis: 1 }), ...difference], rows)).toEqual([1, 3]);
+  const fill = { name: 'value', type: 4, t: matrix('t', [1], [2 ** 24 + 1]) };
+  const filled = { ...node('ConstantOfShape', ['size'], ['c']), attribute: [fill] } as Nodes[number];
+  expect(valuesOf([filled, ...difference], [ints('size', [2]), large])).toEqual([1, 1]);
+});
+
+test('every number but 0 is true: np.array([0.5, 0]).astype(bool)', () => {
+  const nodes = [
+    node('Cast', ['h'], ['c'], { to: 9 }),
+    node('Cast', ['c'], ['f'], { to: 1 }),
+    node('Add', ['x', 'f'], ['y']),
+  ];
+  expect(valuesOf(nodes, [floats('h', [2], [0.5, 0])])).toEqual([1, 0]);
+});
+
+test('what Gemm adds to rows is not added to columns: x·w + [[1], [2]]', () => {
+  const given = [floats('w', [2, 2], [1, 0, 0, 1]), floats('c', [2, 1], [1, 2])];
+  const nodes = [node('Reshape', ['x', 'to'], ['m']), node('Gemm', ['m', 'w', 'c'], ['y'])];
+  expect(valuesOf(nodes, [...given, ints('to', [2, 2])], [1, 4])).toEqual([1, 1, 2, 2]);
+});
+
+test('Concat of matrices, row by row', () => {
+  const given = [floats('p', [2, 1], [1, 2]), floats('q', [2, 2], [3, 4, 5, 6])];
+  const nodes = [
+    node('Concat', ['p', 'q'], ['c'], { axis: 1 }),
+    node('Reshape', ['c', 'flat'], ['f']),
+    node('Add', ['x', 'f'], ['y']),
+  ];
+  expect(valuesOf(nodes, [...given, ints('flat', [6])], ['n', 6])).toEqual([1, 3, 4, 2, 5, 6]);
+});
+
+const added = node('Add', ['x', 'c'], ['y']);
+const two = floats('p', [2, 3], [1, 2, 3, 4, 5, 6]);
+
+const refused: readonly (readonly [string, Nodes, Tensors, RegExp, bigint?])[] = [
+  [
+    'Concat of shapes that do not fit',
+    [node('Concat', ['p', 'q'], ['c'], { axis: 1 }), added],
+    [two, floats('q', [3, 5], Array<number>(15).fill(0))],
+    /\[3, 5\]/,
+  ],
+  ['Concat along an axis that is not there', [node('Concat', ['p', 'p'], ['c'], { axis: 5 }), added], [two], /axis 5/],
+  [
+    'Gather along an axis that is not there',
+    [node('Gather', ['p', 'i'], ['c'], { axis: -3 }), added],
+    [two, ints('i', [0])],
+    /axis -3/,
+  ],
+  [
+    'Slice along an axis that is not there',
+    [node('Slice', ['p', 'zero', 'one', 'far'], ['c']), added],
+    [two, ints('zero', [0]), ints('one', [1]), ints('far', [-5])],
+    /axis -5/,
+  ],
+  [
+    'Slice with fewer ends than starts',
+    [node('Slice', ['p', 'starts', 'one'], ['c']), added],
+    [two, ints('starts', [0, 0]), ints('one', [1])],
+    /ends/,
+  ],
+  [
+    'Squeeze of an axis with two elements',
+    [node('Squeeze', ['p', 'i'], ['c']), added],
+    [two, ints('i', [0])],
+    /extent 2|2 elements/,
+  ],
+  ['Squeeze of a value’s axis', [node('Squeeze', ['x', 'i'], ['y'])], [ints('i', [1])], /extent 2|2 elements/],
+  ['Unsqueeze of one axis twice', [node('Unsqueeze', ['p', 'i'], ['c']), added], [two, ints('i', [0, 0])], /twice/],
+  [
+    'Gemm with a matrix of three axes',
+    [node('Gemm', ['x', 'w'], ['y'])],
+    [floats('w', [2, 3, 2], Array<number>(12).fill(1))],
+    /\[2, 3, 2\]/,
+  ],
+  [
+    'scales of blocks',
+    [node('DequantizeLinear', ['b', 's'], ['c'], { axis: 1, block_size: 2 }), added],
+    [bytes('b', [2, 2], [1, 2, 3, 4]), floats('s', [2, 1], [1, 10])],
+    /scales \[2, 1\] for \[2, 2\]/,
+    21n,
+  ],
+  [
+    'fewer zero points than scales',
+    [node('DequantizeLinear', ['b', 's', 'z'], ['c'], { axis: 1 }), added],
+    [bytes('b', [2, 2], [1, 2, 3, 4]), floats('s', [2], [1, 10]), bytes('z', [1], [1])],
+    /zero point/,
+  ],
+];
+test.each(refused.map(([title, ...others]) => ({ title, others })))('refused: $title', ({ others }) => {
+  const [nodes, initializer, expected, version] = others;
+  expect(problemsOf(nodes, initializer, ['n', 2], version)).toMatch(expected);
+});
+
+test('refused: fewer factors than groups', () => {
+  const given = [floats('s', [3], [1, 2, 3]), floats('b', [3], [0, 0, 0])];
+  const nodes = [node('GroupNormalization', ['x', 's', 'b'], ['y'], { num_groups: 4 })];
+  expect(problemsOf(nodes, given, ['n', 8, 2, 2], 18n)).toMatch(/\[3\]/);
+});
