@@ -104,7 +104,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     problems: [],
     unsupported: noneUnsupported(),
     images: outer === 1 ? imagesOf(graph) : undefined,
-    notes: new Set(),
+    notes: new Set(unknownNames(graph, options)),
     readers: readersOf(graph),
     names: new Map(),
   };
@@ -159,6 +159,18 @@ function alienOf({ type }: ValueInfo, images: number | undefined): { readonly al
   const first = type?.tensorType?.shape?.dim[0]?.value;
   const isAlien = images !== undefined && first?.case === 'dimValue' && Number(first.value) !== images;
   return isAlien ? { alien: true } : {};
+}
+
+/** What options name and the model does not have. */
+function unknownNames({ input, initializer }: GraphProto, { dims, constants }: ImportOptions): readonly string[] {
+  const shapes = input.map(({ type }) => type?.tensorType?.shape?.dim ?? []);
+  const open = new Set(shapes.flat().map(({ value }) => (value.case === 'dimParam' ? value.value : '')));
+  const tensors = new Set([...input, ...initializer].map(({ name }) => name));
+  const missing = (what: string, names: Iterable<string> = [], known: ReadonlySet<string>): readonly string[] =>
+    [...names]
+      .filter((name) => !known.has(name))
+      .map((name) => `it has no ${what} ${JSON.stringify(name.slice(0, 80))}`);
+  return [...missing('dimension', dims?.keys(), open), ...missing('input', constants?.keys(), tensors)];
 }
 
 /** Without inputs that no node reads. */

@@ -56,6 +56,8 @@ test('all dimensions that must be known are asked for at once, and an empty file
   expect(stderr).toContain('axis 2 of the input "x" is "height" and axis 3 of the input "x" is "width"\n');
   expect(stderr).toContain('help: say how large they are: --dim height=224 --dim width=224\n');
   expect(stderr).toContain('axis 1 of the input "z" is "height"\n  help: say how large it is: --dim height=224\n');
+  const known = ['check', 'open.onnx', '--dim', 'height=4', '--dim', 'width=4', '--dim', 'depth=4'];
+  expect((await cnnc(known, { files })).stderr).toBe('note: open.onnx: it has no dimension "depth"\n');
   expect((await cnnc(['check', 'empty.onnx'], { files })).stderr).toContain('empty.onnx: the file is empty\n');
 });
 
