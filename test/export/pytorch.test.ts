@@ -1,6 +1,7 @@
 // Modules of PyTorch against the interpreter, run by Debian's python3-torch; and their text.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -9,6 +10,7 @@ import { frontend } from '../../compiler/frontend/index.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { forms } from '../../src/export/pytorch/forms/index.ts';
 import { modelText } from '../../src/export/pytorch/index.ts';
 import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
@@ -19,7 +21,7 @@ import type { GraphFeeds } from '../support/executors.ts';
 import { formulaInputs, formulaWeights } from '../support/formula.ts';
 import { caseGraph } from '../support/operator-graph.ts';
 import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
-import { hasTorch, runCases, writeCase } from './pytorch-runs.ts';
+import { hasTorch, python, runCases, writeCase } from './pytorch-runs.ts';
 import type { Found } from './pytorch-runs.ts';
 
 const names = readFileSync(new URL('names.cnn', import.meta.url), 'utf8');
@@ -210,4 +212,18 @@ test('an operator of training steps is refused by its name', () => {
   expect(() => modelText(builder.finish(), operators)).toThrow(
     'Step has operators without a form in PyTorch: abs_gradient',
   );
+});
+
+test.skipIf(!hasTorch)('model.py finds the weights beside it, wherever it is run from (needs python3-torch)', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
+  const { text } = modelText(built('network Three { input x: [2]\n y = dense(1)\n output y }'), operators);
+  writeFileSync(join(folder, 'model.py'), text);
+  const tensors = [
+    { name: 'y.weight', shape: [1, 2], data: Float32Array.of(0, 0) },
+    { name: 'y.bias', shape: [1], data: Float32Array.of(3) },
+  ];
+  writeFileSync(join(folder, 'model.safetensors'), writeSafetensors(tensors));
+  const { stdout } = spawnSync(python, [join(folder, 'model.py')], { cwd: tmpdir(), encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  expect(stdout).toMatch(/^tensor\(\[\[3\.\]\]\)$/m);
 });

@@ -149,8 +149,9 @@ function mainText(graph: Graph, name: string): readonly string[] {
   return [
     'if __name__ == "__main__":',
     `    model = ${name}().eval()`,
-    `    if os.path.exists(${stringText('model.safetensors')}):`,
-    `        load_weights(model, ${stringText('model.safetensors')})`,
+    `    weights = os.path.join(os.path.dirname(os.path.abspath(__file__)), ${stringText('model.safetensors')})`,
+    '    if os.path.exists(weights):',
+    '        load_weights(model, weights)',
     '    print(model)',
     '    with torch.no_grad():',
     `        print(model(${inputs.join(', ')}))`,
