@@ -1,5 +1,6 @@
 // What `--dim`, `--constant` and `--external-data` say, as the importer takes it. Files beside a model are read within its folder only.
 
+import { basename } from 'node:path';
 import { InputError, printable } from '../data/input-error.ts';
 import { readNpy } from '../data/npy.ts';
 import { UsageError, inFile } from './errors.ts';
@@ -9,6 +10,7 @@ import { folderOf, isInside, within } from './paths.ts';
 
 /** What the importer takes. */
 export interface ModelOptions {
+  readonly fileName: string;
   readonly dims: ReadonlyMap<string, number>;
   readonly constants: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>;
   readExternal?(path: string, offset: number, length: number): Uint8Array;
@@ -32,7 +34,12 @@ export function modelOptions(
       return [name, inFile(file, () => readNpy(io.files.read(file, MAX_CONSTANT_BYTES)))] as const;
     }),
   );
-  return { dims, constants, ...(externalData && { readExternal: externalReader(path, io) }) };
+  return {
+    fileName: basename(path, '.onnx'),
+    dims,
+    constants,
+    ...(externalData && { readExternal: externalReader(path, io) }),
+  };
 }
 
 function pair(text: string, option: string, example: string): readonly [string, string] {

@@ -29,8 +29,11 @@ export function refuseTaken(folder: string, names: readonly string[], files: Io[
   const there = namesIn(folder, files);
   const taken = names.filter((name) => there.includes(name)).map((name) => within(folder, name));
   if (taken.length === 0) return;
-  throw new InputError(`${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
+  throw new InputError(`${list.format(taken)} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites`);
 }
+
+/** `a, b and c` */
+const list = new Intl.ListFormat('en-GB');
 
 function namesIn(folder: string, files: Io['files']): readonly string[] {
   try {

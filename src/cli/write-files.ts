@@ -23,9 +23,10 @@ interface Target {
 export function writeFiles(files: readonly WrittenFile[]): void {
   const targets = files.map(targetOf);
   const folders = [...new Set(targets.map(({ place }) => dirname(place)))].toSorted();
-  const made = folders.flatMap((folder) => makeFolder(folder));
+  const made: string[] = [];
   const temporaries: string[] = [];
   try {
+    for (const folder of folders) said(`cannot write to ${folder}`, () => makeFolder(folder, made));
     for (const folder of folders) removeLeftovers(folder);
     for (const target of targets) {
       const temporary = join(dirname(target.place), temporaryName());
@@ -38,7 +39,7 @@ export function writeFiles(files: readonly WrittenFile[]): void {
     for (const folder of folders) syncFolder(folder);
   } catch (error) {
     for (const temporary of temporaries) fs.rmSync(temporary, { force: true });
-    for (const folder of made) removeIfEmpty(folder);
+    for (const folder of made.toReversed()) removeIfEmpty(folder);
     throw error;
   }
 }
@@ -99,14 +100,24 @@ function unlessMissing<T>(look: () => T): T | undefined {
   }
 }
 
-/** Folders that were made, the innermost first. */
-function makeFolder(folder: string): readonly string[] {
-  const first = said(`cannot write to ${folder}`, () => fs.mkdirSync(folder, { recursive: true }));
-  if (first === undefined) return [];
-  const made = [fs.realpathSync(folder)];
-  const outermost = fs.realpathSync(first);
-  while (made.at(-1) !== outermost && made.length < 1000) made.push(dirname(made.at(-1)!));
-  return made;
+/**
+ * Adds the folders that it makes to `made`, the outermost first. They are made one by one, because Node's `recursive` never
+ * returns where a folder that exists cannot hold others, such as `/proc`. Throws the system's errors.
+ */
+function makeFolder(folder: string, made: string[]): void {
+  if (statOf(folder)?.isDirectory()) return;
+  const missing = [folder];
+  for (let above = dirname(folder); above !== dirname(above) && !statOf(above); above = dirname(above))
+    missing.unshift(above);
+  for (const place of missing) {
+    try {
+      fs.mkdirSync(place);
+      made.push(place);
+    } catch (error) {
+      // `a/..` is there once `a` is, and others may have made it meanwhile.
+      if (!statOf(place)?.isDirectory()) throw error;
+    }
+  }
 }
 
 function removeIfEmpty(folder: string): void {

@@ -13,7 +13,7 @@ import { unknown } from './flow.ts';
 import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
-import { legal } from './naming.ts';
+import { networkName } from './naming.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { createSession } from './session.ts';
@@ -37,6 +37,8 @@ export interface ImportOptions {
   readonly dims?: ReadonlyMap<string, number>;
   /** Inputs that are constants → their values. */
   readonly constants?: ReadonlyMap<string, GivenTensor>;
+  /** What the file is called, without its ending: the network's name where the graph has none of its own. */
+  readonly fileName?: string;
   /** Reads files beside the model; without it, external data are refused. */
   readonly readExternal?: ReadExternal;
 }
@@ -69,6 +71,7 @@ export function importOnnx(
   bytes: Uint8Array,
   options: ImportOptions = {},
 ): Imported | { readonly problems: readonly Problem[] } {
+  if (bytes.length === 0) return { problems: [{ what: 'the file is empty', mend: 'download or export it again' }] };
   const model = decodeModel(bytes);
   if (isProblem(model)) return { problems: [model] };
   const flaws = flawsOf(model);
@@ -87,7 +90,9 @@ export function importOnnx(
 }
 
 function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer: 0 | 1): ReturnType<typeof importOnnx> {
-  const session = createSession(legal([graph.name]) ?? 'Network');
+  // What `cnnc export` writes is called as in its text, whatever that is.
+  const name = networkName(graph.name, model.producerName === 'cnnc' ? '' : (options.fileName ?? ''));
+  const session = createSession(name);
   const walk: Walk = {
     session,
     entries: new Map(),
@@ -128,7 +133,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
   const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
   return {
-    network: { name: legal([graph.name]) ?? 'Network', graph: network, ...(doc !== '' && { doc }) },
+    network: { name, graph: network, ...(doc !== '' && { doc }) },
     weights: new Map(network.parameters.map(({ name }) => [name, weights.get(name)!])),
     names: new Map(names.filter(([, own]) => known.has(own))),
     inputs: inputs.filter((file) => isInput.has(walk.names.get(file)!)),
@@ -218,7 +223,7 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
     );
   if (type.shape.dim.length > MAX_RANK)
     throw new Refusal(`${title} has ${type.shape.dim.length} axes, more than ${MAX_RANK}`, 'export the model again');
-  const extents = type.shape.dim.map(({ value }, axis) => extentOf(value, axis, title, options, outer));
+  const extents = extentsOf(type.shape.dim, title, options, outer);
   if (outer === 1 && extents.length < 1)
     throw new BatchRefusal(`${title} has no axis, and so no batch`, 'export the model with a batch of one image');
   const dims = extents.slice(outer);
@@ -226,28 +231,38 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
   return { is: 'flow', value: session.input(input.name, shape), dims, kind: 'float', input: input.name };
 }
 
-function extentOf(
-  dimension: NonNullable<NonNullable<NonNullable<ValueInfo['type']>['tensorType']>['shape']>['dim'][number]['value'],
-  axis: number,
+type Dimension = NonNullable<NonNullable<NonNullable<ValueInfo['type']>['tensorType']>['shape']>['dim'][number];
+
+/** The file's shape, 1 for the batch. Throws `Refusal`, with all the axes whose extents are not known. */
+function extentsOf(
+  shape: readonly Dimension[],
   title: string,
   { dims }: ImportOptions,
   outer: 0 | 1,
-): number {
-  if (axis < outer) return 1;
-  const name = dimension.case === 'dimParam' ? dimension.value : '';
-  const extent =
-    dimension.case === 'dimValue' ? Number(dimension.value) : (dims?.get(name) ?? (axis === 0 ? 1 : undefined));
-  if (extent === undefined)
-    throw new Refusal(
-      `axis ${axis} of ${title} is ${name === '' ? 'not given' : JSON.stringify(name.slice(0, 80))}`,
-      `say how large it is: --dim ${name === '' ? 'NAME' : name}=224`,
-    );
-  if (!Number.isSafeInteger(extent) || extent < 1)
-    throw new Refusal(
-      `axis ${axis} of ${title} is ${extent}, expected a whole number from 1 on`,
-      'export the model again',
-    );
-  return extent;
+): readonly number[] {
+  const open: { readonly axis: number; readonly name: string }[] = [];
+  const extents = shape.map(({ value: dimension }, axis) => {
+    if (axis < outer) return 1;
+    const name = dimension.case === 'dimParam' ? dimension.value : '';
+    const extent =
+      dimension.case === 'dimValue' ? Number(dimension.value) : (dims?.get(name) ?? (axis === 0 ? 1 : undefined));
+    if (extent === undefined) open.push({ axis, name });
+    else if (!Number.isSafeInteger(extent) || extent < 1)
+      throw new Refusal(
+        `axis ${axis} of ${title} is ${extent}, expected a whole number from 1 on`,
+        'export the model again',
+      );
+    return extent ?? 1;
+  });
+  if (open.length === 0) return extents;
+  const found = open.map(
+    ({ axis, name }) => `axis ${axis} of ${title} is ${name === '' ? 'not given' : JSON.stringify(name.slice(0, 80))}`,
+  );
+  const names = new Set(open.map(({ name }) => (name === '' ? 'NAME' : name)));
+  throw new Refusal(
+    found.join(' and '),
+    `say how large ${names.size === 1 ? 'it is' : 'they are'}: ${[...names].map((name) => `--dim ${name}=224`).join(' ')}`,
+  );
 }
 
 function outputOf({ entries, session, problems, unsupported }: Walk, name: string): Border {

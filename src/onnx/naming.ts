@@ -62,6 +62,15 @@ function fromOutput({ output }: NodeProto): string | undefined {
 
 const MAX_NAME = 96;
 
+/** By the graph's name, or by the file's where exporters call every graph so. */
+export function networkName(graph: string, file: string): string {
+  const names = [graph, file].flatMap((name) => legal([name]) ?? []);
+  return names.find((name) => !COMMON_NAME.test(name)) ?? names[0] ?? 'Network';
+}
+
+/** What PyTorch, tf2onnx, CNTK, MXNet and people who export call every graph. */
+const COMMON_NAME = /^(?:torch_jit(?:_export)?|main_graph|tf2onnx|CNTKGraph|mxnet_converted_model|graph|model|onnx)$/i;
+
 /** Letters, digits and `_`, in parts between dots; undefined if nothing is left. */
 export function legal(parts: readonly string[]): string | undefined {
   const words = parts

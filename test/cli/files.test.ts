@@ -26,7 +26,10 @@ const put = (path: string, text: string): void => fs.writeFileSync(at(path), tex
 const get = (path: string): string => fs.readFileSync(at(path), 'utf8');
 const namesIn = (path: string): readonly string[] => fs.readdirSync(at(path)).toSorted();
 
-function run(argv: readonly string[], options: { readonly cwd?: string; readonly input?: string } = {}) {
+function run(
+  argv: readonly string[],
+  options: { readonly cwd?: string; readonly input?: string; readonly timeout?: number } = {},
+) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], {
     cwd: folder,
     encoding: 'utf8',
@@ -243,6 +246,13 @@ describe('a set of files', () => {
     expect(run(compile('out'))).toMatchObject({ code: 1, stderr: expect.stringContaining('weights.safetensors') });
     expect(get('out/net.js')).toBe(before);
     expect(namesIn('out')).toEqual(['net.d.ts', 'net.js', 'weights.safetensors']);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a folder that can hold no others ends it at once', () => {
+    expect(run(['compile', 'a.cnn', '-o', '/proc/cnnc/deep'], { timeout: 10_000 })).toMatchObject({
+      code: 1,
+      stderr: 'error: cannot write to /proc/cnnc/deep: there is no such file or folder\n',
+    });
   });
 
   test('folders that were made for it go with it', () => {

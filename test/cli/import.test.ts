@@ -43,6 +43,43 @@ const unsupported = modelBytes({
   ],
 });
 
+test('all dimensions that must be known are asked for at once, and an empty file is called so', async () => {
+  const model = modelBytes({
+    name: 'open',
+    input: [border('x', ['n', 2, 'height', 'width']), border('z', ['n', 'height'])],
+    output: [border('y', ['n', 2, 'height', 'width'])],
+    node: [node('Relu', ['x'], ['y'])],
+  });
+  const files = { 'open.onnx': model, 'empty.onnx': new Uint8Array() };
+  const { code, stderr } = await cnnc(['import', 'open.onnx', '-o', 'open'], { files });
+  expect(code).toBe(1);
+  expect(stderr).toContain('axis 2 of the input "x" is "height" and axis 3 of the input "x" is "width"\n');
+  expect(stderr).toContain('help: say how large they are: --dim height=224 --dim width=224\n');
+  expect(stderr).toContain('axis 1 of the input "z" is "height"\n  help: say how large it is: --dim height=224\n');
+  expect((await cnnc(['check', 'empty.onnx'], { files })).stderr).toContain('empty.onnx: the file is empty\n');
+});
+
+// The first four are what torch.onnx.export before and since PyTorch 2, tf2onnx and CNTK call a graph.
+test.each([
+  ['torch_jit', 'cats.onnx', 'Cats'],
+  ['main_graph', 'models/cats-v2.onnx', 'Cats_v2'],
+  ['tf2onnx', 'model.onnx', 'Tf2onnx'],
+  ['CNTKGraph', 'model.onnx', 'CNTKGraph'],
+  ['squeezenet', 'cats.onnx', 'Squeezenet'],
+  ['', 'cats.onnx', 'Cats'],
+])('the graph %j in %s becomes the network of that name', async (name, path, network) => {
+  const model = modelBytes({
+    name,
+    input: [border('x', ['n', 2, 4, 4])],
+    output: [border('y', ['n', 2, 4, 4])],
+    node: [node('Relu', ['x'], ['y'])],
+  });
+  const said = JSON.parse(
+    (await cnnc(['import', path, '-o', 'out', '--json'], { files: { [path]: model } })).stdout,
+  ) as { network: string };
+  expect(said.network).toBe(network);
+});
+
 test('text, weights and names are written, and the text is in the standard layout', async () => {
   const { code, stdout, stderr, files } = await cnnc(['import', 'two.onnx', '-o', 'two'], {
     files: { 'two.onnx': twice },

@@ -138,7 +138,9 @@ test('wrappers around wrappers come to an end', () => {
 
 test('several dictionaries of tensors: which one is not guessed', () => {
   const both = dict(['encoder', dict(['a', tensor()])], ['decoder', dict(['a', tensor()])]);
-  expect(() => read(both)).toThrow('several dictionaries of tensors: encoder, decoder; save the one that is meant');
+  expect(() => read(both)).toThrow(
+    'several dictionaries of tensors: encoder, decoder; save the one that is meant: torch.save(torch.load(path)["encoder"], other_path)',
+  );
   expect(read(dict(['ema', dict(['a', tensor()])], ['model', dict(['b', tensor()])])).map(({ name }) => name)).toEqual([
     'b',
   ]);

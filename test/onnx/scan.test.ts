@@ -68,6 +68,24 @@ describe('scan', () => {
   });
 });
 
+const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+// As torch.save, numpy.savez, h5py, git-lfs and a web server's error page begin.
+test.each([
+  ['PK\x03\x04\0\0model/data.pkl', 'a PyTorch file', 'torch.onnx.export'],
+  ['\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.', 'a PyTorch file', 'torch.onnx.export'],
+  ['PK\x03\x04\0\0conv.weight.npy', 'a NumPy file (.npy or .npz)', '.onnx file itself'],
+  ['\x89HDF\r\n\x1a\n', 'an HDF5 file (Keras)', 'tf2onnx'],
+  ['version https://git-lfs.github.com/spec/v1\n', 'a git-lfs pointer', '`git lfs pull`'],
+  ['<!DOCTYPE html>', 'an HTML or XML page', '.onnx file itself'],
+  ['network A { input x: [4] relu }\n', 'a text file', '.onnx file itself'],
+])('a file that begins %j is called %s', (start, kind, mend) => {
+  expect(decodeModel(latin1(start))).toEqual({
+    what: `not an ONNX file but ${kind}`,
+    mend: expect.stringContaining(mend),
+  });
+});
+
 test('a file that is cut anywhere is read or refused, never half understood', () => {
   for (let length = 0; length < smallModel.length; length += 1) {
     const decoded = decodeModel(smallModel.subarray(0, length));

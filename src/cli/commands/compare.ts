@@ -67,8 +67,8 @@ Examples:
 
 JSON: { schemaVersion: 1, sides: [title, title], images, tolerance, values: [{ name, other, shape, isOutput, largest,
 difference, relative }], first, beyond, unmatched: [[name], [name]] }; values are in the order in which the first side
-computes them, other is there where the names differ, first is the first value beyond the tolerance, and null stands for
-what is infinite.`,
+computes them, other is there where the names differ, first is the first value beyond the tolerance, where there is one, and
+null stands for what is infinite.`,
     )
     .action((file: string, other: string | undefined, options: CompareOptions) => compare(file, other, options, io));
 }

@@ -62,7 +62,7 @@ class Search {
     if (new Set(filled.map(([, field]) => field)).size > 1) {
       const keys = filled.slice(0, 5).map(([key]) => printable(key));
       throw new InputError(
-        `the PyTorch file has several dictionaries of tensors: ${keys.join(', ')}${filled.length > 5 ? ', …' : ''}; save the one that is meant: torch.save(torch.load(path)[${keys[0]}], path)`,
+        `the PyTorch file has several dictionaries of tensors: ${keys.join(', ')}${filled.length > 5 ? ', …' : ''}; save the one that is meant: torch.save(torch.load(path)[${JSON.stringify(keys[0])}], other_path)`,
       );
     }
     return filled[0] && tensorsIn(fieldsOf(filled[0][1]));

@@ -3,6 +3,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Message } from '@bufbuild/protobuf';
 import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
+import { fileKind } from '../../../runtime/magic.ts';
 import type { Problem } from '../problem.ts';
 import type { Model, TensorProto } from './messages.ts';
 import { modelSchema, tensorSchema } from './schema.ts';
@@ -25,13 +26,33 @@ function decode<Shape extends Message>(
 ): Shape | Problem {
   const flaw = scan(bytes, message);
   if (flaw) {
-    return {
-      what: `${flaw.field} at byte ${flaw.byte} is damaged: ${flaw.what}`,
-      mend: 'download or export the file again; this is not an ONNX file as it should be',
-    };
+    return (
+      otherKind(bytes) ?? {
+        what: `${flaw.field} at byte ${flaw.byte} is damaged: ${flaw.what}`,
+        mend: 'download or export the file again; this is not an ONNX file as it should be',
+      }
+    );
   }
   return fromBinary(schema, bytes, { readUnknownFields: false });
 }
+
+/** A file of another kind, with what makes an ONNX file of it; undefined where its bytes do not tell one. */
+function otherKind(bytes: Uint8Array): Problem | undefined {
+  const kind = fileKind(bytes);
+  if (kind === undefined || kind.startsWith('an ONNX')) return undefined;
+  const [name = kind, advice = 'give the .onnx file itself'] = kind.split(/: (.*)/);
+  return {
+    what: `not an ONNX file but ${name}`,
+    mend: exporters.find(([start]) => name.startsWith(start))?.[1] ?? advice,
+  };
+}
+
+/** How models of other programs become ONNX files, by the kind of file. */
+const exporters: readonly (readonly [string, string])[] = [
+  ['a PyTorch file', 'torch.onnx.export(model, …) writes an ONNX file; weights alone are read by --weights'],
+  ['an HDF5 file', "model.export('model.onnx', format='onnx') in Keras, or tf2onnx, writes an ONNX file"],
+  ['a TensorFlow Lite model', 'tf2onnx writes an ONNX file of it'],
+];
 
 /** Whether decoding failed. */
 export function isProblem(decoded: Message | Problem): decoded is Problem {
