@@ -13,7 +13,7 @@ const MAX_SHARDS = 1000;
 export function isShardIndex(bytes: Uint8Array): boolean {
   if (bytes.length > MAX_INDEX_BYTES) return false;
   const text = new TextDecoder('latin1').decode(bytes);
-  return /^(?:\u00ef\u00bb\u00bf)?\s*\{/.test(text) && text.includes('"weight_map"');
+  return /^(?:\u00ef\u00bb\u00bf)?\s*\{\s*"/.test(text) && text.includes('"weight_map"');
 }
 
 /** All tensors in the order of the index. Each must be in the shard that the index names, and nothing else. Throws `InputError`. */

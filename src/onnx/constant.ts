@@ -86,8 +86,13 @@ export function countOf(dims: readonly number[]): number {
   return dims.reduce((product, extent) => product * extent, 1);
 }
 
+/** Axes of any tensor of a file. */
+export const MAX_RANK = 32;
+
 function checkDims(name: string, dims: readonly number[]): void {
   const title = name === '' ? 'a tensor' : `tensor ${JSON.stringify(name)}`;
+  if (dims.length > MAX_RANK)
+    refuse(`${title} has ${dims.length} axes, more than ${MAX_RANK}`, 'export the model again');
   if (dims.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
     refuse(
       `${title} has the shape [${dims.join(', ')}], and extents are whole numbers from 0 on`,

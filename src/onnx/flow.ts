@@ -15,6 +15,8 @@ export interface Flow {
   readonly kind: Kind;
   /** Which axis of the file's tensor the batch is, where a Transpose has moved it; absent: axis 0. */
   readonly batchAt?: number;
+  /** Whether it is an input whose axis 0 is no batch, as it has another extent than that of the others. It can be a constant. */
+  readonly alien?: true;
   /** The input of the file that it is, unchanged. */
   readonly input?: string;
 }

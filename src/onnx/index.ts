@@ -2,7 +2,7 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import { constantOf, withAllowance } from './constant.ts';
+import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
@@ -10,7 +10,7 @@ import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import { unknown } from './flow.ts';
-import type { Entry } from './flow.ts';
+import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
 import { legal } from './naming.ts';
@@ -110,7 +110,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     // Where it is refused, nodes that read it are not to blame.
     walk.entries.set(input.name, unknown);
     collect(walk, () => {
-      walk.entries.set(input.name, flowingInput(session, input, options, outer));
+      walk.entries.set(input.name, { ...flowingInput(session, input, options, outer), ...alienOf(input, walk.images) });
       walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
       inputs.push(input.name);
     });
@@ -147,6 +147,13 @@ function imagesOf({ input, initializer }: GraphProto): number | undefined {
     return first?.case === 'dimValue' ? [Number(first.value)] : [];
   });
   return extents[0];
+}
+
+/** Says of an input that is for another number of images than the first one that its axis 0 is no batch. */
+function alienOf({ type }: ValueInfo, images: number | undefined): { readonly alien?: true } {
+  const first = type?.tensorType?.shape?.dim[0]?.value;
+  const isAlien = images !== undefined && first?.case === 'dimValue' && Number(first.value) !== images;
+  return isAlien ? { alien: true } : {};
 }
 
 /** Without inputs that no node reads. */
@@ -199,7 +206,7 @@ function constants(
   }
 }
 
-function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Entry {
+function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Flow {
   const title = `the input ${JSON.stringify(input.name.slice(0, 80))}`;
   const type = input.type?.tensorType;
   if (!type?.shape) throw new Refusal(`${title} has no shape`, 'export the model with shapes of its inputs');
@@ -209,6 +216,8 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
       `give it as a constant: --constant ${input.name}=FILE`,
       input.name,
     );
+  if (type.shape.dim.length > MAX_RANK)
+    throw new Refusal(`${title} has ${type.shape.dim.length} axes, more than ${MAX_RANK}`, 'export the model again');
   const extents = type.shape.dim.map(({ value }, axis) => extentOf(value, axis, title, options, outer));
   if (outer === 1 && extents.length < 1)
     throw new BatchRefusal(`${title} has no axis, and so no batch`, 'export the model with a batch of one image');

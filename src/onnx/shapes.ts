@@ -84,8 +84,13 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): reado
 /**
  * The shapes in which two values that broadcast are joined, of at most three axes: neighbours along which both are alike, or the same
  * one is 1, are seen as one axis where there are more. Where the first has the shape `now` of tokens, both are tokens.
+ * Undefined where three axes are not enough: then one must be repeated before.
  */
-export function joinedShapes(a: readonly number[], b: readonly number[], now?: Shape): readonly [Shape, Shape] {
+export function joinedShapes(
+  a: readonly number[],
+  b: readonly number[],
+  now?: Shape,
+): readonly [Shape, Shape] | undefined {
   const rank = broadcastDims(a, b).length;
   const [left, right] = [padded(a, rank), padded(b, rank)];
   if (rank === 2 && now && isTokens(left, now)) return [left, right];
@@ -103,6 +108,7 @@ export function joinedShapes(a: readonly number[], b: readonly number[], now?: S
       last.right *= other;
     } else runs.push({ kind, left: extent, right: other });
   }
+  if (runs.length > 3) return undefined;
   const [own, others] = [runs.map((run) => run.left), runs.map((run) => run.right)];
   return [imageShape(own), imageShape(others)];
 }

@@ -9,8 +9,7 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
-import fixtures from '../fixtures/pytorch/blocks.json' with { type: 'json' };
-import { networkOf } from '../frontend/support.ts';
+import { blockCases as cases } from '../support/block-cases.ts';
 import { countsOf } from '../support/examples.ts';
 import { moduleOf, runModule, runOracle, weightsFile } from '../support/executors.ts';
 import { distance, joined } from '../support/digest.ts';
@@ -18,15 +17,6 @@ import type { Outputs } from '../support/executors.ts';
 import { formulaInputs, formulaWeights } from '../support/formula.ts';
 
 const images = 2;
-const cases = Object.entries(fixtures).map(([statement, expected]) => {
-  const [, results, call] = /^(?:(.*) = )?(.*)$/.exec(statement)!;
-  const block = call!.match(/^\w+/)![0];
-  const inputs = expected.inputs.map((shape, at) => `  input ${'abc'[at]}: ${formatShape(shape)}\n`);
-  const flow = results === undefined ? `  a -> ${call}\n` : `  ${results} = a -> ${call}\n  output ${results}\n`;
-  const text = `import { ${block} } from "cnnc:blocks"\nnetwork A {\n${inputs.join('')}${flow}}\n`;
-  return { statement, block, expected, graph: networkOf(text).graph };
-});
-
 test('all of them are here', () => {
   expect(new Set(cases.map(({ block }) => block))).toEqual(new Set(blockNames));
 });

@@ -27,6 +27,26 @@ test('stored and deflated entries, with a comment behind the directory', () => {
   expect(readAll(commented)).toEqual(['one', 'two'.repeat(1000)]);
 });
 
+describe('ZIP64', () => {
+  const part = { name: 'a', data: text('one'), zip64: true };
+  test('sizes and places of 64 bits', () => {
+    expect(readAll(zipOf([{ ...part, name: 'b' }, part]))).toEqual(['one', 'one']);
+  });
+  test('a file that would have 2^60 bytes', () => {
+    const directory = { sizeBytes: 2 ** 60, compressedBytes: 2 ** 60 };
+    expect(() => readAll(zipOf([{ ...part, directory }]))).toThrow('a reaches into what follows it');
+  });
+  test('a number of 64 bits that is missing', () => {
+    expect(() => readAll(one('abc', { offsetBytes: 0xffff_ffff }))).toThrow('the ZIP64 field of a is too short');
+  });
+  test('a record of the directory that is elsewhere', () => {
+    const plain = one('abc');
+    const locator = concat('PK\x06\x07', [0, 0, 0, 0], [9, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0]);
+    const bytes = concat(plain.subarray(0, -22), locator, plain.subarray(-22));
+    expect(() => readAll(bytes)).toThrow('the ZIP64 record of its directory is not where it should be');
+  });
+});
+
 test('what is stored is a view of the file', () => {
   const good = one('abc');
   const archive = openZip(good);

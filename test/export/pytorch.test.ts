@@ -12,6 +12,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { forms } from '../../src/export/pytorch/forms/index.ts';
 import { modelText } from '../../src/export/pytorch/index.ts';
 import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-operator.ts';
+import { blockCases } from '../support/block-cases.ts';
 import { buildExample } from '../support/examples.ts';
 import { runOracle } from '../support/executors.ts';
 import type { GraphFeeds } from '../support/executors.ts';
@@ -60,10 +61,11 @@ describe.skipIf(!hasTorch)('in PyTorch (needs /usr/bin/python3 with python3-torc
       const graph = buildExample(example, network);
       add(network, graph, formula(graph));
     }
-    for (const network of ['nn', 'Shared']) {
+    for (const network of ['nn', 'Shared', 'Sized']) {
       const graph = built(names, network);
       add(network, graph, formula(graph));
     }
+    for (const [at, { block, graph }] of blockCases.entries()) add(`${block}-${at}`, graph, formula(graph));
     for (const op of networkOperators.filter((name) => !made.has(name))) {
       for (const [at, one] of fc.sample(arbitraryOperatorCase([op]), { numRuns: 2, seed: 11 }).entries()) {
         const { graph, feeds } = caseGraph(one, 2, at, []);
@@ -176,6 +178,23 @@ test('a shared block is one module; where its statements would differ, its layer
   // `padding: same` of 9×8 and of 5×4 pixels is not the same.
   expect(text).toContain('self.t.conv1(F.pad(x, (0, 1, 1, 1)))');
   expect(text).toContain('self.t.conv1(F.pad(x, (1, 1, 0, 1)))');
+});
+
+test('a network with a name that train.py uses has another class', () => {
+  const classOf = (name: string): string =>
+    modelText(built(`network ${name} { input x: [2]  relu }`), operators).className;
+  expect(['SEED', 'DataLoader', 'None', 'BatchNorm'].map(classOf)).toEqual([
+    'SEED2',
+    'DataLoader2',
+    'NoneBlock',
+    'BatchNorm2',
+  ]);
+});
+
+test('a block with the name of the network has another class', () => {
+  const { text, className } = modelText(built(names, 'Sized'), operators);
+  expect(className).toBe('Sized');
+  expect(text).toContain('self.sized1 = Sized2(size2=7)');
 });
 
 test('a weight with a name that PyTorch sets is refused', () => {

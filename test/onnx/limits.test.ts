@@ -56,6 +56,18 @@ test.each([
     /counts 1000000000 numbers/,
   ],
   [
+    'constants that do not fit',
+    [node('Concat', ['one', 'two'], ['c'], { axis: 1 }), node('Add', ['x', 'c'], ['y'])],
+    [floats('one', [1], [1]), floats('two', [1], [1])],
+    /it joins \[1\], \[1\] along axis 1/,
+  ],
+  [
+    'axes without end',
+    [node('Add', ['x', 'long'], ['y'])],
+    [floats('long', Array<number>(400).fill(1), [1])],
+    /"long" has 400 axes, more than 32/,
+  ],
+  [
     'pairs of matrices',
     [
       node('Reshape', ['x', 'many'], ['m']),

@@ -94,9 +94,13 @@ function named(
   if (words.length === 0 && lookupOperator(resolver.operators, node.name))
     return report(resolver, misuse.operatorAsNumber(node));
   const variables = areFew(resolver) ? [...words, ...variablesOf(scope)] : words;
+  const nearest = unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable');
+  const isGuess = nearest.fixes?.some(({ edits }) => edits);
   const unknown = {
-    ...unknownName(node, variables, words.length > 0 ? 'variable or word' : 'variable'),
+    ...nearest,
     ...(words.length > 0 && { expected: `${words.join(', ')}, or the name of a variable` }),
+    ...(words.length > 1 &&
+      !isGuess && { fixes: [{ message: `write ${words.slice(0, -1).join(', ')} or ${words.at(-1)!}` }] }),
   };
   // What was most likely meant is not unused.
   const meant = lookup(scope, unknown.fixes?.[0]?.edits?.[0]?.text ?? '');

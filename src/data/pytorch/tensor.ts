@@ -81,7 +81,7 @@ function rebuilt(label: string, value: PickleValue): readonly PickleValue[] {
     else break;
   }
   throw new InputError(
-    `${label} is ${described(inner)}, and only plain tensors can be read; make it one before it is saved, such as by .dequantize() or .to_dense()`,
+    `${label} is ${described(inner)}, and only plain tensors can be read; make it one before it is saved, such as by .float(), .dequantize() or .to_dense()`,
   );
 }
 

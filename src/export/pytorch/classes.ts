@@ -18,10 +18,11 @@ export interface BlockClass extends Rendered {
   readonly variables: readonly string[];
 }
 
-/** Classes for calls whose inner calls have theirs; adds their names to `taken`. */
+/** Classes for calls whose inner calls have theirs; adds their names to `taken`. That of the whole network has its name already. */
 export function classesOf(
   templates: readonly Template[],
   taken: Set<string>,
+  network: string,
 ): { readonly classes: readonly BlockClass[]; readonly called: readonly Called[] } {
   const groups = new Map<string, Template[]>();
   for (const template of templates) {
@@ -31,8 +32,8 @@ export function classesOf(
   const classes: BlockClass[] = [];
   const called: Called[] = [];
   for (const group of groups.values()) {
-    const { of } = group[0]!.scope;
-    const name = className(of, taken);
+    const { of, name: place } = group[0]!.scope;
+    const name = place === '' ? network : className(of, taken);
     taken.add(name);
     const { parameters, rendered } = generalised(group);
     const { variables } = group[0]!;
@@ -60,6 +61,8 @@ function generalised(group: readonly Template[]): {
   readonly rendered: Rendered;
 } {
   const columns = columnsOf(group);
+  // A number that `forward` needs is an attribute, too.
+  const held = new Set(group[0]!.registrations.map(({ path }) => path[0]!));
   const parameters: Parameter[] = [];
   const kept = new Set<string>();
   let at = 0;
@@ -71,7 +74,7 @@ function generalised(group: readonly Template[]): {
       const { omitted } = hole as Argument;
       return omitted !== undefined && sameValue(first!, omitted) ? undefined : pythonText(first!);
     }
-    const { parameter, factor } = parameterFor(values, hole.role, parameters);
+    const { parameter, factor } = parameterFor(values, hole.role, parameters, held);
     if (place === 'init') return factor === 1 ? parameter.name : `${parameter.name} * ${factor}`;
     kept.add(parameter.name);
     return factor === 1 ? `self.${parameter.name}` : `(self.${parameter.name} * ${factor})`;
@@ -98,6 +101,7 @@ function parameterFor(
   values: readonly PyValue[],
   role: string,
   parameters: Parameter[],
+  held: ReadonlySet<string>,
 ): { readonly parameter: Parameter; readonly factor: number } {
   for (const parameter of parameters) {
     if (sameValue(values, parameter.values)) return { parameter, factor: 1 };
@@ -106,7 +110,7 @@ function parameterFor(
     const factor = factorBetween(parameter.values, values);
     if (factor !== undefined) return { parameter, factor };
   }
-  const name = localName(role, new Set(parameters.map((one) => one.name)));
+  const name = localName(role, new Set([...held, ...parameters.map((one) => one.name)]));
   const parameter = { name, values };
   parameters.push(parameter);
   return { parameter, factor: 1 };

@@ -1,19 +1,21 @@
 // model.py: the network as an `nn.Module` whose `state_dict` has the names of the network's own weights.
 
-import type { Graph, Node, ValueId } from '../../../compiler/ir/graph.ts';
+import type { Graph, ValueId } from '../../../compiler/ir/graph.ts';
 import type { OperatorTable } from '../../../compiler/ir/operator.ts';
-import { dataCount, operatorOf, typeOf } from '../../../compiler/ir/signature.ts';
+import { typeOf } from '../../../compiler/ir/signature.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { InputError } from '../../data/input-error.ts';
 import { classesOf } from './classes.ts';
 import type { BlockClass } from './classes.ts';
+import { contextOf } from './context.ts';
+import type { Context } from './context.ts';
 import { forms } from './forms/index.ts';
-import { helperNames, helpersFor } from './helpers.ts';
-import { proseText, stringText } from './python.ts';
+import { helpersFor } from './helpers.ts';
+import { className, proseText, stringText } from './python.ts';
 import { scopesOf } from './scopes.ts';
 import type { Dissolved, Scope } from './scopes.ts';
-import { ownsWeights, templateOf } from './template.ts';
-import type { Called, Context, Template } from './template.ts';
+import { templateOf } from './template.ts';
+import type { Called, Template } from './template.ts';
 import { weightsText } from './weights-text.ts';
 
 export interface ModelText {
@@ -54,7 +56,8 @@ type Result = { readonly classes: readonly BlockClass[] } | Dissolved;
 function classesFor(context: Context, dissolved: ReadonlySet<string>): Result {
   const root = scopesOf(context.graph, context.nodes, dissolved);
   if ('dissolve' in root) return root;
-  const taken = new Set(context.taken);
+  const network = className(context.graph.name, context.taken);
+  const taken = new Set([...context.taken, network]);
   const called = new Map<Scope, Called>();
   const classes: BlockClass[] = [];
   for (const level of levelsOf(root)) {
@@ -62,7 +65,7 @@ function classesFor(context: Context, dissolved: ReadonlySet<string>): Result {
     const unfit = all.flatMap((one) => ('dissolve' in one ? one.dissolve : []));
     if (unfit.length > 0) return { dissolve: unfit };
     const templates = all as readonly Template[];
-    const made = classesOf(templates, taken);
+    const made = classesOf(templates, taken, network);
     classes.push(...made.classes);
     for (const one of made.called) called.set(one.template.scope, one);
   }
@@ -80,41 +83,6 @@ function levelsOf(root: Scope): readonly (readonly Scope[])[] {
   };
   heightOf(root);
   return levels;
-}
-
-function contextOf(graph: Graph, operators: OperatorTable, taps: ReadonlyMap<string, ValueId> = new Map()): Context {
-  const same = new Map<ValueId, ValueId>();
-  const resolve = (value: ValueId): ValueId => same.get(value) ?? value;
-  for (const { op, operands, results } of graph.nodes)
-    if (op === 'identity') same.set(results[0]!, resolve(operands[0]!));
-  const nodes = graph.nodes.filter(({ op }) => op !== 'identity');
-  const parameters = new Map(graph.parameters.map((parameter) => [parameter.value, parameter]));
-  const readers = new Map<ValueId, Node[]>();
-  const inLayers = new Set<string>();
-  const labels = new Map<ValueId, string[]>();
-  for (const [name, value] of taps) labels.set(value, [...(labels.get(value) ?? []), name]);
-  for (const node of nodes) {
-    for (const operand of node.operands) {
-      const value = resolve(operand);
-      readers.set(value, [...(readers.get(value) ?? []), node]);
-    }
-    const first = dataCount(operatorOf(operators, node.op), node.operands.length);
-    if (!ownsWeights({ graph, operators }, parameters, node)) continue;
-    for (const value of node.operands.slice(first)) inLayers.add(parameters.get(value)!.name);
-  }
-  return {
-    graph,
-    operators,
-    nodes,
-    resolve,
-    readers,
-    outputs: new Set(graph.outputs.map(({ value }) => resolve(value))),
-    parameters,
-    constants: new Map(graph.constants.map((constant) => [constant.value, constant])),
-    inLayers,
-    labels,
-    taken: new Set([...helperNames, 'read_weights', 'load_weights']),
-  };
 }
 
 function fileText(graph: Graph, classes: readonly BlockClass[], doc: string | undefined): ModelText {

@@ -1,7 +1,7 @@
 // Short chains on one line, as a person writes them: `x = F.relu(self.batch_norm1(self.conv1(x)))`.
 
-import type { Registration } from './template.ts';
-import { moduleText } from './template.ts';
+import { moduleText } from './registrations.ts';
+import type { Registration } from './registrations.ts';
 
 /** Letters of the longest line that is made of several. */
 const LONGEST = 88;

@@ -4,8 +4,9 @@ import type { Argument, Code, Hole } from './code.ts';
 import { nested } from './nest.ts';
 import { pythonText, stringText } from './python.ts';
 import type { PyValue } from './python.ts';
-import type { Registration, Template } from './template.ts';
-import { moduleText, tensorText } from './template.ts';
+import { moduleText, tensorText } from './registrations.ts';
+import type { Registration } from './registrations.ts';
+import type { Template } from './template.ts';
 
 /** What stands in a hole; undefined where the argument is left out. */
 export type Fill = (hole: Hole | Argument, place: 'init' | 'forward') => string | undefined;

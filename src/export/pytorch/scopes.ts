@@ -22,6 +22,11 @@ export interface Dissolved {
   readonly dissolve: readonly string[];
 }
 
+/** Nodes of a scope and of those inside. */
+export function nodesIn({ items }: Scope): readonly Node[] {
+  return items.flatMap((item) => (item.kind === 'node' ? [item.node] : nodesIn(item.scope)));
+}
+
 /** The tree without the calls that are dissolved; or one more that must be. */
 export function scopesOf(graph: Graph, nodes: readonly Node[], dissolved: ReadonlySet<string>): Scope | Dissolved {
   const root: Open = { name: '', of: graph.name, items: [], nodes: [] };

@@ -1,30 +1,15 @@
 // What becomes of one call of a block: layers to be made, and statements that apply them, with the numbers of this call.
 
-import type { Constant, Graph, Node, Parameter, ValueId } from '../../../compiler/ir/graph.ts';
+import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { weightsNameOf } from '../../../compiler/ir/graph.ts';
-import type { OperatorTable } from '../../../compiler/ir/operator.ts';
-import { dataCount, operatorOf, typeOf } from '../../../compiler/ir/signature.ts';
-import type { Shape } from '../../../compiler/ir/tensor-type.ts';
-import { InputError } from '../../data/input-error.ts';
-import type { Argument, Code, Layer } from './code.ts';
-import { forms } from './forms/index.ts';
-import type { Form } from './forms/index.ts';
-import { isAttribute, stringText } from './python.ts';
-import { isInside, pathIn } from './scopes.ts';
+import type { Code } from './code.ts';
+import { formOf, operandsOf } from './context.ts';
+import type { Context } from './context.ts';
+import { constantsIn, moduleText, ownTexts, registrationsOf } from './registrations.ts';
+import type { Made, Registration } from './registrations.ts';
+import { isInside, nodesIn, pathIn } from './scopes.ts';
 import type { Dissolved, Item, Scope } from './scopes.ts';
 import { createVariables } from './variables.ts';
-
-/** Something that a module holds, at a dotted path below it. */
-export type Registration =
-  | { readonly kind: 'layer'; readonly path: readonly string[]; readonly layer: Layer }
-  | {
-      readonly kind: 'block';
-      readonly path: readonly string[];
-      readonly className: string;
-      readonly arguments: readonly Argument[];
-    }
-  | { readonly kind: 'learned'; readonly path: readonly string[]; readonly shape: Shape; readonly initial: number }
-  | { readonly kind: 'constant'; readonly path: readonly string[]; readonly shape: Shape; readonly data: Float64Array };
 
 export interface Template {
   readonly scope: Scope;
@@ -40,81 +25,8 @@ export interface Template {
 }
 
 /** A call whose module is known: its class, and what it is made with. */
-export interface Called {
+export interface Called extends Made {
   readonly template: Template;
-  readonly className: string;
-  readonly arguments: readonly Argument[];
-}
-
-/** The network and what is known of it as a whole. */
-export interface Context {
-  readonly graph: Graph;
-  readonly operators: OperatorTable;
-  /** The nodes that are written, without identities. */
-  readonly nodes: readonly Node[];
-  /** A value, or the one that it is identical to. */
-  resolve(value: ValueId): ValueId;
-  /** The nodes that read a value. */
-  readonly readers: ReadonlyMap<ValueId, readonly Node[]>;
-  readonly outputs: ReadonlySet<ValueId>;
-  readonly parameters: ReadonlyMap<ValueId, Parameter>;
-  readonly constants: ReadonlyMap<ValueId, Constant>;
-  /** Parameters that layers hold, by name. */
-  readonly inLayers: ReadonlySet<string>;
-  /** What the text calls values, by steps and labels. */
-  readonly labels: ReadonlyMap<ValueId, readonly string[]>;
-  /** Names of classes and functions, which no variable may have. */
-  readonly taken: ReadonlySet<string>;
-}
-
-/** Whether the weights of a node are parameters of its own, which a layer can hold. */
-export function ownsWeights(
-  { graph, operators }: Pick<Context, 'graph' | 'operators'>,
-  names: ReadonlyMap<ValueId, Parameter>,
-  node: Node,
-): boolean {
-  const operator = operatorOf(operators, node.op);
-  const first = dataCount(operator, node.operands.length);
-  const inputs = node.operands.slice(0, first).map((value) => typeOf(graph, value));
-  const specs = operator.parameters?.(node.attributes, inputs) ?? [];
-  return specs.every(
-    (spec, at) => names.get(node.operands[first + at]!)?.name === `${weightsNameOf(node)}.${spec.name}`,
-  );
-}
-
-/** The form of a node. */
-export function formOf(context: Context, node: Node): Form {
-  const { graph, operators, parameters } = context;
-  const data = dataCount(operatorOf(operators, node.op), node.operands.length);
-  return forms.get(node.op)!({
-    attributes: node.attributes,
-    inputs: node.operands.slice(0, data).map((value) => typeOf(graph, value)),
-    results: node.results.map((value) => typeOf(graph, value)),
-    isLayer: ownsWeights(context, parameters, node),
-  });
-}
-
-/** The values that a node's expression reads: without those that its layer holds. */
-export function operandsOf(context: Context, node: Node): readonly ValueId[] {
-  const data = dataCount(operatorOf(context.operators, node.op), node.operands.length);
-  const read = ownsWeights(context, context.parameters, node) ? node.operands.slice(0, data) : node.operands;
-  return read.map((value) => context.resolve(value));
-}
-
-/** Nodes of a scope and of those inside. */
-export function nodesIn({ items }: Scope): readonly Node[] {
-  return items.flatMap((item) => (item.kind === 'node' ? [item.node] : nodesIn(item.scope)));
-}
-
-/** `self.stage1.conv1`; where a name is Python's or PyTorch's, `self._modules["train"]`. */
-export function moduleText(path: readonly string[]): string {
-  return ['self', ...path.map((name) => (isAttribute(name) ? `.${name}` : `._modules[${stringText(name)}]`))].join('');
-}
-
-/** The same of a learned tensor. */
-export function tensorText(path: readonly string[]): string {
-  const name = path.at(-1)!;
-  return `${moduleText(path.slice(0, -1))}${isAttribute(name) ? `.${name}` : `._parameters[${stringText(name)}]`}`;
 }
 
 /** A scope whose calls have modules already. */
@@ -197,99 +109,5 @@ function stepOf(context: Context, item: Item, called: ReadonlyMap<Scope, Called>
     results: outputs,
     isTuple: false,
     code: (operands, home) => [`${moduleText(pathIn(scope.home, home))}(${operands.join(', ')})`],
-  };
-}
-
-/** Constants that nodes of the scope itself read, under names of their own. */
-function constantsIn(context: Context, scope: Scope): ReadonlyMap<ValueId, string> {
-  const names = new Map<ValueId, string>();
-  for (const item of scope.items) {
-    if (item.kind === 'call') continue;
-    for (const value of operandsOf(context, item.node))
-      if (context.constants.has(value) && !names.has(value)) names.set(value, `constant_${names.size + 1}`);
-  }
-  return names;
-}
-
-/** Values that the module itself holds, and how they are reached: learned tensors and constants. */
-function ownTexts(
-  context: Context,
-  scope: Scope,
-  constants: ReadonlyMap<ValueId, string>,
-): ReadonlyMap<ValueId, string> {
-  const texts = new Map<ValueId, string>([...constants].map(([value, name]) => [value, `self.${name}`]));
-  for (const { name, value } of context.graph.parameters)
-    if (isInside(name, scope.home)) texts.set(value, tensorText(pathIn(name, scope.home)));
-  return texts;
-}
-
-function registrationsOf(
-  context: Context,
-  scope: Scope,
-  called: ReadonlyMap<Scope, Called>,
-  constants: ReadonlyMap<ValueId, string>,
-): readonly Registration[] | Dissolved {
-  const { graph } = context;
-  const found = new Map<string, Registration>();
-  const homes: string[] = [];
-  const others: string[] = [];
-  for (const item of scope.items) {
-    if (item.kind !== 'call') continue;
-    const { home, name } = item.scope;
-    const { className, arguments: values } = called.get(item.scope)!;
-    const block: Registration = { kind: 'block', path: pathIn(home, scope.home), className, arguments: values };
-    // Another module with the same weights.
-    if (found.has(home) && JSON.stringify(found.get(home)) !== JSON.stringify(block)) others.push(name);
-    found.set(home, block);
-    homes.push(home);
-  }
-  if (others.length > 0) return { dissolve: others };
-  for (const item of scope.items) {
-    if (item.kind !== 'node') continue;
-    const { layer } = formOf(context, item.node);
-    if (!layer) continue;
-    const home = weightsNameOf(item.node);
-    if (!isInside(home, scope.home)) return { dissolve: [scope.name] };
-    const around = scope.items.find((other) => other.kind === 'call' && isInside(home, other.scope.home));
-    if (around?.kind === 'call') return { dissolve: [around.scope.name] };
-    found.set(home, { kind: 'layer', path: pathIn(home, scope.home), layer });
-  }
-  for (const { name, value, initial } of graph.parameters) {
-    if (context.inLayers.has(name) || !isInside(name, scope.home) || homes.some((home) => isInside(name, home)))
-      continue;
-    const start = initial.kind === 'constant' ? initial.value : 0;
-    found.set(name, {
-      kind: 'learned',
-      path: pathIn(name, scope.home),
-      shape: typeOf(graph, value).shape,
-      initial: start,
-    });
-  }
-  refuseKept([...found.keys()]);
-  const order = orderOf(context);
-  const sorted = [...found].toSorted(([a], [b]) => order(a) - order(b)).map(([, one]) => one);
-  const numbers = [...constants].map(([value, name]): Registration => ({
-    kind: 'constant',
-    path: [name],
-    shape: typeOf(graph, value).shape,
-    data: context.constants.get(value)!.data,
-  }));
-  return [...sorted, ...numbers];
-}
-
-/** `nn.Module` sets `self.training` itself, which fails where a weight or a layer has that name. */
-function refuseKept(names: readonly string[]): void {
-  const kept = names.filter((name) => name.split('.').includes('training'));
-  if (kept.length === 0) return;
-  throw new InputError(
-    `PyTorch keeps the name \`training\` for itself, and ${kept.join(', ')} would have it; call that something else`,
-  );
-}
-
-/** The place of the first parameter of a dotted name among all. */
-function orderOf({ graph }: Context): (name: string) => number {
-  return (name) => {
-    const at = graph.parameters.findIndex((one) => one.name === name || isInside(one.name, name));
-    return at < 0 ? graph.parameters.length : at;
   };
 }

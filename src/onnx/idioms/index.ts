@@ -1,10 +1,11 @@
-// What exporters write out in several nodes, as the single operators of the language: activations, normalisations, biases.
+// What exporters write out in several nodes, as the single operators of the language: activations, normalisations, biases, attention.
 
 import type { Graph } from '../../../compiler/ir/graph.ts';
 import { editGraph, removeDead } from '../../../compiler/ir/rewrite.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import type { Weight } from '../session.ts';
 import { activation } from './activations.ts';
+import { attention } from './attention.ts';
 import { bias } from './biases.ts';
 import { groupNorm, layerNorm } from './normalizations.ts';
 import type { Idiom } from './parts.ts';
@@ -19,7 +20,7 @@ export interface Recognised {
 }
 
 /** In this order: a normalisation ends with the sum that would otherwise be a bias. */
-const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation];
+const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation, attention];
 
 /** The graph with such groups of nodes as one each. */
 export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Recognised {

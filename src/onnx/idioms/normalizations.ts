@@ -113,8 +113,9 @@ function centred(editor: Editor, value: ValueId): Centred | undefined {
   const square = editor.producerOf(variance.operands[0]!);
   const inner = editor.producerOf(square?.operands[0] ?? -1);
   const isSame = inner?.op === 'sub' && inner.operands[0] === x && inner.operands[1] === m;
-  if (!isSame || !isSquare(square, inner.results[0]!)) return undefined;
-  return { x, epsilon: sum!.attributes['number'] as number, over };
+  const epsilon = sum!.attributes['number'] as number;
+  if (!isSame || !isSquare(square, inner.results[0]!) || !(epsilon >= 0)) return undefined;
+  return { x, epsilon, over };
 }
 
 /** Along which axis a node takes means; of one row of pixels it is their width. */

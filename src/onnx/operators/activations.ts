@@ -9,8 +9,9 @@ import { countOf, mapped, reshapedConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
-import { broadcastDims, channelShape, joinedShapes, padded } from '../shapes.ts';
+import { broadcastDims, channelShape, padded } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
+import { scaled, sum } from './arithmetic.ts';
 
 const each =
   (op: string, attributes: (site: Site) => Attributes | undefined = () => undefined): Importer =>
@@ -69,10 +70,9 @@ const prelu: Importer = (site) => {
   }
   if (broadcastDims(dims, own).some((extent, axis) => extent !== dims[axis]))
     refuse(`its slope has the shape [${slope.dims.join(', ')}]`, 'it is repeated along the axes of the value only');
-  const shapes = joinedShapes(dims, own);
-  const negative = site.helper('clip', [site.shaped(value, shapes[0])], { min: -Infinity, max: 0 });
-  const scaled = site.helper('mul', [negative, site.learned(slope, shapes[1])]);
-  return [site.result(site.apply('add', [site.helper('relu', [site.shaped(value, shapes[0])]), scaled]), dims)];
+  const negative = site.result(site.helper('clip', [value], { min: -Infinity, max: 0 }), dims);
+  const positive = site.result(site.helper('relu', [value]), dims);
+  return [sum(site, positive, scaled(site, negative, slope))];
 };
 
 /** Without the batch. Before version 7, a list of numbers is one per channel. */
@@ -80,7 +80,10 @@ function slopeOf(site: Site, rank: number): Constant {
   const slope = site.constant(1, 'the slope');
   if (site.version < 7 && slope.dims.length === 1)
     return reshapedConstant(slope, [countOf(slope.dims), ...Array<number>(rank - 1).fill(1)]);
-  return site.outer === 1 && slope.dims.length === rank + 1 ? ofOneImage(slope) : slope;
+  const own = site.outer === 1 && slope.dims.length === rank + 1 ? ofOneImage(slope) : slope;
+  if (own.dims.length > rank)
+    refuse(`its slope has the shape [${slope.dims.join(', ')}]`, 'it is repeated along the axes of the value only');
+  return own;
 }
 
 const gelu: Importer = (site) =>

@@ -2,13 +2,14 @@
 
 import { withNumber } from '../../../compiler/ops/with-number.ts';
 import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
-import { constantOf, countOf, offsets, stridesOf, zerosOf } from '../constant.ts';
+import { constantOf, countOf, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { BatchRefusal, imagesCounted } from '../problem.ts';
 import { broadcastDims, joinedShapes, padded } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
+import { grown } from './growing.ts';
 
 type Function = (left: number, right: number) => number;
 
@@ -24,6 +25,12 @@ const binary =
 
 /** a + b */
 export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'add', (x, y) => x + y, a, b);
+
+/** a − b of values. */
+export const difference = (site: Site, a: Flow, b: Flow): Flow => ofValues(site, 'sub', a, b);
+
+/** a · b of a value and a constant. */
+export const scaled = (site: Site, a: Flow, b: Constant): Flow => withConstant(site, 'mul', a, b, 'right');
 
 /** Before version 7 the second operand was laid along `axis` where `broadcast` is 1. */
 function aligned({ attributes, outer }: Site, operands: readonly Operand[]): readonly Operand[] {
@@ -51,8 +58,11 @@ function ofValues(site: Site, op: NumberOperation, left: Flow, right: Flow): Flo
     );
   const tokens = [left, right].map(({ value }) => site.shapeOf(value)).find((shape) => shape.length === 2);
   const shapes = joinedShapes(left.dims, right.dims, tokens);
-  const result = site.apply(op, [site.shaped(left.value, shapes[0]), site.shaped(right.value, shapes[1])]);
-  return site.result(result, broadcastDims(left.dims, right.dims));
+  const dims = broadcastDims(left.dims, right.dims);
+  const operands = shapes
+    ? [site.shaped(left.value, shapes[0]), site.shaped(right.value, shapes[1])]
+    : [left, right].map(({ value, dims: own }) => site.shaped(grown(site, value, own, dims), [countOf(dims)]));
+  return site.result(site.apply(op, operands), dims);
 }
 
 function withConstant(
@@ -69,9 +79,14 @@ function withConstant(
   }
   const own = besideValue(site, given, dims.length);
   const shapes = joinedShapes(dims, own.dims, site.shapeOf(value));
-  const [flow, tensor] = [site.shaped(value, shapes[0]), site.learned(own, shapes[1])];
-  const result = site.apply(op, side === 'right' ? [flow, tensor] : [tensor, flow]);
-  return site.result(result, broadcastDims(dims, own.dims));
+  const result = broadcastDims(dims, own.dims);
+  const [flow, tensor] = shapes
+    ? [site.shaped(value, shapes[0]), site.learned(own, shapes[1])]
+    : [
+        site.shaped(grown(site, value, dims, result), [countOf(result)]),
+        site.learned(spreadConstant(own, result), [countOf(result)]),
+      ];
+  return site.result(site.apply(op, side === 'right' ? [flow, tensor] : [tensor, flow]), result);
 }
 
 /** A constant beside a value of `rank` axes; refuses one that differs from image to image. */

@@ -1,7 +1,7 @@
 // Hardmax and ArgMax by arithmetic that is exact: where the largest numbers are is marked by 1, and the first or last mark counts.
 
 import type { ValueId } from '../../../compiler/ir/graph.ts';
-import { constantOf } from '../constant.ts';
+import { constantOf, countOf } from '../constant.ts';
 import { refuse } from '../problem.ts';
 import { along } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
@@ -17,14 +17,11 @@ interface Marked {
   readonly ranks: ValueId;
   /** The largest rank, along the axis of extent 1. */
   readonly top: ValueId;
-  readonly axis: number;
-  readonly extent: number;
 }
 
 /** Places are ranked so that the first one has the largest rank, or the last one. */
-function marked(site: Site, given: number, counts: 'first' | 'last', sign: 1 | -1 = 1): Marked {
-  const { value, dims } = site.flow(0);
-  const axis = site.axis(given, dims.length + site.outer);
+function marked(site: Site, dims: readonly number[], axis: number, counts: 'first' | 'last', sign: 1 | -1 = 1): Marked {
+  const { value } = site.flow(0);
   const { shape, name: over } = along(dims, axis);
   const extent = dims[axis]!;
   if (extent > MAX_EXTENT) refuse(`it counts to ${extent}`, `numbers of f32 count to ${MAX_EXTENT}`);
@@ -35,9 +32,9 @@ function marked(site: Site, given: number, counts: 'first' | 'last', sign: 1 | -
   const numbers = constantOf('', [extent], 'float', () =>
     Float32Array.from({ length: extent }, (_, at) => (counts === 'first' ? extent - at : at + 1)),
   );
-  const place = shape.map((_, at) => (shape[at] === extent && at === placeOf(over, shape.length) ? extent : 1));
+  const place = shape.map((_, at) => (at === placeOf(over, shape.length) ? extent : 1));
   const ranks = site.helper('mul', [mark, site.learned(numbers, place)]);
-  return { ranks, top: site.helper('reduce', [ranks], { operation: 'max', over }), axis, extent };
+  return { ranks, top: site.helper('reduce', [ranks], { operation: 'max', over }) };
 }
 
 const placeOf = (over: string, rank: number): number =>
@@ -52,9 +49,8 @@ const hardmax: Importer = (site) => {
   const { dims } = site.flow(0);
   const given = site.attributes.int('axis', site.version < 13 ? 1 : -1);
   const axis = site.axis(given, dims.length + site.outer);
-  if (site.version < 13 && axis !== dims.length - 1)
-    refuse('it takes several axes as one', 'convert the model to operator set 13 or later');
-  const { ranks, top } = marked(site, given, 'first');
+  const merged = [countOf(dims.slice(0, axis)), countOf(dims.slice(axis))];
+  const { ranks, top } = site.version < 13 ? marked(site, merged, 1, 'first') : marked(site, dims, axis, 'first');
   const behind = site.helper('clip', [site.helper('sub', [top, ranks])], { min: -Infinity, max: 1 });
   return [site.result(site.apply('subtracted_from', [behind], { number: 1 }), dims)];
 };
@@ -65,8 +61,10 @@ const argument =
   (site) => {
     const { dims } = site.flow(0);
     const counts = site.attributes.flag('select_last_index', false) ? 'last' : 'first';
-    const { top, axis, extent } = marked(site, site.attributes.int('axis', 0), counts, sign);
-    const [op, attributes] = counts === 'first' ? ['subtracted_from', { number: extent }] : ['plus', { number: -1 }];
+    const axis = site.axis(site.attributes.int('axis', 0), dims.length + site.outer);
+    const { top } = marked(site, dims, axis, counts, sign);
+    const [op, attributes] =
+      counts === 'first' ? ['subtracted_from', { number: dims[axis]! }] : ['plus', { number: -1 }];
     const result = site.apply(op as string, [top], attributes as { number: number });
     site.note('indices are numbers of f32');
     const kept = site.attributes.flag('keepdims', true) ? dims.with(axis, 1) : dims.toSpliced(axis, 1);

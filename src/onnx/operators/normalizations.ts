@@ -64,7 +64,7 @@ const groupNormalization: Importer = (site) => {
   ];
 };
 
-/** Over the last axis of tokens, or over all axes. */
+/** Over all axes from `axis` on, which are the features of tokens, or the whole map. */
 const layerNormalization: Importer = (site) => {
   const { value, dims } = site.flow(0);
   const axis = site.axis(site.attributes.int('axis', -1), dims.length + site.outer);
@@ -72,13 +72,10 @@ const layerNormalization: Importer = (site) => {
   const scale = site.constant(1, 'the scale');
   const bias =
     site.optionalConstant(2, 'the bias') ??
-    constantOf('', scale.dims, 'float', () => new Float32Array(scale.data.length));
-  const isWhole = axis === 0;
-  if (!isWhole && axis !== dims.length - 1)
-    refuse(`it works over the axes from ${axis} on`, 'only the last axis or all of them can be normalised');
-  const count = dims.slice(0, -1).reduce((product, extent) => product * extent, 1);
-  const shape = isWhole ? plainShape(dims) : [count, dims.at(-1)!];
-  const attributes = { over: isWhole ? 'map' : 'features', epsilon, affine: true };
+    constantOf('', scale.dims, 'float', () => new Float32Array(countOf(scale.dims)));
+  const isMap = axis === 0 && dims.length <= 3;
+  const shape = isMap ? plainShape(dims) : [countOf(dims.slice(0, axis)), countOf(dims.slice(axis))];
+  const attributes = { over: isMap ? 'map' : 'features', epsilon, affine: true };
   return [site.result(site.apply('layer_norm', [site.shaped(value, shape)], attributes, [scale, bias]), dims)];
 };
 

@@ -1,7 +1,7 @@
 // Pooling in windows and of whole maps.
 
 import type { Importer, Site } from '../site.ts';
-import { imageShape } from '../shapes.ts';
+import { channelShape, imageShape } from '../shapes.ts';
 import { dilatedPool } from './dilated-pools.ts';
 import { windowsOf } from './windows.ts';
 
@@ -32,14 +32,14 @@ const ofWholeMap =
   (op: 'global_avg_pool' | 'global_max_pool'): Importer =>
   (site) => {
     const { value, dims } = site.flow(0);
-    const result = site.apply(op, [site.shaped(value, imageShape(dims))]);
+    const result = site.apply(op, [site.shaped(value, imageShape(channelShape(dims)))]);
     return [site.result(result, [dims[0]!, ...dims.slice(1).map(() => 1)])];
   };
 
 /** A window as large as the map. */
 const globalLpPool: Importer = (site) => {
   const { value, dims } = site.flow(0);
-  const image = imageShape(dims);
+  const image = imageShape(channelShape(dims));
   const attributes = { kernel: image.slice(1), p: site.attributes.int('p', 2) };
   const result = site.apply('lp_pool', [site.shaped(value, image)], attributes);
   return [site.result(result, [dims[0]!, ...dims.slice(1).map(() => 1)])];

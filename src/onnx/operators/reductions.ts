@@ -2,8 +2,9 @@
 
 import type { Attributes, ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf } from '../constant.ts';
-import { along, imageShape, joinedShapes, plainShape } from '../shapes.ts';
+import { along, imageShape, plainShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
+import { difference } from './arithmetic.ts';
 
 type Operation = 'mean' | 'sum' | 'max' | 'min';
 type Change = (site: Site, value: ValueId) => ValueId;
@@ -70,8 +71,7 @@ const reduceLogSumExp: Importer = (site) => {
   const { value, dims } = site.flow(0);
   const { axes, kept, result } = reductionOf(site);
   const largest = reduced(site, value, 'max', axes);
-  const shapes = joinedShapes(dims, kept);
-  const rest = site.helper('sub', [site.shaped(value, shapes[0]), site.shaped(largest, shapes[1])]);
+  const rest = difference(site, site.result(value, dims), site.result(largest, kept)).value;
   const logarithm = site.helper('log', [reduced(site, site.helper('exp', [rest]), 'sum', axes)]);
   return [site.result(site.apply('add', [logarithm, site.shaped(largest, site.shapeOf(logarithm))]), result)];
 };
