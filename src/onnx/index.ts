@@ -6,6 +6,7 @@ import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
+import { dataTypes } from './file/messages.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
@@ -198,10 +199,12 @@ function constants(
     entries.set(tensor.name, tensorConstant(tensor, tensor.name, readExternal));
     if (typeName(tensor.dataType).endsWith('float16')) notes.add('weights of 16 bits are computed in f32');
   }
+  const types = new Map(graph.input.map(({ name, type }) => [name, type?.tensorType?.elemType ?? dataTypes.float]));
   for (const [name, { shape, data }] of given ?? []) {
+    const kind = kindOfType(types.get(name) ?? dataTypes.float) ?? 'float';
     entries.set(
       name,
-      constantOf(name, shape, 'float', () => Float64Array.from(data)),
+      constantOf(name, shape, kind, () => Float64Array.from(data)),
     );
   }
 }
