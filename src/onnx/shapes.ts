@@ -33,7 +33,7 @@ export const plainShape = (dims: readonly number[]): Shape => (dims.length === 1
 export function axisAt(given: number, rank: number): number {
   const axis = given < 0 ? given + rank : given;
   if (axis >= 0 && axis < rank) return axis;
-  return refuse(`axis ${given} is not one of ${rank}`, 'see whether the model runs elsewhere');
+  return refuse(`it names axis ${given} of a tensor that has ${rank}`, 'see whether the model runs elsewhere');
 }
 
 /** In which axis 0 are the channels, and what lies in each is up to two axes. */

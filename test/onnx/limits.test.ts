@@ -59,7 +59,7 @@ test.each([
     'constants that do not fit',
     [node('Concat', ['one', 'two'], ['c'], { axis: 1 }), node('Add', ['x', 'c'], ['y'])],
     [floats('one', [1], [1]), floats('two', [1], [1])],
-    /it joins \[1\], \[1\] along axis 1/,
+    /it names axis 1 of a tensor that has 1/,
   ],
   [
     'axes without end',

@@ -79,11 +79,15 @@ const layerNormalization: Importer = (site) => {
   return [site.result(site.apply('layer_norm', [site.shaped(value, shape)], attributes, [scale, bias]), dims)];
 };
 
+/** Of an even number of neighbours, ONNX counts the odd one after the channel, and the language before it, as PyTorch does. */
 const responseNorm: Importer = (site) => {
   const { value, dims } = site.flow(0);
   const { attributes } = site;
+  const size = attributes.int('size', 1);
+  if (size % 2 === 0 && size < 2 * dims[0]!)
+    refuse(`it sums over ${size} channels, an even number`, 'export the model with an odd size');
   const stored = {
-    size: attributes.int('size', 1),
+    size,
     alpha: attributes.float('alpha', 1e-4),
     beta: attributes.float('beta', 0.75),
     k: attributes.float('bias', 1),

@@ -40,16 +40,14 @@ const concat: Importer = (site) => {
 /** Constants of one rank that differ in extent along the axis at most. */
 function joined(parts: readonly Constant[], given: number): Constant {
   const [first] = parts as readonly [Constant, ...Constant[]];
-  const axis = given < 0 ? given + first.dims.length : given;
-  const isFitting = ({ dims }: Constant): boolean =>
+  const axis = axisAt(given, first.dims.length);
+  const fits = ({ dims }: Constant): boolean =>
     dims.length === first.dims.length && dims.every((extent, at) => at === axis || extent === first.dims[at]);
-  if (!(axis >= 0 && axis < first.dims.length) || !parts.every(isFitting))
+  const other = parts.find((part) => !fits(part));
+  if (other)
     refuse(
-      `it joins [${parts
-        .slice(0, 4)
-        .map(({ dims }) => dims.join(', '))
-        .join('], [')}] along axis ${given}`,
-      'export the model again',
+      `[${first.dims.join(', ')}] and [${other.dims.join(', ')}] cannot be joined along axis ${axis}`,
+      'see whether the model runs elsewhere',
     );
   const extents = parts.map(({ dims }) => dims[axis]!);
   const dims = first.dims.with(
