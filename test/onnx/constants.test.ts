@@ -78,7 +78,10 @@ test('an input of integers that is given as a constant divides as integers do: 7
     initializer: [ints('two', [2])],
     node: [node('Div', ['n', 'two'], ['h']), node('Cast', ['h'], ['f'], { to: 1 }), node('Mul', ['x', 'f'], ['y'])],
   });
-  const found = importOnnx(model, { constants: new Map([['n', { shape: [1], data: [7] }]]) });
+  const given = (number: number) => importOnnx(model, { constants: new Map([['n', { shape: [1], data: [number] }]]) });
+  const [found, fraction] = [given(7), given(0.5)];
+  const [problem] = 'problems' in fraction ? fraction.problems : [];
+  expect(problem?.what).toBe('the input "n" is of integers, and its constant has 0.5');
   const nodes = 'problems' in found ? [] : found.network.graph.nodes;
   expect(nodes.map(({ op, attributes }) => [op, attributes['factor']])).toEqual([['times', 3]]);
 });
