@@ -16,6 +16,7 @@ import type { Io } from './io.ts';
 import type { ModelContents } from './model-file.ts';
 import { modelOptions } from './model-options.ts';
 import { status } from './progress.ts';
+import { scopeOf, titleOf } from './refused.ts';
 
 /** Reading larger ones is said. */
 const LARGE_BYTES = 16 << 20;
@@ -42,19 +43,14 @@ export function openModel(path: string, bytes: Uint8Array, flags: ImportFlags, i
 
 /** Every problem with what can be done, in the order of the file. */
 export function problemDiagnostics(path: string, problems: readonly Problem[]): readonly Diagnostic[] {
-  return problems.map(({ node, operator, scope, what, mend }) => {
-    const title = [operator, node === undefined ? undefined : JSON.stringify(clipped(node))].filter(Boolean).join(' ');
-    return {
-      code: 'onnx/unsupported',
-      severity: 'error',
-      message: [path, ...(title === '' ? [] : [title]), what].join(': '),
-      ...(scope && { notes: [`in ${clipped(scope)}`] }),
-      fixes: [{ message: mend }],
-    };
-  });
+  return problems.map((problem) => ({
+    code: 'onnx/unsupported',
+    severity: 'error',
+    message: [path, ...titleOf(problem), problem.what].join(': '),
+    ...(problem.scope && { notes: scopeOf(problem) }),
+    fixes: [{ message: problem.mend }],
+  }));
 }
-
-const clipped = (name: string): string => name.slice(0, 80);
 
 /** The network of the recovered text; undefined where the language has no words for the graph. */
 function inLanguage(imported: Imported): OpenedModel | undefined {

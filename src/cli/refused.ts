@@ -9,20 +9,24 @@ import { within } from './paths.ts';
 
 /** Prints them, as JSON too where that is asked for. Throws `Quit`. */
 export function refuse(path: string, problems: readonly Problem[], json: boolean, { stdout, stderr }: Io): never {
-  for (const { node, operator, scope, what, mend } of problems) {
-    const title = [operator, node === undefined ? undefined : JSON.stringify(node.slice(0, 80))].filter(
-      (part) => part !== undefined,
-    );
-    const where = [
-      path,
-      ...(title.length > 0 ? [title.join(' ')] : []),
-      ...(scope ? [`in ${scope.slice(0, 80)}`] : []),
-    ];
-    stderr.write(`error: ${escapeControls(`${where.join(': ')}: ${what}`)}\n  help: ${escapeControls(mend)}\n`);
+  for (const problem of problems) {
+    const where = [path, ...titleOf(problem), ...scopeOf(problem), problem.what].join(': ');
+    stderr.write(`error: ${escapeControls(where)}\n  help: ${escapeControls(problem.mend)}\n`);
   }
   if (json) stdout.write(`${JSON.stringify({ schemaVersion: 1, problems }, null, 2)}\n`);
   throw new Quit(exitCodes.input);
 }
+
+/** Which node a problem is about, `Conv "conv1"`; nothing where it is about none. */
+export function titleOf({ operator, node }: Problem): readonly string[] {
+  const parts = [operator, node === undefined ? undefined : JSON.stringify(clipped(node))].filter(Boolean);
+  return parts.length > 0 ? [parts.join(' ')] : [];
+}
+
+/** `in layer1.0`; nothing where the file says no module. */
+export const scopeOf = ({ scope }: Problem): readonly string[] => (scope ? [`in ${clipped(scope)}`] : []);
+
+const clipped = (name: string): string => name.slice(0, 80);
 
 /** Throws `InputError` where one of these files is in the folder already. */
 export function refuseTaken(folder: string, names: readonly string[], files: Io['files']): void {

@@ -45,7 +45,8 @@ export function startOf(
 ): Uint8Array {
   let start: Uint8Array = new Uint8Array(0);
   for (let taken = firstBytes; taken <= 32_768 && start.length < length; taken *= 4) {
-    start = viewOf(decompress(bytes.subarray(0, taken), { finishFlush: constants.Z_SYNC_FLUSH }));
+    const chunkSize = Math.max(1024, Math.min(length, 16 * taken));
+    start = viewOf(decompress(bytes.subarray(0, taken), { finishFlush: constants.Z_SYNC_FLUSH, chunkSize }));
     if (taken >= bytes.length) break;
   }
   return start;

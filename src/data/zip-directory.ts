@@ -23,7 +23,8 @@ const END_BYTES = 22;
 const END64_BYTES = 56;
 const LOCATOR_BYTES = 20;
 const MAX_COMMENT_BYTES = 65_535;
-const MAX_ENTRIES = 65_536;
+/** As many as a safetensors file may have tensors, about. */
+const MAX_ENTRIES = 20_000;
 const MAX_DIRECTORY_BYTES = 16 << 20;
 /** Deflate makes 1032 bytes of one at most. */
 const MAX_RATIO = 1032;
@@ -192,10 +193,13 @@ function withEnds(entries: readonly Header[], directoryBytes: number): readonly 
 
 const overlap = (label: string): InputError => damagedZip(`${label} reaches into what follows it`);
 
+/** One for all: an archive may have as many names as MAX_ENTRIES. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Undefined for what is not UTF-8. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }

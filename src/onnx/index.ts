@@ -6,6 +6,7 @@ import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
+import { dataTypes } from './file/messages.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
 import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
@@ -215,12 +216,26 @@ function constants(
     entries.set(tensor.name, tensorConstant(tensor, tensor.name, readExternal));
     if (typeName(tensor.dataType).endsWith('float16')) notes.add('weights of 16 bits are computed in f32');
   }
+  const types = new Map(graph.input.map(({ name, type }) => [name, type?.tensorType?.elemType ?? dataTypes.float]));
   for (const [name, { shape, data }] of given ?? []) {
+    const kind = kindOfType(types.get(name) ?? dataTypes.float) ?? 'float';
+    const fraction = kind === 'float' ? undefined : firstFraction(data);
+    if (fraction !== undefined)
+      throw new Refusal(
+        `the input ${JSON.stringify(name.slice(0, 80))} is of integers, and its constant has ${fraction}`,
+        'give whole numbers',
+      );
     entries.set(
       name,
-      constantOf(name, shape, 'float', () => Float64Array.from(data)),
+      constantOf(name, shape, kind, () => Float64Array.from(data)),
     );
   }
+}
+
+/** The first number that is not whole; undefined where all are. */
+function firstFraction(data: ArrayLike<number>): number | undefined {
+  for (let at = 0; at < data.length; at += 1) if (!Number.isInteger(data[at])) return data[at];
+  return undefined;
 }
 
 function flowingInput(session: Session, input: ValueInfo, options: ImportOptions, outer: 0 | 1): Flow {

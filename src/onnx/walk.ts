@@ -156,7 +156,9 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
     const found = present(at);
     if (found.is === 'constant') return found;
     const hint =
-      found.input === undefined ? 'simplify the model before' : `give it as a constant: --constant ${found.input}=FILE`;
+      found.input === undefined
+        ? 'simplify the model before'
+        : `where ${found.input} is a constant, give it: --constant ${found.input}=FILE`;
     throw new Refusal(`${role} is not known before the network runs`, hint, found.input);
   };
   return {

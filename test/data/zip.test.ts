@@ -85,6 +85,7 @@ describe('refused', () => {
     ['a method that is not read', one('abc', { method: 12 }), 'is compressed by method 12'],
     ['an entry that is encrypted', one('abc', { flags: 1 }), 'a in the zip archive is encrypted'],
     ['more entries than there are', zipOf([{ name: 'a', data: text('x') }], 2), 'should have 2 entries, but has 1'],
+    ['more entries than are read', zipOf([{ name: 'a', data: text('x') }], 60_000), 'has 60000 entries; at most 20000'],
     ['bytes behind the archive', concat(one('abc'), 'x'), 'it does not end with its directory'],
     ['bytes before the archive', concat('xx', one('abc')), 'its directory should end at byte'],
     ['a name that is not UTF-8', one('abc', { name: '\xff' }), 'the name of entry 1 is not UTF-8'],

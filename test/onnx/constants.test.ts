@@ -68,6 +68,24 @@ test('integers beyond f32 stay whole: 2^24 + 1 − 2^24 = 1', () => {
   expect(valuesOf([filled, ...difference], [ints('size', [2]), large])).toEqual([1, 1]);
 });
 
+test('an input of integers that is given as a constant divides as integers do: 7 / 2 = 3', () => {
+  const count = border('n', [1]);
+  const type = { tensorType: { ...count.type.tensorType, elemType: dataTypes.int64 } };
+  const model = modelBytes({
+    name: 'a',
+    input: [border('x', ['batch', 1]), { ...count, type }],
+    output: [border('y', [])],
+    initializer: [ints('two', [2])],
+    node: [node('Div', ['n', 'two'], ['h']), node('Cast', ['h'], ['f'], { to: 1 }), node('Mul', ['x', 'f'], ['y'])],
+  });
+  const given = (number: number) => importOnnx(model, { constants: new Map([['n', { shape: [1], data: [number] }]]) });
+  const [found, fraction] = [given(7), given(0.5)];
+  const [problem] = 'problems' in fraction ? fraction.problems : [];
+  expect(problem?.what).toBe('the input "n" is of integers, and its constant has 0.5');
+  const nodes = 'problems' in found ? [] : found.network.graph.nodes;
+  expect(nodes.map(({ op, attributes }) => [op, attributes['factor']])).toEqual([['times', 3]]);
+});
+
 test('every number but 0 is true: np.array([0.5, 0]).astype(bool)', () => {
   const nodes = [
     node('Cast', ['h'], ['c'], { to: 9 }),

@@ -79,3 +79,23 @@ test('a scale that is too small to change the extent moves pixels all the same',
     [1, 1.7],
   ]);
 });
+
+test.each([
+  [0.6, 1],
+  [0.5, 0],
+])('corners that a scale of %f cuts are said', (scale, notes) => {
+  const imported = importOnnx(
+    modelBytes({
+      name: 'corners',
+      input: [border('x', ['n', 1, 2, 4])],
+      output: [border('y', ['n', 1, 'h', 'w'])],
+      initializer: [floats('scales', [4], [1, 1, scale, scale])],
+      node: [
+        node('Resize', ['x', '', 'scales'], ['y'], { mode: 'linear', coordinate_transformation_mode: 'align_corners' }),
+      ],
+    }),
+  );
+  if ('problems' in imported) throw new Error(JSON.stringify(imported.problems));
+  expect(imported.notes).toHaveLength(notes);
+  for (const note of imported.notes) expect(note).toMatch(/^y: 1 of 1.2 pixels are kept/);
+});

@@ -91,14 +91,15 @@ export function registrationsOf(
     homes.push(home);
   }
   if (others.length > 0) return { dissolve: others };
+  const calls = scope.items.filter((item) => item.kind === 'call');
   for (const item of scope.items) {
     if (item.kind !== 'node') continue;
     const { layer } = formOf(context, item.node);
     if (!layer) continue;
     const home = weightsNameOf(item.node);
     if (!isInside(home, scope.home)) return { dissolve: [scope.name] };
-    const around = scope.items.find((other) => other.kind === 'call' && isInside(home, other.scope.home));
-    if (around?.kind === 'call') return { dissolve: [around.scope.name] };
+    const around = calls.find((call) => isInside(home, call.scope.home));
+    if (around) return { dissolve: [around.scope.name] };
     found.set(home, { kind: 'layer', path: pathIn(home, scope.home), layer });
   }
   for (const { name, value, initial } of graph.parameters) {
@@ -135,8 +136,12 @@ function refuseKept(names: readonly string[]): void {
 
 /** The place of the first parameter of a dotted name among all. */
 function orderOf({ graph }: Context): (name: string) => number {
-  return (name) => {
-    const at = graph.parameters.findIndex((one) => one.name === name || isInside(one.name, name));
-    return at < 0 ? graph.parameters.length : at;
-  };
+  const places = new Map<string, number>();
+  for (const [at, { name }] of graph.parameters.entries()) {
+    for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
+      const outer = name.slice(0, end);
+      if (!places.has(outer)) places.set(outer, at);
+    }
+  }
+  return (name) => places.get(name) ?? graph.parameters.length;
 }

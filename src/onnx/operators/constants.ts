@@ -1,9 +1,10 @@
 // What is known while a file is imported: constants, shapes, and the arithmetic on them.
 
 import { constantOf, countOf, intVector, offsets, picked, stridesOf, zerosOf } from '../constant.ts';
-import type { Constant } from '../constant.ts';
+import type { Constant, Kind } from '../constant.ts';
 import { dataTypes } from '../file/messages.ts';
 import { kindOfType, typeName } from '../file/tensor.ts';
+import type { Operand } from '../flow.ts';
 import { imagesCounted, refuse } from '../problem.ts';
 import { axisAt } from '../shapes.ts';
 import type { Importer } from '../site.ts';
@@ -66,29 +67,28 @@ const gather: Importer = (site) => {
   return [constantOf('', dims, data.kind, () => picked(data.data, countOf(dims), from()), factors)];
 };
 
-/** Integers are cut towards zero, and every number but 0 is true; floats that flow stay what they are. */
 const cast: Importer = (site) => {
-  const operand = site.operand(0);
   const to = site.attributes.int('to', dataTypes.float);
   const kind = kindOfType(to) ?? refuse(`it makes ${typeName(to)} of a value`, 'networks compute with floats');
-  if (operand.is === 'flow')
-    return kind === 'float' ? [operand] : refuse('it makes integers of a value', 'networks compute with floats');
-  const { name, dims, perImage } = operand;
-  if (kind === 'float') return [constantOf(name, dims, kind, () => Float32Array.from(operand.data), perImage)];
-  if (kind === 'bool' && perImage) throw imagesCounted();
-  const change = kind === 'bool' ? (value: number) => Number(value !== 0) : Math.trunc;
-  return [constantOf('', dims, kind, () => Float64Array.from(operand.data, change), perImage)];
+  return [converted(site.operand(0), kind)];
 };
 
 /** To the kind of another operand. */
 const castLike: Importer = (site) => {
-  const [operand, like] = [site.operand(0), site.operand(1)];
-  if (operand.kind === like.kind) return [operand];
-  if (operand.is === 'flow') return refuse('it makes integers of a value', 'networks compute with floats');
-  const data = (): Float32Array | Float64Array =>
-    like.kind === 'float' ? Float32Array.from(operand.data) : Float64Array.from(operand.data, Math.trunc);
-  return [constantOf(operand.name, operand.dims, like.kind, data, operand.perImage)];
+  const [operand, { kind }] = [site.operand(0), site.operand(1)];
+  return [operand.kind === kind ? operand : converted(operand, kind)];
 };
+
+/** Integers are cut towards zero, and every number but 0 is true; floats that flow stay what they are. */
+function converted(operand: Operand, kind: Kind): Operand {
+  if (operand.is === 'flow')
+    return kind === 'float' ? operand : refuse('it makes integers of a value', 'networks compute with floats');
+  const { name, dims, perImage } = operand;
+  if (kind === 'float') return constantOf(name, dims, kind, () => Float32Array.from(operand.data), perImage);
+  if (kind === 'bool' && perImage) throw imagesCounted();
+  const change = kind === 'bool' ? (value: number) => Number(value !== 0) : Math.trunc;
+  return constantOf('', dims, kind, () => Float64Array.from(operand.data, change), perImage);
+}
 
 /** Part of a constant: the same starts, ends and steps as for values. */
 export function slicedConstant(

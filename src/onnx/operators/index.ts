@@ -16,6 +16,7 @@ import { pools } from './pools.ts';
 import { powers } from './powers.ts';
 import { reductions } from './reductions.ts';
 import { resizing } from './resizing.ts';
+import { tiling } from './tiling.ts';
 
 /** `Conv` → how it is imported. */
 export const importers: ReadonlyMap<string, Importer> = new Map(
@@ -35,5 +36,6 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     powers,
     reductions,
     resizing,
+    tiling,
   ].flatMap((family) => Object.entries(family)),
 );

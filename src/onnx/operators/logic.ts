@@ -1,13 +1,24 @@
 // Comparisons, choices and the rest of the arithmetic on shapes: of constants only, as what decides over shapes is known.
 
-import { constantOf, countOf, mapped, reshapedConstant, spreadConstant } from '../constant.ts';
-import type { Constant, Kind } from '../constant.ts';
+import { constantOf, countOf, mapped, spreadConstant } from '../constant.ts';
+import type { Constant } from '../constant.ts';
 import { imagesCounted, refuse } from '../problem.ts';
 import { axisAt, broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
+/** Operand `at`, which may count images. */
+function constantOperand(site: Site, at: number): Constant {
+  const operand = site.operand(at);
+  if (operand.is === 'flow' && operand.input === undefined)
+    refuse(
+      'it works on numbers that are known only when the network runs, and is supported for constants alone',
+      'write this part of the network with other operators, or cut the model before it',
+    );
+  return site.constant(at, `operand ${at}`);
+}
+
 function known(site: Site, at: number): Constant {
-  const operand = site.constant(at, `operand ${at}`);
+  const operand = constantOperand(site, at);
   if (operand.perImage) throw imagesCounted();
   return operand;
 }
@@ -20,7 +31,7 @@ function spread(tensor: Constant, dims: readonly number[]): ArrayLike<number> {
 const comparison =
   (holds: (left: number, right: number) => boolean): Importer =>
   (site) => {
-    const [left, right] = [site.constant(0, 'operand 0'), site.constant(1, 'operand 1')];
+    const [left, right] = [constantOperand(site, 0), constantOperand(site, 1)];
     const dims = broadcastDims(left.dims, right.dims);
     const make = (): Float64Array => {
       const [a, b] = [spread(left, dims), spread(right, dims)];
@@ -52,7 +63,7 @@ const unary =
   (site) => [mapped(known(site, 0), change)];
 
 const where: Importer = (site) => {
-  const [condition, then, otherwise] = [known(site, 0), site.constant(1, 'operand 1'), site.constant(2, 'operand 2')];
+  const [condition, then, otherwise] = [known(site, 0), constantOperand(site, 1), constantOperand(site, 2)];
   const dims = [condition, then, otherwise].map((tensor) => tensor.dims).reduce(broadcastDims);
   const chosen = (of: (tensor: Constant) => ArrayLike<number>): Float64Array => {
     const [which, a, b] = [spread(condition, dims), of(then), of(otherwise)];
@@ -115,19 +126,6 @@ const dequantizeLinear: Importer = (site) => {
   ];
 };
 
-/** Equal copies along axes of a constant. */
-const tile: Importer = (site) => {
-  const [tensor, repeats] = [known(site, 0), known(site, 1)];
-  const dims = tensor.dims.map((extent, axis) => extent * repeats.data[axis]!);
-  const source = reshapedConstant(
-    tensor,
-    tensor.dims.flatMap((extent) => [1, extent]),
-  );
-  const shape = tensor.dims.flatMap((extent, axis) => [repeats.data[axis]!, extent]);
-  const kind: Kind = tensor.kind;
-  return [constantOf('', dims, kind, () => Float64Array.from(spread(source, shape)))];
-};
-
 export const logic = {
   Equal: comparison((a, b) => a === b),
   Greater: comparison((a, b) => a > b),
@@ -144,5 +142,4 @@ export const logic = {
   Size: size,
   ReduceProd: reduceProd,
   DequantizeLinear: dequantizeLinear,
-  Tile: tile,
 } satisfies Record<string, Importer>;

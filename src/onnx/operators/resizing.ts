@@ -19,6 +19,7 @@ const resize: Importer = (site) => {
   const result = stretches.map(({ output }) => output);
   if (result.some((extent) => !(extent >= 1)))
     refuse(`it makes [${result.join(', ')}] of [${dims.join(', ')}]`, 'see whether the model runs elsewhere');
+  noteCorners(site, stretches, filter);
   const native = dims.length === 3 && stretches[0]!.input === stretches[0]!.output && attributesFor(stretches, filter);
   if (native) return [site.result(site.apply('resize', [site.shaped(value, dims)], native), result)];
   let [resized, extents] = [value, dims];
@@ -29,6 +30,17 @@ const resize: Importer = (site) => {
   }
   return [site.result(resized, result)];
 };
+
+/** Where a scale makes parts of pixels, ONNX's definition does not put corners on corners, and others that run its files do. */
+function noteCorners({ node, note }: Site, stretches: readonly Stretch[], { coordinates }: Filter): void {
+  const cut = stretches.find(({ input, output, scale }) => Math.abs(input * scale - output) > 1e-3);
+  if (coordinates !== 'align_corners' || !cut) return;
+  const { input, output, scale } = cut;
+  note(
+    `${node.name || node.output[0]}: ${output} of ${Number((input * scale).toPrecision(6))} pixels are kept, and corners are aligned to the latter, ` +
+      'as ONNX defines it; PyTorch and onnxruntime align them to the former: export it with size instead of scale_factor for that',
+  );
+}
 
 function filterOf({ attributes, version }: Site): Filter {
   const mode =
