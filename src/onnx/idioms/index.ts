@@ -6,6 +6,7 @@ import { operators } from '../../../compiler/ops/index.ts';
 import type { Weight } from '../session.ts';
 import { activation } from './activations.ts';
 import { bias } from './biases.ts';
+import { withoutDetours } from './detours.ts';
 import { groupNorm, layerNorm } from './normalizations.ts';
 import type { Idiom } from './parts.ts';
 import { pixelNorm } from './pixels.ts';
@@ -34,5 +35,5 @@ export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Re
       editor.replace(node, [result]);
     }
   }
-  return { graph: removeDead(editor.finish()), weights, renamed };
+  return { graph: withoutDetours(removeDead(editor.finish())), weights, renamed };
 }
