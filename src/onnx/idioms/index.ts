@@ -8,6 +8,7 @@ import { activation } from './activations.ts';
 import { bias } from './biases.ts';
 import { withoutDetours } from './detours.ts';
 import { groupNorm, layerNorm } from './normalizations.ts';
+import { paddedMaximum } from './paddings.ts';
 import type { Idiom } from './parts.ts';
 import { pixelNorm } from './pixels.ts';
 
@@ -20,7 +21,7 @@ export interface Recognised {
 }
 
 /** In this order: a normalisation ends with the sum that would otherwise be a bias. */
-const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation];
+const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation, paddedMaximum];
 
 /** The graph with such groups of nodes as one each. */
 export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Recognised {
