@@ -292,7 +292,7 @@ function extentsOf(
   );
 }
 
-function outputOf({ entries, session, problems, unsupported }: Walk, name: string): Border {
+function outputOf({ entries, session, outer, problems, unsupported }: Walk, name: string): Border {
   const entry = entries.get(name);
   const title = `the output ${JSON.stringify(name.slice(0, 80))}`;
   const isExplained = problems.length + unsupported.problems().length > 0;
@@ -304,8 +304,9 @@ function outputOf({ entries, session, problems, unsupported }: Walk, name: strin
   if (entry.batchAt !== undefined)
     throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;
-  // Lists of features and tokens are what the file says; images may have lost axes of extent 1.
-  session.output(name, dims.length === 1 || dims.length === 2 ? session.shaped(value, dims) : value);
+  // What an image of the file may have more than the graph's are axes of extent 1.
+  const isWhole = dims.length >= 1 && dims.length <= (outer === 1 ? 3 : 2);
+  session.output(name, isWhole ? session.shaped(value, dims) : value);
   return { name, dims };
 }
 

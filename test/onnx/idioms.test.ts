@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { importOnnx } from '../../src/onnx/index.ts';
-import { border, floats, modelBytes, node } from './models.ts';
+import { border, floats, ints, modelBytes, node } from './models.ts';
 
 const number = (name: string, value: number) => floats(name, [], [value]);
 const numbers = [
@@ -162,3 +162,18 @@ describe('normalisations and biases', () => {
       ),
     ).toEqual(['reshape', 'dense', 'reshape']));
 });
+
+test.each([
+  ['−∞ is the padding of a maximum', -Infinity, ['max_pool']],
+  ['another number is not', -1, ['pad', 'max_pool']],
+])('%s', (_, value, expected) =>
+  expect(
+    opsWith(
+      [ints('around', [0, 0, 0, 0, 0, 0, 1, 1]), number('least', value)],
+      [
+        node('Pad', ['x', 'around', 'least'], ['p'], { mode: 'constant' }),
+        node('MaxPool', ['p'], ['y'], { kernel_shape: [2, 2] }),
+      ],
+    ),
+  ).toEqual(expected),
+);

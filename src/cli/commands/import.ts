@@ -72,7 +72,11 @@ function write(path: string, options: ImportCommandOptions, io: Io): void {
     const said = { network, files: paths, lines, tensors: model.tensors.length, notes: imported.notes };
     return stdout.write(`${JSON.stringify({ schemaVersion: 1, ...said }, null, 2)}\n`);
   }
-  const [text, weights, names] = written.map((file) => within(output, file.path)) as [string, string, string];
+  const [text, weights, names] = written.map((file) => escapeControls(within(output, file.path))) as [
+    string,
+    string,
+    string,
+  ];
   const width = Math.max(weights.length, names.length);
   stdout.write(
     [

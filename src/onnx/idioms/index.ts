@@ -7,7 +7,9 @@ import type { Weight } from '../session.ts';
 import { activation } from './activations.ts';
 import { attention } from './attention.ts';
 import { bias } from './biases.ts';
+import { withoutDetours } from './detours.ts';
 import { groupNorm, layerNorm } from './normalizations.ts';
+import { paddedMaximum } from './paddings.ts';
 import type { Idiom } from './parts.ts';
 import { pixelNorm } from './pixels.ts';
 
@@ -20,7 +22,7 @@ export interface Recognised {
 }
 
 /** In this order: a normalisation ends with the sum that would otherwise be a bias. */
-const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation, attention];
+const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation, paddedMaximum, attention];
 
 /** The graph with such groups of nodes as one each. */
 export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Recognised {
@@ -35,5 +37,5 @@ export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Re
       editor.replace(node, [result]);
     }
   }
-  return { graph: removeDead(editor.finish()), weights, renamed };
+  return { graph: withoutDetours(removeDead(editor.finish())), weights, renamed };
 }

@@ -2,6 +2,8 @@
 
 import { withNumber } from '../../../compiler/ops/with-number.ts';
 import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
+import { sameShape } from '../../../compiler/ir/tensor-type.ts';
+import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { constantOf, countOf, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
@@ -56,7 +58,11 @@ function ofValues(site: Site, op: NumberOperation, left: Flow, right: Flow): Flo
       `it joins [${left.dims.join(', ')}] and [${right.dims.join(', ')}]`,
       'reshape one of them to as many axes as the other has',
     );
-  const tokens = [left, right].map(({ value }) => site.shapeOf(value)).find((shape) => shape.length === 2);
+  const [own, other] = [left, right].map(({ value }) => site.shapeOf(value)) as [Shape, Shape];
+  // Elements that lie in the same places need no other shape.
+  if (sameShape(left.dims, right.dims) && sameShape(own, other))
+    return site.result(site.apply(op, [left.value, right.value]), left.dims);
+  const tokens = [own, other].find((shape) => shape.length === 2);
   const shapes = joinedShapes(left.dims, right.dims, tokens);
   const dims = broadcastDims(left.dims, right.dims);
   const operands = shapes

@@ -31,7 +31,7 @@ export function permuted(site: Site, { value, dims }: Flow, order: readonly numb
 /** At most three axes. */
 function turned(site: Site, value: ValueId, extents: readonly number[], places: readonly number[]): ValueId {
   if (places.every((place, at) => place === at)) return value;
-  if (places.length === 2) return site.apply('transpose', [site.shaped(value, extents)]);
+  if (places.length === 2 || places.join() === '0,2,1') return site.apply('transpose', [site.shaped(value, extents)]);
   const order = places.map((at) => 'chw'[at]!).join('');
   return site.apply('permute', [site.shaped(value, extents)], { order });
 }

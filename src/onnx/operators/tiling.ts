@@ -47,7 +47,7 @@ function tiled(site: Site, { value, dims }: Flow, repeats: readonly number[]): F
     result = grown(site, result, [before, 1, rest], [before, count, rest]);
     extents = extents.with(axis, extents[axis]! * count);
   }
-  return site.result(extents.length === 3 ? site.shaped(result, extents) : result, extents);
+  return site.result(result, extents);
 }
 
 export const tiling = { Tile: tile } satisfies Record<string, Importer>;
