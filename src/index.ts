@@ -214,6 +214,8 @@ export interface TrainOptions extends SourceOptions {
   readonly memory?: number;
   /** Threads of Node that prepare batches ahead of the steps. Default 1, or 0 for a training of a moment. */
   readonly workers?: number;
+  /** Weights and buffers to start from, by their names; the others start by chance. RangeError where one does not fit. */
+  readonly start?: ReadonlyMap<string, Float32Array>;
   /** In place of those of the `train` section. */
   readonly epochs?: number;
   readonly batch?: number;

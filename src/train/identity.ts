@@ -14,12 +14,14 @@ export type Identity = Readonly<Record<string, string>>;
 /** Schedules that depend on where the training ends. */
 const planned: ReadonlySet<string> = new Set(['cosine', 'one_cycle']);
 
-/** What decides how numbers are rounded. */
+/** What decides where numbers start, and how they are rounded. */
 interface Arithmetic {
   readonly target: 'js' | 'wasm';
   readonly math: Mathematics;
   /** Absent where a step takes all its images at once. */
   readonly microBatch?: number;
+  /** Weights that it starts from; absent where all are drawn. */
+  readonly start?: ReadonlyMap<string, Float32Array>;
 }
 
 /** Epochs count only where the schedule depends on them: any other training may be made longer. */
@@ -27,7 +29,7 @@ export function identityOf(
   graph: Graph,
   settings: TrainSettings,
   images: LabelledImages,
-  { target, math, microBatch }: Arithmetic,
+  { target, math, microBatch, start }: Arithmetic,
 ): Identity {
   const { span: _, epochs, ...others } = settings;
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
@@ -37,6 +39,7 @@ export function identityOf(
     target,
     ...(math !== 'default' && { math }),
     ...(microBatch !== undefined && { 'micro-batch': String(microBatch) }),
+    ...(start && { start: hashOf(...[...start].flatMap(([name, data]) => [name, bytesIn(data)])) }),
     ...(planned.has(settings.schedule.name) && { epochs: String(epochs) }),
     ...Object.fromEntries(given),
   };

@@ -44,6 +44,8 @@ export interface PrepareOptions extends AtOnceOptions {
   readonly threads?: number;
   /** Bytes that the memory of a step may have. */
   readonly memory?: number;
+  /** Weights and buffers to start from, by their names; the others start as the section says. */
+  readonly start?: Weights;
   /** Threads that prepare batches ahead of the steps; unless it is said, one where there is enough to do for it. */
   readonly workers?: number;
 }
@@ -82,7 +84,7 @@ export function prepare(
   { training, test }: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
-  const { target = 'js', math = 'default', threads, workers } = options;
+  const { target = 'js', math = 'default', threads, workers, start } = options;
   const { graph, name } = network;
   const recipe = recipeOf(settings);
   const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
@@ -109,14 +111,19 @@ export function prepare(
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
-    identity: identityOf(graph, settings, training, { target, math, ...(isSplit && { microBatch: maxBatch }) }),
+    identity: identityOf(graph, settings, training, {
+      target,
+      math,
+      ...(isSplit && { microBatch: maxBatch }),
+      ...(start && { start }),
+    }),
     stepsPerEpoch: perEpoch,
     images: split.training.length,
     ...(check && { checkedOn: hasValidation ? 'validation' : 'test' }),
     ...(hasValidation
       ? { checked: { images: training, indices: split.validation } }
       : test && { checked: { images: test, indices: allOf(test) } }),
-    begin: () => beginning(initialise(graph, initOf(settings.init), seed)),
+    begin: () => beginning(initialise(graph, initOf(settings.init), seed, start)),
     open: async () => ({
       ...running(
         await loaded(step, loading, name),

@@ -21,6 +21,8 @@ import { byteSize, wholeNumber } from '../quantities.ts';
 import { refuseModel } from '../model-file.ts';
 import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
+import { startingWeights, withStartOptions } from '../starting-weights.ts';
+import type { StartOptions } from '../starting-weights.ts';
 import { mathOption, targetSettings, withThreadOption } from '../target-options.ts';
 import type { ThreadOptions } from '../target-options.ts';
 import { trainSection } from '../train-section.ts';
@@ -29,7 +31,7 @@ import type { TrainingPage } from '../training-page.ts';
 import { curvesText, trainingReport } from '../training-report.ts';
 import type { TrainingReport } from '../training-report.ts';
 
-interface TrainOptions extends NetworkOptions, ThreadOptions {
+interface TrainOptions extends NetworkOptions, ThreadOptions, StartOptions {
   readonly data: string;
   readonly out?: string;
   readonly resume?: boolean;
@@ -61,7 +63,7 @@ export function trainCommand(io: Io): Command {
         "default: f32, Winograd's algorithm where it pays; strict: without it; fast: products and sums may be rounded once, which differs between processors",
       ),
     );
-  return withThreadOption(command)
+  return withThreadOption(withStartOptions(command))
     .option('--epochs <count>', 'instead of those of the section', wholeNumber('--epochs', 1, 1e6))
     .option('--batch <count>', 'images per step, instead of those of the section', wholeNumber('--batch', 1, 1e6))
     .option(
@@ -100,6 +102,9 @@ was interrupted: Ctrl-C ends it after the step that is under way, with exit code
 on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
 in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
+--weights starts from a file instead of by chance: those of an imported model, or of an earlier training. A last layer for other
+classes does not fit, and starts by chance with --fresh. To go on with --resume takes the same --weights.
+
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors
   cnnc train lenet.cnn --data digits:100 --epochs 2 --batch 20 --seed 7 --target js --json
@@ -122,6 +127,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const data = openTrainingData(options.data, shape, io.files, input?.settings);
   const { target, math, threads, workers, out, microBatch, microBatchNorm, memory } = options;
   targetSettings({ target, ...(math && { math }) });
+  const start = startingWeights(options, network.graph, io);
   const prepared = prepare(network, settings, data, {
     target,
     ...(math && { math }),
@@ -130,6 +136,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
     ...(microBatchNorm && { microBatchNorm }),
     ...(memory !== undefined && { memory }),
     ...(workers !== undefined && { workers }),
+    ...(start && { start }),
   });
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
@@ -310,18 +317,25 @@ function settingsOf(network: Network, { epochs, batch, seed }: TrainOptions): Tr
 }
 
 /** Throws `UsageError`, before anything is learnt that could not be written. */
-function checkPaths(path: string, { out, resume, log, html, target, threads }: TrainOptions, { files }: Io): void {
+function checkPaths(
+  path: string,
+  { out, resume, log, html, target, threads, weights, map }: TrainOptions,
+  { files }: Io,
+): void {
   if (resume && out === undefined) throw new UsageError('--resume needs --out, beside which the checkpoints are');
   if (threads !== undefined && target !== 'wasm')
     throw new UsageError('--threads needs --target wasm: JavaScript modules run on one thread');
   const others = [log, html].filter((output) => output !== undefined);
   const outputs = [...(out === undefined ? [] : [out, ...checkpointPaths(out)]), ...others];
-  const places = [files.identity(namedNetwork(path).path)];
+  const inputs = [namedNetwork(path).path, weights, map].filter((input) => input !== undefined);
+  const places = inputs.map((input) => files.identity(input));
   for (const output of outputs) {
     if (output === '' || output === '-') throw new UsageError('--out, --log and --html take the names of files');
     const place = files.identity(output);
     if (places.includes(place))
-      throw new UsageError(`${output} would take the place of the network or of another output; choose another name`);
+      throw new UsageError(
+        `${output} would take the place of the network, of the weights to start from or of another output; choose another name`,
+      );
     places.push(place);
   }
 }
