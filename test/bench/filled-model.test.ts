@@ -111,7 +111,7 @@ const published: Readonly<Record<string, readonly [parameters: number, gigaMacs:
 
 const light = onnxCases().filter(({ name }) => name in published);
 
-test.skipIf(light.length === 0)('published graphs count to what is published', () => {
+test.skipIf(light.length === 0)('published graphs count to what is published (needs ../shared/data)', () => {
   for (const { name, path } of light) {
     const imported = importOnnx(readFileSync(path));
     if ('problems' in imported) throw new Error(imported.problems[0]!.what);

@@ -35,7 +35,7 @@ test('without times there are no ratios', () => {
 
 const cases = onnxCases();
 
-test.skipIf(cases.length === 0)('models are chosen by parts of their names or paths', () => {
+test.skipIf(cases.length === 0)('models are chosen by parts of their names or paths (needs ../shared/data)', () => {
   expect(cases).toHaveLength(16);
   expect(onnxCasesOf(['light']).map(({ name }) => name)).toContain('light/vgg19');
   expect(onnxCasesOf(['light_vgg19.onnx', 'mnist']).map(({ name }) => name)).toEqual([
