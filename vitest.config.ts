@@ -28,7 +28,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
+    // What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`.
+    exclude: ['**/node_modules/**', 'test/hosts/**'],
     // Nightly runs try more random cases, see test/support/runs.ts.
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
     maxWorkers: 2,

@@ -70,6 +70,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/explain': [...below, 'src/text'],
   'src/export': [...below, 'src/onnx', '@bufbuild/protobuf'],
   'src/export/pytorch': [...below, 'src/data', 'src/weights'],
+  'src/ide': [...below, 'src/edit', 'src/network', 'src/report', 'src/text'],
   'src/network': [...below, 'src/data'],
   'src/onnx': [...below, 'src/data/numeric.ts', 'src/text', '@bufbuild/protobuf'],
   'src/page': [...below, 'src/report', 'node:crypto'],

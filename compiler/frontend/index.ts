@@ -1,7 +1,7 @@
 // The front end: from the text of a file to the graphs of its networks. It reads imports through a function it is given,
 // reports everything as values, and refuses what would expand without bound. Each step is built when it is expanded.
 
-import type { ConstDefinition } from '../../grammar/ast.ts';
+import type { ConstDefinition, File } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Source, Span } from '../../grammar/source.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
@@ -20,6 +20,8 @@ import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts'
 import { nothingDefined } from './names/traps.ts';
 import { looksChannelsLast } from './build/pictures.ts';
 import type { Bindings } from './names/bindings.ts';
+import { observed } from './observe.ts';
+import type { SeenNetwork } from './observe.ts';
 import { loadProject } from './names/project.ts';
 import type { Files } from './names/project.ts';
 import { createAttempt, createReporter, problem } from './report.ts';
@@ -36,6 +38,7 @@ export type { Choice, TrainSettings } from './sections/train.ts';
 export { formatValue } from './values/types.ts';
 export type { Value } from './values/types.ts';
 export type { ChainShape } from './expand/expansion.ts';
+export type { SeenBlock, SeenInput, SeenNetwork, SeenNode } from './observe.ts';
 
 export interface FrontendOptions extends Files {
   /** Only this network; absent: every network whose parameters are all bound. */
@@ -43,6 +46,8 @@ export interface FrontendOptions extends Files {
   /** Values for parameters, as expressions of the language: `classes` → `10`, `arch` → `[(1, 8)]`. They skip `expect`. */
   readonly set?: ReadonlyMap<string, string>;
   readonly operators: OperatorTable;
+  /** Is told what was seen of each network, those with mistakes among them. */
+  readonly observe?: (seen: SeenNetwork) => void;
 }
 
 export interface Network {
@@ -69,6 +74,8 @@ export interface Declared {
 }
 
 export interface FrontendResult {
+  /** The syntax tree of the file; `bindings` is by its parts. */
+  readonly file: File;
   /** Those that could be built. Use them only when no diagnostic is an error. */
   readonly networks: readonly Network[];
   /** All networks of the file, in its order. */
@@ -98,7 +105,10 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     // What the graph's building finds is said behind all that the text's expansion finds.
     const attempt = createAttempt(reporter);
     const building = startGraph(name, operators, attempt);
-    const expansion = expandNetwork(definition, module, parameters, expander, stepsOf(building));
+    const steps = stepsOf(building);
+    const observation = options.observe && observed(name, building, steps);
+    const expansion = expandNetwork(definition, module, parameters, expander, observation?.steps ?? steps);
+    if (observation) options.observe(observation.finish(expansion.chains));
     if (budget.exhausted) break;
     const built = judged(finishGraph(building, expansion), expansion, attempt, reporter);
     if (!built) continue;
@@ -119,6 +129,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
   const defines = definitions.some(({ kind }) => kind === 'network' || kind === 'alias' || kind === 'block');
   if (!defines && !incomplete && reporter.errors === 0) reporter.report(nothingDefined(source));
   return {
+    file: project.root.file,
     networks,
     declared: declared.map(({ name, bound, doc }) => ({ name, bound, ...(doc !== undefined && { doc }) })),
     diagnostics: reporter.finish(),

@@ -26,6 +26,8 @@ export function stepsOf(building: Building): Steps {
     input: (item) => addInput(building, item),
     node: (item) => addNode(building, item),
     check: (item) => addCheck(building, item),
+    // The steps of a block are all there is of it in a graph.
+    block: () => undefined,
     share: (slot, within) => declareShare(building, slot, within),
     learned: (item) => addLearned(building, item),
     typeOf: (ref) => knownOf(building, ref)?.type,

@@ -10,6 +10,7 @@ import type { BlockValue, Module, Ref, Scope } from '../names/scope.ts';
 import { problem } from '../report.ts';
 import { bindArguments } from '../values/arguments.ts';
 import { blockCallable, inputsOf } from '../values/calls.ts';
+import type { Value } from '../values/types.ts';
 import { operandsOf } from './flows.ts';
 import { argumentValues } from './operator-arguments.ts';
 import { evaluationAt, nothingFlows, parameterEntry, parameterValue, poison } from './walk.ts';
@@ -66,6 +67,8 @@ export function blockCall(
   const last = walk.body(block.body, inside, flow);
   reporter.returned();
   const result = call.result ?? last;
+  const ref = 'ref' in result ? result.ref : undefined;
+  walk.steps.block({ definition: block, step, name, inputs: taken, parameters: valuesOf(block, scope), result: ref });
   if ('none' in result) {
     const message = `the block \`${block.name.name}\` ends without a value: ${result.none}`;
     reporter.report(problem('flow/no-value', block.name.span, message, { ...noValue }));
@@ -73,6 +76,16 @@ export function blockCall(
   }
   if ('ref' in result) taps.set(name, result.ref);
   return result;
+}
+
+/** The values of a block's parameters. */
+function valuesOf({ parameters }: Definition, { names }: Scope): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>();
+  for (const { name } of parameters) {
+    const entry = names.get(name.name);
+    if (entry?.kind === 'variable' && entry.value) values.set(name.name, entry.value);
+  }
+  return values;
 }
 
 /** What a block or path lacks that ends without a value. */

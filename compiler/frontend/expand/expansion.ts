@@ -1,13 +1,14 @@
 // What a network expands to: steps over numbered values, told one by one to whoever builds the graph of them and knows the
 // shapes so far. Blocks, loops and conditions are gone.
 
-import type { Argument, CallStep, InputStatement, OutputStatement } from '../../../grammar/ast.ts';
+import type { Argument, BlockDefinition, CallStep, InputStatement, OutputStatement } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attributes, GraphOutput, InputSettings, Origin } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
 import type { Shape, TensorType } from '../../ir/tensor-type.ts';
 import type { WeightLiteral } from '../values/arguments.ts';
 import type { Ref } from '../names/scope.ts';
+import type { Value } from '../values/types.ts';
 
 export interface Expansion {
   /** A part of the text it came from could not be read: no graph can be built. */
@@ -37,6 +38,8 @@ export interface Steps {
   input(item: ExpandedInput): void;
   node(item: NodeItem): void;
   check(item: CheckItem): void;
+  /** A block whose own steps have all been told. */
+  block(item: BlockItem): void;
   /** The weights of a `share` have their place here among all, or among those of the share around it. */
   share(slot: object, within?: object): void;
   learned(item: LearnedItem): void;
@@ -76,6 +79,18 @@ export interface NodeItem {
   /** Where a new step can be put before it: `own` when that is a line of its own, which keeps a label's meaning. */
   readonly before: { readonly offset: number; readonly own: boolean };
   readonly origin: Origin;
+}
+
+/** One call of a block. */
+export interface BlockItem {
+  readonly definition: BlockDefinition;
+  readonly step: CallStep;
+  readonly name: string;
+  readonly inputs: readonly Ref[];
+  /** The values of its parameters; those of type `block`, and those with mistakes, are left out. */
+  readonly parameters: ReadonlyMap<string, Value>;
+  /** What it gives; undefined after a mistake, or where that is several values. */
+  readonly result: Ref;
 }
 
 /** A tensor of the weights file that no operator declares. */
