@@ -5,7 +5,6 @@ import { sameShape } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import type { File } from '../../grammar/ast.ts';
 import type { Edit } from '../../grammar/diagnostic.ts';
-import { parse } from '../../grammar/parse.ts';
 import { textOf } from '../../grammar/source.ts';
 import type { Source } from '../../grammar/source.ts';
 import { flowsOf } from '../../grammar/visit.ts';
@@ -13,14 +12,11 @@ import { flowsOf } from '../../grammar/visit.ts';
 /** `known`: the numbers, where they are the same for every call of the block. `blank`: `_` for each of them, whatever stood there. */
 export type ShapeMode = 'known' | 'blank';
 
-/** `networks` are those of the text. Written extents are kept, `_` is replaced. */
-export function shapeEdits(
-  source: Source,
-  networks: readonly Pick<Network, 'chains'>[],
-  mode: ShapeMode,
-): readonly Edit[] {
+/** `networks` are those of the file. Written extents are kept, `_` is replaced. */
+export function shapeEdits(file: File, networks: readonly Pick<Network, 'chains'>[], mode: ShapeMode): readonly Edit[] {
+  const { source } = file;
   const shapes = shapesByPlace(source, networks);
-  return flowsOf(parse(source).file).flatMap(({ chain }): Edit[] => {
+  return flowsOf(file).flatMap(({ chain }): Edit[] => {
     const { start, end } = chain.span;
     const found = shapes.get(`${start}-${end}`) ?? [];
     const [first] = found;
