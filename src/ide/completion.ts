@@ -39,10 +39,14 @@ export function completion(analysis: Analysis, offset: number): readonly Complet
   const word = caret.word;
   if (!word) return ranked(analysis, caret, caret.tokens.length, caret.offset).map((offer) => itemOf(offer, caret));
   // What the word may become, and what may follow it where it is whole.
-  const of = ranked(analysis, caret, caret.tokens.length - 1, word.start).filter(({ text }) => matches(text, word.text));
+  const of = ranked(analysis, caret, caret.tokens.length - 1, word.start).filter(({ text }) =>
+    matches(text, word.text),
+  );
   const [whole, longer] = [of.filter(({ text }) => text === word.text), of.filter(({ text }) => text !== word.text)];
   const isWhole = word.end === caret.offset;
-  const after = isWhole ? ranked(analysis, caret, caret.tokens.length, caret.offset).filter(({ text }) => /^\W/.test(text)) : [];
+  const after = isWhole
+    ? ranked(analysis, caret, caret.tokens.length, caret.offset).filter(({ text }) => /^\W/.test(text))
+    : [];
   const items = (offers: readonly Offer[], isWord: boolean): readonly CompletionItem[] =>
     offers.map((offer) => itemOf(offer, isWord ? caret : { ...caret, word: undefined as never }));
   return [...items([...whole, ...longer.slice(0, 2)], true), ...items(after, false), ...items(longer.slice(2), true)];
@@ -91,14 +95,16 @@ function siteAt(analysis: Analysis, caret: Caret, tokens: Caret['tokens'], at: n
 function addNumbers(offers: Map<string, Offer>, { following, total }: Evidence, { frame }: Site): void {
   if (![...offers.values()].some(({ kind }) => kind === 'literal') || frame.kind === 'budgets') return;
   for (const [text, amount] of following)
-    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000) offers.set(text, { text, kind: 'literal', weight: 0.001 });
+    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000)
+      offers.set(text, { text, kind: 'literal', weight: 0.001 });
 }
 
 /** The conventions' share of each, and that of the places before. */
 function byLikelihood(offers: readonly Offer[], { following, total }: Evidence): readonly Offer[] {
   const all = offers.reduce((sum, { weight }) => sum + weight, 0) || 1;
   const known = offers.reduce((sum, { text }) => sum + (following.get(text) ?? 0), 0);
-  const of = ({ text, weight }: Offer): number => (PRIOR * weight) / all + ((following.get(text) ?? 0) * Math.min(known, total)) / (known || 1);
+  const of = ({ text, weight }: Offer): number =>
+    (PRIOR * weight) / all + ((following.get(text) ?? 0) * Math.min(known, total)) / (known || 1);
   return offers
     .map((offer) => ({ offer, score: of(offer) }))
     .toSorted((a, b) => b.score - a.score)
@@ -153,7 +159,11 @@ function closing({ isDedented, isNewLine }: Site, text: string, weight: number):
 
 /** `logits = `: a name for what follows. */
 function labels(site: Site): readonly Offer[] {
-  return freshOffers(site, 'label').map((offer) => ({ ...offer, insert: `${offer.text} = `, weight: offer.weight * 0.08 }));
+  return freshOffers(site, 'label').map((offer) => ({
+    ...offer,
+    insert: `${offer.text} = `,
+    weight: offer.weight * 0.08,
+  }));
 }
 
 /** Operators that take the results of several paths. */

@@ -3,6 +3,24 @@
 
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Analysis } from './analysis.ts';
+import { codeLens } from './code-lens.ts';
+import { completion } from './completion.ts';
+import { definition } from './definition.ts';
+import { hover } from './hover.ts';
+import { inlayHints } from './inlay-hints.ts';
+import { references } from './references.ts';
+import { prepareRename, rename } from './rename.ts';
+import type {
+  CodeLens,
+  CompletionItem,
+  Hover,
+  InlayHint,
+  Location,
+  Range,
+  Refusal,
+  Rename,
+  RenameTarget,
+} from './types.ts';
 import { createWorkspace } from './workspace.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
 
@@ -13,6 +31,16 @@ import type { Workspace, WorkspaceOptions } from './workspace.ts';
 export interface LanguageService extends Workspace {
   /** Those of the files that it imports among them: `span.source.path` says which file. */
   diagnostics(path: string): readonly Diagnostic[];
+  hover(path: string, offset: number): Hover | undefined;
+  inlayHints(path: string, range?: Range): readonly InlayHint[];
+  codeLens(path: string): readonly CodeLens[];
+  completion(path: string, offset: number): readonly CompletionItem[];
+  definition(path: string, offset: number): Location | undefined;
+  /** Of all open files; with the places that define it unless told otherwise. */
+  references(path: string, offset: number, options?: { readonly declaration?: boolean }): readonly Location[];
+  prepareRename(path: string, offset: number): RenameTarget | Refusal | undefined;
+  /** In all open files, and those that they import. */
+  rename(path: string, offset: number, name: string): Rename | Refusal;
 }
 
 /** A service without open texts. */
@@ -22,8 +50,22 @@ export function languageService(options: WorkspaceOptions = {}): LanguageService
     const analysis = workspace.analysis(path);
     return analysis ? answer(analysis) : otherwise;
   };
+  const others = (path: string): readonly Analysis[] =>
+    workspace.paths().flatMap((other) => (other === path ? [] : (workspace.analysis(other) ?? [])));
   return {
     ...workspace,
     diagnostics: (path) => of(path, [], ({ diagnostics }) => diagnostics),
+    hover: (path, offset) => of(path, undefined, (analysis) => hover(analysis, offset)),
+    inlayHints: (path, range) => of(path, [], (analysis) => inlayHints(analysis, range)),
+    codeLens: (path) => of(path, [], codeLens),
+    completion: (path, offset) => of(path, [], (analysis) => completion(analysis, offset)),
+    definition: (path, offset) => of(path, undefined, (analysis) => definition(analysis, offset)),
+    references: (path, offset, asked) =>
+      of(path, [], (analysis) => references(analysis, offset, { ...asked, others: others(path) })),
+    prepareRename: (path, offset) => of(path, undefined, (analysis) => prepareRename(analysis, offset)),
+    rename: (path, offset, name) =>
+      of<Rename | Refusal>(path, { refused: 'the file is not open' }, (analysis) =>
+        rename(analysis, offset, name, others(path)),
+      ),
   };
 }
