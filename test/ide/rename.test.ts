@@ -195,6 +195,17 @@ network A {
     });
   });
 
+  test('works beside an import of a file without names, and of none', () => {
+    for (const other of [{ 'other.cnn': '// nothing\n' }, {}]) {
+      const text = 'import { q } from "./other.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  q\n}\n';
+      const analysis = analyseTexts({ 'net.cnn': text, ...other });
+      expect(rename(analysis, text.indexOf('x:'), 'image')).toHaveProperty('edits.length', 1);
+      expect(rename(analysis, text.indexOf('  q') + 2, 'r')).toEqual({
+        refused: 'what `q` stands for is not known, because its import failed',
+      });
+    }
+  });
+
   test('is prepared by the name and its place', () => {
     const start = at('twice(4)');
     expect(prepareRename(main, start + 2)).toEqual({ range: { start, end: start + 5 }, placeholder: 'twice' });
