@@ -28,6 +28,7 @@ const parts = [
 const javascriptParts = [
   'relaxed',
   'wide',
+  'wasm-file',
   'thread',
   'workers',
   'engine',

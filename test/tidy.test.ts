@@ -45,6 +45,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'compiler/codegen': [
     'compiler/kernel',
     'compiler/program/program.ts',
+    'compiler/ir/hash.ts',
     'compiler/ir/tensor-type.ts',
     'runtime/abi.ts',
   ],
