@@ -241,7 +241,9 @@ function chain(siblings: readonly Sibling[], more: Readonly<Record<string, numbe
 }
 
 function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
-  const last = siblings.at(-1)!;
+  const last = siblings.at(-1);
+  // Behind a name without its colon, as in `batch 8`, there is none.
+  if (!last) return [words(more)];
   const isMember = last.is === 'name' || last.is === '[]' || last.is === 'member';
   const isChained = siblings.some(({ is }) => is === '->' || is === ':');
   const isConditional = siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
