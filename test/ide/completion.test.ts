@@ -51,6 +51,10 @@ describe('steps', () => {
     expect(flat.indexOf('dense')).toBeLessThan(10);
     expect(flat.indexOf('max_pool')).toBeGreaterThan(flat.indexOf('tanh'));
     expect(itemsAt(body('▮')).find(({ label }) => label === 'flatten')?.detail).toBe('flatten → [784]');
+    expect(itemsAt(body('▮')).find(({ label }) => label === 'global_avg_pool')?.detail).toBe(
+      'global_avg_pool → [1, 1, 1]',
+    );
+    expect(itemsAt(body('▮')).find(({ label }) => label === 'relu')?.detail).toBe('relu');
   });
 
   test('of the library come with their import', () => {

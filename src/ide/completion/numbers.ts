@@ -22,7 +22,7 @@ export function numberOffers(site: Site, wanted: Wanted): readonly Offer[] {
   return [...weights]
     .flatMap(([text, weight]) => quotient(text, weight, site.frame))
     .filter(([text]) => numberFits(text, site, wanted))
-    .map(([text, weight, insert]) => ({ text, kind: 'literal', weight, ...(insert !== undefined && { insert }) }));
+    .map(([text, weight, insert]) => ({ text, kind: 'literal', weight, ...(insert !== undefined && { label: insert, insert }) }));
 }
 
 /** Lists whose numbers belong to the channels in their order. */
