@@ -8,7 +8,8 @@ import { resultOf } from './fits.ts';
 import { importEdit } from './imports.ts';
 import { escaped } from './offer.ts';
 import type { Offer, Site } from './offer.ts';
-import { blockNamed, definedSignature, libraryBlock, operatorSignature, signatureText, steps } from './signatures.ts';
+import { blockNamed, libraryBlock } from './known.ts';
+import { definedSignature, operatorSignature, signatureText, steps } from './signatures.ts';
 import type { Signature } from './signatures.ts';
 
 /** What may stand where a step is due; `begins`: at the head of a statement or chain, where a value may stand, too. */
