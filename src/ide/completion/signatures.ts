@@ -31,9 +31,16 @@ export interface Signature {
 }
 
 /** `conv(channels: int, kernel: size, stride: size = 1, …)` */
-export function signatureText({ name, parameters }: Signature): string {
-  return parameters.length === 0 ? name : `${name}(${parameters.map(parameterText).join(', ')})`;
+export function signatureText(signature: Signature): string {
+  const known = texts.get(signature);
+  if (known !== undefined) return known;
+  const { name, parameters } = signature;
+  const text = parameters.length === 0 ? name : `${name}(${parameters.map(parameterText).join(', ')})`;
+  texts.set(signature, text);
+  return text;
 }
+
+const texts = new WeakMap<Signature, string>();
 
 /** `stride: size = 1` */
 export function parameterText({ name, type, default: value }: SignatureParameter): string {
@@ -65,15 +72,21 @@ export function operatorSignature(operator: Operator): Signature {
   return signature;
 }
 
+const ofDefinitions = new WeakMap<BlockDefinition | NetworkDefinition, Signature>();
+
 /** Of a block or network, under the name that an import gives it. */
 export function definedSignature(definition: BlockDefinition | NetworkDefinition, name: string): Signature {
+  const known = ofDefinitions.get(definition);
+  if (known?.name === name) return known;
   const parameters = definition.parameters.map((parameter): SignatureParameter => ({
     name: parameter.name.name,
     type: textOf(parameter.type.span),
     ...(parameter.default && { default: textOf(parameter.default.span) }),
   }));
   const { kind, doc } = definition;
-  return { name, kind, parameters, ...(doc !== undefined && { doc }) };
+  const signature: Signature = { name, kind, parameters, ...(doc !== undefined && { doc }) };
+  ofDefinitions.set(definition, signature);
+  return signature;
 }
 
 /** Of a choice of a setting: `sgd` of `optimizer`. */
