@@ -1,8 +1,10 @@
 // The WebAssembly of a module that has it in a file beside itself, `net.wasm`: compiled while it arrives, from its bytes, or by the
 // host, which may forbid compiling bytes (Cloudflare Workers). WebAssembly Web API, section 3: streaming takes `application/wasm` alone.
 
+import { compiledModule } from './compiled.ts';
 import type { Binary } from './engine.ts';
 import { fileKind } from './magic.ts';
+import { messageOf } from './thread.ts';
 import { classOf, described } from './values.ts';
 import { bytesOf } from './weights.ts';
 
@@ -101,8 +103,7 @@ async function fetchedFile(address: string | URL, name: string): Promise<unknown
       : (host.process?.getBuiltinModule?.('node:fs') as NodeFiles | undefined);
     return await (files ? files.promises.readFile(text.startsWith('file:') ? new URL(text) : text) : fetch(text));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RangeError(`${name} could not be read from ${text}: ${why}`, { cause });
+    throw new RangeError(`${name} could not be read from ${text}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -121,11 +122,7 @@ function adaptedFile(bytes: Uint8Array, shared: boolean, { name, length, sharedA
 }
 
 async function compiledFile(compiling: Promise<WebAssembly.Module>, file: WasmFile): Promise<WebAssembly.Module> {
-  const module = await compiling.catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WebAssembly.CompileError(`${file.name} cannot be compiled here: ${why}`, { cause });
-  });
-  return checkedModule(module, file);
+  return checkedModule(await compiledModule(compiling, file.name), file);
 }
 
 /** Throws RangeError for that of another network, or of another compilation. */

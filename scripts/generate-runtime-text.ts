@@ -28,6 +28,7 @@ const parts = [
 const javascriptParts = [
   'relaxed',
   'wide',
+  'compiled',
   'wasm-file',
   'thread',
   'workers',

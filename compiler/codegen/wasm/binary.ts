@@ -56,7 +56,7 @@ export function binaryText(program: Program, { wasmFile, role }: SourceInfo): st
     `    const bytes = ${bytesText(bytes)};`,
     ...(isFused ? [`    if (!${hasRelaxed()}) withoutRelaxed(bytes, ${code.join(', ')});`] : []),
     `    bytes[${sharedAt}] = shared ? 3 : 1;`,
-    '    return WebAssembly.compile(bytes);',
+    "    return compiledModule(WebAssembly.compile(bytes), 'the WebAssembly of this module');",
     '  },',
     '};',
     '',

@@ -29,6 +29,7 @@ export const wasmModules: ModuleEmitter = {
   engine: (program, { wasmFile }) => [
     ...(program.target.fused ? (['relaxed'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
+    'compiled',
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
     ...(['thread', 'workers', 'engine'] as const),
   ],

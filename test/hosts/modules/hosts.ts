@@ -3,12 +3,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Case, Modules } from './cases.ts';
+import { isolation, serveFiles } from './site.ts';
 
 /** Of a case. */
 export interface Answer {
@@ -42,7 +42,6 @@ const command = (...argv: readonly string[]): Host['answers'] => {
     JSON.parse(await outputOf(program, [...argv, join(folder, 'run.mjs')], folder)) as Answers;
 };
 
-const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 const policy = {
   'content-security-policy':
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'",
@@ -152,14 +151,6 @@ async function outputOf(program: string, argv: readonly string[], folder: string
   }
 }
 
-const types = new Map([
-  ['html', 'text/html; charset=utf-8'],
-  ['js', 'text/javascript'],
-  ['mjs', 'text/javascript'],
-  ['json', 'application/json'],
-  ['wasm', 'application/wasm'],
-]);
-
 /** Serves the files until the page has sent its answers. */
 async function inBrowser(
   files: Modules['files'],
@@ -168,19 +159,12 @@ async function inBrowser(
 ): Promise<Answers> {
   let resolve: (answers: Answers) => void;
   const answers = new Promise<Answers>((done) => (resolve = done));
-  const server = createServer(async (request, response) => {
-    const name = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1));
-    if (request.method === 'POST') {
-      resolve(JSON.parse(await text(request)) as Answers);
-      return response.end();
-    }
-    const body = files.get(name);
-    const type = types.get(name.slice(name.lastIndexOf('.') + 1)) ?? 'application/octet-stream';
-    response.writeHead(body === undefined ? 404 : 200, { ...headers, 'content-type': type });
-    return response.end(body);
+  const site = await serveFiles({
+    files,
+    headers,
+    onPost: (body) => resolve(JSON.parse(body) as Answers),
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const browser = start(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`);
+  const browser = start(`${site.url}index.html`);
   let limit: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, reject) => {
@@ -190,8 +174,7 @@ async function inBrowser(
   } finally {
     clearTimeout(limit);
     end(browser);
-    server.closeAllConnections();
-    server.close();
+    site.close();
   }
 }
 
