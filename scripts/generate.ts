@@ -9,6 +9,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   blocks: ['generate-block-text', 'generate-block-docs'],
   pages: ['generate-page-text', 'generate-classify-page'],
   operators: ['generate-operator-docs'],
+  editors: ['generate-textmate'],
   tables: ['optimisation-table', '../test/networks/error-table'],
   pictures: ['draw-docs'],
   readmes: ['run-readmes'],
