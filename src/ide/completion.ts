@@ -1,7 +1,6 @@
 // What may be written at the caret, the likeliest first: what the grammar and the names allow there, ranked by conventions, by
 // the shape that flows, and by what followed the same tokens before.
 
-import { properties } from '../../grammar/properties.ts';
 import type { Analysis } from './analysis.ts';
 import { argumentOffers } from './completion/arguments.ts';
 import { caretAt } from './completion/caret.ts';
@@ -11,6 +10,7 @@ import { visibleNames } from './completion/defined.ts';
 import { expectedIn } from './completion/expected.ts';
 import type { Expected } from './completion/expected.ts';
 import { flowingShape } from './completion/flowing.ts';
+import { memberOffers, propertyOffers } from './completion/members.ts';
 import { frameAt } from './completion/frames.ts';
 import { freshOffers } from './completion/fresh.ts';
 import { evidenceFor } from './completion/habits.ts';
@@ -53,16 +53,18 @@ function ranked(analysis: Analysis, caret: Caret, count: number, at: number): re
   const tokens = caret.tokens.slice(0, count);
   const site = siteAt(analysis, caret, tokens, at);
   const offers = new Map<string, Offer>();
-  for (const expected of expectedIn(site.frame, site.isNewLine)) {
-    const found = offersFor(site, expected);
-    for (const offer of expected.is === 'words' ? found : normalised(found)) {
-      const weight = offer.weight * expected.weight;
+  const expected = expectedIn(site.frame, site.isNewLine);
+  for (const place of expected) {
+    const found = offersFor(site, place);
+    for (const offer of place.is === 'words' ? found : normalised(found)) {
+      const weight = offer.weight * place.weight;
       const known = offers.get(offer.text);
       offers.set(offer.text, known ? { ...known, weight: known.weight + weight } : { ...offer, weight });
     }
   }
   const evidence = evidenceFor(tokens);
   addNumbers(offers, evidence, site);
+  if (expected.some(({ is }) => is === 'fresh')) addNames(offers, evidence, site);
   return byLikelihood([...offers.values()], evidence);
 }
 
@@ -94,6 +96,14 @@ function addNumbers(offers: Map<string, Offer>, { following, total }: Evidence, 
     if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000) offers.set(text, { text, kind: 'literal', weight: 0.001 });
 }
 
+/** Names that were given in such a place before, and are free. */
+function addNames(offers: Map<string, Offer>, { following, total }: Evidence, { names }: Site): void {
+  const taken = new Set(names.map(({ name }) => name));
+  for (const [text, amount] of following)
+    if (/^[A-Za-z_]\w*$/.test(text) && !taken.has(text) && !offers.has(text) && amount > total / 1000)
+      offers.set(text, { text, kind: 'value', weight: 0.001 });
+}
+
 /** The conventions' share of each, and that of the places before. */
 function byLikelihood(offers: readonly Offer[], { following, total }: Evidence): readonly Offer[] {
   const all = offers.reduce((sum, { weight }) => sum + weight, 0) || 1;
@@ -120,8 +130,10 @@ function offersFor(site: Site, expected: Expected): readonly Offer[] {
       return joins();
     case 'type':
       return typeOffers(site);
+    case 'member':
+      return memberOffers(site);
     case 'property':
-      return properties.map((text, rank) => ({ text, kind: 'attribute', weight: 1 / (rank + 1) }));
+      return propertyOffers();
     case 'network-name':
       return networkOffers(site);
     case 'output-name':
@@ -153,7 +165,10 @@ function closing({ isDedented, isNewLine }: Site, text: string, weight: number):
 
 /** `logits = `: a name for what follows. */
 function labels(site: Site): readonly Offer[] {
-  return freshOffers(site, 'label').map((offer) => ({ ...offer, insert: `${offer.text} = `, weight: offer.weight * 0.08 }));
+  const { siblings, items, owner } = site.frame;
+  const last = siblings.length > 0 ? siblings : (items.at(-1) ?? []);
+  const isFlat = owner === 'network' && last.some(({ text }) => text === 'flatten' || text === 'dense');
+  return freshOffers(site, 'label').map((offer) => ({ ...offer, insert: `${offer.text} = `, weight: offer.weight * (isFlat ? 0.5 : 0.08) }));
 }
 
 /** Operators that take the results of several paths. */

@@ -25,7 +25,7 @@ export type FreshKind =
 export type Place =
   | { readonly is: 'definition' | 'statement' | 'step' | 'join' | 'type' | 'property' }
   | { readonly is: 'network-name' | 'output-name' | 'import-name' | 'import-path' }
-  | { readonly is: 'setting' | 'quantity' | 'argument' }
+  | { readonly is: 'setting' | 'quantity' | 'argument' | 'member' }
   /** A value: of an argument, a setting, a parameter, or the head of a chain. */
   | { readonly is: 'value'; readonly chain?: true }
   | { readonly is: 'fresh'; readonly of: FreshKind }
@@ -157,6 +157,8 @@ const comparisons: Readonly<Record<string, number>> = {
   ...{ '==': 0.15, '!=': 0.15, '>': 0.1, '<': 0.04, '>=': 0.02, '<=': 0.02, and: 0.04, or: 0.05 },
 };
 
+const rareComparisons: Readonly<Record<string, number>> = { '==': 0.01, '!=': 0.004, '>': 0.004, '<': 0.004, '..': 0.002 };
+
 function input(siblings: readonly Sibling[], next: Expected): readonly Expected[] {
   if (siblings.length === 1) return [fresh('input')];
   const last = siblings.at(-1)!;
@@ -227,10 +229,13 @@ function chain(siblings: readonly Sibling[], more: Readonly<Record<string, numbe
 
 function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
   const last = siblings.at(-1)!;
+  const isMember = last.is === 'name' || last.is === '[]' || last.is === 'member';
   const isChained = siblings.some(({ is }) => is === '->' || is === ':');
   const isConditional = siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
   return [
+    ...(isMember ? [one({ is: 'member' }, 0.3)] : []),
     words({
+      ...rareComparisons,
       ...(isChained ? {} : operators),
       ...(last.is === 'name' && { '(': 0.4, '[': 0.05, '.': 0.04 }),
       ...(last.is === '[]' && { '.': 0.03, '[': 0.02 }),
@@ -246,7 +251,7 @@ function setting({ siblings, owner }: Frame, isNewLine: boolean): readonly Expec
   if (!last) return [next];
   if (siblings.length === 1) return [words({ ':': 1 })];
   if (!endsOperand(last)) return last.is === '->' ? [one({ is: 'step' })] : value;
-  return [next, ...afterOperand(siblings, owner === 'train' ? { '->': 0.05, ',': 0.01 } : { ',': 0.01 })];
+  return [next, ...afterOperand(siblings.slice(2), owner === 'train' ? { '->': 0.05, ',': 0.01 } : { ',': 0.01 })];
 }
 
 function budget(siblings: readonly Sibling[]): readonly Expected[] {
@@ -269,7 +274,7 @@ function parameter(siblings: readonly Sibling[]): readonly Expected[] {
   if (siblings.length === 1) return [words({ ':': 1 })];
   if (last.is === '=') return value;
   if (siblings.length === 3) return [words({ '=': 0.6, ',': 0.2, ')': 0.2 })];
-  return endsOperand(last) ? afterOperand(siblings, { ',': 0.5, ')': 0.5 }) : value;
+  return endsOperand(last) ? afterOperand(siblings.slice(4), { ',': 0.5, ')': 0.5 }) : value;
 }
 
 function argument(siblings: readonly Sibling[]): readonly Expected[] {
@@ -277,5 +282,6 @@ function argument(siblings: readonly Sibling[]): readonly Expected[] {
   if (!last) return [one({ is: 'argument' }), words({ ')': 0.1 })];
   if (last.is === ':' && siblings.length === 2) return [one({ is: 'value', chain: true })];
   const more = { ',': 0.45, ')': 0.5, if: 0.02 };
-  return chain(siblings, siblings.length === 1 && last.is === 'name' ? { ...more, ':': 0.3 } : more);
+  const isNamed = siblings[1]?.is === ':';
+  return chain(isNamed ? siblings.slice(2) : siblings, siblings.length === 1 && last.is === 'name' ? { ...more, ':': 0.3 } : more);
 }

@@ -8,10 +8,23 @@ import type { Offer, Site } from './offer.ts';
 export function freshOffers(site: Site, kind: FreshKind): readonly Offer[] {
   const taken = new Set([...site.names.map(({ name }) => name), ...(site.frame.siblings ?? []).map(({ text }) => text)]);
   const names = kind === 'parameter' ? parameters(site) : kind === 'network' ? networks(site) : (usualNames[kind] ?? []);
-  const offers = names.map((text, rank): Offer => ({ text, kind: itemKind(kind), weight: 1 / (rank + 1) }));
+  const offers = [...numberedNames(site, kind), ...names].map((text, rank): Offer => ({ text, kind: itemKind(kind), weight: 1 / (rank + 1) }));
   const isTable = kind === 'constant' || kind === 'path';
   const free = offers.filter(({ text }) => isTable || !taken.has(text));
   return kind === 'parameter' ? free.map((offer) => withType(offer, site)) : free;
+}
+
+/** `reduced2` behind `reduced1`, of the same kind. */
+function numberedNames({ frame, names }: Site, kind: FreshKind): readonly string[] {
+  const taken = new Set(names.map(({ name }) => name));
+  const before = kind === 'label' || kind === 'parameter' || kind === 'constant' || kind === 'block' ? frame.items : [];
+  return before.flatMap((item): string[] => {
+    const name = item.findLast(({ is, text }) => is === 'name' && /\d$/.test(text) && taken.has(text))?.text;
+    if (name === undefined) return [];
+    const [, stem, number] = /^(.*?)(\d{1,6})$/.exec(name)!;
+    const following = `${stem}${Number(number) + 1}`;
+    return taken.has(following) ? [] : [following];
+  });
 }
 
 function itemKind(kind: FreshKind): Offer['kind'] {

@@ -3,7 +3,8 @@
 import { wordsOf } from '../../../compiler/frontend/values/written.ts';
 import { menus } from '../../../compiler/frontend/sections/train-menu.ts';
 import { functions } from '../../../compiler/frontend/values/evaluate.ts';
-import { numberOffers } from './numbers.ts';
+import { usualSources } from './conventions.ts';
+import { columnWords, numberOffers } from './numbers.ts';
 import { normalised } from './offer.ts';
 import type { Offer, Site } from './offer.ts';
 import { measuredOffers } from './sections.ts';
@@ -21,7 +22,7 @@ export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
   if (wanted.role === 'budget') return measuredOffers(site);
   const { spec, type, isPart } = wanted;
   if (type === 'choice') return choiceOffers(site, wanted);
-  const words = spec ? wordsOf(spec) : [];
+  const words = spec && !isPart ? wordsOf(spec) : [];
   const offers: Offer[] = [
     ...words.map((text, rank) => word(text, 2 / (rank + 1), 'value')),
     ...nameOffers(site, wanted),
@@ -32,6 +33,7 @@ export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
     const usual = (wanted.default ?? spec?.default?.toString()) === 'true' ? 'false' : 'true';
     offers.push(word('true', usual === 'true' ? 3 : 1), word('false', usual === 'false' ? 3 : 1), word('not', 0.1));
   }
+  offers.push(...columnWords(site));
   if (spec?.type !== 'choice' && spec?.type !== 'string' && type !== 'string' && type !== 'block' && (!isBool || isPart))
     offers.push(...weighted(numberOffers(site, wanted), wanted.role === 'flow' ? 0.1 : wanted.role === 'axis' ? 1 : 2));
   if (!isBool && type !== 'block' && spec?.type !== 'choice') offers.push(...functionOffers());
@@ -56,7 +58,7 @@ function nameOffers({ names, analysis }: Site, wanted: Wanted): readonly Offer[]
   const offers = usable.flatMap((name, rank): Offer[] => {
     const fits = nameFits(name, wanted, flows);
     if (fits === 0) return [];
-    const same = name.name === wanted.name || wanted.name?.endsWith(name.name) === true ? 2 : 0;
+    const same = (wanted.name !== undefined && calledAs(name.name, wanted.name)) || false ? 2 : 0;
     return [{ text: name.name, kind: kindOf(name), weight: fits * (0.6 / (rank + 1) + 0.15) + same, ...detailOf(name) }];
   });
   const later = analysis.file.definitions.flatMap((one): Offer[] =>
@@ -65,6 +67,12 @@ function nameOffers({ names, analysis }: Site, wanted: Wanted): readonly Offer[]
       : [],
   );
   return [...offers, ...(wanted.type === 'block' ? [] : later)];
+}
+
+/** Whether what is named so is usually given as the argument: `classes` for `features`. */
+function calledAs(name: string, argument: string): boolean {
+  const usual = Object.hasOwn(usualSources, argument) ? usualSources[argument]! : [];
+  return name === argument || usual.includes(name);
 }
 
 const detailOf = ({ type, kind }: VisibleName): { readonly detail: string } => ({ detail: type === undefined ? kind : `${kind}: ${type}` });
@@ -91,10 +99,11 @@ function kindOf({ kind }: VisibleName): Offer['kind'] {
   return kind === 'share' ? 'function' : 'value';
 }
 
-function openings({ spec, type, role }: Wanted): readonly Offer[] {
+function openings({ spec, type, role, isPart }: Wanted): readonly Offer[] {
   const kind = spec?.type;
-  if (kind === 'weights') return [word('[', 3)];
-  if (kind === 'ints' || kind === 'floats' || type?.startsWith('[')) return [word('[', 2.5), word('(', role === 'setting' ? 2 : 0.2)];
+  if (kind === 'weights') return [word('[', 3), word('-', 0.5)];
+  if (kind === 'ints' || kind === 'floats' || type?.startsWith('['))
+    return [word('[', isPart ? 0.1 : 2.5), word('(', role === 'setting' && !isPart ? 2 : 0.2), word('-', 0.2)];
   if (type === 'labels') return [word('[', 1), word('"', 1)];
   if (type?.startsWith('(')) return [word('(', 3)];
   if (type === 'string') return [word('"', 1)];
