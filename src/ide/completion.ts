@@ -17,18 +17,20 @@ import { evidenceFor } from './completion/habits.ts';
 import type { Evidence } from './completion/habits.ts';
 import { importNameOffers, importPathOffers } from './completion/imports.ts';
 import { itemOf, matches } from './completion/items.ts';
+import { numberFits } from './completion/numbers.ts';
 import { normalised } from './completion/offer.ts';
 import type { Offer, Site } from './completion/offer.ts';
 import { quantityOffers, settingOffers } from './completion/sections.ts';
 import { stepOffers } from './completion/steps.ts';
 import { typeOffers } from './completion/types.ts';
-import { valueOffers } from './completion/values.ts';
+import { augmentationOffers, valueOffers } from './completion/values.ts';
+import { wantedAt } from './completion/wanted.ts';
 import type { CompletionItem } from './types.ts';
 
 /** At most so many are proposed. */
-const LIMIT = 100;
+const LIMIT = 200;
 /** How many places like this one the conventions count for. */
-const PRIOR = 12;
+const PRIOR = 200;
 
 /** Proposals for an offset of the text, which may be broken there. Never throws. */
 export function completion(analysis: Analysis, offset: number): readonly CompletionItem[] {
@@ -39,10 +41,14 @@ export function completion(analysis: Analysis, offset: number): readonly Complet
   const word = caret.word;
   if (!word) return ranked(analysis, caret, caret.tokens.length, caret.offset).map((offer) => itemOf(offer, caret));
   // What the word may become, and what may follow it where it is whole.
-  const of = ranked(analysis, caret, caret.tokens.length - 1, word.start).filter(({ text }) => matches(text, word.text));
+  const of = ranked(analysis, caret, caret.tokens.length - 1, word.start).filter(({ text }) =>
+    matches(text, word.text),
+  );
   const [whole, longer] = [of.filter(({ text }) => text === word.text), of.filter(({ text }) => text !== word.text)];
   const isWhole = word.end === caret.offset;
-  const after = isWhole ? ranked(analysis, caret, caret.tokens.length, caret.offset).filter(({ text }) => /^\W/.test(text)) : [];
+  const after = isWhole
+    ? ranked(analysis, caret, caret.tokens.length, caret.offset).filter(({ text }) => /^\W/.test(text))
+    : [];
   const items = (offers: readonly Offer[], isWord: boolean): readonly CompletionItem[] =>
     offers.map((offer) => itemOf(offer, isWord ? caret : { ...caret, word: undefined as never }));
   return [...items([...whole, ...longer.slice(0, 2)], true), ...items(after, false), ...items(longer.slice(2), true)];
@@ -56,7 +62,8 @@ function ranked(analysis: Analysis, caret: Caret, count: number, at: number): re
   const expected = expectedIn(site.frame, site.isNewLine);
   for (const place of expected) {
     const found = offersFor(site, place);
-    for (const offer of place.is === 'words' ? found : normalised(found)) {
+    const isMeasured = place.is === 'words' || place.is === 'member';
+    for (const offer of isMeasured ? found : normalised(found)) {
       const weight = offer.weight * place.weight;
       const known = offers.get(offer.text);
       offers.set(offer.text, known ? { ...known, weight: known.weight + weight } : { ...offer, weight });
@@ -83,17 +90,19 @@ function siteAt(analysis: Analysis, caret: Caret, tokens: Caret['tokens'], at: n
     at,
     isNewLine,
     isDedented: isNewLine && frame.open >= 0 && at - lineStart <= indent,
-    names: visibleNames(frame),
+    names: visibleNames(frame, isNewLine),
     shape: flowingShape(analysis, frame, tokens),
     rest: /^[^\n\r]*/.exec(text.slice(Math.max(at, caret.word?.end ?? caret.offset)))![0].trimStart(),
   };
 }
 
 /** Numbers that stood in such a place before, where numbers are due. */
-function addNumbers(offers: Map<string, Offer>, { following, total }: Evidence, { frame }: Site): void {
-  if (![...offers.values()].some(({ kind }) => kind === 'literal') || frame.kind === 'budgets') return;
+function addNumbers(offers: Map<string, Offer>, { following, total }: Evidence, site: Site): void {
+  if (![...offers.values()].some(({ kind }) => kind === 'literal') || site.frame.kind === 'budgets') return;
+  const wanted = wantedAt(site.analysis, site.frame);
   for (const [text, amount] of following)
-    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000) offers.set(text, { text, kind: 'literal', weight: 0.001 });
+    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000 && numberFits(text, site, wanted))
+      offers.set(text, { text, kind: 'literal', weight: 0.001 });
 }
 
 /** Names that were given in such a place before, and are free. */
@@ -108,9 +117,10 @@ function addNames(offers: Map<string, Offer>, { following, total }: Evidence, { 
 function byLikelihood(offers: readonly Offer[], { following, total }: Evidence): readonly Offer[] {
   const all = offers.reduce((sum, { weight }) => sum + weight, 0) || 1;
   const known = offers.reduce((sum, { text }) => sum + (following.get(text) ?? 0), 0);
-  const of = ({ text, weight }: Offer): number => (PRIOR * weight) / all + ((following.get(text) ?? 0) * Math.min(known, total)) / (known || 1);
+  const of = ({ text, weight }: Offer): number =>
+    (PRIOR * weight) / all + ((following.get(text) ?? 0) * Math.min(known, total)) / (known || 1);
   return offers
-    .map((offer) => ({ offer, score: of(offer) }))
+    .map((offer) => ({ offer, score: offer.isWrong ? 0 : of(offer) }))
     .toSorted((a, b) => b.score - a.score)
     .slice(0, LIMIT)
     .map(({ offer }) => offer);
@@ -125,6 +135,7 @@ function offersFor(site: Site, expected: Expected): readonly Offer[] {
     case 'statement':
       return [...stepOffers(site, true), ...statementKeywords(site), ...labels(site)];
     case 'step':
+      if (site.frame.kind === 'settings') return augmentationOffers(site);
       return [...stepOffers(site, false), { text: 'parallel', kind: 'keyword', weight: 0.02 }];
     case 'join':
       return joins();
@@ -168,7 +179,11 @@ function labels(site: Site): readonly Offer[] {
   const { siblings, items, owner } = site.frame;
   const last = siblings.length > 0 ? siblings : (items.at(-1) ?? []);
   const isFlat = owner === 'network' && last.some(({ text }) => text === 'flatten' || text === 'dense');
-  return freshOffers(site, 'label').map((offer) => ({ ...offer, insert: `${offer.text} = `, weight: offer.weight * (isFlat ? 0.5 : 0.08) }));
+  return freshOffers(site, 'label').map((offer) => ({
+    ...offer,
+    insert: `${offer.text} = `,
+    weight: offer.weight * (isFlat ? 0.5 : 0.08),
+  }));
 }
 
 /** Operators that take the results of several paths. */

@@ -71,7 +71,9 @@ export function expectedIn(frame: Frame, isNewLine: boolean): readonly Expected[
       if (!last) return [one({ is: 'value', chain: true })];
       return chain(siblings, { ',': 0.45, ')': 0.45, if: 0.03, else: 0.02 });
     case 'list':
-      return last ? chain(siblings, { ',': 0.6, ']': 0.3, if: 0.01 }) : [one({ is: 'value' }), words({ ']': 0.05, '(': 0.4 })];
+      return last
+        ? chain(siblings, { ',': 0.6, ']': 0.3, if: 0.01 })
+        : [one({ is: 'value' }), words({ ']': 0.05, '(': 0.4 })];
     case 'index':
       return last ? chain(siblings, { ']': 0.8 }) : value;
     case 'shape':
@@ -117,7 +119,8 @@ function definition(siblings: readonly Sibling[]): readonly Expected[] {
 
 function constant(siblings: readonly Sibling[], next: Expected): readonly Expected[] {
   if (siblings.length === 1) return [fresh('constant')];
-  if (!siblings.some(({ is }) => is === '=')) return [words(siblings.length === 2 ? { '=': 0.9, ':': 0.1 } : { '=': 1 })];
+  if (!siblings.some(({ is }) => is === '='))
+    return [words(siblings.length === 2 ? { '=': 0.9, ':': 0.1 } : { '=': 1 })];
   if (!endsOperand(siblings.at(-1))) return [...value, words({ '[': 0.5, '(': 0.1 })];
   return [next, ...afterOperand(siblings, {})];
 }
@@ -127,7 +130,8 @@ function statement(siblings: readonly Sibling[], isNewLine: boolean): readonly E
   const last = siblings.at(-1);
   const next = one({ is: 'statement' });
   if (!first) return [next];
-  if (last!.is === '{}') return first.is === 'if' && siblings.at(-2)!.is !== 'else' ? [next, words({ else: 0.3 })] : [next];
+  if (last!.is === '{}')
+    return first.is === 'if' && siblings.at(-2)!.is !== 'else' ? [next, words({ else: 0.3 })] : [next];
   switch (first.is) {
     case 'input':
       return input(siblings, next);
@@ -157,7 +161,13 @@ const comparisons: Readonly<Record<string, number>> = {
   ...{ '==': 0.15, '!=': 0.15, '>': 0.1, '<': 0.04, '>=': 0.02, '<=': 0.02, and: 0.04, or: 0.05 },
 };
 
-const rareComparisons: Readonly<Record<string, number>> = { '==': 0.01, '!=': 0.004, '>': 0.004, '<': 0.004, '..': 0.002 };
+const rareComparisons: Readonly<Record<string, number>> = {
+  '==': 0.01,
+  '!=': 0.004,
+  '>': 0.004,
+  '<': 0.004,
+  '..': 0.002,
+};
 
 function input(siblings: readonly Sibling[], next: Expected): readonly Expected[] {
   if (siblings.length === 1) return [fresh('input')];
@@ -201,7 +211,10 @@ function flow(siblings: readonly Sibling[], isNewLine: boolean): readonly Expect
   const onlyNames = siblings.every(({ is }) => is === 'name' || is === ',');
   const isOpen = !siblings.some(({ is }) => is === '=') && onlyNames;
   const continued = chain(siblings, isOpen && !isNewLine ? { '=': 0.12, ',': 0.02 } : {});
-  return endsOperand(last) ? [one({ is: 'statement' }, isNewLine ? 4 : 0.3), ...continued] : continued;
+  const isHeader =
+    siblings.findLastIndex(({ is }) => is === 'parallel') >= siblings.length - 3 &&
+    siblings.some(({ is }) => is === 'parallel');
+  return endsOperand(last) && !isHeader ? [one({ is: 'statement' }, isNewLine ? 4 : 0.3), ...continued] : continued;
 }
 
 function path(siblings: readonly Sibling[], isNewLine: boolean): readonly Expected[] {
@@ -233,7 +246,7 @@ function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string
   const isChained = siblings.some(({ is }) => is === '->' || is === ':');
   const isConditional = siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
   return [
-    ...(isMember ? [one({ is: 'member' }, 0.3)] : []),
+    ...(isMember ? [one({ is: 'member' })] : []),
     words({
       ...rareComparisons,
       ...(isChained ? {} : operators),
@@ -283,5 +296,8 @@ function argument(siblings: readonly Sibling[]): readonly Expected[] {
   if (last.is === ':' && siblings.length === 2) return [one({ is: 'value', chain: true })];
   const more = { ',': 0.45, ')': 0.5, if: 0.02 };
   const isNamed = siblings[1]?.is === ':';
-  return chain(isNamed ? siblings.slice(2) : siblings, siblings.length === 1 && last.is === 'name' ? { ...more, ':': 0.3 } : more);
+  return chain(
+    isNamed ? siblings.slice(2) : siblings,
+    siblings.length === 1 && last.is === 'name' ? { ...more, ':': 0.3 } : more,
+  );
 }

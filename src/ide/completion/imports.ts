@@ -8,7 +8,9 @@ import { definedSignature, importedNames, libraryBlock, signatureText } from './
 /** Adds a block of the library to the import that there is, or writes one at the front of the file. */
 export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>, name: string): Edit {
   const { source } = caret;
-  const known = analysis.file.imports.find(({ path, span }) => path.value === LIBRARY && span.end <= source.text.length);
+  const known = analysis.file.imports.find(
+    ({ path, span }) => path.value === LIBRARY && span.end <= source.text.length,
+  );
   const last = known?.names.at(-1);
   if (last) {
     const { end } = (last.alias ?? last.name).span;
@@ -36,13 +38,19 @@ export function importNameOffers(site: Site): readonly Offer[] {
   const used = usedNames(site);
   const last = frame.items.at(-1)?.[0]?.text;
   const family = last === undefined ? undefined : fileOfBlock(last);
-  return [...offers, ...library.map((name, rank) => fromLibrary(name, rank, used, family))].filter(({ text }) => !taken.has(text));
+  return [...offers, ...library.map((name, rank) => fromLibrary(name, rank, used, family))].filter(
+    ({ text }) => !taken.has(text),
+  );
 }
 
 /** A block whose name the file uses already is likelier. */
 function fromLibrary(name: string, rank: number, used: ReadonlySet<string>, family: string | undefined): Offer {
   const block = libraryBlock(name)!;
-  const weight = (used.has(name) ? 20 : 0) + (family !== undefined && fileOfBlock(name) === family ? 3 : 0) + 1 / (rank + 4) + (Object.hasOwn(popular, name) ? popular[name]! : 0);
+  const weight =
+    (used.has(name) ? 20 : 0) +
+    (family !== undefined && fileOfBlock(name) === family ? 3 : 0) +
+    1 / (rank + 4) +
+    (Object.hasOwn(popular, name) ? popular[name]! : 0);
   const doc = block.doc === undefined ? {} : { markdown: block.doc };
   return { text: name, kind: 'block', weight, detail: signatureText(definedSignature(block, name)), ...doc };
 }

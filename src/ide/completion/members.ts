@@ -9,7 +9,8 @@ export function memberOffers({ frame, names }: Site): readonly Offer[] {
   const name = last?.is === 'name' ? names.find((one) => one.name === last.text) : undefined;
   if (name && (name.kind === 'value' || name.kind === 'values')) return [];
   if (name && !name.type?.startsWith('(') && name.kind !== 'variable' && name.type !== undefined) return [];
-  return [0, 1, 2, 3, 4, 5].map((part) => ({ text: `.${part}`, kind: 'attribute', weight: 1 / (part + 2) }));
+  const likely = name?.type?.startsWith('(') === true ? 0.5 : 0.02;
+  return [0, 1, 2, 3, 4, 5].map((part) => ({ text: `.${part}`, kind: 'attribute', weight: likely / (part + 1) }));
 }
 
 /** Properties of a value that flows: `.channels`. */

@@ -11,15 +11,17 @@ import type { Wanted } from './wanted.ts';
 export function numberOffers(site: Site, wanted: Wanted): readonly Offer[] {
   const weights = new Map<string, number>();
   const add = (text: string, weight: number): void => void weights.set(text, (weights.get(text) ?? 0) + weight);
-  const { name = '', spec, default: standard } = wanted;
+  const { default: standard, isPart } = wanted;
+  const name = comparedWith(site.frame) ?? wanted.name ?? '';
   const usual = Object.hasOwn(usualNumbers, name) ? usualNumbers[name]! : anyNumbers;
   const place = site.frame.kind === 'list' ? site.frame.items.length : -1;
   usual.forEach((text, rank) => add(text, 1 / (rank + 1) + (rank === place && inOrder.has(name) ? 3 : 0)));
+  if (isPart && site.frame.siblings.length > 0) ['1', '2', '4'].forEach((text) => add(text, 0.6));
   if (standard && /^[\d.]+(e-?\d+)?$/.test(standard)) add(standard, 0.3);
   for (const [text, weight] of columnNumbers(site.frame, site.caret.source.text)) add(text, weight);
   return [...weights]
     .flatMap(([text, weight]) => quotient(text, weight, site.frame))
-    .filter(([text]) => fitsSpec(text, spec) && fitsShape(text, name, site))
+    .filter(([text]) => numberFits(text, site, wanted))
     .map(([text, weight, insert]) => ({ text, kind: 'literal', weight, ...(insert !== undefined && { insert }) }));
 }
 
@@ -39,7 +41,11 @@ export function columnWords({ frame, caret }: Site): readonly Offer[] {
   return rows.flatMap((row, distance): Offer[] => {
     const text = row[frame.items.length];
     if (text === 'true' || text === 'false')
-      return [text, text === 'true' ? 'false' : 'true'].map((word, other) => ({ text: word, kind: 'keyword', weight: 2 / (distance + other + 1) }));
+      return [text, text === 'true' ? 'false' : 'true'].map((word, other) => ({
+        text: word,
+        kind: 'keyword',
+        weight: 2 / (distance + other + 1),
+      }));
     return [];
   });
 }
@@ -47,7 +53,20 @@ export function columnWords({ frame, caret }: Site): readonly Offer[] {
 /** The parts of tuples in the same list, the nearest first. */
 function rowsBefore({ parent }: Frame, text: string): readonly (readonly string[])[] {
   const rows = (parent?.kind === 'list' ? parent.items : []).slice(-12).toReversed();
-  return rows.flatMap(([bracket]) => (bracket?.is === '()' ? [splitRow(text.slice(openingOf(text, bracket.end), bracket.end - 1))] : []));
+  return rows.flatMap(([bracket]) =>
+    bracket?.is === '()' ? [splitRow(text.slice(openingOf(text, bracket.end), bracket.end - 1))] : [],
+  );
+}
+
+/** Whether neither the attribute's bounds nor the shape that flows exclude the number. */
+export function numberFits(text: string, site: Site, { spec, name = '', isPart }: Wanted): boolean {
+  return isPart || (fitsSpec(text, spec) && fitsShape(text, name, site));
+}
+
+/** The name on the other side of the comparison that the caret is behind. */
+function comparedWith({ siblings }: Frame): string | undefined {
+  const [other, sign] = siblings.slice(-2);
+  return other?.is === 'name' && sign && /^(?:[=!]=|[<>]=?)$/.test(sign.is) ? other.text : undefined;
 }
 
 /** Whether the attribute's bounds allow the number. */
@@ -55,7 +74,8 @@ function fitsSpec(text: string, spec: AttributeSpec | undefined): boolean {
   if (!spec) return true;
   const number = Number(text);
   if (Number.isNaN(number)) return spec.type === 'float';
-  if (spec.type !== 'float' && spec.type !== 'floats' && spec.type !== 'factor' && !Number.isInteger(number)) return false;
+  if (spec.type !== 'float' && spec.type !== 'floats' && spec.type !== 'factor' && !Number.isInteger(number))
+    return false;
   return number >= (spec.minimum ?? -Infinity) && number <= (spec.maximum ?? Infinity);
 }
 
