@@ -1,7 +1,7 @@
 // What the grammar allows at the caret, the likelier the larger its number: from the innermost open bracket and what has been
 // written of the statement or item in it. grammar/parser.ts is the grammar; here it is read from the left.
 
-import type { Frame } from './frames.ts';
+import type { Frame } from './frame.ts';
 import { isTypeDue } from './frames.ts';
 import { endsOperand } from './sibling.ts';
 import type { Sibling } from './sibling.ts';

@@ -31,7 +31,7 @@ export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>
 export function importNameOffers(site: Site): readonly Offer[] {
   const { frame, analysis, caret } = site;
   const taken = new Set(frame.items.map(([name]) => name?.text));
-  const path = /^[^{}"]*\}?\s*from\s*"([^"\n]*)"/.exec(caret.source.text.slice(caret.offset, caret.offset + 2000))?.[1];
+  const path = pathBehind(caret.source.text.slice(caret.offset, caret.offset + 2000));
   const own = path === undefined || path === LIBRARY ? [] : importedNames(analysis, path);
   const offers = own.map((text): Offer => ({ text, kind: 'block', weight: 1, detail: path! }));
   const library = path === undefined || path === LIBRARY ? blockNames : [];
@@ -41,6 +41,14 @@ export function importNameOffers(site: Site): readonly Offer[] {
   return [...offers, ...library.map((name, rank) => fromLibrary(name, rank, used, family))].filter(
     ({ text }) => !taken.has(text),
   );
+}
+
+/** The path of the import that goes on with this text, where it has one: `b } from "./c.cnn"`. */
+function pathBehind(text: string): string | undefined {
+  const quote = text.indexOf('"');
+  const before = text.slice(0, quote);
+  if (quote < 0 || before.includes('{') || !before.trimEnd().endsWith('from')) return undefined;
+  return text.slice(quote + 1, text.indexOf('"', quote + 1));
 }
 
 /** A block whose name the file uses already is likelier. */

@@ -3,7 +3,7 @@
 
 import type { AttributeSpec } from '../../../compiler/ir/operator.ts';
 import { anyNumbers, usualNumbers } from './conventions.ts';
-import type { Frame } from './frames.ts';
+import type { Frame } from './frame.ts';
 import type { Offer, Site } from './offer.ts';
 import type { Wanted } from './wanted.ts';
 

@@ -5,7 +5,7 @@ import type { Edit } from '../../../grammar/diagnostic.ts';
 import type { Analysis } from '../analysis.ts';
 import type { CompletionKind } from '../types.ts';
 import type { Caret } from './caret.ts';
-import type { Frame } from './frames.ts';
+import type { Frame } from './frame.ts';
 import type { VisibleName } from './sibling.ts';
 
 export interface Offer {

@@ -6,7 +6,8 @@ import { quantities } from '../../../compiler/frontend/sections/expect.ts';
 import { menus, scalars, settingNames } from '../../../compiler/frontend/sections/train-menu.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { operators } from '../../../compiler/ops/index.ts';
-import type { Frame } from './frames.ts';
+import { grouped } from '../../text/format.ts';
+import type { Frame } from './frame.ts';
 import type { Offer, Site } from './offer.ts';
 
 /** What most sections say, in the order in which they say it. */
@@ -81,7 +82,7 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
   const { macs, parameters } = costOf(graph, operators).total;
   const figure = quantity === 'macs' ? macs : quantity === 'parameters' ? parameters : undefined;
   if (figure !== undefined)
-    return [{ text: underscored(figure), kind: 'literal', weight: 1, detail: 'what it has now' }];
+    return [{ text: grouped(figure).replaceAll(',', '_'), kind: 'literal', weight: 1, detail: 'what it has now' }];
   if (quantity === 'peak_memory' || quantity === 'module_size')
     return ['64KiB', '1MiB', '256KiB', '16KiB', '16MiB'].map((text, rank) => ({
       text,
@@ -94,9 +95,4 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
 function sectionOf(frame: Frame): Frame | undefined {
   for (let at: Frame | undefined = frame; at; at = at.parent) if (at.kind === 'budgets') return at;
   return undefined;
-}
-
-/** `61706` → `61_706`, as the language writes large numbers. */
-function underscored(number: number): string {
-  return String(number).replace(/\B(?=(?:\d{3})+$)/g, '_');
 }
