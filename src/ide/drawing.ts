@@ -13,8 +13,8 @@ import { stack } from '../report/svg/stack.ts';
 import type { Analysis } from './analysis.ts';
 import type { Refusal } from './types.ts';
 
-/** Most steps that are laid out while a person waits. */
-const STEP_LIMIT = 1500;
+/** Most steps of a network that is laid out or compiled while a person waits: some two seconds. */
+export const STEP_LIMIT = 1000;
 
 export interface NetworkDrawing {
   /** An `svg` element, whose boxes have their ids as `data-id`. */
@@ -29,14 +29,7 @@ export interface DrawnBox {
 }
 
 /** `toggled`: ids of blocks that are open where they would be folded, and the other way round. */
-export function drawing(
-  network: Network,
-  seen: SeenNetwork | undefined,
-  toggled: ReadonlySet<string>,
-): NetworkDrawing | Refusal {
-  const { graph, name } = network;
-  if (graph.nodes.length > STEP_LIMIT)
-    return { refused: `${name} has ${graph.nodes.length} steps, and drawings have at most ${STEP_LIMIT}` };
+export function drawing(network: Network, seen: SeenNetwork | undefined, toggled: ReadonlySet<string>): NetworkDrawing {
   const plan = layOut(writtenItems(report(network)));
   const folded = new Set(
     blocksOf(plan.group)
@@ -50,7 +43,7 @@ export function drawing(
     const inside = box.group && !isOpen ? box.layers.flatMap(spansOf) : [];
     return { id: box.id, spans: unique([...own, ...(box.group ? inside : box.layers.flatMap(spansOf))]) };
   });
-  return { svg: drawSvg(plan, folded, name, legendOf(placed)), boxes };
+  return { svg: drawSvg(plan, folded, network.name, legendOf(placed)), boxes };
 }
 
 const blocksOf = ({ boxes }: Group): readonly Box[] =>
@@ -80,13 +73,13 @@ function unique(spans: readonly Span[]): readonly Span[] {
 
 /**
  * The network that is meant at an offset: the one around it, or the first that uses the block around it, or else the first. `name`:
- * that one. Only what was built can be shown.
+ * that one. Only what was built can be shown, and what has at most `STEP_LIMIT` steps.
  */
 export function networkAt(analysis: Analysis, offset: number, name?: string): Network | Refusal {
   const { networks, declared, file } = analysis;
   if (name !== undefined) {
     const named = networks.find((network) => network.name === name);
-    return named ?? { refused: notBuilt(analysis, name) };
+    return named ? notTooLarge(named) : { refused: notBuilt(analysis, name) };
   }
   const around = file.definitions.find(({ span }) => span.start <= offset && offset <= span.end);
   const title = around && ('target' in around && around.kind !== 'alias' ? around.target.name : nameOf(around));
@@ -94,7 +87,15 @@ export function networkAt(analysis: Analysis, offset: number, name?: string): Ne
     networks.find((network) => network.name === title) ??
     (around && networks.find((network) => uses(network, around.span))) ??
     networks[0];
-  return found ?? { refused: notBuilt(analysis, declared[0]?.name) };
+  return found ? notTooLarge(found) : { refused: notBuilt(analysis, declared[0]?.name) };
+}
+
+function notTooLarge(network: Network): Network | Refusal {
+  const { length } = network.graph.nodes;
+  if (length <= STEP_LIMIT) return network;
+  return {
+    refused: `${network.name} has ${length} steps, and at most ${STEP_LIMIT} are shown here; use \`cnnc report\``,
+  };
 }
 
 const nameOf = (definition: object): string | undefined =>

@@ -71,9 +71,7 @@ export function answerPreview(connection: ProtocolConnection, current: () => Ses
     const session = current();
     const text = textOf(session, params.textDocument.uri);
     const { network, seen, about, source } = chosen(text, params);
-    const drawn = drawing(network, seen, new Set(params.toggled));
-    if ('refused' in drawn) throw refusal(drawn.refused);
-    const { svg, boxes } = drawn;
+    const { svg, boxes } = drawing(network, seen, new Set(params.toggled));
     const move = mover(source.text, text);
     const place = (span: Span) => {
       const now = move(span);

@@ -6,7 +6,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export function pathOfUri(uri: string): string | undefined {
   try {
     const url = new URL(uri);
-    return url.protocol === 'file:' ? fileURLToPath(url).replaceAll('\\', '/') : undefined;
+    if (url.protocol !== 'file:') return undefined;
+    const path = fileURLToPath(url).replaceAll('\\', '/');
+    return path.includes('\0') ? undefined : path;
   } catch {
     return undefined;
   }
