@@ -16,8 +16,11 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 });
 
-/** What every command needs of its dependencies; the others are loaded by few, and may have files of their own. */
-const inlined = /^@?(?:chevrotain|commander)(?:\/|$)/;
+/**
+ * What every command needs of its dependencies, and what only the language server needs, which is no dependency of the package; the
+ * others are loaded by few, and may have files of their own.
+ */
+const inlined = /^@?(?:chevrotain|commander|vscode-[a-z-]+)(?:\/|$)/;
 const bundle = await rolldown({
   // Threads that prepare batches are started by a file of that name beside the part that starts them.
   input: { main: join(root, 'src/cli/main.ts'), 'parts/loader-thread': join(root, 'src/train/loader-thread.ts') },

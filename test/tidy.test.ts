@@ -63,6 +63,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/bench': [...below, 'src/network', 'src/text', 'node:zlib'],
   'src/cli': [...below, 'src', 'node:', 'commander'],
+  'src/cli/lsp': [...below, 'src', 'node:', 'vscode-languageserver-'],
   'src/compare': [...below, 'src/text'],
   'src/data': [...below, 'node:zlib', 'fast-png'],
   // The decoder's WebAssembly is a file of its package.

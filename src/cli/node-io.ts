@@ -13,6 +13,10 @@ export const nodeIo: Io = {
   env: process.env,
   process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss(), onInterrupt },
   watch: async (paths) => (await import('./watch.ts')).watchFiles(paths),
+  // Node opens them when they are first asked for.
+  get streams() {
+    return { input: process.stdin, output: process.stdout };
+  },
 };
 
 /** A second Ctrl-C ends the process at once, as it would without this. */
