@@ -1,0 +1,13 @@
+// All tabs, in their order. Each is loaded when it is first opened.
+
+import type { Tab } from './tab.ts';
+
+export interface TabEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly load: () => Promise<Tab>;
+}
+
+export const tabs: readonly TabEntry[] = [
+  { name: 'drawing', title: 'Drawing', load: async () => (await import('./tabs/drawing.ts')).drawingTab },
+];
