@@ -211,7 +211,8 @@ describe('files', () => {
   });
   test('below src/cli use no files, clock, environment or chance', () => {
     const impure = sources.filter((file) => {
-      if (timed.has(file) || /^src\/(cli|templates|playground|page\/browser)\/|^src\/.*-text\.ts$/.test(file)) return false;
+      if (timed.has(file) || /^src\/(cli|templates|playground|page\/browser)\/|^src\/.*-text\.ts$/.test(file))
+        return false;
       const text = readFileSync(join(root, file), 'utf8');
       // Which modules of Node the folders of src/ may use is said above.
       if (!file.startsWith('src/') && /from 'node:/.test(text)) return true;

@@ -72,7 +72,7 @@ export function client<T extends Calls<T>>(start: () => Worker, limit: number): 
         next += 1;
         open.set(next, { resolve, reject });
         if (open.size === 1) watch();
-        worker.postMessage({ id: next, name, args } satisfies Question);
+        worker.postMessage({ id: next, name, args } satisfies Question, []);
       }),
     end: () => end(),
   };

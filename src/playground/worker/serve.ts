@@ -4,7 +4,7 @@ import type { Answer, Question, Ready } from '../protocol.ts';
 
 /** What a worker has of its global scope. */
 interface Scope {
-  postMessage(message: Answer | Ready): void;
+  postMessage(message: Answer | Ready, transfer: readonly ArrayBuffer[]): void;
   addEventListener(type: 'message', listener: (event: { readonly data: Question }) => void): void;
 }
 
@@ -13,14 +13,14 @@ export function serve(calls: Readonly<Record<string, (...args: never[]) => unkno
   const scope = globalThis as unknown as Scope;
   const known = new Map(Object.entries(calls));
   scope.addEventListener('message', ({ data: { id, name, args } }) => void answer(id, name, args));
-  scope.postMessage({ ready: true });
+  scope.postMessage({ ready: true }, []);
 
   async function answer(id: number, name: string, args: readonly unknown[]): Promise<void> {
     try {
       const value = await known.get(name)!(...(args as never[]));
-      scope.postMessage({ id, value });
+      scope.postMessage({ id, value }, []);
     } catch (error) {
-      scope.postMessage({ id, failed: error instanceof Error ? error.message : String(error) });
+      scope.postMessage({ id, failed: error instanceof Error ? error.message : String(error) }, []);
     }
   }
 }
