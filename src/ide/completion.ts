@@ -1,7 +1,6 @@
 // What may be written at the caret, the likeliest first: what the grammar and the names allow there, ranked by conventions, by
 // the shape that flows, and by what followed the same tokens before.
 
-import { properties } from '../../grammar/properties.ts';
 import type { Analysis } from './analysis.ts';
 import { argumentOffers } from './completion/arguments.ts';
 import { caretAt } from './completion/caret.ts';
@@ -11,6 +10,7 @@ import { visibleNames } from './completion/defined.ts';
 import { expectedIn } from './completion/expected.ts';
 import type { Expected } from './completion/expected.ts';
 import { flowingShape } from './completion/flowing.ts';
+import { memberOffers, propertyOffers } from './completion/members.ts';
 import { frameAt } from './completion/frames.ts';
 import { freshOffers } from './completion/fresh.ts';
 import { evidenceFor } from './completion/habits.ts';
@@ -22,13 +22,13 @@ import type { Offer, Site } from './completion/offer.ts';
 import { quantityOffers, settingOffers } from './completion/sections.ts';
 import { stepOffers } from './completion/steps.ts';
 import { typeOffers } from './completion/types.ts';
-import { valueOffers } from './completion/values.ts';
+import { augmentationOffers, valueOffers } from './completion/values.ts';
 import type { CompletionItem } from './types.ts';
 
 /** At most so many are proposed. */
 const LIMIT = 100;
 /** How many places like this one the conventions count for. */
-const PRIOR = 12;
+const PRIOR = 200;
 
 /** Proposals for an offset of the text, which may be broken there. Never throws. */
 export function completion(analysis: Analysis, offset: number): readonly CompletionItem[] {
@@ -39,10 +39,14 @@ export function completion(analysis: Analysis, offset: number): readonly Complet
   const word = caret.word;
   if (!word) return ranked(analysis, caret, caret.tokens.length, caret.offset).map((offer) => itemOf(offer, caret));
   // What the word may become, and what may follow it where it is whole.
-  const of = ranked(analysis, caret, caret.tokens.length - 1, word.start).filter(({ text }) => matches(text, word.text));
+  const of = ranked(analysis, caret, caret.tokens.length - 1, word.start).filter(({ text }) =>
+    matches(text, word.text),
+  );
   const [whole, longer] = [of.filter(({ text }) => text === word.text), of.filter(({ text }) => text !== word.text)];
   const isWhole = word.end === caret.offset;
-  const after = isWhole ? ranked(analysis, caret, caret.tokens.length, caret.offset).filter(({ text }) => /^\W/.test(text)) : [];
+  const after = isWhole
+    ? ranked(analysis, caret, caret.tokens.length, caret.offset).filter(({ text }) => /^\W/.test(text))
+    : [];
   const items = (offers: readonly Offer[], isWord: boolean): readonly CompletionItem[] =>
     offers.map((offer) => itemOf(offer, isWord ? caret : { ...caret, word: undefined as never }));
   return [...items([...whole, ...longer.slice(0, 2)], true), ...items(after, false), ...items(longer.slice(2), true)];
@@ -53,16 +57,19 @@ function ranked(analysis: Analysis, caret: Caret, count: number, at: number): re
   const tokens = caret.tokens.slice(0, count);
   const site = siteAt(analysis, caret, tokens, at);
   const offers = new Map<string, Offer>();
-  for (const expected of expectedIn(site.frame, site.isNewLine)) {
-    const found = offersFor(site, expected);
-    for (const offer of expected.is === 'words' ? found : normalised(found)) {
-      const weight = offer.weight * expected.weight;
+  const expected = expectedIn(site.frame, site.isNewLine);
+  for (const place of expected) {
+    const found = offersFor(site, place);
+    const isMeasured = place.is === 'words' || place.is === 'member';
+    for (const offer of isMeasured ? found : normalised(found)) {
+      const weight = offer.weight * place.weight;
       const known = offers.get(offer.text);
       offers.set(offer.text, known ? { ...known, weight: known.weight + weight } : { ...offer, weight });
     }
   }
   const evidence = evidenceFor(tokens);
   addNumbers(offers, evidence, site);
+  if (expected.some(({ is }) => is === 'fresh')) addNames(offers, evidence, site);
   return byLikelihood([...offers.values()], evidence);
 }
 
@@ -91,16 +98,26 @@ function siteAt(analysis: Analysis, caret: Caret, tokens: Caret['tokens'], at: n
 function addNumbers(offers: Map<string, Offer>, { following, total }: Evidence, { frame }: Site): void {
   if (![...offers.values()].some(({ kind }) => kind === 'literal') || frame.kind === 'budgets') return;
   for (const [text, amount] of following)
-    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000) offers.set(text, { text, kind: 'literal', weight: 0.001 });
+    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000)
+      offers.set(text, { text, kind: 'literal', weight: 0.001 });
+}
+
+/** Names that were given in such a place before, and are free. */
+function addNames(offers: Map<string, Offer>, { following, total }: Evidence, { names }: Site): void {
+  const taken = new Set(names.map(({ name }) => name));
+  for (const [text, amount] of following)
+    if (/^[A-Za-z_]\w*$/.test(text) && !taken.has(text) && !offers.has(text) && amount > total / 1000)
+      offers.set(text, { text, kind: 'value', weight: 0.001 });
 }
 
 /** The conventions' share of each, and that of the places before. */
 function byLikelihood(offers: readonly Offer[], { following, total }: Evidence): readonly Offer[] {
   const all = offers.reduce((sum, { weight }) => sum + weight, 0) || 1;
   const known = offers.reduce((sum, { text }) => sum + (following.get(text) ?? 0), 0);
-  const of = ({ text, weight }: Offer): number => (PRIOR * weight) / all + ((following.get(text) ?? 0) * Math.min(known, total)) / (known || 1);
+  const of = ({ text, weight }: Offer): number =>
+    (PRIOR * weight) / all + ((following.get(text) ?? 0) * Math.min(known, total)) / (known || 1);
   return offers
-    .map((offer) => ({ offer, score: of(offer) }))
+    .map((offer) => ({ offer, score: offer.isWrong ? 0 : of(offer) }))
     .toSorted((a, b) => b.score - a.score)
     .slice(0, LIMIT)
     .map(({ offer }) => offer);
@@ -115,13 +132,16 @@ function offersFor(site: Site, expected: Expected): readonly Offer[] {
     case 'statement':
       return [...stepOffers(site, true), ...statementKeywords(site), ...labels(site)];
     case 'step':
+      if (site.frame.kind === 'settings') return augmentationOffers(site);
       return [...stepOffers(site, false), { text: 'parallel', kind: 'keyword', weight: 0.02 }];
     case 'join':
       return joins();
     case 'type':
       return typeOffers(site);
+    case 'member':
+      return memberOffers(site);
     case 'property':
-      return properties.map((text, rank) => ({ text, kind: 'attribute', weight: 1 / (rank + 1) }));
+      return propertyOffers();
     case 'network-name':
       return networkOffers(site);
     case 'output-name':
@@ -153,7 +173,14 @@ function closing({ isDedented, isNewLine }: Site, text: string, weight: number):
 
 /** `logits = `: a name for what follows. */
 function labels(site: Site): readonly Offer[] {
-  return freshOffers(site, 'label').map((offer) => ({ ...offer, insert: `${offer.text} = `, weight: offer.weight * 0.08 }));
+  const { siblings, items, owner } = site.frame;
+  const last = siblings.length > 0 ? siblings : (items.at(-1) ?? []);
+  const isFlat = owner === 'network' && last.some(({ text }) => text === 'flatten' || text === 'dense');
+  return freshOffers(site, 'label').map((offer) => ({
+    ...offer,
+    insert: `${offer.text} = `,
+    weight: offer.weight * (isFlat ? 0.5 : 0.08),
+  }));
 }
 
 /** Operators that take the results of several paths. */

@@ -42,7 +42,8 @@ export function cutsOf(path: string, step = 1, first = 0): readonly Cut[] {
   tokens.forEach((token, at) => {
     const { image, startOffset } = token;
     const kind = kindOf(image, token.tokenType.name, defined);
-    if (depth === 0 && definitions.has(image)) before = analyse({ path: 'file.cnn', text: text.slice(0, startOffset) }, { read });
+    if (depth === 0 && definitions.has(image))
+      before = analyse({ path: 'file.cnn', text: text.slice(0, startOffset) }, { read });
     if (/^[{([]$/.test(image)) depth += 1;
     if (/^[})\]]$/.test(image)) depth -= 1;
     if (at % step !== first) return;

@@ -45,7 +45,9 @@ const foreign: ReadonlyMap<string, string> = new Map([
 
 /** Settings whose values are words, not variables, and what other frameworks call them. */
 export const wordSettings: ReadonlySet<string> = new Set(
-  [...Object.keys(pictureSpecs), ...foreign.keys()].filter((name) => pictureSpecs[foreign.get(name) ?? name]!.type === 'choice'),
+  [...Object.keys(pictureSpecs), ...foreign.keys()].filter(
+    (name) => pictureSpecs[foreign.get(name) ?? name]!.type === 'choice',
+  ),
 );
 
 /** `[C, H, W]` or `[features]`; undefined after reporting what is wrong with it. */

@@ -15,7 +15,15 @@ export function argumentOffers(site: Site): readonly Offer[] {
   const next = parameterAt(site.frame, signature);
   const isNamed = site.frame.items.some((item) => item[1]?.is === ':');
   // The first argument is usually given by its place, the others by their names; behind a name all are named.
-  const byPlace = isNamed ? 0.02 : site.frame.items.length === 0 ? 3 : next && next.default === undefined ? 0.6 : 0.3;
+  const byPlace = isNamed
+    ? 0.02
+    : site.frame.items.length === 0
+      ? next?.default === undefined
+        ? 8
+        : 3
+      : next && next.default === undefined
+        ? 0.6
+        : 0.3;
   const values = normalised(valueOffers(site, true)).map((offer) => ({ ...offer, weight: offer.weight * byPlace }));
   return [...normalised(names), ...values];
 }
@@ -35,7 +43,9 @@ function nameOffers({ frame, rest }: Site, signature: Signature): readonly Offer
         weight,
         detail: parameterText(parameter),
         ...(doc !== undefined && { markdown: doc }),
-        ...(rest.startsWith(':') ? { insert: name } : { insert: `${name}: \${1:${escaped(held(parameter))}}`, snippet: true }),
+        ...(rest.startsWith(':')
+          ? { insert: name }
+          : { insert: `${name}: \${1:${escaped(held(parameter))}}`, snippet: true }),
       },
     ];
   });

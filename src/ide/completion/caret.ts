@@ -39,8 +39,7 @@ export function caretAt(source: Source, offset: number): Caret {
   const comments = [...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
   const closed = (comment: IToken): boolean => comment.image.startsWith('/*');
   const comment =
-    last?.tokenType === UnclosedComment ||
-    comments.some((one) => !closed(one) && one.endOffset! + 1 === offset);
+    last?.tokenType === UnclosedComment || comments.some((one) => !closed(one) && one.endOffset! + 1 === offset);
   if (comment || !last || last.endOffset! + 1 !== offset) return { source, offset, tokens, comment };
   if (last.tokenType === UnclosedString) {
     const start = last.startOffset + 1;

@@ -100,6 +100,19 @@ export const usualNumbers: Readonly<Record<string, readonly string[]>> = {
   std: ['0.229', '0.224', '0.225', '0.226', '0.5', '0.3081', '0.353'],
 };
 
+/** Names of what is given as an argument, besides its own. */
+export const usualSources: Readonly<Record<string, readonly string[]>> = {
+  features: ['classes'],
+  channels: ['width', 'filters', 'widths', 'inner'],
+  kernel: ['window', 'patch'],
+  stride: ['patch'],
+  padding: ['dilation'],
+  resize: ['size'],
+  crop: ['size'],
+  height: ['size'],
+  width: ['size'],
+};
+
 /** Of anything else. */
 export const anyNumbers: readonly string[] = ['1', '2', '0', '3', '64', '4', '16', '32', '8', '128'];
 
@@ -109,8 +122,8 @@ export const usualNames: Readonly<Record<string, readonly string[]>> = {
   block: ['conv_norm', 'residual', 'unit', 'bottleneck', 'head', 'stem', 'classifier', 'transition'],
   constant: ['widths', 'depths', 'width', 'classes', 'stages', 'anchors', 'patches', 'labels'],
   input: ['image', 'x', 'left', 'right', 'picture', 'tokens'],
-  label: ['logits', 'x', 'y', 'features', 'stem', 'scores', 'left', 'right'],
-  variable: ['i', 'width', 'x', 'depth', 'stride', 'channels', 'j'],
+  label: ['logits', 'x', 'y', 'features', 'stem', 'scores', 'left', 'right', 'first', 'second', 'a', 'b'],
+  variable: ['i', 'width', 'depth', 'stride', 'kernel', 'expand', 'channels', 'filters', 'x', 'j'],
   index: ['i', 'j', 'n'],
   collect: ['skips', 'maps', 'parts', 'xs'],
   share: ['tower', 'encoder', 'stem', 'head'],

@@ -19,7 +19,8 @@ const snippets: Readonly<Record<string, string>> = {
   const: 'const ${1:name} = $0',
   block: 'block ${1:name}(${2:channels}: int) {\n  $0\n\\}',
   network: 'network ${1:Net}(${2:classes}: int = ${3:10}) {\n  input image: [${4:1, 28, 28}]\n\n  $0\n\\}',
-  train: 'train ${1:Net} {\n  loss: cross_entropy\n  optimizer: sgd(learning_rate: ${2:0.1})\n  batch: ${3:128}\n  epochs: ${4:10}\n\\}$0',
+  train:
+    'train ${1:Net} {\n  loss: cross_entropy\n  optimizer: sgd(learning_rate: ${2:0.1})\n  batch: ${3:128}\n  epochs: ${4:10}\n\\}$0',
   expect: 'expect ${1:Net} { parameters == $2 \\}$0',
   parallel: 'parallel ${1:concat} {\n  path $2\n  path $0\n\\}',
   repeat: 'repeat ${1:2} { $0 \\}',
@@ -37,7 +38,9 @@ export function keyword(text: string, weight: number, { rest }: Pick<Site, 'rest
   const snippet = Object.hasOwn(snippets, text) && rest === '' ? snippets[text] : undefined;
   const kind: CompletionKind = 'keyword';
   if (snippet === undefined) return { text, kind, weight };
-  return snippet.includes('$') ? { text, kind, weight, insert: snippet, snippet: true } : { text, kind, weight, insert: snippet };
+  return snippet.includes('$')
+    ? { text, kind, weight, insert: snippet, snippet: true }
+    : { text, kind, weight, insert: snippet };
 }
 
 /** Definitions of a file. */
@@ -61,11 +64,11 @@ export function statementKeywords(site: Site): readonly Offer[] {
     ['input', !isOuter ? 0 : count === 0 ? (isNetwork ? 20 : 0.5) : has('input') && count < 3 ? 0.1 : 0.01],
     ['output', !isOuter || has('output') ? 0 : isNetwork && isLast(site) ? 3 : 0.05],
     ['}', isDedented ? 30 : isNewLine || count === 0 ? 0.02 : 0.8],
-    ['parallel', 0.08],
-    ['repeat', 0.08],
-    ['for', 0.06],
-    ['if', 0.06],
-    ['const', 0.03],
+    ['parallel', owner === 'block' && count === 0 ? 0.5 : 0.08],
+    ['repeat', 0.15],
+    ['for', 0.12],
+    ['if', 0.1],
+    ['const', isOuter && count === 0 ? 0.3 : 0.06],
     ['share', 0.01],
     ['learned', 0.01],
   ];
@@ -84,7 +87,9 @@ export function networkOffers({ frame, names, analysis }: Site): readonly Offer[
   const keyword_ = frame.siblings[0]?.text;
   const own = frame.siblings[1]?.text;
   const used = new Set(frame.items.flatMap(([first, name]) => (first?.text === keyword_ && name ? [name.text] : [])));
-  const known = names.filter(({ kind }) => kind === 'network' || kind === 'block').map(({ name, kind }) => ({ name, kind }));
+  const known = names
+    .filter(({ kind }) => kind === 'network' || kind === 'block')
+    .map(({ name, kind }) => ({ name, kind }));
   const later = analysis.declared.map(({ name }) => ({ name, kind: 'network' as const }));
   const unique = new Map([...later, ...known.toReversed()].map((one) => [one.name, one]));
   const sections = keyword_ === 'train' || keyword_ === 'expect';

@@ -25,7 +25,7 @@ export type FreshKind =
 export type Place =
   | { readonly is: 'definition' | 'statement' | 'step' | 'join' | 'type' | 'property' }
   | { readonly is: 'network-name' | 'output-name' | 'import-name' | 'import-path' }
-  | { readonly is: 'setting' | 'quantity' | 'argument' }
+  | { readonly is: 'setting' | 'quantity' | 'argument' | 'member' }
   /** A value: of an argument, a setting, a parameter, or the head of a chain. */
   | { readonly is: 'value'; readonly chain?: true }
   | { readonly is: 'fresh'; readonly of: FreshKind }
@@ -71,7 +71,9 @@ export function expectedIn(frame: Frame, isNewLine: boolean): readonly Expected[
       if (!last) return [one({ is: 'value', chain: true })];
       return chain(siblings, { ',': 0.45, ')': 0.45, if: 0.03, else: 0.02 });
     case 'list':
-      return last ? chain(siblings, { ',': 0.6, ']': 0.3, if: 0.01 }) : [one({ is: 'value' }), words({ ']': 0.05, '(': 0.4 })];
+      return last
+        ? chain(siblings, { ',': 0.6, ']': 0.3, if: 0.01 })
+        : [one({ is: 'value' }), words({ ']': 0.05, '(': 0.4 })];
     case 'index':
       return last ? chain(siblings, { ']': 0.8 }) : value;
     case 'shape':
@@ -117,7 +119,8 @@ function definition(siblings: readonly Sibling[]): readonly Expected[] {
 
 function constant(siblings: readonly Sibling[], next: Expected): readonly Expected[] {
   if (siblings.length === 1) return [fresh('constant')];
-  if (!siblings.some(({ is }) => is === '=')) return [words(siblings.length === 2 ? { '=': 0.9, ':': 0.1 } : { '=': 1 })];
+  if (!siblings.some(({ is }) => is === '='))
+    return [words(siblings.length === 2 ? { '=': 0.9, ':': 0.1 } : { '=': 1 })];
   if (!endsOperand(siblings.at(-1))) return [...value, words({ '[': 0.5, '(': 0.1 })];
   return [next, ...afterOperand(siblings, {})];
 }
@@ -127,7 +130,8 @@ function statement(siblings: readonly Sibling[], isNewLine: boolean): readonly E
   const last = siblings.at(-1);
   const next = one({ is: 'statement' });
   if (!first) return [next];
-  if (last!.is === '{}') return first.is === 'if' && siblings.at(-2)!.is !== 'else' ? [next, words({ else: 0.3 })] : [next];
+  if (last!.is === '{}')
+    return first.is === 'if' && siblings.at(-2)!.is !== 'else' ? [next, words({ else: 0.3 })] : [next];
   switch (first.is) {
     case 'input':
       return input(siblings, next);
@@ -155,6 +159,14 @@ function statement(siblings: readonly Sibling[], isNewLine: boolean): readonly E
 
 const comparisons: Readonly<Record<string, number>> = {
   ...{ '==': 0.15, '!=': 0.15, '>': 0.1, '<': 0.04, '>=': 0.02, '<=': 0.02, and: 0.04, or: 0.05 },
+};
+
+const rareComparisons: Readonly<Record<string, number>> = {
+  '==': 0.01,
+  '!=': 0.004,
+  '>': 0.004,
+  '<': 0.004,
+  '..': 0.002,
 };
 
 function input(siblings: readonly Sibling[], next: Expected): readonly Expected[] {
@@ -227,10 +239,13 @@ function chain(siblings: readonly Sibling[], more: Readonly<Record<string, numbe
 
 function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
   const last = siblings.at(-1)!;
+  const isMember = last.is === 'name' || last.is === '[]' || last.is === 'member';
   const isChained = siblings.some(({ is }) => is === '->' || is === ':');
   const isConditional = siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
   return [
+    ...(isMember ? [one({ is: 'member' })] : []),
     words({
+      ...rareComparisons,
       ...(isChained ? {} : operators),
       ...(last.is === 'name' && { '(': 0.4, '[': 0.05, '.': 0.04 }),
       ...(last.is === '[]' && { '.': 0.03, '[': 0.02 }),
@@ -246,7 +261,7 @@ function setting({ siblings, owner }: Frame, isNewLine: boolean): readonly Expec
   if (!last) return [next];
   if (siblings.length === 1) return [words({ ':': 1 })];
   if (!endsOperand(last)) return last.is === '->' ? [one({ is: 'step' })] : value;
-  return [next, ...afterOperand(siblings, owner === 'train' ? { '->': 0.05, ',': 0.01 } : { ',': 0.01 })];
+  return [next, ...afterOperand(siblings.slice(2), owner === 'train' ? { '->': 0.05, ',': 0.01 } : { ',': 0.01 })];
 }
 
 function budget(siblings: readonly Sibling[]): readonly Expected[] {
@@ -269,7 +284,7 @@ function parameter(siblings: readonly Sibling[]): readonly Expected[] {
   if (siblings.length === 1) return [words({ ':': 1 })];
   if (last.is === '=') return value;
   if (siblings.length === 3) return [words({ '=': 0.6, ',': 0.2, ')': 0.2 })];
-  return endsOperand(last) ? afterOperand(siblings, { ',': 0.5, ')': 0.5 }) : value;
+  return endsOperand(last) ? afterOperand(siblings.slice(4), { ',': 0.5, ')': 0.5 }) : value;
 }
 
 function argument(siblings: readonly Sibling[]): readonly Expected[] {
@@ -277,5 +292,9 @@ function argument(siblings: readonly Sibling[]): readonly Expected[] {
   if (!last) return [one({ is: 'argument' }), words({ ')': 0.1 })];
   if (last.is === ':' && siblings.length === 2) return [one({ is: 'value', chain: true })];
   const more = { ',': 0.45, ')': 0.5, if: 0.02 };
-  return chain(siblings, siblings.length === 1 && last.is === 'name' ? { ...more, ':': 0.3 } : more);
+  const isNamed = siblings[1]?.is === ':';
+  return chain(
+    isNamed ? siblings.slice(2) : siblings,
+    siblings.length === 1 && last.is === 'name' ? { ...more, ':': 0.3 } : more,
+  );
 }

@@ -48,7 +48,18 @@ const keywordStarts: ReadonlySet<string> = new Set([
 ]);
 const definitionStarts: ReadonlySet<string> = new Set(['import', 'block', 'network', 'const', 'train', 'expect']);
 const separated: ReadonlySet<FrameKind> = new Set<FrameKind>([
-  ...(['import', 'parameters', 'arguments', 'group', 'list', 'shape', 'type', 'pattern', 'settings', 'budgets'] as const),
+  ...([
+    'import',
+    'parameters',
+    'arguments',
+    'group',
+    'list',
+    'shape',
+    'type',
+    'pattern',
+    'settings',
+    'budgets',
+  ] as const),
 ]);
 
 /** The innermost open bracket behind all the tokens. */

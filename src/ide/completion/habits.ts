@@ -16,7 +16,7 @@ const LONGEST = 8;
 /** By how much a place counts more for each token that is the same. */
 const STEEPNESS = 4;
 /** What a place of the library counts in place of one in this text. */
-const LIBRARY_SHARE = 0.2;
+const LIBRARY_SHARE = 0.1;
 /** Tokens before the caret that are looked at. */
 const REACH = 6000;
 
@@ -46,6 +46,8 @@ export function evidenceFor(tokens: readonly IToken[]): Evidence {
 let library: readonly string[] | undefined;
 
 function libraryTokens(): readonly string[] {
-  library ??= Object.values(blockTexts).flatMap(({ text }) => tokenizer.tokenize(text).tokens.map(({ image }) => image));
+  library ??= Object.values(blockTexts).flatMap(({ text }) =>
+    tokenizer.tokenize(text).tokens.map(({ image }) => image),
+  );
   return library;
 }

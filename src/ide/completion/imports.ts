@@ -1,6 +1,6 @@
 // Imports: the names that a file offers, the paths there are, and the edit that imports a block of the library.
 
-import { blockNames, LIBRARY } from '../../../compiler/blocks/library.ts';
+import { blockNames, fileOfBlock, LIBRARY } from '../../../compiler/blocks/library.ts';
 import type { Edit } from '../../../grammar/diagnostic.ts';
 import type { Offer, Site } from './offer.ts';
 import { definedSignature, importedNames, libraryBlock, signatureText } from './signatures.ts';
@@ -8,7 +8,9 @@ import { definedSignature, importedNames, libraryBlock, signatureText } from './
 /** Adds a block of the library to the import that there is, or writes one at the front of the file. */
 export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>, name: string): Edit {
   const { source } = caret;
-  const known = analysis.file.imports.find(({ path, span }) => path.value === LIBRARY && span.end <= source.text.length);
+  const known = analysis.file.imports.find(
+    ({ path, span }) => path.value === LIBRARY && span.end <= source.text.length,
+  );
   const last = known?.names.at(-1);
   if (last) {
     const { end } = (last.alias ?? last.name).span;
@@ -34,13 +36,21 @@ export function importNameOffers(site: Site): readonly Offer[] {
   const offers = own.map((text): Offer => ({ text, kind: 'block', weight: 1, detail: path! }));
   const library = path === undefined || path === LIBRARY ? blockNames : [];
   const used = usedNames(site);
-  return [...offers, ...library.map((name, rank) => fromLibrary(name, rank, used))].filter(({ text }) => !taken.has(text));
+  const last = frame.items.at(-1)?.[0]?.text;
+  const family = last === undefined ? undefined : fileOfBlock(last);
+  return [...offers, ...library.map((name, rank) => fromLibrary(name, rank, used, family))].filter(
+    ({ text }) => !taken.has(text),
+  );
 }
 
 /** A block whose name the file uses already is likelier. */
-function fromLibrary(name: string, rank: number, used: ReadonlySet<string>): Offer {
+function fromLibrary(name: string, rank: number, used: ReadonlySet<string>, family: string | undefined): Offer {
   const block = libraryBlock(name)!;
-  const weight = (used.has(name) ? 20 : 0) + 1 / (rank + 4) + (Object.hasOwn(popular, name) ? popular[name]! : 0);
+  const weight =
+    (used.has(name) ? 20 : 0) +
+    (family !== undefined && fileOfBlock(name) === family ? 3 : 0) +
+    1 / (rank + 4) +
+    (Object.hasOwn(popular, name) ? popular[name]! : 0);
   const doc = block.doc === undefined ? {} : { markdown: block.doc };
   return { text: name, kind: 'block', weight, detail: signatureText(definedSignature(block, name)), ...doc };
 }

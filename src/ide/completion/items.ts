@@ -6,7 +6,29 @@ import type { Offer } from './offer.ts';
 
 /** Signs that stand between spaces. */
 const spaced: ReadonlySet<string> = new Set([
-  ...['->', '=', '==', '!=', '<', '<=', '>', '>=', '+', '*', '/', '%', '{', 'as', 'in', 'from', 'else', 'if', 'and', 'or', 'collect'],
+  ...[
+    '->',
+    '=',
+    '==',
+    '!=',
+    '<',
+    '<=',
+    '>',
+    '>=',
+    '+',
+    '*',
+    '/',
+    '%',
+    '{',
+    'as',
+    'in',
+    'from',
+    'else',
+    'if',
+    'and',
+    'or',
+    'collect',
+  ],
 ]);
 
 /** The proposal in place of the word at the caret, with the spaces that go with it. */
@@ -25,7 +47,11 @@ export function itemOf(offer: Offer, { source, offset, word }: Caret): Completio
   };
 }
 
-function withSpaces(sign: string, text: string, { start, end }: { readonly start: number; readonly end: number }): string {
+function withSpaces(
+  sign: string,
+  text: string,
+  { start, end }: { readonly start: number; readonly end: number },
+): string {
   const isSpaced = spaced.has(sign);
   const before = isSpaced && start > 0 && !/\s/.test(text[start - 1]!) ? ' ' : '';
   const after = (isSpaced || sign === ',' || sign === ':') && !/^\s/.test(text.slice(end)) ? ' ' : '';

@@ -11,14 +11,57 @@ import type { Wanted } from './wanted.ts';
 export function numberOffers(site: Site, wanted: Wanted): readonly Offer[] {
   const weights = new Map<string, number>();
   const add = (text: string, weight: number): void => void weights.set(text, (weights.get(text) ?? 0) + weight);
-  const { name = '', spec, default: standard } = wanted;
+  const { spec, default: standard, isPart } = wanted;
+  const name = comparedWith(site.frame) ?? wanted.name ?? '';
   const usual = Object.hasOwn(usualNumbers, name) ? usualNumbers[name]! : anyNumbers;
-  usual.forEach((text, rank) => add(text, 1 / (rank + 1)));
+  const place = site.frame.kind === 'list' ? site.frame.items.length : -1;
+  usual.forEach((text, rank) => add(text, 1 / (rank + 1) + (rank === place && inOrder.has(name) ? 3 : 0)));
+  if (isPart && site.frame.siblings.length > 0) ['1', '2', '4'].forEach((text) => add(text, 0.6));
   if (standard && /^[\d.]+(e-?\d+)?$/.test(standard)) add(standard, 0.3);
   for (const [text, weight] of columnNumbers(site.frame, site.caret.source.text)) add(text, weight);
   return [...weights]
-    .filter(([text]) => fitsSpec(text, spec) && fitsShape(text, name, site))
-    .map(([text, weight]) => ({ text, kind: 'literal', weight }));
+    .flatMap(([text, weight]) => quotient(text, weight, site.frame))
+    .filter(([text]) => (isPart || fitsSpec(text, spec)) && fitsShape(text, name, site))
+    .map(([text, weight, insert]) => ({ text, kind: 'literal', weight, ...(insert !== undefined && { insert }) }));
+}
+
+/** Lists whose numbers belong to the channels in their order. */
+const inOrder: ReadonlySet<string> = new Set(['mean', 'std', 'widths']);
+
+/** `1/255` begins with `1`, and goes on with `255`. */
+function quotient(text: string, weight: number, { siblings }: Frame): readonly (readonly [string, number, string?])[] {
+  const [dividend, divisor] = text.split('/');
+  if (divisor === undefined) return [[text, weight]];
+  return siblings.at(-1)?.is === '/' ? [[divisor, 2 * weight]] : [[dividend!, weight, text]];
+}
+
+/** Words in the same place of the rows before: `true`, a name. */
+export function columnWords({ frame, caret }: Site): readonly Offer[] {
+  const rows = frame.kind === 'group' && frame.siblings.length === 0 ? rowsBefore(frame, caret.source.text) : [];
+  return rows.flatMap((row, distance): Offer[] => {
+    const text = row[frame.items.length];
+    if (text === 'true' || text === 'false')
+      return [text, text === 'true' ? 'false' : 'true'].map((word, other) => ({
+        text: word,
+        kind: 'keyword',
+        weight: 2 / (distance + other + 1),
+      }));
+    return [];
+  });
+}
+
+/** The parts of tuples in the same list, the nearest first. */
+function rowsBefore({ parent }: Frame, text: string): readonly (readonly string[])[] {
+  const rows = (parent?.kind === 'list' ? parent.items : []).slice(-12).toReversed();
+  return rows.flatMap(([bracket]) =>
+    bracket?.is === '()' ? [splitRow(text.slice(openingOf(text, bracket.end), bracket.end - 1))] : [],
+  );
+}
+
+/** The name on the other side of the comparison that the caret is behind. */
+function comparedWith({ siblings }: Frame): string | undefined {
+  const [other, sign] = siblings.slice(-2);
+  return other?.is === 'name' && sign && /^(?:[=!]=|[<>]=?)$/.test(sign.is) ? other.text : undefined;
 }
 
 /** Whether the attribute's bounds allow the number. */
@@ -26,7 +69,8 @@ function fitsSpec(text: string, spec: AttributeSpec | undefined): boolean {
   if (!spec) return true;
   const number = Number(text);
   if (Number.isNaN(number)) return spec.type === 'float';
-  if (spec.type !== 'float' && spec.type !== 'floats' && spec.type !== 'factor' && !Number.isInteger(number)) return false;
+  if (spec.type !== 'float' && spec.type !== 'floats' && spec.type !== 'factor' && !Number.isInteger(number))
+    return false;
   return number >= (spec.minimum ?? -Infinity) && number <= (spec.maximum ?? Infinity);
 }
 
@@ -50,7 +94,7 @@ function paddingIn({ items }: Frame): number {
 
 /** Numbers in the same place of the rows, calls or lists before this one. */
 function columnNumbers(frame: Frame, text: string): readonly (readonly [string, number])[] {
-  const { kind, items, parent, siblings } = frame;
+  const { kind, items, siblings } = frame;
   if (siblings.length > (kind === 'arguments' && siblings[1]?.is === ':' ? 2 : 0)) return [];
   const found: (readonly [string, number])[] = [];
   const note = (number: string | undefined, weight: number): void => {
@@ -60,13 +104,7 @@ function columnNumbers(frame: Frame, text: string): readonly (readonly [string, 
     if (value % 2 === 0) found.push([String(value / 2), weight / 6]);
   };
   if (kind === 'list' || kind === 'group') note(items.at(-1)?.[0]?.text, 0.5);
-  const rows = (parent?.kind === 'list' ? parent.items : []).slice(-12).toReversed();
-  rows.forEach((row, distance) => {
-    const [bracket] = row;
-    if (bracket?.is !== '()') return;
-    const start = openingOf(text, bracket.end);
-    note(splitRow(text.slice(start, bracket.end - 1))[items.length], 2 / (distance + 1));
-  });
+  rowsBefore(frame, text).forEach((row, distance) => note(row[items.length], 2 / (distance + 1)));
   return found;
 }
 

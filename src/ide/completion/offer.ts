@@ -21,6 +21,8 @@ export interface Offer {
   /** `insert` has placeholders. */
   readonly snippet?: true;
   readonly also?: readonly Edit[];
+  /** The shape that flows excludes it: it comes last. */
+  readonly isWrong?: true;
 }
 
 /** What a place is completed from. */

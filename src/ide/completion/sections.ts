@@ -74,13 +74,20 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
         const extent = shape[frame.items.length];
         return extent === undefined ? [] : [{ text: String(extent), kind: 'literal', weight: 1 }];
       });
-    return [...shapes.map((shape): Offer => ({ text: '[', kind: 'literal', weight: 1, insert: `[${shape.join(', ')}]` }))];
+    return [
+      ...shapes.map((shape): Offer => ({ text: '[', kind: 'literal', weight: 1, insert: `[${shape.join(', ')}]` })),
+    ];
   }
   const { macs, parameters } = costOf(graph, operators).total;
   const figure = quantity === 'macs' ? macs : quantity === 'parameters' ? parameters : undefined;
-  if (figure !== undefined) return [{ text: underscored(figure), kind: 'literal', weight: 1, detail: 'what it has now' }];
+  if (figure !== undefined)
+    return [{ text: underscored(figure), kind: 'literal', weight: 1, detail: 'what it has now' }];
   if (quantity === 'peak_memory' || quantity === 'module_size')
-    return ['64KiB', '1MiB', '256KiB', '16KiB', '16MiB'].map((text, rank) => ({ text, kind: 'literal', weight: 1 / (rank + 1) }));
+    return ['64KiB', '1MiB', '256KiB', '16KiB', '16MiB'].map((text, rank) => ({
+      text,
+      kind: 'literal',
+      weight: 1 / (rank + 1),
+    }));
   return ['1', '16', '32'].map((text) => ({ text, kind: 'literal', weight: 1 }));
 }
 

@@ -102,7 +102,7 @@ const functionParameters: Readonly<Record<string, readonly [readonly string[], s
 function parametersOf(specs: Specs): readonly SignatureParameter[] {
   return Object.entries(specs).map(([name, spec]) => ({
     name,
-    type: spec.type === 'choice' ? `one of ${spec.choices!.join(', ')}` : typeNames[spec.type] ?? spec.type,
+    type: spec.type === 'choice' ? `one of ${spec.choices!.join(', ')}` : (typeNames[spec.type] ?? spec.type),
     ...defaultOf(spec),
     doc: spec.doc,
     spec,
@@ -124,7 +124,8 @@ export function blockNamed(analysis: Analysis, name: string): BlockDefinition | 
   if (own?.kind === 'block') return own;
   for (const { path, names } of imports)
     for (const item of names)
-      if ((item.alias ?? item.name).name === name) return importedBlock(analysis, path.value, item.name.name, item.name.span.start);
+      if ((item.alias ?? item.name).name === name)
+        return importedBlock(analysis, path.value, item.name.name, item.name.span.start);
   return undefined;
 }
 
@@ -141,7 +142,12 @@ export function networkNamed({ file }: Analysis, name: string): NetworkDefinitio
   return undefined;
 }
 
-function importedBlock({ bindings, source }: Analysis, path: string, name: string, at: number): BlockDefinition | undefined {
+function importedBlock(
+  { bindings, source }: Analysis,
+  path: string,
+  name: string,
+  at: number,
+): BlockDefinition | undefined {
   if (path === LIBRARY) return libraryBlock(name);
   const use = bindings.uses.get(source)?.find(({ span }) => span.start === at);
   const definition = use?.definition;
@@ -183,8 +189,7 @@ export function importedNames({ bindings, source, file }: Analysis, path: string
     const definition = bindings.uses.get(source)?.find(({ span }) => span.start === name.span.start)?.definition;
     if (!definition || !('span' in definition)) continue;
     const from = (definition.original ?? definition).span.source;
-    if (from !== source)
-      return parsed(from).definitions.flatMap((one) => ('name' in one ? [one.name.name] : []));
+    if (from !== source) return parsed(from).definitions.flatMap((one) => ('name' in one ? [one.name.name] : []));
   }
   return [];
 }

@@ -29,9 +29,14 @@ function operatorOffers(site: Site): readonly Offer[] {
     return {
       text: name,
       kind: 'operator',
-      weight: isWrong ? usual / 1000 : usual + (rank < 0 ? 0 : 0.2 / (rank + 1)),
+      ...(isWrong && { isWrong }),
+      weight: usual + (rank < 0 ? 0 : 0.2 / (rank + 1)),
       ...callText(signature, site),
-      detail: detailOf(signature, isWrong ? 'not for this shape' : undefined, operator.name === 'flatten' ? result : undefined),
+      detail: detailOf(
+        signature,
+        isWrong ? 'not for this shape' : undefined,
+        operator.name === 'flatten' ? result : undefined,
+      ),
       markdown: operator.summary,
     };
   });
@@ -84,7 +89,14 @@ function valueHeads({ names }: Site, begins: boolean): readonly Offer[] {
   return names.flatMap(({ name, kind, type }, rank): Offer[] => {
     const isStep = kind === 'share' || type === 'block';
     if (!isStep && !(begins && (kind === 'value' || kind === 'values' || kind === 'learned'))) return [];
-    return [{ text: name, kind: isStep ? 'function' : 'value', weight: isStep ? 0.15 : 0.04 + 0.1 / (rank + 1), detail: kind }];
+    return [
+      {
+        text: name,
+        kind: isStep ? 'function' : 'value',
+        weight: isStep ? 0.15 : 0.04 + 0.1 / (rank + 1),
+        detail: kind,
+      },
+    ];
   });
 }
 
@@ -109,7 +121,10 @@ function libraryOffers(site: Site): readonly Offer[] {
 }
 
 /** The call with placeholders for what must be given; the name alone where parentheses follow already, or nothing must be. */
-export function callText({ name, parameters, operator }: Signature, { rest }: Pick<Site, 'rest'>): Pick<Offer, 'insert' | 'snippet'> {
+export function callText(
+  { name, parameters, operator }: Signature,
+  { rest }: Pick<Site, 'rest'>,
+): Pick<Offer, 'insert' | 'snippet'> {
   if (rest.startsWith('(')) return { insert: name };
   const required = parameters.filter((parameter) => parameter.default === undefined);
   if (required.length === 0) return { insert: name };

@@ -3,7 +3,8 @@
 import { wordsOf } from '../../../compiler/frontend/values/written.ts';
 import { menus } from '../../../compiler/frontend/sections/train-menu.ts';
 import { functions } from '../../../compiler/frontend/values/evaluate.ts';
-import { numberOffers } from './numbers.ts';
+import { usualSources } from './conventions.ts';
+import { columnWords, numberOffers } from './numbers.ts';
 import { normalised } from './offer.ts';
 import type { Offer, Site } from './offer.ts';
 import { measuredOffers } from './sections.ts';
@@ -21,18 +22,25 @@ export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
   if (wanted.role === 'budget') return measuredOffers(site);
   const { spec, type, isPart } = wanted;
   if (type === 'choice') return choiceOffers(site, wanted);
-  const words = spec ? wordsOf(spec) : [];
+  const words = spec && !isPart ? wordsOf(spec) : [];
   const offers: Offer[] = [
     ...words.map((text, rank) => word(text, 2 / (rank + 1), 'value')),
     ...nameOffers(site, wanted),
-    ...openings(wanted),
+    ...openings(site, wanted),
   ];
   const isBool = spec?.type === 'bool' || type === 'bool';
   if (isBool) {
     const usual = (wanted.default ?? spec?.default?.toString()) === 'true' ? 'false' : 'true';
     offers.push(word('true', usual === 'true' ? 3 : 1), word('false', usual === 'false' ? 3 : 1), word('not', 0.1));
   }
-  if (spec?.type !== 'choice' && spec?.type !== 'string' && type !== 'string' && type !== 'block' && (!isBool || isPart))
+  offers.push(...columnWords(site));
+  if (
+    spec?.type !== 'choice' &&
+    spec?.type !== 'string' &&
+    type !== 'string' &&
+    type !== 'block' &&
+    (!isBool || isPart)
+  )
     offers.push(...weighted(numberOffers(site, wanted), wanted.role === 'flow' ? 0.1 : wanted.role === 'axis' ? 1 : 2));
   if (!isBool && type !== 'block' && spec?.type !== 'choice') offers.push(...functionOffers());
   if (type === 'block' || (wanted.role === 'argument' && isTensorArgument(site, wanted)) || wanted.role === 'flow')
@@ -51,13 +59,16 @@ function weighted(offers: readonly Offer[], factor: number): readonly Offer[] {
 
 /** Names in scope, those that are called as the argument first; then those of its type, the innermost first. */
 function nameOffers({ names, analysis }: Site, wanted: Wanted): readonly Offer[] {
-  const flows = wanted.role === 'flow' || wanted.role === 'list' || (wanted.role === 'argument' && wanted.spec === undefined);
+  const flows =
+    wanted.role === 'flow' || wanted.role === 'list' || (wanted.role === 'argument' && wanted.spec === undefined);
   const usable = names.filter(({ kind }) => kind !== 'block' && kind !== 'network');
   const offers = usable.flatMap((name, rank): Offer[] => {
     const fits = nameFits(name, wanted, flows);
     if (fits === 0) return [];
-    const same = name.name === wanted.name || wanted.name?.endsWith(name.name) === true ? 2 : 0;
-    return [{ text: name.name, kind: kindOf(name), weight: fits * (0.6 / (rank + 1) + 0.15) + same, ...detailOf(name) }];
+    const same = (wanted.name !== undefined && calledAs(name.name, wanted.name)) || false ? 2 : 0;
+    return [
+      { text: name.name, kind: kindOf(name), weight: fits * (0.6 / (rank + 1) + 0.15) + same, ...detailOf(name) },
+    ];
   });
   const later = analysis.file.definitions.flatMap((one): Offer[] =>
     one.kind === 'const' && !names.some(({ name }) => name === one.name.name)
@@ -67,10 +78,22 @@ function nameOffers({ names, analysis }: Site, wanted: Wanted): readonly Offer[]
   return [...offers, ...(wanted.type === 'block' ? [] : later)];
 }
 
-const detailOf = ({ type, kind }: VisibleName): { readonly detail: string } => ({ detail: type === undefined ? kind : `${kind}: ${type}` });
+/** Whether what is named so is usually given as the argument: `classes` for `features`. */
+function calledAs(name: string, argument: string): boolean {
+  const usual = Object.hasOwn(usualSources, argument) ? usualSources[argument]! : [];
+  return name === argument || usual.includes(name);
+}
+
+const detailOf = ({ type, kind }: VisibleName): { readonly detail: string } => ({
+  detail: type === undefined ? kind : `${kind}: ${type}`,
+});
 
 /** How well a name fits, from 0 to 1. */
-function nameFits({ kind, type }: VisibleName, { role, spec, type: wants, isPart, name }: Wanted, flows: boolean): number {
+function nameFits(
+  { kind, type }: VisibleName,
+  { role, spec, type: wants, isPart, name }: Wanted,
+  flows: boolean,
+): number {
   if (kind === 'value' || kind === 'values' || kind === 'learned' || kind === 'share') {
     if (role === 'argument' && name !== undefined && !isPart && spec) return 0.1;
     return flows ? (kind === 'share' ? 0.3 : 1) : 0.15;
@@ -80,7 +103,8 @@ function nameFits({ kind, type }: VisibleName, { role, spec, type: wants, isPart
   const wantsBool = wants === 'bool' || spec?.type === 'bool';
   if (wantsBool && !isPart) return type === 'bool' ? 1 : 0.3;
   if (type === 'bool' && role !== 'condition') return 0.1;
-  const wantsList = wants?.startsWith('[') === true || spec?.type === 'ints' || spec?.type === 'floats' || role === 'list';
+  const wantsList =
+    wants?.startsWith('[') === true || spec?.type === 'ints' || spec?.type === 'floats' || role === 'list';
   if (type.startsWith('[')) return wantsList ? 1 : 0.25;
   if (type === 'block' || type === 'string') return 0.02;
   return role === 'flow' ? 0.05 : wantsList && !isPart ? 0.2 : 1;
@@ -91,10 +115,15 @@ function kindOf({ kind }: VisibleName): Offer['kind'] {
   return kind === 'share' ? 'function' : 'value';
 }
 
-function openings({ spec, type, role }: Wanted): readonly Offer[] {
+function openings(site: Site, { spec, type, role, isPart }: Wanted): readonly Offer[] {
   const kind = spec?.type;
-  if (kind === 'weights') return [word('[', 3)];
-  if (kind === 'ints' || kind === 'floats' || type?.startsWith('[')) return [word('[', 2.5), word('(', role === 'setting' ? 2 : 0.2)];
+  if (kind === 'weights') return [word('[', 3), word('-', 0.5)];
+  if (kind === 'ints' || kind === 'floats' || type?.startsWith('['))
+    return [
+      word('[', isPart && site.frame.kind === 'list' ? 0.1 : 2.5),
+      word('(', role === 'setting' && !isPart ? 2 : 0.2),
+      word('-', 0.2),
+    ];
   if (type === 'labels') return [word('[', 1), word('"', 1)];
   if (type?.startsWith('(')) return [word('(', 3)];
   if (type === 'string') return [word('"', 1)];
@@ -110,6 +139,11 @@ function functionOffers(): readonly Offer[] {
     snippet: true,
     detail: name === 'size' ? 'size(height, width)' : name === 'len' ? 'len(list)' : `${name}(a, b)`,
   }));
+}
+
+/** Steps of `augment`, behind the first. */
+export function augmentationOffers(site: Site): readonly Offer[] {
+  return choiceOffers(site, { role: 'setting', name: 'augment', isPart: false });
 }
 
 /** The words of a setting such as `optimizer`, with what they must be given. */

@@ -10,7 +10,18 @@ import { definedSignature, functionSignature, networkNamed, settingSignature, st
 import type { Signature, SignatureParameter } from './signatures.ts';
 
 export interface Wanted {
-  readonly role: 'argument' | 'setting' | 'parameter' | 'constant' | 'axis' | 'index' | 'count' | 'list' | 'condition' | 'budget' | 'flow';
+  readonly role:
+    | 'argument'
+    | 'setting'
+    | 'parameter'
+    | 'constant'
+    | 'axis'
+    | 'index'
+    | 'count'
+    | 'list'
+    | 'condition'
+    | 'budget'
+    | 'flow';
   /** Of the attribute, parameter or setting. */
   readonly name?: string;
   readonly type?: string;
@@ -66,9 +77,19 @@ export function wantedAt(analysis: Analysis, frame: Frame): Wanted {
     case 'budgets':
       return { role: 'budget', name: first?.text ?? '', isPart: siblings.length > 2 };
     case 'parameters':
-      return { role: 'parameter', name: first?.text ?? '', ...(third && { type: third.text }), isPart: siblings.length > 4 };
+      return {
+        role: 'parameter',
+        name: first?.text ?? '',
+        ...(third && { type: third.text }),
+        isPart: siblings.length > 4,
+      };
     case 'shape':
-      return { role: 'axis', name: ['channels', 'height', 'width'][items.length] ?? 'features', type: 'int', isPart: siblings.length > 0 };
+      return {
+        role: 'axis',
+        name: ['channels', 'height', 'width'][items.length] ?? 'features',
+        type: 'int',
+        isPart: siblings.length > 0,
+      };
     case 'index':
       return { role: 'index', type: 'int', isPart: siblings.length > 0 };
     case 'group':
@@ -101,7 +122,8 @@ function ofStatement({ siblings }: Frame): Wanted {
 
 /** What is known of a setting of a `train` section, an input or an output. */
 export function settingNamed(owner: string, name: string): Pick<Wanted, 'name' | 'spec' | 'type'> {
-  const table: Readonly<Record<string, AttributeSpec>> = owner === 'train' ? scalars : owner === 'input' ? pictureSpecs : {};
+  const table: Readonly<Record<string, AttributeSpec>> =
+    owner === 'train' ? scalars : owner === 'input' ? pictureSpecs : {};
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
   if (spec) return { name, spec };
   if (owner === 'train' && Object.hasOwn(menus, name)) return { name, type: 'choice' };
