@@ -127,6 +127,13 @@ export interface SemanticToken {
   readonly modifiers: readonly ('declaration' | 'readonly' | 'defaultLibrary')[];
 }
 
+/** A diagnostic of the text that was asked about. */
+export interface PlacedDiagnostic extends Diagnostic {
+  readonly span: Span;
+  /** True for what nothing uses: an editor shows it faded. */
+  readonly unnecessary?: true;
+}
+
 export interface CodeLens {
   readonly range: Range;
   readonly title: string;
