@@ -139,7 +139,7 @@ export interface LanguageCalls {
   tell(program: Program): void;
   look(network?: string): Look;
   hover(offset: number): Hover | undefined;
-  hints(range: Range): readonly InlayHint[];
+  hints(): readonly InlayHint[];
   completion(offset: number): readonly CompletionItem[];
   signature(offset: number): SignatureHelp | undefined;
   definition(offset: number): Place | undefined;

@@ -55,7 +55,7 @@ export function createEditor(parent: HTMLElement, text: string, host: EditorHost
 
   const refresh = async (): Promise<void> => {
     const { doc } = view.state;
-    const [hints, foldable] = await Promise.all([ask('hints', { start: 0, end: doc.length }), ask('folding')]);
+    const [hints, foldable] = await Promise.all([ask('hints'), ask('folding')]);
     if (view.state.doc !== doc) return;
     if (hints) showHints(view, hints);
     if (foldable) setFoldable(view, foldable);
