@@ -134,7 +134,7 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
     await page.locator('.cm-activeLine', { hasText: 'max_pool(2)' }).waitFor();
     await page.locator('.cm-line', { hasText: 'scores = dense' }).click();
     await page.locator('.box.chosen', { hasText: 'scores' }).waitFor();
-    expect(await page.locator('#details h3').textContent()).toBe('scores');
+    expect(await page.locator('#details h2').textContent()).toBe('scores');
     await page.context().close();
   });
 
