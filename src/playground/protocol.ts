@@ -5,10 +5,8 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Report } from '../report/network-report.ts';
 import type { LayerFacts } from '../report/html/data.ts';
 import type { Drawing } from '../report/svg/drawing.ts';
-import type { Range } from '../ide/types.ts';
-
-/** The path that the program has for messages and imports. */
-export const programPath = 'program.cnn';
+import type { CompletionItem, FoldingRange, Hover, InlayHint, Range, Refusal, SignatureHelp } from '../ide/types.ts';
+import type { Program } from './program.ts';
 
 /** Functions of a worker: what is asked, by name, and what comes back. */
 export type Calls<T> = { readonly [K in keyof T]: (...args: never[]) => unknown };
@@ -29,8 +27,7 @@ export interface Ready {
   readonly ready: true;
 }
 
-export interface ProgramText {
-  readonly text: string;
+export interface ProgramText extends Program {
   /** Which of its networks is looked at; the first that has all its parameters otherwise. */
   readonly network?: string;
 }
@@ -46,19 +43,36 @@ export interface Look {
 
 export interface ShownNetwork {
   readonly report: Report;
-  /** As written. */
-  readonly drawing: Drawing;
-  /** What is said of each step. */
+  /** As written; absent where it has too many steps to be drawn. */
+  readonly drawing?: Drawing;
+  /** Of the steps as written, as markup; absent where they are too many. */
+  readonly table?: string;
+  /** What is said of each step, and the height and width of the input. */
   readonly facts: readonly LayerFacts[];
-  /** Where each step stands in the text, by the layer's name. */
-  readonly places: readonly (readonly [layer: string, place: Range])[];
+  readonly picture?: readonly [number, number];
+  /** Where each step stands in the program's text: itself, then what is around it, the innermost last. */
+  readonly places: readonly LayerPlaces[];
+}
+
+export interface LayerPlaces {
+  readonly layer: string;
+  readonly ranges: readonly Range[];
 }
 
 export interface PlacedDiagnostic extends Range {
   readonly severity: Diagnostic['severity'];
   readonly code: string;
   readonly message: string;
-  readonly fixes: readonly { readonly title: string; readonly edits: readonly (Range & { readonly text: string })[] }[];
+  readonly fixes: readonly { readonly title: string; readonly edits: readonly TextEdit[] }[];
+}
+
+export interface TextEdit extends Range {
+  readonly text: string;
+}
+
+/** A name's places in the program, or in a file that it imports. */
+export interface Place extends Range {
+  readonly path: string;
 }
 
 export interface CompileRequest extends ProgramText {
@@ -79,7 +93,18 @@ export interface CompilerCalls {
   compile(request: CompileRequest): Compiled;
 }
 
-/** The worker of the text. */
+/** The worker of the text: of the program that it was told last. Places are UTF-16 offsets. */
 export interface LanguageCalls {
-  look(program: ProgramText): Look;
+  tell(program: Program): void;
+  look(network?: string): Look;
+  hover(offset: number): Hover | undefined;
+  hints(range: Range): readonly InlayHint[];
+  completion(offset: number): readonly CompletionItem[];
+  signature(offset: number): SignatureHelp | undefined;
+  definition(offset: number): readonly Place[];
+  rename(offset: number, name: string): readonly TextEdit[] | Refusal;
+  /** The name that would be renamed. */
+  renamed(offset: number): Range | Refusal;
+  folding(): readonly FoldingRange[];
+  format(): readonly TextEdit[] | Refusal;
 }

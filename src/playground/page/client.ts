@@ -5,7 +5,7 @@ import type { Answer, Calls, Question, Ready } from '../protocol.ts';
 
 export interface Client<T extends Calls<T>> {
   /** Rejects with `WorkerError`, whose message is one sentence, where the worker refuses, takes too long or cannot start. */
-  ask<K extends keyof T & string>(name: K, ...args: Parameters<T[K]>): Promise<Awaited<ReturnType<T[K]>>>;
+  ask<K extends keyof T & string>(name: K, ...args: Parameters<T[K]>): Promise<ReturnType<T[K]>>;
   /** Ends the worker; the next question starts another. */
   end(): void;
 }

@@ -9,6 +9,7 @@ export interface ProgramState {
   /** Grows with each edit. */
   readonly version: number;
   readonly text: string;
+  readonly files?: Readonly<Record<string, string>>;
   readonly diagnostics: readonly PlacedDiagnostic[];
   /** Networks that can be shown, and the one that is. */
   readonly networks: readonly string[];
@@ -26,7 +27,7 @@ export interface Host {
   readonly program: () => ProgramState | undefined;
   /** Puts the caret there, and shows it. */
   readonly select: (place: Range) => void;
-  /** Marks these layers in the drawing, in the tables and in the text, and puts the caret at the first. */
+  /** Marks these layers everywhere, and puts the caret at the first of them. */
   readonly choose: (layers: readonly string[]) => void;
   /** A sentence in the status line, which screen readers speak. */
   readonly say: (sentence: string) => void;

@@ -1,0 +1,99 @@
+// Builds the playground as one folder of files that any web server can host, under any path: the page, its style, its scripts, and
+// the examples.
+
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { parse } from '../grammar/parse.ts';
+import type { Example } from '../src/playground/examples.ts';
+import type { Program } from '../src/playground/program.ts';
+import { embeddedJson } from '../src/report/html/data.ts';
+import { pageStyle } from '../src/report/html/style.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** Writes it into the folder. */
+export async function buildPlayground(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, entry] of [
+    ['main', 'page/main'],
+    ['language', 'worker/language'],
+    ['compiler', 'worker/compiler'],
+  ] as const) {
+    await bundle(folder, name, `src/playground/${entry}.ts`);
+  }
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  write('style.css', `${pageStyle}\n${source('src/playground/style.css')}`);
+  write('examples.json', JSON.stringify(examples()));
+  write('index.html', withProgram(source('src/playground/index.html'), programAt('examples/lenet/lenet.cnn')));
+}
+
+async function bundle(folder: string, name: string, entry: string): Promise<void> {
+  const made = await rolldown({
+    input: { [name]: join(root, entry) },
+    platform: 'browser',
+    logLevel: 'warn',
+    resolve: { extensions: ['.ts', '.js'] },
+  });
+  // Each entry has chunks of its own: a worker and the page share no modules at run time.
+  await made.write({
+    dir: folder,
+    format: 'esm',
+    minify: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: `parts/${name}-[name]-[hash].js`,
+  });
+  await made.close();
+}
+
+/** The page with the program that it opens with. */
+function withProgram(html: string, program: Program): string {
+  const [before, after] = html.split('<script type="application/json" id="program">') as [string, string];
+  return `${before}<script type="application/json" id="program">${embeddedJson(program)}${after.slice(after.indexOf('</script>'))}`;
+}
+
+/** Every example, in the order of the table of examples/README.md, with what that says of it. */
+function examples(): readonly Example[] {
+  const rows = source('examples/README.md').matchAll(/^\| \[([\w-]+)\]\([\w-]+\) +\| ([^|]*)\| ([^|]*)\|$/gm);
+  return [...rows].flatMap(([, name, networks, about]): readonly Example[] => {
+    const folder = `examples/${name}`;
+    const files = readdirSync(join(root, folder)).filter((file) => file.endsWith('.cnn'));
+    if (!files.includes(`${name}.cnn`)) return [];
+    const program = programAt(`${folder}/${name}.cnn`);
+    return [
+      {
+        name: name!,
+        networks: networks!.replaceAll('`', '').trim(),
+        about: about!.replaceAll('`', '').trim(),
+        program,
+      },
+    ];
+  });
+}
+
+/** The text at this path with the files that it imports, by paths relative to its folder. */
+function programAt(path: string): Program {
+  const folder = dirname(path);
+  const files: Record<string, string> = {};
+  const visit = (text: string, from: string): void => {
+    const { file } = parse({ path, text });
+    for (const { path: imported } of file.imports) {
+      if (!imported.value.startsWith('.')) continue;
+      const name = normalize(join(dirname(from), imported.value));
+      if (name in files) continue;
+      files[name] = source(join(folder, name));
+      visit(files[name], name);
+    }
+  };
+  const text = source(path);
+  visit(text, '.');
+  return Object.keys(files).length === 0 ? { text } : { text, files };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = process.argv[2] ?? join(root, 'dist/playground');
+  await buildPlayground(folder);
+  process.stderr.write(`${folder} is built\n`);
+}
