@@ -7,15 +7,14 @@ import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { InputError } from '../../data/input-error.ts';
 import { buildNetworks, chooseNetwork } from '../../network/networks.ts';
-import { programPath } from '../protocol.ts';
-import type { RunProgram } from './protocol.ts';
+import { programPath, readerOf } from '../program.ts';
+import type { ProgramText } from '../protocol.ts';
 
 /** The chosen network, or the first that has all its parameters. Throws `InputError`. */
-export function networkOf({ text, network, files = {} }: RunProgram): Network {
-  const texts = new Map(Object.entries(files));
+export function networkOf({ network, ...program }: ProgramText): Network {
   const built = buildNetworks(
-    { path: programPath, text },
-    { read: (path) => texts.get(path), ...(network !== undefined && { network }) },
+    { path: programPath, text: program.text },
+    { read: readerOf(program), ...(network !== undefined && { network }) },
   );
   if (hasErrors(built.diagnostics))
     throw new InputError('the text has mistakes, which the editor marks; the network can be run when they are mended');

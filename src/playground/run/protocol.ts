@@ -7,11 +7,6 @@ import type { EpochResult } from '../../train/run.ts';
 import type { Arithmetic } from '../arithmetic/types.ts';
 import type { ProgramText } from '../protocol.ts';
 
-export interface RunProgram extends ProgramText {
-  /** Texts of imported files, by their paths. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
 /** A value of the network, and the step that makes it. */
 export interface LayerInfo {
   /** Number of the value in this network. */
@@ -103,13 +98,13 @@ export interface Shown {
 /** The worker that runs a network. Calls after the first are about the network that was opened last. */
 export interface RunCalls {
   /** Throws a sentence for a text with errors, or a network that is too large for a page. */
-  open(program: RunProgram): Opened;
+  open(program: ProgramText): Opened;
   load(source: WeightsSource): Promise<WeightsLoaded>;
   see(request: SeeRequest): Promise<Seen>;
   arithmetic(layer: number, at: number): Shown;
 }
 
-export interface TrainRequest extends RunProgram {
+export interface TrainRequest extends ProgramText {
   /** In place of those of the `train` section. */
   readonly epochs?: number;
   readonly batch?: number;
@@ -155,7 +150,7 @@ export interface Advanced {
 
 /** The worker that trains. Training goes on only within `advance`, so that not calling it is a pause. */
 export interface TrainCalls {
-  plan(program: RunProgram): TrainPlan;
+  plan(program: ProgramText): TrainPlan;
   start(request: TrainRequest): Promise<TrainStarted>;
   advance(milliseconds: number): Promise<Advanced>;
   /** A safetensors file of the weights of the moment. */

@@ -11,7 +11,8 @@ import { run } from '../../train/run.ts';
 import type { OpenCourse } from '../../train/prepare.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { networkOf } from './network.ts';
-import type { Advanced, RunProgram, TrainCalls, TrainPlan, TrainRequest } from './protocol.ts';
+import type { ProgramText } from '../protocol.ts';
+import type { Advanced, TrainCalls, TrainPlan, TrainRequest } from './protocol.ts';
 
 /** Digits that the network is measured on after each epoch; none of them is learnt from. */
 const TEST_IMAGES = 1000;
@@ -48,7 +49,7 @@ function currentOf(going: Going | undefined): Going {
 }
 
 /** Throws `InputError` where it cannot learn digits, with a way to mend it. */
-function trainable(program: RunProgram): Trainable {
+function trainable(program: ProgramText): Trainable {
   const network = networkOf(program);
   checkFits(network);
   if (network.train) return { network, settings: network.train, isWritten: true };
