@@ -273,14 +273,19 @@ function parallelOf(builder: Builder, tree: CstNode): ast.ParallelStep {
   const paths = written.flatMap((path) => builder.whole(() => pathOf(builder, path)) ?? []);
   const incomplete = has(tree, 'skipped') || paths.length < written.length;
   const join = stepFrom(builder, node(tree, 'call'));
-  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...(incomplete && { incomplete }) };
+  const begun = all(tree, 'skipped').flatMap(
+    (skipped) => builder.begun(skipped, (before) => pathOf(builder, before, { incomplete: true })) ?? [],
+  );
+  const gap = incomplete && { incomplete, ...(begun.length > 0 && { begun }) };
+  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...gap };
 }
 
-function pathOf(builder: Builder, tree: CstNode): ast.Path {
+/** `state`: whether there is more of its chain, which could not be read. */
+function pathOf(builder: Builder, tree: CstNode, state: Pick<ast.Chain, 'incomplete'> = {}): ast.Path {
   const name = has(tree, 'Identifier') && { name: identifierOf(builder, token(tree, 'Identifier')) };
   const span = spanOfNode(builder, tree);
   if (has(tree, 'body')) return { span, ...name, body: builder.body(node(tree, 'body')) };
-  const chain = chainOf(builder, node(tree, 'chain'));
+  const chain = { ...chainOf(builder, node(tree, 'chain')), ...state };
   return {
     span,
     ...name,

@@ -2,13 +2,13 @@
 // the examples.
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { parse } from '../grammar/parse.ts';
+import { withImports } from '../src/playground/collect.ts';
 import type { Example } from '../src/playground/examples.ts';
+import { embedProgram } from '../src/playground/page-html.ts';
 import type { Program } from '../src/playground/program.ts';
-import { embeddedJson } from '../src/report/html/data.ts';
 import { pageStyle } from '../src/report/html/style.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,7 +27,7 @@ export async function buildPlayground(folder: string): Promise<void> {
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   write('style.css', `${pageStyle}\n${source('src/playground/style.css')}`);
   write('examples.json', JSON.stringify(examples()));
-  write('index.html', withProgram(source('src/playground/index.html'), programAt('examples/lenet/lenet.cnn')));
+  write('index.html', embedProgram(source('src/playground/index.html'), programAt('examples/lenet/lenet.cnn')));
 }
 
 async function bundle(folder: string, name: string, entry: string): Promise<void> {
@@ -46,12 +46,6 @@ async function bundle(folder: string, name: string, entry: string): Promise<void
     chunkFileNames: `parts/${name}-[name]-[hash].js`,
   });
   await made.close();
-}
-
-/** The page with the program that it opens with. */
-function withProgram(html: string, program: Program): string {
-  const [before, after] = html.split('<script type="application/json" id="program">') as [string, string];
-  return `${before}<script type="application/json" id="program">${embeddedJson(program)}${after.slice(after.indexOf('</script>'))}`;
 }
 
 /** Every example, in the order of the table of examples/README.md, with what that says of it. */
@@ -73,23 +67,9 @@ function examples(): readonly Example[] {
   });
 }
 
-/** The text at this path with the files that it imports, by paths relative to its folder. */
+/** The text at this path with the files that it imports. */
 function programAt(path: string): Program {
-  const folder = dirname(path);
-  const files: Record<string, string> = {};
-  const visit = (text: string, from: string): void => {
-    const { file } = parse({ path, text });
-    for (const { path: imported } of file.imports) {
-      if (!imported.value.startsWith('.')) continue;
-      const name = normalize(join(dirname(from), imported.value));
-      if (name in files) continue;
-      files[name] = source(join(folder, name));
-      visit(files[name], name);
-    }
-  };
-  const text = source(path);
-  visit(text, '.');
-  return Object.keys(files).length === 0 ? { text } : { text, files };
+  return withImports(source(path), (inner) => source(join(dirname(path), inner)));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

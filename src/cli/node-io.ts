@@ -13,6 +13,7 @@ export const nodeIo: Io = {
   env: process.env,
   process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss(), onInterrupt },
   watch: async (paths) => (await import('./watch.ts')).watchFiles(paths),
+  playground: async (options) => (await import('./playground-server.ts')).servePlayground(options),
 };
 
 /** A second Ctrl-C ends the process at once, as it would without this. */

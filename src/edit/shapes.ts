@@ -1,10 +1,12 @@
-// Writes the shapes of a file's chains into its text, or blanks in their place for somebody to fill in.
+// Writes the shapes of a file's chains into its text, or blanks in their place for somebody to fill in, or takes them away.
 
 import type { Network } from '../../compiler/frontend/index.ts';
 import { sameShape } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { File } from '../../grammar/ast.ts';
 import type { Edit } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/parse.ts';
+import { textOf } from '../../grammar/source.ts';
 import type { Source } from '../../grammar/source.ts';
 import { flowsOf } from '../../grammar/visit.ts';
 
@@ -35,6 +37,16 @@ export function shapeEdits(
       extent ? source.text.slice(extent.span.start, extent.span.end) : first[axis],
     );
     return [{ span: chain.shape.span, text: `[${written.join(', ')}]` }];
+  });
+}
+
+/** Takes away the shapes behind the chains of a text, those with a comment before them aside. */
+export function shapeRemovals(file: File): readonly Edit[] {
+  return flowsOf(file).flatMap(({ chain: { steps, shape } }): Edit[] => {
+    const last = steps.at(-1);
+    if (!shape || !last) return [];
+    const span = { ...shape.span, start: last.span.end };
+    return /^\s*:\s*\[/.test(textOf(span)) ? [{ span, text: '' }] : [];
   });
 }
 

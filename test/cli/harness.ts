@@ -48,6 +48,12 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
       ...(world.onInterrupt && { onInterrupt: world.onInterrupt }),
     },
     ...(world.watch && { watch: world.watch }),
+    // Ends at once, since there is no Ctrl-C.
+    playground: async ({ port = 8266 }) => ({
+      address: `http://127.0.0.1:${port}/`,
+      open: () => {},
+      close: async () => {},
+    }),
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
       workingFolder: '/project',

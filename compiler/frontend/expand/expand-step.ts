@@ -25,6 +25,7 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
     at = expandStep(walk, step, place, at, { label, before, names: isLast ? names : [], first: index === 0 });
     if (budget.exhausted) return poison;
   }
+  if (content.incomplete) return poison;
   if (content.shape) at = checked(walk, content, content.shape, place, at);
   const type = flowingType(walk, at);
   if (type) walk.chains.push({ span: content.span, shape: type.shape });

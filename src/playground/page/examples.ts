@@ -51,6 +51,7 @@ export async function openExamples(load: (program: Program) => void, say: (sente
 
 /** The first network of the text, or its first words. */
 function titleOf({ text }: Program): string {
-  const [, name] = /^\s*network\s+(\w{1,60})/m.exec(text) ?? [];
+  const names = text.split('\n', 500).map((line) => /^network +(\w{1,60})/.exec(line)?.[1]);
+  const name = names.find((found) => found !== undefined);
   return name ?? (text.trim().slice(0, 40) || 'an empty text');
 }

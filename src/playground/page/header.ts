@@ -49,7 +49,7 @@ const unloaded = (say: HeaderActions['say']) => (): void => say('This part of th
 async function copyLink(program: Program, say: HeaderActions['say']): Promise<void> {
   const link = await linkOf(program);
   if ('refused' in link) return say(link.refused);
-  const url = new URL(link.fragment, location.href.replace(/#.*$/, ''));
+  const url = new URL(link.fragment, location.href.split('#')[0]);
   history.replaceState(null, '', url);
   try {
     await navigator.clipboard.writeText(url.href);

@@ -3,7 +3,7 @@
 
 import { maxTextLength } from '../program.ts';
 import type { Program } from '../program.ts';
-import type { LanguageCalls, Look, PlacedDiagnostic } from '../protocol.ts';
+import type { LanguageCalls, Look } from '../protocol.ts';
 import type { Client } from './client.ts';
 import { WorkerError } from './client.ts';
 import type { ProgramState } from './tab.ts';
@@ -34,104 +34,120 @@ export function createStore(
   first: Program,
   changed: (state: ProgramState) => void,
 ): Store {
-  let program = first;
-  let version = 0;
-  /** The version that the worker knows, the one that is looked at, and the one that was too much for a worker. */
-  let [told, looking, excessive] = [-1, -1, -1];
-  let network: string | undefined;
-  let state: ProgramState | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const set = (next: Look, at: number): void => {
-    const { shown = state?.shown, diagnostics, networks } = next;
-    state = {
-      version: at,
-      text: program.text,
-      ...(program.files && { files: program.files }),
-      diagnostics,
-      networks: networks.length > 0 ? networks : (state?.networks ?? []),
-      ...(shown && { shown, network: shown.report.network }),
-      isCurrent: next.shown !== undefined,
-    };
-    changed(state);
-  };
-
-  /** Tells the worker the text where it has another one. */
-  const tell = (): boolean => {
-    if (excessive === version || program.text.length > maxTextLength) return false;
-    if (told !== version) {
-      told = version;
-      language.ask('tell', program).catch(() => {});
-    }
-    return true;
-  };
-
-  const failed = (error: unknown, at: number): void => {
-    told = -1;
-    const { late, message } = error instanceof WorkerError ? error : { late: false, message: String(error) };
-    if (late) excessive = at;
-    const sentence = late ? `this text takes too long to analyse; make it smaller (${message})` : message;
-    if (at === version) set({ diagnostics: [problem(sentence)], networks: [] }, at);
-  };
-
-  const look = async (): Promise<void> => {
-    clearTimeout(timer);
-    // One look at a time: when it is done, the newest text has its turn.
-    if (looking !== -1) return;
-    if (!tell()) {
-      if (excessive !== version)
-        set(
-          { diagnostics: [problem('the text is too long to be analysed: at most 1,048,576 characters')], networks: [] },
-          version,
-        );
-      return;
-    }
-    const [at, wanted] = [version, network];
-    looking = at;
-    try {
-      const answer = await language.ask('look', ...(wanted === undefined ? [] : [wanted]));
-      if (at === version) set(answer, at);
-    } catch (error) {
-      failed(error, at);
-    } finally {
-      looking = -1;
-      if (at !== version || wanted !== network) void look();
-    }
-  };
-
+  const looker = new Looker(language, first, changed);
   return {
-    program: () => program,
-    state: () => state,
-    edit(next, when) {
-      program = next;
-      version += 1;
-      clearTimeout(timer);
-      if (when === 'now') void look();
-      else timer = setTimeout(() => void look(), pause);
-    },
-    choose(name) {
-      network = name;
-      void look();
-    },
-    async ask(name, ...args) {
-      if (!tell()) return undefined;
-      const at = version;
-      try {
-        const answer = await language.ask(name, ...args);
-        return at === version ? answer : undefined;
-      } catch (error) {
-        if (error instanceof WorkerError && error.late) failed(error, at);
-        return undefined;
-      }
-    },
+    program: () => looker.program,
+    state: () => looker.state,
+    edit: (program, when) => looker.edit(program, when),
+    choose: (network) => looker.choose(network),
+    ask: (name, ...args) => looker.ask(name, ...args),
   };
 }
 
-const problem = (message: string): PlacedDiagnostic => ({
-  start: 0,
-  end: 0,
-  severity: 'error',
-  code: 'playground/too-much',
-  message,
-  fixes: [],
-});
+class Looker {
+  program: Program;
+  state: ProgramState | undefined;
+  #version = 0;
+  /** The version that the worker knows, and the one that was too much for a worker. */
+  #told = -1;
+  #excessive = -1;
+  #isLooking = false;
+  #network: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #language: Client<LanguageCalls>;
+  readonly #changed: (state: ProgramState) => void;
+
+  constructor(language: Client<LanguageCalls>, first: Program, changed: (state: ProgramState) => void) {
+    this.program = first;
+    this.#language = language;
+    this.#changed = changed;
+  }
+
+  edit(program: Program, when: 'soon' | 'now'): void {
+    this.program = program;
+    this.#version += 1;
+    clearTimeout(this.#timer);
+    if (when === 'now') void this.#look();
+    else this.#timer = setTimeout(() => void this.#look(), pause);
+  }
+
+  choose(network: string): void {
+    this.#network = network;
+    void this.#look();
+  }
+
+  async ask<K extends keyof LanguageCalls>(
+    name: K,
+    ...args: Parameters<LanguageCalls[K]>
+  ): Promise<ReturnType<LanguageCalls[K]> | undefined> {
+    if (!this.#tell()) return undefined;
+    const at = this.#version;
+    try {
+      const answer = await this.#language.ask(name, ...args);
+      return at === this.#version ? answer : undefined;
+    } catch (error) {
+      if (error instanceof WorkerError && error.late) this.#failed(error, at);
+      return undefined;
+    }
+  }
+
+  /** Tells the worker the text where it has another one; false where no worker is to have it. */
+  #tell(): boolean {
+    if (this.#excessive === this.#version || this.program.text.length > maxTextLength) return false;
+    if (this.#told !== this.#version) {
+      this.#told = this.#version;
+      this.#language.ask('tell', this.program).catch(() => {});
+    }
+    return true;
+  }
+
+  async #look(): Promise<void> {
+    clearTimeout(this.#timer);
+    // One look at a time: when it is done, the newest text has its turn.
+    if (this.#isLooking) return;
+    if (!this.#tell()) {
+      if (this.#excessive !== this.#version)
+        this.#refuse('the text is too long to be analysed: at most 1,048,576 characters');
+      return;
+    }
+    const [at, network] = [this.#version, this.#network];
+    this.#isLooking = true;
+    try {
+      const answer = await this.#language.ask('look', ...(network === undefined ? [] : [network]));
+      if (at === this.#version) this.#set(answer);
+    } catch (error) {
+      this.#failed(error, at);
+    } finally {
+      this.#isLooking = false;
+      if (at !== this.#version || network !== this.#network) void this.#look();
+    }
+  }
+
+  #failed(error: unknown, at: number): void {
+    this.#told = -1;
+    const { late, message } = error instanceof WorkerError ? error : { late: false, message: String(error) };
+    if (late) this.#excessive = at;
+    if (at !== this.#version) return;
+    this.#refuse(late ? `this text takes too long to analyse; make it smaller (${message})` : message);
+  }
+
+  #refuse(message: string): void {
+    const problem = { start: 0, end: 0, severity: 'error', code: 'playground/too-much', message, fixes: [] } as const;
+    this.#set({ diagnostics: [problem], networks: [] });
+  }
+
+  #set({ shown: found, diagnostics, networks }: Look): void {
+    const { text, files } = this.program;
+    const shown = found ?? this.state?.shown;
+    this.state = {
+      version: this.#version,
+      text,
+      ...(files && { files }),
+      diagnostics,
+      networks: networks.length > 0 ? networks : (this.state?.networks ?? []),
+      ...(shown && { shown, network: shown.report.network }),
+      isCurrent: found !== undefined,
+    };
+    this.#changed(this.state);
+  }
+}

@@ -1,3 +1,8 @@
-// stub
+// The guided tour.
+
 import type { Program } from '../program.ts';
-export function toggleTour(_: (program: Program) => void): void {}
+
+/** Opens or closes it. */
+export function toggleTour(load: (program: Program) => void): void {
+  load({ text: '' });
+}

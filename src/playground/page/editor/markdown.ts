@@ -61,7 +61,7 @@ function table(lines: readonly string[]): HTMLElement {
 
 /** Code, emphasis and the text of links. */
 function inline(text: string): readonly (string | Node)[] {
-  return text.split(/(`[^`\n]*`|\*\*[^*\n]*\*\*|\[[^\]\n]*\]\([^)\s]*\))/).map((part) => {
+  return text.split(/(`[^`\n]{1,300}`|\*\*[^*\n]{1,300}\*\*|\[[^\]\n]{1,300}\]\([^)\s]{0,300}\))/).map((part) => {
     if (part.length > 1 && part.startsWith('`') && part.endsWith('`')) return element('code', {}, part.slice(1, -1));
     if (part.length > 3 && part.startsWith('**') && part.endsWith('**')) return element('b', {}, part.slice(2, -2));
     const link = /^\[([^\]]*)\]\([^)]*\)$/.exec(part);
