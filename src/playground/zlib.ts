@@ -19,7 +19,9 @@ export function crc32(data: Uint8Array): number {
 export const constants = { Z_SYNC_FLUSH: 2 } as const;
 
 function refuse(): never {
-  throw new InputError('the file is compressed, which this page cannot read; np.savez and safetensors write files that are not');
+  throw new InputError(
+    'the file is compressed, which this page cannot read; np.savez and safetensors write files that are not',
+  );
 }
 
 export { refuse as gunzipSync, refuse as inflateRawSync, refuse as inflateSync, refuse as gzipSync };

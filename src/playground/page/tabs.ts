@@ -10,4 +10,6 @@ export interface TabEntry {
 
 export const tabs: readonly TabEntry[] = [
   { name: 'drawing', title: 'Drawing', load: async () => (await import('./tabs/drawing.ts')).drawingTab },
+  { name: 'run', title: 'Run', load: async () => (await import('./tabs/run.ts')).runTab },
+  { name: 'train', title: 'Train', load: async () => (await import('./tabs/train.ts')).trainTab },
 ];

@@ -13,3 +13,11 @@ export function resultText(value: number): string {
   if (!Number.isFinite(value)) return numberText(value);
   return String(Number(value.toPrecision(5))).replaceAll('-', '−');
 }
+
+/** Two decimals, where a number is one of many: `0.07`, `−12.5`; one digit of what is smaller. */
+export function shortText(value: number): string {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || size >= 1e4) return numberText(value);
+  const text = size >= 10 ? value.toPrecision(3) : size >= 0.01 || size === 0 ? value.toFixed(2) : value.toPrecision(1);
+  return String(Number(text)).replaceAll('-', '−');
+}

@@ -148,68 +148,55 @@ function overridden(settings: TrainSettings, { epochs, batch, learningRate, imag
 /** The loop of a training that waits at the end of each `advance` for the next one: the steps are the same however often it waits. */
 function steered(network: Network, course: OpenCourse, from: Snapshot, now: () => number): Omit<Going, 'started'> {
   const stop = new AbortController();
-  let news: { steps: number; images: number; losses: number[]; accuracy?: number } = {
-    steps: 0,
-    images: 0,
-    losses: [],
-  };
-  let history: readonly EpochResult[] = [];
+  const news = newsOf(course);
+  let { states } = from;
   let deadline = 0;
   let resume = (): void => {};
-  let waiting: { done(): void; failed(error: unknown): void } | undefined;
+  let reached = (): void => {};
   let end: { readonly outcome: Outcome } | { readonly error: unknown } | undefined;
   let training: Promise<void> | undefined;
-  let states: Snapshot['states'] = from.states;
 
   const pause = (snapshot: () => Snapshot): Promise<void> =>
     new Promise((resolve) => {
-      states = snapshot().states;
+      ({ states } = snapshot());
       resume = resolve;
-      waiting?.done();
+      reached();
     });
-  const onStep = ({ images, loss, epochAccuracy }: StepEvent, snapshot: () => Snapshot): Promise<void> | undefined => {
-    news.steps += 1;
-    news.images += images;
-    news.losses.push(course.isMean ? loss : loss / images);
-    if (epochAccuracy !== undefined) news.accuracy = epochAccuracy;
-    return now() < deadline ? undefined : pause(snapshot);
+  const train = async (): Promise<void> => {
+    try {
+      const outcome = await run(course, from, {
+        signal: stop.signal,
+        onStep: (event, snapshot) => {
+          news.step(event);
+          return now() < deadline ? undefined : pause(snapshot);
+        },
+        onEpoch: (result, snapshot) => {
+          news.epoch(result);
+          return pause(snapshot);
+        },
+      });
+      end = { outcome };
+    } catch (error) {
+      end = { error };
+    }
+    reached();
   };
-  const onEpoch = (result: EpochResult, snapshot: () => Snapshot): Promise<void> => {
-    history = [...history, result];
-    return pause(snapshot);
-  };
-  const start = (): Promise<void> =>
-    run(course, from, { signal: stop.signal, onStep, onEpoch }).then(
-      (outcome) => {
-        end = { outcome };
-        waiting?.done();
-      },
-      (error: unknown) => {
-        end = { error };
-        waiting?.failed(error);
-      },
-    );
 
   return {
     async advance(milliseconds) {
       deadline = now() + milliseconds;
       if (!end) {
-        const paused = new Promise<void>((done, failed) => (waiting = { done, failed }));
-        if (training) resume();
-        training ??= start();
+        const paused = new Promise<void>((resolve) => (reached = resolve));
+        resume();
+        training ??= train();
         await paused;
       }
       if (end && 'error' in end) throw end.error;
-      const { losses, ...rest } = news;
-      news = { ...news, losses: [] };
-      return { ...rest, losses, history, isDone: end !== undefined, rates: ratesOf(course) };
+      return { ...news.told(), isDone: end !== undefined };
     },
     weights() {
-      if (end && 'outcome' in end) return networkFile(network.graph, end.outcome.weights);
-      const names = new Set(course.weightNames);
-      const averaged = (name: string): Float32Array =>
-        (course.isAveraged && states.get(`average/${name}`)) || states.get(name)!;
-      return networkFile(network.graph, new Map([...names].map((name) => [name, averaged(name)])));
+      const found = end && 'outcome' in end ? end.outcome.weights : weightsIn(states, course);
+      return networkFile(network.graph, found);
     },
     close() {
       stop.abort();
@@ -217,6 +204,37 @@ function steered(network: Network, course: OpenCourse, from: Snapshot, now: () =
       course.close();
     },
   };
+}
+
+/** What happens in a training, gathered until somebody asks. */
+function newsOf(course: OpenCourse) {
+  let [steps, images] = [0, 0];
+  let losses: number[] = [];
+  let accuracy: number | undefined;
+  let history: readonly EpochResult[] = [];
+  const rates = ratesOf(course);
+  return {
+    step(event: StepEvent): void {
+      steps += 1;
+      images += event.images;
+      losses.push(course.isMean ? event.loss : event.loss / event.images);
+      accuracy = event.epochAccuracy;
+    },
+    epoch(result: EpochResult): void {
+      history = [...history, result];
+    },
+    told(): Omit<Advanced, 'isDone'> {
+      const newest = losses;
+      losses = [];
+      return { steps, images, losses: newest, history, rates, ...(accuracy !== undefined && { accuracy }) };
+    },
+  };
+}
+
+/** Those of the network, or their averages where it learns these. */
+function weightsIn(states: Snapshot['states'], { weightNames, isAveraged }: OpenCourse): Snapshot['states'] {
+  const of = (name: string): Float32Array => (isAveraged && states.get(`average/${name}`)) || states.get(name)!;
+  return new Map(weightNames.map((name) => [name, of(name)]));
 }
 
 function ratesOf({ epochs, stepsPerEpoch, rateAt }: OpenCourse): readonly number[] {

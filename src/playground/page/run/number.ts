@@ -9,6 +9,7 @@ import type { LayerInfo, LayerValues, Shown } from '../../run/protocol.ts';
 import { element } from '../dom.ts';
 import { termsOf } from './terms.ts';
 import type { Frame } from './window-map.ts';
+import { greyPalette } from './paint.ts';
 import { createWindowMap } from './window-map.ts';
 
 /** A place in a layer, by plane, row and column. */
@@ -54,7 +55,8 @@ export function createNumberView(root: HTMLElement, spot: () => Spot, choose: (s
   });
   const title = element('p', { class: 'run-place', 'aria-live': 'polite' });
   const terms = element('div', { class: 'run-arithmetic' });
-  root.append(title, element('div', { class: 'run-windows' }, input.root, terms, output.root));
+  const arrow = element('span', { class: 'run-arrow' });
+  root.append(title, element('div', { class: 'run-windows' }, input.root, arrow, output.root), terms);
 
   return {
     show(next, layers, values, shown, palette) {
@@ -68,15 +70,24 @@ export function createNumberView(root: HTMLElement, spot: () => Spot, choose: (s
         element('b', {}, `= ${resultText(shown.computed)}`),
       );
       output.root.hidden = rows * columns === 1;
+      arrow.textContent = `${next.what} →`;
       const plane = planeAt(values, planesOf(next.shape), place.plane);
       const mark: Frame = { row: place.row, column: place.column, rows: 1, columns: 1 };
       output.show(plane, rows, columns, palette, mark, `output, ${planesOf(next.shape).unit} ${place.plane}`);
       again = () => {
         const source = sourceOf(shown, layers, next, channel);
         input.root.hidden = source === undefined;
+        arrow.hidden = source === undefined || output.root.hidden;
         if (source) {
           inputSize = [source.rows, source.columns];
-          input.show(source.values, source.rows, source.columns, palette, source.frame, source.title);
+          input.show(
+            source.values,
+            source.rows,
+            source.columns,
+            source.isInput ? greyPalette : palette,
+            source.frame,
+            source.title,
+          );
         }
         terms.replaceChildren(
           ...termsOf(shown.arithmetic, channel, (index) => {
@@ -97,6 +108,8 @@ interface Source {
   readonly columns: number;
   readonly frame?: Frame;
   readonly title: string;
+  /** Whether it is what the network was given: a picture. */
+  readonly isInput: boolean;
 }
 
 /** The plane of the input that the number sees, with the part that it sees. */
@@ -133,13 +146,21 @@ function ofPlane(operand: LayerValues, info: LayerInfo, at: number, patch: Patch
     columns: planes.columns,
     frame: around(places),
     title,
+    isInput: info.inputs.length === 0,
   };
 }
 
 function ofPatch(patch: Patch, info: LayerInfo): Source {
   const { rows, columns, cells, channel } = patch;
   const values = Float32Array.from(cells, ({ value }) => value);
-  return { values, rows, columns, frame: { row: 0, column: 0, rows, columns }, title: `${info.name}, map ${channel}` };
+  return {
+    values,
+    rows,
+    columns,
+    frame: { row: 0, column: 0, rows, columns },
+    title: `${info.name}, map ${channel}`,
+    isInput: false,
+  };
 }
 
 function pixelOf(

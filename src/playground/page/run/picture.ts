@@ -18,7 +18,8 @@ export interface PictureInput {
   fit(height: number, width: number, isGrey: boolean): void;
   /** What is on the canvas; undefined where nothing is. */
   current(): PictureData | undefined;
-  showSample(index: number): void;
+  /** One that suits what the network was taught: clothes, or the digits first. */
+  showSample(kind: 'clothes' | 'digit'): void;
   hide(): void;
 }
 
@@ -53,11 +54,14 @@ export function createPictureInput(
   const context = (): CanvasRenderingContext2D => canvas.getContext('2d', { willReadFrequently: true })!;
   let camera: Camera | undefined;
   let source: ImageData | 'canvas' | undefined;
+  /** What `current` gave last; the same object as long as nothing changes. */
+  let given: PictureData | undefined;
   let list: readonly Sample[] = [];
 
   canvas.width = canvas.height = SIDE;
   const set = (next: typeof source): void => {
     source = next;
+    given = undefined;
     stage.classList.toggle('empty', source === undefined);
     changed();
   };
@@ -81,6 +85,9 @@ export function createPictureInput(
   const take = async (file: Blob | undefined): Promise<void> => {
     if (!file || !file.type.startsWith('image/')) return say('That is no picture file.');
     if (file.size > MAX_BYTES) return say('That picture is larger than 64 MB.');
+    await load(file);
+  };
+  const load = async (file: Blob): Promise<void> => {
     try {
       stopCamera();
       const options = {
@@ -115,7 +122,7 @@ export function createPictureInput(
     stopCamera();
     if (typeof sample.source === 'string') {
       const response = await fetch(sample.source).catch(() => undefined);
-      return response?.ok ? take(await response.blob()) : say(`${sample.name} could not be loaded.`);
+      return response?.ok ? load(await response.blob()) : say(`${sample.name} could not be loaded.`);
     }
     put(await createImageBitmap(sample.source), sample.source);
   };
@@ -127,6 +134,7 @@ export function createPictureInput(
   });
   invert.addEventListener('change', () => {
     stage.classList.toggle('inverted', invert.checked);
+    given = undefined;
     changed();
   });
   root.append(
@@ -155,13 +163,14 @@ export function createPictureInput(
     },
     current() {
       if (source === undefined || root.hidden) return undefined;
+      if (given) return given;
       const pixels = source === 'canvas' ? context().getImageData(0, 0, canvas.width, canvas.height) : source;
       const { width: across, height, data } = pixels;
       const bytes = new Uint8ClampedArray(data);
       if (invert.checked) for (let at = 0; at < bytes.length; at += 1) if (at % 4 !== 3) bytes[at] = 255 - bytes[at]!;
-      return { width: across, height, data: bytes };
+      return (given = { width: across, height, data: bytes });
     },
-    showSample: (index) => void showSample(index),
+    showSample: (kind) => void showSample(kind === 'digit' ? 2 : Math.max(0, list.indexOf(pictures[0]!))),
     hide: stopCamera,
   };
 }

@@ -21,6 +21,7 @@ import { createSession, MAX_LIVE_FLOPS } from '../run/session.ts';
 import { shippedWeights } from '../run/shipped.ts';
 import type { WeightsBar } from '../run/weights-bar.ts';
 import { createWeightsBar } from '../run/weights-bar.ts';
+import { planesOf } from '../../run/planes.ts';
 import type { LayerInfo, Opened, RunCalls } from '../../run/protocol.ts';
 import type { Host, ProgramState, Tab } from '../tab.ts';
 import { onTrained, trained } from '../trained.ts';
@@ -50,7 +51,9 @@ let opened: Opened | undefined;
 let weights: NamedWeights = random(0);
 /** The network whose weights were chosen, so that another one gets its own. */
 let chosenFor: string | undefined;
+/** The layer that is looked at, and the one that was. */
 let layerName: string | undefined;
+let seenLayer: string | undefined;
 let spot: Spot = { plane: 0, row: 0, column: 0 };
 /** Of a network that is slow, whether it may run. */
 let allowed: string | undefined;
@@ -197,6 +200,12 @@ async function work(): Promise<void> {
 function layerOf({ layers }: Opened): LayerInfo | undefined {
   const found = layers.find(({ name }) => name === layerName) ?? layers.find(({ inputs }) => inputs.length > 0);
   layerName = found?.name;
+  if (found && found.name !== seenLayer) {
+    seenLayer = found.name;
+    // The middle of a map is worth more than its corner.
+    const { rows, columns } = planesOf(found.shape);
+    spot = { ...spot, row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
+  }
   return found;
 }
 
@@ -210,6 +219,7 @@ function opens(next: Opened): void {
   if (picture && size(before) !== size(next)) {
     const [channels, height, width] = picture.shape as readonly [number, number, number];
     parts.picture.fit(height, width, channels === 1);
+    parts.picture.showSample(weights.labels === undefined && weights.source.kind === 'file' ? 'clothes' : 'digit');
   }
   parts.numbers.fill(next.inputs.filter((input) => input !== picture));
 }

@@ -56,7 +56,7 @@ export const trainTab: Tab = {
 };
 
 function partsOf(root: HTMLElement, host: Host): Parts {
-  const make = () => new Worker(new URL('train.js', document.baseURI), { type: 'module', name: 'train' });
+  const make = () => new Worker(new URL('run.js', document.baseURI), { type: 'module', name: 'train' });
   const planText = element('p', { class: 'train-plan' });
   const settings = element('div');
   const start = button('Start', begin, { class: 'main' });
@@ -68,7 +68,19 @@ function partsOf(root: HTMLElement, host: Host): Parts {
   const curves = element('div', { class: 'train-curves' });
   root.append(planText, settings, element('div', { class: 'run-tools' }, start, pause, stop, save), facts, bar, curves);
   const form = createTrainForm(settings);
-  return { host, worker: client<TrainCalls>(make, LIMIT), plan: planText, form, start, pause, stop, save, bar, facts, curves };
+  return {
+    host,
+    worker: client<TrainCalls>(make, LIMIT),
+    plan: planText,
+    form,
+    start,
+    pause,
+    stop,
+    save,
+    bar,
+    facts,
+    curves,
+  };
 }
 
 /** The network that the page shows. */
@@ -95,9 +107,19 @@ async function plan(): Promise<void> {
     const isOther = JSON.stringify(found) !== JSON.stringify(planned);
     planned = found;
     if (isOther) parts.form.fill(found);
-    parts.plan.textContent = found.isWritten
-      ? `${found.network} learns handwriting-like digits as its \`train\` section says: ${found.recipe}.`
-      : `${found.network} has no \`train\` section and learns digits by ${found.recipe}.`;
+    parts.plan.replaceChildren(
+      ...(found.isWritten
+        ? [
+            `${found.network} learns to read digits as its `,
+            element('code', {}, 'train'),
+            ` section says: ${found.recipe}.`,
+          ]
+        : [
+            `${found.network} has no `,
+            element('code', {}, 'train'),
+            ` section; here it learns digits by ${found.recipe}.`,
+          ]),
+    );
   } catch (error) {
     planned = undefined;
     parts.plan.textContent = `${(error as Error).message}.`;
@@ -114,16 +136,25 @@ function begin(): void {
   parts.facts.textContent = 'The training is being compiled…';
   parts.curves.replaceChildren();
   parts.bar.value = 0;
-  course = startCourse(parts.worker, { ...programOf(state), ...parts.form.settings(), threads }, {
-    progress,
-    weights(bytes) {
-      weights = bytes;
-      giveTrained({ network, bytes, labels: Array.from({ length: 10 }, (_, digit) => `${digit}`) });
-      buttons();
+  course = startCourse(
+    parts.worker,
+    { ...programOf(state), ...parts.form.settings(), threads },
+    {
+      progress,
+      weights(bytes) {
+        weights = bytes;
+        giveTrained({ network, bytes, labels: Array.from({ length: 10 }, (_, digit) => `${digit}`) });
+        buttons();
+      },
+      ended: (isComplete) =>
+        ended(
+          isComplete
+            ? 'The training is complete; the Run tab has its weights.'
+            : 'Stopped; the Run tab has the weights of the moment.',
+        ),
+      failed: (sentence) => ended(`${sentence}.`),
     },
-    ended: (isComplete) => ended(isComplete ? 'The training is complete; the Run tab has its weights.' : 'Stopped; the Run tab has the weights of the moment.'),
-    failed: (sentence) => ended(`${sentence}.`),
-  });
+  );
   buttons();
 }
 

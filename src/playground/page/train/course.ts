@@ -43,7 +43,7 @@ export function startCourse(worker: Client<TrainCalls>, request: TrainRequest, h
     const started = await worker.ask('start', request);
     const losses: number[] = [];
     let [busy, told] = [0, performance.now()];
-    for (let epochs = 0; !isStopped; ) {
+    for (let epochs = 0; !isStopped;) {
       if (pausing) {
         await tellWeights();
         await pausing;

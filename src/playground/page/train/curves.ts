@@ -4,7 +4,11 @@ import { curvesHtml } from '../../../report/html/training-curves.ts';
 import type { Advanced, TrainStarted } from '../../run/protocol.ts';
 
 /** HTML, without text of the user. */
-export function liveCurves({ epochs, stepsPerEpoch }: TrainStarted, { history, rates }: Advanced, losses: readonly number[]): string {
+export function liveCurves(
+  { epochs, stepsPerEpoch }: TrainStarted,
+  { history, rates }: Advanced,
+  losses: readonly number[],
+): string {
   const total = epochs * stepsPerEpoch;
   return curvesHtml({
     epochs,

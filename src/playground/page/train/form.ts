@@ -6,12 +6,17 @@ import { element } from '../dom.ts';
 export interface TrainForm {
   fill(plan: TrainPlan): void;
   /** What stands in the fields now. */
-  settings(): { readonly epochs: number; readonly batch: number; readonly learningRate: number; readonly images: number };
+  settings(): {
+    readonly epochs: number;
+    readonly batch: number;
+    readonly learningRate: number;
+    readonly images: number;
+  };
   lock(isLocked: boolean): void;
 }
 
 /** Digits to learn from, unless the user says another number. */
-const IMAGES = 4000;
+const IMAGES = 16_000;
 
 export function createTrainForm(root: HTMLElement): TrainForm {
   const field = (min: string, max: string, step: string, value = '1'): HTMLInputElement =>
