@@ -2,7 +2,7 @@
 // the examples.
 
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { withImports } from '../src/playground/collect.ts';
@@ -15,17 +15,15 @@ import { curvesStyle } from '../src/report/html/training-curves.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = (path: string): string => readFileSync(join(root, path), 'utf8');
 
+/** Each file here but `serve.ts` is a worker. */
+const workers = 'src/playground/worker';
+
 /** Writes it into the folder. */
 export async function buildPlayground(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  for (const [name, entry] of [
-    ['main', 'page/main'],
-    ['language', 'worker/language'],
-    ['compiler', 'worker/compiler'],
-    ['run', 'worker/run'],
-  ] as const) {
-    await bundle(folder, name, `src/playground/${entry}.ts`);
-  }
+  await bundle(folder, 'main', 'src/playground/page/main.ts');
+  for (const file of readdirSync(join(root, workers)))
+    if (file !== 'serve.ts') await bundle(folder, basename(file, '.ts'), `${workers}/${file}`);
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   write(
     'style.css',

@@ -3,9 +3,9 @@
 
 import type { Bindings } from '../../compiler/frontend/names/bindings.ts';
 import { frontend } from '../../compiler/frontend/index.ts';
-import type { Declared, Network, SeenNetwork } from '../../compiler/frontend/index.ts';
+import type { Declared, Network, SeenNetwork, Value } from '../../compiler/frontend/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import type { File } from '../../grammar/ast.ts';
+import type { ConstDefinition, File } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Source } from '../../grammar/source.ts';
@@ -19,6 +19,8 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
   /** What every name stands for. */
   readonly bindings: Bindings;
+  /** The values of top-level constants, as far as a network needed them. */
+  readonly constants: ReadonlyMap<ConstDefinition, Value | undefined>;
   /** All networks of the file. */
   readonly declared: readonly Declared[];
   /** Those that could be built. */
@@ -36,7 +38,16 @@ export interface AnalysisOptions {
 export function analyse(source: Source, options: AnalysisOptions = {}): Analysis {
   const seen: SeenNetwork[] = [];
   const result = frontend(source, { ...options, operators, observe: (network) => seen.push(network) });
-  const { file, networks, declared, bindings } = result;
+  const { file, networks, declared, bindings, constants } = result;
   const budgets = hasErrors(result.diagnostics) ? [] : networks.flatMap((network) => checkMeasured(network));
-  return { source, file, diagnostics: [...result.diagnostics, ...budgets], bindings, declared, networks, seen };
+  return {
+    source,
+    file,
+    diagnostics: [...result.diagnostics, ...budgets],
+    bindings,
+    constants,
+    declared,
+    networks,
+    seen,
+  };
 }

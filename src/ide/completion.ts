@@ -17,16 +17,18 @@ import { evidenceFor } from './completion/habits.ts';
 import type { Evidence } from './completion/habits.ts';
 import { importNameOffers, importPathOffers } from './completion/imports.ts';
 import { itemOf, matches } from './completion/items.ts';
+import { numberFits } from './completion/numbers.ts';
 import { normalised } from './completion/offer.ts';
 import type { Offer, Site } from './completion/offer.ts';
 import { quantityOffers, settingOffers } from './completion/sections.ts';
 import { stepOffers } from './completion/steps.ts';
 import { typeOffers } from './completion/types.ts';
 import { augmentationOffers, valueOffers } from './completion/values.ts';
+import { wantedAt } from './completion/wanted.ts';
 import type { CompletionItem } from './types.ts';
 
 /** At most so many are proposed. */
-const LIMIT = 100;
+const LIMIT = 200;
 /** How many places like this one the conventions count for. */
 const PRIOR = 200;
 
@@ -88,17 +90,18 @@ function siteAt(analysis: Analysis, caret: Caret, tokens: Caret['tokens'], at: n
     at,
     isNewLine,
     isDedented: isNewLine && frame.open >= 0 && at - lineStart <= indent,
-    names: visibleNames(frame),
+    names: visibleNames(frame, isNewLine),
     shape: flowingShape(analysis, frame, tokens),
     rest: /^[^\n\r]*/.exec(text.slice(Math.max(at, caret.word?.end ?? caret.offset)))![0].trimStart(),
   };
 }
 
 /** Numbers that stood in such a place before, where numbers are due. */
-function addNumbers(offers: Map<string, Offer>, { following, total }: Evidence, { frame }: Site): void {
-  if (![...offers.values()].some(({ kind }) => kind === 'literal') || frame.kind === 'budgets') return;
+function addNumbers(offers: Map<string, Offer>, { following, total }: Evidence, site: Site): void {
+  if (![...offers.values()].some(({ kind }) => kind === 'literal') || site.frame.kind === 'budgets') return;
+  const wanted = wantedAt(site.analysis, site.frame);
   for (const [text, amount] of following)
-    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000)
+    if (/^\d/.test(text) && !offers.has(text) && amount > total / 1000 && numberFits(text, site, wanted))
       offers.set(text, { text, kind: 'literal', weight: 0.001 });
 }
 

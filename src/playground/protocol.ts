@@ -5,7 +5,16 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Report } from '../report/network-report.ts';
 import type { LayerFacts } from '../report/html/data.ts';
 import type { Drawing } from '../report/svg/drawing.ts';
-import type { CompletionItem, FoldingRange, Hover, InlayHint, Range, Refusal, SignatureHelp } from '../ide/types.ts';
+import type {
+  CompletionItem,
+  FoldingRange,
+  Hover,
+  InlayHint,
+  Range,
+  Refusal,
+  RenameTarget,
+  SignatureHelp,
+} from '../ide/types.ts';
 import type { Program } from './program.ts';
 
 /** Functions of a worker: what is asked, by name, and what comes back. */
@@ -34,7 +43,7 @@ export interface ProgramText extends Program {
 
 /** What an edit changes on the page. */
 export interface Look {
-  readonly diagnostics: readonly PlacedDiagnostic[];
+  readonly diagnostics: readonly Problem[];
   /** Networks whose parameters are all bound, in the order of the text. */
   readonly networks: readonly string[];
   /** Absent where the text has errors or no network. */
@@ -47,6 +56,10 @@ export interface ShownNetwork {
   readonly drawing?: Drawing;
   /** Of the steps as written, as markup; absent where they are too many. */
   readonly table?: string;
+  /** Layers of each row of the table, by its id. */
+  readonly rows: readonly (readonly [id: string, layers: readonly string[]])[];
+  /** The totals. */
+  readonly figures: readonly (readonly [value: string, label: string])[];
   /** What is said of each step, and the height and width of the input. */
   readonly facts: readonly LayerFacts[];
   readonly picture?: readonly [number, number];
@@ -59,7 +72,7 @@ export interface LayerPlaces {
   readonly ranges: readonly Range[];
 }
 
-export interface PlacedDiagnostic extends Range {
+export interface Problem extends Range {
   readonly severity: Diagnostic['severity'];
   readonly code: string;
   readonly message: string;
@@ -70,27 +83,55 @@ export interface TextEdit extends Range {
   readonly text: string;
 }
 
-/** A name's places in the program, or in a file that it imports. */
+export interface Renamed {
+  readonly edits: readonly TextEdit[];
+  /** What else changes by it: names of weights. */
+  readonly note?: string;
+}
+
+/** A place in the program, or in a file that it imports. */
 export interface Place extends Range {
   readonly path: string;
 }
 
-export interface CompileRequest extends ProgramText {
-  readonly target: 'ts' | 'js' | 'wasm';
-  /** Inner values to add as outputs. */
-  readonly taps?: readonly string[];
-  /** A module that exports `loadTrainer`. */
-  readonly training?: boolean;
+/** What compiling did to a network, as markup. */
+export interface Explanation {
+  readonly network: string;
+  /** Before and after. */
+  readonly totals: string;
+  readonly rewrites: Stories;
+  readonly misses: Stories;
 }
 
-export interface Compiled {
+export interface Stories {
+  readonly count: number;
+  readonly html: string;
+}
+
+/** The kernel calls of the compiled network, and where its values lie. */
+export interface CompiledNetworkView {
   readonly network: string;
-  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Absent where it has too many steps to be drawn. */
+  readonly drawing?: Drawing;
+  /** The arena over time as SVG; empty where there is none. */
+  readonly memory: string;
+  readonly figures: readonly (readonly [value: string, label: string])[];
+}
+
+export type CodeForm = 'ts' | 'wat' | 'kernels' | 'program' | 'graph';
+
+export interface Code {
+  readonly network: string;
+  readonly text: string;
+  /** What a browser loads, in bytes, and gzipped; of a module only. */
+  readonly bytes?: number;
 }
 
 /** The worker of what is compiled. Every call has all that it needs, so that a worker that was ended can be replaced. */
 export interface CompilerCalls {
-  compile(request: CompileRequest): Compiled;
+  explain(program: ProgramText): Explanation;
+  compiled(program: ProgramText): CompiledNetworkView;
+  code(program: ProgramText, form: CodeForm): Code;
 }
 
 /** The worker of the text: of the program that it was told last. Places are UTF-16 offsets. */
@@ -98,13 +139,13 @@ export interface LanguageCalls {
   tell(program: Program): void;
   look(network?: string): Look;
   hover(offset: number): Hover | undefined;
-  hints(range: Range): readonly InlayHint[];
+  hints(): readonly InlayHint[];
   completion(offset: number): readonly CompletionItem[];
   signature(offset: number): SignatureHelp | undefined;
-  definition(offset: number): readonly Place[];
-  rename(offset: number, name: string): readonly TextEdit[] | Refusal;
-  /** The name that would be renamed. */
-  renamed(offset: number): Range | Refusal;
+  definition(offset: number): Place | undefined;
+  /** What would be renamed. */
+  renamed(offset: number): RenameTarget | Refusal;
+  rename(offset: number, name: string): Renamed | Refusal;
   folding(): readonly FoldingRange[];
-  format(): readonly TextEdit[] | Refusal;
+  format(): readonly TextEdit[];
 }

@@ -68,6 +68,7 @@ function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow 
       return flowStatement(walk, item, place, flow);
     case 'const': {
       const value = constantValue(item, evaluationAt(walk, place, item.span));
+      walk.steps.variable(item.name, value);
       place.scope.names.set(item.name.name, { kind: 'variable', value, span: item.name.span });
       return flow;
     }

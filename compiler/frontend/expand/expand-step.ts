@@ -28,7 +28,10 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
   if (content.incomplete) return poison;
   if (content.shape) at = checked(walk, content, content.shape, place, at);
   const type = flowingType(walk, at);
-  if (type) walk.chains.push({ span: content.span, shape: type.shape });
+  if (type) {
+    const call = place.scopes.findLast(({ kind }) => kind === 'block')?.name;
+    walk.chains.push({ span: content.span, shape: type.shape, ...(call !== undefined && { call }) });
+  }
   return at;
 }
 

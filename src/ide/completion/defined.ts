@@ -1,6 +1,7 @@
 // Which names a statement defines for those behind it, and a header for its body.
 
 import type { Frame, FrameKind } from './frames.ts';
+import { endsOperand } from './sibling.ts';
 import type { Sibling, VisibleName } from './sibling.ts';
 
 /** Of the item that ends: names for what stands behind it in the same brackets. */
@@ -89,9 +90,10 @@ export function parameterNames({ siblings }: Frame, kind: FrameKind): VisibleNam
   return first?.is === 'repeat' && as > 0 ? [...named(siblings[as + 1], 'variable', 'int')] : [];
 }
 
-/** What can be named at a place inside the frame, inner names first. */
-export function visibleNames(frame: Frame): readonly VisibleName[] {
+/** What can be named at a place inside the frame, inner names first. `isNewLine`: what its last statement defines is whole. */
+export function visibleNames(frame: Frame, isNewLine: boolean): readonly VisibleName[] {
   const found = new Map<string, VisibleName>();
+  if (isNewLine && endsOperand(frame.siblings.at(-1))) for (const name of definedBy(frame)) found.set(name.name, name);
   for (let at: Frame | undefined = frame; at; at = at.parent)
     for (const name of at.names.toReversed()) if (!found.has(name.name)) found.set(name.name, name);
   return [...found.values()];

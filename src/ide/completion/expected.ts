@@ -211,7 +211,10 @@ function flow(siblings: readonly Sibling[], isNewLine: boolean): readonly Expect
   const onlyNames = siblings.every(({ is }) => is === 'name' || is === ',');
   const isOpen = !siblings.some(({ is }) => is === '=') && onlyNames;
   const continued = chain(siblings, isOpen && !isNewLine ? { '=': 0.12, ',': 0.02 } : {});
-  return endsOperand(last) ? [one({ is: 'statement' }, isNewLine ? 4 : 0.3), ...continued] : continued;
+  const isHeader =
+    siblings.findLastIndex(({ is }) => is === 'parallel') >= siblings.length - 3 &&
+    siblings.some(({ is }) => is === 'parallel');
+  return endsOperand(last) && !isHeader ? [one({ is: 'statement' }, isNewLine ? 4 : 0.3), ...continued] : continued;
 }
 
 function path(siblings: readonly Sibling[], isNewLine: boolean): readonly Expected[] {

@@ -2,44 +2,42 @@
 
 import type { IToken } from 'chevrotain';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
+import { Arrow } from '../../../grammar/tokens.ts';
 import type { Analysis } from '../analysis.ts';
 import type { Frame } from './frames.ts';
 
-/** That of the last step before the caret in the same braces; undefined where it is another each time, or not known. */
+/**
+ * That of the step, or of the input, which ends where the caret's step begins. Undefined where nothing was seen to end there, as in
+ * a statement that does not parse, and where it has another shape each time that it is expanded.
+ */
 export function flowingShape({ seen, source }: Analysis, frame: Frame, tokens: readonly IToken[]): Shape | undefined {
-  const body = bodyOf(frame);
-  if (!body) return undefined;
-  const start = tokens[body.open]!.startOffset;
   const end = endOfFlow(frame, tokens);
   if (end === undefined) return undefined;
-  let shape: Shape | undefined;
-  let last = -1;
-  for (const network of seen) {
-    const places = [
-      ...network.nodes.map(({ step, results }) => ({ span: step.span, type: results[0] })),
-      ...network.blocks.map(({ step, result }) => ({ span: step.span, type: result })),
-      ...network.inputs.map(({ statement, type }) => ({ span: statement.span, type })),
+  const shapes = new Map<string, Shape>();
+  for (const { nodes, blocks, inputs } of seen) {
+    const types = [
+      ...nodes
+        .filter(({ step }) => step.span.end === end)
+        .map(({ step, results }) => ({ span: step.span, type: results[0] })),
+      ...blocks
+        .filter(({ step }) => step.span.end === end)
+        .map(({ step, result }) => ({ span: step.span, type: result })),
+      ...inputs
+        .filter(({ statement }) => statement.span.end === end)
+        .map(({ statement, type }) => ({ span: statement.span, type })),
     ];
-    for (const { span, type } of places) {
-      if (span.source !== source || span.start < start || span.end > end || span.end < last) continue;
-      if (span.end === last && shape && type && shape.join() !== type.shape.join()) return undefined;
-      last = span.end;
-      shape = type?.shape;
-    }
+    for (const { span, type } of types) if (span.source === source && type) shapes.set(type.shape.join(), type.shape);
   }
-  return shape;
+  return shapes.size === 1 ? [...shapes.values()][0] : undefined;
 }
 
-/** The braces that the caret's chain stands in. */
-function bodyOf(frame: Frame): Frame | undefined {
-  for (let at: Frame | undefined = frame; at; at = at.parent) if (at.kind === 'body') return at;
-  return undefined;
-}
-
-/** Where what flows into the caret's step ends: before the arguments that it is in. */
+/** The offset where what flows into the caret's step ends: before its name, and the arrow before that. */
 function endOfFlow(frame: Frame, tokens: readonly IToken[]): number | undefined {
   let at = frame;
   while (at.parent && at.kind !== 'body' && at.kind !== 'arguments') at = at.parent;
-  if (at.kind === 'arguments') return tokens[at.open - 1]?.startOffset;
-  return at.kind === 'body' ? (tokens.at(-1)?.endOffset ?? 0) + 1 : undefined;
+  if (at.kind !== 'body' && at.kind !== 'arguments') return undefined;
+  // In arguments, the token before the parenthesis is the callee.
+  const before = at.kind === 'arguments' ? at.open - 2 : tokens.length - 1;
+  const last = tokens[before]?.tokenType === Arrow ? tokens[before - 1] : tokens[before];
+  return last && last.endOffset! + 1;
 }

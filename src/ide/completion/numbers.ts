@@ -11,7 +11,7 @@ import type { Wanted } from './wanted.ts';
 export function numberOffers(site: Site, wanted: Wanted): readonly Offer[] {
   const weights = new Map<string, number>();
   const add = (text: string, weight: number): void => void weights.set(text, (weights.get(text) ?? 0) + weight);
-  const { spec, default: standard, isPart } = wanted;
+  const { default: standard, isPart } = wanted;
   const name = comparedWith(site.frame) ?? wanted.name ?? '';
   const usual = Object.hasOwn(usualNumbers, name) ? usualNumbers[name]! : anyNumbers;
   const place = site.frame.kind === 'list' ? site.frame.items.length : -1;
@@ -21,7 +21,7 @@ export function numberOffers(site: Site, wanted: Wanted): readonly Offer[] {
   for (const [text, weight] of columnNumbers(site.frame, site.caret.source.text)) add(text, weight);
   return [...weights]
     .flatMap(([text, weight]) => quotient(text, weight, site.frame))
-    .filter(([text]) => (isPart || fitsSpec(text, spec)) && fitsShape(text, name, site))
+    .filter(([text]) => numberFits(text, site, wanted))
     .map(([text, weight, insert]) => ({ text, kind: 'literal', weight, ...(insert !== undefined && { insert }) }));
 }
 
@@ -56,6 +56,11 @@ function rowsBefore({ parent }: Frame, text: string): readonly (readonly string[
   return rows.flatMap(([bracket]) =>
     bracket?.is === '()' ? [splitRow(text.slice(openingOf(text, bracket.end), bracket.end - 1))] : [],
   );
+}
+
+/** Whether neither the attribute's bounds nor the shape that flows exclude the number. */
+export function numberFits(text: string, site: Site, { spec, name = '', isPart }: Wanted): boolean {
+  return isPart || (fitsSpec(text, spec) && fitsShape(text, name, site));
 }
 
 /** The name on the other side of the comparison that the caret is behind. */

@@ -94,11 +94,13 @@ function nameFits(
   { role, spec, type: wants, isPart, name }: Wanted,
   flows: boolean,
 ): number {
+  if (spec?.type === 'choice' && kind !== 'parameter') return 0;
   if (kind === 'value' || kind === 'values' || kind === 'learned' || kind === 'share') {
     if (role === 'argument' && name !== undefined && !isPart && spec) return 0.1;
     return flows ? (kind === 'share' ? 0.3 : 1) : 0.15;
   }
   if (wants === 'block') return type === 'block' ? 1 : 0;
+  if (spec?.type === 'choice') return type === 'string' ? 1 : 0;
   if (type === undefined) return 0.6;
   const wantsBool = wants === 'bool' || spec?.type === 'bool';
   if (wantsBool && !isPart) return type === 'bool' ? 1 : 0.3;
@@ -124,6 +126,8 @@ function openings(site: Site, { spec, type, role, isPart }: Wanted): readonly Of
       word('(', role === 'setting' && !isPart ? 2 : 0.2),
       word('-', 0.2),
     ];
+  if (kind === 'choice') return [];
+  if (kind === 'bool' || type === 'bool') return [word('(', 0.05)];
   if (type === 'labels') return [word('[', 1), word('"', 1)];
   if (type?.startsWith('(')) return [word('(', 3)];
   if (type === 'string') return [word('"', 1)];

@@ -1,6 +1,6 @@
 // What a tab beside the editor is, and what it can do.
 
-import type { CompilerCalls, PlacedDiagnostic, ShownNetwork } from '../protocol.ts';
+import type { CompilerCalls, Problem, ShownNetwork } from '../protocol.ts';
 import type { Range } from '../../ide/types.ts';
 import type { Client } from './client.ts';
 
@@ -10,7 +10,7 @@ export interface ProgramState {
   readonly version: number;
   readonly text: string;
   readonly files?: Readonly<Record<string, string>>;
-  readonly diagnostics: readonly PlacedDiagnostic[];
+  readonly diagnostics: readonly Problem[];
   /** Networks that can be shown, and the one that is. */
   readonly networks: readonly string[];
   readonly network?: string;

@@ -3,9 +3,9 @@
 import { acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
-import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { lintKeymap, setDiagnostics } from '@codemirror/lint';
 import type { Diagnostic } from '@codemirror/lint';
-import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
+import { searchKeymap } from '@codemirror/search';
 import { EditorState } from '@codemirror/state';
 import {
   EditorView,
@@ -18,7 +18,7 @@ import {
   rectangularSelection,
 } from '@codemirror/view';
 import type { Range } from '../../../ide/types.ts';
-import type { PlacedDiagnostic, TextEdit } from '../../protocol.ts';
+import type { Problem, TextEdit } from '../../protocol.ts';
 import type { Store } from '../store.ts';
 import { assistance } from './assist.ts';
 import { colours } from './colours.ts';
@@ -33,7 +33,7 @@ export interface Editor {
   /** Marks the lines of the chosen step. */
   mark(places: readonly Range[]): void;
   /** Shows what was found out about the text. */
-  show(diagnostics: readonly PlacedDiagnostic[]): void;
+  show(diagnostics: readonly Problem[]): void;
   /** Applies a fix, in one step of undo. */
   fix(edits: readonly TextEdit[]): void;
   format(): void;
@@ -55,7 +55,7 @@ export function createEditor(parent: HTMLElement, text: string, host: EditorHost
 
   const refresh = async (): Promise<void> => {
     const { doc } = view.state;
-    const [hints, foldable] = await Promise.all([ask('hints', { start: 0, end: doc.length }), ask('folding')]);
+    const [hints, foldable] = await Promise.all([ask('hints'), ask('folding')]);
     if (view.state.doc !== doc) return;
     if (hints) showHints(view, hints);
     if (foldable) setFoldable(view, foldable);
@@ -112,12 +112,10 @@ function extensions({ ask, say, changed, caret }: EditorHost) {
     closeBrackets(),
     rectangularSelection(),
     highlightActiveLine(),
-    highlightSelectionMatches(),
     EditorState.tabSize.of(2),
     EditorView.contentAttributes.of({ 'aria-label': 'Program', spellcheck: 'false', autocapitalize: 'off' }),
     colours,
     marks,
-    lintGutter(),
     assistance(ask),
     refactoring(ask, say),
     keymap.of([
@@ -138,7 +136,7 @@ function extensions({ ask, say, changed, caret }: EditorHost) {
   ];
 }
 
-function diagnostic({ start, end, severity, message, fixes }: PlacedDiagnostic, length: number): Diagnostic {
+function diagnostic({ start, end, severity, message, fixes }: Problem, length: number): Diagnostic {
   const from = Math.min(start, length);
   return {
     from,

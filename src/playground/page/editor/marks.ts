@@ -18,7 +18,7 @@ class HintWidget extends WidgetType {
   }
   override toDOM(): HTMLElement {
     const { label, tooltip } = this.hint;
-    return element('span', { class: 'cm-hint', ...(tooltip !== undefined && { title: tooltip }) }, label);
+    return element('span', { class: 'cm-hint', ...(tooltip !== undefined && { title: tooltip }) }, label.trim());
   }
 }
 

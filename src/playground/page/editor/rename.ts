@@ -53,7 +53,6 @@ export function refactoring(ask: Ask, say: Say): Extension {
 export async function format(view: EditorView, ask: Ask, say: Say): Promise<void> {
   const edits = await ask('format');
   if (!edits) return;
-  if ('refused' in edits) return say(edits.refused);
   if (edits.length === 0) return say('The text already has its usual form.');
   apply(view, edits, 'format');
   say('Formatted.');
@@ -68,7 +67,7 @@ export function apply(view: EditorView, edits: readonly TextEdit[], kind: string
 }
 
 async function define(view: EditorView, ask: Ask, say: Say, at: number): Promise<void> {
-  const [place] = (await ask('definition', at)) ?? [];
+  const place = await ask('definition', at);
   if (!place) return say('Nothing in this text defines what stands here.');
   if (place.path !== programPath) return say(`It is defined in ${place.path}.`);
   const { start, end } = place;
@@ -80,7 +79,7 @@ async function rename(view: EditorView, ask: Ask, say: Say): Promise<void> {
   const found = await ask('renamed', head);
   if (!found) return;
   if ('refused' in found) return say(found.refused);
-  const old = view.state.sliceDoc(found.start, found.end);
+  const old = found.placeholder;
   const input = element('input', {
     'aria-label': 'New name',
     spellcheck: 'false',
@@ -103,14 +102,16 @@ async function rename(view: EditorView, ask: Ask, say: Say): Promise<void> {
   };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const edits = await ask('rename', head, input.value);
-    if (!edits) return close();
-    if ('refused' in edits) {
-      refusal.textContent = edits.refused;
+    const renamed = await ask('rename', head, input.value);
+    if (!renamed) return close();
+    if ('refused' in renamed) {
+      refusal.textContent = renamed.refused;
       return;
     }
     close();
+    const { edits, note } = renamed;
     apply(view, edits, 'rename');
+    if (note !== undefined) return say(note);
     say(`Renamed in ${edits.length} ${edits.length === 1 ? 'place' : 'places'}.`);
   });
   form.addEventListener('keydown', (event) => {
