@@ -11,6 +11,7 @@ export interface TrainedWeights {
 let newest: TrainedWeights | undefined;
 let listener: (() => void) | undefined;
 
+/** Weights that are newer than all before. */
 export function giveTrained(weights: TrainedWeights): void {
   newest = weights;
   listener?.();

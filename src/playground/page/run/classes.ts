@@ -15,13 +15,14 @@ export interface Answers {
   clear(sentence: string): void;
 }
 
+/** Fills `root`. */
 export function createAnswers(root: HTMLElement): Answers {
   return {
     show(outputs, values, labels) {
       root.replaceChildren(
         ...outputs.flatMap((output, at) => {
           const numbers = values[at]!;
-          const title = outputs.length > 1 ? [element('h4', {}, output.name)] : [];
+          const title = outputs.length > 1 ? [element('h3', {}, output.name)] : [];
           const body = output.scores ? bars(numbers, labels ?? output.labels) : table(output, numbers);
           return [...title, body];
         }),

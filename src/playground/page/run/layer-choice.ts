@@ -8,6 +8,7 @@ export interface LayerChoice {
   select(name: string): void;
 }
 
+/** Fills `root`; `choose` is told the name of a layer. */
 export function createLayerChoice(root: HTMLElement, choose: (name: string) => void): LayerChoice {
   const list = element('select', { 'aria-label': 'Layer' });
   const step = (by: number): void => {

@@ -36,6 +36,7 @@ export function withinLayer({ shape }: LayerInfo, spot: Spot): Spot {
   return { plane: at(spot.plane, count), row: at(spot.row, rows), column: at(spot.column, columns) };
 }
 
+/** Fills `root`; `choose` is told the place that the user moved to. */
 export function createNumberView(root: HTMLElement, spot: () => Spot, choose: (spot: Spot) => void): NumberView {
   let layer: LayerInfo | undefined;
   let channel = 0;

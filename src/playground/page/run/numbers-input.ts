@@ -12,6 +12,7 @@ export interface NumbersInput {
   current(): Readonly<Record<string, readonly number[]>> | undefined;
 }
 
+/** Fills `root`; `changed` is called when a number was written. */
 export function createNumbersInput(root: HTMLElement, changed: () => void): NumbersInput {
   let fields: readonly { readonly name: string; readonly boxes: readonly HTMLInputElement[] }[] = [];
   let key = '';

@@ -43,6 +43,7 @@ export interface Session {
   end(): void;
 }
 
+/** No network is open yet, and the worker need not be running. */
 export function createSession(worker: Client<RunCalls>): Session {
   let opened: { readonly key: string; readonly value: Opened } | undefined;
   let loaded: { readonly of: Opened; readonly weights: NamedWeights; readonly note: string } | undefined;

@@ -17,6 +17,7 @@ export interface WeightsActions {
   file(file: File): void;
 }
 
+/** Fills `root`. */
 export function createWeightsBar(root: HTMLElement, actions: WeightsActions): WeightsBar {
   const seed = element('input', { type: 'number', min: '0', max: '4294967295', step: '1', value: '0' });
   const chooser = element('input', {

@@ -92,15 +92,10 @@ export const runTab: Tab = {
 };
 
 function partsOf(root: HTMLElement, host: Host): Parts {
-  const box = (name: string, title: string, level: 'h3' = 'h3'): readonly [HTMLElement, HTMLElement] => {
+  const box = (name: string, title: string): readonly [HTMLElement, HTMLElement] => {
     const inside = element('div', { class: `run-${name}` });
     return [
-      element(
-        'section',
-        { class: `run-part run-part-${name}`, 'aria-label': title },
-        element(level, {}, title),
-        inside,
-      ),
+      element('section', { class: `run-part run-part-${name}`, 'aria-label': title }, element('h2', {}, title), inside),
       inside,
     ];
   };

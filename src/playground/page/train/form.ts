@@ -18,6 +18,7 @@ export interface TrainForm {
 /** Digits to learn from, unless the user says another number. */
 const IMAGES = 16_000;
 
+/** Fills `root`. */
 export function createTrainForm(root: HTMLElement): TrainForm {
   const field = (min: string, max: string, step: string, value = '1'): HTMLInputElement =>
     element('input', { type: 'number', min, max, step, value });
