@@ -1,7 +1,7 @@
 // Builds the playground as one folder of files that any web server can host, under any path: the page, its style, its scripts, and
 // the examples.
 
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -10,6 +10,7 @@ import type { Example } from '../src/playground/examples.ts';
 import { embedProgram } from '../src/playground/page-html.ts';
 import type { Program } from '../src/playground/program.ts';
 import { pageStyle } from '../src/report/html/style.ts';
+import { curvesStyle } from '../src/report/html/training-curves.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -22,9 +23,24 @@ export async function buildPlayground(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   await bundle(folder);
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
-  write('style.css', `${pageStyle}\n${source('src/playground/style.css')}`);
+  write(
+    'style.css',
+    `${pageStyle}\n${curvesStyle}\n${source('src/playground/style.css')}\n${source('src/playground/run.css')}`,
+  );
+  copyFiles(folder);
   write('examples.json', JSON.stringify(examples()));
   write('index.html', embedProgram(source('src/playground/index.html'), programAt('examples/lenet/lenet.cnn')));
+}
+
+/** Pictures to try, and weights that ship with examples, which the page loads when they are wanted. */
+function copyFiles(folder: string): void {
+  for (const name of ['pictures', 'weights']) mkdirSync(join(folder, name), { recursive: true });
+  const pictures = readdirSync(join(root, 'examples/pictures')).filter((name) => name.endsWith('.png'));
+  for (const name of pictures) copyFileSync(join(root, 'examples/pictures', name), join(folder, 'pictures', name));
+  for (const example of ['lenet', 'lenet-bn']) {
+    const name = `${example}-fashion-mnist.safetensors`;
+    copyFileSync(join(root, 'examples', example, name), join(folder, 'weights', name));
+  }
 }
 
 /** The page and its workers, which share the parts that they have in common. */
@@ -37,6 +53,7 @@ async function bundle(folder: string): Promise<void> {
     },
     platform: 'browser',
     logLevel: 'warn',
+    resolve: { extensions: ['.ts', '.js'], alias: { 'node:zlib': join(root, 'src/playground/zlib.ts') } },
   });
   await made.write({
     dir: folder,

@@ -86,6 +86,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/page',
     'src/report',
     'src/text',
+    'src/train',
+    'src/weights',
     '@codemirror/',
     '@lezer/highlight',
   ],
