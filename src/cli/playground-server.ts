@@ -77,7 +77,9 @@ async function listen(server: Server, port: number | undefined): Promise<void> {
     });
   if (port === undefined) return attempt(usualPort).catch(() => attempt(0));
   return attempt(port).catch((error: unknown) => {
-    throw new InputError(`cannot listen on port ${port}: ${systemReason(error) ?? 'the system refused'}`, { cause: error });
+    throw new InputError(`cannot listen on port ${port}: ${systemReason(error) ?? 'the system refused'}`, {
+      cause: error,
+    });
   });
 }
 

@@ -119,7 +119,12 @@ function extensions({ ask, say, changed, caret }: EditorHost) {
       say(`Not inserted: ${tooLong}.`);
       return false;
     }),
-    EditorView.contentAttributes.of({ 'aria-label': 'Program', tabindex: '0', spellcheck: 'false', autocapitalize: 'off' }),
+    EditorView.contentAttributes.of({
+      'aria-label': 'Program',
+      tabindex: '0',
+      spellcheck: 'false',
+      autocapitalize: 'off',
+    }),
     colours,
     marks,
     assistance(ask),
