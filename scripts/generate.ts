@@ -11,6 +11,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   operators: ['generate-operator-docs'],
   tables: ['optimisation-table', '../test/networks/error-table'],
   pictures: ['draw-docs'],
+  screenshots: ['draw-playground'],
   readmes: ['run-readmes'],
 };
 
