@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   editors: ['generate-textmate', 'generate-vim-syntax'],
   tables: ['optimisation-table', '../test/networks/error-table'],
   pictures: ['draw-docs', 'draw-editor'],
+  screenshots: ['draw-playground'],
   readmes: ['run-readmes'],
 };
 

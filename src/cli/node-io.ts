@@ -17,6 +17,7 @@ export const nodeIo: Io = {
   get streams() {
     return { input: process.stdin, output: process.stdout };
   },
+  playground: async (options) => (await import('./playground-server.ts')).servePlayground(options),
 };
 
 /** A second Ctrl-C ends the process at once, as it would without this. */

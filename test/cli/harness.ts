@@ -54,6 +54,12 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
     ...(world.spoken !== undefined && {
       streams: { input: Readable.from([Buffer.from(world.spoken)]), output: new PassThrough().resume() },
     }),
+    // Ends at once, since there is no Ctrl-C.
+    playground: async ({ port = 8266 }) => ({
+      address: `http://127.0.0.1:${port}/`,
+      open: () => {},
+      close: async () => {},
+    }),
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
       workingFolder: '/project',
