@@ -21,9 +21,7 @@ const workers = 'src/playground/worker';
 /** Writes it into the folder. */
 export async function buildPlayground(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await bundle(folder, 'main', 'src/playground/page/main.ts');
-  for (const file of readdirSync(join(root, workers)))
-    if (file !== 'serve.ts') await bundle(folder, basename(file, '.ts'), `${workers}/${file}`);
+  await bundle(folder);
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   write(
     'style.css',
@@ -45,20 +43,24 @@ function copyFiles(folder: string): void {
   }
 }
 
-async function bundle(folder: string, name: string, entry: string): Promise<void> {
+/** The page and its workers, which share the parts that they have in common. */
+async function bundle(folder: string): Promise<void> {
+  const entries = readdirSync(join(root, workers)).filter((file) => file !== 'serve.ts');
   const made = await rolldown({
-    input: { [name]: join(root, entry) },
+    input: {
+      main: join(root, 'src/playground/page/main.ts'),
+      ...Object.fromEntries(entries.map((file) => [basename(file, '.ts'), join(root, workers, file)])),
+    },
     platform: 'browser',
     logLevel: 'warn',
-    resolve: { extensions: ['.ts', '.js'], alias: { 'node:zlib': join(root, 'src/playground/zlib.ts') } },
+    resolve: { alias: { 'node:zlib': join(root, 'src/playground/zlib.ts') } },
   });
-  // Each entry has chunks of its own: a worker and the page share no modules at run time.
   await made.write({
     dir: folder,
     format: 'esm',
     minify: true,
     entryFileNames: '[name].js',
-    chunkFileNames: `parts/${name}-[name]-[hash].js`,
+    chunkFileNames: 'parts/[name]-[hash].js',
   });
   await made.close();
 }

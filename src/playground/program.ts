@@ -9,8 +9,11 @@ export interface Program {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Longest text that is analysed, in UTF-16 units: twice what a file may have, so that the compiler itself refuses it. */
-export const maxTextLength = 2 ** 21;
+/** Longest text, in UTF-16 units: the language's own limit. */
+export const maxTextLength = 2 ** 20;
+
+/** What is said of a longer one. */
+export const tooLong = 'a text has at most 1,048,576 characters';
 
 /** The program in a value from outside, a link or a store; undefined where it is none. */
 export function programOf(value: unknown): Program | undefined {

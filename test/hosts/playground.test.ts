@@ -72,7 +72,7 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
   test('an error has its place and a fix, which one press applies; undo takes it back', async () => {
     const { page } = await open();
     await setText(page, small.replace('max_pool(2)', 'maxpool(2)'));
-    await page.locator('#problems .error').waitFor();
+    await page.locator('#problems li.error').waitFor();
     expect(await page.locator('#problems .line').first().textContent()).toBe('4');
     await page.locator('#problems .fix').first().click();
     await drawn(page, 'max_pool1');
@@ -134,7 +134,7 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
     await page.locator('.cm-activeLine', { hasText: 'max_pool(2)' }).waitFor();
     await page.locator('.cm-line', { hasText: 'scores = dense' }).click();
     await page.locator('.box.chosen', { hasText: 'scores' }).waitFor();
-    expect(await page.locator('#details h3').textContent()).toBe('scores');
+    expect(await page.locator('#details h2').textContent()).toBe('scores');
     await page.context().close();
   });
 
@@ -189,7 +189,7 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
     await page.locator('.card:visible', { hasText: 'tour' }).first().click();
     // Its files come with it.
     await page.locator('#panel-drawing [aria-label="Tour"]').waitFor();
-    expect(await page.locator('#problems .error').count()).toBe(0);
+    expect(await page.locator('#problems li.error').count()).toBe(0);
     await page.locator('.cm-content').focus();
     await page.keyboard.press('Control+z');
     expect(await textOf(page)).toBe(small);

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { InputError } from '../../data/input-error.ts';
 import { withImports } from '../../playground/collect.ts';
+import { maxTextLength, tooLong } from '../../playground/program.ts';
 import type { OpeningProgram } from '../../playground/page-html.ts';
 import { UsageError } from '../errors.ts';
 import { isStdin } from '../guard.ts';
@@ -61,6 +62,7 @@ async function play(path: string | undefined, { port, open, json }: PlayOptions,
 /** The file with those of its folder that it imports. Throws `InputError` where it cannot be read. */
 function opened(path: string, { files }: Io): OpeningProgram {
   const text = readSourceText(path, shownPath(path), files);
+  if (text.length > maxTextLength) throw new InputError(`${shownPath(path)} is too long: ${tooLong}`, { limit: true });
   const folder = isStdin(path) ? (files.workingFolder ?? '/') : folderOf(files.resolve(path));
   const read = (inner: string): string | undefined => {
     const target = files.resolve(within(folder, inner));

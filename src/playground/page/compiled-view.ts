@@ -47,7 +47,6 @@ export function compiledView<T>(
 
   return {
     update({ text, files, network, isCurrent, shown }) {
-      place.classList.toggle('stale', !isCurrent);
       if (!isCurrent) {
         if (!shown) say('This is shown as soon as the text has no errors.');
         return;

@@ -16,6 +16,8 @@ export interface ProblemActions {
 /** Shows the diagnostics of the state in `#problems`. */
 export function showProblems({ diagnostics, text, shown, isCurrent }: ProgramState, { go, fix }: ProblemActions): void {
   const place = byId('problems');
+  // Of which text this is.
+  place.dataset['length'] = `${text.length}`;
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const others = diagnostics.length - errors;
   const parts = [

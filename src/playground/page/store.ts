@@ -1,7 +1,7 @@
 // The program as the page knows it: each edit is told to the language worker after a short pause, the newest wins, and every pause
 // ends in an answer.
 
-import { maxTextLength } from '../program.ts';
+import { maxTextLength, tooLong } from '../program.ts';
 import type { Program } from '../program.ts';
 import type { LanguageCalls, Look } from '../protocol.ts';
 import type { Client } from './client.ts';
@@ -106,8 +106,7 @@ class Looker {
     // One look at a time: when it is done, the newest text has its turn.
     if (this.#isLooking) return;
     if (!this.#tell()) {
-      if (this.#excessive !== this.#version)
-        this.#refuse('the text is too long to be analysed: at most 1,048,576 characters');
+      if (this.#excessive !== this.#version) this.#refuse(tooLong);
       return;
     }
     const [at, network] = [this.#version, this.#network];

@@ -89,6 +89,7 @@ export function createTabBar(list: readonly TabEntry[], host: Host): TabBar {
     },
     update(next) {
       state = next;
+      byId('stale').hidden = next.isCurrent || !next.shown;
       // The same version again: another network of the same text.
       for (const entry of entries) entry.version = -1;
       if (current.loaded) refresh(current, current.loaded);

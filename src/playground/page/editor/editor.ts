@@ -18,6 +18,7 @@ import {
   rectangularSelection,
 } from '@codemirror/view';
 import type { Range } from '../../../ide/types.ts';
+import { maxTextLength, tooLong } from '../../program.ts';
 import type { Problem, TextEdit } from '../../protocol.ts';
 import type { Store } from '../store.ts';
 import { assistance } from './assist.ts';
@@ -113,7 +114,17 @@ function extensions({ ask, say, changed, caret }: EditorHost) {
     rectangularSelection(),
     highlightActiveLine(),
     EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ 'aria-label': 'Program', spellcheck: 'false', autocapitalize: 'off' }),
+    EditorState.changeFilter.of(({ changes, docChanged }) => {
+      if (!docChanged || changes.newLength <= maxTextLength) return true;
+      say(`Not inserted: ${tooLong}.`);
+      return false;
+    }),
+    EditorView.contentAttributes.of({
+      'aria-label': 'Program',
+      tabindex: '0',
+      spellcheck: 'false',
+      autocapitalize: 'off',
+    }),
     colours,
     marks,
     assistance(ask),

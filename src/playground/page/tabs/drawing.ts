@@ -39,7 +39,6 @@ export const drawingTab: Tab = {
   update(next) {
     state = next;
     const { shown } = next;
-    parts.pane.classList.toggle('stale', !next.isCurrent);
     if (!shown) return say('Here the network is drawn as soon as the text has no errors.');
     if (!shown.drawing)
       return say(`${shown.report.network} has ${shown.report.layers.length} steps: too many to be drawn.`);

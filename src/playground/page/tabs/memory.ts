@@ -21,7 +21,12 @@ export const memoryTab: Tab = {
       host.compiler,
       (program) => host.compiler.ask('compiled', program),
       ({ memory, figures: numbers }) => {
-        const picture = element('div', { class: 'arena' });
+        const picture = element('div', {
+          class: 'arena',
+          tabindex: '0',
+          role: 'region',
+          'aria-label': 'Memory over time',
+        });
         picture.innerHTML = memory;
         place.replaceChildren(
           figures(numbers),

@@ -22,8 +22,7 @@ export const tableTab: Tab = {
     });
   },
   show() {},
-  update({ shown, isCurrent }) {
-    root.classList.toggle('stale', !isCurrent);
+  update({ shown }) {
     if (!shown?.table) {
       const sentence = shown
         ? `${shown.report.network} has ${shown.report.layers.length} steps: too many to be listed.`

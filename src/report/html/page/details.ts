@@ -23,7 +23,7 @@ export function detailsHtml(
     list('missed', known.flatMap(({ missed }) => missed).slice(0, 12)),
   ].join('');
   return [
-    `<div class="about"><h3>${escapeMarkup(title)}</h3>`,
+    `<div class="about"><h2>${escapeMarkup(title)}</h2>`,
     ...shown.map(({ name, op, facts: lines }) => {
       const rows = lines.map(([label, text]) => `<dt>${label}</dt><dd>${escapeMarkup(text)}</dd>`);
       return `<details${shown.length === 1 || name === shown[0]!.name ? ' open' : ''}><summary><b>${escapeMarkup(name)}</b> ${escapeMarkup(op)}</summary><dl>${rows.join('')}</dl></details>`;
