@@ -1,4 +1,5 @@
-// The shape that comes out of each chain, shown behind its last step as if it were written there: ` : [16, 5, 5]`.
+// The shape that comes out of each chain, shown behind its last step as if it were written there: `[16, 5, 5]`. While the next step is
+// being typed, or where it has a mistake, it is the shape that flows into it, behind the step that it comes from.
 
 import type { ChainShape } from '../../compiler/frontend/index.ts';
 import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';
@@ -21,11 +22,13 @@ export function inlayHints(analysis: Analysis, range?: Range): readonly InlayHin
   for (const { chain } of flowsOf(analysis.file)) {
     const { span, shape: written } = chain;
     const shapes = times.get(span);
-    if (written || chain.incomplete || !shapes) continue;
-    if (range && (span.end < range.start || span.end > range.end)) continue;
-    const line = lineOf({ ...span, start: span.end });
+    if (written || !shapes) continue;
+    const hint = hintOf(span, shapes);
+    const { offset } = hint;
+    if (range && (offset < range.start || offset > range.end)) continue;
+    const line = lineOf({ ...span, start: offset });
     const before = lines.get(line);
-    if (!before || before.offset < span.end) lines.set(line, hintOf(span, shapes));
+    if (!before || before.offset < offset) lines.set(line, hint);
   }
   return [...lines.values()].toSorted((a, b) => a.offset - b.offset);
 }
@@ -41,7 +44,11 @@ function timesByChain({ seen, source }: Analysis): ReadonlyMap<Span, readonly Ch
   return times;
 }
 
-function hintOf({ end }: Span, times: readonly ChainShape[]): InlayHint {
+/** For the times at which the most of the chain is known. */
+function hintOf(span: Span, all: readonly ChainShape[]): InlayHint {
+  const endOf = ({ until = span.end }: ChainShape): number => until;
+  const end = Math.max(...all.map(endOf));
+  const times = all.filter((one) => endOf(one) === end);
   const shapes = distinct(times.map(({ shape }) => shape));
   const label = ` ${shapes.length === 1 ? formatShape(shapes[0]!) : together(shapes)}`;
   if (shapes.length === 1) return { offset: end, label };

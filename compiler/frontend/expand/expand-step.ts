@@ -1,6 +1,7 @@
 // The steps of a chain, one after the other: values, operators, blocks, `parallel`, and heads that are expressions.
 
 import type { CallStep, Chain, Step } from '../../../grammar/ast.ts';
+import type { Shape } from '../../ir/tensor-type.ts';
 import { lookup } from '../names/scope.ts';
 import { blockCall } from './block-call.ts';
 import { checked } from './check-shape.ts';
@@ -16,6 +17,7 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
   const { budget } = walk;
   const { names = [], label, statement: around } = options;
   let at = flow;
+  let last: { readonly end: number; readonly shape: Shape } | undefined;
   for (const [index, step] of content.steps.entries()) {
     const isLast = index === content.steps.length - 1;
     const before =
@@ -24,14 +26,25 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
         : { offset: step.span.start, own: false };
     at = expandStep(walk, step, place, at, { label, before, names: isLast ? names : [], first: index === 0 });
     if (budget.exhausted) return poison;
+    const shape = flowingType(walk, at)?.shape;
+    if (shape) last = { end: step.span.end, shape };
   }
-  if (content.incomplete) return poison;
+  const call = place.scopes.findLast(({ kind }) => kind === 'block')?.name;
+  const note = (shape: Shape, until?: number): void =>
+    void walk.chains.push({
+      span: content.span,
+      shape,
+      ...(until !== undefined && { until }),
+      ...(call !== undefined && { call }),
+    });
+  if (content.incomplete) {
+    if (last) note(last.shape, last.end);
+    return poison;
+  }
   if (content.shape) at = checked(walk, content, content.shape, place, at);
   const type = flowingType(walk, at);
-  if (type) {
-    const call = place.scopes.findLast(({ kind }) => kind === 'block')?.name;
-    walk.chains.push({ span: content.span, shape: type.shape, ...(call !== undefined && { call }) });
-  }
+  if (type) note(type.shape);
+  else if (last && 'ref' in at) note(last.shape, last.end);
   return at;
 }
 

@@ -38,6 +38,8 @@ export interface Expansion {
 export interface ChainShape {
   readonly span: Span;
   readonly shape: Shape;
+  /** Offset behind the last step whose shape is known, and that is `shape`, where there is a mistake behind it; absent where there is none. */
+  readonly until?: number;
   /** The call of a block that it is expanded for, `stage1.block2`; absent in the network itself. */
   readonly call?: string;
 }
