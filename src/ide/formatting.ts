@@ -5,6 +5,7 @@ import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Edit } from '../../grammar/diagnostic.ts';
 import { format as formatted, formatTree } from '../../grammar/format.ts';
 import type { Source } from '../../grammar/source.ts';
+import { changedPart } from '../edit/changed-part.ts';
 import type { Analysis } from './analysis.ts';
 import type { Range } from './types.ts';
 
@@ -13,7 +14,10 @@ export function format({ source, file, diagnostics }: Analysis): readonly Edit[]
   // Without errors, the tree of the analysis is whole.
   const result = hasErrors(diagnostics) ? formatted(source) : { text: formatTree(file) };
   if (!('text' in result) || result.text === source.text) return [];
-  return changedGaps(source, result.text) ?? [changedPart(source, result.text)];
+  const gaps = changedGaps(source, result.text);
+  if (gaps) return gaps;
+  const { start, end, text } = changedPart(source.text, result.text);
+  return [{ span: { source, start, end }, text }];
 }
 
 /** The same within a range. */
@@ -40,15 +44,4 @@ function gapEnd(text: string, start: number): number {
   let end = start;
   while (end < text.length && /\s/.test(text[end]!)) end += 1;
   return end;
-}
-
-/** From the first to the last difference. */
-function changedPart(source: Source, after: string): Edit {
-  const before = source.text;
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start += 1;
-  let same = 0;
-  while (same < shorter - start && before.at(-1 - same) === after.at(-1 - same)) same += 1;
-  return { span: { source, start, end: before.length - same }, text: after.slice(start, after.length - same) };
 }

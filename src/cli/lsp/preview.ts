@@ -7,6 +7,7 @@ import { isOfLibrary, libraryText } from '../../../compiler/blocks/library.ts';
 import { compileNetwork } from '../../../compiler/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Span } from '../../../grammar/source.ts';
+import { changedPart } from '../../edit/changed-part.ts';
 import { printExplanation } from '../../explain/print.ts';
 import { explain } from '../../explain/story.ts';
 import type { Analysis } from '../../ide/analysis.ts';
@@ -123,16 +124,13 @@ function firstError({ diagnostics }: Analysis): string {
 /** From a place in an older version of a text to the same place now; undefined where it was changed since. */
 function mover(before: string, text: OpenText): (span: Span) => Span | undefined {
   const after = text.document.getText();
-  const shortest = Math.min(before.length, after.length);
-  let [same, end] = [0, 0];
-  while (same < shortest && before[same] === after[same]) same += 1;
-  while (end < shortest - same && before.at(-1 - end) === after.at(-1 - end)) end += 1;
-  const shift = after.length - before.length;
+  const { start, end, text: by } = changedPart(before, after);
+  const shift = by.length - (end - start);
   const source = { path: text.path, text: after };
   return (span) => {
     if (span.source.path !== text.path) return span;
-    if (span.end <= same) return { ...span, source };
-    if (span.start < before.length - end) return undefined;
+    if (span.end <= start) return { ...span, source };
+    if (span.start < end) return undefined;
     return { source, start: span.start + shift, end: span.end + shift };
   };
 }
