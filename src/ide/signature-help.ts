@@ -42,10 +42,14 @@ function helpFor(signature: Signature, frame: Frame): SignatureHelp {
   };
 }
 
-/** By its name where it has one, else by its place; behind a named argument the next one will be named as well. */
+/** By its name where it has one, else by its place; behind a named argument the next one is named as well: by what is written of it. */
 function activeIn(parameters: readonly SignatureParameter[], { siblings, items }: Frame): number {
   const [name, sign] = siblings;
   if (sign?.is === ':') return parameters.findIndex((parameter) => parameter.name === name!.text);
-  if (items.some((item) => item[1]?.is === ':')) return -1;
+  if (items.some((item) => item[1]?.is === ':')) {
+    const half = siblings.length === 1 ? name!.text : undefined;
+    const given = new Set(items.map((item) => item[0]?.text));
+    return parameters.findIndex((one) => half !== undefined && one.name.startsWith(half) && !given.has(one.name));
+  }
   return items.length < parameters.length ? items.length : -1;
 }

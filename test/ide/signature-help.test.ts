@@ -30,6 +30,8 @@ describe('an operator', () => {
     expect(activeAt(body('conv(8, ▮'))).toBe('kernel: size');
     expect(activeAt(body('conv(8, kernel: 3, padding: ▮'))).toBe('padding: padding = 0');
     expect(activeAt(body('conv(8, kernel: 3, ▮'))).toBeUndefined();
+    expect(activeAt(body('conv(8, kernel: 3, pad▮'))).toBe('padding: padding = 0');
+    expect(activeAt(body('conv(8, kernel: 3, ker▮'))).toBeUndefined();
     expect(activeAt(body('relu(▮'))).toBeUndefined();
   });
 

@@ -14,10 +14,11 @@ export function argumentOffers(site: Site): readonly Offer[] {
   const names = signature ? nameOffers(site, signature) : [];
   const next = parameterAt(site.frame, signature);
   const isNamed = site.frame.items.some((item) => item[1]?.is === ':');
-  // The first argument is usually given by its place, the others by their names; behind a name all are named.
-  const byPlace = isNamed
-    ? 0.02
-    : site.frame.items.length === 0
+  // Arguments without a name come before named ones.
+  if (isNamed && signature) return normalised(names);
+  // The first argument is usually given by its place, the others by their names.
+  const byPlace =
+    site.frame.items.length === 0
       ? next?.default === undefined
         ? 8
         : 3

@@ -2,6 +2,7 @@
 
 import type { CompletionKind } from '../types.ts';
 import type { Offer, Site } from './offer.ts';
+import { figuresOf } from './sections.ts';
 
 /** Behind the last definition, the next one is more often of these kinds. */
 const after: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -21,8 +22,8 @@ const snippets: Readonly<Record<string, string>> = {
   network: 'network ${1:Net}(${2:classes}: int = ${3:10}) {\n  input image: [${4:1, 28, 28}]\n\n  $0\n\\}',
   train:
     'train ${1:Net} {\n  loss: cross_entropy\n  optimizer: sgd(learning_rate: ${2:0.1})\n  batch: ${3:128}\n  epochs: ${4:10}\n\\}$0',
-  expect: 'expect ${1:Net} { parameters == $2 \\}$0',
-  parallel: 'parallel ${1:concat} {\n  path $2\n  path $0\n\\}',
+  expect: 'expect ${1:Net} { parameters <= ${2:1_000_000} \\}$0',
+  parallel: 'parallel ${1:concat} {\n  path ${2:identity}\n  path ${3:identity}\n\\}$0',
   repeat: 'repeat ${1:2} { $0 \\}',
   for: 'for ${1:i} in ${2:0..3} { $0 \\}',
   if: 'if ${1:condition} { $0 \\}',
@@ -30,7 +31,7 @@ const snippets: Readonly<Record<string, string>> = {
   input: 'input ${1:image}: [${2:3, 224, 224}]$0',
   output: 'output ',
   share: 'share ${1:name} = $0',
-  learned: 'learned ${1:name}: [$2] = ${3:0}$0',
+  learned: 'learned ${1:name}: [${2:64}] = ${3:0}$0',
 };
 
 /** A keyword, with its snippet where nothing of its statement stands behind the caret. */
@@ -49,7 +50,22 @@ export function definitionOffers(site: Site): readonly Offer[] {
   const previous = (siblings.length > 0 ? siblings : items.at(-1))?.[0]?.text ?? '';
   const weights: Readonly<Record<string, number>> = Object.hasOwn(after, previous) ? after[previous]! : {};
   const all = ['import', 'const', 'block', 'network', 'train', 'expect'];
-  return all.map((text) => keyword(text, weights[text] ?? 0.02, site));
+  return all.map((text) => ofNetwork(keyword(text, weights[text] ?? 0.02, site), site));
+}
+
+/** A section of the last network that has none, with the parameters that the network has as the budget. */
+function ofNetwork(offer: Offer, { analysis: { file, declared, networks } }: Site): Offer {
+  const { text, insert } = offer;
+  if (insert === undefined || (text !== 'train' && text !== 'expect')) return offer;
+  const has = new Set(file.definitions.flatMap((one) => (one.kind === text ? [one.target.name] : [])));
+  const name = (declared.findLast((one) => !has.has(one.name)) ?? declared.at(-1))?.name;
+  if (name === undefined) return offer;
+  const network = networks.find((one) => one.name === name);
+  const named = insert.replace('1:Net', () => `1:${name}`);
+  return {
+    ...offer,
+    insert: network ? named.replace('2:1_000_000', () => `2:${figuresOf(network).parameters}`) : named,
+  };
 }
 
 /** Keywords that open a statement of a body, and the brace that ends it. */

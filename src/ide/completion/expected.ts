@@ -72,16 +72,17 @@ export function expectedIn(frame: Frame, isNewLine: boolean): readonly Expected[
       return chain(siblings, { ',': 0.45, ')': 0.45, if: 0.03, else: 0.02 });
     case 'list':
       return last
-        ? chain(siblings, { ',': 0.6, ']': 0.3, if: 0.01 })
+        ? plainValue(siblings, { ',': 0.6, ']': 0.3, if: 0.01 })
         : [one({ is: 'value' }), words({ ']': 0.05, '(': 0.4 })];
     case 'index':
-      return last ? chain(siblings, { ']': 0.8 }) : value;
+      return last ? plainValue(siblings, { ']': 0.8 }) : value;
     case 'shape':
-      return last ? chain(siblings, { ',': 0.6, ']': 0.4 }) : [one({ is: 'value' }), words({ _: 0.2 })];
+      return last ? plainValue(siblings, { ',': 0.6, ']': 0.4 }) : [one({ is: 'value' }), words({ _: 0.2 })];
     case 'inputs':
       return [words({ ']': 1 })];
     case 'type':
-      return last ? [words({ ',': 0.5, [frame.owner === '(' ? ')' : ']']: 0.5 })] : [one({ is: 'type' })];
+      if (!last) return [one({ is: 'type' })];
+      return [words(frame.owner === '(' ? { ',': 0.5, ')': 0.5 } : { ']': 1 })];
     case 'pattern':
       return last ? [words({ ',': 0.5, ')': 0.5 })] : [fresh('variable')];
     default:
@@ -194,7 +195,7 @@ function declaration(siblings: readonly Sibling[], next: Expected): readonly Exp
   if (siblings.length === 2) return [words(isShare ? { '=': 1 } : { ':': 1 })];
   if (last.is === ':') return [words({ '[': 1 })];
   if (last.is === '=') return isShare ? [one({ is: 'step' })] : value;
-  if (isShare) return [...chain(siblings, {}), next];
+  if (isShare) return [...chain(siblings, {}, false), next];
   return [words({ '=': 0.6 }), next];
 }
 
@@ -204,13 +205,13 @@ function flow(siblings: readonly Sibling[], isNewLine: boolean): readonly Expect
   const last = siblings.at(-1)!;
   // `share` and `learned` are names until what follows makes them keywords.
   if (!isNewLine && siblings.length === 1 && (first!.text === 'share' || first!.text === 'learned'))
-    return [fresh(first!.text), ...chain(siblings, { '=': 0.1 })];
+    return [fresh(first!.text), ...chain(siblings, { '=': 0.1 }, false)];
   if (!isNewLine && siblings.length === 2 && (first!.text === 'share' || first!.text === 'learned'))
     return [words(first!.text === 'share' ? { '=': 1 } : { ':': 1 })];
   if (last.is === ',') return [fresh('label')];
   const onlyNames = siblings.every(({ is }) => is === 'name' || is === ',');
   const isOpen = !siblings.some(({ is }) => is === '=') && onlyNames;
-  const continued = chain(siblings, isOpen && !isNewLine ? { '=': 0.12, ',': 0.02 } : {});
+  const continued = chain(siblings, isOpen && !isNewLine ? { '=': 0.12, ',': 0.02 } : {}, false);
   const isHeader =
     siblings.findLastIndex(({ is }) => is === 'parallel') >= siblings.length - 3 &&
     siblings.some(({ is }) => is === 'parallel');
@@ -224,12 +225,17 @@ function path(siblings: readonly Sibling[], isNewLine: boolean): readonly Expect
   if (siblings.length === 0) return [words({ path: 0.9, '}': 0.1 })];
   if (last!.is === '{}') return [words({ path: 0.5, '}': 0.5 })];
   if (siblings.length === 1) return [one({ is: 'step' }, 0.7), fresh('path', 0.3), words({ '{': 0.2 })];
-  const rest = chain(siblings.slice(1), siblings.length === 2 && second!.is === 'name' ? { '{': 0.4, '=': 0.1 } : {});
+  const opens = siblings.length === 2 && second!.is === 'name' ? { '{': 0.4, '=': 0.1 } : {};
+  const rest = chain(siblings.slice(1), opens, false);
   return endsOperand(last) ? [...rest, next] : rest;
 }
 
 /** Inside a chain, behind at least one part of it. `more`: what may also follow an operand, by the brackets around it. */
-function chain(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
+function chain(
+  siblings: readonly Sibling[],
+  more: Readonly<Record<string, number>>,
+  compares = true,
+): readonly Expected[] {
   const last = siblings.at(-1)!;
   if (last.is === '->') return [one({ is: 'step' })];
   if (last.is === 'parallel') return [one({ is: 'join' })];
@@ -237,23 +243,36 @@ function chain(siblings: readonly Sibling[], more: Readonly<Record<string, numbe
   if (last.is === '()' && siblings.at(-3)?.is === 'parallel') return [words({ '{': 1 })];
   if (last.is === ':') return [words({ '[': 1 })];
   if (!endsOperand(last)) return binary.has(last.is) ? [one({ is: 'value', chain: true })] : value;
-  return afterOperand(siblings, { '->': 0.3, ':': 0.01, ...more });
+  // Nothing flows out of numbers.
+  const flows = !siblings.every(({ is }) => is === 'number' || is === 'size' || is === 'string' || binary.has(is));
+  return afterOperand(siblings, { ...(flows && { '->': 0.3, ':': 0.01 }), ...more }, compares);
 }
 
-function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
+/** A value in brackets that hold no chains. */
+function plainValue(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
+  return endsOperand(siblings.at(-1)) ? afterOperand(siblings, more) : value;
+}
+
+/** Behind a whole operand. `more`: what may follow a whole value. `compares`: it may be a number that is known when compiling. */
+function afterOperand(
+  siblings: readonly Sibling[],
+  more: Readonly<Record<string, number>>,
+  compares = true,
+): readonly Expected[] {
   const last = siblings.at(-1)?.is;
   const isMember = last === 'name' || last === '[]' || last === 'member';
   const isChained = siblings.some(({ is }) => is === '->' || is === ':');
-  const isConditional = siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
+  // `a if b` goes on with `else`; the statement `if` is none of these.
+  const isConditional =
+    siblings[0]?.is !== 'if' && siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
   return [
     ...(isMember ? [one({ is: 'member' })] : []),
     words({
-      ...rareComparisons,
+      ...(compares && rareComparisons),
       ...(isChained ? {} : operators),
       ...(last === 'name' && { '(': 0.4, '[': 0.05, '.': 0.04 }),
       ...(last === '[]' && { '.': 0.03, '[': 0.02 }),
-      ...more,
-      ...(isConditional && { ...comparisons, else: 0.5 }),
+      ...(isConditional ? { ...comparisons, else: 0.5 } : more),
     }),
   ];
 }

@@ -4,10 +4,14 @@ import { properties } from '../../../grammar/properties.ts';
 import type { Offer, Site } from './offer.ts';
 
 /** Parts of what stands before the caret, where it may be a tuple; properties where it may be a value that flows. */
-export function memberOffers({ frame, names }: Site): readonly Offer[] {
+export function memberOffers({ frame, names, at }: Site): readonly Offer[] {
   const last = frame.siblings.at(-1);
+  // Behind a space the point would begin a number.
+  if (last?.end !== at) return [];
   const name = last?.is === 'name' ? names.find((one) => one.name === last.text) : undefined;
-  if (name && (name.kind === 'value' || name.kind === 'values')) return [];
+  // Steps and values that flow have no parts.
+  if (last.is === 'name' && !name) return [];
+  if (name && !(name.kind === 'constant' || name.kind === 'parameter' || name.kind === 'variable')) return [];
   if (name && !name.type?.startsWith('(') && name.kind !== 'variable' && name.type !== undefined) return [];
   const likely = name?.type?.startsWith('(') === true ? 0.5 : 0.02;
   return [0, 1, 2, 3, 4, 5].map((part) => ({ text: `.${part}`, kind: 'attribute', weight: likely / (part + 1) }));

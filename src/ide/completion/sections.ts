@@ -1,6 +1,7 @@
 // Settings of `train`, of inputs and of outputs, and the budgets of `expect` with the figures that the network has.
 
 import { costOf } from '../../../compiler/analysis/cost.ts';
+import type { Network } from '../../../compiler/frontend/index.ts';
 import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import { quantities } from '../../../compiler/frontend/sections/expect.ts';
 import { menus, scalars, settingNames } from '../../../compiler/frontend/sections/train-menu.ts';
@@ -81,10 +82,8 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
       return { text: '[', kind: 'literal', weight: 1, label, insert: label };
     });
   }
-  const { macs, parameters } = costOf(graph, operators).total;
-  const figure = quantity === 'macs' ? macs : quantity === 'parameters' ? parameters : undefined;
-  if (figure !== undefined)
-    return [{ text: grouped(figure).replaceAll(',', '_'), kind: 'literal', weight: 1, detail: 'what it has now' }];
+  if (quantity === 'macs' || quantity === 'parameters')
+    return [{ text: figuresOf(network)[quantity], kind: 'literal', weight: 1, detail: 'what it has now' }];
   if (quantity === 'peak_memory' || quantity === 'module_size')
     return ['64KiB', '1MiB', '256KiB', '16KiB', '16MiB'].map((text, rank) => ({
       text,
@@ -92,6 +91,13 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
       weight: 1 / (rank + 1),
     }));
   return ['1', '16', '32'].map((text) => ({ text, kind: 'literal', weight: 1 }));
+}
+
+/** Its cost as a text writes numbers: `61_706`. */
+export function figuresOf({ graph }: Network): { readonly parameters: string; readonly macs: string } {
+  const { parameters, macs } = costOf(graph, operators).total;
+  const literal = (figure: number): string => grouped(figure).replaceAll(',', '_');
+  return { parameters: literal(parameters), macs: literal(macs) };
 }
 
 function sectionOf(frame: Frame): Frame | undefined {
