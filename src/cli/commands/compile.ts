@@ -4,13 +4,13 @@ import { Command } from 'commander';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Compilation } from '../../../compiler/index.ts';
-import { combinesWeights } from '../../../compiler/codegen/calls.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { checkBudgets } from '../../network/budgets.ts';
 import { InputError } from '../../data/input-error.ts';
 import { moduleDifferences } from '../../network/difference.ts';
 import { withLabels } from '../../network/labels.ts';
-import { apartText, exceedingPasses, keptApart } from '../../network/kept-apart.ts';
+import { fittedTo } from '../../network/fitted.ts';
+import { apartText } from '../../network/kept-apart.ts';
 import { importText } from '../../network/module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
 import { bytesText, finePercent, grouped } from '../../text/format.ts';
@@ -165,27 +165,21 @@ interface Fitted {
 }
 
 /** `first`, or one without passes that make weights of these which exceed f32. */
-function fitted(
+async function fitted(
   network: Pick<Network, 'graph' | 'taps'>,
   first: Compilation,
   weights: NamedTensors,
   given: CompileOptions,
   io: Io,
 ): Promise<Fitted> {
-  const attempt = async (apart: readonly string[]): Promise<Fitted> => {
-    const options = without(apart, given);
-    const compilation = apart.length === 0 ? first : compileWith(network, options, io);
-    if (combinesWeights(compilation.program)) {
-      const [script] = compilation.emit('js', { sourceName: '' });
-      const module = await importText(script!.text);
-      // Whatever else keeps it from loading here, as too little memory, is no fault of the module.
-      await module.load(weights).catch((error: unknown) => {
-        if (exceedingPasses(error)) throw error;
-      });
-    }
-    return { compilation, options };
+  let options = given;
+  const compile = (apart: readonly string[]): Compilation => {
+    if (apart.length === 0) return first;
+    options = without(apart, given);
+    return compileWith(network, options, io);
   };
-  return keptApart(attempt, (passes) => io.stderr.write(apartText(passes)));
+  const compilation = await fittedTo(weights, compile, (passes) => io.stderr.write(apartText(passes)));
+  return { compilation, options };
 }
 
 function languageOf({ target, page, output }: CompileOptions): 'ts' | 'js' {
