@@ -1,18 +1,17 @@
 // Of what a text gives names to besides blocks and networks: shapes of values, values of constants, parameters and variables.
 
 import type { Named } from '../../../compiler/frontend/names/bindings.ts';
-import { formatType, formatValue } from '../../../compiler/frontend/values/types.ts';
+import { formatValue } from '../../../compiler/frontend/values/types.ts';
 import type { Value } from '../../../compiler/frontend/values/types.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
-import type { CallStep, Chain, Identifier, Parameter } from '../../../grammar/ast.ts';
+import type { CallStep, Chain, Identifier } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { visit } from '../../../grammar/visit.ts';
 import { inlineCode, paragraphOf } from '../../text/markdown.ts';
 import type { Analysis } from '../analysis.ts';
 import { fewOf, listOfTimes } from './calls.ts';
-import { definitionAround } from './places.ts';
 import { unknownShape } from './shapes.ts';
-import { timesOf, timesText } from './step.ts';
+import { parameterText } from './parameter.ts';
 
 /** Paragraphs of Markdown about a name; `step` is the step that it is used as, where it is one. */
 export function namedText(analysis: Analysis, named: Named, step: CallStep | undefined): readonly string[] {
@@ -20,19 +19,8 @@ export function namedText(analysis: Analysis, named: Named, step: CallStep | und
   const title = (what: string, text = name): string => `**${what}** ${inlineCode(text)}`;
   const at = definingNode(analysis, named);
   switch (named.kind) {
-    case 'parameter': {
-      const parameter = at as Parameter | undefined;
-      if (!parameter) return [title('parameter')];
-      const { type, default: standard } = parameter;
-      const text = `${name}: ${formatType(type)}${standard ? ` = ${textOf(standard.span)}` : ''}`;
-      const seen = step ? timesOf(analysis, step) : [];
-      const values = parameterValues(analysis, named);
-      return [
-        title('parameter', text.slice(0, 200)),
-        ...(seen.length > 0 ? timesText(analysis, seen, step!.span) : []),
-        ...(values.length > 0 ? [`Values: ${fewOf(values.map((value) => inlineCode(formatValue(value))))}`] : []),
-      ];
-    }
+    case 'parameter':
+      return parameterText(analysis, named, step);
     case 'constant': {
       const value = (at as { readonly value?: { readonly span: Named['span'] } } | undefined)?.value;
       const values = constantValues(analysis, named);
@@ -114,23 +102,6 @@ function shapesOf({ seen }: Analysis, { span }: Chain): readonly string[] {
   return seen.flatMap(({ chains }) =>
     chains.flatMap((chain) => (chain.span === span ? [`\`${formatShape(chain.shape)}\``] : [])),
   );
-}
-
-/** At each call of its block; of a network those that it is built with. */
-function parameterValues(analysis: Analysis, { name, span }: Named): readonly Value[] {
-  const owner = definitionAround(analysis, span);
-  if (owner?.kind === 'block')
-    return analysis.seen.flatMap(({ blocks }) =>
-      blocks.flatMap(({ definition, parameters }) => (definition === owner ? (parameters.get(name) ?? []) : [])),
-    );
-  if (owner?.kind !== 'network') return [];
-  return analysis.networks.flatMap(({ span: at, name: network, bindings }) =>
-    at === owner.span || isAliasOf(analysis, network, owner.name.name) ? (bindings.get(name) ?? []) : [],
-  );
-}
-
-function isAliasOf({ file }: Analysis, alias: string, target: string): boolean {
-  return file.definitions.some((one) => one.kind === 'alias' && one.name.name === alias && one.target.name === target);
 }
 
 function constantValues(analysis: Analysis, named: Named): readonly Value[] {
