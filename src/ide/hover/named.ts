@@ -51,7 +51,8 @@ export function namedText(analysis: Analysis, named: Named, step: CallStep | und
     case 'path': {
       const chain = chainOf(at);
       const what = { value: 'value', share: 'shared steps', path: 'path' }[named.kind];
-      const shapes = chain ? shapesOf(analysis, chain) : [];
+      const result = Array.isArray(at?.['names']) ? at['names'].findIndex((one: Identifier) => one.span === span) : 0;
+      const shapes = chain ? shapesOf(analysis, chain, Math.max(0, result)) : [];
       return [
         title(what),
         ...(chain ? [`of ${inlineCode(textOf(chain.span).slice(0, 160))}`] : []),
@@ -98,10 +99,14 @@ function chainOf(node: Readonly<Record<string, unknown>> | undefined): Chain | u
   return body?.statements?.at(-1)?.['chain'] as Chain | undefined;
 }
 
-function shapesOf({ seen }: Analysis, { span }: Chain): readonly string[] {
-  return seen.flatMap(({ chains }) =>
-    chains.flatMap((chain) => (chain.span === span ? [`\`${formatShape(chain.shape)}\``] : [])),
-  );
+/** What comes out of a chain at each of its times: of one with several results, such as `split`, the result of that number. */
+function shapesOf({ seen }: Analysis, { span, steps }: Chain, result: number): readonly string[] {
+  const last = steps.at(-1);
+  return seen.flatMap(({ chains, nodes }) => {
+    const single = chains.filter((chain) => chain.span === span);
+    const several = nodes.filter(({ step }) => step === last).flatMap(({ results }) => results[result] ?? []);
+    return (single.length > 0 ? single : several).map(({ shape }) => `\`${formatShape(shape)}\``);
+  });
 }
 
 function constantValues(analysis: Analysis, named: Named): readonly Value[] {
