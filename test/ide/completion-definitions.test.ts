@@ -53,7 +53,7 @@ describe('definitions', () => {
 describe('parameters', () => {
   test('have types', () => {
     const labels = labelsAt('block unit(channels: ▮');
-    expect(sorted(labels)).toEqual(['(', '[', 'block', 'bool', 'float', 'int', 'size', 'string']);
+    expect(sorted(labels)).toEqual(['(int, int)', '[int]', 'block', 'bool', 'float', 'int', 'size', 'string']);
     expect(labels[0]).toBe('int');
     expect(labelsAt('block unit(act: ▮')[0]).toBe('block');
   });
@@ -119,7 +119,9 @@ describe('sections', () => {
   });
 
   test('are offered behind a setting that lacks its colon', () => {
-    expect(labelsAt(`${net}train Net { loss cross_entropy ▮ }`)).toEqual(expect.arrayContaining(['optimizer', 'batch']));
+    expect(labelsAt(`${net}train Net { loss cross_entropy ▮ }`)).toEqual(
+      expect.arrayContaining(['optimizer', 'batch']),
+    );
   });
 
   test('of budgets have quantities, comparisons, and the figures that the network has', () => {
@@ -130,7 +132,7 @@ describe('sections', () => {
     // 784 · 10 weights and 10 biases.
     expect(labelsAt(`${net}expect Net { parameters == ▮ }`)).toEqual(['7_850']);
     expect(labelsAt(`${net}expect Net { macs <= ▮ }`)).toEqual(['7_840']);
-    expect(taken(`${net}expect Net { output == ▮ }`, '[')).toContain('output == [10] }');
+    expect(taken(`${net}expect Net { output == ▮ }`, '[10]')).toContain('output == [10] }');
   });
 
   test('of an input and an output have their settings', () => {

@@ -2,8 +2,12 @@
 
 import { blockNames, fileOfBlock, LIBRARY } from '../../../compiler/blocks/library.ts';
 import type { Edit } from '../../../grammar/diagnostic.ts';
+import { textOf } from '../../../grammar/source.ts';
+import type { Analysis } from '../analysis.ts';
 import type { Offer, Site } from './offer.ts';
-import { definedSignature, importedNames, libraryBlock, signatureText } from './signatures.ts';
+import type { VisibleName } from './sibling.ts';
+import { importedNames, libraryBlock } from './known.ts';
+import { definedSignature, signatureText } from './signatures.ts';
 
 /** Adds a block of the library to the import that there is, or writes one at the front of the file. */
 export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>, name: string): Edit {
@@ -25,6 +29,22 @@ export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>
   // A comment at the front of the file stays there; a `///` belongs to what it stands before.
   const start = /^(?:\/\/(?!\/)[^\n]*\n)*\n*/.exec(source.text)![0].length;
   return { span: { source, start, end: start }, text: `${text}\n` };
+}
+
+/** The names with what those of imports stand for in their files: the text of this file does not say it. */
+export function withImportedKinds(
+  { bindings, source, file }: Analysis,
+  names: readonly VisibleName[],
+): readonly VisibleName[] {
+  const starts = new Set(
+    file.imports.flatMap((item) => item.names.map(({ name, alias }) => (alias ?? name).span.start)),
+  );
+  if (starts.size === 0) return names;
+  const kinds = new Map<string, VisibleName['kind']>();
+  for (const { span, definition } of bindings.uses.get(source) ?? [])
+    if (starts.has(span.start) && (definition.kind === 'network' || definition.kind === 'constant'))
+      kinds.set(textOf(span), definition.kind);
+  return names.map((name) => ({ ...name, kind: (name.kind === 'block' && kinds.get(name.name)) || name.kind }));
 }
 
 /** Names between the braces of an import: those of the file behind `from`, or of the library. */

@@ -35,7 +35,7 @@ const spaced: ReadonlySet<string> = new Set([
 export function itemOf(offer: Offer, range: Range, source: Source): CompletionItem {
   const { text, kind, detail, markdown, snippet, also } = offer;
   return {
-    label: text,
+    label: offer.label ?? text,
     kind,
     insert: offer.insert ?? withSpaces(text, source.text, range),
     range,

@@ -11,6 +11,8 @@ import type { VisibleName } from './sibling.ts';
 export interface Offer {
   /** Its first token, by which it is found and ranked. */
   readonly text: string;
+  /** How it is shown, where that is more than `text`. */
+  readonly label?: string;
   readonly kind: CompletionKind;
   /** How likely it is among those of its place, before the text has been asked; any unit. */
   readonly weight: number;

@@ -9,6 +9,7 @@ import { flowingShape } from './flowing.ts';
 import { frameAt } from './frames.ts';
 import { evidenceFor } from './habits.ts';
 import type { Evidence } from './habits.ts';
+import { withImportedKinds } from './imports.ts';
 import { numberFits } from './numbers.ts';
 import { normalised } from './offer.ts';
 import type { Offer, Site } from './offer.ts';
@@ -57,7 +58,7 @@ export function siteAt(analysis: Analysis, caret: Caret, tokens: Caret['tokens']
     at,
     isNewLine,
     isDedented: isNewLine && frame.open >= 0 && at - lineStart <= indent,
-    names: visibleNames(frame, isNewLine),
+    names: withImportedKinds(analysis, visibleNames(frame, isNewLine)),
     shape: flowingShape(analysis, frame, tokens),
     rest: /^[^\n\r]*/.exec(text.slice(Math.max(at, caret.word?.end ?? caret.offset)))![0].trimStart(),
   };

@@ -5,6 +5,7 @@ import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import { quantities } from '../../../compiler/frontend/sections/expect.ts';
 import { menus, scalars, settingNames } from '../../../compiler/frontend/sections/train-menu.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
+import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { grouped } from '../../text/format.ts';
 import type { Frame } from './frame.ts';
@@ -75,9 +76,10 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
         const extent = shape[frame.items.length];
         return extent === undefined ? [] : [{ text: String(extent), kind: 'literal', weight: 1 }];
       });
-    return [
-      ...shapes.map((shape): Offer => ({ text: '[', kind: 'literal', weight: 1, insert: `[${shape.join(', ')}]` })),
-    ];
+    return shapes.map((shape) => {
+      const label = formatShape(shape);
+      return { text: '[', kind: 'literal', weight: 1, label, insert: label };
+    });
   }
   const { macs, parameters } = costOf(graph, operators).total;
   const figure = quantity === 'macs' ? macs : quantity === 'parameters' ? parameters : undefined;

@@ -40,7 +40,15 @@ export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
   ];
 }
 
-const range: Offer = { text: '0', kind: 'literal', weight: 1, insert: '0..${1:2}', snippet: true, detail: 'a range' };
+const range: Offer = {
+  text: '0',
+  label: '0..',
+  kind: 'literal',
+  weight: 1,
+  insert: '0..${1:2}',
+  snippet: true,
+  detail: 'a range',
+};
 
 /** That which is not the default is the likelier one; conditions are rarely a constant. */
 function booleans({ default: standard, spec, role }: Wanted): readonly Offer[] {
