@@ -31,11 +31,13 @@ const capture = (...names: readonly string[]): Captures =>
 export const keywords: readonly string[] = allTokens
   .filter(({ CATEGORIES = [] }) => CATEGORIES.includes(Keyword))
   .map((token) => token.name.slice(1, -1));
-const logical = [And, Or, Not].map((token) => token.name.slice(1, -1));
+export const logical = [And, Or, Not].map((token) => token.name.slice(1, -1));
 /** They open a definition or a section of a file. */
-const declares = ['block', 'network', 'const', 'train', 'expect'];
-const types = ['int', 'float', 'bool', 'string', 'size', 'block'];
-const others = keywords.filter((word) => ![...logical, ...declares, 'true', 'false', 'input', 'output'].includes(word));
+export const declares = ['block', 'network', 'const', 'train', 'expect'];
+export const types = ['int', 'float', 'bool', 'string', 'size', 'block'];
+export const others = keywords.filter(
+  (word) => ![...logical, ...declares, 'true', 'false', 'input', 'output'].includes(word),
+);
 
 const repository: Readonly<Record<string, Rule>> = {
   comments: {

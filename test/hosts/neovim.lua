@@ -25,11 +25,24 @@ local function encoding()
   return client.offset_encoding
 end
 
+-- Where each of these words stands, and how it is coloured.
+local function colours(words)
+  local found = {}
+  for _, word in ipairs(words) do
+    local place = vim.fn.searchpos('\\V' .. word, 'nw')
+    found[word] = vim.fn.synIDattr(vim.fn.synID(place[1], place[2], 1), 'name')
+  end
+  return found
+end
+
 local ok, message = xpcall(function()
   vim.g.cnnc_command = vim.fn.json_decode(vim.env.CNNC)
   vim.cmd('source ' .. vim.fn.fnameescape(vim.env.PLUGIN))
   vim.cmd('edit ' .. vim.fn.fnameescape(vim.env.FILE))
   seen.filetype = vim.bo.filetype
+  vim.cmd('syntax on')
+  vim.cmd('source ' .. vim.fn.fnameescape(vim.env.SYNTAX))
+  seen.colours = colours({ 'block', 'conv', 'kernal', 'int', '3', '->', 'relu', 'input', 'unit(8)', '28' })
   wait_for('a diagnostic', function() return #vim.diagnostic.get(0) > 0 end)
   seen.diagnostics = vim.tbl_map(function(one)
     return { line = one.lnum, column = one.col, severity = one.severity, message = one.message, code = one.user_data.lsp.code }

@@ -25,6 +25,8 @@ network Small {
 interface Seen {
   readonly error?: string;
   readonly filetype: string;
+  /** Group of each word. */
+  readonly colours: Readonly<Record<string, string>>;
   readonly diagnostics: readonly { readonly line: number; readonly column: number; readonly code: string }[];
   readonly actions: readonly string[];
   readonly fixed: readonly string[];
@@ -46,6 +48,7 @@ describe.skipIf(version === undefined)(`Neovim ${version ?? '(skipped: nvim is n
         FILE: file,
         OUT: out,
         PLUGIN: inRoot('editors/neovim/cnn.lua'),
+        SYNTAX: inRoot('editors/neovim/syntax/cnn.vim'),
         CNNC: JSON.stringify([process.execPath, inRoot('bin/cnnc.js'), 'lsp', '--stdio']),
       };
       const args = ['--headless', '-u', 'NONE', '-i', 'NONE', '-n', '-c', `luafile ${inRoot('test/hosts/neovim.lua')}`];
@@ -59,6 +62,20 @@ describe.skipIf(version === undefined)(`Neovim ${version ?? '(skipped: nvim is n
   test('knows the type of the file', () => {
     expect(seen.error).toBeUndefined();
     expect(seen.filetype).toBe('cnn');
+  });
+  test('colours it', () => {
+    expect(seen.colours).toEqual({
+      block: 'cnnDeclares',
+      conv: 'cnnStep',
+      kernal: 'cnnAttribute',
+      int: 'cnnType',
+      3: 'cnnNumber',
+      '->': 'cnnSign',
+      relu: 'cnnStep',
+      input: 'cnnKeyword',
+      'unit(8)': 'cnnCall',
+      28: 'cnnNumber',
+    });
   });
   test('shows the mistake where it is', () => {
     expect(seen.diagnostics).toMatchObject([{ line: 1, column: 16, code: 'argument/unknown' }]);

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { blockNames } from '../../compiler/blocks/library.ts';
 import { allTokens, BinaryOperator, Keyword, PrefixOperator } from '../../grammar/tokens.ts';
 import { textMateGrammar } from '../../scripts/generate-textmate.ts';
+import { vimSyntax } from '../../scripts/generate-vim-syntax.ts';
 import { namedOperators } from '../../src/cli/operator-text.ts';
 import { coloured, loadGrammar } from '../support/textmate.ts';
 
@@ -27,8 +28,9 @@ const scopeOf = (line: string, text: string): string | undefined =>
     .find((token) => token.text.trim() === text)
     ?.scopes.at(-1);
 
-test('the file is up to date: npm run generate -- editors', () => {
+test('the files are up to date: npm run generate -- editors', () => {
   expect(readFileSync(`${root}editors/vscode/syntaxes/cnn.tmLanguage.json`, 'utf8')).toBe(textMateGrammar());
+  expect(readFileSync(`${root}editors/neovim/syntax/cnn.vim`, 'utf8')).toBe(vimSyntax());
 });
 
 describe('scopes', () => {
