@@ -1,5 +1,5 @@
 // `npm run bench -- --ide`: how long an editor waits while somebody types: for diagnostics after each keystroke, and for
-// completion and hover at the caret once they are there; and how much memory is in use after many edits.
+// completion at the caret and hover over a step once they are there; and how much memory is in use after many edits.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -56,11 +56,11 @@ function measureText(name: string, text: string, say: (line: string) => void): T
   const path = 'net.cnn';
   service.open(path, text);
   const waits: { readonly diagnostics: number; readonly completion: number; readonly hover: number }[] = [];
-  for (const { text: now, caret } of keystrokes(text, WARM_UP + MEASURED)) {
+  for (const { text: now, caret, step } of keystrokes(text, WARM_UP + MEASURED)) {
     service.change(path, now);
     const diagnostics = timed(() => service.diagnostics(path));
     const completion = timed(() => service.completion(path, caret));
-    const hover = timed(() => service.hover(path, caret));
+    const hover = timed(() => service.hover(path, step));
     waits.push({ diagnostics, completion, hover });
   }
   const of = (feature: 'diagnostics' | 'completion' | 'hover'): Waiting =>
@@ -102,11 +102,11 @@ function measureHeap(text: string, say: (line: string) => void): IdeResult['heap
   service.open('net.cnn', text);
   const heap: { readonly edits: number; readonly bytes: number }[] = [];
   let edits = 0;
-  for (const { text: now, caret } of keystrokes(text, EDITS.at(-1)!)) {
+  for (const { text: now, caret, step } of keystrokes(text, EDITS.at(-1)!)) {
     service.change('net.cnn', now);
     service.diagnostics('net.cnn');
     service.completion('net.cnn', caret);
-    service.hover('net.cnn', caret);
+    service.hover('net.cnn', step);
     edits += 1;
     if (!EDITS.some((count) => count === edits)) continue;
     collect();

@@ -118,6 +118,10 @@ describe('sections', () => {
     expect(labelsAt(`${net}train Net { augment: random_crop(28) -> ▮`)).toContain('random_flip');
   });
 
+  test('are offered behind a setting that lacks its colon', () => {
+    expect(labelsAt(`${net}train Net { loss cross_entropy ▮ }`)).toEqual(expect.arrayContaining(['optimizer', 'batch']));
+  });
+
   test('of budgets have quantities, comparisons, and the figures that the network has', () => {
     expect(labelsAt(`${net}expect Net { ▮ }`)).toEqual(
       expect.arrayContaining(['parameters', 'macs', 'output', 'peak_memory']),

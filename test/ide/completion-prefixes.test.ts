@@ -3,6 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { tokenizer } from '../../grammar/tokens.ts';
 import { analyse } from '../../src/ide/analysis.ts';
 import { completion } from '../../src/ide/completion.ts';
 import { signatureHelp } from '../../src/ide/signature-help.ts';
@@ -81,7 +82,7 @@ test('no text and no offset makes it throw', () => {
     fc.array(fc.constantFrom(...words, ...more, ...more2, ' '), { maxLength: 24 }).map((parts) => parts.join('')),
     fc.array(fc.constantFrom(...words, ...more, ...more2), { maxLength: 24 }).map((parts) => parts.join(' ')),
     fc.string({ unit: 'binary', maxLength: 40 }),
-    cutAndSpliced(),
+    garbled(),
   );
   fc.assert(
     fc.property(text, fc.integer({ min: -1, max: 200 }), (source, offset) => {
@@ -98,11 +99,19 @@ test('no text and no offset makes it throw', () => {
   );
 });
 
-/** The tour with a piece of it somewhere else. */
-function cutAndSpliced(): fc.Arbitrary<string> {
-  const tour = readFileSync('examples/tour/values.cnn', 'utf8').slice(0, 1200);
-  const place = fc.integer({ min: 0, max: tour.length });
-  return fc
-    .tuple(place, place, place)
-    .map(([a, b, c]) => tour.slice(0, a) + tour.slice(Math.min(b, c), Math.min(b, c) + 60) + tour.slice(a + 20));
+/** What stands before a place of the tour, one of the last tokens left out, and perhaps another piece behind it. */
+function garbled(): fc.Arbitrary<string> {
+  const texts = ['examples/tour/tour.cnn', 'examples/tour/values.cnn', 'examples/fashion/fashion.cnn'];
+  const tokens = texts.flatMap((path) =>
+    tokenizer.tokenize(readFileSync(path, 'utf8')).tokens.map(({ image }) => image),
+  );
+  const place = fc.integer({ min: 0, max: tokens.length });
+  const piece = fc.tuple(place, fc.integer({ min: 0, max: 5 })).map(([at, count]) => tokens.slice(at, at + count));
+  return fc.tuple(place, fc.integer({ min: 1, max: 5 }), piece).map(([end, from, more]) => {
+    const start = tokens.findLastIndex(
+      (image, at) => at < end && (image === 'network' || image === 'block' || image === 'train'),
+    );
+    const kept = tokens.slice(Math.max(0, start), end).filter((_, at, all) => at !== all.length - from);
+    return [...kept, ...more].join(' ');
+  });
 }

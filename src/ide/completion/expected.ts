@@ -241,8 +241,8 @@ function chain(siblings: readonly Sibling[], more: Readonly<Record<string, numbe
 }
 
 function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
-  const last = siblings.at(-1)!;
-  const isMember = last.is === 'name' || last.is === '[]' || last.is === 'member';
+  const last = siblings.at(-1)?.is;
+  const isMember = last === 'name' || last === '[]' || last === 'member';
   const isChained = siblings.some(({ is }) => is === '->' || is === ':');
   const isConditional = siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
   return [
@@ -250,8 +250,8 @@ function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string
     words({
       ...rareComparisons,
       ...(isChained ? {} : operators),
-      ...(last.is === 'name' && { '(': 0.4, '[': 0.05, '.': 0.04 }),
-      ...(last.is === '[]' && { '.': 0.03, '[': 0.02 }),
+      ...(last === 'name' && { '(': 0.4, '[': 0.05, '.': 0.04 }),
+      ...(last === '[]' && { '.': 0.03, '[': 0.02 }),
       ...more,
       ...(isConditional && { ...comparisons, else: 0.5 }),
     }),

@@ -1,7 +1,7 @@
 // What can be called, with its parameters as an editor shows them: operators, blocks of the file and of its imports, networks
 // that an alias names, and the choices of settings.
 
-import { fileOfBlock, LIBRARY, libraryText } from '../../../compiler/blocks/library.ts';
+import { fileOfBlock, LIBRARY, libraryFile } from '../../../compiler/blocks/library.ts';
 import type { AttributeSpec, Operator } from '../../../compiler/ir/operator.ts';
 import { operators, stepOperators } from '../../../compiler/ops/index.ts';
 import { formatAttribute } from '../../../compiler/frontend/values/written.ts';
@@ -160,12 +160,9 @@ function importedBlock(
 export function libraryBlock(name: string): BlockDefinition | undefined {
   const path = fileOfBlock(name);
   if (path === undefined) return undefined;
-  let source = librarySources.get(path);
-  if (!source) librarySources.set(path, (source = { path, text: libraryText(path) }));
-  return blockIn(parsed(source), name);
+  return blockIn(libraryFile(path), name);
 }
 
-const librarySources = new Map<string, Source>();
 const parsedFiles = new WeakMap<Source, File>();
 
 /** The syntax tree of another file, kept as long as its text. */
