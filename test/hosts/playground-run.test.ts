@@ -3,7 +3,7 @@
 
 import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
@@ -187,6 +187,35 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
     rmSync(target, { recursive: true });
     expect(problems).toEqual([]);
     await page.context().close();
+  });
+
+  test('threads share the work where the page is isolated, with the same bits', async () => {
+    const isolated = await plainServer(folder, '/', {
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    });
+    const learnt = async (url: string): Promise<{ readonly facts: string; readonly bytes: Buffer }> => {
+      const { page, problems } = await openPage(browser, url);
+      await page.locator('#tab-train').click();
+      await setText(page, lenetBn);
+      await page.locator('.train-plan', { hasText: 'LeNetBN' }).waitFor();
+      await page.getByLabel('Epochs').fill('1');
+      await page.getByLabel('Digits to learn from').fill('300');
+      await page.getByRole('button', { name: 'Start' }).click();
+      await page.locator('.train-facts', { hasText: 'The training is complete' }).waitFor({ timeout: 60_000 });
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save weights' }).click();
+      const bytes = readFileSync((await (await saved).path())!);
+      expect(problems).toEqual([]);
+      const facts = (await page.locator('.train-facts').textContent())!;
+      await page.context().close();
+      return { facts, bytes };
+    };
+    const [shared, alone] = [await learnt(isolated.url), await learnt(site.url)];
+    isolated.close();
+    expect(alone.facts).not.toMatch(/threads/);
+    if (availableParallelism() > 1) expect(shared.facts).toMatch(/by [2-4] threads/);
+    expect(shared.bytes.equals(alone.bytes)).toBe(true);
   });
 
   test('a network that cannot learn digits says why', async () => {
