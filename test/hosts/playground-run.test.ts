@@ -7,6 +7,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
+import { readWeightsFile } from '../../src/data/weights-file.ts';
+import { zipOf } from '../data/zip-writer.ts';
+import { npy } from '../support/npy.ts';
 import { inBrowser, launch, missing } from '../web/browser.ts';
 import { builtFolder, openPage, plainServer, setText } from './playground-page.ts';
 import type { Opened, Site } from './playground-page.ts';
@@ -141,6 +144,46 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
     await expect
       .poll(() => page.locator('.run-weights-text.error').textContent())
       .toMatch(/\. The weights are random ones now\.$/);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('weights of PyTorch and NumPy, read in the browser', async () => {
+    const { page, problems } = await opened('run');
+    const said = (): Promise<string | null> => page.locator('.run-weights-text').textContent();
+    await setText(
+      page,
+      'network Small { input x: [1, 6, 6]\n conv(3, kernel: 3) -> batch_norm -> relu -> flatten\n dense1 = dense(4)\n output dense1 }',
+    );
+    await page.locator('#panel-run', { hasText: 'Small, computed' }).waitFor();
+    const chooser = page.locator('input[aria-label="File of weights"]');
+    const pytorch = join(import.meta.dirname, '../fixtures/weights/state.pt');
+    await chooser.setInputFiles(pytorch);
+    await expect.poll(said).toBe('Weights of state.pt.');
+    const fromPyTorch = await bars(page);
+    // The same tensors as np.savez writes them, and as np.savez_compressed does.
+    const { tensors } = readWeightsFile(readFileSync(pytorch));
+    const archive = (deflate: boolean): Buffer =>
+      Buffer.from(
+        zipOf(
+          tensors
+            .filter(({ name }) => !name.endsWith('tracked'))
+            .map(({ name, shape, data }) => ({
+              name: `${name}.npy`,
+              data: npy('<f4', shape, new Uint8Array(Float32Array.from(data).buffer)),
+              deflate,
+            })),
+        ),
+      );
+    const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/zip', buffer });
+    await page.getByRole('button', { name: 'Random' }).click();
+    await expect.poll(said).toMatch(/^Random weights/);
+    expect(await bars(page)).not.toEqual(fromPyTorch);
+    await chooser.setInputFiles(file('small.npz', archive(false)));
+    await expect.poll(said).toBe('Weights of small.npz.');
+    expect(await bars(page)).toEqual(fromPyTorch);
+    await chooser.setInputFiles(file('packed.npz', archive(true)));
+    await expect.poll(said).toMatch(/^the file is compressed, which this page cannot read/);
     expect(problems).toEqual([]);
     await page.context().close();
   });

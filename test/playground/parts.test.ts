@@ -43,6 +43,7 @@ test('numbers as text', () => {
   ]);
   expect([0.5, -1.3, 0.0042, 0].map((value) => fixedText(value, 1.3))).toEqual(['0.50', '−1.30', '0.00', '0']);
   expect(fixedText(-0.0123, 0.2)).toBe('−0.012');
+  expect(fixedText(-0.0004, 0.2)).toBe('0.000');
   expect(fixedText(1234.5, 5000)).toBe('1230');
   expect(fixedText(-Infinity, 3)).toBe('−∞');
   expect(resultText(-3.285_761)).toBe('−3.2858');

@@ -19,5 +19,6 @@ export function fixedText(value: number, scale: number): string {
   const decimals = 2 - Math.floor(Math.log10(scale));
   if (value === 0) return '0';
   if (!Number.isFinite(value) || decimals < 0 || decimals > 5) return numberText(value);
-  return value.toFixed(decimals).replaceAll('-', '−');
+  // Without the sign of what is rounded to zero.
+  return value.toFixed(decimals).replace(/^-(?=[0.]*$)/, '').replaceAll('-', '−');
 }
