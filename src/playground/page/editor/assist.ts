@@ -10,6 +10,7 @@ import type { CompletionItem, CompletionKind, SignatureHelp } from '../../../ide
 import { element } from '../dom.ts';
 import type { Store } from '../store.ts';
 import { markdown } from './markdown.ts';
+import { templateOf } from './snippet.ts';
 
 type Ask = Store['ask'];
 
@@ -74,20 +75,6 @@ function apply(view: EditorView, { insert, snippet: isSnippet, range, also = [] 
   const moved = view.state.changes(others);
   if (others.length > 0) view.dispatch({ changes: moved });
   snippet(templateOf(insert))(view, null, moved.mapPos(range.start), moved.mapPos(to));
-}
-
-/** The protocol's placeholders as CodeMirror writes them: `$0` is a place without a name, and braces are escaped. */
-export function templateOf(insert: string): string {
-  const brace = (text: string): string => text.replaceAll(/[{}]/g, String.raw`\$&`);
-  return insert.replaceAll(
-    /\\([\s\S])|\$\{(\d+):([^}]*)\}|\$\{?(\d+)\}?|([{}])/g,
-    (_, escaped?: string, number?: string, text?: string, bare?: string, other?: string) => {
-      if (escaped !== undefined) return brace(escaped);
-      if (number !== undefined) return `\${${number}:${text}}`;
-      if (bare !== undefined) return bare === '0' ? '${}' : `\${${bare}}`;
-      return brace(other!);
-    },
-  );
 }
 
 async function hover(ask: Ask, view: EditorView, at: number): Promise<Tooltip | null> {
