@@ -37,6 +37,9 @@ export function conditionalOf(builder: Builder, tree: CstNode): ast.Expression {
 export function expressionOf(builder: Builder, tree: CstNode): ast.Expression {
   const operands = all(tree, 'operand');
   const operators = tokens(tree, 'BinaryOperator');
+  // Most are a single operand.
+  if (operators.length === 0 && !has(operands[0]!, 'PrefixOperator'))
+    return deeper(builder, 1, tree, () => postfixOf(builder, operands[0]!));
   const prefixes = operands.reduce((sum, operand) => sum + tokens(operand, 'PrefixOperator').length, 0);
   return deeper(builder, 1 + operators.length + prefixes, tree, () => climb(builder, operands, operators));
 }

@@ -17,8 +17,11 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 });
 
-/** What every command needs of its dependencies; the others are loaded by few, and may have files of their own. */
-const inlined = /^@?(?:chevrotain|commander)(?:\/|$)/;
+/**
+ * What every command needs of its dependencies, and what only the language server needs, which is no dependency of the package; the
+ * others are loaded by few, and may have files of their own.
+ */
+const inlined = /^@?(?:chevrotain|commander|vscode-[a-z-]+)(?:\/|$)/;
 const bundle = await rolldown({
   // Threads that prepare batches are started by a file of that name beside the part that starts them.
   input: { main: join(root, 'src/cli/main.ts'), 'parts/loader-thread': join(root, 'src/train/loader-thread.ts') },
@@ -33,4 +36,33 @@ await bundle.write({
 });
 await bundle.close();
 await buildPlayground(join(folder, 'playground'));
+
+/** `unplugin` asks for this package by `require`, which bundling does not see. */
+const virtualModules = 'webpack-virtual-modules';
+const plugins = await rolldown({
+  input: {
+    unplugin: join(root, 'src/bundler/unplugin.ts'),
+    // The file that webpack loads is found beside the code of `unplugin`.
+    'webpack/loaders/load': join(root, 'node_modules/unplugin/dist/webpack/loaders/load.mjs'),
+  },
+  platform: 'node',
+  plugins: [
+    {
+      name: 'require-as-import',
+      transform(code, id) {
+        const required = `__require("${virtualModules}")`;
+        if (!id.includes('/unplugin/') || !code.includes(required)) return undefined;
+        return `import required from "${virtualModules}";\n${code.replaceAll(required, 'required')}`;
+      },
+    },
+  ],
+  logLevel: 'warn',
+});
+await plugins.write({
+  dir: join(folder, 'src/bundler'),
+  format: 'esm',
+  entryFileNames: ({ name }) => (name === 'unplugin' ? '[name].js' : '[name].mjs'),
+  chunkFileNames: '[name]-[hash].js',
+});
+await plugins.close();
 process.stderr.write(`${folder} is built\n`);

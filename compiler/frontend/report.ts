@@ -111,21 +111,27 @@ export function createReporter(): Reporter {
       const blocks = [...calls.values()];
       const rank = ({ span, severity }: Diagnostic): number =>
         span ? sources.indexOf(span.source) : severity === 'note' ? sources.length : -1;
-      const misspelt = [...found.values()].flatMap(({ code, span }) =>
-        span && aboutWords.has(code) ? [span.source.path + lineOf(span)] : [],
-      );
-      const onMisspelt = ({ code, span }: Diagnostic): boolean =>
-        misspelt.length > 0 &&
-        /^(name|flow)\//.test(code) &&
-        !!span &&
-        misspelt.includes(span.source.path + lineOf(span));
+      const linesWith = (fits: (code: string) => boolean): ReadonlySet<string> =>
+        new Set([...found.values()].flatMap(({ code, span }) => (span && fits(code) ? [lineKey(span)] : [])));
+      const misspelt = linesWith((code) => aboutWords.has(code));
+      const broken = linesWith((code) => code.startsWith('syntax/'));
+      /** Of a line that is not whole, only a part has been seen. */
+      const isConsequence = ({ code, span, severity }: Diagnostic): boolean => {
+        if (!span || !/^(name|flow)\//.test(code)) return false;
+        const doubtful = severity === 'warning' && code.startsWith('flow/');
+        return misspelt.has(lineKey(span)) || (doubtful && broken.has(lineKey(span)));
+      };
       return [...found.values()]
-        .filter((diagnostic) => !onMisspelt(diagnostic))
+        .filter((diagnostic) => !isConsequence(diagnostic))
         .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },
   };
+}
+
+function lineKey(span: Span): string {
+  return `${lineOf(span)} ${span.source.path}`;
 }
 
 /** What is found while it is open whether it is to be reported. */

@@ -1,5 +1,6 @@
 // What commands know of the world: two streams, files, and the environment. Tests pass their own.
 
+import type { Readable, Writable } from 'node:stream';
 import type { Unread } from '../data/unread.ts';
 import type { OpeningProgram } from '../playground/page-html.ts';
 
@@ -27,8 +28,15 @@ export interface Io {
   readonly process: ProcessFacts;
   /** Absent where nothing can be watched. */
   readonly watch?: WatchFiles;
+  /** The standard input and output as bytes, for a protocol; absent where nothing speaks one. */
+  readonly streams?: Streams;
   /** Absent where nothing can listen. */
   readonly playground?: Playground;
+}
+
+export interface Streams {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /** What can be measured of this process. */

@@ -44,7 +44,7 @@ function allSafe({ source, diagnostics }: Analysis, certain: readonly CodeAction
 
 /** Shapes are written where there is no mistake: a step that could not be built may give another one. */
 function shapesAt(analysis: Analysis, range: Range): readonly CodeAction[] {
-  const { source, file, networks, diagnostics } = analysis;
+  const { file, networks, diagnostics } = analysis;
   const definition = file.definitions.find(
     (one): one is BlockDefinition | NetworkDefinition => 'body' in one && touches(one.span, range),
   );
@@ -56,7 +56,7 @@ function shapesAt(analysis: Analysis, range: Range): readonly CodeAction[] {
     if (edits.length > 0) found.push({ title, kind: 'refactor', edits, preferred: false });
   };
   if (!diagnostics.some(isMistake)) {
-    const written = shapeEdits(source, networks, 'known').filter((edit) => within(edit, definition.span));
+    const written = shapeEdits(file, networks, 'known').filter((edit) => within(edit, definition.span));
     const own = written.filter((edit) => flow && edit.span.end === flow.chain.span.end);
     offer(
       `write the shape${own

@@ -8,6 +8,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import type { ConstDefinition, File } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { parse } from '../../grammar/parse.ts';
 import type { Source } from '../../grammar/source.ts';
 import { checkMeasured } from '../network/graph-budgets.ts';
 
@@ -32,6 +33,8 @@ export interface Analysis {
 export interface AnalysisOptions {
   /** Text of an imported file by its path relative to the project root; undefined where there is none. */
   readonly read?: (path: string) => string | undefined;
+  /** Reads the imported file of a source; `parse` where absent. */
+  readonly parseImport?: typeof parse;
 }
 
 /** Analyses a text. Never throws. */

@@ -1,16 +1,18 @@
 // Formatting as edits. The formatter moves white space, so that the words of both texts are the same, one after the other: only
 // the gaps between them that differ are replaced, and the caret and folded parts stay where they are.
 
+import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Edit } from '../../grammar/diagnostic.ts';
-import { format as formatted } from '../../grammar/format.ts';
+import { format as formatted, formatTree } from '../../grammar/format.ts';
 import type { Source } from '../../grammar/source.ts';
 import type { Analysis } from './analysis.ts';
 import type { Range } from './types.ts';
 
 /** What `cnnc fmt` would change; nothing where a syntax error keeps it from doing so. */
-export function format({ source }: Analysis): readonly Edit[] {
-  const result = formatted(source);
-  if ('diagnostics' in result || result.text === source.text) return [];
+export function format({ source, file, diagnostics }: Analysis): readonly Edit[] {
+  // Without errors, the tree of the analysis is whole.
+  const result = hasErrors(diagnostics) ? formatted(source) : { text: formatTree(file) };
+  if (!('text' in result) || result.text === source.text) return [];
   return changedGaps(source, result.text) ?? [changedPart(source, result.text)];
 }
 

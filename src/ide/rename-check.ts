@@ -47,14 +47,19 @@ export function afterwards({ source, bindings }: Analysis, edits: readonly Edit[
 /** One sentence that says what a new name breaks. */
 export function whatBreaks(before: Analysis, after: After, name: string): string | undefined {
   const known = new Set(before.diagnostics.map((one) => mistakeKey(one, one.span && after.moved(one.span))));
-  // A name that begins with _ may be unused; without it that is said, and the text is still right.
   const mistake = after.result.diagnostics.find(
-    (one) => one.code !== 'name/unused' && !known.has(mistakeKey(one, one.span)),
+    (one) => !harmless.has(one.code) && !known.has(mistakeKey(one, one.span)),
   );
   if (mistake) return aboutMistake(mistake, before, after, name);
   const other = firstDifference(before, after);
   return other && `\`${name}\` would stand for something else on ${placeIn(other)}`;
 }
+
+/**
+ * A name that begins with _ may be unused; without it that is said, and the text is still right. An imported file that says no
+ * name is not among the sources of an analysis, and so not found.
+ */
+const harmless: ReadonlySet<string> = new Set(['name/unused', 'import/not-found']);
 
 function mistakeKey({ code }: Diagnostic, span: Span | undefined): string {
   return `${code} ${span ? placeOf(span) : ''}`;

@@ -7,13 +7,13 @@ import { isOfLibrary, LIBRARY } from '../../compiler/blocks/library.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Edit } from '../../grammar/diagnostic.ts';
 import { lexAll } from '../../grammar/lex.ts';
-import { lineOf } from '../../grammar/source.ts';
 import { NAME_LIMIT } from '../../grammar/token-text.ts';
 import { Identifier } from '../../grammar/tokens.ts';
 import type { Analysis } from './analysis.ts';
-import { isNamed, keyOf, nameAt, placeOf, usesWhere } from './names.ts';
+import { isNamed, keyOf, nameAt, usesWhere } from './names.ts';
 import { afterwards, whatBreaks } from './rename-check.ts';
 import { otherNames } from './rename-note.ts';
+import { whereUnread } from './rename-unread.ts';
 import type { Refusal, Rename, RenameTarget } from './types.ts';
 
 /** What would be renamed at an offset, or why it keeps its name; undefined where no name stands. */
@@ -45,11 +45,7 @@ export function rename(
   const wanted = keyOf(definition);
   const analyses = [analysis, ...others];
   const uses = usesWhere(analyses, (one) => keyOf(one) === wanted);
-  const unread = placeUnread(
-    analyses,
-    uses.map(({ span }) => placeOf(span)),
-    definition.name,
-  );
+  const unread = isNamed(definition) ? whereUnread(analyses, definition) : undefined;
   if (unread !== undefined) return { refused: unread };
   const edits = uses.map(({ span }): Edit => ({ span, text: name }));
   const notes: string[] = [];
@@ -94,26 +90,5 @@ function whyNoName(name: string): string | undefined {
     return 'a name is made of letters a–z and A–Z, digits and `_`, and does not begin with a digit';
   if (token.tokenType !== Identifier) return `\`${name}\` is a keyword`;
   if (lookupOperator(operators, name)) return `\`${name}\` is an operator, which the name would hide`;
-  return undefined;
-}
-
-/** Why a name would stay behind: a part with a syntax error says it, and what it stands for there is not known. */
-function placeUnread(analyses: readonly Analysis[], known: readonly string[], name: string): string | undefined {
-  const places = new Set(known);
-  for (const { bindings, diagnostics } of analyses) {
-    const broken = new Set(
-      diagnostics.flatMap(({ code, span }) => (code.startsWith('syntax/') && span ? [span.source] : [])),
-    );
-    for (const source of broken) {
-      const bound = new Set((bindings.uses.get(source) ?? []).map(({ span }) => span.start));
-      const found = lexAll(source).find(({ tokenType, image, startOffset: start }) => {
-        if (tokenType !== Identifier || image !== name || bound.has(start)) return false;
-        return !places.has(placeOf({ source, start, end: start }));
-      });
-      if (!found) continue;
-      const start = found.startOffset;
-      return `line ${lineOf({ source, start, end: start })} of ${source.path} has a syntax error, so that \`${name}\` in it would stay: mend that first`;
-    }
-  }
   return undefined;
 }

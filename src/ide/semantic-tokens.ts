@@ -21,12 +21,15 @@ export function semanticTokens({ source, bindings }: Analysis): readonly Semanti
   const tokens = lexAll(source);
   return tokens.flatMap((token, at) => {
     const use = uses.get(token.startOffset);
-    const look = use && use.span.end === token.endOffset! + 1 ? lookOf(use) : lookAlone(token, tokens[at + 1], byName);
+    const isUse = use?.span.end === token.endOffset! + 1;
+    const look = isUse ? lookOf(use, tokens[at - 1]) : lookAlone(token, tokens[at + 1], byName);
     return look ? pieces(token, look) : [];
   });
 }
 
-function lookOf({ definition, defines }: Use): Look {
+function lookOf({ definition, defines }: Use, before?: Token): Look {
+  // `x.channels`
+  if (definition.kind === 'word' && before?.tokenType === t.Dot) return plain('property');
   const modifiers: Modifiers = [
     ...(defines ? (['declaration'] as const) : []),
     ...(definition.kind === 'constant' ? (['readonly'] as const) : []),

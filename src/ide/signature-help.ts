@@ -4,7 +4,7 @@
 import type { Analysis } from './analysis.ts';
 import { caretAt } from './completion/caret.ts';
 import { frameAt } from './completion/frames.ts';
-import type { Frame } from './completion/frames.ts';
+import type { Frame } from './completion/frame.ts';
 import { parameterText } from './completion/signatures.ts';
 import type { Signature, SignatureParameter } from './completion/signatures.ts';
 import { calledBy } from './completion/wanted.ts';

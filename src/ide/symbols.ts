@@ -2,7 +2,6 @@
 
 import type * as ast from '../../grammar/ast.ts';
 import { formatShape } from '../../compiler/ir/tensor-type.ts';
-import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { textOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { visit } from '../../grammar/visit.ts';
@@ -18,21 +17,17 @@ export function symbols(analysis: Analysis): readonly DocumentSymbol[] {
   return analysis.file.definitions.map((definition) => ofDefinition(definition, shapes));
 }
 
-/** The shapes of chains, by their places; those that differ from call to call are left out. */
-type Shapes = ReadonlyMap<string, string | undefined>;
+/** The shapes of chains; undefined for one whose shape differs from call to call. */
+type Shapes = ReadonlyMap<Span, string | undefined>;
 
-function shapesOf({ source, seen }: Analysis): Shapes {
-  const shapes = new Map<string, string | undefined>();
+function shapesOf({ seen }: Analysis): Shapes {
+  const shapes = new Map<Span, string | undefined>();
   for (const { span, shape } of seen.flatMap(({ chains }) => chains)) {
-    if (span.source !== source) continue;
-    const key = placeOf(span);
-    const text = formatShape(shape as Shape);
-    shapes.set(key, shapes.has(key) && shapes.get(key) !== text ? undefined : text);
+    const text = formatShape(shape);
+    shapes.set(span, shapes.has(span) && shapes.get(span) !== text ? undefined : text);
   }
   return shapes;
 }
-
-const placeOf = ({ start, end }: Span): string => `${start}-${end}`;
 
 function ofDefinition(definition: ast.Definition, shapes: Shapes): DocumentSymbol {
   const { kind, span } = definition;
@@ -84,7 +79,7 @@ function ofStatement(statement: ast.Statement, shapes: Shapes): readonly Documen
     case 'flow': {
       const { names, chain } = statement;
       const inside = ofChain(chain, shapes);
-      const shape = shapes.get(placeOf(chain.span));
+      const shape = shapes.get(chain.span);
       // What is in a labelled `parallel` belongs to the first of its labels.
       const labels = names.map((name, at) =>
         symbol('value', name, span, at === 0 ? inside : [], shape ?? oneLine(chain.span)),
@@ -147,7 +142,7 @@ function ofPath({ name, body, span }: ast.Path, at: number, shapes: Shapes): Doc
   const inside = ofStatements(body.statements, shapes);
   const [only] = body.statements;
   const chain = body.statements.length === 1 && only?.kind === 'flow' ? only.chain : undefined;
-  const detail = chain && (shapes.get(placeOf(chain.span)) ?? oneLine(chain.span));
+  const detail = chain && (shapes.get(chain.span) ?? oneLine(chain.span));
   // Without a name it is called as its weights are.
   const word = { name: `path${at + 1}`, span: { ...span, end: span.start + 'path'.length } };
   return symbol('path', name ?? word, span, inside, detail);

@@ -4,6 +4,7 @@
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { analyse } from './analysis.ts';
 import type { Analysis } from './analysis.ts';
+import { parseOnce } from './parse-once.ts';
 
 /** By paths relative to the project root, written as imports resolve to them: `nets/heads.cnn`. */
 export interface Workspace {
@@ -35,6 +36,7 @@ interface Open {
 /** A workspace without texts. */
 export function createWorkspace({ read: readClosed }: WorkspaceOptions = {}): Workspace {
   const texts = new Map<string, Open>();
+  const parseImport = parseOnce();
   const read = (path: string): string | undefined => texts.get(path)?.text ?? readClosed?.(path);
 
   const open = (path: string, text: string): void => {
@@ -57,7 +59,7 @@ export function createWorkspace({ read: readClosed }: WorkspaceOptions = {}): Wo
       imported.set(other, text);
       return text;
     };
-    const made = analyse({ path, text: document.text }, { read: noted });
+    const made = analyse({ path, text: document.text }, { read: noted, parseImport });
     document.current = { analysis: made, imported };
     if (!hasErrors(made.diagnostics)) document.good = made;
     return made;

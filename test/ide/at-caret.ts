@@ -26,9 +26,9 @@ export function labelsAt(written: string, read?: Read): readonly string[] {
   return itemsAt(written, read).map(({ label }) => label);
 }
 
-export function helpAt(written: string): SignatureHelp | undefined {
+export function helpAt(written: string, read?: Read): SignatureHelp | undefined {
   const { text, offset } = marked(written);
-  return signatureHelp(analyse({ path: 'net.cnn', text }), offset);
+  return signatureHelp(analyse({ path: 'net.cnn', text }, read && { read }), offset);
 }
 
 /** What a snippet writes where nobody changes it: placeholders become what they hold. */

@@ -53,7 +53,7 @@ describe('definitions', () => {
 describe('parameters', () => {
   test('have types', () => {
     const labels = labelsAt('block unit(channels: ▮');
-    expect(sorted(labels)).toEqual(['(', '[', 'block', 'bool', 'float', 'int', 'size', 'string']);
+    expect(sorted(labels)).toEqual(['(int, int)', '[int]', 'block', 'bool', 'float', 'int', 'size', 'string']);
     expect(labels[0]).toBe('int');
     expect(labelsAt('block unit(act: ▮')[0]).toBe('block');
   });
@@ -118,6 +118,12 @@ describe('sections', () => {
     expect(labelsAt(`${net}train Net { augment: random_crop(28) -> ▮`)).toContain('random_flip');
   });
 
+  test('are offered behind a setting that lacks its colon', () => {
+    expect(labelsAt(`${net}train Net { loss cross_entropy ▮ }`)).toEqual(
+      expect.arrayContaining(['optimizer', 'batch']),
+    );
+  });
+
   test('of budgets have quantities, comparisons, and the figures that the network has', () => {
     expect(labelsAt(`${net}expect Net { ▮ }`)).toEqual(
       expect.arrayContaining(['parameters', 'macs', 'output', 'peak_memory']),
@@ -126,7 +132,7 @@ describe('sections', () => {
     // 784 · 10 weights and 10 biases.
     expect(labelsAt(`${net}expect Net { parameters == ▮ }`)).toEqual(['7_850']);
     expect(labelsAt(`${net}expect Net { macs <= ▮ }`)).toEqual(['7_840']);
-    expect(taken(`${net}expect Net { output == ▮ }`, '[')).toContain('output == [10] }');
+    expect(taken(`${net}expect Net { output == ▮ }`, '[10]')).toContain('output == [10] }');
   });
 
   test('of an input and an output have their settings', () => {

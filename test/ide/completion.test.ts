@@ -51,6 +51,10 @@ describe('steps', () => {
     expect(flat.indexOf('dense')).toBeLessThan(10);
     expect(flat.indexOf('max_pool')).toBeGreaterThan(flat.indexOf('tanh'));
     expect(itemsAt(body('▮')).find(({ label }) => label === 'flatten')?.detail).toBe('flatten → [784]');
+    expect(itemsAt(body('▮')).find(({ label }) => label === 'global_avg_pool')?.detail).toBe(
+      'global_avg_pool → [1, 1, 1]',
+    );
+    expect(itemsAt(body('▮')).find(({ label }) => label === 'relu')?.detail).toBe('relu');
   });
 
   test('of the library come with their import', () => {
@@ -165,6 +169,11 @@ describe('values of attributes', () => {
     expect(small).not.toContain('11');
   });
 
+  test('are windows of poolings that divide the map before those that leave a rest', () => {
+    const labels = labelsAt(body('conv(8, kernel: 4) -> max_pool(▮3)'));
+    expect(labels.indexOf('5')).toBeLessThan(labels.indexOf('3'));
+  });
+
   test('are groups that divide the channels', () => {
     const labels = labelsAt(body('conv(6, kernel: 3) -> channel_shuffle(▮2)'));
     expect(labels).toContain('2');
@@ -175,6 +184,16 @@ describe('values of attributes', () => {
     const labels = labelsAt(body('dropout(▮'));
     expect(first(labels, 1)).toEqual(['0.5']);
     expect(labels).not.toContain('64');
+  });
+
+  test('are what an import stands for: networks are no steps, constants are values', () => {
+    const read = (): string => 'const breadth = 8\nblock unit { relu }\nnetwork Whole { input x: [1]\n dense(1) }';
+    const text = (statement: string): string =>
+      `import { breadth, unit, Whole } from "./blocks.cnn"\n${body(statement)}`;
+    expect(labelsAt(text('▮'), read)).toContain('unit');
+    for (const wrong of ['breadth', 'Whole']) expect(labelsAt(text('▮'), read)).not.toContain(wrong);
+    expect(first(labelsAt(text('conv(▮8, kernel: 3)'), read))).toContain('breadth');
+    expect(labelsAt(`${text('relu')}network Other = ▮`, read)).toContain('Whole');
   });
 
   test('are constants', () => {

@@ -39,11 +39,15 @@ describe('formatting', () => {
     expect(format(analysed('network A{\n  input x: [1, 8, 8\n'))).toEqual([]);
   });
 
-  test('moves a comment that stands where none may', () => {
-    const text = 'network A {\n  input x: [1, 8, 8]\n  relu(/// why\n  )\n}\n';
-    const result = formatted({ path: 'net.cnn', text });
-    expect(result).toHaveProperty('text');
-    expect(applyEdits(text, format(analysed(text)))).toBe('text' in result && result.text);
+  test('replaces the part around a comment that moves behind a comma or an arrow', () => {
+    const text = 'network A {\n  input x: [1, 8, 8]\n  conv(4, kernel: 3 // b\n)\n  relu -> // d\n  tanh\n}\n';
+    const analysis = analysed(text);
+    const result = formatted(analysis.source);
+    const edits = format(analysis);
+    expect(edits).toHaveLength(1);
+    expect(applyEdits(text, edits)).toBe('text' in result && result.text);
+    expect(edits[0]!.span.start).toBe(text.indexOf('4, kernel'));
+    expect(text.slice(edits[0]!.span.end)).toBe(' tanh\n}\n');
   });
 });
 

@@ -150,6 +150,13 @@ describe('colours', () => {
     ]);
   });
 
+  test('tell the extents of a value from words', () => {
+    const block = analyseTexts({ 'net.cnn': 'block b {\n  input x\n  conv(x.channels, padding: same) -> x\n}\n' });
+    expect(coloured(block, 3).slice(1, 5)).toEqual([
+      ...['x variable', 'channels property', 'padding property', 'same enumMember'],
+    ]);
+  });
+
   test('stay in a line with a syntax error', () => {
     const broken = analyseTexts({
       'net.cnn':

@@ -173,11 +173,37 @@ describe('rename', () => {
     expect(rename(other, offset, 'twice', [main])).toEqual({ refused: '`twice` is taken by line 4 of main.cnn' });
   });
 
-  test('is refused where a line with a syntax error says the name', () => {
-    const text = 'network A {\n  input x: [1, 8, 8]\n  a = relu\n  conv(a.channels,, 3\n}\n';
-    const analysis = analyseTexts({ 'net.cnn': text });
-    expect(rename(analysis, text.indexOf('a ='), 'b')).toEqual({
-      refused: 'line 4 of net.cnn has a syntax error, so that `a` in it would stay: mend that first',
+  describe('beside a syntax error', () => {
+    const text = `block a(width: int) { conv(width, kernel: 1) }
+block b { x = relu }
+network A {
+  input x: [1, 8, 8]
+  = a(width: 4) x
+}
+`;
+    const renamed = (name: string): unknown =>
+      rename(analyseTexts({ 'net.cnn': text }), text.indexOf(name), 'other_name');
+    const refused = (name: string): string =>
+      `line 5 of net.cnn has a syntax error, so that \`${name}\` in it would stay: mend that first`;
+
+    test('is refused where that part could say the name', () => {
+      expect(renamed('x: [')).toEqual({ refused: refused('x') });
+      expect(renamed('width: int')).toEqual({ refused: refused('width') });
+    });
+
+    test('is not where the name is not visible there, nor for other files', () => {
+      expect(renamed('x = relu')).toHaveProperty('edits.length', 1);
+      const own = analyseTexts({ 'own.cnn': 'network B {\n  input x: [1, 8, 8]\n  x -> relu\n}\n' });
+      const result = rename(own, own.source.text.indexOf('x:'), 'y', [analyseTexts({ 'net.cnn': text })]);
+      expect(result).toHaveProperty('edits.length', 2);
+    });
+
+    test('is refused where it is in an importer', () => {
+      const importer = `import { depth } from "./parts/other.cnn"\n${text.replace(') x', ') depth')}`;
+      const offset = texts['parts/other.cnn']!.indexOf('depth');
+      expect(rename(other, offset, 'channels', [analyseTexts({ 'net.cnn': importer, ...texts })])).toEqual({
+        refused: 'line 6 of net.cnn has a syntax error, so that `depth` in it would stay: mend that first',
+      });
     });
   });
 
@@ -193,6 +219,17 @@ network A {
     expect(result).toMatchObject({
       refused: expect.stringMatching(/^with the name `channels`, line 2 of net.cnn would be wrong: /),
     });
+  });
+
+  test('works beside an import of a file without names, and of none', () => {
+    for (const other of [{ 'other.cnn': '// nothing\n' }, {}]) {
+      const text = 'import { q } from "./other.cnn"\nnetwork A {\n  input x: [1, 8, 8]\n  q\n}\n';
+      const analysis = analyseTexts({ 'net.cnn': text, ...other });
+      expect(rename(analysis, text.indexOf('x:'), 'image')).toHaveProperty('edits.length', 1);
+      expect(rename(analysis, text.indexOf('  q') + 2, 'r')).toEqual({
+        refused: 'what `q` stands for is not known, because its import failed',
+      });
+    }
   });
 
   test('is prepared by the name and its place', () => {

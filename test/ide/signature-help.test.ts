@@ -65,6 +65,13 @@ test('a network that an alias names, and a choice of a setting', () => {
   );
 });
 
+test('a network of another file', () => {
+  const read = (): string =>
+    'network One(n: int, wide: bool = false) { input x: [n]\n dense(1) }\nnetwork Two = One(n: 3)';
+  const text = 'import { Two as Other } from "./nets.cnn"\nnetwork Mine = Other(▮';
+  expect(helpAt(text, read)!.label).toBe('Other(n: int, wide: bool = false)');
+});
+
 test('nothing is shown outside of calls, in comments, in headers and for what is not known', () => {
   for (const text of [
     body('▮'),

@@ -1,6 +1,6 @@
 // Where the caret stands: the tokens before it, and the word that is being written.
 
-import type { IToken } from 'chevrotain';
+import type { Lexed } from '../../../grammar/lex.ts';
 import { withSoftKeywords } from '../../../grammar/soft-keywords.ts';
 import type { Source } from '../../../grammar/source.ts';
 import {
@@ -17,11 +17,13 @@ import {
 } from '../../../grammar/tokens.ts';
 import type { Range } from '../types.ts';
 
+export type Token = Lexed['tokens'][number];
+
 export interface Caret {
   readonly source: Source;
   readonly offset: number;
   /** All before the caret, the word that touches it among them. Comments are left out. */
-  readonly tokens: readonly IToken[];
+  readonly tokens: readonly Token[];
   /** The word or number at the caret, with what of it stands behind. */
   readonly word?: Range & { readonly text: string };
   /** A string that is being written: its range without the quotation marks. */
@@ -37,7 +39,7 @@ export function caretAt(source: Source, offset: number): Caret {
   const tokens = withSoftKeywords(split);
   const last = tokens.at(-1);
   const comments = [...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
-  const closed = (comment: IToken): boolean => comment.image.startsWith('/*');
+  const closed = (comment: Token): boolean => comment.image.startsWith('/*');
   const comment =
     last?.tokenType === UnclosedComment || comments.some((one) => !closed(one) && one.endOffset! + 1 === offset);
   if (comment || !last || last.endOffset! + 1 !== offset) return { source, offset, tokens, comment };
@@ -52,10 +54,10 @@ export function caretAt(source: Source, offset: number): Caret {
   return { source, offset, tokens, comment, word: { start, end, text: text.slice(start, offset) } };
 }
 
-const words: ReadonlySet<IToken['tokenType']> = new Set([
+const words: ReadonlySet<Token['tokenType']> = new Set([
   ...[Identifier, Wildcard, NumberLiteral, SizeLiteral, MalformedNumber, TupleIndex],
 ]);
 
-function isWord({ tokenType }: IToken): boolean {
+function isWord({ tokenType }: Token): boolean {
   return words.has(tokenType) || (tokenType.CATEGORIES ?? []).some((type) => type === Keyword || type === Identifier);
 }

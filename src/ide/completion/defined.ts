@@ -1,6 +1,6 @@
 // Which names a statement defines for those behind it, and a header for its body.
 
-import type { Frame, FrameKind } from './frames.ts';
+import type { Frame, FrameKind } from './frame.ts';
 import { endsOperand } from './sibling.ts';
 import type { Sibling, VisibleName } from './sibling.ts';
 

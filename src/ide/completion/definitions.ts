@@ -59,7 +59,7 @@ export function statementKeywords(site: Site): readonly Offer[] {
   const count = items.length + (siblings.length > 0 ? 1 : 0);
   const isOuter = frame.parent?.kind === 'file';
   const isNetwork = isOuter && owner === 'network';
-  const has = (keyword_: string): boolean => [...items, siblings].some(([first]) => first?.text === keyword_);
+  const has = (word: string): boolean => [...items, siblings].some(([first]) => first?.text === word);
   const weights: readonly (readonly [string, number])[] = [
     ['input', !isOuter ? 0 : count === 0 ? (isNetwork ? 20 : 0.5) : has('input') && count < 3 ? 0.1 : 0.01],
     ['output', !isOuter || has('output') ? 0 : isNetwork && isLast(site) ? 3 : 0.05],
@@ -82,20 +82,17 @@ function isLast({ frame }: Site): boolean {
   return last[0]?.is === 'name' && (last[1]?.is === '=' || last[1]?.is === ',');
 }
 
-/** Networks of the file; `isSection`: behind `train` and `expect`, where those without such a section are likelier. */
+/** Networks of the file; behind `train` and `expect` those without such a section are likelier. */
 export function networkOffers({ frame, names, analysis }: Site): readonly Offer[] {
-  const keyword_ = frame.siblings[0]?.text;
+  const section = frame.siblings[0]?.text;
+  const isSection = section === 'train' || section === 'expect';
   const own = frame.siblings[1]?.text;
-  const used = new Set(frame.items.flatMap(([first, name]) => (first?.text === keyword_ && name ? [name.text] : [])));
-  const known = names
-    .filter(({ kind }) => kind === 'network' || kind === 'block')
-    .map(({ name, kind }) => ({ name, kind }));
-  const later = analysis.declared.map(({ name }) => ({ name, kind: 'network' as const }));
-  const unique = new Map([...later, ...known.toReversed()].map((one) => [one.name, one]));
-  const sections = keyword_ === 'train' || keyword_ === 'expect';
-  return [...unique.values()]
-    .filter(({ name, kind }) => kind === 'network' && (sections || name !== own))
-    .map(({ name }) => ({ text: name, kind: 'network', weight: sections && used.has(name) ? 0.1 : 1 }));
+  const used = new Set(frame.items.flatMap(([first, name]) => (first?.text === section && name ? [name.text] : [])));
+  const before = names.flatMap(({ name, kind }) => (kind === 'network' ? [name] : []));
+  const all = new Set([...analysis.declared.map(({ name }) => name), ...before.toReversed()]);
+  return [...all]
+    .filter((name) => isSection || name !== own)
+    .map((name) => ({ text: name, kind: 'network', weight: isSection && used.has(name) ? 0.1 : 1 }));
 }
 
 /** Values that a network may give, the last ones first. */

@@ -1,7 +1,7 @@
 // What the grammar allows at the caret, the likelier the larger its number: from the innermost open bracket and what has been
 // written of the statement or item in it. grammar/parser.ts is the grammar; here it is read from the left.
 
-import type { Frame } from './frames.ts';
+import type { Frame } from './frame.ts';
 import { isTypeDue } from './frames.ts';
 import { endsOperand } from './sibling.ts';
 import type { Sibling } from './sibling.ts';
@@ -241,8 +241,8 @@ function chain(siblings: readonly Sibling[], more: Readonly<Record<string, numbe
 }
 
 function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string, number>>): readonly Expected[] {
-  const last = siblings.at(-1)!;
-  const isMember = last.is === 'name' || last.is === '[]' || last.is === 'member';
+  const last = siblings.at(-1)?.is;
+  const isMember = last === 'name' || last === '[]' || last === 'member';
   const isChained = siblings.some(({ is }) => is === '->' || is === ':');
   const isConditional = siblings.findLast(({ is }) => is === 'if' || is === 'else')?.is === 'if';
   return [
@@ -250,8 +250,8 @@ function afterOperand(siblings: readonly Sibling[], more: Readonly<Record<string
     words({
       ...rareComparisons,
       ...(isChained ? {} : operators),
-      ...(last.is === 'name' && { '(': 0.4, '[': 0.05, '.': 0.04 }),
-      ...(last.is === '[]' && { '.': 0.03, '[': 0.02 }),
+      ...(last === 'name' && { '(': 0.4, '[': 0.05, '.': 0.04 }),
+      ...(last === '[]' && { '.': 0.03, '[': 0.02 }),
       ...more,
       ...(isConditional && { ...comparisons, else: 0.5 }),
     }),

@@ -1,16 +1,16 @@
 // The shape that flows at the caret, where the analysis has seen it.
 
-import type { IToken } from 'chevrotain';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { Arrow } from '../../../grammar/tokens.ts';
 import type { Analysis } from '../analysis.ts';
-import type { Frame } from './frames.ts';
+import type { Token } from './caret.ts';
+import type { Frame } from './frame.ts';
 
 /**
  * That of the step, or of the input, which ends where the caret's step begins. Undefined where nothing was seen to end there, as in
  * a statement that does not parse, and where it has another shape each time that it is expanded.
  */
-export function flowingShape({ seen, source }: Analysis, frame: Frame, tokens: readonly IToken[]): Shape | undefined {
+export function flowingShape({ seen, source }: Analysis, frame: Frame, tokens: readonly Token[]): Shape | undefined {
   const end = endOfFlow(frame, tokens);
   if (end === undefined) return undefined;
   const shapes = new Map<string, Shape>();
@@ -32,7 +32,7 @@ export function flowingShape({ seen, source }: Analysis, frame: Frame, tokens: r
 }
 
 /** The offset where what flows into the caret's step ends: before its name, and the arrow before that. */
-function endOfFlow(frame: Frame, tokens: readonly IToken[]): number | undefined {
+function endOfFlow(frame: Frame, tokens: readonly Token[]): number | undefined {
   let at = frame;
   while (at.parent && at.kind !== 'body' && at.kind !== 'arguments') at = at.parent;
   if (at.kind !== 'body' && at.kind !== 'arguments') return undefined;

@@ -1,46 +1,11 @@
 // The brackets that are open at the caret, from the tokens before it: what each is for, what has been written in it, and which
 // names it defines. It reads any text; what does not fit the grammar is taken for what is nearest.
 
-import type { IToken } from 'chevrotain';
+import type { Token } from './caret.ts';
 import { definedBy, parameterNames } from './defined.ts';
+import type { Frame, FrameKind } from './frame.ts';
 import { endsOperand, siblingOf } from './sibling.ts';
-import type { Sibling, VisibleName } from './sibling.ts';
-
-export type FrameKind =
-  | 'file'
-  | 'body'
-  | 'parallel'
-  | 'settings'
-  | 'budgets'
-  | 'import'
-  | 'parameters'
-  | 'arguments'
-  /** Parentheses around an expression or a chain, or a tuple. */
-  | 'group'
-  | 'list'
-  | 'index'
-  | 'shape'
-  /** `[]` of `input xs[]`. */
-  | 'inputs'
-  | 'type'
-  | 'pattern';
-
-export interface Frame {
-  readonly kind: FrameKind;
-  /** The one it is in. */
-  readonly parent?: Frame;
-  /** The token that opens it; -1 for the file. */
-  readonly open: number;
-  /** What stands before the bracket: a callee, `train`, `input`, the keyword of a statement. */
-  readonly owner: string;
-  /** What it is the name of, where the owner is a keyword: of a section's network. */
-  readonly target?: string;
-  /** The statement or item that is being written. */
-  siblings: Sibling[];
-  /** Items before it. */
-  readonly items: Sibling[][];
-  readonly names: VisibleName[];
-}
+import type { Sibling } from './sibling.ts';
 
 const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const keywordStarts: ReadonlySet<string> = new Set([
@@ -63,7 +28,7 @@ const separated: ReadonlySet<FrameKind> = new Set<FrameKind>([
 ]);
 
 /** The innermost open bracket behind all the tokens. */
-export function frameAt(tokens: readonly IToken[]): Frame {
+export function frameAt(tokens: readonly Token[]): Frame {
   let frame: Frame = { kind: 'file', open: -1, owner: '', siblings: [], items: [], names: [] };
   for (let at = 0; at < tokens.length; at += 1) {
     const sibling = siblingOf(tokens[at]!);

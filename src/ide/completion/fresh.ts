@@ -6,10 +6,7 @@ import type { Offer, Site } from './offer.ts';
 
 /** Sensible names for the definition at the caret. */
 export function freshOffers(site: Site, kind: FreshKind): readonly Offer[] {
-  const taken = new Set([
-    ...site.names.map(({ name }) => name),
-    ...(site.frame.siblings ?? []).map(({ text }) => text),
-  ]);
+  const taken = new Set([...site.names.map(({ name }) => name), ...site.frame.siblings.map(({ text }) => text)]);
   const names =
     kind === 'parameter' ? parameters(site) : kind === 'network' ? networks(site) : (usualNames[kind] ?? []);
   const offers = [...numberedNames(site, kind), ...names].map((text, rank): Offer => ({
@@ -50,49 +47,43 @@ function itemKind(kind: FreshKind): Offer['kind'] {
   }
 }
 
-/** Called after the file, or with the number of those that there are. */
-function networks({ caret, names, analysis }: Site): readonly string[] {
+/** Called after the constants that they are made of, after the file, or as variants of those that there are. */
+function networks({ caret, names }: Site): readonly string[] {
   const file = caret.source.path
     .split(/[\\/]/)
     .at(-1)!
     .replace(/\.cnn$/, '');
-  const plain = file.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
-  const known = networkSpellings.filter((name) => plain.startsWith(name.toLowerCase()));
-  const spelt = known.map(
-    (name) => name + plain.slice(name.length).replace(/^[a-z]/, (letter) => letter.toUpperCase()),
-  );
-  const titled = file
-    .split(/[^A-Za-z0-9]+/)
-    .filter(Boolean)
-    .map((part) => part[0]!.toUpperCase() + part.slice(1))
-    .join('');
   const own = names.flatMap(({ name, kind }) => (kind === 'network' ? [name] : []));
-  // A second network is a variant of the first: `LeNetSmall`; an alias is called as the constant that it is made of.
-  const variants = own.flatMap((name) => [`Small${name}`, `${name}ImageNet`, `${name}Small`, `${name}Large`]);
   const constants = names.flatMap(({ name, kind }) => (kind === 'constant' ? [name] : []));
-  const named = constants.flatMap((name) => spelledLike(name, own));
-  const unused = [...constants, ...analysis.file.definitions.flatMap((one) => ('name' in one ? [one.name.name] : []))]
-    .length;
-  return [
-    ...new Set([
-      ...named,
-      ...spelt,
-      ...known,
-      ...variants,
-      titled,
-      ...(unused > 0 ? [] : []),
-      ...usualNames['network']!,
-    ]),
-  ].filter((name) => /^[A-Za-z_]\w*$/.test(name));
+  const variants = own.flatMap((name) => [`Small${name}`, `${name}ImageNet`, `${name}Small`, `${name}Large`]);
+  const made = constants.flatMap((constant) => own.map((network) => madeOf(network, constant)));
+  const all = [...made, ...afterFile(file), ...variants, ...usualNames['network']!];
+  return [...new Set(all)].filter((name) => /^[A-Za-z_]\w*$/.test(name));
 }
 
-/** `vgg11`, where there is a network `VGG` → `VGG11`; `large`, where there is `MobileNetV3` → `MobileNetV3Large`. */
-function spelledLike(constant: string, networks_: readonly string[]): readonly string[] {
-  return networks_.flatMap((network) =>
-    constant.toLowerCase().startsWith(network.toLowerCase())
-      ? [network + constant.slice(network.length)]
-      : [network + constant[0]!.toUpperCase() + constant.slice(1)],
-  );
+/** `resnet50.cnn` → `ResNet50`, `ResNet`; `my-net.cnn` → `MyNet`. */
+function afterFile(file: string): readonly string[] {
+  const plain = file.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+  const known = networkSpellings.filter((name) => plain.startsWith(name.toLowerCase()));
+  const whole = known.map((name) => name + capitalised(plain.slice(name.length)));
+  return [
+    ...whole,
+    ...known,
+    file
+      .split(/[^A-Za-z0-9]+/)
+      .map(capitalised)
+      .join(''),
+  ];
+}
+
+/** `VGG` made of `vgg11` → `VGG11`; `MobileNetV3` made of `large` → `MobileNetV3Large`. */
+function madeOf(network: string, constant: string): string {
+  const isAlike = constant.toLowerCase().startsWith(network.toLowerCase());
+  return network + (isAlike ? constant.slice(network.length) : capitalised(constant));
+}
+
+function capitalised(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 function parameters({ frame }: Site): readonly string[] {

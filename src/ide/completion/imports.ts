@@ -2,8 +2,12 @@
 
 import { blockNames, fileOfBlock, LIBRARY } from '../../../compiler/blocks/library.ts';
 import type { Edit } from '../../../grammar/diagnostic.ts';
+import { textOf } from '../../../grammar/source.ts';
+import type { Analysis } from '../analysis.ts';
 import type { Offer, Site } from './offer.ts';
-import { definedSignature, importedNames, libraryBlock, signatureText } from './signatures.ts';
+import type { VisibleName } from './sibling.ts';
+import { importedNames, libraryBlock } from './known.ts';
+import { definedSignature, signatureText } from './signatures.ts';
 
 /** Adds a block of the library to the import that there is, or writes one at the front of the file. */
 export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>, name: string): Edit {
@@ -27,11 +31,27 @@ export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>
   return { span: { source, start, end: start }, text: `${text}\n` };
 }
 
+/** The names with what those of imports stand for in their files: the text of this file does not say it. */
+export function withImportedKinds(
+  { bindings, source, file }: Analysis,
+  names: readonly VisibleName[],
+): readonly VisibleName[] {
+  const starts = new Set(
+    file.imports.flatMap((item) => item.names.map(({ name, alias }) => (alias ?? name).span.start)),
+  );
+  if (starts.size === 0) return names;
+  const kinds = new Map<string, VisibleName['kind']>();
+  for (const { span, definition } of bindings.uses.get(source) ?? [])
+    if (starts.has(span.start) && (definition.kind === 'network' || definition.kind === 'constant'))
+      kinds.set(textOf(span), definition.kind);
+  return names.map((name) => ({ ...name, kind: (name.kind === 'block' && kinds.get(name.name)) || name.kind }));
+}
+
 /** Names between the braces of an import: those of the file behind `from`, or of the library. */
 export function importNameOffers(site: Site): readonly Offer[] {
   const { frame, analysis, caret } = site;
   const taken = new Set(frame.items.map(([name]) => name?.text));
-  const path = /^[^{}"]*\}?\s*from\s*"([^"\n]*)"/.exec(caret.source.text.slice(caret.offset, caret.offset + 2000))?.[1];
+  const path = pathBehind(caret.source.text.slice(caret.offset, caret.offset + 2000));
   const own = path === undefined || path === LIBRARY ? [] : importedNames(analysis, path);
   const offers = own.map((text): Offer => ({ text, kind: 'block', weight: 1, detail: path! }));
   const library = path === undefined || path === LIBRARY ? blockNames : [];
@@ -41,6 +61,14 @@ export function importNameOffers(site: Site): readonly Offer[] {
   return [...offers, ...library.map((name, rank) => fromLibrary(name, rank, used, family))].filter(
     ({ text }) => !taken.has(text),
   );
+}
+
+/** The path of the import that goes on with this text, where it has one: `b } from "./c.cnn"`. */
+function pathBehind(text: string): string | undefined {
+  const quote = text.indexOf('"');
+  const before = text.slice(0, quote);
+  if (quote < 0 || before.includes('{') || !before.trimEnd().endsWith('from')) return undefined;
+  return text.slice(quote + 1, text.indexOf('"', quote + 1));
 }
 
 /** A block whose name the file uses already is likelier. */

@@ -1,7 +1,7 @@
 // Proposals as an editor takes them: what is written, and over what.
 
-import type { CompletionItem } from '../types.ts';
-import type { Caret } from './caret.ts';
+import type { Source } from '../../../grammar/source.ts';
+import type { CompletionItem, Range } from '../types.ts';
 import type { Offer } from './offer.ts';
 
 /** Signs that stand between spaces. */
@@ -31,12 +31,11 @@ const spaced: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** The proposal in place of the word at the caret, with the spaces that go with it. */
-export function itemOf(offer: Offer, { source, offset, word }: Caret): CompletionItem {
+/** The proposal in place of a range of the text, with the spaces that go with it. */
+export function itemOf(offer: Offer, range: Range, source: Source): CompletionItem {
   const { text, kind, detail, markdown, snippet, also } = offer;
-  const range = word ? { start: word.start, end: word.end } : { start: offset, end: offset };
   return {
-    label: text,
+    label: offer.label ?? text,
     kind,
     insert: offer.insert ?? withSpaces(text, source.text, range),
     range,
@@ -47,11 +46,7 @@ export function itemOf(offer: Offer, { source, offset, word }: Caret): Completio
   };
 }
 
-function withSpaces(
-  sign: string,
-  text: string,
-  { start, end }: { readonly start: number; readonly end: number },
-): string {
+function withSpaces(sign: string, text: string, { start, end }: Range): string {
   const isSpaced = spaced.has(sign);
   const before = isSpaced && start > 0 && !/\s/.test(text[start - 1]!) ? ' ' : '';
   const after = (isSpaced || sign === ',' || sign === ':') && !/^\s/.test(text.slice(end)) ? ' ' : '';

@@ -3,7 +3,7 @@
 
 import type { AttributeSpec } from '../../../compiler/ir/operator.ts';
 import { anyNumbers, usualNumbers } from './conventions.ts';
-import type { Frame } from './frames.ts';
+import type { Frame } from './frame.ts';
 import type { Offer, Site } from './offer.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -22,7 +22,12 @@ export function numberOffers(site: Site, wanted: Wanted): readonly Offer[] {
   return [...weights]
     .flatMap(([text, weight]) => quotient(text, weight, site.frame))
     .filter(([text]) => numberFits(text, site, wanted))
-    .map(([text, weight, insert]) => ({ text, kind: 'literal', weight, ...(insert !== undefined && { insert }) }));
+    .map(([text, weight, insert]) => ({
+      text,
+      kind: 'literal',
+      weight: name === 'kernel' && leavesRest(text, site) ? weight / 4 : weight,
+      ...(insert !== undefined && { label: insert, insert }),
+    }));
 }
 
 /** Lists whose numbers belong to the channels in their order. */
@@ -87,6 +92,12 @@ function fitsShape(text: string, name: string, { shape, frame }: Site): boolean 
   if (name === 'groups' || name === 'parts') return channels % number === 0;
   if (name !== 'kernel' || shape.length !== 3) return true;
   return number <= Math.min(height, width) + 2 * paddingIn(frame);
+}
+
+/** Whether a pooling with the stride of its window would leave rows or columns of the map out. */
+function leavesRest(text: string, { shape, frame }: Site): boolean {
+  if (shape?.length !== 3 || !frame.owner.endsWith('_pool')) return false;
+  return shape[1]! % Number(text) !== 0 || shape[2]! % Number(text) !== 0;
 }
 
 /** The padding that the call has already; as much as any where it is no number. */

@@ -5,12 +5,14 @@ import type { Edit } from '../../../grammar/diagnostic.ts';
 import type { Analysis } from '../analysis.ts';
 import type { CompletionKind } from '../types.ts';
 import type { Caret } from './caret.ts';
-import type { Frame } from './frames.ts';
+import type { Frame } from './frame.ts';
 import type { VisibleName } from './sibling.ts';
 
 export interface Offer {
   /** Its first token, by which it is found and ranked. */
   readonly text: string;
+  /** How it is shown, where that is more than `text`. */
+  readonly label?: string;
   readonly kind: CompletionKind;
   /** How likely it is among those of its place, before the text has been asked; any unit. */
   readonly weight: number;

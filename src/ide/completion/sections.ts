@@ -5,8 +5,10 @@ import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import { quantities } from '../../../compiler/frontend/sections/expect.ts';
 import { menus, scalars, settingNames } from '../../../compiler/frontend/sections/train-menu.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
+import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { operators } from '../../../compiler/ops/index.ts';
-import type { Frame } from './frames.ts';
+import { grouped } from '../../text/format.ts';
+import type { Frame } from './frame.ts';
 import type { Offer, Site } from './offer.ts';
 
 /** What most sections say, in the order in which they say it. */
@@ -74,14 +76,15 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
         const extent = shape[frame.items.length];
         return extent === undefined ? [] : [{ text: String(extent), kind: 'literal', weight: 1 }];
       });
-    return [
-      ...shapes.map((shape): Offer => ({ text: '[', kind: 'literal', weight: 1, insert: `[${shape.join(', ')}]` })),
-    ];
+    return shapes.map((shape) => {
+      const label = formatShape(shape);
+      return { text: '[', kind: 'literal', weight: 1, label, insert: label };
+    });
   }
   const { macs, parameters } = costOf(graph, operators).total;
   const figure = quantity === 'macs' ? macs : quantity === 'parameters' ? parameters : undefined;
   if (figure !== undefined)
-    return [{ text: underscored(figure), kind: 'literal', weight: 1, detail: 'what it has now' }];
+    return [{ text: grouped(figure).replaceAll(',', '_'), kind: 'literal', weight: 1, detail: 'what it has now' }];
   if (quantity === 'peak_memory' || quantity === 'module_size')
     return ['64KiB', '1MiB', '256KiB', '16KiB', '16MiB'].map((text, rank) => ({
       text,
@@ -94,9 +97,4 @@ export function measuredOffers({ analysis, frame }: Site): readonly Offer[] {
 function sectionOf(frame: Frame): Frame | undefined {
   for (let at: Frame | undefined = frame; at; at = at.parent) if (at.kind === 'budgets') return at;
   return undefined;
-}
-
-/** `61706` → `61_706`, as the language writes large numbers. */
-function underscored(number: number): string {
-  return String(number).replace(/\B(?=(?:\d{3})+$)/g, '_');
 }

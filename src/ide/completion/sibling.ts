@@ -1,6 +1,5 @@
 // Parts of a statement as the position of the caret is found from them: tokens, and what is between brackets as one part.
 
-import type { IToken } from 'chevrotain';
 import {
   Collect,
   Identifier,
@@ -13,6 +12,7 @@ import {
   TupleIndex,
   UnclosedString,
 } from '../../../grammar/tokens.ts';
+import type { Token } from './caret.ts';
 
 /** A name that can be used at the caret. */
 export interface VisibleName {
@@ -45,12 +45,12 @@ export interface Sibling {
 }
 
 /** The token as a part of a statement. */
-export function siblingOf(token: IToken): Sibling {
+export function siblingOf(token: Token): Sibling {
   const { tokenType: type, image } = token;
   return { is: kindOf(type, image), text: image, line: token.endLine!, end: token.endOffset! + 1 };
 }
 
-function kindOf(type: IToken['tokenType'], image: string): string {
+function kindOf(type: Token['tokenType'], image: string): string {
   if (type === Share || type === Learned || type === Collect) return image;
   if (type === Identifier || type.CATEGORIES?.includes(Identifier)) return 'name';
   if (type === NumberLiteral || type === MalformedNumber) return 'number';

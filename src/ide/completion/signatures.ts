@@ -1,18 +1,16 @@
 // What can be called, with its parameters as an editor shows them: operators, blocks of the file and of its imports, networks
 // that an alias names, and the choices of settings.
 
-import { fileOfBlock, LIBRARY, libraryText } from '../../../compiler/blocks/library.ts';
 import type { AttributeSpec, Operator } from '../../../compiler/ir/operator.ts';
 import { operators, stepOperators } from '../../../compiler/ops/index.ts';
 import { formatAttribute } from '../../../compiler/frontend/values/written.ts';
 import { menus } from '../../../compiler/frontend/sections/train-menu.ts';
 import type { Menu, Specs } from '../../../compiler/frontend/sections/train-menu.ts';
 import { functions } from '../../../compiler/frontend/values/evaluate.ts';
-import type { BlockDefinition, File, NetworkDefinition } from '../../../grammar/ast.ts';
-import { parse } from '../../../grammar/parse.ts';
+import type { BlockDefinition, NetworkDefinition } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
-import type { Source } from '../../../grammar/source.ts';
 import type { Analysis } from '../analysis.ts';
+import { blockNamed } from './known.ts';
 
 export interface SignatureParameter {
   readonly name: string;
@@ -33,9 +31,16 @@ export interface Signature {
 }
 
 /** `conv(channels: int, kernel: size, stride: size = 1, …)` */
-export function signatureText({ name, parameters }: Signature): string {
-  return parameters.length === 0 ? name : `${name}(${parameters.map(parameterText).join(', ')})`;
+export function signatureText(signature: Signature): string {
+  const known = texts.get(signature);
+  if (known !== undefined) return known;
+  const { name, parameters } = signature;
+  const text = parameters.length === 0 ? name : `${name}(${parameters.map(parameterText).join(', ')})`;
+  texts.set(signature, text);
+  return text;
 }
+
+const texts = new WeakMap<Signature, string>();
 
 /** `stride: size = 1` */
 export function parameterText({ name, type, default: value }: SignatureParameter): string {
@@ -67,15 +72,21 @@ export function operatorSignature(operator: Operator): Signature {
   return signature;
 }
 
+const ofDefinitions = new WeakMap<BlockDefinition | NetworkDefinition, Signature>();
+
 /** Of a block or network, under the name that an import gives it. */
 export function definedSignature(definition: BlockDefinition | NetworkDefinition, name: string): Signature {
+  const known = ofDefinitions.get(definition);
+  if (known?.name === name) return known;
   const parameters = definition.parameters.map((parameter): SignatureParameter => ({
     name: parameter.name.name,
     type: textOf(parameter.type.span),
     ...(parameter.default && { default: textOf(parameter.default.span) }),
   }));
   const { kind, doc } = definition;
-  return { name, kind, parameters, ...(doc !== undefined && { doc }) };
+  const signature: Signature = { name, kind, parameters, ...(doc !== undefined && { doc }) };
+  ofDefinitions.set(definition, signature);
+  return signature;
 }
 
 /** Of a choice of a setting: `sgd` of `optimizer`. */
@@ -116,80 +127,3 @@ function defaultOf({ default: value }: AttributeSpec): { readonly default?: stri
 }
 
 const typeNames: Readonly<Record<string, string>> = { ints: '[int]', floats: '[float]', weights: 'list of numbers' };
-
-/** The definition that a name of the file stands for: of a block that it has, or imports. */
-export function blockNamed(analysis: Analysis, name: string): BlockDefinition | undefined {
-  const { definitions, imports } = analysis.file;
-  const own = definitions.find((one) => one.kind === 'block' && one.name.name === name);
-  if (own?.kind === 'block') return own;
-  for (const { path, names } of imports)
-    for (const item of names)
-      if ((item.alias ?? item.name).name === name)
-        return importedBlock(analysis, path.value, item.name.name, item.name.span.start);
-  return undefined;
-}
-
-/** The network that a name of the file stands for, an alias's own target. */
-export function networkNamed({ file }: Analysis, name: string): NetworkDefinition | undefined {
-  let wanted = name;
-  for (let hops = 0; hops < 16; hops += 1) {
-    const found = file.definitions.find(
-      (one) => (one.kind === 'network' || one.kind === 'alias') && one.name.name === wanted,
-    );
-    if (found?.kind !== 'alias') return found?.kind === 'network' ? found : undefined;
-    wanted = found.target.name;
-  }
-  return undefined;
-}
-
-function importedBlock(
-  { bindings, source }: Analysis,
-  path: string,
-  name: string,
-  at: number,
-): BlockDefinition | undefined {
-  if (path === LIBRARY) return libraryBlock(name);
-  const use = bindings.uses.get(source)?.find(({ span }) => span.start === at);
-  const definition = use?.definition;
-  if (!definition || !('span' in definition)) return undefined;
-  const from = (definition.original ?? definition).span.source;
-  return from === source ? undefined : blockIn(parsed(from), name);
-}
-
-/** A block of the library, under the name it has there. */
-export function libraryBlock(name: string): BlockDefinition | undefined {
-  const path = fileOfBlock(name);
-  if (path === undefined) return undefined;
-  let source = librarySources.get(path);
-  if (!source) librarySources.set(path, (source = { path, text: libraryText(path) }));
-  return blockIn(parsed(source), name);
-}
-
-const librarySources = new Map<string, Source>();
-const parsedFiles = new WeakMap<Source, File>();
-
-/** The syntax tree of another file, kept as long as its text. */
-function parsed(source: Source): File {
-  const known = parsedFiles.get(source);
-  if (known) return known;
-  const { file } = parse(source);
-  parsedFiles.set(source, file);
-  return file;
-}
-
-function blockIn({ definitions }: File, name: string): BlockDefinition | undefined {
-  const found = definitions.find((one) => one.kind === 'block' && one.name.name === name);
-  return found?.kind === 'block' ? found : undefined;
-}
-
-/** What a file that is imported already defines; nothing where it is not known. */
-export function importedNames({ bindings, source, file }: Analysis, path: string): readonly string[] {
-  const item = file.imports.find((one) => one.path.value === path);
-  for (const { name } of item?.names ?? []) {
-    const definition = bindings.uses.get(source)?.find(({ span }) => span.start === name.span.start)?.definition;
-    if (!definition || !('span' in definition)) continue;
-    const from = (definition.original ?? definition).span.source;
-    if (from !== source) return parsed(from).definitions.flatMap((one) => ('name' in one ? [one.name.name] : []));
-  }
-  return [];
-}

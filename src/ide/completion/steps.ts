@@ -1,13 +1,15 @@
 // Steps: operators, blocks of the file, of its imports and of the library, values that begin a chain, and what opens a statement.
 
 import { blockNames, LIBRARY } from '../../../compiler/blocks/library.ts';
-import { formatShape } from '../../../compiler/ir/tensor-type.ts';
+import { formatShape, sameShape } from '../../../compiler/ir/tensor-type.ts';
+import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { stepFrequency, stepsBehind, usualNumbers } from './conventions.ts';
 import { resultOf } from './fits.ts';
 import { importEdit } from './imports.ts';
 import { escaped } from './offer.ts';
 import type { Offer, Site } from './offer.ts';
-import { blockNamed, definedSignature, libraryBlock, operatorSignature, signatureText, steps } from './signatures.ts';
+import { blockNamed, libraryBlock } from './known.ts';
+import { definedSignature, operatorSignature, signatureText, steps } from './signatures.ts';
 import type { Signature } from './signatures.ts';
 
 /** What may stand where a step is due; `begins`: at the head of a statement or chain, where a value may stand, too. */
@@ -32,20 +34,24 @@ function operatorOffers(site: Site): readonly Offer[] {
       ...(isWrong && { isWrong }),
       weight: usual + (rank < 0 ? 0 : 0.2 / (rank + 1)),
       ...callText(signature, site),
-      detail: detailOf(
-        signature,
-        isWrong ? 'not for this shape' : undefined,
-        operator.name === 'flatten' ? result : undefined,
-      ),
+      detail: detailOf(signature, isWrong, shape, result),
       markdown: operator.summary,
     };
   });
 }
 
-/** The signature, with the shape that comes of it where no argument decides it. */
-function detailOf(signature: Signature, remark: string | undefined, result: ReturnType<typeof resultOf>): string {
-  const shape = result !== undefined && result !== 'wrong' ? ` → ${formatShape(result)}` : '';
-  return `${signatureText(signature)}${shape}${remark === undefined ? '' : ` (${remark})`}`;
+/** The signature, with the shape that comes of it where that is another one and no argument decides it. */
+function detailOf(
+  signature: Signature,
+  isWrong: boolean,
+  shape: Shape | undefined,
+  result: ReturnType<typeof resultOf>,
+): string {
+  const text = signatureText(signature);
+  if (isWrong) return `${text} (not for this shape)`;
+  const isDecided = signature.parameters.every((parameter) => parameter.default !== undefined);
+  const isOther = shape && Array.isArray(result) && !sameShape(shape, result as Shape);
+  return isDecided && isOther ? `${text} → ${formatShape(result as Shape)}` : text;
 }
 
 /** The name of the step before the caret in its chain or body. */

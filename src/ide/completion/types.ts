@@ -3,6 +3,8 @@
 import { usualParameters } from './conventions.ts';
 import type { Offer, Site } from './offer.ts';
 
+const whole: Readonly<Record<string, string>> = { '[': '[int]', '(': '(int, int)' };
+
 /** The types of the language; that which goes with the name first. */
 export function typeOffers({ frame }: Site): readonly Offer[] {
   const name = frame.siblings[0]?.text;
@@ -21,7 +23,6 @@ export function typeOffers({ frame }: Site): readonly Offer[] {
     text,
     kind: 'type',
     weight: weight + (usual?.startsWith(text) ? 2 : 0),
-    ...(text === '[' && { insert: '[int]' }),
-    ...(text === '(' && { insert: '(int, int)' }),
+    ...(Object.hasOwn(whole, text) && { label: whole[text]!, insert: whole[text]! }),
   }));
 }

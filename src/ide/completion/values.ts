@@ -19,33 +19,42 @@ const word = (text: string, weight: number, kind: Offer['kind'] = 'keyword'): Of
 /** What the value at the caret may be. `isChain`: a chain of steps may stand there, too. */
 export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
   const wanted = wantedAt(site.analysis, site.frame);
-  if (wanted.role === 'budget') return measuredOffers(site);
-  const { spec, type, isPart } = wanted;
+  const { spec, type, isPart, role } = wanted;
+  if (role === 'budget') return measuredOffers(site);
   if (type === 'choice') return choiceOffers(site, wanted);
   const words = spec && !isPart ? wordsOf(spec) : [];
-  const offers: Offer[] = [
+  const isBool = spec?.type === 'bool' || type === 'bool';
+  const isText = spec?.type === 'choice' || spec?.type === 'string' || type === 'string' || type === 'block';
+  const isNumber = !isText && (!isBool || isPart);
+  const isStep = type === 'block' || role === 'flow' || (role === 'argument' && isTensorArgument(site, wanted));
+  return [
     ...words.map((text, rank) => word(text, 2 / (rank + 1), 'value')),
     ...nameOffers(site, wanted),
     ...openings(site, wanted),
+    ...columnWords(site),
+    ...(isBool ? booleans(wanted) : []),
+    ...(isNumber ? weighted(numberOffers(site, wanted), role === 'flow' ? 0.1 : role === 'axis' ? 1 : 2) : []),
+    ...(isNumber && role !== 'flow' ? functionOffers() : []),
+    ...(role === 'list' && !isPart ? [range] : []),
+    ...(isStep ? weighted(stepOffers(site, false), type === 'block' ? 3 : isChain ? 1 : 0.3) : []),
   ];
-  const isBool = spec?.type === 'bool' || type === 'bool';
-  if (isBool) {
-    const usual = (wanted.default ?? spec?.default?.toString()) === 'true' ? 'false' : 'true';
-    offers.push(word('true', usual === 'true' ? 3 : 1), word('false', usual === 'false' ? 3 : 1), word('not', 0.1));
-  }
-  offers.push(...columnWords(site));
-  if (
-    spec?.type !== 'choice' &&
-    spec?.type !== 'string' &&
-    type !== 'string' &&
-    type !== 'block' &&
-    (!isBool || isPart)
-  )
-    offers.push(...weighted(numberOffers(site, wanted), wanted.role === 'flow' ? 0.1 : wanted.role === 'axis' ? 1 : 2));
-  if (!isBool && type !== 'block' && spec?.type !== 'choice') offers.push(...functionOffers());
-  if (type === 'block' || (wanted.role === 'argument' && isTensorArgument(site, wanted)) || wanted.role === 'flow')
-    offers.push(...weighted(stepOffers(site, false), type === 'block' ? 3 : isChain ? 1 : 0.3));
-  return offers;
+}
+
+const range: Offer = {
+  text: '0',
+  label: '0..',
+  kind: 'literal',
+  weight: 1,
+  insert: '0..${1:2}',
+  snippet: true,
+  detail: 'a range',
+};
+
+/** That which is not the default is the likelier one; conditions are rarely a constant. */
+function booleans({ default: standard, spec, role }: Wanted): readonly Offer[] {
+  const usual = (standard ?? spec?.default?.toString()) === 'true' ? 'false' : 'true';
+  const likely = role === 'condition' ? 0.05 : 1;
+  return [...['true', 'false'].map((text) => word(text, likely * (text === usual ? 3 : 1))), word('not', 0.1)];
 }
 
 /** Whether the argument may be a value that flows: all of its own parameters are given, or there are none. */
@@ -58,20 +67,22 @@ function weighted(offers: readonly Offer[], factor: number): readonly Offer[] {
 }
 
 /** Names in scope, those that are called as the argument first; then those of its type, the innermost first. */
-function nameOffers({ names, analysis }: Site, wanted: Wanted): readonly Offer[] {
+function nameOffers({ names, analysis, at }: Site, wanted: Wanted): readonly Offer[] {
   const flows =
     wanted.role === 'flow' || wanted.role === 'list' || (wanted.role === 'argument' && wanted.spec === undefined);
   const usable = names.filter(({ kind }) => kind !== 'block' && kind !== 'network');
   const offers = usable.flatMap((name, rank): Offer[] => {
     const fits = nameFits(name, wanted, flows);
     if (fits === 0) return [];
-    const same = (wanted.name !== undefined && calledAs(name.name, wanted.name)) || false ? 2 : 0;
+    const same = wanted.name !== undefined && calledAs(name.name, wanted.name) ? 2 : 0;
     return [
       { text: name.name, kind: kindOf(name), weight: fits * (0.6 / (rank + 1) + 0.15) + same, ...detailOf(name) },
     ];
   });
   const later = analysis.file.definitions.flatMap((one): Offer[] =>
-    one.kind === 'const' && !names.some(({ name }) => name === one.name.name)
+    one.kind === 'const' &&
+    !(one.span.start <= at && at <= one.span.end) &&
+    !names.some(({ name }) => name === one.name.name)
       ? [{ text: one.name.name, kind: 'constant', weight: 0.05 }]
       : [],
   );

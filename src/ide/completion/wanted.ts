@@ -5,8 +5,9 @@ import { menus, scalars } from '../../../compiler/frontend/sections/train-menu.t
 import { functions } from '../../../compiler/frontend/values/evaluate.ts';
 import type { AttributeSpec } from '../../../compiler/ir/operator.ts';
 import type { Analysis } from '../analysis.ts';
-import type { Frame } from './frames.ts';
-import { definedSignature, functionSignature, networkNamed, settingSignature, stepSignature } from './signatures.ts';
+import type { Frame } from './frame.ts';
+import { networkNamed } from './known.ts';
+import { definedSignature, functionSignature, settingSignature, stepSignature } from './signatures.ts';
 import type { Signature, SignatureParameter } from './signatures.ts';
 
 export interface Wanted {

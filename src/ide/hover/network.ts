@@ -8,7 +8,8 @@ import { operators } from '../../../compiler/ops/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { inlineCode, paragraphOf } from '../../text/markdown.ts';
 import type { Analysis } from '../analysis.ts';
-import { definedSignature, networkNamed, signatureText } from '../completion/signatures.ts';
+import { networkNamed } from '../completion/known.ts';
+import { definedSignature, signatureText } from '../completion/signatures.ts';
 import { figuresText } from './shapes.ts';
 
 /** Paragraphs of Markdown about a network of the file. */

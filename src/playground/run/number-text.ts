@@ -18,6 +18,7 @@ export function resultText(value: number): string {
 export function shortText(value: number): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value) || size >= 1e4) return numberText(value);
-  const text = size >= 10 ? value.toPrecision(3) : size >= 0.01 || size === 0 ? value.toFixed(2) : value.toPrecision(1);
-  return String(Number(text)).replaceAll('-', '−');
+  if (size >= 1000 || size === 0) return String(Math.round(value)).replaceAll('-', '−');
+  const text = size >= 10 ? value.toPrecision(3) : size >= 0.01 ? value.toFixed(2) : value.toPrecision(1);
+  return text.replaceAll('-', '−');
 }

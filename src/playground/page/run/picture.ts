@@ -60,24 +60,7 @@ export function createPictureInput(
     pen.clear();
     set(undefined);
   };
-  const load = async (file: Blob): Promise<void> => {
-    camera.stop();
-    const picture = await decoded(file);
-    if (picture) put(picture);
-    else say('That is no picture that this browser can read.');
-  };
-  const take = async (file: Blob | undefined): Promise<void> => {
-    if (!file?.type.startsWith('image/')) return say('That is no picture file.');
-    if (file.size > MAX_BYTES) return say('That picture is larger than 64 MB.');
-    await load(file);
-  };
-  const showSample = async ({ name, source: from }: Sample): Promise<void> => {
-    camera.stop();
-    if (typeof from !== 'string') return put(await createImageBitmap(from));
-    const response = await fetch(from).catch(() => undefined);
-    if (response?.ok) await load(await response.blob());
-    else say(`${name} could not be loaded.`);
-  };
+  const { take, showSample } = loaderOf(put, camera.stop, say);
 
   listen(stage, take, () => root.offsetParent !== null);
   invert.addEventListener('change', () => {
@@ -104,6 +87,30 @@ export function createPictureInput(
       if (sample) void showSample(sample);
     },
     hide: () => camera.stop(),
+  };
+}
+
+/** Pictures of files and samples go to `put`, the camera off. */
+function loaderOf(put: (picture: ImageBitmap) => void, stopCamera: () => void, say: (sentence: string) => void) {
+  const load = async (file: Blob): Promise<void> => {
+    stopCamera();
+    const picture = await decoded(file);
+    if (picture) put(picture);
+    else say('That is no picture that this browser can read.');
+  };
+  return {
+    async take(file: Blob | undefined): Promise<void> {
+      if (!file?.type.startsWith('image/')) return say('That is no picture file.');
+      if (file.size > MAX_BYTES) return say('That picture is larger than 64 MB.');
+      await load(file);
+    },
+    async showSample({ name, source }: Sample): Promise<void> {
+      stopCamera();
+      if (typeof source !== 'string') return put(await createImageBitmap(source));
+      const response = await fetch(source).catch(() => undefined);
+      if (response?.ok) await load(await response.blob());
+      else say(`${name} could not be loaded.`);
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { button, element } from '../dom.ts';
 import type { TrainCalls, TrainPlan } from '../../run/protocol.ts';
 import type { ProgramText } from '../../protocol.ts';
 import type { Host, ProgramState, Tab } from '../tab.ts';
+import { adviceFor } from '../../run/advice.ts';
 import { liveCurves } from '../train/curves.ts';
 import type { Course, Progress } from '../train/course.ts';
 import { startCourse } from '../train/course.ts';
@@ -30,6 +31,7 @@ interface Parts {
   readonly save: HTMLButtonElement;
   readonly bar: HTMLProgressElement;
   readonly facts: HTMLElement;
+  readonly advice: HTMLElement;
   readonly curves: HTMLElement;
 }
 
@@ -40,6 +42,8 @@ let planned: TrainPlan | undefined;
 let isPaused = false;
 let weights: Uint8Array<ArrayBuffer> | undefined;
 let plannedFor = '';
+/** The text of the network that learns. */
+let taught = '';
 
 export const trainTab: Tab = {
   name: 'train',
@@ -64,9 +68,18 @@ function partsOf(root: HTMLElement, host: Host): Parts {
   const stop = button('Stop', () => course?.stop());
   const save = button('Save weights', download, { title: 'A safetensors file' });
   const bar = element('progress', { max: '1', value: '0', 'aria-label': 'Progress of the training' });
-  const facts = element('p', { class: 'train-facts', role: 'status' });
+  const facts = element('p', { class: 'train-facts' });
+  const advice = element('p', { class: 'train-advice', role: 'status' });
   const curves = element('div', { class: 'train-curves' });
-  root.append(planText, settings, element('div', { class: 'run-tools' }, start, pause, stop, save), facts, bar, curves);
+  root.append(
+    planText,
+    settings,
+    element('div', { class: 'run-tools' }, start, pause, stop, save),
+    facts,
+    bar,
+    advice,
+    curves,
+  );
   const form = createTrainForm(settings);
   return {
     host,
@@ -79,6 +92,7 @@ function partsOf(root: HTMLElement, host: Host): Parts {
     save,
     bar,
     facts,
+    advice,
     curves,
   };
 }
@@ -132,9 +146,11 @@ function begin(): void {
   const { network } = planned;
   const threads = globalThis.crossOriginIsolated ? Math.min(MAX_THREADS, navigator.hardwareConcurrency) : 1;
   isPaused = false;
+  taught = state.text;
   weights = undefined;
   parts.facts.textContent = 'The training is being compiled…';
   parts.curves.replaceChildren();
+  parts.advice.replaceChildren();
   parts.bar.value = 0;
   course = startCourse(
     parts.worker,
@@ -162,6 +178,7 @@ function ended(sentence: string): void {
   course = undefined;
   isPaused = false;
   parts.facts.append(element('br'), sentence);
+  parts.host.say(sentence);
   buttons();
   void plan();
 }
@@ -182,6 +199,7 @@ function progress({ started, advanced, losses, imagesPerSecond }: Progress): voi
     `${Math.round(imagesPerSecond).toLocaleString('en-US')} pictures a second${threads > 1 ? ` by ${threads} threads` : ''}`,
     ...(steps < total ? [`${durationText(left)} left`] : []),
   ].join(' · ');
+  parts.advice.textContent = adviceFor(history, taught);
   parts.curves.innerHTML = liveCurves(started, advanced, losses);
 }
 

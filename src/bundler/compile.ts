@@ -1,0 +1,209 @@
+// Compiles what an import asks for: the module, its types, and its weights as a file of its own, with everything that was read on
+// the way, so that a change of it compiles again.
+
+import { createHash } from 'node:crypto';
+import { isAbsolute, join } from 'node:path';
+import type { Network } from '../../compiler/frontend/index.ts';
+import type { Compilation } from '../../compiler/index.ts';
+import { compileNetwork } from '../../compiler/index.ts';
+import { hasErrors } from '../../grammar/diagnostic.ts';
+import { checkMemory } from '../cli/compilation.ts';
+import { DiagnosticsError } from '../cli/errors.ts';
+import type { Files, Io } from '../cli/io.ts';
+import { labelsOf } from '../cli/labels.ts';
+import { nodeFiles } from '../cli/node-files.ts';
+import { nodeIo } from '../cli/node-io.ts';
+import { openSource } from '../cli/source.ts';
+import { readSourceText } from '../cli/source.ts';
+import { networkWeights } from '../cli/weights.ts';
+import { InputError } from '../data/input-error.ts';
+import { checkBudgets } from '../network/budgets.ts';
+import { fittedTo } from '../network/fitted.ts';
+import { apartText } from '../network/kept-apart.ts';
+import { withLabels } from '../network/labels.ts';
+import { chooseNetwork } from '../network/networks.ts';
+import { pipelineOf } from '../pipeline-options.ts';
+import { bytesText } from '../text/format.ts';
+import { networkFile } from '../weights/network-file.ts';
+import { shownIn } from './config.ts';
+import type { Problem } from './problems.ts';
+import { problemsIn, problemsOf, sentence } from './problems.ts';
+import type { Request } from './request.ts';
+import type { NetworkSettings } from './settings.ts';
+
+export interface Compiled {
+  /** The emitted module; the weights are inside where they are embedded. */
+  readonly code: string;
+  /** `net.d.ts` of it. */
+  readonly declaration: string;
+  /** A file of its own that `load` reads. */
+  readonly weights?: WeightsAsset;
+}
+
+export interface WeightsAsset {
+  /** `lenet-1f2e3d4c.safetensors`: the name of the source, and a hash of the bytes. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Outcome {
+  /** Absent where there are errors. */
+  readonly compiled?: Compiled;
+  readonly problems: readonly Problem[];
+  /** Absolute paths of all that was read, or looked for. */
+  readonly files: readonly string[];
+}
+
+/** Where the weights go that are not asked to be embedded. */
+export type Placement = 'beside' | 'inside';
+
+/** Never throws because of what the user wrote: mistakes are `problems`. */
+export async function compileImport(
+  request: Request,
+  settings: NetworkSettings,
+  root: string,
+  placement: Placement,
+): Promise<Outcome> {
+  const files = new Set<string>([request.path]);
+  const warnings: Problem[] = [];
+  try {
+    const io = worldOf(root, files);
+    const compiled = await compile(request.path, settings, root, placement, io, warnings);
+    return { compiled, problems: warnings, files: [...files] };
+  } catch (error) {
+    const problems = problemsIn(error);
+    if (!problems) throw error;
+    return { problems: [...problems, ...warnings], files: [...files] };
+  }
+}
+
+async function compile(
+  path: string,
+  settings: NetworkSettings,
+  root: string,
+  placement: Placement,
+  io: Io,
+  warnings: Problem[],
+): Promise<Compiled> {
+  const { network: name, set } = settings;
+  const opened = openSource(
+    shownIn(root, path),
+    {
+      ...(name !== undefined && { network: name }),
+      ...(set && { set: new Map(Object.entries(set).map(([parameter, value]) => [parameter, String(value)])) }),
+    },
+    io,
+  );
+  if (hasErrors(opened.diagnostics)) throw new DiagnosticsError(opened.diagnostics);
+  warnings.push(...problemsOf(opened.diagnostics));
+  const chosen = chooseNetwork(opened);
+  if (!('graph' in chosen)) throw new InputError(unchosen(opened.source.path, chosen));
+  const network = { ...chosen, graph: withLabels(chosen.graph, (file) => labelsOf(file, opened.readBeside)) };
+  const weights = weightsOf(path, settings, network, io);
+  const compilation = await compilationOf(network, settings, weights, io, warnings);
+  const budgets = checkBudgets(network, compilation);
+  if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
+  const bytes = weights && networkFile(network.graph, weights);
+  const isEmbedded = bytes !== undefined && (settings.embed === true || placement === 'inside');
+  if (isEmbedded) checkEmbedded(bytes.length);
+  const info = { sourceName: opened.sourceName };
+  const [script, types] = compilation.emit('js', { ...info, ...(isEmbedded && { weights: bytes }) });
+  if (!bytes || isEmbedded) return { code: script!.text, declaration: types!.text };
+  // A `load` that fetches the weights has the types of one that has them inside.
+  const [, declaration] = compilation.emit('js', { ...info, weights: new Uint8Array() });
+  const asset = { name: assetName(opened.sourceName, bytes), bytes };
+  return { code: script!.text, declaration: declaration!.text, weights: asset };
+}
+
+const unchosen = (path: string, names: readonly string[]): string =>
+  names.length === 0
+    ? `${path} has no network`
+    : `${path} has several networks; choose one in the import's query, ?network=${names[0]}, or in the configuration: ${names.join(', ')}`;
+
+async function compilationOf(
+  network: Network,
+  settings: NetworkSettings,
+  weights: ReadonlyMap<string, Float32Array> | undefined,
+  { files }: Io,
+  warnings: Problem[],
+): Promise<Compilation> {
+  const { target = 'wasm', math, weightsType, level, disable = [], tuning } = settings;
+  const options = {
+    target,
+    ...(math && { math }),
+    ...(weightsType && { weightsType }),
+    ...(level !== undefined && { level }),
+    ...(tuning !== undefined && { tuning: readSourceText(tuning, tuning, files) }),
+  };
+  const compileWithout = (apart: readonly string[]): Compilation =>
+    compileNetwork(network, pipelineOf({ ...options, disable: [...disable, ...apart] }));
+  const tell = (passes: readonly string[]): void =>
+    void warnings.push(sentence('warning', apartText(passes).trimEnd()));
+  const compilation = weights ? await fittedTo(weights, compileWithout, tell) : compileWithout([]);
+  if (target === 'wasm') checkMemory(compilation, network.name);
+  return compilation;
+}
+
+/** Those of the settings, else of the file of the same name beside the source; undefined for a module without. Throws as `networkWeights`. */
+function weightsOf(
+  path: string,
+  { weights, match, map }: NetworkSettings,
+  network: Network,
+  io: Io,
+): ReadonlyMap<string, Float32Array> | undefined {
+  if (weights === false) return undefined;
+  const beside = path.replace(/\.cnn$/, '.safetensors');
+  const file = weights ?? (isThere(beside, io.files) ? beside : undefined);
+  if (file === undefined) {
+    if ((match ?? map) !== undefined) throw new InputError('match and map say how to read weights, and there are none');
+    return undefined;
+  }
+  return networkWeights({ weights: file, ...(match && { match }), ...(map !== undefined && { map }) }, { network }, io);
+}
+
+function isThere(path: string, files: Files): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  // Noted as read, so that one that appears is seen.
+  files.identity(path);
+  return files.list(path.slice(0, path.lastIndexOf('/') + 1)).includes(name);
+}
+
+/** A module is one text that is read whole before anything can be shown; a file is not. */
+const MAX_EMBEDDED_BYTES = 64 << 20;
+
+function checkEmbedded(bytes: number): void {
+  if (bytes > MAX_EMBEDDED_BYTES)
+    throw new InputError(
+      `the weights take ${bytesText(bytes)}, and at most ${bytesText(MAX_EMBEDDED_BYTES)} go into a module; without embed they are a file beside it`,
+      { limit: true },
+    );
+}
+
+function assetName(sourceName: string, bytes: Uint8Array): string {
+  const stem = sourceName.replace(/\.cnn$/, '').replaceAll(/[^\w.-]+/g, '-');
+  return `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}.safetensors`;
+}
+
+/** Files of the project in `root`, noting what is read. Commands that are used here print nothing of their own. */
+function worldOf(root: string, noted: Set<string>): Io {
+  const place = (path: string): string => (isAbsolute(path) ? path : join(root, path));
+  const note = (path: string): string => {
+    const full = place(path);
+    noted.add(full);
+    return full;
+  };
+  const silent = { ...nodeIo.stderr, write() {}, writeData() {}, writeControl() {} };
+  return {
+    ...nodeIo,
+    stdout: silent,
+    stderr: silent,
+    files: {
+      ...nodeFiles,
+      workingFolder: nodeFiles.resolve(root),
+      read: (path, maxBytes, check) => nodeFiles.read(note(path), maxBytes, check),
+      identity: (path) => nodeFiles.identity(note(path)),
+      resolve: (path) => nodeFiles.resolve(place(path)),
+      list: (folder) => nodeFiles.list(place(folder)),
+    },
+  };
+}

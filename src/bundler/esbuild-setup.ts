@@ -1,0 +1,61 @@
+// How esbuild is given a network: with all errors and warnings at their places, and with weights by its loader of files.
+
+import { isAbsolute, join } from 'node:path';
+import { withFetchedWeights } from './module-text.ts';
+import type { Problem } from './problems.ts';
+import { besideFor, requestOf } from './request.ts';
+import type { Session } from './session.ts';
+
+/** The part of `esbuild.PluginBuild` that is used here. */
+export interface EsbuildBuild {
+  readonly initialOptions: {
+    readonly absWorkingDir?: string;
+    readonly format?: string;
+    readonly platform?: string;
+  };
+  onLoad(
+    options: { readonly filter: RegExp; readonly namespace: string },
+    load: (args: { readonly path: string; readonly suffix: string }) => Promise<object | undefined>,
+  ): void;
+}
+
+/** Registers what loads `.cnn` files. */
+export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Session): void {
+  const { absWorkingDir = process.cwd(), format, platform } = build.initialOptions;
+  const session = open(absWorkingDir);
+  // The other formats have no address of their own in Node.
+  const placement = platform === 'node' && format !== 'esm' ? 'inside' : 'beside';
+  build.onLoad({ filter: /\.cnn$/, namespace: 'file' }, async ({ path, suffix }) => {
+    const request = requestOf(path + suffix);
+    if (!request) return undefined;
+    const { compiled, problems, files } = await session.outcomeOf(request, placement);
+    const message = (problem: Problem): object => messageOf(problem, absWorkingDir);
+    const told = {
+      watchFiles: files,
+      warnings: problems.filter(({ severity }) => severity === 'warning').map(message),
+    };
+    if (!compiled) return { ...told, errors: problems.filter(({ severity }) => severity === 'error').map(message) };
+    const { weights, code } = compiled;
+    if (request.part === 'weights' && weights) return { ...told, contents: weights.bytes, loader: 'file' };
+    if (!weights || request.part === 'code') return { ...told, contents: code, loader: 'js' };
+    const place = `import place from ${JSON.stringify(besideFor(request, 'weights'))};\n`;
+    const own = format === 'esm' ? 'import.meta.url' : 'script';
+    const script = 'const script = globalThis.document?.currentScript?.src ?? globalThis.location?.href;\n';
+    const before = format === 'esm' ? place : `${place}${script}`;
+    return {
+      ...told,
+      contents: withFetchedWeights(besideFor(request, 'code'), `new URL(place, ${own})`, before),
+      loader: 'js',
+    };
+  });
+}
+
+function messageOf({ text, message, place }: Problem, root: string): object {
+  if (!place) return { text, pluginName: 'cnnc' };
+  const { file, ...rest } = place;
+  return {
+    text: message,
+    pluginName: 'cnnc',
+    location: { ...rest, file: isAbsolute(file) ? file : join(root, file), namespace: 'file' },
+  };
+}

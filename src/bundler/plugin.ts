@@ -1,0 +1,102 @@
+// The plugin of all bundlers. What they share is `Session`; what differs is how a build is given a file, and told of mistakes.
+
+import type { UnpluginFactory } from './unplugin.ts';
+import { esbuildSetup } from './esbuild-setup.ts';
+import { devServer } from './vite-server.ts';
+import type { HotUpdateContext, ViteConfig, ViteServer } from './vite-server.ts';
+import { withFetchedWeights } from './module-text.ts';
+import type { Problem } from './problems.ts';
+import { besideFor, requestOf } from './request.ts';
+import type { Request } from './request.ts';
+import type { Compiled, Outcome } from './compile.ts';
+import type { Session } from './session.ts';
+import { openSession } from './session.ts';
+import type { Options } from './settings.ts';
+import { resolveBeside } from './resolve.ts';
+import { webpackLoad } from './webpack-load.ts';
+import type { WebpackCompiler, WebpackContext } from './webpack-load.ts';
+
+/** What Rollup and Vite call `load` on. */
+interface RollupContext {
+  addWatchFile(file: string): void;
+  warn(message: object): void;
+  error(message: object): never;
+  emitFile(file: { readonly type: 'asset'; readonly name: string; readonly source: Uint8Array }): string;
+}
+
+/** As `unplugin` takes it. */
+export const factory: UnpluginFactory<Options | undefined> = (options = {}, { framework }) => {
+  let root = process.cwd();
+  let opened: Session | undefined;
+  const session = (): Session => (opened ??= openSession(root, options));
+  const server = devServer();
+
+  async function rollupLoad(context: RollupContext, request: Request, isServed: boolean): Promise<string> {
+    const { isDevelopment } = server;
+    const outcome = await session().outcomeOf(request, isServed ? 'inside' : 'beside');
+    for (const file of outcome.files) context.addWatchFile(file);
+    server.note(request, outcome);
+    const compiled = compiledOrError(context, request, outcome);
+    if (!compiled.weights || request.part === 'code') return compiled.code;
+    const { name, bytes } = compiled.weights;
+    // The bundler adds a hash of its own.
+    const asset = (): string =>
+      context.emitFile({ type: 'asset', name: name.replace(/-\w+(?=\.)/, ''), source: bytes });
+    const url = isDevelopment
+      ? `new URL(${JSON.stringify(server.urlOf(compiled.weights))}, import.meta.url)`
+      : `new URL(import.meta.ROLLUP_FILE_URL_${asset()})`;
+    return withFetchedWeights(besideFor(request, 'code'), url);
+  }
+
+  const isNetwork = (id: string): boolean => requestOf(id) !== undefined;
+  return {
+    name: 'cnnc',
+    enforce: 'pre',
+    loadInclude: isNetwork,
+    load(this: object, id: string, ...[given]: readonly unknown[]) {
+      const request = requestOf(id);
+      if (!request) return undefined;
+      if (framework === 'webpack') return webpackLoad(this as WebpackContext, request, session());
+      const { ssr = false } = Object(given) as { ssr?: boolean };
+      return rollupLoad(this as RollupContext, request, ssr);
+    },
+    rollup: { resolveId: resolveBeside },
+    vite: {
+      configResolved(config: ViteConfig) {
+        root = config.root;
+        server.configure(config);
+      },
+      configureServer: (vite: ViteServer) => server.serve(vite),
+      hotUpdate(this: HotUpdateContext, update: { readonly file: string; readonly modules: readonly object[] }) {
+        return server.modulesOf(this, update);
+      },
+    } as object,
+    webpack: (compiler: object) => {
+      root = (compiler as WebpackCompiler).context;
+    },
+    esbuild: {
+      onLoadFilter: /\.cnn$/,
+      setup: (build) => esbuildSetup(build, (folder) => openSession(folder, options)),
+    },
+  };
+};
+
+/** Warns, and fails with all errors at once, the first of which has the place. */
+function compiledOrError(context: RollupContext, request: Request, { compiled, problems }: Outcome): Compiled {
+  for (const problem of problems) if (problem.severity === 'warning') context.warn(rollupMessage(problem, request, []));
+  if (compiled) return compiled;
+  const [first, ...others] = problems.filter(({ severity }) => severity === 'error');
+  return context.error(rollupMessage(first!, request, others));
+}
+
+function rollupMessage({ message, frame, place }: Problem, { path }: Request, others: readonly Problem[]): object {
+  const text = [message, ...others.map((other) => other.text)].join('\n\n');
+  const file = place && (place.file.startsWith('/') ? place.file : undefined);
+  return {
+    message: text,
+    id: path,
+    ...(place && { loc: { file: file ?? path, line: place.line, column: place.column } }),
+    ...(frame !== undefined && { frame }),
+    stack: '',
+  };
+}

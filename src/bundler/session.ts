@@ -1,0 +1,97 @@
+// The imports of one build or server: each is compiled once until something that it read has changed, and its types are written.
+
+import { realpathSync, statSync } from 'node:fs';
+import { InputError } from '../data/input-error.ts';
+import type { Outcome, Placement } from './compile.ts';
+import { loadConfig, settingsFor } from './config.ts';
+import type { Config } from './config.ts';
+import { declarationFile, writeDeclaration } from './declarations.ts';
+import type { Problem } from './problems.ts';
+import { sentence } from './problems.ts';
+import type { Request } from './request.ts';
+import type { Options } from './settings.ts';
+
+export interface Session {
+  /** What an import asks for, whichever part of it. Never throws because of what the user wrote. */
+  outcomeOf(request: Request, placement: Placement): Promise<Outcome>;
+}
+
+interface Kept {
+  readonly outcome: Outcome;
+  readonly stamp: string;
+}
+
+/** `root` is the project's folder, in which its configuration lies. */
+export function openSession(root: string, given: Options): Session {
+  const place = realpathSync(root);
+  const kept = new Map<string, Promise<Kept>>();
+  return {
+    async outcomeOf(request, placement) {
+      const key = JSON.stringify([request.path, request.query, placement]);
+      const before = kept.get(key);
+      const known = await before;
+      if (known && known.stamp === stampOf(known.outcome.files)) return known.outcome;
+      // Another import of the same may have begun meanwhile.
+      const begun = kept.get(key);
+      if (begun && begun !== before) return (await begun).outcome;
+      const next = outcomeIn(place, given, request, placement);
+      kept.set(key, next);
+      next.catch(() => kept.delete(key));
+      return (await next).outcome;
+    },
+  };
+}
+
+async function outcomeIn(root: string, given: Options, request: Request, placement: Placement): Promise<Kept> {
+  let config: Config;
+  const possible = [request.path, `${root}/cnnc.config.ts`];
+  try {
+    config = await loadConfig(root, given);
+  } catch (error) {
+    return failed(error, possible);
+  }
+  const files = [request.path, ...(config.file === undefined ? [] : [config.file])];
+  try {
+    const settings = settingsFor(request, root, config.options);
+    // Starting a bundler does not wait for the compiler.
+    const { compileImport } = await import('./compile.ts');
+    const outcome = await compileImport(request, settings, root, placement);
+    const unwritten = config.options.types === false ? [] : written(request, outcome);
+    const all = [...new Set([...files, ...outcome.files])];
+    const whole = { ...outcome, problems: [...outcome.problems, ...unwritten], files: all };
+    return { outcome: whole, stamp: stampOf(all) };
+  } catch (error) {
+    return failed(error, files);
+  }
+}
+
+function failed(error: unknown, files: readonly string[]): Kept {
+  if (!(error instanceof InputError)) throw error;
+  return { outcome: { problems: [sentence('error', error.message)], files }, stamp: stampOf(files) };
+}
+
+/** Writes the types; says so where that cannot be done. Those of a package are its own. */
+function written(request: Request, { compiled }: Outcome): readonly Problem[] {
+  if (!compiled || request.path.includes('/node_modules/')) return [];
+  const file = declarationFile(request, compiled.declaration);
+  if (!file)
+    return [
+      sentence('warning', `TypeScript has no way to type an import of ${request.path}?${request.query}: it has a *`),
+    ];
+  try {
+    writeDeclaration(file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return [sentence('warning', `the types were not written: ${error.message}; types: false leaves them out`)];
+  }
+}
+
+function stampOf(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const stats = statSync(file, { throwIfNoEntry: false });
+      return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '';
+    })
+    .join('\n');
+}
