@@ -73,6 +73,7 @@ function put(network: string, drawing: Drawing | undefined): void {
   parts.pane.dataset['label'] = label;
   view = again(viewOf(parts.pane, drawing), before);
   redraw(view);
+  if (!before) parts.pane.scrollTo(0, 0);
   tell(chosen);
 }
 
