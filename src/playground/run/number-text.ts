@@ -20,5 +20,8 @@ export function fixedText(value: number, scale: number): string {
   if (value === 0) return '0';
   if (!Number.isFinite(value) || decimals < 0 || decimals > 5) return numberText(value);
   // Without the sign of what is rounded to zero.
-  return value.toFixed(decimals).replace(/^-(?=[0.]*$)/, '').replaceAll('-', '−');
+  return value
+    .toFixed(decimals)
+    .replace(/^-(?=[0.]*$)/, '')
+    .replaceAll('-', '−');
 }
