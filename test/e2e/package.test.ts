@@ -44,7 +44,13 @@ test('nothing but the compiler and the examples is in it, and no dependency has 
     'examples',
     'package.json',
   ]);
-  expect(readdirSync(join(installed, 'cnnc/dist')).toSorted()).toEqual(['compiler', 'grammar', 'runtime', 'src']);
+  expect(readdirSync(join(installed, 'cnnc/dist')).toSorted()).toEqual([
+    'compiler',
+    'grammar',
+    'playground',
+    'runtime',
+    'src',
+  ]);
   expect(readdirSync(join(installed, 'cnnc/examples'))).toContain('lenet');
   expect(readdirSync(join(installed, 'cnnc/examples')).filter((name) => name.endsWith('.ts'))).toEqual([]);
   const lock = JSON.parse(readFileSync(join(user, 'package-lock.json'), 'utf8')) as {
