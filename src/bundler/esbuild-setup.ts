@@ -1,9 +1,10 @@
 // How esbuild is given a network: with all errors and warnings at their places, and with weights by its loader of files.
 
-import { isAbsolute, join } from 'node:path';
+import { resolve } from 'node:path';
 import { withFetchedWeights } from './module-text.ts';
 import type { Problem } from './problems.ts';
 import { besideFor, requestOf } from './request.ts';
+import type { Request } from './request.ts';
 import type { Session } from './session.ts';
 
 /** The part of `esbuild.PluginBuild` that is used here. */
@@ -13,11 +14,21 @@ export interface EsbuildBuild {
     readonly format?: string;
     readonly platform?: string;
   };
+  onResolve(
+    options: { readonly filter: RegExp },
+    resolve: (args: { readonly path: string; readonly resolveDir: string }) => object | undefined,
+  ): void;
   onLoad(
     options: { readonly filter: RegExp; readonly namespace: string },
-    load: (args: { readonly path: string; readonly suffix: string }) => Promise<object | undefined>,
+    load: (args: {
+      readonly path: string;
+      readonly suffix: string;
+      readonly pluginData?: Request;
+    }) => Promise<object | undefined>,
   ): void;
 }
+
+const WEIGHTS = 'cnnc-weights';
 
 /** Registers what loads `.cnn` files. */
 export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Session): void {
@@ -25,6 +36,16 @@ export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Sessio
   const session = open(absWorkingDir);
   // The other formats have no address of their own in Node.
   const placement = platform === 'node' && format !== 'esm' ? 'inside' : 'beside';
+  // The file has the name of what it is, to which esbuild adds a hash.
+  build.onResolve({ filter: /\.cnn\?.*cnnc-part=weights$/ }, ({ path, resolveDir }) => {
+    const request = requestOf(resolve(resolveDir, path));
+    const name = request?.path.replace(/cnn$/, 'safetensors');
+    return request && { path: name, namespace: WEIGHTS, pluginData: request };
+  });
+  build.onLoad({ filter: /$/, namespace: WEIGHTS }, async ({ pluginData }) => {
+    const { compiled } = await session.outcomeOf(pluginData!, placement);
+    return { contents: compiled?.weights?.bytes ?? new Uint8Array(), loader: 'file' };
+  });
   build.onLoad({ filter: /\.cnn$/, namespace: 'file' }, async ({ path, suffix }) => {
     const request = requestOf(path + suffix);
     if (!request) return undefined;
@@ -36,7 +57,6 @@ export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Sessio
     };
     if (!compiled) return { ...told, errors: problems.filter(({ severity }) => severity === 'error').map(message) };
     const { weights, code } = compiled;
-    if (request.part === 'weights' && weights) return { ...told, contents: weights.bytes, loader: 'file' };
     if (!weights || request.part === 'code') return { ...told, contents: code, loader: 'js' };
     const place = `import place from ${JSON.stringify(besideFor(request, 'weights'))};\n`;
     const own = format === 'esm' ? 'import.meta.url' : 'script';
@@ -56,6 +76,6 @@ function messageOf({ text, message, place }: Problem, root: string): object {
   return {
     text: message,
     pluginName: 'cnnc',
-    location: { ...rest, file: isAbsolute(file) ? file : join(root, file), namespace: 'file' },
+    location: { ...rest, file: resolve(root, file), namespace: 'file' },
   };
 }
