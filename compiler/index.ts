@@ -6,10 +6,10 @@ import { trainingFacts } from './autodiff/training-facts.ts';
 import type { Probe } from './autodiff/probes.ts';
 import { probedStep } from './autodiff/probes.ts';
 import { trainingStep } from './autodiff/training-step.ts';
-import type { EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
-import { emitModule } from './codegen/artifact.ts';
+import type { EmittedBinary, EmittedFile, SourceInfo } from './codegen/module-emitter.ts';
+import { emitBinary, emitModule } from './codegen/artifact.ts';
 import type { TrainingDefaults } from './codegen/training-declarations.ts';
-import { emitTrainingModule } from './codegen/training-module.ts';
+import { emitTrainingBinaries, emitTrainingModule } from './codegen/training-module.ts';
 import { backends } from './backends.ts';
 import type { Graph, ValueId } from './ir/graph.ts';
 import { weightsLayout } from './ir/weights-layout.ts';
@@ -30,9 +30,11 @@ export interface Compilation extends Lowered {
    * target has no modules in that language.
    */
   emit(target: 'ts' | 'js', info: EmitInfo): readonly EmittedFile[];
+  /** What a module emitted with `wasmFile` needs beside it. Throws RangeError where the target has no WebAssembly. */
+  binaries(wasmFile: string): readonly EmittedBinary[];
 }
 
-export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights'>;
+export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights' | 'wasmFile'>;
 
 /** What the compiler needs of the front end's `Network`. */
 export interface CompiledNetwork {
@@ -50,6 +52,7 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
   return {
     ...lowered,
     emit: (target, info) => emitModule(lowered.program, modules, { ...info, target, scores, layout }),
+    binaries: (wasmFile) => [emitBinary(lowered.program, modules, wasmFile)],
   };
 }
 
@@ -74,7 +77,11 @@ export function compileProbedStep(
 function compiledGraph(step: Graph, options: PipelineOptions): Compilation {
   const lowered = lower(step, operators, options);
   const { modules } = backends[options.target ?? 'js'];
-  return { ...lowered, emit: (target, info) => emitModule(lowered.program, modules, { ...info, target }) };
+  return {
+    ...lowered,
+    emit: (target, info) => emitModule(lowered.program, modules, { ...info, target }),
+    binaries: (wasmFile) => [emitBinary(lowered.program, modules, wasmFile)],
+  };
 }
 
 /** How a network is trained. */
@@ -90,7 +97,9 @@ export interface TrainingCompilation {
   /** What measures the weights. */
   readonly network: Compilation;
   /** `net.js` and `net.d.ts`: a module that exports `loadTrainer`, and no `load`. */
-  emit(info: Pick<SourceInfo, 'sourceName'>): readonly EmittedFile[];
+  emit(info: Omit<EmitInfo, 'weights'>): readonly EmittedFile[];
+  /** `net.step.wasm` and `net.evaluation.wasm` for the `wasmFile` `net.wasm`; throws as `binaries` of a `Compilation`. */
+  binaries(wasmFile: string): readonly EmittedBinary[];
 }
 
 /** Compiles a network to be trained by whoever loads its module. Throws as `compileStep`. */
@@ -103,11 +112,12 @@ export function compileTraining(
   const evaluation = compileNetwork(network, options);
   const facts = trainingFacts(network.graph, recipe, init);
   const { modules } = backends[options.target ?? 'js'];
+  const programs = { step: step.program, network: evaluation.program };
   return {
     step,
     network: evaluation,
-    emit: ({ sourceName }) =>
-      emitTrainingModule({ step: step.program, network: evaluation.program }, modules, { sourceName, facts, defaults }),
+    emit: (info) => emitTrainingModule(programs, modules, { ...info, facts, defaults }),
+    binaries: (wasmFile) => emitTrainingBinaries(programs, modules, wasmFile),
   };
 }
 

@@ -110,6 +110,16 @@ export interface Body extends At {
    * behind the gap and names that are missing say nothing then. Inner bodies have their own mark.
    */
   readonly incomplete?: true;
+  /** Where statements were left out, in the order of the text; absent where none was. */
+  readonly gaps?: readonly Gap[];
+}
+
+/** A place where a statement was left out because of a syntax error. */
+export interface Gap {
+  /** How many of the body's statements stand before it. */
+  readonly after: number;
+  /** The steps of its chain before the mistake, without the names that it gives. */
+  readonly begun?: FlowStatement;
 }
 
 export type Statement =
@@ -198,6 +208,8 @@ export interface IfStatement extends At {
 export interface Chain extends At {
   readonly steps: readonly Step[];
   readonly shape?: ShapePattern;
+  /** Present when there is more of it, which could not be read. */
+  readonly incomplete?: true;
 }
 
 export type Step = CallStep | ParallelStep | OperationStep;
@@ -224,6 +236,8 @@ export interface ParallelStep extends At {
   readonly paths: readonly Path[];
   /** Present when a path was left out because of a syntax error. */
   readonly incomplete?: true;
+  /** The steps of such paths before the mistake, as far as there are any. */
+  readonly begun?: readonly Path[];
 }
 
 /** `path chain` (body of one flow statement without names), `path { … }`, `path NAME = chain`, `path NAME { … }` */

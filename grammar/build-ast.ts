@@ -25,9 +25,18 @@ import { refuseMisspelt } from './refusals/words.ts';
 import type { Source } from './source.ts';
 import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 
-/** The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. */
-export function buildFile(source: Source, docs: readonly IToken[], tree: CstNode, sink: Sink): ast.File {
-  const builder = createBuilder(source, docs, sink, bodyOf);
+/**
+ * The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. `begun` reads the part of
+ * a skipped element before its mistake.
+ */
+export function buildFile(
+  source: Source,
+  docs: readonly IToken[],
+  tree: CstNode,
+  sink: Sink,
+  begun: (skipped: CstNode) => CstNode | undefined,
+): ast.File {
+  const builder = createBuilder(source, docs, sink, { bodyOf, begun });
   const imports: ast.Import[] = [];
   const definitions: ast.Definition[] = [];
   let incomplete = has(tree, 'skipped');
@@ -94,7 +103,7 @@ function parametersAndBody(
   const parameters = written.flatMap((item) => builder.whole(() => parameterOf(builder, item)) ?? []);
   const body = bodyOf(builder, node(tree, 'body'));
   const lost = parameters.length < written.length || (list !== undefined && has(list, 'skipped'));
-  return { parameters, body: lost ? { ...body, incomplete: true } : body };
+  return { parameters, body: lost ? { ...body, incomplete: true, gaps: [{ after: 0 }, ...(body.gaps ?? [])] } : body };
 }
 
 function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
@@ -207,10 +216,27 @@ function settingOf(builder: Builder, tree: CstNode): ast.Setting {
 }
 
 function bodyOf(builder: Builder, tree: CstNode): ast.Body {
-  const written = all(tree, 'statement');
-  const statements = written.flatMap((item) => builder.whole(() => statementOf(builder, item)) ?? []);
-  const incomplete = has(tree, 'skipped') || statements.length < written.length;
-  return { span: spanOfNode(builder, tree), statements, ...(incomplete && { incomplete }) };
+  const statements: ast.Statement[] = [];
+  const gaps: ast.Gap[] = [];
+  const startOf = ({ location }: CstNode): number => location!.startOffset;
+  const elements = [...all(tree, 'statement'), ...all(tree, 'skipped')];
+  for (const element of has(tree, 'skipped') ? elements.toSorted((a, b) => startOf(a) - startOf(b)) : elements) {
+    const isSkipped = element.name === 'skipped';
+    const built = isSkipped ? undefined : builder.whole(() => statementOf(builder, element));
+    if (built) statements.push(built);
+    else {
+      const begun = isSkipped ? builder.begun(element, (before) => begunFlow(builder, before)) : undefined;
+      gaps.push({ after: statements.length, ...(begun && { begun }) });
+    }
+  }
+  return { span: spanOfNode(builder, tree), statements, ...(gaps.length > 0 && { incomplete: true, gaps }) };
+}
+
+/** The chain of a statement that is read up to a mistake. */
+function begunFlow(builder: Builder, tree: CstNode): ast.FlowStatement | undefined {
+  if (!has(tree, 'flow')) return undefined;
+  const chain: ast.Chain = { ...chainOf(builder, node(node(tree, 'flow'), 'chain')), incomplete: true };
+  return { kind: 'flow', span: chain.span, names: [], chain };
 }
 
 function statementOf(builder: Builder, outer: CstNode): ast.Statement {

@@ -37,6 +37,9 @@ export function conditionalOf(builder: Builder, tree: CstNode): ast.Expression {
 export function expressionOf(builder: Builder, tree: CstNode): ast.Expression {
   const operands = all(tree, 'operand');
   const operators = tokens(tree, 'BinaryOperator');
+  // Most are a single operand.
+  if (operators.length === 0 && !has(operands[0]!, 'PrefixOperator'))
+    return deeper(builder, 1, tree, () => postfixOf(builder, operands[0]!));
   const prefixes = operands.reduce((sum, operand) => sum + tokens(operand, 'PrefixOperator').length, 0);
   return deeper(builder, 1 + operators.length + prefixes, tree, () => climb(builder, operands, operators));
 }
@@ -273,14 +276,19 @@ function parallelOf(builder: Builder, tree: CstNode): ast.ParallelStep {
   const paths = written.flatMap((path) => builder.whole(() => pathOf(builder, path)) ?? []);
   const incomplete = has(tree, 'skipped') || paths.length < written.length;
   const join = stepFrom(builder, node(tree, 'call'));
-  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...(incomplete && { incomplete }) };
+  const begun = all(tree, 'skipped').flatMap(
+    (skipped) => builder.begun(skipped, (before) => pathOf(builder, before, { incomplete: true })) ?? [],
+  );
+  const gap = incomplete && { incomplete, ...(begun.length > 0 && { begun }) };
+  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...gap };
 }
 
-function pathOf(builder: Builder, tree: CstNode): ast.Path {
+/** `state`: whether there is more of its chain, which could not be read. */
+function pathOf(builder: Builder, tree: CstNode, state: Pick<ast.Chain, 'incomplete'> = {}): ast.Path {
   const name = has(tree, 'Identifier') && { name: identifierOf(builder, token(tree, 'Identifier')) };
   const span = spanOfNode(builder, tree);
   if (has(tree, 'body')) return { span, ...name, body: builder.body(node(tree, 'body')) };
-  const chain = chainOf(builder, node(tree, 'chain'));
+  const chain = { ...chainOf(builder, node(tree, 'chain')), ...state };
   return {
     span,
     ...name,

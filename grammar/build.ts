@@ -32,6 +32,8 @@ export interface Builder {
   report(code: string, message: string, span: Span, details?: Details): void;
   /** The statement being built is wrong beyond use. */
   spoil(): void;
+  /** What `build` makes of the part of a skipped element before its mistake, in silence; undefined where there is none. */
+  begun<T>(skipped: CstNode, build: (tree: CstNode) => T | undefined): T | undefined;
   /** What `build` makes, or nothing when it was spoiled. */
   whole<T>(build: () => T): T | undefined;
   /** Builds with the height of the tree counted: `height` more levels than around. Undefined, and reported, where too many. */
@@ -40,14 +42,18 @@ export interface Builder {
   operator(token: IToken): string;
 }
 
+/** What a builder asks others for. */
+export interface Rules {
+  /** The statements in braces. */
+  bodyOf(builder: Builder, tree: CstNode): ast.Body;
+  /** The part of a skipped element before its mistake. */
+  begun(skipped: CstNode): CstNode | undefined;
+}
+
 const HEIGHT_LIMIT = 256;
 
-export function createBuilder(
-  source: Source,
-  docs: readonly IToken[],
-  sink: Sink,
-  bodyOf: (builder: Builder, tree: CstNode) => ast.Body,
-): Builder {
+export function createBuilder(source: Source, docs: readonly IToken[], sink: Sink, { begun, bodyOf }: Rules): Builder {
+  let silent = false;
   let spoiled = false;
   let height = 0;
 
@@ -55,7 +61,16 @@ export function createBuilder(
     source,
     body: (tree) => bodyOf(builder, tree),
     report(code, message, span, details = {}) {
-      sink.report({ code, severity: 'error', message, span, ...details });
+      if (!silent) sink.report({ code, severity: 'error', message, span, ...details });
+    },
+    begun(skipped, build) {
+      const tree = begun(skipped);
+      if (!tree) return undefined;
+      const outer = silent;
+      silent = true;
+      const built = builder.whole(() => build(tree));
+      silent = outer;
+      return built;
     },
     spoil() {
       spoiled = true;

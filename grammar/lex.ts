@@ -34,6 +34,9 @@ import {
   Unknown,
 } from './tokens.ts';
 
+/** A word or a sign of a text, or a comment, with its place. */
+export type Token = IToken;
+
 export interface Lexed {
   readonly tokens: readonly IToken[];
   /** The `///` comments, in order. */

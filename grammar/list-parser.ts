@@ -22,7 +22,16 @@ export interface Mistake {
   readonly start: IToken;
 }
 
+/** An element that did not parse: the rule that failed at a token, and the element's first one. */
+interface Broken {
+  readonly rule: Rule;
+  readonly start: IToken;
+  readonly mistake: IToken;
+}
+
 const MISTAKE_LIMIT = 100;
+/** Tokens of the part of an element before its mistake; longer ones are left out, so that the text is not read many times. */
+const BEGUN_LIMIT = 1000;
 /** These never begin an element: a line that begins with one goes on with the line before. */
 const goesOn: ReadonlySet<TokenType> = new Set([
   ...[t.Arrow, t.Colon, t.Else, t.Plus, t.Minus, t.Star, t.Slash],
@@ -49,6 +58,9 @@ export abstract class ListParser extends CstParser {
   private mistakes: Mistake[] = [];
   /** What `skipped` skips: an element that began with `start` in a list at `depth`. */
   private gap!: { readonly start: IToken; readonly depth: number; readonly separator: Separator };
+  /** By what is left of it. */
+  private broken = new Map<CstNode, Broken>();
+  private tokens: readonly IToken[] = [];
 
   constructor(skipValidations: boolean) {
     super(t.allTokens, {
@@ -63,11 +75,37 @@ export abstract class ListParser extends CstParser {
   /** The tree of a balanced token list, and all mistakes (up to a hundred) in the order of the text. */
   read(tokens: IToken[]): { readonly tree: CstNode; readonly mistakes: readonly Mistake[] } {
     this.mistakes = [];
+    this.broken = new Map();
+    this.tokens = tokens;
     this.input = tokens;
     const tree = this.file();
     const mistakes = this.mistakes;
     this.input = [];
     return { tree, mistakes };
+  }
+
+  /**
+   * What stands before the mistake in a skipped element of the tree that was read last, as an element that ends before the arrow
+   * or colon there: `a -> b` of `a -> b -> )`. Undefined where nothing does.
+   */
+  begun(skipped: CstNode): CstNode | undefined {
+    const element = this.broken.get(skipped);
+    if (!element) return undefined;
+    const { rule, start, mistake } = element;
+    const first = this.tokens.indexOf(start);
+    const failed = this.tokens.indexOf(mistake, first);
+    const before = this.tokens.slice(first, failed < 0 ? undefined : failed);
+    const { depth } = placeOf(start)!;
+    const end = before.findLastIndex(
+      (token) => (token.tokenType === t.Arrow || token.tokenType === t.Colon) && placeOf(token)!.depth === depth,
+    );
+    if (end < 1 || end > BEGUN_LIMIT) return undefined;
+    this.mistakes = [];
+    this.input = before.slice(0, end);
+    const tree = rule.call(this) as CstNode | undefined;
+    const whole = tree !== undefined && this.errors.length === 0;
+    this.input = [];
+    return whole ? tree : undefined;
   }
 
   /** What is left of an element that did not parse. The bodies on the way are parsed, for their mistakes. */
@@ -127,7 +165,10 @@ export abstract class ListParser extends CstParser {
         misplaced = error.token === start ? start.tokenType : undefined;
         spoiled ??= error;
         this.gap = { start, depth, separator };
-        this.SUBRULE(this.skipped);
+        const skipped = this.SUBRULE(this.skipped);
+        // Its own begins behind the mistake, and may be empty.
+        skipped.location!.startOffset = start.startOffset;
+        if (separator === 'lines') this.broken.set(skipped, { rule, start, mistake: error.token });
       }
     }
     if (spoiled && !keep) throw spoiled;

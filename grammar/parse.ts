@@ -51,13 +51,14 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   const { tree, mistakes } = parser.read(balanced.tokens);
   for (const mistake of mistakes) unlessDamaged(describe(source, mistake), mistake.start.startOffset);
   const explained = new Set(mistakes.map(({ error }) => lineOf(source, error.token.startOffset)));
-  const file = buildFile(source, lexed.docs, tree, {
-    report(diagnostic) {
+  const built = {
+    report(diagnostic: Diagnostic): void {
       // `share x {` is one mistake.
       if (aboutWords.has(diagnostic.code) && explained.has(lineOf(source, diagnostic.span!.start))) return;
       unlessDamaged(diagnostic);
     },
-  });
+  };
+  const file = buildFile(source, lexed.docs, tree, built, (skipped) => parser.begun(skipped));
   return { file, diagnostics: inOrder(diagnostics), size };
 }
 

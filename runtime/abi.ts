@@ -40,6 +40,8 @@ export interface LoadOptions {
   readonly maxBatch?: number;
   /** Of the WebAssembly target: threads that share the work. Default 1. */
   readonly threads?: number;
+  /** Of the WebAssembly target with a file `net.wasm`: that file, its address, or what the host compiled of it. */
+  readonly wasm?: unknown;
 }
 
 /** Where things lie in the linear memory of a module of the WebAssembly target, in bytes. */

@@ -4,7 +4,7 @@
 import type { MemoryLayout } from './abi.ts';
 import type { AwayAnswer, AwayOrder, AwayTask } from './away-thread.ts';
 import { awayName } from './away-thread.ts';
-import type { Engine } from './engine.ts';
+import type { Binary, Engine } from './engine.ts';
 import { isBrowserPage, pagesFor, startEngine, whyAlone } from './engine.ts';
 import { messageOf, scope } from './thread.ts';
 import type { ModuleFile } from './workers.ts';
@@ -19,24 +19,22 @@ export interface AwayEngine extends Pick<Engine, 'memory' | 'threads' | 'reason'
 
 /** As `startEngine`. */
 export async function startAway(
-  bytes: Uint8Array,
-  sharedAt: number,
+  binary: Binary,
   layout: MemoryLayout,
   maxBatch: number,
   wanted: number,
   file: ModuleFile,
   fill: (memory: ArrayBuffer) => void,
 ): Promise<AwayEngine> {
-  const alone = wanted > 1 ? whyAlone() : undefined;
+  const alone = wanted > 1 ? whyAlone(binary) : undefined;
   const here = async (threads: number, reason: string | undefined): Promise<AwayEngine> => ({
-    ...(await startEngine(bytes, sharedAt, layout, maxBatch, threads, file, fill, reason)),
+    ...(await startEngine(binary, layout, maxBatch, threads, file, fill, reason)),
     async push() {},
     async pull() {},
   });
   if (!isBrowserPage() || (wanted > 1 && alone === undefined)) return here(wanted, alone);
   const pages = pagesFor(layout, maxBatch, 1);
-  bytes[sharedAt] = 1;
-  const module = await WebAssembly.compile(bytes);
+  const module = await binary.compile(false);
   let stopped: string | undefined;
   let finish: ((bytes: Uint8Array) => void) | undefined;
   let fail: ((error: Error) => void) | undefined;

@@ -6,6 +6,14 @@ import { messageOf, nodeThreads, patience, scope, slots, stopAll } from './threa
 import type { ModuleFile, Thread } from './workers.ts';
 import { ended, startThreads } from './workers.ts';
 
+/** The WebAssembly of a network. */
+export interface Binary {
+  /** For a memory that threads share, or for one that they do not. Rejects with WebAssembly.CompileError where the host refuses. */
+  compile(shared: boolean): Promise<WebAssembly.Module>;
+  /** Why it cannot be had for a memory that is shared. */
+  readonly alone?: string;
+}
+
 export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly threads: number;
@@ -48,25 +56,25 @@ export function checkedThreads(threads: unknown): number {
 }
 
 /**
- * `sharedAt` is the index of the byte that says whether the memory is shared; `file` the emitted module; `fill`
- * puts the weights into the memory, while the engine compiles; `alone` says why there can be but one thread.
+ * `file` is the emitted module; `fill` puts the weights into the memory, while the engine compiles; `alone` says why there can be
+ * but one thread.
  */
 export async function startEngine(
-  bytes: Uint8Array,
-  sharedAt: number,
+  binary: Binary,
   layout: MemoryLayout,
   maxBatch: number,
   wanted: number,
   file: ModuleFile,
   fill: (memory: ArrayBuffer) => void,
-  alone = wanted > 1 ? whyAlone() : undefined,
+  alone = wanted > 1 ? whyAlone(binary) : undefined,
 ): Promise<Engine> {
   const parts = alone === undefined ? wanted : 1;
   const shared = parts > 1;
   const pages = pagesFor(layout, maxBatch, parts);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-  bytes[sharedAt] = shared ? 3 : 1;
-  const compiling = WebAssembly.compile(bytes);
+  const compiling = binary.compile(shared);
+  // Where the weights do not fit, that is the error.
+  compiling.catch(() => {});
   fill(memory.buffer);
   const module = await compiling;
   const control = new Int32Array(memory.buffer, 0, 16);
@@ -127,7 +135,7 @@ export async function startEngine(
     );
     if (typeof started === 'string') {
       stopAll(control);
-      return startEngine(bytes, sharedAt, layout, maxBatch, 1, file, fill, `threads could not be started: ${started}`);
+      return startEngine(binary, layout, maxBatch, 1, file, fill, `threads could not be started: ${started}`);
     }
     threads = started;
   }
@@ -171,7 +179,8 @@ function callsOf(exports: WebAssembly.Exports): Pass[] {
 
 export const isBrowserPage = (): boolean => nodeThreads() === undefined && scope.document !== undefined;
 
-export function whyAlone(): string | undefined {
+export function whyAlone({ alone }: Binary): string | undefined {
+  if (alone !== undefined) return alone;
   if (nodeThreads()) return undefined;
   if (typeof SharedArrayBuffer === 'undefined' || scope.crossOriginIsolated === false)
     return 'memory cannot be shared here: a page must be cross-origin isolated (headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)';

@@ -21,6 +21,8 @@ export interface TrainerOptions {
   /** Images of a step at most. */
   readonly maxBatch?: number;
   readonly threads?: number;
+  /** Of modules whose WebAssembly is in files: those of a step and of what measures the weights. */
+  readonly wasm?: { readonly step?: unknown; readonly evaluation?: unknown };
 }
 
 /** With `seed` and `maxBatch` of the state or of the file where they are not given. Throws TypeError or RangeError. */

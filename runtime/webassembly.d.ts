@@ -7,13 +7,19 @@ declare namespace WebAssembly {
   }
   const Memory: new (descriptor: { initial: number; maximum?: number; shared?: boolean }) => Memory;
   interface Module {}
-  const Module: new (bytes: Uint8Array) => Module;
+  const Module: {
+    new (bytes: Uint8Array): Module;
+    customSections(module: Module, name: string): readonly ArrayBuffer[];
+  };
+  const CompileError: new (message: string, options?: { readonly cause: unknown }) => Error;
   const Instance: new (
     module: Module,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   ) => { readonly exports: Exports };
   function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
+  /** Absent where WebAssembly does not come by the network. */
+  const compileStreaming: ((response: object) => Promise<Module>) | undefined;
   function instantiate(
     module: Module,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,

@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildPlayground } from './build-playground.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(root, process.argv[2] ?? 'dist');
@@ -16,8 +17,11 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 });
 
-/** What every command needs of its dependencies; the others are loaded by few, and may have files of their own. */
-const inlined = /^@?(?:chevrotain|commander)(?:\/|$)/;
+/**
+ * What every command needs of its dependencies, and what only the language server needs, which is no dependency of the package; the
+ * others are loaded by few, and may have files of their own.
+ */
+const inlined = /^@?(?:chevrotain|commander|vscode-[a-z-]+)(?:\/|$)/;
 const bundle = await rolldown({
   // Threads that prepare batches are started by a file of that name beside the part that starts them.
   input: { main: join(root, 'src/cli/main.ts'), 'parts/loader-thread': join(root, 'src/train/loader-thread.ts') },
@@ -31,6 +35,7 @@ await bundle.write({
   chunkFileNames: 'parts/[name]-[hash].js',
 });
 await bundle.close();
+await buildPlayground(join(folder, 'playground'));
 
 /** `unplugin` asks for this package by `require`, which bundling does not see. */
 const virtualModules = 'webpack-virtual-modules';

@@ -77,22 +77,37 @@ const colors: Readonly<Record<string, string>> = {
   '34': '#79c0ff',
   '35': '#d2a8ff',
   '36': '#76e3ea',
+  '39': '#e6edf3',
   '90': '#8b949e',
 };
 
 function terminalSvg(exchanges: readonly Exchange[]): string {
-  const width = Math.ceil(columns * cellWidth + 2 * padding);
   let line = 0;
   const groups = exchanges.map(({ command, output }, at) => {
     const prompt = `\u001b[32m$\u001b[0m \u001b[1m${command}\u001b[0m`;
     const lines = [prompt, ...output.trimEnd().split('\n'), ''];
-    const texts = lines.map((text, row) => lineSvg(text, titleBar + padding + (line + row + 0.5) * lineHeight));
+    const group = `<g style="animation-delay:${(at * pause).toFixed(1)}s">\n${linesSvg(lines, line)}\n</g>`;
     line += lines.length;
-    return `<g style="animation-delay:${(at * pause).toFixed(1)}s">\n${texts.filter((text) => text !== '').join('\n')}\n</g>`;
+    return group;
   });
-  const height = Math.ceil(titleBar + 2 * padding + (line - 1) * lineHeight);
+  return windowSvg(line - 1, 'cnnc in a terminal', groups);
+}
+
+/** One screen of a terminal, by its lines with escape sequences; `label` is for those who do not see it. */
+export function screenSvg(lines: readonly string[], label: string): string {
+  return windowSvg(lines.length, label, [linesSvg(lines, 0)]);
+}
+
+function linesSvg(lines: readonly string[], first: number): string {
+  const texts = lines.map((text, row) => lineSvg(text, titleBar + padding + (first + row + 0.5) * lineHeight));
+  return texts.filter((text) => text !== '').join('\n');
+}
+
+function windowSvg(lineCount: number, label: string, content: readonly string[]): string {
+  const width = Math.ceil(columns * cellWidth + 2 * padding);
+  const height = Math.ceil(titleBar + 2 * padding + lineCount * lineHeight);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="cnnc in a terminal">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">`,
     '<style>',
     'text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#e6edf3;white-space:pre}',
     'g{animation:appear .2s both}@keyframes appear{from{opacity:0}}',
@@ -102,7 +117,7 @@ function terminalSvg(exchanges: readonly Exchange[]): string {
     ...['#ff5f57', '#febc2e', '#28c840'].map(
       (fill, at) => `<circle cx="${20 + 20 * at}" cy="20" r="6" fill="${fill}"/>`,
     ),
-    ...groups,
+    ...content,
     '</svg>\n',
   ].join('\n');
 }

@@ -7,7 +7,16 @@ import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../src/report/', import.meta.url);
-const parts = ['svg/drawing', 'svg/markup', 'svg/stack', 'svg/draw', 'html/page/main'] as const;
+const parts = [
+  'svg/drawing',
+  'svg/markup',
+  'svg/stack',
+  'svg/draw',
+  'html/page/view',
+  'html/page/details',
+  'html/page/sort',
+  'html/page/main',
+] as const;
 const target = fileURLToPath(new URL('html/page-text.ts', root));
 
 /** The source without its opening comments, imports, `export`s and types. */

@@ -28,6 +28,8 @@ const parts = [
 const javascriptParts = [
   'relaxed',
   'wide',
+  'compiled',
+  'wasm-file',
   'thread',
   'workers',
   'engine',

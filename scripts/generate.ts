@@ -9,8 +9,10 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   blocks: ['generate-block-text', 'generate-block-docs'],
   pages: ['generate-page-text', 'generate-classify-page'],
   operators: ['generate-operator-docs'],
+  editors: ['generate-textmate', 'generate-vim-syntax'],
   tables: ['optimisation-table', '../test/networks/error-table'],
-  pictures: ['draw-docs'],
+  pictures: ['draw-docs', 'draw-editor'],
+  screenshots: ['draw-playground'],
   readmes: ['run-readmes'],
 };
 

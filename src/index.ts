@@ -7,8 +7,8 @@ import type { Diagnostic } from '../grammar/diagnostic.ts';
 import { parse as parseSource } from '../grammar/parse.ts';
 import type { Parsed } from '../grammar/parse.ts';
 import { renderDiagnostic } from '../grammar/render.ts';
-import { type Compilation, compileNetwork } from '../compiler/index.ts';
-import type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
+import { type Compilation, type TrainingCompilation, compileNetwork } from '../compiler/index.ts';
+import type { EmittedBinary, EmittedFile } from '../compiler/codegen/module-emitter.ts';
 import type { FrontendResult, Network, TrainSettings } from '../compiler/frontend/index.ts';
 import type { Mathematics } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
@@ -40,7 +40,7 @@ import { wantedBy } from './weights/specs.ts';
 
 export type { Diagnostic } from '../grammar/diagnostic.ts';
 export type { Source, Span } from '../grammar/source.ts';
-export type { EmittedFile } from '../compiler/codegen/module-emitter.ts';
+export type { EmittedBinary, EmittedFile } from '../compiler/codegen/module-emitter.ts';
 export type { Net, Values, WeightsSource } from './network/module.ts';
 export type { PassOptions, TargetOptions } from './pipeline-options.ts';
 export type { Layer, Report } from './report/network-report.ts';
@@ -105,28 +105,34 @@ export function report(text: string, options: SourceOptions & PassOptions = {}):
 export interface ModuleOptions extends SourceOptions, PassOptions, TargetOptions {
   /** The module exports `loadTrainer`, which trains the network as its `train` section says, in place of `load`. `target` is then `wasm` or `js`, the default. */
   readonly training?: boolean;
+  /** For `wasm`: the WebAssembly is in a file `net.wasm` beside the module (of one that trains, in `net.step.wasm` and `net.evaluation.wasm`). */
+  readonly wasmFile?: boolean;
 }
 
 export interface CompiledModule {
   readonly network: string;
   readonly files: readonly EmittedFile[];
+  /** With `wasmFile`, what belongs beside them. */
+  readonly binaries: readonly EmittedBinary[];
   /** Warnings and notes. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * The module of a network, without weights. Throws as `report`, `CnnError` when a budget of `expect` is not kept, and an error of
- * one sentence for labels that cannot be read.
+ * The module of a network, without weights. Throws as `report`, `CnnError` when a budget of `expect` is not kept, RangeError for
+ * `wasmFile` with another target, and an error of one sentence for labels that cannot be read.
  */
 export function compile(text: string, options: ModuleOptions = {}): CompiledModule {
   const built = build(text, options);
   const network = labelled(theNetwork(built), options);
   const sourceName = fileName(options);
   const language = options.target === 'wasm' ? 'js' : (options.target ?? 'ts');
-  const files = options.training
-    ? trainingFiles(network, sourceName, options)
-    : compiled(network, options).emit(language, { sourceName });
-  return { network: network.name, files, diagnostics: built.diagnostics };
+  const wasmFile = options.wasmFile ? 'net.wasm' : undefined;
+  const info = { sourceName, ...(wasmFile !== undefined && { wasmFile }) };
+  const module = options.training ? compiledTrainer(network, options) : compiled(network, options);
+  const files = 'step' in module ? module.emit(info) : module.emit(language, info);
+  const binaries = wasmFile === undefined ? [] : module.binaries(wasmFile);
+  return { network: network.name, files, binaries, diagnostics: built.diagnostics };
 }
 
 export interface MatchOptions extends SourceOptions {
@@ -311,15 +317,11 @@ function compiled(network: Network, options: PassOptions & TargetOptions): Compi
   return withinBudgets(network, compileNetwork(network, pipelineOf(options)));
 }
 
-function trainingFiles(
-  network: Network,
-  sourceName: string,
-  options: PassOptions & TargetOptions,
-): readonly EmittedFile[] {
+function compiledTrainer(network: Network, options: PassOptions & TargetOptions): TrainingCompilation {
   if (options.target === 'ts') throw new RangeError('a module that trains is written as js or wasm; found ts');
   const training = compiledTraining(network, settingsOf(network), pipelineOf(options));
   withinBudgets(network, training.network);
-  return training.emit({ sourceName });
+  return training;
 }
 
 function withinBudgets(network: Network, compilation: Compilation): Compilation {

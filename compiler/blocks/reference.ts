@@ -1,8 +1,7 @@
 // What the library says of its blocks: the text of each `///`, and the block's inputs and parameters as they are written.
 
-import { parse } from '../../grammar/parse.ts';
 import { textOf } from '../../grammar/source.ts';
-import { blockNames, fileOfBlock, libraryText } from './library.ts';
+import { blockNames, fileOfBlock, libraryFile } from './library.ts';
 
 export interface BlockReference {
   readonly name: string;
@@ -24,7 +23,7 @@ export function blockReferences(): readonly BlockReference[] {
 export function blockReference(name: string): BlockReference | undefined {
   const path = fileOfBlock(name);
   if (path === undefined) return undefined;
-  const { definitions } = parse({ path, text: libraryText(path) }).file;
+  const { definitions } = libraryFile(path);
   for (const definition of definitions) {
     if (definition.kind !== 'block' || definition.name.name !== name) continue;
     const given = definition.parameters.map(({ span }) => textOf(span)).join(', ');

@@ -8,15 +8,16 @@ import { combinesWeights, prepareFunction } from './calls.ts';
 import { classifierOf, classifyInnerTypes } from './classify.ts';
 import { declarationText, declarations, header, interfaces } from './declarations.ts';
 import { base64 } from './literals.ts';
-import type { EmittedFile, ModuleEmitter, SourceInfo } from './module-emitter.ts';
+import type { EmittedBinary, EmittedFile, ModuleEmitter, SourceInfo } from './module-emitter.ts';
 import type { RuntimePart } from './runtime-text.ts';
 import { runtimeText } from './runtime-text.ts';
 import { printKernelFunction, printScalarFunction } from './typescript.ts';
 
-/** Throws RangeError where the target has no modules in the language. */
+/** Throws RangeError where the target has no modules in the language, or no WebAssembly for a `wasmFile`. */
 export function emitModule(program: Program, emitter: ModuleEmitter, info: SourceInfo): readonly EmittedFile[] {
   if (!emitter.languages.includes(info.target))
     throw new RangeError(`modules of this target are written in ${emitter.languages.join(', ')}; found ${info.target}`);
+  if (info.wasmFile !== undefined) requireBinary(emitter);
   if (info.target === 'ts') return [{ path: 'net.ts', text: moduleText(program, emitter, info, true) }];
   return [
     { path: 'net.js', text: moduleText(program, emitter, info, false) },
@@ -24,10 +25,27 @@ export function emitModule(program: Program, emitter: ModuleEmitter, info: Sourc
   ];
 }
 
+/** What a module emitted with `wasmFile` needs beside it. Throws RangeError where the target has no WebAssembly. */
+export function emitBinary(
+  program: Program,
+  emitter: ModuleEmitter,
+  wasmFile: string,
+  role?: SourceInfo['role'],
+): EmittedBinary {
+  return requireBinary(emitter)(program, wasmFile, role);
+}
+
+/** Throws RangeError where the target has no WebAssembly. */
+export function requireBinary({ binary }: ModuleEmitter): NonNullable<ModuleEmitter['binary']> {
+  if (!binary) throw new RangeError('modules of this target have no WebAssembly that a file could hold');
+  return binary;
+}
+
 function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, typed: boolean): string {
   const language = typed ? 'ts' : 'js';
   const classifies = classifierOf(program) !== undefined;
-  const parts = runtimeParts(program, emitter, { classifies, embeds: info.weights !== undefined });
+  const hasBase64 = info.weights !== undefined || emitter.hasBase64(program, info);
+  const parts = runtimeParts(program, emitter, { classifies, hasBase64 });
   const textOf = (part: RuntimePart): readonly string[] => {
     const text = partText(part, language);
     return part === 'embedded' && info.weights ? [text, embedded(info.weights, typed)] : [text];
@@ -35,13 +53,13 @@ function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, 
   const sections = [
     header(program, info),
     declarations(program, typed),
-    typed ? interfaces(program, emitter) : '',
+    typed ? interfaces(program, emitter, info) : '',
     typed && classifies ? classifyInnerTypes : '',
     '// Runtime.\n',
     ...parts.flatMap(textOf),
     ...kernelSections(program, emitter, typed),
-    ...emitter.engine(program).map((part) => partText(part, language)),
-    ...emitter.sections(program, typed),
+    ...emitter.engine(program, info).map((part) => partText(part, language)),
+    ...emitter.sections(program, typed, info),
     emitter.file(),
     emitter.load(program, info, typed),
     emitter.end,
@@ -59,15 +77,15 @@ function partText(part: RuntimePart, language: SourceInfo['target']): string {
 
 interface PartsOptions {
   readonly classifies: boolean;
-  /** Whether the module has weights inside. */
-  readonly embeds: boolean;
+  /** Whether the module has bytes inside. */
+  readonly hasBase64: boolean;
 }
 
 /** What stands before the kernels of a program, in this order. */
 export function runtimeParts(
   program: Program,
   emitter: ModuleEmitter,
-  { classifies, embeds }: PartsOptions,
+  { classifies, hasBase64 }: PartsOptions,
 ): readonly RuntimePart[] {
   const printed = emitter.printed(program);
   const operations = unaryOperations(collectFunctions(printed), printed);
@@ -79,7 +97,7 @@ export function runtimeParts(
     'weights',
     ...(combinesWeights(program) ? (['folded'] as const) : []),
     ...(classifies ? (['resize', 'picture', 'classes'] as const) : []),
-    ...(embeds || emitter.hasBinary ? (['embedded'] as const) : []),
+    ...(hasBase64 ? (['embedded'] as const) : []),
     ...(operations.has('pow2') ? (['pow2'] as const) : []),
     ...(operations.has('exponent') ? (['exponent'] as const) : []),
     ...(program.sections.halves.length > 0 ? (['bf16'] as const) : []),

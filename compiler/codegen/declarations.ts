@@ -121,7 +121,7 @@ export const describeTensors = (tensors: readonly (ProgramInput | ProgramOutput)
   tensors.map((tensor) => `${commentText(tensor.name)} ${shapeText(tensor)}`).join(', ');
 
 /** The types `LoadOptions` and `Net`. */
-export function interfaces(program: Program, { isThreaded }: Threading): string {
+export function interfaces(program: Program, { isThreaded }: Threading, { wasmFile }: SourceInfo): string {
   const classifies = classifierOf(program) !== undefined;
   const values = valueType(program.outputs);
   const parameters = `x: ${valueType(program.inputs)}, options?: { readonly into?: ${values} }`;
@@ -131,6 +131,7 @@ export function interfaces(program: Program, { isThreaded }: Threading): string 
     '  /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */',
     '  readonly maxBatch?: number;',
     ...(isThreaded ? threadOption : []),
+    ...(wasmFile === undefined ? [] : wasmOption(wasmFile)),
     '}',
     '',
     'export interface Net {',
@@ -151,11 +152,21 @@ export function interfaces(program: Program, { isThreaded }: Threading): string 
 
 const threadOption = [
   '  /**',
-  '   * Threads that share the work, a whole number from 1 to 64; the results keep every bit. In Node they are workers, in a page',
-  '   * workers that load this file again, which needs cross-origin isolation. Where they cannot be had, `Net.reason` says why.',
+  '   * Threads that share the work, a whole number from 1 to 64; the results keep every bit. They are workers with a script of',
+  '   * their own, which in a page takes cross-origin isolation. Where they cannot be had, `Net.reason` says why.',
   '   * Default 1.',
   '   */',
   '  readonly threads?: number;',
+];
+
+/** `object`, because not every host declares the types of WebAssembly. */
+const wasmOption = (wasmFile: string): readonly string[] => [
+  '  /**',
+  `   * ${commentText(wasmFile)}, where it does not lie beside this file or the host compiles it: a WebAssembly.Module (what`,
+  `   * \`import wasm from './${commentText(wasmFile)}'\` gives on Cloudflare Workers; it has one thread), its bytes, a Blob or Response,`,
+  '   * its address, or a promise of one of these.',
+  '   */',
+  '  readonly wasm?: string | object;',
 ];
 
 const wideMembers = [
@@ -194,7 +205,7 @@ export function declarationText(program: Program, threading: Threading, info: So
     ...(threading.isThreaded ? [disposable, ''] : []),
     ...constantTypes(program),
     '',
-    interfaces(program, threading),
+    interfaces(program, threading, info),
     loadDocumentation(info, threading),
     `export declare function load(weights${info.weights ? '?' : ''}: ${weightsType}, options?: LoadOptions): Promise<Net>;`,
     '',

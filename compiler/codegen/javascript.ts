@@ -9,7 +9,7 @@ export const javascriptModules: ModuleEmitter = {
   isThreaded: false,
   printed: ({ kernels }) => kernels,
   runtime: ['batch'],
-  hasBinary: false,
+  hasBase64: () => false,
   engine: () => [],
   sections: (program, typed) => [passFunction(program, typed)],
   file: () => '',

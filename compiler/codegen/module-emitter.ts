@@ -11,6 +11,13 @@ export interface EmittedFile {
   readonly text: string;
 }
 
+/** A file that a module needs beside it. */
+export interface EmittedBinary {
+  /** Relative: `net.wasm`. */
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
 export interface SourceInfo {
   /** File name of the source, without its folder. */
   readonly sourceName: string;
@@ -24,6 +31,8 @@ export interface SourceInfo {
   readonly role?: 'step' | 'evaluation';
   /** A safetensors file to put inside, for a `load` that needs none. */
   readonly weights?: Uint8Array;
+  /** Name of a file beside the module that has its WebAssembly, ending in `.wasm`; the module then has none inside. */
+  readonly wasmFile?: string;
 }
 
 /** What is particular to the modules of a target. */
@@ -35,12 +44,14 @@ export interface ModuleEmitter {
   printed(program: Program): readonly Kernel[];
   /** Parts of the runtime before `readWeights`. */
   readonly runtime: readonly RuntimePart[];
-  /** Whether it has bytes inside, as base64. */
-  readonly hasBinary: boolean;
+  /** Whether it has bytes inside, as base64, weights apart. */
+  hasBase64(program: Program, info: Pick<SourceInfo, 'wasmFile'>): boolean;
   /** Parts of the runtime behind `prepare`. */
-  engine(program: Program): readonly RuntimePart[];
+  engine(program: Program, info: Pick<SourceInfo, 'wasmFile'>): readonly RuntimePart[];
   /** What runs a pass. */
-  sections(program: Program, typed: boolean): readonly string[];
+  sections(program: Program, typed: boolean, info: SourceInfo): readonly string[];
+  /** What `wasmFile` of such a module names; undefined where the target has no WebAssembly. */
+  readonly binary?: (program: Program, wasmFile: string, role?: SourceInfo['role']) => EmittedBinary;
   /** What is there once in a file. `isTraining`: it is a module that trains. */
   file(isTraining?: boolean): string;
   load(program: Program, info: SourceInfo, typed: boolean): string;

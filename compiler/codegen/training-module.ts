@@ -3,10 +3,10 @@
 
 import { arenaBytes } from '../program/program.ts';
 import type { Program } from '../program/program.ts';
-import { kernelSections, runtimeParts } from './artifact.ts';
+import { emitBinary, kernelSections, requireBinary, runtimeParts } from './artifact.ts';
 import { constants, innerDeclarations } from './declarations.ts';
 import { commentText, dataLiteral } from './literals.ts';
-import type { EmittedFile, ModuleEmitter, SourceInfo } from './module-emitter.ts';
+import type { EmittedBinary, EmittedFile, ModuleEmitter, SourceInfo } from './module-emitter.ts';
 import type { RuntimePart } from './runtime-text.ts';
 import { runtimeText } from './runtime-text.ts';
 import type { TrainingInfo } from './training-declarations.ts';
@@ -17,17 +17,28 @@ export interface TrainingPrograms {
   readonly network: Program;
 }
 
-/** JavaScript and its types; both back ends write it. */
+/** JavaScript and its types; both back ends write it. Throws RangeError for a `wasmFile` where the target has no WebAssembly. */
 export function emitTrainingModule(
   programs: TrainingPrograms,
   emitter: ModuleEmitter,
   info: TrainingInfo,
 ): readonly EmittedFile[] {
+  if (info.wasmFile !== undefined) requireBinary(emitter);
   return [
     { path: 'net.js', text: moduleText(programs, emitter, info) },
     { path: 'net.d.ts', text: trainingDeclarations(programs.network, emitter, info) },
   ];
 }
+
+/** What a module emitted with `wasmFile` needs beside it. Throws RangeError where the target has no WebAssembly. */
+export const emitTrainingBinaries = (
+  { step, network }: TrainingPrograms,
+  emitter: ModuleEmitter,
+  wasmFile: string,
+): readonly EmittedBinary[] => [
+  emitBinary(step, emitter, wasmFile, 'step'),
+  emitBinary(network, emitter, wasmFile, 'evaluation'),
+];
 
 /** Parts of the runtime that a training has besides those of its programs. */
 const trainerParts = [
@@ -46,9 +57,11 @@ const trainerParts = [
 function moduleText(programs: TrainingPrograms, emitter: ModuleEmitter, info: TrainingInfo): string {
   const all = [programs.step, programs.network];
   const parts = new Set<RuntimePart>([
-    ...all.flatMap((program) => runtimeParts(program, emitter, { classifies: false, embeds: false })),
+    ...all.flatMap((program) =>
+      runtimeParts(program, emitter, { classifies: false, hasBase64: emitter.hasBase64(program, info) }),
+    ),
     ...trainerParts,
-    ...all.flatMap((program) => emitter.engine(program)),
+    ...all.flatMap((program) => emitter.engine(program, info)),
     ...(emitter.isThreaded ? (['awayThread', 'away'] as const) : []),
   ]);
   const sections = [
@@ -71,13 +84,14 @@ function part(
   role: NonNullable<SourceInfo['role']>,
   program: Program,
   emitter: ModuleEmitter,
-  { sourceName }: TrainingInfo,
+  { sourceName, wasmFile }: TrainingInfo,
 ): string {
+  const info: SourceInfo = { sourceName, target: 'js', role, ...(wasmFile !== undefined && { wasmFile }) };
   const sections = [
     innerDeclarations(program),
     ...kernelSections(program, emitter, false),
-    ...emitter.sections(program, false),
-    emitter.load(program, { sourceName, target: 'js', role }, false),
+    ...emitter.sections(program, false, info),
+    emitter.load(program, info, false),
     'return { inputs: inputTensors, outputs: outputTensors, weightTensors, load };\n',
   ];
   const title =
@@ -103,7 +117,8 @@ export function trainingHeader({ step, network }: TrainingPrograms, { sourceName
   return lines.map((line) => `// ${commentText(line)}\n`).join('');
 }
 
-function loadTrainerFunction({ facts, defaults }: TrainingInfo): string {
+function loadTrainerFunction({ facts, defaults, wasmFile }: TrainingInfo): string {
+  const wasmOf = (role: string): string => (wasmFile === undefined ? '' : `, wasm: start.wasm?.${role}`);
   return [
     '/** What the file says of the training that is not part of a step. */',
     `export const train = ${dataLiteral(defaults)};`,
@@ -114,8 +129,8 @@ function loadTrainerFunction({ facts, defaults }: TrainingInfo): string {
     'export async function loadTrainer(options = {}) {',
     '  const start = checkedOptions(options, train);',
     '  const { maxBatch, threads } = start;',
-    '  const net = await step.load({}, { maxBatch, threads });',
-    '  const loadEvaluation = (weights) => evaluation.load(weights, { maxBatch, threads });',
+    `  const net = await step.load({}, { maxBatch, threads${wasmOf('step')} });`,
+    `  const loadEvaluation = (weights) => evaluation.load(weights, { maxBatch, threads${wasmOf('evaluation')} });`,
     '  try {',
     '    const { inputs, outputs } = step;',
     '    return await startTraining(net, loadEvaluation, { ...facts, inputs, outputs }, start);',

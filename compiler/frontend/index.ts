@@ -83,6 +83,8 @@ export interface FrontendResult {
   readonly diagnostics: readonly Diagnostic[];
   /** What every name of the file and its imports stands for. */
   readonly bindings: Bindings;
+  /** The values of top-level constants, as far as they were needed; undefined after a mistake. */
+  readonly constants: ReadonlyMap<ConstDefinition, Value | undefined>;
 }
 
 /** Builds the graph of every network in a file and its imports. Mistakes are returned as diagnostics, never thrown. */
@@ -134,6 +136,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     declared: declared.map(({ name, bound, doc }) => ({ name, bound, ...(doc !== undefined && { doc }) })),
     diagnostics: reporter.finish(),
     bindings,
+    constants,
   };
 }
 

@@ -1,7 +1,7 @@
 // What an expansion saw: the types that went into each step and came out of it, also of networks that cannot be built, up to
 // the first mistake. An editor shows them where the text stands; nothing in the front end reads them.
 
-import type { BlockDefinition, CallStep, InputStatement } from '../../grammar/ast.ts';
+import type { BlockDefinition, CallStep, Identifier, InputStatement } from '../../grammar/ast.ts';
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
@@ -50,6 +50,8 @@ export interface SeenNetwork {
   readonly nodes: readonly SeenNode[];
   readonly blocks: readonly SeenBlock[];
   readonly chains: readonly ChainShape[];
+  /** Constants of bodies and variables of loops, by the place that names them: each of their values. */
+  readonly variables: ReadonlyMap<Identifier, readonly Value[]>;
 }
 
 /** What is told of a network, with the steps to which its expansion is told. */
@@ -63,6 +65,7 @@ export function observed(name: string, building: Building, steps: Steps): Observ
   const inputs: SeenInput[] = [];
   const nodes: SeenNode[] = [];
   const blocks: SeenBlock[] = [];
+  const variables = new Map<Identifier, Value[]>();
   const typeOf = (ref: Ref): TensorType | undefined => knownOf(building, ref)?.type;
   return {
     steps: {
@@ -84,7 +87,14 @@ export function observed(name: string, building: Building, steps: Steps): Observ
         const types = { inputs: item.inputs.map(typeOf), result: typeOf(item.result) };
         blocks.push({ step, definition, name: item.name, parameters, ...types });
       },
+      variable(identifier: Identifier, value: Value | undefined) {
+        steps.variable(identifier, value);
+        const values = variables.get(identifier);
+        if (!value) return;
+        if (values) values.push(value);
+        else variables.set(identifier, [value]);
+      },
     },
-    finish: (chains) => ({ name, inputs, nodes, blocks, chains }),
+    finish: (chains) => ({ name, inputs, nodes, blocks, chains, variables }),
   };
 }

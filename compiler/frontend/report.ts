@@ -17,6 +17,9 @@ export interface Reporter {
   returned(): void;
   /** The diagnostic at a place of the user's files: of a block of the library, that is where it is called now. */
   placed(diagnostic: Diagnostic): Diagnostic;
+  /** Runs what is told of no mistake: nothing is collected meanwhile, in attempts neither. */
+  quietly<T>(run: () => T): T;
+  readonly quiet: boolean;
   /** Notes that a diagnostic's fix writes the place anew: slips of spelling inside are no mistakes of their own. */
   covers(place: Span): void;
   readonly errors: number;
@@ -64,8 +67,10 @@ export function createReporter(): Reporter {
   const open: Span[] = [];
   const placed = (diagnostic: Diagnostic): Diagnostic => outsideLibrary(diagnostic, open);
   let errors = 0;
+  let quiet = false;
   return {
     report(reported) {
+      if (quiet) return;
       const diagnostic = placed(reported);
       // Of all that a call of the library leads to, the first is said.
       const inLibrary = diagnostic.related?.some(({ span }) => isOfLibrary(span.source.path)) ?? false;
@@ -84,6 +89,16 @@ export function createReporter(): Reporter {
     },
     returned: () => void open.pop(),
     placed,
+    quietly(run) {
+      const outer = quiet;
+      quiet = true;
+      const result = run();
+      quiet = outer;
+      return result;
+    },
+    get quiet() {
+      return quiet;
+    },
     covers: (place) => void covered.push(place),
     get errors() {
       return errors;
@@ -96,21 +111,27 @@ export function createReporter(): Reporter {
       const blocks = [...calls.values()];
       const rank = ({ span, severity }: Diagnostic): number =>
         span ? sources.indexOf(span.source) : severity === 'note' ? sources.length : -1;
-      const misspelt = [...found.values()].flatMap(({ code, span }) =>
-        span && aboutWords.has(code) ? [span.source.path + lineOf(span)] : [],
-      );
-      const onMisspelt = ({ code, span }: Diagnostic): boolean =>
-        misspelt.length > 0 &&
-        /^(name|flow)\//.test(code) &&
-        !!span &&
-        misspelt.includes(span.source.path + lineOf(span));
+      const linesWith = (fits: (code: string) => boolean): ReadonlySet<string> =>
+        new Set([...found.values()].flatMap(({ code, span }) => (span && fits(code) ? [lineKey(span)] : [])));
+      const misspelt = linesWith((code) => aboutWords.has(code));
+      const broken = linesWith((code) => code.startsWith('syntax/'));
+      /** Of a line that is not whole, only a part has been seen. */
+      const isConsequence = ({ code, span, severity }: Diagnostic): boolean => {
+        if (!span || !/^(name|flow)\//.test(code)) return false;
+        const doubtful = severity === 'warning' && code.startsWith('flow/');
+        return misspelt.has(lineKey(span)) || (doubtful && broken.has(lineKey(span)));
+      };
       return [...found.values()]
-        .filter((diagnostic) => !onMisspelt(diagnostic))
+        .filter((diagnostic) => !isConsequence(diagnostic))
         .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },
   };
+}
+
+function lineKey(span: Span): string {
+  return `${lineOf(span)} ${span.source.path}`;
 }
 
 /** What is found while it is open whether it is to be reported. */
@@ -120,11 +141,13 @@ export interface Attempt extends Reporter {
 }
 
 /** A reporter of its own whose diagnostics can be reported later; blocks are entered through the other one. */
-export function createAttempt({ placed }: Reporter): Attempt {
+export function createAttempt(reporter: Reporter): Attempt {
+  const { placed } = reporter;
   const own = createReporter();
   const diagnostics: Diagnostic[] = [];
   return {
     report(reported) {
+      if (reporter.quiet) return;
       const diagnostic = placed(reported);
       const before = own.size;
       own.report(diagnostic);
@@ -134,6 +157,10 @@ export function createAttempt({ placed }: Reporter): Attempt {
     called: own.called,
     returned: own.returned,
     placed,
+    quietly: own.quietly,
+    get quiet() {
+      return reporter.quiet || own.quiet;
+    },
     covers: own.covers,
     finish: own.finish,
     get errors() {

@@ -22,7 +22,9 @@ export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string
   ['train', async () => (await import('./commands/train.ts')).trainCommand],
   ['bench', async () => (await import('./commands/bench.ts')).benchCommand],
   ['tune', async () => (await import('./commands/tune.ts')).tuneCommand],
+  ['play', async () => (await import('./commands/play.ts')).playCommand],
   ['dump', async () => (await import('./commands/dump.ts')).dumpCommand],
+  ['lsp', async () => (await import('./commands/lsp.ts')).lspCommand],
   ['completion', async () => (await import('./commands/completion.ts')).completionCommand],
   ['help', async () => (await import('./commands/help.ts')).helpCommand],
 ]);

@@ -1,6 +1,8 @@
 // What commands know of the world: two streams, files, and the environment. Tests pass their own.
 
+import type { Readable, Writable } from 'node:stream';
 import type { Unread } from '../data/unread.ts';
+import type { OpeningProgram } from '../playground/page-html.ts';
 
 export interface Output {
   /** Text for people: what would control a terminal is written as an escape, `\u001b`. */
@@ -26,6 +28,15 @@ export interface Io {
   readonly process: ProcessFacts;
   /** Absent where nothing can be watched. */
   readonly watch?: WatchFiles;
+  /** The standard input and output as bytes, for a protocol; absent where nothing speaks one. */
+  readonly streams?: Streams;
+  /** Absent where nothing can listen. */
+  readonly playground?: Playground;
+}
+
+export interface Streams {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /** What can be measured of this process. */
@@ -36,6 +47,20 @@ export interface ProcessFacts {
   residentBytes(): number;
   /** Calls `action` once, when the user or the system asks the process to end. The result stops waiting for that. */
   onInterrupt?(action: () => void): () => void;
+}
+
+/** Serves the playground's page, with this program to begin with. Rejects with `InputError`. */
+export type Playground = (options: {
+  readonly program?: OpeningProgram;
+  readonly port?: number;
+}) => Promise<ServedPlayground>;
+
+export interface ServedPlayground {
+  /** `http://127.0.0.1:8266/` */
+  readonly address: string;
+  /** Shows it in the user's browser, where one is found. */
+  open(): void;
+  close(): Promise<void>;
 }
 
 /** Waits until one of the files, given by absolute paths, has changed; false when the user ends the waiting. */

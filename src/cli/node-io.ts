@@ -13,6 +13,11 @@ export const nodeIo: Io = {
   env: process.env,
   process: { now: () => performance.now(), residentBytes: () => process.memoryUsage.rss(), onInterrupt },
   watch: async (paths) => (await import('./watch.ts')).watchFiles(paths),
+  // Node opens them when they are first asked for.
+  get streams() {
+    return { input: process.stdin, output: process.stdout };
+  },
+  playground: async (options) => (await import('./playground-server.ts')).servePlayground(options),
 };
 
 /** A second Ctrl-C ends the process at once, as it would without this. */

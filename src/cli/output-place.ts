@@ -12,6 +12,8 @@ export interface OutputPlace {
   /** The name of a file that is emitted as `net.js`, `net.d.ts` or `net.ts`. */
   nameOf(emitted: string): string;
   readonly weights: string;
+  /** The file of `--wasm-file`. */
+  readonly wasm: string;
 }
 
 /** The extension of a module's file; undefined for a folder. */
@@ -23,14 +25,19 @@ export function moduleExtension(output: string): 'js' | 'mjs' | 'ts' | undefined
 export function outputPlace(output: string): OutputPlace {
   const extension = moduleExtension(output);
   if (extension === undefined)
-    return { folder: `${withoutSlashes(output)}/`, nameOf: (emitted) => emitted, weights: WEIGHTS_FILE };
+    return {
+      folder: `${withoutSlashes(output)}/`,
+      nameOf: (emitted) => emitted,
+      weights: WEIGHTS_FILE,
+      wasm: 'net.wasm',
+    };
   const slash = output.lastIndexOf('/') + 1;
   const name = output.slice(slash, -extension.length - 1);
   const nameOf = (emitted: string): string => {
     if (!emitted.endsWith('.d.ts')) return `${name}.${extension}`;
     return `${name}.d.${extension === 'mjs' ? 'mts' : 'ts'}`;
   };
-  return { folder: output.slice(0, slash), nameOf, weights: `${name}.safetensors` };
+  return { folder: output.slice(0, slash), nameOf, weights: `${name}.safetensors`, wasm: `${name}.wasm` };
 }
 
 const MAX_PACKAGE_BYTES = 1 << 20;
@@ -50,7 +57,7 @@ export function tellModuleType(folder: string, name: string, { files, stderr }: 
       ? 'has no "type": "module", so that Node before 20.19 does not load'
       : 'says "type": "commonjs", so that Node does not load';
   stderr.write(
-    `note: ${printable(shown)} ${why} ${printable(`${folder}${name}`)} as a module; write NAME.mjs with -o, or set "type": "module"\n`,
+    `note: ${printable(shown)} ${why} ${printable(`${folder}${name}`)} as a module; name it -o ${printable(`${folder}${name.slice(0, -3)}.mjs`)}, or set "type": "module"\n`,
   );
 }
 

@@ -1,7 +1,7 @@
 // `cnnc compile --training`: the module of a network that whoever loads it trains.
 
 import type { Network } from '../../compiler/frontend/index.ts';
-import type { EmittedFile } from '../../compiler/codegen/module-emitter.ts';
+import type { EmittedBinary, EmittedFile } from '../../compiler/codegen/module-emitter.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { checkBudgets } from '../network/budgets.ts';
 import { compiledTraining } from '../train/compiled.ts';
@@ -19,13 +19,19 @@ interface TrainingModuleOptions extends PassOptions, TargetOptions {
   readonly embed?: boolean;
 }
 
-/** `net.js` and `net.d.ts`. Throws `UsageError`, `InputError`, and `DiagnosticsError` where a budget of `expect` is not kept. */
+interface TrainingFiles {
+  readonly texts: readonly EmittedFile[];
+  readonly binaries: readonly EmittedBinary[];
+}
+
+/** `net.js` and `net.d.ts`, and with `wasmFile` two files `.wasm`. Throws `UsageError`, `InputError`, and `DiagnosticsError` where a budget of `expect` is not kept. */
 export function trainingFiles(
   network: Network,
   sourceName: string,
   options: TrainingModuleOptions,
   io: Io,
-): readonly EmittedFile[] {
+  wasmFile?: string,
+): TrainingFiles {
   checkTrainingOptions(options);
   const settings = trainSection(network);
   const target = options.target ?? 'wasm';
@@ -33,7 +39,8 @@ export function trainingFiles(
   const budgets = checkBudgets(network, training.network);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
   if (target === 'wasm') checkMemory(training.step, network.name);
-  return training.emit({ sourceName });
+  if (wasmFile === undefined) return { texts: training.emit({ sourceName }), binaries: [] };
+  return { texts: training.emit({ sourceName, wasmFile }), binaries: training.binaries(wasmFile) };
 }
 
 function checkTrainingOptions({ output, page, embed, target, weightsType, verify }: TrainingModuleOptions): void {

@@ -30,7 +30,7 @@ export function fixText(path: string, text: string, diagnose: (text: string) => 
   let changes: readonly Change[] = [];
   let best = { text, changes, errors: errorsIn(diagnostics) };
   for (let round = 0; round < ROUNDS; round++) {
-    const chosen = chooseFixes(path, diagnostics);
+    const chosen = safeFixes(path, diagnostics);
     const next = applyEdits(
       current,
       chosen.flatMap(({ edits }) => edits),
@@ -50,13 +50,14 @@ function errorsIn(diagnostics: readonly Diagnostic[]): number {
   return diagnostics.filter(({ severity }) => severity === 'error').length;
 }
 
-interface Chosen {
+/** A fix that is applied. */
+export interface Chosen {
   readonly edits: readonly Edit[];
   readonly change: Change;
 }
 
-/** The safe fixes of all errors, in the order of the text; of two that touch the same characters the first. */
-function chooseFixes(path: string, diagnostics: readonly Diagnostic[]): readonly Chosen[] {
+/** The safe fixes of all errors in the text of that path, in its order; of two that touch the same characters the first. */
+export function safeFixes(path: string, diagnostics: readonly Diagnostic[]): readonly Chosen[] {
   const safe = diagnostics.flatMap(({ severity, span, code, fixes }): Chosen[] => {
     const fix = severity === 'error' && span ? onlySafe(fixes) : undefined;
     if (!fix || fix.edits.some((edit) => edit.span.source.path !== path)) return [];

@@ -3,11 +3,12 @@
 
 import type { Bindings } from '../../compiler/frontend/names/bindings.ts';
 import { frontend } from '../../compiler/frontend/index.ts';
-import type { Declared, Network, SeenNetwork } from '../../compiler/frontend/index.ts';
+import type { Declared, Network, SeenNetwork, Value } from '../../compiler/frontend/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import type { File } from '../../grammar/ast.ts';
+import type { ConstDefinition, File } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { parse } from '../../grammar/parse.ts';
 import type { Source } from '../../grammar/source.ts';
 import { checkMeasured } from '../network/graph-budgets.ts';
 
@@ -19,6 +20,8 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
   /** What every name stands for. */
   readonly bindings: Bindings;
+  /** The values of top-level constants, as far as a network needed them. */
+  readonly constants: ReadonlyMap<ConstDefinition, Value | undefined>;
   /** All networks of the file. */
   readonly declared: readonly Declared[];
   /** Those that could be built. */
@@ -30,13 +33,24 @@ export interface Analysis {
 export interface AnalysisOptions {
   /** Text of an imported file by its path relative to the project root; undefined where there is none. */
   readonly read?: (path: string) => string | undefined;
+  /** Reads the imported file of a source; `parse` where absent. */
+  readonly parseImport?: typeof parse;
 }
 
 /** Analyses a text. Never throws. */
 export function analyse(source: Source, options: AnalysisOptions = {}): Analysis {
   const seen: SeenNetwork[] = [];
   const result = frontend(source, { ...options, operators, observe: (network) => seen.push(network) });
-  const { file, networks, declared, bindings } = result;
+  const { file, networks, declared, bindings, constants } = result;
   const budgets = hasErrors(result.diagnostics) ? [] : networks.flatMap((network) => checkMeasured(network));
-  return { source, file, diagnostics: [...result.diagnostics, ...budgets], bindings, declared, networks, seen };
+  return {
+    source,
+    file,
+    diagnostics: [...result.diagnostics, ...budgets],
+    bindings,
+    constants,
+    declared,
+    networks,
+    seen,
+  };
 }

@@ -73,6 +73,15 @@ export interface SignatureHelp {
 /** Texts that change together, by file. */
 export interface Rename {
   readonly edits: readonly Edit[];
+  /** One sentence about what is called otherwise besides the text: weights, inputs and outputs. */
+  readonly note?: string;
+}
+
+/** What is about to be renamed. */
+export interface RenameTarget {
+  readonly range: Range;
+  /** The name as it is now. */
+  readonly placeholder: string;
 }
 
 /** Why something cannot be done: one sentence. */
@@ -116,6 +125,13 @@ export interface SemanticToken {
   readonly length: number;
   readonly type: TokenType;
   readonly modifiers: readonly ('declaration' | 'readonly' | 'defaultLibrary')[];
+}
+
+/** A diagnostic of the text that was asked about. */
+export interface PlacedDiagnostic extends Diagnostic {
+  readonly span: Span;
+  /** True for what nothing uses: an editor shows it faded. */
+  readonly unnecessary?: true;
 }
 
 export interface CodeLens {

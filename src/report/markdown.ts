@@ -1,6 +1,7 @@
 // `cnnc report --md`: the shape report as a Markdown table (GitHub's flavour), for notebooks, issues and READMEs.
 
 import { bytesText, extentText, grouped, macsFormat, percent, shapeText } from '../text/format.ts';
+import { escapeMarkdown } from '../text/markdown.ts';
 import type { Report } from './network-report.ts';
 import { parametersText, rowText, rowsOf } from './rows.ts';
 
@@ -9,13 +10,13 @@ export function reportMarkdown(report: Report): string {
   const { network, doc = '', inputs, outputs, totals, peak } = report;
   const macs = macsFormat(totals.macs);
   const list = (values: Report['inputs']): string =>
-    values.map(({ name, shape }) => `${escape(name)} ${shapeText(shape)}`).join(', ');
+    values.map(({ name, shape }) => `${escapeMarkdown(name)} ${shapeText(shape)}`).join(', ');
   const rows = rowsOf(report).map((row) => {
     const [first] = row.layers;
     const last = row.layers.at(-1)!;
     return cells([
       `\`${first.name}\``,
-      escape(rowText(row)),
+      escapeMarkdown(rowText(row)),
       shapeText(last.outputShape),
       parametersText(row),
       macs(row.macs),
@@ -26,9 +27,9 @@ export function reportMarkdown(report: Report): string {
   const compiled = totals.compiledArenaBytes;
   const at = peak.at === null ? '' : ` (at \`${peak.at}\`)`;
   return `${[
-    `## ${escape(network)}`,
+    `## ${escapeMarkdown(network)}`,
     '',
-    ...(doc === '' ? [] : [escape(doc.replaceAll(/\s+/g, ' ')), '']),
+    ...(doc === '' ? [] : [escapeMarkdown(doc.replaceAll(/\s+/g, ' ')), '']),
     `${list(inputs)} → ${list(outputs)}`,
     '',
     cells(['layer', 'operator', 'output', 'parameters', 'MACs', 'share', 'field']),
@@ -42,10 +43,3 @@ export function reportMarkdown(report: Report): string {
 
 const cells = (texts: readonly string[]): string =>
   `|${texts.map((text) => (text === '' ? ' ' : ` ${text} `)).join('|')}|`;
-
-/** What Markdown would read as its own. */
-function escape(text: string): string {
-  return text.replaceAll(/[\\`*_[\]<>|#&]/g, (character) =>
-    character === '<' ? '&lt;' : character === '&' ? '&amp;' : `\\${character}`,
-  );
-}

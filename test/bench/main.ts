@@ -7,6 +7,7 @@
 // With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
 // what each convolution of the examples takes backward, of what it takes forward.
 // With --startup: from import to first result, of LeNet and GoogLeNet.
+// With --ide: how long an editor waits while somebody types, and its memory.
 // With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
 // these passes against -O2; --full: the large examples at 224×224 too.
 
@@ -20,6 +21,7 @@ import type { OnnxResult } from './compare-onnx.ts';
 import { comparePeers } from './compare-peers.ts';
 import type { PeersResult } from './compare-peers.ts';
 import type { Engine } from './engine.ts';
+import { measureIde } from './ide.ts';
 import { measureLevels, measureWithout } from './levels.ts';
 import { difference, measure } from './measure.ts';
 import type { Timing } from './measure.ts';
@@ -68,6 +70,7 @@ const { values: options } = parseArgs({
     training: { type: 'boolean', default: false },
     geometries: { type: 'boolean', default: false },
     startup: { type: 'boolean', default: false },
+    ide: { type: 'boolean', default: false },
     levels: { type: 'boolean', default: false },
     without: { type: 'string' },
     full: { type: 'boolean', default: false },
@@ -85,9 +88,15 @@ else if (options.onnx) await compareOnnxFiles();
 else if (options.training && options.geometries) await compareGeometries();
 else if (options.training) await compareTrainings();
 else if (options.startup) await compareStartup();
+else if (options.ide) compareIde();
 else await compareWithCpu();
 // onnxruntime-web's workers would keep the process.
 process.exit();
+
+function compareIde(): void {
+  const results = measureIde(say);
+  if (options.json) console.log(JSON.stringify({ node: process.version, ...results }, null, 2));
+}
 
 async function compareLevels(): Promise<void> {
   const { full, json, without } = options;

@@ -1,5 +1,6 @@
 // The command line in this process: streams that are kept, and files in memory.
 
+import { PassThrough, Readable } from 'node:stream';
 import { InputError } from '../../src/data/input-error.ts';
 import type { Io, Output } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
@@ -18,6 +19,8 @@ export interface World {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly isTerminal?: boolean;
   readonly stdin?: string;
+  /** Bytes that a protocol reads; what it writes is lost. */
+  readonly spoken?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly import?: (path: string) => Promise<unknown>;
   /** Packages that are installed where the user is. */
@@ -48,6 +51,15 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
       ...(world.onInterrupt && { onInterrupt: world.onInterrupt }),
     },
     ...(world.watch && { watch: world.watch }),
+    ...(world.spoken !== undefined && {
+      streams: { input: Readable.from([Buffer.from(world.spoken)]), output: new PassThrough().resume() },
+    }),
+    // Ends at once, since there is no Ctrl-C.
+    playground: async ({ port = 8266 }) => ({
+      address: `http://127.0.0.1:${port}/`,
+      open: () => {},
+      close: async () => {},
+    }),
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
       workingFolder: '/project',

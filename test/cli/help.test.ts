@@ -63,6 +63,16 @@ function examplesOf(help: string): readonly string[] {
     .map((line) => /\bcnnc [^)>|]*?(?= {2}|$| >|\))/.exec(line)?.[0] ?? line);
 }
 
+/** What an editor says to the language server at least. */
+const session = [
+  { id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } },
+  { id: 2, method: 'shutdown' },
+  { method: 'exit' },
+]
+  .map((message) => JSON.stringify({ jsonrpc: '2.0', ...message }))
+  .map((body) => `Content-Length: ${body.length}\r\n\r\n${body}`)
+  .join('');
+
 test('the commands are found', () => expect(commands).toEqual(expect.arrayContaining(['new', 'check', 'run', 'help'])));
 
 describe.each(commands)('%s --help', (name) => {
@@ -74,7 +84,7 @@ describe.each(commands)('%s --help', (name) => {
     for (const example of examples) {
       const argv = example.replace('examples/*/*.cnn', 'vgg.cnn resnet.cnn').split(' ').slice(1);
       expect(argv[0]).toBe(name);
-      const { code, stderr }: Outcome = await cnnc(argv, name === 'new' ? {} : { files });
+      const { code, stderr }: Outcome = await cnnc(argv, name === 'new' ? {} : { files, spoken: session });
       expect({ example, code, stderr }).toEqual({ example, code: 0, stderr: expect.not.stringContaining('error') });
     }
   });

@@ -32,6 +32,14 @@ test.each([
     ['-o', 'v1.0/edges.js'],
     ['v1.0/edges.d.ts', 'v1.0/edges.js'],
   ],
+  [
+    ['-o', 'out', '--target', 'wasm', '--wasm-file', '--weights', 'random:1', '--embed'],
+    ['out/net.d.ts', 'out/net.js', 'out/net.wasm'],
+  ],
+  [
+    ['-o', 'lib/edges.mjs', '--target', 'wasm', '--wasm-file', '--weights', 'random:1'],
+    ['lib/edges.d.mts', 'lib/edges.mjs', 'lib/edges.safetensors', 'lib/edges.wasm'],
+  ],
   [['-o', 'a.b.ts'], ['a.b.ts']],
   [['-o', 'v1.0'], ['v1.0/net.ts']],
 ])('%j', async (argv, expected) => {
@@ -42,6 +50,9 @@ test.each([
 test.each([
   [['-o', 'net.ts', '--target', 'wasm'], /-o net\.ts and --target wasm exclude each other: .* NAME\.js or NAME\.mjs/],
   [['-o', 'net.mjs', '--target', 'ts'], /-o net\.mjs and --target ts exclude each other: .* NAME\.ts/],
+  [['-o', 'out', '--wasm-file'], /--wasm-file needs --target wasm/],
+  [['-o', 'out', '--target', 'js', '--wasm-file'], /--wasm-file needs --target wasm/],
+  [['--page', 'a.html', '--target', 'wasm', '--wasm-file'], /--wasm-file and --page exclude each other/],
   [['-o', 'net.mjs', '--page', 'index.html'], /with --page, -o takes a folder; found the file net\.mjs/],
 ])('%j is refused', async (argv, message) => {
   const { code, stderr, paths } = await written(argv);
@@ -50,7 +61,7 @@ test.each([
 });
 
 const unloadable =
-  /^note: package\.json .* Node.* does not load .*out\/net\.js.* as a module; write NAME\.mjs with -o/m;
+  /^note: package\.json .* Node.* does not load .*out\/net\.js.* as a module; name it -o out\/net\.mjs, or set "type": "module"$/m;
 
 test.each([
   ['{ "type": "commonjs" }', 'package.json', true],

@@ -26,6 +26,14 @@ const files = { 'a.cnn': NETWORK + SECTION, 'untold.cnn': NETWORK, 'two.cnn': RE
 const folder = mkdtempSync(join(tmpdir(), 'cnnc-training-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+interface TrainingModule {
+  loadTrainer(options: object): Promise<{
+    step(images: Float32Array, labels: readonly number[], options: { learningRate: number }): Promise<unknown>;
+    run(images: Float32Array): Promise<unknown>;
+    weights(): Promise<unknown>;
+  }>;
+}
+
 const textOf = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
 
 describe('writes', () => {
@@ -79,12 +87,46 @@ describe('writes', () => {
     expect((await trainer.state()).step).toBe(0);
   });
 
+  test('a module with its WebAssembly in two files beside it, which learns the same', async () => {
+    const argv = ['compile', 'a.cnn', '--training', '-o', 'lib/small.mjs'];
+    const texts: string[] = [];
+    const wasm: Record<string, Uint8Array> = {};
+    for (const option of [[], ['--wasm-file']]) {
+      const { code, files: written } = await cnnc([...argv, ...option], { files });
+      expect(code).toBe(0);
+      texts.push(textOf(written.get('/project/lib/small.mjs')));
+      for (const role of ['step', 'evaluation']) {
+        const file = written.get(`/project/lib/small.${role}.wasm`);
+        expect(file !== undefined).toBe(option.length > 0);
+        if (file) wasm[role] = file;
+      }
+    }
+    const images = Float32Array.from({ length: 2 * 64 }, (_, at) => (at % 7) / 7);
+    const learnt = texts.map(async (text) => {
+      const { loadTrainer } = (await importText(text)) as unknown as TrainingModule;
+      const trainer = await loadTrainer({ wasm });
+      await trainer.step(images, [0, 2], { learningRate: 0.1 });
+      return [await trainer.weights(), await trainer.run(images)];
+    });
+    expect(await learnt[1]).toEqual(await learnt[0]);
+    const { loadTrainer } = (await importText(texts[1]!)) as unknown as TrainingModule;
+    const swapped = { step: wasm['evaluation'], evaluation: wasm['step'] };
+    await expect(loadTrainer({ wasm: swapped })).rejects.toThrow(/^small\.step\.wasm has .* bytes; expected/);
+  });
+
   test('the same module from JavaScript', async () => {
     const { files: written } = await cnnc(['compile', 'a.cnn', '--training', '-o', 'out'], { files });
     const options = { training: true, target: 'wasm', path: 'a.cnn' } as const;
     const { network, files: emitted } = compile(files['a.cnn'], options);
     expect(network).toBe('Small');
     for (const { path, text } of emitted) expect(text === textOf(written.get(`/project/out/${path}`))).toBe(true);
+    const { binaries } = compile(files['a.cnn'], { ...options, wasmFile: true });
+    expect(binaries.map(({ path }) => path)).toEqual(['net.step.wasm', 'net.evaluation.wasm']);
+    expect(compile(files['a.cnn'], { target: 'wasm', wasmFile: true }).binaries[0]!.path).toBe('net.wasm');
+    for (const target of ['js', 'ts'] as const)
+      expect(() => compile(files['a.cnn'], { target, wasmFile: true })).toThrow(
+        'no WebAssembly that a file could hold',
+      );
     expect(() => compile(files['a.cnn'], { training: true, target: 'ts' })).toThrow('written as js or wasm; found ts');
     expect(() => compile(NETWORK, { training: true })).toThrow('Small has no `train` section');
   });
@@ -99,6 +141,7 @@ describe('refuses', () => {
     [['a.cnn', '-o', 'a.ts'], 2, 'a module that trains is written as js or wasm; found ts'],
     [[...module, '--weights-type', 'bf16'], 2, 'weights that learn are f32'],
     [[...module, '--verify'], 2, '--verify checks how a network runs'],
+    [[...module, '--target', 'js', '--wasm-file'], 2, '--wasm-file needs --target wasm'],
     [['a.cnn'], 2, 'say where to write: -o FOLDER'],
     [
       ['untold.cnn', '-o', 'out'],

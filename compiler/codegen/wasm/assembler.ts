@@ -201,6 +201,10 @@ const section = (id: number, content: readonly number[]): readonly number[] => [
   ...content,
 ];
 
+/** A section that engines pass over. */
+export const customSection = (name: string, content: Uint8Array): readonly number[] =>
+  section(0, [...text(name), ...content]);
+
 function concatenate(parts: readonly (readonly number[])[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
   let at = 0;

@@ -1,4 +1,4 @@
-// What makes a module of the WebAssembly target: the binary as text, where things lie in its memory, and a `load` that fills it.
+// What makes a module of the WebAssembly target: the binary, where things lie in its memory, and a `load` that fills it.
 
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
@@ -10,13 +10,9 @@ import { weightsArguments } from '../load.ts';
 import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
-import type { Assembled } from './assembler.ts';
-import { assemble } from './assembler.ts';
-import { encodings } from './instructions.ts';
-import type { Layout } from './layout.ts';
+import { binaryFile, binaryText } from './binary.ts';
 import { layoutOf } from './layout.ts';
-import { wasmModule } from './module.ts';
-import { relaxedProbe, speedProbe } from './probe.ts';
+import { speedProbe } from './probe.ts';
 
 /** A line for the length of the module's text, of as many characters. No literal has such line ends. */
 const lengthLine = (hexadecimal = '00000000'): string => `\n  length: 0x${hexadecimal},\n`;
@@ -29,13 +25,16 @@ export const wasmModules: ModuleEmitter = {
     return kernels.filter(({ name }) => preparing.has(name));
   },
   runtime: [],
-  hasBinary: true,
-  engine: (program) => [
+  hasBase64: (program, { wasmFile }) => wasmFile === undefined || program.wide || program.target.fused,
+  engine: (program, { wasmFile }) => [
     ...(program.target.fused ? (['relaxed'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
+    'compiled',
+    ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
     ...(['thread', 'workers', 'engine'] as const),
   ],
-  sections: (program) => [binaries(program), layoutText(program)],
+  sections: (program, _, info) => [binaryText(program, info), layoutText(program)],
+  binary: binaryFile,
   file: fileText,
   load: loadFunction,
   end: 'serveIfThread();\n',
@@ -49,56 +48,6 @@ function fileText(isTraining = false): string {
   const start = `${isTraining ? 'serveIfAway();\n' : ''}serveIfThread();\n`;
   const text = `${script.replace(/^ *\/(\/|\*\*).*\n/gm, '')}\n${start}`;
   return `const file = {\n  url: import.meta.url,${lengthLine()}  thread: ${stringLiteral(text)},\n};\n`;
-}
-
-/** The binary; where the program is relaxed, the one with fused multiply–adds and a way to do without. */
-function binaries(program: Program): string {
-  const layout = layoutOf(program);
-  const fused = relaxed(program, layout);
-  const { bytes, sharedAt, code } = fused ?? assemble(wasmModule(program, layout, false));
-  const text = (binary: Uint8Array): string => `fromBase64("${base64(binary)}")`;
-  const lines = [
-    `  const bytes = ${text(bytes)};`,
-    ...(fused
-      ? [`  if (!WebAssembly.validate(${text(relaxedProbe())})) withoutRelaxed(bytes, ${code.join(', ')});`]
-      : []),
-    '  return bytes;',
-  ];
-  return `const sharedAt = ${sharedAt};\n\nfunction binary() {\n${lines.join('\n')}\n}\n`;
-}
-
-/**
- * With fused multiply–adds; undefined where `withoutRelaxed` of runtime/relaxed.ts, which searches for them when a module is loaded,
- * would find other places than the assembler wrote them to.
- */
-function relaxed(program: Program, layout: Layout): Assembled | undefined {
-  if (!program.target.fused) return undefined;
-  const fused = assemble(wasmModule(program, layout, true));
-  const { code: nop } = encodings.nop;
-  const products = placesOf(fused, [...nop, ...nop, ...nop]);
-  const sums = placesOf(fused, encodings['f32x4.relaxed_madd'].code);
-  const isRight =
-    sameNumbers(sums, fused.relaxed) &&
-    sameNumbers(
-      products.flatMap((at) => [at, at + 1, at + 2]),
-      fused.unused,
-    );
-  return isRight ? fused : undefined;
-}
-
-const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((value, at) => value === b[at]);
-
-/** Where the pattern stands among the functions, found as `withoutRelaxed` finds it. */
-function placesOf({ bytes, code: [from, to] }: Assembled, pattern: readonly number[]): readonly number[] {
-  const places: number[] = [];
-  for (let at = from; at + pattern.length <= to; at += 1) {
-    if (bytes[at] !== pattern[0] || !pattern.every((byte, i) => bytes[at + i] === byte)) continue;
-    if (pattern[0] === encodings.nop.code[0] && bytes[at + pattern.length] === pattern[0]) continue;
-    places.push(at);
-    at += pattern.length - 1;
-  }
-  return places;
 }
 
 /** What the runtime needs of it. */
@@ -130,9 +79,13 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const threads = checkedThreads(options.threads ?? 1);',
     '  pagesFor(layout, maxBatch, threads);',
+    // Where the weights are at fault, too, that is said.
+    ...(info.wasmFile === undefined
+      ? []
+      : ['  const binary = wasmBinary(options.wasm, wasmFile);', '  binary.catch(() => {});']),
     `  const parameters = readWeights(${weightsArguments(info)});`,
     ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
-    `  const engine = await ${start}(binary(), sharedAt, layout, maxBatch, threads, file, fillWith(parameters));`,
+    `  const engine = await ${start}(${info.wasmFile === undefined ? '' : 'await '}binary, layout, maxBatch, threads, file, fillWith(parameters));`,
     '  const { buffer } = engine.memory;',
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
     ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),

@@ -28,6 +28,7 @@ export function stepsOf(building: Building): Steps {
     check: (item) => addCheck(building, item),
     // The steps of a block are all there is of it in a graph.
     block: () => undefined,
+    variable: () => undefined,
     share: (slot, within) => declareShare(building, slot, within),
     learned: (item) => addLearned(building, item),
     typeOf: (ref) => knownOf(building, ref)?.type,

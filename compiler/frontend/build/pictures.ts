@@ -17,7 +17,8 @@ import { didYouMean, problem, replacement } from '../report.ts';
 import { resizeValue, resizingSettings, resizingSpecs } from './resizing.ts';
 import { bindSettings } from '../values/settings.ts';
 
-const specs: Readonly<Record<string, AttributeSpec>> = {
+/** Settings of an input whose tensor is made from a picture. */
+export const pictureSpecs: Readonly<Record<string, AttributeSpec>> = {
   scale: { type: 'float', default: 1 / 255, doc: 'Factor of every pixel, before mean and std.' },
   ...resizingSpecs,
   mean: { type: 'floats', default: null, doc: 'Subtracted, per channel.' },
@@ -44,7 +45,9 @@ const foreign: ReadonlyMap<string, string> = new Map([
 
 /** Settings whose values are words, not variables, and what other frameworks call them. */
 export const wordSettings: ReadonlySet<string> = new Set(
-  [...Object.keys(specs), ...foreign.keys()].filter((name) => specs[foreign.get(name) ?? name]!.type === 'choice'),
+  [...Object.keys(pictureSpecs), ...foreign.keys()].filter(
+    (name) => pictureSpecs[foreign.get(name) ?? name]!.type === 'choice',
+  ),
 );
 
 /** `[C, H, W]` or `[features]`; undefined after reporting what is wrong with it. */
@@ -139,7 +142,7 @@ function perChannel(at: Evaluation, channels: number): Evaluation {
 
 /** How pictures become the input; undefined where it is no picture, or after a report. */
 export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation): InputSettings | undefined {
-  const bound = bindSettings(item.settings, Object.keys(specs), 'an input', at.report, foreign);
+  const bound = bindSettings(item.settings, Object.keys(pictureSpecs), 'an input', at.report, foreign);
   const values = new Map(
     [...bound].map(([name, setting]) => [
       name,
@@ -147,7 +150,7 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
         ? resizeValue(setting, at)
         : wordSettings.has(name)
           ? word(name, setting.value, at)
-          : attributeValue(name, specs[name]!, setting.value, perChannel(at, shape[0] ?? 1)),
+          : attributeValue(name, pictureSpecs[name]!, setting.value, perChannel(at, shape[0] ?? 1)),
     ]),
   );
   const [channels = 0, height = 0, width = 0] = shape;
@@ -228,7 +231,7 @@ export function inputSettings(item: InputStatement, shape: Shape, at: Evaluation
 
 /** One of the setting's words; undefined after reporting another. */
 function word(name: string, expression: Expression, at: Evaluation): string | undefined {
-  const words = specs[name]!.choices!;
+  const words = pictureSpecs[name]!.choices!;
   const found = textOf(expression.span);
   if (expression.kind === 'name' && words.includes(expression.name)) return expression.name;
   const unquoted = found.replace(/^"(.*)"$/, '$1').toLowerCase();

@@ -68,7 +68,8 @@ export function blockCall(
   reporter.returned();
   const result = call.result ?? last;
   const ref = 'ref' in result ? result.ref : undefined;
-  walk.steps.block({ definition: block, step, name, inputs: taken, parameters: valuesOf(block, scope), result: ref });
+  const inputs = inputsOf(block).length > 0 ? taken : flowing(flow);
+  walk.steps.block({ definition: block, step, name, inputs, parameters: valuesOf(block, scope), result: ref });
   if ('none' in result) {
     const message = `the block \`${block.name.name}\` ends without a value: ${result.none}`;
     reporter.report(problem('flow/no-value', block.name.span, message, { ...noValue }));
@@ -76,6 +77,12 @@ export function blockCall(
   }
   if ('ref' in result) taps.set(name, result.ref);
   return result;
+}
+
+/** What flows into a block that names no input. */
+function flowing(flow: Flow): readonly Ref[] {
+  if ('ref' in flow) return [flow.ref];
+  return 'refs' in flow ? flow.refs : [];
 }
 
 /** The values of a block's parameters. */

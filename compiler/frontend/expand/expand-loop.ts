@@ -31,7 +31,10 @@ export function repeat(walk: Walk, item: RepeatStatement, place: Place, flow: Fl
   if (!budget.expand(count.value, item.count.span, '`repeat`', reporter.report)) return poison;
   for (let index = 0; index < count.value; index += 1) {
     const scope = innerScope(place.scope);
-    if (item.index) scope.names.set(item.index.name, { kind: 'variable', value: int(index), span: item.index.span });
+    if (item.index) {
+      walk.steps.variable(item.index, int(index));
+      scope.names.set(item.index.name, { kind: 'variable', value: int(index), span: item.index.span });
+    }
     flow = walk.body(item.body, { ...place, scope, looped: true }, flow);
     if (budget.exhausted) return poison;
     collected.add(flow);
@@ -79,6 +82,7 @@ export function loop(walk: Walk, item: ForStatement, place: Place, flow: Flow): 
 function bindPattern(walk: Walk, pattern: Pattern, value: Value | undefined, scope: Scope): void {
   if (pattern.kind === 'bind') {
     const { name, span } = pattern.name;
+    walk.steps.variable(pattern.name, value);
     scope.names.set(
       name,
       value?.kind === 'flowing' ? { kind: 'value', ref: value.ref, span } : { kind: 'variable', value, span },

@@ -1,6 +1,14 @@
 // The statements of a network or block as they are expanded: inputs, outputs, chains with the names they give, constants.
 
-import type { Body, FlowStatement, InputStatement, OutputStatement, Statement, Step } from '../../../grammar/ast.ts';
+import type {
+  Body,
+  FlowStatement,
+  Gap,
+  InputStatement,
+  OutputStatement,
+  Statement,
+  Step,
+} from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { inputSettings, inputShape, outputLabels } from '../build/pictures.ts';
 import { withoutName } from '../names/misuse-border.ts';
@@ -15,7 +23,7 @@ import type { ExpandedInput, Expansion } from './expansion.ts';
 import { nameResult } from './operator-call.ts';
 import { learned, share } from './declare.ts';
 import { listed } from './flows.ts';
-import { evaluationAt, fresh, nothingFlows, poison } from './walk.ts';
+import { evaluationAt, fresh, nothingFlows, poison, unnamed } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';
 
 /** Expands the statements between braces. */
@@ -23,15 +31,25 @@ export function body(walk: Walk, content: Body, outer: Place, flow: Flow): Flow 
   const { budget, reporter } = walk;
   if (!budget.enter(outer.depth, content.span, reporter.report)) return poison;
   const place: Place = { ...outer, scope: innerScope(outer.scope), depth: outer.depth + 1 };
-  const gap = content.incomplete === true;
-  walk.incomplete ||= gap;
-  for (const item of content.statements) {
+  const { statements, gaps = [] } = content;
+  walk.incomplete ||= content.incomplete === true;
+  let gap = 0;
+  for (let index = 0; index <= statements.length; index += 1) {
+    for (; gaps[gap]?.after === index; gap += 1) flow = begun(walk, gaps[gap]!, place, flow);
+    const item = statements[index];
+    if (!item) break;
     // What follows an output has been reported, and does not count.
     if (budget.exhausted || (walk.outputStatement && outer.depth === 0)) return poison;
     if (place.call?.result) return poison;
-    flow = statement(walk, item, place, gap ? poison : flow);
+    flow = statement(walk, item, place, flow);
   }
-  return gap ? poison : flow;
+  return content.incomplete ? poison : flow;
+}
+
+/** Expands what there is of a statement that was left out. What flows on is not known. */
+function begun(walk: Walk, { begun: item }: Gap, place: Place, flow: Flow): Flow {
+  if (item && !walk.budget.exhausted) walk.reporter.quietly(() => chain(walk, item.chain, unnamed(place), flow));
+  return poison;
 }
 
 function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow {
@@ -50,6 +68,7 @@ function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow 
       return flowStatement(walk, item, place, flow);
     case 'const': {
       const value = constantValue(item, evaluationAt(walk, place, item.span));
+      walk.steps.variable(item.name, value);
       place.scope.names.set(item.name.name, { kind: 'variable', value, span: item.name.span });
       return flow;
     }

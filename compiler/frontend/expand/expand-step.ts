@@ -25,9 +25,13 @@ export function chain(walk: Walk, content: Chain, place: Place, flow: Flow, opti
     at = expandStep(walk, step, place, at, { label, before, names: isLast ? names : [], first: index === 0 });
     if (budget.exhausted) return poison;
   }
+  if (content.incomplete) return poison;
   if (content.shape) at = checked(walk, content, content.shape, place, at);
   const type = flowingType(walk, at);
-  if (type) walk.chains.push({ span: content.span, shape: type.shape });
+  if (type) {
+    const call = place.scopes.findLast(({ kind }) => kind === 'block')?.name;
+    walk.chains.push({ span: content.span, shape: type.shape, ...(call !== undefined && { call }) });
+  }
   return at;
 }
 

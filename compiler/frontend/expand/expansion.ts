@@ -1,7 +1,14 @@
 // What a network expands to: steps over numbered values, told one by one to whoever builds the graph of them and knows the
 // shapes so far. Blocks, loops and conditions are gone.
 
-import type { Argument, BlockDefinition, CallStep, InputStatement, OutputStatement } from '../../../grammar/ast.ts';
+import type {
+  Argument,
+  BlockDefinition,
+  CallStep,
+  Identifier,
+  InputStatement,
+  OutputStatement,
+} from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attributes, GraphOutput, InputSettings, Origin } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
@@ -31,6 +38,8 @@ export interface Expansion {
 export interface ChainShape {
   readonly span: Span;
   readonly shape: Shape;
+  /** The call of a block that it is expanded for, `stage1.block2`; absent in the network itself. */
+  readonly call?: string;
 }
 
 /** Takes the steps of a network as they are expanded. */
@@ -40,6 +49,8 @@ export interface Steps {
   check(item: CheckItem): void;
   /** A block whose own steps have all been told. */
   block(item: BlockItem): void;
+  /** A constant of a body, and the item of a list or the number of the round that a loop gives a name to; undefined after a mistake. */
+  variable(name: Identifier, value: Value | undefined): void;
   /** The weights of a `share` have their place here among all, or among those of the share around it. */
   share(slot: object, within?: object): void;
   learned(item: LearnedItem): void;

@@ -9,7 +9,7 @@ import { noValue } from './block-call.ts';
 import { oneOf } from './flows.ts';
 import { operatorArguments } from './operator-arguments.ts';
 import { addNode, fewValues } from './operator-call.ts';
-import { fresh, nothingFlows, poison } from './walk.ts';
+import { fresh, nothingFlows, poison, unnamed } from './walk.ts';
 import type { Flow, Place, StepOptions, Walk } from './walk.ts';
 
 /** Expands the paths one after the other, then the join. */
@@ -31,6 +31,7 @@ export function parallel(
   const paths = expandPaths(walk, step, inside, flow);
   if (!paths) return poison;
   if (step.incomplete) walk.incomplete = true;
+  for (const path of step.begun ?? []) reporter.quietly(() => walk.body(path.body, unnamed(inside), flow));
   const found = bindings.calls.get(join);
   if (found?.kind !== 'operator') return poison;
   const { operator, given } = found;

@@ -78,6 +78,11 @@ export interface SharedUse {
   readonly slot: object;
 }
 
+/** The place inside a name that no text can have: steps of a part of the text that is not whole number no others. */
+export function unnamed(place: Place): Place {
+  return { ...place, naming: place.naming.inside('…') };
+}
+
 /** What the weights of a node are called by, where they are shared. */
 export function sharedName({ shared }: Place, name: string): string | undefined {
   return shared && shared.weights + name.slice(shared.name.length);

@@ -11,7 +11,7 @@ import { didYouMean, problem, replacement } from '../report.ts';
 import type { Reporter } from '../report.ts';
 import type { Definable, Entry, Module } from './scope.ts';
 import { suggest } from '../../../grammar/suggest.ts';
-import { blockNames, fileOfBlock, isOfLibrary, LIBRARY, libraryText } from '../../blocks/library.ts';
+import { blockNames, fileOfBlock, isOfLibrary, LIBRARY, libraryFile } from '../../blocks/library.ts';
 
 /** Files that one file may lead to, itself included. */
 export const FILE_LIMIT = 256;
@@ -31,6 +31,8 @@ export interface Files {
   readonly read?: (path: string) => string | undefined;
   /** The one path of a file that links give several; the path itself where absent. Its imports are relative to that path. */
   readonly real?: (path: string) => string;
+  /** Reads the imported file of a source; `parse` where absent. */
+  readonly parseImport?: typeof parse;
   /** Path of the first file, where its source has one to be shown. */
   readonly path?: string;
   /** How messages name the file of this path; as it is where absent. */
@@ -39,7 +41,7 @@ export interface Files {
 
 /** Reads and parses a file and everything it imports, each file once. Mistakes go to the reporter. */
 export function loadProject(source: Source, files: Files, reporter: Reporter): Project {
-  const { read, show = (path: string) => path, real = (path: string) => path } = files;
+  const { read, show = (path: string) => path, real = (path: string) => path, parseImport = parse } = files;
   const loaded = new Map<string, Module>();
   const modules: Module[] = [];
   let characters = source.text.length;
@@ -50,7 +52,7 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
   function load(file: Source, place: string, chain: readonly string[], importedAt: Span): Module | undefined;
   function load(file: Source, place: string, chain: readonly string[], importedAt?: Span): Module | undefined {
     const room = PROJECT_TOKEN_LIMIT - tokens;
-    const parsed = parse(file, Math.min(room, TOKEN_LIMIT));
+    const parsed = (importedAt ? parseImport : parse)(file, Math.min(room, TOKEN_LIMIT));
     tokens += parsed.size ?? 0;
     if (parsed.size === undefined && room < TOKEN_LIMIT && importedAt) return refuseLength(importedAt);
     for (const diagnostic of parsed.diagnostics) reporter.report(diagnostic);
@@ -85,7 +87,7 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
   /** A file of the library, which takes no part in the limits. */
   const shipped = (path: string | undefined): Module | undefined => {
     if (path === undefined) return undefined;
-    return loaded.get(path) ?? enterAll(parse({ path, text: libraryText(path) }).file, false, path, []);
+    return loaded.get(path) ?? enterAll(libraryFile(path), false, path, []);
   };
 
   const open = (item: Import, from: string, chain: readonly string[]): Module | undefined => {

@@ -21,7 +21,7 @@ import * as misuse from './misuse-border.ts';
 import { bindType } from './parameters.ts';
 import { expression, held } from './resolve-expression.ts';
 import { chain } from './resolve-step.ts';
-import { define, definitionOf, openScope, report, use, warnUnused } from './resolver.ts';
+import { define, definitionOf, openScope, report, unread, use, warnUnused } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup } from './scope.ts';
 import type { Entry, Scope } from './scope.ts';
@@ -40,13 +40,23 @@ interface Around {
 export type Owner = 'network' | 'block';
 
 /** Resolves the statements between braces; their names are entered into `scope`. */
-export function body(resolver: Resolver, { statements, incomplete }: Body, scope: Scope, owner?: Owner): void {
+export function body(
+  resolver: Resolver,
+  { statements, incomplete, gaps = [] }: Body,
+  scope: Scope,
+  owner?: Owner,
+): void {
   if (incomplete) resolver.gaps += 1;
   let output: OutputStatement | undefined;
   let flowed = false;
   const inputs: InputStatement[] = [];
   let previous: Statement | undefined;
-  for (const item of statements) {
+  const chainsBegun = (index: number): void => {
+    for (const { after, begun } of gaps)
+      if (begun && after === index) unread(resolver, () => chain(resolver, begun.chain, scope));
+  };
+  for (const [index, item] of statements.entries()) {
+    chainsBegun(index);
     if (output) report(resolver, misuse.afterOutput(item, output));
     if (item.kind === 'output') output ??= item;
     statement(resolver, item, scope, { owner, inputs, flowed, previous });
@@ -54,6 +64,7 @@ export function body(resolver: Resolver, { statements, incomplete }: Body, scope
     if (item.kind === 'input') inputs.push(item);
     else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
   }
+  chainsBegun(statements.length);
   if (incomplete) resolver.gaps -= 1;
   warnUnused(resolver, scope);
 }

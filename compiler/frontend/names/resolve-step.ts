@@ -14,7 +14,7 @@ import * as misuse from './misuse.ts';
 import { bindParameterNames } from './parameters.ts';
 import { either, expression } from './resolve-expression.ts';
 import { operation } from './resolve-operation.ts';
-import { flows, markUsed, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
+import { flows, markUsed, quietly, report, unknownStepAt, unread, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup } from './scope.ts';
 import type { Entry, Scope } from './scope.ts';
@@ -44,6 +44,7 @@ function parallel(resolver: Resolver, step: ParallelStep, scope: Scope): void {
     }
     resolver.inner(body, scope);
   }
+  for (const { body } of step.begun ?? []) unread(resolver, () => resolver.inner(body, scope));
   call(resolver, step.join, scope, { first: false, partial: false });
   const { name, span } = step.join.callee;
   const operator = lookup(scope, name) ? undefined : lookupOperator(resolver.operators, name);

@@ -95,6 +95,16 @@ export function quietly(resolver: Resolver, resolve: () => void): void {
   resolver.quiet -= 1;
 }
 
+/** Resolves a part of a statement that could not be read: what is wrong with it is said when it can be. */
+export function unread(resolver: Resolver, resolve: () => void): void {
+  const { foreign, blanks, reporter } = resolver;
+  const noted = blanks.length;
+  resolver.foreign = [];
+  reporter.quietly(resolve);
+  resolver.foreign = foreign;
+  blanks.length = noted;
+}
+
 /** The scope between braces, or of a definition's parameters. */
 export function openScope({ parts }: Resolver, parent: Scope, part: Span): Scope {
   const scope = innerScope(parent);

@@ -38,6 +38,7 @@ interface CompileOptions extends OpenOptions, WeightsOptions, PassOptions, Targe
   readonly output?: string;
   readonly embed?: boolean;
   readonly page?: string;
+  readonly wasmFile?: boolean;
   readonly training?: boolean;
   readonly watch?: boolean;
   readonly json?: boolean;
@@ -49,6 +50,7 @@ export function compileCommand(io: Io): Command {
     .argument('<file>', NETWORK_ARGUMENT)
     .option('-o, --output <path>', 'a folder, made when missing, or a file: NAME.mjs, NAME.js or NAME.ts')
     .option('--embed', 'put the weights inside the module; its load() then needs none')
+    .option('--wasm-file', 'for wasm: write the WebAssembly into a file beside the module, net.wasm or NAME.wasm')
     .option('--page <file>', 'write a page where a picture is dropped or drawn and its classes are shown')
     .option('--training', 'write a module that trains the network, as its `train` section says');
   withTargetOptions(
@@ -71,6 +73,10 @@ must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages wr
 --weights, stderr says how much the outputs change. How pictures become numbers is said by the input settings of the file, or by
 --preset and the other options of pictures, which an .onnx file needs. Nothing is written when a budget of \`expect\` is not kept.
 
+With --wasm-file, the module takes its WebAssembly from the file beside it, in Node and Deno by reading it, elsewhere by fetch, which compiles it
+while it arrives; load(weights, { wasm }) takes it from anywhere else, and compiled: import wasm from './net.wasm' on
+Cloudflare Workers. With --training there are two, NAME.step.wasm and NAME.evaluation.wasm.
+
 With --training the module exports loadTrainer({ weights, state, seed, maxBatch, threads }) instead, all of which may be left
 out; what it gives has step(images, labels, { learningRate }), run(images), weights() and state(). Loss, optimizer and first
 weights are those of the \`train\` section; --weights writes a file to start from beside it.
@@ -80,6 +86,7 @@ Examples:
   cnnc compile lenet.cnn -o src/lenet.mjs
   cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
   cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type bf16
+  cnnc compile lenet.cnn -o worker/lenet.mjs --target wasm --wasm-file
   cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
   cnnc compile mobilenet.onnx --preset imagenet --labels synset.txt --page mobilenet.html
   cnnc compile lenet.cnn --training -o out
@@ -117,7 +124,12 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
   if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, tensors, options, io);
   const place = output === undefined ? undefined : outputPlace(output);
-  const emittedFiles = compilation.emit(languageOf(options), { sourceName, ...(weights && isEmbedded && { weights }) });
+  const wasmFile = options.wasmFile ? place!.wasm : undefined;
+  const emittedFiles = compilation.emit(languageOf(options), {
+    sourceName,
+    ...(weights && isEmbedded && { weights }),
+    ...(wasmFile !== undefined && { wasmFile }),
+  });
   const files = emittedFiles.map((file) => ({ ...file, path: place ? place.nameOf(file.path) : file.path }));
   if (isOneFile) {
     const slash = page.lastIndexOf('/');
@@ -125,7 +137,10 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
     const text = onePage(facts!, files[0]!.text, options.target === 'wasm');
     return write(folder, [encoded({ path: page.slice(slash + 1), text })], network, options, io);
   }
-  const beside = weights && !isEmbedded ? [{ path: place!.weights, data: weights }] : [];
+  const beside = [
+    ...(wasmFile === undefined ? [] : compilation.binaries(wasmFile)),
+    ...(weights && !isEmbedded ? [{ path: place!.weights, data: weights }] : []),
+  ];
   const pages = facts ? linkedPage(facts, page!, options.target === 'wasm', isEmbedded ? undefined : WEIGHTS_FILE) : [];
   const { folder } = place!;
   write(folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, options, io);
@@ -134,12 +149,13 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
 
 async function compileTraining(network: Network, sourceName: string, given: CompileOptions, io: Io): Promise<void> {
   const { trainingFiles } = await import('../training-module.ts');
-  const emitted = trainingFiles(network, sourceName, given, io);
-  const place = outputPlace(given.output!);
-  const files = emitted.map(({ path, text }) => encoded({ path: place.nameOf(path), text }));
+  const { output = '.', wasmFile } = given;
+  const place = outputPlace(output);
+  const { texts, binaries } = trainingFiles(network, sourceName, given, io, wasmFile ? place.wasm : undefined);
+  const files = texts.map(({ path, text }) => encoded({ path: place.nameOf(path), text }));
   const tensors = given.weights === undefined ? undefined : networkWeights(given, { network }, io);
   const beside = tensors ? [{ path: place.weights, data: networkFile(network.graph, tensors) }] : [];
-  write(place.folder, [...files, ...beside], network, given, io);
+  write(place.folder, [...files, ...binaries, ...beside], network, given, io);
   tellModuleType(place.folder, files[0]!.path, io);
 }
 
@@ -197,7 +213,11 @@ async function tellLoss(
   );
 }
 
-function checkOptions({ weights, match, map, output, page, target, embed }: CompileOptions): void {
+function checkOptions({ weights, match, map, output, page, target, embed, wasmFile, training }: CompileOptions): void {
+  if (wasmFile && page !== undefined)
+    throw new UsageError('--wasm-file and --page exclude each other: a page has its WebAssembly inside');
+  if (wasmFile && target !== 'wasm' && !(training && target === undefined))
+    throw new UsageError('--wasm-file needs --target wasm: modules of the other targets have no WebAssembly');
   if (weights === undefined && (match ?? map) !== undefined)
     throw new UsageError('--match and --map say how to read --weights');
   if (output === '') throw new UsageError('-o takes a folder, and its name is empty; . is this one');

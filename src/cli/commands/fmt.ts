@@ -128,7 +128,7 @@ function formatText(
 ): ReturnType<typeof format> {
   const mode: ShapeMode | undefined = shapes ? 'known' : blankShapes ? 'blank' : undefined;
   if (mode === undefined) return format({ path: shownPath(path), text });
-  const { source, networks, diagnostics } = openText(path, text, {}, io);
+  const { source, file, networks, diagnostics } = openText(path, text, {}, io);
   if (hasErrors(diagnostics)) return { diagnostics };
-  return format({ path: source.path, text: applyEdits(text, shapeEdits(source, networks, mode))! });
+  return format({ path: source.path, text: applyEdits(text, shapeEdits(file, networks, mode))! });
 }

@@ -33,21 +33,35 @@ export interface LayerFacts {
 
 /** What the script of the page needs: both drawings and facts of every layer. */
 export function pageData(report: Report, compilation: Compilation): PageData {
-  const { records } = compilation;
-  const shape = report.inputs.map((input) => input.shape).find(({ length }) => length === 3);
+  const picture = pictureSize(report);
   return {
-    written: layOut(writtenItems(report, records)),
+    written: layOut(writtenItems(report, compilation.records)),
     compiled: layOut(compiledItems(report, compilation)),
-    layers: report.layers.map((layer) => ({
-      name: layer.name,
-      op: layer.description,
-      facts: factsOf(layer, report),
-      ...(shape && { field: middleField(layer) }),
-      done: records.rewrites.filter(({ nodes }) => nodes.includes(layer.name)).map(rewriteText),
-      missed: unique(records.misses.filter(({ nodes }) => nodes.includes(layer.name)).map(missText)),
-    })),
-    ...(shape && { picture: [shape[1]!, shape[2]!] as const }),
+    layers: layerFacts(report, compilation.records),
+    ...(picture && { picture }),
   };
+}
+
+/** What is said of every layer; `records` are what compiling did and nearly did. */
+export function layerFacts(
+  report: Report,
+  records: Compilation['records'] = { rewrites: [], misses: [] },
+): readonly LayerFacts[] {
+  const hasPicture = pictureSize(report) !== undefined;
+  return report.layers.map((layer) => ({
+    name: layer.name,
+    op: layer.description,
+    facts: factsOf(layer, report),
+    ...(hasPicture && { field: middleField(layer) }),
+    done: records.rewrites.filter(({ nodes }) => nodes.includes(layer.name)).map(rewriteText),
+    missed: unique(records.misses.filter(({ nodes }) => nodes.includes(layer.name)).map(missText)),
+  }));
+}
+
+/** Height and width of the first input that is a picture. */
+export function pictureSize({ inputs }: Report): readonly [number, number] | undefined {
+  const shape = inputs.map((input) => input.shape).find(({ length }) => length === 3);
+  return shape && [shape[1]!, shape[2]!];
 }
 
 /**

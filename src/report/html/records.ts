@@ -18,7 +18,7 @@ export function totalsTable({ before, after }: Pick<Explained, 'before' | 'after
     return `<tr><th scope="row">${label}</th><td class="number">${format(old)}</td><td class="number">${format(now)}</td><td class="number">${change}</td></tr>`;
   };
   return [
-    '<table class="totals"><thead><tr><th></th><th class="number">as written (-O0)</th><th class="number">compiled</th><th class="number">change</th></tr></thead><tbody>',
+    '<table class="totals"><thead><tr><td></td><th class="number">as written (-O0)</th><th class="number">compiled</th><th class="number">change</th></tr></thead><tbody>',
     row('MACs', (all) => all.macs, macs),
     row('kernel calls', (all) => all.kernelCalls, grouped),
     row('activations written', (all) => all.activationBytesWritten, bytesText),

@@ -48,7 +48,7 @@ export const pageStyle = `${baseStyle}${figuresStyle}.tools{display:flex;flex-wr
 .pane svg{display:block;margin:0 auto}
 #side{display:flex;flex-direction:column;gap:12px}
 #details{position:sticky;bottom:0;z-index:2;display:grid;grid-template-columns:minmax(0,1fr) auto;gap:4px 16px;width:0;min-width:100%;max-height:55vh;overflow:auto;background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:10px 14px;font-size:13px}
-#details :is(h3,summary){overflow-wrap:anywhere}
+#details h2{margin:0 0 6px;font-size:14px}#details :is(h2,summary){overflow-wrap:anywhere}
 #details .records{grid-column:1/-1;grid-row:2}
 #details .about{grid-area:1/1}#details figure{grid-area:1/2}
 #details dl{display:grid;grid-template-columns:max-content 1fr;gap:0 12px;margin:2px 0 8px}

@@ -1,0 +1,185 @@
+// The language server: the life of a session, the texts that are open in it, and its diagnostics. What it is asked about a text
+// stands in features.ts. Language Server Protocol 3.17; messages are taken in their order, so every answer is about the newest text.
+
+import {
+  createProtocolConnection,
+  DidChangeTextDocumentNotification,
+  DidChangeWatchedFilesNotification,
+  DidChangeWorkspaceFoldersNotification,
+  DidCloseTextDocumentNotification,
+  DidOpenTextDocumentNotification,
+  ErrorCodes,
+  ExitNotification,
+  InitializedNotification,
+  InitializeRequest,
+  PublishDiagnosticsNotification,
+  RegistrationRequest,
+  ResponseError,
+  ShutdownRequest,
+  StreamMessageWriter,
+} from 'vscode-languageserver-protocol/node';
+import type { InitializeParams, ProtocolConnection } from 'vscode-languageserver-protocol/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Io, Streams } from '../io.ts';
+import { capabilitiesFor } from './capabilities.ts';
+import { clientOf } from './client.ts';
+import { toDiagnostic } from './convert/diagnostics.ts';
+import { answerFeatures } from './features.ts';
+import { answerPreview } from './preview.ts';
+import { createPublisher } from './publisher.ts';
+import { boundedReader } from './reader.ts';
+import { refreshShown } from './refresh.ts';
+import type { Session } from './session.ts';
+import { createWorkspace } from './workspace.ts';
+import type { OpenText } from './workspace.ts';
+
+export interface ServerOptions {
+  readonly version: string;
+  /** Ends the server when the process of this number has ended. A client may give another by `initialize`. */
+  readonly clientProcessId?: number;
+}
+
+/**
+ * Serves one client until it says `exit` or its end of the stream closes. The exit code: 0 after `shutdown`, else 1. Only the
+ * protocol goes to `output`; what went wrong is told to `io.stderr`.
+ */
+export function serve(
+  { input, output }: Streams,
+  io: Pick<Io, 'files' | 'stderr'>,
+  options: ServerOptions,
+): Promise<number> {
+  const log = (sentence: string): void => io.stderr.write(`cnnc lsp: ${sentence}\n`);
+  const writer = new StreamMessageWriter(output);
+  const refuse = (message: string): void => {
+    log(message);
+    const answer = { jsonrpc: '2.0', id: null, error: { code: ErrorCodes.ParseError, message } };
+    writer.write(answer).catch(() => {});
+  };
+  const reader = boundedReader(input, { report: log, refuse });
+  const connection = createProtocolConnection(reader, writer, { error: log, warn: log, info: log, log });
+  return new Promise((end) => {
+    let shutDown = false;
+    const finish = (): void => {
+      connection.dispose();
+      input.destroy();
+      end(shutDown ? 0 : 1);
+    };
+    const watch = endsWith(finish);
+    if (options.clientProcessId !== undefined) watch(options.clientProcessId);
+    let session: Session | undefined;
+    const current = (): Session => {
+      if (shutDown) throw new ResponseError(ErrorCodes.InvalidRequest, 'the server was shut down');
+      if (session) return session;
+      throw new ResponseError(ErrorCodes.ServerNotInitialized, 'the first request must be `initialize`');
+    };
+    connection.onRequest(InitializeRequest.type, (params) => {
+      if (session) throw new ResponseError(ErrorCodes.InvalidRequest, '`initialize` came twice');
+      session = startSession(connection, params, io);
+      if (params.processId !== null) watch(params.processId);
+      return {
+        capabilities: capabilitiesFor(session.client),
+        serverInfo: { name: 'cnnc', version: options.version },
+      };
+    });
+    connection.onNotification(InitializedNotification.type, () => askForNews(current()));
+    connection.onRequest(ShutdownRequest.type, () => {
+      current();
+      shutDown = true;
+    });
+    connection.onNotification(ExitNotification.type, finish);
+    connection.onClose(finish);
+    followTexts(connection, current, log);
+    answerFeatures(connection, current);
+    answerPreview(connection, current);
+    connection.listen();
+  });
+}
+
+/** Calls `finish` when a process has ended; looks every few seconds. */
+function endsWith(finish: () => void): (processId: number) => void {
+  let timer: NodeJS.Timeout | undefined;
+  return (processId) => {
+    clearInterval(timer);
+    timer = setInterval(() => {
+      try {
+        process.kill(processId, 0);
+      } catch (error) {
+        // A process of another user cannot be asked, but it is there.
+        if ((error as NodeJS.ErrnoException).code !== 'EPERM') finish();
+      }
+    }, 3000);
+    timer.unref();
+  };
+}
+
+function startSession(connection: ProtocolConnection, params: InitializeParams, io: Pick<Io, 'files'>): Session {
+  const workspace = createWorkspace(io.files);
+  // Clients of before 2018 name one folder only.
+  // oxlint-disable-next-line no-deprecated
+  const { rootUri } = params;
+  workspace.setFolders(params.workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []));
+  return { connection, workspace, client: clientOf(params) };
+}
+
+/** Asks to be told when a file changes that is not open. */
+function askForNews({ connection, client }: Session): void {
+  if (!client.watchesFiles) return;
+  const { method } = DidChangeWatchedFilesNotification.type;
+  const registration = { id: 'files', method, registerOptions: { watchers: [{ globPattern: '**/*.cnn' }] } };
+  connection.sendRequest(RegistrationRequest.type, { registrations: [registration] }).catch(() => {});
+}
+
+function followTexts(connection: ProtocolConnection, current: () => Session, log: (sentence: string) => void): void {
+  const sent = new Map<string, string>();
+  const publisher = createPublisher((uris) => {
+    const session = current();
+    for (const uri of uris) publishOne(session, uri, sent);
+    refreshShown(session);
+  });
+  /** A text may be imported by every other one of its project. */
+  const touchProject = (text: OpenText): void => {
+    publisher.touch(text.uri);
+    for (const { uri } of text.project.texts.values()) publisher.touch(uri);
+  };
+  const touchAll = (): void => {
+    for (const { uri } of current().workspace.texts) publisher.touch(uri);
+  };
+  connection.onNotification(DidOpenTextDocumentNotification.type, ({ textDocument }) => {
+    const { uri, languageId, version, text } = textDocument;
+    touchProject(current().workspace.open(TextDocument.create(uri, languageId, version, text)));
+  });
+  connection.onNotification(DidChangeTextDocumentNotification.type, ({ textDocument, contentChanges }) => {
+    const { uri, version } = textDocument;
+    const text = current().workspace.change(uri, contentChanges, version);
+    if (text) touchProject(text);
+    else log(`an edit of ${uri}, which is not open, was left out`);
+  });
+  connection.onNotification(DidCloseTextDocumentNotification.type, ({ textDocument: { uri } }) => {
+    const closed = current().workspace.close(uri);
+    publisher.forget(uri);
+    sent.delete(uri);
+    if (!closed) return;
+    for (const other of closed.project.texts.values()) publisher.touch(other.uri);
+    void connection.sendNotification(PublishDiagnosticsNotification.type, { uri, diagnostics: [] });
+  });
+  connection.onNotification(DidChangeWatchedFilesNotification.type, touchAll);
+  connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event: { added, removed } }) => {
+    const { workspace } = current();
+    const gone = new Set(removed.map(({ uri }) => uri));
+    workspace.setFolders([...workspace.folders.filter((uri) => !gone.has(uri)), ...added.map(({ uri }) => uri)]);
+    touchAll();
+  });
+}
+
+/** What was sent for the same version is not sent again. */
+function publishOne({ connection, workspace, client }: Session, uri: string, sent: Map<string, string>): void {
+  const text = workspace.get(uri);
+  if (!text) return;
+  const { service } = text.project;
+  const diagnostics = service.diagnostics(text.path).map((one) => toDiagnostic(one, text, client));
+  const message = { uri, version: text.document.version, diagnostics };
+  const news = JSON.stringify(message);
+  if (sent.get(uri) === news) return;
+  sent.set(uri, news);
+  void connection.sendNotification(PublishDiagnosticsNotification.type, message);
+}

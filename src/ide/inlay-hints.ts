@@ -1,0 +1,69 @@
+// The shape that comes out of each chain, shown behind its last step as if it were written there: ` : [16, 5, 5]`.
+
+import type { ChainShape } from '../../compiler/frontend/index.ts';
+import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { lineOf } from '../../grammar/source.ts';
+import type { Span } from '../../grammar/source.ts';
+import { flowsOf } from '../../grammar/visit.ts';
+import type { Analysis } from './analysis.ts';
+import type { InlayHint, Range } from './types.ts';
+
+/** Calls that a tooltip lists; of more, their number is said. */
+const MOST = 12;
+/** Extents of one axis that are listed; of more, the smallest and the largest, the first of them in front. */
+const FEW = 3;
+
+/** Hints for the lines of a range, of the whole text where there is none; at most one per line, in the order of the text. Never throws. */
+export function inlayHints(analysis: Analysis, range?: Range): readonly InlayHint[] {
+  const times = timesByChain(analysis);
+  const lines = new Map<number, InlayHint>();
+  for (const { chain } of flowsOf(analysis.file)) {
+    const { span, shape: written } = chain;
+    const shapes = times.get(span);
+    if (written || chain.incomplete || !shapes) continue;
+    if (range && (span.end < range.start || span.end > range.end)) continue;
+    const line = lineOf({ ...span, start: span.end });
+    const before = lines.get(line);
+    if (!before || before.offset < span.end) lines.set(line, hintOf(span, shapes));
+  }
+  return [...lines.values()].toSorted((a, b) => a.offset - b.offset);
+}
+
+function timesByChain({ seen, source }: Analysis): ReadonlyMap<Span, readonly ChainShape[]> {
+  const times = new Map<Span, ChainShape[]>();
+  for (const chain of seen.flatMap(({ chains }) => chains)) {
+    if (chain.span.source !== source) continue;
+    const known = times.get(chain.span);
+    if (known) known.push(chain);
+    else times.set(chain.span, [chain]);
+  }
+  return times;
+}
+
+function hintOf({ end }: Span, times: readonly ChainShape[]): InlayHint {
+  const shapes = distinct(times.map(({ shape }) => shape));
+  const label = ` ${shapes.length === 1 ? formatShape(shapes[0]!) : together(shapes)}`;
+  if (shapes.length === 1) return { offset: end, label };
+  const lines = [...new Set(times.map(({ call = 'network', shape }) => `${call}: ${formatShape(shape)}`))];
+  const more = lines.length - MOST;
+  const shown = more > 0 ? [...lines.slice(0, MOST), `and ${more} more`] : lines;
+  return { offset: end, label, tooltip: shown.join('\n') };
+}
+
+function distinct(shapes: readonly Shape[]): readonly Shape[] {
+  return shapes.filter((shape, at) => shapes.findIndex((other) => sameShape(other, shape)) === at);
+}
+
+/** `[64 | 128, 28, 28]`, `[64 … 512, 56 … 7, 56 … 7]`; `3 shapes` where they have different axes. */
+function together(shapes: readonly Shape[]): string {
+  const [first] = shapes;
+  if (shapes.some(({ length }) => length !== first!.length)) return `${shapes.length} shapes`;
+  const extents = first!.map((_, axis) => {
+    const all = [...new Set(shapes.map((shape) => shape[axis]!))];
+    if (all.length <= FEW) return all.join(' | ');
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    return all.indexOf(least) < all.indexOf(most) ? `${least} … ${most}` : `${most} … ${least}`;
+  });
+  return `[${extents.join(', ')}]`;
+}

@@ -1,0 +1,68 @@
+// Convolutions and dense layers, as sums of products: input patch × kernel, channel by channel, + bias.
+
+import { numberOf, wordOf } from '../../../compiler/ops/attributes.ts';
+import { windowOf } from '../../../compiler/ops/window.ts';
+import { placeOf } from './places.ts';
+import type { Application, Cell, Patch, Products } from './types.ts';
+
+/** x [C,H,W] · w [O,C/groups,KH,KW] + b [O], the output `at` of [O,OH,OW]. */
+export function convolutionProducts(
+  { operator, attributes, inputs, operands, results }: Application,
+  at: number,
+): Products {
+  const [input] = inputs;
+  const [channels, height, width] = input!.shape as readonly [number, number, number];
+  const [x, w, b] = operands;
+  const [o, oy, ox] = placeOf(at, results[0]!.shape) as readonly [number, number, number];
+  const groups = operator.groups!(attributes, inputs);
+  const [depth, share] = [channels / groups, results[0]!.shape[0]! / groups];
+  const { kernel, stride, padding, dilation } = windowOf(attributes);
+  const [rows, columns] = kernel;
+  const [top, left] = [oy * stride[0] - padding[0], ox * stride[1] - padding[1]];
+  const isFlipped = wordOf(attributes, 'mode') === 'convolution';
+  const patches = Array.from({ length: depth }, (_, d) => {
+    const channel = Math.floor(o / share) * depth + d;
+    const cells = Array.from({ length: rows * columns }, (__, tap): Cell => {
+      const [y, x0] = [top + Math.floor(tap / columns) * dilation[0], left + (tap % columns) * dilation[1]];
+      const weight = w![(o * depth + d) * rows * columns + (isFlipped ? rows * columns - 1 - tap : tap)]!;
+      if (y < 0 || y >= height || x0 < 0 || x0 >= width) return { value: 0, weight };
+      const from = (channel * height + y) * width + x0;
+      return { at: from, value: x![from]!, weight };
+    });
+    return patchOf(channel, rows, columns, cells);
+  });
+  return summed(patches, isFlipped, b?.[o]);
+}
+
+/** x [I] or [L,I] · w [O,I] + b [O]. One patch, or one per channel where the I numbers are a flattened map [C,H,W], `map`. */
+export function denseProducts(
+  { attributes, inputs, operands }: Application,
+  at: number,
+  map?: readonly number[],
+): Products {
+  const [x, w, b] = operands;
+  const size = inputs[0]!.shape.at(-1)!;
+  const features = numberOf(attributes, 'features');
+  const [token, o] = [Math.floor(at / features), at % features];
+  const [channels, rows, columns] = map?.length === 3 ? (map as readonly [number, number, number]) : [1, 1, size];
+  const patches = Array.from({ length: channels }, (_, channel) => {
+    const first = channel * rows * columns;
+    const cells = Array.from({ length: rows * columns }, (__, i): Cell => {
+      const from = token * size + first + i;
+      return { at: from, value: x![from]!, weight: w![o * size + first + i]! };
+    });
+    return patchOf(channel, rows, columns, cells);
+  });
+  return summed(patches, false, b?.[o]);
+}
+
+function patchOf(channel: number, rows: number, columns: number, cells: readonly Cell[]): Patch {
+  // Nothing is multiplied where the window lies over padding.
+  const sum = cells.reduce((total, cell) => (cell.at === undefined ? total : total + cell.value * cell.weight!), 0);
+  return { channel, rows, columns, cells, sum };
+}
+
+function summed(patches: readonly Patch[], isFlipped: boolean, bias: number | undefined): Products {
+  const value = patches.reduce((total, { sum }) => total + sum, bias ?? 0);
+  return { kind: 'products', patches, isFlipped, value, ...(bias !== undefined && { bias }) };
+}

@@ -1,0 +1,79 @@
+// The page's side of the protocol, with a watchdog: a worker that does not answer in time is ended and replaced, and what was asked
+// of it is answered with a sentence.
+
+import type { Answer, Calls, Question, Ready } from '../protocol.ts';
+
+export interface Client<T extends Calls<T>> {
+  /** Rejects with `WorkerError`, whose message is one sentence, where the worker refuses, takes too long or cannot start. */
+  ask<K extends keyof T & string>(name: K, ...args: Parameters<T[K]>): Promise<ReturnType<T[K]>>;
+  /** Ends the worker; the next question starts another. */
+  end(): void;
+}
+
+export class WorkerError extends Error {
+  override readonly name = 'WorkerError';
+  /** True where the worker was ended because it took too long. */
+  readonly late: boolean;
+
+  constructor(message: string, late = false) {
+    super(message);
+    this.late = late;
+  }
+}
+
+interface Open {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: WorkerError) => void;
+}
+
+/** A worker that `start` makes when something is first asked; a single question may take `limit` milliseconds. */
+export function client<T extends Calls<T>>(start: () => Worker, limit: number): Client<T> {
+  /** In the order in which the worker answers. */
+  const open = new Map<number, Open>();
+  let worker: Worker | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let next = 0;
+
+  const end = (reason = new WorkerError('interrupted')): void => {
+    clearTimeout(timer);
+    worker?.terminate();
+    worker = undefined;
+    const waiting = [...open.values()];
+    open.clear();
+    for (const { reject } of waiting) reject(reason);
+  };
+  const watch = (): void => {
+    clearTimeout(timer);
+    if (open.size === 0) return;
+    const seconds = limit / 1000;
+    timer = setTimeout(() => end(new WorkerError(`stopped: it took more than ${seconds} seconds`, true)), limit);
+  };
+  const started = (): Worker => {
+    const made = start();
+    made.addEventListener('message', ({ data }: MessageEvent<Answer | Ready>) => {
+      if (made !== worker || 'ready' in data) return;
+      const waiting = open.get(data.id);
+      open.delete(data.id);
+      watch();
+      if ('failed' in data) waiting?.reject(new WorkerError(data.failed));
+      else waiting?.resolve(data.value as never);
+    });
+    made.addEventListener('error', (event) => {
+      event.preventDefault();
+      if (made === worker) end(new WorkerError(event.message || 'the worker could not be loaded'));
+    });
+    return made;
+  };
+
+  return {
+    ask: (name, ...args) =>
+      new Promise((resolve, reject) => {
+        worker ??= started();
+        next += 1;
+        open.set(next, { resolve, reject });
+        if (open.size === 1) watch();
+        worker.postMessage({ id: next, name, args } satisfies Question, []);
+      }),
+    end: () => end(),
+  };
+}

@@ -1,0 +1,148 @@
+// What the language worker says while one types: completion, hovers and signatures.
+
+import { autocompletion, snippet } from '@codemirror/autocomplete';
+import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
+import { StateEffect, StateField } from '@codemirror/state';
+import type { Extension } from '@codemirror/state';
+import { EditorView, ViewPlugin, hoverTooltip, showTooltip } from '@codemirror/view';
+import type { Tooltip } from '@codemirror/view';
+import type { CompletionItem, CompletionKind, SignatureHelp } from '../../../ide/types.ts';
+import { element } from '../dom.ts';
+import type { Store } from '../store.ts';
+import { markdown } from './markdown.ts';
+
+type Ask = Store['ask'];
+
+/** All three. */
+export function assistance(ask: Ask): Extension {
+  return [
+    autocompletion({ override: [(context) => complete(ask, context)], icons: true, maxRenderedOptions: 60 }),
+    hoverTooltip(async (view, at) => hover(ask, view, at), { hoverTime: 250 }),
+    signatures(ask),
+  ];
+}
+
+/** CodeMirror's icons by kind. */
+const icons: Readonly<Record<CompletionKind, string>> = {
+  operator: 'function',
+  block: 'class',
+  network: 'class',
+  attribute: 'property',
+  parameter: 'property',
+  value: 'variable',
+  constant: 'constant',
+  variable: 'variable',
+  function: 'function',
+  keyword: 'keyword',
+  type: 'type',
+  setting: 'property',
+  literal: 'constant',
+  file: 'namespace',
+  snippet: 'text',
+};
+
+async function complete(ask: Ask, { explicit, pos, state }: CompletionContext): Promise<CompletionResult | null> {
+  const before = state.sliceDoc(Math.max(0, pos - 40), pos);
+  // After a space nothing is offered unless it is asked for.
+  if (!explicit && !/[\w.(:,"]$|->\s?$|[(,:]\s$/.test(before)) return null;
+  const items = await ask('completion', pos);
+  if (!items || items.length === 0) return null;
+  const from = Math.min(...items.map(({ range }) => range.start));
+  return { from, filter: false, options: items.map((item) => option(item)) };
+}
+
+function option(item: CompletionItem): Completion {
+  const { label, kind, detail, markdown: text } = item;
+  return {
+    label,
+    type: icons[kind],
+    ...(detail !== undefined && { detail }),
+    ...(text !== undefined && { info: () => markdown(text) }),
+    apply: (view) => apply(view, item),
+  };
+}
+
+function apply(view: EditorView, { insert, snippet: isSnippet, range, also = [] }: CompletionItem): void {
+  const others = also.map(({ span, text }) => ({ from: span.start, to: span.end, insert: text }));
+  const to = Math.max(range.end, view.state.selection.main.head);
+  if (!isSnippet) {
+    const changes = view.state.changes([{ from: range.start, to, insert }, ...others]);
+    const anchor = changes.mapPos(range.start, -1) + insert.length;
+    view.dispatch({ changes, selection: { anchor }, userEvent: 'input.complete' });
+    return;
+  }
+  const moved = view.state.changes(others);
+  if (others.length > 0) view.dispatch({ changes: moved });
+  snippet(templateOf(insert))(view, null, moved.mapPos(range.start), moved.mapPos(to));
+}
+
+/** The protocol's placeholders as CodeMirror writes them: `$0` is a place without a name, and braces are escaped. */
+export function templateOf(insert: string): string {
+  const brace = (text: string): string => text.replaceAll(/[{}]/g, String.raw`\$&`);
+  return insert.replaceAll(
+    /\\([\s\S])|\$\{(\d+):([^}]*)\}|\$\{?(\d+)\}?|([{}])/g,
+    (_, escaped?: string, number?: string, text?: string, bare?: string, other?: string) => {
+      if (escaped !== undefined) return brace(escaped);
+      if (number !== undefined) return `\${${number}:${text}}`;
+      if (bare !== undefined) return bare === '0' ? '${}' : `\${${bare}}`;
+      return brace(other!);
+    },
+  );
+}
+
+async function hover(ask: Ask, view: EditorView, at: number): Promise<Tooltip | null> {
+  const found = await ask('hover', at);
+  if (!found || found.range.end > view.state.doc.length) return null;
+  return {
+    pos: found.range.start,
+    end: found.range.end,
+    above: true,
+    create: () => ({ dom: element('div', { class: 'cm-about' }, markdown(found.markdown)) }),
+  };
+}
+
+const setSignature = StateEffect.define<Tooltip | null>();
+
+const signatureField = StateField.define<Tooltip | null>({
+  create: () => null,
+  update: (value, transaction) => {
+    for (const effect of transaction.effects) if (effect.is(setSignature)) return effect.value;
+    return value && transaction.docChanged ? { ...value, pos: transaction.changes.mapPos(value.pos) } : value;
+  },
+  provide: (field) => showTooltip.from(field),
+});
+
+/** Between the parentheses of a call, what it takes. */
+function signatures(ask: Ask): Extension {
+  const plugin = ViewPlugin.define((view) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async (): Promise<void> => {
+      const { head, empty } = view.state.selection.main;
+      const help = empty && view.hasFocus ? await ask('signature', head) : undefined;
+      if (view.state.selection.main.head !== head) return;
+      const before = view.state.field(signatureField);
+      if (!help && !before) return;
+      view.dispatch({
+        effects: setSignature.of(help ? { pos: head, above: true, create: () => ({ dom: signature(help) }) } : null),
+      });
+    };
+    return {
+      update(update) {
+        if (!update.docChanged && !update.selectionSet && !update.focusChanged) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => void look(), 90);
+      },
+      destroy: () => clearTimeout(timer),
+    };
+  });
+  return [signatureField, plugin];
+}
+
+function signature({ label, parameters, active, markdown: text }: SignatureHelp): HTMLElement {
+  const current = active === undefined ? undefined : parameters[active];
+  const line = element('div', { class: 'call' });
+  const { start, end } = current?.range ?? { start: label.length, end: label.length };
+  line.append(label.slice(0, start), element('b', {}, label.slice(start, end)), label.slice(end));
+  const about = current?.markdown ?? text;
+  return element('div', { class: 'cm-about signature' }, line, ...(about === undefined ? [] : [markdown(about)]));
+}

@@ -1,0 +1,159 @@
+// The editor: CodeMirror with what the language worker knows of the text.
+
+import { acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
+import { lintKeymap, setDiagnostics } from '@codemirror/lint';
+import type { Diagnostic } from '@codemirror/lint';
+import { searchKeymap } from '@codemirror/search';
+import { EditorState } from '@codemirror/state';
+import {
+  EditorView,
+  drawSelection,
+  dropCursor,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  rectangularSelection,
+} from '@codemirror/view';
+import type { Range } from '../../../ide/types.ts';
+import { maxTextLength, tooLong } from '../../program.ts';
+import type { Problem, TextEdit } from '../../protocol.ts';
+import type { Store } from '../store.ts';
+import { assistance } from './assist.ts';
+import { colours } from './colours.ts';
+import { folding, setFoldable } from './folding.ts';
+import { markLines, marks, showHints } from './marks.ts';
+import { apply, format, refactoring } from './rename.ts';
+
+export interface Editor {
+  /** Another text, in one step of undo. */
+  replace(text: string): void;
+  select(place: Range): void;
+  /** Marks the lines of the chosen step. */
+  mark(places: readonly Range[]): void;
+  /** Shows what was found out about the text. */
+  show(diagnostics: readonly Problem[]): void;
+  /** Applies a fix, in one step of undo. */
+  fix(edits: readonly TextEdit[]): void;
+  format(): void;
+  focus(): void;
+}
+
+export interface EditorHost {
+  readonly ask: Store['ask'];
+  readonly say: (sentence: string) => void;
+  readonly changed: (text: string) => void;
+  /** The user moved the caret there. */
+  readonly caret: (offset: number) => void;
+}
+
+/** An editor with the text in the element. */
+export function createEditor(parent: HTMLElement, text: string, host: EditorHost): Editor {
+  const { ask, say } = host;
+  const view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions: extensions(host) }) });
+
+  const refresh = async (): Promise<void> => {
+    const { doc } = view.state;
+    const [hints, foldable] = await Promise.all([ask('hints'), ask('folding')]);
+    if (view.state.doc !== doc) return;
+    if (hints) showHints(view, hints);
+    if (foldable) setFoldable(view, foldable);
+  };
+
+  return {
+    replace: (next) =>
+      view.dispatch({
+        changes: { from: 0, to: view.state.doc.length, insert: next },
+        selection: { anchor: 0 },
+        scrollIntoView: true,
+        userEvent: 'input.replace',
+      }),
+    select: ({ start, end }) => {
+      const { length } = view.state.doc;
+      const [anchor, head] = [Math.min(start, length), Math.min(end, length)];
+      view.dispatch({
+        selection: { anchor, head },
+        effects: EditorView.scrollIntoView(anchor, { y: 'nearest', yMargin: 48 }),
+        userEvent: 'select.link',
+      });
+    },
+    mark: (places) => markLines(view, places),
+    show: (diagnostics) => {
+      const { length } = view.state.doc;
+      view.dispatch(
+        setDiagnostics(
+          view.state,
+          diagnostics.map((one) => diagnostic(one, length)),
+        ),
+      );
+      void refresh();
+    },
+    fix: (edits) => {
+      apply(view, edits, 'fix');
+      view.focus();
+    },
+    format: () => void format(view, ask, say),
+    focus: () => view.focus(),
+  };
+}
+
+function extensions({ ask, say, changed, caret }: EditorHost) {
+  return [
+    lineNumbers(),
+    highlightActiveLineGutter(),
+    history(),
+    folding,
+    drawSelection(),
+    dropCursor(),
+    indentOnInput(),
+    indentUnit.of('  '),
+    bracketMatching(),
+    closeBrackets(),
+    rectangularSelection(),
+    highlightActiveLine(),
+    EditorState.tabSize.of(2),
+    EditorState.changeFilter.of(({ changes, docChanged }) => {
+      if (!docChanged || changes.newLength <= maxTextLength) return true;
+      say(`Not inserted: ${tooLong}.`);
+      return false;
+    }),
+    EditorView.contentAttributes.of({
+      'aria-label': 'Program',
+      tabindex: '0',
+      spellcheck: 'false',
+      autocapitalize: 'off',
+    }),
+    colours,
+    marks,
+    assistance(ask),
+    refactoring(ask, say),
+    keymap.of([
+      { key: 'Tab', run: acceptCompletion },
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...completionKeymap,
+      ...lintKeymap,
+      indentWithTab,
+    ]),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) changed(update.state.doc.toString());
+      const isLink = update.transactions.some((one) => one.isUserEvent('select.link'));
+      if ((update.selectionSet || update.docChanged) && !isLink) caret(update.state.selection.main.head);
+    }),
+  ];
+}
+
+function diagnostic({ start, end, severity, message, fixes }: Problem, length: number): Diagnostic {
+  const from = Math.min(start, length);
+  return {
+    from,
+    to: Math.max(from, Math.min(end, length)),
+    severity: severity === 'note' ? 'info' : severity,
+    message,
+    actions: fixes.map(({ title, edits }) => ({ name: title, apply: (view) => apply(view, edits, 'fix') })),
+  };
+}

@@ -1,0 +1,27 @@
+// What the readers of weights files use of Node's zlib, for browsers: the checksum of zip archives. Arrays that are stored as they
+// are, as np.savez and torch.save write them, need no more; compressed ones are refused with a sentence.
+
+import { InputError } from '../data/input-error.ts';
+
+const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit += 1) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+  return rest;
+});
+
+/** CRC-32 of ISO 3309, as zip archives and PNG have it. */
+export function crc32(data: Uint8Array): number {
+  let sum = 0xffffffff;
+  for (const byte of data) sum = table[(sum ^ byte) & 0xff]! ^ (sum >>> 8);
+  return (sum ^ 0xffffffff) >>> 0;
+}
+
+export const constants = { Z_SYNC_FLUSH: 2 } as const;
+
+function refuse(): never {
+  throw new InputError(
+    'the file is compressed, which this page cannot read; np.savez and safetensors write files that are not',
+  );
+}
+
+export { refuse as gunzipSync, refuse as inflateRawSync, refuse as inflateSync, refuse as gzipSync };

@@ -1,0 +1,33 @@
+// What stands over networks and blocks: LeNet of Dive into Deep Learning, section 7.6, whose first layer has 6·(25 + 1) = 156
+// parameters and 6·25·28·28 = 117,600 MACs.
+
+import { expect, test } from 'vitest';
+import { codeLens } from '../../src/ide/code-lens.ts';
+import { analysisOf, lenet } from './support.ts';
+
+const lensesOf = (text: string): readonly string[] =>
+  codeLens(analysisOf(text)).map(({ range, title }) => `${text.slice(range.start, range.end)}: ${title}`);
+
+test('a network', () => {
+  expect(lensesOf(lenet())).toEqual(['Net: 156 parameters · 117,600 MACs']);
+});
+
+test('a block: per call, and from the least to the most where calls differ', () => {
+  const block = 'block stage(width: int) {\n  conv(width, kernel: 1)\n}\n';
+  // 8·(6 + 1) parameters, 8·6·14·14 MACs; 6·(8 + 1) and 6·8·14·14
+  expect(lensesOf(block + lenet('stage(8)'))[0]).toBe('stage: 56 parameters · 9,408 MACs · 1 call');
+  expect(lensesOf(block + lenet('stage(8)', 'stage(6)'))[0]).toBe('stage: 54 to 56 parameters · 9,408 MACs · 2 calls');
+  expect(lensesOf(block + lenet())).toHaveLength(1);
+});
+
+test('budgets that are not kept, and those that are not measured', () => {
+  expect(lensesOf(`${lenet()}expect Net { macs <= 100k  parameters == 156  peak_memory <= 1KiB }`)).toEqual([
+    'Net: 156 parameters · 117,600 MACs',
+    'Net: macs <= 100k is not kept: 117,600',
+    'Net: memory, size and kernel calls are not measured while typing',
+  ]);
+});
+
+test('nothing over a network with a mistake', () => {
+  expect(lensesOf(lenet('nothing'))).toEqual([]);
+});
