@@ -8,6 +8,7 @@ import { development } from './development.ts';
 import { withoutBrowser } from './without-browser.ts';
 import { production } from './production.ts';
 import { missing as noBundlers, openWorkshop } from './project.ts';
+import { workers } from './workers.ts';
 import type { Workshop } from './project.ts';
 
 const missing = noBundlers ?? noBrowser;
@@ -26,6 +27,7 @@ describe.skipIf(missing)(missing ? `bundlers (skipped: ${missing})` : 'bundlers'
     workshop?.remove();
   });
   describe('types, Node and hostile input', () => withoutBrowser(tools));
+  describe('Cloudflare Workers', () => workers(tools));
   describe('production', () => production(tools));
   describe('development', () => development(tools));
   describe('examples/web', () => applications(tools));
