@@ -124,6 +124,25 @@ describe('diagnostics', () => {
     const { diagnostics } = await client.diagnostics(uri, 2);
     expect(diagnostics[0]!.range.start).toEqual({ line: 3, character: 18 });
   });
+
+  test('say nothing new between two keys, and all that is wrong in the next rest', async () => {
+    const uri = uriOf('typed.cnn');
+    client.open(uri, 'network LeNet {\n  input image: [1, 28, 28]\n  \n}\n');
+    await client.diagnostics(uri, 1);
+    const before = client.published.length;
+    const typed = 'conv(6, kernel: 5) -> sig';
+    for (const [at, text] of [...typed].entries()) {
+      const place = { line: 2, character: 2 + at };
+      void client.connection.sendNotification(DidChangeTextDocumentNotification.type, {
+        textDocument: { uri, version: 2 + at },
+        contentChanges: [{ range: { start: place, end: place }, text }],
+      });
+      await new Promise((resolve) => setTimeout(resolve, 80));
+    }
+    expect(client.published.slice(before)).toEqual([]);
+    const { diagnostics } = await client.diagnostics(uri, 2);
+    expect(diagnostics).toMatchObject([{ code: 'name/unknown-step', range: { start: { line: 2, character: 24 } } }]);
+  });
 });
 
 describe('what stands at a place', () => {

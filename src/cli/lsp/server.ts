@@ -24,6 +24,8 @@ import type {
   PublishDiagnosticsParams,
 } from 'vscode-languageserver-protocol/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { shownBefore } from '../../ide/calm.ts';
+import type { Shown } from '../../ide/calm.ts';
 import type { Io, Streams } from '../io.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { clientOf } from './client.ts';
@@ -35,6 +37,7 @@ import type { Publisher } from './publisher.ts';
 import { boundedReader } from './reader.ts';
 import { refreshShown } from './refresh.ts';
 import type { Session } from './session.ts';
+import { isTyped } from './typed.ts';
 import { createWorkspace } from './workspace.ts';
 import type { OpenText } from './workspace.ts';
 
@@ -146,12 +149,12 @@ function followTexts(
   current: () => Session,
   log: (sentence: string) => void,
 ): Publisher {
-  const sent = new Map<string, string>();
-  const publisher = createPublisher((uris) => {
+  const sent = new Map<string, Sent>();
+  const publisher = createPublisher((uris, isTyping) => {
     const session = current();
     for (const uri of uris) {
       try {
-        publishOne(session, uri, sent);
+        publishOne(session, uri, sent, isTyping);
       } catch (error) {
         // The next edit may put it right, and the other texts have their own answers.
         log(`no diagnostics of ${uri}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -160,9 +163,9 @@ function followTexts(
     refreshShown(session);
   });
   /** A text may be imported by every other one of its project. */
-  const touchProject = (text: OpenText): void => {
-    publisher.touch(text.uri);
-    for (const { uri } of text.project.texts.values()) publisher.touch(uri);
+  const touchProject = (text: OpenText, typed = false): void => {
+    publisher.touch(text.uri, typed);
+    for (const { uri } of text.project.texts.values()) publisher.touch(uri, typed);
   };
   const touchAll = (): void => {
     for (const { uri } of current().workspace.texts) publisher.touch(uri);
@@ -175,7 +178,7 @@ function followTexts(
   connection.onNotification(DidChangeTextDocumentNotification.type, ({ textDocument, contentChanges }) => {
     const { uri, version } = textDocument;
     const text = current().workspace.change(uri, contentChanges, version);
-    if (text) touchProject(text);
+    if (text) touchProject(text, isTyped(contentChanges));
     else log(`an edit of ${uri}, which is not open, was left out`);
   });
   connection.onNotification(DidCloseTextDocumentNotification.type, ({ textDocument: { uri } }) => {
@@ -196,16 +199,32 @@ function followTexts(
   return publisher;
 }
 
-/** What was sent for the same version is not sent again. */
-function publishOne({ connection, workspace, client }: Session, uri: string, sent: Map<string, string>): void {
-  const text = workspace.get(uri);
-  if (!text) return;
-  const { service } = text.project;
-  const diagnostics = service.diagnostics(text.path).map((one) => toDiagnostic(one, text, client));
-  const message = { uri, version: text.document.version, diagnostics };
+/** The last diagnostics of a text that were sent: as they were, and what of it the next ones are compared with. */
+interface Sent extends Shown {
+  readonly news: string;
+}
+
+/** What was sent for the same version is not sent again. `isTyping`: only what is gone since the last time is taken away. */
+function publishOne(
+  { connection, workspace, client }: Session,
+  uri: string,
+  sent: Map<string, Sent>,
+  isTyping: boolean,
+): void {
+  const open = workspace.get(uri);
+  if (!open) return;
+  const { project, path, document } = open;
+  const text = document.getText();
+  const last = sent.get(uri) ?? { text, starts: [], news: '' };
+  const isKnown = shownBefore(last, text);
+  const shown = project.service.diagnostics(path).filter(({ span }) => !isTyping || isKnown(span.start));
+  // The client itself moves what it shows with the text.
+  if (isTyping && shown.length === last.starts.length) return;
+  const diagnostics = shown.map((one) => toDiagnostic(one, open, client));
+  const message = { uri, version: document.version, diagnostics };
   const news = JSON.stringify(message);
-  if (sent.get(uri) === news) return;
-  sent.set(uri, news);
+  if (last.news === news) return;
+  sent.set(uri, { news, text, starts: shown.map(({ span }) => span.start) });
   publish(connection, message);
 }
 
