@@ -9,11 +9,13 @@ import { importPathOffers } from './completion/imports.ts';
 import { itemOf, matches } from './completion/items.ts';
 import type { Offer } from './completion/offer.ts';
 import { ranked, siteAt } from './completion/ranked.ts';
+import { isReadable } from './readable.ts';
 import type { CompletionItem, Range } from './types.ts';
 
 /** Proposals for an offset of the text, which may be broken there. Never throws. */
 export function completion(analysis: Analysis, offset: number): readonly CompletionItem[] {
   const { source } = analysis;
+  if (!isReadable(analysis)) return [];
   const caret = caretAt(source, Math.max(0, Math.min(offset, source.text.length)));
   if (caret.comment) return [];
   if (caret.string) return strings(analysis, caret);

@@ -17,6 +17,7 @@ import {
   RightParen,
 } from '../../grammar/tokens.ts';
 import type { Analysis } from './analysis.ts';
+import { isReadable } from './readable.ts';
 import type { FoldingRange } from './types.ts';
 
 const opens = new Map([
@@ -27,7 +28,9 @@ const opens = new Map([
 const closes: ReadonlySet<unknown> = new Set(opens.values());
 
 /** In the order of the text; each ends on a later line than it begins, and the line of a closing bracket stays visible. */
-export function folding({ source, file }: Analysis): readonly FoldingRange[] {
+export function folding(analysis: Analysis): readonly FoldingRange[] {
+  const { source, file } = analysis;
+  if (!isReadable(analysis)) return [];
   const tokens = lexAll(source);
   const found = [...brackets(source, tokens), ...comments(source, tokens)];
   const [first] = file.imports;

@@ -9,13 +9,16 @@ import type { Token } from '../../grammar/lex.ts';
 import * as t from '../../grammar/tokens.ts';
 import type { Analysis } from './analysis.ts';
 import { isNamed } from './names.ts';
+import { isReadable } from './readable.ts';
 import type { SemanticToken, TokenType } from './types.ts';
 
 type Modifiers = SemanticToken['modifiers'];
 type Look = Pick<SemanticToken, 'type' | 'modifiers'>;
 
 /** Brackets, commas and colons have none. */
-export function semanticTokens({ source, bindings }: Analysis): readonly SemanticToken[] {
+export function semanticTokens(analysis: Analysis): readonly SemanticToken[] {
+  const { source, bindings } = analysis;
+  if (!isReadable(analysis)) return [];
   const uses = new Map((bindings.uses.get(source) ?? []).map((use) => [use.span.start, use]));
   const byName = looksByName(uses.values());
   const tokens = lexAll(source);

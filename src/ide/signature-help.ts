@@ -8,11 +8,13 @@ import type { Frame } from './completion/frame.ts';
 import { parameterText } from './completion/signatures.ts';
 import type { Signature, SignatureParameter } from './completion/signatures.ts';
 import { calledBy } from './completion/wanted.ts';
+import { isReadable } from './readable.ts';
 import type { SignatureHelp } from './types.ts';
 
 /** The innermost call around the offset that is known; undefined outside of all, and in comments. Never throws. */
 export function signatureHelp(analysis: Analysis, offset: number): SignatureHelp | undefined {
   const { source } = analysis;
+  if (!isReadable(analysis)) return undefined;
   const caret = caretAt(source, Math.max(0, Math.min(offset, source.text.length)));
   if (caret.comment) return undefined;
   for (let frame: Frame | undefined = frameAt(caret.tokens); frame; frame = frame.parent) {
