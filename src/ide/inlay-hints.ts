@@ -52,7 +52,7 @@ function hintOf(span: Span, all: readonly ChainShape[]): InlayHint {
   const shapes = distinct(times.map(({ shape }) => shape));
   const label = ` ${shapes.length === 1 ? formatShape(shapes[0]!) : together(shapes)}`;
   if (shapes.length === 1) return { offset: end, label };
-  const lines = [...new Set(times.map(({ call = 'network', shape }) => `${call}: ${formatShape(shape)}`))];
+  const lines = [...new Set(times.map(({ call, shape }) => (call === undefined ? '' : `${call}: `) + formatShape(shape)))];
   const more = lines.length - MOST;
   const shown = more > 0 ? [...lines.slice(0, MOST), `and ${more} more`] : lines;
   return { offset: end, label, tooltip: shown.join('\n') };

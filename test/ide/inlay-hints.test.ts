@@ -63,6 +63,8 @@ test('in a block for all calls together, with each call in the tooltip', () => {
     tooltip: 'stage1: [8, 14, 14]\nwide: [16, 7, 7]',
   });
   expect(hint('stage(8)', 'stage(16)', 'stage(4)', 'stage(64)')?.label).toBe(' [4 … 64, 14, 14]');
+  const loop = inlayHints(analysisOf(lenet('for width in [8, 16] { conv(width, kernel: 1) }')))[1];
+  expect(loop).toMatchObject({ label: ' [8 | 16, 14, 14]', tooltip: '[8, 14, 14]\n[16, 14, 14]' });
 });
 
 test('of a range only', () => {
