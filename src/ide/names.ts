@@ -16,6 +16,13 @@ export function isNamed(definition: Definition): definition is Named {
   return 'span' in definition;
 }
 
+/** Whether other files may say it: what a file defines as a whole, parameters by which it is called, and the language's own names. */
+export function isSeenElsewhere(definition: Definition): boolean {
+  if (!isNamed(definition) || definition.kind === 'parameter') return true;
+  const { start, end, source } = definition.scope;
+  return start === 0 && end === source.text.length;
+}
+
 /** What an alias of an import stands for; any other name is itself. */
 export function originalOf(definition: Definition): Definition {
   return isNamed(definition) && definition.original ? originalOf(definition.original) : definition;

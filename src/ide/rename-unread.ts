@@ -8,6 +8,7 @@ import { lineOf } from '../../grammar/source.ts';
 import type { Source } from '../../grammar/source.ts';
 import { Colon, Identifier } from '../../grammar/tokens.ts';
 import type { Analysis } from './analysis.ts';
+import { isSeenElsewhere } from './names.ts';
 
 /** One sentence with the first place that says a name and could mean this one; undefined where there is none. */
 export function whereUnread(analyses: readonly Analysis[], named: Named): string | undefined {
@@ -37,7 +38,6 @@ function couldMean(word: Token, next: Token | undefined, source: Source, named: 
   const { kind, name, span, scope, original } = named;
   if (word.tokenType !== Identifier || word.image !== name) return false;
   if (kind === 'parameter' && next?.tokenType === Colon) return true;
-  const isWhole = scope.start === 0 && scope.end === scope.source.text.length;
-  if (source.path !== span.source.path) return isWhole && !original;
+  if (source.path !== span.source.path) return kind !== 'parameter' && isSeenElsewhere(named) && !original;
   return scope.start <= word.startOffset && word.startOffset < scope.end;
 }

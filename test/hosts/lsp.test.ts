@@ -233,6 +233,25 @@ describe('names', () => {
     ]);
     expect(await other.end()).toBe(0);
   });
+  test('renaming is refused where more files than are looked into may use the name', async () => {
+    const many = mkdtempSync(join(realpathSync(tmpdir()), 'cnnc-lsp-many-'));
+    const uri = pathToFileURL(join(many, 'parts.cnn')).href;
+    for (let at = 0; at < 102; at += 1)
+      writeFileSync(join(many, `n${at}.cnn`), 'import { unit } from "./parts.cnn"\n// channels kernel first\n');
+    const other = await startClient({ folders: [pathToFileURL(many).href] });
+    other.open(uri, `${partsText}network N { input x: [3, 8, 8] first = unit(4) }\n`);
+    const rename = (line: number, character: number) =>
+      other.connection.sendRequest(RenameRequest.type, {
+        textDocument: { uri },
+        position: { line, character },
+        newName: 'other',
+      });
+    await expect(rename(1, 8)).rejects.toThrow('too many files of the folder may use the name');
+    // A label is of its network alone.
+    expect((await rename(4, 32))!.documentChanges).toHaveLength(1);
+    await other.end();
+    rmSync(many, { recursive: true });
+  });
   test('renaming that cannot be done says why', async () => {
     const ask = (newName: string, word: string): Promise<unknown> =>
       client.connection.sendRequest(RenameRequest.type, { ...about, position: placeOf(word), newName });

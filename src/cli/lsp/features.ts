@@ -111,7 +111,9 @@ function answerNames(connection: ProtocolConnection, current: () => Session): vo
   });
   connection.onRequest(RenameRequest.type, (params) => {
     const { service, path, offset, text, client } = at(current(), params);
-    const renamed = withClosed(text, offset, () => service.rename(path, offset, params.newName));
+    const renamed = withClosed(text, offset, (isAll) =>
+      isAll ? service.rename(path, offset, params.newName) : { refused: tooManyFiles },
+    );
     if ('refused' in renamed) throw refusal(renamed.refused);
     const edit = toWorkspaceEdit(renamed.edits, text, client);
     if (!edit) throw refusal('the name is used in a file that cannot be changed');
@@ -119,6 +121,8 @@ function answerNames(connection: ProtocolConnection, current: () => Session): vo
     return edit;
   });
 }
+
+const tooManyFiles = 'too many files of the folder may use the name: open a smaller folder, or rename it by hand';
 
 /** Shows a sentence beside the answer. */
 function tell(connection: ProtocolConnection, message: string): void {

@@ -20,7 +20,7 @@ export interface Project {
   /** Text of a file of the project, by its path from the root. */
   read(path: string): string | undefined;
   /** Paths from the root of its `.cnn` files; of a project that is no folder of the workspace, those of the root itself only. */
-  list(): readonly string[];
+  list(): readonly string[] | undefined;
 }
 
 export interface OpenText {
@@ -118,17 +118,17 @@ function createProject(root: string | undefined, isFolder: boolean, files: Files
   const texts = new Map<string, OpenText>();
   const read = (path: string): string | undefined =>
     texts.get(path)?.document.getText() ?? (root === undefined ? undefined : readBelow(root, path, files));
-  const list = (): readonly string[] => (root === undefined ? [] : listBelow(root, isFolder, files));
+  const list = (): readonly string[] | undefined => (root === undefined ? [] : listBelow(root, isFolder, files));
   return { ...(root !== undefined && { root }), service: languageService({ read }), texts, read, list };
 }
 
-/** None where there are too many. */
-function listBelow(root: string, deep: boolean, files: Files): readonly string[] {
+/** Undefined where there are too many, or the folder cannot be read. */
+function listBelow(root: string, deep: boolean, files: Files): readonly string[] | undefined {
   try {
     const found = deep ? (files.expand(root) ?? []) : files.list(root).map((name) => within(root, name));
     return found.filter((path) => path.endsWith('.cnn')).map((path) => path.slice(within(root, '').length));
   } catch (error) {
-    if (error instanceof InputError) return [];
+    if (error instanceof InputError) return undefined;
     throw error;
   }
 }
