@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { InputError } from '../data/input-error.ts';
 import { embedProgram } from '../playground/page-html.ts';
 import type { Playground, ServedPlayground } from './io.ts';
@@ -51,18 +52,18 @@ export const servePlayground: Playground = async ({ program, port }) => {
 function builtFiles(): ReadonlyMap<string, Uint8Array> {
   for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
     const built = new URL('dist/playground/', folder);
-    if (existsSync(new URL('index.html', built))) return new Map(filesOf(built.pathname));
+    if (existsSync(new URL('index.html', built))) return new Map(filesOf(fileURLToPath(built)));
     if (folder.pathname === '/') break;
   }
   throw new InputError('the playground is not built; in a clone of the project, `npm run build` builds it');
 }
 
+/** `folder` ends with a separator. */
 function filesOf(folder: string): readonly (readonly [string, Uint8Array])[] {
-  const root = decodeURIComponent(folder);
-  return readdirSync(root, { recursive: true, withFileTypes: true })
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => [path.slice(root.length).replaceAll('\\', '/'), readFileSync(path)] as const);
+    .map((path) => [path.slice(folder.length).replaceAll('\\', '/'), readFileSync(path)] as const);
 }
 
 /** A free port where none is asked for. */

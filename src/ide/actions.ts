@@ -28,8 +28,8 @@ function fixesAt({ source, diagnostics }: Analysis, range: Range): readonly Code
   });
 }
 
-/** A question of a message is an offer here. */
-function titleOf(message: string): string {
+/** What an editor offers, from the sentence of a fix: a question is an offer there. */
+export function titleOf(message: string): string {
   return message.replace(/^did you mean (.*)\?$/, 'write $1');
 }
 

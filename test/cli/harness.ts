@@ -3,6 +3,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { InputError } from '../../src/data/input-error.ts';
 import type { Io, Output } from '../../src/cli/io.ts';
+import type { OpeningProgram } from '../../src/playground/page-html.ts';
 import { main } from '../../src/cli/main.ts';
 import { printer } from '../../src/cli/output.ts';
 
@@ -28,6 +29,8 @@ export interface World {
   /** Is given what Ctrl-C would do. */
   readonly onInterrupt?: (action: () => void) => () => void;
   readonly watch?: (paths: readonly string[]) => Promise<boolean>;
+  /** Is told with what the playground begins. */
+  readonly onPlay?: (program: OpeningProgram | undefined) => void;
   /** Is told what is about to be written, and may throw as a disk that is full. */
   readonly onWrite?: (path: string) => void;
 }
@@ -55,11 +58,10 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
       streams: { input: Readable.from([Buffer.from(world.spoken)]), output: new PassThrough().resume() },
     }),
     // Ends at once, since there is no Ctrl-C.
-    playground: async ({ port = 8266 }) => ({
-      address: `http://127.0.0.1:${port}/`,
-      open: () => {},
-      close: async () => {},
-    }),
+    playground: async (options) => {
+      world.onPlay?.(options.program);
+      return { address: `http://127.0.0.1:${options.port ?? 8266}/`, open: () => {}, close: async () => {} };
+    },
     readStdin: () => new TextEncoder().encode(world.stdin ?? ''),
     files: {
       workingFolder: '/project',

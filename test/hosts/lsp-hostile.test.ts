@@ -134,6 +134,17 @@ describe('the life of a server', () => {
     server.stdin.write(framed(JSON.stringify({ jsonrpc: '2.0', method: 'exit' })));
     expect(await exit).toBe(0);
   });
+  test('what was due at `shutdown` is not done any more', async () => {
+    const { server, answer, exit, stderr } = startRaw();
+    const textDocument = { uri: 'untitled:a', languageId: 'cnn', version: 1, text: 'nonsense' };
+    const opened = { jsonrpc: '2.0', method: 'textDocument/didOpen', params: { textDocument } };
+    server.stdin.write(initialize + framed(JSON.stringify(opened)) + request(2, 'shutdown'));
+    expect(await answer(2)).toMatchObject({ result: null });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    server.stdin.write(framed(JSON.stringify({ jsonrpc: '2.0', method: 'exit' })));
+    expect(await exit).toBe(0);
+    expect(stderr()).toBe('');
+  });
   test('`exit` without `shutdown`, and an end of the input, are a failure', async () => {
     const first = startRaw();
     first.server.stdin.write(initialize + framed(JSON.stringify({ jsonrpc: '2.0', method: 'exit' })));

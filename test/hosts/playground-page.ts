@@ -34,13 +34,17 @@ export interface Site {
   close(): void;
 }
 
-/** A web server that knows nothing of the playground: it has no headers but the type, and the files lie below `path`. */
-export async function plainServer(folder: string, path = '/deep/down/'): Promise<Site> {
+/** A web server that knows nothing of the playground: it has no headers but the type and those given, and the files lie below `path`. */
+export async function plainServer(
+  folder: string,
+  path = '/deep/down/',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Site> {
   const server = createServer((request, response) => {
     const name = new URL(request.url ?? '/', 'http://localhost').pathname.slice(path.length) || 'index.html';
     const file = join(folder, name);
     if (!existsSync(file)) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': types[extname(name)] ?? 'application/octet-stream' });
+    response.writeHead(200, { ...headers, 'content-type': types[extname(name)] ?? 'application/octet-stream' });
     response.end(readFileSync(file));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -3,10 +3,13 @@
 
 import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
+import { readWeightsFile } from '../../src/data/weights-file.ts';
+import { zipOf } from '../data/zip-writer.ts';
+import { npy } from '../support/npy.ts';
 import { inBrowser, launch, missing } from '../web/browser.ts';
 import { builtFolder, openPage, plainServer, setText } from './playground-page.ts';
 import type { Opened, Site } from './playground-page.ts';
@@ -145,6 +148,46 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
     await page.context().close();
   });
 
+  test('weights of PyTorch and NumPy, read in the browser', async () => {
+    const { page, problems } = await opened('run');
+    const said = (): Promise<string | null> => page.locator('.run-weights-text').textContent();
+    await setText(
+      page,
+      'network Small { input x: [1, 6, 6]\n conv(3, kernel: 3) -> batch_norm -> relu -> flatten\n dense1 = dense(4)\n output dense1 }',
+    );
+    await page.locator('#panel-run', { hasText: 'Small, computed' }).waitFor();
+    const chooser = page.locator('input[aria-label="File of weights"]');
+    const pytorch = join(import.meta.dirname, '../fixtures/weights/state.pt');
+    await chooser.setInputFiles(pytorch);
+    await expect.poll(said).toBe('Weights of state.pt.');
+    const fromPyTorch = await bars(page);
+    // The same tensors as np.savez writes them, and as np.savez_compressed does.
+    const { tensors } = readWeightsFile(readFileSync(pytorch));
+    const archive = (deflate: boolean): Buffer =>
+      Buffer.from(
+        zipOf(
+          tensors
+            .filter(({ name }) => !name.endsWith('tracked'))
+            .map(({ name, shape, data }) => ({
+              name: `${name}.npy`,
+              data: npy('<f4', shape, new Uint8Array(Float32Array.from(data).buffer)),
+              deflate,
+            })),
+        ),
+      );
+    const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/zip', buffer });
+    await page.getByRole('button', { name: 'Random' }).click();
+    await expect.poll(said).toMatch(/^Random weights/);
+    expect(await bars(page)).not.toEqual(fromPyTorch);
+    await chooser.setInputFiles(file('small.npz', archive(false)));
+    await expect.poll(said).toBe('Weights of small.npz.');
+    expect(await bars(page)).toEqual(fromPyTorch);
+    await chooser.setInputFiles(file('packed.npz', archive(true)));
+    await expect.poll(said).toMatch(/^the file is compressed, which this page cannot read/);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test('LeNet with batch norm learns digits, and the Run tab has the weights', async () => {
     const { page, problems } = await opened('train');
     await setText(page, lenetBn);
@@ -187,6 +230,35 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
     rmSync(target, { recursive: true });
     expect(problems).toEqual([]);
     await page.context().close();
+  });
+
+  test('threads share the work where the page is isolated, with the same bits', async () => {
+    const isolated = await plainServer(folder, '/', {
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    });
+    const learnt = async (url: string): Promise<{ readonly facts: string; readonly bytes: Buffer }> => {
+      const { page, problems } = await openPage(browser, url);
+      await page.locator('#tab-train').click();
+      await setText(page, lenetBn);
+      await page.locator('.train-plan', { hasText: 'LeNetBN' }).waitFor();
+      await page.getByLabel('Epochs').fill('1');
+      await page.getByLabel('Digits to learn from').fill('300');
+      await page.getByRole('button', { name: 'Start' }).click();
+      await page.locator('.train-facts', { hasText: 'The training is complete' }).waitFor({ timeout: 60_000 });
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save weights' }).click();
+      const bytes = readFileSync((await (await saved).path())!);
+      expect(problems).toEqual([]);
+      const facts = (await page.locator('.train-facts').textContent())!;
+      await page.context().close();
+      return { facts, bytes };
+    };
+    const [shared, alone] = [await learnt(isolated.url), await learnt(site.url)];
+    isolated.close();
+    expect(alone.facts).not.toMatch(/threads/);
+    if (availableParallelism() > 1) expect(shared.facts).toMatch(/by [2-4] threads/);
+    expect(shared.bytes.equals(alone.bytes)).toBe(true);
   });
 
   test('a network that cannot learn digits says why', async () => {

@@ -133,6 +133,7 @@ describe('by hand', () => {
       kind: 'products',
       patches: [],
       bias: 100,
+      factor: 'kernel',
       isFlipped: false,
       value: 182,
     });

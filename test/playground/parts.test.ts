@@ -1,13 +1,13 @@
 // Small parts of the Run and Train tabs: colours, numbers as text, planes of values, advice.
 
 import { describe, expect, test } from 'vitest';
-import { add, channel, constant, div, exp, less, mul, neg, sub, x } from '../../compiler/ir/scalar.ts';
+import { add, channel, constant, div, exp, less, mul, neg, sigmoid, sub, x } from '../../compiler/ir/scalar.ts';
 import { expressionText } from '../../src/playground/arithmetic/expression-text.ts';
 import { indexOf, placeOf } from '../../src/playground/arithmetic/places.ts';
 import { adviceFor } from '../../src/playground/run/advice.ts';
 import { coloured, scaleOf } from '../../src/playground/run/colours.ts';
 import type { Palette } from '../../src/playground/run/colours.ts';
-import { numberText, resultText, shortText } from '../../src/playground/run/number-text.ts';
+import { fixedText, numberText, resultText } from '../../src/playground/run/number-text.ts';
 import { planeAt, planesOf } from '../../src/playground/run/planes.ts';
 import { crc32 } from '../../src/playground/zlib.ts';
 
@@ -41,13 +41,19 @@ test('numbers as text', () => {
     '−∞',
     'NaN',
   ]);
-  expect([0.5, -1.3, 0.0042, 12.34, 0, 1234.5].map(shortText)).toEqual(['0.50', '−1.30', '0.004', '12.3', '0', '1235']);
+  expect([0.5, -1.3, 0.0042, 0].map((value) => fixedText(value, 1.3))).toEqual(['0.50', '−1.30', '0.00', '0']);
+  expect(fixedText(-0.0123, 0.2)).toBe('−0.012');
+  expect(fixedText(-0.0004, 0.2)).toBe('0.000');
+  expect(fixedText(1234.5, 5000)).toBe('1230');
+  expect(fixedText(-Infinity, 3)).toBe('−∞');
   expect(resultText(-3.285_761)).toBe('−3.2858');
 });
 
 test('expressions as text, with the brackets that they need', () => {
   const written = (one: Parameters<typeof expressionText>[0]): string => expressionText(one, ['x', 'w']);
   expect(written(div(constant(1), add(constant(1), exp(neg(x)))))).toBe('1 / (1 + exp(−x))');
+  expect(written(sigmoid(x))).toBe('1 / (1 + exp(−x))');
+  expect(written(mul(x, sigmoid(mul(constant(1.5), x))))).toBe('x · (1 / (1 + exp(−(1.5 · x))))');
   expect(written(sub(x, sub(constant(2), x)))).toBe('x − (2 − x)');
   expect(written(mul(add(x, constant(3)), channel(1)))).toBe('(x + 3) · w');
   expect(written(less(x, constant(0), mul(channel(1), x), x))).toBe('w · x if x < 0, else x');

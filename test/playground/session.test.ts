@@ -1,6 +1,6 @@
 // What the Run tab's worker answers, without a page: against the interpreter in f64, and where it refuses.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { operators } from '../../compiler/ops/index.ts';
@@ -79,6 +79,25 @@ describe('LeNetBN', () => {
     const noise = Uint8Array.from({ length: 4000 }, (_, at) => (at * 31) % 251);
     await expect(session.load({ kind: 'file', name: 'c.pt', bytes: noise })).rejects.toThrow(/^[^\n]{10,200}$/);
   });
+});
+
+test.each(['fashion', 'tour', 'edges'])('the numbers of %s equal their arithmetic', async (name) => {
+  const folder = new URL(`../../examples/${name}/`, import.meta.url);
+  const names = readdirSync(folder).filter((file) => file.endsWith('.cnn'));
+  const files = Object.fromEntries(names.map((file) => [file, readFileSync(new URL(file, folder), 'utf8')]));
+  const session = runSession(() => 0);
+  const { layers } = session.open({ text: files[`${name}.cnn`]!, files });
+  await session.load({ kind: 'random', seed: 1 });
+  await session.see({});
+  const wrong = layers
+    .filter(({ inputs }) => inputs.length > 0)
+    .flatMap(({ id, name: layer, shape }) => {
+      const { arithmetic, computed } = session.arithmetic(id, Math.floor(0.4 * sizeOf(shape)));
+      const isRight = Math.abs(arithmetic.value - computed) <= 1e-4 * Math.max(1, Math.abs(computed));
+      return isRight || arithmetic.kind === 'unshown' ? [] : [`${layer}: ${arithmetic.value} instead of ${computed}`];
+    });
+  expect(layers.length).toBeGreaterThan(1);
+  expect(wrong).toEqual([]);
 });
 
 describe('other networks', () => {

@@ -25,6 +25,10 @@ function written(expression: ScalarExpression, names: readonly string[], around:
     case 'constant':
       return numberText(expression.value);
     case 'unary':
+      if (expression.function === 'sigmoid') {
+        const text = `1 / (1 + exp(−${inner(expression.operand, 3)}))`;
+        return around > 1 ? `(${text})` : text;
+      }
       if (expression.function === 'neg') return `−${inner(expression.operand, 3)}`;
       return `${expression.function}(${inner(expression.operand)})`;
     case 'binary': {

@@ -22,6 +22,7 @@ export function movedFrom(
   { operator, attributes, inputs, operands, results, result }: Application,
   at: number,
 ): Copy | undefined {
+  if (operator.inert) return { kind: 'copy', from: { operand: 0, at }, value: operands[0]![at]! };
   if (!moving.has(operator.lowering?.kind)) return undefined;
   let first = 1;
   const starts = inputs.map(({ shape }) => {

@@ -31,7 +31,7 @@ export function convolutionProducts(
     });
     return patchOf(channel, rows, columns, cells);
   });
-  return summed(patches, isFlipped, b?.[o]);
+  return { ...summed(patches, b?.[o]), factor: 'kernel', isFlipped };
 }
 
 /** x [I] or [L,I] · w [O,I] + b [O]. One patch, or one per channel where the I numbers are a flattened map [C,H,W], `map`. */
@@ -53,7 +53,7 @@ export function denseProducts(
     });
     return patchOf(channel, rows, columns, cells);
   });
-  return summed(patches, false, b?.[o]);
+  return { ...summed(patches, b?.[o]), factor: 'weights', isFlipped: false };
 }
 
 function patchOf(channel: number, rows: number, columns: number, cells: readonly Cell[]): Patch {
@@ -62,7 +62,7 @@ function patchOf(channel: number, rows: number, columns: number, cells: readonly
   return { channel, rows, columns, cells, sum };
 }
 
-function summed(patches: readonly Patch[], isFlipped: boolean, bias: number | undefined): Products {
+function summed(patches: readonly Patch[], bias: number | undefined): Omit<Products, 'factor' | 'isFlipped'> {
   const value = patches.reduce((total, { sum }) => total + sum, bias ?? 0);
-  return { kind: 'products', patches, isFlipped, value, ...(bias !== undefined && { bias }) };
+  return { kind: 'products', patches, value, ...(bias !== undefined && { bias }) };
 }

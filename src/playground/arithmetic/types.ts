@@ -48,6 +48,8 @@ export interface Products extends Common {
   readonly kind: 'products';
   readonly patches: readonly Patch[];
   readonly bias?: number;
+  /** What the numbers are multiplied by: weights that slide over the input, or weights of one output alone. */
+  readonly factor: 'kernel' | 'weights';
   /** Whether the kernel is turned by 180° (`mode: convolution`); the weights stand here as they are multiplied. */
   readonly isFlipped: boolean;
 }

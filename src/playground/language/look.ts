@@ -4,6 +4,7 @@
 import type { Network } from '../../../compiler/frontend/index.ts';
 import type { Diagnostic, Edit } from '../../../grammar/diagnostic.ts';
 import type { Span } from '../../../grammar/source.ts';
+import { titleOf } from '../../ide/actions.ts';
 import type { Analysis } from '../../ide/analysis.ts';
 import { diagnostics as placed } from '../../ide/diagnostics.ts';
 import type { PlacedDiagnostic } from '../../ide/types.ts';
@@ -75,7 +76,7 @@ function problem(diagnostic: PlacedDiagnostic): Problem {
     code,
     message: sentence(diagnostic),
     fixes: fixes.flatMap(({ message, edits }) =>
-      edits?.every((edit) => isHere(edit.span)) ? [{ title: message, edits: edits.map(textEdit) }] : [],
+      edits?.every((edit) => isHere(edit.span)) ? [{ title: titleOf(message), edits: edits.map(textEdit) }] : [],
     ),
   };
 }

@@ -26,11 +26,22 @@ interface Open {
   readonly reject: (error: WorkerError) => void;
 }
 
+/** What is used of a browser's worker. */
+export interface PageWorker {
+  postMessage(message: Question, transfer: never[]): void;
+  terminate(): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: Answer | Ready }) => void): void;
+  addEventListener(
+    type: 'error',
+    listener: (event: { readonly message: string; preventDefault(): void }) => void,
+  ): void;
+}
+
 /** A worker that `start` makes when something is first asked; a single question may take `limit` milliseconds. */
-export function client<T extends Calls<T>>(start: () => Worker, limit: number): Client<T> {
+export function client<T extends Calls<T>>(start: () => PageWorker, limit: number): Client<T> {
   /** In the order in which the worker answers. */
   const open = new Map<number, Open>();
-  let worker: Worker | undefined;
+  let worker: PageWorker | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let next = 0;
 
@@ -48,9 +59,9 @@ export function client<T extends Calls<T>>(start: () => Worker, limit: number): 
     const seconds = limit / 1000;
     timer = setTimeout(() => end(new WorkerError(`stopped: it took more than ${seconds} seconds`, true)), limit);
   };
-  const started = (): Worker => {
+  const started = (): PageWorker => {
     const made = start();
-    made.addEventListener('message', ({ data }: MessageEvent<Answer | Ready>) => {
+    made.addEventListener('message', ({ data }) => {
       if (made !== worker || 'ready' in data) return;
       const waiting = open.get(data.id);
       open.delete(data.id);

@@ -12,6 +12,8 @@ const [patience, silence] = [2000, 400];
 export interface CompiledView {
   /** Asks about this program. */
   update(state: ProgramState): void;
+  /** The place is used for something else until the next `update`. */
+  rest(): void;
 }
 
 /** `ask` asks the worker; `show` fills the place with its answer. */
@@ -30,18 +32,19 @@ export function compiledView<T>(
     const program = wanted;
     asked = { program, at: performance.now() };
     place.setAttribute('aria-busy', 'true');
-    const waiting = setTimeout(() => say('Compiling …'), place.childElementCount === 0 ? 0 : silence);
+    const isWanted = (): boolean => program === wanted;
+    const waiting = setTimeout(() => isWanted() && say('Compiling …'), place.childElementCount === 0 ? 0 : silence);
     try {
       const answer = await ask(program);
       clearTimeout(waiting);
-      if (program === wanted) show(answer);
+      if (isWanted()) show(answer);
     } catch (error) {
       clearTimeout(waiting);
-      if (program === wanted) say(`Not shown: ${error instanceof WorkerError ? error.message : String(error)}.`);
+      if (isWanted()) say(`Not shown: ${error instanceof WorkerError ? error.message : String(error)}.`);
     } finally {
       asked = undefined;
       place.removeAttribute('aria-busy');
-      if (program !== wanted) void run();
+      if (!isWanted()) void run();
     }
   };
 
@@ -54,6 +57,10 @@ export function compiledView<T>(
       wanted = { text, ...(files && { files }), ...(network !== undefined && { network }) };
       if (asked && performance.now() - asked.at > patience) compiler.end();
       void run();
+    },
+    rest: () => {
+      wanted = undefined;
+      place.removeAttribute('aria-busy');
     },
   };
 }

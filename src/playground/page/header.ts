@@ -19,7 +19,7 @@ export interface Header {
 
 /** Makes the buttons do what they say. */
 export function startHeader({ store, say, load, format }: HeaderActions): Header {
-  const network = byId<HTMLSelectElement>('network');
+  const network = byId<HTMLSelectElement>('shown-network');
   network.addEventListener('change', () => store.choose(network.value));
   byId('format').addEventListener('click', format);
   byId('copy-link').addEventListener('click', () => void copyLink(store.program(), say));
@@ -35,7 +35,7 @@ export function startHeader({ store, say, load, format }: HeaderActions): Header
   });
   return {
     update({ networks, network: shown }) {
-      byId('network-label').hidden = networks.length < 2;
+      byId('network-choice').hidden = networks.length < 2;
       const isSame =
         networks.length === network.options.length && networks.every((name, at) => network.options[at]!.value === name);
       if (!isSame) network.replaceChildren(...networks.map((name) => element('option', { value: name }, name)));

@@ -39,8 +39,20 @@ export function showProblems({ diagnostics, text, shown, isCurrent }: ProgramSta
         title: 'Go to this line',
         'aria-label': `Line ${lineOf(text, start)}`,
       }),
-      element('span', { class: 'message' }, message),
-      ...fixes.map(({ title, edits }) => button(title, () => fix(edits), { class: 'fix' })),
+      element(
+        'div',
+        {},
+        element('p', { class: 'message' }, ...withCode(message)),
+        ...(fixes.length === 0
+          ? []
+          : [
+              element(
+                'p',
+                { class: 'fixes' },
+                ...fixes.map(({ title, edits }) => button(withoutTicks(title), () => fix(edits), { class: 'fix' })),
+              ),
+            ]),
+      ),
     ),
   );
   const list = element('ul', { tabindex: '0', 'aria-label': 'Problems' }, ...items);
@@ -53,6 +65,11 @@ export function showProblems({ diagnostics, text, shown, isCurrent }: ProgramSta
       : []),
   );
 }
+
+/** What stands between backticks as code. */
+const withCode = (text: string): readonly (string | Node)[] =>
+  text.split('`').map((part, at) => (at % 2 === 1 ? element('code', {}, part) : part));
+const withoutTicks = (text: string): string => text.replaceAll('`', '');
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 

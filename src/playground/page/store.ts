@@ -6,7 +6,7 @@ import type { Program } from '../program.ts';
 import type { LanguageCalls, Look } from '../protocol.ts';
 import type { Client } from './client.ts';
 import { WorkerError } from './client.ts';
-import type { ProgramState } from './tab.ts';
+import type { ProgramState } from './state.ts';
 
 export interface Store {
   readonly program: () => Program;

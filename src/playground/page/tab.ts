@@ -1,24 +1,11 @@
 // What a tab beside the editor is, and what it can do.
 
-import type { CompilerCalls, Problem, ShownNetwork } from '../protocol.ts';
+import type { CompilerCalls } from '../protocol.ts';
 import type { Range } from '../../ide/types.ts';
 import type { Client } from './client.ts';
+import type { ProgramState } from './state.ts';
 
-/** The program as the page knows it. A tab gets a new one after each pause in typing. */
-export interface ProgramState {
-  /** Grows with each edit. */
-  readonly version: number;
-  readonly text: string;
-  readonly files?: Readonly<Record<string, string>>;
-  readonly diagnostics: readonly Problem[];
-  /** Networks that can be shown, and the one that is. */
-  readonly networks: readonly string[];
-  readonly network?: string;
-  /** Of the last text without errors; absent before there was one. */
-  readonly shown?: ShownNetwork;
-  /** False where the text has errors: `shown` is then older than the text. */
-  readonly isCurrent: boolean;
-}
+export type { ProgramState } from './state.ts';
 
 export interface Host {
   /** The compiler, in a worker of its own, which is started by the first question. */

@@ -63,9 +63,10 @@ const padding: TourStep = {
 network Padding {
   input x: [1, 8, 8]
 
-  same = x -> conv(1, kernel: 3, padding: 1) : [1, 8, 8]
-  tall = x -> conv(1, kernel: 5x3, padding: 2x1) : [1, 8, 8]
+  same = x -> conv(1, kernel: 3, padding: 1)            : [1, 8, 8]
+  tall = x -> conv(1, kernel: 5x3, padding: 2x1)        : [1, 8, 8]
   half = x -> conv(1, kernel: 3, padding: 1, stride: 2) : [1, 4, 4]
+
   both = x -> conv(1, kernel: 3x5, padding: size(0, 1), stride: 3x4) : [1, 2, 2]
 
   output same, tall, half, both
@@ -83,8 +84,8 @@ const channels: TourStep = {
 network Channels {
   input image: [3, 32, 32]
 
-  features = conv(16, kernel: 3, padding: 1) -> relu
-  mix = conv(8, kernel: 1) -> relu
+  conv(16, kernel: 3, padding: 1) -> relu
+  mix = conv(8, kernel: 1)
 
   output mix
 }

@@ -14,11 +14,14 @@ export function resultText(value: number): string {
   return String(Number(value.toPrecision(5))).replaceAll('-', '−');
 }
 
-/** Two decimals, where a number is one of many: `0.07`, `−12.5`; one digit of what is smaller. */
-export function shortText(value: number): string {
-  const size = Math.abs(value);
-  if (!Number.isFinite(value) || size >= 1e4) return numberText(value);
-  if (size >= 1000 || size === 0) return String(Math.round(value)).replaceAll('-', '−');
-  const text = size >= 10 ? value.toPrecision(3) : size >= 0.01 ? value.toFixed(2) : value.toPrecision(1);
-  return text.replaceAll('-', '−');
+/** As many decimals for all numbers of a table, by the largest of them, `scale`: two where it is from 1 to 10. */
+export function fixedText(value: number, scale: number): string {
+  const decimals = 2 - Math.floor(Math.log10(scale));
+  if (value === 0) return '0';
+  if (!Number.isFinite(value) || decimals < 0 || decimals > 5) return numberText(value);
+  // Without the sign of what is rounded to zero.
+  return value
+    .toFixed(decimals)
+    .replace(/^-(?=[0.]*$)/, '')
+    .replaceAll('-', '−');
 }

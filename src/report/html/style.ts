@@ -84,7 +84,7 @@ ${drawingStyle}
 .drawing .box:focus-visible .face,.drawing .box:focus-visible .bar{stroke:var(--accent);stroke-width:3}
 .drawing .chosen .face,.drawing .open.chosen .bar{stroke:var(--accent);stroke-width:2.6}
 .drawing .box:hover .face{stroke:var(--accent)}
-.memory{display:block;width:100%;background:var(--surface);border:1px solid var(--line);border-radius:8px}
+svg.memory{display:block;width:100%;background:var(--surface);border:1px solid var(--line);border-radius:8px}
 .memory text{font-size:11px;fill:var(--text);font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .memory .buffer rect{fill:var(--bar);stroke:var(--edge);stroke-width:.8}
 .memory .buffer.peak rect{fill:var(--heat);fill-opacity:.6}

@@ -6,40 +6,22 @@ import { StateEffect, StateField } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
 import { EditorView, ViewPlugin, hoverTooltip, showTooltip } from '@codemirror/view';
 import type { Tooltip } from '@codemirror/view';
-import type { CompletionItem, CompletionKind, SignatureHelp } from '../../../ide/types.ts';
+import type { CompletionItem, SignatureHelp } from '../../../ide/types.ts';
 import { element } from '../dom.ts';
 import type { Store } from '../store.ts';
 import { markdown } from './markdown.ts';
+import { templateOf } from './snippet.ts';
 
 type Ask = Store['ask'];
 
 /** All three. */
 export function assistance(ask: Ask): Extension {
   return [
-    autocompletion({ override: [(context) => complete(ask, context)], icons: true, maxRenderedOptions: 60 }),
+    autocompletion({ override: [(context) => complete(ask, context)], icons: false, maxRenderedOptions: 60 }),
     hoverTooltip(async (view, at) => hover(ask, view, at), { hoverTime: 250 }),
     signatures(ask),
   ];
 }
-
-/** CodeMirror's icons by kind. */
-const icons: Readonly<Record<CompletionKind, string>> = {
-  operator: 'function',
-  block: 'class',
-  network: 'class',
-  attribute: 'property',
-  parameter: 'property',
-  value: 'variable',
-  constant: 'constant',
-  variable: 'variable',
-  function: 'function',
-  keyword: 'keyword',
-  type: 'type',
-  setting: 'property',
-  literal: 'constant',
-  file: 'namespace',
-  snippet: 'text',
-};
 
 async function complete(ask: Ask, { explicit, pos, state }: CompletionContext): Promise<CompletionResult | null> {
   const before = state.sliceDoc(Math.max(0, pos - 40), pos);
@@ -55,8 +37,8 @@ function option(item: CompletionItem): Completion {
   const { label, kind, detail, markdown: text } = item;
   return {
     label,
-    type: icons[kind],
-    ...(detail !== undefined && { detail }),
+    type: kind,
+    ...(detail !== undefined && detail !== label && { detail }),
     ...(text !== undefined && { info: () => markdown(text) }),
     apply: (view) => apply(view, item),
   };
@@ -74,20 +56,6 @@ function apply(view: EditorView, { insert, snippet: isSnippet, range, also = [] 
   const moved = view.state.changes(others);
   if (others.length > 0) view.dispatch({ changes: moved });
   snippet(templateOf(insert))(view, null, moved.mapPos(range.start), moved.mapPos(to));
-}
-
-/** The protocol's placeholders as CodeMirror writes them: `$0` is a place without a name, and braces are escaped. */
-export function templateOf(insert: string): string {
-  const brace = (text: string): string => text.replaceAll(/[{}]/g, String.raw`\$&`);
-  return insert.replaceAll(
-    /\\([\s\S])|\$\{(\d+):([^}]*)\}|\$\{?(\d+)\}?|([{}])/g,
-    (_, escaped?: string, number?: string, text?: string, bare?: string, other?: string) => {
-      if (escaped !== undefined) return brace(escaped);
-      if (number !== undefined) return `\${${number}:${text}}`;
-      if (bare !== undefined) return bare === '0' ? '${}' : `\${${bare}}`;
-      return brace(other!);
-    },
-  );
 }
 
 async function hover(ask: Ask, view: EditorView, at: number): Promise<Tooltip | null> {

@@ -9,7 +9,7 @@ interface State {
   /** Inside of a comment of several lines. */
   readonly isComment: boolean;
   /** The word before says what the next name is. */
-  readonly defines: boolean;
+  readonly defines: string | false;
 }
 
 const definitions = new Set(['network', 'block', 'const', 'train', 'expect', 'path', 'share', 'learned', 'collect']);
@@ -49,11 +49,12 @@ function token(stream: StringStream, state: { current: State }): string | null {
   const word = (stream.match(/^[A-Za-z_]\w*/) as RegExpMatchArray | null)?.[0];
   if (word === undefined)
     return stream.match(/^(?:->|[=!<>]=|\.\.|[-+*/%=<>])/) ? 'operator' : (stream.next(), 'bracket');
-  state.current = { isComment: false, defines: definitions.has(word) };
+  state.current = { isComment: false, defines: definitions.has(word) && word };
   if (keywords.has(word)) return 'keyword';
   if (atoms.has(word)) return 'atom';
-  if (defines) return 'definition';
   const rest = stream.string.slice(stream.pos);
+  // A path may have a name, and begins with a step otherwise.
+  if (defines && (defines !== 'path' || /^\s*[={]/.test(rest))) return 'definition';
   if (/^\s*:(?!:)/.test(rest)) return 'propertyName';
   if (types.has(word)) return 'typeName';
   return /^\s*(?:\(|->)/.test(rest) || stream.string.slice(0, stream.start).trimEnd().endsWith('->')

@@ -60,7 +60,13 @@ export function createMaps(root: HTMLElement, choose: (index: number) => void): 
         button.tabIndex = index === chosen || (chosen >= count && index === 0) ? 0 : -1;
         if (planes.unit === 'feature') button.title = `${planes.unit} ${index}: ${numberText(plane[0]!)}`;
       });
-      legend.replaceChildren(...legendOf(scale, planes.count > count ? `the first ${count} of ${planes.count}` : ''));
+      legend.replaceChildren(
+        ...legendOf(
+          scale,
+          values.some((value) => value < 0),
+          planes.count > count ? `the first ${count} of ${planes.count}` : '',
+        ),
+      );
     },
   };
 }
@@ -81,8 +87,13 @@ function cellOf(unit: string, index: number, choose: (index: number) => void): C
   return { button, canvas };
 }
 
-function legendOf(scale: number, note: string): readonly (Node | string)[] {
+function legendOf(scale: number, hasNegative: boolean, note: string): readonly (Node | string)[] {
   if (scale === 0) return ['All numbers are 0.'];
-  const strip = element('span', { class: 'run-strip', 'aria-hidden': 'true' });
-  return [numberText(-scale), strip, numberText(scale), ...(note === '' ? [] : [element('span', {}, note)])];
+  const strip = element('span', { class: hasNegative ? 'run-strip' : 'run-strip positive', 'aria-hidden': 'true' });
+  return [
+    hasNegative ? numberText(-scale) : '0',
+    strip,
+    numberText(scale),
+    ...(note === '' ? [] : [element('span', {}, note)]),
+  ];
 }

@@ -1,6 +1,6 @@
 // Small matrices of numbers as tables: the patch under a window, a kernel, their products.
 
-import { shortText } from '../../run/number-text.ts';
+import { fixedText } from '../../run/number-text.ts';
 import { element } from '../dom.ts';
 
 export interface MatrixCell {
@@ -21,7 +21,7 @@ export function matrix(title: string, cells: readonly MatrixCell[], columns: num
 
 function cellOf({ value, isPadding, isChosen }: MatrixCell, scale: number): HTMLElement {
   const classes = [...(isPadding ? ['padding'] : []), ...(isChosen ? ['chosen'] : []), ...(value < 0 ? ['minus'] : [])];
-  const cell = element('td', { class: classes.join(' ') }, shortText(value));
+  const cell = element('td', { class: classes.join(' ') }, fixedText(value, scale));
   if (isPadding) cell.title = 'padding';
   if (isChosen) cell.append(element('span', { class: 'unseen' }, ' (the largest)'));
   const share = scale > 0 && Number.isFinite(value) ? Math.min(1, Math.abs(value) / scale) : 0;

@@ -75,6 +75,10 @@ export function createNumberView(root: HTMLElement, spot: () => Spot, choose: (s
       const plane = planeAt(values, planesOf(next.shape), place.plane);
       const mark: Frame = { row: place.row, column: place.column, rows: 1, columns: 1 };
       output.show(plane, rows, columns, palette, mark, `output, ${planesOf(next.shape).unit} ${place.plane}`);
+      const placeText = ({ operand, at }: { readonly operand: number; readonly at: number }): string => {
+        const info = layers.find(({ id }) => id === next.inputs[operand]);
+        return info ? `${info.name}[${placeOf(at, info.shape).join(', ')}]` : 'its input';
+      };
       again = () => {
         const source = sourceOf(shown, layers, next, channel);
         input.root.hidden = source === undefined;
@@ -91,11 +95,16 @@ export function createNumberView(root: HTMLElement, spot: () => Spot, choose: (s
           );
         }
         terms.replaceChildren(
-          ...termsOf(shown.arithmetic, channel, (index) => {
-            channel = index;
-            again();
-            terms.querySelectorAll<HTMLElement>('.run-sum')[index]?.focus();
-          }),
+          ...termsOf(
+            shown.arithmetic,
+            channel,
+            (index) => {
+              channel = index;
+              again();
+              terms.querySelectorAll<HTMLElement>('.run-sum')[index]?.focus();
+            },
+            placeText,
+          ),
         );
       };
       again();

@@ -3,10 +3,13 @@
 
 import { scaleOf } from '../../run/colours.ts';
 import { numberText, resultText } from '../../run/number-text.ts';
-import type { Arithmetic, Cell, Patch } from '../../arithmetic/arithmetic.ts';
+import type { Arithmetic, Cell, Patch, Term } from '../../arithmetic/arithmetic.ts';
 import type { Products } from '../../arithmetic/types.ts';
 import { button, element } from '../dom.ts';
 import { matrix } from './matrix.ts';
+
+/** A number of an operand. */
+type Place = NonNullable<Term['from']>;
 
 /** Cells of a patch that are shown as matrices; of larger ones the largest products are listed. */
 const MAX_CELLS = 64;
@@ -15,11 +18,15 @@ const MAX_LISTED = 12;
 /** Channels whose sums are shown one by one. */
 const MAX_SUMS = 32;
 
-/** `channel` is the place of the shown patch in a sum over channels; `chooseChannel` is told another. */
+/**
+ * `channel` is the place of the shown patch in a sum over channels; `chooseChannel` is told another. `placeText` writes where a number
+ * comes from: `conv1[0, 14, 14]`.
+ */
 export function termsOf(
   arithmetic: Arithmetic,
   channel: number,
   chooseChannel: (index: number) => void,
+  placeText: (from: Place) => string,
 ): readonly HTMLElement[] {
   switch (arithmetic.kind) {
     case 'products':
@@ -48,15 +55,15 @@ export function termsOf(
         element(
           'dl',
           { class: 'run-terms' },
-          ...arithmetic.terms.flatMap(({ name, value }) => [
-            element('dt', {}, name),
+          ...arithmetic.terms.flatMap(({ name, value, from }) => [
+            element('dt', {}, from ? `${name} = ${placeText(from)}` : name),
             element('dd', {}, resultText(value)),
           ]),
         ),
         line(arithmetic.text, arithmetic.value, false),
       ];
     case 'copy':
-      return [line('the same number as in its input', arithmetic.value)];
+      return [line(`the same number as ${placeText(arithmetic.from)}`, arithmetic.value)];
     case 'unshown':
       return [
         element(
@@ -71,13 +78,16 @@ export function termsOf(
 }
 
 function productsView(
-  { patches, bias, isFlipped, value }: Products,
+  { patches, bias, factor, isFlipped, value }: Products,
   channel: number,
   choose: (index: number) => void,
 ): readonly HTMLElement[] {
   const index = Math.min(channel, patches.length - 1);
   const patch = patches[index]!;
-  const parts = patch.cells.length <= MAX_CELLS ? matrices(patch, isFlipped) : largestProducts(patch);
+  const parts =
+    patch.cells.length <= MAX_CELLS
+      ? matrices(patch, isFlipped ? `${factor}, turned` : factor)
+      : largestProducts(patch);
   const several = patches.length > 1;
   return [
     parts,
@@ -90,19 +100,13 @@ function productsView(
   ];
 }
 
-function matrices(patch: Patch, isFlipped: boolean): HTMLElement {
+function matrices(patch: Patch, factor: string): HTMLElement {
   const inputs = patch.cells.map(shown);
   const weights = patch.cells.map((cell) => ({ value: cell.weight! }));
   const products = patch.cells.map((cell) => ({ value: cell.value * cell.weight!, isPadding: cell.at === undefined }));
   const table = (title: string, cells: readonly { readonly value: number; readonly isPadding?: boolean }[]) =>
     matrix(title, cells, patch.columns, scaleOf(cells.map(({ value }) => value)));
-  return row(
-    table('input', inputs),
-    sign('×'),
-    table(isFlipped ? 'kernel, turned' : 'kernel', weights),
-    sign('='),
-    table('products', products),
-  );
+  return row(table('input', inputs), sign('×'), table(factor, weights), sign('='), table('products', products));
 }
 
 /** Of a long sum. */

@@ -4,12 +4,14 @@
 import { detailsHtml } from '../../../report/html/page/details.ts';
 import type { View, ViewAction } from '../../../report/html/page/view.ts';
 import { boxOf, change, drawView, markBoxes, reveal, toggle, viewOf } from '../../../report/html/page/view.ts';
+import type { Drawing } from '../../../report/svg/drawing.ts';
+import type { CompiledView } from '../compiled-view.ts';
+import { compiledView } from '../compiled-view.ts';
 import { button, element } from '../dom.ts';
 import type { Host, ProgramState, Tab } from '../tab.ts';
 
 interface Parts {
   readonly host: Host;
-  readonly tools: HTMLElement;
   readonly pane: HTMLElement;
   readonly details: HTMLElement;
 }
@@ -18,6 +20,9 @@ let parts: Parts;
 let view: View | undefined;
 let state: ProgramState | undefined;
 let chosen: readonly string[] = [];
+/** Whether the boxes are the steps of the text, or the kernel calls that compiling made of them. */
+let kind: 'written' | 'compiled' = 'written';
+let compiled: CompiledView;
 
 export const drawingTab: Tab = {
   name: 'drawing',
@@ -26,9 +31,17 @@ export const drawingTab: Tab = {
     const pane = element('div', { class: 'pane' });
     const tools = element('div', { class: 'tools', role: 'group', 'aria-label': 'Drawing' }, ...actions());
     const details = element('section', { id: 'details', 'aria-label': 'The chosen step' });
-    parts = { host, tools, pane, details };
+    parts = { host, pane, details };
     root.append(tools, pane, details);
     listen(pane);
+    compiled = compiledView(
+      pane,
+      host.compiler,
+      (program) => host.compiler.ask('compiled', program),
+      ({ network, drawing }) => {
+        if (kind === 'compiled') put(network, drawing);
+      },
+    );
     new ResizeObserver(() => {
       if (view && typeof view.zoom === 'string') redraw(view);
     }).observe(pane);
@@ -40,13 +53,8 @@ export const drawingTab: Tab = {
     state = next;
     const { shown } = next;
     if (!shown) return say('Here the network is drawn as soon as the text has no errors.');
-    if (!shown.drawing)
-      return say(`${shown.report.network} has ${shown.report.layers.length} steps: too many to be drawn.`);
-    if (view?.drawing === shown.drawing) return;
-    parts.pane.dataset['label'] = shown.report.network;
-    view = again(viewOf(parts.pane, shown.drawing), view);
-    redraw(view);
-    tell(chosen);
+    if (kind === 'compiled') return compiled.update(next);
+    put(shown.report.network, shown.drawing);
   },
   mark(layers) {
     chosen = layers;
@@ -55,6 +63,38 @@ export const drawingTab: Tab = {
     tell(layers);
   },
 };
+
+/** Shows this drawing; without one, there are too many steps. */
+function put(network: string, drawing: Drawing | undefined): void {
+  if (!drawing) return say(`${network} has too many steps to be drawn.`);
+  if (view?.drawing === drawing) return;
+  const label = kind === 'written' ? network : `${network} compiled`;
+  const before = view && parts.pane.dataset['label'] === label ? view : undefined;
+  parts.pane.dataset['label'] = label;
+  view = again(viewOf(parts.pane, drawing), before);
+  redraw(view);
+  if (!before) parts.pane.scrollTo(0, 0);
+  tell(chosen);
+}
+
+/** Buttons of which one is pressed. */
+function kinds(): readonly HTMLElement[] {
+  const buttons = (['written', 'compiled'] as const).map((one) =>
+    button(
+      one === 'written' ? 'As written' : 'Compiled',
+      () => {
+        kind = one;
+        for (const [at, other] of buttons.entries())
+          other.setAttribute('aria-pressed', `${(at === 0 ? 'written' : 'compiled') === one}`);
+        view = undefined;
+        compiled.rest();
+        if (state) drawingTab.update(state);
+      },
+      { 'aria-pressed': `${one === kind}` },
+    ),
+  );
+  return buttons;
+}
 
 function actions(): readonly HTMLElement[] {
   const act = (label: string, action: ViewAction, name?: string): HTMLElement =>
@@ -68,6 +108,8 @@ function actions(): readonly HTMLElement[] {
       name === undefined ? {} : { 'aria-label': name, title: name },
     );
   return [
+    ...kinds(),
+    element('span', { class: 'gap' }),
     act('Fold all', 'fold'),
     act('Open all', 'open'),
     element('span', { class: 'space' }),
@@ -79,7 +121,7 @@ function actions(): readonly HTMLElement[] {
 
 /** A new drawing with the blocks folded and the size chosen as they were in the one before. */
 function again(next: View, before: View | undefined): View {
-  if (!before || before.pane.dataset['label'] !== next.pane.dataset['label']) return next;
+  if (!before) return next;
   next.zoom = before.zoom;
   for (const id of next.parents.keys()) {
     if (!before.parents.has(id)) continue;
