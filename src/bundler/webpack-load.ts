@@ -44,7 +44,10 @@ export async function webpackLoad(context: WebpackContext, request: Request, ses
   const { weights, code } = compiled;
   if (!weights || request.part === 'code') return code;
   const source = new compiler.webpack.sources.RawSource(Buffer.from(weights.bytes));
-  compilation.emitAsset(weights.name, source, { immutable: true, contenthash: /-(\w+)\./.exec(weights.name)?.[1] });
+  compilation.emitAsset(weights.name, source, {
+    immutable: true,
+    contenthash: /-(\w{8})\.safetensors$/.exec(weights.name)?.[1],
+  });
   const url = `new URL(__webpack_public_path__ + ${JSON.stringify(weights.name)}, globalThis.location.href)`;
   return withFetchedWeights(besideFor(request, 'code'), url);
 }
