@@ -1,4 +1,4 @@
-// Draws docs/pictures/neovim.svg: Neovim in a terminal of tmux, with the files of editors/neovim, on a text with a mistake. Needs nvim
+// Draws docs/pictures/editors/neovim.svg: Neovim in a terminal of tmux, with the files of editors/neovim, on a text with a mistake. Needs nvim
 // and tmux.
 
 import { execFileSync } from 'node:child_process';
@@ -70,4 +70,4 @@ function screen(): readonly string[] {
 
 const label =
   'Neovim: a convolution is marked, and a window says that its kernel does not fit, with the shapes that lead to it';
-writeFileSync(inRoot('docs/pictures/neovim.svg'), screenSvg(screen(), label));
+writeFileSync(inRoot('docs/pictures/editors/neovim.svg'), screenSvg(screen(), label));

@@ -4,10 +4,10 @@
 import type { BlockDefinition, CallStep, Identifier, InputStatement } from '../../grammar/ast.ts';
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator } from '../ir/operator.ts';
-import type { TensorType } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { knownOf } from './build/building.ts';
 import type { Building } from './build/building.ts';
-import type { BlockItem, ChainShape, ExpandedInput, NodeItem, Steps } from './expand/expansion.ts';
+import type { BlockItem, ChainShape, ExpandedInput, LearnedItem, NodeItem, Steps } from './expand/expansion.ts';
 import type { Ref } from './names/scope.ts';
 import type { Value } from './values/types.ts';
 
@@ -43,12 +43,19 @@ export interface SeenInput {
   readonly type: TensorType | undefined;
 }
 
+/** A tensor of `learned`, at one of the times that it is declared. */
+export interface SeenLearned {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
 /** One network, in the order of its expansion. */
 export interface SeenNetwork {
   readonly name: string;
   readonly inputs: readonly SeenInput[];
   readonly nodes: readonly SeenNode[];
   readonly blocks: readonly SeenBlock[];
+  readonly learned: readonly SeenLearned[];
   readonly chains: readonly ChainShape[];
   /** Constants of bodies and variables of loops, by the place that names them: each of their values. */
   readonly variables: ReadonlyMap<Identifier, readonly Value[]>;
@@ -65,6 +72,7 @@ export function observed(name: string, building: Building, steps: Steps): Observ
   const inputs: SeenInput[] = [];
   const nodes: SeenNode[] = [];
   const blocks: SeenBlock[] = [];
+  const learned: SeenLearned[] = [];
   const variables = new Map<Identifier, Value[]>();
   const typeOf = (ref: Ref): TensorType | undefined => knownOf(building, ref)?.type;
   return {
@@ -87,6 +95,10 @@ export function observed(name: string, building: Building, steps: Steps): Observ
         const types = { inputs: item.inputs.map(typeOf), result: typeOf(item.result) };
         blocks.push({ step, definition, name: item.name, parameters, ...types });
       },
+      learned(item: LearnedItem) {
+        steps.learned(item);
+        if (item.shape) learned.push({ name: item.name, shape: item.shape });
+      },
       variable(identifier: Identifier, value: Value | undefined) {
         steps.variable(identifier, value);
         const values = variables.get(identifier);
@@ -95,6 +107,6 @@ export function observed(name: string, building: Building, steps: Steps): Observ
         else variables.set(identifier, [value]);
       },
     },
-    finish: (chains) => ({ name, inputs, nodes, blocks, chains, variables }),
+    finish: (chains) => ({ name, inputs, nodes, blocks, learned, chains, variables }),
   };
 }

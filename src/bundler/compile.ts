@@ -13,8 +13,7 @@ import type { Files, Io } from '../cli/io.ts';
 import { labelsOf } from '../cli/labels.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { nodeIo } from '../cli/node-io.ts';
-import { openSource } from '../cli/source.ts';
-import { readSourceText } from '../cli/source.ts';
+import { openSource, readSourceText } from '../cli/source.ts';
 import { networkWeights } from '../cli/weights.ts';
 import { InputError } from '../data/input-error.ts';
 import { checkBudgets } from '../network/budgets.ts';
@@ -38,6 +37,8 @@ export interface Compiled {
   readonly declaration: string;
   /** A file of its own that `load` reads. */
   readonly weights?: WeightsAsset;
+  /** The WebAssembly, where the host compiles it: `load` takes it as `wasm`. */
+  readonly wasm?: Uint8Array;
 }
 
 export interface WeightsAsset {
@@ -54,8 +55,11 @@ export interface Outcome {
   readonly files: readonly string[];
 }
 
-/** Where the weights go that are not asked to be embedded. */
-export type Placement = 'beside' | 'inside';
+/**
+ * Where the weights go that are not asked to be embedded. `imported`: the host, which compiles no bytes at run time, imports them and
+ * the WebAssembly from files.
+ */
+export type Placement = 'beside' | 'inside' | 'imported';
 
 /** Never throws because of what the user wrote: mistakes are `problems`. */
 export async function compileImport(
@@ -106,14 +110,18 @@ async function compile(
   const bytes = weights && networkFile(network.graph, weights);
   const isEmbedded = bytes !== undefined && (settings.embed === true || placement === 'inside');
   if (isEmbedded) checkEmbedded(bytes.length);
-  const info = { sourceName: opened.sourceName };
+  const wasm =
+    placement === 'imported' && settings.target !== 'js' ? compilation.binaries(WASM_FILE)[0]!.data : undefined;
+  const info = { sourceName: opened.sourceName, ...(wasm && { wasmFile: WASM_FILE }) };
   const [script, types] = compilation.emit('js', { ...info, ...(isEmbedded && { weights: bytes }) });
-  if (!bytes || isEmbedded) return { code: script!.text, declaration: types!.text };
+  const emitted = { code: script!.text, declaration: types!.text, ...(wasm && { wasm }) };
+  if (!bytes || isEmbedded) return emitted;
   // A `load` that fetches the weights has the types of one that has them inside.
   const [, declaration] = compilation.emit('js', { ...info, weights: new Uint8Array() });
-  const asset = { name: assetName(opened.sourceName, bytes), bytes };
-  return { code: script!.text, declaration: declaration!.text, weights: asset };
+  return { ...emitted, declaration: declaration!.text, weights: { name: assetName(opened.sourceName, bytes), bytes } };
 }
+
+const WASM_FILE = 'net.wasm';
 
 const unchosen = (path: string, names: readonly string[]): string =>
   names.length === 0

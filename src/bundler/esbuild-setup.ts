@@ -1,9 +1,10 @@
 // How esbuild is given a network: with all errors and warnings at their places, and with weights by its loader of files.
 
-import { isAbsolute, join } from 'node:path';
-import { withFetchedWeights } from './module-text.ts';
+import { resolve } from 'node:path';
+import { withFetchedWeights, withImported } from './module-text.ts';
 import type { Problem } from './problems.ts';
 import { besideFor, requestOf } from './request.ts';
+import type { Request } from './request.ts';
 import type { Session } from './session.ts';
 
 /** The part of `esbuild.PluginBuild` that is used here. */
@@ -12,19 +13,45 @@ export interface EsbuildBuild {
     readonly absWorkingDir?: string;
     readonly format?: string;
     readonly platform?: string;
+    readonly conditions?: readonly string[];
   };
+  onResolve(
+    options: { readonly filter: RegExp },
+    resolve: (args: { readonly path: string; readonly resolveDir: string }) => object | undefined,
+  ): void;
   onLoad(
     options: { readonly filter: RegExp; readonly namespace: string },
-    load: (args: { readonly path: string; readonly suffix: string }) => Promise<object | undefined>,
+    load: (args: {
+      readonly path: string;
+      readonly suffix: string;
+      readonly pluginData?: Request;
+    }) => Promise<object | undefined>,
   ): void;
 }
 
+const FILES = 'cnnc-files';
+
+/** Conditions of hosts that compile no WebAssembly at run time, but what is imported: Cloudflare's `workerd`. */
+const forbidding = ['workerd'];
+
 /** Registers what loads `.cnn` files. */
 export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Session): void {
-  const { absWorkingDir = process.cwd(), format, platform } = build.initialOptions;
+  const { absWorkingDir = process.cwd(), format, platform, conditions = [] } = build.initialOptions;
   const session = open(absWorkingDir);
   // The other formats have no address of their own in Node.
-  const placement = platform === 'node' && format !== 'esm' ? 'inside' : 'beside';
+  const inPlace = platform === 'node' && format !== 'esm' ? 'inside' : 'beside';
+  const placement = conditions.some((name) => forbidding.includes(name)) ? 'imported' : inPlace;
+  // The file has the name of what it is, to which esbuild adds a hash.
+  build.onResolve({ filter: /\.cnn\?.*cnnc-part=(?:weights|wasm)$/ }, ({ path, resolveDir }) => {
+    const request = requestOf(resolve(resolveDir, path));
+    const extension = request?.part === 'wasm' ? 'wasm' : 'safetensors';
+    return request && { path: request.path.replace(/cnn$/, extension), namespace: FILES, pluginData: request };
+  });
+  build.onLoad({ filter: /$/, namespace: FILES }, async ({ pluginData }) => {
+    const { compiled } = await session.outcomeOf(pluginData!, placement);
+    const contents = pluginData!.part === 'wasm' ? compiled?.wasm : compiled?.weights?.bytes;
+    return { contents: contents ?? new Uint8Array(), loader: placement === 'imported' ? 'copy' : 'file' };
+  });
   build.onLoad({ filter: /\.cnn$/, namespace: 'file' }, async ({ path, suffix }) => {
     const request = requestOf(path + suffix);
     if (!request) return undefined;
@@ -35,9 +62,12 @@ export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Sessio
       warnings: problems.filter(({ severity }) => severity === 'warning').map(message),
     };
     if (!compiled) return { ...told, errors: problems.filter(({ severity }) => severity === 'error').map(message) };
-    const { weights, code } = compiled;
-    if (request.part === 'weights' && weights) return { ...told, contents: weights.bytes, loader: 'file' };
-    if (!weights || request.part === 'code') return { ...told, contents: code, loader: 'js' };
+    const { weights, wasm, code } = compiled;
+    if ((!weights && !wasm) || request.part === 'code') return { ...told, contents: code, loader: 'js' };
+    if (placement === 'imported') {
+      const [file, binary] = [weights && besideFor(request, 'weights'), wasm && besideFor(request, 'wasm')];
+      return { ...told, contents: withImported(besideFor(request, 'code'), binary, file), loader: 'js' };
+    }
     const place = `import place from ${JSON.stringify(besideFor(request, 'weights'))};\n`;
     const own = format === 'esm' ? 'import.meta.url' : 'script';
     const script = 'const script = globalThis.document?.currentScript?.src ?? globalThis.location?.href;\n';
@@ -56,6 +86,6 @@ function messageOf({ text, message, place }: Problem, root: string): object {
   return {
     text: message,
     pluginName: 'cnnc',
-    location: { ...rest, file: isAbsolute(file) ? file : join(root, file), namespace: 'file' },
+    location: { ...rest, file: resolve(root, file), namespace: 'file' },
   };
 }

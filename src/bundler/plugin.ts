@@ -1,5 +1,6 @@
 // The plugin of all bundlers. What they share is `Session`; what differs is how a build is given a file, and told of mistakes.
 
+import { resolve } from 'node:path';
 import type { UnpluginFactory } from './unplugin.ts';
 import { esbuildSetup } from './esbuild-setup.ts';
 import { devServer } from './vite-server.ts';
@@ -34,9 +35,10 @@ export const factory: UnpluginFactory<Options | undefined> = (options = {}, { fr
   async function rollupLoad(context: RollupContext, request: Request, isServed: boolean): Promise<string> {
     const { isDevelopment } = server;
     const outcome = await session().outcomeOf(request, isServed ? 'inside' : 'beside');
-    for (const file of outcome.files) context.addWatchFile(file);
-    server.note(request, outcome);
-    const compiled = compiledOrError(context, request, outcome);
+    // Vite's server takes such a file for an import, which must be there.
+    if (isDevelopment) server.note(request, outcome);
+    else for (const file of outcome.files) context.addWatchFile(file);
+    const compiled = compiledOrError(context, root, outcome, framework === 'vite' ? 1 : 0);
     if (!compiled.weights || request.part === 'code') return compiled.code;
     const { name, bytes } = compiled.weights;
     // The bundler adds a hash of its own.
@@ -44,7 +46,7 @@ export const factory: UnpluginFactory<Options | undefined> = (options = {}, { fr
       context.emitFile({ type: 'asset', name: name.replace(/-\w+(?=\.)/, ''), source: bytes });
     const url = isDevelopment
       ? `new URL(${JSON.stringify(server.urlOf(compiled.weights))}, import.meta.url)`
-      : `new URL(import.meta.ROLLUP_FILE_URL_${asset()})`;
+      : `new URL(import.meta.ROLLUP_FILE_URL_${asset()}, import.meta.url)`;
     return withFetchedWeights(besideFor(request, 'code'), url);
   }
 
@@ -82,20 +84,33 @@ export const factory: UnpluginFactory<Options | undefined> = (options = {}, { fr
 };
 
 /** Warns, and fails with all errors at once, the first of which has the place. */
-function compiledOrError(context: RollupContext, request: Request, { compiled, problems }: Outcome): Compiled {
-  for (const problem of problems) if (problem.severity === 'warning') context.warn(rollupMessage(problem, request, []));
+function compiledOrError(
+  context: RollupContext,
+  root: string,
+  { compiled, problems }: Outcome,
+  firstColumn: number,
+): Compiled {
+  const message = (problem: Problem, others: readonly Problem[]): object =>
+    rollupMessage(problem, root, others, firstColumn);
+  for (const problem of problems) if (problem.severity === 'warning') context.warn(message(problem, []));
   if (compiled) return compiled;
   const [first, ...others] = problems.filter(({ severity }) => severity === 'error');
-  return context.error(rollupMessage(first!, request, others));
+  return context.error(message(first!, others));
 }
 
-function rollupMessage({ message, frame, place }: Problem, { path }: Request, others: readonly Problem[]): object {
-  const text = [message, ...others.map((other) => other.text)].join('\n\n');
-  const file = place && (place.file.startsWith('/') ? place.file : undefined);
+/** The place in this program where a mistake was found is of no use to anybody, so that there is no stack. */
+function rollupMessage(
+  { message, frame, place }: Problem,
+  root: string,
+  others: readonly Problem[],
+  firstColumn: number,
+): object {
   return {
-    message: text,
-    id: path,
-    ...(place && { loc: { file: file ?? path, line: place.line, column: place.column } }),
+    message: [message, ...others.map(({ text }) => text)].join('\n\n'),
+    ...(place && {
+      id: resolve(root, place.file),
+      loc: { file: resolve(root, place.file), line: place.line, column: place.column + firstColumn },
+    }),
     ...(frame !== undefined && { frame }),
     stack: '',
   };

@@ -4,12 +4,13 @@ import { capped } from '../../grammar/counts.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
 import { lineText, positionOf } from '../../grammar/source.ts';
+import type { Source } from '../../grammar/source.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import { DiagnosticsError, UsageError } from '../cli/errors.ts';
 import { InputError } from '../data/input-error.ts';
 
 export interface Place {
-  /** As the source's path is shown. */
+  /** As the source's path is shown: relative to the project, or absolute. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -23,8 +24,9 @@ export interface Problem {
   readonly severity: 'error' | 'warning';
   /** All of it, as `cnnc check` prints it. */
   readonly text: string;
-  /** Without the line and the carets, which are the `frame`. */
+  /** Without the line and the carets. */
   readonly message: string;
+  /** Some lines of the source, with carets, as bundlers show them: `6  |  flaten`. */
   readonly frame?: string;
   readonly place?: Place;
 }
@@ -43,20 +45,40 @@ function problemOf(diagnostic: Diagnostic, severity: Problem['severity']): Probl
   const { source, start, end } = span;
   const { line, column } = positionOf(source, start);
   const code = lineText(source, line);
-  const [head, place, carets, ...rest] = text.split('\n');
+  const [head, , , ...rest] = text.split('\n');
+  const length = Math.max(1, Math.min(end - start, code.length - column + 1));
   return {
     severity,
     text,
     message: [head, ...rest].join('\n'),
-    frame: `${place}\n${carets}`,
+    frame: frameOf(source, line, column, length),
     place: {
       file: source.path,
       line,
       column: column - 1,
-      length: Math.max(1, Math.min(end - start, code.length - column + 1)),
+      length,
       lineText: code,
     },
   };
+}
+
+/** Lines shown above and below the one with the mistake, and the widest of them. */
+const CONTEXT_LINES = 2;
+const WIDEST = 200;
+
+function frameOf(source: Source, line: number, column: number, length: number): string {
+  const { line: last } = positionOf(source, source.text.length);
+  const [first, end] = [Math.max(1, line - CONTEXT_LINES), Math.min(last, line + CONTEXT_LINES)];
+  const width = String(end).length;
+  const row = (label: string | number, text: string): string =>
+    `${String(label).padEnd(width)}  |  ${escapeControls(text.slice(0, WIDEST))}\n`;
+  const rows: string[] = [];
+  for (let at = first; at <= end; at += 1) {
+    rows.push(row(at, lineText(source, at)));
+    const isWithin = at === line && column <= WIDEST;
+    if (isWithin) rows.push(row('', `${' '.repeat(column - 1)}${'^'.repeat(length)}`));
+  }
+  return rows.join('');
 }
 
 /** What a thrown error says of the import; undefined of one that is no mistake of the user. */

@@ -6,10 +6,10 @@ import type { NetworkSettings } from './settings.ts';
 import { settingNames, settingOf } from './settings.ts';
 
 /**
- * `module` is what is imported. Where the weights are a file of their own, it gets `code`, which is the emitted module, and
- * `weights`, the bytes, by imports of its own.
+ * `module` is what is imported. Where the weights, or the WebAssembly, are files of their own, it gets `code`, which is the emitted
+ * module, and `weights` and `wasm` by imports of its own.
  */
-export type Part = 'module' | 'code' | 'weights';
+export type Part = 'module' | 'code' | 'weights' | 'wasm';
 
 export interface Request {
   /** The `.cnn` file. */
@@ -29,7 +29,7 @@ const foreign = /[?&](?:raw|url|inline|no-inline|worker|sharedworker)(?:[&=]|$)/
 export function requestOf(id: string): Request | undefined {
   const [, path, rest = ''] = /^([^\0?]+\.cnn)(\?.*)?$/s.exec(id) ?? [];
   if (path === undefined || foreign.test(rest)) return undefined;
-  const [, before = rest, part = 'module'] = /^(.*[?&])cnnc-part=(code|weights)$/s.exec(rest) ?? [];
+  const [, before = rest, part = 'module'] = /^(.*[?&])cnnc-part=(code|weights|wasm)$/s.exec(rest) ?? [];
   return { path, query: before.replace(/^\?/, '').replace(/&$/, ''), part: part as Part };
 }
 

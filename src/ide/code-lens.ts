@@ -65,9 +65,9 @@ function budgetTitles({ diagnostics }: Analysis, network: Network): readonly str
 /** The costs of each call whose steps are all known, by block. */
 function costsOfBlocks({ seen }: Analysis): ReadonlyMap<BlockDefinition, readonly Cost[]> {
   const costs = new Map<BlockDefinition, Cost[]>();
-  for (const { nodes, blocks } of seen) {
-    const known = blocks.filter(({ result }) => result !== undefined);
-    for (const [at, cost] of costOfCalls(nodes, known).entries()) {
+  for (const network of seen) {
+    const known = network.blocks.filter(({ result }) => result !== undefined);
+    for (const [at, cost] of costOfCalls(network, known).entries()) {
       const { definition } = known[at]!;
       const list = costs.get(definition);
       if (list) list.push(cost);

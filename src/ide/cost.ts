@@ -1,6 +1,6 @@
 // What steps and the calls of blocks cost, from their types alone, so that it is known in networks with mistakes, too.
 
-import type { SeenBlock, SeenNode } from '../../compiler/frontend/index.ts';
+import type { SeenBlock, SeenNetwork, SeenNode } from '../../compiler/frontend/index.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { TensorType } from '../../compiler/ir/tensor-type.ts';
 
@@ -20,17 +20,22 @@ export function costOfNode({ operator, attributes, inputs, results }: SeenNode):
 }
 
 /** Of each call, all that the steps have whose names begin with its own. Weights that are shared count at each of their uses. */
-export function costOfCalls(nodes: readonly SeenNode[], calls: readonly SeenBlock[]): readonly Cost[] {
+export function costOfCalls(
+  { nodes, learned }: Pick<SeenNetwork, 'nodes' | 'learned'>,
+  calls: readonly SeenBlock[],
+): readonly Cost[] {
   const totals = new Map(calls.map(({ name }) => [name, { parameters: 0, macs: 0 }]));
-  for (const node of nodes) {
-    const around = scopesOf(node.name).flatMap((name) => totals.get(name) ?? []);
-    if (around.length === 0) continue;
-    const { parameters, macs } = costOfNode(node);
+  const add = (name: string, cost: () => Cost): void => {
+    const around = scopesOf(name).flatMap((scope) => totals.get(scope) ?? []);
+    if (around.length === 0) return;
+    const { parameters, macs } = cost();
     for (const total of around) {
       total.parameters += parameters;
       total.macs += macs;
     }
-  }
+  };
+  for (const node of nodes) add(node.name, () => costOfNode(node));
+  for (const { name, shape } of learned) add(name, () => ({ parameters: sizeOf(shape), macs: 0 }));
   return calls.map(({ name }) => totals.get(name)!);
 }
 

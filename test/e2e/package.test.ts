@@ -11,6 +11,7 @@ import { formatMessage } from 'publint/utils';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageFile from '../../package.json' with { type: 'json' };
+import { startClient } from '../support/language-client.ts';
 import { findNode20, install, pack, root, spawn } from './packed.ts';
 
 let folder = '';
@@ -68,6 +69,14 @@ describe('the first five minutes', () => {
     const answers = spawn(user, process.execPath, 'lenet.mjs');
     expect(answers.trimEnd().split('\n')).toHaveLength(3);
     if (node20 !== undefined) expect(spawn(user, node20, 'lenet.mjs')).toBe(answers);
+  });
+
+  test('the language server, which needs no further package', async () => {
+    const client = await startClient({ command: [join(user, 'node_modules/cnnc/bin/cnnc.js'), 'lsp', '--stdio'] });
+    const uri = 'untitled:Untitled-1';
+    client.open(uri, 'network N { input x: [4] rellu }');
+    expect((await client.diagnostics(uri, 1)).diagnostics).toMatchObject([{ code: 'name/unknown-step' }]);
+    expect(await client.end()).toBe(0);
   });
 
   test('threads prepare batches, of the command and of the library', () => {

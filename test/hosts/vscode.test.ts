@@ -152,6 +152,27 @@ describe.skipIf(!installed)(`the package${hint}`, () => {
     expect(loaded).toContain('vscode');
     expect(loaded.filter((name) => name !== 'vscode' && !isBuiltin(name))).toEqual([]);
   });
+  test('its client starts the server, and its preview follows the caret both ways', () => {
+    const standIn = fileURLToPath(new URL('vscode-stand-in.mjs', import.meta.url));
+    const seen = JSON.parse(node([standIn, extension], folder)) as {
+      readonly commands: readonly string[];
+      readonly policy: string;
+      readonly svg: string;
+      readonly marked: readonly (readonly string[])[];
+      readonly shown: readonly unknown[];
+      readonly report: string;
+    };
+    expect(seen.commands).toEqual(manifest.contributes.commands.map(({ command }) => command));
+    expect(seen.policy).toMatch(/^default-src 'none'; style-src 'nonce-([\w-]{20,})'; script-src 'nonce-\1'$/);
+    expect(seen.svg).toContain('data-id="conv1"');
+    expect(seen.marked).toEqual([['conv1'], ['dense1']]);
+    const [start, end] = [
+      { line: 2, character: 2 },
+      { line: 2, character: 20 },
+    ];
+    expect(seen.shown).toEqual([['file:///tmp/net.cnn', { start, end }]]);
+    expect(seen.report).toMatch(/^conv1 +conv 3×3, relu/m);
+  });
   test('its server answers', async () => {
     const server = join(folder, 'server.mjs');
     writeFileSync(server, files.get('extension/dist/server.mjs')!);

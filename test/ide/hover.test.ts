@@ -96,6 +96,16 @@ test('a value, an input, a constant and a loop variable', () => {
   expect(hoverAt(lenet('repeat 2 as i { conv(6 + |i, kernel: 1) }'))).toContain('Values: `0`, `1`');
 });
 
+test('one of several results', () => {
+  const split = 'a, b = split(parts: 2)';
+  expect(hoverAt(lenet(split, '|b -> relu'))).toContain('`[3, 14, 14]`');
+});
+
+test('a step of another framework, and nothing at all', () => {
+  expect(hoverAt(lenet('ReL|U'))).toBe('');
+  expect(hoverAt(lenet('relu -|> tanh'))).toBe('');
+});
+
 test.each([
   ['input image: [1, 28, 28] { sc|ale: 1/255 }\n  conv(2, kernel: 3)', 'Factor of every pixel'],
   ['input image: [1, 28, 28]\n  conv(2, kernel: 3, padding: sa|me)', 'keeps height and width'],

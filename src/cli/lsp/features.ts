@@ -122,7 +122,7 @@ function answerNames(connection: ProtocolConnection, current: () => Session): vo
 
 /** Shows a sentence beside the answer. */
 function tell(connection: ProtocolConnection, message: string): void {
-  void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Info, message });
+  connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Info, message }).catch(() => {});
 }
 
 function answerTexts(connection: ProtocolConnection, current: () => Session): void {

@@ -6,6 +6,8 @@ export interface Publisher {
   touch(uri: string): void;
   /** Nothing is sent for it any more. */
   forget(uri: string): void;
+  /** Nothing is sent any more. */
+  stop(): void;
 }
 
 /** Milliseconds without an edit before an answer. */
@@ -33,5 +35,6 @@ export function createPublisher(publish: (uris: readonly string[]) => void): Pub
       timer = setTimeout(answer, Math.max(0, Math.min(PAUSE, left)));
     },
     forget: (uri) => void touched.delete(uri),
+    stop: () => clearTimeout(timer),
   };
 }

@@ -18,7 +18,11 @@ import {
   ShutdownRequest,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
-import type { InitializeParams, ProtocolConnection } from 'vscode-languageserver-protocol/node';
+import type {
+  InitializeParams,
+  ProtocolConnection,
+  PublishDiagnosticsParams,
+} from 'vscode-languageserver-protocol/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Io, Streams } from '../io.ts';
 import { capabilitiesFor } from './capabilities.ts';
@@ -27,6 +31,7 @@ import { toDiagnostic } from './convert/diagnostics.ts';
 import { answerFeatures } from './features.ts';
 import { answerPreview } from './preview.ts';
 import { createPublisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
 import { boundedReader } from './reader.ts';
 import { refreshShown } from './refresh.ts';
 import type { Session } from './session.ts';
@@ -48,7 +53,8 @@ export function serve(
   io: Pick<Io, 'files' | 'stderr'>,
   options: ServerOptions,
 ): Promise<number> {
-  const log = (sentence: string): void => io.stderr.write(`cnnc lsp: ${sentence}\n`);
+  // What a client sends may be quoted, whatever its length.
+  const log = (sentence: string): void => io.stderr.write(`cnnc lsp: ${shorten(sentence)}\n`);
   const writer = new StreamMessageWriter(output);
   const refuse = (message: string): void => {
     log(message);
@@ -60,6 +66,7 @@ export function serve(
   return new Promise((end) => {
     let shutDown = false;
     const finish = (): void => {
+      publisher.stop();
       connection.dispose();
       input.destroy();
       end(shutDown ? 0 : 1);
@@ -72,6 +79,7 @@ export function serve(
       if (session) return session;
       throw new ResponseError(ErrorCodes.ServerNotInitialized, 'the first request must be `initialize`');
     };
+    const publisher = followTexts(connection, current, log);
     connection.onRequest(InitializeRequest.type, (params) => {
       if (session) throw new ResponseError(ErrorCodes.InvalidRequest, '`initialize` came twice');
       session = startSession(connection, params, io);
@@ -85,15 +93,18 @@ export function serve(
     connection.onRequest(ShutdownRequest.type, () => {
       current();
       shutDown = true;
+      publisher.stop();
     });
     connection.onNotification(ExitNotification.type, finish);
     connection.onClose(finish);
-    followTexts(connection, current, log);
     answerFeatures(connection, current);
     answerPreview(connection, current);
     connection.listen();
   });
 }
+
+const LONGEST_LOG = 600;
+const shorten = (text: string): string => (text.length > LONGEST_LOG ? `${text.slice(0, LONGEST_LOG)}…` : text);
 
 /** Calls `finish` when a process has ended; looks every few seconds. */
 function endsWith(finish: () => void): (processId: number) => void {
@@ -129,11 +140,23 @@ function askForNews({ connection, client }: Session): void {
   connection.sendRequest(RegistrationRequest.type, { registrations: [registration] }).catch(() => {});
 }
 
-function followTexts(connection: ProtocolConnection, current: () => Session, log: (sentence: string) => void): void {
+/** Keeps the texts, and publishes what is wrong with them. */
+function followTexts(
+  connection: ProtocolConnection,
+  current: () => Session,
+  log: (sentence: string) => void,
+): Publisher {
   const sent = new Map<string, string>();
   const publisher = createPublisher((uris) => {
     const session = current();
-    for (const uri of uris) publishOne(session, uri, sent);
+    for (const uri of uris) {
+      try {
+        publishOne(session, uri, sent);
+      } catch (error) {
+        // The next edit may put it right, and the other texts have their own answers.
+        log(`no diagnostics of ${uri}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      }
+    }
     refreshShown(session);
   });
   /** A text may be imported by every other one of its project. */
@@ -146,6 +169,7 @@ function followTexts(connection: ProtocolConnection, current: () => Session, log
   };
   connection.onNotification(DidOpenTextDocumentNotification.type, ({ textDocument }) => {
     const { uri, languageId, version, text } = textDocument;
+    if (typeof uri !== 'string' || typeof text !== 'string') throw new TypeError('a text to open has a uri and a text');
     touchProject(current().workspace.open(TextDocument.create(uri, languageId, version, text)));
   });
   connection.onNotification(DidChangeTextDocumentNotification.type, ({ textDocument, contentChanges }) => {
@@ -160,7 +184,7 @@ function followTexts(connection: ProtocolConnection, current: () => Session, log
     sent.delete(uri);
     if (!closed) return;
     for (const other of closed.project.texts.values()) publisher.touch(other.uri);
-    void connection.sendNotification(PublishDiagnosticsNotification.type, { uri, diagnostics: [] });
+    publish(connection, { uri, diagnostics: [] });
   });
   connection.onNotification(DidChangeWatchedFilesNotification.type, touchAll);
   connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event: { added, removed } }) => {
@@ -169,6 +193,7 @@ function followTexts(connection: ProtocolConnection, current: () => Session, log
     workspace.setFolders([...workspace.folders.filter((uri) => !gone.has(uri)), ...added.map(({ uri }) => uri)]);
     touchAll();
   });
+  return publisher;
 }
 
 /** What was sent for the same version is not sent again. */
@@ -181,5 +206,10 @@ function publishOne({ connection, workspace, client }: Session, uri: string, sen
   const news = JSON.stringify(message);
   if (sent.get(uri) === news) return;
   sent.set(uri, news);
-  void connection.sendNotification(PublishDiagnosticsNotification.type, message);
+  publish(connection, message);
+}
+
+function publish(connection: ProtocolConnection, message: PublishDiagnosticsParams): void {
+  // Where it cannot be sent, the client is gone, and so will be the server.
+  connection.sendNotification(PublishDiagnosticsNotification.type, message).catch(() => {});
 }

@@ -61,7 +61,7 @@ export const usualArguments: Readonly<Record<string, readonly string[]>> = {
 /** Numbers of attributes, parameters and settings by their name. */
 export const usualNumbers: Readonly<Record<string, readonly string[]>> = {
   channels: ['64', '32', '128', '256', '16', '3', '1', '512', '8', '1024'],
-  features: ['10', '128', '4096', '64', '256', '120', '84', '1000', '512'],
+  features: ['10', '120', '84', '128', '4096', '64', '256', '1000', '512'],
   classes: ['10', '1000', '2', '100', '21'],
   kernel: ['3', '1', '5', '7', '2', '11', '4'],
   stride: ['2', '1', '4', '3'],
@@ -98,6 +98,18 @@ export const usualNumbers: Readonly<Record<string, readonly string[]>> = {
   // Means and standard deviations of ImageNet, of MNIST's and Fashion-MNIST's pixels: what pretrained weights expect.
   mean: ['0.485', '0.456', '0.406', '0.449', '0.5', '0.1307', '0.286'],
   std: ['0.229', '0.224', '0.225', '0.226', '0.5', '0.3081', '0.353'],
+};
+
+/** The same behind `else`, where it is for pictures in grey. */
+export const greyNumbers: Readonly<Record<string, readonly string[]>> = {
+  mean: ['0.449', '0.5', '0.1307', '0.286'],
+  std: ['0.226', '0.5', '0.3081', '0.353'],
+};
+
+/** What a name is compared with, where that is not what it usually is. */
+export const comparedNumbers: Readonly<Record<string, readonly string[]>> = {
+  channels: ['3', '1'],
+  stride: ['1', '2'],
 };
 
 /** Names of what is given as an argument, besides its own. */

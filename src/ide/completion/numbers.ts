@@ -2,7 +2,7 @@
 // half of what stood there last; none that the rule of the attribute or the shape that flows excludes.
 
 import type { AttributeSpec } from '../../../compiler/ir/operator.ts';
-import { anyNumbers, usualNumbers } from './conventions.ts';
+import { anyNumbers, comparedNumbers, greyNumbers, usualNumbers } from './conventions.ts';
 import type { Frame } from './frame.ts';
 import type { Offer, Site } from './offer.ts';
 import type { Wanted } from './wanted.ts';
@@ -12,8 +12,11 @@ export function numberOffers(site: Site, wanted: Wanted): readonly Offer[] {
   const weights = new Map<string, number>();
   const add = (text: string, weight: number): void => void weights.set(text, (weights.get(text) ?? 0) + weight);
   const { default: standard, isPart } = wanted;
-  const name = comparedWith(site.frame) ?? wanted.name ?? '';
-  const usual = Object.hasOwn(usualNumbers, name) ? usualNumbers[name]! : anyNumbers;
+  const compared = comparedWith(site.frame);
+  const name = compared ?? wanted.name ?? '';
+  const isOtherwise = site.frame.parent?.siblings.at(-1)?.is === 'else';
+  const special = compared === undefined ? (isOtherwise ? greyNumbers : {}) : comparedNumbers;
+  const usual = [special, usualNumbers].find((table) => Object.hasOwn(table, name))?.[name] ?? anyNumbers;
   const place = site.frame.kind === 'list' ? site.frame.items.length : -1;
   usual.forEach((text, rank) => add(text, 1 / (rank + 1) + (rank === place && inOrder.has(name) ? 3 : 0)));
   if (isPart && site.frame.siblings.length > 0) ['1', '2', '4'].forEach((text) => add(text, 0.6));

@@ -56,7 +56,9 @@ function detailOf(
 
 /** The name of the step before the caret in its chain or body. */
 function previousStep({ frame }: Site): string | undefined {
-  const siblings = frame.siblings.length > 0 ? frame.siblings : (frame.items.at(-1) ?? []);
+  // A label says nothing about what comes before it.
+  const isHead = frame.siblings.length === 0 || frame.siblings.at(-1)!.is === '=';
+  const siblings = isHead ? (frame.items.at(-1) ?? []) : frame.siblings;
   return siblings.findLast(({ is }) => is === 'name')?.text;
 }
 

@@ -117,7 +117,11 @@ function nameFits(
   if (wantsBool && !isPart) return type === 'bool' ? 1 : 0.3;
   if (type === 'bool' && role !== 'condition') return 0.1;
   const wantsList =
-    wants?.startsWith('[') === true || spec?.type === 'ints' || spec?.type === 'floats' || role === 'list';
+    wants?.startsWith('[') === true ||
+    wants === 'list' ||
+    spec?.type === 'ints' ||
+    spec?.type === 'floats' ||
+    role === 'list';
   if (type.startsWith('[')) return wantsList ? 1 : 0.25;
   if (type === 'block' || type === 'string') return 0.02;
   return role === 'flow' ? 0.05 : wantsList && !isPart ? 0.2 : 1;

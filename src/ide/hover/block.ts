@@ -24,10 +24,10 @@ export function blockText(analysis: Analysis, named: Named, step: CallStep | und
 }
 
 function callsText(analysis: Analysis, definition: BlockDefinition, step: CallStep | undefined): readonly string[] {
-  const facts = analysis.seen.flatMap(({ nodes, blocks }) => {
-    const called = blocks.filter((block) => block.definition === definition && (!step || block.step === step));
+  const facts = analysis.seen.flatMap((network) => {
+    const called = network.blocks.filter((block) => block.definition === definition && (!step || block.step === step));
     if (called.length === 0) return [];
-    const costs = costOfCalls(nodes, called);
+    const costs = costOfCalls(network, called);
     return called.flatMap((block, at) => {
       const shapes = shapesText(block.inputs, [block.result]);
       if (shapes === undefined) return [];

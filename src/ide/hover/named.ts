@@ -1,18 +1,17 @@
 // Of what a text gives names to besides blocks and networks: shapes of values, values of constants, parameters and variables.
 
 import type { Named } from '../../../compiler/frontend/names/bindings.ts';
-import { formatType, formatValue } from '../../../compiler/frontend/values/types.ts';
+import { formatValue } from '../../../compiler/frontend/values/types.ts';
 import type { Value } from '../../../compiler/frontend/values/types.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
-import type { CallStep, Chain, Identifier, Parameter } from '../../../grammar/ast.ts';
+import type { CallStep, Chain, Identifier } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { visit } from '../../../grammar/visit.ts';
 import { inlineCode, paragraphOf } from '../../text/markdown.ts';
 import type { Analysis } from '../analysis.ts';
 import { fewOf, listOfTimes } from './calls.ts';
-import { definitionAround } from './places.ts';
 import { unknownShape } from './shapes.ts';
-import { timesOf, timesText } from './step.ts';
+import { parameterText } from './parameter.ts';
 
 /** Paragraphs of Markdown about a name; `step` is the step that it is used as, where it is one. */
 export function namedText(analysis: Analysis, named: Named, step: CallStep | undefined): readonly string[] {
@@ -20,19 +19,8 @@ export function namedText(analysis: Analysis, named: Named, step: CallStep | und
   const title = (what: string, text = name): string => `**${what}** ${inlineCode(text)}`;
   const at = definingNode(analysis, named);
   switch (named.kind) {
-    case 'parameter': {
-      const parameter = at as Parameter | undefined;
-      if (!parameter) return [title('parameter')];
-      const { type, default: standard } = parameter;
-      const text = `${name}: ${formatType(type)}${standard ? ` = ${textOf(standard.span)}` : ''}`;
-      const seen = step ? timesOf(analysis, step) : [];
-      const values = parameterValues(analysis, named);
-      return [
-        title('parameter', text.slice(0, 200)),
-        ...(seen.length > 0 ? timesText(analysis, seen, step!.span) : []),
-        ...(values.length > 0 ? [`Values: ${fewOf(values.map((value) => inlineCode(formatValue(value))))}`] : []),
-      ];
-    }
+    case 'parameter':
+      return parameterText(analysis, named, step);
     case 'constant': {
       const value = (at as { readonly value?: { readonly span: Named['span'] } } | undefined)?.value;
       const values = constantValues(analysis, named);
@@ -63,7 +51,8 @@ export function namedText(analysis: Analysis, named: Named, step: CallStep | und
     case 'path': {
       const chain = chainOf(at);
       const what = { value: 'value', share: 'shared steps', path: 'path' }[named.kind];
-      const shapes = chain ? shapesOf(analysis, chain) : [];
+      const result = Array.isArray(at?.['names']) ? at['names'].findIndex((one: Identifier) => one.span === span) : 0;
+      const shapes = chain ? shapesOf(analysis, chain, Math.max(0, result)) : [];
       return [
         title(what),
         ...(chain ? [`of ${inlineCode(textOf(chain.span).slice(0, 160))}`] : []),
@@ -110,27 +99,14 @@ function chainOf(node: Readonly<Record<string, unknown>> | undefined): Chain | u
   return body?.statements?.at(-1)?.['chain'] as Chain | undefined;
 }
 
-function shapesOf({ seen }: Analysis, { span }: Chain): readonly string[] {
-  return seen.flatMap(({ chains }) =>
-    chains.flatMap((chain) => (chain.span === span ? [`\`${formatShape(chain.shape)}\``] : [])),
-  );
-}
-
-/** At each call of its block; of a network those that it is built with. */
-function parameterValues(analysis: Analysis, { name, span }: Named): readonly Value[] {
-  const owner = definitionAround(analysis, span);
-  if (owner?.kind === 'block')
-    return analysis.seen.flatMap(({ blocks }) =>
-      blocks.flatMap(({ definition, parameters }) => (definition === owner ? (parameters.get(name) ?? []) : [])),
-    );
-  if (owner?.kind !== 'network') return [];
-  return analysis.networks.flatMap(({ span: at, name: network, bindings }) =>
-    at === owner.span || isAliasOf(analysis, network, owner.name.name) ? (bindings.get(name) ?? []) : [],
-  );
-}
-
-function isAliasOf({ file }: Analysis, alias: string, target: string): boolean {
-  return file.definitions.some((one) => one.kind === 'alias' && one.name.name === alias && one.target.name === target);
+/** What comes out of a chain at each of its times: of one with several results, such as `split`, the result of that number. */
+function shapesOf({ seen }: Analysis, { span, steps }: Chain, result: number): readonly string[] {
+  const last = steps.at(-1);
+  return seen.flatMap(({ chains, nodes }) => {
+    const single = chains.filter((chain) => chain.span === span);
+    const several = nodes.filter(({ step }) => step === last).flatMap(({ results }) => results[result] ?? []);
+    return (single.length > 0 ? single : several).map(({ shape }) => `\`${formatShape(shape)}\``);
+  });
 }
 
 function constantValues(analysis: Analysis, named: Named): readonly Value[] {

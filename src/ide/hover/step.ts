@@ -41,10 +41,19 @@ export function stepText(
   );
   return [
     [`**${paragraphOf(title)}**`, nameText(seen)].join(' ').trimEnd(),
-    ...(step ? timesText(analysis, seen, span) : []),
+    ...(step && !isGiven(analysis, step) ? timesText(analysis, seen, span) : []),
     paragraphOf(operator.summary),
     ...(attributes.length > 0 ? [attributes.map((line) => `- ${line}`).join('\n')] : []),
   ];
+}
+
+/** Whether it is given to a parameter of type `block`: it is a step where that is called, and has its shapes there. */
+function isGiven({ bindings }: Analysis, { span }: CallStep): boolean {
+  return [...bindings.calls.values()].some(
+    (call) =>
+      call.kind === 'block' &&
+      call.given.some(({ kind, argument }) => kind === 'block' && argument.value.span === span),
+  );
 }
 
 /** What is known of a step at each of the times that it is expanded. */

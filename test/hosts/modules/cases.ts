@@ -39,6 +39,13 @@ const ways: readonly Way[] = [
   { way: 'file, embedded', argv: ['--target', 'wasm', '--wasm-file', '--embed'] },
 ];
 
+/** What hosts with relaxed SIMD compute with other bits than hosts without. */
+const fast: readonly Way[] = [
+  { way: 'fast', argv: ['--target', 'wasm', '--math', 'fast'] },
+  { way: 'fast file', argv: ['--target', 'wasm', '--math', 'fast', '--wasm-file'] },
+  { way: 'fast file on 3 threads', argv: ['--target', 'wasm', '--math', 'fast', '--wasm-file'], threads: 3 },
+];
+
 const training: readonly Way[] = [
   { way: 'training js', argv: ['--training', '--target', 'js'] },
   { way: 'training', argv: ['--training'] },
@@ -88,7 +95,7 @@ export async function compiledModules(): Promise<Modules> {
       });
     }
   };
-  await add('LeNet', 'lenet.cnn', 'lenet.safetensors', ways);
+  await add('LeNet', 'lenet.cnn', 'lenet.safetensors', [...ways, ...fast]);
   await add('Inception', 'networks.cnn', 'random:1', ways);
   await add('Residual', 'networks.cnn', 'random:2', ways);
   await add('Small', 'networks.cnn', '', training);

@@ -130,7 +130,7 @@ const quiet = (home: string) =>
   ({ stdio: 'ignore', detached: true, env: { ...process.env, HOME: home, XDG_CACHE_HOME: home } }) as const;
 
 /** Ends a process and those that it started. */
-function end({ pid }: ChildProcess): void {
+export function end({ pid }: ChildProcess): void {
   try {
     process.kill(-pid!, 'SIGKILL');
   } catch {
@@ -238,7 +238,7 @@ ${modules.join('\n')}
 }
 
 /** The port that workerd says it listens on. */
-function portOf(server: ChildProcess): Promise<number> {
+export function portOf(server: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => reject(new Error('workerd does not listen')), 30_000);
     let said = '';

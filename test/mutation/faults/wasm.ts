@@ -106,6 +106,27 @@ export const wasmFaults: readonly Fault[] = [
     tests: ['test/wasm/module.test.ts'],
   },
   {
+    name: 'a file of another module is run',
+    file: 'runtime/wasm-file.ts',
+    find: 'new TextDecoder().decode(section) !== identity',
+    replace: 'false',
+    tests: ['test/wasm/file.test.ts'],
+  },
+  {
+    name: 'threads get a memory that is not shared, from a file',
+    file: 'runtime/wasm-file.ts',
+    find: 'copy[sharedAt] = shared ? 3 : 1;',
+    replace: 'copy[sharedAt] = 1;',
+    tests: ['test/wasm/file.test.ts'],
+  },
+  {
+    name: 'what the caller gave as a file is changed',
+    file: 'runtime/wasm-file.ts',
+    find: 'const copy = bytes.slice();',
+    replace: 'const copy = bytes;',
+    tests: ['test/wasm/file.test.ts'],
+  },
+  {
     name: 'as many threads as one likes may be asked for',
     file: 'runtime/engine.ts',
     find: '(threads as number) > 64',
