@@ -20,7 +20,7 @@ import { programPath } from '../program.ts';
 import type { LayerPlaces, Look, Problem, ShownNetwork, TextEdit } from '../protocol.ts';
 
 /** Diagnostics that are shown, and steps that are listed: more of them would only keep the page busy. */
-const [maxDiagnostics, maxSteps] = [200, 2000];
+const [maxDiagnostics, maxSteps] = [200, 1000];
 
 /** `network` is the one that is looked at, where the text has it. */
 export function look(analysis: Analysis, network: string | undefined): Look {

@@ -25,7 +25,7 @@ import type { Code, CodeForm, CompiledNetworkView, CompilerCalls, Explanation, P
 import { serve } from './serve.ts';
 
 /** Steps that are told of: more of them would only keep the page busy. */
-const maxSteps = 2000;
+const maxSteps = 1000;
 
 const calls: CompilerCalls = {
   explain(program): Explanation {
