@@ -43,7 +43,7 @@ export const factory: UnpluginFactory<Options | undefined> = (options = {}, { fr
     const { name, bytes } = compiled.weights;
     // The bundler adds a hash of its own.
     const asset = (): string =>
-      context.emitFile({ type: 'asset', name: name.replace(/-\w+(?=\.)/, ''), source: bytes });
+      context.emitFile({ type: 'asset', name: name.replace(/-\w{8}(?=\.safetensors$)/, ''), source: bytes });
     const url = isDevelopment
       ? `new URL(${JSON.stringify(server.urlOf(compiled.weights))}, import.meta.url)`
       : `new URL(import.meta.ROLLUP_FILE_URL_${asset()}, import.meta.url)`;

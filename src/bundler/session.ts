@@ -30,27 +30,34 @@ export function openSession(root: string, given: Options): Session {
       const key = JSON.stringify([request.path, request.query, placement]);
       const before = kept.get(key);
       const known = await before;
-      if (known && known.stamp === stampOf(known.outcome.files)) return known.outcome;
+      if (known && known.stamp === stampOf(known.outcome.files)) return forPart(request, known.outcome);
       // Another import of the same may have begun meanwhile.
       const begun = kept.get(key);
-      if (begun && begun !== before) return (await begun).outcome;
+      if (begun && begun !== before) return forPart(request, (await begun).outcome);
       const next = outcomeIn(place, given, request, placement);
       kept.set(key, next);
       next.catch(() => kept.delete(key));
-      return (await next).outcome;
+      return forPart(request, (await next).outcome);
     },
   };
 }
 
+/** Warnings are told once: of what was imported, not of its parts. */
+function forPart({ part }: Request, outcome: Outcome): Outcome {
+  if (part === 'module') return outcome;
+  return { ...outcome, problems: outcome.problems.filter(({ severity }) => severity === 'error') };
+}
+
 async function outcomeIn(root: string, given: Options, request: Request, placement: Placement): Promise<Kept> {
   let config: Config;
+  // One that is written later counts from then on.
   const possible = [request.path, `${root}/cnnc.config.ts`];
   try {
     config = await loadConfig(root, given);
   } catch (error) {
     return failed(error, possible);
   }
-  const files = [request.path, ...(config.file === undefined ? [] : [config.file])];
+  const files = config.file === undefined ? possible : [request.path, config.file];
   try {
     const settings = settingsFor(request, root, config.options);
     // Starting a bundler does not wait for the compiler.
