@@ -2,6 +2,7 @@
 
 import type { CompilerCalls, LanguageCalls } from '../protocol.ts';
 import type { Program } from '../program.ts';
+import { createCalm } from './calm.ts';
 import { client } from './client.ts';
 import { byId } from './dom.ts';
 import type { Editor } from './editor/editor.ts';
@@ -36,6 +37,10 @@ editorCode.catch(() => {});
 const draft = await ownDraft();
 const { program: first, note } = await openingProgram(location.hash, draft.before);
 const store = createStore(language, first, changed);
+const calm = createCalm((state) => {
+  editor?.show(state.diagnostics);
+  showProblems(state, { go: host.select, fix: (edits) => editor?.fix(edits) });
+});
 
 const host: Host = {
   compiler,
@@ -64,7 +69,8 @@ try {
   editor = createEditor(byId('editor'), first.text, {
     ask: store.ask,
     say,
-    changed: (text) => {
+    changed: (text, typed) => {
+      calm.edited(typed);
       const { files } = store.program();
       keep({ text, ...(files && { files }) }, 'soon');
     },
@@ -103,8 +109,7 @@ function keep(program: Program, when: 'soon' | 'now'): void {
 }
 
 function changed(state: ProgramState): void {
-  editor?.show(state.diagnostics);
-  showProblems(state, { go: host.select, fix: (edits) => editor?.fix(edits) });
+  calm.show(state);
   header.update(state);
   bar.update(state);
 }

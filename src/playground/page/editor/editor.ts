@@ -44,7 +44,8 @@ export interface Editor {
 export interface EditorHost {
   readonly ask: Store['ask'];
   readonly say: (sentence: string) => void;
-  readonly changed: (text: string) => void;
+  /** `typed`: by a key that writes or takes away a character. */
+  readonly changed: (text: string, typed: boolean) => void;
   /** The user moved the caret there. */
   readonly caret: (offset: number) => void;
 }
@@ -140,7 +141,10 @@ function extensions({ ask, say, changed, caret }: EditorHost) {
       indentWithTab,
     ]),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) changed(update.state.doc.toString());
+      const typed = update.transactions.every(
+        (one) => one.isUserEvent('input.type') || one.isUserEvent('delete.backward'),
+      );
+      if (update.docChanged) changed(update.state.doc.toString(), typed);
       const isLink = update.transactions.some((one) => one.isUserEvent('select.link'));
       if ((update.selectionSet || update.docChanged) && !isLink) caret(update.state.selection.main.head);
     }),
