@@ -1,6 +1,7 @@
 // What the parentheses at the caret take: the signature of the operator, block, network or setting that is called there, and
 // which of its parameters the caret is in.
 
+import { paragraphOf } from '../text/markdown.ts';
 import type { Analysis } from './analysis.ts';
 import { caretAt } from './completion/caret.ts';
 import { frameAt } from './completion/frames.ts';
@@ -33,13 +34,13 @@ function helpFor(signature: Signature, frame: Frame): SignatureHelp {
     const start = label.length;
     label += parameterText(parameter);
     const range = { start, end: label.length };
-    return { range, ...(parameter.doc !== undefined && { markdown: parameter.doc }) };
+    return { range, ...(parameter.doc !== undefined && { markdown: paragraphOf(parameter.doc) }) };
   });
   const active = activeIn(parameters, frame);
   return {
     label: `${label})`,
     parameters: places,
-    ...(doc !== undefined && { markdown: doc }),
+    ...(doc !== undefined && { markdown: paragraphOf(doc) }),
     ...(active >= 0 && { active }),
   };
 }

@@ -1,7 +1,7 @@
 // Signature help: whose arguments the caret is in, and which of them.
 
 import { describe, expect, test } from 'vitest';
-import { helpAt } from './at-caret.ts';
+import { helpAt, itemsAt } from './at-caret.ts';
 
 const body = (text: string): string => `network Net {\n  input image: [1, 28, 28]\n  ${text}\n}\n`;
 
@@ -84,4 +84,11 @@ test('nothing is shown outside of calls, in comments, in headers and for what is
     body('conv(8, kernel: 3) ▮'),
   ])
     expect(helpAt(text)).toBeUndefined();
+});
+
+test('comments of users are text, not markup, also beside a proposal', () => {
+  const block = '/// <img src=x> ![a](https://example.org/b)\nblock own(width: int) { relu }\n';
+  const shown = String.raw`&lt;img src=x\> \!\[a\](https&#58;//example.org/b)`;
+  expect(helpAt(block + body('own(▮'))!.markdown).toBe(shown);
+  expect(itemsAt(block + body('ow▮')).find(({ label }) => label === 'own')!.markdown).toBe(shown);
 });

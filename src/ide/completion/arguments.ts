@@ -43,7 +43,7 @@ function nameOffers({ frame, rest }: Site, signature: Signature): readonly Offer
         kind: 'attribute',
         weight,
         detail: parameterText(parameter),
-        ...(doc !== undefined && { markdown: doc }),
+        ...(doc !== undefined && { doc }),
         ...(rest.startsWith(':')
           ? { insert: name }
           : { insert: `${name}: \${1:${escaped(held(parameter))}}`, snippet: true }),

@@ -79,7 +79,7 @@ function fromLibrary(name: string, rank: number, used: ReadonlySet<string>, fami
     (family !== undefined && fileOfBlock(name) === family ? 3 : 0) +
     1 / (rank + 4) +
     (Object.hasOwn(popular, name) ? popular[name]! : 0);
-  const doc = block.doc === undefined ? {} : { markdown: block.doc };
+  const doc = block.doc === undefined ? {} : { doc: block.doc };
   return { text: name, kind: 'block', weight, detail: signatureText(definedSignature(block, name)), ...doc };
 }
 

@@ -1,6 +1,7 @@
 // Proposals as an editor takes them: what is written, and over what.
 
 import type { Source } from '../../../grammar/source.ts';
+import { paragraphOf } from '../../text/markdown.ts';
 import type { CompletionItem, Range } from '../types.ts';
 import type { Offer } from './offer.ts';
 
@@ -33,14 +34,14 @@ const spaced: ReadonlySet<string> = new Set([
 
 /** The proposal in place of a range of the text, with the spaces that go with it. */
 export function itemOf(offer: Offer, range: Range, source: Source): CompletionItem {
-  const { text, kind, detail, markdown, snippet, also } = offer;
+  const { text, kind, detail, doc, snippet, also } = offer;
   return {
     label: offer.label ?? text,
     kind,
     insert: offer.insert ?? withSpaces(text, source.text, range),
     range,
     ...(detail !== undefined && { detail }),
-    ...(markdown !== undefined && { markdown }),
+    ...(doc !== undefined && { markdown: paragraphOf(doc) }),
     ...(snippet && { snippet }),
     ...(also && { also }),
   };

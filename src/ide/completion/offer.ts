@@ -17,7 +17,8 @@ export interface Offer {
   /** How likely it is among those of its place, before the text has been asked; any unit. */
   readonly weight: number;
   readonly detail?: string;
-  readonly markdown?: string;
+  /** What it is; plain text, which may be a user's. */
+  readonly doc?: string;
   /** What is written, where that is more than `text`. */
   readonly insert?: string;
   /** `insert` has placeholders. */

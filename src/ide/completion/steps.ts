@@ -35,7 +35,7 @@ function operatorOffers(site: Site): readonly Offer[] {
       weight: usual + (rank < 0 ? 0 : 0.2 / (rank + 1)),
       ...callText(signature, site),
       detail: detailOf(signature, isWrong, shape, result),
-      markdown: operator.summary,
+      doc: operator.summary,
     };
   });
 }
@@ -81,7 +81,7 @@ function blockOffers(site: Site): readonly Offer[] {
         weight,
         ...callText(signature, site),
         detail: signatureText(signature),
-        ...(doc !== undefined && { markdown: doc }),
+        ...(doc !== undefined && { doc }),
       };
     });
 }
@@ -122,7 +122,7 @@ function libraryOffers(site: Site): readonly Offer[] {
         weight: 0.0003,
         ...callText(signature, site),
         detail: `${signatureText(signature)} from "${LIBRARY}"`,
-        ...(signature.doc !== undefined && { markdown: signature.doc }),
+        ...(signature.doc !== undefined && { doc: signature.doc }),
         also: [importEdit(site, name)],
       };
     });

@@ -10,6 +10,7 @@ import { nameOfUri, pathOfUri, uriOfPath } from '../../../src/cli/lsp/uri.ts';
 import { createWorkspace } from '../../../src/cli/lsp/workspace.ts';
 import { nodeFiles } from '../../../src/cli/node-files.ts';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { paragraphOf } from '../../../src/text/markdown.ts';
 import { cnnc } from '../harness.ts';
 
 const plain = clientOf({ processId: null, rootUri: null, capabilities: {} });
@@ -72,6 +73,8 @@ test('snippets for clients that know none', () => {
 test('Markdown for clients that show none', () => {
   const { value } = documentation('**max\\_pool** `x_y` 2\\*3\n\n```cnn\nconv(8)\n```\n', plain);
   expect(value).toBe('max_pool x_y 2*3\n\nconv(8)\n');
+  const own = 'a <b> & &lt; [c](https://example.org) d@e `f` &amp;';
+  expect(documentation(paragraphOf(own), plain).value).toBe(own.replaceAll('`', ''));
 });
 
 test('semantic tokens are relative to the one before', () => {

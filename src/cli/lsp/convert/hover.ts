@@ -24,7 +24,10 @@ function withoutMarks(markdown: string): string {
   return markdown
     .replaceAll(/^ *```.*$\n?/gm, '')
     .replaceAll(/(?<!\\)(?:\*\*|`)/g, '')
-    .replaceAll(/\\([!-/:-@[-`{-~])/g, '$1');
+    .replaceAll(/\\([!-/:-@[-`{-~])/g, '$1')
+    .replaceAll(/&#(\d{1,4});/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replaceAll('&lt;', '<')
+    .replaceAll('&amp;', '&');
 }
 
 /** With the range that it is about. */
