@@ -19,6 +19,15 @@ export function costOfNode({ operator, attributes, inputs, results }: SeenNode):
   return { parameters, macs: operator.macs?.(attributes, types, results as readonly TensorType[]) ?? 0 };
 }
 
+/** All that a network has. Weights that are shared count at each of their uses. */
+export function costOfNetwork({ nodes, learned }: Pick<SeenNetwork, 'nodes' | 'learned'>): Cost {
+  const costs = [...nodes.map(costOfNode), ...learned.map(({ shape }) => ({ parameters: sizeOf(shape), macs: 0 }))];
+  return {
+    parameters: costs.reduce((sum, { parameters }) => sum + parameters, 0),
+    macs: costs.reduce((sum, { macs }) => sum + macs, 0),
+  };
+}
+
 /** Of each call, all that the steps have whose names begin with its own. Weights that are shared count at each of their uses. */
 export function costOfCalls(
   { nodes, learned }: Pick<SeenNetwork, 'nodes' | 'learned'>,

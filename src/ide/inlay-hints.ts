@@ -47,12 +47,14 @@ function timesByChain({ seen, source }: Analysis): ReadonlyMap<Span, readonly Ch
 /** For the times at which the most of the chain is known. */
 function hintOf(span: Span, all: readonly ChainShape[]): InlayHint {
   const endOf = ({ until = span.end }: ChainShape): number => until;
-  const end = Math.max(...all.map(endOf));
+  const end = all.reduce((most, one) => Math.max(most, endOf(one)), 0);
   const times = all.filter((one) => endOf(one) === end);
   const shapes = distinct(times.map(({ shape }) => shape));
   const label = ` ${shapes.length === 1 ? formatShape(shapes[0]!) : together(shapes)}`;
   if (shapes.length === 1) return { offset: end, label };
-  const lines = [...new Set(times.map(({ call, shape }) => (call === undefined ? '' : `${call}: `) + formatShape(shape)))];
+  const lines = [
+    ...new Set(times.map(({ call, shape }) => (call === undefined ? '' : `${call}: `) + formatShape(shape))),
+  ];
   const more = lines.length - MOST;
   const shown = more > 0 ? [...lines.slice(0, MOST), `and ${more} more`] : lines;
   return { offset: end, label, tooltip: shown.join('\n') };

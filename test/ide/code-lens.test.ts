@@ -28,6 +28,18 @@ test('budgets that are not kept, and those that are not measured', () => {
   ]);
 });
 
-test('nothing over a network with a mistake', () => {
-  expect(lensesOf(lenet('nothing'))).toEqual([]);
+test('over a network with a mistake, what is known', () => {
+  expect(lensesOf(lenet('nothing'))).toEqual(['Net: 156 parameters · 117,600 MACs, as far as known']);
+  const half = 'block stage(width: int) {\n  conv(width, kernel: 1) -> re\n}\n';
+  expect(lensesOf(half + lenet('stage(8)'))).toEqual([
+    'stage: 56 parameters · 9,408 MACs · 1 call, as far as known',
+    'Net: 212 parameters · 127,008 MACs, as far as known',
+  ]);
+});
+
+test('no line comes or goes while a line is typed', () => {
+  const block = 'block stage(width: int) {\n  conv(width, kernel: 1)\n}\n';
+  const typed = 'conv(16, kernel: 5) -> sigmoid -> avg_pool(2)';
+  for (let end = 0; end <= typed.length; end += 1)
+    expect(lensesOf(block + lenet('stage(8)', typed.slice(0, end))), typed.slice(0, end)).toHaveLength(2);
 });
