@@ -44,13 +44,14 @@ export function openSession(root: string, given: Options): Session {
 
 async function outcomeIn(root: string, given: Options, request: Request, placement: Placement): Promise<Kept> {
   let config: Config;
+  // One that is written later counts from then on.
   const possible = [request.path, `${root}/cnnc.config.ts`];
   try {
     config = await loadConfig(root, given);
   } catch (error) {
     return failed(error, possible);
   }
-  const files = [request.path, ...(config.file === undefined ? [] : [config.file])];
+  const files = config.file === undefined ? possible : [request.path, config.file];
   try {
     const settings = settingsFor(request, root, config.options);
     // Starting a bundler does not wait for the compiler.

@@ -1,5 +1,6 @@
 // How webpack is given a network: mistakes are errors of the module, and weights are an asset of the compilation.
 
+import { existsSync } from 'node:fs';
 import { withFetchedWeights } from './module-text.ts';
 import { besideFor } from './request.ts';
 import type { Request } from './request.ts';
@@ -30,7 +31,10 @@ export async function webpackLoad(context: WebpackContext, request: Request, ses
   const { compiler, compilation, loaderContext } = context.getNativeBuildContext();
   const isNode = compiler.options.externalsPresets?.node === true;
   const { compiled, problems, files } = await session.outcomeOf(request, isNode ? 'inside' : 'beside');
-  for (const file of files) context.addWatchFile(file);
+  // One that is not there, taken for one that is, would look removed: webpack would build again and again.
+  for (const file of files)
+    if (existsSync(file)) context.addWatchFile(file);
+    else loaderContext.addMissingDependency(file);
   for (const { severity, text } of problems) if (severity === 'warning') loaderContext.emitWarning(withoutStack(text));
   if (!compiled) {
     const errors = problems.filter(({ severity }) => severity === 'error').map(({ text }) => withoutStack(text));

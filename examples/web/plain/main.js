@@ -34,7 +34,7 @@ function clear() {
 }
 
 clear();
-Object.assign(pen, { lineWidth: 24, lineCap: 'round', strokeStyle: 'white' });
+Object.assign(pen, { lineWidth: 24, lineCap: 'round', lineJoin: 'round', strokeStyle: 'white' });
 canvas.addEventListener('pointerdown', (event) => {
   canvas.setPointerCapture(event.pointerId);
   pen.beginPath();

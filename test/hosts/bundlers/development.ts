@@ -33,16 +33,22 @@ network Small {
   output scores
 }
 `;
+const sized = (channels: number): string =>
+  `network Sized(size: int) {\n  input x: [${channels}, size, size]\n  flatten -> dense(2)\n}\n`;
 const main = `import { load } from './lenet.cnn';
 import * as first from './small net ü.cnn';
+import * as sized from './sized.cnn?size=6';
 
 globalThis.loads = (globalThis.loads ?? 0) + 1;
 globalThis.small = first;
+globalThis.sized = sized;
 if (import.meta.hot) import.meta.hot.accept('./small net ü.cnn', (next) => next && (globalThis.small = next));
+if (import.meta.hot) import.meta.hot.accept('./sized.cnn?size=6', (next) => next && (globalThis.sized = next));
 load().then((net) => (globalThis.scores = net.run(new Float32Array(784))[0]));
 `;
 
 interface Shown {
+  readonly sized: { readonly inputs: { readonly x: readonly number[] }; readonly load: (...given: never) => unknown };
   readonly loads: number;
   readonly scores: number;
   readonly small: {
@@ -64,6 +70,7 @@ export function development({ workshop, browser }: Tools): void {
       'src/lenet.safetensors': weights,
       'src/small net ü.cnn': small('4'),
       'src/blocks.cnn': block(3),
+      'src/sized.cnn': sized(1),
     });
     const from = (name: string) => import(pathToFileURL(createRequire(join(folder, 'x.js')).resolve(name)).href);
     const { createServer } = (await from('vite')) as Vite;
@@ -102,6 +109,18 @@ export function development({ workshop, browser }: Tools): void {
   test('so does an edit of an imported file', async () => {
     edit('blocks.cnn', block(5));
     await waitFor((page) => page.small.weightTensors[0]!.shape[3] === 5);
+    expect(await tab.evaluate('loads')).toBe(1);
+  });
+
+  test('and of a file that is imported with a query, and a configuration that is written later', async () => {
+    await waitFor((page) => page.sized.inputs.x.join() === '1,6,6');
+    edit('sized.cnn', sized(3));
+    await waitFor((page) => page.sized.inputs.x.join() === '3,6,6');
+    writeFileSync(
+      join(folder, 'cnnc.config.ts'),
+      "export default { networks: { 'src/sized.cnn': { embed: true, weights: 'random:1' } } };",
+    );
+    await waitFor((page) => /embeddedWeights/.test(String(page.sized.load)));
     expect(await tab.evaluate('loads')).toBe(1);
   });
 

@@ -18,7 +18,7 @@ export function Drawing({ width, height, onStroke }: DrawingProps) {
   useEffect(() => {
     const context = pen();
     context.fillRect(0, 0, SIZE, SIZE);
-    Object.assign(context, { lineWidth: 24, lineCap: 'round', strokeStyle: 'white' });
+    Object.assign(context, { lineWidth: 24, lineCap: 'round', lineJoin: 'round', strokeStyle: 'white' });
   }, []);
 
   const begin = ({ pointerId, nativeEvent, currentTarget }: PointerEvent<HTMLCanvasElement>) => {
