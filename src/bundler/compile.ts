@@ -28,6 +28,7 @@ import { shownIn } from './config.ts';
 import type { Problem } from './problems.ts';
 import { problemsIn, problemsOf, sentence } from './problems.ts';
 import type { Request } from './request.ts';
+import type { SeenFiles } from './seen.ts';
 import type { NetworkSettings } from './settings.ts';
 
 export interface Compiled {
@@ -61,23 +62,22 @@ export interface Outcome {
  */
 export type Placement = 'beside' | 'inside' | 'imported';
 
-/** Never throws because of what the user wrote: mistakes are `problems`. */
+/** Notes what it reads in `seen`. Never throws because of what the user wrote: mistakes are `problems`. */
 export async function compileImport(
   request: Request,
   settings: NetworkSettings,
   root: string,
   placement: Placement,
-): Promise<Outcome> {
-  const files = new Set<string>([request.path]);
+  seen: SeenFiles,
+): Promise<Omit<Outcome, 'files'>> {
   const warnings: Problem[] = [];
   try {
-    const io = worldOf(root, files);
-    const compiled = await compile(request.path, settings, root, placement, io, warnings);
-    return { compiled, problems: warnings, files: [...files] };
+    const compiled = await compile(request.path, settings, root, placement, worldOf(root, seen), warnings);
+    return { compiled, problems: warnings };
   } catch (error) {
     const problems = problemsIn(error);
     if (!problems) throw error;
-    return { problems: [...problems, ...warnings], files: [...files] };
+    return { problems: [...problems, ...warnings] };
   }
 }
 
@@ -193,11 +193,11 @@ function assetName(sourceName: string, bytes: Uint8Array): string {
 }
 
 /** Files of the project in `root`, noting what is read. Commands that are used here print nothing of their own. */
-function worldOf(root: string, noted: Set<string>): Io {
+function worldOf(root: string, seen: SeenFiles): Io {
   const place = (path: string): string => (isAbsolute(path) ? path : join(root, path));
   const note = (path: string): string => {
     const full = place(path);
-    noted.add(full);
+    seen.note(full);
     return full;
   };
   const silent = { ...nodeIo.stderr, write() {}, writeData() {}, writeControl() {} };

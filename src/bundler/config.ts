@@ -8,6 +8,7 @@ import { InputError, printable } from '../data/input-error.ts';
 import { isInside } from '../cli/paths.ts';
 import type { Request } from './request.ts';
 import { querySettings } from './request.ts';
+import type { SeenFiles } from './seen.ts';
 import type { NetworkSettings, Options } from './settings.ts';
 import { checkedOptions } from './settings.ts';
 
@@ -19,16 +20,13 @@ export interface Config {
 
 const names = ['ts', 'mts', 'js', 'mjs'].map((extension) => `cnnc.config.${extension}`);
 
-/** Reads the configuration in a folder, if there is one. Throws `InputError` where it cannot be run, or says what does not exist. */
-export async function loadConfig(root: string, given: Options): Promise<Config> {
-  const found = names
-    .map((name) => join(root, name))
-    .flatMap((file) => {
-      const stats = statSync(file, { throwIfNoEntry: false });
-      return stats?.isFile() ? [{ file, version: stats.mtimeMs }] : [];
-    })
-    .at(0);
+/**
+ * Reads the configuration in a folder, if there is one; notes in `seen` where it looked. Throws `InputError` where it cannot be run, or
+ * says what does not exist.
+ */
+export async function loadConfig(root: string, given: Options, seen: SeenFiles): Promise<Config> {
   checkedOptions(given);
+  const found = foundIn(root, seen);
   if (!found) return { file: undefined, options: given };
   const { file, version } = found;
   const { default: said } = await imported(`${pathToFileURL(file).href}?v=${version}`, file);
@@ -39,6 +37,17 @@ export async function loadConfig(root: string, given: Options): Promise<Config> 
       given,
     ),
   };
+}
+
+/** The first of the names that is a file, and when it was written, in milliseconds. */
+function foundIn(root: string, seen: SeenFiles): { readonly file: string; readonly version: number } | undefined {
+  for (const name of names) {
+    const file = join(root, name);
+    seen.note(file);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isFile()) return { file, version: stats.mtimeMs };
+  }
+  return undefined;
 }
 
 async function imported(url: string, file: string): Promise<{ readonly default?: unknown }> {
