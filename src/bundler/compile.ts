@@ -43,7 +43,11 @@ export interface Compiled {
 }
 
 export interface WeightsAsset {
-  /** `lenet-1f2e3d4c.safetensors`: the name of the source, and a hash of the bytes. */
+  /** `lenet`, from the name of the source. */
+  readonly stem: string;
+  /** `1f2e3d4c`, of the bytes. */
+  readonly hash: string;
+  /** `lenet-1f2e3d4c.safetensors` */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
@@ -112,13 +116,13 @@ async function compile(
   if (isEmbedded) checkEmbedded(bytes.length);
   const wasm =
     placement === 'imported' && settings.target !== 'js' ? compilation.binaries(WASM_FILE)[0]!.data : undefined;
-  const info = { sourceName: opened.sourceName, ...(wasm && { wasmFile: WASM_FILE }) };
+  const info = { sourceName: opened.sourceName, isBundled: true, ...(wasm && { wasmFile: WASM_FILE }) };
   const [script, types] = compilation.emit('js', { ...info, ...(isEmbedded && { weights: bytes }) });
   const emitted = { code: script!.text, declaration: types!.text, ...(wasm && { wasm }) };
   if (!bytes || isEmbedded) return emitted;
   // A `load` that fetches the weights has the types of one that has them inside.
   const [, declaration] = compilation.emit('js', { ...info, weights: new Uint8Array() });
-  return { ...emitted, declaration: declaration!.text, weights: { name: assetName(opened.sourceName, bytes), bytes } };
+  return { ...emitted, declaration: declaration!.text, weights: weightsAsset(opened.sourceName, bytes) };
 }
 
 const WASM_FILE = 'net.wasm';
@@ -187,9 +191,10 @@ function checkEmbedded(bytes: number): void {
     );
 }
 
-function assetName(sourceName: string, bytes: Uint8Array): string {
+function weightsAsset(sourceName: string, bytes: Uint8Array): WeightsAsset {
   const stem = sourceName.replace(/\.cnn$/, '').replaceAll(/[^\w.-]+/g, '-');
-  return `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}.safetensors`;
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
+  return { stem, hash, name: `${stem}-${hash}.safetensors`, bytes };
 }
 
 /** Files of the project in `root`, noting what is read. Commands that are used here print nothing of their own. */
