@@ -31,7 +31,8 @@ const parser = new CnnParser();
 export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   if (source.text.length > SOURCE_LIMIT) return tooLong(source, `${source.text.length} characters`);
   // No token has more than three pieces: a text of so many has too many tokens, and none of them need be made.
-  if (morePiecesThan(3 * tokenLimit, source.text)) return tooLong(source, `more than ${tokenLimit} tokens`);
+  if (source.text.length > 3 * tokenLimit && morePiecesThan(3 * tokenLimit, source.text))
+    return tooLong(source, `more than ${tokenLimit} tokens`);
 
   const foreign = foreignFile(source);
   if (foreign) return { file: emptyFile(source), diagnostics: [foreign], size: 0 };

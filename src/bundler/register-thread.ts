@@ -31,8 +31,7 @@ parentPort?.on('message', async ({ request, root, port, signal }: Order) => {
     sessions.set(root, session);
     const { compiled, problems } = await session.outcomeOf(request, 'beside');
     const textsOf = (wanted: string) => problems.flatMap(({ severity, text }) => (severity === wanted ? [text] : []));
-    const isMain = request.part === 'module';
-    answer = { ...(compiled && { compiled }), errors: textsOf('error'), warnings: isMain ? textsOf('warning') : [] };
+    answer = { ...(compiled && { compiled }), errors: textsOf('error'), warnings: textsOf('warning') };
   } catch (error) {
     answer = { errors: [error instanceof Error ? (error.stack ?? error.message) : String(error)], warnings: [] };
   }

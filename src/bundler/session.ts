@@ -31,16 +31,22 @@ export function openSession(root: string, given: Options): Session {
       const key = JSON.stringify([request.path, request.query, placement]);
       const before = kept.get(key);
       const known = await before;
-      if (known?.seen.areUnchanged()) return known.outcome;
+      if (known?.seen.areUnchanged()) return forPart(request, known.outcome);
       // Another import of the same may have begun meanwhile.
       const begun = kept.get(key);
-      if (begun && begun !== before) return (await begun).outcome;
+      if (begun && begun !== before) return forPart(request, (await begun).outcome);
       const next = outcomeIn(place, given, request, placement);
       kept.set(key, next);
       next.catch(() => kept.delete(key));
-      return (await next).outcome;
+      return forPart(request, (await next).outcome);
     },
   };
+}
+
+/** Warnings are told once: of what was imported, not of its parts. */
+function forPart({ part }: Request, outcome: Outcome): Outcome {
+  if (part === 'module') return outcome;
+  return { ...outcome, problems: outcome.problems.filter(({ severity }) => severity === 'error') };
 }
 
 async function outcomeIn(root: string, given: Options, request: Request, placement: Placement): Promise<Kept> {

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import {
   DidChangeTextDocumentNotification,
@@ -28,6 +29,39 @@ const framed = (body: string): string => `Content-Length: ${Buffer.byteLength(bo
 const request = (id: number | string, method: string, params: unknown = {}): string =>
   framed(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
 const initialize = request(1, 'initialize', { processId: null, rootUri: null, capabilities: {} });
+
+/** Requests and notifications of the protocol with right and wrong parameters. */
+const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(undefined));
+const mostly = <T>(right: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 8, arbitrary: right }, { weight: 1, arbitrary: anything });
+const position = mostly(fc.record({ line: mostly(fc.nat(8)), character: mostly(fc.nat(30)) }));
+const range = mostly(fc.record({ start: position, end: position }));
+const uri = mostly(fc.constantFrom('untitled:a', 'file:///tmp/a.cnn', 'file:///%', '', '__proto__'));
+const textDocument = mostly(
+  fc.record({ uri, version: mostly(fc.nat()), text: mostly(fc.constant(network('  relu\n'))) }),
+);
+const edit = mostly(
+  fc.record({ range, text: mostly(fc.constantFrom('conv(', '{', '}', '\n', '"', '/*', '🦉', ' -> ')) }),
+);
+const messages = fc.record({
+  jsonrpc: fc.constant('2.0'),
+  id: fc.option(fc.nat(), { nil: undefined }),
+  method: mostly(
+    fc.constantFrom(
+      ...['didOpen', 'didChange', 'didClose', 'hover', 'completion', 'rename', 'codeAction', 'formatting'].map(
+        (name) => `textDocument/${name}`,
+      ),
+      ...['cnnc/drawing', 'cnnc/report', 'workspace/didChangeWorkspaceFolders', '$/cancelRequest'],
+    ),
+  ),
+  params: mostly(
+    fc.record({
+      ...{ textDocument, position, range, contentChanges: mostly(fc.array(edit, { maxLength: 3 })) },
+      newName: mostly(fc.constant('other')),
+      context: mostly(fc.record({ diagnostics: mostly(fc.constant([])) })),
+    }),
+  ),
+});
 
 interface Answer {
   readonly id?: unknown;
@@ -178,6 +212,16 @@ describe('the life of a server', () => {
     server.stdin.write(request(9, 'shutdown'));
     expect(await answer(9)).toMatchObject({ result: null });
   });
+});
+
+test('random messages do not end it', async () => {
+  const { server, answer, exit } = startRaw();
+  server.stdin.write(initialize);
+  for (const message of fc.sample(messages, { numRuns: 400, seed: 20_261_128 }))
+    server.stdin.write(framed(JSON.stringify(message)));
+  server.stdin.write(request('last', 'shutdown') + framed(JSON.stringify({ jsonrpc: '2.0', method: 'exit' })));
+  expect(await answer('last')).toMatchObject({ result: null });
+  expect(await exit).toBe(0);
 });
 
 describe('texts', () => {

@@ -28,6 +28,10 @@ const programs: readonly (readonly [name: string, text: string])[] = [
     'a thousand paths in a thousand blocks',
     `block b { parallel add { ${times(30, 'path relu\n')} } }\nnetwork N { input x: [1, 8, 8]\n${times(60, ' b\n')} }`,
   ],
+  [
+    'lines past all others',
+    `network N { input x: [1, 8, 8]\n a = conv(1, kernel: 1)\n${times(900, '  conv(1, kernel: 1) -> add(a)\n')} }`,
+  ],
   ['brackets', times(100_000, '[(')],
   ['names', `network N { input ${'x'.repeat(100_000)}: [1, 8, 8]\n ${'y'.repeat(200_000)} }`],
   ['mistakes', `network N { input x: [1, 8, 8]\n${times(5000, '  conv(\n')}`],

@@ -24,7 +24,8 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
   beforeAll(async () => {
     folder = await builtFolder();
     site = await plainServer(folder);
-    browser = await launch();
+    // A camera that shows a moving pattern, and that every page may use.
+    browser = await launch(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   });
   afterAll(async () => {
     await browser?.close();
@@ -64,6 +65,21 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
     for (const key of [' ', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'ArrowDown'])
       await page.keyboard.press(key);
     await expect.poll(() => bars(page)).not.toEqual(after);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('the camera is off until it is asked for, and goes off with the tab', async () => {
+    const { page, problems } = await opened('run');
+    await page.locator('.run-classes li').first().waitFor();
+    const camera = page.getByRole('button', { name: 'Camera', includeHidden: true });
+    expect(await camera.getAttribute('aria-pressed')).toBe('false');
+    const before = await bars(page);
+    await camera.click();
+    await expect.poll(() => bars(page), { timeout: 10_000 }).not.toEqual(before);
+    expect(await camera.getAttribute('aria-pressed')).toBe('true');
+    await page.locator('#tab-train').click();
+    expect(await camera.getAttribute('aria-pressed')).toBe('false');
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -14,7 +14,8 @@ export const missing: string | undefined = executablePath === undefined ? 'Chrom
 /** For the names of suites: a skipped one says why. */
 export const inBrowser = (name: string): string => (missing === undefined ? name : `${name} (skipped: ${missing})`);
 
-export function launch(): Promise<Browser> {
+/** `more` are arguments of its command line. */
+export function launch(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: executablePath!,
     args: [
@@ -25,6 +26,7 @@ export function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -59,7 +59,12 @@ function deliver(body: Buffer, callback: (message: Message) => void, faults: Fau
   }
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     return faults.refuse('the message is not an object of JSON-RPC 2.0');
-  callback(message as Message);
+  try {
+    callback(message as Message);
+  } catch {
+    // The package looks into some messages at once, as into `$/cancelRequest`, and trusts them.
+    faults.report('left out a message without the parameters that it must have');
+  }
 }
 
 /** Takes chunks as they come, and gives the bodies of messages. */

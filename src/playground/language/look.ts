@@ -14,13 +14,13 @@ import { report as reportOf } from '../../report/network-report.ts';
 import type { Report } from '../../report/network-report.ts';
 import { rowsOf } from '../../report/rows.ts';
 import { writtenItems } from '../../report/svg/items.ts';
-import { layOut } from '../../report/svg/layout.ts';
 import { bytesText, grouped, macsFormat } from '../../text/format.ts';
+import { drawn } from '../drawable.ts';
 import { programPath } from '../program.ts';
 import type { LayerPlaces, Look, Problem, ShownNetwork, TextEdit } from '../protocol.ts';
 
-/** Diagnostics that are shown, and steps that are drawn and listed: more of them would only keep the page busy. */
-const [maxDiagnostics, maxSteps] = [200, 2000];
+/** Diagnostics that are shown, and steps that are listed: more of them would only keep the page busy. */
+const [maxDiagnostics, maxSteps] = [200, 1000];
 
 /** `network` is the one that is looked at, where the text has it. */
 export function look(analysis: Analysis, network: string | undefined): Look {
@@ -38,10 +38,12 @@ export function look(analysis: Analysis, network: string | undefined): Look {
 function show(network: Network): ShownNetwork {
   const report = reportOf(network);
   const isSmall = report.layers.length <= maxSteps;
+  const drawing = isSmall ? drawn(writtenItems(report)) : undefined;
   const picture = pictureSize(report);
   return {
     report,
-    ...(isSmall && { drawing: layOut(writtenItems(report)), table: layerTable(report) }),
+    ...(drawing && { drawing }),
+    ...(isSmall && { table: layerTable(report) }),
     rows: isSmall
       ? rowsOf(report).map(({ layers: [first, ...others] }) => [first.name, [first, ...others].map(({ name }) => name)])
       : [],

@@ -18,14 +18,14 @@ import { memorySvg } from '../../report/html/memory.ts';
 import { missStories, rewriteStories, totalsTable } from '../../report/html/records.ts';
 import { report } from '../../report/network-report.ts';
 import { compiledItems } from '../../report/svg/items.ts';
-import { layOut } from '../../report/svg/layout.ts';
 import { bytesText, grouped } from '../../text/format.ts';
+import { drawn } from '../drawable.ts';
 import { programPath, readerOf } from '../program.ts';
 import type { Code, CodeForm, CompiledNetworkView, CompilerCalls, Explanation, ProgramText } from '../protocol.ts';
 import { serve } from './serve.ts';
 
-/** Steps that are drawn and told of: more of them would only keep the page busy. */
-const maxSteps = 2000;
+/** Steps that are told of: more of them would only keep the page busy. */
+const maxSteps = 1000;
 
 const calls: CompilerCalls = {
   explain(program): Explanation {
@@ -43,9 +43,10 @@ const calls: CompilerCalls = {
     const network = networkOf(program);
     const compilation = compileNetwork(network);
     const isSmall = network.graph.nodes.length <= maxSteps;
+    const drawing = isSmall ? drawn(compiledItems(report(network, compilation.program), compilation)) : undefined;
     return {
       network: network.name,
-      ...(isSmall && { drawing: layOut(compiledItems(report(network, compilation.program), compilation)) }),
+      ...(drawing && { drawing }),
       memory: isSmall ? memorySvg(compilation.program) : '',
       figures: memoryFigures(compilation),
     };

@@ -103,6 +103,18 @@ export function production({ workshop, browser }: Tools): void {
         }
     });
 
+    test('a warning is told once, and the build succeeds', async () => {
+      const folder = workshop().project(`${name}-warned`, {
+        ...common,
+        ...files,
+        'src/lenet.cnn': `const unused = 3\n${lenet}`,
+        'src/main.js': "import { load } from './lenet.cnn';\nload();\n",
+      });
+      const { code, stdout, stderr } = await node(folder, ...command);
+      expect(code, stderr).toBe(0);
+      expect(`${stdout}${stderr}`.match(/`unused` is never used/g)).toHaveLength(1);
+    });
+
     test('all mistakes are told at once, with place and carets', async () => {
       const wrong = 'network Net {\r\n  input x: [1, 8, 8]\r\n  flaten -> dense(4)\r\n  conv(3 kernel: 9)\r\n}\r\n';
       const folder = workshop().project(`${name}-wrong`, {

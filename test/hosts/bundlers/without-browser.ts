@@ -146,6 +146,35 @@ console.log(JSON.stringify([labels.s[1], one.image, two.image, outputs.s, typeof
     expect(JSON.parse(stdout)).toEqual([hostile, [1, 32, 32], [1, 64, 64], [2], 'undefined']);
   });
 
+  test('webpack builds once, and again after an edit, with files that are not there', async () => {
+    const folder = workshop().project('watched', {
+      'src/main.js': "import { inputs } from './small.cnn';\nconsole.log(inputs);\n",
+      'src/small.cnn': 'network Small {\n  input x: [1, 4, 4]\n  flatten -> dense(2)\n}\n',
+      'watch.js': `import webpack from 'webpack';
+import cnnc from 'cnnc/webpack';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+const source = 'src/small.cnn';
+const builds = [];
+const compiler = webpack({ mode: 'development', entry: './src/main.js', plugins: [cnnc()] });
+const watching = compiler.watch({ aggregateTimeout: 20 }, (_, stats) => builds.push(stats.compilation.errors.length));
+const next = async (count) => { while (builds.length < count) await wait(20); };
+await next(1);
+await wait(1000);
+const text = readFileSync(source, 'utf8');
+writeFileSync(source, text.replace('flatten', 'flaten').replace('dense(2)', 'dens(2)'));
+await next(2);
+await wait(200);
+writeFileSync(source, text);
+await next(3);
+await wait(500);
+console.log(builds.join());
+watching.close(() => {});
+`,
+    });
+    expect(await node(folder, 'watch.js')).toEqual({ code: 0, stdout: '0,2,0\n', stderr: '' });
+  });
+
   const old = findNode20();
   test.skipIf(!old)('a bundle runs in Node 20, with the file of its weights', async () => {
     const folder = project('node20', {

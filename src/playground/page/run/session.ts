@@ -12,6 +12,8 @@ export const MAX_LIVE_FLOPS = 1e9;
 export interface NamedWeights {
   readonly source: WeightsSource;
   readonly title: string;
+  /** Whether the title says what went wrong with others. */
+  readonly isError?: true;
   /** Names of the classes that they were taught, where these are not those of the text. */
   readonly labels?: readonly string[];
 }

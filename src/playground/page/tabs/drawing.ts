@@ -66,7 +66,7 @@ export const drawingTab: Tab = {
 
 /** Shows this drawing; without one, there are too many steps. */
 function put(network: string, drawing: Drawing | undefined): void {
-  if (!drawing) return say(`${network} has too many steps to be drawn.`);
+  if (!drawing) return say(`${network} has too many steps, or lines past others, to be drawn.`);
   if (view?.drawing === drawing) return;
   const label = kind === 'written' ? network : `${network} compiled`;
   const before = view && parts.pane.dataset['label'] === label ? view : undefined;

@@ -113,6 +113,8 @@ function partsOf(root: HTMLElement, host: Host): Parts {
     spot = next;
     refresh();
   };
+  // A file that misses its place does not take the place of the page.
+  for (const type of ['dragover', 'drop']) root.addEventListener(type, (event) => event.preventDefault());
   root.append(weightsBox, element('div', { class: 'run-top' }, pictureSection, answerSection), inner);
   const layers = createLayerChoice(layerBox, (name) => {
     layerName = name;
@@ -221,7 +223,7 @@ function opens(next: Opened): void {
 
 function show({ opened: one, note, layer, seen, shown }: Answered, hasPicture: boolean): void {
   parts.inner.hidden = !seen;
-  parts.weights.say(note === '' ? weights.title : `${weights.title} ${note}`);
+  parts.weights.say(note === '' ? weights.title : `${weights.title} ${note}`, weights.isError);
   if (!seen) return ask(one);
   const waits = one.inputs.some((input) => input.picture) && !hasPicture;
   if (waits) parts.answers.clear('Draw a digit, or take a sample: the bars follow every stroke.');
@@ -262,10 +264,13 @@ function nothing(sentence: string): void {
 function failed(error: unknown): void {
   const sentence = error instanceof Error ? error.message : String(error);
   if (weights.source.kind === 'file' && opened) {
-    // What does not fit the network any more is let go.
-    weights = random(parts.weights.seed());
+    // What does not fit the network is let go.
+    weights = {
+      ...random(parts.weights.seed()),
+      title: `${sentence}. The weights are random ones now.`,
+      isError: true,
+    };
     refresh();
-    setTimeout(() => parts.weights.say(`${sentence}. The weights are random ones now.`, true), 300);
     return;
   }
   parts.inner.hidden = true;
