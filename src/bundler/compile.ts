@@ -26,7 +26,7 @@ import { bytesText } from '../text/format.ts';
 import { networkFile } from '../weights/network-file.ts';
 import { shownIn } from './config.ts';
 import type { Problem } from './problems.ts';
-import { problemsIn, problemsOf, sentence } from './problems.ts';
+import { asSettings, problemsIn, problemsOf, sentence } from './problems.ts';
 import type { Request } from './request.ts';
 import type { SeenFiles } from './seen.ts';
 import type { NetworkSettings } from './settings.ts';
@@ -113,7 +113,7 @@ async function compile(
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
   const bytes = weights && networkFile(network.graph, weights);
   const isEmbedded = bytes !== undefined && (settings.embed === true || placement === 'inside');
-  if (isEmbedded) checkEmbedded(bytes.length);
+  if (isEmbedded) checkEmbedded(bytes.length, settings.embed === true);
   const wasm =
     placement === 'imported' && settings.target !== 'js' ? compilation.binaries(WASM_FILE)[0]!.data : undefined;
   const info = { sourceName: opened.sourceName, isBundled: true, ...(wasm && { wasmFile: WASM_FILE }) };
@@ -150,7 +150,7 @@ async function compilationOf(
   const compileWithout = (apart: readonly string[]): Compilation =>
     compileNetwork(network, pipelineOf({ ...options, disable: [...disable, ...apart] }));
   const tell = (passes: readonly string[]): void =>
-    void warnings.push(sentence('warning', apartText(passes).trimEnd()));
+    void warnings.push(sentence('warning', asSettings(apartText(passes).trimEnd())));
   const compilation = weights ? await fittedTo(weights, compileWithout, tell) : compileWithout([]);
   if (target === 'wasm') checkMemory(compilation, network.name);
   return compilation;
@@ -183,12 +183,15 @@ function isThere(path: string, files: Files): boolean {
 /** A module is one text that is read whole before anything can be shown; a file is not. */
 const MAX_EMBEDDED_BYTES = 64 << 20;
 
-function checkEmbedded(bytes: number): void {
-  if (bytes > MAX_EMBEDDED_BYTES)
-    throw new InputError(
-      `the weights take ${bytesText(bytes)}, and at most ${bytesText(MAX_EMBEDDED_BYTES)} go into a module; without embed they are a file beside it`,
-      { limit: true },
-    );
+function checkEmbedded(bytes: number, isAskedFor: boolean): void {
+  if (bytes <= MAX_EMBEDDED_BYTES) return;
+  const otherwise = isAskedFor
+    ? 'without embed they are a file beside it'
+    : 'in this build they can be nowhere else; with weights: false, give load a file';
+  throw new InputError(
+    `the weights take ${bytesText(bytes)}, and at most ${bytesText(MAX_EMBEDDED_BYTES)} go into a module; ${otherwise}`,
+    { limit: true },
+  );
 }
 
 function weightsAsset(sourceName: string, bytes: Uint8Array): WeightsAsset {

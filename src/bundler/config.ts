@@ -69,6 +69,15 @@ function inConfig<T>(file: string, read: () => T): T {
   }
 }
 
+/** Files of `networks` that do not exist, each as a sentence. */
+export function missingNetworks(root: string, { networks = {} }: Options): readonly string[] {
+  return Object.keys(networks).flatMap((key) => {
+    const { path } = partsOf(key);
+    const isThere = statSync(resolve(root, path), { throwIfNoEntry: false })?.isFile() === true;
+    return isThere ? [] : [`networks, ${printable(key)}: there is no such file in ${printable(root)}`];
+  });
+}
+
 function merged(config: Options, given: Options): Options {
   return { ...config, ...given, networks: { ...config.networks, ...given.networks } };
 }
@@ -77,14 +86,20 @@ function merged(config: Options, given: Options): Options {
 export function settingsFor(request: Request, root: string, { networks = {}, ...general }: Options): NetworkSettings {
   const query = querySettings(request);
   const own = Object.entries(networks).flatMap(([key, settings]) => {
-    const [, file = key, network] = /^(.*\.cnn):(\w+)$/s.exec(key) ?? [];
-    const isMeant = resolve(root, file) === request.path && (network === undefined || network === query.network);
+    const { path, network } = partsOf(key);
+    const isMeant = resolve(root, path) === request.path && (network === undefined || network === query.network);
     return isMeant ? [{ isNamed: network !== undefined, settings: absolute(settings, root) }] : [];
   });
   const ordered = own.toSorted((a, b) => Number(a.isNamed) - Number(b.isNamed)).map(({ settings }) => settings);
   const all = [absolute(general, root), ...ordered, absolute(query, dirname(request.path))];
   const set = Object.assign({}, ...all.map((one) => one.set)) as NonNullable<NetworkSettings['set']>;
   return Object.assign({}, ...all, Object.keys(set).length > 0 ? { set } : {}) as NetworkSettings;
+}
+
+/** `FILE` or `FILE:NETWORK`. */
+function partsOf(key: string): { readonly path: string; readonly network: string | undefined } {
+  const [, path = key, network] = /^(.*\.cnn):(\w+)$/s.exec(key) ?? [];
+  return { path, network };
 }
 
 function absolute(settings: NetworkSettings, folder: string): NetworkSettings {

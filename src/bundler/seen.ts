@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 export interface SeenFiles {
   /** Must come before the file is read, or is found missing. `path` is absolute. */
   note(path: string): void;
+  /** Without devices and pipes, which a bundler that watches them would read without end. */
   paths(): readonly string[];
   /** Whether all are as they were. */
   areUnchanged(): boolean;
@@ -14,7 +15,8 @@ export function seenFiles(): SeenFiles {
   const versions = new Map<string, string>();
   return {
     note(path) {
-      if (!versions.has(path)) versions.set(path, versionOf(path));
+      const isKnown = versions.has(path) || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+      if (!isKnown) versions.set(path, versionOf(path));
     },
     paths: () => [...versions.keys()],
     areUnchanged: () => [...versions].every(([path, version]) => versionOf(path) === version),

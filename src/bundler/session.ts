@@ -3,7 +3,7 @@
 import { realpathSync } from 'node:fs';
 import { InputError } from '../data/input-error.ts';
 import type { Compiled, Outcome, Placement } from './compile.ts';
-import { loadConfig, settingsFor } from './config.ts';
+import { loadConfig, missingNetworks, settingsFor } from './config.ts';
 import { declarationFile, writeDeclaration } from './declarations.ts';
 import type { Problem } from './problems.ts';
 import { sentence } from './problems.ts';
@@ -60,7 +60,8 @@ async function outcomeIn(root: string, given: Options, request: Request, placeme
     const { compileImport } = await import('./compile.ts');
     const { compiled, problems } = await compileImport(request, settings, root, placement, seen);
     const unwritten = config.options.types === false ? [] : written(request, compiled);
-    return kept({ ...(compiled && { compiled }), problems: [...problems, ...unwritten] });
+    const missing = missingNetworks(root, config.options).map((text) => sentence('warning', text));
+    return kept({ ...(compiled && { compiled }), problems: [...problems, ...missing, ...unwritten] });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return kept({ problems: [sentence('error', error.message)] });

@@ -47,8 +47,31 @@ describe('files that were seen', () => {
   });
 });
 
+describe('what an import reads', () => {
+  test('is watched unless it is a device, which bundlers would read without end', async () => {
+    const path = write('device.cnn', network(4));
+    const session = openSession(root, { types: false, networks: { 'device.cnn': { weights: '/dev/zero' } } });
+    const { problems, files } = await session.outcomeOf(requestOf(path)!, 'beside');
+    expect(problems.map(({ text }) => text)).toEqual([
+      'cannot read /dev/zero: it is a device, and only regular files are read',
+    ]);
+    expect(files).toContain(path);
+    expect(files).not.toContain('/dev/zero');
+  });
+});
+
 describe('a configuration', () => {
   const request = () => requestOf(join(root, 'net.cnn'))!;
+
+  test('that speaks of a file that does not exist is warned of', async () => {
+    const session = openSession(root, { types: false, networks: { 'ney.cnn': { embed: true }, 'net.cnn:B': {} } });
+    write('net.cnn', network(4));
+    const { compiled, problems } = await session.outcomeOf(request(), 'beside');
+    expect(compiled).toBeDefined();
+    expect(problems).toMatchObject([
+      { severity: 'warning', text: expect.stringContaining('networks, ney.cnn: there') },
+    ]);
+  });
 
   test('counts from when it is written, under each of its names, also after one that could not be run', async () => {
     write('net.cnn', network(4));
