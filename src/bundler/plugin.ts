@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { createVitePlugin } from './unplugin.ts';
 import type { UnpluginFactory } from './unplugin.ts';
 import { esbuildSetup } from './esbuild-setup.ts';
+import { viteConfig } from './vite-config.ts';
 import { devServer } from './vite-server.ts';
 import type { HotUpdateContext, ViteConfig, ViteServer } from './vite-server.ts';
 import { withFetchedWeights } from './module-text.ts';
@@ -70,8 +71,7 @@ export const factory: UnpluginFactory<Options | undefined> = (options = {}, { fr
     },
     rollup: { resolveId: resolveBeside },
     vite: {
-      // Vite builds workers with plugins of their own.
-      config: () => ({ worker: { plugins: () => [createVitePlugin(factory)(options)] } }),
+      config: () => viteConfig(() => createVitePlugin(factory)(options)),
       configResolved(config: ViteConfig) {
         root = config.root;
         server.configure(config);

@@ -11,6 +11,7 @@ export interface SeenFiles {
   areUnchanged(): boolean;
 }
 
+/** None yet. */
 export function seenFiles(): SeenFiles {
   const versions = new Map<string, string>();
   return {
