@@ -1,7 +1,8 @@
 // `cnnc.config.ts` of a project, and the settings of one import: its query counts first, then what the configuration says of the
 // network, of its file, and in general; options of a plugin before those of the file.
 
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError, printable } from '../data/input-error.ts';
@@ -52,11 +53,25 @@ function foundIn(root: string, seen: SeenFiles): { readonly file: string; readon
 
 async function imported(url: string, file: string): Promise<{ readonly default?: unknown }> {
   try {
-    return (await import(url)) as { readonly default?: unknown };
+    return await moduleAt(url, file);
   } catch (cause) {
     throw new InputError(`cannot run ${file}: ${cause instanceof Error ? cause.message : printable(String(cause))}`, {
       cause,
     });
+  }
+}
+
+/** What exports is a module, though Node takes `.ts` and `.js` for scripts in a folder with `"type": "commonjs"`. */
+async function moduleAt(url: string, file: string): Promise<{ readonly default?: unknown }> {
+  const isModule = /^export\b/m.test(readFileSync(file, 'utf8'));
+  const format = /\.m?ts$/.test(file) ? 'module-typescript' : 'module';
+  const hooks = registerHooks({
+    load: (one, context, next) => next(one, isModule && one === url ? { ...context, format } : context),
+  });
+  try {
+    return (await import(url)) as { readonly default?: unknown };
+  } finally {
+    hooks.deregister();
   }
 }
 
