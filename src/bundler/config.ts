@@ -40,13 +40,14 @@ export async function loadConfig(root: string, given: Options, seen: SeenFiles):
   };
 }
 
-/** The first of the names that is a file, and when it was written, in milliseconds. */
-function foundIn(root: string, seen: SeenFiles): { readonly file: string; readonly version: number } | undefined {
+/** The first of the names that is a file, and its version. */
+function foundIn(root: string, seen: SeenFiles): { readonly file: string; readonly version: string } | undefined {
   for (const name of names) {
     const file = join(root, name);
     seen.note(file);
     const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats?.isFile()) return { file, version: stats.mtimeMs };
+    // An empty one is about to be written.
+    if (stats?.isFile() && stats.size > 0) return { file, version: `${stats.mtimeMs}-${stats.size}` };
   }
   return undefined;
 }

@@ -79,6 +79,8 @@ describe('a configuration', () => {
     const isEmbedded = async () =>
       /embeddedWeights/.test((await session.outcomeOf(request(), 'beside')).compiled!.code);
     expect(await isEmbedded()).toBe(false);
+    write('cnnc.config.ts', '');
+    expect(await isEmbedded()).toBe(false);
     write('cnnc.config.mjs', 'export default { networks: {');
     const { problems, files } = await session.outcomeOf(request(), 'beside');
     expect(problems).toMatchObject([{ severity: 'error', text: expect.stringContaining('cannot run') }]);
