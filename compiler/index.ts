@@ -34,7 +34,7 @@ export interface Compilation extends Lowered {
   binaries(wasmFile: string): readonly EmittedBinary[];
 }
 
-export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights' | 'wasmFile'>;
+export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights' | 'wasmFile' | 'isBundled'>;
 
 /** What the compiler needs of the front end's `Network`. */
 export interface CompiledNetwork {
@@ -97,7 +97,7 @@ export interface TrainingCompilation {
   /** What measures the weights. */
   readonly network: Compilation;
   /** `net.js` and `net.d.ts`: a module that exports `loadTrainer`, and no `load`. */
-  emit(info: Omit<EmitInfo, 'weights'>): readonly EmittedFile[];
+  emit(info: Omit<EmitInfo, 'weights' | 'isBundled'>): readonly EmittedFile[];
   /** `net.step.wasm` and `net.evaluation.wasm` for the `wasmFile` `net.wasm`; throws as `binaries` of a `Compilation`. */
   binaries(wasmFile: string): readonly EmittedBinary[];
 }

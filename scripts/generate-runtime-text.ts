@@ -55,8 +55,11 @@ function body(name: string): string {
     .replace(/^export /gm, '');
 }
 
+/** What stands above a type goes with it. */
+const docstringOfType = /^\/\*\*(?:[^*]|\*(?!\/))*\*\/\n(?=(?:interface|type) )/gm;
+
 const strip = (text: string): string =>
-  stripTypeScriptTypes(text, { mode: 'strip' })
+  stripTypeScriptTypes(text.replace(docstringOfType, ''), { mode: 'strip' })
     .replace(/[ \t]+$/gm, '')
     .replace(/(\S) {2,}/g, '$1 ')
     .replace(/(\S) +([,;)])/g, '$1$2')

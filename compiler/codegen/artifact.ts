@@ -60,7 +60,7 @@ function moduleText(program: Program, emitter: ModuleEmitter, info: SourceInfo, 
     ...kernelSections(program, emitter, typed),
     ...emitter.engine(program, info).map((part) => partText(part, language)),
     ...emitter.sections(program, typed, info),
-    emitter.file(),
+    emitter.file(info),
     emitter.load(program, info, typed),
     emitter.end,
   ];

@@ -33,6 +33,8 @@ export interface SourceInfo {
   readonly weights?: Uint8Array;
   /** Name of a file beside the module that has its WebAssembly, ending in `.wasm`; the module then has none inside. */
   readonly wasmFile?: string;
+  /** It becomes part of a bundle: no file of its own, at an address that it could know. */
+  readonly isBundled?: boolean;
 }
 
 /** What is particular to the modules of a target. */
@@ -53,7 +55,7 @@ export interface ModuleEmitter {
   /** What `wasmFile` of such a module names; undefined where the target has no WebAssembly. */
   readonly binary?: (program: Program, wasmFile: string, role?: SourceInfo['role']) => EmittedBinary;
   /** What is there once in a file. `isTraining`: it is a module that trains. */
-  file(isTraining?: boolean): string;
+  file(options: Pick<SourceInfo, 'isBundled'> & { readonly isTraining?: boolean }): string;
   load(program: Program, info: SourceInfo, typed: boolean): string;
   /** What a module of this target ends with. */
   readonly end: string;

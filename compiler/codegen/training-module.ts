@@ -69,7 +69,7 @@ function moduleText(programs: TrainingPrograms, emitter: ModuleEmitter, info: Tr
     `${constants(programs.network, false).join('\n')}\n`,
     '// Runtime.\n',
     ...[...parts].map((part) => runtimeText[part].js),
-    emitter.file(true),
+    emitter.file({ isTraining: true }),
     part('step', programs.step, emitter, info),
     part('evaluation', programs.network, emitter, info),
     '/** The weights of the network. */\nexport const { weightTensors } = evaluation;\n',

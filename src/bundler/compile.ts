@@ -26,8 +26,9 @@ import { bytesText } from '../text/format.ts';
 import { networkFile } from '../weights/network-file.ts';
 import { shownIn } from './config.ts';
 import type { Problem } from './problems.ts';
-import { problemsIn, problemsOf, sentence } from './problems.ts';
+import { asSettings, problemsIn, problemsOf, sentence } from './problems.ts';
 import type { Request } from './request.ts';
+import type { SeenFiles } from './seen.ts';
 import type { NetworkSettings } from './settings.ts';
 
 export interface Compiled {
@@ -42,7 +43,11 @@ export interface Compiled {
 }
 
 export interface WeightsAsset {
-  /** `lenet-1f2e3d4c.safetensors`: the name of the source, and a hash of the bytes. */
+  /** `lenet`, from the name of the source. */
+  readonly stem: string;
+  /** `1f2e3d4c`, of the bytes. */
+  readonly hash: string;
+  /** `lenet-1f2e3d4c.safetensors` */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
@@ -61,23 +66,22 @@ export interface Outcome {
  */
 export type Placement = 'beside' | 'inside' | 'imported';
 
-/** Never throws because of what the user wrote: mistakes are `problems`. */
+/** Notes what it reads in `seen`. Never throws because of what the user wrote: mistakes are `problems`. */
 export async function compileImport(
   request: Request,
   settings: NetworkSettings,
   root: string,
   placement: Placement,
-): Promise<Outcome> {
-  const files = new Set<string>([request.path]);
+  seen: SeenFiles,
+): Promise<Omit<Outcome, 'files'>> {
   const warnings: Problem[] = [];
   try {
-    const io = worldOf(root, files);
-    const compiled = await compile(request.path, settings, root, placement, io, warnings);
-    return { compiled, problems: warnings, files: [...files] };
+    const compiled = await compile(request.path, settings, root, placement, worldOf(root, seen), warnings);
+    return { compiled, problems: warnings };
   } catch (error) {
     const problems = problemsIn(error);
     if (!problems) throw error;
-    return { problems: [...problems, ...warnings], files: [...files] };
+    return { problems: [...problems, ...warnings] };
   }
 }
 
@@ -109,16 +113,16 @@ async function compile(
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
   const bytes = weights && networkFile(network.graph, weights);
   const isEmbedded = bytes !== undefined && (settings.embed === true || placement === 'inside');
-  if (isEmbedded) checkEmbedded(bytes.length);
+  if (isEmbedded) checkEmbedded(bytes.length, settings.embed === true);
   const wasm =
     placement === 'imported' && settings.target !== 'js' ? compilation.binaries(WASM_FILE)[0]!.data : undefined;
-  const info = { sourceName: opened.sourceName, ...(wasm && { wasmFile: WASM_FILE }) };
+  const info = { sourceName: opened.sourceName, isBundled: true, ...(wasm && { wasmFile: WASM_FILE }) };
   const [script, types] = compilation.emit('js', { ...info, ...(isEmbedded && { weights: bytes }) });
   const emitted = { code: script!.text, declaration: types!.text, ...(wasm && { wasm }) };
   if (!bytes || isEmbedded) return emitted;
   // A `load` that fetches the weights has the types of one that has them inside.
   const [, declaration] = compilation.emit('js', { ...info, weights: new Uint8Array() });
-  return { ...emitted, declaration: declaration!.text, weights: { name: assetName(opened.sourceName, bytes), bytes } };
+  return { ...emitted, declaration: declaration!.text, weights: weightsAsset(opened.sourceName, bytes) };
 }
 
 const WASM_FILE = 'net.wasm';
@@ -146,7 +150,7 @@ async function compilationOf(
   const compileWithout = (apart: readonly string[]): Compilation =>
     compileNetwork(network, pipelineOf({ ...options, disable: [...disable, ...apart] }));
   const tell = (passes: readonly string[]): void =>
-    void warnings.push(sentence('warning', apartText(passes).trimEnd()));
+    void warnings.push(sentence('warning', asSettings(apartText(passes).trimEnd())));
   const compilation = weights ? await fittedTo(weights, compileWithout, tell) : compileWithout([]);
   if (target === 'wasm') checkMemory(compilation, network.name);
   return compilation;
@@ -179,25 +183,29 @@ function isThere(path: string, files: Files): boolean {
 /** A module is one text that is read whole before anything can be shown; a file is not. */
 const MAX_EMBEDDED_BYTES = 64 << 20;
 
-function checkEmbedded(bytes: number): void {
-  if (bytes > MAX_EMBEDDED_BYTES)
-    throw new InputError(
-      `the weights take ${bytesText(bytes)}, and at most ${bytesText(MAX_EMBEDDED_BYTES)} go into a module; without embed they are a file beside it`,
-      { limit: true },
-    );
+function checkEmbedded(bytes: number, isAskedFor: boolean): void {
+  if (bytes <= MAX_EMBEDDED_BYTES) return;
+  const otherwise = isAskedFor
+    ? 'without embed they are a file beside it'
+    : 'in this build they can be nowhere else; with weights: false, give load a file';
+  throw new InputError(
+    `the weights take ${bytesText(bytes)}, and at most ${bytesText(MAX_EMBEDDED_BYTES)} go into a module; ${otherwise}`,
+    { limit: true },
+  );
 }
 
-function assetName(sourceName: string, bytes: Uint8Array): string {
+function weightsAsset(sourceName: string, bytes: Uint8Array): WeightsAsset {
   const stem = sourceName.replace(/\.cnn$/, '').replaceAll(/[^\w.-]+/g, '-');
-  return `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}.safetensors`;
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
+  return { stem, hash, name: `${stem}-${hash}.safetensors`, bytes };
 }
 
 /** Files of the project in `root`, noting what is read. Commands that are used here print nothing of their own. */
-function worldOf(root: string, noted: Set<string>): Io {
+function worldOf(root: string, seen: SeenFiles): Io {
   const place = (path: string): string => (isAbsolute(path) ? path : join(root, path));
   const note = (path: string): string => {
     const full = place(path);
-    noted.add(full);
+    seen.note(full);
     return full;
   };
   const silent = { ...nodeIo.stderr, write() {}, writeData() {}, writeControl() {} };

@@ -82,10 +82,19 @@ export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Sessio
 
 function messageOf({ text, message, place }: Problem, root: string): object {
   if (!place) return { text, pluginName: 'cnnc' };
-  const { file, ...rest } = place;
+  const { file, line, lineText, column, length } = place;
+  const before = Buffer.byteLength(lineText.slice(0, column));
   return {
     text: message,
     pluginName: 'cnnc',
-    location: { ...rest, file: resolve(root, file), namespace: 'file' },
+    location: {
+      file: resolve(root, file),
+      namespace: 'file',
+      line,
+      lineText,
+      // In bytes of UTF-8.
+      column: before,
+      length: Buffer.byteLength(lineText.slice(0, column + length)) - before,
+    },
   };
 }

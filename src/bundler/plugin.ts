@@ -1,8 +1,10 @@
 // The plugin of all bundlers. What they share is `Session`; what differs is how a build is given a file, and told of mistakes.
 
 import { resolve } from 'node:path';
+import { createVitePlugin } from './unplugin.ts';
 import type { UnpluginFactory } from './unplugin.ts';
 import { esbuildSetup } from './esbuild-setup.ts';
+import { viteConfig } from './vite-config.ts';
 import { devServer } from './vite-server.ts';
 import type { HotUpdateContext, ViteConfig, ViteServer } from './vite-server.ts';
 import { withFetchedWeights } from './module-text.ts';
@@ -25,6 +27,12 @@ interface RollupContext {
   emitFile(file: { readonly type: 'asset'; readonly name: string; readonly source: Uint8Array }): string;
 }
 
+/**
+ * Vite gives the address of a file from the root of the page's server, where its setting `base` does not say otherwise. What runs may be a
+ * worker without `import.meta`, or one from a blob.
+ */
+const pageAddress = "globalThis.location?.href.replace(/^blob:/, '')";
+
 /** As `unplugin` takes it. */
 export const factory: UnpluginFactory<Options | undefined> = (options = {}, { framework }) => {
   let root = process.cwd();
@@ -32,22 +40,21 @@ export const factory: UnpluginFactory<Options | undefined> = (options = {}, { fr
   const session = (): Session => (opened ??= openSession(root, options));
   const server = devServer();
 
-  async function rollupLoad(context: RollupContext, request: Request, isServed: boolean): Promise<string> {
-    const { isDevelopment } = server;
-    const outcome = await session().outcomeOf(request, isServed ? 'inside' : 'beside');
+  async function rollupLoad(context: RollupContext, request: Request, isForServer: boolean): Promise<string> {
+    const { isDevelopment, isLibrary } = server;
+    const outcome = await session().outcomeOf(request, isForServer || isLibrary ? 'inside' : 'beside');
     // Vite's server takes such a file for an import, which must be there.
     if (isDevelopment) server.note(request, outcome);
     else for (const file of outcome.files) context.addWatchFile(file);
     const compiled = compiledOrError(context, root, outcome, framework === 'vite' ? 1 : 0);
     if (!compiled.weights || request.part === 'code') return compiled.code;
-    const { name, bytes } = compiled.weights;
+    const { stem, bytes } = compiled.weights;
     // The bundler adds a hash of its own.
-    const asset = (): string =>
-      context.emitFile({ type: 'asset', name: name.replace(/-\w{8}(?=\.safetensors$)/, ''), source: bytes });
-    const url = isDevelopment
-      ? `new URL(${JSON.stringify(server.urlOf(compiled.weights))}, import.meta.url)`
-      : `new URL(import.meta.ROLLUP_FILE_URL_${asset()}, import.meta.url)`;
-    return withFetchedWeights(besideFor(request, 'code'), url);
+    const asset = (): string => context.emitFile({ type: 'asset', name: `${stem}.safetensors`, source: bytes });
+    const place = isDevelopment
+      ? `${JSON.stringify(server.urlOf(request, compiled.weights))}, import.meta.url`
+      : `import.meta.ROLLUP_FILE_URL_${asset()}${framework === 'vite' ? `, ${pageAddress}` : ''}`;
+    return withFetchedWeights(besideFor(request, 'code'), `new URL(${place})`);
   }
 
   const isNetwork = (id: string): boolean => requestOf(id) !== undefined;
@@ -64,6 +71,7 @@ export const factory: UnpluginFactory<Options | undefined> = (options = {}, { fr
     },
     rollup: { resolveId: resolveBeside },
     vite: {
+      config: () => viteConfig(() => createVitePlugin(factory)(options)),
       configResolved(config: ViteConfig) {
         root = config.root;
         server.configure(config);

@@ -39,7 +39,7 @@ export function problemsOf(diagnostics: readonly Diagnostic[]): readonly Problem
 }
 
 function problemOf(diagnostic: Diagnostic, severity: Problem['severity']): Problem {
-  const text = renderDiagnostic(diagnostic);
+  const text = renderDiagnostic(withSettings(diagnostic));
   const { span } = diagnostic;
   if (!span) return { severity, text, message: text };
   const { source, start, end } = span;
@@ -85,12 +85,12 @@ function frameOf(source: Source, line: number, column: number, length: number): 
 export function problemsIn(error: unknown): readonly Problem[] | undefined {
   if (error instanceof DiagnosticsError) {
     const found = problemsOf(error.diagnostics);
-    return error.appendix === ''
-      ? found
-      : [...found.slice(0, -1), ...found.slice(-1).map((last) => appended(last, error.appendix))];
+    const appendix = asSettings(error.appendix);
+    if (appendix === '') return found;
+    return [...found.slice(0, -1), ...found.slice(-1).map((last) => appended(last, appendix))];
   }
   if (error instanceof InputError || error instanceof UsageError || error instanceof RangeError)
-    return [sentence('error', error.message)];
+    return [sentence('error', asSettings(error.message))];
   return undefined;
 }
 
@@ -99,6 +99,27 @@ const appended = (problem: Problem, appendix: string): Problem => ({
   text: `${problem.text}\n${appendix}`,
   message: `${problem.message}\n${appendix}`,
 });
+
+const optionOrSet =
+  /--set (?=\S+=)|--(match|map|disable|target|weights)\b(?: (order|FILE|js|random:\w+|[a-z]+(?:-[a-z]+)+(?:,[\w,-]+)?))?/g;
+
+/** What a sentence says of options of the command line, said of settings: `--map FILE` is `map=FILE`, and `--set n=…` is `?n=…`. */
+export function asSettings(sentence: string): string {
+  return sentence.replaceAll(optionOrSet, (_, name?: string, value?: string) => {
+    if (name === undefined) return '?';
+    return `the setting ${name}${value === undefined ? '' : `=${value}`}`;
+  });
+}
+
+function withSettings(diagnostic: Diagnostic): Diagnostic {
+  const { notes, fixes } = diagnostic;
+  return {
+    ...diagnostic,
+    message: asSettings(diagnostic.message),
+    ...(notes && { notes: notes.map(asSettings) }),
+    ...(fixes && { fixes: fixes.map((fix) => ({ ...fix, message: asSettings(fix.message) })) }),
+  };
+}
 
 /** A problem without a place. */
 export function sentence(severity: Problem['severity'], message: string): Problem {

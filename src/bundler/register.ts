@@ -34,8 +34,7 @@ function relativeUrl(specifier: string, parent: string | undefined): string | un
 }
 
 function requestOfUrl(url: string): Request | undefined {
-  const at = url.indexOf('?');
-  return requestOf(fileURLToPath(url) + (at < 0 ? '' : url.slice(at)));
+  return requestOf(`${fileURLToPath(url)}${new URL(url).search}`);
 }
 
 function sourceOf(url: string, request: Request): string {

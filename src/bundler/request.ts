@@ -3,7 +3,7 @@
 
 import { InputError, printable } from '../data/input-error.ts';
 import type { NetworkSettings } from './settings.ts';
-import { settingNames, settingOf } from './settings.ts';
+import { noTraining, settingNames, settingOf } from './settings.ts';
 
 /**
  * `module` is what is imported. Where the weights, or the WebAssembly, are files of their own, it gets `code`, which is the emitted
@@ -53,6 +53,7 @@ export function querySettings({ query }: Pick<Request, 'query'>): NetworkSetting
         name,
         inQuery(() => settingOf(name, value)),
       );
+    else if (name === 'training') throw new InputError(noTraining);
     else if (!/^[A-Za-z_]\w*$/.test(parameter!) || value === '')
       throw new InputError(
         `the query of the import takes network=NAME, settings, and parameters as NAME=VALUE; found ${printable(`${name}=${value}`)}`,

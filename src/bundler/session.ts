@@ -1,14 +1,15 @@
 // The imports of one build or server: each is compiled once until something that it read has changed, and its types are written.
 
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { InputError } from '../data/input-error.ts';
-import type { Outcome, Placement } from './compile.ts';
-import { loadConfig, settingsFor } from './config.ts';
-import type { Config } from './config.ts';
+import type { Compiled, Outcome, Placement } from './compile.ts';
+import { loadConfig, missingNetworks, settingsFor } from './config.ts';
 import { declarationFile, writeDeclaration } from './declarations.ts';
 import type { Problem } from './problems.ts';
 import { sentence } from './problems.ts';
 import type { Request } from './request.ts';
+import { seenFiles } from './seen.ts';
+import type { SeenFiles } from './seen.ts';
 import type { Options } from './settings.ts';
 
 export interface Session {
@@ -18,7 +19,7 @@ export interface Session {
 
 interface Kept {
   readonly outcome: Outcome;
-  readonly stamp: string;
+  readonly seen: SeenFiles;
 }
 
 /** `root` is the project's folder, in which its configuration lies. */
@@ -30,7 +31,7 @@ export function openSession(root: string, given: Options): Session {
       const key = JSON.stringify([request.path, request.query, placement]);
       const before = kept.get(key);
       const known = await before;
-      if (known && known.stamp === stampOf(known.outcome.files)) return forPart(request, known.outcome);
+      if (known?.seen.areUnchanged()) return forPart(request, known.outcome);
       // Another import of the same may have begun meanwhile.
       const begun = kept.get(key);
       if (begun && begun !== before) return forPart(request, (await begun).outcome);
@@ -49,36 +50,26 @@ function forPart({ part }: Request, outcome: Outcome): Outcome {
 }
 
 async function outcomeIn(root: string, given: Options, request: Request, placement: Placement): Promise<Kept> {
-  let config: Config;
-  // One that is written later counts from then on.
-  const possible = [request.path, `${root}/cnnc.config.ts`];
+  const seen = seenFiles();
+  seen.note(request.path);
+  const kept = (told: Omit<Outcome, 'files'>): Kept => ({ outcome: { ...told, files: seen.paths() }, seen });
   try {
-    config = await loadConfig(root, given);
-  } catch (error) {
-    return failed(error, possible);
-  }
-  const files = config.file === undefined ? possible : [request.path, config.file];
-  try {
+    const config = await loadConfig(root, given, seen);
     const settings = settingsFor(request, root, config.options);
     // Starting a bundler does not wait for the compiler.
     const { compileImport } = await import('./compile.ts');
-    const outcome = await compileImport(request, settings, root, placement);
-    const unwritten = config.options.types === false ? [] : written(request, outcome);
-    const all = [...new Set([...files, ...outcome.files])];
-    const whole = { ...outcome, problems: [...outcome.problems, ...unwritten], files: all };
-    return { outcome: whole, stamp: stampOf(all) };
+    const { compiled, problems } = await compileImport(request, settings, root, placement, seen);
+    const unwritten = config.options.types === false ? [] : written(request, compiled);
+    const missing = missingNetworks(root, config.options).map((text) => sentence('warning', text));
+    return kept({ ...(compiled && { compiled }), problems: [...problems, ...missing, ...unwritten] });
   } catch (error) {
-    return failed(error, files);
+    if (!(error instanceof InputError)) throw error;
+    return kept({ problems: [sentence('error', error.message)] });
   }
 }
 
-function failed(error: unknown, files: readonly string[]): Kept {
-  if (!(error instanceof InputError)) throw error;
-  return { outcome: { problems: [sentence('error', error.message)], files }, stamp: stampOf(files) };
-}
-
 /** Writes the types; says so where that cannot be done. Those of a package are its own. */
-function written(request: Request, { compiled }: Outcome): readonly Problem[] {
+function written(request: Request, compiled: Compiled | undefined): readonly Problem[] {
   if (!compiled || request.path.includes('/node_modules/')) return [];
   const file = declarationFile(request, compiled.declaration);
   if (!file)
@@ -92,13 +83,4 @@ function written(request: Request, { compiled }: Outcome): readonly Problem[] {
     if (!(error instanceof InputError)) throw error;
     return [sentence('warning', `the types were not written: ${error.message}; types: false leaves them out`)];
   }
-}
-
-function stampOf(files: readonly string[]): string {
-  return files
-    .map((file) => {
-      const stats = statSync(file, { throwIfNoEntry: false });
-      return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '';
-    })
-    .join('\n');
 }

@@ -1,6 +1,7 @@
 // What an import of a `.cnn` file is compiled for, and where that is said: in the import's query, in `cnnc.config.ts`, or in the
 // options of a plugin.
 
+import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
 
 /** How one network is compiled. docs/bundlers.md describes each. */
@@ -102,10 +103,10 @@ export function checkedOptions(found: unknown): Options {
   const options = objectOf(found, 'the options');
   const { networks = {}, types = true, ...general } = options;
   if (typeof types !== 'boolean') throw new InputError(`types is true or false; found ${shown(types)}`);
-  checkSettings(general, ['network', 'set', 'weights', 'match', 'map'], 'networks, types');
+  checkSettings(general, ['network', 'set', 'weights', 'match', 'map'], ['networks', 'types']);
   for (const [file, settings] of Object.entries(objectOf(networks, 'networks')))
     try {
-      checkSettings(objectOf(settings, 'its settings'), ['network'], undefined);
+      checkSettings(objectOf(settings, 'its settings'), ['network'], []);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw new InputError(`networks, ${printable(file)}: ${error.message}`, { cause: error });
@@ -113,16 +114,25 @@ export function checkedOptions(found: unknown): Options {
   return options as Options;
 }
 
-function checkSettings(settings: object, without: readonly string[], others: string | undefined): void {
+function checkSettings(settings: object, without: readonly string[], others: readonly string[]): void {
   const allowed = settingNames.filter((name) => !without.includes(name));
   for (const [name, value] of Object.entries(settings)) {
-    if (!allowed.includes(name))
-      throw new InputError(
-        `there is no option ${printable(name)} here; expected one of ${[...allowed, ...(others ? [others] : [])].join(', ')}`,
-      );
+    if (!allowed.includes(name)) throw new InputError(unknownOption(name, [...allowed, ...others]));
     if (value !== undefined) checkSetting(name, value);
   }
 }
+
+function unknownOption(name: string, known: readonly string[]): string {
+  if (name === 'training') return noTraining;
+  if (name === 'network') return 'the network stands in the query of an import, or behind its file, FILE:NETWORK';
+  if (settingNames.includes(name)) return `${name} belongs to one network, and stands below networks and its file`;
+  const near = suggest(name, known);
+  const mend = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${near}?`;
+  return `there is no option ${printable(name)} here; ${mend}`;
+}
+
+/** What a request for a module that trains is answered. */
+export const noTraining = 'an import gives a module that computes; `cnnc compile --training` writes one that trains';
 
 function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;

@@ -7,6 +7,7 @@ export interface ViteConfig {
   readonly root: string;
   readonly base: string;
   readonly command: 'build' | 'serve';
+  readonly build?: { readonly lib?: unknown };
 }
 
 interface Answer {
@@ -30,11 +31,14 @@ export interface HotUpdateContext {
 
 export interface DevServer {
   readonly isDevelopment: boolean;
+  /** Whether a library is built, which does not know where its files will lie. */
+  readonly isLibrary: boolean;
   configure(config: ViteConfig): void;
   serve(vite: ViteServer): void;
   /** Keeps in mind, and watches, what an import has read. */
   note(request: Request, outcome: Outcome): void;
-  urlOf(asset: WeightsAsset): string;
+  /** Where the weights of an import are served; earlier ones are served no more. */
+  urlOf(request: Request, asset: WeightsAsset): string;
   /** Those that a change of `file` makes new; undefined where Vite knows them. */
   modulesOf(
     context: HotUpdateContext,
@@ -46,8 +50,8 @@ export interface DevServer {
 export function devServer(): DevServer {
   let config: ViteConfig = { root: '', base: '/', command: 'build' };
   let server: ViteServer | undefined;
-  /** Bytes of the weights by their names, which have a hash. */
-  const assets = new Map<string, Uint8Array>();
+  /** The weights by their imports. */
+  const assets = new Map<string, WeightsAsset>();
   /** The networks that read a file. */
   const readers = new Map<string, Set<string>>();
   const prefix = (): string => `${config.base}@cnnc/`;
@@ -55,17 +59,21 @@ export function devServer(): DevServer {
     get isDevelopment() {
       return config.command === 'serve';
     },
+    get isLibrary() {
+      return Boolean(config.build?.lib);
+    },
     configure: (resolved) => void (config = resolved),
     serve(vite) {
       server = vite;
       vite.middlewares.use((request, answer, next) => {
         const [path] = (request.url ?? '').split('?');
         // Vite takes the base away before plugins see the URL.
-        const bytes = assets.get(path!.slice(path!.lastIndexOf('/') + 1));
-        if (!path!.includes('/@cnnc/') || !bytes) return next();
+        const name = path!.slice(path!.lastIndexOf('/') + 1);
+        const asset = assets.values().find((one) => one.name === name);
+        if (!path!.includes('/@cnnc/') || !asset) return next();
         answer.setHeader('content-type', 'application/octet-stream');
         answer.setHeader('cache-control', 'no-cache');
-        answer.end(bytes);
+        answer.end(asset.bytes);
       });
     },
     note({ path }, { files }) {
@@ -75,9 +83,9 @@ export function devServer(): DevServer {
         server?.watcher.add(file);
       }
     },
-    urlOf({ name, bytes }) {
-      assets.set(name, bytes);
-      return `${prefix()}${name}`;
+    urlOf({ path, query }, asset) {
+      assets.set(`${path}?${query}`, asset);
+      return `${prefix()}${asset.name}`;
     },
     modulesOf({ environment }, { file, modules }) {
       const networks = [...(readers.get(file) ?? [])];

@@ -9,7 +9,6 @@ import type { Session } from './session.ts';
 export interface WebpackCompiler {
   readonly context: string;
   readonly options: { readonly externalsPresets?: { readonly node?: boolean } };
-  readonly webpack: { readonly sources: { readonly RawSource: new (bytes: Uint8Array) => object } };
 }
 
 /** What `unplugin` calls `load` on. */
@@ -17,8 +16,8 @@ export interface WebpackContext {
   addWatchFile(file: string): void;
   getNativeBuildContext(): {
     readonly compiler: WebpackCompiler;
-    readonly compilation: { emitAsset(name: string, source: object, info: object): void };
     readonly loaderContext: {
+      emitFile(name: string, content: Uint8Array, sourceMap: undefined, info: object): void;
       emitWarning(error: Error): void;
       emitError(error: Error): void;
       addMissingDependency(file: string): void;
@@ -28,7 +27,7 @@ export interface WebpackContext {
 
 /** The text of a module. Throws the last error after the others were told. */
 export async function webpackLoad(context: WebpackContext, request: Request, session: Session): Promise<string> {
-  const { compiler, compilation, loaderContext } = context.getNativeBuildContext();
+  const { compiler, loaderContext } = context.getNativeBuildContext();
   const isNode = compiler.options.externalsPresets?.node === true;
   const { compiled, problems, files } = await session.outcomeOf(request, isNode ? 'inside' : 'beside');
   // One that is not there, taken for one that is, would look removed: webpack would build again and again.
@@ -43,11 +42,9 @@ export async function webpackLoad(context: WebpackContext, request: Request, ses
   }
   const { weights, code } = compiled;
   if (!weights || request.part === 'code') return code;
-  const source = new compiler.webpack.sources.RawSource(Buffer.from(weights.bytes));
-  compilation.emitAsset(weights.name, source, {
-    immutable: true,
-    contenthash: /-(\w{8})\.safetensors$/.exec(weights.name)?.[1],
-  });
+  // A file of the module, not of the compilation: it is there, too, when webpack takes the module from a cache.
+  const info = { immutable: true, contenthash: weights.hash };
+  loaderContext.emitFile(weights.name, Buffer.from(weights.bytes), undefined, info);
   const url = `new URL(__webpack_public_path__ + ${JSON.stringify(weights.name)}, globalThis.location.href)`;
   return withFetchedWeights(besideFor(request, 'code'), url);
 }

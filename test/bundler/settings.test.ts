@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { settingsFor } from '../../src/bundler/config.ts';
 import { declarationFile } from '../../src/bundler/declarations.ts';
+import { asSettings } from '../../src/bundler/problems.ts';
 import { besideFor, querySettings, requestOf } from '../../src/bundler/request.ts';
 import { checkedOptions, settingNames } from '../../src/bundler/settings.ts';
 import { InputError } from '../../src/data/input-error.ts';
@@ -44,6 +45,7 @@ describe('queries', () => {
     ['network', 'network takes the name of a network; found nothing'],
     ['size=1&set.size=2', 'gives set.size twice'],
     ['a-b=1', 'takes network=NAME'],
+    ['training', '`cnnc compile --training` writes one that trains'],
     ['__proto__', 'takes network=NAME'],
   ])('%s is refused', (query, message) => expect(() => querySettings({ query })).toThrow(message));
 
@@ -64,9 +66,14 @@ describe('queries', () => {
 describe('options', () => {
   test.each([
     [null, 'the options must be an object; found null'],
-    [{ targt: 'js' }, 'there is no option targt here'],
-    [{ weights: 'a' }, 'there is no option weights here'],
-    [{ networks: { 'a.cnn': { network: 'A' } } }, 'networks, a.cnn: there is no option network here'],
+    [{ targt: 'js' }, 'there is no option targt here; did you mean target?'],
+    [{ gpu: 1 }, 'there is no option gpu here; expected one of target, math, weightsType, level'],
+    [{ training: true }, '`cnnc compile --training` writes one that trains'],
+    [{ weights: 'a' }, 'weights belongs to one network, and stands below networks'],
+    [
+      { networks: { 'a.cnn': { network: 'A' } } },
+      'networks, a.cnn: the network stands in the query of an import, or behind its file',
+    ],
     [{ networks: { 'a.cnn': { set: { a: {} } } } }, 'networks, a.cnn: set takes values for parameters'],
     [{ networks: [] }, 'networks must be an object'],
     [{ disable: 'a' }, 'disable takes a list of names of passes; found a'],
@@ -95,6 +102,21 @@ describe('options', () => {
     const rows = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
     expect(rows.toSorted()).toEqual([...settingNames, 'networks', 'types'].toSorted());
   });
+});
+
+describe('sentences about options of the command line', () => {
+  test.each([
+    ['give it with --set n=…, or name it', 'give it with ?n=…, or name it'],
+    ['pass them with --map FILE', 'pass them with the setting map=FILE'],
+    ['--match order pairs tensors by position', 'the setting match=order pairs tensors by position'],
+    ['--match and --map exclude each other', 'the setting match and the setting map exclude each other'],
+    [
+      'compiled with --disable fold-scale,fold-bias, which',
+      'compiled with the setting disable=fold-scale,fold-bias, which',
+    ],
+    ['--weights random:SEED takes a number', 'the setting weights=random:SEED takes a number'],
+    ['a --mapping of `--settings`', 'a --mapping of `--settings`'],
+  ])('%s', (said, expected) => expect(asSettings(said)).toBe(expected));
 });
 
 describe('declarations', () => {

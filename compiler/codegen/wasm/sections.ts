@@ -42,12 +42,13 @@ export const wasmModules: ModuleEmitter = {
   finish: (text) => text.replace(lengthLine(), () => lengthLine(text.length.toString(16).padStart(8, '0'))),
 };
 
-/** What threads run, without the comments, and where the module is. */
-function fileText(isTraining = false): string {
+/** What threads run, without the comments, and where the module is. Bundlers warn of `import.meta` in formats that have none. */
+function fileText({ isBundled = false, isTraining = false }: Parameters<ModuleEmitter['file']>[0]): string {
   const script = isTraining ? `${runtimeText.thread.js}\n${runtimeText.awayThread.js}` : runtimeText.thread.js;
   const start = `${isTraining ? 'serveIfAway();\n' : ''}serveIfThread();\n`;
   const text = `${script.replace(/^ *\/(\/|\*\*).*\n/gm, '')}\n${start}`;
-  return `const file = {\n  url: import.meta.url,${lengthLine()}  thread: ${stringLiteral(text)},\n};\n`;
+  const url = isBundled ? 'undefined' : 'import.meta.url';
+  return `const file = {\n  url: ${url},${lengthLine()}  thread: ${stringLiteral(text)},\n};\n`;
 }
 
 /** What the runtime needs of it. */

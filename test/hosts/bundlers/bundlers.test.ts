@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { launch, missing as noBrowser } from '../../web/browser.ts';
 import { applications } from './applications.ts';
 import { development } from './development.ts';
+import { kindsOfBuild } from './kinds-of-build.ts';
 import { withoutBrowser } from './without-browser.ts';
 import { production } from './production.ts';
 import { missing as noBundlers, openWorkshop } from './project.ts';
@@ -29,6 +30,7 @@ describe.skipIf(missing)(missing ? `bundlers (skipped: ${missing})` : 'bundlers'
   describe('types, Node and hostile input', () => withoutBrowser(tools));
   describe('Cloudflare Workers', () => workers(tools));
   describe('production', () => production(tools));
+  describe('other kinds of builds', () => kindsOfBuild(tools));
   describe('development', () => development(tools));
   describe('examples/web', () => applications(tools));
 });

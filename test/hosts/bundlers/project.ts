@@ -2,10 +2,12 @@
 
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Browser } from 'playwright-core';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { pack, root, spawn } from '../../e2e/packed.ts';
@@ -73,10 +75,31 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a script by this Node, to its end, whatever that is. */
-export function node(cwd: string, ...args: readonly string[]): Promise<Ran> {
+function environment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
   for (const name of ['FORCE_COLOR', 'NODE_OPTIONS', 'NODE_ENV', 'VITEST']) delete env[name];
+  return env;
+}
+
+export interface Started {
+  /** The next line that it prints. */
+  line(): Promise<string>;
+  end(): void;
+}
+
+/** Starts a script by this Node. */
+export function start(cwd: string, script: string): Started {
+  const child = execFile(process.execPath, [script], { cwd, env: environment() });
+  const lines = createInterface({ input: child.stdout! });
+  return {
+    line: async () => ((await once(lines, 'line')) as [string])[0],
+    end: () => void child.kill(),
+  };
+}
+
+/** Runs a script by this Node, to its end, whatever that is. */
+export function node(cwd: string, ...args: readonly string[]): Promise<Ran> {
+  const env = environment();
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd, env, timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr });

@@ -101,6 +101,21 @@ export function withoutBrowser({ workshop }: Tools): void {
     expect((await run('src/other.js')).stdout).toBe('1,16,16\n');
   });
 
+  test.each([
+    ['cnnc.config.ts', "import { defineConfig } from 'cnnc/config';\nexport default defineConfig({ target: 'js' });\n"],
+    ['cnnc.config.js', "export default { target: 'js' };\n"],
+    ['cnnc.config.js', "module.exports = { target: 'js' };\n"],
+  ])('%s in a folder of npm init -y: %s', async (name, text) => {
+    const folder = project(`commonjs ${text.length}`, {
+      'package.json': '{ "name": "x", "type": "commonjs" }',
+      'build.mjs': build,
+      'src/main.js': "import { load } from './lenet.cnn';\nload().then(console.log);\n",
+      [name]: text,
+    });
+    expect(await node(folder, 'build.mjs')).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(folder, 'out/main.js'), 'utf8')).not.toContain('WebAssembly');
+  });
+
   const failures: readonly (readonly [string, Readonly<Record<string, string>>, string | RegExp])[] = [
     ['nonsense', { 'src/main.js': "import './lenet.cnn?%%&=3';" }, 'the query of the import takes network=NAME'],
     [
