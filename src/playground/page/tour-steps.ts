@@ -207,7 +207,7 @@ const inception: TourStep = {
   section: '8.4',
   text: 'Which kernel is best, 1×1, 3×3 or 5×5? The Inception block takes all, and joins their results along the channels. 1×1 convolutions before the large kernels make them cheap.',
   attempt:
-    'Open **Explain**: concatenating costs no copy, because every path writes into its part of the result. Then delete `conv(c3.0, kernel: 1) -> relu -> ` in the block, and see in **Table** what the 1×1 convolution saves.',
+    'Open **Explain**: concatenating costs no copy, because every path writes into its part of the result. Then delete `conv(c3.0, kernel: 1) -> relu ->` in the block, and see in **Table** what the 1×1 convolution saves.',
   program: `/// The Inception block (Szegedy et al., 2015): four windows on the same map.
 block inception(c1: int, c2: (int, int), c3: (int, int), c4: int) {
   parallel concat {
