@@ -1,6 +1,7 @@
 // The page's side of running a network, without a browser: only the newest input is run, and only what changed is asked for.
 
 import { expect, test } from 'vitest';
+import { WorkerError } from '../../src/playground/page/client.ts';
 import { latest } from '../../src/playground/page/run/latest.ts';
 import { createSession, MAX_LIVE_FLOPS } from '../../src/playground/page/run/session.ts';
 import type { Asked, NamedWeights } from '../../src/playground/page/run/session.ts';
@@ -45,12 +46,16 @@ test('an error is told, and the next request runs', async () => {
 function spied() {
   const calls = runSession(() => 0) as unknown as Record<string, (...args: unknown[]) => unknown>;
   const names: string[] = [];
+  /** What the next questions are refused with. */
+  const fails: Error[] = [];
   const ask = async (name: string, ...args: unknown[]): Promise<unknown> => {
+    const error = fails.pop();
+    if (error) throw error;
     names.push(name);
     return calls[name]!(...args);
   };
   const session = createSession({ ask, end: () => {} } as unknown as Parameters<typeof createSession>[0]);
-  return { session, names };
+  return { session, names, fails };
 }
 
 const text = 'network Sum { input x: [2]\n s = dense(1) -> relu\n output s }';
@@ -85,4 +90,14 @@ test('a network that may not run is only opened', async () => {
   const { session, names } = spied();
   const { opened, seen } = await session.ask(asked({ mayRun: () => false }));
   expect({ network: opened.network, seen, names }).toEqual({ network: 'Sum', seen: undefined, names: ['open'] });
+});
+
+test('a worker that was ended is told all again', async () => {
+  const { session, names, fails } = spied();
+  await session.ask(asked());
+  fails.push(new WorkerError('out of memory', 'failed'));
+  await expect(session.ask(asked({ numbers: { x: [3, 4] } }))).rejects.toThrow('out of memory');
+  names.length = 0;
+  await session.ask(asked({ numbers: { x: [3, 4] } }));
+  expect(names).toEqual(['open', 'load', 'see', 'arithmetic'] satisfies (keyof RunCalls)[]);
 });

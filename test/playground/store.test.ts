@@ -65,7 +65,7 @@ test('an answer about an older text is not shown; the newest text has its own', 
 test('a text that was too much is said, and not asked about again; the next one is', async () => {
   const store = started();
   store.edit({ text: 'bomb' }, 'now');
-  looks()[0]!.fail(new WorkerError('stopped: it took more than 5 seconds', true));
+  looks()[0]!.fail(new WorkerError('stopped: it took more than 5 seconds', 'late'));
   await vi.advanceTimersByTimeAsync(0);
   expect(states.at(-1)?.diagnostics[0]?.message).toContain('takes too long to analyse');
   const before = asked.length;

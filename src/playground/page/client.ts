@@ -12,12 +12,15 @@ export interface Client<T extends Calls<T>> {
 
 export class WorkerError extends Error {
   override readonly name = 'WorkerError';
-  /** True where the worker was ended because it took too long. */
+  /** True where the worker was ended, so that what it had been told is forgotten. */
+  readonly isEnded: boolean;
+  /** True where it was ended because it took too long. */
   readonly late: boolean;
 
-  constructor(message: string, late = false) {
+  constructor(message: string, end?: 'late' | 'failed') {
     super(message);
-    this.late = late;
+    this.isEnded = end !== undefined;
+    this.late = end === 'late';
   }
 }
 
@@ -45,7 +48,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
   let timer: ReturnType<typeof setTimeout> | undefined;
   let next = 0;
 
-  const end = (reason = new WorkerError('interrupted')): void => {
+  const end = (reason = new WorkerError('interrupted', 'failed')): void => {
     clearTimeout(timer);
     worker?.terminate();
     worker = undefined;
@@ -57,7 +60,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
     clearTimeout(timer);
     if (open.size === 0) return;
     const seconds = limit / 1000;
-    timer = setTimeout(() => end(new WorkerError(`stopped: it took more than ${seconds} seconds`, true)), limit);
+    timer = setTimeout(() => end(new WorkerError(`stopped: it took more than ${seconds} seconds`, 'late')), limit);
   };
   const started = (): PageWorker => {
     const made = start();
@@ -71,7 +74,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
     });
     made.addEventListener('error', (event) => {
       event.preventDefault();
-      if (made === worker) end(new WorkerError(event.message || 'the worker could not be loaded'));
+      if (made === worker) end(new WorkerError(event.message || 'the worker could not be loaded', 'failed'));
     });
     return made;
   };

@@ -86,6 +86,7 @@ class Looker {
       const answer = await this.#language.ask(name, ...args);
       return at === this.#version ? answer : undefined;
     } catch (error) {
+      if (error instanceof WorkerError && error.isEnded) this.#told = -1;
       if (error instanceof WorkerError && error.late) this.#failed(error, at);
       return undefined;
     }

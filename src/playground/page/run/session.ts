@@ -88,7 +88,7 @@ export function createSession(worker: Client<RunCalls>): Session {
         return { opened: value, note, seen, ...(layer && { layer }), ...(shown && { shown }) };
       } catch (error) {
         // A worker that was ended has forgotten the network.
-        if (error instanceof WorkerError && error.late) opened = loaded = undefined;
+        if (error instanceof WorkerError && error.isEnded) opened = loaded = undefined;
         throw error;
       }
     },
