@@ -97,4 +97,5 @@ test('a refusal and a script that cannot be loaded are sentences', async () => {
   const broken = asker.ask('double', 1);
   workers[0]!.fail('');
   await expect(broken).rejects.toMatchObject({ message: 'the worker could not be loaded', late: false, isEnded: true });
+  expect(asker.isRunning()).toBe(false);
 });

@@ -16,9 +16,11 @@ interface Asked {
 
 let asked: Asked[] = [];
 let states: ProgramState[] = [];
+let isRunning = true;
 const language = {
   ask: (name: string, ...args: readonly unknown[]) =>
     new Promise((answer, fail) => void asked.push({ name, args, answer, fail })),
+  isRunning: () => isRunning,
   end: () => {},
 } as unknown as Client<LanguageCalls>;
 const nothing: Look = { diagnostics: [], networks: [] };
@@ -93,4 +95,15 @@ test('what was asked about an older text has no answer', async () => {
   store.edit({ text: 'new' }, 'soon');
   asked.find(({ name }) => name === 'hover')!.answer({ markdown: 'old' });
   expect(await hover).toBeUndefined();
+});
+
+test('another worker is told the text again', async () => {
+  const store = createStore(language, { text: 'first' }, () => {});
+  store.edit({ text: 'second' }, 'now');
+  void store.ask('hints');
+  expect(told()).toEqual([{ text: 'second' }]);
+  isRunning = false;
+  void store.ask('hints');
+  isRunning = true;
+  expect(told()).toEqual([{ text: 'second' }, { text: 'second' }]);
 });

@@ -6,6 +6,8 @@ import type { Answer, Calls, Question, Ready } from '../protocol.ts';
 export interface Client<T extends Calls<T>> {
   /** Rejects with `WorkerError`, whose message is one sentence, where the worker refuses, takes too long or cannot start. */
   ask<K extends keyof T & string>(name: K, ...args: Parameters<T[K]>): Promise<ReturnType<T[K]>>;
+  /** False before the first question, and after the worker was ended: the next question goes to one that knows nothing. */
+  isRunning(): boolean;
   /** Ends the worker; the next question starts another. */
   end(): void;
 }
@@ -88,6 +90,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
         if (open.size === 1) watch();
         worker.postMessage({ id: next, name, args } satisfies Question, []);
       }),
+    isRunning: () => worker !== undefined,
     end: () => end(),
   };
 }

@@ -86,7 +86,6 @@ class Looker {
       const answer = await this.#language.ask(name, ...args);
       return at === this.#version ? answer : undefined;
     } catch (error) {
-      if (error instanceof WorkerError && error.isEnded) this.#told = -1;
       if (error instanceof WorkerError && error.late) this.#failed(error, at);
       return undefined;
     }
@@ -95,7 +94,7 @@ class Looker {
   /** Tells the worker the text where it has another one; false where no worker is to have it. */
   #tell(): boolean {
     if (this.#excessive === this.#version || this.program.text.length > maxTextLength) return false;
-    if (this.#told !== this.#version) {
+    if (this.#told !== this.#version || !this.#language.isRunning()) {
       this.#told = this.#version;
       this.#language.ask('tell', this.program).catch(() => {});
     }
