@@ -55,9 +55,21 @@ export interface Net {
 
 export type Values = Float32Array | Readonly<Record<string, Float32Array>>;
 
-/** Runs the text of an emitted `net.js`. The module stays in memory as long as the process. */
+/**
+ * Runs the text of an emitted `net.js`. The module stays in memory as long as the process. Throws Error where a page's
+ * Content-Security-Policy forbids it.
+ */
 export async function importText(javascript: string): Promise<EmittedModule> {
-  return (await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(javascript)}`)) as EmittedModule;
+  const address = `data:text/javascript;charset=utf-8,${encodeURIComponent(javascript)}`;
+  try {
+    return (await import(address)) as EmittedModule;
+  } catch (error) {
+    // A browser's message ends in the address, which is the whole module.
+    if (!(error instanceof Error) || !error.message.includes('data:text/javascript')) throw error;
+    throw new Error("this page's Content-Security-Policy forbids the compiled network: script-src must allow data:", {
+      cause: error,
+    });
+  }
 }
 
 /** The values by name, also where there is only one. */

@@ -69,6 +69,34 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
     await page.context().close();
   });
 
+  test('long lines go on below, with their shapes in view', async () => {
+    const { page } = await openPage(browser, site.url, { viewport: { width: 400, height: 800 } });
+    await setText(
+      page,
+      `network Long {\n  input x: [3, 10, 12]\n  edges = conv(1, kernel: 1x2, bias: false)${' -> relu'.repeat(9)}\n}\n`,
+    );
+    const hint = page.locator('.cm-hint', { hasText: '[1, 10, 11]' });
+    await hint.waitFor();
+    const [{ x, width }, sideways] = await Promise.all([
+      hint.boundingBox().then((box) => box!),
+      page.locator('.cm-scroller').evaluate((one: any) => one.scrollWidth - one.clientWidth),
+    ]);
+    expect(x + width).toBeLessThanOrEqual(400);
+    expect(sideways).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
+
+  test('pointing at a step does not move the drawing', async () => {
+    const { page } = await open();
+    await drawn(page, 'conv2');
+    const pane = page.locator('#panel-drawing .pane');
+    const before = await pane.boundingBox();
+    await page.locator('#panel-drawing [data-id="conv2"]').hover();
+    await page.locator('#details h2', { hasText: 'conv2' }).waitFor();
+    expect(await pane.boundingBox()).toEqual(before);
+    await page.context().close();
+  });
+
   test('an error has its place and a fix, which one press applies; undo takes it back', async () => {
     const { page } = await open();
     await setText(page, small.replace('max_pool(2)', 'maxpool(2)'));

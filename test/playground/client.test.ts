@@ -64,7 +64,7 @@ test('what takes too long is ended, with all that waits; the next question has a
   const lost = Promise.allSettled([asker.ask('never'), asker.ask('double', 1)]);
   await vi.advanceTimersByTimeAsync(1001);
   expect(await lost).toMatchObject([
-    { status: 'rejected', reason: { message: 'stopped: it took more than 1 seconds', late: true } },
+    { status: 'rejected', reason: { message: 'stopped: it took more than 1 seconds', late: true, isEnded: true } },
     { status: 'rejected', reason: { late: true } },
   ]);
   expect(workers[0]!.isEnded).toBe(true);
@@ -93,8 +93,9 @@ test('a refusal and a script that cannot be loaded are sentences', async () => {
   const asker = sums();
   const refused = asker.ask('double', 1);
   workers[0]!.answer({ id: workers[0]!.asked[0]!.id, failed: 'no network' });
-  await expect(refused).rejects.toMatchObject({ message: 'no network', late: false });
+  await expect(refused).rejects.toMatchObject({ message: 'no network', late: false, isEnded: false });
   const broken = asker.ask('double', 1);
   workers[0]!.fail('');
-  await expect(broken).rejects.toMatchObject({ message: 'the worker could not be loaded', late: false });
+  await expect(broken).rejects.toMatchObject({ message: 'the worker could not be loaded', late: false, isEnded: true });
+  expect(asker.isRunning()).toBe(false);
 });

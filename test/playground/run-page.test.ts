@@ -45,12 +45,15 @@ test('an error is told, and the next request runs', async () => {
 function spied() {
   const calls = runSession(() => 0) as unknown as Record<string, (...args: unknown[]) => unknown>;
   const names: string[] = [];
+  const worker = { isRunning: true };
   const ask = async (name: string, ...args: unknown[]): Promise<unknown> => {
     names.push(name);
     return calls[name]!(...args);
   };
-  const session = createSession({ ask, end: () => {} } as unknown as Parameters<typeof createSession>[0]);
-  return { session, names };
+  const session = createSession({ ask, isRunning: () => worker.isRunning, end: () => {} } as unknown as Parameters<
+    typeof createSession
+  >[0]);
+  return { session, names, worker };
 }
 
 const text = 'network Sum { input x: [2]\n s = dense(1) -> relu\n output s }';
@@ -85,4 +88,13 @@ test('a network that may not run is only opened', async () => {
   const { session, names } = spied();
   const { opened, seen } = await session.ask(asked({ mayRun: () => false }));
   expect({ network: opened.network, seen, names }).toEqual({ network: 'Sum', seen: undefined, names: ['open'] });
+});
+
+test('another worker is told all again', async () => {
+  const { session, names, worker } = spied();
+  await session.ask(asked());
+  names.length = 0;
+  worker.isRunning = false;
+  await session.ask(asked());
+  expect(names).toEqual(['open', 'load', 'see', 'arithmetic'] satisfies (keyof RunCalls)[]);
 });

@@ -16,9 +16,11 @@ interface Asked {
 
 let asked: Asked[] = [];
 let states: ProgramState[] = [];
+let isRunning = true;
 const language = {
   ask: (name: string, ...args: readonly unknown[]) =>
     new Promise((answer, fail) => void asked.push({ name, args, answer, fail })),
+  isRunning: () => isRunning,
   end: () => {},
 } as unknown as Client<LanguageCalls>;
 const nothing: Look = { diagnostics: [], networks: [] };
@@ -65,7 +67,7 @@ test('an answer about an older text is not shown; the newest text has its own', 
 test('a text that was too much is said, and not asked about again; the next one is', async () => {
   const store = started();
   store.edit({ text: 'bomb' }, 'now');
-  looks()[0]!.fail(new WorkerError('stopped: it took more than 5 seconds', true));
+  looks()[0]!.fail(new WorkerError('stopped: it took more than 5 seconds', 'late'));
   await vi.advanceTimersByTimeAsync(0);
   expect(states.at(-1)?.diagnostics[0]?.message).toContain('takes too long to analyse');
   const before = asked.length;
@@ -93,4 +95,15 @@ test('what was asked about an older text has no answer', async () => {
   store.edit({ text: 'new' }, 'soon');
   asked.find(({ name }) => name === 'hover')!.answer({ markdown: 'old' });
   expect(await hover).toBeUndefined();
+});
+
+test('another worker is told the text again', async () => {
+  const store = createStore(language, { text: 'first' }, () => {});
+  store.edit({ text: 'second' }, 'now');
+  void store.ask('hints');
+  expect(told()).toEqual([{ text: 'second' }]);
+  isRunning = false;
+  void store.ask('hints');
+  isRunning = true;
+  expect(told()).toEqual([{ text: 'second' }, { text: 'second' }]);
 });

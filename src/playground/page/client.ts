@@ -6,18 +6,23 @@ import type { Answer, Calls, Question, Ready } from '../protocol.ts';
 export interface Client<T extends Calls<T>> {
   /** Rejects with `WorkerError`, whose message is one sentence, where the worker refuses, takes too long or cannot start. */
   ask<K extends keyof T & string>(name: K, ...args: Parameters<T[K]>): Promise<ReturnType<T[K]>>;
+  /** False before the first question, and after the worker was ended: the next question goes to one that knows nothing. */
+  isRunning(): boolean;
   /** Ends the worker; the next question starts another. */
   end(): void;
 }
 
 export class WorkerError extends Error {
   override readonly name = 'WorkerError';
-  /** True where the worker was ended because it took too long. */
+  /** True where the worker was ended, so that what it had been told is forgotten. */
+  readonly isEnded: boolean;
+  /** True where it was ended because it took too long. */
   readonly late: boolean;
 
-  constructor(message: string, late = false) {
+  constructor(message: string, end?: 'late' | 'failed') {
     super(message);
-    this.late = late;
+    this.isEnded = end !== undefined;
+    this.late = end === 'late';
   }
 }
 
@@ -45,7 +50,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
   let timer: ReturnType<typeof setTimeout> | undefined;
   let next = 0;
 
-  const end = (reason = new WorkerError('interrupted')): void => {
+  const end = (reason = new WorkerError('interrupted', 'failed')): void => {
     clearTimeout(timer);
     worker?.terminate();
     worker = undefined;
@@ -57,7 +62,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
     clearTimeout(timer);
     if (open.size === 0) return;
     const seconds = limit / 1000;
-    timer = setTimeout(() => end(new WorkerError(`stopped: it took more than ${seconds} seconds`, true)), limit);
+    timer = setTimeout(() => end(new WorkerError(`stopped: it took more than ${seconds} seconds`, 'late')), limit);
   };
   const started = (): PageWorker => {
     const made = start();
@@ -71,7 +76,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
     });
     made.addEventListener('error', (event) => {
       event.preventDefault();
-      if (made === worker) end(new WorkerError(event.message || 'the worker could not be loaded'));
+      if (made === worker) end(new WorkerError(event.message || 'the worker could not be loaded', 'failed'));
     });
     return made;
   };
@@ -85,6 +90,7 @@ export function client<T extends Calls<T>>(start: () => PageWorker, limit: numbe
         if (open.size === 1) watch();
         worker.postMessage({ id: next, name, args } satisfies Question, []);
       }),
+    isRunning: () => worker !== undefined,
     end: () => end(),
   };
 }

@@ -44,8 +44,8 @@ function draftOf(id: string, json: string | null): Draft | undefined {
 export interface OwnDraft {
   /** What this page kept before it was loaded again. */
   readonly before: Program | undefined;
-  /** Returns false where the browser keeps nothing, or the text is too long to be kept. */
-  save(program: Program): boolean;
+  /** One sentence where the program cannot be kept. */
+  save(program: Program): string | undefined;
 }
 
 /** Finds or begins the draft of this page. */
@@ -54,16 +54,32 @@ export async function ownDraft(): Promise<OwnDraft> {
   return {
     before: drafts().find((draft) => draft.id === id)?.program,
     save: (program) => {
-      if (program.text.length > maxLength) return false;
-      try {
-        localStorage.setItem(`${prefix}${id}`, JSON.stringify({ saved: Date.now(), program }));
-        for (const { id: old } of drafts().slice(maxDrafts)) localStorage.removeItem(`${prefix}${old}`);
-        return true;
-      } catch {
-        return false;
-      }
+      if (program.text.length > maxLength) return 'This text is too long to be kept in the browser.';
+      const draft = JSON.stringify({ saved: Date.now(), program });
+      const isKept = kept(id, draft) || [8, 4, 2, 1, 0].some((count) => forget(id, count) && kept(id, draft));
+      if (isKept) forget(id, maxDrafts - 1);
+      return isKept ? undefined : 'This browser keeps nothing for this page: copy a link to keep the text.';
     },
   };
+}
+
+/** False where there is no room for it, or the browser keeps nothing. */
+function kept(id: string, draft: string): boolean {
+  try {
+    localStorage.setItem(`${prefix}${id}`, draft);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes the oldest drafts of other pages but the newest `count`; returns whether there were any. */
+function forget(own: string, count: number): boolean {
+  const old = drafts()
+    .filter(({ id }) => id !== own)
+    .slice(count);
+  for (const { id } of old) localStorage.removeItem(`${prefix}${id}`);
+  return old.length > 0;
 }
 
 async function ownId(): Promise<string> {
@@ -87,10 +103,19 @@ function stored(): string | undefined {
   }
 }
 
+/** What is used of a browser's locks. */
+interface Locks {
+  request(
+    name: string,
+    options: { readonly ifAvailable: boolean },
+    callback: (lock: unknown) => Promise<never> | undefined,
+  ): Promise<unknown>;
+}
+
 /** False where another page has the name. It is held as long as this page lives. */
 function locked(id: string): Promise<boolean> {
   // Browsers have locks on secure pages only.
-  const { locks } = navigator as { readonly locks?: LockManager };
+  const { locks } = navigator as { readonly locks?: Locks };
   if (!locks) return Promise.resolve(false);
   return new Promise((resolve) => {
     const held = locks.request(`${prefix}${id}`, { ifAvailable: true }, (lock) => {

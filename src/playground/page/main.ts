@@ -30,6 +30,8 @@ const say = (sentence: string): void => {
 };
 let silence: ReturnType<typeof setTimeout> | undefined;
 let editor: Editor | undefined;
+/** Why the text is not kept in the browser, if it is not. */
+let notKept: string | undefined;
 
 const editorCode = import('./editor/editor.ts');
 // What cannot be loaded is said where it is waited for.
@@ -103,7 +105,10 @@ function load(program: Program): void {
 
 function keep(program: Program, when: 'soon' | 'now'): void {
   store.edit(program, when);
-  if (!draft.save(program)) say('This text is too long to be kept in the browser.');
+  const sentence = draft.save(program);
+  // Said once, not at each stroke of a key.
+  if (sentence !== undefined && sentence !== notKept) say(sentence);
+  notKept = sentence;
   // The address would otherwise still hold another program.
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
 }

@@ -94,7 +94,7 @@ class Looker {
   /** Tells the worker the text where it has another one; false where no worker is to have it. */
   #tell(): boolean {
     if (this.#excessive === this.#version || this.program.text.length > maxTextLength) return false;
-    if (this.#told !== this.#version) {
+    if (this.#told !== this.#version || !this.#language.isRunning()) {
       this.#told = this.#version;
       this.#language.ask('tell', this.program).catch(() => {});
     }

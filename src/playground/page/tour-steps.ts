@@ -13,12 +13,12 @@ export interface TourStep {
 const edges: TourStep = {
   title: 'Cross-correlation finds edges',
   section: '7.2',
-  text: 'The kernel `[1, -1]` lies on the picture, products are summed, and it moves on. Where neighbours are equal the sum is 0; at an edge it is 1 or −1. The weights stand in the text, so the network has no parameters.',
+  text: 'The kernel `[1, -1]` slides over the picture; at each place it is multiplied with the two pixels below it, and the products are summed. Where neighbours are equal the sum is 0; at an edge it is 1 or −1. The weights stand in the text, so the network has no parameters.',
   attempt:
-    'The shape behind the chain says how the width shrinks: 8 − 2 + 1 = 7. Write `kernel: 2x1` and `weight: [[[[1], [-1]]]]` to find horizontal edges instead, and mend the shape.',
+    'Open **Run**, clear the picture and draw a line: the map has one edge in blue (−1) and one in orange (1). It is 8 − 2 + 1 = 7 wide, as the shape behind the chain says. Then write `kernel: 2x1` and `weight: [[[[1], [-1]]]]` to find horizontal edges.',
   program: `/// Vertical edges: 1 where bright turns dark, -1 where dark turns bright.
 network Edges {
-  input image: [1, 6, 8] { scale: 1 }
+  input image: [1, 6, 8] { scale: 1/255 }
 
   edges = conv(1, kernel: 1x2, bias: false, weight: [[[[1, -1]]]])
 
@@ -32,7 +32,7 @@ const learned: TourStep = {
   section: '7.2.4',
   text: 'Without `weight:` the two numbers of the kernel are parameters: they come from a file of weights, or are learned. The `train` section says how: ten steps of rate 0.03 on the sum of squared errors.',
   attempt:
-    'Point at `conv` to see its parameters. Add a bias by deleting `bias: false`: the budget of `expect` is then missed, and says by how much.',
+    'Point at `conv` to see its parameters. Add a bias by deleting `, bias: false`: the budget of `expect` is then missed, and says by how much.',
   program: `/// One kernel of two numbers, learned from a picture and its edges.
 network LearnKernel {
   input picture: [1, 6, 8] { scale: 1 }
@@ -95,9 +95,9 @@ network Channels {
 const pooling: TourStep = {
   title: 'Pooling',
   section: '7.5',
-  text: 'The largest or the mean of every window, each channel for itself, without weights. Its stride is its window unless said otherwise. Behind a pooling, every value sees twice as much of the picture: the last column of the table counts it.',
+  text: 'The largest or the mean of every window, each channel for itself, without weights. Its stride is its window unless said otherwise. Behind a pooling of 2, neighbours are twice as far apart in the picture, so kernels see more of it: the last column of **Table** counts how many pixels.',
   attempt:
-    'Choose a step in the drawing: the square shows what one output sees. Delete a `max_pool(2)` and watch the field of the last convolution shrink.',
+    'Choose `conv3` in the drawing: the square shows that one output sees 18×18 pixels. Delete the first `max_pool(2)`, and it is 10×10.',
   program: `/// Two poolings: the last convolution sees 18×18 pixels.
 network Pooling {
   input image: [1, 32, 32]
@@ -117,9 +117,9 @@ network Pooling {
 const lenet: TourStep = {
   title: 'LeNet',
   section: '7.6',
-  text: 'The first convolutional network in use: two convolutions with sigmoids and average pooling, then three dense layers. Nearly all of the MACs are in the second convolution, nearly all of the parameters in the first dense layer.',
+  text: 'The first convolutional network in use: two convolutions with sigmoids and average pooling, then three dense layers. 58 % of the MACs are in the second convolution, 78 % of the parameters in the first dense layer.',
   attempt:
-    'Open **Table** and sort by parameters. Give the second convolution a kernel of 15: the map behind it would vanish, and the error says where.',
+    'Open **Table** and press the heading of its parameters: the largest come first. Give the second convolution a kernel of 15: it does not fit into a map of 14×14, as the error says.',
   program: `/// LeNet (LeCun et al., 1998) as in the book.
 network LeNet(classes: int = 10) {
   input image: [1, 28, 28] { scale: 1/255 }
@@ -177,7 +177,7 @@ const nin: TourStep = {
   section: '8.3',
   text: 'Dense layers hold most of the parameters. NiN has none: 1×1 convolutions act as a dense network at every pixel, the last block has one channel for each class, and a global average is the score.',
   attempt:
-    'Write `flatten -> dense(classes)` in place of the last three lines before `output`, and compare the parameters in the table.',
+    'Write `scores = flatten -> dense(classes)` in place of the last three lines before `output`, and compare the parameters in **Table**.',
   program: `/// A convolution followed by two 1×1 convolutions: a small dense network at every pixel.
 block nin_block(channels: int, kernel: int, stride: int = 1, padding: int = 0) {
   conv(channels, kernel: kernel, stride: stride, padding: padding) -> relu
@@ -207,7 +207,7 @@ const inception: TourStep = {
   section: '8.4',
   text: 'Which kernel is best, 1×1, 3×3 or 5×5? The Inception block takes all, and joins their results along the channels. 1×1 convolutions before the large kernels make them cheap.',
   attempt:
-    'Open **Explain**: concatenating costs no copy, because every path writes into its part of the result. Delete `conv(16, kernel: 1) -> relu ->` and see what that saved.',
+    'Open **Explain**: concatenating costs no copy, because every path writes into its part of the result. Then delete `conv(c3.0, kernel: 1) -> relu ->` in the block, and see in **Table** what the 1×1 convolution saves.',
   program: `/// The Inception block (Szegedy et al., 2015): four windows on the same map.
 block inception(c1: int, c2: (int, int), c3: (int, int), c4: int) {
   parallel concat {
@@ -241,7 +241,7 @@ const residual: TourStep = {
   section: '8.5, 8.6',
   text: 'Batch normalisation keeps the values of deep networks in range while they learn; compiled for use, it is folded into the weights and costs nothing. A residual block adds its input to what it computes, so that the easiest thing to learn is to change nothing.',
   attempt:
-    'Look for `batch_norm` in **Explain**. Then take the `stride: 2` away: the shortcut is empty, and its convolution disappears from the drawing.',
+    'Look for `batch_norm` in **Explain**. Then write `residual(32)` in place of `residual(64, stride: 2)` and of `residual(64)`: shapes agree, so the shortcut is empty, and its convolution disappears from the drawing.',
   program: `/// A residual block (He et al., 2016): where shapes differ, the shortcut is a 1×1 convolution.
 block residual(channels: int, stride: int = 1) {
   parallel add {

@@ -26,6 +26,7 @@ import { colours } from './colours.ts';
 import { folding, setFoldable } from './folding.ts';
 import { markLines, marks, showHints } from './marks.ts';
 import { apply, format, refactoring } from './rename.ts';
+import { wrapping } from './wrapping.ts';
 
 export interface Editor {
   /** Another text, in one step of undo. */
@@ -128,6 +129,7 @@ function extensions({ ask, say, changed, caret }: EditorHost) {
     }),
     colours,
     marks,
+    wrapping,
     assistance(ask),
     refactoring(ask, say),
     keymap.of([

@@ -3,7 +3,6 @@
 import type { LayerInfo, Opened, PictureData, RunCalls, Seen, Shown, WeightsSource } from '../../run/protocol.ts';
 import type { ProgramText } from '../../protocol.ts';
 import type { Client } from '../client.ts';
-import { WorkerError } from '../client.ts';
 
 /** Multiplications and additions of a network that runs at every stroke without being asked. */
 export const MAX_LIVE_FLOPS = 1e9;
@@ -74,27 +73,20 @@ export function createSession(worker: Client<RunCalls>): Session {
   };
   return {
     async ask({ program, weights, picture, numbers, layerOf, at, mayRun }) {
-      try {
-        const value = await openOnce(program);
-        if (!mayRun(value)) return { opened: value, note: '' };
-        const note = await loadOnce(value, weights);
-        const layer = layerOf(value);
-        const key = JSON.stringify([layer?.id, numbers]);
-        const isSame = last?.loaded === loaded && last?.picture === picture && last?.key === key;
-        const request = { ...(picture && { picture }), ...(numbers && { numbers }), ...(layer && { layer: layer.id }) };
-        const seen = isSame ? last!.seen : await worker.ask('see', request);
-        last = { loaded, picture, key, seen };
-        const shown = layer && (await worker.ask('arithmetic', layer.id, at(layer)));
-        return { opened: value, note, seen, ...(layer && { layer }), ...(shown && { shown }) };
-      } catch (error) {
-        // A worker that was ended has forgotten the network.
-        if (error instanceof WorkerError && error.late) opened = loaded = undefined;
-        throw error;
-      }
+      // Another worker knows nothing of what this one was told.
+      if (!worker.isRunning()) opened = loaded = last = undefined;
+      const value = await openOnce(program);
+      if (!mayRun(value)) return { opened: value, note: '' };
+      const note = await loadOnce(value, weights);
+      const layer = layerOf(value);
+      const key = JSON.stringify([layer?.id, numbers]);
+      const isSame = last?.loaded === loaded && last?.picture === picture && last?.key === key;
+      const request = { ...(picture && { picture }), ...(numbers && { numbers }), ...(layer && { layer: layer.id }) };
+      const seen = isSame ? last!.seen : await worker.ask('see', request);
+      last = { loaded, picture, key, seen };
+      const shown = layer && (await worker.ask('arithmetic', layer.id, at(layer)));
+      return { opened: value, note, seen, ...(layer && { layer }), ...(shown && { shown }) };
     },
-    end() {
-      worker.end();
-      opened = loaded = undefined;
-    },
+    end: () => worker.end(),
   };
 }

@@ -8,6 +8,7 @@ import type { Drawing } from '../../../report/svg/drawing.ts';
 import type { CompiledView } from '../compiled-view.ts';
 import { compiledView } from '../compiled-view.ts';
 import { button, element } from '../dom.ts';
+import { figures } from '../figures.ts';
 import type { Host, ProgramState, Tab } from '../tab.ts';
 
 interface Parts {
@@ -159,7 +160,12 @@ function tell(layers: readonly string[]): void {
     );
   else
     details.replaceChildren(
-      element('p', { class: 'soft' }, 'Choose a step to see its arithmetic and what it sees of the input.'),
+      element(
+        'div',
+        { class: 'about' },
+        element('p', { class: 'soft' }, 'Choose a step to see its arithmetic and what it sees of the input.'),
+        figures(shown.figures),
+      ),
     );
 }
 

@@ -1,6 +1,6 @@
 // The network at work: a picture goes in, classes come out, and every number between them can be looked at.
 
-import { client } from '../client.ts';
+import { client, WorkerError } from '../client.ts';
 import { button, element } from '../dom.ts';
 import type { Answers } from '../run/classes.ts';
 import { createAnswers } from '../run/classes.ts';
@@ -263,7 +263,8 @@ function nothing(sentence: string): void {
 
 function failed(error: unknown): void {
   const sentence = error instanceof Error ? error.message : String(error);
-  if (weights.source.kind === 'file' && opened) {
+  const isEnded = error instanceof WorkerError && error.isEnded;
+  if (weights.source.kind === 'file' && opened && !isEnded) {
     // What does not fit the network is let go.
     weights = {
       ...random(parts.weights.seed()),
