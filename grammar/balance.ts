@@ -97,7 +97,8 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
   };
   const { stack, damage } = pairing;
   let indent = 1;
-  for (const [i, token] of tokens.entries()) {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
     const type = token.tokenType;
     const startsLine = beginsLine(tokens, i);
     if (startsLine) {

@@ -90,6 +90,7 @@ function notChained(builder: Builder, operator: IToken): void {
 function postfixOf(builder: Builder, operand: CstNode): ast.Expression {
   const postfixes = all(operand, 'postfix');
   const primary = node(operand, 'primary');
+  if (postfixes.length === 0) return primaryOf(builder, primary);
   return deeper(builder, postfixes.length, operand, () =>
     postfixes.reduce<ast.Expression>(
       (inner, postfix) => {
@@ -312,6 +313,5 @@ function stepFrom(builder: Builder, tree: CstNode): ast.CallStep {
 }
 
 function deeper(builder: Builder, height: number, tree: CstNode, build: () => ast.Expression): ast.Expression {
-  const span = spanOfNode(builder, tree);
-  return builder.deeper(height, span, build) ?? { kind: 'tuple', span, items: [] };
+  return builder.deeper(height, tree, build) ?? { kind: 'tuple', span: spanOfNode(builder, tree), items: [] };
 }

@@ -37,7 +37,7 @@ export interface Builder {
   /** What `build` makes, or nothing when it was spoiled. */
   whole<T>(build: () => T): T | undefined;
   /** Builds with the height of the tree counted: `height` more levels than around. Undefined, and reported, where too many. */
-  deeper<T>(height: number, span: Span, build: () => T): T | undefined;
+  deeper<T>(height: number, tree: CstNode, build: () => T): T | undefined;
   docBefore(offset: number): { readonly doc?: string };
   operator(token: IToken): string;
 }
@@ -83,7 +83,7 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       spoiled = outer;
       return good ? built : undefined;
     },
-    deeper(levels, span, build) {
+    deeper(levels, tree, build) {
       height += levels;
       const allowed = height <= HEIGHT_LIMIT;
       if (!allowed) {
@@ -91,7 +91,12 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
         const fixes = [{ message: 'give its parts names with const' }];
         if (!spoiled) {
           const [found, expected] = [`${height} operations`, `at most ${HEIGHT_LIMIT}`];
-          builder.report('limit/expression', message, span, { limit: true, found, expected, fixes });
+          builder.report('limit/expression', message, spanOfNode(builder, tree), {
+            limit: true,
+            found,
+            expected,
+            fixes,
+          });
         }
         spoiled = true;
       }

@@ -1,6 +1,6 @@
 // What is wrong in a text before it is parsed: tokens of other languages, and characters that belong to none.
 
-import type { IToken } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
 import { repair, type Diagnostic, type Fix } from './diagnostic.ts';
 import { textOf, type Source, type Span } from './source.ts';
 import { NAME_LIMIT, shorten, spanOf } from './token-text.ts';
@@ -22,9 +22,22 @@ import {
   UnclosedString,
 } from './tokens.ts';
 
+/** What these are is wrong, wherever they stand. */
+const suspicious: ReadonlySet<TokenType> = new Set([
+  ...instead.keys(),
+  ...[UnclosedComment, HashComment, UnclosedString, ForeignString, ForeignIdentifier, MalformedNumber],
+]);
+/** Words of other languages, which may also be names. */
+const foreignWords: ReadonlySet<string> = new Set(['elif', 'elsif', 'elseif', 'let', 'var', 'val']);
+
 /** What is wrong with a token, if anything is. */
 export function complain(source: Source, tokens: readonly IToken[], at: number): Diagnostic | undefined {
   const token = tokens[at]!;
+  if (token.tokenType === Identifier) return foreignWord(source, tokens, at);
+  return suspicious.has(token.tokenType) ? complaint(source, token) : undefined;
+}
+
+function complaint(source: Source, token: IToken): Diagnostic | undefined {
   const span = spanOf(source, token);
   const replace = (text: string, message?: string): Fix => repair(span, text, message);
   const meant = instead.get(token.tokenType);
@@ -77,8 +90,6 @@ export function complain(source: Source, tokens: readonly IToken[], at: number):
       return error('syntax/number', `${shorten(token.image)} is not a number`, span, numberHint(token.image, span), {
         expected: 'a number such as 28, 0.9, 1e-5, 61_706, 420k or 64KiB, or a size such as 3x3',
       });
-    case Identifier:
-      return foreignWord(tokens, at, span);
     default:
       return undefined;
   }
@@ -98,27 +109,26 @@ export function longName(span: Span): Diagnostic {
   };
 }
 
-/** Words that begin a statement in other languages, where another name follows. */
-function foreignWord(tokens: readonly IToken[], at: number, span: Span): Diagnostic | undefined {
+/** A word that begins a statement in other languages, where another name follows. */
+function foreignWord(source: Source, tokens: readonly IToken[], at: number): Diagnostic | undefined {
   const word = tokens[at]!.image;
+  if (!foreignWords.has(word)) return undefined;
+  const span = spanOf(source, tokens[at]!);
   const next = tokens[at + 1]?.tokenType;
   const replace = (text: string, message: string): Fix => repair(span, text, message);
   const condition = next === Identifier || next === LeftParen || next === Not || next === True || next === False;
-  if (condition && /^el(if|sif|seif)$/.test(word)) {
+  if (condition && word.startsWith('el')) {
     const fix = replace('else if', 'write else if');
     return error('syntax/else-if', 'a further branch begins with else if', span, fix, { expected: 'else if' });
   }
   if (next !== Identifier) return undefined;
-  if (word === 'let' || word === 'var' || word === 'val') {
-    const value = tokens[at + 3]?.tokenType;
-    if (value === NumberLiteral || value === StringLiteral || value === SizeLiteral) {
-      const fix = replace('const', 'write const');
-      return error('syntax/const', 'a plain value is named with const', span, fix, { expected: 'const' });
-    }
-    const message = `a name is given without ${word}: name = conv(6)`;
-    return error('syntax/let', message, span, replace('', `remove ${word}`), { expected: 'a name' });
+  const value = tokens[at + 3]?.tokenType;
+  if (value === NumberLiteral || value === StringLiteral || value === SizeLiteral) {
+    const fix = replace('const', 'write const');
+    return error('syntax/const', 'a plain value is named with const', span, fix, { expected: 'const' });
   }
-  return undefined;
+  const message = `a name is given without ${word}: name = conv(6)`;
+  return error('syntax/let', message, span, replace('', `remove ${word}`), { expected: 'a name' });
 }
 
 function error(

@@ -80,7 +80,8 @@ export function lex(source: Source, sink: Sink): Lexed {
       if (wrong) sink.report(wrong);
       if (token.image.length > NAME_LIMIT && isName(type)) long ??= token;
       if (type === MalformedNumber || type === UnclosedString) damage.push(token.startOffset);
-      kept.push(...insteadOf(token, wrong?.code));
+      if (wrong) kept.push(...insteadOf(token, wrong.code));
+      else kept.push(token);
     }
   }
   if (long) sink.report(longName(spanOf(source, long)));
@@ -142,7 +143,7 @@ export function lexAll({ text }: Source): readonly IToken[] {
 }
 
 /** What the parser reads in place of a token that was reported. */
-function insteadOf(token: IToken, code: string | undefined): readonly IToken[] {
+function insteadOf(token: IToken, code: string): readonly IToken[] {
   const as = (type: TokenType): IToken => ({ ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! });
   if (code === 'syntax/else-if') return [as(Else), as(If)];
   if (code === 'syntax/const') return [as(Const)];

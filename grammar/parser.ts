@@ -162,18 +162,20 @@ export class CnnParser extends ValueParser {
   });
 
   private statement = this.RULE('statement', () => {
-    this.OR([
-      { ALT: () => this.SUBRULE(this.input_) },
-      { ALT: () => this.SUBRULE(this.output) },
-      { ALT: () => this.SUBRULE(this.constant) },
-      { ALT: () => this.SUBRULE(this.repeat) },
-      { ALT: () => this.SUBRULE(this.for) },
-      { ALT: () => this.SUBRULE(this.if) },
-      { ALT: () => this.SUBRULE(this.share) },
-      { ALT: () => this.SUBRULE(this.learned) },
-      { GATE: () => this.beginsFlow(), ALT: () => this.SUBRULE(this.flow) },
-    ]);
+    this.OR(this.statements);
   });
+
+  private readonly statements = [
+    { ALT: () => this.SUBRULE(this.input_) },
+    { ALT: () => this.SUBRULE(this.output) },
+    { ALT: () => this.SUBRULE(this.constant) },
+    { ALT: () => this.SUBRULE(this.repeat) },
+    { ALT: () => this.SUBRULE(this.for) },
+    { ALT: () => this.SUBRULE(this.if) },
+    { ALT: () => this.SUBRULE(this.share) },
+    { ALT: () => this.SUBRULE(this.learned) },
+    { GATE: () => this.beginsFlow(), ALT: () => this.SUBRULE(this.flow) },
+  ];
 
   /** `(a, b) =`, as other languages name several results. */
   private atNamesInParentheses(): boolean {

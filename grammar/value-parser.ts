@@ -1,4 +1,5 @@
-// The rules of chains and expressions; those of definitions and statements are in parser.ts.
+// The rules of chains and expressions; those of definitions and statements are in parser.ts. The alternatives of rules that are
+// read most often are made once, not at each reading.
 
 import type { IToken } from 'chevrotain';
 import { ListParser, placeOf } from './list-parser.ts';
@@ -19,11 +20,13 @@ export abstract class ValueParser extends ListParser {
   });
 
   private head = this.RULE('head', () => {
-    this.OR([
-      { ALT: () => this.SUBRULE(this.parallel) },
-      { GATE: () => !this.atLoneNumber(), ALT: () => this.SUBRULE(this.sum) },
-    ]);
+    this.OR(this.heads);
   });
+
+  private readonly heads = [
+    { ALT: () => this.SUBRULE(this.parallel) },
+    { GATE: () => !this.atLoneNumber(), ALT: () => this.SUBRULE(this.sum) },
+  ];
 
   /** `width = 64` without `const` */
   private atLoneNumber(): boolean {
@@ -51,12 +54,14 @@ export abstract class ValueParser extends ListParser {
   });
 
   private atom = this.RULE('atom', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.NumberLiteral) },
-      { ALT: () => this.SUBRULE(this.call) },
-      { ALT: () => this.SUBRULE(this.tuple) },
-    ]);
+    this.OR(this.atoms);
   });
+
+  private readonly atoms = [
+    { ALT: () => this.CONSUME(t.NumberLiteral) },
+    { ALT: () => this.SUBRULE(this.call) },
+    { ALT: () => this.SUBRULE(this.tuple) },
+  ];
 
   /** `-x` at the beginning of a line is more likely meant as a negative value than as a difference. */
   private atSign(): boolean {
@@ -73,7 +78,7 @@ export abstract class ValueParser extends ListParser {
   }
 
   private step = this.RULE('step', () => {
-    this.OR([{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.call) }]);
+    this.OR(this.steps);
     // `-> x.channels`: that a property is no step is said later.
     this.OPTION({
       GATE: () => isProperty(this.LA(2).image) && !beginsStatement(this.LA(1)),
@@ -83,6 +88,8 @@ export abstract class ValueParser extends ListParser {
       },
     });
   });
+
+  private readonly steps = [{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.call) }];
 
   private call = this.RULE('call', () => {
     this.CONSUME(t.Identifier);
@@ -129,8 +136,10 @@ export abstract class ValueParser extends ListParser {
   });
 
   private extent = this.RULE('extent', () => {
-    this.OR([{ ALT: () => this.CONSUME(t.Wildcard) }, { ALT: () => this.SUBRULE(this.conditional) }]);
+    this.OR(this.extents);
   });
+
+  private readonly extents = [{ ALT: () => this.CONSUME(t.Wildcard) }, { ALT: () => this.SUBRULE(this.conditional) }];
 
   protected arguments = this.RULE('arguments', () => {
     this.CONSUME(t.LeftParen);
@@ -139,16 +148,20 @@ export abstract class ValueParser extends ListParser {
   });
 
   private argument = this.RULE('argument', () => {
-    this.OPTION(() => {
-      this.CONSUME(t.Identifier);
-      this.OR([{ ALT: () => this.CONSUME(t.Colon) }, { ALT: () => this.CONSUME(t.Equals) }]);
-    });
+    this.OPTION(this.argumentName);
     this.SUBRULE(this.argumentValue);
   });
 
+  private readonly argumentName = () => {
+    this.CONSUME(t.Identifier);
+    this.OR(this.nameEnds);
+  };
+
+  protected readonly nameEnds = [{ ALT: () => this.CONSUME(t.Colon) }, { ALT: () => this.CONSUME(t.Equals) }];
+
   /** The value of an argument: also a chain with its shape, or a conditional. */
   private argumentValue = this.RULE('argumentValue', () => {
-    this.OR([{ ALT: () => this.SUBRULE(this.parallel) }, { ALT: () => this.SUBRULE(this.conditional) }]);
+    this.OR(this.argumentValues);
     this.MANY(() => {
       this.CONSUME(t.Arrow);
       this.SUBRULE(this.step);
@@ -158,6 +171,11 @@ export abstract class ValueParser extends ListParser {
       this.SUBRULE(this.shape);
     });
   });
+
+  private readonly argumentValues = [
+    { ALT: () => this.SUBRULE(this.parallel) },
+    { ALT: () => this.SUBRULE(this.conditional) },
+  ];
 
   /** The value of a setting. */
   protected value = this.RULE('value', () => {
@@ -194,37 +212,41 @@ export abstract class ValueParser extends ListParser {
   });
 
   private postfix = this.RULE('postfix', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.TupleIndex) },
-      {
-        ALT: () => {
-          this.CONSUME(t.LeftBracket);
-          this.SUBRULE(this.conditional);
-          this.CONSUME(t.RightBracket);
-        },
-      },
-      {
-        GATE: () => isProperty(this.LA(2).image),
-        ALT: () => {
-          this.CONSUME(t.Dot);
-          this.CONSUME(t.Identifier);
-        },
-      },
-    ]);
+    this.OR(this.postfixes);
   });
 
+  private readonly postfixes = [
+    { ALT: () => this.CONSUME(t.TupleIndex) },
+    {
+      ALT: () => {
+        this.CONSUME(t.LeftBracket);
+        this.SUBRULE(this.conditional);
+        this.CONSUME(t.RightBracket);
+      },
+    },
+    {
+      GATE: () => isProperty(this.LA(2).image),
+      ALT: () => {
+        this.CONSUME(t.Dot);
+        this.CONSUME(t.Identifier);
+      },
+    },
+  ];
+
   private primary = this.RULE('primary', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.NumberLiteral) },
-      { ALT: () => this.CONSUME(t.StringLiteral) },
-      { ALT: () => this.CONSUME(t.SizeLiteral) },
-      { ALT: () => this.CONSUME(t.True) },
-      { ALT: () => this.CONSUME(t.False) },
-      { ALT: () => this.SUBRULE(this.call) },
-      { ALT: () => this.SUBRULE(this.tuple) },
-      { ALT: () => this.SUBRULE(this.list) },
-    ]);
+    this.OR(this.primaries);
   });
+
+  private readonly primaries = [
+    { ALT: () => this.CONSUME(t.NumberLiteral) },
+    { ALT: () => this.CONSUME(t.StringLiteral) },
+    { ALT: () => this.CONSUME(t.SizeLiteral) },
+    { ALT: () => this.CONSUME(t.True) },
+    { ALT: () => this.CONSUME(t.False) },
+    { ALT: () => this.SUBRULE(this.call) },
+    { ALT: () => this.SUBRULE(this.tuple) },
+    { ALT: () => this.SUBRULE(this.list) },
+  ];
 
   /** `(a)`, `(a, b)`, `(a -> b)` */
   private tuple = this.RULE('tuple', () => {

@@ -8,6 +8,7 @@ import { shorten } from '../token-text.ts';
 
 /** `relu` and on the next line `(a + b)`, which may be meant as a statement. Arguments that can be no sum stay what they are. */
 export function refuseLineStart(builder: Builder, call: CstNode): void {
+  if (!has(call, 'arguments')) return;
   const atLineStart = (tree: CstNode): boolean => {
     const place = placeOf(token(tree, "'('"));
     return place !== undefined && place.startsLine && place.inBraces;

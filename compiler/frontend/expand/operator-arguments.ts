@@ -40,7 +40,10 @@ export interface Evaluated {
 /** Evaluates the arguments, each in the scope where it is written. */
 export function operatorArguments(walk: Walk, step: CallStep, callee: Callee, place: Place, flow: Flow): Evaluated {
   const { operator, given: classified, scopeOf, late } = callee;
-  const within = (argument: Argument): Place => ({ ...place, scope: scopeOf(argument) });
+  const within = (argument: Argument): Place => {
+    const scope = scopeOf(argument);
+    return scope === place.scope ? place : { ...place, scope };
+  };
   const { values: flowing, numbers: written, others: given } = parted(classified);
   const values = flowing.flatMap((one) => argumentValues(walk, one, within(one.argument), flow));
   const numbers = written.map(({ value, span }) => {
@@ -52,7 +55,7 @@ export function operatorArguments(walk: Walk, step: CallStep, callee: Callee, pl
     whole = false;
     if (late) walk.reporter.report(diagnostic);
   });
-  const attributes = new Map<string, Attribute>();
+  const attributes: Record<string, Attribute> = {};
   const weights = new Map<string, WeightLiteral>();
   for (const [name, argument] of bound) {
     const spec = operator.attributes[name]!;
@@ -66,10 +69,10 @@ export function operatorArguments(walk: Walk, step: CallStep, callee: Callee, pl
       if (value === undefined) {
         whole = false;
         if (late) unknownWord(argument, at);
-      } else attributes.set(name, value);
+      } else attributes[name] = value;
     }
   }
-  return { values, numbers, attributes: Object.fromEntries(attributes), weights, whole };
+  return { values, numbers, attributes, weights, whole };
 }
 
 /** Says of `dense(3456, 10)` what it means. */
@@ -81,8 +84,9 @@ function attributeEvaluation(
   argument: Argument,
 ): Evaluation {
   const evaluation = evaluationAt(walk, place, argument.span);
+  if (operator.name !== 'dense' || argument.name) return evaluation;
   const others = given.flatMap((one) => (one.kind === 'value' ? [] : [one.argument]));
-  if (operator.name !== 'dense' || others.indexOf(argument) !== 1 || argument.name) return evaluation;
+  if (others.indexOf(argument) !== 1) return evaluation;
   return {
     ...evaluation,
     report: (diagnostic) =>

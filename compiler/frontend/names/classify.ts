@@ -74,11 +74,15 @@ export function parted(classified: readonly Classified[]): {
   readonly numbers: readonly Argument[];
   readonly others: readonly Argument[];
 } {
-  return {
-    values: classified.flatMap((one) => (one.kind === 'value' ? [one] : [])),
-    numbers: classified.flatMap(({ kind, argument }) => (kind === 'number' ? [argument] : [])),
-    others: classified.flatMap(({ kind, argument }) => (kind === 'value' || kind === 'number' ? [] : [argument])),
-  };
+  const values: ValueArgument[] = [];
+  const numbers: Argument[] = [];
+  const others: Argument[] = [];
+  for (const one of classified) {
+    if (one.kind === 'value') values.push(one);
+    else if (one.kind === 'number') numbers.push(one.argument);
+    else others.push(one.argument);
+  }
+  return { values, numbers, others };
 }
 
 /** An argument that is a value which flows, as the chain that it stands for. */
