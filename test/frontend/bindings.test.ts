@@ -45,7 +45,7 @@ const isNamed = (definition: Definition): definition is Named => 'span' in defin
 
 const keywords = new Set<unknown>(['output', 'block']);
 
-const examples = [...filesIn('examples'), ...filesIn('test/browser')];
+const examples = [...filesIn('examples'), ...filesIn('test/hosts/browser')];
 
 describe.each(examples)('%s', (file) => {
   const { bindings, diagnostics } = compileFile(file);

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cnnc } from '../cli/harness.ts';
-import { launch, missing } from '../web/browser.ts';
+import { launch, missing } from '../support/browser.ts';
 import { isolation, serveFiles } from './modules/site.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'cnnc-bundled-'));

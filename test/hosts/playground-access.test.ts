@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { inBrowser, launch, missing } from '../support/browser.ts';
 import { builtFolder, openPage, plainServer, setText } from './playground-page.ts';
 import type { Site } from './playground-page.ts';
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { buildPlayground } from '../../scripts/build-playground.ts';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { inBrowser, launch, missing } from '../support/browser.ts';
 import { openPage } from './playground-page.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { inBrowser, launch, missing } from '../support/browser.ts';
 import { builtFolder, openPage, plainServer } from './playground-page.ts';
 import type { Site } from './playground-page.ts';
 

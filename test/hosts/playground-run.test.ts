@@ -10,7 +10,7 @@ import type { Browser, Page } from 'playwright-core';
 import { readWeightsFile } from '../../src/data/weights-file.ts';
 import { zipOf } from '../data/zip-writer.ts';
 import { npy } from '../support/npy.ts';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { inBrowser, launch, missing } from '../support/browser.ts';
 import { builtFolder, openPage, plainServer, setText } from './playground-page.ts';
 import type { Opened, Site } from './playground-page.ts';
 

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { inBrowser, launch, missing } from '../support/browser.ts';
 import { builtFolder, filesIn, openPage, plainServer, setText, textOf } from './playground-page.ts';
 import type { Opened, Site } from './playground-page.ts';
 

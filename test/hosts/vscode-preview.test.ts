@@ -10,7 +10,7 @@ import { previewPage } from '../../editors/vscode/src/page.ts';
 import { drawing } from '../../src/ide/drawing.ts';
 import { analyse } from '../../src/ide/analysis.ts';
 import { darkColors, drawingStyle, lightColors } from '../../src/report/svg/style.ts';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { inBrowser, launch, missing } from '../support/browser.ts';
 
 const text = `block unit(channels: int) {
   conv(channels, kernel: 3, padding: 1) -> batch_norm -> relu

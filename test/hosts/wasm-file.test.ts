@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { cnnc } from '../cli/harness.ts';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { inBrowser, launch, missing } from '../support/browser.ts';
 import type { Site, SiteOptions } from './modules/site.ts';
 import { isolation, serveFiles } from './modules/site.ts';
 

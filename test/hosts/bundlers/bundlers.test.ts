@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { launch, missing as noBrowser } from '../../web/browser.ts';
+import { launch, missing as noBrowser } from '../../support/browser.ts';
 import { applications } from './applications.ts';
 import { development } from './development.ts';
 import { kindsOfBuild } from './kinds-of-build.ts';

@@ -2,17 +2,17 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileNetwork } from '../../compiler/index.ts';
-import type { Graph } from '../../compiler/ir/graph.ts';
-import type { ClassProbability } from '../../runtime/abi.ts';
-import { importText } from '../../src/network/module.ts';
-import { randomWeights } from '../../src/weights/random.ts';
-import { writeSafetensors } from '../../src/data/safetensors.ts';
-import { weightSpecs } from '../../src/weights/specs.ts';
-import { typeOf } from '../../compiler/ir/signature.ts';
-import { buildExample } from '../support/examples.ts';
-import { trainedWeights } from '../support/trained-examples.ts';
-import { inBrowser, launch, missing, serve } from './browser.ts';
+import { compileNetwork } from '../../../compiler/index.ts';
+import type { Graph } from '../../../compiler/ir/graph.ts';
+import type { ClassProbability } from '../../../runtime/abi.ts';
+import { importText } from '../../../src/network/module.ts';
+import { randomWeights } from '../../../src/weights/random.ts';
+import { writeSafetensors } from '../../../src/data/safetensors.ts';
+import { weightSpecs } from '../../../src/weights/specs.ts';
+import { typeOf } from '../../../compiler/ir/signature.ts';
+import { buildExample } from '../../support/examples.ts';
+import { trainedWeights } from '../../support/trained-examples.ts';
+import { inBrowser, launch, missing, serve } from '../../support/browser.ts';
 
 const seeded = (graph: Graph): Uint8Array => {
   const found = randomWeights(weightSpecs(graph), 5);

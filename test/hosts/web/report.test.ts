@@ -7,19 +7,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileNetwork } from '../../compiler/index.ts';
-import type { Network } from '../../compiler/frontend/index.ts';
-import { buildNetworks, chooseNetwork } from '../../src/network/networks.ts';
-import { compareReports } from '../../src/report/compare.ts';
-import { comparisonHtml } from '../../src/report/html/compare-html.ts';
-import { reportHtml } from '../../src/report/html/html.ts';
-import { trainingHtml } from '../../src/report/html/training-html.ts';
-import type { TrainingPage } from '../../src/report/html/training-html.ts';
-import { runHtml } from '../../src/report/html/run-html.ts';
-import type { Seen } from '../../src/report/html/pictures.ts';
-import { report } from '../../src/report/network-report.ts';
-import { exampleNetworks } from '../support/examples-list.ts';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { compileNetwork } from '../../../compiler/index.ts';
+import type { Network } from '../../../compiler/frontend/index.ts';
+import { buildNetworks, chooseNetwork } from '../../../src/network/networks.ts';
+import { compareReports } from '../../../src/report/compare.ts';
+import { comparisonHtml } from '../../../src/report/html/compare-html.ts';
+import { reportHtml } from '../../../src/report/html/html.ts';
+import { trainingHtml } from '../../../src/report/html/training-html.ts';
+import type { TrainingPage } from '../../../src/report/html/training-html.ts';
+import { runHtml } from '../../../src/report/html/run-html.ts';
+import type { Seen } from '../../../src/report/html/pictures.ts';
+import { report } from '../../../src/report/network-report.ts';
+import { exampleNetworks } from '../../support/examples-list.ts';
+import { inBrowser, launch, missing } from '../../support/browser.ts';
 
 const unet = `block double(channels: int) {
   conv(channels, kernel: 3, padding: 1) -> batch_norm -> relu

@@ -4,10 +4,10 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { compileTraining } from '../../compiler/index.ts';
-import { importText } from '../../src/network/module.ts';
-import { trainedNetworks } from '../support/trained-networks.ts';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { compileTraining } from '../../../compiler/index.ts';
+import { importText } from '../../../src/network/module.ts';
+import { trainedNetworks } from '../../support/trained-networks.ts';
+import { inBrowser, launch, missing } from '../../support/browser.ts';
 import type { Policy, Site } from './site.ts';
 import { serveSite } from './site.ts';
 

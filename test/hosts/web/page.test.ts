@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { scriptTextFile } from '../../scripts/generate-classify-page.ts';
-import { cnnc } from '../cli/harness.ts';
-import { fixture } from '../support/pictures.ts';
-import { inBrowser, launch, missing, serve } from './browser.ts';
+import { scriptTextFile } from '../../../scripts/generate-classify-page.ts';
+import { cnnc } from '../../cli/harness.ts';
+import { fixture } from '../../support/pictures.ts';
+import { inBrowser, launch, missing, serve } from '../../support/browser.ts';
 
-const example = (path: string): URL => new URL(`../../examples/${path}`, import.meta.url);
+const example = (path: string): URL => new URL(`../../../examples/${path}`, import.meta.url);
 const picture = (name: string): string => fileURLToPath(example(`pictures/${name}.png`));
 
 const lenet = {
@@ -270,5 +270,5 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
 });
 
 test('the script inside pages is that of src/page/browser', () => {
-  expect(scriptTextFile()).toBe(readFileSync(new URL('../../src/page/script-text.ts', import.meta.url), 'utf8'));
+  expect(scriptTextFile()).toBe(readFileSync(new URL('../../../src/page/script-text.ts', import.meta.url), 'utf8'));
 });

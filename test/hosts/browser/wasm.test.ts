@@ -4,17 +4,17 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { frontend } from '../../compiler/frontend/index.ts';
-import { compileNetwork } from '../../compiler/index.ts';
-import type { Graph } from '../../compiler/ir/graph.ts';
-import { operators } from '../../compiler/ops/index.ts';
-import type { Mathematics } from '../../compiler/pipeline.ts';
-import { importText } from '../../src/network/module.ts';
-import type { Values } from '../../src/network/module.ts';
-import { buildExample } from '../support/examples.ts';
-import { weightsFile } from '../support/executors.ts';
-import { centred, formulaWeights } from '../support/formula.ts';
-import { inBrowser, launch, missing } from '../web/browser.ts';
+import { frontend } from '../../../compiler/frontend/index.ts';
+import { compileNetwork } from '../../../compiler/index.ts';
+import type { Graph } from '../../../compiler/ir/graph.ts';
+import { operators } from '../../../compiler/ops/index.ts';
+import type { Mathematics } from '../../../compiler/pipeline.ts';
+import { importText } from '../../../src/network/module.ts';
+import type { Values } from '../../../src/network/module.ts';
+import { buildExample } from '../../support/examples.ts';
+import { weightsFile } from '../../support/executors.ts';
+import { centred, formulaWeights } from '../../support/formula.ts';
+import { inBrowser, launch, missing } from '../../support/browser.ts';
 import type { Policy, Site } from './site.ts';
 import { serveSite } from './site.ts';
 
