@@ -10,6 +10,8 @@ export function firstFailure(root: string, { tests, share }: Stage, timeoutSecon
   const output = join(root, 'mutants-report.json');
   rmSync(output, { force: true });
   const options = ['--bail=1', '--no-isolate', '--maxWorkers=1', '--no-cache', '--reporter=json'];
+  // Tests with browsers have a configuration of their own.
+  if (tests.some((file) => file.startsWith('test/hosts/'))) options.push('--config=vitest.hosts.config.ts');
   const cache = `--fsModuleCachePath=${join(root, '.module-cache')}`;
   const { status, error, stderr } = spawnSync(
     process.execPath,

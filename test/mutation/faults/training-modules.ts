@@ -3,7 +3,7 @@
 import type { Fault } from '../fault.ts';
 
 const inNode = { tests: ['test/train/module.test.ts'] };
-const inChromium = { tests: ['test/browser/training.test.ts'] };
+const inChromium = { tests: ['test/hosts/browser/training.test.ts'] };
 
 export const trainingModuleFaults: readonly Fault[] = [
   {
