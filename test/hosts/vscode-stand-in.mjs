@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const folder = resolve(process.argv[2]);
+/** A folder that is open and whose own server is wanted. */
+const workspace = process.argv[3];
 
 /** Whatever is asked of it; `own` is what it really has. */
 function standIn(own = {}) {
@@ -52,6 +54,9 @@ class Uri {
   }
   static file(path) {
     return new Uri(pathToFileURL(path).href);
+  }
+  static joinPath(uri, path) {
+    return new Uri(`${uri}/${path}`);
   }
 }
 class Position {
@@ -107,18 +112,20 @@ const vscode = standIn({
   ViewColumn: { Beside: -2, One: 1 },
   ...{ CancellationTokenSource, Diagnostic, Disposable, EventEmitter, Position, Range, Uri },
   workspace: standIn({
-    workspaceFolders: undefined,
+    workspaceFolders: workspace === undefined ? undefined : [{ uri: Uri.file(workspace), name: 'folder', index: 0 }],
     textDocuments: [document],
     notebookDocuments: [],
     isTrusted: true,
     asRelativePath: String,
-    getConfiguration: () => ({ get: (_, otherwise) => otherwise }),
+    getConfiguration: () => ({ get: (key, otherwise) => (key === 'server' && workspace ? 'workspace' : otherwise) }),
   }),
   window: standIn({
     activeTextEditor: editor,
     visibleTextEditors: [editor],
     tabGroups: { all: [], onDidChangeTabs: () => new Disposable() },
     createWebviewPanel: () => panel,
+    showErrorMessage: () => Promise.resolve(),
+    showWarningMessage: () => Promise.resolve(),
     onDidChangeTextEditorSelection: selected.event,
     showTextDocument: (uri, { selection }) => Promise.resolve(seen.shown.push([String(uri), selection])),
   }),
@@ -161,6 +168,13 @@ await until(() => seen.shown.length > 0);
 commands.get('cnnc.showReport')();
 await until(() => last('text'));
 seen.report = last('text').text;
+// Two at once, as when a folder is trusted while its settings change.
+await Promise.all([commands.get('cnnc.restartServer')(), commands.get('cnnc.restartServer')()]);
+await until(() => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length === 1);
+seen.toPage.length = 0;
+commands.get('cnnc.showReport')();
+await until(() => last('text'));
+seen.reportAgain = last('text').text;
 await extension.deactivate();
 delete seen.toPage;
 process.stdout.write(JSON.stringify(seen), () => process.exit());

@@ -2,7 +2,7 @@
 // `npm ci --prefix editors/vscode --ignore-scripts`.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -161,6 +161,7 @@ describe.skipIf(!installed)(`the package${hint}`, () => {
       readonly marked: readonly (readonly string[])[];
       readonly shown: readonly unknown[];
       readonly report: string;
+      readonly reportAgain: string;
     };
     expect(seen.commands).toEqual(manifest.contributes.commands.map(({ command }) => command));
     expect(seen.policy).toMatch(/^default-src 'none'; style-src 'nonce-([\w-]{20,})'; script-src 'nonce-\1'$/);
@@ -171,6 +172,16 @@ describe.skipIf(!installed)(`the package${hint}`, () => {
       { line: 2, character: 20 },
     ];
     expect(seen.shown).toEqual([['file:///tmp/net.cnn', { start, end }]]);
+    expect(seen.report).toMatch(/^conv1 +conv 3×3, relu/m);
+    expect(seen.reportAgain).toBe(seen.report);
+  });
+  test('where the folder’s own server does not start, the bundled one does', () => {
+    const own = join(folder, 'project/node_modules/cnnc/bin');
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, 'cnnc.js'), "require('fs').writeFileSync(__dirname + '/asked', ''); process.exit(1);");
+    const standIn = fileURLToPath(new URL('vscode-stand-in.mjs', import.meta.url));
+    const seen = JSON.parse(node([standIn, extension, join(folder, 'project')], folder)) as { readonly report: string };
+    expect(existsSync(join(own, 'asked'))).toBe(true);
     expect(seen.report).toMatch(/^conv1 +conv 3×3, relu/m);
   });
   test('its server answers', async () => {

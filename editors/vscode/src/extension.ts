@@ -11,10 +11,14 @@ let client: LanguageClient | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const script = readFileSync(context.asAbsolutePath('dist/preview.js'), 'utf8');
   const preview = createPreview(() => client, script);
-  const restart = async (): Promise<void> => {
-    await client?.stop();
-    client = await startServer(context);
-    preview.refresh();
+  // One start after the other: a second server must not be left behind.
+  let starting = Promise.resolve();
+  const restart = (): Promise<void> => {
+    starting = starting.then(
+      () => replaceServer(context),
+      () => replaceServer(context),
+    );
+    return starting.then(preview.refresh);
   };
   context.subscriptions.push(
     preview,
@@ -30,12 +34,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         client?.sendRequest<string>('cnnc/library', { uri: uri.toString(true) }),
     }),
   );
-  client = await startServer(context);
+  await restart();
 }
 
 /** VS Code calls it before it ends. */
 export async function deactivate(): Promise<void> {
   await client?.stop();
+}
+
+async function replaceServer(context: vscode.ExtensionContext): Promise<void> {
+  // One that has crashed, and has not started again, cannot be stopped.
+  await client?.stop().catch(() => {});
+  client = undefined;
+  client = await startServer(context);
 }
 
 /** The first server that starts. Throws what the last one said. */

@@ -111,16 +111,18 @@ export function createPreview(client: () => LanguageClient | undefined, script: 
     panel.webview.html = previewPage(randomBytes(16).toString('base64url'), script);
   }
 
+  const follow = (textEditor: vscode.TextEditor | undefined): void => {
+    if (textEditor?.document.languageId !== 'cnn') return;
+    const other = editor?.document !== textEditor.document;
+    if (other) toggled = new Set();
+    editor = textEditor;
+    markCaret();
+    // The caret may stand in another network now.
+    later();
+  };
   const subscriptions = [
-    vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
-      if (textEditor.document.languageId !== 'cnn') return;
-      const other = editor?.document !== textEditor.document;
-      if (other) toggled = new Set();
-      editor = textEditor;
-      markCaret();
-      // The caret may stand in another network now.
-      later();
-    }),
+    vscode.window.onDidChangeActiveTextEditor(follow),
+    vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => follow(textEditor)),
     vscode.workspace.onDidChangeTextDocument(({ document }) => {
       if (document === editor?.document) later();
     }),
@@ -128,7 +130,8 @@ export function createPreview(client: () => LanguageClient | undefined, script: 
   return {
     show(chosen) {
       kind = chosen;
-      editor = vscode.window.activeTextEditor ?? editor;
+      const active = vscode.window.activeTextEditor;
+      if (active?.document.languageId === 'cnn') editor = active;
       if (!panel) return open();
       panel.reveal(undefined, true);
       void update();
