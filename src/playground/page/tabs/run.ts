@@ -51,6 +51,8 @@ let opened: Opened | undefined;
 let weights: NamedWeights = random(0);
 /** The network whose weights were chosen, so that another one gets its own. */
 let chosenFor: string | undefined;
+/** How often the user has chosen weights. */
+let choices = 0;
 /** The layer that is looked at, and the one that was. */
 let layerName: string | undefined;
 let seenLayer: string | undefined;
@@ -141,6 +143,7 @@ function partsOf(root: HTMLElement, host: Host): Parts {
 }
 
 function give(next: NamedWeights): void {
+  choices += 1;
   weights = next;
   refresh();
 }
@@ -165,9 +168,14 @@ function takeTrained(): void {
 /** A network that is seen for the first time gets the weights learnt for it, those that ship with it, or random ones. */
 async function weightsFor(network: string): Promise<void> {
   if (network === chosenFor) return;
+  const [before, isFirst] = [choices, chosenFor === undefined];
   chosenFor = network;
+  // What was chosen before the page had its first network is meant for that.
+  if (isFirst && before > 0) return;
   if (trained()?.network === network) return takeTrained();
-  weights = (await shippedWeights(network)) ?? random(parts.weights.seed());
+  const found = (await shippedWeights(network)) ?? random(parts.weights.seed());
+  // Others may have been chosen while these were loaded.
+  if (choices === before) weights = found;
 }
 
 async function work(): Promise<void> {
