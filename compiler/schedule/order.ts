@@ -28,6 +28,12 @@ interface State {
   readonly peak: number;
 }
 
+/** A group that could run next: what would then be alive, and the most that was. The state itself is made of those that are kept. */
+interface Candidate extends Pick<State, 'hash' | 'alive' | 'peak'> {
+  readonly from: State;
+  readonly group: number;
+}
+
 /** The order of `groups` whose plan needs the smallest arena; the given one unless another is smaller. */
 export function smallestOrder(
   graph: Graph,
@@ -96,15 +102,18 @@ function memoryOrder(
   const width = Math.max(1, Math.min(beamWidth, Math.floor(beamWork / groups.length)));
   let beam: readonly State[] = [start];
   for (let step = 0; step < groups.length; step += 1) {
-    const next = new Map<number, State>();
+    const next = new Map<number, Candidate>();
     for (const state of beam) {
       for (const ready of readyGroups(state)) {
-        const after = run(state, ready);
-        const known = next.get(after.hash);
-        if (!known || after.peak < known.peak) next.set(after.hash, after);
+        const candidate = after(state, ready);
+        const known = next.get(candidate.hash);
+        if (!known || candidate.peak < known.peak) next.set(candidate.hash, candidate);
       }
     }
-    beam = [...next.values()].toSorted((a, b) => a.peak - b.peak || a.alive - b.alive).slice(0, width);
+    beam = [...next.values()]
+      .toSorted((a, b) => a.peak - b.peak || a.alive - b.alive)
+      .slice(0, width)
+      .map(run);
   }
   // All states have run the same groups by now, so that one is left.
   return beam[0]!.done.map((at) => groups[at]!);
@@ -113,21 +122,25 @@ function memoryOrder(
     return groups.flatMap((_, at) => (waiting[at] === 0 ? [at] : []));
   }
 
-  function run(state: State, at: number): State {
-    const waiting = state.waiting.slice();
-    const left = state.left.slice();
-    waiting[at] = -1;
-    for (const user of users[at]!) waiting[user]! -= 1;
-    let { alive } = state;
-    for (const buffer of touched[at]!) {
+  function after(from: State, group: number): Candidate {
+    const { left } = from;
+    let { alive } = from;
+    for (const buffer of touched[group]!)
       if (left[buffer] === touches[buffer] && !inputs.has(buffer)) alive += sizes[buffer]!;
-      left[buffer]! -= 1;
-    }
     // The result takes the place of an operand that is not needed any more: both are never alive at once.
-    const reused = overwritten[at]!.find((buffer) => left[buffer] === 0);
-    const peak = Math.max(state.peak, alive - (reused === undefined ? 0 : sizes[reused]!));
-    for (const buffer of touched[at]!) if (left[buffer] === 0) alive -= sizes[buffer]!;
-    return { done: [...state.done, at], waiting, left, hash: state.hash + keyOf(at), alive, peak };
+    const reused = overwritten[group]!.find((buffer) => left[buffer] === 1);
+    const peak = Math.max(from.peak, alive - (reused === undefined ? 0 : sizes[reused]!));
+    for (const buffer of touched[group]!) if (left[buffer] === 1) alive -= sizes[buffer]!;
+    return { from, group, hash: from.hash + keyOf(group), alive, peak };
+  }
+
+  function run({ from, group, hash, alive, peak }: Candidate): State {
+    const waiting = from.waiting.slice();
+    const left = from.left.slice();
+    waiting[group] = -1;
+    for (const user of users[group]!) waiting[user]! -= 1;
+    for (const buffer of touched[group]!) left[buffer]! -= 1;
+    return { done: [...from.done, group], waiting, left, hash, alive, peak };
   }
 }
 
