@@ -5,9 +5,9 @@ import type { Network, SeenNetwork } from '../../compiler/frontend/index.ts';
 import type { Span } from '../../grammar/source.ts';
 import { report } from '../report/network-report.ts';
 import { drawSvg } from '../report/svg/draw.ts';
-import type { Box, Group } from '../report/svg/drawing.ts';
+import type { Box, Group, Item } from '../report/svg/drawing.ts';
 import { writtenItems } from '../report/svg/items.ts';
-import { layOut } from '../report/svg/layout.ts';
+import { isDrawable, layOut, notDrawn } from '../report/svg/layout.ts';
 import { legendOf } from '../report/svg/legend.ts';
 import { stack } from '../report/svg/stack.ts';
 import type { Analysis } from './analysis.ts';
@@ -30,7 +30,7 @@ export interface DrawnBox {
 
 /** `toggled`: ids of blocks that are open where they would be folded, and the other way round. */
 export function drawing(network: Network, seen: SeenNetwork | undefined, toggled: ReadonlySet<string>): NetworkDrawing {
-  const plan = layOut(writtenItems(report(network)));
+  const plan = layOut(itemsOf(network));
   const folded = new Set(
     blocksOf(plan.group)
       .map(({ id }) => id)
@@ -44,6 +44,13 @@ export function drawing(network: Network, seen: SeenNetwork | undefined, toggled
     return { id: box.id, spans: unique([...own, ...(box.group ? inside : box.layers.flatMap(spansOf))]) };
   });
   return { svg: drawSvg(plan, folded, network.name, legendOf(placed)), boxes };
+}
+
+const itemsOf = (network: Network): readonly Item[] => writtenItems(report(network));
+
+/** Why there is no `drawing` of it. */
+export function undrawable(network: Network): Refusal | undefined {
+  return isDrawable(itemsOf(network)) ? undefined : { refused: notDrawn };
 }
 
 const blocksOf = ({ boxes }: Group): readonly Box[] =>

@@ -5,11 +5,14 @@ import { suggest } from '../../../grammar/suggest.ts';
 import { printable } from '../../data/input-error.ts';
 import { compareReports } from '../../report/compare.ts';
 import { comparisonHtml } from '../../report/html/compare-html.ts';
+import { InputError } from '../../data/input-error.ts';
 import { reportHtml } from '../../report/html/html.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { printComparison } from '../../report/print-comparison.ts';
 import { partNames, printReport } from '../../report/print.ts';
 import { report } from '../../report/network-report.ts';
+import { writtenItems } from '../../report/svg/items.ts';
+import { isDrawable, notDrawn } from '../../report/svg/layout.ts';
 import { reportSvg } from '../../report/svg/svg.ts';
 import { compileWith } from '../compilation.ts';
 import { UsageError } from '../errors.ts';
@@ -133,6 +136,7 @@ async function print(path: string, options: ReportOptions, io: Io): Promise<void
   if (layer !== undefined && (html ?? svg ?? options.md)) throw new UsageError('--layer prints text or JSON only');
   const watched = options.watch ?? false;
   checkOutputs(options);
+  if (svg !== undefined && !isDrawable(writtenItems(data))) throw new InputError(notDrawn, { limit: true });
   writeOutputs(
     [
       ...(html === undefined

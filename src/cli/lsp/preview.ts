@@ -11,7 +11,7 @@ import { changedPart } from '../../edit/changed-part.ts';
 import { printExplanation } from '../../explain/print.ts';
 import { explain } from '../../explain/story.ts';
 import type { Analysis } from '../../ide/analysis.ts';
-import { drawing, networkAt } from '../../ide/drawing.ts';
+import { drawing, networkAt, undrawable } from '../../ide/drawing.ts';
 import { report } from '../../report/network-report.ts';
 import { printReport } from '../../report/print.ts';
 import { darkColors, drawingStyle, lightColors } from '../../report/svg/style.ts';
@@ -72,6 +72,8 @@ export function answerPreview(connection: ProtocolConnection, current: () => Ses
     const session = current();
     const text = textOf(session, params.textDocument.uri);
     const { network, seen, about, source } = chosen(text, params);
+    const found = undrawable(network);
+    if (found) throw refusal(found.refused);
     const { svg, boxes } = drawing(network, seen, new Set(params.toggled));
     const move = mover(source.text, text);
     const place = (span: Span) => {

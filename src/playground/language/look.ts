@@ -14,8 +14,8 @@ import { report as reportOf } from '../../report/network-report.ts';
 import type { Report } from '../../report/network-report.ts';
 import { rowsOf } from '../../report/rows.ts';
 import { writtenItems } from '../../report/svg/items.ts';
+import { isDrawable, layOut } from '../../report/svg/layout.ts';
 import { bytesText, grouped, macsFormat } from '../../text/format.ts';
-import { drawn } from '../drawable.ts';
 import { programPath } from '../program.ts';
 import type { LayerPlaces, Look, Problem, ShownNetwork, TextEdit } from '../protocol.ts';
 
@@ -38,7 +38,8 @@ export function look(analysis: Analysis, network: string | undefined): Look {
 function show(network: Network): ShownNetwork {
   const report = reportOf(network);
   const isSmall = report.layers.length <= maxSteps;
-  const drawing = isSmall ? drawn(writtenItems(report)) : undefined;
+  const items = isSmall ? writtenItems(report) : undefined;
+  const drawing = items && isDrawable(items) ? layOut(items) : undefined;
   const picture = pictureSize(report);
   return {
     report,

@@ -18,8 +18,8 @@ import { memorySvg } from '../../report/html/memory.ts';
 import { missStories, rewriteStories, totalsTable } from '../../report/html/records.ts';
 import { report } from '../../report/network-report.ts';
 import { compiledItems } from '../../report/svg/items.ts';
+import { isDrawable, layOut } from '../../report/svg/layout.ts';
 import { bytesText, grouped } from '../../text/format.ts';
-import { drawn } from '../drawable.ts';
 import { programPath, readerOf } from '../program.ts';
 import type { Code, CodeForm, CompiledNetworkView, CompilerCalls, Explanation, ProgramText } from '../protocol.ts';
 import { serve } from './serve.ts';
@@ -43,7 +43,8 @@ const calls: CompilerCalls = {
     const network = networkOf(program);
     const compilation = compileNetwork(network);
     const isSmall = network.graph.nodes.length <= maxSteps;
-    const drawing = isSmall ? drawn(compiledItems(report(network, compilation.program), compilation)) : undefined;
+    const items = isSmall ? compiledItems(report(network, compilation.program), compilation) : undefined;
+    const drawing = items && isDrawable(items) ? layOut(items) : undefined;
     return {
       network: network.name,
       ...(drawing && { drawing }),

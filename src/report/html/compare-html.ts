@@ -5,7 +5,7 @@ import { markOf, stepFields, stepWriter, summaryOf, totalCells } from '../print-
 import type { Report } from '../network-report.ts';
 import { drawSvg } from '../svg/draw.ts';
 import { writtenItems } from '../svg/items.ts';
-import { layOut } from '../svg/layout.ts';
+import { isDrawable, layOut, notDrawn } from '../svg/layout.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 import { still } from '../svg/svg.ts';
 import { drawingStyle } from '../svg/style.ts';
@@ -20,7 +20,9 @@ export function comparisonHtml(comparison: Comparison, reports: readonly [Report
   const write = stepWriter(rows);
   const kinds = { '=': 'same', '~': 'differs', '−': 'first', '+': 'second' } as const;
   const drawings = reports.map((report) => {
-    const drawing = layOut(writtenItems(report));
+    const items = writtenItems(report);
+    if (!isDrawable(items)) return `<p class="soft">Not drawn: ${escapeMarkup(notDrawn)}.</p>`;
+    const drawing = layOut(items);
     return `<div class="pane">${still(drawSvg(drawing, new Set(drawing.folded), report.network))}</div>`;
   });
   return document(`${networks[0]} and ${networks[1]}`, style, [

@@ -8,11 +8,12 @@ import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { bytesText, grouped, percent } from '../../text/format.ts';
 import type { Extent, Layer, Report } from '../network-report.ts';
 import { sharedText } from '../print-layer.ts';
-import type { Drawing } from '../svg/drawing.ts';
+import type { Drawing, Item } from '../svg/drawing.ts';
 import { compiledItems, writtenItems } from '../svg/items.ts';
-import { layOut } from '../svg/layout.ts';
+import { isDrawable, layOut } from '../svg/layout.ts';
 
 export interface PageData {
+  /** Without boxes where the network is too large to be drawn. */
   readonly written: Drawing;
   readonly compiled: Drawing;
   readonly layers: readonly LayerFacts[];
@@ -31,12 +32,15 @@ export interface LayerFacts {
   readonly missed: readonly string[];
 }
 
+const nothing: Drawing = { group: { width: 0, boxes: [], edges: [] }, folded: [] };
+const drawn = (items: readonly Item[]): Drawing => (isDrawable(items) ? layOut(items) : nothing);
+
 /** What the script of the page needs: both drawings and facts of every layer. */
 export function pageData(report: Report, compilation: Compilation): PageData {
   const picture = pictureSize(report);
   return {
-    written: layOut(writtenItems(report, compilation.records)),
-    compiled: layOut(compiledItems(report, compilation)),
+    written: drawn(writtenItems(report, compilation.records)),
+    compiled: drawn(compiledItems(report, compilation)),
     layers: layerFacts(report, compilation.records),
     ...(picture && { picture }),
   };

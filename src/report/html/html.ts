@@ -7,6 +7,7 @@ import type { Compilation, CompiledNetwork } from '../../../compiler/index.ts';
 import { bytesText, grouped, macsFormat, shapeText } from '../../text/format.ts';
 import type { Report } from '../network-report.ts';
 import { drawSvg } from '../svg/draw.ts';
+import { notDrawn } from '../svg/layout.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 import { embeddedJson, pageData } from './data.ts';
 import { layerTable } from './layers.ts';
@@ -37,6 +38,7 @@ export function reportHtml(
     figures(report, compilation),
     tools,
     '<main>',
+    ...(data.written.group.boxes.length === 0 ? [`<p class="soft">Not drawn: ${escapeMarkup(notDrawn)}.</p>`] : []),
     '<div id="network" data-shown="written">',
     pane(
       'written',

@@ -2,16 +2,30 @@
 // without a new layout: horizontal places and ranks are fixed here, vertical places follow when ranks are stacked.
 
 import { Graph, layout as dagre } from '@dagrejs/dagre';
+import { crossedRanks } from './crossings.ts';
 import type { Box, Drawing, Edge, Group, Item } from './drawing.ts';
 import { metrics } from './drawing.ts';
 
 /** Above this many steps, of blocks that look alike only the first is open. */
 const manySteps = 24;
 
+/** Steps of a network, and boxes of a block or of what is outside of all: so many are laid out in about two seconds. */
+const [mostSteps, mostBoxes] = [3000, 600];
+/** Ranks that the lines of a block cross together. DenseNet-121, the largest example, has 307 steps and crosses 480 in all. */
+const mostCrossed = 3000;
+
+/** What is said of a network that is not `isDrawable`. */
+export const notDrawn =
+  'the network is too large to be drawn, or too many of its lines pass other steps; blocks make it smaller';
+
+/** Whether `layOut` takes no more than some two seconds. */
+export function isDrawable(items: readonly Item[]): boolean {
+  return items.length <= mostSteps && isSmall(connected(items));
+}
+
 /** Where everything stands: blocks as groups. In large networks, of blocks that look alike only the first is open. */
 export function layOut(items: readonly Item[]): Drawing {
-  const tree = treeOf(items);
-  connect(tree, items);
+  const tree = connected(items);
   const group = arrange(tree, '', new Map());
   const seen = new Set<number>();
   const folded: string[] = [];
@@ -26,6 +40,12 @@ export function layOut(items: readonly Item[]): Drawing {
   };
   if (items.length > manySteps) visit(group);
   return { group, folded };
+}
+
+function connected(items: readonly Item[]): Tree {
+  const tree = treeOf(items);
+  connect(tree, items);
+  return tree;
 }
 
 /** A block, or the network. */
@@ -103,6 +123,18 @@ function connect(root: Tree, items: readonly Item[]): void {
       }
     }
   }
+}
+
+/** Whether this block and those inside can be laid out in a moment. */
+function isSmall(tree: Tree): boolean {
+  const { ins, outs, children, edges } = tree;
+  if (ins.size + children.size + outs.size > mostBoxes) return false;
+  const reads = new Map(
+    [...[...ins].map(inId), ...children.keys(), ...[...outs].map(outId)].map((id) => [id, [] as string[]]),
+  );
+  for (const { from, to } of edges.values()) reads.get(to)!.push(from);
+  const crossed = crossedRanks([...reads].map(([id, above]) => ({ id, reads: above })));
+  return crossed <= mostCrossed && [...children.values()].every((child) => !isTree(child) || isSmall(child));
 }
 
 /** `looks` numbers what blocks look like inside. */

@@ -1,11 +1,13 @@
-// Which networks the playground draws: all of the project's, and none that would keep its worker busy for seconds.
+// Which networks are drawn: all of the project's, and none that would take many seconds.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildNetworks } from '../../src/network/networks.ts';
-import { crossedRanks, drawn } from '../../src/playground/drawable.ts';
+import { crossedRanks } from '../../src/report/svg/crossings.ts';
+import { isDrawable } from '../../src/report/svg/layout.ts';
 import { report } from '../../src/report/network-report.ts';
 import { writtenItems } from '../../src/report/svg/items.ts';
+import { cnnc } from '../cli/harness.ts';
 
 const itemsOf = (text: string) => writtenItems(report(buildNetworks({ path: 'program.cnn', text }).networks[0]!));
 const times = (count: number, text: (at: number) => string): string =>
@@ -20,7 +22,7 @@ test('a chain crosses a rank with each line, a line past others as many as it pa
 test('the largest example is drawn', () => {
   const folder = new URL('../../examples/densenet121/', import.meta.url);
   const [name] = readdirSync(folder).filter((file) => file.endsWith('.cnn'));
-  expect(drawn(itemsOf(readFileSync(new URL(name!, folder), 'utf8')))).toBeDefined();
+  expect(isDrawable(itemsOf(readFileSync(new URL(name!, folder), 'utf8')))).toBe(true);
 });
 
 test.each([
@@ -36,6 +38,25 @@ test.each([
 ])('%s is not', (_, text) => {
   const items = itemsOf(text);
   const started = performance.now();
-  expect(drawn(items)).toBeUndefined();
+  expect(isDrawable(items)).toBe(false);
   expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test('blocks count as boxes: what is too long alone is drawn in blocks', () => {
+  const body = times(30, () => 'conv(1, kernel: 1)\n');
+  const blocks = `block b { ${body} }\nnetwork N { input x: [1, 8, 8]\n${times(30, () => 'b\n')} }`;
+  expect(isDrawable(itemsOf(blocks))).toBe(true);
+});
+
+test('report says that it is too large: --svg writes nothing, --html a page without drawings', async () => {
+  const text = `network N { input x: [1, 8, 8]\n${times(700, () => 'conv(1, kernel: 1) -> relu\n')} }`;
+  const files = { 'long.cnn': text };
+  const refused = await cnnc(['report', 'long.cnn', '--svg', 'long.svg'], { files });
+  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('too large to be drawn') });
+  expect(refused.files.has('/project/long.svg')).toBe(false);
+  const page = await cnnc(['report', 'long.cnn', '--html', 'long.html'], { files });
+  expect(page.code).toBe(0);
+  expect(new TextDecoder().decode(page.files.get('/project/long.html'))).toContain(
+    'Not drawn: the network is too large',
+  );
 });
