@@ -1,11 +1,11 @@
 // axe-core (Deque) finds nothing in the playground: light and dark, wide and narrow, in each of its tabs and dialogs.
 
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { inBrowser, launch, missing } from '../support/browser.ts';
-import { builtFolder, openPage, plainServer, setText } from './playground-page.ts';
-import type { Site } from './playground-page.ts';
+import type { Page } from 'playwright-core';
+import { inBrowser, missing } from '../support/browser.ts';
+import { openPage, servePlayground, setText } from './playground-page.ts';
+import type { Served } from './playground-page.ts';
 
 const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
@@ -23,19 +23,11 @@ async function violations(page: Page): Promise<readonly string[]> {
 const broken = 'network Broken {\n  input x: [1, 8, 8]\n  conv(4, kernel: 5) : [4, 8, 8]\n  maxpool(2)\n}\n';
 
 describe.skipIf(missing)(inBrowser('the playground is accessible'), () => {
-  let browser: Browser;
-  let folder = '';
-  let site: Site;
+  let served: Served;
   beforeAll(async () => {
-    folder = await builtFolder();
-    site = await plainServer(folder);
-    browser = await launch();
+    served = await servePlayground();
   });
-  afterAll(async () => {
-    await browser?.close();
-    site?.close();
-    if (folder !== '') rmSync(folder, { recursive: true });
-  });
+  afterAll(() => served?.close());
 
   test.each([
     ['light', 1280],
@@ -43,7 +35,7 @@ describe.skipIf(missing)(inBrowser('the playground is accessible'), () => {
     ['dark', 1280],
     ['dark', 400],
   ] as const)('%s, %i px', async (colorScheme, width) => {
-    const { page } = await openPage(browser, site.url, { colorScheme, viewport: { width, height: 800 } });
+    const { page } = await openPage(served.browser, served.url, { colorScheme, viewport: { width, height: 800 } });
     const found: string[] = [];
     const look = async (where: string): Promise<void> => {
       await page.waitForTimeout(200);

@@ -1,12 +1,11 @@
 // Hostile programs in the playground: none keeps the page from answering for more than a second, none becomes markup.
 
-import { rmSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser, CDPSession, Page } from 'playwright-core';
-import { inBrowser, launch, missing } from '../support/browser.ts';
-import { builtFolder, openPage, plainServer } from './playground-page.ts';
-import type { Site } from './playground-page.ts';
+import type { CDPSession, Page } from 'playwright-core';
+import { inBrowser, missing } from '../support/browser.ts';
+import { openPage, servePlayground } from './playground-page.ts';
+import type { Served } from './playground-page.ts';
 
 const times = (count: number, text: string | ((at: number) => string)): string =>
   Array.from({ length: count }, (_, at) => (typeof text === 'string' ? text : text(at))).join('');
@@ -47,17 +46,13 @@ interface Freeze {
 }
 
 describe.skipIf(missing)(inBrowser('hostile programs in Chromium'), () => {
-  let browser: Browser;
-  let folder = '';
-  let site: Site;
+  let served: Served;
   let page: Page;
   let problems: readonly string[] = [];
   let session: CDPSession;
   beforeAll(async () => {
-    folder = await builtFolder();
-    site = await plainServer(folder);
-    browser = await launch();
-    ({ page, problems } = await openPage(browser, site.url));
+    served = await servePlayground();
+    ({ page, problems } = await openPage(served.browser, served.url));
     session = await page.context().newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     await page.evaluate(() => {
@@ -71,11 +66,7 @@ describe.skipIf(missing)(inBrowser('hostile programs in Chromium'), () => {
       }, 20);
     });
   });
-  afterAll(async () => {
-    await browser?.close();
-    site?.close();
-    if (folder !== '') rmSync(folder, { recursive: true });
-  });
+  afterAll(() => served?.close());
 
   let computedBefore = 0;
   /** Since it was last asked. */
@@ -172,7 +163,7 @@ describe.skipIf(missing)(inBrowser('hostile programs in Chromium'), () => {
     ['more than a link may have', `#p=${'A'.repeat(1_100_000)}`],
     ['a compressed gigabyte', `#p=${deflateRawSync(Buffer.alloc(200_000_000)).toString('base64url')}`],
   ])('a link with %s', async (_, fragment) => {
-    const opened = await openPage(browser, site.url);
+    const opened = await openPage(served.browser, served.url);
     await opened.page.evaluate((hash) => void ((globalThis as any).location.hash = hash), fragment);
     await opened.page.locator('#status', { hasText: /too long|larger than 1 MiB/ }).waitFor();
     await opened.page.context().close();

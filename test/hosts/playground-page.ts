@@ -1,12 +1,13 @@
 // The built playground in Chromium: served by the command, or as plain files below another path.
 
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildPlayground } from '../../scripts/build-playground.ts';
+import { launch } from '../support/browser.ts';
 
 /** A folder with the playground, built once for each file of tests. */
 export async function builtFolder(): Promise<string> {
@@ -50,6 +51,29 @@ export async function plainServer(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}${path}`, close: () => void server.close() };
+}
+
+/** The playground as it is built, on a plain server, and a browser for it. */
+export interface Served {
+  readonly folder: string;
+  readonly url: string;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+/** Starts both; `arguments_` are the browser's. */
+export async function servePlayground(arguments_: readonly string[] = []): Promise<Served> {
+  const folder = await builtFolder();
+  const { url, close } = await plainServer(folder);
+  const browser = await launch(arguments_);
+  return {
+    ...{ folder, url, browser },
+    async close() {
+      await browser.close();
+      close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
 export interface Opened {

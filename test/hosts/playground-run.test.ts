@@ -6,35 +6,27 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { readWeightsFile } from '../../src/data/weights-file.ts';
 import { zipOf } from '../data/zip-writer.ts';
 import { npy } from '../support/npy.ts';
-import { inBrowser, launch, missing } from '../support/browser.ts';
-import { builtFolder, openPage, plainServer, setText } from './playground-page.ts';
-import type { Opened, Site } from './playground-page.ts';
+import { inBrowser, missing } from '../support/browser.ts';
+import { openPage, plainServer, servePlayground, setText } from './playground-page.ts';
+import type { Opened, Served } from './playground-page.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const lenetBn = readFileSync(new URL('../../examples/lenet-bn/lenet-bn.cnn', import.meta.url), 'utf8');
 
 describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
-  let browser: Browser;
-  let folder = '';
-  let site: Site;
+  let served: Served;
   beforeAll(async () => {
-    folder = await builtFolder();
-    site = await plainServer(folder);
     // A camera that shows a moving pattern, and that every page may use.
-    browser = await launch(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+    served = await servePlayground(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   });
-  afterAll(async () => {
-    await browser?.close();
-    site?.close();
-    if (folder !== '') rmSync(folder, { recursive: true });
-  });
+  afterAll(() => served?.close());
 
   const opened = async (tab: 'run' | 'train', options = {}): Promise<Opened> => {
-    const found = await openPage(browser, site.url, options);
+    const found = await openPage(served.browser, served.url, options);
     await found.page.locator(`#tab-${tab}`).click();
     return found;
   };
@@ -249,12 +241,12 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
   });
 
   test('threads share the work where the page is isolated, with the same bits', async () => {
-    const isolated = await plainServer(folder, '/', {
+    const isolated = await plainServer(served.folder, '/', {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'require-corp',
     });
     const learnt = async (url: string): Promise<{ readonly facts: string; readonly bytes: Buffer }> => {
-      const { page, problems } = await openPage(browser, url);
+      const { page, problems } = await openPage(served.browser, url);
       await page.locator('#tab-train').click();
       await setText(page, lenetBn);
       await page.locator('.train-plan', { hasText: 'LeNetBN' }).waitFor();
@@ -270,7 +262,7 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
       await page.context().close();
       return { facts, bytes };
     };
-    const [shared, alone] = [await learnt(isolated.url), await learnt(site.url)];
+    const [shared, alone] = [await learnt(isolated.url), await learnt(served.url)];
     isolated.close();
     expect(alone.facts).not.toMatch(/threads/);
     if (availableParallelism() > 1) expect(shared.facts).toMatch(/by [2-4] threads/);

@@ -1,12 +1,11 @@
 // The playground in Chromium, as someone uses it: writing, mending, completing, renaming, links, drafts.
 
 import { gzipSync } from 'node:zlib';
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { inBrowser, launch, missing } from '../support/browser.ts';
-import { builtFolder, filesIn, openPage, plainServer, setText, textOf } from './playground-page.ts';
-import type { Opened, Site } from './playground-page.ts';
+import type { Page } from 'playwright-core';
+import { inBrowser, missing } from '../support/browser.ts';
+import { filesIn, openPage, servePlayground, setText, textOf } from './playground-page.ts';
+import type { Opened, Served } from './playground-page.ts';
 
 const small = `network Small {
   input image: [1, 28, 28]
@@ -19,26 +18,18 @@ const small = `network Small {
 `;
 
 describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
-  let browser: Browser;
-  let folder = '';
-  let site: Site;
+  let served: Served;
   beforeAll(async () => {
-    folder = await builtFolder();
-    site = await plainServer(folder);
-    browser = await launch();
+    served = await servePlayground();
   });
-  afterAll(async () => {
-    await browser?.close();
-    site?.close();
-    if (folder !== '') rmSync(folder, { recursive: true });
-  });
+  afterAll(() => served?.close());
 
-  const open = (fragment = ''): Promise<Opened> => openPage(browser, `${site.url}${fragment}`);
+  const open = (fragment = ''): Promise<Opened> => openPage(served.browser, `${served.url}${fragment}`);
   const drawn = (page: Page, text: string): Promise<void> =>
     page.locator('#panel-drawing .drawing', { hasText: text }).waitFor();
 
   test('its scripts are at most 900 KB gzipped', () => {
-    const scripts = [...filesIn(folder)].filter(([name]) => name.endsWith('.js'));
+    const scripts = [...filesIn(served.folder)].filter(([name]) => name.endsWith('.js'));
     const bytes = scripts.reduce((sum, [, data]) => sum + gzipSync(data).length, 0);
     console.log(`playground: ${Math.round(bytes / 1000)} kB of JavaScript, gzipped`);
     expect(scripts.length).toBeGreaterThan(4);
@@ -70,7 +61,7 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
   });
 
   test('long lines go on below, with their shapes in view', async () => {
-    const { page } = await openPage(browser, site.url, { viewport: { width: 400, height: 800 } });
+    const { page } = await openPage(served.browser, served.url, { viewport: { width: 400, height: 800 } });
     await setText(
       page,
       `network Long {\n  input x: [3, 10, 12]\n  edges = conv(1, kernel: 1x2, bias: false)${' -> relu'.repeat(9)}\n}\n`,
@@ -196,7 +187,7 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
     await setText(page, small);
     await drawn(page, 'max_pool1');
     const second = await page.context().newPage();
-    await second.goto(site.url);
+    await second.goto(served.url);
     await drawn(second, 'max_pool1');
     await setText(second, small.replaceAll('Small', 'Second'));
     await second.locator('#panel-drawing [aria-label="Second"]').waitFor();
