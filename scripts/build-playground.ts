@@ -38,8 +38,10 @@ function copyFiles(folder: string): void {
   const pictures = readdirSync(join(root, 'examples/pictures')).filter((name) => name.endsWith('.png'));
   for (const name of pictures) copyFileSync(join(root, 'examples/pictures', name), join(folder, 'pictures', name));
   for (const example of ['lenet', 'lenet-bn']) {
-    const name = `${example}-fashion-mnist.safetensors`;
-    copyFileSync(join(root, 'examples', example, name), join(folder, 'weights', name));
+    for (const subject of ['fashion-mnist', 'digits']) {
+      const name = `${example}-${subject}.safetensors`;
+      copyFileSync(join(root, 'examples', example, name), join(folder, 'weights', name));
+    }
   }
 }
 
