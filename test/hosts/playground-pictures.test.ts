@@ -108,6 +108,36 @@ describe.skipIf(missing)(inBrowser('pictures in the playground'), () => {
     }
   });
 
+  test('a picture that would be resized to too many pixels is refused', async () => {
+    const { page } = opened;
+    const width = 900_000;
+    await drop(
+      page,
+      'line.png',
+      png(
+        width,
+        1,
+        1,
+        0,
+        Array.from({ length: 1 + width / 8 }, () => 0),
+      ),
+    );
+    await page.locator('.run-numbers').waitFor();
+    await setText(page, 'network Pixels { input x: [3, 28, 28] { scale: 1 }\n y = identity\n output y }');
+    await drop(
+      page,
+      'line.png',
+      png(
+        width,
+        1,
+        1,
+        0,
+        Array.from({ length: 1 + width / 8 }, () => 0),
+      ),
+    );
+    await page.locator('#panel-run', { hasText: 'more than 25 million' }).waitFor();
+  });
+
   const whole = png(2, 1, 8, 0, [0, 7, 200]);
   test.each([
     ['cut.png', whole.subarray(0, 50), /^cut\.png: damaged PNG file: .+\.$/],

@@ -1,6 +1,6 @@
 // The network at work: a picture goes in, classes come out, and every number between them can be looked at.
 
-import { client, WorkerError } from '../client.ts';
+import { client } from '../client.ts';
 import { button, element } from '../dom.ts';
 import type { Answers } from '../run/classes.ts';
 import { createAnswers } from '../run/classes.ts';
@@ -17,7 +17,7 @@ import { greyPalette, themePalette } from '../run/paint.ts';
 import type { PictureInput } from '../run/picture.ts';
 import { createPictureInput } from '../run/picture.ts';
 import type { Answered, NamedWeights, Session } from '../run/session.ts';
-import { createSession, MAX_LIVE_FLOPS } from '../run/session.ts';
+import { createSession, MAX_LIVE_FLOPS, WeightsError } from '../run/session.ts';
 import type { Subject } from '../run/shipped.ts';
 import { shippedWeights, subjectsOf } from '../run/shipped.ts';
 import type { WeightsBar } from '../run/weights-bar.ts';
@@ -291,8 +291,7 @@ function nothing(sentence: string): void {
 
 function failed(error: unknown): void {
   const sentence = error instanceof Error ? error.message : String(error);
-  const isEnded = error instanceof WorkerError && error.isEnded;
-  if (weights.source.kind === 'file' && opened && !isEnded) {
+  if (weights.source.kind === 'file' && error instanceof WeightsError) {
     // What does not fit the network is let go.
     weights = {
       ...random(parts.weights.seed()),
