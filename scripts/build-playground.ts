@@ -2,12 +2,14 @@
 // the examples.
 
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { withImports } from '../src/playground/collect.ts';
 import type { Example } from '../src/playground/examples.ts';
 import { embedProgram } from '../src/playground/page-html.ts';
+import { jpegTurboFile } from '../src/playground/jpeg-turbo.ts';
 import type { Program } from '../src/playground/program.ts';
 import { pageStyle } from '../src/report/html/style.ts';
 import { curvesStyle } from '../src/report/html/training-curves.ts';
@@ -32,14 +34,20 @@ export async function buildPlayground(folder: string): Promise<void> {
   write('index.html', embedProgram(source('src/playground/index.html'), programAt('examples/lenet/lenet.cnn')));
 }
 
-/** Pictures to try, and weights that ship with examples, which the page loads when they are wanted. */
+/** Pictures to try, the decoder of JPEG, and weights that ship with examples, which the page loads when they are wanted. */
 function copyFiles(folder: string): void {
   for (const name of ['pictures', 'weights']) mkdirSync(join(folder, name), { recursive: true });
   const pictures = readdirSync(join(root, 'examples/pictures')).filter((name) => name.endsWith('.png'));
   for (const name of pictures) copyFileSync(join(root, 'examples/pictures', name), join(folder, 'pictures', name));
+  copyFileSync(
+    createRequire(import.meta.url).resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm'),
+    join(folder, jpegTurboFile),
+  );
   for (const example of ['lenet', 'lenet-bn']) {
-    const name = `${example}-fashion-mnist.safetensors`;
-    copyFileSync(join(root, 'examples', example, name), join(folder, 'weights', name));
+    for (const subject of ['fashion-mnist', 'digits']) {
+      const name = `${example}-${subject}.safetensors`;
+      copyFileSync(join(root, 'examples', example, name), join(folder, 'weights', name));
+    }
   }
 }
 
@@ -53,7 +61,13 @@ async function bundle(folder: string): Promise<void> {
     },
     platform: 'browser',
     logLevel: 'warn',
-    resolve: { extensions: ['.ts', '.js'], alias: { 'node:zlib': join(root, 'src/playground/zlib.ts') } },
+    resolve: {
+      extensions: ['.ts', '.js'],
+      alias: {
+        'node:zlib': join(root, 'src/playground/zlib.ts'),
+        './jpeg-turbo.ts': join(root, 'src/playground/jpeg-turbo.ts'),
+      },
+    },
   });
   await made.write({
     dir: folder,

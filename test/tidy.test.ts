@@ -69,7 +69,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/compare': [...below, 'src/text'],
   'src/data': [...below, 'node:zlib', 'fast-png'],
   // The decoder's WebAssembly is a file of its package.
-  'src/data/jpeg-decoder.ts': ['src/data', 'node:fs', 'node:module'],
+  'src/data/jpeg-turbo.ts': ['node:fs', 'node:module'],
   'src/edit': below,
   'src/explain': [...below, 'src/text'],
   'src/export': [...below, 'src/onnx', '@bufbuild/protobuf'],

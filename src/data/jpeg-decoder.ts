@@ -1,8 +1,7 @@
 // libjpeg-turbo as WebAssembly, from the npm package @cwasm/jpeg-turbo, through its TurboJPEG interface. A decoder is used for one
 // picture and then dropped: an error leaves it in an undefined state, and memory of WebAssembly never shrinks.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { jpegTurbo } from './jpeg-turbo.ts';
 
 /** Samples of a decoded pixel: grey, RGB, or CMYK. */
 export type Samples = 1 | 3 | 4;
@@ -28,8 +27,6 @@ interface TurboJpeg {
   ): number;
 }
 
-let module: WebAssembly.Module | undefined;
-
 /** `height · width · samples` bytes, or undefined where the decoder reports an error or warns of damaged data. */
 export function decodeJpeg(
   parts: readonly Uint8Array[],
@@ -37,10 +34,7 @@ export function decodeJpeg(
   height: number,
   samples: Samples,
 ): Uint8Array | undefined {
-  module ??= new WebAssembly.Module(
-    readFileSync(createRequire(import.meta.url).resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')),
-  );
-  const { exports } = new WebAssembly.Instance(module, { env, wasi_snapshot_preview1: wasi });
+  const { exports } = new WebAssembly.Instance(jpegTurbo(), { env, wasi_snapshot_preview1: wasi });
   const turbo = exports as unknown as TurboJpeg;
   try {
     const handle = turbo.tjInitDecompress();

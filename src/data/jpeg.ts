@@ -4,13 +4,9 @@ import { InputError } from './input-error.ts';
 import { decodeJpeg } from './jpeg-decoder.ts';
 import { readMarkers } from './jpeg-markers.ts';
 import { upright } from './orientation.ts';
+import { isJpeg } from './picture-kind.ts';
 import { checkDecoderBytes } from './picture-limits.ts';
 import type { Picture } from './decoded.ts';
-
-/** Whether the bytes begin with the signature of JPEG. */
-export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
-}
 
 /**
  * Grey or RGB, upright as the EXIF orientation says; CMYK and YCCK become RGB. Lossless and arithmetic-coded pictures and 12-bit

@@ -2,15 +2,11 @@
 
 import type { Picture } from './decoded.ts';
 import { InputError } from './input-error.ts';
-import { isJpeg, readJpeg } from './jpeg.ts';
-import { isPng, readPng } from './png.ts';
+import { readJpeg } from './jpeg.ts';
+import { isJpeg, isPng } from './picture-kind.ts';
+import { readPng } from './png.ts';
 
 export type { Picture } from './decoded.ts';
-
-/** Whether the bytes begin as a PNG or JPEG file does. */
-export function isPicture(bytes: Uint8Array): boolean {
-  return isPng(bytes) || isJpeg(bytes);
-}
 
 /** PNG or JPEG, told by its first bytes. Throws `InputError`. */
 export function readPicture(bytes: Uint8Array): Picture {

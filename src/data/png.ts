@@ -5,15 +5,11 @@
 import { crc32, inflateSync } from 'node:zlib';
 import { InputError } from './input-error.ts';
 import { type Orientation, orientationOf, upright } from './orientation.ts';
+import { isPng } from './picture-kind.ts';
 import { checkDecoderBytes, checkPixels } from './picture-limits.ts';
 import type { Picture } from './decoded.ts';
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-
-/** Whether the bytes begin with the signature of PNG. */
-export function isPng(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => bytes[i] === byte);
-}
+const SIGNATURE_BYTES = 8;
 
 /** Checksums of all chunks are verified; an eXIf chunk's orientation is applied. Throws `InputError`. */
 export function readPng(bytes: Uint8Array): Picture {
@@ -33,7 +29,7 @@ export function readPng(bytes: Uint8Array): Picture {
     bytes.length,
     lineBytes + (inPlace ? 0 : pictureBytes) + (orientation === 1 ? 0 : pictureBytes),
   );
-  const lines = inflate(Buffer.concat(compressed), lineBytes);
+  const lines = inflate(joined(compressed), lineBytes);
   const data = inPlace ? lines.subarray(0, pictureBytes) : new Uint8Array(pictureBytes);
   const toSamples = sampleReader(header, palette);
   let at = 0;
@@ -87,7 +83,7 @@ function chunksOf(bytes: Uint8Array): Chunks {
   let palette: Uint8Array = new Uint8Array(0);
   let orientation: Orientation = 1;
   const parts: Uint8Array[] = [];
-  for (let at: number = SIGNATURE.length; ;) {
+  for (let at: number = SIGNATURE_BYTES; ;) {
     if (at + 12 > bytes.length) throw damaged(`it ends after ${bytes.length} bytes, before its last chunk`);
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
@@ -167,8 +163,18 @@ function passesOf(header: Header): Pass[] {
   });
 }
 
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 function inflate(compressed: Uint8Array, expected: number): Uint8Array {
-  let lines: Buffer;
+  let lines: Uint8Array;
   try {
     // One piece as large as everything: otherwise pieces are copied together, which takes twice the memory.
     lines = inflateSync(compressed, { maxOutputLength: expected, chunkSize: Math.max(64, expected + 1) });

@@ -48,7 +48,8 @@ function prepare(picture: Picture, settings: InputSettings, channels: number): P
   }
 }
 
-function checkResize(picture: Picture, settings: InputSettings): void {
+/** Throws `InputError` where resizing would make too many pixels on its way. */
+export function checkResize(picture: Pixels, settings: InputSettings): void {
   const { resize: size, fit } = settings;
   if (typeof size === 'number' && fit)
     throw new InputError(

@@ -4,7 +4,7 @@ import { fileKind } from '../../runtime/magic.ts';
 import { isGzip } from './gzip.ts';
 import { InputError, printable } from './input-error.ts';
 import { isNpy } from './npy.ts';
-import { isPicture } from './picture.ts';
+import { isPicture } from './picture-kind.ts';
 
 export type TensorFormat = 'picture' | 'npy' | 'safetensors' | 'IDX' | 'JSON' | 'CSV';
 

@@ -1,7 +1,9 @@
-// What the readers of weights files use of Node's zlib, for browsers: the checksum of zip archives. Arrays that are stored as they
-// are, as np.savez and torch.save write them, need no more; compressed ones are refused with a sentence.
+// What the readers of files use of Node's zlib, for browsers: the checksum of zip archives and PNG pictures, and decompression of
+// the latter. Arrays that are stored as they are, as np.savez and torch.save write them, need no more; compressed ones are refused
+// with a sentence.
 
 import { InputError } from '../data/input-error.ts';
+import { inflate } from './inflate.ts';
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let rest = byte;
@@ -24,4 +26,9 @@ function refuse(): never {
   );
 }
 
-export { refuse as gunzipSync, refuse as inflateRawSync, refuse as inflateSync, refuse as gzipSync };
+/** As Node's: throws where the data is damaged, or longer than `maxOutputLength`. */
+export function inflateSync(data: Uint8Array, { maxOutputLength }: { readonly maxOutputLength: number }): Uint8Array {
+  return inflate(data, maxOutputLength);
+}
+
+export { refuse as gunzipSync, refuse as inflateRawSync, refuse as gzipSync };

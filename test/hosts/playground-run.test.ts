@@ -61,6 +61,21 @@ describe.skipIf(missing)(inBrowser('running and training in Chromium'), () => {
     await page.context().close();
   });
 
+  test('weights that were trained on digits know what is drawn', async () => {
+    const { page, problems } = await opened('run');
+    await page.locator('.best', { hasText: 'ankle boot' }).waitFor();
+    await page.getByRole('button', { name: 'Digits' }).click();
+    for (const digit of ['3', '7', '0']) {
+      await page.getByRole('button', { name: `digit ${digit}` }).click();
+      await page.locator('.best .run-label', { hasText: digit }).waitFor();
+    }
+    await page.getByRole('button', { name: 'Clothes' }).click();
+    await page.getByRole('button', { name: 'trouser' }).click();
+    await page.locator('.best', { hasText: 'trouser' }).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test('the camera is off until it is asked for, and goes off with the tab', async () => {
     const { page, problems } = await opened('run');
     await page.locator('.run-classes li').first().waitFor();

@@ -43,10 +43,14 @@ function show(at: number, load: (program: Program) => void): void {
       { class: 'steps' },
       element('span', { class: 'soft' }, `${at + 1} of ${tourSteps.length} · D2L ${step.section}`),
       element('span', { class: 'space' }),
+      element(
+        'div',
+        { class: 'turns' },
+        to('Back', at - 1),
+        to('Next', at + 1),
+        button('Close', () => toggleTour(load)),
+      ),
       choice,
-      to('Back', at - 1),
-      to('Next', at + 1),
-      button('Close', () => toggleTour(load)),
     ),
     element('div', { class: 'lesson' }, title, markdown(step.text), attempt),
   );

@@ -66,6 +66,12 @@ export interface PictureData {
   readonly data: Uint8ClampedArray<ArrayBuffer>;
 }
 
+/** The worker that decodes pictures. */
+export interface PictureCalls {
+  /** A PNG or JPEG file, upright, opaque whatever its alpha. Throws one sentence. */
+  decode(bytes: Uint8Array): Promise<PictureData>;
+}
+
 /** What one run showed. */
 export interface Seen {
   /** By output, in the order of `outputs`: probabilities where it has scores of classes, else its first numbers. */

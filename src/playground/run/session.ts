@@ -6,9 +6,10 @@ import { dataTypes, operatorOf, typeOf } from '../../../compiler/ir/signature.ts
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { probabilities } from '../../../runtime/classes.ts';
-import { pictureTensor } from '../../../runtime/picture.ts';
+import { pictureTensor, resizedSize } from '../../../runtime/picture.ts';
 import { InputError } from '../../data/input-error.ts';
 import { madeUpImages } from '../../data/made-up.ts';
+import { checkResize } from '../../data/preprocess.ts';
 import { arithmeticOf } from '../arithmetic/arithmetic.ts';
 import type { Runner } from './compiled.ts';
 import { keptValues, loadRunner } from './compiled.ts';
@@ -97,8 +98,14 @@ function inputsOf({ inputs }: Opened, { picture, numbers }: SeeRequest): Readonl
   );
 }
 
+/** As the settings say; what is then not of the network's size is resized until it covers that. */
 function pictureInput({ shape, picture }: InputInfo, pixels: NonNullable<SeeRequest['picture']>): Float32Array {
-  return pictureTensor({ ...pixels, channels: 4 }, picture!, shape, true);
+  const full = { ...pixels, channels: 4 } as const;
+  checkResize(full, picture!);
+  const [width, height] = resizedSize(full, picture!);
+  const [, rows, columns] = shape as readonly [number, number, number];
+  checkResize({ ...full, width, height }, { ...picture!, resize: [rows, columns], fit: 'cover' });
+  return pictureTensor(full, picture!, shape, true);
 }
 
 function numbersInput({ name, shape, picture }: InputInfo, numbers: readonly number[] | undefined): Float32Array {

@@ -5,13 +5,12 @@ import { pixelsOf } from '../../../page/browser/pixels.ts';
 import type { PictureData } from '../../run/protocol.ts';
 import { button, element } from '../dom.ts';
 import { createCameraButton } from './camera.ts';
+import { decodePicture } from './decode.ts';
 import { clothes, sampleButton, samplesFor } from './samples.ts';
 import type { Sample } from './samples.ts';
 
 /** Pixels of the canvas along its longer side. */
 const SIDE = 280;
-/** Bytes of a picture file, at most. */
-const MAX_BYTES = 2 ** 26;
 
 export interface PictureInput {
   /** For a network that takes pictures of this size. */
@@ -32,7 +31,7 @@ export function createPictureInput(
 ): PictureInput {
   const parts = partsOf();
   const { canvas, stage, invert, samples } = parts;
-  let source: ImageData | 'canvas' | undefined;
+  let source: PictureData | 'canvas' | undefined;
   let given: PictureData | undefined;
   let list: readonly Sample[] = [];
 
@@ -47,20 +46,25 @@ export function createPictureInput(
     parts.cursor,
     SIDE / 28,
     () => Number(parts.width.value),
-    () => set('canvas'),
+    () => {
+      loader.forget();
+      set('canvas');
+    },
   );
-  const put = (picture: ImageBitmap): void => {
+  const put = (picture: ImageBitmap, pixels: PictureData): void => {
     pen.clear();
     drawMiddle(canvas.getContext('2d')!, picture);
-    set(pixelsOf(picture));
+    set(pixels);
   };
-  const camera = createCameraButton(put, say);
+  const camera = createCameraButton((picture) => put(picture, pixelsOf(picture)), say);
   const clear = (): void => {
     camera.stop();
+    loader.forget();
     pen.clear();
     set(undefined);
   };
-  const { take, showSample } = loaderOf(put, camera.stop, say);
+  const loader = loaderOf(put, camera.stop, say);
+  const { take, showSample } = loader;
 
   listen(stage, take, () => root.offsetParent !== null);
   invert.addEventListener('change', () => {
@@ -90,26 +94,41 @@ export function createPictureInput(
   };
 }
 
-/** Pictures of files and samples go to `put`, the camera off. */
-function loaderOf(put: (picture: ImageBitmap) => void, stopCamera: () => void, say: (sentence: string) => void) {
-  const load = async (file: Blob): Promise<void> => {
+/** Pictures of files and samples go to `put`, the camera off; one that is asked for later overtakes those before it. */
+function loaderOf(
+  put: (picture: ImageBitmap, pixels: PictureData) => void,
+  stopCamera: () => void,
+  say: (sentence: string) => void,
+) {
+  let asked = 0;
+  const load = async (read: () => Promise<PictureData>, name: string): Promise<void> => {
     stopCamera();
-    const picture = await decoded(file);
-    if (picture) put(picture);
-    else say('That is no picture that this browser can read.');
+    asked += 1;
+    const mine = asked;
+    try {
+      const pixels = await read();
+      const bitmap = await createImageBitmap(new ImageData(pixels.data, pixels.width, pixels.height));
+      if (mine === asked) put(bitmap, pixels);
+    } catch (error) {
+      if (mine === asked) say(`${name}: ${error instanceof Error ? error.message : String(error)}.`);
+    }
   };
   return {
+    /** What is read no longer appears. */
+    forget(): void {
+      asked += 1;
+    },
     async take(file: Blob | undefined): Promise<void> {
-      if (!file?.type.startsWith('image/')) return say('That is no picture file.');
-      if (file.size > MAX_BYTES) return say('That picture is larger than 64 MB.');
-      await load(file);
+      if (!file) return say('That is no file.');
+      await load(() => decodePicture(file), file instanceof File ? file.name : 'The picture');
     },
     async showSample({ name, source }: Sample): Promise<void> {
-      stopCamera();
-      if (typeof source !== 'string') return put(await createImageBitmap(source));
-      const response = await fetch(source).catch(() => undefined);
-      if (response?.ok) await load(await response.blob());
-      else say(`${name} could not be loaded.`);
+      await load(async () => {
+        if (typeof source !== 'string') return source;
+        const response = await fetch(source).catch(() => undefined);
+        if (!response?.ok) throw new Error('the picture could not be loaded');
+        return decodePicture(await response.blob());
+      }, name);
     },
   };
 }
@@ -179,14 +198,9 @@ function listen(stage: HTMLElement, take: (file: Blob | undefined) => Promise<vo
   stage.addEventListener('drop', (event) => {
     event.preventDefault();
     stage.classList.remove('over');
-    void take(event.dataTransfer ? pictureIn(event.dataTransfer) : undefined);
+    // What is in it tells what it is, not its name.
+    void take(event.dataTransfer?.files[0]);
   });
-}
-
-/** The file's bytes as they are, without colour management, turned upright; undefined where it is no picture. */
-function decoded(file: Blob): Promise<ImageBitmap | undefined> {
-  const options = { colorSpaceConversion: 'none', imageOrientation: 'from-image', premultiplyAlpha: 'none' } as const;
-  return createImageBitmap(file, options).catch(() => undefined);
 }
 
 /** As the network sees it: the middle of a picture that covers the canvas. */
@@ -202,7 +216,7 @@ function pixelsIn(canvas: HTMLCanvasElement): ImageData {
   return canvas.getContext('2d', { willReadFrequently: true })!.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-function pictureData({ width, height, data }: ImageData, isInverted: boolean): PictureData {
+function pictureData({ width, height, data }: PictureData, isInverted: boolean): PictureData {
   const bytes = new Uint8ClampedArray(data);
   if (isInverted) for (let at = 0; at < bytes.length; at += 1) if (at % 4 !== 3) bytes[at] = 255 - bytes[at]!;
   return { width, height, data: bytes };

@@ -3,6 +3,7 @@
 import type { LayerInfo, Opened, PictureData, RunCalls, Seen, Shown, WeightsSource } from '../../run/protocol.ts';
 import type { ProgramText } from '../../protocol.ts';
 import type { Client } from '../client.ts';
+import { WorkerError } from '../client.ts';
 
 /** Multiplications and additions of a network that runs at every stroke without being asked. */
 export const MAX_LIVE_FLOPS = 1e9;
@@ -15,6 +16,11 @@ export interface NamedWeights {
   readonly isError?: true;
   /** Names of the classes that they were taught, where these are not those of the text. */
   readonly labels?: readonly string[];
+}
+
+/** These weights are refused, and others may be tried. */
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError';
 }
 
 export interface Asked {
@@ -67,7 +73,9 @@ export function createSession(worker: Client<RunCalls>): Session {
   };
   const loadOnce = async (value: Opened, weights: NamedWeights): Promise<string> => {
     if (loaded?.of === value && loaded.weights === weights) return loaded.note;
-    const { note } = await worker.ask('load', weights.source);
+    const { note } = await worker.ask('load', weights.source).catch((error: unknown) => {
+      throw error instanceof WorkerError && !error.isEnded ? new WeightsError(error.message) : error;
+    });
     loaded = { of: value, weights, note };
     return note;
   };

@@ -2,6 +2,7 @@
 // has learnt.
 
 import { button, element } from '../dom.ts';
+import type { Subject } from './shipped.ts';
 
 /** Bytes of a file, at most. */
 const MAX_BYTES = 2 ** 30;
@@ -10,11 +11,14 @@ export interface WeightsBar {
   /** What they are, and what is odd about them. */
   say(text: string, isError?: boolean): void;
   seed(): number;
+  /** Weights that come with the network, by what they were taught. */
+  offer(subjects: readonly Subject[]): void;
 }
 
 export interface WeightsActions {
   random(seed: number): void;
   file(file: File): void;
+  shipped(subject: Subject): void;
 }
 
 /** Fills `root`. */
@@ -41,11 +45,13 @@ export function createWeightsBar(root: HTMLElement, actions: WeightsActions): We
     take(chooser.files?.[0]);
     chooser.value = '';
   });
+  const shipped = element('span', { class: 'run-shipped', role: 'group', 'aria-label': 'Trained weights' });
   seed.addEventListener('change', () => actions.random(seeded()));
   root.append(
     element(
       'div',
       { class: 'run-tools' },
+      shipped,
       button('Weights from a file…', () => chooser.click(), { title: 'safetensors, .npz, or a .pt of PyTorch' }),
       chooser,
       button('Random', () => actions.random(seeded())),
@@ -58,5 +64,19 @@ export function createWeightsBar(root: HTMLElement, actions: WeightsActions): We
     event.preventDefault();
     take(event.dataTransfer?.files[0]);
   });
-  return { say, seed: seeded };
+  return {
+    say,
+    seed: seeded,
+    offer(subjects) {
+      const title = (subject: Subject): string => `Weights that were trained on ${subject}`;
+      shipped.hidden = subjects.length === 0;
+      shipped.replaceChildren(
+        ...subjects.map((subject) =>
+          button(subject === 'clothes' ? 'Clothes' : 'Digits', () => actions.shipped(subject), {
+            title: title(subject),
+          }),
+        ),
+      );
+    },
+  };
 }

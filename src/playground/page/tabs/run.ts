@@ -1,6 +1,6 @@
 // The network at work: a picture goes in, classes come out, and every number between them can be looked at.
 
-import { client, WorkerError } from '../client.ts';
+import { client } from '../client.ts';
 import { button, element } from '../dom.ts';
 import type { Answers } from '../run/classes.ts';
 import { createAnswers } from '../run/classes.ts';
@@ -17,8 +17,9 @@ import { greyPalette, themePalette } from '../run/paint.ts';
 import type { PictureInput } from '../run/picture.ts';
 import { createPictureInput } from '../run/picture.ts';
 import type { Answered, NamedWeights, Session } from '../run/session.ts';
-import { createSession, MAX_LIVE_FLOPS } from '../run/session.ts';
-import { shippedWeights } from '../run/shipped.ts';
+import { createSession, MAX_LIVE_FLOPS, WeightsError } from '../run/session.ts';
+import type { Subject } from '../run/shipped.ts';
+import { shippedWeights, subjectsOf } from '../run/shipped.ts';
 import type { WeightsBar } from '../run/weights-bar.ts';
 import { createWeightsBar } from '../run/weights-bar.ts';
 import { planesOf } from '../../run/planes.ts';
@@ -135,7 +136,8 @@ function partsOf(root: HTMLElement, host: Host): Parts {
     answers: createAnswers(answerBox),
     weights: createWeightsBar(weightsBox, {
       random: (seed) => give(random(seed)),
-      file: (file) => void takeFile(file),
+      file: (file) => void giveRead(() => fileWeights(file)),
+      shipped: (subject) => void giveRead(() => subjectWeights(subject)),
     }),
     maps: createMaps(layerBox, (plane) => choose({ ...spot, plane })),
     number: createNumberView(numberBox, () => spot, choose),
@@ -152,14 +154,29 @@ function random(seed: number): NamedWeights {
   return { source: { kind: 'random', seed }, title: `Random weights, as a training starts from them (seed ${seed}).` };
 }
 
-async function takeFile(file: File): Promise<void> {
+/** Given once they are read, unless others were chosen meanwhile, or another network in place of the one that they are for. */
+async function giveRead(read: () => Promise<NamedWeights | undefined>): Promise<void> {
+  choices += 1;
+  const [before, network] = [choices, chosenFor];
+  const found = await read().catch(() => undefined);
+  if (choices !== before || (network !== undefined && chosenFor !== network)) return;
+  if (found) give(found);
+  else parts.host.say('These weights could not be read.');
+}
+
+async function fileWeights(file: File): Promise<NamedWeights> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  give({ source: { kind: 'file', name: file.name, bytes }, title: `Weights of ${file.name}.` });
+  return { source: { kind: 'file', name: file.name, bytes }, title: `Weights of ${file.name}.` };
+}
+
+async function subjectWeights(subject: Subject): Promise<NamedWeights | undefined> {
+  return chosenFor === undefined ? undefined : await shippedWeights(chosenFor, subject);
 }
 
 function takeTrained(): void {
   const found = trained();
   if (!found) return;
+  choices += 1;
   chosenFor = found.network;
   const source = { kind: 'file', name: 'the weights learnt here', bytes: found.bytes } as const;
   weights = { source, title: 'Weights learnt in this page, on digits.', labels: found.labels };
@@ -170,10 +187,13 @@ async function weightsFor(network: string): Promise<void> {
   if (network === chosenFor) return;
   const [before, isFirst] = [choices, chosenFor === undefined];
   chosenFor = network;
+  const subjects = subjectsOf(network);
+  parts.weights.offer(subjects);
   // What was chosen before the page had its first network is meant for that.
   if (isFirst && before > 0) return;
   if (trained()?.network === network) return takeTrained();
-  const found = (await shippedWeights(network)) ?? random(parts.weights.seed());
+  const [first] = subjects;
+  const found = (first && (await shippedWeights(network, first))) ?? random(parts.weights.seed());
   // Others may have been chosen while these were loaded.
   if (choices === before) weights = found;
 }
@@ -271,8 +291,7 @@ function nothing(sentence: string): void {
 
 function failed(error: unknown): void {
   const sentence = error instanceof Error ? error.message : String(error);
-  const isEnded = error instanceof WorkerError && error.isEnded;
-  if (weights.source.kind === 'file' && opened && !isEnded) {
+  if (weights.source.kind === 'file' && error instanceof WeightsError) {
     // What does not fit the network is let go.
     weights = {
       ...random(parts.weights.seed()),
