@@ -40,12 +40,41 @@ function recomputed(arithmetic: Arithmetic): number {
       return Math.max(...arithmetic.patch.cells.map(({ value }) => value));
     case 'mean':
       return arithmetic.patch.cells.reduce((sum, { value }) => sum + value, 0) / arithmetic.divisor;
+    case 'mixture': {
+      const powers = arithmetic.parts.map(({ score }) => Math.exp(score));
+      const total = powers.reduce((sum, power) => sum + power, 0);
+      return arithmetic.parts.reduce((sum, { value }, key) => sum + (powers[key]! / total) * value, 0);
+    }
+    case 'formula':
+      return normalisations.test(arithmetic.text) ? normalised(arithmetic) : arithmetic.value;
     default:
       return arithmetic.value;
   }
 }
 
-const detailed = ['conv', 'depthwise_conv', 'dense', 'max_pool', 'avg_pool', 'global_avg_pool', 'global_max_pool'];
+const normalisations = /√\((?:σ²|mean)/;
+
+/** By the terms of a normalisation. */
+function normalised({ text, terms }: Extract<Arithmetic, { kind: 'formula' }>): number {
+  const term = (start: string): number | undefined => terms.find(({ name }) => name.startsWith(start))?.value;
+  const [square, mean] = [term('σ²') ?? term('mean(x²)')!, term('μ') ?? 0];
+  expect([text.includes('γ'), text.includes('β'), text.includes('μ')]).toEqual(
+    ['γ', 'β', 'μ'].map((name) => term(name) !== undefined),
+  );
+  return ((term('x')! - mean) / Math.sqrt(square + term('ε')!)) * (term('γ') ?? 1) + (term('β') ?? 0);
+}
+
+const detailed = [
+  'conv',
+  'depthwise_conv',
+  'conv_transpose',
+  'attention',
+  'dense',
+  'max_pool',
+  'avg_pool',
+  'global_avg_pool',
+  'global_max_pool',
+];
 const adaptive = ['adaptive_avg_pool', 'adaptive_max_pool'];
 const formulas = [
   'batch_norm',
@@ -59,6 +88,10 @@ const formulas = [
   'mul',
   'div',
   'maximum',
+  'layer_norm',
+  'group_norm',
+  'instance_norm',
+  'rms_norm',
   'softmax',
   'log_softmax',
 ];
@@ -145,6 +178,50 @@ describe('by hand', () => {
     expect(arithmeticOf(one, 0)).toMatchObject({ isFlipped: true, value: 200 });
   });
 
+  test('a transposed convolution has only the taps that meet an input, turned', () => {
+    // Stride 2, kernel 3: the output 2 of a row of 1 2 is 1 · w[2] + 2 · w[0], the output 1 is 1 · w[1] (PyTorch's ConvTranspose2d).
+    const one = onMap('conv_transpose', [1, 1, 2], { channels: 1, kernel: [1, 3], stride: [1, 2], bias: false }, [
+      [10, 20, 30],
+    ]);
+    const cells = (at: number) => {
+      const found = arithmeticOf(one, at);
+      if (found.kind !== 'products') throw new Error(found.kind);
+      return [found.factor, found.isFlipped, found.value, found.patches[0]!.cells];
+    };
+    expect(cells(2)).toEqual([
+      'part of the kernel',
+      true,
+      50,
+      [
+        { at: 0, value: 1, weight: 30 },
+        { at: 1, value: 2, weight: 10 },
+      ],
+    ]);
+    expect(cells(1)).toEqual(['part of the kernel', true, 20, [{ at: 0, value: 1, weight: 20 }]]);
+  });
+
+  test('attention mixes the values of its own head', () => {
+    const operator = operatorOf(operators, 'attention');
+    const inputs = [tensorType([1, 2]), tensorType([2, 2]), tensorType([2, 2])];
+    const attributes = storedAttributes(operator, { heads: 2 }, inputs);
+    const results = inferNode(operator, inputs, attributes).results!;
+    // The second head's query 1 meets the keys log 3 and 0: weights 3/4 and 1/4 of its values 8 and 4.
+    const operands = [
+      [9, 1],
+      [5, Math.log(3), 5, 0],
+      [0, 8, 0, 4],
+    ];
+    const found = arithmeticOf({ operator, attributes, inputs, operands, results, result: 0 }, 1);
+    if (found.kind !== 'mixture') throw new Error(found.kind);
+    expect(found.text).toBe('softmax(q·kᵀ / √1) · v');
+    expect(found.parts.map(({ from, value }) => [from, value])).toEqual([
+      [{ operand: 2, at: 1 }, 8],
+      [{ operand: 2, at: 3 }, 4],
+    ]);
+    expect(found.parts[0]!.weight).toBeCloseTo(0.75, 12);
+    expect(found.value).toBeCloseTo(7, 12);
+  });
+
   test('the second group sees the second half of the channels', () => {
     const one = onMap('conv', [4, 1, 1], { channels: 2, kernel: [1, 1], groups: 2, bias: false }, [[1, 1, 1, 1]]);
     const found = arithmeticOf(one, 1);
@@ -196,6 +273,23 @@ describe('by hand', () => {
     const norm = onMap('batch_norm', [1, 1, 1], { epsilon: 0 }, [[3], [10], [5], [4]]);
     // 3 · (1 − 5) / √4 + 10
     expect(arithmeticOf(norm, 0)).toMatchObject({ text: 'γ · (x − μ) / √(σ² + ε) + β', value: 4 });
+    // 1 2 3 4 have the mean 2.5 and the variance 1.25; 2 · (1 − 2.5) / √1.25 + 7.
+    const group = onMap('group_norm', [2, 1, 2], { groups: 1, epsilon: 0 }, [
+      [2, 5],
+      [7, 11],
+    ]);
+    expect(arithmeticOf(group, 0)).toMatchObject({
+      text: 'γ · (x − μ) / √(σ² + ε) + β',
+      value: 7 - 3 / Math.sqrt(1.25),
+      terms: [
+        { name: 'x', value: 1, from: { operand: 0, at: 0 } },
+        { name: 'μ, the mean of 4 numbers', value: 2.5 },
+        { name: 'σ², their variance', value: 1.25 },
+        { name: 'ε', value: 0 },
+        { name: 'γ', value: 2 },
+        { name: 'β', value: 7 },
+      ],
+    });
     expect(arithmeticOf(onMap('relu', [1, 1, 1], {}, []), 0)).toMatchObject({
       value: 1,
       terms: [{ name: 'x', value: 1 }],

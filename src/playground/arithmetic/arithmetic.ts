@@ -1,10 +1,12 @@
 // The arithmetic of one number of a network, in the idea of CNN Explainer (Wang et al., 2020): which numbers it is made of, and
 // how. All of them are the network's own values and weights.
 
+import { attentionMixture } from './attention.ts';
 import { batchNormFormula, combinedFormula, pointwiseFormula, softmaxFormula } from './formulas.ts';
 import { movedFrom } from './moves.ts';
+import { normalizationFormula } from './normalizations.ts';
 import { pooled } from './pools.ts';
-import { convolutionProducts, denseProducts } from './products.ts';
+import { convolutionProducts, denseProducts, transposedProducts } from './products.ts';
 import type { Application, Arithmetic } from './types.ts';
 
 export type { Application, Arithmetic, Cell, Patch, Term } from './types.ts';
@@ -19,6 +21,8 @@ export function arithmeticOf(application: Application, at: number, map?: readonl
   switch (lowering?.kind) {
     case 'convolution':
       return convolutionProducts(application, at);
+    case 'transposed-convolution':
+      return transposedProducts(application, at);
     case 'dense':
       return denseProducts(application, at, map);
     case 'pool':
@@ -28,9 +32,12 @@ export function arithmeticOf(application: Application, at: number, map?: readonl
       return combinedFormula(application, at);
     case 'softmax':
       return softmaxFormula(application, at, lowering.logarithm);
+    case 'normalization':
+      return normalizationFormula(application, at);
     default:
       if (operator.pointwise) return pointwiseFormula(application, at);
       if (operator.name === 'batch_norm') return batchNormFormula(application, at);
+      if (operator.name === 'attention') return attentionMixture(application, at);
       return movedFrom(application, at) ?? unshown;
   }
 }

@@ -48,9 +48,9 @@ export interface Products extends Common {
   readonly kind: 'products';
   readonly patches: readonly Patch[];
   readonly bias?: number;
-  /** What the numbers are multiplied by: weights that slide over the input, or weights of one output alone. */
-  readonly factor: 'kernel' | 'weights';
-  /** Whether the kernel is turned by 180° (`mode: convolution`); the weights stand here as they are multiplied. */
+  /** What the numbers are multiplied by: weights that slide over the input, those of them that meet it, or weights of one output alone. */
+  readonly factor: 'kernel' | 'part of the kernel' | 'weights';
+  /** Whether the kernel is turned by 180° (`mode: convolution`, `conv_transpose`); the weights stand here as they are multiplied. */
   readonly isFlipped: boolean;
 }
 
@@ -86,6 +86,25 @@ export interface Term {
   readonly from?: { readonly operand: number; readonly at: number };
 }
 
+/** Σ weight · value: what a query takes of each key's value, the weights being the softmax of the scores. */
+export interface Mixture extends Common {
+  readonly kind: 'mixture';
+  /** `softmax(q·kᵀ / √8) · v` */
+  readonly text: string;
+  /** By key; there is at least one. */
+  readonly parts: readonly MixturePart[];
+}
+
+export interface MixturePart {
+  /** q·k / √d */
+  readonly score: number;
+  /** From 0 to 1; all of them make 1. */
+  readonly weight: number;
+  readonly value: number;
+  /** Where the value comes from. */
+  readonly from: { readonly operand: number; readonly at: number };
+}
+
 /** The same number as at another place. */
 export interface Copy extends Common {
   readonly kind: 'copy';
@@ -97,4 +116,4 @@ export interface Unshown extends Common {
   readonly kind: 'unshown';
 }
 
-export type Arithmetic = Products | Largest | Mean | Formula | Copy | Unshown;
+export type Arithmetic = Products | Largest | Mean | Formula | Mixture | Copy | Unshown;

@@ -1,6 +1,6 @@
 // One number of a layer: where its window lies on the input, where the number lies in the output, and the arithmetic between them.
 
-import type { Arithmetic, Cell, Patch } from '../../arithmetic/arithmetic.ts';
+import type { Arithmetic, Patch } from '../../arithmetic/arithmetic.ts';
 import { placeOf } from '../../arithmetic/places.ts';
 import type { Palette } from '../../run/colours.ts';
 import { resultText } from '../../run/number-text.ts';
@@ -132,7 +132,7 @@ function sourceOf(
   const patch = patchOf(arithmetic, channel);
   const seen = patch
     ? { operand: 0, at: patch.cells.find(({ at }) => at !== undefined)?.at ?? 0 }
-    : placeIn(arithmetic);
+    : placesIn(arithmetic)[0];
   const operand = seen && operands[seen.operand];
   const info = layers.find(({ id }) => id === layer.inputs[seen?.operand ?? 0]);
   if (!operand || !info) return undefined;
@@ -140,21 +140,22 @@ function sourceOf(
   // A dense layer's input, where it shows as the map that was flattened.
   if (patch && planes.rows * planes.columns === 1) return patch.rows > 1 ? ofPatch(patch, info) : undefined;
   if (planes.rows * planes.columns === 1) return undefined;
-  return ofPlane(operand, info, seen.at, patch);
+  const places = patch
+    ? patch.cells.flatMap(({ at }) => (at === undefined ? [] : [at]))
+    : placesIn(arithmetic).map(({ at }) => at);
+  return ofPlane(operand, info, seen.at, places);
 }
 
-function ofPlane(operand: LayerValues, info: LayerInfo, at: number, patch: Patch | undefined): Source {
+/** The plane of the operand in which `at` lies, with a frame around the places. */
+function ofPlane(operand: LayerValues, info: LayerInfo, at: number, places: readonly number[]): Source {
   const planes = planesOf(info.shape);
   const index = Math.floor(at / (planes.rows * planes.columns));
   const title = `${info.name}, ${planes.unit} ${index}`;
-  const places = (patch?.cells ?? [{ at } as Cell]).flatMap((cell) =>
-    cell.at === undefined ? [] : [pixelOf(cell.at, planes)],
-  );
   return {
     values: planeAt(operand.values, planes, index),
     rows: planes.rows,
     columns: planes.columns,
-    frame: around(places),
+    ...(places.length > 0 && { frame: around(places.map((place) => pixelOf(place, planes))) }),
     title,
     isInput: info.inputs.length === 0,
   };
@@ -192,7 +193,10 @@ function patchOf(arithmetic: Arithmetic, channel: number): Patch | undefined {
   return 'patch' in arithmetic ? arithmetic.patch : undefined;
 }
 
-function placeIn(arithmetic: Arithmetic): { readonly operand: number; readonly at: number } | undefined {
-  if (arithmetic.kind === 'copy') return arithmetic.from;
-  return arithmetic.kind === 'formula' ? arithmetic.terms.find(({ from }) => from)?.from : undefined;
+/** Where the numbers of a formula come from that are of one operand, the first that it has. */
+function placesIn(arithmetic: Arithmetic): readonly { readonly operand: number; readonly at: number }[] {
+  if (arithmetic.kind === 'copy') return [arithmetic.from];
+  if (arithmetic.kind === 'mixture') return arithmetic.parts.map(({ from }) => from);
+  const found = arithmetic.kind === 'formula' ? arithmetic.terms.find(({ from }) => from)?.from : undefined;
+  return found ? [found] : [];
 }

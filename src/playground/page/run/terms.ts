@@ -4,7 +4,7 @@
 import { scaleOf } from '../../run/colours.ts';
 import { numberText, resultText } from '../../run/number-text.ts';
 import type { Arithmetic, Cell, Patch, Term } from '../../arithmetic/arithmetic.ts';
-import type { Products } from '../../arithmetic/types.ts';
+import type { Mixture, Products } from '../../arithmetic/types.ts';
 import { button, element } from '../dom.ts';
 import { matrix } from './matrix.ts';
 
@@ -62,6 +62,8 @@ export function termsOf(
         ),
         line(arithmetic.text, arithmetic.value, false),
       ];
+    case 'mixture':
+      return mixtureView(arithmetic, placeText);
     case 'copy':
       return [line(`the same number as ${placeText(arithmetic.from)}`, arithmetic.value)];
     case 'unshown':
@@ -85,18 +87,62 @@ function productsView(
   const index = Math.min(channel, patches.length - 1);
   const patch = patches[index]!;
   const parts =
-    patch.cells.length <= MAX_CELLS
-      ? matrices(patch, isFlipped ? `${factor}, turned` : factor)
-      : largestProducts(patch);
+    patch.cells.length === 0
+      ? element('p', { class: 'run-hint' }, 'No pixel of the input reaches this place.')
+      : patch.cells.length <= MAX_CELLS
+        ? matrices(patch, isFlipped ? `${factor}, turned` : factor)
+        : largestProducts(patch);
   const several = patches.length > 1;
   return [
     parts,
     line(`sum of these ${patch.cells.length} products${several ? `, channel ${patch.channel}` : ''}`, patch.sum),
     ...(several ? [sums(patches, index, choose)] : []),
-    line(
-      `${several ? `all ${patches.length} channels` : numberText(patch.sum)}${bias === undefined ? '' : ` + bias ${numberText(bias)}`}`,
-      value,
+    // The sum of the only channel is the number already.
+    ...(several || bias !== undefined
+      ? [
+          line(
+            `${several ? `all ${patches.length} channels` : numberText(patch.sum)}${bias === undefined ? '' : ` + bias ${numberText(bias)}`}`,
+            value,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What attention takes of each key, the keys that count most first. */
+function mixtureView({ text, parts, value }: Mixture, placeText: (from: Place) => string): readonly HTMLElement[] {
+  const products = parts.map((part, key) => ({ ...part, key, product: part.weight * part.value }));
+  const listed = products.toSorted((a, b) => Math.abs(b.product) - Math.abs(a.product)).slice(0, MAX_LISTED);
+  const rest = listed.reduce((left, { product }) => left - product, value);
+  const head = ['key', 'q·k / √d', 'softmax', '× v', '= product'];
+  const cells = (name: string, ...texts: readonly string[]): HTMLElement =>
+    element('tr', {}, element('th', { scope: 'row' }, name), ...texts.map((one) => element('td', {}, one)));
+  return [
+    element('p', { class: 'run-formula' }, text),
+    element(
+      'table',
+      { class: 'run-products' },
+      element(
+        'caption',
+        {},
+        listed.length < parts.length ? `the ${listed.length} largest of ${parts.length} products` : 'by key',
+      ),
+      element('thead', {}, element('tr', {}, ...head.map((one) => element('th', { scope: 'col' }, one)))),
+      element(
+        'tbody',
+        {},
+        ...listed.map(({ key, score, weight, value: taken, product, from }) => {
+          const one = cells(
+            `${key}`,
+            ...[numberText(score), numberText(weight), `× ${numberText(taken)}`, `= ${numberText(product)}`],
+          );
+          one.title = `v = ${placeText(from)}`;
+          return one;
+        }),
+        ...(listed.length < parts.length ? [cells('rest', '', '', '', `= ${numberText(rest)}`)] : []),
+      ),
     ),
+    line(`sum of these ${parts.length} products`, value),
   ];
 }
 
