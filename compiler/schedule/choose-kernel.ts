@@ -95,6 +95,13 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
+    case 'quantize':
+    case 'dequantize':
+    case 'quantized-convolution':
+    case 'quantized-dense':
+    case 'quantized-arithmetic':
+    case 'quantized-mean':
+    case 'lookup':
     case 'weight-matmul':
     case 'reduce-sum':
     case 'weight-slice':
