@@ -5,12 +5,14 @@ import type { Condition, Expression, Kernel, KernelFunction, Statement, Type } f
 import { withoutDeadVariables } from '../kernel/dead.ts';
 import { commentText, numberLiteral } from './literals.ts';
 
-const arrays = {
+/** The typed array that holds a memory. */
+export const arrays = {
   f32: 'Float32Array',
   f64: 'Float64Array',
   bf16: 'Uint16Array',
   u8: 'Uint8Array',
   u16: 'Uint16Array',
+  i8: 'Int8Array',
   i32: 'Int32Array',
 } as const;
 

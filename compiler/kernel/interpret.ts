@@ -4,7 +4,7 @@ import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Vari
 import { comparesLanes, isVector } from './walk.ts';
 
 /** bf16 and u16 memories are Uint16Arrays. */
-export type Binding = Float32Array | Float64Array | Uint16Array | Uint8Array | Int32Array;
+export type Binding = Float32Array | Float64Array | Uint16Array | Uint8Array | Int8Array | Int32Array;
 
 /** Vectors are arrays of four elements, never changed once made; u32 are numbers from 0 to 2^32 − 1. */
 type Value = number | Lanes;

@@ -175,9 +175,10 @@ export interface Memory {
   readonly name: string;
   /**
    * `bf16`: the upper halves of f32 numbers, read as vectors; an f32 is rounded to nearest even when it is stored.
-   * `u8` and `u16` are read as u32 and store the lower bits of one; `i32` is read and stored as i32. All three as u32x4, too.
+   * `u8` and `u16` are read as u32 and store the lower bits of one; `i32` is read and stored as i32. All three as u32x4, too. `i8` is
+   * read as i32 and stores the lower bits of one.
    */
-  readonly type: 'f32' | 'f64' | 'bf16' | 'u8' | 'u16' | 'i32';
+  readonly type: 'f32' | 'f64' | 'bf16' | 'u8' | 'u16' | 'i8' | 'i32';
 }
 
 export interface Kernel {

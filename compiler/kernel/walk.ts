@@ -29,6 +29,7 @@ export const loadedTypes: Readonly<
   bf16: { one: undefined, four: 'f32x4' },
   u8: { one: 'u32', four: 'u32x4' },
   u16: { one: 'u32', four: 'u32x4' },
+  i8: { one: 'i32', four: undefined },
   i32: { one: 'i32', four: 'u32x4' },
 };
 

@@ -31,12 +31,14 @@ export interface Place extends SlicePlace {
 export interface Placement {
   readonly places: ReadonlyMap<ValueId, Place>;
   /** Per buffer: elements, per image or in all, and a name for the reader. */
-  readonly buffers: readonly Pick<Buffer, 'name' | 'extent' | 'length'>[];
+  readonly buffers: readonly PlacedBuffer[];
   /** Nodes that need no kernel: all their results lie where their operands do. */
   readonly free: ReadonlySet<string>;
   /** Operands that a group may overwrite where nobody reads them afterwards. */
   reusable(group: Group): readonly ValueId[];
 }
+
+type PlacedBuffer = Pick<Buffer, 'name' | 'extent' | 'element' | 'length'>;
 
 export interface PlaceOptions {
   readonly slices: boolean;
@@ -63,7 +65,7 @@ interface Placing {
   /** Buffer → the value that has it to itself. */
   readonly owners: Map<number, ValueId>;
   readonly places: Map<ValueId, Place>;
-  readonly buffers: Pick<Buffer, 'name' | 'extent' | 'length'>[];
+  readonly buffers: PlacedBuffer[];
 }
 
 /** `groups` in execution order; only their results, inputs and what aliases them get a place. */
@@ -155,10 +157,12 @@ function place(placing: Placing, value: ValueId, name: string): Place {
 }
 
 function allocate({ buffers }: Placing, name: string, type: TensorType): Place {
-  const { batched } = type;
+  const { batched, element } = type;
+  invariant(element === 'f32' || element === 'u8', () => `${name} is of ${element}`);
   const { channels, height, width } = extentsOfType(type);
   const length = channels * height * width;
-  buffers.push({ name, extent: batched ? 'image' : 'once', length });
+  // Codes that there are once are the same for all images.
+  buffers.push({ name, extent: batched || element === 'u8' ? 'image' : 'once', element, length });
   const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0 };
   return { buffer: buffers.length - 1, within: 0, slice };
 }

@@ -19,7 +19,7 @@ import {
 } from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { Source } from './parameter-arithmetic.ts';
-import { parameterArithmetic } from './parameter-arithmetic.ts';
+import { floats, parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, constant, sliceRef } from './bare-call.ts';
@@ -44,13 +44,13 @@ export const oneGroup: MatrixLayout['groups'] = { count: 1, stride: 0 };
 export interface Preparation {
   readonly calls: readonly KernelCall[];
   readonly temporaries: readonly number[];
-  readonly weightsLength: number;
-  readonly halvesLength: number;
+  /** Elements of each type that are packed. */
+  readonly packed: Readonly<Record<PackSpec['target'], number>>;
 }
 
 export interface Packer {
   /** Packs a tensor in the order of `axes`; returns its offset in the weights. The same packing is done once. */
-  strided(value: ValueId, axes: readonly Axis[], origin?: number): number;
+  strided(value: ValueId, axes: readonly Axis[], origin?: number, type?: PackSpec['target']): number;
   /** Packs a [groups][panels][depth][panel] matrix for `matrixProduct`; returns its offset in the memory of its type. */
   matrix(value: ValueId, layout: MatrixLayout, packing?: MatrixPacking): number;
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
@@ -108,14 +108,14 @@ export function createPacker(
   const calls: KernelCall[] = [];
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
   const none = { kept: 0, used: 0, most: 0 };
-  const lengths = { f32: { ...none }, bf16: { ...none } };
+  const lengths = { f32: { ...none }, bf16: { ...none }, i8: { ...none }, i32: { ...none } };
   const known = { target, kernels, stages, placeOf, sourceOf };
   const packing: Packing = { ...known, calls, waiting: [], packed: new Map(), lengths, passing: new Set() };
   return {
-    strided(value, axes, origin = 0) {
+    strided(value, axes, origin = 0, type = 'f32') {
       const length = axes.reduce((product, { count }) => product * count, 1);
-      return once(packing, value, ['strided', axes, origin], { length, type: 'f32' }, (offset) =>
-        copy(packing, value, dense(axes), { from: origin, to: offset, type: 'f32' }),
+      return once(packing, value, ['strided', axes, origin, type], { length, type }, (offset) =>
+        copy(packing, value, dense(axes), { from: origin, to: offset, type }),
       );
     },
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
@@ -123,8 +123,7 @@ export function createPacker(
     waiting: () => waitingCalls(packing),
     finish: () => ({
       ...shareTemporaries(calls, temporaries),
-      weightsLength: lengths.f32.most,
-      halvesLength: lengths.bf16.most,
+      packed: { f32: lengths.f32.most, bf16: lengths.bf16.most, i8: lengths.i8.most, i32: lengths.i32.most },
     }),
   };
 }
@@ -170,7 +169,7 @@ function packWinograd(
       const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
       return pushInPass(packing, kernel, place, [offset, ...numbers, first], winogradFilterShared(layout, target));
     }
-    const { memory, type } = sourceOf(value);
+    const { memory, type } = floats(sourceOf(value));
     const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
     push(packing, kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], {
       shape: [length],
@@ -196,7 +195,7 @@ function once(
   const own = lengths[type];
   const offset = own.used;
   packed.set(name, offset);
-  own.used += aligned(length, target);
+  own.used += aligned(length, target, type === 'i8' ? 1 : 4);
   own.most = Math.max(own.most, own.used);
   if (stages.get(value) === 'run') passing.add(name);
   else own.kept = own.used;

@@ -11,8 +11,8 @@ import { buildOptions } from './target.ts';
 export interface PackSpec {
   /** How many loops. */
   readonly axes: number;
-  readonly source: 'f32' | 'f64';
-  readonly target: 'f32' | 'bf16';
+  readonly source: 'f32' | 'f64' | 'i8' | 'u8' | 'i32';
+  readonly target: 'f32' | 'bf16' | 'i8' | 'i32';
   /** Whether the first element is so many behind the index that is given for the source, as the parameter after the target's. */
   readonly shifted?: true;
   /** Whether the elements of the innermost loop, whole vectors of them, lie side by side in source and target. */
@@ -20,7 +20,7 @@ export interface PackSpec {
 }
 
 /** Where the packed weights of a type lie. */
-export const packedMemory = { f32: 'weights', bf16: 'halves' } as const;
+export const packedMemory = { f32: 'weights', bf16: 'halves', i8: 'bytes', i32: 'integers' } as const;
 
 /** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
 export function pack(name: string, { axes, source, target, shifted, runs }: PackSpec, own: Target): Kernel {

@@ -9,6 +9,7 @@ export const elementBytes: Readonly<Record<Memory['type'], number>> = {
   f64: 8,
   bf16: 2,
   u8: 1,
+  i8: 1,
   u16: 2,
   i32: 4,
 };

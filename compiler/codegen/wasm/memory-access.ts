@@ -13,12 +13,14 @@ export const wholeLoads = { 1: 'v128.load32_zero', 2: 'v128.load64_zero', 4: 'v1
 export const scalarLoads: Readonly<Partial<Record<Element, Operation>>> = {
   f32: 'f32.load',
   i32: 'i32.load',
+  i8: 'i32.load8_s',
   u8: 'i32.load8_u',
   u16: 'i32.load16_u',
 };
 export const scalarStores: Readonly<Partial<Record<Element, Operation>>> = {
   f32: 'f32.store',
   i32: 'i32.store',
+  i8: 'i32.store8',
   u8: 'i32.store8',
   u16: 'i32.store16',
 };
