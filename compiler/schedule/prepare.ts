@@ -169,7 +169,11 @@ function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayout, opt
   const { kernels, sourceOf } = packing;
   const { groups, columns, depth, origin } = layout;
   const { panel, least } = options;
-  const axes = [...Array<Axis>(3 - depth.length).fill({ count: 1, stride: 0 }), ...depth] as [Axis, Axis, Axis];
+  const axes = [...Array.from({ length: 3 - depth.length }, () => ({ count: 1, stride: 0 })), ...depth] as [
+    Axis,
+    Axis,
+    Axis,
+  ];
   const run = options.run ?? axes[2].count;
   const perColumn = Math.ceil((axes[0].count * axes[1].count * run) / 4) * 4;
   const { whole = least } = options;
