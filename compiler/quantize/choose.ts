@@ -39,7 +39,11 @@ export function chooseNodes(graph: Graph, operators: OperatorTable): Choice {
   const producers = producersOf(graph);
   const uses = usesOf(graph);
   const isChosen = (node: Node | undefined): boolean => node !== undefined && forms.has(node.name);
-  const readsCodes = (node: Node): boolean => dataOf(node).every((value) => isChosen(producers.get(value)));
+  // What joins values is worth it for one of them: the other one is converted in place of the result.
+  const readsCodes = (node: Node): boolean => {
+    const operands = dataOf(node).map((value) => isChosen(producers.get(value)));
+    return forms.get(node.name)?.kind === 'moves' ? operands.includes(true) : operands.every((is) => is);
+  };
   const isRead = (node: Node): boolean =>
     node.results.some((value) => uses.get(value)!.nodes.some((reader) => isChosen(reader)));
   // Nodes are taken out until each that is left has its place; forwards and backwards, so that two rounds settle most networks.

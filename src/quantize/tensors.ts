@@ -25,7 +25,7 @@ export interface Scale {
 export function scaleOf({ low, high }: Range): Scale {
   const bottom = Math.min(low, 0);
   const scale = Math.max(Math.fround((Math.max(high, 0) - bottom) / LARGEST_CODE), LEAST_SCALE);
-  return { scale, zero: Math.min(LARGEST_CODE, nearest(-bottom / scale)) };
+  return { scale, zero: Math.min(LARGEST_CODE, nearest((0 - bottom) / scale)) };
 }
 
 /** So that neither it nor its reciprocal leaves the range of f32. */

@@ -77,6 +77,14 @@ describe('conversions', () => {
       'flat: nothing on codes reads it',
     ]);
   });
+  test('an operand in f32 is converted where it is joined with codes, and not where it is added to them', () => {
+    const [a, b] = [conv(10, 0, 'a'), '%1 = softmax(%10) as s'];
+    const joined = rewritten(image, a, b, '%2 = concat(%10, %1) as j', conv(20, 2, 'b', 4, 8), 'output y = %20');
+    expect(steps(joined.graph)).toBe('quantize quantized_conv dequantize softmax quantize concat quantized_conv_f32');
+    const added = rewritten(image, a, b, '%2 = add(%10, %1) as j', conv(20, 2, 'b'), 'output y = %20');
+    expect(steps(added.graph)).toBe('quantize quantized_conv_f32 softmax add quantize quantized_conv_f32');
+    expect(added.misses).toContainEqual(expect.objectContaining({ nodes: ['j'], reason: 'an operand is f32' }));
+  });
   test('without a layer nothing changes', () => {
     const quantized = rewritten(image, '%1 = relu(%0) as r', 'output y = %1');
     expect(printGraph(quantized.graph, operators)).toContain('%1 = relu(%0) : [N,4,8,8] as r');
