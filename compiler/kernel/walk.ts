@@ -13,8 +13,8 @@ import type {
   VectorType,
 } from './ir.ts';
 
-/** Whether values of a type have four lanes. */
-export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4';
+/** Whether values of a type have several lanes. */
+export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4' || type === 'u8x16';
 
 /** Whether a condition compares vectors. */
 export const comparesLanes = (condition: Condition): boolean =>
@@ -29,6 +29,7 @@ export const loadedTypes: Readonly<
   bf16: { one: undefined, four: 'f32x4' },
   u8: { one: 'u32', four: 'u32x4' },
   u16: { one: 'u32', four: 'u32x4' },
+  i8: { one: 'i32', four: undefined },
   i32: { one: 'i32', four: 'u32x4' },
 };
 
@@ -107,11 +108,17 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'variable':
       return [];
     case 'load':
+    case 'broadcast-bytes':
       return [expression.index];
+    case 'dot-bytes':
+      return [expression.weights, expression.codes, expression.addend];
+    case 'narrow-bytes':
+      return expression.parts;
     case 'unary':
     case 'shift':
       return [expression.operand];
     case 'binary':
+    case 'interleave':
       return [expression.left, expression.right];
     case 'madd':
       return [expression.left, expression.right, expression.addend];

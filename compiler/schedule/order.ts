@@ -4,6 +4,7 @@
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Stages } from '../ir/stage.ts';
+import { elementBytes } from '../ir/tensor-type.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
 import type { Placement, PlaceOptions } from './place.ts';
@@ -34,6 +35,8 @@ interface Candidate extends Pick<State, 'hash' | 'alive' | 'peak'> {
   readonly group: number;
 }
 
+const bytesOf = ({ element, length }: Placement['buffers'][number]): number => elementBytes[element] * length;
+
 /** The order of `groups` whose plan needs the smallest arena; the given one unless another is smaller. */
 export function smallestOrder(
   graph: Graph,
@@ -51,7 +54,7 @@ export function smallestOrder(
   return best.groups;
 }
 
-/** Elements per image of the arena, were the groups to run in this order. */
+/** Bytes per image of the arena and the codes, were the groups to run in this order. */
 function arenaLength(graph: Graph, groups: readonly Group[], stages: Stages, { places, buffers }: Placement): number {
   const spans = new Map<number, { from: number; to: number }>();
   const touch = (value: ValueId, at: number): void => {
@@ -65,7 +68,7 @@ function arenaLength(graph: Graph, groups: readonly Group[], stages: Stages, { p
     for (const value of [...externalOperands(stages, group), ...group.results]) touch(value, at);
   });
   const perImage = [...spans].filter(([buffer]) => buffers[buffer]!.extent === 'image');
-  return planMemory(perImage.map(([buffer, span]) => ({ length: buffers[buffer]!.length, ...span }))).length;
+  return planMemory(perImage.map(([buffer, span]) => ({ length: bytesOf(buffers[buffer]!), ...span }))).length;
 }
 
 /** An order of `groups` in which every operand is made before it is read, and which seems to need little memory. */
@@ -85,7 +88,7 @@ function memoryOrder(
   const users: number[][] = groups.map(() => []);
   dependencies.forEach((makers, at) => makers.forEach((from) => users[from]!.push(at)));
   const bufferOf = (value: ValueId): number => placement.places.get(value)!.buffer;
-  const sizes = placement.buffers.map(({ extent, length }) => (extent === 'image' ? length : 0));
+  const sizes = placement.buffers.map((buffer) => (buffer.extent === 'image' ? bytesOf(buffer) : 0));
   const touched = groups.map(({ results }, at) => [...new Set([...reads[at]!, ...results].map(bufferOf))]);
   const overwritten = groups.map((group) => (inPlace ? placement.reusable(group).map(bufferOf) : []));
   const touches = new Int32Array(sizes.length);

@@ -150,6 +150,9 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
       case 'lane':
         to.push(immediates[at++]!);
         break;
+      case 'shuffle':
+        for (let lane = 0; lane < 16; lane += 1) to.push(immediates[at++]!);
+        break;
       case 'local':
       case 'function':
       case 'label':
@@ -254,6 +257,7 @@ function printInstruction(
   let at = 0;
   const words = kinds.flatMap((kind) => {
     if (kind === 'none-block') return [];
+    if (kind === 'shuffle') return immediates.map(String);
     const value = immediates[at++]!;
     if (kind === 'function') return [`$${functionNames[value]!}`];
     if (kind === 'memory') return value === 0 ? [] : [`offset=${value}`];

@@ -2,14 +2,14 @@
 // of the kernel IR are written out where they are called. Memories lie in one linear memory; see `layout.ts`. Large bodies of
 // parallel loops become functions of their own: an engine that compiles them better meanwhile uses that from the next iteration on.
 
-import type { Kernel, Statement, Variable } from '../../kernel/ir.ts';
+import type { Kernel, LaneCount, Memory, Statement, Type, Variable } from '../../kernel/ir.ts';
 import { withoutDeadVariables } from '../../kernel/dead.ts';
 import { splitLoops } from '../../kernel/split.ts';
 import { isVector, variablesRead } from '../../kernel/walk.ts';
 import { elementBytes, scalesOf } from './addresses.ts';
 import type { ValueType, WasmFunction } from './assembler.ts';
 import { address, condition, value } from './expressions.ts';
-import { laneStores, scalarStores } from './memory-access.ts';
+import { byteStores, laneStores, scalarStores } from './memory-access.ts';
 import { isOutlined } from './outline.ts';
 import type { EmitOptions, Outlined, Writer } from './writer.ts';
 import { get, put, shift, valueTypes } from './writer.ts';
@@ -166,10 +166,16 @@ function loop(w: Writer, statement: Extract<Statement, { kind: 'for' }>): void {
   if (!isKnown) put(w, 'end');
 }
 
+/** How a vector of fewer lanes, or of narrower ones, is stored; undefined: by one instruction. */
+function storedParts(type: Type, memory: Memory, lanes: number) {
+  if (type === 'u8x16') return byteStores(lanes);
+  return isVector(type) ? laneStores(memory.type, lanes as LaneCount) : undefined;
+}
+
 function store(w: Writer, { memory, index, value: stored, lanes }: Extract<Statement, { kind: 'store' }>): void {
   const one = scalarStores[memory.type];
   if (!one) throw new TypeError(`WebAssembly kernels write no ${memory.type}: ${memory.name}`);
-  const parts = isVector(stored.type) ? laneStores(memory.type, lanes) : undefined;
+  const parts = storedParts(stored.type, memory, lanes);
   if (!parts) {
     const offset = address(w, memory, index);
     value(w, stored, 1);

@@ -1,6 +1,6 @@
 // Expressions of the kernel IR as instructions that push their values.
 
-import type { Comparison, Condition, Expression, Memory, Type } from '../../kernel/ir.ts';
+import type { Comparison, Condition, Expression, LaneCount, Memory, Type } from '../../kernel/ir.ts';
 import { comparesLanes, isVector } from '../../kernel/walk.ts';
 import { elementBytes, isFar } from './addresses.ts';
 import type { Operation } from './instructions.ts';
@@ -17,6 +17,7 @@ export function value(w: Writer, expression: Expression, scale: number): void {
     case 'constant':
       if (type === 'f32x4') lanesOf(w, expression.value);
       else if (type === 'u32x4') put(w, 'v128.const i32x4', ...[0, 1, 2, 3].map(() => expression.value));
+      else if (type === 'u8x16') put(w, 'v128.const i8x16', ...Array.from({ length: 16 }, () => expression.value));
       else if (type === 'u32') put(w, 'i32.const', expression.value);
       else put(w, `${type}.const`, expression.value * (type === 'i32' ? scale : 1));
       break;
@@ -32,6 +33,14 @@ export function value(w: Writer, expression: Expression, scale: number): void {
     case 'load':
       load(w, expression);
       if (type === 'i32') shift(w, scale);
+      break;
+    case 'broadcast-bytes':
+      put(w, 'v128.load32_splat', address(w, expression.memory, expression.index));
+      break;
+    case 'dot-bytes':
+    case 'narrow-bytes':
+    case 'interleave':
+      onBytes(w, expression);
       break;
     case 'unary':
       unary(w, expression);
@@ -64,6 +73,46 @@ export function value(w: Writer, expression: Expression, scale: number): void {
       w.statements(inner);
       value(w, result, 1);
       break;
+    }
+    default:
+      expression satisfies never;
+  }
+}
+
+/** Sixteen bytes at once; the operand with signed bytes stands before that whose bytes are of seven bits. */
+function onBytes(
+  w: Writer,
+  expression: Extract<Expression, { kind: 'dot-bytes' | 'narrow-bytes' | 'interleave' }>,
+): void {
+  switch (expression.kind) {
+    case 'dot-bytes':
+      value(w, expression.weights, 1);
+      value(w, expression.codes, 1);
+      put(w, 'i16x8.relaxed_dot_i8x16_i7x16_s');
+      put(w, 'i32x4.extadd_pairwise_i16x8_s');
+      value(w, expression.addend, 1);
+      return put(w, 'i32x4.add');
+    case 'narrow-bytes': {
+      const [a, b, c, d] = expression.parts;
+      for (const pair of [
+        [a, b],
+        [c, d],
+      ] as const) {
+        for (const part of pair) value(w, part, 1);
+        put(w, 'i16x8.narrow_i32x4_s');
+      }
+      return put(w, 'i8x16.narrow_i16x8_u');
+    }
+    case 'interleave': {
+      value(w, expression.left, 1);
+      value(w, expression.right, 1);
+      const size = expression.of.endsWith('pairs') ? 2 : 1;
+      const first = expression.of.startsWith('high') ? 8 : 0;
+      const lanes = Array.from({ length: 16 }, (_, at) => {
+        const unit = Math.floor(at / size);
+        return 16 * (unit % 2) + first + Math.floor(unit / 2) * size + (at % size);
+      });
+      return put(w, 'i8x16.shuffle', ...lanes);
     }
     default:
       expression satisfies never;
@@ -103,6 +152,7 @@ export function address(w: Writer, memory: Memory, index: Expression): number {
 function load(w: Writer, { memory, index, lanes, type }: Extract<Expression, { kind: 'load' }>): void {
   if (type === 'f64') throw new TypeError(`WebAssembly kernels read no f64: ${memory.name}`);
   if (!isVector(type)) return put(w, scalarLoads[memory.type]!, address(w, memory, index));
+  if (type === 'u8x16') return put(w, 'v128.load', address(w, memory, index));
   if (memory.type === 'bf16') {
     if (lanes !== 4) throw new TypeError(`WebAssembly kernels read bf16 by four: ${memory.name}`);
     put(w, 'v128.load16x4_u', address(w, memory, index));
@@ -110,11 +160,11 @@ function load(w: Writer, { memory, index, lanes, type }: Extract<Expression, { k
     return put(w, 'i32x4.shl');
   }
   if (memory.type === 'u8' || memory.type === 'u16') {
-    const narrow = narrowLoad(memory.type, lanes);
+    const narrow = narrowLoad(memory.type, lanes as LaneCount);
     const offsets = Array.from({ length: narrow.addresses }, () => address(w, memory, index));
     return void w.body.push(...narrow.instructions(offsets[0]!));
   }
-  if (lanes !== 3) return put(w, wholeLoads[lanes], address(w, memory, index));
+  if (lanes !== 3) return put(w, wholeLoads[lanes as 1 | 2 | 4], address(w, memory, index));
   const third = address(w, memory, index);
   put(w, 'v128.load64_zero', address(w, memory, index));
   put(w, 'v128.load32_lane', third + 8, 2);
@@ -138,6 +188,7 @@ function binary(w: Writer, expression: Extract<Expression, { kind: 'binary' }>, 
   if (type !== 'i32') {
     value(w, left, 1);
     value(w, right, 1);
+    if (type === 'u8x16') return put(w, 'i8x16.max_u');
     if (type === 'u32' || type === 'u32x4') return put(w, unsignedOperations[type][operation]!);
     return put(w, operation === 'and' ? 'v128.and' : (`${type}.${operation}` as Operation));
   }
@@ -221,6 +272,7 @@ export function condition(w: Writer, test: Condition): void {
 }
 
 function compared(w: Writer, type: Type, comparison: Comparison): void {
+  if (type === 'u8x16') throw new TypeError('vectors of bytes are not compared');
   if (type === 'i32' || type === 'u32' || type === 'u32x4') put(w, comparisons[type][comparison]);
   else put(w, `${type}.${comparison}`);
 }

@@ -17,6 +17,8 @@ type Immediate =
   /** The alignment is the instruction's own; the offset is given. */
   | 'memory'
   | 'lane'
+  /** Sixteen numbers of lanes. */
+  | 'shuffle'
   /** Blocks take and leave nothing. */
   | 'none-block';
 
@@ -85,6 +87,7 @@ export const encodings = {
   'local.tee': { code: [0x22], immediates: ['local'] },
   'i32.load': memory([0x28], 2),
   'f32.load': memory([0x2a], 2),
+  'i32.load8_s': memory([0x2c], 0),
   'i32.load8_u': memory([0x2d], 0),
   'i32.load16_u': memory([0x2f], 1),
   'i32.store': memory([0x36], 2),
@@ -150,8 +153,11 @@ export const encodings = {
   'v128.load16x4_u': vectorMemory(4, 3),
   'v128.load32_splat': vectorMemory(9, 2),
   'v128.store': vectorMemory(11, 4),
+  'v128.const i8x16': wide(12, 'shuffle'),
   'v128.const': wide(12, 'lanes'),
   'v128.const i32x4': wide(12, 'word', 'word', 'word', 'word'),
+  'i8x16.shuffle': wide(13, 'shuffle'),
+  'i8x16.splat': wide(15),
   'i32x4.splat': wide(17),
   'f32x4.splat': wide(19),
   'f32x4.extract_lane': wide(31, 'lane'),
@@ -174,7 +180,11 @@ export const encodings = {
   'v128.store64_lane': vectorMemory(91, 3, 'lane'),
   'v128.load32_zero': vectorMemory(92, 2),
   'v128.load64_zero': vectorMemory(93, 3),
+  'i8x16.narrow_i16x8_u': wide(102),
   'f32x4.floor': wide(104),
+  'i8x16.max_u': wide(121),
+  'i32x4.extadd_pairwise_i16x8_s': wide(126),
+  'i16x8.narrow_i32x4_s': wide(133),
   'i16x8.extend_low_i8x16_u': wide(137),
   'i32x4.extend_low_i16x8_u': wide(169),
   'i32x4.shl': wide(171),
@@ -197,6 +207,7 @@ export const encodings = {
   'f32x4.convert_i32x4_s': wide(250),
   'f32x4.convert_i32x4_u': wide(251),
   'f32x4.relaxed_madd': wide(0x105),
+  'i16x8.relaxed_dot_i8x16_i7x16_s': wide(0x112),
   'memory.atomic.notify': memory([0xfe, 0x00], 2),
   'memory.atomic.wait32': memory([0xfe, 0x01], 2),
   'i32.atomic.load': memory([0xfe, 0x10], 2),

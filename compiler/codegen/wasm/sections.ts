@@ -6,6 +6,7 @@ import type { Program } from '../../program/program.ts';
 import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
+import { packedBeside, sectionArray } from '../calls.ts';
 import { weightsArguments } from '../load.ts';
 import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
@@ -53,8 +54,10 @@ function fileText({ isBundled = false, isTraining = false }: Parameters<ModuleEm
 
 /** What the runtime needs of it. */
 function layoutText(program: Program): string {
-  const { weights, halves, images: arena, perImage, inputs, outputs, scratch } = layoutOf(program);
-  const layout: MemoryLayout = { weights, halves, arena, perImage, inputs, outputs, scratch };
+  const { weights, halves, bytes, integers, images: arena, perImage, inputs, outputs, scratch } = layoutOf(program);
+  const { sections } = program;
+  const whole = { ...(sections.bytes.length > 0 && { bytes }), ...(sections.integers.length > 0 && { integers }) };
+  const layout: MemoryLayout = { weights, halves, ...whole, arena, perImage, inputs, outputs, scratch };
   return `const layout = ${dataLiteral(layout)};\n`;
 }
 
@@ -63,16 +66,15 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const { inputs, prologue } = borderOf(program, false);
   const view = (kind: 'inputs' | 'outputs', index: number): string =>
     `new Float32Array(buffer, layout.arena + layout.${kind}[${index}] * maxBatch, ${sizeOf(program[kind][index]!.shape)} * maxBatch)`;
-  const halves =
-    program.sections.halves.length > 0
-      ? `, new Uint16Array(buffer, layout.halves, ${program.sections.halves.length})`
-      : '';
+  const packed = (['weights', ...packedBeside(program)] as const).map(
+    (name) => `new ${sectionArray(program, name)}(buffer, layout.${name}, ${program.sections[name].length})`,
+  );
   const classifier = info.role ? undefined : classifierOf(program);
   const start = info.role ? 'startAway' : 'startEngine';
   return [
     '/** What puts these weights into the memory, and is not kept. */',
     'function fillWith(parameters) {',
-    `  return (buffer) => prepare(parameters, new Float32Array(buffer, layout.weights, ${program.sections.weights.length})${halves});`,
+    `  return (buffer) => prepare(parameters, ${packed.join(', ')});`,
     '}',
     '',
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),
