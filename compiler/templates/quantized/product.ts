@@ -13,7 +13,7 @@ import type { Requantizer } from './requantize.ts';
 import { scaledSum } from './requantize.ts';
 
 /** Rows and columns of sums that are kept in registers on vectors: a dot product without an instruction of its own needs registers, too. */
-const blockRows = 5;
+const blockRows = 4;
 const blockColumns = 8;
 /** Columns of a panel for a single row, which takes all of it at once. */
 const rowColumns = 32;
@@ -136,7 +136,7 @@ interface ColumnBlock {
 }
 
 /** Steps along K, of four products, that are written out. */
-const unroll = 2;
+const unroll = 4;
 
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(run: Run, block: ColumnBlock, row: Expression, height: number): void {
