@@ -35,6 +35,8 @@ export const bytesOfColumn = (depth: number): number => Math.ceil(depth / 4) * 4
 
 export interface CodesProduct {
   readonly depth: number;
+  /** On vectors, rows that lie in several runs of `depth / count` codes, whose starts are so many apart. Default: one. */
+  readonly runs?: { readonly count: number; readonly stride: number };
   readonly columns: number;
   readonly panel: number;
   /** Rows of codes, contiguous along K; on vectors up to three codes behind each are read, too. */
@@ -161,10 +163,14 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
     k.accumulate(a, 4 * count);
     k.accumulate(w, count * stride);
   };
-  const length = Math.ceil(p.depth / 4);
+  const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
+  const length = Math.ceil(p.depth / runs / 4);
   const whole = length - (length % unroll);
-  k.for('k', 0, whole, () => steps(unroll), { step: unroll });
-  if (whole < length) steps(length - whole);
+  k.for('run', 0, runs, () => {
+    k.for('k', 0, whole, () => steps(unroll), { step: unroll });
+    if (whole < length) steps(length - whole);
+    if (runs > 1) k.accumulate(a, runStride - 4 * length);
+  });
   store(
     run,
     block,
