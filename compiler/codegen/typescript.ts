@@ -107,7 +107,11 @@ function print(expression: Expression, level: number, typed: boolean): string {
       return text.startsWith('-') && level > 0 ? `(${text})` : text;
     }
     case 'lane-numbers':
-      throw new TypeError('JavaScript has no vectors: lane numbers');
+    case 'broadcast-bytes':
+    case 'dot-bytes':
+    case 'narrow-bytes':
+    case 'interleave':
+      throw new TypeError(`JavaScript has no vectors: ${expression.kind}`);
     case 'variable':
       return expression.variable.name;
     case 'load':
@@ -193,6 +197,9 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: b
     case 'max_lanes':
     case 'splat_u32':
     case 'u32x4_to_f32x4':
+    case 'splat_u8':
+    case 'signed_to_f32x4':
+    case 'f32x4_bits':
       throw new TypeError(`JavaScript has no vectors: ${expression.operation}`);
     default:
       return expression.operation satisfies never;

@@ -4,6 +4,7 @@
 import { add, asExpression, constantOf, fadd, i32, numberOf, unary } from './expressions.ts';
 import type { Operand } from './expressions.ts';
 import type {
+  ByteCount,
   Condition,
   Expression,
   Kernel,
@@ -12,6 +13,7 @@ import type {
   Memory,
   Statement,
   Type,
+  UnaryOperation,
   Variable,
 } from './ir.ts';
 import { loadedTypes } from './walk.ts';
@@ -39,9 +41,15 @@ export interface BlockBuilder {
   load(memory: Memory, index: Operand): Expression;
   /** A vector of `count` consecutive elements, f32x4 or u32x4; the other lanes are 0. */
   loadLanes(memory: Memory, index: Operand, count: LaneCount): Expression;
-  /** The value is converted to the memory's type: f32 and f64 to each other, and so i32 and u32. */
+  /** The value is converted to the memory's type: f32 and f64 to each other, so i32 and u32, and whole f64 to these. */
   store(memory: Memory, index: Operand, value: Expression): void;
   storeLanes(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
+  /** Sixteen bytes of u8 or i8 memory: all are read, also where only some are needed. */
+  loadBytes(memory: Memory, index: Operand): Expression;
+  /** Four bytes, four times over. */
+  broadcastBytes(memory: Memory, index: Operand): Expression;
+  /** The first `count` of sixteen bytes. */
+  storeBytes(memory: Memory, index: Operand, value: Expression, count: ByteCount): void;
   barrier(): void;
   /** `body` is not emitted for an empty constant range and once, without a loop, for a single constant iteration. */
   for(hint: string, from: Operand, to: Operand, body: (index: Expression) => void, options?: LoopOptions): void;
@@ -152,10 +160,19 @@ function blockBuilder(draft: Draft): BlockBuilder {
     },
     store(memory, index, value) {
       const held = loadedTypes[memory.type].one ?? 'f32';
-      const converted = value.type === held ? value : unary(storing[held], value);
+      const converted = value.type === held ? value : unary(storing(value.type, held), value);
       put({ kind: 'store', memory, index: asExpression(index), value: converted, lanes: 1 });
     },
     storeLanes: (memory, index, value, lanes) =>
+      put({ kind: 'store', memory, index: asExpression(index), value, lanes }),
+    loadBytes: (memory, index) => ({ kind: 'load', type: 'u8x16', memory, index: asExpression(index), lanes: 16 }),
+    broadcastBytes: (memory, index) => ({
+      kind: 'broadcast-bytes',
+      type: 'u8x16',
+      memory,
+      index: asExpression(index),
+    }),
+    storeBytes: (memory, index, value, lanes) =>
       put({ kind: 'store', memory, index: asExpression(index), value, lanes }),
     barrier() {
       if (!draft.enclosed) put({ kind: 'barrier' });
@@ -170,7 +187,11 @@ function blockBuilder(draft: Draft): BlockBuilder {
   return builder;
 }
 
-const storing = { f32: 'demote', f64: 'promote', i32: 'u32_to_i32', u32: 'i32_to_u32' } as const;
+/** What makes a stored value of one of another type. */
+function storing(type: Type, held: 'f32' | 'f64' | 'i32' | 'u32'): UnaryOperation {
+  if (type === 'f64' && (held === 'i32' || held === 'u32')) return held === 'i32' ? 'truncate' : 'f64_to_u32';
+  return ({ f32: 'demote', f64: 'promote', i32: 'u32_to_i32', u32: 'i32_to_u32' } as const)[held];
+}
 
 function memoryOf({ memories, taken }: Draft, name: string, type: Memory['type']): Memory {
   const known = memories.find((memory) => memory.name === name);

@@ -1,6 +1,15 @@
 // Constructors of expressions and conditions: those of i32 fold constants.
 
-import type { BinaryOperation, Comparison, Condition, Expression, ShiftOperation, Type, UnaryOperation } from './ir.ts';
+import type {
+  BinaryOperation,
+  Comparison,
+  Condition,
+  Expression,
+  Interleaving,
+  ShiftOperation,
+  Type,
+  UnaryOperation,
+} from './ir.ts';
 
 /** A plain number stands for an i32 constant. */
 export type Operand = Expression | number;
@@ -126,6 +135,9 @@ const resultOf: Readonly<Partial<Record<UnaryOperation, Type>>> = {
   u32_to_f64: 'f64',
   f64_to_u32: 'u32',
   splat_u32: 'u32x4',
+  splat_u8: 'u8x16',
+  signed_to_f32x4: 'f32x4',
+  f32x4_bits: 'u32x4',
 };
 
 /** A function of one operand. */
@@ -181,7 +193,33 @@ export const pmax = (left: Expression, right: Expression): Expression => binary(
 /** The bits that both vectors have. */
 export const commonBits = (left: Expression, right: Expression): Expression => binary('and', left, right);
 /** A loaded value as f64. */
-export const promote = (value: Expression): Expression => (value.type === 'f32' ? unary('promote', value) : value);
+export function promote(value: Expression): Expression {
+  const operation = promotions[value.type];
+  return operation ? unary(operation, value) : value;
+}
+
+const promotions: Readonly<Partial<Record<Type, UnaryOperation>>> = {
+  f32: 'promote',
+  i32: 'convert',
+  u32: 'u32_to_f64',
+};
+
+/** addend + the products of codes and weights, four by four. */
+export const dotBytes = (codes: Expression, weights: Expression, addend: Expression): Expression => ({
+  kind: 'dot-bytes',
+  type: 'u32x4',
+  codes,
+  weights,
+  addend,
+});
+/** Halves of two vectors of bytes, in turn. */
+export const interleave = (of: Interleaving, left: Expression, right: Expression): Expression => ({
+  kind: 'interleave',
+  type: 'u8x16',
+  of,
+  left,
+  right,
+});
 
 /** left + right of u32 or u32x4, modulo 2^32. */
 export const uadd = (left: Expression, right: Expression): Expression => binary('add', left, right);

@@ -1,14 +1,15 @@
 // The meaning of kernel IR: executes a kernel on typed arrays. Slow and plain; every index is checked.
 
-import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Variable } from './ir.ts';
-import { comparesLanes, isVector } from './walk.ts';
+import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Variable, VectorType } from './ir.ts';
+import { dotBytes, interleaveBytes, narrowBytes } from './interpret-bytes.ts';
+import { childrenOf, comparesLanes, isVector } from './walk.ts';
 
 /** bf16 and u16 memories are Uint16Arrays. */
 export type Binding = Float32Array | Float64Array | Uint16Array | Uint8Array | Int8Array | Int32Array;
 
-/** Vectors are arrays of four elements, never changed once made; u32 are numbers from 0 to 2^32 − 1. */
+/** Vectors are arrays of four elements or sixteen bytes, never changed once made; u32 are numbers from 0 to 2^32 − 1. */
 type Value = number | Lanes;
-type Lanes = Float32Array | Uint32Array;
+type Lanes = Float32Array | Uint32Array | Uint8Array;
 
 /** `memories` by name, `parameters` in the kernel's order (i32). Throws RangeError on an access out of bounds. */
 export function interpretKernel(
@@ -51,6 +52,15 @@ function evaluate(machine: Machine, expression: Expression): Value {
     }
     case 'load':
       return load(machine, expression);
+    case 'broadcast-bytes': {
+      const index = number(machine, expression.index);
+      const array = access(machine, expression.memory, index, 4);
+      return Uint8Array.from({ length: 16 }, (_, at) => array[index + (at % 4)]!);
+    }
+    case 'dot-bytes':
+    case 'narrow-bytes':
+    case 'interleave':
+      return onBytes(machine, expression);
     case 'unary':
       return applyUnary(machine, expression);
     case 'binary': {
@@ -87,6 +97,24 @@ function evaluate(machine: Machine, expression: Expression): Value {
   }
 }
 
+/** Operands in the order in which they are computed. */
+function onBytes(
+  machine: Machine,
+  expression: Extract<Expression, { kind: 'dot-bytes' | 'narrow-bytes' | 'interleave' }>,
+): Value {
+  const operands = childrenOf(expression).map((one) => evaluate(machine, one) as Lanes);
+  switch (expression.kind) {
+    case 'dot-bytes':
+      return dotBytes(...(operands as [Uint8Array, Uint8Array, Uint32Array]));
+    case 'narrow-bytes':
+      return narrowBytes(operands as readonly Uint32Array[]);
+    case 'interleave':
+      return interleaveBytes(expression.of, operands as readonly Uint8Array[]);
+    default:
+      return expression satisfies never;
+  }
+}
+
 function load(machine: Machine, expression: Extract<Expression, { kind: 'load' }>): Value {
   const index = number(machine, expression.index);
   const { lanes, memory, type } = expression;
@@ -106,6 +134,9 @@ function applyUnary(machine: Machine, expression: Extract<Expression, { kind: 'u
   if (operation === 'splat') return splat('f32x4', operand as number);
   if (operation === 'splat_u32') return splat('u32x4', operand as number);
   if (operation === 'u32x4_to_f32x4') return Float32Array.from(operand as Lanes);
+  if (operation === 'splat_u8') return splat('u8x16', operand as number);
+  if (operation === 'signed_to_f32x4') return Float32Array.from(operand as Lanes, (lane) => lane | 0);
+  if (operation === 'f32x4_bits') return new Uint32Array((operand as Float32Array).slice().buffer);
   if (typeof operand === 'number') return unary(operation, type, operand);
   if (operation === 'sum_lanes') {
     const [a, b, c, d] = operand as unknown as Four;
@@ -180,8 +211,13 @@ function run(machine: Machine, statements: readonly Statement[]): void {
 
 type Four = readonly [number, number, number, number];
 
-const splat = (type: 'f32x4' | 'u32x4', value: number): Lanes =>
-  (type === 'f32x4' ? new Float32Array(4) : new Uint32Array(4)).fill(value);
+const splat = (type: VectorType, value: number): Lanes => vectorOf[type]().fill(value);
+
+const vectorOf = {
+  f32x4: () => new Float32Array(4),
+  u32x4: () => new Uint32Array(4),
+  u8x16: () => new Uint8Array(16),
+} as const satisfies Record<VectorType, () => Lanes>;
 
 const word = new DataView(new ArrayBuffer(4));
 
@@ -248,6 +284,9 @@ function unary(operation: Unary['operation'], type: Unary['type'], value: number
     case 'max_lanes':
     case 'splat_u32':
     case 'u32x4_to_f32x4':
+    case 'splat_u8':
+    case 'signed_to_f32x4':
+    case 'f32x4_bits':
       throw new RangeError(`${operation} of a number`);
     default:
       return operation satisfies never;

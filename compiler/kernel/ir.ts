@@ -7,13 +7,19 @@
  */
 export type Scalar = 'f64' | 'f32' | 'i32' | 'u32';
 
-/** Four lanes; every operation works lane by lane. */
-export type VectorType = 'f32x4' | 'u32x4';
+/** Four lanes, of bytes sixteen; every operation works lane by lane unless it says otherwise. */
+export type VectorType = 'f32x4' | 'u32x4' | 'u8x16';
 
 export type Type = Scalar | VectorType;
 
 /** How many lanes of a vector a load fills or a store writes, from the first one on. */
 export type LaneCount = 1 | 2 | 3 | 4;
+
+/** How many of the bytes of a vector a store writes: 1 to 16. Loads fill all. */
+export type ByteCount = number;
+
+/** Which halves of two vectors of bytes are interleaved, byte by byte or by two of them: a0 b0 a1 b1 …, or a0 a1 b0 b1 a2 a3 …. */
+export type Interleaving = 'low_bytes' | 'high_bytes' | 'low_pairs' | 'high_pairs';
 
 export type UnaryOperation =
   | 'neg'
@@ -53,11 +59,17 @@ export type UnaryOperation =
   /** −1 < x < 2^32, toward zero; NaN gives 0. */
   | 'f64_to_u32'
   /** u32 → u32x4, the same in every lane. */
-  | 'splat_u32';
+  | 'splat_u32'
+  /** The lowest byte of a u32 → u8x16, the same in every lane. */
+  | 'splat_u8'
+  /** u32x4 read as signed → f32x4, to nearest even. */
+  | 'signed_to_f32x4'
+  /** The same bits as u32x4. */
+  | 'f32x4_bits';
 
 /**
  * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
- * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left. `and` has the bits that both have: on
+ * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and nothing else. `and` has the bits that both have: on
  * f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others.
  */
 export type BinaryOperation =
@@ -86,7 +98,33 @@ export type Expression =
       readonly memory: Memory;
       readonly index: Expression;
       /** For a vector: how many consecutive elements are loaded; the other lanes are zeros. */
-      readonly lanes: LaneCount;
+      readonly lanes: LaneCount | ByteCount;
+    }
+  /** Four bytes of u8 or i8 memory, four times over. */
+  | { readonly kind: 'broadcast-bytes'; readonly type: 'u8x16'; readonly memory: Memory; readonly index: Expression }
+  /**
+   * u32x4: addend[j] + Σ codes[4j + i] · weights[4j + i] for i < 4, modulo 2^32. Codes are from 0 to 127 where their weight is not 0;
+   * weights are read as signed.
+   */
+  | {
+      readonly kind: 'dot-bytes';
+      readonly type: 'u32x4';
+      readonly codes: Expression;
+      readonly weights: Expression;
+      readonly addend: Expression;
+    }
+  /** The lanes of four u32x4, all from 0 to 127, one vector after the other. */
+  | {
+      readonly kind: 'narrow-bytes';
+      readonly type: 'u8x16';
+      readonly parts: readonly [Expression, Expression, Expression, Expression];
+    }
+  | {
+      readonly kind: 'interleave';
+      readonly type: 'u8x16';
+      readonly of: Interleaving;
+      readonly left: Expression;
+      readonly right: Expression;
     }
   | { readonly kind: 'unary'; readonly type: Type; readonly operation: UnaryOperation; readonly operand: Expression }
   | {
@@ -144,7 +182,7 @@ export type Statement =
       readonly index: Expression;
       readonly value: Expression;
       /** For a vector: how many of its lanes are stored, to consecutive elements. */
-      readonly lanes: LaneCount;
+      readonly lanes: LaneCount | ByteCount;
     }
   | {
       readonly kind: 'for';
@@ -176,7 +214,7 @@ export interface Memory {
   /**
    * `bf16`: the upper halves of f32 numbers, read as vectors; an f32 is rounded to nearest even when it is stored.
    * `u8` and `u16` are read as u32 and store the lower bits of one; `i32` is read and stored as i32. All three as u32x4, too. `i8` is
-   * read as i32 and stores the lower bits of one.
+   * read as i32 and stores the lower bits of one; it and `u8` also hold u8x16.
    */
   readonly type: 'f32' | 'f64' | 'bf16' | 'u8' | 'u16' | 'i8' | 'i32';
 }

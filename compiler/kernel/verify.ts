@@ -24,6 +24,7 @@ import { isVector, loadedTypes } from './walk.ts';
  * 5. Functions have `let`s only, and read no memory. Neither barriers nor parallel loops stand in a parallel loop.
  * 6. Vectors of f32 are read of f32 or bf16 memory and written to f32 memory, vectors of u32 read of and written to memory of
  *    integers, one to four lanes, of bf16 always four.
+ *    Bytes are read of and written to memory of bytes.
  * 7. Conditions compare vectors where they choose between vectors lane by lane, and nowhere else.
  */
 export function verifyKernel(kernel: Kernel): readonly string[] {
@@ -109,6 +110,8 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
   switch (expression.kind) {
     case 'constant':
       if (type === 'i32' && (expression.value | 0) !== expression.value) check.report(`${expression.value} is no i32`);
+      if (type === 'u8x16' && !(Number.isInteger(expression.value) && expression.value >= 0 && expression.value < 256))
+        check.report(`${expression.value} is no byte`);
       if ((type === 'u32' || type === 'u32x4') && !Object.is(expression.value >>> 0, expression.value))
         check.report(`${expression.value} is no u32`);
       break;
@@ -124,6 +127,23 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
       memory(check, expression.memory);
       agree(check, `index of ${expression.memory.name}`, 'i32', typeOf(check, expression.index, inner));
       loaded(check, expression.memory, expression.lanes, type);
+      break;
+    case 'broadcast-bytes':
+      memory(check, expression.memory);
+      agree(check, `index of ${expression.memory.name}`, 'i32', typeOf(check, expression.index, inner));
+      holdsBytes(check, expression.memory);
+      break;
+    case 'dot-bytes':
+      agree(check, 'codes', 'u8x16', typeOf(check, expression.codes, inner));
+      agree(check, 'weights', 'u8x16', typeOf(check, expression.weights, inner));
+      agree(check, 'addend of a dot product', 'u32x4', typeOf(check, expression.addend, inner));
+      break;
+    case 'narrow-bytes':
+      for (const part of expression.parts) agree(check, 'part', 'u32x4', typeOf(check, part, inner));
+      break;
+    case 'interleave':
+      for (const part of [expression.left, expression.right])
+        agree(check, 'operand of interleave', 'u8x16', typeOf(check, part, inner));
       break;
     case 'madd':
       for (const part of [expression.left, expression.right, expression.addend])
@@ -176,6 +196,8 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
 /** Whether two of the type can be combined so. */
 function combined(check: Check, operation: BinaryOperation, type: Type): void {
   if (operation === 'rem') agree(check, 'rem', 'i32', type);
+  if (operation === 'pmax' && type === 'u8x16') return;
+  if (type === 'u8x16') check.report(`${operation} of ${type}`);
   if (operation === 'pmin' || operation === 'pmax') agree(check, operation, 'f32x4', type);
   if (type === 'u32' || type === 'u32x4') {
     if (!unsignedOperations.has(operation)) check.report(`${operation} of ${type}`);
@@ -222,6 +244,7 @@ function memory(check: Check, used: Kernel['memories'][number]): void {
 
 function loaded(check: Check, { name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
   const { one, four } = loadedTypes[held];
+  if (type === 'u8x16') return bytes(check, { name, type: held }, count === 16);
   if (!isVector(type)) return agree(check, name, one ?? four!, type);
   if (!four) check.report(`a vector is read of ${name}, which is ${held}`);
   else agree(check, `vector of ${name}`, four, type);
@@ -230,10 +253,21 @@ function loaded(check: Check, { name, type: held }: Kernel['memories'][number], 
 
 function stored(check: Check, { name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
   const { one, four } = loadedTypes[held];
+  if (type === 'u8x16') return bytes(check, { name, type: held }, Number.isInteger(count) && count >= 1 && count <= 16);
   if (!isVector(type)) return agree(check, name, one ?? 'f32', type);
   if (!four || held === 'bf16') check.report(`a vector is written to ${name}, which is ${held}`);
   else agree(check, `vector of ${name}`, four, type);
   if (!laneCounts.includes(count)) check.report(`${count} lanes are written to ${name}`);
+}
+
+/** Bytes are read and written by sixteen; fewer may be written. */
+function bytes(check: Check, held: Kernel['memories'][number], fits: boolean): void {
+  holdsBytes(check, held);
+  if (!fits) check.report(`sixteen bytes at most are read or written of ${held.name}`);
+}
+
+function holdsBytes(check: Check, { name, type }: Kernel['memories'][number]): void {
+  if (type !== 'u8' && type !== 'i8') check.report(`bytes are read of or written to ${name}, which is ${type}`);
 }
 
 function agree(check: Check, what: string, expected: Type, found: Type): void {
@@ -263,6 +297,9 @@ const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
   u32_to_f64: ['u32', 'f64'],
   f64_to_u32: ['f64', 'u32'],
   splat_u32: ['u32', 'u32x4'],
+  splat_u8: ['u32', 'u8x16'],
+  signed_to_f32x4: ['u32x4', 'f32x4'],
+  f32x4_bits: ['f32x4', 'u32x4'],
 };
 
 const bitwise: ReadonlySet<BinaryOperation> = new Set(['and', 'or', 'xor'] as const);

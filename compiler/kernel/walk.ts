@@ -13,8 +13,8 @@ import type {
   VectorType,
 } from './ir.ts';
 
-/** Whether values of a type have four lanes. */
-export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4';
+/** Whether values of a type have several lanes. */
+export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4' || type === 'u8x16';
 
 /** Whether a condition compares vectors. */
 export const comparesLanes = (condition: Condition): boolean =>
@@ -78,6 +78,13 @@ export function unaryOperations(
   return found;
 }
 
+/** Whether a kernel has such an expression, functions that it calls left out. */
+export function hasExpression(kernels: readonly Kernel[], isSuch: (expression: Expression) => boolean): boolean {
+  let found = false;
+  for (const { body } of kernels) forEachExpression(body, (expression) => void (found ||= isSuch(expression)));
+  return found;
+}
+
 /** Variables that the statements read, wherever they are declared. */
 export function variablesRead(statements: readonly Statement[]): ReadonlySet<Variable> {
   const found = new Set<Variable>();
@@ -108,11 +115,17 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'variable':
       return [];
     case 'load':
+    case 'broadcast-bytes':
       return [expression.index];
+    case 'dot-bytes':
+      return [expression.weights, expression.codes, expression.addend];
+    case 'narrow-bytes':
+      return expression.parts;
     case 'unary':
     case 'shift':
       return [expression.operand];
     case 'binary':
+    case 'interleave':
       return [expression.left, expression.right];
     case 'madd':
       return [expression.left, expression.right, expression.addend];

@@ -90,6 +90,7 @@ function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
 function purposeOf(parent: Expression, place: number, of: number | Variable | undefined): Use['of'] | undefined {
   switch (parent.kind) {
     case 'load':
+    case 'broadcast-bytes':
       return elementBytes[parent.memory.type];
     case 'binary': {
       const { operation, left, right } = parent;

@@ -34,7 +34,10 @@ type Conversion =
   | 'u32x4_to_f32x4'
   | 'u32_to_f64'
   | 'f64_to_u32'
-  | 'splat_u32';
+  | 'splat_u32'
+  | 'splat_u8'
+  | 'signed_to_f32x4'
+  | 'f32x4_bits';
 
 /** From one type to another; none where the bits stay as they are. */
 export const conversions: Readonly<Record<Conversion, readonly Operation[]>> = {
@@ -50,6 +53,9 @@ export const conversions: Readonly<Record<Conversion, readonly Operation[]>> = {
   u32_to_f64: ['f64.convert_i32_u'],
   f64_to_u32: ['i32.trunc_sat_f64_u'],
   splat_u32: ['i32x4.splat'],
+  splat_u8: ['i8x16.splat'],
+  signed_to_f32x4: ['f32x4.convert_i32x4_s'],
+  f32x4_bits: [],
 };
 
 /** Whether an operation is in that table. */

@@ -60,6 +60,24 @@ export function laneStores(type: Element, lanes: LaneCount): readonly LaneStore[
   return Array.from({ length: lanes }, (_, element) => ({ operation, lane: lane * element, element }));
 }
 
+/** How the first so many of sixteen bytes are stored, in pieces of 8, 4, 2 and 1; undefined: all of them, by one instruction. */
+export function byteStores(count: number): readonly LaneStore[] | undefined {
+  if (count === 16) return undefined;
+  const pieces = [
+    { size: 8, operation: 'v128.store64_lane' },
+    { size: 4, operation: 'v128.store32_lane' },
+    { size: 2, operation: 'v128.store16_lane' },
+    { size: 1, operation: 'v128.store8_lane' },
+  ] as const;
+  let element = 0;
+  return pieces.flatMap(({ size, operation }) => {
+    if ((count & size) === 0) return [];
+    const store = { operation, lane: element / size, element };
+    element += size;
+    return [store];
+  });
+}
+
 const partialStores: Readonly<Record<Exclude<LaneCount, 4>, readonly LaneStore[]>> = {
   1: [{ operation: 'v128.store32_lane', lane: 0, element: 0 }],
   2: [{ operation: 'v128.store64_lane', lane: 0, element: 0 }],
