@@ -160,8 +160,14 @@ export function isView(lowering: Lowering | undefined): boolean {
 
 /** Whether a flattened map can be left as it is: features are read in the order of its memory, and only weights have another. */
 export function readsFlattened(lowering: Lowering | undefined): boolean {
-  return lowering?.kind === 'dense' || lowering?.kind === 'dense-weight-gradient';
+  return lowering !== undefined && flatReaders.has(lowering.kind);
 }
+
+const flatReaders: ReadonlySet<Lowering['kind']> = new Set([
+  'dense',
+  'dense-weight-gradient',
+  'quantized-dense',
+] as const);
 
 /** Whether a convolution can compute it on the rows it has just made: a maximum or mean of sliding windows. */
 export function slides(lowering: Lowering | undefined): boolean {

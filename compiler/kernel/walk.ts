@@ -14,7 +14,9 @@ import type {
 } from './ir.ts';
 
 /** Whether values of a type have several lanes. */
-export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4' || type === 'u8x16';
+export const isVector = (type: Type): type is VectorType => !scalars.has(type);
+
+const scalars: ReadonlySet<Type> = new Set(['f64', 'f32', 'i32', 'u32'] as const);
 
 /** Whether a condition compares vectors. */
 export const comparesLanes = (condition: Condition): boolean =>
@@ -124,6 +126,8 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'unary':
     case 'shift':
       return [expression.operand];
+    case 'dot-pairs':
+      return [expression.left, expression.right, expression.addend];
     case 'binary':
     case 'interleave':
       return [expression.left, expression.right];

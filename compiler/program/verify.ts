@@ -15,7 +15,7 @@ import { forEachRun, sameSlice, writersOf } from './slices.ts';
  * `writes` are judged; that kernels keep to them is a matter of running them.
  *
  * 1. Calls name a kernel and bind each of its memories, by the right type, and each of its parameters; places in
- *    arguments are those of `reads` and `writes`; indices and offsets exist.
+ *    arguments are those of `reads` and `writes`, and the memory in which they lie is bound; indices and offsets exist.
  * 2. Slices lie in their buffers, buffers in the arena; a buffer's lifetime spans the calls that touch it, and buffers
  *    whose lifetimes meet have no element in common. Offsets per image scale with the batch, so one image decides for all.
  * 3. Every element that a call reads was last written, through the same buffer, by a call that computes one of the values
@@ -191,7 +191,10 @@ function verifyCall(program: Program, call: KernelCall, what: string, report: Re
     const problem = argumentProblem(program, call, argument);
     if (problem) report(`${what}: ${problem}`);
   }
+  const bound = new Set([...call.memories.values()].flatMap((ref) => (ref.kind === 'section' ? [ref.name] : [])));
   for (const { buffer, within } of [...call.reads, ...call.writes]) {
+    const holder = program.buffers[buffer]?.element === 'u8' ? 'codes' : 'arena';
+    if (!bound.has(holder)) report(`${what}: buffer ${buffer} lies in ${holder}, to which no memory is bound`);
     const passed = call.arguments.some(
       (argument) => argument.kind === 'slice' && argument.buffer === buffer && argument.within === within,
     );

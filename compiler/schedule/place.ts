@@ -163,7 +163,8 @@ function allocate({ buffers }: Placing, name: string, type: TensorType): Place {
   const length = channels * height * width;
   // Codes that there are once are the same for all images.
   buffers.push({ name, extent: batched || element === 'u8' ? 'image' : 'once', element, length });
-  const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0 };
+  const kind = element === 'u8' ? ({ codes: true } as const) : {};
+  const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0, ...kind };
   return { buffer: buffers.length - 1, within: 0, slice };
 }
 
@@ -260,7 +261,7 @@ function leftAsMap(placing: Placing, node: Node, source: Place): Place | undefin
   if (!dense || slice.pixelStride !== slice.channels) return undefined;
   const { channels, height, width } = slice;
   const features = channels * height * width;
-  const flat = { channels: features, height: 1, width: 1, pixelStride: features, imageStride: slice.imageStride };
+  const flat = { ...slice, channels: features, height: 1, width: 1, pixelStride: features };
   return { ...source, slice: flat, map: { channels, height, width } };
 }
 
@@ -290,5 +291,5 @@ function reshaped(source: Place, type: TensorType, result: TensorType, samePixel
   const dense = from.pixelStride === from.channels || pixels === 1;
   const run = areTokens(type) ? dense : pixels === 1 || (from.channels === 1 && from.pixelStride === 1);
   if (!run || (!areTokens(result) && to.channels > 1 && to.height * to.width > 1)) return undefined;
-  return { ...source, slice: { ...to, pixelStride: to.channels, imageStride: from.imageStride } };
+  return { ...source, slice: { ...from, ...to, pixelStride: to.channels } };
 }

@@ -6,7 +6,7 @@ import type { OperatorTable } from '../ir/operator.ts';
 import type { Stages } from '../ir/stage.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { PackSpec } from '../templates/pack.ts';
-import { pack, packedMemory } from '../templates/pack.ts';
+import { pack, packBytes, packedMemory } from '../templates/pack.ts';
 import { packedLength, registerBlock, panelsOf } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import { aligned, scalarTarget } from '../templates/target.ts';
@@ -53,6 +53,8 @@ export interface Packer {
   strided(value: ValueId, axes: readonly Axis[], origin?: number, type?: PackSpec['target']): number;
   /** Packs a [groups][panels][depth][panel] matrix for `matrixProduct`; returns its offset in the memory of its type. */
   matrix(value: ValueId, layout: MatrixLayout, packing?: MatrixPacking): number;
+  /** Packs a matrix of i8 for dot products of bytes, [groups][panels][depth/4][panel][4]; returns its offset in the bytes. */
+  bytes(value: ValueId, layout: MatrixLayout, packing: BytesPacking): number;
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
   winograd(value: ValueId, filters: Omit<WinogradFilters, 'panel' | 'lanes'> & { readonly origin: number }): number;
   /** Calls that pack what is computed in a pass, since this was asked last. */
@@ -64,7 +66,18 @@ export interface MatrixPacking {
   /** Columns; default: those of the register block. */
   readonly panel?: number;
   /** Default f32. */
-  readonly type?: 'f32' | 'bf16';
+  readonly type?: PackSpec['target'];
+}
+
+export interface BytesPacking {
+  /** Columns of a panel. */
+  readonly panel: number;
+  /** The last panel has as many columns as there are, up to a multiple of this. */
+  readonly least: number;
+  /** Columns for whose multiple there is room. Default: `least`. */
+  readonly whole?: number;
+  /** Of the innermost axis along K: up to how many its elements are filled with zeros. Default: as many as there are. */
+  readonly run?: number;
 }
 
 /** Where values are computed, and where those of a pass lie. */
@@ -119,6 +132,7 @@ export function createPacker(
       );
     },
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
+    bytes: (value, layout, options) => packBytesOf(packing, value, layout, options),
     winograd: (value, filters) => packWinograd(packing, value, filters),
     waiting: () => waitingCalls(packing),
     finish: () => ({
@@ -147,6 +161,41 @@ function packMatrix(packing: Packing, value: ValueId, layout: MatrixLayout, opti
       const side = { count: columns.count - done, stride: columns.stride, to: 1 };
       const from = origin + done * columns.stride;
       copy(packing, value, [perGroup, ...dense(depth, lastWidth), side], { from, to: offset + done * rows, type });
+    }
+  });
+}
+
+function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayout, options: BytesPacking): number {
+  const { kernels, sourceOf } = packing;
+  const { groups, columns, depth, origin } = layout;
+  const { panel, least } = options;
+  const axes = [...Array.from({ length: 3 - depth.length }, () => ({ count: 1, stride: 0 })), ...depth] as [
+    Axis,
+    Axis,
+    Axis,
+  ];
+  const run = options.run ?? axes[2].count;
+  const perColumn = Math.ceil((axes[0].count * axes[1].count * run) / 4) * 4;
+  const { whole = least } = options;
+  const size = Math.ceil(columns.count / whole) * whole * perColumn;
+  const form = ['bytes', layout, panel, whole, run];
+  return once(packing, value, form, { length: groups.count * size, type: 'i8' }, (offset) => {
+    const { memory, type } = sourceOf(value);
+    const kernel = kernels.use('pack_bytes', { source: type }, packBytes, scalarTarget);
+    for (let first = 0; first < columns.count;) {
+      const rest = columns.count - first;
+      const count = Math.min(panel, rest);
+      const panels = rest < panel ? 1 : Math.floor(rest / panel);
+      const width = Math.ceil(count / least) * least;
+      const numbers = [
+        ...[origin + first * columns.stride, offset + first * perColumn],
+        ...[groups.count, groups.stride, size],
+        ...[panels, panel * columns.stride, width * perColumn],
+        ...[count, columns.stride, 4 * width, run],
+        ...axes.flatMap((axis) => [axis.count, axis.stride]),
+      ];
+      push(packing, kernel, memory, numbers, { shape: [groups.count, panels, count, perColumn], type: 'i8' });
+      first += panels * panel;
     }
   });
 }

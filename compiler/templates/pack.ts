@@ -2,7 +2,7 @@
 // geometries, so that modules stay small and engines compile it once.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, mul } from '../kernel/builder.ts';
+import { add, buildKernel, div, i32, mul, rem } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { numbers } from './numbers.ts';
 import type { Target } from './target.ts';
@@ -50,4 +50,43 @@ export function pack(name: string, { axes, source, target, shifted, runs }: Pack
     nest(0, first, y);
   };
   return buildKernel(name, `pack along ${axes} axes`, write, buildOptions(own));
+}
+
+/**
+ * Packs a matrix of bytes for dot products of four along K. Parameters: index of the first element in source and target; groups, panels:
+ * count, stride in source and target; columns: count, stride in the source; bytes of four rows of a panel; elements along K of the
+ * innermost axis, filled up; three axes along K, outermost first: count, stride in the source.
+ */
+export function packBytes(name: string, { source }: Pick<PackSpec, 'source'>): Kernel {
+  return buildKernel(name, 'pack bytes by four', (k) => {
+    const [from, to] = [k.memory('source', source), k.memory('bytes', 'i8')];
+    const [x, y] = [k.parameter('x'), k.parameter('y')];
+    const outer = [0, 1].map(() => ({ count: k.parameter('n'), read: k.parameter('s'), write: k.parameter('t') }));
+    const column = { count: k.parameter('n'), read: k.parameter('s') };
+    const [four, run] = [k.parameter('four'), k.parameter('run')];
+    const axes = [0, 1, 2].map(() => ({ count: k.parameter('n'), read: k.parameter('s') }));
+    const along = (at: number, p: Expression, q: Expression, depth: Expression): void => {
+      const axis = axes[at];
+      if (!axis) {
+        const place = k.let('q', add(add(q, mul(div(depth, 4), four)), rem(depth, 4)));
+        return k.store(to, place, k.load(from, p));
+      }
+      const extent = at === axes.length - 1 ? run : axis.count;
+      k.for('i', 0, axis.count, (i) =>
+        along(at + 1, k.let('p', add(p, mul(i, axis.read))), q, k.let('k', add(mul(depth, extent), i))),
+      );
+    };
+    const nest = (at: number, p: Expression, q: Expression): void => {
+      const loop = outer[at];
+      if (loop) {
+        return k.for('i', 0, loop.count, (i) =>
+          nest(at + 1, k.let('p', add(p, mul(i, loop.read))), k.let('q', add(q, mul(i, loop.write)))),
+        );
+      }
+      k.for('o', 0, column.count, (o) =>
+        along(0, k.let('p', add(p, mul(o, column.read))), k.let('q', add(q, mul(o, 4))), i32(0)),
+      );
+    };
+    nest(0, x, y);
+  });
 }

@@ -7,7 +7,21 @@ import { assemble } from '../../compiler/codegen/wasm/assembler.ts';
 import { emitKernel } from '../../compiler/codegen/wasm/emit.ts';
 import { dotsProbe } from '../../compiler/codegen/wasm/probe.ts';
 import type { BlockBuilder } from '../../compiler/kernel/builder.ts';
-import { add, buildKernel, dotBytes, i32, interleave, mul, pmax, u32, unary } from '../../compiler/kernel/builder.ts';
+import {
+  add,
+  buildKernel,
+  dotBytes,
+  dotPairs,
+  fadd,
+  fsub,
+  i32,
+  interleave,
+  mul,
+  pmax,
+  shl,
+  u32,
+  unary,
+} from '../../compiler/kernel/builder.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import { interpretKernel } from '../../compiler/kernel/interpret.ts';
 import type { Expression, Interleaving, Kernel, Memory } from '../../compiler/kernel/ir.ts';
@@ -164,6 +178,69 @@ describe('forms', () => {
   test('a host gets one by what it computes of bytes that are too large', () => {
     expect(forms.slice(0, 2)).toContain(dotForm(dotsProbe()));
     expect(dotForm(new Uint8Array(8))).toBe('plain');
+  });
+});
+
+describe('words of 16 bits', () => {
+  /** Of two vectors of words that follow one another: the result. */
+  const wordsOf = (build: (a: Expression, b: Expression) => Expression, a: readonly number[], b: readonly number[]) => {
+    const kernel = buildKernel('k', '', (k) => {
+      const [x, y] = [k.memory('x', 'u8'), k.memory('y', 'u8')];
+      const [left, right] = [0, 16].map((at) => k.let('a', unary('u8x16_to_i16x8', k.loadBytes(x, at))));
+      const value = build(left!, right!);
+      k.storeBytes(y, 0, unary(value.type === 'i16x8' ? 'i16x8_to_u8x16' : 'u32x4_to_u8x16', value), 16);
+    });
+    const x = new Uint8Array(Int16Array.from([...a, ...b]).buffer);
+    return results(kernel, { x, y: new Uint8Array(16) })['y']!.buffer;
+  };
+  const word = fc.oneof(fc.constantFrom(-32_768, 32_767, 0), fc.integer({ min: -32_768, max: 32_767 }));
+  const words = fc.array(word, { minLength: 8, maxLength: 8 });
+  const lanes = [0, 1, 2, 3, 4, 5, 6, 7];
+
+  test('sums, differences and shifts wrap around', () => {
+    fc.assert(
+      fc.property(words, words, fc.nat(15), (a, b, count) => {
+        const found = (build: (left: Expression, right: Expression) => Expression) => [
+          ...new Int16Array(wordsOf(build, a, b)),
+        ];
+        const expected = (of: (at: number) => number) => lanes.map((at) => (of(at) << 16) >> 16);
+        expect(found(fadd)).toEqual(expected((at) => a[at]! + b[at]!));
+        expect(found(fsub)).toEqual(expected((at) => a[at]! - b[at]!));
+        expect(found((left) => shl(left, count))).toEqual(expected((at) => a[at]! << count));
+      }),
+      runs(100),
+    );
+  });
+
+  test('dot products of pairs, to sums of 32 bits that wrap around', () => {
+    fc.assert(
+      fc.property(words, words, (a, b) => {
+        const sum = (left: Expression, right: Expression): Expression =>
+          dotPairs(left, right, dotPairs(right, right, unary('splat_u32', u32(7))));
+        const expected = [0, 1, 2, 3].map((j) => {
+          const of = (i: number): number => a[2 * j + i]! * b[2 * j + i]! + b[2 * j + i]! ** 2;
+          return (of(0) + of(1) + 7) | 0;
+        });
+        expect([...new Int32Array(wordsOf(sum, a, b))]).toEqual(expected);
+      }),
+      runs(100),
+    );
+  });
+
+  test('bytes become words without signs, and words of 32 bits', () => {
+    const kernel = buildKernel('k', '', (k) => {
+      const [x, y] = [k.memory('x', 'u8'), k.memory('y', 'u8')];
+      const bytes = k.let('x', k.loadBytes(x, 0));
+      k.storeBytes(y, 0, unary('i16x8_to_u8x16', unary('widen_low', bytes)), 16);
+      k.storeBytes(y, 16, unary('i16x8_to_u8x16', unary('widen_high', bytes)), 16);
+      k.storeBytes(y, 32, unary('u32x4_to_u8x16', unary('u8x16_to_u32x4', bytes)), 16);
+      k.storeBytes(y, 48, unary('i16x8_to_u8x16', { kind: 'constant', type: 'i16x8', value: -300 }), 16);
+    });
+    const x = Uint8Array.from({ length: 16 }, (_, at) => 255 - 9 * at);
+    const y = results(kernel, { x, y: new Uint8Array(64) })['y']!;
+    expect([...new Uint16Array(y.buffer, 0, 16)]).toEqual([...x]);
+    expect([...y.subarray(32, 48)]).toEqual([...x]);
+    expect([...new Int16Array(y.buffer, 48, 8)]).toEqual(Array(8).fill(-300));
   });
 });
 

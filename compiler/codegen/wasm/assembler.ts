@@ -1,9 +1,8 @@
 // A WebAssembly module of functions over one imported memory: as bytes (WebAssembly Core Specification 3.0, section 5.5) and as
 // text for readers.
 
-import { isMark } from './bytes.ts';
 import type { Encoding, Instruction } from './instructions.ts';
-import { encodings, signed, signed32, unsigned } from './instructions.ts';
+import { encodings, isMark, signed, signed32, unsigned } from './instructions.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 

@@ -1,20 +1,25 @@
-// Operations on vectors of sixteen bytes. A dot product is written as the one instruction that relaxed SIMD has for it, with what lets a
+// Operations on vectors of bytes and of 16 bits. A dot product is written as the one instruction that relaxed SIMD has for it, with what lets a
 // host that has none, or has it in several steps only, write it in another way: see runtime/dots.ts. All ways compute the same bits.
 
-import type { Expression } from '../../kernel/ir.ts';
-import { interleavedLanes } from '../../kernel/interpret-bytes.ts';
+import { interleavedLanes } from '../../kernel/interpret-narrow.ts';
+import type { Expression, NarrowExpression } from '../../kernel/ir.ts';
+import { firstMark, isMark } from './instructions.ts';
 import type { Writer } from './writer.ts';
 import { put } from './writer.ts';
 
-type OnBytes = Extract<Expression, { kind: 'dot-bytes' | 'narrow-bytes' | 'interleave' }>;
-
 /** `push` pushes an operand. */
-export function onBytes(w: Writer, expression: OnBytes, push: (operand: Expression) => void): void {
+export function onBytes(w: Writer, expression: NarrowExpression, push: (operand: Expression) => void): void {
   switch (expression.kind) {
     case 'dot-bytes':
       push(expression.weights);
       push(expression.codes);
       return dot(w, () => push(expression.addend));
+    case 'dot-pairs':
+      push(expression.left);
+      push(expression.right);
+      put(w, 'i32x4.dot_i16x8_s');
+      push(expression.addend);
+      return put(w, 'i32x4.add');
     case 'narrow-bytes':
       expression.parts.forEach((part, at) => {
         push(part);
@@ -29,12 +34,6 @@ export function onBytes(w: Writer, expression: OnBytes, push: (operand: Expressi
       expression satisfies never;
   }
 }
-
-/** What is dropped, plus the number of a local: a constant of three bytes. */
-const firstMark = 42 << 14;
-
-/** Whether `drop` of this constant marks a dot product. */
-export const isMark = (constant: number): boolean => constant >> 14 === 42;
 
 /** Of the weights and codes that were pushed last, and the addend. */
 function dot(w: Writer, pushAddend: () => void): void {

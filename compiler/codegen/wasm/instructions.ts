@@ -188,7 +188,10 @@ export const encodings = {
   'i16x8.narrow_i32x4_s': wide(133),
   'i16x8.extend_low_i8x16_u': wide(137),
   'i16x8.shl': wide(139),
+  'i16x8.extend_high_i8x16_u': wide(138),
   'i16x8.shr_s': wide(140),
+  'i16x8.add': wide(142),
+  'i16x8.sub': wide(145),
   'i32x4.extend_low_i16x8_u': wide(169),
   'i32x4.shl': wide(171),
   'i32x4.shr_u': wide(173),
@@ -230,3 +233,9 @@ export interface Instruction {
 
 /** An instruction with its immediates, in the order of its encoding. */
 export const instruction = (operation: Operation, ...immediates: number[]): Instruction => ({ operation, immediates });
+
+/** What is dropped to mark a dot product, plus the number of a local: a constant of three bytes; see runtime/dots.ts. */
+export const firstMark = 42 << 14;
+
+/** Whether `drop` of this constant marks a dot product. */
+export const isMark = (constant: number): boolean => constant >> 14 === 42;

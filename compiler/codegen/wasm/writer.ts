@@ -56,6 +56,7 @@ export const valueTypes: Readonly<Record<Type, ValueType>> = {
   u32: 'i32',
   f32x4: 'v128',
   u32x4: 'v128',
+  i16x8: 'v128',
   u8x16: 'v128',
 };
 

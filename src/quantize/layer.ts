@@ -1,0 +1,71 @@
+// Weights of one layer as whole numbers: a scale for each output channel, such that no sum leaves 32 bits.
+
+import { InputError, printable } from '../data/input-error.ts';
+import type { Tensor } from '../../compiler/ir/operator.ts';
+import { LARGEST_CODE, LARGEST_WEIGHT, nearest } from '../../compiler/ops/quantized/codes.ts';
+
+export interface LayerInput {
+  /** For messages. */
+  readonly node: string;
+  /** [O, …] */
+  readonly weight: Tensor;
+  /** [O] */
+  readonly bias?: Tensor;
+  /** Whether the filters [O, C, KH, KW] are to be turned around in both axes. */
+  readonly flip: boolean;
+  readonly input: { readonly scale: number; readonly zero: number };
+  /** Absent where the result is f32. */
+  readonly output?: { readonly scale: number };
+}
+
+export interface QuantizedLayer {
+  readonly weights: Int8Array;
+  /** The bias in units of both scales, without what the zero point of the input adds to each sum. */
+  readonly biases: Int32Array;
+  readonly multipliers: Float32Array;
+}
+
+/** |Σ code·weight| stays below it in 3×3 convolutions, so that Winograd's algorithm on whole numbers is exact (dividing 576·y by 576). */
+export const WINOGRAD_LIMIT = 2 ** 25;
+
+/** A quarter of what 32 bits hold, for products, for what the zero point adds to them, and for biases. */
+const SUM_LIMIT = 2 ** 29;
+
+/** Throws `InputError` where weights are not finite. */
+export function quantizedLayer({ node, weight, bias, flip, input, output }: LayerInput): QuantizedLayer {
+  const [channels, , height = 1, width = 1] = weight.shape as [number, number, number?, number?];
+  const size = weight.data.length / channels;
+  const limit = height === 3 && width === 3 ? WINOGRAD_LIMIT - 1 : SUM_LIMIT;
+  const weights = new Int8Array(weight.data.length);
+  const biases = new Int32Array(channels);
+  const multipliers = new Float32Array(channels);
+  const unit = output ? input.scale / output.scale : input.scale;
+  for (let o = 0; o < channels; o += 1) {
+    const own = weight.data.subarray(o * size, (o + 1) * size);
+    const codes = weights.subarray(o * size, (o + 1) * size);
+    const summand = bias?.data[o] ?? 0;
+    if (!own.every(Number.isFinite) || !Number.isFinite(summand))
+      throw new InputError(`the weights of ${printable(node)} are not all finite: found one of channel ${o}`);
+    const scale = roundWithin(own, codes, limit, Math.abs(summand) / (input.scale * SUM_LIMIT));
+    if (flip) for (let at = 0; at < size; at += height * width) codes.subarray(at, at + height * width).reverse();
+    const total = codes.reduce((sum, code) => sum + code, 0);
+    biases[o] = nearest(summand / (input.scale * scale)) - input.zero * total;
+    multipliers[o] = unit * scale;
+  }
+  return { weights, biases, multipliers };
+}
+
+/** Fills in the codes of one channel's weights with the finest scale of at least `least` that keeps Σ|code|·127 within the limit. */
+function roundWithin(own: Float64Array, codes: Int8Array, limit: number, least: number): number {
+  const largest = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let scale = Math.max(largest / LARGEST_WEIGHT, least) || 1;
+  for (;;) {
+    let magnitude = 0;
+    for (let at = 0; at < own.length; at += 1) {
+      codes[at] = nearest(own[at]! / scale);
+      magnitude += Math.abs(codes[at]!);
+    }
+    if (magnitude * LARGEST_CODE <= limit) return scale;
+    scale *= Math.max(1.001, (magnitude * LARGEST_CODE) / limit);
+  }
+}

@@ -1,0 +1,69 @@
+// Post-training quantisation: from a network in f32, its weights and a few images to a network of whole numbers with its tensors.
+
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { Miss, Rewrite } from '../../compiler/ir/record.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import type { PipelineOptions } from '../../compiler/pipeline.ts';
+import { passedGraph } from '../../compiler/pipeline.ts';
+import type { QuantizationPlan } from '../../compiler/quantize/plan.ts';
+import { quantizedGraph } from '../../compiler/quantize/rewrite.ts';
+import type { CalibrationOptions } from './calibrate.ts';
+import { calibrate } from './calibrate.ts';
+import type { ImageInputs, NamedTensors } from './tapped.ts';
+import type { QuantizedTensors, Scale } from './tensors.ts';
+import { quantizedTensors, scaleOf } from './tensors.ts';
+
+export interface QuantizedNetwork {
+  /** The network in f32 after the passes, with its own weights. */
+  readonly source: Graph;
+  /** That of whole numbers; its parameters are `tensors`. */
+  readonly graph: Graph;
+  readonly plan: QuantizationPlan;
+  /** By group of the plan. */
+  readonly scales: readonly Scale[];
+  /** Everything that `graph` needs: what the plan fills, and the weights of the nodes that stay f32. */
+  readonly tensors: QuantizedTensors;
+  readonly rewrites: readonly Rewrite[];
+  /** Why nodes stay f32. */
+  readonly misses: readonly Miss[];
+}
+
+export interface QuantizeOptions extends CalibrationOptions {
+  /** For the passes before the rewrite. */
+  readonly passes?: Pick<PipelineOptions, 'level' | 'disable' | 'only'>;
+}
+
+/**
+ * Quantises a network of mode `infer` as the front end built it. `weights` by the network's names; `images` are looked at once, one after
+ * the other. Throws `InputError` where there is no image, a layer's weights are not finite, or a layer gives no finite number.
+ */
+export async function quantizeNetwork(
+  network: { readonly graph: Graph },
+  weights: ReadonlyMap<string, Float32Array>,
+  images: Iterable<ImageInputs> | AsyncIterable<ImageInputs>,
+  { passes = {}, ...options }: QuantizeOptions = {},
+): Promise<QuantizedNetwork> {
+  const { graph: source } = passedGraph(network.graph, operators, passes);
+  const { graph, plan, rewrites, misses } = quantizedGraph(source, operators);
+  const own = namedFor(source, weights);
+  const ranges = await calibrate({ graph: source, plan }, own, images, options);
+  const scales = ranges.map(scaleOf);
+  const given = new Map([...own].map(([name, data]) => [name, { data }]));
+  const filled = quantizedTensors({ graph: source, operators, plan, weights: given, scales });
+  const tensors = new Map(graph.parameters.map(({ name }) => [name, filled.get(name) ?? own.get(name)!]));
+  return { source, graph, plan, scales, tensors, rewrites, misses };
+}
+
+/** The tensors that a graph needs. */
+function namedFor(
+  graph: Graph,
+  weights: ReadonlyMap<string, Float32Array>,
+): ReadonlyMap<string, Float32Array> & NamedTensors {
+  return new Map(
+    graph.parameters.map(({ name }) => {
+      const data = weights.get(name);
+      if (!data) throw new RangeError(`there is no tensor ${name}`);
+      return [name, data];
+    }),
+  );
+}

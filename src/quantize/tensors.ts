@@ -1,0 +1,136 @@
+// The numbers of a network of whole numbers, in f64: weights symmetric with a scale per output channel, activations with a scale and a
+// zero point per group (Jacob et al., 2018, sections 2 and 3), and everything that follows from them.
+
+import { interpret } from '../../compiler/ir/interpret.ts';
+import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
+import type { OperatorTable, Tensor } from '../../compiler/ir/operator.ts';
+import type { Range } from '../../compiler/ir/range.ts';
+import { removeDead } from '../../compiler/ir/rewrite.ts';
+import { scalarFunction } from '../../compiler/ir/scalar-evaluate.ts';
+import { LARGEST_CODE, clampedCode, nearest } from '../../compiler/ops/quantized/codes.ts';
+import type { Filling, LayerFilling, QuantizationPlan } from '../../compiler/quantize/plan.ts';
+import { quantizedLayer } from './layer.ts';
+
+/** Tensors by name, row-major: of i8, u8 and i32 or of f32. */
+export type QuantizedTensors = ReadonlyMap<string, QuantizedData>;
+export type QuantizedData = Int8Array | Uint8Array | Int32Array | Float32Array;
+
+/** (code − zero)·scale is the number. */
+export interface Scale {
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/** The scale whose 128 codes cover the interval; it is an f32, and zero is a code. */
+export function scaleOf({ low, high }: Range): Scale {
+  const bottom = Math.min(low, 0);
+  const scale = Math.max(Math.fround((Math.max(high, 0) - bottom) / LARGEST_CODE), LEAST_SCALE);
+  return { scale, zero: Math.min(LARGEST_CODE, nearest((0 - bottom) / scale)) };
+}
+
+/** So that neither it nor its reciprocal leaves the range of f32. */
+const LEAST_SCALE = 2 ** -100;
+
+export interface QuantizeInput {
+  /** The f32 graph that the plan speaks of. */
+  readonly graph: Graph;
+  readonly operators: OperatorTable;
+  readonly plan: QuantizationPlan;
+  /** Weights of the f32 graph by name. */
+  readonly weights: ReadonlyMap<string, { readonly data: ArrayLike<number> }>;
+  /** By group. */
+  readonly scales: readonly Scale[];
+}
+
+/** All parameters that the plan fills. Those of nodes that stay f32 are not among them. */
+export function quantizedTensors({ graph, operators, plan, weights, scales }: QuantizeInput): QuantizedTensors {
+  const layers = plan.fillings.filter((filling) => filling.kind === 'layer');
+  const known = preparedValues(graph, operators, weights, layers);
+  const tensors = new Map<string, QuantizedData>();
+  for (const filling of plan.fillings) {
+    if (filling.kind === 'layer') fillLayer(filling, known, scales, tensors);
+    else fill(filling, scales, tensors);
+  }
+  return tensors;
+}
+
+function fill(
+  filling: Exclude<Filling, LayerFilling>,
+  scales: readonly Scale[],
+  tensors: Map<string, QuantizedData>,
+): void {
+  switch (filling.kind) {
+    case 'quantize':
+      return void tensors.set(filling.multiplier, Float32Array.of(1 / scales[filling.group]!.scale));
+    case 'dequantize':
+      return void tensors.set(filling.scale, Float32Array.of(scales[filling.group]!.scale));
+    case 'range':
+      return void tensors.set(filling.range, rangeCodes(scales[filling.group]!, filling.clip));
+    case 'add': {
+      const [left, right, output] = [filling.left, filling.right, filling.output].map((group) => scales[group]!.scale);
+      return void tensors.set(filling.multiplier, Float32Array.of(left! / output!, right! / output!));
+    }
+    case 'mul': {
+      const [left, right, output] = [filling.left, filling.right, filling.output].map((group) => scales[group]!.scale);
+      return void tensors.set(filling.multiplier, Float32Array.of((left! * right!) / output!));
+    }
+    case 'mean': {
+      const [input, output] = [scales[filling.input]!.scale, scales[filling.output]!.scale];
+      return void tensors.set(filling.multiplier, Float32Array.of(input / (output * filling.count)));
+    }
+    case 'lookup':
+      return void tensors.set(filling.table, tableOf(filling, scales));
+    default:
+      return filling satisfies never;
+  }
+}
+
+/** Zero point, lowest and highest code. */
+function rangeCodes({ scale, zero }: Scale, clip: Range = { low: -Infinity, high: Infinity }): Int32Array {
+  const codeOf = (bound: number): number => Math.min(Math.max(nearest(bound / scale) + zero, 0), LARGEST_CODE);
+  return Int32Array.of(zero, codeOf(clip.low), codeOf(clip.high));
+}
+
+function tableOf({ input, output, expression }: Filling & { kind: 'lookup' }, scales: readonly Scale[]): Uint8Array {
+  const [from, to] = [scales[input]!, scales[output]!];
+  const apply = scalarFunction(expression);
+  const range = { zero: to.zero, low: 0, high: LARGEST_CODE };
+  return Uint8Array.from({ length: LARGEST_CODE + 1 }, (_, code) =>
+    clampedCode(apply((code - from.zero) * from.scale, []) / to.scale, range),
+  );
+}
+
+/** Weights and biases as the layers of the f32 graph have them, in f64. */
+function preparedValues(
+  graph: Graph,
+  operators: OperatorTable,
+  weights: QuantizeInput['weights'],
+  layers: readonly LayerFilling[],
+): ReadonlyMap<ValueId, Tensor> {
+  const wanted = new Set(layers.flatMap(({ from }) => [from.weight, ...(from.bias === undefined ? [] : [from.bias])]));
+  const outputs = [...wanted].map((value) => ({ name: `value${value}`, value }));
+  if (outputs.length === 0) return new Map();
+  const prepared = { ...removeDead({ ...graph, outputs }), inputs: [] };
+  return interpret(prepared, operators, { inputs: new Map(), parameters: weights, batch: 1 }, { keep: 'outputs' })
+    .values;
+}
+
+function fillLayer(
+  filling: LayerFilling,
+  known: ReadonlyMap<ValueId, Tensor>,
+  scales: readonly Scale[],
+  tensors: Map<string, QuantizedData>,
+): void {
+  const { from, flip, input, output } = filling;
+  const { weights, biases, multipliers } = quantizedLayer({
+    node: filling.node,
+    weight: known.get(from.weight)!,
+    ...(from.bias !== undefined && { bias: known.get(from.bias)! }),
+    flip,
+    input: scales[input]!,
+    ...(output !== undefined && { output: scales[output]! }),
+  });
+  tensors.set(filling.weight, weights);
+  tensors.set(filling.bias, biases);
+  tensors.set(filling.multiplier, multipliers);
+}
