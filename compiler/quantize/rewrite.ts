@@ -62,7 +62,7 @@ export function quantizedGraph(graph: Graph, operators: OperatorTable): Quantize
     operators,
     choice,
     folded,
-    groups: groupValues(graph, choice, folded),
+    groups: groupValues(graph, operators, choice, folded),
     builder: graphBuilder(graph.name, operators),
     names: valueNames(graph),
     nodeNames: createNames(graph.nodes.map(({ name }) => name)),

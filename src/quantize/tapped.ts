@@ -48,7 +48,7 @@ export async function tapped(
   }
   const [script] = compileNetwork({ graph: watched }, { target: runner }).emit('js', { sourceName: '' });
   const module = await importText(script!.text);
-  const net = await module.load(weights as ReadonlyMap<string, Float32Array>);
+  const net = await module.load(new Map([...weights].map(([name, data]) => [name, asFloats(data)])));
   const names = outputs.map(({ name }) => name);
   return {
     run(image) {
@@ -59,3 +59,7 @@ export async function tapped(
     close: () => net.close?.(),
   };
 }
+
+/** As modules take tensors that are given by name. */
+const asFloats = (data: ArrayLike<number>): Float32Array =>
+  data instanceof Float32Array ? data : Float32Array.from(data);

@@ -135,7 +135,7 @@ describe('activations', () => {
       'output y = %20',
     );
     expect(steps(quantized.graph)).toBe('quantize quantized_conv max_pool quantized_conv_f32');
-    expect(quantized.plan.groups[1]).toEqual({ name: 'r', observed: [2] });
+    expect(quantized.plan.groups[1]).toEqual({ name: 'r', observed: [2], bounds: { low: 0, high: 6 } });
     expect(quantized.plan.fillings).toContainEqual({
       kind: 'range',
       range: 'a.range',
