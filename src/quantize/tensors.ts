@@ -10,12 +10,12 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { scalarFunction } from '../../compiler/ir/scalar-evaluate.ts';
 import { LARGEST_CODE, clampedCode, nearest } from '../../compiler/ops/quantized/codes.ts';
 import type { Filling, LayerFilling, QuantizationPlan } from '../../compiler/quantize/plan.ts';
+import type { WeightData } from '../../runtime/weights.ts';
 import type { LayerWeights } from './layer.ts';
 import { quantizedLayer } from './layer.ts';
 
 /** Tensors by name, row-major: of i8, u8 and i32 or of f32. */
-export type QuantizedTensors = ReadonlyMap<string, QuantizedData>;
-export type QuantizedData = Int8Array | Uint8Array | Int32Array | Float32Array;
+export type QuantizedTensors = ReadonlyMap<string, WeightData>;
 
 /** (code − zero)·scale is the number. */
 export interface Scale {
@@ -53,7 +53,7 @@ export function quantizedTensors({ graph, operators, plan, weights, scales }: Qu
     const given = name === undefined ? undefined : weights.get(name);
     return given ? { shape: typeOf(graph, value).shape, data: given.data } : prepared(graph, operators, weights, value);
   };
-  const tensors = new Map<string, QuantizedData>();
+  const tensors = new Map<string, WeightData>();
   for (const filling of plan.fillings) {
     if (filling.kind === 'layer') fillLayer(filling, valueOf, scales, tensors);
     else fill(filling, scales, tensors);
@@ -64,7 +64,7 @@ export function quantizedTensors({ graph, operators, plan, weights, scales }: Qu
 function fill(
   filling: Exclude<Filling, LayerFilling>,
   scales: readonly Scale[],
-  tensors: Map<string, QuantizedData>,
+  tensors: Map<string, WeightData>,
 ): void {
   switch (filling.kind) {
     case 'quantize':
@@ -118,7 +118,7 @@ function fillLayer(
   filling: LayerFilling,
   valueOf: (value: ValueId) => LayerWeights,
   scales: readonly Scale[],
-  tensors: Map<string, QuantizedData>,
+  tensors: Map<string, WeightData>,
 ): void {
   const { from, flip, input, output } = filling;
   const { weights, biases, multipliers } = quantizedLayer({
