@@ -280,6 +280,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/templates/epilogue.ts': { other: ['add', 'erf', 'exp', 'log', 'tanh', 'sigmoid'] },
   'compiler/templates/local-response-norm.ts': { other: ['sqrt'] },
   'compiler/templates/moments.ts': { other: ['sqrt'] },
+  'compiler/templates/quantized/arithmetic.ts': { other: ['add'] },
   'compiler/templates/reduce.ts': { other: ['neg'] },
   'compiler/templates/scalar.ts': { other: ['abs', 'erf', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
   'compiler/templates/winograd-filter.ts': { other: ['abs'] },

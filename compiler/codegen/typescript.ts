@@ -109,9 +109,10 @@ function print(expression: Expression, level: number, typed: boolean): string {
     case 'lane-numbers':
     case 'broadcast-bytes':
     case 'dot-bytes':
+    case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
-      throw new TypeError(`JavaScript has no vectors: ${expression.kind}`);
+      throw new TypeError(`JavaScript has no vectors: ${expression.kind.replace('-', ' ')}`);
     case 'variable':
       return expression.variable.name;
     case 'load':
@@ -200,6 +201,12 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: b
     case 'splat_u8':
     case 'signed_to_f32x4':
     case 'f32x4_bits':
+    case 'u8x16_to_u32x4':
+    case 'u8x16_to_i16x8':
+    case 'u32x4_to_u8x16':
+    case 'i16x8_to_u8x16':
+    case 'widen_low':
+    case 'widen_high':
       throw new TypeError(`JavaScript has no vectors: ${expression.operation}`);
     default:
       return expression.operation satisfies never;

@@ -138,6 +138,12 @@ const resultOf: Readonly<Partial<Record<UnaryOperation, Type>>> = {
   splat_u8: 'u8x16',
   signed_to_f32x4: 'f32x4',
   f32x4_bits: 'u32x4',
+  u8x16_to_u32x4: 'u32x4',
+  u8x16_to_i16x8: 'i16x8',
+  u32x4_to_u8x16: 'u8x16',
+  i16x8_to_u8x16: 'u8x16',
+  widen_low: 'i16x8',
+  widen_high: 'i16x8',
 };
 
 /** A function of one operand. */
@@ -212,6 +218,14 @@ export const dotBytes = (codes: Expression, weights: Expression, addend: Express
   weights,
   addend,
 });
+/** addend + the products of 16 bits, two by two. */
+export const dotPairs = (left: Expression, right: Expression, addend: Expression): Expression => ({
+  kind: 'dot-pairs',
+  type: 'u32x4',
+  left,
+  right,
+  addend,
+});
 /** Halves of two vectors of bytes, in turn. */
 export const interleave = (of: Interleaving, left: Expression, right: Expression): Expression => ({
   kind: 'interleave',
@@ -236,11 +250,12 @@ export const uxor = (left: Expression, right: Expression): Expression => binary(
 
 function shift(operation: ShiftOperation, operand: Expression, count: number): Expression {
   const { type } = operand;
-  if (type !== 'u32' && type !== 'u32x4') throw new TypeError(`kernel IR: ${operation} of ${type}`);
+  if (type !== 'u32' && type !== 'u32x4' && !(type === 'i16x8' && operation === 'shl'))
+    throw new TypeError(`kernel IR: ${operation} of ${type}`);
   return { kind: 'shift', type, operation, operand, count };
 }
 
-/** A u32 or u32x4 shifted left by a constant, from 0 to 31. */
+/** A u32, u32x4 or i16x8 shifted left by a constant, from 0 to 31. */
 export const shl = (operand: Expression, count: number): Expression => shift('shl', operand, count);
 /** A u32 or u32x4 shifted right by a constant, from 0 to 31; zeros follow. */
 export const shr = (operand: Expression, count: number): Expression => shift('shr', operand, count);

@@ -7,8 +7,8 @@
  */
 export type Scalar = 'f64' | 'f32' | 'i32' | 'u32';
 
-/** Four lanes, of bytes sixteen; every operation works lane by lane unless it says otherwise. */
-export type VectorType = 'f32x4' | 'u32x4' | 'u8x16';
+/** Four lanes, of 16 bits eight, of bytes sixteen; every operation works lane by lane unless it says otherwise. */
+export type VectorType = 'f32x4' | 'u32x4' | 'i16x8' | 'u8x16';
 
 export type Type = Scalar | VectorType;
 
@@ -64,18 +64,26 @@ export type UnaryOperation =
   | 'splat_u8'
   /** u32x4 read as signed → f32x4, to nearest even. */
   | 'signed_to_f32x4'
-  /** The same bits as u32x4. */
-  | 'f32x4_bits';
+  /** The same bits as another type. */
+  | 'f32x4_bits'
+  | 'u8x16_to_u32x4'
+  | 'u8x16_to_i16x8'
+  | 'u32x4_to_u8x16'
+  | 'i16x8_to_u8x16'
+  /** The first or the last eight bytes of u8x16 → i16x8. */
+  | 'widen_low'
+  | 'widen_high';
 
 /**
  * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
- * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and nothing else. `and` has the bits that both have: on
- * f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others.
+ * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and nothing else.
+ * `and` has the bits that both have: on f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others. i16x8 have
+ * `add` and `sub`, modulo 2^16.
  */
 export type BinaryOperation =
   'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax' | 'and' | 'or' | 'xor';
 
-/** On u32 and u32x4; zeros follow from either side. */
+/** On u32 and u32x4, and `shl` on i16x8; zeros follow from either side. */
 export type ShiftOperation = 'shl' | 'shr';
 
 /** Of floats as IEEE 754 has it: false where an operand is NaN. */
@@ -113,6 +121,14 @@ export type Expression =
       readonly weights: Expression;
       readonly addend: Expression;
     }
+  /** u32x4: addend[j] + left[2j] · right[2j] + left[2j + 1] · right[2j + 1], modulo 2^32. */
+  | {
+      readonly kind: 'dot-pairs';
+      readonly type: 'u32x4';
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly addend: Expression;
+    }
   /** The lanes of four u32x4, all from 0 to 127, one vector after the other. */
   | {
       readonly kind: 'narrow-bytes';
@@ -136,7 +152,7 @@ export type Expression =
     }
   | {
       readonly kind: 'shift';
-      readonly type: 'u32' | 'u32x4';
+      readonly type: 'u32' | 'u32x4' | 'i16x8';
       readonly operation: ShiftOperation;
       readonly operand: Expression;
       /** Bits, from 0 to 31. */
@@ -159,6 +175,9 @@ export type Expression =
       readonly otherwise: Expression;
     }
   | { readonly kind: 'call'; readonly type: Type; readonly function: KernelFunction; readonly argument: Expression };
+
+/** What only vectors of bytes and of 16 bits have. */
+export type NarrowExpression = Extract<Expression, { kind: 'dot-bytes' | 'dot-pairs' | 'narrow-bytes' | 'interleave' }>;
 
 /** A pure function of one number, emitted once per module: `exp`, `sigmoid`. */
 export interface KernelFunction {

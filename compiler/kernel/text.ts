@@ -68,6 +68,8 @@ export function printExpression(expression: Expression): string {
       return `broadcast(${expression.memory.name}[${printExpression(expression.index)} +4])`;
     case 'dot-bytes':
       return `dot(${[expression.codes, expression.weights, expression.addend].map(printExpression).join(', ')})`;
+    case 'dot-pairs':
+      return `dotPairs(${[expression.left, expression.right, expression.addend].map(printExpression).join(', ')})`;
     case 'narrow-bytes':
       return `narrow(${expression.parts.map(printExpression).join(', ')})`;
     case 'interleave':

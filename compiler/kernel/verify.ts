@@ -10,6 +10,7 @@ import type {
   Type,
   Variable,
 } from './ir.ts';
+import { bitwise, operandsOf, signatures, unsignedOperations } from './signatures.ts';
 import { isVector, loadedTypes } from './walk.ts';
 
 /**
@@ -109,11 +110,7 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
   const { type } = expression;
   switch (expression.kind) {
     case 'constant':
-      if (type === 'i32' && (expression.value | 0) !== expression.value) check.report(`${expression.value} is no i32`);
-      if (type === 'u8x16' && !(Number.isInteger(expression.value) && expression.value >= 0 && expression.value < 256))
-        check.report(`${expression.value} is no byte`);
-      if ((type === 'u32' || type === 'u32x4') && !Object.is(expression.value >>> 0, expression.value))
-        check.report(`${expression.value} is no u32`);
+      constant(check, type, expression.value);
       break;
     case 'lane-numbers':
       agree(check, 'lane numbers', 'u32x4', type);
@@ -134,16 +131,12 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
       holdsBytes(check, expression.memory);
       break;
     case 'dot-bytes':
-      agree(check, 'codes', 'u8x16', typeOf(check, expression.codes, inner));
-      agree(check, 'weights', 'u8x16', typeOf(check, expression.weights, inner));
-      agree(check, 'addend of a dot product', 'u32x4', typeOf(check, expression.addend, inner));
-      break;
+    case 'dot-pairs':
     case 'narrow-bytes':
-      for (const part of expression.parts) agree(check, 'part', 'u32x4', typeOf(check, part, inner));
-      break;
     case 'interleave':
-      for (const part of [expression.left, expression.right])
-        agree(check, 'operand of interleave', 'u8x16', typeOf(check, part, inner));
+      operandsOf(expression).forEach(([what, expected, operand]) =>
+        agree(check, what, expected, typeOf(check, operand, inner)),
+      );
       break;
     case 'madd':
       for (const part of [expression.left, expression.right, expression.addend])
@@ -168,7 +161,8 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
     case 'shift': {
       const { operation, count } = expression;
       agree(check, `operand of ${operation}`, type, typeOf(check, expression.operand, inner));
-      if (type !== 'u32' && type !== 'u32x4') check.report(`${operation} of ${type as Type}`);
+      const isShifted = type === 'u32' || type === 'u32x4' || (type === 'i16x8' && operation === 'shl');
+      if (!isShifted) check.report(`${operation} of ${type as Type}`);
       if (!Number.isInteger(count) || count < 0 || count > 31) check.report(`${operation} by ${count}`);
       break;
     }
@@ -193,11 +187,19 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
   return type;
 }
 
+function constant(check: Check, type: Type, value: number): void {
+  if (type === 'i32' && (value | 0) !== value) check.report(`${value} is no i32`);
+  if (type === 'u8x16' && !(Number.isInteger(value) && value >= 0 && value < 256)) check.report(`${value} is no byte`);
+  if (type === 'i16x8' && (value << 16) >> 16 !== value) check.report(`${value} is no i16`);
+  if ((type === 'u32' || type === 'u32x4') && !Object.is(value >>> 0, value)) check.report(`${value} is no u32`);
+}
+
 /** Whether two of the type can be combined so. */
 function combined(check: Check, operation: BinaryOperation, type: Type): void {
   if (operation === 'rem') agree(check, 'rem', 'i32', type);
   if (operation === 'pmax' && type === 'u8x16') return;
-  if (type === 'u8x16') check.report(`${operation} of ${type}`);
+  if (type === 'i16x8' && (operation === 'add' || operation === 'sub')) return;
+  if (type === 'u8x16' || type === 'i16x8') return check.report(`${operation} of ${type}`);
   if (operation === 'pmin' || operation === 'pmax') agree(check, operation, 'f32x4', type);
   if (type === 'u32' || type === 'u32x4') {
     if (!unsignedOperations.has(operation)) check.report(`${operation} of ${type}`);
@@ -277,33 +279,6 @@ function agree(check: Check, what: string, expected: Type, found: Type): void {
 const identifier = /^[a-z][a-zA-Z0-9_]*$/;
 
 const laneCounts: readonly number[] = [1, 2, 3, 4];
-
-const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
-  promote: ['f32', 'f64'],
-  demote: ['f64', 'f32'],
-  convert: ['i32', 'f64'],
-  truncate: ['f64', 'i32'],
-  pow2: ['i32', 'f64'],
-  exponent: ['f64', 'i32'],
-  splat: ['f32', 'f32x4'],
-  pow2_lanes: ['f32x4', 'f32x4'],
-  exponent_lanes: ['f32x4', 'f32x4'],
-  sum_lanes: ['f32x4', 'f32'],
-  max_lanes: ['f32x4', 'f32'],
-  i32_to_u32: ['i32', 'u32'],
-  u32_to_i32: ['u32', 'i32'],
-  u32_to_f32: ['u32', 'f32'],
-  u32x4_to_f32x4: ['u32x4', 'f32x4'],
-  u32_to_f64: ['u32', 'f64'],
-  f64_to_u32: ['f64', 'u32'],
-  splat_u32: ['u32', 'u32x4'],
-  splat_u8: ['u32', 'u8x16'],
-  signed_to_f32x4: ['u32x4', 'f32x4'],
-  f32x4_bits: ['f32x4', 'u32x4'],
-};
-
-const bitwise: ReadonlySet<BinaryOperation> = new Set(['and', 'or', 'xor'] as const);
-const unsignedOperations: ReadonlySet<BinaryOperation> = new Set([...bitwise, 'add', 'sub', 'mul'] as const);
 
 interface Scope {
   /** Variable → mutable. */

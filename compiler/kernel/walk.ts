@@ -14,7 +14,9 @@ import type {
 } from './ir.ts';
 
 /** Whether values of a type have several lanes. */
-export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4' || type === 'u8x16';
+export const isVector = (type: Type): type is VectorType => !scalars.has(type);
+
+const scalars: ReadonlySet<Type> = new Set(['f64', 'f32', 'i32', 'u32'] as const);
 
 /** Whether a condition compares vectors. */
 export const comparesLanes = (condition: Condition): boolean =>
@@ -78,6 +80,13 @@ export function unaryOperations(
   return found;
 }
 
+/** Whether a kernel has such an expression, functions that it calls left out. */
+export function hasExpression(kernels: readonly Kernel[], isSuch: (expression: Expression) => boolean): boolean {
+  let found = false;
+  for (const { body } of kernels) forEachExpression(body, (expression) => void (found ||= isSuch(expression)));
+  return found;
+}
+
 /** Variables that the statements read, wherever they are declared. */
 export function variablesRead(statements: readonly Statement[]): ReadonlySet<Variable> {
   const found = new Set<Variable>();
@@ -117,6 +126,8 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'unary':
     case 'shift':
       return [expression.operand];
+    case 'dot-pairs':
+      return [expression.left, expression.right, expression.addend];
     case 'binary':
     case 'interleave':
       return [expression.left, expression.right];

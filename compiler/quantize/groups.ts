@@ -2,6 +2,10 @@
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { valueNames } from '../ir/names.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import { hull, unbounded } from '../ir/range.ts';
+import type { Range } from '../ir/range.ts';
+import { operatorOf } from '../ir/signature.ts';
 import type { Choice } from './choose.ts';
 import type { Folded } from './folded.ts';
 import type { GroupId, ScaleGroup } from './plan.ts';
@@ -14,7 +18,12 @@ export interface Groups {
 }
 
 /** Groups for the values of a graph, made as they are asked for. */
-export function groupValues(graph: Graph, choice: Choice, { activations, uncut }: Folded): Groups {
+export function groupValues(
+  graph: Graph,
+  operators: OperatorTable,
+  choice: Choice,
+  { activations, uncut }: Folded,
+): Groups {
   const parents = new Map<ValueId, ValueId>();
   const rootOf = (value: ValueId): ValueId => {
     let root = value;
@@ -47,6 +56,16 @@ export function groupValues(graph: Graph, choice: Choice, { activations, uncut }
       if (!isMoved(value) && !uncut.has(value)) groups[id]!.observed.add(value);
       return id;
     },
-    list: () => groups.map(({ name, observed }) => ({ name, observed: [...observed] })),
+    list: () =>
+      groups.map(({ name, observed }) => {
+        const ranges = [...observed].map((value) => rangeOfActivation(choice.producers.get(value), operators));
+        const bounds = hull(ranges.map((range) => range ?? unbounded));
+        return { name, observed: [...observed], ...(isFinite(bounds) && { bounds }) };
+      }),
   };
 }
+
+const rangeOfActivation = (node: Node | undefined, operators: OperatorTable): Range | undefined =>
+  node && operatorOf(operators, node.op).clips?.(node.attributes);
+
+const isFinite = ({ low, high }: Range): boolean => Number.isFinite(low) && Number.isFinite(high);

@@ -14,6 +14,8 @@ export interface ScaleGroup {
   readonly name: string;
   /** Values of the f32 graph whose numbers say how large the scale must be; those that an activation cuts off are not among them. */
   readonly observed: readonly ValueId[];
+  /** What holds all of them, where activations with two bounds give them. */
+  readonly bounds?: Range;
 }
 
 /** What fills one parameter, or several of the same node; the names are those of the parameters. */

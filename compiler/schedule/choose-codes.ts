@@ -10,6 +10,7 @@ import { codesArithmetic } from '../templates/quantized/arithmetic.ts';
 import { dequantize, quantize } from '../templates/quantized/border.ts';
 import type { CodesConvSpec } from '../templates/quantized/conv.ts';
 import { codesConv, codesConvMemory } from '../templates/quantized/conv.ts';
+import { codesConvDirect, codesDirectMemory, readsMap, runLength } from '../templates/quantized/conv-direct.ts';
 import { codesDense } from '../templates/quantized/dense.ts';
 import type { CodesDepthwiseSpec } from '../templates/quantized/depthwise.ts';
 import {
@@ -133,7 +134,7 @@ function dense(site: Site, result: 'u8' | 'f32'): BareCall {
 }
 
 function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
-  const { input, output, operator, attributes, inputTypes, graph, parameters, target } = site;
+  const { input, output, operator, attributes, inputTypes, graph, parameters, packer, target } = site;
   const [weight, bias, multipliers, before, after] = parameters as readonly [
     ValueId,
     ValueId,
@@ -172,6 +173,15 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     origin: 0,
   };
   const spec: CodesConvSpec = { ...geometry, groups, result };
+  if (readsMap(spec, target)) {
+    const panel = bytesPanel(target, false);
+    const run = runLength(spec);
+    const runs = { panel, least: panel, steps: [run, depth, 1], rows: kh * run };
+    return site.call(`direct_codes_${name}`, spec, codesConvDirect, {
+      weights: [packer.bytes(weight, layout, runs), ...others],
+      ...codesDirectMemory(spec, target),
+    });
+  }
   return site.call(`conv_codes_${name}`, spec, codesConv, {
     weights: [matrix(site, weight, layout, false), ...others],
     ...codesConvMemory(spec, target),
@@ -193,9 +203,15 @@ function depthwiseFilters(
     { count: kw, stride: 1 },
     { count: kh, stride: kw },
   ];
-  const run = Math.ceil(kh / tapsTogether) * tapsTogether;
+  const column = Math.ceil(kh / tapsTogether) * tapsTogether;
   const layout = { groups: oneGroup, columns, depth, origin: 0 };
-  return packer.bytes(weight, layout, { panel: 4, least: 4, run, whole: channelsTogether });
+  return packer.bytes(weight, layout, {
+    panel: 4,
+    least: 4,
+    steps: [column, 1],
+    rows: kw * column,
+    whole: channelsTogether,
+  });
 }
 
 /** The largest codes of windows, or undefined where the operand is of numbers. */

@@ -76,8 +76,9 @@ export interface BytesPacking {
   readonly least: number;
   /** Columns for whose multiple there is room. Default: `least`. */
   readonly whole?: number;
-  /** Of the innermost axis along K: up to how many its elements are filled with zeros. Default: as many as there are. */
-  readonly run?: number;
+  /** Rows of the matrix, and from one element of each axis along K to the next, where some between them are zeros. */
+  readonly rows?: number;
+  readonly steps?: readonly number[];
 }
 
 /** Where values are computed, and where those of a pass lie. */
@@ -165,20 +166,20 @@ function packMatrix(packing: Packing, value: ValueId, layout: MatrixLayout, opti
   });
 }
 
+/** An axis of one element. */
+const none: Axis = { count: 1, stride: 0 };
+
 function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayout, options: BytesPacking): number {
   const { kernels, sourceOf } = packing;
   const { groups, columns, depth, origin } = layout;
   const { panel, least } = options;
-  const axes = [...Array.from({ length: 3 - depth.length }, () => ({ count: 1, stride: 0 })), ...depth] as [
-    Axis,
-    Axis,
-    Axis,
-  ];
-  const run = options.run ?? axes[2].count;
-  const perColumn = Math.ceil((axes[0].count * axes[1].count * run) / 4) * 4;
+  const product = (axes: readonly Axis[]): number => axes.reduce((total, { count }) => total * count, 1);
+  const { steps = depth.map((_, at) => product(depth.slice(at + 1))), rows = product(depth) } = options;
+  const axes = [...depth, none, none].slice(0, 3).map((axis, at) => [axis.count, axis.stride, steps[at] ?? 0]);
+  const perColumn = Math.ceil(rows / 4) * 4;
   const { whole = least } = options;
   const size = Math.ceil(columns.count / whole) * whole * perColumn;
-  const form = ['bytes', layout, panel, whole, run];
+  const form = ['bytes', layout, panel, whole, steps, rows];
   return once(packing, value, form, { length: groups.count * size, type: 'i8' }, (offset) => {
     const { memory, type } = sourceOf(value);
     const kernel = kernels.use('pack_bytes', { source: type }, packBytes, scalarTarget);
@@ -191,8 +192,8 @@ function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayout, opt
         ...[origin + first * columns.stride, offset + first * perColumn],
         ...[groups.count, groups.stride, size],
         ...[panels, panel * columns.stride, width * perColumn],
-        ...[count, columns.stride, 4 * width, run],
-        ...axes.flatMap((axis) => [axis.count, axis.stride]),
+        ...[count, columns.stride, 4 * width],
+        ...axes.flat(),
       ];
       push(packing, kernel, memory, numbers, { shape: [groups.count, panels, count, perColumn], type: 'i8' });
       first += panels * panel;

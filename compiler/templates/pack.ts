@@ -54,33 +54,33 @@ export function pack(name: string, { axes, source, target, shifted, runs }: Pack
 
 /**
  * Packs a matrix of bytes for dot products of four along K. Parameters: index of the first element in source and target; groups, panels:
- * count, stride in source and target; columns: count, stride in the source; bytes of four rows of a panel; elements along K of the
- * innermost axis, filled up; three axes along K, outermost first: count, stride in the source.
+ * count, stride in source and target; columns: count, stride in the source; bytes of four rows of a panel; three axes along K: count,
+ * stride in the source, rows from one element to the next.
  */
 export function packBytes(name: string, { source }: Pick<PackSpec, 'source'>): Kernel {
   return buildKernel(name, 'pack bytes by four', (k) => {
     const [from, to] = [k.memory('source', source), k.memory('bytes', 'i8')];
     const [x, y] = [k.parameter('x'), k.parameter('y')];
-    const outer = [0, 1].map(() => ({ count: k.parameter('n'), read: k.parameter('s'), write: k.parameter('t') }));
+    const loop = () => ({ count: k.parameter('n'), read: k.parameter('s'), write: k.parameter('t') });
+    const outer = [loop(), loop()];
     const column = { count: k.parameter('n'), read: k.parameter('s') };
-    const [four, run] = [k.parameter('four'), k.parameter('run')];
-    const axes = [0, 1, 2].map(() => ({ count: k.parameter('n'), read: k.parameter('s') }));
+    const four = k.parameter('four');
+    const axes = [loop(), loop(), loop()];
     const along = (at: number, p: Expression, q: Expression, depth: Expression): void => {
       const axis = axes[at];
       if (!axis) {
         const place = k.let('q', add(add(q, mul(div(depth, 4), four)), rem(depth, 4)));
         return k.store(to, place, k.load(from, p));
       }
-      const extent = at === axes.length - 1 ? run : axis.count;
       k.for('i', 0, axis.count, (i) =>
-        along(at + 1, k.let('p', add(p, mul(i, axis.read))), q, k.let('k', add(mul(depth, extent), i))),
+        along(at + 1, k.let('p', add(p, mul(i, axis.read))), q, k.let('k', add(depth, mul(i, axis.write)))),
       );
     };
     const nest = (at: number, p: Expression, q: Expression): void => {
-      const loop = outer[at];
-      if (loop) {
-        return k.for('i', 0, loop.count, (i) =>
-          nest(at + 1, k.let('p', add(p, mul(i, loop.read))), k.let('q', add(q, mul(i, loop.write)))),
+      const next = outer[at];
+      if (next) {
+        return k.for('i', 0, next.count, (i) =>
+          nest(at + 1, k.let('p', add(p, mul(i, next.read))), k.let('q', add(q, mul(i, next.write)))),
         );
       }
       k.for('o', 0, column.count, (o) =>

@@ -2,8 +2,8 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Range } from '../../compiler/ir/range.ts';
-import type { QuantizationPlan } from '../../compiler/quantize/plan.ts';
-import { InputError } from '../data/input-error.ts';
+import type { QuantizationPlan, ScaleGroup } from '../../compiler/quantize/plan.ts';
+import { InputError, printable } from '../data/input-error.ts';
 import { histogram } from './histogram.ts';
 import type { CalibrationMethod } from './range-of.ts';
 import { rangeOfHistogram } from './range-of.ts';
@@ -22,8 +22,9 @@ export interface CalibrationOptions {
 }
 
 /**
- * The interval of each group of the plan, over all images. Memory does not grow with their number. Throws `InputError` where there is
- * no image, or where a value is never finite.
+ * The interval of each group of the plan, over all images; without any, what activations with two bounds say, as those of a model that was
+ * quantised elsewhere do. Memory does not grow with their number. Throws `InputError` where there is no image and an interval is not
+ * known, or where a value is never finite.
  */
 export async function calibrate(
   { graph, plan }: { readonly graph: Graph; readonly plan: QuantizationPlan },
@@ -50,8 +51,15 @@ export async function calibrate(
   } finally {
     network.close();
   }
-  if (done === 0) throw new InputError('there is no image to calibrate with');
+  if (done === 0) return plan.groups.map(boundsOf);
   for (const [at, { name }] of plan.groups.entries())
-    if (seen[at]!.count === 0) throw new InputError(`no number of ${name} is finite on these images`);
+    if (seen[at]!.count === 0) throw new InputError(`no number of ${printable(name)} is finite on these images`);
   return seen.map((each) => rangeOfHistogram(each, method, percentile));
+}
+
+function boundsOf({ name, bounds }: ScaleGroup): Range {
+  if (bounds) return bounds;
+  throw new InputError(
+    `there is no image to calibrate with, and nothing else says in which interval ${printable(name)} lies`,
+  );
 }

@@ -1,16 +1,21 @@
 // Weights of one layer as whole numbers: a scale for each output channel, such that no sum leaves 32 bits.
 
 import { InputError, printable } from '../data/input-error.ts';
-import type { Tensor } from '../../compiler/ir/operator.ts';
 import { LARGEST_CODE, LARGEST_WEIGHT, nearest } from '../../compiler/ops/quantized/codes.ts';
+
+/** Row-major. */
+export interface LayerWeights {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array;
+}
 
 export interface LayerInput {
   /** For messages. */
   readonly node: string;
   /** [O, …] */
-  readonly weight: Tensor;
+  readonly weight: LayerWeights;
   /** [O] */
-  readonly bias?: Tensor;
+  readonly bias?: LayerWeights;
   /** Whether the filters [O, C, KH, KW] are to be turned around in both axes. */
   readonly flip: boolean;
   readonly input: { readonly scale: number; readonly zero: number };
@@ -56,8 +61,9 @@ export function quantizedLayer({ node, weight, bias, flip, input, output }: Laye
 }
 
 /** Fills in the codes of one channel's weights with the finest scale of at least `least` that keeps Σ|code|·127 within the limit. */
-function roundWithin(own: Float64Array, codes: Int8Array, limit: number, least: number): number {
-  const largest = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+function roundWithin(own: LayerWeights['data'], codes: Int8Array, limit: number, least: number): number {
+  let largest = 0;
+  for (const value of own) largest = Math.max(largest, Math.abs(value));
   let scale = Math.max(largest / LARGEST_WEIGHT, least) || 1;
   for (;;) {
     let magnitude = 0;

@@ -9,7 +9,7 @@ import type { QuantizationPlan } from '../../compiler/quantize/plan.ts';
 import { quantizedGraph } from '../../compiler/quantize/rewrite.ts';
 import type { CalibrationOptions } from './calibrate.ts';
 import { calibrate } from './calibrate.ts';
-import type { ImageInputs, NamedTensors } from './tapped.ts';
+import type { ImageInputs } from './tapped.ts';
 import type { QuantizedTensors, Scale } from './tensors.ts';
 import { quantizedTensors, scaleOf } from './tensors.ts';
 
@@ -55,10 +55,7 @@ export async function quantizeNetwork(
 }
 
 /** The tensors that a graph needs. */
-function namedFor(
-  graph: Graph,
-  weights: ReadonlyMap<string, Float32Array>,
-): ReadonlyMap<string, Float32Array> & NamedTensors {
+function namedFor(graph: Graph, weights: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, Float32Array> {
   return new Map(
     graph.parameters.map(({ name }) => {
       const data = weights.get(name);

@@ -6,14 +6,16 @@ import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import type { OperatorTable, Tensor } from '../../compiler/ir/operator.ts';
 import type { Range } from '../../compiler/ir/range.ts';
 import { removeDead } from '../../compiler/ir/rewrite.ts';
+import { typeOf } from '../../compiler/ir/signature.ts';
 import { scalarFunction } from '../../compiler/ir/scalar-evaluate.ts';
 import { LARGEST_CODE, clampedCode, nearest } from '../../compiler/ops/quantized/codes.ts';
 import type { Filling, LayerFilling, QuantizationPlan } from '../../compiler/quantize/plan.ts';
+import type { WeightData } from '../../runtime/weights.ts';
+import type { LayerWeights } from './layer.ts';
 import { quantizedLayer } from './layer.ts';
 
 /** Tensors by name, row-major: of i8, u8 and i32 or of f32. */
-export type QuantizedTensors = ReadonlyMap<string, QuantizedData>;
-export type QuantizedData = Int8Array | Uint8Array | Int32Array | Float32Array;
+export type QuantizedTensors = ReadonlyMap<string, WeightData>;
 
 /** (code − zero)·scale is the number. */
 export interface Scale {
@@ -37,18 +39,23 @@ export interface QuantizeInput {
   readonly operators: OperatorTable;
   readonly plan: QuantizationPlan;
   /** Weights of the f32 graph by name. */
-  readonly weights: ReadonlyMap<string, { readonly data: ArrayLike<number> }>;
+  readonly weights: ReadonlyMap<string, { readonly data: Float32Array }>;
   /** By group. */
   readonly scales: readonly Scale[];
 }
 
 /** All parameters that the plan fills. Those of nodes that stay f32 are not among them. */
 export function quantizedTensors({ graph, operators, plan, weights, scales }: QuantizeInput): QuantizedTensors {
-  const layers = plan.fillings.filter((filling) => filling.kind === 'layer');
-  const known = preparedValues(graph, operators, weights, layers);
-  const tensors = new Map<string, QuantizedData>();
+  const parameters = new Map(graph.parameters.map(({ name, value }) => [value, name]));
+  // One layer at a time: those of a large network would need gigabytes in f64.
+  const valueOf = (value: ValueId): LayerWeights => {
+    const name = parameters.get(value);
+    const given = name === undefined ? undefined : weights.get(name);
+    return given ? { shape: typeOf(graph, value).shape, data: given.data } : prepared(graph, operators, weights, value);
+  };
+  const tensors = new Map<string, WeightData>();
   for (const filling of plan.fillings) {
-    if (filling.kind === 'layer') fillLayer(filling, known, scales, tensors);
+    if (filling.kind === 'layer') fillLayer(filling, valueOf, scales, tensors);
     else fill(filling, scales, tensors);
   }
   return tensors;
@@ -57,7 +64,7 @@ export function quantizedTensors({ graph, operators, plan, weights, scales }: Qu
 function fill(
   filling: Exclude<Filling, LayerFilling>,
   scales: readonly Scale[],
-  tensors: Map<string, QuantizedData>,
+  tensors: Map<string, WeightData>,
 ): void {
   switch (filling.kind) {
     case 'quantize':
@@ -100,32 +107,24 @@ function tableOf({ input, output, expression }: Filling & { kind: 'lookup' }, sc
   );
 }
 
-/** Weights and biases as the layers of the f32 graph have them, in f64. */
-function preparedValues(
-  graph: Graph,
-  operators: OperatorTable,
-  weights: QuantizeInput['weights'],
-  layers: readonly LayerFilling[],
-): ReadonlyMap<ValueId, Tensor> {
-  const wanted = new Set(layers.flatMap(({ from }) => [from.weight, ...(from.bias === undefined ? [] : [from.bias])]));
-  const outputs = [...wanted].map((value) => ({ name: `value${value}`, value }));
-  if (outputs.length === 0) return new Map();
-  const prepared = { ...removeDead({ ...graph, outputs }), inputs: [] };
-  return interpret(prepared, operators, { inputs: new Map(), parameters: weights, batch: 1 }, { keep: 'outputs' })
-    .values;
+/** A value that is computed of weights when a module loads, in f64. */
+function prepared(graph: Graph, operators: OperatorTable, weights: QuantizeInput['weights'], value: ValueId): Tensor {
+  const needed = { ...removeDead({ ...graph, outputs: [{ name: 'value', value }] }), inputs: [] };
+  const feeds = { inputs: new Map(), parameters: weights, batch: 1 };
+  return interpret(needed, operators, feeds, { keep: 'outputs' }).outputs.get('value')!;
 }
 
 function fillLayer(
   filling: LayerFilling,
-  known: ReadonlyMap<ValueId, Tensor>,
+  valueOf: (value: ValueId) => LayerWeights,
   scales: readonly Scale[],
-  tensors: Map<string, QuantizedData>,
+  tensors: Map<string, WeightData>,
 ): void {
   const { from, flip, input, output } = filling;
   const { weights, biases, multipliers } = quantizedLayer({
     node: filling.node,
-    weight: known.get(from.weight)!,
-    ...(from.bias !== undefined && { bias: known.get(from.bias)! }),
+    weight: valueOf(from.weight),
+    ...(from.bias !== undefined && { bias: valueOf(from.bias) }),
     flip,
     input: scales[input]!,
     ...(output !== undefined && { output: scales[output]! }),

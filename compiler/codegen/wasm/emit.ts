@@ -42,6 +42,11 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
       locals.set(variable, index);
       return index;
     };
+    let spare: number | undefined;
+    const spareLocals = (): number => {
+      spare ??= [0, 1].map(() => declare({ name: 'spare', type: 'u8x16' }))[0]!;
+      return spare;
+    };
     /** The body as a function of the loop's variable and of what it reads from outside. */
     const outline = (variable: Variable, inner: readonly Statement[]): Outlined => {
       const captured = [...variablesRead(inner)].filter((one) => one !== variable && locals.has(one));
@@ -49,7 +54,7 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
       return { index: emit(`${name}_body`, taken, inner), taken };
     };
     const writer: Writer = {
-      ...{ options, scaleOf, locals, bases, threads, claims, declare, outline },
+      ...{ options, scaleOf, locals, bases, threads, claims, declare, spareLocals, outline },
       body: [],
       statements: (list) => list.forEach((one) => statement(writer, one)),
     };

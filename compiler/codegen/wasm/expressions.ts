@@ -3,6 +3,7 @@
 import type { Comparison, Condition, Expression, LaneCount, Memory, Type } from '../../kernel/ir.ts';
 import { comparesLanes, isVector } from '../../kernel/walk.ts';
 import { elementBytes, isFar } from './addresses.ts';
+import { onBytes } from './bytes.ts';
 import type { Operation } from './instructions.ts';
 import { comparisons, shifts, unsignedOperations } from './integers.ts';
 import { linear, narrowLoad, scalarLoads, wholeLoads } from './memory-access.ts';
@@ -18,6 +19,7 @@ export function value(w: Writer, expression: Expression, scale: number): void {
       if (type === 'f32x4') lanesOf(w, expression.value);
       else if (type === 'u32x4') put(w, 'v128.const i32x4', ...[0, 1, 2, 3].map(() => expression.value));
       else if (type === 'u8x16') put(w, 'v128.const i8x16', ...Array.from({ length: 16 }, () => expression.value));
+      else if (type === 'i16x8') put(w, 'v128.const i8x16', ...i16Bytes(expression.value));
       else if (type === 'u32') put(w, 'i32.const', expression.value);
       else put(w, `${type}.const`, expression.value * (type === 'i32' ? scale : 1));
       break;
@@ -38,9 +40,10 @@ export function value(w: Writer, expression: Expression, scale: number): void {
       put(w, 'v128.load32_splat', address(w, expression.memory, expression.index));
       break;
     case 'dot-bytes':
+    case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
-      onBytes(w, expression);
+      onBytes(w, expression, (operand) => value(w, operand, 1));
       break;
     case 'unary':
       unary(w, expression);
@@ -52,7 +55,7 @@ export function value(w: Writer, expression: Expression, scale: number): void {
     case 'shift':
       value(w, expression.operand, 1);
       put(w, 'i32.const', expression.count);
-      put(w, shifts[expression.type][expression.operation]);
+      put(w, shifts[expression.type][expression.operation]!);
       break;
     case 'madd':
       value(w, expression.left, 1);
@@ -79,45 +82,9 @@ export function value(w: Writer, expression: Expression, scale: number): void {
   }
 }
 
-/** Sixteen bytes at once; the operand with signed bytes stands before that whose bytes are of seven bits. */
-function onBytes(
-  w: Writer,
-  expression: Extract<Expression, { kind: 'dot-bytes' | 'narrow-bytes' | 'interleave' }>,
-): void {
-  switch (expression.kind) {
-    case 'dot-bytes':
-      value(w, expression.weights, 1);
-      value(w, expression.codes, 1);
-      put(w, 'i16x8.relaxed_dot_i8x16_i7x16_s');
-      put(w, 'i32x4.extadd_pairwise_i16x8_s');
-      value(w, expression.addend, 1);
-      return put(w, 'i32x4.add');
-    case 'narrow-bytes': {
-      const [a, b, c, d] = expression.parts;
-      for (const pair of [
-        [a, b],
-        [c, d],
-      ] as const) {
-        for (const part of pair) value(w, part, 1);
-        put(w, 'i16x8.narrow_i32x4_s');
-      }
-      return put(w, 'i8x16.narrow_i16x8_u');
-    }
-    case 'interleave': {
-      value(w, expression.left, 1);
-      value(w, expression.right, 1);
-      const size = expression.of.endsWith('pairs') ? 2 : 1;
-      const first = expression.of.startsWith('high') ? 8 : 0;
-      const lanes = Array.from({ length: 16 }, (_, at) => {
-        const unit = Math.floor(at / size);
-        return 16 * (unit % 2) + first + Math.floor(unit / 2) * size + (at % size);
-      });
-      return put(w, 'i8x16.shuffle', ...lanes);
-    }
-    default:
-      expression satisfies never;
-  }
-}
+/** An i16 in all lanes. */
+const i16Bytes = (value: number): number[] =>
+  Array.from({ length: 16 }, (_, at) => (at % 2 === 0 ? value : value >> 8) & 0xff);
 
 /** Pushes the variable part of an address; returns the constant part, in bytes. */
 export function address(w: Writer, memory: Memory, index: Expression): number {
@@ -189,6 +156,7 @@ function binary(w: Writer, expression: Extract<Expression, { kind: 'binary' }>, 
     value(w, left, 1);
     value(w, right, 1);
     if (type === 'u8x16') return put(w, 'i8x16.max_u');
+    if (type === 'i16x8') return put(w, operation === 'add' ? 'i16x8.add' : 'i16x8.sub');
     if (type === 'u32' || type === 'u32x4') return put(w, unsignedOperations[type][operation]!);
     return put(w, operation === 'and' ? 'v128.and' : (`${type}.${operation}` as Operation));
   }
@@ -272,7 +240,7 @@ export function condition(w: Writer, test: Condition): void {
 }
 
 function compared(w: Writer, type: Type, comparison: Comparison): void {
-  if (type === 'u8x16') throw new TypeError('vectors of bytes are not compared');
+  if (type === 'u8x16' || type === 'i16x8') throw new TypeError(`${type} are not compared`);
   if (type === 'i32' || type === 'u32' || type === 'u32x4') put(w, comparisons[type][comparison]);
   else put(w, `${type}.${comparison}`);
 }

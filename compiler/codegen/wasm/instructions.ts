@@ -160,6 +160,7 @@ export const encodings = {
   'i8x16.splat': wide(15),
   'i32x4.splat': wide(17),
   'f32x4.splat': wide(19),
+  'i32x4.extract_lane': wide(27, 'lane'),
   'f32x4.extract_lane': wide(31, 'lane'),
   'i32x4.eq': wide(55),
   'i32x4.lt_u': wide(58),
@@ -186,12 +187,18 @@ export const encodings = {
   'i32x4.extadd_pairwise_i16x8_s': wide(126),
   'i16x8.narrow_i32x4_s': wide(133),
   'i16x8.extend_low_i8x16_u': wide(137),
+  'i16x8.shl': wide(139),
+  'i16x8.extend_high_i8x16_u': wide(138),
+  'i16x8.shr_s': wide(140),
+  'i16x8.add': wide(142),
+  'i16x8.sub': wide(145),
   'i32x4.extend_low_i16x8_u': wide(169),
   'i32x4.shl': wide(171),
   'i32x4.shr_u': wide(173),
   'i32x4.add': wide(174),
   'i32x4.sub': wide(177),
   'i32x4.mul': wide(181),
+  'i32x4.dot_i16x8_s': wide(186),
   'f32x4.abs': wide(224),
   'f32x4.neg': wide(225),
   'f32x4.sqrt': wide(227),
@@ -208,6 +215,7 @@ export const encodings = {
   'f32x4.convert_i32x4_u': wide(251),
   'f32x4.relaxed_madd': wide(0x105),
   'i16x8.relaxed_dot_i8x16_i7x16_s': wide(0x112),
+  'i32x4.relaxed_dot_i8x16_i7x16_add_s': wide(0x113),
   'memory.atomic.notify': memory([0xfe, 0x00], 2),
   'memory.atomic.wait32': memory([0xfe, 0x01], 2),
   'i32.atomic.load': memory([0xfe, 0x10], 2),
@@ -225,3 +233,9 @@ export interface Instruction {
 
 /** An instruction with its immediates, in the order of its encoding. */
 export const instruction = (operation: Operation, ...immediates: number[]): Instruction => ({ operation, immediates });
+
+/** What is dropped to mark a dot product, plus the number of a local: a constant of three bytes; see runtime/dots.ts. */
+export const firstMark = 42 << 14;
+
+/** Whether `drop` of this constant marks a dot product. */
+export const isMark = (constant: number): boolean => constant >> 14 === 42;

@@ -14,13 +14,14 @@ import { instruction } from './instructions.ts';
 import type { Layout } from './layout.ts';
 import { header, runKernels } from './layout.ts';
 
-/** `fused`: whether `madd` is one relaxed instruction. */
-export function wasmModule(program: Program, layout: Layout, fused: boolean): WasmModule {
+/** `fused`: whether `madd` is one relaxed instruction. `plainDots`: whether dot products of bytes are none. */
+export function wasmModule(program: Program, layout: Layout, fused: boolean, plainDots = false): WasmModule {
   const options = {
     baseOf: (memory: Memory) => baseOf(memory, layout),
     placeOfConstant: (value: number) =>
       layout.constants + 4 * layout.constantValues.findIndex((one) => Object.is(one, value)),
     fused,
+    plainDots,
     barrier: barrierIndex,
     // In a step, whose kernels are long.
     ...(program.target.parallel === 'images' && { counters: header.counters }),

@@ -2,6 +2,7 @@
 
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
+import { hasExpression } from '../../kernel/walk.ts';
 import type { Program } from '../../program/program.ts';
 import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
@@ -12,7 +13,7 @@ import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
 import { binaryFile, binaryText } from './binary.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, runKernels } from './layout.ts';
 import { speedProbe } from './probe.ts';
 
 /** A line for the length of the module's text, of as many characters. No literal has such line ends. */
@@ -26,9 +27,11 @@ export const wasmModules: ModuleEmitter = {
     return kernels.filter(({ name }) => preparing.has(name));
   },
   runtime: [],
-  hasBase64: (program, { wasmFile }) => wasmFile === undefined || program.wide || program.target.fused,
+  hasBase64: (program, { wasmFile }) =>
+    wasmFile === undefined || program.wide || program.target.fused || multipliesBytes(program),
   engine: (program, { wasmFile }) => [
     ...(program.target.fused ? (['relaxed'] as const) : []),
+    ...(multipliesBytes(program) ? (['dots'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
     'compiled',
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
@@ -42,6 +45,10 @@ export const wasmModules: ModuleEmitter = {
   // The text says its own length.
   finish: (text) => text.replace(lengthLine(), () => lengthLine(text.length.toString(16).padStart(8, '0'))),
 };
+
+/** Whether it has dot products of bytes, which are written in other ways for other hosts. */
+const multipliesBytes = (program: Program): boolean =>
+  hasExpression(runKernels(program), ({ kind }) => kind === 'dot-bytes');
 
 /** What threads run, without the comments, and where the module is. Bundlers warn of `import.meta` in formats that have none. */
 function fileText({ isBundled = false, isTraining = false }: Parameters<ModuleEmitter['file']>[0]): string {

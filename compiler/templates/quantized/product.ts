@@ -13,7 +13,7 @@ import type { Requantizer } from './requantize.ts';
 import { scaledSum } from './requantize.ts';
 
 /** Rows and columns of sums that are kept in registers on vectors: a dot product without an instruction of its own needs registers, too. */
-const blockRows = 5;
+const blockRows = 4;
 const blockColumns = 8;
 /** Columns of a panel for a single row, which takes all of it at once. */
 const rowColumns = 32;
@@ -35,6 +35,8 @@ export const bytesOfColumn = (depth: number): number => Math.ceil(depth / 4) * 4
 
 export interface CodesProduct {
   readonly depth: number;
+  /** On vectors, rows that lie in several runs of `depth / count` codes, whose starts are so many apart. Default: one. */
+  readonly runs?: { readonly count: number; readonly stride: number };
   readonly columns: number;
   readonly panel: number;
   /** Rows of codes, contiguous along K; on vectors up to three codes behind each are read, too. */
@@ -136,7 +138,7 @@ interface ColumnBlock {
 }
 
 /** Steps along K, of four products, that are written out. */
-const unroll = 2;
+const unroll = 4;
 
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(run: Run, block: ColumnBlock, row: Expression, height: number): void {
@@ -161,10 +163,14 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
     k.accumulate(a, 4 * count);
     k.accumulate(w, count * stride);
   };
-  const length = Math.ceil(p.depth / 4);
+  const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
+  const length = Math.ceil(p.depth / runs / 4);
   const whole = length - (length % unroll);
-  k.for('k', 0, whole, () => steps(unroll), { step: unroll });
-  if (whole < length) steps(length - whole);
+  k.for('run', 0, runs, () => {
+    k.for('k', 0, whole, () => steps(unroll), { step: unroll });
+    if (whole < length) steps(length - whole);
+    if (runs > 1) k.accumulate(a, runStride - 4 * length);
+  });
   store(
     run,
     block,

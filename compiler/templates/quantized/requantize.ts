@@ -70,7 +70,7 @@ function onVectors(
 ): Requantizer {
   const z = k.let('zero', k.load(integers, zero));
   const bound = (at: Expression): Expression => {
-    const apart = unary('demote', fadd(unary('convert', k.load(integers, at)), unary('neg', unary('convert', z))));
+    const apart = unary('demote', fsub(unary('convert', k.load(integers, at)), unary('convert', z)));
     return k.let('r', fadd(unary('splat', apart), lanes(whole)));
   };
   const [least, most] = [bound(low), bound(high)];
