@@ -150,7 +150,8 @@ export async function bench(benched: Benched, options: BenchOptions): Promise<Me
     const { macs } = costOf(graph, operators).total;
     const gflops = (2 * macs * batch) / times.minMs / 1e6;
     const { program } = compilation;
-    const weightBytes = sectionBytes(program.sections.weights) + sectionBytes(program.sections.halves);
+    const { weights: packed, halves, bytes: codes, integers } = program.sections;
+    const weightBytes = [packed, halves, codes, integers].reduce((sum, section) => sum + sectionBytes(section), 0);
     say('profiling');
     const kernels = net.profile && kernelTimes(compilation, net, { batch, milliseconds: 250 * options.seconds, clock });
     const bytes = new TextEncoder().encode(text);
