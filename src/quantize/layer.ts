@@ -33,7 +33,10 @@ export interface QuantizedLayer {
   readonly multipliers: Float32Array;
 }
 
-/** |Σ code·weight| stays below it in 3×3 convolutions, so that Winograd's algorithm on whole numbers is exact (dividing 576·y by 576). */
+/**
+ * |Σ code·weight| stays below it in convolutions of several pixels, so that Winograd's algorithm on whole numbers is exact, which divides
+ * 576·y by 576.
+ */
 export const WINOGRAD_LIMIT = 2 ** 25;
 
 /** A quarter of what 32 bits hold, for products, for what the zero point adds to them, and for biases. */
@@ -43,7 +46,7 @@ const SUM_LIMIT = 2 ** 29;
 export function quantizedLayer({ node, weight, bias, flip, input, means, output }: LayerInput): QuantizedLayer {
   const [channels, , height = 1, width = 1] = weight.shape as [number, number, number?, number?];
   const size = weight.data.length / channels;
-  const limit = height === 3 && width === 3 ? WINOGRAD_LIMIT - 1 : SUM_LIMIT;
+  const limit = height * width > 1 ? WINOGRAD_LIMIT - 1 : SUM_LIMIT;
   const perGroup = size / (height * width);
   const groups = means ? means.exact.length / perGroup : 1;
   const weights = new Int8Array(weight.data.length);

@@ -60,7 +60,7 @@ test('a bias beside tiny weights makes the scale coarser, so that it is within 3
   expect(biases[0]! * multipliers[0]! * 0.25).toBeCloseTo(5, 6);
 });
 
-test('3×3 filters keep Σ|w|·127 below 2^25', () => {
+test('filters of several pixels keep Σ|w|·127 below 2^25', () => {
   // 512 channels of ones: 4608 · 127 · 127 is 2.2 times too much.
   const weight = tensor([1, 512, 3, 3], Array(4608).fill(1));
   const { weights, multipliers } = quantizedLayer({ ...layer, weight });
