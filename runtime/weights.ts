@@ -65,10 +65,10 @@ export function readWeights(source: unknown, specs: readonly TensorSpec[], layou
   }
   // A copy, because decoders refuse shared memory.
   const header = parseHeader(file.slice(8, 8 + headerLength));
-  const metadata = Object(header.get('__metadata__')) as { readonly cnnc?: unknown; readonly planes?: unknown };
+  const metadata = Object(header.get('__metadata__')) as { readonly cnnc?: unknown; readonly 'cnnc.planes'?: unknown };
   if (layout !== undefined && metadata.cnnc !== undefined && metadata.cnnc !== layout)
     throw new RangeError('the weights were written for another network than this module; compile both together again');
-  const contents = { header, data: file.subarray(8 + headerLength), planes: metadata.planes };
+  const contents = { header, data: file.subarray(8 + headerLength), planes: metadata['cnnc.planes'] };
   return specs.map((spec) => readTensor(contents, spec));
 }
 
@@ -167,7 +167,7 @@ function shortened(value: unknown): string {
   return typeof value === 'object' ? 'object' : String(value).slice(0, 40);
 }
 
-type Numbers = ArrayLike<number> & Iterable<number>;
+export type Numbers = ArrayLike<number> & Iterable<number>;
 
 /** What holds the numbers of a type, by the name that safetensors has for it. */
 const arrays: Readonly<
@@ -193,7 +193,7 @@ const arrays: Readonly<
 const realTypes = ['F32', 'F64', 'F16', 'BF16', 'I8'];
 
 /** Each product rounded to f32 once. */
-function scaled(codes: Numbers, scale: Numbers): Float32Array {
+export function scaled(codes: Numbers, scale: Numbers): Float32Array {
   const floats = new Float32Array(codes.length);
   const row = codes.length / scale.length;
   for (let at = 0; at < floats.length; at += 1) floats[at] = codes[at]! * scale[Math.floor(at / row)]!;
@@ -201,13 +201,13 @@ function scaled(codes: Numbers, scale: Numbers): Float32Array {
 }
 
 /** The upper bytes of all numbers stand before the lower ones, which packs better. */
-function joinedPlanes(bytes: Numbers): Uint16Array {
+export function joinedPlanes(bytes: Numbers): Uint16Array {
   const halves = new Uint16Array(bytes.length / 2);
   for (let at = 0; at < halves.length; at += 1) halves[at] = (bytes[at]! << 8) | bytes[halves.length + at]!;
   return halves;
 }
 
-function fromHalves(halves: Numbers, dtype: 'F16' | 'BF16'): Float32Array {
+export function fromHalves(halves: Numbers, dtype: 'F16' | 'BF16'): Float32Array {
   const words = new Uint32Array(halves.length);
   const floats = new Float32Array(words.buffer);
   for (let at = 0; at < words.length; at += 1) {

@@ -119,7 +119,7 @@ describe('weights in fewer bytes', () => {
     ['F16', [0x3c00, 0xc100, 0x0001, 0x7c00], [1, -2.5, 2 ** -24, Infinity]],
   ])('planes of %s: upper bytes, then lower ones', (planes, halves, values) => {
     const bytes = Uint8Array.from([...halves.map((half) => half >> 8), ...halves.map((half) => half & 255)]);
-    const stored = parts({ w: ['U8', [2, 2, 2], bytes] }, { planes });
+    const stored = parts({ w: ['U8', [2, 2, 2], bytes] }, { 'cnnc.planes': planes });
     expect(readWeights(stored, [{ name: 'w', shape: [2, 2] }])).toEqual([Float32Array.from(values)]);
   });
 
@@ -166,12 +166,12 @@ describe('weights in fewer bytes', () => {
     ],
     [
       'planes of an unknown type',
-      parts({ w: ['U8', [2, 2, 3], new Uint8Array(12)] }, { planes: 'F8' }),
+      parts({ w: ['U8', [2, 2, 3], new Uint8Array(12)] }, { 'cnnc.planes': 'F8' }),
       /^the weights have w/,
     ],
     [
       'one plane',
-      parts({ w: ['U8', [2, 3], new Uint8Array(6)] }, { planes: 'F16' }),
+      parts({ w: ['U8', [2, 3], new Uint8Array(6)] }, { 'cnnc.planes': 'F16' }),
       /^the weights have w \[2,3\]; expected w \[2, 2, 3\]$/,
     ],
   ])('%s is refused in a sentence', (_, bytes, message) => {
