@@ -13,7 +13,6 @@ import type {
   Memory,
   Statement,
   Type,
-  UnaryOperation,
   Variable,
 } from './ir.ts';
 import { loadedTypes } from './walk.ts';
@@ -41,7 +40,7 @@ export interface BlockBuilder {
   load(memory: Memory, index: Operand): Expression;
   /** A vector of `count` consecutive elements, f32x4 or u32x4; the other lanes are 0. */
   loadLanes(memory: Memory, index: Operand, count: LaneCount): Expression;
-  /** The value is converted to the memory's type: f32 and f64 to each other, so i32 and u32, and whole f64 to these. */
+  /** The value is converted to the memory's type: f32 and f64 to each other, and so i32 and u32. */
   store(memory: Memory, index: Operand, value: Expression): void;
   storeLanes(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
   /** Sixteen bytes of u8 or i8 memory: all are read, also where only some are needed. */
@@ -160,7 +159,7 @@ function blockBuilder(draft: Draft): BlockBuilder {
     },
     store(memory, index, value) {
       const held = loadedTypes[memory.type].one ?? 'f32';
-      const converted = value.type === held ? value : unary(storing(value.type, held), value);
+      const converted = value.type === held ? value : unary(storing[held], value);
       put({ kind: 'store', memory, index: asExpression(index), value: converted, lanes: 1 });
     },
     storeLanes: (memory, index, value, lanes) =>
@@ -187,11 +186,7 @@ function blockBuilder(draft: Draft): BlockBuilder {
   return builder;
 }
 
-/** What makes a stored value of one of another type. */
-function storing(type: Type, held: 'f32' | 'f64' | 'i32' | 'u32'): UnaryOperation {
-  if (type === 'f64' && (held === 'i32' || held === 'u32')) return held === 'i32' ? 'truncate' : 'f64_to_u32';
-  return ({ f32: 'demote', f64: 'promote', i32: 'u32_to_i32', u32: 'i32_to_u32' } as const)[held];
-}
+const storing = { f32: 'demote', f64: 'promote', i32: 'u32_to_i32', u32: 'i32_to_u32' } as const;
 
 function memoryOf({ memories, taken }: Draft, name: string, type: Memory['type']): Memory {
   const known = memories.find((memory) => memory.name === name);

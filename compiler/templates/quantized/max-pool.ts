@@ -22,6 +22,8 @@ export function codesMaxPool(name: string, { input, output, windows }: CodesMaxP
     const mover = codeMover(k, target);
     const onVectors = mover.lanes > 1;
     const least = onVectors ? unary('splat_u8', u32(0)) : promote(u32(0));
+    const store = (to: Expression, value: Expression, count: number): void =>
+      mover.store(codes, to, onVectors ? value : unary('f64_to_u32', value), count);
     const larger = onVectors ? pmax : fmax;
     eachImage(({ source, result }) =>
       k.for(
@@ -42,13 +44,13 @@ export function codesMaxPool(name: string, { input, output, windows }: CodesMaxP
             if (rows.taps && columns.taps) {
               const places = rows.taps.flatMap((h) => columns.taps!.map((w) => indexOf(h, w)));
               return mover.each('c', input.channels, (c, count) =>
-                mover.store(codes, add(to, c), places.map((from) => read(from, c, count)).reduce(larger), count),
+                store(add(to, c), places.map((from) => read(from, c, count)).reduce(larger), count),
               );
             }
             mover.each('c', input.channels, (c, count) => {
               const value = k.cell('s', least);
               eachTap(k, rows, columns, (h, w) => k.set(value, larger(value.value, read(indexOf(h, w), c, count))));
-              mover.store(codes, add(to, c), value.value, count);
+              store(add(to, c), value.value, count);
             });
           });
         },

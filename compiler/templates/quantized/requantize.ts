@@ -57,7 +57,7 @@ export function requantizer(k: BlockBuilder, integers: Memory, range: Expression
       const number = numberOf('f32', whole);
       const shifted = k.let('q', fadd(fsub(fadd(units!, number), number), z));
       const raised = k.let('q', select(lt(least, shifted), shifted, least));
-      return promote(select(lt(raised, most), raised, most));
+      return unary('f64_to_u32', promote(select(lt(raised, most), raised, most)));
     },
   };
 }
