@@ -19,7 +19,7 @@ import { positions, results, side, transformCodes, transformProducts } from './w
 export type CodesWinogradSpec = Omit<CodesConvSpec, 'groups' | 'result'>;
 
 /** Bytes that a block of tiles may take, so that it stays in cache, and how many tiles it has at least. */
-const blockBytes = 1_048_576;
+const blockBytes = 524_288;
 const leastTiles = 24;
 
 /** Multiply–adds at the speed of whole blocks that a weight takes as it comes from memory, and a position of a tile, per channel. */
