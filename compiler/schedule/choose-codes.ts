@@ -176,13 +176,14 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
   };
   const spec: CodesConvSpec = { ...geometry, groups, result };
   if (paysInTiles(spec, target)) {
-    const filters = {
-      template: codesFilter,
-      numbers: codesFilterArguments(depth, columns),
-      length: codesFilterLength(depth, columns),
+    const filters = { kernel, depth, columns };
+    const filling = {
+      ...{ base: 'winograd_codes_filter', template: codesFilter, spec: { kernel } },
+      numbers: codesFilterArguments(filters),
+      length: codesFilterLength(filters),
     };
     return site.call(`winograd_codes_${name}`, geometry, codesWinograd, {
-      weights: [packer.filled(weight, filters), ...others],
+      weights: [packer.filled(weight, filling), ...others],
       ...codesWinogradMemory(geometry, target),
     });
   }

@@ -22,9 +22,12 @@ export interface BytesPacking {
   readonly steps?: readonly number[];
 }
 
-export interface BytesFilling {
+export interface BytesFilling<Spec extends object = object> {
+  /** A hint for the kernel's name. */
+  readonly base: string;
   /** Parameters: indices of the first element and of the bytes, then the numbers. */
-  readonly template: Template<Pick<PackSpec, 'source'>>;
+  readonly template: Template<Spec & Pick<PackSpec, 'source'>>;
+  readonly spec: Spec;
   readonly numbers: readonly number[];
   /** Bytes. */
   readonly length: number;

@@ -59,7 +59,7 @@ export interface Packer {
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
   winograd(value: ValueId, filters: Omit<WinogradFilters, 'panel' | 'lanes'> & { readonly origin: number }): number;
   /** What a kernel of its own makes of a whole parameter; returns its offset in the bytes. */
-  filled(value: ValueId, filling: BytesFilling): number;
+  filled<Spec extends object>(value: ValueId, filling: BytesFilling<Spec>): number;
   /** Calls that pack what is computed in a pass, since this was asked last. */
   waiting(): readonly BareCall[];
   finish(): Preparation;
@@ -119,10 +119,10 @@ export function createPacker(
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
     bytes: (value, layout, options) => packBytesOf(packing, value, layout, options),
     winograd: (value, filters) => packWinograd(packing, value, filters),
-    filled(value, { template, numbers, length }) {
-      return once(packing, value, [template.name, numbers], { length, type: 'i8' }, (offset) => {
+    filled(value, { base, template, spec, numbers, length }) {
+      return once(packing, value, [base, spec, numbers], { length, type: 'i8' }, (offset) => {
         const { memory, type } = sourceOf(value);
-        const kernel = kernels.use(`pack_${template.name}`, { source: type }, template, scalarTarget);
+        const kernel = kernels.use(base, { ...spec, source: type }, template, scalarTarget);
         push(packing, kernel, memory, [0, offset, ...numbers], { shape: [length], type: 'i8' });
       });
     },

@@ -14,13 +14,15 @@ interface Case {
   readonly channels: readonly [number, number];
   readonly size: readonly [number, number];
   readonly padding: number | readonly number[];
+  /** Default 3. */
+  readonly kernel?: number | readonly number[];
 }
 
-function graphOf({ channels: [before, after], size, padding }: Case): Graph {
+function graphOf({ channels: [before, after], size, padding, kernel = 3 }: Case): Graph {
   const g = graphBuilder('winograd', operators);
   const x = g.input('x', [before, ...size]);
   const [codes] = g.node({ op: 'quantize', inputs: [x], attributes: {} });
-  const attributes = { channels: after, kernel: 3, padding };
+  const attributes = { channels: after, kernel, padding };
   const [y] = g.node({ op: 'quantized_conv', inputs: [codes], attributes });
   g.output('y', g.node({ op: 'dequantize', inputs: [y], attributes: {} })[0]);
   return g.finish();
@@ -32,6 +34,8 @@ const cases: readonly Case[] = [
   { channels: [41, 34], size: [14, 5], padding: 0 },
   { channels: [64, 40], size: [10, 10], padding: 0 },
   { channels: [32, 33], size: [16, 15], padding: 2 },
+  { channels: [26, 34], size: [9, 11], padding: 2, kernel: 5 },
+  { channels: [40, 33], size: [13, 8], padding: 1, kernel: [3, 6] },
   { channels: [131, 20], size: [8, 4], padding: 1 },
 ];
 

@@ -1,5 +1,5 @@
-// Convolution of codes with 3×3 filters at stride 1 by Winograd's algorithm in whole numbers: the very sums of the direct convolution, for a
-// quarter of the products. Per block of tiles: all are transformed, multiplied with the filters position by position, and transformed back.
+// Convolution of codes with filters of 3×3 to 6×6 taps at stride 1 by Winograd's algorithm in whole numbers: the very sums of the direct
+// convolution, for a quarter of the products. Larger filters are pieces of 3×3 taps, whose products are added. Per block of tiles: all are transformed, multiplied with the filters position by position, and transformed back.
 
 import { add, div, lt, min, mul, rem, sub, sum, uadd, unary } from '../../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../../kernel/ir.ts';
@@ -13,7 +13,7 @@ import type { CodesConvSpec } from './conv.ts';
 import { bytesPanel, wordsProduct } from './product.ts';
 import type { Requantizer } from './requantize.ts';
 import { requantizer, scaledSum } from './requantize.ts';
-import { codesFilterAt } from './winograd-filter.ts';
+import { codesFilterAt, piecesOf, pieceWords, productDepth } from './winograd-filter.ts';
 import { positions, results, side, transformCodes, transformProducts } from './winograd-transforms.ts';
 
 export type CodesWinogradSpec = Omit<CodesConvSpec, 'groups' | 'result'>;
@@ -29,13 +29,15 @@ const perPosition = { input: 8, output: 12 };
 /** Whether a convolution is computed so: where it has the form, on vectors, and it takes less time than the direct one. */
 export function paysInTiles(spec: CodesConvSpec, { lanes }: Target): boolean {
   const { kernel, stride, dilation, groups, result, input, output } = spec;
-  const isSuch = groups === 1 && result === 'u8' && [...kernel, ...stride, ...dilation].join() === '3,3,1,1,1,1';
-  if (lanes === 1 || !isSuch) return false;
+  const isSuch = groups === 1 && result === 'u8' && [...stride, ...dilation].every((step) => step === 1);
+  if (lanes === 1 || !isSuch || kernel.some((taps) => taps < 3 || taps > 6)) return false;
   const tiles = Math.ceil(output.height / results) * Math.ceil(output.width / results);
+  const [down, across] = piecesOf(kernel);
   const weights = input.channels * output.channels;
-  const direct = 9 * weights * (output.height * output.width + perWeight);
-  const transforms = tiles * (perPosition.input * input.channels + perPosition.output * output.channels);
-  return positions * (weights * (tiles + 2 * perWeight) + transforms) < direct;
+  const direct = kernel[0] * kernel[1] * weights * (output.height * output.width + perWeight);
+  const pieces = down * across;
+  const transforms = tiles * (perPosition.input * pieces * input.channels + perPosition.output * output.channels);
+  return positions * (pieces * weights * (tiles + 2 * perWeight) + transforms) < direct;
 }
 
 const line = 64;
@@ -53,9 +55,15 @@ function layoutOf(spec: CodesWinogradSpec) {
     number,
     number,
   ];
-  const windows = { ...spec, output: { height: results * rows, width: results * columns } };
+  const [down, across] = piecesOf(spec.kernel);
+  const windows = {
+    ...spec,
+    kernel: [3 * down, 3 * across] as const,
+    output: { height: results * rows, width: results * columns },
+  };
   const tiles = rows * columns;
-  const pixelBytes = 2 * Math.ceil(input.channels / 8) * 8;
+  const pieceBytes = 2 * pieceWords(input.channels);
+  const pixelBytes = down * across * pieceBytes;
   const productBytes = 4 * Math.ceil(output.channels / 4) * 4;
   const fit = Math.max(leastTiles, Math.floor(blockBytes / (positions * (pixelBytes + productBytes))));
   const blocks = Math.ceil(tiles / fit);
@@ -65,7 +73,19 @@ function layoutOf(spec: CodesWinogradSpec) {
   const products = pixels + positions * pixelStride;
   const length = products + positions * productStride;
   return {
-    ...{ windows, tiles, columns, tile, pixelBytes, productBytes, pixels, pixelStride, products, productStride },
+    ...{
+      windows,
+      tiles,
+      columns,
+      tile,
+      pieceBytes,
+      pixelBytes,
+      productBytes,
+      pixels,
+      pixelStride,
+      products,
+      productStride,
+    },
     length,
   };
 }
@@ -81,7 +101,7 @@ export function codesWinogradMemory(
 
 const hints = ['u', 'b', 'm', 'rx', 'r'] as const;
 
-/** Parameters as those of `codesConv`. x [H·W, C] · U [36][O panels][C/2][panel][2] → y [OH·OW, O]. */
+/** Parameters as those of `codesConv`. x [H·W, C] · U [36][O panels][pieces · C/2][panel][2] → y [OH·OW, O]. */
 export function codesWinograd(name: string, spec: CodesWinogradSpec, target: Target): Kernel {
   const { input, output } = spec;
   const layout = layoutOf(spec);
@@ -109,11 +129,12 @@ export function codesWinograd(name: string, spec: CodesWinogradSpec, target: Tar
         k.barrier();
         const product = (position: Expression): void => {
           const to = k.let('to', add(mul(position, layout.productStride), layout.products));
+          const taps = { kernel: spec.kernel, depth: input.channels, columns: output.channels };
           wordsProduct(k, {
-            ...{ depth: 2 * input.channels, columns: output.channels, panel: bytesPanel(target, false) },
+            ...{ depth: 2 * productDepth(taps), columns: output.channels, panel: bytesPanel(target, false) },
             ...{ a: work, rowStride: layout.pixelBytes, rows, parallel: false },
             aBase: k.let('v', add(mul(position, layout.pixelStride), layout.pixels)),
-            matrix: k.let('up', codesFilterAt(filters, position, input.channels, output.channels)),
+            matrix: k.let('up', codesFilterAt(filters, position, taps)),
             keep: (row, column, sums) =>
               sums.forEach((value, j) => {
                 const place = sum(to, mul(row, layout.productBytes), mul(column, 4), 16 * j);
@@ -156,21 +177,18 @@ function pixelsOfTile(
   const from = k.let('from', source ? add(source, corner) : corner);
   const to = k.let('to', add(mul(t, layout.pixelBytes), layout.pixels));
   const map = source ? k.memory('codes', 'u8') : work;
-  k.for(
-    'c',
-    0,
-    input.channels,
-    (c) => {
-      const [here, there] = [k.let('x', add(from, c)), k.let('v', add(to, mul(c, 2)))];
-      transformCodes(
-        k,
-        (i, j) => unary('widen_low', k.loadBytes(map, add(here, (i * width + j) * input.channels))),
-        (i, j, value) =>
-          k.storeBytes(work, add(there, (side * i + j) * layout.pixelStride), unary('i16x8_to_u8x16', value), 16),
-      );
-    },
-    { step: 8 },
-  );
+  const [down, across] = piecesOf(spec.kernel);
+  const piece = (at: number, c: Expression): void => {
+    const offset = (3 * Math.floor(at / across) * width + 3 * (at % across)) * input.channels;
+    const [here, there] = [k.let('x', sum(from, c, offset)), k.let('v', sum(to, mul(c, 2), at * layout.pieceBytes))];
+    transformCodes(
+      k,
+      (i, j) => unary('widen_low', k.loadBytes(map, add(here, (i * width + j) * input.channels))),
+      (i, j, value) =>
+        k.storeBytes(work, add(there, (side * i + j) * layout.pixelStride), unary('i16x8_to_u8x16', value), 16),
+    );
+  };
+  for (let at = 0; at < down * across; at += 1) k.for('c', 0, input.channels, (c) => piece(at, c), { step: 8 });
 }
 
 /** Transforms the products of tile `t` of the block back, and stores the codes of its results that lie in the map. */
