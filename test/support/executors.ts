@@ -5,6 +5,7 @@ import { emitModule } from '../../compiler/codegen/artifact.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
+import type { Element } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { interpretProgram } from '../../compiler/program/interpret.ts';
 import type { Program } from '../../compiler/program/program.ts';
@@ -59,16 +60,22 @@ export function moduleOf(program: Program, relaxed = true): EmittedModule {
 export const moduleText = (program: Program): string =>
   emitModule(program, backends[program.target.name].modules, { sourceName: 'test.cnn', target: 'js' })[0]!.text;
 
-/** A safetensors file with the graph's parameters. */
+/** A safetensors file with the graph's parameters, each in its element type. */
 export function weightsFile(graph: Graph, parameters: ReadonlyMap<string, Float32Array>): Uint8Array {
   return writeSafetensors(
-    graph.parameters.map(({ name, value }) => ({
-      name,
-      shape: typeOf(graph, value).shape,
-      data: parameters.get(name)!,
-    })),
+    graph.parameters.map(({ name, value }) => {
+      const { shape, element } = typeOf(graph, value);
+      const numbers = parameters.get(name)!;
+      return { name, shape, data: wholeNumbers[element]?.from(numbers) ?? numbers };
+    }),
   );
 }
+
+const wholeNumbers: Readonly<Partial<Record<Element, typeof Int8Array | typeof Uint8Array | typeof Int32Array>>> = {
+  i8: Int8Array,
+  u8: Uint8Array,
+  i32: Int32Array,
+};
 
 export async function runModule(
   module: EmittedModule,
