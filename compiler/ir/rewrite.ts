@@ -339,7 +339,6 @@ function sorted(nodes: ReadonlyMap<string, Node>, producers: ReadonlyMap<ValueId
       if (waiting.length === 0) {
         done.add(node.name);
         order.push(node);
-        stack.pop();
         continue;
       }
       invariant(!open.has(node.name), `the edits make ${node.name} depend on itself`);
