@@ -12,6 +12,8 @@ export interface Folded {
   readonly clips: ReadonlyMap<string, { readonly range: Range; readonly activation: Node }>;
   /** Names of the activations that disappear. */
   readonly activations: ReadonlySet<string>;
+  /** Names of those on f32 that codes alone read: converting to codes does what they do. */
+  readonly atBorder: ReadonlySet<string>;
   /** Values that the activation has yet to cut off. */
   readonly uncut: ReadonlySet<ValueId>;
 }
@@ -30,7 +32,8 @@ export function foldActivations(nodes: readonly Node[], operators: OperatorTable
     activations.add(node.name);
     for (const value of path.values) uncut.add(value);
   }
-  return { clips, activations, uncut };
+  const atBorder = nodes.filter((node) => isAtBorder(node, operators, choice)).map(({ name }) => name);
+  return { clips, activations, atBorder: new Set(atBorder), uncut };
 }
 
 /** The node that computes what the activation reads, and the values from there, if nobody else reads any of them. */
@@ -50,4 +53,15 @@ function pathTo(
     if (maker.operands.length > 1) return undefined;
     reader = maker;
   }
+}
+
+function isAtBorder(
+  { name, op, attributes, operands, results: [value] }: Node,
+  operators: OperatorTable,
+  { forms, isPrepared, uses }: Choice,
+): boolean {
+  if (forms.has(name) || isPrepared(value!) || operands.length > 1) return false;
+  const { nodes, output } = uses.get(value!)!;
+  const readsCodes = nodes.length > 0 && nodes.every((reader) => forms.has(reader.name));
+  return readsCodes && !output && operatorOf(operators, op).clips?.(attributes) !== undefined;
 }

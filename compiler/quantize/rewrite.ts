@@ -157,20 +157,20 @@ function numbersOf(context: Context, value: ValueId): ValueId {
 
 /** The value as codes; numbers are converted once. */
 function codesOf(context: Context, value: ValueId): NonNullable<Place['codes']> {
-  const { builder, fillings, groups, nodeNames } = context;
+  const { builder, choice, fillings, folded, groups, nodeNames, operators } = context;
   const place = placeOf(context, value);
   if (place.codes) return place.codes;
   const group = groups.of(value);
   const name = nodeNames.fresh(`${context.names.get(value)!}_codes`);
-  const multiplier = newParameter(context, { name, op: 'quantize' }, place.numbers!, 'multiplier');
-  const range = newRange(context, name, group);
+  // An activation that holds f32 between bounds for codes alone is what holding the codes does.
+  const maker = choice.producers.get(value);
+  const isBound = maker !== undefined && folded.atBorder.has(maker.name);
+  const clip = isBound ? operatorOf(operators, maker.op).clips!(maker.attributes) : undefined;
+  const numbers = isBound ? numbersOf(context, maker.operands[0]!) : place.numbers!;
+  const multiplier = newParameter(context, { name, op: 'quantize' }, numbers, 'multiplier');
+  const range = newRange(context, name, group, clip);
   fillings.push({ kind: 'quantize', multiplier: multiplier.name, group });
-  const [codes] = builder.node({
-    op: 'quantize',
-    name,
-    inputs: [place.numbers!],
-    parameters: [multiplier.value, range],
-  });
+  const [codes] = builder.node({ op: 'quantize', name, inputs: [numbers], parameters: [multiplier.value, range] });
   place.codes = { value: codes, range, group };
   return place.codes;
 }
@@ -249,6 +249,7 @@ function addLayer(context: Context, node: Node, form: Form & { kind: 'layer' }):
     bias: bias.name,
     multiplier: multiplier.name,
     from: { weight: weightFrom, ...(biasFrom !== undefined && { bias: biasFrom }) },
+    reads: x,
     flip: node.attributes['mode'] === 'convolution',
     input: input.group,
     ...(output && { output: output.group }),
@@ -321,15 +322,16 @@ function addLookup(context: Context, node: Node): void {
   setResult(context, node, result!, { range: range(), group });
 }
 
-function recordsOf({ graph, choice }: Context): Pick<Quantized, 'rewrites' | 'misses'> {
+function recordsOf({ graph, choice, folded }: Context): Pick<Quantized, 'rewrites' | 'misses'> {
   const about = ({ name, origin, op }: Node) =>
     ({ pass: 'quantize', rule: op, nodes: [name], ...(origin && { origin }) }) as const;
   const rewrites: Rewrite[] = [];
   const misses: Miss[] = [];
   for (const node of graph.nodes) {
     const reason = choice.reasons.get(node.name);
-    if (reason !== undefined) misses.push({ ...about(node), reason });
-    if (!choice.forms.has(node.name)) continue;
+    const isOnCodes = choice.forms.has(node.name) || folded.atBorder.has(node.name);
+    if (reason !== undefined && !isOnCodes) misses.push({ ...about(node), reason });
+    if (!isOnCodes) continue;
     // Each result is stored and read in a byte per number in place of four.
     const bytes = node.results.reduce((sum, value) => sum + bytesOf(typeOf(graph, value)), 0);
     rewrites.push({ ...about(node), macsSaved: 0, bytesSaved: (2 * 3 * bytes) / 4, callsSaved: 0 });

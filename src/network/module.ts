@@ -2,14 +2,18 @@
 
 import type { ClassProbability, LoadOptions, Pixels } from '../../runtime/abi.ts';
 import { isFloats } from '../../runtime/values.ts';
+import type { WeightData } from '../../runtime/weights.ts';
 
-/** The bytes of a safetensors file, or a Blob, File or Response that has them; or tensors by the network's names, row-major. */
+/**
+ * The bytes of a safetensors file, or a Blob, File or Response that has them; or tensors by the network's names, row-major: whole
+ * numbers where a quantised network has them, else f32.
+ */
 export type WeightsSource =
   | ArrayBufferLike
   | ArrayBufferView
   | { arrayBuffer(): Promise<ArrayBuffer> }
-  | ReadonlyMap<string, Float32Array>
-  | Readonly<Record<string, Float32Array>>;
+  | ReadonlyMap<string, WeightData>
+  | Readonly<Record<string, WeightData>>;
 
 /** What every emitted module exports. */
 export interface EmittedModule {

@@ -7,10 +7,11 @@ import { hold } from '../../compiler/ir/range.ts';
 import { editGraph } from '../../compiler/ir/rewrite.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { LARGEST_CODE } from '../../compiler/ops/quantized/codes.ts';
+import type { WeightData } from '../../runtime/weights.ts';
 import type { QuantizedNetwork } from './quantize.ts';
 import type { ImageInputs, NamedTensors, Runner } from './tapped.ts';
 import { tapped } from './tapped.ts';
-import type { Scale } from './tensors.ts';
+import type { Scale } from './scale.ts';
 
 export interface LayerError {
   /** The node's name, or that of an output. */
@@ -54,12 +55,7 @@ export async function layerErrors(
     rows.map((row) => row.before),
     runner,
   );
-  const after = await tapped(
-    readable,
-    new Map<string, ArrayLike<number>>([...tensors, ...extra]),
-    values,
-    quantizedRunner,
-  );
+  const after = await tapped(readable, new Map<string, WeightData>([...tensors, ...extra]), values, quantizedRunner);
   try {
     for await (const image of images) {
       const [expected, found] = [before.run(image), after.run(image)];
@@ -108,10 +104,10 @@ function withNumbers(
   readonly graph: Graph;
   /** In the order of `wanted`, all of them f32. */
   readonly values: readonly ValueId[];
-  readonly extra: ReadonlyMap<string, ArrayLike<number>>;
+  readonly extra: NamedTensors;
 } {
   const editor = editGraph(graph, operators);
-  const extra = new Map<string, ArrayLike<number>>();
+  const extra = new Map<string, WeightData>();
   const parameter = (name: string, data: Float32Array | Int32Array): ValueId => {
     const element = data instanceof Int32Array ? 'i32' : 'f32';
     const id = editor.parameter(name, [data.length], 'parameter', { kind: 'constant', value: 0 }, element);

@@ -5,12 +5,13 @@ import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { byName, importText } from '../network/module.ts';
+import type { WeightData } from '../../runtime/weights.ts';
 
 /** One image's numbers by input name, row-major. */
 export type ImageInputs = ReadonlyMap<string, Float32Array>;
 
 /** Tensors by name, in any element type. */
-export type NamedTensors = ReadonlyMap<string, { readonly length: number } & ArrayLike<number>>;
+export type NamedTensors = ReadonlyMap<string, WeightData>;
 
 export interface TappedNetwork {
   /** The f32 values that were asked for, of one image. */
@@ -48,7 +49,7 @@ export async function tapped(
   }
   const [script] = compileNetwork({ graph: watched }, { target: runner }).emit('js', { sourceName: '' });
   const module = await importText(script!.text);
-  const net = await module.load(new Map([...weights].map(([name, data]) => [name, asFloats(data)])));
+  const net = await module.load(weights);
   const names = outputs.map(({ name }) => name);
   return {
     run(image) {
@@ -59,7 +60,3 @@ export async function tapped(
     close: () => net.close?.(),
   };
 }
-
-/** As modules take tensors that are given by name. */
-const asFloats = (data: ArrayLike<number>): Float32Array =>
-  data instanceof Float32Array ? data : Float32Array.from(data);

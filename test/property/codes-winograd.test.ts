@@ -68,7 +68,7 @@ test.each([
         name,
         data.map(() => 2 ** -18),
       );
-    if (name.endsWith('range')) parameters.set(name, Float32Array.of(60, 0, 127));
+    if (name.endsWith('range')) parameters.set(name, Int32Array.of(60, 0, 127));
   }
   const inputs = new Map([...feeds.inputs].map(([name, data]) => [name, data.map((__, at) => pixel(at))]));
   expect(await disagreements(graph, { ...feeds, parameters, inputs }, { target: 'wasm' }, 0)).toEqual([]);

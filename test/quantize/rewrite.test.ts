@@ -154,6 +154,15 @@ describe('activations', () => {
     );
     expect(steps(quantized.graph)).toBe('quantize quantized_conv quantized_lookup quantized_add quantized_conv_f32');
   });
+  test('one between f32 and codes is what the conversion does, unless f32 reads it, too', () => {
+    const lines = [image, '%1 = softmax(%0) as s', '%2 = relu6(%1) as r', conv(20, 2, 'b'), 'output y = %20'];
+    const folded = rewritten(...lines);
+    expect(steps(folded.graph)).toBe('softmax quantize quantized_conv_f32');
+    const clip = { low: 0, high: 6 };
+    expect(folded.plan.fillings).toContainEqual({ kind: 'range', range: 'r_codes.range', group: 0, clip });
+    expect(folded.misses.map(({ nodes }) => nodes[0])).toEqual(['s']);
+    expect(steps(rewritten(...lines, 'output r = %2').graph)).toBe('softmax relu6 quantize quantized_conv_f32');
+  });
   test('any other function is a table', () => {
     const quantized = rewritten(image, conv(10, 0, 'a'), '%1 = tanh(%10) as t', conv(20, 1, 'b'), 'output y = %20');
     expect(steps(quantized.graph)).toBe('quantize quantized_conv quantized_lookup quantized_conv_f32');

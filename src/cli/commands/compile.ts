@@ -1,6 +1,6 @@
 // `cnnc compile`: writes the module of a network, with its weights beside it or inside, or a page that runs it.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Compilation } from '../../../compiler/index.ts';
@@ -14,7 +14,8 @@ import { apartText } from '../../network/kept-apart.ts';
 import { importText } from '../../network/module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
 import { bytesText, finePercent, grouped } from '../../text/format.ts';
-import { networkFile } from '../../weights/network-file.ts';
+import { networkFile, weightsOfFile } from '../../weights/network-file.ts';
+import type { StoredType } from '../../weights/stored.ts';
 import { compileWith } from '../compilation.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import { labelsOf } from '../labels.ts';
@@ -35,6 +36,8 @@ import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { NamedTensors, WeightsOptions } from '../weights.ts';
 
 interface CompileOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ModulePictureOptions {
+  /** What the file of weights has them in; `weightsType` is what the module keeps them in. */
+  readonly stored?: StoredType;
   readonly output?: string;
   readonly embed?: boolean;
   readonly page?: string;
@@ -42,6 +45,11 @@ interface CompileOptions extends OpenOptions, WeightsOptions, PassOptions, Targe
   readonly training?: boolean;
   readonly watch?: boolean;
   readonly json?: boolean;
+}
+
+/** As they are written: one word for what the file has and what the module keeps. */
+interface GivenOptions extends Omit<CompileOptions, 'stored' | 'weightsType'> {
+  readonly weightsType?: StoredType;
 }
 
 export function compileCommand(io: Io): Command {
@@ -56,6 +64,10 @@ export function compileCommand(io: Io): Command {
   withTargetOptions(
     command,
     'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside (default of --training)',
+    new Option(
+      '--weights-type <type>',
+      'what weights are written in: f32 (default), bf16 or f16: half the bytes, int8: a quarter; with bf16, wasm also keeps those of dense layers so',
+    ).choices(['f32', 'bf16', 'f16', 'int8'] satisfies readonly StoredType[]),
   );
   return withPictureOptions(withPassOptions(withWeightsOptions(command)))
     .option('--labels <file>', 'names of the classes, one a line: for classify, and for the page')
@@ -69,8 +81,8 @@ one picture to classes, classify(imageData, { top }). With --weights, such a fil
 weights.safetensors, beside -o NAME.mjs as NAME.safetensors, and the types as NAME.d.mts. A page is one
 file with all inside; with -o it lies in that folder beside net.js, page.js and page.css, for servers that allow no script
 in a page. Modules of --target wasm take load(weights, { threads }) and have runAsync(x) and close(), too; servers and pages
-must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. With --weights-type bf16 and
---weights, stderr says how much the outputs change. How pictures become numbers is said by the input settings of the file, or by
+must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. --weights-type makes the file of
+weights smaller, or the module that has them inside; load makes f32 of them again, and stderr says how much the outputs change. How pictures become numbers is said by the input settings of the file, or by
 --preset and the other options of pictures, which an .onnx file needs. Nothing is written when a budget of \`expect\` is not kept.
 
 With --wasm-file, the module takes its WebAssembly from the file beside it, in Node and Deno by reading it, elsewhere by fetch, which compiles it
@@ -85,7 +97,7 @@ Examples:
   cnnc compile lenet.cnn -o out
   cnnc compile lenet.cnn -o src/lenet.mjs
   cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
-  cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type bf16
+  cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type int8
   cnnc compile lenet.cnn -o worker/lenet.mjs --target wasm --wasm-file
   cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
   cnnc compile mobilenet.onnx --preset imagenet --labels synset.txt --page mobilenet.html
@@ -93,16 +105,17 @@ Examples:
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
     )
-    .action((path: string, options: CompileOptions) => {
-      const action = (world: Io): Promise<void> => compile(path, options, world);
+    .action((path: string, { weightsType: stored, ...options }: GivenOptions) => {
+      const action = (world: Io): Promise<void> => compile(path, { ...options, ...(stored && { stored }) }, world);
       return options.watch ? repeat(io, action) : action(io);
     });
 }
 
-async function compile(path: string, given: CompileOptions, io: Io): Promise<void> {
-  checkOptions(given);
-  const { page, output } = given;
-  const opened = await openNetwork(path, given, io);
+async function compile(path: string, asked: CompileOptions, io: Io): Promise<void> {
+  checkOptions(asked);
+  const { page, output } = asked;
+  const opened = await openNetwork(path, asked, io);
+  const given = withKeptType(asked, asked.weights !== undefined || page !== undefined || opened.model !== undefined);
   const { sourceName, network } = opened;
   const graph = withLabels(withPictures(network.graph, given, io), (file) => labelsOf(file, opened.readBeside));
   if (given.training) refuseModel('--training', path, opened.model);
@@ -114,15 +127,17 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
   const isOneFile = page !== undefined && output === undefined;
   const isEmbedded = given.embed === true || isOneFile;
   const needsWeights = isEmbedded || page !== undefined || given.weights !== undefined || opened.model !== undefined;
-  const tensors = needsWeights ? networkWeights(given, opened, io) : undefined;
+  const full = needsWeights ? networkWeights(given, opened, io) : undefined;
+  const weights = full && networkFile(graph, full, given.stored);
+  const tensors = weights && (isStoredInLess(given) ? weightsOfFile(graph, weights) : full);
   const { compilation, options } = tensors
     ? await fitted({ ...network, graph }, first, tensors, given, io)
     : { compilation: first, options: given };
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
-  const weights = tensors && networkFile(graph, tensors);
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
-  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, tensors, options, io);
+  if (isStoredInLess(given))
+    await tellLoss(compilation, { ...network, graph }, full && { full, tensors: tensors! }, options, io);
   const place = output === undefined ? undefined : outputPlace(output);
   const wasmFile = options.wasmFile ? place!.wasm : undefined;
   const emittedFiles = compilation.emit(languageOf(options), {
@@ -187,33 +202,57 @@ function languageOf({ target, page, output }: CompileOptions): 'ts' | 'js' {
   return page !== undefined || /\.m?js$/.test(output ?? '') ? 'js' : 'ts';
 }
 
-/** Images on which modules with weights in f32 and in bf16 are compared. */
+const isStoredInLess = ({ stored = 'f32' }: CompileOptions): boolean => stored !== 'f32';
+
+/**
+ * A file of weights may have any type. What a module keeps in its memory is bf16 only in WebAssembly, and f32 is made of the
+ * others when it loads. Throws `UsageError` where there is no file for a type that only a file can have.
+ */
+function withKeptType(options: CompileOptions, hasFile: boolean): CompileOptions {
+  const { stored, target } = options;
+  if (stored === undefined || stored === 'f32') return options;
+  if (stored === 'bf16' && (target === 'wasm' || !hasFile)) return { ...options, weightsType: 'bf16' };
+  if (!hasFile)
+    throw new UsageError(
+      `--weights-type ${stored} says what weights are written in, and needs --weights: a file of weights, or random:SEED`,
+    );
+  return options;
+}
+
+/** Images on which modules with weights in f32 and in fewer bytes are compared. */
 const COMPARED_IMAGES = 4;
 
-/** Says how much the outputs change because weights are kept in bf16. */
+/** Says how much the outputs change because weights are stored, or kept, in fewer bytes. */
 async function tellLoss(
   compilation: Compilation,
   network: Pick<Network, 'graph' | 'taps'>,
-  weights: NamedTensors | undefined,
+  weights: { readonly full: NamedTensors; readonly tensors: NamedTensors } | undefined,
   options: CompileOptions,
   io: Io,
 ): Promise<void> {
   const { stderr } = io;
-  if (compilation.program.sections.halves.length === 0)
-    return stderr.write('note: no layer of this network keeps its weights in bf16: those of dense layers would be\n');
+  if (options.weightsType === 'bf16' && compilation.program.sections.halves.length === 0)
+    stderr.write('note: no layer of this network keeps its weights in bf16: those of dense layers would be\n');
   if (!weights) return;
   const full = compileWith(network, { ...options, weightsType: 'f32', verify: false }, io);
   const emit = (one: Compilation) => importText(one.emit('js', { sourceName: '' })[0]!.text);
-  const differences = await moduleDifferences([await emit(full), await emit(compilation)], weights, COMPARED_IMAGES);
+  const before = { module: await emit(full), weights: weights.full };
+  const after = { module: await emit(compilation), weights: weights.tensors };
+  const differences = await moduleDifferences(before, after, COMPARED_IMAGES);
   if (differences.some(({ relative }) => !Number.isFinite(relative)))
-    return stderr.write('note: what bf16 changes cannot be told: outputs are NaN or infinite on made-up inputs\n');
+    return stderr.write(
+      `note: what ${options.stored} changes cannot be told: outputs are NaN or infinite on made-up inputs\n`,
+    );
   const list = differences.map(({ output, relative }) => `${output} by ${finePercent(relative)}`);
   stderr.write(
-    `weights in bf16 change ${list.join(', ')} of the largest output at most, on ${COMPARED_IMAGES} made-up inputs\n`,
+    `weights in ${options.stored} change ${list.join(', ')} of the largest output at most, on ${COMPARED_IMAGES} made-up inputs\n`,
   );
 }
 
-function checkOptions({ weights, match, map, output, page, target, embed, wasmFile, training }: CompileOptions): void {
+function checkOptions(options: CompileOptions): void {
+  const { weights, match, map, output, page, target, embed, wasmFile, training, stored = 'f32' } = options;
+  if (training && stored !== 'f32')
+    throw new UsageError(`--weights-type ${stored} and --training exclude each other: weights that learn are f32`);
   if (wasmFile && page !== undefined)
     throw new UsageError('--wasm-file and --page exclude each other: a page has its WebAssembly inside');
   if (wasmFile && target !== 'wasm' && !(training && target === undefined))
