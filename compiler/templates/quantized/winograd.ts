@@ -24,7 +24,7 @@ const leastTiles = 24;
 
 /** Multiply–adds at the speed of whole blocks that a weight takes as it comes from memory, and a position of a tile, per channel. */
 const perWeight = 2;
-const perPosition = { input: 8, output: 12 };
+const perPosition = { input: 12, output: 20 };
 
 /** Whether a convolution is computed so: where it has the form, on vectors, and it takes less time than the direct one. */
 export function paysInTiles(spec: CodesConvSpec, { lanes }: Target): boolean {
