@@ -32,9 +32,12 @@ interface Broken {
 const MISTAKE_LIMIT = 100;
 /** Tokens of the part of an element before its mistake; longer ones are left out, so that the text is not read many times. */
 const BEGUN_LIMIT = 1000;
+const signs: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Star, t.Slash]);
+/** The part of an element before its mistake ends before one of these. */
+const endsBegun: ReadonlySet<TokenType> = new Set([t.Arrow, t.Colon]);
 /** These never begin an element: a line that begins with one goes on with the line before. */
 const goesOn: ReadonlySet<TokenType> = new Set([
-  ...[t.Arrow, t.Colon, t.Else, t.Plus, t.Minus, t.Star, t.Slash],
+  ...[t.Arrow, t.Colon, t.Else, ...signs],
   ...[t.RightParen, t.RightBracket, t.RightBrace],
 ]);
 const definitionWords: ReadonlySet<TokenType> = new Set([t.Import, t.Block, t.Network, t.Const, t.Train, t.Expect]);
@@ -97,7 +100,7 @@ export abstract class ListParser extends CstParser {
 
   /**
    * What stands before the mistake in a skipped element of the tree that was read last, as an element that ends before the arrow
-   * or colon there: `a -> b` of `a -> b -> )`. Undefined where nothing does.
+   * or colon there, or before a sign that nothing follows: `a -> b` of `a -> b -> )`, `a` of `a -`. Undefined where nothing does.
    */
   begun(skipped: CstNode): CstNode | undefined {
     const element = this.broken.get(skipped);
@@ -108,7 +111,9 @@ export abstract class ListParser extends CstParser {
     const before = this.tokens.slice(first, failed < 0 ? undefined : failed);
     const { depth } = placeOf(start)!;
     const end = before.findLastIndex(
-      (token) => (token.tokenType === t.Arrow || token.tokenType === t.Colon) && placeOf(token)!.depth === depth,
+      (token, at) =>
+        placeOf(token)!.depth === depth &&
+        (endsBegun.has(token.tokenType) || (at === before.length - 1 && signs.has(token.tokenType))),
     );
     if (end < 1 || end > BEGUN_LIMIT) return undefined;
     this.mistakes = [];

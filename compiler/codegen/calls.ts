@@ -10,12 +10,8 @@ import { arrays, printFunction } from './typescript.ts';
 /** `prepare`: the kernel calls that fill the packed weights, once, when a module is loaded. */
 export function prepareFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
-  const whole = program.parameters.some(({ element }) => element !== undefined);
   const parameters = [
-    {
-      name: 'parameters',
-      type: `readonly ${whole ? '(Float32Array | Int32Array | Int8Array | Uint8Array)' : 'Float32Array'}[]`,
-    },
+    { name: 'parameters', type: 'readonly WeightData[]' },
     ...['weights' as const, ...packedBeside(program)].map((name) => sectionParameter(program, name)),
   ];
   const cast = (index: number): string => (typed ? ` as ${parameterArray(program, index)}` : '');

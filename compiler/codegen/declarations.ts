@@ -43,7 +43,7 @@ export function declarations(program: Program, typed: boolean): string {
   return [
     ...(typed
       ? [
-          `interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n${program.parameters.some(({ element }) => element) ? '  readonly element?: string;\n' : ''}  readonly once?: boolean;\n}\n`,
+          `interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n  readonly element?: string;\n  readonly once?: boolean;\n}\n`,
         ]
       : []),
     ...constants(program, typed),

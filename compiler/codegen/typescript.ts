@@ -112,6 +112,7 @@ function print(expression: Expression, level: number, typed: boolean): string {
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
+    case 'swizzle':
       throw new TypeError(`JavaScript has no vectors: ${expression.kind.replace('-', ' ')}`);
     case 'variable':
       return expression.variable.name;

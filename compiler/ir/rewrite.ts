@@ -116,6 +116,8 @@ interface Draft {
   readonly producers: Map<ValueId, string>;
   /** Value → the names of the nodes that read it; see `readersOf`. */
   readonly readers: Map<ValueId, Set<string>>;
+  /** Values that were found to be known when a module loads; see `isPrepared`. */
+  readonly prepared: Set<ValueId>;
   readonly inputs: ReadonlySet<ValueId>;
   readonly parameters: Map<ValueId, Parameter>;
   readonly constants: Map<ValueId, Constant>;
@@ -133,6 +135,7 @@ function draftOf(graph: Graph): Draft {
     nodes,
     producers: new Map(graph.nodes.flatMap((node) => node.results.map((id) => [id, node.name]))),
     readers: new Map(),
+    prepared: new Set(),
     inputs: new Set(graph.inputs.map(({ value }) => value)),
     parameters: new Map(graph.parameters.map((parameter) => [parameter.value, parameter])),
     constants: new Map(graph.constants.map((constant) => [constant.value, constant])),
@@ -156,13 +159,15 @@ const producerOf = ({ nodes, producers }: Draft, id: ValueId): Node | undefined 
 
 const isOutput = ({ outputs }: Draft, id: ValueId): boolean => outputs.some(({ value }) => value === id);
 
-/** No input among what it depends on. */
+/** No input among what it depends on; a batch axis comes from one. Each value that is found to be prepared is walked through once. */
 function isPrepared(draft: Draft, value: ValueId): boolean {
   const seen = new Set([value]);
   for (const id of seen) {
-    if (draft.inputs.has(id)) return false;
+    if (draft.prepared.has(id)) continue;
+    if (draft.inputs.has(id) || typeOf(draft, id).batched) return false;
     for (const operand of producerOf(draft, id)?.operands ?? []) seen.add(operand);
   }
+  for (const id of seen) draft.prepared.add(id);
   return true;
 }
 
@@ -194,6 +199,7 @@ function addConstant(draft: Draft, shape: Shape, data: ArrayLike<number>): Value
 
 /** Puts in a node, for the one of that name if there is one, whose operands `unread` has let go. */
 function put(draft: Draft, node: Node): void {
+  if (node.results.some((id) => draft.prepared.has(id))) draft.prepared.clear();
   draft.nodes.set(node.name, node);
   for (const id of node.operands) readersOf(draft, id).add(node.name);
   for (const id of node.results) draft.producers.set(id, node.name);
@@ -333,7 +339,6 @@ function sorted(nodes: ReadonlyMap<string, Node>, producers: ReadonlyMap<ValueId
       if (waiting.length === 0) {
         done.add(node.name);
         order.push(node);
-        stack.pop();
         continue;
       }
       invariant(!open.has(node.name), `the edits make ${node.name} depend on itself`);

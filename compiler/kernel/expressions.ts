@@ -226,6 +226,13 @@ export const dotPairs = (left: Expression, right: Expression, addend: Expression
   right,
   addend,
 });
+/** Bytes of a table of sixteen. */
+export const swizzle = (table: Expression, indices: Expression): Expression => ({
+  kind: 'swizzle',
+  type: 'u8x16',
+  table,
+  indices,
+});
 /** Halves of two vectors of bytes, in turn. */
 export const interleave = (of: Interleaving, left: Expression, right: Expression): Expression => ({
   kind: 'interleave',

@@ -16,6 +16,8 @@ export function ofNarrow(expression: NarrowExpression, operands: readonly Lanes[
       return narrowBytes(operands as readonly Uint32Array[]);
     case 'interleave':
       return interleaveBytes(expression.of, operands as readonly Uint8Array[]);
+    case 'swizzle':
+      return operands[1]!.map((index) => operands[0]![index] ?? 0);
     default:
       return expression satisfies never;
   }

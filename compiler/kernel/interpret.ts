@@ -62,6 +62,7 @@ function evaluate(machine: Machine, expression: Expression): Value {
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
+    case 'swizzle':
       return ofNarrow(
         expression,
         childrenOf(expression).map((one) => evaluate(machine, one) as Lanes),
@@ -72,7 +73,7 @@ function evaluate(machine: Machine, expression: Expression): Value {
       const { operation, type } = expression;
       const [left, right] = [evaluate(machine, expression.left), evaluate(machine, expression.right)];
       if (typeof left === 'number') return binary(operation, type, left, right as number);
-      const element = type === 'u32x4' || type === 'i16x8' ? 'u32' : 'f32';
+      const element = type === 'f32x4' || operation === 'pmax' ? 'f32' : 'u32';
       return left.map((lane, at) => binary(operation, element, lane, (right as Lanes)[at]!));
     }
     case 'shift': {

@@ -76,7 +76,7 @@ export type UnaryOperation =
 
 /**
  * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
- * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and nothing else.
+ * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and `sub` and `or`, and nothing else.
  * `and` has the bits that both have: on f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others. i16x8 have
  * `add` and `sub`, modulo 2^16.
  */
@@ -142,6 +142,8 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
+  /** The byte of the table for each index below 16; 0 for larger ones. */
+  | { readonly kind: 'swizzle'; readonly type: 'u8x16'; readonly table: Expression; readonly indices: Expression }
   | { readonly kind: 'unary'; readonly type: Type; readonly operation: UnaryOperation; readonly operand: Expression }
   | {
       readonly kind: 'binary';
@@ -177,7 +179,10 @@ export type Expression =
   | { readonly kind: 'call'; readonly type: Type; readonly function: KernelFunction; readonly argument: Expression };
 
 /** What only vectors of bytes and of 16 bits have. */
-export type NarrowExpression = Extract<Expression, { kind: 'dot-bytes' | 'dot-pairs' | 'narrow-bytes' | 'interleave' }>;
+export type NarrowExpression = Extract<
+  Expression,
+  { kind: 'dot-bytes' | 'dot-pairs' | 'narrow-bytes' | 'interleave' | 'swizzle' }
+>;
 
 /** A pure function of one number, emitted once per module: `exp`, `sigmoid`. */
 export interface KernelFunction {

@@ -21,6 +21,8 @@ export function operandsOf(expression: NarrowExpression): readonly (readonly [st
       return expression.parts.map((part) => ['part', 'u32x4', part]);
     case 'interleave':
       return [expression.left, expression.right].map((part) => ['operand of interleave', 'u8x16', part]);
+    case 'swizzle':
+      return [expression.table, expression.indices].map((part) => ['operand of swizzle', 'u8x16', part]);
     default:
       return expression satisfies never;
   }

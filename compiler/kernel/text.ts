@@ -74,6 +74,8 @@ export function printExpression(expression: Expression): string {
       return `narrow(${expression.parts.map(printExpression).join(', ')})`;
     case 'interleave':
       return `${expression.of}(${printExpression(expression.left)}, ${printExpression(expression.right)})`;
+    case 'swizzle':
+      return `swizzle(${printExpression(expression.table)}, ${printExpression(expression.indices)})`;
     case 'unary':
       return `${expression.operation}(${printExpression(expression.operand)})`;
     case 'binary': {

@@ -6,6 +6,7 @@ import type {
   Expression,
   Kernel,
   KernelFunction,
+  NarrowExpression,
   Statement,
   Type,
   Variable,
@@ -134,9 +135,8 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
-      operandsOf(expression).forEach(([what, expected, operand]) =>
-        agree(check, what, expected, typeOf(check, operand, inner)),
-      );
+    case 'swizzle':
+      narrow(check, expression, inner);
       break;
     case 'madd':
       for (const part of [expression.left, expression.right, expression.addend])
@@ -194,10 +194,15 @@ function constant(check: Check, type: Type, value: number): void {
   if ((type === 'u32' || type === 'u32x4') && !Object.is(value >>> 0, value)) check.report(`${value} is no u32`);
 }
 
+function narrow(check: Check, expression: NarrowExpression, inner: Scope): void {
+  for (const [what, expected, operand] of operandsOf(expression))
+    agree(check, what, expected, typeOf(check, operand, inner));
+}
+
 /** Whether two of the type can be combined so. */
 function combined(check: Check, operation: BinaryOperation, type: Type): void {
   if (operation === 'rem') agree(check, 'rem', 'i32', type);
-  if (operation === 'pmax' && type === 'u8x16') return;
+  if (type === 'u8x16' && (operation === 'pmax' || operation === 'sub' || operation === 'or')) return;
   if (type === 'i16x8' && (operation === 'add' || operation === 'sub')) return;
   if (type === 'u8x16' || type === 'i16x8') return check.report(`${operation} of ${type}`);
   if (operation === 'pmin' || operation === 'pmax') agree(check, operation, 'f32x4', type);

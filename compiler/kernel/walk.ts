@@ -131,6 +131,8 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'binary':
     case 'interleave':
       return [expression.left, expression.right];
+    case 'swizzle':
+      return [expression.table, expression.indices];
     case 'madd':
       return [expression.left, expression.right, expression.addend];
     case 'select':

@@ -58,6 +58,8 @@ export interface LayerFilling {
   readonly multiplier: string;
   /** Values of the f32 graph that are known when a module loads. */
   readonly from: { readonly weight: ValueId; readonly bias?: ValueId };
+  /** What the layer reads in the f32 graph. */
+  readonly reads: ValueId;
   /** Whether both axes of the filters are turned around, as a strict convolution has them. */
   readonly flip: boolean;
   readonly input: GroupId;

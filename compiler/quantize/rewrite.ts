@@ -249,6 +249,7 @@ function addLayer(context: Context, node: Node, form: Form & { kind: 'layer' }):
     bias: bias.name,
     multiplier: multiplier.name,
     from: { weight: weightFrom, ...(biasFrom !== undefined && { bias: biasFrom }) },
+    reads: x,
     flip: node.attributes['mode'] === 'convolution',
     input: input.group,
     ...(output && { output: output.group }),

@@ -23,6 +23,8 @@ import { lookup } from '../templates/quantized/lookup.ts';
 import { codesMaxPool } from '../templates/quantized/max-pool.ts';
 import { codesMean } from '../templates/quantized/mean.ts';
 import { bytesPanel } from '../templates/quantized/product.ts';
+import { codesWinograd, codesWinogradMemory, paysInTiles } from '../templates/quantized/winograd.ts';
+import { codesFilter, codesFilterArguments, codesFilterLength } from '../templates/quantized/winograd-filter.ts';
 import type { Windows } from '../templates/pool.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, sliceRef } from './bare-call.ts';
@@ -173,6 +175,18 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     origin: 0,
   };
   const spec: CodesConvSpec = { ...geometry, groups, result };
+  if (paysInTiles(spec, target)) {
+    const filters = { kernel, depth, columns };
+    const filling = {
+      ...{ base: 'winograd_codes_filter', template: codesFilter, spec: { kernel } },
+      numbers: codesFilterArguments(filters),
+      length: codesFilterLength(filters),
+    };
+    return site.call(`winograd_codes_${name}`, geometry, codesWinograd, {
+      weights: [packer.filled(weight, filling), ...others],
+      ...codesWinogradMemory(geometry, target),
+    });
+  }
   if (readsMap(spec, target)) {
     const panel = bytesPanel(target, false);
     const run = runLength(spec);

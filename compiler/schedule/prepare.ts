@@ -24,6 +24,7 @@ import type { KernelCall, MemoryRef } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, constant, sliceRef } from './bare-call.ts';
 import type { Axis, PackedAxis } from './packed-axes.ts';
+import type { BytesFilling, BytesPacking, MatrixPacking } from './packings.ts';
 import { dense, hasRuns, inReadingOrder, inTiles, simplified } from './packed-axes.ts';
 import type { Place } from './place.ts';
 import { shareTemporaries } from './share-temporaries.ts';
@@ -57,28 +58,11 @@ export interface Packer {
   bytes(value: ValueId, layout: MatrixLayout, packing: BytesPacking): number;
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
   winograd(value: ValueId, filters: Omit<WinogradFilters, 'panel' | 'lanes'> & { readonly origin: number }): number;
+  /** What a kernel of its own makes of a whole parameter; returns its offset in the bytes. */
+  filled<Spec extends object>(value: ValueId, filling: BytesFilling<Spec>): number;
   /** Calls that pack what is computed in a pass, since this was asked last. */
   waiting(): readonly BareCall[];
   finish(): Preparation;
-}
-
-export interface MatrixPacking {
-  /** Columns; default: those of the register block. */
-  readonly panel?: number;
-  /** Default f32. */
-  readonly type?: PackSpec['target'];
-}
-
-export interface BytesPacking {
-  /** Columns of a panel. */
-  readonly panel: number;
-  /** The last panel has as many columns as there are, up to a multiple of this. */
-  readonly least: number;
-  /** Columns for whose multiple there is room. Default: `least`. */
-  readonly whole?: number;
-  /** Rows of the matrix, and from one element of each axis along K to the next, where some between them are zeros. */
-  readonly rows?: number;
-  readonly steps?: readonly number[];
 }
 
 /** Where values are computed, and where those of a pass lie. */
@@ -135,6 +119,13 @@ export function createPacker(
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
     bytes: (value, layout, options) => packBytesOf(packing, value, layout, options),
     winograd: (value, filters) => packWinograd(packing, value, filters),
+    filled(value, { base, template, spec, numbers, length }) {
+      return once(packing, value, [base, spec, numbers], { length, type: 'i8' }, (offset) => {
+        const { memory, type } = sourceOf(value);
+        const kernel = kernels.use(base, { ...spec, source: type }, template, scalarTarget);
+        push(packing, kernel, memory, [0, offset, ...numbers], { shape: [length], type: 'i8' });
+      });
+    },
     waiting: () => waitingCalls(packing),
     finish: () => ({
       ...shareTemporaries(calls, temporaries),

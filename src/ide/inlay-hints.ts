@@ -4,6 +4,7 @@
 import type { ChainShape } from '../../compiler/frontend/index.ts';
 import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { Chain } from '../../grammar/ast.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { Span } from '../../grammar/source.ts';
 import { flowsOf } from '../../grammar/visit.ts';
@@ -21,9 +22,9 @@ export function inlayHints(analysis: Analysis, range?: Range): readonly InlayHin
   const lines = new Map<number, InlayHint>();
   for (const { chain } of flowsOf(analysis.file)) {
     const { span, shape: written } = chain;
-    const shapes = times.get(span);
-    if (written || !shapes) continue;
-    const hint = hintOf(span, shapes);
+    const known = knownOf(chain).find((one) => times.has(one));
+    if (written || !known) continue;
+    const hint = hintOf(known, times.get(known)!);
     const { offset } = hint;
     if (range && (offset < range.start || offset > range.end)) continue;
     const line = lineOf({ ...span, start: offset });
@@ -31,6 +32,17 @@ export function inlayHints(analysis: Analysis, range?: Range): readonly InlayHin
     if (!before || before.offset < offset) lines.set(line, hint);
   }
   return [...lines.values()].toSorted((a, b) => a.offset - b.offset);
+}
+
+/** The chain, and what stands first in it: of `a - b`, `a`. */
+function knownOf({ span, steps: [head] }: Chain): readonly Span[] {
+  const spans = [span];
+  let first = head?.kind === 'operation' ? head.value : undefined;
+  while (first?.kind === 'binary') {
+    spans.push(first.left.span);
+    first = first.left;
+  }
+  return spans;
 }
 
 function timesByChain({ seen, source }: Analysis): ReadonlyMap<Span, readonly ChainShape[]> {

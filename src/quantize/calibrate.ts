@@ -32,7 +32,8 @@ export async function calibrate(
   images: Iterable<ImageInputs> | AsyncIterable<ImageInputs>,
   { method = 'mse', percentile, runner, onImage }: CalibrationOptions = {},
 ): Promise<readonly Range[]> {
-  const seen = plan.groups.map(() => histogram());
+  const bins = binsFor(plan.groups.length);
+  const seen = plan.groups.map(() => histogram(bins));
   const network = await tapped(
     graph,
     weights,
@@ -56,6 +57,9 @@ export async function calibrate(
     if (seen[at]!.count === 0) throw new InputError(`no number of ${printable(name)} is finite on these images`);
   return seen.map((each) => rangeOfHistogram(each, method, percentile));
 }
+
+/** Bins of so many histograms, which take 64 MB together unless there are tens of thousands. */
+const binsFor = (count: number): number => Math.max(128, Math.min(2048, 2 * Math.floor(2 ** 21 / Math.max(1, count))));
 
 function boundsOf({ name, bounds }: ScaleGroup): Range {
   if (bounds) return bounds;

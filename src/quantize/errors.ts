@@ -11,7 +11,7 @@ import type { WeightData } from '../../runtime/weights.ts';
 import type { QuantizedNetwork } from './quantize.ts';
 import type { ImageInputs, NamedTensors, Runner } from './tapped.ts';
 import { tapped } from './tapped.ts';
-import type { Scale } from './tensors.ts';
+import type { Scale } from './scale.ts';
 
 export interface LayerError {
   /** The node's name, or that of an output. */

@@ -1,9 +1,6 @@
 // How often numbers occur, in bounded memory whatever their number: equal bins around zero, which become twice as wide when a larger
 // magnitude comes (as TensorRT's calibrator and PyTorch's HistogramObserver have them).
 
-/** Bins on each side of zero. */
-const BINS = 2048;
-
 export interface Histogram {
   /** Numbers that are not finite are left out. */
   add(values: ArrayLike<number>): void;
@@ -15,21 +12,21 @@ export interface Histogram {
   readonly count: number;
 }
 
-/** An empty one. */
-export function histogram(): Histogram {
-  // Bin i has the numbers from (i − BINS)·width to the next; zeros are counted apart.
-  const counts = new Float64Array(2 * BINS);
+/** An empty one, with an even number of bins on each side of zero. */
+export function histogram(bins = 2048): Histogram {
+  // Bin i has the numbers from (i − bins)·width to the next; zeros are counted apart.
+  const counts = new Float64Array(2 * bins);
   let [width, zeros, count, low, high] = [0, 0, 0, Infinity, -Infinity];
 
   const widen = (magnitude: number): void => {
-    if (width === 0) width = 2 ** Math.ceil(Math.log2(magnitude / BINS) + 1e-9) || Number.MIN_VALUE;
-    while (magnitude >= width * BINS) {
-      for (let at = 0; at < BINS; at += 1) {
-        const above = BINS + at;
-        const below = BINS - 1 - at;
+    if (width === 0) width = 2 ** Math.ceil(Math.log2(magnitude / bins) + 1e-9) || Number.MIN_VALUE;
+    while (magnitude >= width * bins) {
+      for (let at = 0; at < bins; at += 1) {
+        const above = bins + at;
+        const below = bins - 1 - at;
         const pair = 2 * at;
-        counts[above] = pair < BINS ? counts[BINS + pair]! + counts[BINS + pair + 1]! : 0;
-        counts[below] = pair < BINS ? counts[BINS - 1 - pair]! + counts[BINS - 2 - pair]! : 0;
+        counts[above] = pair < bins ? counts[bins + pair]! + counts[bins + pair + 1]! : 0;
+        counts[below] = pair < bins ? counts[bins - 1 - pair]! + counts[bins - 2 - pair]! : 0;
       }
       width *= 2;
     }
@@ -47,8 +44,8 @@ export function histogram(): Histogram {
           zeros += 1;
           continue;
         }
-        if (Math.abs(value) >= width * BINS) widen(Math.abs(value));
-        const bin = BINS + Math.floor(value / width);
+        if (Math.abs(value) >= width * bins) widen(Math.abs(value));
+        const bin = bins + Math.floor(value / width);
         counts[bin]! += 1;
       }
     },
@@ -62,9 +59,9 @@ export function histogram(): Histogram {
       return count;
     },
     each(visit) {
-      for (let bin = 0; bin < 2 * BINS; bin += 1) {
-        if (bin === BINS && zeros > 0) visit(0, zeros);
-        if (counts[bin]! > 0) visit((bin - BINS + 0.5) * width, counts[bin]!);
+      for (let bin = 0; bin < 2 * bins; bin += 1) {
+        if (bin === bins && zeros > 0) visit(0, zeros);
+        if (counts[bin]! > 0) visit((bin - bins + 0.5) * width, counts[bin]!);
       }
     },
   };

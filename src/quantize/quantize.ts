@@ -9,9 +9,12 @@ import type { QuantizationPlan } from '../../compiler/quantize/plan.ts';
 import { quantizedGraph } from '../../compiler/quantize/rewrite.ts';
 import type { CalibrationOptions } from './calibrate.ts';
 import { calibrate } from './calibrate.ts';
+import { channelMeans } from './means.ts';
 import type { ImageInputs } from './tapped.ts';
-import type { QuantizedTensors, Scale } from './tensors.ts';
-import { quantizedTensors, scaleOf } from './tensors.ts';
+import type { Scale } from './scale.ts';
+import { scaleOf } from './scale.ts';
+import type { QuantizedTensors } from './tensors.ts';
+import { quantizedTensors } from './tensors.ts';
 
 export interface QuantizedNetwork {
   /** The network in f32 after the passes, with its own weights. */
@@ -29,6 +32,8 @@ export interface QuantizedNetwork {
 }
 
 export interface QuantizeOptions extends CalibrationOptions {
+  /** Whether biases make up for what rounding does on average, seen on the first images. Default true. */
+  readonly corrects?: boolean;
   /** For the passes before the rewrite. */
   readonly passes?: Pick<PipelineOptions, 'level' | 'disable' | 'only'>;
 }
@@ -41,17 +46,34 @@ export async function quantizeNetwork(
   network: { readonly graph: Graph },
   weights: ReadonlyMap<string, Float32Array>,
   images: Iterable<ImageInputs> | AsyncIterable<ImageInputs>,
-  { passes = {}, ...options }: QuantizeOptions = {},
+  { passes = {}, corrects = true, ...options }: QuantizeOptions = {},
 ): Promise<QuantizedNetwork> {
   const { graph: source } = passedGraph(network.graph, operators, passes);
   const { graph, plan, rewrites, misses } = quantizedGraph(source, operators);
   const own = namedFor(source, weights);
-  const ranges = await calibrate({ graph: source, plan }, own, images, options);
+  const kept: ImageInputs[] = [];
+  const ranges = await calibrate({ graph: source, plan }, own, keeping(images, kept), options);
   const scales = ranges.map(scaleOf);
+  const means = await channelMeans({ graph: source, plan }, own, corrects ? kept : [], scales, options.runner);
   const given = new Map([...own].map(([name, data]) => [name, { data }]));
-  const filled = quantizedTensors({ graph: source, operators, plan, weights: given, scales });
+  const filled = quantizedTensors({ graph: source, operators, plan, weights: given, scales, means });
   const tensors = new Map(graph.parameters.map(({ name }) => [name, filled.get(name) ?? own.get(name)!]));
   return { source, graph, plan, scales, tensors, rewrites, misses };
+}
+
+/** Images that are looked at a second time. */
+const KEPT = 32;
+
+/** The same images; the first of them are kept. */
+async function* keeping(
+  images: Iterable<ImageInputs> | AsyncIterable<ImageInputs>,
+  kept: ImageInputs[],
+): AsyncIterable<ImageInputs> {
+  for await (const image of images) {
+    // A caller may use its arrays again.
+    if (kept.length < KEPT) kept.push(new Map([...image].map(([name, data]) => [name, data.slice()])));
+    yield image;
+  }
 }
 
 /** The tensors that a graph needs. */

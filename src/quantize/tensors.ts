@@ -12,26 +12,12 @@ import { LARGEST_CODE, clampedCode, nearest } from '../../compiler/ops/quantized
 import type { Filling, LayerFilling, QuantizationPlan } from '../../compiler/quantize/plan.ts';
 import type { WeightData } from '../../runtime/weights.ts';
 import type { LayerWeights } from './layer.ts';
+import type { ChannelMeans } from './means.ts';
+import type { Scale } from './scale.ts';
 import { quantizedLayer } from './layer.ts';
 
 /** Tensors by name, row-major: of i8, u8 and i32 or of f32. */
 export type QuantizedTensors = ReadonlyMap<string, WeightData>;
-
-/** (code − zero)·scale is the number. */
-export interface Scale {
-  readonly scale: number;
-  readonly zero: number;
-}
-
-/** The scale whose 128 codes cover the interval; it is an f32, and zero is a code. */
-export function scaleOf({ low, high }: Range): Scale {
-  const bottom = Math.min(low, 0);
-  const scale = Math.max(Math.fround((Math.max(high, 0) - bottom) / LARGEST_CODE), LEAST_SCALE);
-  return { scale, zero: Math.min(LARGEST_CODE, nearest((0 - bottom) / scale)) };
-}
-
-/** So that neither it nor its reciprocal leaves the range of f32. */
-const LEAST_SCALE = 2 ** -100;
 
 export interface QuantizeInput {
   /** The f32 graph that the plan speaks of. */
@@ -42,10 +28,12 @@ export interface QuantizeInput {
   readonly weights: ReadonlyMap<string, { readonly data: Float32Array }>;
   /** By group. */
   readonly scales: readonly Scale[];
+  /** Of what layers read, where it is known. */
+  readonly means?: ReadonlyMap<ValueId, ChannelMeans>;
 }
 
 /** All parameters that the plan fills. Those of nodes that stay f32 are not among them. */
-export function quantizedTensors({ graph, operators, plan, weights, scales }: QuantizeInput): QuantizedTensors {
+export function quantizedTensors({ graph, operators, plan, weights, scales, means }: QuantizeInput): QuantizedTensors {
   const parameters = new Map(graph.parameters.map(({ name, value }) => [value, name]));
   // One layer at a time: those of a large network would need gigabytes in f64.
   const valueOf = (value: ValueId): LayerWeights => {
@@ -55,7 +43,7 @@ export function quantizedTensors({ graph, operators, plan, weights, scales }: Qu
   };
   const tensors = new Map<string, WeightData>();
   for (const filling of plan.fillings) {
-    if (filling.kind === 'layer') fillLayer(filling, valueOf, scales, tensors);
+    if (filling.kind === 'layer') fillLayer(filling, valueOf, { scales, means }, tensors);
     else fill(filling, scales, tensors);
   }
   return tensors;
@@ -117,16 +105,17 @@ function prepared(graph: Graph, operators: OperatorTable, weights: QuantizeInput
 function fillLayer(
   filling: LayerFilling,
   valueOf: (value: ValueId) => LayerWeights,
-  scales: readonly Scale[],
+  { scales, means }: Pick<QuantizeInput, 'scales'> & { readonly means: QuantizeInput['means'] | undefined },
   tensors: Map<string, WeightData>,
 ): void {
-  const { from, flip, input, output } = filling;
+  const { reads, from, flip, input, output } = filling;
   const { weights, biases, multipliers } = quantizedLayer({
     node: filling.node,
     weight: valueOf(from.weight),
     ...(from.bias !== undefined && { bias: valueOf(from.bias) }),
     flip,
     input: scales[input]!,
+    ...(means?.has(reads) && { means: means.get(reads)! }),
     ...(output !== undefined && { output: scales[output]! }),
   });
   tensors.set(filling.weight, weights);

@@ -157,6 +157,39 @@ describe('editGraph', () => {
     expect(() => editor.finish()).toThrow('depend on itself');
   });
 
+  test('knows what is known when a module loads, also after an edit', () => {
+    const editor = editGraph(
+      parse(`graph G {
+        %0 = input x : [2]
+        %1 = parameter w : [2] he(1, 1)
+        %2 = double(%1) as weights
+        %3 = double(%2) as more
+        %4 = double(%0) as data
+        output y = %3
+        output z = %4
+      }`),
+      tinyOperators,
+    );
+    const answers = (): readonly boolean[] => [0, 1, 2, 3, 4].map(editor.isPrepared);
+    expect(answers()).toEqual([false, true, true, true, false]);
+    editor.update(editor.producerOf(2)!, { inputs: [0] });
+    expect(answers()).toEqual([false, true, false, false, false]);
+    editor.replaceUses(2, 1);
+    expect(answers()).toEqual([false, true, false, true, false]);
+  });
+
+  test('asks about each of 50,000 weights in a row in little time', () => {
+    const base = parse('graph G { %0 = input x : [N,2] %1 = parameter w : [2] he(1, 1) output y = %0 }');
+    const editor = editGraph(base, tinyOperators);
+    const from = performance.now();
+    let last = 1;
+    for (let i = 0; i < 50_000; i += 1) {
+      [last] = editor.add({ op: 'double', inputs: [last] });
+      if (!editor.isPrepared(last)) throw new Error(`%${last} is known when a module loads`);
+    }
+    expect(performance.now() - from).toBeLessThan(5000);
+  });
+
   test('sorts chains of 100,000 nodes', () => {
     const base = parse('graph G { %0 = input x : [N,1] %1 = double(%0) output y = %1 }');
     const editor = editGraph(base, tinyOperators);

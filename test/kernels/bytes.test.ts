@@ -19,8 +19,11 @@ import {
   mul,
   pmax,
   shl,
+  swizzle,
   u32,
   unary,
+  uor,
+  usub,
 } from '../../compiler/kernel/builder.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import { interpretKernel } from '../../compiler/kernel/interpret.ts';
@@ -265,6 +268,21 @@ describe('other operations', () => {
   test('the larger bytes', () => {
     const [x, y] = [a.map((_, at) => at * 17), a.map((_, at) => 255 - at * 17)];
     expect(ofTwo(pmax, [...x, ...y])).toEqual(x.map((value, at) => Math.max(value, y[at]!)));
+  });
+
+  test('bytes of a table, and 0 beyond it', () => {
+    const indices = [0, 15, 16, 17, 127, 128, 239, 240, 241, 255, 1, 2, 3, 14, 13, 7];
+    const table = a.map((_, at) => 100 + at);
+    const expected = [100, 115, 0, 0, 0, 0, 0, 0, 0, 0, 101, 102, 103, 114, 113, 107];
+    expect(ofTwo(swizzle, [...table, ...indices])).toEqual(expected);
+  });
+
+  test.each([
+    ['differences wrap around', usub, [0, 1, 200, 16], [16, 1, 100, 17], [240, 0, 100, 255]],
+    ['bits of either', uor, [0b1010, 0, 255, 128], [0b0110, 0, 1, 1], [0b1110, 0, 255, 129]],
+  ] as const)('%s', (_, operation, x, y, expected) => {
+    const four = (values: readonly number[]): readonly number[] => [...values, ...values, ...values, ...values];
+    expect(ofTwo(operation, [...four(x), ...four(y)])).toEqual(four(expected));
   });
 
   test('four vectors of words become one of bytes', () => {

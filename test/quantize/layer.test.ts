@@ -25,6 +25,24 @@ describe('a dense layer', () => {
   });
 });
 
+test('biases make up for what rounding weights and inputs does on average', () => {
+  // Codes 127, 64 for weights 1.27, 0.635: 64 · 0.01 is 0.005 too much. The second input is 0.2 less on average than it was.
+  const means = { exact: Float64Array.of(3, 2), rounded: Float64Array.of(3, 1.8) };
+  const weight = tensor([1, 2], [1.27, 0.635]);
+  const [plain, made] = [quantizedLayer({ ...layer, weight }), quantizedLayer({ ...layer, weight, means })];
+  const shift = 0.64 * 1.8 - 0.635 * 2;
+  expect(made.weights).toEqual(plain.weights);
+  expect(made.biases[0]! - plain.biases[0]!).toBe(Math.round(-shift / (0.5 * 0.01)));
+});
+
+test('the means of a group of channels are those of its own', () => {
+  const means = { exact: Float64Array.of(1, 1, 10, 10), rounded: Float64Array.of(1, 1, 10, 11) };
+  const weight = tensor([2, 2, 1, 1], [127, 127, 127, 127]);
+  const [plain, made] = [quantizedLayer({ ...layer, weight }), quantizedLayer({ ...layer, weight, means })];
+  // 127 · (11 − 10) in units of 0.5, in the second group alone.
+  expect([...made.biases].map((bias, o) => bias - plain.biases[o]!)).toEqual([0, -254]);
+});
+
 test('a channel of zeros keeps its bias', () => {
   const { weights, biases, multipliers } = quantizedLayer({
     ...layer,
@@ -42,7 +60,7 @@ test('a bias beside tiny weights makes the scale coarser, so that it is within 3
   expect(biases[0]! * multipliers[0]! * 0.25).toBeCloseTo(5, 6);
 });
 
-test('3×3 filters keep Σ|w|·127 below 2^25', () => {
+test('filters of several pixels keep Σ|w|·127 below 2^25', () => {
   // 512 channels of ones: 4608 · 127 · 127 is 2.2 times too much.
   const weight = tensor([1, 512, 3, 3], Array(4608).fill(1));
   const { weights, multipliers } = quantizedLayer({ ...layer, weight });

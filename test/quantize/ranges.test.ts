@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { histogram } from '../../src/quantize/histogram.ts';
 import { rangeOfHistogram } from '../../src/quantize/range-of.ts';
-import { scaleOf } from '../../src/quantize/tensors.ts';
+import { scaleOf } from '../../src/quantize/scale.ts';
 
 function seen(...parts: readonly Iterable<number>[]): ReturnType<typeof histogram> {
   const all = histogram();

@@ -6,7 +6,8 @@ import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import type { GraphFeeds } from './executors.ts';
+import type { FileTensor } from '../../runtime/write-safetensors.ts';
+import type { Feeds } from './executors.ts';
 
 /** Whole numbers from `least` to `most`, the same for the same seed. */
 export type Draw = (least: number, most: number) => number;
@@ -21,11 +22,12 @@ export function drawing(seed: number): Draw {
 }
 
 /** Arrays for the parameters and inputs of a graph on codes. */
-export function codesFeeds(graph: Graph, batch: number, draw: Draw): GraphFeeds {
-  const parameters = new Map<string, Float32Array>();
+export function codesFeeds(graph: Graph, batch: number, draw: Draw): Feeds {
+  const parameters = new Map<string, FileTensor['data']>();
   for (const { name, value } of graph.parameters) {
-    const { shape } = typeOf(graph, value);
-    parameters.set(name, Float32Array.from({ length: sizeOf(shape) }, parameterOf(graph, name, value, draw)));
+    const { shape, element } = typeOf(graph, value);
+    const drawn = Array.from({ length: sizeOf(shape) }, parameterOf(graph, name, value, draw));
+    parameters.set(name, arrays[element as keyof typeof arrays].from(drawn));
   }
   const inputs = new Map(
     graph.inputs.map(({ name, value }) => {
@@ -35,6 +37,8 @@ export function codesFeeds(graph: Graph, batch: number, draw: Draw): GraphFeeds 
   );
   return { inputs, parameters, batch };
 }
+
+const arrays = { f32: Float32Array, i32: Int32Array, i8: Int8Array, u8: Uint8Array } as const;
 
 function parameterOf(graph: Graph, name: string, value: ValueId, draw: Draw): (_: unknown, at: number) => number {
   const { element } = typeOf(graph, value);

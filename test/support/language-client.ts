@@ -16,6 +16,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import type {
   ClientCapabilities,
+  CompletionItemKind,
   InitializeResult,
   ProtocolConnection,
   PublishDiagnosticsParams,
@@ -43,17 +44,32 @@ export interface LanguageClient {
 export const fullCapabilities: ClientCapabilities = {
   textDocument: {
     hover: { contentFormat: ['markdown', 'plaintext'] },
-    completion: { completionItem: { snippetSupport: true } },
+    completion: {
+      completionItem: { snippetSupport: true, documentationFormat: ['markdown', 'plaintext'] },
+      completionItemKind: { valueSet: [...Array(25).keys()].map((at) => (at + 1) as CompletionItemKind) },
+    },
+    signatureHelp: {
+      signatureInformation: {
+        documentationFormat: ['markdown', 'plaintext'],
+        parameterInformation: { labelOffsetSupport: true },
+      },
+    },
+    publishDiagnostics: { relatedInformation: true },
+    rename: { prepareSupport: true },
     documentSymbol: { hierarchicalDocumentSymbolSupport: true },
     codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix', 'refactor'] } } },
   },
-  workspace: { workspaceFolders: true, workspaceEdit: { documentChanges: true } },
+  workspace: { workspaceFolders: true, applyEdit: true, workspaceEdit: { documentChanges: true } },
 };
 
 export interface ClientOptions {
   readonly folders?: readonly string[];
   readonly capabilities?: ClientCapabilities;
   readonly initializationOptions?: unknown;
+  /** Takes the place of what `initialize` says otherwise; undefined leaves it out. */
+  readonly initialize?: Readonly<Record<string, unknown>>;
+  /** False for a client that never says `initialized`. */
+  readonly saysInitialized?: boolean;
   /** What to start with Node in place of the command line of this checkout. */
   readonly command?: readonly string[];
 }
@@ -80,8 +96,9 @@ export async function startClient(options: ClientOptions = {}): Promise<Language
     workspaceFolders: folders.map((uri) => ({ uri, name: 'folder' })),
     capabilities,
     initializationOptions: options.initializationOptions,
+    ...options.initialize,
   });
-  await connection.sendNotification(InitializedNotification.type, {});
+  if (options.saysInitialized !== false) await connection.sendNotification(InitializedNotification.type, {});
   return {
     connection,
     initialized,

@@ -148,6 +148,8 @@ const uses: Readonly<
   nop: ' > ',
   'v128.const i8x16': ' > v128',
   'i8x16.shuffle': 'v128 v128 > v128',
+  'i8x16.swizzle': 'v128 v128 > v128',
+  'i8x16.sub': 'v128 v128 > v128',
   'i8x16.splat': 'i32 > v128',
   'i8x16.narrow_i16x8_u': 'v128 v128 > v128',
   'i8x16.max_u': 'v128 v128 > v128',

@@ -30,6 +30,10 @@ export function onBytes(w: Writer, expression: NarrowExpression, push: (operand:
       push(expression.left);
       push(expression.right);
       return put(w, 'i8x16.shuffle', ...interleavedLanes(expression.of));
+    case 'swizzle':
+      push(expression.table);
+      push(expression.indices);
+      return put(w, 'i8x16.swizzle');
     default:
       expression satisfies never;
   }

@@ -43,6 +43,7 @@ export function value(w: Writer, expression: Expression, scale: number): void {
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
+    case 'swizzle':
       onBytes(w, expression, (operand) => value(w, operand, 1));
       break;
     case 'unary':
@@ -150,12 +151,15 @@ function unary(w: Writer, { operation, operand, type }: Extract<Expression, { ki
   applyUnary(w, operation, type);
 }
 
+/** What vectors of bytes are combined by; there is nothing else. */
+const ofBytes = { pmax: 'i8x16.max_u', sub: 'i8x16.sub', or: 'v128.or' } as const;
+
 function binary(w: Writer, expression: Extract<Expression, { kind: 'binary' }>, scale: number): void {
   const { operation, left, right, type } = expression;
   if (type !== 'i32') {
     value(w, left, 1);
     value(w, right, 1);
-    if (type === 'u8x16') return put(w, 'i8x16.max_u');
+    if (type === 'u8x16') return put(w, ofBytes[operation as keyof typeof ofBytes]);
     if (type === 'i16x8') return put(w, operation === 'add' ? 'i16x8.add' : 'i16x8.sub');
     if (type === 'u32' || type === 'u32x4') return put(w, unsignedOperations[type][operation]!);
     return put(w, operation === 'and' ? 'v128.and' : (`${type}.${operation}` as Operation));

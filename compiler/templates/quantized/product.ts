@@ -2,7 +2,7 @@
 // and two vectors of columns in registers. On scalars it is the product of all other matrices, in other memories.
 
 import type { BlockBuilder, Operand } from '../../kernel/builder.ts';
-import { add, dotBytes, i32, mul, sub } from '../../kernel/builder.ts';
+import { add, dotBytes, dotPairs, i32, mul, sub, u32Lanes, unary } from '../../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../../kernel/ir.ts';
 import { matrixProduct } from '../matmul.ts';
 import type { Mover } from '../numbers.ts';
@@ -33,7 +33,8 @@ export function packedBytes(depth: number, columns: number, panel: number, targe
 /** Bytes that a column of weights takes on vectors: K, filled up with zeros to a multiple of 4. */
 export const bytesOfColumn = (depth: number): number => Math.ceil(depth / 4) * 4;
 
-export interface CodesProduct {
+/** A product of rows of bytes and packed panels. */
+interface BytesProduct {
   readonly depth: number;
   /** On vectors, rows that lie in several runs of `depth / count` codes, whose starts are so many apart. Default: one. */
   readonly runs?: { readonly count: number; readonly stride: number };
@@ -43,26 +44,68 @@ export interface CodesProduct {
   readonly a: Memory;
   readonly aBase: Expression;
   readonly rowStride: number;
-  /** Indices of the packed matrix, the biases and the multipliers. */
+  /** Index of the packed matrix. */
   readonly matrix: Expression;
-  readonly bias: Expression;
-  readonly multipliers: Expression;
   readonly rows: Operand;
   /** Whether threads share the panels. */
   readonly parallel: boolean;
+}
+
+export interface CodesProduct extends BytesProduct {
+  /** Indices of the biases and the multipliers. */
+  readonly bias: Expression;
+  readonly multipliers: Expression;
   /** Codes go to `codes`, f32 to `arena`. */
   readonly finish: Requantizer | undefined;
   readonly mover: Mover;
   readonly placeOf: (row: Expression, column: Expression) => Expression;
 }
 
+/** Of words of 16 bits, as pairs of bytes: `depth` counts these, and `panel` and the packed matrix are as for bytes. */
+export interface WordsProduct extends BytesProduct {
+  /** Keeps the sums of a row's columns from `column` on, four by four. */
+  readonly keep: (row: Expression, column: Expression, sums: readonly Expression[]) => void;
+}
+
+/** Emits the product on vectors; sums start from 0. */
+export function wordsProduct(k: BlockBuilder, p: WordsProduct): void {
+  panelLoops({
+    ...{ k, p, bytes: k.memory('bytes', 'i8') },
+    dot: (left, right, sum) => dotPairs(words(left), words(right), sum),
+    start: () => u32Lanes(0),
+    finish: ({ column }, row, sums) => sums.forEach((cells, i) => p.keep(add(row, i), column, cells)),
+  });
+}
+
+const words = (bytes: Expression): Expression => unary('u8x16_to_i16x8', bytes);
+
 /** Emits the product. Of u8 results and i8 weights; sums start from the bias. */
 export function codesProduct(k: BlockBuilder, target: Target, p: CodesProduct): void {
   const [bytes, integers] = [k.memory('bytes', 'i8'), k.memory('integers', 'i32')];
   const weights = k.memory('weights', 'f32');
   const result = p.finish ? k.memory('codes', 'u8') : k.memory('arena', 'f32');
-  const run = { k, p, bytes, integers, weights, result };
-  if (target.lanes === 1) return onScalars(run, target);
+  const memories = { k, p, bytes, integers, weights, result };
+  if (target.lanes === 1) return onScalars(memories, target);
+  panelLoops({
+    ...{ k, p, bytes, dot: dotBytes },
+    start: (column, size) => k.loadLanes(integers, add(p.bias, column), size),
+    finish: (block, row, sums) => store(memories, block, row, sums),
+  });
+}
+
+/** What is done with a product's panels on vectors. */
+interface Run {
+  readonly k: BlockBuilder;
+  readonly p: BytesProduct;
+  readonly bytes: Memory;
+  readonly dot: (left: Expression, right: Expression, sum: Expression) => Expression;
+  /** What the sums of so many columns start from. */
+  readonly start: (column: Expression, size: LaneCount) => Expression;
+  readonly finish: (block: ColumnBlock, row: Expression, sums: readonly (readonly Expression[])[]) => void;
+}
+
+function panelLoops(run: Run): void {
+  const { k, p } = run;
   const { columns, panel, depth } = p;
   const size = bytesOfColumn(depth);
   const panelAt = (column: Expression, count: number): void =>
@@ -75,7 +118,7 @@ export function codesProduct(k: BlockBuilder, target: Target, p: CodesProduct): 
   else panelAt(i32(done), columns - done);
 }
 
-interface Run {
+interface Memories {
   readonly k: BlockBuilder;
   readonly p: CodesProduct;
   readonly bytes: Memory;
@@ -84,7 +127,7 @@ interface Run {
   readonly result: Memory;
 }
 
-function onScalars({ k, p, bytes, integers, weights, result }: Run, target: Target): void {
+function onScalars({ k, p, bytes, integers, weights, result }: Memories, target: Target): void {
   const v = numbers(k, target);
   matrixProduct(k, v, {
     ...{ depth: p.depth, columns: p.columns, a: p.a, aBase: p.aBase, rowStride: p.rowStride, rows: p.rows },
@@ -142,12 +185,12 @@ const unroll = 4;
 
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(run: Run, block: ColumnBlock, row: Expression, height: number): void {
-  const { k, p, bytes, integers } = run;
+  const { k, p, bytes } = run;
   const { columns, start, stride } = block;
   const vectors = Math.ceil(columns / 4);
   const bias = Array.from({ length: vectors }, (_, j) => {
     const size = Math.min(4, columns - 4 * j) as LaneCount;
-    return k.let('b', k.loadLanes(integers, add(add(p.bias, block.column), 4 * j), size));
+    return k.let('b', run.start(add(block.column, 4 * j), size));
   });
   const sums = Array.from({ length: height }, () => bias.map((value) => k.cell('s', value)));
   const a = k.cell('a', add(p.aBase, mul(row, p.rowStride)));
@@ -157,7 +200,7 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
       const right = bias.map((_, j) => k.let('y', k.loadBytes(bytes, add(w.value, step * stride + 16 * j))));
       sums.forEach((cells, i) => {
         const left = k.let('x', k.broadcastBytes(p.a, add(a.value, i * p.rowStride + 4 * step)));
-        cells.forEach((cell, j) => k.set(cell, dotBytes(left, right[j]!, cell.value)));
+        cells.forEach((cell, j) => k.set(cell, run.dot(left, right[j]!, cell.value)));
       });
     }
     k.accumulate(a, 4 * count);
@@ -171,8 +214,7 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
     if (whole < length) steps(length - whole);
     if (runs > 1) k.accumulate(a, runStride - 4 * length);
   });
-  store(
-    run,
+  run.finish(
     block,
     row,
     sums.map((cells) => cells.map(({ value }) => value)),
@@ -180,7 +222,12 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
 }
 
 /** Rows of sums, finished and stored. */
-function store({ k, p, weights, result }: Run, block: ColumnBlock, row: Expression, sums: Expression[][]): void {
+function store(
+  { k, p, weights, result }: Memories,
+  block: ColumnBlock,
+  row: Expression,
+  sums: readonly (readonly Expression[])[],
+): void {
   const { column, columns } = block;
   const sizeOf = (j: number): LaneCount => Math.min(4, columns - 4 * j) as LaneCount;
   const factors = (sums[0] ?? []).map((_, j) =>

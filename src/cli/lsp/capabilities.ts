@@ -3,6 +3,7 @@
 import { CodeActionKind, TextDocumentSyncKind } from 'vscode-languageserver-protocol/node';
 import type { ServerCapabilities } from 'vscode-languageserver-protocol/node';
 import type { Client } from './client.ts';
+import { APPLY_EDIT } from './commands.ts';
 import { legend } from './convert/tokens.ts';
 
 /** To a client that knows the whole protocol. Places count UTF-16 units, which every client understands. */
@@ -27,12 +28,15 @@ export const offered = {
   workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
 } as const satisfies ServerCapabilities;
 
-/** Without what this client could not answer. */
+/** What this client understands of it. */
 export function capabilitiesFor(client: Client): ServerCapabilities {
-  const { codeActionProvider, workspace, ...others } = offered;
+  const { codeActionProvider, renameProvider, workspace, ...others } = offered;
   return {
     ...others,
-    ...(client.actionLiterals && { codeActionProvider }),
+    renameProvider: client.preparesRename ? renameProvider : true,
+    ...(client.actionLiterals
+      ? { codeActionProvider }
+      : client.appliesEdits && { codeActionProvider: true, executeCommandProvider: { commands: [APPLY_EDIT] } }),
     ...(client.tellsFolders && { workspace }),
   } as ServerCapabilities;
 }

@@ -29,6 +29,7 @@ import { spanRange, toLocation, toOffset, toOffsets, toRange } from './convert/p
 import { toFolding, toSymbol, toSymbolList } from './convert/symbols.ts';
 import { toSemanticTokens } from './convert/tokens.ts';
 import { withClosed } from './closed-files.ts';
+import { answerCommands, toCommand } from './commands.ts';
 import { refusal, textOf } from './session.ts';
 import type { Session } from './session.ts';
 
@@ -45,6 +46,7 @@ export function answerFeatures(connection: ProtocolConnection, current: () => Se
   answerPlaces(connection, current);
   answerNames(connection, current);
   answerTexts(connection, current);
+  answerCommands(connection, current);
 }
 
 /** What a request is about: its text, and the service that knows it. Throws a `ResponseError`. */
@@ -77,7 +79,8 @@ function answerPlaces(connection: ProtocolConnection, current: () => Session): v
   connection.onRequest(CodeActionRequest.type, (params) => {
     const { service, path, text, client } = about(current(), params);
     const actions = service.actions(path, toOffsets(text, params.range));
-    return toCodeActions(actions, params.context, text, client);
+    const shown = toCodeActions(actions, params.context, text, client);
+    return client.actionLiterals ? shown : client.appliesEdits ? shown.map(toCommand) : [];
   });
   connection.onRequest(InlayHintRequest.type, (params) => {
     const { service, path, text } = about(current(), params);

@@ -38,6 +38,7 @@ import { boundedReader } from './reader.ts';
 import { refreshShown } from './refresh.ts';
 import type { Session } from './session.ts';
 import { isTyped } from './typed.ts';
+import { uriOfPath } from './uri.ts';
 import { createWorkspace } from './workspace.ts';
 import type { OpenText } from './workspace.ts';
 
@@ -86,7 +87,8 @@ export function serve(
     connection.onRequest(InitializeRequest.type, (params) => {
       if (session) throw new ResponseError(ErrorCodes.InvalidRequest, '`initialize` came twice');
       session = startSession(connection, params, io);
-      if (params.processId !== null) watch(params.processId);
+      // Clients that are a few lines long leave it out.
+      if (typeof params.processId === 'number') watch(params.processId);
       return {
         capabilities: capabilitiesFor(session.client),
         serverInfo: { name: 'cnnc', version: options.version },
@@ -128,9 +130,9 @@ function endsWith(finish: () => void): (processId: number) => void {
 
 function startSession(connection: ProtocolConnection, params: InitializeParams, io: Pick<Io, 'files'>): Session {
   const workspace = createWorkspace(io.files);
-  // Clients of before 2018 name one folder only.
+  // Clients of before 2018 name one folder only, the oldest by its path.
   // oxlint-disable-next-line no-deprecated
-  const { rootUri } = params;
+  const { rootPath, rootUri = rootPath ? uriOfPath(rootPath) : null } = params;
   workspace.setFolders(params.workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []));
   return { connection, workspace, client: clientOf(params) };
 }
@@ -177,8 +179,10 @@ function followTexts(
   });
   connection.onNotification(DidChangeTextDocumentNotification.type, ({ textDocument, contentChanges }) => {
     const { uri, version } = textDocument;
-    const text = current().workspace.change(uri, contentChanges, version);
-    if (text) touchProject(text, isTyped(contentChanges));
+    const { workspace } = current();
+    const before = workspace.get(uri)?.document.getText() ?? '';
+    const text = workspace.change(uri, contentChanges, version);
+    if (text) touchProject(text, isTyped(contentChanges, before));
     else log(`an edit of ${uri}, which is not open, was left out`);
   });
   connection.onNotification(DidCloseTextDocumentNotification.type, ({ textDocument: { uri } }) => {

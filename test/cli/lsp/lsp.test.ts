@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { withoutPlaceholders } from '../../../src/cli/lsp/convert/completion.ts';
 import { documentation } from '../../../src/cli/lsp/convert/hover.ts';
 import { toSemanticTokens } from '../../../src/cli/lsp/convert/tokens.ts';
-import { clientOf } from '../../../src/cli/lsp/client.ts';
 import { messageSplitter, MESSAGE_LIMIT } from '../../../src/cli/lsp/reader.ts';
 import { nameOfUri, pathOfUri, uriOfPath } from '../../../src/cli/lsp/uri.ts';
 import { createWorkspace } from '../../../src/cli/lsp/workspace.ts';
@@ -12,8 +11,6 @@ import { nodeFiles } from '../../../src/cli/node-files.ts';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { paragraphOf } from '../../../src/text/markdown.ts';
 import { cnnc } from '../harness.ts';
-
-const plain = clientOf({ processId: null, rootUri: null, capabilities: {} });
 
 describe('messages', () => {
   /** Bodies and faults of the chunks. */
@@ -71,10 +68,10 @@ test('snippets for clients that know none', () => {
 });
 
 test('Markdown for clients that show none', () => {
-  const { value } = documentation('**max\\_pool** `x_y` 2\\*3\n\n```cnn\nconv(8)\n```\n', plain);
+  const { value } = documentation('**max\\_pool** `x_y` 2\\*3\n\n```cnn\nconv(8)\n```\n', false);
   expect(value).toBe('max_pool x_y 2*3\n\nconv(8)\n');
   const own = 'a <b> & &lt; [c](https://example.org) d@e `f` &amp;';
-  expect(documentation(paragraphOf(own), plain).value).toBe(own.replaceAll('`', ''));
+  expect(documentation(paragraphOf(own), false).value).toBe(own.replaceAll('`', ''));
 });
 
 test('semantic tokens are relative to the one before', () => {

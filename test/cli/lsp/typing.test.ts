@@ -20,8 +20,12 @@ test.each([
   ['a word pasted', [change('sigmoid')], false],
   ['a word taken away', [change('', 7)], false],
   ['lines taken away', [change('', 0, 1)], false],
-  ['the whole text', [{ text: 'c' }], false],
-])('%s', (_, changes, typed) => expect(isTyped(changes)).toBe(typed));
+  ['another whole text', [{ text: 'c' }], false],
+  ['the whole text with one key more', [{ text: 'ab\nccd' }], true],
+  ['the whole text with a key taken back', [{ text: 'a\ncd' }], true],
+  ['the whole text with a word more', [{ text: 'ab\ncd relu' }], false],
+  ['the whole text with one line less', [{ text: 'abcd' }], false],
+])('%s', (_, changes, typed) => expect(isTyped(changes, 'ab\ncd')).toBe(typed));
 
 describe('what is shown already', () => {
   const shown = { text: 'ab cd ef', starts: [3] };

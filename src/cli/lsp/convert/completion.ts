@@ -31,6 +31,12 @@ const kinds: Readonly<Record<CompletionKind, CompletionItemKind>> = {
   snippet: CompletionItemKind.Snippet,
 };
 
+/** For clients that know the protocol's first kinds only, those to 18. */
+const olderKinds: Partial<Record<CompletionKind, CompletionItemKind>> = {
+  parameter: CompletionItemKind.Variable,
+  constant: CompletionItemKind.Variable,
+};
+
 /** `sortText` keeps the service's order, which editors would otherwise make alphabetical. */
 export function toCompletions(items: readonly CompletionItem[], text: OpenText, client: Client): CompletionList {
   return { isIncomplete: false, items: items.map((item, at) => toCompletion(item, at, text, client)) };
@@ -41,12 +47,12 @@ function toCompletion(item: CompletionItem, at: number, text: OpenText, client: 
   const placeholders = snippet === true && client.snippets;
   return {
     label,
-    kind: kinds[kind],
+    kind: client.newerKinds ? kinds[kind] : (olderKinds[kind] ?? kinds[kind]),
     sortText: String(at).padStart(4, '0'),
     textEdit: { range: toRange(text, range), newText: snippet && !placeholders ? withoutPlaceholders(insert) : insert },
     ...(placeholders && { insertTextFormat: InsertTextFormat.Snippet }),
     ...(detail !== undefined && { detail }),
-    ...(markdown !== undefined && { documentation: documentation(markdown, client) }),
+    ...(markdown !== undefined && { documentation: documentation(markdown, client.markdown.completion) }),
     ...(also && { additionalTextEdits: also.map(toTextEdit) }),
   };
 }
@@ -67,10 +73,10 @@ export function toSignatureHelp(help: SignatureHelp, client: Client): ShownHelp 
     signatures: [
       {
         label,
-        ...(markdown !== undefined && { documentation: documentation(markdown, client) }),
+        ...(markdown !== undefined && { documentation: documentation(markdown, client.markdown.signature) }),
         parameters: parameters.map(({ range, markdown: about }) => ({
-          label: [range.start, range.end],
-          ...(about !== undefined && { documentation: documentation(about, client) }),
+          label: client.labelOffsets ? [range.start, range.end] : label.slice(range.start, range.end),
+          ...(about !== undefined && { documentation: documentation(about, client.markdown.signature) }),
         })),
       },
     ],

@@ -16,7 +16,7 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   note: DiagnosticSeverity.Information,
 };
 
-/** Places that this client cannot open are left out. */
+/** Places that this client cannot open are left out; one that shows no places at all reads of them. */
 export function toDiagnostic(diagnostic: PlacedDiagnostic, text: OpenText, client: Client): Shown {
   const { span, severity, code, related = [], unnecessary } = diagnostic;
   const relatedInformation = related.flatMap((one) => {
@@ -28,16 +28,16 @@ export function toDiagnostic(diagnostic: PlacedDiagnostic, text: OpenText, clien
     severity: severities[severity],
     code,
     source: 'cnnc',
-    message: messageOf(diagnostic),
+    message: messageOf(diagnostic, client),
     ...(unnecessary && { tags: [DiagnosticTag.Unnecessary] }),
-    ...(relatedInformation.length > 0 && { relatedInformation }),
+    ...(client.relatedPlaces && relatedInformation.length > 0 && { relatedInformation }),
   };
 }
 
 /** What `cnnc check` prints, without the place, which the editor shows itself. */
-function messageOf(diagnostic: PlacedDiagnostic): string {
-  const { span: _place, related: _places, ...rest } = diagnostic;
-  const [head = '', ...body] = renderDiagnostic(rest).split('\n');
+function messageOf(diagnostic: PlacedDiagnostic, client: Client): string {
+  const { span: _place, related = [], ...rest } = diagnostic;
+  const [head = '', ...body] = renderDiagnostic({ ...rest, related: client.relatedPlaces ? [] : related }).split('\n');
   const sentence = head.slice(`${diagnostic.severity}[${diagnostic.code}] `.length);
   return [sentence, ...body.map((line) => line.replace(/^ {2}/, ''))].join('\n');
 }

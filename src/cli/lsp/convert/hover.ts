@@ -13,8 +13,8 @@ import type { OpenText } from '../workspace.ts';
 import { toPosition, toRange } from './places.ts';
 
 /** Markdown as such, or without its marks for clients that would show them. */
-export function documentation(markdown: string, { markdown: shows }: Client): MarkupContent {
-  return shows
+export function documentation(markdown: string, isShown: boolean): MarkupContent {
+  return isShown
     ? { kind: MarkupKind.Markdown, value: markdown }
     : { kind: MarkupKind.PlainText, value: withoutMarks(markdown) };
 }
@@ -32,7 +32,7 @@ function withoutMarks(markdown: string): string {
 
 /** With the range that it is about. */
 export function toHover({ range, markdown }: Hover, text: OpenText, client: Client): ShownHover {
-  return { contents: documentation(markdown, client), range: toRange(text, range) };
+  return { contents: documentation(markdown, client.markdown.hover), range: toRange(text, range) };
 }
 
 /** A shape is the type of what stands before it. */
