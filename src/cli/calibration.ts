@@ -13,7 +13,7 @@ import { within } from './paths.ts';
 import { modelPictures, pictureSettings } from './picture-options.ts';
 import type { PictureOptions } from './picture-options.ts';
 import { readInputs } from './read-inputs.ts';
-import type { RunnableInput } from './runnable.ts';
+import type { RunnableInput } from './read-inputs.ts';
 
 /** Images that can be gone through several times; pictures of a folder are decoded each time, so that one is in memory. */
 export interface CalibrationImages extends Iterable<ImageInputs> {

@@ -25,6 +25,7 @@ export interface QuantizationReport {
 /** Of the calibration's images, for the errors. */
 const COMPARED_IMAGES = 32;
 
+/** Runs the network in f32 and in whole numbers on the images. Throws as both do. */
 export async function quantizationReport(
   quantized: QuantizedNetwork,
   weights: ReadonlyMap<string, Float32Array>,
@@ -92,7 +93,7 @@ export function reportText({ images, of, method, layers, misses, correct }: Quan
   const source =
     of > images ? `${grouped(images)} of ${grouped(of)} images` : `${grouped(images)} image${images === 1 ? '' : 's'}`;
   return [
-    `quantised on ${source} (${method}); signal to noise, and largest error as a part of the largest value:`,
+    `quantised on ${source} (${method}); signal to noise, and the largest deviation as a part of the largest value:`,
     ...rows,
     ...misses.map(({ nodes, reason }) => `  ${escapeControls(nodes.join(', '))} stays f32: ${escapeControls(reason)}`),
     ...(correct

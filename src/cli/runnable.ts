@@ -17,6 +17,7 @@ import { weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
+import type { RunnableInput } from './read-inputs.ts';
 import { labelsIfThere, labelsIn } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
 import type { Io } from './io.ts';
@@ -53,12 +54,6 @@ export interface Filters {
   readonly name: string;
   readonly shape: Shape;
   readonly data: Float32Array;
-}
-
-export interface RunnableInput {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly settings?: InputSettings;
 }
 
 export interface RunnableOutput {
