@@ -23,7 +23,7 @@ import { timeInTurns, timeRuns, warmUp } from './timing.ts';
 export interface BenchOptions {
   readonly target: TargetName;
   readonly math: Mathematics;
-  readonly weightsType: 'f32' | 'bf16';
+  readonly weightsType: 'f32' | 'bf16' | 'int8';
   readonly threads: number;
   /** Images in a run. */
   readonly batch: number;
@@ -58,7 +58,7 @@ export interface Measured extends Times {
   readonly network: string;
   readonly target: TargetName;
   readonly math: Mathematics;
-  readonly weightsType: 'f32' | 'bf16';
+  readonly weightsType: 'f32' | 'bf16' | 'int8';
   /** Those that took part. */
   readonly threads: number;
   /** Why there were fewer than were asked for. */

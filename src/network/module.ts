@@ -1,6 +1,6 @@
 // An emitted module in the running process, whatever network it is of.
 
-import type { ClassProbability, LoadOptions, Pixels } from '../../runtime/abi.ts';
+import type { ClassProbability, LoadOptions, Pixels, TensorSpec } from '../../runtime/abi.ts';
 import { isFloats } from '../../runtime/values.ts';
 import type { WeightData } from '../../runtime/weights.ts';
 
@@ -24,7 +24,7 @@ export interface EmittedModule {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Class names, or the path of a file that has them. */
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
-  readonly weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly weightTensors: readonly TensorSpec[];
   /**
    * Only a module with its weights inside can do without `weights`. Throws TypeError for what is neither a file nor tensors,
    * RangeError where a tensor is missing or has another shape.
