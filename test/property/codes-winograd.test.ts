@@ -31,11 +31,11 @@ function graphOf({ channels: [before, after], size, padding, kernel = 3 }: Case)
 const cases: readonly Case[] = [
   { channels: [32, 32], size: [8, 8], padding: 1 },
   { channels: [33, 37], size: [7, 9], padding: 1 },
-  { channels: [41, 34], size: [14, 5], padding: 0 },
+  { channels: [41, 34], size: [14, 6], padding: 0 },
   { channels: [64, 40], size: [10, 10], padding: 0 },
   { channels: [32, 33], size: [16, 15], padding: 2 },
-  { channels: [26, 34], size: [9, 11], padding: 2, kernel: 5 },
-  { channels: [40, 33], size: [13, 8], padding: 1, kernel: [3, 6] },
+  { channels: [26, 34], size: [11, 11], padding: 2, kernel: 5 },
+  { channels: [40, 33], size: [12, 9], padding: 1, kernel: [3, 6] },
   { channels: [131, 20], size: [8, 4], padding: 1 },
 ];
 
