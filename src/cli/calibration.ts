@@ -22,6 +22,8 @@ export interface CalibrationImages extends Iterable<ImageInputs> {
   readonly of: number;
   /** The class of each, where the folder says it. */
   readonly labels?: readonly number[];
+  /** How many folders there were, where each is a class. */
+  readonly folders?: number;
 }
 
 interface Network {
@@ -97,7 +99,8 @@ function ofFolder(
     return new Map([[name, data]]);
   };
   const labels = pictures[0]!.label === undefined ? undefined : (at: number) => pictures[at]!.label!;
-  return chosen(pictures.length, (at) => image(pictures[at]!), labels);
+  const found = chosen(pictures.length, (at) => image(pictures[at]!), labels);
+  return labels ? { ...found, folders: pictures.at(-1)!.label! + 1 } : found;
 }
 
 const isImagesOf = (split: 'train' | 'test'): RegExp =>

@@ -1,5 +1,7 @@
 // What quantising cost: the error of every layer, and how many labels of the calibration's images are right before and after.
 
+import { typeOf } from '../../compiler/ir/signature.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { WeightData } from '../../runtime/weights.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import type { Miss } from '../../compiler/ir/record.ts';
@@ -37,7 +39,10 @@ export async function quantizationReport(
   const layers = await layerErrors(quantized, weights, compared);
   const { source, graph, tensors, misses } = quantized;
   const { labels, count } = images;
-  const isClassifier = source.outputs.length === 1 && labels !== undefined;
+  const [output, ...others] = source.outputs;
+  const classes = sizeOf(typeOf(source, output!.value).shape);
+  // Folders that are not as many as the classes mean something else.
+  const isClassifier = others.length === 0 && labels !== undefined && (images.folders ?? classes) === classes;
   const bar = progress(io.stderr, 'comparing', 2 * count);
   try {
     const correct = isClassifier && {

@@ -91,9 +91,11 @@ describe('compile --quantize', () => {
   });
 
   test('a folder of arrays calibrates; the folders in it are classes, whose accuracy is told', async () => {
-    const world = { 'a.cnn': SOURCE, 'data/0/a.npy': images(1), 'data/1/b.npy': images(1, 3) };
+    const two = { 'a.cnn': SOURCE, 'data/0/a.npy': images(1), 'data/1/b.npy': images(1, 3) };
+    expect((await quantized(['--calibrate', 'data'], two)).stderr).not.toContain('accuracy');
+    const world = { ...two, 'data/2/c.npy': images(1), 'data/3/d.npy': images(1), 'data/4/e.npy': images(1) };
     const { code, stderr } = await quantized(['--calibrate', 'data'], world);
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('quantised on 2 images') });
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('quantised on 5 images') });
     expect(stderr).toMatch(/accuracy on these images: f32 [\d.]+%, int8 [\d.]+%/);
   });
 });
