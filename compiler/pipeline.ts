@@ -137,6 +137,16 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   };
 }
 
+/** The first half of `lower`: graph → passes → graph, for the graph's next rewrite. Throws as `lower`. */
+export function passedGraph(
+  graph: Graph,
+  operators: OperatorTable,
+  options: PipelineOptions = {},
+): { readonly graph: Graph; readonly records: PassRecords } {
+  requireNames(options);
+  return runGraphPasses(graph, operators, options);
+}
+
 function requireNames({ disable = [], only = [], stopAfter }: PipelineOptions): void {
   const names = [...disable, ...only, ...(typeof stopAfter === 'string' ? [stopAfter] : [])];
   const unknown = names.find((name) => !passNames.includes(name));

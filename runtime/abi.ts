@@ -4,6 +4,8 @@
 export interface TensorSpec {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Of what a file has it; f32 where that is absent. */
+  readonly element?: 'i8' | 'u8' | 'i32';
   /** There is one for any number of images; it has no batch axis. */
   readonly once?: true;
 }
@@ -49,6 +51,9 @@ export interface MemoryLayout {
   readonly weights: number;
   /** Weights in bf16. */
   readonly halves: number;
+  /** Weights in i8 and in i32; absent where there are none. */
+  readonly bytes?: number;
+  readonly integers?: number;
   readonly arena: number;
   /** Of one image: arena, inputs, outputs. At N images all of it scales by N. */
   readonly perImage: number;

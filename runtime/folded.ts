@@ -3,7 +3,7 @@
 /** Throws RangeError where arithmetic on finite parameters gave weights that are not finite; its cause is `passes`, which did it. */
 export function requireFinite(
   weights: Float32Array,
-  parameters: readonly Float32Array[],
+  parameters: readonly ArrayLike<number>[],
   passes: readonly string[],
 ): void {
   if (areFinite(weights) || !parameters.every(areFinite)) return;
@@ -14,7 +14,7 @@ export function requireFinite(
 }
 
 /** Sums of differences that are 0 for finite numbers and NaN for others; four, so that none has to wait for another. */
-function areFinite(numbers: Float32Array): boolean {
+function areFinite(numbers: ArrayLike<number>): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   const less = (i: number): number => (numbers[i] as number) - (numbers[i] as number);
   const whole = numbers.length - (numbers.length % 4);

@@ -195,8 +195,8 @@ async function writeStates(
     }
   } else if (weights !== undefined) {
     readWeights(await loadedWeights(weights), own, layout).forEach((data, at) => {
-      checkFinite(data, own[at]!.name);
-      own[at]!.write(data);
+      checkFinite(data as Float32Array, own[at]!.name);
+      own[at]!.write(data as Float32Array);
     });
   } else {
     for (const one of own) {

@@ -19,8 +19,8 @@ export interface WasmFile {
   readonly sharedAt: number;
   /** Throws where the module has no address of its own. */
   readonly url: () => URL;
-  /** Of a file with relaxed SIMD: whether this host has it, and what does without. */
-  readonly relaxed?: { readonly isHere: () => boolean; readonly remove: (bytes: Uint8Array) => void };
+  /** Of a file with relaxed SIMD: whether this host needs other bytes, and what makes them of those of the file, in place or elsewhere. */
+  readonly rewriting?: { readonly isNeeded: () => boolean; readonly rewrite: (bytes: Uint8Array) => Uint8Array };
 }
 
 /** A Blob, File or Response. */
@@ -50,7 +50,7 @@ export async function wasmBinary(given: unknown, file: WasmFile): Promise<Binary
   return {
     async compile(shared) {
       const body = bytes ? undefined : await contentOfFile(source, file);
-      const isAsWanted = !shared && (file.relaxed?.isHere() ?? true);
+      const isAsWanted = !shared && !file.rewriting?.isNeeded();
       if (isAsWanted && isStreamed(body)) return compiledFile(WebAssembly.compileStreaming!(body), file);
       bytes ??= isFileBody(body) ? body.arrayBuffer().then(bytesOf) : Promise.resolve(bytesOf(body));
       return compiledFile(WebAssembly.compile(adaptedFile(await bytes, shared, file)), file);
@@ -108,7 +108,7 @@ async function fetchedFile(address: string | URL, name: string): Promise<unknown
 }
 
 /** A copy for this host and memory. Throws RangeError for what is not the file. */
-function adaptedFile(bytes: Uint8Array, shared: boolean, { name, length, sharedAt, relaxed }: WasmFile): Uint8Array {
+function adaptedFile(bytes: Uint8Array, shared: boolean, { name, length, sharedAt, rewriting }: WasmFile): Uint8Array {
   if (bytes[0] !== 0 || bytes[1] !== 0x61)
     throw new RangeError(`${name} is no WebAssembly but ${fileKind(bytes) ?? 'something else'}`);
   if (bytes.length !== length)
@@ -117,8 +117,7 @@ function adaptedFile(bytes: Uint8Array, shared: boolean, { name, length, sharedA
     );
   const copy = bytes.slice();
   copy[sharedAt] = shared ? 3 : 1;
-  if (relaxed?.isHere() === false) relaxed.remove(copy);
-  return copy;
+  return rewriting?.isNeeded() ? rewriting.rewrite(copy) : copy;
 }
 
 async function compiledFile(compiling: Promise<WebAssembly.Module>, file: WasmFile): Promise<WebAssembly.Module> {

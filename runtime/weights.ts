@@ -1,5 +1,5 @@
 // The tensors of a network, as its caller gives them by name or from a safetensors file: an 8-byte header length, a JSON header,
-// then the data.
+// then the data. Weights that are stored in fewer bytes become f32 here; src/weights/stored.ts writes such files.
 
 import type { TensorSpec } from './abi.ts';
 import { fileKind } from './magic.ts';
@@ -15,6 +15,9 @@ export async function loadedWeights(source: unknown): Promise<Uint8Array | Given
 }
 
 type GivenTensors = ReadonlyMap<unknown, unknown>;
+
+/** A tensor as `prepare` takes it: f32, or the whole numbers that its spec asks for. */
+export type WeightData = Float32Array | Int8Array | Uint8Array | Int32Array;
 
 /** Tensors by name, from a Map or a plain object that holds some; undefined for anything else. */
 function givenTensors(source: unknown): GivenTensors | undefined {
@@ -42,11 +45,11 @@ export function bytesOf(source: unknown): Uint8Array {
 export const maxHeaderBytes = 8e6;
 
 /**
- * The tensors in the order of `specs`, as f32: those given by name themselves, or those of a file, whose F64, F16 and BF16 are
- * converted. A file that says of which layout it is must have the one that is given. Throws as `bytesOf`, TypeError for a tensor
- * that is no Float32Array, and RangeError with one sentence.
+ * The tensors in the order of `specs`: those given by name themselves, or those of a file. Real numbers come as f32, whatever the
+ * file has them in: F64, F16, BF16, the two bytes of halves apart, or I8 with a scale for each index of the first axis. Throws as
+ * `bytesOf`, TypeError for a tensor that is no such array, RangeError with one sentence; a file must have `layout` or none.
  */
-export function readWeights(source: unknown, specs: readonly TensorSpec[], layout?: string): Float32Array[] {
+export function readWeights(source: unknown, specs: readonly TensorSpec[], layout?: string): WeightData[] {
   const given = givenTensors(source);
   if (given) return specs.map((spec) => givenTensor(given.get(spec.name), spec));
   const file = bytesOf(source);
@@ -62,21 +65,26 @@ export function readWeights(source: unknown, specs: readonly TensorSpec[], layou
   }
   // A copy, because decoders refuse shared memory.
   const header = parseHeader(file.slice(8, 8 + headerLength));
-  const { cnnc: found } = Object(header.get('__metadata__')) as { readonly cnnc?: unknown };
-  if (layout !== undefined && found !== undefined && found !== layout)
+  const metadata = Object(header.get('__metadata__')) as { readonly cnnc?: unknown; readonly 'cnnc.planes'?: unknown };
+  if (layout !== undefined && metadata.cnnc !== undefined && metadata.cnnc !== layout)
     throw new RangeError('the weights were written for another network than this module; compile both together again');
-  const data = file.subarray(8 + headerLength);
-  return specs.map((spec) => readTensor(data, header.get(spec.name), spec));
+  const contents = { header, data: file.subarray(8 + headerLength), planes: metadata['cnnc.planes'] };
+  return specs.map((spec) => readTensor(contents, spec));
 }
 
-function givenTensor(data: unknown, { name, shape }: TensorSpec): Float32Array {
+function givenTensor(data: unknown, { name, shape, element }: TensorSpec): WeightData {
   const expected = `${name} [${shape.join(', ')}]`;
+  const array = arrays[dtypeOf(element ?? 'f32')]!;
   if (data === undefined) throw new RangeError(`the weights have no tensor ${expected}`);
-  if (!isFloats(data)) throw new TypeError(`${expected} must be a Float32Array; found ${described(data)}`);
-  const length = shape.reduce((product, extent) => product * extent, 1);
-  if (data.length !== length)
-    throw new RangeError(`the weights have ${data.length} numbers for ${expected}; expected ${length}`);
-  return data;
+  // Whole numbers may be given as f32.
+  if (!isFloats(data) && !(ArrayBuffer.isView(data) && classOf(data) === array.name))
+    throw new TypeError(
+      `${expected} must be ${described(new array(new ArrayBuffer(0), 0, 0))}; found ${described(data)}`,
+    );
+  const { length } = data as Float32Array;
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (length !== count) throw new RangeError(`the weights have ${length} numbers for ${expected}; expected ${count}`);
+  return data as WeightData;
 }
 
 function parseHeader(bytes: Uint8Array): Map<string, unknown> {
@@ -90,8 +98,40 @@ function parseHeader(bytes: Uint8Array): Map<string, unknown> {
   return new Map(Object.entries(header));
 }
 
-function readTensor(data: Uint8Array, entry: unknown, { name, shape }: TensorSpec): Float32Array {
+interface FileContents {
+  readonly header: ReadonlyMap<string, unknown>;
+  readonly data: Uint8Array;
+  /** `F16` or `BF16`, where its U8 tensors have the upper bytes of such numbers first, then the lower ones. */
+  readonly planes?: unknown;
+}
+
+const dtypeOf = (element: string): string => element.toUpperCase();
+
+function readTensor(file: FileContents, { name, shape, element }: TensorSpec): WeightData {
+  if (element) return storedTensor(file, name, shape, [dtypeOf(element)]) as WeightData;
+  const { dtype } = Object(file.header.get(name)) as { readonly dtype?: unknown };
+  if (dtype === 'U8' && (file.planes === 'F16' || file.planes === 'BF16'))
+    return fromHalves(joinedPlanes(storedTensor(file, name, [2, ...shape], ['U8'])), file.planes);
+  const numbers = storedTensor(file, name, shape, realTypes);
+  if (dtype === 'I8') {
+    const scaleShape = [shape[0] ?? 1];
+    if (!file.header.has(`${name}.scale`))
+      throw new RangeError(`${name} is stored as I8, and its scale is missing: ${name}.scale [${scaleShape}], F32`);
+    return scaled(numbers, storedTensor(file, `${name}.scale`, scaleShape, ['F32']));
+  }
+  if (dtype === 'F16' || dtype === 'BF16') return fromHalves(numbers, dtype);
+  return dtype === 'F32' ? (numbers as Float32Array) : Float32Array.from(numbers);
+}
+
+/** A tensor that the file has in one of these types, as it stands there. */
+function storedTensor(
+  { header, data }: FileContents,
+  name: string,
+  shape: readonly number[],
+  dtypes: readonly string[],
+): Numbers {
   const expected = `${name} [${shape.join(', ')}]`;
+  const entry = header.get(name);
   if (typeof entry !== 'object' || entry === null) throw new RangeError(`the weights have no tensor ${expected}`);
   const {
     dtype,
@@ -103,19 +143,23 @@ function readTensor(data: Uint8Array, entry: unknown, { name, shape }: TensorSpe
       `the weights have ${name} [${Array.isArray(found) ? found.slice(0, 9).map(shortened).join(',') : shortened(found)}]; expected ${expected}`,
     );
   }
-  const width = typeof dtype === 'string' ? elementBytes.get(dtype) : undefined;
-  if (width === undefined) {
-    throw new RangeError(`${name} is stored as ${shortened(dtype)}; expected F32, F64, F16 or BF16`);
+  if (typeof dtype !== 'string' || !dtypes.includes(dtype)) {
+    const types = dtypes === realTypes ? 'F32, F64, F16 or BF16, or I8 with a scale' : dtypes.join();
+    throw new RangeError(`${name} is stored as ${shortened(dtype)}; expected ${types}`);
   }
+  const array = arrays[dtype]!;
   const count = shape.reduce((product, extent) => product * extent, 1);
+  const bytes = count * array.BYTES_PER_ELEMENT;
   const [start, end] = (Array.isArray(offsets) ? offsets : []) as [number, number];
   const whole = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= data.length;
-  if (!whole || end - start !== count * width) {
-    throw new RangeError(`${name} has no ${count * width} bytes in the weights file; it is damaged or truncated`);
+  if (!whole || end - start !== bytes) {
+    throw new RangeError(`${name} has no ${bytes} bytes in the weights file; it is damaged or truncated`);
   }
   const at = data.byteOffset + start;
-  if (dtype === 'F32' && at % 4 === 0) return new Float32Array(data.buffer, at, count);
-  return convert(data.slice(start, end).buffer as ArrayBuffer, dtype as string);
+  const isAligned = at % array.BYTES_PER_ELEMENT === 0;
+  return isAligned
+    ? new array(data.buffer as ArrayBuffer, at, count)
+    : new array(data.slice(start, end).buffer as ArrayBuffer, 0, count);
 }
 
 /** A value of the file's header, for a message. */
@@ -123,23 +167,53 @@ function shortened(value: unknown): string {
   return typeof value === 'object' ? 'object' : String(value).slice(0, 40);
 }
 
-const elementBytes = new Map([
-  ['F32', 4],
-  ['F64', 8],
-  ['F16', 2],
-  ['BF16', 2],
-]);
+export type Numbers = ArrayLike<number> & Iterable<number>;
 
-function convert(buffer: ArrayBuffer, dtype: string): Float32Array {
-  if (dtype === 'F32') return new Float32Array(buffer);
-  if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
-  const halves = new Uint16Array(buffer);
+/** What holds the numbers of a type, by the name that safetensors has for it. */
+const arrays: Readonly<
+  Record<
+    string,
+    {
+      readonly name: string;
+      readonly BYTES_PER_ELEMENT: number;
+      new (buffer: ArrayBuffer, offset: number, length: number): Numbers;
+    }
+  >
+> = {
+  F32: Float32Array,
+  F64: Float64Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  I32: Int32Array,
+};
+
+/** What f32 can be stored in. */
+const realTypes = ['F32', 'F64', 'F16', 'BF16', 'I8'];
+
+/** Each product rounded to f32 once. */
+export function scaled(codes: Numbers, scale: Numbers): Float32Array {
+  const floats = new Float32Array(codes.length);
+  const row = codes.length / scale.length;
+  for (let at = 0; at < floats.length; at += 1) floats[at] = codes[at]! * scale[Math.floor(at / row)]!;
+  return floats;
+}
+
+/** The upper bytes of all numbers stand before the lower ones, which packs better. */
+export function joinedPlanes(bytes: Numbers): Uint16Array {
+  const halves = new Uint16Array(bytes.length / 2);
+  for (let at = 0; at < halves.length; at += 1) halves[at] = (bytes[at]! << 8) | bytes[halves.length + at]!;
+  return halves;
+}
+
+export function fromHalves(halves: Numbers, dtype: 'F16' | 'BF16'): Float32Array {
   const words = new Uint32Array(halves.length);
   const floats = new Float32Array(words.buffer);
-  halves.forEach((half, at) => {
-    if (dtype === 'BF16') words[at] = half << 16;
-    else floats[at] = fromHalf(half);
-  });
+  for (let at = 0; at < words.length; at += 1) {
+    if (dtype === 'BF16') words[at] = halves[at]! << 16;
+    else floats[at] = fromHalf(halves[at]!);
+  }
   return floats;
 }
 

@@ -1,13 +1,14 @@
 // Writes a safetensors file: an 8-byte header length, a JSON header, then the data.
 
 import type { TensorSpec } from './abi.ts';
+import { classOf } from './values.ts';
 
 /** A tensor with its numbers, row-major. */
 export interface FileTensor extends Pick<TensorSpec, 'name' | 'shape'> {
-  readonly data: Float32Array;
+  readonly data: Float32Array | Int32Array | Int8Array | Uint8Array;
 }
 
-/** An F32 file in the order given, the same bytes for the same tensors; the header is padded to 8 bytes. Names must differ. */
+/** A file in the order given, the same bytes for the same tensors; the header is padded to 8 bytes. Names must differ. */
 export function safetensorsOf(tensors: readonly FileTensor[], metadata: ReadonlyMap<string, string>): Uint8Array {
   const fields: string[] = [];
   if (metadata.size > 0) {
@@ -17,18 +18,22 @@ export function safetensorsOf(tensors: readonly FileTensor[], metadata: Readonly
   let end = 0;
   for (const { name, shape, data } of tensors) {
     const start = end;
-    end += data.length * 4;
+    end += data.byteLength;
+    // F32, I32, I8 or U8: the capital of the array's name, and its bits.
+    const dtype = `${classOf(data)[0]}${data.BYTES_PER_ELEMENT * 8}`;
     fields.push(
-      `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${start},${end}]}`,
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[${start},${end}]}`,
     );
   }
   const json = new TextEncoder().encode(`{${fields.join(',')}}`);
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + headerBytes + end).fill(0x20, 8, 8 + headerBytes);
-  const view = new DataView(file.buffer);
-  view.setUint32(0, headerBytes, true);
+  new DataView(file.buffer).setUint32(0, headerBytes, true);
   file.set(json, 8);
   let at = 8 + headerBytes;
-  for (const { data } of tensors) for (const element of data) view.setFloat32((at += 4) - 4, element, true);
+  for (const { data } of tensors) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
   return file;
 }

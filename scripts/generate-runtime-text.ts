@@ -27,6 +27,7 @@ const parts = [
 /** What only modules with WebAssembly and modules that train hold, which are JavaScript. */
 const javascriptParts = [
   'relaxed',
+  'dots',
   'wide',
   'compiled',
   'wasm-file',

@@ -15,11 +15,9 @@ import { operators } from '../compiler/ops/index.ts';
 import { keptApart } from './network/kept-apart.ts';
 import { importText } from './network/module.ts';
 import type { Net, Values, WeightsSource } from './network/module.ts';
-import { resolvePath } from '../compiler/frontend/names/project.ts';
 import { checkBudgets } from './network/budgets.ts';
-import { InputError, printable } from './data/input-error.ts';
-import { labelLines } from './data/labels.ts';
-import { withLabels } from './network/labels.ts';
+import { InputError } from './data/input-error.ts';
+import { withLabelsBeside } from './network/labels.ts';
 import { buildNetworks, chooseNetwork } from './network/networks.ts';
 import type { PassOptions, TargetOptions } from './pipeline-options.ts';
 import { passesOf, pipelineOf } from './pipeline-options.ts';
@@ -33,6 +31,8 @@ import { prepare } from './train/prepare.ts';
 import type { TrainingData } from './train/prepare.ts';
 import { run as runTraining } from './train/run.ts';
 import type { EpochResult, StepEvent } from './train/run.ts';
+import { quantizedModule } from './quantize/module.ts';
+import type { QuantizeOptions, QuantizedModule } from './quantize/module.ts';
 import { matchWeights as pairWeights } from './weights/match.ts';
 import { networkFile } from './weights/network-file.ts';
 import { readSafetensors } from './data/safetensors.ts';
@@ -43,6 +43,7 @@ export type { Source, Span } from '../grammar/source.ts';
 export type { EmittedBinary, EmittedFile } from '../compiler/codegen/module-emitter.ts';
 export type { Net, Values, WeightsSource } from './network/module.ts';
 export type { PassOptions, TargetOptions } from './pipeline-options.ts';
+export type { QuantizedModule } from './quantize/module.ts';
 export type { Layer, Report } from './report/network-report.ts';
 export type { LabelledImages, Targets } from './data/labelled-images.ts';
 export type { TrainingData } from './train/prepare.ts';
@@ -203,6 +204,18 @@ export async function run(text: string, weights: WeightsSource, x: Values, optio
   }
 }
 
+/** The network in whole numbers, calibrated on images as `run` takes them. Throws as `load`, and for images that do not fit. */
+export async function quantize(
+  text: string,
+  weights: WeightsSource,
+  images: Values,
+  options: SourceOptions & QuantizeOptions = {},
+): Promise<QuantizedModule> {
+  const source = (await loadedWeights(weights)) as WeightsSource;
+  const network = labelled(theNetwork(build(text, options)), options);
+  return quantizedModule(network, source, images, { ...options, sourceName: fileName(options) });
+}
+
 export interface TrainOptions extends SourceOptions {
   /** `labelledImages` makes them of pixels, `digits` draws some, `withTargets` says answers that are more than a class. */
   readonly data: TrainingData;
@@ -303,14 +316,7 @@ function theNetwork(built: FrontendResult): Network {
 
 /** Throws an error of one sentence for labels that cannot be read, or are not as many as the classes. */
 function labelled(network: Network, { path = DEFAULT_PATH, read }: SourceOptions): Network {
-  if (!read) return network;
-  const linesOf = (file: string): readonly string[] => {
-    const full = resolvePath(path, /^\.\.?\//.test(file) ? file : `./${file}`);
-    const text = full === undefined ? undefined : read(full);
-    if (text === undefined) throw new InputError(`the labels ${printable(file)} cannot be read`);
-    return labelLines(text);
-  };
-  return { ...network, graph: withLabels(network.graph, linesOf) };
+  return read ? { ...network, graph: withLabelsBeside(network.graph, path, read) } : network;
 }
 
 function compiled(network: Network, options: PassOptions & TargetOptions): Compilation {

@@ -30,6 +30,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   // Masks are computed here as kernels and the start of a training draw them.
   'compiler/ops/dropout-mask.ts': ['compiler/ir', 'compiler/ops', 'runtime/threefry.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
+  'compiler/quantize': ['compiler/ir', 'compiler/ops'],
   'compiler/blocks': ['grammar'],
   'compiler/frontend': ['grammar', 'compiler/blocks', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts', 'compiler/ir/resampling.ts'],
@@ -95,6 +96,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     '@codemirror/',
     '@lezer/highlight',
   ],
+  'src/quantize': [...below, 'src/data', 'src/network', 'src/pipeline-options.ts', 'src/weights'],
   'src/recover': [...below, 'src/text'],
   'src/report': [...below, 'src/explain', 'src/text', 'fast-png', '@dagrejs/dagre'],
   // What `cnnc new` writes is text here, and reads files when it is run.
@@ -278,6 +280,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/templates/epilogue.ts': { other: ['add', 'erf', 'exp', 'log', 'tanh', 'sigmoid'] },
   'compiler/templates/local-response-norm.ts': { other: ['sqrt'] },
   'compiler/templates/moments.ts': { other: ['sqrt'] },
+  'compiler/templates/quantized/arithmetic.ts': { other: ['add'] },
   'compiler/templates/reduce.ts': { other: ['neg'] },
   'compiler/templates/scalar.ts': { other: ['abs', 'erf', 'exp', 'log', 'neg', 'sqrt', 'tanh', 'sigmoid'] },
   'compiler/templates/winograd-filter.ts': { other: ['abs'] },

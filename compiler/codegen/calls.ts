@@ -1,21 +1,20 @@
 // The kernel calls of a program in JavaScript: those of `prepare`, once, and those of a pass.
 
+import type { Element } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
-import type { CallArgument, KernelCall, MemoryRef, Program } from '../program/program.ts';
+import type { CallArgument, KernelCall, MemoryRef, Program, SectionName } from '../program/program.ts';
 import { startOf } from '../program/program.ts';
 import { commentText, dataLiteral, numberLiteral } from './literals.ts';
-import { printFunction } from './typescript.ts';
+import { arrays, printFunction } from './typescript.ts';
 
 /** `prepare`: the kernel calls that fill the packed weights, once, when a module is loaded. */
 export function prepareFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
-  const halves = program.sections.halves.length > 0;
   const parameters = [
-    { name: 'parameters', type: 'readonly Float32Array[]' },
-    { name: 'weights', type: 'Float32Array' },
-    ...(halves ? [{ name: 'halves', type: 'Uint16Array' }] : []),
+    { name: 'parameters', type: 'readonly WeightData[]' },
+    ...['weights' as const, ...packedBeside(program)].map((name) => sectionParameter(program, name)),
   ];
-  const cast = typed ? ' as Float32Array' : '';
+  const cast = (index: number): string => (typed ? ` as ${parameterArray(program, index)}` : '');
   const used = (kind: 'parameter'): ReadonlySet<number> =>
     new Set(
       program.prepare.flatMap(({ memories }) =>
@@ -24,7 +23,8 @@ export function prepareFunction(program: Program, typed: boolean): string {
     );
   const lines = [
     ...[...used('parameter')].map(
-      (index) => `const p${index} = parameters[${index}]${cast}; // ${commentText(program.parameters[index]!.name)}`,
+      (index) =>
+        `const p${index} = parameters[${index}]${cast(index)}; // ${commentText(program.parameters[index]!.name)}`,
     ),
     ...program.constants.map((data, index) => `const c${index} = new Float64Array(${dataLiteral([...data])});`),
     ...program.temporaries.map((length, index) => `const t${index} = new Float64Array(${length});`),
@@ -35,19 +35,41 @@ export function prepareFunction(program: Program, typed: boolean): string {
   return `// Arithmetic on the weights, and packing them, once.\n${printFunction('prepare', parameters, body, typed)}`;
 }
 
+/** What `prepare` fills besides the weights in f32. */
+export const packedBeside = ({ sections }: Program) =>
+  (['halves', 'bytes', 'integers'] as const).filter((name) => sections[name].length > 0);
+
+/** What a pass of a module in JavaScript uses besides arena, weights and scratch memory. */
+export const usedBeside = ({ sections }: Program) =>
+  (['codes', 'bytes', 'integers', 'scratch_codes'] as const).filter((name) => sections[name].length > 0);
+
+/** The typed array that holds a section. */
+export const sectionArray = ({ sections }: Program, name: SectionName): string => arrayOf(sections[name].element);
+
+const sectionParameter = (program: Program, name: SectionName) => ({ name, type: sectionArray(program, name) });
+
+const parameterArray = ({ parameters }: Program, index: number): string => arrayOf(parameters[index]!.element ?? 'f32');
+
+function arrayOf(element: Element): string {
+  if (element === 'f16') throw new TypeError('no memory is of f16');
+  return arrays[element];
+}
+
 /** Whether passes made weights of several others, which may leave the range of f32 where those do not. */
 export const combinesWeights = ({ combinedBy = [] }: Program): boolean => combinedBy.length > 0;
 
 /** `pass`: every kernel call of a pass over `images` images, in order. */
 export function passFunction(program: Program, typed: boolean): string {
   const kernels = kernelsByName(program);
-  const arrays = [
-    ...['arena', 'weights', 'scratch'],
+  const border = [
     ...program.inputs.map((_, index) => `input${index}`),
     ...program.outputs.map((_, index) => `output${index}`),
   ];
   const parameters = [
-    ...arrays.map((name) => ({ name, type: 'Float32Array' })),
+    ...(['arena', 'weights', 'scratch', ...usedBeside(program)] as const).map((name) =>
+      sectionParameter(program, name),
+    ),
+    ...border.map((name) => ({ name, type: 'Float32Array' })),
     ...['first', 'images', 'maxBatch'].map((name) => ({ name, type: 'number' })),
   ];
   const lines = program.run.map((call) => {

@@ -43,7 +43,7 @@ export function declarations(program: Program, typed: boolean): string {
   return [
     ...(typed
       ? [
-          'interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n  readonly once?: boolean;\n}\n',
+          `interface TensorSpec {\n  readonly name: string;\n  readonly shape: readonly number[];\n  readonly element?: string;\n  readonly once?: boolean;\n}\n`,
         ]
       : []),
     ...constants(program, typed),
@@ -89,7 +89,7 @@ const specs = ({ inputs, outputs }: Program, typed: boolean): readonly string[] 
 ];
 
 const weightSpecs = ({ parameters }: Program): string =>
-  `[\n${parameters.map(({ name, shape }) => `  ${dataLiteral({ name, shape })},\n`).join('')}]`;
+  `[\n${parameters.map(({ name, shape, element }) => `  ${dataLiteral({ name, shape, ...(element && { element }) })},\n`).join('')}]`;
 
 /** The states, with their places. */
 const stateSpecs = ({ states, buffers }: Program): readonly StateSpec[] =>

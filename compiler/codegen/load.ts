@@ -1,6 +1,8 @@
 // `load` of the JavaScript target: packs the weights, and makes the object that runs passes.
 
 import type { Program } from '../program/program.ts';
+import { spareCodes } from '../program/program.ts';
+import { packedBeside, sectionArray, usedBeside } from './calls.ts';
 import type { SourceInfo } from './module-emitter.ts';
 import { borderOf, indented } from './border.ts';
 import { classifierOf, classifyMethod } from './classify.ts';
@@ -22,22 +24,28 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   return [
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: false })]),
     `${info.role ? '' : 'export '}async function load${signature} {`,
-    `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(sections.arena.length, 1)});`,
+    `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(sections.arena.length, sections.codes.length, 1)});`,
     `  const packed = new Float32Array(${sections.weights.length});`,
-    `  prepare(readWeights(${weightsArguments(info)}), packed);`,
+    ...packedBeside(program).map(
+      (name) => `  const ${name} = new ${sectionArray(program, name)}(${sections[name].length});`,
+    ),
+    `  prepare(readWeights(${weightsArguments(info)}), ${['packed', ...packedBeside(program)].join(', ')});`,
     `  const arena = new Float32Array(${arenaText(program)});`,
     `  const scratch = new Float32Array(${sections.scratch.length});`,
+    ...codesText(program),
     `  const net${typed ? ': Net' : ''} = {`,
     '    run(x, options) {',
     ...indented(prologue, 6),
     '      for (let first = 0; first < batch; first += maxBatch) {',
-    `        pass(arena, packed, scratch, ${arrays.join(', ')}, first, Math.min(maxBatch, batch - first), maxBatch);`,
+    `        pass(arena, packed, scratch, ${[...usedBeside(program), ...arrays].join(', ')}, first, Math.min(maxBatch, batch - first), maxBatch);`,
     '      }',
     `      return ${result};`,
     '    },',
     ...(program.states.length > 0 ? ['    states: stateTensors(arena, states),'] : []),
     ...(info.role === 'evaluation'
-      ? ['    fill: (tensors) => prepare(readWeights(tensors, weightTensors), packed),']
+      ? [
+          `    fill: (tensors) => prepare(readWeights(tensors, weightTensors), ${['packed', ...packedBeside(program)].join(', ')}),`,
+        ]
       : []),
     ...(classifier && !info.role ? classifyMethod(classifier, info.scores ?? 'raw') : []),
     '  };',
@@ -45,6 +53,16 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     '}',
     '',
   ].join('\n');
+}
+
+/** Memory of codes, and for them. */
+function codesText({ sections: { codes, scratch_codes } }: Program): readonly string[] {
+  const array = (name: string, length: string): string =>
+    `  const ${name} = new Uint8Array(${length} + ${spareCodes});`;
+  return [
+    ...(codes.length > 0 ? [array('codes', `${codes.length} * maxBatch`)] : []),
+    ...(scratch_codes.length > 0 ? [array('scratch_codes', String(scratch_codes.length))] : []),
+  ];
 }
 
 /** Elements of the arena: what there is once, then what there is per image. */

@@ -5,12 +5,14 @@ import type { Condition, Expression, Kernel, KernelFunction, Statement, Type } f
 import { withoutDeadVariables } from '../kernel/dead.ts';
 import { commentText, numberLiteral } from './literals.ts';
 
-const arrays = {
+/** The typed array that holds a memory. */
+export const arrays = {
   f32: 'Float32Array',
   f64: 'Float64Array',
   bf16: 'Uint16Array',
   u8: 'Uint8Array',
   u16: 'Uint16Array',
+  i8: 'Int8Array',
   i32: 'Int32Array',
 } as const;
 
@@ -105,7 +107,13 @@ function print(expression: Expression, level: number, typed: boolean): string {
       return text.startsWith('-') && level > 0 ? `(${text})` : text;
     }
     case 'lane-numbers':
-      throw new TypeError('JavaScript has no vectors: lane numbers');
+    case 'broadcast-bytes':
+    case 'dot-bytes':
+    case 'dot-pairs':
+    case 'narrow-bytes':
+    case 'interleave':
+    case 'swizzle':
+      throw new TypeError(`JavaScript has no vectors: ${expression.kind.replace('-', ' ')}`);
     case 'variable':
       return expression.variable.name;
     case 'load':
@@ -191,6 +199,15 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: b
     case 'max_lanes':
     case 'splat_u32':
     case 'u32x4_to_f32x4':
+    case 'splat_u8':
+    case 'signed_to_f32x4':
+    case 'f32x4_bits':
+    case 'u8x16_to_u32x4':
+    case 'u8x16_to_i16x8':
+    case 'u32x4_to_u8x16':
+    case 'i16x8_to_u8x16':
+    case 'widen_low':
+    case 'widen_high':
       throw new TypeError(`JavaScript has no vectors: ${expression.operation}`);
     default:
       return expression.operation satisfies never;

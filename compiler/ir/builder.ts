@@ -22,7 +22,7 @@ import type { OperatorTable, ParameterSpec } from './operator.ts';
 import { applyOperator, requireParameters, typeOf } from './signature.ts';
 import type { Application } from './signature.ts';
 import { formatShape, sizeOf, tensorType } from './tensor-type.ts';
-import type { Shape, TensorType } from './tensor-type.ts';
+import type { Element, Shape, TensorType } from './tensor-type.ts';
 
 export { completeAttributes } from './attributes.ts';
 
@@ -53,8 +53,8 @@ export interface GraphBuilder {
   once(name: string, shape: Shape): ValueId;
   /** A tensor that a training keeps from step to step, without the batch axis; the output of the same name is its next value. */
   state(name: string, shape: Shape, role: State['role'], initial: Initial): ValueId;
-  /** A tensor from the weights file; `shape` in full. */
-  parameter(name: string, shape: Shape, role: Parameter['role'], initial: Initial): ValueId;
+  /** A tensor from the weights file, of f32 unless said otherwise; `shape` in full. */
+  parameter(name: string, shape: Shape, role: Parameter['role'], initial: Initial, element?: Element): ValueId;
   /** The weights of a node: `conv1.weight`; with a `weightsName`, those of that name where there are some already. */
   weights(node: Pick<Node, 'name' | 'weightsName'>, spec: ParameterSpec): ValueId;
   /** A tensor known when compiling; `data` in row-major order. */
@@ -97,9 +97,9 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
     once: (name, shape) => addInput(tensorType(shape, false), { name }),
     state: (name, shape, role, initial) => addInput(tensorType(shape, false), { name, state: { role, initial } }),
 
-    parameter(name, shape, role, initial) {
+    parameter(name, shape, role, initial, element) {
       parameterNames.claim(name);
-      const id = value(tensorType(shape, false));
+      const id = value(tensorType(shape, false, element));
       parameters.push({ name, value: id, role, initial });
       parametersByName.set(name, id);
       return id;
@@ -108,7 +108,7 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
     weights(node, spec) {
       const full = `${weightsNameOf(node)}.${spec.name}`;
       const known = node.weightsName === undefined ? undefined : parametersByName.get(full);
-      return known ?? builder.parameter(full, spec.shape, spec.role, spec.initial);
+      return known ?? builder.parameter(full, spec.shape, spec.role, spec.initial, spec.element);
     },
 
     constant(shape, data) {

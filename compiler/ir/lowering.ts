@@ -86,6 +86,17 @@ export type Lowering =
   | { readonly kind: 'cross-entropy-gradient' }
   /** Whether the largest score is that of the class: 1 or 0. */
   | { readonly kind: 'correct' }
+  /** From f32 to codes, and back: see ops/quantized/codes.ts for both, and for what the next five do with codes. */
+  | { readonly kind: 'quantize' }
+  | { readonly kind: 'dequantize' }
+  /** A convolution of codes, whose sums become codes of another scale, or f32. */
+  | { readonly kind: 'quantized-convolution'; readonly result: 'u8' | 'f32' }
+  | { readonly kind: 'quantized-dense'; readonly result: 'u8' | 'f32' }
+  | { readonly kind: 'quantized-arithmetic'; readonly operation: 'add' | 'mul' }
+  /** Means of sliding windows of codes, all of which have the same count. */
+  | { readonly kind: 'quantized-mean' }
+  /** Each code replaced by that of a table. */
+  | { readonly kind: 'lookup' }
   /** On parameters only, when a module loads. */
   | { readonly kind: 'weight-matmul' }
   | { readonly kind: 'reduce-sum' }
@@ -149,8 +160,14 @@ export function isView(lowering: Lowering | undefined): boolean {
 
 /** Whether a flattened map can be left as it is: features are read in the order of its memory, and only weights have another. */
 export function readsFlattened(lowering: Lowering | undefined): boolean {
-  return lowering?.kind === 'dense' || lowering?.kind === 'dense-weight-gradient';
+  return lowering !== undefined && flatReaders.has(lowering.kind);
 }
+
+const flatReaders: ReadonlySet<Lowering['kind']> = new Set([
+  'dense',
+  'dense-weight-gradient',
+  'quantized-dense',
+] as const);
 
 /** Whether a convolution can compute it on the rows it has just made: a maximum or mean of sliding windows. */
 export function slides(lowering: Lowering | undefined): boolean {

@@ -7,7 +7,7 @@ import type { Lowering } from './lowering.ts';
 import type { Range } from './range.ts';
 import type { Resampling } from './resampling.ts';
 import type { ScalarExpression } from './scalar.ts';
-import type { Shape, TensorType } from './tensor-type.ts';
+import type { Element, Shape, TensorType } from './tensor-type.ts';
 
 /** A dense f64 tensor; `shape` includes the batch axis where the value has one. */
 export interface Tensor {
@@ -41,6 +41,8 @@ export interface ParameterSpec {
   readonly shape: Shape;
   readonly role: 'parameter' | 'buffer';
   readonly initial: Initial;
+  /** f32 where it is absent. */
+  readonly element?: Element;
 }
 
 /** What a violated constraint adds to its sentence. */
@@ -203,6 +205,11 @@ export interface Operator {
    * sums make that +0. Absent: never.
    */
   unchanged?(context: UnchangedContext): boolean | 'positive';
+  /**
+   * Which elements its data operands may have. `codes`: it computes with u8. `moves`: it only moves or compares them, so that codes of
+   * one scale and zero point are as good as numbers; the result has the same. Absent: f32 only.
+   */
+  takes?(attributes: Attributes): 'numbers' | 'codes' | 'moves';
 }
 
 /**

@@ -2,7 +2,7 @@
 // each value up to date, and gives back a sorted graph — the very same object when nothing was changed.
 
 import type { Constant, Graph, Node, Parameter, ValueId } from './graph.ts';
-import type { NodeSpec, Results } from './builder.ts';
+import type { GraphBuilder, NodeSpec, Results } from './builder.ts';
 import { namedWeights } from './graph.ts';
 import { invariant } from './invariant.ts';
 import { createNames } from './names.ts';
@@ -59,7 +59,8 @@ export interface Editor {
   rename(node: Node, name: string): void;
   /** Adds a constant; equal ones are not shared. */
   constant(shape: Shape, data: ArrayLike<number>): ValueId;
-  parameter(name: string, shape: Shape, role: Parameter['role'], initial: Parameter['initial']): ValueId;
+  /** Adds a parameter, as a graph builder does, but `name` is a wish. */
+  readonly parameter: GraphBuilder['parameter'];
   /** Makes every reader of `from` read `to`, of the same type, except the nodes of those names. Outputs keep their names. */
   replaceUses(from: ValueId, to: ValueId, except?: readonly string[]): void;
   /** Removes a node none of whose results is used; its name is free again. */
@@ -90,8 +91,8 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
     update: (node, changes) => updateNode(draft, operators, node, changes),
     rename: (node, name) => renameNode(draft, node, name),
     constant: (shape, data) => addConstant(draft, shape, data),
-    parameter(name, shape, role, initial) {
-      const value = addValue(draft, tensorType(shape, false));
+    parameter(name, shape, role, initial, element) {
+      const value = addValue(draft, tensorType(shape, false, element));
       draft.parameters.set(value, { name: draft.parameterNames.fresh(name), value, role, initial });
       return value;
     },
@@ -338,7 +339,6 @@ function sorted(nodes: ReadonlyMap<string, Node>, producers: ReadonlyMap<ValueId
       if (waiting.length === 0) {
         done.add(node.name);
         order.push(node);
-        stack.pop();
         continue;
       }
       invariant(!open.has(node.name), `the edits make ${node.name} depend on itself`);

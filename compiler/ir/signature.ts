@@ -4,7 +4,7 @@ import { completeAttributes } from './attributes.ts';
 import type { Attributes, Graph, Node, ValueId } from './graph.ts';
 import { invariant } from './invariant.ts';
 import type { Operator, OperatorTable, ParameterSpec, Violation } from './operator.ts';
-import { formatShape, sameShape } from './tensor-type.ts';
+import { formatType, sameShape, tensorType } from './tensor-type.ts';
 import type { TensorType } from './tensor-type.ts';
 
 /** The operator of that name; a graph that uses another is a bug. */
@@ -46,6 +46,8 @@ export function inferNode(operator: Operator, inputs: readonly TensorType[], att
     const expected = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
     return { parameters: [], problems: [`${operator.name} takes ${expected} data operands, found ${inputs.length}`] };
   }
+  const strange = wrongElement(operator, attributes, inputs);
+  if (strange !== undefined) return { parameters: [], problems: [strange] };
   const problems: string[] = [];
   const results = operator.infer(inputs, attributes, (constraint, violation) => {
     problems.push(describeViolation(operator, constraint, violation));
@@ -58,6 +60,15 @@ export function inferNode(operator: Operator, inputs: readonly TensorType[], att
     };
   }
   return { results, parameters: operator.parameters?.(attributes, inputs) ?? [], problems };
+}
+
+/** What is wrong with the elements of data operands, but for what the rules of operators on codes say themselves. */
+function wrongElement(operator: Operator, attributes: Attributes, inputs: readonly TensorType[]): string | undefined {
+  const takes = operator.takes?.(attributes) ?? 'numbers';
+  if (takes === 'codes' || inputs.length === 0) return undefined;
+  const expected = takes === 'moves' && inputs[0]!.element === 'u8' ? 'u8' : 'f32';
+  const wrong = inputs.find(({ element }) => element !== expected);
+  return wrong && `${operator.name} takes ${expected}, found ${formatType(wrong)}`;
 }
 
 /** The stored form of written attributes for these data operands: completed, then made canonical. */
@@ -86,6 +97,11 @@ export function applyOperator(
   return { attributes, results: [first, ...others], parameters };
 }
 
+/** The type of a parameter. */
+export function parameterType({ shape, element }: ParameterSpec): TensorType {
+  return tensorType(shape, false, element);
+}
+
 /** Throws `InternalError` unless there is a value of the right shape for each parameter. */
 export function requireParameters(
   name: string,
@@ -95,10 +111,11 @@ export function requireParameters(
 ): void {
   invariant(values.length === specs.length, () => `${name}: ${values.length} parameters, expected ${specs.length}`);
   for (const [index, spec] of specs.entries()) {
-    const { shape } = typeOfValue(values[index]!);
+    const type = typeOfValue(values[index]!);
+    const expected = parameterType(spec);
     invariant(
-      sameShape(shape, spec.shape),
-      () => `${name}.${spec.name} is ${formatShape(shape)}, expected ${formatShape(spec.shape)}`,
+      sameShape(type.shape, spec.shape) && type.element === expected.element,
+      () => `${name}.${spec.name} is ${formatType({ ...type, batched: false })}, expected ${formatType(expected)}`,
     );
   }
 }

@@ -3,7 +3,7 @@
 import { attributeProblem, sameAttribute } from './attributes.ts';
 import type { Graph, Node, ValueId } from './graph.ts';
 import type { Operator, OperatorTable } from './operator.ts';
-import { dataCount, inferNode } from './signature.ts';
+import { dataCount, inferNode, parameterType } from './signature.ts';
 import { formatShape, formatType, sameShape, sameType, sizeOf } from './tensor-type.ts';
 import type { TensorType } from './tensor-type.ts';
 
@@ -107,12 +107,15 @@ function nodeProblems(graph: Graph, node: Node, operator: Operator): readonly st
   if (types.length - data !== specs.length) {
     problems.push(`${Math.max(0, types.length - data)} parameter operands, ${node.op} has ${specs.length}`);
   }
-  for (const [place, { name, shape }] of specs.entries()) {
+  for (const [place, spec] of specs.entries()) {
+    const { name, shape } = spec;
     const type = types[data + place];
     if (!type) continue;
     if (type.batched) problems.push(`its ${name} has a batch axis`);
     if (!sameShape(type.shape, shape))
       problems.push(`its ${name} is ${formatShape(type.shape)}, expected ${formatShape(shape)}`);
+    const { element } = parameterType(spec);
+    if (type.element !== element) problems.push(`its ${name} is of ${type.element}, expected ${element}`);
   }
   return problems;
 }

@@ -4,6 +4,7 @@
 import { add, asExpression, constantOf, fadd, i32, numberOf, unary } from './expressions.ts';
 import type { Operand } from './expressions.ts';
 import type {
+  ByteCount,
   Condition,
   Expression,
   Kernel,
@@ -42,6 +43,12 @@ export interface BlockBuilder {
   /** The value is converted to the memory's type: f32 and f64 to each other, and so i32 and u32. */
   store(memory: Memory, index: Operand, value: Expression): void;
   storeLanes(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
+  /** Sixteen bytes of u8 or i8 memory: all are read, also where only some are needed. */
+  loadBytes(memory: Memory, index: Operand): Expression;
+  /** Four bytes, four times over. */
+  broadcastBytes(memory: Memory, index: Operand): Expression;
+  /** The first `count` of sixteen bytes. */
+  storeBytes(memory: Memory, index: Operand, value: Expression, count: ByteCount): void;
   barrier(): void;
   /** `body` is not emitted for an empty constant range and once, without a loop, for a single constant iteration. */
   for(hint: string, from: Operand, to: Operand, body: (index: Expression) => void, options?: LoopOptions): void;
@@ -156,6 +163,15 @@ function blockBuilder(draft: Draft): BlockBuilder {
       put({ kind: 'store', memory, index: asExpression(index), value: converted, lanes: 1 });
     },
     storeLanes: (memory, index, value, lanes) =>
+      put({ kind: 'store', memory, index: asExpression(index), value, lanes }),
+    loadBytes: (memory, index) => ({ kind: 'load', type: 'u8x16', memory, index: asExpression(index), lanes: 16 }),
+    broadcastBytes: (memory, index) => ({
+      kind: 'broadcast-bytes',
+      type: 'u8x16',
+      memory,
+      index: asExpression(index),
+    }),
+    storeBytes: (memory, index, value, lanes) =>
       put({ kind: 'store', memory, index: asExpression(index), value, lanes }),
     barrier() {
       if (!draft.enclosed) put({ kind: 'barrier' });

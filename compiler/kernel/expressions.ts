@@ -1,6 +1,15 @@
 // Constructors of expressions and conditions: those of i32 fold constants.
 
-import type { BinaryOperation, Comparison, Condition, Expression, ShiftOperation, Type, UnaryOperation } from './ir.ts';
+import type {
+  BinaryOperation,
+  Comparison,
+  Condition,
+  Expression,
+  Interleaving,
+  ShiftOperation,
+  Type,
+  UnaryOperation,
+} from './ir.ts';
 
 /** A plain number stands for an i32 constant. */
 export type Operand = Expression | number;
@@ -126,6 +135,15 @@ const resultOf: Readonly<Partial<Record<UnaryOperation, Type>>> = {
   u32_to_f64: 'f64',
   f64_to_u32: 'u32',
   splat_u32: 'u32x4',
+  splat_u8: 'u8x16',
+  signed_to_f32x4: 'f32x4',
+  f32x4_bits: 'u32x4',
+  u8x16_to_u32x4: 'u32x4',
+  u8x16_to_i16x8: 'i16x8',
+  u32x4_to_u8x16: 'u8x16',
+  i16x8_to_u8x16: 'u8x16',
+  widen_low: 'i16x8',
+  widen_high: 'i16x8',
 };
 
 /** A function of one operand. */
@@ -181,7 +199,48 @@ export const pmax = (left: Expression, right: Expression): Expression => binary(
 /** The bits that both vectors have. */
 export const commonBits = (left: Expression, right: Expression): Expression => binary('and', left, right);
 /** A loaded value as f64. */
-export const promote = (value: Expression): Expression => (value.type === 'f32' ? unary('promote', value) : value);
+export function promote(value: Expression): Expression {
+  const operation = promotions[value.type];
+  return operation ? unary(operation, value) : value;
+}
+
+const promotions: Readonly<Partial<Record<Type, UnaryOperation>>> = {
+  f32: 'promote',
+  i32: 'convert',
+  u32: 'u32_to_f64',
+};
+
+/** addend + the products of codes and weights, four by four. */
+export const dotBytes = (codes: Expression, weights: Expression, addend: Expression): Expression => ({
+  kind: 'dot-bytes',
+  type: 'u32x4',
+  codes,
+  weights,
+  addend,
+});
+/** addend + the products of 16 bits, two by two. */
+export const dotPairs = (left: Expression, right: Expression, addend: Expression): Expression => ({
+  kind: 'dot-pairs',
+  type: 'u32x4',
+  left,
+  right,
+  addend,
+});
+/** Bytes of a table of sixteen. */
+export const swizzle = (table: Expression, indices: Expression): Expression => ({
+  kind: 'swizzle',
+  type: 'u8x16',
+  table,
+  indices,
+});
+/** Halves of two vectors of bytes, in turn. */
+export const interleave = (of: Interleaving, left: Expression, right: Expression): Expression => ({
+  kind: 'interleave',
+  type: 'u8x16',
+  of,
+  left,
+  right,
+});
 
 /** left + right of u32 or u32x4, modulo 2^32. */
 export const uadd = (left: Expression, right: Expression): Expression => binary('add', left, right);
@@ -198,11 +257,12 @@ export const uxor = (left: Expression, right: Expression): Expression => binary(
 
 function shift(operation: ShiftOperation, operand: Expression, count: number): Expression {
   const { type } = operand;
-  if (type !== 'u32' && type !== 'u32x4') throw new TypeError(`kernel IR: ${operation} of ${type}`);
+  if (type !== 'u32' && type !== 'u32x4' && !(type === 'i16x8' && operation === 'shl'))
+    throw new TypeError(`kernel IR: ${operation} of ${type}`);
   return { kind: 'shift', type, operation, operand, count };
 }
 
-/** A u32 or u32x4 shifted left by a constant, from 0 to 31. */
+/** A u32, u32x4 or i16x8 shifted left by a constant, from 0 to 31. */
 export const shl = (operand: Expression, count: number): Expression => shift('shl', operand, count);
 /** A u32 or u32x4 shifted right by a constant, from 0 to 31; zeros follow. */
 export const shr = (operand: Expression, count: number): Expression => shift('shr', operand, count);

@@ -1,14 +1,16 @@
 // The meaning of kernel IR: executes a kernel on typed arrays. Slow and plain; every index is checked.
 
-import type { Comparison, Condition, Expression, Kernel, Memory, Statement, Variable } from './ir.ts';
-import { comparesLanes, isVector } from './walk.ts';
+import type { Condition, Expression, Kernel, Memory, Statement, Variable, VectorType } from './ir.ts';
+import type { Lanes } from './interpret-narrow.ts';
+import { ofNarrow, reinterpreted } from './interpret-narrow.ts';
+import { binary, compare, fromBf16, toBf16, unary } from './interpret-numbers.ts';
+import { childrenOf, comparesLanes, isVector } from './walk.ts';
 
 /** bf16 and u16 memories are Uint16Arrays. */
-export type Binding = Float32Array | Float64Array | Uint16Array | Uint8Array | Int32Array;
+export type Binding = Float32Array | Float64Array | Uint16Array | Uint8Array | Int8Array | Int32Array;
 
-/** Vectors are arrays of four elements, never changed once made; u32 are numbers from 0 to 2^32 − 1. */
+/** Vectors are arrays of their lanes, never changed once made; u32 are numbers from 0 to 2^32 − 1. */
 type Value = number | Lanes;
-type Lanes = Float32Array | Uint32Array;
 
 /** `memories` by name, `parameters` in the kernel's order (i32). Throws RangeError on an access out of bounds. */
 export function interpretKernel(
@@ -51,13 +53,27 @@ function evaluate(machine: Machine, expression: Expression): Value {
     }
     case 'load':
       return load(machine, expression);
+    case 'broadcast-bytes': {
+      const index = number(machine, expression.index);
+      const array = access(machine, expression.memory, index, 4);
+      return Uint8Array.from({ length: 16 }, (_, at) => array[index + (at % 4)]!);
+    }
+    case 'dot-bytes':
+    case 'dot-pairs':
+    case 'narrow-bytes':
+    case 'interleave':
+    case 'swizzle':
+      return ofNarrow(
+        expression,
+        childrenOf(expression).map((one) => evaluate(machine, one) as Lanes),
+      );
     case 'unary':
       return applyUnary(machine, expression);
     case 'binary': {
       const { operation, type } = expression;
       const [left, right] = [evaluate(machine, expression.left), evaluate(machine, expression.right)];
       if (typeof left === 'number') return binary(operation, type, left, right as number);
-      const element = type === 'u32x4' ? 'u32' : 'f32';
+      const element = type === 'f32x4' || operation === 'pmax' ? 'f32' : 'u32';
       return left.map((lane, at) => binary(operation, element, lane, (right as Lanes)[at]!));
     }
     case 'shift': {
@@ -106,6 +122,10 @@ function applyUnary(machine: Machine, expression: Extract<Expression, { kind: 'u
   if (operation === 'splat') return splat('f32x4', operand as number);
   if (operation === 'splat_u32') return splat('u32x4', operand as number);
   if (operation === 'u32x4_to_f32x4') return Float32Array.from(operand as Lanes);
+  if (operation === 'splat_u8') return splat('u8x16', operand as number);
+  if (operation === 'signed_to_f32x4') return Float32Array.from(operand as Lanes, (lane) => lane | 0);
+  const asOther = typeof operand === 'number' ? undefined : reinterpreted(operation, operand);
+  if (asOther) return asOther;
   if (typeof operand === 'number') return unary(operation, type, operand);
   if (operation === 'sum_lanes') {
     const [a, b, c, d] = operand as unknown as Four;
@@ -180,142 +200,11 @@ function run(machine: Machine, statements: readonly Statement[]): void {
 
 type Four = readonly [number, number, number, number];
 
-const splat = (type: 'f32x4' | 'u32x4', value: number): Lanes =>
-  (type === 'f32x4' ? new Float32Array(4) : new Uint32Array(4)).fill(value);
+const splat = (type: VectorType, value: number): Lanes => vectorOf[type]().fill(value);
 
-const word = new DataView(new ArrayBuffer(4));
-
-function fromBf16(half: number): number {
-  word.setUint32(0, half << 16);
-  return word.getFloat32(0);
-}
-
-/** The upper half of an f32, rounded to nearest even; NaN stays one. */
-function toBf16(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
-  return Number.isNaN(value) ? 0x7fc0 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-}
-
-function compare(comparison: Comparison, left: number, right: number): boolean {
-  switch (comparison) {
-    case 'lt':
-      return left < right;
-    case 'le':
-      return left <= right;
-    case 'eq':
-      return left === right;
-    default:
-      return comparison satisfies never;
-  }
-}
-
-type Unary = Extract<Expression, { kind: 'unary' }>;
-type Binary = Extract<Expression, { kind: 'binary' }>;
-
-function unary(operation: Unary['operation'], type: Unary['type'], value: number): number {
-  switch (operation) {
-    case 'neg':
-      return -value;
-    case 'abs':
-      return Math.abs(value);
-    case 'sqrt':
-      return round(type, Math.sqrt(value));
-    case 'floor':
-      return Math.floor(value);
-    case 'promote':
-    case 'convert':
-    case 'u32_to_f64':
-      return value;
-    case 'demote':
-    case 'u32_to_f32':
-      return Math.fround(value);
-    case 'i32_to_u32':
-    case 'f64_to_u32':
-      return value >>> 0;
-    case 'u32_to_i32':
-      return value | 0;
-    case 'truncate':
-      return Number.isNaN(value) ? 0 : Math.trunc(value);
-    case 'pow2':
-      return value === -1023 ? 0 : 2 ** value;
-    case 'exponent':
-    case 'exponent_lanes':
-      return exponentOf(value);
-    case 'pow2_lanes':
-      return value === -127 ? 0 : 2 ** value;
-    case 'splat':
-    case 'sum_lanes':
-    case 'max_lanes':
-    case 'splat_u32':
-    case 'u32x4_to_f32x4':
-      throw new RangeError(`${operation} of a number`);
-    default:
-      return operation satisfies never;
-  }
-}
-
-function binary(operation: Binary['operation'], type: Binary['type'], left: number, right: number): number {
-  if (type === 'u32') return unsigned(operation, left, right);
-  switch (operation) {
-    case 'add':
-      return round(type, left + right);
-    case 'sub':
-      return round(type, left - right);
-    case 'mul':
-      return round(type, left * right);
-    case 'div':
-      return type === 'i32' ? Math.floor(left / right) : round(type, left / right);
-    case 'rem':
-      return left % right;
-    case 'min':
-      return Math.min(left, right);
-    case 'max':
-      return Math.max(left, right);
-    case 'pmin':
-      return right < left ? right : left;
-    case 'pmax':
-      return left < right ? right : left;
-    case 'and':
-      return commonBits(left, right);
-    case 'or':
-    case 'xor':
-      throw new RangeError(`${operation} of ${type}`);
-    default:
-      return operation satisfies never;
-  }
-}
-
-function unsigned(operation: Binary['operation'], left: number, right: number): number {
-  switch (operation) {
-    case 'add':
-      return (left + right) >>> 0;
-    case 'sub':
-      return (left - right) >>> 0;
-    case 'mul':
-      return Math.imul(left, right) >>> 0;
-    case 'and':
-      return (left & right) >>> 0;
-    case 'or':
-      return (left | right) >>> 0;
-    case 'xor':
-      return (left ^ right) >>> 0;
-    default:
-      throw new RangeError(`${operation} of u32`);
-  }
-}
-
-/** The bits that two f32 have in common, as an f32. */
-function commonBits(left: number, right: number): number {
-  const [a, b] = new Int32Array(Float32Array.of(left, right).buffer) as unknown as [number, number];
-  return new Float32Array(Int32Array.of(a & b).buffer)[0]!;
-}
-
-function round(type: Unary['type'], value: number): number {
-  return type === 'f32' ? Math.fround(value) : value;
-}
-
-function exponentOf(value: number): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  return ((view.getUint16(0) >> 4) & 0x7ff) - 1023;
-}
+const vectorOf = {
+  f32x4: () => new Float32Array(4),
+  u32x4: () => new Uint32Array(4),
+  i16x8: () => new Int16Array(8),
+  u8x16: () => new Uint8Array(16),
+} as const satisfies Record<VectorType, () => Lanes>;

@@ -7,13 +7,19 @@
  */
 export type Scalar = 'f64' | 'f32' | 'i32' | 'u32';
 
-/** Four lanes; every operation works lane by lane. */
-export type VectorType = 'f32x4' | 'u32x4';
+/** Four lanes, of 16 bits eight, of bytes sixteen; every operation works lane by lane unless it says otherwise. */
+export type VectorType = 'f32x4' | 'u32x4' | 'i16x8' | 'u8x16';
 
 export type Type = Scalar | VectorType;
 
 /** How many lanes of a vector a load fills or a store writes, from the first one on. */
 export type LaneCount = 1 | 2 | 3 | 4;
+
+/** How many of the bytes of a vector a store writes: 1 to 16. Loads fill all. */
+export type ByteCount = number;
+
+/** Which halves of two vectors of bytes are interleaved, byte by byte or by two of them: a0 b0 a1 b1 …, or a0 a1 b0 b1 a2 a3 …. */
+export type Interleaving = 'low_bytes' | 'high_bytes' | 'low_pairs' | 'high_pairs';
 
 export type UnaryOperation =
   | 'neg'
@@ -53,17 +59,31 @@ export type UnaryOperation =
   /** −1 < x < 2^32, toward zero; NaN gives 0. */
   | 'f64_to_u32'
   /** u32 → u32x4, the same in every lane. */
-  | 'splat_u32';
+  | 'splat_u32'
+  /** The lowest byte of a u32 → u8x16, the same in every lane. */
+  | 'splat_u8'
+  /** u32x4 read as signed → f32x4, to nearest even. */
+  | 'signed_to_f32x4'
+  /** The same bits as another type. */
+  | 'f32x4_bits'
+  | 'u8x16_to_u32x4'
+  | 'u8x16_to_i16x8'
+  | 'u32x4_to_u8x16'
+  | 'i16x8_to_u8x16'
+  /** The first or the last eight bytes of u8x16 → i16x8. */
+  | 'widen_low'
+  | 'widen_high';
 
 /**
  * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
- * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left. `and` has the bits that both have: on
- * f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others.
+ * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and `sub` and `or`, and nothing else.
+ * `and` has the bits that both have: on f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others. i16x8 have
+ * `add` and `sub`, modulo 2^16.
  */
 export type BinaryOperation =
   'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax' | 'and' | 'or' | 'xor';
 
-/** On u32 and u32x4; zeros follow from either side. */
+/** On u32 and u32x4, and `shl` on i16x8; zeros follow from either side. */
 export type ShiftOperation = 'shl' | 'shr';
 
 /** Of floats as IEEE 754 has it: false where an operand is NaN. */
@@ -86,8 +106,44 @@ export type Expression =
       readonly memory: Memory;
       readonly index: Expression;
       /** For a vector: how many consecutive elements are loaded; the other lanes are zeros. */
-      readonly lanes: LaneCount;
+      readonly lanes: LaneCount | ByteCount;
     }
+  /** Four bytes of u8 or i8 memory, four times over. */
+  | { readonly kind: 'broadcast-bytes'; readonly type: 'u8x16'; readonly memory: Memory; readonly index: Expression }
+  /**
+   * u32x4: addend[j] + Σ codes[4j + i] · weights[4j + i] for i < 4, modulo 2^32. Codes are from 0 to 127 where their weight is not 0;
+   * weights are read as signed.
+   */
+  | {
+      readonly kind: 'dot-bytes';
+      readonly type: 'u32x4';
+      readonly codes: Expression;
+      readonly weights: Expression;
+      readonly addend: Expression;
+    }
+  /** u32x4: addend[j] + left[2j] · right[2j] + left[2j + 1] · right[2j + 1], modulo 2^32. */
+  | {
+      readonly kind: 'dot-pairs';
+      readonly type: 'u32x4';
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly addend: Expression;
+    }
+  /** The lanes of four u32x4, all from 0 to 127, one vector after the other. */
+  | {
+      readonly kind: 'narrow-bytes';
+      readonly type: 'u8x16';
+      readonly parts: readonly [Expression, Expression, Expression, Expression];
+    }
+  | {
+      readonly kind: 'interleave';
+      readonly type: 'u8x16';
+      readonly of: Interleaving;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  /** The byte of the table for each index below 16; 0 for larger ones. */
+  | { readonly kind: 'swizzle'; readonly type: 'u8x16'; readonly table: Expression; readonly indices: Expression }
   | { readonly kind: 'unary'; readonly type: Type; readonly operation: UnaryOperation; readonly operand: Expression }
   | {
       readonly kind: 'binary';
@@ -98,7 +154,7 @@ export type Expression =
     }
   | {
       readonly kind: 'shift';
-      readonly type: 'u32' | 'u32x4';
+      readonly type: 'u32' | 'u32x4' | 'i16x8';
       readonly operation: ShiftOperation;
       readonly operand: Expression;
       /** Bits, from 0 to 31. */
@@ -122,6 +178,12 @@ export type Expression =
     }
   | { readonly kind: 'call'; readonly type: Type; readonly function: KernelFunction; readonly argument: Expression };
 
+/** What only vectors of bytes and of 16 bits have. */
+export type NarrowExpression = Extract<
+  Expression,
+  { kind: 'dot-bytes' | 'dot-pairs' | 'narrow-bytes' | 'interleave' | 'swizzle' }
+>;
+
 /** A pure function of one number, emitted once per module: `exp`, `sigmoid`. */
 export interface KernelFunction {
   readonly name: string;
@@ -144,7 +206,7 @@ export type Statement =
       readonly index: Expression;
       readonly value: Expression;
       /** For a vector: how many of its lanes are stored, to consecutive elements. */
-      readonly lanes: LaneCount;
+      readonly lanes: LaneCount | ByteCount;
     }
   | {
       readonly kind: 'for';
@@ -175,9 +237,10 @@ export interface Memory {
   readonly name: string;
   /**
    * `bf16`: the upper halves of f32 numbers, read as vectors; an f32 is rounded to nearest even when it is stored.
-   * `u8` and `u16` are read as u32 and store the lower bits of one; `i32` is read and stored as i32. All three as u32x4, too.
+   * `u8` and `u16` are read as u32 and store the lower bits of one; `i32` is read and stored as i32. All three as u32x4, too. `i8` is
+   * read as i32 and stores the lower bits of one; it and `u8` also hold u8x16.
    */
-  readonly type: 'f32' | 'f64' | 'bf16' | 'u8' | 'u16' | 'i32';
+  readonly type: 'f32' | 'f64' | 'bf16' | 'u8' | 'u16' | 'i8' | 'i32';
 }
 
 export interface Kernel {

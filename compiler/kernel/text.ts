@@ -64,6 +64,18 @@ export function printExpression(expression: Expression): string {
       return expression.variable.name;
     case 'load':
       return printPlace(expression, expression.type);
+    case 'broadcast-bytes':
+      return `broadcast(${expression.memory.name}[${printExpression(expression.index)} +4])`;
+    case 'dot-bytes':
+      return `dot(${[expression.codes, expression.weights, expression.addend].map(printExpression).join(', ')})`;
+    case 'dot-pairs':
+      return `dotPairs(${[expression.left, expression.right, expression.addend].map(printExpression).join(', ')})`;
+    case 'narrow-bytes':
+      return `narrow(${expression.parts.map(printExpression).join(', ')})`;
+    case 'interleave':
+      return `${expression.of}(${printExpression(expression.left)}, ${printExpression(expression.right)})`;
+    case 'swizzle':
+      return `swizzle(${printExpression(expression.table)}, ${printExpression(expression.indices)})`;
     case 'unary':
       return `${expression.operation}(${printExpression(expression.operand)})`;
     case 'binary': {

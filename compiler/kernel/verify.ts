@@ -6,10 +6,12 @@ import type {
   Expression,
   Kernel,
   KernelFunction,
+  NarrowExpression,
   Statement,
   Type,
   Variable,
 } from './ir.ts';
+import { bitwise, operandsOf, signatures, unsignedOperations } from './signatures.ts';
 import { isVector, loadedTypes } from './walk.ts';
 
 /**
@@ -24,6 +26,7 @@ import { isVector, loadedTypes } from './walk.ts';
  * 5. Functions have `let`s only, and read no memory. Neither barriers nor parallel loops stand in a parallel loop.
  * 6. Vectors of f32 are read of f32 or bf16 memory and written to f32 memory, vectors of u32 read of and written to memory of
  *    integers, one to four lanes, of bf16 always four.
+ *    Bytes are read of and written to memory of bytes.
  * 7. Conditions compare vectors where they choose between vectors lane by lane, and nowhere else.
  */
 export function verifyKernel(kernel: Kernel): readonly string[] {
@@ -108,9 +111,7 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
   const { type } = expression;
   switch (expression.kind) {
     case 'constant':
-      if (type === 'i32' && (expression.value | 0) !== expression.value) check.report(`${expression.value} is no i32`);
-      if ((type === 'u32' || type === 'u32x4') && !Object.is(expression.value >>> 0, expression.value))
-        check.report(`${expression.value} is no u32`);
+      constant(check, type, expression.value);
       break;
     case 'lane-numbers':
       agree(check, 'lane numbers', 'u32x4', type);
@@ -124,6 +125,18 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
       memory(check, expression.memory);
       agree(check, `index of ${expression.memory.name}`, 'i32', typeOf(check, expression.index, inner));
       loaded(check, expression.memory, expression.lanes, type);
+      break;
+    case 'broadcast-bytes':
+      memory(check, expression.memory);
+      agree(check, `index of ${expression.memory.name}`, 'i32', typeOf(check, expression.index, inner));
+      holdsBytes(check, expression.memory);
+      break;
+    case 'dot-bytes':
+    case 'dot-pairs':
+    case 'narrow-bytes':
+    case 'interleave':
+    case 'swizzle':
+      narrow(check, expression, inner);
       break;
     case 'madd':
       for (const part of [expression.left, expression.right, expression.addend])
@@ -148,7 +161,8 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
     case 'shift': {
       const { operation, count } = expression;
       agree(check, `operand of ${operation}`, type, typeOf(check, expression.operand, inner));
-      if (type !== 'u32' && type !== 'u32x4') check.report(`${operation} of ${type as Type}`);
+      const isShifted = type === 'u32' || type === 'u32x4' || (type === 'i16x8' && operation === 'shl');
+      if (!isShifted) check.report(`${operation} of ${type as Type}`);
       if (!Number.isInteger(count) || count < 0 || count > 31) check.report(`${operation} by ${count}`);
       break;
     }
@@ -173,9 +187,24 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
   return type;
 }
 
+function constant(check: Check, type: Type, value: number): void {
+  if (type === 'i32' && (value | 0) !== value) check.report(`${value} is no i32`);
+  if (type === 'u8x16' && !(Number.isInteger(value) && value >= 0 && value < 256)) check.report(`${value} is no byte`);
+  if (type === 'i16x8' && (value << 16) >> 16 !== value) check.report(`${value} is no i16`);
+  if ((type === 'u32' || type === 'u32x4') && !Object.is(value >>> 0, value)) check.report(`${value} is no u32`);
+}
+
+function narrow(check: Check, expression: NarrowExpression, inner: Scope): void {
+  for (const [what, expected, operand] of operandsOf(expression))
+    agree(check, what, expected, typeOf(check, operand, inner));
+}
+
 /** Whether two of the type can be combined so. */
 function combined(check: Check, operation: BinaryOperation, type: Type): void {
   if (operation === 'rem') agree(check, 'rem', 'i32', type);
+  if (type === 'u8x16' && (operation === 'pmax' || operation === 'sub' || operation === 'or')) return;
+  if (type === 'i16x8' && (operation === 'add' || operation === 'sub')) return;
+  if (type === 'u8x16' || type === 'i16x8') return check.report(`${operation} of ${type}`);
   if (operation === 'pmin' || operation === 'pmax') agree(check, operation, 'f32x4', type);
   if (type === 'u32' || type === 'u32x4') {
     if (!unsignedOperations.has(operation)) check.report(`${operation} of ${type}`);
@@ -222,6 +251,7 @@ function memory(check: Check, used: Kernel['memories'][number]): void {
 
 function loaded(check: Check, { name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
   const { one, four } = loadedTypes[held];
+  if (type === 'u8x16') return bytes(check, { name, type: held }, count === 16);
   if (!isVector(type)) return agree(check, name, one ?? four!, type);
   if (!four) check.report(`a vector is read of ${name}, which is ${held}`);
   else agree(check, `vector of ${name}`, four, type);
@@ -230,10 +260,21 @@ function loaded(check: Check, { name, type: held }: Kernel['memories'][number], 
 
 function stored(check: Check, { name, type: held }: Kernel['memories'][number], count: number, type: Type): void {
   const { one, four } = loadedTypes[held];
+  if (type === 'u8x16') return bytes(check, { name, type: held }, Number.isInteger(count) && count >= 1 && count <= 16);
   if (!isVector(type)) return agree(check, name, one ?? 'f32', type);
   if (!four || held === 'bf16') check.report(`a vector is written to ${name}, which is ${held}`);
   else agree(check, `vector of ${name}`, four, type);
   if (!laneCounts.includes(count)) check.report(`${count} lanes are written to ${name}`);
+}
+
+/** Bytes are read and written by sixteen; fewer may be written. */
+function bytes(check: Check, held: Kernel['memories'][number], fits: boolean): void {
+  holdsBytes(check, held);
+  if (!fits) check.report(`sixteen bytes at most are read or written of ${held.name}`);
+}
+
+function holdsBytes(check: Check, { name, type }: Kernel['memories'][number]): void {
+  if (type !== 'u8' && type !== 'i8') check.report(`bytes are read of or written to ${name}, which is ${type}`);
 }
 
 function agree(check: Check, what: string, expected: Type, found: Type): void {
@@ -243,30 +284,6 @@ function agree(check: Check, what: string, expected: Type, found: Type): void {
 const identifier = /^[a-z][a-zA-Z0-9_]*$/;
 
 const laneCounts: readonly number[] = [1, 2, 3, 4];
-
-const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
-  promote: ['f32', 'f64'],
-  demote: ['f64', 'f32'],
-  convert: ['i32', 'f64'],
-  truncate: ['f64', 'i32'],
-  pow2: ['i32', 'f64'],
-  exponent: ['f64', 'i32'],
-  splat: ['f32', 'f32x4'],
-  pow2_lanes: ['f32x4', 'f32x4'],
-  exponent_lanes: ['f32x4', 'f32x4'],
-  sum_lanes: ['f32x4', 'f32'],
-  max_lanes: ['f32x4', 'f32'],
-  i32_to_u32: ['i32', 'u32'],
-  u32_to_i32: ['u32', 'i32'],
-  u32_to_f32: ['u32', 'f32'],
-  u32x4_to_f32x4: ['u32x4', 'f32x4'],
-  u32_to_f64: ['u32', 'f64'],
-  f64_to_u32: ['f64', 'u32'],
-  splat_u32: ['u32', 'u32x4'],
-};
-
-const bitwise: ReadonlySet<BinaryOperation> = new Set(['and', 'or', 'xor'] as const);
-const unsignedOperations: ReadonlySet<BinaryOperation> = new Set([...bitwise, 'add', 'sub', 'mul'] as const);
 
 interface Scope {
   /** Variable → mutable. */

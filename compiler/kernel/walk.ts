@@ -13,8 +13,10 @@ import type {
   VectorType,
 } from './ir.ts';
 
-/** Whether values of a type have four lanes. */
-export const isVector = (type: Type): type is VectorType => type === 'f32x4' || type === 'u32x4';
+/** Whether values of a type have several lanes. */
+export const isVector = (type: Type): type is VectorType => !scalars.has(type);
+
+const scalars: ReadonlySet<Type> = new Set(['f64', 'f32', 'i32', 'u32'] as const);
 
 /** Whether a condition compares vectors. */
 export const comparesLanes = (condition: Condition): boolean =>
@@ -29,6 +31,7 @@ export const loadedTypes: Readonly<
   bf16: { one: undefined, four: 'f32x4' },
   u8: { one: 'u32', four: 'u32x4' },
   u16: { one: 'u32', four: 'u32x4' },
+  i8: { one: 'i32', four: undefined },
   i32: { one: 'i32', four: 'u32x4' },
 };
 
@@ -77,6 +80,13 @@ export function unaryOperations(
   return found;
 }
 
+/** Whether a kernel has such an expression, functions that it calls left out. */
+export function hasExpression(kernels: readonly Kernel[], isSuch: (expression: Expression) => boolean): boolean {
+  let found = false;
+  for (const { body } of kernels) forEachExpression(body, (expression) => void (found ||= isSuch(expression)));
+  return found;
+}
+
 /** Variables that the statements read, wherever they are declared. */
 export function variablesRead(statements: readonly Statement[]): ReadonlySet<Variable> {
   const found = new Set<Variable>();
@@ -107,12 +117,22 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'variable':
       return [];
     case 'load':
+    case 'broadcast-bytes':
       return [expression.index];
+    case 'dot-bytes':
+      return [expression.weights, expression.codes, expression.addend];
+    case 'narrow-bytes':
+      return expression.parts;
     case 'unary':
     case 'shift':
       return [expression.operand];
+    case 'dot-pairs':
+      return [expression.left, expression.right, expression.addend];
     case 'binary':
+    case 'interleave':
       return [expression.left, expression.right];
+    case 'swizzle':
+      return [expression.table, expression.indices];
     case 'madd':
       return [expression.left, expression.right, expression.addend];
     case 'select':

@@ -13,6 +13,7 @@ export const adaptiveMaxPool = defineAdaptivePooling({
   reduces: 'max',
   reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
   unchanged: () => true,
+  takes: () => 'moves',
   companions: [adaptiveMaxPoolGradient],
   gradient: ({ apply, attributes, operands: [x], upstream: [dy] }) => [
     apply('adaptive_max_pool_gradient', [dy!, x!], attributes),

@@ -11,7 +11,7 @@ import { allocateLike } from './tensors.ts';
 
 export interface AdaptivePooling extends Pick<
   Operator,
-  'name' | 'summary' | 'companions' | 'elsewhere' | 'examples' | 'gradient' | 'unchanged'
+  'name' | 'summary' | 'companions' | 'elsewhere' | 'examples' | 'gradient' | 'takes' | 'unchanged'
 > {
   readonly reduces: Reduction;
   /** The value of a window from its pixels. */

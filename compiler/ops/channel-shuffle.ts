@@ -40,6 +40,7 @@ export const channelShuffle: Operator = {
     return [{ shape: x!.shape, data }];
   },
   lowering: { kind: 'channel-shuffle' },
+  takes: () => 'moves',
   gradient: ({ apply, attributes, operands: [x], upstream: [dy], typeOf }) => [
     apply('channel_shuffle', [dy!], { groups: typeOf(x!).shape[0]! / numberOf(attributes, 'groups') }),
   ],

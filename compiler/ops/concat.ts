@@ -63,6 +63,7 @@ export const concat: Operator = {
     return inputs.length > 1 ? `${extents.join(' + ')} = ${extents.reduce((sum, count) => sum + count)}` : undefined;
   },
   lowering: { kind: 'concat' },
+  takes: () => 'moves',
   gradient(site) {
     const { applyAll, attributes, operands, upstream, typeOf } = site;
     const types = operands.map(typeOf);

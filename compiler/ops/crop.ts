@@ -58,6 +58,7 @@ export const crop: Operator = {
   },
   describe: (attributes) => `crop ${sizeAt(attributes, 'size').join('×')}`,
   lowering: { kind: 'view', of: 'box' },
+  takes: () => 'moves',
   gradient({ apply, attributes, operands: [x], upstream: [dy], typeOf }) {
     const { start, step: by } = boxOf(attributes);
     return [apply('box_gradient', [dy!], { start, step: by, shape: typeOf(x!).shape })];

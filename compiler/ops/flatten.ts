@@ -16,6 +16,7 @@ export const flatten: Operator = {
   window: wholeMap,
   explain: (_, [input]) => (input!.shape.length > 1 ? input!.shape.join('·') : undefined),
   lowering: { kind: 'view', of: 'whole' },
+  takes: () => 'moves',
   range: rangeOfFirst,
   unchanged: () => true,
   gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [

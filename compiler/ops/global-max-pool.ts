@@ -8,6 +8,7 @@ export const globalMaxPool = defineGlobalPooling({
   summary: 'The largest number of each channel.',
   reduces: 'max',
   reduce: (plane) => plane.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
+  takes: () => 'moves',
   companions: [globalMaxPoolGradient],
   gradient: ({ apply, operands: [x], upstream: [dy] }) => [apply('global_max_pool_gradient', [dy!, x!])],
 });

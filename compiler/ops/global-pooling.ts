@@ -7,7 +7,7 @@ import { isImage, notAnImage, sentences } from './limits.ts';
 import { allocateLike } from './tensors.ts';
 import { wholeMap } from './window.ts';
 
-export interface GlobalPooling extends Pick<Operator, 'name' | 'summary' | 'companions' | 'gradient'> {
+export interface GlobalPooling extends Pick<Operator, 'name' | 'summary' | 'companions' | 'gradient' | 'takes'> {
   readonly reduces: Reduction;
   readonly reduce: (plane: Float64Array) => number;
 }

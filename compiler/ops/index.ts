@@ -9,6 +9,7 @@ import { log } from './log.ts';
 import { mish } from './mish.ts';
 import { neg } from './neg.ts';
 import { pow } from './pow.ts';
+import { quantizedOperators } from './quantized/index.ts';
 import { reciprocal } from './reciprocal.ts';
 import { selu } from './selu.ts';
 import { softplus } from './softplus.ts';
@@ -221,9 +222,12 @@ export const stepOperators: ReadonlySet<string> = new Set(
   ].map(({ name }) => name),
 );
 
+/** Names of the operators that only networks of whole numbers have. */
+export const codeOperators: ReadonlySet<string> = new Set(quantizedOperators.map(({ name }) => name));
+
 /** By name, in the order of the list, each followed by its companions. */
 export const operators: OperatorTable = new Map(
-  [...all, ...training]
+  [...all, ...quantizedOperators, ...training]
     .flatMap((operator) => [operator, ...(operator.companions ?? [])])
     .map((operator) => [operator.name, operator]),
 );

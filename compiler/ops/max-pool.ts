@@ -10,6 +10,7 @@ export const maxPool = definePooling({
   attributes: { dilation: windowSpecs.dilation },
   reduces: 'max',
   reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
+  takes: () => 'moves',
   companions: [maxPoolGradient],
   gradient: ({ apply, attributes, operands: [x], upstream: [dy] }) => [
     apply('max_pool_gradient', [dy!, x!], attributes),

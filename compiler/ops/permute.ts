@@ -31,6 +31,7 @@ export const permute: Operator = {
   window: everything,
   describe: (attributes) => `permute ${wordOf(attributes, 'order')}`,
   lowering: { kind: 'permute' },
+  takes: () => 'moves',
   gradient({ apply, attributes, upstream: [dy] }) {
     const axes = axesOf(attributes);
     const back = [...'chw'].map((_, axis) => 'chw'[axes.indexOf(axis)]!).join('');

@@ -58,6 +58,7 @@ export const pixelShuffle: Operator = {
   explain: (attributes, [input]) => explained(input!.shape, '·', factorOf(attributes)),
   describe: (attributes) => `pixel_shuffle ·${factorOf(attributes)}`,
   lowering: { kind: 'pixel-shuffle', makes: 'pixels' },
+  takes: () => 'moves',
   gradient: ({ apply, attributes, upstream: [dy] }) => [
     apply('pixel_unshuffle', [dy!], { factor: factorOf(attributes) }),
   ],
@@ -111,6 +112,7 @@ export const pixelUnshuffle: Operator = {
   explain: (attributes, [input]) => explained(input!.shape, '/', factorOf(attributes)),
   describe: (attributes) => `pixel_unshuffle /${factorOf(attributes)}`,
   lowering: { kind: 'pixel-shuffle', makes: 'channels' },
+  takes: () => 'moves',
   gradient: ({ apply, attributes, upstream: [dy] }) => [
     apply('pixel_shuffle', [dy!], { factor: factorOf(attributes) }),
   ],

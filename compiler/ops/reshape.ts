@@ -40,6 +40,7 @@ export const reshape: Operator = {
   reference: ([x], attributes, [input]) => [reshaped(x!, input!, listOf(attributes, 'shape'))],
   window: wholeMap,
   lowering: { kind: 'view', of: 'whole' },
+  takes: () => 'moves',
   range: rangeOfFirst,
   unchanged: () => true,
   gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [

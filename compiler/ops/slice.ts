@@ -62,6 +62,7 @@ export const slice: Operator = {
     return by === 1 ? `${end} − ${start} = ${extent}` : `⌈(${end} − ${start}) / ${by}⌉ = ${extent}`;
   },
   lowering: { kind: 'view', of: 'box' },
+  takes: () => 'moves',
   companions: [boxGradient],
   gradient({ apply, attributes, operands: [x], upstream: [dy], typeOf }) {
     const { start, step: by } = boxOf(attributes, typeOf(x!));

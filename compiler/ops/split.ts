@@ -78,6 +78,7 @@ export const split: Operator = {
     return `${extent} = ${sizesOf(attributes, extent).join(' + ')}`;
   },
   lowering: { kind: 'view', of: 'parts' },
+  takes: () => 'moves',
   gradient: ({ apply, attributes, results, upstream }) => [
     apply(
       'concat',

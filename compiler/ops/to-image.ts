@@ -37,6 +37,7 @@ export const toImage: Operator = {
   },
   describe: (attributes) => `to_image ${sizeAt(attributes, 'size').join('×')}`,
   lowering: { kind: 'view', of: 'pixels' },
+  takes: () => 'moves',
   onImages: ({ apply, attributes, operands: [x], inputs: [input] }) => [
     apply('reshape', [x!], { shape: [input!.shape[1]!, ...sizeAt(attributes, 'size')] }),
   ],

@@ -25,6 +25,7 @@ export const tokens: Operator = {
   },
   explain: (_, [input]) => `${input!.shape[1]}·${input!.shape[2]} = ${input!.shape[1]! * input!.shape[2]!}`,
   lowering: { kind: 'view', of: 'pixels' },
+  takes: () => 'moves',
   onImages({ apply, operands: [x], inputs: [input] }) {
     const [channels, height, width] = input!.shape as [number, number, number];
     return [apply('reshape', [x!], { shape: [channels, 1, height * width] })];

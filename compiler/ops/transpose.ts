@@ -25,6 +25,7 @@ export const transpose: Operator = {
   window: everything,
   onImages: ({ apply, operands: [x] }) => [apply('permute', [x!], { order: 'whc' })],
   lowering: { kind: 'permute' },
+  takes: () => 'moves',
   gradient: ({ apply, upstream: [dy] }) => [apply('transpose', [dy!])],
   range: rangeOfFirst,
   examples: {

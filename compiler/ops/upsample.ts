@@ -63,6 +63,7 @@ export const upsample: Operator = {
     return `upsample ·${down === across ? down : `${down}×${across}`}`;
   },
   lowering: { kind: 'upsample' },
+  takes: (attributes) => (wordOf(attributes, 'mode') === 'nearest' ? 'moves' : 'numbers'),
   gradient({ apply, attributes, operands: [x], upstream: [dy], typeOf }) {
     const factor = sizeAt(attributes, 'factor');
     if (wordOf(attributes, 'mode') === 'bilinear')

@@ -4,13 +4,13 @@ import { interpretKernel } from '../kernel/interpret.ts';
 import type { Binding } from '../kernel/interpret.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program, ProgramState } from './program.ts';
-import { startOf } from './program.ts';
+import { spareCodes, startOf } from './program.ts';
 
 export interface ProgramFeeds {
   /** By name of an input or a state, row-major NCHW; `batch` images where it has the batch axis. */
   readonly inputs: ReadonlyMap<string, Float32Array>;
   /** By parameter name. */
-  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly parameters: ReadonlyMap<string, Binding>;
   readonly batch: number;
   /** Images per pass through the arena; default: the batch. */
   readonly maxBatch?: number;
@@ -32,6 +32,11 @@ export function interpretProgram(program: Program, feeds: ProgramFeeds): Readonl
     scratch: new Float32Array(sections.scratch.length),
     shared: new Float32Array(sections.shared.length),
     halves: new Uint16Array(sections.halves.length),
+    bytes: new Int8Array(sections.bytes.length),
+    integers: new Int32Array(sections.integers.length),
+    codes: codes(sections.codes.length * maxBatch),
+    scratch_codes: codes(sections.scratch_codes.length),
+    shared_codes: codes(sections.shared_codes.length),
     input: program.inputs.map(({ name }) => feeds.inputs.get(name)!),
     output: outputs,
     parameter: program.parameters.map(({ name }) => feeds.parameters.get(name)!),
@@ -81,6 +86,9 @@ export function interpretProgram(program: Program, feeds: ProgramFeeds): Readonl
     return arena.subarray(at, at + sizeOf(shape));
   }
 }
+
+/** Memory for so many codes, which holds none yet. */
+const codes = (length: number): Uint8Array => new Uint8Array(length + spareCodes).fill(255);
 
 const columnsAndRows = ({ shape }: ProgramState) => [sizeOf(shape.slice(1)), shape[0]!] as const;
 

@@ -12,6 +12,8 @@ export interface ProgramTensor {
   readonly name: string;
   /** Without the batch axis. */
   readonly shape: Shape;
+  /** Of what it consists; f32 where that is absent. Parameters of whole numbers alone have others. */
+  readonly element?: Element;
 }
 
 export interface ProgramInput extends ProgramTensor {
@@ -30,12 +32,15 @@ export interface ProgramState extends ProgramTensor, State {
 }
 
 /**
- * Part of the arena, which holds what there is once, then what there is per image. `image`: at N images it starts at
- * once.length + offset · N and holds length · N elements, image by image. `once`: at `offset`, `length` elements for any N.
+ * Part of the arena, which holds what there is once, then what there is per image, or of the codes, which are all per image. `image`: at N
+ * images it starts at once.length + offset · N (of codes at offset · N) and holds length · N elements, image by image. `once`: at `offset`,
+ * `length` elements for any N.
  */
 export interface Buffer {
   readonly name: string;
   readonly extent: Extent;
+  /** u8 lies in the section of codes, f32 in the arena. */
+  readonly element: 'f32' | 'u8';
   /** Elements, per image or in all. */
   readonly length: number;
   /** Elements before it in the part of its extent, per image or in all. */
@@ -57,10 +62,26 @@ export interface Section {
 }
 
 /**
- * `once` and `arena` hold values, in one memory, the former first. `weights` and `halves` hold what `prepare` packs, in f32 and in
- * bf16. `shared` and `scratch` are for what kernels compute on the way, of all threads together and of each by itself.
+ * `once` and `arena` hold values of f32, in one memory, the former first; `codes` those of u8. `weights`, `halves`, `bytes` and `integers`
+ * hold what `prepare` packs, in f32, bf16, i8 and i32. `shared` and `scratch`, and of u8 `shared_codes` and `scratch_codes`, are for what
+ * kernels compute on the way, of all threads together and of each by itself. Kernels may read a few codes beyond the end of what they
+ * are for, whose values then make no difference: see `spareCodes`.
  */
-export type SectionName = 'weights' | 'halves' | 'shared' | 'once' | 'arena' | 'scratch';
+export type SectionName =
+  | 'weights'
+  | 'halves'
+  | 'bytes'
+  | 'integers'
+  | 'shared'
+  | 'shared_codes'
+  | 'once'
+  | 'arena'
+  | 'codes'
+  | 'scratch'
+  | 'scratch_codes';
+
+/** Codes that follow each section of them, because kernels read a whole vector where less is left. */
+export const spareCodes = 16;
 
 export type Sections = Readonly<Record<SectionName, Section>>;
 
@@ -143,14 +164,26 @@ export type Extent = 'image' | 'once';
 
 /** Bytes of activation memory at batch 1. */
 export function arenaBytes(program: Program): number {
-  const { once, arena, scratch, shared } = program.sections;
-  return [once, arena, scratch, shared].reduce((sum, section) => sum + sectionBytes(section), 0);
+  const { once, arena, codes, scratch, scratch_codes, shared, shared_codes } = program.sections;
+  const all = [once, arena, codes, scratch, scratch_codes, shared, shared_codes];
+  return all.reduce((sum, section) => sum + sectionBytes(section), 0);
 }
 
-/** Where a buffer starts in an arena: `fixed` + `perImage` · N elements, N being the number of images that it is for. */
+/** Bytes of packed weights. */
+export function packedBytes({ sections }: Program): number {
+  const { weights, halves, bytes, integers } = sections;
+  return [weights, halves, bytes, integers].reduce((sum, section) => sum + sectionBytes(section), 0);
+}
+
+/** Bytes of a buffer, per image or in all. */
+export const bufferBytes = ({ element, length }: Pick<Buffer, 'element' | 'length'>): number =>
+  elementBytes[element] * length;
+
+/** Where a buffer starts in its memory: `fixed` + `perImage` · N elements, N being the number of images that it is for. */
 export function startOf(
   { sections }: Pick<Program, 'sections'>,
-  { extent, offset }: Buffer,
+  { extent, element, offset }: Buffer,
 ): { readonly fixed: number; readonly perImage: number } {
+  if (element === 'u8') return { fixed: 0, perImage: offset };
   return extent === 'once' ? { fixed: offset, perImage: 0 } : { fixed: sections.once.length, perImage: offset };
 }

@@ -1,5 +1,5 @@
 // The text form of a program, for `cnnc dump --stage program` and goldens: what goes in and out, where values lie and
-// for how long, and the calls in order. Lengths and offsets are in elements (4 bytes), those of the arena per image.
+// for how long, and the calls in order. Lengths and offsets are in elements (of f32 or what is said), those of the arena per image.
 
 import { formatShape } from '../ir/tensor-type.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program, ProgramTensor, SliceRef } from './program.ts';
@@ -14,8 +14,8 @@ export function printProgram(program: Program): string {
     ...program.constants.map(({ length }, index) => `constant ${index} [${length}]`),
     ...program.temporaries.map((length, index) => `temporary ${index} [${length}]`),
     ...program.buffers.map(
-      ({ name, offset, length, from, to }, index) =>
-        `buffer ${index} ${printName(name)} at ${offset}, ${length} long, alive in calls ${from} to ${to}`,
+      ({ name, element, offset, length, from, to }, index) =>
+        `buffer ${index} ${printName(name)}${element === 'f32' ? '' : ` of ${element}`} at ${offset}, ${length} long, alive in calls ${from} to ${to}`,
     ),
     'prepare',
     ...program.prepare.map((call) => `  ${printCall(program, call)}`),
@@ -25,9 +25,12 @@ export function printProgram(program: Program): string {
   return sections.map((line) => `${line}\n`).join('');
 }
 
-/** Weights in bf16 and memory that threads share are what only programs on vectors have. */
+/** Weights in bf16 and memory that threads share are what only programs on vectors have, and codes and integers only quantised ones. */
 function printLengths({ sections }: Program): string {
-  const names = ['arena', 'weights', 'scratch', 'halves', 'shared', 'once'] as const;
+  const names = [
+    ...(['arena', 'weights', 'scratch', 'halves', 'shared', 'once'] as const),
+    ...(['codes', 'bytes', 'integers', 'shared_codes', 'scratch_codes'] as const),
+  ];
   const always = new Set<string>(['arena', 'weights', 'scratch']);
   const shown = names.filter((name) => always.has(name) || sections[name].length > 0);
   return shown.map((name) => `${name} ${sections[name].length}`).join(', ');
@@ -71,7 +74,8 @@ function printSlice(program: Program, { buffer, within, channels, pixels, pixelS
   return `${name}${part}${pixels === 1 ? '' : `*${pixels}`}`;
 }
 
-const printTensor = ({ name, shape }: ProgramTensor): string => `${printName(name)} ${formatShape(shape)}`;
+const printTensor = ({ name, shape, element = 'f32' }: ProgramTensor): string =>
+  `${printName(name)} ${element === 'f32' ? '' : element}${formatShape(shape)}`;
 
 /** Names that need no quotes; others as a JSON string in ASCII. */
 function printName(name: string): string {

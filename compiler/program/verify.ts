@@ -4,9 +4,10 @@
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { isElementwise } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
+import type { Element } from '../ir/tensor-type.ts';
 import { sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Memory } from '../kernel/ir.ts';
-import type { Buffer, CallArgument, KernelCall, MemoryRef, Program, SliceRef } from './program.ts';
+import type { Buffer, CallArgument, KernelCall, MemoryRef, Program, SectionName, SliceRef } from './program.ts';
 import { forEachRun, sameSlice, writersOf } from './slices.ts';
 
 /**
@@ -14,7 +15,7 @@ import { forEachRun, sameSlice, writersOf } from './slices.ts';
  * `writes` are judged; that kernels keep to them is a matter of running them.
  *
  * 1. Calls name a kernel and bind each of its memories, by the right type, and each of its parameters; places in
- *    arguments are those of `reads` and `writes`; indices and offsets exist.
+ *    arguments are those of `reads` and `writes`, and the memory in which they lie is bound; indices and offsets exist.
  * 2. Slices lie in their buffers, buffers in the arena; a buffer's lifetime spans the calls that touch it, and buffers
  *    whose lifetimes meet have no element in common. Offsets per image scale with the batch, so one image decides for all.
  * 3. Every element that a call reads was last written, through the same buffer, by a call that computes one of the values
@@ -158,9 +159,10 @@ function borderOf(call: KernelCall, kind: 'input' | 'output'): number | undefine
 
 function verifyBuffers(program: Program, report: Report): void {
   program.buffers.forEach((buffer, index) => {
-    const { name, extent, offset, length, from, to } = buffer;
-    const most = program.sections[extent === 'once' ? 'once' : 'arena'].length;
-    if (offset < 0 || offset + length > most) report(`buffer ${name} exceeds the arena`);
+    const { name, extent, element, offset, length, from, to } = buffer;
+    const holder = element === 'u8' ? 'codes' : extent === 'once' ? 'once' : 'arena';
+    const what = element === 'u8' ? 'section of codes' : 'arena';
+    if (offset < 0 || offset + length > program.sections[holder].length) report(`buffer ${name} exceeds the ${what}`);
     const touching = program.run.flatMap((call, at) =>
       [...call.reads, ...call.writes].some((ref) => ref.buffer === index) ? [at] : [],
     );
@@ -189,7 +191,10 @@ function verifyCall(program: Program, call: KernelCall, what: string, report: Re
     const problem = argumentProblem(program, call, argument);
     if (problem) report(`${what}: ${problem}`);
   }
+  const bound = new Set([...call.memories.values()].flatMap((ref) => (ref.kind === 'section' ? [ref.name] : [])));
   for (const { buffer, within } of [...call.reads, ...call.writes]) {
+    const holder = program.buffers[buffer]?.element === 'u8' ? 'codes' : 'arena';
+    if (!bound.has(holder)) report(`${what}: buffer ${buffer} lies in ${holder}, to which no memory is bound`);
     const passed = call.arguments.some(
       (argument) => argument.kind === 'slice' && argument.buffer === buffer && argument.within === within,
     );
@@ -197,16 +202,29 @@ function verifyCall(program: Program, call: KernelCall, what: string, report: Re
   }
 }
 
-const heldIn: Readonly<Record<Exclude<MemoryRef['kind'], 'section'>, Memory['type']>> = {
-  input: 'f32',
-  output: 'f32',
-  parameter: 'f32',
-  constant: 'f64',
-  temporary: 'f64',
-};
+/** What the elements of a memory are. */
+function heldIn(program: Program, ref: MemoryRef): Memory['type'] | undefined {
+  switch (ref.kind) {
+    case 'section':
+      return memoryTypeOf(program.sections[ref.name].element);
+    case 'input':
+    case 'output':
+      return 'f32';
+    case 'parameter':
+      return memoryTypeOf(program.parameters[ref.index]?.element ?? 'f32');
+    case 'constant':
+    case 'temporary':
+      return 'f64';
+    default:
+      return ref satisfies never;
+  }
+}
+
+/** No kernel reads f16. */
+const memoryTypeOf = (element: Element): Memory['type'] | undefined => (element === 'f16' ? undefined : element);
 
 function memoryProblem(program: Program, ref: MemoryRef, type: Memory['type']): string | undefined {
-  const held = ref.kind === 'section' ? program.sections[ref.name].element : heldIn[ref.kind];
+  const held = heldIn(program, ref);
   if (held !== type) return `is ${type}, bound to ${held}`;
   switch (ref.kind) {
     case 'section': {
@@ -225,6 +243,8 @@ function memoryProblem(program: Program, ref: MemoryRef, type: Memory['type']): 
   }
 }
 
+const packedSections: ReadonlySet<string> = new Set<SectionName>(['weights', 'halves', 'bytes', 'integers']);
+
 const lists = {
   input: 'inputs',
   output: 'outputs',
@@ -240,7 +260,7 @@ function argumentProblem(program: Program, call: KernelCall, argument: CallArgum
       const whole = Number.isInteger(argument.value) && (argument.value >= 0 || call.writes.length === 0);
       const { sections } = program;
       const packed = [...call.memories.values()].flatMap((ref) =>
-        ref.kind === 'section' && (ref.name === 'weights' || ref.name === 'halves') ? [sections[ref.name].length] : [],
+        ref.kind === 'section' && packedSections.has(ref.name) ? [sections[ref.name].length] : [],
       );
       const most = Math.max(...packed);
       const bounded = packed.length === 0 || call.writes.length === 0 || argument.value < most;
@@ -292,10 +312,10 @@ function sliceFits(program: Program, ref: SliceRef, what: string, report: Report
   return fits;
 }
 
-/** Whether two buffers have an element in common; what there is once and what there is per image lie apart. */
+/** Whether two buffers have an element in common; what there is once, per image, and codes lie apart. */
 function shareMemory(one: Buffer, other: Buffer): boolean {
   const meet = one.offset < other.offset + other.length && other.offset < one.offset + one.length;
-  return one.extent === other.extent && meet;
+  return one.element === other.element && one.extent === other.extent && meet;
 }
 
 /** Whether two slices have an element in common, at some batch. */

@@ -15,6 +15,9 @@ export interface BareCall {
   /** Elements, of each thread and of all together. */
   readonly scratch: number;
   readonly shared: number;
+  /** The same of codes. Default 0. */
+  readonly scratchCodes?: number;
+  readonly sharedCodes?: number;
 }
 
 /** The memories of a kernel that runs after loading. */
@@ -31,9 +34,14 @@ function sectionOf(name: string): SectionName {
 const sectionNames: Readonly<Record<Exclude<SectionName, 'once'>, true>> = {
   weights: true,
   halves: true,
+  bytes: true,
+  integers: true,
   shared: true,
+  shared_codes: true,
   arena: true,
+  codes: true,
   scratch: true,
+  scratch_codes: true,
 };
 
 /** An argument that is the same in every pass. */

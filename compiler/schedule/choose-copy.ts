@@ -8,10 +8,10 @@ import type { Site } from './site.ts';
 
 /** `strides` along the axes of an elementwise kernel's extents. */
 export function arenaOperand(
-  { imageStride }: Pick<Slice, 'imageStride'>,
+  { imageStride, codes }: Pick<Slice, 'imageStride' | 'codes'>,
   strides: readonly number[],
 ): ElementwiseOperand {
-  return { memory: 'arena', type: 'f32', strides, imageStride };
+  return { memory: codes ? 'codes' : 'arena', type: codes ? 'u8' : 'f32', strides, imageStride };
 }
 
 /** A copy of so many elements along each axis. */

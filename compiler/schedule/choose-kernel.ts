@@ -31,6 +31,7 @@ import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, sliceRef } from './bare-call.ts';
 import { arenaOperand, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
 import { elementwiseOperand } from './operands.ts';
+import { codesCall, codesPooling } from './choose-codes.ts';
 import { dilatedBy } from './dilation.ts';
 import { boxCopy, boxGradient, concatCopies, splitCopies } from './choose-arrangement.ts';
 import { copyRegion } from './copies.ts';
@@ -53,7 +54,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'dense':
       return [denseLayer(site)];
     case 'pool':
-      return [pooling(site, lowering)];
+      return [codesPooling(site, lowering) ?? pooling(site, lowering)];
     case 'window-fold':
       return [windowFold(site)];
     case 'softmax':
@@ -95,6 +96,14 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
     }
+    case 'quantize':
+    case 'dequantize':
+    case 'quantized-convolution':
+    case 'quantized-dense':
+    case 'quantized-arithmetic':
+    case 'quantized-mean':
+    case 'lookup':
+      return [codesCall(site, lowering)];
     case 'weight-matmul':
     case 'reduce-sum':
     case 'weight-slice':

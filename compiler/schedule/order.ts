@@ -6,6 +6,7 @@ import type { OperatorTable } from '../ir/operator.ts';
 import type { Stages } from '../ir/stage.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
+import { bufferBytes } from '../program/program.ts';
 import type { Placement, PlaceOptions } from './place.ts';
 import { placeValues } from './place.ts';
 import { planMemory } from './plan-memory.ts';
@@ -51,7 +52,7 @@ export function smallestOrder(
   return best.groups;
 }
 
-/** Elements per image of the arena, were the groups to run in this order. */
+/** Bytes per image of the arena and the codes, were the groups to run in this order. */
 function arenaLength(graph: Graph, groups: readonly Group[], stages: Stages, { places, buffers }: Placement): number {
   const spans = new Map<number, { from: number; to: number }>();
   const touch = (value: ValueId, at: number): void => {
@@ -65,7 +66,7 @@ function arenaLength(graph: Graph, groups: readonly Group[], stages: Stages, { p
     for (const value of [...externalOperands(stages, group), ...group.results]) touch(value, at);
   });
   const perImage = [...spans].filter(([buffer]) => buffers[buffer]!.extent === 'image');
-  return planMemory(perImage.map(([buffer, span]) => ({ length: buffers[buffer]!.length, ...span }))).length;
+  return planMemory(perImage.map(([buffer, span]) => ({ length: bufferBytes(buffers[buffer]!), ...span }))).length;
 }
 
 /** An order of `groups` in which every operand is made before it is read, and which seems to need little memory. */
@@ -85,7 +86,7 @@ function memoryOrder(
   const users: number[][] = groups.map(() => []);
   dependencies.forEach((makers, at) => makers.forEach((from) => users[from]!.push(at)));
   const bufferOf = (value: ValueId): number => placement.places.get(value)!.buffer;
-  const sizes = placement.buffers.map(({ extent, length }) => (extent === 'image' ? length : 0));
+  const sizes = placement.buffers.map((buffer) => (buffer.extent === 'image' ? bufferBytes(buffer) : 0));
   const touched = groups.map(({ results }, at) => [...new Set([...reads[at]!, ...results].map(bufferOf))]);
   const overwritten = groups.map((group) => (inPlace ? placement.reusable(group).map(bufferOf) : []));
   const touches = new Int32Array(sizes.length);

@@ -6,7 +6,7 @@ import { invariant } from '../ir/invariant.ts';
 import { isWholeView } from '../ir/lowering.ts';
 import type { Box, OperatorTable } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
-import type { Shape } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { alignedShapes } from '../ops/aligned-shapes.ts';
 import { alongAxis } from '../ops/axes.ts';
@@ -21,7 +21,7 @@ import type { KernelCall, MemoryRef } from '../program/program.ts';
 /** Where the elements of a value are while a module loads, row-major. */
 export interface Source {
   readonly memory: MemoryRef;
-  readonly type: 'f32' | 'f64';
+  readonly type: 'f32' | 'f64' | 'i8' | 'u8' | 'i32';
 }
 
 export interface Arithmetic {
@@ -55,7 +55,7 @@ export function parameterArithmetic(
 ): Arithmetic {
   const sources = new Map<ValueId, Source>();
   graph.parameters.forEach(({ value }, index) =>
-    sources.set(value, { memory: { kind: 'parameter', index }, type: 'f32' }),
+    sources.set(value, { memory: { kind: 'parameter', index }, type: parameterMemory(typeOf(graph, value)) }),
   );
   graph.constants.forEach(({ value }, index) =>
     sources.set(value, { memory: { kind: 'constant', index }, type: 'f64' }),
@@ -64,6 +64,19 @@ export function parameterArithmetic(
   const producers = new Map(nodes.flatMap((node, at) => node.results.map((value) => [value, at] as const)));
   const computing = { graph, nodes, operators, kernels, calls, sources, temporaries, producers };
   return { sourceOf: (value) => sourceOf(computing, value), temporaries };
+}
+
+/** What a parameter is read as. */
+function parameterMemory({ element }: TensorType): Source['type'] {
+  invariant(element !== 'f16' && element !== 'bf16', () => `a parameter is of ${element}`);
+  return element;
+}
+
+/** The source of what is computed with. */
+export function floats(source: Source): Source & { readonly type: 'f32' | 'f64' } {
+  const { memory, type } = source;
+  invariant(type === 'f32' || type === 'f64', () => `f32 is expected, found ${type}`);
+  return { memory, type };
 }
 
 function sourceOf(computing: Computing, value: ValueId): Source {
@@ -213,7 +226,7 @@ function combine(computing: Computing, step: Step, part: ElementwisePart): void 
 
 function contract(computing: Computing, step: Step, { extents, summed, strides }: Contraction): void {
   const { node, inputs } = step;
-  const operands = inputs.map(({ type }, at) => ({ memory: `s${at}`, type, strides: strides[at]! }));
+  const operands = inputs.map((input, at) => ({ memory: `s${at}`, type: floats(input).type, strides: strides[at]! }));
   const spec: ContractionSpec = { extents, summed, operands };
   const kernel = computing.kernels.use(`prepare_${nameOf(node)}`, spec, contraction, scalarTarget);
   push(computing, step, kernel, inputs, [...inputs.map(() => 0), 0]);

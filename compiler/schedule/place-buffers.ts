@@ -1,5 +1,6 @@
 // Where the buffers of a program lie in its arena: how long each lives, and which share memory.
 
+import { elementBytes } from '../ir/tensor-type.ts';
 import { aligned } from '../templates/target.ts';
 import type { Target } from '../templates/target.ts';
 import type { Placement } from './place.ts';
@@ -12,24 +13,30 @@ export function placeBuffers(
   calls: readonly KernelCall[],
   kept: readonly number[],
   target: Target,
-): { readonly buffers: readonly Buffer[]; readonly arenaLength: number; readonly onceLength: number } {
+): { readonly buffers: readonly Buffer[] } & Readonly<Record<'arenaLength' | 'onceLength' | 'codesLength', number>> {
   const spans = lifetimesOf(calls);
   for (const buffer of kept) spans.set(buffer, { from: 0, to: calls.length - 1 });
   const lifetimes = buffers.map((buffer, index) => ({ ...buffer, ...(spans.get(index) ?? { from: 0, to: 0 }) }));
-  const plans = { image: planOf('image'), once: planOf('once') };
+  const plans = { image: planOf('image', 'f32'), once: planOf('once', 'f32'), codes: planOf('image', 'u8') };
   return {
     buffers: lifetimes.map((buffer, index): Buffer => ({
       ...buffer,
-      offset: plans[buffer.extent].offsets.get(index)!,
+      offset: plans[buffer.element === 'u8' ? 'codes' : buffer.extent].offsets.get(index)!,
     })),
     arenaLength: plans.image.length,
     onceLength: plans.once.length,
+    codesLength: plans.codes.length,
   };
 
-  /** The two parts of the arena are planned apart: what there is per image moves with the batch. */
-  function planOf(extent: Extent): { readonly offsets: ReadonlyMap<number, number>; readonly length: number } {
-    const own = lifetimes.flatMap((one, index) => (one.extent === extent ? [{ ...one, index }] : []));
-    const sizes = own.map((one) => ({ ...one, length: aligned(one.length, target) }));
+  /** The two parts of the arena are planned apart, because what there is per image moves with the batch, and so are codes. */
+  function planOf(
+    extent: Extent,
+    element: Buffer['element'],
+  ): { readonly offsets: ReadonlyMap<number, number>; readonly length: number } {
+    const own = lifetimes.flatMap((one, index) =>
+      one.extent === extent && one.element === element ? [{ ...one, index }] : [],
+    );
+    const sizes = own.map((one) => ({ ...one, length: aligned(one.length, target, elementBytes[element]) }));
     const { offsets, length } = planMemory(sizes);
     return { offsets: new Map(own.map(({ index }, at) => [index, offsets[at]!])), length };
   }

@@ -31,12 +31,14 @@ export interface Place extends SlicePlace {
 export interface Placement {
   readonly places: ReadonlyMap<ValueId, Place>;
   /** Per buffer: elements, per image or in all, and a name for the reader. */
-  readonly buffers: readonly Pick<Buffer, 'name' | 'extent' | 'length'>[];
+  readonly buffers: readonly PlacedBuffer[];
   /** Nodes that need no kernel: all their results lie where their operands do. */
   readonly free: ReadonlySet<string>;
   /** Operands that a group may overwrite where nobody reads them afterwards. */
   reusable(group: Group): readonly ValueId[];
 }
+
+type PlacedBuffer = Pick<Buffer, 'name' | 'extent' | 'element' | 'length'>;
 
 export interface PlaceOptions {
   readonly slices: boolean;
@@ -63,7 +65,7 @@ interface Placing {
   /** Buffer → the value that has it to itself. */
   readonly owners: Map<number, ValueId>;
   readonly places: Map<ValueId, Place>;
-  readonly buffers: Pick<Buffer, 'name' | 'extent' | 'length'>[];
+  readonly buffers: PlacedBuffer[];
 }
 
 /** `groups` in execution order; only their results, inputs and what aliases them get a place. */
@@ -155,11 +157,14 @@ function place(placing: Placing, value: ValueId, name: string): Place {
 }
 
 function allocate({ buffers }: Placing, name: string, type: TensorType): Place {
-  const { batched } = type;
+  const { batched, element } = type;
+  invariant(element === 'f32' || element === 'u8', () => `${name} is of ${element}`);
   const { channels, height, width } = extentsOfType(type);
   const length = channels * height * width;
-  buffers.push({ name, extent: batched ? 'image' : 'once', length });
-  const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0 };
+  // Codes that there are once are the same for all images.
+  buffers.push({ name, extent: batched || element === 'u8' ? 'image' : 'once', element, length });
+  const kind = element === 'u8' ? ({ codes: true } as const) : {};
+  const slice = { channels, height, width, pixelStride: channels, imageStride: batched ? length : 0, ...kind };
   return { buffer: buffers.length - 1, within: 0, slice };
 }
 
@@ -256,7 +261,7 @@ function leftAsMap(placing: Placing, node: Node, source: Place): Place | undefin
   if (!dense || slice.pixelStride !== slice.channels) return undefined;
   const { channels, height, width } = slice;
   const features = channels * height * width;
-  const flat = { channels: features, height: 1, width: 1, pixelStride: features, imageStride: slice.imageStride };
+  const flat = { ...slice, channels: features, height: 1, width: 1, pixelStride: features };
   return { ...source, slice: flat, map: { channels, height, width } };
 }
 
@@ -286,5 +291,5 @@ function reshaped(source: Place, type: TensorType, result: TensorType, samePixel
   const dense = from.pixelStride === from.channels || pixels === 1;
   const run = areTokens(type) ? dense : pixels === 1 || (from.channels === 1 && from.pixelStride === 1);
   if (!run || (!areTokens(result) && to.channels > 1 && to.height * to.width > 1)) return undefined;
-  return { ...source, slice: { ...to, pixelStride: to.channels, imageStride: from.imageStride } };
+  return { ...source, slice: { ...from, ...to, pixelStride: to.channels } };
 }

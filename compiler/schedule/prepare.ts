@@ -6,7 +6,7 @@ import type { OperatorTable } from '../ir/operator.ts';
 import type { Stages } from '../ir/stage.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { PackSpec } from '../templates/pack.ts';
-import { pack, packedMemory } from '../templates/pack.ts';
+import { pack, packBytes, packedMemory } from '../templates/pack.ts';
 import { packedLength, registerBlock, panelsOf } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import { aligned, scalarTarget } from '../templates/target.ts';
@@ -19,11 +19,12 @@ import {
 } from '../templates/winograd-filter.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { Source } from './parameter-arithmetic.ts';
-import { parameterArithmetic } from './parameter-arithmetic.ts';
+import { floats, parameterArithmetic } from './parameter-arithmetic.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, constant, sliceRef } from './bare-call.ts';
 import type { Axis, PackedAxis } from './packed-axes.ts';
+import type { BytesFilling, BytesPacking, MatrixPacking } from './packings.ts';
 import { dense, hasRuns, inReadingOrder, inTiles, simplified } from './packed-axes.ts';
 import type { Place } from './place.ts';
 import { shareTemporaries } from './share-temporaries.ts';
@@ -44,27 +45,24 @@ export const oneGroup: MatrixLayout['groups'] = { count: 1, stride: 0 };
 export interface Preparation {
   readonly calls: readonly KernelCall[];
   readonly temporaries: readonly number[];
-  readonly weightsLength: number;
-  readonly halvesLength: number;
+  /** Elements of each type that are packed. */
+  readonly packed: Readonly<Record<PackSpec['target'], number>>;
 }
 
 export interface Packer {
   /** Packs a tensor in the order of `axes`; returns its offset in the weights. The same packing is done once. */
-  strided(value: ValueId, axes: readonly Axis[], origin?: number): number;
+  strided(value: ValueId, axes: readonly Axis[], origin?: number, type?: PackSpec['target']): number;
   /** Packs a [groups][panels][depth][panel] matrix for `matrixProduct`; returns its offset in the memory of its type. */
   matrix(value: ValueId, layout: MatrixLayout, packing?: MatrixPacking): number;
+  /** Packs a matrix of i8 for dot products of bytes, [groups][panels][depth/4][panel][4]; returns its offset in the bytes. */
+  bytes(value: ValueId, layout: MatrixLayout, packing: BytesPacking): number;
   /** Transforms and packs the filters of a convolution for `winograd`. `origin` is the index of the first tap. */
   winograd(value: ValueId, filters: Omit<WinogradFilters, 'panel' | 'lanes'> & { readonly origin: number }): number;
+  /** What a kernel of its own makes of a whole parameter; returns its offset in the bytes. */
+  filled<Spec extends object>(value: ValueId, filling: BytesFilling<Spec>): number;
   /** Calls that pack what is computed in a pass, since this was asked last. */
   waiting(): readonly BareCall[];
   finish(): Preparation;
-}
-
-export interface MatrixPacking {
-  /** Columns; default: those of the register block. */
-  readonly panel?: number;
-  /** Default f32. */
-  readonly type?: 'f32' | 'bf16';
 }
 
 /** Where values are computed, and where those of a pass lie. */
@@ -108,23 +106,30 @@ export function createPacker(
   const calls: KernelCall[] = [];
   const { sourceOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
   const none = { kept: 0, used: 0, most: 0 };
-  const lengths = { f32: { ...none }, bf16: { ...none } };
+  const lengths = { f32: { ...none }, bf16: { ...none }, i8: { ...none }, i32: { ...none } };
   const known = { target, kernels, stages, placeOf, sourceOf };
   const packing: Packing = { ...known, calls, waiting: [], packed: new Map(), lengths, passing: new Set() };
   return {
-    strided(value, axes, origin = 0) {
+    strided(value, axes, origin = 0, type = 'f32') {
       const length = axes.reduce((product, { count }) => product * count, 1);
-      return once(packing, value, ['strided', axes, origin], { length, type: 'f32' }, (offset) =>
-        copy(packing, value, dense(axes), { from: origin, to: offset, type: 'f32' }),
+      return once(packing, value, ['strided', axes, origin, type], { length, type }, (offset) =>
+        copy(packing, value, dense(axes), { from: origin, to: offset, type }),
       );
     },
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
+    bytes: (value, layout, options) => packBytesOf(packing, value, layout, options),
     winograd: (value, filters) => packWinograd(packing, value, filters),
+    filled(value, { base, template, spec, numbers, length }) {
+      return once(packing, value, [base, spec, numbers], { length, type: 'i8' }, (offset) => {
+        const { memory, type } = sourceOf(value);
+        const kernel = kernels.use(base, { ...spec, source: type }, template, scalarTarget);
+        push(packing, kernel, memory, [0, offset, ...numbers], { shape: [length], type: 'i8' });
+      });
+    },
     waiting: () => waitingCalls(packing),
     finish: () => ({
       ...shareTemporaries(calls, temporaries),
-      weightsLength: lengths.f32.most,
-      halvesLength: lengths.bf16.most,
+      packed: { f32: lengths.f32.most, bf16: lengths.bf16.most, i8: lengths.i8.most, i32: lengths.i32.most },
     }),
   };
 }
@@ -152,6 +157,41 @@ function packMatrix(packing: Packing, value: ValueId, layout: MatrixLayout, opti
   });
 }
 
+/** An axis of one element. */
+const none: Axis = { count: 1, stride: 0 };
+
+function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayout, options: BytesPacking): number {
+  const { kernels, sourceOf } = packing;
+  const { groups, columns, depth, origin } = layout;
+  const { panel, least } = options;
+  const product = (axes: readonly Axis[]): number => axes.reduce((total, { count }) => total * count, 1);
+  const { steps = depth.map((_, at) => product(depth.slice(at + 1))), rows = product(depth) } = options;
+  const axes = [...depth, none, none].slice(0, 3).map((axis, at) => [axis.count, axis.stride, steps[at] ?? 0]);
+  const perColumn = Math.ceil(rows / 4) * 4;
+  const { whole = least } = options;
+  const size = Math.ceil(columns.count / whole) * whole * perColumn;
+  const form = ['bytes', layout, panel, whole, steps, rows];
+  return once(packing, value, form, { length: groups.count * size, type: 'i8' }, (offset) => {
+    const { memory, type } = sourceOf(value);
+    const kernel = kernels.use('pack_bytes', { source: type }, packBytes, scalarTarget);
+    for (let first = 0; first < columns.count;) {
+      const rest = columns.count - first;
+      const count = Math.min(panel, rest);
+      const panels = rest < panel ? 1 : Math.floor(rest / panel);
+      const width = Math.ceil(count / least) * least;
+      const numbers = [
+        ...[origin + first * columns.stride, offset + first * perColumn],
+        ...[groups.count, groups.stride, size],
+        ...[panels, panel * columns.stride, width * perColumn],
+        ...[count, columns.stride, 4 * width],
+        ...axes.flat(),
+      ];
+      push(packing, kernel, memory, numbers, { shape: [groups.count, panels, count, perColumn], type: 'i8' });
+      first += panels * panel;
+    }
+  });
+}
+
 function packWinograd(
   packing: Packing,
   value: ValueId,
@@ -170,7 +210,7 @@ function packWinograd(
       const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
       return pushInPass(packing, kernel, place, [offset, ...numbers, first], winogradFilterShared(layout, target));
     }
-    const { memory, type } = sourceOf(value);
+    const { memory, type } = floats(sourceOf(value));
     const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
     push(packing, kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], {
       shape: [length],
@@ -196,7 +236,7 @@ function once(
   const own = lengths[type];
   const offset = own.used;
   packed.set(name, offset);
-  own.used += aligned(length, target);
+  own.used += aligned(length, target, type === 'i8' ? 1 : 4);
   own.most = Math.max(own.most, own.used);
   if (stages.get(value) === 'run') passing.add(name);
   else own.kept = own.used;

@@ -24,6 +24,7 @@ export interface Region extends Extents {
   readonly pixelStride: number;
   readonly channelStride: number;
   readonly imageStride: number;
+  readonly codes?: true;
 }
 
 /** Where a slice lies in the arena. */
@@ -50,11 +51,10 @@ export function partOf(region: Region, axis: MapAxis, start: number, extent: num
 /** The region as a place, if its pixels lie as evenly as those of one: a step between all rows, and channels side by side. */
 export function asPlace({ rowStride, channelStride, buffer, within, ...slice }: Region): SlicePlace | undefined {
   const even = slice.height === 1 || rowStride === slice.width * slice.pixelStride;
-  const { channels, height, width, imageStride } = slice;
   // One pixel a row: the rows are the pixels.
-  const pixelStride = width === 1 && height > 1 ? rowStride : slice.pixelStride;
-  if ((!even && width > 1) || (channelStride !== 1 && channels > 1)) return undefined;
-  return { buffer, within, slice: { channels, height, width, pixelStride, imageStride } };
+  const pixelStride = slice.width === 1 && slice.height > 1 ? rowStride : slice.pixelStride;
+  if ((!even && slice.width > 1) || (channelStride !== 1 && slice.channels > 1)) return undefined;
+  return { buffer, within, slice: { ...slice, pixelStride } };
 }
 
 /** The parts of a map that the results of a split are. */

@@ -19,8 +19,9 @@ import { smallestOrder } from './order.ts';
 import type { Place, Placement } from './place.ts';
 import { placeValues } from './place.ts';
 import { placeBuffers } from './place-buffers.ts';
+import type { Preparation } from './prepare.ts';
 import { createPacker } from './prepare.ts';
-import type { KernelCall, Program, ProgramTensor } from '../program/program.ts';
+import type { KernelCall, Program, ProgramTensor, Sections } from '../program/program.ts';
 import { poolingMiss, scheduleRecords } from './records.ts';
 import type { BareCall } from './bare-call.ts';
 import type { ScheduleContext } from './site.ts';
@@ -117,34 +118,39 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   const packer = createPacker(graph, { nodes: staged.prepare, stages, placeOf }, operators, kernels, target);
   const winograd = steps.has('winograd');
   const context = { graph, stages, operators, kernels, packer, target, weightsType, winograd, placeOf };
-  const { run, scratchLength, sharedLength } = kernelCalls(groups, placement, context);
-  const tensor = (name: string, value: ValueId): ProgramTensor => ({ name, shape: typeOf(graph, value).shape });
+  const { run, lengths } = kernelCalls(groups, placement, context);
+  const tensor = (name: string, value: ValueId): ProgramTensor => {
+    const { shape, element } = typeOf(graph, value);
+    return { name, shape, ...(element !== 'f32' && { element }) };
+  };
+  const described = ({ name, value }: { readonly name: string; readonly value: ValueId }) => ({
+    ...tensor(name, value),
+    batched: typeOf(graph, value).batched,
+  });
   const border = borderOf(graph);
   const states = border.states.map(({ name, value, state }) => ({
     ...tensor(name, value),
     ...state,
     buffer: placeOf(value).buffer,
   }));
-  const { buffers, arenaLength, onceLength } = placeBuffers(
+  const { buffers, ...memory } = placeBuffers(
     placement.buffers,
     run,
     states.map(({ buffer }) => buffer),
     target,
   );
-  const { calls: prepare, temporaries, weightsLength, halvesLength } = packer.finish();
+  const { calls: prepare, temporaries, packed } = packer.finish();
   return {
     name: graph.name,
     target,
     wide: options.wide ?? false,
-    inputs: border.inputs.map(({ name, value, settings }) => ({
-      ...tensor(name, value),
-      batched: typeOf(graph, value).batched,
-      ...(settings ? { settings } : {}),
+    inputs: border.inputs.map((input) => ({
+      ...described(input),
+      ...(input.settings && { settings: input.settings }),
     })),
-    outputs: border.outputs.map(({ name, value, labels }) => ({
-      ...tensor(name, value),
-      batched: typeOf(graph, value).batched,
-      ...(labels ? { labels } : {}),
+    outputs: border.outputs.map((output) => ({
+      ...described(output),
+      ...(output.labels && { labels: output.labels }),
     })),
     states,
     parameters: graph.parameters.map(({ name, value }) => tensor(name, value)),
@@ -154,14 +160,28 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     prepare,
     run,
     buffers,
-    sections: {
-      weights: { element: 'f32', extent: 'once', length: weightsLength },
-      halves: { element: 'bf16', extent: 'once', length: halvesLength },
-      shared: { element: 'f32', extent: 'once', length: sharedLength },
-      once: { element: 'f32', extent: 'once', length: onceLength },
-      arena: { element: 'f32', extent: 'image', length: arenaLength },
-      scratch: { element: 'f32', extent: 'thread', length: scratchLength },
-    },
+    sections: sectionsOf(packed, lengths, memory),
+  };
+}
+
+/** The parts of the memory, from what was packed, what kernels need on the way, and where the buffers lie. */
+function sectionsOf(
+  packed: Preparation['packed'],
+  workspaces: Workspaces,
+  { arenaLength, onceLength, codesLength }: Omit<ReturnType<typeof placeBuffers>, 'buffers'>,
+): Sections {
+  return {
+    weights: { element: 'f32', extent: 'once', length: packed.f32 },
+    halves: { element: 'bf16', extent: 'once', length: packed.bf16 },
+    bytes: { element: 'i8', extent: 'once', length: packed.i8 },
+    integers: { element: 'i32', extent: 'once', length: packed.i32 },
+    shared: { element: 'f32', extent: 'once', length: workspaces.shared },
+    shared_codes: { element: 'u8', extent: 'once', length: workspaces.sharedCodes },
+    once: { element: 'f32', extent: 'once', length: onceLength },
+    arena: { element: 'f32', extent: 'image', length: arenaLength },
+    codes: { element: 'u8', extent: 'image', length: codesLength },
+    scratch: { element: 'f32', extent: 'thread', length: workspaces.scratch },
+    scratch_codes: { element: 'u8', extent: 'thread', length: workspaces.scratchCodes },
   };
 }
 
@@ -184,12 +204,12 @@ const placesOf =
     return place;
   };
 
-/** The calls of a run in order, inputs and outputs copied at the border, and the elements of scratch memory they need at most. */
+/** The calls of a run in order, inputs and outputs copied at the border, and the workspaces that they need. */
 function kernelCalls(
   groups: readonly Group[],
   { buffers, free }: Placement,
   context: ScheduleContext,
-): { readonly run: readonly KernelCall[]; readonly scratchLength: number; readonly sharedLength: number } {
+): { readonly run: readonly KernelCall[]; readonly lengths: Workspaces } {
   const { graph, placeOf } = context;
   const calls: { readonly bare: BareCall; readonly description: Description }[] = [];
   const copy = (kind: 'input' | 'output', index: number, value: ValueId): void => {
@@ -223,17 +243,20 @@ function kernelCalls(
       });
   }
   const run: KernelCall[] = [];
-  let [scratchLength, sharedLength] = [0, 0];
+  const lengths = { scratch: 0, shared: 0, scratchCodes: 0, sharedCodes: 0 };
   for (const { bare, description } of calls) {
-    const { scratch, shared, ...call } = bare;
+    const { scratch, shared, scratchCodes = 0, sharedCodes = 0, ...call } = bare;
     const touched = [...call.writes, ...call.reads];
     const once = touched.every(({ buffer }) => buffers[buffer]!.extent === 'once');
     run.push({ ...(once ? ranOnce(call) : call), ...description });
-    scratchLength = Math.max(scratchLength, scratch);
-    sharedLength = Math.max(sharedLength, shared);
+    for (const [name, length] of Object.entries({ scratch, shared, scratchCodes, sharedCodes }))
+      lengths[name as keyof Workspaces] = Math.max(lengths[name as keyof Workspaces], length);
   }
-  return { run, scratchLength, sharedLength };
+  return { run, lengths };
 }
+
+/** Elements that calls need at most for what they compute on the way. */
+type Workspaces = Record<'scratch' | 'shared' | 'scratchCodes' | 'sharedCodes', number>;
 
 /** What readers are told of a call. */
 type Description = Pick<KernelCall, 'nodes' | 'shape' | 'line'>;
@@ -246,7 +269,7 @@ function describe(group: Group, graph: Graph): Description {
 }
 
 /** A call on what there is once, for any batch. */
-function ranOnce(call: Omit<BareCall, 'scratch' | 'shared'>): Omit<BareCall, 'scratch' | 'shared'> {
+function ranOnce(call: Omit<BareCall, keyof Workspaces>): Omit<BareCall, keyof Workspaces> {
   return {
     ...call,
     arguments: call.arguments.map((argument) => {

@@ -70,6 +70,8 @@ export interface CallParts {
   /** Elements. */
   readonly scratch?: number;
   readonly shared?: number;
+  readonly scratchCodes?: number;
+  readonly sharedCodes?: number;
 }
 
 /** One of as many equal parts of the channels of all maps that a call reads and writes. */
@@ -138,7 +140,7 @@ export function createSite(group: Group, context: ScheduleContext, part = allCha
       const axis = { count: channels, stride: length === 1 ? 0 : 1 };
       return packer.strided(value, [axis], part.index * channels * axis.stride);
     },
-    call(base, spec, template, { weights = [], epilogues = [], scratch = 0, shared = 0 } = {}) {
+    call(base, spec, template, { weights = [], epilogues = [], scratch = 0, shared = 0, ...ofCodes } = {}) {
       const kernel = kernels.use(base, spec, template, context.target);
       const extra = epilogues.flatMap((epilogue) => epilogue.extra);
       return {
@@ -155,6 +157,7 @@ export function createSite(group: Group, context: ScheduleContext, part = allCha
         writes: [sliceRef(destination)],
         scratch,
         shared,
+        ...ofCodes,
       };
     },
   };

@@ -4,9 +4,11 @@
 import type { ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, fadd, fdiv, fmax, fmin, fmul, fsub, mul } from '../kernel/builder.ts';
-import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
+import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
+import type { Mover } from './numbers.ts';
 import { numbers } from './numbers.ts';
+import { codeMover } from './quantized/codes-kernel.ts';
 import { lowerScalar } from './scalar.ts';
 import type { Target } from './target.ts';
 import { buildOptions, sharesTiles } from './target.ts';
@@ -56,25 +58,27 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
     const images = spec.batched ? k.parameter('images') : undefined;
     /** Elements side by side are computed together; others, and copies of them, one by one. */
     const vectors = v.lanes > 1 && runs;
+    /** Codes are copied only, sixteen at once. */
+    const mover: Mover = result.type === 'u8' ? codeMover(k, target) : v;
 
-    const compute = (places: readonly Expression[], to: Expression, count: LaneCount): void => {
+    const compute = (places: readonly Expression[], to: Expression, count: number): void => {
       if (plain && !vectors) return k.store(stored, to, k.load(memories[0]!, places[0]!));
       const values = places.map((place, i) =>
         vectors && operands[i]!.strides[last] === 0
-          ? v.broadcast(memories[i]!, place)
-          : v.load(memories[i]!, place, count),
+          ? mover.broadcast(memories[i]!, place)
+          : mover.load(memories[i]!, place, count),
       );
-      v.store(stored, to, combine(k, spec, values), count);
+      mover.store(stored, to, combine(k, spec, values), count);
     };
     const nest = (axis: number, places: readonly Expression[], to: Expression, outermost: boolean): void => {
       if (axis === extents.length) return compute(places, to, 1);
-      const step = (index: Expression, count: LaneCount): void => {
+      const step = (index: Expression, count: number): void => {
         const next = places.map((place, i) => k.let('p', add(place, mul(index, operands[i]!.strides[axis]!))));
         const there = k.let('q', add(to, mul(index, result.strides[axis]!)));
         if (axis === last && vectors) compute(next, there, count);
         else nest(axis + 1, next, there, false);
       };
-      if (axis === last && vectors) v.each('i', extents[axis]!, step, outermost);
+      if (axis === last && vectors) mover.each('i', extents[axis]!, step, outermost);
       else k.for('i', 0, extents[axis]!, (index) => step(index, 1), { parallel: outermost && target.threads });
     };
     // Updates of parameters are as large as these.

@@ -3,10 +3,10 @@
 // Document Processing" (2006), tile by tile. Transposed convolutions gather from the input spread over a grid of zeros.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, and, div, eq, f64, i32, le, lt, mul, rem, sub } from '../kernel/builder.ts';
-import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
+import { add, and, div, eq, f64, i32, lanes, le, lt, mul, rem, sub } from '../kernel/builder.ts';
+import type { Expression, Memory } from '../kernel/ir.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
-import type { Numbers } from './numbers.ts';
+import type { Mover } from './numbers.ts';
 
 export interface GatherContext {
   readonly arena: Memory;
@@ -15,6 +15,10 @@ export interface GatherContext {
   readonly from: Expression;
   readonly first: Expression;
   readonly rows: number | Expression;
+  /** Elements from one row to the next. Default: those of a window. */
+  readonly rowLength?: number;
+  /** What lies around the map, in every lane. Default: 0. */
+  readonly zero?: Expression;
   /** Whether threads share the rows. */
   readonly parallel: boolean;
 }
@@ -23,21 +27,21 @@ export interface GatherContext {
 const unrolledRun = 16;
 
 /** Writes the windows of pixels first … first + rows − 1 as rows of (kh, kw, c) elements. */
-export function gatherTile(k: BlockBuilder, v: Numbers, spec: ConvGeometry, context: GatherContext): void {
+export function gatherTile(k: BlockBuilder, v: Mover, spec: ConvGeometry, context: GatherContext): void {
   const { input, output, dilation, inputDilation } = spec;
   const [kh, kw] = spec.kernel;
   const channels = input.channels / spec.groups;
   const { arena, scratch, from } = context;
-  const each = (count: number, copyOne: (c: Expression, size: LaneCount) => void): void => {
+  const each = (count: number, copyOne: (c: Expression, size: number) => void): void => {
     if (count > unrolledRun * v.lanes) return v.each('c', count, copyOne);
-    for (let c = 0; c < count; c += v.lanes) copyOne(i32(c), Math.min(v.lanes, count - c) as LaneCount);
+    for (let c = 0; c < count; c += v.lanes) copyOne(i32(c), Math.min(v.lanes, count - c));
   };
   const copy = (to: Expression, source: Expression, count: number): void =>
     each(count, (c, size) => {
       if (v.lanes === 1) k.store(scratch, add(to, c), k.load(arena, add(source, c)));
       else v.store(scratch, add(to, c), v.load(arena, add(source, c), size), size);
     });
-  const zero = v.lanes === 1 ? f64(0) : v.constant(0);
+  const zero = context.zero ?? (v.lanes === 1 ? f64(0) : lanes(0));
   const clear = (to: Expression, count: number): void =>
     each(count, (c, size) => v.store(scratch, add(to, c), zero, size));
   const indexOf = (h: Expression, w: Expression): Expression =>
@@ -47,7 +51,7 @@ export function gatherTile(k: BlockBuilder, v: Numbers, spec: ConvGeometry, cont
     const pixel = k.let('q', add(context.first, row));
     const top = k.let('top', sub(mul(div(pixel, output.width), spec.stride[0]), spec.padding[0]));
     const left = k.let('left', sub(mul(rem(pixel, output.width), spec.stride[1]), spec.padding[1]));
-    const base = k.let('to', mul(row, channels * kh * kw));
+    const base = k.let('to', mul(row, context.rowLength ?? channels * kh * kw));
     const clipped = (): void =>
       k.for('kh', 0, kh, (i) => {
         const h = k.let('h', add(top, mul(i, dilation[0])));

@@ -10,6 +10,8 @@ export interface Slice {
   readonly width: number;
   readonly pixelStride: number;
   readonly imageStride: number;
+  /** Whether it is of u8 and lies among the codes, not of f32 in the arena. */
+  readonly codes?: true;
 }
 
 /** Short text for kernel names: `64x56x56`, with the pixel stride where it is not the channels. */

@@ -36,7 +36,7 @@ export interface Maps {
   readonly output: Slice;
 }
 
-/** A kernel without weights. Parameters: input base, output base, images. */
+/** A kernel without weights, on maps of f32 or of codes, which it only moves. Parameters: input base, output base, images. */
 export function mapKernel(
   name: string,
   summary: string,
@@ -46,7 +46,7 @@ export function mapKernel(
 ): Kernel {
   const write = (k: BlockBuilder): void => {
     const v = numbers(k, target);
-    const arena = k.memory('arena', 'f32');
+    const arena = maps.input.codes ? k.memory('codes', 'u8') : k.memory('arena', 'f32');
     const x = k.parameter('x');
     const y = k.parameter('y');
     const images = k.parameter('images');

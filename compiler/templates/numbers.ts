@@ -23,6 +23,19 @@ import type { RegisterBlock } from './register-block.ts';
 import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
 
+/** What copies elements: so many at once, or one by one. */
+export interface Mover {
+  readonly lanes: number;
+  /** `count` consecutive elements. */
+  load(memory: Memory, index: Operand, count: number): Expression;
+  /** One element in every lane. */
+  broadcast(memory: Memory, index: Operand): Expression;
+  /** The first `count`, to consecutive elements. */
+  store(memory: Memory, index: Operand, value: Expression, count: number): void;
+  /** `body` for each of `extent` consecutive elements, as many at once as there are lanes. */
+  each(hint: string, extent: number, body: (at: Expression, count: number) => void, parallel?: boolean): void;
+}
+
 export interface Numbers {
   readonly lanes: 1 | 4;
   readonly block: RegisterBlock;

@@ -2,7 +2,7 @@
 // geometries, so that modules stay small and engines compile it once.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, mul } from '../kernel/builder.ts';
+import { add, buildKernel, div, i32, mul, rem } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { numbers } from './numbers.ts';
 import type { Target } from './target.ts';
@@ -11,8 +11,8 @@ import { buildOptions } from './target.ts';
 export interface PackSpec {
   /** How many loops. */
   readonly axes: number;
-  readonly source: 'f32' | 'f64';
-  readonly target: 'f32' | 'bf16';
+  readonly source: 'f32' | 'f64' | 'i8' | 'u8' | 'i32';
+  readonly target: 'f32' | 'bf16' | 'i8' | 'i32';
   /** Whether the first element is so many behind the index that is given for the source, as the parameter after the target's. */
   readonly shifted?: true;
   /** Whether the elements of the innermost loop, whole vectors of them, lie side by side in source and target. */
@@ -20,7 +20,7 @@ export interface PackSpec {
 }
 
 /** Where the packed weights of a type lie. */
-export const packedMemory = { f32: 'weights', bf16: 'halves' } as const;
+export const packedMemory = { f32: 'weights', bf16: 'halves', i8: 'bytes', i32: 'integers' } as const;
 
 /** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
 export function pack(name: string, { axes, source, target, shifted, runs }: PackSpec, own: Target): Kernel {
@@ -50,4 +50,43 @@ export function pack(name: string, { axes, source, target, shifted, runs }: Pack
     nest(0, first, y);
   };
   return buildKernel(name, `pack along ${axes} axes`, write, buildOptions(own));
+}
+
+/**
+ * Packs a matrix of bytes for dot products of four along K. Parameters: index of the first element in source and target; groups, panels:
+ * count, stride in source and target; columns: count, stride in the source; bytes of four rows of a panel; three axes along K: count,
+ * stride in the source, rows from one element to the next.
+ */
+export function packBytes(name: string, { source }: Pick<PackSpec, 'source'>): Kernel {
+  return buildKernel(name, 'pack bytes by four', (k) => {
+    const [from, to] = [k.memory('source', source), k.memory('bytes', 'i8')];
+    const [x, y] = [k.parameter('x'), k.parameter('y')];
+    const loop = () => ({ count: k.parameter('n'), read: k.parameter('s'), write: k.parameter('t') });
+    const outer = [loop(), loop()];
+    const column = { count: k.parameter('n'), read: k.parameter('s') };
+    const four = k.parameter('four');
+    const axes = [loop(), loop(), loop()];
+    const along = (at: number, p: Expression, q: Expression, depth: Expression): void => {
+      const axis = axes[at];
+      if (!axis) {
+        const place = k.let('q', add(add(q, mul(div(depth, 4), four)), rem(depth, 4)));
+        return k.store(to, place, k.load(from, p));
+      }
+      k.for('i', 0, axis.count, (i) =>
+        along(at + 1, k.let('p', add(p, mul(i, axis.read))), q, k.let('k', add(depth, mul(i, axis.write)))),
+      );
+    };
+    const nest = (at: number, p: Expression, q: Expression): void => {
+      const next = outer[at];
+      if (next) {
+        return k.for('i', 0, next.count, (i) =>
+          nest(at + 1, k.let('p', add(p, mul(i, next.read))), k.let('q', add(q, mul(i, next.write)))),
+        );
+      }
+      k.for('o', 0, column.count, (o) =>
+        along(0, k.let('p', add(p, mul(o, column.read))), k.let('q', add(q, mul(o, 4))), i32(0)),
+      );
+    };
+    nest(0, x, y);
+  });
 }

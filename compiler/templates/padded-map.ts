@@ -1,10 +1,10 @@
 // A map between zeros, as far as windows reach, so that convolutions can read whole windows from it.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, and, le, lt, mul, sum } from '../kernel/builder.ts';
+import { add, and, f64, lanes, le, lt, mul, sum } from '../kernel/builder.ts';
 import type { Expression, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
-import type { Numbers } from './numbers.ts';
+import type { Mover } from './numbers.ts';
 
 export interface WindowedMap {
   readonly input: Slice;
@@ -41,14 +41,16 @@ export interface PaddedCopy {
   readonly source: Expression;
   /** Memory of the padded map, which begins at 0. */
   readonly padded: Memory;
+  /** What lies around the map, in every lane. Default: 0. */
+  readonly zero?: Expression;
 }
 
 /** Writes row `h` of the padded map: zeros, and between them a row of the map where there is one. */
 export function copyPaddedRow(
   k: BlockBuilder,
-  v: Numbers,
+  v: Mover,
   spec: WindowedMap,
-  { arena, source, padded }: PaddedCopy,
+  { arena, source, padded, zero = v.lanes === 1 ? f64(0) : lanes(0) }: PaddedCopy,
   h: Expression,
 ): void {
   const { input, padding } = spec;
@@ -56,7 +58,7 @@ export function copyPaddedRow(
   const map = paddedMap(spec);
   const to = k.let('to', mul(h, map.width * channels));
   const clear = (from: number, count: number): void =>
-    v.each('z', count * channels, (z, size) => v.store(padded, sum(to, z, from * channels), v.constant(0), size));
+    v.each('z', count * channels, (z, size) => v.store(padded, sum(to, z, from * channels), zero, size));
   const left = Math.min(padding[1], map.width);
   const kept = Math.min(input.width, map.width - left);
   const row = k.let('row', add(h, -padding[0]));

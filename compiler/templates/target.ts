@@ -58,5 +58,8 @@ export const buildOptions = ({ threads, parallel }: Pick<Target, 'threads' | 'pa
 /** The loop over the images of a batch. */
 export const imageLoop = ({ parallel }: Target): LoopOptions => ({ parallel: parallel === 'images' });
 
-/** Elements that `length` of them take, up to where the next buffer may begin. */
-export const aligned = (length: number, { alignment }: Target): number => Math.ceil(length / alignment) * alignment;
+/** Elements of so many bytes (f32 unless said otherwise) that `length` of them take, up to where the next buffer may begin. */
+export function aligned(length: number, { alignment }: Target, bytes = 4): number {
+  const step = alignment === 1 ? 1 : (4 * alignment) / bytes;
+  return Math.ceil(length / step) * step;
+}

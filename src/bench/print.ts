@@ -41,7 +41,7 @@ function timeTable(results: readonly BenchResult[]): Table {
     cells: [
       one.network,
       one.target,
-      one.weightsType === 'bf16' ? `${one.math}, bf16` : one.math,
+      one.weightsType === 'f32' ? one.math : `${one.math}, ${one.weightsType}`,
       String(one.threads),
       String(one.batch),
       ...[one.minMs, one.medianMs, one.p95Ms].map(milliseconds),

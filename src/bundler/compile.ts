@@ -23,7 +23,7 @@ import { withLabels } from '../network/labels.ts';
 import { chooseNetwork } from '../network/networks.ts';
 import { pipelineOf } from '../pipeline-options.ts';
 import { bytesText } from '../text/format.ts';
-import { networkFile } from '../weights/network-file.ts';
+import { networkFile, weightsOfFile } from '../weights/network-file.ts';
 import { shownIn } from './config.ts';
 import type { Problem } from './problems.ts';
 import { asSettings, problemsIn, problemsOf, sentence } from './problems.ts';
@@ -107,11 +107,12 @@ async function compile(
   const chosen = chooseNetwork(opened);
   if (!('graph' in chosen)) throw new InputError(unchosen(opened.source.path, chosen));
   const network = { ...chosen, graph: withLabels(chosen.graph, (file) => labelsOf(file, opened.readBeside)) };
-  const weights = weightsOf(path, settings, network, io);
+  const full = weightsOf(path, settings, network, io);
+  const bytes = full && networkFile(network.graph, full, settings.weightsType);
+  const weights = bytes && weightsOfFile(network.graph, bytes);
   const compilation = await compilationOf(network, settings, weights, io, warnings);
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
-  const bytes = weights && networkFile(network.graph, weights);
   const isEmbedded = bytes !== undefined && (settings.embed === true || placement === 'inside');
   if (isEmbedded) checkEmbedded(bytes.length, settings.embed === true);
   const wasm =
@@ -143,7 +144,7 @@ async function compilationOf(
   const options = {
     target,
     ...(math && { math }),
-    ...(weightsType && { weightsType }),
+    ...(weightsType === 'bf16' && target === 'wasm' && { weightsType }),
     ...(level !== undefined && { level }),
     ...(tuning !== undefined && { tuning: readSourceText(tuning, tuning, files) }),
   };

@@ -3,6 +3,7 @@
 
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
+import type { StoredType } from '../weights/stored.ts';
 
 /** How one network is compiled. docs/bundlers.md describes each. */
 export interface NetworkSettings {
@@ -14,8 +15,8 @@ export interface NetworkSettings {
   readonly target?: 'wasm' | 'js';
   /** `fast` needs `wasm`. Default `default`. */
   readonly math?: 'default' | 'strict' | 'fast';
-  /** `bf16` needs `wasm`. Default `f32`. */
-  readonly weightsType?: 'f32' | 'bf16';
+  /** What the weights' file has them in; with `bf16`, `wasm` also keeps those of dense layers so. Default `f32`. */
+  readonly weightsType?: StoredType;
   /** Level of optimisation. Default 2. */
   readonly level?: 0 | 1 | 2;
   /** Names of passes to leave out. */
@@ -52,7 +53,7 @@ export function defineConfig(options: Options): Options {
 const choices: Readonly<Record<string, readonly (string | number)[]>> = {
   target: ['wasm', 'js'],
   math: ['default', 'strict', 'fast'],
-  weightsType: ['f32', 'bf16'],
+  weightsType: ['f32', 'bf16', 'f16', 'int8'],
   level: [0, 1, 2],
   match: ['name', 'order'],
 };

@@ -4,7 +4,8 @@ import { InputError, printable } from '../data/input-error.ts';
 import type { Io } from './io.ts';
 import { withoutSlashes } from './paths.ts';
 
-export const WEIGHTS_FILE = 'weights.safetensors';
+const WEIGHTS_FILE = 'weights.safetensors';
+const QUANTIZED_FILE = 'net.q8.safetensors';
 
 export interface OutputPlace {
   /** Ends with a slash; empty for the working folder. */
@@ -21,14 +22,14 @@ export function moduleExtension(output: string): 'js' | 'mjs' | 'ts' | undefined
   return /[^/]\.(js|mjs|ts)$/.exec(output)?.[1] as 'js' | 'mjs' | 'ts' | undefined;
 }
 
-/** Where the files of `-o OUTPUT` go. */
-export function outputPlace(output: string): OutputPlace {
+/** Where the files of `-o OUTPUT` go; weights that are quantised have a name of their own. */
+export function outputPlace(output: string, isQuantized = false): OutputPlace {
   const extension = moduleExtension(output);
   if (extension === undefined)
     return {
       folder: `${withoutSlashes(output)}/`,
       nameOf: (emitted) => emitted,
-      weights: WEIGHTS_FILE,
+      weights: isQuantized ? QUANTIZED_FILE : WEIGHTS_FILE,
       wasm: 'net.wasm',
     };
   const slash = output.lastIndexOf('/') + 1;
@@ -37,7 +38,12 @@ export function outputPlace(output: string): OutputPlace {
     if (!emitted.endsWith('.d.ts')) return `${name}.${extension}`;
     return `${name}.d.${extension === 'mjs' ? 'mts' : 'ts'}`;
   };
-  return { folder: output.slice(0, slash), nameOf, weights: `${name}.safetensors`, wasm: `${name}.wasm` };
+  return {
+    folder: output.slice(0, slash),
+    nameOf,
+    weights: `${name}${isQuantized ? '.q8' : ''}.safetensors`,
+    wasm: `${name}.wasm`,
+  };
 }
 
 const MAX_PACKAGE_BYTES = 1 << 20;

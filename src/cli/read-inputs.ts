@@ -1,5 +1,7 @@
 // The files of `--input`, for networks of one input or of several.
 
+import type { InputSettings } from '../../compiler/ir/graph.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { checkTensorFile } from '../data/check-tensor-file.ts';
 import { InputError } from '../data/input-error.ts';
 import { readTensors } from '../data/tensor-file.ts';
@@ -9,7 +11,6 @@ import { UsageError, inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { givesNumbers, modelPictures, pictureSettings } from './picture-options.ts';
 import type { PictureOptions } from './picture-options.ts';
-import type { Runnable } from './runnable.ts';
 import { shownPath } from './source.ts';
 
 const MAX_INPUT_BYTES = 1 << 30;
@@ -23,6 +24,18 @@ export const INPUT_FILES =
 /** Collects `--input`, which may be repeated. */
 export const collectInput = (path: string, before: readonly string[] = []): readonly string[] => [...before, path];
 
+export interface RunnableInput {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly settings?: InputSettings;
+}
+
+interface RunnableInputs {
+  readonly inputs: readonly RunnableInput[];
+  /** Whether the network was read from a file that says nothing of pictures. */
+  readonly isModel?: boolean;
+}
+
 export interface Images {
   /** By input name. */
   readonly values: ReadonlyMap<string, Float32Array>;
@@ -31,7 +44,7 @@ export interface Images {
 
 /** The images of all inputs. Throws `InputError`, and `UsageError` where an input has no file or two. */
 export function readInputs(
-  { inputs, isModel }: Pick<Runnable, 'inputs' | 'isModel'>,
+  { inputs, isModel }: RunnableInputs,
   options: PictureOptions & { readonly input: readonly string[] },
   io: Io,
 ): Images {

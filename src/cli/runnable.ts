@@ -1,5 +1,7 @@
 // What `run` and `eval` run: a network compiled from its source, or a module that `compile` wrote, with its weights loaded.
 
+import { isFloats } from '../../runtime/values.ts';
+import type { QuantizedTensors } from '../quantize/tensors.ts';
 import { scoresOf } from '../../compiler/analysis/scores.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
@@ -15,6 +17,7 @@ import { weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
+import type { RunnableInput } from './read-inputs.ts';
 import { labelsIfThere, labelsIn } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
 import type { Io } from './io.ts';
@@ -22,10 +25,14 @@ import { givenPassOption, without } from './pass-options.ts';
 import type { PassOptions } from './pass-options.ts';
 import { openNetwork } from './source.ts';
 import type { OpenedNetwork, OpenOptions } from './source.ts';
+import type { PictureOptions } from './picture-options.ts';
+import { reportText } from './quantization-report.ts';
+import { checkQuantizeOptions, neededTensors, openQuantized } from './quantized.ts';
+import type { QuantizeOptions } from './quantized.ts';
 import { checkThreads, givenTargetOption } from './target-options.ts';
 import type { TargetOptions, ThreadOptions } from './target-options.ts';
-import type { NamedTensors, WeightsOptions } from './weights.ts';
-import { moduleWeights, networkWeights, randomSeed } from './weights.ts';
+import type { WeightsOptions } from './weights.ts';
+import { moduleWeights, networkWeights, quantizedWeights, randomSeed } from './weights.ts';
 
 export interface Runnable {
   readonly name: string;
@@ -49,12 +56,6 @@ export interface Filters {
   readonly data: Float32Array;
 }
 
-export interface RunnableInput {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly settings?: InputSettings;
-}
-
 export interface RunnableOutput {
   readonly name: string;
   readonly shape: Shape;
@@ -64,7 +65,8 @@ export interface RunnableOutput {
   readonly labels?: readonly string[];
 }
 
-export interface RunnableOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
+export interface RunnableOptions
+  extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions, QuantizeOptions, PictureOptions {
   /** `maps`: feature maps of the outermost steps and blocks. */
   readonly taps?: readonly string[] | 'maps';
   /** A file of class names, instead of those of the network. */
@@ -78,16 +80,35 @@ export function openRunnable(path: string, options: RunnableOptions, io: Io): Pr
 
 async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
   checkThreads(options);
-  return runnableOf(await openNetwork(path, options, io), options, io);
+  checkQuantizeOptions(options);
+  const opened = await openNetwork(path, options, io);
+  return options.quantize ? quantizedRunnable(opened, options, io) : runnableOf(opened, options, io);
+}
+
+async function quantizedRunnable(opened: OpenedNetwork, options: RunnableOptions, io: Io): Promise<Runnable> {
+  if (options.taps !== undefined && options.taps.length > 0)
+    throw new UsageError('--quantize has no inner values to show, which are codes; leave out --tap and --html');
+  const quantized = await openQuantized(opened, options, io);
+  if (quantized.report) io.stderr.write(reportText(quantized.report));
+  return runnableWith({ ...opened, network: quantized.network }, () => neededTensors(quantized), options, io);
 }
 
 /** A network that is open, ready to load. Throws as `openRunnable`. */
-export async function runnableOf(opened: OpenedNetwork, options: RunnableOptions, io: Io): Promise<Runnable> {
+export function runnableOf(opened: OpenedNetwork, options: RunnableOptions, io: Io): Promise<Runnable> {
+  return runnableWith(opened, () => networkWeights(options, opened, io), options, io);
+}
+
+async function runnableWith(
+  opened: OpenedNetwork,
+  weightsOf: () => QuantizedTensors,
+  options: RunnableOptions,
+  io: Io,
+): Promise<Runnable> {
   const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
   const { network, sourceName, readBeside } = opened;
   const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
   for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
-  const weights = networkWeights(options, opened, io);
+  const weights = weightsOf();
   const compiled = async (apart: readonly string[]): Promise<EmittedModule> => {
     const compilation = compileWith(network, without(apart, options), io, taps);
     const [script] = compilation.emit('js', { sourceName });
@@ -123,9 +144,10 @@ export async function runnableOf(opened: OpenedNetwork, options: RunnableOptions
   };
 }
 
-function filtersOf(specs: WantedWeights['tensors'], weights: NamedTensors): Pick<Runnable, 'filters'> {
+function filtersOf(specs: WantedWeights['tensors'], weights: QuantizedTensors): Pick<Runnable, 'filters'> {
   const first = specs.find(({ shape }) => shape.length === 4);
-  return first ? { filters: { ...first, data: weights.get(first.name)! } } : {};
+  const data = first && weights.get(first.name)!;
+  return first && isFloats(data) ? { filters: { ...first, data } } : {};
 }
 
 async function openModule(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
@@ -134,6 +156,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
     [options.set, '--set'],
     [(options.taps !== 'maps' && options.taps?.length) || undefined, '--tap'],
     [randomSeed(options.weights ?? ''), '--weights random:SEED'],
+    [options.quantize, '--quantize'],
     [givenPassOption(options) && true, givenPassOption(options)],
     [givenTargetOption(options) && true, givenTargetOption(options)],
   ].find(([value]) => value !== undefined);
@@ -142,7 +165,8 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
   // A module with its weights inside has them as the default of `load`'s first parameter.
   const isWhole = options.weights === undefined && module.load.length === 0;
   const wanted: WantedWeights = { network: path, tensors: module.weightTensors };
-  const weights = isWhole ? undefined : moduleWeights(options, wanted, io);
+  const takesCodes = module.weightTensors.some(({ element }) => element);
+  const weights = isWhole ? undefined : takesCodes ? quantizedWeights(options, io) : moduleWeights(options, wanted, io);
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
   const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
   const readBeside: ReadBeside = (file, maxBytes) => io.files.read(`${folder}${file}`, maxBytes);

@@ -4,7 +4,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { refusalOf } from '../../compiler/backends.ts';
-import type { Refusal } from '../../compiler/backends.ts';
+import type { Refusal, WeightsType } from '../../compiler/backends.ts';
 import type { Mathematics, PipelineOptions } from '../../compiler/pipeline.ts';
 import { UsageError } from './errors.ts';
 
@@ -25,11 +25,15 @@ const targets = ['ts', 'js', 'wasm'] as const;
 export type Target = (typeof targets)[number];
 
 const mathematics = ['default', 'strict', 'fast'] as const satisfies readonly Mathematics[];
-const weightsTypes = ['f32', 'bf16'] as const;
-type WeightsType = (typeof weightsTypes)[number];
+const weightsTypes = ['f32', 'bf16'] as const satisfies readonly WeightsType[];
+
+const keptIn = new Option(
+  '--weights-type <type>',
+  'what weights of dense layers are kept in: f32 (default) or, for wasm, bf16: half the memory, 3 digits',
+).choices(weightsTypes);
 
 /** Adds `--target`, `--math`, `--weights-type`, `--wide`, `--tuning`. `about` says what each target is here, and which one is the default. */
-export function withTargetOptions(command: Command, about: string): Command {
+export function withTargetOptions(command: Command, about: string, weightsType = keptIn): Command {
   return command
     .addOption(new Option('--target <target>', about).choices(targets))
     .addOption(
@@ -37,12 +41,7 @@ export function withTargetOptions(command: Command, about: string): Command {
         "default: f32 or f64 as the target has it, Winograd's algorithm where it pays; strict: without it; fast: wasm may also leave out the rounding of products",
       ),
     )
-    .addOption(
-      new Option(
-        '--weights-type <type>',
-        'what weights of dense layers are kept in: f32 (default) or, for wasm, bf16: half the memory, 3 digits',
-      ).choices(weightsTypes),
-    )
+    .addOption(weightsType)
     .option(
       '--wide',
       'experimental, for wasm in Node: asks V8 for 256-bit instructions, for the whole process, if a probe gains from them',

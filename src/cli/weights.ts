@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { isQuantized } from '../quantize/file.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
 import { wantedBy, weightSpecs } from '../weights/specs.ts';
@@ -91,6 +92,19 @@ export function randomSeed(weights: string): number | undefined {
   return Number(seed);
 }
 
+/** Those of a module that computes in whole numbers, which reads their file itself. Throws `UsageError`, `InputError`. */
+export function quantizedWeights({ weights: path, match, map }: WeightsOptions, io: Io): LoadedWeights {
+  if (path === undefined) throw new UsageError('the module needs --weights: the file that was quantised with it');
+  if ((match ?? map) !== undefined)
+    throw new UsageError('a quantised file has its own names; leave out --match and --map');
+  const { file, bytes } = readWeights(path, io);
+  if (!bytes || !isQuantized(file.metadata))
+    throw new UsageError(
+      `${path} has no quantised weights, which this module takes; \`cnnc compile --quantize\` writes them`,
+    );
+  return { tensors: new Map(), source: bytes };
+}
+
 interface FoundWeights {
   readonly tensors: NamedTensors;
   /** The bytes of a safetensors file; undefined for other files, and where a network needs no weights. */
@@ -104,6 +118,8 @@ function weightsFor(options: WeightsOptions, wanted: WantedWeights, io: Io): Fou
   if (path === '') return { tensors: new Map() };
   if (mode !== undefined && mapPath !== undefined) throw new UsageError('--match and --map exclude each other');
   const { file, bytes } = readWeights(path, io);
+  if (isQuantized(file.metadata))
+    throw new UsageError(`${path} is quantised, and its weights are whole numbers; --quantize computes with them`);
   const map = mapPath === undefined ? undefined : readText(mapPath, MAX_MAP_BYTES, io.files);
   const result = inFile(mapPath ?? path, () =>
     matchWeights(file, wanted, {

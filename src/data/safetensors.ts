@@ -2,15 +2,17 @@
 // (https://huggingface.co/docs/safetensors, "Format"). Nothing is allocated before the header's figures agree with the file.
 
 import { safetensorsOf } from '../../runtime/write-safetensors.ts';
+import type { FileTensor } from '../../runtime/write-safetensors.ts';
 import { fileKind } from '../../runtime/magic.ts';
 import { maxHeaderBytes } from '../../runtime/weights.ts';
+import { inFull } from './fewer-bytes.ts';
 import { InputError, asciiLiteral, printable } from './input-error.ts';
 import { asFloat32, bytesOf, elementsOf } from './numeric.ts';
 import { endsOf } from './unread.ts';
 import type { Unread } from './unread.ts';
 import { duplicateKey, exceeds } from './json-keys.ts';
 import { lazyTensor, weightTypes } from './weight-tensor.ts';
-import type { WeightTensor, WeightsFile } from './weight-tensor.ts';
+import type { WeightsFile } from './weight-tensor.ts';
 
 /** A tensor has about eight values. */
 const HEADER_LIMITS = { depth: 3, values: 120_000 } as const;
@@ -21,8 +23,9 @@ export function readSafetensors(bytes: Uint8Array): WeightsFile {
   const start = 8 + headerLength(bytes, bytes.length);
   const { entries, metadata } = readHeader(bytes.subarray(8, start), bytes.length - start);
   const buffer = bytes.subarray(start);
-  const tensors = entries.map(({ name, dtype, shape, elements, start: from, end }) =>
-    lazyTensor(name, shape, dtype, (type) => asFloat32(buffer.subarray(from, end), type, elements, true)),
+  const stored = entries.map(({ start: from, end, ...entry }) => ({ ...entry, bytes: buffer.subarray(from, end) }));
+  const tensors = inFull(stored, metadata.get('cnnc.planes'), ({ name, dtype, shape, bytes: data }) =>
+    lazyTensor(name, shape, dtype, (type) => asFloat32(data, type, elementsOf(shape)!, true)),
   );
   return { tensors, metadata };
 }
@@ -45,9 +48,9 @@ function readHeader(json: Uint8Array, bufferBytes: number) {
   return { entries, metadata };
 }
 
-/** An F32 file in the order given, the same bytes for the same tensors. Throws RangeError for names and lengths that no file can have. */
+/** A file in the order given, the same bytes for the same tensors. Throws RangeError for names and lengths that no file can have. */
 export function writeSafetensors(
-  tensors: readonly Pick<WeightTensor, 'name' | 'shape' | 'data'>[],
+  tensors: readonly FileTensor[],
   { metadata = new Map() }: { readonly metadata?: ReadonlyMap<string, string> } = {},
 ): Uint8Array {
   const names = new Set<string>(['__metadata__']);

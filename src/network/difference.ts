@@ -11,17 +11,21 @@ export interface OutputDifference {
   readonly relative: number;
 }
 
+interface Side {
+  readonly module: EmittedModule;
+  readonly weights: WeightsSource;
+}
+
 /** On so many images; modules are loaded one after the other, so that the memory of one is enough. */
 export async function moduleDifferences(
-  modules: readonly [EmittedModule, EmittedModule],
-  weights: WeightsSource,
+  first: Side,
+  second: Side,
   images: number,
 ): Promise<readonly OutputDifference[]> {
-  const [first, second] = modules;
-  const x = madeUpInputs(first, images);
-  const names = Object.keys(first.outputs);
-  const a = byName(await valuesOf(first, weights, x), names);
-  const b = byName(await valuesOf(second, weights, x), names);
+  const x = madeUpInputs(first.module, images);
+  const names = Object.keys(first.module.outputs);
+  const a = byName(await valuesOf(first, x), names);
+  const b = byName(await valuesOf(second, x), names);
   return names.map((output) => {
     const [before, after] = [a.get(output)!, b.get(output)!];
     return { output, relative: before.every(Number.isFinite) ? relativeDifference(before, after) : NaN };
@@ -37,7 +41,7 @@ export function madeUpInputs({ inputs, settings }: EmittedModule, images: number
   return arrays.length === 1 ? arrays[0]![1] : Object.fromEntries(arrays);
 }
 
-async function valuesOf(module: EmittedModule, weights: WeightsSource, x: Values): Promise<Values> {
+async function valuesOf({ module, weights }: Side, x: Values): Promise<Values> {
   const net = await module.load(weights);
   try {
     return net.run(x);

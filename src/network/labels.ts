@@ -1,8 +1,10 @@
 // Class names that stand in a file of their own become part of the network that is compiled.
 
+import { resolvePath } from '../../compiler/frontend/names/project.ts';
+import { labelLines } from '../data/labels.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { InputError } from '../data/input-error.ts';
+import { InputError, printable } from '../data/input-error.ts';
 
 /** `linesOf` gives the names in a file. Throws `InputError` where there are not as many as classes. */
 export function withLabels(graph: Graph, linesOf: (path: string) => readonly string[]): Graph {
@@ -15,4 +17,14 @@ export function withLabels(graph: Graph, linesOf: (path: string) => readonly str
     return { ...output, labels };
   });
   return { ...graph, outputs };
+}
+
+/** With the classes that files name beside the source `path`. Throws `InputError` for one that `read` does not have. */
+export function withLabelsBeside(graph: Graph, path: string, read: (path: string) => string | undefined): Graph {
+  return withLabels(graph, (file) => {
+    const full = resolvePath(path, /^\.\.?\//.test(file) ? file : `./${file}`);
+    const text = full === undefined ? undefined : read(full);
+    if (text === undefined) throw new InputError(`the labels ${printable(file)} cannot be read`);
+    return labelLines(text);
+  });
 }

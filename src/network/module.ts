@@ -1,15 +1,19 @@
 // An emitted module in the running process, whatever network it is of.
 
-import type { ClassProbability, LoadOptions, Pixels } from '../../runtime/abi.ts';
+import type { ClassProbability, LoadOptions, Pixels, TensorSpec } from '../../runtime/abi.ts';
 import { isFloats } from '../../runtime/values.ts';
+import type { WeightData } from '../../runtime/weights.ts';
 
-/** The bytes of a safetensors file, or a Blob, File or Response that has them; or tensors by the network's names, row-major. */
+/**
+ * The bytes of a safetensors file, or a Blob, File or Response that has them; or tensors by the network's names, row-major: whole
+ * numbers where a quantised network has them, else f32.
+ */
 export type WeightsSource =
   | ArrayBufferLike
   | ArrayBufferView
   | { arrayBuffer(): Promise<ArrayBuffer> }
-  | ReadonlyMap<string, Float32Array>
-  | Readonly<Record<string, Float32Array>>;
+  | ReadonlyMap<string, WeightData>
+  | Readonly<Record<string, WeightData>>;
 
 /** What every emitted module exports. */
 export interface EmittedModule {
@@ -20,7 +24,7 @@ export interface EmittedModule {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Class names, or the path of a file that has them. */
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
-  readonly weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly weightTensors: readonly TensorSpec[];
   /**
    * Only a module with its weights inside can do without `weights`. Throws TypeError for what is neither a file nor tensors,
    * RangeError where a tensor is missing or has another shape.

@@ -18,7 +18,11 @@ export interface Constant {
   readonly data: Numbers;
   /** Of shapes: how many times the number of images is to be added to each element of `data`. */
   readonly perImage?: Float64Array;
+  /** Of integers of one byte: whether they have a sign. */
+  readonly bytes?: Bytes;
 }
+
+export type Bytes = 'int8' | 'uint8';
 
 /** A constant whose elements are made on first use. Refuses sizes that no tensor may have. */
 export function constantOf(
@@ -27,6 +31,7 @@ export function constantOf(
   kind: Kind,
   make: () => Numbers,
   perImage?: Float64Array,
+  bytes?: Bytes,
 ): Constant {
   checkDims(name, dims);
   let data: Numbers | undefined;
@@ -40,6 +45,7 @@ export function constantOf(
       return (data ??= make());
     },
     ...(perImage?.some((factor) => factor !== 0) && { perImage }),
+    ...(bytes && { bytes }),
   };
 }
 

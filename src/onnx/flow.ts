@@ -17,8 +17,16 @@ export interface Flow {
   readonly batchAt?: number;
   /** Whether it is an input whose axis 0 is no batch, as it has another extent than that of the others. It can be a constant. */
   readonly alien?: true;
+  /** Present where the file has codes of 8 bits, and the value here is the numbers that they stand for. */
+  readonly codes?: Codes;
   /** The input of the file that it is, unchanged. */
   readonly input?: string;
+}
+
+/** Code q stands for (q − zero)·scale. */
+export interface Codes {
+  readonly scale: number;
+  readonly zero: number;
 }
 
 /** The result of a node that could not be imported: what reads it says nothing about it. */

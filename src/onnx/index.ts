@@ -301,6 +301,8 @@ function outputOf({ entries, session, outer, problems, unsupported }: Walk, name
   if (entry.is === 'constant')
     throw new Refusal(`${title} is a constant: the network computes nothing for it`, 'leave this output out');
   if (entry.is === 'unknown') return { name, dims: [] };
+  if (entry.codes)
+    throw new Refusal(`${title} is codes of 8 bits, and networks give floats`, 'put DequantizeLinear before it');
   if (entry.batchAt !== undefined)
     throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;

@@ -5,6 +5,7 @@ import { attributesOf } from './attributes.ts';
 import { takenBranch } from './branches.ts';
 import { MAX_RANK } from './constant.ts';
 import type { Constant } from './constant.ts';
+import { knowingCodes } from './codes.ts';
 import type { NodeProto } from './file/messages.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import type { Entry, Flow, Operand } from './flow.ts';
@@ -17,7 +18,7 @@ import { BatchRefusal, imagesCounted, Refusal, refuse } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Session } from './session.ts';
 import { axisAt } from './shapes.ts';
-import type { Site } from './site.ts';
+import type { Importer, Site } from './site.ts';
 import { placeOf } from './unsupported.ts';
 import type { Unsupported } from './unsupported.ts';
 import { withoutUnderscores } from '../text/ends.ts';
@@ -98,6 +99,15 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
   requireKnown(node, given);
   if (!movesBatch.has(node.opType) && given.some((operand) => operand?.is === 'flow' && operand.batchAt !== undefined))
     throw new BatchRefusal('the batch is not axis 0 of its input', 'transpose the input before');
+  return knowingCodes(node.opType, given, () => imported(walk, node, given, importer));
+}
+
+function imported(
+  walk: Walk,
+  node: NodeProto,
+  given: readonly (Operand | undefined)[],
+  importer: Importer,
+): readonly Entry[] {
   const results = foldedNode(node, given, importer, (inner, session) =>
     siteOf({ ...walk, session, outer: 0 }, node, inner),
   );

@@ -34,7 +34,7 @@ function wrongTypes(tensors: readonly (readonly [string, WeightTensor])[]): Diag
     severity: 'error',
     message: `weights must be real numbers of a type that can be read, not ${types}`,
     found: types,
-    expected: 'F64, F32, F16 or BF16',
+    expected: 'F64, F32, F16 or BF16, or I8 with NAME.scale beside it',
     notes: firstTen(
       tensors.map(
         ([name, tensor]) => `${printable(tensor.name)} for ${name} is ${printable(tensor.dtype.slice(0, 24))}`,

@@ -94,6 +94,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
         return bytes;
       },
       list: (folder) => {
+        if (files.has(absolute(folder))) throw new InputError(`cannot read the folder ${folder}: it is a file`);
         const inside = [...files.keys()].filter((path) => path.startsWith(`${absolute(folder)}/`));
         return [...new Set(inside.map((path) => path.slice(absolute(folder).length + 1).split('/')[0]!))].toSorted();
       },

@@ -61,7 +61,7 @@ describe('options that do not go together', () => {
       [['--math', 'fast'], '--math fast needs --target wasm: '],
       [['--weights-type', 'bf16'], '--weights-type bf16 needs --target wasm: '],
       [['--math', 'loose'], 'default, strict, fast'],
-      [['--weights-type', 'f16'], 'f32, bf16'],
+      [['--weights-type', 'f8'], 'f32, bf16'],
       [['--target', 'c'], 'ts, js, wasm'],
     ];
     for (const [options, message] of cases) {
@@ -149,6 +149,53 @@ describe('compile --target wasm', () => {
       files,
     });
     expect(relu).toMatchObject({ code: 0, stderr: expect.stringContaining('no layer of this network keeps') });
+  });
+
+  test.each([
+    ['f16', 0.0001, 0.2],
+    ['bf16', 0.001, 1],
+    ['int8', 0.01, 3],
+  ])(
+    'a file in %s is smaller, beside and inside a module of any target, and computes what it says',
+    async (type, least, most) => {
+      const compiled = async (...options: readonly string[]) => {
+        const {
+          code,
+          stderr,
+          files: after,
+        } = await cnnc(['compile', 'a.cnn', '-o', 'out', ...random, ...options], { files });
+        expect(code).toBe(0);
+        return { stderr, after };
+      };
+      const full = await compiled('--target', 'js');
+      const bytes = ({ after }: { after: ReadonlyMap<string, Uint8Array> }, name: string) =>
+        after.get([...after.keys()].find((path) => path.endsWith(name))!)!;
+      for (const target of ['js', 'wasm']) {
+        const stored = await compiled('--target', target, '--weights-type', type);
+        expect(bytes(stored, 'weights.safetensors').length).toBeLessThan(bytes(full, 'weights.safetensors').length);
+        const change = new RegExp(`^weights in ${type} change scores by ([\\d.]+)% of the largest output at most`).exec(
+          stored.stderr,
+        );
+        expect(Number(change![1])).toBeGreaterThan(least);
+        expect(Number(change![1])).toBeLessThan(most);
+        const inside = await compiled('--target', target, '--weights-type', type, '--embed');
+        const wide = await compiled('--target', target, '--embed');
+        expect(bytes(inside, 'net.js').length).toBeLessThan(bytes(wide, 'net.js').length);
+      }
+    },
+  );
+
+  test('a type of the file needs a file, and weights that learn are f32', async () => {
+    const alone = await cnnc(['compile', 'a.cnn', '-o', 'out', '--weights-type', 'int8'], { files });
+    expect(alone).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--weights-type int8 says what weights are written in'),
+    });
+    const training = await cnnc(['compile', 'a.cnn', '-o', 'out', '--training', '--weights-type', 'f16'], { files });
+    expect(training).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('f16 and --training exclude each other'),
+    });
   });
 
   test('what bf16 changes is not told where outputs are NaN', async () => {

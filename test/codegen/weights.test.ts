@@ -95,6 +95,97 @@ describe('conversion to f32', () => {
   });
 });
 
+describe('weights in fewer bytes', () => {
+  const parts = (entries: Readonly<Record<string, [string, number[], ArrayBufferView]>>, metadata = {}) => {
+    let end = 0;
+    const header: Record<string, Entry> = { ['__metadata__']: metadata as Entry };
+    for (const [name, [dtype, shape, data]] of Object.entries(entries))
+      header[name] = { dtype, shape, data_offsets: [end, (end += data.byteLength)] };
+    return file(header, Buffer.concat(Object.values(entries).map(([, , data]) => bytesOf(data))));
+  };
+  const matrix = [{ name: 'w', shape: [2, 3] }];
+  const codes = Int8Array.of(-127, 0, 1, 127, -1, 64);
+  const scale = Float32Array.of(0.1, 3e38);
+
+  test('I8 is code · scale of the first axis, rounded to f32 once', () => {
+    const bytes = parts({ w: ['I8', [2, 3], codes], 'w.scale': ['F32', [2], scale] });
+    expect(readWeights(bytes, matrix)).toEqual([
+      Float32Array.of(-127 * scale[0]!, 0, scale[0]!, Infinity, -scale[1]!, Infinity),
+    ]);
+  });
+
+  test.each([
+    ['BF16', [0x3f80, 0xc020, 0x0001, 0x7f80], [1, -2.5, 2 ** -133, Infinity]],
+    ['F16', [0x3c00, 0xc100, 0x0001, 0x7c00], [1, -2.5, 2 ** -24, Infinity]],
+  ])('planes of %s: upper bytes, then lower ones', (planes, halves, values) => {
+    const bytes = Uint8Array.from([...halves.map((half) => half >> 8), ...halves.map((half) => half & 255)]);
+    const stored = parts({ w: ['U8', [2, 2, 2], bytes] }, { 'cnnc.planes': planes });
+    expect(readWeights(stored, [{ name: 'w', shape: [2, 2] }])).toEqual([Float32Array.from(values)]);
+  });
+
+  test('whole numbers that the module asks for come as they are, at any alignment', () => {
+    const sums = Int32Array.of(2 ** 31 - 1, -(2 ** 31), 2 ** 24 + 1);
+    const bytes = parts({ w: ['I8', [2, 3], codes], t: ['U8', [1], Uint8Array.of(200)], b: ['I32', [3], sums] });
+    const read = readWeights(bytes, [
+      { name: 'b', shape: [3], element: 'i32' },
+      { name: 'w', shape: [2, 3], element: 'i8' },
+      { name: 't', shape: [1], element: 'u8' },
+    ]);
+    expect(read).toEqual([sums, codes, Uint8Array.of(200)]);
+  });
+
+  test('whole numbers by name may be of their own type or f32, and of no other', () => {
+    const specs = [{ name: 'w', shape: [2, 3], element: 'i8' as const }];
+    expect(readWeights(new Map([['w', codes]]), specs)).toEqual([codes]);
+    expect(readWeights(new Map([['w', Float32Array.from(codes)]]), specs)).toEqual([Float32Array.from(codes)]);
+    expect(() => readWeights(new Map([['w', Int32Array.from(codes)]]), specs)).toThrow(
+      /w \[2, 3\] must be an Int8Array; found an Int32Array/,
+    );
+  });
+
+  test.each<[string, Uint8Array, RegExp]>([
+    [
+      'I8 without a scale',
+      parts({ w: ['I8', [2, 3], codes] }),
+      /^w is stored as I8, and its scale is missing: w.scale \[2\], F32$/,
+    ],
+    [
+      'a scale of another length',
+      parts({ w: ['I8', [2, 3], codes], 'w.scale': ['F32', [1], scale.subarray(1)] }),
+      /^the weights have w.scale \[1\]; expected w.scale \[2\]$/,
+    ],
+    [
+      'a scale of another type',
+      parts({ w: ['I8', [2, 3], codes], 'w.scale': ['F64', [2], Float64Array.from(scale)] }),
+      /^w.scale is stored as F64; expected F32$/,
+    ],
+    [
+      'planes that are not said to be any',
+      parts({ w: ['U8', [2, 2, 3], new Uint8Array(12)] }),
+      /^the weights have w \[2,2,3\]/,
+    ],
+    [
+      'planes of an unknown type',
+      parts({ w: ['U8', [2, 2, 3], new Uint8Array(12)] }, { 'cnnc.planes': 'F8' }),
+      /^the weights have w/,
+    ],
+    [
+      'one plane',
+      parts({ w: ['U8', [2, 3], new Uint8Array(6)] }, { 'cnnc.planes': 'F16' }),
+      /^the weights have w \[2,3\]; expected w \[2, 2, 3\]$/,
+    ],
+  ])('%s is refused in a sentence', (_, bytes, message) => {
+    expect(() => readWeights(bytes, matrix)).toThrow(message);
+  });
+
+  test('real numbers where the module asks for whole ones are refused', () => {
+    const bytes = parts({ w: ['F32', [2], scale] });
+    expect(() => readWeights(bytes, [{ name: 'w', shape: [2], element: 'i32' }])).toThrow(
+      /^w is stored as F32; expected I32$/,
+    );
+  });
+});
+
 describe('refused with one sentence', () => {
   const data = bytesOf(Float32Array.of(1, 2));
   const good: Entry = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };

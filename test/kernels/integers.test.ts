@@ -411,7 +411,7 @@ describe('refused', () => {
     ['u8', lanes(1), 'vector of y is f32x4, expected u32x4'],
     ['f32', vector, 'vector of y is u32x4, expected f32x4'],
     ['f64', vector, 'a vector is written to y, which is f64'],
-    ['u16', f64(1), 'operand of i32_to_u32 is f64, expected i32'],
+    ['u16', unary('demote', f64(1)), 'operand of i32_to_u32 is f32, expected i32'],
     ['f32', word, 'operand of demote is u32, expected f64'],
   ])('stored to %s', (type, value, sentence) => expect(access(type, value)).toContain(sentence));
 

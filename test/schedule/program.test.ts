@@ -10,6 +10,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import type { Level } from '../../compiler/pipeline.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { CallArgument, MemoryRef, Program, SliceRef } from '../../compiler/program/program.ts';
+import { spareCodes } from '../../compiler/program/program.ts';
 import { printProgram } from '../../compiler/program/text.ts';
 import { buildExample } from '../support/examples.ts';
 import { feedsOf, networkOf, randomPlan } from '../support/random-network.ts';
@@ -58,6 +59,11 @@ function strays(program: Program, { inputs, parameters, batch }: GraphFeeds): re
     scratch: new Float32Array(program.sections.scratch.length),
     shared: new Float32Array(program.sections.shared.length),
     halves: new Uint16Array(program.sections.halves.length),
+    bytes: new Int8Array(program.sections.bytes.length),
+    integers: new Int32Array(program.sections.integers.length),
+    codes: new Uint8Array(program.sections.codes.length * batch + spareCodes),
+    scratch_codes: new Uint8Array(program.sections.scratch_codes.length + spareCodes),
+    shared_codes: new Uint8Array(program.sections.shared_codes.length + spareCodes),
     input: program.inputs.map(({ name }) => inputs.get(name)!),
     output: program.outputs.map(({ shape }) => new Float32Array(sizeOf(shape) * batch)),
     parameter: program.parameters.map(({ name }) => parameters.get(name)!),

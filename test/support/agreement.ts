@@ -7,7 +7,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { Level, PipelineOptions } from '../../compiler/pipeline.ts';
 import { verifyProgram } from '../../compiler/program/verify.ts';
-import type { GraphFeeds, Outputs } from './executors.ts';
+import type { Feeds, Outputs } from './executors.ts';
 import { moduleOf, runKernels, runModule, runOracle, weightsFile } from './executors.ts';
 
 /**
@@ -16,7 +16,7 @@ import { moduleOf, runKernels, runModule, runOracle, weightsFile } from './execu
  */
 export async function disagreements(
   graph: Graph,
-  feeds: GraphFeeds,
+  feeds: Feeds,
   options: Level | PipelineOptions,
   tolerance: number,
 ): Promise<readonly string[]> {

@@ -10,15 +10,19 @@ import { interpretProgram } from '../../compiler/program/interpret.ts';
 import type { Program } from '../../compiler/program/program.ts';
 import { byName } from '../../src/network/module.ts';
 import type { EmittedModule } from '../../src/network/module.ts';
+import type { FileTensor } from '../../runtime/write-safetensors.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 
-export interface GraphFeeds {
+export interface Feeds<Data extends FileTensor['data'] = FileTensor['data']> {
   /** By input name, `batch` images each. */
   readonly inputs: ReadonlyMap<string, Float32Array>;
-  /** By parameter name. */
-  readonly parameters: ReadonlyMap<string, Float32Array>;
+  /** By parameter name; whole numbers for those of other elements. */
+  readonly parameters: ReadonlyMap<string, Data>;
   readonly batch: number;
 }
+
+/** Of a graph of f32 alone. */
+export type GraphFeeds = Feeds<Float32Array>;
 
 export type Outputs = ReadonlyMap<string, ArrayLike<number>>;
 
@@ -28,9 +32,8 @@ export interface OracleRun {
   readonly largest: number;
 }
 
-export function runOracle(graph: Graph, { inputs, parameters, batch }: GraphFeeds): OracleRun {
-  const wrap = (arrays: ReadonlyMap<string, Float32Array>) =>
-    new Map([...arrays].map(([name, data]) => [name, { data }]));
+export function runOracle(graph: Graph, { inputs, parameters, batch }: Feeds): OracleRun {
+  const wrap = (arrays: Feeds['parameters']) => new Map([...arrays].map(([name, data]) => [name, { data }]));
   const run = interpret(graph, operators, { inputs: wrap(inputs), parameters: wrap(parameters), batch });
   let largest = 1;
   for (const { data } of run.values.values()) {
@@ -39,7 +42,7 @@ export function runOracle(graph: Graph, { inputs, parameters, batch }: GraphFeed
   return { outputs: new Map([...run.outputs].map(([name, { data }]) => [name, data])), largest };
 }
 
-export const runKernels = (program: Program, feeds: GraphFeeds, maxBatch: number): Outputs =>
+export const runKernels = (program: Program, feeds: Feeds, maxBatch: number): Outputs =>
   interpretProgram(program, { ...feeds, maxBatch });
 
 /**
@@ -60,7 +63,7 @@ export const moduleText = (program: Program): string =>
   emitModule(program, backends[program.target.name].modules, { sourceName: 'test.cnn', target: 'js' })[0]!.text;
 
 /** A safetensors file with the graph's parameters. */
-export function weightsFile(graph: Graph, parameters: ReadonlyMap<string, Float32Array>): Uint8Array {
+export function weightsFile(graph: Graph, parameters: Feeds['parameters']): Uint8Array {
   return writeSafetensors(
     graph.parameters.map(({ name, value }) => ({
       name,
@@ -73,7 +76,7 @@ export function weightsFile(graph: Graph, parameters: ReadonlyMap<string, Float3
 export async function runModule(
   module: EmittedModule,
   weights: Uint8Array,
-  { inputs }: GraphFeeds,
+  { inputs }: Feeds,
   maxBatch: number,
 ): Promise<Outputs> {
   const net = await module.load(weights, { maxBatch });

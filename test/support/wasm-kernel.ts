@@ -10,6 +10,8 @@ import { rounder } from '../../compiler/codegen/wasm/layout.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import type { Kernel, Memory } from '../../compiler/kernel/ir.ts';
 import { collectLaneConstants } from '../../compiler/kernel/walk.ts';
+import type { DotForm } from '../../runtime/dots.ts';
+import { dotsAs } from '../../runtime/dots.ts';
 import { withoutRelaxed } from '../../runtime/relaxed.ts';
 
 export interface WasmKernelOptions {
@@ -21,6 +23,8 @@ export interface WasmKernelOptions {
   readonly fused?: boolean;
   /** Whether the host has it; where it has none, a fused binary is rewritten. Default: yes. */
   readonly relaxed?: boolean;
+  /** The form of dot products of bytes. Default: the one that is written. */
+  readonly dots?: DotForm;
 }
 
 export interface WasmKernel {
@@ -49,7 +53,7 @@ const barrier: WasmFunction = {
 /** Constants, a guard, then memory after memory with guards between them. */
 export function compileKernel(
   kernel: Kernel,
-  { sizes, moving, fused = false, relaxed = true }: WasmKernelOptions,
+  { sizes, moving, fused = false, relaxed = true, dots = 'one' }: WasmKernelOptions,
 ): WasmKernel {
   const constants = [...collectLaneConstants([kernel]), rounder];
   const places = new Map<string, number>();
@@ -68,16 +72,17 @@ export function compileKernel(
     pages: Math.ceil(end / pageBytes),
     data: { offset: 0, floats: constants },
   };
-  const { bytes, code } = assemble(module);
+  const { bytes: written, code } = assemble(module);
   if (!relaxed) {
     const fusions = emitted.functions.reduce(
       (total, { body }) => total + body.filter(({ operation }) => operation === 'f32x4.relaxed_madd').length,
       0,
     );
     // As for whole modules: where other bytes look the same, the binary is written without fused instructions.
-    if (withoutRelaxed(bytes, ...code).some((count) => count !== fusions))
-      return compileKernel(kernel, { sizes, ...(moving && { moving }) });
+    if (withoutRelaxed(written, ...code).some((count) => count !== fusions))
+      return compileKernel(kernel, { sizes, dots, ...(moving && { moving }) });
   }
+  const bytes = dotsAs(dots, written, ...code);
   return { module, emitted, places, bytes: bytes as Uint8Array<ArrayBuffer>, text: printModule(module) };
 }
 

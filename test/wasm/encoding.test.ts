@@ -146,6 +146,24 @@ const uses: Readonly<
   >
 > = {
   nop: ' > ',
+  'v128.const i8x16': ' > v128',
+  'i8x16.shuffle': 'v128 v128 > v128',
+  'i8x16.swizzle': 'v128 v128 > v128',
+  'i8x16.sub': 'v128 v128 > v128',
+  'i8x16.splat': 'i32 > v128',
+  'i8x16.narrow_i16x8_u': 'v128 v128 > v128',
+  'i8x16.max_u': 'v128 v128 > v128',
+  'i32x4.extadd_pairwise_i16x8_s': 'v128 > v128',
+  'i16x8.narrow_i32x4_s': 'v128 v128 > v128',
+  'i16x8.relaxed_dot_i8x16_i7x16_s': 'v128 v128 > v128',
+  'i32x4.relaxed_dot_i8x16_i7x16_add_s': 'v128 v128 v128 > v128',
+  'i32x4.dot_i16x8_s': 'v128 v128 > v128',
+  'i16x8.shl': 'v128 i32 > v128',
+  'i16x8.add': 'v128 v128 > v128',
+  'i16x8.sub': 'v128 v128 > v128',
+  'i16x8.extend_high_i8x16_u': 'v128 > v128',
+  'i16x8.shr_s': 'v128 i32 > v128',
+  'i32x4.extract_lane': 'v128 > i32',
   call: ' > ',
   drop: 'i32 > ',
   select: 'f64 f64 i32 > f64',
@@ -155,6 +173,7 @@ const uses: Readonly<
   'local.tee': 'i32 > i32',
   'i32.load': 'i32 > i32',
   'f32.load': 'i32 > f32',
+  'i32.load8_s': 'i32 > i32',
   'i32.load8_u': 'i32 > i32',
   'i32.load16_u': 'i32 > i32',
   'i32.store8': 'i32 i32 > ',
@@ -285,7 +304,8 @@ const constants = {
 /** Instructions with the numbers they need after their code. */
 function withImmediates(operation: Operation): Instruction {
   const { immediates } = encodings[operation];
-  return instruction(operation, ...immediates.flatMap((kind) => (kind === 'none-block' ? [] : [0])));
+  const counts: Readonly<Record<string, number>> = { 'none-block': 0, shuffle: 16 };
+  return instruction(operation, ...immediates.flatMap((kind) => Array.from({ length: counts[kind] ?? 1 }, () => 0)));
 }
 
 /** A body that pushes what the instruction takes and drops what it leaves. */

@@ -9,6 +9,7 @@ export const elementBytes: Readonly<Record<Memory['type'], number>> = {
   f64: 8,
   bf16: 2,
   u8: 1,
+  i8: 1,
   u16: 2,
   i32: 4,
 };
@@ -89,6 +90,7 @@ function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
 function purposeOf(parent: Expression, place: number, of: number | Variable | undefined): Use['of'] | undefined {
   switch (parent.kind) {
     case 'load':
+    case 'broadcast-bytes':
       return elementBytes[parent.memory.type];
     case 'binary': {
       const { operation, left, right } = parent;

@@ -2,7 +2,7 @@
 // text for readers.
 
 import type { Encoding, Instruction } from './instructions.ts';
-import { encodings, signed, signed32, unsigned } from './instructions.ts';
+import { encodings, isMark, signed, signed32, unsigned } from './instructions.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -35,10 +35,13 @@ export interface Assembled {
   readonly sharedAt: number;
   /** Where the functions lie. */
   readonly code: readonly [from: number, to: number];
-  /** Where `f32x4.relaxed_madd` begins, and each `nop`: what a host without relaxed SIMD rewrites. */
-  readonly relaxed: readonly number[];
-  readonly unused: readonly number[];
+  /** Where instructions begin that are rewritten for other hosts. */
+  readonly places: Places;
 }
+
+/** See runtime/relaxed.ts and runtime/dots.ts. */
+type Rewritten = 'madd' | 'nop' | 'dot' | 'mark';
+type Places = Readonly<Record<Rewritten, readonly number[]>>;
 
 /** The memory is `m.m`, of at most 65,536 pages. */
 export function assemble(module: WasmModule): Assembled {
@@ -79,17 +82,17 @@ export function assemble(module: WasmModule): Assembled {
   const from = before.reduce((total, { length }) => total + length, 0);
   const size = bodies.reduce((total, { bytes }) => total + bytes.length, 0);
   let at = from + code.length - size;
-  const [relaxed, unused]: [number[], number[]] = [[], []];
+  const places: Record<Rewritten, number[]> = { madd: [], nop: [], dot: [], mark: [] };
   for (const body of bodies) {
-    for (const place of body.relaxed) relaxed.push(at + place);
-    for (const place of body.unused) unused.push(at + place);
+    for (const [kind, found] of Object.entries(body.places) as [Rewritten, readonly number[]][])
+      for (const place of found) places[kind].push(at + place);
     at += body.bytes.length;
   }
   const bytes = concatenate([...before, code, data]);
-  return { bytes, sharedAt, code: [from, from + code.length], relaxed, unused };
+  return { bytes, sharedAt, code: [from, from + code.length], places };
 }
 
-interface FunctionBody extends Pick<Assembled, 'relaxed' | 'unused'> {
+interface FunctionBody extends Pick<Assembled, 'places'> {
   readonly bytes: readonly number[];
 }
 
@@ -102,16 +105,31 @@ function functionBody({ locals, body }: WasmFunction): FunctionBody {
     else runs.push({ type, count: 1 });
   }
   const bytes = [...vector(runs.map(({ type, count }) => [...unsigned(count), valueCodes[type]]))];
-  const [relaxed, unused]: [number[], number[]] = [[], []];
-  for (const one of body) {
-    if (one.operation === 'f32x4.relaxed_madd') relaxed.push(bytes.length);
-    if (one.operation === 'nop') unused.push(bytes.length);
+  const places: Record<Rewritten, number[]> = { madd: [], nop: [], dot: [], mark: [] };
+  for (const [at, one] of body.entries()) {
+    const kind = rewrittenAs(one, body[at + 1]);
+    if (kind) places[kind].push(bytes.length);
     encode(one, bytes);
   }
   bytes.push(0x0b);
   const size = unsigned(bytes.length);
-  const shifted = (places: readonly number[]): readonly number[] => places.map((place) => place + size.length);
-  return { bytes: size.concat(bytes), relaxed: shifted(relaxed), unused: shifted(unused) };
+  for (const found of Object.values(places)) found.forEach((place, at) => (found[at] = place + size.length));
+  return { bytes: size.concat(bytes), places };
+}
+
+function rewrittenAs({ operation, immediates }: Instruction, next: Instruction | undefined): Rewritten | undefined {
+  switch (operation) {
+    case 'f32x4.relaxed_madd':
+      return 'madd';
+    case 'nop':
+      return 'nop';
+    case 'i32x4.relaxed_dot_i8x16_i7x16_add_s':
+      return 'dot';
+    case 'i32.const':
+      return next?.operation === 'drop' && isMark(immediates[0]!) ? 'mark' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Appends an instruction. */
@@ -149,6 +167,9 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
         break;
       case 'lane':
         to.push(immediates[at++]!);
+        break;
+      case 'shuffle':
+        for (let lane = 0; lane < 16; lane += 1) to.push(immediates[at++]!);
         break;
       case 'local':
       case 'function':
@@ -254,6 +275,7 @@ function printInstruction(
   let at = 0;
   const words = kinds.flatMap((kind) => {
     if (kind === 'none-block') return [];
+    if (kind === 'shuffle') return immediates.map(String);
     const value = immediates[at++]!;
     if (kind === 'function') return [`$${functionNames[value]!}`];
     if (kind === 'memory') return value === 0 ? [] : [`offset=${value}`];

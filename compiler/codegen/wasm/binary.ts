@@ -2,25 +2,34 @@
 
 import { hashOfText } from '../../ir/hash.ts';
 import type { Program } from '../../program/program.ts';
+import { indented } from '../border.ts';
 import { base64, stringLiteral } from '../literals.ts';
 import type { EmittedBinary, SourceInfo } from '../module-emitter.ts';
 import type { Assembled } from './assembler.ts';
 import { assemble, customSection } from './assembler.ts';
 import { encodings } from './instructions.ts';
-import type { Layout } from './layout.ts';
 import { layoutOf } from './layout.ts';
 import { wasmModule } from './module.ts';
-import { relaxedProbe } from './probe.ts';
+import { dotsProbe, relaxedProbe } from './probe.ts';
 
 interface ProgramBinary extends Assembled {
   /** Whether it has fused multiply–adds, with a way to do without. */
   readonly isFused: boolean;
+  /** Whether it has dot products of bytes, with other ways to compute them. */
+  readonly hasDots: boolean;
 }
 
+/**
+ * With relaxed instructions as far as the runtime, which searches for them when a module is loaded, finds them in the places to which the
+ * assembler wrote them, and in no others.
+ */
 function binaryOf(program: Program): ProgramBinary {
   const layout = layoutOf(program);
-  const fused = relaxed(program, layout);
-  return { ...(fused ?? assemble(wasmModule(program, layout, false))), isFused: fused !== undefined };
+  const asWanted = assemble(wasmModule(program, layout, program.target.fused));
+  const isFused = program.target.fused && findsProducts(asWanted);
+  const hasDots = asWanted.places.dot.length > 0 && findsDots(asWanted);
+  const isRight = isFused === program.target.fused && hasDots === asWanted.places.dot.length > 0;
+  return { ...(isRight ? asWanted : assemble(wasmModule(program, layout, isFused, !hasDots))), isFused, hasDots };
 }
 
 /** `NAME.wasm`; of a module that trains, `NAME.step.wasm` and `NAME.evaluation.wasm`. */
@@ -49,12 +58,13 @@ function identified(
 export function binaryText(program: Program, { wasmFile, role }: SourceInfo): string {
   const assembled = binaryOf(program);
   if (wasmFile !== undefined) return fileText(program, assembled, nameOf(wasmFile, role));
-  const { bytes, sharedAt, code, isFused } = assembled;
+  const { bytes, sharedAt } = assembled;
+  const { hasDots } = assembled;
   return [
     'const binary = {',
     '  async compile(shared) {',
-    `    const bytes = ${bytesText(bytes)};`,
-    ...(isFused ? [`    if (!${hasRelaxed()}) withoutRelaxed(bytes, ${code.join(', ')});`] : []),
+    `    ${hasDots ? 'let' : 'const'} bytes = ${bytesText(bytes)};`,
+    ...indented(rewritingOf(assembled), 4),
     `    bytes[${sharedAt}] = shared ? 3 : 1;`,
     "    return compiledModule(WebAssembly.compile(bytes), 'the WebAssembly of this module');",
     '  },',
@@ -64,9 +74,10 @@ export function binaryText(program: Program, { wasmFile, role }: SourceInfo): st
 }
 
 function fileText(program: Program, assembled: ProgramBinary, name: string): string {
-  const { sharedAt, code, isFused } = assembled;
+  const { sharedAt, isFused, hasDots } = assembled;
   const { bytes, identity } = identified(program, assembled);
-  const remove = `(bytes) => withoutRelaxed(bytes, ${code.join(', ')})`;
+  // Where fused multiply–adds are as wanted, but dot products are not, the form of these says so.
+  const isAsWritten = hasDots ? `${dotForm()} === 'one'` : hasRelaxed();
   return [
     'const wasmFile = {',
     `  name: ${stringLiteral(name)},`,
@@ -75,43 +86,70 @@ function fileText(program: Program, assembled: ProgramBinary, name: string): str
     `  sharedAt: ${sharedAt},`,
     // As bundlers know it, which then take the file along.
     `  url: () => new URL(${stringLiteral(`./${encodeURIComponent(name)}`)}, import.meta.url),`,
-    ...(isFused ? [`  relaxed: { isHere: () => ${hasRelaxed()}, remove: ${remove} },`] : []),
+    ...(isFused || hasDots
+      ? [
+          '  rewriting: {',
+          `    isNeeded: () => !(${isAsWritten}),`,
+          '    rewrite(bytes) {',
+          ...indented([...rewritingOf(assembled), 'return bytes;'], 6),
+          '    },',
+          '  },',
+        ]
+      : []),
     '};',
     '',
   ].join('\n');
 }
 
-const bytesText = (bytes: Uint8Array): string => `fromBase64("${base64(bytes)}")`;
+/** Statements that make of `bytes` what this host wants. */
+function rewritingOf({ code, isFused, hasDots }: ProgramBinary): readonly string[] {
+  const range = code.join(', ');
+  return [
+    ...(isFused ? [`if (!${hasRelaxed()}) withoutRelaxed(bytes, ${range});`] : []),
+    ...(hasDots ? [`bytes = dotsAs(${dotForm()}, bytes, ${range});`] : []),
+  ];
+}
 
 const hasRelaxed = (): string => `WebAssembly.validate(${bytesText(relaxedProbe())})`;
 
-/**
- * With fused multiply–adds; undefined where `withoutRelaxed` of runtime/relaxed.ts, which searches for them when a module is loaded,
- * would find other places than the assembler wrote them to.
- */
-function relaxed(program: Program, layout: Layout): Assembled | undefined {
-  if (!program.target.fused) return undefined;
-  const fused = assemble(wasmModule(program, layout, true));
+const dotForm = (): string => `dotForm(${bytesText(dotsProbe())})`;
+
+const bytesText = (bytes: Uint8Array): string => `fromBase64("${base64(bytes)}")`;
+
+/** Whether `withoutRelaxed` of runtime/relaxed.ts finds the fused multiply–adds. */
+function findsProducts(fused: Assembled): boolean {
   const { code: nop } = encodings.nop;
   const products = placesOf(fused, [...nop, ...nop, ...nop]);
   const sums = placesOf(fused, encodings['f32x4.relaxed_madd'].code);
-  const isRight =
-    sameNumbers(sums, fused.relaxed) &&
+  return (
+    sameNumbers(sums, fused.places.madd) &&
     sameNumbers(
       products.flatMap((at) => [at, at + 1, at + 2]),
-      fused.unused,
-    );
-  return isRight ? fused : undefined;
+      fused.places.nop,
+    )
+  );
 }
+
+/** Whether `dotsAs` of runtime/dots.ts finds the dot products. */
+function findsDots(binary: Assembled): boolean {
+  const { mark, dot } = binary.places;
+  const marks = placesOf(binary, [0x41, goesOn, goesOn, 42, 0x1a]);
+  return sameNumbers(marks, mark) && sameNumbers(placesOf(binary, encodings[dotOperation].code), dot);
+}
+
+const dotOperation = 'i32x4.relaxed_dot_i8x16_i7x16_add_s';
+
+/** A byte of a number with another one behind it. */
+const goesOn = undefined;
 
 const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((value, at) => value === b[at]);
 
-/** Where the pattern stands among the functions, found as `withoutRelaxed` finds it. */
-function placesOf({ bytes, code: [from, to] }: Assembled, pattern: readonly number[]): readonly number[] {
+/** Where the pattern stands among the functions, found as the runtime finds it. */
+function placesOf({ bytes, code: [from, to] }: Assembled, pattern: readonly (number | undefined)[]): readonly number[] {
   const places: number[] = [];
   for (let at = from; at + pattern.length <= to; at += 1) {
-    if (bytes[at] !== pattern[0] || !pattern.every((byte, i) => bytes[at + i] === byte)) continue;
+    if (!pattern.every((byte, i) => (byte === undefined ? bytes[at + i]! >= 0x80 : bytes[at + i] === byte))) continue;
     if (pattern[0] === encodings.nop.code[0] && bytes[at + pattern.length] === pattern[0]) continue;
     places.push(at);
     at += pattern.length - 1;

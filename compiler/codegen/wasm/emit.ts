@@ -2,14 +2,14 @@
 // of the kernel IR are written out where they are called. Memories lie in one linear memory; see `layout.ts`. Large bodies of
 // parallel loops become functions of their own: an engine that compiles them better meanwhile uses that from the next iteration on.
 
-import type { Kernel, Statement, Variable } from '../../kernel/ir.ts';
+import type { Kernel, LaneCount, Memory, Statement, Type, Variable } from '../../kernel/ir.ts';
 import { withoutDeadVariables } from '../../kernel/dead.ts';
 import { splitLoops } from '../../kernel/split.ts';
 import { isVector, variablesRead } from '../../kernel/walk.ts';
 import { elementBytes, scalesOf } from './addresses.ts';
 import type { ValueType, WasmFunction } from './assembler.ts';
 import { address, condition, value } from './expressions.ts';
-import { laneStores, scalarStores } from './memory-access.ts';
+import { byteStores, laneStores, scalarStores } from './memory-access.ts';
 import { isOutlined } from './outline.ts';
 import type { EmitOptions, Outlined, Writer } from './writer.ts';
 import { get, put, shift, valueTypes } from './writer.ts';
@@ -42,6 +42,11 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
       locals.set(variable, index);
       return index;
     };
+    let spare: number | undefined;
+    const spareLocals = (): number => {
+      spare ??= [0, 1].map(() => declare({ name: 'spare', type: 'u8x16' }))[0]!;
+      return spare;
+    };
     /** The body as a function of the loop's variable and of what it reads from outside. */
     const outline = (variable: Variable, inner: readonly Statement[]): Outlined => {
       const captured = [...variablesRead(inner)].filter((one) => one !== variable && locals.has(one));
@@ -49,7 +54,7 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
       return { index: emit(`${name}_body`, taken, inner), taken };
     };
     const writer: Writer = {
-      ...{ options, scaleOf, locals, bases, threads, claims, declare, outline },
+      ...{ options, scaleOf, locals, bases, threads, claims, declare, spareLocals, outline },
       body: [],
       statements: (list) => list.forEach((one) => statement(writer, one)),
     };
@@ -166,10 +171,16 @@ function loop(w: Writer, statement: Extract<Statement, { kind: 'for' }>): void {
   if (!isKnown) put(w, 'end');
 }
 
+/** How a vector of fewer lanes, or of narrower ones, is stored; undefined: by one instruction. */
+function storedParts(type: Type, memory: Memory, lanes: number) {
+  if (type === 'u8x16') return byteStores(lanes);
+  return isVector(type) ? laneStores(memory.type, lanes as LaneCount) : undefined;
+}
+
 function store(w: Writer, { memory, index, value: stored, lanes }: Extract<Statement, { kind: 'store' }>): void {
   const one = scalarStores[memory.type];
   if (!one) throw new TypeError(`WebAssembly kernels write no ${memory.type}: ${memory.name}`);
-  const parts = isVector(stored.type) ? laneStores(memory.type, lanes) : undefined;
+  const parts = storedParts(stored.type, memory, lanes);
   if (!parts) {
     const offset = address(w, memory, index);
     value(w, stored, 1);

@@ -1,8 +1,9 @@
 // Expressions of the kernel IR as instructions that push their values.
 
-import type { Comparison, Condition, Expression, Memory, Type } from '../../kernel/ir.ts';
+import type { Comparison, Condition, Expression, LaneCount, Memory, Type } from '../../kernel/ir.ts';
 import { comparesLanes, isVector } from '../../kernel/walk.ts';
 import { elementBytes, isFar } from './addresses.ts';
+import { onBytes } from './bytes.ts';
 import type { Operation } from './instructions.ts';
 import { comparisons, shifts, unsignedOperations } from './integers.ts';
 import { linear, narrowLoad, scalarLoads, wholeLoads } from './memory-access.ts';
@@ -17,6 +18,8 @@ export function value(w: Writer, expression: Expression, scale: number): void {
     case 'constant':
       if (type === 'f32x4') lanesOf(w, expression.value);
       else if (type === 'u32x4') put(w, 'v128.const i32x4', ...[0, 1, 2, 3].map(() => expression.value));
+      else if (type === 'u8x16') put(w, 'v128.const i8x16', ...Array.from({ length: 16 }, () => expression.value));
+      else if (type === 'i16x8') put(w, 'v128.const i8x16', ...i16Bytes(expression.value));
       else if (type === 'u32') put(w, 'i32.const', expression.value);
       else put(w, `${type}.const`, expression.value * (type === 'i32' ? scale : 1));
       break;
@@ -33,6 +36,16 @@ export function value(w: Writer, expression: Expression, scale: number): void {
       load(w, expression);
       if (type === 'i32') shift(w, scale);
       break;
+    case 'broadcast-bytes':
+      put(w, 'v128.load32_splat', address(w, expression.memory, expression.index));
+      break;
+    case 'dot-bytes':
+    case 'dot-pairs':
+    case 'narrow-bytes':
+    case 'interleave':
+    case 'swizzle':
+      onBytes(w, expression, (operand) => value(w, operand, 1));
+      break;
     case 'unary':
       unary(w, expression);
       if (type === 'i32') shift(w, scale);
@@ -43,7 +56,7 @@ export function value(w: Writer, expression: Expression, scale: number): void {
     case 'shift':
       value(w, expression.operand, 1);
       put(w, 'i32.const', expression.count);
-      put(w, shifts[expression.type][expression.operation]);
+      put(w, shifts[expression.type][expression.operation]!);
       break;
     case 'madd':
       value(w, expression.left, 1);
@@ -69,6 +82,10 @@ export function value(w: Writer, expression: Expression, scale: number): void {
       expression satisfies never;
   }
 }
+
+/** An i16 in all lanes. */
+const i16Bytes = (value: number): number[] =>
+  Array.from({ length: 16 }, (_, at) => (at % 2 === 0 ? value : value >> 8) & 0xff);
 
 /** Pushes the variable part of an address; returns the constant part, in bytes. */
 export function address(w: Writer, memory: Memory, index: Expression): number {
@@ -103,6 +120,7 @@ export function address(w: Writer, memory: Memory, index: Expression): number {
 function load(w: Writer, { memory, index, lanes, type }: Extract<Expression, { kind: 'load' }>): void {
   if (type === 'f64') throw new TypeError(`WebAssembly kernels read no f64: ${memory.name}`);
   if (!isVector(type)) return put(w, scalarLoads[memory.type]!, address(w, memory, index));
+  if (type === 'u8x16') return put(w, 'v128.load', address(w, memory, index));
   if (memory.type === 'bf16') {
     if (lanes !== 4) throw new TypeError(`WebAssembly kernels read bf16 by four: ${memory.name}`);
     put(w, 'v128.load16x4_u', address(w, memory, index));
@@ -110,11 +128,11 @@ function load(w: Writer, { memory, index, lanes, type }: Extract<Expression, { k
     return put(w, 'i32x4.shl');
   }
   if (memory.type === 'u8' || memory.type === 'u16') {
-    const narrow = narrowLoad(memory.type, lanes);
+    const narrow = narrowLoad(memory.type, lanes as LaneCount);
     const offsets = Array.from({ length: narrow.addresses }, () => address(w, memory, index));
     return void w.body.push(...narrow.instructions(offsets[0]!));
   }
-  if (lanes !== 3) return put(w, wholeLoads[lanes], address(w, memory, index));
+  if (lanes !== 3) return put(w, wholeLoads[lanes as 1 | 2 | 4], address(w, memory, index));
   const third = address(w, memory, index);
   put(w, 'v128.load64_zero', address(w, memory, index));
   put(w, 'v128.load32_lane', third + 8, 2);
@@ -133,11 +151,16 @@ function unary(w: Writer, { operation, operand, type }: Extract<Expression, { ki
   applyUnary(w, operation, type);
 }
 
+/** What vectors of bytes are combined by; there is nothing else. */
+const ofBytes = { pmax: 'i8x16.max_u', sub: 'i8x16.sub', or: 'v128.or' } as const;
+
 function binary(w: Writer, expression: Extract<Expression, { kind: 'binary' }>, scale: number): void {
   const { operation, left, right, type } = expression;
   if (type !== 'i32') {
     value(w, left, 1);
     value(w, right, 1);
+    if (type === 'u8x16') return put(w, ofBytes[operation as keyof typeof ofBytes]);
+    if (type === 'i16x8') return put(w, operation === 'add' ? 'i16x8.add' : 'i16x8.sub');
     if (type === 'u32' || type === 'u32x4') return put(w, unsignedOperations[type][operation]!);
     return put(w, operation === 'and' ? 'v128.and' : (`${type}.${operation}` as Operation));
   }
@@ -221,6 +244,7 @@ export function condition(w: Writer, test: Condition): void {
 }
 
 function compared(w: Writer, type: Type, comparison: Comparison): void {
+  if (type === 'u8x16' || type === 'i16x8') throw new TypeError(`${type} are not compared`);
   if (type === 'i32' || type === 'u32' || type === 'u32x4') put(w, comparisons[type][comparison]);
   else put(w, `${type}.${comparison}`);
 }

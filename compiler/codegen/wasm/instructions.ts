@@ -17,6 +17,8 @@ type Immediate =
   /** The alignment is the instruction's own; the offset is given. */
   | 'memory'
   | 'lane'
+  /** Sixteen numbers of lanes. */
+  | 'shuffle'
   /** Blocks take and leave nothing. */
   | 'none-block';
 
@@ -85,6 +87,7 @@ export const encodings = {
   'local.tee': { code: [0x22], immediates: ['local'] },
   'i32.load': memory([0x28], 2),
   'f32.load': memory([0x2a], 2),
+  'i32.load8_s': memory([0x2c], 0),
   'i32.load8_u': memory([0x2d], 0),
   'i32.load16_u': memory([0x2f], 1),
   'i32.store': memory([0x36], 2),
@@ -150,10 +153,15 @@ export const encodings = {
   'v128.load16x4_u': vectorMemory(4, 3),
   'v128.load32_splat': vectorMemory(9, 2),
   'v128.store': vectorMemory(11, 4),
+  'v128.const i8x16': wide(12, 'shuffle'),
   'v128.const': wide(12, 'lanes'),
   'v128.const i32x4': wide(12, 'word', 'word', 'word', 'word'),
+  'i8x16.shuffle': wide(13, 'shuffle'),
+  'i8x16.swizzle': wide(14),
+  'i8x16.splat': wide(15),
   'i32x4.splat': wide(17),
   'f32x4.splat': wide(19),
+  'i32x4.extract_lane': wide(27, 'lane'),
   'f32x4.extract_lane': wide(31, 'lane'),
   'i32x4.eq': wide(55),
   'i32x4.lt_u': wide(58),
@@ -174,14 +182,25 @@ export const encodings = {
   'v128.store64_lane': vectorMemory(91, 3, 'lane'),
   'v128.load32_zero': vectorMemory(92, 2),
   'v128.load64_zero': vectorMemory(93, 3),
+  'i8x16.narrow_i16x8_u': wide(102),
   'f32x4.floor': wide(104),
+  'i8x16.sub': wide(113),
+  'i8x16.max_u': wide(121),
+  'i32x4.extadd_pairwise_i16x8_s': wide(126),
+  'i16x8.narrow_i32x4_s': wide(133),
   'i16x8.extend_low_i8x16_u': wide(137),
+  'i16x8.shl': wide(139),
+  'i16x8.extend_high_i8x16_u': wide(138),
+  'i16x8.shr_s': wide(140),
+  'i16x8.add': wide(142),
+  'i16x8.sub': wide(145),
   'i32x4.extend_low_i16x8_u': wide(169),
   'i32x4.shl': wide(171),
   'i32x4.shr_u': wide(173),
   'i32x4.add': wide(174),
   'i32x4.sub': wide(177),
   'i32x4.mul': wide(181),
+  'i32x4.dot_i16x8_s': wide(186),
   'f32x4.abs': wide(224),
   'f32x4.neg': wide(225),
   'f32x4.sqrt': wide(227),
@@ -197,6 +216,8 @@ export const encodings = {
   'f32x4.convert_i32x4_s': wide(250),
   'f32x4.convert_i32x4_u': wide(251),
   'f32x4.relaxed_madd': wide(0x105),
+  'i16x8.relaxed_dot_i8x16_i7x16_s': wide(0x112),
+  'i32x4.relaxed_dot_i8x16_i7x16_add_s': wide(0x113),
   'memory.atomic.notify': memory([0xfe, 0x00], 2),
   'memory.atomic.wait32': memory([0xfe, 0x01], 2),
   'i32.atomic.load': memory([0xfe, 0x10], 2),
@@ -214,3 +235,9 @@ export interface Instruction {
 
 /** An instruction with its immediates, in the order of its encoding. */
 export const instruction = (operation: Operation, ...immediates: number[]): Instruction => ({ operation, immediates });
+
+/** What is dropped to mark a dot product, plus the number of a local: a constant of three bytes; see runtime/dots.ts. */
+export const firstMark = 42 << 14;
+
+/** Whether `drop` of this constant marks a dot product. */
+export const isMark = (constant: number): boolean => constant >> 14 === 42;

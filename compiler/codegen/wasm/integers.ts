@@ -11,9 +11,10 @@ export const unsignedOperations: Readonly<Record<Unsigned, Readonly<Partial<Reco
   u32x4: { add: 'i32x4.add', sub: 'i32x4.sub', mul: 'i32x4.mul', and: 'v128.and', or: 'v128.or', xor: 'v128.xor' },
 };
 
-export const shifts: Readonly<Record<Unsigned, Readonly<Record<ShiftOperation, Operation>>>> = {
+export const shifts: Readonly<Record<Unsigned | 'i16x8', Readonly<Partial<Record<ShiftOperation, Operation>>>>> = {
   u32: { shl: 'i32.shl', shr: 'i32.shr_u' },
   u32x4: { shl: 'i32x4.shl', shr: 'i32x4.shr_u' },
+  i16x8: { shl: 'i16x8.shl' },
 };
 
 export const comparisons: Readonly<Record<Unsigned | 'i32', Readonly<Record<Comparison, Operation>>>> = {
@@ -34,7 +35,16 @@ type Conversion =
   | 'u32x4_to_f32x4'
   | 'u32_to_f64'
   | 'f64_to_u32'
-  | 'splat_u32';
+  | 'splat_u32'
+  | 'splat_u8'
+  | 'signed_to_f32x4'
+  | 'f32x4_bits'
+  | 'u8x16_to_u32x4'
+  | 'u8x16_to_i16x8'
+  | 'u32x4_to_u8x16'
+  | 'i16x8_to_u8x16'
+  | 'widen_low'
+  | 'widen_high';
 
 /** From one type to another; none where the bits stay as they are. */
 export const conversions: Readonly<Record<Conversion, readonly Operation[]>> = {
@@ -50,6 +60,15 @@ export const conversions: Readonly<Record<Conversion, readonly Operation[]>> = {
   u32_to_f64: ['f64.convert_i32_u'],
   f64_to_u32: ['i32.trunc_sat_f64_u'],
   splat_u32: ['i32x4.splat'],
+  splat_u8: ['i8x16.splat'],
+  signed_to_f32x4: ['f32x4.convert_i32x4_s'],
+  f32x4_bits: [],
+  u8x16_to_u32x4: [],
+  u8x16_to_i16x8: [],
+  u32x4_to_u8x16: [],
+  i16x8_to_u8x16: [],
+  widen_low: ['i16x8.extend_low_i8x16_u'],
+  widen_high: ['i16x8.extend_high_i8x16_u'],
 };
 
 /** Whether an operation is in that table. */

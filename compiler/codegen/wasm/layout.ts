@@ -1,19 +1,26 @@
 // Where everything lies in the linear memory of a compiled network: a header, constants, packed weights, what threads share, then per image
-// the arena and the arrays of the caller, then the scratch memory of each thread. Offsets and lengths are in bytes.
+// the arena, codes and the arrays of the caller, then the scratch memory of each thread. Offsets and lengths are in bytes.
 
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
 import type { Kernel } from '../../kernel/ir.ts';
 import { collectLaneConstants } from '../../kernel/walk.ts';
 import type { Program, SectionName } from '../../program/program.ts';
-import { sectionBytes } from '../../program/program.ts';
+import { sectionBytes, spareCodes } from '../../program/program.ts';
 
 export interface Layout extends MemoryLayout {
   /** Numbers that kernels need in all lanes: a load is cheaper than a constant of 16 bytes. */
   readonly constants: number;
   readonly constantValues: readonly number[];
-  /** What threads share. */
+  /** Packed weights of i8 and of i32. */
+  readonly bytes: number;
+  readonly integers: number;
+  /** What threads share, and codes that they share. */
   readonly shared: number;
+  readonly shared_codes: number;
+  /** Where the codes begin in what there is per image, and in the scratch memory of a thread. */
+  readonly codes: number;
+  readonly scratch_codes: number;
   /** What there is per image; the arena begins with what there is once. */
   readonly images: number;
 }
@@ -35,15 +42,23 @@ export const rounder = 12_582_912 + 127;
 
 /** Where each section of a program begins in the WebAssembly memory, in bytes. */
 export function layoutOf(program: Program): Layout {
-  const bytesOf = (name: SectionName): number => aligned(sectionBytes(program.sections[name]));
+  const bytesOf = (name: SectionName): number => {
+    const section = program.sections[name];
+    const isRead = section.length > 0 && (name === 'shared_codes' || name === 'scratch_codes');
+    return aligned(sectionBytes(section) + (isRead ? spareCodes : 0));
+  };
   const constantValues = [...collectLaneConstants(runKernels(program)), rounder];
   const constants: number = header.bytes;
   const weights = constants + aligned(4 * constantValues.length);
   const halves = weights + bytesOf('weights');
-  const shared = halves + bytesOf('halves');
-  const arena = shared + bytesOf('shared');
+  const bytes = halves + bytesOf('halves');
+  const integers = bytes + bytesOf('bytes');
+  const shared = integers + bytesOf('integers');
+  const shared_codes = shared + bytesOf('shared');
+  const arena = shared_codes + bytesOf('shared_codes');
   const images = arena + bytesOf('once');
-  let perImage = bytesOf('arena');
+  const codes = bytesOf('arena');
+  let perImage = codes + bytesOf('codes');
   const place = ({ shape }: { readonly shape: readonly number[] }): number => {
     const at = perImage;
     perImage += aligned(4 * sizeOf(shape));
@@ -56,12 +71,17 @@ export function layoutOf(program: Program): Layout {
     constantValues,
     weights,
     halves,
+    bytes,
+    integers,
     shared,
+    shared_codes,
+    codes,
     arena,
     images,
     perImage,
     inputs,
     outputs,
-    scratch: bytesOf('scratch'),
+    scratch: bytesOf('scratch') + bytesOf('scratch_codes'),
+    scratch_codes: bytesOf('scratch'),
   };
 }

@@ -13,12 +13,14 @@ export const wholeLoads = { 1: 'v128.load32_zero', 2: 'v128.load64_zero', 4: 'v1
 export const scalarLoads: Readonly<Partial<Record<Element, Operation>>> = {
   f32: 'f32.load',
   i32: 'i32.load',
+  i8: 'i32.load8_s',
   u8: 'i32.load8_u',
   u16: 'i32.load16_u',
 };
 export const scalarStores: Readonly<Partial<Record<Element, Operation>>> = {
   f32: 'f32.store',
   i32: 'i32.store',
+  i8: 'i32.store8',
   u8: 'i32.store8',
   u16: 'i32.store16',
 };
@@ -56,6 +58,24 @@ export function laneStores(type: Element, lanes: LaneCount): readonly LaneStore[
   const operation = type === 'u8' ? 'v128.store8_lane' : 'v128.store16_lane';
   const lane = type === 'u8' ? 4 : 2;
   return Array.from({ length: lanes }, (_, element) => ({ operation, lane: lane * element, element }));
+}
+
+/** How the first so many of sixteen bytes are stored, in pieces of 8, 4, 2 and 1; undefined: all of them, by one instruction. */
+export function byteStores(count: number): readonly LaneStore[] | undefined {
+  if (count === 16) return undefined;
+  const pieces = [
+    { size: 8, operation: 'v128.store64_lane' },
+    { size: 4, operation: 'v128.store32_lane' },
+    { size: 2, operation: 'v128.store16_lane' },
+    { size: 1, operation: 'v128.store8_lane' },
+  ] as const;
+  let element = 0;
+  return pieces.flatMap(({ size, operation }) => {
+    if ((count & size) === 0) return [];
+    const store = { operation, lane: element / size, element };
+    element += size;
+    return [store];
+  });
 }
 
 const partialStores: Readonly<Record<Exclude<LaneCount, 4>, readonly LaneStore[]>> = {

@@ -14,13 +14,14 @@ import { instruction } from './instructions.ts';
 import type { Layout } from './layout.ts';
 import { header, runKernels } from './layout.ts';
 
-/** `fused`: whether `madd` is one relaxed instruction. */
-export function wasmModule(program: Program, layout: Layout, fused: boolean): WasmModule {
+/** `fused`: whether `madd` is one relaxed instruction. `plainDots`: whether dot products of bytes are none. */
+export function wasmModule(program: Program, layout: Layout, fused: boolean, plainDots = false): WasmModule {
   const options = {
     baseOf: (memory: Memory) => baseOf(memory, layout),
     placeOfConstant: (value: number) =>
       layout.constants + 4 * layout.constantValues.findIndex((one) => Object.is(one, value)),
     fused,
+    plainDots,
     barrier: barrierIndex,
     // In a step, whose kernels are long.
     ...(program.target.parallel === 'images' && { counters: header.counters }),
@@ -53,9 +54,14 @@ function baseOf({ name }: Memory, layout: Layout): Base {
   switch (name) {
     case 'weights':
     case 'halves':
+    case 'bytes':
+    case 'integers':
     case 'shared':
+    case 'shared_codes':
     case 'arena':
       return { kind: 'fixed', bytes: layout[name] };
+    case 'codes':
+      return { kind: 'fixed', bytes: layout.images };
     default:
       return { kind: 'parameter' };
   }
@@ -90,8 +96,10 @@ function callFunction(
       case 'constant':
         return put('i32.const', one.value * scale);
       case 'slice': {
-        const { fixed, perImage } = startOf(program, program.buffers[one.buffer]!);
-        return perBatch(perImage * scale, (fixed + one.within) * scale);
+        const buffer = program.buffers[one.buffer]!;
+        const { fixed, perImage } = startOf(program, buffer);
+        const before = buffer.element === 'u8' ? layout.codes : 0;
+        return perBatch(before + perImage * scale, (fixed + one.within) * scale);
       }
       case 'chunk':
         return put('i32.const', 0);
@@ -113,6 +121,9 @@ function callFunction(
     put('local.get', local.part);
     put('i32.const', layout.scratch);
     put('i32.mul');
+    put('i32.add');
+    if (ref.kind !== 'section' || ref.name !== 'scratch_codes' || layout.scratch_codes === 0) return;
+    put('i32.const', layout.scratch_codes);
     put('i32.add');
   };
   call.arguments.forEach((one, at) => argument(one, kernel.scales[at]!));

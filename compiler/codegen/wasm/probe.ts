@@ -14,6 +14,23 @@ export function relaxedProbe(): Uint8Array {
   return assemble({ functions: [{ ...none, name: 'probe', body }], pages: 1 }).bytes;
 }
 
+/**
+ * Valid where a host has relaxed SIMD. Exports `probe()`: the dot product of four weights 127 and four codes 255, which are too large: the sum
+ * tells how the host computes it.
+ */
+export function dotsProbe(): Uint8Array {
+  const bytesOf = (value: number): Instruction =>
+    instruction('v128.const i8x16', ...Array.from({ length: 16 }, () => value));
+  const body = [
+    bytesOf(127),
+    bytesOf(255),
+    bytesOf(0),
+    instruction('i32x4.relaxed_dot_i8x16_i7x16_add_s'),
+    instruction('i32x4.extract_lane', 0),
+  ];
+  return assemble({ functions: [{ ...none, name: 'probe', results: ['i32'], body, exported: true }], pages: 1 }).bytes;
+}
+
 /** Exports `probe(repeats)`: so often 6 rows of 256 times 256 × 8, the innermost block of the kernels. */
 export function speedProbe(): Uint8Array {
   return assemble({ functions: [speedFunction()], pages: 1 }).bytes;

@@ -2,16 +2,18 @@
 
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
+import { hasExpression } from '../../kernel/walk.ts';
 import type { Program } from '../../program/program.ts';
 import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
+import { packedBeside, sectionArray } from '../calls.ts';
 import { weightsArguments } from '../load.ts';
 import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
 import { binaryFile, binaryText } from './binary.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, runKernels } from './layout.ts';
 import { speedProbe } from './probe.ts';
 
 /** A line for the length of the module's text, of as many characters. No literal has such line ends. */
@@ -25,9 +27,11 @@ export const wasmModules: ModuleEmitter = {
     return kernels.filter(({ name }) => preparing.has(name));
   },
   runtime: [],
-  hasBase64: (program, { wasmFile }) => wasmFile === undefined || program.wide || program.target.fused,
+  hasBase64: (program, { wasmFile }) =>
+    wasmFile === undefined || program.wide || program.target.fused || multipliesBytes(program),
   engine: (program, { wasmFile }) => [
     ...(program.target.fused ? (['relaxed'] as const) : []),
+    ...(multipliesBytes(program) ? (['dots'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
     'compiled',
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
@@ -42,6 +46,10 @@ export const wasmModules: ModuleEmitter = {
   finish: (text) => text.replace(lengthLine(), () => lengthLine(text.length.toString(16).padStart(8, '0'))),
 };
 
+/** Whether it has dot products of bytes, which are written in other ways for other hosts. */
+const multipliesBytes = (program: Program): boolean =>
+  hasExpression(runKernels(program), ({ kind }) => kind === 'dot-bytes');
+
 /** What threads run, without the comments, and where the module is. Bundlers warn of `import.meta` in formats that have none. */
 function fileText({ isBundled = false, isTraining = false }: Parameters<ModuleEmitter['file']>[0]): string {
   const script = isTraining ? `${runtimeText.thread.js}\n${runtimeText.awayThread.js}` : runtimeText.thread.js;
@@ -53,8 +61,10 @@ function fileText({ isBundled = false, isTraining = false }: Parameters<ModuleEm
 
 /** What the runtime needs of it. */
 function layoutText(program: Program): string {
-  const { weights, halves, images: arena, perImage, inputs, outputs, scratch } = layoutOf(program);
-  const layout: MemoryLayout = { weights, halves, arena, perImage, inputs, outputs, scratch };
+  const { weights, halves, bytes, integers, images: arena, perImage, inputs, outputs, scratch } = layoutOf(program);
+  const { sections } = program;
+  const whole = { ...(sections.bytes.length > 0 && { bytes }), ...(sections.integers.length > 0 && { integers }) };
+  const layout: MemoryLayout = { weights, halves, ...whole, arena, perImage, inputs, outputs, scratch };
   return `const layout = ${dataLiteral(layout)};\n`;
 }
 
@@ -63,16 +73,15 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const { inputs, prologue } = borderOf(program, false);
   const view = (kind: 'inputs' | 'outputs', index: number): string =>
     `new Float32Array(buffer, layout.arena + layout.${kind}[${index}] * maxBatch, ${sizeOf(program[kind][index]!.shape)} * maxBatch)`;
-  const halves =
-    program.sections.halves.length > 0
-      ? `, new Uint16Array(buffer, layout.halves, ${program.sections.halves.length})`
-      : '';
+  const packed = (['weights', ...packedBeside(program)] as const).map(
+    (name) => `new ${sectionArray(program, name)}(buffer, layout.${name}, ${program.sections[name].length})`,
+  );
   const classifier = info.role ? undefined : classifierOf(program);
   const start = info.role ? 'startAway' : 'startEngine';
   return [
     '/** What puts these weights into the memory, and is not kept. */',
     'function fillWith(parameters) {',
-    `  return (buffer) => prepare(parameters, new Float32Array(buffer, layout.weights, ${program.sections.weights.length})${halves});`,
+    `  return (buffer) => prepare(parameters, ${packed.join(', ')});`,
     '}',
     '',
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),

@@ -15,6 +15,8 @@ export interface EmitOptions {
   readonly placeOfConstant: (value: number) => number;
   /** Whether `madd` is one relaxed instruction, or a product and a sum. */
   readonly fused: boolean;
+  /** Whether dot products of bytes do without relaxed SIMD from the start. */
+  readonly plainDots?: boolean;
   /** Index of the function that waits for all threads. */
   readonly barrier: number;
   /** The byte at which the counters lie by which threads claim ranges of loops; absent: each has its range. */
@@ -40,6 +42,8 @@ export interface Writer {
   readonly claims: ReadonlyMap<Variable, number>;
   readonly body: Instruction[];
   readonly declare: (variable: Variable) => number;
+  /** The first of two vectors that nothing else uses. */
+  readonly spareLocals: () => number;
   readonly outline: (variable: Variable, body: readonly Statement[]) => Outlined;
   /** Writes statements: functions of the kernel IR have some, where a value is asked for. */
   readonly statements: (list: readonly Statement[]) => void;
@@ -52,6 +56,8 @@ export const valueTypes: Readonly<Record<Type, ValueType>> = {
   u32: 'i32',
   f32x4: 'v128',
   u32x4: 'v128',
+  i16x8: 'v128',
+  u8x16: 'v128',
 };
 
 /** Appends an instruction. */

@@ -20,13 +20,15 @@ import { importModule } from '../runnable.ts';
 import { seconds } from '../seconds.ts';
 import { usesColor } from '../output.ts';
 import { openNetwork, withOpenOptions } from '../source.ts';
+import { checkQuantizeOptions, neededTensors, openQuantized, withQuantizeOptions } from '../quantized.ts';
+import type { QuantizeOptions } from '../quantized.ts';
 import type { OpenedNetwork, OpenOptions } from '../source.ts';
 import { checkThreads, targetSettings, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { networkWeights, randomSeed, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface BenchOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions {
+interface BenchOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions, QuantizeOptions {
   readonly batch?: number;
   readonly seconds?: number;
   readonly kernels?: boolean;
@@ -42,7 +44,10 @@ export function benchCommand(io: Io): Command {
   const command = withOpenOptions(new Command('bench'))
     .description('measure how fast a network runs here, and what of the machine it uses')
     .argument('<files...>', '.cnn files, or FILE:NETWORK, or .onnx files, or - for the standard input');
-  withTargetOptions(withPassOptions(withWeightsOptions(command)), 'what computes it: wasm (default), or ts or js');
+  withTargetOptions(
+    withPassOptions(withQuantizeOptions(withWeightsOptions(command))),
+    'what computes it: wasm (default), or ts or js',
+  );
   return withThreadOption(command)
     .option('--batch <images>', 'images in a run (default: 1)', (text) => whole('--batch', text))
     .option('--seconds <seconds>', `how long each network is timed (default: ${DEFAULT_SECONDS})`, seconds)
@@ -52,7 +57,7 @@ export function benchCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-Weights are random:1 unless --weights gives others; models have their own. Times are of one run of --batch images, after runs until the times settle,
+Weights are random:1 unless --weights gives others; models have their own. With --quantize, they are quantised on made-up images unless --calibrate gives some. Times are of one run of --batch images, after runs until the times settle,
 at most 1.5 s. GFLOP/s are 2 × MACs of the network as written over the fastest run; the peak is what one thread of this
 machine does with vectors of four f32 in its nearest cache, times the threads. The bandwidth is that of one thread summing
 256 MiB; its share is that of reading all weights once in a run.
@@ -61,6 +66,7 @@ Examples:
   cnnc bench lenet.cnn --kernels
   cnnc bench lenet.cnn --target js --seconds 0.5
   cnnc bench lenet.cnn --threads 2 --batch 8 --json
+  cnnc bench lenet.cnn --quantize
   cnnc bench lenet.cnn --compare out/net.js
 
 JSON: { schemaVersion: 1, results: [{ network, target, math, threads, batch, minMs, medianMs, p95Ms, gflops, weightsType, runs,
@@ -85,11 +91,13 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
     for (const one of opened) {
       const { network, sourceName } = one;
       line.show(`${network.name}: weights`);
-      const weights = networkWeights(options, one, io, 'random:1');
+      const quantized = options.quantize ? await openQuantized(one, options, io, { madeUp: true }) : undefined;
+      const weights = quantized ? neededTensors(quantized) : networkWeights(options, one, io, 'random:1');
+      const compiled = quantized?.network ?? network;
       if (rival) checkRival(rival, network.graph);
       const say = (step: string): void => line.show(`${network.name}: ${step}`);
       const measure = (apart: readonly string[]): Promise<Measured> => {
-        const compile = () => compileWith(network, without(apart, options), io);
+        const compile = () => compileWith(compiled, without(apart, options), io);
         const benched = { graph: network.graph, compile, weights, sourceName, ...(rival && { rival }) };
         return bench(benched, budgetOf(options, io, say));
       };
@@ -116,6 +124,7 @@ type Chosen = BenchOptions & { readonly target: 'ts' | 'js' | 'wasm' };
 
 function checkOptions(paths: readonly string[], options: Chosen): void {
   const { target, kernels, compare, weights, match, map } = options;
+  checkQuantizeOptions(options);
   targetSettings(options);
   checkThreads(options);
   if (kernels && target !== 'wasm')
@@ -129,11 +138,11 @@ function checkOptions(paths: readonly string[], options: Chosen): void {
 }
 
 function budgetOf(options: Chosen, io: Io, say: (step: string) => void): Budget {
-  const { target, math = 'default', weightsType = 'f32', threads = 1, batch = 1 } = options;
+  const { target, math = 'default', weightsType: kept = 'f32', quantize, threads = 1, batch = 1 } = options;
   return {
     target: target === 'wasm' ? 'wasm' : 'js',
     math,
-    weightsType,
+    weightsType: quantize ? 'int8' : kept,
     threads,
     batch,
     seconds: options.seconds ?? DEFAULT_SECONDS,

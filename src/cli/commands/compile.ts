@@ -1,6 +1,6 @@
 // `cnnc compile`: writes the module of a network, with its weights beside it or inside, or a page that runs it.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import type { Compilation } from '../../../compiler/index.ts';
@@ -14,35 +14,29 @@ import { apartText } from '../../network/kept-apart.ts';
 import { importText } from '../../network/module.ts';
 import { linkedPage, onePage, pageFacts } from '../../page/page.ts';
 import { bytesText, finePercent, grouped } from '../../text/format.ts';
-import { networkFile } from '../../weights/network-file.ts';
+import type { PageFacts } from '../../page/page.ts';
+import { reportJson, reportText } from '../quantization-report.ts';
+import type { QuantizationReport } from '../quantization-report.ts';
+import { neededTensors, openQuantized, withQuantizeOptions } from '../quantized.ts';
+import { networkFile, weightsOfFile } from '../../weights/network-file.ts';
+import type { StoredType } from '../../weights/stored.ts';
 import { compileWith } from '../compilation.ts';
-import { DiagnosticsError, UsageError } from '../errors.ts';
+import { checkOptions, isStoredInLess, withKeptType } from '../compile-options.ts';
+import type { CompileOptions, GivenOptions } from '../compile-options.ts';
+import { DiagnosticsError } from '../errors.ts';
 import { labelsOf } from '../labels.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions, without } from '../pass-options.ts';
 import { withPictures } from '../module-pictures.ts';
-import type { ModulePictureOptions } from '../module-pictures.ts';
-import type { PassOptions } from '../pass-options.ts';
 import { withPictureOptions } from '../picture-options.ts';
 import { refuseModel } from '../model-file.ts';
 import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
-import type { OpenOptions } from '../source.ts';
+import type { OpenedNetwork } from '../source.ts';
 import { repeat } from '../watch.ts';
 import { withTargetOptions } from '../target-options.ts';
-import type { TargetOptions } from '../target-options.ts';
-import { moduleExtension, outputPlace, tellModuleType, WEIGHTS_FILE } from '../output-place.ts';
+import { outputPlace, tellModuleType } from '../output-place.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
-import type { NamedTensors, WeightsOptions } from '../weights.ts';
-
-interface CompileOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ModulePictureOptions {
-  readonly output?: string;
-  readonly embed?: boolean;
-  readonly page?: string;
-  readonly wasmFile?: boolean;
-  readonly training?: boolean;
-  readonly watch?: boolean;
-  readonly json?: boolean;
-}
+import type { NamedTensors } from '../weights.ts';
 
 export function compileCommand(io: Io): Command {
   const command = withOpenOptions(new Command('compile'))
@@ -56,8 +50,12 @@ export function compileCommand(io: Io): Command {
   withTargetOptions(
     command,
     'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside (default of --training)',
+    new Option(
+      '--weights-type <type>',
+      'what weights are written in: f32 (default), bf16 or f16: half the bytes, int8: a quarter; with bf16, wasm also keeps those of dense layers so',
+    ).choices(['f32', 'bf16', 'f16', 'int8'] satisfies readonly StoredType[]),
   );
-  return withPictureOptions(withPassOptions(withWeightsOptions(command)))
+  return withPictureOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))))
     .option('--labels <file>', 'names of the classes, one a line: for classify, and for the page')
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .option('--json', 'print what was written as JSON')
@@ -69,8 +67,8 @@ one picture to classes, classify(imageData, { top }). With --weights, such a fil
 weights.safetensors, beside -o NAME.mjs as NAME.safetensors, and the types as NAME.d.mts. A page is one
 file with all inside; with -o it lies in that folder beside net.js, page.js and page.css, for servers that allow no script
 in a page. Modules of --target wasm take load(weights, { threads }) and have runAsync(x) and close(), too; servers and pages
-must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. With --weights-type bf16 and
---weights, stderr says how much the outputs change. How pictures become numbers is said by the input settings of the file, or by
+must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. --weights-type makes the file of
+weights smaller, or the module that has them inside; load makes f32 of them again, and stderr says how much the outputs change. How pictures become numbers is said by the input settings of the file, or by
 --preset and the other options of pictures, which an .onnx file needs. Nothing is written when a budget of \`expect\` is not kept.
 
 With --wasm-file, the module takes its WebAssembly from the file beside it, in Node and Deno by reading it, elsewhere by fetch, which compiles it
@@ -85,45 +83,101 @@ Examples:
   cnnc compile lenet.cnn -o out
   cnnc compile lenet.cnn -o src/lenet.mjs
   cnnc compile lenet.cnn -o out --target js --weights lenet.safetensors --match order --embed
-  cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type bf16
+  cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --weights-type int8
   cnnc compile lenet.cnn -o worker/lenet.mjs --target wasm --wasm-file
   cnnc compile lenet.cnn --weights lenet.safetensors --match order --page lenet.html
   cnnc compile mobilenet.onnx --preset imagenet --labels synset.txt --page mobilenet.html
+  cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --quantize --calibrate sneaker.png
   cnnc compile lenet.cnn --training -o out
 
-JSON: { schemaVersion: 1, network, files: [{ path, bytes }] }`,
+With --quantize the module computes in whole numbers, and --calibrate quantises --weights on the images of a folder or a file, 256 of them
+at most; what it costs is said on stderr. The weights are net.q8.safetensors, or NAME.q8.safetensors, which later commands take as --weights.
+
+JSON: { schemaVersion: 1, network, files: [{ path, bytes }], quantization: { images, of, method, layers: [{ name, kind, sqnr,
+largest, magnitude }], misses: [{ nodes, reason }], accuracy: { f32, int8 } } }; quantization with --calibrate: of \`of\` images
+so many were used, sqnr is in decibels, null where nothing differs, kind is layer or output; accuracy where labels are known.`,
     )
-    .action((path: string, options: CompileOptions) => {
-      const action = (world: Io): Promise<void> => compile(path, options, world);
+    .action((path: string, { weightsType: stored, ...options }: GivenOptions) => {
+      const action = (world: Io): Promise<void> => compile(path, { ...options, ...(stored && { stored }) }, world);
       return options.watch ? repeat(io, action) : action(io);
     });
 }
 
-async function compile(path: string, given: CompileOptions, io: Io): Promise<void> {
-  checkOptions(given);
-  const { page, output } = given;
-  const opened = await openNetwork(path, given, io);
+async function compile(path: string, asked: CompileOptions, io: Io): Promise<void> {
+  checkOptions(asked);
+  const { page } = asked;
+  const opened = await openNetwork(path, asked, io);
+  const given = withKeptType(asked, asked.weights !== undefined || page !== undefined || opened.model !== undefined);
   const { sourceName, network } = opened;
   const graph = withLabels(withPictures(network.graph, given, io), (file) => labelsOf(file, opened.readBeside));
   if (given.training) refuseModel('--training', path, opened.model);
   if (given.training) return compileTraining({ ...network, graph }, sourceName, given, io);
-  const first = compileWith({ ...network, graph }, given, io);
-  const facts = page === undefined ? undefined : pageFacts(first.program, sourceName, network.doc);
+  const whole: OpenedNetwork = { ...opened, network: { ...network, graph } };
+  const made = given.quantize ? await inWholeNumbers(whole, given, io) : await inFull(whole, given, io);
+  const budgets = checkBudgets(network, made.compilation);
+  if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
+  writeModule(made, network, sourceName, io);
+}
+
+/** A compiled network, with what is written beside it or inside. */
+interface Made {
+  readonly compilation: Compilation;
+  readonly options: CompileOptions;
+  /** The bytes of a file. */
+  readonly weights?: Uint8Array;
+  readonly facts?: PageFacts;
+  /** What quantising it cost. */
+  readonly report?: QuantizationReport;
+}
+
+/** Without an output there is one file, the page. */
+const isOneFile = ({ page, output }: CompileOptions): boolean => page !== undefined && output === undefined;
+
+async function inFull(opened: OpenedNetwork, given: CompileOptions, io: Io): Promise<Made> {
+  const { network, model } = opened;
+  const { graph } = network;
+  const first = compileWith(network, given, io);
+  const facts = pageFactsOf(first, opened, given);
+  const needsWeights =
+    given.embed === true || given.page !== undefined || given.weights !== undefined || model !== undefined;
+  const full = needsWeights ? networkWeights(given, opened, io) : undefined;
+  const weights = full && networkFile(graph, full, given.stored);
+  const tensors = weights && (isStoredInLess(given) ? weightsOfFile(graph, weights) : full);
+  const { compilation, options } = tensors
+    ? await fitted(network, first, tensors, given, io)
+    : { compilation: first, options: given };
+  if (isStoredInLess(given)) await tellLoss(compilation, network, full && { full, tensors: tensors! }, options, io);
+  return { compilation, options, ...(weights && { weights }), ...(facts && { facts }) };
+}
+
+async function inWholeNumbers(opened: OpenedNetwork, options: CompileOptions, io: Io): Promise<Made> {
+  const quantized = await openQuantized(opened, options, io);
+  if (options.embed || options.page !== undefined) neededTensors(quantized);
+  const compilation = compileWith(quantized.network, options, io);
+  const facts = pageFactsOf(compilation, opened, options);
+  const { file: weights, report } = quantized;
+  if (report) io.stderr.write(reportText(report));
+  return { compilation, options, ...(weights && { weights }), ...(facts && { facts }), ...(report && { report }) };
+}
+
+/** Undefined without `--page`. Throws `InputError` for a network that can have none. */
+function pageFactsOf(
+  { program }: Compilation,
+  { network, sourceName }: OpenedNetwork,
+  { page }: CompileOptions,
+): PageFacts | undefined {
+  const facts = page === undefined ? undefined : pageFacts(program, sourceName, network.doc);
   if (page !== undefined && !facts)
     throw new InputError(`${network.name} cannot have a page: that takes one picture in and the scores of classes out`);
-  const isOneFile = page !== undefined && output === undefined;
-  const isEmbedded = given.embed === true || isOneFile;
-  const needsWeights = isEmbedded || page !== undefined || given.weights !== undefined || opened.model !== undefined;
-  const tensors = needsWeights ? networkWeights(given, opened, io) : undefined;
-  const { compilation, options } = tensors
-    ? await fitted({ ...network, graph }, first, tensors, given, io)
-    : { compilation: first, options: given };
-  const budgets = checkBudgets(network, compilation);
-  if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
-  const weights = tensors && networkFile(graph, tensors);
+  return facts;
+}
+
+function writeModule(made: Made, network: Network, sourceName: string, io: Io): void {
+  const { compilation, options, weights, facts } = made;
+  const { page, output, quantize } = options;
+  const isEmbedded = options.embed === true || isOneFile(options);
   if (weights && isEmbedded) checkEmbedded(weights.length, io);
-  if (options.weightsType === 'bf16') await tellLoss(compilation, { ...network, graph }, tensors, options, io);
-  const place = output === undefined ? undefined : outputPlace(output);
+  const place = output === undefined ? undefined : outputPlace(output, quantize);
   const wasmFile = options.wasmFile ? place!.wasm : undefined;
   const emittedFiles = compilation.emit(languageOf(options), {
     sourceName,
@@ -131,20 +185,21 @@ async function compile(path: string, given: CompileOptions, io: Io): Promise<voi
     ...(wasmFile !== undefined && { wasmFile }),
   });
   const files = emittedFiles.map((file) => ({ ...file, path: place ? place.nameOf(file.path) : file.path }));
-  if (isOneFile) {
-    const slash = page.lastIndexOf('/');
-    const folder = slash < 0 ? '' : page.slice(0, slash + 1);
+  if (place === undefined) {
+    const slash = page!.lastIndexOf('/');
+    const folder = slash < 0 ? '' : page!.slice(0, slash + 1);
     const text = onePage(facts!, files[0]!.text, options.target === 'wasm');
-    return write(folder, [encoded({ path: page.slice(slash + 1), text })], network, options, io);
+    return write(folder, [encoded({ path: page!.slice(slash + 1), text })], network, made, io);
   }
   const beside = [
     ...(wasmFile === undefined ? [] : compilation.binaries(wasmFile)),
-    ...(weights && !isEmbedded ? [{ path: place!.weights, data: weights }] : []),
+    ...(weights && !isEmbedded ? [{ path: place.weights, data: weights }] : []),
   ];
-  const pages = facts ? linkedPage(facts, page!, options.target === 'wasm', isEmbedded ? undefined : WEIGHTS_FILE) : [];
-  const { folder } = place!;
-  write(folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, options, io);
-  if (!facts) tellModuleType(folder, files[0]!.path, io);
+  const pages = facts
+    ? linkedPage(facts, page!, options.target === 'wasm', isEmbedded ? undefined : place.weights)
+    : [];
+  write(place.folder, [...files.map(encoded), ...beside, ...pages.map(encoded)], network, made, io);
+  if (!facts) tellModuleType(place.folder, files[0]!.path, io);
 }
 
 async function compileTraining(network: Network, sourceName: string, given: CompileOptions, io: Io): Promise<void> {
@@ -155,7 +210,7 @@ async function compileTraining(network: Network, sourceName: string, given: Comp
   const files = texts.map(({ path, text }) => encoded({ path: place.nameOf(path), text }));
   const tensors = given.weights === undefined ? undefined : networkWeights(given, { network }, io);
   const beside = tensors ? [{ path: place.weights, data: networkFile(network.graph, tensors) }] : [];
-  write(place.folder, [...files, ...binaries, ...beside], network, given, io);
+  write(place.folder, [...files, ...binaries, ...beside], network, { options: given }, io);
   tellModuleType(place.folder, files[0]!.path, io);
 }
 
@@ -187,55 +242,34 @@ function languageOf({ target, page, output }: CompileOptions): 'ts' | 'js' {
   return page !== undefined || /\.m?js$/.test(output ?? '') ? 'js' : 'ts';
 }
 
-/** Images on which modules with weights in f32 and in bf16 are compared. */
+/** Images on which modules with weights in f32 and in fewer bytes are compared. */
 const COMPARED_IMAGES = 4;
 
-/** Says how much the outputs change because weights are kept in bf16. */
+/** Says how much the outputs change because weights are stored, or kept, in fewer bytes. */
 async function tellLoss(
   compilation: Compilation,
   network: Pick<Network, 'graph' | 'taps'>,
-  weights: NamedTensors | undefined,
+  weights: { readonly full: NamedTensors; readonly tensors: NamedTensors } | undefined,
   options: CompileOptions,
   io: Io,
 ): Promise<void> {
   const { stderr } = io;
-  if (compilation.program.sections.halves.length === 0)
-    return stderr.write('note: no layer of this network keeps its weights in bf16: those of dense layers would be\n');
+  if (options.weightsType === 'bf16' && compilation.program.sections.halves.length === 0)
+    stderr.write('note: no layer of this network keeps its weights in bf16: those of dense layers would be\n');
   if (!weights) return;
   const full = compileWith(network, { ...options, weightsType: 'f32', verify: false }, io);
   const emit = (one: Compilation) => importText(one.emit('js', { sourceName: '' })[0]!.text);
-  const differences = await moduleDifferences([await emit(full), await emit(compilation)], weights, COMPARED_IMAGES);
+  const before = { module: await emit(full), weights: weights.full };
+  const after = { module: await emit(compilation), weights: weights.tensors };
+  const differences = await moduleDifferences(before, after, COMPARED_IMAGES);
   if (differences.some(({ relative }) => !Number.isFinite(relative)))
-    return stderr.write('note: what bf16 changes cannot be told: outputs are NaN or infinite on made-up inputs\n');
+    return stderr.write(
+      `note: what ${options.stored} changes cannot be told: outputs are NaN or infinite on made-up inputs\n`,
+    );
   const list = differences.map(({ output, relative }) => `${output} by ${finePercent(relative)}`);
   stderr.write(
-    `weights in bf16 change ${list.join(', ')} of the largest output at most, on ${COMPARED_IMAGES} made-up inputs\n`,
+    `weights in ${options.stored} change ${list.join(', ')} of the largest output at most, on ${COMPARED_IMAGES} made-up inputs\n`,
   );
-}
-
-function checkOptions({ weights, match, map, output, page, target, embed, wasmFile, training }: CompileOptions): void {
-  if (wasmFile && page !== undefined)
-    throw new UsageError('--wasm-file and --page exclude each other: a page has its WebAssembly inside');
-  if (wasmFile && target !== 'wasm' && !(training && target === undefined))
-    throw new UsageError('--wasm-file needs --target wasm: modules of the other targets have no WebAssembly');
-  if (weights === undefined && (match ?? map) !== undefined)
-    throw new UsageError('--match and --map say how to read --weights');
-  if (output === '') throw new UsageError('-o takes a folder, and its name is empty; . is this one');
-  if (output === undefined && page === undefined)
-    throw new UsageError('say where to write: -o FOLDER for a module, --page FILE.html for a page');
-  if (output === undefined && embed !== undefined)
-    throw new UsageError('--embed is for modules, which need -o FOLDER; a page alone has all inside');
-  const extension = output === undefined ? undefined : moduleExtension(output);
-  if (extension !== undefined && target !== undefined && (extension === 'ts') !== (target === 'ts'))
-    throw new UsageError(
-      `-o ${output} and --target ${target} exclude each other: ${target === 'ts' ? 'it writes NAME.ts' : 'it writes NAME.js or NAME.mjs'}`,
-    );
-  if (page === undefined) return;
-  if (extension !== undefined) throw new UsageError(`with --page, -o takes a folder; found the file ${output}`);
-  if (!/[^/]\.html?$/.test(page)) throw new UsageError(`--page takes a file whose name ends in .html; found ${page}`);
-  if (output !== undefined && page.includes('/'))
-    throw new UsageError(`with -o, --page takes a name without a folder: it is written into ${output}`);
-  if (target === 'ts') throw new UsageError('a page loads net.js; --target is js or wasm for it');
 }
 
 /** A module is one text that is read whole before anything can be shown; a file is not. */
@@ -267,9 +301,18 @@ const encoded = ({ path, text }: { readonly path: string; readonly text: string 
 });
 
 /** `folder` is empty, or ends with a slash. */
-function write(folder: string, written: readonly Written[], { name }: Network, { json }: CompileOptions, io: Io): void {
+function write(
+  folder: string,
+  written: readonly Written[],
+  { name }: Network,
+  { options: { json }, report }: Pick<Made, 'options' | 'report'>,
+  io: Io,
+): void {
   io.files.write(folder === '' ? '.' : folder, written);
   const files = written.map(({ path, data }) => ({ path: `${folder}${path}`, bytes: data.length }));
-  if (json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, network: name, files }, null, 2)}\n`);
+  if (json)
+    io.stdout.write(
+      `${JSON.stringify({ schemaVersion: 1, network: name, files, ...(report && { quantization: reportJson(report) }) }, null, 2)}\n`,
+    );
   else for (const file of files) io.stdout.write(`${escapeControls(file.path)}  ${grouped(file.bytes)} bytes\n`);
 }

@@ -14,20 +14,16 @@ import { grouped, percent } from '../../text/format.ts';
 import { inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
-import type { PassOptions } from '../pass-options.ts';
 import { modelPictures, pictureSettings, withPictureOptions } from '../picture-options.ts';
-import type { PictureOptions } from '../picture-options.ts';
 import { progress } from '../progress.ts';
 import { openRunnable } from '../runnable.ts';
-import type { Runnable } from '../runnable.ts';
+import type { Runnable, RunnableOptions } from '../runnable.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
-import type { OpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
-import type { TargetOptions, ThreadOptions } from '../target-options.ts';
+import { withQuantizeOptions } from '../quantized.ts';
 import { withWeightsOptions } from '../weights.ts';
-import type { WeightsOptions } from '../weights.ts';
 
-interface EvalOptions extends OpenOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
+interface EvalOptions extends RunnableOptions {
   readonly data: string;
   readonly split: Split;
   readonly flip?: boolean;
@@ -42,7 +38,7 @@ export function evalCommand(io: Io): Command {
   const command = withOpenOptions(new Command('eval'))
     .description("measure accuracy on a data set in MNIST's format")
     .argument('<file>', RUNNABLE_ARGUMENT);
-  withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
+  withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--flip', 'count what the mean of the scores of each picture and its mirror image says')
@@ -57,7 +53,9 @@ Examples:
   cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist --flip
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
 
-JSON: { schemaVersion: 1, network, split, correct, total, accuracy }`,
+With --quantize and --calibrate, the network is quantised first, and what it gets right in f32 is counted, too.
+
+JSON: { schemaVersion: 1, network, split, correct, total, accuracy, f32: { correct, accuracy } }; f32 with --calibrate.`,
     )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
 }
@@ -65,33 +63,44 @@ JSON: { schemaVersion: 1, network, split, correct, total, accuracy }`,
 async function evaluate(path: string, options: EvalOptions, io: Io): Promise<void> {
   const runnable = await openRunnable(path, options, io);
   const dataset = openDataset(options, io);
-  const net = await runnable.load(Math.min(dataset.count, BATCH));
-  try {
-    await count(runnable, net, dataset, options, io);
-  } finally {
-    net.close?.();
-  }
+  const { count: total } = dataset;
+  const correct = await counted(runnable, dataset, options, io);
+  // What was quantised now has weights in f32, too.
+  const { quantize, calibrate, calibrateMethod: _method, ...plain } = options;
+  const inFull =
+    quantize && calibrate !== undefined
+      ? await counted(await openRunnable(path, plain, io), dataset, options, io)
+      : undefined;
+  const result = {
+    schemaVersion: 1,
+    network: runnable.name,
+    split: options.split,
+    correct,
+    total,
+    accuracy: correct / total,
+    ...(inFull !== undefined && { f32: { correct: inFull, accuracy: inFull / total } }),
+  };
+  const line = (label: string, right: number): string =>
+    `${label} ${percent(right, total)}  ${grouped(right)} of ${grouped(total)}`;
+  const text =
+    inFull === undefined
+      ? line('accuracy', correct)
+      : [line('accuracy in f32 ', inFull), line('accuracy in int8', correct)].join('\n');
+  io.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
 }
 
-async function count(runnable: Runnable, net: Net, dataset: Dataset, options: EvalOptions, io: Io): Promise<void> {
+/** How many are right. */
+async function counted(runnable: Runnable, dataset: Dataset, options: EvalOptions, io: Io): Promise<number> {
+  const net = await runnable.load(Math.min(dataset.count, BATCH));
   const bar = progress(io.stderr, options.split, dataset.count);
   try {
     const { correct, broken } = await countCorrect(runnable, net, dataset, options, bar.update, io);
-    const { count: total } = dataset;
     bar.end();
     if (broken > 0) io.stderr.write(`note: ${grouped(broken)} images have NaN among their scores and count as wrong\n`);
-    const result = {
-      schemaVersion: 1,
-      network: runnable.name,
-      split: options.split,
-      correct,
-      total,
-      accuracy: correct / total,
-    };
-    const text = `accuracy ${percent(correct, total)}  ${grouped(correct)} of ${grouped(total)}`;
-    io.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
+    return correct;
   } finally {
     bar.end();
+    net.close?.();
   }
 }
 

@@ -1,7 +1,9 @@
 // `cnnc explain`: what the passes did to a network, what they nearly did and why not, and what is left.
 
 import { Command } from 'commander';
+import type { Network } from '../../../compiler/frontend/index.ts';
 import { explain, explanationJson } from '../../explain/story.ts';
+import type { Explained } from '../../explain/story.ts';
 import { printExplanation } from '../../explain/print.ts';
 import { compileWith } from '../compilation.ts';
 import type { Io } from '../io.ts';
@@ -12,11 +14,13 @@ import { usesColor } from '../output.ts';
 import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
 import type { OpenOptions } from '../source.ts';
 import { targetSettings, withTargetOptions } from '../target-options.ts';
+import { quantizedNetwork } from '../quantized.ts';
 import type { TargetOptions } from '../target-options.ts';
 import { UsageError } from '../errors.ts';
 
 interface ExplainOptions extends OpenOptions, PassOptions, TargetOptions {
   readonly list?: boolean;
+  readonly quantize?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,6 +29,7 @@ export function explainCommand(io: Io): Command {
   return withTargetOptions(command, 'what it is compiled for: ts or js (default), or wasm')
     .description('tell what compiling did to a network, what it nearly did, and what that saved')
     .argument('[file]', NETWORK_ARGUMENT)
+    .option('--quantize', 'of what computes in whole numbers (int8): also which steps stay f32, and why')
     .option('--list', 'list the passes instead, as `cnnc help passes` does')
     .option('--json', 'print it as JSON')
     .addHelpText(
@@ -37,6 +42,7 @@ Examples:
   cnnc explain lenet.cnn
   cnnc explain lenet.cnn -O1                    only with what keeps every bit
   cnnc explain lenet.cnn --target wasm
+  cnnc explain lenet.cnn --quantize             what computes in whole numbers
   cnnc explain --list                           the passes
 
 JSON: { schemaVersion: 1, rewrites: [{ pass, rule, nodes, source, macsSaved, bytesSaved, callsSaved }],
@@ -47,11 +53,25 @@ column, endLine, endColumn } or null.`,
     .action((path: string | undefined, options: ExplainOptions) => print(path, options, io));
 }
 
+/** What the rewrite to whole numbers did comes first; before is the network in f32. */
+function explainQuantized(network: Network, options: ExplainOptions, sourceName: string, io: Io): Explained {
+  const quantized = quantizedNetwork(network, options);
+  const compilation = compileWith(quantized.network, options, io);
+  const explained = explain(network, compilation, sourceName, targetSettings(options));
+  return {
+    ...explained,
+    rewrites: [...quantized.rewrites, ...explained.rewrites],
+    misses: [...quantized.misses, ...explained.misses],
+  };
+}
+
 async function print(path: string | undefined, options: ExplainOptions, io: Io): Promise<void> {
   if (options.list) return io.stdout.write(passesText(options.json ?? false));
   if (path === undefined) throw new UsageError('explain needs a .cnn file, or --list');
   const { network, sourceName } = await openNetwork(path, options, io);
-  const explained = explain(network, compileWith(network, options, io), sourceName, targetSettings(options));
+  const explained = options.quantize
+    ? explainQuantized(network, options, sourceName, io)
+    : explain(network, compileWith(network, options, io), sourceName, targetSettings(options));
   if (options.json) return io.stdout.write(`${JSON.stringify(explanationJson(explained), null, 2)}\n`);
   const style = { color: usesColor(io.stdout, io.env), width: io.stdout.columns };
   io.stdout.write(printExplanation(network.name, explained, style));

@@ -15,22 +15,18 @@ import { writeOutputs } from '../write-file.ts';
 import { isStdout } from '../guard.ts';
 import type { Io, WrittenFile } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
-import type { PassOptions } from '../pass-options.ts';
 import { whole, withPictureOptions } from '../picture-options.ts';
-import type { PictureOptions } from '../picture-options.ts';
 import { INPUT_FILES, collectInput, readInputs } from '../read-inputs.ts';
 import type { Images } from '../read-inputs.ts';
 import { openRunnable } from '../runnable.ts';
-import type { Runnable, RunnableOutput } from '../runnable.ts';
+import type { Runnable, RunnableOptions, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
-import type { OpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
-import type { TargetOptions, ThreadOptions } from '../target-options.ts';
+import { withQuantizeOptions } from '../quantized.ts';
 import { withWeightsOptions } from '../weights.ts';
-import type { WeightsOptions } from '../weights.ts';
 
-interface RunOptions extends OpenOptions, WeightsOptions, PictureOptions, PassOptions, TargetOptions, ThreadOptions {
+interface RunOptions extends RunnableOptions {
   readonly input: readonly string[];
   readonly top?: number;
   readonly labels?: string;
@@ -47,7 +43,7 @@ export function runCommand(io: Io): Command {
   const command = withOpenOptions(new Command('run'))
     .description('run a network on pictures or arrays and print what comes out')
     .argument('<file>', RUNNABLE_ARGUMENT);
-  withThreadOption(withTargetOptions(withPassOptions(withWeightsOptions(command)), runTargets))
+  withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--input <file>', INPUT_FILES, collectInput)
     .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
     .option('--labels <file>', 'names of the classes, one a line, in UTF-8')

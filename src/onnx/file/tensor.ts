@@ -3,7 +3,7 @@
 import { MAX_ELEMENTS } from '../../../compiler/ops/limits.ts';
 import { halfToNumber, upperHalfToNumber } from '../../data/numeric.ts';
 import { constantOf } from '../constant.ts';
-import type { Constant, Kind, Numbers } from '../constant.ts';
+import type { Bytes, Constant, Kind, Numbers } from '../constant.ts';
 import { refuse } from '../problem.ts';
 import { dataTypes } from './messages.ts';
 import type { Entry, TensorProto } from './messages.ts';
@@ -115,10 +115,12 @@ export function tensorConstant(tensor: TensorProto, name: string, readExternal?:
   if (negative !== undefined)
     refuse(`dims of ${title} has ${negative}, and extents are whole numbers from 0 on`, 'export the model again');
   const count = dims.reduce((product, extent) => product * extent, 1);
+  const bytes = bytesOf(encoding);
+  const made = (make: () => Numbers): Constant => constantOf(name, dims, encoding.kind, make, undefined, bytes);
   if (count > MAX_ELEMENTS) refuse(`dims of ${title} make ${count} elements, more than 2^31 − 1`, 'make it smaller');
   if (tensor.dataLocation === 1) {
     const raw = externalBytes(tensor.externalData, title, count * encoding.bytes, readExternal);
-    return constantOf(name, dims, encoding.kind, () => fromRaw(raw, count, encoding));
+    return made(() => fromRaw(raw, count, encoding));
   }
   const raw = tensor.rawData;
   const typed = tensor[encoding.field];
@@ -128,15 +130,17 @@ export function tensorConstant(tensor: TensorProto, name: string, readExternal?:
         `${title} of shape [${dims.join(', ')}] has ${typed.length} elements in ${snake(encoding.field)}, expected ${count}`,
         'export the model again',
       );
-    return constantOf(name, dims, encoding.kind, () => fromTyped(typed, encoding));
+    return made(() => fromTyped(typed, encoding));
   }
   if (raw.length !== count * encoding.bytes)
     refuse(
       `raw_data of ${title} has ${raw.length} bytes, expected ${count * encoding.bytes} for [${dims.join(', ')}] of ${encoding.name}`,
       'export the model again',
     );
-  return constantOf(name, dims, encoding.kind, () => fromRaw(raw, count, encoding));
+  return made(() => fromRaw(raw, count, encoding));
 }
+
+const bytesOf = ({ name }: Encoding): Bytes | undefined => (name === 'int8' || name === 'uint8' ? name : undefined);
 
 /** As raw data are: then those of f32 are copied as they lie there. */
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

@@ -13,7 +13,7 @@ import { gathered } from './gathering.ts';
 const constant: Importer = ({ attributes, node }) => {
   const name = node.output[0] ?? '';
   const tensor = attributes.tensor('value');
-  if (tensor) return [{ ...constantOf(name, tensor.dims, tensor.kind, () => tensor.data) }];
+  if (tensor) return [constantOf(name, tensor.dims, tensor.kind, () => tensor.data, undefined, tensor.bytes)];
   const ints = attributes.ints('value_ints', undefined);
   if (ints) return [intVector(name, ints)];
   const floats = attributes.floats('value_floats', undefined);

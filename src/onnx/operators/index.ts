@@ -14,6 +14,7 @@ import { padding } from './padding.ts';
 import { parts } from './parts.ts';
 import { pools } from './pools.ts';
 import { powers } from './powers.ts';
+import { quantized } from './quantized.ts';
 import { reductions } from './reductions.ts';
 import { resizing } from './resizing.ts';
 import { tiling } from './tiling.ts';
@@ -34,6 +35,7 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     parts,
     pools,
     powers,
+    quantized,
     reductions,
     resizing,
     tiling,

@@ -3,7 +3,7 @@
 import { constantOf, countOf, mapped, spreadConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { imagesCounted, refuse } from '../problem.ts';
-import { axisAt, broadcastDims } from '../shapes.ts';
+import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 
 /** Operand `at`, which may count images. */
@@ -103,29 +103,6 @@ const reduceProd: Importer = (site) => {
   ];
 };
 
-/** (x − zero point) · scale: weights of integers become floats. */
-const dequantizeLinear: Importer = (site) => {
-  const [tensor, scale] = [known(site, 0), known(site, 1)];
-  const zero = site.optionalConstant(2, 'the zero point');
-  const count = countOf(scale.dims);
-  const perAxis = count > 1;
-  const axis = perAxis ? axisAt(site.attributes.int('axis', 1), tensor.dims.length) : 0;
-  if (perAxis && (tensor.dims[axis] !== count || scale.dims.length > 1))
-    refuse(
-      `it has scales [${scale.dims.join(', ')}] for [${tensor.dims.join(', ')}]`,
-      'give one scale, or one per channel: blocks are not read',
-    );
-  if (zero && countOf(zero.dims) !== count)
-    refuse(`it has ${countOf(zero.dims)} zero points, expected ${count}`, 'see whether the model runs elsewhere');
-  const inner = countOf(tensor.dims.slice(axis + 1));
-  const at = (index: number): number => (perAxis ? Math.floor(index / inner) % tensor.dims[axis]! : 0);
-  return [
-    constantOf(tensor.name, tensor.dims, 'float', () =>
-      Float32Array.from(tensor.data, (value, index) => (value - (zero?.data[at(index)] ?? 0)) * scale.data[at(index)]!),
-    ),
-  ];
-};
-
 export const logic = {
   Equal: comparison((a, b) => a === b),
   Greater: comparison((a, b) => a > b),
@@ -141,5 +118,4 @@ export const logic = {
   Range: range,
   Size: size,
   ReduceProd: reduceProd,
-  DequantizeLinear: dequantizeLinear,
 } satisfies Record<string, Importer>;

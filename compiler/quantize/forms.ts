@@ -1,0 +1,109 @@
+// Which nodes have a form on codes, seen each by itself.
+
+import type { Attributes, Graph, Node, ValueId } from '../ir/graph.ts';
+import type { Operator, OperatorTable } from '../ir/operator.ts';
+import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
+import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
+import { poolAxes } from '../ops/pool-windows.ts';
+import { outputExtent } from '../ops/window.ts';
+
+/** What a node becomes where its operands are codes. */
+export type Form =
+  /** A convolution, a dense layer, or a factor per channel as a 1×1 convolution of each by itself. */
+  | { readonly kind: 'layer'; readonly op: 'quantized_conv' | 'quantized_dense'; readonly attributes: Attributes }
+  | { readonly kind: 'pair'; readonly op: 'quantized_add' | 'quantized_mul'; readonly swaps: boolean }
+  | { readonly kind: 'mean'; readonly attributes: Attributes; readonly count: number }
+  | { readonly kind: 'pointwise' }
+  | { readonly kind: 'moves' };
+
+export interface FormContext {
+  readonly graph: Graph;
+  readonly operators: OperatorTable;
+  /** Whether a value is known when a module loads. */
+  isPrepared(value: ValueId): boolean;
+}
+
+/** The node's form; or why it has none, as the end of a sentence about it. */
+export function formOf(node: Node, { graph, operators, isPrepared }: FormContext): Form | string {
+  const operator = operatorOf(operators, node.op);
+  const types = dataTypes(graph, node, operator);
+  const count = dataCount(operator, node.operands.length);
+  if (node.operands.slice(0, count).some((value) => isPrepared(value)) || types.some(({ batched }) => !batched))
+    return 'an operand is not computed of the images';
+  if (!node.operands.slice(count).every((value) => isPrepared(value))) return 'its weights are computed in each pass';
+  const { lowering } = operator;
+  const result = typeOf(graph, node.results[0]!);
+  switch (lowering?.kind) {
+    case 'convolution':
+      return convolutionForm(node, operator, types[0]!, result.shape);
+    case 'dense':
+      if (types[0]!.shape.length !== 1) return 'its operand is tokens';
+      return { kind: 'layer', op: 'quantized_dense', attributes: { features: result.shape[0]! } };
+    case 'arithmetic':
+      return pairForm(lowering.operation, types);
+    case 'pool':
+      if (lowering.reduces === 'mean')
+        return meanForm(node.attributes, lowering.windows, types[0]!.shape, result.shape);
+      break;
+    case 'pointwise':
+      if (node.operands.length === 1) return { kind: 'pointwise' };
+      return perChannelForm(operator, node, types[0]!.shape);
+    default:
+  }
+  return operator.takes?.(node.attributes) === 'moves' ? { kind: 'moves' } : `${node.op} has no form on codes`;
+}
+
+function convolutionForm(node: Node, operator: Operator, input: TensorType, result: Shape): Form {
+  const { kernel, stride, padding, dilation } = operator.window!(node.attributes, [input]);
+  const groups = operator.groups!(node.attributes, [input]);
+  const attributes = { channels: result[0]!, kernel, stride, padding, dilation, groups };
+  return { kind: 'layer', op: 'quantized_conv', attributes };
+}
+
+/** A factor and, where it has one, a summand for each channel of a map. */
+function perChannelForm({ name, parameters }: Operator, { operands }: Node, shape: Shape): Form | string {
+  if (name !== 'scale' || !parameters) return 'its numbers per channel have no form on codes';
+  if (shape.length !== 3 || operands.length < 2) return 'its operand is no image';
+  return {
+    kind: 'layer',
+    op: 'quantized_conv',
+    attributes: { channels: shape[0]!, kernel: [1, 1], groups: shape[0]! },
+  };
+}
+
+function pairForm(operation: string, types: readonly TensorType[]): Form | string {
+  if (operation !== 'add' && operation !== 'mul') return `${operation} has no form on codes`;
+  const [a, b, ...others] = types.map(({ shape }) => shape);
+  if (!a || !b || others.length > 0) return `it has ${types.length} operands, not two`;
+  const op = `quantized_${operation}` as const;
+  if (sameShape(a, b) || repeats(a, b)) return { kind: 'pair', op, swaps: false };
+  if (repeats(b, a)) return { kind: 'pair', op, swaps: true };
+  return `its operands are ${formatShape(a)} and ${formatShape(b)}`;
+}
+
+const repeats = (map: Shape, factor: Shape): boolean =>
+  map.length === 3 && sameShape(factor, [map[0]!, 1, 1]) && sizeOf(map) > sizeOf(factor);
+
+function meanForm(
+  attributes: Attributes,
+  windows: 'sliding' | 'adaptive' | 'global',
+  input: Shape,
+  result: Shape,
+): Form | string {
+  if (windows === 'sliding') {
+    const { kernel, stride, padding } = attributes as Readonly<Record<string, readonly number[]>>;
+    const whole = poolAxes({ ...attributes, ceil: false }, input).map(outputExtent);
+    if (!sameShape(whole, result.slice(1))) return 'a window overhangs the image';
+    const isPadded = padding!.some((count) => count > 0);
+    if (isPadded && attributes['count_padding'] === false) return 'its windows have different counts';
+    return {
+      kind: 'mean',
+      attributes: { kernel: kernel!, stride: stride!, padding: padding! },
+      count: sizeOf(kernel!),
+    };
+  }
+  const kernel = [input[1]! / result[1]!, input[2]! / result[2]!];
+  if (!kernel.every((extent) => Number.isInteger(extent))) return 'its windows have different counts';
+  return { kind: 'mean', attributes: { kernel, stride: kernel, padding: [0, 0, 0, 0] }, count: sizeOf(kernel) };
+}

@@ -1,0 +1,71 @@
+// Which values have one scale: union–find (Galler and Fischer, 1964) over the nodes that only move codes.
+
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import { valueNames } from '../ir/names.ts';
+import type { OperatorTable } from '../ir/operator.ts';
+import { hull, unbounded } from '../ir/range.ts';
+import type { Range } from '../ir/range.ts';
+import { operatorOf } from '../ir/signature.ts';
+import type { Choice } from './choose.ts';
+import type { Folded } from './folded.ts';
+import type { GroupId, ScaleGroup } from './plan.ts';
+
+export interface Groups {
+  /** The group of a value; a value that is asked for is observed, unless nodes that move codes made it or an activation cuts it off. */
+  of(value: ValueId): GroupId;
+  /** All that were asked for. */
+  list(): readonly ScaleGroup[];
+}
+
+/** Groups for the values of a graph, made as they are asked for. */
+export function groupValues(
+  graph: Graph,
+  operators: OperatorTable,
+  choice: Choice,
+  { activations, uncut }: Folded,
+): Groups {
+  const parents = new Map<ValueId, ValueId>();
+  const rootOf = (value: ValueId): ValueId => {
+    let root = value;
+    for (let next = parents.get(root); next !== undefined; next = parents.get(root)) root = next;
+    if (root !== value) parents.set(value, root);
+    return root;
+  };
+  const join = (a: ValueId, b: ValueId): void => {
+    const [from, to] = [rootOf(b), rootOf(a)];
+    if (from !== to) parents.set(from, to);
+  };
+  const joins = (node: Node): boolean => choice.forms.get(node.name)?.kind === 'moves' || activations.has(node.name);
+  for (const node of graph.nodes) {
+    if (!joins(node)) continue;
+    const [first] = node.operands as readonly [ValueId];
+    for (const value of [...node.operands, ...node.results]) join(first, value);
+  }
+  const names = valueNames(graph);
+  const ids = new Map<ValueId, GroupId>();
+  const groups: { readonly name: string; readonly observed: Set<ValueId> }[] = [];
+  const isMoved = (value: ValueId): boolean => {
+    const producer = choice.producers.get(value);
+    return producer !== undefined && choice.forms.get(producer.name)?.kind === 'moves';
+  };
+  return {
+    of(value) {
+      const root = rootOf(value);
+      const id = ids.get(root) ?? groups.push({ name: names.get(value)!, observed: new Set() }) - 1;
+      ids.set(root, id);
+      if (!isMoved(value) && !uncut.has(value)) groups[id]!.observed.add(value);
+      return id;
+    },
+    list: () =>
+      groups.map(({ name, observed }) => {
+        const ranges = [...observed].map((value) => rangeOfActivation(choice.producers.get(value), operators));
+        const bounds = hull(ranges.map((range) => range ?? unbounded));
+        return { name, observed: [...observed], ...(isFinite(bounds) && { bounds }) };
+      }),
+  };
+}
+
+const rangeOfActivation = (node: Node | undefined, operators: OperatorTable): Range | undefined =>
+  node && operatorOf(operators, node.op).clips?.(node.attributes);
+
+const isFinite = ({ low, high }: Range): boolean => Number.isFinite(low) && Number.isFinite(high);

@@ -1,0 +1,34 @@
+// How weights are asked for to be packed.
+
+import type { PackSpec } from '../templates/pack.ts';
+import type { Template } from './kernel-set.ts';
+
+export interface MatrixPacking {
+  /** Columns; default: those of the register block. */
+  readonly panel?: number;
+  /** Default f32. */
+  readonly type?: PackSpec['target'];
+}
+
+export interface BytesPacking {
+  /** Columns of a panel. */
+  readonly panel: number;
+  /** The last panel has as many columns as there are, up to a multiple of this. */
+  readonly least: number;
+  /** Columns for whose multiple there is room. Default: `least`. */
+  readonly whole?: number;
+  /** Rows of the matrix, and from one element of each axis along K to the next, where some between them are zeros. */
+  readonly rows?: number;
+  readonly steps?: readonly number[];
+}
+
+export interface BytesFilling<Spec extends object = object> {
+  /** A hint for the kernel's name. */
+  readonly base: string;
+  /** Parameters: indices of the first element and of the bytes, then the numbers. */
+  readonly template: Template<Spec & Pick<PackSpec, 'source'>>;
+  readonly spec: Spec;
+  readonly numbers: readonly number[];
+  /** Bytes. */
+  readonly length: number;
+}

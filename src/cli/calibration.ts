@@ -1,0 +1,143 @@
+// `--calibrate`: the pictures or arrays on which the intervals of a network's values are seen, from a file or a folder.
+
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { findDataset, pictureAt, readDataset } from '../data/dataset.ts';
+import { checkIdxFile } from '../data/idx.ts';
+import { InputError, printable } from '../data/input-error.ts';
+import { pictureToTensor } from '../data/preprocess.ts';
+import { MAX_DATA_BYTES, readTensors } from '../data/tensor-file.ts';
+import type { ImageInputs } from '../quantize/tapped.ts';
+import { inFile } from './errors.ts';
+import type { Io } from './io.ts';
+import { within } from './paths.ts';
+import { modelPictures, pictureSettings } from './picture-options.ts';
+import type { PictureOptions } from './picture-options.ts';
+import { readInputs } from './read-inputs.ts';
+import type { RunnableInput } from './read-inputs.ts';
+
+/** Images that can be gone through several times; pictures of a folder are decoded each time, so that one is in memory. */
+export interface CalibrationImages extends Iterable<ImageInputs> {
+  readonly count: number;
+  /** Of how many they were taken, evenly spread. */
+  readonly of: number;
+  /** The class of each, where the folder says it. */
+  readonly labels?: readonly number[];
+  /** How many folders there were, where each is a class. */
+  readonly folders?: number;
+}
+
+interface Network {
+  readonly name: string;
+  readonly inputs: readonly RunnableInput[];
+  readonly isModel: boolean;
+}
+
+/** Intervals hardly change beyond; more only take time. */
+const MAX_IMAGES = 256;
+
+/** Throws `InputError` where there are none, and where a file is no picture or array that fits. */
+export function openCalibration(path: string, network: Network, options: PictureOptions, io: Io): CalibrationImages {
+  const names = listed(path, io);
+  return names ? ofFolder(path, names, network, options, io) : ofFile(path, network, options, io);
+}
+
+/** The names in a folder; undefined for a file. */
+function listed(path: string, { files }: Io): readonly string[] | undefined {
+  try {
+    return files.list(path);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    // What is neither is told by who reads the file.
+    return undefined;
+  }
+}
+
+function ofFile(path: string, network: Network, options: PictureOptions, io: Io): CalibrationImages {
+  const { inputs } = network;
+  const input = inputs.length === 1 ? [path] : inputs.map(({ name }) => `${name}=${path}`);
+  const { values, count } = readInputs(network, { ...options, input }, io);
+  if (count === 0) throw new InputError(`${path} holds no images to calibrate with`);
+  return chosen(count, (image) => {
+    const parts = inputs.map(({ name, shape }) => {
+      const size = sizeOf(shape);
+      return [name, values.get(name)!.subarray(image * size, (image + 1) * size)] as const;
+    });
+    return new Map(parts);
+  });
+}
+
+function ofFolder(
+  folder: string,
+  names: readonly string[],
+  { name: network, inputs, isModel }: Network,
+  options: PictureOptions,
+  io: Io,
+): CalibrationImages {
+  const [input, ...others] = inputs;
+  if (!input || others.length > 0)
+    throw new InputError(
+      `${network} has ${inputs.length} inputs; --calibrate takes a .safetensors file with a tensor for each of them`,
+    );
+  const { name, shape } = input;
+  const settings = pictureSettings(input.settings, isModel ? modelPictures(options) : options, shape, io.stderr);
+  const split = (['train', 'test'] as const).find((part) => names.some((file) => isImagesOf(part).test(file)));
+  if (split !== undefined) {
+    const dataset = inFile(folder, () => {
+      const { images, labels } = findDataset(names, split);
+      const read = (file: string) => io.files.read(within(folder, file), MAX_DATA_BYTES, checkIdxFile);
+      return readDataset(read(images), read(labels), MAX_DATA_BYTES);
+    });
+    if (dataset.count === 0) throw new InputError(`${folder}: the data set is empty`);
+    const image = (at: number) => new Map([[name, pictureToTensor(pictureAt(dataset, at), settings, shape)]]);
+    return chosen(dataset.count, image, (at) => dataset.labels[at]!);
+  }
+  const pictures = picturesIn(folder, names, io);
+  const image = ({ path }: LabelledPicture): ImageInputs => {
+    const bytes = io.files.read(path, MAX_DATA_BYTES);
+    const { data, count } = inFile(path, () => readTensors(bytes, path, shape, settings, name));
+    if (count !== 1) throw new InputError(`${path} holds ${count} images; in a folder, each file is one`);
+    return new Map([[name, data]]);
+  };
+  const labels = pictures[0]!.label === undefined ? undefined : (at: number) => pictures[at]!.label!;
+  const found = chosen(pictures.length, (at) => image(pictures[at]!), labels);
+  return labels ? { ...found, folders: pictures.at(-1)!.label! + 1 } : found;
+}
+
+const isImagesOf = (split: 'train' | 'test'): RegExp =>
+  split === 'test' ? /^(t10k|test)-images[-.]idx3/ : /^train-images[-.]idx3/;
+
+interface LabelledPicture {
+  readonly path: string;
+  readonly label?: number;
+}
+
+/** Those of the folder itself, else of the folders in it, one for each class, in the order of their names. */
+function picturesIn(folder: string, names: readonly string[], io: Io): readonly LabelledPicture[] {
+  const isPicture = (name: string): boolean => /\.(png|jpe?g|npy)$/i.test(name);
+  const own = names.filter(isPicture).map((name) => ({ path: within(folder, name) }));
+  if (own.length > 0) return own;
+  const folders = names
+    .filter((name) => !name.startsWith('.'))
+    .flatMap((name) => {
+      const inner = listed(within(folder, name), io);
+      return inner ? [inner.filter(isPicture).map((file) => within(within(folder, name), file))] : [];
+    });
+  const inside = folders.flatMap((paths, label) => paths.map((path) => ({ path, label })));
+  if (inside.length > 0) return inside;
+  throw new InputError(
+    `${printable(folder)} holds nothing to calibrate with; expected pictures (.png, .jpg), arrays (.npy), folders of them for each class, or a data set in MNIST's format`,
+  );
+}
+
+function chosen(of: number, image: (at: number) => ImageInputs, label?: (at: number) => number): CalibrationImages {
+  const count = Math.min(of, MAX_IMAGES);
+  const indices = Array.from({ length: count }, (_, at) => Math.floor((at * of) / count));
+  return {
+    count,
+    of,
+    ...(label && { labels: indices.map(label) }),
+    *[Symbol.iterator]() {
+      for (const at of indices) yield image(at);
+    },
+  };
+}

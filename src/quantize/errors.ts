@@ -1,0 +1,126 @@
+// How far a network of whole numbers is from the one in f32, layer by layer and at its outputs: the ratio of signal to quantisation
+// noise, 10·log10(Σ x² / Σ (x − x̂)²) decibels.
+
+import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
+import type { Range } from '../../compiler/ir/range.ts';
+import { hold } from '../../compiler/ir/range.ts';
+import { editGraph } from '../../compiler/ir/rewrite.ts';
+import { operators } from '../../compiler/ops/index.ts';
+import { LARGEST_CODE } from '../../compiler/ops/quantized/codes.ts';
+import type { WeightData } from '../../runtime/weights.ts';
+import type { QuantizedNetwork } from './quantize.ts';
+import type { ImageInputs, NamedTensors, Runner } from './tapped.ts';
+import { tapped } from './tapped.ts';
+import type { Scale } from './scale.ts';
+
+export interface LayerError {
+  /** The node's name, or that of an output. */
+  readonly name: string;
+  readonly kind: 'layer' | 'output';
+  /** Decibels; Infinity where nothing differs. */
+  readonly sqnr: number;
+  /** The largest magnitude of a difference. */
+  readonly largest: number;
+  /** The largest magnitude in f32. */
+  readonly magnitude: number;
+}
+
+/** The errors of every layer on codes and of every output, over the images. Memory is that of one image. */
+export async function layerErrors(
+  { source, graph, plan, tensors, scales }: QuantizedNetwork,
+  weights: NamedTensors,
+  images: Iterable<ImageInputs> | AsyncIterable<ImageInputs>,
+  { runner, quantizedRunner = runner }: { readonly runner?: Runner; readonly quantizedRunner?: Runner } = {},
+): Promise<readonly LayerError[]> {
+  const rows = [
+    ...plan.layers.map(({ node, ...layer }) => ({ name: node, kind: 'layer' as const, ...layer })),
+    ...source.outputs.map(({ name, value }, at) => ({
+      name,
+      kind: 'output' as const,
+      before: value,
+      after: graph.outputs[at]!.value,
+      group: undefined,
+      clip: undefined,
+    })),
+  ];
+  const sums = rows.map(() => ({ signal: 0, noise: 0, largest: 0, magnitude: 0 }));
+  const wanted = rows.map(({ after, group }) => ({
+    value: after,
+    scale: group === undefined ? undefined : scales[group]!,
+  }));
+  const { graph: readable, values, extra } = withNumbers(graph, wanted);
+  const before = await tapped(
+    source,
+    weights,
+    rows.map((row) => row.before),
+    runner,
+  );
+  const after = await tapped(readable, new Map<string, WeightData>([...tensors, ...extra]), values, quantizedRunner);
+  try {
+    for await (const image of images) {
+      const [expected, found] = [before.run(image), after.run(image)];
+      for (const [at, row] of rows.entries())
+        addErrors(sums[at]!, expected.get(row.before)!, found.get(values[at]!)!, row.clip);
+    }
+  } finally {
+    before.close();
+    after.close();
+  }
+  return rows.map(({ name, kind }, at) => {
+    const { signal, noise, largest, magnitude } = sums[at]!;
+    return { name, kind, sqnr: noise === 0 ? Infinity : 10 * Math.log10(signal / noise), largest, magnitude };
+  });
+}
+
+interface Sums {
+  signal: number;
+  noise: number;
+  largest: number;
+  magnitude: number;
+}
+
+function addErrors(sums: Sums, expected: ArrayLike<number>, found: ArrayLike<number>, clip?: Range): void {
+  for (let at = 0; at < expected.length; at += 1) {
+    const value = clip ? hold(clip, expected[at]!) : expected[at]!;
+    const difference = Math.abs(value - found[at]!);
+    sums.signal += value ** 2;
+    sums.noise += difference ** 2;
+    sums.largest = Math.max(sums.largest, difference);
+    sums.magnitude = Math.max(sums.magnitude, Math.abs(value));
+  }
+}
+
+interface Wanted {
+  readonly value: ValueId;
+  /** Of codes. */
+  readonly scale: Scale | undefined;
+}
+
+/** The graph in which codes that are wanted are also numbers, with the parameters that this takes. */
+function withNumbers(
+  graph: Graph,
+  wanted: readonly Wanted[],
+): {
+  readonly graph: Graph;
+  /** In the order of `wanted`, all of them f32. */
+  readonly values: readonly ValueId[];
+  readonly extra: NamedTensors;
+} {
+  const editor = editGraph(graph, operators);
+  const extra = new Map<string, WeightData>();
+  const parameter = (name: string, data: Float32Array | Int32Array): ValueId => {
+    const element = data instanceof Int32Array ? 'i32' : 'f32';
+    const id = editor.parameter(name, [data.length], 'parameter', { kind: 'constant', value: 0 }, element);
+    extra.set(editor.parameterOf(id)!.name, data);
+    return id;
+  };
+  const values = wanted.map(({ value, scale }) => {
+    if (!scale) return value;
+    const parameters = [
+      parameter('reading.scale', Float32Array.of(scale.scale)),
+      parameter('reading.range', Int32Array.of(scale.zero, 0, LARGEST_CODE)),
+    ];
+    return editor.add({ op: 'dequantize', inputs: [value], parameters })[0];
+  });
+  return { graph: editor.finish(), values, extra };
+}

@@ -1,0 +1,192 @@
+// `--quantize`: from weights in f32 and pictures to a module and its file, what the commands do with both, and what they refuse.
+
+import { describe, expect, test } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
+import { writeNpy } from '../../src/data/npy.ts';
+import { cnnc } from './harness.ts';
+
+const SOURCE = `network Small {
+  input x: [1, 8, 8]
+  conv1 = conv(4, 3, padding: 1)
+  relu -> max_pool(2) -> flatten
+  scores = dense(5)
+}
+`;
+const images = (count: number, seed = 1): Uint8Array =>
+  writeNpy({
+    shape: [count, 1, 8, 8],
+    data: Float32Array.from({ length: count * 64 }, (_, at) => Math.sin(seed * at + (at % 7))),
+  });
+const files = { 'a.cnn': SOURCE, 'x.npy': images(20), 'y.npy': images(3) };
+const random = ['--weights', 'random:3'];
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
+/** What compiling writes, by its name. */
+async function quantized(options: readonly string[] = ['--calibrate', 'x.npy'], world: Files = files) {
+  const argv = ['compile', 'a.cnn', '-o', 'out', '--target', 'wasm', ...random, '--quantize', ...options];
+  const outcome = await cnnc(argv, { files: world });
+  const written = (name: string): Uint8Array => outcome.files.get(`/project/out/${name}`)!;
+  return { ...outcome, written };
+}
+
+async function outputs(argv: readonly string[], world: Files): Promise<readonly number[]> {
+  const { code, stdout, stderr } = await cnnc(['run', ...argv, '--input', 'y.npy', '--json'], { files: world });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const { images: found } = JSON.parse(stdout) as { images: { outputs: { values: number[] }[] }[] };
+  return found.flatMap((image) => image.outputs[0]!.values);
+}
+
+describe('compile --quantize', () => {
+  test('writes the module and a file of a quarter, says the errors of every layer', async () => {
+    const { code, stderr, written } = await quantized();
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain('quantised on 20 images (mse); signal to noise');
+    for (const name of ['conv1', 'scores', 'output output'])
+      expect(stderr).toMatch(new RegExp(`\\n  ${name} +[\\d.]+ dB`));
+    const { tensors, metadata } = readSafetensors(written('net.q8.safetensors'));
+    expect(metadata.get('cnnc.quantized')).toBe('u7i8');
+    const dtypes = new Map(tensors.map(({ name, dtype }) => [name, dtype]));
+    expect(dtypes.get('conv1.weight')).toBe('I8');
+    expect(dtypes.get('scores.bias')).toBe('I32');
+    expect(written('net.js').length).toBeGreaterThan(1000);
+  });
+
+  test('the file runs with the module and with the source, on both targets, to the same bits, near those of f32', async () => {
+    const { written } = await quantized();
+    const world = { ...files, 'net.js': written('net.js'), 'q.safetensors': written('net.q8.safetensors') };
+    const weights = ['--weights', 'q.safetensors'];
+    const module = await outputs(['net.js', ...weights], world);
+    expect(await outputs(['a.cnn', '--quantize', ...weights], world)).toEqual(module);
+    expect(await outputs(['a.cnn', '--quantize', ...weights, '--target', 'wasm'], world)).toEqual(module);
+    expect(await outputs(['a.cnn', '--quantize', ...random, '--calibrate', 'x.npy'], world)).toEqual(module);
+    const full = await outputs(['a.cnn', ...random], world);
+    const largest = Math.max(...full.map(Math.abs));
+    // On images that it was calibrated with; seven bits have steps of 1/127 of the largest value, and there are three roundings.
+    module.forEach((value, at) => expect(Math.abs(value - full[at]!)).toBeLessThan(0.08 * largest));
+    expect(module).not.toEqual(full);
+  });
+
+  test('--json says what it cost', async () => {
+    const { code, stdout } = await quantized(['--calibrate', 'x.npy', '--calibrate-method', 'min-max', '--json']);
+    expect(code).toBe(0);
+    const { schemaVersion, quantization } = JSON.parse(stdout) as { schemaVersion: number; quantization: object };
+    expect({ schemaVersion, quantization }).toMatchObject({
+      schemaVersion: 1,
+      quantization: { images: 20, of: 20, method: 'min-max', misses: [] },
+    });
+    expect((quantization as { layers: { name: string; sqnr: number }[] }).layers.at(-1)).toMatchObject({
+      name: 'output',
+      kind: 'output',
+    });
+  });
+
+  test('a module alone needs no weights, and -o NAME.mjs has NAME.q8.safetensors beside it', async () => {
+    const alone = await cnnc(['compile', 'a.cnn', '-o', 'out', '--quantize'], { files });
+    expect({ code: alone.code, stderr: alone.stderr }).toEqual({ code: 0, stderr: '' });
+    const argv = ['compile', 'a.cnn', '-o', 'small.mjs', ...random, '--quantize', '--calibrate', 'x.npy'];
+    const { code, files: after } = await cnnc(argv, { files });
+    expect(code).toBe(0);
+    expect(after.has('/project/small.q8.safetensors')).toBe(true);
+  });
+
+  test('a folder of arrays calibrates; the folders in it are classes, whose accuracy is told', async () => {
+    const two = { 'a.cnn': SOURCE, 'data/0/a.npy': images(1), 'data/1/b.npy': images(1, 3) };
+    expect((await quantized(['--calibrate', 'data'], two)).stderr).not.toContain('accuracy');
+    const world = { ...two, 'data/2/c.npy': images(1), 'data/3/d.npy': images(1), 'data/4/e.npy': images(1) };
+    const { code, stderr } = await quantized(['--calibrate', 'data'], world);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('quantised on 5 images') });
+    expect(stderr).toMatch(/accuracy on these images: f32 [\d.]+%, int8 [\d.]+%/);
+  });
+});
+
+describe('what is refused', () => {
+  test.each<[string, readonly string[], Files, string]>([
+    ['no such path', ['--calibrate', 'nowhere'], {}, 'nowhere'],
+    [
+      'a folder of nothing',
+      ['--calibrate', 'data'],
+      { 'data/notes.txt': 'hello' },
+      'data holds nothing to calibrate with',
+    ],
+    ['a picture that does not decode', ['--calibrate', 'data'], { 'data/a.png': 'no picture' }, 'data/a.png'],
+    [
+      'an array of another shape',
+      ['--calibrate', 'z.npy'],
+      { 'z.npy': writeNpy({ shape: [1, 3], data: new Float32Array(3) }) },
+      'z.npy',
+    ],
+    [
+      'several images in a file of a folder',
+      ['--calibrate', 'data'],
+      { 'data/a.npy': images(2) },
+      'data/a.npy holds 2 images',
+    ],
+    ['weights in f32 alone', [], {}, 'random:3 has weights in f32; --calibrate DIR says'],
+    ['a method without images', ['--calibrate-method', 'mse'], {}, '--calibrate-method needs --calibrate'],
+    [
+      'a type of the file',
+      ['--calibrate', 'x.npy', '--weights-type', 'f16'],
+      {},
+      '--quantize and --weights-type f16 exclude each other',
+    ],
+    ['a training', ['--calibrate', 'x.npy', '--training'], {}, '--quantize and --training exclude each other'],
+  ])('%s', async (_, options, more, message) => {
+    const { code, stdout, stderr } = await quantized(options, { ...files, ...more });
+    expect({ stdout, isRefused: code === 1 || code === 2 }).toEqual({ stdout: '', isRefused: true });
+    expect(stderr).toContain(message);
+  });
+
+  test('--calibrate without --quantize', async () => {
+    const outcome = await cnnc(['run', 'a.cnn', ...random, '--calibrate', 'x.npy', '--input', 'y.npy'], { files });
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('needs --quantize') });
+  });
+
+  test('files of other networks, truncated files, and files of the other kind', async () => {
+    const { written } = await quantized();
+    const q8 = written('net.q8.safetensors');
+    const { tensors, metadata } = readSafetensors(q8);
+    const without = tensors
+      .filter(({ name }) => name !== 'conv1.range')
+      .map(({ name, shape, data }) => ({ name, shape, data }));
+    const world = {
+      ...files,
+      'b.cnn': SOURCE.replace('dense(5)', 'dense(6)'),
+      'net.js': written('net.js'),
+      'q.st': q8,
+      'cut.st': q8.subarray(0, q8.length - 9),
+      'less.st': writeSafetensors(without, { metadata }),
+      'full.st': writeSafetensors([{ name: 'w', shape: [1], data: new Float32Array(1) }]),
+    };
+    const cases: readonly (readonly [readonly string[], string])[] = [
+      [['b.cnn', '--quantize', '--weights', 'q.st'], 'q.st: the file was quantised for another network than Small'],
+      [['a.cnn', '--quantize', '--weights', 'cut.st'], 'cut.st'],
+      [['a.cnn', '--quantize', '--weights', 'less.st'], 'less.st'],
+      [['a.cnn', '--quantize', '--weights', 'full.st'], 'full.st has weights in f32'],
+      [['a.cnn', '--quantize', '--weights', 'q.st', '--calibrate', 'x.npy'], 'q.st is quantised already'],
+      [['a.cnn', '--weights', 'q.st'], 'q.st is quantised, and its weights are whole numbers; --quantize'],
+      [['net.js', '--weights', 'full.st'], 'full.st has no quantised weights'],
+      [['net.js', '--weights', 'cut.st'], 'cut.st'],
+      [['a.cnn', '--quantize'], 'needs --weights: a file that was quantised'],
+      [['a.cnn', '--quantize', '--weights', 'q.st', '--tap', 'conv1'], '--quantize has no inner values'],
+    ];
+    for (const [argv, message] of cases) {
+      const { code, stdout, stderr } = await cnnc(['run', ...argv, '--input', 'y.npy'], { files: world });
+      expect({ argv, stdout, isRefused: code === 1 || code === 2 }).toEqual({ argv, stdout: '', isRefused: true });
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain('bug');
+    }
+  });
+});
+
+test('explain says what computes in whole numbers, and what stays f32 and why', async () => {
+  const source = SOURCE.replace('relu ->', 'relu -> lp_pool(2) ->');
+  const { code, stdout } = await cnnc(['explain', 'a.cnn', '--quantize', '--json'], { files: { 'a.cnn': source } });
+  expect(code).toBe(0);
+  const { rewrites, misses } = JSON.parse(stdout) as {
+    rewrites: { pass: string; nodes: string[] }[];
+    misses: { nodes: string[] }[];
+  };
+  expect(rewrites.filter(({ pass }) => pass === 'quantize').flatMap(({ nodes }) => nodes)).toContain('conv1');
+  expect(misses.flatMap(({ nodes }) => nodes)).toContain('lp_pool1');
+});
