@@ -169,6 +169,16 @@ export function arenaBytes(program: Program): number {
   return all.reduce((sum, section) => sum + sectionBytes(section), 0);
 }
 
+/** Bytes of packed weights. */
+export function packedBytes({ sections }: Program): number {
+  const { weights, halves, bytes, integers } = sections;
+  return [weights, halves, bytes, integers].reduce((sum, section) => sum + sectionBytes(section), 0);
+}
+
+/** Bytes of a buffer, per image or in all. */
+export const bufferBytes = ({ element, length }: Pick<Buffer, 'element' | 'length'>): number =>
+  elementBytes[element] * length;
+
 /** Where a buffer starts in its memory: `fixed` + `perImage` · N elements, N being the number of images that it is for. */
 export function startOf(
   { sections }: Pick<Program, 'sections'>,

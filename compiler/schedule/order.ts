@@ -4,9 +4,9 @@
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Stages } from '../ir/stage.ts';
-import { elementBytes } from '../ir/tensor-type.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
+import { bufferBytes } from '../program/program.ts';
 import type { Placement, PlaceOptions } from './place.ts';
 import { placeValues } from './place.ts';
 import { planMemory } from './plan-memory.ts';
@@ -34,8 +34,6 @@ interface Candidate extends Pick<State, 'hash' | 'alive' | 'peak'> {
   readonly from: State;
   readonly group: number;
 }
-
-const bytesOf = ({ element, length }: Placement['buffers'][number]): number => elementBytes[element] * length;
 
 /** The order of `groups` whose plan needs the smallest arena; the given one unless another is smaller. */
 export function smallestOrder(
@@ -68,7 +66,7 @@ function arenaLength(graph: Graph, groups: readonly Group[], stages: Stages, { p
     for (const value of [...externalOperands(stages, group), ...group.results]) touch(value, at);
   });
   const perImage = [...spans].filter(([buffer]) => buffers[buffer]!.extent === 'image');
-  return planMemory(perImage.map(([buffer, span]) => ({ length: bytesOf(buffers[buffer]!), ...span }))).length;
+  return planMemory(perImage.map(([buffer, span]) => ({ length: bufferBytes(buffers[buffer]!), ...span }))).length;
 }
 
 /** An order of `groups` in which every operand is made before it is read, and which seems to need little memory. */
@@ -88,7 +86,7 @@ function memoryOrder(
   const users: number[][] = groups.map(() => []);
   dependencies.forEach((makers, at) => makers.forEach((from) => users[from]!.push(at)));
   const bufferOf = (value: ValueId): number => placement.places.get(value)!.buffer;
-  const sizes = placement.buffers.map((buffer) => (buffer.extent === 'image' ? bytesOf(buffer) : 0));
+  const sizes = placement.buffers.map((buffer) => (buffer.extent === 'image' ? bufferBytes(buffer) : 0));
   const touched = groups.map(({ results }, at) => [...new Set([...reads[at]!, ...results].map(bufferOf))]);
   const overwritten = groups.map((group) => (inPlace ? placement.reusable(group).map(bufferOf) : []));
   const touches = new Int32Array(sizes.length);

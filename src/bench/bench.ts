@@ -9,7 +9,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics, TargetName } from '../../compiler/pipeline.ts';
 import type { Program } from '../../compiler/program/program.ts';
-import { arenaBytes, sectionBytes } from '../../compiler/program/program.ts';
+import { arenaBytes, packedBytes } from '../../compiler/program/program.ts';
 import { pagesFor } from '../../runtime/engine.ts';
 import { madeUpInputs, relativeDifference } from '../network/difference.ts';
 import type { EmittedModule, Net, Values, WeightsSource } from '../network/module.ts';
@@ -150,7 +150,7 @@ export async function bench(benched: Benched, options: BenchOptions): Promise<Me
     const { macs } = costOf(graph, operators).total;
     const gflops = (2 * macs * batch) / times.minMs / 1e6;
     const { program } = compilation;
-    const weightBytes = sectionBytes(program.sections.weights) + sectionBytes(program.sections.halves);
+    const weightBytes = packedBytes(program);
     say('profiling');
     const kernels = net.profile && kernelTimes(compilation, net, { batch, milliseconds: 250 * options.seconds, clock });
     const bytes = new TextEncoder().encode(text);
@@ -218,7 +218,7 @@ async function compare(
 
 function memoryBytes(program: Program, batch: number, threads: number): number {
   if (program.target.name === 'wasm') return 65_536 * pagesFor(layoutOf(program), batch, threads);
-  return batch * arenaBytes(program) + sectionBytes(program.sections.weights);
+  return batch * arenaBytes(program) + packedBytes(program);
 }
 
 async function timed<T>(clock: Clock, work: () => T | Promise<T>): Promise<{ readonly value: T; readonly ms: number }> {

@@ -5,7 +5,7 @@ import type { Network, Share } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
 import type { Program } from '../../compiler/program/program.ts';
-import { arenaBytes, sectionBytes } from '../../compiler/program/program.ts';
+import { arenaBytes, bufferBytes, sectionBytes } from '../../compiler/program/program.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { checkMeasured, needsCompilation, placeOf } from './graph-budgets.ts';
@@ -52,11 +52,14 @@ const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
 /** The values that lie in memory while the most of it is in use, and the kernels' own. */
 function aliveAtPeak({ buffers, run, sections }: Program): readonly Share[] {
   const alive = run.map((_, at) => buffers.filter(({ from, to }) => from <= at && at <= to));
-  const total = (list: Program['buffers']): number => list.reduce((sum, { length }) => sum + length, 0);
+  const total = (list: Program['buffers']): number => list.reduce((sum, one) => sum + bufferBytes(one), 0);
   const most = alive.toSorted((a, b) => total(b) - total(a))[0] ?? [];
   return [
-    ...most.map(({ name, length }) => ({ name, amount: 4 * length })),
-    { name: "the kernels' scratch memory", amount: sectionBytes(sections.scratch) },
+    ...most.map((buffer) => ({ name: buffer.name, amount: bufferBytes(buffer) })),
+    {
+      name: "the kernels' scratch memory",
+      amount: sectionBytes(sections.scratch) + sectionBytes(sections.scratch_codes),
+    },
   ];
 }
 

@@ -20,7 +20,9 @@ function everyKernel(): Graph {
   const direct = apply('quantized_conv', { channels: 20, kernel: 3, padding: 1 }, codes);
   const depthwise = apply('quantized_conv', { channels: 20, groups: 20, kernel: 3, padding: 1 }, direct);
   const added = apply('quantized_add', {}, direct, depthwise);
-  const gathered = apply('quantized_conv', { channels: 40, kernel: [2, 3], stride: 2 }, added);
+  const tiled = apply('quantized_conv', { channels: 32, kernel: 3, padding: 1 }, added);
+  const inPieces = apply('quantized_conv', { channels: 32, kernel: 5, padding: 2 }, tiled);
+  const gathered = apply('quantized_conv', { channels: 40, kernel: [2, 3], stride: 2 }, inPieces);
   const pooled = apply('max_pool', { kernel: 3, stride: 2 }, gathered);
   const pointwise = apply('quantized_conv', { channels: 70, kernel: 1 }, pooled);
   const grouped = apply('quantized_conv', { channels: 70, kernel: 3, padding: 1, groups: 2 }, pointwise);
@@ -37,7 +39,11 @@ test('two threads give the numbers of the interpreter', async () => {
   const graph = everyKernel();
   const feeds = codesFeeds(graph, 3, drawing(7));
   const { outputs } = runOracle(graph, feeds);
-  const module = await importText(moduleText(lower(graph, operators, { target: 'wasm' }).program));
+  const { program } = lower(graph, operators, { target: 'wasm' });
+  const kinds = new Set(program.run.map(({ kernel }) => kernel.split('_').slice(0, 2).join('_')));
+  for (const kind of ['winograd_codes', 'direct_codes', 'depthwise_codes', 'conv_codes', 'dense_codes'])
+    expect([...kinds]).toContain(kind);
+  const module = await importText(moduleText(program));
   for (const threads of [1, 2, 3]) {
     const net = await module.load(feeds.parameters, { maxBatch: 2, threads });
     expect([net.threads, net.reason]).toEqual([threads, undefined]);
