@@ -74,8 +74,8 @@ export const wasmFaults: readonly Fault[] = [
   {
     name: 'the arena starts where shared memory does',
     file: 'compiler/codegen/wasm/layout.ts',
-    find: "const arena = shared + bytesOf('shared');",
-    replace: 'const arena = shared;',
+    find: "const shared_codes = shared + bytesOf('shared');",
+    replace: 'const shared_codes = shared;',
   },
   {
     name: 'a part of a parallel loop ends one iteration early',
