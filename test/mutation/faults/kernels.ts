@@ -194,7 +194,7 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'weights at an odd place of the file are read in place',
     file: 'runtime/weights.ts',
-    find: "if (dtype === 'F32' && at % 4 === 0)",
-    replace: "if (dtype === 'F32')",
+    find: 'const isAligned = at % array.BYTES_PER_ELEMENT === 0;',
+    replace: 'const isAligned = at % array.BYTES_PER_ELEMENT >= 0;',
   },
 ];

@@ -47,8 +47,8 @@ export const tokenFaults: readonly Fault[] = [
   {
     name: 'rows of a crop are taken to lie side by side',
     file: 'compiler/schedule/region.ts',
-    find: 'if ((!even && width > 1) ||',
-    replace: 'if ((even && width < 1) ||',
+    find: 'if ((!even && slice.width > 1) ||',
+    replace: 'if ((even && slice.width < 1) ||',
     tests: places,
   },
   {

@@ -74,8 +74,8 @@ export const wasmFaults: readonly Fault[] = [
   {
     name: 'the arena starts where shared memory does',
     file: 'compiler/codegen/wasm/layout.ts',
-    find: "const arena = shared + bytesOf('shared');",
-    replace: 'const arena = shared;',
+    find: "const shared_codes = shared + bytesOf('shared');",
+    replace: 'const shared_codes = shared;',
   },
   {
     name: 'a part of a parallel loop ends one iteration early',
@@ -97,6 +97,20 @@ export const wasmFaults: readonly Fault[] = [
     find: 'if (pattern === unused && bytes[at + 3] === 0x01) continue;',
     replace: '',
     tests: ['test/wasm/kernels.test.ts', 'test/property/wasm-networks.test.ts'],
+  },
+  {
+    name: 'without relaxed SIMD, codes at odd places are multiplied by weights at even ones',
+    file: 'runtime/dots.ts',
+    find: '...[...odd(weights), ...odd(codes), ...products],',
+    replace: '...[...even(weights), ...odd(codes), ...products],',
+    tests: ['test/kernels/bytes.test.ts'],
+  },
+  {
+    name: 'the integer Winograd takes the zero point for 0',
+    file: 'compiler/templates/quantized/winograd.ts',
+    find: "unary('splat_u8', unary('i32_to_u32', k.load(integers, before)))",
+    replace: "unary('splat_u8', { kind: 'constant', type: 'u32', value: 0 })",
+    tests: ['test/property/codes-winograd.test.ts'],
   },
   {
     name: 'a closed network runs',
