@@ -5,9 +5,11 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { weightsLayout } from '../../compiler/ir/weights-layout.ts';
 import type { TensorSpec } from '../../runtime/abi.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { readWeights } from '../../runtime/weights.ts';
 import { InputError } from '../data/input-error.ts';
 import { readSafetensors, writeSafetensors } from '../data/safetensors.ts';
+import { checkTensors } from './check-tensors.ts';
 import type { QuantizedTensors } from './tensors.ts';
 
 /** Says in the metadata that a file is one, and by which rules: codes of 7 bits, weights of 8. */
@@ -32,7 +34,10 @@ export function quantizedFile(graph: Graph, tensors: QuantizedTensors): Uint8Arr
 /** What the metadata of any file of weights say. */
 export const isQuantized = (metadata: ReadonlyMap<string, string>): boolean => metadata.has(MARK);
 
-/** The tensors of `graph`, which is quantised. Throws `InputError` for a file of another network, and for a damaged one. */
+/**
+ * The tensors of `graph`, which is quantised. Throws `InputError` for a file of another network, for a damaged one, and for numbers that
+ * the kernels do not hold.
+ */
 export function readQuantizedFile(bytes: Uint8Array, graph: Graph): QuantizedTensors {
   const { metadata } = readSafetensors(bytes);
   if (metadata.get(MARK) !== RULES)
@@ -44,7 +49,9 @@ export function readQuantizedFile(bytes: Uint8Array, graph: Graph): QuantizedTen
   const specs = specsOf(graph);
   try {
     const tensors = readWeights(bytes, specs);
-    return new Map(specs.map(({ name }, at) => [name, tensors[at]!]));
+    const named = new Map(specs.map(({ name }, at) => [name, tensors[at]!]));
+    checkTensors(graph, operators, named);
+    return named;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new InputError(cause.message, { cause });

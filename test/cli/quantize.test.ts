@@ -179,6 +179,32 @@ describe('what is refused', () => {
   });
 });
 
+describe('a file whose numbers were changed is refused', () => {
+  const typed = { F32: Float32Array, I32: Int32Array, I8: Int8Array, U8: Uint8Array };
+  const wide = SOURCE.replace('[1, 8, 8]', '[256, 8, 8]');
+  test.each<readonly [string, string, string, (data: number[]) => number[], string]>([
+    ['a range', SOURCE, 'conv1.range', () => [0, 0, 128], 'conv1.range has 128; expected codes from 0 to 127'],
+    ['a bias', SOURCE, 'scores.bias', (data) => data.map(() => 2 ** 31 - 1), 'the sums of scores.weight could reach'],
+    // 2,304 products of 127 and 127: more than 2^25, which Winograd's algorithm takes.
+    ['filters', wide, 'conv1.weight', (data) => data.map(() => 127), 'the sums of conv1.weight could reach'],
+  ])('%s', async (_, source, changed, change, message) => {
+    const channels = source === wide ? 256 : 1;
+    const data = Float32Array.from({ length: channels * 64 }, (__, at) => Math.sin(at));
+    const world = { 'a.cnn': source, 'x.npy': writeNpy({ shape: [1, channels, 8, 8], data }) };
+    const { written } = await quantized(['--calibrate', 'x.npy'], world);
+    const { tensors, metadata } = readSafetensors(written('net.q8.safetensors'));
+    const others = tensors.map(({ name, shape, dtype, data: had }) => {
+      const numbers = name === changed ? change([...had]) : had;
+      return { name, shape, data: typed[dtype as keyof typeof typed].from(numbers) };
+    });
+    const q8 = writeSafetensors(others, { metadata });
+    const argv = ['run', 'a.cnn', '--quantize', '--weights', 'q.st', '--input', 'x.npy'];
+    const { code, stdout, stderr } = await cnnc(argv, { files: { ...world, 'q.st': q8 } });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
 test('explain says what computes in whole numbers, and what stays f32 and why', async () => {
   const source = SOURCE.replace('relu ->', 'relu -> lp_pool(2) ->');
   const { code, stdout } = await cnnc(['explain', 'a.cnn', '--quantize', '--json'], { files: { 'a.cnn': source } });
