@@ -3,8 +3,9 @@
 import { costOf } from './analysis/cost.ts';
 import type { OperatorTable } from './ir/operator.ts';
 import { splitStages } from './ir/stage.ts';
+import { elementBytes } from './ir/tensor-type.ts';
 import type { Lowered } from './pipeline.ts';
-import type { KernelCall } from './program/program.ts';
+import type { KernelCall, Program } from './program/program.ts';
 import { arenaBytes } from './program/program.ts';
 
 /** Per image. */
@@ -33,7 +34,7 @@ export function callCosts({ graph, program }: Lowered, operators: OperatorTable)
   return program.run.map((call) => ({
     call,
     macs: sum(call.nodes.map((name) => (nodes.get(name)?.macs ?? 0) / calls.get(name)!)),
-    bytesWritten: bytesWritten(call),
+    bytesWritten: bytesWritten(call, program),
   }));
 }
 
@@ -45,14 +46,15 @@ export function totalsOf(lowered: Lowered, operators: OperatorTable): Totals {
   return {
     macs: sum(running.map(({ name }) => nodes.get(name)!.macs)),
     kernelCalls: program.run.length,
-    activationBytesWritten: sum(program.run.map(bytesWritten)),
+    activationBytesWritten: sum(program.run.map((call) => bytesWritten(call, program))),
     peakMemoryBytes: arenaBytes(program),
   };
 }
 
 /** A copy to the outside writes as much as it reads. */
-function bytesWritten({ reads, writes }: KernelCall): number {
-  return 4 * sum((writes.length > 0 ? writes : reads).map(({ channels, pixels }) => channels * pixels));
+function bytesWritten({ reads, writes }: KernelCall, { buffers }: Program): number {
+  const slices = writes.length > 0 ? writes : reads;
+  return sum(slices.map(({ buffer, channels, pixels }) => elementBytes[buffers[buffer]!.element] * channels * pixels));
 }
 
 function sum(numbers: readonly number[]): number {

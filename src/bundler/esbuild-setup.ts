@@ -40,7 +40,9 @@ export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Sessio
   const session = open(absWorkingDir);
   // The other formats have no address of their own in Node.
   const inPlace = platform === 'node' && format !== 'esm' ? 'inside' : 'beside';
-  const placement = conditions.some((name) => forbidding.includes(name)) ? 'imported' : inPlace;
+  // Those hosts import modules; a script of another format runs elsewhere, whatever the conditions say.
+  const isForbidden = format === 'esm' && conditions.some((name) => forbidding.includes(name));
+  const placement = isForbidden ? 'imported' : inPlace;
   // The file has the name of what it is, to which esbuild adds a hash.
   build.onResolve({ filter: /\.cnn\?.*cnnc-part=(?:weights|wasm)$/ }, ({ path, resolveDir }) => {
     const request = requestOf(resolve(resolveDir, path));

@@ -216,3 +216,10 @@ test('explain says what computes in whole numbers, and what stays f32 and why', 
   expect(rewrites.filter(({ pass }) => pass === 'quantize').flatMap(({ nodes }) => nodes)).toContain('conv1');
   expect(misses.flatMap(({ nodes }) => nodes)).toContain('lp_pool1');
 });
+
+test('explain counts a byte for a code that is written, and four for a number', async () => {
+  const { stdout } = await cnnc(['explain', 'a.cnn', '--quantize', '--json'], { files: { 'a.cnn': SOURCE } });
+  const { after } = JSON.parse(stdout) as { after: { activationBytesWritten: number } };
+  // The image, its codes, those of the convolution and of the pool; then five scores, and their copy.
+  expect(after.activationBytesWritten).toBe(4 * 64 + 64 + 4 * 64 + 4 * 16 + 4 * 5 + 4 * 5);
+});

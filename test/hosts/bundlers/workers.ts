@@ -1,7 +1,7 @@
 // A bundle for Cloudflare Workers, whose runtime compiles no WebAssembly but what is imported: by esbuild's condition `workerd`.
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { load } from '../../../src/index.ts';
@@ -67,5 +67,23 @@ const config :Workerd.Config = (
     } finally {
       end(server);
     }
+  });
+
+  test('with that condition and another format, a script has all inside', async () => {
+    const files = {
+      'src/lenet.cnn': lenet,
+      'src/lenet.safetensors': weights,
+      'src/main.js': `import { load } from './lenet.cnn';
+load().then((net) => console.log(JSON.stringify([...net.run(new Float32Array(784))])));
+`,
+      'build.js': build.replace("format: 'esm'", "format: 'cjs', platform: 'node'"),
+    };
+    const folder = workshop().project('workers-script', files);
+    expect(await node(folder, 'build.js')).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(join(folder, 'out'))).toEqual(['main.js']);
+    renameSync(join(folder, 'out/main.js'), join(folder, 'out/main.cjs'));
+    const { stdout } = await node(folder, 'out/main.cjs');
+    const net = await load(lenet, weights, { target: 'wasm' });
+    expect(JSON.parse(stdout)).toEqual([...(net.run(new Float32Array(784)) as Float32Array)]);
   });
 }
