@@ -31,6 +31,7 @@ import { argumentOf, sliceRef } from './bare-call.ts';
 import { dilatedBy } from './dilation.ts';
 import type { MatrixLayout } from './prepare.ts';
 import { oneGroup } from './prepare.ts';
+import { denseMatrix } from './choose-dense.ts';
 import type { Site } from './site.ts';
 
 type CodesLowering = Extract<
@@ -112,22 +113,11 @@ function matrix({ packer, target }: Site, value: ValueId, layout: MatrixLayout, 
 }
 
 function dense(site: Site, result: 'u8' | 'f32'): BareCall {
-  const { source, input, output, parameters } = site;
+  const { input, output, parameters } = site;
   const [weight, bias, multipliers, after] = parameters as readonly [ValueId, ValueId, ValueId, ValueId?];
   const features = input.channels;
-  // Of a map that was not flattened, K runs over (h, w, c), its weights over (c, h, w).
-  const area = source.map ? source.map.height * source.map.width : 1;
-  const layout = {
-    groups: oneGroup,
-    columns: { count: output.channels, stride: features },
-    depth: [
-      { count: area, stride: 1 },
-      { count: features / area, stride: area },
-    ],
-    origin: 0,
-  };
   const weights = [
-    matrix(site, weight, layout, true),
+    matrix(site, weight, denseMatrix(site), true),
     whole(site, bias, 'i32'),
     floats(site, multipliers),
     ...(after === undefined ? [] : [range(site, after)]),

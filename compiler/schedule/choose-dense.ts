@@ -3,17 +3,16 @@
 import type { ValueId } from '../ir/graph.ts';
 import { dense, densePanel } from '../templates/dense.ts';
 import type { BareCall } from './bare-call.ts';
+import type { MatrixLayout } from './prepare.ts';
 import { oneGroup } from './prepare.ts';
 import type { Site } from './site.ts';
 
-/** The call of a dense layer, with its matrix packed for it. x [features] → y [O] */
-export function denseLayer(site: Site): BareCall {
-  const { source, input, output, packer, parameters } = site;
-  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
+/** How the matrix [O, features] of a dense layer is read: columns are outputs. */
+export function denseMatrix({ source, input, output }: Site): MatrixLayout {
   const features = input.channels;
   // A map that was not flattened: K runs over (h, w, c), its weights over (c, h, w).
   const area = source.map ? source.map.height * source.map.width : 1;
-  const layout = {
+  return {
     groups: oneGroup,
     columns: { count: output.channels, stride: features },
     depth: [
@@ -22,6 +21,14 @@ export function denseLayer(site: Site): BareCall {
     ],
     origin: 0,
   };
+}
+
+/** The call of a dense layer, with its matrix packed for it. x [features] → y [O] */
+export function denseLayer(site: Site): BareCall {
+  const { input, output, packer, parameters } = site;
+  const [weight, bias] = parameters as unknown as readonly [ValueId, ValueId?];
+  const features = input.channels;
+  const layout = denseMatrix(site);
   const { weightsType } = site;
   const panel = densePanel(site.target, features);
   const matrix = packer.matrix(weight, layout, { panel, type: weightsType });

@@ -4,10 +4,11 @@
 // where a product needs a register before it is added.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
-import { add, i32, mul, sub } from '../kernel/builder.ts';
+import { add, i32, mul } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Numbers } from './numbers.ts';
-import { panelsOf, rowBlocks } from './register-block.ts';
+import { panelsOf } from './register-block.ts';
+import { eachRowBlock } from './row-loops.ts';
 
 export interface MatrixProduct {
   readonly depth: number;
@@ -93,29 +94,7 @@ function rowLoops(k: BlockBuilder, v: Numbers, p: MatrixProduct, panel: ColumnBl
       tile(k, v, p, part, row, height);
     }
   };
-  const loop = (from: Operand, to: Operand, height: number, after?: (row: Expression) => void): void =>
-    k.for(
-      'i',
-      from,
-      to,
-      (row) => {
-        tiles(row, height);
-        after?.(row);
-      },
-      { step: height },
-    );
-  if (typeof rows === 'number') {
-    for (const { from, count, height } of rowBlocks(rows, most, v.lanes)) loop(from, from + count * height, height);
-    return;
-  }
-  const next = k.cell('next', 0);
-  const heights = v.lanes === 1 ? [most, 1] : [most, 3, 1];
-  heights.forEach((height, at) => {
-    const isLast = at === heights.length - 1;
-    loop(at === 0 ? 0 : next.value, isLast ? rows : sub(rows, height - 1), height, (row) => {
-      if (!isLast) k.set(next, add(row, height));
-    });
-  });
+  eachRowBlock(k, rows, v.lanes === 1 ? [most, 1] : [most, 3, 1], v.lanes, tiles);
 }
 
 /** `height` rows by the block's columns, over the whole depth. */

@@ -2,12 +2,13 @@
 // and two vectors of columns in registers. On scalars it is the product of all other matrices, in other memories.
 
 import type { BlockBuilder, Operand } from '../../kernel/builder.ts';
-import { add, dotBytes, dotPairs, i32, mul, sub, u32Lanes, unary } from '../../kernel/builder.ts';
+import { add, dotBytes, dotPairs, i32, mul, u32Lanes, unary } from '../../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../../kernel/ir.ts';
 import { matrixProduct } from '../matmul.ts';
 import type { Mover } from '../numbers.ts';
 import { numbers } from '../numbers.ts';
-import { packedLength, registerBlock, rowBlocks } from '../register-block.ts';
+import { packedLength, registerBlock } from '../register-block.ts';
+import { eachRowBlock } from '../row-loops.ts';
 import type { Target } from '../target.ts';
 import type { Requantizer } from './requantize.ts';
 import { scaledSum } from './requantize.ts';
@@ -151,24 +152,7 @@ function rowLoops(run: Run, column: Expression, columns: number, start: Expressi
       tile(run, { ...part, stride: 4 * stride }, row, height);
     }
   };
-  const loop = (from: Operand, to: Operand, height: number, after?: (row: Expression) => void): void =>
-    k.for(
-      'i',
-      from,
-      to,
-      (row) => {
-        tiles(row, height);
-        after?.(row);
-      },
-      { step: height },
-    );
-  if (typeof rows === 'number') {
-    for (const { from, count, height } of rowBlocks(rows, blockRows, 4)) loop(from, from + count * height, height);
-    return;
-  }
-  const next = k.cell('next', 0);
-  loop(0, sub(rows, blockRows - 1), blockRows, (row) => k.set(next, add(row, blockRows)));
-  loop(next.value, rows, 1);
+  eachRowBlock(k, rows, [blockRows, 1], 4, tiles);
 }
 
 interface ColumnBlock {

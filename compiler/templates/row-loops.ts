@@ -1,0 +1,41 @@
+// Loops over the rows of a matrix product, as many at once as a block of registers holds.
+
+import type { BlockBuilder, Operand } from '../kernel/builder.ts';
+import { add, sub } from '../kernel/builder.ts';
+import type { Expression } from '../kernel/ir.ts';
+import { rowBlocks } from './register-block.ts';
+
+/**
+ * Calls `body` with the first row and the height of every block. A number of rows that is known is cut by `rowBlocks`; of another one, as
+ * many blocks of the first of `heights` as there are, then of the next, the last of which is 1.
+ */
+export function eachRowBlock(
+  k: BlockBuilder,
+  rows: Operand,
+  heights: readonly [number, ...number[]],
+  lanes: 1 | 4,
+  body: (row: Expression, height: number) => void,
+): void {
+  const loop = (from: Operand, to: Operand, height: number, after?: (row: Expression) => void): void =>
+    k.for(
+      'i',
+      from,
+      to,
+      (row) => {
+        body(row, height);
+        after?.(row);
+      },
+      { step: height },
+    );
+  if (typeof rows === 'number') {
+    for (const { from, count, height } of rowBlocks(rows, heights[0], lanes)) loop(from, from + count * height, height);
+    return;
+  }
+  const next = k.cell('next', 0);
+  heights.forEach((height, at) => {
+    const isLast = at === heights.length - 1;
+    loop(at === 0 ? 0 : next.value, isLast ? rows : sub(rows, height - 1), height, (row) => {
+      if (!isLast) k.set(next, add(row, height));
+    });
+  });
+}
