@@ -147,5 +147,6 @@ export interface LanguageCalls {
   renamed(offset: number): RenameTarget | Refusal;
   rename(offset: number, name: string): Renamed | Refusal;
   folding(): readonly FoldingRange[];
-  format(): readonly TextEdit[];
+  /** Of the whole text, or of what touches the range. */
+  format(range?: Range): readonly TextEdit[];
 }

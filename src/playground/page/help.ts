@@ -8,7 +8,7 @@ const keys: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl-Shift-M', 'list the problems, with their fixes'],
   ['F2', 'rename what stands at the caret'],
   ['F12, Ctrl-click', 'to the definition'],
-  ['Shift-Alt-F', 'put the text in its usual form'],
+  ['Shift-Alt-F', 'put what is selected, or the whole text, in its usual form'],
   ['Ctrl-/', 'make lines a comment, or text again'],
   ['Ctrl-F', 'search and replace'],
   ['Ctrl-Shift-[, ]', 'fold, unfold'],

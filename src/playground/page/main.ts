@@ -10,7 +10,7 @@ import { ownDraft } from './drafts.ts';
 import { startHeader } from './header.ts';
 import { openingProgram } from './opening.ts';
 import { layersAt, placeOf, placesOf } from './places.ts';
-import { showProblems } from './problems.ts';
+import { coveredHeight, showProblems } from './problems.ts';
 import { createStore } from './store.ts';
 import { startDivider } from './divider.ts';
 import { createTabBar } from './tab-bar.ts';
@@ -42,6 +42,7 @@ const store = createStore(language, first, changed);
 const calm = createCalm((state) => {
   editor?.show(state.diagnostics);
   showProblems(state, { go: host.select, fix: (edits) => editor?.fix(edits) });
+  editor?.uncover();
 });
 
 const host: Host = {
@@ -71,6 +72,7 @@ try {
   editor = createEditor(byId('editor'), first.text, {
     ask: store.ask,
     say,
+    covered: coveredHeight,
     changed: (text, typed) => {
       calm.edited(typed);
       const { files } = store.program();

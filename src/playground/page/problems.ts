@@ -1,4 +1,5 @@
-// The list below the text: what is wrong, at which line, and what would mend it. Choosing an entry goes there; a fix is one press.
+// The line below the text that counts what is wrong, and the list that opens above it, over the end of the text, so that nothing
+// moves: at which line, and what would mend it. Choosing an entry goes there; a fix is one press.
 
 import type { Range } from '../../ide/types.ts';
 import type { TextEdit } from '../protocol.ts';
@@ -56,14 +57,26 @@ export function showProblems({ diagnostics, text, shown, isCurrent }: ProgramSta
     ),
   );
   const list = element('ul', { tabindex: '0', 'aria-label': 'Problems' }, ...items);
+  const more = diagnostics.length - maxListed;
   const state = errors > 0 ? 'error' : others > 0 ? 'warning' : 'fine';
   place.replaceChildren(
     element('p', { class: `summary ${state}` }, summary),
-    ...(items.length === 0 ? [] : [list]),
-    ...(diagnostics.length > maxListed
-      ? [element('p', { class: 'soft' }, `and ${diagnostics.length - maxListed} more`)]
-      : []),
+    ...(items.length === 0
+      ? []
+      : [
+          element(
+            'div',
+            { class: 'listed' },
+            list,
+            ...(more > 0 ? [element('p', { class: 'soft' }, `and ${more} more`)] : []),
+          ),
+        ]),
   );
+}
+
+/** How many pixels of the end of the text the list lies over. */
+export function coveredHeight(): number {
+  return byId('problems').querySelector<HTMLElement>('.listed')?.offsetHeight ?? 0;
 }
 
 /** What stands between backticks as code. */

@@ -36,7 +36,7 @@ const calls: LanguageCalls = {
     return { edits: plain(renamed.edits), ...(renamed.note !== undefined && { note: renamed.note }) };
   },
   folding: () => service.folding(programPath),
-  format: () => plain(service.format(programPath)),
+  format: (range) => plain(range ? service.formatRange(programPath, range) : service.format(programPath)),
 };
 
 const plain = (edits: readonly Edit[]) => edits.map(textEdit);

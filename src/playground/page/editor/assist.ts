@@ -3,9 +3,9 @@
 import { autocompletion, snippet } from '@codemirror/autocomplete';
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import { StateEffect, StateField } from '@codemirror/state';
-import type { Extension } from '@codemirror/state';
+import type { EditorState, Extension } from '@codemirror/state';
 import { EditorView, ViewPlugin, hoverTooltip, showTooltip } from '@codemirror/view';
-import type { Tooltip } from '@codemirror/view';
+import type { Tooltip, TooltipView } from '@codemirror/view';
 import type { CompletionItem, SignatureHelp } from '../../../ide/types.ts';
 import { element } from '../dom.ts';
 import type { Store } from '../store.ts';
@@ -69,16 +69,45 @@ async function hover(ask: Ask, view: EditorView, at: number): Promise<Tooltip | 
   };
 }
 
-const setSignature = StateEffect.define<Tooltip | null>();
+/** What a call takes, and where that is shown. */
+interface Shown {
+  readonly help: SignatureHelp;
+  readonly tooltip: Tooltip;
+}
 
-const signatureField = StateField.define<Tooltip | null>({
+const setSignature = StateEffect.define<Shown | null>();
+
+const signatureField = StateField.define<Shown | null>({
   create: () => null,
   update: (value, transaction) => {
     for (const effect of transaction.effects) if (effect.is(setSignature)) return effect.value;
-    return value && transaction.docChanged ? { ...value, pos: transaction.changes.mapPos(value.pos) } : value;
+    if (!value || !transaction.docChanged) return value;
+    // Before what is typed at the place.
+    const pos = transaction.changes.mapPos(value.tooltip.pos, -1);
+    return { ...value, tooltip: { ...value.tooltip, pos } };
   },
-  provide: (field) => showTooltip.from(field),
+  provide: (field) => showTooltip.from(field, (shown) => shown && shown.tooltip),
 });
+
+/** Always this function, by which the editor knows that the tooltip is the one before and only updates it. */
+function createSignature({ state }: EditorView): TooltipView {
+  const dom = element('div', { class: 'cm-about signature' });
+  let shown: SignatureHelp | undefined;
+  const show = (help: SignatureHelp | undefined): void => {
+    if (!help || JSON.stringify(help) === JSON.stringify(shown)) return;
+    shown = help;
+    dom.replaceChildren(...signature(help));
+  };
+  show(state.field(signatureField)?.help);
+  return { dom, update: (update) => show(update.state.field(signatureField)?.help) };
+}
+
+/** At the caret, or where the same call has its tooltip already if that is in the same line. */
+function placed(help: SignatureHelp, before: Shown | null, { doc, selection }: EditorState): Shown {
+  const { head } = selection.main;
+  const isSame = before?.help.label === help.label && doc.lineAt(before.tooltip.pos).number === doc.lineAt(head).number;
+  return { help, tooltip: { pos: isSame ? before.tooltip.pos : head, above: true, create: createSignature } };
+}
 
 /** Between the parentheses of a call, what it takes. */
 function signatures(ask: Ask): Extension {
@@ -90,9 +119,7 @@ function signatures(ask: Ask): Extension {
       if (view.state.selection.main.head !== head) return;
       const before = view.state.field(signatureField);
       if (!help && !before) return;
-      view.dispatch({
-        effects: setSignature.of(help ? { pos: head, above: true, create: () => ({ dom: signature(help) }) } : null),
-      });
+      view.dispatch({ effects: setSignature.of(help ? placed(help, before, view.state) : null) });
     };
     return {
       update(update) {
@@ -106,11 +133,11 @@ function signatures(ask: Ask): Extension {
   return [signatureField, plugin];
 }
 
-function signature({ label, parameters, active, markdown: text }: SignatureHelp): HTMLElement {
+function signature({ label, parameters, active, markdown: text }: SignatureHelp): readonly HTMLElement[] {
   const current = active === undefined ? undefined : parameters[active];
   const line = element('div', { class: 'call' });
   const { start, end } = current?.range ?? { start: label.length, end: label.length };
   line.append(label.slice(0, start), element('b', {}, label.slice(start, end)), label.slice(end));
   const about = current?.markdown ?? text;
-  return element('div', { class: 'cm-about signature' }, line, ...(about === undefined ? [] : [markdown(about)]));
+  return [line, ...(about === undefined ? [] : [markdown(about)])];
 }

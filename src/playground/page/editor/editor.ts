@@ -39,12 +39,16 @@ export interface Editor {
   /** Applies a fix, in one step of undo. */
   fix(edits: readonly TextEdit[]): void;
   format(): void;
+  /** Scrolls the caret out from below what lies over the end of the text. */
+  uncover(): void;
   focus(): void;
 }
 
 export interface EditorHost {
   readonly ask: Store['ask'];
   readonly say: (sentence: string) => void;
+  /** How many pixels at the bottom something lies over. */
+  readonly covered: () => number;
   /** `typed`: by a key that writes or takes away a character. */
   readonly changed: (text: string, typed: boolean) => void;
   /** The user moved the caret there. */
@@ -97,11 +101,20 @@ export function createEditor(parent: HTMLElement, text: string, host: EditorHost
       view.focus();
     },
     format: () => void format(view, ask, say),
+    uncover: () => uncover(view, host.covered()),
     focus: () => view.focus(),
   };
 }
 
-function extensions({ ask, say, changed, caret }: EditorHost) {
+function uncover(view: EditorView, covered: number): void {
+  const { head } = view.state.selection.main;
+  const caret = view.hasFocus && covered > 0 ? view.coordsAtPos(head) : null;
+  const { bottom } = view.scrollDOM.getBoundingClientRect();
+  if (!caret || caret.top > bottom || caret.bottom <= bottom - covered) return;
+  view.dispatch({ effects: EditorView.scrollIntoView(head) });
+}
+
+function extensions({ ask, say, covered, changed, caret }: EditorHost) {
   return [
     lineNumbers(),
     highlightActiveLineGutter(),
@@ -116,6 +129,7 @@ function extensions({ ask, say, changed, caret }: EditorHost) {
     rectangularSelection(),
     highlightActiveLine(),
     EditorState.tabSize.of(2),
+    EditorView.scrollMargins.of(() => ({ bottom: covered() })),
     EditorState.changeFilter.of(({ changes, docChanged }) => {
       if (!docChanged || changes.newLength <= maxTextLength) return true;
       say(`Not inserted: ${tooLong}.`);

@@ -22,7 +22,11 @@ const field = StateField.define<readonly Range[]>({
 export const folding: Extension = [
   field,
   codeFolding({ placeholderText: '…' }),
-  foldGutter({ openText: '▾', closedText: '▸' }),
+  foldGutter({
+    openText: '▾',
+    closedText: '▸',
+    foldingChanged: ({ startState, state }) => startState.field(field) !== state.field(field),
+  }),
   keymap.of(foldKeymap),
   foldService.of((state, from, to) => {
     const found = state.field(field).find(({ start, end }) => start >= from && start <= to && end > to);

@@ -5,6 +5,7 @@ import { EditorView, keymap, showPanel } from '@codemirror/view';
 import type { Panel } from '@codemirror/view';
 import { StateEffect, StateField } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
+import type { Range } from '../../../ide/types.ts';
 import { programPath } from '../../program.ts';
 import type { TextEdit } from '../../protocol.ts';
 import { element } from '../dom.ts';
@@ -23,7 +24,7 @@ const panelField = StateField.define<((view: EditorView) => Panel) | null>({
   provide: (field) => showPanel.from(field),
 });
 
-/** Keys: F2 renames, F12 goes to the definition, Shift-Alt-F formats. */
+/** Keys: F2 renames, F12 goes to the definition, Shift-Alt-F formats what is selected, or all. */
 export function refactoring(ask: Ask, say: Say): Extension {
   const run =
     (action: (view: EditorView) => Promise<void>): Command =>
@@ -36,7 +37,7 @@ export function refactoring(ask: Ask, say: Say): Extension {
     keymap.of([
       { key: 'F2', run: run((view) => rename(view, ask, say)) },
       { key: 'F12', run: run((view) => define(view, ask, say, view.state.selection.main.head)) },
-      { key: 'Shift-Alt-f', run: run((view) => format(view, ask, say)) },
+      { key: 'Shift-Alt-f', run: run((view) => format(view, ask, say, selected(view))) },
     ]),
     EditorView.domEventHandlers({
       click: (event, view) => {
@@ -49,11 +50,16 @@ export function refactoring(ask: Ask, say: Say): Extension {
   ];
 }
 
-/** Puts the text in its usual form. */
-export async function format(view: EditorView, ask: Ask, say: Say): Promise<void> {
-  const edits = await ask('format');
+const selected = ({ state }: EditorView): Range | undefined => {
+  const { from, to, empty } = state.selection.main;
+  return empty ? undefined : { start: from, end: to };
+};
+
+/** Puts the text, or a range of it, in its usual form. */
+export async function format(view: EditorView, ask: Ask, say: Say, range?: Range): Promise<void> {
+  const edits = await ask('format', range);
   if (!edits) return;
-  if (edits.length === 0) return say('The text already has its usual form.');
+  if (edits.length === 0) return say(`The ${range ? 'selection' : 'text'} already has its usual form.`);
   apply(view, edits, 'format');
   say('Formatted.');
 }
