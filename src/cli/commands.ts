@@ -23,6 +23,7 @@ export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string
   ['bench', async () => (await import('./commands/bench.ts')).benchCommand],
   ['tune', async () => (await import('./commands/tune.ts')).tuneCommand],
   ['play', async () => (await import('./commands/play.ts')).playCommand],
+  ['serve', async () => (await import('./commands/serve.ts')).serveCommand],
   ['dump', async () => (await import('./commands/dump.ts')).dumpCommand],
   ['lsp', async () => (await import('./commands/lsp.ts')).lspCommand],
   ['completion', async () => (await import('./commands/completion.ts')).completionCommand],

@@ -18,6 +18,7 @@ export const nodeIo: Io = {
     return { input: process.stdin, output: process.stdout };
   },
   playground: async (options) => (await import('./playground-server.ts')).servePlayground(options),
+  serve: async (options) => (await import('./serve/server.ts')).serveModels(options),
 };
 
 /** A second Ctrl-C ends the process at once, as it would without this. */

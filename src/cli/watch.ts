@@ -45,7 +45,7 @@ function say(error: unknown, io: Io): void {
 const quiet = 120;
 
 /** Folders are watched, because many editors replace a file by another of its name. */
-export const watchFiles: WatchFiles = (paths) =>
+export const watchFiles: WatchFiles = (paths, signal) =>
   new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const folders = new Map<string, Set<string>>();
@@ -57,6 +57,7 @@ export const watchFiles: WatchFiles = (paths) =>
       clearTimeout(timer);
       for (const watcher of watchers) watcher.close();
       process.off('SIGINT', interrupted);
+      signal?.removeEventListener('abort', interrupted);
       resolve(changed);
     };
     const interrupted = (): void => end(false);
@@ -68,6 +69,8 @@ export const watchFiles: WatchFiles = (paths) =>
       }),
     );
     process.once('SIGINT', interrupted);
+    signal?.addEventListener('abort', interrupted, { once: true });
+    if (signal?.aborted) interrupted();
   });
 
 /** The innermost folder of a path that exists, and what in it leads there. */

@@ -1,0 +1,198 @@
+// The routes of the Open Inference Protocol over HTTP, and what stands around each request: its number, its token, its line in the log.
+
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { escapeControls } from '../../../grammar/terminal.ts';
+import { printable } from '../../data/input-error.ts';
+import { JSON_LENGTH, Refusal, extensions, metadataOf } from '../../serve/protocol.ts';
+import type { Answer, Work } from '../../serve/protocol.ts';
+import type { ServeOptions } from '../io.ts';
+import { bodyMemory } from './body.ts';
+import type { Body } from './body.ts';
+import type { Metrics } from './metrics.ts';
+import type { Model } from './model.ts';
+import type { ModelTable } from './table.ts';
+import { tokenCheck } from './tokens.ts';
+
+/** What answers requests. */
+export interface Around {
+  readonly table: ModelTable;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Once it stops, it says that it is not ready. */
+  readonly state: { readonly isStopping: boolean };
+  readonly options: ServeOptions;
+  /** The library of that name. */
+  readonly fastify: (typeof import('fastify'))['fastify'];
+}
+
+/** The parts of a path. */
+interface Place {
+  readonly Params: { readonly name: string; readonly version?: string };
+}
+
+/** How long headers, a whole request, and a connection on which nothing moves may take, in milliseconds. */
+const timeouts = { headers: 10_000, request: 60_000, idle: 75_000 } as const;
+
+/** Seconds after which one who was refused for want of room may come again. */
+const RETRY_AFTER = '1';
+
+/** The server, not yet listening. */
+export function application(around: Around): FastifyInstance {
+  const { table, metrics, log, state, options, fastify } = around;
+  const app: FastifyInstance = fastify({
+    requestTimeout: timeouts.request,
+    connectionTimeout: timeouts.idle,
+    keepAliveTimeout: timeouts.idle,
+    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: 1000 },
+    forceCloseConnections: 'idle',
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+    },
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, _, reply: FastifyReply) =>
+      void reply.code(error.statusCode ?? 400).send({ error: error.message }),
+  });
+  readBodies(app, options);
+  watchRequests(app, around);
+
+  app.get('/v2', () => ({ name: 'cnnc', version: options.version, extensions }));
+  app.get('/v2/health/live', () => ({ live: true }));
+  app.get('/v2/health/ready', (_, reply) => {
+    const ready = !state.isStopping && table.all.every(({ isReady }) => isReady);
+    return reply.code(ready ? 200 : 503).send({ ready });
+  });
+  app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
+    app.get<Place>(path, ({ params }) => {
+      const { network } = table.find(params.name, params.version);
+      return metadataOf(network, table.versionsOf(params.name));
+    });
+    app.get<Place>(`${path}/ready`, ({ params }, reply) => {
+      const { network, isReady } = table.find(params.name, params.version);
+      return reply.code(isReady ? 200 : 503).send({ name: network.name, ready: isReady });
+    });
+    app.post<Place>(`${path}/infer`, (request, reply) => {
+      const jsonLength = jsonLengthOf(request);
+      return answer(request, reply, { kind: 'infer', ...(jsonLength !== undefined && { jsonLength }) }, around);
+    });
+    app.post<Place>(`${path}/classify`, (request, reply) =>
+      answer(request, reply, { kind: 'classify', top: topOf(request) }, around),
+    );
+  }
+  app.setNotFoundHandler(({ method, url }) => {
+    throw new Refusal(404, `there is no ${method} ${printable(url)}; docs/serving.md lists the paths`);
+  });
+  app.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) => {
+    const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
+    if (status >= 500) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
+    if (status === 429) void reply.header('retry-after', RETRY_AFTER);
+    // What is left of the body is not read.
+    if (status === 413 || status === 429) void reply.header('connection', 'close');
+    return reply.code(status).send({ error: status >= 500 ? 'the server met a bug of its own' : error.message });
+  });
+  return app;
+}
+
+/** Bytes, whatever their type is said to be. */
+function readBodies(app: FastifyInstance, { bodies }: ServeOptions): void {
+  const memory = bodyMemory(bodies);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (request: FastifyRequest) => {
+    const declared = request.headers['content-length'];
+    return memory.read(request.raw, declared === undefined ? undefined : Number(declared));
+  });
+}
+
+/** The token before, the metrics and the line in the log after. */
+function watchRequests(app: FastifyInstance, { log, options }: Around): void {
+  const isKnown = options.tokens.length === 0 ? () => true : tokenCheck(options.tokens);
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    // Probes of a cluster have no token, and learn nothing here.
+    if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return;
+    void reply.header('www-authenticate', 'Bearer');
+    throw new Refusal(401, "the server asks for a bearer token, one of its --token-file's");
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    (request.body as Body | undefined)?.release();
+    log.info(
+      {
+        id: request.id,
+        method: request.method,
+        url: escapeControls(request.url),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 1000) / 1000,
+      },
+      'request',
+    );
+  });
+}
+
+async function answer(
+  request: FastifyRequest<Place>,
+  reply: FastifyReply,
+  asked: Omit<Work, 'body'>,
+  { table, metrics }: Around,
+): Promise<FastifyReply> {
+  const model = table.find(request.params.name, request.params.version);
+  const { name: modelName, version } = model.network;
+  const result = await computed(model, request, reply, asked);
+  metrics.answered({ model: modelName, version }, result.status, reply.elapsedTime / 1000);
+  if (result.status === 429 || result.status === 503) void reply.header('retry-after', RETRY_AFTER);
+  if (result.jsonLength !== undefined) void reply.header(JSON_LENGTH, result.jsonLength);
+  const { buffer, byteOffset, byteLength } = result.body;
+  return reply
+    .code(result.status)
+    .type(result.type)
+    .send(Buffer.from(buffer, byteOffset, byteLength));
+}
+
+/** Throws `Refusal` where there is no body, and of status 429 where the queue is full. */
+function computed(
+  model: Model,
+  { body }: FastifyRequest<Place>,
+  reply: FastifyReply,
+  asked: Omit<Work, 'body'>,
+): Promise<Answer> {
+  if (body === undefined || body === null) throw new Refusal(400, 'the request has no body');
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const { bytes } = body as Body;
+  const submitted = model.submit({ ...asked, body: bytes }, gone.signal);
+  if (submitted) return submitted;
+  throw new Refusal(429, `${model.waiting} requests wait already, as many as --max-queue lets; try again`);
+}
+
+/** Throws `Refusal`. */
+function jsonLengthOf({ headers }: FastifyRequest): number | undefined {
+  const text = headers[JSON_LENGTH];
+  if (text === undefined) return undefined;
+  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
+  throw new Refusal(400, 'Inference-Header-Content-Length is the number of bytes of JSON');
+}
+
+/** Of `?top=3`. Throws `Refusal`. */
+function topOf({ query }: FastifyRequest): number {
+  const { top = '5' } = query as { readonly top?: unknown };
+  if (typeof top === 'string' && /^[1-9]\d{0,5}$/.test(top)) return Number(top);
+  throw new Refusal(400, '"top" is how many classes are wanted, a whole number from 1');
+}
+
+/** What is no HTTP. */
+function refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'the headers are too long']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'the request took too long to arrive']
+        : ['400 Bad Request', 'the request is not HTTP'];
+  const body = JSON.stringify({ error: message });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

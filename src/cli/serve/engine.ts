@@ -1,0 +1,104 @@
+// A thread of a model as its queue sees it.
+
+import { Worker } from 'node:worker_threads';
+import type { Engine } from '../../serve/queue.ts';
+import type { Answer, ServedNetwork } from '../../serve/protocol.ts';
+import { InputError } from '../../data/input-error.ts';
+import { DiagnosticsError, UsageError } from '../errors.ts';
+import type { Failure, ThreadMessage, ThreadStart } from './thread.ts';
+
+/** A thread that is ready. */
+export interface ThreadEngine extends Engine {
+  readonly network: ServedNetwork;
+  /** Absolute paths of what it has read. */
+  readonly files: readonly string[];
+  /** Resolves when the thread has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  /** Ends it at once. */
+  close(): Promise<void>;
+}
+
+export interface EngineEvents {
+  /** One line or several, for people. */
+  note(text: string): void;
+  /** After each batch: how many images it had and how long it took. */
+  computed(images: number, seconds: number): void;
+}
+
+/** What could not be opened: the error, and what had been read of it. */
+export class NotOpened extends Error {
+  override readonly name = 'NotOpened';
+  override readonly cause: Error;
+  readonly files: readonly string[];
+
+  constructor(cause: Error, files: readonly string[]) {
+    super(cause.message);
+    this.cause = cause;
+    this.files = files;
+  }
+}
+
+/** Resolves when it can answer. Rejects with `NotOpened`. */
+export function startEngine(start: ThreadStart, events: EngineEvents): Promise<ThreadEngine> {
+  const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './serve-thread.js';
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: start, execArgv: [] });
+  let answer: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error, files: readonly string[] = []): void => {
+      reject(new NotOpened(error, files));
+      answer?.reject(error);
+    };
+    worker.on('error', fail);
+    worker.once('exit', () => fail(new Error('the thread has ended')));
+    worker.on('message', (message: ThreadMessage) => {
+      switch (message.kind) {
+        case 'note':
+          return events.note(message.text);
+        case 'failed':
+          fail(errorOf(message.failure), message.files);
+          return void worker.terminate();
+        case 'answers':
+          events.computed(
+            message.answers.reduce((sum, { images }) => sum + images, 0),
+            message.seconds,
+          );
+          return answer?.resolve(message.answers);
+        case 'ready':
+          return resolve({
+            network: message.network,
+            files: message.files,
+            ended,
+            answer: (batch) => {
+              const answers = new Promise<readonly Answer[]>(
+                (done, lost) => (answer = { resolve: done, reject: lost }),
+              );
+              worker.postMessage(
+                batch,
+                batch.map(({ body }) => body.buffer),
+              );
+              return answers;
+            },
+            close: async () => void (await worker.terminate()),
+          });
+        default:
+          return message satisfies never;
+      }
+    });
+  });
+}
+
+function errorOf(failure: Failure): Error {
+  switch (failure.kind) {
+    case 'diagnostics':
+      return new DiagnosticsError(failure.diagnostics, failure.appendix);
+    case 'input':
+      return new InputError(failure.message, { limit: failure.limit });
+    case 'usage':
+      return new UsageError(failure.message);
+    case 'bug':
+      return new Error(failure.message);
+    default:
+      return failure satisfies never;
+  }
+}

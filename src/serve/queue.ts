@@ -1,0 +1,128 @@
+// Requests that wait for a thread of their model: bounded, first come first served, as many at once as a batch takes.
+
+import type { Answer, Work } from './protocol.ts';
+import { refused } from './protocol.ts';
+
+export interface QueueOptions {
+  /** Requests that a thread gets at once, at least 1. */
+  readonly maxBatch: number;
+  /** Milliseconds that the first of a batch waits for others while a thread is free. */
+  readonly maxDelay: number;
+  /** Requests that may wait. */
+  readonly maxWaiting: number;
+  /** Milliseconds from a request's arrival after which it is answered 504, computed or not. */
+  readonly deadline: number;
+}
+
+/** Something that answers batches, one after the other. */
+export interface Engine {
+  /** Rejects where the engine is lost. */
+  answer(batch: readonly Work[]): Promise<readonly Answer[]>;
+}
+
+export interface Queue {
+  /** Undefined where no more may wait. `gone` ends the waiting of one who hangs up. */
+  submit(work: Work, gone?: AbortSignal): Promise<Answer> | undefined;
+  /** Lets an engine take batches from now on, until it fails or is removed. */
+  add(engine: Engine): void;
+  /** Resolves when the engine has answered what it had. */
+  remove(engine: Engine): Promise<void>;
+  /** Requests that wait for an engine. */
+  readonly waiting: number;
+}
+
+interface Waiting {
+  readonly work: Work;
+  readonly since: number;
+  isOver: boolean;
+  settle(answer: Answer): void;
+}
+
+const late = (deadline: number): Answer =>
+  refused({
+    status: 504,
+    message: `no answer within ${deadline} ms; the server's --deadline says how long it may take`,
+  });
+
+/** What is asked of an engine that is lost gets 503: it may be asked again. */
+const lost = refused({ status: 503, message: 'the thread that computed this request was lost; send it again' });
+
+/** An empty queue without engines. Times are those of `performance.now`. */
+export function openQueue(options: QueueOptions): Queue {
+  const { maxBatch, maxDelay, maxWaiting, deadline } = options;
+  let waiting: Waiting[] = [];
+  const free = new Set<Engine>();
+  const busy = new Map<Engine, Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const pump = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    waiting = waiting.some(({ isOver }) => isOver) ? waiting.filter(({ isOver }) => !isOver) : waiting;
+    for (const engine of free) {
+      const [first] = waiting;
+      if (!first) return;
+      const left = first.since + maxDelay - performance.now();
+      if (waiting.length < maxBatch && left > 0) {
+        timer = setTimeout(pump, left);
+        return;
+      }
+      free.delete(engine);
+      busy.set(engine, run(engine, waiting.splice(0, maxBatch)));
+    }
+  };
+
+  const run = async (engine: Engine, batch: readonly Waiting[]): Promise<void> => {
+    let isLost = false;
+    try {
+      const answers = await engine.answer(batch.map(({ work }) => work));
+      for (const [at, one] of batch.entries()) one.settle(answers[at]!);
+    } catch {
+      isLost = true;
+      for (const one of batch) one.settle(lost);
+    }
+    // An engine that was removed meanwhile is no longer among the busy ones.
+    if (busy.delete(engine) && !isLost) free.add(engine);
+    pump();
+  };
+
+  return {
+    get waiting() {
+      return waiting.length;
+    },
+    submit(work, gone) {
+      if (waiting.length >= maxWaiting) return undefined;
+      return new Promise((resolve) => {
+        const one: Waiting = {
+          work,
+          since: performance.now(),
+          isOver: false,
+          settle(answer) {
+            one.isOver = true;
+            clearTimeout(limit);
+            gone?.removeEventListener('abort', leave);
+            resolve(answer);
+          },
+        };
+        const leave = (): void => {
+          if (!one.isOver) one.settle(late(deadline));
+          waiting = waiting.filter((other) => other !== one);
+        };
+        const limit = setTimeout(leave, deadline);
+        gone?.addEventListener('abort', leave, { once: true });
+        waiting.push(one);
+        pump();
+      });
+    },
+    add(engine) {
+      free.add(engine);
+      pump();
+    },
+    async remove(engine) {
+      free.delete(engine);
+      const running = busy.get(engine);
+      busy.delete(engine);
+      await running;
+    },
+  };
+}

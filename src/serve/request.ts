@@ -1,0 +1,216 @@
+// From the bytes of an inference request to arrays. Whatever is wrong with them is one sentence for whoever sent them.
+
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { suggest } from '../../grammar/suggest.ts';
+import { printable } from '../data/input-error.ts';
+import { datatypes, readElements } from './datatypes.ts';
+import { Refusal } from './protocol.ts';
+import type { ServedNetwork, ServedTensor } from './protocol.ts';
+
+/** An inference request that is understood. */
+export interface Request {
+  readonly id?: string;
+  /** By the names of all inputs: `images` images, one after the other. */
+  readonly inputs: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+  readonly images: number;
+  /** What is wanted of the outputs, in this order. */
+  readonly outputs: readonly WantedOutput[];
+}
+
+export interface WantedOutput {
+  readonly tensor: ServedTensor;
+  readonly isBinary: boolean;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** `jsonLength` of the bytes are JSON, all without it. Throws `Refusal`. */
+export function readRequest(body: Uint8Array, jsonLength: number | undefined, network: ServedNetwork): Request {
+  const [json, binary] = split(body, jsonLength);
+  const request = objectIn(json);
+  const id = request['id'];
+  if (id !== undefined && typeof id !== 'string') throw wrong(`"id" is a text; found ${kindOf(id)}`);
+  const given = inputsOf(request, network);
+  let at = 0;
+  const arrays = given.map((tensor) => {
+    const { size, values } = valuesOf(tensor, binary.subarray(at));
+    at += size;
+    return values;
+  });
+  if (at !== binary.length)
+    throw wrong(`${binary.length} bytes follow the JSON, but the inputs have "binary_data_size" of ${at} together`);
+  const images = given.map(({ count }) => count);
+  if (images.some((count) => count !== images[0]))
+    throw wrong(`the inputs have different numbers of images: ${images.join(', ')}`);
+  return {
+    ...(id !== undefined && { id }),
+    inputs: new Map(given.map(({ tensor }, index) => [tensor.name, arrays[index]!])),
+    images: images[0] ?? 0,
+    outputs: outputsOf(request, network),
+  };
+}
+
+const wrong = (message: string): Refusal => new Refusal(400, message);
+
+function split(body: Uint8Array, length = body.length): readonly [json: Uint8Array, binary: Uint8Array] {
+  if (length > body.length)
+    throw wrong(`Inference-Header-Content-Length says ${length} bytes of JSON, but the body has ${body.length}`);
+  return [body.subarray(0, length), body.subarray(length)];
+}
+
+function objectIn(bytes: Uint8Array): Json {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw wrong('the request is not JSON: its bytes are not UTF-8');
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+    throw wrong(`the request is a JSON object with "inputs"; found ${kindOf(value)}`);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    const { message } = error as Error;
+    throw wrong(`the request is not JSON: ${printable(message.split('\n')[0]!)}`);
+  }
+}
+
+/** An input of the network as the request gives it, its shape checked. */
+interface GivenInput {
+  readonly tensor: ServedTensor;
+  readonly datatype: string;
+  readonly count: number;
+  /** Elements of all images. */
+  readonly elements: number;
+  readonly json: Json;
+}
+
+/** In the order of the request, which is the order of the binary data. */
+function inputsOf(request: Json, { inputs }: ServedNetwork): readonly GivenInput[] {
+  const list = request['inputs'];
+  if (!Array.isArray(list)) throw wrong(`"inputs" is a list of tensors; found ${kindOf(list)}`);
+  const given = list.map((one: unknown) => givenInput(one, inputs));
+  const names = given.map(({ tensor }) => tensor.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw wrong(`the input ${twice} is given twice`);
+  const missing = inputs.find(({ name }) => !names.includes(name));
+  if (missing) throw wrong(`the input ${missing.name}, ${shapeText(missing)}, is missing`);
+  return given;
+}
+
+function givenInput(json: unknown, inputs: readonly ServedTensor[]): GivenInput {
+  if (!isObject(json)) throw wrong(`an input is an object with name, datatype, shape and data; found ${kindOf(json)}`);
+  const tensor = named(json['name'], inputs, 'input');
+  const { datatype, shape } = json;
+  if (typeof datatype !== 'string' || !datatypes.has(datatype)) {
+    const found = typeof datatype === 'string' ? printable(datatype) : kindOf(datatype);
+    const hint = datatype === 'BYTES' ? '; POST a picture file to …/classify' : '';
+    throw wrong(
+      `"datatype" of ${tensor.name} is one of numbers, such as FP32 (${[...datatypes.keys()].join(', ')}); found ${found}${hint}`,
+    );
+  }
+  const count = imagesIn(shape, tensor);
+  return { tensor, datatype, count, elements: count * sizeOf(tensor.shape), json };
+}
+
+/** The number of images of a shape [N, …], where N is at least 1. */
+function imagesIn(shape: unknown, tensor: ServedTensor): number {
+  const isShape = Array.isArray(shape) && shape.every((extent: unknown) => Number.isSafeInteger(extent));
+  const [count = 0, ...rest] = isShape ? (shape as readonly number[]) : [];
+  const fits = rest.length === tensor.shape.length && rest.every((extent, axis) => extent === tensor.shape[axis]);
+  if (fits && count > 0 && Number.isSafeInteger(count * sizeOf(tensor.shape) * 8)) return count;
+  const found = isShape ? `[${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]` : kindOf(shape);
+  throw wrong(`"shape" of ${tensor.name} is ${shapeText(tensor)}, N images; found ${found}`);
+}
+
+/** `size`: how many bytes of `binary` they are. */
+function valuesOf(
+  input: GivenInput,
+  binary: Uint8Array,
+): { readonly size: number; readonly values: Float32Array<ArrayBuffer> } {
+  const { tensor, datatype, elements, json } = input;
+  const parameters = isObject(json['parameters']) ? json['parameters'] : {};
+  const size = parameters['binary_data_size'];
+  if (size === undefined) return { size: 0, values: listed(json['data'], input) };
+  if (json['data'] !== undefined)
+    throw wrong(`${tensor.name} has "data" and "binary_data_size"; one of them is enough`);
+  const wanted = elements * datatypes.get(datatype)!.bytes;
+  if (size !== wanted)
+    throw wrong(
+      `"binary_data_size" of ${tensor.name} is ${wanted} for ${elements} numbers of ${datatype}; found ${JSON.stringify(size)?.slice(0, 40)}`,
+    );
+  if (binary.length < wanted)
+    throw wrong(
+      `${tensor.name} has ${wanted} bytes of binary data, but only ${binary.length} are left of the body; Inference-Header-Content-Length says where they begin`,
+    );
+  return { size: wanted, values: readElements(datatype, binary.subarray(0, wanted)) };
+}
+
+/** The numbers of `data`, flat or nested as the shape is. */
+function listed(data: unknown, { tensor, datatype, elements }: GivenInput): Float32Array<ArrayBuffer> {
+  if (!Array.isArray(data)) throw wrong(`"data" of ${tensor.name} is a list of numbers; found ${kindOf(data)}`);
+  const isBool = datatype === 'BOOL';
+  let level: readonly unknown[] = data;
+  // Nesting is at most as deep as the shape, so that hostile depth ends at once.
+  for (let depth = tensor.shape.length; depth > 0 && Array.isArray(level[0]); depth -= 1) {
+    const lists = level;
+    if (!lists.every((one) => Array.isArray(one))) throw wrong(`"data" of ${tensor.name} mixes numbers and lists`);
+    level = lists.flat();
+  }
+  if (level.length !== elements)
+    throw wrong(`"data" of ${tensor.name} has ${elements} numbers by its shape; found ${level.length}`);
+  const values = new Float32Array(elements);
+  for (const [at, value] of level.entries()) {
+    if (typeof value === 'number') values[at] = value;
+    else if (isBool && typeof value === 'boolean') values[at] = value ? 1 : 0;
+    else throw wrong(`number ${at} of "data" of ${tensor.name} is ${kindOf(value)}`);
+  }
+  return values;
+}
+
+/** All outputs where the request names none. */
+function outputsOf(request: Json, { outputs }: ServedNetwork): readonly WantedOutput[] {
+  const general = flag(request, 'binary_data_output') ?? false;
+  const list = request['outputs'];
+  if (list === undefined) return outputs.map((tensor) => ({ tensor, isBinary: general }));
+  if (!Array.isArray(list) || list.length > outputs.length || list.length === 0)
+    throw wrong(`"outputs" is a list of some of ${outputs.map(({ name }) => name).join(', ')}; found ${kindOf(list)}`);
+  const wanted = list.map((one: unknown) => {
+    if (!isObject(one)) throw wrong(`one of "outputs" is an object with a name; found ${kindOf(one)}`);
+    return { tensor: named(one['name'], outputs, 'output'), isBinary: flag(one, 'binary_data') ?? general };
+  });
+  const twice = wanted.find(({ tensor }, index) => wanted.findIndex((other) => other.tensor === tensor) !== index);
+  if (twice) throw wrong(`the output ${twice.tensor.name} is asked for twice`);
+  return wanted;
+}
+
+function flag(json: Json, name: string): boolean | undefined {
+  const parameters = json['parameters'];
+  const value = isObject(parameters) ? parameters[name] : undefined;
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw wrong(`"${name}" is true or false; found ${kindOf(value)}`);
+}
+
+function named(name: unknown, tensors: readonly ServedTensor[], role: string): ServedTensor {
+  if (typeof name !== 'string') throw wrong(`"name" of an ${role} is a text; found ${kindOf(name)}`);
+  const found = tensors.find((tensor) => tensor.name === name);
+  if (found) return found;
+  const names = tensors.map((tensor) => tensor.name);
+  const near = suggest(name, names);
+  const hint = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
+  throw wrong(`there is no ${role} ${printable(name)}; ${hint}`);
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const shapeText = ({ shape }: ServedTensor): string => `[${['N', ...shape].join(', ')}]`;
+
+/** What it is, without what it holds. */
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'object' ? 'an object' : `a ${typeof value === 'string' ? 'text' : typeof value}`;
+}
