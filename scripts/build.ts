@@ -23,8 +23,12 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
  */
 const inlined = /^@?(?:chevrotain|commander|vscode-[a-z-]+)(?:\/|$)/;
 const bundle = await rolldown({
-  // Threads that prepare batches are started by a file of that name beside the part that starts them.
-  input: { main: join(root, 'src/cli/main.ts'), 'parts/loader-thread': join(root, 'src/train/loader-thread.ts') },
+  // Threads are started by a file of that name beside the part that starts them.
+  input: {
+    main: join(root, 'src/cli/main.ts'),
+    'parts/loader-thread': join(root, 'src/train/loader-thread.ts'),
+    'parts/serve-thread': join(root, 'src/cli/serve/thread.ts'),
+  },
   platform: 'node',
   external: (id) => /^[a-z@]/i.test(id) && !inlined.test(id),
   logLevel: 'warn',

@@ -67,6 +67,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/bundler/unplugin.ts': ['unplugin'],
   'src/cli': [...below, 'src', 'node:', 'commander'],
   'src/cli/lsp': [...below, 'src', 'node:', 'vscode-languageserver-'],
+  // Libraries that who serves installs beside the compiler.
+  'src/cli/serve': [...below, 'src', 'node:', 'fastify', 'pino', 'prom-client'],
   'src/compare': [...below, 'src/text'],
   'src/data': [...below, 'node:zlib', 'fast-png'],
   // The decoder's WebAssembly is a file of its package.
@@ -101,6 +103,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/report': [...below, 'src/explain', 'src/text', 'fast-png', '@dagrejs/dagre'],
   // What `cnnc new` writes is text here, and reads files when it is run.
   'src/templates': [...below, 'node:fs'],
+  'src/serve': [...below, 'src/data', 'src/network', 'node:stream'],
   'src/text': below,
   'src/train': [...below, 'src/data', 'src/network'],
   'src/train/loader-thread.ts': ['src/train', 'src/data', 'node:worker_threads'],

@@ -3,9 +3,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Unread } from '../data/unread.ts';
 import type { OpeningProgram } from '../playground/page-html.ts';
-import type { QueueOptions } from '../serve/queue.ts';
-import type { BodyLimits } from './serve/body.ts';
-import type { ThreadStart } from './serve/thread.ts';
+import type { ServedModels, ServeOptions } from '../serve/options.ts';
 
 export interface Output {
   /** Text for people: what would control a terminal is written as an escape, `\u001b`. */
@@ -70,32 +68,6 @@ export interface ServedPlayground {
 
 /** Loads models and answers requests for them. Rejects with `DiagnosticsError`, `InputError`, `UsageError`. */
 export type Serving = (options: ServeOptions) => Promise<ServedModels>;
-
-export interface ServeOptions {
-  /** At least one; no two have the same name and version. */
-  readonly models: readonly ThreadStart[];
-  /** Threads of each model. */
-  readonly workers: number;
-  readonly queue: QueueOptions;
-  readonly bodies: BodyLimits;
-  readonly host: string;
-  /** 0 is a free one. */
-  readonly port: number;
-  /** Those who ask have to know one of them, where there are some. */
-  readonly tokens: readonly string[];
-  readonly logLevel: 'info' | 'warn' | 'silent';
-  /** Milliseconds between saying that it is not ready and no longer listening. */
-  readonly grace: number;
-  /** Of this program. */
-  readonly version: string;
-}
-
-export interface ServedModels {
-  /** `http://127.0.0.1:8080/` */
-  readonly address: string;
-  /** Answers what has come, and ends. */
-  close(): Promise<void>;
-}
 
 /** Waits until one of the files, given by absolute paths, has changed; false when the user or `signal` ends the waiting. */
 export type WatchFiles = (paths: readonly string[], signal?: AbortSignal) => Promise<boolean>;

@@ -47,8 +47,8 @@ const late = (deadline: number): Answer =>
 /** What is asked of an engine that is lost gets 503: it may be asked again. */
 const lost = refused({ status: 503, message: 'the thread that computed this request was lost; send it again' });
 
-/** An empty queue without engines. Times are those of `performance.now`. */
-export function openQueue(options: QueueOptions): Queue {
+/** An empty queue without engines. `now`: milliseconds since some moment. */
+export function openQueue(options: QueueOptions, now: () => number): Queue {
   const { maxBatch, maxDelay, maxWaiting, deadline } = options;
   let waiting: Waiting[] = [];
   const free = new Set<Engine>();
@@ -62,7 +62,7 @@ export function openQueue(options: QueueOptions): Queue {
     for (const engine of free) {
       const [first] = waiting;
       if (!first) return;
-      const left = first.since + maxDelay - performance.now();
+      const left = first.since + maxDelay - now();
       if (waiting.length < maxBatch && left > 0) {
         timer = setTimeout(pump, left);
         return;
@@ -95,7 +95,7 @@ export function openQueue(options: QueueOptions): Queue {
       return new Promise((resolve) => {
         const one: Waiting = {
           work,
-          since: performance.now(),
+          since: now(),
           isOver: false,
           settle(answer) {
             one.isOver = true;

@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { InputError } from '../../src/data/input-error.ts';
 import type { Io, Output } from '../../src/cli/io.ts';
 import type { OpeningProgram } from '../../src/playground/page-html.ts';
+import type { ServeOptions } from '../../src/serve/options.ts';
 import { main } from '../../src/cli/main.ts';
 import { printer } from '../../src/cli/output.ts';
 
@@ -29,6 +30,8 @@ export interface World {
   /** Is given what Ctrl-C would do. */
   readonly onInterrupt?: (action: () => void) => () => void;
   readonly watch?: (paths: readonly string[]) => Promise<boolean>;
+  /** Is told what would be served. */
+  readonly onServe?: (options: ServeOptions) => void;
   /** Is told with what the playground begins. */
   readonly onPlay?: (program: OpeningProgram | undefined) => void;
   /** Is told what is about to be written, and may throw as a disk that is full. */
@@ -58,6 +61,10 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
       streams: { input: Readable.from([Buffer.from(world.spoken)]), output: new PassThrough().resume() },
     }),
     // Ends at once, since there is no Ctrl-C.
+    serve: async (options) => {
+      world.onServe?.(options);
+      return { address: 'http://127.0.0.1:8080/', close: async () => {} };
+    },
     playground: async (options) => {
       world.onPlay?.(options.program);
       return { address: `http://127.0.0.1:${options.port ?? 8266}/`, open: () => {}, close: async () => {} };

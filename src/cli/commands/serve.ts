@@ -3,7 +3,8 @@
 import { Command, Option } from 'commander';
 import { printable } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
-import type { Io, ServeOptions } from '../io.ts';
+import type { ServeOptions } from '../../serve/options.ts';
+import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { withPictureOptions } from '../picture-options.ts';
@@ -83,6 +84,7 @@ GET  /v2, /v2/health/live, /v2/health/ready, /metrics (Prometheus)
 GET  /v2/models/NAME[/versions/VERSION][/ready]
 POST /v2/models/NAME[/versions/VERSION]/infer          tensors, in JSON or binary
 POST /v2/models/NAME[/versions/VERSION]/classify?top=5 a PNG or JPEG file: the likeliest classes
+       curl --data-binary @sneaker.png http://127.0.0.1:8080/v2/models/lenet/classify
 
 A model is NAME by its file's name, and version 1. Files that change are loaded again. It needs the libraries fastify, prom-client
 and pino, which do not come with cnnc: npm install fastify prom-client pino
@@ -91,7 +93,6 @@ Examples:
   cnnc serve lenet.cnn --weights lenet.safetensors --match order
   cnnc serve lenet.cnn --weights random:1 --max-batch 32 --max-delay 2
   cnnc serve a=lenet.cnn b=out/net.js --weights a=random:1 --weights b=out/weights.safetensors --port 9000
-  curl --data-binary @sneaker.png http://127.0.0.1:8080/v2/models/lenet/classify
 
 JSON, one line as soon as it listens: { schemaVersion: 1, address, models: [{ name, version, file }] }.`,
     )

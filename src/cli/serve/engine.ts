@@ -1,11 +1,12 @@
 // A thread of a model as its queue sees it.
 
+import type { ModelStart } from '../../serve/options.ts';
 import { Worker } from 'node:worker_threads';
 import type { Engine } from '../../serve/queue.ts';
 import type { Answer, ServedNetwork } from '../../serve/protocol.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
-import type { Failure, ThreadMessage, ThreadStart } from './thread.ts';
+import type { Failure, ThreadMessage } from './thread.ts';
 
 /** A thread that is ready. */
 export interface ThreadEngine extends Engine {
@@ -39,7 +40,7 @@ export class NotOpened extends Error {
 }
 
 /** Resolves when it can answer. Rejects with `NotOpened`. */
-export function startEngine(start: ThreadStart, events: EngineEvents): Promise<ThreadEngine> {
+export function startEngine(start: ModelStart, events: EngineEvents): Promise<ThreadEngine> {
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './serve-thread.js';
   const worker = new Worker(new URL(file, import.meta.url), { workerData: start, execArgv: [] });
   let answer: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;

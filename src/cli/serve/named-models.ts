@@ -1,10 +1,10 @@
 // The models of `cnnc serve`, and which of its options each has.
 
+import type { ModelStart } from '../../serve/options.ts';
 import { printable } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
 import { nameOf } from '../paths.ts';
 import type { RunnableOptions } from '../runnable.ts';
-import type { ThreadStart } from './thread.ts';
 
 /** Options of all models, and those that name a model. */
 interface Given extends Omit<RunnableOptions, 'weights' | 'labels'> {
@@ -19,7 +19,7 @@ interface Named {
 }
 
 /** Throws `UsageError` for two models of one name and version, and for weights or labels of none. */
-export function namedModels(texts: readonly string[], given: Given, maxBatch: number): readonly ThreadStart[] {
+export function namedModels(texts: readonly string[], given: Given, maxBatch: number): readonly ModelStart[] {
   const models = texts.map(namedModel);
   const keys = models.map(keyOf);
   const twice = keys.find((key, at) => keys.indexOf(key) !== at);

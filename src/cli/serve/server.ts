@@ -1,11 +1,13 @@
 // `cnnc serve` as a process: loads the models, listens, and ends without losing a request.
 
+import type { ModelStart } from '../../serve/options.ts';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
-import type { ServedModels, Serving } from '../io.ts';
+import type { ServedModels } from '../../serve/options.ts';
+import type { Serving } from '../io.ts';
 import { systemReason } from '../system-error.ts';
 import { watchFiles } from '../watch.ts';
 import { application } from './application.ts';
@@ -14,7 +16,6 @@ import type { Metrics } from './metrics.ts';
 import { openModel } from './model.ts';
 import type { Model, ModelEvents } from './model.ts';
 import { modelTable } from './table.ts';
-import type { ThreadStart } from './thread.ts';
 
 /** Listens until it is closed. Rejects with `UsageError` where the libraries are missing, and with what opening a model throws. */
 export const serveModels: Serving = async (options) => {
@@ -52,7 +53,7 @@ export const serveModels: Serving = async (options) => {
   }
 };
 
-function eventsOf({ name: model, version }: ThreadStart, metrics: Metrics, log: Logger): ModelEvents {
+function eventsOf({ name: model, version }: ModelStart, metrics: Metrics, log: Logger): ModelEvents {
   const labels = { model, version };
   return {
     note: (text) => log.warn(labels, escapeControls(text.trimEnd())),

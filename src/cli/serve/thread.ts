@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerAll } from '../../serve/answer.ts';
 import type { Classifier, Served } from '../../serve/answer.ts';
+import type { ModelStart } from '../../serve/options.ts';
 import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { InputError } from '../../data/input-error.ts';
@@ -14,16 +15,6 @@ import { modelPictures, pictureSettings } from '../picture-options.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
-
-/** What a thread is started with. */
-export interface ThreadStart {
-  readonly name: string;
-  readonly version: string;
-  readonly path: string;
-  readonly options: RunnableOptions;
-  /** Images of a pass. */
-  readonly maxBatch: number;
-}
 
 /** What a thread says. */
 export type ThreadMessage =
@@ -38,7 +29,8 @@ export type Failure =
   | { readonly kind: 'input' | 'usage' | 'bug'; readonly message: string; readonly limit: boolean };
 
 const port = parentPort!;
-const start = workerData as ThreadStart;
+const start = workerData as ModelStart;
+const options = start.options as RunnableOptions;
 const files = new Set<string>();
 const say = (message: ThreadMessage): void => port.postMessage(message);
 
@@ -60,7 +52,7 @@ try {
 
 async function open(): Promise<Served> {
   const io = threadIo();
-  const runnable = await openRunnable(start.path, start.options, io);
+  const runnable = await openRunnable(start.path, options, io);
   const { inputs, outputs } = runnable;
   const shapes = (all: Runnable['inputs'] | Runnable['outputs']) => all.map(({ name, shape }) => ({ name, shape }));
   const classifier = classifierOf(runnable, io);
@@ -77,7 +69,6 @@ function classifierOf({ inputs, outputs, isModel }: Runnable, { stderr }: Io): C
   const takesPictures = input?.shape.length === 3 && [1, 3].includes(input.shape[0]!) && others.length === 0;
   const givesClasses = output !== undefined && more.length === 0 && output.shape[0]! > 1;
   if (!takesPictures || !givesClasses || sizeOf(output.shape) !== output.shape[0]) return undefined;
-  const { options } = start;
   return {
     settings: pictureSettings(input.settings, isModel ? modelPictures(options) : options, input.shape, stderr),
     ...(output.scores && { scores: output.scores }),

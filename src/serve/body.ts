@@ -1,7 +1,7 @@
 // Bodies of requests: read within a limit for each and one for all together, into memory that a thread can be given.
 
 import type { Readable } from 'node:stream';
-import { Refusal } from '../../serve/protocol.ts';
+import { Refusal } from './protocol.ts';
 
 export interface BodyLimits {
   /** Bytes of one body. */
