@@ -108,7 +108,7 @@ function readBodies(app: FastifyInstance, { bodies }: ServeOptions): void {
 }
 
 /** The token before, the metrics and the line in the log after. */
-function watchRequests(app: FastifyInstance, { log, options }: Around): void {
+function watchRequests(app: FastifyInstance, { log, state, options }: Around): void {
   const isKnown = options.tokens.length === 0 ? () => true : tokenCheck(options.tokens);
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
@@ -116,6 +116,10 @@ function watchRequests(app: FastifyInstance, { log, options }: Around): void {
     if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return;
     void reply.header('www-authenticate', 'Bearer');
     throw new Refusal(401, "the server asks for a bearer token, one of its --token-file's");
+  });
+  app.addHook('onSend', async (_, reply) => {
+    // Otherwise the connection stays open for the next request, and the server with it.
+    if (state.isStopping) void reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     (request.body as Body | undefined)?.release();

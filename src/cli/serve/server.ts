@@ -26,10 +26,15 @@ export const serveModels: Serving = async (options) => {
   const state = { isStopping: false };
   const closeModels = (): Promise<unknown> => Promise.all(models.map((model) => model.close()));
   try {
-    for (const start of options.models) {
-      const { workers, queue } = options;
-      models.push(await openModel({ ...queue, start, workers, watch: watchFiles }, eventsOf(start, metrics, log)));
-    }
+    const { workers, queue } = options;
+    const opened = await Promise.allSettled(
+      options.models.map((start) =>
+        openModel({ ...queue, start, workers, watch: watchFiles }, eventsOf(start, metrics, log)),
+      ),
+    );
+    models.push(...opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+    const failed = opened.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
     const app = application({ table: modelTable(models), metrics, log, state, options, fastify });
     await app.listen({ port: options.port, host: options.host }).catch((error: unknown) => {
       const reason = systemReason(error) ?? 'the system refused';

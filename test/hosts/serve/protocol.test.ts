@@ -26,7 +26,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'net.cnn'), NETWORKS);
   const models = ['one=net.cnn:One', 'one@10=net.cnn:One', 'one@9=net.cnn:One', 'two=net.cnn:Two'];
   server = await startServer([...models, '--max-body', '64KiB'], folder);
-});
+}, 60_000);
 afterAll(async () => {
   expect(await server?.end()).toBe(0);
   rmSync(folder, { recursive: true, force: true });
@@ -121,11 +121,10 @@ describe('inference in JSON', () => {
   });
 
   test('several images, flat or nested', async () => {
-    const outputs = [{ name: 'y', datatype: 'FP32', shape: [2, 3], data: [2, 4, 6, -2, 0, 1] }];
     const flat = (await infer('one', { inputs: [tensor('x', [2, 3], [1, 2, 3, -1, 0, 0.5])] })).json;
     const nested = (await infer('one', { inputs: [tensor('x', [2, 3], [[1, 2, 3], [-1, 0, 0.5]])] })).json; // prettier-ignore
     expect(flat).toEqual(nested);
-    expect(flat).toMatchObject({ outputs: outputs.map(({ name: _, ...rest }) => rest) });
+    expect(flat).toMatchObject({ outputs: [{ datatype: 'FP32', shape: [2, 3], data: [2, 4, 6, -2, 0, 1] }] });
   });
 
   test.each(['UINT8', 'UINT16', 'UINT32', 'UINT64', 'INT8', 'INT16', 'INT32', 'INT64', 'FP16', 'FP32', 'FP64'])(

@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../bin/cnnc.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../bin/cnnc.js', import.meta.url));
 
 export interface ServerProcess {
   /** Without a slash at the end. */
