@@ -19,6 +19,8 @@ export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string
   ['run', async () => (await import('./commands/run.ts')).runCommand],
   ['compare', async () => (await import('./commands/compare.ts')).compareCommand],
   ['eval', async () => (await import('./commands/eval.ts')).evalCommand],
+  ['predict', async () => (await import('./commands/predict.ts')).predictCommand],
+  ['merge', async () => (await import('./commands/merge.ts')).mergeCommand],
   ['train', async () => (await import('./commands/train.ts')).trainCommand],
   ['bench', async () => (await import('./commands/bench.ts')).benchCommand],
   ['tune', async () => (await import('./commands/tune.ts')).tuneCommand],

@@ -54,6 +54,16 @@ beforeAll(async () => {
   for (const [path, data] of compiled.files) if (path.startsWith('/project/out/')) files[path] = data;
 });
 
+/** The shards that are merged. */
+async function shards(): Promise<Record<string, string | Uint8Array>> {
+  const lenet = ['lenet.cnn', '--weights', 'random:1', '--data', 'fashion-mnist'];
+  const predicted = await cnnc(['predict', ...lenet, '--out', 'predictions'], { files });
+  const counted = await cnnc(['eval', ...lenet, '--out', 'accuracy', '--shard', '0/1'], {
+    files: Object.fromEntries(predicted.files),
+  });
+  return Object.fromEntries(counted.files);
+}
+
 /** The lines under "Examples:", each without what stands behind it and what the shell does. */
 function examplesOf(help: string): readonly string[] {
   const [, block = ''] = /^Examples:\n((?: {2}.*\n?)+)/m.exec(help) ?? [];
@@ -81,10 +91,11 @@ describe.each(commands)('%s --help', (name) => {
     const examples = examplesOf(help);
     expect(examples.length).toBeGreaterThanOrEqual(2);
     expect((await cnnc(['help', name])).stdout).toBe(help);
+    const given = name === 'merge' ? await shards() : files;
     for (const example of examples) {
       const argv = example.replace('examples/*/*.cnn', 'vgg.cnn resnet.cnn').split(' ').slice(1);
       expect(argv[0]).toBe(name);
-      const { code, stderr }: Outcome = await cnnc(argv, name === 'new' ? {} : { files, spoken: session });
+      const { code, stderr }: Outcome = await cnnc(argv, name === 'new' ? {} : { files: given, spoken: session });
       expect({ example, code, stderr }).toEqual({ example, code: 0, stderr: expect.not.stringContaining('error') });
     }
   });

@@ -11,26 +11,34 @@ import { byName } from '../../network/module.ts';
 import { meanOf, mirrored } from '../../network/mirror.ts';
 import type { Net } from '../../network/module.ts';
 import { grouped, percent } from '../../text/format.ts';
-import { inFile } from '../errors.ts';
+import { UsageError, inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import { modelPictures, pictureSettings, withPictureOptions } from '../picture-options.ts';
+import { claimFolder, exists, remembering } from '../predict/manifest.ts';
+import { imagesOf, shard, shardFile } from '../predict/shards.ts';
+import type { Shard } from '../predict/shards.ts';
+import { within } from '../paths.ts';
 import { progress } from '../progress.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import { withQuantizeOptions } from '../quantized.ts';
+import { readText } from '../text.ts';
 import { withWeightsOptions } from '../weights.ts';
 
 interface EvalOptions extends RunnableOptions {
   readonly data: string;
   readonly split: Split;
   readonly flip?: boolean;
+  readonly shard?: Shard;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
 const MAX_DATA_BYTES = 1 << 30;
+const MAX_COUNTS_BYTES = 1 << 20;
 /** Images per pass. */
 const BATCH = 32;
 
@@ -42,6 +50,8 @@ export function evalCommand(io: Io): Command {
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--flip', 'count what the mean of the scores of each picture and its mirror image says')
+    .option('--shard <index/count>', 'only a part, from 0/COUNT to COUNT-1/COUNT, counted into --out', shard)
+    .option('--out <folder>', 'where the counts of shards are written; `cnnc merge` adds them up')
     .option('--json', 'print the result as JSON');
   return withPictureOptions(command)
     .addHelpText(
@@ -52,15 +62,20 @@ Examples:
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --target wasm
   cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist --flip
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
+  cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --shard 0/4 --out accuracy
 
 With --quantize and --calibrate, the network is quantised first, and what it gets right in f32 is counted, too.
 
-JSON: { schemaVersion: 1, network, split, correct, total, accuracy, f32: { correct, accuracy } }; f32 with --calibrate.`,
+JSON: { schemaVersion: 1, network, split, correct, total, accuracy, f32: { correct, accuracy } }; f32 with --calibrate; of a shard,
+{ schemaVersion: 1, network, split, correct, total, shard: [index, count], file }.`,
     )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
 }
 
 async function evaluate(path: string, options: EvalOptions, io: Io): Promise<void> {
+  if ((options.shard === undefined) !== (options.out === undefined))
+    throw new UsageError('--shard and --out go together: the count of a shard is written into a folder');
+  if (options.shard) return evaluateShard(path, options, options.shard, options.out!, io);
   const runnable = await openRunnable(path, options, io);
   const dataset = openDataset(options, io);
   const { count: total } = dataset;
@@ -89,8 +104,68 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
   io.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
 }
 
+/** Counts a part into a file of its own, unless that is there. */
+async function evaluateShard(path: string, options: EvalOptions, part: Shard, out: string, io: Io): Promise<void> {
+  const memory = remembering(io.files);
+  const runnable = await openRunnable(path, options, { ...io, files: memory.files });
+  const dataset = openDataset(options, io);
+  const { target = 'js', math = 'default', quantize = false, split, flip = false, data } = options;
+  const { preset, scale, mean, std, colors, resize, fit, filter, fill, crop } = options;
+  const pictures = { preset, scale, mean, std, colors, resize, fit, filter, fill, crop };
+  const model = memory.digest(target, math, quantize, split, flip, pictures);
+  const name = shardFile('accuracy', part, 'json');
+  const { count: images } = dataset;
+  claimFolder(
+    out,
+    {
+      schemaVersion: 1,
+      kind: 'accuracy',
+      network: runnable.name,
+      model,
+      data,
+      images,
+      shards: part.count,
+      names: ['accuracy'],
+      ending: 'json',
+    },
+    io.files,
+  );
+  if (exists(out, name, io.files)) {
+    io.stdout.write(
+      options.json ? readText(within(out, name), MAX_COUNTS_BYTES, io.files) : `${within(out, name)} was there\n`,
+    );
+    return;
+  }
+  const { first, end } = imagesOf(part, images);
+  const correct = await counted(runnable, partOf(dataset, first, end), options, io);
+  const result = {
+    schemaVersion: 1,
+    network: runnable.name,
+    split,
+    correct,
+    total: end - first,
+    shard: [part.index, part.count],
+    file: within(out, name),
+  };
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  io.files.write(out, [{ path: name, data: text }]);
+  io.stdout.write(options.json ? text : `${result.file}: ${grouped(correct)} of ${grouped(end - first)}\n`);
+}
+
+function partOf(dataset: Dataset, first: number, end: number): Dataset {
+  const size = dataset.width * dataset.height;
+  const { pixels, labels } = dataset;
+  return {
+    ...dataset,
+    count: end - first,
+    pixels: pixels.subarray(first * size, end * size),
+    labels: labels.subarray(first, end),
+  };
+}
+
 /** How many are right. */
 async function counted(runnable: Runnable, dataset: Dataset, options: EvalOptions, io: Io): Promise<number> {
+  if (dataset.count === 0) return 0;
   const net = await runnable.load(Math.min(dataset.count, BATCH));
   const bar = progress(io.stderr, options.split, dataset.count);
   try {

@@ -1,0 +1,95 @@
+// `cnnc predict`: what a network says of many images, shard by shard.
+
+import { Command, Option } from 'commander';
+import { grouped } from '../../text/format.ts';
+import { UsageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { withPassOptions } from '../pass-options.ts';
+import { whole, withPictureOptions } from '../picture-options.ts';
+import type { Format } from '../predict/predict-shard.ts';
+import { allShards, shard } from '../predict/shards.ts';
+import type { Shard } from '../predict/shards.ts';
+import { openPrediction } from '../predict/work.ts';
+import { withQuantizeOptions } from '../quantized.ts';
+import { wholeNumber } from '../quantities.ts';
+import type { RunnableOptions } from '../runnable.ts';
+import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
+import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
+import { withWeightsOptions } from '../weights.ts';
+
+interface PredictOptions extends RunnableOptions {
+  readonly data: string;
+  readonly out: string;
+  readonly split: 'train' | 'test';
+  readonly shard?: Shard;
+  readonly shards?: number;
+  readonly format: Format;
+  readonly top: number;
+  readonly json?: boolean;
+}
+
+export function predictCommand(io: Io): Command {
+  const command = withOpenOptions(new Command('predict'))
+    .description('write what a network says of many images, in shards that can be computed apart and resumed')
+    .argument('<file>', RUNNABLE_ARGUMENT);
+  withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
+    .requiredOption('--data <path>', 'IDX files or pictures in a folder, a .txt list of pictures, or a file of arrays')
+    .requiredOption('--out <folder>', 'where the files of the shards are written')
+    .addOption(new Option('--split <split>', 'which part of IDX files').choices(['train', 'test']).default('test'))
+    .option('--shard <index/count>', 'only this one, from 0/COUNT to COUNT-1/COUNT', shard)
+    .option(
+      '--shards <count>',
+      'all, one after the other; those that are there are skipped',
+      wholeNumber('--shards', 1, 100_000),
+    )
+    .addOption(new Option('--format <form>', 'lines of JSON, or arrays').choices(['jsonl', 'npy']).default('jsonl'))
+    .option('--top <count>', 'classes of each image, in lines of JSON (default: 5)', (text) => whole('--top', text), 5)
+    .option('--json', 'print what was done as JSON');
+  return withPictureOptions(command)
+    .addHelpText(
+      'after',
+      `
+A shard's files appear complete or not at all, and a shard whose files are there is not computed again: a command that was killed is
+given again. \`cnnc merge\` joins the shards. Images that cannot be read get a line with an error, or a row of NaN.
+
+Examples:
+  cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out predictions
+  cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out predictions-40 --shards 40
+  cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out predictions-40 --shard 3/40
+  cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out arrays --format npy
+
+JSON: { schemaVersion: 1, network, out, images, shards, finished: [index], skipped: [index], unread }; images and unread count
+those of the shards that were computed.`,
+    )
+    .action((path: string, options: PredictOptions) => predict(path, options, io));
+}
+
+async function predict(path: string, given: PredictOptions, io: Io): Promise<void> {
+  const { data, out, split, shard: only, shards: count, format, top, json, ...options } = given;
+  if (only && count !== undefined) throw new UsageError('--shard is one of so many already; leave out --shards');
+  const shards = only?.count ?? count ?? 1;
+  const prediction = await openPrediction({ path, options, data, split, out, shards, format, top }, io);
+  try {
+    const wanted = only ? [only] : allShards(shards);
+    const skipped = wanted.filter((one) => prediction.isFinished(one));
+    const finished = wanted.filter((one) => !skipped.includes(one));
+    let unread = 0;
+    for (const one of finished) unread += await prediction.finish(one);
+    if (unread > 0) io.stderr.write(`note: ${grouped(unread)} images could not be read; their lines say why\n`);
+    const result = {
+      schemaVersion: 1,
+      network: prediction.network,
+      out,
+      images: prediction.images,
+      shards,
+      finished: finished.map(({ index }) => index),
+      skipped: skipped.map(({ index }) => index),
+      unread,
+    };
+    const there = skipped.length > 0 ? `, ${skipped.length} were there` : '';
+    const text = `${out}: ${finished.length} of ${shards} shards written${there}; ${grouped(prediction.images)} images in all`;
+    io.stdout.write(`${json ? JSON.stringify(result, null, 2) : text}\n`);
+  } finally {
+    prediction.close();
+  }
+}
