@@ -122,12 +122,13 @@ function opensBody(pairing: Pairing, at: number): boolean {
   if (token.tokenType !== RightBrace || header === undefined || !beginsLine(tokens, at)) return false;
   const indent = tokens[header]!.startColumn!;
   if (token.startColumn !== indent || pairing.stack.some(({ index }) => index < header)) return false;
+  // Each header is looked at once.
+  pairing.header = undefined;
   closeDownTo(pairing, 0, at);
   const end = endOfHeader(tokens, header, at, repairs);
   if (end === undefined || tokens[end]!.startColumn! <= indent) return false;
   insert(pairing, end, LeftBrace);
   report(pairing, unopened(source, token, tokens[end - 1]!), at);
-  pairing.header = undefined;
   return true;
 }
 
