@@ -33,17 +33,22 @@ interface Documented {
   readonly doc?: string;
 }
 
-export interface BlockDefinition extends At, Documented {
-  readonly kind: 'block';
+/** What stands before the braces of a definition. */
+interface Header {
+  /** Empty, and of no width behind the word `block` or `network`, where it could not be read. */
   readonly name: Identifier;
   readonly parameters: readonly Parameter[];
+  /** Present when it has a syntax error: parameters may be missing, and those without a default may have been given one. */
+  readonly partial?: true;
+}
+
+export interface BlockDefinition extends At, Documented, Header {
+  readonly kind: 'block';
   readonly body: Body;
 }
 
-export interface NetworkDefinition extends At, Documented {
+export interface NetworkDefinition extends At, Documented, Header {
   readonly kind: 'network';
-  readonly name: Identifier;
-  readonly parameters: readonly Parameter[];
   readonly body: Body;
 }
 
@@ -90,7 +95,10 @@ export interface Setting extends At {
 
 export interface Parameter extends At {
   readonly name: Identifier;
+  /** A guess where none could be read. */
   readonly type: TypeExpression;
+  /** Present when the type is a guess. */
+  readonly untyped?: true;
   readonly default?: Expression;
 }
 
@@ -106,8 +114,8 @@ export type TypeExpression =
 export interface Body extends At {
   readonly statements: readonly Statement[];
   /**
-   * Present when a statement in it, or a parameter of its definition, was left out because of a syntax error: what flows
-   * behind the gap and names that are missing say nothing then. Inner bodies have their own mark.
+   * Present when a statement in it was left out because of a syntax error: what flows behind the gap and names that are missing
+   * say nothing then. Inner bodies have their own mark.
    */
   readonly incomplete?: true;
   /** Where statements were left out, in the order of the text; absent where none was. */

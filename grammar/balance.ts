@@ -11,36 +11,13 @@ import {
   tooDeep,
   unclosed,
   unclosedBrace,
+  unopened,
   type Open,
 } from './bracket-errors.ts';
+import { beginsLine, closers, dedent, endOfBracket, endOfHeader, type Repairs } from './bracket-ends.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
 import type { Source } from './source.ts';
-import {
-  Arrow,
-  Block,
-  Colon,
-  Comma,
-  Equals,
-  Expect,
-  False,
-  Identifier,
-  Import,
-  LeftBrace,
-  LeftBracket,
-  Minus,
-  Network,
-  NumberLiteral,
-  Parallel,
-  Plus,
-  RightBrace,
-  SizeLiteral,
-  Slash,
-  Star,
-  StringLiteral,
-  Train,
-  True,
-  UnclosedString,
-} from './tokens.ts';
+import { Block, Expect, Identifier, Import, LeftBrace, Network, RightBrace, Train, UnclosedString } from './tokens.ts';
 
 /** What the parser needs to know of a token's place; in `token.payload`. */
 export interface Place {
@@ -61,14 +38,7 @@ export interface Balanced {
   readonly tooDeep: boolean;
 }
 
-const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
 const definitions: ReadonlySet<TokenType> = new Set([Import, Block, Network, Train, Expect]);
-/** A line that ends with one of these goes on in the next. */
-const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, Plus, Minus, Star, Slash, ...closerOf.keys()]);
-/** A line that begins with one of these goes on with the one before, inside of brackets that are the last of their line. */
-const continues: ReadonlySet<TokenType> = new Set([Arrow, Plus, Minus, Star, Slash]);
-const literals: ReadonlySet<TokenType> = new Set([NumberLiteral, SizeLiteral, StringLiteral, True, False]);
-
 /** What is known while the tokens are read. */
 interface Pairing {
   readonly source: Source;
@@ -78,14 +48,10 @@ interface Pairing {
   readonly repairs: Repairs;
   readonly damage: number[];
   readonly unclosedBraces: Set<number>;
+  /** The word `block` or `network` that began a line last, by its index. */
+  header: number | undefined;
   /** A `{` whose `}` is indented less than its line: most likely it took the `}` of an outer one. */
   suspect: Open | undefined;
-}
-
-/** Indices of the tokens that are taken out, and what is put in before a token. */
-interface Repairs {
-  readonly removed: Set<number>;
-  readonly inserted: Map<number, TokenType[]>;
 }
 
 /** The brackets of `tokens` in pairs, every token with its `Place`. Linear in the number of tokens. */
@@ -93,7 +59,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
   const repairs: Repairs = { removed: new Set(), inserted: new Map() };
   const pairing: Pairing = {
     ...{ source, tokens, sink, repairs, stack: [], damage: [] },
-    ...{ unclosedBraces: new Set(), suspect: undefined },
+    ...{ unclosedBraces: new Set(), suspect: undefined, header: undefined },
   };
   const { stack, damage } = pairing;
   let indent = 1;
@@ -108,6 +74,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
         if (stack.length > 0) closeDownTo(pairing, 0, i);
         pairing.suspect = undefined;
       }
+      if (type === Block || type === Network) pairing.header = i;
     }
     if (closerOf.has(type)) {
       stack.push({ token, index: i, indent });
@@ -141,11 +108,28 @@ function close(pairing: Pairing, at: number): Open | undefined {
     repairs.removed.add(at);
     insert(pairing, at, right);
     stack.pop();
-  } else {
+  } else if (!opensBody(pairing, at)) {
     if (!repairs.removed.has(at - 1)) report(pairing, stray(source, token), at);
     repairs.removed.add(at);
   }
   return undefined;
+}
+
+/** Opens the body that the `}` ends, where a header that is indented as the `}` has no braces: `network Net(`. */
+function opensBody(pairing: Pairing, at: number): boolean {
+  const { source, tokens, header, repairs } = pairing;
+  const token = tokens[at]!;
+  if (token.tokenType !== RightBrace || header === undefined || !beginsLine(tokens, at)) return false;
+  const indent = tokens[header]!.startColumn!;
+  if (token.startColumn !== indent || pairing.stack.some(({ index }) => index < header)) return false;
+  // Each header is looked at once.
+  pairing.header = undefined;
+  closeDownTo(pairing, 0, at);
+  const end = endOfHeader(tokens, header, at, repairs);
+  if (end === undefined || tokens[end]!.startColumn! <= indent) return false;
+  insert(pairing, end, LeftBrace);
+  report(pairing, unopened(source, token, tokens[end - 1]!), at);
+  return true;
 }
 
 /** Closes everything above `height` before token `at`, with one error for all braces and one for each other bracket. */
@@ -210,10 +194,6 @@ function moveBrace({ tokens, repairs, damage }: Pairing, from: number, to: numbe
   return false;
 }
 
-function beginsLine(tokens: readonly IToken[], at: number): boolean {
-  return at === 0 || tokens[at]!.startLine! > tokens[at - 1]!.endLine!;
-}
-
 /** Height in the stack of the bracket that `type` closes; a parenthesis never closes across a brace. */
 function matching(stack: readonly Open[], type: TokenType): number | undefined {
   for (let height = stack.length - 1; height >= 0; height--) {
@@ -226,32 +206,6 @@ function matching(stack: readonly Open[], type: TokenType): number | undefined {
 
 function isDefinition(next: IToken | undefined): boolean {
   return next?.tokenType === Identifier || next?.tokenType === LeftBrace;
-}
-
-/**
- * Where the closing bracket most likely belongs: before what cannot stand in it (an arrow behind a literal, a brace), or
- * at the end of the first line that does not ask for another one.
- */
-function endOfBracket(tokens: readonly IToken[], open: number, limit: number, { removed, inserted }: Repairs): number {
-  let depth = 0;
-  let parallel = false;
-  const overLines = open + 1 < limit && beginsLine(tokens, open + 1);
-  const isList = tokens[open]!.tokenType === LeftBracket;
-  for (let i = open + 1; i < limit; i++) {
-    const before = tokens[i - 1]!;
-    depth -= inserted.get(i)?.length ?? 0;
-    const { tokenType } = tokens[i]!;
-    if (depth === 0 && tokenType === Arrow && literals.has(before.tokenType)) return i;
-    if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
-    if (depth === 0 && tokenType === Equals && isList) return i;
-    if (tokenType === Parallel) parallel = true;
-    const goesOver = goesOn.has(before.tokenType) || (overLines && continues.has(tokenType));
-    if (depth === 0 && beginsLine(tokens, i) && !goesOver) return i;
-    if (removed.has(i)) continue;
-    if (closerOf.has(tokenType)) depth++;
-    else if (closers.has(tokenType)) depth--;
-  }
-  return limit;
 }
 
 /** Whether the brackets of the tokens from `first` to `end` close each other, repairs included. */
@@ -274,8 +228,9 @@ function place({ tokens, repairs: { removed, inserted }, unclosedBraces }: Pairi
   for (let i = 0; i <= tokens.length; i++) {
     for (const type of inserted.get(i) ?? []) {
       const token = virtual(type, tokens[i - 1]!);
-      open.pop();
+      if (closers.has(type)) open.pop();
       token.payload = placeAt(open, false);
+      if (closerOf.has(type)) open.push(type);
       placed.push(token);
     }
     const token = tokens[i];
@@ -308,14 +263,6 @@ function virtual(type: TokenType, previous: IToken): IToken {
   const line = previous.endLine!;
   const column = previous.endColumn!;
   return createTokenInstance(type, '', end + 1, end, line, line, column + 1, column);
-}
-
-/** The first token behind an open brace on a line that is indented no more than the brace's own; undefined at the end. */
-function dedent(tokens: readonly IToken[], { index, indent }: Open): number | undefined {
-  for (let i = index + 1; i < tokens.length; i++) {
-    if (beginsLine(tokens, i) && tokens[i]!.startColumn! <= indent) return i;
-  }
-  return undefined;
 }
 
 /** Takes back one brace that was inserted at a place. */

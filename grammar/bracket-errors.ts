@@ -89,6 +89,14 @@ export function stray(source: Source, token: IToken): Diagnostic {
   };
 }
 
+/** A `}` whose `{` is missing behind `last`, the end of a header. */
+export function unopened(source: Source, token: IToken, last: IToken): Diagnostic {
+  const end = last.endOffset! + 1;
+  const message = `add { after line ${last.endLine!}`;
+  const fixes = [{ message, edits: [{ span: { source, start: end, end }, text: ' {' }] }];
+  return { ...stray(source, token), fixes };
+}
+
 function openerOf({ image }: IToken): string {
   return image === ')' ? '(' : image === ']' ? '[' : '{';
 }

@@ -1,5 +1,5 @@
 // Concrete tree → syntax tree (ast.ts): definitions and statements. Elements that did not parse are not in the concrete
-// tree, so every child that the grammar demands is there. Expressions and chains are in build-expression.ts.
+// tree, so every child that the grammar demands is there. Headers, expressions and chains have files of their own.
 
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
@@ -13,17 +13,17 @@ import {
   spanOfNode,
   token,
   tokens,
-  fixToNearest,
   wantColons,
+  inOrder,
 } from './build.ts';
+import { parametersOf, skippedDefinition, typeOf } from './build-header.ts';
 import { stringOf } from './build-literal.ts';
-import { repair, type Sink } from './diagnostic.ts';
-import { shorten } from './token-text.ts';
+import type { Sink } from './diagnostic.ts';
 import { refuseInputStep, refuseReturn, refuseValue } from './refusals/chains.ts';
 import { refuseInput } from './refusals/inputs.ts';
 import { refuseMisspelt } from './refusals/words.ts';
 import type { Source } from './source.ts';
-import { argumentsOf, chainOf, conditionalOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
+import { argumentsOf, chainOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
 
 /**
  * The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. `begun` reads the part of
@@ -40,7 +40,12 @@ export function buildFile(
   const imports: ast.Import[] = [];
   const definitions: ast.Definition[] = [];
   let incomplete = has(tree, 'skipped');
-  for (const outer of all(tree, 'definition')) {
+  for (const outer of inOrder(tree, 'definition')) {
+    if (outer.name === 'skipped') {
+      const built = builder.whole(() => skippedDefinition(builder, outer));
+      if (built) definitions.push(built);
+      continue;
+    }
     const [kind] = Object.keys(outer.children);
     const inner = node(outer, kind!);
     if (kind === 'import') {
@@ -73,11 +78,20 @@ function definitionOf(builder: Builder, kind: string, tree: CstNode): ast.Defini
         span,
         ...doc,
         name: identifierOf(builder, token(tree, 'Identifier')),
-        ...parametersAndBody(builder, tree),
+        ...parametersOf(builder, tree),
+        body: bodyOf(builder, node(tree, 'body')),
       };
     case 'network': {
       const name = identifierOf(builder, token(tree, 'name'));
-      if (!has(tree, 'target')) return { kind: 'network', span, ...doc, name, ...parametersAndBody(builder, tree) };
+      if (!has(tree, 'target'))
+        return {
+          kind: 'network',
+          span,
+          ...doc,
+          name,
+          ...parametersOf(builder, tree),
+          body: bodyOf(builder, node(tree, 'body')),
+        };
       const target = identifierOf(builder, token(tree, 'target'));
       return { kind: 'alias', span, ...doc, name, target, arguments: optionalArguments(builder, tree) ?? [] };
     }
@@ -92,95 +106,6 @@ function definitionOf(builder: Builder, kind: string, tree: CstNode): ast.Defini
       return { kind: 'expect', span, target, budgets: all(tree, 'budget').map((budget) => budgetOf(builder, budget)) };
     }
   }
-}
-
-function parametersAndBody(
-  builder: Builder,
-  tree: CstNode,
-): { readonly parameters: readonly ast.Parameter[]; readonly body: ast.Body } {
-  const list = has(tree, 'parameters') ? node(tree, 'parameters') : undefined;
-  const written = list ? all(list, 'parameter') : [];
-  const parameters = written.flatMap((item) => builder.whole(() => parameterOf(builder, item)) ?? []);
-  const body = bodyOf(builder, node(tree, 'body'));
-  const lost = parameters.length < written.length || (list !== undefined && has(list, 'skipped'));
-  return { parameters, body: lost ? { ...body, incomplete: true, gaps: [{ after: 0 }, ...(body.gaps ?? [])] } : body };
-}
-
-function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
-  const name = identifierOf(builder, token(tree, 'Identifier'));
-  const value = has(tree, 'conditional') ? conditionalOf(builder, node(tree, 'conditional')) : undefined;
-  if (has(tree, 'type') && !has(tree, "':'")) missingColon(builder, name);
-  const type = has(tree, 'type') ? typeOf(builder, node(tree, 'type')) : guessType(builder, name, value);
-  return { span: spanOfNode(builder, tree), name, type, ...(value && { default: value }) };
-}
-
-function missingColon(builder: Builder, name: ast.Identifier): void {
-  const at = { ...name.span, start: name.span.end };
-  builder.report('syntax/parameter-type', 'a colon separates a parameter from its type', name.span, {
-    found: shorten(name.name),
-    expected: `${shorten(name.name)}:`,
-    fixes: [repair(at, ':', `write ${shorten(name.name)}:`)],
-  });
-}
-
-function guessType(builder: Builder, name: ast.Identifier, value: ast.Expression | undefined): ast.TypeExpression {
-  const guess =
-    value?.kind === 'boolean'
-      ? 'bool'
-      : value?.kind === 'string'
-        ? 'string'
-        : value?.kind === 'number' && !value.integer
-          ? 'float'
-          : value?.kind === 'call' || value?.kind === 'name'
-            ? 'block'
-            : 'int';
-  const at = { ...name.span, start: name.span.end };
-  builder.report('syntax/parameter-type', `the parameter ${shorten(name.name)} has no type`, name.span, {
-    found: shorten(name.name),
-    expected: someType,
-    fixes: [{ message: `write ${shorten(name.name)}: ${guess}`, edits: [{ span: at, text: `: ${guess}` }] }],
-  });
-  return { kind: 'named', span: name.span, name: guess };
-}
-
-const typeNames: ReadonlyMap<string, ast.TypeName> = new Map(
-  (['int', 'float', 'bool', 'string', 'size', 'block'] as const).map((name) => [name, name]),
-);
-
-const someType = 'int, float, bool, string, size, block, a tuple such as (int, int) or a list such as [int]';
-
-const foreignTypes: ReadonlyMap<string, string> = new Map([
-  ['integer', 'int'],
-  ['long', 'int'],
-  ['number', 'float'],
-  ['double', 'float'],
-  ['boolean', 'bool'],
-  ['str', 'string'],
-  ['text', 'string'],
-  ...['step', 'layer', 'module', 'operator', 'function', 'callable'].map((word) => [word, 'block'] as const),
-]);
-
-function typeOf(builder: Builder, tree: CstNode): ast.TypeExpression {
-  const span = spanOfNode(builder, tree);
-  if (has(tree, "'('"))
-    return { kind: 'tuple-type', span, items: all(tree, 'type').map((item) => typeOf(builder, item)) };
-  if (has(tree, "'['")) return { kind: 'list-type', span, item: typeOf(builder, node(tree, 'type')) };
-  const word = has(tree, "'block'") ? 'block' : token(tree, 'Identifier').image;
-  const name = typeNames.get(word);
-  if (!name) {
-    builder.report('syntax/type', `${shorten(word)} is not a type`, span, {
-      found: shorten(word),
-      expected: someType,
-      ...fixToNearest(
-        foreignTypes.get(word.toLowerCase()) ?? word,
-        typeNames.keys(),
-        span,
-        'write int, or another of these',
-      ),
-    });
-    builder.spoil();
-  }
-  return { kind: 'named', span, name: name ?? 'int' };
 }
 
 function constantOf(builder: Builder, tree: CstNode): ast.ConstDefinition {
@@ -218,9 +143,7 @@ function settingOf(builder: Builder, tree: CstNode): ast.Setting {
 function bodyOf(builder: Builder, tree: CstNode): ast.Body {
   const statements: ast.Statement[] = [];
   const gaps: ast.Gap[] = [];
-  const startOf = ({ location }: CstNode): number => location!.startOffset;
-  const elements = [...all(tree, 'statement'), ...all(tree, 'skipped')];
-  for (const element of has(tree, 'skipped') ? elements.toSorted((a, b) => startOf(a) - startOf(b)) : elements) {
+  for (const element of inOrder(tree, 'statement')) {
     const isSkipped = element.name === 'skipped';
     const built = isSkipped ? undefined : builder.whole(() => statementOf(builder, element));
     if (built) statements.push(built);

@@ -23,6 +23,16 @@ export function identifierOf(builder: Builder, name: IToken): ast.Identifier {
   return { span: spanOf(builder.source, name), name: name.image };
 }
 
+/** Where a part of the tree begins in the text. */
+export const startOf = ({ location }: CstNode): number => location!.startOffset;
+
+/** The elements of a list, with those that were skipped, in the order of the text. */
+export function inOrder(tree: CstNode, rule: string): readonly CstNode[] {
+  const elements = all(tree, rule);
+  if (!has(tree, 'skipped')) return elements;
+  return [...elements, ...all(tree, 'skipped')].toSorted((a, b) => startOf(a) - startOf(b));
+}
+
 type Details = Partial<Omit<Diagnostic, 'code' | 'message' | 'span'>>;
 
 export interface Builder {

@@ -22,9 +22,10 @@ export interface Mistake {
   readonly start: IToken;
 }
 
-/** An element that did not parse: the rule that failed at a token, and the element's first one. */
+/** An element that did not parse: the rule that failed at a token, the element's first one, and what may end its good part. */
 interface Broken {
   readonly rule: Rule;
+  readonly ends: ReadonlySet<TokenType>;
   readonly start: IToken;
   readonly mistake: IToken;
 }
@@ -35,12 +36,15 @@ const BEGUN_LIMIT = 1000;
 const signs: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Star, t.Slash]);
 /** The part of an element before its mistake ends before one of these. */
 const endsBegun: ReadonlySet<TokenType> = new Set([t.Arrow, t.Colon]);
+/** That of a parameter. */
+const endsParameter: ReadonlySet<TokenType> = new Set([t.Colon, t.Equals]);
 /** These never begin an element: a line that begins with one goes on with the line before. */
 const goesOn: ReadonlySet<TokenType> = new Set([
   ...[t.Arrow, t.Colon, t.Else, ...signs],
   ...[t.RightParen, t.RightBracket, t.RightBrace],
 ]);
 const definitionWords: ReadonlySet<TokenType> = new Set([t.Import, t.Block, t.Network, t.Const, t.Train, t.Expect]);
+const hasHeader: ReadonlySet<TokenType> = new Set([t.Block, t.Network]);
 const bodyHolders: ReadonlySet<TokenType> = new Set([t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Path]);
 
 type Rule = ParserMethod<[], CstNode>;
@@ -58,8 +62,11 @@ const silent: IParserErrorMessageProvider = {
 export abstract class ListParser extends CstParser {
   protected abstract file: Rule;
   protected abstract body: Rule;
+  protected abstract parameters: Rule;
   /** Chevrotain's: the rules that are being read, the innermost last. */
   declare private CST_STACK: CstNode[];
+  /** Chevrotain's: the index of the token that was read last. */
+  declare private currIdx: number;
   private mistakes: Mistake[] = [];
   /** What `skipped` skips: an element that began with `start` in a list at `depth`. */
   private gap!: { readonly start: IToken; readonly depth: number; readonly separator: Separator };
@@ -100,12 +107,13 @@ export abstract class ListParser extends CstParser {
 
   /**
    * What stands before the mistake in a skipped element of the tree that was read last, as an element that ends before the arrow
-   * or colon there, or before a sign that nothing follows: `a -> b` of `a -> b -> )`, `a` of `a -`. Undefined where nothing does.
+   * or colon there, or before a sign that nothing follows: `a -> b` of `a -> b -> )`, `a` of `a -`; of a parameter, before the
+   * colon or equals sign. Undefined where nothing does.
    */
   begun(skipped: CstNode): CstNode | undefined {
     const element = this.broken.get(skipped);
     if (!element) return undefined;
-    const { rule, start, mistake } = element;
+    const { rule, ends, start, mistake } = element;
     const first = this.tokens.indexOf(start);
     const failed = this.tokens.indexOf(mistake, first);
     const before = this.tokens.slice(first, failed < 0 ? undefined : failed);
@@ -113,7 +121,7 @@ export abstract class ListParser extends CstParser {
     const end = before.findLastIndex(
       (token, at) =>
         placeOf(token)!.depth === depth &&
-        (endsBegun.has(token.tokenType) || (at === before.length - 1 && signs.has(token.tokenType))),
+        (ends.has(token.tokenType) || (at === before.length - 1 && signs.has(token.tokenType))),
     );
     if (end < 1 || end > BEGUN_LIMIT) return undefined;
     this.mistakes = [];
@@ -124,10 +132,12 @@ export abstract class ListParser extends CstParser {
     return whole ? tree : undefined;
   }
 
-  /** What is left of an element that did not parse. The bodies on the way are parsed, for their mistakes. */
+  /** What is left of an element that did not parse. The parameters and bodies on the way are parsed. */
   private skipped = this.RULE('skipped', () => {
     if (this.RECORDING_PHASE) return;
     const { start, depth, separator } = this.gap;
+    let inHeader = depth === 0 && hasHeader.has(start.tokenType);
+    const atName = (): boolean => this.LA(1).tokenType === t.Identifier && !placeOf(this.LA(1))!.startsLine;
     while (!this.atEnd(depth)) {
       const next = this.LA(1);
       const place = placeOf(next)!;
@@ -138,6 +148,12 @@ export abstract class ListParser extends CstParser {
         }
         if (place.startsLine && next !== start && (depth === 0 ? this.atDefinition() : !goesOn.has(next.tokenType)))
           return;
+        const inParameters = inHeader && next.tokenType === t.LeftParen;
+        inHeader &&= next === start || atName();
+        if (inParameters) {
+          this.SUBRULE(this.parameters);
+          continue;
+        }
         const holdsBody = bodyHolders.has(start.tokenType) || (depth === 0 && start.tokenType === t.Identifier);
         if (next.tokenType === t.LeftBrace && holdsBody) {
           this.SUBRULE(this.body);
@@ -169,6 +185,7 @@ export abstract class ListParser extends CstParser {
     let misplaced: TokenType | undefined;
     while (!this.atEnd(depth)) {
       const start = this.LA(1);
+      const before = this.currIdx;
       try {
         this.SUBRULE(rule);
         misplaced = undefined;
@@ -181,17 +198,20 @@ export abstract class ListParser extends CstParser {
         misplaced = error.token === start ? start.tokenType : undefined;
         spoiled ??= error;
         this.gap = { start, depth, separator };
+        // What has been read of a header is read again as what is left of it.
+        if (depth === 0 && hasHeader.has(start.tokenType)) this.currIdx = before;
         const skipped = this.SUBRULE(this.skipped);
         // Its own begins behind the mistake, and may be empty.
         skipped.location!.startOffset = start.startOffset;
-        if (separator === 'lines') this.broken.set(skipped, { rule, start, mistake: error.token });
+        const ends = separator === 'lines' ? endsBegun : endsParameter;
+        this.broken.set(skipped, { rule, ends, start, mistake: error.token });
       }
     }
     if (spoiled && !keep) throw spoiled;
   }
 
   private record(error: IRecognitionException, start: IToken): void {
-    const known = this.mistakes.some((mistake) => mistake.error === error);
+    const known = this.mistakes.some((mistake) => mistake.error.token === error.token);
     if (!known && this.mistakes.length < MISTAKE_LIMIT) this.mistakes.push({ error, start });
   }
 

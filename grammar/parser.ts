@@ -116,7 +116,7 @@ export class CnnParser extends ValueParser {
     this.SUBRULE(this.value);
   });
 
-  private parameters = this.RULE('parameters', () => {
+  protected parameters = this.RULE('parameters', () => {
     this.CONSUME(t.LeftParen);
     this.each(this.parameter, 'comma', true);
     this.CONSUME(t.RightParen);

@@ -22,8 +22,8 @@ function definitionLines(definition: ast.Definition): Lines {
   switch (definition.kind) {
     case 'block':
     case 'network': {
-      const { kind, name, parameters, body } = definition;
-      const header = `${kind} ${name.name}${docOf(definition)}`;
+      const { kind, name, parameters, partial, body } = definition;
+      const header = `${kind} ${name.name}${docOf(definition)}${partial ? ' partial' : ''}`;
       return [header, ...indent([...parameters.map(parameterLine), ...bodyLines(body)])];
     }
     case 'alias':
@@ -49,8 +49,8 @@ function docOf({ doc }: { readonly doc?: string }): string {
   return doc === undefined ? '' : ` ${quote(doc)}`;
 }
 
-function parameterLine({ name, type, default: value }: ast.Parameter): string {
-  return `parameter ${name.name}: ${typeText(type)}${value ? ` = ${expressionText(value)}` : ''}`;
+function parameterLine({ name, type, untyped, default: value }: ast.Parameter): string {
+  return `parameter ${name.name}: ${untyped ? '?' : typeText(type)}${value ? ` = ${expressionText(value)}` : ''}`;
 }
 
 function constLine(definition: ast.ConstDefinition): string {

@@ -16,7 +16,7 @@ import { startGraph } from './build/building.ts';
 import { expandNetwork } from './expand/expand.ts';
 import type { ChainShape, Expansion } from './expand/expansion.ts';
 import type { Expectation } from './sections/expect.ts';
-import { bindParameters, declaredNetworks, selectNetworks } from './networks.ts';
+import { bindParameters, declaredNetworks, namelessNetworks, selectNetworks } from './networks.ts';
 import { nothingDefined } from './names/traps.ts';
 import { looksChannelsLast } from './build/pictures.ts';
 import type { Bindings } from './names/bindings.ts';
@@ -101,7 +101,8 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
   for (const definition of recursive) if (definition.kind === 'const') constants.set(definition, undefined);
   const expander: Expander = { operators, reporter, bindings, budget, constants, recursive };
   const sections = readSections(project.root, declared, set.size > 0, expander);
-  for (const declaration of selectNetworks(declared, options.network, set, reporter)) {
+  const selected = selectNetworks(declared, options.network, set, reporter);
+  for (const declaration of options.observe ? [...selected, ...namelessNetworks(project.root)] : selected) {
     const parameters = bindParameters(declaration, set, expander);
     const { name, doc, span, definition, module } = declaration;
     // What the graph's building finds is said behind all that the text's expansion finds.

@@ -41,6 +41,15 @@ export function declaredNetworks(root: Module): readonly Declaration[] {
   });
 }
 
+/** Those whose names could not be read: they are looked at, never built. */
+export function namelessNetworks(root: Module): readonly Declaration[] {
+  return root.file.definitions.flatMap((definition): Declaration[] => {
+    if (definition.kind !== 'network' || definition.name.name !== '') return [];
+    const { span } = definition;
+    return [{ name: '', span, bound: true, definition, module: root, arguments: [], from: root }];
+  });
+}
+
 /** Follows aliases to a definition; an alias of an alias has all its arguments already. */
 function follow(
   name: string,
@@ -61,7 +70,9 @@ function follow(
   return undefined;
 }
 
+/** Parameters without a value; of a header that could not be read, none is known to lack one. */
 function unboundOf({ definition, arguments: given }: Pick<Declaration, 'definition' | 'arguments'>): readonly string[] {
+  if (definition.partial) return [];
   const bound = bindArguments(given, blockCallable(definition), definition.span);
   return definition.parameters
     .filter(({ name, default: value }) => !value && !bound.has(name.name))

@@ -2,6 +2,7 @@
 // `./net.cnn?network=VGG16&size=96`.
 
 import { InputError, printable } from '../data/input-error.ts';
+import { slashed } from '../cli/paths.ts';
 import type { NetworkSettings } from './settings.ts';
 import { noTraining, settingNames, settingOf } from './settings.ts';
 
@@ -12,7 +13,7 @@ import { noTraining, settingNames, settingOf } from './settings.ts';
 export type Part = 'module' | 'code' | 'weights' | 'wasm';
 
 export interface Request {
-  /** The `.cnn` file. */
+  /** The `.cnn` file, with `/` between the parts of its path. */
   readonly path: string;
   /** What stands behind `?`, without the part; empty where there is none. */
   readonly query: string;
@@ -25,12 +26,12 @@ const PART = 'cnnc-part';
 /** Queries that bundlers have their own meaning for. */
 const foreign = /[?&](?:raw|url|inline|no-inline|worker|sharedworker)(?:[&=]|$)/;
 
-/** The request of a module's identifier, a path with a query; undefined where it is none. */
-export function requestOf(id: string): Request | undefined {
+/** The request of a module's identifier, a path with a query; undefined where it is none. `separator` is the system's. */
+export function requestOf(id: string, separator?: string): Request | undefined {
   const [, path, rest = ''] = /^([^\0?]+\.cnn)(\?.*)?$/s.exec(id) ?? [];
   if (path === undefined || foreign.test(rest)) return undefined;
   const [, before = rest, part = 'module'] = /^(.*[?&])cnnc-part=(code|weights|wasm)$/s.exec(rest) ?? [];
-  return { path, query: before.replace(/^\?/, '').replace(/&$/, ''), part: part as Part };
+  return { path: slashed(path, separator), query: before.replace(/^\?/, '').replace(/&$/, ''), part: part as Part };
 }
 
 /** The import of another part of what was asked for, as the file beside itself. */

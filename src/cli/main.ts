@@ -7,6 +7,7 @@ import { exitCodes } from './errors.ts';
 import { guarded } from './guard.ts';
 import type { Io } from './io.ts';
 import { nodeIo } from './node-io.ts';
+import { argumentSlashed } from './paths.ts';
 import { systemReason } from './system-error.ts';
 
 export const VERSION = '0.1.0';
@@ -41,7 +42,10 @@ export async function start(): Promise<void> {
   process.stdout.on('error', endWithoutOutput);
   // There is no one left to tell.
   process.stderr.on('error', () => {});
-  process.exitCode = await main(process.argv.slice(2), nodeIo);
+  process.exitCode = await main(
+    process.argv.slice(2).map((argument) => argumentSlashed(argument)),
+    nodeIo,
+  );
 }
 
 /** Output that nobody reads any more (`cnnc … | head`) ends it quietly; a full disk is said. */

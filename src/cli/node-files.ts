@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '../data/input-error.ts';
 import type { Files } from './io.ts';
-import { within } from './paths.ts';
+import { slashed, within } from './paths.ts';
 import { readRegular } from './read-file.ts';
 import { said } from './system-error.ts';
 import { realPath, writeFiles, writeInto } from './write-files.ts';
@@ -18,7 +18,7 @@ export const nodeFiles: Files = {
   replace: (path, data) => writeFiles([{ path, data }]),
   writeAt: (path, data, at) => said(`cannot write ${path}`, () => writeInto(path, data, at)),
   expand,
-  resolve: realPath,
+  resolve: (path) => slashed(realPath(path)),
   identity(path) {
     try {
       const { dev, ino } = fs.statSync(path, { bigint: true });
@@ -29,7 +29,7 @@ export const nodeFiles: Files = {
   },
   get workingFolder() {
     try {
-      return fs.realpathSync('.');
+      return slashed(fs.realpathSync('.'));
     } catch {
       return undefined;
     }
@@ -61,7 +61,8 @@ const MAX_FILES = 10_000;
 function found(pattern: string, path: string): readonly string[] {
   const files = said(`cannot read ${path}`, () =>
     fs
-      .globSync(pattern, { exclude: (name) => /(?:^|\/)(?:node_modules|\.[^./][^/]*)$/.test(String(name)) })
+      .globSync(pattern, { exclude: (name) => /(?:^|\/)(?:node_modules|\.[^./][^/]*)$/.test(slashed(String(name))) })
+      .map((file) => slashed(file))
       .filter((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile()),
   );
   if (files.length > MAX_FILES)

@@ -2,7 +2,7 @@
 
 import { InputError, printable } from '../data/input-error.ts';
 import type { Io } from './io.ts';
-import { withoutSlashes } from './paths.ts';
+import { isInside, withoutSlashes } from './paths.ts';
 
 const WEIGHTS_FILE = 'weights.safetensors';
 const QUANTIZED_FILE = 'net.q8.safetensors';
@@ -56,8 +56,8 @@ export function tellModuleType(folder: string, name: string, { files, stderr }: 
   const { path, type } = found;
   if (type !== undefined && type !== 'commonjs') return;
   const { workingFolder } = files;
-  const isInside = workingFolder !== undefined && path.startsWith(`${workingFolder}/`);
-  const shown = isInside ? path.slice(workingFolder.length + 1) : path;
+  const isOwn = workingFolder !== undefined && isInside(path, workingFolder);
+  const shown = isOwn ? path.slice(withoutSlashes(workingFolder).length + 1) : path;
   const why =
     type === undefined
       ? 'has no "type": "module", so that Node before 20.19 does not load'
@@ -76,7 +76,7 @@ function nearestPackage(
     const path = `${at}/package.json`;
     const bytes = readIfThere(path, files);
     if (bytes) return { path, type: typeIn(bytes) };
-    if (at === '') return undefined;
+    if (!at.includes('/')) return undefined;
   }
 }
 

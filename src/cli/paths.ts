@@ -1,4 +1,16 @@
-// Paths as text.
+// Paths as text, with `/` between their parts: Windows takes it, too.
+
+import { sep } from 'node:path';
+
+/** A path of the system whose separator it is. Elsewhere `\` is a letter like others. */
+export function slashed(path: string, separator: string = sep): string {
+  return separator === '\\' ? path.replaceAll('\\', '/') : path;
+}
+
+/** As `slashed`, of what is written on the command line; a text in quotes is a value, not a path. */
+export function argumentSlashed(argument: string, separator: string = sep): string {
+  return argument.includes('"') ? argument : slashed(argument, separator);
+}
 
 /** The name of a file in a folder; the empty folder and `.` are the working folder. */
 export function within(folder: string, path: string): string {
@@ -14,7 +26,7 @@ export function withoutSlashes(path: string): string {
 
 /** Both absolute. */
 export function isInside(path: string, folder: string): boolean {
-  return folder === '/' || path.startsWith(`${folder}/`);
+  return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 /** The part before the last slash; `.` where there is none. */
@@ -30,7 +42,8 @@ export function nameOf(path: string): string {
 
 /** `path`, which is relative to the folder of the file `from`, with `.` and `..` resolved as far as they can be. */
 export function besides(from: string, path: string): string {
-  const start = from.startsWith('/') ? '/' : '';
+  // A place in a network begins with two on Windows.
+  const [start] = /^\/{0,2}/.exec(from)!;
   const segments: string[] = [];
   for (const segment of [...from.split('/').slice(0, -1), ...path.split('/')]) {
     if (segment === '' || segment === '.') continue;

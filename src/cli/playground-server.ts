@@ -50,10 +50,10 @@ export const servePlayground: Playground = async ({ program, port }) => {
 
 /** All files of `dist/playground`, which lies beside the program's own folders, by their paths. */
 function builtFiles(): ReadonlyMap<string, Uint8Array> {
-  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+  for (let folder = new URL('.', import.meta.url), inner = ''; folder.href !== inner; folder = new URL('..', folder)) {
+    inner = folder.href;
     const built = new URL('dist/playground/', folder);
     if (existsSync(new URL('index.html', built))) return new Map(filesOf(fileURLToPath(built)));
-    if (folder.pathname === '/') break;
   }
   throw new InputError('the playground is not built; in a clone of the project, `npm run build` builds it');
 }

@@ -50,10 +50,11 @@ function shapesAt(analysis: Analysis, range: Range): readonly CodeAction[] {
   );
   if (!definition) return [];
   const flow = innermost(flowsOf(file), range);
+  const title = definition.name.name === '' ? `this ${definition.kind}` : definition.name.name;
   const within = ({ span }: Edit, { start, end }: Range): boolean => start <= span.start && span.end <= end;
   const found: CodeAction[] = [];
-  const offer = (title: string, edits: readonly Edit[]): void => {
-    if (edits.length > 0) found.push({ title, kind: 'refactor', edits, preferred: false });
+  const offer = (what: string, edits: readonly Edit[]): void => {
+    if (edits.length > 0) found.push({ title: what, kind: 'refactor', edits, preferred: false });
   };
   if (!diagnostics.some(isMistake)) {
     const written = shapeEdits(file, networks, 'known').filter((edit) => within(edit, definition.span));
@@ -65,12 +66,12 @@ function shapesAt(analysis: Analysis, range: Range): readonly CodeAction[] {
         .replace(/^ : /, ' ')}`,
       own,
     );
-    if (written.length > own.length || !flow) offer(`write all shapes of ${definition.name.name}`, written);
+    if (written.length > own.length || !flow) offer(`write all shapes of ${title}`, written);
   }
   const removed = shapeRemovals(file).filter((edit) => within(edit, definition.span));
   const own = removed.filter((edit) => flow && edit.span.end === flow.chain.span.end);
   offer('remove the shape', own);
-  if (removed.length > own.length) offer(`remove all shapes of ${definition.name.name}`, removed);
+  if (removed.length > own.length) offer(`remove all shapes of ${title}`, removed);
   return found;
 }
 

@@ -36,7 +36,9 @@ function ofDefinition(definition: ast.Definition, shapes: Shapes): DocumentSymbo
     case 'block': {
       const detail = parametersOf(definition);
       const children = ofStatements(definition.body.statements, shapes);
-      return symbol(kind, definition.name, span, children, detail);
+      // A name that is not there yet is not shown as nothing.
+      const name = { ...definition.name, name: definition.name.name || kind };
+      return symbol(kind, name, span, children, detail);
     }
     case 'alias': {
       const end = definition.arguments.at(-1)?.span.end ?? definition.target.span.end;

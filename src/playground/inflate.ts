@@ -1,5 +1,5 @@
-// Decompression of zlib data (RFC 1950 and 1951), which PNG pictures are made of. Browsers decompress too, but only with promises
-// and without a limit; the words of errors are zlib's.
+// Decompression of zlib data (RFC 1950 and 1951), which PNG pictures and compressed arrays of NumPy are made of. Browsers decompress
+// too, but only with promises and without a limit; the words of errors are zlib's.
 
 /** Codes of Huffman: symbol · 16 + length by the next bits, the first lowest; 0 where no code begins so. */
 interface Codes {
@@ -19,26 +19,58 @@ interface Bits {
 
 /** At most `maxBytes`: an error has the code ERR_BUFFER_TOO_LARGE where there would be more, as Node's zlib has it. */
 export function inflate(data: Uint8Array, maxBytes: number): Uint8Array {
-  if (data.length < 2) throw new Error('unexpected end of file');
+  if (data.length < 2) throw new Error(END);
   const [method, flags] = [data[0]!, data[1]!];
   if (((method << 8) | flags) % 31 !== 0) throw new Error('incorrect header check');
   if ((method & 15) !== 8 || method >> 4 > 7) throw new Error('unknown compression method');
   if (flags & 32) throw new Error('Missing dictionary');
   const bits = bitsOf(data.subarray(2));
-  const out = new Uint8Array(maxBytes);
-  let length = 0;
+  const out: Output = { bytes: new Uint8Array(maxBytes), length: 0 };
+  blocks(bits, out);
+  const [a, b, c, d] = bits.bytes(4) as unknown as readonly [number, number, number, number];
+  const inflated = out.bytes.subarray(0, out.length);
+  if (adler32(inflated) !== ((a << 24) | (b << 16) | (c << 8) | d) >>> 0) throw new Error('incorrect data check');
+  return inflated;
+}
+
+/** As `inflate`, of data without a header and a checksum. */
+export function inflateRaw(data: Uint8Array, maxBytes: number): Uint8Array {
+  const out: Output = { bytes: new Uint8Array(maxBytes), length: 0 };
+  blocks(bitsOf(data), out);
+  return out.bytes.subarray(0, out.length);
+}
+
+/** What the first part of such data holds, where the rest is not there. */
+export function inflateRawStart(data: Uint8Array): Uint8Array {
+  const out: Output = { bytes: new Uint8Array(MAX_RATIO * data.length), length: 0 };
+  try {
+    blocks(bitsOf(data), out);
+  } catch (error) {
+    if ((error as Error).message !== END) throw error;
+  }
+  return out.bytes.slice(0, out.length);
+}
+
+/** What is inflated so far. */
+interface Output {
+  readonly bytes: Uint8Array;
+  length: number;
+}
+
+/** Deflate makes 1032 bytes of one at most. */
+const MAX_RATIO = 1032;
+const END = 'unexpected end of file';
+
+/** All blocks up to the last one (RFC 1951, 3.2.3). */
+function blocks(bits: Bits, out: Output): void {
   for (let isLast = false; !isLast;) {
     isLast = bits.take(1) === 1;
     const type = bits.take(2);
-    if (type === 0) length = stored(bits, out, length);
-    else if (type === 1) length = packed(bits, fixedCodes, out, length);
-    else if (type === 2) length = packed(bits, codesIn(bits), out, length);
+    if (type === 0) stored(bits, out);
+    else if (type === 1) packed(bits, fixedCodes, out);
+    else if (type === 2) packed(bits, codesIn(bits), out);
     else throw new Error('invalid block type');
   }
-  const [a, b, c, d] = bits.bytes(4) as unknown as readonly [number, number, number, number];
-  const inflated = out.subarray(0, length);
-  if (adler32(inflated) !== ((a << 24) | (b << 16) | (c << 8) | d) >>> 0) throw new Error('incorrect data check');
-  return inflated;
 }
 
 function bitsOf(data: Uint8Array): Bits {
@@ -51,7 +83,7 @@ function bitsOf(data: Uint8Array): Bits {
   const drop = (number: number): void => {
     held >>>= number;
     count -= number;
-    if (8 * at - count > 8 * data.length) throw new Error('unexpected end of file');
+    if (8 * at - count > 8 * data.length) throw new Error(END);
   };
   return {
     take(number) {
@@ -63,46 +95,52 @@ function bitsOf(data: Uint8Array): Bits {
     symbol({ table, width }) {
       fill();
       const entry = table[held & ((1 << width) - 1)]!;
-      if (entry === 0) throw new Error('invalid code');
+      // The bits behind the end could have made it one.
+      if (entry === 0) throw new Error(8 * at - count + width > 8 * data.length ? END : 'invalid code');
       drop(entry & 15);
       return entry >> 4;
     },
     bytes(number) {
       const start = at - (count >> 3);
-      if (start + number > data.length) throw new Error('unexpected end of file');
+      if (start + number > data.length) throw new Error(END);
       [at, held, count] = [start + number, 0, 0];
       return data.subarray(start, at);
     },
   };
 }
 
-function stored(bits: Bits, out: Uint8Array, length: number): number {
+function stored(bits: Bits, out: Output): void {
   const [low, high, notLow, notHigh] = bits.bytes(4) as unknown as readonly [number, number, number, number];
   if (low !== (notLow ^ 255) || high !== (notHigh ^ 255)) throw new Error('invalid stored block lengths');
   const bytes = bits.bytes(low + 256 * high);
-  checkRoom(out, length + bytes.length);
-  out.set(bytes, length);
-  return length + bytes.length;
+  checkRoom(out.bytes, out.length + bytes.length);
+  out.bytes.set(bytes, out.length);
+  out.length += bytes.length;
 }
 
-function packed(bits: Bits, [literals, distances]: readonly [Codes, Codes], out: Uint8Array, start: number): number {
-  let length = start;
-  for (;;) {
-    const symbol = bits.symbol(literals);
-    if (symbol < 256) {
-      checkRoom(out, length + 1);
-      out[length++] = symbol;
-      continue;
+function packed(bits: Bits, [literals, distances]: readonly [Codes, Codes], output: Output): void {
+  const out = output.bytes;
+  let { length } = output;
+  try {
+    for (;;) {
+      const symbol = bits.symbol(literals);
+      if (symbol < 256) {
+        checkRoom(out, length + 1);
+        out[length++] = symbol;
+        continue;
+      }
+      if (symbol === 256) return;
+      if (symbol > 285) throw new Error('invalid literal/length code');
+      const count = lengthBases[symbol - 257]! + bits.take(lengthBits[symbol - 257]!);
+      const code = bits.symbol(distances);
+      if (code > 29) throw new Error('invalid distance code');
+      const distance = distanceBases[code]! + bits.take(distanceBits[code]!);
+      if (distance > length) throw new Error('invalid distance too far back');
+      checkRoom(out, length + count);
+      for (const end = length + count; length < end; length++) out[length] = out[length - distance]!;
     }
-    if (symbol === 256) return length;
-    if (symbol > 285) throw new Error('invalid literal/length code');
-    const count = lengthBases[symbol - 257]! + bits.take(lengthBits[symbol - 257]!);
-    const code = bits.symbol(distances);
-    if (code > 29) throw new Error('invalid distance code');
-    const distance = distanceBases[code]! + bits.take(distanceBits[code]!);
-    if (distance > length) throw new Error('invalid distance too far back');
-    checkRoom(out, length + count);
-    for (const end = length + count; length < end; length++) out[length] = out[length - distance]!;
+  } finally {
+    output.length = length;
   }
 }
 

@@ -1,9 +1,8 @@
 // What the readers of files use of Node's zlib, for browsers: the checksum of zip archives and PNG pictures, and decompression of
-// the latter. Arrays that are stored as they are, as np.savez and torch.save write them, need no more; compressed ones are refused
-// with a sentence.
+// both. Gzipped files are refused with a sentence.
 
 import { InputError } from '../data/input-error.ts';
-import { inflate } from './inflate.ts';
+import { inflate, inflateRaw, inflateRawStart } from './inflate.ts';
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let rest = byte;
@@ -21,9 +20,7 @@ export function crc32(data: Uint8Array): number {
 export const constants = { Z_SYNC_FLUSH: 2 } as const;
 
 function refuse(): never {
-  throw new InputError(
-    'the file is compressed, which this page cannot read; np.savez and safetensors write files that are not',
-  );
+  throw new InputError('the file is gzipped, which this page cannot read');
 }
 
 /** As Node's: throws where the data is damaged, or longer than `maxOutputLength`. */
@@ -31,4 +28,12 @@ export function inflateSync(data: Uint8Array, { maxOutputLength }: { readonly ma
   return inflate(data, maxOutputLength);
 }
 
-export { refuse as gunzipSync, refuse as inflateRawSync, refuse as gzipSync };
+/** As Node's, of data without a header; without a length, what the first part of them holds. */
+export function inflateRawSync(
+  data: Uint8Array,
+  { maxOutputLength }: { readonly maxOutputLength?: number } = {},
+): Uint8Array {
+  return maxOutputLength === undefined ? inflateRawStart(data) : inflateRaw(data, maxOutputLength);
+}
+
+export { refuse as gunzipSync, refuse as gzipSync };

@@ -61,6 +61,48 @@ describe.skipIf(missing)(inBrowser('the playground by keyboard, at 200 %'), () =
     await page.context().close();
   });
 
+  // WAI-ARIA Authoring Practices, window splitter.
+  test('the divider is moved by keys, says where it stands, and stays there', async () => {
+    const { page } = await openPage(served.browser, served.url, { viewport: { width: 1200, height: 700 } });
+    const divider = page.getByRole('separator', { name: 'Width of the program' });
+    const stands = async (): Promise<readonly [number, number]> => {
+      const [value, share] = await divider.evaluate((element: any) => {
+        const { left, width } = element.parentElement.getBoundingClientRect();
+        const own = element.getBoundingClientRect();
+        return [element.getAttribute('aria-valuenow'), (100 * (own.left + own.width / 2 - left)) / width];
+      });
+      return [Number(value), Math.round(share!)];
+    };
+    const [first] = await stands();
+    await divider.focus();
+    const after = async (key: string): Promise<readonly [number, number]> => {
+      await page.keyboard.press(key);
+      return stands();
+    };
+    for (const [key, value] of [
+      ['ArrowRight', first + 2],
+      ['ArrowLeft', first],
+      ['ArrowLeft', first - 2],
+      ['ArrowUp', first - 2],
+      ['Home', 20],
+      ['ArrowLeft', 20],
+      ['End', 80],
+      ['ArrowRight', 80],
+    ] as const) {
+      const [said, seen] = await after(key);
+      expect([key, said]).toEqual([key, value]);
+      expect(Math.abs(seen - value), key).toBeLessThanOrEqual(1);
+    }
+    expect(await divider.getAttribute('aria-valuemin')).toBe('20');
+    expect(await divider.getAttribute('aria-valuemax')).toBe('80');
+    expect(await divider.getAttribute('aria-orientation')).toBe('vertical');
+    expect(await divider.getAttribute('aria-controls')).toBe('text');
+    await page.reload();
+    await divider.waitFor();
+    await expect.poll(async () => (await stands())[0]).toBe(80);
+    await page.context().close();
+  });
+
   test('the tour and the dialogs are opened and left by keys, and give the focus back', async () => {
     const { page } = await openPage(served.browser, served.url, zoomed);
     const active = (): Promise<string> => page.evaluate(() => (globalThis as any).document.activeElement.id);

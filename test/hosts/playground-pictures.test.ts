@@ -1,39 +1,15 @@
 // Pictures that are dropped on the playground's Run tab: the same answer as `cnnc run` of the file, or one sentence, whatever the name.
 
 import { readFileSync } from 'node:fs';
-import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { readPicture } from '../../src/data/picture.ts';
-import { crc32 } from '../../src/playground/zlib.ts';
+import { png } from '../support/png.ts';
 import { inBrowser, missing } from '../support/browser.ts';
 import { openPage, servePlayground, setText } from './playground-page.ts';
 import type { Opened, Served } from './playground-page.ts';
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/pictures/${name}`, import.meta.url));
-
-/** A PNG file (https://www.w3.org/TR/png-3) of these lines, each with its filter's number before it. */
-function png(width: number, height: number, depth: number, color: number, lines: number[], palette?: number[]): Buffer {
-  const chunk = (type: string, body: Uint8Array): Buffer => {
-    const made = Buffer.alloc(12 + body.length);
-    made.writeUInt32BE(body.length);
-    made.write(type, 4, 'latin1');
-    made.set(body, 8);
-    made.writeUInt32BE(crc32(made.subarray(4, 8 + body.length)), 8 + body.length);
-    return made;
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width);
-  header.writeUInt32BE(height, 4);
-  header.set([depth, color], 8);
-  return Buffer.concat([
-    Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
-    chunk('IHDR', header),
-    ...(palette ? [chunk('PLTE', Uint8Array.from(palette))] : []),
-    chunk('IDAT', deflateSync(Uint8Array.from(lines))),
-    chunk('IEND', new Uint8Array(0)),
-  ]);
-}
 
 async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
   await page.locator('.run-stage').evaluate(

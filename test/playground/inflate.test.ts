@@ -1,8 +1,8 @@
 // Decompression in the page agrees with Node's zlib: every kind of block, the same words for damage, and the limit.
 
-import { constants, deflateSync, inflateSync } from 'node:zlib';
+import { constants, deflateRawSync, deflateSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { inflate } from '../../src/playground/inflate.ts';
+import { inflate, inflateRaw, inflateRawStart } from '../../src/playground/inflate.ts';
 import { readFileSync } from 'node:fs';
 
 const text = readFileSync(new URL('../../README.md', import.meta.url));
@@ -55,4 +55,19 @@ test('what is damaged is refused where zlib refuses it', () => {
       if (!refused(ours)) expect(ours).toBe(zlibs);
     }
   }
+});
+
+test('data without a header: whole, too long, and the start of what is cut off at every byte', () => {
+  const data = text.subarray(0, 600);
+  for (const strategy of [constants.Z_DEFAULT_STRATEGY, constants.Z_FIXED]) {
+    const packed = deflateRawSync(data, { strategy });
+    expect(Buffer.compare(inflateRaw(packed, 600), data)).toBe(0);
+    expect(() => inflateRaw(packed, 599)).toThrow(expect.objectContaining({ code: 'ERR_BUFFER_TOO_LARGE' }));
+    for (let length = 1; length <= packed.length; length += 1) {
+      const cut = packed.subarray(0, length);
+      const known = inflateRawSync(cut, { finishFlush: constants.Z_SYNC_FLUSH });
+      expect([length, Buffer.compare(inflateRawStart(cut), known)]).toEqual([length, 0]);
+    }
+  }
+  expect(() => inflateRawStart(Uint8Array.of(7))).toThrow('invalid block type');
 });

@@ -49,6 +49,7 @@ export function blockCall(
     flow,
   );
   if (!taken || !budget.expand(1, step.span, 'the network', reporter.report)) return poison;
+  walk.incomplete ||= block.partial === true;
   reporter.called(block.body.span, step.span);
   const scope = boundParameters(walk, step, called, place);
   const scopes: readonly OriginScope[] = [
@@ -125,7 +126,7 @@ function takenValues(
   const taken = [...operandsOf(walk, flow, step.span), ...further];
   const least = inputs.filter(({ list }) => !list).length;
   const fits = taken.length >= least && (taken.length === least || least < inputs.length);
-  if (fits || definition.body.incomplete) return taken;
+  if (fits || definition.partial || definition.body.incomplete) return taken;
   if ('none' in flow && taken.length === 0) reporter.report(nothingFlows(step.span, flow.none));
   else if (!reporter.repeats('argument/value', values.at(-1)?.argument.span ?? step.span)) {
     const expected = least < inputs.length ? `${least} or more` : `${least}`;

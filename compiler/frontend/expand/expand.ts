@@ -31,7 +31,7 @@ export function expandNetwork(
     outputStatement: undefined,
     taps: new Map(),
     chains: [],
-    incomplete: false,
+    incomplete: definition.partial === true,
     values: 0,
     body: (content, place, flow) => body(walk, content, place, flow),
     chain: (content, place, flow, options) => chain(walk, content, place, flow, options),

@@ -18,7 +18,7 @@ import type { OperatorTable } from '../../ir/operator.ts';
 import type { TensorType } from '../../ir/tensor-type.ts';
 import type { Budget } from './budget.ts';
 import { blockValue } from '../values/block-value.ts';
-import { evaluateAs } from '../values/evaluate.ts';
+import { evaluate, evaluateAs } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import type { ChainShape, ExpandedInput, Expansion, NodeItem, Steps } from './expansion.ts';
 import type { Naming } from './naming.ts';
@@ -164,9 +164,10 @@ export function evaluationAt(
   };
 }
 
-/** A parameter's argument or default as a value of its type. */
+/** A parameter's argument or default as a value of its type; as it is, and in silence, where its type could not be read. */
 export function parameterValue(parameter: Parameter, expression: Expression, at: Evaluation): Value | undefined {
-  const { type, name } = parameter;
+  const { type, name, untyped } = parameter;
+  if (untyped) return evaluate(expression, { ...at, report: () => {} });
   if (type.kind === 'named' && type.name === 'block') return blockValue(expression, at, name.name);
   return evaluateAs(expression, type, at, `\`${name.name}\``);
 }

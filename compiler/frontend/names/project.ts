@@ -185,7 +185,8 @@ function definitionsOf(module: Module, reporter?: Reporter): ReadonlyMap<string,
   const definitions = new Map<string, Definable>();
   for (const definition of module.file.definitions) {
     const entry = definable(definition, module);
-    if (!entry) continue;
+    // One whose name could not be read is called by none.
+    if (!entry || entry.definition.name.name === '') continue;
     const { name, span } = entry.definition.name;
     const first = definitions.get(name);
     if (!first) definitions.set(name, entry);

@@ -121,7 +121,7 @@ function blockCall(
   bindParameterNames(resolver.table, given, definition);
   blockArguments(resolver, classified, scope, valuesTaken(definition), step);
   // Nothing is known about parameters that could not be read.
-  if (definition.body.incomplete) return;
+  if (definition.partial || definition.body.incomplete) return;
   bindArguments(parted(classified).others, blockCallable(definition), step.span, (diagnostic) => {
     if (!partial || diagnostic.code !== 'argument/missing') report(resolver, diagnostic);
   });
@@ -131,7 +131,9 @@ function blockCall(
 function valuesTaken(definition: BlockDefinition): number {
   const inputs = inputsOf(definition);
   // An input that could not be read may be missing.
-  return definition.body.incomplete || inputs.some(({ list }) => list) ? Infinity : Math.max(0, inputs.length - 1);
+  return definition.partial || definition.body.incomplete || inputs.some(({ list }) => list)
+    ? Infinity
+    : Math.max(0, inputs.length - 1);
 }
 
 /** Resolves the arguments of a block, a network or an alias, which take `most` values. */

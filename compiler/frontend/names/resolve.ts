@@ -142,6 +142,7 @@ function bindOwn(resolver: Resolver, { name }: Extract<File['definitions'][numbe
 
 function resolveCallable(resolver: Resolver, definition: BlockDefinition | NetworkDefinition): void {
   const { table, top } = resolver;
+  if (definition.partial) resolver.gaps += 1;
   const scope = openScope(resolver, top, definition.span);
   for (const { name, type, default: value } of definition.parameters) {
     if (type.span.start !== name.span.start) bindType(table, type);
@@ -151,6 +152,7 @@ function resolveCallable(resolver: Resolver, definition: BlockDefinition | Netwo
     else defineVariable(resolver, 'parameter', name, scope);
   }
   body(resolver, definition.body, openScope(resolver, scope, definition.body.span), definition.kind);
+  if (definition.partial) resolver.gaps -= 1;
   warnUnused(resolver, scope);
 }
 
@@ -165,7 +167,8 @@ function resolveAlias(resolver: Resolver, { target, arguments: given, span }: Al
       const classified = classifyForBlock(definition, given, () => top, operators);
       for (const { kind, argument } of classified)
         (kind === 'block' ? blockArgument : expression)(resolver, argument.value, top);
-      bindArguments(given, blockCallable(definition), span, (diagnostic) => report(resolver, diagnostic));
+      if (!definition.partial)
+        bindArguments(given, blockCallable(definition), span, (diagnostic) => report(resolver, diagnostic));
       return;
     }
     if (given.length > 0) report(resolver, misuse.argumentsOfAlias(target, given));

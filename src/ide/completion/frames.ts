@@ -140,6 +140,7 @@ function parenthesis(frame: Frame): FrameKind {
   const last = siblings.at(-1);
   if (last?.is === 'for' || kind === 'pattern') return 'pattern';
   if (isTypeDue(frame)) return 'type';
+  if (kind === 'file' && (last?.is === 'block' || last?.is === 'network')) return 'parameters';
   if (last?.is !== 'name') return 'group';
   if (kind === 'file' && siblings.length === 2 && siblings[0]!.is !== 'const') return 'parameters';
   return 'arguments';

@@ -37,8 +37,8 @@ export function unknownShape(analysis: Analysis, span: Span): string {
   const around = definitionAround(analysis, span);
   const { seen, declared } = analysis;
   if (around?.kind === 'block' && !seen.some(({ blocks }) => blocks.some(({ definition }) => definition === around)))
-    return `No network of this file calls ${inlineCode(around.name.name)}, so that its shapes are not known.`;
-  if (around?.kind === 'network') {
+    return `No network of this file calls ${around.name.name === '' ? 'it' : inlineCode(around.name.name)}, so that its shapes are not known.`;
+  if (around?.kind === 'network' && !around.partial) {
     const isBound = declared.some(({ name, bound }) => name === around.name.name && bound);
     const isNamed = seen.some(({ name }) => name !== around.name.name);
     if (!isBound && !isNamed)

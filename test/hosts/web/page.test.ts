@@ -9,9 +9,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scriptTextFile } from '../../../scripts/generate-classify-page.ts';
 import { cnnc } from '../../cli/harness.ts';
 import { fixture } from '../../support/pictures.ts';
+import { png } from '../../support/png.ts';
 import { inBrowser, launch, missing, serve } from '../../support/browser.ts';
 
 const example = (path: string): URL => new URL(`../../../examples/${path}`, import.meta.url);
+/** Lines of a PNG file without a filter, of bytes that are made up. */
+const linesOf = (count: number, bytes: number): number[] =>
+  Array.from({ length: count * (bytes + 1) }, (_, at) =>
+    at % (bytes + 1) === 0 ? 0 : (Math.imul(at, 2654435761) >>> 24) & 255,
+  );
 const picture = (name: string): string => fileURLToPath(example(`pictures/${name}.png`));
 
 const lenet = {
@@ -225,7 +231,7 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
     site.close();
   });
 
-  test('the page sees the pixels that the command line sees: orientation, colour spaces, chroma, alpha', async () => {
+  test('the page sees the pixels that the command line sees: orientation, colour spaces, chroma, alpha, depth, palette', async () => {
     const text = `network Sum {
   input image: [3, 8, 8] { resize: 8x8  scale: 1/20 }
   conv(6, kernel: 3) -> flatten
@@ -235,10 +241,17 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
 `;
     const page = await openFile(['a.cnn', '--weights', 'random:3'], { 'a.cnn': text });
     const names = ['orientation5.jpg', 'orientation6.png', 'rgb-ids.jpg', 'cmyk.jpg', '420.jpg', 'alpha.png'];
+    const made: Readonly<Record<string, Buffer>> = {
+      'grey-16.png': png(8, 8, 16, 0, linesOf(8, 16)),
+      'colours-16.png': png(8, 8, 16, 2, linesOf(8, 48)),
+      'alpha-16.png': png(8, 8, 16, 6, linesOf(8, 64)),
+      'palette-4.png': png(8, 8, 4, 3, linesOf(8, 4), linesOf(1, 48).slice(1)),
+      'grey-1.png': png(8, 8, 1, 0, linesOf(8, 1)),
+    };
     const seen: [string, string][] = [];
     const expected: [string, string][] = [];
-    for (const name of names) {
-      const picture = fixture(name);
+    for (const name of [...names, ...Object.keys(made)]) {
+      const picture = made[name] ?? fixture(name);
       await page.getByRole('button', { name: 'Clear' }).click();
       const mimeType = name.endsWith('png') ? 'image/png' : 'image/jpeg';
       await page.setInputFiles('#file', { name, mimeType, buffer: Buffer.from(picture) });
@@ -248,7 +261,7 @@ describe.skipIf(missing)(inBrowser('pages in Chromium'), () => {
       for (const [, label, percent] of stdout.matchAll(/^\s*(?:class )?(\d+)\s+([\d.]+)\s*%/gm))
         expected.push([`${name} class ${label}`, `${percent} %`]);
     }
-    expect(expected).toHaveLength(6 * names.length);
+    expect(expected).toHaveLength(6 * (names.length + 5));
     expect(seen).toEqual(expected);
     expect(problems).toEqual([]);
     await page.close();
