@@ -25,6 +25,8 @@ import { pipelineOf } from '../pipeline-options.ts';
 import { bytesText } from '../text/format.ts';
 import { networkFile, weightsOfFile } from '../weights/network-file.ts';
 import { shownIn } from './config.ts';
+import { weightsEnding } from './placement.ts';
+import type { Placement } from './placement.ts';
 import type { Problem } from './problems.ts';
 import { asSettings, problemsIn, problemsOf, sentence } from './problems.ts';
 import type { Request } from './request.ts';
@@ -37,14 +39,15 @@ export interface Compiled {
   /** `net.d.ts` of it. */
   readonly declaration: string;
   /** A file of its own that `load` reads. */
-  readonly weights?: WeightsAsset;
+  readonly weights?: Asset;
   /** The WebAssembly, where the host compiles it: `load` takes it as `wasm`. */
-  readonly wasm?: Uint8Array;
+  readonly wasm?: Asset;
 }
 
-export interface WeightsAsset {
-  /** `lenet`, from the name of the source. */
-  readonly stem: string;
+/** A file of the bundle. */
+export interface Asset {
+  /** `lenet.safetensors`, from the name of the source. */
+  readonly plainName: string;
   /** `1f2e3d4c`, of the bytes. */
   readonly hash: string;
   /** `lenet-1f2e3d4c.safetensors` */
@@ -59,12 +62,6 @@ export interface Outcome {
   /** Absolute paths of all that was read, or looked for. */
   readonly files: readonly string[];
 }
-
-/**
- * Where the weights go that are not asked to be embedded. `imported`: the host, which compiles no bytes at run time, imports them and
- * the WebAssembly from files.
- */
-export type Placement = 'beside' | 'inside' | 'imported';
 
 /** Notes what it reads in `seen`. Never throws because of what the user wrote: mistakes are `problems`. */
 export async function compileImport(
@@ -115,15 +112,18 @@ async function compile(
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
   const isEmbedded = bytes !== undefined && (settings.embed === true || placement === 'inside');
   if (isEmbedded) checkEmbedded(bytes.length, settings.embed === true);
+  const { sourceName } = opened;
   const wasm =
-    placement === 'imported' && settings.target !== 'js' ? compilation.binaries(WASM_FILE)[0]!.data : undefined;
-  const info = { sourceName: opened.sourceName, isBundled: true, ...(wasm && { wasmFile: WASM_FILE }) };
+    placement === 'imported' && settings.target !== 'js'
+      ? assetOf(sourceName, 'wasm', compilation.binaries(WASM_FILE)[0]!.data)
+      : undefined;
+  const info = { sourceName, isBundled: true, ...(wasm && { wasmFile: WASM_FILE }) };
   const [script, types] = compilation.emit('js', { ...info, ...(isEmbedded && { weights: bytes }) });
   const emitted = { code: script!.text, declaration: types!.text, ...(wasm && { wasm }) };
   if (!bytes || isEmbedded) return emitted;
   // A `load` that fetches the weights has the types of one that has them inside.
   const [, declaration] = compilation.emit('js', { ...info, weights: new Uint8Array() });
-  return { ...emitted, declaration: declaration!.text, weights: weightsAsset(opened.sourceName, bytes) };
+  return { ...emitted, declaration: declaration!.text, weights: assetOf(sourceName, weightsEnding(placement), bytes) };
 }
 
 const WASM_FILE = 'net.wasm';
@@ -195,10 +195,10 @@ function checkEmbedded(bytes: number, isAskedFor: boolean): void {
   );
 }
 
-function weightsAsset(sourceName: string, bytes: Uint8Array): WeightsAsset {
+function assetOf(sourceName: string, extension: string, bytes: Uint8Array): Asset {
   const stem = sourceName.replace(/\.cnn$/, '').replaceAll(/[^\w.-]+/g, '-');
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
-  return { stem, hash, name: `${stem}-${hash}.safetensors`, bytes };
+  return { plainName: `${stem}.${extension}`, hash, name: `${stem}-${hash}.${extension}`, bytes };
 }
 
 /** Files of the project in `root`, noting what is read. Commands that are used here print nothing of their own. */

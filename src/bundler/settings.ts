@@ -115,6 +115,12 @@ export function checkedOptions(found: unknown): Options {
   return options as Options;
 }
 
+/** `conditions` of a plugin. Throws `InputError`. */
+export function checkedConditions(found: unknown): readonly string[] {
+  if (Array.isArray(found) && found.every((name) => typeof name === 'string')) return found;
+  throw new InputError(`conditions takes a list of names, such as ['workerd']; found ${shown(found)}`);
+}
+
 function checkSettings(settings: object, without: readonly string[], others: readonly string[]): void {
   const allowed = settingNames.filter((name) => !without.includes(name));
   for (const [name, value] of Object.entries(settings)) {
