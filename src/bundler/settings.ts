@@ -22,8 +22,8 @@ export interface NetworkSettings {
   /** Names of passes to leave out. */
   readonly disable?: readonly string[];
   /**
-   * A file of weights; false for a module whose `load` is given them. Default: the file of the same name beside the source,
-   * `net.safetensors` for `net.cnn`, where there is one.
+   * A file of weights; false for a module whose `load` is given them. With one that was quantised, the module computes in whole
+   * numbers. Default: the file of the same name beside the source, `net.safetensors` for `net.cnn`, where there is one.
    */
   readonly weights?: string | false;
   /** How tensors of that file find their layers. Default `name`. */
