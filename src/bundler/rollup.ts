@@ -1,6 +1,6 @@
 // `cnnc/rollup`: imports of `.cnn` files in Rollup.
 
-import { factoryFor } from './plugin.ts';
+import { pluginFor } from './plugin.ts';
 import { checkedConditions } from './settings.ts';
 import type { Options } from './settings.ts';
 import { createRollupPlugin } from './unplugin.ts';
@@ -13,6 +13,10 @@ export interface RollupOptions extends Options {
 }
 
 /** The plugin; options count before those of `cnnc.config.ts`. Throws `InputError` for `conditions` that are none. */
-const cnnc: (options?: RollupOptions) => { name: string } = ({ conditions = [], ...options } = {}) =>
-  createRollupPlugin(factoryFor(checkedConditions(conditions)))(options) as { name: string };
+const cnnc: (options?: RollupOptions) => { name: string } = ({ conditions = [], ...options } = {}) => {
+  const known = checkedConditions(conditions);
+  return createRollupPlugin((own: Options, { framework }) => pluginFor(own, framework, known))(options) as {
+    name: string;
+  };
+};
 export default cnnc;
