@@ -35,12 +35,11 @@ export interface FileImport {
 
 /** Of a script that is written, in their order. */
 export function fileImports(script: string): readonly FileImport[] {
-  return [...script.matchAll(/(?<=\bfrom\s*)(["'])cnnc-file:([\w$.-]+)\1/g)].map(
-    ({ index, 0: { length }, 2: key }) => ({
-      start: index,
-      end: index + length,
-      key: key!,
-    }),
+  return [...script.matchAll(/\bfrom ?(["']cnnc-file:([\w$.-]+)["'])/g)].map(
+    ({ index, 0: { length }, 1: quoted, 2: key }) => {
+      const end = index + length;
+      return { start: end - quoted!.length, end, key: key! };
+    },
   );
 }
 
