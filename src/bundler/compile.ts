@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type { Network } from '../../compiler/frontend/index.ts';
-import type { Compilation } from '../../compiler/index.ts';
+import type { Compilation, CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { checkMemory } from '../cli/compilation.ts';
@@ -13,8 +13,11 @@ import type { Files, Io } from '../cli/io.ts';
 import { labelsOf } from '../cli/labels.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { nodeIo } from '../cli/node-io.ts';
+import { openQuantized } from '../cli/quantized.ts';
 import { openSource, readSourceText } from '../cli/source.ts';
-import { networkWeights } from '../cli/weights.ts';
+import type { OpenedNetwork } from '../cli/source.ts';
+import { networkWeights, randomSeed } from '../cli/weights.ts';
+import { readWeights } from '../cli/weights-files.ts';
 import { InputError } from '../data/input-error.ts';
 import { checkBudgets } from '../network/budgets.ts';
 import { fittedTo } from '../network/fitted.ts';
@@ -22,9 +25,12 @@ import { apartText } from '../network/kept-apart.ts';
 import { withLabels } from '../network/labels.ts';
 import { chooseNetwork } from '../network/networks.ts';
 import { pipelineOf } from '../pipeline-options.ts';
+import { isQuantized } from '../quantize/file.ts';
 import { bytesText } from '../text/format.ts';
 import { networkFile, weightsOfFile } from '../weights/network-file.ts';
 import { shownIn } from './config.ts';
+import { weightsEnding } from './placement.ts';
+import type { Placement } from './placement.ts';
 import type { Problem } from './problems.ts';
 import { asSettings, problemsIn, problemsOf, sentence } from './problems.ts';
 import type { Request } from './request.ts';
@@ -37,14 +43,15 @@ export interface Compiled {
   /** `net.d.ts` of it. */
   readonly declaration: string;
   /** A file of its own that `load` reads. */
-  readonly weights?: WeightsAsset;
+  readonly weights?: Asset;
   /** The WebAssembly, where the host compiles it: `load` takes it as `wasm`. */
-  readonly wasm?: Uint8Array;
+  readonly wasm?: Asset;
 }
 
-export interface WeightsAsset {
-  /** `lenet`, from the name of the source. */
-  readonly stem: string;
+/** A file of the bundle. */
+export interface Asset {
+  /** `lenet.safetensors`, from the name of the source. */
+  readonly plainName: string;
   /** `1f2e3d4c`, of the bytes. */
   readonly hash: string;
   /** `lenet-1f2e3d4c.safetensors` */
@@ -59,12 +66,6 @@ export interface Outcome {
   /** Absolute paths of all that was read, or looked for. */
   readonly files: readonly string[];
 }
-
-/**
- * Where the weights go that are not asked to be embedded. `imported`: the host, which compiles no bytes at run time, imports them and
- * the WebAssembly from files.
- */
-export type Placement = 'beside' | 'inside' | 'imported';
 
 /** Notes what it reads in `seen`. Never throws because of what the user wrote: mistakes are `problems`. */
 export async function compileImport(
@@ -107,23 +108,27 @@ async function compile(
   const chosen = chooseNetwork(opened);
   if (!('graph' in chosen)) throw new InputError(unchosen(opened.source.path, chosen));
   const network = { ...chosen, graph: withLabels(chosen.graph, (file) => labelsOf(file, opened.readBeside)) };
-  const full = weightsOf(path, settings, network, io);
-  const bytes = full && networkFile(network.graph, full, settings.weightsType);
-  const weights = bytes && weightsOfFile(network.graph, bytes);
-  const compilation = await compilationOf(network, settings, weights, io, warnings);
+  const file = weightsFileOf(path, settings, io);
+  const { compilation, bytes } =
+    file !== undefined && isQuantizedFile(file, io)
+      ? await inWholeNumbers(file, settings, { ...opened, network }, io)
+      : await inFull(file, settings, network, io, warnings);
   const budgets = checkBudgets(network, compilation);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
   const isEmbedded = bytes !== undefined && (settings.embed === true || placement === 'inside');
   if (isEmbedded) checkEmbedded(bytes.length, settings.embed === true);
+  const { sourceName } = opened;
   const wasm =
-    placement === 'imported' && settings.target !== 'js' ? compilation.binaries(WASM_FILE)[0]!.data : undefined;
-  const info = { sourceName: opened.sourceName, isBundled: true, ...(wasm && { wasmFile: WASM_FILE }) };
+    placement === 'imported' && settings.target !== 'js'
+      ? assetOf(sourceName, 'wasm', compilation.binaries(WASM_FILE)[0]!.data)
+      : undefined;
+  const info = { sourceName, isBundled: true, ...(wasm && { wasmFile: WASM_FILE }) };
   const [script, types] = compilation.emit('js', { ...info, ...(isEmbedded && { weights: bytes }) });
   const emitted = { code: script!.text, declaration: types!.text, ...(wasm && { wasm }) };
   if (!bytes || isEmbedded) return emitted;
   // A `load` that fetches the weights has the types of one that has them inside.
   const [, declaration] = compilation.emit('js', { ...info, weights: new Uint8Array() });
-  return { ...emitted, declaration: declaration!.text, weights: weightsAsset(opened.sourceName, bytes) };
+  return { ...emitted, declaration: declaration!.text, weights: assetOf(sourceName, weightsEnding(placement), bytes) };
 }
 
 const WASM_FILE = 'net.wasm';
@@ -133,45 +138,71 @@ const unchosen = (path: string, names: readonly string[]): string =>
     ? `${path} has no network`
     : `${path} has several networks; choose one in the import's query, ?network=${names[0]}, or in the configuration: ${names.join(', ')}`;
 
-async function compilationOf(
-  network: Network,
+interface Made {
+  readonly compilation: Compilation;
+  /** Those of the weights' file. */
+  readonly bytes?: Uint8Array;
+}
+
+async function inFull(
+  file: string | undefined,
   settings: NetworkSettings,
-  weights: ReadonlyMap<string, Float32Array> | undefined,
-  { files }: Io,
+  network: Network,
+  io: Io,
   warnings: Problem[],
-): Promise<Compilation> {
-  const { target = 'wasm', math, weightsType, level, disable = [], tuning } = settings;
+): Promise<Made> {
+  const { match, map, weightsType, disable = [] } = settings;
+  const full =
+    file === undefined
+      ? undefined
+      : networkWeights({ weights: file, ...(match && { match }), ...(map !== undefined && { map }) }, { network }, io);
+  const bytes = full && networkFile(network.graph, full, weightsType);
+  const compileWithout = (apart: readonly string[]): Compilation =>
+    compilationOf(network, { ...settings, disable: [...disable, ...apart] }, io);
+  const tell = (passes: readonly string[]): void =>
+    void warnings.push(sentence('warning', asSettings(apartText(passes).trimEnd())));
+  if (!bytes) return { compilation: compileWithout([]) };
+  return { compilation: await fittedTo(weightsOfFile(network.graph, bytes), compileWithout, tell), bytes };
+}
+
+/** Throws `InputError`, `UsageError` for a file of another network, and for settings of weights in f32. */
+async function inWholeNumbers(file: string, settings: NetworkSettings, opened: OpenedNetwork, io: Io): Promise<Made> {
+  const { match, map, weightsType = 'f32', level, disable } = settings;
+  if (weightsType !== 'f32')
+    throw new InputError(`${file} is quantised, and its weights are int8 already; weightsType is f32 for it`);
+  const options = { weights: file, quantize: true, ...(match && { match }), ...(map !== undefined && { map }) };
+  const passes = { ...(level !== undefined && { O: level }), ...(disable && { disable }) };
+  const quantized = await openQuantized(opened, { ...options, ...passes }, io);
+  return { compilation: compilationOf(quantized.network, settings, io), bytes: quantized.file! };
+}
+
+/** Whether `cnnc compile --quantize` wrote it. */
+const isQuantizedFile = (file: string, io: Io): boolean =>
+  randomSeed(file) === undefined && isQuantized(readWeights(file, io).file.metadata);
+
+function compilationOf(network: CompiledNetwork, settings: NetworkSettings, { files }: Io): Compilation {
+  const { target = 'wasm', math, weightsType, level, disable, tuning } = settings;
   const options = {
     target,
     ...(math && { math }),
     ...(weightsType === 'bf16' && target === 'wasm' && { weightsType }),
     ...(level !== undefined && { level }),
+    ...(disable && { disable }),
     ...(tuning !== undefined && { tuning: readSourceText(tuning, tuning, files) }),
   };
-  const compileWithout = (apart: readonly string[]): Compilation =>
-    compileNetwork(network, pipelineOf({ ...options, disable: [...disable, ...apart] }));
-  const tell = (passes: readonly string[]): void =>
-    void warnings.push(sentence('warning', asSettings(apartText(passes).trimEnd())));
-  const compilation = weights ? await fittedTo(weights, compileWithout, tell) : compileWithout([]);
-  if (target === 'wasm') checkMemory(compilation, network.name);
+  const compilation = compileNetwork(network, pipelineOf(options));
+  if (target === 'wasm') checkMemory(compilation, network.graph.name);
   return compilation;
 }
 
-/** Those of the settings, else of the file of the same name beside the source; undefined for a module without. Throws as `networkWeights`. */
-function weightsOf(
-  path: string,
-  { weights, match, map }: NetworkSettings,
-  network: Network,
-  io: Io,
-): ReadonlyMap<string, Float32Array> | undefined {
+/** That of the settings, else the file of the same name beside the source; undefined for a module without. Throws `InputError`. */
+function weightsFileOf(path: string, { weights, match, map }: NetworkSettings, { files }: Io): string | undefined {
   if (weights === false) return undefined;
   const beside = path.replace(/\.cnn$/, '.safetensors');
-  const file = weights ?? (isThere(beside, io.files) ? beside : undefined);
-  if (file === undefined) {
-    if ((match ?? map) !== undefined) throw new InputError('match and map say how to read weights, and there are none');
-    return undefined;
-  }
-  return networkWeights({ weights: file, ...(match && { match }), ...(map !== undefined && { map }) }, { network }, io);
+  const file = weights ?? (isThere(beside, files) ? beside : undefined);
+  if (file === undefined && (match ?? map) !== undefined)
+    throw new InputError('match and map say how to read weights, and there are none');
+  return file;
 }
 
 function isThere(path: string, files: Files): boolean {
@@ -195,10 +226,10 @@ function checkEmbedded(bytes: number, isAskedFor: boolean): void {
   );
 }
 
-function weightsAsset(sourceName: string, bytes: Uint8Array): WeightsAsset {
+function assetOf(sourceName: string, extension: string, bytes: Uint8Array): Asset {
   const stem = sourceName.replace(/\.cnn$/, '').replaceAll(/[^\w.-]+/g, '-');
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
-  return { stem, hash, name: `${stem}-${hash}.safetensors`, bytes };
+  return { plainName: `${stem}.${extension}`, hash, name: `${stem}-${hash}.${extension}`, bytes };
 }
 
 /** Files of the project in `root`, noting what is read. Commands that are used here print nothing of their own. */

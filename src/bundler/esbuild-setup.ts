@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { withFetchedWeights, withImported } from './module-text.ts';
+import { placementOf, weightsEnding } from './placement.ts';
 import type { Problem } from './problems.ts';
 import { besideFor, requestOf } from './request.ts';
 import type { Request } from './request.ts';
@@ -31,28 +32,23 @@ export interface EsbuildBuild {
 
 const FILES = 'cnnc-files';
 
-/** Conditions of hosts that compile no WebAssembly at run time, but what is imported: Cloudflare's `workerd`. */
-const forbidding = ['workerd'];
-
 /** Registers what loads `.cnn` files. */
 export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Session): void {
   const { absWorkingDir = process.cwd(), format, platform, conditions = [] } = build.initialOptions;
   const session = open(absWorkingDir);
   // The other formats have no address of their own in Node.
   const inPlace = platform === 'node' && format !== 'esm' ? 'inside' : 'beside';
-  // Those hosts import modules; a script of another format runs elsewhere, whatever the conditions say.
-  const isForbidden = format === 'esm' && conditions.some((name) => forbidding.includes(name));
-  const placement = isForbidden ? 'imported' : inPlace;
+  const placement = placementOf(conditions, format === 'esm', inPlace);
   // The file has the name of what it is, to which esbuild adds a hash.
   build.onResolve({ filter: /\.cnn\?.*cnnc-part=(?:weights|wasm)$/ }, ({ path, resolveDir }) => {
     const request = requestOf(resolve(resolveDir, path));
-    const extension = request?.part === 'wasm' ? 'wasm' : 'safetensors';
+    const extension = request?.part === 'wasm' ? 'wasm' : weightsEnding(placement);
     return request && { path: request.path.replace(/cnn$/, extension), namespace: FILES, pluginData: request };
   });
   build.onLoad({ filter: /$/, namespace: FILES }, async ({ pluginData }) => {
     const { compiled } = await session.outcomeOf(pluginData!, placement);
-    const contents = pluginData!.part === 'wasm' ? compiled?.wasm : compiled?.weights?.bytes;
-    return { contents: contents ?? new Uint8Array(), loader: placement === 'imported' ? 'copy' : 'file' };
+    const asset = pluginData!.part === 'wasm' ? compiled?.wasm : compiled?.weights;
+    return { contents: asset?.bytes ?? new Uint8Array(), loader: placement === 'imported' ? 'copy' : 'file' };
   });
   build.onLoad({ filter: /\.cnn$/, namespace: 'file' }, async ({ path, suffix }) => {
     const request = requestOf(path + suffix);

@@ -2,9 +2,10 @@
 
 import { realpathSync } from 'node:fs';
 import { InputError } from '../data/input-error.ts';
-import type { Compiled, Outcome, Placement } from './compile.ts';
+import type { Compiled, Outcome } from './compile.ts';
 import { loadConfig, missingNetworks, settingsFor } from './config.ts';
 import { declarationFile, writeDeclaration } from './declarations.ts';
+import type { Placement } from './placement.ts';
 import type { Problem } from './problems.ts';
 import { sentence } from './problems.ts';
 import type { Request } from './request.ts';

@@ -22,8 +22,8 @@ export interface NetworkSettings {
   /** Names of passes to leave out. */
   readonly disable?: readonly string[];
   /**
-   * A file of weights; false for a module whose `load` is given them. Default: the file of the same name beside the source,
-   * `net.safetensors` for `net.cnn`, where there is one.
+   * A file of weights; false for a module whose `load` is given them. With one that was quantised, the module computes in whole
+   * numbers. Default: the file of the same name beside the source, `net.safetensors` for `net.cnn`, where there is one.
    */
   readonly weights?: string | false;
   /** How tensors of that file find their layers. Default `name`. */
@@ -113,6 +113,12 @@ export function checkedOptions(found: unknown): Options {
       throw new InputError(`networks, ${printable(file)}: ${error.message}`, { cause: error });
     }
   return options as Options;
+}
+
+/** `conditions` of a plugin. Throws `InputError`. */
+export function checkedConditions(found: unknown): readonly string[] {
+  if (Array.isArray(found) && found.every((name) => typeof name === 'string')) return found;
+  throw new InputError(`conditions takes a list of names, such as ['workerd']; found ${shown(found)}`);
 }
 
 function checkSettings(settings: object, without: readonly string[], others: readonly string[]): void {

@@ -1,6 +1,6 @@
 // What Vite's development server needs: weights at a URL, and which modules a changed file makes new.
 
-import type { Outcome, WeightsAsset } from './compile.ts';
+import type { Asset, Outcome } from './compile.ts';
 import type { Request } from './request.ts';
 
 export interface ViteConfig {
@@ -38,7 +38,7 @@ export interface DevServer {
   /** Keeps in mind, and watches, what an import has read. */
   note(request: Request, outcome: Outcome): void;
   /** Where the weights of an import are served; earlier ones are served no more. */
-  urlOf(request: Request, asset: WeightsAsset): string;
+  urlOf(request: Request, asset: Asset): string;
   /** Those that a change of `file` makes new; undefined where Vite knows them. */
   modulesOf(
     context: HotUpdateContext,
@@ -51,7 +51,7 @@ export function devServer(): DevServer {
   let config: ViteConfig = { root: '', base: '/', command: 'build' };
   let server: ViteServer | undefined;
   /** The weights by their imports. */
-  const assets = new Map<string, WeightsAsset>();
+  const assets = new Map<string, Asset>();
   /** The networks that read a file. */
   const readers = new Map<string, Set<string>>();
   const prefix = (): string => `${config.base}@cnnc/`;

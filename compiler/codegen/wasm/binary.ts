@@ -55,9 +55,9 @@ function identified(
 }
 
 /** The declaration of `binary`, or with `wasmFile` of `wasmFile`. */
-export function binaryText(program: Program, { wasmFile, role }: SourceInfo): string {
+export function binaryText(program: Program, { wasmFile, role, isBundled = false }: SourceInfo): string {
   const assembled = binaryOf(program);
-  if (wasmFile !== undefined) return fileText(program, assembled, nameOf(wasmFile, role));
+  if (wasmFile !== undefined) return fileText(program, assembled, nameOf(wasmFile, role), isBundled);
   const { bytes, sharedAt } = assembled;
   const { hasDots } = assembled;
   return [
@@ -73,7 +73,7 @@ export function binaryText(program: Program, { wasmFile, role }: SourceInfo): st
   ].join('\n');
 }
 
-function fileText(program: Program, assembled: ProgramBinary, name: string): string {
+function fileText(program: Program, assembled: ProgramBinary, name: string, isBundled: boolean): string {
   const { sharedAt, isFused, hasDots } = assembled;
   const { bytes, identity } = identified(program, assembled);
   // Where fused multiply–adds are as wanted, but dot products are not, the form of these says so.
@@ -84,8 +84,8 @@ function fileText(program: Program, assembled: ProgramBinary, name: string): str
     `  length: ${bytes.length},`,
     `  identity: ${stringLiteral(identity)},`,
     `  sharedAt: ${sharedAt},`,
-    // As bundlers know it, which then take the file along.
-    `  url: () => new URL(${stringLiteral(`./${encodeURIComponent(name)}`)}, import.meta.url),`,
+    // As bundlers know it, which then take the file along. In a bundle that has it elsewhere there is no base, and no address.
+    `  url: () => new URL(${stringLiteral(`./${encodeURIComponent(name)}`)}${isBundled ? '' : ', import.meta.url'}),`,
     ...(isFused || hasDots
       ? [
           '  rewriting: {',
