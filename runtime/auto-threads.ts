@@ -38,12 +38,13 @@ export function threadsFor(work: PassWork, images: number, cores: number): Chose
   };
 }
 
+interface Host {
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly process?: { getBuiltinModule?: (name: string) => { availableParallelism?: () => number } | undefined };
+}
+
 /** Cores that this process may use. */
 function coresHere(): number {
-  const host = globalThis as unknown as {
-    readonly navigator?: { readonly hardwareConcurrency?: number };
-    readonly process?: { getBuiltinModule?: (name: string) => { availableParallelism?: () => number } | undefined };
-  };
-  const { navigator, process } = host;
+  const { navigator, process } = globalThis as unknown as Host;
   return navigator?.hardwareConcurrency ?? process?.getBuiltinModule?.('node:os')?.availableParallelism?.() ?? 1;
 }
