@@ -1,5 +1,6 @@
 // The whole compiler on one page: which passes run, in which order, and what follows them.
 
+import { runningMacs } from './analysis/cost.ts';
 import type { TargetChoice } from './backends.ts';
 import { kernelTarget } from './backends.ts';
 import type { Graph } from './ir/graph.ts';
@@ -132,7 +133,7 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   );
   return {
     graph: optimised,
-    program: { ...program, combinedBy: combinedBy.map(({ name }) => name) },
+    program: { ...program, combinedBy: combinedBy.map(({ name }) => name), macs: runningMacs(optimised, operators) },
     records: { rewrites, misses },
   };
 }

@@ -1,12 +1,10 @@
 // What a compiled network costs when it runs, per image: of the whole program, and of each kernel call.
 
-import { costOf } from './analysis/cost.ts';
+import { costOf, runningMacs } from './analysis/cost.ts';
 import type { OperatorTable } from './ir/operator.ts';
-import { splitStages } from './ir/stage.ts';
-import { elementBytes } from './ir/tensor-type.ts';
 import type { Lowered } from './pipeline.ts';
-import type { KernelCall, Program } from './program/program.ts';
-import { arenaBytes } from './program/program.ts';
+import type { KernelCall } from './program/program.ts';
+import { arenaBytes, bytesWritten } from './program/program.ts';
 
 /** Per image. */
 export interface Totals {
@@ -41,20 +39,12 @@ export function callCosts({ graph, program }: Lowered, operators: OperatorTable)
 /** Totals of a compiled network per image: MACs, kernel calls, and bytes of activations. */
 export function totalsOf(lowered: Lowered, operators: OperatorTable): Totals {
   const { graph, program } = lowered;
-  const { nodes } = costOf(graph, operators);
-  const { run: running } = splitStages(graph);
   return {
-    macs: sum(running.map(({ name }) => nodes.get(name)!.macs)),
+    macs: runningMacs(graph, operators),
     kernelCalls: program.run.length,
     activationBytesWritten: sum(program.run.map((call) => bytesWritten(call, program))),
     peakMemoryBytes: arenaBytes(program),
   };
-}
-
-/** A copy to the outside writes as much as it reads. */
-function bytesWritten({ reads, writes }: KernelCall, { buffers }: Program): number {
-  const slices = writes.length > 0 ? writes : reads;
-  return sum(slices.map(({ buffer, channels, pixels }) => elementBytes[buffers[buffer]!.element] * channels * pixels));
 }
 
 function sum(numbers: readonly number[]): number {

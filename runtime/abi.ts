@@ -40,8 +40,8 @@ export interface TrainingFacts {
 export interface LoadOptions {
   /** Images per pass; fixes the memory. Larger batches run in chunks. Default 1. */
   readonly maxBatch?: number;
-  /** Of the WebAssembly target: threads that share the work. Default 1. */
-  readonly threads?: number;
+  /** Of the WebAssembly target: threads that share the work; `auto`: as many as suit the work and the host. Default 1. */
+  readonly threads?: number | 'auto';
   /** Of the WebAssembly target with a file `net.wasm`: that file, its address, or what the host compiled of it. */
   readonly wasm?: unknown;
 }
@@ -62,6 +62,16 @@ export interface MemoryLayout {
   readonly outputs: readonly number[];
   /** Of one thread. */
   readonly scratch: number;
+}
+
+/** What a pass does; the first two are of one image. */
+export interface PassWork {
+  /** MACs of convolutions and dense layers. */
+  readonly macs: number;
+  /** Bytes of activations that kernels write. */
+  readonly bytes: number;
+  /** How often all threads wait for the last of them. */
+  readonly barriers: number;
 }
 
 /** 8 bits a sample, rows top to bottom, samples of a pixel together: 1 is gray, 3 are red, green, blue, 4 have an alpha that is ignored. */

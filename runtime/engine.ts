@@ -51,7 +51,7 @@ export function pagesFor(layout: MemoryLayout, maxBatch: number, threads: number
 /** `threads` as a whole number from 1 to 64. */
 export function checkedThreads(threads: unknown): number {
   if (!Number.isInteger(threads) || (threads as number) < 1 || (threads as number) > 64)
-    throw new RangeError(`threads is ${String(threads)}; expected a whole number from 1 to 64`);
+    throw new RangeError(`threads is ${String(threads)}; expected a whole number from 1 to 64, or 'auto'`);
   return threads as number;
 }
 

@@ -34,6 +34,7 @@ const javascriptParts = [
   'thread',
   'workers',
   'engine',
+  'auto-threads',
   'away-thread',
   'away',
   'step-border',

@@ -167,8 +167,11 @@ export function matchWeights(
 export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
   /** Images per pass; fixes the memory, larger batches run in chunks. Default 1. */
   readonly maxBatch?: number;
-  /** For `wasm`: threads that share the work; `close` of what `load` gives ends them. Default 1. */
-  readonly threads?: number;
+  /**
+   * For `wasm`: threads that share the work, or `auto`: as many as suit it and this machine; `close` of what `load` gives ends them.
+   * Default 1.
+   */
+  readonly threads?: number | 'auto';
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
+import { splitStages } from '../ir/stage.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 
 export interface Cost {
@@ -48,6 +49,12 @@ export function costOf(graph: Graph, operators: OperatorTable): GraphCost {
       outputBytes: sum(costs.map(({ outputBytes }) => outputBytes)),
     },
   };
+}
+
+/** MACs that run for every image; what is prepared when the module loads does not count. */
+export function runningMacs(graph: Graph, operators: OperatorTable): number {
+  const { nodes } = costOf(graph, operators);
+  return sum(splitStages(graph).run.map(({ name }) => nodes.get(name)!.macs));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -156,10 +156,10 @@ export function interfaces(program: Program, { isThreaded }: Threading, { wasmFi
 const threadOption = [
   '  /**',
   '   * Threads that share the work, a whole number from 1 to 64; the results keep every bit. They are workers with a script of',
-  '   * their own, which in a page takes cross-origin isolation. Where they cannot be had, `Net.reason` says why.',
-  '   * Default 1.',
+  "   * their own, which in a page takes cross-origin isolation. Where they cannot be had, `Net.reason` says why. 'auto' takes as",
+  '   * many as the work of this network and the cores of the host suggest, one where it has little to do. Default 1.',
   '   */',
-  '  readonly threads?: number;',
+  "  readonly threads?: number | 'auto';",
 ];
 
 /** `object`, because not every host declares the types of WebAssembly. */
@@ -186,9 +186,9 @@ const threadedMembers = (parameters: string, values: string): readonly string[] 
   '   * where `run` throws.',
   '   */',
   `  runAsync(${parameters}): Promise<${values}>;`,
-  '  /** How many share the work: those that were asked for, or 1. */',
+  '  /** How many share the work: those that were asked for or chosen, or 1. */',
   '  readonly threads: number;',
-  '  /** Why there are fewer threads than were asked for, else undefined. */',
+  "  /** Why there are fewer threads than were asked for, or why 'auto' chose so many; else undefined. */",
   '  readonly reason: string | undefined;',
   '  /**',
   '   * Milliseconds of each kernel call of a pass, in their order, as means of so many repeats (default 1): on one thread, on',
@@ -247,7 +247,7 @@ export function loadDocumentation({ weights }: SourceInfo, { isThreaded }: Threa
     ' * shape (of those given by name: another length), and where `maxBatch` is not a whole number from 1 that fits',
     ...(isThreaded
       ? [
-          ' * into memory, or `threads` not one from 1 to 64. Throws WebAssembly.CompileError where the host has no WebAssembly SIMD,',
+          " * into memory, or `threads` not one from 1 to 64 or 'auto'. Throws WebAssembly.CompileError where the host has no WebAssembly SIMD,",
           " * or a Content-Security-Policy without 'wasm-unsafe-eval' forbids it.",
         ]
       : [' * into memory.']),

@@ -151,6 +151,8 @@ export interface Program {
   readonly temporaries: readonly number[];
   /** Passes that made weights of several others. */
   readonly combinedBy?: readonly string[];
+  /** Multiply–accumulates of convolutions and dense layers that `run` does for each image, as they are written. */
+  readonly macs?: number;
   readonly kernels: readonly Kernel[];
   /** Calls on parameters, when a module loads; they fill the packed weights. */
   readonly prepare: readonly KernelCall[];
@@ -178,6 +180,15 @@ export function packedBytes({ sections }: Program): number {
 /** Bytes of a buffer, per image or in all. */
 export const bufferBytes = ({ element, length }: Pick<Buffer, 'element' | 'length'>): number =>
   elementBytes[element] * length;
+
+/** Bytes that a call writes, per image. A copy to the outside writes as much as it reads. */
+export function bytesWritten({ reads, writes }: KernelCall, { buffers }: Program): number {
+  const slices = writes.length > 0 ? writes : reads;
+  return slices.reduce(
+    (sum, { buffer, channels, pixels }) => sum + elementBytes[buffers[buffer]!.element] * channels * pixels,
+    0,
+  );
+}
 
 /** Where a buffer starts in its memory: `fixed` + `perImage` · N elements, N being the number of images that it is for. */
 export function startOf(

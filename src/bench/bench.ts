@@ -24,7 +24,7 @@ export interface BenchOptions {
   readonly target: TargetName;
   readonly math: Mathematics;
   readonly weightsType: 'f32' | 'bf16' | 'int8';
-  readonly threads: number;
+  readonly threads: number | 'auto';
   /** Images in a run. */
   readonly batch: number;
   /** For timing; warming up takes up to 1.5 s more. */
@@ -61,7 +61,7 @@ export interface Measured extends Times {
   readonly weightsType: 'f32' | 'bf16' | 'int8';
   /** Those that took part. */
   readonly threads: number;
-  /** Why there were fewer than were asked for. */
+  /** Why there were fewer than were asked for, or why `auto` chose so many. */
   readonly reason?: string;
   readonly batch: number;
   /** 10⁹ products and sums a second, of the network as it is written. */
@@ -129,7 +129,7 @@ export async function bench(benched: Benched, options: BenchOptions): Promise<Me
   });
   const { compilation, text } = made;
   say('loading');
-  const loadOptions = { maxBatch: batch, ...(wanted > 1 && { threads: wanted }) };
+  const loadOptions = { maxBatch: batch, ...(wanted !== 1 && { threads: wanted }) };
   const { value: loaded, ms: loadMs } = await timed(clock, async () => {
     const module = await importText(text);
     return { module, net: await module.load(weights, loadOptions) };
@@ -198,7 +198,7 @@ async function compare(
   x: Values,
   { batch, threads, seconds, clock, say }: BenchOptions,
 ): Promise<{ readonly times: Times; readonly comparison: Comparison }> {
-  const net: Net = await module.load(weights, { maxBatch: batch, ...(threads > 1 && { threads }) });
+  const net: Net = await module.load(weights, { maxBatch: batch, ...(threads !== 1 && { threads }) });
   try {
     const into = net.run(x);
     const names = Object.keys(module.outputs);

@@ -29,8 +29,8 @@ import type { PictureOptions } from './picture-options.ts';
 import { reportText } from './quantization-report.ts';
 import { checkQuantizeOptions, neededTensors, openQuantized } from './quantized.ts';
 import type { QuantizeOptions } from './quantized.ts';
-import { checkThreads, givenTargetOption } from './target-options.ts';
-import type { TargetOptions, ThreadOptions } from './target-options.ts';
+import { checkThreads, givenTargetOption, threadsText } from './target-options.ts';
+import type { AutoThreadOptions, TargetOptions } from './target-options.ts';
 import type { WeightsOptions } from './weights.ts';
 import { moduleWeights, networkWeights, quantizedWeights, randomSeed } from './weights.ts';
 
@@ -66,7 +66,7 @@ export interface RunnableOutput {
 }
 
 export interface RunnableOptions
-  extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions, QuantizeOptions, PictureOptions {
+  extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, AutoThreadOptions, QuantizeOptions, PictureOptions {
   /** `maps`: feature maps of the outermost steps and blocks. */
   readonly taps?: readonly string[] | 'maps';
   /** A file of class names, instead of those of the network. */
@@ -213,7 +213,7 @@ async function loadNet(
     throw new UsageError(
       '--threads: the module is JavaScript, which runs on one thread; compile it with --target wasm',
     );
-  if (net.reason !== undefined) stderr.write(`note: one thread only: ${net.reason}\n`);
+  if (net.reason !== undefined) stderr.write(threadsText(net.reason));
   return net;
 }
 

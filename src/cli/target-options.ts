@@ -21,6 +21,10 @@ export interface ThreadOptions {
   readonly threads?: number;
 }
 
+export interface AutoThreadOptions {
+  readonly threads?: number | 'auto';
+}
+
 const targets = ['ts', 'js', 'wasm'] as const;
 export type Target = (typeof targets)[number];
 
@@ -57,7 +61,18 @@ export const runTargets = 'what computes it: ts or js (default), or wasm';
 
 /** Adds `--threads`. */
 export function withThreadOption(command: Command): Command {
-  return command.option('--threads <count>', 'for wasm: threads that share the work (default: 1)', threadCount);
+  return command.option('--threads <count>', 'for wasm: threads that share the work (default: 1)', (text) =>
+    threadCount(text),
+  );
+}
+
+/** Adds `--threads`, which may also be `auto`. */
+export function withAutoThreadOption(command: Command): Command {
+  return command.option(
+    '--threads <count>',
+    'for wasm: threads that share the work, or auto: as many as suit it and this machine (default: 1)',
+    (text) => (text === 'auto' ? text : threadCount(text, ', or auto')),
+  );
 }
 
 const flags: Readonly<Record<Refusal['option'], string>> = {
@@ -96,7 +111,7 @@ export function targetSettings({
 }
 
 /** Throws `UsageError` where the target has no threads. */
-export function checkThreads({ target, threads }: TargetOptions & ThreadOptions): void {
+export function checkThreads({ target, threads }: TargetOptions & AutoThreadOptions): void {
   if (threads !== undefined && target !== 'wasm')
     throw new UsageError('--threads needs --target wasm: TypeScript and JavaScript modules run on one thread');
 }
@@ -110,11 +125,17 @@ export function givenTargetOption({ target, math, weightsType, wide, tuning }: T
   return tuning === undefined ? undefined : '--tuning';
 }
 
+/** A note of why there are so many threads. */
+export function threadsText(reason: string): string {
+  return `note: ${reason.startsWith('auto') ? '' : 'one thread only: '}${reason}\n`;
+}
+
 const MAX_THREADS = 64;
 
-function threadCount(text: string): number {
+/** `others`: what else may be given. */
+function threadCount(text: string, others = ''): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > MAX_THREADS)
-    throw new UsageError(`--threads takes a whole number from 1 to ${MAX_THREADS}; found ${text}`);
+    throw new UsageError(`--threads takes a whole number from 1 to ${MAX_THREADS}${others}; found ${text}`);
   return count;
 }

@@ -41,7 +41,7 @@ export interface Net {
   /** The same without waiting, for a page with threads; modules of the WebAssembly target only, as all that follow. */
   runAsync?(x: Values, options?: { readonly into?: Values }): Promise<Values>;
   readonly threads?: number;
-  /** Why there are fewer threads than were asked for. */
+  /** Why there are fewer threads than were asked for, or why `auto` chose so many. */
   readonly reason?: string;
   /** In modules compiled with `--wide`: whether V8 uses 256-bit instructions, and why it does not. */
   readonly wide?: boolean;

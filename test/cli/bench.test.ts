@@ -115,6 +115,13 @@ describe('bench', () => {
     expect(result!.gflops).toBeCloseTo((6 * MACS) / result!.minMs / 1e6, 9);
   });
 
+  test('threads that are chosen: one for a network of so little work', async () => {
+    const argv = ['bench', 'a.cnn', '--threads', 'auto', '--seconds', '0.05'];
+    const { code, stderr, stdout } = await cnnc(argv, { files });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^note: auto chose 1 /m) });
+    expect(stdout).toMatch(/^Small +wasm +default +1 +1 /m);
+  });
+
   test('several networks, and JavaScript, which has no kernels to show', async () => {
     const [first, second] = await results('a.cnn', 'b.cnn:Second', '--target', 'js');
     expect(first).toMatchObject({ network: 'Small', target: 'js', threads: 1 });

@@ -75,8 +75,13 @@ describe('options that do not go together', () => {
   test.each([
     [[...plain, '--threads', '2'], '--threads needs --target wasm: '],
     [[...plain, '--target', 'js', '--threads', '1'], '--threads needs --target wasm: '],
-    [[...plain, '--target', 'wasm', '--threads', '0'], '--threads takes a whole number from 1 to 64; found 0'],
-    [[...plain, '--target', 'wasm', '--threads', '65'], '--threads takes a whole number from 1 to 64; found 65'],
+    [[...plain, '--target', 'wasm', '--threads', '0'], '--threads takes a whole number from 1 to 64, or auto; found 0'],
+    [
+      [...plain, '--target', 'wasm', '--threads', '65'],
+      '--threads takes a whole number from 1 to 64, or auto; found 65',
+    ],
+    [[...plain, '--threads', 'auto'], '--threads needs --target wasm: '],
+    [['train', 'a.cnn', '--data', 'data', '--threads', 'auto'], 'from 1 to 64; found auto'],
     [['eval', 'a.cnn', ...random, '--data', 'data', '--threads', '2'], '--threads needs --target wasm: '],
     [['bench', 'a.cnn', '--target', 'ts', '--threads', '2'], '--threads needs --target wasm: '],
     [['compile', 'a.cnn', '-o', 'out', '--threads', '2'], "unknown option '--threads'"],

@@ -134,7 +134,7 @@ describe('load', () => {
     const loading = module.load(weights, { threads: threads as number });
     if (threads === null) return expect(loading.then(({ threads: count }) => count)).resolves.toBe(1);
     await expect(loading).rejects.toThrow(
-      new RangeError(`threads is ${String(threads)}; expected a whole number from 1 to 64`),
+      new RangeError(`threads is ${String(threads)}; expected a whole number from 1 to 64, or 'auto'`),
     );
   });
 

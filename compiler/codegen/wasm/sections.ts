@@ -15,6 +15,7 @@ import { runtimeText } from '../runtime-text.ts';
 import { binaryFile, binaryText } from './binary.ts';
 import { layoutOf, runKernels } from './layout.ts';
 import { speedProbe } from './probe.ts';
+import { workOf } from './work.ts';
 
 /** A line for the length of the module's text, of as many characters. No literal has such line ends. */
 const lengthLine = (hexadecimal = '00000000'): string => `\n  length: 0x${hexadecimal},\n`;
@@ -35,7 +36,7 @@ export const wasmModules: ModuleEmitter = {
     ...(program.wide ? (['wide'] as const) : []),
     'compiled',
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
-    ...(['thread', 'workers', 'engine'] as const),
+    ...(['thread', 'workers', 'engine', 'autoThreads'] as const),
   ],
   sections: (program, _, info) => [binaryText(program, info), layoutText(program)],
   binary: binaryFile,
@@ -65,7 +66,7 @@ function layoutText(program: Program): string {
   const { sections } = program;
   const whole = { ...(sections.bytes.length > 0 && { bytes }), ...(sections.integers.length > 0 && { integers }) };
   const layout: MemoryLayout = { weights, halves, ...whole, arena, perImage, inputs, outputs, scratch };
-  return `const layout = ${dataLiteral(layout)};\n`;
+  return `const layout = ${dataLiteral(layout)};\nconst passWork = ${dataLiteral(workOf(program))};\n`;
 }
 
 function loadFunction(program: Program, info: SourceInfo): string {
@@ -87,7 +88,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),
     `${info.role ? '' : 'export '}async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
     '  const maxBatch = options.maxBatch ?? 1;',
-    '  const threads = checkedThreads(options.threads ?? 1);',
+    '  const { threads, reason } = chosenThreads(options.threads ?? 1, passWork, maxBatch);',
     '  pagesFor(layout, maxBatch, threads);',
     // Where the weights are at fault, too, that is said.
     ...(info.wasmFile === undefined
@@ -102,7 +103,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  let queue = Promise.resolve();',
     '  const net = {',
     '    threads: engine.threads,',
-    '    reason: engine.reason,',
+    '    reason: engine.reason ?? reason,',
     ...(program.wide ? ['    wide: wideReason === undefined,', '    wideReason,'] : []),
     // On a page, what trains has its memory elsewhere.
     ...(info.role

@@ -23,12 +23,19 @@ import { openNetwork, withOpenOptions } from '../source.ts';
 import { checkQuantizeOptions, neededTensors, openQuantized, withQuantizeOptions } from '../quantized.ts';
 import type { QuantizeOptions } from '../quantized.ts';
 import type { OpenedNetwork, OpenOptions } from '../source.ts';
-import { checkThreads, targetSettings, withTargetOptions, withThreadOption } from '../target-options.ts';
-import type { TargetOptions, ThreadOptions } from '../target-options.ts';
+import {
+  checkThreads,
+  targetSettings,
+  threadsText,
+  withAutoThreadOption,
+  withTargetOptions,
+} from '../target-options.ts';
+import type { AutoThreadOptions, TargetOptions } from '../target-options.ts';
 import { networkWeights, randomSeed, withWeightsOptions } from '../weights.ts';
 import type { WeightsOptions } from '../weights.ts';
 
-interface BenchOptions extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ThreadOptions, QuantizeOptions {
+interface BenchOptions
+  extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, AutoThreadOptions, QuantizeOptions {
   readonly batch?: number;
   readonly seconds?: number;
   readonly kernels?: boolean;
@@ -48,7 +55,7 @@ export function benchCommand(io: Io): Command {
     withPassOptions(withQuantizeOptions(withWeightsOptions(command))),
     'what computes it: wasm (default), or ts or js',
   );
-  return withThreadOption(command)
+  return withAutoThreadOption(command)
     .option('--batch <images>', 'images in a run (default: 1)', (text) => whole('--batch', text))
     .option('--seconds <seconds>', `how long each network is timed (default: ${DEFAULT_SECONDS})`, seconds)
     .option('--kernels', 'also print how long each kernel takes; for wasm')
@@ -66,6 +73,7 @@ Examples:
   cnnc bench lenet.cnn --kernels
   cnnc bench lenet.cnn --target js --seconds 0.5
   cnnc bench lenet.cnn --threads 2 --batch 8 --json
+  cnnc bench lenet.cnn --threads auto
   cnnc bench lenet.cnn --quantize
   cnnc bench lenet.cnn --compare out/net.js
 
@@ -73,7 +81,7 @@ JSON: { schemaVersion: 1, results: [{ network, target, math, threads, batch, min
 macs, emitMs, loadMs, firstRunMs, moduleBytes, moduleGzippedBytes, weightBytes, memoryBytes, residentBytes, reason,
 kernels: [{ kernel, nodes, ms, share, macs, effectiveGflops }], compare: { module, threads, runs, minMs, medianMs, p95Ms,
 ratio, difference }, peakGflops, peakIsFused, shareOfPeak, bandwidthGBs, shareOfBandwidth }] }; reason says why there
-were fewer threads, kernels are those of wasm, compare that of --compare: ratio is its time over ours.`,
+were fewer threads, or why auto chose so many; kernels are those of wasm, compare that of --compare: ratio is its time over ours.`,
     )
     .action((paths: readonly string[], options: BenchOptions) => benchAll(paths, options, io));
 }
@@ -115,7 +123,7 @@ async function benchAll(paths: readonly string[], given: BenchOptions, io: Io): 
     io.stdout.write(`${JSON.stringify({ schemaVersion: 1, results }, null, 2)}\n`);
     return;
   }
-  for (const { reason } of results) if (reason !== undefined) io.stderr.write(`note: one thread only: ${reason}\n`);
+  for (const { reason } of results) if (reason !== undefined) io.stderr.write(threadsText(reason));
   const style = { color: usesColor(io.stdout, io.env), width: io.stdout.columns, kernels: options.kernels ?? false };
   io.stdout.write(printBench(results, style));
 }

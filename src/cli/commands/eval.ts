@@ -23,7 +23,7 @@ import { progress } from '../progress.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
-import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
+import { runTargets, withAutoThreadOption, withTargetOptions } from '../target-options.ts';
 import { withQuantizeOptions } from '../quantized.ts';
 import { readText } from '../text.ts';
 import { withWeightsOptions } from '../weights.ts';
@@ -46,7 +46,7 @@ export function evalCommand(io: Io): Command {
   const command = withOpenOptions(new Command('eval'))
     .description("measure accuracy on a data set in MNIST's format")
     .argument('<file>', RUNNABLE_ARGUMENT);
-  withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
+  withAutoThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--flip', 'count what the mean of the scores of each picture and its mirror image says')

@@ -22,7 +22,7 @@ import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
-import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
+import { runTargets, withAutoThreadOption, withTargetOptions } from '../target-options.ts';
 import { withQuantizeOptions } from '../quantized.ts';
 import { withWeightsOptions } from '../weights.ts';
 
@@ -43,7 +43,7 @@ export function runCommand(io: Io): Command {
   const command = withOpenOptions(new Command('run'))
     .description('run a network on pictures or arrays and print what comes out')
     .argument('<file>', RUNNABLE_ARGUMENT);
-  withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
+  withAutoThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--input <file>', INPUT_FILES, collectInput)
     .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
     .option('--labels <file>', 'names of the classes, one a line, in UTF-8')

@@ -148,6 +148,20 @@ export const wasmFaults: readonly Fault[] = [
     tests: ['test/wasm/module.test.ts'],
   },
   {
+    name: 'threads are chosen for the work of one image, whatever the batch',
+    file: 'runtime/auto-threads.ts',
+    find: 'const alone = images * (',
+    replace: 'const alone = (',
+    tests: ['test/wasm/auto-threads.test.ts'],
+  },
+  {
+    name: 'barriers between the phases of a kernel are not counted',
+    file: 'compiler/codegen/wasm/work.ts',
+    find: '1 + inner.get(kernel)!',
+    replace: '1',
+    tests: ['test/wasm/auto-threads.test.ts'],
+  },
+  {
     name: 'the sigmoid of negative vectors loses a factor',
     file: 'compiler/kernel/math-lanes.ts',
     find: 'return fsub(s, fmul(s, fdiv(e, fadd(e, lanes(1)))));',
