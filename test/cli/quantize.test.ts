@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { writeNpy } from '../../src/data/npy.ts';
+import { quantizedModel } from '../support/quantized-model.ts';
 import { cnnc } from './harness.ts';
 
 const SOURCE = `network Small {
@@ -122,7 +123,12 @@ describe('what is refused', () => {
       { 'data/a.npy': images(2) },
       'data/a.npy holds 2 images',
     ],
-    ['weights in f32 alone', [], {}, 'random:3 has weights in f32; --calibrate DIR says'],
+    [
+      'weights in f32 alone',
+      [],
+      {},
+      'random:3 has weights in f32, and nothing says in which intervals x, relu1 lie; --calibrate DIR says',
+    ],
     ['a method without images', ['--calibrate-method', 'mse'], {}, '--calibrate-method needs --calibrate'],
     [
       'a type of the file',
@@ -176,6 +182,46 @@ describe('what is refused', () => {
       expect(stderr).toContain(message);
       expect(stderr).not.toContain('bug');
     }
+  });
+});
+
+describe('a model of ONNX that was quantised elsewhere', () => {
+  const models = { 'q.onnx': quantizedModel(false), 'open.onnx': quantizedModel(true) };
+  const input = writeNpy({ shape: [1, 4, 8, 8], data: Float32Array.from({ length: 256 }, (_, at) => Math.sin(at)) });
+  const world = { ...models, 'y.npy': input };
+
+  test('needs no images, and its file runs as it does', async () => {
+    const argv = ['compile', 'q.onnx', '-o', 'out', '--target', 'wasm', '--quantize'];
+    const { code, stderr, files: written } = await cnnc(argv, { files: world });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^quantised without images: the network itself says in which intervals its values lie\n/,
+      ),
+    });
+    const [module, q8] = ['net.js', 'net.q8.safetensors'].map((name) => written.get(`/project/out/${name}`)!);
+    const all = { ...world, 'net.js': module!, 'q.st': q8! };
+    const found = await outputs(['net.js', '--weights', 'q.st'], all);
+    expect(await outputs(['q.onnx', '--quantize', '--weights', 'q.st'], all)).toEqual(found);
+    expect(await outputs(['q.onnx', '--quantize'], all)).toEqual(found);
+    const full = await outputs(['q.onnx'], all);
+    // The steps of its result are 0.05, and those of 7 bits twice that.
+    found.forEach((value, at) => expect(Math.abs(value - full[at]!)).toBeLessThan(0.1));
+    expect(found).not.toEqual(full);
+  });
+
+  test('--json says that no image was needed', async () => {
+    const argv = ['compile', 'q.onnx', '-o', 'out', '--quantize', '--json'];
+    const { stdout } = await cnnc(argv, { files: world });
+    expect(JSON.parse(stdout)).toMatchObject({ quantization: { images: 0, of: 0, method: 'known', layers: [] } });
+  });
+
+  test('with an interval that it does not give is refused, and says of what', async () => {
+    const { code, stderr } = await cnnc(['run', 'open.onnx', '--quantize', '--input', 'y.npy'], { files: world });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'open.onnx has weights in f32, and nothing says in which interval x lies; --calibrate DIR',
+    );
   });
 });
 
