@@ -244,10 +244,14 @@ describe('a file whose numbers were changed is refused', () => {
       return { name, shape, data: typed[dtype as keyof typeof typed].from(numbers) };
     });
     const q8 = writeSafetensors(others, { metadata });
-    const argv = ['run', 'a.cnn', '--quantize', '--weights', 'q.st', '--input', 'x.npy'];
-    const { code, stdout, stderr } = await cnnc(argv, { files: { ...world, 'q.st': q8 } });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(message);
+    // By the module, too.
+    for (const file of [['a.cnn', '--quantize'], ['net.js']]) {
+      const argv = ['run', ...file, '--weights', 'q.st', '--input', 'x.npy'];
+      const all = { ...world, 'net.js': written('net.js'), 'q.st': q8 };
+      const { code, stdout, stderr } = await cnnc(argv, { files: all });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(message);
+    }
   });
 });
 
