@@ -273,3 +273,61 @@ test('explain counts a byte for a code that is written, and four for a number', 
   // The image, its codes, those of the convolution and of the pool; then five scores, and their copy.
   expect(after.activationBytesWritten).toBe(4 * 64 + 64 + 4 * 64 + 4 * 16 + 4 * 5 + 4 * 5);
 });
+
+describe('report --quantize', () => {
+  const source = SOURCE.replace(
+    'relu -> max_pool(2) -> flatten',
+    'batch_norm -> relu -> lp_pool(2)\n  conv2 = conv(3, 1)\n  relu -> flatten',
+  );
+  const report = async (...options: readonly string[]): Promise<string> => {
+    const argv = ['report', 'a.cnn', '--quantize', ...options];
+    const { code, stdout, stderr, files: after } = await cnnc(argv, { files: { 'a.cnn': source } });
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout + new TextDecoder().decode(after.get('/project/r.html'));
+  };
+
+  test('--json has of each step what it computes in, and the bytes of its result', async () => {
+    const { layers, totals } = JSON.parse(await report('--json')) as {
+      layers: { name: string; outputBytes: number; quantized?: object }[];
+      totals: object;
+    };
+    expect(layers.map(({ name, outputBytes, quantized }) => [name, outputBytes, quantized])).toEqual([
+      ['conv1', 4 * 256, { numbers: 'int8', outputBytes: 4 * 256 }],
+      ['batch_norm1', 4 * 256, undefined],
+      ['relu1', 4 * 256, { numbers: 'f32', outputBytes: 4 * 256 }],
+      ['lp_pool1', 4 * 64, { numbers: 'f32', outputBytes: 4 * 64 }],
+      // A byte for each code; the relu holds them.
+      ['conv2', 4 * 48, { numbers: 'int8', outputBytes: 48 }],
+      ['relu2', 4 * 48, { numbers: 'int8', outputBytes: 48 }],
+      ['flatten1', 4 * 48, { numbers: 'int8', outputBytes: 48 }],
+      ['scores', 4 * 5, { numbers: 'int8', outputBytes: 4 * 5 }],
+    ]);
+    // Weights in f32 and four numbers for each channel of the batch norm; then a byte for each weight, four for each bias and multiplier of
+    // a channel, and the ranges and factors of the conversions.
+    const weights = 36 + 12 + 240;
+    expect(totals).toMatchObject({ weightBytes: 4 * (weights + 4 + 3 + 5 + 4 * 4) });
+    const conversions = 2 * (4 + 12);
+    expect(totals).toMatchObject({ quantizedWeightBytes: weights + 8 * (4 + 3 + 5) + conversions + 12 });
+  });
+
+  test('as text, Markdown and a page it has a column', async () => {
+    const text = await report();
+    expect(text).toMatch(/layer +operator +output +numbers +KiB/);
+    expect(text).toMatch(/conv1 .* int8 /);
+    expect(text).toMatch(/lp_pool1 .* f32 /);
+    expect(text).toMatch(/weights .* in f32, .* quantised/);
+    expect(await report('--md')).toMatch(/\| `lp_pool1` \| .* \| f32 \|/);
+    expect(await report('--layer', 'conv2')).toContain('computed in int8, and stored in 48 bytes');
+    const page = await report('--html', 'r.html');
+    expect(page).toContain('<td data-by="f32">f32</td>');
+    expect(page).toContain('<span>weights quantised</span>');
+    const plain = await cnnc(['report', 'a.cnn'], { files: { 'a.cnn': source } });
+    expect(plain.stdout).not.toMatch(/int8|quantised/);
+  });
+
+  test.each([['b.cnn'], ['--training']])('takes one network, and no training: %s', async (more) => {
+    const world = { 'a.cnn': source, 'b.cnn': source };
+    const outcome = await cnnc(['report', 'a.cnn', more, '--quantize'], { files: world });
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('--quantize') });
+  });
+});
