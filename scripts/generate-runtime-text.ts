@@ -15,6 +15,7 @@ const parts = [
   'states',
   'batch',
   'weights',
+  'whole-numbers',
   'resize',
   'folded',
   'picture',

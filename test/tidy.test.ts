@@ -30,7 +30,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   // Masks are computed here as kernels and the start of a training draw them.
   'compiler/ops/dropout-mask.ts': ['compiler/ir', 'compiler/ops', 'runtime/threefry.ts'],
   'compiler/passes': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
-  'compiler/quantize': ['compiler/ir', 'compiler/ops'],
+  'compiler/quantize': ['compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/blocks': ['grammar'],
   'compiler/frontend': ['grammar', 'compiler/blocks', 'compiler/ir', 'compiler/ops', 'compiler/analysis'],
   'compiler/templates': ['compiler/kernel', 'compiler/ir/scalar.ts', 'compiler/ir/resampling.ts'],

@@ -95,6 +95,7 @@ export function runtimeParts(
     ...(program.states.length > 0 ? (['states'] as const) : []),
     ...emitter.runtime,
     'weights',
+    ...(program.bounds.length > 0 ? (['wholeNumbers'] as const) : []),
     ...(combinesWeights(program) ? (['folded'] as const) : []),
     ...(classifies ? (['resize', 'picture', 'classes'] as const) : []),
     ...(hasBase64 ? (['embedded'] as const) : []),

@@ -7,11 +7,13 @@ import type { SourceInfo } from './module-emitter.ts';
 import { borderOf, indented } from './border.ts';
 import { classifierOf, classifyMethod } from './classify.ts';
 import { loadDocumentation, weightsType } from './declarations.ts';
-import { stringLiteral } from './literals.ts';
+import { dataLiteral, stringLiteral } from './literals.ts';
 
-/** The arguments of `readWeights`. */
-export const weightsArguments = ({ layout }: SourceInfo): string =>
-  `await loadedWeights(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`}`;
+/** The tensors that `load` is given, checked. */
+export function weightsRead({ bounds }: Program, { layout }: SourceInfo): string {
+  const read = `readWeights(await loadedWeights(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`})`;
+  return bounds.length === 0 ? read : `checkedNumbers(${read}, weightTensors, ${dataLiteral(bounds)})`;
+}
 
 /** The text of `load` of a JavaScript or TypeScript module. */
 export function loadFunction(program: Program, info: SourceInfo, typed: boolean): string {
@@ -29,7 +31,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     ...packedBeside(program).map(
       (name) => `  const ${name} = new ${sectionArray(program, name)}(${sections[name].length});`,
     ),
-    `  prepare(readWeights(${weightsArguments(info)}), ${['packed', ...packedBeside(program)].join(', ')});`,
+    `  prepare(${weightsRead(program, info)}, ${['packed', ...packedBeside(program)].join(', ')});`,
     `  const arena = new Float32Array(${arenaText(program)});`,
     `  const scratch = new Float32Array(${sections.scratch.length});`,
     ...codesText(program),

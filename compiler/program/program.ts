@@ -16,6 +16,14 @@ export interface ProgramTensor {
   readonly element?: Element;
 }
 
+/** Of parameters, by their indices: of codes; or of weights, whose sums with the biases of the same channels are bounded. */
+export interface ParameterBound {
+  readonly tensor: number;
+  readonly bias?: number;
+  /** What each code, or Σ |code·weight| of each channel, stays below. */
+  readonly below: number;
+}
+
 export interface ProgramInput extends ProgramTensor {
   readonly batched: boolean;
   readonly settings?: InputSettings;
@@ -146,6 +154,8 @@ export interface Program {
   readonly states: readonly ProgramState[];
   /** What a weights file must supply, in order. */
   readonly parameters: readonly ProgramTensor[];
+  /** What kernels of whole numbers count on in parameters. */
+  readonly bounds: readonly ParameterBound[];
   readonly constants: readonly Float64Array[];
   /** Lengths of the f64 arrays that `prepare` computes in. */
   readonly temporaries: readonly number[];

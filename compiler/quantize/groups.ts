@@ -1,11 +1,11 @@
 // Which values have one scale: union–find (Galler and Fischer, 1964) over the nodes that only move codes.
 
+import { rangeOf } from '../analysis/range.ts';
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { valueNames } from '../ir/names.ts';
 import type { OperatorTable } from '../ir/operator.ts';
-import { hull, unbounded } from '../ir/range.ts';
+import { hull } from '../ir/range.ts';
 import type { Range } from '../ir/range.ts';
-import { operatorOf } from '../ir/signature.ts';
 import type { Choice } from './choose.ts';
 import type { Folded } from './folded.ts';
 import type { GroupId, ScaleGroup } from './plan.ts';
@@ -44,8 +44,9 @@ export function groupValues(
   const names = valueNames(graph);
   const ids = new Map<ValueId, GroupId>();
   const groups: { readonly name: string; readonly observed: Set<ValueId> }[] = [];
+  const producerOf = (value: ValueId): Node | undefined => choice.producers.get(value);
   const isMoved = (value: ValueId): boolean => {
-    const producer = choice.producers.get(value);
+    const producer = producerOf(value);
     return producer !== undefined && choice.forms.get(producer.name)?.kind === 'moves';
   };
   return {
@@ -58,14 +59,10 @@ export function groupValues(
     },
     list: () =>
       groups.map(({ name, observed }) => {
-        const ranges = [...observed].map((value) => rangeOfActivation(choice.producers.get(value), operators));
-        const bounds = hull(ranges.map((range) => range ?? unbounded));
+        const bounds = hull([...observed].map((value) => rangeOf(value, { operators, producerOf })));
         return { name, observed: [...observed], ...(isFinite(bounds) && { bounds }) };
       }),
   };
 }
-
-const rangeOfActivation = (node: Node | undefined, operators: OperatorTable): Range | undefined =>
-  node && operatorOf(operators, node.op).clips?.(node.attributes);
 
 const isFinite = ({ low, high }: Range): boolean => Number.isFinite(low) && Number.isFinite(high);

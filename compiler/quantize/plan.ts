@@ -14,9 +14,13 @@ export interface ScaleGroup {
   readonly name: string;
   /** Values of the f32 graph whose numbers say how large the scale must be; those that an activation cuts off are not among them. */
   readonly observed: readonly ValueId[];
-  /** What holds all of them, where activations with two bounds give them. */
+  /** What holds all of them, where the operators that make them have two bounds, as clip and sigmoid do. */
   readonly bounds?: Range;
 }
+
+/** What the groups are called whose bounds only images can tell. */
+export const namesWithoutBounds = ({ groups }: Pick<QuantizationPlan, 'groups'>): readonly string[] =>
+  groups.flatMap(({ name, bounds }) => (bounds ? [] : [name]));
 
 /** What fills one parameter, or several of the same node; the names are those of the parameters. */
 export type Filling =

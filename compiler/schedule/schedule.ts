@@ -10,6 +10,7 @@ import { lineOf } from '../../grammar/source.ts';
 import type { Target } from '../templates/target.ts';
 import { scalarTarget, stepTarget } from '../templates/target.ts';
 import type { Choices } from './algorithm.ts';
+import { parameterBounds } from './bounds.ts';
 import { borderCopy } from './border.ts';
 import { chooseKernels, copyBetween } from './choose-kernel.ts';
 import type { Group } from './group.ts';
@@ -154,6 +155,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     })),
     states,
     parameters: graph.parameters.map(({ name, value }) => tensor(name, value)),
+    bounds: parameterBounds(graph, operators),
     constants: graph.constants.map(({ data }) => data),
     temporaries,
     kernels: kernels.all(),

@@ -17,6 +17,7 @@ import { progress } from './progress.ts';
 export interface QuantizationReport {
   readonly images: number;
   readonly of: number;
+  /** `known`: the network itself bounds all values, and no image was needed, nor layer measured. */
   readonly method: string;
   readonly layers: readonly LayerError[];
   readonly misses: readonly Miss[];
@@ -35,10 +36,10 @@ export async function quantizationReport(
   method: string,
   io: Io,
 ): Promise<QuantizationReport> {
-  const compared = [...first(images, COMPARED_IMAGES)];
-  const layers = await layerErrors(quantized, weights, compared);
   const { source, graph, tensors, misses } = quantized;
   const { labels, count } = images;
+  if (count === 0) return { images: 0, of: 0, method, layers: [], misses };
+  const layers = await layerErrors(quantized, weights, [...first(images, COMPARED_IMAGES)]);
   const [output, ...others] = source.outputs;
   const classes = sizeOf(typeOf(source, output!.value).shape);
   // Folders that are not as many as the classes mean something else.
@@ -98,7 +99,9 @@ export function reportText({ images, of, method, layers, misses, correct }: Quan
   const source =
     of > images ? `${grouped(images)} of ${grouped(of)} images` : `${grouped(images)} image${images === 1 ? '' : 's'}`;
   return [
-    `quantised on ${source} (${method}); signal to noise, and the largest deviation as a part of the largest value:`,
+    images === 0
+      ? 'quantised without images: the network itself says in which intervals its values lie'
+      : `quantised on ${source} (${method}); signal to noise, and the largest deviation as a part of the largest value:`,
     ...rows,
     ...misses.map(({ nodes, reason }) => `  ${escapeControls(nodes.join(', '))} stays f32: ${escapeControls(reason)}`),
     ...(correct

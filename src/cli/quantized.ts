@@ -9,9 +9,11 @@ import type { Miss, Rewrite } from '../../compiler/ir/record.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { passedGraph } from '../../compiler/pipeline.ts';
+import { namesWithoutBounds } from '../../compiler/quantize/plan.ts';
 import { quantizedGraph } from '../../compiler/quantize/rewrite.ts';
 import { InputError } from '../data/input-error.ts';
 import { madeUpImages } from '../data/made-up.ts';
+import { intervalsText } from '../quantize/calibrate.ts';
 import { isQuantized, quantizedFile, readQuantizedFile } from '../quantize/file.ts';
 import { quantizeNetwork } from '../quantize/quantize.ts';
 import type { CalibrationMethod } from '../quantize/range-of.ts';
@@ -45,7 +47,7 @@ export function withQuantizeOptions(command: Command): Command {
   return command
     .option(
       '--quantize',
-      'compute in whole numbers (int8); --weights is a file that was quantised, or --calibrate is given',
+      'compute in whole numbers (int8); --weights is a file that was quantised, or --calibrate is given, unless the network itself bounds all values',
     )
     .option('--calibrate <path>', 'quantise --weights on these: a folder of pictures, a data set, or a file of images')
     .addOption(
@@ -76,6 +78,8 @@ interface Structure {
   readonly rewrites: readonly Rewrite[];
   /** Why some of it stays f32. */
   readonly misses: readonly Miss[];
+  /** What values are called whose intervals only images can tell. */
+  readonly unknown: readonly string[];
 }
 
 export interface OpenedQuantized extends Structure {
@@ -90,11 +94,14 @@ export interface OpenedQuantized extends Structure {
 /** The structure alone, for which no weights are needed. */
 export function quantizedNetwork(network: Network, options: PassOptions): Structure {
   const { graph: passed } = passedGraph(network.graph, operators, passesOf(options));
-  const { graph, rewrites, misses } = quantizedGraph(passed, operators);
-  return { network: { ...network, graph, taps: new Map() }, rewrites, misses };
+  const { graph, plan, rewrites, misses } = quantizedGraph(passed, operators);
+  return { network: { ...network, graph, taps: new Map() }, rewrites, misses, unknown: namesWithoutBounds(plan) };
 }
 
-/** `madeUp`: without `--calibrate`, weights in f32 are quantised on made-up images. Throws `InputError`, `UsageError`. */
+/**
+ * `madeUp`: without `--calibrate`, weights in f32 are quantised on made-up images, unless the network bounds all values. Throws
+ * `InputError`, `UsageError`.
+ */
 export async function openQuantized(
   opened: OpenedNetwork,
   options: Options,
@@ -114,10 +121,13 @@ export async function openQuantized(
       return { ...structure, tensors: inFile(path, () => readQuantizedFile(bytes, graph)), file: bytes };
     }
   }
-  if (calibrate !== undefined || madeUp) return quantizedNow(opened, structure, options, io);
-  if (path === undefined && !opened.model) return structure;
+  const hasWeights = path !== undefined || opened.model !== undefined;
+  const { unknown } = structure;
+  if (calibrate !== undefined || madeUp || (hasWeights && unknown.length === 0))
+    return quantizedNow(opened, structure, options, io);
+  if (!hasWeights) return structure;
   throw new UsageError(
-    `${path ?? opened.sourceName} has weights in f32; --calibrate DIR says on which pictures they are quantised, and a file that was quantised needs none`,
+    `${path ?? opened.sourceName} has weights in f32, and nothing says ${intervalsText(unknown)}; --calibrate DIR says on which pictures they are quantised, and a file that was quantised needs none`,
   );
 }
 
@@ -129,16 +139,18 @@ async function quantizedNow(
 ): Promise<OpenedQuantized> {
   const { network, model } = opened;
   const weights = networkWeights(options, opened, io, options.calibrate === undefined ? 'random:1' : undefined);
+  const { calibrate, calibrateMethod = 'mse' } = options;
+  const isKnown = calibrate === undefined && structure.unknown.length === 0;
   const images =
-    options.calibrate === undefined
-      ? madeUp(network.graph)
+    calibrate === undefined
+      ? madeUp(network.graph, isKnown ? 0 : MADE_UP_IMAGES)
       : openCalibration(
-          options.calibrate,
+          calibrate,
           { ...network, inputs: inputsOf(network.graph), isModel: model !== undefined },
           options,
           io,
         );
-  const method = (options.calibrateMethod ?? 'mse').replace('-', '') as CalibrationMethod;
+  const method = calibrateMethod.replace('-', '') as CalibrationMethod;
   const bar = progress(io.stderr, 'calibrating', images.count);
   try {
     const quantized = await quantizeNetwork(network, weights, pausing(images), {
@@ -148,7 +160,7 @@ async function quantizedNow(
     });
     const { graph, tensors } = quantized;
     bar.end();
-    const report = await quantizationReport(quantized, weights, images, options.calibrateMethod ?? 'mse', io);
+    const report = await quantizationReport(quantized, weights, images, isKnown ? 'known' : calibrateMethod, io);
     return {
       ...structure,
       network: { ...structure.network, graph },
@@ -175,16 +187,16 @@ const inputsOf = (graph: Graph) =>
 
 const MADE_UP_IMAGES = 4;
 
-function madeUp(graph: Graph): CalibrationImages {
-  const images = Array.from({ length: MADE_UP_IMAGES }, (_, at) => {
+function madeUp(graph: Graph, count: number): CalibrationImages {
+  const images = Array.from({ length: count }, (_, at) => {
     const parts = inputsOf(graph).map(({ name, shape, settings }) => {
-      const all = madeUpImages(shape, MADE_UP_IMAGES, settings);
-      const size = all.length / MADE_UP_IMAGES;
+      const all = madeUpImages(shape, count, settings);
+      const size = all.length / count;
       return [name, all.subarray(at * size, (at + 1) * size)] as const;
     });
     return new Map(parts);
   });
-  return { count: MADE_UP_IMAGES, of: MADE_UP_IMAGES, [Symbol.iterator]: () => images[Symbol.iterator]() };
+  return { count, of: count, [Symbol.iterator]: () => images[Symbol.iterator]() };
 }
 
 /** Lets streams and signals have their turn. */

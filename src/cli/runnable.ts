@@ -44,6 +44,8 @@ export interface Runnable {
    * `InputError` for weights that do not fit.
    */
   load(maxBatch: number): Promise<Net>;
+  /** Whether weights in f32 became whole numbers just now. */
+  readonly isQuantizedNow?: boolean;
   /** Whether it was read from a file that says nothing of pictures. */
   readonly isModel?: boolean;
   /** Weights of the first convolution, [O, I, KH, KW]. */
@@ -90,7 +92,13 @@ async function quantizedRunnable(opened: OpenedNetwork, options: RunnableOptions
     throw new UsageError('--quantize has no inner values to show, which are codes; leave out --tap and --html');
   const quantized = await openQuantized(opened, options, io);
   if (quantized.report) io.stderr.write(reportText(quantized.report));
-  return runnableWith({ ...opened, network: quantized.network }, () => neededTensors(quantized), options, io);
+  const runnable = await runnableWith(
+    { ...opened, network: quantized.network },
+    () => neededTensors(quantized),
+    options,
+    io,
+  );
+  return { ...runnable, isQuantizedNow: quantized.report !== undefined };
 }
 
 /** A network that is open, ready to load. Throws as `openRunnable`. */

@@ -2,7 +2,8 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Range } from '../../compiler/ir/range.ts';
-import type { QuantizationPlan, ScaleGroup } from '../../compiler/quantize/plan.ts';
+import type { QuantizationPlan } from '../../compiler/quantize/plan.ts';
+import { namesWithoutBounds } from '../../compiler/quantize/plan.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { histogram } from './histogram.ts';
 import type { CalibrationMethod } from './range-of.ts';
@@ -22,7 +23,7 @@ export interface CalibrationOptions {
 }
 
 /**
- * The interval of each group of the plan, over all images; without any, what activations with two bounds say, as those of a model that was
+ * The interval of each group of the plan, over all images; without any, what operators with two bounds say, as those of a model that was
  * quantised elsewhere do. Memory does not grow with their number. Throws `InputError` where there is no image and an interval is not
  * known, or where a value is never finite.
  */
@@ -52,7 +53,7 @@ export async function calibrate(
   } finally {
     network.close();
   }
-  if (done === 0) return plan.groups.map(boundsOf);
+  if (done === 0) return knownRanges(plan);
   for (const [at, { name }] of plan.groups.entries())
     if (seen[at]!.count === 0) throw new InputError(`no number of ${printable(name)} is finite on these images`);
   return seen.map((each) => rangeOfHistogram(each, method, percentile));
@@ -61,9 +62,18 @@ export async function calibrate(
 /** Bins of so many histograms, which take 64 MB together unless there are tens of thousands. */
 const binsFor = (count: number): number => Math.max(128, Math.min(2048, 2 * Math.floor(2 ** 21 / Math.max(1, count))));
 
-function boundsOf({ name, bounds }: ScaleGroup): Range {
-  if (bounds) return bounds;
-  throw new InputError(
-    `there is no image to calibrate with, and nothing else says in which interval ${printable(name)} lies`,
-  );
+function knownRanges(plan: QuantizationPlan): readonly Range[] {
+  const unknown = namesWithoutBounds(plan);
+  if (unknown.length > 0)
+    throw new InputError(`there is no image to calibrate with, and nothing else says ${intervalsText(unknown)}`);
+  return plan.groups.map(({ bounds }) => bounds!);
 }
+
+/** Of values whose bounds only images can tell, as the end of a sentence. */
+export function intervalsText(names: readonly string[]): string {
+  const told = names.slice(0, TOLD_NAMES).map(printable).join(', ');
+  if (names.length === 1) return `in which interval ${told} lies`;
+  return `in which intervals ${told}${names.length > TOLD_NAMES ? ` and ${names.length - TOLD_NAMES} more` : ''} lie`;
+}
+
+const TOLD_NAMES = 8;

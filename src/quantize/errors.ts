@@ -3,15 +3,17 @@
 
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import type { Range } from '../../compiler/ir/range.ts';
-import { hold } from '../../compiler/ir/range.ts';
+import { held, hold, unbounded } from '../../compiler/ir/range.ts';
 import { editGraph } from '../../compiler/ir/rewrite.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { LARGEST_CODE } from '../../compiler/ops/quantized/codes.ts';
 import type { WeightData } from '../../runtime/weights.ts';
 import type { QuantizedNetwork } from './quantize.ts';
+import { groupsOfFunctions } from './saturation.ts';
 import type { ImageInputs, NamedTensors, Runner } from './tapped.ts';
 import { tapped } from './tapped.ts';
 import type { Scale } from './scale.ts';
+import { intervalOf } from './scale.ts';
 
 export interface LayerError {
   /** The node's name, or that of an output. */
@@ -25,22 +27,30 @@ export interface LayerError {
   readonly magnitude: number;
 }
 
-/** The errors of every layer on codes and of every output, over the images. Memory is that of one image. */
+/**
+ * The errors of every layer on codes and of every output, over the images. Numbers that only functions read are held between the ends of
+ * their codes before, since those leave out what is flat. Memory is that of one image.
+ */
 export async function layerErrors(
   { source, graph, plan, tensors, scales }: QuantizedNetwork,
   weights: NamedTensors,
   images: Iterable<ImageInputs> | AsyncIterable<ImageInputs>,
   { runner, quantizedRunner = runner }: { readonly runner?: Runner; readonly quantizedRunner?: Runner } = {},
 ): Promise<readonly LayerError[]> {
+  const isOfFunctions = new Set(groupsOfFunctions(plan));
   const rows = [
-    ...plan.layers.map(({ node, ...layer }) => ({ name: node, kind: 'layer' as const, ...layer })),
+    ...plan.layers.map(({ node, ...layer }) => {
+      const { group, clip = unbounded } = layer;
+      const ends = group !== undefined && isOfFunctions.has(group) ? intervalOf(scales[group]!) : unbounded;
+      return { name: node, kind: 'layer' as const, ...layer, clip: held(ends, clip) };
+    }),
     ...source.outputs.map(({ name, value }, at) => ({
       name,
       kind: 'output' as const,
       before: value,
       after: graph.outputs[at]!.value,
       group: undefined,
-      clip: undefined,
+      clip: unbounded,
     })),
   ];
   const sums = rows.map(() => ({ signal: 0, noise: 0, largest: 0, magnitude: 0 }));
@@ -79,9 +89,9 @@ interface Sums {
   magnitude: number;
 }
 
-function addErrors(sums: Sums, expected: ArrayLike<number>, found: ArrayLike<number>, clip?: Range): void {
+function addErrors(sums: Sums, expected: ArrayLike<number>, found: ArrayLike<number>, clip: Range): void {
   for (let at = 0; at < expected.length; at += 1) {
-    const value = clip ? hold(clip, expected[at]!) : expected[at]!;
+    const value = hold(clip, expected[at]!);
     const difference = Math.abs(value - found[at]!);
     sums.signal += value ** 2;
     sums.noise += difference ** 2;

@@ -6,10 +6,11 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { weightsLayout } from '../../compiler/ir/weights-layout.ts';
 import type { TensorSpec } from '../../runtime/abi.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { parameterBounds } from '../../compiler/schedule/bounds.ts';
 import { readWeights } from '../../runtime/weights.ts';
+import { checkedNumbers } from '../../runtime/whole-numbers.ts';
 import { InputError } from '../data/input-error.ts';
 import { readSafetensors, writeSafetensors } from '../data/safetensors.ts';
-import { checkTensors } from './check-tensors.ts';
 import type { QuantizedTensors } from './tensors.ts';
 
 /** Says in the metadata that a file is one, and by which rules: codes of 7 bits, weights of 8. */
@@ -48,10 +49,8 @@ export function readQuantizedFile(bytes: Uint8Array, graph: Graph): QuantizedTen
     );
   const specs = specsOf(graph);
   try {
-    const tensors = readWeights(bytes, specs);
-    const named = new Map(specs.map(({ name }, at) => [name, tensors[at]!]));
-    checkTensors(graph, operators, named);
-    return named;
+    const tensors = checkedNumbers(readWeights(bytes, specs), specs, parameterBounds(graph, operators));
+    return new Map(specs.map(({ name }, at) => [name, tensors[at]!]));
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new InputError(cause.message, { cause });

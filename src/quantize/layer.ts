@@ -2,7 +2,7 @@
 
 import type { ChannelMeans } from './means.ts';
 import { InputError, printable } from '../data/input-error.ts';
-import { LARGEST_CODE, LARGEST_WEIGHT, nearest } from '../../compiler/ops/quantized/codes.ts';
+import { LARGEST_CODE, LARGEST_WEIGHT, WINOGRAD_LIMIT, nearest } from '../../compiler/ops/quantized/codes.ts';
 
 /** Row-major. */
 export interface LayerWeights {
@@ -32,12 +32,6 @@ export interface QuantizedLayer {
   readonly biases: Int32Array;
   readonly multipliers: Float32Array;
 }
-
-/**
- * |Σ code·weight| stays below it in convolutions of several pixels, so that Winograd's algorithm on whole numbers is exact, which divides
- * 576·y by 576.
- */
-export const WINOGRAD_LIMIT = 2 ** 25;
 
 /** A quarter of what 32 bits hold, for products, for what the zero point adds to them, and for biases. */
 const SUM_LIMIT = 2 ** 29;

@@ -9,6 +9,7 @@ import type { QuantizationPlan } from '../../compiler/quantize/plan.ts';
 import { quantizedGraph } from '../../compiler/quantize/rewrite.ts';
 import type { CalibrationOptions } from './calibrate.ts';
 import { calibrate } from './calibrate.ts';
+import { withoutFlatEnds } from './saturation.ts';
 import { channelMeans } from './means.ts';
 import type { ImageInputs } from './tapped.ts';
 import type { Scale } from './scale.ts';
@@ -53,7 +54,7 @@ export async function quantizeNetwork(
   const own = namedFor(source, weights);
   const kept: ImageInputs[] = [];
   const ranges = await calibrate({ graph: source, plan }, own, keeping(images, kept), options);
-  const scales = ranges.map(scaleOf);
+  const scales = withoutFlatEnds(plan, ranges).map(scaleOf);
   const means = await channelMeans({ graph: source, plan }, own, corrects ? kept : [], scales, options.runner);
   const given = new Map([...own].map(([name, data]) => [name, { data }]));
   const filled = quantizedTensors({ graph: source, operators, plan, weights: given, scales, means });

@@ -16,5 +16,11 @@ export function scaleOf({ low, high }: Range): Scale {
   return { scale, zero: Math.min(LARGEST_CODE, nearest((0 - bottom) / scale)) };
 }
 
+/** What the codes stand for, from the least to the largest. */
+export const intervalOf = ({ scale, zero }: Scale): Range => ({
+  low: -zero * scale,
+  high: (LARGEST_CODE - zero) * scale,
+});
+
 /** So that neither it nor its reciprocal leaves the range of f32. */
 const LEAST_SCALE = 2 ** -100;

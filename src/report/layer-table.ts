@@ -3,7 +3,7 @@
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { bar, extentText, grouped, kibFormat, macsFormat, percent, shapeText } from '../text/format.ts';
 import type { Report } from './network-report.ts';
-import { parametersText, rowText } from './rows.ts';
+import { numbersText, parametersText, rowText, storedBytes } from './rows.ts';
 import type { Row } from './rows.ts';
 import { layOut, widthOfTable } from '../text/table.ts';
 import type { Column, Paint, TableRow } from '../text/table.ts';
@@ -69,16 +69,19 @@ function narrowForms(shorterBar: number): readonly Form[] {
 }
 
 function formed(report: Report, share: Share, build: (table: LayerTable) => readonly TableRow[], form: Form) {
-  const columns = columnsOf(share.title, form);
+  const columns = columnsOf(share.title, form, isQuantized(report));
   const rows = build(tableOf(report, share, form));
   return { columns, rows, form, width: widthOfTable(columns, rows, form.gap) };
 }
 
-function columnsOf(title: string, { bar: cells, kib, share }: Form): readonly Column[] {
+const isQuantized = ({ totals }: Report): boolean => totals.quantizedWeightBytes !== undefined;
+
+function columnsOf(title: string, { bar: cells, kib, share }: Form, quantized: boolean): readonly Column[] {
   return [
     { title: 'layer', align: 'left' },
     { title: 'operator', align: 'left' },
     { title: 'output', align: 'left' },
+    ...(quantized ? [{ title: 'numbers', align: 'left' } as const] : []),
     ...(kib ? [{ title: 'KiB', align: 'right' } as const] : []),
     { title: 'parameters', align: 'right' },
     { title: 'MACs', align: 'right' },
@@ -90,9 +93,9 @@ function columnsOf(title: string, { bar: cells, kib, share }: Form): readonly Co
 function tableOf(report: Report, { macs: whole, full }: Share, form: Form): LayerTable {
   const cells = form.bar;
   /** Columns before the parameters; titles of blocks stand across them. */
-  const skip = form.kib ? 4 : 3;
+  const skip = 3 + Number(form.kib) + Number(isQuantized(report));
   const macsText = macsFormat(report.totals.macs);
-  const kib = kibFormat(report.layers.map(({ outputBytes }) => outputBytes));
+  const kib = kibFormat(report.layers.map(storedBytes));
   const shareText = (macs: number): string => {
     if (macs === 0) return '';
     const text = percent(macs, whole).padStart(5);
@@ -112,7 +115,8 @@ function tableOf(report: Report, { macs: whole, full }: Share, form: Form): Laye
             names[at]!,
             rowText(row),
             shapesText(first.outputShapes ?? [first.outputShape]),
-            ...(form.kib ? [kib(first.outputBytes)] : []),
+            ...(isQuantized(report) ? [numbersText(row)] : []),
+            ...(form.kib ? [kib(storedBytes(first))] : []),
             parametersText(row),
             macsText(row.macs),
             ...(form.share ? [first.free ? 'no copy' : shareText(row.macs)] : []),

@@ -3,7 +3,8 @@
 import { bytesText, extentText, grouped, macsFormat, percent, shapeText } from '../text/format.ts';
 import { escapeMarkdown } from '../text/markdown.ts';
 import type { Report } from './network-report.ts';
-import { parametersText, rowText, rowsOf } from './rows.ts';
+import { weightsText } from './print.ts';
+import { numbersText, parametersText, rowText, rowsOf } from './rows.ts';
 
 /** Lines joined by line breaks, one at the end. */
 export function reportMarkdown(report: Report): string {
@@ -11,6 +12,8 @@ export function reportMarkdown(report: Report): string {
   const macs = macsFormat(totals.macs);
   const list = (values: Report['inputs']): string =>
     values.map(({ name, shape }) => `${escapeMarkdown(name)} ${shapeText(shape)}`).join(', ');
+  const isQuantized = totals.quantizedWeightBytes !== undefined;
+  const numbers = isQuantized ? [''] : [];
   const rows = rowsOf(report).map((row) => {
     const [first] = row.layers;
     const last = row.layers.at(-1)!;
@@ -18,6 +21,7 @@ export function reportMarkdown(report: Report): string {
       `\`${first.name}\``,
       escapeMarkdown(rowText(row)),
       shapeText(last.outputShape),
+      ...(isQuantized ? [numbersText(row)] : []),
       parametersText(row),
       macs(row.macs),
       row.macs === 0 ? '' : percent(row.macs, totals.macs),
@@ -32,12 +36,12 @@ export function reportMarkdown(report: Report): string {
     ...(doc === '' ? [] : [escapeMarkdown(doc.replaceAll(/\s+/g, ' ')), '']),
     `${list(inputs)} → ${list(outputs)}`,
     '',
-    cells(['layer', 'operator', 'output', 'parameters', 'MACs', 'share', 'field']),
-    '| --- | --- | --- | ---: | ---: | ---: | ---: |',
+    cells(['layer', 'operator', 'output', ...(isQuantized ? ['numbers'] : []), 'parameters', 'MACs', 'share', 'field']),
+    `| --- | --- | --- |${isQuantized ? ' --- |' : ''} ---: | ---: | ---: | ---: |`,
     ...rows,
-    cells(['**total**', '', '', `**${grouped(totals.parameters)}**`, `**${macs(totals.macs)}**`, '', '']),
+    cells(['**total**', '', '', ...numbers, `**${grouped(totals.parameters)}**`, `**${macs(totals.macs)}**`, '', '']),
     '',
-    `Weights: ${bytesText(totals.weightBytes)} in f32. Peak activation memory: ${bytesText(totals.peakActivationBytes)} step by step${at}${compiled === undefined ? '' : `, ${bytesText(compiled)} compiled`}.`,
+    `Weights: ${weightsText(totals)}. Peak activation memory: ${bytesText(totals.peakActivationBytes)} step by step${at}${compiled === undefined ? '' : `, ${bytesText(compiled)} compiled`}.`,
   ].join('\n')}\n`;
 }
 

@@ -14,6 +14,8 @@ import type { Program } from '../../compiler/program/program.ts';
 import { arenaBytes } from '../../compiler/program/program.ts';
 import { lineOf } from '../../grammar/source.ts';
 import type { Extent } from '../text/format.ts';
+import { quantizedSteps, quantizedWeightBytes } from './quantized.ts';
+import type { QuantizedForm, QuantizedStep } from './quantized.ts';
 
 export type { Extent } from '../text/format.ts';
 
@@ -34,6 +36,8 @@ export interface Report {
     readonly macs: number;
     /** Bytes of all weights and running statistics in f32, without a file's header. */
     readonly weightBytes: number;
+    /** Those of a quantised file; present of a network of whole numbers. */
+    readonly quantizedWeightBytes?: number;
     /** The least memory for activations when the steps run one by one, nothing fused. */
     readonly peakActivationBytes: number;
     /** The arena of the compiled module at batch 1; present when a program was given. */
@@ -69,6 +73,8 @@ export interface Layer {
   /** In input pixels; a pair is height and width where they differ. `start` is the first pixel, negative in the padding. */
   readonly receptiveField: { readonly size: Extent; readonly jump: Extent; readonly start: Extent };
   readonly outputBytes: number;
+  /** Present of a network of whole numbers, unless the step became part of another one's weights. */
+  readonly quantized?: QuantizedStep;
   /** Names of the steps and inputs whose results it reads, and of learned tensors that it reads like these. */
   readonly reads: readonly string[];
   /** Blocks and paths around it, outermost first. */
@@ -105,13 +111,17 @@ export interface ReportedNetwork {
   readonly graph: Graph;
 }
 
-/** `program` is that of the same network compiled; it adds the compiled arena and which joins cost no copy. */
-export function report(network: ReportedNetwork, program?: Program): Report {
+/**
+ * `program` is that of the same network compiled; it adds the compiled arena and which joins cost no copy. `quantized` adds what computes in
+ * whole numbers; the program is then that of its graph.
+ */
+export function report(network: ReportedNetwork, program?: Program, quantized?: QuantizedForm): Report {
   const { name, doc, graph } = network;
   const cost = costOf(graph, operators);
   const peak = liveness(graph, operators);
   const sources = sourcesOf(graph);
   const describe = layerReporter(graph, cost.nodes, sources, program);
+  const stepOf = quantized && quantizedSteps(quantized);
   const shaped = ({ name: label, value }: { readonly name: string; readonly value: ValueId }): NamedShape => ({
     name: label,
     shape: typeOf(graph, value).shape,
@@ -122,11 +132,16 @@ export function report(network: ReportedNetwork, program?: Program): Report {
     ...(doc !== undefined && { doc }),
     inputs: graph.inputs.map(shaped),
     outputs: graph.outputs.map((output) => ({ ...shaped(output), layer: sources.get(output.value)! })),
-    layers: graph.nodes.map(describe),
+    layers: graph.nodes.map((node) => {
+      const layer = describe(node);
+      const step = stepOf?.(layer.name, layer.outputShape);
+      return step ? { ...layer, quantized: step } : layer;
+    }),
     totals: {
       parameters: cost.total.parameters,
       macs: cost.total.macs,
       weightBytes: F32_BYTES * graph.parameters.reduce((sum, { value }) => sum + sizeOf(typeOf(graph, value).shape), 0),
+      ...(quantized && { quantizedWeightBytes: quantizedWeightBytes(quantized) }),
       peakActivationBytes: peak.peakBytes,
       ...(program && { compiledArenaBytes: arenaBytes(program) }),
     },

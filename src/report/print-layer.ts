@@ -8,7 +8,7 @@ import type { Paint } from '../text/table.ts';
 
 /** Everything about one layer, a line for each fact. */
 export function printLayer(layer: Layer, report: Report, paint: Paint): readonly string[] {
-  const { name, description, op, weights, macs, receptiveField: field } = layer;
+  const { name, description, op, weights, macs, quantized, receptiveField: field } = layer;
   const entries: (readonly [string, string])[] = [
     ...layer.inputShapes.map(
       (shape, at) => [at === 0 ? 'input' : '', `${formatShape(shape)}  from ${layer.reads[at]}`] as const,
@@ -18,6 +18,9 @@ export function printLayer(layer: Layer, report: Report, paint: Paint): readonly
     ),
     ...(layer.arithmetic === undefined ? [] : [['', layer.arithmetic] as const]),
     ['activation', `${grouped(layer.outputBytes / 4)} values, ${bytesText(layer.outputBytes)}`],
+    ...(quantized
+      ? [['', `computed in ${quantized.numbers}, and stored in ${bytesText(quantized.outputBytes)}`] as const]
+      : []),
     ...weights.map(({ name: tensor, shape, role }, at): readonly [string, string] => [
       at === 0 ? 'weights' : '',
       `${tensor} ${formatShape(shape)} ${grouped(sizeOf(shape))}${role === 'buffer' ? ' (running statistic, not counted)' : ''}`,

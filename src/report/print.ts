@@ -108,7 +108,7 @@ function memory({ totals, peak }: Report, width: number): readonly string[] {
   const at = peak.at === null ? '' : ` at ${peak.at}`;
   const compiled = totals.compiledArenaBytes;
   return [
-    `weights ${bytesText(totals.weightBytes)} in f32`,
+    `weights ${weightsText(totals)}`,
     ...wrap(
       `peak activation memory ${bytesText(totals.peakActivationBytes)} step by step,${at}: ${[...shown, ...more].join(', ')}`,
       width,
@@ -116,6 +116,10 @@ function memory({ totals, peak }: Report, width: number): readonly string[] {
     ...(compiled === undefined ? [] : [`compiled, it takes ${bytesText(compiled)} per image`]),
   ];
 }
+
+/** `1.2 MiB in f32, 312 KiB quantised` */
+export const weightsText = ({ weightBytes, quantizedWeightBytes: quantized }: Report['totals']): string =>
+  `${bytesText(weightBytes)} in f32${quantized === undefined ? '' : `, ${bytesText(quantized)} quantised`}`;
 
 const MAX_ALIVE = 6;
 

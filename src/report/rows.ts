@@ -87,6 +87,12 @@ export function parametersText({ layers, parameters }: Row): string {
   return parameters === 0 && layers.some(({ shared }) => shared) ? 'shared' : grouped(parameters);
 }
 
+/** What a row computes in: `int8`, `f32`, or nothing where no network of whole numbers was asked for. */
+export const numbersText = ({ layers }: Row): string => layers[0].quantized?.numbers ?? '';
+
+/** Bytes of a step's result, as codes where it has them. */
+export const storedBytes = ({ quantized, outputBytes }: Layer): number => quantized?.outputBytes ?? outputBytes;
+
 /** What a row does, in few words: `conv 3×3 /2, bn, relu`. What the layer's own name says (`max_pool1`) is left out. */
 export function rowText({ layers: [first, ...others] }: Row): string {
   const { op, description, inputShapes } = first;

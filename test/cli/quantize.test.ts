@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { writeNpy } from '../../src/data/npy.ts';
+import { quantizedModel } from '../support/quantized-model.ts';
 import { cnnc } from './harness.ts';
 
 const SOURCE = `network Small {
@@ -122,7 +123,12 @@ describe('what is refused', () => {
       { 'data/a.npy': images(2) },
       'data/a.npy holds 2 images',
     ],
-    ['weights in f32 alone', [], {}, 'random:3 has weights in f32; --calibrate DIR says'],
+    [
+      'weights in f32 alone',
+      [],
+      {},
+      'random:3 has weights in f32, and nothing says in which intervals x, relu1 lie; --calibrate DIR says',
+    ],
     ['a method without images', ['--calibrate-method', 'mse'], {}, '--calibrate-method needs --calibrate'],
     [
       'a type of the file',
@@ -179,6 +185,46 @@ describe('what is refused', () => {
   });
 });
 
+describe('a model of ONNX that was quantised elsewhere', () => {
+  const models = { 'q.onnx': quantizedModel(false), 'open.onnx': quantizedModel(true) };
+  const input = writeNpy({ shape: [1, 4, 8, 8], data: Float32Array.from({ length: 256 }, (_, at) => Math.sin(at)) });
+  const world = { ...models, 'y.npy': input };
+
+  test('needs no images, and its file runs as it does', async () => {
+    const argv = ['compile', 'q.onnx', '-o', 'out', '--target', 'wasm', '--quantize'];
+    const { code, stderr, files: written } = await cnnc(argv, { files: world });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^quantised without images: the network itself says in which intervals its values lie\n/,
+      ),
+    });
+    const [module, q8] = ['net.js', 'net.q8.safetensors'].map((name) => written.get(`/project/out/${name}`)!);
+    const all = { ...world, 'net.js': module!, 'q.st': q8! };
+    const found = await outputs(['net.js', '--weights', 'q.st'], all);
+    expect(await outputs(['q.onnx', '--quantize', '--weights', 'q.st'], all)).toEqual(found);
+    expect(await outputs(['q.onnx', '--quantize'], all)).toEqual(found);
+    const full = await outputs(['q.onnx'], all);
+    // The steps of its result are 0.05, and those of 7 bits twice that.
+    found.forEach((value, at) => expect(Math.abs(value - full[at]!)).toBeLessThan(0.1));
+    expect(found).not.toEqual(full);
+  });
+
+  test('--json says that no image was needed', async () => {
+    const argv = ['compile', 'q.onnx', '-o', 'out', '--quantize', '--json'];
+    const { stdout } = await cnnc(argv, { files: world });
+    expect(JSON.parse(stdout)).toMatchObject({ quantization: { images: 0, of: 0, method: 'known', layers: [] } });
+  });
+
+  test('with an interval that it does not give is refused, and says of what', async () => {
+    const { code, stderr } = await cnnc(['run', 'open.onnx', '--quantize', '--input', 'y.npy'], { files: world });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'open.onnx has weights in f32, and nothing says in which interval x lies; --calibrate DIR',
+    );
+  });
+});
+
 describe('a file whose numbers were changed is refused', () => {
   const typed = { F32: Float32Array, I32: Int32Array, I8: Int8Array, U8: Uint8Array };
   const wide = SOURCE.replace('[1, 8, 8]', '[256, 8, 8]');
@@ -198,10 +244,14 @@ describe('a file whose numbers were changed is refused', () => {
       return { name, shape, data: typed[dtype as keyof typeof typed].from(numbers) };
     });
     const q8 = writeSafetensors(others, { metadata });
-    const argv = ['run', 'a.cnn', '--quantize', '--weights', 'q.st', '--input', 'x.npy'];
-    const { code, stdout, stderr } = await cnnc(argv, { files: { ...world, 'q.st': q8 } });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(message);
+    // By the module, too.
+    for (const file of [['a.cnn', '--quantize'], ['net.js']]) {
+      const argv = ['run', ...file, '--weights', 'q.st', '--input', 'x.npy'];
+      const all = { ...world, 'net.js': written('net.js'), 'q.st': q8 };
+      const { code, stdout, stderr } = await cnnc(argv, { files: all });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(message);
+    }
   });
 });
 
@@ -222,4 +272,62 @@ test('explain counts a byte for a code that is written, and four for a number', 
   const { after } = JSON.parse(stdout) as { after: { activationBytesWritten: number } };
   // The image, its codes, those of the convolution and of the pool; then five scores, and their copy.
   expect(after.activationBytesWritten).toBe(4 * 64 + 64 + 4 * 64 + 4 * 16 + 4 * 5 + 4 * 5);
+});
+
+describe('report --quantize', () => {
+  const source = SOURCE.replace(
+    'relu -> max_pool(2) -> flatten',
+    'batch_norm -> relu -> lp_pool(2)\n  conv2 = conv(3, 1)\n  relu -> flatten',
+  );
+  const report = async (...options: readonly string[]): Promise<string> => {
+    const argv = ['report', 'a.cnn', '--quantize', ...options];
+    const { code, stdout, stderr, files: after } = await cnnc(argv, { files: { 'a.cnn': source } });
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout + new TextDecoder().decode(after.get('/project/r.html'));
+  };
+
+  test('--json has of each step what it computes in, and the bytes of its result', async () => {
+    const { layers, totals } = JSON.parse(await report('--json')) as {
+      layers: { name: string; outputBytes: number; quantized?: object }[];
+      totals: object;
+    };
+    expect(layers.map(({ name, outputBytes, quantized }) => [name, outputBytes, quantized])).toEqual([
+      ['conv1', 4 * 256, { numbers: 'int8', outputBytes: 4 * 256 }],
+      ['batch_norm1', 4 * 256, undefined],
+      ['relu1', 4 * 256, { numbers: 'f32', outputBytes: 4 * 256 }],
+      ['lp_pool1', 4 * 64, { numbers: 'f32', outputBytes: 4 * 64 }],
+      // A byte for each code; the relu holds them.
+      ['conv2', 4 * 48, { numbers: 'int8', outputBytes: 48 }],
+      ['relu2', 4 * 48, { numbers: 'int8', outputBytes: 48 }],
+      ['flatten1', 4 * 48, { numbers: 'int8', outputBytes: 48 }],
+      ['scores', 4 * 5, { numbers: 'int8', outputBytes: 4 * 5 }],
+    ]);
+    // Weights in f32 and four numbers for each channel of the batch norm; then a byte for each weight, four for each bias and multiplier of
+    // a channel, and the ranges and factors of the conversions.
+    const weights = 36 + 12 + 240;
+    expect(totals).toMatchObject({ weightBytes: 4 * (weights + 4 + 3 + 5 + 4 * 4) });
+    const conversions = 2 * (4 + 12);
+    expect(totals).toMatchObject({ quantizedWeightBytes: weights + 8 * (4 + 3 + 5) + conversions + 12 });
+  });
+
+  test('as text, Markdown and a page it has a column', async () => {
+    const text = await report();
+    expect(text).toMatch(/layer +operator +output +numbers +KiB/);
+    expect(text).toMatch(/conv1 .* int8 /);
+    expect(text).toMatch(/lp_pool1 .* f32 /);
+    expect(text).toMatch(/weights .* in f32, .* quantised/);
+    expect(await report('--md')).toMatch(/\| `lp_pool1` \| .* \| f32 \|/);
+    expect(await report('--layer', 'conv2')).toContain('computed in int8, and stored in 48 bytes');
+    const page = await report('--html', 'r.html');
+    expect(page).toContain('<td data-by="f32">f32</td>');
+    expect(page).toContain('<span>weights quantised</span>');
+    const plain = await cnnc(['report', 'a.cnn'], { files: { 'a.cnn': source } });
+    expect(plain.stdout).not.toMatch(/int8|quantised/);
+  });
+
+  test.each([['b.cnn'], ['--training']])('takes one network, and no training: %s', async (more) => {
+    const world = { 'a.cnn': source, 'b.cnn': source };
+    const outcome = await cnnc(['report', 'a.cnn', more, '--quantize'], { files: world });
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('--quantize') });
+  });
 });

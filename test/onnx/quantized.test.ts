@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { dataTypes } from '../../src/onnx/file/messages.ts';
 import { importOnnx } from '../../src/onnx/index.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { quantizeNetwork } from '../../src/quantize/quantize.ts';
 import { runOracle } from '../support/executors.ts';
 import { border, floats, modelBytes, node } from './models.ts';
 import found from '../fixtures/pytorch/quantized.json' with { type: 'json' };
@@ -51,14 +53,30 @@ function partsOf({ x, y, weight, bias, multiplier, zeros, window }: Case) {
   };
 }
 
+interface Imported {
+  readonly graph: Graph;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+function imported(model: Uint8Array): Imported {
+  const found = importOnnx(model);
+  if ('problems' in found) throw new Error(JSON.stringify(found.problems));
+  const weights = new Map([...found.weights].map(([name, { data }]) => [name, Float32Array.from(data)]));
+  return { graph: found.network.graph, weights };
+}
+
+/** What the codes of x stand for. */
+const numbersOf = ({ x, zeros }: Case): Float32Array =>
+  Float32Array.from(x.data, (code) => (code - zeros[0]!) * X_SCALE);
+
 /** Numbers of the file's only output. */
-function run(model: Uint8Array, { x, zeros }: Case): ArrayLike<number> {
-  const imported = importOnnx(model);
-  if ('problems' in imported) throw new Error(JSON.stringify(imported.problems));
-  const numbers = Float32Array.from(x.data, (code) => (code - zeros[0]!) * X_SCALE);
-  const parameters = new Map([...imported.weights].map(([name, { data }]) => [name, Float32Array.from(data)]));
-  const inputs = new Map([['x', numbers]]);
-  const { outputs } = runOracle(imported.network.graph, { inputs, parameters, batch: x.shape[0]! });
+function run(model: Uint8Array, one: Case): ArrayLike<number> {
+  const { graph, weights: parameters } = imported(model);
+  const { outputs } = runOracle(graph, {
+    inputs: new Map([['x', numbersOf(one)]]),
+    parameters,
+    batch: one.x.shape[0]!,
+  });
   return [...outputs.values()][0]!;
 }
 
@@ -85,9 +103,8 @@ describe('convolutions', () => {
     });
     expectCodes(run(model, one), one);
   });
-  test.each(convolutions)('between DequantizeLinear and QuantizeLinear %i', (_, one) => {
-    const { settings, ...parts } = partsOf(one);
-    const model = modelBytes({
+  const between = ({ settings, ...parts }: ReturnType<typeof partsOf>) =>
+    modelBytes({
       ...parts,
       node: [
         node('QuantizeLinear', ['x', 'xs', 'xz'], ['q']),
@@ -99,7 +116,18 @@ describe('convolutions', () => {
         node('DequantizeLinear', ['r', 'ys', 'yz'], ['y']),
       ],
     });
-    expectCodes(run(model, one), one);
+  test.each(convolutions)('between DequantizeLinear and QuantizeLinear %i', (_, one) => {
+    expectCodes(run(between(partsOf(one)), one), one);
+  });
+  test.each(convolutions)('in whole numbers, without images %i', async (_, one) => {
+    const { graph, weights } = imported(between(partsOf(one)));
+    const { graph: quantized, tensors } = await quantizeNetwork({ graph }, weights, []);
+    const inputs = new Map([['x', numbersOf(one)]]);
+    const { outputs } = runOracle(quantized, { inputs, parameters: tensors, batch: one.x.shape[0]! });
+    const [y] = [...outputs.values()];
+    // One code of 7 bits is 255 / 127 of 8 bits.
+    const distances = one.y.data.map((code, at) => Math.abs(y![at]! / Y_SCALE + one.zeros[1]! - code));
+    expect(Math.max(...distances)).toBeLessThan(255 / 127);
   });
 });
 

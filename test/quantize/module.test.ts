@@ -1,6 +1,7 @@
 // Quantising through the public API.
 
 import { expect, test } from 'vitest';
+import { readSafetensors } from '../../src/data/safetensors.ts';
 import { load, quantize } from '../../src/index.ts';
 import { importText } from '../../src/network/module.ts';
 
@@ -36,3 +37,26 @@ test('gives a module, its file, and how far each layer is', async () => {
 test.each([new Float32Array(0), new Float32Array(33)])('refuses images that do not fit', async (wrong) => {
   await expect(quantize(TEXT, weights, wrong)).rejects.toThrow(/the images to calibrate with must be/);
 });
+
+test.each(['js', 'wasm'] as const)(
+  'a module in %s refuses numbers that its kernels do not hold, wherever they come from',
+  async (target) => {
+    const { files, weights: file } = await quantize(TEXT, weights, images, { target });
+    const module = await importText(files[0]!.text);
+    const tensors = new Map(readSafetensors(file).tensors.map(({ name, data }) => [name, data]));
+    const given = new Map<string, Float32Array | Int8Array | Int32Array>(
+      module.weightTensors.map(({ name, element }) => {
+        const data = tensors.get(name)!;
+        if (element === undefined) return [name, Float32Array.from(data)];
+        return [name, element === 'i8' ? Int8Array.from(data) : Int32Array.from(data)];
+      }),
+    );
+    await expect(module.load(given as never)).resolves.toBeDefined();
+    const broken = new Map([...given, ['conv1.range', Int32Array.of(0, -1, 127)]]);
+    await expect(module.load(broken as never)).rejects.toThrow('conv1.range has -1; expected codes from 0 to 127');
+    const full = new Map([...given, ['dense1.bias', Int32Array.of(0, -(2 ** 31))]]);
+    await expect(module.load(full as never)).rejects.toThrow(
+      /the sums of dense1.weight could reach 214\d{7} in channel 1/,
+    );
+  },
+);

@@ -5,6 +5,7 @@ import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { parseGraph, printGraph } from '../../compiler/ir/text.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { namesWithoutBounds } from '../../compiler/quantize/plan.ts';
 import type { Quantized } from '../../compiler/quantize/rewrite.ts';
 import { quantizedGraph } from '../../compiler/quantize/rewrite.ts';
 
@@ -142,6 +143,29 @@ describe('activations', () => {
       group: 1,
       clip: { low: 0, high: 6 },
     });
+  });
+  test('what follows one of two bounds has the bounds that its operator makes of them', () => {
+    const { plan } = rewritten(
+      image,
+      '%1 = clip(%0) {min=-1, max=3} as c',
+      conv(10, 1, 'a'),
+      '%2 = clip(%10) {min=-2, max=5} as d',
+      '%3 = relu(%2) as r',
+      conv(20, 3, 'b'),
+      '%4 = sigmoid(%20) as s',
+      conv(30, 4, 'e'),
+      conv(40, 30, 'f'),
+      'output y = %40',
+    );
+    expect(plan.groups.map(({ name, bounds }) => [name, bounds])).toEqual([
+      ['c', { low: -1, high: 3 }],
+      ['d', { low: -2, high: 5 }],
+      ['r', { low: 0, high: 5 }],
+      ['b', undefined],
+      ['s', { low: 0, high: 1 }],
+      ['e', undefined],
+    ]);
+    expect(namesWithoutBounds(plan)).toEqual(['b', 'e']);
   });
   test('one whose operand is read by another node is a table', () => {
     const quantized = rewritten(

@@ -8,7 +8,7 @@ import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
 import { packedBeside, sectionArray } from '../calls.ts';
-import { weightsArguments } from '../load.ts';
+import { weightsRead } from '../load.ts';
 import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
@@ -94,7 +94,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     ...(info.wasmFile === undefined
       ? []
       : ['  const binary = wasmBinary(options.wasm, wasmFile);', '  binary.catch(() => {});']),
-    `  const parameters = readWeights(${weightsArguments(info)});`,
+    `  const parameters = ${weightsRead(program, info)};`,
     ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
     `  const engine = await ${start}(${info.wasmFile === undefined ? '' : 'await '}binary, layout, maxBatch, threads, file, fillWith(parameters));`,
     '  const { buffer } = engine.memory;',

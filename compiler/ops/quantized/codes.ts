@@ -15,6 +15,12 @@ export const LARGEST_CODE = 127;
 /** The largest magnitude of a weight's code. */
 export const LARGEST_WEIGHT = 127;
 
+/**
+ * |Σ code·weight| stays below it in convolutions of several pixels, so that Winograd's algorithm on whole numbers is exact, which divides
+ * 576·y by 576.
+ */
+export const WINOGRAD_LIMIT = 2 ** 25;
+
 /** What a value's codes may be, and which of them is the number zero. */
 export interface CodeRange {
   readonly zero: number;

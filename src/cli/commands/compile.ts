@@ -91,11 +91,11 @@ Examples:
   cnnc compile lenet.cnn --training -o out
 
 With --quantize the module computes in whole numbers, and --calibrate quantises --weights on the images of a folder or a file, 256 of them
-at most; what it costs is said on stderr. The weights are net.q8.safetensors, or NAME.q8.safetensors, which later commands take as --weights.
+at most; what it costs is said on stderr. None are needed where the network bounds all values, as an .onnx file that was quantised does. The weights are net.q8.safetensors, or NAME.q8.safetensors, which later commands take as --weights.
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }], quantization: { images, of, method, layers: [{ name, kind, sqnr,
-largest, magnitude }], misses: [{ nodes, reason }], accuracy: { f32, int8 } } }; quantization with --calibrate: of \`of\` images
-so many were used, sqnr is in decibels, null where nothing differs, kind is layer or output; accuracy where labels are known.`,
+largest, magnitude }], misses: [{ nodes, reason }], accuracy: { f32, int8 } } }; quantization where weights in f32 were quantised: of \`of\` images
+so many were used, sqnr is in decibels, null where nothing differs, kind is layer or output; method is known, and layers empty, where no image was needed; accuracy where labels are known.`,
     )
     .action((path: string, { weightsType: stored, ...options }: GivenOptions) => {
       const action = (world: Io): Promise<void> => compile(path, { ...options, ...(stored && { stored }) }, world);

@@ -64,9 +64,9 @@ Examples:
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --shard 0/4 --out accuracy
 
-With --quantize and --calibrate, the network is quantised first, and what it gets right in f32 is counted, too.
+With --quantize, weights in f32 are quantised first, on --calibrate, and what they get right is counted, too.
 
-JSON: { schemaVersion: 1, network, split, correct, total, accuracy, f32: { correct, accuracy } }; f32 with --calibrate; of a shard,
+JSON: { schemaVersion: 1, network, split, correct, total, accuracy, f32: { correct, accuracy } }; f32 where they were; of a shard,
 { schemaVersion: 1, network, split, correct, total, shard: [index, count], file }.`,
     )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
@@ -81,9 +81,9 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
   const { count: total } = dataset;
   const correct = await counted(runnable, dataset, options, io);
   // What was quantised now has weights in f32, too.
-  const { quantize, calibrate, calibrateMethod: _method, ...plain } = options;
+  const { quantize: _quantize, calibrate: _calibrate, calibrateMethod: _method, ...plain } = options;
   const inFull =
-    quantize && calibrate !== undefined
+    runnable.isQuantizedNow === true
       ? await counted(await openRunnable(path, plain, io), dataset, options, io)
       : undefined;
   const result = {

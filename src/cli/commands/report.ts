@@ -21,6 +21,7 @@ import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
 import { usesColor } from '../output.ts';
+import { quantizedNetwork } from '../quantized.ts';
 import { byteSize, wholeNumber } from '../quantities.ts';
 import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
 import type { OpenOptions } from '../source.ts';
@@ -36,6 +37,7 @@ interface ReportOptions extends OpenOptions, PassOptions {
   readonly html?: string;
   readonly svg?: string;
   readonly watch?: boolean;
+  readonly quantize?: boolean;
   readonly training?: boolean;
   readonly batch?: number;
   readonly microBatch?: number;
@@ -54,6 +56,7 @@ export function reportCommand(io: Io): Command {
     .option('--md', 'print it as a Markdown table')
     .option('--html <file>', 'write a page to look at: drawing, table, memory, what compiling did; - prints it')
     .option('--svg <file>', 'write the drawing alone; - prints it')
+    .option('--quantize', 'also what would compute in whole numbers (int8), and the bytes that takes')
     .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
     .option('--training', 'what a step of its training costs: MACs, memory, what is in it at the peak')
     .option(
@@ -81,13 +84,14 @@ Examples:
   cnnc report lenet.cnn
   cnnc report lenet.cnn --layer conv2           one layer in full
   cnnc report lenet.cnn --html lenet.html       a drawing and a table, to look at in a browser
+  cnnc report lenet.cnn --quantize              what computes in whole numbers, and its bytes
   cnnc report lenet.cnn vgg.cnn                 two networks beside each other
   cnnc report lenet.cnn --training --batch 512  what a step of its training costs
 
 JSON: { schemaVersion: 1, network, inputs, outputs, layers: [{ name, op, inputShapes, outputShape, parameters, macs,
-receptiveField: { size, jump, start }, outputBytes, description, reads, scopes, line, file, arithmetic, weights }],
-totals: { parameters, macs, weightBytes, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or
-[features]; size, jump and start are numbers, or [height, width] where these differ. Of two networks: { schemaVersion: 1, networks: [name, name], totals: [{ what,
+receptiveField: { size, jump, start }, outputBytes, quantized: { numbers, outputBytes }, description, reads, scopes, line, file, arithmetic, weights }],
+totals: { parameters, macs, weightBytes, quantizedWeightBytes, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or
+[features]; size, jump and start are numbers, or [height, width] where these differ; quantized and quantizedWeightBytes with --quantize, numbers int8 or f32. Of two networks: { schemaVersion: 1, networks: [name, name], totals: [{ what,
 values }], rows: [{ name, a, b, differences }] }; a and b are { operator, output, parameters, macs } or null.
 
 --training compiles a step for WebAssembly: forward, loss, backward and the optimizer's update. Where the file has no \`train\`
@@ -115,7 +119,9 @@ async function actionOf(
     return (io) => (other === undefined ? print(path, options, io) : compare(path, other, options, io));
   }
   if (other !== undefined) throw new UsageError('--training takes one network, not two');
-  const unfit = (['layer', 'fold', 'md', 'html', 'svg'] as const).find((name) => options[name] !== undefined);
+  const unfit = (['layer', 'fold', 'md', 'html', 'svg', 'quantize'] as const).find(
+    (name) => options[name] !== undefined,
+  );
   if (unfit) throw new UsageError(`--training prints text or JSON only, without --${unfit}`);
   const { reportTraining } = await import('../report-training.ts');
   return (io) => reportTraining(path, options, io);
@@ -166,7 +172,7 @@ async function print(path: string, options: ReportOptions, io: Io): Promise<void
 }
 
 async function compare(path: string, other: string, options: ReportOptions, io: Io): Promise<void> {
-  const unfit = (['layer', 'fold', 'md', 'svg'] as const).find((name) => options[name] !== undefined);
+  const unfit = (['layer', 'fold', 'md', 'svg', 'quantize'] as const).find((name) => options[name] !== undefined);
   if (unfit) throw new UsageError(`--${unfit} takes one network, not two`);
   checkOutputs(options);
   const [{ data: a }, { data: b }] = [await open(path, options, io), await open(other, options, io)];
@@ -185,8 +191,14 @@ function checkOutputs({ html = '', svg = '', json, md }: ReportOptions): void {
 
 async function open(path: string, options: ReportOptions, io: Io) {
   const { network, sourceName } = await openNetwork(path, options, io);
-  const compilation = compileWith(network, options, io);
-  return { network, sourceName, compilation, data: report(network, compilation.program) };
+  if (!options.quantize) {
+    const compilation = compileWith(network, options, io);
+    return { network, sourceName, compilation, data: report(network, compilation.program) };
+  }
+  const quantized = quantizedNetwork(network, options);
+  const compilation = compileWith(quantized.network, options, io);
+  const form = { graph: quantized.network.graph, rewrites: quantized.rewrites };
+  return { network, sourceName, compilation, data: report(network, compilation.program, form) };
 }
 
 /** On a terminal, each text takes the place of the one before. */

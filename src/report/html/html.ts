@@ -109,6 +109,9 @@ function figures({ totals, layers }: Report, { program }: Compilation): string {
   const items: readonly (readonly [string, string])[] = [
     [grouped(totals.parameters), 'parameters'],
     [bytesText(totals.weightBytes), 'weights in f32'],
+    ...(totals.quantizedWeightBytes === undefined
+      ? []
+      : [[bytesText(totals.quantizedWeightBytes), 'weights quantised'] as const]),
     [macsFormat(totals.macs)(totals.macs), 'MACs per image'],
     [grouped(layers.length), 'layers as written'],
     [grouped(program.run.length), 'kernel calls compiled'],

@@ -2,7 +2,7 @@
 
 import { extentText, grouped, macsFormat, percent, shapeText } from '../../text/format.ts';
 import type { Report } from '../network-report.ts';
-import { parametersText, rowText, rowsOf } from '../rows.ts';
+import { numbersText, parametersText, rowText, rowsOf, storedBytes } from '../rows.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 
 interface Cell {
@@ -12,12 +12,14 @@ interface Cell {
   readonly number?: boolean;
 }
 
-const titles = ['layer', 'operator', 'output', 'KiB', 'parameters', 'MACs', 'share of MACs', 'field'] as const;
 const numeric = new Set(['KiB', 'parameters', 'MACs', 'share of MACs', 'field']);
 
 /** The table of layers as HTML; its rows are linked with the drawing. */
 export function layerTable(report: Report): string {
   const rows = rowsOf(report);
+  const isQuantized = report.totals.quantizedWeightBytes !== undefined;
+  const numbers = isQuantized ? ['numbers'] : [];
+  const titles = ['layer', 'operator', 'output', ...numbers, 'KiB', 'parameters', 'MACs', 'share of MACs', 'field'];
   const macs = macsFormat(report.totals.macs);
   const most = Math.max(1, ...rows.map((row) => row.macs));
   const body = rows.map((row) => {
@@ -32,7 +34,8 @@ export function layerTable(report: Report): string {
       },
       { html: escapeMarkup(rowText(row)), by: rowText(row) },
       { html: shapeText(last.outputShape), by: last.outputShape.reduce((product, extent) => product * extent, 1) },
-      { html: kib(last.outputBytes), by: last.outputBytes, number: true },
+      ...(isQuantized ? [{ html: numbersText(row), by: numbersText(row) }] : []),
+      { html: kib(storedBytes(last)), by: storedBytes(last), number: true },
       { html: parametersText(row), by: row.parameters, number: true },
       { html: macs(row.macs), by: row.macs, number: true },
       {
@@ -56,7 +59,7 @@ export function layerTable(report: Report): string {
     (title) =>
       `<th scope="col"${numeric.has(title) ? ' class="number"' : ''}><button type="button" class="sort">${title}</button></th>`,
   );
-  const total = `<tr><th scope="row">total</th><td colspan="3"></td><td class="number">${grouped(report.totals.parameters)}</td><td class="number">${macs(report.totals.macs)}</td><td></td><td></td></tr>`;
+  const total = `<tr><th scope="row">total</th><td colspan="${3 + numbers.length}"></td><td class="number">${grouped(report.totals.parameters)}</td><td class="number">${macs(report.totals.macs)}</td><td></td><td></td></tr>`;
   return `<table id="layers"><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody><tfoot>${total}</tfoot></table>`;
 }
 

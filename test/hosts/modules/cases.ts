@@ -1,6 +1,7 @@
 // Modules of small networks for every target, as files, and what a host does with each.
 
 import { readFileSync } from 'node:fs';
+import { writeNpy } from '../../../src/data/npy.ts';
 import { cnnc } from '../../cli/harness.ts';
 
 const here = (name: string): Uint8Array => readFileSync(new URL(name, import.meta.url));
@@ -39,6 +40,17 @@ const ways: readonly Way[] = [
   { way: 'file, embedded', argv: ['--target', 'wasm', '--wasm-file', '--embed'] },
 ];
 
+const quantized = ['--quantize', '--calibrate', 'images.npy'];
+
+/** In whole numbers. */
+const int8: readonly Way[] = [
+  { way: 'int8 js', argv: ['--target', 'js', ...quantized] },
+  { way: 'int8 wasm', argv: ['--target', 'wasm', ...quantized] },
+  { way: 'int8 wasm on 3 threads', argv: ['--target', 'wasm', ...quantized], threads: 3 },
+  { way: 'int8 file', argv: ['--target', 'wasm', '--wasm-file', ...quantized] },
+  { way: 'int8 file on 3 threads', argv: ['--target', 'wasm', '--wasm-file', ...quantized], threads: 3 },
+];
+
 /** What hosts with relaxed SIMD compute with other bits than hosts without. */
 const fast: readonly Way[] = [
   { way: 'fast', argv: ['--target', 'wasm', '--math', 'fast'] },
@@ -54,6 +66,14 @@ const training: readonly Way[] = [
   { way: 'training file on 2 threads', argv: ['--training', '--wasm-file'], threads: 2 },
 ];
 
+/** Images on which intervals are seen, as a file of NumPy. */
+function calibration(shape: readonly number[]): Uint8Array {
+  const count = 8;
+  const length = shape.reduce((product, extent) => product * extent, count);
+  const data = Float32Array.from({ length }, (_, at) => ((at * 53) % 127) / 127);
+  return writeNpy({ shape: [count, ...shape], data });
+}
+
 /** Compiles all of them. */
 export async function compiledModules(): Promise<Modules> {
   const files = new Map<string, string | Uint8Array>(
@@ -68,6 +88,7 @@ export async function compiledModules(): Promise<Modules> {
       const world = {
         files: {
           'networks.cnn': here('networks.cnn'),
+          'images.npy': calibration(network === 'LeNet' ? [1, 28, 28] : [3, 32, 32]),
           'lenet.cnn': readFileSync(new URL('lenet.cnn', lenet)),
           'lenet.safetensors': readFileSync(new URL('lenet-fashion-mnist.safetensors', lenet)),
         },
@@ -95,9 +116,9 @@ export async function compiledModules(): Promise<Modules> {
       });
     }
   };
-  await add('LeNet', 'lenet.cnn', 'lenet.safetensors', [...ways, ...fast]);
+  await add('LeNet', 'lenet.cnn', 'lenet.safetensors', [...ways, ...fast, ...int8]);
   await add('Inception', 'networks.cnn', 'random:1', ways);
-  await add('Residual', 'networks.cnn', 'random:2', ways);
+  await add('Residual', 'networks.cnn', 'random:2', [...ways, ...int8]);
   await add('Small', 'networks.cnn', '', training);
   files.set('cases.json', JSON.stringify(cases));
   return { files, cases };
