@@ -19,7 +19,7 @@ import { createOrtWeb } from './peers/ort-web.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 import { createTfjsWasm } from './peers/tfjs-wasm.ts';
 import { encodeLiteRt } from './tflite.ts';
-import type { LiteRtModel } from './tflite.ts';
+import type { LiteRtModel } from './tflite-model.ts';
 import { takeTurns } from './turns.ts';
 
 export interface PeersOptions {
