@@ -56,7 +56,7 @@ export interface Ratio {
 /** tfjs's `cpu` backend is left out where a run takes longer. */
 const SLOWEST_CPU_MS = 4000;
 /** onnxruntime's threads wait actively for more work; on two processors that would slow whoever comes next. */
-const PAUSE_MS = 50;
+export const PAUSE_MS = 50;
 
 export async function comparePeers(one: Case, options: PeersOptions): Promise<PeersResult> {
   const graph = graphOf(one);
