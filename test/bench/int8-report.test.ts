@@ -33,10 +33,10 @@ test('means are of the networks that the peer has', () => {
   ]);
 });
 
-test('whole numbers are near from 20 dB, f32 from 80', () => {
+test('whole numbers are near from 15 dB, f32 from 80', () => {
   const timing = (engine: string, decibels: number) => ({ ...result.timings[0]!, engine, decibels });
-  expect(isNear(timing('litert int8', 20))).toBe(true);
-  expect(isNear(timing('litert int8', 19.9))).toBe(false);
+  expect(isNear(timing('litert int8', 15))).toBe(true);
+  expect(isNear(timing('litert int8', 14.9))).toBe(false);
   expect(isNear(timing('ort web', 79))).toBe(false);
   expect(isNear(timing('ort web', NaN))).toBe(false);
 });
