@@ -19,7 +19,7 @@ import { createOrtWeb } from './peers/ort-web.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 import { createTfjsWasm } from './peers/tfjs-wasm.ts';
 import { encodeLiteRt } from './tflite.ts';
-import type { LiteRtModel } from './tflite.ts';
+import type { LiteRtModel } from './tflite-model.ts';
 import { takeTurns } from './turns.ts';
 
 export interface PeersOptions {
@@ -56,7 +56,7 @@ export interface Ratio {
 /** tfjs's `cpu` backend is left out where a run takes longer. */
 const SLOWEST_CPU_MS = 4000;
 /** onnxruntime's threads wait actively for more work; on two processors that would slow whoever comes next. */
-const PAUSE_MS = 50;
+export const PAUSE_MS = 50;
 
 export async function comparePeers(one: Case, options: PeersOptions): Promise<PeersResult> {
   const graph = graphOf(one);

@@ -8,6 +8,9 @@ export type Field =
   /** Aligned to 16 bytes. */
   | { readonly kind: 'bytes'; readonly value: Uint8Array }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
+  /** Whole numbers of 64 bits. */
+  | { readonly kind: 'longs'; readonly value: readonly number[] }
+  | { readonly kind: 'floats'; readonly value: Float32Array }
   | { readonly kind: 'table'; readonly value: Table }
   | { readonly kind: 'tables'; readonly value: readonly Table[] };
 
@@ -19,6 +22,8 @@ export const float = (value: number): Field => ({ kind: 'float', value });
 export const text = (value: string): Field => ({ kind: 'text', value });
 export const bytes = (value: Uint8Array): Field => ({ kind: 'bytes', value });
 export const ints = (value: readonly number[]): Field => ({ kind: 'ints', value });
+export const longs = (value: readonly number[]): Field => ({ kind: 'longs', value });
+export const floats = (value: Float32Array): Field => ({ kind: 'floats', value });
 export const table = (value: Table): Field => ({ kind: 'table', value });
 export const tables = (value: readonly Table[]): Field => ({ kind: 'tables', value });
 
@@ -111,6 +116,14 @@ function writeField(writer: Writer, field: Field, place: number): void {
       return writer.pointTo(place, () => writeVector(writer, field.value.length, field.value, 16));
     case 'ints': {
       const data = new Uint8Array(Int32Array.from(field.value).buffer);
+      return writer.pointTo(place, () => writeVector(writer, field.value.length, data));
+    }
+    case 'longs': {
+      const data = new Uint8Array(BigInt64Array.from(field.value, BigInt).buffer);
+      return writer.pointTo(place, () => writeVector(writer, field.value.length, data, 8));
+    }
+    case 'floats': {
+      const data = new Uint8Array(field.value.slice().buffer);
       return writer.pointTo(place, () => writeVector(writer, field.value.length, data));
     }
     case 'tables': {

@@ -2,6 +2,8 @@
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
 // With --peers: against onnxruntime-web, tfjs on WebAssembly, LiteRT.js and onnxruntime-node; --threads 2, --batch 8, --target js: one or
 // several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
+// With --peers --quantize: whole numbers of 8 bits against f32, ours and LiteRT.js's, each network in a process of its own; --no-vnni: as on a
+// processor without AVX-VNNI.
 // With --onnx: the ONNX files beside the checkout against onnxruntime-web, one thread; --only resnet,models; with --check outputs only, of
 // all targets and mathematics on one and two threads.
 // With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
@@ -18,10 +20,13 @@ import { cases, casesOf, graphOf } from './cases.ts';
 import type { Case } from './cases.ts';
 import { compareOnnx } from './compare-onnx.ts';
 import type { OnnxResult } from './compare-onnx.ts';
-import { comparePeers } from './compare-peers.ts';
+import { compareInt8, isNear } from './compare-int8.ts';
+import type { Int8Result } from './compare-int8.ts';
+import { PAUSE_MS, comparePeers } from './compare-peers.ts';
 import type { PeersResult } from './compare-peers.ts';
 import type { Engine } from './engine.ts';
 import { measureIde } from './ide.ts';
+import { formatInt8, formatInt8Ratios } from './int8-report.ts';
 import { measureLevels, measureWithout } from './levels.ts';
 import { difference, measure } from './measure.ts';
 import type { Timing } from './measure.ts';
@@ -41,6 +46,9 @@ import { formatGeometry, formatTraining } from './training/report.ts';
 const tolerance = 1e-4;
 /** No example may take more of -O0's time at -O2. */
 const slowest = 1.03;
+
+/** In whole numbers unless `--only` says otherwise. */
+const classics = ['LeNet', 'AlexNet', 'VGG-11', 'NiN', 'GoogLeNet', 'ResNet-18', 'MobileNet'];
 
 /** Compared with tfjs's `cpu` backend unless `--only` says otherwise. */
 const quick = ['LeNet', 'AlexNet', 'NiN', 'GoogLeNet'];
@@ -65,6 +73,8 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     batch: { type: 'string', default: '1' },
     cpu: { type: 'boolean', default: false },
+    quantize: { type: 'boolean', default: false },
+    'no-vnni': { type: 'boolean', default: false },
     onnx: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     training: { type: 'boolean', default: false },
@@ -83,6 +93,7 @@ const threads = Number(options.threads);
 const variants = options.target.split(',').map((target) => variantOf(target, threads));
 const say = options.json ? () => {} : (line: string) => console.log(line);
 if (options.levels || options.without !== undefined) await compareLevels();
+else if (options.peers && options.quantize) await compareWithInt8();
 else if (options.peers) await compareWithPeers();
 else if (options.onnx) await compareOnnxFiles();
 else if (options.training && options.geometries) await compareGeometries();
@@ -122,6 +133,26 @@ async function compareWithPeers(): Promise<void> {
   say(`\n${formatRatios(results)}`);
   if (json) console.log(JSON.stringify({ node: process.version, threads, batch, results }, null, 2));
   requireAgreement(results.flatMap(({ differences }) => differences));
+}
+
+async function compareWithInt8(): Promise<void> {
+  const { json, 'no-vnni': isWithoutVnni } = options;
+  const batch = Number(options.batch);
+  const flags = isWithoutVnni ? ['--no-enable-avx-vnni'] : [];
+  const pauseMs = threads > 1 ? PAUSE_MS : 0;
+  const results: Int8Result[] = [];
+  for (const one of casesOf(chosen ?? classics)) {
+    const result = await compareInt8(one, { ...budget, flags, threads, batch, pauseMs });
+    results.push(result);
+    say(formatInt8(result));
+  }
+  say(`\n${formatInt8Ratios(results)}`);
+  if (json)
+    console.log(JSON.stringify({ schemaVersion: 1, node: process.version, flags, threads, batch, results }, null, 2));
+  const far = results.flatMap(({ timings }) => timings).find((timing) => !isNear(timing));
+  if (!far) return;
+  console.error(`the outputs of ${far.engine} are too far from native onnxruntime's: ${far.decibels.toFixed(1)} dB`);
+  process.exitCode = 1;
 }
 
 async function compareOnnxFiles(): Promise<void> {

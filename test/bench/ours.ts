@@ -13,7 +13,8 @@ import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { isFloats } from '../../runtime/values.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import type { EmittedModule, Values } from '../../src/network/module.ts';
-import type { Engine, Weights } from './engine.ts';
+import type { NamedTensors } from '../../src/quantize/tapped.ts';
+import type { Engine } from './engine.ts';
 
 /** One way to compile and run a network. */
 export interface Variant {
@@ -70,7 +71,7 @@ export interface OursOptions {
 }
 
 /** By default the JavaScript target at -O2 and one image a run. */
-export async function createOurs(graph: Graph, weights: Weights, options: OursOptions = {}): Promise<Engine> {
+export async function createOurs(graph: Graph, weights: NamedTensors, options: OursOptions = {}): Promise<Engine> {
   const { variant = variantOf('js', 1), pipeline = {}, batch = 1, name = variant.name } = options;
   const path = await writeModule(graph, temporaryFolder(), variant, pipeline);
   const { load } = (await import(pathToFileURL(path).href)) as EmittedModule;
@@ -105,7 +106,7 @@ export async function writeModule(
 }
 
 /** A safetensors file of the graph's parameters. */
-export function weightsFile(graph: Graph, weights: Weights): Uint8Array {
+export function weightsFile(graph: Graph, weights: NamedTensors): Uint8Array {
   return writeSafetensors(
     graph.parameters.map(({ name, value }) => ({ name, shape: typeOf(graph, value).shape, data: weights.get(name)! })),
   );

@@ -1,142 +1,63 @@
-// A graph with its weights as a LiteRT model (schema version 3, f32, a fixed number of images), for the peer that reads those files:
-// https://github.com/google-ai-edge/LiteRT/blob/main/tflite/converter/schema/schema.fbs. Layers are fused as a converter does it.
+// A graph with its weights as a LiteRT model in f32 of a fixed number of images, for the peer that reads those files. Layers are fused as
+// a converter does it.
 
 import type { Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
+import type { Window } from '../../compiler/ir/operator.ts';
+import { tensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { flagOf, numberOf, wordOf } from '../../compiler/ops/attributes.ts';
+import { resolveSame, windowOf } from '../../compiler/ops/window.ts';
 import type { Weights } from './engine.ts';
-import type { Field, Table } from './flatbuffer.ts';
-import { byte, bytes, float, int, ints, table, tableOf, tables, text, writeFlatbuffer } from './flatbuffer.ts';
-import { fusedLayers, scaleAndOffset } from './peers/fuse.ts';
+import type { Field } from './flatbuffer.ts';
+import { byte, float, int } from './flatbuffer.ts';
+import { fusedLayers, fusing, scaleAndOffset } from './peers/fuse.ts';
 import type { FusedLayer } from './peers/fuse.ts';
 import { coveringWindow, unsupported } from './peers/layers.ts';
 import type { Weight } from './peers/layers.ts';
-
-export interface LiteRtModel {
-  readonly bytes: Uint8Array;
-  /** `[N, C, H, W]` */
-  readonly inputShape: Shape;
-}
+import { createModel, encodeModel } from './tflite-model.ts';
+import type { LiteRtModel, Model, ModelGraph, OperatorName } from './tflite-model.ts';
 
 /** Knows the operators of MobileNet v2, EfficientNet, ShuffleNet v2 and the like; throws on others. */
 export function encodeLiteRt(graph: Graph, weights: Weights, batch = 1): LiteRtModel {
+  const { model } = liteRtModel(graph, weights, batch);
+  return { bytes: encodeModel(model), inputShape: model.tensors[model.input]!.shape };
+}
+
+/** The model, and which of its tensors are values of the graph. */
+export function liteRtModel(
+  graph: Graph,
+  weights: Weights,
+  batch: number,
+): { readonly model: ModelGraph; readonly values: ReadonlyMap<ValueId, number> } {
   const model = createModel();
-  const inputShape = [batch, ...typeOf(graph, graph.inputs[0]!.value).shape];
+  const [{ value: image }] = graph.inputs as [Graph['inputs'][number]];
+  const inputShape = [batch, ...typeOf(graph, image).shape];
   const input = model.tensor(inputShape);
   const values = new Map<ValueId, number>();
-  values.set(
-    graph.inputs[0]!.value,
-    model.apply('TRANSPOSE', [input, model.integers([0, 2, 3, 1])], lastAxis(inputShape)),
-  );
-  for (const layer of fusedLayers(graph, weights)) {
+  values.set(image, model.apply('TRANSPOSE', [input, model.integers([0, 2, 3, 1])], lastAxis(inputShape)));
+  for (const layer of fusedLayers(graph, weights, {
+    activations: ['relu', 'relu6'],
+    into: [...fusing.into, 'add', 'mul'],
+  })) {
     const operands = layer.inputs.map((id) => values.get(id)!);
     const made = addLayer(model, layer, operands, batch);
     layer.results.forEach((id, at) => values.set(id, made[at]!));
   }
-  const output = values.get(graph.outputs[0]!.value)!;
-  return { bytes: model.finish(input, output), inputShape };
+  return { model: model.finish(input, values.get(graph.outputs[0]!.value)!), values };
 }
 
-/** Codes of operators, and of their options in the union of them. */
-const operators = {
-  ADD: { code: 0, options: 11 },
-  AVERAGE_POOL_2D: { code: 1, options: 5 },
-  CONCATENATION: { code: 2, options: 10 },
-  CONV_2D: { code: 3, options: 1 },
-  DEPTHWISE_CONV_2D: { code: 4, options: 2 },
-  FULLY_CONNECTED: { code: 9, options: 8 },
-  LOCAL_RESPONSE_NORMALIZATION: { code: 13, options: 13 },
-  LOGISTIC: { code: 14, options: 0 },
-  MAX_POOL_2D: { code: 17, options: 5 },
-  MUL: { code: 18, options: 21 },
-  RELU: { code: 19, options: 0 },
-  RELU6: { code: 21, options: 0 },
-  RESHAPE: { code: 22, options: 17 },
-  SOFTMAX: { code: 25, options: 9 },
-  PAD: { code: 34, options: 22 },
-  TRANSPOSE: { code: 39, options: 26 },
-  SUB: { code: 41, options: 28 },
-  MEAN: { code: 40, options: 27 },
-  SPLIT: { code: 49, options: 35 },
-  MAXIMUM: { code: 55, options: 0 },
-  MINIMUM: { code: 57, options: 0 },
-  PADV2: { code: 60, options: 44 },
-  RSQRT: { code: 76, options: 0 },
-  SQUARED_DIFFERENCE: { code: 99, options: 0 },
-  GELU: { code: 150, options: 0 },
-} as const;
+type LiteRtLayer = FusedLayer<'relu' | 'relu6'>;
 
-type OperatorName = keyof typeof operators;
-
-const activations = { linear: 0, relu: 1, relu6: 3, sigmoid: 0 } as const;
-const valid = 1;
-
-interface Model {
-  /** A new tensor of f32. */
-  tensor(shape: Shape): number;
-  numbers(weight: Weight): number;
-  integers(values: readonly number[], shape?: Shape): number;
-  /** Adds an operator with one result of this shape. */
-  apply(name: OperatorName, inputs: readonly number[], shape: Shape, ...options: readonly Field[]): number;
-  applyAll(
-    name: OperatorName,
-    inputs: readonly number[],
-    shapes: readonly Shape[],
-    ...options: readonly Field[]
-  ): readonly number[];
-  shapeOf(tensor: number): Shape;
-  finish(input: number, output: number): Uint8Array;
-}
-
-function createModel(): Model {
-  const names = Object.keys(operators);
-  const buffers: Table[] = [tableOf()];
-  const tensors: Table[] = [];
-  const shapes: Shape[] = [];
-  const nodes: Table[] = [];
-  const add = (shape: Shape, type: number, buffer: number): number => {
-    shapes.push(shape);
-    return tensors.push(tableOf(ints(shape), byte(type), int(buffer), text(`t${tensors.length}`))) - 1;
-  };
-  const constant = (shape: Shape, type: number, data: Float32Array | Int32Array): number => {
-    const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return add(shape, type, buffers.push(tableOf(bytes(content))) - 1);
-  };
-  const model: Model = {
-    tensor: (shape) => add(shape, 0, 0),
-    numbers: ({ shape, data }) => constant(shape, 0, data),
-    integers: (values, shape = [values.length]) => constant(shape, 2, Int32Array.from(values)),
-    apply: (name, inputs, shape, ...options) => model.applyAll(name, inputs, [shape], ...options)[0]!,
-    applyAll(name, inputs, results, ...options) {
-      const outputs = results.map(model.tensor);
-      const { options: kind } = operators[name];
-      nodes.push(
-        tableOf(
-          int(names.indexOf(name)),
-          ints(inputs),
-          ints(outputs),
-          ...(kind > 0 ? [byte(kind), table(tableOf(...options))] : []),
-        ),
-      );
-      return outputs;
-    },
-    shapeOf: (tensor) => shapes[tensor]!,
-    finish(input, output) {
-      const codes = Object.values(operators).map(({ code }) => tableOf(byte(code), undefined, int(1), int(code)));
-      const subgraph = tableOf(tables(tensors), ints([input]), ints([output]), tables(nodes), text('main'));
-      const root = tableOf(int(3), tables(codes), tables([subgraph]), text('cnnc-bench'), tables(buffers));
-      return writeFlatbuffer(root, 'TFL3');
-    },
-  };
-  return model;
-}
+const activations = { linear: 0, relu: 1, relu6: 3 } as const;
+const paddings = { same: 0, valid: 1 } as const;
 
 /** [N,C,H,W] → [N,H,W,C]; other shapes as they are. */
 const lastAxis = (shape: Shape): Shape => (shape.length === 4 ? [shape[0]!, shape[2]!, shape[3]!, shape[1]!] : shape);
 
-function addLayer(model: Model, layer: FusedLayer, operands: readonly number[], batch: number): readonly number[] {
+function addLayer(model: Model, layer: LiteRtLayer, operands: readonly number[], batch: number): readonly number[] {
   const { node, outputShape } = layer;
+  const activation = activations[layer.activation];
   const [x] = operands as [number];
   const shape = lastAxis([batch, ...outputShape]);
   const one = (name: OperatorName, ...options: readonly Field[]): readonly number[] => [
@@ -205,7 +126,9 @@ function addLayer(model: Model, layer: FusedLayer, operands: readonly number[], 
       const learned = layer.parameters.map(({ shape: extents, data }) =>
         model.numbers({ shape: extents.slice(0, 1), data: channelwise(node, extents, data) }),
       );
-      return [[...operands, ...learned].reduce((a, b) => model.apply(name, [a, b], shape, byte(0)))];
+      const all = [...operands, ...learned];
+      // The activation belongs to the last of the sums or products.
+      return [all.reduce((a, b, at) => model.apply(name, [a, b], shape, byte(at === all.length - 1 ? activation : 0)))];
     }
     case 'concat':
       return one('CONCATENATION', int(shape.length - 1), byte(0));
@@ -230,7 +153,7 @@ function addLayer(model: Model, layer: FusedLayer, operands: readonly number[], 
 }
 
 // x [N,H,W,C] · filter [O,KH,KW,C], depthwise [1,KH,KW,C·M] → y [N,OH,OW,O]
-function convolution(model: Model, layer: FusedLayer, x: number, shape: Shape): number {
+function convolution(model: Model, layer: LiteRtLayer, x: number, shape: Shape): number {
   const { node, inputShape, parameters, activation } = layer;
   if (wordOf(node.attributes, 'mode') !== 'cross_correlation') throw unsupported(node, 'mode');
   const [weight, bias] = parameters as [Weight, Weight | undefined];
@@ -238,20 +161,20 @@ function convolution(model: Model, layer: FusedLayer, x: number, shape: Shape): 
   const depthwise = depth === 1 && inputShape[0]! > 1;
   if (!depthwise && depth !== inputShape[0]!) throw unsupported(node, 'groups');
   const { stride, dilation } = coveringWindow(layer);
+  const { padding, from } = withPadding(model, layer, x, 0);
   const filter = depthwise
     ? { shape: [1, ...taps, outputs], data: transposed(weight.data, outputs, taps[0] * taps[1]) }
     : { shape: [outputs, ...taps, depth], data: tapsFirst(weight.data, outputs, depth, taps[0] * taps[1]) };
-  const inputs = [padded(model, layer, x, 0), model.numbers(filter), biasOf(model, bias, outputs)];
-  const steps = [byte(valid), int(stride[1]), int(stride[0])];
+  const inputs = [from, model.numbers(filter), biasOf(model, bias, outputs)];
+  const steps = [byte(padding), int(stride[1]), int(stride[0])];
   const rest = [byte(activations[activation]), int(dilation[1]), int(dilation[0])];
-  const y = depthwise
+  return depthwise
     ? model.apply('DEPTHWISE_CONV_2D', inputs, shape, ...steps, int(outputs / inputShape[0]!), ...rest)
     : model.apply('CONV_2D', inputs, shape, ...steps, ...rest);
-  return activation === 'sigmoid' ? model.apply('LOGISTIC', [y], shape) : y;
 }
 
 /** Along the last axis, in the operators that a converter makes of it. */
-function layerNorm(model: Model, { node, parameters }: FusedLayer, x: number, shape: Shape): number {
+function layerNorm(model: Model, { node, parameters }: LiteRtLayer, x: number, shape: Shape): number {
   if (wordOf(node.attributes, 'over') !== 'channels') throw unsupported(node, 'this axis');
   const axis = model.integers([shape.length - 1]);
   const single = [...shape.slice(0, -1), 1];
@@ -272,14 +195,13 @@ function layerNorm(model: Model, { node, parameters }: FusedLayer, x: number, sh
 }
 
 // x [N,features] · w [O,features] → y [N,O]
-function dense(model: Model, { parameters, activation }: FusedLayer, x: number, shape: Shape): number {
+function dense(model: Model, { parameters, activation }: LiteRtLayer, x: number, shape: Shape): number {
   const [weight, bias] = parameters as [Weight, Weight | undefined];
   const inputs = [x, model.numbers(weight), biasOf(model, bias, weight.shape[0]!)];
-  const y = model.apply('FULLY_CONNECTED', inputs, shape, byte(activations[activation]), byte(0));
-  return activation === 'sigmoid' ? model.apply('LOGISTIC', [y], shape) : y;
+  return model.apply('FULLY_CONNECTED', inputs, shape, byte(activations[activation]), byte(0));
 }
 
-function pooling(model: Model, layer: FusedLayer, x: number, shape: Shape): number {
+function pooling(model: Model, layer: LiteRtLayer, x: number, shape: Shape): number {
   const { node } = layer;
   const { kernel, stride, padding, dilation, overhangs } = coveringWindow(layer);
   if (dilation.some((steps) => steps > 1)) throw unsupported(node, 'dilation');
@@ -287,15 +209,31 @@ function pooling(model: Model, layer: FusedLayer, x: number, shape: Shape): numb
   const isPadded = padding.some((width) => width > 0);
   if (!isMaximum && isPadded && (overhangs || !flagOf(node.attributes, 'count_padding')))
     throw unsupported(node, 'this padding');
-  const options = [byte(valid), int(stride[1]), int(stride[0]), int(kernel[1]), int(kernel[0]), byte(0)];
-  const from = padded(model, layer, x, isMaximum ? -Infinity : 0);
+  const { padding: extent, from } = withPadding(model, layer, x, isMaximum ? -Infinity : 0);
+  const options = [byte(extent), int(stride[1]), int(stride[0]), int(kernel[1]), int(kernel[0]), byte(0)];
   return model.apply(isMaximum ? 'MAX_POOL_2D' : 'AVERAGE_POOL_2D', [from], shape, ...options);
 }
 
-/** The map with its padding, which the runtime makes part of what follows where it can. */
-function padded(model: Model, layer: FusedLayer, x: number, value: number): number {
-  const [top, left, bottom, right] = coveringWindow(layer).padding;
-  if (Math.max(top, left, bottom, right) === 0) return x;
+/** What the window says of its padding, and the map that it reads: with the padding where a window has no word for it. */
+function withPadding(
+  model: Model,
+  { node, ...layer }: LiteRtLayer,
+  x: number,
+  value: number,
+): { readonly padding: number; readonly from: number } {
+  const sides = coveringWindow({ node, ...layer }).padding;
+  if (Math.max(...sides) === 0) return { padding: paddings.valid, from: x };
+  const { padding: same } = windowOf(
+    resolveSame({ ...node.attributes, padding: 'same' }, [tensorType(layer.inputShape)]),
+  );
+  // Averages do not count the padding that they make up themselves.
+  const isSame = node.op !== 'avg_pool' && sides.every((width, side) => width === same[side]);
+  return isSame
+    ? { padding: paddings.same, from: x }
+    : { padding: paddings.valid, from: padded(model, x, sides, value) };
+}
+
+function padded(model: Model, x: number, [top, left, bottom, right]: Window['padding'], value: number): number {
   const [batch, height, width, channels] = model.shapeOf(x) as [number, number, number, number];
   const sides = model.integers([0, 0, top, bottom, left, right, 0, 0], [4, 2]);
   const shape = [batch, top + height + bottom, left + width + right, channels];

@@ -9,21 +9,39 @@ import type { Layer, Weight } from './layers.ts';
 
 export type Activation = 'linear' | 'relu' | 'relu6' | 'sigmoid';
 
-export interface FusedLayer extends Layer {
-  readonly activation: Activation;
+export interface FusedLayer<A extends Activation = Activation> extends Layer {
+  readonly activation: A | 'linear';
 }
 
+/** What a peer can make part of what. */
+export interface Fusing<A extends Activation> {
+  readonly activations: readonly A[];
+  /** Names of operators. */
+  readonly into: readonly string[];
+}
+
+/** What has weights, whose activation may be any that is known here. */
+export const fusing: Fusing<'relu' | 'relu6' | 'sigmoid'> = {
+  activations: ['relu', 'relu6', 'sigmoid'],
+  into: ['conv', 'depthwise_conv', 'dense'],
+};
+
 /** Layers in an order in which every operand is computed before its use. */
-export function fusedLayers(graph: Graph, weights: Weights): readonly FusedLayer[] {
+export function fusedLayers<A extends Activation>(
+  graph: Graph,
+  weights: Weights,
+  { activations, into }: Fusing<A>,
+): readonly FusedLayer<A>[] {
+  const isActivation = (op: string): op is A => activations.some((activation) => activation === op);
   const layers = layersOf(graph, weights);
   const consumed = new Set<Layer>();
   const nextOf = soleReaders(graph, layers);
-  return layers.flatMap((layer): readonly FusedLayer[] => {
+  return layers.flatMap((layer): readonly FusedLayer<A>[] => {
     if (consumed.has(layer)) return [];
-    let fused: FusedLayer = { ...layer, activation: 'linear' };
-    if (!fusible.has(layer.node.op)) return [fused];
+    let fused: FusedLayer<A> = { ...layer, activation: 'linear' };
+    if (!into.includes(layer.node.op)) return [fused];
     const norm = nextOf.get(fused.results[0]!);
-    if (norm?.node.op === 'batch_norm') {
+    if (norm?.node.op === 'batch_norm' && fusing.into.includes(layer.node.op)) {
       consumed.add(norm);
       fused = { ...fused, parameters: folded(layer, norm), results: norm.results };
     }
@@ -34,12 +52,6 @@ export function fusedLayers(graph: Graph, weights: Weights): readonly FusedLayer
     }
     return [fused];
   });
-}
-
-const fusible: ReadonlySet<string> = new Set(['conv', 'depthwise_conv', 'dense']);
-
-function isActivation(op: string): op is Activation {
-  return op === 'relu' || op === 'relu6' || op === 'sigmoid';
 }
 
 /** The layer that reads a value, where nothing else does. */

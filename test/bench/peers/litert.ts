@@ -7,14 +7,18 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import type { AsyncEngine } from '../engine.ts';
-import type { LiteRtModel } from '../tflite.ts';
+import type { LiteRtModel } from '../tflite-model.ts';
 import { importPeer } from './import-peer.ts';
 
-export async function createLiteRt({ bytes, inputShape }: LiteRtModel, threads = 1): Promise<AsyncEngine> {
+export async function createLiteRt(
+  { bytes, inputShape }: LiteRtModel,
+  threads = 1,
+  name = 'litert',
+): Promise<AsyncEngine> {
   const runtime = await load(threads);
   const model = await runtime.loadAndCompile(bytes, { accelerator: 'wasm', cpuOptions: { numThreads: threads } });
   return {
-    name: 'litert',
+    name,
     isAsync: true,
     async run(x) {
       const input = new runtime.Tensor(x, inputShape);

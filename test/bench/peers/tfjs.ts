@@ -5,7 +5,7 @@ import type { Graph, ValueId } from '../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { flagOf, numberOf, wordOf } from '../../../compiler/ops/attributes.ts';
 import type { Engine, Weights } from '../engine.ts';
-import { fusedLayers } from './fuse.ts';
+import { fusedLayers, fusing } from './fuse.ts';
 import type { FusedLayer } from './fuse.ts';
 import { importPeer } from './import-peer.ts';
 import { coveringWindow, unsupported } from './layers.ts';
@@ -36,7 +36,7 @@ export function createTfjs(tf: Tfjs, name: string, graph: Graph, weights: Weight
     constants.push(tensor);
     return tensor;
   };
-  const layers = fusedLayers(graph, weights).map((layer) => ({ ...layer, apply: operation(tf, layer, keep) }));
+  const layers = fusedLayers(graph, weights, fusing).map((layer) => ({ ...layer, apply: operation(tf, layer, keep) }));
   const [input] = graph.inputs;
   const [output] = graph.outputs;
   if (!input || !output) throw new Error(`${graph.name} has no input or no output`);
