@@ -41,9 +41,25 @@ const tileLimits = {
   4: { elements: 32_768, least: 24, most: 60 },
 } as const;
 
-/** Output pixels per tile, of `pixels` in a run. In vectors a divisor of the run where there is one, else as in f64. */
+/** Elements of a group's weights from which on the caches of a core no longer hold them from one tile to the next. */
+const largeWeights = 2 ** 18;
+/** Elements of windows in a tile where weights are large: what lies between the nearest cache and memory holds them. */
+const largeTile = 2 ** 18;
+
+/** Whether every tile reads the weights anew from beyond the caches of a core, on vectors: f64 takes longer to compute than to read. */
+const readsWeightsAnew = (spec: ConvGeometry, { lanes }: Target): boolean =>
+  lanes > 1 && depthOf(spec) * (spec.output.channels / spec.groups) >= largeWeights;
+
+/**
+ * Output pixels per tile, of `pixels` in a run. In vectors few and equal tiles where the weights are large, else a divisor of the run
+ * where there is one, or as in f64.
+ */
 export function tilePixels(spec: ConvGeometry, pixels: number, target: Target): number {
   const { lanes } = target;
+  if (readsWeightsAnew(spec, target)) {
+    const tiles = Math.max(1, Math.round((pixels * depthOf(spec)) / largeTile));
+    return Math.ceil(pixels / tiles);
+  }
   const { elements, least, most } = tileLimits[lanes];
   const { rows } = registerBlock(target);
   const fit = Math.floor(elements / depthOf(spec) / rows) * rows;

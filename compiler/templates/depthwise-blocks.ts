@@ -1,15 +1,18 @@
-// Depthwise convolutions on vectors: neighbours in a row are computed together, so that what their windows share is read once. Blocks whose
-// windows reach beyond the sides of the map leave the taps out that lie outside, which is known when the kernel is made.
+// Depthwise convolutions on vectors: neighbours in a row are computed together, so that what their windows share is read once, and a cache
+// line of channels of each, so that a line is used up at once: pixels of many channels lie a power of two apart, where a cache keeps few.
+// Blocks whose windows reach beyond the sides of the map leave the taps out that lie outside, which is known when the kernel is made.
 
 import type { Operand } from '../kernel/builder.ts';
 import { add, i32, mul, sub, sum } from '../kernel/builder.ts';
-import type { Expression } from '../kernel/ir.ts';
+import type { Expression, LaneCount } from '../kernel/ir.ts';
 import type { DepthwiseRun, DepthwiseSpec } from './depthwise-run.ts';
 import { clip, isInside, placeOf, start, tapAt, unrolledTaps } from './depthwise-run.ts';
 import type { Image } from './map-kernel.ts';
 
-/** Neighbours that are computed together. */
-const blockPixels = 4;
+/** Neighbours that are computed together, … */
+const blockPixels = 3;
+/** … and channels of them: twelve vectors of sums stay in registers. */
+const blockChannels = 16;
 /** Windows with more columns are loops, pixel by pixel. */
 const widest = 11;
 /** Rows with more blocks at the sides are computed pixel by pixel. */
@@ -53,12 +56,12 @@ export function rowInBlocks(run: DepthwiseRun, image: Image, { from, to, sides }
   const first = k.let('first', mul(oh, output.width));
   const [i0, i1] = clip(top, input.height, kernel[0], dilation[0]);
   const clipped = { top, first, rows: { from: k.let('i0', i0), to: k.let('i1', i1) } };
-  for (const ow of sides) pixelBlock(run, image, clipped, i32(ow), Math.min(blockPixels, output.width - ow), ow);
-  const inside = (row: Row) => () =>
+  const blocks = (row: Row) => (): void => {
+    for (const ow of sides) pixelBlock(run, image, row, i32(ow), Math.min(blockPixels, output.width - ow), ow);
     k.for('ow', from, to, (ow) => pixelBlock(run, image, row, ow, blockPixels), { step: blockPixels });
-  if (from === to) return;
-  if (kernel[0] * kernel[1] > unrolledTaps) return inside(clipped)();
-  k.if(isInside(top, input.height, kernel[0], dilation[0]), inside({ top, first }), inside(clipped));
+  };
+  if (kernel[0] * kernel[1] > unrolledTaps) return blocks(clipped)();
+  k.if(isInside(top, input.height, kernel[0], dilation[0]), blocks({ top, first }), blocks(clipped));
 }
 
 interface Row {
@@ -84,38 +87,67 @@ function pixelBlock(run: DepthwiseRun, image: Image, row: Row, ow: Expression, c
   const rowAt = (i: Operand): Expression =>
     add(image.source, mul(add(mul(add(row.top, mul(i, dilation[0])), input.width), left), input.pixelStride));
   const origin = row.rows ? undefined : k.let('from', rowAt(0));
-  v.each('c', input.channels, (c, lanes) => {
-    const bias = k.let('b', start(run, c, lanes));
-    /** The products of row i of the windows, added one after the other. */
-    const addRow = (i: Operand, from: Expression, offset: number, sums: Expression[]): void => {
-      const columns = new Map<number, Expression>();
-      const load = (at: number): Expression => {
-        const index = offset + (at + shift) * input.pixelStride;
-        if (!columns.has(at)) columns.set(at, k.let('x', v.load(arena, sum(from, c, index), lanes)));
-        return columns.get(at)!;
+  eachChannelBlock(run, (vectors) => {
+    /** The products of row i of the windows, added one after the other to the sums of each vector. */
+    const addRow = (i: Operand, from: Expression, offset: number, sums: Expression[][]): void => {
+      const columns = vectors.map(() => new Map<number, Expression>());
+      const load = (part: number, at: number): Expression => {
+        const { channel, lanes } = vectors[part]!;
+        const index = sum(from, channel, offset + (at + shift) * input.pixelStride);
+        if (!columns[part]!.has(at)) columns[part]!.set(at, k.let('x', v.load(arena, index, lanes)));
+        return columns[part]!.get(at)!;
       };
-      for (let j = 0; j < kernel[1]; j += 1) {
-        const seen = sums.flatMap((_, at) => (isOutside(columnOf(at, j)) ? [] : [at]));
-        if (seen.length === 0) continue;
-        const tap = k.let('t', tapAt(run, i, j, c, lanes));
-        for (const at of seen) sums[at] = k.let('s', v.multiplyAdd(sums[at]!, load(columnOf(at, j)), tap));
+      for (const [part, { channel, lanes }] of vectors.entries()) {
+        for (let j = 0; j < kernel[1]; j += 1) {
+          const seen = sums[part]!.flatMap((_, at) => (isOutside(columnOf(at, j)) ? [] : [at]));
+          if (seen.length === 0) continue;
+          const tap = k.let('t', tapAt(run, i, j, channel, lanes));
+          for (const at of seen)
+            sums[part]![at] = k.let('s', v.multiplyAdd(sums[part]![at]!, load(part, columnOf(at, j)), tap));
+        }
       }
     };
-    const store = (value: Expression, at: number): void => {
-      const place = { image: image.n, pixel: add(pixel, at), channel: c, count: lanes };
-      v.store(arena, sum(to, c, at * output.pixelStride), epilogue(value, place), lanes);
+    const store = (sums: readonly (readonly Expression[])[]): void => {
+      for (let at = 0; at < count; at += 1) {
+        for (const [part, { channel, lanes }] of vectors.entries()) {
+          const place = { image: image.n, pixel: add(pixel, at), channel, count: lanes };
+          v.store(arena, sum(to, channel, at * output.pixelStride), epilogue(sums[part]![at]!, place), lanes);
+        }
+      }
     };
-    const sums = Array.from({ length: count }, () => bias);
+    const sums = vectors.map(({ channel, lanes }) => {
+      const bias = k.let('b', start(run, channel, lanes));
+      return Array.from({ length: count }, () => bias);
+    });
     if (origin) {
       for (let i = 0; i < kernel[0]; i += 1) addRow(i, origin, i * dilation[0] * input.width * input.pixelStride, sums);
-      return sums.forEach(store);
+      return store(sums);
     }
-    const cells = sums.map((value) => k.cell('s', value));
+    const cells = sums.map((values) => values.map((value) => k.cell('s', value)));
+    const valuesOf = (): Expression[][] => cells.map((part) => part.map(({ value }) => value));
     k.for('i', row.rows!.from, row.rows!.to, (i) => {
-      const values = cells.map(({ value }) => value);
+      const values = valuesOf();
       addRow(i, k.let('from', rowAt(i)), 0, values);
-      cells.forEach((cell, at) => k.set(cell, values[at]!));
+      cells.forEach((part, at) => part.forEach((cell, pixelAt) => k.set(cell, values[at]![pixelAt]!)));
     });
-    cells.forEach(({ value }, at) => store(value, at));
+    store(valuesOf());
   });
+}
+
+interface ChannelVector {
+  readonly channel: Expression;
+  readonly lanes: LaneCount;
+}
+
+/** `body` for the vectors of every `blockChannels` channels, the last ones of which may be fewer. */
+function eachChannelBlock({ k, v, spec }: DepthwiseRun, body: (vectors: readonly ChannelVector[]) => void): void {
+  const { channels } = spec.input;
+  const rest = channels % blockChannels;
+  const vectorsFrom = (first: Expression, count: number): readonly ChannelVector[] =>
+    Array.from({ length: Math.ceil(count / v.lanes) }, (_, part) => ({
+      channel: part === 0 ? first : k.let('c', add(first, part * v.lanes)),
+      lanes: Math.min(v.lanes, count - part * v.lanes) as LaneCount,
+    }));
+  k.for('c', 0, channels - rest, (c) => body(vectorsFrom(c, blockChannels)), { step: blockChannels });
+  if (rest > 0) body(vectorsFrom(i32(channels - rest), rest));
 }
