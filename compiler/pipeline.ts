@@ -32,6 +32,8 @@ import type { Choices } from './schedule/algorithm.ts';
 import type { Program } from './program/program.ts';
 import type { ScheduleStep } from './schedule/schedule.ts';
 import { schedule, scheduleSteps } from './schedule/schedule.ts';
+import type { ScheduleOptions } from './schedule/schedule.ts';
+import { widePanels, wideTarget } from './templates/target.ts';
 
 /** 0: only what makes every node executable. 1: rewrites that keep every bit. 2: all. */
 export type Level = 0 | 1 | 2;
@@ -119,21 +121,34 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   const steps = upTo(settings.stopAfter, scheduleSteps).filter(
     (step) => step.modes.includes(graph.mode) && enabled(step, settings),
   );
-  const program = schedule(optimised, operators, {
-    target,
+  // The steps of a training pack their weights themselves, for blocks that need no 256-bit instructions.
+  const isWidened = settings.wide === true && graph.mode === 'infer';
+  const scheduling: ScheduleOptions = {
+    target: isWidened ? widePanels(target) : target,
     ...(settings.wide && { wide: true }),
     ...(settings.weightsType && { weightsType: settings.weightsType }),
     ...(settings.choices && { choices: settings.choices }),
     steps: new Set(steps.slice(0, left).map(({ name }) => name)),
+  };
+  const program = schedule(optimised, operators, {
+    ...scheduling,
     rewrite: (record) => void rewrites.push(record),
     miss: (record) => void misses.push(record),
   });
+  const wideKernels = isWidened
+    ? schedule(optimised, operators, { ...scheduling, target: wideTarget(target) }).kernels
+    : [];
   const combinedBy = optimisation.filter(
     ({ name, combinesWeights }) => combinesWeights && records.rewrites.some(({ pass }) => pass === name),
   );
   return {
     graph: optimised,
-    program: { ...program, combinedBy: combinedBy.map(({ name }) => name), macs: runningMacs(optimised, operators) },
+    program: {
+      ...program,
+      wideKernels,
+      combinedBy: combinedBy.map(({ name }) => name),
+      macs: runningMacs(optimised, operators),
+    },
     records: { rewrites, misses },
   };
 }

@@ -148,6 +148,8 @@ export interface Program {
   readonly target: Target;
   /** Whether a module asks V8 for 256-bit instructions when it is loaded. Experimental. */
   readonly wide: boolean;
+  /** The kernels of `run` where V8 has these, by the same names; none where they would be the same. */
+  readonly wideKernels: readonly Kernel[];
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
   /** Only in steps of a training. */

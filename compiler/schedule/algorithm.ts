@@ -203,15 +203,18 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
 
 /** rows × depth × columns, with what blocks that are not full waste. */
 function product(rows: number, depth: number, columns: number, target: Target): number {
-  const { rows: full, columns: width, blockCost } = registerBlock(target);
+  const { rows: full, blockCost } = registerBlock(target);
   const { lanes } = target;
   if (lanes === 1) return Math.ceil(rows / full) * full * depth * columns;
   const blocks = rowBlocks(rows, full, lanes).reduce(
     (total, { count, height }) => total + count * blockCost[height]!,
     0,
   );
-  return blocks * depth * Math.ceil(columns / width) * width;
+  return blocks * depth * Math.ceil(columns / costWidth) * costWidth;
 }
+
+/** Columns that `blockCost` was measured with; other blocks change no choice, and so no bits. */
+const costWidth = 8;
 
 /**
  * On vectors the weights of a layer stream from memory once per image: what that costs per weight, in multiply–adds, and how

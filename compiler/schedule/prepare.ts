@@ -136,7 +136,7 @@ export function createPacker(
 
 function packMatrix(packing: Packing, value: ValueId, layout: MatrixLayout, options: MatrixPacking = {}): number {
   const { lanes } = packing.target;
-  const { panel = registerBlock(packing.target).columns, type = 'f32' } = options;
+  const { panel = registerBlock(packing.target).panel, type = 'f32' } = options;
   const { groups, columns, depth, origin } = layout;
   const rows = depth.reduce((product, { count }) => product * count, 1);
   const { full, lastWidth } = panelsOf(columns.count, panel, lanes);
@@ -198,7 +198,7 @@ function packWinograd(
   { origin, ...filters }: Parameters<Packer['winograd']>[1],
 ): number {
   const { target, kernels, sourceOf } = packing;
-  const layout = { ...filters, panel: registerBlock(target).columns, lanes: target.lanes };
+  const layout = { ...filters, panel: registerBlock(target).panel, lanes: target.lanes };
   const length = winogradFilterLength(layout);
   return once(packing, value, ['winograd', filters, origin], { length, type: 'f32' }, (offset) => {
     const { form } = filters;

@@ -145,6 +145,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     name: graph.name,
     target,
     wide: options.wide ?? false,
+    wideKernels: [],
     inputs: border.inputs.map((input) => ({
       ...described(input),
       ...(input.settings && { settings: input.settings }),

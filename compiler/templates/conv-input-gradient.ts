@@ -49,7 +49,7 @@ export function convInputGradient(name: string, spec: ConvInputGradientSpec, tar
   return layerKernel(name, summary, layer, target, (made) => {
     const { k, v, arena, weights } = made;
     const products = k.memory('scratch', 'f32');
-    const packed = packedLength(input.channels, output.channels, v.block.columns, v.lanes);
+    const packed = packedLength(input.channels, output.channels, v.block.panel, v.lanes);
     made.eachImage(({ n, source, result }) => {
       k.for('t', 0, taps, (tap) =>
         matrixProduct(k, v, {

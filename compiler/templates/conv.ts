@@ -47,7 +47,7 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
   const scratch = isPointwise(spec) ? undefined : k.memory(shares ? 'shared' : 'scratch', 'f32');
   const depth = depthOf(spec);
   const columns = spec.output.channels / groups;
-  const packed = packedLength(depth, columns, v.block.columns, v.lanes);
+  const packed = packedLength(depth, columns, v.block.panel, v.lanes);
   const tile = tilePixels(spec, pixels, target);
   const heavy = isHeavy(run.epilogue);
   k.for(

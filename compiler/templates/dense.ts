@@ -22,9 +22,8 @@ export interface DenseSpec {
 
 /** Columns of a packed panel: on vectors several register blocks, more where weights come from memory and not from a cache. */
 export function densePanel(target: Target, depth: number): number {
-  const { columns } = registerBlock(target);
-  if (target.lanes === 1) return columns;
-  return columns * (depth < 2048 ? 2 : 4);
+  if (target.lanes === 1) return registerBlock(target).panel;
+  return depth < 2048 ? 16 : 32;
 }
 
 /** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */

@@ -34,7 +34,7 @@ export interface HeadProductSpec {
 
 /** Elements of each thread's own memory: a panel. */
 export function headProductScratch({ depth, columns }: HeadProductSpec, target: Target): number {
-  const { columns: width } = registerBlock(target);
+  const { panel: width } = registerBlock(target);
   const { full, lastWidth } = panelsOf(columns, width, target.lanes);
   return depth * (full > 0 ? width : lastWidth);
 }
@@ -48,7 +48,7 @@ export function headProduct(name: string, spec: HeadProductSpec, target: Target)
     const arena = k.memory('arena', 'f32');
     const memoryOf = (operand: Heads): Memory => k.memory(operand.memory, 'f32');
     const [lefts, rights, scratch] = [memoryOf(left), memoryOf(right), k.memory('scratch', 'f32')];
-    const { width, full, lastWidth } = panelsOf(columns, v.block.columns, v.lanes);
+    const { width, full, lastWidth } = panelsOf(columns, v.block.panel, v.lanes);
     k.for(
       'n',
       0,

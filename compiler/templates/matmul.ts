@@ -1,7 +1,7 @@
 // The register-blocked matrix product at the heart of convolutions and dense layers: rows of A (contiguous along K)
 // against panels of packed columns. Blocking after K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix
 // Multiplication" (2008), with register blocks measured for V8: 3 × 4 numbers in f64; in vectors of four f32 6 × 8, or 5 × 8
-// where a product needs a register before it is added.
+// where a product needs a register before it is added; 6 × 16 and 5 × 16 where V8 makes vectors of eight of them.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, mul } from '../kernel/builder.ts';
@@ -48,7 +48,7 @@ const chainBlock = 256;
 /** Emits loops over panels, then row blocks: the panel stays in cache while all rows pass. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
   const { columns, depth } = product;
-  const { width, full, lastWidth } = panelsOf(columns, product.panel ?? v.block.columns, v.lanes);
+  const { width, full, lastWidth } = panelsOf(columns, product.panel ?? v.block.panel, v.lanes);
   const parallel = product.parallel ?? false;
   const panel = (column: Expression, count: number, stride: number): void => {
     rowLoops(k, v, product, {

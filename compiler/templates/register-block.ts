@@ -7,6 +7,8 @@ import type { Target } from './target.ts';
 export interface RegisterBlock {
   readonly rows: number;
   readonly columns: number;
+  /** Columns that lie side by side in packed weights. */
+  readonly panel: number;
   /** Steps along K that are written out. */
   readonly unroll: number;
   /** By the rows of a block: what it takes as measured, where 1 is the time of a row of a full block. */
@@ -14,9 +16,9 @@ export interface RegisterBlock {
 }
 
 /** The block of results that a matrix product keeps in registers on a target. */
-export function registerBlock({ lanes, fused }: Target): RegisterBlock {
-  if (lanes === 1) return { rows: 3, columns: 4, unroll: 1, blockCost: [0, 1.8, 2.25, 3] };
-  return { rows: fused ? 6 : 5, columns: 8, unroll: 4, blockCost: [0, 1.6, 2.4, 4, 4.4, 5.2, 6] };
+export function registerBlock({ lanes, columns, panel, fused }: Target): RegisterBlock {
+  if (lanes === 1) return { rows: 3, columns, panel, unroll: 1, blockCost: [0, 1.8, 2.25, 3] };
+  return { rows: fused ? 6 : 5, columns, panel, unroll: 4, blockCost: [0, 1.6, 2.4, 4, 4.4, 5.2, 6] };
 }
 
 /** Columns that lie side by side in the packed matrix, and of its last panel, filled up to whole vectors. */

@@ -13,6 +13,10 @@ export interface Target {
   readonly threads: boolean;
   /** What these share: the parts of each image, one image after the other, or, in a step of training, the images. */
   readonly parallel: 'tiles' | 'images';
+  /** Columns of a matrix product that are computed at once. */
+  readonly columns: 4 | 8 | 16;
+  /** Columns that lie side by side in packed weights, a multiple of these. */
+  readonly panel: 4 | 8 | 16;
   /** Buffers and packed weights begin at multiples of so many elements. */
   readonly alignment: number;
 }
@@ -21,6 +25,8 @@ export interface Target {
 export const scalarTarget: Target = {
   name: 'js',
   lanes: 1,
+  columns: 4,
+  panel: 4,
   fused: false,
   threads: false,
   parallel: 'tiles',
@@ -31,6 +37,8 @@ export const scalarTarget: Target = {
 export const vectorTarget: Target = {
   name: 'wasm',
   lanes: 4,
+  columns: 8,
+  panel: 8,
   fused: false,
   threads: true,
   parallel: 'tiles',
@@ -39,6 +47,12 @@ export const vectorTarget: Target = {
 
 /** WebAssembly whose machine multiplies and adds in one instruction. */
 export const fusedTarget: Target = { ...vectorTarget, fused: true };
+
+/** The same target with weights packed for V8 with 256-bit instructions, and computed without them. */
+export const widePanels = (target: Target): Target => ({ ...target, panel: 16 });
+
+/** The same target for V8 with 256-bit instructions: what it computes at once would not fit into registers of 128 bits. */
+export const wideTarget = (target: Target): Target => ({ ...target, columns: 16, panel: 16 });
 
 /** The same target for the steps of training, whose batches are large enough that threads share the images. */
 export const stepTarget = (target: Target): Target => ({ ...target, parallel: 'images' });

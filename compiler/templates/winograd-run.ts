@@ -76,7 +76,7 @@ export function layoutOf(spec: WinogradSpec, v: Numbers, target: Target): Layout
   const results = patch + positions * depth;
   return {
     block,
-    packed: positionLength(depth, columns, v.block.columns, v.lanes),
+    packed: positionLength(depth, columns, v.block.panel, v.lanes),
     tileStride,
     productStride,
     products,

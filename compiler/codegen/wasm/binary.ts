@@ -47,21 +47,36 @@ function identified(
   { bytes }: ProgramBinary,
 ): { readonly bytes: Uint8Array; readonly identity: string } {
   const identity = hashOfText(`${base64(bytes)} ${JSON.stringify(layoutOf(program))}`);
-  const section = customSection('cnnc', new TextEncoder().encode(identity));
+  return { bytes: withSection(bytes, 'cnnc', identity), identity };
+}
+
+function withSection(bytes: Uint8Array, name: string, content: string): Uint8Array {
+  const section = customSection(name, new TextEncoder().encode(content));
   const whole = new Uint8Array(bytes.length + section.length);
   whole.set(bytes);
   whole.set(section, bytes.length);
-  return { bytes: whole, identity };
+  return whole;
 }
 
-/** The declaration of `binary`, or with `wasmFile` of `wasmFile`. */
+/** The declaration of `binary`, or with `wasmFile` of `wasmFile`; and of `wideBinary`, where there is one. */
 export function binaryText(program: Program, { wasmFile, role, isBundled = false }: SourceInfo): string {
   const assembled = binaryOf(program);
   if (wasmFile !== undefined) return fileText(program, assembled, nameOf(wasmFile, role), isBundled);
-  const { bytes, sharedAt } = assembled;
-  const { hasDots } = assembled;
+  if (!program.wide) return embeddedText('binary', assembled);
+  return `${embeddedText('binary', assembled)}${embeddedText('wideBinary', wideBinaryOf(program))}`;
+}
+
+/** With 256-bit instructions in mind, and a section that no other module has: V8 compiles the same bytes only once. */
+function wideBinaryOf(program: Program): ProgramBinary {
+  const { wideKernels } = program;
+  const binary = binaryOf(wideKernels.length > 0 ? { ...program, kernels: wideKernels } : program);
+  return { ...binary, bytes: withSection(binary.bytes, 'cnnc', 'wide') };
+}
+
+function embeddedText(name: 'binary' | 'wideBinary', assembled: ProgramBinary): string {
+  const { bytes, sharedAt, hasDots } = assembled;
   return [
-    'const binary = {',
+    `const ${name} = {`,
     '  async compile(shared) {',
     `    ${hasDots ? 'let' : 'const'} bytes = ${bytesText(bytes)};`,
     ...indented(rewritingOf(assembled), 4),

@@ -47,7 +47,7 @@ export function layoutOf(program: Program): Layout {
     const isRead = section.length > 0 && (name === 'shared_codes' || name === 'scratch_codes');
     return aligned(sectionBytes(section) + (isRead ? spareCodes : 0));
   };
-  const constantValues = [...collectLaneConstants(runKernels(program)), rounder];
+  const constantValues = [...collectLaneConstants([...runKernels(program), ...program.wideKernels]), rounder];
   const constants: number = header.bytes;
   const weights = constants + aligned(4 * constantValues.length);
   const halves = weights + bytesOf('weights');

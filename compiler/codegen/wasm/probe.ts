@@ -31,22 +31,27 @@ export function dotsProbe(): Uint8Array {
   return assemble({ functions: [{ ...none, name: 'probe', results: ['i32'], body, exported: true }], pages: 1 }).bytes;
 }
 
-/** Exports `probe(repeats)`: so often 6 rows of 256 times 256 × 8, the innermost block of the kernels. */
-export function speedProbe(): Uint8Array {
-  return assemble({ functions: [speedFunction()], pages: 1 }).bytes;
+/**
+ * Exports `probe(repeats)`: so often 5 rows of 256 times 256 × `columns`, the innermost block of the kernels for hosts without fused
+ * multiply–adds.
+ */
+export function speedProbe(columns: 8 | 16): Uint8Array {
+  return assemble({ functions: [speedFunction(columns / 4)], pages: 1 }).bytes;
 }
 
-const [rows, depth] = [6, 256];
+const [rows, depth] = [5, 256];
 
-function speedFunction(): WasmFunction {
+/** `width`: vectors of four numbers in a row of the block. */
+function speedFunction(width: number): WasmFunction {
   const body: Instruction[] = [];
   const put = (operation: Operation, ...immediates: number[]): void =>
     void body.push(instruction(operation, ...immediates));
   const [repeats, step, first] = [0, 1, 2];
+  const parts = Array.from({ length: width }, (_, part) => part);
   const left = (row: number): number => 4 * depth * row;
   const right = 4 * depth * rows;
-  const result = right + 32 * depth;
-  const accumulators = Array.from({ length: 2 * rows }, (_, at) => first + 2 + at);
+  const result = right + 16 * width * depth;
+  const accumulators = Array.from({ length: width * rows }, (_, at) => first + width + at);
   put('loop');
   for (const one of accumulators) {
     put('v128.const', 0);
@@ -55,22 +60,22 @@ function speedFunction(): WasmFunction {
   put('i32.const', 0);
   put('local.set', step);
   put('loop');
-  for (const half of [0, 1]) {
+  for (const part of parts) {
     put('local.get', step);
-    put('i32.const', 3);
-    put('i32.shl');
-    put('v128.load', right + 16 * half);
-    put('local.set', first + half);
+    put('i32.const', 4 * width);
+    put('i32.mul');
+    put('v128.load', right + 16 * part);
+    put('local.set', first + part);
   }
   for (let row = 0; row < rows; row += 1) {
-    for (const half of [0, 1]) {
-      put('local.get', accumulators[2 * row + half]!);
+    for (const part of parts) {
+      put('local.get', accumulators[width * row + part]!);
       put('local.get', step);
       put('v128.load32_splat', left(row));
-      put('local.get', first + half);
+      put('local.get', first + part);
       put('f32x4.mul');
       put('f32x4.add');
-      put('local.set', accumulators[2 * row + half]!);
+      put('local.set', accumulators[width * row + part]!);
     }
   }
   put('local.get', step);
@@ -92,6 +97,6 @@ function speedFunction(): WasmFunction {
   put('local.tee', repeats);
   put('br_if', 0);
   put('end');
-  const locals = ['i32', ...Array.from({ length: 2 + accumulators.length }, () => 'v128' as const)] as const;
+  const locals = ['i32', ...Array.from({ length: width + accumulators.length }, () => 'v128' as const)] as const;
   return { name: 'probe', parameters: ['i32'], results: [], locals, body, exported: true };
 }

@@ -95,8 +95,12 @@ function loadFunction(program: Program, info: SourceInfo): string {
       ? []
       : ['  const binary = wasmBinary(options.wasm, wasmFile);', '  binary.catch(() => {});']),
     `  const parameters = ${weightsRead(program, info)};`,
-    ...(program.wide ? [`  const wideReason = await widen(fromBase64("${base64(speedProbe())}"));`] : []),
-    `  const engine = await ${start}(${info.wasmFile === undefined ? '' : 'await '}binary, layout, maxBatch, threads, file, fillWith(parameters));`,
+    ...(program.wide
+      ? [
+          `  const wideReason = await widen(fromBase64("${base64(speedProbe(8))}"), fromBase64("${base64(speedProbe(16))}"));`,
+        ]
+      : []),
+    `  const engine = await ${start}(${chosenBinary(program, info)}, layout, maxBatch, threads, file, fillWith(parameters));`,
     '  const { buffer } = engine.memory;',
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
     ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),
@@ -128,6 +132,12 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '}',
     '',
   ].join('\n');
+}
+
+/** What the engine runs. A file beside the module is the one for all hosts. */
+function chosenBinary({ wide }: Program, { wasmFile }: SourceInfo): string {
+  if (wasmFile !== undefined) return 'await binary';
+  return wide ? 'wideReason === undefined ? wideBinary : binary' : 'binary';
 }
 
 /** Statements that compute a batch in chunks of `maxBatch` images, each by `pass`, and give back the result. */
