@@ -25,14 +25,30 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Folders whose tests leave nothing behind in their process: one worker runs many of their files, and loads the compiler once. */
+const pure = [
+  ...['analysis', 'autodiff', 'blocks', 'bundler', 'compare', 'conformance', 'data', 'diagnostics'],
+  ...['explain', 'export', 'frontend', 'grammar', 'ide', 'ir', 'kernels', 'onnx', 'ops', 'passes', 'property'],
+  ...['quantize', 'recover', 'report', 'schedule', 'templates', 'train', 'weights'],
+].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`.
-    exclude: ['**/node_modules/**', 'test/hosts/**'],
     // Nightly runs try more random cases, see test/support/runs.ts.
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
+    projects: [
+      { extends: true, test: { name: 'pure', isolate: false, include: pure } },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          // What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`.
+          exclude: ['**/node_modules/**', 'test/hosts/**', ...pure],
+        },
+      },
+    ],
   },
 });

@@ -5,6 +5,16 @@ import { widthOf } from '../../grammar/terminal.ts';
 /** Pixels along both axes, or height and width where they differ. */
 export type Extent = number | readonly [height: number, width: number];
 
+/** Made once for each set of options: making one takes a hundred times as long as writing a number. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function written(value: number, options: Intl.NumberFormatOptions): string {
+  const key = JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.NumberFormat('en-US', options);
+  formats.set(key, known);
+  return known.format(value);
+}
+
 /** `64×12×12` */
 export function shapeText(shape: Shape): string {
   return shape.join('×');
@@ -17,12 +27,12 @@ export function extentText(extent: Extent): string {
 
 /** `61,706` */
 export function grouped(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+  return written(value, { maximumFractionDigits: 2 });
 }
 
 /** With thousands of `decimals` places: `1,849.69`. */
 function fixed(value: number, decimals: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return written(value, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 /** A way to write the MACs of one table: in full below a million, else in millions. */
@@ -68,7 +78,7 @@ export function finePercent(fraction: number): string {
 
 /** So many digits that tell something: `0.0021`, `1.5`, `120`. */
 export function significant(value: number, digits: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: digits });
+  return written(value, { maximumSignificantDigits: digits });
 }
 
 /** At most `cells` characters long, in eighths of one, rounded down; whatever is more than nothing shows. */
@@ -78,7 +88,7 @@ export function bar(fraction: number, cells: number): string {
 }
 
 function grouped1(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+  return written(value, { maximumFractionDigits: 1 });
 }
 
 function short(value: number): string {

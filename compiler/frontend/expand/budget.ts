@@ -140,7 +140,9 @@ export function createBudget(): Budget {
   };
 }
 
+const wholeNumbers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** `100,000`; independent of the host's locale. */
 export function grouped(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return wholeNumbers.format(value);
 }
