@@ -50,18 +50,29 @@ export function inReadingOrder(axes: readonly PackedAxis[]): readonly PackedAxis
   return [...axes.slice(0, -1).toSorted((a, b) => Math.abs(b.stride) - Math.abs(a.stride)), axes.at(-1)!];
 }
 
-/** Numbers of a row that is read at once. */
+/** Numbers that are read side by side at once, at most. */
 const tileLength = 64;
 
 /**
- * A transposition, in which the axis that is read side by side is not the innermost one, tile by tile: lines of the cache are read as a
+ * A transposition, in which the axes that are read side by side are not the innermost ones, tile by tile: lines of the cache are read as a
  * whole, where those that lie a power of two apart would drive one another out.
  */
 export function inTiles(axes: readonly PackedAxis[]): readonly PackedAxis[] {
-  const row = axes.slice(0, -1).find(({ stride }) => stride === 1);
-  if (!row || axes.at(-1)!.to !== 1) return axes;
-  const length = Array.from({ length: tileLength }, (_, i) => tileLength - i).find((size) => row.count % size === 0)!;
-  const tiles = { count: row.count / length, stride: length, to: length * row.to };
-  const others = axes.slice(0, -1).filter((axis) => axis !== row);
-  return simplified([...others, tiles, axes.at(-1)!, { ...row, count: length }]);
+  const side = axes.at(-1);
+  if (side?.to !== 1) return axes;
+  const others = axes.slice(0, -1);
+  const run: PackedAxis[] = [];
+  let length = 1;
+  while (length < tileLength) {
+    const next = others.findIndex(({ stride }) => stride === length);
+    if (next === -1) break;
+    run.unshift(...others.splice(next, 1));
+    length *= run[0]!.count;
+  }
+  const [cut, ...rest] = run;
+  if (!cut) return axes;
+  const most = Math.max(1, Math.floor((tileLength * cut.count) / length));
+  const count = Array.from({ length: most }, (_, i) => most - i).find((size) => cut.count % size === 0)!;
+  const tiles = { count: cut.count / count, stride: cut.stride * count, to: cut.to * count };
+  return simplified([...others, tiles, side, { ...cut, count }, ...rest]);
 }

@@ -12,8 +12,10 @@ import { alignedShapes } from '../ops/aligned-shapes.ts';
 import { alongAxis } from '../ops/axes.ts';
 import type { ContractionSpec } from '../templates/contraction.ts';
 import { contraction } from '../templates/contraction.ts';
-import type { Combination, ElementwiseOperand, ElementwiseSpec } from '../templates/elementwise.ts';
-import { elementwise } from '../templates/elementwise.ts';
+import type { ArithmeticSpec } from '../templates/arithmetic.ts';
+import { arithmetic } from '../templates/arithmetic.ts';
+import type { Combination, ElementwiseOperand } from '../templates/elementwise.ts';
+import { simplifyAxes } from '../templates/elementwise.ts';
 import { scalarTarget } from '../templates/target.ts';
 import type { KernelSet } from './kernel-set.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
@@ -212,16 +214,21 @@ interface ElementwisePart {
 
 function combine(computing: Computing, step: Step, part: ElementwisePart): void {
   const { combination, extents, from, strides, bases, to, toStrides = rowMajor(extents) } = part;
-  const spec: ElementwiseSpec = {
+  const walked = simplifyAxes({
     extents,
     operands: from.map((source, at) => operandOf(`s${at}`, source, strides[at]!)),
     result: operandOf('target', step.target, toStrides),
+  });
+  const spec: ArithmeticSpec = {
+    axes: walked.extents.length,
+    operands: from.map(({ type }) => type),
+    result: step.target.type,
     combination,
-    then: [],
-    batched: false,
   };
-  const kernel = computing.kernels.use(`prepare_${nameOf(step.node)}`, spec, elementwise, scalarTarget);
-  push(computing, step, kernel, from, [...bases, to]);
+  const all = [...walked.operands, walked.result];
+  const loops = walked.extents.flatMap((extent, axis) => [extent, ...all.map((operand) => operand.strides[axis]!)]);
+  const kernel = computing.kernels.use(`prepare_${nameOf(step.node)}`, spec, arithmetic, scalarTarget);
+  push(computing, step, kernel, from, [...bases, to, ...loops]);
 }
 
 function contract(computing: Computing, step: Step, { extents, summed, strides }: Contraction): void {

@@ -259,13 +259,20 @@ interface Ends {
   readonly type: PackSpec['target'];
 }
 
+/** Loops of a packing when a module loads, of which the outer ones may have one iteration: engines compile one kernel. */
+const commonLoops = 5;
+
 /** One copy from the source tensor into the packed weights. */
 function copy(packing: Packing, value: ValueId, axes: readonly PackedAxis[], { from, to, type }: Ends): void {
   if (packing.stages.get(value) === 'run') return copyInPass(packing, value, axes, { from, to });
   const source = packing.sourceOf(value);
-  const loops = simplified(axes);
+  const needed = inTiles(simplified(axes));
+  const loops = [
+    ...Array.from({ length: Math.max(0, commonLoops - needed.length) }, () => ({ ...none, to: 0 })),
+    ...needed,
+  ];
   const spec: PackSpec = { axes: loops.length, source: source.type, target: type };
-  const kernel = packing.kernels.use(`pack_${loops.length}`, spec, pack, scalarTarget);
+  const kernel = packing.kernels.use('pack', spec, pack, scalarTarget);
   const numbers = [from, to, ...loops.flatMap((axis) => [axis.count, axis.stride, axis.to])];
   push(packing, kernel, source.memory, numbers, { shape: axes.map(({ count }) => count), type });
 }

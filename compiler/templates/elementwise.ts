@@ -1,5 +1,5 @@
 // Elementwise kernels: one loop nest over an index space, in which every operand has a stride per axis (0 where it
-// is broadcast). They also copy between layouts, and do the arithmetic on parameters when a module loads.
+// is broadcast). They also copy between layouts.
 
 import type { ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
@@ -102,19 +102,31 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
   return buildKernel(name, `elementwise ${what} ${extents.join('x')}`, write, buildOptions(target));
 }
 
-function combine(k: BlockBuilder, spec: ElementwiseSpec, values: readonly Expression[]): Expression {
-  const { combination } = spec;
-  const combined =
-    combination.kind === 'copy'
-      ? values[0]!
-      : combination.kind === 'fold'
-        ? values.reduce(operations[combination.operation])
-        : lowerScalar(k, combination.expression, k.let('v', values[0]!), values.slice(1));
-  return spec.then.reduce((value, expression) => lowerScalar(k, expression, k.let('v', value)), combined);
+function combine(k: BlockBuilder, { combination, then }: ElementwiseSpec, values: readonly Expression[]): Expression {
+  return then.reduce(
+    (value, expression) => lowerScalar(k, expression, k.let('v', value)),
+    combined(k, combination, values),
+  );
+}
+
+/** The values of the operands, put together. */
+export function combined(k: BlockBuilder, combination: Combination, values: readonly Expression[]): Expression {
+  switch (combination.kind) {
+    case 'copy':
+      return values[0]!;
+    case 'fold':
+      return values.reduce(operations[combination.operation]);
+    case 'scalar':
+      return lowerScalar(k, combination.expression, k.let('v', values[0]!), values.slice(1));
+    default:
+      return combination satisfies never;
+  }
 }
 
 /** Drops axes of extent 1 and joins neighbours that every operand steps through as one. */
-function simplifyAxes(spec: ElementwiseSpec): Pick<ElementwiseSpec, 'extents' | 'operands' | 'result'> {
+export function simplifyAxes(
+  spec: Pick<ElementwiseSpec, 'extents' | 'operands' | 'result'>,
+): Pick<ElementwiseSpec, 'extents' | 'operands' | 'result'> {
   const all = [...spec.operands, spec.result];
   const kept = spec.extents.flatMap((extent, axis) => (extent === 1 ? [] : [axis]));
   const extents: number[] = [];

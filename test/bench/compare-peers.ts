@@ -119,7 +119,7 @@ async function createEngines(one: Case, options: PeersOptions): Promise<readonly
 }
 
 /** Undefined where the network has operators that are not written for it. */
-function liteRtModel(graph: Graph, weights: Weights, batch: number): LiteRtModel | undefined {
+export function liteRtModel(graph: Graph, weights: Weights, batch: number): LiteRtModel | undefined {
   try {
     return encodeLiteRt(graph, weights, batch);
   } catch (error) {

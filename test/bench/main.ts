@@ -8,7 +8,7 @@
 // all targets and mathematics on one and two threads.
 // With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
 // what each convolution of the examples takes backward, of what it takes forward.
-// With --startup: from import to first result, of LeNet and GoogLeNet.
+// With --startup: from import to first result, of LeNet and GoogLeNet, against onnxruntime and LiteRT.js.
 // With --ide: how long an editor waits while somebody types, and its memory.
 // With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
 // these passes against -O2; --full: the large examples at 224×224 too.

@@ -2,8 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import { createLiteRt } from './peers/litert.ts';
 import { createOrtNode } from './peers/ort-node.ts';
 import { createOrtWeb } from './peers/ort-web.ts';
+
+const peers = { 'ort web': createOrtWeb, 'ort node': createOrtNode, litert: createLiteRt } as const;
+
+type PeerName = keyof typeof peers;
 
 export type StartupRequest =
   | { readonly engine: 'bare' }
@@ -14,7 +19,7 @@ export type StartupRequest =
       readonly threads: number;
       readonly inputShape: readonly number[];
     }
-  | { readonly engine: 'ort web' | 'ort node'; readonly modelPath: string; readonly inputShape: readonly number[] };
+  | { readonly engine: PeerName; readonly modelPath: string; readonly inputShape: readonly number[] };
 
 export interface StartupAnswer {
   readonly milliseconds: number;
@@ -46,8 +51,9 @@ async function run(request: StartupRequest): Promise<void> {
       return;
     }
     case 'ort web':
-    case 'ort node': {
-      const create = request.engine === 'ort web' ? createOrtWeb : createOrtNode;
+    case 'ort node':
+    case 'litert': {
+      const create = peers[request.engine];
       const engine = await create({ bytes: await readFile(request.modelPath), inputShape: request.inputShape });
       await engine.run(x);
       return;

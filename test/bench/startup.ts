@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { formulaWeights } from '../support/formula.ts';
 import { casesOf, graphOf } from './cases.ts';
 import type { Case } from './cases.ts';
+import { liteRtModel } from './compare-peers.ts';
 import { median } from './measure.ts';
 import { encodeOnnx } from './onnx.ts';
 import { weightsFile, writeModule } from './ours.ts';
@@ -38,9 +39,15 @@ export async function measureStartup(
   for (const one of casesOf(only)) {
     const folder = await mkdtemp(join(tmpdir(), 'cnnc-startup-'));
     try {
-      for (const { engine, request } of await prepare(one, variants, folder)) {
-        const answers: StartupAnswer[] = [];
-        for (let index = 0; index < processes; index += 1) answers.push(await start(request));
+      const engines = (await prepare(one, variants, folder)).map((engine) => ({
+        ...engine,
+        answers: [] as StartupAnswer[],
+      }));
+      // In turns, so that what else the machine does disturbs all alike.
+      for (let index = 0; index < processes; index += 1) {
+        for (const { request, answers } of engines) answers.push(await start(request));
+      }
+      for (const { engine, answers } of engines) {
         const times = answers.map(({ milliseconds }) => milliseconds);
         const [minimumMs, medianMs] = [Math.min(...times), median(times)];
         const residentBytes = median(answers.map((answer) => answer.residentBytes));
@@ -82,7 +89,13 @@ async function prepare(
     engine,
     request: { engine, modelPath, inputShape },
   }));
-  return [{ engine: 'bare', request: { engine: 'bare' } }, ...(await Promise.all(ours)), ...theirs];
+  const all = [{ engine: 'bare', request: { engine: 'bare' } } as const, ...(await Promise.all(ours)), ...theirs];
+  const liteRt = liteRtModel(graph, weights, 1);
+  if (!liteRt) return all;
+  const liteRtPath = join(folder, 'model.tflite');
+  await writeFile(liteRtPath, liteRt.bytes);
+  const request = { engine: 'litert', modelPath: liteRtPath, inputShape: liteRt.inputShape } as const;
+  return [...all, { engine: 'litert', request }];
 }
 
 async function start(request: StartupRequest): Promise<StartupAnswer> {

@@ -75,6 +75,11 @@ test('a transposition reads rows of at most 64', () => {
     side,
     { count: 50, stride: 1, to: 8 },
   ]);
+  // Filters of 3×3: 9 taps of 7 of the 112 channels, which is 112 = 16 · 7.
+  const taps = { count: 9, stride: 1, to: 112 * 8 };
+  const filters = { count: 8, stride: 112 * 9, to: 1 };
+  const channels = (count: number, by: number) => ({ count, stride: 9 * by, to: 8 * by });
+  expect(inTiles([taps, channels(112, 1), filters])).toEqual([channels(16, 7), filters, channels(7, 1), taps]);
   expect(hasRuns([panels, rows, side], vectorTarget)).toBe(false);
   expect(hasRuns([{ ...side, stride: 1 }], scalarTarget)).toBe(false);
   expect(hasRuns([{ ...side, stride: 1 }], vectorTarget)).toBe(true);

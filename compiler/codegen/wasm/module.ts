@@ -13,6 +13,7 @@ import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
 import type { Layout } from './layout.ts';
 import { header, runKernels } from './layout.ts';
+import { merged } from './merge.ts';
 
 /** `fused`: whether `madd` is one relaxed instruction. `plainDots`: whether dot products of bytes are none. */
 export function wasmModule(program: Program, layout: Layout, fused: boolean, plainDots = false): WasmModule {
@@ -40,7 +41,7 @@ export function wasmModule(program: Program, layout: Layout, fused: boolean, pla
   });
   return {
     imported: ['check'],
-    functions: [...functions, ...calls, passFunction(calls.length, nextIndex())],
+    functions: merged([...functions, ...calls, passFunction(calls.length, nextIndex())], barrierIndex),
     pages: 1,
     data: { offset: layout.constants, floats: layout.constantValues },
   };
