@@ -60,3 +60,6 @@ export function relativeTo(from: string, path: string): string {
   const count = shared < 0 ? start.length : shared;
   return [...start.slice(count).map(() => '..'), ...end.slice(count)].join('/');
 }
+
+/** Of an output's name, which is an identifier with dots, except in foreign modules. */
+export const fileName = (name: string): string => name.replace(/[^\w.[\]-]/g, '_').replace(/^\.+/, '_');

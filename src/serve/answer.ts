@@ -7,6 +7,7 @@ import { likeliest, probabilities } from '../../runtime/classes.ts';
 import { InputError } from '../data/input-error.ts';
 import { readPicture } from '../data/picture.ts';
 import { pictureToTensor } from '../data/preprocess.ts';
+import { guessScores } from '../network/classes.ts';
 import { byName } from '../network/module.ts';
 import type { Net } from '../network/module.ts';
 import { Refusal, jsonAnswer, refused } from './protocol.ts';
@@ -96,7 +97,11 @@ function classification({ network, classifier }: Served, { body, top = 5 }: Work
 }
 
 /** Probabilities that are NaN are null. */
-function ranked(values: Float32Array, top: number, { scores = 'raw', labels }: Classifier): readonly object[] {
+function ranked(
+  values: Float32Array,
+  top: number,
+  { scores = guessScores(values), labels }: Classifier,
+): readonly object[] {
   const chances = probabilities(values, scores);
   return likeliest(values, top).map((index) => ({
     index,

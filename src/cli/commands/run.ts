@@ -7,6 +7,7 @@ import type { Scores } from '../../../runtime/abi.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
 import { runHtml } from '../../report/html/run-html.ts';
+import { givesClasses, guessScores } from '../../network/classes.ts';
 import { byName } from '../../network/module.ts';
 import type { Values } from '../../network/module.ts';
 import { UsageError } from '../errors.ts';
@@ -16,6 +17,7 @@ import { isStdout } from '../guard.ts';
 import type { Io, WrittenFile } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import { whole, withPictureOptions } from '../picture-options.ts';
+import { fileName } from '../paths.ts';
 import { INPUT_FILES, collectInput, readInputs } from '../read-inputs.ts';
 import type { Images } from '../read-inputs.ts';
 import { openRunnable } from '../runnable.ts';
@@ -150,19 +152,12 @@ interface Result {
 /** Flat outputs of at least two numbers are scores of classes. */
 function present(output: RunnableOutput, values: Float32Array, options: RunOptions): Result {
   const { shape, isTap, name, labels } = output;
-  const flat = !isTap && shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
-  if (!flat) return { output, values };
+  if (isTap || !givesClasses(shape)) return { output, values };
   if (labels && labels.length !== shape[0]) {
     throw new InputError(`there are ${labels.length} labels, but ${name} has ${shape[0]} classes`);
   }
   const scores = output.scores ?? guessScores(values);
   return { output, values, scores, top: rank(values, options.top ?? 5, scores, labels) };
-}
-
-/** A compiled module does not say what its last step is; probabilities add up to 1. */
-function guessScores(values: Float32Array): Scores {
-  const sum = values.reduce((total, value) => total + value, 0);
-  return values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-4 ? 'softmax' : 'raw';
 }
 
 function resultText(
@@ -201,9 +196,4 @@ function savedFiles(
   }));
   const files = [...arrays, ...tapPictures(runnable, results, count)];
   return files.map(({ path, data }) => ({ path: `${folder.replace(/(?<!\/)\/+$/, '')}/${path}`, data }));
-}
-
-/** Names are identifiers and dots, except in foreign modules. */
-function fileName(name: string): string {
-  return name.replace(/[^\w.[\]-]/g, '_').replace(/^\.+/, '_');
 }

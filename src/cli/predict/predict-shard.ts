@@ -3,9 +3,11 @@
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
+import { givesClasses, guessScores } from '../../network/classes.ts';
 import { byName } from '../../network/module.ts';
 import type { Net } from '../../network/module.ts';
 import type { WrittenFile } from '../io.ts';
+import { fileName } from '../paths.ts';
 import type { Runnable, RunnableOutput } from '../runnable.ts';
 import { rank } from '../show.ts';
 import type { Items } from './items.ts';
@@ -40,9 +42,6 @@ export function filesOf({ outputs }: Pick<Runnable, 'outputs'>, shard: Shard, fo
     ? [shardFile('predictions', shard, 'jsonl')]
     : outputs.map(({ name }) => shardFile(fileName(name), shard, 'npy'));
 }
-
-/** Names are identifiers and dots, except in foreign modules. */
-export const fileName = (name: string): string => name.replace(/[^\w.[\]-]/g, '_').replace(/^\.+/, '_');
 
 /** `update` is told how many images are done. Never writes anything. */
 export async function predictShard(work: ShardWork, update: (done: number) => void): Promise<ShardResult> {
@@ -121,8 +120,12 @@ function lineOf(
   if (problem !== undefined) return `${JSON.stringify({ ...about, error: problem })}\n`;
   const outputs = runnable.outputs.map(({ name, shape, scores, labels }, place) => {
     const own = values[place]!;
-    const isFlat = shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
-    return { name, ...(isFlat ? { classes: rank(own, top, scores ?? 'raw', labels) } : { shape, values: [...own] }) };
+    return {
+      name,
+      ...(givesClasses(shape)
+        ? { classes: rank(own, top, scores ?? guessScores(own), labels) }
+        : { shape, values: [...own] }),
+    };
   });
   return `${JSON.stringify({ ...about, outputs })}\n`;
 }

@@ -5,6 +5,7 @@ import { InputError } from '../../data/input-error.ts';
 import type { Net } from '../../network/module.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { fileName } from '../paths.ts';
 import { modelPictures, pictureSettings } from '../picture-options.ts';
 import { progress } from '../progress.ts';
 import { openRunnable } from '../runnable.ts';
@@ -12,7 +13,7 @@ import type { Runnable, RunnableOptions } from '../runnable.ts';
 import { openItems } from './items.ts';
 import type { Items } from './items.ts';
 import { claimFolder, exists, remembering } from './manifest.ts';
-import { BATCH, fileName, filesOf, predictShard } from './predict-shard.ts';
+import { BATCH, filesOf, predictShard } from './predict-shard.ts';
 import type { Format } from './predict-shard.ts';
 import type { Shard } from './shards.ts';
 

@@ -5,7 +5,7 @@ import { answerAll } from '../../serve/answer.ts';
 import type { Classifier, Served } from '../../serve/answer.ts';
 import type { ModelStart } from '../../serve/options.ts';
 import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
-import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
+import { givesClasses } from '../../network/classes.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import { isStdin } from '../guard.ts';
@@ -67,8 +67,7 @@ async function open(): Promise<Served> {
 function classifierOf({ inputs, outputs, isModel }: Runnable, { stderr }: Io): Classifier | undefined {
   const [[input, ...others], [output, ...more]] = [inputs, outputs];
   const takesPictures = input?.shape.length === 3 && [1, 3].includes(input.shape[0]!) && others.length === 0;
-  const givesClasses = output !== undefined && more.length === 0 && output.shape[0]! > 1;
-  if (!takesPictures || !givesClasses || sizeOf(output.shape) !== output.shape[0]) return undefined;
+  if (!takesPictures || !output || more.length > 0 || !givesClasses(output.shape)) return undefined;
   return {
     settings: pictureSettings(input.settings, isModel ? modelPictures(options) : options, input.shape, stderr),
     ...(output.scores && { scores: output.scores }),

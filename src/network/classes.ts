@@ -1,0 +1,14 @@
+// Whether an output is a list of scores of classes, and what they are where nobody says it.
+
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { Scores } from '../../runtime/abi.ts';
+
+/** Flat outputs of at least two numbers are: [10], [10, 1, 1]. `shape` has no batch axis. */
+export const givesClasses = (shape: Shape): boolean => shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
+
+/** A compiled module does not say what its last step is; probabilities add up to 1. */
+export function guessScores(values: Float32Array): Scores {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-4 ? 'softmax' : 'raw';
+}
