@@ -1,0 +1,48 @@
+// A worker: takes shards from a queue until it is told to end.
+
+import { fileURLToPath } from 'node:url';
+import { escapeControls } from '../../../grammar/terminal.ts';
+import type { Io, WorkerOptions } from '../io.ts';
+import { connectionTo, importBullmq, reached } from './libraries.ts';
+import { ROOT } from './processor.ts';
+import { QUEUE } from './shard-job.ts';
+import type { ShardJob } from './shard-job.ts';
+
+/** How long a worker may be silent before its shard is given to another, in milliseconds. */
+const LOCK = 15_000;
+/** How often a shard's worker may die. Results appear whole or not at all, so that a shard may be begun any number of times. */
+const DEATHS = 1000;
+
+/** Resolves when it was told to end and has finished what it had. Rejects with `InputError`, `UsageError`. */
+export async function runWorker({ queue, concurrency, root }: WorkerOptions, io: Io): Promise<void> {
+  const connection = connectionTo(queue);
+  const { Worker } = await importBullmq();
+  process.env[ROOT] = root;
+  const file = import.meta.url.endsWith('.ts') ? './processor.ts' : './predict-processor.js';
+  const worker = new Worker<ShardJob>(QUEUE, fileURLToPath(new URL(file, import.meta.url)), {
+    connection,
+    concurrency,
+    lockDuration: LOCK,
+    stalledInterval: LOCK / 3,
+    maxStalledCount: DEATHS,
+  });
+  const say = (text: string): void => io.stderr.write(`${escapeControls(text)}\n`);
+  // It tries again by itself; said once for each silence.
+  let isAway = false;
+  worker.on('error', (error) => {
+    if (!isAway) say(`note: ${error.message}; trying again`);
+    isAway = true;
+  });
+  worker.on('ready', () => void (isAway = false));
+  worker.on('completed', ({ data }) => say(`shard ${data.index} of ${data.prediction.out} is finished`));
+  worker.on('failed', (job, error) => say(`shard ${job?.data.index ?? '?'} failed: ${error.message}`));
+  try {
+    await reached(worker.waitUntilReady(), connection);
+    await new Promise<void>((resolve) => {
+      if (io.process.onInterrupt) io.process.onInterrupt(resolve);
+      else resolve();
+    });
+  } finally {
+    await worker.close();
+  }
+}
