@@ -47,6 +47,8 @@ export interface WorkerOptions {
   readonly concurrency: number;
   /** The absolute path of the folder below which jobs may read and write. */
   readonly root: string;
+  /** Prints a line of JSON for each shard. */
+  readonly json: boolean;
 }
 
 export interface Streams {

@@ -9,6 +9,7 @@ interface WorkerFlags {
   readonly queue: string;
   readonly concurrency: number;
   readonly root?: string;
+  readonly json?: boolean;
 }
 
 export function workerCommand(io: Io): Command {
@@ -17,6 +18,7 @@ export function workerCommand(io: Io): Command {
     .requiredOption('--queue <address>', 'a Redis: redis://127.0.0.1:6379')
     .option('--concurrency <count>', 'shards at once', wholeNumber('--concurrency', 1, 64), 1)
     .option('--root <folder>', 'jobs may read and write files below it only (default: the working folder)')
+    .option('--json', 'print a line of JSON for each shard')
     .addHelpText(
       'after',
       `
@@ -24,12 +26,14 @@ It needs the libraries bullmq and ioredis, which do not come with cnnc: npm inst
 
 Examples:
   cnnc worker --queue redis://127.0.0.1:6379
-  cnnc worker --queue redis://127.0.0.1:6379 --concurrency 4 --root data`,
+  cnnc worker --queue redis://127.0.0.1:6379 --concurrency 4 --root data
+
+JSON, a line for each shard: { schemaVersion: 1, shard: index, out }, with error where it failed.`,
     )
     .action((flags: WorkerFlags) => work(flags, io));
 }
 
-async function work({ queue, concurrency, root = '.' }: WorkerFlags, io: Io): Promise<void> {
+async function work({ queue, concurrency, root = '.', json = false }: WorkerFlags, io: Io): Promise<void> {
   if (!io.work) throw new UsageError('worker needs a system on which it can start processes');
-  await io.work({ queue, concurrency, root: io.files.resolve(root) });
+  await io.work({ queue, concurrency, root: io.files.resolve(root), json });
 }

@@ -14,7 +14,7 @@ const LOCK = 15_000;
 const DEATHS = 1000;
 
 /** Resolves when it was told to end and has finished what it had. Rejects with `InputError`, `UsageError`. */
-export async function runWorker({ queue, concurrency, root }: WorkerOptions, io: Io): Promise<void> {
+export async function runWorker({ queue, concurrency, root, json }: WorkerOptions, io: Io): Promise<void> {
   const connection = connectionTo(queue);
   const { Worker } = await importBullmq();
   process.env[ROOT] = root;
@@ -34,8 +34,15 @@ export async function runWorker({ queue, concurrency, root }: WorkerOptions, io:
     isAway = true;
   });
   worker.on('ready', () => void (isAway = false));
-  worker.on('completed', ({ data }) => say(`shard ${data.index} of ${data.prediction.out} is finished`));
-  worker.on('failed', (job, error) => say(`shard ${job?.data.index ?? '?'} failed: ${error.message}`));
+  const report = ({ index, prediction: { out } }: ShardJob, error?: string): void => {
+    if (json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, shard: index, out, error })}\n`);
+    else say(`shard ${index} of ${out} ${error === undefined ? 'is finished' : `failed: ${error}`}`);
+  };
+  worker.on('completed', ({ data }) => report(data));
+  worker.on('failed', (job, { message }) => {
+    if (job) report(job.data, message);
+    else say(`note: a shard was given to another worker: ${message}`);
+  });
   try {
     await reached(worker.waitUntilReady(), connection);
     await new Promise<void>((resolve) => {
