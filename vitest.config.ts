@@ -4,7 +4,6 @@ import type { TestSpecification } from 'vitest/node';
 
 /** Files of more than half a minute: they begin first, so that none of them is alone at the end. */
 const long = [
-  'e2e/readme',
   'networks/goldens.slow',
   'property/wasm-operators',
   'networks/compiled',
@@ -29,7 +28,7 @@ class LongestFirst extends BaseSequencer {
 const pure = [
   ...['analysis', 'autodiff', 'blocks', 'bundler', 'compare', 'conformance', 'data', 'diagnostics'],
   ...['explain', 'export', 'frontend', 'grammar', 'ide', 'ir', 'kernels', 'onnx', 'ops', 'passes', 'property'],
-  ...['quantize', 'recover', 'report', 'schedule', 'templates', 'train', 'weights'],
+  ...['quantize', 'recover', 'report', 'schedule', 'serve', 'templates', 'train', 'weights'],
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
@@ -46,7 +45,8 @@ export default defineConfig({
           name: 'whole',
           include: ['test/**/*.test.ts'],
           // What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`.
-          exclude: ['**/node_modules/**', 'test/hosts/**', ...pure],
+          // So do the commands of the documentation.
+          exclude: ['**/node_modules/**', 'test/hosts/**', 'test/e2e/readme.test.ts', ...pure],
         },
       },
     ],

@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** What other programs do with `cnnc` and its modules: bundlers, browsers, editors and other hosts of JavaScript. */
+/** What other programs do with `cnnc` and its modules: bundlers, browsers, editors, clients of a server, and readers of the documentation. */
 export default defineConfig({
   test: {
-    include: ['test/hosts/**/*.test.ts'],
+    include: ['test/hosts/**/*.test.ts', 'test/e2e/readme.test.ts'],
     exclude: ['**/node_modules/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -26,6 +26,8 @@ const idx = (shape: readonly number[], bytes: readonly number[]): Uint8Array =>
   Uint8Array.of(0, 0, 8, shape.length, ...shape.flatMap((extent) => [0, 0, 0, extent]), ...bytes);
 const files = {
   'a.cnn': NORMAL,
+  // With more bytes of weights than of the code that widens them.
+  'large.cnn': NORMAL.replace('flatten\n', 'flatten\n  dense(64) -> relu\n'),
   'relu.cnn': RELU,
   'x.json': picture,
   'data/t10k-images-idx3-ubyte': idx(
@@ -168,7 +170,7 @@ describe('compile --target wasm', () => {
           code,
           stderr,
           files: after,
-        } = await cnnc(['compile', 'a.cnn', '-o', 'out', ...random, ...options], { files });
+        } = await cnnc(['compile', 'large.cnn', '-o', 'out', ...random, ...options], { files });
         expect(code).toBe(0);
         return { stderr, after };
       };
