@@ -28,6 +28,7 @@ const bundle = await rolldown({
     main: join(root, 'src/cli/main.ts'),
     'parts/loader-thread': join(root, 'src/train/loader-thread.ts'),
     'parts/serve-thread': join(root, 'src/cli/serve/thread.ts'),
+    'parts/predict-processor': join(root, 'src/cli/queue/processor.ts'),
   },
   platform: 'node',
   external: (id) => /^[a-z@]/i.test(id) && !inlined.test(id),

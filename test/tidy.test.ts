@@ -67,7 +67,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/bundler/unplugin.ts': ['unplugin'],
   'src/cli': [...below, 'src', 'node:', 'commander'],
   'src/cli/lsp': [...below, 'src', 'node:', 'vscode-languageserver-'],
-  // Libraries that who serves installs beside the compiler.
+  // Libraries that who serves, or works in shards, installs beside the compiler.
+  'src/cli/queue': [...below, 'src', 'node:', 'bullmq', 'ioredis'],
   'src/cli/serve': [...below, 'src', 'node:', 'fastify', 'pino', 'prom-client'],
   'src/compare': [...below, 'src/text'],
   'src/data': [...below, 'node:zlib', 'fast-png'],

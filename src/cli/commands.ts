@@ -20,6 +20,7 @@ export const commands: ReadonlyMap<string, () => Promise<Make>> = new Map<string
   ['compare', async () => (await import('./commands/compare.ts')).compareCommand],
   ['eval', async () => (await import('./commands/eval.ts')).evalCommand],
   ['predict', async () => (await import('./commands/predict.ts')).predictCommand],
+  ['worker', async () => (await import('./commands/worker.ts')).workerCommand],
   ['merge', async () => (await import('./commands/merge.ts')).mergeCommand],
   ['train', async () => (await import('./commands/train.ts')).trainCommand],
   ['bench', async () => (await import('./commands/bench.ts')).benchCommand],

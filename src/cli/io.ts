@@ -35,6 +35,20 @@ export interface Io {
   readonly playground?: Playground;
   /** Absent where nothing can listen. */
   readonly serve?: Serving;
+  /** Takes shards from a queue until it is told to end; absent where no processes can be started. Rejects with `InputError`, `UsageError`. */
+  readonly work?: (options: WorkerOptions) => Promise<void>;
+}
+
+/** Of a worker that computes the shards of a queue. */
+export interface WorkerOptions {
+  /** A Redis: `redis://127.0.0.1:6379`. */
+  readonly queue: string;
+  /** Shards at once, each in a process of its own. */
+  readonly concurrency: number;
+  /** The absolute path of the folder below which jobs may read and write. */
+  readonly root: string;
+  /** Prints a line of JSON for each shard. */
+  readonly json: boolean;
 }
 
 export interface Streams {

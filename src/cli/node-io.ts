@@ -18,6 +18,7 @@ export const nodeIo: Io = {
     return { input: process.stdin, output: process.stdout };
   },
   playground: async (options) => (await import('./playground-server.ts')).servePlayground(options),
+  work: async (options) => (await import('./queue/work.ts')).runWorker(options, nodeIo),
   serve: async (options) => (await import('./serve/server.ts')).serveModels(options),
 };
 

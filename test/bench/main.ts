@@ -9,6 +9,7 @@
 // With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
 // what each convolution of the examples takes backward, of what it takes forward.
 // With --startup: from import to first result, of LeNet and GoogLeNet, against onnxruntime and LiteRT.js.
+// With --serve: requests a second of `cnnc serve` and of onnxruntime-node in Fastify; --seconds 10.
 // With --ide: how long an editor waits while somebody types, and its memory.
 // With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
 // these passes against -O2; --full: the large examples at 224×224 too.
@@ -35,6 +36,7 @@ import { formatOnnx, formatOnnxTable } from './onnx-report.ts';
 import { allVariants, createOurs, variantOf } from './ours.ts';
 import { createTfjsCpu } from './peers/tfjs-cpu.ts';
 import { formatPeers, formatRatios } from './peers-report.ts';
+import { measureServing } from './serve.ts';
 import { measureStartup } from './startup.ts';
 import { compareTraining } from './training/compare.ts';
 import type { TrainingResult } from './training/compare.ts';
@@ -80,6 +82,7 @@ const { values: options } = parseArgs({
     training: { type: 'boolean', default: false },
     geometries: { type: 'boolean', default: false },
     startup: { type: 'boolean', default: false },
+    serve: { type: 'boolean', default: false },
     ide: { type: 'boolean', default: false },
     levels: { type: 'boolean', default: false },
     without: { type: 'string' },
@@ -99,6 +102,7 @@ else if (options.onnx) await compareOnnxFiles();
 else if (options.training && options.geometries) await compareGeometries();
 else if (options.training) await compareTrainings();
 else if (options.startup) await compareStartup();
+else if (options.serve) await compareServing();
 else if (options.ide) compareIde();
 else await compareWithCpu();
 // onnxruntime-web's workers would keep the process.
@@ -107,6 +111,11 @@ process.exit();
 function compareIde(): void {
   const results = measureIde(say);
   if (options.json) console.log(JSON.stringify({ node: process.version, ...results }, null, 2));
+}
+
+async function compareServing(): Promise<void> {
+  const results = await measureServing(Number(options.seconds), say);
+  if (options.json) console.log(JSON.stringify({ schemaVersion: 1, node: process.version, results }, null, 2));
 }
 
 async function compareLevels(): Promise<void> {

@@ -61,6 +61,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
       streams: { input: Readable.from([Buffer.from(world.spoken)]), output: new PassThrough().resume() },
     }),
     // Ends at once, since there is no Ctrl-C.
+    work: async () => {},
     serve: async (options) => {
       world.onServe?.(options);
       return { address: 'http://127.0.0.1:8080/', close: async () => {} };

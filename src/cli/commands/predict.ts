@@ -7,6 +7,7 @@ import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import { whole, withPictureOptions } from '../picture-options.ts';
 import type { Format } from '../predict/predict-shard.ts';
+import { absolute } from '../queue/shard-job.ts';
 import { allShards, shard } from '../predict/shards.ts';
 import type { Shard } from '../predict/shards.ts';
 import { openPrediction } from '../predict/work.ts';
@@ -23,6 +24,7 @@ interface PredictOptions extends RunnableOptions {
   readonly split: 'train' | 'test';
   readonly shard?: Shard;
   readonly shards?: number;
+  readonly queue?: string;
   readonly format: Format;
   readonly top: number;
   readonly json?: boolean;
@@ -42,6 +44,7 @@ export function predictCommand(io: Io): Command {
       'all, one after the other; those that are there are skipped',
       wholeNumber('--shards', 1, 100_000),
     )
+    .option('--queue <address>', 'let `cnnc worker`s compute them: a Redis, such as redis://127.0.0.1:6379')
     .addOption(new Option('--format <form>', 'lines of JSON, or arrays').choices(['jsonl', 'npy']).default('jsonl'))
     .option('--top <count>', 'classes of each image, in lines of JSON (default: 5)', (text) => whole('--top', text), 5)
     .option('--json', 'print what was done as JSON');
@@ -58,6 +61,9 @@ Examples:
   cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out predictions-40 --shard 3/40
   cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out arrays --format npy
 
+With --queue the shards are jobs in Redis, which any number of \`cnnc worker\`s compute that see the same folders; the command waits for them,
+and given again goes on waiting. It needs the libraries bullmq and ioredis: npm install bullmq ioredis
+
 JSON: { schemaVersion: 1, network, out, images, shards, finished: [index], skipped: [index], unread }; images and unread count
 those of the shards that were computed.`,
     )
@@ -65,16 +71,21 @@ those of the shards that were computed.`,
 }
 
 async function predict(path: string, given: PredictOptions, io: Io): Promise<void> {
-  const { data, out, split, shard: only, shards: count, format, top, json, ...options } = given;
+  const { data, out, split, shard: only, shards: count, queue, format, top, json, ...options } = given;
   if (only && count !== undefined) throw new UsageError('--shard is one of so many already; leave out --shards');
   const shards = only?.count ?? count ?? 1;
-  const prediction = await openPrediction({ path, options, data, split, out, shards, format, top }, io);
+  const asked = { path, options, data, split, out, shards, format, top };
+  const prediction = await openPrediction(queue === undefined ? asked : absolute(asked, io.files), io);
   try {
     const wanted = only ? [only] : allShards(shards);
     const skipped = wanted.filter((one) => prediction.isFinished(one));
     const finished = wanted.filter((one) => !skipped.includes(one));
     let unread = 0;
-    for (const one of finished) unread += await prediction.finish(one);
+    if (queue === undefined) for (const one of finished) unread += await prediction.finish(one);
+    else
+      await (
+        await import('../queue/enqueue.ts')
+      ).enqueueShards(queue, absolute(asked, io.files), prediction, finished, io);
     if (unread > 0) io.stderr.write(`note: ${grouped(unread)} images could not be read; their lines say why\n`);
     const result = {
       schemaVersion: 1,
