@@ -72,7 +72,7 @@ export async function measureServing(seconds: number, say: (line: string) => voi
       const url = server === 'cnnc serve' ? `${ours}v2/models/lenet/infer` : `http://127.0.0.1:${peer}/infer`;
       const result = await autocannon({ url, method: 'POST', ...requestOf(name, x), duration, ...options });
       const refused = result.statusCodeStats?.['429']?.count ?? 0;
-      const one: ServeResult = {
+      return {
         server,
         load,
         seconds: duration,
@@ -84,6 +84,9 @@ export async function measureServing(seconds: number, say: (line: string) => voi
         p99Ms: result.latency.p99,
         ...(server === 'cnnc serve' && (await healthOf(ours))),
       };
+    };
+    const record = async (...asked: Parameters<typeof measure>): Promise<ServeResult> => {
+      const one = await measure(...asked);
       results.push(one);
       say(lineOf(one));
       return one;
@@ -91,11 +94,10 @@ export async function measureServing(seconds: number, say: (line: string) => voi
     for (const server of ['cnnc serve', 'onnxruntime-node in Fastify'] as const) {
       // Warm.
       await measure(server, 'as much as it can', { connections }, 2);
-      results.pop();
-      const most = await measure(server, 'as much as it can', { connections }, seconds);
+      const most = await record(server, 'as much as it can', { connections }, seconds);
       const overallRate = Math.round(0.6 * most.requestsPerSecond);
-      await measure(server, '60 % of that', { connections, overallRate }, seconds);
-      if (server === 'cnnc serve') await measure(server, 'ten times that', { connections: crowd }, seconds);
+      await record(server, '60 % of that', { connections, overallRate }, seconds);
+      if (server === 'cnnc serve') await record(server, 'ten times that', { connections: crowd }, seconds);
     }
     return results;
   } finally {
