@@ -13,7 +13,7 @@ export const exitCodes = {
   limit: 3,
   /** A mistake of this program. */
   bug: 70,
-  /** Ctrl-C ended a training, which can go on; what shells say of a program that SIGINT has ended. */
+  /** Ctrl-C ended what can go on later; what shells say of a program that SIGINT has ended. */
   interrupted: 130,
 } as const;
 
@@ -66,6 +66,12 @@ export function inFile<T>(path: string, read: () => T): T {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`${path}: ${error.message}`, { limit: error.limit, cause: error });
   }
+}
+
+/** What went wrong, on one line. */
+export function explained(error: Error): string {
+  if (!(error instanceof DiagnosticsError)) return error.message;
+  return error.diagnostics.map(({ code, message }) => `[${code}] ${message}`).join('; ');
 }
 
 const MAX_MESSAGE = 900;

@@ -18,7 +18,10 @@ const meanings: readonly (readonly [code: number, meaning: string])[] = [
     'A limit refused the input, which may be well formed: it is too large, would take too much memory or work, or is a pipe or device, whose size is unknown.',
   ],
   [exitCodes.bug, 'cnnc met a bug of its own. Please report it; your files are as they were.'],
-  [exitCodes.interrupted, 'Ctrl-C ended `train` before its last step; with --out, `--resume` goes on.'],
+  [
+    exitCodes.interrupted,
+    'Ctrl-C ended `train` before its last step; with --out, `--resume` goes on. Or it ended `predict --queue`, whose shards are left to the workers; the same command waits for them again.',
+  ],
 ];
 
 /** Ends with a line break. */

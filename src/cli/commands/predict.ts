@@ -62,10 +62,10 @@ Examples:
   cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out arrays --format npy
 
 With --queue the shards are jobs in Redis, which any number of \`cnnc worker\`s compute that see the same folders; the command waits for them,
-and given again goes on waiting. It needs the libraries bullmq and ioredis: npm install bullmq ioredis
+and given again goes on waiting. It needs the libraries bullmq and ioredis: npm install bullmq@6 ioredis
 
-JSON: { schemaVersion: 1, network, out, images, shards, finished: [index], skipped: [index], unread }; images and unread count
-those of the shards that were computed.`,
+JSON: { schemaVersion: 1, network, out, images, shards, finished: [index], skipped: [index], unread }; unread counts images of
+the shards that were computed, and is not there with --queue, where the workers say it.`,
     )
     .action((path: string, options: PredictOptions) => predict(path, options, io));
 }
@@ -74,18 +74,19 @@ async function predict(path: string, given: PredictOptions, io: Io): Promise<voi
   const { data, out, split, shard: only, shards: count, queue, format, top, json, ...options } = given;
   if (only && count !== undefined) throw new UsageError('--shard is one of so many already; leave out --shards');
   const shards = only?.count ?? count ?? 1;
-  const asked = { path, options, data, split, out, shards, format, top };
-  const prediction = await openPrediction(queue === undefined ? asked : absolute(asked, io.files), io);
+  const own = { path, options, data, givenData: data, split, out, shards, format, top };
+  const asked = queue === undefined ? own : absolute(own, io.files);
+  const prediction = await openPrediction(asked, io);
   try {
     const wanted = only ? [only] : allShards(shards);
     const skipped = wanted.filter((one) => prediction.isFinished(one));
     const finished = wanted.filter((one) => !skipped.includes(one));
     let unread = 0;
     if (queue === undefined) for (const one of finished) unread += await prediction.finish(one);
-    else
-      await (
-        await import('../queue/enqueue.ts')
-      ).enqueueShards(queue, absolute(asked, io.files), prediction, finished, io);
+    else {
+      const { enqueueShards } = await import('../queue/enqueue.ts');
+      await enqueueShards(queue, asked, prediction, finished, io);
+    }
     if (unread > 0) io.stderr.write(`note: ${grouped(unread)} images could not be read; their lines say why\n`);
     const result = {
       schemaVersion: 1,
@@ -95,7 +96,7 @@ async function predict(path: string, given: PredictOptions, io: Io): Promise<voi
       shards,
       finished: finished.map(({ index }) => index),
       skipped: skipped.map(({ index }) => index),
-      unread,
+      ...(queue === undefined && { unread }),
     };
     const there = skipped.length > 0 ? `, ${skipped.length} were there` : '';
     const text = `${out}: ${finished.length} of ${shards} shards written${there}; ${grouped(prediction.images)} images in all`;

@@ -22,13 +22,16 @@ export function workerCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-It needs the libraries bullmq and ioredis, which do not come with cnnc: npm install bullmq ioredis
+It needs the libraries bullmq and ioredis, which do not come with cnnc: npm install bullmq@6 ioredis
+
+A shard is computed in a process of its own. Ctrl-C waits until those at hand are finished. What a worker has at hand that is killed
+is given to another after some seconds.
 
 Examples:
   cnnc worker --queue redis://127.0.0.1:6379
   cnnc worker --queue redis://127.0.0.1:6379 --concurrency 4 --root data
 
-JSON, a line for each shard: { schemaVersion: 1, shard: index, out }, with error where it failed.`,
+JSON, a line for each shard: { schemaVersion: 1, shard: index, out, unread }, with error in the place of unread where it failed.`,
     )
     .action((flags: WorkerFlags) => work(flags, io));
 }

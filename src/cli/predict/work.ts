@@ -22,6 +22,8 @@ export interface Prediction {
   readonly path: string;
   readonly options: RunnableOptions;
   readonly data: string;
+  /** As the user wrote it. */
+  readonly givenData: string;
   readonly split: 'train' | 'test';
   readonly out: string;
   readonly shards: number;
@@ -42,7 +44,7 @@ export interface OpenPrediction {
 
 /** Claims the folder. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
 export async function openPrediction(wanted: Prediction, io: Io): Promise<OpenPrediction> {
-  const { path, options, data, split, out, shards, format, top } = wanted;
+  const { path, options, data, givenData, split, out, shards, format, top } = wanted;
   const memory = remembering(io.files);
   const runnable = await openRunnable(path, options, { ...io, files: memory.files });
   const settings = settingsOf(runnable, options, io);
@@ -64,7 +66,7 @@ export async function openPrediction(wanted: Prediction, io: Io): Promise<OpenPr
       kind: 'predictions',
       network: runnable.name,
       model,
-      data,
+      data: givenData,
       images: items.count,
       shards,
       names: format === 'jsonl' ? ['predictions'] : runnable.outputs.map(({ name }) => fileName(name)),

@@ -1,11 +1,14 @@
 // Hands the shards of a prediction to a queue, and waits until workers have finished them.
 
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
 import { InputError } from '../../data/input-error.ts';
+import { Quit, exitCodes } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { OpenPrediction, Prediction } from '../predict/work.ts';
 import type { Shard } from '../predict/shards.ts';
 import { progress } from '../progress.ts';
-import { connectionTo, importBullmq, reached } from './libraries.ts';
+import { checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
 import { QUEUE, idOf } from './shard-job.ts';
 import type { ShardJob } from './shard-job.ts';
 
@@ -13,10 +16,12 @@ import type { ShardJob } from './shard-job.ts';
 const ATTEMPTS = 3;
 /** Milliseconds between two looks at the folder. */
 const PAUSE = 250;
+/** Seconds for which Redis remembers why a shard failed. */
+const MEMORY = 86_400;
 
 /**
- * Resolves when the files of all these shards are there, whoever wrote them. Ctrl-C leaves the jobs to the workers. Rejects with
- * `InputError` for a shard that fails again and again.
+ * Resolves when the files of all these shards are there, whoever wrote them. Rejects with `InputError` for a shard that fails again
+ * and again, and with `Quit` at Ctrl-C, which leaves the jobs to the workers.
  */
 export async function enqueueShards(
   address: string,
@@ -27,44 +32,67 @@ export async function enqueueShards(
 ): Promise<void> {
   const connection = connectionTo(address);
   const { Queue } = await importBullmq();
+  await checkRedis(connection);
   const queue = new Queue<ShardJob>(QUEUE, { connection });
-  // What is wrong is said by what waits for it.
-  queue.on('error', () => {});
-  let isInterrupted = false;
-  const stop = io.process.onInterrupt?.(() => void (isInterrupted = true));
+  watchRedis(queue, io.stderr);
+  const jobs = new Map(shards.map(({ index }) => [idOf({ prediction, index }), { prediction, index }]));
   const bar = progress(io.stderr, 'shards', shards.length);
+  const over = new AbortController();
+  let stop: (() => void) | undefined;
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    stop = io.process.onInterrupt?.(() => resolve('interrupted'));
+  });
   try {
-    await reached(queue.waitUntilReady(), connection);
-    const jobs = shards.map(({ index }): ShardJob => ({ prediction, index }));
-    for (const job of jobs) {
-      const jobId = idOf(job);
-      const before = await queue.getJob(jobId);
-      if (before && ((await before.isFailed()) || (await before.isCompleted()))) await before.remove();
-      const backoff = { type: 'exponential', delay: 500 };
-      await queue.add('shard', job, { jobId, attempts: ATTEMPTS, backoff, removeOnComplete: true });
-    }
-    for (let left = shards; left.length > 0 && !isInterrupted;) {
-      left = left.filter((shard) => !open.isFinished(shard));
-      bar.update(shards.length - left.length);
-      failWith(await queue.getFailed(), jobs, left);
-      if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    }
+    const work = async (): Promise<void> => {
+      await add(queue, jobs);
+      await Promise.race([
+        untilFinished(open, shards, bar.update, over.signal),
+        untilFailed(queue, jobs, open, over.signal),
+      ]);
+    };
+    if ((await Promise.race([work(), interrupted])) !== 'interrupted') return;
+    io.stderr.write('interrupted: the shards are left to the workers; the same command waits for them again\n');
+    throw new Quit(exitCodes.interrupted);
   } finally {
+    over.abort();
     bar.end();
     stop?.();
-    await queue.close().catch(() => {});
+    // Its own `close` waits for a Redis that is away.
+    await queue.getBackend().close(true);
   }
 }
 
-/** Throws `InputError` where one of the shards that are left has failed for good. */
-function failWith(
-  failed: readonly { readonly id?: string | undefined; readonly failedReason: string }[],
-  jobs: readonly ShardJob[],
-  left: readonly Shard[],
-): void {
-  for (const { id, failedReason } of failed) {
-    const job = jobs.find((one) => idOf(one) === id);
-    if (job && left.some(({ index }) => index === job.index))
-      throw new InputError(`shard ${job.index} failed ${ATTEMPTS} times: ${failedReason}`);
+type Jobs = ReadonlyMap<string, ShardJob>;
+
+/** Those that wait already, or are being computed, stay as they are. */
+async function add(queue: Queue<ShardJob>, jobs: Jobs): Promise<void> {
+  for (const id of await queue.getRanges(['failed'])) if (jobs.has(id)) await queue.remove(id);
+  const backoff = { type: 'exponential', delay: 500 };
+  const opts = { attempts: ATTEMPTS, backoff, removeOnComplete: true, removeOnFail: { age: MEMORY } };
+  await queue.addBulk([...jobs].map(([jobId, data]) => ({ name: 'shard', data, opts: { ...opts, jobId } })));
+}
+
+async function untilFinished(
+  open: OpenPrediction,
+  shards: readonly Shard[],
+  update: (done: number) => void,
+  over: AbortSignal,
+): Promise<void> {
+  for (let left = shards; !over.aborted; await pause(PAUSE)) {
+    left = left.filter((shard) => !open.isFinished(shard));
+    update(shards.length - left.length);
+    if (left.length === 0) return;
+  }
+}
+
+/** Rejects with `InputError` when a shard whose files are not there has failed for good. */
+async function untilFailed(queue: Queue<ShardJob>, jobs: Jobs, open: OpenPrediction, over: AbortSignal): Promise<void> {
+  for (; !over.aborted; await pause(PAUSE)) {
+    for (const id of await queue.getRanges(['failed'])) {
+      const job = jobs.get(id);
+      if (!job || open.isFinished({ index: job.index, count: job.prediction.shards })) continue;
+      const reason = (await queue.getJob(id))?.failedReason;
+      if (reason !== undefined) throw new InputError(`shard ${job.index} failed ${ATTEMPTS} times: ${reason}`);
+    }
   }
 }

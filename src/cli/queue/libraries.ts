@@ -1,7 +1,10 @@
 // BullMQ, which keeps queues in Redis, and how it is reached.
 
+import type { QueueBase } from 'bullmq';
+import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
+import type { Output } from '../io.ts';
 
 export type Bullmq = typeof import('bullmq');
 
@@ -13,8 +16,10 @@ export interface Connection {
   readonly username?: string;
   readonly password?: string;
   readonly tls?: object;
-  /** Waits for a Redis that restarts, however long. */
+  /** Commands wait for a Redis that restarts, however long. */
   readonly maxRetriesPerRequest: null;
+  /** Milliseconds until it is tried again. */
+  readonly retryStrategy: () => number;
 }
 
 /** Throws `UsageError` where it is not installed. */
@@ -24,7 +29,7 @@ export async function importBullmq(): Promise<Bullmq> {
     return bullmq;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError('--queue needs libraries that do not come with cnnc: npm install bullmq ioredis', {
+    throw new UsageError('--queue needs libraries that do not come with cnnc: npm install bullmq@6 ioredis', {
       cause: error,
     });
   }
@@ -34,34 +39,76 @@ export async function importBullmq(): Promise<Bullmq> {
 export function connectionTo(text: string): Connection {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const number = /^\/?(\d{0,3})$/.exec(url?.pathname ?? '')?.[1];
-  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '' || number === undefined)
-    throw new UsageError('--queue takes an address such as redis://127.0.0.1:6379, or rediss:// for TLS');
+  const [username, password] = [decoded(url?.username), decoded(url?.password)];
+  const isGood =
+    (url?.protocol === 'redis:' || url?.protocol === 'rediss:') &&
+    url.hostname !== '' &&
+    url.search + url.hash === '' &&
+    ![number, username, password].includes(undefined);
+  if (!isGood)
+    throw new UsageError(
+      '--queue takes an address such as redis://127.0.0.1:6379, with a password redis://:secret@127.0.0.1:6379, or rediss:// for TLS',
+    );
   return {
-    host: url.hostname,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? 6379 : Number(url.port),
     db: Number(number),
-    ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
-    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
+    ...(username !== '' && { username: username! }),
+    ...(password !== '' && { password: password! }),
     ...(url.protocol === 'rediss:' && { tls: {} }),
     maxRetriesPerRequest: null,
+    retryStrategy: () => 500,
   };
 }
 
-/** Milliseconds in which Redis has to answer first. */
-const PATIENCE = 5000;
-
-/** Rejects with `InputError` where nobody answers there. */
-export async function reached<T>(ready: Promise<T>, { host, port }: Connection): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new InputError(`no Redis answers at ${host}:${port}; is it running, and is the address right?`)),
-      PATIENCE,
-    );
-  });
+/** Undefined where there is none, or where what follows a `%` is no code. */
+function decoded(text: string | undefined): string | undefined {
   try {
-    return await Promise.race([ready, late]);
+    return text === undefined ? undefined : decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds in which Redis has to answer first. */
+const PATIENCE = 3000;
+
+/** Rejects with `InputError` where nobody answers there in three seconds, and at once where Redis refuses, a wrong password for example. */
+export async function checkRedis(connection: Connection): Promise<void> {
+  const { Redis } = await import('ioredis');
+  const place = `${connection.host}:${connection.port}`;
+  const client = new Redis(connection);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let reason = 'it is silent';
+      client.on('error', ({ message, code }: NodeJS.ErrnoException) => {
+        // The system's errors have a code and may pass.
+        if (code === undefined) reject(new InputError(`Redis at ${place} refuses: ${message}`));
+        else reason = message === '' ? code : message;
+      });
+      const late = (): void =>
+        reject(new InputError(`no Redis answers at ${place} (${reason}); is it running, and is the address right?`));
+      timer = setTimeout(late, PATIENCE);
+      client.ping().then(() => resolve(), reject);
+    });
   } finally {
     clearTimeout(timer);
+    client.disconnect();
   }
+}
+
+/** Says when Redis is away, once, and when it is back. The result tells whether it is away. */
+export function watchRedis(user: QueueBase, stderr: Output): () => boolean {
+  let isAway = false;
+  user.on('error', ({ message, code }: NodeJS.ErrnoException) => {
+    const isOld = isAway;
+    isAway ||= code !== undefined;
+    if (!isOld) stderr.write(`note: ${escapeControls(message)}${isAway ? '; trying again' : ''}\n`);
+  });
+  user.getBackend().on('ready', () => {
+    if (isAway) stderr.write('note: Redis is back\n');
+    isAway = false;
+  });
+  return () => isAway;
 }

@@ -3,28 +3,34 @@
 
 import type { Job } from 'bullmq';
 import type { OpenPrediction } from '../predict/work.ts';
-import type { ShardJob } from './shard-job.ts';
 
 let last: { readonly key: string; readonly open: OpenPrediction } | undefined;
 
-/** The environment says below which folder jobs may read and write. */
-export const ROOT = 'CNNC_WORKER_ROOT';
+// Its worker is dead, and the shard is computed anew.
+process.on('disconnect', () => process.exit());
 
-/** Computes a shard unless its files are there: a job whose worker was taken for dead may run twice. */
-export default async function processShard({ data }: Job<ShardJob>): Promise<void> {
-  const { prediction, index } = data;
-  const [{ nodeIo }, { openPrediction }, { checkPaths }] = await Promise.all([
+/**
+ * Computes a shard unless its files are there: a job whose worker was taken for dead may run twice. Resolves to the number of
+ * images that could not be read.
+ */
+export default async function processShard({ data }: Job<unknown>): Promise<number> {
+  const [{ nodeIo }, { openPrediction }, { ROOT, checkedJob }, { explained }] = await Promise.all([
     import('../node-io.ts'),
     import('../predict/work.ts'),
     import('./shard-job.ts'),
+    import('../errors.ts'),
   ]);
-  checkPaths(data, process.env[ROOT] ?? '/', nodeIo.files);
-  const key = JSON.stringify(prediction);
-  if (last?.key !== key) {
-    last?.open.close();
-    last = undefined;
-    last = { key, open: await openPrediction(prediction, nodeIo) };
+  try {
+    const { prediction, index } = checkedJob(data, process.env[ROOT]!, nodeIo.files);
+    const key = JSON.stringify(prediction);
+    if (last?.key !== key) {
+      last?.open.close();
+      last = undefined;
+      last = { key, open: await openPrediction(prediction, nodeIo) };
+    }
+    const shard = { index, count: prediction.shards };
+    return last.open.isFinished(shard) ? 0 : await last.open.finish(shard);
+  } catch (error) {
+    throw new Error(explained(error as Error), { cause: error });
   }
-  const shard = { index, count: prediction.shards };
-  if (!last.open.isFinished(shard)) await last.open.finish(shard);
 }

@@ -1,8 +1,10 @@
 // A shard as a job of a queue: everything that a worker needs to compute it, with paths that hold for all workers.
 
 import { createHash } from 'node:crypto';
-import { printable } from '../../data/input-error.ts';
+import { isAbsolute } from 'node:path';
+import { InputError, printable } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
+import { isStdin } from '../guard.ts';
 import type { Files } from '../io.ts';
 import { isInside } from '../paths.ts';
 import type { Prediction } from '../predict/work.ts';
@@ -10,6 +12,9 @@ import { namedNetwork } from '../source.ts';
 
 /** The queue's name in Redis. */
 export const QUEUE = 'cnnc-predict';
+
+/** What the environment of a worker's processes calls the folder in which jobs may read and write. */
+export const ROOT = 'CNNC_WORKER_ROOT';
 
 /** What lies in Redis. */
 export interface ShardJob {
@@ -40,14 +45,39 @@ function withPaths(prediction: Prediction, each: (path: string) => string): Pred
   };
 }
 
-/** With the paths that hold for all workers. */
+/** With the paths that hold for all workers. Throws `UsageError` for the standard input. */
 export const absolute = (prediction: Prediction, { resolve }: Pick<Files, 'resolve'>): Prediction =>
-  withPaths(prediction, resolve);
-
-/** Whoever can write to Redis can send jobs: they may only read and write below `root`. Throws `UsageError`. */
-export function checkPaths({ prediction }: ShardJob, root: string, { resolve }: Pick<Files, 'resolve'>): void {
   withPaths(prediction, (path) => {
-    if (isInside(resolve(path), root)) return path;
+    if (isStdin(path)) throw new UsageError('workers cannot read the standard input of predict; --queue needs files');
+    return resolve(path);
+  });
+
+/**
+ * What was in Redis. Whoever can write there can send jobs: what they name must be as `predict` says it, and lie in `root`. Throws
+ * `InputError`, `UsageError`.
+ */
+export function checkedJob(job: unknown, root: string, { resolve }: Pick<Files, 'resolve'>): ShardJob {
+  if (!isShardJob(job)) throw new InputError('this job is none that `cnnc predict` has sent');
+  withPaths(job.prediction, (path) => {
+    const place = resolve(path);
+    if (isAbsolute(path) && (place === root || isInside(place, root))) return path;
     throw new UsageError(`a job names ${printable(path)}, which is outside of the worker's --root ${root}`);
   });
+  return job;
+}
+
+/** What names files; the rest is checked where it is used. */
+function isShardJob(job: unknown): job is ShardJob {
+  const { prediction, index } = (job ?? {}) as Partial<ShardJob>;
+  const { path, data, out, options, shards, format } = (prediction ?? {}) as Partial<Prediction>;
+  return (
+    [path, data, out].every((text) => typeof text === 'string') &&
+    typeof options === 'object' &&
+    options !== null &&
+    (format === 'jsonl' || format === 'npy') &&
+    Number.isSafeInteger(shards) &&
+    Number.isSafeInteger(index) &&
+    index! >= 0 &&
+    index! < shards!
+  );
 }

@@ -1,15 +1,15 @@
 // A worker: takes shards from a queue until it is told to end.
 
-import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
 import { escapeControls } from '../../../grammar/terminal.ts';
+import { grouped } from '../../text/format.ts';
 import type { Io, WorkerOptions } from '../io.ts';
-import { connectionTo, importBullmq, reached } from './libraries.ts';
-import { ROOT } from './processor.ts';
-import { QUEUE } from './shard-job.ts';
+import { checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
+import { QUEUE, ROOT } from './shard-job.ts';
 import type { ShardJob } from './shard-job.ts';
 
-/** How long a worker may be silent before its shard is given to another, in milliseconds. */
-const LOCK = 15_000;
+/** How long a worker may be silent before its shard is given to another, in milliseconds. What computes has a process of its own. */
+const LOCK = 6000;
 /** How often a shard's worker may die. Results appear whole or not at all, so that a shard may be begun any number of times. */
 const DEATHS = 1000;
 
@@ -17,39 +17,46 @@ const DEATHS = 1000;
 export async function runWorker({ queue, concurrency, root, json }: WorkerOptions, io: Io): Promise<void> {
   const connection = connectionTo(queue);
   const { Worker } = await importBullmq();
+  await checkRedis(connection);
   process.env[ROOT] = root;
   const file = import.meta.url.endsWith('.ts') ? './processor.ts' : './predict-processor.js';
-  const worker = new Worker<ShardJob>(QUEUE, fileURLToPath(new URL(file, import.meta.url)), {
+  const worker = new Worker<Partial<ShardJob>, number>(QUEUE, new URL(file, import.meta.url), {
     connection,
     concurrency,
     lockDuration: LOCK,
     stalledInterval: LOCK / 3,
     maxStalledCount: DEATHS,
   });
-  const say = (text: string): void => io.stderr.write(`${escapeControls(text)}\n`);
-  // It tries again by itself; said once for each silence.
-  let isAway = false;
-  worker.on('error', (error) => {
-    if (!isAway) say(`note: ${error.message}; trying again`);
-    isAway = true;
-  });
-  worker.on('ready', () => void (isAway = false));
-  const report = ({ index, prediction: { out } }: ShardJob, error?: string): void => {
-    if (json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, shard: index, out, error })}\n`);
-    else say(`shard ${index} of ${out} ${error === undefined ? 'is finished' : `failed: ${error}`}`);
+  const isAway = watchRedis(worker, io.stderr);
+  const report = ({ index: shard, prediction }: Partial<ShardJob>, about: Outcome): void => {
+    const out = prediction?.out;
+    if (json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, shard, out, ...about })}\n`);
+    else io.stderr.write(`${escapeControls(`shard ${shard} of ${out} ${textOf(about)}`)}\n`);
   };
-  worker.on('completed', ({ data }) => report(data));
+  worker.on('completed', ({ data }, unread) => report(data, { unread }));
   worker.on('failed', (job, { message }) => {
-    if (job) report(job.data, message);
-    else say(`note: a shard was given to another worker: ${message}`);
+    if (job) report(job.data, { error: message });
   });
-  try {
-    await reached(worker.waitUntilReady(), connection);
-    await new Promise<void>((resolve) => {
-      if (io.process.onInterrupt) io.process.onInterrupt(resolve);
-      else resolve();
-    });
-  } finally {
-    await worker.close();
-  }
+  await new Promise<void>((resolve) => {
+    if (io.process.onInterrupt) io.process.onInterrupt(resolve);
+    else resolve();
+  });
+  // BullMQ waits for a Redis that is away; what such a worker has at hand is given to another.
+  const ended = worker.close().then(() => true);
+  while (!(await Promise.race([ended, pause(PAUSE, false)]))) if (isAway()) process.exit();
+}
+
+/** Milliseconds between two looks at Redis. */
+const PAUSE = 100;
+
+interface Outcome {
+  /** Images that could not be read. */
+  readonly unread?: number;
+  /** Why it failed. */
+  readonly error?: string;
+}
+
+function textOf({ unread = 0, error }: Outcome): string {
+  if (error !== undefined) return `failed: ${error}`;
+  return `is finished${unread > 0 ? `; ${grouped(unread)} images could not be read` : ''}`;
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
-import { DiagnosticsError, UsageError } from '../errors.ts';
+import { UsageError, explained } from '../errors.ts';
 import type { ServedModels } from '../../serve/options.ts';
 import type { Serving } from '../io.ts';
 import { systemReason } from '../system-error.ts';
@@ -73,11 +73,6 @@ function eventsOf({ name: model, version }: ModelStart, metrics: Metrics, log: L
       else log.info(labels, 'its files changed, and are served');
     },
   };
-}
-
-function explained(error: Error): string {
-  if (!(error instanceof DiagnosticsError)) return error.message;
-  return error.diagnostics.map(({ code, message }) => `[${code}] ${message}`).join('; ');
 }
 
 async function importLibraries(): Promise<{
