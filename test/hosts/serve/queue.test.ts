@@ -1,140 +1,190 @@
 // Shards from a queue in a real Redis: workers are killed and Redis restarts, and the result is that of one process.
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Processes, lenet, missing, pause, within } from './queue-processes.ts';
+import type { Started } from './queue-processes.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const program = join(root, 'bin/cnnc.js');
-const images = join(root, '../shared/data/fashion-mnist');
-const missing =
-  (spawnSync('redis-server', ['--version']).status !== 0 && 'redis-server is not installed') ||
-  (!existsSync(images) && 'needs ../shared/data');
+/** For each number of workers: two, or fifty with `CNNC_RUNS=25`. */
+const kills = Math.ceil(2 * Number(process.env['CNNC_RUNS'] ?? 1));
+const shards = 40;
+/** Seconds for a shard of a dead worker to come back, and to be computed, on a busy machine. */
+const patience = 60;
 
 let folder = '';
-const children = new Set<ChildProcess>();
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'cnnc-queue-'))));
-afterEach(() => {
-  for (const child of children) kill(child);
-  children.clear();
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** With the processes that it started. */
-function kill(child: ChildProcess): void {
-  try {
-    process.kill(-child.pid!, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function start(command: string, argv: readonly string[]): ChildProcess {
-  const child = spawn(command, argv, { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.add(child);
-  child.stdout.resume();
-  child.stderr.resume();
-  return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Everything that is written lies in a file when it is acknowledged. */
-async function startRedis(port: number): Promise<ChildProcess> {
-  const redis = start('redis-server', [
-    ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
-    ...['--appendonly', 'yes', '--appendfsync', 'always'],
-  ]);
-  while (spawnSync('redis-cli', ['-p', `${port}`, 'ping']).stdout.toString() !== 'PONG\n') await pause(50);
-  return redis;
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
-
-const lenet = [
-  join(root, 'examples/lenet/lenet.cnn'),
-  ...['--weights', join(root, 'examples/lenet/lenet-fashion-mnist.safetensors')],
-  ...['--target', 'wasm', '--data', images],
-];
-const cnnc = (...argv: readonly string[]): string =>
-  execFileSync(process.execPath, [program, ...argv], { cwd: folder, encoding: 'utf8' });
-const hashOf = (out: string): string => {
-  cnnc('merge', out);
-  return createHash('sha256')
-    .update(readFileSync(join(folder, out, 'predictions.jsonl')))
-    .digest('hex');
-};
+let whole = '';
+let processes: Processes;
 
 describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
-  const [shards, kills] = [40, Math.ceil(6 * Number(process.env['CNNC_RUNS'] ?? 1))];
-  let whole = '';
   beforeAll(() => {
-    cnnc('predict', ...lenet, '--out', 'whole');
-    whole = hashOf('whole');
+    folder = mkdtempSync(join(tmpdir(), 'cnnc-queue-'));
+    const alone = new Processes(folder);
+    alone.cnnc('predict', ...lenet, '--out', 'whole');
+    whole = alone.hash('whole');
+  });
+  beforeEach(() => void (processes = new Processes(mkdtempSync(join(folder, 'test-')))));
+  afterEach(() => processes.killAll());
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  describe.each([1, 2, 4])('of %d workers', (workers) => {
+    test(
+      `of which ${kills} are killed, beside a Redis that restarts`,
+      { timeout: 60_000 + 20_000 * kills },
+      async () => {
+        await processes.startRedis();
+        const staff = Array.from({ length: workers }, () => processes.worker());
+        let killed = 0;
+        // One folder is seldom enough for fifty.
+        for (let round = 0; killed < kills; round += 1) {
+          const out = `out-${round}`;
+          const asked = processes.predict(out, '--shards', `${shards}`);
+          while (killed < kills && (await isAtWork(asked))) {
+            // Before its first shard is there, or between two.
+            await pause(Math.random() * 500);
+            const at = killed % workers;
+            staff[at]!.kill();
+            staff[at] = processes.worker();
+            if (killed === Math.floor(kills / 2)) {
+              processes.killRedis();
+              await pause(200);
+              await processes.startRedis();
+            }
+            killed += 1;
+          }
+          expect(await asked.end(patience + 15 * killed)).toBe(0);
+          expect(processes.parts(out)).toBe(shards);
+          // Nothing but the shards and what says of what they are.
+          expect(readdirSync(join(processes.folder, out)).length).toBe(shards + 1);
+          const hash = processes.hash(out);
+          if (kills > 2) console.log(`${workers} workers, ${killed} killed: ${hash}, alone ${whole}`);
+          expect(hash).toBe(whole);
+        }
+      },
+    );
   });
 
-  test.each([1, 2, 4])(
-    'of %d workers, killed again and again, beside a Redis that restarts',
-    { timeout: 900_000 },
-    async (workers) => {
-      const port = await freePort();
-      const queue = `redis://127.0.0.1:${port}`;
-      let redis = await startRedis(port);
-      const out = `out-${workers}`;
-      const hire = (): ChildProcess => start(process.execPath, [program, 'worker', '--queue', queue, '--root', '/']);
-      const staff = Array.from({ length: workers }, hire);
-      const asked = start(process.execPath, [
-        program,
-        'predict',
-        ...lenet,
-        '--out',
-        out,
-        '--shards',
-        `${shards}`,
-        '--queue',
-        queue,
-      ]);
-      const ended = once(asked, 'exit') as Promise<[number | null]>;
-      let isOver = false;
-      void ended.then(() => (isOver = true));
-      for (let killed = 0; killed < kills && !isOver; killed += 1) {
-        await pause(300 + ((killed * 7919) % 700));
-        const at = killed % workers;
-        kill(staff[at]!);
-        staff[at] = hire();
-        if (killed === Math.floor(kills / 2)) {
-          kill(redis);
-          await pause(200);
-          redis = await startRedis(port);
-        }
-      }
-      expect((await ended)[0]).toBe(0);
-      const parts = readdirSync(join(folder, out)).filter((name) => name.endsWith('.jsonl'));
-      expect(parts.length).toBe(shards);
-      expect(readdirSync(join(folder, out)).length).toBe(shards + 1);
-      expect(hashOf(out)).toBe(whole);
-    },
-  );
-});
+  /** Waits for a shard that a worker has at hand; false where the command has ended. */
+  async function isAtWork(asked: Started): Promise<boolean> {
+    await within(patience, 'a shard at work', () => asked.hasEnded() || processes.active() > 0);
+    return !asked.hasEnded();
+  }
 
-test.skipIf(missing)('a Redis that is not there is said in one sentence', async () => {
-  const port = await freePort();
-  const { status, stderr } = spawnSync(process.execPath, [program, 'worker', '--queue', `redis://127.0.0.1:${port}`], { encoding: 'utf8' }); // prettier-ignore
-  expect(status).toBe(1);
-  expect(stderr).toContain(`no Redis answers at 127.0.0.1:${port}`);
+  test('two who ask for the same get it once', async () => {
+    await processes.startRedis();
+    const worker = processes.worker('--json');
+    const both = [processes.predict('out', '--shards', '8'), processes.predict('out', '--shards', '8')];
+    for (const one of both) expect(await one.end(patience)).toBe(0);
+    worker.signal('SIGINT');
+    expect(await worker.end(patience)).toBe(0);
+    const done = worker
+      .text()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly shard: number });
+    expect(done.map(({ shard }) => shard).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(processes.hash('out')).toBe(whole);
+  });
+
+  test('a folder that one process began is finished, and Ctrl-C leaves the rest to workers', async () => {
+    await processes.startRedis();
+    processes.cnnc('predict', ...lenet, '--out', 'out', '--shard', '1/3');
+    const asked = processes.predict('out', '--shards', '3');
+    await within(patience, 'the two others', () => processes.ask('llen', 'bull:cnnc-predict:wait') === '2\n');
+    asked.signal('SIGINT');
+    expect(await asked.end(patience)).toBe(130);
+    expect(asked.text()).toContain('interrupted: the shards are left to the workers');
+    const worker = processes.worker();
+    await within(
+      patience,
+      'all shards',
+      () => processes.parts('out') === 3,
+      () => worker.text(),
+    );
+    expect(processes.hash('out')).toBe(whole);
+  });
+
+  test('a shard that cannot be computed is said in one sentence, and asked for again is tried again', async () => {
+    await processes.startRedis();
+    const refusing = processes.worker('--root', processes.folder);
+    const refused = processes.predict('out');
+    expect(await refused.end(patience)).toBe(1);
+    expect(refused.text()).toMatch(
+      /^error: shard 0 failed 3 times: a job names \S+\.safetensors, which is outside of the worker's --root \S+\n$/m,
+    );
+    refusing.signal('SIGTERM');
+    expect(await refusing.end(patience)).toBe(0);
+    processes.worker();
+    expect(await processes.predict('out').end(patience)).toBe(0);
+    expect(processes.hash('out')).toBe(whole);
+  });
+
+  test('a job that is none of ours changes nothing', async () => {
+    await processes.startRedis();
+    const worker = processes.worker();
+    const job = JSON.stringify({ index: '/../../x', prediction: {} });
+    const fields = [
+      'name',
+      'x',
+      'data',
+      job,
+      'opts',
+      '{"attempts":1}',
+      'timestamp',
+      '1',
+      'delay',
+      '0',
+      'priority',
+      '0',
+    ];
+    processes.ask('hset', 'bull:cnnc-predict:x', ...fields);
+    processes.ask('lpush', 'bull:cnnc-predict:wait', 'x');
+    processes.ask('zadd', 'bull:cnnc-predict:marker', '0', '0');
+    await within(patience, 'a refusal', () => worker.text().includes('this job is none that `cnnc predict` has sent'));
+    expect(await processes.predict('out').end(patience)).toBe(0);
+    expect(processes.hash('out')).toBe(whole);
+  });
+
+  test('a worker and who waits for it end at Ctrl-C while Redis is away', async () => {
+    await processes.startRedis();
+    processes.ask('hset', 'bull:cnnc-predict:meta', 'paused', '1');
+    const [worker, asked] = [processes.worker(), processes.predict('out')];
+    await within(patience, 'a job', () => processes.ask('llen', 'bull:cnnc-predict:wait') === '1\n');
+    await within(patience, 'a worker', () => processes.ask('client', 'list').includes('cmd=bzpopmin'));
+    processes.killRedis();
+    for (const one of [worker, asked]) {
+      await within(patience, 'a note', () => one.text().includes('; trying again'));
+      one.signal('SIGTERM');
+    }
+    expect(await worker.end(patience)).toBe(0);
+    expect(await asked.end(patience)).toBe(130);
+  });
+
+  test('a password is needed where Redis has one', async () => {
+    await processes.startRedis('--requirepass', 'open sesame');
+    const place = processes.address.replace('redis://', '');
+    const without = processes.worker();
+    expect(await without.end(patience)).toBe(1);
+    expect(without.text()).toContain(`error: Redis at ${place} refuses: NOAUTH`);
+    const wrong = processes.start('worker', '--queue', `redis://:x@${place}`);
+    expect(await wrong.end(patience)).toBe(1);
+    expect(wrong.text()).toContain(`error: Redis at ${place} refuses: WRONGPASS`);
+    const right = `redis://:open%20sesame@${place}`;
+    processes.start('worker', '--queue', right, '--root', '/');
+    const asked = processes.start('predict', ...lenet, '--out', 'out', '--queue', right);
+    expect(await asked.end(patience)).toBe(0);
+  });
+
+  test('a Redis that is not there is said in one sentence', async () => {
+    await processes.startRedis();
+    processes.killRedis();
+    const both = [processes.worker(), processes.predict('out')];
+    for (const one of both) {
+      expect(await one.end(patience)).toBe(1);
+      expect(one.text()).toMatch(
+        /^error: no Redis answers at 127\.0\.0\.1:\d+ \(connect ECONNREFUSED [^)]*\); is it running, and is the address right\?\n$/,
+      );
+    }
+  });
 });
