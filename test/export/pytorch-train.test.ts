@@ -8,9 +8,9 @@ import { expect, test } from 'vitest';
 import { frontend } from '../../compiler/frontend/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { pytorchPackage } from '../../src/export/pytorch/index.ts';
-import { digits } from '../../src/data/digits/digits.ts';
 import { rateAt } from '../../src/train/schedule.ts';
 import { cnnc } from '../cli/harness.ts';
+import { digitFiles } from '../support/idx.ts';
 import { hasTorch, python } from './pytorch-runs.ts';
 
 const text = (schedule: string): string => `network Small {
@@ -40,35 +40,13 @@ function packageOf(schedule: string) {
 const trainOf = (schedule: string): string =>
   packageOf(schedule).files.find(({ path }) => path === 'train.py')!.data as string;
 
-/** A file of MNIST's format. */
-function idx(shape: readonly number[], data: Uint8Array): Uint8Array {
-  const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
-  header.setUint32(0, 0x0800 + shape.length);
-  for (const [at, extent] of shape.entries()) header.setUint32(4 + 4 * at, extent);
-  return Uint8Array.from([...new Uint8Array(header.buffer), ...data]);
-}
-
-function dataset(): Readonly<Record<string, Uint8Array>> {
-  return Object.fromEntries(
-    (['train', 'test'] as const).flatMap((split) => {
-      const { image, labels } = digits({ count: 200, split, height: 12, width: 12 });
-      const pixels = Uint8Array.from(Array.from({ length: 200 }, (_, at) => [...image(at)]).flat());
-      const prefix = split === 'test' ? 't10k' : split;
-      return [
-        [`${prefix}-images-idx3-ubyte`, idx([200, 12, 12], pixels)],
-        [`${prefix}-labels-idx1-ubyte`, idx([200], Uint8Array.from(labels))],
-      ];
-    }),
-  );
-}
-
 test.skipIf(!hasTorch)(
   'trains, and cnnc eval finds its accuracy (needs python3-torch)',
   { timeout: 120_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
     try {
-      const data = dataset();
+      const data = digitFiles(200);
       for (const { path, data: bytes } of packageOf('cosine(warmup: 1)').files)
         writeFileSync(join(folder, path), bytes);
       for (const [name, bytes] of Object.entries(data)) writeFileSync(join(folder, name), bytes);
