@@ -35,6 +35,8 @@ export interface Started {
   signal(name: NodeJS.Signals): void;
   /** Ends it and what it has started, at once. */
   kill(): void;
+  /** Whether it has ended with everything that it has started. */
+  isGone(): boolean;
   /** The exit code. Rejects with what was printed where it runs longer than so many seconds. */
   end(seconds: number): Promise<number | null>;
 }
@@ -136,13 +138,8 @@ function startedOf(child: ChildProcess, name: string): Started {
     text: () => printed,
     hasEnded: () => code !== undefined,
     signal: (signal) => void child.kill(signal),
-    kill() {
-      try {
-        process.kill(-child.pid!, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    },
+    kill: () => void signalGroup(child, 'SIGKILL'),
+    isGone: () => !signalGroup(child, 0),
     async end(seconds) {
       await within(
         seconds,
@@ -155,11 +152,20 @@ function startedOf(child: ChildProcess, name: string): Started {
   };
 }
 
+/** False where nothing is left of it. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pid!, signal);
+  } catch {
+    return false;
+  }
+}
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 /** Waits for something, not for ever. */
 export async function within(seconds: number, what: string, isThere: () => boolean, more = () => ''): Promise<void> {
-  for (const start = performance.now(); !isThere(); await pause(20))
+  for (const start = performance.now(); !isThere(); await pause(100))
     if (performance.now() - start > 1000 * seconds) throw new Error(`${what}: not within ${seconds} s ${more()}`);
 }
 

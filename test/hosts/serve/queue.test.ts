@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test as anyTest } from 'vitest';
 import { Processes, lenet, missing, pause, within } from './queue-processes.ts';
 import type { Started } from './queue-processes.ts';
 
@@ -15,63 +15,73 @@ const patience = 60;
 
 let folder = '';
 let whole = '';
-let processes: Processes;
 
-describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
+/** Of each test, with a folder and a Redis of its own. */
+const test = anyTest.extend<{ readonly processes: Processes }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads what it needs from its pattern
+  processes: async ({}, use) => {
+    const processes = new Processes(mkdtempSync(join(folder, 'test-')));
+    await use(processes);
+    processes.killAll();
+  },
+});
+
+describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, { concurrent: true }, () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'cnnc-queue-'));
     const alone = new Processes(folder);
     alone.cnnc('predict', ...lenet, '--out', 'whole');
     whole = alone.hash('whole');
   });
-  beforeEach(() => void (processes = new Processes(mkdtempSync(join(folder, 'test-')))));
-  afterEach(() => processes.killAll());
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  describe.each([1, 2, 4])('of %d workers', (workers) => {
-    test(
-      `of which ${kills} are killed, beside a Redis that restarts`,
-      { timeout: 60_000 + 20_000 * kills },
-      async () => {
-        await processes.startRedis();
-        const staff = Array.from({ length: workers }, () => processes.worker());
-        let killed = 0;
-        // One folder is seldom enough for fifty.
-        for (let round = 0; killed < kills; round += 1) {
-          const out = `out-${round}`;
-          const asked = processes.predict(out, '--shards', `${shards}`);
-          while (killed < kills && (await isAtWork(asked))) {
-            // Before its first shard is there, or between two.
-            await pause(Math.random() * 500);
-            const at = killed % workers;
-            staff[at]!.kill();
-            staff[at] = processes.worker();
-            if (killed === Math.floor(kills / 2)) {
-              processes.killRedis();
-              await pause(200);
-              await processes.startRedis();
-            }
-            killed += 1;
+  test.for([1, 2, 4])(
+    `%d workers, of which ${kills} are killed, beside a Redis that restarts`,
+    { timeout: 60_000 + 20_000 * kills },
+    async (workers, { processes }) => {
+      await processes.startRedis();
+      const staff = Array.from({ length: workers }, () => processes.worker());
+      const dead: Started[] = [];
+      let killed = 0;
+      // One folder is seldom enough for fifty.
+      for (let round = 0; killed < kills; round += 1) {
+        const out = `out-${round}`;
+        const asked = processes.predict(out, '--shards', `${shards}`);
+        while (killed < kills && (await isAtWork(asked, processes))) {
+          // Before it has begun, in its first shard, or after some.
+          await pause(Math.random() * 1500);
+          const at = killed % workers;
+          // With what computes for it, or alone, as a system that is short of memory does.
+          if (killed % 2 === 0) staff[at]!.kill();
+          else staff[at]!.signal('SIGKILL');
+          dead.push(staff[at]!);
+          staff[at] = processes.worker();
+          if (killed === Math.floor(kills / 2)) {
+            processes.killRedis();
+            await pause(200);
+            await processes.startRedis();
           }
-          expect(await asked.end(patience + 15 * killed)).toBe(0);
-          expect(processes.parts(out)).toBe(shards);
-          // Nothing but the shards and what says of what they are.
-          expect(readdirSync(join(processes.folder, out)).length).toBe(shards + 1);
-          const hash = processes.hash(out);
-          if (kills > 2) console.log(`${workers} workers, ${killed} killed: ${hash}, alone ${whole}`);
-          expect(hash).toBe(whole);
+          killed += 1;
         }
-      },
-    );
-  });
+        expect(await asked.end(patience + 15 * killed)).toBe(0);
+        expect(processes.parts(out)).toBe(shards);
+        // Nothing but the shards and what says of what they are.
+        expect(readdirSync(join(processes.folder, out)).length).toBe(shards + 1);
+        const hash = processes.hash(out);
+        if (kills > 2) console.log(`${workers} workers, ${killed} killed: ${out} is ${hash}, alone ${whole}`);
+        expect(hash).toBe(whole);
+      }
+      await within(patience, 'the end of what dead workers started', () => dead.every((one) => one.isGone()));
+    },
+  );
 
   /** Waits for a shard that a worker has at hand; false where the command has ended. */
-  async function isAtWork(asked: Started): Promise<boolean> {
+  async function isAtWork(asked: Started, processes: Processes): Promise<boolean> {
     await within(patience, 'a shard at work', () => asked.hasEnded() || processes.active() > 0);
     return !asked.hasEnded();
   }
 
-  test('two who ask for the same get it once', async () => {
+  test('two who ask for the same get it once', async ({ processes }) => {
     await processes.startRedis();
     const worker = processes.worker('--json');
     const both = [processes.predict('out', '--shards', '8'), processes.predict('out', '--shards', '8')];
@@ -87,7 +97,7 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
     expect(processes.hash('out')).toBe(whole);
   });
 
-  test('a folder that one process began is finished, and Ctrl-C leaves the rest to workers', async () => {
+  test('a folder that one process began is finished, and Ctrl-C leaves the rest to workers', async ({ processes }) => {
     await processes.startRedis();
     processes.cnnc('predict', ...lenet, '--out', 'out', '--shard', '1/3');
     const asked = processes.predict('out', '--shards', '3');
@@ -105,7 +115,9 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
     expect(processes.hash('out')).toBe(whole);
   });
 
-  test('a shard that cannot be computed is said in one sentence, and asked for again is tried again', async () => {
+  test('a shard that cannot be computed is said in one sentence, and asked for again is tried again', async ({
+    processes,
+  }) => {
     await processes.startRedis();
     const refusing = processes.worker('--root', processes.folder);
     const refused = processes.predict('out');
@@ -120,7 +132,7 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
     expect(processes.hash('out')).toBe(whole);
   });
 
-  test('a job that is none of ours changes nothing', async () => {
+  test('a job that is none of ours changes nothing', async ({ processes }) => {
     await processes.startRedis();
     const worker = processes.worker();
     const job = JSON.stringify({ index: '/../../x', prediction: {} });
@@ -146,7 +158,7 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
     expect(processes.hash('out')).toBe(whole);
   });
 
-  test('a worker and who waits for it end at Ctrl-C while Redis is away', async () => {
+  test('a worker and who waits for it end at Ctrl-C while Redis is away', async ({ processes }) => {
     await processes.startRedis();
     processes.ask('hset', 'bull:cnnc-predict:meta', 'paused', '1');
     const [worker, asked] = [processes.worker(), processes.predict('out')];
@@ -161,7 +173,7 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
     expect(await asked.end(patience)).toBe(130);
   });
 
-  test('a password is needed where Redis has one', async () => {
+  test('a password is needed where Redis has one', async ({ processes }) => {
     await processes.startRedis('--requirepass', 'open sesame');
     const place = processes.address.replace('redis://', '');
     const without = processes.worker();
@@ -176,7 +188,7 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, () => {
     expect(await asked.end(patience)).toBe(0);
   });
 
-  test('a Redis that is not there is said in one sentence', async () => {
+  test('a Redis that is not there is said in one sentence', async ({ processes }) => {
     await processes.startRedis();
     processes.killRedis();
     const both = [processes.worker(), processes.predict('out')];
