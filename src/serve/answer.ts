@@ -20,6 +20,8 @@ import { inferAnswer } from './response.ts';
 export interface Served {
   readonly network: ServedNetwork;
   readonly net: Pick<Net, 'run'>;
+  /** Bytes of an answer, and of what the network gives for it. */
+  readonly maxAnswer: number;
   /** Absent where the network is not one from one picture to the scores of classes. */
   readonly classifier?: Classifier;
 }
@@ -34,7 +36,9 @@ export interface Classifier {
 
 /** An answer for each, in their order. Never throws for what a request holds. */
 export function answerAll(served: Served, all: readonly Work[]): readonly Answer[] {
-  const understood = all.map((work) => understand(served, work));
+  const understood = all.map((work) =>
+    orRefused(() => (work.kind === 'infer' ? inference(served, work) : classification(served, work))),
+  );
   const requests = understood.filter((one) => 'finish' in one);
   if (requests.length === 0) return understood as readonly Answer[];
   let values: ReadonlyMap<string, Float32Array>;
@@ -48,33 +52,45 @@ export function answerAll(served: Served, all: readonly Work[]): readonly Answer
   let first = 0;
   return understood.map((one) => {
     if (!('finish' in one)) return one;
-    const answer = one.finish(values, first);
-    first += one.request.images;
+    const { finish, request } = one;
+    const answer = orRefused(() => finish(values, first));
+    first += request.images;
     return answer;
   });
 }
 
 interface Understood {
   readonly request: Request;
-  finish(values: ReadonlyMap<string, Float32Array>, first: number): Answer;
+  readonly finish: (values: ReadonlyMap<string, Float32Array>, first: number) => Answer;
 }
 
-function understand(served: Served, work: Work): Understood | Answer {
+/** What `make` throws for what a request holds is its answer. */
+function orRefused<T>(make: () => T): T | Answer {
   try {
-    return work.kind === 'infer' ? inference(served, work) : classification(served, work);
+    return make();
   } catch (error) {
     if (error instanceof Refusal) return refused(error);
     if (error instanceof InputError) return refused({ status: error.limit ? 413 : 400, message: error.message });
     if (error instanceof RangeError)
-      return refused({ status: 413, message: 'the request needs more memory than there is' });
+      return refused({ status: 413, message: 'the request or its answer needs more memory than there is' });
     throw error;
   }
 }
 
-function inference({ network }: Served, { body, jsonLength }: Work): Understood {
+function inference({ network, maxAnswer }: Served, { body, jsonLength }: Work): Understood {
   const request = readRequest(body, jsonLength, network);
-  return { request, finish: (values, first) => inferAnswer(request, network, values, first) };
+  const bytes = bytesOf(request.images, network);
+  if (bytes > maxAnswer)
+    throw new Refusal(
+      413,
+      `the outputs of ${request.images} images take ${bytes} bytes; an answer has at most ${maxAnswer}`,
+    );
+  return { request, finish: (values, first) => inferAnswer(request, network, values, { first, maxAnswer }) };
 }
+
+/** What the network gives for so many images. */
+const bytesOf = (images: number, { outputs }: ServedNetwork): number =>
+  images * outputs.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
 
 function classification({ network, classifier }: Served, { body, top = 5 }: Work): Understood {
   if (!classifier)
@@ -111,8 +127,13 @@ function ranked(
 }
 
 /** All images of all requests in one pass, each output by its name. */
-function compute({ network, net }: Served, requests: readonly Understood[]): ReadonlyMap<string, Float32Array> {
+function compute(
+  { network, net, maxAnswer }: Served,
+  requests: readonly Understood[],
+): ReadonlyMap<string, Float32Array> {
   const images = requests.reduce((sum, { request }) => sum + request.images, 0);
+  if (requests.length > 1 && bytesOf(images, network) > maxAnswer)
+    throw new RangeError(`the outputs of ${images} images take too much memory`);
   const joined = network.inputs.map(({ name, shape }): readonly [string, Float32Array] => {
     if (requests.length === 1) return [name, requests[0]!.request.inputs.get(name)!];
     const size = sizeOf(shape);

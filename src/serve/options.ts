@@ -3,8 +3,15 @@
 import type { BodyLimits } from './body.ts';
 import type { QueueOptions } from './queue.ts';
 
+export interface ModelLimits {
+  /** Images of a pass. */
+  readonly maxBatch: number;
+  /** Bytes of an answer, and of what the network gives for it. */
+  readonly maxAnswer: number;
+}
+
 /** One version of a model. */
-export interface ModelStart {
+export interface ModelStart extends ModelLimits {
   /** Letters, digits, `.`, `_` and `-`. */
   readonly name: string;
   /** A whole number. */
@@ -13,8 +20,6 @@ export interface ModelStart {
   readonly path: string;
   /** Those of `cnnc run`. */
   readonly options: object;
-  /** Images of a pass. */
-  readonly maxBatch: number;
 }
 
 export interface ServeOptions {

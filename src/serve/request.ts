@@ -4,7 +4,8 @@ import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { printable } from '../data/input-error.ts';
 import { datatypes, readElements } from './datatypes.ts';
-import { Refusal } from './protocol.ts';
+import { isObject, kindOf, objectIn, wrong } from './json.ts';
+import type { Json } from './json.ts';
 import type { ServedNetwork, ServedTensor } from './protocol.ts';
 
 /** An inference request that is understood. */
@@ -21,8 +22,6 @@ export interface WantedOutput {
   readonly tensor: ServedTensor;
   readonly isBinary: boolean;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** `jsonLength` of the bytes are JSON, all without it. Throws `Refusal`. */
 export function readRequest(body: Uint8Array, jsonLength: number | undefined, network: ServedNetwork): Request {
@@ -50,30 +49,10 @@ export function readRequest(body: Uint8Array, jsonLength: number | undefined, ne
   };
 }
 
-const wrong = (message: string): Refusal => new Refusal(400, message);
-
 function split(body: Uint8Array, length = body.length): readonly [json: Uint8Array, binary: Uint8Array] {
   if (length > body.length)
     throw wrong(`Inference-Header-Content-Length says ${length} bytes of JSON, but the body has ${body.length}`);
   return [body.subarray(0, length), body.subarray(length)];
-}
-
-function objectIn(bytes: Uint8Array): Json {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw wrong('the request is not JSON: its bytes are not UTF-8');
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-    throw wrong(`the request is a JSON object with "inputs"; found ${kindOf(value)}`);
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    const { message } = error as Error;
-    throw wrong(`the request is not JSON: ${printable(message.split('\n')[0]!)}`);
-  }
 }
 
 /** An input of the network as the request gives it, its shape checked. */
@@ -138,7 +117,7 @@ function valuesOf(
   const wanted = elements * datatypes.get(datatype)!.bytes;
   if (size !== wanted)
     throw wrong(
-      `"binary_data_size" of ${tensor.name} is ${wanted} for ${elements} numbers of ${datatype}; found ${JSON.stringify(size)?.slice(0, 40)}`,
+      `"binary_data_size" of ${tensor.name} is ${wanted} for ${elements} numbers of ${datatype}; found ${typeof size === 'number' ? size : kindOf(size)}`,
     );
   if (binary.length < wanted)
     throw wrong(
@@ -202,15 +181,4 @@ function named(name: unknown, tensors: readonly ServedTensor[], role: string): S
   throw wrong(`there is no ${role} ${printable(name)}; ${hint}`);
 }
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const shapeText = ({ shape }: ServedTensor): string => `[${['N', ...shape].join(', ')}]`;
-
-/** What it is, without what it holds. */
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' ? 'an object' : `a ${typeof value === 'string' ? 'text' : typeof value}`;
-}

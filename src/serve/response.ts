@@ -2,40 +2,89 @@
 
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { floatBytes } from './datatypes.ts';
+import { Refusal } from './protocol.ts';
 import type { Answer, ServedNetwork } from './protocol.ts';
 import type { Request } from './request.ts';
 
 const encoder = new TextEncoder();
 
+/** Numbers that become text at once, and characters that become bytes at once: a text of a whole answer may be longer than texts can be. */
+const PIECE = { numbers: 1 << 14, characters: 1 << 18 } as const;
+
 /**
  * `values`: each output for all images of a batch, of which those of this request begin at `first`. Numbers that are NaN or infinite
- * are null in JSON, which has no word for them.
+ * are null in JSON, which has no word for them. Throws `Refusal` where the answer
+ * has more than `maxAnswer` bytes.
  */
 export function inferAnswer(
   { id, images, outputs }: Request,
   { name, version }: ServedNetwork,
   values: ReadonlyMap<string, Float32Array>,
-  first: number,
+  { first, maxAnswer }: { readonly first: number; readonly maxAnswer: number },
 ): Answer {
   const binary: Uint8Array[] = [];
-  const listed = outputs.map(({ tensor, isBinary }) => {
-    const size = sizeOf(tensor.shape);
-    const own = values.get(tensor.name)!.subarray(first * size, (first + images) * size);
-    const about = { name: tensor.name, datatype: 'FP32', shape: [images, ...tensor.shape] };
-    if (!isBinary) return { ...about, data: [...own] };
-    binary.push(floatBytes(own));
-    return { ...about, parameters: { binary_data_size: own.byteLength } };
-  });
-  const json = encoder.encode(
-    JSON.stringify({ model_name: name, model_version: version, ...(id !== undefined && { id }), outputs: listed }),
-  );
-  if (binary.length === 0) return { status: 200, type: 'application/json', body: json, images };
-  const body = new Uint8Array(binary.reduce((sum, { length }) => sum + length, json.length));
-  body.set(json);
-  let at = json.length;
-  for (const part of binary) {
-    body.set(part, at);
+  function* text(): Generator<string> {
+    const about = JSON.stringify({ model_name: name, model_version: version, ...(id !== undefined && { id }) });
+    yield `${about.slice(0, -1)},"outputs":[`;
+    for (const [at, { tensor, isBinary }] of outputs.entries()) {
+      const size = sizeOf(tensor.shape);
+      const own = values.get(tensor.name)!.subarray(first * size, (first + images) * size);
+      const head = {
+        name: tensor.name,
+        datatype: 'FP32',
+        shape: [images, ...tensor.shape],
+        ...(isBinary && { parameters: { binary_data_size: own.byteLength } }),
+      };
+      yield `${at === 0 ? '' : ','}${JSON.stringify(head).slice(0, -1)}`;
+      if (isBinary) binary.push(floatBytes(own));
+      else yield* listed(own);
+      yield '}';
+    }
+    yield ']}';
+  }
+  const json = encoded(text(), maxAnswer);
+  const body = joined([...json, ...binary]);
+  if (binary.length === 0) return { status: 200, type: 'application/json', body, images };
+  return { status: 200, type: 'application/octet-stream', body, jsonLength: lengthOf(json), images };
+}
+
+/** `data` of a tensor. */
+function* listed(values: Float32Array): Generator<string> {
+  yield ',"data":[';
+  for (let at = 0; at < values.length; at += PIECE.numbers) {
+    const piece = JSON.stringify(Array.from(values.subarray(at, at + PIECE.numbers)));
+    yield `${at === 0 ? '' : ','}${piece.slice(1, -1)}`;
+  }
+  yield ']';
+}
+
+function encoded(texts: Iterable<string>, most: number): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let piece = '';
+  let length = 0;
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE.characters) continue;
+    length += piece.length;
+    if (length > most)
+      throw new Refusal(
+        413,
+        `as JSON, the answer has more than the ${most} bytes of an answer; ask for outputs in binary`,
+      );
+    pieces.push(encoder.encode(piece));
+    piece = '';
+  }
+  return [...pieces, encoder.encode(piece)];
+}
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(lengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
     at += part.length;
   }
-  return { status: 200, type: 'application/octet-stream', body, jsonLength: json.length, images };
+  return all;
 }

@@ -37,6 +37,8 @@ interface ServeFlags extends PassOptions, TargetOptions, ThreadOptions, PictureO
 const MAX_TOKENS_BYTES = 1 << 20;
 /** Bodies that are read or wait, of the largest ones that there may be. */
 const BODIES_TOGETHER = 4;
+/** Bytes of an answer, of those that a body may have: as JSON, a number takes up to five times as many as in f32. */
+const ANSWER_OF_BODY = 8;
 
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
@@ -105,7 +107,7 @@ async function serve(models: readonly string[], flags: ServeFlags, version: stri
   if (!io.serve) throw new UsageError('serve needs a system on which it can listen');
   const { workers, maxBatch, maxDelay, maxQueue, maxBody, deadline, grace, host, port, log, ...rest } = flags;
   const { tokenFile, json, ...ofModels } = rest;
-  const starts = namedModels(models, ofModels, maxBatch);
+  const starts = namedModels(models, ofModels, { maxBatch, maxAnswer: ANSWER_OF_BODY * maxBody });
   const served = await io.serve({
     models: starts,
     workers,

@@ -1,6 +1,6 @@
 // The models of `cnnc serve`, and which of its options each has.
 
-import type { ModelStart } from '../../serve/options.ts';
+import type { ModelLimits, ModelStart } from '../../serve/options.ts';
 import { printable } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
 import { nameOf } from '../paths.ts';
@@ -19,7 +19,7 @@ interface Named {
 }
 
 /** Throws `UsageError` for two models of one name and version, and for weights or labels of none. */
-export function namedModels(texts: readonly string[], given: Given, maxBatch: number): readonly ModelStart[] {
+export function namedModels(texts: readonly string[], given: Given, limits: ModelLimits): readonly ModelStart[] {
   const models = texts.map(namedModel);
   const keys = models.map(keyOf);
   const twice = keys.find((key, at) => keys.indexOf(key) !== at);
@@ -32,7 +32,7 @@ export function namedModels(texts: readonly string[], given: Given, maxBatch: nu
     const [ownWeights, ownLabels] = [weights.get(model), labels.get(model)];
     return {
       ...model,
-      maxBatch,
+      ...limits,
       options: {
         ...options,
         ...(!isModule(model.path) && options.target === undefined && { target: 'wasm' }),

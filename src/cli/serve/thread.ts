@@ -59,6 +59,7 @@ async function open(): Promise<Served> {
   return {
     network: { name: start.name, version: start.version, inputs: shapes(inputs), outputs: shapes(outputs) },
     net: await runnable.load(start.maxBatch),
+    maxAnswer: start.maxAnswer,
     ...(classifier && { classifier }),
   };
 }
