@@ -125,3 +125,28 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
       return height * width < 30 ? apply('upsample', { factor: 2 }) : apply('quantized_lookup');
   }
 }
+
+/** Every kernel on codes, on maps that are large and small, so that threads share tiles of pixels, panels of columns, rows and features. */
+export function everyCodesKernel(): Graph {
+  const g = graphBuilder('shared', operators);
+  const apply = (op: string, attributes: Attributes, ...inputs: readonly ValueId[]): ValueId =>
+    g.node({ op, inputs: [...inputs], attributes })[0];
+  const x = g.input('x', [3, 33, 30]);
+  const codes = apply('quantize', {}, x);
+  const direct = apply('quantized_conv', { channels: 20, kernel: 3, padding: 1 }, codes);
+  const depthwise = apply('quantized_conv', { channels: 20, groups: 20, kernel: 3, padding: 1 }, direct);
+  const added = apply('quantized_add', {}, direct, depthwise);
+  const tiled = apply('quantized_conv', { channels: 32, kernel: 3, padding: 1 }, added);
+  const inPieces = apply('quantized_conv', { channels: 32, kernel: 5, padding: 2 }, tiled);
+  const gathered = apply('quantized_conv', { channels: 40, kernel: [2, 3], stride: 2 }, inPieces);
+  const pooled = apply('max_pool', { kernel: 3, stride: 2 }, gathered);
+  const pointwise = apply('quantized_conv', { channels: 70, kernel: 1 }, pooled);
+  const grouped = apply('quantized_conv', { channels: 70, kernel: 3, padding: 1, groups: 2 }, pointwise);
+  const joined = apply('concat', {}, pointwise, apply('quantized_lookup', {}, grouped));
+  const mean = apply('quantized_mean', { kernel: 2 }, joined);
+  const scaled = apply('quantized_mul', {}, mean, apply('quantized_mean', { kernel: 3 }, mean));
+  const flat = apply('flatten', {}, scaled);
+  g.output('scores', apply('quantized_dense_f32', { features: 77 }, flat));
+  g.output('map', apply('dequantize', {}, grouped));
+  return g.finish();
+}
