@@ -136,8 +136,11 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
   app.addHook('onSend', async (request, reply) => {
     // Otherwise the connection stays open for the next request, and the server with it.
     if (state.isStopping) void reply.header('connection', 'close');
-    const limit = setTimeout(() => request.raw.destroy(), patience.answer);
-    reply.raw.once('close', () => clearTimeout(limit));
+    // Nobody is left to close it where the client has hung up already.
+    if (!reply.raw.closed) {
+      const limit = setTimeout(() => request.raw.destroy(), patience.answer);
+      reply.raw.once('close', () => clearTimeout(limit));
+    }
     if (request.method !== 'POST') return;
     const { name, version } = request.params as Partial<Place['Params']>;
     const network = table.versionOf(name, version)?.network;
