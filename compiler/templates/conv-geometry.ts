@@ -47,7 +47,7 @@ const largeWeights = 2 ** 18;
 const largeTile = 2 ** 18;
 
 /** Whether every tile reads the weights anew from beyond the caches of a core, on vectors: f64 takes longer to compute than to read. */
-const readsWeightsAnew = (spec: ConvGeometry, { lanes }: Target): boolean =>
+export const readsWeightsAnew = (spec: ConvGeometry, { lanes }: Target): boolean =>
   lanes > 1 && depthOf(spec) * (spec.output.channels / spec.groups) >= largeWeights;
 
 /**

@@ -30,6 +30,11 @@ export interface MatrixProduct {
   readonly bias?: Expression;
   readonly biases?: Memory;
   readonly rows: Operand;
+  /**
+   * What passes while the other stays in the nearest cache: the rows of A for each panel (default), or all panels for each block of rows.
+   * The weights lie in the order in which they are read, so that they come faster from a farther cache.
+   */
+  readonly streams?: 'rows' | 'weights';
   /** Whether threads share the panels. */
   readonly parallel?: boolean;
   readonly result: Memory;
@@ -45,26 +50,21 @@ export interface MatrixProduct {
 const longestChain = 512;
 const chainBlock = 256;
 
-/** Emits loops over panels, then row blocks: the panel stays in cache while all rows pass. */
+/** Emits loops over panels and row blocks, in the order that `streams` says. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
-  const { columns, depth } = product;
-  const { width, full, lastWidth } = panelsOf(columns, product.panel ?? v.block.panel, v.lanes);
-  const parallel = product.parallel ?? false;
-  const panel = (column: Expression, count: number, stride: number): void => {
-    rowLoops(k, v, product, {
-      column,
-      columns: count,
-      start: k.let('wb', add(product.wBase, mul(column, depth))),
-      stride,
-    });
-    product.finish?.(column, count);
-  };
-  const done = full * width;
-  k.for('o', 0, done, (column) => panel(column, width, width), { step: width, parallel });
-  if (done === columns) return;
-  if (parallel)
-    k.for('o', done, columns, (column) => panel(column, columns - done, lastWidth), { step: width, parallel });
-  else panel(i32(done), columns - done, lastWidth);
+  const { rows, finish } = product;
+  const { rows: most } = v.block;
+  const heights = v.lanes === 1 ? ([most, 1] as const) : ([most, 3, 1] as const);
+  const eachRow = (body: (row: Expression, height: number) => void): void =>
+    eachRowBlock(k, rows, heights, v.lanes, body);
+  if (product.streams === 'weights') {
+    eachRow((row, height) => eachPanel(k, v, product, (panel) => panelTiles(k, v, product, panel, row, height)));
+    return;
+  }
+  eachPanel(k, v, product, (panel) => {
+    eachRow((row, height) => panelTiles(k, v, product, panel, row, height));
+    finish?.(panel.column, panel.columns);
+  });
 }
 
 /** A panel, or the columns of one that are computed together. */
@@ -77,24 +77,39 @@ interface ColumnBlock {
   readonly stride: number;
 }
 
-function rowLoops(k: BlockBuilder, v: Numbers, p: MatrixProduct, panel: ColumnBlock): void {
-  const { rows } = p;
-  const { rows: most, columns: width } = v.block;
-  /** A single row takes the whole panel at once, so that its weights are read in order. */
-  const tiles = (row: Expression, height: number): void => {
-    const { column, columns, start, stride } = panel;
-    const step = height === 1 ? columns : width;
-    for (let from = 0; from < columns; from += step) {
-      const part = {
-        column: add(column, from),
-        columns: Math.min(step, columns - from),
-        start: add(start, from),
-        stride,
-      };
-      tile(k, v, p, part, row, height);
-    }
-  };
-  eachRowBlock(k, rows, v.lanes === 1 ? [most, 1] : [most, 3, 1], v.lanes, tiles);
+function eachPanel(k: BlockBuilder, v: Numbers, product: MatrixProduct, body: (panel: ColumnBlock) => void): void {
+  const { columns, depth } = product;
+  const { width, full, lastWidth } = panelsOf(columns, product.panel ?? v.block.panel, v.lanes);
+  const parallel = product.parallel ?? false;
+  const panel = (column: Expression, count: number, stride: number): void =>
+    body({ column, columns: count, start: k.let('wb', add(product.wBase, mul(column, depth))), stride });
+  const done = full * width;
+  k.for('o', 0, done, (column) => panel(column, width, width), { step: width, parallel });
+  if (done === columns) return;
+  if (parallel)
+    k.for('o', done, columns, (column) => panel(column, columns - done, lastWidth), { step: width, parallel });
+  else panel(i32(done), columns - done, lastWidth);
+}
+
+/** The tiles of some rows and a panel. A single row takes the whole panel at once, so that its weights are read in order. */
+function panelTiles(
+  k: BlockBuilder,
+  v: Numbers,
+  p: MatrixProduct,
+  { column, columns, start, stride }: ColumnBlock,
+  row: Expression,
+  height: number,
+): void {
+  const step = height === 1 ? columns : v.block.columns;
+  for (let from = 0; from < columns; from += step) {
+    const part = {
+      column: add(column, from),
+      columns: Math.min(step, columns - from),
+      start: add(start, from),
+      stride,
+    };
+    tile(k, v, p, part, row, height);
+  }
 }
 
 /** `height` rows by the block's columns, over the whole depth. */

@@ -93,6 +93,8 @@ function multiply({ k, v, spec, layout, work, weights, filters }: WinogradRun, x
     wBase: k.let('ub', add(filters, mul(xi, layout.packed))),
     rows: count,
     result: work,
+    // The tiles of a block and a panel are more than the nearest cache holds, of many channels.
+    streams: v.lanes === 1 ? 'rows' : 'weights',
     placeOf: (row, column) => sum(to, mul(row, columns), column),
   });
 }

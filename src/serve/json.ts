@@ -45,8 +45,10 @@ function hasMoreParts(text: Uint8Array, most: number): boolean {
   return parts > most;
 }
 
+/** That the request is not what it should be: status 400. */
 export const wrong = (message: string): Refusal => new Refusal(400, message);
 
+/** Not a list, and not null. */
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

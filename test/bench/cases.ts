@@ -22,9 +22,12 @@ export const cases: readonly Case[] = [
   { name: 'GoogLeNet', example: 'googlenet', network: 'GoogLeNet', set: imageNet },
   { name: 'ResNet-18', example: 'resnet', network: 'ResNet18ImageNet' },
   { name: 'MobileNet', example: 'mobilenet', network: 'MobileNet' },
+  { name: 'SqueezeNet', example: 'squeezenet', network: 'SqueezeNet' },
   { name: 'MobileNet v2', example: 'mobilenet-v2', network: 'MobileNetV2' },
   { name: 'EfficientNet-B0', example: 'efficientnet', network: 'EfficientNetB0' },
   { name: 'ShuffleNet v2', example: 'shufflenet', network: 'ShuffleNet100' },
+  { name: 'DenseNet-121', example: 'densenet121', network: 'DenseNet121' },
+  { name: 'ResNet-50', example: 'resnet50', network: 'ResNet50' },
   { name: 'ConvNeXt-T', example: 'convnext', network: 'ConvNeXtTiny' },
 ];
 

@@ -13,7 +13,7 @@ import { createOurs } from './ours.ts';
 import type { Variant } from './ours.ts';
 import { createOrtNode } from './peers/ort-node.ts';
 import { createOrtWeb } from './peers/ort-web.ts';
-import { takeTurns } from './turns.ts';
+import { playerOf, takeTurns } from './turns.ts';
 
 export interface OnnxOptions {
   readonly variants: readonly Variant[];
@@ -56,7 +56,8 @@ export async function compareOnnx(one: OnnxCase, options: OnnxOptions): Promise<
     await join(await createOrtWeb(model, options.threads));
     for (const variant of options.variants) await join(await createOurs(graph, weights, { variant }));
     const pauseMs = options.threads > 1 ? PAUSE_MS : 0;
-    const timings = options.check ? [] : await takeTurns(engines, x, { ...options, pauseMs });
+    const players = engines.map((engine) => playerOf(engine, x));
+    const timings = options.check ? [] : await takeTurns(players, { ...options, pauseMs });
     return { model: one.name, ...countsOf(graph), differences, timings };
   } finally {
     for (const engine of engines) await engine.release?.();

@@ -17,7 +17,7 @@ import { createOrtNode } from './peers/ort-node.ts';
 import { createOrtWeb } from './peers/ort-web.ts';
 import { encodeLiteRtInt8 } from './tflite-int8.ts';
 import { encodeLiteRt } from './tflite.ts';
-import { takeTurns } from './turns.ts';
+import { playerOf, takeTurns } from './turns.ts';
 
 export interface Int8Request {
   readonly network: string;
@@ -47,7 +47,10 @@ async function measured(options: Int8Request): Promise<Int8Answer> {
   const engines = await createEngines(options);
   const results = new Map<string, Float32Array>();
   for (const engine of engines) results.set(engine.name, Float32Array.from(await engine.run(x)));
-  const timings = await takeTurns(engines, x, options);
+  const timings = await takeTurns(
+    engines.map((engine) => playerOf(engine, x)),
+    options,
+  );
   return {
     dots: dotForm(dotsProbe()),
     macs: options.batch * countsOf(graph).macs,

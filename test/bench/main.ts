@@ -1,7 +1,8 @@
 // `npm run bench`: compiled networks against tfjs's `cpu` backend, batch 1, one thread, in one process.
 // Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
 // With --peers: against onnxruntime-web, tfjs on WebAssembly, LiteRT.js and onnxruntime-node; --threads 2, --batch 8, --target js: one or
-// several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow.
+// several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow; --wide: our module of --wide, and the peers with
+// V8's switch, too.
 // With --peers --quantize: whole numbers of 8 bits against f32, ours and LiteRT.js's, each network in a process of its own; --no-vnni: as on a
 // processor without AVX-VNNI.
 // With --onnx: the ONNX files beside the checkout against onnxruntime-web, one thread; --only resnet,models; with --check outputs only, of
@@ -75,6 +76,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     batch: { type: 'string', default: '1' },
     cpu: { type: 'boolean', default: false },
+    wide: { type: 'boolean', default: false },
     quantize: { type: 'boolean', default: false },
     'no-vnni': { type: 'boolean', default: false },
     onnx: { type: 'boolean', default: false },
@@ -93,7 +95,8 @@ const { values: options } = parseArgs({
 const chosen = options.only?.split(',');
 const budget = { rounds: Number(options.rounds), milliseconds: 1000 * Number(options.seconds) };
 const threads = Number(options.threads);
-const variants = options.target.split(',').map((target) => variantOf(target, threads));
+const targets = [...options.target.split(','), ...(options.wide ? ['wasm:fast:wide'] : [])];
+const variants = targets.map((target) => variantOf(target, threads));
 const say = options.json ? () => {} : (line: string) => console.log(line);
 if (options.levels || options.without !== undefined) await compareLevels();
 else if (options.peers && options.quantize) await compareWithInt8();
@@ -131,11 +134,11 @@ async function compareLevels(): Promise<void> {
 }
 
 async function compareWithPeers(): Promise<void> {
-  const { cpu, json } = options;
+  const { cpu, json, wide: widePeers } = options;
   const batch = Number(options.batch);
   const results: PeersResult[] = [];
   for (const one of chosen ? casesOf(chosen) : cases) {
-    const result = await comparePeers(one, { ...budget, variants, threads, batch, cpu });
+    const result = await comparePeers(one, { ...budget, variants, threads, batch, cpu, widePeers });
     results.push(result);
     say(formatPeers(result));
   }

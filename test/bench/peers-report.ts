@@ -20,25 +20,30 @@ export function formatPeers({ network, macs, timings, differences }: PeersResult
 /** Ours over the peers, for all networks. */
 export function formatRatios(results: readonly PeersResult[]): string {
   const lines = results.flatMap(({ network, ratios }) =>
-    ratios.map(({ variant, milliseconds: own, best, toBest, toNative }) =>
-      row([network, variant, `${milliseconds(own)} ms`, `${toBest.toFixed(2)}×`, best, `${toNative.toFixed(1)}×`]),
+    ratios.map(({ variant, milliseconds: own, best, toBest, toBestWide, toNative }) =>
+      row([network, variant, `${milliseconds(own)} ms`, times(toBest), best, times(toBestWide), times(toNative)]),
     ),
   );
   const variants = results[0]?.ratios.map(({ variant }) => variant) ?? [];
   const means = variants.map((variant) => {
     const ratios = results.flatMap((result) => result.ratios.filter((ratio) => ratio.variant === variant));
-    const mean = (of: 'toBest' | 'toNative'): number => geometricMean(ratios.map((ratio) => ratio[of]));
-    return row(['geometric mean', variant, '', `${mean('toBest').toFixed(2)}×`, '', `${mean('toNative').toFixed(1)}×`]);
+    const mean = (of: 'toBest' | 'toBestWide' | 'toNative'): string => {
+      const values = ratios.map((ratio) => ratio[of]).filter((value) => value !== undefined);
+      return times(values.length > 0 ? geometricMean(values) : undefined);
+    };
+    return row(['geometric mean', variant, '', mean('toBest'), '', mean('toBestWide'), mean('toNative')]);
   });
-  return [row(['network', 'ours', 'fastest', 'time of best', 'peer', 'of ort node']), ...lines, ...means].join('\n');
+  const head = row(['network', 'ours', 'fastest', 'time of best', 'peer', 'of best wide', 'of ort node']);
+  return [head, ...lines, ...means].join('\n');
 }
 
-function row([network, variant, fastest, toBest, best, toNative]: Row): string {
-  const names = [network.padEnd(14), variant.padEnd(14)];
-  return [...names, fastest.padStart(12), toBest.padStart(12), best.padEnd(9), toNative.padStart(12)].join('  ');
+function row([network, variant, fastest, toBest, best, toBestWide, toNative]: readonly string[]): string {
+  const names = [network!.padEnd(15), variant!.padEnd(14)];
+  const ratios = [toBest!.padStart(12), best!.padEnd(9), toBestWide!.padStart(12), toNative!.padStart(12)];
+  return [...names, fastest!.padStart(12), ...ratios].join('  ');
 }
 
-type Row = readonly [network: string, variant: string, fastest: string, toBest: string, best: string, toNative: string];
+const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(2)}×`);
 
 function milliseconds(value: number): string {
   return value.toFixed(value < 10 ? 3 : 1).padStart(8);

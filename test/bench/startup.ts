@@ -10,12 +10,12 @@ import { promisify } from 'node:util';
 import { formulaWeights } from '../support/formula.ts';
 import { casesOf, graphOf } from './cases.ts';
 import type { Case } from './cases.ts';
-import { liteRtModel } from './compare-peers.ts';
 import { median } from './measure.ts';
 import { encodeOnnx } from './onnx.ts';
 import { weightsFile, writeModule } from './ours.ts';
 import type { Variant } from './ours.ts';
 import type { StartupRequest, StartupAnswer } from './startup-child.ts';
+import { encodeLiteRtIfKnown } from './tflite.ts';
 
 export interface Startup {
   readonly network: string;
@@ -90,7 +90,7 @@ async function prepare(
     request: { engine, modelPath, inputShape },
   }));
   const all = [{ engine: 'bare', request: { engine: 'bare' } } as const, ...(await Promise.all(ours)), ...theirs];
-  const liteRt = liteRtModel(graph, weights, 1);
+  const liteRt = encodeLiteRtIfKnown(graph, weights);
   if (!liteRt) return all;
   const liteRtPath = join(folder, 'model.tflite');
   await writeFile(liteRtPath, liteRt.bytes);

@@ -13,7 +13,7 @@ import type { Field } from './flatbuffer.ts';
 import { byte, float, int } from './flatbuffer.ts';
 import { fusedLayers, fusing, scaleAndOffset } from './peers/fuse.ts';
 import type { FusedLayer } from './peers/fuse.ts';
-import { coveringWindow, unsupported } from './peers/layers.ts';
+import { Unsupported, coveringWindow, unsupported } from './peers/layers.ts';
 import type { Weight } from './peers/layers.ts';
 import { createModel, encodeModel } from './tflite-model.ts';
 import type { LiteRtModel, Model, ModelGraph, OperatorName } from './tflite-model.ts';
@@ -22,6 +22,16 @@ import type { LiteRtModel, Model, ModelGraph, OperatorName } from './tflite-mode
 export function encodeLiteRt(graph: Graph, weights: Weights, batch = 1): LiteRtModel {
   const { model } = liteRtModel(graph, weights, batch);
   return { bytes: encodeModel(model), inputShape: model.tensors[model.input]!.shape };
+}
+
+/** Undefined where the network has operators that are not written for it. */
+export function encodeLiteRtIfKnown(graph: Graph, weights: Weights, batch = 1): LiteRtModel | undefined {
+  try {
+    return encodeLiteRt(graph, weights, batch);
+  } catch (error) {
+    if (error instanceof Unsupported) return undefined;
+    throw error;
+  }
 }
 
 /** The model, and which of its tensors are values of the graph. */

@@ -3,12 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { variantOf } from './ours.ts';
-import { takeTurns } from './turns.ts';
+import { playerOf, takeTurns } from './turns.ts';
 
 const DELAY_MS = 10;
 
 test('both kinds of engines take turns', async () => {
-  const y = new Float32Array(1);
+  const [x, y] = [new Float32Array(1), new Float32Array(1)];
   const order: string[] = [];
   const note = (name: string): Float32Array => {
     if (order.at(-1) !== name) order.push(name);
@@ -16,10 +16,9 @@ test('both kinds of engines take turns', async () => {
   };
   const [later, now] = await takeTurns(
     [
-      { name: 'later', isAsync: true, run: async () => (await pause(DELAY_MS), note('later')) },
-      { name: 'now', run: () => note('now') },
+      playerOf({ name: 'later', isAsync: true, run: async () => (await pause(DELAY_MS), note('later')) }, x),
+      playerOf({ name: 'now', run: () => note('now') }, x),
     ],
-    new Float32Array(1),
     { rounds: 4, milliseconds: 0, pauseMs: 0 },
   );
   expect([later!.engine, now!.engine]).toEqual(['later', 'now']);

@@ -1,10 +1,19 @@
-// Many engines in turn in one process, so that a busy machine slows all of them alike: those that answer at once and those
-// that answer with a promise.
+// Many engines in turn, in one process or each in its own, so that a busy machine slows all of them alike: those that answer at once
+// and those that answer with a promise.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AnyEngine } from './engine.ts';
 import { median } from './measure.ts';
 import type { Timing } from './measure.ts';
+
+/** An engine whose time is taken one turn after another. */
+export interface Player {
+  readonly name: string;
+  /** Runs until WebAssembly and JavaScript are optimised; the time of the fastest run, in milliseconds. */
+  warmUp(): Promise<number>;
+  /** Times per run, in milliseconds. A turn has two or more, so that the best has its weights in the cache; of a slow engine, one. */
+  turn(): Promise<readonly number[]>;
+}
 
 export interface TurnsBudget {
   /** At least. */
@@ -25,44 +34,45 @@ const TURN_MS = 40;
 const SLOW_MS = 1000;
 const SLOW_ROUNDS = 3;
 
-/** Times per run, in milliseconds. A turn has two samples or more, so that the best has its weights in the cache. */
-export async function takeTurns(
-  engines: readonly AnyEngine[],
-  x: Float32Array,
-  budget: TurnsBudget,
-): Promise<readonly Timing[]> {
-  const players: Player[] = [];
-  for (const engine of engines) players.push({ engine, runMs: await warmUp(engine, x), samples: [] });
+/** Times per run, in milliseconds. */
+export async function takeTurns(players: readonly Player[], budget: TurnsBudget): Promise<readonly Timing[]> {
+  const entries: { readonly player: Player; readonly runMs: number; readonly samples: number[] }[] = [];
+  for (const player of players) entries.push({ player, runMs: await player.warmUp(), samples: [] });
   const start = performance.now();
   for (let round = 0; round < budget.rounds || performance.now() - start < budget.milliseconds; round += 1) {
-    for (const index of players.keys()) {
-      const player = players[(index + round) % players.length]!;
-      if (player.runMs > SLOW_MS && round >= SLOW_ROUNDS) continue;
+    for (const index of entries.keys()) {
+      const { player, runMs, samples } = entries[(index + round) % entries.length]!;
+      if (runMs > SLOW_MS && round >= SLOW_ROUNDS) continue;
       if (budget.pauseMs > 0) await pause(budget.pauseMs);
-      await takeTurn(player, x);
+      samples.push(...(await player.turn()));
     }
   }
-  return players.map(({ engine, samples }) => ({
-    engine: engine.name,
+  return entries.map(({ player, samples }) => ({
+    engine: player.name,
     runs: samples.length,
     minimumMs: samples.reduce((least, sample) => Math.min(least, sample), Infinity),
     medianMs: median(samples),
   }));
 }
 
-interface Player {
-  readonly engine: AnyEngine;
-  readonly runMs: number;
-  readonly samples: number[];
-}
-
-async function takeTurn({ engine, runMs, samples }: Player, x: Float32Array): Promise<void> {
-  const count = Math.ceil(SHORTEST_SAMPLE_MS / Math.max(runMs, 1e-4));
-  const start = performance.now();
-  for (let sample = 0; sample < 2 || performance.now() - start < TURN_MS; sample += 1) {
-    samples.push(await sampleOf(engine, x, count));
-    if (runMs > SLOW_MS) return;
-  }
+/** An engine of this process. */
+export function playerOf(engine: AnyEngine, x: Float32Array): Player {
+  let runMs = Infinity;
+  return {
+    name: engine.name,
+    async warmUp() {
+      runMs = await warmUp(engine, x);
+      return runMs;
+    },
+    async turn() {
+      const count = Math.ceil(SHORTEST_SAMPLE_MS / Math.max(runMs, 1e-4));
+      const samples: number[] = [];
+      const start = performance.now();
+      do samples.push(await sampleOf(engine, x, count));
+      while (runMs <= SLOW_MS && (samples.length < 2 || performance.now() - start < TURN_MS));
+      return samples;
+    },
+  };
 }
 
 /** The time of the fastest run. */

@@ -155,6 +155,7 @@ const uses: Readonly<
   'i8x16.max_u': 'v128 v128 > v128',
   'i32x4.extadd_pairwise_i16x8_s': 'v128 > v128',
   'i16x8.narrow_i32x4_s': 'v128 v128 > v128',
+  'i16x8.narrow_i32x4_u': 'v128 v128 > v128',
   'i16x8.relaxed_dot_i8x16_i7x16_s': 'v128 v128 > v128',
   'i32x4.relaxed_dot_i8x16_i7x16_add_s': 'v128 v128 v128 > v128',
   'i32x4.dot_i16x8_s': 'v128 v128 > v128',

@@ -23,7 +23,9 @@ export function onBytes(w: Writer, expression: NarrowExpression, push: (operand:
     case 'narrow-bytes':
       expression.parts.forEach((part, at) => {
         push(part);
-        if (at % 2 === 1) put(w, 'i16x8.narrow_i32x4_s');
+        // Both are the same here. V8 joins what two alike are made of crosswise, whose operands do not follow one another.
+        if (at % 2 === 1)
+          put(w, at === 3 && expression.parts[2] !== part ? 'i16x8.narrow_i32x4_u' : 'i16x8.narrow_i32x4_s');
       });
       return put(w, 'i8x16.narrow_i16x8_u');
     case 'interleave':

@@ -191,6 +191,7 @@ export const encodings = {
   'i8x16.max_u': wide(121),
   'i32x4.extadd_pairwise_i16x8_s': wide(126),
   'i16x8.narrow_i32x4_s': wide(133),
+  'i16x8.narrow_i32x4_u': wide(134),
   'i16x8.extend_low_i8x16_u': wide(137),
   'i16x8.shl': wide(139),
   'i16x8.extend_high_i8x16_u': wide(138),

@@ -13,8 +13,9 @@ import type { Target } from '../target.ts';
 import type { Requantizer } from './requantize.ts';
 import { scaledSum } from './requantize.ts';
 
-/** Rows and columns of sums that are kept in registers on vectors: a dot product without an instruction of its own needs registers, too. */
+/** Rows of sums that are kept in registers on vectors: a dot product without an instruction of its own needs registers, too. */
 const blockRows = 4;
+/** Columns of a panel on vectors, and of sums in registers; of products of bytes for 256-bit instructions there are two panels. */
 const blockColumns = 8;
 /** Columns of a panel for a single row, which takes all of it at once. */
 const rowColumns = 32;
@@ -71,7 +72,7 @@ export interface WordsProduct extends BytesProduct {
 /** Emits the product on vectors; sums start from 0. */
 export function wordsProduct(k: BlockBuilder, p: WordsProduct): void {
   panelLoops({
-    ...{ k, p, bytes: k.memory('bytes', 'i8') },
+    ...{ k, p, block: blockColumns, bytes: k.memory('bytes', 'i8') },
     dot: (left, right, sum) => dotPairs(words(left), words(right), sum),
     start: () => u32Lanes(0),
     finish: ({ column }, row, sums) => sums.forEach((cells, i) => p.keep(add(row, i), column, cells)),
@@ -88,7 +89,7 @@ export function codesProduct(k: BlockBuilder, target: Target, p: CodesProduct): 
   const memories = { k, p, bytes, integers, weights, result };
   if (target.lanes === 1) return onScalars(memories, target);
   panelLoops({
-    ...{ k, p, bytes, dot: dotBytes },
+    ...{ k, p, block: target.columns, bytes, dot: dotBytes },
     start: (column, size) => k.loadLanes(integers, add(p.bias, column), size),
     finish: (block, row, sums) => store(memories, block, row, sums),
   });
@@ -98,6 +99,8 @@ export function codesProduct(k: BlockBuilder, target: Target, p: CodesProduct): 
 interface Run {
   readonly k: BlockBuilder;
   readonly p: BytesProduct;
+  /** Columns that are kept in registers. */
+  readonly block: number;
   readonly bytes: Memory;
   readonly dot: (left: Expression, right: Expression, sum: Expression) => Expression;
   /** What the sums of so many columns start from. */
@@ -106,16 +109,17 @@ interface Run {
 }
 
 function panelLoops(run: Run): void {
-  const { k, p } = run;
-  const { columns, panel, depth } = p;
+  const { k, p, block } = run;
+  const { columns, depth } = p;
+  const width = Math.max(p.panel, block);
   const size = bytesOfColumn(depth);
   const panelAt = (column: Expression, count: number): void =>
     rowLoops(run, column, count, k.let('wb', add(p.matrix, mul(column, size))));
-  const done = columns - (columns % panel);
-  k.for('o', 0, done, (column) => panelAt(column, panel), { step: panel, parallel: p.parallel });
+  const done = columns - (columns % width);
+  k.for('o', 0, done, (column) => panelAt(column, width), { step: width, parallel: p.parallel });
   if (done === columns) return;
   if (p.parallel)
-    k.for('o', done, columns, (column) => panelAt(column, columns - done), { step: panel, parallel: true });
+    k.for('o', done, columns, (column) => panelAt(column, columns - done), { step: width, parallel: true });
   else panelAt(i32(done), columns - done);
 }
 
@@ -140,13 +144,13 @@ function onScalars({ k, p, bytes, integers, weights, result }: Memories, target:
   });
 }
 
-/** A panel of `columns`, of which the last vector may have fewer than four. */
+/** A panel of `columns`, or two of them, of which the last vector may have fewer than four. */
 function rowLoops(run: Run, column: Expression, columns: number, start: Expression): void {
-  const { k, p } = run;
-  const { rows } = p;
-  const stride = Math.ceil(columns / blockColumns) * blockColumns;
+  const { k, p, block } = run;
+  const { rows, panel } = p;
+  const stride = Math.min(panel, Math.ceil(columns / blockColumns) * blockColumns);
   const tiles = (row: Expression, height: number): void => {
-    const step = height === 1 ? rowColumns : blockColumns;
+    const step = height === 1 ? rowColumns : block;
     for (let from = 0; from < columns; from += step) {
       const part = { column: add(column, from), columns: Math.min(step, columns - from), start: add(start, 4 * from) };
       tile(run, { ...part, stride: 4 * stride }, row, height);
@@ -177,11 +181,16 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
     return k.let('b', run.start(add(block.column, 4 * j), size));
   });
   const sums = Array.from({ length: height }, () => bias.map((value) => k.cell('s', value)));
+  /** Bytes from the first column's weights to those of vector `j`, which may be in the next panel. */
+  const placeOf = (j: number): number => {
+    const panel = Math.floor((4 * j) / p.panel);
+    return panel * p.panel * bytesOfColumn(p.depth) + 16 * j - 4 * p.panel * panel;
+  };
   const a = k.cell('a', add(p.aBase, mul(row, p.rowStride)));
   const w = k.cell('w', add(start, 0));
   const steps = (count: number): void => {
     for (let step = 0; step < count; step += 1) {
-      const right = bias.map((_, j) => k.let('y', k.loadBytes(bytes, add(w.value, step * stride + 16 * j))));
+      const right = bias.map((_, j) => k.let('y', k.loadBytes(bytes, add(w.value, step * stride + placeOf(j)))));
       sums.forEach((cells, i) => {
         const left = k.let('x', k.broadcastBytes(p.a, add(a.value, i * p.rowStride + 4 * step)));
         cells.forEach((cell, j) => k.set(cell, run.dot(left, right[j]!, cell.value)));

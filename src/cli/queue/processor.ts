@@ -6,8 +6,11 @@ import type { OpenPrediction } from '../predict/work.ts';
 
 let last: { readonly key: string; readonly open: OpenPrediction } | undefined;
 
-// Its worker is dead, and the shard is computed anew.
-process.on('disconnect', () => process.exit());
+// Its worker is dead, perhaps since before this file was read, and the shard is computed anew. What BullMQ would tell the worker cannot be
+// told, which BullMQ would try without end.
+const end = (): never => process.exit();
+if (!process.connected) end();
+process.on('disconnect', end);
 
 /**
  * Computes a shard unless its files are there: a job whose worker was taken for dead may run twice. Resolves to the number of

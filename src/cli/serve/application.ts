@@ -24,6 +24,7 @@ export interface Around {
   /** Once it stops, it says that it is not ready. */
   readonly state: { readonly isStopping: boolean };
   readonly options: ServeOptions;
+  readonly patience?: Patience;
   /** The library of that name. */
   readonly fastify: (typeof import('fastify'))['fastify'];
 }
@@ -33,20 +34,32 @@ interface Place {
   readonly Params: { readonly name: string; readonly version?: string };
 }
 
-/** How long headers, a whole request, and a connection on which nothing moves may take, in milliseconds. */
-const timeouts = { headers: 10_000, request: 60_000, idle: 75_000 } as const;
+/** Milliseconds that one who talks to a server may take. */
+export interface Patience {
+  readonly headers: number;
+  /** A whole request. */
+  readonly request: number;
+  /** To take an answer. */
+  readonly answer: number;
+  /** While nothing moves on a connection. */
+  readonly idle: number;
+  /** How often headers and requests are looked at. */
+  readonly check: number;
+}
+
+const PATIENCE: Patience = { headers: 10_000, request: 60_000, answer: 60_000, idle: 75_000, check: 1000 };
 
 /** Seconds after which one who was refused for want of room may come again. */
 const RETRY_AFTER = '1';
 
 /** The server, not yet listening. */
 export function application(around: Around): FastifyInstance {
-  const { table, metrics, log, state, options, fastify } = around;
+  const { table, metrics, log, state, options, patience = PATIENCE, fastify } = around;
   const app: FastifyInstance = fastify({
-    requestTimeout: timeouts.request,
-    connectionTimeout: timeouts.idle,
-    keepAliveTimeout: timeouts.idle,
-    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: 1000 },
+    requestTimeout: patience.request,
+    connectionTimeout: patience.idle,
+    keepAliveTimeout: patience.idle,
+    http: { headersTimeout: patience.headers, connectionsCheckingInterval: patience.check },
     forceCloseConnections: 'idle',
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
@@ -54,10 +67,10 @@ export function application(around: Around): FastifyInstance {
     },
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _, reply: FastifyReply) =>
-      void reply.code(error.statusCode ?? 400).send({ error: error.message }),
+      void reply.code(error.statusCode ?? 400).send({ error: printable(error.message) }),
   });
   readBodies(app, options);
-  watchRequests(app, around);
+  watchRequests(app, { ...around, patience });
 
   app.get('/v2', () => ({ name: 'cnnc', version: options.version, extensions }));
   app.get('/v2/health/live', () => ({ live: true }));
@@ -107,45 +120,59 @@ function readBodies(app: FastifyInstance, { bodies }: ServeOptions): void {
   });
 }
 
-/** The token before, the metrics and the line in the log after. */
-function watchRequests(app: FastifyInstance, { log, state, options }: Around): void {
+/** The token before; the metrics, the line in the log and the body's memory after. */
+function watchRequests(app: FastifyInstance, around: Around & { readonly patience: Patience }): void {
+  const { table, metrics, state, options, patience } = around;
   const isKnown = options.tokens.length === 0 ? () => true : tokenCheck(options.tokens);
   app.addHook('onRequest', async (request, reply) => {
+    // Also where the client hangs up before the answer is there, or takes it.
+    reply.raw.once('close', () => end(request, reply, around));
     void reply.header('x-request-id', request.id);
     // Probes of a cluster have no token, and learn nothing here.
     if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return;
     void reply.header('www-authenticate', 'Bearer');
     throw new Refusal(401, "the server asks for a bearer token, one of its --token-file's");
   });
-  app.addHook('onSend', async (_, reply) => {
+  app.addHook('onSend', async (request, reply) => {
     // Otherwise the connection stays open for the next request, and the server with it.
     if (state.isStopping) void reply.header('connection', 'close');
+    // Nobody is left to close it where the client has hung up already.
+    if (!reply.raw.closed) {
+      const limit = setTimeout(() => request.raw.destroy(), patience.answer);
+      reply.raw.once('close', () => clearTimeout(limit));
+    }
+    if (request.method !== 'POST') return;
+    const { name, version } = request.params as Partial<Place['Params']>;
+    const network = table.versionOf(name, version)?.network;
+    if (network)
+      metrics.answered({ model: network.name, version: network.version }, reply.statusCode, reply.elapsedTime / 1000);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    (request.body as Body | undefined)?.release();
-    log.info(
-      {
-        id: request.id,
-        method: request.method,
-        url: escapeControls(request.url),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 1000) / 1000,
-      },
-      'request',
-    );
-  });
+}
+
+/** Of a request, answered or not. */
+function end(request: FastifyRequest, reply: FastifyReply, { log }: Around): void {
+  (request.body as Body | undefined)?.release();
+  log.info(
+    {
+      id: request.id,
+      method: request.method,
+      url: escapeControls(request.url),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 1000) / 1000,
+      ...(!reply.raw.writableFinished && { gone: true }),
+    },
+    'request',
+  );
 }
 
 async function answer(
   request: FastifyRequest<Place>,
   reply: FastifyReply,
   asked: Omit<Work, 'body'>,
-  { table, metrics }: Around,
+  { table }: Around,
 ): Promise<FastifyReply> {
   const model = table.find(request.params.name, request.params.version);
-  const { name: modelName, version } = model.network;
   const result = await computed(model, request, reply, asked);
-  metrics.answered({ model: modelName, version }, result.status, reply.elapsedTime / 1000);
   if (result.status === 429 || result.status === 503) void reply.header('retry-after', RETRY_AFTER);
   if (result.jsonLength !== undefined) void reply.header(JSON_LENGTH, result.jsonLength);
   const { buffer, byteOffset, byteLength } = result.body;
@@ -196,7 +223,9 @@ function refuseConnection(error: Error & { readonly code?: string }, socket: Soc
         ? ['408 Request Timeout', 'the request took too long to arrive']
         : ['400 Bad Request', 'the request is not HTTP'];
   const body = JSON.stringify({ error: message });
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // Otherwise it would stay open for as long as the client wants, who may go on sending.
+  socket.destroySoon();
 }

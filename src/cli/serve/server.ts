@@ -11,16 +11,19 @@ import type { Serving } from '../io.ts';
 import { systemReason } from '../system-error.ts';
 import { watchFiles } from '../watch.ts';
 import { application } from './application.ts';
+import { logLines } from './log-lines.ts';
 import { openMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import { openModel } from './model.ts';
 import type { Model, ModelEvents } from './model.ts';
 import { modelTable } from './table.ts';
 
+const STDERR = 2;
+
 /** Listens until it is closed. Rejects with `UsageError` where the libraries are missing, and with what opening a model throws. */
 export const serveModels: Serving = async (options) => {
   const { fastify, prometheus, pino } = await importLibraries();
-  const log = pino({ level: options.logLevel, base: null }, pino.destination({ fd: 2, sync: false }));
+  const log = pino({ level: options.logLevel, base: null }, logLines(STDERR));
   const models: Model[] = [];
   const metrics = openMetrics(prometheus, () => models);
   const state = { isStopping: false };

@@ -9,6 +9,8 @@ export interface ModelTable {
   readonly all: readonly Model[];
   /** The highest version where none is asked for. Throws `Refusal` of status 404. */
   find(name: string, version?: string): Model;
+  /** The same, or undefined. */
+  versionOf(name: string | undefined, version?: string): Model | undefined;
   /** In the order of their numbers. */
   versionsOf(name: string): readonly string[];
 }
@@ -29,12 +31,14 @@ export function modelTable(models: readonly Model[]): ModelTable {
     throw new Refusal(404, `there is no model ${printable(name)}; ${hint}`);
   };
   const versionsOf = (name: string): readonly string[] => named(name).map(({ network }) => network.version);
+  const among = (versions: readonly Model[], version: string | undefined): Model | undefined =>
+    version === undefined ? versions.at(-1) : versions.find((one) => one.network.version === version);
   return {
     all: models,
     versionsOf,
+    versionOf: (name = '', version) => among(byName.get(name) ?? [], version),
     find(name, version) {
-      const versions = named(name);
-      const found = version === undefined ? versions.at(-1) : versions.find((one) => one.network.version === version);
+      const found = among(named(name), version);
       if (found) return found;
       throw new Refusal(
         404,

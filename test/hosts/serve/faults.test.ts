@@ -1,7 +1,8 @@
 // What a server does where a thread dies, files change, too many ask at once, or it is asked to end: nobody loses an answer.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,6 +139,48 @@ describe('answers', () => {
   });
 });
 
+describe('clients that hang up', () => {
+  test('leave no memory behind, whether they wait for the answer or take it', async () => {
+    const server = await start('odd.mjs', '--max-body', '1MiB');
+    const count = 260_000;
+    const json = JSON.stringify({
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [count, 1], parameters: { binary_data_size: 4 * count } }],
+      parameters: { binary_data_output: true },
+    });
+    const body = new Uint8Array(Buffer.concat([Buffer.from(json), new Uint8Array(4 * count)]));
+    const ask = (signal?: AbortSignal): Promise<Response> =>
+      fetch(`${server.address}/v2/models/odd/infer`, {
+        method: 'POST',
+        body,
+        headers: { 'inference-header-content-length': `${json.length}` },
+        ...(signal && { signal }),
+      });
+    // Bodies of four are all that there is memory for.
+    for (let time = 0; time < 8; time += 1) {
+      const hangUp = new AbortController();
+      const asked = ask(hangUp.signal).catch(() => {});
+      if (time % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      else await asked;
+      hangUp.abort();
+      await asked;
+    }
+    await until(async () => (await ask()).status === 200);
+    expect(server.log.filter((line) => line.includes('"gone":true')).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a log that cannot be written', () => {
+  const withoutDevice = !existsSync('/dev/full') && 'there is no /dev/full';
+  test.skipIf(withoutDevice)(`stops nobody${withoutDevice ? ` (${withoutDevice})` : ''}`, async () => {
+    const full = openSync('/dev/full', 'w');
+    const server = await startServer(['odd.mjs'], folder, full);
+    running.push(server);
+    for (let time = 0; time < 5; time += 1) expect((await odd(server, 0)).status).toBe(200);
+    expect(await server.end()).toBe(0);
+    closeSync(full);
+  });
+});
+
 describe('a thread that dies', () => {
   test('costs its request only, and is replaced', async () => {
     const server = await start('odd.mjs');
@@ -157,6 +200,11 @@ describe('too many', () => {
     expect(new Set(statuses)).toEqual(new Set([200, 429]));
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(4);
     expect(replies.find(({ status }) => status === 429)!.headers.get('retry-after')).toBe('1');
+    const counted = await (await fetch(`${server.address}/metrics`)).text();
+    for (const status of [200, 429])
+      expect(counted).toContain(
+        `cnnc_requests_total{model="odd",version="1",status="${status}"} ${statuses.filter((one) => one === status).length}`,
+      );
   });
 
   test('who waits past the deadline is told', async () => {

@@ -17,19 +17,22 @@ export interface ServerProcess {
   end(): Promise<number | null>;
 }
 
-/** Resolves when it listens. Rejects with what it says where it ends before. */
-export async function startServer(argv: readonly string[], cwd: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--json', ...argv], { cwd });
+/** Resolves when it listens. Rejects with what it says where it ends before. `stderr`: an open file in place of the log. */
+export async function startServer(argv: readonly string[], cwd: string, stderr?: number): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--json', ...argv], {
+    cwd,
+    stdio: ['ignore', 'pipe', stderr ?? 'pipe'],
+  });
   const log: string[] = [];
   let rest = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     log.push(...lines);
   });
   const ended = once(child, 'exit') as Promise<[number | null]>;
   const address = await Promise.race([
-    once(child.stdout.setEncoding('utf8'), 'data').then(
+    once(child.stdout!.setEncoding('utf8'), 'data').then(
       // What is wrong is said on the other stream, too.
       ([text]) => (JSON.parse(text as string) as { readonly address?: string }).address ?? ended.then(() => ''),
     ),

@@ -1,0 +1,73 @@
+// Clients that are slow on purpose: headers, bodies, and an answer that is not taken, each within its time.
+
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import * as prometheus from 'prom-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { application } from '../../src/cli/serve/application.ts';
+import { openMetrics } from '../../src/cli/serve/metrics.ts';
+import { modelTable } from '../../src/cli/serve/table.ts';
+
+let app: FastifyInstance;
+beforeAll(async () => {
+  app = application({
+    table: modelTable([]),
+    metrics: openMetrics(prometheus, () => []),
+    log: pino({ level: 'silent' }),
+    state: { isStopping: false },
+    options: {
+      models: [],
+      workers: 1,
+      queue: { maxBatch: 1, maxDelay: 0, maxWaiting: 1, deadline: 1000 },
+      bodies: { each: 1000, together: 4000 },
+      host: '127.0.0.1',
+      port: 0,
+      tokens: [],
+      logLevel: 'silent',
+      grace: 0,
+      version: '',
+    },
+    patience: { headers: 200, request: 400, answer: 300, idle: 5000, check: 50 },
+    fastify,
+  });
+  // More than the buffers of a connection hold.
+  app.get('/much', () => Buffer.alloc(1 << 26));
+  await app.listen({ port: 0, host: '127.0.0.1' });
+});
+afterAll(() => app.close());
+
+/** Says `first`, and then a letter again and again until the connection is closed; what came back. */
+function drip(first: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    let answer = '';
+    socket.write(first);
+    const timer = setInterval(() => socket.write('a'), 20);
+    socket.setEncoding('latin1').on('data', (part: string) => void (answer += part));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearInterval(timer);
+      resolve(answer);
+    });
+  });
+}
+
+test.each([
+  ['headers', 'GET /v2 HTTP/1.1\r\nHost: x\r\nA: '],
+  ['a body', 'POST /v2 HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n'],
+])('%s that never end', { timeout: 5000 }, async (_, text) => {
+  const answers = await Promise.all(Array.from({ length: 50 }, () => drip(text)));
+  expect(new Set(answers.map((answer) => answer.slice(0, 12)))).toEqual(new Set(['HTTP/1.1 408']));
+});
+
+test('an answer that nobody takes', { timeout: 5000 }, async () => {
+  const closed = new Promise((resolve) => app.server.once('connection', (socket) => socket.once('close', resolve)));
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write('GET /much HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.pause();
+  await closed;
+  socket.destroy();
+});
