@@ -2,6 +2,7 @@
 // language. What can be understood all the same is kept, so that one slip costs one message.
 
 import type { IToken, TokenType } from 'chevrotain';
+import { misspeltDefinition, withDefinitionWords } from './definition-words.ts';
 import type { Sink } from './diagnostic.ts';
 import { complain, longName, noSemicolons, unknownCharacters } from './lex-errors.ts';
 import { isProperty } from './properties.ts';
@@ -86,7 +87,11 @@ export function lex(source: Source, sink: Sink): Lexed {
   }
   if (long) sink.report(longName(spanOf(source, long)));
   if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
-  return { tokens: withSoftKeywords(kept), docs: groups['docs'] ?? [], damage };
+  const read = withDefinitionWords(withSoftKeywords(kept), (word, keyword) => {
+    sink.report(misspeltDefinition(spanOf(source, word), word.image, keyword));
+    damage.push(word.startOffset);
+  });
+  return { tokens: read, docs: groups['docs'] ?? [], damage };
 }
 
 /** Modules of other frameworks, whose members are steps: `nn.Conv2d(1, 6, 5)` is one word. */

@@ -1,32 +1,23 @@
 // Mistakes about definitions: their words, where they stand, imports and budgets.
 
+import { meantDefinition, misspeltDefinition, someDefinition } from '../definition-words.ts';
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
 import { shorten } from '../token-text.ts';
-import { suggest } from '../suggest.ts';
 import * as t from '../tokens.ts';
 
 export const definitions: readonly Habit[] = [
   function wrongDefinitionWord({ rule, token, span }) {
     if (rule !== 'definition' || token.tokenType !== t.Identifier) return undefined;
-    const word = foreignDefinitions.get(token.image) ?? suggest(token.image, definitionWords);
-    if (word === undefined) {
-      return {
-        code: 'syntax/definition',
-        message: 'only definitions are allowed outside a network or block',
-        span,
-        found: shorten(token.image),
-        expected: 'import, block, network, const, train or expect',
-        fixes: [{ message: 'put the statements into network NAME { … }' }],
-      };
-    }
+    const keyword = meantDefinition(token.image);
+    if (keyword !== undefined) return misspeltDefinition(span, token.image, keyword);
     return {
       code: 'syntax/definition',
-      message: `a definition does not begin with ${token.image}`,
+      message: 'only definitions are allowed outside a network or block',
       span,
-      found: token.image,
-      expected: 'import, block, network, const, train or expect',
-      fixes: [foreignDefinitions.has(token.image) ? repair(span, word) : replace(span, word)],
+      found: shorten(token.image),
+      expected: someDefinition,
+      fixes: [{ message: 'put the statements into network NAME { … }' }],
     };
   },
 
@@ -52,7 +43,7 @@ export const definitions: readonly Habit[] = [
       message: `${token.image} belongs inside a network or block`,
       span,
       found: token.image,
-      expected: 'import, block, network, const, train or expect',
+      expected: someDefinition,
       fixes: [{ message: 'put the statements into network NAME { … }' }],
     };
   },
@@ -82,22 +73,6 @@ export const definitions: readonly Habit[] = [
     };
   },
 ];
-
-const foreignDefinitions: ReadonlyMap<string, string> = new Map([
-  ['def', 'block'],
-  ['fn', 'block'],
-  ['func', 'block'],
-  ['function', 'block'],
-  ['layer', 'block'],
-  ['module', 'block'],
-  ['class', 'network'],
-  ['model', 'network'],
-  ['net', 'network'],
-  ['let', 'const'],
-  ['var', 'const'],
-]);
-
-const definitionWords = ['import', 'block', 'network', 'const', 'train', 'expect'];
 
 const definitionTypes: ReadonlySet<unknown> = new Set([t.Import, t.Block, t.Network, t.Train, t.Expect]);
 const statementWords: ReadonlySet<unknown> = new Set([

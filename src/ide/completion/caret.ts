@@ -1,5 +1,6 @@
 // Where the caret stands: the tokens before it, and the word that is being written.
 
+import { withDefinitionWords } from '../../../grammar/definition-words.ts';
 import type { Lexed } from '../../../grammar/lex.ts';
 import { withSoftKeywords } from '../../../grammar/soft-keywords.ts';
 import type { Source } from '../../../grammar/source.ts';
@@ -36,7 +37,7 @@ export interface Caret {
 export function caretAt(source: Source, offset: number): Caret {
   const { text } = source;
   const { tokens: split, groups } = tokenizer.tokenize(text.slice(0, offset));
-  const tokens = withSoftKeywords(split);
+  const tokens = withDefinitionWords(withSoftKeywords(split));
   const last = tokens.at(-1);
   const comments = [...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
   const closed = (comment: Token): boolean => comment.image.startsWith('/*');

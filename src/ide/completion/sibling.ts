@@ -3,6 +3,7 @@
 import {
   Collect,
   Identifier,
+  Keyword,
   Learned,
   MalformedNumber,
   NumberLiteral,
@@ -47,7 +48,9 @@ export interface Sibling {
 /** The token as a part of a statement. */
 export function siblingOf(token: Token): Sibling {
   const { tokenType: type, image } = token;
-  return { is: kindOf(type, image), text: image, line: token.endLine!, end: token.endOffset! + 1 };
+  // A word may be written otherwise than the keyword that it is read as.
+  const text = type.CATEGORIES?.includes(Keyword) ? type.name.slice(1, -1) : image;
+  return { is: kindOf(type, text), text, line: token.endLine!, end: token.endOffset! + 1 };
 }
 
 function kindOf(type: Token['tokenType'], image: string): string {
