@@ -80,6 +80,8 @@ export async function startEngine(
   const compiling = binary.compile(shared);
   // Where the weights do not fit, that is the error.
   compiling.catch(() => {});
+  // What needs no WebAssembly is done meanwhile.
+  if (layout.loading === undefined) fill(memory.buffer, {});
   const module = await compiling;
   const control = new Int32Array(memory.buffer, 0, 16);
   const impatient = patience(control);
@@ -89,7 +91,7 @@ export async function startEngine(
     else if (!threads.every((thread) => thread.isAlive())) broken(ended);
   };
   const { exports } = await WebAssembly.instantiate(module, { m: { m: memory, check } });
-  fill(memory.buffer, exports);
+  if (layout.loading !== undefined) fill(memory.buffer, exports);
   const run = exports['pass'] as Pass;
   // A page may not wait for its threads: they do all parts.
   const waits = !shared || !isBrowserPage();
