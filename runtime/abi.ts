@@ -55,6 +55,8 @@ export interface MemoryLayout {
   readonly bytes?: number;
   readonly integers?: number;
   readonly arena: number;
+  /** What loading needs from the arena on, before there is a pass; absent where it needs nothing. */
+  readonly loading?: number;
   /** Of one image: arena, inputs, outputs. At N images all of it scales by N. */
   readonly perImage: number;
   /** Per input and output, as part of an image. */

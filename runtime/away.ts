@@ -4,13 +4,13 @@
 import type { MemoryLayout } from './abi.ts';
 import type { AwayAnswer, AwayOrder, AwayTask } from './away-thread.ts';
 import { awayName } from './away-thread.ts';
-import type { Binary, Engine } from './engine.ts';
+import type { Binary, Engine, Fill } from './engine.ts';
 import { isBrowserPage, pagesFor, startEngine, whyAlone } from './engine.ts';
 import { messageOf, scope } from './thread.ts';
 import type { ModuleFile } from './workers.ts';
 import { ended, isAlone, refused } from './workers.ts';
 
-export interface AwayEngine extends Pick<Engine, 'memory' | 'threads' | 'reason' | 'passAsync' | 'close'> {
+export interface AwayEngine extends Pick<Engine, 'memory' | 'exports' | 'threads' | 'reason' | 'passAsync' | 'close'> {
   /** What the page wrote to these bytes of `memory` is where the work is done. Not during a pass, as `pull`. */
   push(from: number, to: number): Promise<void>;
   /** `memory` has these bytes as the last pass left them. */
@@ -24,7 +24,7 @@ export async function startAway(
   maxBatch: number,
   wanted: number,
   file: ModuleFile,
-  fill: (memory: ArrayBuffer) => void,
+  fill: Fill,
 ): Promise<AwayEngine> {
   const alone = wanted > 1 ? whyAlone(binary) : undefined;
   const here = async (threads: number, reason: string | undefined): Promise<AwayEngine> => ({
@@ -54,7 +54,9 @@ export async function startAway(
   }
   const worker = started;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  fill(memory.buffer);
+  // It computes nothing here but the weights.
+  const { exports } = await WebAssembly.instantiate(module, { m: { m: memory, check() {} } });
+  fill(memory.buffer, exports);
   const ask = (order: AwayOrder): Promise<Uint8Array> =>
     new Promise((resolve, reject) => {
       if (stopped !== undefined) throw new Error(stopped);
@@ -72,6 +74,7 @@ export async function startAway(
   await push(layout.weights, layout.arena);
   return {
     memory,
+    exports,
     threads: 1,
     reason: alone,
     push,

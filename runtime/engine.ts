@@ -14,8 +14,12 @@ export interface Binary {
   readonly alone?: string;
 }
 
+/** Puts weights into a memory, by kernels among the exports of an instance that has it. */
+export type Fill = (memory: ArrayBuffer, exports: WebAssembly.Exports) => void;
+
 export interface Engine {
   readonly memory: WebAssembly.Memory;
+  readonly exports: WebAssembly.Exports;
   readonly threads: number;
   /** Why there are fewer threads than were asked for. */
   readonly reason: string | undefined;
@@ -45,7 +49,8 @@ export function pagesFor(layout: MemoryLayout, maxBatch: number, threads: number
     const most = Math.floor((2 ** 32 - fixed) / layout.perImage);
     throw new RangeError(`maxBatch is ${maxBatch}; expected a whole number from 1 to ${most}`);
   }
-  return Math.ceil((fixed + maxBatch * layout.perImage) / pageBytes);
+  const end = Math.max(fixed + maxBatch * layout.perImage, layout.arena + (layout.loading ?? 0));
+  return Math.ceil(end / pageBytes);
 }
 
 /** `threads` as a whole number from 1 to 64. */
@@ -65,7 +70,7 @@ export async function startEngine(
   maxBatch: number,
   wanted: number,
   file: ModuleFile,
-  fill: (memory: ArrayBuffer) => void,
+  fill: Fill,
   alone = wanted > 1 ? whyAlone(binary) : undefined,
 ): Promise<Engine> {
   const parts = alone === undefined ? wanted : 1;
@@ -75,7 +80,8 @@ export async function startEngine(
   const compiling = binary.compile(shared);
   // Where the weights do not fit, that is the error.
   compiling.catch(() => {});
-  fill(memory.buffer);
+  // What needs no WebAssembly is done meanwhile.
+  if (layout.loading === undefined) fill(memory.buffer, {});
   const module = await compiling;
   const control = new Int32Array(memory.buffer, 0, 16);
   const impatient = patience(control);
@@ -85,6 +91,7 @@ export async function startEngine(
     else if (!threads.every((thread) => thread.isAlive())) broken(ended);
   };
   const { exports } = await WebAssembly.instantiate(module, { m: { m: memory, check } });
+  if (layout.loading !== undefined) fill(memory.buffer, exports);
   const run = exports['pass'] as Pass;
   // A page may not wait for its threads: they do all parts.
   const waits = !shared || !isBrowserPage();
@@ -141,6 +148,7 @@ export async function startEngine(
   }
   return {
     memory,
+    exports,
     threads: parts,
     reason: alone,
     pass,

@@ -30,6 +30,7 @@ const javascriptParts = [
   'relaxed',
   'dots',
   'wide',
+  'filters',
   'compiled',
   'wasm-file',
   'thread',

@@ -4,7 +4,7 @@ import type { Element } from '../ir/tensor-type.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import type { CallArgument, KernelCall, MemoryRef, Program, SectionName } from '../program/program.ts';
 import { startOf } from '../program/program.ts';
-import { commentText, dataLiteral, numberLiteral } from './literals.ts';
+import { commentText, dataLiteral, numberLiteral, stringLiteral } from './literals.ts';
 import { arrays, printFunction } from './typescript.ts';
 
 /** `prepare`: the kernel calls that fill the packed weights, once, when a module is loaded. */
@@ -13,6 +13,7 @@ export function prepareFunction(program: Program, typed: boolean): string {
   const parameters = [
     { name: 'parameters', type: 'readonly WeightData[]' },
     ...['weights' as const, ...packedBeside(program)].map((name) => sectionParameter(program, name)),
+    ...(program.prepare.some(({ apart }) => apart) ? [{ name: 'loading', type: 'Loading' }] : []),
   ];
   const cast = (index: number): string => (typed ? ` as ${parameterArray(program, index)}` : '');
   const used = (kind: 'parameter'): ReadonlySet<number> =>
@@ -86,7 +87,10 @@ const kernelsByName = (program: Program): ReadonlyMap<string, Kernel> =>
 function callText(call: KernelCall, program: Program, kernels: ReadonlyMap<string, Kernel>): string {
   const { memories: declared } = kernels.get(call.kernel)!;
   const memories = declared.map(({ name }) => memoryName(call.memories.get(name)!));
-  return `${call.kernel}(${[...memories, ...call.arguments.map((argument) => argumentText(argument, program))].join(', ')});`;
+  const operands = [...memories, ...call.arguments.map((argument) => argumentText(argument, program))];
+  return call.apart
+    ? `transformFilters(loading, ${stringLiteral(call.kernel)}, ${operands.join(', ')});`
+    : `${call.kernel}(${operands.join(', ')});`;
 }
 
 function memoryName(ref: MemoryRef): string {

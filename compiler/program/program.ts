@@ -129,6 +129,8 @@ export interface KernelCall {
   /** Buffers it reads and writes, for the verifier: slices as [buffer, first channel, channels]. */
   readonly reads: readonly SliceRef[];
   readonly writes: readonly SliceRef[];
+  /** Of `prepare`: WebAssembly computes it, from some filters at a time, which lie one behind the other in the source. */
+  readonly apart?: boolean;
 }
 
 export interface SliceRef {

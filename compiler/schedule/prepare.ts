@@ -206,16 +206,15 @@ function packWinograd(
     if (packing.stages.get(value) === 'run') {
       const { place, strideOf, first } = storedIn(packing, value, origin);
       const [o, c, row, column] = filters.strides.map(strideOf) as [number, number, number, number];
-      const numbers = winogradFilterArguments({ ...layout, strides: [o, c, row, column] });
+      const numbers = winogradFilterArguments({ ...layout, strides: [o, c, row, column] }, offset);
       const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
-      return pushInPass(packing, kernel, place, [offset, ...numbers, first], winogradFilterShared(layout, target));
+      return pushInPass(packing, kernel, place, [...numbers, first], winogradFilterShared(layout, target));
     }
     const { memory, type } = floats(sourceOf(value));
     const kernel = kernels.use(base, { form, type }, winogradFilter, scalarTarget);
-    push(packing, kernel, memory, [origin, offset, ...winogradFilterArguments(layout)], {
-      shape: [length],
-      type: 'f32',
-    });
+    const apart = target.name === 'wasm' && filters.strides[0] === filters.depth * form.filter ** 2;
+    const numbers = [origin, ...winogradFilterArguments(layout, offset)];
+    push(packing, kernel, memory, numbers, { shape: [length], type: 'f32', apart });
   });
 }
 
@@ -326,7 +325,7 @@ function push(
   kernel: string,
   source: MemoryRef,
   numbers: readonly number[],
-  { shape, type }: { readonly shape: Shape; readonly type: PackSpec['target'] },
+  { shape, type, apart }: { readonly shape: Shape; readonly type: PackSpec['target']; readonly apart?: boolean },
 ): void {
   const memory = packedMemory[type];
   calls.push({
@@ -340,5 +339,6 @@ function push(
     shape,
     reads: [],
     writes: [],
+    ...(apart && { apart }),
   });
 }

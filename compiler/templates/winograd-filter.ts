@@ -48,11 +48,13 @@ export function winogradFilterLength({ form, columns, depth, panel, lanes }: Omi
   return tileSide(form) ** 2 * positionLength(depth, columns, panel, lanes) + 1;
 }
 
-/** The kernel's arguments behind the index of the first tap and that of the transformed filters. */
-export function winogradFilterArguments({ columns, depth, strides, panel, lanes }: WinogradFilters): readonly number[] {
+/** The kernel's arguments behind the index of the first tap; `offset` is that of the transformed filters. */
+export function winogradFilterArguments(filters: WinogradFilters, offset: number): readonly number[] {
+  const { columns, depth, strides, panel, lanes } = filters;
   const { width, full, lastWidth } = panelsOf(columns, panel, lanes);
   const rest = columns - full * width;
-  return [depth, full, width, rest, lastWidth, positionLength(depth, columns, panel, lanes), ...strides];
+  const end = offset + winogradFilterLength(filters) - 1;
+  return [offset, end, depth, full, width, rest, lastWidth, positionLength(depth, columns, panel, lanes), ...strides];
 }
 
 /** Elements of memory that threads share: the largest magnitude of a tap in each panel. */
@@ -60,7 +62,7 @@ export const winogradFilterShared = ({ columns, panel, lanes }: WinogradFilters,
   threads ? panelsOf(columns, panel, lanes).full + 1 : 0;
 
 /**
- * Parameters: index of the first tap, of the transformed filters; input channels, whole panels and their width, output
+ * Parameters: index of the first tap, of the transformed filters, of the magnitude; input channels, whole panels and their width, output
  * channels in the last panel and its width, elements per position of a tile, strides.
  * g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel], and behind it the largest magnitude of pixels that is safe.
  * Threads share the panels.
@@ -70,8 +72,10 @@ export function winogradFilter(name: string, { form, type, shifted }: WinogradFi
   const write = (k: BlockBuilder): void => {
     const source = k.memory('source', type);
     const weights = k.memory('weights', 'f32');
-    const parameters = ['g', 'u', 'd', 'n', 'w', 'r', 'v', 'p', 's', 's', 's', 's'].map((hint) => k.parameter(hint));
-    const [start, u, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
+    const parameters = ['g', 'u', 'm', 'd', 'n', 'w', 'r', 'v', 'p', 's', 's', 's', 's'].map((hint) =>
+      k.parameter(hint),
+    );
+    const [start, u, magnitude, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
       parameters as unknown as Parameters;
     const g = shifted ? k.let('g', add(start, k.parameter('first'))) : start;
     /** A panel whose first output channel is `first`: what is written together lies together. */
@@ -97,8 +101,7 @@ export function winogradFilter(name: string, { form, type, shifted }: WinogradFi
     };
     const full = (i: Expression, largest: Cell): void => panel(k.let('first', mul(i, width)), width, width, largest);
     const last = (largest: Cell): void => panel(k.let('first', mul(panels, width)), rest, lastWidth, largest);
-    const finish = (largest: Expression): void =>
-      k.store(weights, add(u, mul(length, side ** 2)), safeMagnitude(form, largest, depth));
+    const finish = (largest: Expression): void => k.store(weights, magnitude, safeMagnitude(form, largest, depth));
     if (!target.threads) {
       const largest = k.cell('largest', f64(0));
       k.for('i', 0, panels, (i) => full(i, largest));
@@ -125,5 +128,5 @@ export function winogradFilter(name: string, { form, type, shifted }: WinogradFi
   return buildKernel(name, summary, write, buildOptions(target));
 }
 
-type Twelve<T> = readonly [T, T, T, T, T, T, T, T, T, T, T, T];
-type Parameters = Twelve<Expression>;
+type Thirteen<T> = readonly [T, T, T, T, T, T, T, T, T, T, T, T, T];
+type Parameters = Thirteen<Expression>;

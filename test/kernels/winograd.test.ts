@@ -190,13 +190,13 @@ describe.each(targets)('sums in %s', (_, target) => {
         const plain = packedFilters(chosen, form, target);
         const packed = new Float32Array(transformed + plain.length + columns);
         const data = numbers(chosen, form);
-        interpretKernel(
+        run(
           kernels[0],
           new Map([
             ['source', data.w],
             ['weights', packed],
           ]),
-          [origin, 0, ...winogradFilterArguments(filters)],
+          [origin, ...winogradFilterArguments(filters, 0)],
         );
         packed.set(plain, transformed);
         packed.set(data.b, transformed + plain.length);

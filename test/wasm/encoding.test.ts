@@ -174,6 +174,7 @@ const uses: Readonly<
   'local.tee': 'i32 > i32',
   'i32.load': 'i32 > i32',
   'f32.load': 'i32 > f32',
+  'f64.load': 'i32 > f64',
   'i32.load8_s': 'i32 > i32',
   'i32.load8_u': 'i32 > i32',
   'i32.load16_u': 'i32 > i32',

@@ -118,7 +118,6 @@ export function address(w: Writer, memory: Memory, index: Expression): number {
 }
 
 function load(w: Writer, { memory, index, lanes, type }: Extract<Expression, { kind: 'load' }>): void {
-  if (type === 'f64') throw new TypeError(`WebAssembly kernels read no f64: ${memory.name}`);
   if (!isVector(type)) return put(w, scalarLoads[memory.type]!, address(w, memory, index));
   if (type === 'u8x16') return put(w, 'v128.load', address(w, memory, index));
   if (memory.type === 'bf16') {

@@ -87,6 +87,7 @@ export const encodings = {
   'local.tee': { code: [0x22], immediates: ['local'] },
   'i32.load': memory([0x28], 2),
   'f32.load': memory([0x2a], 2),
+  'f64.load': memory([0x2b], 3),
   'i32.load8_s': memory([0x2c], 0),
   'i32.load8_u': memory([0x2d], 0),
   'i32.load16_u': memory([0x2f], 1),

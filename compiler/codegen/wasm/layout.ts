@@ -21,6 +21,7 @@ export interface Layout extends MemoryLayout {
   /** Where the codes begin in what there is per image, and in the scratch memory of a thread. */
   readonly codes: number;
   readonly scratch_codes: number;
+  readonly loading: number;
   /** What there is per image; the arena begins with what there is once. */
   readonly images: number;
 }
@@ -35,6 +36,24 @@ const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;
 export function runKernels({ kernels, run }: Program): readonly Kernel[] {
   const used = new Set(run.map(({ kernel }) => kernel));
   return kernels.filter(({ name }) => used.has(name));
+}
+
+/** The kernels that prepare weights in the memory, when a module is loaded. */
+export function loadingKernels({ kernels, prepare }: Program): readonly Kernel[] {
+  const used = new Set(prepare.filter(({ apart }) => apart).map(({ kernel }) => kernel));
+  return kernels.filter(({ name }) => used.has(name));
+}
+
+/** Bytes of taps that stay in a cache together with what is made of them. */
+const windowBytes = 2 ** 17;
+
+/** Bytes for as many filters as are copied at a time, and at least for those of a panel in f64. */
+function loadingBytes({ prepare }: Program): number {
+  const panels = prepare.flatMap(({ apart, arguments: numbers }) => {
+    const [width, stride] = [numbers[5], numbers[9]];
+    return apart && width?.kind === 'constant' && stride?.kind === 'constant' ? [8 * width.value * stride.value] : [];
+  });
+  return panels.length === 0 ? 0 : Math.max(windowBytes, ...panels);
 }
 
 /** What `pow2_lanes` adds: the last bits of the sum are k + 127. */
@@ -83,5 +102,6 @@ export function layoutOf(program: Program): Layout {
     outputs,
     scratch: bytesOf('scratch') + bytesOf('scratch_codes'),
     scratch_codes: bytesOf('scratch'),
+    loading: loadingBytes(program),
   };
 }

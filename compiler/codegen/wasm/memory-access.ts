@@ -12,6 +12,7 @@ export const wholeLoads = { 1: 'v128.load32_zero', 2: 'v128.load64_zero', 4: 'v1
 /** Instructions for one element; undefined where kernels have none. */
 export const scalarLoads: Readonly<Partial<Record<Element, Operation>>> = {
   f32: 'f32.load',
+  f64: 'f64.load',
   i32: 'i32.load',
   i8: 'i32.load8_s',
   u8: 'i32.load8_u',

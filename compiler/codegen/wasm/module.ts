@@ -12,7 +12,7 @@ import type { Base } from './writer.ts';
 import type { Instruction, Operation } from './instructions.ts';
 import { instruction } from './instructions.ts';
 import type { Layout } from './layout.ts';
-import { header, runKernels } from './layout.ts';
+import { header, loadingKernels, runKernels } from './layout.ts';
 import { merged } from './merge.ts';
 
 /** `fused`: whether `madd` is one relaxed instruction. `plainDots`: whether dot products of bytes are none. */
@@ -30,6 +30,11 @@ export function wasmModule(program: Program, layout: Layout, fused: boolean, pla
   const functions = [barrierFunction('counters' in options ? counters : 0)];
   const nextIndex = (): number => barrierIndex + functions.length;
   const kernels = new Map<string, EmittedKernel & { readonly index: number }>();
+  for (const kernel of loadingKernels(program)) {
+    const emitted = emitKernel(kernel, options, nextIndex());
+    functions.push(...emitted.functions);
+    functions.push(loadingFunction(kernel.name, emitted, nextIndex() - 1));
+  }
   for (const kernel of runKernels(program)) {
     const emitted = emitKernel(kernel, options, nextIndex());
     functions.push(...emitted.functions);
@@ -136,6 +141,18 @@ function callFunction(
   put('local.get', local.parts);
   put('call', barrierIndex);
   return { name, parameters, results: [], locals: [], body, exported: true };
+}
+
+/** A kernel that prepares weights: its own parameters in elements, then the byte at which its source begins. */
+function loadingFunction(name: string, { scales, bases }: EmittedKernel, index: number): WasmFunction {
+  const body: Instruction[] = [];
+  for (const [at, scale] of [...scales, ...bases.map(() => 1)].entries()) {
+    body.push(instruction('local.get', at));
+    if (scale > 1) body.push(instruction('i32.const', Math.log2(scale)), instruction('i32.shl'));
+  }
+  body.push(instruction('i32.const', 0), instruction('i32.const', 1), instruction('call', index));
+  const own = [...scales, ...bases].map((): ValueType => 'i32');
+  return { name, parameters: own, results: [], locals: [], body, exported: true };
 }
 
 function passFunction(calls: number, first: number): WasmFunction {

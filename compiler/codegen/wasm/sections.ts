@@ -13,7 +13,7 @@ import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
 import { binaryFile, binaryText } from './binary.ts';
-import { layoutOf, runKernels } from './layout.ts';
+import { layoutOf, loadingKernels, runKernels } from './layout.ts';
 import { speedProbe } from './probe.ts';
 import { workOf } from './work.ts';
 
@@ -24,7 +24,7 @@ export const wasmModules: ModuleEmitter = {
   languages: ['js'],
   isThreaded: true,
   printed({ kernels, prepare }) {
-    const preparing = new Set(prepare.map(({ kernel }) => kernel));
+    const preparing = new Set(prepare.filter(({ apart }) => !apart).map(({ kernel }) => kernel));
     return kernels.filter(({ name }) => preparing.has(name));
   },
   runtime: [],
@@ -34,6 +34,7 @@ export const wasmModules: ModuleEmitter = {
     ...(program.target.fused ? (['relaxed'] as const) : []),
     ...(multipliesBytes(program) ? (['dots'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
+    ...(loadingKernels(program).length > 0 ? (['filters'] as const) : []),
     'compiled',
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
     ...(['thread', 'workers', 'engine', 'autoThreads'] as const),
@@ -62,10 +63,31 @@ function fileText({ isBundled = false, isTraining = false }: Parameters<ModuleEm
 
 /** What the runtime needs of it. */
 function layoutText(program: Program): string {
-  const { weights, halves, bytes, integers, images: arena, perImage, inputs, outputs, scratch } = layoutOf(program);
+  const {
+    weights,
+    halves,
+    bytes,
+    integers,
+    images: arena,
+    loading,
+    perImage,
+    inputs,
+    outputs,
+    scratch,
+  } = layoutOf(program);
   const { sections } = program;
   const whole = { ...(sections.bytes.length > 0 && { bytes }), ...(sections.integers.length > 0 && { integers }) };
-  const layout: MemoryLayout = { weights, halves, ...whole, arena, perImage, inputs, outputs, scratch };
+  const layout: MemoryLayout = {
+    weights,
+    halves,
+    ...whole,
+    arena,
+    ...(loading > 0 && { loading }),
+    perImage,
+    inputs,
+    outputs,
+    scratch,
+  };
   return `const layout = ${dataLiteral(layout)};\nconst passWork = ${dataLiteral(workOf(program))};\n`;
 }
 
@@ -77,12 +99,14 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const packed = (['weights', ...packedBeside(program)] as const).map(
     (name) => `new ${sectionArray(program, name)}(buffer, layout.${name}, ${program.sections[name].length})`,
   );
+  const loading =
+    loadingKernels(program).length > 0 ? ['{ kernels: loading, buffer, at: layout.arena, bytes: layout.loading }'] : [];
   const classifier = info.role ? undefined : classifierOf(program);
   const start = info.role ? 'startAway' : 'startEngine';
   return [
     '/** What puts these weights into the memory, and is not kept. */',
     'function fillWith(parameters) {',
-    `  return (buffer) => prepare(parameters, ${packed.join(', ')});`,
+    `  return (buffer, loading) => prepare(parameters, ${[...packed, ...loading].join(', ')});`,
     '}',
     '',
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),
@@ -176,7 +200,7 @@ function stateMembers(program: Program, { role }: SourceInfo): readonly string[]
   if (role === 'evaluation')
     return [
       '    fill(tensors) {',
-      '      fillWith(readWeights(tensors, weightTensors))(buffer);',
+      '      fillWith(readWeights(tensors, weightTensors))(buffer, engine.exports);',
       `      return engine.push(${weights}, ${shared});`,
       '    },',
     ];
