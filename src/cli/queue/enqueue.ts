@@ -9,6 +9,7 @@ import type { OpenPrediction, Prediction } from '../predict/work.ts';
 import type { Shard } from '../predict/shards.ts';
 import { progress } from '../progress.ts';
 import { checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
+import type { Connection } from './libraries.ts';
 import { QUEUE, idOf } from './shard-job.ts';
 import type { ShardJob } from './shard-job.ts';
 
@@ -16,6 +17,8 @@ import type { ShardJob } from './shard-job.ts';
 const ATTEMPTS = 3;
 /** Milliseconds between two looks at the folder. */
 const PAUSE = 250;
+/** Milliseconds until a worker is missed. */
+const LONELY = 3000;
 /** Seconds for which Redis remembers why a shard failed. */
 const MEMORY = 86_400;
 
@@ -45,6 +48,7 @@ export async function enqueueShards(
   try {
     const work = async (): Promise<void> => {
       await add(queue, jobs);
+      void sayIfNobodyWorks(queue, connection, io.stderr, over.signal);
       await Promise.race([
         untilFinished(open, shards, bar.update, over.signal),
         untilFailed(queue, jobs, open, over.signal),
@@ -60,6 +64,18 @@ export async function enqueueShards(
     // Its own `close` waits for a Redis that is away.
     await queue.getBackend().close(true);
   }
+}
+
+/** A note where no worker is there after some seconds. Redis may not be allowed to tell who is connected: then nothing is said. */
+async function sayIfNobodyWorks(
+  queue: Queue<ShardJob>,
+  { host, port }: Connection,
+  stderr: Io['stderr'],
+  over: AbortSignal,
+): Promise<void> {
+  await pause(LONELY, undefined, { signal: over, ref: false }).catch(() => {});
+  if (over.aborted || (await queue.getWorkersCount().catch(() => 1)) > 0 || over.aborted) return;
+  stderr.write(`note: no worker takes shards from ${host}:${port} yet; cnnc worker --queue starts one\n`);
 }
 
 type Jobs = ReadonlyMap<string, ShardJob>;

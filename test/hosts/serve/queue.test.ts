@@ -102,6 +102,8 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, { concurren
     processes.cnnc('predict', ...lenet, '--out', 'out', '--shard', '1/3');
     const asked = processes.predict('out', '--shards', '3');
     await within(patience, 'the two others', () => processes.ask('llen', 'bull:cnnc-predict:wait') === '2\n');
+    const note = `note: no worker takes shards from ${processes.address.replace('redis://', '')} yet`;
+    await within(patience, 'a note that nobody works', () => asked.text().includes(note));
     asked.signal('SIGINT');
     expect(await asked.end(patience)).toBe(130);
     expect(asked.text()).toContain('interrupted: the shards are left to the workers');
