@@ -22,12 +22,18 @@ const parts: readonly Part[] = [
   { input: 'webview/preview.ts', file: 'preview.js', format: 'iife', platform: 'browser' },
 ];
 
+/** Libraries that only commands need which the extension does not run. */
+const { peerDependencies } = JSON.parse(readFileSync(join(here, '../../package.json'), 'utf8')) as {
+  readonly peerDependencies: Readonly<Record<string, string>>;
+};
+const outside: ReadonlySet<string> = new Set(['vscode', ...Object.keys(peerDependencies)]);
+
 /** The modules that it is made of. */
 async function bundle({ input, file, format, platform }: Part): Promise<readonly string[]> {
   const build = await rolldown({
     input: join(here, input),
     platform,
-    external: (id) => id === 'vscode' || id.startsWith('node:'),
+    external: (id) => outside.has(id) || id.startsWith('node:'),
     logLevel: 'warn',
   });
   const { output } = await build.write({

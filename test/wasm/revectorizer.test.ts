@@ -150,5 +150,5 @@ test('random networks', { timeout }, async () => {
   const { hashes, stdout } = run(place, [optimized, switched, '--trace-wasm-revectorize']);
   expect(hashes).toEqual(expected);
   // Functions that have 256-bit instructions.
-  if (hasAvx2) expect(stdout.match(/^.*Decided? to vectorize/gm)?.length).toBeGreaterThan(100);
+  if (hasAvx2) expect(stdout.match(/^.*Decided? to vectorize/gm)?.length).toBeGreaterThan(plans.length);
 });
