@@ -191,7 +191,8 @@ function computed(
 ): Promise<Answer> {
   if (body === undefined || body === null) throw new Refusal(400, 'the request has no body');
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  // An abort has an exception made, with its stack: not for every answer.
+  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
   const { bytes } = body as Body;
   const submitted = model.submit({ ...asked, body: bytes }, gone.signal);
   if (submitted) return submitted;
