@@ -3,9 +3,18 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { validate as problemsOf } from 'dockerfile-utils';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+
+/** The part that is used: the packages are not there where only the sources are checked. */
+interface Yaml {
+  parseAllDocuments(text: string): readonly { readonly errors: readonly unknown[]; toJS(): unknown }[];
+}
+interface DockerfileUtils {
+  validate(text: string): readonly unknown[];
+}
+const load = async <T>(name: string): Promise<T> => (await import(/* @vite-ignore */ name)) as T;
+const { parseAllDocuments } = await load<Yaml>('yaml');
+const { validate: problemsOf } = await load<DockerfileUtils>('dockerfile-utils');
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../../../deploy/${name}`, import.meta.url));
 const textOf = (name: string): string => readFileSync(pathOf(name), 'utf8');
