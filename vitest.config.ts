@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer } from 'vitest/node';
-import type { TestSpecification } from 'vitest/node';
+import { longestFirst } from './test/support/longest-first.ts';
 
-/** Files of more than half a minute: they begin first, so that none of them is alone at the end. */
 const long = [
   'networks/goldens.slow',
   'property/wasm-operators',
@@ -10,19 +8,8 @@ const long = [
   'property/pytorch',
   'cli/files',
   'networks/wasm',
+  'codegen/manifest',
 ];
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification): number => {
-      const at = long.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
-      return at < 0 ? long.length : at;
-    };
-    // oxlint-disable-next-line unicorn/no-array-sort -- vitest's method, not Array's
-    const sorted = await super.sort(files);
-    return sorted.toSorted((a, b) => place(a) - place(b));
-  }
-}
 
 /** Folders whose tests leave nothing behind in their process: one worker runs many of their files, and loads the compiler once. */
 const pure = [
@@ -36,7 +23,7 @@ export default defineConfig({
     // Nightly runs try more random cases, see test/support/runs.ts.
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
     maxWorkers: 2,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: longestFirst(long) },
     projects: [
       { extends: true, test: { name: 'pure', isolate: false, include: pure } },
       {

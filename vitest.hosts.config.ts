@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { longestFirst } from './test/support/longest-first.ts';
 
 /** What other programs do with `cnnc` and its modules: bundlers, browsers, editors, clients of a server, and readers of the documentation. */
 export default defineConfig({
@@ -8,5 +9,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    sequence: { sequencer: longestFirst(['e2e/readme', 'hosts/bundlers/bundlers', 'hosts/playground-run']) },
   },
 });
