@@ -96,18 +96,14 @@ function panelTiles(
   k: BlockBuilder,
   v: Numbers,
   p: MatrixProduct,
-  { column, columns, start, stride }: ColumnBlock,
+  panel: ColumnBlock,
   row: Expression,
   height: number,
 ): void {
-  const step = height === 1 ? columns : v.block.columns;
-  for (let from = 0; from < columns; from += step) {
-    const part = {
-      column: add(column, from),
-      columns: Math.min(step, columns - from),
-      start: add(start, from),
-      stride,
-    };
+  const step = height === 1 ? panel.columns : v.block.columns;
+  for (let from = 0; from < panel.columns; from += step) {
+    const columns = Math.min(step, panel.columns - from);
+    const part = { ...panel, columns, column: add(panel.column, from), start: add(panel.start, from) };
     tile(k, v, p, part, row, height);
   }
 }
