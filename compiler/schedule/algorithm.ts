@@ -110,7 +110,7 @@ function ofOneGroup({ input, map, ...rest }: Geometry): Geometry {
 const winogradForms: readonly (Filtering & { readonly lanes: readonly number[] })[] = [
   { results: 2, filter: 3, lanes: [1, 4] },
   { results: 4, filter: 3, lanes: [4] },
-  { results: 2, filter: 5, lanes: [4] },
+  { results: 4, filter: 5, lanes: [4] },
 ];
 
 /** Channels below which the transforms, which are not blocked, take longer than what they save. */

@@ -1,7 +1,8 @@
 // The linear maps of Winograd's minimal filtering F(m × m, r × r), as sums with constant factors (A. Lavin and S. Gray, "Fast
-// Algorithms for Convolutional Neural Networks", 2016). The Cook–Toom points are 0, 1, −1 for tiles of 4. Those for tiles of 6, 0, ±5/8
-// and ±3/2, are exact in binary, and lie so that products neither grow nor cancel much (B. Barabasz et al., "Error Analysis and
-// Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020): errors are 0.4 of those with 0, ±1 and ±2.
+// Algorithms for Convolutional Neural Networks", 2016), by Cook and Toom's construction: polynomials are multiplied at some points
+// and at infinity. Tiles of 4 have the points 0, 1 and −1. Those of others are exact in binary, and lie so that products neither grow
+// nor cancel much (B. Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks",
+// 2020): errors of tiles of 6 are 0.4 of those with 0, ±1 and ±2. Each point but 0 stands before its opposite.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { fadd, fmul, fsub, numberOf } from '../kernel/builder.ts';
@@ -13,63 +14,52 @@ export interface Filtering {
   readonly filter: 3 | 5;
 }
 
+const points = {
+  4: [0, 1, -1],
+  6: [0, 5 / 8, -5 / 8, 3 / 2, -3 / 2],
+  8: [0, 1 / 2, -1 / 2, 1, -1, 2, -2],
+} as const;
+
 /** Pixels along a side of a tile: results + taps − 1. */
-export const tileSide = ({ results, filter }: Filtering): 4 | 6 => (results + filter - 1) as 4 | 6;
+export const tileSide = ({ results, filter }: Filtering): keyof typeof points =>
+  (results + filter - 1) as keyof typeof points;
 
 type Matrix = readonly (readonly number[])[];
 
-const [A, B] = [5 / 8, 3 / 2];
-const [A2, B2] = [A * A, B * B];
+/** Coefficients of Π (x − root), the constant first. */
+const polynomialOf = (roots: readonly number[]): readonly number[] =>
+  roots.reduce<readonly number[]>(
+    (factors, root) =>
+      [...factors, 0].map((factor, i) => (factors[i - 1] ?? 0) - root * (i < factors.length ? factor : 0)),
+    [1],
+  );
 
 /** Bᵀ: pixels of a line → transformed: coefficients of the products of (x − point) over the other points. */
-const inputMatrices: Readonly<Record<4 | 6, Matrix>> = {
-  4: [
-    [1, 0, -1, 0],
-    [0, 1, 1, 0],
-    [0, -1, 1, 0],
-    [0, 1, 0, -1],
-  ],
-  6: [
-    [A2 * B2, 0, -(A2 + B2), 0, 1, 0],
-    [0, -B2 * A, -B2, A, 1, 0],
-    [0, B2 * A, -B2, -A, 1, 0],
-    [0, -A2 * B, -A2, B, 1, 0],
-    [0, A2 * B, -A2, -B, 1, 0],
-    [0, A2 * B2, 0, -(A2 + B2), 0, 1],
-  ],
-};
-
-const points = { 4: [0, 1, -1], 6: [0, A, -A, B, -B] } as const;
-/** One over the product of a point's distances from the others. */
-const scales = {
-  4: [1, 0.5, 0.5],
-  6: [1 / (A2 * B2), ...twice(1 / (2 * A2 * (A2 - B2))), ...twice(1 / (2 * B2 * (B2 - A2)))],
-} as const;
-
-function twice(value: number): readonly [number, number] {
-  return [value, value];
+function inputMatrix(form: Filtering): Matrix {
+  const finite = points[tileSide(form)];
+  const others = finite.map((point) => [...polynomialOf(finite.filter((other) => other !== point)), 0]);
+  return [...others, polynomialOf(finite)];
 }
 
-/** G: taps of a line → transformed, powers of the points. */
+/** G: taps of a line → transformed: powers of the points, over the product of a point's distances from the others. */
 function filterMatrix(form: Filtering): Matrix {
-  const side = tileSide(form);
+  const finite: readonly number[] = points[tileSide(form)];
   const last = Array.from({ length: form.filter }, (_, i) => (i === form.filter - 1 ? 1 : 0));
-  return [...points[side].map((point, at) => last.map((_, i) => scales[side][at]! * point ** i)), last];
+  const scaleOf = (point: number): number =>
+    1 / finite.reduce((product, other) => (other === point ? product : product * (point - other)), 1);
+  return [...finite.map((point) => last.map((_, i) => scaleOf(point) * point ** i)), last];
 }
 
 /** Aᵀ: transformed → results, powers of the points. */
-function outputMatrix(form: Filtering): Matrix {
-  const side = tileSide(form);
-  const sign = side === 4 ? -1 : 1;
-  return Array.from({ length: form.results }, (_, i) => [
-    ...points[side].map((point) => point ** i),
-    i === form.results - 1 ? sign : 0,
+const outputMatrix = (form: Filtering): Matrix =>
+  Array.from({ length: form.results }, (_, i) => [
+    ...points[tileSide(form)].map((point) => point ** i),
+    i === form.results - 1 ? 1 : 0,
   ]);
-}
 
 /** How many times the largest pixel times the largest tap, times the channels, any intermediate number of a tile can be at most. */
 export function amplification(form: Filtering): number {
-  const matrices = [inputMatrices[tileSide(form)], filterMatrix(form), outputMatrix(form)];
+  const matrices = [inputMatrix(form), filterMatrix(form), outputMatrix(form)];
   return matrices.map(largestRowSum).reduce((product, sum) => product * sum ** 2, 1);
 }
 
@@ -82,7 +72,7 @@ export type Write = (i: number, j: number, value: Expression) => void;
 
 /** Bᵀ d B of a tile. */
 export const transformInput = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
-  transform(k, inputMatrices[tileSide(form)], read, write);
+  transform(k, inputMatrix(form), read, write);
 /** G g Gᵀ of a filter. */
 export const transformFilter = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
   transform(k, filterMatrix(form), read, write);

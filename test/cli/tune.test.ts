@@ -76,7 +76,7 @@ describe('tune', () => {
     expect(kinds).toEqual([
       [FIRST, ['gather', 'direct']],
       [ALIKE, ['gather', 'direct', 'winograd2', 'winograd4']],
-      [FIVE, ['gather', 'direct', 'winograd2']],
+      [FIVE, ['gather', 'direct', 'winograd4']],
       [ONE, ['gather']],
     ]);
     for (const { algorithm, default: usual, ms } of data.choices) {
@@ -193,9 +193,9 @@ describe('--tuning', () => {
   ])('%s computes what it is chosen for', async (algorithm, kernels) => {
     const world = using([ALIKE, algorithm], ['conv 9x9 of another network', 'gather']);
     expect((await printed(dump, world)).match(kernels)).toHaveLength(2);
-    // A 5×5 filter has no tiles of 4×4 results; what cannot be is as without a choice.
+    // A 5×5 filter has no tiles of 2×2 results; what cannot be is as without a choice.
     const usual = await printed(['dump', 'a.cnn', '--stage', 'program', '--target', 'wasm']);
-    expect(await printed(dump, using([FIVE, 'winograd4']))).toBe(usual);
+    expect(await printed(dump, using([FIVE, 'winograd2']))).toBe(usual);
   });
 
   test('what tune wrote is read, and any choice gives the same outputs within the bound', async () => {
