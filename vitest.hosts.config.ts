@@ -8,7 +8,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // One more than CI has cores: browsers and servers are waited for.
+    maxWorkers: 3,
     sequence: { sequencer: longestFirst(['e2e/readme', 'hosts/bundlers/bundlers', 'hosts/playground-run']) },
   },
 });
