@@ -40,7 +40,7 @@ export type UnaryOperation =
   | 'exponent'
   /** f32 → f32x4, the same in every lane. */
   | 'splat'
-  /** f32x4 whole k → f32x4 2^k, for −126 ≤ k ≤ 127; −127 gives 0. */
+  /** f32x4 whole k → f32x4 2^k, for −126 ≤ k ≤ 127; −127 gives 0, and 128 ∞. */
   | 'pow2_lanes'
   /** f32x4 x > 0, normal → f32x4 ⌊log2 x⌋. */
   | 'exponent_lanes'

@@ -89,11 +89,12 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
         function applyAfterwards(count: Operand, column: Expression, width: number): void {
           k.for('r', 0, count, (row) => {
             const pixel = k.let('q', add(offset, row));
-            v.each('o', width, (o, size) => {
+            for (let o = 0; o < width; o += v.lanes) {
+              const size = Math.min(v.lanes, width - o) as LaneCount;
               const channel = k.let('c', add(channels, add(column, o)));
               const place = k.let('at', run.placeOf(pixel, channel));
               v.store(run.result, place, run.apply(v.load(run.result, place, size), pixel, channel, size), size);
-            });
+            }
           });
         }
       });
