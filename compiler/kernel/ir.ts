@@ -228,6 +228,8 @@ export type Statement =
       readonly then: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
+  /** Brings an element nearer, with the cache line in which it lies: it must exist, and nothing is computed with it. */
+  | { readonly kind: 'prefetch'; readonly memory: Memory; readonly index: Expression }
   /** Between two parallel loops: what the first wrote may be read by any iteration of the second. */
   | { readonly kind: 'barrier' }
   | { readonly kind: 'comment'; readonly text: string };

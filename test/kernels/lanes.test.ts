@@ -273,6 +273,7 @@ test('the text of a kernel on vectors', () => {
   const all = buildKernel('all', 'every node', (k) => {
     const [h, y] = [k.memory('h', 'bf16'), k.memory('y', 'f32')];
     const v = k.let('v', k.loadLanes(h, i32(0), 4));
+    k.prefetch(h, 8);
     k.storeLanes(y, 4, fmadd(v, lanes(0.5), pmin(pmax(v, lanes(-0)), lanes(1))), 2);
     k.storeLanes(y, 0, select(lt(v, lanes(1)), v, unary('splat', unary('max_lanes', v))), 4);
     k.barrier();
@@ -280,6 +281,7 @@ test('the text of a kernel on vectors', () => {
   expect(printKernel(all)).toMatchInlineSnapshot(`
     "kernel all(h: bf16[], y: f32[])  # every node
       let v: f32x4 = h[0 +4]
+      prefetch h[8]
       y[4 +2] = madd(v, 0.5, pmin(pmax(v, -0), 1))
       y[0 +4] = select(v < 1, v, splat(max_lanes(v)))
       barrier

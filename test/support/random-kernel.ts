@@ -235,7 +235,7 @@ export function kernelOf(choices: Tape): RandomKernel {
     };
 
     function statement(depth: number): void {
-      switch (choose(depth > 0 ? 12 : 8)) {
+      switch (choose(depth > 0 ? 13 : 9)) {
         case 0:
           vectors = [...vectors, k.let('v', vector(2))];
           break;
@@ -273,6 +273,9 @@ export function kernelOf(choices: Tape): RandomKernel {
           break;
         }
         case 8:
+          k.prefetch(x, place(x, 1));
+          break;
+        case 9:
           k.if(
             condition(1),
             inside(() => statements(depth - 1)),
