@@ -73,6 +73,7 @@ function printStatement(statement: Statement, indent: string, typed: boolean): s
       if (statement.otherwise.length === 0) return `${then}\n`;
       return `${then} else {\n${printStatements(statement.otherwise, `${indent}  `, typed)}${indent}}\n`;
     }
+    case 'prefetch':
     case 'barrier':
       return '';
     case 'comment':

@@ -49,6 +49,7 @@ export interface BlockBuilder {
   broadcastBytes(memory: Memory, index: Operand): Expression;
   /** The first `count` of sixteen bytes. */
   storeBytes(memory: Memory, index: Operand, value: Expression, count: ByteCount): void;
+  prefetch(memory: Memory, index: Operand): void;
   barrier(): void;
   /** `body` is not emitted for an empty constant range and once, without a loop, for a single constant iteration. */
   for(hint: string, from: Operand, to: Operand, body: (index: Expression) => void, options?: LoopOptions): void;
@@ -173,6 +174,7 @@ function blockBuilder(draft: Draft): BlockBuilder {
     }),
     storeBytes: (memory, index, value, lanes) =>
       put({ kind: 'store', memory, index: asExpression(index), value, lanes }),
+    prefetch: (memory, index) => put({ kind: 'prefetch', memory, index: asExpression(index) }),
     barrier() {
       if (!draft.enclosed) put({ kind: 'barrier' });
     },

@@ -37,7 +37,8 @@ type Binary = Extract<Expression, { kind: 'binary' }>;
 export function unary(operation: Unary['operation'], type: Unary['type'], value: number): number {
   switch (operation) {
     case 'neg':
-      return -value;
+      // A whole number has no −0.
+      return type === 'i32' ? 0 - value : -value;
     case 'abs':
       return Math.abs(value);
     case 'sqrt':

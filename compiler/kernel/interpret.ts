@@ -189,6 +189,9 @@ function run(machine: Machine, statements: readonly Statement[]): void {
       case 'if':
         run(machine, holds(machine, statement.condition) ? statement.then : statement.otherwise);
         break;
+      case 'prefetch':
+        access(machine, statement.memory, number(machine, statement.index), 1);
+        break;
       case 'barrier':
       case 'comment':
         break;

@@ -40,7 +40,7 @@ export type UnaryOperation =
   | 'exponent'
   /** f32 → f32x4, the same in every lane. */
   | 'splat'
-  /** f32x4 whole k → f32x4 2^k, for −126 ≤ k ≤ 127; −127 gives 0. */
+  /** f32x4 whole k → f32x4 2^k, for −126 ≤ k ≤ 127; −127 gives 0, and 128 ∞. */
   | 'pow2_lanes'
   /** f32x4 x > 0, normal → f32x4 ⌊log2 x⌋. */
   | 'exponent_lanes'
@@ -228,6 +228,8 @@ export type Statement =
       readonly then: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
+  /** Brings an element nearer, with the cache line in which it lies: it must exist, and nothing is computed with it. */
+  | { readonly kind: 'prefetch'; readonly memory: Memory; readonly index: Expression }
   /** Between two parallel loops: what the first wrote may be read by any iteration of the second. */
   | { readonly kind: 'barrier' }
   | { readonly kind: 'comment'; readonly text: string };

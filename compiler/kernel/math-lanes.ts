@@ -1,4 +1,4 @@
-// Elementary functions on vectors of four f32, within 2 units in the last place of f32. Methods and coefficients: S. Moshier,
+// Elementary functions on vectors of four f32, within 2 units in the last place of f32 where nothing else is said. Methods and coefficients: S. Moshier,
 // Cephes Mathematical Library, single precision (expf, logf, tanhf, erff), with results below 2^-126 kept.
 
 import { defineFunction, fadd, fdiv, fmadd, fmul, fsub, lanes, lt, pmax, pmin, select, unary } from './builder.ts';
@@ -79,6 +79,27 @@ export const sigmoidLanes = define('sigmoid_lanes', (k, x) => {
   const e = k.let('e', expWithin(k, k.let('t', pmax(unary('neg', unary('abs', x)), lanes(-104)))));
   const s = k.let('s', select(lt(x, lanes(0)), e, lanes(1)));
   return fsub(s, fmul(s, fdiv(e, fadd(e, lanes(1)))));
+});
+
+/** Coefficients of e^−r / r^i for |r| ≤ ln 2 / 2: the largest relative error is 2e-9. */
+const inverseExpCoefficients = [
+  1, -1.000000032168785, 4.999999420836632e-1, -1.6666431244245333e-1, 4.166800213874701e-2, -8.374156911856754e-3,
+  1.3843651915628398e-3,
+] as const;
+
+/**
+ * The same in two thirds of the steps, for targets with fused products: within 3 units in the last place, and 0 below 2^-127.5, where e^−x
+ * is taken for ∞.
+ */
+export const fusedSigmoidLanes = define('fused_sigmoid_lanes', (k, x) => {
+  const t = k.let('t', pmax(pmin(x, lanes(87)), lanes(-89)));
+  const n = k.let('n', fsub(fmadd(t, lanes(-Math.LOG2E), rounder), rounder));
+  const r = k.let('r', fmadd(n, lanes(ln2Low), fmadd(n, lanes(ln2High), t)));
+  const z = k.let('z', fmul(r, r));
+  const c = inverseExpCoefficients;
+  const pair = (at: 0 | 2 | 4): Expression => fmadd(r, lanes(c[at + 1]!), lanes(c[at]));
+  const power = fmadd(fmadd(fmadd(lanes(c[6]), z, pair(4)), z, pair(2)), z, pair(0));
+  return fdiv(lanes(1), fmadd(power, unary('pow2_lanes', n), lanes(1)));
 });
 
 const tanhCoefficients = [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3];

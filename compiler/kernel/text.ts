@@ -36,6 +36,8 @@ function printStatement(statement: Statement, indent: string): string {
       if (statement.otherwise.length === 0) return then;
       return `${then}${indent}else\n${printStatements(statement.otherwise, `${indent}  `)}`;
     }
+    case 'prefetch':
+      return `${indent}prefetch ${statement.memory.name}[${printExpression(statement.index)}]\n`;
     case 'barrier':
       return `${indent}barrier\n`;
     case 'comment':

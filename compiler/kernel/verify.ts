@@ -79,6 +79,10 @@ function statements(check: Check, list: readonly Statement[], inner: Scope): voi
         agree(check, `index of ${statement.memory.name}`, 'i32', typeOf(check, statement.index, inner));
         stored(check, statement.memory, statement.lanes, typeOf(check, statement.value, inner));
         break;
+      case 'prefetch':
+        memory(check, statement.memory);
+        agree(check, `index of ${statement.memory.name}`, 'i32', typeOf(check, statement.index, inner));
+        break;
       case 'for': {
         const { variable, step, mode, body } = statement;
         agree(check, `start of ${variable.name}`, 'i32', typeOf(check, statement.from, inner));

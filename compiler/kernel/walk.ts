@@ -159,6 +159,8 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
       return [statement.value];
     case 'store':
       return [statement.index, statement.value];
+    case 'prefetch':
+      return [statement.index];
     case 'for':
       return [statement.from, statement.to];
     case 'if':

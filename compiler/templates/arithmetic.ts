@@ -46,7 +46,7 @@ export function arithmetic(name: string, spec: ArithmeticSpec, target: Target): 
       }
       if (combination.kind === 'copy') return k.store(stored, to, k.load(memories[0]!, places[0]!));
       const values = places.map((place, at) => v.load(memories[at]!, place, 1));
-      v.store(stored, to, combined(k, combination, values), 1);
+      v.store(stored, to, combined(k, v, combination, values), 1);
     };
     nest(0, bases, y);
   });

@@ -50,6 +50,12 @@ const largeTile = 2 ** 18;
 export const readsWeightsAnew = (spec: ConvGeometry, { lanes }: Target): boolean =>
   lanes > 1 && depthOf(spec) * (spec.output.channels / spec.groups) >= largeWeights;
 
+/** Whether weights are brought nearer before they are multiplied: where each is used so rarely that waiting for it counts. */
+export const prefetches = ({ output }: ConvGeometry, { lanes }: Target): boolean =>
+  lanes > 1 && output.height * output.width <= fewPixels;
+
+const fewPixels = 400;
+
 /**
  * Output pixels per tile, of `pixels` in a run. In vectors few and equal tiles where the weights are large, else a divisor of the run
  * where there is one, or as in f64.

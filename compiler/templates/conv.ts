@@ -5,7 +5,7 @@ import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, min, mul, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
-import { depthOf, isPointwise, readsWeightsAnew, sharesColumns, tilePixels } from './conv-geometry.ts';
+import { depthOf, isPointwise, prefetches, readsWeightsAnew, sharesColumns, tilePixels } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
 import { isHeavy } from './epilogue.ts';
 import { gatherTile } from './gather.ts';
@@ -75,6 +75,7 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
           ...(run.bias ? { bias: add(run.bias, channels), biases: weights } : {}),
           rows,
           streams: readsWeightsAnew(spec, target) && scratch && !heavy ? 'weights' : 'rows',
+          ...(prefetches(spec, target) ? { prefetchRows: tile } : {}),
           parallel: shares,
           result: run.result,
           placeOf: (row, column) => run.placeOf(add(offset, row), add(channels, column)),
@@ -89,11 +90,12 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
         function applyAfterwards(count: Operand, column: Expression, width: number): void {
           k.for('r', 0, count, (row) => {
             const pixel = k.let('q', add(offset, row));
-            v.each('o', width, (o, size) => {
+            for (let o = 0; o < width; o += v.lanes) {
+              const size = Math.min(v.lanes, width - o) as LaneCount;
               const channel = k.let('c', add(channels, add(column, o)));
               const place = k.let('at', run.placeOf(pixel, channel));
               v.store(run.result, place, run.apply(v.load(run.result, place, size), pixel, channel, size), size);
-            });
+            }
           });
         }
       });

@@ -6,7 +6,7 @@ import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, buildKernel, fadd, fdiv, fmax, fmin, fmul, fsub, mul } from '../kernel/builder.ts';
 import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import type { Epilogue } from './epilogue.ts';
-import type { Mover } from './numbers.ts';
+import type { Mover, Numbers } from './numbers.ts';
 import { numbers } from './numbers.ts';
 import { codeMover } from './quantized/codes-kernel.ts';
 import { lowerScalar } from './scalar.ts';
@@ -68,7 +68,7 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
           ? mover.broadcast(memories[i]!, place)
           : mover.load(memories[i]!, place, count),
       );
-      mover.store(stored, to, combine(k, spec, values), count);
+      mover.store(stored, to, combine(k, v, spec, values), count);
     };
     const nest = (axis: number, places: readonly Expression[], to: Expression, outermost: boolean): void => {
       if (axis === extents.length) return compute(places, to, 1);
@@ -102,22 +102,32 @@ export function elementwise(name: string, spec: ElementwiseSpec, target: Target)
   return buildKernel(name, `elementwise ${what} ${extents.join('x')}`, write, buildOptions(target));
 }
 
-function combine(k: BlockBuilder, { combination, then }: ElementwiseSpec, values: readonly Expression[]): Expression {
+function combine(
+  k: BlockBuilder,
+  v: Numbers,
+  { combination, then }: ElementwiseSpec,
+  values: readonly Expression[],
+): Expression {
   return then.reduce(
-    (value, expression) => lowerScalar(k, expression, k.let('v', value)),
-    combined(k, combination, values),
+    (value, expression) => lowerScalar(k, v, expression, k.let('v', value)),
+    combined(k, v, combination, values),
   );
 }
 
 /** The values of the operands, put together. */
-export function combined(k: BlockBuilder, combination: Combination, values: readonly Expression[]): Expression {
+export function combined(
+  k: BlockBuilder,
+  v: Numbers,
+  combination: Combination,
+  values: readonly Expression[],
+): Expression {
   switch (combination.kind) {
     case 'copy':
       return values[0]!;
     case 'fold':
       return values.reduce(operations[combination.operation]);
     case 'scalar':
-      return lowerScalar(k, combination.expression, k.let('v', values[0]!), values.slice(1));
+      return lowerScalar(k, v, combination.expression, k.let('v', values[0]!), values.slice(1));
     default:
       return combination satisfies never;
   }

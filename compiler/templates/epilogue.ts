@@ -84,7 +84,7 @@ export function declareEpilogue(
     epilogue.reduce((current, step, at) => {
       if (step.kind === 'pointwise') {
         const channels = pointers[at]!.map((pointer) => v.load(weights, add(pointer, place.channel), place.count));
-        return lowerScalar(k, step.expression, k.let('v', current), channels);
+        return lowerScalar(k, v, step.expression, k.let('v', current), channels);
       }
       const base = add(pointers[at]![0]!, mul(place.image, step.imageStride));
       const index = add(add(base, mul(place.pixel, step.pixelStride)), place.channel);

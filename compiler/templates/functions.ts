@@ -14,5 +14,7 @@ const either =
 export const exp = either(numbers.exp, vectors.expLanes);
 export const log = either(numbers.log, vectors.logLanes);
 export const sigmoid = either(numbers.sigmoid, vectors.sigmoidLanes);
+/** The same for targets with fused products. */
+export const fusedSigmoid = either(numbers.sigmoid, vectors.fusedSigmoidLanes);
 export const tanh = either(numbers.tanh, vectors.tanhLanes);
 export const erf = either(numbers.erf, vectors.erfLanes);

@@ -176,7 +176,7 @@ function blockAt(k: BlockBuilder, v: Numbers, sums: ImageSums, c: Expression, ex
             if (one.kind !== 'map') return shared[i]![at]!;
             return k.let('v', v.load(one.memory, sum(starts[i]!, mul(pixel, one.slice.pixelStride), channel), lanes));
           });
-          return lowerScalars(k, expressions, values[0]!, values.slice(1)).map((term) => k.let('t', term));
+          return lowerScalars(k, v, expressions, values[0]!, values.slice(1)).map((term) => k.let('t', term));
         });
     },
     each: (visit) =>

@@ -7,14 +7,12 @@ import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, mul } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Numbers } from './numbers.ts';
+import type { Ahead, PackedMatrix } from './panel-ahead.ts';
+import { panelAhead } from './panel-ahead.ts';
 import { panelsOf } from './register-block.ts';
 import { eachRowBlock } from './row-loops.ts';
 
-export interface MatrixProduct {
-  readonly depth: number;
-  readonly columns: number;
-  /** Columns of a packed panel, a multiple of the register block's. */
-  readonly panel?: number;
+export interface MatrixProduct extends PackedMatrix {
   readonly a: Memory;
   /** Index of row 0, element 0; rows are `rowStride` elements apart. */
   readonly aBase: Expression;
@@ -23,9 +21,6 @@ export interface MatrixProduct {
   readonly depthStride?: number;
   /** A row of A may lie in several runs of equal length, whose starts are `stride` elements apart. Default: one. */
   readonly runs?: { readonly count: number; readonly stride: number };
-  readonly weights: Memory;
-  /** Index of the packed matrix. */
-  readonly wBase: Expression;
   /** The memory and index of the bias vector, if there is one. */
   readonly bias?: Expression;
   readonly biases?: Memory;
@@ -62,7 +57,8 @@ export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduc
     return;
   }
   eachPanel(k, v, product, (panel) => {
-    eachRow((row, height) => panelTiles(k, v, product, panel, row, height));
+    const ahead = panelAhead(k, v, product, panel);
+    eachRow((row, height) => panelTiles(k, v, product, panel, row, height, ahead));
     finish?.(panel.column, panel.columns);
   });
 }
@@ -99,12 +95,13 @@ function panelTiles(
   panel: ColumnBlock,
   row: Expression,
   height: number,
+  ahead?: Ahead,
 ): void {
   const step = height === 1 ? panel.columns : v.block.columns;
   for (let from = 0; from < panel.columns; from += step) {
     const columns = Math.min(step, panel.columns - from);
     const part = { ...panel, columns, column: add(panel.column, from), start: add(panel.start, from) };
-    tile(k, v, p, part, row, height);
+    tile(k, v, p, part, row, height, ahead);
   }
 }
 
@@ -116,6 +113,7 @@ function tile(
   { column, columns, start, stride }: ColumnBlock,
   row: Expression,
   height: number,
+  ahead?: Ahead,
 ): void {
   const parts = Array.from({ length: Math.ceil(columns / v.lanes) }, (_, j) => ({
     at: j * v.lanes,
@@ -130,7 +128,9 @@ function tile(
   const a = k.cell('a', add(p.aBase, mul(row, p.rowStride)));
   const w = k.cell('w', add(start, 0));
   const { depthStride = 1 } = p;
+  ahead?.begin();
   const steps = (count: number): void => {
+    if (count === v.block.unroll) ahead?.step();
     for (let step = 0; step < count; step += 1) {
       const right = parts.map(({ at }) => k.let('y', v.load(p.weights, add(w.value, step * stride + at), v.lanes)));
       sums.forEach((cells, i) => {

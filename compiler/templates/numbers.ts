@@ -19,6 +19,7 @@ import {
   unary,
 } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
+import { fusedSigmoid, sigmoid } from './functions.ts';
 import type { RegisterBlock } from './register-block.ts';
 import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
@@ -50,6 +51,8 @@ export interface Numbers {
   multiplyAdd(sum: Expression, left: Expression, right: Expression): Expression;
   /** The largest, as `Math.max` has it: NaN where one is, and +0 before −0. */
   largest(values: readonly Expression[]): Expression;
+  /** 1 / (1 + e^−x), of a vector or an f64. */
+  sigmoid(x: Expression): Expression;
   /** A number that every lane has, from an f64. */
   everywhere(value: Expression): Expression;
   /** `body` for each of `extent` consecutive channels, as many at once as there are lanes. */
@@ -86,6 +89,7 @@ export function numbers(k: BlockBuilder, target: Target): Numbers {
       const withSign = commonBits(largest, named.reduce(commonBits));
       return select(ordered, select(eq(largest, lanes(0)), withSign, largest), lanes(NaN));
     },
+    sigmoid: target.fused ? fusedSigmoid : sigmoid,
     everywhere: (value) => (isVector ? unary('splat', unary('demote', value)) : value),
     each(hint, extent, body, parallel = false) {
       const rest = (extent % count) as 0 | LaneCount;

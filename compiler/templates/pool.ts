@@ -73,7 +73,7 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
                 v.store(arena, add(to, channel), epilogue(value, { image: n, pixel, channel, count }), count);
               const term = (place: Expression, count: LaneCount): Expression => {
                 const value = v.load(arena, place, count);
-                return spec.term ? lowerScalar(k, spec.term, k.let('v', value)) : value;
+                return spec.term ? lowerScalar(k, v, spec.term, k.let('v', value)) : value;
               };
               const read = (h: Expression, w: Expression, c: Expression, count: LaneCount): Expression =>
                 term(sum(source, mul(add(mul(h, input.width), w), input.pixelStride), c), count);

@@ -4,21 +4,24 @@ import type { BinaryFunction, ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { fadd, fdiv, fmax, fmin, fmul, fsub, lt, numberOf, pmax, pmin, select, unary } from '../kernel/builder.ts';
 import type { Expression } from '../kernel/ir.ts';
-import { erf, exp, log, sigmoid, tanh } from './functions.ts';
+import { erf, exp, log, tanh } from './functions.ts';
+import type { Numbers } from './numbers.ts';
 
 /** `channels[i]` is the value of operand i + 1 at this channel. */
 export function lowerScalar(
   k: BlockBuilder,
+  v: Numbers,
   expression: ScalarExpression,
   x: Expression,
   channels: readonly Expression[] = [],
 ): Expression {
-  return lowerScalars(k, [expression], x, channels)[0]!;
+  return lowerScalars(k, v, [expression], x, channels)[0]!;
 }
 
 /** Several expressions of the same numbers. Parts that are one object are computed once. */
 export function lowerScalars(
   k: BlockBuilder,
+  v: Numbers,
   expressions: readonly ScalarExpression[],
   x: Expression,
   channels: readonly Expression[] = [],
@@ -50,7 +53,7 @@ export function lowerScalars(
           case 'tanh':
             return tanh(operand);
           case 'sigmoid':
-            return sigmoid(operand);
+            return v.sigmoid(operand);
           case 'erf':
             return erf(operand);
           case 'neg':

@@ -1,4 +1,4 @@
-// Elementary functions on vectors: within 2 units in the last place of f64 references, which test/kernels/ulp.ts checks for every f32, and
+// Elementary functions on vectors: within 2 or 3 units in the last place of f64 references, which test/kernels/ulp.ts checks for every f32, and
 // the same bits in the interpreter.
 
 import { describe, expect, test } from 'vitest';
@@ -32,7 +32,7 @@ function evaluate(one: Elementary, fused: boolean): Float32Array {
 }
 
 describe.each(elementary)('$name', (one) => {
-  test.each([false, true])('is within 2 units in the last place; products added with one rounding: %s', (fused) => {
+  test.each([false, true])('is within its units in the last place; products added with one rounding: %s', (fused) => {
     let [worst, at] = [0, NaN];
     evaluate(one, fused).forEach((y, index) => {
       const x = xs[index]!;
@@ -40,7 +40,7 @@ describe.each(elementary)('$name', (one) => {
       const units = unitsApart(y, one.reference(x));
       if (!(units <= worst)) [worst, at] = [units, x];
     });
-    expect(worst, `at ${at}`).toBeLessThan(2);
+    expect(worst, `at ${at}`).toBeLessThan(one.units);
     expect(worst).toBeGreaterThan(0.5);
   });
 
@@ -89,6 +89,11 @@ test.each([
   ['sigmoid', -3e38, 0],
   ['sigmoid', -103, 2 ** -149],
   ['sigmoid', NaN, NaN],
+  ['fused sigmoid', 0, 0.5],
+  ['fused sigmoid', Infinity, 1],
+  ['fused sigmoid', -Infinity, 0],
+  ['fused sigmoid', -3e38, 0],
+  ['fused sigmoid', NaN, NaN],
   ['tanh', 0, 0],
   // The sign of a zero is lost.
   ['tanh', -0, 0],

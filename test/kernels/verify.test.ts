@@ -215,6 +215,12 @@ describe('vectors', () => {
     ['written to bf16', write(h, lanes(1), 4), 'a vector is written to h, which is bf16'],
     ['of five lanes, written', write(x, lanes(1), 5), '5 lanes are written to x'],
     ['stored to bf16 as f64', write(h, f64(1), 1), 'h is f64, expected f32'],
+    ['prefetched at a number', { kind: 'prefetch', memory: x, index: f64(1) }, 'index of x is f64, expected i32'],
+    [
+      'prefetched of another memory',
+      { kind: 'prefetch', memory: { name: 'z', type: 'f32' }, index: i32(0) },
+      'memory z is not declared',
+    ],
     ['whose element is f64', given(unary('splat', f64(1))), 'operand of splat is f64'],
     ['whose sum is a number', given(unary('sum_lanes', number)), 'operand of sum_lanes is f32'],
     ['whose powers are of numbers', given(unary('pow2_lanes', number)), 'operand of pow2_lanes is f32'],

@@ -2,7 +2,14 @@
 
 import { buildKernel } from '../../compiler/kernel/builder.ts';
 import type { Expression, Kernel } from '../../compiler/kernel/ir.ts';
-import { erfLanes, expLanes, logLanes, sigmoidLanes, tanhLanes } from '../../compiler/kernel/math-lanes.ts';
+import {
+  erfLanes,
+  expLanes,
+  fusedSigmoidLanes,
+  logLanes,
+  sigmoidLanes,
+  tanhLanes,
+} from '../../compiler/kernel/math-lanes.ts';
 import { compileKernel } from './wasm-kernel.ts';
 
 export interface Elementary {
@@ -12,17 +19,21 @@ export interface Elementary {
   readonly reference: (x: number) => number;
   /** Whether the function promises something for `x`. */
   readonly covers: (x: number) => boolean;
+  /** Units in the last place that it stays within. */
+  readonly units: number;
 }
 
 const everywhere = (): boolean => true;
 
 export const elementary: readonly Elementary[] = [
-  { name: 'exp', apply: expLanes, reference: Math.exp, covers: everywhere },
+  { name: 'exp', apply: expLanes, reference: Math.exp, covers: everywhere, units: 2 },
   // Normal numbers only.
-  { name: 'log', apply: logLanes, reference: Math.log, covers: (x) => !(x > 0 && x < 2 ** -126) },
-  { name: 'sigmoid', apply: sigmoidLanes, reference: sigmoid, covers: everywhere },
-  { name: 'tanh', apply: tanhLanes, reference: Math.tanh, covers: everywhere },
-  { name: 'erf', apply: erfLanes, reference: erf, covers: everywhere },
+  { name: 'log', apply: logLanes, reference: Math.log, covers: (x) => !(x > 0 && x < 2 ** -126), units: 2 },
+  { name: 'sigmoid', apply: sigmoidLanes, reference: sigmoid, covers: everywhere, units: 2 },
+  // Results that are no normal numbers may be 0.
+  { name: 'fused sigmoid', apply: fusedSigmoidLanes, reference: sigmoid, covers: (x) => !(x < -87.33), units: 3 },
+  { name: 'tanh', apply: tanhLanes, reference: Math.tanh, covers: everywhere, units: 2 },
+  { name: 'erf', apply: erfLanes, reference: erf, covers: everywhere, units: 2 },
 ];
 
 function sigmoid(x: number): number {

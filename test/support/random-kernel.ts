@@ -34,7 +34,14 @@ import {
 import type { Cell } from '../../compiler/kernel/builder.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import type { Condition, Expression, Kernel, LaneCount, Memory } from '../../compiler/kernel/ir.ts';
-import { erfLanes, expLanes, logLanes, sigmoidLanes, tanhLanes } from '../../compiler/kernel/math-lanes.ts';
+import {
+  erfLanes,
+  expLanes,
+  fusedSigmoidLanes,
+  logLanes,
+  sigmoidLanes,
+  tanhLanes,
+} from '../../compiler/kernel/math-lanes.ts';
 
 /** Elements of `x` (f32), `h` (bf16) and `y` (f32, written). */
 export const lengths = { x: 72, h: 80, y: 96 } as const;
@@ -216,7 +223,7 @@ export function kernelOf(choices: Tape): RandomKernel {
         case 6:
           return unary('exponent_lanes', pmax(pmin(unary('abs', sane(a)), lanes(3e38)), lanes(2 ** -126)));
         default:
-          return pick([expLanes, logLanes, sigmoidLanes, tanhLanes, erfLanes])(k.let('f', a));
+          return pick([expLanes, logLanes, sigmoidLanes, fusedSigmoidLanes, tanhLanes, erfLanes])(k.let('f', a));
       }
     }
 
@@ -228,7 +235,7 @@ export function kernelOf(choices: Tape): RandomKernel {
     };
 
     function statement(depth: number): void {
-      switch (choose(depth > 0 ? 12 : 8)) {
+      switch (choose(depth > 0 ? 13 : 9)) {
         case 0:
           vectors = [...vectors, k.let('v', vector(2))];
           break;
@@ -266,6 +273,9 @@ export function kernelOf(choices: Tape): RandomKernel {
           break;
         }
         case 8:
+          k.prefetch(x, place(x, 1));
+          break;
+        case 9:
           k.if(
             condition(1),
             inside(() => statements(depth - 1)),

@@ -112,6 +112,7 @@ function statementPurpose(statement: Statement, place: number): Use['of'] | unde
     case 'set':
       return statement.variable.type === 'i32' ? statement.variable : undefined;
     case 'store':
+    case 'prefetch':
       return place === 0 ? elementBytes[statement.memory.type] : undefined;
     case 'for':
       return statement.variable;

@@ -118,6 +118,11 @@ function statement(w: Writer, one: Statement): void {
       }
       put(w, 'end');
       break;
+    case 'prefetch':
+      // A load whose result is dropped: it could trap, so that engines keep it.
+      put(w, 'i32.load8_u', address(w, one.memory, one.index));
+      put(w, 'drop');
+      break;
     case 'barrier':
       w.threads.forEach((variable) => get(w, variable));
       put(w, 'call', w.options.barrier);
