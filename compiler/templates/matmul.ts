@@ -45,6 +45,12 @@ export interface MatrixProduct extends PackedMatrix {
 const longestChain = 512;
 const chainBlock = 256;
 
+/**
+ * From so many weights on, the first row goes over them by itself, as fast as memory gives them: with more rows there is more to do between
+ * one read and the next than a core looks ahead. The others find them nearer.
+ */
+const manyWeights = 2 ** 18;
+
 /** Emits loops over panels and row blocks, in the order that `streams` says. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
   const { rows, finish } = product;
@@ -53,7 +59,12 @@ export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduc
   const eachRow = (body: (row: Expression, height: number) => void): void =>
     eachRowBlock(k, rows, heights, v.lanes, body);
   if (product.streams === 'weights') {
-    eachRow((row, height) => eachPanel(k, v, product, (panel) => panelTiles(k, v, product, panel, row, height)));
+    const allPanels = (row: Expression, height: number): void =>
+      eachPanel(k, v, product, (panel) => panelTiles(k, v, product, panel, row, height));
+    if (typeof rows === 'number' && rows > 1 && product.depth * product.columns >= manyWeights) {
+      allPanels(i32(0), 1);
+      eachRowBlock(k, rows - 1, heights, v.lanes, (row, height) => allPanels(k.let('row', add(row, 1)), height));
+    } else eachRow(allPanels);
     return;
   }
   eachPanel(k, v, product, (panel) => {
