@@ -30,7 +30,7 @@ beforeAll(async () => {
       grace: 0,
       version: '',
     },
-    patience: { headers: 200, request: 400, answer: 300, idle: 5000, check: 50 },
+    patience: { headers: 200, request: 400, answer: 300, unread: 200, idle: 5000, check: 50 },
     fastify,
   });
   // More than the buffers of a connection hold.

@@ -15,6 +15,7 @@ import type { Metrics } from './metrics.ts';
 import type { Model } from './model.ts';
 import type { ModelTable } from './table.ts';
 import { tokenCheck } from './tokens.ts';
+import { isUnread, lingeringPayload } from './unread.ts';
 
 /** What answers requests. */
 export interface Around {
@@ -41,13 +42,22 @@ export interface Patience {
   readonly request: number;
   /** To take an answer. */
   readonly answer: number;
+  /** For one whose body is not read to its end to stop sending it. */
+  readonly unread: number;
   /** While nothing moves on a connection. */
   readonly idle: number;
   /** How often headers and requests are looked at. */
   readonly check: number;
 }
 
-const PATIENCE: Patience = { headers: 10_000, request: 60_000, answer: 60_000, idle: 75_000, check: 1000 };
+const PATIENCE: Patience = {
+  headers: 10_000,
+  request: 60_000,
+  answer: 60_000,
+  unread: 1000,
+  idle: 75_000,
+  check: 1000,
+};
 
 /** Seconds after which one who was refused for want of room may come again. */
 const RETRY_AFTER = '1';
@@ -103,8 +113,6 @@ export function application(around: Around): FastifyInstance {
     const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
     if (status >= 500) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
     if (status === 429) void reply.header('retry-after', RETRY_AFTER);
-    // What is left of the body is not read.
-    if (status === 413 || status === 429) void reply.header('connection', 'close');
     return reply.code(status).send({ error: status >= 500 ? 'the server met a bug of its own' : error.message });
   });
   return app;
@@ -133,7 +141,7 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
     void reply.header('www-authenticate', 'Bearer');
     throw new Refusal(401, "the server asks for a bearer token, one of its --token-file's");
   });
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     // Otherwise the connection stays open for the next request, and the server with it.
     if (state.isStopping) void reply.header('connection', 'close');
     // Nobody is left to close it where the client has hung up already.
@@ -141,11 +149,15 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
       const limit = setTimeout(() => request.raw.destroy(), patience.answer);
       reply.raw.once('close', () => clearTimeout(limit));
     }
-    if (request.method !== 'POST') return;
-    const { name, version } = request.params as Partial<Place['Params']>;
-    const network = table.versionOf(name, version)?.network;
-    if (network)
-      metrics.answered({ model: network.name, version: network.version }, reply.statusCode, reply.elapsedTime / 1000);
+    if (request.method === 'POST') {
+      const { name, version } = request.params as Partial<Place['Params']>;
+      const network = table.versionOf(name, version)?.network;
+      if (network)
+        metrics.answered({ model: network.name, version: network.version }, reply.statusCode, reply.elapsedTime / 1000);
+    }
+    if (typeof payload !== 'string' || !isUnread(request.raw)) return payload;
+    void reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload));
+    return lingeringPayload(request.raw, payload, { bytes: options.bodies.each, ms: patience.unread });
   });
 }
 
