@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly workers: number;
   readonly queue: QueueOptions;
   readonly bodies: BodyLimits;
+  /** That may be open at once. */
+  readonly maxConnections: number;
   readonly host: string;
   /** 0 is a free one. */
   readonly port: number;

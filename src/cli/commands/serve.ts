@@ -27,6 +27,7 @@ interface ServeFlags extends PassOptions, TargetOptions, ThreadOptions, PictureO
   readonly maxDelay: number;
   readonly maxQueue: number;
   readonly maxBody: number;
+  readonly maxConnections: number;
   readonly deadline: number;
   readonly grace: number;
   readonly tokenFile?: string;
@@ -70,6 +71,12 @@ export function serveCommand(io: Io): Command {
       byteSize('--max-body'),
       1 << 24,
     )
+    .option(
+      '--max-connections <count>',
+      'that may be open; others are closed',
+      wholeNumber('--max-connections', 1, 1e6),
+      1024,
+    )
     .option('--deadline <ms>', 'after which a request gets 504', wholeNumber('--deadline', 1, 3_600_000), 30_000)
     .option('--grace <ms>', 'between being asked to end and no longer listening', wholeNumber('--grace', 0, 600_000), 0)
     .option('--token-file <file>', 'bearer tokens, one a line; requests without one of them get 401')
@@ -105,7 +112,8 @@ JSON, one line as soon as it listens: { schemaVersion: 1, address, models: [{ na
 
 async function serve(models: readonly string[], flags: ServeFlags, version: string, io: Io): Promise<void> {
   if (!io.serve) throw new UsageError('serve needs a system on which it can listen');
-  const { workers, maxBatch, maxDelay, maxQueue, maxBody, deadline, grace, host, port, log, ...rest } = flags;
+  const { workers, maxBatch, maxDelay, maxQueue, maxBody, maxConnections, deadline, grace, host, port, log, ...rest } =
+    flags;
   const { tokenFile, json, ...ofModels } = rest;
   const starts = namedModels(models, ofModels, { maxBatch, maxAnswer: ANSWER_OF_BODY * maxBody });
   const served = await io.serve({
@@ -113,6 +121,7 @@ async function serve(models: readonly string[], flags: ServeFlags, version: stri
     workers,
     queue: { maxBatch, maxDelay, maxWaiting: maxQueue, deadline },
     bodies: { each: maxBody, together: BODIES_TOGETHER * maxBody },
+    maxConnections,
     host,
     port,
     tokens: tokensIn(tokenFile, io),

@@ -11,8 +11,11 @@ import type { Answer, Work } from '../../serve/protocol.ts';
 import type { ServeOptions } from '../../serve/options.ts';
 import { bodyMemory } from '../../serve/body.ts';
 import type { Body } from '../../serve/body.ts';
+import { boundedConnections } from './connections.ts';
 import type { Metrics } from './metrics.ts';
 import type { Model } from './model.ts';
+import { usualPatience } from './patience.ts';
+import type { Patience } from './patience.ts';
 import type { ModelTable } from './table.ts';
 import { tokenCheck } from './tokens.ts';
 import { isUnread, lingeringPayload } from './unread.ts';
@@ -35,41 +38,15 @@ interface Place {
   readonly Params: { readonly name: string; readonly version?: string };
 }
 
-/** Milliseconds that one who talks to a server may take. */
-export interface Patience {
-  readonly headers: number;
-  /** A whole request. */
-  readonly request: number;
-  /** To take an answer. */
-  readonly answer: number;
-  /** For one whose body is not read to its end to stop sending it. */
-  readonly unread: number;
-  /** While nothing moves on a connection. */
-  readonly idle: number;
-  /** How often headers and requests are looked at. */
-  readonly check: number;
-}
-
-const PATIENCE: Patience = {
-  headers: 10_000,
-  request: 60_000,
-  answer: 60_000,
-  unread: 1000,
-  idle: 75_000,
-  check: 1000,
-};
-
 /** Seconds after which one who was refused for want of room may come again. */
 const RETRY_AFTER = '1';
 
 /** The server, not yet listening. */
 export function application(around: Around): FastifyInstance {
-  const { table, metrics, log, state, options, patience = PATIENCE, fastify } = around;
+  const { table, metrics, log, state, options, patience = usualPatience, fastify } = around;
+  const connections = boundedConnections(options.maxConnections, patience, metrics.connections);
   const app: FastifyInstance = fastify({
-    requestTimeout: patience.request,
-    connectionTimeout: patience.idle,
-    keepAliveTimeout: patience.idle,
-    http: { headersTimeout: patience.headers, connectionsCheckingInterval: patience.check },
+    serverFactory: (listener) => connections.serve(listener),
     forceCloseConnections: 'idle',
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];

@@ -1,6 +1,7 @@
 // What Prometheus is told of a server.
 
 import type { Registry } from 'prom-client';
+import type { ConnectionEvents } from './connections.ts';
 import type { Model } from './model.ts';
 
 export interface Metrics {
@@ -15,6 +16,7 @@ export interface Metrics {
   lost(labels: ModelLabels): void;
   /** A model's files changed: whether it could be loaded again. */
   reloaded(labels: ModelLabels, isLoaded: boolean): void;
+  readonly connections: ConnectionEvents;
 }
 
 export interface ModelLabels {
@@ -70,6 +72,12 @@ export function openMetrics(client: typeof import('prom-client'), models: () => 
     labelNames: [...names, 'result'],
     registers,
   });
+  const connections = new client.Gauge({ name: 'cnnc_connections', help: 'Connections that are open.', registers });
+  const refused = new client.Counter({
+    name: 'cnnc_connections_refused_total',
+    help: 'Connections that were closed because there were as many as there may be.',
+    registers,
+  });
   // It registers itself, and reads the queues when it is asked.
   void new client.Gauge({
     name: 'cnnc_queue_requests',
@@ -93,5 +101,6 @@ export function openMetrics(client: typeof import('prom-client'), models: () => 
     },
     lost: (labels) => restarts.inc({ ...labels }),
     reloaded: (labels, isLoaded) => reloads.inc({ ...labels, result: isLoaded ? 'loaded' : 'failed' }),
+    connections: { open: (count) => connections.set(count), refused: () => refused.inc() },
   };
 }
