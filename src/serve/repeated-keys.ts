@@ -2,6 +2,8 @@
 // the first, so that who checks a request and who answers it may see different ones.
 
 import { printable } from '../data/input-error.ts';
+import { duplicateKey } from '../data/json-keys.ts';
+import type { DuplicateKey } from '../data/json-keys.ts';
 
 /** Objects in objects that an honest request may have, and more. */
 const DEPTH = 8;
@@ -15,7 +17,8 @@ const NAMED = 4;
 export function repeatedKey(text: string, value: unknown): string | undefined {
   // A colon that is escaped is none of the text's.
   if (!text.includes('\\') && colonsIn(text) === colonsOf(value, DEPTH)) return undefined;
-  return searched(text);
+  const found = duplicateKey(text);
+  return found && sentence(found);
 }
 
 function colonsIn(text: string): number {
@@ -36,66 +39,8 @@ function colonsOf(value: unknown, depth: number): number {
   return count;
 }
 
-/** An object or a list that is not closed yet. */
-interface Open {
-  /** Of an object: those so far. */
-  readonly keys: Set<string> | undefined;
-  /** Where in it one is. */
-  at: string | number;
-}
-
-function searched(text: string): string | undefined {
-  const open: Open[] = [];
-  for (let at = 0; at < text.length; at += 1) {
-    switch (text[at]) {
-      case '{':
-        open.push({ keys: new Set(), at: '' });
-        break;
-      case '[':
-        open.push({ keys: undefined, at: 0 });
-        break;
-      case '}':
-      case ']':
-        open.pop();
-        break;
-      case ',': {
-        const inner = open.at(-1)!;
-        if (typeof inner.at === 'number') inner.at += 1;
-        break;
-      }
-      case '"': {
-        const end = endOfText(text, at);
-        const inner = open.at(-1);
-        if (inner?.keys && isKey(text, end)) {
-          const key = JSON.parse(text.slice(at, end)) as string;
-          if (inner.keys.has(key)) return `the key ${printable(key)} is given twice ${placeOf(open.slice(0, -1))}`;
-          inner.keys.add(key);
-          inner.at = key;
-        }
-        at = end - 1;
-        break;
-      }
-    }
-  }
-  return undefined;
-}
-
-/** Behind the text that begins at `start`. */
-function endOfText(text: string, start: number): number {
-  let at = start + 1;
-  for (let code = text.charCodeAt(at); code !== 0x22; code = text.charCodeAt(at)) at += code === 0x5c ? 2 : 1;
-  return at + 1;
-}
-
-function isKey(text: string, end: number): boolean {
-  let at = end;
-  while (/\s/.test(text.charAt(at))) at += 1;
-  return text.charAt(at) === ':';
-}
-
-/** `in inputs[0].parameters` */
-function placeOf(around: readonly Open[]): string {
-  if (around.length === 0) return 'in the request';
-  const steps = around.slice(0, NAMED).map(({ at }) => (typeof at === 'number' ? `[${at}]` : `.${printable(at)}`));
-  return `in ${steps.join('').replace(/^\./, '')}${around.length > NAMED ? '…' : ''}`;
+function sentence({ key, path }: DuplicateKey): string {
+  const steps = path.slice(0, NAMED).map((step) => (typeof step === 'number' ? `[${step}]` : `.${printable(step)}`));
+  const place = steps.length === 0 ? 'the request' : steps.join('').replace(/^\./, '');
+  return `the key ${printable(key)} is given twice in ${place}${path.length > NAMED ? '…' : ''}`;
 }
