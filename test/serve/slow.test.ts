@@ -9,13 +9,15 @@ import * as prometheus from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { application } from '../../src/cli/serve/application.ts';
 import { openMetrics } from '../../src/cli/serve/metrics.ts';
+import { openCount } from '../../src/serve/memory.ts';
 import { modelTable } from '../../src/cli/serve/table.ts';
 
+const memory = openCount(1e6);
 let app: FastifyInstance;
 beforeAll(async () => {
   app = application({
     table: modelTable([]),
-    metrics: openMetrics(prometheus, () => []),
+    metrics: openMetrics(prometheus, () => [], memory),
     log: pino({ level: 'silent' }),
     state: { isStopping: false },
     options: {
@@ -23,6 +25,7 @@ beforeAll(async () => {
       workers: 1,
       queue: { maxBatch: 1, maxDelay: 0, maxWaiting: 1, deadline: 1000 },
       bodies: { each: 1000, together: 4000 },
+      memory,
       maxConnections: 60,
       host: '127.0.0.1',
       port: 0,

@@ -9,6 +9,7 @@ import { printable } from '../../data/input-error.ts';
 import { JSON_LENGTH, Refusal, extensions, metadataOf } from '../../serve/protocol.ts';
 import type { Answer, Work } from '../../serve/protocol.ts';
 import type { ServeOptions } from '../../serve/options.ts';
+import { hold } from '../../serve/memory.ts';
 import { bodyMemory } from '../../serve/body.ts';
 import type { Body } from '../../serve/body.ts';
 import { boundedConnections } from './connections.ts';
@@ -158,13 +159,14 @@ async function answer(
   request: FastifyRequest<Place>,
   reply: FastifyReply,
   asked: Omit<Work, 'body'>,
-  { table }: Around,
+  { table, options }: Around,
 ): Promise<FastifyReply> {
   const model = table.find(request.params.name, request.params.version);
   const result = await computed(model, request, reply, asked);
   if (result.status === 429 || result.status === 503) void reply.header('retry-after', RETRY_AFTER);
   if (result.jsonLength !== undefined) void reply.header(JSON_LENGTH, result.jsonLength);
   const { buffer, byteOffset, byteLength } = result.body;
+  if (!reply.raw.closed) reply.raw.once('close', hold(options.memory, byteLength));
   return reply
     .code(result.status)
     .type(result.type)

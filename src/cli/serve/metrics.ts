@@ -1,6 +1,8 @@
 // What Prometheus is told of a server.
 
 import type { Registry } from 'prom-client';
+import { takenBytes } from '../../serve/memory.ts';
+import type { SharedCount } from '../../serve/memory.ts';
 import type { ConnectionEvents } from './connections.ts';
 import type { Model } from './model.ts';
 
@@ -27,8 +29,12 @@ export interface ModelLabels {
 /** Seconds, from a tenth of a millisecond on. */
 const seconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** `models`: those whose queues are looked at whenever somebody asks. */
-export function openMetrics(client: typeof import('prom-client'), models: () => Iterable<Model>): Metrics {
+/** `models`: those whose queues are looked at whenever somebody asks; `memory`: that of their tensors and answers. */
+export function openMetrics(
+  client: typeof import('prom-client'),
+  models: () => Iterable<Model>,
+  memory: SharedCount,
+): Metrics {
   const registry: Registry = new client.Registry();
   client.collectDefaultMetrics({ register: registry });
   const names = ['model', 'version'] as const;
@@ -78,7 +84,15 @@ export function openMetrics(client: typeof import('prom-client'), models: () => 
     help: 'Connections that were closed because there were as many as there may be.',
     registers,
   });
-  // It registers itself, and reads the queues when it is asked.
+  // Both register themselves, and look when they are asked.
+  void new client.Gauge({
+    name: 'cnnc_memory_bytes',
+    help: 'Bytes of tensors and answers that are made or not taken yet.',
+    registers,
+    collect() {
+      this.set(takenBytes(memory));
+    },
+  });
   void new client.Gauge({
     name: 'cnnc_queue_requests',
     help: 'Requests that wait for a thread.',

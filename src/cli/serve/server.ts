@@ -25,7 +25,7 @@ export const serveModels: Serving = async (options) => {
   const { fastify, prometheus, pino } = await importLibraries();
   const log = pino({ level: options.logLevel, base: null }, logLines(STDERR));
   const models: Model[] = [];
-  const metrics = openMetrics(prometheus, () => models);
+  const metrics = openMetrics(prometheus, () => models, options.memory);
   const state = { isStopping: false };
   const closeModels = (): Promise<unknown> => Promise.all(models.map((model) => model.close()));
   try {

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerAll } from '../../serve/answer.ts';
 import type { Classifier, Served } from '../../serve/answer.ts';
+import type { Share } from '../../serve/memory.ts';
 import type { ModelStart } from '../../serve/options.ts';
 import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { givesClasses } from '../../network/classes.ts';
@@ -15,6 +16,12 @@ import { modelPictures, pictureSettings } from '../picture-options.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
+
+/** What a thread begins with. */
+export interface ThreadStart {
+  readonly start: ModelStart;
+  readonly memory: Share;
+}
 
 /** What a thread says. */
 export type ThreadMessage =
@@ -29,7 +36,7 @@ export type Failure =
   | { readonly kind: 'input' | 'usage' | 'bug'; readonly message: string; readonly limit: boolean };
 
 const port = parentPort!;
-const start = workerData as ModelStart;
+const { start, memory } = workerData as ThreadStart;
 const options = start.options as RunnableOptions;
 const files = new Set<string>();
 const say = (message: ThreadMessage): void => port.postMessage(message);
@@ -60,6 +67,7 @@ async function open(): Promise<Served> {
     network: { name: start.name, version: start.version, inputs: shapes(inputs), outputs: shapes(outputs) },
     net: await runnable.load(start.maxBatch),
     maxAnswer: start.maxAnswer,
+    memory,
     ...(classifier && { classifier }),
   };
 }

@@ -316,7 +316,8 @@ describe('around a request', () => {
     expect(named.headers.get('x-request-id')).toBe('mine-1');
     const hostile = await ask('/v2', { headers: { 'x-request-id': 'a b' } });
     expect(hostile.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-    expect(server.log.some((line) => (JSON.parse(line) as { id?: string }).id === 'mine-1')).toBe(true);
+    const isLogged = (): boolean => server.log.some((line) => (JSON.parse(line) as { id?: string }).id === 'mine-1');
+    await expect.poll(isLogged).toBe(true);
   });
 
   test('metrics count requests and batches', async () => {
