@@ -146,6 +146,7 @@ function numbersOf(input: GivenInput, binary: Uint8Array): GivenNumbers {
 function listed(data: unknown, { tensor, datatype, elements }: GivenInput): GivenNumbers['read'] {
   if (!Array.isArray(data)) throw wrong(`"data" of ${tensor.name} is a list of numbers; found ${kindOf(data)}`);
   const isBool = datatype === 'BOOL';
+  const { range } = datatypes.get(datatype)!;
   let level: readonly unknown[] = data;
   // Nesting is at most as deep as the shape, so that hostile depth ends at once.
   for (let depth = tensor.shape.length; depth > 0 && Array.isArray(level[0]); depth -= 1) {
@@ -158,13 +159,19 @@ function listed(data: unknown, { tensor, datatype, elements }: GivenInput): Give
   return () => {
     const values = new Float32Array(elements);
     for (const [at, value] of level.entries()) {
-      if (typeof value === 'number') values[at] = value;
+      if (typeof value === 'number' && (!range || isIn(range, value))) values[at] = value;
       else if (isBool && typeof value === 'boolean') values[at] = value ? 1 : 0;
-      else throw wrong(`number ${at} of "data" of ${tensor.name} is ${kindOf(value)}`);
+      else
+        throw wrong(
+          `number ${at} of "data" of ${tensor.name} is ${typeof value === 'number' ? `${value}, which is no ${datatype}` : kindOf(value)}`,
+        );
     }
     return values;
   };
 }
+
+const isIn = ([least, most]: readonly [number, number], value: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;
 
 /** All outputs where the request names none. */
 function outputsOf(request: Json, { outputs }: ServedNetwork): readonly WantedOutput[] {

@@ -121,6 +121,8 @@ JSON, one line as soon as it listens: { schemaVersion: 1, address, models: [{ na
 }
 
 async function serve(models: readonly string[], flags: ServeFlags, version: string, io: Io): Promise<void> {
+  // Node would listen on all addresses.
+  if (flags.host === '') throw new UsageError('--host is an address, such as 127.0.0.1; found nothing');
   if (!io.serve) throw new UsageError('serve needs a system on which it can listen');
   const {
     workers,
@@ -180,7 +182,9 @@ function tokensIn(path: string | undefined, io: Io): readonly string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (tokens.length === 0) throw new UsageError(`--token-file: ${printable(path)} has no token`);
-  if (tokens.some((token) => /\s/.test(token)))
-    throw new UsageError(`--token-file: ${printable(path)} has a line with a space; a token is one word`);
+  if (!tokens.every((token) => /^[\x21-\x7e]+$/.test(token)))
+    throw new UsageError(
+      `--token-file: ${printable(path)} has a line that is no token, which is one word of ASCII characters`,
+    );
   return tokens;
 }

@@ -1,6 +1,7 @@
 // The routes of the Open Inference Protocol over HTTP, and what stands around each request: its number, its token, its line in the log.
 
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -54,8 +55,11 @@ export function application(around: Around): FastifyInstance {
       return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
     },
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _, reply: FastifyReply) =>
-      void reply.code(error.statusCode ?? 400).send({ error: printable(error.message) }),
+    frameworkErrors: (error, { url }, reply: FastifyReply) =>
+      void reply.code(error.statusCode ?? 400).send({
+        error:
+          error.statusCode === 414 ? 'a part of the path is too long' : `${printable(url)} is no path: its % are wrong`,
+      }),
   });
   readBodies(app, options);
   watchRequests(app, { ...around, patience });
@@ -89,9 +93,10 @@ export function application(around: Around): FastifyInstance {
   });
   app.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) => {
     const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
-    if (status >= 500) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
+    const isBug = status >= 500 && !(error instanceof Refusal);
+    if (isBug) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
     if (status === 429) void reply.header('retry-after', RETRY_AFTER);
-    return reply.code(status).send({ error: status >= 500 ? 'the server met a bug of its own' : error.message });
+    return reply.code(status).send({ error: isBug ? 'the server met a bug of its own' : error.message });
   });
   return app;
 }
@@ -101,6 +106,7 @@ function readBodies(app: FastifyInstance, { bodies }: ServeOptions): void {
   const memory = bodyMemory(bodies);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest) => {
+    checkCodings(request);
     const declared = request.headers['content-length'];
     return memory.read(request.raw, declared === undefined ? undefined : Number(declared));
   });
@@ -114,6 +120,7 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
     // Also where the client hangs up before the answer is there, or takes it.
     reply.raw.once('close', () => end(request, reply, around));
     void reply.header('x-request-id', request.id);
+    if (hostsOf(request.raw) > 1) throw new Refusal(400, 'the request has more than one Host');
     // Probes of a cluster have no token, and learn nothing here.
     if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return;
     void reply.header('www-authenticate', 'Bearer');
@@ -137,6 +144,13 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
     void reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload));
     return lingeringPayload(request.raw, payload, { bytes: options.bodies.each, ms: patience.unread });
   });
+}
+
+/** How many there are, which Node does not say; RFC 9112, section 3.2, wants one. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at]!)) count += 1;
+  return count;
 }
 
 /** Of a request, answered or not. */
@@ -188,6 +202,15 @@ function computed(
   const submitted = model.submit({ ...asked, body: bytes }, gone.signal);
   if (submitted) return submitted;
   throw new Refusal(429, `${model.waiting} requests wait already, as many as --max-queue lets; try again`);
+}
+
+/** Throws `Refusal` where the body is compressed, and where that is not said in a way that all understand (RFC 9112, section 6.1). */
+function checkCodings({ headers }: FastifyRequest): void {
+  const { 'transfer-encoding': transfer, 'content-encoding': content } = headers;
+  if (transfer !== undefined && transfer.toLowerCase() !== 'chunked')
+    throw new Refusal(501, `the transfer coding is chunked; found ${printable(transfer)}`);
+  if (content !== undefined && content.toLowerCase() !== 'identity')
+    throw new Refusal(415, `bodies come as they are, not in ${printable(content)}`);
 }
 
 /** Throws `Refusal`. */

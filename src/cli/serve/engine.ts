@@ -7,13 +7,14 @@ import type { Engine } from '../../serve/queue.ts';
 import type { Answer, ServedNetwork } from '../../serve/protocol.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
+import type { FileStamps } from './file-stamps.ts';
 import type { Failure, ThreadMessage, ThreadStart } from './thread.ts';
 
 /** A thread that is ready. */
 export interface ThreadEngine extends Engine {
   readonly network: ServedNetwork;
-  /** Absolute paths of what it has read. */
-  readonly files: readonly string[];
+  /** What it has read. */
+  readonly files: FileStamps;
   /** Resolves when the thread has ended, whoever ended it. */
   readonly ended: Promise<void>;
   /** Ends it at once. */
@@ -31,9 +32,9 @@ export interface EngineEvents {
 export class NotOpened extends Error {
   override readonly name = 'NotOpened';
   override readonly cause: Error;
-  readonly files: readonly string[];
+  readonly files: FileStamps;
 
-  constructor(cause: Error, files: readonly string[]) {
+  constructor(cause: Error, files: FileStamps) {
     super(cause.message);
     this.cause = cause;
     this.files = files;
@@ -50,7 +51,7 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   void ended.then(() => giveBack(memory));
   return new Promise((resolve, reject) => {
-    const fail = (error: Error, files: readonly string[] = []): void => {
+    const fail = (error: Error, files: FileStamps = new Map()): void => {
       reject(new NotOpened(error, files));
       answer?.reject(error);
     };

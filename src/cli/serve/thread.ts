@@ -14,6 +14,8 @@ import type { Files, Io } from '../io.ts';
 import { nodeIo } from '../node-io.ts';
 import { modelPictures, pictureSettings } from '../picture-options.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
+import { stampOf } from './file-stamps.ts';
+import type { FileStamps } from './file-stamps.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
 
@@ -25,8 +27,8 @@ export interface ThreadStart {
 
 /** What a thread says. */
 export type ThreadMessage =
-  | { readonly kind: 'ready'; readonly network: ServedNetwork; readonly files: readonly string[] }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly files: readonly string[] }
+  | { readonly kind: 'ready'; readonly network: ServedNetwork; readonly files: FileStamps }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly files: FileStamps }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly seconds: number };
 
@@ -38,7 +40,7 @@ export type Failure =
 const port = parentPort!;
 const { start, memory } = workerData as ThreadStart;
 const options = start.options as RunnableOptions;
-const files = new Set<string>();
+const files = new Map<string, string>();
 const say = (message: ThreadMessage): void => port.postMessage(message);
 
 try {
@@ -52,9 +54,9 @@ try {
       answers.map(({ body }) => body.buffer),
     );
   });
-  say({ kind: 'ready', network: served.network, files: [...files] });
+  say({ kind: 'ready', network: served.network, files });
 } catch (error) {
-  say({ kind: 'failed', failure: failureOf(error), files: [...files] });
+  say({ kind: 'failed', failure: failureOf(error), files });
 }
 
 async function open(): Promise<Served> {
@@ -88,7 +90,8 @@ function classifierOf({ inputs, outputs, isModel }: Runnable, { stderr }: Io): C
 function threadIo(): Io {
   const read: Files['read'] = (path, ...limits) => {
     if (isStdin(path)) throw new UsageError('a server needs files; the standard input is read once');
-    files.add(nodeIo.files.resolve(path));
+    const file = nodeIo.files.resolve(path);
+    files.set(file, files.get(file) ?? stampOf(file));
     return nodeIo.files.read(path, ...limits);
   };
   const write = (text: string): void => say({ kind: 'note', text });
