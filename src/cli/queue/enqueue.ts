@@ -95,7 +95,7 @@ async function untilFinished(
   over: AbortSignal,
 ): Promise<void> {
   for (let left = shards; !over.aborted; await pause(PAUSE)) {
-    left = left.filter((shard) => !open.isFinished(shard));
+    left = open.unfinished(left);
     update(shards.length - left.length);
     if (left.length === 0) return;
   }
@@ -106,7 +106,7 @@ async function untilFailed(queue: Queue<ShardJob>, jobs: Jobs, open: OpenPredict
   for (; !over.aborted; await pause(PAUSE)) {
     for (const id of await queue.getRanges(['failed'])) {
       const job = jobs.get(id);
-      if (!job || open.isFinished({ index: job.index, count: job.prediction.shards })) continue;
+      if (!job || open.unfinished([{ index: job.index, count: job.prediction.shards }]).length === 0) continue;
       const reason = (await queue.getJob(id))?.failedReason;
       if (reason !== undefined) throw new InputError(`shard ${job.index} failed ${ATTEMPTS} times: ${reason}`);
     }
