@@ -47,22 +47,27 @@ export function writeFiles(files: readonly WrittenFile[]): void {
 /** Writes a file, complete, unless there is one of its name: then false. Throws `InputError`. */
 export function createFile(path: string, data: string): boolean {
   const folder = dirname(path);
-  const temporary = join(folder, temporaryName());
   const made: string[] = [];
   try {
     return said(`cannot write ${path}`, () => {
+      if (isThere(path)) return false;
       makeFolder(folder, made);
       removeLeftovers(folder);
-      if (isThere(path)) return false;
-      writeTemporary(temporary, { data, before: undefined });
-      const isNew = nameAnew(temporary, path);
-      syncFolder(folder);
-      return isNew;
+      return writeNew(path, data);
     });
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
     for (const one of made.toReversed()) removeIfEmpty(one);
     throw error;
+  }
+}
+
+function writeNew(path: string, data: string): boolean {
+  const temporary = join(dirname(path), temporaryName());
+  try {
+    writeTemporary(temporary, { data, before: undefined });
+    const isNew = nameAnew(temporary, path);
+    syncFolder(dirname(path));
+    return isNew;
   } finally {
     fs.rmSync(temporary, { force: true });
   }

@@ -123,6 +123,7 @@ describe('two at once', () => {
     expect([createFile(path, 'one'), createFile(path, 'two')]).toEqual([true, false]);
     expect(readFileSync(path, 'utf8')).toBe('one');
     expect(readdirSync(join(folder, 'in'))).toEqual(['it']);
+    expect(() => createFile(join(path, 'it'), 'x')).toThrow(`cannot write ${path}/it: there is a file of that name`);
     rmSync(folder, { recursive: true });
   });
 
