@@ -8,7 +8,7 @@ import type { Io } from '../io.ts';
 import type { OpenPrediction, Prediction } from '../predict/work.ts';
 import type { Shard } from '../predict/shards.ts';
 import { progress } from '../progress.ts';
-import { checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
+import { asRefusal, checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
 import type { Connection } from './libraries.ts';
 import { QUEUE, idOf } from './shard-job.ts';
 import type { ShardJob } from './shard-job.ts';
@@ -57,6 +57,8 @@ export async function enqueueShards(
     if ((await Promise.race([work(), interrupted])) !== 'interrupted') return;
     io.stderr.write('interrupted: the shards are left to the workers; the same command waits for them again\n');
     throw new Quit(exitCodes.interrupted);
+  } catch (error) {
+    throw asRefusal(error, connection);
   } finally {
     over.abort();
     bar.end();
