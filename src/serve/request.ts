@@ -145,8 +145,6 @@ function numbersOf(input: GivenInput, binary: Uint8Array): GivenNumbers {
 /** The numbers of `data`, flat or nested as the shape is. */
 function listed(data: unknown, { tensor, datatype, elements }: GivenInput): GivenNumbers['read'] {
   if (!Array.isArray(data)) throw wrong(`"data" of ${tensor.name} is a list of numbers; found ${kindOf(data)}`);
-  const isBool = datatype === 'BOOL';
-  const { range } = datatypes.get(datatype)!;
   let level: readonly unknown[] = data;
   // Nesting is at most as deep as the shape, so that hostile depth ends at once.
   for (let depth = tensor.shape.length; depth > 0 && Array.isArray(level[0]); depth -= 1) {
@@ -156,18 +154,23 @@ function listed(data: unknown, { tensor, datatype, elements }: GivenInput): Give
   }
   if (level.length !== elements)
     throw wrong(`"data" of ${tensor.name} has ${elements} numbers by its shape; found ${level.length}`);
-  return () => {
-    const values = new Float32Array(elements);
-    for (const [at, value] of level.entries()) {
-      if (typeof value === 'number' && (!range || isIn(range, value))) values[at] = value;
-      else if (isBool && typeof value === 'boolean') values[at] = value ? 1 : 0;
-      else
-        throw wrong(
-          `number ${at} of "data" of ${tensor.name} is ${typeof value === 'number' ? `${value}, which is no ${datatype}` : kindOf(value)}`,
-        );
+  const numbers = level;
+  return () => valuesOf(numbers, tensor.name, datatype);
+}
+
+function valuesOf(numbers: readonly unknown[], name: string, datatype: string): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(numbers.length);
+  const { range } = datatypes.get(datatype)!;
+  for (let at = 0; at < numbers.length; at += 1) {
+    const value = numbers[at];
+    if (typeof value === 'number' && (range === undefined || isIn(range, value))) values[at] = value;
+    else if (typeof value === 'boolean' && datatype === 'BOOL') values[at] = value ? 1 : 0;
+    else {
+      const found = typeof value === 'number' ? `${value}, which is no ${datatype}` : kindOf(value);
+      throw wrong(`number ${at} of "data" of ${name} is ${found}`);
     }
-    return values;
-  };
+  }
+  return values;
 }
 
 const isIn = ([least, most]: readonly [number, number], value: number): boolean =>
