@@ -78,21 +78,7 @@ export function openMetrics(
     labelNames: [...names, 'result'],
     registers,
   });
-  const connections = new client.Gauge({ name: 'cnnc_connections', help: 'Connections that are open.', registers });
-  const refused = new client.Counter({
-    name: 'cnnc_connections_refused_total',
-    help: 'Connections that were closed because there were as many as there may be.',
-    registers,
-  });
-  // Both register themselves, and look when they are asked.
-  void new client.Gauge({
-    name: 'cnnc_memory_bytes',
-    help: 'Bytes of tensors and answers that are made or not taken yet.',
-    registers,
-    collect() {
-      this.set(takenBytes(memory));
-    },
-  });
+  // It registers itself, and reads the queues when it is asked.
   void new client.Gauge({
     name: 'cnnc_queue_requests',
     help: 'Requests that wait for a thread.',
@@ -115,6 +101,31 @@ export function openMetrics(
     },
     lost: (labels) => restarts.inc({ ...labels }),
     reloaded: (labels, isLoaded) => reloads.inc({ ...labels, result: isLoaded ? 'loaded' : 'failed' }),
-    connections: { open: (count) => connections.set(count), refused: () => refused.inc() },
+    connections: connectionMetrics(client, registry, memory),
   };
+}
+
+/** Of connections, and of what is held for them. */
+function connectionMetrics(
+  client: typeof import('prom-client'),
+  registry: Registry,
+  memory: SharedCount,
+): ConnectionEvents {
+  const registers = [registry];
+  const connections = new client.Gauge({ name: 'cnnc_connections', help: 'Connections that are open.', registers });
+  const refused = new client.Counter({
+    name: 'cnnc_connections_refused_total',
+    help: 'Connections that were closed because there were as many as there may be.',
+    registers,
+  });
+  // It registers itself, and looks when it is asked.
+  void new client.Gauge({
+    name: 'cnnc_memory_bytes',
+    help: 'Bytes of tensors and answers that are made or not taken yet.',
+    registers,
+    collect() {
+      this.set(takenBytes(memory));
+    },
+  });
+  return { open: (count) => connections.set(count), refused: () => refused.inc() };
 }
