@@ -103,6 +103,8 @@ export interface Files {
    * complete, or none does. Only regular files are replaced, links followed, and never one that the command has read.
    */
   write(folder: string, files: readonly WrittenFile[]): void;
+  /** As `write`, of one file that must not be there yet: false where it is, also when several begin at once. */
+  create(path: string, data: string): boolean;
   /** As `write`, of one file that the command may have read. */
   replace(path: string, data: string | Uint8Array): void;
   /** Writes into a regular file from byte `at` on, at once; what fails may leave a part of it. */

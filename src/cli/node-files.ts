@@ -9,12 +9,13 @@ import type { Files } from './io.ts';
 import { slashed, within } from './paths.ts';
 import { readRegular } from './read-file.ts';
 import { said } from './system-error.ts';
-import { realPath, writeFiles, writeInto } from './write-files.ts';
+import { createFile, realPath, writeFiles, writeInto } from './write-files.ts';
 
 export const nodeFiles: Files = {
   read: readRegular,
   list: (folder) => said(`cannot read the folder ${folder}`, () => fs.readdirSync(folder).toSorted()),
   write: (folder, files) => writeFiles(files.map(({ path, data }) => ({ path: within(folder, path), data }))),
+  create: createFile,
   replace: (path, data) => writeFiles([{ path, data }]),
   writeAt: (path, data, at) => said(`cannot write ${path}`, () => writeInto(path, data, at)),
   expand,

@@ -44,6 +44,46 @@ export function writeFiles(files: readonly WrittenFile[]): void {
   }
 }
 
+/** Writes a file, complete, unless there is one of its name: then false. Throws `InputError`. */
+export function createFile(path: string, data: string): boolean {
+  const folder = dirname(path);
+  const made: string[] = [];
+  try {
+    return said(`cannot write ${path}`, () => {
+      if (isThere(path)) return false;
+      makeFolder(folder, made);
+      removeLeftovers(folder);
+      return writeNew(path, data);
+    });
+  } catch (error) {
+    for (const one of made.toReversed()) removeIfEmpty(one);
+    throw error;
+  }
+}
+
+function writeNew(path: string, data: string): boolean {
+  const temporary = join(dirname(path), temporaryName());
+  try {
+    writeTemporary(temporary, { data, before: undefined });
+    const isNew = nameAnew(temporary, path);
+    syncFolder(dirname(path));
+    return isNew;
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+/** By a second name, which fails where there is a file. Where the file system has no hard links, whoever comes last wins. */
+function nameAnew(temporary: string, path: string): boolean {
+  try {
+    fs.linkSync(temporary, path);
+  } catch {
+    if (isThere(path)) return false;
+    fs.renameSync(temporary, path);
+  }
+  return true;
+}
+
 /** Writes into a regular file that exists, from byte `at` on. Throws the system's errors, and `InputError` for what is no file. */
 export function writeInto(path: string, data: Uint8Array, at: number): void {
   const descriptor = fs.openSync(path, fs.constants.O_WRONLY | (fs.constants.O_NONBLOCK ?? 0));
@@ -85,6 +125,10 @@ function targetOf({ path, data }: WrittenFile): Target {
 function statOf(path: string): fs.Stats | undefined {
   return unlessMissing(() => fs.statSync(path, { throwIfNoEntry: false }));
 }
+
+/** Also where it is a link that leads nowhere. */
+const isThere = (path: string): boolean =>
+  unlessMissing(() => fs.lstatSync(path, { throwIfNoEntry: false })) !== undefined;
 
 function isLink(path: string): boolean {
   return unlessMissing(() => fs.lstatSync(path, { throwIfNoEntry: false }))?.isSymbolicLink() ?? false;
@@ -129,7 +173,7 @@ function removeIfEmpty(folder: string): void {
 }
 
 /** Complete on the disk, with the mode and owner of the file that it will replace. */
-function writeTemporary(temporary: string, { data, before }: Target): void {
+function writeTemporary(temporary: string, { data, before }: Pick<Target, 'data' | 'before'>): void {
   const descriptor = fs.openSync(temporary, 'wx', before ? before.mode & 0o777 : 0o666);
   try {
     fs.writeFileSync(descriptor, data);

@@ -26,18 +26,25 @@ export function exceeds(
   return undefined;
 }
 
-/** The first key that an object of this valid JSON text has twice, at any depth: `JSON.parse` would keep the last. */
-export function duplicateKey(json: string): string | undefined {
-  const open: (Set<string> | null)[] = [];
+/** A key that an object has twice. */
+export interface DuplicateKey {
+  readonly key: string;
+  /** The keys and positions that lead to the object, from the outermost. */
+  readonly path: readonly (string | number)[];
+}
+
+/** The first one of this valid JSON text, at any depth: `JSON.parse` would keep the last. */
+export function duplicateKey(json: string): DuplicateKey | undefined {
+  const open: { readonly keys?: Set<string>; at: string | number }[] = [];
   let expectKey = false;
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
       case '{':
-        open.push(new Set());
+        open.push({ keys: new Set(), at: '' });
         expectKey = true;
         break;
       case '[':
-        open.push(null);
+        open.push({ at: 0 });
         expectKey = false;
         break;
       case '}':
@@ -45,17 +52,21 @@ export function duplicateKey(json: string): string | undefined {
         open.pop();
         expectKey = false;
         break;
-      case ',':
-        expectKey = open.at(-1) instanceof Set;
+      case ',': {
+        const inner = open.at(-1)!;
+        expectKey = inner.keys !== undefined;
+        if (typeof inner.at === 'number') inner.at++;
         break;
+      }
       case '"': {
         const start = at;
         for (at++; json[at] !== '"'; at++) if (json[at] === '\\') at++;
         if (!expectKey) break;
-        const keys = open.at(-1)!;
+        const inner = open.at(-1)!;
         const key = JSON.parse(json.slice(start, at + 1)) as string;
-        if (keys.has(key)) return key;
-        keys.add(key);
+        if (inner.keys!.has(key)) return { key, path: open.slice(0, -1).map((one) => one.at) };
+        inner.keys!.add(key);
+        inner.at = key;
         expectKey = false;
         break;
       }

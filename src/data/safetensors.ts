@@ -102,7 +102,7 @@ function parseHeader(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   }
   if (!isRecord(header)) throw damaged('its header is not a JSON object');
   const twice = duplicateKey(text);
-  if (twice !== undefined) throw damaged(`its header has the key ${printable(twice)} twice`);
+  if (twice !== undefined) throw damaged(`its header has the key ${printable(twice.key)} twice`);
   return header;
 }
 

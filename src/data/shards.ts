@@ -63,7 +63,7 @@ function readIndex(bytes: Uint8Array): ReadonlyMap<string, string> {
     throw new InputError('the index of shards is not valid UTF-8 JSON', { cause });
   }
   const twice = duplicateKey(text);
-  if (twice !== undefined) throw new InputError(`the index of shards has the key ${printable(twice)} twice`);
+  if (twice !== undefined) throw new InputError(`the index of shards has the key ${printable(twice.key)} twice`);
   const { weight_map: map } = index as { readonly weight_map?: unknown };
   if (typeof map !== 'object' || map === null || Array.isArray(map))
     throw new InputError('weight_map in the index of shards is not an object of names of files');

@@ -10,11 +10,13 @@ import { pictureToTensor } from '../data/preprocess.ts';
 import { guessScores } from '../network/classes.ts';
 import { byName } from '../network/module.ts';
 import type { Net } from '../network/module.ts';
+import { take } from './memory.ts';
+import type { Share } from './memory.ts';
 import { Refusal, jsonAnswer, refused } from './protocol.ts';
 import type { Answer, ServedNetwork, Work } from './protocol.ts';
 import { readRequest } from './request.ts';
-import type { Request } from './request.ts';
-import { inferAnswer } from './response.ts';
+import type { Asked, Request } from './request.ts';
+import { inferAnswer, mostBytes } from './response.ts';
 
 /** A network that is loaded, and how it answers pictures. */
 export interface Served {
@@ -22,6 +24,8 @@ export interface Served {
   readonly net: Pick<Net, 'run'>;
   /** Bytes of an answer, and of what the network gives for it. */
   readonly maxAnswer: number;
+  /** Where it says what its tensors and answers take. */
+  readonly memory: Share;
   /** Absent where the network is not one from one picture to the scores of classes. */
   readonly classifier?: Classifier;
 }
@@ -77,15 +81,22 @@ function orRefused<T>(make: () => T): T | Answer {
   }
 }
 
-function inference({ network, maxAnswer }: Served, { body, jsonLength }: Work): Understood {
-  const request = readRequest(body, jsonLength, network);
-  const bytes = bytesOf(request.images, network);
+function inference(served: Served, { body, jsonLength }: Work): Understood {
+  const { network, maxAnswer } = served;
+  const request = readRequest(body, jsonLength, network, (asked) => admit(served, asked));
+  return { request, finish: (values, first) => inferAnswer(request, network, values, { first, maxAnswer }) };
+}
+
+/** Takes the memory for the inputs, alone and among those of a batch, for the outputs, and for the answer and its parts. Throws `Refusal`. */
+function admit({ network, maxAnswer, memory }: Served, asked: Asked): void {
+  const bytes = bytesOf(asked.images, network);
   if (bytes > maxAnswer)
     throw new Refusal(
       413,
-      `the outputs of ${request.images} images take ${bytes} bytes; an answer has at most ${maxAnswer}`,
+      `the outputs of ${asked.images} images take ${bytes} bytes; an answer has at most ${maxAnswer}`,
     );
-  return { request, finish: (values, first) => inferAnswer(request, network, values, { first, maxAnswer }) };
+  const inputs = asked.images * network.inputs.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  take(memory, 2 * inputs + bytes + 2 * mostBytes(asked, maxAnswer));
 }
 
 /** What the network gives for so many images. */

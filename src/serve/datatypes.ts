@@ -5,23 +5,35 @@ import { halfToNumber } from '../data/numeric.ts';
 interface Datatype {
   /** Of one element. */
   readonly bytes: number;
+  /** Of whole numbers: the least and the largest. */
+  readonly range?: readonly [least: number, most: number];
   /** Little-endian, as the binary extension has them. */
   read(view: DataView, at: number): number;
 }
 
 const type = (bytes: number, read: Datatype['read']): Datatype => ({ bytes, read });
+const unsigned = (bytes: number, read: Datatype['read']): Datatype => ({
+  bytes,
+  range: [0, 2 ** (8 * bytes) - 1],
+  read,
+});
+const signed = (bytes: number, read: Datatype['read']): Datatype => ({
+  bytes,
+  range: [-(2 ** (8 * bytes - 1)), 2 ** (8 * bytes - 1) - 1],
+  read,
+});
 
 /** By the protocol's names. `BYTES`, which are texts, is not among them. */
 export const datatypes: ReadonlyMap<string, Datatype> = new Map([
-  ['BOOL', type(1, (view, at) => (view.getUint8(at) === 0 ? 0 : 1))],
-  ['UINT8', type(1, (view, at) => view.getUint8(at))],
-  ['UINT16', type(2, (view, at) => view.getUint16(at, true))],
-  ['UINT32', type(4, (view, at) => view.getUint32(at, true))],
-  ['UINT64', type(8, (view, at) => Number(view.getBigUint64(at, true)))],
-  ['INT8', type(1, (view, at) => view.getInt8(at))],
-  ['INT16', type(2, (view, at) => view.getInt16(at, true))],
-  ['INT32', type(4, (view, at) => view.getInt32(at, true))],
-  ['INT64', type(8, (view, at) => Number(view.getBigInt64(at, true)))],
+  ['BOOL', { ...type(1, (view, at) => (view.getUint8(at) === 0 ? 0 : 1)), range: [0, 1] }],
+  ['UINT8', unsigned(1, (view, at) => view.getUint8(at))],
+  ['UINT16', unsigned(2, (view, at) => view.getUint16(at, true))],
+  ['UINT32', unsigned(4, (view, at) => view.getUint32(at, true))],
+  ['UINT64', unsigned(8, (view, at) => Number(view.getBigUint64(at, true)))],
+  ['INT8', signed(1, (view, at) => view.getInt8(at))],
+  ['INT16', signed(2, (view, at) => view.getInt16(at, true))],
+  ['INT32', signed(4, (view, at) => view.getInt32(at, true))],
+  ['INT64', signed(8, (view, at) => Number(view.getBigInt64(at, true)))],
   ['FP16', type(2, (view, at) => halfToNumber(view.getUint16(at, true)))],
   ['FP32', type(4, (view, at) => view.getFloat32(at, true))],
   ['FP64', type(8, (view, at) => view.getFloat64(at, true))],

@@ -2,6 +2,7 @@
 
 import { printable } from '../data/input-error.ts';
 import { Refusal } from './protocol.ts';
+import { repeatedKey } from './repeated-keys.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -30,6 +31,8 @@ export function objectIn(bytes: Uint8Array): Json {
   } catch (error) {
     throw wrong(`the request is not JSON: ${printable((error as Error).message.split('\n')[0]!)}`);
   }
+  const repeated = repeatedKey(text, value);
+  if (repeated !== undefined) throw wrong(repeated);
   if (isObject(value)) return value;
   throw wrong(`the request is a JSON object with "inputs"; found ${kindOf(value)}`);
 }

@@ -1,6 +1,7 @@
 // What a server of models is started with.
 
 import type { BodyLimits } from './body.ts';
+import type { SharedCount } from './memory.ts';
 import type { QueueOptions } from './queue.ts';
 
 export interface ModelLimits {
@@ -8,6 +9,8 @@ export interface ModelLimits {
   readonly maxBatch: number;
   /** Bytes of an answer, and of what the network gives for it. */
   readonly maxAnswer: number;
+  /** Of tensors and answers, of all models. */
+  readonly memory: SharedCount;
 }
 
 /** One version of a model. */
@@ -29,6 +32,10 @@ export interface ServeOptions {
   readonly workers: number;
   readonly queue: QueueOptions;
   readonly bodies: BodyLimits;
+  /** Of tensors and answers. */
+  readonly memory: SharedCount;
+  /** That may be open at once. */
+  readonly maxConnections: number;
   readonly host: string;
   /** 0 is a free one. */
   readonly port: number;

@@ -23,30 +23,42 @@ export interface WantedOutput {
   readonly isBinary: boolean;
 }
 
-/** `jsonLength` of the bytes are JSON, all without it. Throws `Refusal`. */
-export function readRequest(body: Uint8Array, jsonLength: number | undefined, network: ServedNetwork): Request {
+/** What is known of a request before its numbers are read. */
+export type Asked = Omit<Request, 'inputs'>;
+
+/**
+ * `jsonLength` of the bytes are JSON, all without it. `admit` is called before anything is made of the numbers, and may throw. Throws
+ * `Refusal`.
+ */
+export function readRequest(
+  body: Uint8Array,
+  jsonLength: number | undefined,
+  network: ServedNetwork,
+  admit: (asked: Asked) => void,
+): Request {
   const [json, binary] = split(body, jsonLength);
   const request = objectIn(json);
   const id = request['id'];
   if (id !== undefined && typeof id !== 'string') throw wrong(`"id" is a text; found ${kindOf(id)}`);
   const given = inputsOf(request, network);
-  let at = 0;
-  const arrays = given.map((tensor) => {
-    const { size, values } = valuesOf(tensor, binary.subarray(at));
-    at += size;
-    return values;
-  });
-  if (at !== binary.length)
-    throw wrong(`${binary.length} bytes follow the JSON, but the inputs have "binary_data_size" of ${at} together`);
   const images = given.map(({ count }) => count);
   if (images.some((count) => count !== images[0]))
     throw wrong(`the inputs have different numbers of images: ${images.join(', ')}`);
-  return {
+  const asked = {
     ...(id !== undefined && { id }),
-    inputs: new Map(given.map(({ tensor }, index) => [tensor.name, arrays[index]!])),
     images: images[0] ?? 0,
     outputs: outputsOf(request, network),
   };
+  let at = 0;
+  const numbers = given.map((tensor) => {
+    const { size, read } = numbersOf(tensor, binary.subarray(at));
+    at += size;
+    return read;
+  });
+  if (at !== binary.length)
+    throw wrong(`${binary.length} bytes follow the JSON, but the inputs have "binary_data_size" of ${at} together`);
+  admit(asked);
+  return { ...asked, inputs: new Map(given.map(({ tensor }, index) => [tensor.name, numbers[index]!()])) };
 }
 
 function split(body: Uint8Array, length = body.length): readonly [json: Uint8Array, binary: Uint8Array] {
@@ -103,15 +115,19 @@ function imagesIn(shape: unknown, tensor: ServedTensor): number {
   throw wrong(`"shape" of ${tensor.name} is ${shapeText(tensor)}, N images; found ${found}`);
 }
 
-/** `size`: how many bytes of `binary` they are. */
-function valuesOf(
-  input: GivenInput,
-  binary: Uint8Array,
-): { readonly size: number; readonly values: Float32Array<ArrayBuffer> } {
+/** As many numbers as the shape says. */
+interface GivenNumbers {
+  /** How many bytes of the binary data they are. */
+  readonly size: number;
+  /** Throws `Refusal`. */
+  read(): Float32Array<ArrayBuffer>;
+}
+
+function numbersOf(input: GivenInput, binary: Uint8Array): GivenNumbers {
   const { tensor, datatype, elements, json } = input;
   const parameters = isObject(json['parameters']) ? json['parameters'] : {};
   const size = parameters['binary_data_size'];
-  if (size === undefined) return { size: 0, values: listed(json['data'], input) };
+  if (size === undefined) return { size: 0, read: listed(json['data'], input) };
   if (json['data'] !== undefined)
     throw wrong(`${tensor.name} has "data" and "binary_data_size"; one of them is enough`);
   const wanted = elements * datatypes.get(datatype)!.bytes;
@@ -123,13 +139,12 @@ function valuesOf(
     throw wrong(
       `${tensor.name} has ${wanted} bytes of binary data, but only ${binary.length} are left of the body; Inference-Header-Content-Length says where they begin`,
     );
-  return { size: wanted, values: readElements(datatype, binary.subarray(0, wanted)) };
+  return { size: wanted, read: () => readElements(datatype, binary.subarray(0, wanted)) };
 }
 
 /** The numbers of `data`, flat or nested as the shape is. */
-function listed(data: unknown, { tensor, datatype, elements }: GivenInput): Float32Array<ArrayBuffer> {
+function listed(data: unknown, { tensor, datatype, elements }: GivenInput): GivenNumbers['read'] {
   if (!Array.isArray(data)) throw wrong(`"data" of ${tensor.name} is a list of numbers; found ${kindOf(data)}`);
-  const isBool = datatype === 'BOOL';
   let level: readonly unknown[] = data;
   // Nesting is at most as deep as the shape, so that hostile depth ends at once.
   for (let depth = tensor.shape.length; depth > 0 && Array.isArray(level[0]); depth -= 1) {
@@ -139,14 +154,27 @@ function listed(data: unknown, { tensor, datatype, elements }: GivenInput): Floa
   }
   if (level.length !== elements)
     throw wrong(`"data" of ${tensor.name} has ${elements} numbers by its shape; found ${level.length}`);
-  const values = new Float32Array(elements);
-  for (const [at, value] of level.entries()) {
-    if (typeof value === 'number') values[at] = value;
-    else if (isBool && typeof value === 'boolean') values[at] = value ? 1 : 0;
-    else throw wrong(`number ${at} of "data" of ${tensor.name} is ${kindOf(value)}`);
+  const numbers = level;
+  return () => valuesOf(numbers, tensor.name, datatype);
+}
+
+function valuesOf(numbers: readonly unknown[], name: string, datatype: string): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(numbers.length);
+  const { range } = datatypes.get(datatype)!;
+  for (let at = 0; at < numbers.length; at += 1) {
+    const value = numbers[at];
+    if (typeof value === 'number' && (range === undefined || isIn(range, value))) values[at] = value;
+    else if (typeof value === 'boolean' && datatype === 'BOOL') values[at] = value ? 1 : 0;
+    else {
+      const found = typeof value === 'number' ? `${value}, which is no ${datatype}` : kindOf(value);
+      throw wrong(`number ${at} of "data" of ${name} is ${found}`);
+    }
   }
   return values;
 }
+
+const isIn = ([least, most]: readonly [number, number], value: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;
 
 /** All outputs where the request names none. */
 function outputsOf(request: Json, { outputs }: ServedNetwork): readonly WantedOutput[] {

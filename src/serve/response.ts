@@ -4,12 +4,23 @@ import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { floatBytes } from './datatypes.ts';
 import { Refusal } from './protocol.ts';
 import type { Answer, ServedNetwork } from './protocol.ts';
-import type { Request } from './request.ts';
+import type { Asked, Request } from './request.ts';
 
 const encoder = new TextEncoder();
 
 /** Numbers that become text at once, and characters that become bytes at once: a text of a whole answer may be longer than texts can be. */
 const PIECE = { numbers: 1 << 14, characters: 1 << 18 } as const;
+
+/** Of an f32 and a comma, such as -1.1754943508222875e-38. */
+const NUMBER_CHARACTERS = 24;
+
+/** That the tensors of an answer may have, of which there are at most `maxAnswer`. */
+export const mostBytes = ({ images, outputs }: Asked, maxAnswer: number): number =>
+  Math.min(
+    maxAnswer,
+    images *
+      outputs.reduce((sum, { tensor, isBinary }) => sum + (isBinary ? 4 : NUMBER_CHARACTERS) * sizeOf(tensor.shape), 0),
+  );
 
 /**
  * `values`: each output for all images of a batch, of which those of this request begin at `first`. Numbers that are NaN or infinite

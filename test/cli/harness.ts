@@ -83,6 +83,12 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
           ? undefined
           : found.map((file) => file.replace('/project/', ''));
       },
+      create(path, data) {
+        if (files.has(absolute(path))) return false;
+        world.onWrite?.(path);
+        files.set(absolute(path), new TextEncoder().encode(data));
+        return true;
+      },
       replace(path, data) {
         world.onWrite?.(path);
         files.set(absolute(path), typeof data === 'string' ? new TextEncoder().encode(data) : data);

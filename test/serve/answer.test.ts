@@ -4,8 +4,10 @@ import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { answerAll } from '../../src/serve/answer.ts';
 import type { Served } from '../../src/serve/answer.ts';
+import { openCount, openShare } from '../../src/serve/memory.ts';
 import type { Answer, ServedNetwork, Work } from '../../src/serve/protocol.ts';
 
+const memory = openShare(openCount(1e9));
 const body = new Uint8Array(encode({ width: 1, height: 1, channels: 1, data: new Uint8Array([255]) }));
 
 // Probabilities stay what they are.
@@ -22,7 +24,7 @@ test.each([
   };
   const net = { run: () => new Float32Array(values) };
   const classifier = { settings: { scale: 1 / 255, colors: 'gray' as const } };
-  const [answer] = answerAll({ network, net, classifier, maxAnswer: 1000 }, [{ kind: 'classify', body }]);
+  const [answer] = answerAll({ network, net, classifier, maxAnswer: 1000, memory }, [{ kind: 'classify', body }]);
   const { classes } = JSON.parse(new TextDecoder().decode(answer!.body)) as {
     readonly classes: readonly { readonly index: number; readonly probability: number }[];
   };
@@ -47,6 +49,7 @@ describe('tensors', () => {
       },
     },
     maxAnswer,
+    memory,
   });
   const ask = (data: readonly number[], more: object = {}): Work => ({
     kind: 'infer',

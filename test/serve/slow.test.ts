@@ -1,4 +1,4 @@
-// Clients that are slow on purpose: headers, bodies, and an answer that is not taken, each within its time.
+// Clients that are slow on purpose: headers, bodies, and an answer that is not taken, each within its time; and more of them than may be.
 
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -9,13 +9,15 @@ import * as prometheus from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { application } from '../../src/cli/serve/application.ts';
 import { openMetrics } from '../../src/cli/serve/metrics.ts';
+import { openCount } from '../../src/serve/memory.ts';
 import { modelTable } from '../../src/cli/serve/table.ts';
 
+const memory = openCount(1e6);
 let app: FastifyInstance;
 beforeAll(async () => {
   app = application({
     table: modelTable([]),
-    metrics: openMetrics(prometheus, () => []),
+    metrics: openMetrics(prometheus, () => [], memory),
     log: pino({ level: 'silent' }),
     state: { isStopping: false },
     options: {
@@ -23,6 +25,8 @@ beforeAll(async () => {
       workers: 1,
       queue: { maxBatch: 1, maxDelay: 0, maxWaiting: 1, deadline: 1000 },
       bodies: { each: 1000, together: 4000 },
+      memory,
+      maxConnections: 60,
       host: '127.0.0.1',
       port: 0,
       tokens: [],
@@ -30,7 +34,7 @@ beforeAll(async () => {
       grace: 0,
       version: '',
     },
-    patience: { headers: 200, request: 400, answer: 300, idle: 5000, check: 50 },
+    patience: { headers: 200, request: 400, answer: 300, unread: 200, idle: 5000, check: 50 },
     fastify,
   });
   // More than the buffers of a connection hold.
@@ -70,4 +74,20 @@ test('an answer that nobody takes', { timeout: 5000 }, async () => {
   socket.pause();
   await closed;
   socket.destroy();
+});
+
+test('no more connections than there may be', async () => {
+  const { port } = app.server.address() as AddressInfo;
+  const sockets = Array.from({ length: 80 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  const isClosed = (): number => sockets.filter(({ closed, readableEnded }) => closed || readableEnded).length;
+  for (const socket of sockets) socket.resume();
+  await expect.poll(isClosed).toBe(20);
+  const open = sockets.find(({ closed, readableEnded }) => !closed && !readableEnded)!;
+  const answer = new Promise((resolve) => open.setEncoding('latin1').once('data', resolve));
+  open.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+  const text = await answer;
+  expect(text).toMatch(/^cnnc_connections 60$/m);
+  expect(text).toMatch(/^cnnc_connections_refused_total 20$/m);
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(async () => (await app.inject('/metrics')).body).toMatch(/^cnnc_connections 0$/m);
 });

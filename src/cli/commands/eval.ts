@@ -15,7 +15,7 @@ import { UsageError, inFile } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import { modelPictures, pictureSettings, withPictureOptions } from '../picture-options.ts';
-import { claimFolder, exists, remembering } from '../predict/manifest.ts';
+import { claimFolder, digestOf, exists, remembering } from '../predict/manifest.ts';
 import { imagesOf, shard, shardFile } from '../predict/shards.ts';
 import type { Shard } from '../predict/shards.ts';
 import { within } from '../paths.ts';
@@ -124,6 +124,7 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
       model,
       data,
       images,
+      contents: digestOf([dataset.pixels, dataset.labels]),
       shards: part.count,
       names: ['accuracy'],
       ending: 'json',

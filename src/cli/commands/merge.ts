@@ -1,15 +1,17 @@
 // `cnnc merge`: one file of the shards that `cnnc predict` or `cnnc eval` wrote.
 
 import { Command } from 'commander';
+import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { InputError } from '../../data/input-error.ts';
 import { npyLayout, writeNpy, readNpy } from '../../data/npy.ts';
 import { grouped, percent } from '../../text/format.ts';
 import { inFile } from '../errors.ts';
 import type { Files, Io, WrittenFile } from '../io.ts';
 import { within } from '../paths.ts';
-import { MANIFEST, exists, readManifest } from '../predict/manifest.ts';
+import { MANIFEST, namesIn, readManifest } from '../predict/manifest.ts';
 import type { Manifest } from '../predict/manifest.ts';
-import { allShards, shardFile } from '../predict/shards.ts';
+import { allShards, imagesOf, shardFile } from '../predict/shards.ts';
+import type { Shard } from '../predict/shards.ts';
 
 interface MergeOptions {
   readonly out?: string;
@@ -46,8 +48,9 @@ function merge(folder: string, { out = folder, json }: MergeOptions, io: Io): vo
   if (!manifest)
     throw new InputError(`${folder} has no ${MANIFEST}: \`cnnc predict\` and \`cnnc eval --shard\` write it`);
   const shards = allShards(manifest.shards);
+  const there = namesIn(folder, files);
   const missing = shards.filter((shard) =>
-    manifest.names.some((name) => !exists(folder, shardFile(name, shard, manifest.ending), files)),
+    manifest.names.some((name) => !there.has(shardFile(name, shard, manifest.ending))),
   );
   if (missing.length > 0) {
     const some = missing.slice(0, SHOWN).map(({ index, count }) => `${index}/${count}`);
@@ -72,37 +75,71 @@ function merge(folder: string, { out = folder, json }: MergeOptions, io: Io): vo
   print({ images: manifest.images, files: paths }, paths.join('\n'));
 }
 
-/** The bytes of all shards one after the other. */
-function partsOf(
-  folder: string,
-  name: string,
-  manifest: Manifest,
-  files: Files,
-): readonly (readonly [string, Uint8Array])[] {
+/** A shard's file, which has been read. */
+interface Part {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** The numbers of its images: from `first` up to, but without, `end`. */
+  readonly first: number;
+  readonly end: number;
+}
+
+function partsOf(folder: string, name: string, manifest: Manifest, files: Files): readonly Part[] {
   let left = MAX_BYTES;
-  return allShards(manifest.shards).map((shard) => {
+  return allShards(manifest.shards).map((shard: Shard) => {
     const path = within(folder, shardFile(name, shard, manifest.ending));
     const bytes = files.read(path, left);
     left -= bytes.length;
-    return [path, bytes] as const;
+    return { path, bytes, ...imagesOf(shard, manifest.images) };
   });
 }
+
+const damaged = (reason: string): InputError => new InputError(`${reason}; remove it and compute the shard again`);
 
 function joinedFile(folder: string, name: string, manifest: Manifest, files: Files): WrittenFile {
   const parts = partsOf(folder, name, manifest, files);
   const path = `${name}.${manifest.ending}`;
-  if (manifest.ending === 'jsonl') return { path, data: Buffer.concat(parts.map(([, bytes]) => bytes)) };
-  const arrays = parts.map(([from, bytes]) =>
-    inFile(from, () => ({ ...readNpy(bytes), rows: npyLayout(bytes, bytes.length).shape[0]! })),
-  );
-  const data = new Float32Array(arrays.reduce((sum, array) => sum + array.data.length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    data.set(array.data, at);
-    at += array.data.length;
+  if (manifest.ending === 'jsonl') {
+    for (const part of parts) inFile(part.path, () => checkLines(part));
+    return { path, data: Buffer.concat(parts.map(({ bytes }) => bytes)) };
   }
-  const rows = arrays.reduce((sum, array) => sum + array.rows, 0);
-  return { path, data: writeNpy({ shape: [rows, ...arrays[0]!.shape.slice(1)], data }) };
+  const arrays = parts.map((part) => inFile(part.path, () => rowsOf(part)));
+  const [, ...row] = arrays[0]!.shape;
+  const data = new Float32Array(manifest.images * sizeOf(row));
+  for (const [at, { shape, data: own }] of arrays.entries()) {
+    if (shape.slice(1).join() !== row.join())
+      throw damaged(`the rows of ${parts[at]!.path} have the shape [${shape.slice(1).join(', ')}], others [${row.join(', ')}]`); // prettier-ignore
+    data.set(own, parts[at]!.first * sizeOf(row));
+  }
+  return { path, data: writeNpy({ shape: [manifest.images, ...row], data }) };
+}
+
+/** A line for each image, in their order. */
+function checkLines({ bytes, first, end }: Part): void {
+  let at = 0;
+  for (let image = first; image < end; image += 1) {
+    const stop = bytes.indexOf(NEWLINE, at);
+    if (stop < 0 || indexIn(bytes.subarray(at, stop)) !== image)
+      throw damaged(`line ${image - first + 1} is not that of image ${image}`);
+    at = stop + 1;
+  }
+  if (at < bytes.length) throw damaged(`it has more than the ${end - first} lines of its shard`);
+}
+
+const NEWLINE = 0x0a;
+
+function indexIn(line: Uint8Array): unknown {
+  try {
+    return (JSON.parse(new TextDecoder().decode(line)) as { readonly index?: unknown } | null)?.index;
+  } catch {
+    return undefined;
+  }
+}
+
+function rowsOf({ bytes, first, end }: Part): { readonly shape: readonly number[]; readonly data: Float32Array } {
+  const { shape } = npyLayout(bytes, bytes.length);
+  if (shape[0] !== end - first) throw damaged(`it has ${shape[0] ?? 'no'} rows, and its shard has ${end - first}`);
+  return { shape, data: readNpy(bytes).data };
 }
 
 function counted(
@@ -110,22 +147,17 @@ function counted(
   manifest: Manifest,
   files: Files,
 ): { readonly correct: number; readonly total: number } {
-  let [correct, total] = [0, 0];
-  for (const [path, bytes] of partsOf(folder, 'accuracy', manifest, files)) {
-    const part = inFile(path, () => countsOf(bytes));
-    correct += part.correct;
-    total += part.total;
-  }
-  return { correct, total };
+  let correct = 0;
+  for (const part of partsOf(folder, 'accuracy', manifest, files)) correct += inFile(part.path, () => correctIn(part));
+  return { correct, total: manifest.images };
 }
 
-function countsOf(bytes: Uint8Array): { readonly correct: number; readonly total: number } {
+function correctIn({ bytes, first, end }: Part): number {
   try {
-    const { correct, total } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-    if (Number.isSafeInteger(correct) && Number.isSafeInteger(total))
-      return { correct: correct as number, total: total as number };
+    const { correct, total } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, number>;
+    if (Number.isSafeInteger(correct) && total === end - first && correct! >= 0 && correct! <= total) return correct!;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
-  throw new InputError('it is not what `cnnc eval --shard` writes; remove it and compute the shard again');
+  throw damaged(`it is not what \`cnnc eval --shard\` writes of ${end - first} images`);
 }

@@ -79,8 +79,9 @@ async function predict(path: string, given: PredictOptions, io: Io): Promise<voi
   const prediction = await openPrediction(asked, io);
   try {
     const wanted = only ? [only] : allShards(shards);
-    const skipped = wanted.filter((one) => prediction.isFinished(one));
-    const finished = wanted.filter((one) => !skipped.includes(one));
+    const finished = prediction.unfinished(wanted);
+    const missing = new Set(finished);
+    const there = wanted.filter((one) => !missing.has(one));
     let unread = 0;
     if (queue === undefined) for (const one of finished) unread += await prediction.finish(one);
     else {
@@ -95,11 +96,11 @@ async function predict(path: string, given: PredictOptions, io: Io): Promise<voi
       images: prediction.images,
       shards,
       finished: finished.map(({ index }) => index),
-      skipped: skipped.map(({ index }) => index),
+      skipped: there.map(({ index }) => index),
       ...(queue === undefined && { unread }),
     };
-    const there = skipped.length > 0 ? `, ${skipped.length} were there` : '';
-    const text = `${out}: ${finished.length} of ${shards} shards written${there}; ${grouped(prediction.images)} images in all`;
+    const skipped = there.length > 0 ? `, ${there.length} were there` : '';
+    const text = `${out}: ${finished.length} of ${shards} shards written${skipped}; ${grouped(prediction.images)} images in all`;
     io.stdout.write(`${json ? JSON.stringify(result, null, 2) : text}\n`);
   } finally {
     prediction.close();

@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander';
 import { printable } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
+import { openCount } from '../../serve/memory.ts';
 import type { ServeOptions } from '../../serve/options.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
@@ -27,6 +28,8 @@ interface ServeFlags extends PassOptions, TargetOptions, ThreadOptions, PictureO
   readonly maxDelay: number;
   readonly maxQueue: number;
   readonly maxBody: number;
+  readonly maxMemory?: number;
+  readonly maxConnections: number;
   readonly deadline: number;
   readonly grace: number;
   readonly tokenFile?: string;
@@ -39,6 +42,9 @@ const MAX_TOKENS_BYTES = 1 << 20;
 const BODIES_TOGETHER = 4;
 /** Bytes of an answer, of those that a body may have: as JSON, a number takes up to five times as many as in f32. */
 const ANSWER_OF_BODY = 8;
+
+/** Bytes of all tensors and answers, of those that a body may have: one answer, twice as long while it is written, and its tensors. */
+const MEMORY_OF_BODY = 24;
 
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
@@ -69,6 +75,17 @@ export function serveCommand(io: Io): Command {
       'of a request, and a quarter of all that wait (default: 16MiB)',
       byteSize('--max-body'),
       1 << 24,
+    )
+    .option(
+      '--max-memory <size>',
+      'of the tensors and answers of all requests; others get 429 (default: 24 times --max-body)',
+      byteSize('--max-memory'),
+    )
+    .option(
+      '--max-connections <count>',
+      'that may be open; others are closed',
+      wholeNumber('--max-connections', 1, 1e6),
+      1024,
     )
     .option('--deadline <ms>', 'after which a request gets 504', wholeNumber('--deadline', 1, 3_600_000), 30_000)
     .option('--grace <ms>', 'between being asked to end and no longer listening', wholeNumber('--grace', 0, 600_000), 0)
@@ -104,15 +121,38 @@ JSON, one line as soon as it listens: { schemaVersion: 1, address, models: [{ na
 }
 
 async function serve(models: readonly string[], flags: ServeFlags, version: string, io: Io): Promise<void> {
+  // Node would listen on all addresses.
+  if (flags.host === '') throw new UsageError('--host is an address, such as 127.0.0.1; found nothing');
   if (!io.serve) throw new UsageError('serve needs a system on which it can listen');
-  const { workers, maxBatch, maxDelay, maxQueue, maxBody, deadline, grace, host, port, log, ...rest } = flags;
+  const {
+    workers,
+    maxBatch,
+    maxDelay,
+    maxQueue,
+    maxBody,
+    maxMemory,
+    maxConnections,
+    deadline,
+    grace,
+    host,
+    port,
+    log,
+    ...rest
+  } = flags;
   const { tokenFile, json, ...ofModels } = rest;
-  const starts = namedModels(models, ofModels, { maxBatch, maxAnswer: ANSWER_OF_BODY * maxBody });
+  const memory = openCount(maxMemory ?? MEMORY_OF_BODY * maxBody);
+  const starts = namedModels(models, ofModels, {
+    maxBatch,
+    maxAnswer: ANSWER_OF_BODY * maxBody,
+    memory,
+  });
   const served = await io.serve({
     models: starts,
     workers,
     queue: { maxBatch, maxDelay, maxWaiting: maxQueue, deadline },
     bodies: { each: maxBody, together: BODIES_TOGETHER * maxBody },
+    memory,
+    maxConnections,
     host,
     port,
     tokens: tokensIn(tokenFile, io),
@@ -142,7 +182,9 @@ function tokensIn(path: string | undefined, io: Io): readonly string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (tokens.length === 0) throw new UsageError(`--token-file: ${printable(path)} has no token`);
-  if (tokens.some((token) => /\s/.test(token)))
-    throw new UsageError(`--token-file: ${printable(path)} has a line with a space; a token is one word`);
+  if (!tokens.every((token) => /^[\x21-\x7e]+$/.test(token)))
+    throw new UsageError(
+      `--token-file: ${printable(path)} has a line that is no token, which is one word of ASCII characters`,
+    );
   return tokens;
 }

@@ -14,10 +14,13 @@ import { readTensors } from '../../data/tensor-file.ts';
 import { inFile } from '../errors.ts';
 import type { Files } from '../io.ts';
 import { folderOf, within } from '../paths.ts';
+import { digestOf } from './manifest.ts';
 import { readText } from '../text.ts';
 
 export interface Items {
   readonly count: number;
+  /** Of `Manifest`. */
+  readonly contents: string;
   /** What is known of an image beside its number: its file, its class. */
   about(index: number): { readonly file?: string; readonly label?: number };
   /** Of the network's input. Throws `InputError` where the image cannot be read. */
@@ -38,17 +41,18 @@ const MAX_LIST_BYTES = 64 << 20;
 export function openItems(path: string, wanted: Wanted, files: Files): Items {
   if (/\.(txt|lst|list)$/i.test(path)) return listed(path, wanted, files);
   if (/\.(npy|idx\d?-ubyte|safetensors|json|csv|png|jpe?g)(\.gz)?$/i.test(path)) return arrays(path, wanted, files);
-  const names = files.list(path);
-  if (names.some((name) => /idx3-ubyte(\.gz)?$/.test(name))) return dataset(path, names, wanted, files);
-  const pictures = names.filter(isPicture).map((file) => within(path, file));
+  const inside = files.list(path);
+  if (inside.some((name) => /idx3-ubyte(\.gz)?$/.test(name))) return dataset(path, inside, wanted, files);
+  const pictures = inside.filter(isPicture).map((file) => within(path, file));
   // Folders of classes.
-  const inner = names.filter((name) => !name.includes('.')).map((name) => within(path, name));
+  const inner = inside.filter((name) => !name.includes('.')).map((name) => within(path, name));
   const all = pictures.length > 0 ? pictures : inner.flatMap((folder) => picturesIn(folder, files));
   if (all.length === 0)
     throw new InputError(
       `${path} has no images: expected IDX files named as MNIST's, or pictures (.png, .jpg), perhaps in folders`,
     );
-  return ofPictures(all, wanted, files);
+  const names = all.map((file) => file.slice(path.length));
+  return ofPictures(names, all, wanted, files);
 }
 
 const isPicture = (name: string): boolean => /\.(png|jpe?g)$/i.test(name);
@@ -68,15 +72,23 @@ function listed(path: string, wanted: Wanted, files: Files): Items {
     .filter((line) => line.trim() !== '');
   if (paths.length === 0) throw new InputError(`${path} lists no pictures; expected a path a line`);
   return ofPictures(
+    paths,
     paths.map((line) => (line.startsWith('/') ? line : within(folder, line))),
     wanted,
     files,
   );
 }
 
-function ofPictures(paths: readonly string[], { settings, shape }: Wanted, files: Files): Items {
+/** `paths`: as they are read, of what is called `names`. */
+function ofPictures(
+  names: readonly string[],
+  paths: readonly string[],
+  { settings, shape }: Wanted,
+  files: Files,
+): Items {
   return {
     count: paths.length,
+    contents: digestOf(names),
     about: (index) => ({ file: paths[index]! }),
     tensor(index) {
       const path = paths[index]!;
@@ -93,6 +105,7 @@ function dataset(folder: string, names: readonly string[], { split, settings, sh
     const data = readDataset(read(found.images), read(found.labels), MAX_DATA_BYTES);
     return {
       count: data.count,
+      contents: digestOf([data.pixels, data.labels]),
       about: (index) => ({ label: data.labels[index]! }),
       tensor: (index) => pictureToTensor(pictureAt(data, index), settings, shape),
     };
@@ -103,5 +116,6 @@ function arrays(path: string, { settings, shape }: Wanted, files: Files): Items 
   const bytes = files.read(path, MAX_DATA_BYTES, (unread) => inFile(path, () => checkTensorFile(unread, path, shape)));
   const { data, count } = inFile(path, () => readTensors(bytes, path, shape, settings));
   const size = sizeOf(shape);
-  return { count, about: () => ({}), tensor: (index) => data.subarray(index * size, (index + 1) * size) };
+  const contents = digestOf([bytes]);
+  return { count, contents, about: () => ({}), tensor: (index) => data.subarray(index * size, (index + 1) * size) };
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../../data/input-error.ts';
 import type { Files } from '../io.ts';
 import { within } from '../paths.ts';
+import { MOST_SHARDS } from './shards.ts';
 
 export interface Manifest {
   readonly schemaVersion: 1;
@@ -14,6 +15,8 @@ export interface Manifest {
   /** As it was given. */
   readonly data: string;
   readonly images: number;
+  /** SHA-256 of what the images are known by: their files' names, or their bytes where one file has all. */
+  readonly contents: string;
   readonly shards: number;
   /** Beginnings and ending of the names of the parts' files. */
   readonly names: readonly string[];
@@ -22,6 +25,13 @@ export interface Manifest {
 
 export const MANIFEST = 'shards.json';
 const MAX_BYTES = 1 << 20;
+
+/** SHA-256 of texts or bytes, each with its length. */
+export function digestOf(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length} `).update(part);
+  return hash.digest('hex');
+}
 
 /** Files that also remember what has been read through them: `digest` is of all of it, in the order of their paths. */
 export function remembering(files: Files): { readonly files: Files; digest(...more: readonly unknown[]): string } {
@@ -45,10 +55,11 @@ export function remembering(files: Files): { readonly files: Files; digest(...mo
   };
 }
 
-/** Writes it into an empty folder. Throws `InputError` where the folder has the parts of something else. */
+/** Writes it into a folder that has none. Throws `InputError` where the folder has the parts of something else. */
 export function claimFolder(folder: string, manifest: Manifest, files: Files): void {
+  if (files.create(within(folder, MANIFEST), textOf(manifest))) return;
   const before = readManifest(folder, files);
-  if (!before) return files.write(folder, [{ path: MANIFEST, data: textOf(manifest) }]);
+  if (!before) throw new InputError(`cannot write ${within(folder, MANIFEST)}: something of that name comes and goes`);
   const different = (Object.keys(manifest) as (keyof Manifest)[]).find(
     (key) => JSON.stringify(before[key]) !== JSON.stringify(manifest[key]),
   );
@@ -68,6 +79,9 @@ export function readManifest(folder: string, files: Files): Manifest | undefined
       value.schemaVersion === 1 &&
       Number.isSafeInteger(value.shards) &&
       value.shards! >= 1 &&
+      value.shards! <= MOST_SHARDS &&
+      Number.isSafeInteger(value.images) &&
+      value.images! >= 0 &&
       Array.isArray(value.names) &&
       value.names.every((name) => typeof name === 'string' && /^[\w.[\]-]+$/.test(name)) &&
       (value.ending === 'jsonl' || value.ending === 'npy' || value.ending === 'json');
@@ -79,11 +93,14 @@ export function readManifest(folder: string, files: Files): Manifest | undefined
 }
 
 /** Whether the folder has a file of this name. */
-export function exists(folder: string, name: string, files: Files): boolean {
+export const exists = (folder: string, name: string, files: Files): boolean => namesIn(folder, files).has(name);
+
+/** Of the files in the folder; none where there is no folder. */
+export function namesIn(folder: string, files: Files): ReadonlySet<string> {
   try {
-    return files.list(folder).includes(name);
+    return new Set(files.list(folder));
   } catch (error) {
-    if (error instanceof InputError) return false;
+    if (error instanceof InputError) return new Set();
     throw error;
   }
 }

@@ -9,12 +9,12 @@ export interface Shard {
   readonly count: number;
 }
 
-const MOST = 100_000;
+export const MOST_SHARDS = 100_000;
 
 /** `3/40`: the fourth of forty. Throws `UsageError`. */
 export function shard(text: string): Shard {
   const [, index, count] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
-  if (index === undefined || Number(count) < 1 || Number(count) > MOST || Number(index) >= Number(count))
+  if (index === undefined || Number(count) < 1 || Number(count) > MOST_SHARDS || Number(index) >= Number(count))
     throw new UsageError(
       `--shard takes INDEX/COUNT, such as 0/40 to 39/40, as indices of arrays and indexed jobs begin; found ${printable(text)}`,
     );

@@ -12,7 +12,7 @@ import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
 import { openItems } from './items.ts';
 import type { Items } from './items.ts';
-import { claimFolder, exists, remembering } from './manifest.ts';
+import { claimFolder, namesIn, remembering } from './manifest.ts';
 import { BATCH, filesOf, predictShard } from './predict-shard.ts';
 import type { Format } from './predict-shard.ts';
 import type { Shard } from './shards.ts';
@@ -35,8 +35,8 @@ export interface Prediction {
 export interface OpenPrediction {
   readonly network: string;
   readonly images: number;
-  /** Whether all files of the shard are there. */
-  isFinished(shard: Shard): boolean;
+  /** Those of which a file is not there. */
+  unfinished(among: readonly Shard[]): readonly Shard[];
   /** Computes a shard and writes its files, all or none. Returns how many images could not be read. */
   finish(shard: Shard): Promise<number>;
   close(): void;
@@ -68,8 +68,9 @@ export async function openPrediction(wanted: Prediction, io: Io): Promise<OpenPr
       model,
       data: givenData,
       images: items.count,
+      contents: items.contents,
       shards,
-      names: format === 'jsonl' ? ['predictions'] : runnable.outputs.map(({ name }) => fileName(name)),
+      names: format === 'jsonl' ? ['predictions'] : arrayNames(runnable),
       ending: format,
     },
     io.files,
@@ -78,7 +79,10 @@ export async function openPrediction(wanted: Prediction, io: Io): Promise<OpenPr
   return {
     network: runnable.name,
     images: items.count,
-    isFinished: (shard) => filesOf(runnable, shard, format).every((name) => exists(out, name, io.files)),
+    unfinished(among) {
+      const there = namesIn(out, io.files);
+      return among.filter((shard) => !filesOf(runnable, shard, format).every((name) => there.has(name)));
+    },
     async finish(shard) {
       net ??= await runnable.load(Math.min(items.count, BATCH));
       const bar = progress(io.stderr, `shard ${shard.index} of ${shard.count}`, Math.ceil(items.count / shard.count));
@@ -92,6 +96,14 @@ export async function openPrediction(wanted: Prediction, io: Io): Promise<OpenPr
     },
     close: () => net?.close?.(),
   };
+}
+
+/** Throws `UsageError` where two outputs would have the same file. */
+function arrayNames({ outputs }: Runnable): readonly string[] {
+  const names = outputs.map(({ name }) => fileName(name));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return names;
+  throw new UsageError(`two outputs would be written as ${twice}-….npy; --format jsonl has their names as they are`);
 }
 
 function settingsOf({ name, inputs, isModel }: Runnable, options: RunnableOptions, { stderr }: Io): InputSettings {

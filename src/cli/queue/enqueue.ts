@@ -8,7 +8,7 @@ import type { Io } from '../io.ts';
 import type { OpenPrediction, Prediction } from '../predict/work.ts';
 import type { Shard } from '../predict/shards.ts';
 import { progress } from '../progress.ts';
-import { checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
+import { asRefusal, checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
 import type { Connection } from './libraries.ts';
 import { QUEUE, idOf } from './shard-job.ts';
 import type { ShardJob } from './shard-job.ts';
@@ -57,6 +57,8 @@ export async function enqueueShards(
     if ((await Promise.race([work(), interrupted])) !== 'interrupted') return;
     io.stderr.write('interrupted: the shards are left to the workers; the same command waits for them again\n');
     throw new Quit(exitCodes.interrupted);
+  } catch (error) {
+    throw asRefusal(error, connection);
   } finally {
     over.abort();
     bar.end();
@@ -95,7 +97,7 @@ async function untilFinished(
   over: AbortSignal,
 ): Promise<void> {
   for (let left = shards; !over.aborted; await pause(PAUSE)) {
-    left = left.filter((shard) => !open.isFinished(shard));
+    left = open.unfinished(left);
     update(shards.length - left.length);
     if (left.length === 0) return;
   }
@@ -106,7 +108,7 @@ async function untilFailed(queue: Queue<ShardJob>, jobs: Jobs, open: OpenPredict
   for (; !over.aborted; await pause(PAUSE)) {
     for (const id of await queue.getRanges(['failed'])) {
       const job = jobs.get(id);
-      if (!job || open.isFinished({ index: job.index, count: job.prediction.shards })) continue;
+      if (!job || open.unfinished([{ index: job.index, count: job.prediction.shards }]).length === 0) continue;
       const reason = (await queue.getJob(id))?.failedReason;
       if (reason !== undefined) throw new InputError(`shard ${job.index} failed ${ATTEMPTS} times: ${reason}`);
     }

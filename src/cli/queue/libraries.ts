@@ -1,5 +1,6 @@
 // BullMQ, which keeps queues in Redis, and how it is reached.
 
+import { connect } from 'node:net';
 import type { QueueBase } from 'bullmq';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { InputError } from '../../data/input-error.ts';
@@ -73,8 +74,11 @@ function decoded(text: string | undefined): string | undefined {
 /** Milliseconds in which Redis has to answer first. */
 const PATIENCE = 3000;
 
-/** Rejects with `InputError` where nobody answers there in three seconds, and at once where Redis refuses, a wrong password for example. */
-export async function checkRedis(connection: Connection): Promise<void> {
+/** What BullMQ needs: scripts, on its keys. */
+const TRIAL = ["return redis.call('EXISTS', KEYS[1])", 1, 'bull:cnnc-predict:meta'] as const;
+
+/** Rejects with `InputError` where nobody answers there within `patience`, and at once where Redis refuses, a wrong password for example. */
+export async function checkRedis(connection: Connection, patience = PATIENCE): Promise<void> {
   const { Redis } = await import('ioredis');
   const place = `${connection.host}:${connection.port}`;
   const client = new Redis(connection);
@@ -84,26 +88,61 @@ export async function checkRedis(connection: Connection): Promise<void> {
       let reason = 'it is silent';
       client.on('error', ({ message, code }: NodeJS.ErrnoException) => {
         // The system's errors have a code and may pass.
-        if (code === undefined) reject(new InputError(`Redis at ${place} refuses: ${message}`));
+        if (code === undefined) reject(refusedBy(place, message));
         else reason = message === '' ? code : message;
       });
-      const late = (): void =>
-        reject(new InputError(`no Redis answers at ${place} (${reason}); is it running, and is the address right?`));
-      timer = setTimeout(late, PATIENCE);
-      client.ping().then(() => resolve(), reject);
+      const late = async (): Promise<void> => {
+        const said = await firstLine(connection);
+        if (said.startsWith('-')) reject(refusedBy(place, said.slice(1)));
+        else
+          reject(new InputError(`no Redis answers at ${place} (${reason}); is it running, and is the address right?`));
+      };
+      timer = setTimeout(() => void late(), patience);
+      client.eval(...TRIAL).then(() => resolve(), reject);
     });
+  } catch (error) {
+    throw asRefusal(error, connection);
   } finally {
     clearTimeout(timer);
     client.disconnect();
   }
 }
 
+const refusedBy = (place: string, message: string): InputError =>
+  new InputError(`Redis at ${place} refuses: ${message}`);
+
+/** What Redis answered in place of a result is an `InputError`; any other error stays what it is. */
+export function asRefusal(error: unknown, { host, port }: Connection): unknown {
+  const { name, message } = error as Error;
+  return name === 'ReplyError' ? refusedBy(`${host}:${port}`, message) : error;
+}
+
+/** Milliseconds in which one who refuses says why. */
+const FIRST = 500;
+
+/** What a server says to all who connect, before it closes: in protected mode, or where too many are connected. */
+function firstLine({ host, port }: Connection): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    let text = '';
+    socket.setEncoding('latin1').on('data', (part: string) => void (text += part));
+    socket.setTimeout(FIRST, () => socket.destroy());
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(text.split('\r\n')[0]!.slice(0, MOST_SAID)));
+  });
+}
+
+/** Characters of a reason. */
+const MOST_SAID = 300;
+
 /** Says when Redis is away, once, and when it is back. The result tells whether it is away. */
 export function watchRedis(user: QueueBase, stderr: Output): () => boolean {
   let isAway = false;
+  let last = '';
   user.on('error', ({ message, code }: NodeJS.ErrnoException) => {
-    const isOld = isAway;
+    const isOld = isAway || message === last;
     isAway ||= code !== undefined;
+    last = message;
     if (!isOld) stderr.write(`note: ${escapeControls(message)}${isAway ? '; trying again' : ''}\n`);
   });
   user.getBackend().on('ready', () => {

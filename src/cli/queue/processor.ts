@@ -32,7 +32,7 @@ export default async function processShard({ data }: Job<unknown>): Promise<numb
       last = { key, open: await openPrediction(prediction, nodeIo) };
     }
     const shard = { index, count: prediction.shards };
-    return last.open.isFinished(shard) ? 0 : await last.open.finish(shard);
+    return last.open.unfinished([shard]).length === 0 ? 0 : await last.open.finish(shard);
   } catch (error) {
     throw new Error(explained(error as Error), { cause: error });
   }

@@ -20,7 +20,7 @@ export async function runWorker({ queue, concurrency, root, json }: WorkerOption
   await checkRedis(connection);
   process.env[ROOT] = root;
   const file = import.meta.url.endsWith('.ts') ? './processor.ts' : './predict-processor.js';
-  const worker = new Worker<Partial<ShardJob>, number>(QUEUE, new URL(file, import.meta.url), {
+  const worker = new Worker<Partial<ShardJob> | null, number>(QUEUE, new URL(file, import.meta.url), {
     connection,
     concurrency,
     lockDuration: LOCK,
@@ -28,7 +28,8 @@ export async function runWorker({ queue, concurrency, root, json }: WorkerOption
     maxStalledCount: DEATHS,
   });
   const isAway = watchRedis(worker, io.stderr);
-  const report = ({ index: shard, prediction }: Partial<ShardJob>, about: Outcome): void => {
+  const report = (data: Partial<ShardJob> | null, about: Outcome): void => {
+    const { index: shard, prediction } = data ?? {};
     const out = prediction?.out;
     if (json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, shard, out, ...about })}\n`);
     else io.stderr.write(`${escapeControls(`shard ${shard} of ${out} ${textOf(about)}`)}\n`);

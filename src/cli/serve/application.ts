@@ -1,6 +1,7 @@
 // The routes of the Open Inference Protocol over HTTP, and what stands around each request: its number, its token, its line in the log.
 
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -9,12 +10,17 @@ import { printable } from '../../data/input-error.ts';
 import { JSON_LENGTH, Refusal, extensions, metadataOf } from '../../serve/protocol.ts';
 import type { Answer, Work } from '../../serve/protocol.ts';
 import type { ServeOptions } from '../../serve/options.ts';
+import { hold } from '../../serve/memory.ts';
 import { bodyMemory } from '../../serve/body.ts';
 import type { Body } from '../../serve/body.ts';
+import { boundedConnections } from './connections.ts';
 import type { Metrics } from './metrics.ts';
 import type { Model } from './model.ts';
+import { usualPatience } from './patience.ts';
+import type { Patience } from './patience.ts';
 import type { ModelTable } from './table.ts';
 import { tokenCheck } from './tokens.ts';
+import { isUnread, lingeringPayload } from './unread.ts';
 
 /** What answers requests. */
 export interface Around {
@@ -34,40 +40,26 @@ interface Place {
   readonly Params: { readonly name: string; readonly version?: string };
 }
 
-/** Milliseconds that one who talks to a server may take. */
-export interface Patience {
-  readonly headers: number;
-  /** A whole request. */
-  readonly request: number;
-  /** To take an answer. */
-  readonly answer: number;
-  /** While nothing moves on a connection. */
-  readonly idle: number;
-  /** How often headers and requests are looked at. */
-  readonly check: number;
-}
-
-const PATIENCE: Patience = { headers: 10_000, request: 60_000, answer: 60_000, idle: 75_000, check: 1000 };
-
 /** Seconds after which one who was refused for want of room may come again. */
 const RETRY_AFTER = '1';
 
 /** The server, not yet listening. */
 export function application(around: Around): FastifyInstance {
-  const { table, metrics, log, state, options, patience = PATIENCE, fastify } = around;
+  const { table, metrics, log, state, options, patience = usualPatience, fastify } = around;
+  const connections = boundedConnections(options.maxConnections, patience, metrics.connections);
   const app: FastifyInstance = fastify({
-    requestTimeout: patience.request,
-    connectionTimeout: patience.idle,
-    keepAliveTimeout: patience.idle,
-    http: { headersTimeout: patience.headers, connectionsCheckingInterval: patience.check },
+    serverFactory: (listener) => connections.serve(listener),
     forceCloseConnections: 'idle',
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
     },
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _, reply: FastifyReply) =>
-      void reply.code(error.statusCode ?? 400).send({ error: printable(error.message) }),
+    frameworkErrors: (error, { url }, reply: FastifyReply) =>
+      void reply.code(error.statusCode ?? 400).send({
+        error:
+          error.statusCode === 414 ? 'a part of the path is too long' : `${printable(url)} is no path: its % are wrong`,
+      }),
   });
   readBodies(app, options);
   watchRequests(app, { ...around, patience });
@@ -101,11 +93,10 @@ export function application(around: Around): FastifyInstance {
   });
   app.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) => {
     const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
-    if (status >= 500) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
+    const isBug = status >= 500 && !(error instanceof Refusal);
+    if (isBug) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
     if (status === 429) void reply.header('retry-after', RETRY_AFTER);
-    // What is left of the body is not read.
-    if (status === 413 || status === 429) void reply.header('connection', 'close');
-    return reply.code(status).send({ error: status >= 500 ? 'the server met a bug of its own' : error.message });
+    return reply.code(status).send({ error: isBug ? 'the server met a bug of its own' : error.message });
   });
   return app;
 }
@@ -115,6 +106,7 @@ function readBodies(app: FastifyInstance, { bodies }: ServeOptions): void {
   const memory = bodyMemory(bodies);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest) => {
+    checkCodings(request);
     const declared = request.headers['content-length'];
     return memory.read(request.raw, declared === undefined ? undefined : Number(declared));
   });
@@ -128,12 +120,13 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
     // Also where the client hangs up before the answer is there, or takes it.
     reply.raw.once('close', () => end(request, reply, around));
     void reply.header('x-request-id', request.id);
+    if (hostsOf(request.raw) > 1) throw new Refusal(400, 'the request has more than one Host');
     // Probes of a cluster have no token, and learn nothing here.
     if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return;
     void reply.header('www-authenticate', 'Bearer');
     throw new Refusal(401, "the server asks for a bearer token, one of its --token-file's");
   });
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     // Otherwise the connection stays open for the next request, and the server with it.
     if (state.isStopping) void reply.header('connection', 'close');
     // Nobody is left to close it where the client has hung up already.
@@ -141,12 +134,23 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
       const limit = setTimeout(() => request.raw.destroy(), patience.answer);
       reply.raw.once('close', () => clearTimeout(limit));
     }
-    if (request.method !== 'POST') return;
-    const { name, version } = request.params as Partial<Place['Params']>;
-    const network = table.versionOf(name, version)?.network;
-    if (network)
-      metrics.answered({ model: network.name, version: network.version }, reply.statusCode, reply.elapsedTime / 1000);
+    if (request.method === 'POST') {
+      const { name, version } = request.params as Partial<Place['Params']>;
+      const network = table.versionOf(name, version)?.network;
+      if (network)
+        metrics.answered({ model: network.name, version: network.version }, reply.statusCode, reply.elapsedTime / 1000);
+    }
+    if (typeof payload !== 'string' || !isUnread(request.raw)) return payload;
+    void reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload));
+    return lingeringPayload(request.raw, payload, { bytes: options.bodies.each, ms: patience.unread });
   });
+}
+
+/** How many there are, which Node does not say; RFC 9112, section 3.2, wants one. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at]!)) count += 1;
+  return count;
 }
 
 /** Of a request, answered or not. */
@@ -169,13 +173,14 @@ async function answer(
   request: FastifyRequest<Place>,
   reply: FastifyReply,
   asked: Omit<Work, 'body'>,
-  { table }: Around,
+  { table, options }: Around,
 ): Promise<FastifyReply> {
   const model = table.find(request.params.name, request.params.version);
   const result = await computed(model, request, reply, asked);
   if (result.status === 429 || result.status === 503) void reply.header('retry-after', RETRY_AFTER);
   if (result.jsonLength !== undefined) void reply.header(JSON_LENGTH, result.jsonLength);
   const { buffer, byteOffset, byteLength } = result.body;
+  if (!reply.raw.closed) reply.raw.once('close', hold(options.memory, byteLength));
   return reply
     .code(result.status)
     .type(result.type)
@@ -197,6 +202,15 @@ function computed(
   const submitted = model.submit({ ...asked, body: bytes }, gone.signal);
   if (submitted) return submitted;
   throw new Refusal(429, `${model.waiting} requests wait already, as many as --max-queue lets; try again`);
+}
+
+/** Throws `Refusal` where the body is compressed, and where that is not said in a way that all understand (RFC 9112, section 6.1). */
+function checkCodings({ headers }: FastifyRequest): void {
+  const { 'transfer-encoding': transfer, 'content-encoding': content } = headers;
+  if (transfer !== undefined && transfer.toLowerCase() !== 'chunked')
+    throw new Refusal(501, `the transfer coding is chunked; found ${printable(transfer)}`);
+  if (content !== undefined && content.toLowerCase() !== 'identity')
+    throw new Refusal(415, `bodies come as they are, not in ${printable(content)}`);
 }
 
 /** Throws `Refusal`. */

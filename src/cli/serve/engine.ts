@@ -2,17 +2,19 @@
 
 import type { ModelStart } from '../../serve/options.ts';
 import { Worker } from 'node:worker_threads';
+import { giveBack, openShare } from '../../serve/memory.ts';
 import type { Engine } from '../../serve/queue.ts';
 import type { Answer, ServedNetwork } from '../../serve/protocol.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
-import type { Failure, ThreadMessage } from './thread.ts';
+import type { FileStamps } from './file-stamps.ts';
+import type { Failure, ThreadMessage, ThreadStart } from './thread.ts';
 
 /** A thread that is ready. */
 export interface ThreadEngine extends Engine {
   readonly network: ServedNetwork;
-  /** Absolute paths of what it has read. */
-  readonly files: readonly string[];
+  /** What it has read. */
+  readonly files: FileStamps;
   /** Resolves when the thread has ended, whoever ended it. */
   readonly ended: Promise<void>;
   /** Ends it at once. */
@@ -30,9 +32,9 @@ export interface EngineEvents {
 export class NotOpened extends Error {
   override readonly name = 'NotOpened';
   override readonly cause: Error;
-  readonly files: readonly string[];
+  readonly files: FileStamps;
 
-  constructor(cause: Error, files: readonly string[]) {
+  constructor(cause: Error, files: FileStamps) {
     super(cause.message);
     this.cause = cause;
     this.files = files;
@@ -42,11 +44,14 @@ export class NotOpened extends Error {
 /** Resolves when it can answer. Rejects with `NotOpened`. */
 export function startEngine(start: ModelStart, events: EngineEvents): Promise<ThreadEngine> {
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './serve-thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: start, execArgv: [] });
+  const memory = openShare(start.memory);
+  const workerData: ThreadStart = { start, memory };
+  const worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
   let answer: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  void ended.then(() => giveBack(memory));
   return new Promise((resolve, reject) => {
-    const fail = (error: Error, files: readonly string[] = []): void => {
+    const fail = (error: Error, files: FileStamps = new Map()): void => {
       reject(new NotOpened(error, files));
       answer?.reject(error);
     };
@@ -60,6 +65,7 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
           fail(errorOf(message.failure), message.files);
           return void worker.terminate();
         case 'answers':
+          giveBack(memory);
           events.computed(
             message.answers.reduce((sum, { images }) => sum + images, 0),
             message.seconds,

@@ -1,6 +1,9 @@
 // What Prometheus is told of a server.
 
 import type { Registry } from 'prom-client';
+import { takenBytes } from '../../serve/memory.ts';
+import type { SharedCount } from '../../serve/memory.ts';
+import type { ConnectionEvents } from './connections.ts';
 import type { Model } from './model.ts';
 
 export interface Metrics {
@@ -15,6 +18,7 @@ export interface Metrics {
   lost(labels: ModelLabels): void;
   /** A model's files changed: whether it could be loaded again. */
   reloaded(labels: ModelLabels, isLoaded: boolean): void;
+  readonly connections: ConnectionEvents;
 }
 
 export interface ModelLabels {
@@ -25,8 +29,12 @@ export interface ModelLabels {
 /** Seconds, from a tenth of a millisecond on. */
 const seconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** `models`: those whose queues are looked at whenever somebody asks. */
-export function openMetrics(client: typeof import('prom-client'), models: () => Iterable<Model>): Metrics {
+/** `models`: those whose queues are looked at whenever somebody asks; `memory`: that of their tensors and answers. */
+export function openMetrics(
+  client: typeof import('prom-client'),
+  models: () => Iterable<Model>,
+  memory: SharedCount,
+): Metrics {
   const registry: Registry = new client.Registry();
   client.collectDefaultMetrics({ register: registry });
   const names = ['model', 'version'] as const;
@@ -93,5 +101,31 @@ export function openMetrics(client: typeof import('prom-client'), models: () => 
     },
     lost: (labels) => restarts.inc({ ...labels }),
     reloaded: (labels, isLoaded) => reloads.inc({ ...labels, result: isLoaded ? 'loaded' : 'failed' }),
+    connections: connectionMetrics(client, registry, memory),
   };
+}
+
+/** Of connections, and of what is held for them. */
+function connectionMetrics(
+  client: typeof import('prom-client'),
+  registry: Registry,
+  memory: SharedCount,
+): ConnectionEvents {
+  const registers = [registry];
+  const connections = new client.Gauge({ name: 'cnnc_connections', help: 'Connections that are open.', registers });
+  const refused = new client.Counter({
+    name: 'cnnc_connections_refused_total',
+    help: 'Connections that were closed because there were as many as there may be.',
+    registers,
+  });
+  // It registers itself, and looks when it is asked.
+  void new client.Gauge({
+    name: 'cnnc_memory_bytes',
+    help: 'Bytes of tensors and answers that are made or not taken yet.',
+    registers,
+    collect() {
+      this.set(takenBytes(memory));
+    },
+  });
+  return { open: (count) => connections.set(count), refused: () => refused.inc() };
 }

@@ -4,6 +4,7 @@ import type { ModelStart } from '../../serve/options.ts';
 import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { openQueue } from '../../serve/queue.ts';
 import type { QueueOptions } from '../../serve/queue.ts';
+import type { FileStamps } from './file-stamps.ts';
 import { NotOpened } from './engine.ts';
 import { openStaff } from './staff.ts';
 import type { StaffEvents } from './staff.ts';
@@ -12,8 +13,8 @@ export interface ModelOptions extends QueueOptions {
   readonly start: ModelStart;
   /** Threads that answer requests side by side. */
   readonly workers: number;
-  /** Resolves to true when one of the files has changed, to false when `signal` ends the watching. */
-  readonly watch: (files: readonly string[], signal: AbortSignal) => Promise<boolean>;
+  /** Resolves to true when one of the files is not as it was read, to false when `signal` ends the watching. */
+  readonly watch: (files: FileStamps, signal: AbortSignal) => Promise<boolean>;
 }
 
 export interface ModelEvents extends StaffEvents {
@@ -50,7 +51,7 @@ export async function openModel(options: ModelOptions, events: ModelEvents): Pro
     } catch (error) {
       if (!(error instanceof NotOpened)) throw error;
       // What could be read is watched, so that it is tried again when that is mended.
-      files = [...new Set([...files, ...error.files])];
+      files = new Map([...files, ...error.files]);
       events.reloaded(error.cause);
     }
   };

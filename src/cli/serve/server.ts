@@ -9,8 +9,8 @@ import { UsageError, explained } from '../errors.ts';
 import type { ServedModels } from '../../serve/options.ts';
 import type { Serving } from '../io.ts';
 import { systemReason } from '../system-error.ts';
-import { watchFiles } from '../watch.ts';
 import { application } from './application.ts';
+import { watchStamped } from './file-stamps.ts';
 import { logLines } from './log-lines.ts';
 import { openMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
@@ -25,14 +25,14 @@ export const serveModels: Serving = async (options) => {
   const { fastify, prometheus, pino } = await importLibraries();
   const log = pino({ level: options.logLevel, base: null }, logLines(STDERR));
   const models: Model[] = [];
-  const metrics = openMetrics(prometheus, () => models);
+  const metrics = openMetrics(prometheus, () => models, options.memory);
   const state = { isStopping: false };
   const closeModels = (): Promise<unknown> => Promise.all(models.map((model) => model.close()));
   try {
     const { workers, queue } = options;
     const opened = await Promise.allSettled(
       options.models.map((start) =>
-        openModel({ ...queue, start, workers, watch: watchFiles }, eventsOf(start, metrics, log)),
+        openModel({ ...queue, start, workers, watch: watchStamped }, eventsOf(start, metrics, log)),
       ),
     );
     models.push(...opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));

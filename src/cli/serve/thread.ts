@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerAll } from '../../serve/answer.ts';
 import type { Classifier, Served } from '../../serve/answer.ts';
+import type { Share } from '../../serve/memory.ts';
 import type { ModelStart } from '../../serve/options.ts';
 import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { givesClasses } from '../../network/classes.ts';
@@ -13,13 +14,21 @@ import type { Files, Io } from '../io.ts';
 import { nodeIo } from '../node-io.ts';
 import { modelPictures, pictureSettings } from '../picture-options.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
+import { stampOf } from './file-stamps.ts';
+import type { FileStamps } from './file-stamps.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
 
+/** What a thread begins with. */
+export interface ThreadStart {
+  readonly start: ModelStart;
+  readonly memory: Share;
+}
+
 /** What a thread says. */
 export type ThreadMessage =
-  | { readonly kind: 'ready'; readonly network: ServedNetwork; readonly files: readonly string[] }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly files: readonly string[] }
+  | { readonly kind: 'ready'; readonly network: ServedNetwork; readonly files: FileStamps }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly files: FileStamps }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly seconds: number };
 
@@ -29,9 +38,9 @@ export type Failure =
   | { readonly kind: 'input' | 'usage' | 'bug'; readonly message: string; readonly limit: boolean };
 
 const port = parentPort!;
-const start = workerData as ModelStart;
+const { start, memory } = workerData as ThreadStart;
 const options = start.options as RunnableOptions;
-const files = new Set<string>();
+const files = new Map<string, string>();
 const say = (message: ThreadMessage): void => port.postMessage(message);
 
 try {
@@ -45,9 +54,9 @@ try {
       answers.map(({ body }) => body.buffer),
     );
   });
-  say({ kind: 'ready', network: served.network, files: [...files] });
+  say({ kind: 'ready', network: served.network, files });
 } catch (error) {
-  say({ kind: 'failed', failure: failureOf(error), files: [...files] });
+  say({ kind: 'failed', failure: failureOf(error), files });
 }
 
 async function open(): Promise<Served> {
@@ -60,6 +69,7 @@ async function open(): Promise<Served> {
     network: { name: start.name, version: start.version, inputs: shapes(inputs), outputs: shapes(outputs) },
     net: await runnable.load(start.maxBatch),
     maxAnswer: start.maxAnswer,
+    memory,
     ...(classifier && { classifier }),
   };
 }
@@ -80,7 +90,8 @@ function classifierOf({ inputs, outputs, isModel }: Runnable, { stderr }: Io): C
 function threadIo(): Io {
   const read: Files['read'] = (path, ...limits) => {
     if (isStdin(path)) throw new UsageError('a server needs files; the standard input is read once');
-    files.add(nodeIo.files.resolve(path));
+    const file = nodeIo.files.resolve(path);
+    files.set(file, files.get(file) ?? stampOf(file));
     return nodeIo.files.read(path, ...limits);
   };
   const write = (text: string): void => say({ kind: 'note', text });

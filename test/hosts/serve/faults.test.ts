@@ -1,12 +1,13 @@
 // What a server does where a thread dies, files change, too many ask at once, or it is asked to end: nobody loses an answer.
 
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync } from 'node:fs';
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -41,8 +42,18 @@ export async function load(weights = {}) {
 `,
   );
 });
+/** One that several tests may ask. */
+const shared = new Map<string, Promise<ServerProcess>>();
+const startShared = (...argv: readonly string[]): Promise<ServerProcess> => {
+  const server = shared.get(argv.join(' ')) ?? startServer(argv, folder);
+  shared.set(argv.join(' '), server);
+  return server;
+};
 afterEach(async () => void (await Promise.all(running.splice(0).map((server) => server.end()))));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const server of shared.values()) expect(await (await server).end()).toBe(0);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const lenet = ['lenet.cnn', '--weights', 'lenet-fashion-mnist.safetensors'] as const;
 
@@ -64,8 +75,16 @@ const odd = (server: ServerProcess, value: number): Promise<Reply> =>
     JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [value] }] }),
   );
 
-const cnnc = (...argv: readonly string[]): string =>
-  execFileSync(process.execPath, [join(root, 'bin/cnnc.js'), ...argv], { cwd: folder, encoding: 'utf8' });
+/** What it prints. */
+const cnnc = async (...argv: readonly string[]): Promise<string> =>
+  (await promisify(execFile)(process.execPath, [join(root, 'bin/cnnc.js'), ...argv], { cwd: folder })).stdout;
+
+/** Of an image, by `cnnc run --json`. */
+interface Printed {
+  readonly outputs: readonly [
+    { readonly top: readonly { readonly index: number; readonly label: string; readonly probability: number }[] },
+  ];
+}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -73,7 +92,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 describe('answers', () => {
   test('of requests that are computed together are those of each alone, bit for bit', async () => {
-    const server = await start(...lenet, '--max-delay', '20');
+    const server = await startShared(...lenet, '--max-delay', '20');
     const images = Array.from({ length: 24 }, (_, image) => ({
       inputs: [
         {
@@ -95,42 +114,22 @@ describe('answers', () => {
   });
 
   test('classes of pictures are those of `cnnc run`', async () => {
-    const server = await start(...lenet);
-    for (const name of readdirSync(pictures).slice(0, 3)) {
-      const { json } = await post(server, 'lenet/classify?top=3', new Uint8Array(readFileSync(join(pictures, name))));
-      const printed = cnnc(
-        'run',
-        ...lenet,
-        '--target',
-        'wasm',
-        '--input',
-        join(pictures, name),
-        '--top',
-        '3',
-        '--json',
-      );
-      const { images } = JSON.parse(printed) as {
-        readonly images: readonly [
-          {
-            readonly outputs: readonly [
-              {
-                readonly top: readonly {
-                  readonly index: number;
-                  readonly label: string;
-                  readonly probability: number;
-                }[];
-              },
-            ];
-          },
-        ];
-      };
+    const server = await startShared(...lenet, '--max-delay', '20');
+    const compare = async (name: string): Promise<void> => {
+      const picture = join(pictures, name);
+      const [{ json }, printed] = await Promise.all([
+        post(server, 'lenet/classify?top=3', new Uint8Array(readFileSync(picture))),
+        cnnc('run', ...lenet, '--target', 'wasm', '--input', picture, '--top', '3', '--json'),
+      ]);
+      const { images } = JSON.parse(printed) as { readonly images: readonly [Printed] };
       const classes = images[0].outputs[0].top.map(({ index, label, probability }) => ({ index, label, probability }));
       expect(json).toEqual({ model_name: 'lenet', model_version: '1', classes });
-    }
+    };
+    await Promise.all(readdirSync(pictures).slice(0, 3).map(compare));
   });
 
   test('what is no picture is refused in one sentence', async () => {
-    const server = await start(...lenet);
+    const server = await startShared(...lenet, '--max-delay', '20');
     const whole = new Uint8Array(readFileSync(join(pictures, 'sneaker.png')));
     for (const bytes of [new Uint8Array(10), whole.subarray(0, 60), new TextEncoder().encode('GIF89a')]) {
       const { status, json } = await post(server, 'lenet/classify', bytes);
@@ -183,7 +182,7 @@ describe('a log that cannot be written', () => {
 
 describe('a thread that dies', () => {
   test('costs its request only, and is replaced', async () => {
-    const server = await start('odd.mjs');
+    const server = await startShared('odd.mjs');
     expect((await odd(server, 0)).status).toBe(200);
     const dead = await odd(server, 666);
     expect([dead.status, dead.headers.get('retry-after')]).toEqual([503, '1']);
@@ -280,7 +279,7 @@ describe('what is no HTTP', () => {
     });
 
   test('is refused in a sentence, and the log escapes what it was', async () => {
-    const server = await start('odd.mjs');
+    const server = await startShared('odd.mjs');
     expect(await say(server, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*"the request is not HTTP"/);
     expect(await say(server, `GET /${'a'.repeat(100_000)} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1\.1 (431|414|400) /);
     await say(server, 'GET /\u009b2J\u001b]0;x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');

@@ -137,25 +137,16 @@ describe.skipIf(missing)(`a queue${missing ? ` (${missing})` : ''}`, { concurren
   test('a job that is none of ours changes nothing', async ({ processes }) => {
     await processes.startRedis();
     const worker = processes.worker();
-    const job = JSON.stringify({ index: '/../../x', prediction: {} });
-    const fields = [
-      'name',
-      'x',
-      'data',
-      job,
-      'opts',
-      '{"attempts":1}',
-      'timestamp',
-      '1',
-      'delay',
-      '0',
-      'priority',
-      '0',
-    ];
-    processes.ask('hset', 'bull:cnnc-predict:x', ...fields);
-    processes.ask('lpush', 'bull:cnnc-predict:wait', 'x');
+    const others = ['null', '7', '[]', '{"index":0}', '{"index":"/../../x","prediction":{}}'];
+    for (const [at, data] of others.entries()) {
+      const opts = ['opts', '{"attempts":1}', 'timestamp', '1', 'delay', '0', 'priority', '0'];
+      processes.ask('hset', `bull:cnnc-predict:x${at}`, 'name', 'x', 'data', data, ...opts);
+      processes.ask('lpush', 'bull:cnnc-predict:wait', `x${at}`);
+    }
     processes.ask('zadd', 'bull:cnnc-predict:marker', '0', '0');
-    await within(patience, 'a refusal', () => worker.text().includes('this job is none that `cnnc predict` has sent'));
+    const refusals = (): number => worker.text().split('this job is none that `cnnc predict` has sent').length - 1;
+    await within(patience, 'a refusal of each', () => refusals() === others.length);
+    expect(worker.text()).not.toContain('note:');
     expect(await processes.predict('out').end(patience)).toBe(0);
     expect(processes.hash('out')).toBe(whole);
   });

@@ -48,6 +48,13 @@ function post(port: number, body: string): Promise<{ readonly status: number; re
   });
 }
 
+/** Waits until haproxy has noticed that it is there. */
+async function untilItAnswers({ address }: ServerProcess): Promise<void> {
+  const answered = /^cnnc_requests_total\S*status="200"\} \d{2,}$/m;
+  while (!answered.test(await (await fetch(`${address}/metrics`)).text()))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 test.skipIf(missing)(
   `no request is lost or wrong while servers restart and die${missing ? ` (${missing})` : ''}`,
   { timeout: 600_000 },
@@ -88,10 +95,10 @@ test.skipIf(missing)(
       // A restart as a cluster does it, and then a death.
       await first.end();
       first = await start(one);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await untilItAnswers(first);
       second.process.kill('SIGKILL');
       second = await start(two);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await untilItAnswers(second);
     } while (asked < total);
     first.process.kill('SIGKILL');
     isOver = true;
