@@ -92,8 +92,9 @@ export function algorithmsFor(
   const forms = [...stride, ...dilation].every((value) => value === 1) && kernel[0] === kernel[1] ? winogradForms : [];
   const channels = Math.min(input.channels, map.channels);
   const least = groups === 1 ? leastChannels : leastChannelsOfGroup;
-  const transformed = forms.flatMap(({ lanes, ...form }): Algorithm[] => {
-    const fits = winograd && lanes.includes(target.lanes) && form.filter === kernel[0] && channels >= least;
+  const transformed = forms.flatMap(({ lanes, only = target.parallel, ...form }): Algorithm[] => {
+    const isFor = lanes.includes(target.lanes) && only === target.parallel;
+    const fits = winograd && isFor && form.filter === kernel[0] && channels >= least;
     return fits ? [{ name: form.results === 2 ? 'winograd2' : 'winograd4', form }] : [];
   });
   if (groups > 1) return transformed.length > 0 ? [{ name: 'gather' }, ...transformed] : [];
@@ -107,10 +108,17 @@ function ofOneGroup({ input, map, ...rest }: Geometry): Geometry {
   return { ...rest, input: share(input), map: share(map) };
 }
 
-const winogradForms: readonly (Filtering & { readonly lanes: readonly number[] })[] = [
+interface WinogradForm extends Filtering {
+  readonly lanes: readonly number[];
+  /** What it is for where not for all: rounding adds up forward and backward, so that a step of a training has the more exact one. */
+  readonly only?: Target['parallel'];
+}
+
+const winogradForms: readonly WinogradForm[] = [
   { results: 2, filter: 3, lanes: [1, 4] },
   { results: 4, filter: 3, lanes: [4] },
-  { results: 4, filter: 5, lanes: [4] },
+  { results: 2, filter: 5, lanes: [4], only: 'images' },
+  { results: 4, filter: 5, lanes: [4], only: 'tiles' },
 ];
 
 /** Channels below which the transforms, which are not blocked, take longer than what they save. */

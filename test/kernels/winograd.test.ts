@@ -48,6 +48,7 @@ import { runWasmKernel } from '../support/wasm-kernel.ts';
 const forms: readonly (readonly [Filtering, number])[] = [
   [{ results: 2, filter: 3 }, 5 / 3],
   [{ results: 4, filter: 3 }, 8.19],
+  [{ results: 2, filter: 5 }, 5.84],
   [{ results: 4, filter: 5 }, 29.76],
 ];
 const targets: readonly (readonly [string, Target])[] = [
