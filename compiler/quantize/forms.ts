@@ -12,7 +12,9 @@ import { outputExtent } from '../ops/window.ts';
 export type Form =
   /** A convolution, a dense layer, or a factor per channel as a 1×1 convolution of each by itself. */
   | { readonly kind: 'layer'; readonly op: 'quantized_conv' | 'quantized_dense'; readonly attributes: Attributes }
-  | { readonly kind: 'pair'; readonly op: 'quantized_add' | 'quantized_mul'; readonly swaps: boolean }
+  /** A sum of operands in that order, those that repeat over the pixels of a channel last. */
+  | { readonly kind: 'sum'; readonly operands: readonly { readonly at: number; readonly sign: 1 | -1 }[] }
+  | { readonly kind: 'product'; readonly swaps: boolean }
   | { readonly kind: 'mean'; readonly attributes: Attributes; readonly count: number }
   | { readonly kind: 'pointwise' }
   | { readonly kind: 'moves' };
@@ -41,7 +43,7 @@ export function formOf(node: Node, { graph, operators, isPrepared }: FormContext
       if (types[0]!.shape.length !== 1) return 'its operand is tokens';
       return { kind: 'layer', op: 'quantized_dense', attributes: { features: result.shape[0]! } };
     case 'arithmetic':
-      return pairForm(lowering.operation, types);
+      return arithmeticForm(lowering.operation, types);
     case 'pool':
       if (lowering.reduces === 'mean')
         return meanForm(node.attributes, lowering.windows, types[0]!.shape, result.shape);
@@ -72,15 +74,35 @@ function perChannelForm({ name, parameters }: Operator, { operands }: Node, shap
   };
 }
 
-function pairForm(operation: string, types: readonly TensorType[]): Form | string {
-  if (operation !== 'add' && operation !== 'mul') return `${operation} has no form on codes`;
-  const [a, b, ...others] = types.map(({ shape }) => shape);
-  if (!a || !b || others.length > 0) return `it has ${types.length} operands, not two`;
-  const op = `quantized_${operation}` as const;
-  if (sameShape(a, b) || repeats(a, b)) return { kind: 'pair', op, swaps: false };
-  if (repeats(b, a)) return { kind: 'pair', op, swaps: true };
-  return `its operands are ${formatShape(a)} and ${formatShape(b)}`;
+function arithmeticForm(operation: string, types: readonly TensorType[]): Form | string {
+  const shapes = types.map(({ shape }) => shape);
+  switch (operation) {
+    case 'add':
+    case 'sub':
+      return sumForm(shapes, operation);
+    case 'mul': {
+      const [a, b, ...others] = shapes;
+      if (!a || !b || others.length > 0) return `it has ${types.length} operands, not two`;
+      if (sameShape(a, b) || repeats(a, b)) return { kind: 'product', swaps: false };
+      return repeats(b, a) ? { kind: 'product', swaps: true } : shapesText(shapes);
+    }
+    default:
+      return `${operation} has no form on codes`;
+  }
 }
+
+function sumForm(shapes: readonly Shape[], operation: 'add' | 'sub'): Form | string {
+  const whole = shapes.reduce((largest, shape) => (sizeOf(shape) > sizeOf(largest) ? shape : largest));
+  if (!shapes.every((shape) => sameShape(shape, whole) || repeats(whole, shape))) return shapesText(shapes);
+  const operands = shapes.map((shape, at) => {
+    const sign = operation === 'sub' && at > 0 ? -1 : 1;
+    return { at, sign, isWhole: sameShape(shape, whole) } as const;
+  });
+  const inOrder = [...operands.filter(({ isWhole }) => isWhole), ...operands.filter(({ isWhole }) => !isWhole)];
+  return { kind: 'sum', operands: inOrder.map(({ at, sign }) => ({ at, sign })) };
+}
+
+const shapesText = (shapes: readonly Shape[]): string => `its operands are ${shapes.map(formatShape).join(' and ')}`;
 
 const repeats = (map: Shape, factor: Shape): boolean =>
   map.length === 3 && sameShape(factor, [map[0]!, 1, 1]) && sizeOf(map) > sizeOf(factor);

@@ -31,10 +31,21 @@ export type Filling =
   /** Zero point, lowest and highest code; an activation that was folded holds numbers within `clip`. */
   | { readonly kind: 'range'; readonly range: string; readonly group: GroupId; readonly clip?: Range }
   | LayerFilling
-  /** Multipliers [2]: s_left / s, s_right / s. */
-  | ({ readonly kind: 'add' } & PairFilling)
+  /** A multiplier for each operand, ± its scale over s. */
+  | {
+      readonly kind: 'add';
+      readonly multiplier: string;
+      readonly operands: readonly { readonly group: GroupId; readonly sign: 1 | -1 }[];
+      readonly output: GroupId;
+    }
   /** The multiplier s_left · s_right / s. */
-  | ({ readonly kind: 'mul' } & PairFilling)
+  | {
+      readonly kind: 'mul';
+      readonly multiplier: string;
+      readonly left: GroupId;
+      readonly right: GroupId;
+      readonly output: GroupId;
+    }
   /** The multiplier s_input / (s · count). */
   | {
       readonly kind: 'mean';
@@ -69,13 +80,6 @@ export interface LayerFilling {
   readonly input: GroupId;
   /** Absent where the result is f32. */
   readonly output?: GroupId;
-}
-
-interface PairFilling {
-  readonly multiplier: string;
-  readonly left: GroupId;
-  readonly right: GroupId;
-  readonly output: GroupId;
 }
 
 /** What a node computes in both graphs, of which errors can be measured. */

@@ -85,13 +85,13 @@ const range = (site: Site, value: ValueId): number => whole(site, value, 'i32');
 
 function arithmetic(site: Site, operation: 'add' | 'mul', name: string): BareCall {
   const { input, output, data, parameters } = site;
-  const other = site.placeOf(data[1]!);
-  const spec = { operation, input, output, other: other.slice };
-  const [multipliers, ...ranges] = parameters as readonly [ValueId, ValueId, ValueId, ValueId];
-  const operand = { epilogue: [], extra: [argumentOf(other)], reads: [sliceRef(other)] };
+  const others = data.slice(1).map((value) => site.placeOf(value));
+  const spec = { operation, input, output, others: others.map(({ slice }) => slice) };
+  const [multipliers, ...ranges] = parameters as readonly [ValueId, ...ValueId[]];
+  const operands = { epilogue: [], extra: others.map(argumentOf), reads: others.map(sliceRef) };
   return site.call(name, spec, codesArithmetic, {
     weights: [floats(site, multipliers), ...ranges.map((value) => range(site, value))],
-    epilogues: [operand],
+    epilogues: [operands],
   });
 }
 

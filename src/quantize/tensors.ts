@@ -62,8 +62,9 @@ function fill(
     case 'range':
       return void tensors.set(filling.range, rangeCodes(scales[filling.group]!, filling.clip));
     case 'add': {
-      const [left, right, output] = [filling.left, filling.right, filling.output].map((group) => scales[group]!.scale);
-      return void tensors.set(filling.multiplier, Float32Array.of(left! / output!, right! / output!));
+      const output = scales[filling.output]!.scale;
+      const factors = filling.operands.map(({ group, sign }) => (sign * scales[group]!.scale) / output);
+      return void tensors.set(filling.multiplier, Float32Array.from(factors));
     }
     case 'mul': {
       const [left, right, output] = [filling.left, filling.right, filling.output].map((group) => scales[group]!.scale);

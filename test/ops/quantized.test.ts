@@ -146,6 +146,19 @@ test('sums of two values', () => {
   expect([...applied('quantized_add', [a, b], parameters).data]).toEqual([3, 15, 127, 0]);
 });
 
+test('sums of more values are added from left to right, each rounded to f32; one per channel is repeated', () => {
+  const a = tensor([1, 1, 1, 2], [11, 12]);
+  const c = tensor([1, 1, 1, 1], [20]);
+  const ranges = [rangeTensor(10), rangeTensor(10), rangeTensor(10), rangeTensor(4)];
+  // 1 + 2^24 − 2^24 is 0 in this order, since 2^24 + 1 is no f32; 2 + 2^24 is one.
+  const factors = tensor([3], [1, 2 ** 23, -(2 ** 23)]);
+  const far = tensor([1, 1, 1, 2], [12, 12]);
+  expect([...applied('quantized_add', [a, far, far], [factors, ...ranges]).data]).toEqual([4, 6]);
+  // (a − 10) − (far − 10) / 2 + 3 (c − 10) + 4
+  const others = tensor([3], [1, -0.5, 3]);
+  expect([...applied('quantized_add', [a, far, c], [others, ...ranges]).data]).toEqual([34, 35]);
+});
+
 test('products, with a factor per channel', () => {
   const a = tensor([2, 2, 1, 2], [10, 12, 10, 14, 10, 20, 10, 30]);
   const b = tensor([2, 2, 1, 1], [6, 7, 5, 127]);

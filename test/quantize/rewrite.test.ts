@@ -212,12 +212,38 @@ describe('nodes', () => {
     // The map comes first.
     expect(nodeOf(quantized, 'gated').operands[0]).toBe(nodeOf(quantized, 'a').results[0]);
   });
+  test('a sum of several values and differences: those of one pixel come last, with their signs', () => {
+    const quantized = rewritten(
+      image,
+      conv(10, 0, 'a'),
+      '%1 = global_avg_pool(%10) as mean',
+      conv(20, 10, 'b'),
+      '%2 = sub(%1, %10, %20) as difference',
+      '%3 = add(%10, %2, %20) as sum',
+      conv(30, 3, 'c'),
+      'output y = %30',
+    );
+    expect(steps(quantized.graph)).toBe(
+      'quantize quantized_conv quantized_mean quantized_conv quantized_add quantized_add quantized_conv_f32',
+    );
+    const made = (name: string): readonly number[] =>
+      nodeOf(quantized, name)
+        .operands.slice(0, 3)
+        .map((value) => quantized.graph.nodes.findIndex((node) => node.results.includes(value)));
+    expect(made('difference')).toEqual([1, 3, 2]);
+    expect(made('sum')).toEqual([1, 4, 3]);
+    const fillings = quantized.plan.fillings.flatMap((filling) => (filling.kind === 'add' ? [filling] : []));
+    expect(fillings.map(({ operands }) => operands.map(({ group, sign }) => group * sign))).toEqual([
+      [-1, -3, 2],
+      [1, 4, 3],
+    ]);
+  });
   test.each([
     ['avg_pool(%10) {kernel=3, padding=1, count_padding=false}', 'its windows have different counts'],
     ['avg_pool(%10) {kernel=3, ceil=true}', 'a window overhangs the image'],
     ['adaptive_avg_pool(%10) {size=3}', 'its windows have different counts'],
-    ['add(%10, %10, %10)', 'it has 3 operands, not two'],
-    ['sub(%10, %10)', 'sub has no form on codes'],
+    ['mul(%10, %10, %10)', 'it has 3 operands, not two'],
+    ['div(%10, %10)', 'div has no form on codes'],
     ['upsample(%10) {factor=2, mode=bilinear}', 'upsample has no form on codes'],
   ])('%s stays f32: %s', (node, reason) => {
     const quantized = rewritten(image, conv(10, 0, 'a'), `%1 = ${node} as n`, conv(20, 1, 'b'), 'output y = %20');

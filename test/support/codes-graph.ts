@@ -55,7 +55,8 @@ function parameterOf(graph: Graph, name: string, value: ValueId, draw: Draw): (_
     user.op
   ];
   const factor = scale ?? 0.004;
-  return () => Math.fround((factor * draw(50, 200)) / 100);
+  const sign = (): number => (user.op === 'quantized_add' && draw(0, 2) === 0 ? -1 : 1);
+  return () => Math.fround((sign() * factor * draw(50, 200)) / 100);
 }
 
 /** A graph of so many operators on codes: a map through convolutions, pools and joins, then a dense layer. */
@@ -103,8 +104,11 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
       return apply('quantized_conv', { channels, groups: channels, ...window() });
     case 3:
       return apply('quantized_conv', { channels, groups: channels, kernel: 3, padding: 1, stride: draw(1, 2) });
-    case 4:
-      return apply('quantized_add', {}, [map, same[draw(0, same.length - 1)]!]);
+    case 4: {
+      const summands = Array.from({ length: draw(1, 3) }, () => same[draw(0, same.length - 1)]!);
+      const perChannel = draw(0, 3) === 0 ? [apply('quantized_mean', { kernel: [height, width] })] : [];
+      return apply('quantized_add', {}, [map, ...summands, ...perChannel]);
+    }
     case 5: {
       const factor = apply('quantized_mean', { kernel: [height, width] });
       return apply('quantized_mul', {}, [map, draw(0, 1) === 1 ? factor : same[draw(0, same.length - 1)]!]);
@@ -135,7 +139,7 @@ export function everyCodesKernel(): Graph {
   const codes = apply('quantize', {}, x);
   const direct = apply('quantized_conv', { channels: 20, kernel: 3, padding: 1 }, codes);
   const depthwise = apply('quantized_conv', { channels: 20, groups: 20, kernel: 3, padding: 1 }, direct);
-  const added = apply('quantized_add', {}, direct, depthwise);
+  const added = apply('quantized_add', {}, direct, depthwise, apply('quantized_lookup', {}, direct));
   const tiled = apply('quantized_conv', { channels: 32, kernel: 3, padding: 1 }, added);
   const inPieces = apply('quantized_conv', { channels: 32, kernel: 5, padding: 2 }, tiled);
   const gathered = apply('quantized_conv', { channels: 40, kernel: [2, 3], stride: 2 }, inPieces);
