@@ -3,7 +3,7 @@
 // calibration decide is a parameter of the new graph, and the plan says of what each is computed. The scheme is that of Jacob et al., 2018.
 
 import { graphBuilder } from '../ir/builder.ts';
-import type { Graph, Node } from '../ir/graph.ts';
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import { createNames, valueNames } from '../ir/names.ts';
 import type { OperatorTable } from '../ir/operator.ts';
@@ -17,14 +17,23 @@ import { applied, numbersOf, placeOf } from './context.ts';
 import { foldActivations } from './folded.ts';
 import { groupValues } from './groups.ts';
 import { addOnCodes } from './on-codes.ts';
-import type { QuantizationPlan } from './plan.ts';
+import type { GroupId, QuantizationPlan } from './plan.ts';
 
 export interface Quantized {
   readonly graph: Graph;
   readonly plan: QuantizationPlan;
+  /** Values of the f32 graph that the new one has: not those that an activation has yet to cut off, nor what nothing needs. */
+  readonly values: ReadonlyMap<ValueId, HeldValue>;
   readonly rewrites: readonly Rewrite[];
   /** Why other nodes that compute something stay f32. */
   readonly misses: readonly Miss[];
+}
+
+/** A value in the graph of whole numbers. */
+export interface HeldValue {
+  readonly value: ValueId;
+  /** Of codes: whose scale and zero point they have. */
+  readonly group?: GroupId;
 }
 
 /** `graph` after the passes, of mode `infer`. Its inputs and outputs stay as they are, f32. */
@@ -54,11 +63,22 @@ export function quantizedGraph(graph: Graph, operators: OperatorTable): Quantize
   keepParameters(context);
   for (const node of graph.nodes) addNode(context, node);
   for (const { name, value, labels } of graph.outputs) builder.output(name, numbersOf(context, value), labels);
+  const made = removeDead(builder.finish());
   return {
-    graph: removeDead(builder.finish()),
+    graph: made,
+    values: valuesIn(made, context),
     plan: { groups: context.groups.list(), fillings: context.fillings, layers: context.layers },
     ...recordsOf(context),
   };
+}
+
+function valuesIn({ types }: Graph, { places, folded, choice }: Context): ReadonlyMap<ValueId, HeldValue> {
+  const held = [...places].flatMap(([before, { numbers, codes }]) => {
+    if (folded.uncut.has(before) || choice.isPrepared(before)) return [];
+    if (numbers !== undefined && types.has(numbers)) return [[before, { value: numbers }] as const];
+    return codes && types.has(codes.value) ? [[before, { value: codes.value, group: codes.group }] as const] : [];
+  });
+  return new Map(held);
 }
 
 /** Parameters and constants of the nodes that stay f32. */
