@@ -114,16 +114,14 @@ function meanForm(
   result: Shape,
 ): Form | string {
   if (windows === 'sliding') {
-    const { kernel, stride, padding } = attributes as Readonly<Record<string, readonly number[]>>;
+    const { kernel, stride, padding, ceil } = attributes as Readonly<Record<string, readonly number[]>>;
+    const window = { kernel: kernel!, stride: stride!, padding: padding! };
     const whole = poolAxes({ ...attributes, ceil: false }, input).map(outputExtent);
-    if (!sameShape(whole, result.slice(1))) return 'a window overhangs the image';
-    const isPadded = padding!.some((count) => count > 0);
-    if (isPadded && attributes['count_padding'] === false) return 'its windows have different counts';
-    return {
-      kind: 'mean',
-      attributes: { kernel: kernel!, stride: stride!, padding: padding! },
-      count: sizeOf(kernel!),
-    };
+    const overhangs = !sameShape(whole, result.slice(1));
+    const isInside = attributes['count_padding'] === false && padding!.some((extent) => extent > 0);
+    if (!overhangs && !isInside) return { kind: 'mean', attributes: window, count: sizeOf(kernel!) };
+    const counts = attributes['count_padding'] === false ? 'inside' : 'padded';
+    return { kind: 'mean', attributes: { ...window, ceil: ceil!, counts }, count: 1 };
   }
   const kernel = [input[1]! / result[1]!, input[2]! / result[2]!];
   if (!kernel.every((extent) => Number.isInteger(extent))) return 'its windows have different counts';

@@ -98,9 +98,10 @@ function arithmetic(site: Site, operation: 'add' | 'mul', name: string): BareCal
 function mean(site: Site, name: string): BareCall {
   const { input, output, operator, attributes, inputTypes, parameters } = site;
   const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
-  const windows = { kind: 'sliding', kernel, stride, padding, countPadding: false } as const;
+  const { counts } = attributes;
+  const windows = { kind: 'sliding', kernel, stride, padding, countPadding: counts === 'padded' } as const;
   const [multiplier, ...ranges] = parameters as readonly [ValueId, ValueId, ValueId];
-  return site.call(name, { input, output, windows }, codesMean, {
+  return site.call(name, { input, output, windows, divides: counts !== 'alike' }, codesMean, {
     weights: [floats(site, multiplier), ...ranges.map((value) => range(site, value))],
   });
 }

@@ -178,6 +178,21 @@ test('means, where padding is the number zero', () => {
   expect([...applied('quantized_mean', [x], parameters, { kernel: 2, padding: 1 }).data]).toEqual([10, 15, 20, 25]);
 });
 
+test('means of windows of different counts divide the multiplier', () => {
+  const x = tensor([1, 1, 3, 3], [12, 14, 16, 18, 20, 22, 24, 26, 28]);
+  const parameters = [tensor([1], [1]), rangeTensor(10), rangeTensor(1)];
+  const window = { kernel: 2, stride: 2, padding: [1, 1, 0, 0] };
+  // Numbers 2 … 18 in the windows {2}, {4, 6}, {8, 14}, {10, 12, 16, 18}; of four pixels, the others are padding.
+  const inside = applied('quantized_mean', [x], parameters, { ...window, counts: 'inside' });
+  expect([...inside.data]).toEqual([3, 6, 12, 15]);
+  const padded = applied('quantized_mean', [x], parameters, { ...window, counts: 'padded' });
+  // 0.5, 2.5 and 5.5 are ties.
+  expect([...padded.data]).toEqual([1, 3, 7, 15]);
+  // What overhangs the image counts for neither.
+  const overhang = { kernel: 2, ceil: true, counts: 'padded' };
+  expect([...applied('quantized_mean', [x], parameters, overhang).data]).toEqual([7, 10, 16, 19]);
+});
+
 test('a table', () => {
   const table = tensor(
     [128],

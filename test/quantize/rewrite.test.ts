@@ -208,7 +208,11 @@ describe('nodes', () => {
     expect(steps(quantized.graph)).toBe(
       'quantize quantized_conv quantized_mean quantized_conv quantized_lookup quantized_mul quantized_conv_f32',
     );
-    expect(nodeOf(quantized, 'mean').attributes).toEqual({ kernel: [8, 8], stride: [8, 8], padding: [0, 0, 0, 0] });
+    expect(nodeOf(quantized, 'mean').attributes).toMatchObject({
+      kernel: [8, 8],
+      padding: [0, 0, 0, 0],
+      counts: 'alike',
+    });
     // The map comes first.
     expect(nodeOf(quantized, 'gated').operands[0]).toBe(nodeOf(quantized, 'a').results[0]);
   });
@@ -239,8 +243,25 @@ describe('nodes', () => {
     ]);
   });
   test.each([
-    ['avg_pool(%10) {kernel=3, padding=1, count_padding=false}', 'its windows have different counts'],
-    ['avg_pool(%10) {kernel=3, ceil=true}', 'a window overhangs the image'],
+    ['kernel=2, padding=1', { kernel: [2, 2], stride: [2, 2], padding: [1, 1, 1, 1], ceil: false, counts: 'alike' }, 4],
+    [
+      'kernel=3, padding=1, count_padding=false',
+      { kernel: [3, 3], stride: [3, 3], padding: [1, 1, 1, 1], ceil: false, counts: 'inside' },
+      1,
+    ],
+    ['kernel=3, ceil=true', { kernel: [3, 3], stride: [3, 3], padding: [0, 0, 0, 0], ceil: true, counts: 'padded' }, 1],
+  ])('means of windows {%s} with their counts', (written, attributes, count) => {
+    const quantized = rewritten(
+      image,
+      conv(10, 0, 'a'),
+      `%1 = avg_pool(%10) {${written}} as n`,
+      conv(20, 1, 'b'),
+      'output y = %20',
+    );
+    expect(nodeOf(quantized, 'n')).toMatchObject({ op: 'quantized_mean', attributes });
+    expect(quantized.plan.fillings).toContainEqual(expect.objectContaining({ kind: 'mean', count }));
+  });
+  test.each([
     ['adaptive_avg_pool(%10) {size=3}', 'its windows have different counts'],
     ['mul(%10, %10, %10)', 'it has 3 operands, not two'],
     ['div(%10, %10)', 'div has no form on codes'],

@@ -115,8 +115,17 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
     }
     case 6:
       return apply('quantized_lookup');
-    case 7:
-      return apply('quantized_mean', { kernel: draw(1, least), padding: 0, stride: draw(1, 2) });
+    case 7: {
+      const kernel = draw(1, least);
+      const counts = ['alike', 'padded', 'inside'][draw(0, 2)]!;
+      const overhang = counts === 'alike' ? {} : { counts, ceil: draw(0, 1) === 1 };
+      return apply('quantized_mean', {
+        kernel,
+        padding: draw(0, Math.floor(kernel / 2)),
+        stride: draw(1, 2),
+        ...overhang,
+      });
+    }
     case 8:
       return apply('max_pool', { kernel: draw(1, Math.min(3, least)), stride: draw(1, 2) });
     case 9:
@@ -147,7 +156,7 @@ export function everyCodesKernel(): Graph {
   const pointwise = apply('quantized_conv', { channels: 70, kernel: 1 }, pooled);
   const grouped = apply('quantized_conv', { channels: 70, kernel: 3, padding: 1, groups: 2 }, pointwise);
   const joined = apply('concat', {}, pointwise, apply('quantized_lookup', {}, grouped));
-  const mean = apply('quantized_mean', { kernel: 2 }, joined);
+  const mean = apply('quantized_mean', { kernel: 2, ceil: true, counts: 'inside' }, joined);
   const scaled = apply('quantized_mul', {}, mean, apply('quantized_mean', { kernel: 3 }, mean));
   const flat = apply('flatten', {}, scaled);
   g.output('scores', apply('quantized_dense_f32', { features: 77 }, flat));
