@@ -7,11 +7,18 @@ import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { poolAxes } from '../ops/pool-windows.ts';
 import { outputExtent } from '../ops/window.ts';
+import type { Phases } from './phases.ts';
+import { phasesOf } from './phases.ts';
 
 /** What a node becomes where its operands are codes. */
 export type Form =
-  /** A convolution, a dense layer, or a factor per channel as a 1×1 convolution of each by itself. */
-  | { readonly kind: 'layer'; readonly op: 'quantized_conv' | 'quantized_dense'; readonly attributes: Attributes }
+  /** A convolution, transposed or not, a dense layer, or a factor per channel as a 1×1 convolution of each by itself. */
+  | {
+      readonly kind: 'layer';
+      readonly op: 'quantized_conv' | 'quantized_dense';
+      readonly attributes: Attributes;
+      readonly phases?: Phases;
+    }
   /** A sum of operands in that order, those that repeat over the pixels of a channel last. */
   | { readonly kind: 'sum'; readonly operands: readonly { readonly at: number; readonly sign: 1 | -1 }[] }
   | { readonly kind: 'product'; readonly swaps: boolean }
@@ -39,6 +46,10 @@ export function formOf(node: Node, { graph, operators, isPrepared }: FormContext
   switch (lowering?.kind) {
     case 'convolution':
       return convolutionForm(node, operator, types[0]!, result.shape);
+    case 'transposed-convolution': {
+      const made = phasesOf(node.attributes, types[0]!.shape, result.shape);
+      return typeof made === 'string' ? made : { kind: 'layer', op: 'quantized_conv', ...made };
+    }
     case 'dense':
       if (types[0]!.shape.length !== 1) return 'its operand is tokens';
       return { kind: 'layer', op: 'quantized_dense', attributes: { features: result.shape[0]! } };

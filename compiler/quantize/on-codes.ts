@@ -65,6 +65,7 @@ function addLayer(context: Context, node: Node, form: Form & { kind: 'layer' }):
     from: { weight: weightFrom, ...(biasFrom !== undefined && { bias: biasFrom }) },
     reads: x,
     flip: node.attributes['mode'] === 'convolution',
+    ...(form.phases && { phases: form.phases }),
     input: input.group,
     ...(output && { output: output.group }),
   });

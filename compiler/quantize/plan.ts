@@ -4,6 +4,7 @@
 import type { ValueId } from '../ir/graph.ts';
 import type { Range } from '../ir/range.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
+import type { Phases } from './phases.ts';
 
 /** Number of a group of values with one scale and zero point, an index into `groups`. */
 export type GroupId = number;
@@ -77,6 +78,8 @@ export interface LayerFilling {
   readonly reads: ValueId;
   /** Whether both axes of the filters are turned around, as a strict convolution has them. */
   readonly flip: boolean;
+  /** Present where the layer is a transposed convolution, whose weights and biases become those of its phases. */
+  readonly phases?: Phases;
   readonly input: GroupId;
   /** Absent where the result is f32. */
   readonly output?: GroupId;

@@ -1,6 +1,6 @@
 // Kernel calls of operators on codes.
 
-import type { ValueId } from '../ir/graph.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
@@ -127,7 +127,7 @@ function dense(site: Site, result: 'u8' | 'f32'): BareCall {
 }
 
 function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
-  const { input, output, operator, attributes, inputTypes, graph, parameters, packer, target } = site;
+  const { input, operator, attributes, inputTypes, graph, parameters, packer, target } = site;
   const [weight, bias, multipliers, before, after] = parameters as readonly [
     ValueId,
     ValueId,
@@ -135,10 +135,21 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     ValueId,
     ValueId?,
   ];
-  const { kernel, stride, padding, dilation } = operator.window!(attributes, inputTypes);
+  const { kernel, padding, dilation } = operator.window!(attributes, inputTypes);
   const [kh, kw] = kernel;
+  const [stride, spread] = [pairOf(attributes, 'stride'), pairOf(attributes, 'spread')];
   const groups = operator.groups!(attributes, inputTypes);
-  const [columns, depth] = [output.channels / groups, typeOf(graph, weight).shape[1]!];
+  const [channels, depth] = typeOf(graph, weight).shape as readonly [number, number];
+  const phases = spread[0] * spread[1];
+  const parts = phases > 1 ? phases : groups;
+  const columns = channels / parts;
+  // The map of the convolution: its pixels lie where the first of each square does.
+  const output = {
+    ...site.output,
+    channels,
+    height: site.output.height / spread[0],
+    width: site.output.width / spread[1],
+  };
   const geometry = { input, output, kernel, stride, padding: [padding[0], padding[1]], dilation } as const;
   const name = `${kh}x${kw}_s${stride[0]}_${input.channels}x${input.height}x${input.width}_${output.channels}`;
   const others = [
@@ -156,7 +167,7 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     });
   }
   const layout = {
-    groups: { count: groups, stride: columns * depth * kh * kw },
+    groups: { count: parts, stride: columns * depth * kh * kw },
     columns: { count: columns, stride: depth * kh * kw },
     depth: [
       { count: kh, stride: kw },
@@ -165,7 +176,7 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     ],
     origin: 0,
   };
-  const spec: CodesConvSpec = { ...geometry, groups, result };
+  const spec: CodesConvSpec = { ...geometry, groups, result, ...(phases > 1 && { spread }) };
   if (paysInTiles(spec, target)) {
     const filters = { kernel, depth, columns };
     const filling = {
@@ -192,6 +203,8 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     ...codesConvMemory(spec, target),
   });
 }
+
+const pairOf = (attributes: Attributes, name: string) => attributes[name] as readonly [number, number];
 
 /** The filters of a depthwise convolution: tap by tap, on vectors four taps of a column together. */
 function depthwiseFilters(

@@ -15,6 +15,7 @@ import type { LayerWeights } from './layer.ts';
 import type { ChannelMeans } from './means.ts';
 import type { Scale } from './scale.ts';
 import { quantizedLayer } from './layer.ts';
+import { biasesOfPhases, filtersOfPhases } from './phases.ts';
 
 /** Tensors by name, row-major: of i8, u8 and i32 or of f32. */
 export type QuantizedTensors = ReadonlyMap<string, WeightData>;
@@ -109,11 +110,13 @@ function fillLayer(
   { scales, means }: Pick<QuantizeInput, 'scales'> & { readonly means: QuantizeInput['means'] | undefined },
   tensors: Map<string, WeightData>,
 ): void {
-  const { reads, from, flip, input, output } = filling;
+  const { reads, from, flip, phases, input, output } = filling;
+  const weight = valueOf(from.weight);
+  const bias = from.bias === undefined ? undefined : valueOf(from.bias);
   const { weights, biases, multipliers } = quantizedLayer({
     node: filling.node,
-    weight: valueOf(from.weight),
-    ...(from.bias !== undefined && { bias: valueOf(from.bias) }),
+    weight: phases ? filtersOfPhases(weight, phases) : weight,
+    ...(bias && { bias: phases ? biasesOfPhases(bias, phases) : bias }),
     flip,
     input: scales[input]!,
     ...(means?.has(reads) && { means: means.get(reads)! }),

@@ -266,10 +266,26 @@ describe('nodes', () => {
     ['mul(%10, %10, %10)', 'it has 3 operands, not two'],
     ['div(%10, %10)', 'div has no form on codes'],
     ['upsample(%10) {factor=2, mode=bilinear}', 'upsample has no form on codes'],
+    ['local_response_norm(%10) {size=5}', 'local_response_norm has no form on codes'],
   ])('%s stays f32: %s', (node, reason) => {
     const quantized = rewritten(image, conv(10, 0, 'a'), `%1 = ${node} as n`, conv(20, 1, 'b'), 'output y = %20');
     expect(quantized.misses).toMatchObject([{ nodes: ['n'], reason }]);
     expect(quantized.graph.nodes.find(({ name }) => name === 'n')!.op).toBe(node.slice(0, node.indexOf('(')));
+  });
+  test('a transposed convolution is one of its phases, and holds the activation behind it', () => {
+    const quantized = rewritten(
+      image,
+      conv(10, 0, 'a'),
+      '%1 = parameter up.weight : [4,6,2,2] he(16, 16)',
+      '%2 = conv_transpose(%10, %1) {channels=6, kernel=2, stride=2, bias=false} as up',
+      '%3 = relu(%2) as r',
+      conv(20, 3, 'b', 4, 6),
+      'output y = %20',
+    );
+    expect(steps(quantized.graph)).toBe('quantize quantized_conv quantized_conv quantized_conv_f32');
+    expect(nodeOf(quantized, 'up').attributes).toMatchObject({ channels: 24, kernel: [1, 1], spread: [2, 2] });
+    const filling = quantized.plan.fillings.find((one) => one.kind === 'layer' && one.node === 'up');
+    expect(filling).toMatchObject({ phases: { stride: [2, 2], padding: [0, 0], first: [0, 0], kernel: [1, 1] } });
   });
   test('weights that f32 and codes share keep their name in f32', () => {
     const quantized = rewritten(

@@ -93,7 +93,7 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
   };
   const same = seen.filter((value) => g.typeOf(value).shape.join() === g.typeOf(map).shape.join());
   const besides = seen.filter((value) => g.typeOf(value).shape.slice(1).join() === `${height},${width}`);
-  switch (draw(0, 11)) {
+  switch (draw(0, 12)) {
     case 0:
       return apply('quantized_conv', { channels: draw(1, 24), kernel: 1 });
     case 1: {
@@ -134,6 +134,17 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
       const to = draw(1, channels);
       return apply('slice', { along: 'channels', start: draw(0, to - 1), end: to });
     }
+    case 11: {
+      if (height * width > 30) return apply('quantized_lookup');
+      const spread = [draw(1, 3), draw(1, 2)] as const;
+      const count = draw(0, 2) === 0 ? 4 * draw(1, 3) : draw(1, 9);
+      return apply('quantized_conv', {
+        channels: spread[0] * spread[1] * count,
+        spread: [...spread],
+        ...window(),
+        stride: 1,
+      });
+    }
     default:
       return height * width < 30 ? apply('upsample', { factor: 2 }) : apply('quantized_lookup');
   }
@@ -158,7 +169,8 @@ export function everyCodesKernel(): Graph {
   const joined = apply('concat', {}, pointwise, apply('quantized_lookup', {}, grouped));
   const mean = apply('quantized_mean', { kernel: 2, ceil: true, counts: 'inside' }, joined);
   const scaled = apply('quantized_mul', {}, mean, apply('quantized_mean', { kernel: 3 }, mean));
-  const flat = apply('flatten', {}, scaled);
+  const enlarged = apply('quantized_conv', { channels: 4 * 12, kernel: 1, spread: 2 }, scaled);
+  const flat = apply('flatten', {}, apply('quantized_conv', { channels: 6 * 8, kernel: 2, spread: [2, 3] }, enlarged));
   g.output('scores', apply('quantized_dense_f32', { features: 77 }, flat));
   g.output('map', apply('dequantize', {}, grouped));
   return g.finish();
