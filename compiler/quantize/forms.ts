@@ -2,10 +2,12 @@
 
 import type { Attributes, Graph, Node, ValueId } from '../ir/graph.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
+import type { Resampling } from '../ir/resampling.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { poolAxes } from '../ops/pool-windows.ts';
+import { blendOf } from '../ops/quantized/quantized-resample.ts';
 import { outputExtent } from '../ops/window.ts';
 import type { Phases } from './phases.ts';
 import { phasesOf } from './phases.ts';
@@ -22,7 +24,12 @@ export type Form =
   /** A sum of operands in that order, those that repeat over the pixels of a channel last. */
   | { readonly kind: 'sum'; readonly operands: readonly { readonly at: number; readonly sign: 1 | -1 }[] }
   | { readonly kind: 'product'; readonly swaps: boolean }
-  | { readonly kind: 'mean'; readonly attributes: Attributes; readonly count: number }
+  | {
+      readonly kind: 'mean';
+      readonly op: 'quantized_mean' | 'quantized_resample';
+      readonly attributes: Attributes;
+      readonly count: number;
+    }
   | { readonly kind: 'pointwise' }
   | { readonly kind: 'moves' };
 
@@ -59,6 +66,11 @@ export function formOf(node: Node, { graph, operators, isPrepared }: FormContext
       if (lowering.reduces === 'mean')
         return meanForm(node.attributes, lowering.windows, types[0]!.shape, result.shape);
       break;
+    case 'upsample':
+    case 'resample':
+      return operator.takes?.(node.attributes) === 'moves'
+        ? { kind: 'moves' }
+        : blendForm(operator.resampling!(node.attributes, types));
     case 'pointwise':
       if (node.operands.length === 1) return { kind: 'pointwise' };
       return perChannelForm(operator, node, types[0]!.shape);
@@ -115,6 +127,13 @@ function sumForm(shapes: readonly Shape[], operation: 'add' | 'sub'): Form | str
 
 const shapesText = (shapes: readonly Shape[]): string => `its operands are ${shapes.map(formatShape).join(' and ')}`;
 
+function blendForm(resampling: Resampling): Form | string {
+  if (resampling.mode !== 'bilinear') return 'it blends sixteen pixels';
+  const blend = blendOf(resampling);
+  if (!blend) return 'its weights are too small parts of 1';
+  return { kind: 'mean', op: 'quantized_resample', attributes: blend.attributes, count: blend.parts };
+}
+
 const repeats = (map: Shape, factor: Shape): boolean =>
   map.length === 3 && sameShape(factor, [map[0]!, 1, 1]) && sizeOf(map) > sizeOf(factor);
 
@@ -130,11 +149,17 @@ function meanForm(
     const whole = poolAxes({ ...attributes, ceil: false }, input).map(outputExtent);
     const overhangs = !sameShape(whole, result.slice(1));
     const isInside = attributes['count_padding'] === false && padding!.some((extent) => extent > 0);
-    if (!overhangs && !isInside) return { kind: 'mean', attributes: window, count: sizeOf(kernel!) };
+    if (!overhangs && !isInside)
+      return { kind: 'mean', op: 'quantized_mean', attributes: window, count: sizeOf(kernel!) };
     const counts = attributes['count_padding'] === false ? 'inside' : 'padded';
-    return { kind: 'mean', attributes: { ...window, ceil: ceil!, counts }, count: 1 };
+    return { kind: 'mean', op: 'quantized_mean', attributes: { ...window, ceil: ceil!, counts }, count: 1 };
   }
   const kernel = [input[1]! / result[1]!, input[2]! / result[2]!];
   if (!kernel.every((extent) => Number.isInteger(extent))) return 'its windows have different counts';
-  return { kind: 'mean', attributes: { kernel, stride: kernel, padding: [0, 0, 0, 0] }, count: sizeOf(kernel) };
+  return {
+    kind: 'mean',
+    op: 'quantized_mean',
+    attributes: { kernel, stride: kernel, padding: [0, 0, 0, 0] },
+    count: sizeOf(kernel),
+  };
 }

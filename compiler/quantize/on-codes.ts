@@ -129,10 +129,9 @@ function addJoined(
   return { multiplier: multiplier.name, group };
 }
 
-function addMean(context: Context, node: Node, { attributes, count }: Form & { kind: 'mean' }): void {
+function addMean(context: Context, node: Node, { op, attributes, count }: Form & { kind: 'mean' }): void {
   const input = codesOf(context, node.operands[0]!);
   const { group, range } = resultOf(context, node);
-  const op = 'quantized_mean';
   const multiplier = newParameter(context, { name: node.name, op, attributes }, [input.value], 'multiplier');
   const after = range();
   context.fillings.push({ kind: 'mean', multiplier: multiplier.name, input: input.group, output: group, count });

@@ -5,6 +5,7 @@ import { invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { partsOf } from '../ops/quantized/quantized-resample.ts';
 import type { PackSpec } from '../templates/pack.ts';
 import { codesArithmetic } from '../templates/quantized/arithmetic.ts';
 import { dequantize, quantize } from '../templates/quantized/border.ts';
@@ -23,6 +24,7 @@ import { lookup } from '../templates/quantized/lookup.ts';
 import { codesMaxPool } from '../templates/quantized/max-pool.ts';
 import { codesMean } from '../templates/quantized/mean.ts';
 import { bytesPanel } from '../templates/quantized/product.ts';
+import { codesResample } from '../templates/quantized/resample.ts';
 import { codesWinograd, codesWinogradMemory, paysInTiles } from '../templates/quantized/winograd.ts';
 import { codesFilter, codesFilterArguments, codesFilterLength } from '../templates/quantized/winograd-filter.ts';
 import type { Windows } from '../templates/pool.ts';
@@ -44,6 +46,7 @@ type CodesLowering = Extract<
       | 'quantized-dense'
       | 'quantized-arithmetic'
       | 'quantized-mean'
+      | 'quantized-resample'
       | 'lookup';
   }
 >;
@@ -64,6 +67,8 @@ export function codesCall(site: Site, lowering: CodesLowering): BareCall {
       return arithmetic(site, lowering.operation, name);
     case 'quantized-mean':
       return mean(site, name);
+    case 'quantized-resample':
+      return resampling(site, name);
     case 'quantized-dense':
       return dense(site, lowering.result);
     case 'quantized-convolution':
@@ -102,6 +107,15 @@ function mean(site: Site, name: string): BareCall {
   const windows = { kind: 'sliding', kernel, stride, padding, countPadding: counts === 'padded' } as const;
   const [multiplier, ...ranges] = parameters as readonly [ValueId, ValueId, ValueId];
   return site.call(name, { input, output, windows, divides: counts !== 'alike' }, codesMean, {
+    weights: [floats(site, multiplier), ...ranges.map((value) => range(site, value))],
+  });
+}
+
+function resampling(site: Site, name: string): BareCall {
+  const { input, output, operator, attributes, inputTypes, parameters } = site;
+  const blend = operator.resampling!(attributes, inputTypes);
+  const [multiplier, ...ranges] = parameters as readonly [ValueId, ValueId, ValueId];
+  return site.call(name, { input, output, resampling: blend, parts: partsOf(blend) }, codesResample, {
     weights: [floats(site, multiplier), ...ranges.map((value) => range(site, value))],
   });
 }

@@ -193,6 +193,21 @@ test('means of windows of different counts divide the multiplier', () => {
   expect([...applied('quantized_mean', [x], parameters, overhang).data]).toEqual([7, 10, 16, 19]);
 });
 
+describe('bilinear images', () => {
+  const x = tensor([1, 1, 1, 2], [10, 26]);
+  const resized = (size: readonly number[], multiplier: number, written = {}): readonly number[] => {
+    const parameters = [tensor([1], [multiplier]), rangeTensor(10), rangeTensor(1)];
+    return [...applied('quantized_resample', [x], parameters, { size, ...written }).data];
+  };
+  // The numbers are 0 and 16; along the columns weights are quarters, along the row halves, and the multiplier is 1 / (4 · 2).
+  test('twice as wide', () => expect(resized([1, 4], 1 / 8)).toEqual([1, 5, 13, 17]));
+  // Weights are sixths: 0, 1 1/3, 4, …, to the nearest.
+  test('three times as wide', () => expect(resized([1, 6], 1 / 12)).toEqual([1, 1, 6, 12, 17, 17]));
+  test('between the corners', () => expect(resized([1, 3], 1 / 2, { align_corners: true })).toEqual([1, 9, 17]));
+  test('of a size whose sums f32 does not hold is refused', () =>
+    expect(() => resized([257, 257], 1)).toThrow('514 · 514'));
+});
+
 test('a table', () => {
   const table = tensor(
     [128],

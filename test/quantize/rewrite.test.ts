@@ -265,12 +265,26 @@ describe('nodes', () => {
     ['adaptive_avg_pool(%10) {size=3}', 'its windows have different counts'],
     ['mul(%10, %10, %10)', 'it has 3 operands, not two'],
     ['div(%10, %10)', 'div has no form on codes'],
-    ['upsample(%10) {factor=2, mode=bilinear}', 'upsample has no form on codes'],
+    ['resize(%10) {size=16, mode=bicubic}', 'it blends sixteen pixels'],
+    ['resize(%10) {factor=1.3, mode=bilinear}', 'its weights are too small parts of 1'],
+    ['resize(%10) {size=[509, 503], mode=bilinear}', 'its weights are too small parts of 1'],
     ['local_response_norm(%10) {size=5}', 'local_response_norm has no form on codes'],
   ])('%s stays f32: %s', (node, reason) => {
     const quantized = rewritten(image, conv(10, 0, 'a'), `%1 = ${node} as n`, conv(20, 1, 'b'), 'output y = %20');
     expect(quantized.misses).toMatchObject([{ nodes: ['n'], reason }]);
     expect(quantized.graph.nodes.find(({ name }) => name === 'n')!.op).toBe(node.slice(0, node.indexOf('(')));
+  });
+  test.each([
+    ['upsample(%10) {factor=2, mode=bilinear}', 'quantized_resample', { size: [16, 16], align_corners: false }, 16],
+    ['resize(%10) {size=[6, 15], mode=bilinear, align_corners=true}', 'quantized_resample', { size: [6, 15] }, 10],
+    ['resize(%10) {factor=2.5, mode=bilinear}', 'quantized_resample', { size: [20, 20] }, 100],
+    ['resize(%10) {size=5}', 'resize', { size: [5, 5], mode: 'nearest' }, undefined],
+  ])('%s', (node, op, attributes, count) => {
+    const quantized = rewritten(image, conv(10, 0, 'a'), `%1 = ${node} as n`, conv(20, 1, 'b'), 'output y = %20');
+    expect(steps(quantized.graph)).toBe(`quantize quantized_conv ${op} quantized_conv_f32`);
+    expect(nodeOf(quantized, 'n').attributes).toMatchObject(attributes);
+    const fillings = quantized.plan.fillings.flatMap((filling) => (filling.kind === 'mean' ? [filling.count] : []));
+    expect(fillings).toEqual(count === undefined ? [] : [count]);
   });
   test('a transposed convolution is one of its phases, and holds the activation behind it', () => {
     const quantized = rewritten(

@@ -51,9 +51,14 @@ function parameterOf(graph: Graph, name: string, value: ValueId, draw: Draw): (_
   if (element === 'i8') return () => draw(-127, 127);
   if (element === 'i32') return () => draw(-40_000, 40_000);
   if (element === 'u8') return () => draw(0, 127);
-  const scale = { quantize: 6, dequantize: 0.07, quantized_add: 0.7, quantized_mul: 0.02, quantized_mean: 0.2 }[
-    user.op
-  ];
+  const scale = {
+    quantize: 6,
+    dequantize: 0.07,
+    quantized_add: 0.7,
+    quantized_mul: 0.02,
+    quantized_mean: 0.2,
+    quantized_resample: 0.003,
+  }[user.op];
   const factor = scale ?? 0.004;
   const sign = (): number => (user.op === 'quantized_add' && draw(0, 2) === 0 ? -1 : 1);
   return () => Math.fround((sign() * factor * draw(50, 200)) / 100);
@@ -93,7 +98,7 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
   };
   const same = seen.filter((value) => g.typeOf(value).shape.join() === g.typeOf(map).shape.join());
   const besides = seen.filter((value) => g.typeOf(value).shape.slice(1).join() === `${height},${width}`);
-  switch (draw(0, 12)) {
+  switch (draw(0, 13)) {
     case 0:
       return apply('quantized_conv', { channels: draw(1, 24), kernel: 1 });
     case 1: {
@@ -134,6 +139,11 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
       const to = draw(1, channels);
       return apply('slice', { along: 'channels', start: draw(0, to - 1), end: to });
     }
+    case 12: {
+      const size = [draw(1, 10), draw(1, 10)];
+      if (draw(0, 2) === 0) return apply('resize', { size });
+      return apply('quantized_resample', { size, align_corners: draw(0, 1) === 1 });
+    }
     case 11: {
       if (height * width > 30) return apply('quantized_lookup');
       const spread = [draw(1, 3), draw(1, 2)] as const;
@@ -169,7 +179,12 @@ export function everyCodesKernel(): Graph {
   const joined = apply('concat', {}, pointwise, apply('quantized_lookup', {}, grouped));
   const mean = apply('quantized_mean', { kernel: 2, ceil: true, counts: 'inside' }, joined);
   const scaled = apply('quantized_mul', {}, mean, apply('quantized_mean', { kernel: 3 }, mean));
-  const enlarged = apply('quantized_conv', { channels: 4 * 12, kernel: 1, spread: 2 }, scaled);
+  const resized = apply('quantized_resample', { size: [7, 5] }, scaled);
+  const enlarged = apply(
+    'quantized_conv',
+    { channels: 4 * 12, kernel: 1, spread: 2 },
+    apply('resize', { size: [5, 6] }, resized),
+  );
   const flat = apply('flatten', {}, apply('quantized_conv', { channels: 6 * 8, kernel: 2, spread: [2, 3] }, enlarged));
   g.output('scores', apply('quantized_dense_f32', { features: 77 }, flat));
   g.output('map', apply('dequantize', {}, grouped));
