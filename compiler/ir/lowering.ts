@@ -86,7 +86,7 @@ export type Lowering =
   | { readonly kind: 'cross-entropy-gradient' }
   /** Whether the largest score is that of the class: 1 or 0. */
   | { readonly kind: 'correct' }
-  /** From f32 to codes, and back: see ops/quantized/codes.ts for both, and for what the next five do with codes. */
+  /** From f32 to codes, and back: see ops/quantized/codes.ts for both, and for what the next six do with codes. */
   | { readonly kind: 'quantize' }
   | { readonly kind: 'dequantize' }
   /** A convolution of codes, whose sums become codes of another scale, or f32. */
@@ -95,6 +95,8 @@ export type Lowering =
   | { readonly kind: 'quantized-arithmetic'; readonly operation: 'add' | 'mul' }
   /** Means of sliding windows of codes, all of which have the same count. */
   | { readonly kind: 'quantized-mean' }
+  /** Blends of codes, as the operator's `resampling` says. */
+  | { readonly kind: 'quantized-resample' }
   /** Each code replaced by that of a table. */
   | { readonly kind: 'lookup' }
   /** On parameters only, when a module loads. */

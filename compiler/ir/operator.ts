@@ -135,6 +135,8 @@ export interface Operator {
 
   /** Data operands: exactly 1 unless said. */
   readonly arity?: { readonly min: number; readonly max: number };
+  /** How many of so many operands are data, where an operator with parameters takes any number of them. */
+  dataCount?(operands: number): number;
   /** True for operators that only passes make (arithmetic on parameters); the language does not know them. */
   readonly internal?: boolean;
   /** Fills what depends on the input's shape (`padding: same`, `stride` = kernel). Called before `infer`, may leave attributes as they are when inputs are wrong. */

@@ -14,8 +14,9 @@ export function operatorOf(operators: OperatorTable, name: string): Operator {
   return operator;
 }
 
-/** How many of a node's operands are data; the rest are parameters. Operators with parameters have a fixed arity. */
+/** How many of a node's operands are data; the rest are parameters. Operators with parameters have a fixed arity, unless they say otherwise. */
 export function dataCount(operator: Operator, operandCount: number): number {
+  if (operator.dataCount) return operator.dataCount(operandCount);
   return operator.parameters ? Math.min(operator.arity?.min ?? 1, operandCount) : operandCount;
 }
 

@@ -49,7 +49,7 @@ export function defineOnWindows({ name, summary, attributes, reduce, ...rest }: 
       if (!fits(result)) return report('C4', tooLarge(result));
       return [{ ...input!, shape: result }];
     },
-    reference: ([x], values, [input]) => [pool(x!, input!, values, reduce)],
+    reference: ([x], values, [input]) => [foldWindows(x!, input!, values, reduce)],
     window: windowOf,
     explain: (values, [input]) => explainAxes(poolAxes(values, input!.shape)),
     describe: (values) => describeWindow(name, values),
@@ -72,8 +72,8 @@ export function definePooling({ reduces, ...rest }: Pooling): Operator {
 
 const isOne = ([height, width]: readonly [number, number]): boolean => height === 1 && width === 1;
 
-// x [N,C,H,W] → y [N,C,OH,OW]
-function pool(x: Tensor, type: TensorType, attributes: Attributes, reduce: WindowOperator['reduce']): Tensor {
+/** What `reduce` makes of each window, x [N,C,H,W] → y [N,C,OH,OW]. */
+export function foldWindows(x: Tensor, type: TensorType, attributes: Attributes, reduce: WindowOperator['reduce']): Tensor {
   const [channels, height, width] = type.shape as [number, number, number];
   const [rows, columns] = poolAxes(attributes, type.shape);
   const [oh, ow] = [outputExtent(rows), outputExtent(columns)];

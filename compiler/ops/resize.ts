@@ -101,6 +101,7 @@ export const resize: Operator = {
     return `resize ·${down === across ? down : `${down}×${across}`}`;
   },
   lowering: { kind: 'resample' },
+  takes: (attributes) => (wordOf(attributes, 'mode') === 'nearest' ? 'moves' : 'numbers'),
   companions: [resizeGradient],
   gradient: ({ apply, attributes, operands: [x], upstream: [dy], typeOf }) => [
     apply('resize_gradient', [dy!], { ...attributes, size: typeOf(x!).shape.slice(1) }),

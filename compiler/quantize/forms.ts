@@ -2,18 +2,34 @@
 
 import type { Attributes, Graph, Node, ValueId } from '../ir/graph.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
+import type { Resampling } from '../ir/resampling.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { poolAxes } from '../ops/pool-windows.ts';
+import { blendOf } from '../ops/quantized/quantized-resample.ts';
 import { outputExtent } from '../ops/window.ts';
+import type { Phases } from './phases.ts';
+import { phasesOf } from './phases.ts';
 
 /** What a node becomes where its operands are codes. */
 export type Form =
-  /** A convolution, a dense layer, or a factor per channel as a 1×1 convolution of each by itself. */
-  | { readonly kind: 'layer'; readonly op: 'quantized_conv' | 'quantized_dense'; readonly attributes: Attributes }
-  | { readonly kind: 'pair'; readonly op: 'quantized_add' | 'quantized_mul'; readonly swaps: boolean }
-  | { readonly kind: 'mean'; readonly attributes: Attributes; readonly count: number }
+  /** A convolution, transposed or not, a dense layer, or a factor per channel as a 1×1 convolution of each by itself. */
+  | {
+      readonly kind: 'layer';
+      readonly op: 'quantized_conv' | 'quantized_dense';
+      readonly attributes: Attributes;
+      readonly phases?: Phases;
+    }
+  /** A sum of operands in that order, those that repeat over the pixels of a channel last. */
+  | { readonly kind: 'sum'; readonly operands: readonly { readonly at: number; readonly sign: 1 | -1 }[] }
+  | { readonly kind: 'product'; readonly swaps: boolean }
+  | {
+      readonly kind: 'mean';
+      readonly op: 'quantized_mean' | 'quantized_resample';
+      readonly attributes: Attributes;
+      readonly count: number;
+    }
   | { readonly kind: 'pointwise' }
   | { readonly kind: 'moves' };
 
@@ -37,15 +53,24 @@ export function formOf(node: Node, { graph, operators, isPrepared }: FormContext
   switch (lowering?.kind) {
     case 'convolution':
       return convolutionForm(node, operator, types[0]!, result.shape);
+    case 'transposed-convolution': {
+      const made = phasesOf(node.attributes, types[0]!.shape, result.shape);
+      return typeof made === 'string' ? made : { kind: 'layer', op: 'quantized_conv', ...made };
+    }
     case 'dense':
       if (types[0]!.shape.length !== 1) return 'its operand is tokens';
       return { kind: 'layer', op: 'quantized_dense', attributes: { features: result.shape[0]! } };
     case 'arithmetic':
-      return pairForm(lowering.operation, types);
+      return arithmeticForm(lowering.operation, types);
     case 'pool':
       if (lowering.reduces === 'mean')
         return meanForm(node.attributes, lowering.windows, types[0]!.shape, result.shape);
       break;
+    case 'upsample':
+    case 'resample':
+      return operator.takes?.(node.attributes) === 'moves'
+        ? { kind: 'moves' }
+        : blendForm(operator.resampling!(node.attributes, types));
     case 'pointwise':
       if (node.operands.length === 1) return { kind: 'pointwise' };
       return perChannelForm(operator, node, types[0]!.shape);
@@ -72,14 +97,41 @@ function perChannelForm({ name, parameters }: Operator, { operands }: Node, shap
   };
 }
 
-function pairForm(operation: string, types: readonly TensorType[]): Form | string {
-  if (operation !== 'add' && operation !== 'mul') return `${operation} has no form on codes`;
-  const [a, b, ...others] = types.map(({ shape }) => shape);
-  if (!a || !b || others.length > 0) return `it has ${types.length} operands, not two`;
-  const op = `quantized_${operation}` as const;
-  if (sameShape(a, b) || repeats(a, b)) return { kind: 'pair', op, swaps: false };
-  if (repeats(b, a)) return { kind: 'pair', op, swaps: true };
-  return `its operands are ${formatShape(a)} and ${formatShape(b)}`;
+function arithmeticForm(operation: string, types: readonly TensorType[]): Form | string {
+  const shapes = types.map(({ shape }) => shape);
+  switch (operation) {
+    case 'add':
+    case 'sub':
+      return sumForm(shapes, operation);
+    case 'mul': {
+      const [a, b, ...others] = shapes;
+      if (!a || !b || others.length > 0) return `it has ${types.length} operands, not two`;
+      if (sameShape(a, b) || repeats(a, b)) return { kind: 'product', swaps: false };
+      return repeats(b, a) ? { kind: 'product', swaps: true } : shapesText(shapes);
+    }
+    default:
+      return `${operation} has no form on codes`;
+  }
+}
+
+function sumForm(shapes: readonly Shape[], operation: 'add' | 'sub'): Form | string {
+  const whole = shapes.reduce((largest, shape) => (sizeOf(shape) > sizeOf(largest) ? shape : largest));
+  if (!shapes.every((shape) => sameShape(shape, whole) || repeats(whole, shape))) return shapesText(shapes);
+  const operands = shapes.map((shape, at) => {
+    const sign = operation === 'sub' && at > 0 ? -1 : 1;
+    return { at, sign, isWhole: sameShape(shape, whole) } as const;
+  });
+  const inOrder = [...operands.filter(({ isWhole }) => isWhole), ...operands.filter(({ isWhole }) => !isWhole)];
+  return { kind: 'sum', operands: inOrder.map(({ at, sign }) => ({ at, sign })) };
+}
+
+const shapesText = (shapes: readonly Shape[]): string => `its operands are ${shapes.map(formatShape).join(' and ')}`;
+
+function blendForm(resampling: Resampling): Form | string {
+  if (resampling.mode !== 'bilinear') return 'it blends sixteen pixels';
+  const blend = blendOf(resampling);
+  if (!blend) return 'its weights are too small parts of 1';
+  return { kind: 'mean', op: 'quantized_resample', attributes: blend.attributes, count: blend.parts };
 }
 
 const repeats = (map: Shape, factor: Shape): boolean =>
@@ -92,18 +144,22 @@ function meanForm(
   result: Shape,
 ): Form | string {
   if (windows === 'sliding') {
-    const { kernel, stride, padding } = attributes as Readonly<Record<string, readonly number[]>>;
+    const { kernel, stride, padding, ceil } = attributes as Readonly<Record<string, readonly number[]>>;
+    const window = { kernel: kernel!, stride: stride!, padding: padding! };
     const whole = poolAxes({ ...attributes, ceil: false }, input).map(outputExtent);
-    if (!sameShape(whole, result.slice(1))) return 'a window overhangs the image';
-    const isPadded = padding!.some((count) => count > 0);
-    if (isPadded && attributes['count_padding'] === false) return 'its windows have different counts';
-    return {
-      kind: 'mean',
-      attributes: { kernel: kernel!, stride: stride!, padding: padding! },
-      count: sizeOf(kernel!),
-    };
+    const overhangs = !sameShape(whole, result.slice(1));
+    const isInside = attributes['count_padding'] === false && padding!.some((extent) => extent > 0);
+    if (!overhangs && !isInside)
+      return { kind: 'mean', op: 'quantized_mean', attributes: window, count: sizeOf(kernel!) };
+    const counts = attributes['count_padding'] === false ? 'inside' : 'padded';
+    return { kind: 'mean', op: 'quantized_mean', attributes: { ...window, ceil: ceil!, counts }, count: 1 };
   }
   const kernel = [input[1]! / result[1]!, input[2]! / result[2]!];
   if (!kernel.every((extent) => Number.isInteger(extent))) return 'its windows have different counts';
-  return { kind: 'mean', attributes: { kernel, stride: kernel, padding: [0, 0, 0, 0] }, count: sizeOf(kernel) };
+  return {
+    kind: 'mean',
+    op: 'quantized_mean',
+    attributes: { kernel, stride: kernel, padding: [0, 0, 0, 0] },
+    count: sizeOf(kernel),
+  };
 }

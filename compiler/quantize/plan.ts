@@ -4,6 +4,7 @@
 import type { ValueId } from '../ir/graph.ts';
 import type { Range } from '../ir/range.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
+import type { Phases } from './phases.ts';
 
 /** Number of a group of values with one scale and zero point, an index into `groups`. */
 export type GroupId = number;
@@ -31,10 +32,21 @@ export type Filling =
   /** Zero point, lowest and highest code; an activation that was folded holds numbers within `clip`. */
   | { readonly kind: 'range'; readonly range: string; readonly group: GroupId; readonly clip?: Range }
   | LayerFilling
-  /** Multipliers [2]: s_left / s, s_right / s. */
-  | ({ readonly kind: 'add' } & PairFilling)
+  /** A multiplier for each operand, ± its scale over s. */
+  | {
+      readonly kind: 'add';
+      readonly multiplier: string;
+      readonly operands: readonly { readonly group: GroupId; readonly sign: 1 | -1 }[];
+      readonly output: GroupId;
+    }
   /** The multiplier s_left · s_right / s. */
-  | ({ readonly kind: 'mul' } & PairFilling)
+  | {
+      readonly kind: 'mul';
+      readonly multiplier: string;
+      readonly left: GroupId;
+      readonly right: GroupId;
+      readonly output: GroupId;
+    }
   /** The multiplier s_input / (s · count). */
   | {
       readonly kind: 'mean';
@@ -66,16 +78,11 @@ export interface LayerFilling {
   readonly reads: ValueId;
   /** Whether both axes of the filters are turned around, as a strict convolution has them. */
   readonly flip: boolean;
+  /** Present where the layer is a transposed convolution, whose weights and biases become those of its phases. */
+  readonly phases?: Phases;
   readonly input: GroupId;
   /** Absent where the result is f32. */
   readonly output?: GroupId;
-}
-
-interface PairFilling {
-  readonly multiplier: string;
-  readonly left: GroupId;
-  readonly right: GroupId;
-  readonly output: GroupId;
 }
 
 /** What a node computes in both graphs, of which errors can be measured. */

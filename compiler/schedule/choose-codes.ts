@@ -1,10 +1,11 @@
 // Kernel calls of operators on codes.
 
-import type { ValueId } from '../ir/graph.ts';
+import type { Attributes, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { partsOf } from '../ops/quantized/quantized-resample.ts';
 import type { PackSpec } from '../templates/pack.ts';
 import { codesArithmetic } from '../templates/quantized/arithmetic.ts';
 import { dequantize, quantize } from '../templates/quantized/border.ts';
@@ -23,6 +24,7 @@ import { lookup } from '../templates/quantized/lookup.ts';
 import { codesMaxPool } from '../templates/quantized/max-pool.ts';
 import { codesMean } from '../templates/quantized/mean.ts';
 import { bytesPanel } from '../templates/quantized/product.ts';
+import { codesResample } from '../templates/quantized/resample.ts';
 import { codesWinograd, codesWinogradMemory, paysInTiles } from '../templates/quantized/winograd.ts';
 import { codesFilter, codesFilterArguments, codesFilterLength } from '../templates/quantized/winograd-filter.ts';
 import type { Windows } from '../templates/pool.ts';
@@ -44,6 +46,7 @@ type CodesLowering = Extract<
       | 'quantized-dense'
       | 'quantized-arithmetic'
       | 'quantized-mean'
+      | 'quantized-resample'
       | 'lookup';
   }
 >;
@@ -64,6 +67,8 @@ export function codesCall(site: Site, lowering: CodesLowering): BareCall {
       return arithmetic(site, lowering.operation, name);
     case 'quantized-mean':
       return mean(site, name);
+    case 'quantized-resample':
+      return resampling(site, name);
     case 'quantized-dense':
       return dense(site, lowering.result);
     case 'quantized-convolution':
@@ -85,22 +90,32 @@ const range = (site: Site, value: ValueId): number => whole(site, value, 'i32');
 
 function arithmetic(site: Site, operation: 'add' | 'mul', name: string): BareCall {
   const { input, output, data, parameters } = site;
-  const other = site.placeOf(data[1]!);
-  const spec = { operation, input, output, other: other.slice };
-  const [multipliers, ...ranges] = parameters as readonly [ValueId, ValueId, ValueId, ValueId];
-  const operand = { epilogue: [], extra: [argumentOf(other)], reads: [sliceRef(other)] };
+  const others = data.slice(1).map((value) => site.placeOf(value));
+  const spec = { operation, input, output, others: others.map(({ slice }) => slice) };
+  const [multipliers, ...ranges] = parameters as readonly [ValueId, ...ValueId[]];
+  const operands = { epilogue: [], extra: others.map(argumentOf), reads: others.map(sliceRef) };
   return site.call(name, spec, codesArithmetic, {
     weights: [floats(site, multipliers), ...ranges.map((value) => range(site, value))],
-    epilogues: [operand],
+    epilogues: [operands],
   });
 }
 
 function mean(site: Site, name: string): BareCall {
   const { input, output, operator, attributes, inputTypes, parameters } = site;
   const { kernel, stride, padding } = operator.window!(attributes, inputTypes);
-  const windows = { kind: 'sliding', kernel, stride, padding, countPadding: false } as const;
+  const { counts } = attributes;
+  const windows = { kind: 'sliding', kernel, stride, padding, countPadding: counts === 'padded' } as const;
   const [multiplier, ...ranges] = parameters as readonly [ValueId, ValueId, ValueId];
-  return site.call(name, { input, output, windows }, codesMean, {
+  return site.call(name, { input, output, windows, divides: counts !== 'alike' }, codesMean, {
+    weights: [floats(site, multiplier), ...ranges.map((value) => range(site, value))],
+  });
+}
+
+function resampling(site: Site, name: string): BareCall {
+  const { input, output, operator, attributes, inputTypes, parameters } = site;
+  const blend = operator.resampling!(attributes, inputTypes);
+  const [multiplier, ...ranges] = parameters as readonly [ValueId, ValueId, ValueId];
+  return site.call(name, { input, output, resampling: blend, parts: partsOf(blend) }, codesResample, {
     weights: [floats(site, multiplier), ...ranges.map((value) => range(site, value))],
   });
 }
@@ -126,7 +141,7 @@ function dense(site: Site, result: 'u8' | 'f32'): BareCall {
 }
 
 function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
-  const { input, output, operator, attributes, inputTypes, graph, parameters, packer, target } = site;
+  const { input, operator, attributes, inputTypes, graph, parameters, packer, target } = site;
   const [weight, bias, multipliers, before, after] = parameters as readonly [
     ValueId,
     ValueId,
@@ -134,10 +149,21 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     ValueId,
     ValueId?,
   ];
-  const { kernel, stride, padding, dilation } = operator.window!(attributes, inputTypes);
+  const { kernel, padding, dilation } = operator.window!(attributes, inputTypes);
   const [kh, kw] = kernel;
+  const [stride, spread] = [pairOf(attributes, 'stride'), pairOf(attributes, 'spread')];
   const groups = operator.groups!(attributes, inputTypes);
-  const [columns, depth] = [output.channels / groups, typeOf(graph, weight).shape[1]!];
+  const [channels, depth] = typeOf(graph, weight).shape as readonly [number, number];
+  const phases = spread[0] * spread[1];
+  const parts = phases > 1 ? phases : groups;
+  const columns = channels / parts;
+  // The map of the convolution: its pixels lie where the first of each square does.
+  const output = {
+    ...site.output,
+    channels,
+    height: site.output.height / spread[0],
+    width: site.output.width / spread[1],
+  };
   const geometry = { input, output, kernel, stride, padding: [padding[0], padding[1]], dilation } as const;
   const name = `${kh}x${kw}_s${stride[0]}_${input.channels}x${input.height}x${input.width}_${output.channels}`;
   const others = [
@@ -155,7 +181,7 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     });
   }
   const layout = {
-    groups: { count: groups, stride: columns * depth * kh * kw },
+    groups: { count: parts, stride: columns * depth * kh * kw },
     columns: { count: columns, stride: depth * kh * kw },
     depth: [
       { count: kh, stride: kw },
@@ -164,7 +190,7 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     ],
     origin: 0,
   };
-  const spec: CodesConvSpec = { ...geometry, groups, result };
+  const spec: CodesConvSpec = { ...geometry, groups, result, ...(phases > 1 && { spread }) };
   if (paysInTiles(spec, target)) {
     const filters = { kernel, depth, columns };
     const filling = {
@@ -191,6 +217,8 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     ...codesConvMemory(spec, target),
   });
 }
+
+const pairOf = (attributes: Attributes, name: string) => attributes[name] as readonly [number, number];
 
 /** The filters of a depthwise convolution: tap by tap, on vectors four taps of a column together. */
 function depthwiseFilters(

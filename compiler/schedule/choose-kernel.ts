@@ -102,6 +102,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
     case 'quantized-dense':
     case 'quantized-arithmetic':
     case 'quantized-mean':
+    case 'quantized-resample':
     case 'lookup':
       return [codesCall(site, lowering)];
     case 'weight-matmul':

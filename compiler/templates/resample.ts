@@ -8,7 +8,8 @@ import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
 import type { MapKernel } from './map-kernel.ts';
 import { mapKernel } from './map-kernel.ts';
-import type { Numbers } from './numbers.ts';
+import type { Mover, Numbers } from './numbers.ts';
+import { codeMover } from './quantized/codes-kernel.ts';
 import type { ResampleTap } from './resample-taps.ts';
 import { resampleTaps } from './resample-taps.ts';
 import { pixelAt } from './spread.ts';
@@ -27,6 +28,7 @@ export function resample(name: string, spec: ResampleSpec, target: Target): Kern
   const summary = `${mode} ${sliceName(input)} -> ${sliceName(output)}`;
   return mapKernel(name, summary, spec, target, (kernel) => {
     const { k, v, arena, eachImage } = kernel;
+    const mover: Mover = input.codes ? codeMover(k, target) : v;
     eachImage(({ source, result }) => {
       const row = (oh: Expression): void => {
         const down = resampleTaps(k, resampling, rows, oh);
@@ -37,9 +39,9 @@ export function resample(name: string, spec: ResampleSpec, target: Target): Kern
           const to = pixelAt(kernel, result, output, oh, ow);
           const places = down.map((h) => across.map((w) => pixelAt(kernel, source, input, h.index, w.index)));
           const mixRow = blend(k, v, across);
-          v.each('c', input.channels, (c, count) => {
-            const taken = places.map((line) => mixRow(line.map((place) => v.load(arena, add(place, c), count))));
-            v.store(arena, add(to, c), mix(taken), count);
+          mover.each('c', input.channels, (c, count) => {
+            const taken = places.map((line) => mixRow(line.map((place) => mover.load(arena, add(place, c), count))));
+            mover.store(arena, add(to, c), mix(taken), count);
           });
         });
       };

@@ -10,14 +10,16 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { passedGraph } from '../../compiler/pipeline.ts';
 import { namesWithoutBounds } from '../../compiler/quantize/plan.ts';
+import type { Quantized } from '../../compiler/quantize/rewrite.ts';
 import { quantizedGraph } from '../../compiler/quantize/rewrite.ts';
 import { InputError } from '../data/input-error.ts';
 import { madeUpImages } from '../data/made-up.ts';
 import { intervalsText } from '../quantize/calibrate.ts';
-import { isQuantized, quantizedFile, readQuantizedFile } from '../quantize/file.ts';
+import { isQuantized, quantizedFile, readQuantizedFile, readScales } from '../quantize/file.ts';
 import { quantizeNetwork } from '../quantize/quantize.ts';
 import type { CalibrationMethod } from '../quantize/range-of.ts';
 import type { ImageInputs } from '../quantize/tapped.ts';
+import type { Scale } from '../quantize/scale.ts';
 import type { QuantizedTensors } from '../quantize/tensors.ts';
 import { openCalibration } from './calibration.ts';
 import type { CalibrationImages } from './calibration.ts';
@@ -80,11 +82,17 @@ interface Structure {
   readonly misses: readonly Miss[];
   /** What values are called whose intervals only images can tell. */
   readonly unknown: readonly string[];
+  /** The network in f32 after the passes, its values in the quantised one, and the groups of scales that these have. */
+  readonly passed: Graph;
+  readonly values: Quantized['values'];
+  readonly groups: number;
 }
 
 export interface OpenedQuantized extends Structure {
   /** Undefined where there are no weights. */
   readonly tensors?: QuantizedTensors;
+  /** Of the groups. Throws `InputError` for a file that does not tell them. */
+  readonly scales?: () => readonly Scale[];
   /** What they are in a file. */
   readonly file?: Uint8Array;
   /** Where it was quantised now. */
@@ -94,8 +102,14 @@ export interface OpenedQuantized extends Structure {
 /** The structure alone, for which no weights are needed. */
 export function quantizedNetwork(network: Network, options: PassOptions): Structure {
   const { graph: passed } = passedGraph(network.graph, operators, passesOf(options));
-  const { graph, plan, rewrites, misses } = quantizedGraph(passed, operators);
-  return { network: { ...network, graph, taps: new Map() }, rewrites, misses, unknown: namesWithoutBounds(plan) };
+  const { graph, plan, ...quantized } = quantizedGraph(passed, operators);
+  return {
+    ...quantized,
+    network: { ...network, graph, taps: new Map() },
+    unknown: namesWithoutBounds(plan),
+    passed,
+    groups: plan.groups.length,
+  };
 }
 
 /**
@@ -118,7 +132,8 @@ export async function openQuantized(
     if (bytes && isQuantized(file.metadata)) {
       if (calibrate !== undefined)
         throw new UsageError(`${path} is quantised already; --calibrate is for weights in f32`);
-      return { ...structure, tensors: inFile(path, () => readQuantizedFile(bytes, graph)), file: bytes };
+      const scales = () => inFile(path, () => readScales(bytes, structure.groups));
+      return { ...structure, tensors: inFile(path, () => readQuantizedFile(bytes, graph)), scales, file: bytes };
     }
   }
   const hasWeights = path !== undefined || opened.model !== undefined;
@@ -158,14 +173,15 @@ async function quantizedNow(
       passes: passesOf(options),
       onImage: bar.update,
     });
-    const { graph, tensors } = quantized;
+    const { graph, tensors, scales } = quantized;
     bar.end();
     const report = await quantizationReport(quantized, weights, images, isKnown ? 'known' : calibrateMethod, io);
     return {
       ...structure,
       network: { ...structure.network, graph },
       tensors,
-      file: quantizedFile(graph, tensors),
+      scales: () => scales,
+      file: quantizedFile(graph, tensors, scales),
       report,
     };
   } finally {
@@ -173,7 +189,8 @@ async function quantizedNow(
   }
 }
 
-const passesOf = (options: PassOptions) => {
+/** What of the options decides what a network is after the passes. */
+export const passesOf = (options: PassOptions) => {
   const { level, disable, only } = pipelineOptions(options);
   return { ...(level !== undefined && { level }), ...(disable && { disable }), ...(only && { only }) };
 };

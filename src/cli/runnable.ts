@@ -3,6 +3,7 @@
 import { isFloats } from '../../runtime/values.ts';
 import type { QuantizedTensors } from '../quantize/tensors.ts';
 import { scoresOf } from '../../compiler/analysis/scores.ts';
+import type { Network } from '../../compiler/frontend/index.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
@@ -27,7 +28,8 @@ import { openNetwork } from './source.ts';
 import type { OpenedNetwork, OpenOptions } from './source.ts';
 import type { PictureOptions } from './picture-options.ts';
 import { reportText } from './quantization-report.ts';
-import { checkQuantizeOptions, neededTensors, openQuantized } from './quantized.ts';
+import { checkQuantizeOptions, openQuantized } from './quantized.ts';
+import { quantizedTaps } from './quantized-taps.ts';
 import type { QuantizeOptions } from './quantized.ts';
 import { checkThreads, givenTargetOption, threadsText } from './target-options.ts';
 import type { AutoThreadOptions, TargetOptions } from './target-options.ts';
@@ -88,17 +90,20 @@ async function openFile(path: string, options: RunnableOptions, io: Io): Promise
 }
 
 async function quantizedRunnable(opened: OpenedNetwork, options: RunnableOptions, io: Io): Promise<Runnable> {
-  if (options.taps !== undefined && options.taps.length > 0)
-    throw new UsageError('--quantize has no inner values to show, which are codes; leave out --tap and --html');
+  const names = tapsOf(opened.network, options);
   const quantized = await openQuantized(opened, options, io);
   if (quantized.report) io.stderr.write(reportText(quantized.report));
-  const runnable = await runnableWith(
-    { ...opened, network: quantized.network },
-    () => neededTensors(quantized),
-    options,
-    io,
-  );
+  const fitting = options.taps === 'maps';
+  const { network, tensors, taps } = quantizedTaps(opened.network, quantized, { names, fitting }, options);
+  const runnable = await runnableWith({ ...opened, network }, () => tensors, { ...options, taps }, io);
   return { ...runnable, isQuantizedNow: quantized.report !== undefined };
+}
+
+/** The names of inner values to show. Throws `UsageError` for one that the network does not have. */
+function tapsOf(network: Network, { taps = [] }: RunnableOptions): readonly string[] {
+  if (taps === 'maps') return mapTaps(network);
+  for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
+  return taps;
 }
 
 /** A network that is open, ready to load. Throws as `openRunnable`. */
@@ -114,8 +119,7 @@ async function runnableWith(
 ): Promise<Runnable> {
   const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
   const { network, sourceName, readBeside } = opened;
-  const taps = options.taps === 'maps' ? mapTaps(network) : (options.taps ?? []);
-  for (const tap of taps) if (!network.taps.has(tap)) throw unknownTap(tap, network.taps.keys());
+  const taps = tapsOf(network, options);
   const weights = weightsOf();
   const compiled = async (apart: readonly string[]): Promise<EmittedModule> => {
     const compilation = compileWith(network, without(apart, options), io, taps);

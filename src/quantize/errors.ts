@@ -1,18 +1,14 @@
 // How far a network of whole numbers is from the one in f32, layer by layer and at its outputs: the ratio of signal to quantisation
 // noise, 10·log10(Σ x² / Σ (x − x̂)²) decibels.
 
-import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import type { Range } from '../../compiler/ir/range.ts';
 import { held, hold, unbounded } from '../../compiler/ir/range.ts';
-import { editGraph } from '../../compiler/ir/rewrite.ts';
-import { operators } from '../../compiler/ops/index.ts';
-import { LARGEST_CODE } from '../../compiler/ops/quantized/codes.ts';
 import type { WeightData } from '../../runtime/weights.ts';
+import { withNumbers } from './numbers.ts';
 import type { QuantizedNetwork } from './quantize.ts';
 import { groupsOfFunctions } from './saturation.ts';
 import type { ImageInputs, NamedTensors, Runner } from './tapped.ts';
 import { tapped } from './tapped.ts';
-import type { Scale } from './scale.ts';
 import { intervalOf } from './scale.ts';
 
 export interface LayerError {
@@ -98,39 +94,4 @@ function addErrors(sums: Sums, expected: ArrayLike<number>, found: ArrayLike<num
     sums.largest = Math.max(sums.largest, difference);
     sums.magnitude = Math.max(sums.magnitude, Math.abs(value));
   }
-}
-
-interface Wanted {
-  readonly value: ValueId;
-  /** Of codes. */
-  readonly scale: Scale | undefined;
-}
-
-/** The graph in which codes that are wanted are also numbers, with the parameters that this takes. */
-function withNumbers(
-  graph: Graph,
-  wanted: readonly Wanted[],
-): {
-  readonly graph: Graph;
-  /** In the order of `wanted`, all of them f32. */
-  readonly values: readonly ValueId[];
-  readonly extra: NamedTensors;
-} {
-  const editor = editGraph(graph, operators);
-  const extra = new Map<string, WeightData>();
-  const parameter = (name: string, data: Float32Array | Int32Array): ValueId => {
-    const element = data instanceof Int32Array ? 'i32' : 'f32';
-    const id = editor.parameter(name, [data.length], 'parameter', { kind: 'constant', value: 0 }, element);
-    extra.set(editor.parameterOf(id)!.name, data);
-    return id;
-  };
-  const values = wanted.map(({ value, scale }) => {
-    if (!scale) return value;
-    const parameters = [
-      parameter('reading.scale', Float32Array.of(scale.scale)),
-      parameter('reading.range', Int32Array.of(scale.zero, 0, LARGEST_CODE)),
-    ];
-    return editor.add({ op: 'dequantize', inputs: [value], parameters })[0];
-  });
-  return { graph: editor.finish(), values, extra };
 }

@@ -67,7 +67,7 @@ export async function quantizedModule(
   return {
     network: graph.name,
     files,
-    weights: quantizedFile(quantized.graph, quantized.tensors),
+    weights: quantizedFile(quantized.graph, quantized.tensors, quantized.scales),
     layers,
     misses: quantized.misses.map(({ nodes, reason }) => ({ nodes, reason })),
   };

@@ -56,6 +56,7 @@ function readByOthers(filling: Filling): readonly GroupId[] {
     case 'mean':
       return [filling.input];
     case 'add':
+      return filling.operands.map(({ group }) => group);
     case 'mul':
       return [filling.left, filling.right];
     default:

@@ -15,6 +15,7 @@ import type { LayerWeights } from './layer.ts';
 import type { ChannelMeans } from './means.ts';
 import type { Scale } from './scale.ts';
 import { quantizedLayer } from './layer.ts';
+import { biasesOfPhases, filtersOfPhases } from './phases.ts';
 
 /** Tensors by name, row-major: of i8, u8 and i32 or of f32. */
 export type QuantizedTensors = ReadonlyMap<string, WeightData>;
@@ -62,8 +63,9 @@ function fill(
     case 'range':
       return void tensors.set(filling.range, rangeCodes(scales[filling.group]!, filling.clip));
     case 'add': {
-      const [left, right, output] = [filling.left, filling.right, filling.output].map((group) => scales[group]!.scale);
-      return void tensors.set(filling.multiplier, Float32Array.of(left! / output!, right! / output!));
+      const output = scales[filling.output]!.scale;
+      const factors = filling.operands.map(({ group, sign }) => (sign * scales[group]!.scale) / output);
+      return void tensors.set(filling.multiplier, Float32Array.from(factors));
     }
     case 'mul': {
       const [left, right, output] = [filling.left, filling.right, filling.output].map((group) => scales[group]!.scale);
@@ -108,11 +110,13 @@ function fillLayer(
   { scales, means }: Pick<QuantizeInput, 'scales'> & { readonly means: QuantizeInput['means'] | undefined },
   tensors: Map<string, WeightData>,
 ): void {
-  const { reads, from, flip, input, output } = filling;
+  const { reads, from, flip, phases, input, output } = filling;
+  const weight = valueOf(from.weight);
+  const bias = from.bias === undefined ? undefined : valueOf(from.bias);
   const { weights, biases, multipliers } = quantizedLayer({
     node: filling.node,
-    weight: valueOf(from.weight),
-    ...(from.bias !== undefined && { bias: valueOf(from.bias) }),
+    weight: phases ? filtersOfPhases(weight, phases) : weight,
+    ...(bias && { bias: phases ? biasesOfPhases(bias, phases) : bias }),
     flip,
     input: scales[input]!,
     ...(means?.has(reads) && { means: means.get(reads)! }),

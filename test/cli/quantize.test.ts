@@ -174,7 +174,10 @@ describe('what is refused', () => {
       [['net.js', '--weights', 'full.st'], 'full.st has no quantised weights'],
       [['net.js', '--weights', 'cut.st'], 'cut.st'],
       [['a.cnn', '--quantize'], 'needs --weights: a file that was quantised'],
-      [['a.cnn', '--quantize', '--weights', 'q.st', '--tap', 'conv1'], '--quantize has no inner values'],
+      [
+        ['a.cnn', '--quantize', '--weights', 'q.st', '--tap', 'conv1'],
+        'conv1 is not computed by itself; the network has x, max_pool1',
+      ],
     ];
     for (const [argv, message] of cases) {
       const { code, stdout, stderr } = await cnnc(['run', ...argv, '--input', 'y.npy'], { files: world });

@@ -146,6 +146,19 @@ test('sums of two values', () => {
   expect([...applied('quantized_add', [a, b], parameters).data]).toEqual([3, 15, 127, 0]);
 });
 
+test('sums of more values are added from left to right, each rounded to f32; one per channel is repeated', () => {
+  const a = tensor([1, 1, 1, 2], [11, 12]);
+  const c = tensor([1, 1, 1, 1], [20]);
+  const ranges = [rangeTensor(10), rangeTensor(10), rangeTensor(10), rangeTensor(4)];
+  // 1 + 2^24 − 2^24 is 0 in this order, since 2^24 + 1 is no f32; 2 + 2^24 is one.
+  const factors = tensor([3], [1, 2 ** 23, -(2 ** 23)]);
+  const far = tensor([1, 1, 1, 2], [12, 12]);
+  expect([...applied('quantized_add', [a, far, far], [factors, ...ranges]).data]).toEqual([4, 6]);
+  // (a − 10) − (far − 10) / 2 + 3 (c − 10) + 4
+  const others = tensor([3], [1, -0.5, 3]);
+  expect([...applied('quantized_add', [a, far, c], [others, ...ranges]).data]).toEqual([34, 35]);
+});
+
 test('products, with a factor per channel', () => {
   const a = tensor([2, 2, 1, 2], [10, 12, 10, 14, 10, 20, 10, 30]);
   const b = tensor([2, 2, 1, 1], [6, 7, 5, 127]);
@@ -163,6 +176,36 @@ test('means, where padding is the number zero', () => {
   expect([...applied('quantized_mean', [x], parameters, { kernel: 2 }).data]).toEqual([40]);
   // Each window has one pixel and three of padding: 0, 5, 10, 15.25.
   expect([...applied('quantized_mean', [x], parameters, { kernel: 2, padding: 1 }).data]).toEqual([10, 15, 20, 25]);
+});
+
+test('means of windows of different counts divide the multiplier', () => {
+  const x = tensor([1, 1, 3, 3], [12, 14, 16, 18, 20, 22, 24, 26, 28]);
+  const parameters = [tensor([1], [1]), rangeTensor(10), rangeTensor(1)];
+  const window = { kernel: 2, stride: 2, padding: [1, 1, 0, 0] };
+  // Numbers 2 … 18 in the windows {2}, {4, 6}, {8, 14}, {10, 12, 16, 18}; of four pixels, the others are padding.
+  const inside = applied('quantized_mean', [x], parameters, { ...window, counts: 'inside' });
+  expect([...inside.data]).toEqual([3, 6, 12, 15]);
+  const padded = applied('quantized_mean', [x], parameters, { ...window, counts: 'padded' });
+  // 0.5, 2.5 and 5.5 are ties.
+  expect([...padded.data]).toEqual([1, 3, 7, 15]);
+  // What overhangs the image counts for neither.
+  const overhang = { kernel: 2, ceil: true, counts: 'padded' };
+  expect([...applied('quantized_mean', [x], parameters, overhang).data]).toEqual([7, 10, 16, 19]);
+});
+
+describe('bilinear images', () => {
+  const x = tensor([1, 1, 1, 2], [10, 26]);
+  const resized = (size: readonly number[], multiplier: number, written = {}): readonly number[] => {
+    const parameters = [tensor([1], [multiplier]), rangeTensor(10), rangeTensor(1)];
+    return [...applied('quantized_resample', [x], parameters, { size, ...written }).data];
+  };
+  // The numbers are 0 and 16; along the columns weights are quarters, along the row halves, and the multiplier is 1 / (4 · 2).
+  test('twice as wide', () => expect(resized([1, 4], 1 / 8)).toEqual([1, 5, 13, 17]));
+  // Weights are sixths: 0, 1 1/3, 4, …, to the nearest.
+  test('three times as wide', () => expect(resized([1, 6], 1 / 12)).toEqual([1, 1, 6, 12, 17, 17]));
+  test('between the corners', () => expect(resized([1, 3], 1 / 2, { align_corners: true })).toEqual([1, 9, 17]));
+  test('of a size whose sums f32 does not hold is refused', () =>
+    expect(() => resized([257, 257], 1)).toThrow('514 · 514'));
 });
 
 test('a table', () => {

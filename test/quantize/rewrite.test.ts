@@ -208,21 +208,98 @@ describe('nodes', () => {
     expect(steps(quantized.graph)).toBe(
       'quantize quantized_conv quantized_mean quantized_conv quantized_lookup quantized_mul quantized_conv_f32',
     );
-    expect(nodeOf(quantized, 'mean').attributes).toEqual({ kernel: [8, 8], stride: [8, 8], padding: [0, 0, 0, 0] });
+    expect(nodeOf(quantized, 'mean').attributes).toMatchObject({
+      kernel: [8, 8],
+      padding: [0, 0, 0, 0],
+      counts: 'alike',
+    });
     // The map comes first.
     expect(nodeOf(quantized, 'gated').operands[0]).toBe(nodeOf(quantized, 'a').results[0]);
   });
+  test('a sum of several values and differences: those of one pixel come last, with their signs', () => {
+    const quantized = rewritten(
+      image,
+      conv(10, 0, 'a'),
+      '%1 = global_avg_pool(%10) as mean',
+      conv(20, 10, 'b'),
+      '%2 = sub(%1, %10, %20) as difference',
+      '%3 = add(%10, %2, %20) as sum',
+      conv(30, 3, 'c'),
+      'output y = %30',
+    );
+    expect(steps(quantized.graph)).toBe(
+      'quantize quantized_conv quantized_mean quantized_conv quantized_add quantized_add quantized_conv_f32',
+    );
+    const made = (name: string): readonly number[] =>
+      nodeOf(quantized, name)
+        .operands.slice(0, 3)
+        .map((value) => quantized.graph.nodes.findIndex((node) => node.results.includes(value)));
+    expect(made('difference')).toEqual([1, 3, 2]);
+    expect(made('sum')).toEqual([1, 4, 3]);
+    const fillings = quantized.plan.fillings.flatMap((filling) => (filling.kind === 'add' ? [filling] : []));
+    expect(fillings.map(({ operands }) => operands.map(({ group, sign }) => group * sign))).toEqual([
+      [-1, -3, 2],
+      [1, 4, 3],
+    ]);
+  });
   test.each([
-    ['avg_pool(%10) {kernel=3, padding=1, count_padding=false}', 'its windows have different counts'],
-    ['avg_pool(%10) {kernel=3, ceil=true}', 'a window overhangs the image'],
+    ['kernel=2, padding=1', { kernel: [2, 2], stride: [2, 2], padding: [1, 1, 1, 1], ceil: false, counts: 'alike' }, 4],
+    [
+      'kernel=3, padding=1, count_padding=false',
+      { kernel: [3, 3], stride: [3, 3], padding: [1, 1, 1, 1], ceil: false, counts: 'inside' },
+      1,
+    ],
+    ['kernel=3, ceil=true', { kernel: [3, 3], stride: [3, 3], padding: [0, 0, 0, 0], ceil: true, counts: 'padded' }, 1],
+  ])('means of windows {%s} with their counts', (written, attributes, count) => {
+    const quantized = rewritten(
+      image,
+      conv(10, 0, 'a'),
+      `%1 = avg_pool(%10) {${written}} as n`,
+      conv(20, 1, 'b'),
+      'output y = %20',
+    );
+    expect(nodeOf(quantized, 'n')).toMatchObject({ op: 'quantized_mean', attributes });
+    expect(quantized.plan.fillings).toContainEqual(expect.objectContaining({ kind: 'mean', count }));
+  });
+  test.each([
     ['adaptive_avg_pool(%10) {size=3}', 'its windows have different counts'],
-    ['add(%10, %10, %10)', 'it has 3 operands, not two'],
-    ['sub(%10, %10)', 'sub has no form on codes'],
-    ['upsample(%10) {factor=2, mode=bilinear}', 'upsample has no form on codes'],
+    ['mul(%10, %10, %10)', 'it has 3 operands, not two'],
+    ['div(%10, %10)', 'div has no form on codes'],
+    ['resize(%10) {size=16, mode=bicubic}', 'it blends sixteen pixels'],
+    ['resize(%10) {factor=1.3, mode=bilinear}', 'its weights are too small parts of 1'],
+    ['resize(%10) {size=[509, 503], mode=bilinear}', 'its weights are too small parts of 1'],
+    ['local_response_norm(%10) {size=5}', 'local_response_norm has no form on codes'],
   ])('%s stays f32: %s', (node, reason) => {
     const quantized = rewritten(image, conv(10, 0, 'a'), `%1 = ${node} as n`, conv(20, 1, 'b'), 'output y = %20');
     expect(quantized.misses).toMatchObject([{ nodes: ['n'], reason }]);
     expect(quantized.graph.nodes.find(({ name }) => name === 'n')!.op).toBe(node.slice(0, node.indexOf('(')));
+  });
+  test.each([
+    ['upsample(%10) {factor=2, mode=bilinear}', 'quantized_resample', { size: [16, 16], align_corners: false }, 16],
+    ['resize(%10) {size=[6, 15], mode=bilinear, align_corners=true}', 'quantized_resample', { size: [6, 15] }, 10],
+    ['resize(%10) {factor=2.5, mode=bilinear}', 'quantized_resample', { size: [20, 20] }, 100],
+    ['resize(%10) {size=5}', 'resize', { size: [5, 5], mode: 'nearest' }, undefined],
+  ])('%s', (node, op, attributes, count) => {
+    const quantized = rewritten(image, conv(10, 0, 'a'), `%1 = ${node} as n`, conv(20, 1, 'b'), 'output y = %20');
+    expect(steps(quantized.graph)).toBe(`quantize quantized_conv ${op} quantized_conv_f32`);
+    expect(nodeOf(quantized, 'n').attributes).toMatchObject(attributes);
+    const fillings = quantized.plan.fillings.flatMap((filling) => (filling.kind === 'mean' ? [filling.count] : []));
+    expect(fillings).toEqual(count === undefined ? [] : [count]);
+  });
+  test('a transposed convolution is one of its phases, and holds the activation behind it', () => {
+    const quantized = rewritten(
+      image,
+      conv(10, 0, 'a'),
+      '%1 = parameter up.weight : [4,6,2,2] he(16, 16)',
+      '%2 = conv_transpose(%10, %1) {channels=6, kernel=2, stride=2, bias=false} as up',
+      '%3 = relu(%2) as r',
+      conv(20, 3, 'b', 4, 6),
+      'output y = %20',
+    );
+    expect(steps(quantized.graph)).toBe('quantize quantized_conv quantized_conv quantized_conv_f32');
+    expect(nodeOf(quantized, 'up').attributes).toMatchObject({ channels: 24, kernel: [1, 1], spread: [2, 2] });
+    const filling = quantized.plan.fillings.find((one) => one.kind === 'layer' && one.node === 'up');
+    expect(filling).toMatchObject({ phases: { stride: [2, 2], padding: [0, 0], first: [0, 0], kernel: [1, 1] } });
   });
   test('weights that f32 and codes share keep their name in f32', () => {
     const quantized = rewritten(

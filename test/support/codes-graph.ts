@@ -51,11 +51,17 @@ function parameterOf(graph: Graph, name: string, value: ValueId, draw: Draw): (_
   if (element === 'i8') return () => draw(-127, 127);
   if (element === 'i32') return () => draw(-40_000, 40_000);
   if (element === 'u8') return () => draw(0, 127);
-  const scale = { quantize: 6, dequantize: 0.07, quantized_add: 0.7, quantized_mul: 0.02, quantized_mean: 0.2 }[
-    user.op
-  ];
+  const scale = {
+    quantize: 6,
+    dequantize: 0.07,
+    quantized_add: 0.7,
+    quantized_mul: 0.02,
+    quantized_mean: 0.2,
+    quantized_resample: 0.003,
+  }[user.op];
   const factor = scale ?? 0.004;
-  return () => Math.fround((factor * draw(50, 200)) / 100);
+  const sign = (): number => (user.op === 'quantized_add' && draw(0, 2) === 0 ? -1 : 1);
+  return () => Math.fround((sign() * factor * draw(50, 200)) / 100);
 }
 
 /** A graph of so many operators on codes: a map through convolutions, pools and joins, then a dense layer. */
@@ -92,7 +98,7 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
   };
   const same = seen.filter((value) => g.typeOf(value).shape.join() === g.typeOf(map).shape.join());
   const besides = seen.filter((value) => g.typeOf(value).shape.slice(1).join() === `${height},${width}`);
-  switch (draw(0, 11)) {
+  switch (draw(0, 13)) {
     case 0:
       return apply('quantized_conv', { channels: draw(1, 24), kernel: 1 });
     case 1: {
@@ -103,16 +109,28 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
       return apply('quantized_conv', { channels, groups: channels, ...window() });
     case 3:
       return apply('quantized_conv', { channels, groups: channels, kernel: 3, padding: 1, stride: draw(1, 2) });
-    case 4:
-      return apply('quantized_add', {}, [map, same[draw(0, same.length - 1)]!]);
+    case 4: {
+      const summands = Array.from({ length: draw(1, 3) }, () => same[draw(0, same.length - 1)]!);
+      const perChannel = draw(0, 3) === 0 ? [apply('quantized_mean', { kernel: [height, width] })] : [];
+      return apply('quantized_add', {}, [map, ...summands, ...perChannel]);
+    }
     case 5: {
       const factor = apply('quantized_mean', { kernel: [height, width] });
       return apply('quantized_mul', {}, [map, draw(0, 1) === 1 ? factor : same[draw(0, same.length - 1)]!]);
     }
     case 6:
       return apply('quantized_lookup');
-    case 7:
-      return apply('quantized_mean', { kernel: draw(1, least), padding: 0, stride: draw(1, 2) });
+    case 7: {
+      const kernel = draw(1, least);
+      const counts = ['alike', 'padded', 'inside'][draw(0, 2)]!;
+      const overhang = counts === 'alike' ? {} : { counts, ceil: draw(0, 1) === 1 };
+      return apply('quantized_mean', {
+        kernel,
+        padding: draw(0, Math.floor(kernel / 2)),
+        stride: draw(1, 2),
+        ...overhang,
+      });
+    }
     case 8:
       return apply('max_pool', { kernel: draw(1, Math.min(3, least)), stride: draw(1, 2) });
     case 9:
@@ -120,6 +138,22 @@ function applyStep(g: GraphBuilder, map: ValueId, seen: readonly ValueId[], draw
     case 10: {
       const to = draw(1, channels);
       return apply('slice', { along: 'channels', start: draw(0, to - 1), end: to });
+    }
+    case 12: {
+      const size = [draw(1, 10), draw(1, 10)];
+      if (draw(0, 2) === 0) return apply('resize', { size });
+      return apply('quantized_resample', { size, align_corners: draw(0, 1) === 1 });
+    }
+    case 11: {
+      if (height * width > 30) return apply('quantized_lookup');
+      const spread = [draw(1, 3), draw(1, 2)] as const;
+      const count = draw(0, 2) === 0 ? 4 * draw(1, 3) : draw(1, 9);
+      return apply('quantized_conv', {
+        channels: spread[0] * spread[1] * count,
+        spread: [...spread],
+        ...window(),
+        stride: 1,
+      });
     }
     default:
       return height * width < 30 ? apply('upsample', { factor: 2 }) : apply('quantized_lookup');
@@ -135,7 +169,7 @@ export function everyCodesKernel(): Graph {
   const codes = apply('quantize', {}, x);
   const direct = apply('quantized_conv', { channels: 20, kernel: 3, padding: 1 }, codes);
   const depthwise = apply('quantized_conv', { channels: 20, groups: 20, kernel: 3, padding: 1 }, direct);
-  const added = apply('quantized_add', {}, direct, depthwise);
+  const added = apply('quantized_add', {}, direct, depthwise, apply('quantized_lookup', {}, direct));
   const tiled = apply('quantized_conv', { channels: 32, kernel: 3, padding: 1 }, added);
   const inPieces = apply('quantized_conv', { channels: 32, kernel: 5, padding: 2 }, tiled);
   const gathered = apply('quantized_conv', { channels: 40, kernel: [2, 3], stride: 2 }, inPieces);
@@ -143,9 +177,15 @@ export function everyCodesKernel(): Graph {
   const pointwise = apply('quantized_conv', { channels: 70, kernel: 1 }, pooled);
   const grouped = apply('quantized_conv', { channels: 70, kernel: 3, padding: 1, groups: 2 }, pointwise);
   const joined = apply('concat', {}, pointwise, apply('quantized_lookup', {}, grouped));
-  const mean = apply('quantized_mean', { kernel: 2 }, joined);
+  const mean = apply('quantized_mean', { kernel: 2, ceil: true, counts: 'inside' }, joined);
   const scaled = apply('quantized_mul', {}, mean, apply('quantized_mean', { kernel: 3 }, mean));
-  const flat = apply('flatten', {}, scaled);
+  const resized = apply('quantized_resample', { size: [7, 5] }, scaled);
+  const enlarged = apply(
+    'quantized_conv',
+    { channels: 4 * 12, kernel: 1, spread: 2 },
+    apply('resize', { size: [5, 6] }, resized),
+  );
+  const flat = apply('flatten', {}, apply('quantized_conv', { channels: 6 * 8, kernel: 2, spread: [2, 3] }, enlarged));
   g.output('scores', apply('quantized_dense_f32', { features: 77 }, flat));
   g.output('map', apply('dequantize', {}, grouped));
   return g.finish();

@@ -6,6 +6,7 @@ import type { Mathematics } from '../../compiler/backends.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { Bindings } from '../support/examples.ts';
+import { everyCodesKernel } from '../support/codes-graph.ts';
 import { buildExample } from '../support/examples.ts';
 import { moduleOf, moduleText, weightsFile } from '../support/executors.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
@@ -57,6 +58,15 @@ test('the binary for 256-bit instructions has a section that no other one has, s
   );
   expect(sections).toEqual([0, 0, 1]);
   expect(others).toEqual([]);
+});
+
+test('whole numbers without 256-bit instructions are the binary that they are without --wide', () => {
+  const graph = everyCodesKernel();
+  const [plain, narrow] = [false, true].map((wide) => {
+    const text = moduleText(lower(graph, operators, { target: 'wasm', wide }).program);
+    return /binary = [^"]*"([^"]{200,})"/.exec(text)![1];
+  });
+  expect(narrow).toBe(plain);
 });
 
 async function runOf(

@@ -8,6 +8,7 @@ import { quantizedConv, quantizedConvF32 } from './quantized-conv.ts';
 import { quantizedDense, quantizedDenseF32 } from './quantized-dense.ts';
 import { quantizedLookup } from './quantized-lookup.ts';
 import { quantizedMean } from './quantized-mean.ts';
+import { quantizedResample } from './quantized-resample.ts';
 
 export const quantizedOperators: readonly Operator[] = [
   dequantize,
@@ -20,4 +21,5 @@ export const quantizedOperators: readonly Operator[] = [
   quantizedLookup,
   quantizedMean,
   quantizedMul,
+  quantizedResample,
 ];

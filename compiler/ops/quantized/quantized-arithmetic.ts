@@ -1,59 +1,73 @@
-// Sums and products of two values of codes, element by element; a factor [C,1,1] is repeated over the pixels of its channel.
+// Sums of values of codes and products of two, element by element; a factor or summand [C,1,1] is repeated over the pixels of its channel.
 
 import type { Operator, Tensor } from '../../ir/operator.ts';
-import type { TensorType } from '../../ir/tensor-type.ts';
+import type { Shape } from '../../ir/tensor-type.ts';
 import { formatShape, sameShape, sizeOf } from '../../ir/tensor-type.ts';
 import { areCodes, clampedCode, codesSentence, multipliers, rangeOf, rangeParameter, requantized } from './codes.ts';
 
-const rules = (name: string) => ({
-  C1: `the operands of \`${name}\` must agree in shape, or the second one be [C, 1, 1]`,
-  C2: codesSentence(name),
-});
-
-/** What both have in common: two values of codes, and their ranges and that of the result after the multipliers. */
-const shared = (name: string, factors: number) =>
+/** What both have in common: a first value of codes and others, and the ranges of all and of the result after the multipliers. */
+const shared = (name: string, most: number) =>
   ({
     name,
     internal: true,
     attributes: {},
-    arity: { min: 2, max: 2 },
-    constraints: rules(name),
+    arity: { min: 2, max: most },
+    constraints: {
+      C1: `the operands of \`${name}\` must agree in shape with the first one, or be [C, 1, 1]`,
+      C2: codesSentence(name),
+    },
     infer(inputs, _, report) {
       if (!areCodes(inputs, 'C2', report)) return undefined;
-      const [a, b] = inputs as readonly [TensorType, TensorType];
-      const isPerChannel = a.shape.length === 3 && sameShape(b.shape, [a.shape[0]!, 1, 1]);
-      if (sameShape(a.shape, b.shape) || isPerChannel) return [a];
-      return report('C1', { found: formatShape(b.shape), expected: formatShape(a.shape), operand: 1 });
+      const [{ shape: expected }] = inputs as readonly [(typeof inputs)[0]];
+      const fits = (shape: Shape): boolean =>
+        sameShape(shape, expected) || (expected.length === 3 && sameShape(shape, [expected[0]!, 1, 1]));
+      const operand = inputs.findIndex(({ shape }) => !fits(shape));
+      if (operand === -1) return [inputs[0]!];
+      const found = formatShape(inputs[operand]!.shape);
+      return report('C1', { found, expected: formatShape(expected), operand });
     },
-    parameters: () => [
-      multipliers('multiplier', [factors]),
-      rangeParameter('left_range'),
-      rangeParameter('right_range'),
-      rangeParameter('range'),
-    ],
     takes: () => 'codes',
   }) as const satisfies Partial<Operator>;
 
+const rangesOf = (operands: number) => [
+  ...Array.from({ length: operands }, (_, at) => rangeParameter(`operand${at + 1}_range`)),
+  rangeParameter('range'),
+];
+
 export const quantizedAdd: Operator = {
-  ...shared('quantized_add', 2),
-  summary: 'The sum of two values of codes.',
-  // a, b [N,…] · multipliers [2], of each operand's scale over the result's · ranges [3] → y [N,…]
-  reference([a, b, multiplier, left, right, after]) {
-    const [ma, mb] = multiplier!.data as unknown as readonly [number, number];
-    const [za, zb, range] = [rangeOf(left!).zero, rangeOf(right!).zero, rangeOf(after!)];
-    const other = repeated(b!, a!);
-    const data = a!.data.map((code, at) => {
-      const units = Math.fround(Math.fround((code - za) * ma) + Math.fround((other(at) - zb) * mb));
-      return clampedCode(units, range);
+  ...shared('quantized_add', Infinity),
+  summary: 'The sum of values of codes.',
+  // Each has a range; the multipliers and the result's range are two more.
+  dataCount: (operands) => Math.floor((operands - 2) / 2),
+  parameters: (_, inputs) => [multipliers('multiplier', [inputs.length]), ...rangesOf(inputs.length)],
+  // operands [N,…] · multipliers, of each operand's scale over the result's, with its sign · ranges [3] of each and of the result → y [N,…]
+  reference(tensors, _, inputs) {
+    const [multiplier, ...ranges] = tensors.slice(inputs.length);
+    const [first] = tensors as readonly [Tensor];
+    const terms = inputs.map((__, at) => {
+      const [code, factor, { zero }] = [
+        repeated(tensors[at]!, first),
+        multiplier!.data[at]!,
+        rangeOf(ranges[at]!),
+      ] as const;
+      return (place: number): number => Math.fround((code(place) - zero) * factor);
     });
-    return [{ shape: a!.shape, data }];
+    const range = rangeOf(ranges.at(-1)!);
+    const data = first.data.map((__, place) =>
+      clampedCode(
+        terms.map((term) => term(place)).reduce((sum, term) => Math.fround(sum + term)),
+        range,
+      ),
+    );
+    return [{ shape: first.shape, data }];
   },
   lowering: { kind: 'quantized-arithmetic', operation: 'add' },
 };
 
 export const quantizedMul: Operator = {
-  ...shared('quantized_mul', 1),
+  ...shared('quantized_mul', 2),
   summary: 'The product of two values of codes.',
+  parameters: () => [multipliers('multiplier', [1]), ...rangesOf(2)],
   // a, b [N,…] · multiplier [1] · ranges [3] → y [N,…]
   reference([a, b, multiplier, left, right, after]) {
     const [za, zb, range] = [rangeOf(left!).zero, rangeOf(right!).zero, rangeOf(after!)];
@@ -64,7 +78,7 @@ export const quantizedMul: Operator = {
   lowering: { kind: 'quantized-arithmetic', operation: 'mul' },
 };
 
-/** The second operand's element beside an element of the first one, [N,C,H,W] or of any shape that both have. */
+/** An operand's element beside an element of the first one, [N,C,H,W] or of any shape that both have. */
 function repeated(b: Tensor, a: Tensor): (at: number) => number {
   if (b.data.length === a.data.length) return (at) => b.data[at]!;
   const pixels = sizeOf(a.shape.slice(2));

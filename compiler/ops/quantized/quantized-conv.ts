@@ -5,7 +5,7 @@ import type { Attributes } from '../../ir/graph.ts';
 import type { Operator, Tensor } from '../../ir/operator.ts';
 import type { TensorType } from '../../ir/tensor-type.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
-import { numberOf, windowSpecs } from '../attributes.ts';
+import { numberOf, sizeAt, windowSpecs } from '../attributes.ts';
 import { conv } from '../conv.ts';
 import { convolve, groupConstraints, groupsSpec, weightShape } from '../convolution.ts';
 import type { Channels } from '../convolution.ts';
@@ -28,6 +28,12 @@ function quantizedConvolution(name: string, result: 'u8' | 'f32', summary: strin
       channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
       ...windowSpecs,
       groups: groupsSpec,
+      spread: {
+        type: 'size',
+        default: [1, 1],
+        minimum: 1,
+        doc: 'Pixels that channels become: squares of them, row by row, with the channels of each.',
+      },
     },
     constraints: {
       C1: sentences.image(name),
@@ -35,11 +41,19 @@ function quantizedConvolution(name: string, result: 'u8' | 'f32', summary: strin
       C4: sentences.window(name),
       C5: sentences.size(name),
       C6: codesSentence(name),
+      C7: `what \`${name}\` spreads must have one group, and as many channels for each pixel`,
     },
     canonical: resolveSame,
     infer(inputs, attributes, report) {
       if (!areCodes(inputs, 'C6', report)) return undefined;
-      return conv.infer(inputs, attributes, report)?.map((type) => ({ ...type, element: result }));
+      const [down, across] = sizeAt(attributes, 'spread');
+      const channels = numberOf(attributes, 'channels');
+      const isWhole = channels % (down * across) === 0 && (down * across === 1 || attributes['groups'] === 1);
+      if (!isWhole) return report('C7', { found: `${channels} channels`, expected: `a multiple of ${down * across}` });
+      return conv.infer(inputs, attributes, report)?.map(({ shape, ...type }) => {
+        const [, height, width] = shape as readonly [number, number, number];
+        return { ...type, shape: [channels / (down * across), height * down, width * across], element: result };
+      });
     },
     // codes [N,C,H,W] · weight [O,C/g,KH,KW] · bias [O] · multiplier [O] · ranges [3] → y [N,O,OH,OW]
     reference([x, weight, bias, multiplier, before, after], attributes, [input]) {
@@ -50,7 +64,7 @@ function quantizedConvolution(name: string, result: 'u8' | 'f32', summary: strin
       const data = sums.data.map((sum, at) =>
         range ? requantized(sum, factorOf(at), range) : Math.fround(Math.fround(sum) * factorOf(at)),
       );
-      return [{ shape: sums.shape, data }];
+      return [spreadPixels({ shape: sums.shape, data }, sizeAt(attributes, 'spread'))];
     },
     parameters(attributes, [input]) {
       const channels = numberOf(attributes, 'channels');
@@ -62,8 +76,16 @@ function quantizedConvolution(name: string, result: 'u8' | 'f32', summary: strin
         ...(result === 'u8' ? [rangeParameter('range')] : []),
       ];
     },
-    macs: (attributes, inputs, results) => conv.macs!(attributes, inputs, results),
-    window: windowOf,
+    macs(attributes, [input], [output]) {
+      const weights = sizeOf(weightShape(input!.shape, attributes, channelsOf(attributes)));
+      const [down, across] = sizeAt(attributes, 'spread');
+      return (weights * sizeOf(output!.shape.slice(1))) / (down * across);
+    },
+    window(attributes) {
+      const { stride, ...window } = windowOf(attributes);
+      const [down, across] = sizeAt(attributes, 'spread');
+      return { ...window, stride: [stride[0] / down, stride[1] / across] };
+    },
     describe: (attributes) => describeWindow(name, attributes),
     takes: () => 'codes',
     lowering: { kind: 'quantized-convolution', result },
@@ -73,6 +95,19 @@ function quantizedConvolution(name: string, result: 'u8' | 'f32', summary: strin
 
 function channelsOf(attributes: Attributes): Channels {
   return { channels: numberOf(attributes, 'channels'), groups: numberOf(attributes, 'groups') };
+}
+
+/** y[n, o, q·down + i, p·across + j] = x[n, (i·across + j)·O + o, q, p] */
+function spreadPixels(x: Tensor, [down, across]: readonly [number, number]): Tensor {
+  const [images, inner, height, width] = x.shape as [number, number, number, number];
+  const [channels, rows, columns] = [inner / (down * across), height * down, width * across];
+  const data = x.data.map((_, at) => {
+    const [plane, row, column] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
+    const phase = (row % down) * across + (column % across);
+    const channel = Math.floor(plane / channels) * inner + phase * channels + (plane % channels);
+    return x.data[(channel * height + Math.floor(row / down)) * width + Math.floor(column / across)]!;
+  });
+  return { shape: [images, channels, rows, columns], data };
 }
 
 /** bias + Σ code·weight, with `zero` in the padding. The differences to `zero` are convolved, which are 0 there. */

@@ -1,9 +1,11 @@
-// The mean of each sliding window of codes; padding counts as the number zero. All windows have the same count, which is in the multiplier.
+// The mean of each sliding window of codes; padding counts as the number zero. Where all windows have the same count, it is in the
+// multiplier; otherwise the multiplier is divided by it.
 
 import type { Operator } from '../../ir/operator.ts';
 import { windowSpecs } from '../attributes.ts';
 import { avgPool } from '../avg-pool.ts';
-import { convolve } from '../convolution.ts';
+import { poolAttributes } from '../pool-windows.ts';
+import { foldWindows } from '../pooling.ts';
 import { describeWindow, windowOf } from '../window.ts';
 import { areCodes, codesSentence, multipliers, rangeOf, rangeParameter, requantized } from './codes.ts';
 
@@ -15,26 +17,30 @@ export const quantizedMean: Operator = {
   internal: true,
   attributes: {
     kernel: windowSpecs.kernel,
-    stride: { ...windowSpecs.stride, default: '=kernel' },
+    stride: poolAttributes.stride,
     padding: windowSpecs.padding,
+    ceil: poolAttributes.ceil,
+    counts: {
+      type: 'choice',
+      choices: ['alike', 'padded', 'inside'],
+      default: 'alike',
+      doc: 'What the multiplier is divided by: nothing, or the pixels of the window inside image and padding, or inside the image.',
+    },
   },
   constraints: { ...sentencesOfPool(), C5: codesSentence(name) },
   canonical: (attributes, inputs) => avgPool.canonical!(attributes, inputs),
-  infer(inputs, attributes, report) {
-    return areCodes(inputs, 'C5', report) ? avgPool.infer(inputs, { ...attributes, ceil: false }, report) : undefined;
-  },
+  infer: (inputs, attributes, report) =>
+    areCodes(inputs, 'C5', report) ? avgPool.infer(inputs, attributes, report) : undefined,
   parameters: () => [multipliers('multiplier', [1]), rangeParameter('input_range'), rangeParameter('range')],
   // codes [N,C,H,W] · multiplier [1] · ranges [3] → y [N,C,OH,OW]
   reference([x, multiplier, before, after], attributes, [input]) {
-    const channels = input!.shape[0]!;
-    const { zero } = rangeOf(before!);
-    const differences = { shape: x!.shape, data: x!.data.map((code) => code - zero) };
-    const [height, width] = windowOf(attributes).kernel;
-    const ones = { shape: [channels, 1, height, width], data: new Float64Array(channels * height * width).fill(1) };
-    const window = { ...attributes, mode: 'cross_correlation' };
-    const sums = convolve([differences, ones], window, input!, { channels, groups: channels });
-    const [factor, range] = [multiplier!.data[0]!, rangeOf(after!)];
-    return [{ shape: sums.shape, data: sums.data.map((sum) => requantized(sum, factor, range)) }];
+    const [factor, { zero }, range] = [multiplier!.data[0]!, rangeOf(before!), rangeOf(after!)];
+    const mean = (codes: readonly number[], taps: number): number => {
+      const sum = codes.reduce((total, code) => total + (code - zero), 0);
+      const counts = { alike: 1, padded: taps, inside: codes.length };
+      return requantized(sum, Math.fround(factor / counts[attributes['counts'] as keyof typeof counts]), range);
+    };
+    return [foldWindows(x!, input!, attributes, mean)];
   },
   window: windowOf,
   describe: (attributes) => describeWindow(name, attributes),

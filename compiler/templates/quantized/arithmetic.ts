@@ -1,4 +1,4 @@
-// Sums and products of two maps of codes, element by element; a factor of one pixel is repeated over the pixels of its channel.
+// Sums of maps of codes and products of two, element by element; an operand of one pixel is repeated over the pixels of its channel.
 
 import { add, fadd, fmul, fsub } from '../../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../../kernel/ir.ts';
@@ -12,41 +12,47 @@ import { requantizer, wholeNumber } from './requantize.ts';
 
 export interface CodesArithmeticSpec extends Maps {
   readonly operation: 'add' | 'mul';
-  /** Of the second operand. */
-  readonly other: Slice;
+  /** Of the operands after the first; a product has one. */
+  readonly others: readonly Slice[];
 }
 
 /**
- * Parameters: first base, packed multipliers, packed ranges of both operands and of the result, output base, second base, images.
- * a, b [H·W, C] → y [H·W, C]. Products of differences of codes are below 2^15: they are exact in f32, too.
+ * Parameters: first base, packed multipliers, packed ranges of the operands and of the result, output base, bases of the other operands,
+ * images. [H·W, C] each → y [H·W, C]. Products of differences of codes are below 2^15: they are exact in f32, too.
  */
 export function codesArithmetic(name: string, spec: CodesArithmeticSpec, target: Target): Kernel {
-  const { operation, input, other, output } = spec;
-  const hints = ['m', 'ra', 'rb', 'r'] as const;
-  const summary = `${operation} codes ${sliceName(input)}, ${sliceName(other)} -> ${sliceName(output)}`;
-  return codesKernel(name, summary, spec, hints, target, ({ k, packed: [m, ra, rb, r], eachImage }) => {
+  const { operation, input, others, output } = spec;
+  const operands = [input, ...others];
+  const hints = ['m', ...operands.map(() => 'rx'), 'r'];
+  const summary = `${operation} codes ${operands.map(sliceName).join(', ')} -> ${sliceName(output)}`;
+  return codesKernel(name, summary, spec, hints, target, ({ k, packed: [m, ...ranges], eachImage }) => {
     const codes = k.memory('codes', 'u8');
     const [weights, integers] = [k.memory('weights', 'f32'), k.memory('integers', 'i32')];
-    const factor = (at: number): Expression => k.let('m', fourLanes(k.load(weights, add(m, at)), target));
-    const first = factor(0);
-    const second = operation === 'add' ? factor(1) : first;
-    const [za, zb] = [ra, rb].map((at) => k.let('zero', wholeNumber(integers, at, k, target)));
-    const finish = requantizer(k, integers, r, target);
+    const factors = (operation === 'add' ? operands : [input]).map((_, at) =>
+      k.let('m', fourLanes(k.load(weights, add(m!, at)), target)),
+    );
+    const zeros = operands.map((_, at) => k.let('zero', wholeNumber(integers, ranges[at]!, k, target)));
+    const finish = requantizer(k, integers, ranges.at(-1)!, target);
     const mover = codeMover(k, target);
-    const units = (a: Expression, b: Expression): Expression =>
-      operation === 'add' ? fadd(fmul(a, first), fmul(b, second)) : fmul(fmul(a, b), first);
-    const repeats = other.height * other.width === 1 && input.height * input.width > 1;
-    eachImage(({ source, result, other: from }) => {
+    const units = (values: readonly Expression[]): Expression =>
+      operation === 'add'
+        ? values.map((value, at) => fmul(value, factors[at]!)).reduce(fadd)
+        : fmul(values.reduce(fmul), factors[0]!);
+    const pixels = input.height * input.width;
+    eachImage(({ source, result, others: bases }) => {
       const maps = [
         { slice: input, base: source },
         { slice: output, base: result },
-        { slice: repeats ? { ...input, pixelStride: 0 } : other, base: from },
+        ...others.map((slice, at) => ({
+          slice: slice.height * slice.width < pixels ? { ...input, pixelStride: 0 } : slice,
+          base: bases[at]!,
+        })),
       ];
-      eachCode(k, mover, maps, ([x, y, z], count) => {
+      eachCode(k, mover, maps, ([x, y, ...rest], count) => {
         const difference = (at: Expression, size: LaneCount, zero: Expression): Expression =>
           fsub(codesAsFloats(k, codes, at, size, target), zero);
         const values = partsOf(count, target).map(({ at, size }) =>
-          units(difference(add(x!, at), size, za!), difference(add(z!, at), size, zb!)),
+          units([x!, ...rest].map((place, operand) => difference(add(place, at), size, zeros[operand]!))),
         );
         mover.store(codes, y!, finish.codes(values), count);
       });

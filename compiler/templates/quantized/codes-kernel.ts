@@ -17,20 +17,20 @@ export interface CodesKernel<Packed extends readonly string[]> {
   /** Index of each packed tensor in its memory. */
   readonly packed: { readonly [At in keyof Packed]: Expression };
   readonly images: Expression;
-  eachImage(body: (image: Image & { readonly other: Expression }) => void): void;
+  eachImage(body: (image: Image & { readonly others: readonly Expression[] }) => void): void;
 }
 
 /** The maps of a kernel on codes. */
 export interface CodesMaps extends Maps {
-  /** Of a second operand. */
-  readonly other?: Slice;
+  /** Of the operands after the first. */
+  readonly others?: readonly Slice[];
 }
 
-/** Parameters: input base, packed tensors, output base, [the second operand's base], images. */
+/** Parameters: input base, packed tensors, output base, bases of the other operands, images. */
 export function codesKernel<const Packed extends readonly string[]>(
   name: string,
   summary: string,
-  { input, output, other }: CodesMaps,
+  { input, output, others = [] }: CodesMaps,
   hints: Packed,
   target: Target,
   body: (kernel: CodesKernel<Packed>) => void,
@@ -39,7 +39,7 @@ export function codesKernel<const Packed extends readonly string[]>(
     const x = k.parameter('x');
     const packed = hints.map((hint) => k.parameter(hint)) as CodesKernel<Packed>['packed'];
     const y = k.parameter('y');
-    const second = other ? k.parameter('z') : i32(0);
+    const bases = others.map(() => k.parameter('z'));
     const images = k.parameter('images');
     const eachImage: CodesKernel<Packed>['eachImage'] = (visit) =>
       k.for('n', 0, images, (n) =>
@@ -47,7 +47,7 @@ export function codesKernel<const Packed extends readonly string[]>(
           n,
           source: k.let('xn', add(x, mul(n, input.imageStride))),
           result: k.let('yn', add(y, mul(n, output.imageStride))),
-          other: other ? k.let('zn', add(second, mul(n, other.imageStride))) : second,
+          others: others.map(({ imageStride }, at) => k.let('zn', add(bases[at]!, mul(n, imageStride)))),
         }),
       );
     body({ k, x, y, packed, images, eachImage });

@@ -17,8 +17,8 @@ import { requantizer } from './requantize.ts';
 const mostChannels = 16;
 
 /** Whether the map is read itself: on vectors. */
-export function readsMap({ input, groups, dilation, kernel }: CodesConvSpec, { lanes }: Target): boolean {
-  return lanes > 1 && groups === 1 && dilation[1] === 1 && input.channels <= mostChannels && kernel[1] > 1;
+export function readsMap({ input, groups, dilation, kernel, spread }: CodesConvSpec, { lanes }: Target): boolean {
+  return lanes > 1 && groups === 1 && !spread && dilation[1] === 1 && input.channels <= mostChannels && kernel[1] > 1;
 }
 
 /** Codes of a run, up to where the next begins among the weights. */

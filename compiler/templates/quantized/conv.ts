@@ -1,7 +1,7 @@
 // Convolution of codes as a matrix product: the windows of a tile of output pixels are gathered as rows of a scratch matrix, with the
 // operand's zero point around the map, and multiplied with the packed filters. A 1×1 convolution of stride 1 multiplies the map itself.
 
-import { add, i32, min, mul, sub, sum, unary } from '../../kernel/builder.ts';
+import { add, div, i32, min, mul, rem, sub, sum, unary } from '../../kernel/builder.ts';
 import type { Expression, Kernel } from '../../kernel/ir.ts';
 import type { ConvGeometry } from '../conv-geometry.ts';
 import { depthOf, isPointwise } from '../conv-geometry.ts';
@@ -17,6 +17,8 @@ import { requantizer } from './requantize.ts';
 export interface CodesConvSpec extends Omit<ConvGeometry, 'weights' | 'bias' | 'inputDilation'> {
   readonly output: Slice;
   readonly result: 'u8' | 'f32';
+  /** Present where groups of `output`'s channels become pixels of each pixel, so many rows and columns; of one group. */
+  readonly spread?: readonly [number, number];
 }
 
 /** Codes of a tile of gathered windows, so that it stays in cache, and how many rows it has at least. */
@@ -92,10 +94,13 @@ export function codesConv(name: string, spec: CodesConvSpec, target: Target): Ke
     const finish = after && requantizer(k, integers, after, target);
     const pixels = output.height * output.width;
     const tile = tilePixels(spec, target);
-    const [depth, columns] = [depthOf(geometry), output.channels / groups];
+    const [down, across] = spec.spread ?? [1, 1];
+    const phases = down * across;
+    const [depth, columns] = [depthOf(geometry), output.channels / (groups * phases)];
     const panel = bytesPanel(target, false);
     const size = packedBytes(depth, columns, panel, target);
     const row = rowLength(spec, target);
+    const pixelOf = pixelsOf(spec);
     eachImage(({ source, result: to }) =>
       k.for(
         'p',
@@ -106,30 +111,28 @@ export function codesConv(name: string, spec: CodesConvSpec, target: Target): Ke
           k.for('g', 0, groups, (group) => {
             const from = k.let('xg', add(source, mul(group, input.channels / groups)));
             if (scratch) {
-              const context = {
-                arena: codes,
-                scratch,
-                from,
-                first,
-                rows,
-                rowLength: row,
-                zero: zero!,
-                parallel: shares,
-              };
-              gatherTile(k, mover, geometry, context);
+              const own = { arena: codes, scratch, from, first, rows };
+              gatherTile(k, mover, geometry, { ...own, rowLength: row, zero: zero!, parallel: shares });
               if (shares) k.barrier();
             }
-            const channels = k.let('og', mul(group, columns));
-            codesProduct(k, target, {
-              ...{ depth, columns, panel, rows, finish, mover, parallel: shares },
-              a: scratch ?? codes,
-              aBase: scratch ? i32(0) : add(from, mul(first, input.pixelStride)),
-              rowStride: scratch ? row : input.pixelStride,
-              matrix: add(filters, mul(group, size)),
-              bias: add(bias, channels),
-              multipliers: add(multipliers, channels),
-              placeOf: (at, column) => sum(to, mul(add(first, at), output.pixelStride), channels, column),
-            });
+            const product = (part: Expression, phase: Expression): void => {
+              const own = k.let('og', mul(part, columns));
+              codesProduct(k, target, {
+                ...{ depth, columns, panel, rows, finish, mover, parallel: shares },
+                a: scratch ?? codes,
+                aBase: scratch ? i32(0) : add(from, mul(first, input.pixelStride)),
+                rowStride: scratch ? row : input.pixelStride,
+                matrix: add(filters, mul(part, size)),
+                bias: add(bias, own),
+                multipliers: add(multipliers, own),
+                placeOf: (at, column) => {
+                  const pixel = mul(pixelOf(add(first, at), phase), output.pixelStride);
+                  return phases === 1 ? sum(to, pixel, own, column) : sum(to, pixel, column);
+                },
+              });
+            };
+            if (phases === 1) product(group, i32(0));
+            else k.for('phase', 0, phases, (phase) => product(phase, phase));
             if (scratch && shares) k.barrier();
           });
         },
@@ -137,4 +140,15 @@ export function codesConv(name: string, spec: CodesConvSpec, target: Target): Ke
       ),
     );
   });
+}
+
+/** The pixel of the result that one of the convolution's becomes for a phase, which is a row and a column of its square. */
+function pixelsOf({ output, spread }: CodesConvSpec): (pixel: Expression, phase: Expression) => Expression {
+  if (!spread) return (pixel) => pixel;
+  const [down, across] = spread;
+  return (pixel, phase) => {
+    const top = add(mul(div(pixel, output.width), down), div(phase, across));
+    const left = add(mul(rem(pixel, output.width), across), rem(phase, across));
+    return add(mul(top, output.width * across), left);
+  };
 }

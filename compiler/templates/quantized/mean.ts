@@ -1,6 +1,6 @@
-// Means of windows of codes that all have the same count, which is in the multiplier; what lies outside of the map counts as zero.
+// Means of windows of codes; what lies outside of the map counts as zero. Where all windows have the same count, it is in the multiplier.
 
-import { add, div, fadd, fsub, mul, promote, rem, u32, uadd, unary, usub } from '../../kernel/builder.ts';
+import { add, div, fadd, fdiv, fsub, mul, promote, rem, sub, u32, uadd, unary, usub } from '../../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../../kernel/ir.ts';
 import { sliceName } from '../geometry.ts';
 import type { Maps } from '../map-kernel.ts';
@@ -13,10 +13,12 @@ import { requantizer, scaledSum } from './requantize.ts';
 
 export interface CodesMeanSpec extends Maps {
   readonly windows: Extract<Windows, { kind: 'sliding' }>;
+  /** Whether the multiplier is divided by the count of each window. */
+  readonly divides: boolean;
 }
 
 /** Parameters: input base, packed multiplier, ranges of input and result, output base, images. x [H·W, C] → y [OH·OW, C]. */
-export function codesMean(name: string, { input, output, windows }: CodesMeanSpec, target: Target): Kernel {
+export function codesMean(name: string, { input, output, windows, divides }: CodesMeanSpec, target: Target): Kernel {
   const summary = `mean of codes ${windows.kernel.join('x')} ${sliceName(input)} -> ${sliceName(output)}`;
   const geometry = { operation: 'sum', input, output, windows } as const;
   const hints = ['m', 'rx', 'r'] as const;
@@ -29,7 +31,9 @@ export function codesMean(name: string, { input, output, windows }: CodesMeanSpe
     ({ k, packed: [m, before, after], eachImage }) => {
       const codes = k.memory('codes', 'u8');
       const [weights, integers] = [k.memory('weights', 'f32'), k.memory('integers', 'i32')];
-      const factor = k.let('m', fourLanes(k.load(weights, m), target));
+      const multiplier = k.let('m', k.load(weights, m));
+      const inAll = (value: Expression): Expression => k.let('f', fourLanes(value, target));
+      const whole = divides ? undefined : inAll(multiplier);
       const zero = k.let('zero', k.load(integers, before));
       const finish = requantizer(k, integers, after, target);
       const mover = codeMover(k, target);
@@ -47,8 +51,10 @@ export function codesMean(name: string, { input, output, windows }: CodesMeanSpe
             const [oh, ow] = [k.let('oh', div(pixel, output.width)), k.let('ow', rem(pixel, output.width))];
             const [rows, columns] = [axisWindow(k, geometry, 0, oh), axisWindow(k, geometry, 1, ow)];
             const to = k.let('to', add(result, mul(pixel, output.pixelStride)));
+            const count = unary('demote', unary('convert', mul(rows.count, columns.count)));
+            const factor = whole ?? inAll(fdiv(multiplier, count));
             // Σ (code − zero) over the codes that are in the map.
-            const taps = mul(rows.count, columns.count);
+            const taps = mul(sub(rows.to, rows.from), sub(columns.to, columns.from));
             const shift = k.let('shift', everywhere(mul(taps, zero)));
             mover.each('c', input.channels, (c, count) => {
               const parts = partsOf(count, target);

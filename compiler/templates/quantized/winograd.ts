@@ -28,8 +28,8 @@ const perPosition = { input: 12, output: 20 };
 
 /** Whether a convolution is computed so: where it has the form, on vectors, and it takes less time than the direct one. */
 export function paysInTiles(spec: CodesConvSpec, { lanes }: Target): boolean {
-  const { kernel, stride, dilation, groups, result, input, output } = spec;
-  const isSuch = groups === 1 && result === 'u8' && [...stride, ...dilation].every((step) => step === 1);
+  const { kernel, stride, dilation, groups, result, input, output, spread } = spec;
+  const isSuch = groups === 1 && result === 'u8' && !spread && [...stride, ...dilation].every((step) => step === 1);
   if (lanes === 1 || !isSuch || kernel.some((taps) => taps < 3 || taps > 6)) return false;
   const tiles = Math.ceil(output.height / results) * Math.ceil(output.width / results);
   const [down, across] = piecesOf(kernel);

@@ -2,6 +2,7 @@
 
 import { withNumber } from '../../../compiler/ops/with-number.ts';
 import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
+import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { sameShape } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { constantOf, countOf, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
@@ -15,15 +16,27 @@ import { grown } from './growing.ts';
 
 type Function = (left: number, right: number) => number;
 
-/** Of two operands, and for what takes more, one after the other. */
+/** Of two operands; of more, together where their elements lie in the same places, else one after the other. */
 const binary =
   (op: NumberOperation, compute: Function): Importer =>
   (site) => {
     const operands = Array.from({ length: site.count }, (_, at) => site.operand(at));
     const [first, ...others] = site.version < 7 ? aligned(site, operands) : operands;
     if (others.length === 0) return [first!];
+    const together = others.length > 1 ? valuesInPlace(site, [first!, ...others]) : undefined;
+    if (together) return [site.result(site.apply(op, together), first!.dims)];
     return [others.reduce((left, right) => combined(site, op, compute, left, right), first!)];
   };
+
+/** The values, if all operands are values of one shape. */
+function valuesInPlace(site: Site, operands: readonly Operand[]): readonly ValueId[] | undefined {
+  const flows = operands.filter((operand) => operand.is === 'flow');
+  const [first] = flows;
+  if (!first || flows.length < operands.length) return undefined;
+  const isAlike = ({ dims, value }: Flow): boolean =>
+    sameShape(dims, first.dims) && sameShape(site.shapeOf(value), site.shapeOf(first.value));
+  return flows.every(isAlike) ? flows.map(({ value }) => value) : undefined;
+}
 
 /** a + b */
 export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'add', (x, y) => x + y, a, b);
