@@ -27,17 +27,29 @@ const expCoefficients = [
 const rounder = lanes(12_582_912);
 const rounded = (value: Expression): Expression => fsub(fadd(value, rounder), rounder);
 
-/** e^t for −104 ≤ t ≤ 89. 2^n is multiplied in two halves, because n goes from −150 to 128. */
-function expWithin(k: BlockBuilder, t: Expression): Expression {
+/** e^t = power · 2^n, n whole and power near 1. */
+function expParts(k: BlockBuilder, t: Expression): { readonly power: Expression; readonly n: Expression } {
   const n = k.let('n', rounded(fmul(t, lanes(Math.LOG2E))));
   const r = k.let('r', fsub(fsub(t, fmul(n, lanes(ln2High))), fmul(n, lanes(ln2Low))));
-  const half = k.let('h', rounded(fmul(n, lanes(0.5))));
   // Pairs of terms, so that fewer operations wait for one another (G. Estrin, 1960).
   const z = k.let('z', fmul(r, r));
   const pair = (at: 0 | 2 | 4): Expression => fmadd(r, lanes(expCoefficients[at + 1]!), lanes(expCoefficients[at]));
   const series = fmadd(fmadd(pair(4), z, pair(2)), z, pair(0));
-  const power = fadd(fmadd(series, z, r), lanes(1));
+  return { n, power: fadd(fmadd(series, z, r), lanes(1)) };
+}
+
+/** e^t for −104 ≤ t ≤ 89. 2^n is multiplied in two halves, because n goes from −150 to 128. */
+function expWithin(k: BlockBuilder, t: Expression): Expression {
+  const { power, n } = expParts(k, t);
+  const half = k.let('h', rounded(fmul(n, lanes(0.5))));
   return fmul(fmul(power, unary('pow2_lanes', half)), unary('pow2_lanes', fsub(n, half)));
+}
+
+/** The same bits for −104 ≤ t ≤ 40: 2^(n + 64), and then 2^−64, which rounds where the result is no normal number. */
+function expBelow40(k: BlockBuilder, t: Expression): Expression {
+  const { power, n } = expParts(k, t);
+  const scaled = fmul(power, unary('pow2_of_sum', fadd(n, lanes(pow2Summand + 64))));
+  return fmul(scaled, lanes(2 ** -64));
 }
 
 /** e^x; 0 below −104, +∞ above 88.73, NaN for NaN. */
@@ -77,7 +89,7 @@ export const logLanes = define('log_lanes', (k, x) => {
  * errors of q count less than in the quotients themselves.
  */
 export const sigmoidLanes = define('sigmoid_lanes', (k, x) => {
-  const e = k.let('e', expWithin(k, k.let('t', pmax(unary('neg', unary('abs', x)), lanes(-104)))));
+  const e = k.let('e', expBelow40(k, k.let('t', pmax(unary('neg', unary('abs', x)), lanes(-104)))));
   const s = k.let('s', select(lt(x, lanes(0)), e, lanes(1)));
   return fsub(s, fmul(s, fdiv(e, fadd(e, lanes(1)))));
 });
@@ -115,7 +127,7 @@ export const tanhLanes = define('tanh_lanes', (k, x) => {
   const near = fmadd(fmul(polynomial(z, tanhCoefficients), z), x, x);
   const far = k.let(
     'f',
-    fsub(lanes(1), fdiv(lanes(2), fadd(expWithin(k, k.let('t', pmin(fadd(a, a), lanes(40)))), lanes(1)))),
+    fsub(lanes(1), fdiv(lanes(2), fadd(expBelow40(k, k.let('t', pmin(fadd(a, a), lanes(40)))), lanes(1)))),
   );
   return select(lt(a, lanes(0.625)), near, select(lt(x, lanes(0)), unary('neg', far), far));
 });
