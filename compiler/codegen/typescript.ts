@@ -195,6 +195,7 @@ function printUnary(expression: Extract<Expression, { kind: 'unary' }>, typed: b
       return `${expression.operation}(${operand(0)})`;
     case 'splat':
     case 'pow2_lanes':
+    case 'pow2_of_sum':
     case 'exponent_lanes':
     case 'sum_lanes':
     case 'max_lanes':

@@ -64,3 +64,11 @@ export const less = (
   then: ScalarExpression,
   otherwise: ScalarExpression,
 ): ScalarExpression => ({ kind: 'less', left, right, then, otherwise });
+
+/** Whether it is x · sigmoid(x), for any one expression x. */
+export const isTimesSigmoid = ({
+  function: name,
+  left,
+  right,
+}: Extract<ScalarExpression, { kind: 'binary' }>): boolean =>
+  name === 'mul' && right.kind === 'unary' && right.function === 'sigmoid' && right.operand === left;

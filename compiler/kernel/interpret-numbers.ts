@@ -1,6 +1,7 @@
 // What operations on single numbers compute, and on the lanes of vectors one by one.
 
 import type { Comparison, Expression } from './ir.ts';
+import { pow2Summand } from './signatures.ts';
 
 const word = new DataView(new ArrayBuffer(4));
 
@@ -66,6 +67,8 @@ export function unary(operation: Unary['operation'], type: Unary['type'], value:
       return exponentOf(value);
     case 'pow2_lanes':
       return value === -127 ? 0 : 2 ** value;
+    case 'pow2_of_sum':
+      return unary('pow2_lanes', type, value - pow2Summand);
     case 'splat':
     case 'sum_lanes':
     case 'max_lanes':

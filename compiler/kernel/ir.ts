@@ -42,6 +42,8 @@ export type UnaryOperation =
   | 'splat'
   /** f32x4 whole k → f32x4 2^k, for −126 ≤ k ≤ 127; −127 gives 0, and 128 ∞. */
   | 'pow2_lanes'
+  /** The same of k + 12,583,039, which is what a number becomes that is rounded by this sum. */
+  | 'pow2_of_sum'
   /** f32x4 x > 0, normal → f32x4 ⌊log2 x⌋. */
   | 'exponent_lanes'
   /** f32x4 → f32, (0 + 2) + (1 + 3). */

@@ -4,6 +4,7 @@
 import { defineFunction, fadd, fdiv, fmadd, fmul, fsub, lanes, lt, pmax, pmin, select, unary } from './builder.ts';
 import type { BlockBuilder } from './builder.ts';
 import type { Expression } from './ir.ts';
+import { pow2Summand } from './signatures.ts';
 
 /** Σ coefficients[i] · t^i by Horner's rule. */
 function polynomial(t: Expression, coefficients: readonly number[]): Expression {
@@ -26,17 +27,29 @@ const expCoefficients = [
 const rounder = lanes(12_582_912);
 const rounded = (value: Expression): Expression => fsub(fadd(value, rounder), rounder);
 
-/** e^t for −104 ≤ t ≤ 89. 2^n is multiplied in two halves, because n goes from −150 to 128. */
-function expWithin(k: BlockBuilder, t: Expression): Expression {
+/** e^t = power · 2^n, n whole and power near 1. */
+function expParts(k: BlockBuilder, t: Expression): { readonly power: Expression; readonly n: Expression } {
   const n = k.let('n', rounded(fmul(t, lanes(Math.LOG2E))));
   const r = k.let('r', fsub(fsub(t, fmul(n, lanes(ln2High))), fmul(n, lanes(ln2Low))));
-  const half = k.let('h', rounded(fmul(n, lanes(0.5))));
   // Pairs of terms, so that fewer operations wait for one another (G. Estrin, 1960).
   const z = k.let('z', fmul(r, r));
   const pair = (at: 0 | 2 | 4): Expression => fmadd(r, lanes(expCoefficients[at + 1]!), lanes(expCoefficients[at]));
   const series = fmadd(fmadd(pair(4), z, pair(2)), z, pair(0));
-  const power = fadd(fmadd(series, z, r), lanes(1));
+  return { n, power: fadd(fmadd(series, z, r), lanes(1)) };
+}
+
+/** e^t for −104 ≤ t ≤ 89. 2^n is multiplied in two halves, because n goes from −150 to 128. */
+function expWithin(k: BlockBuilder, t: Expression): Expression {
+  const { power, n } = expParts(k, t);
+  const half = k.let('h', rounded(fmul(n, lanes(0.5))));
   return fmul(fmul(power, unary('pow2_lanes', half)), unary('pow2_lanes', fsub(n, half)));
+}
+
+/** The same bits for −104 ≤ t ≤ 40: 2^(n + 64), and then 2^−64, which rounds where the result is no normal number. */
+function expBelow40(k: BlockBuilder, t: Expression): Expression {
+  const { power, n } = expParts(k, t);
+  const scaled = fmul(power, unary('pow2_of_sum', fadd(n, lanes(pow2Summand + 64))));
+  return fmul(scaled, lanes(2 ** -64));
 }
 
 /** e^x; 0 below −104, +∞ above 88.73, NaN for NaN. */
@@ -76,31 +89,34 @@ export const logLanes = define('log_lanes', (k, x) => {
  * errors of q count less than in the quotients themselves.
  */
 export const sigmoidLanes = define('sigmoid_lanes', (k, x) => {
-  const e = k.let('e', expWithin(k, k.let('t', pmax(unary('neg', unary('abs', x)), lanes(-104)))));
+  const e = k.let('e', expBelow40(k, k.let('t', pmax(unary('neg', unary('abs', x)), lanes(-104)))));
   const s = k.let('s', select(lt(x, lanes(0)), e, lanes(1)));
   return fsub(s, fmul(s, fdiv(e, fadd(e, lanes(1)))));
 });
 
-/** Coefficients of e^−r / r^i for |r| ≤ ln 2 / 2: the largest relative error is 2e-9. */
+/** Coefficients of e^−r for |r| ≤ ln 2 / 2: the largest relative error is 9e-8. */
 const inverseExpCoefficients = [
-  1, -1.000000032168785, 4.999999420836632e-1, -1.6666431244245333e-1, 4.166800213874701e-2, -8.374156911856754e-3,
-  1.3843651915628398e-3,
+  1, -9.999997071544734e-1, 4.99991494626404e-1, -1.666763627095318e-1, 4.1897938562974635e-2, -8.290313150200549e-3,
 ] as const;
 
-/**
- * The same in two thirds of the steps, for targets with fused products: within 3 units in the last place, and 0 below 2^-127.5, where e^−x
- * is taken for ∞.
- */
-export const fusedSigmoidLanes = define('fused_sigmoid_lanes', (k, x) => {
+/** 1 + e^−x; ∞ below −88.4, where e^−x is at least 2^127.5. */
+function inverseSigmoid(k: BlockBuilder, x: Expression): Expression {
   const t = k.let('t', pmax(pmin(x, lanes(87)), lanes(-89)));
-  const n = k.let('n', fsub(fmadd(t, lanes(-Math.LOG2E), rounder), rounder));
+  // Rounds, and leaves the sum to be made a power of two.
+  const sum = k.let('s', fmadd(t, lanes(-Math.LOG2E), lanes(pow2Summand)));
+  const n = k.let('n', fsub(sum, lanes(pow2Summand)));
   const r = k.let('r', fmadd(n, lanes(ln2Low), fmadd(n, lanes(ln2High), t)));
   const z = k.let('z', fmul(r, r));
   const c = inverseExpCoefficients;
   const pair = (at: 0 | 2 | 4): Expression => fmadd(r, lanes(c[at + 1]!), lanes(c[at]));
-  const power = fmadd(fmadd(fmadd(lanes(c[6]), z, pair(4)), z, pair(2)), z, pair(0));
-  return fdiv(lanes(1), fmadd(power, unary('pow2_lanes', n), lanes(1)));
-});
+  return fmadd(fmadd(fmadd(pair(4), z, pair(2)), z, pair(0)), unary('pow2_of_sum', sum), lanes(1));
+}
+
+/** The logistic function in half the steps, for targets with fused products: within 4 units in the last place, and 0 below 2^-127.5. */
+export const fusedSigmoidLanes = define('fused_sigmoid_lanes', (k, x) => fdiv(lanes(1), inverseSigmoid(k, x)));
+
+/** x / (1 + e^−x), as exact. */
+export const fusedSiluLanes = define('fused_silu_lanes', (k, x) => fdiv(x, inverseSigmoid(k, x)));
 
 const tanhCoefficients = [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3];
 
@@ -111,7 +127,7 @@ export const tanhLanes = define('tanh_lanes', (k, x) => {
   const near = fmadd(fmul(polynomial(z, tanhCoefficients), z), x, x);
   const far = k.let(
     'f',
-    fsub(lanes(1), fdiv(lanes(2), fadd(expWithin(k, k.let('t', pmin(fadd(a, a), lanes(40)))), lanes(1)))),
+    fsub(lanes(1), fdiv(lanes(2), fadd(expBelow40(k, k.let('t', pmin(fadd(a, a), lanes(40)))), lanes(1)))),
   );
   return select(lt(a, lanes(0.625)), near, select(lt(x, lanes(0)), unary('neg', far), far));
 });

@@ -37,6 +37,7 @@ export const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
   exponent: ['f64', 'i32'],
   splat: ['f32', 'f32x4'],
   pow2_lanes: ['f32x4', 'f32x4'],
+  pow2_of_sum: ['f32x4', 'f32x4'],
   exponent_lanes: ['f32x4', 'f32x4'],
   sum_lanes: ['f32x4', 'f32'],
   max_lanes: ['f32x4', 'f32'],
@@ -60,3 +61,6 @@ export const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
 
 export const bitwise: ReadonlySet<BinaryOperation> = new Set(['and', 'or', 'xor'] as const);
 export const unsignedOperations: ReadonlySet<BinaryOperation> = new Set([...bitwise, 'add', 'sub', 'mul'] as const);
+
+/** What `pow2_lanes` adds to k: the last bits of the sum are k + 127. */
+export const pow2Summand = 12_582_912 + 127;

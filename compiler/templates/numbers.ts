@@ -19,7 +19,7 @@ import {
   unary,
 } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
-import { fusedSigmoid, sigmoid } from './functions.ts';
+import { fusedSigmoid, fusedSilu, sigmoid, silu } from './functions.ts';
 import type { RegisterBlock } from './register-block.ts';
 import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
@@ -53,6 +53,8 @@ export interface Numbers {
   largest(values: readonly Expression[]): Expression;
   /** 1 / (1 + e^−x), of a vector or an f64. */
   sigmoid(x: Expression): Expression;
+  /** x / (1 + e^−x), of a variable. */
+  silu(x: Expression): Expression;
   /** A number that every lane has, from an f64. */
   everywhere(value: Expression): Expression;
   /** `body` for each of `extent` consecutive channels, as many at once as there are lanes. */
@@ -90,6 +92,7 @@ export function numbers(k: BlockBuilder, target: Target): Numbers {
       return select(ordered, select(eq(largest, lanes(0)), withSign, largest), lanes(NaN));
     },
     sigmoid: target.fused ? fusedSigmoid : sigmoid,
+    silu: target.fused ? fusedSilu : silu,
     everywhere: (value) => (isVector ? unary('splat', unary('demote', value)) : value),
     each(hint, extent, body, parallel = false) {
       const rest = (extent % count) as 0 | LaneCount;

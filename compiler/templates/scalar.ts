@@ -1,6 +1,7 @@
 // Lowers the scalar expressions in which elementwise operators are defined to kernel IR, in the numbers of a target.
 
 import type { BinaryFunction, ScalarExpression } from '../ir/scalar.ts';
+import { isTimesSigmoid } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { fadd, fdiv, fmax, fmin, fmul, fsub, lt, numberOf, pmax, pmin, select, unary } from '../kernel/builder.ts';
 import type { Expression } from '../kernel/ir.ts';
@@ -66,6 +67,7 @@ export function lowerScalars(
         }
       }
       case 'binary':
+        if (isTimesSigmoid(part)) return v.silu(k.let('u', lower(part.left)));
         return arithmetic(part.function, lower(part.left), lower(part.right));
       case 'less':
         return k.let('v', select(lt(lower(part.left), lower(part.right)), lower(part.then), lower(part.otherwise)));

@@ -6,6 +6,7 @@ import {
   erfLanes,
   expLanes,
   fusedSigmoidLanes,
+  fusedSiluLanes,
   logLanes,
   sigmoidLanes,
   tanhLanes,
@@ -31,13 +32,19 @@ export const elementary: readonly Elementary[] = [
   { name: 'log', apply: logLanes, reference: Math.log, covers: (x) => !(x > 0 && x < 2 ** -126), units: 2 },
   { name: 'sigmoid', apply: sigmoidLanes, reference: sigmoid, covers: everywhere, units: 2 },
   // Results that are no normal numbers may be 0.
-  { name: 'fused sigmoid', apply: fusedSigmoidLanes, reference: sigmoid, covers: (x) => !(x < -87.33), units: 3 },
+  { name: 'fused sigmoid', apply: fusedSigmoidLanes, reference: sigmoid, covers: (x) => !(x < -87.33), units: 4 },
+  { name: 'fused silu', apply: fusedSiluLanes, reference: silu, covers: (x) => !(x < -87.33), units: 4 },
   { name: 'tanh', apply: tanhLanes, reference: Math.tanh, covers: everywhere, units: 2 },
   { name: 'erf', apply: erfLanes, reference: erf, covers: everywhere, units: 2 },
 ];
 
 function sigmoid(x: number): number {
   return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+}
+
+/** NaN at −∞. */
+function silu(x: number): number {
+  return x * sigmoid(x);
 }
 
 /** 2/√π e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!! : no term is negative, so nothing cancels (Abramowitz and Stegun, 7.1.6). */

@@ -38,6 +38,7 @@ import {
   erfLanes,
   expLanes,
   fusedSigmoidLanes,
+  fusedSiluLanes,
   logLanes,
   sigmoidLanes,
   tanhLanes,
@@ -223,7 +224,9 @@ export function kernelOf(choices: Tape): RandomKernel {
         case 6:
           return unary('exponent_lanes', pmax(pmin(unary('abs', sane(a)), lanes(3e38)), lanes(2 ** -126)));
         default:
-          return pick([expLanes, logLanes, sigmoidLanes, fusedSigmoidLanes, tanhLanes, erfLanes])(k.let('f', a));
+          return pick([expLanes, logLanes, sigmoidLanes, fusedSigmoidLanes, fusedSiluLanes, tanhLanes, erfLanes])(
+            k.let('f', a),
+          );
       }
     }
 

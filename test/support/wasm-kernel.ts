@@ -6,7 +6,7 @@ import type { WasmFunction, WasmModule } from '../../compiler/codegen/wasm/assem
 import type { EmittedKernel } from '../../compiler/codegen/wasm/emit.ts';
 import { emitKernel } from '../../compiler/codegen/wasm/emit.ts';
 import type { Base } from '../../compiler/codegen/wasm/writer.ts';
-import { rounder } from '../../compiler/codegen/wasm/layout.ts';
+import { pow2Summand } from '../../compiler/kernel/signatures.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import type { Kernel, Memory } from '../../compiler/kernel/ir.ts';
 import { collectLaneConstants } from '../../compiler/kernel/walk.ts';
@@ -55,7 +55,7 @@ export function compileKernel(
   kernel: Kernel,
   { sizes, moving, fused = false, relaxed = true, dots = 'one' }: WasmKernelOptions,
 ): WasmKernel {
-  const constants = [...collectLaneConstants([kernel]), rounder];
+  const constants = [...collectLaneConstants([kernel]), pow2Summand];
   const places = new Map<string, number>();
   let end = 4 * constants.length + guardBytes;
   for (const { name } of kernel.memories) {

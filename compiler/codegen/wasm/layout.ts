@@ -4,6 +4,7 @@
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
 import type { Kernel } from '../../kernel/ir.ts';
+import { pow2Summand } from '../../kernel/signatures.ts';
 import { collectLaneConstants } from '../../kernel/walk.ts';
 import type { Program, SectionName } from '../../program/program.ts';
 import { sectionBytes, spareCodes } from '../../program/program.ts';
@@ -56,9 +57,6 @@ function loadingBytes({ prepare }: Program): number {
   return panels.length === 0 ? 0 : Math.max(windowBytes, ...panels);
 }
 
-/** What `pow2_lanes` adds: the last bits of the sum are k + 127. */
-export const rounder = 12_582_912 + 127;
-
 /** Where each section of a program begins in the WebAssembly memory, in bytes. */
 export function layoutOf(program: Program): Layout {
   const bytesOf = (name: SectionName): number => {
@@ -66,7 +64,7 @@ export function layoutOf(program: Program): Layout {
     const isRead = section.length > 0 && (name === 'shared_codes' || name === 'scratch_codes');
     return aligned(sectionBytes(section) + (isRead ? spareCodes : 0));
   };
-  const constantValues = [...collectLaneConstants([...runKernels(program), ...program.wideKernels]), rounder];
+  const constantValues = [...collectLaneConstants([...runKernels(program), ...program.wideKernels]), pow2Summand];
   const constants: number = header.bytes;
   const weights = constants + aligned(4 * constantValues.length);
   const halves = weights + bytesOf('weights');

@@ -1,8 +1,8 @@
 // The unary operations as instructions, on the operand that was pushed last.
 
 import type { Expression } from '../../kernel/ir.ts';
+import { pow2Summand } from '../../kernel/signatures.ts';
 import { conversions, isConversion } from './integers.ts';
-import { rounder } from './layout.ts';
 import type { Writer } from './writer.ts';
 import { lanesOf, put } from './writer.ts';
 
@@ -19,8 +19,10 @@ export function applyUnary(w: Writer, operation: Unary['operation'], type: Unary
       return put(w, `${type as 'f32' | 'f64' | 'f32x4'}.${operation}`);
     case 'pow2_lanes':
       // The sum's last bits are k + 127: shifted, the exponent of 2^k.
-      lanesOf(w, rounder);
+      lanesOf(w, pow2Summand);
       put(w, 'f32x4.add');
+      return applyUnary(w, 'pow2_of_sum', type);
+    case 'pow2_of_sum':
       put(w, 'i32.const', 23);
       return put(w, 'i32x4.shl');
     case 'exponent_lanes':
