@@ -34,7 +34,7 @@ export const wasmModules: ModuleEmitter = {
     ...(program.target.fused ? (['relaxed'] as const) : []),
     ...(multipliesBytes(program) ? (['dots'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
-    ...(loadingKernels(program).length > 0 ? (['filters'] as const) : []),
+    ...(loadingKernels(program).length > 0 ? (['loading'] as const) : []),
     'compiled',
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
     ...(['thread', 'workers', 'engine', 'autoThreads'] as const),
