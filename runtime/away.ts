@@ -24,15 +24,16 @@ export async function startAway(
   maxBatch: number,
   wanted: number,
   file: ModuleFile,
-  fill: Fill,
+  filling: Promise<Fill>,
 ): Promise<AwayEngine> {
   const alone = wanted > 1 ? whyAlone(binary) : undefined;
   const here = async (threads: number, reason: string | undefined): Promise<AwayEngine> => ({
-    ...(await startEngine(binary, layout, maxBatch, threads, file, fill, reason)),
+    ...(await startEngine(binary, layout, maxBatch, threads, file, filling, reason)),
     async push() {},
     async pull() {},
   });
   if (!isBrowserPage() || (wanted > 1 && alone === undefined)) return here(wanted, alone);
+  const fill = await filling;
   const pages = pagesFor(layout, maxBatch, 1);
   const module = await binary.compile(false);
   let stopped: string | undefined;

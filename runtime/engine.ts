@@ -61,8 +61,8 @@ export function checkedThreads(threads: unknown): number {
 }
 
 /**
- * `file` is the emitted module; `fill` puts the weights into the memory, while the engine compiles; `alone` says why there can be
- * but one thread.
+ * `file` is the emitted module; `filling` gives what puts the weights into the memory, while the engine compiles; where it rejects, so does
+ * this, whatever else is wrong. `alone` says why there can be but one thread.
  */
 export async function startEngine(
   binary: Binary,
@@ -70,19 +70,13 @@ export async function startEngine(
   maxBatch: number,
   wanted: number,
   file: ModuleFile,
-  fill: Fill,
+  filling: Promise<Fill>,
   alone = wanted > 1 ? whyAlone(binary) : undefined,
 ): Promise<Engine> {
   const parts = alone === undefined ? wanted : 1;
   const shared = parts > 1;
   const pages = pagesFor(layout, maxBatch, parts);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-  const compiling = binary.compile(shared);
-  // Where the weights do not fit, that is the error.
-  compiling.catch(() => {});
-  // What needs no WebAssembly is done meanwhile.
-  if (layout.loading === undefined) fill(memory.buffer, {});
-  const module = await compiling;
   const control = new Int32Array(memory.buffer, 0, 16);
   const impatient = patience(control);
   /** Called again and again while this thread waits for others. */
@@ -90,7 +84,13 @@ export async function startEngine(
     if (!nodeThreads()) impatient();
     else if (!threads.every((thread) => thread.isAlive())) broken(ended);
   };
-  const { exports } = await WebAssembly.instantiate(module, { m: { m: memory, check } });
+  const starting = startInstance(binary, shared, { m: { m: memory, check } });
+  // Where the weights do not fit, that is the error.
+  starting.catch(() => {});
+  const fill = await filling;
+  // What needs no WebAssembly is done meanwhile.
+  if (layout.loading === undefined) fill(memory.buffer, {});
+  const { module, exports } = await starting;
   if (layout.loading !== undefined) fill(memory.buffer, exports);
   const run = exports['pass'] as Pass;
   // A page may not wait for its threads: they do all parts.
@@ -142,7 +142,7 @@ export async function startEngine(
     );
     if (typeof started === 'string') {
       stopAll(control);
-      return startEngine(binary, layout, maxBatch, 1, file, fill, `threads could not be started: ${started}`);
+      return startEngine(binary, layout, maxBatch, 1, file, filling, `threads could not be started: ${started}`);
     }
     threads = started;
   }
@@ -170,6 +170,16 @@ export async function startEngine(
     },
     close: () => stop('the network was closed'),
   };
+}
+
+async function startInstance(
+  binary: Binary,
+  shared: boolean,
+  imports: WebAssembly.Imports,
+): Promise<{ readonly module: WebAssembly.Module; readonly exports: WebAssembly.Exports }> {
+  const module = await binary.compile(shared);
+  const { exports } = await WebAssembly.instantiate(module, imports);
+  return { module, exports };
 }
 
 /** Memories that belong to a `passAsync`. */

@@ -1,12 +1,23 @@
 // Whether weights that were made of several others when the module was loaded are still numbers of f32.
 
-/** Throws RangeError where arithmetic on finite parameters gave weights that are not finite; its cause is `passes`, which did it. */
+/**
+ * Throws RangeError where arithmetic on finite parameters gave weights that are not finite; its cause is `passes`, which did it.
+ * `magnitudes`: what is finite unless the number at `at` is 0; parts in order.
+ */
 export function requireFinite(
   weights: Float32Array,
   parameters: readonly ArrayLike<number>[],
   passes: readonly string[],
+  magnitudes: readonly { readonly from: number; readonly to: number; readonly at: number }[],
 ): void {
-  if (areFinite(weights) || !parameters.every(areFinite)) return;
+  let first = 0;
+  const known = magnitudes.filter(({ at }) => weights[at]! > 0);
+  const isFinite = [...known, { from: weights.length, to: 0 }].every(({ from, to }) => {
+    const others = weights.subarray(first, from);
+    first = to;
+    return areFinite(others);
+  });
+  if (isFinite || !parameters.every(areFinite)) return;
   throw new RangeError(
     `weights multiplied by those of the layer beside them exceed f32 (3.4e38); compile with --disable ${passes.join(',')}, which keeps the layers apart`,
     { cause: passes },

@@ -2,6 +2,7 @@
 
 declare namespace WebAssembly {
   type Exports = Readonly<Record<string, unknown>>;
+  type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   interface Memory {
     readonly buffer: ArrayBuffer;
   }
@@ -12,16 +13,10 @@ declare namespace WebAssembly {
     customSections(module: Module, name: string): readonly ArrayBuffer[];
   };
   const CompileError: new (message: string, options?: { readonly cause: unknown }) => Error;
-  const Instance: new (
-    module: Module,
-    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-  ) => { readonly exports: Exports };
+  const Instance: new (module: Module, imports: Imports) => { readonly exports: Exports };
   function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
   /** Absent where WebAssembly does not come by the network. */
   const compileStreaming: ((response: object) => Promise<Module>) | undefined;
-  function instantiate(
-    module: Module,
-    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-  ): Promise<{ readonly exports: Exports }>;
+  function instantiate(module: Module, imports: Imports): Promise<{ readonly exports: Exports }>;
 }

@@ -5,8 +5,12 @@ import type { TensorSpec } from './abi.ts';
 import { fileKind } from './magic.ts';
 import { classOf, described, isFloats } from './values.ts';
 
-/** What `readWeights` takes, also of a Blob, File or Response. Throws as `bytesOf`, and RangeError for a Response that is an error. */
-export async function loadedWeights(source: unknown): Promise<Uint8Array | GivenTensors> {
+/**
+ * What `readWeights` takes, also of a Blob, File or Response, or of a promise of any of these, whose rejection is this one's, too. Throws as
+ * `bytesOf`, and RangeError for a Response that is an error.
+ */
+export async function loadedWeights(given: unknown): Promise<Uint8Array | GivenTensors> {
+  const source = await given;
   const { arrayBuffer, ok, status } = Object(source) as { arrayBuffer?: unknown; ok?: unknown; status?: unknown };
   if (typeof arrayBuffer === 'function' && ok === false)
     throw new RangeError(`the weights could not be fetched: the server answered ${String(status)}`);
@@ -32,12 +36,9 @@ export function bytesOf(source: unknown): Uint8Array {
   const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width = 1 } = Object(source) as Partial<Uint8Array>;
   if (ArrayBuffer.isView(source) && width === 1) return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   if (/^(Shared)?ArrayBuffer$/.test(classOf(source))) return new Uint8Array(source as ArrayBuffer);
-  const advice = new Map([
-    ['Promise', ': await it first'],
-    ['String', ': pass what readFileSync(path) gives, or a Response'],
-  ]);
+  const advice = classOf(source) === 'String' ? ': pass what readFileSync(path) gives, or a Response' : '';
   throw new TypeError(
-    `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response, or Float32Arrays by name; found ${described(source)}${advice.get(classOf(source)) ?? ''}`,
+    `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response, or Float32Arrays by name; found ${described(source)}${advice}`,
   );
 }
 

@@ -30,7 +30,7 @@ const javascriptParts = [
   'relaxed',
   'dots',
   'wide',
-  'filters',
+  'loading',
   'compiled',
   'wasm-file',
   'thread',

@@ -279,6 +279,7 @@ const namedOperators: Readonly<Record<string, NamedOperators>> = {
   'compiler/schedule/choose-normalization.ts': { other: ['reduce'] },
   'compiler/schedule/group.ts': { other: ['add', 'mul'] },
   'compiler/schedule/parameter-arithmetic.ts': { other: ['transpose'] },
+  'compiler/schedule/parameter-factors.ts': { other: ['mul'] },
   'compiler/schedule/records.ts': { other: ['concat'] },
   // Functions of scalar expressions and kernels have these names, too.
   'compiler/templates/epilogue.ts': { other: ['add', 'erf', 'exp', 'log', 'tanh', 'sigmoid'] },

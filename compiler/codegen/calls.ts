@@ -30,7 +30,11 @@ export function prepareFunction(program: Program, typed: boolean): string {
     ...program.constants.map((data, index) => `const c${index} = new Float64Array(${dataLiteral([...data])});`),
     ...program.temporaries.map((length, index) => `const t${index} = new Float64Array(${length});`),
     ...program.prepare.map((call) => callText(call, program, kernels)),
-    ...(combinesWeights(program) ? [`requireFinite(weights, parameters, ${dataLiteral(program.combinedBy)});`] : []),
+    ...(combinesWeights(program)
+      ? [
+          `requireFinite(weights, parameters, ${dataLiteral(program.combinedBy)}, ${dataLiteral(program.magnitudes ?? [])});`,
+        ]
+      : []),
   ];
   const body = lines.map((line) => `  ${line}\n`).join('');
   return `// Arithmetic on the weights, and packing them, once.\n${printFunction('prepare', parameters, body, typed)}`;
@@ -86,11 +90,14 @@ const kernelsByName = (program: Program): ReadonlyMap<string, Kernel> =>
 
 function callText(call: KernelCall, program: Program, kernels: ReadonlyMap<string, Kernel>): string {
   const { memories: declared } = kernels.get(call.kernel)!;
-  const memories = declared.map(({ name }) => memoryName(call.memories.get(name)!));
-  const operands = [...memories, ...call.arguments.map((argument) => argumentText(argument, program))];
-  return call.apart
-    ? `transformFilters(loading, ${stringLiteral(call.kernel)}, ${operands.join(', ')});`
-    : `${call.kernel}(${operands.join(', ')});`;
+  const memories = declared.map(({ name }) => [name, memoryName(call.memories.get(name)!)] as const);
+  const numbers = call.arguments.map((argument) => argumentText(argument, program));
+  if (!call.apart) return `${call.kernel}(${[...memories.map(([, text]) => text), ...numbers].join(', ')});`;
+  const { kind, factors } = call.apart;
+  const members = [...memories, ...(factors === undefined ? [] : [['count', factors] as const])];
+  const packing = `{ ${members.map(([name, text]) => (name === text ? name : `${name}: ${text}`)).join(', ')} }`;
+  const packs = { filters: 'transformFilters', packed: 'packParts' }[kind];
+  return `${packs}(loading, ${[stringLiteral(call.kernel), packing, ...numbers].join(', ')});`;
 }
 
 function memoryName(ref: MemoryRef): string {

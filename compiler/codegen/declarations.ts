@@ -210,7 +210,7 @@ export function declarationText(program: Program, threading: Threading, info: So
     '',
     interfaces(program, threading, info),
     loadDocumentation(info, threading),
-    `export declare function load(weights${info.weights ? '?' : ''}: ${weightsType}, options?: LoadOptions): Promise<Net>;`,
+    `export declare function load(weights${info.weights ? '?' : ''}: ${awaitedWeights}, options?: LoadOptions): Promise<Net>;`,
     '',
   ].join('\n');
 }
@@ -237,12 +237,16 @@ export function constantTypes(program: Program): readonly string[] {
 export const weightsType =
   'ArrayBufferLike | ArrayBufferView | { arrayBuffer(): Promise<ArrayBuffer> } | ReadonlyMap<string, Float32Array> | Readonly<Record<string, Float32Array>>';
 
+/** What `load` takes, and a promise of that. */
+export const awaitedWeights = `${weightsType} | PromiseLike<${weightsType}>`;
+
 /** The comment above `load`. */
 export function loadDocumentation({ weights }: SourceInfo, { isThreaded }: Threading): string {
   return [
     '/**',
     ' * Prepares the network for the bytes of a safetensors file, or for a Blob, File or Response of one, or for the tensors',
     ` * themselves, row-major, in a Map or an object by the names in \`weightTensors\`${weights ? '; else for the weights in this module.' : '.'}`,
+    ' * Of a promise of any of these, what it gives; where it is rejected, so is this.',
     ' * Throws TypeError for anything else, RangeError for other files, where a tensor of `weightTensors` is missing or has another',
     ' * shape (of those given by name: another length), and where `maxBatch` is not a whole number from 1 that fits',
     ...(isThreaded

@@ -6,7 +6,7 @@ import { packedBeside, sectionArray, usedBeside } from './calls.ts';
 import type { SourceInfo } from './module-emitter.ts';
 import { borderOf, indented } from './border.ts';
 import { classifierOf, classifyMethod } from './classify.ts';
-import { loadDocumentation, weightsType } from './declarations.ts';
+import { awaitedWeights, loadDocumentation } from './declarations.ts';
 import { dataLiteral, stringLiteral } from './literals.ts';
 
 /** The tensors that `load` is given, checked. */
@@ -20,7 +20,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   const { outputs, sections } = program;
   const { inputs, prologue, result } = borderOf(program, typed);
   const arrays = [...inputs, ...outputs.map((_, index) => `y${index}`)];
-  const weights = `weights${typed ? `: ${weightsType}` : ''}${info.weights ? ' = embeddedWeights()' : ''}`;
+  const weights = `weights${typed ? `: ${awaitedWeights}` : ''}${info.weights ? ' = embeddedWeights()' : ''}`;
   const signature = typed ? `(${weights}, options: LoadOptions = {}): Promise<Net>` : `(${weights}, options = {})`;
   const classifier = classifierOf(program);
   return [

@@ -129,8 +129,22 @@ export interface KernelCall {
   /** Buffers it reads and writes, for the verifier: slices as [buffer, first channel, channels]. */
   readonly reads: readonly SliceRef[];
   readonly writes: readonly SliceRef[];
-  /** Of `prepare`: WebAssembly computes it, from some filters at a time, which lie one behind the other in the source. */
-  readonly apart?: boolean;
+  /**
+   * Of `prepare`, where WebAssembly computes it from a part of the source at a time: filters that are transformed, or packed. What a step
+   * of its outermost loop reads lies behind what the step before reads.
+   */
+  readonly apart?: {
+    readonly kind: 'filters' | 'packed';
+    /** Elements of the memory `factors`, where there is one. */
+    readonly factors?: number;
+  };
+}
+
+/** A part of the packed weights that is finite unless the number at `at` is 0 or NaN. Indices. */
+export interface Magnitude {
+  readonly from: number;
+  readonly to: number;
+  readonly at: number;
 }
 
 export interface SliceRef {
@@ -165,6 +179,8 @@ export interface Program {
   readonly temporaries: readonly number[];
   /** Passes that made weights of several others. */
   readonly combinedBy?: readonly string[];
+  /** In order. */
+  readonly magnitudes?: readonly Magnitude[];
   /** Multiply–accumulates of convolutions and dense layers that `run` does for each image, as they are written. */
   readonly macs?: number;
   readonly kernels: readonly Kernel[];

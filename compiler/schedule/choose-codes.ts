@@ -31,8 +31,8 @@ import type { Windows } from '../templates/pool.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, sliceRef } from './bare-call.ts';
 import { dilatedBy } from './dilation.ts';
-import type { MatrixLayout } from './prepare.ts';
-import { oneGroup } from './prepare.ts';
+import type { MatrixLayout } from './packings.ts';
+import { oneGroup } from './packings.ts';
 import { denseMatrix } from './choose-dense.ts';
 import type { Site } from './site.ts';
 

@@ -20,8 +20,8 @@ import type { Filtering } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
 import { addsProducts, slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
-import { oneGroup } from './prepare.ts';
-import type { MatrixLayout } from './prepare.ts';
+import { oneGroup } from './packings.ts';
+import type { MatrixLayout } from './packings.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, Site } from './site.ts';
 import { createSite, numberOf, numbersOf, reductions } from './site.ts';
@@ -204,13 +204,7 @@ function winogradConvolution(site: Site, form: Filtering, { weight, bias, layout
   const { before, after, map = output, operation } = poolingParts(site);
   const [columns, depth] = [output.channels, input.channels];
   const biases = bias === undefined ? [] : [site.vector(bias)];
-  const filters = site.packer.winograd(weight, {
-    form,
-    columns,
-    depth,
-    strides: [layout.columns.stride, layout.depth[2]!.stride, layout.depth[0]!.stride, layout.depth[1]!.stride],
-    origin: layout.origin,
-  });
+  const filters = site.packer.winograd(weight, form, layout);
   const [top, left] = site.operator.window!(site.attributes, site.inputTypes).padding;
   const spec = {
     form,
@@ -225,7 +219,7 @@ function winogradConvolution(site: Site, form: Filtering, { weight, bias, layout
   } as const;
   const base = `winograd${form.results}_${form.filter}x${form.filter}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
   return site.call(base, spec, winograd, {
-    weights: [filters, site.packer.matrix(weight, layout), ...biases],
+    weights: [filters.transformed, filters.plain, ...biases],
     epilogues: [before, after],
     ...winogradMemory(spec, site.target),
   });

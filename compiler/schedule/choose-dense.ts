@@ -3,8 +3,8 @@
 import type { ValueId } from '../ir/graph.ts';
 import { dense, densePanel } from '../templates/dense.ts';
 import type { BareCall } from './bare-call.ts';
-import type { MatrixLayout } from './prepare.ts';
-import { oneGroup } from './prepare.ts';
+import type { MatrixLayout } from './packings.ts';
+import { oneGroup } from './packings.ts';
 import type { Site } from './site.ts';
 
 /** How the matrix [O, features] of a dense layer is read: columns are outputs. */

@@ -39,6 +39,22 @@ export function dense(axes: readonly Axis[], size = 1): readonly PackedAxis[] {
     .toReversed();
 }
 
+/** Elements from the first one that loops read to the last. */
+export const spanOf = (axes: readonly Axis[]): number =>
+  axes.reduce((span, { count, stride }) => span + (count - 1) * stride, 1);
+
+/**
+ * The stride of each axis in factors, of which there is one for each `every` elements of a tensor that is read from index `from` on;
+ * undefined where an axis goes from those of one to those of another and does not stay in place.
+ */
+export function factorStrides(axes: readonly Axis[], from: number, every: number): readonly number[] | undefined {
+  const within = axes.filter(({ stride }) => stride % every !== 0);
+  const reach = (sign: number): number =>
+    within.reduce((sum, { count, stride }) => (stride * sign > 0 ? sum + (count - 1) * stride : sum), from % every);
+  if (reach(-1) < 0 || reach(1) >= every) return undefined;
+  return axes.map(({ stride }) => (stride % every === 0 ? stride / every : 0));
+}
+
 /** Whether what is innermost lies side by side in both, in whole vectors. */
 export function hasRuns(axes: readonly PackedAxis[], { lanes }: Target): boolean {
   const last = axes.at(-1);

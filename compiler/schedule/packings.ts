@@ -3,6 +3,19 @@
 import type { PackSpec } from '../templates/pack.ts';
 import type { Template } from './kernel-set.ts';
 
+/** How a matrix's elements lie in its source tensor; strides in elements, negative where an axis is flipped. */
+export interface MatrixLayout {
+  readonly groups: { readonly count: number; readonly stride: number };
+  readonly columns: { readonly count: number; readonly stride: number };
+  /** The axes along the depth K, outermost first. */
+  readonly depth: readonly { readonly count: number; readonly stride: number }[];
+  /** Index of the first element. */
+  readonly origin: number;
+}
+
+/** Of a matrix that is not cut into groups. */
+export const oneGroup: MatrixLayout['groups'] = { count: 1, stride: 0 };
+
 export interface MatrixPacking {
   /** Columns; default: those of the register block. */
   readonly panel?: number;

@@ -18,17 +18,30 @@ import type { Combination, ElementwiseOperand } from '../templates/elementwise.t
 import { simplifyAxes } from '../templates/elementwise.ts';
 import { scalarTarget } from '../templates/target.ts';
 import type { KernelSet } from './kernel-set.ts';
+import { broadcastStrides, factorsOf, rowMajor } from './parameter-factors.ts';
 import type { KernelCall, MemoryRef } from '../program/program.ts';
 
 /** Where the elements of a value are while a module loads, row-major. */
 export interface Source {
   readonly memory: MemoryRef;
   readonly type: 'f32' | 'f64' | 'i8' | 'u8' | 'i32';
+  /** Where the elements are those of a product: its other factors, one for each `every` elements, `count` in all. */
+  readonly factors?: {
+    readonly memory: MemoryRef;
+    readonly type: 'f32' | 'f64';
+    readonly every: number;
+    readonly count: number;
+  };
 }
 
 export interface Arithmetic {
   /** Pushes the calls that compute the value, unless it is known. */
   sourceOf(value: ValueId): Source;
+  /**
+   * A value that was not computed yet as its factors, where it is the product of a tensor with a number for each index of the first
+   * axis, and whoever reads it can multiply: `fits` is told how many elements have one of these.
+   */
+  productOf(value: ValueId, fits: (every: number) => boolean): Source | undefined;
   /** Lengths of the temporaries, one per computed value. */
   readonly temporaries: readonly number[];
 }
@@ -65,7 +78,11 @@ export function parameterArithmetic(
   const temporaries: number[] = [];
   const producers = new Map(nodes.flatMap((node, at) => node.results.map((value) => [value, at] as const)));
   const computing = { graph, nodes, operators, kernels, calls, sources, temporaries, producers };
-  return { sourceOf: (value) => sourceOf(computing, value), temporaries };
+  return {
+    sourceOf: (value) => sourceOf(computing, value),
+    productOf: (value, fits) => productOf(computing, value, fits),
+    temporaries,
+  };
 }
 
 /** What a parameter is read as. */
@@ -87,6 +104,16 @@ function sourceOf(computing: Computing, value: ValueId): Source {
   const source = sources.get(value);
   invariant(source, `%${value} is not known when the module loads`);
   return source;
+}
+
+function productOf(computing: Computing, value: ValueId, fits: (every: number) => boolean): Source | undefined {
+  const { graph, nodes, operators, producers, sources } = computing;
+  const at = producers.get(value);
+  const factors = at === undefined || sources.has(value) ? undefined : factorsOf(graph, nodes[at]!, operators);
+  if (!factors || !fits(factors.every)) return undefined;
+  const { whole, factor, every, count } = factors;
+  const [source, numbers] = [whole, factor].map((one) => floats(sourceOf(computing, one)));
+  return { ...source!, factors: { ...numbers!, every, count } };
 }
 
 /** Indices of the nodes that the value depends on and that were not computed yet, in order. */
@@ -310,18 +337,4 @@ function transposed(from: Shape, to: Shape): Pick<ElementwisePart, 'extents' | '
 
 export function operandOf(memory: string, source: Source, strides: readonly number[]): ElementwiseOperand {
   return { memory, type: source.type, strides, imageStride: 0 };
-}
-
-/** Row-major strides of a dense tensor. */
-const rowMajor = (shape: Shape): readonly number[] => broadcastStrides(shape, shape);
-
-/** Row-major strides of `shape`, 0 along the axes in which it is repeated to fill `full`. */
-function broadcastStrides(shape: Shape, full: Shape): readonly number[] {
-  let step = 1;
-  const strides = full.map(() => 0);
-  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
-    strides[axis] = shape[axis] === 1 ? 0 : step;
-    step *= shape[axis]!;
-  }
-  return strides;
 }

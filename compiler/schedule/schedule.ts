@@ -140,7 +140,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     states.map(({ buffer }) => buffer),
     target,
   );
-  const { calls: prepare, temporaries, packed } = packer.finish();
+  const { calls: prepare, temporaries, packed, magnitudes } = packer.finish();
   return {
     name: graph.name,
     target,
@@ -161,6 +161,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
     temporaries,
     kernels: kernels.all(),
     prepare,
+    magnitudes,
     run,
     buffers,
     sections: sectionsOf(packed, lengths, memory),

@@ -2,7 +2,7 @@
 // geometries, so that modules stay small and engines compile it once.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, div, i32, mul, rem } from '../kernel/builder.ts';
+import { add, buildKernel, div, fmul, i32, mul, promote, rem } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { numbers } from './numbers.ts';
 import type { Target } from './target.ts';
@@ -13,6 +13,8 @@ export interface PackSpec {
   readonly axes: number;
   readonly source: 'f32' | 'f64' | 'i8' | 'u8' | 'i32';
   readonly target: 'f32' | 'bf16' | 'i8' | 'i32';
+  /** Of the factors of the elements, where there are some. */
+  readonly factors?: 'f32' | 'f64';
   /** Whether the first element is so many behind the index that is given for the source, as the parameter after the target's. */
   readonly shifted?: true;
   /** Whether the elements of the innermost loop, whole vectors of them, lie side by side in source and target. */
@@ -22,11 +24,19 @@ export interface PackSpec {
 /** Where the packed weights of a type lie. */
 export const packedMemory = { f32: 'weights', bf16: 'halves', i8: 'bytes', i32: 'integers' } as const;
 
-/** Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target. */
-export function pack(name: string, { axes, source, target, shifted, runs }: PackSpec, own: Target): Kernel {
+/**
+ * Parameters: index of the first element in source and target; then for each axis, outermost first, count, stride in the source, stride in the target; where
+ * there are factors, the index of the first one, and their strides, innermost first.
+ */
+export function pack(
+  name: string,
+  { axes, source, target, factors: kind, shifted, runs }: PackSpec,
+  own: Target,
+): Kernel {
   const write = (k: BlockBuilder): void => {
     const v = numbers(k, own);
     const from = k.memory('source', source);
+    const factors = kind && k.memory('factors', kind);
     const to = k.memory(packedMemory[target], target);
     const x = k.parameter('x');
     const y = k.parameter('y');
@@ -36,18 +46,27 @@ export function pack(name: string, { axes, source, target, shifted, runs }: Pack
       read: k.parameter('s'),
       write: k.parameter('t'),
     }));
-    const nest = (axis: number, p: Expression, q: Expression): void => {
-      const loop = loops[axis];
-      if (!loop) return runs ? v.store(to, q, v.load(from, p, v.lanes), v.lanes) : k.store(to, q, k.load(from, p));
-      k.for(
-        'i',
-        0,
-        loop.count,
-        (i) => nest(axis + 1, k.let('p', add(p, mul(i, loop.read))), k.let('q', add(q, mul(i, loop.write)))),
-        { parallel: axis === 0 && own.threads, step: runs && axis === axes - 1 ? v.lanes : 1 },
-      );
+    const z = factors && k.parameter('z');
+    const steps = factors && loops.map(() => k.parameter('u')).toReversed();
+    const copy = (p: Expression, q: Expression, r: Expression | undefined): void => {
+      if (runs) return v.store(to, q, v.load(from, p, v.lanes), v.lanes);
+      const value = k.load(from, p);
+      k.store(to, q, factors ? fmul(promote(value), promote(k.load(factors, r!))) : value);
     };
-    nest(0, first, y);
+    const nest = (axis: number, p: Expression, q: Expression, r: Expression | undefined): void => {
+      const loop = loops[axis];
+      if (!loop) return copy(p, q, r);
+      const next = (i: Expression): void =>
+        nest(
+          axis + 1,
+          k.let('p', add(p, mul(i, loop.read))),
+          k.let('q', add(q, mul(i, loop.write))),
+          r && k.let('r', add(r, mul(i, steps![axis]!))),
+        );
+      const step = runs && axis === axes - 1 ? v.lanes : 1;
+      k.for('i', 0, loop.count, next, { parallel: axis === 0 && own.threads, step });
+    };
+    nest(0, first, y, z);
   };
   return buildKernel(name, `pack along ${axes} axes`, write, buildOptions(own));
 }

@@ -29,7 +29,7 @@ export interface EmittedModule {
    * Only a module with its weights inside can do without `weights`. Throws TypeError for what is neither a file nor tensors,
    * RangeError where a tensor is missing or has another shape.
    */
-  load(weights?: WeightsSource, options?: LoadOptions): Promise<Net>;
+  load(weights?: WeightsSource | PromiseLike<WeightsSource>, options?: LoadOptions): Promise<Net>;
 }
 
 export interface Net {

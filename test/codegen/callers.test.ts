@@ -142,14 +142,43 @@ describe.each(['js', 'wasm'])('weights of the %s target', (target) => {
     ['undefined', undefined, 'undefined'],
     ['null', null, 'null'],
     ['a path', 'weights.safetensors', 'a string: pass what readFileSync(path) gives, or a Response'],
-    ['a Promise', Promise.resolve(new Uint8Array(8)), 'a Promise: await it first'],
-    ['a Promise of another realm', new foreign.Promise<void>(() => {}), 'a Promise: await it first'],
+    ['a promise of nothing', Promise.resolve(), 'undefined'],
+    ['a promise of a path', Promise.resolve('x'), 'a string: pass what readFileSync(path) gives, or a Response'],
     ['a number', 3, 'a number'],
     ['a list', [1, 2, 3], 'an Array'],
     ['an object', { weights: 1 }, 'an Object'],
     ['floats', new Float32Array(8), 'a Float32Array'],
   ])('%s is refused, saying what to pass', async (_, source, found) => {
     await expect(modules.get(target)!.load(source as WeightsSource)).rejects.toThrow(new TypeError(takes + found));
+  });
+
+  test.each<readonly [string, () => unknown]>([
+    ['bytes', async () => weightsFile('F32')],
+    ['a Response', async () => new Response(Uint8Array.from(weightsFile('F32')))],
+    ['tensors', async () => ({ 'y.weight': Float32Array.of(0, 1, 2, 3, 4, 5), 'y.bias': Float32Array.of(10, 20) })],
+    ['a promise of bytes, of another realm', () => foreign.Promise.resolve(Promise.resolve(weightsFile('F32')))],
+    ['bytes, in another turn', () => new Promise((resolve) => void setTimeout(() => resolve(weightsFile('F32')), 20))],
+  ])('of a promise of %s, what it gives', async (_, promise) => {
+    expect(await outputs(target, promise() as WeightsSource)).toEqual([18, 46]);
+  });
+
+  test('what a promise is rejected with is what `load` is', async () => {
+    const aborted = AbortSignal.timeout(10);
+    const waiting = new Promise<never>((_, reject) => {
+      aborted.addEventListener('abort', () => reject(aborted.reason as Error));
+    });
+    await expect(modules.get(target)!.load(waiting)).rejects.toBe(await waiting.catch((error: unknown) => error));
+    await expect(modules.get(target)!.load(Promise.reject(new Error('offline')))).rejects.toThrow(/^offline$/);
+  });
+
+  test('a Response whose body ends early is what `load` fails with', async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array(weightsFile('F32').subarray(0, 20)));
+        setTimeout(() => controller.error(new DOMException('the user left', 'AbortError')), 10);
+      },
+    });
+    await expect(outputs(target, Promise.resolve(new Response(body)) as never)).rejects.toThrow(/the user left/);
   });
 
   test('a Response that is an error is told by its status', async () => {

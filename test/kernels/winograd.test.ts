@@ -167,7 +167,7 @@ describe.each(targets)('sums in %s', (_, target) => {
     function check(chosen: Geometry): void {
       const { spec, filters, origin, expected, seen } = instance(chosen, form, target);
       const kernels = [
-        winogradFilter('filters', { form, type: 'f32' }, scalarTarget),
+        winogradFilter('filters', { form, type: 'f32', plain: true }, scalarTarget),
         winograd('convolve', spec, target),
       ] as const;
       expect(kernels.flatMap(verifyKernel)).toEqual([]);
@@ -197,9 +197,9 @@ describe.each(targets)('sums in %s', (_, target) => {
             ['source', data.w],
             ['weights', packed],
           ]),
-          [origin, ...winogradFilterArguments(filters, 0)],
+          [origin, ...winogradFilterArguments(filters, 0), transformed],
         );
-        packed.set(plain, transformed);
+        expect(packed.subarray(transformed, transformed + plain.length)).toEqual(plain);
         packed.set(data.b, transformed + plain.length);
         const xs = images * input.imageStride;
         const zs = residual ? data.z.length : 0;

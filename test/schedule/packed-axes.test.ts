@@ -3,7 +3,15 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PackedAxis } from '../../compiler/schedule/packed-axes.ts';
-import { dense, hasRuns, inReadingOrder, inTiles, simplified } from '../../compiler/schedule/packed-axes.ts';
+import {
+  dense,
+  factorStrides,
+  hasRuns,
+  inReadingOrder,
+  inTiles,
+  simplified,
+  spanOf,
+} from '../../compiler/schedule/packed-axes.ts';
 import { scalarTarget, vectorTarget } from '../../compiler/templates/target.ts';
 import { runs } from '../support/runs.ts';
 
@@ -83,4 +91,47 @@ test('a transposition reads rows of at most 64', () => {
   expect(hasRuns([panels, rows, side], vectorTarget)).toBe(false);
   expect(hasRuns([{ ...side, stride: 1 }], scalarTarget)).toBe(false);
   expect(hasRuns([{ ...side, stride: 1 }], vectorTarget)).toBe(true);
+});
+
+const axes = fc.array(
+  fc.record({ count: fc.integer({ min: 1, max: 4 }), stride: fc.integer({ min: -6, max: 24 }), to: fc.constant(1) }),
+  { maxLength: 3 },
+);
+
+/** Where loops read, from index `from` on, and what numbers they find there if they have strides of their own. */
+function walked(loops: readonly PackedAxis[], from: number, strides: readonly number[]): readonly [number, number][] {
+  return loops.reduce(
+    (places, { count, stride }, axis) =>
+      places.flatMap(([p, q]) =>
+        Array.from({ length: count }, (_, i): [number, number] => [p + i * stride, q + i * strides[axis]!]),
+      ),
+    [[from, 0] as [number, number]],
+  );
+}
+
+test('strides in factors lead to that of each element, or there are none', () => {
+  let found = 0;
+  fc.assert(
+    fc.property(axes, fc.integer({ min: 0, max: 30 }), fc.integer({ min: 1, max: 12 }), (loops, from, every) => {
+      const strides = factorStrides(loops, from, every);
+      if (!strides) return;
+      found += 1;
+      for (const [place, step] of walked(loops, from, strides))
+        expect(Math.floor(from / every) + step).toBe(Math.floor(place / every));
+    }),
+    runs(300),
+  );
+  expect(found).toBeGreaterThan(30);
+});
+
+test('of filters packed in panels, the outer axes step through the factors', () => {
+  const filters = { count: 3, stride: 8 * 45, to: 8 * 45 };
+  const inner = [
+    { count: 5, stride: 9, to: 8 },
+    { count: 9, stride: 1, to: 40 },
+    { count: 8, stride: 45, to: 1 },
+  ];
+  expect(factorStrides([filters, ...inner], 45, 45)).toEqual([8, 0, 0, 1]);
+  expect(factorStrides([filters, ...inner], 8, 45)).toBeUndefined();
+  expect(spanOf(inner)).toBe(8 * 45);
 });

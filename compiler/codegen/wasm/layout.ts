@@ -45,16 +45,18 @@ export function loadingKernels({ kernels, prepare }: Program): readonly Kernel[]
   return kernels.filter(({ name }) => used.has(name));
 }
 
-/** Bytes of taps that stay in a cache together with what is made of them. */
+/** Bytes of a source that stay in a cache together with what is made of them. */
 const windowBytes = 2 ** 17;
 
-/** Bytes for as many filters as are copied at a time, and at least for those of a panel in f64. */
+/** Bytes for as much of a source as is copied at a time, and at least for factors and a step of the outermost loop in f64. */
 function loadingBytes({ prepare }: Program): number {
-  const panels = prepare.flatMap(({ apart, arguments: numbers }) => {
-    const [width, stride] = [numbers[5], numbers[9]];
-    return apart && width?.kind === 'constant' && stride?.kind === 'constant' ? [8 * width.value * stride.value] : [];
+  const steps = prepare.flatMap(({ apart, arguments: numbers }) => {
+    if (!apart) return [];
+    const number = (at: number): number => (numbers[at]?.kind === 'constant' ? numbers[at].value : 0);
+    const step = apart.kind === 'filters' ? number(5) * number(9) : number(3);
+    return [8 * (step + (apart.factors ?? 0))];
   });
-  return panels.length === 0 ? 0 : Math.max(windowBytes, ...panels);
+  return steps.length === 0 ? 0 : Math.max(windowBytes, ...steps);
 }
 
 /** Where each section of a program begins in the WebAssembly memory, in bytes. */

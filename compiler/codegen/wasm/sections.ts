@@ -34,7 +34,7 @@ export const wasmModules: ModuleEmitter = {
     ...(program.target.fused ? (['relaxed'] as const) : []),
     ...(multipliesBytes(program) ? (['dots'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
-    ...(loadingKernels(program).length > 0 ? (['filters'] as const) : []),
+    ...(loadingKernels(program).length > 0 ? (['loading'] as const) : []),
     'compiled',
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
     ...(['thread', 'workers', 'engine', 'autoThreads'] as const),
@@ -114,17 +114,17 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '  const maxBatch = options.maxBatch ?? 1;',
     '  const { threads, reason } = chosenThreads(options.threads ?? 1, passWork, maxBatch);',
     '  pagesFor(layout, maxBatch, threads);',
-    // Where the weights are at fault, too, that is said.
     ...(info.wasmFile === undefined
       ? []
       : ['  const binary = wasmBinary(options.wasm, wasmFile);', '  binary.catch(() => {});']),
-    `  const parameters = ${weightsRead(program, info)};`,
+    `  const filling = (async () => fillWith(${weightsRead(program, info)}))();`,
+    '  filling.catch(() => {});',
     ...(program.wide
       ? [
           `  const wideReason = await widen(fromBase64("${base64(speedProbe(8))}"), fromBase64("${base64(speedProbe(16))}"));`,
         ]
       : []),
-    `  const engine = await ${start}(${chosenBinary(program, info)}, layout, maxBatch, threads, file, fillWith(parameters));`,
+    `  const engine = await ${start}(${chosenBinary(program, info)}, layout, maxBatch, threads, file, filling);`,
     '  const { buffer } = engine.memory;',
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
     ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),
@@ -160,7 +160,8 @@ function loadFunction(program: Program, info: SourceInfo): string {
 
 /** What the engine runs. A file beside the module is the one for all hosts. */
 function chosenBinary({ wide }: Program, { wasmFile }: SourceInfo): string {
-  if (wasmFile !== undefined) return 'await binary';
+  // Where the weights are at fault, too, that is said.
+  if (wasmFile !== undefined) return 'await binary.catch((error) => filling.then(() => Promise.reject(error)))';
   return wide ? 'wideReason === undefined ? wideBinary : binary' : 'binary';
 }
 

@@ -79,14 +79,14 @@ export const scheduleFaults: readonly Fault[] = [
   },
   {
     name: 'a single remaining column of a packed matrix is dropped',
-    file: 'compiler/schedule/prepare.ts',
+    file: 'compiler/schedule/pack-matrix.ts',
     find: 'if (done < columns.count) {',
     replace: 'if (done + 1 < columns.count) {',
     tests: ['test/property/operators.test.ts'],
   },
   {
     name: 'a matrix packed for one layout is used for another one',
-    file: 'compiler/schedule/prepare.ts',
+    file: 'compiler/schedule/pack-matrix.ts',
     find: "['matrix', layout, panel, type],",
     replace: "['matrix', panel, type],",
     tests: ['test/schedule', 'test/property/fusion.test.ts'],
@@ -129,7 +129,7 @@ export const scheduleFaults: readonly Fault[] = [
   },
   {
     name: 'a repeated operand of arithmetic on weights is walked through',
-    file: 'compiler/schedule/parameter-arithmetic.ts',
+    file: 'compiler/schedule/parameter-factors.ts',
     find: 'strides[axis] = shape[axis] === 1 ? 0 : step;',
     replace: 'strides[axis] = step;',
     tests: ['test/passes', 'test/ops/weights.test.ts'],
