@@ -3,10 +3,11 @@
 import type { ModelStart } from '../../serve/options.ts';
 import { Worker } from 'node:worker_threads';
 import type { Engine } from '../../serve/queue.ts';
-import type { Answer, ServedNetwork } from '../../serve/protocol.ts';
+import { putBatch, sharedMemory, takeAnswers } from '../../serve/shared-memory.ts';
+import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
-import type { Failure, ThreadMessage } from './thread.ts';
+import type { Failure, ThreadMessage, ThreadStart } from './thread.ts';
 
 /** A thread that is ready. */
 export interface ThreadEngine extends Engine {
@@ -42,7 +43,9 @@ export class NotOpened extends Error {
 /** Resolves when it can answer. Rejects with `NotOpened`. */
 export function startEngine(start: ModelStart, events: EngineEvents): Promise<ThreadEngine> {
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './serve-thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: start, execArgv: [] });
+  const memory = sharedMemory();
+  const workerData: ThreadStart = { start, memory };
+  const worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
   let answer: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   return new Promise((resolve, reject) => {
@@ -59,12 +62,14 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
         case 'failed':
           fail(errorOf(message.failure), message.files);
           return void worker.terminate();
-        case 'answers':
+        case 'answers': {
+          const answers = message.answers ?? takeAnswers(memory);
           events.computed(
-            message.answers.reduce((sum, { images }) => sum + images, 0),
+            answers.reduce((sum, { images }) => sum + images, 0),
             message.seconds,
           );
-          return answer?.resolve(message.answers);
+          return answer?.resolve(answers);
+        }
         case 'ready':
           return resolve({
             network: message.network,
@@ -74,9 +79,10 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
               const answers = new Promise<readonly Answer[]>(
                 (done, lost) => (answer = { resolve: done, reject: lost }),
               );
+              const handed = putBatch(memory, batch) ? undefined : batch.map(withOwnBody);
               worker.postMessage(
-                batch,
-                batch.map(({ body }) => body.buffer),
+                handed,
+                (handed ?? []).map(({ body }) => body.buffer),
               );
               return answers;
             },
@@ -88,6 +94,10 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
     });
   });
 }
+
+/** Copied where it is part of something larger, so that it can be handed over. */
+const withOwnBody = (work: Work): Work =>
+  work.body.length === work.body.buffer.byteLength ? work : { ...work, body: work.body.slice() };
 
 function errorOf(failure: Failure): Error {
   switch (failure.kind) {
