@@ -1,6 +1,5 @@
 // Bodies of requests: read within a limit for each and one for all together, into memory that a thread can be given.
 
-import { finished } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { Refusal } from './protocol.ts';
 
@@ -26,7 +25,7 @@ export interface Body {
 
 /** Nothing is read yet. */
 export function bodyMemory({ each, together }: BodyLimits): BodyMemory {
-  const tooLarge = `a body has at most ${each} bytes; the server's --max-body says how many`;
+  const tooLarge = new Refusal(413, `a body has at most ${each} bytes; the server's --max-body says how many`);
   let used = 0;
   return {
     get used() {
@@ -34,51 +33,64 @@ export function bodyMemory({ each, together }: BodyLimits): BodyMemory {
     },
     read: (stream, declared) =>
       new Promise((resolve, reject) => {
-        const bytes = growing(each);
+        if (stream.destroyed) return reject(cut);
+        const pieces = growing(each);
         let own = 0;
         const release = (): void => {
           used -= own;
           own = 0;
         };
-        const refuse = (status: number, message: string): void => {
-          stream.off('data', take).pause();
-          release();
-          reject(new Refusal(status, message));
+        const settle = (): void => {
+          stream.off('data', take).off('end', end).off('error', refuseCut).off('close', refuseCut);
         };
-        const take = (chunk: Uint8Array): void => {
-          if (own + chunk.length > each) return refuse(413, tooLarge);
-          if (used + chunk.length > together) return refuse(429, FULL);
+        const refuse = (refusal: Refusal): void => {
+          settle();
+          stream.pause();
+          release();
+          reject(refusal);
+        };
+        const take = (chunk: Uint8Array<ArrayBuffer>): void => {
+          if (own + chunk.length > each) return refuse(tooLarge);
+          if (used + chunk.length > together) return refuse(full);
           used += chunk.length;
           own += chunk.length;
-          bytes.add(chunk);
+          pieces.add(chunk, chunk.length === declared);
         };
-        if (declared !== undefined && declared > each) return refuse(413, tooLarge);
-        stream.on('data', take);
-        finished(stream, (error) => {
-          if (error) refuse(400, 'the connection ended before the body did');
-          else resolve({ bytes: bytes.finish(), release });
-        });
+        const end = (): void => {
+          settle();
+          resolve({ bytes: pieces.finish(), release });
+        };
+        const refuseCut = (): void => refuse(cut);
+        if (declared !== undefined && declared > each) return refuse(tooLarge);
+        stream.on('data', take).on('end', end).on('error', refuseCut).on('close', refuseCut);
       }),
   };
 }
 
-const FULL = 'the bodies of the requests that wait take all the memory there is for them; try again';
+const full = new Refusal(429, 'the bodies of the requests that wait take all the memory there is for them; try again');
+const cut = new Refusal(400, 'the connection ended before the body did');
 
 /**
  * Bytes that are joined as they come. Pieces that are kept would each take many times their own memory where they are small, and the
- * client says how small they are.
+ * client says how small they are: only one that is the whole is kept as it is.
  */
-function growing(most: number): { add(piece: Uint8Array): void; finish(): Uint8Array<ArrayBuffer> } {
+function growing(most: number): {
+  add(piece: Uint8Array<ArrayBuffer>, isWhole: boolean): void;
+  finish(): Uint8Array<ArrayBuffer>;
+} {
   let bytes = new Uint8Array(0);
   let length = 0;
   return {
-    add(piece) {
+    add(piece, isWhole) {
       const needed = length + piece.length;
-      if (needed > bytes.length)
-        bytes = new Uint8Array(bytes.buffer.transfer(Math.min(most, Math.max(needed, 2 * length))));
-      bytes.set(piece, length);
+      if (isWhole) bytes = piece;
+      else {
+        if (needed > bytes.length)
+          bytes = new Uint8Array(bytes.buffer.transfer(Math.min(most, Math.max(needed, 2 * length))));
+        bytes.set(piece, length);
+      }
       length = needed;
     },
-    finish: () => new Uint8Array(bytes.buffer.transfer(length)),
+    finish: () => (bytes.length === length ? bytes : new Uint8Array(bytes.buffer.transfer(length))),
   };
 }

@@ -21,8 +21,8 @@ export interface Engine {
 }
 
 export interface Queue {
-  /** Undefined where no more may wait. `gone` ends the waiting of one who hangs up. */
-  submit(work: Work, gone?: AbortSignal): Promise<Answer> | undefined;
+  /** Undefined where no more may wait. */
+  submit(work: Work): Ticket | undefined;
   /** Lets an engine take batches from now on, until it fails or is removed. */
   add(engine: Engine): void;
   /** Resolves when the engine has answered what it had. */
@@ -31,10 +31,16 @@ export interface Queue {
   readonly waiting: number;
 }
 
+/** Of one who waits. */
+export interface Ticket {
+  readonly answer: Promise<Answer>;
+  /** Of one who hangs up: makes room for others. Once there is an answer it does nothing. */
+  leave(): void;
+}
+
 interface Waiting {
   readonly work: Work;
   readonly since: number;
-  isOver: boolean;
   settle(answer: Answer): void;
 }
 
@@ -58,7 +64,6 @@ export function openQueue(options: QueueOptions, now: () => number): Queue {
   const pump = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    waiting = waiting.some(({ isOver }) => isOver) ? waiting.filter(({ isOver }) => !isOver) : waiting;
     for (const engine of free) {
       const [first] = waiting;
       if (!first) return;
@@ -90,29 +95,28 @@ export function openQueue(options: QueueOptions, now: () => number): Queue {
     get waiting() {
       return waiting.length;
     },
-    submit(work, gone) {
+    submit(work) {
       if (waiting.length >= maxWaiting) return undefined;
-      return new Promise((resolve) => {
-        const one: Waiting = {
-          work,
-          since: now(),
-          isOver: false,
-          settle(answer) {
-            one.isOver = true;
-            clearTimeout(limit);
-            gone?.removeEventListener('abort', leave);
-            resolve(answer);
-          },
-        };
-        const leave = (): void => {
-          if (!one.isOver) one.settle(late(deadline));
-          waiting = waiting.filter((other) => other !== one);
-        };
-        const limit = setTimeout(leave, deadline);
-        gone?.addEventListener('abort', leave, { once: true });
-        waiting.push(one);
-        pump();
-      });
+      const { promise: answer, resolve } = Promise.withResolvers<Answer>();
+      let isOver = false;
+      const leave = (): void => {
+        if (isOver) return;
+        one.settle(late(deadline));
+        waiting = waiting.filter((other) => other !== one);
+      };
+      const limit = setTimeout(leave, deadline);
+      const one: Waiting = {
+        work,
+        since: now(),
+        settle(given) {
+          isOver = true;
+          clearTimeout(limit);
+          resolve(given);
+        },
+      };
+      waiting.push(one);
+      pump();
+      return { answer, leave };
     },
     add(engine) {
       free.add(engine);

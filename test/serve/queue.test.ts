@@ -4,7 +4,7 @@ import { beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
 import { jsonAnswer } from '../../src/serve/protocol.ts';
 import type { Answer, Work } from '../../src/serve/protocol.ts';
 import { openQueue } from '../../src/serve/queue.ts';
-import type { Engine, QueueOptions } from '../../src/serve/queue.ts';
+import type { Engine, QueueOptions, Ticket } from '../../src/serve/queue.ts';
 
 const usual: QueueOptions = { maxBatch: 3, maxDelay: 0, maxWaiting: 4, deadline: 1000 };
 const now = (): number => performance.now();
@@ -35,7 +35,7 @@ function manualEngine() {
   return { engine, batches, finish, fail };
 }
 
-const statusOf = async (answer: Promise<Answer> | undefined): Promise<number> => (await answer)!.status;
+const statusOf = async (ticket: Ticket | undefined): Promise<number> => (await ticket!.answer).status;
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -45,7 +45,7 @@ describe('batches', () => {
     const queue = openQueue(usual, now);
     const { engine, batches, finish } = manualEngine();
     queue.add(engine);
-    const answers = ['a', 'b', 'c', 'd', 'e'].map((name) => queue.submit(work(name)));
+    const tickets = ['a', 'b', 'c', 'd', 'e'].map((name) => queue.submit(work(name)));
     expect(batches).toEqual([['a']]);
     expect(queue.waiting).toBe(4);
     await finish();
@@ -53,7 +53,7 @@ describe('batches', () => {
     await finish();
     await finish();
     expect(batches).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
-    const texts = await Promise.all(answers.map(async (answer) => JSON.parse(textOf((await answer)!)) as unknown));
+    const texts = await Promise.all(tickets.map(async (ticket) => JSON.parse(textOf(await ticket!.answer)) as unknown));
     expect(texts).toEqual(['a', 'b', 'c', 'd', 'e'].map((echo) => ({ echo })));
   });
 
@@ -91,9 +91,9 @@ describe('bounds', () => {
 
   test('who waits longer than the deadline gets 504, and is not computed', async () => {
     const queue = openQueue(usual, now);
-    const answer = queue.submit(work('a'));
+    const ticket = queue.submit(work('a'));
     await vi.advanceTimersByTimeAsync(1000);
-    expect(await statusOf(answer)).toBe(504);
+    expect(await statusOf(ticket)).toBe(504);
     const { engine, batches } = manualEngine();
     queue.add(engine);
     expect(batches).toEqual([]);
@@ -103,18 +103,17 @@ describe('bounds', () => {
     const queue = openQueue(usual, now);
     const { engine, finish } = manualEngine();
     queue.add(engine);
-    const answer = queue.submit(work('a'));
+    const ticket = queue.submit(work('a'));
     await vi.advanceTimersByTimeAsync(1000);
-    expect(await statusOf(answer)).toBe(504);
+    expect(await statusOf(ticket)).toBe(504);
     await finish();
   });
 
   test('who hangs up makes room', () => {
     const queue = openQueue({ ...usual, maxWaiting: 1 }, now);
-    const client = new AbortController();
-    void queue.submit(work('a'), client.signal);
+    const ticket = queue.submit(work('a'))!;
     expect(queue.submit(work('b'))).toBeUndefined();
-    client.abort();
+    ticket.leave();
     expect(queue.submit(work('b'))).toBeDefined();
   });
 });
@@ -124,10 +123,10 @@ describe('engines', () => {
     const queue = openQueue(usual, now);
     const broken = manualEngine();
     queue.add(broken.engine);
-    const answer = queue.submit(work('a'));
+    const ticket = queue.submit(work('a'));
     const next = queue.submit(work('b'));
     await broken.fail();
-    expect(await statusOf(answer)).toBe(503);
+    expect(await statusOf(ticket)).toBe(503);
     expect(broken.batches).toEqual([['a']]);
     const other = manualEngine();
     queue.add(other.engine);
@@ -139,12 +138,12 @@ describe('engines', () => {
     const queue = openQueue(usual, now);
     const { engine, batches, finish } = manualEngine();
     queue.add(engine);
-    const answer = queue.submit(work('a'));
+    const ticket = queue.submit(work('a'));
     const removed = queue.remove(engine);
     void queue.submit(work('b'));
     await finish();
     await removed;
-    expect(await statusOf(answer)).toBe(200);
+    expect(await statusOf(ticket)).toBe(200);
     expect(batches).toEqual([['a']]);
   });
 });

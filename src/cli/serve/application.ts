@@ -195,13 +195,10 @@ function computed(
   asked: Omit<Work, 'body'>,
 ): Promise<Answer> {
   if (body === undefined || body === null) throw new Refusal(400, 'the request has no body');
-  const gone = new AbortController();
-  // An abort has an exception made, with its stack: not for every answer.
-  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
-  const { bytes } = body as Body;
-  const submitted = model.submit({ ...asked, body: bytes }, gone.signal);
-  if (submitted) return submitted;
-  throw new Refusal(429, `${model.waiting} requests wait already, as many as --max-queue lets; try again`);
+  const ticket = model.submit({ ...asked, body: (body as Body).bytes });
+  if (!ticket) throw new Refusal(429, `${model.waiting} requests wait already, as many as --max-queue lets; try again`);
+  reply.raw.once('close', ticket.leave);
+  return ticket.answer;
 }
 
 /** Throws `Refusal` where the body is compressed, and where that is not said in a way that all understand (RFC 9112, section 6.1). */

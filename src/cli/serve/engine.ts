@@ -4,7 +4,8 @@ import type { ModelStart } from '../../serve/options.ts';
 import { Worker } from 'node:worker_threads';
 import { giveBack, openShare } from '../../serve/memory.ts';
 import type { Engine } from '../../serve/queue.ts';
-import type { Answer, ServedNetwork } from '../../serve/protocol.ts';
+import { putBatch, sharedMemory, takeAnswers } from '../../serve/shared-memory.ts';
+import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { FileStamps } from './file-stamps.ts';
@@ -45,7 +46,8 @@ export class NotOpened extends Error {
 export function startEngine(start: ModelStart, events: EngineEvents): Promise<ThreadEngine> {
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './serve-thread.js';
   const memory = openShare(start.memory);
-  const workerData: ThreadStart = { start, memory };
+  const exchange = sharedMemory();
+  const workerData: ThreadStart = { start, memory, exchange };
   const worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
   let answer: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
@@ -64,13 +66,15 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
         case 'failed':
           fail(errorOf(message.failure), message.files);
           return void worker.terminate();
-        case 'answers':
+        case 'answers': {
           giveBack(memory);
+          const answers = message.answers ?? takeAnswers(exchange);
           events.computed(
-            message.answers.reduce((sum, { images }) => sum + images, 0),
+            answers.reduce((sum, { images }) => sum + images, 0),
             message.seconds,
           );
-          return answer?.resolve(message.answers);
+          return answer?.resolve(answers);
+        }
         case 'ready':
           return resolve({
             network: message.network,
@@ -80,9 +84,10 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
               const answers = new Promise<readonly Answer[]>(
                 (done, lost) => (answer = { resolve: done, reject: lost }),
               );
+              const handed = putBatch(exchange, batch) ? undefined : batch.map(withOwnBody);
               worker.postMessage(
-                batch,
-                batch.map(({ body }) => body.buffer),
+                handed,
+                (handed ?? []).map(({ body }) => body.buffer),
               );
               return answers;
             },
@@ -94,6 +99,10 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
     });
   });
 }
+
+/** Copied where it is part of something larger, so that it can be handed over. */
+const withOwnBody = (work: Work): Work =>
+  work.body.length === work.body.buffer.byteLength ? work : { ...work, body: work.body.slice() };
 
 function errorOf(failure: Failure): Error {
   switch (failure.kind) {

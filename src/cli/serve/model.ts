@@ -1,9 +1,9 @@
 // One version of a model: its queue, the threads that take from it, and what happens when its files change.
 
 import type { ModelStart } from '../../serve/options.ts';
-import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
+import type { ServedNetwork, Work } from '../../serve/protocol.ts';
 import { openQueue } from '../../serve/queue.ts';
-import type { QueueOptions } from '../../serve/queue.ts';
+import type { QueueOptions, Ticket } from '../../serve/queue.ts';
 import type { FileStamps } from './file-stamps.ts';
 import { NotOpened } from './engine.ts';
 import { openStaff } from './staff.ts';
@@ -29,7 +29,7 @@ export interface Model {
   /** Requests that wait for a thread. */
   readonly waiting: number;
   /** Undefined where no more may wait. */
-  submit(work: Work, gone?: AbortSignal): Promise<Answer> | undefined;
+  submit(work: Work): Ticket | undefined;
   /** Lets the threads finish and end. */
   close(): Promise<void>;
 }

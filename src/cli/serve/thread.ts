@@ -6,6 +6,7 @@ import type { Classifier, Served } from '../../serve/answer.ts';
 import type { Share } from '../../serve/memory.ts';
 import type { ModelStart } from '../../serve/options.ts';
 import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
+import { putAnswers, takeBatch } from '../../serve/shared-memory.ts';
 import { givesClasses } from '../../network/classes.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
@@ -23,6 +24,8 @@ import type { Runnable, RunnableOptions } from '../runnable.ts';
 export interface ThreadStart {
   readonly start: ModelStart;
   readonly memory: Share;
+  /** For batches and answers that fit; others are messages. */
+  readonly exchange: SharedArrayBuffer;
 }
 
 /** What a thread says. */
@@ -30,7 +33,7 @@ export type ThreadMessage =
   | { readonly kind: 'ready'; readonly network: ServedNetwork; readonly files: FileStamps }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly files: FileStamps }
   | { readonly kind: 'note'; readonly text: string }
-  | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly seconds: number };
+  | { readonly kind: 'answers'; readonly answers?: readonly Answer[]; readonly seconds: number };
 
 /** An error of the command line, as one thread tells another. */
 export type Failure =
@@ -38,21 +41,23 @@ export type Failure =
   | { readonly kind: 'input' | 'usage' | 'bug'; readonly message: string; readonly limit: boolean };
 
 const port = parentPort!;
-const { start, memory } = workerData as ThreadStart;
+const { start, memory, exchange } = workerData as ThreadStart;
 const options = start.options as RunnableOptions;
 const files = new Map<string, string>();
 const say = (message: ThreadMessage): void => port.postMessage(message);
 
 try {
   const served = await open();
-  port.on('message', (batch: readonly Work[]) => {
+  port.on('message', (given: readonly Work[] | undefined) => {
     const before = performance.now();
-    const answers = answerAll(served, batch);
-    const message: ThreadMessage = { kind: 'answers', answers, seconds: (performance.now() - before) / 1000 };
-    port.postMessage(
-      message,
-      answers.map(({ body }) => body.buffer),
-    );
+    const answers = answerAll(served, given ?? takeBatch(exchange));
+    const isPut = putAnswers(exchange, answers);
+    const message: ThreadMessage = {
+      kind: 'answers',
+      ...(!isPut && { answers }),
+      seconds: (performance.now() - before) / 1000,
+    };
+    port.postMessage(message, isPut ? [] : answers.map(({ body }) => body.buffer));
   });
   say({ kind: 'ready', network: served.network, files });
 } catch (error) {
