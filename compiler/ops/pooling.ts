@@ -73,7 +73,12 @@ export function definePooling({ reduces, ...rest }: Pooling): Operator {
 const isOne = ([height, width]: readonly [number, number]): boolean => height === 1 && width === 1;
 
 /** What `reduce` makes of each window, x [N,C,H,W] → y [N,C,OH,OW]. */
-export function foldWindows(x: Tensor, type: TensorType, attributes: Attributes, reduce: WindowOperator['reduce']): Tensor {
+export function foldWindows(
+  x: Tensor,
+  type: TensorType,
+  attributes: Attributes,
+  reduce: WindowOperator['reduce'],
+): Tensor {
   const [channels, height, width] = type.shape as [number, number, number];
   const [rows, columns] = poolAxes(attributes, type.shape);
   const [oh, ow] = [outputExtent(rows), outputExtent(columns)];
