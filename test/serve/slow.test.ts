@@ -1,5 +1,7 @@
-// Clients that are slow on purpose: headers, bodies, and an answer that is not taken, each within its time; and more of them than may be.
+// Clients that are slow on purpose: headers, bodies, and an answer that is not taken, each within its time; more of them than may be; and
+// those who come back at once.
 
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
@@ -10,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { application } from '../../src/cli/serve/application.ts';
 import { openMetrics } from '../../src/cli/serve/metrics.ts';
 import { openCount } from '../../src/serve/memory.ts';
+import { Refusal } from '../../src/serve/protocol.ts';
 import { modelTable } from '../../src/cli/serve/table.ts';
 
 const memory = openCount(1e6);
@@ -34,11 +37,14 @@ beforeAll(async () => {
       grace: 0,
       version: '',
     },
-    patience: { headers: 200, request: 400, answer: 300, unread: 200, idle: 5000, check: 50 },
+    patience: { headers: 200, request: 400, answer: 300, unread: 200, refused: 400, idle: 5000, check: 50 },
     fastify,
   });
   // More than the buffers of a connection hold.
   app.get('/much', () => Buffer.alloc(1 << 26));
+  app.get('/full', () => {
+    throw new Refusal(429, 'there is no room');
+  });
   await app.listen({ port: 0, host: '127.0.0.1' });
 });
 afterAll(() => app.close());
@@ -75,6 +81,29 @@ test('an answer that nobody takes', { timeout: 5000 }, async () => {
   await closed;
   socket.destroy();
 });
+
+test(
+  'one who was refused for want of room is told at once, and read again after a while',
+  { timeout: 5000 },
+  async () => {
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1');
+    const ask = async (path: string): Promise<{ readonly status: string; readonly ms: number }> => {
+      const since = performance.now();
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      const [text] = (await once(socket, 'data')) as [string];
+      return { status: text.slice(9, 12), ms: performance.now() - since };
+    };
+    expect((await ask('/v2')).status).toBe('200');
+    const refused = await ask('/full');
+    expect(refused.status).toBe('429');
+    const next = await ask('/v2');
+    expect(next.status).toBe('200');
+    // Half of the time at least, of which some may have gone by; others are read meanwhile.
+    expect(refused.ms).toBeLessThan(150);
+    expect(next.ms).toBeGreaterThan(150);
+    socket.destroy();
+  },
+);
 
 test('no more connections than there may be', async () => {
   const { port } = app.server.address() as AddressInfo;

@@ -40,6 +40,13 @@ interface Place {
   readonly Params: { readonly name: string; readonly version?: string };
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** When it came, as `performance.now` has it: Fastify itself looks at the clock only for a log of its own. */
+    since: number;
+  }
+}
+
 /** Seconds after which one who was refused for want of room may come again. */
 const RETRY_AFTER = '1';
 
@@ -95,10 +102,22 @@ export function application(around: Around): FastifyInstance {
     const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
     const isBug = status >= 500 && !(error instanceof Refusal);
     if (isBug) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
-    if (status === 429) void reply.header('retry-after', RETRY_AFTER);
+    if (status === 429) {
+      void reply.header('retry-after', RETRY_AFTER);
+      reply.raw.once('finish', () => rest(request.raw.socket, patience.refused));
+    }
     return reply.code(status).send({ error: isBug ? 'the server met a bug of its own' : error.message });
   });
   return app;
+}
+
+/**
+ * Reads nothing more of a connection for a while, of 1 to 2 halves of `most` milliseconds, so that not all of a crowd come back at once:
+ * those who come back as fast as they are refused would leave no time for those who are served.
+ */
+function rest(socket: Socket, most: number): void {
+  socket.pause();
+  setTimeout(() => socket.resume(), most * (0.5 + Math.random() / 2));
 }
 
 /** Bytes, whatever their type is said to be. */
@@ -116,7 +135,9 @@ function readBodies(app: FastifyInstance, { bodies }: ServeOptions): void {
 function watchRequests(app: FastifyInstance, around: Around & { readonly patience: Patience }): void {
   const { table, metrics, state, options, patience } = around;
   const isKnown = options.tokens.length === 0 ? () => true : tokenCheck(options.tokens);
+  app.decorateRequest('since', 0);
   app.addHook('onRequest', async (request, reply) => {
+    request.since = performance.now();
     // Also where the client hangs up before the answer is there, or takes it.
     reply.raw.once('close', () => end(request, reply, around));
     void reply.header('x-request-id', request.id);
@@ -138,7 +159,7 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
       const { name, version } = request.params as Partial<Place['Params']>;
       const network = table.versionOf(name, version)?.network;
       if (network)
-        metrics.answered({ model: network.name, version: network.version }, reply.statusCode, reply.elapsedTime / 1000);
+        metrics.answered({ model: network.name, version: network.version }, reply.statusCode, secondsOf(request));
     }
     if (typeof payload !== 'string' || !isUnread(request.raw)) return payload;
     void reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload));
@@ -153,6 +174,9 @@ function hostsOf({ rawHeaders }: IncomingMessage): number {
   return count;
 }
 
+/** Since it came. */
+const secondsOf = ({ since }: FastifyRequest): number => (performance.now() - since) / 1000;
+
 /** Of a request, answered or not. */
 function end(request: FastifyRequest, reply: FastifyReply, { log }: Around): void {
   (request.body as Body | undefined)?.release();
@@ -162,7 +186,7 @@ function end(request: FastifyRequest, reply: FastifyReply, { log }: Around): voi
       method: request.method,
       url: escapeControls(request.url),
       status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 1000) / 1000,
+      ms: Math.round(secondsOf(request) * 1e6) / 1000,
       ...(!reply.raw.writableFinished && { gone: true }),
     },
     'request',

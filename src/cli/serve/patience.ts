@@ -10,6 +10,8 @@ export interface Patience {
   readonly answer: number;
   /** For one whose body is not read to its end to stop sending it. */
   readonly unread: number;
+  /** At most, before one who was refused for want of room is read again. */
+  readonly refused: number;
   /** While nothing moves on a connection. */
   readonly idle: number;
   /** How often headers and requests are looked at. */
@@ -21,6 +23,7 @@ export const usualPatience: Patience = {
   request: 60_000,
   answer: 60_000,
   unread: 1000,
+  refused: 200,
   idle: 75_000,
   check: 1000,
 };

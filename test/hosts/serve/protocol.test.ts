@@ -325,6 +325,8 @@ describe('around a request', () => {
     await infer('one/versions/1', { inputs: [tensor('x', [2, 3], [1, 2, 3, 4, 5, 6])] });
     const text = new TextDecoder().decode((await ask('/metrics')).bytes);
     expect(text).toContain('cnnc_requests_total{model="one",version="1",status="200"} 1');
+    const [, seconds] = /^cnnc_request_seconds_sum\{model="one",version="1"\} (\S+)$/m.exec(text)!;
+    expect(Number(seconds)).toBeGreaterThan(1e-5);
     expect(text).toContain('cnnc_batch_images_bucket{le="1",model="one",version="1"} 0');
     expect(text).toContain('cnnc_batch_images_bucket{le="2",model="one",version="1"} 1');
     expect(text).toContain('cnnc_queue_requests{model="two",version="1"} 0');
