@@ -61,7 +61,8 @@ async function create({ network, batch, threads, engine: chosen }: PlayerRequest
     case 'tfjs cpu':
       return createTfjsCpu(graph, weights, batch);
     case 'litert': {
-      const model = encodeLiteRtIfKnown(graph, weights, batch);
+      // Its threads are workers of a page, which Node has not.
+      const model = threads > 1 ? undefined : encodeLiteRtIfKnown(graph, weights, batch);
       return model && createLiteRt(model, threads);
     }
   }
