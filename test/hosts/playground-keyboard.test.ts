@@ -52,8 +52,15 @@ describe.skipIf(missing)(inBrowser('the playground by keyboard, at 200 %'), () =
       await tab.focus();
       for (let stop = 0; stop < 12; stop += 1) {
         await page.keyboard.press('Tab');
-        const found = await focused(page);
+        let found = await focused(page);
         if (!found) break;
+        if (found.fault !== '') {
+          // What came after the focus may have moved it: once more, with the page at rest.
+          await page.waitForTimeout(500);
+          await page.keyboard.press('Shift+Tab');
+          await page.keyboard.press('Tab');
+          found = (await focused(page)) ?? found;
+        }
         if (found.fault !== '') faults.push(`${await tab.textContent()}: ${found.name} ${found.fault}`);
       }
     }
