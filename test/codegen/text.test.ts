@@ -1,10 +1,12 @@
 // The text of emitted modules: accepted by a strict TypeScript, without imports or evaluation, the same bytes every time,
 // and with user text in literals only.
 
+import { stripTypeScriptTypes } from 'node:module';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { commentText, dataLiteral, keyLiteral, numberLiteral, stringLiteral } from '../../compiler/codegen/literals.ts';
 import { runtimeText as current } from '../../compiler/codegen/runtime-text.ts';
+import { withoutTypes } from '../../compiler/codegen/without-types.ts';
 import { runtimeText } from '../../scripts/generate-runtime-text.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { buildExample } from '../support/examples.ts';
@@ -139,9 +141,22 @@ test('comments name shapes and lines of the source', () => {
 test('the runtime inside modules is that of runtime/', () => {
   const text = runtimeText();
   const written = JSON.parse(JSON.stringify(current)) as unknown;
-  const value = text.slice(0, text.lastIndexOf(' as const;')).replace('export const runtimeText =', 'return');
-  const generated = new Function(value)() as unknown;
+  const [, value] = /^export const runtimeText = ([^]*) as const;$/m.exec(text)!;
+  const generated = new Function('withoutTypes', `return ${value}`)(withoutTypes) as unknown;
   expect(written).toEqual(generated);
+});
+
+test('a text without types is what is left of it in runs', () => {
+  const ts = 'const a: number = 1;\n';
+  expect(withoutTypes(ts, [7, 8, 6])).toEqual({ ts, js: 'const a = 1;\n' });
+  expect(withoutTypes(ts, [7])).toEqual({ ts, js: 'const a' });
+});
+
+test('and has neither types nor spaces at the ends of lines', () => {
+  for (const [part, { js }] of Object.entries(current)) {
+    expect(js, part).toBe(stripTypeScriptTypes(js));
+    expect(js, part).not.toMatch(/[^\S\n]$/m);
+  }
 });
 
 describe('literals', () => {
