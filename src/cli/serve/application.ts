@@ -102,18 +102,15 @@ export function application(around: Around): FastifyInstance {
     const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
     const isBug = status >= 500 && !(error instanceof Refusal);
     if (isBug) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
-    if (status === 429) {
-      void reply.header('retry-after', RETRY_AFTER);
-      reply.raw.once('finish', () => rest(request.raw.socket, patience.refused));
-    }
+    if (status === 429) void reply.header('retry-after', RETRY_AFTER);
     return reply.code(status).send({ error: isBug ? 'the server met a bug of its own' : error.message });
   });
   return app;
 }
 
 /**
- * Reads nothing more of a connection for a while, of 1 to 2 halves of `most` milliseconds, so that not all of a crowd come back at once:
- * those who come back as fast as they are refused would leave no time for those who are served.
+ * Reads nothing more of a connection for a while: those who come back as fast as they are refused would leave no time for those who are
+ * served. It takes between half of `most` milliseconds and all of them, so that not all of a crowd come back at once.
  */
 function rest(socket: Socket, most: number): void {
   socket.pause();
@@ -146,6 +143,10 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
     if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return;
     void reply.header('www-authenticate', 'Bearer');
     throw new Refusal(401, "the server asks for a bearer token, one of its --token-file's");
+  });
+  app.addHook('onResponse', ({ raw }, { statusCode }, done) => {
+    if (statusCode === 429) rest(raw.socket, patience.refused);
+    done();
   });
   app.addHook('onSend', async (request, reply, payload) => {
     // Otherwise the connection stays open for the next request, and the server with it.
