@@ -6,11 +6,15 @@ import type { OpenPrediction } from '../predict/work.ts';
 
 let last: { readonly key: string; readonly open: OpenPrediction } | undefined;
 
-// Its worker is dead, perhaps since before this file was read, and the shard is computed anew. What BullMQ would tell the worker cannot be
-// told, which BullMQ would try without end.
+// Its worker is dead, perhaps since before this file was read, and the shard is computed anew.
 const end = (): never => process.exit();
 if (!process.connected) end();
 process.on('disconnect', end);
+// BullMQ tells its worker of an error that nobody has caught. Where the worker is dead that fails, which nobody catches either, and so on
+// without end, and 'disconnect' is never heard. This is there before BullMQ since the worker has Node import this file first.
+process.on('uncaughtException', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || code === 'ERR_IPC_CHANNEL_CLOSED') end();
+});
 
 /**
  * Computes a shard unless its files are there: a job whose worker was taken for dead may run twice. Resolves to the number of

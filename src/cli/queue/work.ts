@@ -20,9 +20,11 @@ export async function runWorker({ queue, concurrency, root, json }: WorkerOption
   await checkRedis(connection);
   process.env[ROOT] = root;
   const file = import.meta.url.endsWith('.ts') ? './processor.ts' : './predict-processor.js';
-  const worker = new Worker<Partial<ShardJob> | null, number>(QUEUE, new URL(file, import.meta.url), {
+  const processor = new URL(file, import.meta.url);
+  const worker = new Worker<Partial<ShardJob> | null, number>(QUEUE, processor, {
     connection,
     concurrency,
+    workerForkOptions: { execArgv: [...process.execArgv, '--import', processor.href] },
     lockDuration: LOCK,
     stalledInterval: LOCK / 3,
     maxStalledCount: DEATHS,
