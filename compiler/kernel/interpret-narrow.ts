@@ -23,8 +23,24 @@ export function ofNarrow(expression: NarrowExpression, operands: readonly Lanes[
   }
 }
 
-/** The same bits, or half of the bytes as 16 bits each; undefined for other operations. */
-export function reinterpreted(operation: UnaryOperation, lanes: Lanes): Lanes | undefined {
+const reinterpretations = [
+  'f32x4_bits',
+  'u8x16_to_u32x4',
+  'u8x16_to_i16x8',
+  'u32x4_to_u8x16',
+  'i16x8_to_u8x16',
+  'widen_low',
+  'widen_high',
+] as const satisfies readonly UnaryOperation[];
+
+export type Reinterpretation = (typeof reinterpretations)[number];
+
+/** Whether an operation keeps the bits, or widens half of the bytes. */
+export const reinterprets = (operation: UnaryOperation): operation is Reinterpretation =>
+  reinterpretations.includes(operation as Reinterpretation);
+
+/** The same bits, or half of the bytes as 16 bits each. */
+export function reinterpreted(operation: Reinterpretation, lanes: Lanes): Lanes {
   const { buffer } = lanes.slice();
   switch (operation) {
     case 'f32x4_bits':
@@ -40,7 +56,7 @@ export function reinterpreted(operation: UnaryOperation, lanes: Lanes): Lanes | 
     case 'widen_high':
       return Int16Array.from(lanes.subarray(8));
     default:
-      return undefined;
+      return operation satisfies never;
   }
 }
 

@@ -18,14 +18,14 @@ export function toBf16(value: number): number {
 }
 
 /** Of floats as IEEE 754 has it. */
-export function compare(comparison: Comparison, left: number, right: number): boolean {
+export function comparisonOf(comparison: Comparison): (left: number, right: number) => boolean {
   switch (comparison) {
     case 'lt':
-      return left < right;
+      return (left, right) => left < right;
     case 'le':
-      return left <= right;
+      return (left, right) => left <= right;
     case 'eq':
-      return left === right;
+      return (left, right) => left === right;
     default:
       return comparison satisfies never;
   }
@@ -35,40 +35,40 @@ type Unary = Extract<Expression, { kind: 'unary' }>;
 type Binary = Extract<Expression, { kind: 'binary' }>;
 
 /** A result of the type; lanes are computed as f32. */
-export function unary(operation: Unary['operation'], type: Unary['type'], value: number): number {
+export function unaryOf(operation: Unary['operation'], type: Unary['type']): (value: number) => number {
   switch (operation) {
     case 'neg':
       // A whole number has no −0.
-      return type === 'i32' ? 0 - value : -value;
+      return type === 'i32' ? (value) => 0 - value : (value) => -value;
     case 'abs':
-      return Math.abs(value);
+      return Math.abs;
     case 'sqrt':
-      return round(type, Math.sqrt(value));
+      return type === 'f32' ? (value) => Math.fround(Math.sqrt(value)) : Math.sqrt;
     case 'floor':
-      return Math.floor(value);
+      return Math.floor;
     case 'promote':
     case 'convert':
     case 'u32_to_f64':
-      return value;
+      return (value) => value;
     case 'demote':
     case 'u32_to_f32':
-      return Math.fround(value);
+      return Math.fround;
     case 'i32_to_u32':
     case 'f64_to_u32':
-      return value >>> 0;
+      return (value) => value >>> 0;
     case 'u32_to_i32':
-      return value | 0;
+      return (value) => value | 0;
     case 'truncate':
-      return Number.isNaN(value) ? 0 : Math.trunc(value);
+      return (value) => (Number.isNaN(value) ? 0 : Math.trunc(value));
     case 'pow2':
-      return value === -1023 ? 0 : 2 ** value;
+      return (value) => (value === -1023 ? 0 : 2 ** value);
     case 'exponent':
     case 'exponent_lanes':
-      return exponentOf(value);
+      return exponentOf;
     case 'pow2_lanes':
-      return value === -127 ? 0 : 2 ** value;
+      return pow2Lane;
     case 'pow2_of_sum':
-      return unary('pow2_lanes', type, value - pow2Summand);
+      return (value) => pow2Lane(value - pow2Summand);
     case 'splat':
     case 'sum_lanes':
     case 'max_lanes':
@@ -89,30 +89,32 @@ export function unary(operation: Unary['operation'], type: Unary['type'], value:
   }
 }
 
+type OfTwo = (left: number, right: number) => number;
+
 /** Both are of the type, and so is the result. */
-export function binary(operation: Binary['operation'], type: Binary['type'], left: number, right: number): number {
-  if (type === 'u32') return unsigned(operation, left, right);
+export function binaryOf(operation: Binary['operation'], type: Binary['type']): OfTwo {
+  if (type === 'u32') return unsigned(operation);
   switch (operation) {
     case 'add':
-      return round(type, left + right);
+      return rounded(type, (left, right) => left + right);
     case 'sub':
-      return round(type, left - right);
+      return rounded(type, (left, right) => left - right);
     case 'mul':
-      return round(type, left * right);
+      return rounded(type, (left, right) => left * right);
     case 'div':
-      return type === 'i32' ? Math.floor(left / right) : round(type, left / right);
+      return type === 'i32' ? (left, right) => Math.floor(left / right) : rounded(type, (left, right) => left / right);
     case 'rem':
-      return left % right;
+      return (left, right) => left % right;
     case 'min':
-      return Math.min(left, right);
+      return Math.min;
     case 'max':
-      return Math.max(left, right);
+      return Math.max;
     case 'pmin':
-      return right < left ? right : left;
+      return (left, right) => (right < left ? right : left);
     case 'pmax':
-      return left < right ? right : left;
+      return (left, right) => (left < right ? right : left);
     case 'and':
-      return commonBits(left, right);
+      return commonBits;
     case 'or':
     case 'xor':
       throw new RangeError(`${operation} of ${type}`);
@@ -121,24 +123,26 @@ export function binary(operation: Binary['operation'], type: Binary['type'], lef
   }
 }
 
-function unsigned(operation: Binary['operation'], left: number, right: number): number {
+function unsigned(operation: Binary['operation']): OfTwo {
   switch (operation) {
     case 'add':
-      return (left + right) >>> 0;
+      return (left, right) => (left + right) >>> 0;
     case 'sub':
-      return (left - right) >>> 0;
+      return (left, right) => (left - right) >>> 0;
     case 'mul':
-      return Math.imul(left, right) >>> 0;
+      return (left, right) => Math.imul(left, right) >>> 0;
     case 'and':
-      return (left & right) >>> 0;
+      return (left, right) => (left & right) >>> 0;
     case 'or':
-      return (left | right) >>> 0;
+      return (left, right) => (left | right) >>> 0;
     case 'xor':
-      return (left ^ right) >>> 0;
+      return (left, right) => (left ^ right) >>> 0;
     default:
       throw new RangeError(`${operation} of u32`);
   }
 }
+
+const pow2Lane = (value: number): number => (value === -127 ? 0 : 2 ** value);
 
 /** The bits that two f32 have in common, as an f32. */
 function commonBits(left: number, right: number): number {
@@ -146,9 +150,9 @@ function commonBits(left: number, right: number): number {
   return new Float32Array(Int32Array.of(a & b).buffer)[0]!;
 }
 
-function round(type: Unary['type'], value: number): number {
-  return type === 'f32' ? Math.fround(value) : value;
-}
+/** With its results rounded to the type. */
+const rounded = (type: Unary['type'], exact: OfTwo): OfTwo =>
+  type === 'f32' ? (left, right) => Math.fround(exact(left, right)) : exact;
 
 function exponentOf(value: number): number {
   const view = new DataView(new ArrayBuffer(8));
