@@ -1,9 +1,7 @@
 // `node test/bench/export-check.ts`: what `cnnc export --onnx` writes, run by onnxruntime-node, which checks the file as well. Every example
 // is compared with its compiled module, and random applications of every operator with the operators' references.
-// Options: --only NAME,… (examples' networks and operators) · --cases 40 (of each operator) · --seed 1 · --json
 // Exit code 1 where a file is refused, or an output is off by more than 1e-5 of the largest.
 
-import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
 import { compileNetwork } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -16,20 +14,25 @@ import { moduleOf, runModule, runOracle, weightsFile } from '../support/executor
 import type { GraphFeeds, Outputs } from '../support/executors.ts';
 import { formulaInputs, formulaWeights } from '../support/formula.ts';
 import { caseGraph } from '../support/operator-graph.ts';
+import { listed, tool, whole } from '../support/tool.ts';
 import { importPeer } from './peers/import-peer.ts';
 import type { Ort } from './peers/ort.ts';
 
 /** Of the largest number of an output. */
 const TOLERANCE = 1e-5;
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    cases: { type: 'string', default: '40' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-  },
-});
+const {
+  only,
+  cases: perOperator,
+  seed,
+  json,
+} = tool('node test/bench/export-check.ts', 'Runs what `cnnc export --onnx` writes in onnxruntime-node.')
+  .option('--only <names>', 'these networks and operators', listed)
+  .option('--cases <count>', 'of each operator', whole, 40)
+  .option('--seed <number>', 'another seed gives other cases', whole, 1)
+  .option('--json', 'print it as JSON')
+  .parse()
+  .opts<{ readonly only?: readonly string[]; readonly cases: number; readonly seed: number; readonly json?: true }>();
 
 interface Result {
   readonly name: string;
@@ -40,7 +43,6 @@ interface Result {
 }
 
 const ort = await importPeer<Ort>('onnxruntime-node');
-const only = options.only?.split(',');
 const isWanted = (name: string): boolean => only === undefined || only.includes(name);
 const results: Result[] = [];
 
@@ -56,7 +58,7 @@ for (const [title, { graph }] of exampleNetworks) {
 const exported = networkOperators.filter((op) => !operators.get(op)!.internal || op in { times: 1, plus: 1 });
 for (const op of exported) {
   if (!isWanted(op)) continue;
-  const cases = fc.sample(arbitraryOperatorCase([op]), { numRuns: Number(options.cases), seed: Number(options.seed) });
+  const cases = fc.sample(arbitraryOperatorCase([op]), { numRuns: perOperator, seed });
   let worst: Result = { name: op, difference: 0 };
   for (const [at, one] of cases.entries()) {
     const { graph, feeds } = caseGraph(one, 2, at, []);
@@ -70,7 +72,7 @@ for (const op of exported) {
 }
 
 const wrong = results.filter(({ difference = Infinity }) => !(difference <= TOLERANCE));
-if (options.json) console.log(JSON.stringify({ schemaVersion: 1, results }, null, 2));
+if (json) console.log(JSON.stringify({ schemaVersion: 1, results }, null, 2));
 else console.log(`${results.length - wrong.length} of ${results.length} agree within ${TOLERANCE}`);
 process.exitCode = wrong.length > 0 ? 1 : 0;
 
@@ -127,7 +129,7 @@ function difference(expected: ArrayLike<number>, found: ArrayLike<number>, scale
 
 function say(result: Result): void {
   results.push(result);
-  if (options.json) return;
+  if (json) return;
   const { name, difference: found, failure } = result;
   const isGood = found !== undefined && found <= TOLERANCE;
   console.log(`${isGood ? 'ok   ' : 'WRONG'} ${name}: ${failure ?? found!.toExponential(1)}`);

@@ -1,21 +1,5 @@
-// `npm run bench`: compiled networks against tfjs's `cpu` backend, batch 1, one thread, in one process.
-// Options: --only LeNet,NiN · --rounds 5 · --seconds 3 · --json
-// With --peers: against onnxruntime-web, tfjs on WebAssembly, LiteRT.js and onnxruntime-node; --threads 2, --batch 8, --target js: one or
-// several of our targets; --cpu: tfjs's `cpu` backend, too, where it is not too slow; --wide: our module of --wide, and the peers with
-// V8's switch, too.
-// With --peers --quantize: whole numbers of 8 bits against f32, ours and LiteRT.js's, each network in a process of its own; --no-vnni: as on a
-// processor without AVX-VNNI.
-// With --onnx: the ONNX files beside the checkout against onnxruntime-web, one thread; --only resnet,models; with --check outputs only, of
-// all targets and mathematics on one and two threads.
-// With --training: steps of SGD against PyTorch, and of LeNet against jax-js and tfjs; batch 256; --threads 2. With --geometries, too:
-// what each convolution of the examples takes backward, of what it takes forward.
-// With --startup: from import to first result, of LeNet and GoogLeNet, against onnxruntime and LiteRT.js.
-// With --serve: requests a second of `cnnc serve` and of onnxruntime-node in Fastify; --seconds 10.
-// With --ide: how long an editor waits while somebody types, and its memory.
-// With --levels: -O2 against -O0 on every example instead; --without fold-scale,winograd (or all): -O2 without each of
-// these passes against -O2; --full: the large examples at 224×224 too.
+// `npm run bench`: how fast compiled networks are, beside other engines and other compilations; options.ts says what can be measured.
 
-import { parseArgs } from 'node:util';
 import { countsOf } from '../support/examples.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
 import { cases, casesOf, graphOf } from './cases.ts';
@@ -32,6 +16,7 @@ import { formatInt8, formatInt8Ratios } from './int8-report.ts';
 import { measureLevels, measureWithout } from './levels.ts';
 import { difference, measure } from './measure.ts';
 import type { Timing } from './measure.ts';
+import { options } from './options.ts';
 import { onnxCasesOf } from './onnx-models.ts';
 import { formatOnnx, formatOnnxTable } from './onnx-report.ts';
 import { allVariants, createOurs, variantOf } from './ours.ts';
@@ -65,37 +50,10 @@ interface Result {
   readonly difference: number;
 }
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-    peers: { type: 'boolean', default: false },
-    target: { type: 'string', default: 'wasm,wasm:fast' },
-    threads: { type: 'string', default: '1' },
-    batch: { type: 'string', default: '1' },
-    cpu: { type: 'boolean', default: false },
-    wide: { type: 'boolean', default: false },
-    quantize: { type: 'boolean', default: false },
-    'no-vnni': { type: 'boolean', default: false },
-    onnx: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
-    training: { type: 'boolean', default: false },
-    geometries: { type: 'boolean', default: false },
-    startup: { type: 'boolean', default: false },
-    serve: { type: 'boolean', default: false },
-    ide: { type: 'boolean', default: false },
-    levels: { type: 'boolean', default: false },
-    without: { type: 'string' },
-    full: { type: 'boolean', default: false },
-  },
-});
-
-const chosen = options.only?.split(',');
-const budget = { rounds: Number(options.rounds), milliseconds: 1000 * Number(options.seconds) };
-const threads = Number(options.threads);
-const targets = [...options.target.split(','), ...(options.wide ? ['wasm:fast:wide'] : [])];
+const chosen = options.only;
+const { threads, batch } = options;
+const budget = { rounds: options.rounds, milliseconds: 1000 * options.seconds };
+const targets = [...options.target, ...(options.wide ? ['wasm:fast:wide'] : [])];
 const variants = targets.map((target) => variantOf(target, threads));
 const say = options.json ? () => {} : (line: string) => console.log(line);
 if (options.levels || options.without !== undefined) await compareLevels();
@@ -117,15 +75,14 @@ function compareIde(): void {
 }
 
 async function compareServing(): Promise<void> {
-  const results = await measureServing(Number(options.seconds), say);
+  const results = await measureServing(options.seconds, say);
   if (options.json) console.log(JSON.stringify({ schemaVersion: 1, node: process.version, results }, null, 2));
 }
 
 async function compareLevels(): Promise<void> {
-  const { full, json, without } = options;
+  const { full = false, json, without } = options;
   const levels = options.levels ? await measureLevels({ ...budget, full }, chosen, say) : undefined;
-  const passes =
-    without === undefined ? undefined : await measureWithout({ ...budget, full }, chosen, without.split(','), say);
+  const passes = without === undefined ? undefined : await measureWithout({ ...budget, full }, chosen, without, say);
   if (json) console.log(JSON.stringify({ node: process.version, levels, passes }, null, 2));
   if (levels?.some(({ ratio }) => ratio > slowest)) {
     console.error(`-O2 takes more than ${slowest} of the time of -O0`);
@@ -134,8 +91,7 @@ async function compareLevels(): Promise<void> {
 }
 
 async function compareWithPeers(): Promise<void> {
-  const { cpu, json, wide: widePeers } = options;
-  const batch = Number(options.batch);
+  const { cpu = false, json, wide: widePeers = false } = options;
   const results: PeersResult[] = [];
   for (const one of chosen ? casesOf(chosen) : cases) {
     const result = await comparePeers(one, { ...budget, variants, threads, batch, cpu, widePeers });
@@ -148,9 +104,8 @@ async function compareWithPeers(): Promise<void> {
 }
 
 async function compareWithInt8(): Promise<void> {
-  const { json, 'no-vnni': isWithoutVnni } = options;
-  const batch = Number(options.batch);
-  const flags = isWithoutVnni ? ['--no-enable-avx-vnni'] : [];
+  const { json, vnni } = options;
+  const flags = vnni ? [] : ['--no-enable-avx-vnni'];
   const pauseMs = threads > 1 ? PAUSE_MS : 0;
   const results: Int8Result[] = [];
   for (const one of casesOf(chosen ?? classics)) {
@@ -168,7 +123,7 @@ async function compareWithInt8(): Promise<void> {
 }
 
 async function compareOnnxFiles(): Promise<void> {
-  const { check, json } = options;
+  const { check = false, json } = options;
   const results: OnnxResult[] = [];
   for (const one of onnxCasesOf(chosen)) {
     const result = await compareOnnx(one, { ...budget, variants: check ? allVariants() : variants, threads, check });

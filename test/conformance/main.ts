@@ -1,14 +1,21 @@
 // Runs ONNX's conformance cases and the trained models beside the checkout, and networks that the machine's PyTorch exports, on the
-// interpreter and on both targets, and prints what became of each: `npm run conformance`, `-- --json`, `-- --only resize`.
+// interpreter and on both targets, and prints what became of each: `npm run conformance`.
 
 import { basename } from 'node:path';
+import { tool } from '../support/tool.ts';
 import { allWays, casesIn, runCase, targets } from './cases.ts';
 import type { Verdict } from './cases.ts';
 import { runExports, whyNot } from './pytorch-exports.ts';
 
 const folders = ['onnx-node', 'onnx-pytorch-converted', 'models'] as const;
-const given = process.argv.slice(2);
-const only = given.includes('--only') ? (given[given.indexOf('--only') + 1] ?? '--only') : undefined;
+const { only, json } = tool(
+  'npm run conformance --',
+  "Runs ONNX's conformance cases, trained models, and what PyTorch exports, and prints what became of each.",
+)
+  .option('--only <text>', 'cases that have it in their name')
+  .option('--json', 'print it as JSON')
+  .parse()
+  .opts<{ readonly only?: string; readonly json?: true }>();
 
 interface Row {
   readonly name: string;
@@ -49,7 +56,7 @@ if (table.every(({ rows }) => rows.length === 0)) {
     : 'no cases: they are read from ../shared/data beside the checkout';
   process.stderr.write(`${why}\n`);
   process.exitCode = 1;
-} else if (given.includes('--json')) {
+} else if (json) {
   process.stdout.write(`${JSON.stringify({ schemaVersion: 1, folders: table }, null, 2)}\n`);
 } else {
   for (const { folder, rows } of table) {

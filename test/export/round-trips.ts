@@ -1,17 +1,18 @@
 // `node test/export/round-trips.ts`: every example goes to ONNX and comes back as the same network; the published graphs and trained models
 // of ../shared/data are imported, exported and imported again, and the second text is the first.
-// Options: --only NAME,… · --json. Exit code 1 where one is not the same.
+// Exit code 1 where one is not the same.
 
-import { parseArgs } from 'node:util';
 import { exampleNetworks } from '../support/examples-list.ts';
 import { formulaWeights } from '../support/formula.ts';
 import { roundTripDifference } from '../support/round-trip.ts';
+import { listed, tool } from '../support/tool.ts';
 import { models, reimportDifference } from './models.ts';
 
-const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, json: { type: 'boolean', default: false } },
-});
-const only = options.only?.split(',');
+const { only, json } = tool('node test/export/round-trips.ts', 'Exports every network to ONNX, and imports it again.')
+  .option('--only <names>', 'these networks', listed)
+  .option('--json', 'print it as JSON')
+  .parse()
+  .opts<{ readonly only?: readonly string[]; readonly json?: true }>();
 
 const cases = [
   ...exampleNetworks.map(([title, { graph }]) => ({
@@ -26,12 +27,12 @@ const results = cases
   .filter(({ name }) => only === undefined || only.includes(name))
   .map(({ title, difference }) => {
     const found = described(difference);
-    if (!options.json)
+    if (!json)
       console.log(`${found === undefined ? 'same ' : 'OTHER'} ${title}${found === undefined ? '' : `: ${found}`}`);
     return { name: title, ...(found !== undefined && { difference: found }) };
   });
 const same = results.filter(({ difference }) => difference === undefined).length;
-if (options.json) console.log(JSON.stringify({ schemaVersion: 1, results }, null, 2));
+if (json) console.log(JSON.stringify({ schemaVersion: 1, results }, null, 2));
 else console.log(`${same} of ${results.length} are the same`);
 process.exitCode = same === results.length ? 0 : 1;
 

@@ -1,30 +1,38 @@
-// `npm run fuzz -- --seconds 60 --target parser --seed 7 --out DIR --json`: hostile inputs for every target, and a table of
-// what came of it. Progress goes to stderr, the table to stdout, what was found to files in DIR. Exit code 1 where there is any.
+// `npm run fuzz`: hostile inputs for every target, and a table of what came of it. Progress goes to stderr, the table to stdout, what was
+// found to files. Exit code 1 where there is any.
 
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { tool, whole } from '../support/tool.ts';
 import { runSession, type Session } from './session.ts';
 import { bytesOf, type Find, type FindKind } from './target.ts';
 import { targets } from './targets.ts';
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    target: { type: 'string', multiple: true },
-    seed: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'fuzz-finds' },
-    json: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly seconds: number;
+  readonly target?: readonly string[];
+  readonly seed: number;
+  readonly out: string;
+  readonly json?: true;
+}
 
-const seconds = whole('--seconds', values.seconds);
-const seed = whole('--seed', values.seed);
-const chosen = values.target ? targets.filter(({ name }) => values.target!.includes(name)) : targets;
-const unknown = values.target?.find((name) => targets.every((target) => target.name !== name));
-if (unknown !== undefined)
-  refuse(`there is no target ${unknown}; there are ${targets.map(({ name }) => name).join(', ')}`);
+const {
+  seconds,
+  seed,
+  target: names,
+  out,
+  json,
+} = tool('npm run fuzz --', 'Gives hostile inputs to every target, and prints what came of it.')
+  .option('--seconds <seconds>', 'for all targets together', whole, 60)
+  .addOption(new Option('--target <names...>', 'only these').choices(targets.map(({ name }) => name)))
+  .option('--seed <number>', 'another seed gives other inputs', whole, 1)
+  .option('--out <folder>', 'where inputs are kept that a target could not stand', 'fuzz-finds')
+  .option('--json', 'print it as JSON')
+  .parse()
+  .opts<Options>();
+const chosen = targets.filter(({ name }) => names?.includes(name) ?? true);
 
 const KINDS: readonly FindKind[] = ['crash', 'hang', 'memory'];
 const sessions: Session[] = [];
@@ -36,25 +44,15 @@ for (const target of chosen) {
   for (const find of session.finds) process.stderr.write(`  ${keep(target.name, find)}\n`);
   sessions.push(session);
 }
-process.stdout.write(values.json ? `${JSON.stringify(asJson(sessions), null, 2)}\n` : table(sessions));
+process.stdout.write(json ? `${JSON.stringify(asJson(sessions), null, 2)}\n` : table(sessions));
 if (sessions.some(({ finds }) => finds.length > 0)) process.exitCode = 1;
-
-function whole(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) refuse(`${option} takes a whole number; found ${text}`);
-  return Number(text);
-}
-
-function refuse(message: string): never {
-  process.stderr.write(`error: ${message}\n`);
-  process.exit(2);
-}
 
 /** Writes the input and what it does; returns the path. */
 function keep(target: string, find: Find): string {
-  fs.mkdirSync(values.out, { recursive: true });
+  fs.mkdirSync(out, { recursive: true });
   const bytes = bytesOf(find.input);
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
-  const path = join(values.out, `${target}-${find.kind}-${hash}`);
+  const path = join(out, `${target}-${find.kind}-${hash}`);
   fs.writeFileSync(`${path}${typeof find.input === 'string' ? '.cnn' : '.bin'}`, bytes);
   fs.writeFileSync(`${path}.txt`, `${target}, ${find.kind}, seed ${find.seed}\n${find.message}\n`);
   return `${path}: ${find.message.split('\n')[0]}`;

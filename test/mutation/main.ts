@@ -1,11 +1,10 @@
 // `npm run mutants`: seeds one fault at a time into a copy of the project and runs the tests that should notice it.
-// Options: --only TEXT (faults whose name or file has it; may be repeated) · --list · --timeout 120 (seconds per run of tests)
 // Exit code 1 when fewer than 95 % of the faults are noticed.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { tool, whole } from '../support/tool.ts';
 import { copyProject } from './copy.ts';
 import { seed, stagesOf } from './fault.ts';
 import type { Fault } from './fault.ts';
@@ -15,13 +14,21 @@ import { firstFailure } from './run-tests.ts';
 /** Part of the faults that must be noticed. */
 const required = 0.95;
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    list: { type: 'boolean', default: false },
-    timeout: { type: 'string', default: '120' },
-  },
-});
+interface Options {
+  readonly only?: readonly string[];
+  readonly list?: true;
+  readonly timeout: number;
+}
+
+const options = tool(
+  'npm run mutants --',
+  'Seeds one fault at a time into a copy of the project, and runs the tests that should notice it.',
+)
+  .option('--only <texts...>', 'faults that have one of these in their name or file')
+  .option('--list', 'print the faults, and do nothing')
+  .option('--timeout <seconds>', 'for each run of tests', whole, 120)
+  .parse()
+  .opts<Options>();
 
 const chosen = faults.filter(
   ({ name, file }) => options.only?.some((text) => name.includes(text) || file.includes(text)) ?? true,
@@ -32,7 +39,7 @@ if (options.list) {
   console.error('no fault has that in its name or file');
   process.exitCode = 2;
 } else {
-  process.exitCode = main(chosen, Number(options.timeout));
+  process.exitCode = main(chosen, options.timeout);
 }
 
 function main(chosen: readonly Fault[], timeoutSeconds: number): number {

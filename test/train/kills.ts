@@ -1,6 +1,5 @@
 // Kills a training at random moments (`kill -9`), half of them while a checkpoint is being written, and goes on with it each time: no
 // checkpoint may be lost, and every training must end with the bytes of one that nobody interrupted.
-// Options: --kills 200 · --epochs 8 · --every 3 (steps between checkpoints) · --workers 1 · --seed 1 · --folder DIR
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,11 +7,11 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { checkpointPaths } from '../../src/cli/checkpoints.ts';
 import { InputError } from '../../src/data/input-error.ts';
 import { streamFor } from '../../src/data/random.ts';
 import { decodeCheckpoint } from '../../src/train/checkpoint.ts';
+import { tool, whole } from '../support/tool.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -131,24 +130,32 @@ function shaOf(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
+interface Options {
+  readonly kills: number;
+  readonly epochs: number;
+  readonly every: number;
+  readonly workers: number;
+  readonly seed: number;
+  readonly folder?: string;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: 'string', default: '200' },
-      epochs: { type: 'string', default: '8' },
-      every: { type: 'string', default: '3' },
-      workers: { type: 'string', default: '1' },
-      seed: { type: 'string', default: '1' },
-      folder: { type: 'string' },
-    },
-  });
+  const values = tool('node test/train/kills.ts', 'Kills a training at random, again and again, until it has ended.')
+    .option('--kills <count>', 'how often at most', whole, 200)
+    .option('--epochs <count>', 'of the training', whole, 8)
+    .option('--every <steps>', 'between two checkpoints', whole, 3)
+    .option('--workers <count>', 'of the training', whole, 1)
+    .option('--seed <number>', 'of the moments', whole, 1)
+    .option('--folder <path>', 'where checkpoints are kept')
+    .parse()
+    .opts<Options>();
   const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'cnnc-kills-'));
-  const settings = ['--epochs', values.epochs, '--batch', '50', '--checkpoint-every', values.every];
+  const settings = ['--epochs', `${values.epochs}`, '--batch', '50', '--checkpoint-every', `${values.every}`];
   const result = await killAtRandom({
     network: join(root, 'examples/lenet-bn/lenet-bn.cnn'),
-    argv: ['--data', 'digits:2000', ...settings, '--workers', values.workers],
-    kills: Number(values.kills),
-    seed: Number(values.seed),
+    argv: ['--data', 'digits:2000', ...settings, '--workers', `${values.workers}`],
+    kills: values.kills,
+    seed: values.seed,
     folder,
     tell: (line) => void process.stderr.write(`${line}\n`),
   });
