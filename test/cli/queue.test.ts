@@ -1,7 +1,5 @@
 // What a queue is told and what is taken from it: addresses of Redis, and jobs that anybody may have sent.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +9,6 @@ import type { Prediction } from '../../src/cli/predict/work.ts';
 import { connectionTo } from '../../src/cli/queue/libraries.ts';
 import { absolute, checkedJob, idOf } from '../../src/cli/queue/shard-job.ts';
 import { cnnc } from './harness.ts';
-
-const processor = new URL('../../src/cli/queue/processor.ts', import.meta.url);
-/** Does as BullMQ does in the process that computes, and is busy while its worker dies. */
-const computing = new URL('fixtures/computing-when-its-worker-dies.mjs', import.meta.url);
 
 describe('an address', () => {
   test.each([
@@ -111,12 +105,4 @@ test('workers cannot read the standard input', async () => {
   const { code, stderr } = await cnnc(['predict', '-', '--data', '.', '--out', 'o', '--queue', 'redis://127.0.0.1']);
   expect(code).toBe(2);
   expect(stderr).toContain('workers cannot read the standard input of predict');
-});
-
-test('what computes ends with its worker, also where it cannot say what went wrong', async () => {
-  const child = fork(computing, { execArgv: ['--import', processor.href], stdio: 'ignore' });
-  await once(child, 'message');
-  child.disconnect();
-  const ended = once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
-  expect(await ended.finally(() => child.kill('SIGKILL'))).toEqual([0, null]);
 });
