@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test as anyTest } from 'vitest';
 
 const program = fileURLToPath(new URL('../../../bin/cnnc.js', import.meta.url));
+const lockFile = new URL('../../../src/cli/folder-lock.ts', import.meta.url).href;
 const examples = fileURLToPath(new URL('../../../examples/lenet', import.meta.url));
 const lenet = ['lenet.cnn', '--weights', 'lenet-fashion-mnist.safetensors'];
 
@@ -49,4 +50,15 @@ test(`a server says that it ends, answers for its time of grace, and ends at onc
   await expect.poll(health, { timeout: 20_000 }).toEqual({ ready: false });
   child.stdin!.write('SIGTERM');
   expect(await ended(child)).toBe(143);
+});
+
+test(`its files are not those of another first process that has its machine's name${note}`, () => {
+  const script = `import { temporaryName } from '${lockFile}'; console.log(temporaryName(), process.pid);`;
+  const argv = [process.execPath, '--input-type=module', '--eval', script];
+  const [here, there] = [argv, ['unshare', ...apart, ...argv]].map(([command, ...more]) => {
+    const [name, pid] = spawnSync(command!, more, { encoding: 'utf8' }).stdout.trim().split(' ');
+    return { place: /^\.cnnc-(\w*)-/.exec(name!)![1]!, pid };
+  });
+  expect(there!.pid).toBe('1');
+  expect(there!.place).not.toBe(here!.place);
 });
