@@ -171,22 +171,6 @@ describe.skipIf(missing)(
       expect(await asked.end(patience)).toBe(130);
     });
 
-    test('a worker that wakes after its shard was given away does not take Redis for gone', async ({ processes }) => {
-      await processes.startRedis();
-      const sleeper = processes.worker('--json');
-      const asked = processes.predict('out', '--shards', '8');
-      await within(patience, 'a shard at work', () => processes.active() > 0);
-      sleeper.signal('SIGSTOP');
-      processes.worker();
-      expect(await asked.end(patience)).toBe(0);
-      sleeper.signal('SIGCONT');
-      await within(patience, 'a note of the shard that is lost', () => /lock/i.test(sleeper.text()));
-      expect(sleeper.text()).not.toContain('trying again');
-      sleeper.signal('SIGTERM');
-      expect(await sleeper.end(patience)).toBe(0);
-      expect(processes.hash('out')).toBe(whole);
-    });
-
     test('a password is needed where Redis has one', async ({ processes }) => {
       await processes.startRedis('--requirepass', 'open sesame');
       const place = processes.address.replace('redis://', '');
