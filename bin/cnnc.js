@@ -12,6 +12,13 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 
+// The kernel keeps from process 1, the first of a container, signals that it does not wait for: it ends by itself.
+if (process.pid === 1)
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, (_, number) => {
+      if (process.listenerCount(signal) === 1) process.exit(128 + number);
+    });
+
 // What was compiled once need not be again; https://nodejs.org/api/module.html#module-compile-cache
 module.enableCompileCache?.();
 

@@ -11,21 +11,35 @@ import { said } from './system-error.ts';
 const LOCK = '.cnnc.lock';
 const TEMPORARY = /^\.cnnc-(\w*-\d+)-\w+\.tmp$/;
 
-const host = hostname()
-  .replace(/[^A-Za-z0-9]/g, '')
-  .slice(0, 20);
+/** Whose processes have numbers of their own: a machine, or a container, which may have the machine's name. */
+const host = hostname().replace(/[^A-Za-z0-9]/g, '').slice(0, 20) + namespace(); // prettier-ignore
 const owner = `${host}-${process.pid}`;
+
+/** Of Linux. */
+function namespace(): string {
+  try {
+    return fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+  } catch {
+    return '';
+  }
+}
 
 /** A new name for a temporary file, which tells other runs who writes it. */
 export function temporaryName(): string {
   return `.cnnc-${owner}-${Math.random().toString(36).slice(2, 10)}.tmp`;
 }
 
-/** Temporary files of runs that have ended. To be called before this run writes its own. */
+/** Temporary files, and the lock, of runs that have ended. To be called before this run writes its own. */
 export function removeLeftovers(folder: string): void {
   for (const name of said(`cannot read the folder ${folder}`, () => fs.readdirSync(folder))) {
     const [, other] = TEMPORARY.exec(name) ?? [];
-    if (other !== undefined && hasEnded(other, join(folder, name))) fs.rmSync(join(folder, name), { force: true });
+    const path = join(folder, name);
+    const isLeft = name === LOCK ? isAbandoned(path) : other !== undefined && hasEnded(other, path, FOREIGN_LIFETIME);
+    try {
+      if (isLeft) fs.rmSync(path, { force: true });
+    } catch {
+      // Another user's, perhaps; it is in nobody's way.
+    }
   }
 }
 
@@ -46,25 +60,47 @@ const PAUSE = 10;
 
 function take(folder: string): string {
   const lock = join(folder, LOCK);
-  for (let waited = 0; waited < PATIENCE; waited += PAUSE) {
-    try {
-      fs.writeFileSync(lock, owner, { flag: 'wx' });
-      return lock;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        return said(`cannot write to ${folder}`, () => fail(error));
-    }
-    if (hasEnded(ownerOf(lock), lock)) fs.rmSync(lock, { force: true });
-    else sleep(PAUSE);
+  const own = join(folder, temporaryName());
+  try {
+    said(`cannot write to ${folder}`, () => {
+      fs.writeFileSync(own, owner, { flag: 'wx' });
+      for (let waited = 0; !make(lock, own); waited += PAUSE) {
+        if (waited >= PATIENCE)
+          throw new InputError(`another run of cnnc is writing to ${folder}; if there is none, remove ${lock}`);
+        if (isAbandoned(lock)) fs.rmSync(lock, { force: true });
+        else sleep(PAUSE);
+      }
+    });
+  } finally {
+    fs.rmSync(own, { force: true });
   }
-  throw new InputError(`another run of cnnc is writing to ${folder}; if there is none, remove ${lock}`);
+  return lock;
 }
 
-function fail(error: unknown): never {
-  throw error;
+/**
+ * As a second name of `own`, so that a run which is killed leaves no lock without its owner; anew where the file system has no hard
+ * links. False where there is a lock. Throws the system's errors.
+ */
+function make(lock: string, own: string): boolean {
+  const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
+  try {
+    fs.linkSync(own, lock);
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+  }
+  try {
+    fs.writeFileSync(lock, owner, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw error;
+  }
 }
 
-/** Empty between the making of the lock and the writing of its owner. */
+const isAbandoned = (lock: string): boolean => hasEnded(ownerOf(lock), lock, LOCK_LIFETIME);
+
+/** Empty where it is gone, or its owner is not written yet. */
 function ownerOf(lock: string): string {
   try {
     return fs.readFileSync(lock, 'latin1').slice(0, 64);
@@ -75,13 +111,15 @@ function ownerOf(lock: string): string {
 
 /** Runs on other machines, of which nothing can be known, have ended after so many milliseconds. */
 const FOREIGN_LIFETIME = 3_600_000;
+/** Those that have a lock, which they want for a few. */
+const LOCK_LIFETIME = 60_000;
 
-function hasEnded(other: string, path: string): boolean {
+function hasEnded(other: string, path: string, lifetime: number): boolean {
   if (other === owner) return true;
   const [, machine, pid] = /^(\w*)-(\d+)$/.exec(other) ?? [];
   if (machine !== host || pid === undefined) {
     const changed = fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    return changed !== undefined && Date.now() - changed > FOREIGN_LIFETIME;
+    return changed !== undefined && Date.now() - changed > lifetime;
   }
   try {
     process.kill(Number(pid), 0);

@@ -50,10 +50,9 @@ export function createFile(path: string, data: string): boolean {
   const made: string[] = [];
   try {
     return said(`cannot write ${path}`, () => {
-      if (isThere(path)) return false;
       makeFolder(folder, made);
       removeLeftovers(folder);
-      return writeNew(path, data);
+      return !isThere(path) && writeNew(path, data);
     });
   } catch (error) {
     for (const one of made.toReversed()) removeIfEmpty(one);

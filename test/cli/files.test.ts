@@ -2,10 +2,11 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryName } from '../../src/cli/folder-lock.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(root, 'bin/cnnc.js');
@@ -262,9 +263,7 @@ describe('a set of files', () => {
   });
 
   test('leftovers and the lock of a run that was killed are removed, those of one that runs are not', async () => {
-    const host = hostname()
-      .replace(/[^A-Za-z0-9]/g, '')
-      .slice(0, 20);
+    const [, host] = /^\.cnnc-(\w*)-/.exec(temporaryName())!;
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const live = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
     try {

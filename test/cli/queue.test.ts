@@ -1,20 +1,15 @@
 // What a queue is told and what is taken from it: addresses of Redis, and jobs that anybody may have sent.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeFiles } from '../../src/cli/node-files.ts';
 import type { Prediction } from '../../src/cli/predict/work.ts';
-import { connectionTo } from '../../src/cli/queue/libraries.ts';
+import { connectionTo, watchRedis } from '../../src/cli/queue/libraries.ts';
 import { absolute, checkedJob, idOf } from '../../src/cli/queue/shard-job.ts';
 import { cnnc } from './harness.ts';
-
-const processor = new URL('../../src/cli/queue/processor.ts', import.meta.url);
-/** Does as BullMQ does in the process that computes, and is busy while its worker dies. */
-const computing = new URL('fixtures/computing-when-its-worker-dies.mjs', import.meta.url);
 
 describe('an address', () => {
   test.each([
@@ -113,10 +108,22 @@ test('workers cannot read the standard input', async () => {
   expect(stderr).toContain('workers cannot read the standard input of predict');
 });
 
-test('what computes ends with its worker, also where it cannot say what went wrong', async () => {
-  const child = fork(computing, { execArgv: ['--import', processor.href], stdio: 'ignore' });
-  await once(child, 'message');
-  child.disconnect();
-  const ended = once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
-  expect(await ended.finally(() => child.kill('SIGKILL'))).toEqual([0, null]);
+test('Redis is away where the system says so, and not where BullMQ, whose errors have numbers, has lost a job', () => {
+  const backend = new EventEmitter();
+  const user = Object.assign(new EventEmitter(), { getBackend: () => backend });
+  let said = '';
+  const stderr = { write: (text: string) => void (said += text) };
+  const isAway = watchRedis(
+    user as unknown as Parameters<typeof watchRedis>[0],
+    stderr as Parameters<typeof watchRedis>[1],
+  );
+  user.emit('error', Object.assign(new Error('Missing lock for job 1'), { code: -2 }));
+  expect([isAway(), said]).toEqual([false, 'note: Missing lock for job 1\n']);
+  user.emit('error', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+  expect(isAway()).toBe(true);
+  backend.emit('ready');
+  expect([isAway(), said.split('\n').slice(1)]).toEqual([
+    false,
+    ['note: connect ECONNREFUSED; trying again', 'note: Redis is back', ''],
+  ]);
 });

@@ -139,9 +139,10 @@ const MOST_SAID = 300;
 export function watchRedis(user: QueueBase, stderr: Output): () => boolean {
   let isAway = false;
   let last = '';
-  user.on('error', ({ message, code }: NodeJS.ErrnoException) => {
+  user.on('error', ({ message, code }: Error & { readonly code?: unknown }) => {
     const isOld = isAway || message === last;
-    isAway ||= code !== undefined;
+    // BullMQ's own errors have numbers: it has lost a job, not Redis.
+    isAway ||= typeof code === 'string';
     last = message;
     if (!isOld) stderr.write(`note: ${escapeControls(message)}${isAway ? '; trying again' : ''}\n`);
   });

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import { grouped } from '../../text/format.ts';
 import type { Io, WorkerOptions } from '../io.ts';
+import { openComputers } from './computers.ts';
 import { checkRedis, connectionTo, importBullmq, watchRedis } from './libraries.ts';
 import { QUEUE, ROOT } from './shard-job.ts';
 import type { ShardJob } from './shard-job.ts';
@@ -20,11 +21,10 @@ export async function runWorker({ queue, concurrency, root, json }: WorkerOption
   await checkRedis(connection);
   process.env[ROOT] = root;
   const file = import.meta.url.endsWith('.ts') ? './processor.ts' : './predict-processor.js';
-  const processor = new URL(file, import.meta.url);
-  const worker = new Worker<Partial<ShardJob> | null, number>(QUEUE, processor, {
+  const computers = openComputers(new URL(file, import.meta.url), (text) => io.stderr.write(text));
+  const worker = new Worker<Partial<ShardJob> | null, number>(QUEUE, ({ data }) => computers.compute(data), {
     connection,
     concurrency,
-    workerForkOptions: { execArgv: [...process.execArgv, '--import', processor.href] },
     lockDuration: LOCK,
     stalledInterval: LOCK / 3,
     maxStalledCount: DEATHS,
@@ -47,6 +47,7 @@ export async function runWorker({ queue, concurrency, root, json }: WorkerOption
   // BullMQ waits for a Redis that is away; what such a worker has at hand is given to another.
   const ended = worker.close().then(() => true);
   while (!(await Promise.race([ended, pause(PAUSE, false)]))) if (isAway()) process.exit();
+  computers.close();
 }
 
 /** Milliseconds between two looks at Redis. */
