@@ -198,9 +198,9 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
       numbers: codesFilterArguments(filters),
       length: codesFilterLength(filters),
     };
-    return site.call(`winograd_codes_${name}`, { ...geometry, groups }, codesWinograd, {
+    return site.call(`winograd_codes_${name}`, spec, codesWinograd, {
       weights: [packer.filled(weight, filling), ...others],
-      ...codesWinogradMemory({ ...geometry, groups }, target),
+      ...codesWinogradMemory(spec, target),
     });
   }
   if (readsMap(spec, target)) {

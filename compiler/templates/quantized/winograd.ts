@@ -2,14 +2,13 @@
 // convolution, for a quarter of the products. Larger filters are pieces of 3×3 taps, whose products are added. Per block of tiles: all are
 // transformed, multiplied with the filters position by position and group by group, and transformed back.
 
-import type { Operand } from '../../kernel/builder.ts';
+import type { BlockBuilder, Operand } from '../../kernel/builder.ts';
 import { add, div, lt, min, mul, rem, sub, sum, uadd, unary } from '../../kernel/builder.ts';
-import type { Expression, Kernel, LaneCount } from '../../kernel/ir.ts';
+import type { Expression, Kernel, LaneCount, Memory } from '../../kernel/ir.ts';
 import { sliceName } from '../geometry.ts';
 import { copyPaddedRow, paddedLength, paddedMap } from '../padded-map.ts';
 import type { Target } from '../target.ts';
 import { sharesTiles, vectorTarget } from '../target.ts';
-import type { CodesKernel } from './codes-kernel.ts';
 import { codeMover, codesKernel } from './codes-kernel.ts';
 import type { CodesConvSpec } from './conv.ts';
 import { bytesPanel, packedBytes, wordsProduct } from './product.ts';
@@ -17,8 +16,6 @@ import type { Requantizer } from './requantize.ts';
 import { requantizer, scaledSum } from './requantize.ts';
 import { codesFilterAt, piecesOf, pieceWords, productDepth } from './winograd-filter.ts';
 import { positions, results, side, transformCodes, transformProducts } from './winograd-transforms.ts';
-
-export type CodesWinogradSpec = Omit<CodesConvSpec, 'result'>;
 
 /** Bytes that a block of tiles may take, so that it stays in cache, and how many tiles it has at least. */
 const blockBytes = 524_288;
@@ -31,8 +28,8 @@ const perPosition = { input: 12, output: 20 };
 /** Whether a convolution is computed so: where it has the form, on vectors, and it takes less time than the direct one. */
 export function paysInTiles(spec: CodesConvSpec, target: Target): boolean {
   const { lanes } = target;
-  const { kernel, stride, dilation, groups, result, input, output, spread } = spec;
-  const isSuch = result === 'u8' && !spread && [...stride, ...dilation].every((step) => step === 1);
+  const { kernel, stride, dilation, groups, input, output, spread } = spec;
+  const isSuch = !spread && [...stride, ...dilation].every((step) => step === 1);
   if (lanes === 1 || !isSuch || kernel.some((taps) => taps < 3 || taps > 6)) return false;
   // Groups end where panels do.
   if (groups > 1 && (output.channels / groups) % bytesPanel(target, false) > 0) return false;
@@ -56,7 +53,7 @@ function spread(bytes: number): number {
 }
 
 /** How the map is cut into tiles and blocks of them, and where what is computed of a block lies, in bytes. */
-function layoutOf(spec: CodesWinogradSpec) {
+function layoutOf(spec: CodesConvSpec) {
   const { input, output, groups } = spec;
   const [rows, columns] = [output.height, output.width].map((extent) => Math.ceil(extent / results)) as [
     number,
@@ -101,29 +98,30 @@ function layoutOf(spec: CodesWinogradSpec) {
 
 /** The codes that the kernel works in. */
 export function codesWinogradMemory(
-  spec: CodesWinogradSpec,
+  spec: CodesConvSpec,
   target: Target,
 ): { readonly scratchCodes?: number; readonly sharedCodes?: number } {
   const { length } = layoutOf(spec);
   return sharesTiles(target) ? { sharedCodes: length } : { scratchCodes: length };
 }
 
-const hints = ['u', 'b', 'm', 'rx', 'r'] as const;
+const hints = ['u', 'b', 'm', 'rx'] as const;
 
 /** Parameters as those of `codesConv`. x [H·W, C] · U [36][groups · O panels][pieces · C/2][panel][2] → y [OH·OW, O]. */
-export function codesWinograd(name: string, spec: CodesWinogradSpec, target: Target): Kernel {
-  const { input, output } = spec;
+export function codesWinograd(name: string, spec: CodesConvSpec, target: Target): Kernel {
+  const { input, output, result: type } = spec;
   const layout = layoutOf(spec);
   const summary = `winograd of codes ${sliceName(input)} -> ${sliceName(output)}`;
-  return codesKernel(name, summary, { input, output }, hints, target, (kernel) => {
-    const { k, packed, eachImage } = kernel;
+  return codesKernel(name, summary, { input, output }, type === 'u8' ? [...hints, 'r'] : hints, target, (kernel) => {
+    const { k, eachImage } = kernel;
+    const packed = kernel.packed as Packed;
     const [, , , before, after] = packed;
     const [codes, integers] = [k.memory('codes', 'u8'), k.memory('integers', 'i32')];
     const work = k.memory(sharesTiles(target) ? 'shared_codes' : 'scratch_codes', 'u8');
     const mover = codeMover(k, target);
     const { isCopied, height } = paddedMap(layout.windows);
     const zero = isCopied ? k.let('zero', unary('splat_u8', unary('i32_to_u32', k.load(integers, before)))) : undefined;
-    const finish = requantizer(k, integers, after, target);
+    const finish = after && requantizer(k, integers, after, target);
     eachImage(({ source, result }) => {
       if (zero) {
         const copy = { arena: codes, source, padded: work, zero };
@@ -133,7 +131,7 @@ export function codesWinograd(name: string, spec: CodesWinogradSpec, target: Tar
       const block = (first: Expression): void => {
         const rows =
           layout.tiles % layout.tile === 0 ? layout.tile : k.let('n', min(layout.tile, sub(layout.tiles, first)));
-        const part = { kernel, spec, layout, work, finish, first };
+        const part = { k, packed, spec, layout, work, finish, first };
         k.for('t', 0, rows, (t) => pixelsOfTile(part, isCopied ? undefined : source, t), { parallel: true });
         k.barrier();
         k.for('p', 0, positions, (position) => productsAt(part, rows, position), { parallel: true });
@@ -146,19 +144,23 @@ export function codesWinograd(name: string, spec: CodesWinogradSpec, target: Tar
   });
 }
 
+/** Filters, biases, multipliers, range of the input, and of the result where it is codes. */
+type Packed = readonly [Expression, Expression, Expression, Expression, Expression?];
+
 interface Block {
-  readonly kernel: CodesKernel<typeof hints>;
-  readonly spec: CodesWinogradSpec;
+  readonly k: BlockBuilder;
+  readonly packed: Packed;
+  readonly spec: CodesConvSpec;
   readonly layout: ReturnType<typeof layoutOf>;
-  readonly work: Parameters<CodesKernel<typeof hints>['k']['loadBytes']>[0];
-  readonly finish: Requantizer;
+  readonly work: Memory;
+  /** Absent where results are f32. */
+  readonly finish: Requantizer | undefined;
   /** Number of the block's first tile. */
   readonly first: Expression;
 }
 
 /** Multiplies what so many tiles have at a position with the filters there. */
-function productsAt({ kernel, spec, layout, work }: Block, rows: Operand, position: Expression): void {
-  const { k, packed } = kernel;
+function productsAt({ k, packed, spec, layout, work }: Block, rows: Operand, position: Expression): void {
   const { input, output, groups } = spec;
   const panel = bytesPanel(vectorTarget, false);
   const columns = output.channels / groups;
@@ -183,12 +185,7 @@ function productsAt({ kernel, spec, layout, work }: Block, rows: Operand, positi
 }
 
 /** Transforms the pixels of tile `t` of the block, of the copied map, or of the map itself that begins at `source`. */
-function pixelsOfTile(
-  { kernel, spec, layout, work, first }: Block,
-  source: Expression | undefined,
-  t: Expression,
-): void {
-  const { k } = kernel;
+function pixelsOfTile({ k, spec, layout, work, first }: Block, source: Expression | undefined, t: Expression): void {
   const { input, groups } = spec;
   const { width } = paddedMap(layout.windows);
   const tile = k.let('tile', add(first, t));
@@ -215,12 +212,15 @@ function pixelsOfTile(
   });
 }
 
-/** Transforms the products of tile `t` of the block back, and stores the codes of its results that lie in the map. */
-function resultsOfTile({ kernel, spec, layout, work, finish, first }: Block, result: Expression, t: Expression): void {
-  const { k, packed } = kernel;
+/** Transforms the products of tile `t` of the block back, and stores those of its results that lie in the map. */
+function resultsOfTile(
+  { k, packed, spec, layout, work, finish, first }: Block,
+  result: Expression,
+  t: Expression,
+): void {
   const { output } = spec;
   const [, biases, factors] = packed;
-  const [codes, integers, weights] = [k.memory('codes', 'u8'), k.memory('integers', 'i32'), k.memory('weights', 'f32')];
+  const [integers, weights] = [k.memory('integers', 'i32'), k.memory('weights', 'f32')];
   const tile = k.let('tile', add(first, t));
   const row = k.let('row', div(tile, layout.columns));
   const column = k.let('col', rem(tile, layout.columns));
@@ -243,8 +243,10 @@ function resultsOfTile({ kernel, spec, layout, work, finish, first }: Block, res
       inside(i, output.height, row, () =>
         sums().forEach((value, j) =>
           inside(j, output.width, column, () => {
-            const code = finish.codes([scaledSum(uadd(value, bias), factor)]);
-            k.storeBytes(codes, add(there, (i * output.width + j) * output.pixelStride), code, count);
+            const place = add(there, (i * output.width + j) * output.pixelStride);
+            const units = scaledSum(uadd(value, bias), factor);
+            if (finish) k.storeBytes(k.memory('codes', 'u8'), place, finish.codes([units]), count);
+            else k.storeLanes(k.memory('arena', 'f32'), place, units, count);
           }),
         ),
       ),
