@@ -192,15 +192,15 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
   };
   const spec: CodesConvSpec = { ...geometry, groups, result, ...(phases > 1 && { spread }) };
   if (paysInTiles(spec, target)) {
-    const filters = { kernel, depth, columns };
+    const filters = { kernel, depth, columns: channels };
     const filling = {
       ...{ base: 'winograd_codes_filter', template: codesFilter, spec: { kernel } },
       numbers: codesFilterArguments(filters),
       length: codesFilterLength(filters),
     };
-    return site.call(`winograd_codes_${name}`, geometry, codesWinograd, {
+    return site.call(`winograd_codes_${name}`, spec, codesWinograd, {
       weights: [packer.filled(weight, filling), ...others],
-      ...codesWinogradMemory(geometry, target),
+      ...codesWinogradMemory(spec, target),
     });
   }
   if (readsMap(spec, target)) {

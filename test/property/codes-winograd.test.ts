@@ -16,15 +16,18 @@ interface Case {
   readonly padding: number | readonly number[];
   /** Default 3. */
   readonly kernel?: number | readonly number[];
+  readonly groups?: number;
+  /** Default codes. */
+  readonly result?: 'f32';
 }
 
-function graphOf({ channels: [before, after], size, padding, kernel = 3 }: Case): Graph {
+function graphOf({ channels: [before, after], size, padding, kernel = 3, groups = 1, result }: Case): Graph {
   const g = graphBuilder('winograd', operators);
   const x = g.input('x', [before, ...size]);
   const [codes] = g.node({ op: 'quantize', inputs: [x], attributes: {} });
-  const attributes = { channels: after, kernel, padding };
-  const [y] = g.node({ op: 'quantized_conv', inputs: [codes], attributes });
-  g.output('y', g.node({ op: 'dequantize', inputs: [y], attributes: {} })[0]);
+  const attributes = { channels: after, kernel, padding, groups };
+  const [y] = g.node({ op: result ? 'quantized_conv_f32' : 'quantized_conv', inputs: [codes], attributes });
+  g.output('y', result ? y : g.node({ op: 'dequantize', inputs: [y], attributes: {} })[0]);
   return g.finish();
 }
 
@@ -37,6 +40,11 @@ const cases: readonly Case[] = [
   { channels: [26, 34], size: [11, 11], padding: 2, kernel: 5 },
   { channels: [40, 33], size: [12, 9], padding: 1, kernel: [3, 6] },
   { channels: [131, 20], size: [8, 4], padding: 1 },
+  { channels: [64, 64], size: [9, 7], padding: 1, groups: 2 },
+  { channels: [111, 120], size: [8, 12], padding: 0, groups: 3 },
+  { channels: [84, 96], size: [11, 13], padding: 2, kernel: [5, 4], groups: 2 },
+  { channels: [48, 35], size: [9, 10], padding: 1, result: 'f32' },
+  { channels: [96, 64], size: [12, 11], padding: 2, kernel: 5, groups: 2, result: 'f32' },
 ];
 
 const isTiled = (graph: Graph): boolean =>

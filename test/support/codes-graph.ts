@@ -172,6 +172,7 @@ export function everyCodesKernel(): Graph {
   const added = apply('quantized_add', {}, direct, depthwise, apply('quantized_lookup', {}, direct));
   const tiled = apply('quantized_conv', { channels: 32, kernel: 3, padding: 1 }, added);
   const inPieces = apply('quantized_conv', { channels: 32, kernel: 5, padding: 2 }, tiled);
+  const inGroups = apply('quantized_conv_f32', { channels: 48, kernel: 3, padding: 1, groups: 2 }, inPieces);
   const gathered = apply('quantized_conv', { channels: 40, kernel: [2, 3], stride: 2 }, inPieces);
   const pooled = apply('max_pool', { kernel: 3, stride: 2 }, gathered);
   const pointwise = apply('quantized_conv', { channels: 70, kernel: 1 }, pooled);
@@ -188,5 +189,6 @@ export function everyCodesKernel(): Graph {
   const flat = apply('flatten', {}, apply('quantized_conv', { channels: 6 * 8, kernel: 2, spread: [2, 3] }, enlarged));
   g.output('scores', apply('quantized_dense_f32', { features: 77 }, flat));
   g.output('map', apply('dequantize', {}, grouped));
+  g.output('numbers', inGroups);
   return g.finish();
 }
