@@ -9,7 +9,7 @@ import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { FileStamps } from './file-stamps.ts';
-import type { Failure, ThreadMessage, ThreadStart } from './thread.ts';
+import type { Failure, Question, ThreadMessage, ThreadStart } from './thread.ts';
 
 /** A thread that is ready. */
 export interface ThreadEngine extends Engine {
@@ -42,20 +42,23 @@ export class NotOpened extends Error {
   }
 }
 
+/** Batches that a thread has at once: the one that it computes, and one to go on with. */
+const DEPTH = 2;
+
 /** Resolves when it can answer. Rejects with `NotOpened`. */
 export function startEngine(start: ModelStart, events: EngineEvents): Promise<ThreadEngine> {
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './serve-thread.js';
-  const memory = openShare(start.memory);
-  const exchange = sharedMemory();
-  const workerData: ThreadStart = { start, memory, exchange };
+  const places = Array.from({ length: DEPTH }, () => ({ memory: openShare(start.memory), exchange: sharedMemory() }));
+  const workerData: ThreadStart = { start, places };
   const worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
-  let answer: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;
+  const free = [...places.keys()];
+  const asked = new Map<number, PromiseWithResolvers<readonly Answer[]>>();
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  void ended.then(() => giveBack(memory));
+  void ended.then(() => places.forEach(({ memory }) => giveBack(memory)));
   return new Promise((resolve, reject) => {
     const fail = (error: Error, files: FileStamps = new Map()): void => {
       reject(new NotOpened(error, files));
-      answer?.reject(error);
+      for (const one of asked.values()) one.reject(error);
     };
     worker.on('error', fail);
     worker.once('exit', () => fail(new Error('the thread has ended')));
@@ -67,29 +70,33 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
           fail(errorOf(message.failure), message.files);
           return void worker.terminate();
         case 'answers': {
+          const { memory, exchange } = places[message.place]!;
           giveBack(memory);
           const answers = message.answers ?? takeAnswers(exchange);
           events.computed(
             answers.reduce((sum, { images }) => sum + images, 0),
             message.seconds,
           );
-          return answer?.resolve(answers);
+          asked.get(message.place)!.resolve(answers);
+          asked.delete(message.place);
+          return void free.push(message.place);
         }
         case 'ready':
           return resolve({
             network: message.network,
             files: message.files,
             ended,
+            depth: DEPTH,
             answer: (batch) => {
-              const answers = new Promise<readonly Answer[]>(
-                (done, lost) => (answer = { resolve: done, reject: lost }),
-              );
-              const handed = putBatch(exchange, batch) ? undefined : batch.map(withOwnBody);
+              const place = free.pop()!;
+              const answers = Promise.withResolvers<readonly Answer[]>();
+              asked.set(place, answers);
+              const handed = putBatch(places[place]!.exchange, batch) ? undefined : batch.map(withOwnBody);
               worker.postMessage(
-                handed,
+                { place, ...(handed && { batch: handed }) } satisfies Question,
                 (handed ?? []).map(({ body }) => body.buffer),
               );
-              return answers;
+              return answers.promise;
             },
             close: async () => void (await worker.terminate()),
           });
