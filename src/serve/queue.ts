@@ -16,8 +16,6 @@ export interface QueueOptions {
 
 /** Something that answers batches, one after the other. */
 export interface Engine {
-  /** Batches that it may have at once, 1 if absent: it goes on with the next without waiting for it. */
-  readonly depth?: number;
   /** Rejects where the engine is lost. */
   answer(batch: readonly Work[]): Promise<readonly Answer[]>;
 }
@@ -55,60 +53,42 @@ const late = (deadline: number): Answer =>
 /** What is asked of an engine that is lost gets 503: it may be asked again. */
 const lost = refused({ status: 503, message: 'the thread that computed this request was lost; send it again' });
 
-/** Part of a batch that must wait before a busy engine gets it: fewer are computed in less time together with those that come meanwhile. */
-const AHEAD = 0.5;
-
 /** An empty queue without engines. `now`: milliseconds since some moment. */
 export function openQueue(options: QueueOptions, now: () => number): Queue {
   const { maxBatch, maxDelay, maxWaiting, deadline } = options;
   let waiting: Waiting[] = [];
-  /** Each engine's batches that are not answered yet. */
-  const engines = new Map<Engine, Set<Promise<void>>>();
+  const free = new Set<Engine>();
+  const busy = new Map<Engine, Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
 
   const pump = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    for (let engine = next(); engine; engine = next()) {
-      const left = waiting[0]!.since + maxDelay - now();
+    for (const engine of free) {
+      const [first] = waiting;
+      if (!first) return;
+      const left = first.since + maxDelay - now();
       if (waiting.length < maxBatch && left > 0) {
         timer = setTimeout(pump, left);
         return;
       }
-      run(engine, waiting.splice(0, maxBatch));
+      free.delete(engine);
+      busy.set(engine, run(engine, waiting.splice(0, maxBatch)));
     }
   };
 
-  /** Who takes those that wait now: an engine that has nothing to do, or else one that will go on with them. */
-  const next = (): Engine | undefined => {
-    if (waiting.length === 0) return undefined;
-    let busy: Engine | undefined;
-    for (const [engine, batches] of engines) {
-      if (batches.size === 0) return engine;
-      if (batches.size < (engine.depth ?? 1)) busy ??= engine;
-    }
-    return waiting.length < AHEAD * maxBatch ? undefined : busy;
-  };
-
-  const run = (engine: Engine, batch: readonly Waiting[]): void => {
-    const batches = engines.get(engine)!;
-    const answered = answer(engine, batch).then((isLost) => {
-      batches.delete(answered);
-      if (isLost) engines.delete(engine);
-      pump();
-    });
-    batches.add(answered);
-  };
-
-  const answer = async (engine: Engine, batch: readonly Waiting[]): Promise<boolean> => {
+  const run = async (engine: Engine, batch: readonly Waiting[]): Promise<void> => {
+    let isLost = false;
     try {
       const answers = await engine.answer(batch.map(({ work }) => work));
       for (const [at, one] of batch.entries()) one.settle(answers[at]!);
-      return false;
     } catch {
+      isLost = true;
       for (const one of batch) one.settle(lost);
-      return true;
     }
+    // An engine that was removed meanwhile is no longer among the busy ones.
+    if (busy.delete(engine) && !isLost) free.add(engine);
+    pump();
   };
 
   return {
@@ -139,13 +119,14 @@ export function openQueue(options: QueueOptions, now: () => number): Queue {
       return { answer, leave };
     },
     add(engine) {
-      engines.set(engine, new Set());
+      free.add(engine);
       pump();
     },
     async remove(engine) {
-      const batches = engines.get(engine) ?? [];
-      engines.delete(engine);
-      await Promise.all(batches);
+      free.delete(engine);
+      const running = busy.get(engine);
+      busy.delete(engine);
+      await running;
     },
   };
 }

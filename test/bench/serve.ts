@@ -108,7 +108,7 @@ export async function measureServing(seconds: number, say: (line: string) => voi
     };
     const names = Object.keys(urls) as readonly ServerName[];
     // Warm.
-    for (const server of names) await measure(server, 'as much as it can', { connections }, 2);
+    for (const server of names) await measure(server, 'as much as it can', { connections }, 4);
     const found: Capacity<ServerName>[] = [];
     for (const clients of levels)
       found.push(

@@ -11,26 +11,25 @@ const now = (): number => performance.now();
 const work = (name: string): Work => ({ kind: 'infer', body: new TextEncoder().encode(name) });
 const textOf = ({ body }: { readonly body: Uint8Array }): string => new TextDecoder().decode(body);
 
-/** Echoes the first batch that it has as soon as `finish` is called; `batches` are those it has been given. */
-function manualEngine(depth = 1) {
+/** Echoes what it gets as soon as `finish` is called; `batches` are those it has been given. */
+function manualEngine() {
   const batches: string[][] = [];
-  const asked: (PromiseWithResolvers<readonly Answer[]> & { readonly batch: readonly Work[] })[] = [];
+  let ends: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;
+  let last: readonly Work[] = [];
   const engine: Engine = {
-    depth,
     answer(batch) {
+      last = batch;
       batches.push(batch.map(textOf));
-      asked.push({ batch, ...Promise.withResolvers<readonly Answer[]>() });
-      return asked.at(-1)!.promise;
+      return new Promise((resolve, reject) => (ends = { resolve, reject }));
     },
   };
   const finish = async (): Promise<void> => {
-    const one = asked.shift();
-    one?.resolve(one.batch.map((work) => jsonAnswer(200, { echo: textOf(work) })));
+    ends!.resolve(last.map((one) => jsonAnswer(200, { echo: textOf(one) })));
     await Promise.resolve();
     await vi.advanceTimersByTimeAsync(0);
   };
   const fail = async (): Promise<void> => {
-    for (const { reject } of asked.splice(0)) reject(new Error('gone'));
+    ends!.reject(new Error('gone'));
     await vi.advanceTimersByTimeAsync(0);
   };
   return { engine, batches, finish, fail };
@@ -71,26 +70,6 @@ describe('batches', () => {
     await finish();
     for (const name of ['c', 'd', 'e']) void queue.submit(work(name));
     expect(batches.at(-1)).toEqual(['c', 'd', 'e']);
-  });
-
-  test('a busy engine that may have two batches gets the next once half of it waits', async () => {
-    const queue = openQueue(usual, now);
-    const [one, other] = [manualEngine(2), manualEngine()];
-    queue.add(one.engine);
-    const first = queue.submit(work('a'));
-    void queue.submit(work('b'));
-    expect(one.batches).toEqual([['a']]);
-    void queue.submit(work('c'));
-    expect(one.batches).toEqual([['a'], ['b', 'c']]);
-    for (const name of ['d', 'e']) void queue.submit(work(name));
-    expect([one.batches.length, queue.waiting]).toEqual([2, 2]);
-    // One that has nothing to do goes before it.
-    queue.add(other.engine);
-    expect(other.batches).toEqual([['d', 'e']]);
-    await one.finish();
-    expect(JSON.parse(textOf(await first!.answer))).toEqual({ echo: 'a' });
-    for (const name of ['f', 'g']) void queue.submit(work(name));
-    expect(one.batches.at(-1)).toEqual(['f', 'g']);
   });
 
   test('two engines share the queue', () => {
@@ -153,16 +132,6 @@ describe('engines', () => {
     queue.add(other.engine);
     await other.finish();
     expect(await statusOf(next)).toBe(200);
-  });
-
-  test('one that is lost gives 503 also to the batch that it would have gone on with', async () => {
-    const queue = openQueue({ ...usual, maxBatch: 1 }, now);
-    const broken = manualEngine(2);
-    queue.add(broken.engine);
-    const tickets = ['a', 'b', 'c'].map((name) => queue.submit(work(name)));
-    await broken.fail();
-    expect([await statusOf(tickets[0]), await statusOf(tickets[1]), queue.waiting]).toEqual([503, 503, 1]);
-    expect(broken.batches).toEqual([['a'], ['b']]);
   });
 
   test('one that is removed finishes what it has', async () => {

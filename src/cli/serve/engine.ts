@@ -9,7 +9,7 @@ import type { Answer, ServedNetwork, Work } from '../../serve/protocol.ts';
 import { InputError } from '../../data/input-error.ts';
 import { DiagnosticsError, UsageError } from '../errors.ts';
 import type { FileStamps } from './file-stamps.ts';
-import type { Failure, Question, ThreadMessage, ThreadStart } from './thread.ts';
+import type { Failure, ThreadMessage, ThreadStart } from './thread.ts';
 
 /** A thread that is ready. */
 export interface ThreadEngine extends Engine {
@@ -42,23 +42,20 @@ export class NotOpened extends Error {
   }
 }
 
-/** Batches that a thread has at once: the one that it computes, and one to go on with. */
-const DEPTH = 2;
-
 /** Resolves when it can answer. Rejects with `NotOpened`. */
 export function startEngine(start: ModelStart, events: EngineEvents): Promise<ThreadEngine> {
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './serve-thread.js';
-  const places = Array.from({ length: DEPTH }, () => ({ memory: openShare(start.memory), exchange: sharedMemory() }));
-  const workerData: ThreadStart = { start, places };
+  const memory = openShare(start.memory);
+  const exchange = sharedMemory();
+  const workerData: ThreadStart = { start, memory, exchange };
   const worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
-  const free = [...places.keys()];
-  const asked = new Map<number, PromiseWithResolvers<readonly Answer[]>>();
+  let answer: { resolve(answers: readonly Answer[]): void; reject(error: Error): void } | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  void ended.then(() => places.forEach(({ memory }) => giveBack(memory)));
+  void ended.then(() => giveBack(memory));
   return new Promise((resolve, reject) => {
     const fail = (error: Error, files: FileStamps = new Map()): void => {
       reject(new NotOpened(error, files));
-      for (const one of asked.values()) one.reject(error);
+      answer?.reject(error);
     };
     worker.on('error', fail);
     worker.once('exit', () => fail(new Error('the thread has ended')));
@@ -70,33 +67,29 @@ export function startEngine(start: ModelStart, events: EngineEvents): Promise<Th
           fail(errorOf(message.failure), message.files);
           return void worker.terminate();
         case 'answers': {
-          const { memory, exchange } = places[message.place]!;
           giveBack(memory);
           const answers = message.answers ?? takeAnswers(exchange);
           events.computed(
             answers.reduce((sum, { images }) => sum + images, 0),
             message.seconds,
           );
-          asked.get(message.place)!.resolve(answers);
-          asked.delete(message.place);
-          return void free.push(message.place);
+          return answer?.resolve(answers);
         }
         case 'ready':
           return resolve({
             network: message.network,
             files: message.files,
             ended,
-            depth: DEPTH,
             answer: (batch) => {
-              const place = free.pop()!;
-              const answers = Promise.withResolvers<readonly Answer[]>();
-              asked.set(place, answers);
-              const handed = putBatch(places[place]!.exchange, batch) ? undefined : batch.map(withOwnBody);
+              const answers = new Promise<readonly Answer[]>(
+                (done, lost) => (answer = { resolve: done, reject: lost }),
+              );
+              const handed = putBatch(exchange, batch) ? undefined : batch.map(withOwnBody);
               worker.postMessage(
-                { place, ...(handed && { batch: handed }) } satisfies Question,
+                handed,
                 (handed ?? []).map(({ body }) => body.buffer),
               );
-              return answers.promise;
+              return answers;
             },
             close: async () => void (await worker.terminate()),
           });

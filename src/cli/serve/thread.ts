@@ -23,22 +23,9 @@ import type { Runnable, RunnableOptions } from '../runnable.ts';
 /** What a thread begins with. */
 export interface ThreadStart {
   readonly start: ModelStart;
-  /** As many as it may have batches at once. */
-  readonly places: readonly Place[];
-}
-
-/** Where a batch is until it is answered. */
-export interface Place {
-  /** What its tensors and answers take. */
   readonly memory: Share;
   /** For batches and answers that fit; others are messages. */
   readonly exchange: SharedArrayBuffer;
-}
-
-/** What a thread is asked: the batch, unless it is in the memory of its place. */
-export interface Question {
-  readonly place: number;
-  readonly batch?: readonly Work[];
 }
 
 /** What a thread says. */
@@ -46,12 +33,7 @@ export type ThreadMessage =
   | { readonly kind: 'ready'; readonly network: ServedNetwork; readonly files: FileStamps }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly files: FileStamps }
   | { readonly kind: 'note'; readonly text: string }
-  | {
-      readonly kind: 'answers';
-      readonly place: number;
-      readonly answers?: readonly Answer[];
-      readonly seconds: number;
-    };
+  | { readonly kind: 'answers'; readonly answers?: readonly Answer[]; readonly seconds: number };
 
 /** An error of the command line, as one thread tells another. */
 export type Failure =
@@ -59,21 +41,19 @@ export type Failure =
   | { readonly kind: 'input' | 'usage' | 'bug'; readonly message: string; readonly limit: boolean };
 
 const port = parentPort!;
-const { start, places } = workerData as ThreadStart;
+const { start, memory, exchange } = workerData as ThreadStart;
 const options = start.options as RunnableOptions;
 const files = new Map<string, string>();
 const say = (message: ThreadMessage): void => port.postMessage(message);
 
 try {
   const served = await open();
-  port.on('message', ({ place, batch }: Question) => {
-    const { memory, exchange } = places[place]!;
+  port.on('message', (given: readonly Work[] | undefined) => {
     const before = performance.now();
-    const answers = answerAll({ ...served, memory }, batch ?? takeBatch(exchange));
+    const answers = answerAll(served, given ?? takeBatch(exchange));
     const isPut = putAnswers(exchange, answers);
     const message: ThreadMessage = {
       kind: 'answers',
-      place,
       ...(!isPut && { answers }),
       seconds: (performance.now() - before) / 1000,
     };
@@ -84,7 +64,7 @@ try {
   say({ kind: 'failed', failure: failureOf(error), files });
 }
 
-async function open(): Promise<Omit<Served, 'memory'>> {
+async function open(): Promise<Served> {
   const io = threadIo();
   const runnable = await openRunnable(start.path, options, io);
   const { inputs, outputs } = runnable;
@@ -94,6 +74,7 @@ async function open(): Promise<Omit<Served, 'memory'>> {
     network: { name: start.name, version: start.version, inputs: shapes(inputs), outputs: shapes(outputs) },
     net: await runnable.load(start.maxBatch),
     maxAnswer: start.maxAnswer,
+    memory,
     ...(classifier && { classifier }),
   };
 }
