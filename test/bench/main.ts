@@ -76,7 +76,7 @@ function compareIde(): void {
 
 async function compareServing(): Promise<void> {
   const results = await measureServing(options.seconds, say);
-  if (options.json) console.log(JSON.stringify({ schemaVersion: 1, node: process.version, results }, null, 2));
+  if (options.json) console.log(JSON.stringify({ schemaVersion: 2, node: process.version, ...results }, null, 2));
 }
 
 async function compareLevels(): Promise<void> {

@@ -13,12 +13,21 @@ import { casesOf, graphOf } from './cases.ts';
 import { encodeOnnx } from './onnx.ts';
 import { weightsFile } from './ours.ts';
 import { importPeer } from './peers/import-peer.ts';
+import { capacities, capacityLine } from './serve-turns.ts';
+import type { Capacity, ServeTurn } from './serve-turns.ts';
 
-export interface ServeResult {
-  readonly server: 'cnnc serve' | 'onnxruntime-node in Fastify';
+export type ServerName = 'cnnc serve' | 'onnxruntime-node in Fastify' | 'a constant of node:http';
+
+/** What servers can do, and what they do at less and at more than that. */
+export interface ServeResults {
+  readonly capacities: readonly Capacity<ServerName>[];
+  readonly loads: readonly ServeResult[];
+}
+
+export interface ServeResult extends ServeTurn {
+  readonly server: ServerName;
   readonly load: 'as much as it can' | '60 % of that' | 'ten times that';
   readonly seconds: number;
-  readonly requestsPerSecond: number;
   readonly answered: number;
   /** Refused with 429. */
   readonly refused: number;
@@ -44,12 +53,17 @@ interface Autocannon {
   }>;
 }
 
-const connections = 32;
+const peerName = 'onnxruntime-node in Fastify';
+/** Clients at once, of whom each waits for its answer. */
+const levels = [32, 64] as const;
+const connections = levels[0];
+/** Each of a server's turns takes a fifth of the seconds. */
+const rounds = 7;
 /** Clients at ten times the capacity: more than may wait. */
 const crowd = 640;
 
 /** `seconds` of each load. */
-export async function measureServing(seconds: number, say: (line: string) => void): Promise<readonly ServeResult[]> {
+export async function measureServing(seconds: number, say: (line: string) => void): Promise<ServeResults> {
   const { default: autocannon } = await importPeer<Autocannon>('autocannon');
   const folder = await mkdtemp(join(tmpdir(), 'cnnc-bench-serve-'));
   const children: ChildProcess[] = [];
@@ -61,16 +75,22 @@ export async function measureServing(seconds: number, say: (line: string) => voi
     await writeFile(join(folder, 'lenet.safetensors'), weightsFile(graph, weights));
     const ours = await start(children, ['../../bin/cnnc.js', 'serve', lenet, '--weights', join(folder, 'lenet.safetensors'), '--port', '0', '--log', 'warn', '--math', 'fast']); // prettier-ignore
     const peer = await start(children, ['serve-peer.ts', join(folder, 'lenet.onnx')]);
-    const { name } = graph.inputs[0]!;
-    const x = formulaInput(graph);
+    const { body, headers } = requestOf(graph.inputs[0]!.name, formulaInput(graph));
+    const floor = await start(children, ['serve-floor.ts']);
+    const urls: Readonly<Record<ServerName, string>> = {
+      'cnnc serve': `${ours}v2/models/lenet/infer`,
+      'onnxruntime-node in Fastify': `http://127.0.0.1:${peer}/infer`,
+      'a constant of node:http': `http://127.0.0.1:${floor}/infer`,
+    };
     const measure = async (
-      server: ServeResult['server'],
+      server: ServerName,
       load: ServeResult['load'],
       options: object,
       duration: number,
     ): Promise<ServeResult> => {
-      const url = server === 'cnnc serve' ? `${ours}v2/models/lenet/infer` : `http://127.0.0.1:${peer}/infer`;
-      const result = await autocannon({ url, method: 'POST', ...requestOf(name, x), duration, ...options });
+      const before = process.cpuUsage();
+      const result = await autocannon({ url: urls[server], method: 'POST', body, headers, duration, ...options });
+      const { user, system } = process.cpuUsage(before);
       const refused = result.statusCodeStats?.['429']?.count ?? 0;
       return {
         server,
@@ -82,24 +102,32 @@ export async function measureServing(seconds: number, say: (line: string) => voi
         failed: result.non2xx - refused + result.errors + result.timeouts,
         p50Ms: result.latency.p50,
         p99Ms: result.latency.p99,
+        clientCores: (user + system) / 1e6 / duration,
         ...(server === 'cnnc serve' && (await healthOf(ours))),
       };
     };
-    const record = async (...asked: Parameters<typeof measure>): Promise<ServeResult> => {
-      const one = await measure(...asked);
-      results.push(one);
-      say(lineOf(one));
-      return one;
-    };
-    for (const server of ['cnnc serve', 'onnxruntime-node in Fastify'] as const) {
-      // Warm.
-      await measure(server, 'as much as it can', { connections }, 2);
-      const most = await record(server, 'as much as it can', { connections }, seconds);
+    const names = Object.keys(urls) as readonly ServerName[];
+    // Warm.
+    for (const server of names) await measure(server, 'as much as it can', { connections }, 4);
+    const found: Capacity<ServerName>[] = [];
+    for (const clients of levels)
+      found.push(
+        ...(await capacities(names, { peer: peerName, rounds, connections: clients }, async (server) => {
+          const options = { connections: clients };
+          const result = await measure(server, 'as much as it can', options, Math.max(1, Math.round(seconds / 5)));
+          if (result.failed + result.refused > 0) throw new Error(`not all are answered: ${lineOf(result)}`);
+          return result;
+        })),
+      );
+    for (const one of found) say(capacityLine(one));
+    for (const server of ['cnnc serve', peerName] as const) {
+      const most = found.find((one) => one.server === server && one.connections === connections)!;
       const overallRate = Math.round(0.6 * most.requestsPerSecond);
-      await record(server, '60 % of that', { connections, overallRate }, seconds);
-      if (server === 'cnnc serve') await record(server, 'ten times that', { connections: crowd }, seconds);
+      results.push(await measure(server, '60 % of that', { connections, overallRate }, seconds));
     }
-    return results;
+    results.push(await measure('cnnc serve', 'ten times that', { connections: crowd }, seconds));
+    for (const one of results) say(lineOf(one));
+    return { capacities: found, loads: results };
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await rm(folder, { recursive: true });

@@ -44,6 +44,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** When it came, as `performance.now` has it: Fastify itself looks at the clock only for a log of its own. */
     since: number;
+    /** Done when it is over, answered or not. */
+    ending: (() => void)[];
   }
 }
 
@@ -133,28 +135,30 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
   const { table, metrics, state, options, patience } = around;
   const isKnown = options.tokens.length === 0 ? () => true : tokenCheck(options.tokens);
   app.decorateRequest('since', 0);
-  app.addHook('onRequest', async (request, reply) => {
+  app.decorateRequest('ending');
+  app.addHook('onRequest', (request, reply, done) => {
     request.since = performance.now();
+    request.ending = [];
     // Also where the client hangs up before the answer is there, or takes it.
     reply.raw.once('close', () => end(request, reply, around));
     void reply.header('x-request-id', request.id);
-    if (hostsOf(request.raw) > 1) throw new Refusal(400, 'the request has more than one Host');
+    if (hostsOf(request.raw) > 1) return done(new Refusal(400, 'the request has more than one Host'));
     // Probes of a cluster have no token, and learn nothing here.
-    if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return;
+    if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return done();
     void reply.header('www-authenticate', 'Bearer');
-    throw new Refusal(401, "the server asks for a bearer token, one of its --token-file's");
+    done(new Refusal(401, "the server asks for a bearer token, one of its --token-file's"));
   });
   app.addHook('onResponse', ({ raw }, { statusCode }, done) => {
     if (statusCode === 429) rest(raw.socket, patience.refused);
     done();
   });
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     // Otherwise the connection stays open for the next request, and the server with it.
     if (state.isStopping) void reply.header('connection', 'close');
     // Nobody is left to close it where the client has hung up already.
     if (!reply.raw.closed) {
       const limit = setTimeout(() => request.raw.destroy(), patience.answer);
-      reply.raw.once('close', () => clearTimeout(limit));
+      request.ending.push(() => clearTimeout(limit));
     }
     if (request.method === 'POST') {
       const { name, version } = request.params as Partial<Place['Params']>;
@@ -162,9 +166,9 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
       if (network)
         metrics.answered({ model: network.name, version: network.version }, reply.statusCode, secondsOf(request));
     }
-    if (typeof payload !== 'string' || !isUnread(request.raw)) return payload;
+    if (typeof payload !== 'string' || !isUnread(request.raw)) return done(null, payload);
     void reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload));
-    return lingeringPayload(request.raw, payload, { bytes: options.bodies.each, ms: patience.unread });
+    done(null, lingeringPayload(request.raw, payload, { bytes: options.bodies.each, ms: patience.unread }));
   });
 }
 
@@ -181,6 +185,7 @@ const secondsOf = ({ since }: FastifyRequest): number => (performance.now() - si
 /** Of a request, answered or not. */
 function end(request: FastifyRequest, reply: FastifyReply, { log }: Around): void {
   (request.body as Body | undefined)?.release();
+  for (const one of request.ending) one();
   log.info(
     {
       id: request.id,
@@ -201,11 +206,11 @@ async function answer(
   { table, options }: Around,
 ): Promise<FastifyReply> {
   const model = table.find(request.params.name, request.params.version);
-  const result = await computed(model, request, reply, asked);
+  const result = await computed(model, request, asked);
   if (result.status === 429 || result.status === 503) void reply.header('retry-after', RETRY_AFTER);
   if (result.jsonLength !== undefined) void reply.header(JSON_LENGTH, result.jsonLength);
   const { buffer, byteOffset, byteLength } = result.body;
-  if (!reply.raw.closed) reply.raw.once('close', hold(options.memory, byteLength));
+  if (!reply.raw.closed) request.ending.push(hold(options.memory, byteLength));
   return reply
     .code(result.status)
     .type(result.type)
@@ -213,16 +218,11 @@ async function answer(
 }
 
 /** Throws `Refusal` where there is no body, and of status 429 where the queue is full. */
-function computed(
-  model: Model,
-  { body }: FastifyRequest<Place>,
-  reply: FastifyReply,
-  asked: Omit<Work, 'body'>,
-): Promise<Answer> {
+function computed(model: Model, { body, ending }: FastifyRequest<Place>, asked: Omit<Work, 'body'>): Promise<Answer> {
   if (body === undefined || body === null) throw new Refusal(400, 'the request has no body');
   const ticket = model.submit({ ...asked, body: (body as Body).bytes });
   if (!ticket) throw new Refusal(429, `${model.waiting} requests wait already, as many as --max-queue lets; try again`);
-  reply.raw.once('close', ticket.leave);
+  ending.push(ticket.leave);
   return ticket.answer;
 }
 

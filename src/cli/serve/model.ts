@@ -6,6 +6,7 @@ import { openQueue } from '../../serve/queue.ts';
 import type { QueueOptions, Ticket } from '../../serve/queue.ts';
 import type { FileStamps } from './file-stamps.ts';
 import { NotOpened } from './engine.ts';
+import { retry } from './patience.ts';
 import { openStaff } from './staff.ts';
 import type { StaffEvents } from './staff.ts';
 
@@ -18,7 +19,7 @@ export interface ModelOptions extends QueueOptions {
 }
 
 export interface ModelEvents extends StaffEvents {
-  /** The files changed: the model is served as they are now, or what is wrong with them. */
+  /** The files changed: the model is served as they are now, or what is wrong with them, which is said once however often it is tried. */
   reloaded(error?: Error): void;
 }
 
@@ -44,19 +45,31 @@ export async function openModel(options: ModelOptions, events: ModelEvents): Pro
     throw error instanceof NotOpened ? error.cause : error;
   });
 
+  /** Of the last reload, where it failed. */
+  let failure: string | undefined;
   const reload = async (): Promise<void> => {
     try {
       ({ network, files } = await staff.renew());
+      failure = undefined;
       events.reloaded();
     } catch (error) {
       if (!(error instanceof NotOpened)) throw error;
       // What could be read is watched, so that it is tried again when that is mended.
       files = new Map([...files, ...error.files]);
-      events.reloaded(error.cause);
+      if (error.message !== failure) events.reloaded(error.cause);
+      failure = error.message;
     }
   };
+  /** Also files that stay as they are may be served later: descriptors or memory may have been short. */
   const watching = (async () => {
-    while (await watch(files, end.signal)) await reload();
+    for (let wait: number = retry.first; ;) {
+      const due = failure === undefined ? undefined : AbortSignal.timeout(wait);
+      const isChanged = await watch(files, due ? AbortSignal.any([end.signal, due]) : end.signal);
+      if (end.signal.aborted || !(isChanged || due?.aborted)) return;
+      wait = isChanged ? retry.first : Math.min(retry.most, 2 * wait);
+      if (isChanged) failure = undefined;
+      await reload();
+    }
   })();
 
   return {

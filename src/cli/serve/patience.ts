@@ -1,4 +1,4 @@
-// How long a server waits for those who talk to it.
+// How long a server waits for those who talk to it, and before it tries again what failed.
 
 /** Milliseconds. */
 export interface Patience {
@@ -27,3 +27,6 @@ export const usualPatience: Patience = {
   idle: 75_000,
   check: 1000,
 };
+
+/** Milliseconds before what could not be started is tried again; doubled each time. */
+export const retry = { first: 250, most: 30_000 } as const;

@@ -4,6 +4,7 @@ import type { ModelStart } from '../../serve/options.ts';
 import type { Queue } from '../../serve/queue.ts';
 import { startEngine } from './engine.ts';
 import type { EngineEvents, ThreadEngine } from './engine.ts';
+import { retry } from './patience.ts';
 
 export interface StaffEvents extends EngineEvents {
   /** A thread died; another takes its place. */
@@ -18,9 +19,6 @@ export interface Staff {
   /** Lets all finish and end. */
   close(): Promise<void>;
 }
-
-/** Milliseconds before a thread that could not be started is started again; doubled each time. */
-const patience = { first: 250, most: 30_000 };
 
 /** Nobody yet; `renew` hires them. They take from `queue`. */
 export function openStaff(start: ModelStart, workers: number, queue: Queue, events: StaffEvents): Staff {
@@ -42,7 +40,7 @@ export function openStaff(start: ModelStart, workers: number, queue: Queue, even
     if (!engines.delete(dead)) return;
     void queue.remove(dead);
     events.lost();
-    for (let wait = patience.first; !isClosed; wait = Math.min(patience.most, wait * 2)) {
+    for (let wait: number = retry.first; !isClosed; wait = Math.min(retry.most, wait * 2)) {
       const engine = await startEngine(start, events).catch((error: Error) => {
         events.note(`a thread could not be started again: ${error.message}`);
       });

@@ -69,5 +69,9 @@ test.skipIf(missing)(`are taken, and given back${missing ? ` (${missing})` : ''}
   for (const socket of sockets) socket.destroy();
   await expect.poll(() => ask(0), { timeout: 20_000 }).toBe(200);
   await expect.poll(() => new Promise((resolve) => get(`${server.address}/v2/health/ready`, ({ statusCode }) => resolve(statusCode)))).toBe(200); // prettier-ignore
+  // The file is served as it is now, though nothing of it has changed since there are descriptors again.
+  const loaded = async (): Promise<boolean> =>
+    (await (await fetch(`${server.address}/metrics`)).text()).includes('result="loaded"');
+  await expect.poll(loaded, { timeout: 20_000 }).toBe(true); // prettier-ignore
   agent.destroy();
 });
