@@ -8,6 +8,20 @@ export interface Loading {
   readonly at: number;
   /** At least those of the factors and of a step of the outermost loop. */
   readonly bytes: number;
+  /** Is told how far the weights are going to be packed next, from 0 to 1. */
+  readonly ahead: (share: number) => void;
+}
+
+/**
+ * Asks the engine to optimise loops of the pass meanwhile, as large a share of them as is packed of the weights: all at once would keep
+ * it from running what packs. Calls `ahead0`, `ahead1`, …: see compiler/codegen/wasm/ahead.ts.
+ */
+export function lookAhead(kernels: Loading['kernels']): Loading['ahead'] {
+  const calls = Object.keys(kernels).filter((name) => /^ahead\d/.test(name));
+  let called = 0;
+  return (share) => {
+    for (; called < share * calls.length; called++) (kernels[`ahead${called}`] as () => void)();
+  };
 }
 
 /** What a kernel reads and writes; with `factors`, it packs the products with the first `count` of them. */
@@ -60,6 +74,7 @@ export function packParts(loading: Loading, name: string, packing: Packing, ...n
   const perStep = packing.factors ? others.at(-1)! : 0;
   for (let step = 0; step < count; step += most) {
     const steps = Math.min(most, count - step);
+    loading.ahead((to + (step + steps) * write) / packing.weights.length);
     window.copy(from + step * read, from + (step + steps) * read);
     kernel(0, to + step * write, steps, read, write, ...others, ...window.places(step * perStep));
   }
@@ -96,6 +111,8 @@ export function transformFilters(loading: Loading, name: string, packing: Packin
   let least = Infinity;
   const transform = (panel: number, whole: number, single: number): void => {
     const start = panel * width;
+    const done = (start + whole * width + single) / (panels * width + rest);
+    loading.ahead((to + done * (safe - to)) / weights.length);
     const from = first - turn + start * stride;
     window.copy(from, from + (whole * width + single) * stride);
     const sizes = [depth, whole, width, single, lastWidth, length, stride, ...others];

@@ -103,6 +103,7 @@ const expectSame =
     const at = 64;
     const buffer = new ArrayBuffer(at + bytes);
     let calls = 0;
+    const shares: number[] = [];
     const call = (...given: number[]): void => {
       const numbers = factors && new Float64Array(buffer, given.pop());
       const part = new (source instanceof Float64Array ? Float64Array : Float32Array)(buffer, given.pop());
@@ -111,8 +112,10 @@ const expectSame =
       interpretKernel(kernel, memories(part, numbers, found), given);
     };
     const packing = { source, weights: found, ...(factors && { factors, count: factors.length }) };
-    run({ kernels: { pack: call }, buffer, at, bytes }, packing);
+    run({ kernels: { pack: call }, buffer, at, bytes, ahead: (share) => void shares.push(share) }, packing);
     expect(found).toEqual(expected);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.filter((share) => share > 0 && share <= 1)).toHaveLength(calls);
     return calls;
   };
 

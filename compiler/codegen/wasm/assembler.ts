@@ -15,6 +15,8 @@ export interface WasmFunction {
   /** Without the last `end`. */
   readonly body: readonly Instruction[];
   readonly exported: boolean;
+  /** Whether it does nothing where its first argument is negative; see ahead.ts. */
+  readonly idles?: true;
 }
 
 export interface WasmModule {

@@ -6,6 +6,7 @@ import type { Kernel, LaneCount, Memory, Statement, Type, Variable } from '../..
 import { withoutDeadVariables } from '../../kernel/dead.ts';
 import { splitLoops } from '../../kernel/split.ts';
 import { isVector, variablesRead } from '../../kernel/walk.ts';
+import { heavyLoops, idleBody } from './ahead.ts';
 import { elementBytes, scalesOf } from './addresses.ts';
 import type { ValueType, WasmFunction } from './assembler.ts';
 import { address, condition, value } from './expressions.ts';
@@ -33,7 +34,8 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
   const moving = kernel.memories.filter((memory) => options.baseOf(memory).kind === 'parameter');
   const bases = moving.map(({ name }): Variable => ({ name, type: 'i32' }));
   const functions: WasmFunction[] = [];
-  const emit = (name: string, parameters: readonly Variable[], body: readonly Statement[]): number => {
+  const heavy = heavyLoops(source);
+  const emit = (name: string, parameters: readonly Variable[], body: readonly Statement[], idles = false): number => {
     const locals = new Map(parameters.map((variable, at) => [variable, at]));
     const types: ValueType[] = [];
     const declare = (variable: Variable): number => {
@@ -51,7 +53,7 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
     const outline = (variable: Variable, inner: readonly Statement[]): Outlined => {
       const captured = [...variablesRead(inner)].filter((one) => one !== variable && locals.has(one));
       const taken = [variable, ...bases, ...captured];
-      return { index: emit(`${name}_body`, taken, inner), taken };
+      return { index: emit(`${name}_body`, taken, inner, heavy.has(variable)), taken };
     };
     const writer: Writer = {
       ...{ options, scaleOf, locals, bases, threads, claims, declare, spareLocals, outline },
@@ -65,8 +67,9 @@ export function emitKernel(source: Kernel, options: EmitOptions, first: number):
       parameters: parameters.map(({ type }) => valueTypes[type]),
       results: [],
       locals: types,
-      body: writer.body,
+      body: idles ? idleBody(writer.body) : writer.body,
       exported: false,
+      ...(idles && { idles }),
     });
     return first + functions.length - 1;
   };

@@ -5,6 +5,7 @@ import type { Memory } from '../../kernel/ir.ts';
 import { counters } from '../../kernel/split.ts';
 import type { CallArgument, KernelCall, Program } from '../../program/program.ts';
 import { startOf } from '../../program/program.ts';
+import { functionsAhead } from './ahead.ts';
 import type { ValueType, WasmFunction, WasmModule } from './assembler.ts';
 import type { EmittedKernel } from './emit.ts';
 import { emitKernel } from './emit.ts';
@@ -44,9 +45,12 @@ export function wasmModule(program: Program, layout: Layout, fused: boolean, pla
     const kernel = kernels.get(call.kernel)!;
     return callFunction(`call${at}`, call, kernel, kernel.index, program, layout);
   });
+  const all = merged([...functions, ...calls, passFunction(calls.length, nextIndex())], barrierIndex);
+  // While kernels of the module pack.
+  const ahead = loadingKernels(program).length > 0 ? functionsAhead(all, barrierIndex) : [];
   return {
     imported: ['check'],
-    functions: merged([...functions, ...calls, passFunction(calls.length, nextIndex())], barrierIndex),
+    functions: [...all, ...ahead],
     pages: 1,
     data: { offset: layout.constants, floats: layout.constantValues },
   };

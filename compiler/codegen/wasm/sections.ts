@@ -100,7 +100,9 @@ function loadFunction(program: Program, info: SourceInfo): string {
     (name) => `new ${sectionArray(program, name)}(buffer, layout.${name}, ${program.sections[name].length})`,
   );
   const loading =
-    loadingKernels(program).length > 0 ? ['{ kernels: loading, buffer, at: layout.arena, bytes: layout.loading }'] : [];
+    loadingKernels(program).length > 0
+      ? ['{ kernels: loading, buffer, at: layout.arena, bytes: layout.loading, ahead: lookAhead(loading) }']
+      : [];
   const classifier = info.role ? undefined : classifierOf(program);
   const start = info.role ? 'startAway' : 'startEngine';
   return [
