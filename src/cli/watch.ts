@@ -1,6 +1,7 @@
 // `--watch`: does something again whenever one of the files that it read has changed, until Ctrl-C.
 
 import { existsSync, watch as watchFolder } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { InputError } from '../data/input-error.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
@@ -44,9 +45,9 @@ function say(error: unknown, io: Io): void {
 /** Editors write files in several steps; this is how long they have been quiet, in milliseconds. */
 const quiet = 120;
 
-/** Folders are watched, because many editors replace a file by another of its name. */
+/** Folders are watched, because many editors replace a file by another of its name. Rejects where the system has no watchers left. */
 export const watchFiles: WatchFiles = (paths, signal) =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const folders = new Map<string, Set<string>>();
     for (const path of paths) {
@@ -61,13 +62,24 @@ export const watchFiles: WatchFiles = (paths, signal) =>
       resolve(changed);
     };
     const interrupted = (): void => end(false);
-    const watchers = [...folders].map(([folder, names]) =>
-      watchFolder(folder, (_, name) => {
-        if (name !== null && !names.has(name)) return;
-        clearTimeout(timer);
-        timer = setTimeout(() => end(true), quiet);
-      }),
-    );
+    const watchers: FSWatcher[] = [];
+    const failed = (error: unknown): void => {
+      reject(error as Error);
+      end(false);
+    };
+    try {
+      for (const [folder, names] of folders) {
+        const watcher = watchFolder(folder, (_, name) => {
+          if (name !== null && !names.has(name)) return;
+          clearTimeout(timer);
+          timer = setTimeout(() => end(true), quiet);
+        });
+        watchers.push(watcher.on('error', failed));
+      }
+    } catch (error) {
+      failed(error);
+      return;
+    }
     process.once('SIGINT', interrupted);
     signal?.addEventListener('abort', interrupted, { once: true });
     if (signal?.aborted) interrupted();

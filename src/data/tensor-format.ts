@@ -2,7 +2,7 @@
 
 import { fileKind } from '../../runtime/magic.ts';
 import { isGzip } from './gzip.ts';
-import { InputError, printable } from './input-error.ts';
+import { InputError } from './input-error.ts';
 import { isNpy } from './npy.ts';
 import { isPicture } from './picture-kind.ts';
 
@@ -19,9 +19,8 @@ export function tensorFormat(ends: Uint8Array, fileName: string): TensorFormat {
   if (isGzip(ends) || isIdx(ends)) return 'IDX';
   if (extension === 'json' || (isNameless && kind === 'JSON text')) return 'JSON';
   if (/^([ct]sv|txt)$/.test(extension) || (isNameless && isTable(ends))) return 'CSV';
-  const name = isNameless ? 'this' : printable(fileName);
   throw new InputError(
-    `${name} is no file of a known kind${kind === undefined ? '' : ` but ${kind}`}; expected PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
+    `this is no file of a known kind${kind === undefined ? '' : ` but ${kind}`}; expected PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
   );
 }
 

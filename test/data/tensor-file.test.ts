@@ -84,7 +84,7 @@ test('JSON and safetensors', () => {
 });
 
 test('unknown kinds and text that is none are refused', () => {
-  expect(() => read(text('hello'), 'x.doc', [1])).toThrow('x.doc is no file of a known kind');
+  expect(() => read(text('hello'), 'x.doc', [1])).toThrow('this is no file of a known kind');
   expect(() => read(Uint8Array.of(0xff, 0xfe, 0x31), 'x.csv', [1])).toThrow('not UTF-8');
   for (const name of ['x.npy', 'x.json', 'x.csv', 'x.safetensors', 'x'])
     fuzz(zeros([2, 2]), (bytes) => read(bytes, name, [1, 2, 2]), 300);

@@ -50,3 +50,16 @@ test('what does not change is watched to the end', async () => {
   expect(await watching).toBe(false);
   expect(await watchStamped(files, end.signal)).toBe(false);
 });
+
+test('where the system has no watchers left, files are looked at again and again', async () => {
+  const noWatchers = (): Promise<boolean> => Promise.reject(new Error('ENOSPC'));
+  writeFileSync(file, 'one');
+  const files = new Map([[file, stampOf(file)]]);
+  const changed = watchStamped(files, new AbortController().signal, noWatchers);
+  writeFileSync(file, 'three');
+  expect(await changed).toBe(true);
+  const end = new AbortController();
+  const ended = watchStamped(new Map([[file, stampOf(file)]]), end.signal, noWatchers);
+  end.abort();
+  expect(await ended).toBe(false);
+});
