@@ -12,8 +12,12 @@ const LOCK = '.cnnc.lock';
 const TEMPORARY = /^\.cnnc-(\w*-\d+)-\w+\.tmp$/;
 
 /** Whose processes have numbers of their own: a machine, or a container, which may have the machine's name. */
-const host = hostname().replace(/[^A-Za-z0-9]/g, '').slice(0, 20) + namespace(); // prettier-ignore
+const host = `${alphanumeric(hostname()).slice(0, 20)}${namespace()}`;
 const owner = `${host}-${process.pid}`;
+
+function alphanumeric(name: string): string {
+  return name.replace(/[^A-Za-z0-9]/g, '');
+}
 
 /** Of Linux. */
 function namespace(): string {

@@ -19,6 +19,8 @@ export function systemReason(error: unknown): string | undefined {
   if (error instanceof InputError || typeof code !== 'string' || typeof syscall !== 'string') return undefined;
   if (syscall === 'uv_cwd' || (code === 'ENOENT' && !hasWorkingFolder()))
     return 'the working folder does not exist any more';
+  if (syscall === 'watch' && (code === 'ENOSPC' || code === 'EMFILE'))
+    return 'it cannot be watched, because the system watches as many files as it may (on Linux, fs.inotify.max_user_watches and .max_user_instances)';
   return reasons.get(code) ?? message;
 }
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { watchFiles } from '../../src/cli/watch.ts';
 import { cnnc } from './harness.ts';
@@ -83,6 +83,21 @@ test('the standard input is not watched', async () => {
     code: 2,
     stderr: expect.stringContaining('--watch needs files'),
   });
+});
+
+/** A shell for whose processes the system watches no files. */
+const unwatched = (command: string) =>
+  spawnSync('unshare', ['--map-root-user', 'sh', '-c', `echo 0 > /proc/sys/user/max_inotify_watches && ${command}`], {
+    encoding: 'utf8',
+  });
+const missing = unwatched('true').status !== 0 && 'unshare may not limit what is watched here';
+
+test.skipIf(missing)(`a system that watches no more files says so${missing ? ` (${missing})` : ''}`, () => {
+  const [program, file] = ['bin/cnnc.js', 'examples/lenet/lenet.cnn'];
+  const { status, stdout, stderr } = unwatched(`${process.execPath} ${program} check --watch ${file}`);
+  expect(status).toBe(1);
+  expect(stdout).toContain('61,706 parameters');
+  expect(stderr).toContain('it cannot be watched, because the system watches as many files as it may');
 });
 
 /** Until the watching has begun again after a drawing. */

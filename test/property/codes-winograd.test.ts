@@ -50,12 +50,16 @@ const cases: readonly Case[] = [
 const isTiled = (graph: Graph): boolean =>
   lower(graph, operators, { target: 'wasm' }).program.run.some(({ kernel }) => kernel.startsWith('winograd_codes'));
 
-test.each(cases)('random codes and weights: %o', { timeout }, async (one) => {
-  const graph = graphOf(one);
-  expect(isTiled(graph)).toBe(true);
-  const draw = drawing(one.channels[0]);
-  expect(await disagreements(graph, codesFeeds(graph, 2, draw), { target: 'wasm' }, 0)).toEqual([]);
-});
+test.each(cases.map((one) => [JSON.stringify(one), one] as const))(
+  'random codes and weights: %s',
+  { timeout },
+  async (_, one) => {
+    const graph = graphOf(one);
+    expect(isTiled(graph)).toBe(true);
+    const draw = drawing(one.channels[0]);
+    expect(await disagreements(graph, codesFeeds(graph, 2, draw), { target: 'wasm' }, 0)).toEqual([]);
+  },
+);
 
 test.each([
   ['all as large as they can be', () => 127, () => 1e6],
