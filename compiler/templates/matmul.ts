@@ -136,7 +136,9 @@ function tile(
   );
   const first = bias.map((value) => (height > 1 && p.bias ? k.let('b', value) : value));
   const sums = Array.from({ length: height }, () => first.map((value) => k.cell('s', value)));
-  const a = k.cell('a', add(p.aBase, mul(row, p.rowStride)));
+  // A place for each row of A: V8 keeps the sum of the memory's start and a constant, one for each row and step, for other loops of the
+  // function, and writes it to the stack in every iteration where registers are few.
+  const lefts = sums.map((_, i) => k.cell('a', add(p.aBase, add(mul(row, p.rowStride), i * p.rowStride))));
   const w = k.cell('w', add(start, 0));
   const { depthStride = 1 } = p;
   ahead?.begin();
@@ -145,11 +147,11 @@ function tile(
     for (let step = 0; step < count; step += 1) {
       const right = parts.map(({ at }) => k.let('y', v.load(p.weights, add(w.value, step * stride + at), v.lanes)));
       sums.forEach((cells, i) => {
-        const left = k.let('x', v.broadcast(p.a, add(a.value, i * p.rowStride + step * depthStride)));
+        const left = k.let('x', v.broadcast(p.a, add(lefts[i]!.value, step * depthStride)));
         cells.forEach((cell, j) => k.set(cell, v.multiplyAdd(cell.value, left, right[j]!)));
       });
     }
-    k.accumulate(a, count * depthStride);
+    lefts.forEach((a) => k.accumulate(a, count * depthStride));
     k.accumulate(w, count * stride);
   };
   const { unroll } = v.block;
@@ -179,7 +181,7 @@ function tile(
     );
     k.for('k', blocks, whole, () => steps(unroll), { step: unroll });
     if (whole < length) steps(length - whole);
-    if (runs > 1) k.accumulate(a, runStride - length);
+    if (runs > 1) lefts.forEach((a) => k.accumulate(a, runStride - length));
     if (runs > 1 || blocks < length) flush();
   });
   const results = totals.length > 0 ? totals : sums;

@@ -168,12 +168,8 @@ interface ColumnBlock {
   readonly stride: number;
 }
 
-/**
- * Steps along K, of four products, that are written out. Where two rows of a block read the same codes three of them apart, V8 reads these
- * once and keeps them, for which it has no registers: there it is two (ResNet-18's first layer: 4.1 to 2.9 ms).
- */
-const unrollOf = (rowStride: number): number =>
-  Array.from({ length: blockRows }, (_, apart) => apart * rowStride).includes(3 * 4) ? 2 : 4;
+/** Steps along K, of four products, that are written out. */
+const unroll = 4;
 
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(run: Run, block: ColumnBlock, row: Expression, height: number): void {
@@ -190,27 +186,27 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
     const panel = Math.floor((4 * j) / p.panel);
     return panel * p.panel * bytesOfColumn(p.depth) + 16 * j - 4 * p.panel * panel;
   };
-  const a = k.cell('a', add(p.aBase, mul(row, p.rowStride)));
+  // A place for each row of A: see matmul.ts.
+  const lefts = sums.map((_, i) => k.cell('a', add(p.aBase, add(mul(row, p.rowStride), i * p.rowStride))));
   const w = k.cell('w', add(start, 0));
   const steps = (count: number): void => {
     for (let step = 0; step < count; step += 1) {
       const right = bias.map((_, j) => k.let('y', k.loadBytes(bytes, add(w.value, step * stride + placeOf(j)))));
       sums.forEach((cells, i) => {
-        const left = k.let('x', k.broadcastBytes(p.a, add(a.value, i * p.rowStride + 4 * step)));
+        const left = k.let('x', k.broadcastBytes(p.a, add(lefts[i]!.value, 4 * step)));
         cells.forEach((cell, j) => k.set(cell, run.dot(left, right[j]!, cell.value)));
       });
     }
-    k.accumulate(a, 4 * count);
+    lefts.forEach((a) => k.accumulate(a, 4 * count));
     k.accumulate(w, count * stride);
   };
   const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
   const length = Math.ceil(p.depth / runs / 4);
-  const unroll = unrollOf(p.rowStride);
   const whole = length - (length % unroll);
   k.for('run', 0, runs, () => {
     k.for('k', 0, whole, () => steps(unroll), { step: unroll });
     if (whole < length) steps(length - whole);
-    if (runs > 1) k.accumulate(a, runStride - 4 * length);
+    if (runs > 1) lefts.forEach((a) => k.accumulate(a, runStride - 4 * length));
   });
   run.finish(
     block,
