@@ -136,9 +136,12 @@ function tile(
   );
   const first = bias.map((value) => (height > 1 && p.bias ? k.let('b', value) : value));
   const sums = Array.from({ length: height }, () => first.map((value) => k.cell('s', value)));
-  // A place for each row of A: V8 keeps the sum of the memory's start and a constant, one for each row and step, for other loops of the
-  // function, and writes it to the stack in every iteration where registers are few.
-  const lefts = sums.map((_, i) => k.cell('a', add(p.aBase, add(mul(row, p.rowStride), i * p.rowStride))));
+  // In vectors every row of A has a place of its own: V8 keeps the sum of the memory's start and a constant, one for each row and step,
+  // for other loops of the function, and writes it to the stack in every iteration where registers are few.
+  const places = v.lanes === 1 ? 1 : height;
+  const lefts = Array.from({ length: places }, (_, i) =>
+    k.cell('a', add(p.aBase, add(mul(row, p.rowStride), i * p.rowStride))),
+  );
   const w = k.cell('w', add(start, 0));
   const { depthStride = 1 } = p;
   ahead?.begin();
@@ -147,7 +150,9 @@ function tile(
     for (let step = 0; step < count; step += 1) {
       const right = parts.map(({ at }) => k.let('y', v.load(p.weights, add(w.value, step * stride + at), v.lanes)));
       sums.forEach((cells, i) => {
-        const left = k.let('x', v.broadcast(p.a, add(lefts[i]!.value, step * depthStride)));
+        const { value: place } = lefts[i % places]!;
+        const further = (i - (i % places)) * p.rowStride;
+        const left = k.let('x', v.broadcast(p.a, add(place, further + step * depthStride)));
         cells.forEach((cell, j) => k.set(cell, v.multiplyAdd(cell.value, left, right[j]!)));
       });
     }
