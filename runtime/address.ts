@@ -6,12 +6,10 @@ import { messageOf } from './thread.ts';
 export interface NodeFiles {
   readonly promises: {
     readFile(path: unknown): Promise<Uint8Array>;
-    stat(path: unknown): Promise<{ isFile(): boolean }>;
+    open(path: unknown): Promise<{ readonly fd: number; readFile(): Promise<Uint8Array>; close(): Promise<void> }>;
   };
-  open(path: unknown, flags: string, done: (error: unknown, file: number) => void): void;
-  fstatSync(file: number): { readonly size: number; readonly mtimeMs: number };
+  fstatSync(file: number): { readonly size: number; readonly mtimeMs: number; isFile(): boolean };
   readSync(file: number, to: Uint8Array, offset: number, length: number, position: number): number;
-  closeSync(file: number): void;
 }
 
 interface Host {

@@ -25,7 +25,7 @@ export interface WeightsFile {
   floats(at: number, length: number): StoredFloats;
   /** Throws RangeError where the file was written to after it was opened. */
   requireSame(): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -47,11 +47,10 @@ const isFile = (found: unknown): found is WeightsFile =>
 
 /** A regular file, open until `closeWeights`; of what is none, such as a pipe, the bytes. Rejects as the functions of `files` do. */
 export async function openedFile(path: unknown, files: NodeFiles): Promise<WeightsFile | Uint8Array> {
-  if (!(await files.promises.stat(path)).isFile()) return files.promises.readFile(path);
-  const file = await new Promise<number>((resolve, reject) =>
-    files.open(path, 'r', (error, opened) => (error ? reject(error) : resolve(opened))),
-  );
-  const { size, mtimeMs } = files.fstatSync(file);
+  const handle = await files.promises.open(path);
+  const { fd: file } = handle;
+  const opened = files.fstatSync(file);
+  if (!opened.isFile()) return handle.readFile().finally(() => handle.close());
   const changed = (): RangeError => new RangeError('the weights file was changed while it was read; load it again');
   const read = (to: Uint8Array, from: number): void => {
     for (let at = 0; at < to.length;) {
@@ -61,7 +60,7 @@ export async function openedFile(path: unknown, files: NodeFiles): Promise<Weigh
     }
   };
   return {
-    length: size,
+    length: opened.size,
     part(from, end) {
       const bytes = new Uint8Array(end - from);
       read(bytes, from);
@@ -75,9 +74,9 @@ export async function openedFile(path: unknown, files: NodeFiles): Promise<Weigh
     }),
     requireSame() {
       const now = files.fstatSync(file);
-      if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed();
+      if (now.size !== opened.size || now.mtimeMs !== opened.mtimeMs) throw changed();
     },
-    close: () => files.closeSync(file),
+    close: () => handle.close(),
   };
 }
 
@@ -100,5 +99,5 @@ export function unchanged(source: object, fill: Fill): Fill {
 /** Where it is a file. */
 export async function closeWeights(source: Promise<object>): Promise<void> {
   const opened = await source.catch(() => undefined);
-  if (isFile(opened)) opened.close();
+  if (isFile(opened)) await opened.close();
 }

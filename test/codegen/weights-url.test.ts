@@ -77,26 +77,16 @@ async function outputs(target: string, weights: WeightsSource | URL | Promise<UR
   }
 }
 
-/** How many files were opened, and how many of them are open, by the functions that modules use. */
+/** How many files were opened, and how many of them are open, by the function that modules use. */
 function opened(): { readonly count: () => number; readonly open: () => number } {
-  const { open, closeSync } = fs;
-  const held = new Set<number>();
-  let count = 0;
-  vi.spyOn(fs, 'open').mockImplementation(((
-    path: URL,
-    flags: string,
-    done: (error: Error | null, file: number) => void,
-  ) =>
-    open(path, flags, (error, file) => {
-      count += 1;
-      held.add(file);
-      done(error, file);
-    })) as typeof fs.open);
-  vi.spyOn(fs, 'closeSync').mockImplementation((file) => {
-    held.delete(file);
-    closeSync(file);
+  const { open } = fs.promises;
+  const handles: fs.promises.FileHandle[] = [];
+  vi.spyOn(fs.promises, 'open').mockImplementation(async (path) => {
+    const handle = await open(path);
+    handles.push(handle);
+    return handle;
   });
-  return { count: () => count, open: () => held.size };
+  return { count: () => handles.length, open: () => handles.filter(({ fd }) => fd >= 0).length };
 }
 
 describe.each(['wasm', 'wasm with bf16'])('target %s', (target) => {
@@ -258,7 +248,7 @@ test('tensors that need no arithmetic stay in the file, from any byte on', async
       expect([...part]).toEqual([9, 9, 2, 3, 4, 9, 9, 9]);
       expect(floats!.length).toBe(5);
     } finally {
-      file.close();
+      await file.close();
     }
   }
 });
