@@ -6,7 +6,7 @@
  */
 export function requireFinite(
   weights: Float32Array,
-  parameters: readonly ArrayLike<number>[],
+  parameters: () => readonly ArrayLike<number>[],
   passes: readonly string[],
   magnitudes: readonly { readonly from: number; readonly to: number; readonly at: number }[],
 ): void {
@@ -17,7 +17,7 @@ export function requireFinite(
     first = to;
     return areFinite(others);
   });
-  if (isFinite || !parameters.every(areFinite)) return;
+  if (isFinite || !parameters().every(areFinite)) return;
   throw new RangeError(
     `weights multiplied by those of the layer beside them exceed f32 (3.4e38); compile with --disable ${passes.join(',')}, which keeps the layers apart`,
     { cause: passes },

@@ -1,6 +1,8 @@
 // Weights that kernels in WebAssembly pack when a module loads. These read their memory only, so that a part of a tensor at a time is copied
 // to where the first pass will write.
 
+import type { StoredFloats } from './weights-file.ts';
+
 /** The exports of an instance, its memory, and so many bytes of it that are free. */
 export interface Loading {
   readonly kernels: Readonly<Record<string, unknown>>;
@@ -26,7 +28,7 @@ export function lookAhead(kernels: Loading['kernels']): Loading['ahead'] {
 
 /** What a kernel reads and writes; with `factors`, it packs the products with the first `count` of them. */
 export interface Packing {
-  readonly source: Float32Array | Float64Array;
+  readonly source: Float32Array | Float64Array | StoredFloats;
   readonly factors?: Float32Array | Float64Array;
   readonly count?: number;
   readonly weights: Float32Array;
@@ -47,10 +49,12 @@ function windowFor({ buffer, at, bytes }: Loading, { source, factors, count = 0 
   const viewOf = (data: Float32Array | Float64Array, place: number): Float32Array | Float64Array =>
     data instanceof Float64Array ? new Float64Array(buffer, place) : new Float32Array(buffer, place);
   if (factors) viewOf(factors, at).set(factors.subarray(0, count));
-  const part = viewOf(source, at + room);
   return {
     length: Math.floor((bytes - room) / source.BYTES_PER_ELEMENT),
-    copy: (from, to) => part.set(source.subarray(from, to)),
+    copy(from, to) {
+      if ('copyTo' in source) source.copyTo(new Float32Array(buffer, at + room), from, to);
+      else viewOf(source, at + room).set(source.subarray(from, to));
+    },
     places: (factor) => [at + room, ...(factors ? [at + factor * factors.BYTES_PER_ELEMENT] : [])],
   };
 }

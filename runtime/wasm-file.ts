@@ -1,10 +1,10 @@
 // The WebAssembly of a module that has it in a file beside itself, `net.wasm`: compiled while it arrives, from its bytes, or by the
 // host, which may forbid compiling bytes (Cloudflare Workers). WebAssembly Web API, section 3: streaming takes `application/wasm` alone.
 
+import { atAddress } from './address.ts';
 import { compiledModule } from './compiled.ts';
 import type { Binary } from './engine.ts';
 import { fileKind } from './magic.ts';
-import { messageOf } from './thread.ts';
 import { classOf, described } from './values.ts';
 import { bytesOf } from './weights.ts';
 
@@ -81,30 +81,12 @@ function addressOfFile({ name, url }: WasmFile): URL {
   }
 }
 
-interface NodeFiles {
-  readonly promises: { readFile(path: string | URL): Promise<Uint8Array> };
-}
-
 /** A Response of the file, or what else has its bytes. Rejects with RangeError where there is no such file. */
 async function contentOfFile(source: unknown, { name }: WasmFile): Promise<unknown> {
-  const content = isAddress(source) ? await fetchedFile(source, name) : source;
+  const content = isAddress(source) ? await atAddress(source, name) : source;
   if (isFileBody(content) && content.ok === false)
     throw new RangeError(`${name} could not be fetched: the server answered ${String(content.status)}`);
   return content;
-}
-
-async function fetchedFile(address: string | URL, name: string): Promise<unknown> {
-  const host = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const text = String(address);
-  try {
-    // Node fetches no files.
-    const files = /^(?!file:)[a-z]{2,}:/i.test(text)
-      ? undefined
-      : (host.process?.getBuiltinModule?.('node:fs') as NodeFiles | undefined);
-    return await (files ? files.promises.readFile(text.startsWith('file:') ? new URL(text) : text) : fetch(text));
-  } catch (cause) {
-    throw new RangeError(`${name} could not be read from ${text}: ${messageOf(cause)}`, { cause });
-  }
 }
 
 /** A copy for this host and memory. Throws RangeError for what is not the file. */

@@ -18,7 +18,7 @@ export async function loadedWeights(given: unknown): Promise<Uint8Array | GivenT
   return givenTensors(source) ?? bytesOf(source);
 }
 
-type GivenTensors = ReadonlyMap<unknown, unknown>;
+export type GivenTensors = ReadonlyMap<unknown, unknown>;
 
 /** A tensor as `prepare` takes it: f32, or the whole numbers that its spec asks for. */
 export type WeightData = Float32Array | Int8Array | Uint8Array | Int32Array;
@@ -50,13 +50,18 @@ export const maxHeaderBytes = 8e6;
  * file has them in: F64, F16, BF16, the two bytes of halves apart, or I8 with a scale for each index of the first axis. Throws as
  * `bytesOf`, TypeError for a tensor that is no such array, RangeError with one sentence; a file must have `layout` or none.
  */
-export function readWeights(source: unknown, specs: readonly TensorSpec[], layout?: string): WeightData[] {
+export function readWeights<Floats = never>(
+  source: unknown,
+  specs: readonly TensorSpec[],
+  layout?: string,
+): (WeightData | Floats)[] {
   const given = givenTensors(source);
   if (given) return specs.map((spec) => givenTensor(given.get(spec.name), spec));
-  const file = bytesOf(source);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const file = isOpen(source) ? (source as OpenFile<Floats>) : inMemory(bytesOf(source));
+  const head = file.part(0, Math.min(file.length, endBytes));
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const headerLength = file.length >= 8 ? view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 : -1;
-  const kind = file[8] === 0x7b && headerLength < 2 ** 32 ? undefined : fileKind(file);
+  const kind = head[8] === 0x7b && headerLength < 2 ** 32 ? undefined : fileKind(endsOf(file));
   if (kind !== undefined) throw new RangeError(`the weights are no safetensors file but ${kind}`);
   if (headerLength < 2 || headerLength > file.length - 8) {
     throw new RangeError(`the weights are no safetensors file, or a truncated one (${file.length} bytes)`);
@@ -65,13 +70,36 @@ export function readWeights(source: unknown, specs: readonly TensorSpec[], layou
     throw new RangeError(`the weights file's header has ${headerLength} bytes; expected at most ${maxHeaderBytes}`);
   }
   // A copy, because decoders refuse shared memory.
-  const header = parseHeader(file.slice(8, 8 + headerLength));
+  const header = parseHeader(file.part(8, 8 + headerLength).slice());
   const metadata = Object(header.get('__metadata__')) as { readonly cnnc?: unknown; readonly 'cnnc.planes'?: unknown };
   if (layout !== undefined && metadata.cnnc !== undefined && metadata.cnnc !== layout)
     throw new RangeError('the weights were written for another network than this module; compile both together again');
-  const contents = { header, data: file.subarray(8 + headerLength), planes: metadata['cnnc.planes'] };
+  const contents = { header, file, start: 8 + headerLength, planes: metadata['cnnc.planes'] };
   return specs.map((spec) => readTensor(contents, spec));
 }
+
+/** A file whose parts can be had. */
+interface OpenFile<Floats> {
+  /** Bytes. */
+  readonly length: number;
+  /** Bytes `from` to `end`. */
+  part(from: number, end: number): Uint8Array;
+  /** Where a tensor in f32 need not be read before it is packed: what stands for so many numbers from byte `at` on. */
+  floats?(at: number, count: number): Floats;
+}
+
+const isOpen = (source: unknown): boolean => typeof (Object(source) as { part?: unknown }).part === 'function';
+
+const inMemory = (bytes: Uint8Array): OpenFile<never> => ({
+  length: bytes.length,
+  part: (from, end) => bytes.subarray(from, end),
+});
+
+/** What `fileKind` looks at, of each end. */
+const endBytes = 1024;
+
+const endsOf = ({ length, part }: OpenFile<unknown>): Uint8Array =>
+  length <= 2 * endBytes ? part(0, length) : Uint8Array.of(...part(0, endBytes), ...part(length - endBytes, length));
 
 function givenTensor(data: unknown, { name, shape, element }: TensorSpec): WeightData {
   const expected = `${name} [${shape.join(', ')}]`;
@@ -99,38 +127,55 @@ function parseHeader(bytes: Uint8Array): Map<string, unknown> {
   return new Map(Object.entries(header));
 }
 
-interface FileContents {
+interface FileContents<Floats> {
   readonly header: ReadonlyMap<string, unknown>;
-  readonly data: Uint8Array;
+  readonly file: OpenFile<Floats>;
+  /** Byte at which its data begins. */
+  readonly start: number;
   /** `F16` or `BF16`, where its U8 tensors have the upper bytes of such numbers first, then the lower ones. */
   readonly planes?: unknown;
 }
 
 const dtypeOf = (element: string): string => element.toUpperCase();
 
-function readTensor(file: FileContents, { name, shape, element }: TensorSpec): WeightData {
-  if (element) return storedTensor(file, name, shape, [dtypeOf(element)]) as WeightData;
-  const { dtype } = Object(file.header.get(name)) as { readonly dtype?: unknown };
-  if (dtype === 'U8' && (file.planes === 'F16' || file.planes === 'BF16'))
-    return fromHalves(joinedPlanes(storedTensor(file, name, [2, ...shape], ['U8'])), file.planes);
-  const numbers = storedTensor(file, name, shape, realTypes);
+function readTensor<Floats = never>(
+  contents: FileContents<Floats>,
+  { name, shape, element }: TensorSpec,
+): WeightData | Floats {
+  const { header, file, planes } = contents;
+  const stored = (name: string, shape: readonly number[], dtype: string): Numbers =>
+    numbersAt(file, placeOf(contents, name, shape, [dtype]));
+  if (element) return stored(name, shape, dtypeOf(element)) as WeightData;
+  const { dtype } = Object(header.get(name)) as { readonly dtype?: unknown };
+  if (dtype === 'U8' && (planes === 'F16' || planes === 'BF16'))
+    return fromHalves(joinedPlanes(stored(name, [2, ...shape], 'U8')), planes);
+  const place = placeOf(contents, name, shape, realTypes);
+  if (dtype === 'F32' && file.floats) return file.floats(place.at, place.count);
+  const numbers = numbersAt(file, place);
   if (dtype === 'I8') {
     const scaleShape = [shape[0] ?? 1];
-    if (!file.header.has(`${name}.scale`))
+    if (!header.has(`${name}.scale`))
       throw new RangeError(`${name} is stored as I8, and its scale is missing: ${name}.scale [${scaleShape}], F32`);
-    return scaled(numbers, storedTensor(file, `${name}.scale`, scaleShape, ['F32']));
+    return scaled(numbers, stored(`${name}.scale`, scaleShape, 'F32'));
   }
   if (dtype === 'F16' || dtype === 'BF16') return fromHalves(numbers, dtype);
   return dtype === 'F32' ? (numbers as Float32Array) : Float32Array.from(numbers);
 }
 
-/** A tensor that the file has in one of these types, as it stands there. */
-function storedTensor(
-  { header, data }: FileContents,
+/** Where a tensor that the file has in one of these types stands in it. */
+interface Place {
+  readonly array: (typeof arrays)[string];
+  /** Its first byte. */
+  readonly at: number;
+  readonly count: number;
+}
+
+function placeOf(
+  { header, file, start }: FileContents<unknown>,
   name: string,
   shape: readonly number[],
   dtypes: readonly string[],
-): Numbers {
+): Place {
   const expected = `${name} [${shape.join(', ')}]`;
   const entry = header.get(name);
   if (typeof entry !== 'object' || entry === null) throw new RangeError(`the weights have no tensor ${expected}`);
@@ -151,16 +196,21 @@ function storedTensor(
   const array = arrays[dtype]!;
   const count = shape.reduce((product, extent) => product * extent, 1);
   const bytes = count * array.BYTES_PER_ELEMENT;
-  const [start, end] = (Array.isArray(offsets) ? offsets : []) as [number, number];
-  const whole = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= data.length;
-  if (!whole || end - start !== bytes) {
+  const [from, end] = (Array.isArray(offsets) ? offsets : []) as [number, number];
+  const whole = Number.isInteger(from) && Number.isInteger(end) && from >= 0 && end <= file.length - start;
+  if (!whole || end - from !== bytes) {
     throw new RangeError(`${name} has no ${bytes} bytes in the weights file; it is damaged or truncated`);
   }
-  const at = data.byteOffset + start;
-  const isAligned = at % array.BYTES_PER_ELEMENT === 0;
-  return isAligned
-    ? new array(data.buffer as ArrayBuffer, at, count)
-    : new array(data.slice(start, end).buffer as ArrayBuffer, 0, count);
+  return { array, at: start + from, count };
+}
+
+/** A tensor as it stands in the file. */
+function numbersAt({ part }: OpenFile<unknown>, { array, at, count }: Place): Numbers {
+  const { BYTES_PER_ELEMENT: width } = array;
+  const bytes = part(at, at + count * width);
+  return bytes.byteOffset % width === 0
+    ? new array(bytes.buffer as ArrayBuffer, bytes.byteOffset, count)
+    : new array(bytes.slice().buffer as ArrayBuffer, 0, count);
 }
 
 /** A value of the file's header, for a message. */

@@ -30,6 +30,8 @@ const javascriptParts = [
   'relaxed',
   'dots',
   'wide',
+  'address',
+  'weights-file',
   'loading',
   'compiled',
   'wasm-file',

@@ -16,29 +16,37 @@ export function prepareFunction(program: Program, typed: boolean): string {
     ...(program.prepare.some(({ apart }) => apart) ? [{ name: 'loading', type: 'Loading' }] : []),
   ];
   const cast = (index: number): string => (typed ? ` as ${parameterArray(program, index)}` : '');
-  const used = (kind: 'parameter'): ReadonlySet<number> =>
-    new Set(
-      program.prepare.flatMap(({ memories }) =>
-        [...memories.values()].flatMap((ref) => (ref.kind === kind ? [ref.index] : [])),
-      ),
-    );
+  const parametersOf = (calls: readonly (readonly [string, MemoryRef])[]): ReadonlySet<number> =>
+    new Set(calls.flatMap(([, ref]) => (ref.kind === 'parameter' ? [ref.index] : [])));
+  const used = parametersOf(program.prepare.flatMap(({ memories }) => [...memories]));
+  /** Those of which JavaScript reads each number, where others may still be in a file. */
+  const whole = packsFiles(program)
+    ? parametersOf(
+        program.prepare.flatMap(({ memories, apart }) => [...memories].filter(([name]) => !apart || name !== 'source')),
+      )
+    : new Set();
   const lines = [
-    ...[...used('parameter')].map(
-      (index) =>
-        `const p${index} = parameters[${index}]${cast(index)}; // ${commentText(program.parameters[index]!.name)}`,
-    ),
+    ...[...used].map((index) => {
+      const given = `parameters[${index}]`;
+      const text = whole.has(index) ? `wholeTensor(${given})` : `${given}${cast(index)}`;
+      return `const p${index} = ${text}; // ${commentText(program.parameters[index]!.name)}`;
+    }),
     ...program.constants.map((data, index) => `const c${index} = new Float64Array(${dataLiteral([...data])});`),
     ...program.temporaries.map((length, index) => `const t${index} = new Float64Array(${length});`),
     ...program.prepare.map((call) => callText(call, program, kernels)),
     ...(combinesWeights(program)
       ? [
-          `requireFinite(weights, parameters, ${dataLiteral(program.combinedBy)}, ${dataLiteral(program.magnitudes ?? [])});`,
+          `requireFinite(weights, ${packsFiles(program) ? '() => parameters.map(wholeTensor)' : '() => parameters'}, ${dataLiteral(program.combinedBy)}, ${dataLiteral(program.magnitudes ?? [])});`,
         ]
       : []),
   ];
   const body = lines.map((line) => `  ${line}\n`).join('');
   return `// Arithmetic on the weights, and packing them, once.\n${printFunction('prepare', parameters, body, typed)}`;
 }
+
+/** Whether kernels of the module pack, which read a file as they do. Whole numbers are checked before that. */
+export const packsFiles = ({ prepare, bounds }: Program): boolean =>
+  bounds.length === 0 && prepare.some(({ apart }) => apart !== undefined);
 
 /** What `prepare` fills besides the weights in f32. */
 export const packedBeside = ({ sections }: Program) =>

@@ -210,7 +210,7 @@ export function declarationText(program: Program, threading: Threading, info: So
     '',
     interfaces(program, threading, info),
     loadDocumentation(info, threading),
-    `export declare function load(weights${info.weights ? '?' : ''}: ${awaitedWeights}, options?: LoadOptions): Promise<Net>;`,
+    `export declare function load(weights${info.weights ? '?' : ''}: ${threading.isThreaded ? awaitedOrUrl : awaitedWeights}, options?: LoadOptions): Promise<Net>;`,
     '',
   ].join('\n');
 }
@@ -240,11 +240,14 @@ export const weightsType =
 /** What `load` takes, and a promise of that. */
 export const awaitedWeights = `${weightsType} | PromiseLike<${weightsType}>`;
 
+/** The same of modules that also take a URL, whose type not every host declares. */
+const awaitedOrUrl = `${weightsType} | { readonly href: string } | PromiseLike<${weightsType} | { readonly href: string }>`;
+
 /** The comment above `load`. */
 export function loadDocumentation({ weights }: SourceInfo, { isThreaded }: Threading): string {
   return [
     '/**',
-    ' * Prepares the network for the bytes of a safetensors file, or for a Blob, File or Response of one, or for the tensors',
+    ` * Prepares the network for the bytes of a safetensors file, or for a Blob, File${isThreaded ? ', Response or URL' : ' or Response'} of one, or for the tensors`,
     ` * themselves, row-major, in a Map or an object by the names in \`weightTensors\`${weights ? '; else for the weights in this module.' : '.'}`,
     ' * Of a promise of any of these, what it gives; where it is rejected, so is this.',
     ' * Throws TypeError for anything else, RangeError for other files, where a tensor of `weightTensors` is missing or has another',

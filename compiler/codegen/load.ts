@@ -9,9 +9,9 @@ import { classifierOf, classifyMethod } from './classify.ts';
 import { awaitedWeights, loadDocumentation } from './declarations.ts';
 import { dataLiteral, stringLiteral } from './literals.ts';
 
-/** The tensors that `load` is given, checked. */
-export function weightsRead({ bounds }: Program, { layout }: SourceInfo): string {
-  const read = `readWeights(await loadedWeights(weights), weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`})`;
+/** The tensors that `load` is given, checked; `source` is an expression for what `readWeights` takes. */
+export function weightsRead({ bounds }: Program, { layout }: SourceInfo, source: string): string {
+  const read = `readWeights(${source}, weightTensors${layout === undefined ? '' : `, ${stringLiteral(layout)}`})`;
   return bounds.length === 0 ? read : `checkedNumbers(${read}, weightTensors, ${dataLiteral(bounds)})`;
 }
 
@@ -31,7 +31,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
     ...packedBeside(program).map(
       (name) => `  const ${name} = new ${sectionArray(program, name)}(${sections[name].length});`,
     ),
-    `  prepare(${weightsRead(program, info)}, ${['packed', ...packedBeside(program)].join(', ')});`,
+    `  prepare(${weightsRead(program, info, 'await loadedWeights(weights)')}, ${['packed', ...packedBeside(program)].join(', ')});`,
     `  const arena = new Float32Array(${arenaText(program)});`,
     `  const scratch = new Float32Array(${sections.scratch.length});`,
     ...codesText(program),

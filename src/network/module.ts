@@ -26,10 +26,10 @@ export interface EmittedModule {
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
   readonly weightTensors: readonly TensorSpec[];
   /**
-   * Only a module with its weights inside can do without `weights`. Throws TypeError for what is neither a file nor tensors,
+   * Only a module with its weights inside can do without `weights`; one with WebAssembly also takes their URL. Throws TypeError for what is neither a file nor tensors,
    * RangeError where a tensor is missing or has another shape.
    */
-  load(weights?: WeightsSource | PromiseLike<WeightsSource>, options?: LoadOptions): Promise<Net>;
+  load(weights?: WeightsSource | URL | PromiseLike<WeightsSource | URL>, options?: LoadOptions): Promise<Net>;
 }
 
 export interface Net {

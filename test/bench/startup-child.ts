@@ -46,7 +46,7 @@ async function run(request: StartupRequest): Promise<void> {
     case 'ours': {
       const { load } = (await import(pathToFileURL(request.modulePath).href)) as Module;
       const { threads } = request;
-      const net = await load(await readFile(request.weightsPath), threads > 1 ? { threads } : {});
+      const net = await load(pathToFileURL(request.weightsPath), threads > 1 ? { threads } : {});
       net.run(x);
       return;
     }
@@ -64,5 +64,5 @@ async function run(request: StartupRequest): Promise<void> {
 }
 
 interface Module {
-  load(bytes: Uint8Array, options: { readonly threads?: number }): Promise<{ run(x: Float32Array): Float32Array }>;
+  load(weights: URL, options: { readonly threads?: number }): Promise<{ run(x: Float32Array): Float32Array }>;
 }

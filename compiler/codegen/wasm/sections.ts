@@ -7,7 +7,7 @@ import type { Program } from '../../program/program.ts';
 import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
 import { loadDocumentation } from '../declarations.ts';
-import { packedBeside, sectionArray } from '../calls.ts';
+import { packedBeside, packsFiles, sectionArray } from '../calls.ts';
 import { weightsRead } from '../load.ts';
 import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
@@ -35,7 +35,7 @@ export const wasmModules: ModuleEmitter = {
     ...(multipliesBytes(program) ? (['dots'] as const) : []),
     ...(program.wide ? (['wide'] as const) : []),
     ...(loadingKernels(program).length > 0 ? (['loading'] as const) : []),
-    'compiled',
+    ...(['address', 'weightsFile', 'compiled'] as const),
     ...(wasmFile === undefined ? [] : (['wasmFile'] as const)),
     ...(['thread', 'workers', 'engine', 'autoThreads'] as const),
   ],
@@ -96,21 +96,9 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const { inputs, prologue } = borderOf(program, false);
   const view = (kind: 'inputs' | 'outputs', index: number): string =>
     `new Float32Array(buffer, layout.arena + layout.${kind}[${index}] * maxBatch, ${sizeOf(program[kind][index]!.shape)} * maxBatch)`;
-  const packed = (['weights', ...packedBeside(program)] as const).map(
-    (name) => `new ${sectionArray(program, name)}(buffer, layout.${name}, ${program.sections[name].length})`,
-  );
-  const loading =
-    loadingKernels(program).length > 0
-      ? ['{ kernels: loading, buffer, at: layout.arena, bytes: layout.loading, ahead: lookAhead(loading) }']
-      : [];
   const classifier = info.role ? undefined : classifierOf(program);
-  const start = info.role ? 'startAway' : 'startEngine';
   return [
-    '/** What puts these weights into the memory, and is not kept. */',
-    'function fillWith(parameters) {',
-    `  return (buffer, loading) => prepare(parameters, ${[...packed, ...loading].join(', ')});`,
-    '}',
-    '',
+    ...fillFunction(program),
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),
     `${info.role ? '' : 'export '}async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
     '  const maxBatch = options.maxBatch ?? 1;',
@@ -119,14 +107,7 @@ function loadFunction(program: Program, info: SourceInfo): string {
     ...(info.wasmFile === undefined
       ? []
       : ['  const binary = wasmBinary(options.wasm, wasmFile);', '  binary.catch(() => {});']),
-    `  const filling = (async () => fillWith(${weightsRead(program, info)}))();`,
-    '  filling.catch(() => {});',
-    ...(program.wide
-      ? [
-          `  const wideReason = await widen(fromBase64("${base64(speedProbe(8))}"), fromBase64("${base64(speedProbe(16))}"));`,
-        ]
-      : []),
-    `  const engine = await ${start}(${chosenBinary(program, info)}, layout, maxBatch, threads, file, filling);`,
+    ...startText(program, info),
     '  const { buffer } = engine.memory;',
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),
     ...outputs.map((_, index) => `  const r${index} = ${view('outputs', index)};`),
@@ -158,6 +139,51 @@ function loadFunction(program: Program, info: SourceInfo): string {
     '}',
     '',
   ].join('\n');
+}
+
+function fillFunction(program: Program): readonly string[] {
+  const packed = (['weights', ...packedBeside(program)] as const).map(
+    (name) => `new ${sectionArray(program, name)}(buffer, layout.${name}, ${program.sections[name].length})`,
+  );
+  const loading =
+    loadingKernels(program).length > 0
+      ? ['{ kernels: loading, buffer, at: layout.arena, bytes: layout.loading, ahead: lookAhead(loading) }']
+      : [];
+  return [
+    '/** What puts these weights into the memory, and is not kept. */',
+    'function fillWith(parameters) {',
+    `  return (buffer, loading) => prepare(parameters, ${[...packed, ...loading].join(', ')});`,
+    '}',
+    '',
+  ];
+}
+
+/** Declares the engine, with the weights in its memory. */
+function startText(program: Program, info: SourceInfo): readonly string[] {
+  // A training has what it gives in memory.
+  const isOpened = packsFiles(program) && !info.role;
+  const given = info.role ? 'await loadedWeights(weights)' : 'await openedWeights(weights)';
+  const read = `fillWith(${weightsRead(program, info, isOpened ? 'await source' : given)})`;
+  const fill = isOpened ? `unchanged(await source, ${read})` : read;
+  const start = info.role ? 'startAway' : 'startEngine';
+  const started = `${start}(${chosenBinary(program, info)}, layout, maxBatch, threads, file, filling)`;
+  const probes = [speedProbe(8), speedProbe(16)].map((probe) => `fromBase64("${base64(probe)}")`);
+  return [
+    ...(isOpened ? ['  const source = openedWeights(weights, openedFile);'] : []),
+    `  const filling = (async () => ${fill})();`,
+    '  filling.catch(() => {});',
+    ...(program.wide ? [`  const wideReason = await widen(${probes.join(', ')});`] : []),
+    ...(isOpened
+      ? [
+          '  let engine;',
+          '  try {',
+          `    engine = await ${started};`,
+          '  } finally {',
+          '    await closeWeights(source);',
+          '  }',
+        ]
+      : [`  const engine = await ${started};`]),
+  ];
 }
 
 /** What the engine runs. A file beside the module is the one for all hosts. */

@@ -194,7 +194,21 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'weights at an odd place of the file are read in place',
     file: 'runtime/weights.ts',
-    find: 'const isAligned = at % array.BYTES_PER_ELEMENT === 0;',
-    replace: 'const isAligned = at % array.BYTES_PER_ELEMENT >= 0;',
+    find: 'bytes.byteOffset % width === 0',
+    replace: 'bytes.byteOffset % width >= 0',
+  },
+  {
+    name: 'what is read of a file after less than was asked for begins where that did',
+    file: 'runtime/weights-file.ts',
+    find: 'to.length - at, from + at',
+    replace: 'to.length - at, from',
+    tests: ['test/codegen/weights-url.test.ts'],
+  },
+  {
+    name: 'a weights file of another time is the same',
+    file: 'runtime/weights-file.ts',
+    find: ' || now.mtimeMs !== opened.mtimeMs',
+    replace: '',
+    tests: ['test/codegen/weights-url.test.ts'],
   },
 ];
