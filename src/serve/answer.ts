@@ -58,7 +58,7 @@ export function answerAll(served: Served, all: readonly Work[]): readonly Answer
     if (!('finish' in one)) return one;
     const { finish, request } = one;
     const answer = orRefused(() => finish(values, first));
-    first += request.images;
+    first += request.asked.images;
     return answer;
   });
 }
@@ -84,7 +84,7 @@ function orRefused<T>(make: () => T): T | Answer {
 function inference(served: Served, { body, jsonLength }: Work): Understood {
   const { network, maxAnswer } = served;
   const request = readRequest(body, jsonLength, network, (asked) => admit(served, asked));
-  return { request, finish: (values, first) => inferAnswer(request, network, values, { first, maxAnswer }) };
+  return { request, finish: (values, first) => inferAnswer(request.asked, network, values, { first, maxAnswer }) };
 }
 
 /** Takes the memory for the inputs, alone and among those of a batch, for the outputs, and for the answer and its parts. Throws `Refusal`. */
@@ -111,7 +111,7 @@ function classification({ network, classifier }: Served, { body, top = 5 }: Work
   const x = new Float32Array(pictureToTensor(readPicture(body), classifier.settings, input!.shape));
   const classes = sizeOf(output!.shape);
   return {
-    request: { inputs: new Map([[input!.name, x]]), images: 1, outputs: [] },
+    request: { inputs: new Map([[input!.name, x]]), asked: { images: 1, outputs: [] } },
     finish(values, first) {
       const own = values.get(output!.name)!.subarray(first * classes, (first + 1) * classes);
       return jsonAnswer(
@@ -142,7 +142,7 @@ function compute(
   { network, net, maxAnswer }: Served,
   requests: readonly Understood[],
 ): ReadonlyMap<string, Float32Array> {
-  const images = requests.reduce((sum, { request }) => sum + request.images, 0);
+  const images = requests.reduce((sum, { request }) => sum + request.asked.images, 0);
   if (requests.length > 1 && bytesOf(images, network) > maxAnswer)
     throw new RangeError(`the outputs of ${images} images take too much memory`);
   const joined = network.inputs.map(({ name, shape }): readonly [string, Float32Array] => {
@@ -152,7 +152,7 @@ function compute(
     let at = 0;
     for (const { request } of requests) {
       all.set(request.inputs.get(name)!, at * size);
-      at += request.images;
+      at += request.asked.images;
     }
     return [name, all];
   });

@@ -10,12 +10,10 @@ import type { ServedNetwork, ServedTensor } from './protocol.ts';
 
 /** An inference request that is understood. */
 export interface Request {
-  readonly id?: string;
+  /** The same object where the JSON has the same bytes as that of the request before. */
+  readonly asked: Asked;
   /** By the names of all inputs: `images` images, one after the other. */
   readonly inputs: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
-  readonly images: number;
-  /** What is wanted of the outputs, in this order. */
-  readonly outputs: readonly WantedOutput[];
 }
 
 export interface WantedOutput {
@@ -24,7 +22,12 @@ export interface WantedOutput {
 }
 
 /** What is known of a request before its numbers are read. */
-export type Asked = Omit<Request, 'inputs'>;
+export interface Asked {
+  readonly id?: string;
+  readonly images: number;
+  /** What is wanted of the outputs, in this order. */
+  readonly outputs: readonly WantedOutput[];
+}
 
 /**
  * `jsonLength` of the bytes are JSON, all without it. `admit` is called before anything is made of the numbers, and may throw. Throws
@@ -37,6 +40,40 @@ export function readRequest(
   admit: (asked: Asked) => void,
 ): Request {
   const [json, binary] = split(body, jsonLength);
+  const { asked, given } = headOf(json, network);
+  let at = 0;
+  const numbers = given.map((tensor) => {
+    const { size, read } = numbersOf(tensor, binary.subarray(at));
+    at += size;
+    return read;
+  });
+  if (at !== binary.length)
+    throw wrong(`${binary.length} bytes follow the JSON, but the inputs have "binary_data_size" of ${at} together`);
+  admit(asked);
+  return { asked, inputs: new Map(given.map(({ tensor }, index) => [tensor.name, numbers[index]!()])) };
+}
+
+/** What the JSON of a request says. */
+interface Head {
+  readonly asked: Asked;
+  readonly given: readonly GivenInput[];
+}
+
+/** The last short JSON of each network: those who send tensors in binary say the same again and again. */
+const last = new WeakMap<ServedNetwork, { readonly json: Uint8Array; readonly head: Head }>();
+/** Bytes of a JSON that is remembered. */
+const SHORT = 1024;
+
+function headOf(json: Uint8Array, network: ServedNetwork): Head {
+  const known = last.get(network);
+  if (known && json.length === known.json.length && json.every((byte, at) => byte === known.json[at]))
+    return known.head;
+  const head = readHead(json, network);
+  if (json.length <= SHORT) last.set(network, { json: json.slice(), head });
+  return head;
+}
+
+function readHead(json: Uint8Array, network: ServedNetwork): Head {
   const request = objectIn(json);
   const id = request['id'];
   if (id !== undefined && typeof id !== 'string') throw wrong(`"id" is a text; found ${kindOf(id)}`);
@@ -49,16 +86,7 @@ export function readRequest(
     images: images[0] ?? 0,
     outputs: outputsOf(request, network),
   };
-  let at = 0;
-  const numbers = given.map((tensor) => {
-    const { size, read } = numbersOf(tensor, binary.subarray(at));
-    at += size;
-    return read;
-  });
-  if (at !== binary.length)
-    throw wrong(`${binary.length} bytes follow the JSON, but the inputs have "binary_data_size" of ${at} together`);
-  admit(asked);
-  return { ...asked, inputs: new Map(given.map(({ tensor }, index) => [tensor.name, numbers[index]!()])) };
+  return { asked, given };
 }
 
 function split(body: Uint8Array, length = body.length): readonly [json: Uint8Array, binary: Uint8Array] {

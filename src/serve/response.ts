@@ -4,7 +4,7 @@ import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { floatBytes } from './datatypes.ts';
 import { Refusal } from './protocol.ts';
 import type { Answer, ServedNetwork } from './protocol.ts';
-import type { Asked, Request } from './request.ts';
+import type { Asked } from './request.ts';
 
 const encoder = new TextEncoder();
 
@@ -28,35 +28,49 @@ export const mostBytes = ({ images, outputs }: Asked, maxAnswer: number): number
  * has more than `maxAnswer` bytes.
  */
 export function inferAnswer(
-  { id, images, outputs }: Request,
-  { name, version }: ServedNetwork,
+  asked: Asked,
+  network: ServedNetwork,
   values: ReadonlyMap<string, Float32Array>,
   { first, maxAnswer }: { readonly first: number; readonly maxAnswer: number },
 ): Answer {
-  const binary: Uint8Array[] = [];
-  function* text(): Generator<string> {
-    const about = JSON.stringify({ model_name: name, model_version: version, ...(id !== undefined && { id }) });
-    yield `${about.slice(0, -1)},"outputs":[`;
-    for (const [at, { tensor, isBinary }] of outputs.entries()) {
-      const size = sizeOf(tensor.shape);
-      const own = values.get(tensor.name)!.subarray(first * size, (first + images) * size);
-      const head = {
-        name: tensor.name,
-        datatype: 'FP32',
-        shape: [images, ...tensor.shape],
-        ...(isBinary && { parameters: { binary_data_size: own.byteLength } }),
-      };
-      yield `${at === 0 ? '' : ','}${JSON.stringify(head).slice(0, -1)}`;
-      if (isBinary) binary.push(floatBytes(own));
-      else yield* listed(own);
-      yield '}';
-    }
-    yield ']}';
-  }
-  const json = encoded(text(), maxAnswer);
+  const { images, outputs } = asked;
+  const parts = outputs.map(({ tensor }) => {
+    const size = sizeOf(tensor.shape);
+    return values.get(tensor.name)!.subarray(first * size, (first + images) * size);
+  });
+  const binary = parts.filter((_, at) => outputs[at]!.isBinary).map(floatBytes);
+  const isBinary = binary.length === outputs.length;
+  const json = (isBinary && heads.get(asked)) || encoded(textOf(asked, network, parts), maxAnswer);
+  if (isBinary) heads.set(asked, json);
   const body = joined([...json, ...binary]);
   if (binary.length === 0) return { status: 200, type: 'application/json', body, images };
   return { status: 200, type: 'application/octet-stream', body, jsonLength: lengthOf(json), images };
+}
+
+/** The JSON of answers whose numbers are all in binary is that of the same question. */
+const heads = new WeakMap<Asked, readonly Uint8Array[]>();
+
+/** `parts`: the numbers of each output. */
+function* textOf(
+  { id, images, outputs }: Asked,
+  { name, version }: ServedNetwork,
+  parts: readonly Float32Array[],
+): Generator<string> {
+  const about = JSON.stringify({ model_name: name, model_version: version, ...(id !== undefined && { id }) });
+  yield `${about.slice(0, -1)},"outputs":[`;
+  for (const [at, { tensor, isBinary }] of outputs.entries()) {
+    const own = parts[at]!;
+    const head = {
+      name: tensor.name,
+      datatype: 'FP32',
+      shape: [images, ...tensor.shape],
+      ...(isBinary && { parameters: { binary_data_size: own.byteLength } }),
+    };
+    yield `${at === 0 ? '' : ','}${JSON.stringify(head).slice(0, -1)}`;
+    if (!isBinary) yield* listed(own);
+    yield '}';
+  }
+  yield ']}';
 }
 
 /** `data` of a tensor. */

@@ -69,7 +69,11 @@ function put(memory: SharedArrayBuffer, entries: readonly Entry[]): boolean {
   numbers[0] = entries.length;
   let at = start;
   for (const [index, { row, bytes }] of entries.entries()) {
-    numbers.set([...row, bytes.length], 1 + FIELDS * index);
+    const first = 1 + FIELDS * index;
+    numbers[first] = row[0];
+    numbers[first + 1] = row[1];
+    numbers[first + 2] = row[2];
+    numbers[first + 3] = bytes.length;
     all.set(bytes, at);
     at += bytes.length;
   }

@@ -104,6 +104,32 @@ describe('tensors', () => {
     ]);
   });
 
+  test('requests whose JSON is the same, or nearly so, each have an answer of their own', () => {
+    const binary = (id: string, name: string, value: number): Work => {
+      const text = new TextEncoder().encode(
+        JSON.stringify({
+          id,
+          inputs: [{ name, datatype: 'FP32', shape: [1, 1], parameters: { binary_data_size: 4 } }],
+          parameters: { binary_data_output: true },
+        }),
+      );
+      const body = new Uint8Array([...text, ...new Uint8Array(new Float32Array([value]).buffer)]);
+      return { kind: 'infer', jsonLength: text.length, body };
+    };
+    const all = [
+      binary('a', 'x', 1),
+      binary('a', 'x', 2),
+      binary('b', 'x', 3),
+      binary('b', 'y', 4),
+      binary('b', 'x', 5),
+    ];
+    const answers = answerAll(served(1, 100), all).map(({ body: bytes, jsonLength }) => {
+      const { id, error } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, jsonLength))) as { id?: string; error?: string }; // prettier-ignore
+      return error ?? [id, jsonLength === undefined ? undefined : new Float32Array(bytes.slice(jsonLength).buffer)[0]];
+    });
+    expect(answers).toEqual([['a', 1], ['a', 2], ['b', 3], 'there is no input y; there are x', ['b', 5]]);
+  });
+
   test('a request of more lists than an honest one has is refused before it is read', () => {
     const lists = (count: number): Work => ({
       kind: 'infer',
