@@ -269,7 +269,7 @@ describe('a set of files', () => {
     try {
       fs.mkdirSync(at('out'));
       put(`out/.cnnc-${host}-${dead}-abc.tmp`, 'left');
-      put('out/.cnnc.lock', `${host}-${dead}`);
+      fs.mkdirSync(at(`out/.cnnc.lock/.cnnc-${host}-${dead}-abc.tmp`), { recursive: true });
       put(`out/.cnnc-${host}-${live.pid}-abc.tmp`, 'in use');
       put('out/.cnnc-elsewhere-1-abc.tmp', 'in use on another machine');
       expect(run(compile('out')).code).toBe(0);

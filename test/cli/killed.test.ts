@@ -48,17 +48,19 @@ async function cnnc(argv: readonly string[]): Promise<void> {
   if ((await main(argv, io)) !== 0) throw new Error(said);
 }
 
-/** All files in a folder and those inside, by their names. */
+/** All files in a folder and those inside, by their names, and the folders. */
 function filesIn(path: string): Readonly<Record<string, string>> {
-  const names = fs.existsSync(path) ? fs.readdirSync(path, { recursive: true, encoding: 'utf8' }) : [];
-  const files = names.filter((name) => fs.statSync(join(path, name)).isFile()).toSorted();
-  return Object.fromEntries(files.map((name) => [name, fs.readFileSync(join(path, name), 'base64')]));
+  const names = fs.existsSync(path) ? fs.readdirSync(path, { recursive: true, encoding: 'utf8' }).toSorted() : [];
+  const read = (file: string): string => (fs.statSync(file).isFile() ? fs.readFileSync(file, 'base64') : 'a folder');
+  return Object.fromEntries(names.map((name) => [name, read(join(path, name))]));
 }
 
 /** Without the names of whoever writes, which temporary files and locks have. */
 const anonymous = (files: Readonly<Record<string, string>>): unknown =>
-  Object.entries(files).map(([name, bytes]) => (ofRun.test(name) ? name.replace(/\.cnnc-.*/, '') : [name, bytes]));
-const ofRun = /(?:^|\/)\.cnnc[^/]*$/;
+  Object.entries(files)
+    .map(([name, bytes]) => (ofRun.test(name) ? name.replaceAll(/\.cnnc-[^/]*/g, '') : `${name}: ${bytes}`))
+    .toSorted();
+const ofRun = /(?:^|\/)\.cnnc[^/]*(?:\/[^/]*)?$/;
 
 function replace(path: string, before: string): void {
   fs.rmSync(path, { recursive: true, force: true });

@@ -1,7 +1,11 @@
 // What runs in each of a worker's processes (see `computers.ts`). The last network stays open: most jobs are of the same one.
 
+import * as module from 'node:module';
 import type { OpenPrediction } from '../predict/work.ts';
 import type { Answer } from './computers.ts';
+
+// As in `bin/cnnc.js`, for what a job needs.
+module.enableCompileCache?.();
 
 let last: { readonly key: string; readonly open: OpenPrediction } | undefined;
 

@@ -11,6 +11,8 @@ import type { ShardJob } from './shard-job.ts';
 
 /** How long a worker may be silent before its shard is given to another, in milliseconds. What computes has a process of its own. */
 const LOCK = 6000;
+/** How often it says that it lives, in milliseconds: on a machine that is overloaded it may get no processor for seconds. */
+const RENEWAL = 1000;
 /** How often a shard's worker may die. Results appear whole or not at all, so that a shard may be begun any number of times. */
 const DEATHS = 1000;
 
@@ -26,6 +28,7 @@ export async function runWorker({ queue, concurrency, root, json }: WorkerOption
     connection,
     concurrency,
     lockDuration: LOCK,
+    lockRenewTime: RENEWAL,
     stalledInterval: LOCK / 3,
     maxStalledCount: DEATHS,
   });
