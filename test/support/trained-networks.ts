@@ -107,6 +107,7 @@ export function trainedNetworks(): readonly Graph[] {
     shared(),
     normalised(),
     written(),
+    unflattened(),
   ];
 }
 
@@ -229,5 +230,17 @@ function written(): Graph {
   const sums = Array.from({ length: 28 }, (_, at) => ((at * 5) % 7) / 4 - 0.5);
   const four = node('conv', mixed, { channels: 4, kernel: 1, bias: false }, [[4, 7, 1, 1], sums]);
   g.output('scores', node('dense', node('flatten', node('relu', four, {}), {}), { features: 5 }));
+  return g.finish();
+}
+
+/** Images of what a dense layer gives, as in a generator: the gradient by its weights reads the one of an image. */
+function unflattened(): Graph {
+  const g = graphBuilder('Unflattened', operators, 'train');
+  const node = (op: string, value: ValueId, attributes: Attributes = {}): ValueId =>
+    g.node({ op, inputs: [value], attributes })[0];
+  const made = node('dense', node('flatten', g.input('image', [2, 4, 3])), { features: 30, bias: false });
+  const image = node('reshape', made, { shape: [5, 2, 3] });
+  const large = node('tanh', node('conv_transpose', image, { channels: 4, kernel: 2, stride: 2 }));
+  g.output('scores', node('dense', node('flatten', large), { features: 5 }));
   return g.finish();
 }
